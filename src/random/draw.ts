@@ -1,0 +1,68 @@
+/**
+ * Random words, uniform and normal numbers as functions of a key, a counter and an element's index.
+ *
+ * Element `i` of `(key, counter, stream)` is word `i mod 4` of the Philox block with counter
+ * `(⌊i/4⌋, counter, stream, 0)`. The devices' `random` primitive draws the very same words, so a stream can be read on
+ * the host or on a GPU. Uniform numbers are exact in float32 and lie strictly between 0 and 1; normal numbers
+ * (Box–Muller) agree between devices to the accuracy of their logarithm, sine and cosine.
+ *
+ * @module
+ */
+
+import type { Key } from "./key.ts";
+import { multiplyHigh, philox } from "./philox.ts";
+
+/** Fills `out` with random words. */
+export function fillBits(key: Key, counter: number, stream: number, out: Uint32Array): Uint32Array {
+  const whole = out.length & ~3;
+  for (let i = 0; i < whole; i += 4) philox(i >>> 2, counter, stream, 0, key[0], key[1], out, i);
+  if (whole < out.length) {
+    const tail = new Uint32Array(4);
+    philox(whole >>> 2, counter, stream, 0, key[0], key[1], tail);
+    out.set(tail.subarray(0, out.length - whole), whole);
+  }
+  return out;
+}
+
+/** A word as a number strictly between 0 and 1: the centre of one of 2^23 equal cells, exact in float32. */
+export function unitOf(word: number): number {
+  return ((word >>> 9) + 0.5) * 2 ** -23;
+}
+
+/** A word as an integer of `0 … count - 1`: the high half of `word · count` (bias below `count / 2^32`). */
+export function indexOf(word: number, count: number): number {
+  return multiplyHigh(word, count);
+}
+
+/** `count` random words of a stream. */
+export function bits(key: Key, count: number, counter = 0, stream = 0): Uint32Array {
+  return fillBits(key, counter, stream, new Uint32Array(count));
+}
+
+/** `count` numbers uniform on (0, 1). */
+export function uniform(key: Key, count: number, counter = 0, stream = 0): Float64Array {
+  return Float64Array.from(bits(key, count, counter, stream), unitOf);
+}
+
+/**
+ * `count` standard normal numbers: elements 2j and 2j + 1 are the cosine and the sine branch of words 2j and 2j + 1.
+ *
+ * @example
+ * ```ts
+ * import { normal } from "./draw.ts";
+ * import { keyOf } from "./key.ts";
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(normal(keyOf(0), 3), normal(keyOf(0), 4).subarray(0, 3));
+ * ```
+ */
+export function normal(key: Key, count: number, counter = 0, stream = 0): Float64Array {
+  const words = bits(key, count + (count & 1), counter, stream);
+  const out = new Float64Array(count);
+  for (let i = 0; i < count; i += 2) {
+    const radius = Math.sqrt(-2 * Math.log(unitOf(words[i])));
+    const angle = 2 * Math.PI * unitOf(words[i + 1]);
+    out[i] = radius * Math.cos(angle);
+    if (i + 1 < count) out[i + 1] = radius * Math.sin(angle);
+  }
+  return out;
+}

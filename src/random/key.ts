@@ -1,0 +1,66 @@
+/**
+ * Splittable keys: all randomness of a run flows from one seed through named streams, without hidden state.
+ *
+ * Laws, tested: the same key and name give the same child; children of different names or indices are different; a new
+ * consumer never shifts the numbers of another.
+ *
+ * @module
+ */
+
+import { philox } from "./philox.ts";
+
+/** Two unsigned 32-bit words that name a stream of random numbers. */
+export type Key = readonly [number, number];
+
+/** The named streams of a run. The numbers are part of the format of a run: never reuse or renumber one. */
+export const STREAMS = {
+  initialisation: 1,
+  acting: 2,
+  environment: 3,
+  minibatch: 4,
+  valueSamples: 5,
+  samplerNoise: 6,
+  evaluation: 7,
+  exploration: 8,
+  proposal: 9,
+} as const;
+
+/** The name of a stream. */
+export type Stream = keyof typeof STREAMS;
+
+const FROM_SEED = 0, FROM_INDEX = 1, FROM_NAME = 2;
+
+function derive(low: number, high: number, purpose: number, k0: number, k1: number): Key {
+  const words = new Uint32Array(4);
+  philox(low, high, purpose, 0x736f6674, k0, k1, words); // the last word keeps derivation apart from drawing
+  return [words[0], words[1]];
+}
+
+/**
+ * The root key of a seed.
+ *
+ * @param seed a non-negative integer below 2^53
+ *
+ * @example
+ * ```ts
+ * import { keyOf } from "./key.ts";
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(keyOf(7), keyOf(7));
+ * ```
+ */
+export function keyOf(seed: number): Key {
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new RangeError(`A seed must be an integer from 0 to 2^53 - 1: got ${seed}`);
+  }
+  return derive(seed >>> 0, Math.floor(seed / 2 ** 32), FROM_SEED, 0, 0);
+}
+
+/** The child of `key` with number `index` (a non-negative integer below 2^53). */
+export function child(key: Key, index: number): Key {
+  return derive(index >>> 0, Math.floor(index / 2 ** 32), FROM_INDEX, key[0], key[1]);
+}
+
+/** The child of `key` for one of the run's named streams. */
+export function stream(key: Key, name: Stream): Key {
+  return derive(STREAMS[name], 0, FROM_NAME, key[0], key[1]);
+}
