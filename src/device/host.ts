@@ -5,7 +5,7 @@
  * @module
  */
 
-import { E, TE } from "../deps.ts";
+import { E, type TE } from "../deps.ts";
 import { input, nameOf, type Tensor } from "../tensor/expression.ts";
 import type { Kernel } from "../tensor/kernel.ts";
 import type { Values } from "../tensor/loops.ts";

@@ -40,6 +40,8 @@ export interface Primitives {
   div: None;
   maximum: None;
   less: None;
+  remainder: None;
+  toReal: None;
   select: None;
   sum: { readonly axis: number };
   max: { readonly axis: number };
@@ -204,6 +206,24 @@ export const primitives: { readonly [K in PrimitiveName]: Rule<Primitives[K]> } 
     type: realBinaryType("less"),
     evaluate: loops.binary((x, y) => x < y ? 1 : 0),
     derivative: () => [null, null],
+  },
+  remainder: {
+    type: (types) => {
+      if (types.some((type) => type.element !== "u32")) {
+        throw new ShapeMismatch("remainder", types, "it needs words (u32)");
+      }
+      return binaryType("remainder")(types);
+    },
+    evaluate: loops.binary((x, y) => y === 0 ? 0 : x % y),
+    derivative: () => [null, null],
+  },
+  toReal: {
+    type: ([type]) => {
+      if (type.element !== "u32") throw new ShapeMismatch("toReal", [type], "it needs words (u32)");
+      return { ...type, element: "f32" };
+    },
+    evaluate: loops.unary((x) => x),
+    derivative: () => [null],
   },
   select: {
     type: (types) => {
@@ -495,6 +515,11 @@ export const minimum = (a: Operand, b: Operand): Tensor =>
 export const relu = (x: Tensor): Tensor => maximum(x, 0);
 /** 1 where `a < b`, else 0; broadcasting. */
 export const less = (a: Operand, b: Operand): Tensor => emit("less", aligned("less", a, b), {});
+/** The remainder of a division of words (0 where the divisor is 0), broadcasting. */
+export const remainder = (a: Operand, b: Operand): Tensor =>
+  emit("remainder", aligned("remainder", a, b), {});
+/** Words as real numbers, exact below 2^24 in float32. */
+export const toReal = (x: Tensor): Tensor => emit("toReal", [x], {});
 /** `a` where the condition is not 0, else `b`; broadcasting. */
 export function select(condition: Tensor, a: Operand, b: Operand): Tensor {
   const [x, y] = aligned("select", a, b);
