@@ -29,17 +29,16 @@ export interface View {
 /** Binds a kernel's routine to its operands; the result computes it once. */
 export type Routine = (inputs: readonly View[], outputs: readonly View[], params: unknown) => () => void;
 
-/** How a host device stores values, and which kernels it computes by routines (by the kernels' names). */
-export interface Host {
-  /** Arrays of a plan's slots, zeroed. */
-  readonly allocate: (plan: Plan) => E.Either<DeviceError, Storage>;
-  readonly routines: Readonly<Record<string, Routine>>;
-}
+/** How a host device stores a plan's values, and which operations it computes by routines of its own. */
+export type Host = (plan: Plan) => E.Either<DeviceError, Storage>;
 
 /** A plan's memory. */
 export interface Storage {
+  /** The slots' arrays, zeroed. */
   readonly slots: readonly Values[];
   readonly bytes: number;
+  /** By the names of kernels and primitives. */
+  readonly routines: Readonly<Record<string, Routine>>;
   readonly free: () => void;
 }
 
@@ -49,7 +48,7 @@ export function arraysOf(plan: Plan, real: (length: number) => Values): Storage 
     element === "u32" ? new Uint32Array(length) : real(length)
   );
   const bytes = slots.reduce((total, slot) => total + slot.byteLength, 0);
-  return { slots, bytes, free: () => {} };
+  return { slots, bytes, routines: {}, free: () => {} };
 }
 
 /** Compiles a program for a host device. */
@@ -73,9 +72,9 @@ interface NamedView {
 
 function load(host: Host, program: Program): E.Either<DeviceError, Loaded> {
   const layout = plan(program);
-  const allocated = host.allocate(layout);
+  const allocated = host(layout);
   if (E.isLeft(allocated)) return allocated;
-  const { slots, bytes, free } = allocated.right;
+  const { slots, bytes, routines, free } = allocated.right;
   const view = (v: Variable): View => viewOf(layout, slots, v);
   const named = ({ name, variable }: { name: string; variable: Variable }): NamedView => ({
     name,
@@ -94,7 +93,7 @@ function load(host: Host, program: Program): E.Either<DeviceError, Loaded> {
       tasks.push(() => copyBlocks(from, to));
       continue;
     }
-    const bound = bind(host, step.equation, view);
+    const bound = bind(host, routines, step.equation, view);
     if (E.isLeft(bound)) {
       release();
       return bound;
@@ -181,10 +180,15 @@ interface Bound {
 }
 
 /** Makes the task of one equation: by its routine, by the kernel's definition, or by the primitive's rule. */
-function bind(host: Host, equation: Equation, view: (v: Variable) => View): E.Either<DeviceError, Bound> {
+function bind(
+  host: Host,
+  routines: Readonly<Record<string, Routine>>,
+  equation: Equation,
+  view: (v: Variable) => View,
+): E.Either<DeviceError, Bound> {
   const { operation } = equation;
   const inputs = equation.inputs.map(view), outputs = equation.outputs.map(view);
-  const routine = host.routines[nameOf(operation)];
+  const routine = routines[nameOf(operation)];
   if (routine !== undefined) {
     return E.right({ task: routine(inputs, outputs, operation.params), nested: [] });
   }

@@ -5,16 +5,13 @@
  */
 
 import { E } from "../deps.ts";
+import type { Plan } from "../tensor/plan.ts";
 import type { Device } from "./device.ts";
 import { arraysOf, compileOn, settled } from "./host.ts";
 
 /** A device that computes in float64 and by definitions alone. */
 export function referenceDevice(): Device {
-  const host = {
-    allocate: (layout: Parameters<typeof arraysOf>[0]) =>
-      E.right(arraysOf(layout, (length) => new Float64Array(length))),
-    routines: {},
-  };
+  const host = (layout: Plan) => E.right(arraysOf(layout, (length) => new Float64Array(length)));
   return {
     kind: "reference",
     description: "float64, definitions",
