@@ -11,8 +11,14 @@ import { E } from "../deps.ts";
 import { nameOf } from "../tensor/expression.ts";
 import type { Values } from "../tensor/loops.ts";
 import type { Plan } from "../tensor/plan.ts";
-import { DENSE_DESCRIPTOR_BYTES, DENSE_WORK_BYTES, loadAssembly, supportedVariant, type Variant } from "./assembly/assembly.ts";
-import { assemblyRoutines, ASSEMBLY_ROUTINES } from "./cpu_assembly.ts";
+import {
+  DENSE_DESCRIPTOR_BYTES,
+  DENSE_WORK_BYTES,
+  loadAssembly,
+  supportedVariant,
+  type Variant,
+} from "./assembly/assembly.ts";
+import { ASSEMBLY_ROUTINES, assemblyRoutines } from "./cpu_assembly.ts";
 import { cpuRoutines } from "./cpu_routines.ts";
 import type { Device } from "./device.ts";
 import { compileOn, settled, type Storage } from "./host.ts";
@@ -32,7 +38,9 @@ export function cpuDevice(options: CpuOptions = {}): Device {
   const variant = options.variant ?? supportedVariant() ?? "none";
   return {
     kind: "cpu",
-    description: variant === "none" ? "TypeScript" : `WebAssembly ${variant === "relaxed" ? "relaxed SIMD" : "SIMD"}`,
+    description: variant === "none"
+      ? "TypeScript"
+      : `WebAssembly ${variant === "relaxed" ? "relaxed SIMD" : "SIMD"}`,
     compile: (program) => settled(compileOn((layout) => allocate(layout, variant), program)),
     close: () => {},
   };
@@ -81,7 +89,10 @@ function allocate(layout: Plan, variant: Variant | "none"): ReturnType<Parameter
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   const assembly = loadAssembly(memory, { variant });
   if (assembly === null) {
-    return E.left({ _tag: "DeviceUnavailable", message: `This runtime has no WebAssembly variant "${variant}"` });
+    return E.left({
+      _tag: "DeviceUnavailable",
+      message: `This runtime has no WebAssembly variant "${variant}"`,
+    });
   }
   const slots = layout.slots.map(({ element, length }, s): Values => {
     if (offsets[s] < 0) return plain(element, length);

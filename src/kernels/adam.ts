@@ -29,15 +29,17 @@ import {
 } from "../tensor/primitives.ts";
 import { f32, sameShape, ShapeMismatch, u32 } from "../tensor/shape.ts";
 
-/** Decay of the first moment. */
-export const BETA_1 = 0.9;
-/** Decay of the second moment. */
-export const BETA_2 = 0.999;
-/** Added to the root of the second moment. */
-export const EPSILON = 1e-8;
+/** ADAM's constants, by default those of the paper. */
+export const ADAM_CONSTANTS = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
+
+/** The decays of the moments. */
+export interface Decays {
+  readonly beta1: number;
+  readonly beta2: number;
+}
 
 /** What {@link clockKernel} computes: the next counter, and `[R,3]`: 1 - β₁ᵗ, 1 - β₂ᵗ, and 1 if the target is due. */
-export const clockKernel: Kernel<null> = {
+export const clockKernel: Kernel<Decays> = {
   name: "clock",
   types: (types) => {
     const [updates, interval] = types;
@@ -46,18 +48,20 @@ export const clockKernel: Kernel<null> = {
     }
     return [u32(...updates.shape), f32(updates.shape[0], 3)];
   },
-  definition: ([updates, interval]) => {
+  definition: ([updates, interval], { beta1, beta2 }) => {
     const R = updates.shape[0];
     const next = add(updates, 1);
     const t = toReal(next);
     const correction = (beta: number): Tensor => reshape(sub(1, exp(mul(t, Math.log(beta)))), [R, 1]);
     const due = sub(1, minimum(toReal(remainder(next, interval)), 1));
-    return [next, concat([correction(BETA_1), correction(BETA_2), reshape(due, [R, 1])], 1)];
+    return [next, concat([correction(beta1), correction(beta2), reshape(due, [R, 1])], 1)];
   },
 };
 
-/** Parameters of {@link adamKernel}: whether a target follows the parameters. */
-export interface Adam {
+/** Parameters of {@link adamKernel}. */
+export interface Adam extends Decays {
+  readonly epsilon: number;
+  /** Whether a target follows the parameters. */
   readonly target: boolean;
 }
 
@@ -79,13 +83,13 @@ export const adamKernel: Kernel<Adam> = {
     if (!fits) throw new ShapeMismatch("adam", types, "vectors must be [R,P], the clock [R,3], rates [R,2]");
     return target ? [p, m, v, p] : [p, m, v];
   },
-  definition: ([p, g, m, v, clock, rates, frozen, old], { target }) => {
+  definition: ([p, g, m, v, clock, rates, frozen, old], { target, beta1, beta2, epsilon }) => {
     const keep = less(constant(0), reshape(toReal(frozen), [p.shape[0], 1]));
     const held = (before: Tensor, after: Tensor): Tensor => select(keep, before, after);
-    const first = add(mul(m, BETA_1), mul(g, 1 - BETA_1));
-    const second = add(mul(v, BETA_2), mul(mul(g, g), 1 - BETA_2));
+    const first = add(mul(m, beta1), mul(g, 1 - beta1));
+    const second = add(mul(v, beta2), mul(mul(g, g), 1 - beta2));
     const unbiased = (moment: Tensor, column: number): Tensor => div(moment, slice(clock, 1, column, 1));
-    const step = div(unbiased(first, 0), add(sqrt(unbiased(second, 1)), EPSILON));
+    const step = div(unbiased(first, 0), add(sqrt(unbiased(second, 1)), epsilon));
     const next = held(p, sub(p, mul(slice(rates, 1, 0, 1), step)));
     const kept = [next, held(m, first), held(v, second)];
     if (!target) return kept;
@@ -108,7 +112,7 @@ export function clock(
   updates: Tensor,
   interval: Tensor,
 ): { readonly updates: Tensor; readonly clock: Tensor } {
-  const [next, ticks] = call(clockKernel, [updates, interval], null);
+  const [next, ticks] = call(clockKernel, [updates, interval], ADAM_CONSTANTS);
   return { updates: next, clock: ticks };
 }
 
@@ -122,6 +126,7 @@ export function adam(
 ): Optimised {
   const { parameters, first, second } = state;
   const [p, m, v] = call(adamKernel, [parameters, gradient, first, second, clock, rates, frozen], {
+    ...ADAM_CONSTANTS,
     target: false,
   });
   return { parameters: p, first: m, second: v };
@@ -137,6 +142,6 @@ export function adamWithTarget(
 ): Optimised & { readonly target: Tensor } {
   const { parameters, first, second, target } = state;
   const operands = [parameters, gradient, first, second, clock, rates, frozen, target];
-  const [p, m, v, t] = call(adamKernel, operands, { target: true });
+  const [p, m, v, t] = call(adamKernel, operands, { ...ADAM_CONSTANTS, target: true });
   return { parameters: p, first: m, second: v, target: t };
 }

@@ -39,18 +39,20 @@ export type Bandwidth = "median" | "paper";
 
 /** Parameters. Inputs: x `[R,B,F,A]`, y `[R,B,U,A]`, scores `[R,B,F,A]`, temperature `[R]`. */
 export interface Stein {
-  readonly bandwidth: Bandwidth;
+  /** Rank of the median among the F·U squared distances. */
+  readonly rank: number;
+  /** What it is divided by. */
+  readonly divisor: number;
+  /** The least bandwidth. */
+  readonly floor: number;
 }
 
-/** The least bandwidth of the rule `median`. */
-export const BANDWIDTH_FLOOR = 1e-3;
-
-/** What the median is divided by, for F fixed particles. */
-export const medianDivisor = (rule: Bandwidth, fixed: number): number =>
-  rule === "median" ? Math.log(fixed) : 2 * Math.log(fixed + 1);
-
-/** Rank of the lower median among `count` numbers. */
-export const lowerMedianRank = (count: number): number => Math.ceil(count / 2) - 1;
+/** The parameters of a bandwidth rule for F fixed and U moved particles. */
+export const bandwidthRule = (rule: Bandwidth, fixed: number, moved: number): Stein => ({
+  rank: Math.ceil(fixed * moved / 2) - 1, // the lower median
+  divisor: rule === "median" ? Math.log(fixed) : 2 * Math.log(fixed + 1),
+  floor: rule === "median" ? 1e-3 : 1e-30, // without a floor of its own the paper's rule must not divide by zero
+});
 
 /** The kernel: directions `[R,B,U,A]` and bandwidths `[R,B]`. */
 export const steinKernel: Kernel<Stein> = {
@@ -70,13 +72,12 @@ export const steinKernel: Kernel<Stein> = {
     }
     return [f32(R, B, y.shape[2], A), f32(R, B)];
   },
-  definition: ([x, y, score, alpha], { bandwidth }) => {
+  definition: ([x, y, score, alpha], { rank, divisor, floor }) => {
     const [R, B, F, A] = x.shape, U = y.shape[2];
     const difference = sub(reshape(x, [R, B, F, 1, A]), reshape(y, [R, B, 1, U, A]));
     const squared = sum(mul(difference, difference), 4); // [R,B,F,U]
-    const median = orderStatistic(reshape(squared, [R, B, F * U]), 2, lowerMedianRank(F * U));
-    const scaled = mul(median, 1 / medianDivisor(bandwidth, F));
-    const h = stopGradient(bandwidth === "median" ? maximum(scaled, BANDWIDTH_FLOOR) : scaled);
+    const median = orderStatistic(reshape(squared, [R, B, F * U]), 2, rank);
+    const h = stopGradient(maximum(div(median, divisor), floor));
     const wide = reshape(h, [R, B, 1, 1]);
     const kernel = reshape(exp(neg(div(squared, wide))), [R, B, F, U, 1]);
     const repulsion = div(mul(mul(difference, kernel), -2), reshape(wide, [R, B, 1, 1, 1]));
@@ -96,6 +97,7 @@ export function stein(
   alpha: Tensor,
   bandwidth: Bandwidth,
 ): { readonly direction: Tensor; readonly bandwidth: Tensor } {
-  const [direction, h] = call(steinKernel, [fixed, moved, score, alpha], { bandwidth });
+  const rule = bandwidthRule(bandwidth, fixed.shape[2], moved.shape[2]);
+  const [direction, h] = call(steinKernel, [fixed, moved, score, alpha], rule);
   return { direction, bandwidth: h };
 }
