@@ -107,7 +107,9 @@ export function programOf(inputs: Tensors, outputs: Tensors): Program {
 
 /** Keeps apart what JSON would write alike. */
 const exactly = (_: string, value: unknown): unknown =>
-  typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0)) ? `number ${1 / value} ${value}` : value;
+  typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0))
+    ? `number ${1 / value} ${value}`
+    : value;
 
 /** Applies a program to tensors, as if its text stood here. */
 export function inline(program: Program, arguments_: Tensors): Record<string, Tensor> {
