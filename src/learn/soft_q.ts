@@ -34,6 +34,7 @@ import { adam, adamWithTarget, clock } from "../kernels/adam.ts";
 import { freezeWhereNotFinite } from "../kernels/finite.ts";
 import { softValue } from "../kernels/soft_value.ts";
 import { type Bandwidth, stein } from "../kernels/stein.ts";
+import type { Minibatch } from "./learner.ts";
 import { flatten, forward, type Layout, layoutOf, weightsOf } from "./network.ts";
 
 /** The choices that shape the program of an update. */
@@ -115,16 +116,6 @@ export interface SoftQSettings {
   readonly samplerRates: Tensor;
   /** `u32[R]` updates from one target update to the next */
   readonly targetInterval: Tensor;
-}
-
-/** Transitions of a minibatch: `[R,B,S]`, `[R,B,A]`, `[R,B]`. */
-export interface Minibatch {
-  readonly observation: Tensor;
-  readonly action: Tensor;
-  readonly reward: Tensor;
-  /** 1 where the task ended in the next state, else 0. */
-  readonly terminated: Tensor;
-  readonly nextObservation: Tensor;
 }
 
 /** The random numbers of an update. */

@@ -12,7 +12,7 @@
 
 import type { Executable } from "../device/device.ts";
 import { drawRows, rowsOf } from "../kernels/replay.ts";
-import type { Minibatch } from "../learn/soft_q.ts";
+import type { Minibatch } from "../learn/learner.ts";
 import { STREAMS } from "../random/key.ts";
 import type { Tensor } from "../tensor/expression.ts";
 import { reshape, slice } from "../tensor/primitives.ts";
