@@ -19,6 +19,7 @@ import {
   validate,
 } from "./configuration.ts";
 import {
+  ArgumentParseError,
   buildApplication,
   buildCommand,
   type CommandContext,
