@@ -1,7 +1,7 @@
 // Repeats a tensor along axes: out[x0, …, x7] = a[x0 * step0 + … + x7 * step7], with step 0 along a repeated axis.
 //
-// The output's axes are merged into at most eight. Element e of a tensor lies at offset + e / block * stride + e mod block
-// of its buffer (block 0: one block).
+// The output's axes are merged into at most eight. Element e of a tensor lies at
+// offset + e / block * stride + e mod block of its buffer (block 0: one block).
 //
 // binding 0  uniform     Broadcast; axes, the innermost first, hold two pairs (length, step) a vector
 // binding 1  read_write  u32[]  the output
@@ -42,13 +42,13 @@ fn broadcast(
     return;
   }
   var rest = i;
-  var from = 0u;
+  var taken = 0u;
   for (var axis = 0u; axis < u.rank; axis++) {
     let pair = u.axes[axis / 2u];
     let size = select(pair.x, pair.z, axis % 2u == 1u);
     let step = select(pair.y, pair.w, axis % 2u == 1u);
-    from += rest % size * step;
+    taken += rest % size * step;
     rest /= size;
   }
-  out[place(i, u.out_offset, u.out_stride, u.out_block)] = a[place(from, u.a_offset, u.a_stride, u.a_block)];
+  out[place(i, u.out_offset, u.out_stride, u.out_block)] = a[place(taken, u.a_offset, u.a_stride, u.a_block)];
 }

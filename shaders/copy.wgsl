@@ -1,7 +1,8 @@
 // Copies runs of 32-bit elements from one array to another, whatever the bits mean.
 //
 // Element i of the copy is element i mod run of run number i / run. Run o starts at element start + o * pitch of its
-// tensor, and element e of a tensor lies at offset + e / block * stride + e mod block of its buffer (block 0: one block).
+// tensor, and element e of a tensor lies at offset + e / block * stride + e mod block of its buffer (block 0: one
+// block).
 //
 // binding 0  uniform     Copy
 // binding 1  read_write  u32[]  the target

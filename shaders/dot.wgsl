@@ -1,8 +1,9 @@
-// Matrix products of any layout and alignment: out[b, m, n] = Σ_k A[b, m, k] B[b, k, n], each operand stored as it is or
-// transposed. Each invocation computes a tile of 4 × 4 outputs in registers; k ascends, whatever the number of matrices.
+// Matrix products of any layout and alignment: out[b, m, n] = Σ_k A[b, m, k] B[b, k, n], each operand stored as it is
+// or transposed. Each invocation computes a tile of 4 × 4 outputs in registers; k ascends, whatever the number of
+// matrices.
 //
-// Element (m, k) of matrix b of A lies at offset + b / each * stride + b mod each * (M * K) + m * a_m + k * a_k, and so on.
-// A step of 0 stands for the operand's stride: a matrix without leading axes has its rows that far apart.
+// Element (m, k) of matrix b of A lies at offset + b / each * stride + b mod each * (M * K) + m * a_m + k * a_k, and so
+// on. A step of 0 stands for the operand's stride: a matrix without leading axes has its rows that far apart.
 //
 // binding 0  uniform     Product
 // binding 1  read_write  f32[]  the output

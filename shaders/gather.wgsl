@@ -49,6 +49,6 @@ fn gather(
   let row = i / u.width;
   let replica = row / u.each;
   let wanted = min(rows[place(row, u.rows_offset, u.rows_stride, u.rows_block)], u.size - 1u);
-  let from = u.table_offset + replica * u.table_stride + wanted * u.width + i % u.width;
-  out[place(i, u.out_offset, u.out_stride, u.out_block)] = table[from];
+  let source = u.table_offset + replica * u.table_stride + wanted * u.width + i % u.width;
+  out[place(i, u.out_offset, u.out_stride, u.out_block)] = table[source];
 }

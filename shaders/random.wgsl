@@ -87,9 +87,10 @@ fn cosine_and_sine(x: f32) -> vec2<f32> {
   let quarter = floor(4.0 * x + 0.5);
   let angle = 1.5707964 * (4.0 * x - quarter);
   let square = angle * angle;
-  let sine = angle * (1.0 + square * (-0.16666667 + square * (8.3333333e-3 + square * (-1.9841270e-4 + square * 2.7557319e-6))));
-  let cosine = 1.0 +
-    square * (-0.5 + square * (4.1666667e-2 + square * (-1.3888889e-3 + square * (2.4801587e-5 - square * 2.7557319e-7))));
+  let sine = angle + angle * square *
+    (-0.16666667 + square * (8.3333333e-3 + square * (-1.9841270e-4 + square * 2.7557319e-6)));
+  let cosine = 1.0 + square *
+    (-0.5 + square * (4.1666667e-2 + square * (-1.3888889e-3 + square * (2.4801587e-5 - square * 2.7557319e-7))));
   switch u32(quarter) & 3u {
     case 0u: { return vec2<f32>(cosine, sine); }
     case 1u: { return vec2<f32>(-sine, cosine); }

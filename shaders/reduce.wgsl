@@ -27,7 +27,7 @@ struct Reduce {
 @group(0) @binding(0) var<uniform> u: Reduce;
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
 @group(0) @binding(2) var<storage, read> a: array<f32>;
-@group(0) @binding(2) var<storage, read_write> partial: array<f32>;
+@group(0) @binding(2) var<storage, read_write> earlier: array<f32>;
 
 // 0 sum, 1 maximum
 override operation: u32 = 0u;
@@ -88,9 +88,9 @@ fn reduce_parts(
     return;
   }
   let line = line_of(i);
-  var result = partial[u.a_offset + line.at];
+  var result = earlier[u.a_offset + line.at];
   for (var k = 1u; k < line.terms; k++) {
-    result = combine(result, partial[u.a_offset + line.at + k * u.inner]);
+    result = combine(result, earlier[u.a_offset + line.at + k * u.inner]);
   }
   out[place(i, u.out_offset, u.out_stride, u.out_block)] = result;
 }

@@ -1,4 +1,5 @@
-// The transpose of a gather: out[r, n, :] = Σ values[r, i, :] over the i, ascending, with min(rows[r, i], size - 1) = n.
+// The transpose of a gather: out[r, n, :] = Σ values[r, i, :] over the i, ascending, with
+// min(rows[r, i], size - 1) = n.
 //
 // Each output walks over all row numbers: no atomics, and the order of additions never changes.
 // Element e of a tensor lies at offset + e / block * stride + e mod block of its buffer (block 0: one block).
@@ -51,8 +52,8 @@ fn scatter_add(
   let first = row / u.size * u.each;
   var sum = 0.0;
   for (var k = 0u; k < u.each; k++) {
-    let from = min(rows[place(first + k, u.rows_offset, u.rows_stride, u.rows_block)], u.size - 1u);
-    if (from == row % u.size) {
+    let wanted = min(rows[place(first + k, u.rows_offset, u.rows_stride, u.rows_block)], u.size - 1u);
+    if (wanted == row % u.size) {
       sum += values[place((first + k) * u.width + i % u.width, u.values_offset, u.values_stride, u.values_block)];
     }
   }

@@ -208,10 +208,17 @@ async function readParts(
     }));
   } catch (error) {
     // The device's loss is told on a later turn than the failure of what was waiting for it.
-    await Promise.race([device.lost, new Promise((resolve) => setTimeout(resolve, 100))]);
+    await atMost(100, device.lost);
     const message = error instanceof Error ? error.message : String(error);
     return E.left(
       watch.failure() ?? { _tag: "DeviceFailed", message: `Reading from the GPU failed: ${message}` },
     );
   }
+}
+
+/** Waits for a promise, but not for ever. */
+async function atMost(milliseconds: number, promise: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  await Promise.race([promise, new Promise((resolve) => timer = setTimeout(resolve, milliseconds))]);
+  clearTimeout(timer);
 }
