@@ -58,7 +58,9 @@ export function trace<I extends Readonly<Record<string, TensorType>>>(
   return programOf(inputs, f(inputs as { [K in keyof I]: Tensor }));
 }
 
-/** The program that computes `outputs` from `inputs` (tensors made by `input`). */
+/**
+ * The program that computes `outputs` from `inputs` (tensors made by `input`). Equal applications become one equation.
+ */
 export function programOf(inputs: Tensors, outputs: Tensors): Program {
   const types: TensorType[] = [];
   const inputVariables = new Map<Tensor, Variable>();
@@ -80,12 +82,21 @@ export function programOf(inputs: Tensors, outputs: Tensors): Program {
     }
     return found;
   };
-  const equations = applicationsOf(Object.values(outputs)).map((application): Equation => {
+  const equations: Equation[] = [];
+  const known = new Map<string, readonly Variable[]>();
+  for (const application of applicationsOf(Object.values(outputs))) {
+    const { operation } = application;
     const arguments_ = application.inputs.map(variableOf);
-    const results = application.types.map(declare);
+    const signature = `${operation.kind} ${nameOf(operation)} ${arguments_} ${
+      JSON.stringify(operation.params)
+    }`;
+    const before = known.get(signature);
+    const results = before ?? application.types.map(declare);
     variables.set(application, results);
-    return { operation: application.operation, inputs: arguments_, outputs: results };
-  });
+    if (before !== undefined) continue;
+    known.set(signature, results);
+    equations.push({ operation, inputs: arguments_, outputs: results });
+  }
   return {
     inputs: named,
     outputs: Object.entries(outputs).map(([name, tensor]) => ({ name, variable: variableOf(tensor) })),
@@ -93,6 +104,12 @@ export function programOf(inputs: Tensors, outputs: Tensors): Program {
     types,
   };
 }
+
+/** Keeps apart what JSON would write alike. */
+const exactly = (_: string, value: unknown): unknown =>
+  typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0))
+    ? `number ${1 / value} ${value}`
+    : value;
 
 /** Applies a program to tensors, as if its text stood here. */
 export function inline(program: Program, arguments_: Tensors): Record<string, Tensor> {
