@@ -16,7 +16,7 @@ import { input, type Tensor } from "../../src/tensor/expression.ts";
 import type { Values } from "../../src/tensor/loops.ts";
 import * as p from "../../src/tensor/primitives.ts";
 import { programOf } from "../../src/tensor/program.ts";
-import { f32, type Shape, sizeOf, type TensorType, u32 } from "../../src/tensor/shape.ts";
+import { f32, sizeOf, type TensorType, u32 } from "../../src/tensor/shape.ts";
 import { assertClose, gpuTest, type Numbers, runOn, runOnReference } from "./adapter.ts";
 
 const UNIT = 2 ** -23;
@@ -249,7 +249,7 @@ alongLines(
 );
 alongLines(
   "reshape of parts of rows",
-  (x, axis) => {
+  (x) => {
     const flat = p.reshape(x, [x.shape[0], sizeOf(x.shape) / x.shape[0]]);
     return p.reshape(p.slice(flat, 1, 0, (flat.shape[1] + 1) >> 1), [
       flat.shape[0] * ((flat.shape[1] + 1) >> 1),
