@@ -25,7 +25,13 @@ export interface Placement {
   readonly stride: number;
 }
 
-/** One dispatch. */
+/**
+ * One dispatch.
+ *
+ * Inputs are bound as `read`, outputs and scratch as `read_write`. Of an in-place pair only the output is bound: before
+ * the launches it holds the input's value, because both lie in the same memory or because the device has copied it.
+ * Scratch starts at element 0 of its array and is not zeroed. The grid must not depend on anything but the types.
+ */
 export interface Launch {
   /** The shader's file name, for messages and listings. */
   readonly file: string;
@@ -39,6 +45,11 @@ export interface Launch {
   /** The 32-bit words of the uniform block; a placement stands for its two words, `offset` and `stride`. */
   readonly uniforms: readonly Uniform[];
   readonly workgroups: readonly [number, number, number];
+  /**
+   * The shader reads or writes four elements at a time. The device then sees to it that every operand starts at a
+   * multiple of four elements and, where a replica's block is a multiple of four, that replicas lie so apart too.
+   */
+  readonly vectors?: boolean;
 }
 
 /** One entry of a uniform block. */
