@@ -18,7 +18,7 @@ import {
   rewardAt,
 } from "../envs/point_mass.ts";
 import type { Configuration } from "../src/cli/configuration.ts";
-import { type Experiment, type Finished, type Json, softQOf } from "../src/cli/experiment.ts";
+import { type Experiment, type Finished, type Json } from "../src/cli/experiment.ts";
 import { main, processConsole } from "../src/cli/main.ts";
 import { hostNetwork } from "../src/learn/network.ts";
 import { softQLayouts } from "../src/learn/soft_q.ts";
@@ -27,6 +27,7 @@ import { child, stream } from "../src/random/key.ts";
 import { figure1 } from "../src/report/figure_1.ts";
 import { gridOf, type Point } from "../src/report/panel.ts";
 import type { Episode } from "../src/train/evaluate.ts";
+import { SOFT_Q_DEFAULTS, softQOf } from "../src/train/soft_q_training.ts";
 
 /** The states of the figure's right half (the authors' plotting code). */
 const SHOWN_STATES: readonly Point[] = [[-2.5, 0], [0, 0], [2.5, 2.5]];
@@ -34,41 +35,14 @@ const SHOWN_EPISODES = 60;
 const SHOWN_ACTIONS = 100;
 
 const DEFAULTS: Configuration = {
+  ...SOFT_Q_DEFAULTS,
   experiment: "multi-goal",
   algorithm: "soft-q",
-  seed: 0,
-  replicas: 1,
-  steps: 12_000,
   device: "auto",
   variant: "final-code",
-  environments: 1,
-  chunk: 25,
-  stepsPerUpdate: 1,
-  minimumReplay: 100,
-  capacity: 0,
+  steps: 10_000,
   horizon: 30,
-  hidden: [128, 128],
-  batch: 64,
-  valueParticles: 16,
-  fixedParticles: 16,
-  movedParticles: 16,
-  squash: "pre-tanh",
-  bandwidth: "median",
-  valueSamples: "per-state",
-  valueProposal: "uniform",
-  critics: 1,
-  temperature: 1,
-  temperatureEnd: 0,
-  temperatureSteps: 0,
   rewardScale: 0.1,
-  discount: 0.99,
-  criticRate: 1e-3,
-  samplerRate: 1e-3,
-  rateEnd: 0.1,
-  target: "copy",
-  targetInterval: 200,
-  targetRate: 0.005,
-  explorationNoise: "none",
   evaluationEpisodes: 400,
   evaluationInterval: 2000,
   logInterval: 500,

@@ -8,6 +8,7 @@
  */
 
 import { E } from "../deps.ts";
+import { capacityOf } from "../train/soft_q_training.ts";
 import { z } from "./deps.ts";
 
 const count = (brief: string): z.ZodNumber => z.int().min(1).describe(brief);
@@ -65,7 +66,7 @@ export const FIELDS = {
 const schema = z.strictObject({ experiment: z.string(), ...FIELDS });
 
 /** A complete configuration. */
-export type Configuration = z.infer<typeof schema>;
+export type Configuration = Omit<z.infer<typeof schema>, "hidden"> & { readonly hidden: readonly number[] };
 
 /** Name of a field that has a flag. */
 export type FieldName = keyof typeof FIELDS;
@@ -162,7 +163,3 @@ export function validate(value: unknown): E.Either<ConfigInvalid, Configuration>
   }
   return E.right(c);
 }
-
-/** The replay's capacity: the one given, or as many as steps, at most a million. */
-export const capacityOf = ({ capacity, steps }: Configuration): number =>
-  capacity === 0 ? Math.min(steps, 1e6) : capacity;

@@ -11,7 +11,8 @@ import type { Values } from "../tensor/loops.ts";
 import { type Episode, playEpisodes } from "../train/evaluate.ts";
 import { createRun, type FileFailed, type RunFolder } from "../train/files.ts";
 import { begin, isDone, replicaKeys, type Running, type TrainingState, turn } from "../train/loop.ts";
-import { encode, type StoredTensor } from "../train/safetensors.ts";
+import { encode } from "../train/safetensors.ts";
+import { matricesOf, policyMetadata } from "../train/soft_q_training.ts";
 import { replayBytes } from "../train/replay.ts";
 import type { SoftQHyper } from "../learn/soft_q_learner.ts";
 import { type ConfigInvalid, configInvalid, type Configuration } from "./configuration.ts";
@@ -286,7 +287,10 @@ const conclude = (
       return pipe(
         folder.write(
           "parameters.safetensors",
-          encode(tensorsOf(running, values), { format: "softq 1", run: folder.path.split("/").pop() ?? "" }),
+          encode(matricesOf(training, values), {
+            ...policyMetadata(configuration),
+            run: folder.path.split("/").pop() ?? "",
+          }),
         ),
         TE.chain(() => folder.write("summary.json", json(summary))),
         TE.chain(() =>
@@ -307,19 +311,3 @@ const conclude = (
     }),
   );
 };
-
-/** The learner's matrices by name, replica by replica, `[R, rows, columns]`. */
-function tensorsOf(
-  { training }: Running<SoftQHyper>,
-  values: Readonly<Record<string, Values>>,
-): Record<string, StoredTensor> {
-  const R = training.replicas;
-  return Object.fromEntries(training.learner.blocks.map(({ name, entry, start, shape }) => {
-    const flat = values[entry] as Float32Array, size = flat.length / R, length = shape[0] * shape[1];
-    const data = new Float32Array(R * length);
-    for (let r = 0; r < R; r++) {
-      data.set(flat.subarray(r * size + start, r * size + start + length), r * length);
-    }
-    return [name, { shape: [R, ...shape], data }];
-  }));
-}

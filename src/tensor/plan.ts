@@ -32,7 +32,7 @@ export interface Place {
 }
 
 /** What is done, in order. */
-export type Step =
+export type PlanStep =
   | { readonly kind: "compute"; readonly equation: Equation; readonly scratch: readonly number[] }
   | { readonly kind: "copy"; readonly from: Variable; readonly to: Variable };
 
@@ -42,7 +42,7 @@ export interface Plan {
   readonly slots: readonly Slot[];
   /** By variable; undefined for one that is never computed because it is folded away. */
   readonly places: readonly (Place | undefined)[];
-  readonly steps: readonly Step[];
+  readonly steps: readonly PlanStep[];
   /** Variables that are filled once, when the program is loaded. */
   readonly constants: ReadonlyMap<Variable, Values>;
   /** Types of all variables, those added for copies included. */
@@ -280,7 +280,7 @@ export function plan(program: Program): Plan {
   let nextGroup = 0;
   const pending = byStart.filter((group) => !group.owned);
   const live: Group[] = [];
-  const steps: Step[] = [];
+  const steps: PlanStep[] = [];
   equations.forEach((equation, k) => {
     for (let i = live.length - 1; i >= 0; i--) {
       if (live[i].last < k) free.push(...live.splice(i, 1).map((group) => group.slot));
