@@ -7,11 +7,9 @@
 import type { Key } from "../random/key.ts";
 import type { Values } from "../tensor/loops.ts";
 import type { Tensor } from "../tensor/expression.ts";
+import type { Tensors } from "../tensor/program.ts";
 import type { TensorType } from "../tensor/shape.ts";
 import type { Policy } from "./policy.ts";
-
-/** Tensors by name. */
-export type Named = Readonly<Record<string, Tensor>>;
 
 /** Transitions of a minibatch: `[R,B,S]`, `[R,B,A]`, `[R,B]`. */
 export interface Minibatch {
@@ -50,11 +48,11 @@ export interface Learner<S> {
    * @returns the next state's entries, and metrics `[R]` by name
    */
   readonly update: (
-    state: Named,
-    settings: Named,
+    state: Tensors,
+    settings: Tensors,
     minibatch: Minibatch,
     key: Tensor,
-  ) => { readonly state: Named; readonly metrics: Named };
+  ) => { readonly state: Tensors; readonly metrics: Tensors };
   /** How the state acts, and which entry of the state the policy's parameters are. */
   readonly policy: Policy;
   readonly policyEntry: string;

@@ -32,7 +32,7 @@ export interface Place {
 }
 
 /** What is done, in order. */
-export type Step =
+export type PlanStep =
   | { readonly kind: "compute"; readonly equation: Equation; readonly scratch: readonly number[] }
   | { readonly kind: "copy"; readonly from: Variable; readonly to: Variable };
 
@@ -42,7 +42,7 @@ export interface Plan {
   readonly slots: readonly Slot[];
   /** By variable; undefined for one that is never computed because it is folded away. */
   readonly places: readonly (Place | undefined)[];
-  readonly steps: readonly Step[];
+  readonly steps: readonly PlanStep[];
   /** Variables that are filled once, when the program is loaded. */
   readonly constants: ReadonlyMap<Variable, Values>;
   /** Types of all variables, those added for copies included. */
@@ -224,7 +224,11 @@ export function plan(program: Program): Plan {
       if (!isWhole(next) || !isWhole(old) || find(to.group).owned || !sameType(types[next], types[old])) {
         continue;
       }
-      if (lastRead(from.group) > k || equation.inputs.filter((v) => v === old).length > 1) continue;
+      // Another operand may lie in the same memory under another name.
+      const sharers = equation.inputs.filter((v) =>
+        positions[v] !== undefined && find(positions[v].group) === find(from.group)
+      );
+      if (lastRead(from.group) > k || sharers.length > 1) continue;
       const home = program.inputs.find(({ variable }) =>
         find(positions[variable]!.group) === find(from.group)
       );
@@ -276,7 +280,7 @@ export function plan(program: Program): Plan {
   let nextGroup = 0;
   const pending = byStart.filter((group) => !group.owned);
   const live: Group[] = [];
-  const steps: Step[] = [];
+  const steps: PlanStep[] = [];
   equations.forEach((equation, k) => {
     for (let i = live.length - 1; i >= 0; i--) {
       if (live[i].last < k) free.push(...live.splice(i, 1).map((group) => group.slot));
@@ -317,27 +321,26 @@ export function plan(program: Program): Plan {
 
   // Copies into inputs' slots; what such a copy would overwrite while it is still wanted is saved first.
   const targets = new Set(copies.map(({ to }) => find(positions[to]!.group)));
+  const kept = new Map<Variable, Variable>();
   const save = (v: Variable): Variable => {
     if (!targets.has(find(positions[v]!.group))) return v;
+    const before = kept.get(v);
+    if (before !== undefined) return before;
     const temporary = types.push(types[v]) - 1;
     const group = newGroup(types[v], END, true);
     take(group);
     positions[temporary] = whole(types[v], group);
     steps.push({ kind: "copy", from: v, to: temporary });
+    kept.set(v, temporary);
     return temporary;
   };
-  const outputs = program.outputs.map(({ name, variable }) => ({
-    name,
-    variable: copies.some((c) => c.from === variable) ? variable : save(variable),
-  }));
+  const outputs = program.outputs.map(({ name, variable }) => {
+    const to = inputNamed.get(name);
+    const copied = copies.some((copy) => copy.from === variable && copy.to === to);
+    return { name, variable: copied && to !== undefined ? to : save(variable) };
+  });
   const saved = copies.map(({ from, to }) => ({ from: save(from), to }));
   for (const { from, to } of saved) steps.push({ kind: "copy", from, to });
-  const finalOutputs = outputs.map(({ name, variable }) => {
-    const copy = copies.find((c) =>
-      c.from === variable && program.inputs.some((i) => i.name === name && i.variable === c.to)
-    );
-    return { name, variable: copy === undefined ? variable : copy.to };
-  });
 
   return {
     program,
@@ -350,7 +353,7 @@ export function plan(program: Program): Plan {
     steps,
     constants: new Map([...constants].filter(([v]) => positions[v] !== undefined)),
     types,
-    outputs: finalOutputs,
+    outputs,
   };
 }
 

@@ -25,24 +25,25 @@ import {
   type TensorType,
 } from "./shape.ts";
 
-type None = Record<never, never>;
+/** The parameters of a primitive that has none. */
+export type NoParameters = Record<never, never>;
 
 /** The primitives and their parameters. */
 export interface Primitives {
   constant: { readonly values: readonly number[]; readonly shape: Shape; readonly element: ElementType };
-  neg: None;
-  exp: None;
-  log: None;
-  sqrt: None;
-  tanh: None;
-  add: None;
-  mul: None;
-  div: None;
-  maximum: None;
-  less: None;
-  remainder: None;
-  toReal: None;
-  select: None;
+  neg: NoParameters;
+  exp: NoParameters;
+  log: NoParameters;
+  sqrt: NoParameters;
+  tanh: NoParameters;
+  add: NoParameters;
+  mul: NoParameters;
+  div: NoParameters;
+  maximum: NoParameters;
+  less: NoParameters;
+  remainder: NoParameters;
+  toReal: NoParameters;
+  select: NoParameters;
   sum: { readonly axis: number };
   max: { readonly axis: number };
   orderStatistic: { readonly axis: number; readonly rank: number };
@@ -51,16 +52,16 @@ export interface Primitives {
   slice: { readonly axis: number; readonly start: number; readonly size: number };
   place: { readonly axis: number; readonly starts: readonly number[]; readonly size: number };
   dot: { readonly transposeA: boolean; readonly transposeB: boolean };
-  gather: None;
+  gather: NoParameters;
   scatterAdd: { readonly rows: number };
   random: {
     readonly shape: Shape;
     readonly distribution: Distribution;
     readonly stream: number;
   };
-  stopGradient: None;
-  logAbsDet: None;
-  inverse: None;
+  stopGradient: NoParameters;
+  logAbsDet: NoParameters;
+  inverse: NoParameters;
 }
 
 /** The name of a primitive. */
@@ -449,10 +450,10 @@ export function emit<K extends PrimitiveName>(
 }
 
 /** A tensor, or a number that stands for a constant of the other operand's shape. */
-export type Operand = Tensor | number;
+export type Term = Tensor | number;
 
 /** Gives two operands one shape. */
-function aligned(name: string, a: Operand, b: Operand): readonly [Tensor, Tensor] {
+function aligned(name: string, a: Term, b: Term): readonly [Tensor, Tensor] {
   if (typeof a === "number" && typeof b === "number") return [constant(a), constant(b)];
   if (typeof a === "number") return aligned(name, constant(a, [], (b as Tensor).type.element), b);
   if (typeof b === "number") return aligned(name, a, constant(b, [], a.type.element));
@@ -499,29 +500,28 @@ export const sqrt = (x: Tensor): Tensor => emit("sqrt", [x], {});
 /** The hyperbolic tangent. */
 export const tanh = (x: Tensor): Tensor => emit("tanh", [x], {});
 /** `a + b`, broadcasting. */
-export const add = (a: Operand, b: Operand): Tensor => emit("add", aligned("add", a, b), {});
+export const add = (a: Term, b: Term): Tensor => emit("add", aligned("add", a, b), {});
 /** `a - b`, broadcasting. */
-export const sub = (a: Operand, b: Operand): Tensor => add(a, typeof b === "number" ? -b : neg(b));
+export const sub = (a: Term, b: Term): Tensor => add(a, typeof b === "number" ? -b : neg(b));
 /** `a · b`, broadcasting. */
-export const mul = (a: Operand, b: Operand): Tensor => emit("mul", aligned("mul", a, b), {});
+export const mul = (a: Term, b: Term): Tensor => emit("mul", aligned("mul", a, b), {});
 /** `a / b`, broadcasting. */
-export const div = (a: Operand, b: Operand): Tensor => emit("div", aligned("div", a, b), {});
+export const div = (a: Term, b: Term): Tensor => emit("div", aligned("div", a, b), {});
 /** The larger of two, broadcasting. */
-export const maximum = (a: Operand, b: Operand): Tensor => emit("maximum", aligned("maximum", a, b), {});
+export const maximum = (a: Term, b: Term): Tensor => emit("maximum", aligned("maximum", a, b), {});
 /** The smaller of two, broadcasting. */
-export const minimum = (a: Operand, b: Operand): Tensor =>
+export const minimum = (a: Term, b: Term): Tensor =>
   neg(maximum(typeof a === "number" ? -a : neg(a), typeof b === "number" ? -b : neg(b)));
 /** `max(x, 0)` */
 export const relu = (x: Tensor): Tensor => maximum(x, 0);
 /** 1 where `a < b`, else 0; broadcasting. */
-export const less = (a: Operand, b: Operand): Tensor => emit("less", aligned("less", a, b), {});
+export const less = (a: Term, b: Term): Tensor => emit("less", aligned("less", a, b), {});
 /** The remainder of a division of words (0 where the divisor is 0), broadcasting. */
-export const remainder = (a: Operand, b: Operand): Tensor =>
-  emit("remainder", aligned("remainder", a, b), {});
+export const remainder = (a: Term, b: Term): Tensor => emit("remainder", aligned("remainder", a, b), {});
 /** Words as real numbers, exact below 2^24 in float32. */
 export const toReal = (x: Tensor): Tensor => emit("toReal", [x], {});
 /** `a` where the condition is not 0, else `b`; broadcasting. */
-export function select(condition: Tensor, a: Operand, b: Operand): Tensor {
+export function select(condition: Tensor, a: Term, b: Term): Tensor {
   const [x, y] = aligned("select", a, b);
   const shape = broadcastShape(condition.shape, x.shape);
   if (shape === null) {

@@ -88,7 +88,7 @@ export function programOf(inputs: Tensors, outputs: Tensors): Program {
     const { operation } = application;
     const arguments_ = application.inputs.map(variableOf);
     const signature = `${operation.kind} ${nameOf(operation)} ${arguments_} ${
-      JSON.stringify(operation.params)
+      JSON.stringify(operation.params, exactly)
     }`;
     const before = known.get(signature);
     const results = before ?? application.types.map(declare);

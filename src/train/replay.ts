@@ -16,7 +16,7 @@ import type { Minibatch } from "../learn/learner.ts";
 import { STREAMS } from "../random/key.ts";
 import type { Tensor } from "../tensor/expression.ts";
 import { reshape, slice } from "../tensor/primitives.ts";
-import { type ElementType, type TensorType } from "../tensor/shape.ts";
+import type { ElementType, TensorType } from "../tensor/shape.ts";
 
 /** Sizes of a replay. */
 export interface ReplaySpec {

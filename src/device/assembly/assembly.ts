@@ -132,7 +132,7 @@ interface Exports {
 /**
  * Instantiates the routines on a memory, shared or not, without waiting and without any permission.
  *
- * @param memory of any size; a module sees the memory grow
+ * @param memory at least one page; the routines see it grow
  * @param options the variant; by default the best that the runtime has
  * @returns null if the runtime does not have the variant, or no SIMD at all
  *

@@ -51,7 +51,7 @@ export interface DenseProduct {
 export const DENSE_DESCRIPTOR_BYTES = 80;
 
 /** Work space in bytes that is enough for every product, aligned to 16. */
-export const DENSE_WORK_BYTES = 1024 + 256 * 256 * 4 + 96 * 256 * 4;
+export const DENSE_WORK_BYTES = 1024 + 256 * 256 * 4 + 92 * 256 * 4;
 
 const LAYOUTS: readonly Layout[] = ["NN", "NT", "TN"];
 const ACTIVATIONS: readonly Activation[] = ["identity", "relu", "tanh"];
@@ -65,7 +65,7 @@ export function denseWorkBytes(product: Pick<DenseProduct, "layout" | "rows" | "
   const roundUp = (value: number, multiple: number) => Math.ceil(value / multiple) * multiple;
   const depth = Math.min(product.depth, 256);
   const columns = roundUp(Math.min(product.columns, 256), 8);
-  const rows = product.layout === "TN" ? roundUp(Math.min(product.rows + 1, 96), 4) : 0;
+  const rows = product.layout === "TN" ? roundUp(Math.min(product.rows + 1, 90), 4) : 0;
   return 1024 + columns * depth * 4 + rows * roundUp(depth, 4) * 4;
 }
 

@@ -14,13 +14,13 @@ import { MODULES } from "./modules.ts";
  */
 export type Variant = "relaxed" | "plain";
 
-/** `env.memory` imported as a shared memory of at most 65536 pages (4 GiB). */
+/** `env.memory` imported as a shared memory of 1 to 65536 pages (4 GiB). */
 const SHARED_IMPORT = [
   ...[0x02, 0x12, 0x01], // import section, 18 bytes, one import
   ...[0x03, 0x65, 0x6e, 0x76], // "env"
   ...[0x06, 0x6d, 0x65, 0x6d, 0x6f, 0x72, 0x79], // "memory"
   ...[0x02, 0x03], // a memory with a maximum, shared
-  ...[0x00, 0x80, 0x80, 0x04], // 0, 65536
+  ...[0x01, 0x80, 0x80, 0x04], // 1, 65536
 ];
 
 /**

@@ -12,7 +12,7 @@
 
 import { nameOf } from "../../tensor/expression.ts";
 import type { AdapterKind, Launch, Operand, Uniform } from "../../tensor/kernel.ts";
-import { blockOf, type Plan, replicasOf, type Step } from "../../tensor/plan.ts";
+import { blockOf, type Plan, type PlanStep, replicasOf } from "../../tensor/plan.ts";
 import type { PrimitiveName } from "../../tensor/primitives.ts";
 import type { Equation, Variable } from "../../tensor/program.ts";
 import { sizeOf, type TensorType } from "../../tensor/shape.ts";
@@ -101,7 +101,7 @@ function isAligned(type: TensorType, { offset, stride }: Location): boolean {
 /** The launches of one equation between the copies that they need. */
 function bind(
   plan: Plan,
-  { equation, scratch }: Extract<Step, { kind: "compute" }>,
+  { equation, scratch }: Extract<PlanStep, { kind: "compute" }>,
   launches: readonly Launch[],
   temporaries: number[],
 ): readonly Dispatch[] {

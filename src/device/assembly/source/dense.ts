@@ -4,48 +4,36 @@
  * The sum over k is cut into blocks of 256 that are summed one after the other: partial sums stay short (which keeps the
  * rounding error small) and operands in the cache. The cut follows from K alone.
  */
-import { addRows, applyMask, shiftAndActivate } from "./epilogue";
+import {
+  A,
+  A_STRIDE,
+  B,
+  B_STRIDE,
+  C,
+  C_STRIDE,
+  COLUMNS,
+  DEPTH,
+  LAYOUT,
+  NT,
+  ROWS,
+  TN,
+} from "./descriptor";
+import { finishRows, finishThin } from "./epilogue";
 import { packColumns, packRows, transpose } from "./pack";
-import { rows as multiplyRows } from "./tile";
+import { THIN_COLUMNS, thinRows, thinTransposed } from "./thin";
+import { FEW_ROWS, multiplyFewRows, multiplyRows, TILE_ROWS } from "./tile";
 
-// The descriptor's 32-bit words; `descriptor.ts` writes them in this order.
-@inline const LAYOUT = 0;
-@inline const ROWS = 4;
-@inline const COLUMNS = 8;
-@inline const DEPTH = 12;
-@inline const A = 16;
-@inline const A_STRIDE = 20;
-@inline const B = 24;
-@inline const B_STRIDE = 28;
-@inline const C = 32;
-@inline const C_STRIDE = 36;
-@inline const BIAS = 40;
-@inline const ADDEND = 44;
-@inline const ADDEND_STRIDE = 48;
-@inline const GROUP = 52;
-@inline const ACTIVATION = 56;
-@inline const MASK = 60;
-@inline const MASK_STRIDE = 64;
-@inline const MASK_KIND = 68;
-
-/** A pointer that points to nothing. */
-@inline const ABSENT: usize = 0xffffffff;
-
-/** Layouts as the descriptor names them. */
-@inline const NT = 1;
-@inline const TN = 2;
-
-/** Blocks: of k, of columns (a block of B stays in the second-level cache), of rows of a transposed A. */
-@inline const DEPTH_BLOCK: u32 = 256;
-@inline const COLUMN_BLOCK: u32 = 256;
-@inline const ROW_BLOCK: u32 = 96;
-@inline const TILE_ROWS: u32 = 6;
-
-/** From this many rows on, copying B once costs less than reading it in long strides. */
-@inline const PACK_FROM_ROWS: u32 = 12;
+/** Blocks: of k; of columns (a block of B stays in the second-level cache); of rows of a transposed A (whole tiles). */
+@inline
+const DEPTH_BLOCK: u32 = 256;
+@inline
+const COLUMN_BLOCK: u32 = 256;
+@inline
+const ROW_BLOCK: u32 = 90;
 
 /** Work space: one row of shifts, a block of B in panels, a block of A transposed. */
-@inline const SHIFT_BYTES: usize = 4 * COLUMN_BLOCK;
+@inline
+const SHIFT_BYTES: usize = 4 * COLUMN_BLOCK;
 
 /**
  * Rows `rowStart` to `rowEnd - 1` of the product that `descriptor` describes.
@@ -54,53 +42,50 @@ import { rows as multiplyRows } from "./tile";
  */
 export function dense(descriptor: usize, rowStart: u32, rowEnd: u32, work: usize): void {
   if (rowStart >= rowEnd) return;
-  const layout = load<u32>(descriptor, LAYOUT);
   const columns = load<u32>(descriptor, COLUMNS);
+  if (columns <= THIN_COLUMNS) {
+    denseThin(descriptor, rowStart, rowEnd, columns, work);
+    return;
+  }
+  const layout = load<u32>(descriptor, LAYOUT);
   const depth = load<u32>(descriptor, DEPTH);
   const a = load<usize>(descriptor, A), aStride = load<usize>(descriptor, A_STRIDE) << 2;
   const b = load<usize>(descriptor, B), bStride = load<usize>(descriptor, B_STRIDE) << 2;
   const c = load<usize>(descriptor, C), cStride = load<usize>(descriptor, C_STRIDE) << 2;
   const packed = work + SHIFT_BYTES;
-  const packs = layout == NT || rowEnd - rowStart >= PACK_FROM_ROWS;
 
   for (let column: u32 = 0; column < columns; column += COLUMN_BLOCK) {
     const width = min(columns - column, COLUMN_BLOCK);
-    const paddedWidth = (width + 7) & ~7;
+    const offset = <usize> column << 2;
     for (let k: u32 = 0; k < depth; k += DEPTH_BLOCK) {
       const length = min(depth - k, DEPTH_BLOCK);
-      const transposed = packed + <usize> paddedWidth * (<usize> length << 2);
-      const blockStride = (<usize> length + 3 & ~3) << 2;
-      const bBlock = layout == NT
-        ? b + <usize> column * bStride + (<usize> k << 2)
-        : b + <usize> k * bStride + (<usize> column << 2);
-      const whole = width & ~7;
+      const bBlock = layout == NT ? b + <usize> column * bStride + (<usize> k << 2) : b + <usize> k * bStride + offset;
+      const direct = layout != NT && rowEnd - rowStart <= FEW_ROWS ? width & ~7 : 0;
+      const rest = <usize> direct << 2;
       if (layout == NT) packColumns(bBlock, bStride, length, width, packed);
-      else if (packs) packRows(bBlock, bStride, length, width, packed);
-      else if (whole < width) packRows(bBlock + (<usize> whole << 2), bStride, length, width - whole, packed);
+      else packRows(bBlock + rest, bStride, length, width - direct, packed);
+      const transposed = packed + <usize> (width + 7 & ~7) * (<usize> length << 2);
 
       for (let first = rowStart; first < rowEnd; first += ROW_BLOCK) {
         const last = min(first + ROW_BLOCK, rowEnd);
-        let aBlock = a + <usize> first * aStride + (<usize> k << 2);
+        let aRow = a + <usize> first * aStride + (<usize> k << 2);
         let rowStride = aStride;
         if (layout == TN) {
-          aBlock = transposed;
-          rowStride = blockStride;
-          transposeWithOnes(descriptor, k, length, first, last, transposed, blockStride);
+          aRow = transposed;
+          rowStride = <usize> (length + 3 & ~3) << 2;
+          transposeWithOnes(descriptor, k, length, first, last, transposed, rowStride);
         }
         for (let row = first; row < last; row += TILE_ROWS) {
           const height = min(last - row, TILE_ROWS);
-          const aRow = aBlock + <usize> (row - first) * rowStride;
-          const cRow = c + <usize> row * cStride + (<usize> column << 2);
-          if (packs) {
-            multiplyRows(height, aRow, rowStride, length, packed, 32, <usize> length << 5, cRow, cStride, width, k > 0);
-          } else {
-            if (whole > 0) multiplyRows(height, aRow, rowStride, length, bBlock, bStride, 32, cRow, cStride, whole, k > 0);
-            if (whole < width) {
-              const edge = cRow + (<usize> whole << 2);
-              multiplyRows(height, aRow, rowStride, length, packed, 32, 0, edge, cStride, width - whole, k > 0);
-            }
+          const cRow = c + <usize> row * cStride + offset;
+          if (direct > 0) {
+            multiplyFewRows(height, aRow, rowStride, length, bBlock, bStride, cRow, cStride, direct, k > 0);
           }
-          if (k + length == depth) finish(descriptor, row, height, column, width, cRow, cStride, work);
+          if (direct < width) {
+            multiplyRows(height, aRow, rowStride, length, packed, cRow + rest, cStride, width - direct, k > 0);
+          }
+          if (k + length == depth) finishRows(descriptor, row, height, column, width, cRow, cStride, work);
+          aRow += <usize> height * rowStride;
         }
       }
     }
@@ -133,47 +118,48 @@ function transposeWithOnes(
   }
 }
 
-/** Bias, addend, activation and mask for `height` rows from `row` on, in columns `column` to `column + width - 1`. */
-function finish(
-  descriptor: usize,
-  row: u32,
-  height: u32,
-  column: u32,
-  width: u32,
-  c: usize,
-  cStride: usize,
-  work: usize,
-): void {
-  const offset = <usize> column << 2;
-  const activation = load<u32>(descriptor, ACTIVATION);
-  const maskKind = load<u32>(descriptor, MASK_KIND);
-  const bias = load<usize>(descriptor, BIAS);
-  const addend = load<usize>(descriptor, ADDEND);
-  const shifts = bias != ABSENT || addend != ABSENT;
-  if (!shifts && activation == 0 && maskKind == 0) return;
-  let shift = bias + offset;
-  if (!shifts) memory.fill(shift = work, 0, <usize> width << 2);
-  const group = load<u32>(descriptor, GROUP);
-  const addendStride = load<usize>(descriptor, ADDEND_STRIDE) << 2;
-  let served: u32 = 0xffffffff;
-  let mask = load<usize>(descriptor, MASK) + offset;
-  const maskStride = load<usize>(descriptor, MASK_STRIDE) << 2;
-  mask += <usize> row * maskStride;
-  for (const end = row + height; row < end; row++) {
-    if (addend != ABSENT) {
-      const index = row / group;
-      if (index != served) {
-        served = index;
-        shift = addend + <usize> index * addendStride + offset;
-        if (bias != ABSENT) {
-          addRows(work, bias + offset, shift, width);
-          shift = work;
-        }
+/** The same for one or two columns, where a panel of eight would be mostly empty. */
+function denseThin(descriptor: usize, rowStart: u32, rowEnd: u32, columns: u32, work: usize): void {
+  const layout = load<u32>(descriptor, LAYOUT);
+  const depth = load<u32>(descriptor, DEPTH);
+  const rows = load<u32>(descriptor, ROWS);
+  const a = load<usize>(descriptor, A), aStride = load<usize>(descriptor, A_STRIDE) << 2;
+  const b = load<usize>(descriptor, B), bStride = load<usize>(descriptor, B_STRIDE) << 2;
+  const cStride = load<usize>(descriptor, C_STRIDE) << 2;
+  const c = load<usize>(descriptor, C) + <usize> rowStart * cStride;
+  // From one k to the next, and from one column to the next.
+  const bStep: usize = layout == NT ? 4 : bStride;
+  const bColumn: usize = layout == NT ? bStride : 4;
+
+  for (let k: u32 = 0; k < depth; k += DEPTH_BLOCK) {
+    const length = min(depth - k, DEPTH_BLOCK);
+    const bBlock = b + <usize> k * bStep;
+    if (layout == TN) {
+      const stored = min(rowEnd, rows);
+      const from = a + <usize> k * aStride + (<usize> rowStart << 2);
+      if (rowStart < stored) {
+        thinTransposed(columns, from, aStride, length, bBlock, bStep, c, cStride, stored - rowStart, k > 0);
       }
+      if (rowEnd > rows) sumRows(bBlock, bStep, length, columns, c + <usize> (rows - rowStart) * cStride, k > 0);
+    } else {
+      const from = a + <usize> rowStart * aStride + (<usize> k << 2);
+      thinRows(columns, from, aStride, length, bBlock, bStep, bColumn, c, cStride, rowEnd - rowStart, k > 0);
     }
-    if (shifts || activation != 0) shiftAndActivate(c, shift, width, activation);
-    if (maskKind != 0) applyMask(c, mask, width, maskKind);
-    c += cStride;
-    mask += maskStride;
+  }
+  finishThin(descriptor, rowStart, rowEnd, columns, c, cStride, work);
+}
+
+/** The row of ones times B, for a few columns. */
+function sumRows(b: usize, bStep: usize, depth: u32, columns: u32, c: usize, accumulate: bool): void {
+  for (; columns > 0; columns--) {
+    let sum: f32 = 0;
+    let at = b;
+    for (let k = depth; k > 0; k--) {
+      sum += load<f32>(at);
+      at += bStep;
+    }
+    store<f32>(c, accumulate ? load<f32>(c) + sum : sum);
+    b += 4;
+    c += 4;
   }
 }

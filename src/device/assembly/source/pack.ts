@@ -33,48 +33,39 @@ export function packRows(b: usize, stride: usize, depth: u32, columns: u32, to: 
 /** The same panels from B given transposed, as `columns` rows of `depth` floats (layout NT). */
 export function packColumns(b: usize, stride: usize, depth: u32, columns: u32, to: usize): void {
   const panel = <usize> depth << 5;
-  for (let column: u32 = 0; column < columns; column += 8) {
-    packFourColumns(b + <usize> column * stride, stride, depth, columns - column, to);
-    packFourColumns(b + <usize> (column + 4) * stride, stride, depth, columns > column + 4 ? columns - column - 4 : 0, to + 16);
-    to += panel;
-  }
-}
-
-/** Four columns of a panel (of which `present` exist) from rows of B; `to` advances by a panel's row a step of k. */
-function packFourColumns(b: usize, stride: usize, depth: u32, present: u32, to: usize): void {
-  const zero = f32x4.splat(0);
-  for (let k: u32 = 0; k < depth; k += 4) {
-    const count = depth - k;
-    const v0 = present > 0 ? loadPart(b, count) : zero;
-    const v1 = present > 1 ? loadPart(b + stride, count) : zero;
-    const v2 = present > 2 ? loadPart(b + 2 * stride, count) : zero;
-    const v3 = present > 3 ? loadPart(b + 3 * stride, count) : zero;
-    if (count >= 4) {
-      storeTransposed(to, 32, v0, v1, v2, v3);
-    } else {
-      v128.store(to, gather(v0, v1, v2, v3));
-      if (count > 1) v128.store(to, gather(rotate(v0), rotate(v1), rotate(v2), rotate(v3)), 32);
-      if (count > 2) v128.store(to, gather(high(v0), high(v1), high(v2), high(v3)), 64);
+  for (let column: u32 = 0; column < columns; column += 4) {
+    const target = to + (column & 4 ? <usize> 16 : 0);
+    const whole = columns - column >= 4 ? depth & ~3 : 0;
+    let from = b;
+    let at = target;
+    for (let k: u32 = 0; k < whole; k += 4) {
+      let row = from;
+      const v0 = v128.load(row), v1 = v128.load(row += stride), v2 = v128.load(row += stride);
+      storeTransposed(at, 32, v0, v1, v2, v128.load(row + stride));
+      from += 16;
+      at += 128;
     }
-    b += 16;
-    to += 128;
+    if (whole < depth) packEdge(from, stride, depth - whole, columns - column, at);
+    b += stride << 2;
+    if (column & 4) to += panel;
   }
+  // The upper half of the last panel, if no column falls into it.
+  if ((columns - 1 & 7) < 4) packEdge(b, stride, depth, 0, to + 16);
 }
 
-/** The first lanes of four vectors. */
-@inline
-function gather(a: v128, b: v128, c: v128, d: v128): v128 {
-  return v128.shuffle<f32>(v128.shuffle<f32>(a, b, 0, 4, 0, 4), v128.shuffle<f32>(c, d, 0, 4, 0, 4), 0, 1, 4, 5);
-}
-
-@inline
-function rotate(a: v128): v128 {
-  return v128.shuffle<f32>(a, a, 1, 2, 3, 0);
-}
-
-@inline
-function high(a: v128): v128 {
-  return v128.shuffle<f32>(a, a, 2, 3, 0, 1);
+/** Four columns of a panel, of which the first `present` exist, float by float. */
+function packEdge(b: usize, stride: usize, depth: u32, present: u32, to: usize): void {
+  for (let lane: u32 = 0; lane < 4; lane++) {
+    let from = b;
+    let at = to;
+    for (let k: u32 = 0; k < depth; k++) {
+      store<f32>(at, lane < present ? load<f32>(from) : 0);
+      from += 4;
+      at += 32;
+    }
+    b += stride;
+    to += 4;
+  }
 }
 
 /**
