@@ -1,0 +1,4 @@
+/** A body's or a world's constant that cannot be: the message names it and its value. */
+export class InvalidBody extends RangeError {
+  override readonly name = "InvalidBody";
+}
