@@ -86,8 +86,8 @@ function addStop(body: Quadruped, joint: number, sign: number, residual: number)
   work.rowWanted[row] = -stop[DAMPING] * sign * work.velocity[6 + joint] - stop[STIFFNESS] * d * residual;
 }
 
-/** Writes J x - a_ref of every row. */
-function evaluateRows(body: Quadruped, x: Float64Array, values: Float64Array): void {
+/** Writes y = J x - a_ref of every row for an acceleration x; a row with y < 0 pushes with -D y. */
+export function evaluateRows(body: Quadruped, x: Float64Array, values: Float64Array): void {
   const { work } = body, { count, contactJacobian: j, contactLeg, rowWanted, stopJoint, stopSign } = work;
   const { friction } = body.parameters, contacts = count[0], stops = count[1];
   for (let c = 0; c < contacts; c++) {
