@@ -83,6 +83,32 @@ function inOther(walls: Walls, except: number, x: number, y: number): boolean {
   return false;
 }
 
+/** Whether a segment meets a rectangle's inside. */
+function crosses(
+  x0: number,
+  x1: number,
+  y0: number,
+  y1: number,
+  ax: number,
+  ay: number,
+  bx: number,
+  by: number,
+): boolean {
+  let from = 0, to = 1;
+  for (let axis = 0; axis < 2; axis++) {
+    const start = axis === 0 ? ax : ay, step = axis === 0 ? bx - ax : by - ay;
+    const low = axis === 0 ? x0 : y0, high = axis === 0 ? x1 : y1;
+    if (step === 0) {
+      if (start <= low || start >= high) return false;
+      continue;
+    }
+    const first = (low - start) / step, second = (high - start) / step;
+    from = Math.max(from, Math.min(first, second));
+    to = Math.min(to, Math.max(first, second));
+  }
+  return from < to;
+}
+
 /** How far beyond a face a point is taken to see whether the face is free, m. */
 const BEYOND = 1e-6;
 
@@ -155,8 +181,15 @@ export function limbToCorner(
     if (nx * outX < 0 || ny * outY < 0) return false;
   }
   const distance = nx * (ax - px) + ny * (ay - py);
-  // A limb that passes on the far side of the wall's middle belongs to the opposite corner.
-  if (distance <= -0.5 * (Math.abs(nx) * (x1 - x0) + Math.abs(ny) * (y1 - y0))) return false;
+  // An axis that cuts the corner off counts only while both its ends are outside; otherwise the end inside does.
+  if (distance < 0) {
+    if (ax > x0 && ax < x1 && ay > y0 && ay < y1) return false;
+    if (bx > x0 && bx < x1 && by > y0 && by < y1) return false;
+    // And one that passes on the far side of the wall's middle belongs to the opposite corner.
+    if (distance <= -0.5 * (Math.abs(nx) * (x1 - x0) + Math.abs(ny) * (y1 - y0))) return false;
+    // And one that does not cross the rectangle at all belongs to the face that it has passed.
+    if (!crosses(x0, x1, y0, y1, ax, ay, bx, by)) return false;
+  }
   found[0] = distance;
   found[1] = nx;
   found[2] = ny;
