@@ -29,7 +29,9 @@ const softness = (suffix: string, { reference, impedance }: Softness): string =>
   `solref${suffix}="${reference.join(" ")}" solimp${suffix}="${impedance.join(" ")}"`;
 
 const option = (integrator: Integrator, timeStep: number, more: string, flags: string): string =>
-  `<option timestep="${timeStep}" integrator="${INTEGRATORS[integrator]}" iterations="200" ls_iterations="100" ` +
+  `<option timestep="${timeStep}" integrator="${
+    INTEGRATORS[integrator]
+  }" iterations="200" ls_iterations="100" ` +
   `tolerance="1e-14" solver="Newton" cone="pyramidal" ${more}><flag ${flags}/></option>`;
 
 /** A swimmer of capsules in MuJoCo's model language. */
@@ -49,9 +51,8 @@ export function swimmerModel(p: ChainParameters): string {
   const motors = Array.from(
     { length: p.links - 1 },
     (_, k) =>
-      `<motor joint="joint_${
-        k + 1
-      }" gear="${p.gear}" ctrllimited="true" ctrlrange="${-p.controlRange} ${p.controlRange}"/>`,
+      `<motor joint="joint_${k + 1}" gear="${p.gear}" ctrllimited="true" ctrlrange="${-p
+        .controlRange} ${p.controlRange}"/>`,
   );
   const [centre, joint] = p.first;
   return `<mujoco><compiler angle="radian" inertiafromgeom="true"/>` +
@@ -68,7 +69,9 @@ export function swimmerModel(p: ChainParameters): string {
 
 /** A quadruped on its floor among walls in MuJoCo's model language; walls reach 5 m below and above the floor. */
 export function quadrupedModel(p: QuadrupedParameters, walls: readonly Rectangle[] = []): string {
-  const surface = `condim="${p.friction === 0 ? 1 : 3}" friction="${p.friction} 0.5 0.5" ${softness("", p.contact)}`;
+  const surface = `condim="${p.friction === 0 ? 1 : 3}" friction="${p.friction} 0.5 0.5" ${
+    softness("", p.contact)
+  }`;
   const own = `density="${p.density}" margin="${p.margin}" contype="1" conaffinity="0" ${surface}`;
   const other = `contype="1" conaffinity="1" ${surface}`;
   const limb = (x: number, y: number): string =>
@@ -97,7 +100,9 @@ export function quadrupedModel(p: QuadrupedParameters, walls: readonly Rectangle
     } 5" ${other}/>`
   );
   const motors = p.actuators.map((joint) =>
-    `<motor joint="${joint % 2 === 0 ? "hip" : "ankle"}_${1 + (joint >> 1)}" gear="${p.gear}" ctrllimited="true" ` +
+    `<motor joint="${joint % 2 === 0 ? "hip" : "ankle"}_${
+      1 + (joint >> 1)
+    }" gear="${p.gear}" ctrllimited="true" ` +
     `ctrlrange="${-p.controlRange} ${p.controlRange}"/>`
   );
   const floor = p.floor ? `<geom type="plane" size="40 40 40" ${other}/>` : "";
