@@ -20,6 +20,8 @@ export interface BodyTask {
   readonly spec: EnvironmentSpec;
   /** Draws an initial state. */
   readonly initial: (key: Key) => Float64Array;
+  /** Throws {@link InvalidEnvironmentInput} for a state of finite numbers that is none of this body. */
+  readonly requireState?: (state: Float64Array) => void;
   /**
    * One step of `state`, in place.
    *
@@ -38,20 +40,24 @@ export interface BodyTask {
  * that is not finite, naming it. Components of an action beyond ± 1 count as ± 1 (the actuators' range).
  */
 export function bodyEnvironment(task: BodyTask): Environment {
-  const { spec, initial, advance, observe } = task;
+  const { spec, initial, advance, observe, requireState } = task;
   const { stateSize } = spec, observations = spec.observation.length, actions = spec.action.length;
   const held = new Float64Array(stateSize), asked = new Float64Array(actions), outcome = new Float64Array(2);
+  const expectState = (state: Float64Array): void => {
+    requireFinite("A state", state, stateSize);
+    if (requireState !== undefined) requireState(state);
+  };
   return {
     spec,
     initial,
     observe: (state) => {
-      requireFinite("A state", state, stateSize);
+      expectState(state);
       const out = new Float32Array(observations);
       observe(state, out, 0);
       return out;
     },
     step: (state, action) => {
-      requireFinite("A state", state, stateSize);
+      expectState(state);
       requireFinite("An action", action, actions);
       const next = state.slice();
       asked.set(action);
@@ -64,7 +70,7 @@ export function bodyEnvironment(task: BodyTask): Environment {
         const from = e * stateSize, first = e * actions;
         for (let i = 0; i < stateSize; i++) held[i] = states[from + i];
         for (let i = 0; i < actions; i++) asked[i] = chosen[first + i];
-        requireFinite("A state", held, stateSize);
+        expectState(held);
         requireFinite("An action", asked, actions);
         advance(held, asked, outcome);
         for (let i = 0; i < stateSize; i++) out.states[from + i] = held[i];

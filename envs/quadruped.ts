@@ -33,7 +33,7 @@ import {
 } from "./dynamics/quadruped_parameters.ts";
 import { createQuadruped, stepQuadruped } from "./dynamics/quadruped_step.ts";
 import { centreOfMass, CONTACT_FORCES, contactForces, torsoUp } from "./dynamics/quadruped_view.ts";
-import type { Environment } from "./environment.ts";
+import { type Environment, InvalidEnvironmentInput } from "./environment.ts";
 import { observationOf, type QuadrupedObservation } from "./quadruped_observation.ts";
 import { normal, uniform } from "../src/random/draw.ts";
 import type { Key } from "../src/random/key.ts";
@@ -177,6 +177,11 @@ export function quadrupedTask(options: QuadrupedOptions = {}): BodyTask {
       horizon: preset.horizon,
     },
     initial: (key: Key): Float64Array => initialState(body, variant, world, key),
+    requireState: (state) => {
+      if (state[3] === 0 && state[4] === 0 && state[5] === 0 && state[6] === 0) {
+        throw new InvalidEnvironmentInput("A state's quaternion must not be zero: got 0, 0, 0, 0");
+      }
+    },
     advance: (state, action, outcome) => {
       let effort = 0;
       for (let i = 0; i < 8; i++) {
