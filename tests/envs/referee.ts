@@ -28,14 +28,21 @@ const INTEGRATORS: Record<Integrator, string> = { euler: "Euler", rk4: "RK4" };
 const softness = (suffix: string, { reference, impedance }: Softness): string =>
   `solref${suffix}="${reference.join(" ")}" solimp${suffix}="${impedance.join(" ")}"`;
 
-const option = (integrator: Integrator, timeStep: number, more: string, flags: string): string =>
-  `<option timestep="${timeStep}" integrator="${
-    INTEGRATORS[integrator]
-  }" iterations="200" ls_iterations="100" ` +
-  `tolerance="1e-14" solver="Newton" cone="pyramidal" ${more}><flag ${flags}/></option>`;
+/** How far the referee's solver goes: to rounding, for comparisons; or as it comes, for benchmarks. */
+export type Effort = "exact" | "default";
+
+const option = (
+  { integrator, timeStep }: { readonly integrator: Integrator; readonly timeStep: number },
+  effort: Effort,
+  more: string,
+  flags: string,
+): string =>
+  `<option timestep="${timeStep}" integrator="${INTEGRATORS[integrator]}" solver="Newton" cone="pyramidal" ` +
+  `${effort === "exact" ? `iterations="200" ls_iterations="100" tolerance="1e-14"` : ""} ` +
+  `${more}><flag ${flags}/></option>`;
 
 /** A swimmer of capsules in MuJoCo's model language. */
-export function swimmerModel(p: ChainParameters): string {
+export function swimmerModel(p: ChainParameters, effort: Effort = "exact"): string {
   const limited = p.range === null
     ? `limited="false"`
     : `limited="true" range="${-p.range} ${p.range}" ${softness("limit", p.stop)}`;
@@ -56,19 +63,18 @@ export function swimmerModel(p: ChainParameters): string {
   );
   const [centre, joint] = p.first;
   return `<mujoco><compiler angle="radian" inertiafromgeom="true"/>` +
-    option(
-      p.integrator,
-      p.timeStep,
-      `density="${p.fluidDensity}" viscosity="${p.viscosity}"`,
-      `contact="disable"`,
-    ) +
+    option(p, effort, `density="${p.fluidDensity}" viscosity="${p.viscosity}"`, `contact="disable"`) +
     `<worldbody><body pos="0 0 0">${geom(2 * centre - joint, joint)}${root("x", "slide", "1 0 0")}` +
     `${root("y", "slide", "0 1 0")}${root("heading", "hinge", "0 0 1")}${inner}</body></worldbody>` +
     `<actuator>${motors.join("")}</actuator></mujoco>`;
 }
 
 /** A quadruped on its floor among walls in MuJoCo's model language; walls reach 5 m below and above the floor. */
-export function quadrupedModel(p: QuadrupedParameters, walls: readonly Rectangle[] = []): string {
+export function quadrupedModel(
+  p: QuadrupedParameters,
+  walls: readonly Rectangle[] = [],
+  effort: Effort = "exact",
+): string {
   const surface = `condim="${p.friction === 0 ? 1 : 3}" friction="${p.friction} 0.5 0.5" ${
     softness("", p.contact)
   }`;
@@ -107,7 +113,7 @@ export function quadrupedModel(p: QuadrupedParameters, walls: readonly Rectangle
   );
   const floor = p.floor ? `<geom type="plane" size="40 40 40" ${other}/>` : "";
   return `<mujoco><compiler angle="radian" inertiafromgeom="true"/>` +
-    option(p.integrator, p.timeStep, `gravity="0 0 ${-p.gravity}"`, "") +
+    option(p, effort, `gravity="0 0 ${-p.gravity}"`, "") +
     `<worldbody>${floor}${boxes.join("")}<body pos="0 0 0.75"><joint type="free"/>` +
     `<geom type="sphere" size="${p.torsoRadius}" ${own}/>${legs.join("")}</body></worldbody>` +
     `<actuator>${motors.join("")}</actuator></mujoco>`;
