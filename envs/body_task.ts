@@ -17,6 +17,7 @@ import type { Key } from "../src/random/key.ts";
 
 /** A task on a body, in 64-bit numbers and in place: what {@link bodyEnvironment} makes an environment of. */
 export interface BodyTask {
+  /** The fixed facts. */
   readonly spec: EnvironmentSpec;
   /** Draws an initial state. */
   readonly initial: (key: Key) => Float64Array;

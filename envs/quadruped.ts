@@ -63,8 +63,11 @@ export const GOAL_WIDTH = 3, GOAL_HEIGHT = 1;
 
 /** Weights of Σ a² and of Σ clip(contact forces)², and the reward of each step. */
 export interface QuadrupedCosts {
+  /** Weight of Σ a². */
   readonly control: number;
+  /** Weight of Σ clip(contact forces, ± 1)². */
   readonly contact: number;
+  /** Reward of each step. */
   readonly survival: number;
 }
 
@@ -81,9 +84,13 @@ export interface QuadrupedEnd {
 
 /** How a quadruped's environment is put together. */
 export interface QuadrupedOptions {
+  /** Whose quadruped; see the table above. */
   readonly variant?: "rllab" | "gymnasium";
+  /** What it is rewarded for; default `forward`. */
   readonly task?: QuadrupedTask;
+  /** What the policy sees; default `full`. */
   readonly observation?: QuadrupedObservation;
+  /** Where it runs; default the empty plane. */
   readonly world?: World;
   /** Default: the variant's for `forward`, none for `speed` and `goal`. */
   readonly costs?: Partial<QuadrupedCosts>;
@@ -114,12 +121,14 @@ const VARIANTS = {
 } as const;
 
 /** Length of the quadruped's state: 15 positions, 14 velocities, the last control (8). */
-export const QUADRUPED_STATE = STATE_SIZE + 8;
+export const QUADRUPED_STATE: number = STATE_SIZE + 8;
 
 function checkedOptions(options: QuadrupedOptions): {
+  /** Where it runs; default the empty plane. */
   readonly world: World;
   readonly costs: QuadrupedCosts;
   readonly end: QuadrupedEnd;
+  /** What it is rewarded for; default `forward`. */
   readonly task: QuadrupedTask;
   readonly goal: readonly [number, number];
 } {

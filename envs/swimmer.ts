@@ -45,7 +45,9 @@ export const FINISH_POSITION = 2, FINISH_BONUS = 1;
 
 /** How a swimmer's environment is put together. */
 export interface SwimmerOptions {
+  /** Whose swimmer; see the table above. */
   readonly variant?: "rllab" | "gymnasium";
+  /** What it is rewarded for; default `forward`. */
   readonly task?: SwimmerTask;
   /** `full` is the variant's own; `compact` leaves out x, y and the centre of mass. */
   readonly observation?: "full" | "compact";

@@ -15,11 +15,13 @@ import { createWalls, type Rectangle } from "./dynamics/walls.ts";
 
 /** Where a task takes place. */
 export interface World {
+  /** As on the command line and in a configuration. */
   readonly name: string;
   /** Vertical walls, of any height. */
   readonly walls: readonly Rectangle[];
   /** Where the torso's centre starts (x, y), m, and the direction it faces, rad. */
   readonly start: readonly [x: number, y: number];
+  /** The direction it faces at the start, rad. */
   readonly heading: number;
   /** The target of goal tasks. */
   readonly goal: readonly [x: number, y: number] | null;

@@ -130,7 +130,7 @@ function swimmerReplay(request: Request): Replay {
   return {
     title: `Swimmer, ${request.policy} policy, seed ${request.seed}`,
     interval,
-    limbs: Array.from({ length: links }, (_, k) => [2 * k, 2 * k + 1, 0.1] as const),
+    limbs: Array.from({ length: links }, (_, k) => [2 * k, 2 * k + 1, 0.1, k] as const),
     frames: states.map((state) => {
       const ends = new Float64Array(4 * links);
       chainEnds(chain, state, ends);
@@ -167,9 +167,14 @@ function quadrupedReplay(request: Request): Replay {
     limbs: [
       ...[0, 1, 2, 3].flatMap((leg) => {
         const hip = 1 + 3 * leg;
-        return [[0, hip, limbRadius], [hip, hip + 1, limbRadius], [hip + 1, hip + 2, limbRadius]] as const;
+        return [[0, hip, limbRadius, leg], [hip, hip + 1, limbRadius, leg], [
+          hip + 1,
+          hip + 2,
+          limbRadius,
+          leg,
+        ]] as const;
       }),
-      [0, 0, torsoRadius] as const,
+      [0, 0, torsoRadius, 0] as const,
     ],
     frames: states.map((state) => {
       const points = new Float64Array(39);

@@ -27,53 +27,77 @@ import { factorise, substitute } from "./symmetric.ts";
 
 /** A chain made ready for stepping: its constants as tables, and work arrays that every step overwrites. */
 export interface Chain {
+  /** What it was made from. */
   readonly parameters: ChainParameters;
   /** N */
   readonly links: number;
   /** N + 2 */
   readonly coordinates: number;
+  /** kg */
   readonly totalMass: number;
-  /** `[N]` distance from a link's joint to its centre, and to its next joint, m. */
+  /** `[N]` distance from a link's joint to its centre, m. */
   readonly centre: Float64Array;
+  /** `[N]` distance from a link's joint to the next, m. */
   readonly next: Float64Array;
-  /** `[N]` A and `[N, N]` B - A Aᵀ / M, with M including the root's rotor inertia. */
+  /** `[N]` A. */
   readonly first: Float64Array;
+  /** `[N, N]` B - A Aᵀ / M, with M including the root's rotor inertia. */
   readonly reduced: Float64Array;
   /** `[N, N]` inertia that does not depend on the posture: the links' own, and the rotors'. */
   readonly fixed: Float64Array;
   /** `[6]` quadratic drag along, across and turning; linear drag along, across and turning. */
   readonly drag: Float64Array;
+  /** Softness table of the joint stops. */
   readonly stop: Float64Array;
   /** `[N - 1]` inverse inertia of each joint in the straight pose: α of the stops. */
   readonly inverseInertia: Float64Array;
+  /** What every step overwrites. */
   readonly work: ChainWork;
 }
 
 /** What a step overwrites. */
 export interface ChainWork {
+  /** `[N]` of the absolute angles. */
   readonly sine: Float64Array;
+  /** `[N]` of the absolute angles. */
   readonly cosine: Float64Array;
+  /** `[N]` absolute angular velocities, rad/s. */
   readonly speed: Float64Array;
-  /** Forces of the medium on each link: along the world's axes, and the torque. */
+  /** `[N]` the medium's force along x, N. */
   readonly forceX: Float64Array;
+  /** `[N]` the medium's force along y, N. */
   readonly forceY: Float64Array;
+  /** `[N]` the medium's torque, N m. */
   readonly torque: Float64Array;
+  /** `[N, N]` reduced inertia, lower triangle. */
   readonly matrix: Float64Array;
+  /** `[N, N]` its factors. */
   readonly factor: Float64Array;
+  /** `[N]` right-hand side. */
   readonly right: Float64Array;
+  /** `[N]` absolute angular accelerations. */
   readonly solution: Float64Array;
+  /** `[N]` those of the present set of acting stops. */
   readonly trial: Float64Array;
-  /** Rows of the joint stops: joint, sign, weight D, wanted acceleration, value y and its change. */
+  /** Rows of the joint stops (soft_constraint.ts): the joint, 1 to N - 1. */
   readonly rowJoint: Int32Array;
+  /** Sign of the joint's angle in the row. */
   readonly rowSign: Float64Array;
+  /** D */
   readonly rowWeight: Float64Array;
+  /** Wanted acceleration, rad/s². */
   readonly rowWanted: Float64Array;
+  /** y */
   readonly rowValue: Float64Array;
+  /** Change of y. */
   readonly rowChange: Float64Array;
-  readonly joint: Float64Array;
+  /** `[N + 2]` accelerations in the state's coordinates. */
   readonly acceleration: Float64Array;
+  /** State of a Runge–Kutta stage. */
   readonly stage: Float64Array;
+  /** Averaged velocities. */
   readonly positionRate: Float64Array;
+  /** Averaged accelerations. */
   readonly velocityRate: Float64Array;
 }
 
@@ -170,7 +194,6 @@ export function createChain(parameters: ChainParameters): Chain {
       rowWanted: array(n),
       rowValue: array(n),
       rowChange: array(n),
-      joint: array(n),
       acceleration: array(n + 2),
       stage: array(2 * (n + 2)),
       positionRate: array(n + 2),

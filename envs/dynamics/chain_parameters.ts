@@ -46,6 +46,7 @@ export interface ChainParameters {
   readonly gear: number;
   /** The integrator and its step, s. */
   readonly integrator: Integrator;
+  /** Length of a step, s. */
   readonly timeStep: number;
 }
 

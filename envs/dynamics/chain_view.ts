@@ -62,6 +62,7 @@ export interface ChainEquations {
   readonly bias: Float64Array;
   /** Forces of the medium, on the right-hand side. */
   readonly medium: Float64Array;
+  /** Accelerations under the control. */
   readonly acceleration: Float64Array;
 }
 

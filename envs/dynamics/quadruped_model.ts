@@ -42,21 +42,31 @@ export const CONTACT_SIZE = 24;
 
 /** A quadruped on a floor among walls. */
 export interface Quadruped {
+  /** What it was made from. */
   readonly parameters: QuadrupedParameters;
+  /** The walls it may touch. */
   readonly walls: Walls;
+  /** kg */
   readonly totalMass: number;
-  /** Masses and moments (transverse, and axial minus transverse) of upper and lower limb. */
+  /** Upper limb, kg. */
   readonly upperMass: number;
+  /** Upper limb, across its axis, kg m². */
   readonly upperTransverse: number;
+  /** Upper limb, about its axis minus across it, kg m². */
   readonly upperAxialExcess: number;
+  /** Lower limb, kg. */
   readonly lowerMass: number;
+  /** Lower limb, across its axis, kg m². */
   readonly lowerTransverse: number;
+  /** Lower limb, about its axis minus across it, kg m². */
   readonly lowerAxialExcess: number;
   /** The torso with the four fixed limbs, about its centre: mass, and moments xx, xy, yy, zz. */
   readonly torso: Float64Array;
   /** `[4, 3]` cosine and sine of a leg's heading, and its bend. */
   readonly legs: Float64Array;
+  /** Softness table of contacts. */
   readonly contact: Float64Array;
+  /** Softness table of joint stops. */
   readonly stop: Float64Array;
   /** `[13]` mean inverse mass of each body in the straight pose: α of its contacts. */
   readonly inverseMass: Float64Array;
@@ -64,6 +74,7 @@ export interface Quadruped {
   readonly inverseInertia: Float64Array;
   /** Farthest that any surface can be from the torso's centre, with the contact margin, m. */
   readonly reach: number;
+  /** What every step overwrites. */
   readonly work: QuadrupedWork;
 }
 
@@ -75,36 +86,55 @@ export interface QuadrupedWork {
   readonly posture: Float64Array;
   /** `[81]` inertia as a star (star.ts) */
   readonly inertia: Float64Array;
+  /** `[81]` inertia with the acting rows. */
   readonly hessian: Float64Array;
+  /** `[81]` factors of one of them. */
   readonly factor: Float64Array;
-  /** `[14]` Coriolis, centrifugal and gravity forces; applied minus bias forces; velocities in torso axes; accelerations. */
+  /** `[14]` Coriolis, centrifugal and gravity forces, on the left-hand side. */
   readonly bias: Float64Array;
+  /** `[14]` applied minus bias forces. */
   readonly force: Float64Array;
+  /** `[14]` velocities in torso axes: angular, linear, joints. */
   readonly velocity: Float64Array;
+  /** `[14]` accelerations in torso axes. */
   readonly solution: Float64Array;
+  /** `[14]` accelerations of the present set of acting rows. */
   readonly trial: Float64Array;
+  /** `[14]` a product with the inertia. */
   readonly product: Float64Array;
   /** How many contacts and stops act: `[contacts, stops]`. */
   readonly count: Int32Array;
+  /** The leg that a contact moves with. */
   readonly contactLeg: Int32Array;
   /** Which coordinates a contact moves: 0 the base, 1 also the hip, 2 also the ankle. */
   readonly contactDepth: Int32Array;
+  /** The body that a contact belongs to. */
   readonly contactBody: Int32Array;
+  /** `[contacts, 24]` see {@link CONTACT_SIZE}. */
   readonly contactJacobian: Float64Array;
   /** `[contacts, 3]` point in torso axes. */
   readonly contactPoint: Float64Array;
   /** `[contacts, 9]` normal (from the limb's outside inwards), first and second tangent, torso axes. */
   readonly contactFrame: Float64Array;
+  /** Distance between the surfaces, m. */
   readonly contactDistance: Float64Array;
+  /** The joint of a stop. */
   readonly stopJoint: Int32Array;
+  /** Sign of the joint's angle in the row. */
   readonly stopSign: Float64Array;
   /** Rows: four edges a contact, then the stops. */
   readonly rowWeight: Float64Array;
+  /** Wanted accelerations. */
   readonly rowWanted: Float64Array;
+  /** y */
   readonly rowValue: Float64Array;
+  /** Change of y. */
   readonly rowChange: Float64Array;
+  /** `[8]` torques by joint, N m. */
   readonly torque: Float64Array;
+  /** `[29]` state of a Runge–Kutta stage. */
   readonly stage: Float64Array;
+  /** `[28]` averaged velocities, then averaged accelerations. */
   readonly rate: Float64Array;
   /** Newton's iterations since creation and the most in one evaluation, for reports. */
   readonly iterations: Float64Array;

@@ -19,26 +19,35 @@ export interface LegParameters {
 
 /** Every constant of a quadruped. SI units, angles in rad. */
 export interface QuadrupedParameters {
+  /** Radius of the torso's ball, m. */
   readonly torsoRadius: number;
+  /** Radius of every limb, m. */
   readonly limbRadius: number;
   /** Density of every part, kg/m³. */
   readonly density: number;
-  /** From the torso's centre to a hip, from hip to ankle, from ankle to foot, m. */
+  /** From the torso's centre to a hip, m. */
   readonly hipDistance: number;
+  /** From hip to ankle, m. */
   readonly upperLength: number;
+  /** From ankle to foot, m. */
   readonly lowerLength: number;
   /** Four legs, whose directions sum to zero. */
   readonly legs: readonly [LegParameters, LegParameters, LegParameters, LegParameters];
-  /** Joint stops; the ankle's are in the sense that lowers the foot. `null` for none. */
+  /** Stops of the hips; `null` for none. */
   readonly hipRange: readonly [number, number] | null;
+  /** Stops of the ankles, in the sense that lowers the foot; `null` for none. */
   readonly ankleRange: readonly [number, number] | null;
+  /** Softness of the joint stops. */
   readonly stop: Softness;
-  /** Rotor inertia (kg m²) and damping (N m s) of each joint. */
+  /** Rotor inertia of each joint, kg m². */
   readonly armature: number;
+  /** Damping of each joint, N m s. */
   readonly damping: number;
-  /** Contacts with floor and walls: softness, coefficient of sliding friction (0: none), and the distance at which they begin, m. */
+  /** Softness of contacts with floor and walls. */
   readonly contact: Softness;
+  /** Coefficient of sliding friction; 0 for none. */
   readonly friction: number;
+  /** Distance at which contacts begin, m. */
   readonly margin: number;
   /** Whether there is a floor at z = 0. */
   readonly floor: boolean;
@@ -50,7 +59,9 @@ export interface QuadrupedParameters {
   readonly gear: number;
   /** For each actuator the joint it drives (hip 1, ankle 1, hip 2, … are joints 0, 1, 2, …). */
   readonly actuators: readonly number[];
+  /** How a step is taken. */
   readonly integrator: Integrator;
+  /** Length of a step, s. */
   readonly timeStep: number;
 }
 

@@ -8,8 +8,11 @@
 
 /** A solid of revolution: mass in kg; moments of inertia about its axis and across it through its centre, in kg m². */
 export interface Solid {
+  /** kg */
   readonly mass: number;
+  /** About the axis, kg m². */
   readonly axial: number;
+  /** Across the axis through the centre, kg m². */
   readonly transverse: number;
 }
 

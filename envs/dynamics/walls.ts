@@ -16,12 +16,15 @@ import { InvalidBody } from "./invalid_body.ts";
 
 /** A wall's extent along the world's x and y, m. */
 export interface Rectangle {
+  /** From and to along x. */
   readonly x: readonly [from: number, to: number];
+  /** From and to along y. */
   readonly y: readonly [from: number, to: number];
 }
 
 /** Walls made ready for contact. */
 export interface Walls {
+  /** Number of walls. */
   readonly count: number;
   /** `[count, 4]` x from, x to, y from, y to. */
   readonly bounds: Float64Array;

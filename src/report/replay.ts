@@ -9,19 +9,26 @@
 
 /** A motion to look at. Lengths in m; x to the right, y up (away), z up. */
 export interface Replay {
+  /** Heading of the page. */
   readonly title: string;
   /** Seconds between frames. */
   readonly interval: number;
-  /** Lines between points: index of one, of the other, and the line's radius, m. A line from a point to itself is a disc. */
-  readonly limbs: readonly (readonly [from: number, to: number, radius: number])[];
+  /**
+   * Lines between points: index of one, of the other, the line's radius, m, and the number of its colour. A line from a
+   * point to itself is a disc.
+   */
+  readonly limbs: readonly (readonly [from: number, to: number, radius: number, colour: number])[];
   /** For every frame, x, y, z of every point. */
   readonly frames: readonly ArrayLike<number>[];
   /** For every frame the centre of mass, x and y. */
   readonly trail: readonly (readonly [number, number])[];
   /** For every frame a line of text. */
   readonly captions: readonly string[];
+  /** Extents of vertical walls. */
   readonly walls: readonly { readonly x: readonly [number, number]; readonly y: readonly [number, number] }[];
+  /** A place to draw, or none. */
   readonly goal: readonly [number, number] | null;
+  /** Radius of a circle round the goal, or none. */
   readonly threshold: number | null;
   /** A vertical line to cross, x in m. */
   readonly finish: number | null;
@@ -143,9 +150,9 @@ function prepare(canvas, width, height) {
 }
 
 function limbs(context, frame, scale, place) {
-  motion.limbs.forEach(([from, to, radius], index) => {
+  motion.limbs.forEach(([from, to, radius, colour]) => {
     const [ax, ay] = place(frame, from), [bx, by] = place(frame, to);
-    context.strokeStyle = from === to ? "#374151" : "hsl(" + ((index * 47) % 360) + " 65% 45%)";
+    context.strokeStyle = from === to ? "#374151" : "hsl(" + ((20 + colour * 95) % 360) + " 65% 45%)";
     context.globalAlpha = 0.85;
     context.lineWidth = Math.max(2, 2 * radius * scale);
     context.beginPath();
