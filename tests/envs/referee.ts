@@ -69,6 +69,26 @@ export function swimmerModel(p: ChainParameters, effort: Effort = "exact"): stri
     `<actuator>${motors.join("")}</actuator></mujoco>`;
 }
 
+/** The Control Suite's swimmer, boxes joined nose to tail, in MuJoCo's model language. */
+export function controlSuiteModel(p: ChainParameters): string {
+  const geom = `<geom type="box" size="0.001 0.05 0.01" mass="0.01" contype="0" conaffinity="0"/>`;
+  const range = p.range ?? 0;
+  let inner = "", motors = "";
+  for (let k = p.links - 1; k >= 1; k--) {
+    inner = `<body pos="0 0.1 0">${geom}<joint name="joint_${k}" type="hinge" axis="0 0 1" pos="0 -0.05 0" ` +
+      `limited="true" range="${-range} ${range}" ${
+        softness("limit", p.stop)
+      } armature="${p.armature}"/>${inner}</body>`;
+    motors = `<motor joint="joint_${k}" gear="${p.gear}" ctrllimited="true" ctrlrange="-1 1"/>${motors}`;
+  }
+  const root = (name: string, type: string, axis: string): string =>
+    `<joint name="${name}" type="${type}" axis="${axis}" pos="0 -0.05 0" limited="false"/>`;
+  return `<mujoco><compiler angle="radian"/>` +
+    option(p, "exact", `density="${p.fluidDensity}" viscosity="${p.viscosity}"`, `contact="disable"`) +
+    `<worldbody><body>${geom}${root("x", "slide", "1 0 0")}${root("y", "slide", "0 1 0")}` +
+    `${root("heading", "hinge", "0 0 1")}${inner}</body></worldbody><actuator>${motors}</actuator></mujoco>`;
+}
+
 /** A quadruped on its floor among walls in MuJoCo's model language; walls reach 5 m below and above the floor. */
 export function quadrupedModel(
   p: QuadrupedParameters,

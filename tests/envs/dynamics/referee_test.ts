@@ -4,6 +4,7 @@ import { createChain } from "../../../envs/dynamics/chain.ts";
 import { stepChain } from "../../../envs/dynamics/chain_motion.ts";
 import {
   type ChainParameters,
+  controlSuiteSwimmer,
   GYMNASIUM_SWIMMER,
   RLLAB_SWIMMER,
 } from "../../../envs/dynamics/chain_parameters.ts";
@@ -20,7 +21,7 @@ import { normal, uniform } from "../../../src/random/draw.ts";
 import { child, type Key, keyOf } from "../../../src/random/key.ts";
 import { assert } from "../../deps.ts";
 import { farthest } from "../recorded.ts";
-import { freshSeed, loadReferee, quadrupedModel, swimmerModel } from "../referee.ts";
+import { controlSuiteModel, freshSeed, loadReferee, quadrupedModel, swimmerModel } from "../referee.ts";
 
 /** What a comparison showed. */
 interface Compared {
@@ -70,6 +71,7 @@ const exponent = (value: number): string => value.toExponential(1);
 
 Deno.test("fresh swimmers of the referee, of 2 to 6 links, are met to 1e-10 a step and 1e-9 over 200 steps", () => {
   const sets: readonly (readonly [string, ChainParameters])[] = [
+    ["control suite", controlSuiteSwimmer(6)],
     ["rllab", RLLAB_SWIMMER],
     ["gymnasium", GYMNASIUM_SWIMMER],
     ["rllab, 2 links", { ...RLLAB_SWIMMER, links: 2 }],
@@ -82,7 +84,7 @@ Deno.test("fresh swimmers of the referee, of 2 to 6 links, are met to 1e-10 a st
       // Controls held for 50 steps drive the joints into their stops.
       const controls = uniformControls(child(key, 1), chain.links - 1, parameters.controlRange);
       const { single, free } = compare(
-        swimmerModel(parameters),
+        name === "control suite" ? controlSuiteModel(parameters) : swimmerModel(parameters),
         start,
         (state, control) => stepChain(chain, state, control),
         (t) => controls(Math.floor(t / 50)),
@@ -126,6 +128,36 @@ Deno.test("fresh quadrupeds of the referee are met to 1e-10 a step and 1e-9 over
       parted.push(at);
     }
     console.log(`${name}: free runs of 600 steps part by 1e-9 after ${parted.join(", ")} steps`);
+  }
+});
+
+Deno.test("another body of the quadruped's family, drawn anew, is met as well", () => {
+  for (let run = 0; run < 4; run++) {
+    const seed = freshSeed(), draws = uniform(keyOf(seed), 16);
+    const between = (i: number, low: number, high: number): number => low + (high - low) * draws[i];
+    const turn = between(0, -1, 1);
+    const leg = (i: number) =>
+      ({ heading: turn + i * Math.PI / 2, bend: draws[1 + i] < 0.5 ? 1 : -1 }) as const;
+    const parameters: QuadrupedParameters = {
+      ...RLLAB_QUADRUPED,
+      torsoRadius: between(5, 0.15, 0.3),
+      limbRadius: between(6, 0.05, 0.1),
+      density: between(7, 5, 50),
+      hipDistance: between(8, 0.2, 0.35),
+      upperLength: between(9, 0.2, 0.4),
+      lowerLength: between(10, 0.4, 0.7),
+      legs: [leg(0), leg(1), leg(2), leg(3)],
+      hipRange: [-0.6, between(11, 0.3, 0.6)],
+      ankleRange: [between(12, 0.2, 0.5), 1.2],
+      armature: between(13, 0.5, 1.5),
+      damping: between(14, 0.5, 2),
+      friction: between(15, 0.3, 1.2),
+      margin: 0.02,
+      gravity: 3.7,
+      actuators: [0, 1, 2, 3, 4, 5, 6, 7],
+    };
+    const { single, free } = compareQuadruped(parameters, PLANE, seed, 0.4);
+    assert.ok(single < 1e-10 && free < 1e-9, `seed ${seed}: ${single}, ${free}`);
   }
 });
 
