@@ -184,14 +184,16 @@ export function drawWorld(
     }" fill="none" stroke="#2563eb" stroke-width="1.5"/>`
   );
   const barX = view.x[0] + 0.25, barY = view.y[0] + 0.25;
-  const bar =
-    `<path d="M${across(barX)} ${down(barY)}H${across(barX + 1)}" stroke="#111827" stroke-width="4"/>` +
-    `<text x="${across(barX + 0.5)}" y="${
-      down(barY + 0.15)
-    }" font-family="sans-serif" font-size="12" text-anchor="middle">1 m</text>`;
+  const line = `<path d="M${across(barX)} ${down(barY)}H${across(barX + 1)}"`;
+  const bar = [
+    `${line} stroke="#fff" stroke-width="8"/>`, // a light rim keeps the bar readable on walls
+    `${line} stroke="#111827" stroke-width="4"/>`,
+    `<text x="${across(barX + 0.5)}" y="${down(barY + 0.15)}" font-family="sans-serif" font-size="12" ` +
+    `text-anchor="middle" stroke="#fff" stroke-width="4" paint-order="stroke">1 m</text>`,
+  ];
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${short(width)} ${short(height)}" width="${
     short(width)
   }" height="${short(height)}" role="img" aria-label="World ${world.name}">\n` +
     `<rect width="100%" height="100%" fill="#f9fafb"/>\n` +
-    [...walls, ...goal, start, ...lines, bar].join("\n") + "\n</svg>\n";
+    [...walls, ...goal, start, ...lines, ...bar].join("\n") + "\n</svg>\n";
 }
