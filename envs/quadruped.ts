@@ -77,7 +77,7 @@ export interface QuadrupedEnd {
   readonly height: readonly [number, number];
   /**
    * The torso's up-axis falls below this height (1 upright, 0 on its side); `null` for no such rule. The paper ends
-   * episodes that flip over without giving a rule. Ours: 0, a tilt of 90°, from which no leg reaches below the torso.
+   * episodes that flip over without giving a rule. Ours: 0, a tilt of 90°, beyond which the torso lies upside-down.
    */
   readonly uprightness: number | null;
 }
