@@ -7,7 +7,9 @@
  * @module
  */
 
+/** Values that are a failure (`Left`) or a success (`Right`). */
 export * as E from "npm:fp-ts@2.16.11/lib/Either.js";
+/** Asynchronous computations that end in an {@link Either}; call one to run it. */
 export * as TE from "npm:fp-ts@2.16.11/lib/TaskEither.js";
 export type { Either, Left, Right } from "npm:fp-ts@2.16.11/lib/Either.js";
 export type { Task } from "npm:fp-ts@2.16.11/lib/Task.js";

@@ -32,6 +32,7 @@ export type DeviceKind = "reference" | "cpu" | "webgpu";
 
 /** A device: compiles programs. */
 export interface Device {
+  /** Which of the three implementations this is. */
   readonly kind: DeviceKind;
   /** What it runs on, for manifests: the adapter's name, or the WebAssembly variant. */
   readonly description: string;

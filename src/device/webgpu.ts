@@ -24,6 +24,7 @@ export interface WebgpuOptions {
 
 /** A WebGPU device, which also knows what kind of adapter it runs on. */
 export interface WebgpuDevice extends Device {
+  /** Always `webgpu`. */
   readonly kind: "webgpu";
   /** Whether the adapter computes on the processor. */
   readonly adapter: AdapterKind;

@@ -34,7 +34,9 @@ export const ADAM_CONSTANTS = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as con
 
 /** The decays of the moments. */
 export interface Decays {
+  /** β₁, the first moment's decay in one update. */
   readonly beta1: number;
+  /** β₂, the second moment's decay in one update. */
   readonly beta2: number;
 }
 
@@ -60,6 +62,7 @@ export const clockKernel: Kernel<Decays> = {
 
 /** Parameters of {@link adamKernel}. */
 export interface Adam extends Decays {
+  /** ε, added to the root of the second moment. */
   readonly epsilon: number;
   /** Whether a target follows the parameters. */
   readonly target: boolean;
@@ -102,8 +105,11 @@ export const adamKernel: Kernel<Adam> = {
 
 /** A network's flat vectors, `[R,P]` each. */
 export interface Optimised {
+  /** θ */
   readonly parameters: Tensor;
+  /** m, the moving average of the gradient. */
   readonly first: Tensor;
+  /** v, the moving average of the gradient's square. */
   readonly second: Tensor;
 }
 

@@ -25,6 +25,7 @@ export type Activation = "identity" | "relu" | "tanh";
 
 /** Parameters of {@link dense}. Inputs: x `[R,M,K]`, W `[R,K(+1),N]`, then the addend `[R,M/group,N]` if there is one. */
 export interface Dense {
+  /** Applied to each element of the sum. */
   readonly activation: Activation;
   /** W has the bias as its last row. */
   readonly bias: boolean;
@@ -34,6 +35,7 @@ export interface Dense {
 
 /** Parameters of {@link denseInput}. Inputs: g `[R,M,N]`, W `[R,K(+1),N]`, then y `[R,M,K]` if there is a mask. */
 export interface DenseInput {
+  /** W has the bias as its last row, which takes no part. */
   readonly bias: boolean;
   /** Activation whose derivative, written through its output y, multiplies the result. */
   readonly mask: Activation;
@@ -166,6 +168,7 @@ function beforeActivation(g: Tensor, y: Tensor, activation: Activation): Tensor 
 
 /** What a layer may have beside its weights. */
 export interface DenseOptions {
+  /** Default `identity`. */
   readonly activation?: Activation;
   /** The weights' last row is the bias. Default true. */
   readonly bias?: boolean;

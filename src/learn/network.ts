@@ -20,7 +20,9 @@ export interface Network {
   readonly sample: number;
   /** Length of the input that belongs to the state. */
   readonly state: number;
+  /** Widths of the hidden layers, at least one. */
   readonly hidden: readonly number[];
+  /** Length of the output. */
   readonly output: number;
   /** Activation of the hidden layers. */
   readonly activation: Activation;
@@ -30,14 +32,19 @@ export interface Network {
 export interface Block {
   /** `sample`, `state` (with the bias as last row), or `layer` (likewise). */
   readonly role: "sample" | "state" | "layer";
+  /** Element of the flat vector at which it starts, a multiple of 4. */
   readonly start: number;
+  /** Its rows, the bias among them. */
   readonly rows: number;
+  /** Its columns: the width of the layer that it feeds. */
   readonly columns: number;
 }
 
 /** Where a network's matrices stand in its flat vector. */
 export interface Layout {
+  /** The sizes that it was made for. */
   readonly network: Network;
+  /** The matrices, in the order in which they are applied. */
   readonly blocks: readonly Block[];
   /** Length of the flat vector, a multiple of 4. */
   readonly size: number;

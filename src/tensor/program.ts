@@ -16,21 +16,29 @@ export type Variable = number;
 
 /** `outputs = operation(inputs)`. */
 export interface Equation {
+  /** What is applied. */
   readonly operation: Operation;
+  /** Its operands, in order. */
   readonly inputs: readonly Variable[];
+  /** What it computes, in order. */
   readonly outputs: readonly Variable[];
 }
 
 /** A name for a variable. */
 export interface Named {
+  /** The name, unique among a program's inputs and among its outputs. */
   readonly name: string;
+  /** What it names. */
   readonly variable: Variable;
 }
 
 /** A program; every variable is an input or the output of exactly one equation, which comes before its uses. */
 export interface Program {
+  /** What is given from outside, in the order of declaration. */
   readonly inputs: readonly Named[];
+  /** What can be read; an output with an input's name is that input's next value. */
   readonly outputs: readonly Named[];
+  /** What is computed, in order. */
   readonly equations: readonly Equation[];
   /** Types of all variables. */
   readonly types: readonly TensorType[];

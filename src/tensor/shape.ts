@@ -14,7 +14,9 @@ export type ElementType = "f32" | "u32";
 
 /** Shape and element type of a tensor. */
 export interface TensorType {
+  /** The lengths of the axes. */
   readonly shape: Shape;
+  /** What the elements are. */
   readonly element: ElementType;
 }
 
@@ -26,8 +28,11 @@ export const u32 = (...shape: number[]): TensorType => ({ shape, element: "u32" 
 
 /** An operation on shapes or element types that it cannot take. */
 export class ShapeMismatch extends TypeError {
+  /** Tells this error from other type errors. */
   override readonly name = "ShapeMismatch";
   /**
+   * The message names the operation, every type and what is wanted.
+   *
    * @param operation the operation that refused
    * @param types what it was given
    * @param wanted what would have been right

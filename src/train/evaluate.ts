@@ -15,7 +15,9 @@ export interface Episode {
   readonly return: number;
   /** The same sum with discount γ. */
   readonly discountedReturn: number;
+  /** Steps made. */
   readonly length: number;
+  /** Whether the task ended; false if the horizon cut the episode off. */
   readonly terminated: boolean;
   /** The states visited, the first and the last included, `[length + 1, state size]`. */
   readonly states: Float64Array;
@@ -23,9 +25,13 @@ export interface Episode {
 
 /** What to evaluate. */
 export interface Evaluation {
+  /** What is acted in. */
   readonly environment: Environment;
+  /** Who acts. */
   readonly policy: Policy;
+  /** Steps after which an episode is cut off. */
   readonly horizon: number;
+  /** γ of {@link Episode.discountedReturn}. */
   readonly discount: number;
 }
 

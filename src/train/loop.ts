@@ -31,10 +31,13 @@ import { drawMinibatch, emptyReplay, flush, liveTransitions, type Replay, replay
 
 /** What is trained, and how collecting and learning alternate. */
 export interface Training<S> {
+  /** What is acted in; its state is private to each of the R·E copies. */
   readonly environment: Environment;
+  /** What learns. */
   readonly learner: Learner<S>;
   /** The seed of replica 0; replica r has seed + r. */
   readonly seed: number;
+  /** Seeds trained side by side, R. */
   readonly replicas: number;
   /** Environments of each replica. */
   readonly environments: number;
@@ -48,7 +51,9 @@ export interface Training<S> {
   readonly minimumReplay: number;
   /** Transitions kept for each replica. */
   readonly capacity: number;
+  /** Steps after which an episode is truncated. */
   readonly horizon: number;
+  /** Noise added to the policy's actions, or none. */
   readonly explorationNoise: OrnsteinUhlenbeck | null;
   /** The settings of each replica when `steps` environment steps have been made. */
   readonly settings: (steps: number) => readonly S[];
@@ -62,7 +67,9 @@ export interface TrainingState {
   readonly steps: number;
   /** Updates of each replica. */
   readonly updates: number;
+  /** The host's side of the replay, written in place. */
   readonly replay: Replay;
+  /** Where the episodes stand, written in place. */
   readonly collector: CollectorState;
   /** The policies that the next chunk acts with, `[R,P]`. */
   readonly acting: Float32Array;
@@ -76,9 +83,13 @@ export interface TrainingState {
 
 /** A training with its program on a device. */
 export interface Running<S> {
+  /** What is trained. */
   readonly training: Training<S>;
+  /** What collects. */
   readonly collector: Collector;
+  /** The compiled program of one update, which holds the learner's state. */
   readonly executable: Executable;
+  /** Names of the metrics among the program's outputs, `[R]` each. */
   readonly metricNames: readonly string[];
 }
 

@@ -18,13 +18,17 @@ import { E } from "../deps.ts";
 
 /** A dense array with its shape, row-major. */
 export interface StoredTensor {
+  /** The lengths of the axes, outermost first. */
   readonly shape: readonly number[];
+  /** The elements; their type is the array's (F32, F64, U32 or U8). */
   readonly data: Float32Array | Float64Array | Uint32Array | Uint8Array;
 }
 
 /** What a file holds. */
 export interface TensorFile {
+  /** Arrays by name. */
   readonly tensors: Readonly<Record<string, StoredTensor>>;
+  /** Texts by name, the header's `__metadata__`. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
