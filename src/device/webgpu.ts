@@ -20,6 +20,8 @@ export interface WebgpuOptions {
   readonly gpu?: GPU;
   /** Which adapter to ask for where there are several. */
   readonly powerPreference?: GPUPowerPreference;
+  /** Which variants of the shaders to take: by default those for the adapter's own kind. */
+  readonly variants?: AdapterKind;
 }
 
 /** A WebGPU device, which also knows what kind of adapter it runs on. */
@@ -61,7 +63,7 @@ export function webgpuDevice(options: WebgpuOptions = {}): TE.TaskEither<DeviceE
           maxStorageBufferBindingSize: adapter.limits.maxStorageBufferBindingSize,
         },
       });
-      return E.right(deviceOf(device, adapter.info));
+      return E.right(deviceOf(device, adapter.info, options.variants ?? adapterKind(adapter.info)));
     } catch (error) {
       return unavailable(
         `No WebGPU device could be opened: ${error instanceof Error ? error.message : error}`,
@@ -80,15 +82,14 @@ export function adapterKind(info: GPUAdapterInfo): AdapterKind {
 const nameOf = ({ description, vendor, architecture, device }: GPUAdapterInfo): string =>
   description || [vendor, architecture, device].filter((part) => part !== "").join(" ") || "unnamed adapter";
 
-function deviceOf(device: GPUDevice, info: GPUAdapterInfo): WebgpuDevice {
-  const adapter = adapterKind(info);
+function deviceOf(device: GPUDevice, info: GPUAdapterInfo, variants: AdapterKind): WebgpuDevice {
   const watched = watch(device);
-  const context = { device, adapter, pipelines: pipelinesOf(device), watch: watched };
+  const context = { device, adapter: variants, pipelines: pipelinesOf(device), watch: watched };
   const executables = new Set<Executable>();
   return {
     kind: "webgpu",
     description: nameOf(info),
-    adapter,
+    adapter: adapterKind(info),
     compile: (program) => async () => {
       if (watched.isClosed()) return E.left({ _tag: "DeviceFailed", message: "The device has been closed" });
       const compiled = await compileOnGpu(context, program);

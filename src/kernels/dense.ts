@@ -15,8 +15,10 @@
  * @module
  */
 
+import shader from "../../shaders/dense.wgsl" with { type: "text" };
 import { call, type Tensor } from "../tensor/expression.ts";
-import type { Kernel } from "../tensor/kernel.ts";
+import type { AdapterKind, Kernel, Launch, Operand } from "../tensor/kernel.ts";
+import { gridOfReplicas, word } from "../tensor/launch.ts";
 import { add, concat, dot, less, mul, relu, reshape, slice, sub, sum, tanh } from "../tensor/primitives.ts";
 import { f32, sameShape, type Shape, ShapeMismatch, type TensorType } from "../tensor/shape.ts";
 
@@ -70,6 +72,60 @@ const activate = (x: Tensor, activation: Activation): Tensor =>
 const slope = (y: Tensor, activation: Activation): Tensor =>
   activation === "relu" ? less(0, y) : sub(1, mul(y, y));
 
+const LAYOUTS = { NN: 0, NT: 1, TN: 2 } as const;
+const ACTIVATIONS = { identity: 0, relu: 1, tanh: 2 } as const;
+
+/** A product as `dense.wgsl` computes it. */
+interface Product {
+  readonly layout: keyof typeof LAYOUTS;
+  readonly replicas: number;
+  /** Rows and columns of the result, and length of the contraction. */
+  readonly sizes: readonly [M: number, N: number, K: number];
+  readonly bias: boolean;
+  readonly group: number;
+  readonly activation: Activation;
+  /** The third operand, if there is one. */
+  readonly third: Operand | null;
+}
+
+/** Rows and columns of the tiles of each entry point. */
+const TILES = { large: [16, 8], small: [4, 4], narrow: [4, 4] } as const;
+
+/**
+ * The launch of a product. A processor gains from large tiles, because each of its loads is dear; a GPU from many small
+ * ones, which keep it busy. Neither choice looks at the number of replicas.
+ */
+function launchOf(product: Product, adapter: AdapterKind): Launch {
+  const { layout, replicas, sizes, bias, group, activation, third } = product;
+  const vectors = sizes.every((size) => size % 4 === 0);
+  const entryPoint = !vectors ? "narrow" : adapter === "software" ? "large" : "small";
+  const [rows, columns] = TILES[entryPoint];
+  const [M, N] = sizes;
+  const c = third ?? { input: 1 };
+  return {
+    file: "dense.wgsl",
+    source: shader,
+    entryPoint,
+    constants: {
+      layout_code: LAYOUTS[layout],
+      has_bias: Number(bias),
+      has_addend: Number(group > 0),
+      activation: ACTIVATIONS[activation],
+    },
+    operands: [{ output: 0 }, { input: 0 }, { input: 1 }, c],
+    uniforms: [
+      ...sizes.map(word),
+      word(group),
+      { place: { output: 0 } },
+      { place: { input: 0 } },
+      { place: { input: 1 } },
+      { place: c },
+    ],
+    workgroups: gridOfReplicas(Math.ceil(M / rows) * Math.ceil(N / columns), replicas),
+    vectors,
+  };
+}
+
 /** The kernel `f(x W + b + addend)`. */
 export const denseLayer: Kernel<Dense> = {
   name: "dense",
@@ -112,6 +168,13 @@ export const denseLayer: Kernel<Dense> = {
       ...group > 0 ? [group === 1 ? g : sum(reshape(g, [R, M / group, group, N]), 2)] : [],
     ];
   },
+  launches: ([x, w], _, { activation, bias, group }, adapter) => {
+    const [R, M, K] = x.shape, N = w.shape[2];
+    const third = group > 0 ? { input: 2 } : null;
+    return [
+      launchOf({ layout: "NN", replicas: R, sizes: [M, N, K], bias, group, activation, third }, adapter),
+    ];
+  },
   flops: ([x, w]) => 2 * x.shape[0] * x.shape[1] * x.shape[2] * w.shape[2],
 };
 
@@ -135,6 +198,20 @@ export const denseInput: Kernel<DenseInput> = {
     const x = dot(g, slice(w, 1, 0, K), { transposeB: true });
     return [mask === "identity" ? x : mul(x, slope(y, mask))];
   },
+  launches: ([g], [x], { bias, mask }, adapter) => {
+    const [R, M, N] = x.shape, K = g.shape[2];
+    const third = mask === "identity" ? null : { input: 2 };
+    const product = {
+      layout: "NT",
+      replicas: R,
+      sizes: [M, N, K],
+      bias,
+      group: 0,
+      activation: mask,
+      third,
+    } as const;
+    return [launchOf(product, adapter)];
+  },
   flops: ([g, w]) => 2 * g.shape[0] * g.shape[1] * g.shape[2] * w.shape[1],
 };
 
@@ -149,6 +226,11 @@ export const denseWeight: Kernel<DenseWeight> = {
   definition: ([x, g], { bias }) => {
     const w = dot(x, g, { transposeA: true });
     return [bias ? concat([w, reshape(sum(g, 1), [g.shape[0], 1, g.shape[2]])], 1) : w];
+  },
+  launches: ([x, g], _, { bias }, adapter) => {
+    const [R, K, M] = x.shape, N = g.shape[2];
+    const product = { layout: "TN", replicas: R, sizes: [M, N, K], bias, group: 0, third: null } as const;
+    return [launchOf({ ...product, activation: "identity" }, adapter)];
   },
   flops: ([x, g], { bias }) => 2 * x.shape[0] * x.shape[1] * (x.shape[2] + (bias ? 1 : 0)) * g.shape[2],
 };

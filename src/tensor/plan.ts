@@ -231,7 +231,11 @@ export function plan(program: Program): Plan {
       if (!isWhole(next) || !isWhole(old) || find(to.group).owned || !sameType(types[next], types[old])) {
         continue;
       }
-      if (lastRead(from.group) > k || equation.inputs.filter((v) => v === old).length > 1) continue;
+      // Another operand may lie in the same memory under another name.
+      const sharers = equation.inputs.filter((v) =>
+        positions[v] !== undefined && find(positions[v].group) === find(from.group)
+      );
+      if (lastRead(from.group) > k || sharers.length > 1) continue;
       const home = program.inputs.find(({ variable }) =>
         find(positions[variable]!.group) === find(from.group)
       );
@@ -324,27 +328,26 @@ export function plan(program: Program): Plan {
 
   // Copies into inputs' slots; what such a copy would overwrite while it is still wanted is saved first.
   const targets = new Set(copies.map(({ to }) => find(positions[to]!.group)));
+  const kept = new Map<Variable, Variable>();
   const save = (v: Variable): Variable => {
     if (!targets.has(find(positions[v]!.group))) return v;
+    const before = kept.get(v);
+    if (before !== undefined) return before;
     const temporary = types.push(types[v]) - 1;
     const group = newGroup(types[v], END, true);
     take(group);
     positions[temporary] = whole(types[v], group);
     steps.push({ kind: "copy", from: v, to: temporary });
+    kept.set(v, temporary);
     return temporary;
   };
-  const outputs = program.outputs.map(({ name, variable }) => ({
-    name,
-    variable: copies.some((c) => c.from === variable) ? variable : save(variable),
-  }));
+  const outputs = program.outputs.map(({ name, variable }) => {
+    const to = inputNamed.get(name);
+    const copied = copies.some((copy) => copy.from === variable && copy.to === to);
+    return { name, variable: copied && to !== undefined ? to : save(variable) };
+  });
   const saved = copies.map(({ from, to }) => ({ from: save(from), to }));
   for (const { from, to } of saved) steps.push({ kind: "copy", from, to });
-  const finalOutputs = outputs.map(({ name, variable }) => {
-    const copy = copies.find((c) =>
-      c.from === variable && program.inputs.some((i) => i.name === name && i.variable === c.to)
-    );
-    return { name, variable: copy === undefined ? variable : copy.to };
-  });
 
   return {
     program,
@@ -357,7 +360,7 @@ export function plan(program: Program): Plan {
     steps,
     constants: new Map([...constants].filter(([v]) => positions[v] !== undefined)),
     types,
-    outputs: finalOutputs,
+    outputs,
   };
 }
 

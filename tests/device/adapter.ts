@@ -23,13 +23,13 @@ export const runsGpuTests: boolean = required || adapter !== null;
 export function gpuTest(
   title: string,
   test: (device: WebgpuDevice) => Promise<void>,
-  gpu?: () => GPU,
+  options: () => WebgpuOptions = () => ({}),
 ): void {
   Deno.test({
     name: runsGpuTests ? title : `${title} (ignored: there is no WebGPU adapter here)`,
     ignore: !runsGpuTests,
     fn: async () => {
-      const device = right(await webgpuDevice(gpu === undefined ? {} : { gpu: gpu() })());
+      const device = right(await webgpuDevice(options())());
       try {
         await test(device);
       } finally {

@@ -1,29 +1,11 @@
 import { assert, fc } from "../deps.ts";
-import { E } from "../../src/deps.ts";
-import { referenceDevice } from "../../src/device/reference.ts";
 import { gradient } from "../../src/tensor/gradient.ts";
 import { input, type Tensor } from "../../src/tensor/expression.ts";
 import * as p from "../../src/tensor/primitives.ts";
-import { programOf } from "../../src/tensor/program.ts";
 import { uniform } from "../../src/random/draw.ts";
 import { child, keyOf } from "../../src/random/key.ts";
 import { f32, type Shape, sizeOf } from "../../src/tensor/shape.ts";
-
-/** Values of `outputs` for given input values, in float64. */
-async function evaluate(
-  inputs: Record<string, Tensor>,
-  values: Record<string, readonly number[]>,
-  outputs: Record<string, Tensor>,
-): Promise<Record<string, number[]>> {
-  const device = referenceDevice();
-  const compiled = await device.compile(programOf(inputs, outputs))();
-  assert(E.isRight(compiled));
-  for (const [name, given] of Object.entries(values)) compiled.right.write(name, given);
-  compiled.right.run();
-  const read = await compiled.right.read(Object.keys(outputs))();
-  assert(E.isRight(read));
-  return Object.fromEntries(Object.entries(read.right).map(([name, found]) => [name, [...found]]));
-}
+import { evaluate } from "../device/evaluate.ts";
 
 interface Case {
   readonly title: string;
