@@ -138,6 +138,17 @@ const sameNumbers = (a: ArrayLike<number>, b: ArrayLike<number>): boolean =>
  * Plays random episodes and reports each breach of the contract in a sentence; an empty list means that none was seen.
  *
  * @param steps how many random steps to play
+ *
+ * @example
+ * ```ts
+ * import { checkEnvironment, environment } from "./environment.ts";
+ * import { keyOf } from "../src/random/key.ts";
+ * import { pointMass } from "./point_mass.ts";
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(checkEnvironment(pointMass(), keyOf(0)), []);
+ * const restless = environment({ ...pointMass(), observe: () => Float32Array.of(NaN, 0) });
+ * assert.deepEqual(checkEnvironment(restless, keyOf(0)), ["observe must give finite numbers"]);
+ * ```
  */
 export function checkEnvironment(env: Environment, key: Key, steps = 200): readonly string[] {
   const breaches = new Set<string>();

@@ -264,6 +264,18 @@ export interface DenseOptions {
  * @param x `[R, M, K]`
  * @param weights `[R, K + 1, N]` with the bias as last row, or `[R, K, N]` without
  * @returns `[R, M, N]`
+ *
+ * @example
+ * ```ts
+ * import { dense, f32, print, trace } from "../../mod.ts";
+ * import assert from "node:assert/strict";
+ * // 64 rows of 10 numbers to 32; the weights' eleventh row is the bias.
+ * const layer = trace(
+ *   { x: f32(1, 64, 10), w: f32(1, 11, 32) },
+ *   ({ x, w }) => ({ y: dense(x, w, { activation: "relu" }) }),
+ * );
+ * assert.equal(print(layer).split("\n")[1], '  y: f32[1,64,32] = dense x w activation="relu" bias=true group=0');
+ * ```
  */
 export function dense(x: Tensor, weights: Tensor, options: DenseOptions = {}): Tensor {
   const { activation = "identity", bias = true, addend } = options;

@@ -52,7 +52,19 @@ export interface Layout {
 
 const padded = (length: number): number => Math.ceil(length / 4) * 4;
 
-/** The layout of a network. Every block starts at a multiple of 4. */
+/**
+ * The layout of a network. Every block starts at a multiple of 4.
+ *
+ * @example
+ * ```ts
+ * import { layoutOf } from "./network.ts";
+ * import assert from "node:assert/strict";
+ * const { blocks, size } = layoutOf({ sample: 2, state: 2, hidden: [8], output: 1, activation: "relu" });
+ * // W_sample [2,8], W_state with the bias [3,8], and the last layer with its bias [9,1], padded to 12.
+ * assert.deepEqual(blocks.map(({ rows, columns }) => [rows, columns]), [[2, 8], [3, 8], [9, 1]]);
+ * assert.equal(size, 16 + 24 + 12);
+ * ```
+ */
 export function layoutOf(network: Network): Layout {
   const { sample, state, hidden, output } = network;
   const widths = [...hidden, output];

@@ -93,7 +93,18 @@ const find = (group: Group): Group => {
   return root;
 };
 
-/** Lays out a program. */
+/**
+ * Lays out a program.
+ *
+ * @example
+ * ```ts
+ * import { exp, f32, plan, trace } from "../../mod.ts";
+ * import assert from "node:assert/strict";
+ * // Four values in a chain need two slots between input and output, not four.
+ * const chain = trace({ x: f32(100) }, ({ x }) => ({ y: exp(exp(exp(exp(x)))) }));
+ * assert.ok(plan(chain).slots.length <= 3);
+ * ```
+ */
 export function plan(program: Program): Plan {
   const types: TensorType[] = [...program.types];
   const constants = foldConstants(program);

@@ -230,6 +230,20 @@ function entryOf(name: string, value: unknown): E.Either<SafetensorsInvalid, Ent
  *
  * Stricter than a reader needs to be, as the format's own implementation is: arrays must lie back to back and end with
  * the file, so that a file cut short or with something hidden behind it is refused.
+ *
+ * @example
+ * ```ts
+ * import { decode, encode, explainSafetensors } from "./safetensors.ts";
+ * import { E } from "../deps.ts";
+ * import assert from "node:assert/strict";
+ * const bytes = encode({ w: { shape: [2, 1], data: Float32Array.of(1, 2) } });
+ * const file = decode(bytes);
+ * assert.ok(E.isRight(file));
+ * assert.deepEqual(file.right.tensors.w.shape, [2, 1]);
+ * const cut = decode(bytes.subarray(0, bytes.length - 4));
+ * assert.ok(E.isLeft(cut));
+ * assert.match(explainSafetensors(cut.left), /^The file is cut short/);
+ * ```
  */
 export function decode(bytes: Uint8Array): E.Either<SafetensorsInvalid, TensorFile> {
   const read = headerOf(bytes);

@@ -204,6 +204,17 @@ export interface TrainContext {
  * @param environment see `environment`
  * @param options what differs from {@link SOFT_Q_DEFAULTS}
  * @returns the policy, or `NonFinite` if a replica diverged, or what was wrong with the device
+ *
+ * @example
+ * ```ts
+ * import { E, pointMass, trainSoftQ } from "../../mod.ts";
+ * import assert from "node:assert/strict";
+ * // Fifty steps teach nothing; they show the call.
+ * const options = { steps: 50, chunk: 25, minimumReplay: 10, hidden: [8], batch: 4, rewardScale: 0.1 };
+ * const trained = await trainSoftQ(pointMass(), options)();
+ * assert.ok(E.isRight(trained));
+ * assert.ok(trained.right.agent.act([0, 0], [1, 2]).every((a) => Math.abs(a) <= 1));
+ * ```
  */
 export const trainSoftQ = (
   environment: Environment,
