@@ -8,8 +8,11 @@
  * @module
  */
 
+import adamShader from "../../shaders/adam.wgsl" with { type: "text" };
+import clockShader from "../../shaders/clock.wgsl" with { type: "text" };
 import { call, type Tensor } from "../tensor/expression.ts";
-import type { Kernel } from "../tensor/kernel.ts";
+import type { Kernel, Operand } from "../tensor/kernel.ts";
+import { gridOf, gridOfReplicas, word } from "../tensor/launch.ts";
 import {
   add,
   concat,
@@ -58,6 +61,23 @@ export const clockKernel: Kernel<Decays> = {
     const due = sub(1, minimum(toReal(remainder(next, interval)), 1));
     return [next, concat([correction(beta1), correction(beta2), reshape(due, [R, 1])], 1)];
   },
+  launches: ([updates], _, { beta1, beta2 }) => {
+    const operands: readonly Operand[] = [{ output: 0 }, { output: 1 }, { input: 0 }, { input: 1 }];
+    const R = updates.shape[0];
+    return [{
+      file: "clock.wgsl",
+      source: clockShader,
+      entryPoint: "tick",
+      operands,
+      uniforms: [
+        word(R),
+        { float: Math.log(beta1) },
+        { float: Math.log(beta2) },
+        ...operands.map((place) => ({ place })),
+      ],
+      workgroups: gridOf(R),
+    }];
+  },
 };
 
 /** Parameters of {@link adamKernel}. */
@@ -101,6 +121,34 @@ export const adamKernel: Kernel<Adam> = {
     return [...kept, held(old, select(slice(clock, 1, 2, 1), moved, old))];
   },
   inPlace: ({ target }) => target ? [[0, 0], [1, 2], [2, 3], [3, 7]] : [[0, 0], [1, 2], [2, 3]],
+  launches: ([p], _, { target, beta1, beta2, epsilon }) => {
+    const [R, P] = p.shape;
+    const vectors = P % 4 === 0;
+    const operands: readonly Operand[] = [
+      { output: 0 },
+      { output: 1 },
+      { output: 2 },
+      { input: 1 },
+      { input: 4 },
+      { input: 5 },
+      { input: 6 },
+      ...target ? [{ output: 3 }] : [],
+    ];
+    return [{
+      file: "adam.wgsl",
+      source: adamShader,
+      entryPoint: `${vectors ? "vectors" : "numbers"}${target ? "_with_target" : ""}`,
+      operands,
+      uniforms: [
+        word(P),
+        ...[beta1, beta2, 1 - beta1, 1 - beta2, epsilon].map((float) => ({ float })),
+        ...operands.map((place) => ({ place })),
+        ...target ? [] : [word(0), word(0)],
+      ],
+      workgroups: gridOfReplicas(vectors ? P / 4 : P, R),
+      vectors,
+    }];
+  },
 };
 
 /** A network's flat vectors, `[R,P]` each. */

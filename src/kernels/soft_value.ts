@@ -7,8 +7,10 @@
  * @module
  */
 
+import shader from "../../shaders/soft_value.wgsl" with { type: "text" };
 import { call, type Tensor } from "../tensor/expression.ts";
 import type { Kernel } from "../tensor/kernel.ts";
+import { gridOfReplicas, word } from "../tensor/launch.ts";
 import { add, div, exp, log, max, mean, mul, reshape, sub } from "../tensor/primitives.ts";
 import { f32, sameShape, ShapeMismatch } from "../tensor/shape.ts";
 
@@ -41,6 +43,19 @@ export const softValueKernel: Kernel<SoftValue> = {
     const top = max(scaled, 2);
     const spread = exp(sub(scaled, reshape(top, [R, B, 1])));
     return [mul(reshape(alpha, [R, 1]), add(top, log(mean(spread, 2))))];
+  },
+  launches: ([q, , density], _, { logDensity }) => {
+    const [R, B, K] = q.shape;
+    const operands = [{ output: 0 }, { input: 0 }, { input: 1 }, { input: density === undefined ? 0 : 2 }];
+    return [{
+      file: "soft_value.wgsl",
+      source: shader,
+      entryPoint: "soft_value",
+      constants: { has_densities: Number(density !== undefined) },
+      operands,
+      uniforms: [word(B), word(K), { float: logDensity }, ...operands.map((place) => ({ place }))],
+      workgroups: gridOfReplicas(B, R),
+    }];
   },
 };
 

@@ -12,8 +12,10 @@
  * @module
  */
 
+import shader from "../../shaders/stein.wgsl" with { type: "text" };
 import { call, type Tensor } from "../tensor/expression.ts";
 import type { Kernel } from "../tensor/kernel.ts";
+import { gridOfReplicas, word } from "../tensor/launch.ts";
 import {
   add,
   div,
@@ -54,6 +56,9 @@ export const bandwidthRule = (rule: Bandwidth, fixed: number, moved: number): St
   floor: rule === "median" ? 1e-3 : 1e-30, // without a floor of its own the paper's rule must not divide by zero
 });
 
+/** A length rounded up to whole vectors of four. */
+const padded = (length: number): number => Math.ceil(length / 4) * 4;
+
 /** The kernel: directions `[R,B,U,A]` and bandwidths `[R,B]`. */
 export const steinKernel: Kernel<Stein> = {
   name: "stein",
@@ -86,6 +91,43 @@ export const steinKernel: Kernel<Stein> = {
       mul(reshape(alpha, [R, 1, 1, 1, 1]), repulsion),
     );
     return [mean(direction, 2), h];
+  },
+  scratch: ([x, y]) => [x.shape[0] * x.shape[1] * padded(x.shape[2] * y.shape[2])],
+  launches: ([x, y], _, { rank, divisor, floor }) => {
+    const [R, B, F, A] = x.shape, U = y.shape[2], words = padded(F * U);
+    const [fixed, moved, score, alpha] = [0, 1, 2, 3].map((input) => ({ input }));
+    const [direction, bandwidth] = [0, 1].map((output) => ({ output }));
+    const squared = { scratch: 0 };
+    const common = {
+      file: "stein.wgsl",
+      source: shader,
+      uniforms: [
+        ...[B, F, U, A, words, rank].map(word),
+        { float: divisor },
+        { float: floor },
+        ...[moved, fixed, bandwidth, direction, score, alpha].map((place) => ({ place })),
+      ],
+    };
+    return [
+      {
+        ...common,
+        entryPoint: "distances",
+        operands: [squared, moved, fixed],
+        workgroups: gridOfReplicas(B * words, R),
+      },
+      {
+        ...common,
+        entryPoint: "bandwidths",
+        operands: [squared, bandwidth],
+        workgroups: gridOfReplicas(B, R),
+      },
+      {
+        ...common,
+        entryPoint: "directions",
+        operands: [squared, moved, fixed, bandwidth, direction, score, alpha],
+        workgroups: gridOfReplicas(B * U * A, R),
+      },
+    ];
   },
 };
 

@@ -9,7 +9,7 @@ import { assert } from "../deps.ts";
 import { E } from "../../src/deps.ts";
 import type { Executable } from "../../src/device/device.ts";
 import { referenceDevice } from "../../src/device/reference.ts";
-import { type WebgpuDevice, webgpuDevice } from "../../src/device/webgpu.ts";
+import { type WebgpuDevice, webgpuDevice, type WebgpuOptions } from "../../src/device/webgpu.ts";
 import type { Values } from "../../src/tensor/loops.ts";
 import type { Program } from "../../src/tensor/program.ts";
 

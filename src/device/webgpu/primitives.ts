@@ -163,6 +163,7 @@ const random: Launcher<Primitives["random"]> = (inputs, output, { stream, distri
       { place: { input: 0 } },
       { place: { input: 1 } },
       { place: limits },
+      word(0), // the capacity, which only `ring` reads
     ],
     workgroups: gridOf(count),
   }];
