@@ -1,8 +1,8 @@
 /** A million steps of random torques in every world, ours and the referee's side by side. Some minutes a world. */
 
-import { WORLDS } from "../envs/worlds.ts";
-import { assert } from "../tests/deps.ts";
-import { endure, endureReferee } from "../tests/envs/endurance.ts";
+import { WORLDS } from "../../envs/worlds.ts";
+import { assert } from "../deps.ts";
+import { endure, endureReferee } from "../envs/endurance.ts";
 
 for (const world of Object.values(WORLDS)) {
   Deno.test(`a million steps of random torques in world ${world.name} stay finite, inside, and as shallow as MuJoCo's`, () => {

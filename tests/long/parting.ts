@@ -1,18 +1,18 @@
 /** How long free runs of the quadruped stay beside the referee's: contact is chaotic, so rounding grows. */
 
-import { STATE_SIZE } from "../envs/dynamics/quadruped_model.ts";
+import { STATE_SIZE } from "../../envs/dynamics/quadruped_model.ts";
 import {
   GYMNASIUM_QUADRUPED,
   type QuadrupedParameters,
   RLLAB_QUADRUPED,
-} from "../envs/dynamics/quadruped_parameters.ts";
-import { createQuadruped, stepQuadruped } from "../envs/dynamics/quadruped_step.ts";
-import { quadruped } from "../envs/quadruped.ts";
-import { uniform } from "../src/random/draw.ts";
-import { child, keyOf } from "../src/random/key.ts";
-import { assert } from "../tests/deps.ts";
-import { farthest } from "../tests/envs/recorded.ts";
-import { freshSeed, loadReferee, quadrupedModel } from "../tests/envs/referee.ts";
+} from "../../envs/dynamics/quadruped_parameters.ts";
+import { createQuadruped, stepQuadruped } from "../../envs/dynamics/quadruped_step.ts";
+import { quadruped } from "../../envs/quadruped.ts";
+import { uniform } from "../../src/random/draw.ts";
+import { child, keyOf } from "../../src/random/key.ts";
+import { assert } from "../deps.ts";
+import { farthest } from "../envs/recorded.ts";
+import { freshSeed, loadReferee, quadrupedModel } from "../envs/referee.ts";
 
 const THRESHOLDS = [1e-9, 1e-6, 1e-3];
 

@@ -1,0 +1,162 @@
+/**
+ * What happens to a finished sum: a row is added, the activation applied, the mask's factor multiplied. Runs over a few
+ * rows of C at a time, just after the tile has written them, while they are in the first-level cache.
+ */
+import {
+  ABSENT,
+  ACTIVATION,
+  ADDEND,
+  ADDEND_STRIDE,
+  BIAS,
+  GROUP,
+  MASK,
+  MASK_KIND,
+  MASK_STRIDE,
+} from "./descriptor";
+import { loadPart, storePart, tanh } from "./vector";
+
+/** C row = act(C row + shift), `activation` 0 identity, 1 relu, 2 tanh. */
+function shiftAndActivate(c: usize, shift: usize, columns: u32, activation: u32): void {
+  if (activation == 0) shiftRow(0, c, shift, columns);
+  else if (activation == 1) shiftRow(1, c, shift, columns);
+  else shiftRow(2, c, shift, columns);
+}
+
+/** `activation` is a constant at every call: a loop each. */
+@inline
+function shiftRow(activation: i32, c: usize, shift: usize, columns: u32): void {
+  let left = columns;
+  for (; left >= 4; left -= 4) {
+    v128.store(c, activate(activation, f32x4.add(v128.load(c), v128.load(shift))));
+    c += 16;
+    shift += 16;
+  }
+  if (left > 0) storePart(c, activate(activation, f32x4.add(loadPart(c, left), loadPart(shift, left))), left);
+}
+
+/** For relu, `pmax(x, 0)` is `x < 0 ? 0 : x`, which keeps NaN. */
+@inline
+function activate(activation: i32, x: v128): v128 {
+  return activation == 0 ? x : activation == 1 ? f32x4.pmax(x, f32x4.splat(0)) : tanh(x);
+}
+
+/** C row *= the derivative of the activation (1 relu, 2 tanh) at which `mask` is the activation's value. */
+function applyMask(c: usize, mask: usize, columns: u32, kind: u32): void {
+  if (kind == 1) maskRow(1, c, mask, columns);
+  else maskRow(2, c, mask, columns);
+}
+
+@inline
+function maskRow(kind: i32, c: usize, mask: usize, columns: u32): void {
+  let left = columns;
+  for (; left >= 4; left -= 4) {
+    v128.store(c, masked(kind, v128.load(c), v128.load(mask)));
+    c += 16;
+    mask += 16;
+  }
+  if (left > 0) storePart(c, masked(kind, loadPart(c, left), loadPart(mask, left)), left);
+}
+
+@inline
+function masked(kind: i32, x: v128, mask: v128): v128 {
+  return kind == 1
+    ? v128.and(x, f32x4.gt(mask, f32x4.splat(0)))
+    : f32x4.mul(x, f32x4.sub(f32x4.splat(1), f32x4.mul(mask, mask)));
+}
+
+/** `to` = first + second, over `columns` floats. */
+function addRows(to: usize, first: usize, second: usize, columns: u32): void {
+  for (let left = columns; left > 0; left -= min<u32>(left, 4)) {
+    storePart(to, f32x4.add(loadPart(first, left), loadPart(second, left)), left);
+    to += 16;
+    first += 16;
+    second += 16;
+  }
+}
+
+/** Bias, addend, activation and mask for `height` rows from `row` on, in columns `column` to `column + width - 1`. */
+export function finishRows(
+  descriptor: usize,
+  row: u32,
+  height: u32,
+  column: u32,
+  width: u32,
+  c: usize,
+  cStride: usize,
+  work: usize,
+): void {
+  const offset = <usize> column << 2;
+  const activation = load<u32>(descriptor, ACTIVATION);
+  const maskKind = load<u32>(descriptor, MASK_KIND);
+  const bias = load<usize>(descriptor, BIAS);
+  const addend = load<usize>(descriptor, ADDEND);
+  const shifts = bias != ABSENT || addend != ABSENT;
+  if (!shifts && activation == 0 && maskKind == 0) return;
+  let shift = bias + offset;
+  if (!shifts) memory.fill(shift = work, 0, <usize> width << 2);
+  const group = load<u32>(descriptor, GROUP);
+  const addendStride = load<usize>(descriptor, ADDEND_STRIDE) << 2;
+  let served: u32 = 0xffffffff;
+  let mask = load<usize>(descriptor, MASK) + offset;
+  const maskStride = load<usize>(descriptor, MASK_STRIDE) << 2;
+  mask += <usize> row * maskStride;
+  for (const end = row + height; row < end; row++) {
+    if (addend != ABSENT) {
+      const index = row / group;
+      if (index != served) {
+        served = index;
+        shift = addend + <usize> index * addendStride + offset;
+        if (bias != ABSENT) {
+          addRows(work, bias + offset, shift, width);
+          shift = work;
+        }
+      }
+    }
+    if (shifts || activation != 0) shiftAndActivate(c, shift, width, activation);
+    if (maskKind != 0) applyMask(c, mask, width, maskKind);
+    c += cStride;
+    mask += maskStride;
+  }
+}
+
+/**
+ * The same for one or two columns. Where C has no gaps and there is no addend, many of its short rows are taken for one
+ * long row, with the bias repeated.
+ */
+export function finishThin(
+  descriptor: usize,
+  rowStart: u32,
+  rowEnd: u32,
+  columns: u32,
+  c: usize,
+  cStride: usize,
+  work: usize,
+): void {
+  const activation = load<u32>(descriptor, ACTIVATION);
+  const maskKind = load<u32>(descriptor, MASK_KIND);
+  const bias = load<usize>(descriptor, BIAS);
+  const addend = load<usize>(descriptor, ADDEND);
+  const maskStride = load<usize>(descriptor, MASK_STRIDE) << 2;
+  const rowBytes = <usize> columns << 2;
+  if (bias == ABSENT && addend == ABSENT && activation == 0 && maskKind == 0) return;
+  if (addend != ABSENT || cStride != rowBytes || (maskKind != 0 && maskStride != rowBytes)) {
+    finishRows(descriptor, rowStart, rowEnd - rowStart, 0, columns, c, cStride, work);
+    return;
+  }
+  const length: u32 = 256;
+  memory.fill(work, 0, 4 * length);
+  if (bias != ABSENT) {
+    for (let i: u32 = 0; i < length; i++) {
+      store<f32>(work + (<usize> i << 2), load<f32>(bias + (<usize> (i % columns) << 2)));
+    }
+  }
+  let mask = load<usize>(descriptor, MASK) + <usize> rowStart * rowBytes;
+  for (let left = (rowEnd - rowStart) * columns; left > 0;) {
+    const count = min<u32>(left, length);
+    if (bias != ABSENT || activation != 0) shiftAndActivate(c, work, count, activation);
+    if (maskKind != 0) applyMask(c, mask, count, maskKind);
+    c += 4 * length;
+    mask += 4 * length;
+    left -= count;
+  }
+}
