@@ -321,7 +321,7 @@ export function softQStep(
 }
 
 /** α times the gradient of the particles' log density: ∇Q and what the change of variables adds. */
-function scoreOf(o: SoftQ, particles: Tensor, action: Tensor, slope: Tensor, alpha: Tensor): Tensor {
+export function scoreOf(o: SoftQ, particles: Tensor, action: Tensor, slope: Tensor, alpha: Tensor): Tensor {
   switch (o.squash) {
     case "pre-tanh": // ∇_u Σ log(1 - tanh² u) = -2 tanh u; `slope` is already the derivative by u
       return sub(slope, mul(mul(action, 2), alpha));
