@@ -3,13 +3,14 @@
 //
 // Bits, indices and uniform numbers equal the host's bit for bit. Normal numbers (Box–Muller) use a logarithm, a sine
 // and a cosine of their own, good to a few units in the last place, because WGSL promises only 2^-21 and 2^-11 there.
+// `ring` draws row numbers of a ring of `capacity` rows out of a window (first row, number of rows).
 // Element e of a tensor lies at offset + e / block * stride + e mod block of its buffer (block 0: one block).
 //
 // binding 0  uniform     Draw
 // binding 1  read_write  u32[]  the output [replicas, each] (words, or bits of f32)
 // binding 2  read        u32[]  the keys [replicas, 2]
 // binding 3  read        u32[]  the counters [replicas]
-// binding 4  read        u32[]  the limits [replicas] of `index`; otherwise anything
+// binding 4  read        u32[]  the limits [replicas] of `index`, the windows [replicas, 2] of `ring`, or anything
 // grid       one invocation a block of four words in workgroups of 64; rows beyond 65535 continue in y
 
 struct Draw {
@@ -25,6 +26,7 @@ struct Draw {
   counters_stride: u32,
   limits_offset: u32,
   limits_stride: u32,
+  capacity: u32,
 }
 
 @group(0) @binding(0) var<uniform> u: Draw;
@@ -103,40 +105,22 @@ fn normal_pair(first: u32, second: u32) -> vec2<f32> {
   return sqrt(2.0 * minus_logarithm(unit_of(first))) * cosine_and_sine(unit_of(second));
 }
 
-@compute @workgroup_size(64)
-fn draw(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let i = (group.y * groups.x + group.x) * 64u + lane;
-  if (i >= u.count) {
-    return;
-  }
-  let replica = i / u.blocks;
-  let block = i % u.blocks;
+fn indices_below(limit: u32, words: vec4<u32>) -> vec4<u32> {
+  return vec4<u32>(
+    multiply_high(words.x, limit),
+    multiply_high(words.y, limit),
+    multiply_high(words.z, limit),
+    multiply_high(words.w, limit),
+  );
+}
+
+fn words_of(replica: u32, block: u32) -> vec4<u32> {
   let key = u.keys_offset + replica * u.keys_stride;
   let counter = counters[u.counters_offset + replica * u.counters_stride];
-  let words = philox(vec4<u32>(block, counter, u.stream, 0u), vec2<u32>(keys[key], keys[key + 1u]));
-  var values = words;
-  switch distribution {
-    case 0u: {}
-    case 1u: {
-      values = bitcast<vec4<u32>>(vec4<f32>(unit_of(words.x), unit_of(words.y), unit_of(words.z), unit_of(words.w)));
-    }
-    case 2u: {
-      values = bitcast<vec4<u32>>(vec4<f32>(normal_pair(words.x, words.y), normal_pair(words.z, words.w)));
-    }
-    default: {
-      let limit = limits[u.limits_offset + replica * u.limits_stride];
-      values = vec4<u32>(
-        multiply_high(words.x, limit),
-        multiply_high(words.y, limit),
-        multiply_high(words.z, limit),
-        multiply_high(words.w, limit),
-      );
-    }
-  }
+  return philox(vec4<u32>(block, counter, u.stream, 0u), vec2<u32>(keys[key], keys[key + 1u]));
+}
+
+fn store(replica: u32, block: u32, values: vec4<u32>) {
   let start = u.out_offset + replica * u.out_stride + 4u * block;
   let left = u.each - 4u * block;
   out[start] = values.x;
@@ -149,4 +133,48 @@ fn draw(
   if (left > 3u) {
     out[start + 3u] = values.w;
   }
+}
+
+@compute @workgroup_size(64)
+fn draw(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let i = (group.y * groups.x + group.x) * 64u + lane;
+  if (i >= u.count) {
+    return;
+  }
+  let replica = i / u.blocks;
+  let block = i % u.blocks;
+  let words = words_of(replica, block);
+  var values = words;
+  switch distribution {
+    case 0u: {}
+    case 1u: {
+      values = bitcast<vec4<u32>>(vec4<f32>(unit_of(words.x), unit_of(words.y), unit_of(words.z), unit_of(words.w)));
+    }
+    case 2u: {
+      values = bitcast<vec4<u32>>(vec4<f32>(normal_pair(words.x, words.y), normal_pair(words.z, words.w)));
+    }
+    default: { values = indices_below(limits[u.limits_offset + replica * u.limits_stride], words); }
+  }
+  store(replica, block, values);
+}
+
+@compute @workgroup_size(64)
+fn ring(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let i = (group.y * groups.x + group.x) * 64u + lane;
+  if (i >= u.count) {
+    return;
+  }
+  let replica = i / u.blocks;
+  let block = i % u.blocks;
+  let window = u.limits_offset + replica * u.limits_stride;
+  let drawn = indices_below(limits[window + 1u], words_of(replica, block));
+  store(replica, block, (drawn + limits[window]) % max(u.capacity, 1u));
 }

@@ -20,10 +20,13 @@ export interface WebgpuOptions {
   readonly gpu?: GPU;
   /** Which adapter to ask for where there are several. */
   readonly powerPreference?: GPUPowerPreference;
+  /** Which variants of the shaders to take: by default those for the adapter's own kind. */
+  readonly variants?: AdapterKind;
 }
 
 /** A WebGPU device, which also knows what kind of adapter it runs on. */
 export interface WebgpuDevice extends Device {
+  /** Always `webgpu`. */
   readonly kind: "webgpu";
   /** Whether the adapter computes on the processor. */
   readonly adapter: AdapterKind;
@@ -36,6 +39,25 @@ const unavailable = (message: string): E.Either<DeviceError, never> =>
  * Opens a WebGPU device.
  *
  * @returns `DeviceUnavailable` where there is no WebGPU, no adapter, or an adapter that gives no device
+ *
+ * @example
+ * ```ts
+ * import { E, exp, f32, trace, webgpuDevice } from "../../mod.ts";
+ * import assert from "node:assert/strict";
+ * const opened = await webgpuDevice()();
+ * if (E.isLeft(opened)) {
+ *   assert.equal(opened.left._tag, "DeviceUnavailable"); // no GPU here, and no software adapter
+ * } else {
+ *   const device = opened.right;
+ *   const compiled = await device.compile(trace({ x: f32(1) }, ({ x }) => ({ y: exp(x) })))();
+ *   assert.ok(E.isRight(compiled));
+ *   compiled.right.write("x", [1]);
+ *   compiled.right.run(1000); // queued at once; reading waits
+ *   const read = await compiled.right.read(["y"])();
+ *   assert.ok(E.isRight(read) && Math.abs(read.right.y[0] - Math.E) < 1e-5);
+ *   device.close();
+ * }
+ * ```
  */
 export function webgpuDevice(options: WebgpuOptions = {}): TE.TaskEither<DeviceError, WebgpuDevice> {
   return async () => {
@@ -60,7 +82,7 @@ export function webgpuDevice(options: WebgpuOptions = {}): TE.TaskEither<DeviceE
           maxStorageBufferBindingSize: adapter.limits.maxStorageBufferBindingSize,
         },
       });
-      return E.right(deviceOf(device, adapter.info));
+      return E.right(deviceOf(device, adapter.info, options.variants ?? adapterKind(adapter.info)));
     } catch (error) {
       return unavailable(
         `No WebGPU device could be opened: ${error instanceof Error ? error.message : error}`,
@@ -79,15 +101,14 @@ export function adapterKind(info: GPUAdapterInfo): AdapterKind {
 const nameOf = ({ description, vendor, architecture, device }: GPUAdapterInfo): string =>
   description || [vendor, architecture, device].filter((part) => part !== "").join(" ") || "unnamed adapter";
 
-function deviceOf(device: GPUDevice, info: GPUAdapterInfo): WebgpuDevice {
-  const adapter = adapterKind(info);
+function deviceOf(device: GPUDevice, info: GPUAdapterInfo, variants: AdapterKind): WebgpuDevice {
   const watched = watch(device);
-  const context = { device, adapter, pipelines: pipelinesOf(device), watch: watched };
+  const context = { device, adapter: variants, pipelines: pipelinesOf(device), watch: watched };
   const executables = new Set<Executable>();
   return {
     kind: "webgpu",
     description: nameOf(info),
-    adapter,
+    adapter: adapterKind(info),
     compile: (program) => async () => {
       if (watched.isClosed()) return E.left({ _tag: "DeviceFailed", message: "The device has been closed" });
       const compiled = await compileOnGpu(context, program);

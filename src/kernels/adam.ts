@@ -8,8 +8,11 @@
  * @module
  */
 
+import adamShader from "../../shaders/adam.wgsl" with { type: "text" };
+import clockShader from "../../shaders/clock.wgsl" with { type: "text" };
 import { call, type Tensor } from "../tensor/expression.ts";
-import type { Kernel } from "../tensor/kernel.ts";
+import type { Kernel, Operand } from "../tensor/kernel.ts";
+import { gridOf, gridOfReplicas, word } from "../tensor/launch.ts";
 import {
   add,
   concat,
@@ -34,7 +37,9 @@ export const ADAM_CONSTANTS = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as con
 
 /** The decays of the moments. */
 export interface Decays {
+  /** β₁, the first moment's decay in one update. */
   readonly beta1: number;
+  /** β₂, the second moment's decay in one update. */
   readonly beta2: number;
 }
 
@@ -56,10 +61,28 @@ export const clockKernel: Kernel<Decays> = {
     const due = sub(1, minimum(toReal(remainder(next, interval)), 1));
     return [next, concat([correction(beta1), correction(beta2), reshape(due, [R, 1])], 1)];
   },
+  launches: ([updates], _, { beta1, beta2 }) => {
+    const operands: readonly Operand[] = [{ output: 0 }, { output: 1 }, { input: 0 }, { input: 1 }];
+    const R = updates.shape[0];
+    return [{
+      file: "clock.wgsl",
+      source: clockShader,
+      entryPoint: "tick",
+      operands,
+      uniforms: [
+        word(R),
+        { float: Math.log(beta1) },
+        { float: Math.log(beta2) },
+        ...operands.map((place) => ({ place })),
+      ],
+      workgroups: gridOf(R),
+    }];
+  },
 };
 
 /** Parameters of {@link adamKernel}. */
 export interface Adam extends Decays {
+  /** ε, added to the root of the second moment. */
   readonly epsilon: number;
   /** Whether a target follows the parameters. */
   readonly target: boolean;
@@ -98,12 +121,43 @@ export const adamKernel: Kernel<Adam> = {
     return [...kept, held(old, select(slice(clock, 1, 2, 1), moved, old))];
   },
   inPlace: ({ target }) => target ? [[0, 0], [1, 2], [2, 3], [3, 7]] : [[0, 0], [1, 2], [2, 3]],
+  launches: ([p], _, { target, beta1, beta2, epsilon }) => {
+    const [R, P] = p.shape;
+    const vectors = P % 4 === 0;
+    const operands: readonly Operand[] = [
+      { output: 0 },
+      { output: 1 },
+      { output: 2 },
+      { input: 1 },
+      { input: 4 },
+      { input: 5 },
+      { input: 6 },
+      ...target ? [{ output: 3 }] : [],
+    ];
+    return [{
+      file: "adam.wgsl",
+      source: adamShader,
+      entryPoint: `${vectors ? "vectors" : "numbers"}${target ? "_with_target" : ""}`,
+      operands,
+      uniforms: [
+        word(P),
+        ...[beta1, beta2, 1 - beta1, 1 - beta2, epsilon].map((float) => ({ float })),
+        ...operands.map((place) => ({ place })),
+        ...target ? [] : [word(0), word(0)],
+      ],
+      workgroups: gridOfReplicas(vectors ? P / 4 : P, R),
+      vectors,
+    }];
+  },
 };
 
 /** A network's flat vectors, `[R,P]` each. */
 export interface Optimised {
+  /** θ */
   readonly parameters: Tensor;
+  /** m, the moving average of the gradient. */
   readonly first: Tensor;
+  /** v, the moving average of the gradient's square. */
   readonly second: Tensor;
 }
 
@@ -116,7 +170,34 @@ export function clock(
   return { updates: next, clock: ticks };
 }
 
-/** One step of ADAM without a target; shapes as in {@link adamKernel}. */
+/**
+ * One step of ADAM without a target; shapes as in {@link adamKernel}.
+ *
+ * @example
+ * ```ts
+ * import { adam, clock, E, f32, referenceDevice, trace, u32 } from "../../mod.ts";
+ * import assert from "node:assert/strict";
+ * // ADAM's first step moves every parameter by the step size, against the sign of its gradient.
+ * const program = trace({
+ *   theta: f32(1, 2), m: f32(1, 2), v: f32(1, 2), gradient: f32(1, 2),
+ *   rates: f32(1, 2), updates: u32(1), interval: u32(1), frozen: u32(1),
+ * }, ({ theta, m, v, gradient, rates, updates, interval, frozen }) => {
+ *   const ticks = clock(updates, interval);
+ *   const next = adam({ parameters: theta, first: m, second: v }, gradient, ticks.clock, rates, frozen);
+ *   return { theta: next.parameters, m: next.first, v: next.second, updates: ticks.updates };
+ * });
+ * const compiled = await referenceDevice().compile(program)();
+ * assert.ok(E.isRight(compiled));
+ * compiled.right.write("gradient", [5, -0.2]);
+ * compiled.right.write("rates", [0.1, 0]);
+ * compiled.right.write("interval", [1]);
+ * compiled.right.run();
+ * const read = await compiled.right.read(["theta", "updates"])();
+ * assert.ok(E.isRight(read));
+ * assert.deepEqual([...read.right.theta].map((x) => x.toFixed(6)), ["-0.100000", "0.100000"]);
+ * assert.equal(read.right.updates[0], 1);
+ * ```
+ */
 export function adam(
   state: Optimised,
   gradient: Tensor,

@@ -15,8 +15,10 @@
  * @module
  */
 
+import shader from "../../shaders/dense.wgsl" with { type: "text" };
 import { call, type Tensor } from "../tensor/expression.ts";
-import type { Kernel } from "../tensor/kernel.ts";
+import type { AdapterKind, Kernel, Launch, Operand } from "../tensor/kernel.ts";
+import { gridOfReplicas, word } from "../tensor/launch.ts";
 import { add, concat, dot, less, mul, relu, reshape, slice, sub, sum, tanh } from "../tensor/primitives.ts";
 import { f32, sameShape, type Shape, ShapeMismatch, type TensorType } from "../tensor/shape.ts";
 
@@ -25,6 +27,7 @@ export type Activation = "identity" | "relu" | "tanh";
 
 /** Parameters of {@link dense}. Inputs: x `[R,M,K]`, W `[R,K(+1),N]`, then the addend `[R,M/group,N]` if there is one. */
 export interface Dense {
+  /** Applied to each element of the sum. */
   readonly activation: Activation;
   /** W has the bias as its last row. */
   readonly bias: boolean;
@@ -34,6 +37,7 @@ export interface Dense {
 
 /** Parameters of {@link denseInput}. Inputs: g `[R,M,N]`, W `[R,K(+1),N]`, then y `[R,M,K]` if there is a mask. */
 export interface DenseInput {
+  /** W has the bias as its last row, which takes no part. */
   readonly bias: boolean;
   /** Activation whose derivative, written through its output y, multiplies the result. */
   readonly mask: Activation;
@@ -67,6 +71,60 @@ const activate = (x: Tensor, activation: Activation): Tensor =>
 /** The derivative of an activation, from its output. */
 const slope = (y: Tensor, activation: Activation): Tensor =>
   activation === "relu" ? less(0, y) : sub(1, mul(y, y));
+
+const LAYOUTS = { NN: 0, NT: 1, TN: 2 } as const;
+const ACTIVATIONS = { identity: 0, relu: 1, tanh: 2 } as const;
+
+/** A product as `dense.wgsl` computes it. */
+interface Product {
+  readonly layout: keyof typeof LAYOUTS;
+  readonly replicas: number;
+  /** Rows and columns of the result, and length of the contraction. */
+  readonly sizes: readonly [M: number, N: number, K: number];
+  readonly bias: boolean;
+  readonly group: number;
+  readonly activation: Activation;
+  /** The third operand, if there is one. */
+  readonly third: Operand | null;
+}
+
+/** Rows and columns of the tiles of each entry point. */
+const TILES = { large: [16, 8], small: [4, 4], narrow: [4, 4] } as const;
+
+/**
+ * The launch of a product. A processor gains from large tiles, because each of its loads is dear; a GPU from many small
+ * ones, which keep it busy. Neither choice looks at the number of replicas.
+ */
+function launchOf(product: Product, adapter: AdapterKind): Launch {
+  const { layout, replicas, sizes, bias, group, activation, third } = product;
+  const vectors = sizes.every((size) => size % 4 === 0);
+  const entryPoint = !vectors ? "narrow" : adapter === "software" ? "large" : "small";
+  const [rows, columns] = TILES[entryPoint];
+  const [M, N] = sizes;
+  const c = third ?? { input: 1 };
+  return {
+    file: "dense.wgsl",
+    source: shader,
+    entryPoint,
+    constants: {
+      layout_code: LAYOUTS[layout],
+      has_bias: Number(bias),
+      has_addend: Number(group > 0),
+      activation: ACTIVATIONS[activation],
+    },
+    operands: [{ output: 0 }, { input: 0 }, { input: 1 }, c],
+    uniforms: [
+      ...sizes.map(word),
+      word(group),
+      { place: { output: 0 } },
+      { place: { input: 0 } },
+      { place: { input: 1 } },
+      { place: c },
+    ],
+    workgroups: gridOfReplicas(Math.ceil(M / rows) * Math.ceil(N / columns), replicas),
+    vectors,
+  };
+}
 
 /** The kernel `f(x W + b + addend)`. */
 export const denseLayer: Kernel<Dense> = {
@@ -110,6 +168,13 @@ export const denseLayer: Kernel<Dense> = {
       ...group > 0 ? [group === 1 ? g : sum(reshape(g, [R, M / group, group, N]), 2)] : [],
     ];
   },
+  launches: ([x, w], _, { activation, bias, group }, adapter) => {
+    const [R, M, K] = x.shape, N = w.shape[2];
+    const third = group > 0 ? { input: 2 } : null;
+    return [
+      launchOf({ layout: "NN", replicas: R, sizes: [M, N, K], bias, group, activation, third }, adapter),
+    ];
+  },
   flops: ([x, w]) => 2 * x.shape[0] * x.shape[1] * x.shape[2] * w.shape[2],
 };
 
@@ -133,6 +198,20 @@ export const denseInput: Kernel<DenseInput> = {
     const x = dot(g, slice(w, 1, 0, K), { transposeB: true });
     return [mask === "identity" ? x : mul(x, slope(y, mask))];
   },
+  launches: ([g], [x], { bias, mask }, adapter) => {
+    const [R, M, N] = x.shape, K = g.shape[2];
+    const third = mask === "identity" ? null : { input: 2 };
+    const product = {
+      layout: "NT",
+      replicas: R,
+      sizes: [M, N, K],
+      bias,
+      group: 0,
+      activation: mask,
+      third,
+    } as const;
+    return [launchOf(product, adapter)];
+  },
   flops: ([g, w]) => 2 * g.shape[0] * g.shape[1] * g.shape[2] * w.shape[1],
 };
 
@@ -147,6 +226,11 @@ export const denseWeight: Kernel<DenseWeight> = {
   definition: ([x, g], { bias }) => {
     const w = dot(x, g, { transposeA: true });
     return [bias ? concat([w, reshape(sum(g, 1), [g.shape[0], 1, g.shape[2]])], 1) : w];
+  },
+  launches: ([x, g], _, { bias }, adapter) => {
+    const [R, K, M] = x.shape, N = g.shape[2];
+    const product = { layout: "TN", replicas: R, sizes: [M, N, K], bias, group: 0, third: null } as const;
+    return [launchOf({ ...product, activation: "identity" }, adapter)];
   },
   flops: ([x, g], { bias }) => 2 * x.shape[0] * x.shape[1] * (x.shape[2] + (bias ? 1 : 0)) * g.shape[2],
 };
@@ -166,6 +250,7 @@ function beforeActivation(g: Tensor, y: Tensor, activation: Activation): Tensor 
 
 /** What a layer may have beside its weights. */
 export interface DenseOptions {
+  /** Default `identity`. */
   readonly activation?: Activation;
   /** The weights' last row is the bias. Default true. */
   readonly bias?: boolean;
@@ -179,6 +264,18 @@ export interface DenseOptions {
  * @param x `[R, M, K]`
  * @param weights `[R, K + 1, N]` with the bias as last row, or `[R, K, N]` without
  * @returns `[R, M, N]`
+ *
+ * @example
+ * ```ts
+ * import { dense, f32, print, trace } from "../../mod.ts";
+ * import assert from "node:assert/strict";
+ * // 64 rows of 10 numbers to 32; the weights' eleventh row is the bias.
+ * const layer = trace(
+ *   { x: f32(1, 64, 10), w: f32(1, 11, 32) },
+ *   ({ x, w }) => ({ y: dense(x, w, { activation: "relu" }) }),
+ * );
+ * assert.equal(print(layer).split("\n")[1], '  y: f32[1,64,32] = dense x w activation="relu" bias=true group=0');
+ * ```
  */
 export function dense(x: Tensor, weights: Tensor, options: DenseOptions = {}): Tensor {
   const { activation = "identity", bias = true, addend } = options;

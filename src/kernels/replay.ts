@@ -4,8 +4,11 @@
  * @module
  */
 
+import randomShader from "../../shaders/random.wgsl" with { type: "text" };
+import rowsShader from "../../shaders/rows.wgsl" with { type: "text" };
 import { call, type Tensor } from "../tensor/expression.ts";
 import type { Kernel } from "../tensor/kernel.ts";
+import { gridOf, gridOfReplicas, word } from "../tensor/launch.ts";
 import {
   add,
   broadcast,
@@ -28,6 +31,7 @@ export interface Ring {
   readonly count: number;
   /** Number of rows of the ring. */
   readonly capacity: number;
+  /** Number of the random stream, one of `STREAMS`. */
   readonly stream: number;
 }
 
@@ -58,10 +62,27 @@ export const ringKernel: Kernel<Ring> = {
     const moved = add(drawn, slice(window, 1, 0, 1));
     return [remainder(moved, broadcast(constant(capacity, [], "u32"), moved.shape))];
   },
+  launches: ([, counter], _, { count, capacity, stream }) => {
+    const blocks = Math.ceil(count / 4), total = counter.shape[0] * blocks;
+    const operands = [{ output: 0 }, { input: 0 }, { input: 1 }, { input: 2 }];
+    return [{
+      file: "random.wgsl",
+      source: randomShader,
+      entryPoint: "ring",
+      operands,
+      uniforms: [
+        ...[total, count, blocks, stream].map(word),
+        ...operands.map((place) => ({ place })),
+        word(capacity),
+      ],
+      workgroups: gridOf(total),
+    }];
+  },
 };
 
 /** Parameters of {@link rowsKernel}: the number of the segment's first row. */
 export interface Rows {
+  /** Number of the segment's first row in its field. */
   readonly first: number;
 }
 
@@ -95,6 +116,18 @@ export const rowsKernel: Kernel<Rows> = {
     return [select(broadcast(reshape(inside, [R, B, 1]), [R, B, W]), gather(segment, local), before)];
   },
   inPlace: () => [[0, 2]],
+  launches: ([segment, numbers], _, { first }) => {
+    const [R, n, W] = segment.shape, count = numbers.shape[1] * W;
+    const operands = [{ output: 0 }, { input: 0 }, { input: 1 }];
+    return [{
+      file: "rows.wgsl",
+      source: rowsShader,
+      entryPoint: "copy_rows",
+      operands,
+      uniforms: [...[count, W, first, n].map(word), ...operands.map((place) => ({ place }))],
+      workgroups: gridOfReplicas(count, R),
+    }];
+  },
 };
 
 /** Draws rows of a ring; see {@link ringKernel}. */

@@ -7,8 +7,10 @@
  * @module
  */
 
+import shader from "../../shaders/soft_value.wgsl" with { type: "text" };
 import { call, type Tensor } from "../tensor/expression.ts";
 import type { Kernel } from "../tensor/kernel.ts";
+import { gridOfReplicas, word } from "../tensor/launch.ts";
 import { add, div, exp, log, max, mean, mul, reshape, sub } from "../tensor/primitives.ts";
 import { f32, sameShape, ShapeMismatch } from "../tensor/shape.ts";
 
@@ -42,6 +44,19 @@ export const softValueKernel: Kernel<SoftValue> = {
     const spread = exp(sub(scaled, reshape(top, [R, B, 1])));
     return [mul(reshape(alpha, [R, 1]), add(top, log(mean(spread, 2))))];
   },
+  launches: ([q, , density], _, { logDensity }) => {
+    const [R, B, K] = q.shape;
+    const operands = [{ output: 0 }, { input: 0 }, { input: 1 }, { input: density === undefined ? 0 : 2 }];
+    return [{
+      file: "soft_value.wgsl",
+      source: shader,
+      entryPoint: "soft_value",
+      constants: { has_densities: Number(density !== undefined) },
+      operands,
+      uniforms: [word(B), word(K), { float: logDensity }, ...operands.map((place) => ({ place }))],
+      workgroups: gridOfReplicas(B, R),
+    }];
+  },
 };
 
 /**
@@ -51,6 +66,24 @@ export const softValueKernel: Kernel<SoftValue> = {
  * @param alpha `[R]` temperature
  * @param logDensity log density of the proposal, `[R,B,K]` or one number (uniform on [-1,1]^d: `-d log 2`)
  * @returns `[R,B]`
+ *
+ * @example
+ * ```ts
+ * import { E, f32, referenceDevice, softValue, trace } from "../../mod.ts";
+ * import assert from "node:assert/strict";
+ * // Q = 3 at every action of [-1, 1]: V = α log ∫ exp(3/α) da = 3 + α log 2.
+ * const program = trace(
+ *   { q: f32(1, 1, 4), alpha: f32(1) },
+ *   ({ q, alpha }) => ({ v: softValue(q, alpha, -Math.LN2) }),
+ * );
+ * const compiled = await referenceDevice().compile(program)();
+ * assert.ok(E.isRight(compiled));
+ * compiled.right.write("q", [3, 3, 3, 3]);
+ * compiled.right.write("alpha", [0.5]);
+ * compiled.right.run();
+ * const read = await compiled.right.read(["v"])();
+ * assert.ok(E.isRight(read) && Math.abs(read.right.v[0] - (3 + 0.5 * Math.LN2)) < 1e-12);
+ * ```
  */
 export const softValue = (q: Tensor, alpha: Tensor, logDensity: Tensor | number): Tensor =>
   typeof logDensity === "number"

@@ -12,8 +12,10 @@
  * @module
  */
 
+import shader from "../../shaders/stein.wgsl" with { type: "text" };
 import { call, type Tensor } from "../tensor/expression.ts";
 import type { Kernel } from "../tensor/kernel.ts";
+import { gridOfReplicas, word } from "../tensor/launch.ts";
 import {
   add,
   div,
@@ -54,6 +56,9 @@ export const bandwidthRule = (rule: Bandwidth, fixed: number, moved: number): St
   floor: rule === "median" ? 1e-3 : 1e-30, // without a floor of its own the paper's rule must not divide by zero
 });
 
+/** A length rounded up to whole vectors of four. */
+const padded = (length: number): number => Math.ceil(length / 4) * 4;
+
 /** The kernel: directions `[R,B,U,A]` and bandwidths `[R,B]`. */
 export const steinKernel: Kernel<Stein> = {
   name: "stein",
@@ -87,9 +92,69 @@ export const steinKernel: Kernel<Stein> = {
     );
     return [mean(direction, 2), h];
   },
+  scratch: ([x, y]) => [x.shape[0] * x.shape[1] * padded(x.shape[2] * y.shape[2])],
+  launches: ([x, y], _, { rank, divisor, floor }) => {
+    const [R, B, F, A] = x.shape, U = y.shape[2], words = padded(F * U);
+    const [fixed, moved, score, alpha] = [0, 1, 2, 3].map((input) => ({ input }));
+    const [direction, bandwidth] = [0, 1].map((output) => ({ output }));
+    const squared = { scratch: 0 };
+    const common = {
+      file: "stein.wgsl",
+      source: shader,
+      uniforms: [
+        ...[B, F, U, A, words, rank].map(word),
+        { float: divisor },
+        { float: floor },
+        ...[moved, fixed, bandwidth, direction, score, alpha].map((place) => ({ place })),
+      ],
+    };
+    return [
+      {
+        ...common,
+        entryPoint: "distances",
+        operands: [squared, moved, fixed],
+        workgroups: gridOfReplicas(B * words, R),
+      },
+      {
+        ...common,
+        entryPoint: "bandwidths",
+        operands: [squared, bandwidth],
+        workgroups: gridOfReplicas(B, R),
+      },
+      {
+        ...common,
+        entryPoint: "directions",
+        operands: [squared, moved, fixed, bandwidth, direction, score, alpha],
+        workgroups: gridOfReplicas(B * U * A, R),
+      },
+    ];
+  },
 };
 
-/** The Stein direction of moved particles, and each state's bandwidth; shapes as in {@link Stein}. */
+/**
+ * The Stein direction of moved particles, and each state's bandwidth; shapes as in {@link Stein}.
+ *
+ * @example
+ * ```ts
+ * import { E, f32, referenceDevice, stein, trace } from "../../mod.ts";
+ * import assert from "node:assert/strict";
+ * // Without a score only repulsion is left: a particle between two others stays, one at the edge moves away.
+ * const program = trace(
+ *   { x: f32(1, 1, 2, 1), y: f32(1, 1, 2, 1), score: f32(1, 1, 2, 1), alpha: f32(1) },
+ *   ({ x, y, score, alpha }) => ({ delta: stein(x, y, score, alpha, "paper").direction }),
+ * );
+ * const compiled = await referenceDevice().compile(program)();
+ * assert.ok(E.isRight(compiled));
+ * compiled.right.write("x", [-1, 1]);
+ * compiled.right.write("y", [0, 1.5]);
+ * compiled.right.write("alpha", [1]);
+ * compiled.right.run();
+ * const read = await compiled.right.read(["delta"])();
+ * assert.ok(E.isRight(read));
+ * assert.equal(read.right.delta[0], 0);
+ * assert.ok(read.right.delta[1] > 0);
+ * ```
+ */
 export function stein(
   fixed: Tensor,
   moved: Tensor,

@@ -9,7 +9,7 @@ import { assert } from "../deps.ts";
 import { E } from "../../src/deps.ts";
 import type { Executable } from "../../src/device/device.ts";
 import { referenceDevice } from "../../src/device/reference.ts";
-import { type WebgpuDevice, webgpuDevice } from "../../src/device/webgpu.ts";
+import { type WebgpuDevice, webgpuDevice, type WebgpuOptions } from "../../src/device/webgpu.ts";
 import type { Values } from "../../src/tensor/loops.ts";
 import type { Program } from "../../src/tensor/program.ts";
 
@@ -23,13 +23,13 @@ export const runsGpuTests: boolean = required || adapter !== null;
 export function gpuTest(
   title: string,
   test: (device: WebgpuDevice) => Promise<void>,
-  gpu?: () => GPU,
+  options: () => WebgpuOptions = () => ({}),
 ): void {
   Deno.test({
     name: runsGpuTests ? title : `${title} (ignored: there is no WebGPU adapter here)`,
     ignore: !runsGpuTests,
     fn: async () => {
-      const device = right(await webgpuDevice(gpu === undefined ? {} : { gpu: gpu() })());
+      const device = right(await webgpuDevice(options())());
       try {
         await test(device);
       } finally {

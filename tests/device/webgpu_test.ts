@@ -254,9 +254,9 @@ gpuTest(
 );
 
 let counting: CountingGpu;
-const counted = (): GPU => {
+const counted = (): { readonly gpu: GPU } => {
   counting = countingGpu();
-  return counting.gpu;
+  return { gpu: counting.gpu };
 };
 
 gpuTest("a thousand runs and their readings make no buffer, pipeline or bind group", async (device) => {

@@ -17,7 +17,7 @@ import type { Launch, Operand, Uniform } from "../../tensor/kernel.ts";
 import { blockOf } from "../../tensor/plan.ts";
 import type { PrimitiveName, Primitives } from "../../tensor/primitives.ts";
 import { around, ShapeMismatch, sizeOf, type TensorType } from "../../tensor/shape.ts";
-import { gridOf, viewOf, word } from "./launches.ts";
+import { gridOf, viewOf, word } from "../../tensor/launch.ts";
 import { mapLaunch, type MapName, mergeAxes } from "./map.ts";
 import { reduceLaunches, type ReductionName } from "./reduce.ts";
 
@@ -163,6 +163,7 @@ const random: Launcher<Primitives["random"]> = (inputs, output, { stream, distri
       { place: { input: 0 } },
       { place: { input: 1 } },
       { place: limits },
+      word(0), // the capacity, which only `ring` reads
     ],
     workgroups: gridOf(count),
   }];

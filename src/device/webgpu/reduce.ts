@@ -9,7 +9,7 @@ import shader from "../../../shaders/reduce.wgsl" with { type: "text" };
 import type { Kernel, Launch, Operand } from "../../tensor/kernel.ts";
 import { emit } from "../../tensor/primitives.ts";
 import { around, f32, sizeOf, type TensorType } from "../../tensor/shape.ts";
-import { gridOf, scratchView, viewOf, word } from "./launches.ts";
+import { gridOf, scratchView, viewOf, word } from "../../tensor/launch.ts";
 
 /** Elements that one invocation reduces. */
 const CHUNK = 128;

@@ -16,7 +16,7 @@ import { blockOf, type Plan, type PlanStep, replicasOf } from "../../tensor/plan
 import type { PrimitiveName } from "../../tensor/primitives.ts";
 import type { Equation, Variable } from "../../tensor/program.ts";
 import { sizeOf, type TensorType } from "../../tensor/shape.ts";
-import { gridOf, word } from "./launches.ts";
+import { gridOf, word } from "../../tensor/launch.ts";
 import { copyShaderOf, copyWords, type Launcher, launchers } from "./primitives.ts";
 
 /** A buffer of a dispatch, and whether it is written. */
