@@ -259,7 +259,9 @@ export function softQStep(
   });
   const loss = losses.reduce(add);
   const criticGradient = flatten(weights.map(() => layouts.critic), gradient(loss, weights.flat()));
-  const frozenByCritic = freezeWhereNotFinite(criticGradient, state.frozen, ticks.updates);
+  // A loss may overflow where its gradient does not; ADAM's second moment would then stay infinite.
+  const frozenByLoss = freezeWhereNotFinite(loss, state.frozen, ticks.updates);
+  const frozenByCritic = freezeWhereNotFinite(criticGradient, frozenByLoss, ticks.updates);
   const critic = adamWithTarget(
     {
       parameters: state.critic,
