@@ -4,7 +4,7 @@
  * @module
  */
 
-import { E, TE } from "../deps.ts";
+import { E, type TE } from "../deps.ts";
 import type { Environment } from "../../envs/environment.ts";
 import { cpuDevice } from "../device/cpu.ts";
 import type { Device, DeviceError } from "../device/device.ts";
