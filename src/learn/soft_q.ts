@@ -259,7 +259,9 @@ export function softQStep(
   });
   const loss = losses.reduce(add);
   const criticGradient = flatten(weights.map(() => layouts.critic), gradient(loss, weights.flat()));
-  const frozenByCritic = freezeWhereNotFinite(criticGradient, state.frozen, ticks.updates);
+  // A loss may overflow where its gradient does not; ADAM's second moment would then stay infinite.
+  const frozenByLoss = freezeWhereNotFinite(loss, state.frozen, ticks.updates);
+  const frozenByCritic = freezeWhereNotFinite(criticGradient, frozenByLoss, ticks.updates);
   const critic = adamWithTarget(
     {
       parameters: state.critic,
@@ -328,7 +330,7 @@ export function softQStep(
 }
 
 /** α times the gradient of the particles' log density: ∇Q and what the change of variables adds. */
-function scoreOf(o: SoftQ, particles: Tensor, action: Tensor, slope: Tensor, alpha: Tensor): Tensor {
+export function scoreOf(o: SoftQ, particles: Tensor, action: Tensor, slope: Tensor, alpha: Tensor): Tensor {
   switch (o.squash) {
     case "pre-tanh": // ∇_u Σ log(1 - tanh² u) = -2 tanh u; `slope` is already the derivative by u
       return sub(slope, mul(mul(action, 2), alpha));

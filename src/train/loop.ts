@@ -28,7 +28,7 @@ import {
   type OrnsteinUhlenbeck,
   resetAll,
 } from "./collect.ts";
-import { drawMinibatch, emptyReplay, flush, liveTransitions, type Replay, replayInputs } from "./replay.ts";
+import { drawMinibatch, emptyReplay, flush, type Replay, replayInputs } from "./replay.ts";
 
 /** What is trained, and how collecting and learning alternate. */
 export interface Training<S> {
@@ -197,7 +197,8 @@ async () => {
     executable.write(name, values);
   }
   flush(replay, executable);
-  const updates = liveTransitions(replay, 0) >= minimumReplay ? chunk / stepsPerUpdate : 0;
+  // Steps, not live transitions: those may differ from replica to replica where episodes are short.
+  const updates = steps >= minimumReplay ? chunk / stepsPerUpdate : 0;
   executable.run(updates);
   // The parameters after the chunk before this one.
   const acting = state.newest;

@@ -203,14 +203,17 @@ export function emptyReplay(spec: ReplaySpec, journal = false): Replay {
 }
 
 /** Appends an observation to replica r's rows and gives its number, counted from the beginning. */
-export function appendRow({ cursor, recent }: Replay, r: number, observation: ArrayLike<number>): number {
+export function appendRow(replay: Replay, r: number, observation: ArrayLike<number>): number {
+  const { cursor, recent } = replay;
   for (let i = 0; i < observation.length; i++) recent[r].rows.push(observation[i]);
-  return cursor.rows[r]++;
+  const number = cursor.rows[r]++;
+  retire(replay, r);
+  return number;
 }
 
 /** Appends a transition between two rows to replica r. */
 export function appendTransition(
-  { spec, cursor, recent }: Replay,
+  replay: Replay,
   r: number,
   from: number,
   to: number,
@@ -218,16 +221,20 @@ export function appendTransition(
   reward: number,
   terminated: boolean,
 ): void {
-  const { capacity } = spec, rows = rowsFor(capacity), { links, actions, outcomes } = recent[r];
+  const { spec: { capacity }, cursor, recent } = replay, { links, actions, outcomes } = recent[r];
   const number = cursor.transitions[r]++;
   cursor.starts[r * capacity + number % capacity] = from;
   links.push(from, to);
   for (let i = 0; i < action.length; i++) actions.push(action[i]);
   outcomes.push(reward, terminated ? 1 : 0);
-  let oldest = Math.max(cursor.oldest[r], number + 1 - capacity);
-  while (oldest <= number && cursor.starts[r * capacity + oldest % capacity] < cursor.rows[r] - rows) {
-    oldest++;
-  }
+  retire(replay, r);
+}
+
+/** Moves the window past transitions that are beyond the capacity, or of which a row has been overwritten. */
+function retire({ spec: { capacity }, cursor }: Replay, r: number): void {
+  const count = cursor.transitions[r], firstRow = cursor.rows[r] - rowsFor(capacity);
+  let oldest = Math.max(cursor.oldest[r], count - capacity);
+  while (oldest < count && cursor.starts[r * capacity + oldest % capacity] < firstRow) oldest++;
   cursor.oldest[r] = oldest;
 }
 
