@@ -4,7 +4,7 @@
  * @module
  */
 
-import { E, TE } from "../deps.ts";
+import { E, type TE } from "../deps.ts";
 import type { Environment } from "../../envs/environment.ts";
 import { cpuDevice } from "../device/cpu.ts";
 import type { Device, DeviceError } from "../device/device.ts";
@@ -140,7 +140,12 @@ export const capacityOf = ({ capacity, steps }: Pick<SoftQOptions, "capacity" | 
   capacity === 0 ? Math.min(steps, 1e6) : capacity;
 
 /** The training that options describe. */
-export const softQTraining = (environment: Environment, o: SoftQOptions): Training<SoftQHyper> => ({
+export const softQTraining = (
+  environment: Environment,
+  o: SoftQOptions,
+  journal = false,
+): Training<SoftQHyper> => ({
+  journal,
   environment,
   learner: softQLearner(softQOf(o, environment)),
   seed: o.seed,
