@@ -33,11 +33,17 @@ import { type RunError, type RunResult, type Surroundings, train } from "./train
 
 /** Where the command line reads and writes. */
 export interface Console {
+  /** Writes to standard output. */
   readonly out: (text: string) => void;
+  /** Writes to standard error. */
   readonly error: (text: string) => void;
+  /** Whether standard error is a terminal. */
   readonly isTerminal: boolean;
+  /** Columns of that terminal. */
   readonly width: () => number;
+  /** Seconds of a clock that only goes forward. */
   readonly now: () => number;
+  /** The date and time in ISO 8601. */
   readonly date: () => string;
 }
 
