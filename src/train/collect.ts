@@ -46,11 +46,10 @@ export interface CollectorState {
   readonly time: Float64Array;
 }
 
-/** The state of R·E environments that have just been reset; their first observations go to the replay. */
-export function beginCollecting(collector: Collector, replay: Replay): CollectorState {
-  const { environment, environments, keys } = collector;
+/** Room for the state of R·E environments. */
+export function emptyCollector({ environment, environments, keys }: Collector): CollectorState {
   const count = keys.length * environments, { stateSize, action } = environment.spec;
-  const state: CollectorState = {
+  return {
     states: new Float64Array(count * stateSize),
     steps: new Float64Array(count),
     episodes: new Float64Array(count),
@@ -58,8 +57,11 @@ export function beginCollecting(collector: Collector, replay: Replay): Collector
     noise: new Float64Array(count * action.length),
     time: new Float64Array(1),
   };
-  for (let i = 0; i < count; i++) reset(collector, state, replay, i);
-  return state;
+}
+
+/** Starts the first episode of every environment; their first observations go to the replay. */
+export function resetAll(collector: Collector, state: CollectorState, replay: Replay): void {
+  for (let i = 0; i < state.steps.length; i++) reset(collector, state, replay, i);
 }
 
 /** Starts the next episode of environment i. */

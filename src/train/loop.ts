@@ -21,11 +21,12 @@ import type { Values } from "../tensor/loops.ts";
 import { type Program, programOf } from "../tensor/program.ts";
 import { type TensorType, u32 } from "../tensor/shape.ts";
 import {
-  beginCollecting,
   collect,
   type Collector,
   type CollectorState,
+  emptyCollector,
   type OrnsteinUhlenbeck,
+  resetAll,
 } from "./collect.ts";
 import { drawMinibatch, emptyReplay, flush, liveTransitions, type Replay, replayInputs } from "./replay.ts";
 
@@ -50,6 +51,8 @@ export interface Training<S> {
   readonly capacity: number;
   readonly horizon: number;
   readonly explorationNoise: OrnsteinUhlenbeck | null;
+  /** Whether the replay keeps a journal for checkpoints. */
+  readonly journal: boolean;
   /** The settings of each replica when `steps` environment steps have been made. */
   readonly settings: (steps: number) => readonly S[];
 }
@@ -109,34 +112,38 @@ export function updateProgram<S>(
   };
 }
 
-/** Prepares a training: compiles its program, writes the initial state and resets the environments. */
-export const begin = <S>(
+/** A training with its program, and its state before anything has happened. */
+export interface Prepared<S> {
+  readonly running: Running<S>;
+  readonly state: TrainingState;
+}
+
+/** Compiles a training's program and makes room for its state; environments and replay are still empty. */
+export const prepare = <S>(
   device: Device,
   training: Training<S>,
-): TE.TaskEither<DeviceError, { readonly running: Running<S>; readonly state: TrainingState }> => {
+): TE.TaskEither<DeviceError, Prepared<S>> => {
   const { program, metricNames } = updateProgram(training);
-  return TE.map((executable: Executable) => {
-    const { environment, learner, environments, horizon, explorationNoise, replicas, capacity } = training;
+  return TE.map((executable: Executable): Prepared<S> => {
+    const { environment, learner, environments, horizon, explorationNoise, replicas, capacity, journal } =
+      training;
     const keys = replicaKeys(training);
-    const initial = learner.initial(keys);
-    for (const [name, values] of Object.entries(initial)) executable.write(name, values);
     executable.write("key", keys.flat());
     const collector = { environment, policy: learner.policy, horizon, environments, explorationNoise, keys };
-    const replay = emptyReplay({
-      replicas,
-      capacity,
-      observation: environment.spec.observation.length,
-      action: environment.spec.action.length,
-    });
-    const parameters = initial[learner.policyEntry] as Float32Array;
+    const parameters = new Float32Array(0);
     return {
       running: { training, collector, executable, metricNames },
       state: {
         chunks: 0,
         steps: 0,
         updates: 0,
-        replay,
-        collector: beginCollecting(collector, replay),
+        replay: emptyReplay({
+          replicas,
+          capacity,
+          observation: environment.spec.observation.length,
+          action: environment.spec.action.length,
+        }, journal),
+        collector: emptyCollector(collector),
         acting: parameters,
         newest: parameters,
         frozen: new Uint32Array(replicas),
@@ -145,6 +152,16 @@ export const begin = <S>(
     };
   })(device.compile(program));
 };
+
+/** Prepares a training, writes the initial state and resets the environments. */
+export const begin = <S>(device: Device, training: Training<S>): TE.TaskEither<DeviceError, Prepared<S>> =>
+  TE.map(({ running, state }: Prepared<S>): Prepared<S> => {
+    const initial = training.learner.initial(running.collector.keys);
+    for (const [name, values] of Object.entries(initial)) running.executable.write(name, values);
+    resetAll(running.collector, state.collector, state.replay);
+    const parameters = initial[training.learner.policyEntry] as Float32Array;
+    return { running, state: { ...state, acting: parameters, newest: parameters } };
+  })(prepare(device, training));
 
 /** Whether there is nothing left to do. */
 export const isDone = <S>({ training }: Running<S>, state: TrainingState): boolean =>

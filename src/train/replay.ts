@@ -125,11 +125,21 @@ export interface ReplayCursor {
   readonly starts: Float64Array;
 }
 
-/** Rows and transitions of one replica that the device has not seen yet, in the order in which they were made. */
-export interface Pending {
-  /** Number of the first, counted from the beginning. */
+/**
+ * The newest rows and transitions of one replica, in the order in which they were made: those that the device has not
+ * seen yet and, where a journal is kept, those that it has not taken yet.
+ */
+export interface Recent {
+  /** Numbers of the first kept row and transition, counted from the beginning. */
   firstRow: number;
   firstTransition: number;
+  /** Numbers of the first row and transition that the device has not seen. */
+  sentRows: number;
+  sentTransitions: number;
+  /** Numbers of the first row and transition that the journal has not taken. */
+  keptRows: number;
+  keptTransitions: number;
+  /** Observations, one after the other; and of each transition: the two rows' numbers, the action, reward and end. */
   readonly rows: number[];
   readonly links: number[];
   readonly actions: number[];
@@ -141,24 +151,31 @@ export interface Replay {
   readonly spec: ReplaySpec;
   readonly fields: readonly Field[];
   readonly cursor: ReplayCursor;
-  readonly pending: readonly Pending[];
+  readonly recent: readonly Recent[];
+  /** Whether what has been sent is kept until {@link takeJournal}. */
+  readonly journal: boolean;
 }
 
 /** An empty replay. */
-export function emptyReplay(spec: ReplaySpec): Replay {
+export function emptyReplay(spec: ReplaySpec, journal = false): Replay {
   const { replicas, capacity } = spec;
   return {
     spec,
     fields: fieldsOf(spec),
+    journal,
     cursor: {
       rows: new Float64Array(replicas),
       transitions: new Float64Array(replicas),
       oldest: new Float64Array(replicas),
       starts: new Float64Array(replicas * capacity),
     },
-    pending: Array.from({ length: replicas }, () => ({
+    recent: Array.from({ length: replicas }, () => ({
       firstRow: 0,
       firstTransition: 0,
+      sentRows: 0,
+      sentTransitions: 0,
+      keptRows: 0,
+      keptTransitions: 0,
       rows: [],
       links: [],
       actions: [],
@@ -168,14 +185,14 @@ export function emptyReplay(spec: ReplaySpec): Replay {
 }
 
 /** Appends an observation to replica r's rows and gives its number, counted from the beginning. */
-export function appendRow({ cursor, pending }: Replay, r: number, observation: ArrayLike<number>): number {
-  for (let i = 0; i < observation.length; i++) pending[r].rows.push(observation[i]);
+export function appendRow({ cursor, recent }: Replay, r: number, observation: ArrayLike<number>): number {
+  for (let i = 0; i < observation.length; i++) recent[r].rows.push(observation[i]);
   return cursor.rows[r]++;
 }
 
 /** Appends a transition between two rows to replica r. */
 export function appendTransition(
-  { spec, cursor, pending }: Replay,
+  { spec, cursor, recent }: Replay,
   r: number,
   from: number,
   to: number,
@@ -183,10 +200,10 @@ export function appendTransition(
   reward: number,
   terminated: boolean,
 ): void {
-  const { capacity } = spec, rows = rowsFor(capacity), { links, actions, outcomes } = pending[r];
+  const { capacity } = spec, rows = rowsFor(capacity), { links, actions, outcomes } = recent[r];
   const number = cursor.transitions[r]++;
   cursor.starts[r * capacity + number % capacity] = from;
-  links.push(from % rows, to % rows);
+  links.push(from, to);
   for (let i = 0; i < action.length; i++) actions.push(action[i]);
   outcomes.push(reward, terminated ? 1 : 0);
   let oldest = Math.max(cursor.oldest[r], number + 1 - capacity);
@@ -225,24 +242,95 @@ export function writeRows(
   }
 }
 
-/** Sends what is pending to the device, and the window of live transitions. */
+/** Writes rows and transitions to the device, from the given numbers on. */
+export function writeTransitions(
+  { fields, spec }: Pick<Replay, "fields" | "spec">,
+  executable: Executable,
+  replica: number,
+  firstRow: number,
+  firstTransition: number,
+  values: Pick<Recent, "rows" | "links" | "actions" | "outcomes">,
+): void {
+  const ring = rowsFor(spec.capacity);
+  for (const field of fields) {
+    const all = field.name === "links" ? values.links.map((row) => row % ring) : values[field.name];
+    // More than a ring's length would overwrite itself: only the last of them survive.
+    const skip = Math.max(0, all.length / field.width - field.rows);
+    const first = (field.name === "rows" ? firstRow : firstTransition) + skip;
+    if (all.length > 0) writeRows(executable, field, replica, first, all.slice(skip * field.width));
+  }
+}
+
+/** Writes the window of live transitions to the device. */
+export function writeWindow(replay: Replay, executable: Executable): void {
+  const { spec, cursor } = replay;
+  const window = Array.from(
+    cursor.oldest,
+    (oldest, r) => [oldest % spec.capacity, liveTransitions(replay, r)],
+  );
+  executable.write("window", window.flat());
+}
+
+/** Sends to the device what it has not seen yet, and the window of live transitions. */
 export function flush(replay: Replay, executable: Executable): void {
-  const { spec, fields, cursor, pending } = replay;
-  const window = new Uint32Array(2 * spec.replicas);
-  pending.forEach((each, r) => {
-    const batches = { rows: each.rows, links: each.links, actions: each.actions, outcomes: each.outcomes };
-    for (const field of fields) {
-      const first = field.name === "rows" ? each.firstRow : each.firstTransition;
-      const values = batches[field.name];
-      // More than a ring's length of pending values would overwrite itself: only the last of them survive.
-      const skip = Math.max(0, values.length / field.width - field.rows);
-      if (values.length > 0) writeRows(executable, field, r, first + skip, values.slice(skip * field.width));
-      values.length = 0;
-    }
-    each.firstRow = cursor.rows[r];
-    each.firstTransition = cursor.transitions[r];
-    window[2 * r] = cursor.oldest[r] % spec.capacity;
-    window[2 * r + 1] = liveTransitions(replay, r);
+  const { cursor, recent, journal } = replay;
+  recent.forEach((each, r) => {
+    writeTransitions(
+      replay,
+      executable,
+      r,
+      each.sentRows,
+      each.sentTransitions,
+      since(replay, each, each.sentRows, each.sentTransitions),
+    );
+    each.sentRows = cursor.rows[r];
+    each.sentTransitions = cursor.transitions[r];
+    if (!journal) forget(replay, r, each.sentRows, each.sentTransitions);
   });
-  executable.write("window", window);
+  writeWindow(replay, executable);
+}
+
+/** What came from a row's and a transition's number on. */
+function since(
+  { spec }: Replay,
+  { rows, links, actions, outcomes, firstRow, firstTransition }: Recent,
+  row: number,
+  transition: number,
+): Pick<Recent, "rows" | "links" | "actions" | "outcomes"> {
+  const done = transition - firstTransition;
+  return {
+    rows: rows.slice((row - firstRow) * spec.observation),
+    links: links.slice(2 * done),
+    actions: actions.slice(done * spec.action),
+    outcomes: outcomes.slice(2 * done),
+  };
+}
+
+/** Forgets what came before a row's and a transition's number. */
+function forget({ spec, recent }: Replay, r: number, row: number, transition: number): void {
+  const each = recent[r], done = transition - each.firstTransition;
+  each.rows.splice(0, (row - each.firstRow) * spec.observation);
+  each.links.splice(0, 2 * done);
+  each.actions.splice(0, done * spec.action);
+  each.outcomes.splice(0, 2 * done);
+  each.firstRow = row;
+  each.firstTransition = transition;
+}
+
+/** What the journal has not taken yet of replica r, which is thereby taken. */
+export function takeJournal(
+  replay: Replay,
+  r: number,
+): Pick<Recent, "rows" | "links" | "actions" | "outcomes"> {
+  const each = replay.recent[r];
+  const taken = since(replay, each, each.keptRows, each.keptTransitions);
+  each.keptRows = replay.cursor.rows[r];
+  each.keptTransitions = replay.cursor.transitions[r];
+  forget(
+    replay,
+    r,
+    Math.min(each.sentRows, each.keptRows),
+    Math.min(each.sentTransitions, each.keptTransitions),
+  );
+  return taken;
 }

@@ -133,7 +133,12 @@ export const capacityOf = ({ capacity, steps }: Pick<SoftQOptions, "capacity" | 
   capacity === 0 ? Math.min(steps, 1e6) : capacity;
 
 /** The training that options describe. */
-export const softQTraining = (environment: Environment, o: SoftQOptions): Training<SoftQHyper> => ({
+export const softQTraining = (
+  environment: Environment,
+  o: SoftQOptions,
+  journal = false,
+): Training<SoftQHyper> => ({
+  journal,
   environment,
   learner: softQLearner(softQOf(o, environment)),
   seed: o.seed,

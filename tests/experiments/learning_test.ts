@@ -6,7 +6,7 @@ Deno.test("A short run with a small network finds all four goals and comes near 
   withFolder(async (folder) => {
     const { code, error } = await command([
       "--device=cpu",
-      "--steps=4000",
+      "--steps=6000",
       "--hidden=64,64",
       `--out=${folder}/run`,
     ]);
