@@ -15,7 +15,9 @@ import { uniform } from "../src/random/draw.ts";
 
 /** One number of an observation or action: its name, its unit, and for actions its bounds. */
 export interface Component {
+  /** What the number is, for example `joint 1 velocity`. */
   readonly name: string;
+  /** Its unit, for example `rad/s`; `1` for a number without one. */
   readonly unit: string;
 }
 
@@ -35,7 +37,9 @@ export interface EnvironmentSpec {
 
 /** What one step gives. */
 export interface Step {
+  /** The next state, `[stateSize]`. */
   readonly state: Float64Array;
+  /** The raw reward of this step, before any scaling by the learner. */
   readonly reward: number;
   /** The task ended in `state`; nothing follows it. */
   readonly terminated: boolean;
@@ -55,6 +59,7 @@ export interface StepBatch {
 
 /** A task to act in. */
 export interface Environment {
+  /** The fixed facts. */
   readonly spec: EnvironmentSpec;
   /** Draws an initial state, a flat array of `spec.stateSize` numbers. */
   readonly initial: (key: Key) => Float64Array;
@@ -68,6 +73,7 @@ export interface Environment {
 
 /** An action or a state that does not fit the environment, with the value that is wrong. */
 export class InvalidEnvironmentInput extends RangeError {
+  /** Tells this error from other range errors. */
   override readonly name = "InvalidEnvironmentInput";
 }
 
@@ -132,6 +138,17 @@ const sameNumbers = (a: ArrayLike<number>, b: ArrayLike<number>): boolean =>
  * Plays random episodes and reports each breach of the contract in a sentence; an empty list means that none was seen.
  *
  * @param steps how many random steps to play
+ *
+ * @example
+ * ```ts
+ * import { checkEnvironment, environment } from "./environment.ts";
+ * import { keyOf } from "../src/random/key.ts";
+ * import { pointMass } from "./point_mass.ts";
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(checkEnvironment(pointMass(), keyOf(0)), []);
+ * const restless = environment({ ...pointMass(), observe: () => Float32Array.of(NaN, 0) });
+ * assert.deepEqual(checkEnvironment(restless, keyOf(0)), ["observe must give finite numbers"]);
+ * ```
  */
 export function checkEnvironment(env: Environment, key: Key, steps = 200): readonly string[] {
   const breaches = new Set<string>();

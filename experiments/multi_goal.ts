@@ -18,7 +18,7 @@ import {
   rewardAt,
 } from "../envs/point_mass.ts";
 import type { Configuration } from "../src/cli/configuration.ts";
-import { type Experiment, type Finished, type Json } from "../src/cli/experiment.ts";
+import type { Experiment, Finished, Json } from "../src/cli/experiment.ts";
 import { main, processConsole } from "../src/cli/main.ts";
 import { hostNetwork } from "../src/learn/network.ts";
 import { softQLayouts } from "../src/learn/soft_q.ts";

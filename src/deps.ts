@@ -7,11 +7,52 @@
  * @module
  */
 
-export * as E from "npm:fp-ts@2.16.11/lib/Either.js";
-export * as TE from "npm:fp-ts@2.16.11/lib/TaskEither.js";
-export type { Either, Left, Right } from "npm:fp-ts@2.16.11/lib/Either.js";
-export type { Task } from "npm:fp-ts@2.16.11/lib/Task.js";
-export type { TaskEither } from "npm:fp-ts@2.16.11/lib/TaskEither.js";
-export { pipe } from "npm:fp-ts@2.16.11/lib/function.js";
+import * as either from "npm:fp-ts@2.16.11/lib/Either.js";
+import * as taskEither from "npm:fp-ts@2.16.11/lib/TaskEither.js";
+import * as functions from "npm:fp-ts@2.16.11/lib/function.js";
 // @ts-types="npm:@types/ndarray@1.1.0"
 export { default as ndarray } from "npm:ndarray@1.1.1";
+
+// fp-ts's types are restated here, shape for shape: `deno doc --lint` would ask fp-ts itself for comments.
+
+/** A failure. */
+export interface Left<L> {
+  /** Tells a failure from a success. */
+  readonly _tag: "Left";
+  /** What went wrong. */
+  readonly left: L;
+}
+
+/** A success. */
+export interface Right<A> {
+  /** Tells a success from a failure. */
+  readonly _tag: "Right";
+  /** The result. */
+  readonly right: A;
+}
+
+/** A failure of type `L` or a success of type `A`. */
+export type Either<L, A> = Left<L> | Right<A>;
+/** A function that starts an asynchronous computation; its promise never rejects. */
+export type Task<A> = () => Promise<A>;
+/** A task that ends in a failure of type `L` or a success of type `A`. */
+export type TaskEither<L, A> = Task<Either<L, A>>;
+
+/** fp-ts's module `Either`: functions on failures and successes. */
+export const E: typeof either = either;
+/** The type of fp-ts's module `Either`. */
+export declare namespace E {
+  /** A failure of type `L` or a success of type `A`. */
+  type Either<L, A> = Left<L> | Right<A>;
+}
+
+/** fp-ts's module `TaskEither`: functions on tasks that may fail. */
+export const TE: typeof taskEither = taskEither;
+/** The type of fp-ts's module `TaskEither`. */
+export declare namespace TE {
+  /** A task that ends in a failure of type `L` or a success of type `A`. */
+  type TaskEither<L, A> = Task<E.Either<L, A>>;
+}
+
+/** `pipe(x, f, g)` is `g(f(x))`. */
+export const pipe: (typeof functions)["pipe"] = functions.pipe;

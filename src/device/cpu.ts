@@ -33,7 +33,25 @@ export interface CpuOptions {
   readonly variant?: Variant | "none";
 }
 
-/** A device that computes on the host's processor in float32. It needs no driver and no permission. */
+/**
+ * A device that computes on the host's processor in float32. It needs no driver and no permission.
+ *
+ * @example
+ * ```ts
+ * import { cpuDevice, E, exp, f32, trace } from "../../mod.ts";
+ * import assert from "node:assert/strict";
+ * const device = cpuDevice();
+ * const compiled = await device.compile(trace({ x: f32(3) }, ({ x }) => ({ y: exp(x) })))();
+ * assert.ok(E.isRight(compiled));
+ * const executable = compiled.right;
+ * executable.write("x", [0, 1, 2]);
+ * executable.run();
+ * const read = await executable.read(["y"])();
+ * assert.ok(E.isRight(read));
+ * assert.deepEqual(read.right.y, Float32Array.of(1, Math.E, Math.E ** 2));
+ * device.close();
+ * ```
+ */
 export function cpuDevice(options: CpuOptions = {}): Device {
   const variant = options.variant ?? supportedVariant() ?? "none";
   return {

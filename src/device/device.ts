@@ -32,6 +32,7 @@ export type DeviceKind = "reference" | "cpu" | "webgpu";
 
 /** A device: compiles programs. */
 export interface Device {
+  /** Which of the three implementations this is. */
   readonly kind: DeviceKind;
   /** What it runs on, for manifests: the adapter's name, or the WebAssembly variant. */
   readonly description: string;
@@ -41,7 +42,21 @@ export interface Device {
   readonly close: () => void;
 }
 
-/** A compiled program with its memory. */
+/**
+ * A compiled program with its memory.
+ *
+ * @example
+ * ```ts
+ * import { add, cpuDevice, E, f32, trace } from "../../mod.ts";
+ * import assert from "node:assert/strict";
+ * // An output with an input's name is that input's value in the next run.
+ * const compiled = await cpuDevice().compile(trace({ n: f32(1) }, ({ n }) => ({ n: add(n, 1) })))();
+ * assert.ok(E.isRight(compiled));
+ * compiled.right.run(5);
+ * const read = await compiled.right.read(["n"])();
+ * assert.ok(E.isRight(read) && read.right.n[0] === 5);
+ * ```
+ */
 export interface Executable {
   /**
    * Writes an input, or a part of it.

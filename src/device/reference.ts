@@ -9,7 +9,22 @@ import type { Plan } from "../tensor/plan.ts";
 import type { Device } from "./device.ts";
 import { arraysOf, compileOn, settled } from "./host.ts";
 
-/** A device that computes in float64 and by definitions alone. */
+/**
+ * A device that computes in float64 and by definitions alone.
+ *
+ * @example
+ * ```ts
+ * import { E, exp, f32, referenceDevice, trace } from "../../mod.ts";
+ * import assert from "node:assert/strict";
+ * const compiled = await referenceDevice().compile(trace({ x: f32(1) }, ({ x }) => ({ y: exp(x) })))();
+ * assert.ok(E.isRight(compiled));
+ * compiled.right.write("x", [1]);
+ * compiled.right.run();
+ * const read = await compiled.right.read(["y"])();
+ * assert.ok(E.isRight(read));
+ * assert.deepEqual(read.right.y, Float64Array.of(Math.E));
+ * ```
+ */
 export function referenceDevice(): Device {
   const host = (layout: Plan) => E.right(arraysOf(layout, (length) => new Float64Array(length)));
   return {

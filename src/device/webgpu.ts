@@ -26,6 +26,7 @@ export interface WebgpuOptions {
 
 /** A WebGPU device, which also knows what kind of adapter it runs on. */
 export interface WebgpuDevice extends Device {
+  /** Always `webgpu`. */
   readonly kind: "webgpu";
   /** Whether the adapter computes on the processor. */
   readonly adapter: AdapterKind;
@@ -38,6 +39,25 @@ const unavailable = (message: string): E.Either<DeviceError, never> =>
  * Opens a WebGPU device.
  *
  * @returns `DeviceUnavailable` where there is no WebGPU, no adapter, or an adapter that gives no device
+ *
+ * @example
+ * ```ts
+ * import { E, exp, f32, trace, webgpuDevice } from "../../mod.ts";
+ * import assert from "node:assert/strict";
+ * const opened = await webgpuDevice()();
+ * if (E.isLeft(opened)) {
+ *   assert.equal(opened.left._tag, "DeviceUnavailable"); // no GPU here, and no software adapter
+ * } else {
+ *   const device = opened.right;
+ *   const compiled = await device.compile(trace({ x: f32(1) }, ({ x }) => ({ y: exp(x) })))();
+ *   assert.ok(E.isRight(compiled));
+ *   compiled.right.write("x", [1]);
+ *   compiled.right.run(1000); // queued at once; reading waits
+ *   const read = await compiled.right.read(["y"])();
+ *   assert.ok(E.isRight(read) && Math.abs(read.right.y[0] - Math.E) < 1e-5);
+ *   device.close();
+ * }
+ * ```
  */
 export function webgpuDevice(options: WebgpuOptions = {}): TE.TaskEither<DeviceError, WebgpuDevice> {
   return async () => {

@@ -37,7 +37,9 @@ export const ADAM_CONSTANTS = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as con
 
 /** The decays of the moments. */
 export interface Decays {
+  /** β₁, the first moment's decay in one update. */
   readonly beta1: number;
+  /** β₂, the second moment's decay in one update. */
   readonly beta2: number;
 }
 
@@ -80,6 +82,7 @@ export const clockKernel: Kernel<Decays> = {
 
 /** Parameters of {@link adamKernel}. */
 export interface Adam extends Decays {
+  /** ε, added to the root of the second moment. */
   readonly epsilon: number;
   /** Whether a target follows the parameters. */
   readonly target: boolean;
@@ -150,8 +153,11 @@ export const adamKernel: Kernel<Adam> = {
 
 /** A network's flat vectors, `[R,P]` each. */
 export interface Optimised {
+  /** θ */
   readonly parameters: Tensor;
+  /** m, the moving average of the gradient. */
   readonly first: Tensor;
+  /** v, the moving average of the gradient's square. */
   readonly second: Tensor;
 }
 
@@ -164,7 +170,34 @@ export function clock(
   return { updates: next, clock: ticks };
 }
 
-/** One step of ADAM without a target; shapes as in {@link adamKernel}. */
+/**
+ * One step of ADAM without a target; shapes as in {@link adamKernel}.
+ *
+ * @example
+ * ```ts
+ * import { adam, clock, E, f32, referenceDevice, trace, u32 } from "../../mod.ts";
+ * import assert from "node:assert/strict";
+ * // ADAM's first step moves every parameter by the step size, against the sign of its gradient.
+ * const program = trace({
+ *   theta: f32(1, 2), m: f32(1, 2), v: f32(1, 2), gradient: f32(1, 2),
+ *   rates: f32(1, 2), updates: u32(1), interval: u32(1), frozen: u32(1),
+ * }, ({ theta, m, v, gradient, rates, updates, interval, frozen }) => {
+ *   const ticks = clock(updates, interval);
+ *   const next = adam({ parameters: theta, first: m, second: v }, gradient, ticks.clock, rates, frozen);
+ *   return { theta: next.parameters, m: next.first, v: next.second, updates: ticks.updates };
+ * });
+ * const compiled = await referenceDevice().compile(program)();
+ * assert.ok(E.isRight(compiled));
+ * compiled.right.write("gradient", [5, -0.2]);
+ * compiled.right.write("rates", [0.1, 0]);
+ * compiled.right.write("interval", [1]);
+ * compiled.right.run();
+ * const read = await compiled.right.read(["theta", "updates"])();
+ * assert.ok(E.isRight(read));
+ * assert.deepEqual([...read.right.theta].map((x) => x.toFixed(6)), ["-0.100000", "0.100000"]);
+ * assert.equal(read.right.updates[0], 1);
+ * ```
+ */
 export function adam(
   state: Optimised,
   gradient: Tensor,

@@ -27,6 +27,7 @@ export type Activation = "identity" | "relu" | "tanh";
 
 /** Parameters of {@link dense}. Inputs: x `[R,M,K]`, W `[R,K(+1),N]`, then the addend `[R,M/group,N]` if there is one. */
 export interface Dense {
+  /** Applied to each element of the sum. */
   readonly activation: Activation;
   /** W has the bias as its last row. */
   readonly bias: boolean;
@@ -36,6 +37,7 @@ export interface Dense {
 
 /** Parameters of {@link denseInput}. Inputs: g `[R,M,N]`, W `[R,K(+1),N]`, then y `[R,M,K]` if there is a mask. */
 export interface DenseInput {
+  /** W has the bias as its last row, which takes no part. */
   readonly bias: boolean;
   /** Activation whose derivative, written through its output y, multiplies the result. */
   readonly mask: Activation;
@@ -269,6 +271,7 @@ function beforeActivation(g: Tensor, y: Tensor, activation: Activation): Tensor 
 
 /** What a layer may have beside its weights. */
 export interface DenseOptions {
+  /** Default `identity`. */
   readonly activation?: Activation;
   /** The weights' last row is the bias. Default true. */
   readonly bias?: boolean;
@@ -282,6 +285,18 @@ export interface DenseOptions {
  * @param x `[R, M, K]`
  * @param weights `[R, K + 1, N]` with the bias as last row, or `[R, K, N]` without
  * @returns `[R, M, N]`
+ *
+ * @example
+ * ```ts
+ * import { dense, f32, print, trace } from "../../mod.ts";
+ * import assert from "node:assert/strict";
+ * // 64 rows of 10 numbers to 32; the weights' eleventh row is the bias.
+ * const layer = trace(
+ *   { x: f32(1, 64, 10), w: f32(1, 11, 32) },
+ *   ({ x, w }) => ({ y: dense(x, w, { activation: "relu" }) }),
+ * );
+ * assert.equal(print(layer).split("\n")[1], '  y: f32[1,64,32] = dense x w activation="relu" bias=true group=0');
+ * ```
  */
 export function dense(x: Tensor, weights: Tensor, options: DenseOptions = {}): Tensor {
   const { activation = "identity", bias = true, addend } = options;

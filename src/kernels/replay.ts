@@ -31,6 +31,7 @@ export interface Ring {
   readonly count: number;
   /** Number of rows of the ring. */
   readonly capacity: number;
+  /** Number of the random stream, one of `STREAMS`. */
   readonly stream: number;
 }
 
@@ -81,6 +82,7 @@ export const ringKernel: Kernel<Ring> = {
 
 /** Parameters of {@link rowsKernel}: the number of the segment's first row. */
 export interface Rows {
+  /** Number of the segment's first row in its field. */
   readonly first: number;
 }
 

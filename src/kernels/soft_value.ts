@@ -66,6 +66,24 @@ export const softValueKernel: Kernel<SoftValue> = {
  * @param alpha `[R]` temperature
  * @param logDensity log density of the proposal, `[R,B,K]` or one number (uniform on [-1,1]^d: `-d log 2`)
  * @returns `[R,B]`
+ *
+ * @example
+ * ```ts
+ * import { E, f32, referenceDevice, softValue, trace } from "../../mod.ts";
+ * import assert from "node:assert/strict";
+ * // Q = 3 at every action of [-1, 1]: V = α log ∫ exp(3/α) da = 3 + α log 2.
+ * const program = trace(
+ *   { q: f32(1, 1, 4), alpha: f32(1) },
+ *   ({ q, alpha }) => ({ v: softValue(q, alpha, -Math.LN2) }),
+ * );
+ * const compiled = await referenceDevice().compile(program)();
+ * assert.ok(E.isRight(compiled));
+ * compiled.right.write("q", [3, 3, 3, 3]);
+ * compiled.right.write("alpha", [0.5]);
+ * compiled.right.run();
+ * const read = await compiled.right.read(["v"])();
+ * assert.ok(E.isRight(read) && Math.abs(read.right.v[0] - (3 + 0.5 * Math.LN2)) < 1e-12);
+ * ```
  */
 export const softValue = (q: Tensor, alpha: Tensor, logDensity: Tensor | number): Tensor =>
   typeof logDensity === "number"

@@ -131,7 +131,30 @@ export const steinKernel: Kernel<Stein> = {
   },
 };
 
-/** The Stein direction of moved particles, and each state's bandwidth; shapes as in {@link Stein}. */
+/**
+ * The Stein direction of moved particles, and each state's bandwidth; shapes as in {@link Stein}.
+ *
+ * @example
+ * ```ts
+ * import { E, f32, referenceDevice, stein, trace } from "../../mod.ts";
+ * import assert from "node:assert/strict";
+ * // Without a score only repulsion is left: a particle between two others stays, one at the edge moves away.
+ * const program = trace(
+ *   { x: f32(1, 1, 2, 1), y: f32(1, 1, 2, 1), score: f32(1, 1, 2, 1), alpha: f32(1) },
+ *   ({ x, y, score, alpha }) => ({ delta: stein(x, y, score, alpha, "paper").direction }),
+ * );
+ * const compiled = await referenceDevice().compile(program)();
+ * assert.ok(E.isRight(compiled));
+ * compiled.right.write("x", [-1, 1]);
+ * compiled.right.write("y", [0, 1.5]);
+ * compiled.right.write("alpha", [1]);
+ * compiled.right.run();
+ * const read = await compiled.right.read(["delta"])();
+ * assert.ok(E.isRight(read));
+ * assert.equal(read.right.delta[0], 0);
+ * assert.ok(read.right.delta[1] > 0);
+ * ```
+ */
 export function stein(
   fixed: Tensor,
   moved: Tensor,

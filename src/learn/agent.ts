@@ -17,15 +17,19 @@ export type PolicyTensors = Readonly<
 
 /** Tensors that are not those of a policy. */
 export interface PolicyInvalid {
+  /** Tells this failure from others. */
   readonly _tag: "PolicyInvalid";
+  /** Which tensor or metadata is wrong, in a sentence. */
   readonly message: string;
 }
 
 /** Acts with trained policies. */
 export interface Agent {
+  /** How many policies there are, R. */
   readonly replicas: number;
-  /** Lengths of an observation and of an action. */
+  /** Length of an observation. */
   readonly observation: number;
+  /** Length of an action. */
   readonly action: number;
   /**
    * Draws an action; equal keys give equal actions.

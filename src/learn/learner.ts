@@ -11,22 +11,29 @@ import type { Tensors } from "../tensor/program.ts";
 import type { TensorType } from "../tensor/shape.ts";
 import type { Policy } from "./policy.ts";
 
-/** Transitions of a minibatch: `[R,B,S]`, `[R,B,A]`, `[R,B]`. */
+/** The transitions of a minibatch, B for each of R replicas. */
 export interface Minibatch {
+  /** `[R,B,S]` s, the observation acted on. */
   readonly observation: Tensor;
+  /** `[R,B,A]` a, in [-1, 1]. */
   readonly action: Tensor;
+  /** `[R,B]` r, the environment's own reward. */
   readonly reward: Tensor;
-  /** 1 where the task ended in the next state, else 0. */
+  /** `[R,B]` 1 where the task ended in the next state, else 0 (a truncated episode has not ended). */
   readonly terminated: Tensor;
+  /** `[R,B,S]` s′, the observation that followed. */
   readonly nextObservation: Tensor;
 }
 
 /** A part of a flat vector with a name, for files. */
 export interface NamedBlock {
+  /** Its name in a file, for example `sampler.layer1`. */
   readonly name: string;
   /** Which entry of the state it is a part of. */
   readonly entry: string;
+  /** Element of the replica's flat vector at which it starts. */
   readonly start: number;
+  /** Rows and columns, row-major. */
   readonly shape: readonly number[];
 }
 
@@ -34,8 +41,9 @@ export interface NamedBlock {
 export interface Learner<S> {
   /** Transitions in a minibatch. */
   readonly batch: number;
-  /** Types of the state's entries and of the settings; the state has `updates` and `frozen`, `u32[R]`. */
+  /** Types of the state's entries by name; the state has `updates` and `frozen`, `u32[R]`. */
   readonly stateTypes: (replicas: number) => Readonly<Record<string, TensorType>>;
+  /** Types of the settings by name. */
   readonly settingTypes: (replicas: number) => Readonly<Record<string, TensorType>>;
   /** The initial state, one key a replica. */
   readonly initial: (keys: readonly Key[]) => Readonly<Record<string, Values>>;
@@ -53,8 +61,9 @@ export interface Learner<S> {
     minibatch: Minibatch,
     key: Tensor,
   ) => { readonly state: Tensors; readonly metrics: Tensors };
-  /** How the state acts, and which entry of the state the policy's parameters are. */
+  /** How the state acts. */
   readonly policy: Policy;
+  /** The entry of the state that is the policy's parameters, `[R, policy.size]`. */
   readonly policyEntry: string;
   /** The matrices in the state's flat vectors, for files. */
   readonly blocks: readonly NamedBlock[];

@@ -20,7 +20,9 @@ export interface Network {
   readonly sample: number;
   /** Length of the input that belongs to the state. */
   readonly state: number;
+  /** Widths of the hidden layers, at least one. */
   readonly hidden: readonly number[];
+  /** Length of the output. */
   readonly output: number;
   /** Activation of the hidden layers. */
   readonly activation: Activation;
@@ -30,14 +32,19 @@ export interface Network {
 export interface Block {
   /** `sample`, `state` (with the bias as last row), or `layer` (likewise). */
   readonly role: "sample" | "state" | "layer";
+  /** Element of the flat vector at which it starts, a multiple of 4. */
   readonly start: number;
+  /** Its rows, the bias among them. */
   readonly rows: number;
+  /** Its columns: the width of the layer that it feeds. */
   readonly columns: number;
 }
 
 /** Where a network's matrices stand in its flat vector. */
 export interface Layout {
+  /** The sizes that it was made for. */
   readonly network: Network;
+  /** The matrices, in the order in which they are applied. */
   readonly blocks: readonly Block[];
   /** Length of the flat vector, a multiple of 4. */
   readonly size: number;
@@ -45,7 +52,19 @@ export interface Layout {
 
 const padded = (length: number): number => Math.ceil(length / 4) * 4;
 
-/** The layout of a network. Every block starts at a multiple of 4. */
+/**
+ * The layout of a network. Every block starts at a multiple of 4.
+ *
+ * @example
+ * ```ts
+ * import { layoutOf } from "./network.ts";
+ * import assert from "node:assert/strict";
+ * const { blocks, size } = layoutOf({ sample: 2, state: 2, hidden: [8], output: 1, activation: "relu" });
+ * // W_sample [2,8], W_state with the bias [3,8], and the last layer with its bias [9,1], padded to 12.
+ * assert.deepEqual(blocks.map(({ rows, columns }) => [rows, columns]), [[2, 8], [3, 8], [9, 1]]);
+ * assert.equal(size, 16 + 24 + 12);
+ * ```
+ */
 export function layoutOf(network: Network): Layout {
   const { sample, state, hidden, output } = network;
   const widths = [...hidden, output];

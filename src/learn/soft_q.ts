@@ -75,6 +75,7 @@ export interface SoftQLayouts {
   readonly critic: Layout;
   /** The sampler `f(ξ; s)`. */
   readonly sampler: Layout;
+  /** Length of a critic vector: `critics · critic.size`. */
   readonly criticSize: number;
 }
 
@@ -87,14 +88,19 @@ export function softQLayouts({ observation, action, hidden, critics }: SoftQ): S
 
 /** What is learned, and the counters; carried from update to update. */
 export interface SoftQState {
-  /** `[R,P]` parameters of the critics, ADAM's moments of them, and the target's parameters θ̄. */
+  /** `[R,P]` parameters θ of the critics, one after the other. */
   readonly critic: Tensor;
+  /** `[R,P]` ADAM's first moment of them. */
   readonly criticFirst: Tensor;
+  /** `[R,P]` ADAM's second moment of them. */
   readonly criticSecond: Tensor;
+  /** `[R,P]` the target's parameters θ̄. */
   readonly criticTarget: Tensor;
-  /** `[R,P′]` parameters of the sampler and ADAM's moments of them. */
+  /** `[R,P′]` parameters φ of the sampler. */
   readonly sampler: Tensor;
+  /** `[R,P′]` ADAM's first moment of them. */
   readonly samplerFirst: Tensor;
+  /** `[R,P′]` ADAM's second moment of them. */
   readonly samplerSecond: Tensor;
   /** `u32[R]` updates done. */
   readonly updates: Tensor;
@@ -132,6 +138,7 @@ export interface SoftQNoise {
 
 /** Everything that an update computes. */
 export interface SoftQStep {
+  /** The next state. */
   readonly state: SoftQState;
   /** `[R,B]` soft value of the next states, V(s′). */
   readonly value: Tensor;

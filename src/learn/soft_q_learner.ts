@@ -16,13 +16,17 @@ import { type SoftQ, softQLayouts, type SoftQSettings, type SoftQState, softQSte
 export interface SoftQHyper {
   /** α */
   readonly temperature: number;
+  /** Factor of the rewards; 1/α of the authors' code, which has no α. */
   readonly rewardScale: number;
   /** γ */
   readonly discount: number;
+  /** Step size of the critic's ADAM. */
   readonly criticRate: number;
+  /** Step size of the sampler's ADAM. */
   readonly samplerRate: number;
-  /** Updates from one target update to the next, and its rate τ; `copy` every n is (n, 1), `polyak` is (1, τ). */
+  /** Updates from one target update to the next: n for a copy every n updates, 1 for a Polyak average. */
   readonly targetInterval: number;
+  /** τ, the share by which the target then moves: 1 for a copy, less for a Polyak average. */
   readonly targetRate: number;
 }
 

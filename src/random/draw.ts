@@ -39,7 +39,19 @@ export function bits(key: Key, count: number, counter = 0, stream = 0): Uint32Ar
   return fillBits(key, counter, stream, new Uint32Array(count));
 }
 
-/** `count` numbers uniform on (0, 1). */
+/**
+ * `count` numbers uniform on (0, 1).
+ *
+ * @example
+ * ```ts
+ * import { uniform } from "./draw.ts";
+ * import { keyOf } from "./key.ts";
+ * import assert from "node:assert/strict";
+ * const draws = uniform(keyOf(0), 1000);
+ * assert.ok(draws.every((x) => x > 0 && x < 1));
+ * assert.notDeepEqual(draws, uniform(keyOf(0), 1000, 1)); // another counter, other numbers
+ * ```
+ */
 export function uniform(key: Key, count: number, counter = 0, stream = 0): Float64Array {
   return Float64Array.from(bits(key, count, counter, stream), unitOf);
 }

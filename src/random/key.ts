@@ -56,12 +56,33 @@ export function keyOf(seed: number): Key {
   return derive(seed >>> 0, Math.floor(seed / 2 ** 32), FROM_SEED, 0, 0);
 }
 
-/** The child of `key` with number `index` (a non-negative integer below 2^53). */
+/**
+ * The child of `key` with number `index` (a non-negative integer below 2^53).
+ *
+ * @example
+ * ```ts
+ * import { child, keyOf } from "./key.ts";
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(child(keyOf(0), 3), child(keyOf(0), 3));
+ * assert.notDeepEqual(child(keyOf(0), 3), child(keyOf(0), 4));
+ * ```
+ */
 export function child(key: Key, index: number): Key {
   return derive(index >>> 0, Math.floor(index / 2 ** 32), FROM_INDEX, key[0], key[1]);
 }
 
-/** The child of `key` for one of the run's named streams. */
+/**
+ * The child of `key` for one of the run's named streams.
+ *
+ * @example
+ * ```ts
+ * import { keyOf, stream } from "./key.ts";
+ * import { uniform } from "./draw.ts";
+ * import assert from "node:assert/strict";
+ * const acting = stream(keyOf(0), "acting"), minibatch = stream(keyOf(0), "minibatch");
+ * assert.notEqual(uniform(acting, 1)[0], uniform(minibatch, 1)[0]);
+ * ```
+ */
 export function stream(key: Key, name: Stream): Key {
   return derive(STREAMS[name], 0, FROM_NAME, key[0], key[1]);
 }

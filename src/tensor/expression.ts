@@ -17,15 +17,21 @@ export type Operation =
 
 /** One application of an operation; it may have several outputs. */
 export interface Application {
+  /** What is applied. */
   readonly operation: Operation;
+  /** Its operands, in order. */
   readonly inputs: readonly Tensor[];
+  /** Types of its outputs, in order. */
   readonly types: readonly TensorType[];
 }
 
 /** A tensor that will be computed: an input of the program (`source` null), or an output of an application. */
 export interface Tensor {
+  /** Shape and element type. */
   readonly type: TensorType;
+  /** The lengths of its axes; the same as `type.shape`. */
   readonly shape: Shape;
+  /** What computes it; null for an input. */
   readonly source: Application | null;
   /** Which output of `source` this is. */
   readonly output: number;

@@ -107,6 +107,14 @@ export function pullback(
 /**
  * The gradient of the sum of `loss` with respect to each of `wrt`. A loss with a replica axis gives each replica the
  * gradient of its own loss, because replicas do not touch each other.
+ *
+ * @example
+ * ```ts
+ * import { f32, gradient, mul, print, trace } from "../../mod.ts";
+ * import assert from "node:assert/strict";
+ * const slope = trace({ x: f32(3) }, ({ x }) => ({ dx: gradient(mul(x, x), [x])[0] }));
+ * assert.match(print(slope), /dx: f32\[3\] = add/); // x + x
+ * ```
  */
 export const gradient = (loss: Tensor, wrt: readonly Tensor[]): readonly Tensor[] =>
   pullback([loss], [broadcast(constant(1), loss.shape)], wrt);

@@ -21,7 +21,9 @@ export type Operand =
 
 /** Where an operand lies, in elements: `offset` of replica 0 and the distance from one replica to the next. */
 export interface Placement {
+  /** Element at which replica 0 starts. */
   readonly offset: number;
+  /** Elements from the start of one replica to the start of the next. */
   readonly stride: number;
 }
 
@@ -37,6 +39,7 @@ export interface Launch {
   readonly file: string;
   /** WGSL text. */
   readonly source: string;
+  /** The shader's function. */
   readonly entryPoint: string;
   /** Values of `override` constants. */
   readonly constants?: Readonly<Record<string, number>>;
@@ -44,6 +47,7 @@ export interface Launch {
   readonly operands: readonly Operand[];
   /** The 32-bit words of the uniform block; a placement stands for its two words, `offset` and `stride`. */
   readonly uniforms: readonly Uniform[];
+  /** Number of workgroups along x, y and z. */
   readonly workgroups: readonly [number, number, number];
   /**
    * The shader reads or writes four elements at a time. The device then sees to it that every operand starts at a
@@ -60,6 +64,7 @@ export type Uniform =
 
 /** A kernel with parameters `P`. */
 export interface Kernel<P = unknown> {
+  /** By which programs print it and devices find a routine for it. */
   readonly name: string;
   /** Types of the outputs; throws `ShapeMismatch` for inputs that it cannot take. */
   readonly types: (inputs: readonly TensorType[], params: P) => readonly TensorType[];

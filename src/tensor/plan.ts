@@ -19,6 +19,7 @@ import { type ElementType, sameType, sizeOf, type TensorType } from "./shape.ts"
 
 /** Memory for one value at a time. */
 export interface Slot {
+  /** What its elements are. */
   readonly element: ElementType;
   /** Length in elements. */
   readonly length: number;
@@ -26,8 +27,11 @@ export interface Slot {
 
 /** Where a variable lies: replica r's block starts at `offset + r · stride` (elements) and is contiguous. */
 export interface Place {
+  /** Index of the slot in {@link Plan.slots}. */
   readonly slot: number;
+  /** Element of the slot at which replica 0 starts. */
   readonly offset: number;
+  /** Elements from the start of one replica to the start of the next. */
   readonly stride: number;
 }
 
@@ -38,10 +42,13 @@ export type PlanStep =
 
 /** A program laid out in memory. */
 export interface Plan {
+  /** What is laid out. */
   readonly program: Program;
+  /** The memory that it needs. */
   readonly slots: readonly Slot[];
   /** By variable; undefined for one that is never computed because it is folded away. */
   readonly places: readonly (Place | undefined)[];
+  /** What is done in a run, in order. */
   readonly steps: readonly PlanStep[];
   /** Variables that are filled once, when the program is loaded. */
   readonly constants: ReadonlyMap<Variable, Values>;
@@ -86,7 +93,18 @@ const find = (group: Group): Group => {
   return root;
 };
 
-/** Lays out a program. */
+/**
+ * Lays out a program.
+ *
+ * @example
+ * ```ts
+ * import { exp, f32, plan, trace } from "../../mod.ts";
+ * import assert from "node:assert/strict";
+ * // Four values in a chain need two slots between input and output, not four.
+ * const chain = trace({ x: f32(100) }, ({ x }) => ({ y: exp(exp(exp(exp(x)))) }));
+ * assert.ok(plan(chain).slots.length <= 3);
+ * ```
+ */
 export function plan(program: Program): Plan {
   const types: TensorType[] = [...program.types];
   const constants = foldConstants(program);

@@ -30,37 +30,65 @@ export type NoParameters = Record<never, never>;
 
 /** The primitives and their parameters. */
 export interface Primitives {
+  /** `values`: one number for all elements, or one each in row-major order. */
   constant: { readonly values: readonly number[]; readonly shape: Shape; readonly element: ElementType };
+  /** `-x` */
   neg: NoParameters;
+  /** `e^x` */
   exp: NoParameters;
+  /** `ln x` */
   log: NoParameters;
+  /** `√x` */
   sqrt: NoParameters;
+  /** `tanh x` */
   tanh: NoParameters;
+  /** `a + b`, of real numbers or of words (which wrap around). */
   add: NoParameters;
+  /** `a · b` */
   mul: NoParameters;
+  /** `a / b` */
   div: NoParameters;
+  /** `max(a, b)`; at equality the first operand gets the derivative. */
   maximum: NoParameters;
+  /** 1 where `a < b`, else 0; false where either is a NaN. */
   less: NoParameters;
+  /** `a mod b` of words; 0 where b is 0. */
   remainder: NoParameters;
+  /** Words as real numbers. */
   toReal: NoParameters;
+  /** `condition ≠ 0 ? a : b` */
   select: NoParameters;
+  /** The sum along `axis`, which disappears. */
   sum: { readonly axis: number };
+  /** The maximum along `axis`, which disappears; equal maxima share the derivative. */
   max: { readonly axis: number };
+  /** The element of rank `rank` (0 is the least) along `axis`, which disappears. */
   orderStatistic: { readonly axis: number; readonly rank: number };
+  /** Stretches axes of length 1 to `shape`, and adds leading axes. */
   broadcast: { readonly shape: Shape };
+  /** The same elements in row-major order, in another shape. */
   reshape: { readonly shape: Shape };
+  /** Elements `start … start + size - 1` along `axis`. */
   slice: { readonly axis: number; readonly start: number; readonly size: number };
+  /** Zeros of length `size` along `axis`, with operand k at `starts[k]`; operands do not overlap. */
   place: { readonly axis: number; readonly starts: readonly number[]; readonly size: number };
+  /** The matrix product over the last two axes, either operand stored transposed. */
   dot: { readonly transposeA: boolean; readonly transposeB: boolean };
+  /** Rows `u32[R,…]` of a table `[R,N,…]`. */
   gather: NoParameters;
+  /** The transpose of `gather`: adds rows into a table of `rows` rows. */
   scatterAdd: { readonly rows: number };
+  /** Random numbers `[R,…shape]` of keys `u32[R,2]` and counters `u32[R]`. */
   random: {
     readonly shape: Shape;
     readonly distribution: Distribution;
     readonly stream: number;
   };
+  /** The identity, through which no derivative flows. */
   stopGradient: NoParameters;
+  /** `log |det A|` over the last two axes, of length at most 8. */
   logAbsDet: NoParameters;
+  /** `A⁻¹` over the last two axes, of length at most 8. */
   inverse: NoParameters;
 }
 

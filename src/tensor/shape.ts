@@ -14,7 +14,9 @@ export type ElementType = "f32" | "u32";
 
 /** Shape and element type of a tensor. */
 export interface TensorType {
+  /** The lengths of the axes. */
   readonly shape: Shape;
+  /** What the elements are. */
   readonly element: ElementType;
 }
 
@@ -24,10 +26,27 @@ export const f32 = (...shape: number[]): TensorType => ({ shape, element: "f32" 
 /** A type of unsigned 32-bit words. */
 export const u32 = (...shape: number[]): TensorType => ({ shape, element: "u32" });
 
-/** An operation on shapes or element types that it cannot take. */
+/**
+ * An operation on shapes or element types that it cannot take.
+ *
+ * @example
+ * ```ts
+ * import { f32, mul, ShapeMismatch, trace } from "../../mod.ts";
+ * import assert from "node:assert/strict";
+ * assert.throws(
+ *   () => trace({ a: f32(2, 3), b: f32(2) }, ({ a, b }) => ({ y: mul(a, b) })),
+ *   (error) =>
+ *     error instanceof ShapeMismatch &&
+ *     error.message === "mul cannot take f32[2,3] and f32[2]: the shapes must broadcast",
+ * );
+ * ```
+ */
 export class ShapeMismatch extends TypeError {
+  /** Tells this error from other type errors. */
   override readonly name = "ShapeMismatch";
   /**
+   * The message names the operation, every type and what is wanted.
+   *
    * @param operation the operation that refused
    * @param types what it was given
    * @param wanted what would have been right

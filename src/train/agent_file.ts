@@ -13,6 +13,22 @@ import { decode, explainSafetensors } from "./safetensors.ts";
  *
  * @param bytes what `Trained.save` gave, or a run's `parameters.safetensors`
  * @returns `PolicyInvalid` with the reason where the bytes are not a policy's
+ *
+ * @example
+ * ```ts
+ * import { E, keyOf, loadAgent, pointMass, trainSoftQ } from "../../mod.ts";
+ * import assert from "node:assert/strict";
+ * const options = { steps: 25, minimumReplay: 10, hidden: [8], batch: 4 };
+ * const trained = await trainSoftQ(pointMass(), options)();
+ * assert.ok(E.isRight(trained));
+ * const bytes = trained.right.save();
+ * const loaded = loadAgent(bytes);
+ * assert.ok(E.isRight(loaded));
+ * const key = keyOf(1);
+ * assert.deepEqual(loaded.right.act([1, 2], key), trained.right.agent.act([1, 2], key));
+ * const damaged = loadAgent(bytes.subarray(0, 100));
+ * assert.ok(E.isLeft(damaged) && damaged.left.message.startsWith("The file is cut short"));
+ * ```
  */
 export function loadAgent(bytes: Uint8Array): E.Either<PolicyInvalid, Agent> {
   const file = decode(bytes);

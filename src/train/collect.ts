@@ -15,20 +15,25 @@ import { appendRow, appendTransition, type Replay } from "./replay.ts";
 
 /** Ornstein–Uhlenbeck noise in rllab's discrete form, `x ← x - θ x + σ N(0,1)` a step, reset with each episode. */
 export interface OrnsteinUhlenbeck {
+  /** θ, the share of itself that the noise loses in a step. */
   readonly theta: number;
+  /** σ, the standard deviation of a step's shock, in units of the action. */
   readonly sigma: number;
 }
 
 /** What stays the same while collecting. */
 export interface Collector {
+  /** What is acted in. */
   readonly environment: Environment;
+  /** Who acts; its parameters are given to {@link collect}. */
   readonly policy: Policy;
   /** Steps after which an episode is truncated. */
   readonly horizon: number;
   /** Environments of each replica, E. */
   readonly environments: number;
+  /** Noise added to actions, or none. */
   readonly explorationNoise: OrnsteinUhlenbeck | null;
-  /** `[R]` */
+  /** `[R]` the replicas' root keys, of which the streams `environment`, `acting` and `exploration` are read. */
   readonly keys: readonly Key[];
 }
 
@@ -36,11 +41,13 @@ export interface Collector {
 export interface CollectorState {
   /** `[R·E, state size]` */
   readonly states: Float64Array;
-  /** `[R·E]` steps in the current episode, number of the current episode, number of the current observation's row. */
+  /** `[R·E]` steps made in the current episode. */
   readonly steps: Float64Array;
+  /** `[R·E]` number of the current episode, counted from 0. */
   readonly episodes: Float64Array;
+  /** `[R·E]` number of the row that the current observation has in the replay. */
   readonly rows: Float64Array;
-  /** `[R·E, A]` */
+  /** `[R·E, A]` exploration noise. */
   readonly noise: Float64Array;
   /** `[1]` steps that each environment has made. */
   readonly time: Float64Array;

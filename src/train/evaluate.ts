@@ -15,7 +15,9 @@ export interface Episode {
   readonly return: number;
   /** The same sum with discount γ. */
   readonly discountedReturn: number;
+  /** Steps made. */
   readonly length: number;
+  /** Whether the task ended; false if the horizon cut the episode off. */
   readonly terminated: boolean;
   /** The states visited, the first and the last included, `[length + 1, state size]`. */
   readonly states: Float64Array;
@@ -23,9 +25,13 @@ export interface Episode {
 
 /** What to evaluate. */
 export interface Evaluation {
+  /** What is acted in. */
   readonly environment: Environment;
+  /** Who acts. */
   readonly policy: Policy;
+  /** Steps after which an episode is cut off. */
   readonly horizon: number;
+  /** γ of {@link Episode.discountedReturn}. */
   readonly discount: number;
 }
 
@@ -67,7 +73,20 @@ export function playEpisode(
   };
 }
 
-/** Plays `count` episodes. */
+/**
+ * Plays `count` episodes.
+ *
+ * @example
+ * ```ts
+ * import { keyOf, type Policy, playEpisodes, pointMass } from "../../mod.ts";
+ * import assert from "node:assert/strict";
+ * // A policy without parameters that always goes right.
+ * const right: Policy = { size: 0, noise: 0, act: (_, __, ___, ____, out) => out.set([1, 0]) };
+ * const evaluation = { environment: pointMass(), policy: right, horizon: 30, discount: 0.99 };
+ * const episodes = playEpisodes(evaluation, new Float32Array(0), 0, keyOf(0), 10);
+ * assert.ok(episodes.every((episode) => episode.terminated && episode.length <= 6));
+ * ```
+ */
 export const playEpisodes = (
   evaluation: Evaluation,
   parameters: Float32Array,

@@ -32,10 +32,13 @@ import { drawMinibatch, emptyReplay, flush, liveTransitions, type Replay, replay
 
 /** What is trained, and how collecting and learning alternate. */
 export interface Training<S> {
+  /** What is acted in; its state is private to each of the R·E copies. */
   readonly environment: Environment;
+  /** What learns. */
   readonly learner: Learner<S>;
   /** The seed of replica 0; replica r has seed + r. */
   readonly seed: number;
+  /** Seeds trained side by side, R. */
   readonly replicas: number;
   /** Environments of each replica. */
   readonly environments: number;
@@ -49,7 +52,9 @@ export interface Training<S> {
   readonly minimumReplay: number;
   /** Transitions kept for each replica. */
   readonly capacity: number;
+  /** Steps after which an episode is truncated. */
   readonly horizon: number;
+  /** Noise added to the policy's actions, or none. */
   readonly explorationNoise: OrnsteinUhlenbeck | null;
   /** Whether the replay keeps a journal for checkpoints. */
   readonly journal: boolean;
@@ -65,7 +70,9 @@ export interface TrainingState {
   readonly steps: number;
   /** Updates of each replica. */
   readonly updates: number;
+  /** The host's side of the replay, written in place. */
   readonly replay: Replay;
+  /** Where the episodes stand, written in place. */
   readonly collector: CollectorState;
   /** The policies that the next chunk acts with, `[R,P]`. */
   readonly acting: Float32Array;
@@ -79,9 +86,13 @@ export interface TrainingState {
 
 /** A training with its program on a device. */
 export interface Running<S> {
+  /** What is trained. */
   readonly training: Training<S>;
+  /** What collects. */
   readonly collector: Collector;
+  /** The compiled program of one update, which holds the learner's state. */
   readonly executable: Executable;
+  /** Names of the metrics among the program's outputs, `[R]` each. */
   readonly metricNames: readonly string[];
 }
 

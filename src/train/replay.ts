@@ -20,10 +20,13 @@ import type { ElementType, TensorType } from "../tensor/shape.ts";
 
 /** Sizes of a replay. */
 export interface ReplaySpec {
+  /** Replicas, each with a replay of its own, R. */
   readonly replicas: number;
   /** Transitions kept for each replica. */
   readonly capacity: number;
+  /** Length of an observation. */
   readonly observation: number;
+  /** Length of an action. */
   readonly action: number;
 }
 
@@ -32,9 +35,13 @@ export const SEGMENT_BYTES = 128 * 2 ** 20;
 
 /** One field of the replay: `[R, rows, width]` in segments. */
 export interface Field {
+  /** `rows`: observations; `links`: numbers of the rows before and after; `outcomes`: reward and end (1 or 0). */
   readonly name: "rows" | "links" | "actions" | "outcomes";
+  /** What its elements are. */
   readonly element: ElementType;
+  /** Length of its ring. */
   readonly rows: number;
+  /** Numbers in a row. */
   readonly width: number;
   /** Rows of every segment but the last, which has the rest. */
   readonly segment: number;
@@ -116,8 +123,9 @@ export function drawMinibatch(
 
 /** What the host knows of a replay: how much was ever written, and where the live transitions begin. */
 export interface ReplayCursor {
-  /** `[R]` rows and transitions written so far. */
+  /** `[R]` rows written so far. */
   readonly rows: Float64Array;
+  /** `[R]` transitions written so far. */
   readonly transitions: Float64Array;
   /** `[R]` number of the oldest live transition. */
   readonly oldest: Float64Array;
@@ -130,27 +138,37 @@ export interface ReplayCursor {
  * seen yet and, where a journal is kept, those that it has not taken yet.
  */
 export interface Recent {
-  /** Numbers of the first kept row and transition, counted from the beginning. */
+  /** Number of the first row, counted from the beginning. */
   firstRow: number;
+  /** Number of the first transition, counted from the beginning. */
   firstTransition: number;
-  /** Numbers of the first row and transition that the device has not seen. */
+  /** Number of the first row that the device has not seen. */
   sentRows: number;
+  /** Likewise the first transition. */
   sentTransitions: number;
-  /** Numbers of the first row and transition that the journal has not taken. */
+  /** Number of the first row that the journal has not taken. */
   keptRows: number;
+  /** Likewise the first transition. */
   keptTransitions: number;
-  /** Observations, one after the other; and of each transition: the two rows' numbers, the action, reward and end. */
+  /** Observations, one after the other. */
   readonly rows: number[];
+  /** For each transition the numbers of the rows before and after. */
   readonly links: number[];
+  /** Actions, one after the other. */
   readonly actions: number[];
+  /** For each transition its reward, and 1 where the task ended, else 0. */
   readonly outcomes: number[];
 }
 
 /** The host's side of a replay. */
 export interface Replay {
+  /** Its sizes. */
   readonly spec: ReplaySpec;
+  /** Its fields as they lie on the device. */
   readonly fields: readonly Field[];
+  /** How much was written, and what of it is alive. */
   readonly cursor: ReplayCursor;
+  /** The newest of it, one entry a replica. */
   readonly recent: readonly Recent[];
   /** Whether what has been sent is kept until {@link takeJournal}. */
   readonly journal: boolean;

@@ -18,13 +18,17 @@ import { E } from "../deps.ts";
 
 /** A dense array with its shape, row-major. */
 export interface StoredTensor {
+  /** The lengths of the axes, outermost first. */
   readonly shape: readonly number[];
+  /** The elements; their type is the array's (F32, F64, U32 or U8). */
   readonly data: Float32Array | Float64Array | Uint32Array | Uint8Array;
 }
 
 /** What a file holds. */
 export interface TensorFile {
+  /** Arrays by name. */
   readonly tensors: Readonly<Record<string, StoredTensor>>;
+  /** Texts by name, the header's `__metadata__`. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -226,6 +230,20 @@ function entryOf(name: string, value: unknown): E.Either<SafetensorsInvalid, Ent
  *
  * Stricter than a reader needs to be, as the format's own implementation is: arrays must lie back to back and end with
  * the file, so that a file cut short or with something hidden behind it is refused.
+ *
+ * @example
+ * ```ts
+ * import { decode, encode, explainSafetensors } from "./safetensors.ts";
+ * import { E } from "../deps.ts";
+ * import assert from "node:assert/strict";
+ * const bytes = encode({ w: { shape: [2, 1], data: Float32Array.of(1, 2) } });
+ * const file = decode(bytes);
+ * assert.ok(E.isRight(file));
+ * assert.deepEqual(file.right.tensors.w.shape, [2, 1]);
+ * const cut = decode(bytes.subarray(0, bytes.length - 4));
+ * assert.ok(E.isLeft(cut));
+ * assert.match(explainSafetensors(cut.left), /^The file is cut short/);
+ * ```
  */
 export function decode(bytes: Uint8Array): E.Either<SafetensorsInvalid, TensorFile> {
   const read = headerOf(bytes);

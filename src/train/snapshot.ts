@@ -70,7 +70,7 @@ export const snapshotOf = <S>(
         updates: state.updates,
         tensors: Object.fromEntries([
           ...prefixed("learner", values as Readonly<Record<string, StoredTensor["data"]>>),
-          ...prefixed("collector", { ...state.collector }),
+          ...prefixed("collector", { ...collector }),
           ...prefixed("replay", {
             rows: replay.cursor.rows,
             transitions: replay.cursor.transitions,

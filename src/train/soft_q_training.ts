@@ -4,7 +4,7 @@
  * @module
  */
 
-import { E, TE } from "../deps.ts";
+import { E, type TE } from "../deps.ts";
 import type { Environment } from "../../envs/environment.ts";
 import { cpuDevice } from "../device/cpu.ts";
 import type { Device, DeviceError } from "../device/device.ts";
@@ -35,22 +35,29 @@ export interface SoftQOptions extends Omit<SoftQ, "observation" | "action"> {
   readonly capacity: number;
   /** Steps after which an episode is cut off; the target then still bootstraps. */
   readonly horizon: number;
-  /** α, and for a log-linear schedule its end (0: constant) and the environment steps it takes (0: all). */
+  /** α at the start, in units of the scaled reward. */
   readonly temperature: number;
+  /** α at the end of a log-linear schedule; 0: constant. */
   readonly temperatureEnd: number;
+  /** Environment steps that the schedule takes; 0: all. */
   readonly temperatureSteps: number;
   /** Factor of the rewards. */
   readonly rewardScale: number;
   /** γ */
   readonly discount: number;
-  /** ADAM's step sizes, and their share at the end (log-linear). */
+  /** Step size of the critic's ADAM at the start. */
   readonly criticRate: number;
+  /** Step size of the sampler's ADAM at the start. */
   readonly samplerRate: number;
+  /** Both step sizes at the end, as a share of those at the start (log-linear). */
   readonly rateEnd: number;
-  /** How the target network follows: a copy every `targetInterval` updates, or by `targetRate` at each. */
+  /** How the target network follows: `copy` every `targetInterval` updates, or `polyak` by `targetRate` at each. */
   readonly target: "copy" | "polyak";
+  /** Updates from one copy to the next. */
   readonly targetInterval: number;
+  /** τ of `polyak`. */
   readonly targetRate: number;
+  /** Noise added to actions while collecting: none, or Ornstein–Uhlenbeck with {@link EXPLORATION_NOISE}. */
   readonly explorationNoise: "none" | "ornstein-uhlenbeck";
 }
 
@@ -202,6 +209,17 @@ export interface TrainContext {
  * @param environment see `environment`
  * @param options what differs from {@link SOFT_Q_DEFAULTS}
  * @returns the policy, or `NonFinite` if a replica diverged, or what was wrong with the device
+ *
+ * @example
+ * ```ts
+ * import { E, pointMass, trainSoftQ } from "../../mod.ts";
+ * import assert from "node:assert/strict";
+ * // Fifty steps teach nothing; they show the call.
+ * const options = { steps: 50, chunk: 25, minimumReplay: 10, hidden: [8], batch: 4, rewardScale: 0.1 };
+ * const trained = await trainSoftQ(pointMass(), options)();
+ * assert.ok(E.isRight(trained));
+ * assert.ok(trained.right.agent.act([0, 0], [1, 2]).every((a) => Math.abs(a) <= 1));
+ * ```
  */
 export const trainSoftQ = (
   environment: Environment,
