@@ -23,6 +23,7 @@ export const STREAMS = {
   evaluation: 7,
   exploration: 8,
   proposal: 9,
+  movedNoise: 10,
 } as const;
 
 /** The name of a stream. */

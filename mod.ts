@@ -1,0 +1,59 @@
+/**
+ * softq: energy-based policies for continuous control. Soft Q-learning with a sampler trained by amortised Stein
+ * variational gradient descent, as programs that run on a CPU or on WebGPU.
+ *
+ * @module
+ */
+
+// Failures as values
+export { E, type Either, type Left, pipe, type Right, type Task, type TaskEither, TE } from "./src/deps.ts";
+
+// Environments
+export * from "./envs/environment.ts";
+export * from "./envs/point_mass.ts";
+
+// Random numbers
+export { child, type Key, keyOf, type Stream, stream, STREAMS } from "./src/random/key.ts";
+export { bits, normal, uniform } from "./src/random/draw.ts";
+
+// Programs as data
+export * from "./src/tensor/shape.ts";
+export { type Application, call, input, type Operation, type Tensor } from "./src/tensor/expression.ts";
+export * from "./src/tensor/kernel.ts";
+export * from "./src/tensor/primitives.ts";
+export type { Distribution, Values } from "./src/tensor/loops.ts";
+export * from "./src/tensor/program.ts";
+export { grad, gradient, pullback } from "./src/tensor/gradient.ts";
+export * from "./src/tensor/plan.ts";
+
+// Kernels
+export * from "./src/kernels/adam.ts";
+export * from "./src/kernels/dense.ts";
+export * from "./src/kernels/finite.ts";
+export * from "./src/kernels/replay.ts";
+export * from "./src/kernels/soft_value.ts";
+export * from "./src/kernels/stein.ts";
+
+// Devices
+export * from "./src/device/device.ts";
+export { referenceDevice } from "./src/device/reference.ts";
+export type { Variant } from "./src/device/assembly/assembly.ts";
+export { cpuDevice, type CpuOptions } from "./src/device/cpu.ts";
+export { type WebgpuDevice, webgpuDevice, type WebgpuOptions } from "./src/device/webgpu.ts";
+
+// Learning
+export * from "./src/learn/agent.ts";
+export * from "./src/learn/learner.ts";
+export * from "./src/learn/network.ts";
+export * from "./src/learn/policy.ts";
+export * from "./src/learn/soft_q.ts";
+export * from "./src/learn/soft_q_learner.ts";
+
+// Training
+export { loadAgent } from "./src/train/agent_file.ts";
+export * from "./src/train/collect.ts";
+export * from "./src/train/evaluate.ts";
+export * from "./src/train/loop.ts";
+export * from "./src/train/replay.ts";
+export * from "./src/train/safetensors.ts";
+export * from "./src/train/soft_q_training.ts";

@@ -1,0 +1,293 @@
+// Matrix products of dense layers with what follows them, for R replicas:
+//
+// layout 0 (NN)  out[m, n] = f(Σ_k a[m, k] b[k, n] + bias[n] + addend[m / group, n])    the bias is row K of b
+// layout 1 (NT)  out[m, n] = (Σ_k a[m, k] b[n, k]) f′(y[m, n])                          f′ written through f's output y
+// layout 2 (TN)  out[m, n] = Σ_k a[k, m] b[k, n]                                        row M: the column sums of b
+//
+// Each invocation computes a tile in registers, without workgroup memory or barriers. Operands are read in blocks of
+// 4 × 4: a block of a whose columns are its rows, times a block of b whose columns are its rows, is the block of the
+// product in the same form, so that a transposed operand costs no more than a transposition in registers. k ascends in
+// every element, whatever the tile or the number of replicas.
+//
+// binding 0  uniform     Dense
+// binding 1  read_write  f32[]  out [M, N] a replica, with one more row for the bias of layout 2
+// binding 2  read        f32[]  a
+// binding 3  read        f32[]  b
+// binding 4  read        f32[]  the addend [M / group, N], or y [M, N]; otherwise anything
+// grid       invocations in workgroups of 64 in x, replicas in y. An invocation computes a tile, tiles of a row first:
+//            `large` 16 × 8, `small` 4 × 4 (both for M, N and K that are multiples of 4), `narrow` 4 × 4 of any sizes
+
+struct Dense {
+  M: u32,
+  N: u32,
+  K: u32,
+  group: u32,
+  out_offset: u32,
+  out_stride: u32,
+  a_offset: u32,
+  a_stride: u32,
+  b_offset: u32,
+  b_stride: u32,
+  c_offset: u32,
+  c_stride: u32,
+}
+
+@group(0) @binding(0) var<uniform> u: Dense;
+@group(0) @binding(1) var<storage, read_write> out: array<f32>;
+@group(0) @binding(2) var<storage, read> a: array<f32>;
+@group(0) @binding(3) var<storage, read> b: array<f32>;
+@group(0) @binding(4) var<storage, read> c: array<f32>;
+// The same buffers as vectors; an entry point uses one kind or the other.
+@group(0) @binding(1) var<storage, read_write> out4: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> a4: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> b4: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read> c4: array<vec4<f32>>;
+
+override layout_code: u32 = 0u;
+override has_bias: bool = false;
+override has_addend: bool = false;
+// f: 0 identity, 1 rectifier, 2 hyperbolic tangent. Layout 0 applies it, layout 1 its derivative.
+override activation: u32 = 0u;
+
+// WGSL's own tanh promises 1e-5 in absolute terms only; near 0 that is no digit at all.
+fn hyperbolic_tangent(x: vec4<f32>) -> vec4<f32> {
+  let square = x * x;
+  let series = x + x * square * (-0.33333333 + square * (0.13333333 + square * (-0.053968254 + square * 0.021869488)));
+  let decay = exp(-2.0 * abs(x));
+  let quotient = (1.0 - decay) / (1.0 + decay);
+  return select(select(quotient, -quotient, x < vec4<f32>()), series, abs(x) < vec4<f32>(0.25));
+}
+
+fn activate(z: vec4<f32>) -> vec4<f32> {
+  if (activation == 1u) {
+    return max(z, vec4<f32>());
+  }
+  if (activation == 2u) {
+    return hyperbolic_tangent(z);
+  }
+  return z;
+}
+
+fn mask(g: vec4<f32>, y: vec4<f32>) -> vec4<f32> {
+  if (activation == 1u) {
+    return select(vec4<f32>(), g, y > vec4<f32>());
+  }
+  if (activation == 2u) {
+    return g * (1.0 - y * y);
+  }
+  return g;
+}
+
+// Starts and lengths in vectors of four elements.
+struct Place {
+  out: u32,
+  a: u32,
+  b: u32,
+  c: u32,
+  M: u32,
+  N: u32,
+  K: u32,
+}
+
+fn place_of(replica: u32) -> Place {
+  return Place(
+    (u.out_offset + replica * u.out_stride) / 4u,
+    (u.a_offset + replica * u.a_stride) / 4u,
+    (u.b_offset + replica * u.b_stride) / 4u,
+    (u.c_offset + replica * u.c_stride) / 4u,
+    u.M / 4u,
+    u.N / 4u,
+    u.K / 4u,
+  );
+}
+
+// Four rows of a from `at` on.
+fn rows_of_a(at: u32, pitch: u32) -> mat4x4<f32> {
+  return mat4x4<f32>(a4[at], a4[at + pitch], a4[at + 2u * pitch], a4[at + 3u * pitch]);
+}
+
+fn rows_of_b(at: u32, pitch: u32) -> mat4x4<f32> {
+  return mat4x4<f32>(b4[at], b4[at + pitch], b4[at + 2u * pitch], b4[at + 3u * pitch]);
+}
+
+// The block of the left factor for block row m and contraction block k.
+fn left(p: Place, m: u32, k: u32) -> mat4x4<f32> {
+  let row = min(m, p.M - 1u);
+  if (layout_code == 2u) {
+    return transpose(rows_of_a(p.a + 4u * k * p.M + row, p.M));
+  }
+  return rows_of_a(p.a + 4u * row * p.K + k, p.K);
+}
+
+// The block of the right factor for contraction block k and block column n.
+fn right(p: Place, k: u32, n: u32) -> mat4x4<f32> {
+  let column = min(n, p.N - 1u);
+  if (layout_code == 1u) {
+    return transpose(rows_of_b(p.b + 4u * column * p.K + k, p.K));
+  }
+  return rows_of_b(p.b + 4u * k * p.N + column, p.N);
+}
+
+// Stores a block with what follows the product.
+fn finish(p: Place, sums: mat4x4<f32>, m: u32, n: u32) {
+  if (m >= p.M || n >= p.N) {
+    return;
+  }
+  for (var i = 0u; i < 4u; i++) {
+    let row = 4u * m + i;
+    var z = sums[i];
+    if (layout_code == 0u) {
+      if (has_bias) {
+        z += b4[p.b + u.K * p.N + n];
+      }
+      if (has_addend) {
+        z += c4[p.c + row / u.group * p.N + n];
+      }
+      z = activate(z);
+    } else if (layout_code == 1u && activation != 0u) {
+      z = mask(z, c4[p.c + row * p.N + n]);
+    }
+    out4[p.out + row * p.N + n] = z;
+  }
+}
+
+@compute @workgroup_size(64)
+fn large(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let p = place_of(group.y);
+  let across = (p.N + 1u) / 2u;
+  let tile = 64u * group.x + lane;
+  let m = 4u * (tile / across);
+  let n = 2u * (tile % across);
+  if (m >= p.M) {
+    return;
+  }
+  var s00 = mat4x4<f32>();
+  var s01 = mat4x4<f32>();
+  var s10 = mat4x4<f32>();
+  var s11 = mat4x4<f32>();
+  var s20 = mat4x4<f32>();
+  var s21 = mat4x4<f32>();
+  var s30 = mat4x4<f32>();
+  var s31 = mat4x4<f32>();
+  var column_sum0 = vec4<f32>();
+  var column_sum1 = vec4<f32>();
+  for (var k = 0u; k < p.K; k++) {
+    let b0 = right(p, k, n);
+    let b1 = right(p, k, n + 1u);
+    let a0 = left(p, m, k);
+    s00 += b0 * a0;
+    s01 += b1 * a0;
+    let a1 = left(p, m + 1u, k);
+    s10 += b0 * a1;
+    s11 += b1 * a1;
+    let a2 = left(p, m + 2u, k);
+    s20 += b0 * a2;
+    s21 += b1 * a2;
+    let a3 = left(p, m + 3u, k);
+    s30 += b0 * a3;
+    s31 += b1 * a3;
+    if (layout_code == 2u && has_bias) {
+      column_sum0 += b0 * vec4<f32>(1.0);
+      column_sum1 += b1 * vec4<f32>(1.0);
+    }
+  }
+  finish(p, s00, m, n);
+  finish(p, s01, m, n + 1u);
+  finish(p, s10, m + 1u, n);
+  finish(p, s11, m + 1u, n + 1u);
+  finish(p, s20, m + 2u, n);
+  finish(p, s21, m + 2u, n + 1u);
+  finish(p, s30, m + 3u, n);
+  finish(p, s31, m + 3u, n + 1u);
+  if (layout_code == 2u && has_bias && m == 0u) {
+    out4[p.out + u.M * p.N + n] = column_sum0;
+    if (n + 1u < p.N) {
+      out4[p.out + u.M * p.N + n + 1u] = column_sum1;
+    }
+  }
+}
+
+@compute @workgroup_size(64)
+fn small(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let p = place_of(group.y);
+  let tile = 64u * group.x + lane;
+  let m = tile / p.N;
+  let n = tile % p.N;
+  if (m >= p.M) {
+    return;
+  }
+  var sums = mat4x4<f32>();
+  var column_sum = vec4<f32>();
+  for (var k = 0u; k < p.K; k++) {
+    let block = right(p, k, n);
+    sums += block * left(p, m, k);
+    if (layout_code == 2u && has_bias) {
+      column_sum += block * vec4<f32>(1.0);
+    }
+  }
+  finish(p, sums, m, n);
+  if (layout_code == 2u && has_bias && m == 0u) {
+    out4[p.out + u.M * p.N + n] = column_sum;
+  }
+}
+
+@compute @workgroup_size(64)
+fn narrow(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let across = (u.N + 3u) / 4u;
+  let tile = 64u * group.x + lane;
+  let first_row = 4u * (tile / across);
+  let first_column = 4u * (tile % across);
+  if (first_row >= u.M) {
+    return;
+  }
+  let out_start = u.out_offset + group.y * u.out_stride;
+  let a_start = u.a_offset + group.y * u.a_stride;
+  let b_start = u.b_offset + group.y * u.b_stride;
+  let c_start = u.c_offset + group.y * u.c_stride;
+  // Rows and columns past the edge repeat the last one; they are not stored.
+  let rows = min(vec4<u32>(0u, 1u, 2u, 3u) + first_row, vec4<u32>(u.M - 1u));
+  let columns = min(vec4<u32>(0u, 1u, 2u, 3u) + first_column, vec4<u32>(u.N - 1u));
+  let a_step = select(1u, u.M, layout_code == 2u);
+  let b_step = select(u.N, 1u, layout_code == 1u);
+  var a_at = a_start + select(rows * u.K, rows, layout_code == 2u);
+  var b_at = b_start + select(columns, columns * u.K, layout_code == 1u);
+  var sums = mat4x4<f32>();
+  var column_sum = vec4<f32>();
+  for (var k = 0u; k < u.K; k++) {
+    let from_b = vec4<f32>(b[b_at.x], b[b_at.y], b[b_at.z], b[b_at.w]);
+    sums[0] += a[a_at.x] * from_b;
+    sums[1] += a[a_at.y] * from_b;
+    sums[2] += a[a_at.z] * from_b;
+    sums[3] += a[a_at.w] * from_b;
+    column_sum += from_b;
+    a_at += vec4<u32>(a_step);
+    b_at += vec4<u32>(b_step);
+  }
+  let stored_columns = min(4u, u.N - first_column);
+  for (var i = 0u; i < min(4u, u.M - first_row); i++) {
+    let row = first_row + i;
+    var z = sums[i];
+    if (layout_code == 0u) {
+      if (has_bias) {
+        let at = b_start + u.K * u.N + columns;
+        z += vec4<f32>(b[at.x], b[at.y], b[at.z], b[at.w]);
+      }
+      if (has_addend) {
+        let at = c_start + row / u.group * u.N + columns;
+        z += vec4<f32>(c[at.x], c[at.y], c[at.z], c[at.w]);
+      }
+      z = activate(z);
+    } else if (layout_code == 1u && activation != 0u) {
+      let at = c_start + row * u.N + columns;
+      z = mask(z, vec4<f32>(c[at.x], c[at.y], c[at.z], c[at.w]));
+    }
+    for (var j = 0u; j < stored_columns; j++) {
+      out[out_start + row * u.N + first_column + j] = z[j];
+    }
+  }
+  if (layout_code == 2u && has_bias && first_row == 0u) {
+    for (var j = 0u; j < stored_columns; j++) {
+      out[out_start + u.M * u.N + first_column + j] = column_sum[j];
+    }
+  }
+}

@@ -1,0 +1,180 @@
+// Random numbers by Philox 4x32-10: element i of replica r is made of word i mod 4 of the block with counter
+// (i / 4, counter[r], stream, 0) and key key[r], exactly as src/random/draw.ts makes it.
+//
+// Bits, indices and uniform numbers equal the host's bit for bit. Normal numbers (Box–Muller) use a logarithm, a sine
+// and a cosine of their own, good to a few units in the last place, because WGSL promises only 2^-21 and 2^-11 there.
+// `ring` draws row numbers of a ring of `capacity` rows out of a window (first row, number of rows).
+// Element e of a tensor lies at offset + e / block * stride + e mod block of its buffer (block 0: one block).
+//
+// binding 0  uniform     Draw
+// binding 1  read_write  u32[]  the output [replicas, each] (words, or bits of f32)
+// binding 2  read        u32[]  the keys [replicas, 2]
+// binding 3  read        u32[]  the counters [replicas]
+// binding 4  read        u32[]  the limits [replicas] of `index`, the windows [replicas, 2] of `ring`, or anything
+// grid       one invocation a block of four words in workgroups of 64; rows beyond 65535 continue in y
+
+struct Draw {
+  count: u32,
+  each: u32,
+  blocks: u32,
+  stream: u32,
+  out_offset: u32,
+  out_stride: u32,
+  keys_offset: u32,
+  keys_stride: u32,
+  counters_offset: u32,
+  counters_stride: u32,
+  limits_offset: u32,
+  limits_stride: u32,
+  capacity: u32,
+}
+
+@group(0) @binding(0) var<uniform> u: Draw;
+@group(0) @binding(1) var<storage, read_write> out: array<u32>;
+@group(0) @binding(2) var<storage, read> keys: array<u32>;
+@group(0) @binding(3) var<storage, read> counters: array<u32>;
+@group(0) @binding(4) var<storage, read> limits: array<u32>;
+
+// 0 bits, 1 uniform, 2 normal, 3 index
+override distribution: u32 = 0u;
+
+// High 32 bits of a product, by 16-bit halves.
+fn multiply_high(a: u32, b: u32) -> u32 {
+  let a_low = a & 0xffffu;
+  let a_high = a >> 16u;
+  let b_low = b & 0xffffu;
+  let b_high = b >> 16u;
+  let middle = a_high * b_low + ((a_low * b_low) >> 16u);
+  let cross = a_low * b_high + (middle & 0xffffu);
+  return a_high * b_high + (middle >> 16u) + (cross >> 16u);
+}
+
+fn philox(start: vec4<u32>, start_key: vec2<u32>) -> vec4<u32> {
+  var words = start;
+  var key = start_key;
+  for (var round = 0u; round < 10u; round++) {
+    let high0 = multiply_high(0xd2511f53u, words.x);
+    let high1 = multiply_high(0xcd9e8d57u, words.z);
+    words = vec4<u32>(
+      high1 ^ words.y ^ key.x,
+      0xcd9e8d57u * words.z,
+      high0 ^ words.w ^ key.y,
+      0xd2511f53u * words.x,
+    );
+    key += vec2<u32>(0x9e3779b9u, 0xbb67ae85u);
+  }
+  return words;
+}
+
+// The centre of one of 2^23 equal cells of (0, 1), exact in float32.
+fn unit_of(word: u32) -> f32 {
+  return (f32(word >> 9u) + 0.5) * 1.1920929e-7;
+}
+
+// -log x for x in (0, 1): the exponent's share, and 2 artanh of what remains in [√½, √2).
+fn minus_logarithm(x: f32) -> f32 {
+  let bits = bitcast<u32>(x);
+  let fraction = bitcast<f32>((bits & 0x7fffffu) | 0x3f800000u);
+  let above = fraction > 1.4142135;
+  let exponent = i32(bits >> 23u) - 127 + select(0, 1, above);
+  let m = select(fraction, 0.5 * fraction, above) - 1.0;
+  let s = m / (2.0 + m);
+  let square = s * s;
+  let series = 2.0 * s * (1.0 + square * (0.33333333 + square * (0.2 + square * (0.14285714 + square * 0.11111111))));
+  return -(f32(exponent) * 0.69314718 + series);
+}
+
+// Cosine and sine of 2πx for x in (0, 1), by the nearest quarter turn.
+fn cosine_and_sine(x: f32) -> vec2<f32> {
+  let quarter = floor(4.0 * x + 0.5);
+  let angle = 1.5707964 * (4.0 * x - quarter);
+  let square = angle * angle;
+  let sine = angle + angle * square *
+    (-0.16666667 + square * (8.3333333e-3 + square * (-1.9841270e-4 + square * 2.7557319e-6)));
+  let cosine = 1.0 + square *
+    (-0.5 + square * (4.1666667e-2 + square * (-1.3888889e-3 + square * (2.4801587e-5 - square * 2.7557319e-7))));
+  switch u32(quarter) & 3u {
+    case 0u: { return vec2<f32>(cosine, sine); }
+    case 1u: { return vec2<f32>(-sine, cosine); }
+    case 2u: { return vec2<f32>(-cosine, -sine); }
+    default: { return vec2<f32>(sine, -cosine); }
+  }
+}
+
+fn normal_pair(first: u32, second: u32) -> vec2<f32> {
+  return sqrt(2.0 * minus_logarithm(unit_of(first))) * cosine_and_sine(unit_of(second));
+}
+
+fn indices_below(limit: u32, words: vec4<u32>) -> vec4<u32> {
+  return vec4<u32>(
+    multiply_high(words.x, limit),
+    multiply_high(words.y, limit),
+    multiply_high(words.z, limit),
+    multiply_high(words.w, limit),
+  );
+}
+
+fn words_of(replica: u32, block: u32) -> vec4<u32> {
+  let key = u.keys_offset + replica * u.keys_stride;
+  let counter = counters[u.counters_offset + replica * u.counters_stride];
+  return philox(vec4<u32>(block, counter, u.stream, 0u), vec2<u32>(keys[key], keys[key + 1u]));
+}
+
+fn store(replica: u32, block: u32, values: vec4<u32>) {
+  let start = u.out_offset + replica * u.out_stride + 4u * block;
+  let left = u.each - 4u * block;
+  out[start] = values.x;
+  if (left > 1u) {
+    out[start + 1u] = values.y;
+  }
+  if (left > 2u) {
+    out[start + 2u] = values.z;
+  }
+  if (left > 3u) {
+    out[start + 3u] = values.w;
+  }
+}
+
+@compute @workgroup_size(64)
+fn draw(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let i = (group.y * groups.x + group.x) * 64u + lane;
+  if (i >= u.count) {
+    return;
+  }
+  let replica = i / u.blocks;
+  let block = i % u.blocks;
+  let words = words_of(replica, block);
+  var values = words;
+  switch distribution {
+    case 0u: {}
+    case 1u: {
+      values = bitcast<vec4<u32>>(vec4<f32>(unit_of(words.x), unit_of(words.y), unit_of(words.z), unit_of(words.w)));
+    }
+    case 2u: {
+      values = bitcast<vec4<u32>>(vec4<f32>(normal_pair(words.x, words.y), normal_pair(words.z, words.w)));
+    }
+    default: { values = indices_below(limits[u.limits_offset + replica * u.limits_stride], words); }
+  }
+  store(replica, block, values);
+}
+
+@compute @workgroup_size(64)
+fn ring(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let i = (group.y * groups.x + group.x) * 64u + lane;
+  if (i >= u.count) {
+    return;
+  }
+  let replica = i / u.blocks;
+  let block = i % u.blocks;
+  let window = u.limits_offset + replica * u.limits_stride;
+  let drawn = indices_below(limits[window + 1u], words_of(replica, block));
+  store(replica, block, (drawn + limits[window]) % max(u.capacity, 1u));
+}

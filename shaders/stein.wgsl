@@ -1,0 +1,144 @@
+// The Stein direction of U moved particles y_j from F fixed particles x_i with scores s_i, for each state:
+//
+// Δ_j = 1/F Σ_i κ_ij (s_i - 2α (x_i - y_j) / h),  κ_ij = exp(-‖x_i - y_j‖² / h),
+// h = max(the squared distance of rank `rank` among all F U / divisor, floor).
+//
+// Three launches: `distances` writes the squared distances to scratch memory, `bandwidths` selects h among them by
+// their bits, four at a time from the top (distances are not negative, so their bits order as they do), and
+// `directions` sums.
+//
+// binding 0  uniform     Stein; a state's distances take `padded` words, the F U of them rounded up to vectors of four
+// binding 1  read_write  u32[]  distances [states, F, U] (bits of f32), replica after replica
+// binding 2  read        f32[]  y [states, U, A] a replica, of `distances` and `directions`
+// binding 3  read        f32[]  x [states, F, A] a replica, of `distances` and `directions`
+// binding 2  read_write  f32[]  h [states] a replica, of `bandwidths`
+// binding 4  read_write  f32[]  h, of `directions`
+// binding 5  read_write  f32[]  Δ [states, U, A] a replica, of `directions`
+// binding 6  read        f32[]  the scores [states, F, A] a replica, of `directions`
+// binding 7  read        f32[]  α, one a replica, of `directions`
+// grid       workgroups of 64 in x, replicas in y: one invocation a word of the distances, a state, an element of Δ
+
+struct Stein {
+  states: u32,
+  fixed_count: u32,
+  moved_count: u32,
+  size: u32,
+  padded: u32,
+  rank: u32,
+  divisor: f32,
+  floor_value: f32,
+  y_offset: u32,
+  y_stride: u32,
+  x_offset: u32,
+  x_stride: u32,
+  h_offset: u32,
+  h_stride: u32,
+  direction_offset: u32,
+  direction_stride: u32,
+  score_offset: u32,
+  score_stride: u32,
+  alpha_offset: u32,
+  alpha_stride: u32,
+}
+
+const LARGEST_BITS = 0x7f7fffffu;
+
+@group(0) @binding(0) var<uniform> u: Stein;
+@group(0) @binding(1) var<storage, read_write> squared: array<u32>;
+@group(0) @binding(1) var<storage, read_write> squared4: array<vec4<u32>>;
+@group(0) @binding(2) var<storage, read> y: array<f32>;
+@group(0) @binding(3) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> selected: array<f32>;
+@group(0) @binding(4) var<storage, read_write> h: array<f32>;
+@group(0) @binding(5) var<storage, read_write> direction: array<f32>;
+@group(0) @binding(6) var<storage, read> score: array<f32>;
+@group(0) @binding(7) var<storage, read> alpha: array<f32>;
+
+@compute @workgroup_size(64)
+fn distances(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let word = 64u * group.x + lane;
+  if (word >= u.states * u.padded) {
+    return;
+  }
+  let state = word / u.padded;
+  let pair = word % u.padded;
+  var bits = LARGEST_BITS;
+  if (pair < u.fixed_count * u.moved_count) {
+    let i = pair / u.moved_count;
+    let j = pair % u.moved_count;
+    let at_x = u.x_offset + group.y * u.x_stride + (state * u.fixed_count + i) * u.size;
+    let at_y = u.y_offset + group.y * u.y_stride + (state * u.moved_count + j) * u.size;
+    var sum = 0.0;
+    for (var k = 0u; k < u.size; k++) {
+      let difference = x[at_x + k] - y[at_y + k];
+      sum += difference * difference;
+    }
+    bits = bitcast<u32>(sum);
+  }
+  squared[group.y * u.states * u.padded + word] = bits;
+}
+
+@compute @workgroup_size(64)
+fn bandwidths(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let state = 64u * group.x + lane;
+  if (state >= u.states) {
+    return;
+  }
+  let start = (group.y * u.states + state) * (u.padded / 4u);
+  var found = 0u;
+  for (var digit = 0u; digit < 8u; digit++) {
+    let shift = 28u - 4u * digit;
+    // The candidates 1 … 15 for the next four bits, and how many distances lie below each; 16 stands in for 0.
+    let low = vec4<u32>(found) + (vec4<u32>(1u, 2u, 3u, 4u) << vec4<u32>(shift));
+    let next = low + (vec4<u32>(4u) << vec4<u32>(shift));
+    let third = next + (vec4<u32>(4u) << vec4<u32>(shift));
+    let last = vec3<u32>(found) + (vec3<u32>(13u, 14u, 15u) << vec3<u32>(shift));
+    var below_low = vec4<u32>();
+    var below_next = vec4<u32>();
+    var below_third = vec4<u32>();
+    var below_last = vec3<u32>();
+    for (var k = 0u; k < u.padded / 4u; k++) {
+      let four = squared4[start + k];
+      for (var j = 0u; j < 4u; j++) {
+        let each = four[j];
+        below_low += select(vec4<u32>(), vec4<u32>(1u), vec4<u32>(each) < low);
+        below_next += select(vec4<u32>(), vec4<u32>(1u), vec4<u32>(each) < next);
+        below_third += select(vec4<u32>(), vec4<u32>(1u), vec4<u32>(each) < third);
+        below_last += select(vec3<u32>(), vec3<u32>(1u), vec3<u32>(each) < last);
+      }
+    }
+    // The wanted distance has at most `rank` others below it: it is not below a candidate with as few.
+    let passed = select(vec4<u32>(), vec4<u32>(1u), below_low <= vec4<u32>(u.rank)) +
+      select(vec4<u32>(), vec4<u32>(1u), below_next <= vec4<u32>(u.rank)) +
+      select(vec4<u32>(), vec4<u32>(1u), below_third <= vec4<u32>(u.rank)) +
+      vec4<u32>(select(vec3<u32>(), vec3<u32>(1u), below_last <= vec3<u32>(u.rank)), 0u);
+    found += (passed.x + passed.y + passed.z + passed.w) << shift;
+  }
+  let median = bitcast<f32>(found);
+  selected[u.h_offset + group.y * u.h_stride + state] = max(median / u.divisor, u.floor_value);
+}
+
+@compute @workgroup_size(64)
+fn directions(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let element = 64u * group.x + lane;
+  if (element >= u.states * u.moved_count * u.size) {
+    return;
+  }
+  let k = element % u.size;
+  let j = element / u.size % u.moved_count;
+  let state = element / u.size / u.moved_count;
+  let temperature = alpha[u.alpha_offset + group.y * u.alpha_stride];
+  let bandwidth = h[u.h_offset + group.y * u.h_stride + state];
+  let moved = y[u.y_offset + group.y * u.y_stride + element];
+  let at_squared = (group.y * u.states + state) * u.padded + j;
+  let at_x = u.x_offset + group.y * u.x_stride + state * u.fixed_count * u.size + k;
+  let at_score = u.score_offset + group.y * u.score_stride + state * u.fixed_count * u.size + k;
+  let repulsion = -2.0 * temperature / bandwidth;
+  var sum = 0.0;
+  for (var i = 0u; i < u.fixed_count; i++) {
+    let distance = bitcast<f32>(squared[at_squared + i * u.moved_count]);
+    let kernel = exp(-distance / bandwidth);
+    sum += kernel * (score[at_score + i * u.size] + repulsion * (x[at_x + i * u.size] - moved));
+  }
+  direction[u.direction_offset + group.y * u.direction_stride + element] = sum / f32(u.fixed_count);
+}

@@ -1,0 +1,165 @@
+/**
+ * The configuration of a run: one schema for the flags of the command line and for `config.json`.
+ *
+ * Law, tested: every field has a flag, a default and a sentence; what does not validate names its field, the value and
+ * what would be right.
+ *
+ * @module
+ */
+
+import { E } from "../deps.ts";
+import { capacityOf } from "../train/soft_q_training.ts";
+import { z } from "./deps.ts";
+
+const count = (brief: string): z.ZodNumber => z.int().min(1).describe(brief);
+const positive = (brief: string): z.ZodNumber => z.number().positive().describe(brief);
+
+/** The fields, in the order in which `--help` lists them. */
+export const FIELDS = {
+  algorithm: z.enum(["soft-q"]).describe("what learns"),
+  seed: z.int().min(0).max(2 ** 53 - 1).describe("seed of replica 0; replica r has seed + r"),
+  replicas: count("seeds trained side by side in one program"),
+  steps: count("environment steps of each replica"),
+  device: z.enum(["auto", "cpu", "webgpu", "reference"]).describe(
+    "where updates run; auto: a real GPU, else the CPU",
+  ),
+  variant: z.string().describe("version of the environment"),
+  environments: count("environments of each replica"),
+  chunk: count("environment steps between two exchanges with the device"),
+  stepsPerUpdate: count("environment steps for one update"),
+  minimumReplay: count("transitions before learning begins"),
+  capacity: z.int().min(0).describe("transitions kept; 0: as many as steps, at most a million"),
+  horizon: count("steps after which an episode is cut off"),
+  hidden: z.array(z.int().min(1)).min(1).describe("widths of the hidden layers, as in 128,128"),
+  batch: count("transitions in a minibatch"),
+  valueParticles: count("actions at which a soft value is estimated"),
+  fixedParticles: z.int().min(2).describe("particles of the Stein direction's expectation"),
+  movedParticles: count("particles that it moves"),
+  squash: z.enum(["pre-tanh", "post-tanh", "bounds-penalty"]).describe(
+    "how actions are kept in their bounds",
+  ),
+  bandwidth: z.enum(["median", "paper"]).describe("rule of the Stein kernel's bandwidth"),
+  valueSamples: z.enum(["per-state", "shared"]).describe(
+    "own value samples for each state, or one draw for all",
+  ),
+  valueProposal: z.enum(["uniform", "sampler"]).describe("law that value samples are drawn from"),
+  critics: z.union([z.literal(1), z.literal(2)]).describe("critics; of two the minimum counts"),
+  temperature: positive("α, the weight of the entropy"),
+  temperatureEnd: z.number().min(0).describe("α at the end of a log-linear schedule; 0: constant"),
+  temperatureSteps: z.int().min(0).describe("environment steps of that schedule; 0: all"),
+  rewardScale: positive("factor of the rewards"),
+  discount: z.number().min(0).max(1).describe("γ"),
+  criticRate: positive("step size of the critic"),
+  samplerRate: positive("step size of the sampler"),
+  rateEnd: positive("step sizes at the end, as a share of those at the start (log-linear)"),
+  target: z.enum(["copy", "polyak"]).describe("how the target network follows"),
+  targetInterval: count("updates between two copies"),
+  targetRate: z.number().positive().max(1).describe("τ of polyak"),
+  explorationNoise: z.enum(["none", "ornstein-uhlenbeck"]).describe("noise added to actions (θ 0.15, σ 0.3)"),
+  evaluationEpisodes: count("episodes of the final evaluation"),
+  evaluationInterval: z.int().min(0).describe(
+    "environment steps between evaluations of 50 episodes; 0: none",
+  ),
+  logInterval: count("environment steps between two lines of metrics.jsonl"),
+} as const;
+
+const schema = z.strictObject({ experiment: z.string(), ...FIELDS });
+
+/** A complete configuration. */
+export type Configuration = Omit<z.infer<typeof schema>, "hidden"> & { readonly hidden: readonly number[] };
+
+/** Name of a field that has a flag. */
+export type FieldName = keyof typeof FIELDS;
+
+/** A configuration that is none, or a command that cannot be carried out as it stands. */
+export interface ConfigInvalid {
+  readonly _tag: "ConfigInvalid";
+  /** Field, flag or file that is wrong. */
+  readonly field: string;
+  readonly message: string;
+}
+
+/** A {@link ConfigInvalid}. */
+export const configInvalid = (field: string, message: string): ConfigInvalid => ({
+  _tag: "ConfigInvalid",
+  field,
+  message,
+});
+
+/** `valueParticles` as `--value-particles`. */
+export const flagOf = (field: string): string =>
+  `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+const print = (value: unknown): string => typeof value === "string" ? `"${value}"` : JSON.stringify(value);
+
+/** What a field accepts, in words. */
+export function expectation(field: FieldName): string {
+  const type: z.ZodType = FIELDS[field];
+  if (type instanceof z.ZodEnum) return `one of ${type.options.join(", ")}`;
+  if (type instanceof z.ZodArray) return "positive integers separated by commas";
+  if (type instanceof z.ZodUnion) return "1 or 2";
+  if (type instanceof z.ZodString) return "a name";
+  const { minValue, maxValue, isInt } = type as z.ZodNumber;
+  const kind = isInt ? "an integer" : "a number";
+  const least = minValue === null || !Number.isFinite(minValue) || minValue < -1e300
+    ? ""
+    : type.safeParse(minValue).success
+    ? ` from ${minValue}`
+    : ` above ${minValue}`;
+  const most = maxValue === null || !Number.isFinite(maxValue) || maxValue >= 2 ** 53 - 1
+    ? ""
+    : ` to ${maxValue}`;
+  return kind + least + most;
+}
+
+/** The value of a flag's text. Throws a `SyntaxError` that says what would be right. */
+export function parseField(field: FieldName, text: string): unknown {
+  const type: z.ZodType = FIELDS[field];
+  const number = (part: string): number => part.trim() === "" ? NaN : Number(part);
+  const value = type instanceof z.ZodEnum || type instanceof z.ZodString
+    ? text
+    : type instanceof z.ZodArray
+    ? text.split(",").map(number)
+    : number(text);
+  const parsed = type.safeParse(value);
+  if (!parsed.success) throw new SyntaxError(`must be ${expectation(field)}`);
+  return parsed.data;
+}
+
+/** Checks a whole configuration, and what must hold between its fields. */
+export function validate(value: unknown): E.Either<ConfigInvalid, Configuration> {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const field = String(
+      issue.path[0] ?? (issue.code === "unrecognized_keys" ? issue.keys[0] : "configuration"),
+    );
+    const given = issue.path.length > 0 ? (value as Record<string, unknown>)[field] : undefined;
+    const wanted = field in FIELDS ? `must be ${expectation(field as FieldName)}` : issue.message;
+    return E.left(
+      configInvalid(field, `${flagOf(field)} ${wanted}${given === undefined ? "" : `: got ${print(given)}`}`),
+    );
+  }
+  const c = parsed.data;
+  const wrong = (field: FieldName, wanted: string): E.Either<ConfigInvalid, Configuration> =>
+    E.left(configInvalid(field, `${flagOf(field)} ${wanted}: got ${print(c[field])}`));
+  if (c.chunk % c.environments !== 0) {
+    return wrong("chunk", `must be a multiple of --environments (${c.environments})`);
+  }
+  if (c.chunk % c.stepsPerUpdate !== 0) {
+    return wrong("chunk", `must be a multiple of --steps-per-update (${c.stepsPerUpdate})`);
+  }
+  if (c.steps % c.chunk !== 0) return wrong("steps", `must be a multiple of --chunk (${c.chunk})`);
+  if (c.seed + c.replicas > 2 ** 53) return wrong("seed", "must leave room for the replicas' seeds");
+  if (c.minimumReplay > c.steps) return wrong("minimumReplay", `must not exceed --steps (${c.steps})`);
+  if (capacityOf(c) < c.minimumReplay) {
+    return wrong("capacity", `must hold at least --minimum-replay (${c.minimumReplay}) transitions`);
+  }
+  if (c.logInterval % c.chunk !== 0) {
+    return wrong("logInterval", `must be a multiple of --chunk (${c.chunk})`);
+  }
+  if (c.evaluationInterval % c.chunk !== 0) {
+    return wrong("evaluationInterval", `must be a multiple of --chunk (${c.chunk})`);
+  }
+  return E.right(c);
+}

@@ -1,0 +1,12 @@
+/** Every third-party module that only the command line needs, each named once with its exact version. */
+export {
+  ArgumentParseError,
+  buildApplication,
+  buildCommand,
+  buildRouteMap,
+  type CommandContext,
+  type FlagParametersForType,
+  run,
+  text_en,
+} from "npm:@stricli/core@1.3.0";
+export * as z from "npm:zod@4.6.7";

@@ -1,0 +1,59 @@
+/**
+ * The manifest of a run: what made it, when, and how it ended.
+ *
+ * @module
+ */
+
+import project from "../../deno.json" with { type: "json" };
+import type { Device } from "../device/device.ts";
+import type { Configuration } from "./configuration.ts";
+import type { Json } from "./experiment.ts";
+
+/** What does not change while a run goes on. */
+export interface RunIdentity {
+  readonly version: string;
+  /** Revision of the code, if it is run from a checkout that can be read; else null. */
+  readonly revision: string | null;
+  readonly deno: string;
+  readonly device: string;
+  readonly adapter: string;
+  readonly processor: string;
+  readonly seed: number;
+}
+
+/** The revision that a checkout's `.git` names, if it may be read. */
+async function revision(): Promise<string | null> {
+  const root = new URL("../../.git/", import.meta.url);
+  if (root.protocol !== "file:") return null;
+  try {
+    const head = (await Deno.readTextFile(new URL("HEAD", root))).trim();
+    return head.startsWith("ref: ") ? (await Deno.readTextFile(new URL(head.slice(5), root))).trim() : head;
+  } catch {
+    return null; // no checkout, packed references or no permission: not known
+  }
+}
+
+/** What runs, and on what. */
+export const runIdentity = async (configuration: Configuration, device: Device): Promise<RunIdentity> => ({
+  version: project.version,
+  revision: await revision(),
+  deno: Deno.version.deno,
+  device: device.kind,
+  adapter: device.description,
+  processor: `${Deno.build.arch} ${Deno.build.os}`,
+  seed: configuration.seed,
+});
+
+/** The manifest's content; `ended` is null while the run goes on. */
+export const manifestOf = (
+  identity: RunIdentity,
+  started: string,
+  ended: string | null,
+  exit: string,
+): Json => ({
+  format: 1,
+  ...identity,
+  started,
+  ended,
+  exit,
+});

@@ -1,0 +1,64 @@
+/**
+ * Where programs run: one interface for every device.
+ *
+ * A program is compiled once; then inputs are written, the program is run many times, and outputs are read. An output
+ * that has the name of an input is that input's value in the next run, so that state stays on the device.
+ *
+ * Laws, tested: equal inputs give equal bits on one device; after compilation no run allocates memory on the device;
+ * after `close` nothing is left.
+ *
+ * @module
+ */
+
+import type { TE } from "../deps.ts";
+import type { Values } from "../tensor/loops.ts";
+import type { Program } from "../tensor/program.ts";
+
+/** What can go wrong on a device. */
+export type DeviceError =
+  | { readonly _tag: "DeviceUnavailable"; readonly message: string }
+  | { readonly _tag: "DeviceLost"; readonly message: string }
+  | {
+    readonly _tag: "ShaderRejected";
+    readonly message: string;
+    readonly file: string;
+    readonly line: number;
+  }
+  | { readonly _tag: "OutOfMemory"; readonly message: string; readonly bytes: number; readonly limit: number }
+  | { readonly _tag: "DeviceFailed"; readonly message: string };
+
+/** The kinds of devices. */
+export type DeviceKind = "reference" | "cpu" | "webgpu";
+
+/** A device: compiles programs. */
+export interface Device {
+  readonly kind: DeviceKind;
+  /** What it runs on, for manifests: the adapter's name, or the WebAssembly variant. */
+  readonly description: string;
+  /** Prepares a program: plans it, allocates its memory, fills its constants. Inputs start as zeros. */
+  readonly compile: (program: Program) => TE.TaskEither<DeviceError, Executable>;
+  /** Frees everything, compiled programs included. */
+  readonly close: () => void;
+}
+
+/** A compiled program with its memory. */
+export interface Executable {
+  /**
+   * Writes an input, or a part of it.
+   *
+   * @param values real numbers or words, in row-major order
+   * @param at the element at which they start
+   * @throws RangeError if there is no such input or the values do not fit
+   */
+  readonly write: (name: string, values: ArrayLike<number>, at?: number) => void;
+  /** Runs the program `times` times (default once). On WebGPU this returns before the work is done. */
+  readonly run: (times?: number) => void;
+  /** Waits for the work queued so far and gives outputs or inputs by name. */
+  readonly read: <N extends string>(
+    names: readonly N[],
+  ) => TE.TaskEither<DeviceError, { readonly [K in N]: Values }>;
+  /** Bytes of device memory that the program holds. */
+  readonly bytes: number;
+  /** Frees the program's memory. */
+  readonly close: () => void;
+}

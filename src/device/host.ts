@@ -1,0 +1,237 @@
+/**
+ * Runs plans on the host's processor: the common ground of the `reference` and `cpu` devices, which differ in how their
+ * memory is stored and in which kernels have a routine of their own.
+ *
+ * @module
+ */
+
+import { E, type TE } from "../deps.ts";
+import { input, nameOf, type Tensor } from "../tensor/expression.ts";
+import type { Kernel } from "../tensor/kernel.ts";
+import type { Values } from "../tensor/loops.ts";
+import { blockOf, type Place, type Plan, plan, replicasOf } from "../tensor/plan.ts";
+import { type PrimitiveName, primitives, type Rule } from "../tensor/primitives.ts";
+import { type Equation, type Program, programOf, type Variable } from "../tensor/program.ts";
+import { sizeOf, type TensorType } from "../tensor/shape.ts";
+import type { DeviceError, Executable } from "./device.ts";
+
+/** An operand of a routine: its type, and where it lies in its slot's array. */
+export interface View {
+  readonly type: TensorType;
+  readonly replicas: number;
+  /** The slot's whole array. */
+  readonly values: Values;
+  /** Element at which replica 0 starts, and distance between replicas. */
+  readonly offset: number;
+  readonly stride: number;
+}
+
+/** Binds a kernel's routine to its operands; the result computes it once. */
+export type Routine = (inputs: readonly View[], outputs: readonly View[], params: unknown) => () => void;
+
+/** How a host device stores a plan's values, and which operations it computes by routines of its own. */
+export type Host = (plan: Plan) => E.Either<DeviceError, Storage>;
+
+/** A plan's memory. */
+export interface Storage {
+  /** The slots' arrays, zeroed. */
+  readonly slots: readonly Values[];
+  readonly bytes: number;
+  /** By the names of kernels and primitives. */
+  readonly routines: Readonly<Record<string, Routine>>;
+  readonly free: () => void;
+}
+
+/** Plain arrays for a plan's slots. */
+export function arraysOf(plan: Plan, real: (length: number) => Values): Storage {
+  const slots = plan.slots.map(({ element, length }) =>
+    element === "u32" ? new Uint32Array(length) : real(length)
+  );
+  const bytes = slots.reduce((total, slot) => total + slot.byteLength, 0);
+  return { slots, bytes, routines: {}, free: () => {} };
+}
+
+/** Compiles a program for a host device. */
+export function compileOn(host: Host, program: Program): E.Either<DeviceError, Executable> {
+  return E.map(executableOf)(load(host, program));
+}
+
+/** A program in memory: what is done, and where its inputs and outputs lie. */
+interface Loaded {
+  readonly tasks: readonly (() => void)[];
+  readonly inputs: readonly NamedView[];
+  readonly outputs: readonly NamedView[];
+  readonly bytes: number;
+  readonly free: () => void;
+}
+
+interface NamedView {
+  readonly name: string;
+  readonly view: View;
+}
+
+function load(host: Host, program: Program): E.Either<DeviceError, Loaded> {
+  const layout = plan(program);
+  const allocated = host(layout);
+  if (E.isLeft(allocated)) return allocated;
+  const { slots, bytes, routines, free } = allocated.right;
+  const view = (v: Variable): View => viewOf(layout, slots, v);
+  const named = ({ name, variable }: { name: string; variable: Variable }): NamedView => ({
+    name,
+    view: view(variable),
+  });
+  for (const [v, values] of layout.constants) contiguous(view(v)).set(values);
+  const tasks: (() => void)[] = [];
+  const nested: Loaded[] = [];
+  const release = (): void => {
+    nested.forEach((inner) => inner.free());
+    free();
+  };
+  for (const step of layout.steps) {
+    if (step.kind === "copy") {
+      const from = view(step.from), to = view(step.to);
+      tasks.push(() => copyBlocks(from, to));
+      continue;
+    }
+    const bound = bind(host, routines, step.equation, view);
+    if (E.isLeft(bound)) {
+      release();
+      return bound;
+    }
+    tasks.push(bound.right.task);
+    nested.push(...bound.right.nested);
+  }
+  return E.right({
+    tasks,
+    inputs: program.inputs.map(named),
+    outputs: layout.outputs.map(named),
+    bytes: nested.reduce((total, inner) => total + inner.bytes, bytes),
+    free: release,
+  });
+}
+
+function executableOf({ tasks, inputs, outputs, bytes, free }: Loaded): Executable {
+  const targets = new Map(inputs.map(({ name, view }) => [name, view]));
+  const sources = new Map([...inputs, ...outputs].map(({ name, view }) => [name, view]));
+  return {
+    write: (name, values, at = 0) => {
+      const target = targets.get(name);
+      if (target === undefined) throw new RangeError(`There is no input "${name}"`);
+      const size = sizeOf(target.type.shape);
+      if (at < 0 || at + values.length > size) {
+        throw new RangeError(`Input "${name}" has ${size} elements: cannot write ${values.length} at ${at}`);
+      }
+      target.values.set(values, target.offset + at);
+    },
+    run: (times = 1) => {
+      for (let t = 0; t < times; t++) for (const task of tasks) task();
+    },
+    read: (names) => () => {
+      const entries = names.map((name) => {
+        const source = sources.get(name);
+        if (source === undefined) throw new RangeError(`There is no output or input "${name}"`);
+        return [name, packed(source)];
+      });
+      return Promise.resolve(E.right(Object.fromEntries(entries)));
+    },
+    bytes,
+    close: free,
+  };
+}
+
+const viewOf = (layout: Plan, slots: readonly Values[], v: Variable): View => {
+  const place = layout.places[v] as Place;
+  const type = layout.types[v];
+  return {
+    type,
+    replicas: replicasOf(type),
+    values: slots[place.slot],
+    offset: place.offset,
+    stride: place.stride,
+  };
+};
+
+const isContiguous = (view: View): boolean => view.replicas <= 1 || view.stride === blockOf(view.type);
+
+/** The elements of a contiguous view, without copying. */
+export const contiguous = (view: View): Values =>
+  view.values.subarray(view.offset, view.offset + sizeOf(view.type.shape));
+
+/** Copies a view's blocks into another one of the same type. */
+export function copyBlocks(from: View, to: View): void {
+  const block = blockOf(from.type);
+  for (let r = 0; r < from.replicas; r++) {
+    const start = from.offset + r * from.stride;
+    to.values.set(from.values.subarray(start, start + block), to.offset + r * to.stride);
+  }
+}
+
+/** A contiguous copy of a view's elements. */
+function packed(view: View): Values {
+  const out = view.values.slice(0, 0).constructor as new (length: number) => Values;
+  const values = new out(sizeOf(view.type.shape));
+  copyBlocks(view, { ...view, values, offset: 0, stride: blockOf(view.type) });
+  return values;
+}
+
+interface Bound {
+  readonly task: () => void;
+  readonly nested: readonly Loaded[];
+}
+
+/** Makes the task of one equation: by its routine, by the kernel's definition, or by the primitive's rule. */
+function bind(
+  host: Host,
+  routines: Readonly<Record<string, Routine>>,
+  equation: Equation,
+  view: (v: Variable) => View,
+): E.Either<DeviceError, Bound> {
+  const { operation } = equation;
+  const inputs = equation.inputs.map(view), outputs = equation.outputs.map(view);
+  const routine = routines[nameOf(operation)];
+  if (routine !== undefined) {
+    return E.right({ task: routine(inputs, outputs, operation.params), nested: [] });
+  }
+  if (operation.kind === "kernel") {
+    return bindDefinition(host, operation.kernel, operation.params, inputs, outputs);
+  }
+  const rule = primitives[operation.name as PrimitiveName] as Rule<unknown>;
+  const types = inputs.map((x) => x.type);
+  // Where a value's replicas are not next to each other, the rule works on a packed copy.
+  const buffered = (x: View): View =>
+    isContiguous(x) ? x : { ...x, values: packed(x), offset: 0, stride: blockOf(x.type) };
+  const sources = inputs.map(buffered), target = buffered(outputs[0]);
+  const arrays = sources.map(contiguous), out = contiguous(target);
+  const task = (): void => {
+    for (let k = 0; k < sources.length; k++) if (sources[k] !== inputs[k]) copyBlocks(inputs[k], sources[k]);
+    rule.evaluate(arrays, out, types, operation.params);
+    if (target !== outputs[0]) copyBlocks(target, outputs[0]);
+  };
+  return E.right({ task, nested: [] });
+}
+
+/** A kernel by its definition: a program of its own, between copies in and out. */
+function bindDefinition(
+  host: Host,
+  kernel: Kernel,
+  params: unknown,
+  inputs: readonly View[],
+  outputs: readonly View[],
+): E.Either<DeviceError, Bound> {
+  const edge = inputs.map((x) => input(x.type));
+  const named = (tensors: readonly Tensor[], prefix: string): Record<string, Tensor> =>
+    Object.fromEntries(tensors.map((tensor, k) => [`${prefix}${k}`, tensor]));
+  const definition = programOf(named(edge, "x"), named(kernel.definition(edge, params), "y"));
+  return E.map((inner: Loaded): Bound => ({
+    nested: [inner],
+    task: () => {
+      inner.inputs.forEach(({ view }, k) => copyBlocks(inputs[k], view));
+      for (const task of inner.tasks) task();
+      inner.outputs.forEach(({ view }, k) => copyBlocks(view, outputs[k]));
+    },
+  }))(load(host, definition));
+}
+
+/** A task that has already an answer. */
+export const settled = <A>(answer: E.Either<DeviceError, A>): TE.TaskEither<DeviceError, A> => () =>
+  Promise.resolve(answer);

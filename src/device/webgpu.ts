@@ -1,0 +1,113 @@
+/**
+ * The WebGPU device: float32 on hand-written WGSL, on any object with the WebGPU `GPU` interface.
+ *
+ * Laws, tested: equal inputs give equal bits on one adapter and driver; replica r computes the same bits whatever the
+ * number of replicas; a run neither allocates nor waits; an error of the GPU is a value of the next reading.
+ *
+ * @module
+ */
+
+import { E, type TE } from "../deps.ts";
+import type { AdapterKind } from "../tensor/kernel.ts";
+import type { Device, DeviceError, Executable } from "./device.ts";
+import { compileOnGpu } from "./webgpu/executable.ts";
+import { watch } from "./webgpu/failure.ts";
+import { pipelinesOf } from "./webgpu/pipelines.ts";
+
+/** Options of {@link webgpuDevice}. */
+export interface WebgpuOptions {
+  /** Where adapters come from: by default `navigator.gpu`. */
+  readonly gpu?: GPU;
+  /** Which adapter to ask for where there are several. */
+  readonly powerPreference?: GPUPowerPreference;
+  /** Which variants of the shaders to take: by default those for the adapter's own kind. */
+  readonly variants?: AdapterKind;
+}
+
+/** A WebGPU device, which also knows what kind of adapter it runs on. */
+export interface WebgpuDevice extends Device {
+  readonly kind: "webgpu";
+  /** Whether the adapter computes on the processor. */
+  readonly adapter: AdapterKind;
+}
+
+const unavailable = (message: string): E.Either<DeviceError, never> =>
+  E.left({ _tag: "DeviceUnavailable", message });
+
+/**
+ * Opens a WebGPU device.
+ *
+ * @returns `DeviceUnavailable` where there is no WebGPU, no adapter, or an adapter that gives no device
+ */
+export function webgpuDevice(options: WebgpuOptions = {}): TE.TaskEither<DeviceError, WebgpuDevice> {
+  return async () => {
+    const gpu = options.gpu ?? (globalThis.navigator as Partial<Navigator> | undefined)?.gpu;
+    if (gpu === undefined) {
+      return unavailable("There is no WebGPU here: looked for navigator.gpu, and no gpu was given");
+    }
+    try {
+      const adapter = await gpu.requestAdapter(
+        options.powerPreference === undefined ? {} : { powerPreference: options.powerPreference },
+      );
+      if (adapter === null) {
+        return unavailable(
+          "There is no WebGPU adapter: looked for a GPU with a Vulkan, Metal or Direct3D 12 driver, " +
+            "or a software one such as Mesa's llvmpipe (Debian package mesa-vulkan-drivers)",
+        );
+      }
+      const device = await adapter.requestDevice({
+        label: "softq",
+        requiredLimits: {
+          maxBufferSize: adapter.limits.maxBufferSize,
+          maxStorageBufferBindingSize: adapter.limits.maxStorageBufferBindingSize,
+        },
+      });
+      return E.right(deviceOf(device, adapter.info, options.variants ?? adapterKind(adapter.info)));
+    } catch (error) {
+      return unavailable(
+        `No WebGPU device could be opened: ${error instanceof Error ? error.message : error}`,
+      );
+    }
+  };
+}
+
+/** Whether an adapter is software: it says so, or its name is that of a known rasteriser. */
+export function adapterKind(info: GPUAdapterInfo): AdapterKind {
+  const software = info.isFallbackAdapter ||
+    /llvmpipe|lavapipe|swiftshader|warp|basic render/i.test(nameOf(info));
+  return software ? "software" : "hardware";
+}
+
+const nameOf = ({ description, vendor, architecture, device }: GPUAdapterInfo): string =>
+  description || [vendor, architecture, device].filter((part) => part !== "").join(" ") || "unnamed adapter";
+
+function deviceOf(device: GPUDevice, info: GPUAdapterInfo, variants: AdapterKind): WebgpuDevice {
+  const watched = watch(device);
+  const context = { device, adapter: variants, pipelines: pipelinesOf(device), watch: watched };
+  const executables = new Set<Executable>();
+  return {
+    kind: "webgpu",
+    description: nameOf(info),
+    adapter: adapterKind(info),
+    compile: (program) => async () => {
+      if (watched.isClosed()) return E.left({ _tag: "DeviceFailed", message: "The device has been closed" });
+      const compiled = await compileOnGpu(context, program);
+      if (E.isLeft(compiled)) return compiled;
+      const { close, ...rest } = compiled.right;
+      const executable: Executable = {
+        ...rest,
+        close: () => {
+          executables.delete(executable);
+          close();
+        },
+      };
+      executables.add(executable);
+      return E.right(executable);
+    },
+    close: () => {
+      for (const executable of [...executables]) executable.close();
+      watched.close();
+      device.destroy();
+    },
+  };
+}

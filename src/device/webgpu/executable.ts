@@ -1,0 +1,224 @@
+/**
+ * A program on a GPU: buffers, pipelines and bind groups are all made when it is compiled, and a run only encodes.
+ *
+ * Laws, tested: no run makes a buffer, a pipeline or a bind group; no run waits.
+ *
+ * @module
+ */
+
+import { E } from "../../deps.ts";
+import type { AdapterKind } from "../../tensor/kernel.ts";
+import type { Values } from "../../tensor/loops.ts";
+import { blockOf, type Plan, plan, replicasOf } from "../../tensor/plan.ts";
+import type { Named, Program } from "../../tensor/program.ts";
+import { sizeOf, type TensorType } from "../../tensor/shape.ts";
+import type { DeviceError, Executable } from "../device.ts";
+import { errorOf, type Watch } from "./failure.ts";
+import { lower } from "./lower.ts";
+import { allocate, type Memory, restored, roundUp, stored } from "./memory.ts";
+import type { Pipeline, Pipelines } from "./pipelines.ts";
+import { type Schedule, schedule } from "./schedule.ts";
+import { type Range, type Staging, stagingOf } from "./staging.ts";
+
+/** What the programs of a device share. */
+export interface Context {
+  readonly device: GPUDevice;
+  readonly adapter: AdapterKind;
+  readonly pipelines: Pipelines;
+  readonly watch: Watch;
+}
+
+/** Runs of a program that one command buffer holds. */
+const RUNS_PER_SUBMIT = 64;
+
+/** Prepares a program on a GPU. */
+export async function compileOnGpu(
+  context: Context,
+  program: Program,
+): Promise<E.Either<DeviceError, Executable>> {
+  const { device, watch } = context;
+  const before = watch.failure();
+  if (before !== null) return E.left(before);
+  const layout = plan(lower(program));
+  const planned = schedule(layout, context.adapter);
+  const pipelines: Pipeline[] = [];
+  for (const dispatch of planned.dispatches) {
+    const pipeline = await context.pipelines(dispatch);
+    if (E.isLeft(pipeline)) return E.left(watch.failure() ?? pipeline.left);
+    pipelines.push(pipeline.right);
+  }
+  const memory = await allocate(device, layout, planned);
+  if (E.isLeft(memory)) return E.left(watch.failure() ?? memory.left);
+  device.pushErrorScope("validation");
+  const calls = callsOf(device, planned, memory.right, pipelines);
+  const error = await device.popErrorScope();
+  if (error !== null) {
+    memory.right.free();
+    return E.left(watch.failure() ?? errorOf(error));
+  }
+  return E.right(executableOf(context, layout, calls, memory.right));
+}
+
+/** One dispatch, ready to be encoded. */
+interface Call {
+  readonly pipeline: GPUComputePipeline;
+  readonly group: GPUBindGroup;
+  readonly workgroups: readonly [number, number, number];
+}
+
+const callsOf = (
+  device: GPUDevice,
+  { dispatches }: Schedule,
+  { buffers, uniforms, blocks }: Memory,
+  pipelines: readonly Pipeline[],
+): readonly Call[] =>
+  dispatches.map(({ label, words, bindings, workgroups }, k) => ({
+    pipeline: pipelines[k].pipeline,
+    group: device.createBindGroup({
+      label,
+      layout: pipelines[k].layout,
+      entries: [
+        {
+          binding: 0,
+          resource: {
+            buffer: uniforms,
+            offset: blocks[k],
+            size: Math.max(16, roundUp(words.byteLength, 16)),
+          },
+        },
+        ...bindings.map(({ buffer }, b) => ({ binding: b + 1, resource: { buffer: buffers[buffer] } })),
+      ],
+    }),
+    workgroups,
+  }));
+
+/** A named tensor's type and memory. */
+interface Located {
+  readonly type: TensorType;
+  readonly buffer: GPUBuffer;
+  readonly offset: number;
+  readonly stride: number;
+}
+
+function executableOf(
+  { device, watch }: Context,
+  layout: Plan,
+  calls: readonly Call[],
+  memory: Memory,
+): Executable {
+  const locate = ({ name, variable }: Named): readonly [string, Located] => {
+    const { slot, offset, stride } = layout.places[variable]!;
+    return [name, { type: layout.types[variable], buffer: memory.buffers[slot], offset, stride }];
+  };
+  const inputs = layout.program.inputs.map(locate);
+  const targets = new Map(inputs), sources = new Map([...inputs, ...layout.outputs.map(locate)]);
+  const staging = stagingOf(device);
+  let closed = false;
+  const isIdle = (): boolean => closed || watch.isClosed() || watch.failure() !== null;
+  return {
+    write: (name, values, at = 0) => {
+      const target = targets.get(name);
+      if (target === undefined) throw new RangeError(`There is no input "${name}"`);
+      const size = sizeOf(target.type.shape);
+      if (at < 0 || at + values.length > size) {
+        throw new RangeError(`Input "${name}" has ${size} elements: cannot write ${values.length} at ${at}`);
+      }
+      if (isIdle() || values.length === 0) return;
+      device.queue.writeBuffer(target.buffer, 4 * (target.offset + at), stored(target.type, values));
+    },
+    run: (times = 1) => {
+      for (let done = 0; done < times && !isIdle(); done += RUNS_PER_SUBMIT) {
+        submit(device, calls, Math.min(RUNS_PER_SUBMIT, times - done));
+      }
+    },
+    read: <N extends string>(names: readonly N[]) => () => {
+      const parts = names.map((name): Located => {
+        const source = sources.get(name);
+        if (source === undefined) throw new RangeError(`There is no output or input "${name}"`);
+        return source;
+      });
+      if (closed || watch.isClosed()) {
+        return Promise.resolve(
+          E.left({ _tag: "DeviceFailed", message: "The program has been closed" } as const),
+        );
+      }
+      return readParts(device, watch, staging, parts).then(
+        E.map((values) =>
+          Object.fromEntries(names.map((name, k) => [name, values[k]])) as { [K in N]: Values }
+        ),
+      );
+    },
+    bytes: memory.bytes,
+    close: () => {
+      if (closed) return;
+      closed = true;
+      memory.free();
+      staging.close();
+    },
+  };
+}
+
+/** Encodes a program several times in one pass and hands it to the GPU. */
+function submit(device: GPUDevice, calls: readonly Call[], times: number): void {
+  const encoder = device.createCommandEncoder();
+  const pass = encoder.beginComputePass();
+  for (let t = 0; t < times; t++) {
+    for (const { pipeline, group, workgroups } of calls) {
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, group);
+      pass.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
+    }
+  }
+  pass.end();
+  device.queue.submit([encoder.finish()]);
+}
+
+/** The ranges of bytes in which a tensor's elements lie, in order. */
+function rangesOf({ type, buffer, offset, stride }: Located): readonly Range[] {
+  const replicas = replicasOf(type), block = blockOf(type);
+  if (replicas <= 1 || stride === block) {
+    const length = 4 * sizeOf(type.shape);
+    return length === 0 ? [] : [{ buffer, offset: 4 * offset, length }];
+  }
+  return Array.from({ length: replicas }, (_, r) => ({
+    buffer,
+    offset: 4 * (offset + r * stride),
+    length: 4 * block,
+  }));
+}
+
+async function readParts(
+  device: GPUDevice,
+  watch: Watch,
+  staging: Staging,
+  parts: readonly Located[],
+): Promise<E.Either<DeviceError, readonly Values[]>> {
+  const before = watch.failure();
+  if (before !== null) return E.left(before);
+  try {
+    const bytes = await staging.read(parts.flatMap(rangesOf));
+    const failure = watch.failure();
+    if (failure !== null) return E.left(failure);
+    let at = 0;
+    return E.right(parts.map(({ type }) => {
+      const end = at + 4 * sizeOf(type.shape);
+      const values = restored(type, bytes.slice(at, end));
+      at = end;
+      return values;
+    }));
+  } catch (error) {
+    // The device's loss is told on a later turn than the failure of what was waiting for it.
+    await atMost(100, device.lost);
+    const message = error instanceof Error ? error.message : String(error);
+    return E.left(
+      watch.failure() ?? { _tag: "DeviceFailed", message: `Reading from the GPU failed: ${message}` },
+    );
+  }
+}
+
+/** Waits for a promise, but not for ever. */
+async function atMost(milliseconds: number, promise: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  await Promise.race([promise, new Promise((resolve) => timer = setTimeout(resolve, milliseconds))]);
+  clearTimeout(timer);
+}

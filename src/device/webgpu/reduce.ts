@@ -1,0 +1,81 @@
+/**
+ * Sums and maxima along an axis on WebGPU. Long lines are reduced in stages of a fixed length, so that neither one
+ * invocation walks for ever nor the order of additions depends on anything but the line's length.
+ *
+ * @module
+ */
+
+import shader from "../../../shaders/reduce.wgsl" with { type: "text" };
+import type { Kernel, Launch, Operand } from "../../tensor/kernel.ts";
+import { emit } from "../../tensor/primitives.ts";
+import { around, f32, sizeOf, type TensorType } from "../../tensor/shape.ts";
+import { gridOf, scratchView, viewOf, word } from "../../tensor/launch.ts";
+
+/** Elements that one invocation reduces. */
+const CHUNK = 128;
+
+/** The primitives that reduce, and their numbers in `reduce.wgsl`. */
+export const REDUCTIONS = { sum: 0, max: 1 } as const;
+
+/** The name of a reduction. */
+export type ReductionName = keyof typeof REDUCTIONS;
+
+/** Whether a primitive is a reduction. */
+export const isReduction = (name: string): name is ReductionName => name in REDUCTIONS;
+
+/** Lengths of a line after each stage but the last. */
+function stagesOf(length: number): readonly number[] {
+  const stages: number[] = [];
+  for (let left = length; left > CHUNK;) stages.push(left = Math.ceil(left / CHUNK));
+  return stages;
+}
+
+/** Whether a line of this length takes more than one stage, and so scratch memory. */
+export const needsStages = (length: number): boolean => length > CHUNK;
+
+/** The launches of a reduction along an axis; scratch array k holds what stage k leaves. */
+export function reduceLaunches(
+  name: ReductionName,
+  input: TensorType,
+  output: TensorType,
+  axis: number,
+): readonly Launch[] {
+  const [outer, length, inner] = around(input.shape, axis);
+  const lengths = [length, ...stagesOf(length)];
+  return lengths.map((terms, stage): Launch => {
+    const last = stage === lengths.length - 1;
+    const parts = last ? 1 : lengths[stage + 1];
+    const from: Operand = stage === 0 ? { input: 0 } : { scratch: stage - 1 };
+    const to: Operand = last ? { output: 0 } : { scratch: stage };
+    const count = outer * parts * inner;
+    return {
+      file: "reduce.wgsl",
+      source: shader,
+      entryPoint: stage === 0 ? "reduce" : "reduce_parts",
+      constants: { operation: REDUCTIONS[name] },
+      operands: [to, from],
+      uniforms: [
+        ...[count, terms, inner, parts, last ? terms : CHUNK].map(word),
+        ...last ? viewOf(to, output) : scratchView(to),
+        ...stage === 0 ? viewOf(from, input) : scratchView(from),
+      ],
+      workgroups: gridOf(count),
+    };
+  });
+}
+
+/** Parameters of {@link stagedReduction}. */
+export interface StagedReduction {
+  readonly name: ReductionName;
+  readonly axis: number;
+}
+
+/** A reduction of long lines, with memory for its stages. */
+export const stagedReduction: Kernel<StagedReduction> = {
+  name: "stagedReduction",
+  types: ([{ shape }], { axis }) => [f32(...shape.filter((_, k) => k !== axis))],
+  definition: ([x], { name, axis }) => [emit(name, [x], { axis })],
+  scratch: ([{ shape }], { axis }) =>
+    stagesOf(shape[axis]).map((parts) => sizeOf(shape) / shape[axis] * parts),
+  launches: ([input], [output], { name, axis }) => reduceLaunches(name, input, output, axis),
+};

@@ -1,0 +1,204 @@
+/**
+ * From a plan to a list of dispatches over numbered buffers, as plain data.
+ *
+ * WebGPU refuses a dispatch that reads a buffer and writes it through another binding. Where the plan puts an input of
+ * an operation into the memory of its output (parts of one concatenation, say), the input is first copied to a
+ * temporary buffer. In-place kernels find their old value in their output.
+ *
+ * Laws, tested: no dispatch binds a written buffer twice; every uniform word is decided here, before the first run.
+ *
+ * @module
+ */
+
+import { nameOf } from "../../tensor/expression.ts";
+import type { AdapterKind, Launch, Operand, Uniform } from "../../tensor/kernel.ts";
+import { blockOf, type Plan, type PlanStep, replicasOf } from "../../tensor/plan.ts";
+import type { PrimitiveName } from "../../tensor/primitives.ts";
+import type { Equation, Variable } from "../../tensor/program.ts";
+import { sizeOf, type TensorType } from "../../tensor/shape.ts";
+import { gridOf, word } from "../../tensor/launch.ts";
+import { copyShaderOf, copyWords, type Launcher, launchers } from "./primitives.ts";
+
+/** A buffer of a dispatch, and whether it is written. */
+export interface Binding {
+  /** A slot of the plan, or the number of slots plus a temporary's number. */
+  readonly buffer: number;
+  readonly written: boolean;
+}
+
+/** One dispatch with everything that it needs. */
+export interface Dispatch {
+  /** What it computes, for labels. */
+  readonly label: string;
+  readonly file: string;
+  readonly source: string;
+  readonly entryPoint: string;
+  readonly constants: Readonly<Record<string, number>>;
+  /** The uniform block. */
+  readonly words: Uint32Array;
+  /** Bindings 1, 2, … */
+  readonly bindings: readonly Binding[];
+  readonly workgroups: readonly [number, number, number];
+}
+
+/** The dispatches of one run. */
+export interface Schedule {
+  /** Lengths, in elements, of the buffers beside the plan's slots. */
+  readonly temporaries: readonly number[];
+  readonly dispatches: readonly Dispatch[];
+}
+
+/** Where a tensor lies: replica r's block starts at `offset + r · stride`. */
+interface Location {
+  readonly buffer: number;
+  readonly offset: number;
+  readonly stride: number;
+}
+
+/** The dispatches of a plan. */
+export function schedule(plan: Plan, adapter: AdapterKind): Schedule {
+  const temporaries: number[] = [];
+  const dispatches = plan.steps.flatMap((step): readonly Dispatch[] => {
+    if (step.kind === "copy") {
+      return [copy(plan.types[step.from], locationOf(plan, step.from), locationOf(plan, step.to))];
+    }
+    const launches = launchesOf(plan, step.equation, adapter);
+    return launches.length === 0 ? [] : bind(plan, step, launches, temporaries);
+  });
+  return { temporaries, dispatches: dispatches.filter(({ workgroups }) => !workgroups.includes(0)) };
+}
+
+function launchesOf(
+  plan: Plan,
+  { operation, inputs, outputs }: Equation,
+  adapter: AdapterKind,
+): readonly Launch[] {
+  const types = inputs.map((v) => plan.types[v]), results = outputs.map((v) => plan.types[v]);
+  if (operation.kind === "primitive") {
+    return (launchers[operation.name as PrimitiveName] as Launcher<unknown>)(
+      types,
+      results[0],
+      operation.params,
+    );
+  }
+  return operation.kernel.launches?.(types, results, operation.params, adapter) ?? [];
+}
+
+const locationOf = (plan: Plan, v: Variable): Location => {
+  const place = plan.places[v];
+  if (place === undefined) throw new ReferenceError(`Variable ${v} has no place`);
+  return { buffer: place.slot, offset: place.offset, stride: place.stride };
+};
+
+const sameLocation = (type: TensorType, a: Location, b: Location): boolean =>
+  a.buffer === b.buffer && a.offset === b.offset && (replicasOf(type) <= 1 || a.stride === b.stride);
+
+/** Whether four elements at a time may be read from a location. */
+function isAligned(type: TensorType, { offset, stride }: Location): boolean {
+  return offset % 4 === 0 && (replicasOf(type) <= 1 || blockOf(type) % 4 !== 0 || stride % 4 === 0);
+}
+
+/** The launches of one equation between the copies that they need. */
+function bind(
+  plan: Plan,
+  { equation, scratch }: Extract<PlanStep, { kind: "compute" }>,
+  launches: readonly Launch[],
+  temporaries: number[],
+): readonly Dispatch[] {
+  const label = nameOf(equation.operation);
+  const vectors = launches.some((launch) => launch.vectors === true);
+  let used = 0;
+  const temporary = (type: TensorType): Location => {
+    const length = sizeOf(type.shape), number = used++;
+    temporaries[number] = Math.max(temporaries[number] ?? 0, length);
+    return { buffer: plan.slots.length + number, offset: 0, stride: blockOf(type) };
+  };
+  const before: Dispatch[] = [], after: Dispatch[] = [];
+
+  const written = new Set<number>();
+  const outputs = equation.outputs.map((v): Location => {
+    const type = plan.types[v], place = locationOf(plan, v);
+    if (!written.has(place.buffer) && !(vectors && !isAligned(type, place))) {
+      written.add(place.buffer);
+      return place;
+    }
+    const apart = temporary(type);
+    after.push(copy(type, apart, place));
+    return apart;
+  });
+
+  /** The input's location, or a copy of it where an output's buffer is in the way. */
+  const apart = (v: Variable): Location => {
+    const type = plan.types[v], place = locationOf(plan, v);
+    if (!written.has(place.buffer) && !(vectors && !isAligned(type, place))) return place;
+    const moved = temporary(type);
+    before.push(copy(type, place, moved));
+    return moved;
+  };
+  const bound = new Set(
+    launches.flatMap(({ operands }) => operands.flatMap((x) => "input" in x ? [x.input] : [])),
+  );
+  const inputs = equation.inputs.map((v, k) => bound.has(k) ? apart(v) : locationOf(plan, v));
+  const { operation } = equation;
+  const pairs = operation.kind === "kernel" ? operation.kernel.inPlace?.(operation.params) ?? [] : [];
+  const starts = pairs.flatMap(([output, input]): readonly Dispatch[] => {
+    const v = equation.inputs[input], type = plan.types[v];
+    const place = locationOf(plan, v), to = outputs[output];
+    if (sameLocation(type, place, to)) return [];
+    return [copy(type, written.has(place.buffer) ? apart(v) : place, to)];
+  });
+
+  const locate = (operand: Operand): Location =>
+    "input" in operand
+      ? inputs[operand.input]
+      : "output" in operand
+      ? outputs[operand.output]
+      : { buffer: scratch[operand.scratch], offset: 0, stride: 0 };
+  const computed = launches.map((launch): Dispatch => ({
+    label,
+    file: launch.file,
+    source: launch.source,
+    entryPoint: launch.entryPoint,
+    constants: launch.constants ?? {},
+    words: wordsOf(launch.uniforms, locate),
+    bindings: launch.operands.map((operand) => ({
+      buffer: locate(operand).buffer,
+      written: !("input" in operand),
+    })),
+    workgroups: launch.workgroups,
+  }));
+  return [...before, ...starts, ...computed, ...after];
+}
+
+function wordsOf(uniforms: readonly Uniform[], locate: (operand: Operand) => Location): Uint32Array {
+  const float = new Float32Array(1), bits = new Uint32Array(float.buffer);
+  return Uint32Array.from(uniforms.flatMap((uniform) => {
+    if ("word" in uniform) return [uniform.word];
+    if ("float" in uniform) {
+      float[0] = uniform.float;
+      return [bits[0]];
+    }
+    const { offset, stride } = locate(uniform.place);
+    return [offset, stride];
+  }));
+}
+
+/** A copy from one location to another, which may be disjoint parts of the same buffer. */
+function copy(type: TensorType, from: Location, to: Location): Dispatch {
+  const count = sizeOf(type.shape), block = replicasOf(type) <= 1 ? 0 : blockOf(type);
+  const inside = from.buffer === to.buffer;
+  const whole = { start: 0, pitch: 0 };
+  const view = ({ offset, stride }: Location): readonly Uniform[] => [offset, stride, block].map(word);
+  const target = { buffer: to.buffer, written: true };
+  return {
+    label: "copy",
+    ...copyShaderOf(inside ? "within" : "copy"),
+    constants: {},
+    words: wordsOf(
+      copyWords({ count, run: count, to: whole, from: whole }, view(to), view(from)),
+      () => from,
+    ),
+    bindings: inside ? [target] : [target, { buffer: from.buffer, written: false }],
+    workgroups: gridOf(count),
+  };
+}

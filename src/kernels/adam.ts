@@ -1,0 +1,195 @@
+/**
+ * ADAM (Kingma, Ba, "Adam: a method for stochastic optimization", ICLR 2015, algorithm 1) on flat parameter vectors,
+ * with the target network's update in the same pass.
+ *
+ * `clock` turns the counter of updates into all that depends on it, so that neither ADAM's step nor the target's
+ * interval is known to the host: many updates run without it.
+ *
+ * @module
+ */
+
+import adamShader from "../../shaders/adam.wgsl" with { type: "text" };
+import clockShader from "../../shaders/clock.wgsl" with { type: "text" };
+import { call, type Tensor } from "../tensor/expression.ts";
+import type { Kernel, Operand } from "../tensor/kernel.ts";
+import { gridOf, gridOfReplicas, word } from "../tensor/launch.ts";
+import {
+  add,
+  concat,
+  constant,
+  div,
+  exp,
+  less,
+  minimum,
+  mul,
+  remainder,
+  reshape,
+  select,
+  slice,
+  sqrt,
+  sub,
+  toReal,
+} from "../tensor/primitives.ts";
+import { f32, sameShape, ShapeMismatch, u32 } from "../tensor/shape.ts";
+
+/** ADAM's constants, by default those of the paper. */
+export const ADAM_CONSTANTS = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
+
+/** The decays of the moments. */
+export interface Decays {
+  readonly beta1: number;
+  readonly beta2: number;
+}
+
+/** What {@link clockKernel} computes: the next counter, and `[R,3]`: 1 - β₁ᵗ, 1 - β₂ᵗ, and 1 if the target is due. */
+export const clockKernel: Kernel<Decays> = {
+  name: "clock",
+  types: (types) => {
+    const [updates, interval] = types;
+    if (updates.shape.length !== 1 || !sameShape(updates.shape, interval.shape)) {
+      throw new ShapeMismatch("clock", types, "it needs counters u32[R] and intervals u32[R]");
+    }
+    return [u32(...updates.shape), f32(updates.shape[0], 3)];
+  },
+  definition: ([updates, interval], { beta1, beta2 }) => {
+    const R = updates.shape[0];
+    const next = add(updates, 1);
+    const t = toReal(next);
+    const correction = (beta: number): Tensor => reshape(sub(1, exp(mul(t, Math.log(beta)))), [R, 1]);
+    const due = sub(1, minimum(toReal(remainder(next, interval)), 1));
+    return [next, concat([correction(beta1), correction(beta2), reshape(due, [R, 1])], 1)];
+  },
+  launches: ([updates], _, { beta1, beta2 }) => {
+    const operands: readonly Operand[] = [{ output: 0 }, { output: 1 }, { input: 0 }, { input: 1 }];
+    const R = updates.shape[0];
+    return [{
+      file: "clock.wgsl",
+      source: clockShader,
+      entryPoint: "tick",
+      operands,
+      uniforms: [
+        word(R),
+        { float: Math.log(beta1) },
+        { float: Math.log(beta2) },
+        ...operands.map((place) => ({ place })),
+      ],
+      workgroups: gridOf(R),
+    }];
+  },
+};
+
+/** Parameters of {@link adamKernel}. */
+export interface Adam extends Decays {
+  readonly epsilon: number;
+  /** Whether a target follows the parameters. */
+  readonly target: boolean;
+}
+
+/**
+ * Inputs: parameters, gradient, first and second moments `[R,P]`, clock `[R,3]`, step size and target rate `[R,2]`,
+ * frozen `u32[R]`, then the target `[R,P]` if there is one. Outputs: parameters, moments and target.
+ *
+ * A replica whose `frozen` is not 0 keeps its values. Where the target is due it moves by the target rate τ towards the
+ * new parameters; τ = 1 copies them.
+ */
+export const adamKernel: Kernel<Adam> = {
+  name: "adam",
+  types: (types, { target }) => {
+    const [p, g, m, v, clock, rates, frozen, old] = types;
+    const R = p.shape[0];
+    const fits = p.shape.length === 2 &&
+      [g, m, v, ...target ? [old] : []].every((t) => sameShape(t.shape, p.shape)) &&
+      sameShape(clock.shape, [R, 3]) && sameShape(rates.shape, [R, 2]) && sameShape(frozen.shape, [R]);
+    if (!fits) throw new ShapeMismatch("adam", types, "vectors must be [R,P], the clock [R,3], rates [R,2]");
+    return target ? [p, m, v, p] : [p, m, v];
+  },
+  definition: ([p, g, m, v, clock, rates, frozen, old], { target, beta1, beta2, epsilon }) => {
+    const keep = less(constant(0), reshape(toReal(frozen), [p.shape[0], 1]));
+    const held = (before: Tensor, after: Tensor): Tensor => select(keep, before, after);
+    const first = add(mul(m, beta1), mul(g, 1 - beta1));
+    const second = add(mul(v, beta2), mul(mul(g, g), 1 - beta2));
+    const unbiased = (moment: Tensor, column: number): Tensor => div(moment, slice(clock, 1, column, 1));
+    const step = div(unbiased(first, 0), add(sqrt(unbiased(second, 1)), epsilon));
+    const next = held(p, sub(p, mul(slice(rates, 1, 0, 1), step)));
+    const kept = [next, held(m, first), held(v, second)];
+    if (!target) return kept;
+    const tau = slice(rates, 1, 1, 1);
+    const moved = select(less(tau, 1), add(old, mul(tau, sub(next, old))), next);
+    return [...kept, held(old, select(slice(clock, 1, 2, 1), moved, old))];
+  },
+  inPlace: ({ target }) => target ? [[0, 0], [1, 2], [2, 3], [3, 7]] : [[0, 0], [1, 2], [2, 3]],
+  launches: ([p], _, { target, beta1, beta2, epsilon }) => {
+    const [R, P] = p.shape;
+    const vectors = P % 4 === 0;
+    const operands: readonly Operand[] = [
+      { output: 0 },
+      { output: 1 },
+      { output: 2 },
+      { input: 1 },
+      { input: 4 },
+      { input: 5 },
+      { input: 6 },
+      ...target ? [{ output: 3 }] : [],
+    ];
+    return [{
+      file: "adam.wgsl",
+      source: adamShader,
+      entryPoint: `${vectors ? "vectors" : "numbers"}${target ? "_with_target" : ""}`,
+      operands,
+      uniforms: [
+        word(P),
+        ...[beta1, beta2, 1 - beta1, 1 - beta2, epsilon].map((float) => ({ float })),
+        ...operands.map((place) => ({ place })),
+        ...target ? [] : [word(0), word(0)],
+      ],
+      workgroups: gridOfReplicas(vectors ? P / 4 : P, R),
+      vectors,
+    }];
+  },
+};
+
+/** A network's flat vectors, `[R,P]` each. */
+export interface Optimised {
+  readonly parameters: Tensor;
+  readonly first: Tensor;
+  readonly second: Tensor;
+}
+
+/** The counter after this update, and the clock for {@link adam}. */
+export function clock(
+  updates: Tensor,
+  interval: Tensor,
+): { readonly updates: Tensor; readonly clock: Tensor } {
+  const [next, ticks] = call(clockKernel, [updates, interval], ADAM_CONSTANTS);
+  return { updates: next, clock: ticks };
+}
+
+/** One step of ADAM without a target; shapes as in {@link adamKernel}. */
+export function adam(
+  state: Optimised,
+  gradient: Tensor,
+  clock: Tensor,
+  rates: Tensor,
+  frozen: Tensor,
+): Optimised {
+  const { parameters, first, second } = state;
+  const [p, m, v] = call(adamKernel, [parameters, gradient, first, second, clock, rates, frozen], {
+    ...ADAM_CONSTANTS,
+    target: false,
+  });
+  return { parameters: p, first: m, second: v };
+}
+
+/** One step of ADAM, and the target's; shapes as in {@link adamKernel}. */
+export function adamWithTarget(
+  state: Optimised & { readonly target: Tensor },
+  gradient: Tensor,
+  clock: Tensor,
+  rates: Tensor,
+  frozen: Tensor,
+): Optimised & { readonly target: Tensor } {
+  const { parameters, first, second, target } = state;
+  const operands = [parameters, gradient, first, second, clock, rates, frozen, target];
+  const [p, m, v, t] = call(adamKernel, operands, { ...ADAM_CONSTANTS, target: true });
+  return { parameters: p, first: m, second: v, target: t };
+}

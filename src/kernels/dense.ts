@@ -1,0 +1,273 @@
+/**
+ * Dense layers: a matrix product with bias, addend and activation, and the two products of its derivative.
+ *
+ * A weight matrix stands with its bias as a last row, `[R, K + 1, N]`, so that one view, one gradient and one product
+ * serve both. The three kernels share a shader in three layouts:
+ *
+ * - `dense` (NN): `y = f(x W + b + addend)`; row m of the product takes row `⌊m / group⌋` of the addend, so that a
+ *   state's part of a first layer is computed once for all samples of that state;
+ * - `denseInput` (NT): `(g Wᵀ) · f′`, the cotangent of the layer below before its activation `f`, written through that
+ *   layer's output;
+ * - `denseWeight` (TN): `xᵀ g`, with the column sums of g as a last row for the bias.
+ *
+ * Law, tested: the derivative that `dense` brings equals the derivative of its definition.
+ *
+ * @module
+ */
+
+import shader from "../../shaders/dense.wgsl" with { type: "text" };
+import { call, type Tensor } from "../tensor/expression.ts";
+import type { AdapterKind, Kernel, Launch, Operand } from "../tensor/kernel.ts";
+import { gridOfReplicas, word } from "../tensor/launch.ts";
+import { add, concat, dot, less, mul, relu, reshape, slice, sub, sum, tanh } from "../tensor/primitives.ts";
+import { f32, sameShape, type Shape, ShapeMismatch, type TensorType } from "../tensor/shape.ts";
+
+/** What is applied to each element of a layer's output. */
+export type Activation = "identity" | "relu" | "tanh";
+
+/** Parameters of {@link dense}. Inputs: x `[R,M,K]`, W `[R,K(+1),N]`, then the addend `[R,M/group,N]` if there is one. */
+export interface Dense {
+  readonly activation: Activation;
+  /** W has the bias as its last row. */
+  readonly bias: boolean;
+  /** Rows of x that share a row of the addend; 0 without addend. */
+  readonly group: number;
+}
+
+/** Parameters of {@link denseInput}. Inputs: g `[R,M,N]`, W `[R,K(+1),N]`, then y `[R,M,K]` if there is a mask. */
+export interface DenseInput {
+  readonly bias: boolean;
+  /** Activation whose derivative, written through its output y, multiplies the result. */
+  readonly mask: Activation;
+}
+
+/** Parameters of {@link denseWeight}. Inputs: x `[R,M,K]`, g `[R,M,N]`. */
+export interface DenseWeight {
+  /** The column sums of g follow as a last row. */
+  readonly bias: boolean;
+}
+
+const matrices = (name: string, types: readonly TensorType[]): readonly Shape[] => {
+  const replicas = types[0].shape[0];
+  if (types.some(({ shape, element }) => shape.length !== 3 || shape[0] !== replicas || element !== "f32")) {
+    throw new ShapeMismatch(
+      name,
+      types,
+      "all operands must be real matrices of as many replicas, [R, rows, columns]",
+    );
+  }
+  return types.map(({ shape }) => shape);
+};
+
+const require = (held: boolean, name: string, types: readonly TensorType[], wanted: string): void => {
+  if (!held) throw new ShapeMismatch(name, types, wanted);
+};
+
+const activate = (x: Tensor, activation: Activation): Tensor =>
+  activation === "relu" ? relu(x) : activation === "tanh" ? tanh(x) : x;
+
+/** The derivative of an activation, from its output. */
+const slope = (y: Tensor, activation: Activation): Tensor =>
+  activation === "relu" ? less(0, y) : sub(1, mul(y, y));
+
+const LAYOUTS = { NN: 0, NT: 1, TN: 2 } as const;
+const ACTIVATIONS = { identity: 0, relu: 1, tanh: 2 } as const;
+
+/** A product as `dense.wgsl` computes it. */
+interface Product {
+  readonly layout: keyof typeof LAYOUTS;
+  readonly replicas: number;
+  /** Rows and columns of the result, and length of the contraction. */
+  readonly sizes: readonly [M: number, N: number, K: number];
+  readonly bias: boolean;
+  readonly group: number;
+  readonly activation: Activation;
+  /** The third operand, if there is one. */
+  readonly third: Operand | null;
+}
+
+/** Rows and columns of the tiles of each entry point. */
+const TILES = { large: [16, 8], small: [4, 4], narrow: [4, 4] } as const;
+
+/**
+ * The launch of a product. A processor gains from large tiles, because each of its loads is dear; a GPU from many small
+ * ones, which keep it busy. Neither choice looks at the number of replicas.
+ */
+function launchOf(product: Product, adapter: AdapterKind): Launch {
+  const { layout, replicas, sizes, bias, group, activation, third } = product;
+  const vectors = sizes.every((size) => size % 4 === 0);
+  const entryPoint = !vectors ? "narrow" : adapter === "software" ? "large" : "small";
+  const [rows, columns] = TILES[entryPoint];
+  const [M, N] = sizes;
+  const c = third ?? { input: 1 };
+  return {
+    file: "dense.wgsl",
+    source: shader,
+    entryPoint,
+    constants: {
+      layout_code: LAYOUTS[layout],
+      has_bias: Number(bias),
+      has_addend: Number(group > 0),
+      activation: ACTIVATIONS[activation],
+    },
+    operands: [{ output: 0 }, { input: 0 }, { input: 1 }, c],
+    uniforms: [
+      ...sizes.map(word),
+      word(group),
+      { place: { output: 0 } },
+      { place: { input: 0 } },
+      { place: { input: 1 } },
+      { place: c },
+    ],
+    workgroups: gridOfReplicas(Math.ceil(M / rows) * Math.ceil(N / columns), replicas),
+    vectors,
+  };
+}
+
+/** The kernel `f(x W + b + addend)`. */
+export const denseLayer: Kernel<Dense> = {
+  name: "dense",
+  types: (types, { bias, group }) => {
+    const [x, w, addend] = matrices("dense", types);
+    require(
+      w[1] === x[2] + (bias ? 1 : 0),
+      "dense",
+      types,
+      `the weights need ${x[2]} rows${bias ? " and the bias" : ""}`,
+    );
+    require(
+      group === 0 ? types.length === 2 : sameShape(addend ?? [], [x[0], x[1] / group, w[2]]),
+      "dense",
+      types,
+      `the addend must have a row for every ${group} rows of the first operand`,
+    );
+    return [f32(x[0], x[1], w[2])];
+  },
+  definition: ([x, w, addend], { activation, bias, group }) => {
+    const [R, M, K] = x.shape, N = w.shape[2];
+    let z = dot(x, slice(w, 1, 0, K));
+    if (bias) z = add(z, slice(w, 1, K, 1));
+    if (group > 0) {
+      z = reshape(add(reshape(z, [R, M / group, group, N]), reshape(addend, [R, M / group, 1, N])), [
+        R,
+        M,
+        N,
+      ]);
+    }
+    return [activate(z, activation)];
+  },
+  derivative: ([x, w], [y], [cotangent], { activation, bias, group }) => {
+    if (cotangent === null) return [null, null, null];
+    const g = beforeActivation(cotangent, y, activation);
+    const [R, M, N] = g.shape;
+    return [
+      call(denseInput, [g, w], { bias, mask: "identity" })[0],
+      call(denseWeight, [x, g], { bias })[0],
+      ...group > 0 ? [group === 1 ? g : sum(reshape(g, [R, M / group, group, N]), 2)] : [],
+    ];
+  },
+  launches: ([x, w], _, { activation, bias, group }, adapter) => {
+    const [R, M, K] = x.shape, N = w.shape[2];
+    const third = group > 0 ? { input: 2 } : null;
+    return [
+      launchOf({ layout: "NN", replicas: R, sizes: [M, N, K], bias, group, activation, third }, adapter),
+    ];
+  },
+  flops: ([x, w]) => 2 * x.shape[0] * x.shape[1] * x.shape[2] * w.shape[2],
+};
+
+/** The kernel `(g Wᵀ) · f′(y)`. */
+export const denseInput: Kernel<DenseInput> = {
+  name: "denseInput",
+  types: (types, { bias, mask }) => {
+    const [g, w, y] = matrices("denseInput", types);
+    const K = w[1] - (bias ? 1 : 0);
+    require(g[2] === w[2], "denseInput", types, "the cotangent must have as many columns as the weights");
+    require(
+      mask === "identity" ? types.length === 2 : sameShape(y ?? [], [g[0], g[1], K]),
+      "denseInput",
+      types,
+      "the masking output must have the result's shape",
+    );
+    return [f32(g[0], g[1], K)];
+  },
+  definition: ([g, w, y], { bias, mask }) => {
+    const K = w.shape[1] - (bias ? 1 : 0);
+    const x = dot(g, slice(w, 1, 0, K), { transposeB: true });
+    return [mask === "identity" ? x : mul(x, slope(y, mask))];
+  },
+  launches: ([g], [x], { bias, mask }, adapter) => {
+    const [R, M, N] = x.shape, K = g.shape[2];
+    const third = mask === "identity" ? null : { input: 2 };
+    const product = {
+      layout: "NT",
+      replicas: R,
+      sizes: [M, N, K],
+      bias,
+      group: 0,
+      activation: mask,
+      third,
+    } as const;
+    return [launchOf(product, adapter)];
+  },
+  flops: ([g, w]) => 2 * g.shape[0] * g.shape[1] * g.shape[2] * w.shape[1],
+};
+
+/** The kernel `xᵀ g`. */
+export const denseWeight: Kernel<DenseWeight> = {
+  name: "denseWeight",
+  types: (types, { bias }) => {
+    const [x, g] = matrices("denseWeight", types);
+    require(x[1] === g[1], "denseWeight", types, "both operands must have as many rows");
+    return [f32(x[0], x[2] + (bias ? 1 : 0), g[2])];
+  },
+  definition: ([x, g], { bias }) => {
+    const w = dot(x, g, { transposeA: true });
+    return [bias ? concat([w, reshape(sum(g, 1), [g.shape[0], 1, g.shape[2]])], 1) : w];
+  },
+  launches: ([x, g], _, { bias }, adapter) => {
+    const [R, K, M] = x.shape, N = g.shape[2];
+    const product = { layout: "TN", replicas: R, sizes: [M, N, K], bias, group: 0, third: null } as const;
+    return [launchOf({ ...product, activation: "identity" }, adapter)];
+  },
+  flops: ([x, g], { bias }) => 2 * x.shape[0] * x.shape[1] * (x.shape[2] + (bias ? 1 : 0)) * g.shape[2],
+};
+
+/** A cotangent after an activation, turned into one before it; joins the product that it came from where it can. */
+function beforeActivation(g: Tensor, y: Tensor, activation: Activation): Tensor {
+  if (activation === "identity") return g;
+  const operation = g.source?.operation;
+  if (g.source !== null && operation?.kind === "kernel" && operation.kernel === denseInput as Kernel) {
+    const params = operation.params as DenseInput;
+    if (params.mask === "identity") {
+      return call(denseInput, [...g.source.inputs, y], { ...params, mask: activation })[0];
+    }
+  }
+  return mul(g, slope(y, activation));
+}
+
+/** What a layer may have beside its weights. */
+export interface DenseOptions {
+  readonly activation?: Activation;
+  /** The weights' last row is the bias. Default true. */
+  readonly bias?: boolean;
+  /** `[R, M / group, N]`, each row added to `group` rows. */
+  readonly addend?: Tensor;
+}
+
+/**
+ * A dense layer.
+ *
+ * @param x `[R, M, K]`
+ * @param weights `[R, K + 1, N]` with the bias as last row, or `[R, K, N]` without
+ * @returns `[R, M, N]`
+ */
+export function dense(x: Tensor, weights: Tensor, options: DenseOptions = {}): Tensor {
+  const { activation = "identity", bias = true, addend } = options;
+  const group = addend === undefined ? 0 : x.shape[1] / addend.shape[1];
+  return call(denseLayer, addend === undefined ? [x, weights] : [x, weights, addend], {
+    activation,
+    bias,
+    group,
+  })[0];
+}

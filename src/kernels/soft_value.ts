@@ -1,0 +1,73 @@
+/**
+ * The soft value by importance sampling, `V(s) = α log E_q[exp(Q(s,a)/α) / q(a)]` (equation 10).
+ *
+ * Law, tested: with uniform actions it equals the quadrature of exp Q up to the sampling error, and shifting all Q by c
+ * shifts V by c.
+ *
+ * @module
+ */
+
+import shader from "../../shaders/soft_value.wgsl" with { type: "text" };
+import { call, type Tensor } from "../tensor/expression.ts";
+import type { Kernel } from "../tensor/kernel.ts";
+import { gridOfReplicas, word } from "../tensor/launch.ts";
+import { add, div, exp, log, max, mean, mul, reshape, sub } from "../tensor/primitives.ts";
+import { f32, sameShape, ShapeMismatch } from "../tensor/shape.ts";
+
+/** Inputs: Q `[R,B,K]`, temperature `[R]`, log q `[R,B,K]`; or Q and temperature alone where log q is a constant. */
+export interface SoftValue {
+  /** `log q(a)` where all samples have the same density. */
+  readonly logDensity: number;
+}
+
+/** The kernel: V `[R,B]`. */
+export const softValueKernel: Kernel<SoftValue> = {
+  name: "softValue",
+  types: (types) => {
+    const [q, alpha, density] = types;
+    const [R, B] = q.shape;
+    const fits = q.shape.length === 3 && sameShape(alpha.shape, [R]) &&
+      (density === undefined || sameShape(density.shape, q.shape));
+    if (!fits) {
+      throw new ShapeMismatch(
+        "softValue",
+        types,
+        "it needs Q [R,B,K], temperatures [R] and maybe log densities [R,B,K]",
+      );
+    }
+    return [f32(R, B)];
+  },
+  definition: ([q, alpha, density], { logDensity }) => {
+    const [R, B] = q.shape;
+    const scaled = sub(div(q, reshape(alpha, [R, 1, 1])), density ?? logDensity);
+    const top = max(scaled, 2);
+    const spread = exp(sub(scaled, reshape(top, [R, B, 1])));
+    return [mul(reshape(alpha, [R, 1]), add(top, log(mean(spread, 2))))];
+  },
+  launches: ([q, , density], _, { logDensity }) => {
+    const [R, B, K] = q.shape;
+    const operands = [{ output: 0 }, { input: 0 }, { input: 1 }, { input: density === undefined ? 0 : 2 }];
+    return [{
+      file: "soft_value.wgsl",
+      source: shader,
+      entryPoint: "soft_value",
+      constants: { has_densities: Number(density !== undefined) },
+      operands,
+      uniforms: [word(B), word(K), { float: logDensity }, ...operands.map((place) => ({ place }))],
+      workgroups: gridOfReplicas(B, R),
+    }];
+  },
+};
+
+/**
+ * The soft value of each state.
+ *
+ * @param q `[R,B,K]` Q of K actions a state
+ * @param alpha `[R]` temperature
+ * @param logDensity log density of the proposal, `[R,B,K]` or one number (uniform on [-1,1]^d: `-d log 2`)
+ * @returns `[R,B]`
+ */
+export const softValue = (q: Tensor, alpha: Tensor, logDensity: Tensor | number): Tensor =>
+  typeof logDensity === "number"
+    ? call(softValueKernel, [q, alpha], { logDensity })[0]
+    : call(softValueKernel, [q, alpha, logDensity], { logDensity: 0 })[0];

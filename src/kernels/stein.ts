@@ -1,0 +1,145 @@
+/**
+ * The Stein variational direction (equation 13): attraction to where the energy is low, repulsion between particles.
+ *
+ * For particles x₁…x_F at which the score is known ("fixed") and y₁…y_U that are to be moved, with the radial kernel
+ * `κ(x,y) = exp(-‖x-y‖²/h)`,
+ *
+ *     Δ(y_j) = 1/F Σ_i [ κ(x_i,y_j) score_i + α ∇_{x_i} κ(x_i,y_j) ],   ∇_x κ(x,y) = -2 (x-y) κ / h .
+ *
+ * The bandwidth h is found for each state from the lower median of the F·U squared distances; no derivative flows
+ * through it.
+ *
+ * @module
+ */
+
+import shader from "../../shaders/stein.wgsl" with { type: "text" };
+import { call, type Tensor } from "../tensor/expression.ts";
+import type { Kernel } from "../tensor/kernel.ts";
+import { gridOfReplicas, word } from "../tensor/launch.ts";
+import {
+  add,
+  div,
+  exp,
+  maximum,
+  mean,
+  mul,
+  neg,
+  orderStatistic,
+  reshape,
+  stopGradient,
+  sub,
+  sum,
+} from "../tensor/primitives.ts";
+import { f32, sameShape, ShapeMismatch } from "../tensor/shape.ts";
+
+/**
+ * How the bandwidth follows from the median of the squared distances: `median` (the authors' code) divides it by the
+ * logarithm of the number of fixed particles F and has a floor of 1e-3; `paper` (Appendix D.1) divides it by
+ * `2 log(F + 1)` (the paper says "distance"; the squared one has the right dimension).
+ */
+export type Bandwidth = "median" | "paper";
+
+/** Parameters. Inputs: x `[R,B,F,A]`, y `[R,B,U,A]`, scores `[R,B,F,A]`, temperature `[R]`. */
+export interface Stein {
+  /** Rank of the median among the F·U squared distances. */
+  readonly rank: number;
+  /** What it is divided by. */
+  readonly divisor: number;
+  /** The least bandwidth. */
+  readonly floor: number;
+}
+
+/** The parameters of a bandwidth rule for F fixed and U moved particles. */
+export const bandwidthRule = (rule: Bandwidth, fixed: number, moved: number): Stein => ({
+  rank: Math.ceil(fixed * moved / 2) - 1, // the lower median
+  divisor: rule === "median" ? Math.log(fixed) : 2 * Math.log(fixed + 1),
+  floor: rule === "median" ? 1e-3 : 1e-30, // without a floor of its own the paper's rule must not divide by zero
+});
+
+/** A length rounded up to whole vectors of four. */
+const padded = (length: number): number => Math.ceil(length / 4) * 4;
+
+/** The kernel: directions `[R,B,U,A]` and bandwidths `[R,B]`. */
+export const steinKernel: Kernel<Stein> = {
+  name: "stein",
+  types: (types) => {
+    const [x, y, score, alpha] = types;
+    const [R, B, F, A] = x.shape;
+    const fits = x.shape.length === 4 && F >= 2 && sameShape(score.shape, x.shape) &&
+      sameShape(alpha.shape, [R]) &&
+      sameShape(y.shape, [R, B, y.shape[2], A]);
+    if (!fits) {
+      throw new ShapeMismatch(
+        "stein",
+        types,
+        "it needs fixed particles [R,B,F,A] with F ≥ 2, moved ones [R,B,U,A], scores [R,B,F,A] and temperatures [R]",
+      );
+    }
+    return [f32(R, B, y.shape[2], A), f32(R, B)];
+  },
+  definition: ([x, y, score, alpha], { rank, divisor, floor }) => {
+    const [R, B, F, A] = x.shape, U = y.shape[2];
+    const difference = sub(reshape(x, [R, B, F, 1, A]), reshape(y, [R, B, 1, U, A]));
+    const squared = sum(mul(difference, difference), 4); // [R,B,F,U]
+    const median = orderStatistic(reshape(squared, [R, B, F * U]), 2, rank);
+    const h = stopGradient(maximum(div(median, divisor), floor));
+    const wide = reshape(h, [R, B, 1, 1]);
+    const kernel = reshape(exp(neg(div(squared, wide))), [R, B, F, U, 1]);
+    const repulsion = div(mul(mul(difference, kernel), -2), reshape(wide, [R, B, 1, 1, 1]));
+    const direction = add(
+      mul(kernel, reshape(score, [R, B, F, 1, A])),
+      mul(reshape(alpha, [R, 1, 1, 1, 1]), repulsion),
+    );
+    return [mean(direction, 2), h];
+  },
+  scratch: ([x, y]) => [x.shape[0] * x.shape[1] * padded(x.shape[2] * y.shape[2])],
+  launches: ([x, y], _, { rank, divisor, floor }) => {
+    const [R, B, F, A] = x.shape, U = y.shape[2], words = padded(F * U);
+    const [fixed, moved, score, alpha] = [0, 1, 2, 3].map((input) => ({ input }));
+    const [direction, bandwidth] = [0, 1].map((output) => ({ output }));
+    const squared = { scratch: 0 };
+    const common = {
+      file: "stein.wgsl",
+      source: shader,
+      uniforms: [
+        ...[B, F, U, A, words, rank].map(word),
+        { float: divisor },
+        { float: floor },
+        ...[moved, fixed, bandwidth, direction, score, alpha].map((place) => ({ place })),
+      ],
+    };
+    return [
+      {
+        ...common,
+        entryPoint: "distances",
+        operands: [squared, moved, fixed],
+        workgroups: gridOfReplicas(B * words, R),
+      },
+      {
+        ...common,
+        entryPoint: "bandwidths",
+        operands: [squared, bandwidth],
+        workgroups: gridOfReplicas(B, R),
+      },
+      {
+        ...common,
+        entryPoint: "directions",
+        operands: [squared, moved, fixed, bandwidth, direction, score, alpha],
+        workgroups: gridOfReplicas(B * U * A, R),
+      },
+    ];
+  },
+};
+
+/** The Stein direction of moved particles, and each state's bandwidth; shapes as in {@link Stein}. */
+export function stein(
+  fixed: Tensor,
+  moved: Tensor,
+  score: Tensor,
+  alpha: Tensor,
+  bandwidth: Bandwidth,
+): { readonly direction: Tensor; readonly bandwidth: Tensor } {
+  const rule = bandwidthRule(bandwidth, fixed.shape[2], moved.shape[2]);
+  const [direction, h] = call(steinKernel, [fixed, moved, score, alpha], rule);
+  return { direction, bandwidth: h };
+}

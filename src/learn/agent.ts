@@ -1,0 +1,115 @@
+/**
+ * Policies for use: from the matrices of a file to actions.
+ *
+ * @module
+ */
+
+import { E } from "../deps.ts";
+import { normal } from "../random/draw.ts";
+import type { Key } from "../random/key.ts";
+import { type Layout, layoutOf } from "./network.ts";
+import { samplerPolicy } from "./policy.ts";
+
+/** Matrices `[R, rows, columns]` by name. */
+export type PolicyTensors = Readonly<
+  Record<string, { readonly shape: readonly number[]; readonly data: ArrayLike<number> }>
+>;
+
+/** Tensors that are not those of a policy. */
+export interface PolicyInvalid {
+  readonly _tag: "PolicyInvalid";
+  readonly message: string;
+}
+
+/** Acts with trained policies. */
+export interface Agent {
+  readonly replicas: number;
+  /** Lengths of an observation and of an action. */
+  readonly observation: number;
+  readonly action: number;
+  /**
+   * Draws an action; equal keys give equal actions.
+   *
+   * @param replica which of the policies, by default the first
+   * @throws RangeError if the observation has another length
+   */
+  readonly act: (observation: ArrayLike<number>, key: Key, replica?: number) => Float32Array;
+  /** The deterministic policy `s ↦ f(ξ; s)` with one noise ξ, drawn from the key, for all observations. */
+  readonly withFixedNoise: (key: Key, replica?: number) => (observation: ArrayLike<number>) => Float32Array;
+}
+
+const invalid = (message: string): E.Either<PolicyInvalid, never> =>
+  E.left({ _tag: "PolicyInvalid", message });
+
+/** The sampler's layout, and its matrices in the layout's order. */
+function samplerOf(
+  tensors: PolicyTensors,
+): E.Either<PolicyInvalid, { readonly layout: Layout; readonly names: readonly string[] }> {
+  const names = ["sampler.sample", "sampler.state"];
+  while (tensors[`sampler.layer${names.length - 1}`] !== undefined) {
+    names.push(`sampler.layer${names.length - 1}`);
+  }
+  for (const name of names) {
+    if (tensors[name] === undefined) return invalid(`The file has no tensor "${name}"`);
+    if (tensors[name].shape.length !== 3) return invalid(`Tensor "${name}" must have three axes`);
+  }
+  const shapes = names.map((name) => tensors[name].shape);
+  const [replicas, sample] = shapes[0];
+  const widths = [shapes[0][2], ...shapes.slice(2).map((shape) => shape[2])];
+  const layout = layoutOf({
+    sample,
+    state: shapes[1][1] - 1,
+    hidden: widths.slice(0, -1),
+    output: widths[widths.length - 1],
+    activation: "relu",
+  });
+  const mismatch = layout.blocks.findIndex(({ rows, columns }, k) =>
+    shapes[k][0] !== replicas || shapes[k][1] !== rows || shapes[k][2] !== columns
+  );
+  return mismatch < 0 ? E.right({ layout, names }) : invalid(
+    `Tensor "${names[mismatch]}" has the shape [${shapes[mismatch]}], which does not fit its neighbours`,
+  );
+}
+
+/** An agent from the matrices and the metadata of a file. */
+export function agentOf(
+  tensors: PolicyTensors,
+  metadata: Readonly<Record<string, string>>,
+): E.Either<PolicyInvalid, Agent> {
+  if (metadata.format !== "softq 1") {
+    return invalid(`The file's format must be "softq 1": got "${metadata.format}"`);
+  }
+  return E.map(({ layout, names }: { layout: Layout; names: readonly string[] }): Agent => {
+    const R = tensors[names[0]].shape[0];
+    const parameters = new Float32Array(R * layout.size);
+    layout.blocks.forEach(({ start, rows, columns }, k) => {
+      const { data } = tensors[names[k]], length = rows * columns;
+      for (let r = 0; r < R; r++) {
+        for (let i = 0; i < length; i++) parameters[r * layout.size + start + i] = data[r * length + i];
+      }
+    });
+    const policy = samplerPolicy(layout, metadata.squash === "bounds-penalty" ? "clip" : "tanh");
+    const { state, output } = layout.network;
+    const actWith = (observation: ArrayLike<number>, noise: Float64Array, replica: number): Float32Array => {
+      if (observation.length !== state) {
+        throw new RangeError(`An observation must have ${state} numbers: got ${observation.length}`);
+      }
+      if (!(replica >= 0 && replica < R)) {
+        throw new RangeError(`The replica must be from 0 to ${R - 1}: got ${replica}`);
+      }
+      const action = new Float32Array(output);
+      policy.act(parameters, replica * layout.size, observation, noise, action);
+      return action;
+    };
+    return {
+      replicas: R,
+      observation: state,
+      action: output,
+      act: (observation, key, replica = 0) => actWith(observation, normal(key, policy.noise), replica),
+      withFixedNoise: (key, replica = 0) => {
+        const noise = normal(key, policy.noise);
+        return (observation) => actWith(observation, noise, replica);
+      },
+    };
+  })(samplerOf(tensors));
+}

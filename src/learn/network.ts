@@ -1,0 +1,180 @@
+/**
+ * Multilayer perceptrons over flat parameter vectors.
+ *
+ * A network's first layer is a sum of one linear map for each of its inputs, each with a fan-in of its own (as the
+ * authors did it). The input that varies fastest (action or noise) stands first, so that the state's rows and the bias
+ * are neighbours: `h = f(x_sample W_sample + (x_state W_state + b))`, where the bracket is computed once a state.
+ *
+ * @module
+ */
+
+import { uniform } from "../random/draw.ts";
+import { child, type Key } from "../random/key.ts";
+import { type Activation, dense } from "../kernels/dense.ts";
+import type { Tensor } from "../tensor/expression.ts";
+import { place, reshape, slice } from "../tensor/primitives.ts";
+
+/** Sizes of a perceptron. */
+export interface Network {
+  /** Length of the input that varies from sample to sample (action or noise). */
+  readonly sample: number;
+  /** Length of the input that belongs to the state. */
+  readonly state: number;
+  readonly hidden: readonly number[];
+  readonly output: number;
+  /** Activation of the hidden layers. */
+  readonly activation: Activation;
+}
+
+/** One matrix inside a flat vector. */
+export interface Block {
+  /** `sample`, `state` (with the bias as last row), or `layer` (likewise). */
+  readonly role: "sample" | "state" | "layer";
+  readonly start: number;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** Where a network's matrices stand in its flat vector. */
+export interface Layout {
+  readonly network: Network;
+  readonly blocks: readonly Block[];
+  /** Length of the flat vector, a multiple of 4. */
+  readonly size: number;
+}
+
+const padded = (length: number): number => Math.ceil(length / 4) * 4;
+
+/** The layout of a network. Every block starts at a multiple of 4. */
+export function layoutOf(network: Network): Layout {
+  const { sample, state, hidden, output } = network;
+  const widths = [...hidden, output];
+  const shapes: readonly (readonly [Block["role"], number, number])[] = [
+    ["sample", sample, widths[0]],
+    ["state", state + 1, widths[0]],
+    ...hidden.map((width, k) => ["layer", width + 1, widths[k + 1]] as const),
+  ];
+  let size = 0;
+  const blocks = shapes.map(([role, rows, columns]) => {
+    const start = size;
+    size += padded(rows * columns);
+    return { role, start, rows, columns };
+  });
+  return { network, blocks, size };
+}
+
+/**
+ * Initial parameters: weights uniform with variance 2 / (fan-in + fan-out) (Glorot, Bengio 2010), biases zero.
+ *
+ * @param out where they go, `layout.size` numbers from `offset` on
+ */
+export function initialise(layout: Layout, key: Key, out: Float32Array, offset = 0): void {
+  layout.blocks.forEach(({ role, start, rows, columns }, k) => {
+    const fanIn = role === "sample" ? rows : rows - 1;
+    const limit = Math.sqrt(6 / (fanIn + columns));
+    const draws = uniform(child(key, k), fanIn * columns);
+    for (let i = 0; i < draws.length; i++) out[offset + start + i] = limit * (2 * draws[i] - 1);
+  });
+}
+
+/** The matrices of a network inside a flat vector `[R,P]`, in the layout's order, each `[R, rows, columns]`. */
+export const weightsOf = (layout: Layout, parameters: Tensor, offset = 0): readonly Tensor[] =>
+  layout.blocks.map(({ start, rows, columns }) =>
+    reshape(slice(parameters, 1, offset + start, rows * columns), [parameters.shape[0], rows, columns])
+  );
+
+/** A flat vector `[R,size]` from matrices at the layouts' places. */
+export function flatten(layouts: readonly Layout[], weights: readonly Tensor[]): Tensor {
+  let offset = 0;
+  const starts: number[] = [];
+  for (const { blocks, size } of layouts) {
+    starts.push(...blocks.map(({ start }) => offset + start));
+    offset += size;
+  }
+  const flat = weights.map((w) => reshape(w, [w.shape[0], w.shape[1] * w.shape[2]]));
+  return place(flat, 1, starts, offset);
+}
+
+/**
+ * The network's output.
+ *
+ * @param weights as {@link weightsOf} gives them
+ * @param sample `[R, B·K, sample size]`, K rows for each state
+ * @param state `[R, B, state size]`
+ * @returns `[R, B·K, output size]`
+ */
+export function forward(layout: Layout, weights: readonly Tensor[], sample: Tensor, state: Tensor): Tensor {
+  const { activation } = layout.network;
+  const [ofSample, ofState, ...layers] = weights;
+  const addend = dense(state, ofState);
+  let h = dense(sample, ofSample, {
+    bias: false,
+    addend,
+    activation: layers.length > 0 ? activation : "identity",
+  });
+  layers.forEach((w, k) => h = dense(h, w, { activation: k < layers.length - 1 ? activation : "identity" }));
+  return h;
+}
+
+/** A network on the host, for acting. */
+export interface HostNetwork {
+  /**
+   * Writes the output for one sample and one state.
+   *
+   * @param parameters a flat vector, read from `offset` on
+   */
+  readonly apply: (
+    parameters: Float32Array,
+    offset: number,
+    sample: ArrayLike<number>,
+    state: ArrayLike<number>,
+    out: Float32Array,
+  ) => void;
+}
+
+/** Prepares a network to be computed on the host, one row at a time, without allocating. */
+export function hostNetwork(layout: Layout): HostNetwork {
+  const widest = Math.max(...layout.blocks.map(({ columns }) => columns));
+  let current = new Float64Array(widest), next = new Float64Array(widest);
+  const { activation } = layout.network;
+  const last = layout.blocks.length - 1;
+  const accumulate = (
+    p: Float32Array,
+    start: number,
+    block: Block,
+    x: ArrayLike<number>,
+    rows: number,
+  ): void => {
+    for (let i = 0; i < rows; i++) {
+      const xi = x[i];
+      if (xi === 0) continue;
+      const row = start + i * block.columns;
+      for (let j = 0; j < block.columns; j++) next[j] += xi * p[row + j];
+    }
+  };
+  return {
+    apply: (p, offset, sample, state, out) => {
+      layout.blocks.forEach((block, k) => {
+        const start = offset + block.start, { rows, columns } = block;
+        if (block.role === "sample") {
+          next.fill(0);
+          accumulate(p, start, block, sample, rows);
+          return;
+        }
+        if (block.role === "layer") next.fill(0);
+        const inputs = rows - 1;
+        accumulate(p, start, block, block.role === "state" ? state : current, inputs);
+        for (let j = 0; j < columns; j++) {
+          const z = next[j] + p[start + inputs * columns + j];
+          next[j] = k === last || activation === "identity"
+            ? z
+            : activation === "relu"
+            ? Math.max(z, 0)
+            : Math.tanh(z);
+        }
+        [current, next] = [next, current];
+      });
+      for (let j = 0; j < layout.network.output; j++) out[j] = current[j];
+    },
+  };
+}

@@ -1,0 +1,132 @@
+/**
+ * Soft Q-learning as a learner: the update of `soft_q.ts` with its random numbers, initial state and policy.
+ *
+ * @module
+ */
+
+import { child, type Key, stream, STREAMS } from "../random/key.ts";
+import { mean, random } from "../tensor/primitives.ts";
+import { f32, u32 } from "../tensor/shape.ts";
+import type { Learner, NamedBlock } from "./learner.ts";
+import { initialise, type Layout } from "./network.ts";
+import { samplerPolicy } from "./policy.ts";
+import { type SoftQ, softQLayouts, type SoftQSettings, type SoftQState, softQStep } from "./soft_q.ts";
+
+/** The numbers of one replica. */
+export interface SoftQHyper {
+  /** α */
+  readonly temperature: number;
+  readonly rewardScale: number;
+  /** γ */
+  readonly discount: number;
+  readonly criticRate: number;
+  readonly samplerRate: number;
+  /** Updates from one target update to the next, and its rate τ; `copy` every n is (n, 1), `polyak` is (1, τ). */
+  readonly targetInterval: number;
+  readonly targetRate: number;
+}
+
+/** Matrices of a network as they are called in files. */
+export const networkBlocks = (
+  layout: Layout,
+  prefix: string,
+  entry: string,
+  offset = 0,
+): readonly NamedBlock[] =>
+  layout.blocks.map(({ role, start, rows, columns }, k) => ({
+    name: `${prefix}.${role === "layer" ? `layer${k - 1}` : role}`,
+    entry,
+    start: offset + start,
+    shape: [rows, columns],
+  }));
+
+/** Soft Q-learning with the given choices. */
+export function softQLearner(o: SoftQ): Learner<SoftQHyper> {
+  const layouts = softQLayouts(o);
+  const { critic, sampler, criticSize } = layouts;
+  const critics = Array.from({ length: o.critics }, (_, c) => c);
+  const rows = o.valueSamples === "shared" ? o.valueParticles : o.batch * o.valueParticles;
+  return {
+    batch: o.batch,
+    stateTypes: (R) => ({
+      critic: f32(R, criticSize),
+      criticFirst: f32(R, criticSize),
+      criticSecond: f32(R, criticSize),
+      criticTarget: f32(R, criticSize),
+      sampler: f32(R, sampler.size),
+      samplerFirst: f32(R, sampler.size),
+      samplerSecond: f32(R, sampler.size),
+      updates: u32(R),
+      frozen: u32(R),
+    }),
+    settingTypes: (R) => ({
+      temperature: f32(R),
+      rewardScale: f32(R),
+      discount: f32(R),
+      criticRates: f32(R, 2),
+      samplerRates: f32(R, 2),
+      targetInterval: u32(R),
+    }),
+    initial: (keys) => initialState(keys, layouts, critics),
+    settings: (each) => ({
+      temperature: each.map((s) => s.temperature),
+      rewardScale: each.map((s) => s.rewardScale),
+      discount: each.map((s) => s.discount),
+      criticRates: each.flatMap((s) => [s.criticRate, s.targetRate]),
+      samplerRates: each.flatMap((s) => [s.samplerRate, 0]),
+      targetInterval: each.map((s) => s.targetInterval),
+    }),
+    update: (state, settings, minibatch, key) => {
+      const s = state as unknown as SoftQState;
+      const noise = {
+        value: random(key, s.updates, "uniform", STREAMS.valueSamples, [rows, o.action]),
+        proposal: random(key, s.updates, "normal", STREAMS.proposal, [rows, o.action]),
+        fixed: random(key, s.updates, "normal", STREAMS.samplerNoise, [o.batch * o.fixedParticles, o.action]),
+        moved: random(key, s.updates, "normal", STREAMS.movedNoise, [o.batch * o.movedParticles, o.action]),
+      };
+      const step = softQStep(o, s, settings as unknown as SoftQSettings, minibatch, noise);
+      return {
+        state: { ...step.state },
+        metrics: {
+          loss: step.loss,
+          q: mean(step.q, 1),
+          value: mean(step.value, 1),
+          bandwidth: mean(step.bandwidth, 1),
+          proposalFallback: step.fallback,
+        },
+      };
+    },
+    policy: samplerPolicy(sampler, o.squash === "bounds-penalty" ? "clip" : "tanh"),
+    policyEntry: "sampler",
+    blocks: [
+      ...critics.flatMap((c) => networkBlocks(critic, `critic${c}`, "critic", c * critic.size)),
+      ...critics.flatMap((c) => networkBlocks(critic, `target${c}`, "criticTarget", c * critic.size)),
+      ...networkBlocks(sampler, "sampler", "sampler"),
+    ],
+  };
+}
+
+function initialState(
+  keys: readonly Key[],
+  { critic, sampler, criticSize }: ReturnType<typeof softQLayouts>,
+  critics: readonly number[],
+): Readonly<Record<string, Float32Array | Uint32Array>> {
+  const R = keys.length;
+  const q = new Float32Array(R * criticSize), f = new Float32Array(R * sampler.size);
+  keys.forEach((root, r) => {
+    const key = stream(root, "initialisation");
+    for (const c of critics) initialise(critic, child(key, c), q, r * criticSize + c * critic.size);
+    initialise(sampler, child(key, 1000), f, r * sampler.size);
+  });
+  return {
+    critic: q,
+    criticFirst: new Float32Array(q.length),
+    criticSecond: new Float32Array(q.length),
+    criticTarget: q.slice(),
+    sampler: f,
+    samplerFirst: new Float32Array(f.length),
+    samplerSecond: new Float32Array(f.length),
+    updates: new Uint32Array(R),
+    frozen: new Uint32Array(R),
+  };
+}

@@ -1,0 +1,265 @@
+/**
+ * The paper's first figure: a maximum-entropy policy on the multi-goal task.
+ *
+ * Left: trajectories over the level curves of the reward, with the goals. Right: the level curves of Q(s, ·) over the
+ * action square with actions drawn by the policy, at states where Q has one mode, a dip in its middle, and two modes.
+ * A good picture has all goals reached, and the dots where the level curves are high.
+ *
+ * @module
+ */
+
+import {
+  axes,
+  clipped,
+  dots,
+  type Grid,
+  levelCurves,
+  levelsOf,
+  levelStep,
+  onPage,
+  type Panel,
+  type Point,
+  polyline,
+} from "./panel.ts";
+import { element, figure, group, indexed, joined, label, type Markup, paint } from "./svg.ts";
+
+/** What one of the right panels shows. */
+export interface ActionPanel {
+  /** The state that the mass is in. */
+  readonly state: Point;
+  /** Q(state, ·) over the action square, in any one unit. */
+  readonly q: Grid;
+  /** Actions drawn by the policy in that state. */
+  readonly actions: readonly Point[];
+}
+
+/** All that the figure shows. */
+export interface Figure1Data {
+  readonly title: string;
+  /** One line below the figure: which run, how long, which options. */
+  readonly caption: string;
+  /** The raw reward of places, over the arena. */
+  readonly reward: Grid;
+  readonly goals: readonly Point[];
+  /** Within this distance of a goal an episode ends. */
+  readonly goalRadius: number;
+  /** Places visited, episode by episode. Fifty to a hundred are best to look at. */
+  readonly trajectories: readonly (readonly Point[])[];
+  /** The right panels, usually three. */
+  readonly panels: readonly ActionPanel[];
+}
+
+const LEFT = 66, TOP = 92, ARENA = 412, GAP = 96, BETWEEN = 26, MARGIN = 26, ACTIONS_TOP = TOP + 22;
+const HEIGHT = TOP + ARENA + 84;
+const ACTION = 214;
+const LEGEND_TOP = ACTIONS_TOP + ACTION + 86;
+
+function numberText(value: number): string {
+  return String(Math.round(value * 100) / 100).replace("-", "\u2212");
+}
+
+const stateText = ([x, y]: Point): string => `(${numberText(x)}, ${numberText(y)})`;
+
+/** The sign of a right panel's state on the arena, and the same sign in front of the panel's heading. */
+function stateMark(x: number, y: number, index: number): Markup {
+  return group(
+    { class: "state-mark" },
+    element("circle", {
+      cx: x,
+      cy: y,
+      r: 8.5,
+      "stroke-width": 1.5,
+      ...paint({ fill: "ink", stroke: "paper" }),
+    }),
+    label(x, y + 4, String(index + 1), { anchor: "middle", ink: "paper", weight: "bold", size: 11 }),
+  );
+}
+
+function arena(scope: string, data: Figure1Data, levels: readonly number[]): Markup {
+  const panel: Panel = { left: LEFT, top: TOP, size: ARENA, x: data.reward.x, y: data.reward.y };
+  const pixels = ARENA / (panel.x[1] - panel.x[0]);
+  const ends = data.trajectories.filter((path) => path.length > 0).map((path) => path[path.length - 1]);
+  return group(
+    { class: "arena" },
+    label(LEFT, TOP - 28, "Trajectories over the reward", { weight: "bold", size: 14 }),
+    label(
+      LEFT,
+      TOP - 11,
+      `${data.trajectories.length} episodes; a level curve every ${levelStep(levels)} of reward`,
+      { ink: "muted" },
+    ),
+    clipped(
+      panel,
+      `${scope}-arena`,
+      levelCurves(panel, data.reward, levels),
+      group(
+        {
+          ...paint({ fill: "none", stroke: "policy" }),
+          class: "trajectories stroke-policy",
+          "stroke-width": 1.3,
+          "stroke-opacity": 0.42,
+          "stroke-linejoin": "round",
+          "stroke-linecap": "round",
+        },
+        ...data.trajectories.map((path) => polyline(panel, path, {})),
+      ),
+      dots(panel, ends, 2, { ...paint({ fill: "policy" }), "fill-opacity": 0.75 }),
+      group(
+        { class: "goals" },
+        ...data.goals.map((goal) => {
+          const [cx, cy] = onPage(panel, goal);
+          return joined([
+            element("circle", {
+              cx,
+              cy,
+              r: data.goalRadius * pixels,
+              "stroke-width": 1.4,
+              "stroke-dasharray": "4 3",
+              ...paint({ fill: "none", stroke: "goal" }),
+            }),
+            element("circle", {
+              cx,
+              cy,
+              r: 6,
+              "stroke-width": 1.5,
+              ...paint({ fill: "goal", stroke: "paper" }),
+            }),
+          ]);
+        }),
+      ),
+      ...data.panels.map(({ state }, index) => stateMark(...onPage(panel, state), index)),
+    ),
+    axes(panel, { ticks: 8, label: "position x (length units)" }, {
+      ticks: 8,
+      label: "position y (length units)",
+    }),
+  );
+}
+
+function actionPanel(
+  scope: string,
+  { state, q, actions }: ActionPanel,
+  index: number,
+  levels: readonly number[],
+): Markup {
+  const left = LEFT + ARENA + GAP + index * (ACTION + BETWEEN);
+  const panel: Panel = { left, top: ACTIONS_TOP, size: ACTION, x: q.x, y: q.y };
+  return group(
+    { class: "action-panel" },
+    stateMark(left + 9, ACTIONS_TOP - 14, index),
+    label(left + 24, ACTIONS_TOP - 10, `s = ${stateText(state)}`, { weight: "bold" }),
+    label(left + ACTION, ACTIONS_TOP - 10, `step ${levelStep(levels)}`, {
+      anchor: "end",
+      ink: "muted",
+      size: 11,
+    }),
+    clipped(
+      panel,
+      `${scope}-actions-${index + 1}`,
+      levelCurves(panel, q, levels),
+      dots(panel, actions, 1.9, {
+        class: "actions fill-policy",
+        fill: paint({ fill: "policy" }).fill,
+        "fill-opacity": 0.6,
+      }),
+    ),
+    axes(
+      panel,
+      { ticks: 4, label: indexed("action a", "x", " (length units per step)") },
+      index === 0
+        ? { ticks: 4, label: indexed("action a", "y", " (length units per step)") }
+        : { ticks: 4, numbers: false },
+    ),
+  );
+}
+
+function legend(left: number, top: number): Markup {
+  const row = (index: number, sign: Markup, content: string): Markup => {
+    const x = left + (index % 2) * 316, y = top + Math.floor(index / 2) * 30;
+    return group({ transform: `translate(${x} ${y})` }, sign, label(38, 4, content));
+  };
+  const curve = (x1: number, x2: number, attributes: Parameters<typeof element>[1]): Markup =>
+    element("line", { x1, y1: 0, x2, y2: 0, ...attributes });
+  const signs: readonly (readonly [Markup, string])[] = [
+    [
+      joined([
+        curve(2, 26, { "stroke-width": 1.6, ...paint({ stroke: "policy" }) }),
+        element("circle", { cx: 26, cy: 0, r: 2.4, ...paint({ fill: "policy" }) }),
+      ]),
+      "an episode's path and where it ends",
+    ],
+    [
+      joined(
+        [9, 15, 20].map((cx, i) =>
+          element("circle", {
+            cx,
+            cy: [2, -3, 3][i],
+            r: 2.2,
+            "fill-opacity": 0.75,
+            ...paint({ fill: "policy" }),
+          })
+        ),
+      ),
+      "an action drawn by the policy",
+    ],
+    [
+      joined([
+        element("circle", {
+          cx: 14,
+          cy: 0,
+          r: 11,
+          "stroke-width": 1.4,
+          "stroke-dasharray": "4 3",
+          ...paint({ fill: "none", stroke: "goal" }),
+        }),
+        element("circle", { cx: 14, cy: 0, r: 5, ...paint({ fill: "goal" }) }),
+      ]),
+      "a goal, and where an episode ends",
+    ],
+    [
+      element("rect", {
+        x: 2,
+        y: -8,
+        width: 24,
+        height: 16,
+        "fill-opacity": 0.3,
+        "stroke-width": 0.8,
+        ...paint({ fill: "level", stroke: "level" }),
+      }),
+      "level curves; shading grows with the value",
+    ],
+    [stateMark(14, 0, 0), "the state of a panel on the right"],
+  ];
+  return group({ class: "legend" }, ...signs.map(([sign, content], index) => row(index, sign, content)));
+}
+
+/**
+ * The figure as the text of an SVG file, about 100 kB.
+ *
+ * @throws RangeError if a grid has not `width · height` values
+ */
+export function figure1(data: Figure1Data, scope = "figure-1"): string {
+  const right = LEFT + ARENA + GAP;
+  const count = Math.max(data.panels.length, 3);
+  const width = right + count * ACTION + (count - 1) * BETWEEN + MARGIN;
+  const rewardLevels = levelsOf(data.reward.values, 12);
+  const qLevels = data.panels.map(({ q }) => levelsOf(q.values, 12));
+  return figure(
+    {
+      scope,
+      width,
+      height: HEIGHT,
+      title: data.title,
+      description:
+        `Left: ${data.trajectories.length} trajectories of the policy over level curves of the reward with ` +
+        `${data.goals.length} goals. Right: level curves of Q over actions, and actions drawn by the policy, at the ` +
+        `states ${data.panels.map(({ state }) => stateText(state)).join(", ")}. ${data.caption}`,
+    },
+    label(LEFT, 30, data.title, { weight: "bold", size: 17 }),
+    arena(scope, data, rewardLevels),
+    label(right, TOP - 28, "Level curves of Q(s, \u00b7) and drawn actions", { weight: "bold", size: 14 }),
+    ...data.panels.map((panel, index) => actionPanel(scope, panel, index, qLevels[index])),
+    legend(right, LEGEND_TOP),
+    label(LEFT, HEIGHT - 16, data.caption, { ink: "muted" }),
+  );
+}

@@ -1,0 +1,96 @@
+/**
+ * Symbolic tensors: each knows the equation that computes it, so that an expression is a graph that can be printed,
+ * differentiated and laid out as a program.
+ *
+ * Law: building an expression computes nothing and remembers nothing; a tensor that nobody uses is never computed.
+ *
+ * @module
+ */
+
+import type { Kernel } from "./kernel.ts";
+import { printType, type Shape, type TensorType } from "./shape.ts";
+
+/** A primitive's name or a kernel's record, with its parameters. */
+export type Operation =
+  | { readonly kind: "primitive"; readonly name: string; readonly params: unknown }
+  | { readonly kind: "kernel"; readonly kernel: Kernel; readonly params: unknown };
+
+/** One application of an operation; it may have several outputs. */
+export interface Application {
+  readonly operation: Operation;
+  readonly inputs: readonly Tensor[];
+  readonly types: readonly TensorType[];
+}
+
+/** A tensor that will be computed: an input of the program (`source` null), or an output of an application. */
+export interface Tensor {
+  readonly type: TensorType;
+  readonly shape: Shape;
+  readonly source: Application | null;
+  /** Which output of `source` this is. */
+  readonly output: number;
+}
+
+/** A tensor whose value is given from outside. */
+export const input = (type: TensorType): Tensor => ({ type, shape: type.shape, source: null, output: 0 });
+
+/** The outputs of an operation whose types are already known. */
+export function apply(
+  operation: Operation,
+  inputs: readonly Tensor[],
+  types: readonly TensorType[],
+): readonly Tensor[] {
+  const source = { operation, inputs, types };
+  return types.map((type, output) => ({ type, shape: type.shape, source, output }));
+}
+
+/** Applies a kernel. Throws `ShapeMismatch` for inputs that it cannot take. */
+export function call<P>(kernel: Kernel<P>, inputs: readonly Tensor[], params: P): readonly Tensor[] {
+  const types = kernel.types(inputs.map((tensor) => tensor.type), params);
+  return apply({ kind: "kernel", kernel: kernel as Kernel, params }, inputs, types);
+}
+
+/** All outputs of an application, as tensors. */
+export const outputsOf = (application: Application): readonly Tensor[] =>
+  application.types.map((type, output) => ({ type, shape: type.shape, source: application, output }));
+
+/** Whether two tensors are the same value: the same output of the same application, or the same input. */
+export const sameTensor = (a: Tensor, b: Tensor): boolean =>
+  a === b || (a.source !== null && a.source === b.source && a.output === b.output);
+
+/** The operation's name. */
+export const nameOf = (operation: Operation): string =>
+  operation.kind === "primitive" ? operation.name : operation.kernel.name;
+
+/**
+ * The applications that `tensors` depend on, each after those that it depends on itself; the order follows from the
+ * order of `tensors` and of each application's inputs alone.
+ */
+export function applicationsOf(tensors: readonly Tensor[]): readonly Application[] {
+  const seen = new Set<Application>();
+  const ordered: Application[] = [];
+  // An explicit stack: expressions can be deeper than the call stack.
+  for (const tensor of tensors) {
+    if (tensor.source === null || seen.has(tensor.source)) continue;
+    const stack: { application: Application; next: number }[] = [{ application: tensor.source, next: 0 }];
+    seen.add(tensor.source);
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1];
+      if (top.next === top.application.inputs.length) {
+        ordered.push(top.application);
+        stack.pop();
+        continue;
+      }
+      const source = top.application.inputs[top.next++].source;
+      if (source !== null && !seen.has(source)) {
+        seen.add(source);
+        stack.push({ application: source, next: 0 });
+      }
+    }
+  }
+  return ordered;
+}
+
+/** A tensor's operation and type as text, for messages. */
+export const describe = (tensor: Tensor): string =>
+  `${tensor.source === null ? "input" : nameOf(tensor.source.operation)} ${printType(tensor.type)}`;

@@ -1,0 +1,141 @@
+/**
+ * Reverse-mode differentiation: one walk over the expression, with the table's rules and the kernels' own.
+ *
+ * Law: what it gives is again an expression, so derivatives can be printed, planned and differentiated like any other.
+ *
+ * @module
+ */
+
+import { type Application, applicationsOf, input, outputsOf, sameTensor, type Tensor } from "./expression.ts";
+import { add, broadcast, constant, type PrimitiveName, primitives, type Rule } from "./primitives.ts";
+import { inline, type Program, programOf } from "./program.ts";
+import { sameType, ShapeMismatch } from "./shape.ts";
+
+type Cotangents = (Tensor | null)[];
+
+const zeros = (tensor: Tensor): Tensor => broadcast(constant(0), tensor.shape);
+
+/** Cotangents of an application's inputs from those of its outputs. */
+function pullThrough(application: Application, cotangents: Cotangents): readonly (Tensor | null)[] {
+  const { operation, inputs } = application;
+  const results = outputsOf(application);
+  if (operation.kind === "primitive") {
+    const rule = primitives[operation.name as PrimitiveName] as Rule<unknown>;
+    const cotangent = cotangents[0];
+    return cotangent === null
+      ? inputs.map(() => null)
+      : rule.derivative(inputs, results[0], cotangent, operation.params);
+  }
+  const { kernel, params } = operation;
+  if (kernel.derivative !== undefined) return kernel.derivative(inputs, results, cotangents, params);
+  // Fresh inputs stop the walk at the kernel's edge; the program puts the real ones back.
+  const edge = inputs.map((tensor) => input(tensor.type));
+  const seeds = cotangents.map((cotangent, k) => input((cotangent ?? results[k]).type));
+  const real = edge.map((_, k) => k).filter((k) => edge[k].type.element === "f32");
+  const definition = kernel.definition(edge, params);
+  const pulled = pullback(definition, seeds, real.map((k) => edge[k]));
+  const names = (tensors: readonly Tensor[], prefix: string): Record<string, Tensor> =>
+    Object.fromEntries(tensors.map((tensor, k) => [`${prefix}${k}`, tensor]));
+  const program = programOf({ ...names(edge, "x"), ...names(seeds, "g") }, names(pulled, "y"));
+  const given = inline(program, {
+    ...names(inputs, "x"),
+    ...names(cotangents.map((cotangent, k) => cotangent ?? zeros(results[k])), "g"),
+  });
+  return inputs.map((_, k) => given[`y${real.indexOf(k)}`] ?? null);
+}
+
+/**
+ * The vector–Jacobian product: cotangents of `wrt` from cotangents of `outputs`.
+ *
+ * @param outputs tensors that depend on `wrt`
+ * @param cotangents one for each output, of its type
+ * @param wrt inputs or intermediate tensors of real numbers
+ */
+export function pullback(
+  outputs: readonly Tensor[],
+  cotangents: readonly Tensor[],
+  wrt: readonly Tensor[],
+): readonly Tensor[] {
+  outputs.forEach((output, k) => {
+    if (!sameType(output.type, cotangents[k].type)) {
+      throw new ShapeMismatch(
+        "pullback",
+        [output.type, cotangents[k].type],
+        "a cotangent has its output's type",
+      );
+    }
+  });
+  const order = applicationsOf(outputs);
+  const isTarget = (tensor: Tensor): boolean => wrt.some((target) => sameTensor(target, tensor));
+  // Only what depends on a target is walked: no derivative is formed that nobody asked for.
+  const active = new Set<Application>();
+  for (const application of order) {
+    const reaches = application.inputs.some((x) =>
+      isTarget(x) || (x.source !== null && active.has(x.source))
+    );
+    if (reaches) active.add(application);
+  }
+  const ofInputs = new Map<Tensor, Tensor>();
+  const ofApplications = new Map<Application, Cotangents>();
+  const accumulate = (tensor: Tensor, cotangent: Tensor): void => {
+    if (tensor.source === null) {
+      const before = ofInputs.get(tensor);
+      ofInputs.set(tensor, before === undefined ? cotangent : add(before, cotangent));
+      return;
+    }
+    const all = ofApplications.get(tensor.source) ?? tensor.source.types.map(() => null);
+    const before = all[tensor.output];
+    all[tensor.output] = before === null ? cotangent : add(before, cotangent);
+    ofApplications.set(tensor.source, all);
+  };
+  outputs.forEach((output, k) => accumulate(output, cotangents[k]));
+  for (const application of [...order].reverse()) {
+    const received = ofApplications.get(application);
+    if (received === undefined || !active.has(application)) continue;
+    pullThrough(application, received).forEach((cotangent, k) => {
+      const x = application.inputs[k];
+      const wanted = isTarget(x) || (x.source !== null && active.has(x.source));
+      if (cotangent !== null && wanted) accumulate(x, cotangent);
+    });
+  }
+  return wrt.map((target) =>
+    (target.source === null ? ofInputs.get(target) : ofApplications.get(target.source)?.[target.output]) ??
+      zeros(target)
+  );
+}
+
+/**
+ * The gradient of the sum of `loss` with respect to each of `wrt`. A loss with a replica axis gives each replica the
+ * gradient of its own loss, because replicas do not touch each other.
+ */
+export const gradient = (loss: Tensor, wrt: readonly Tensor[]): readonly Tensor[] =>
+  pullback([loss], [broadcast(constant(1), loss.shape)], wrt);
+
+/**
+ * A program that also computes the gradient of one of its outputs, as outputs named `d<output>/d<input>`.
+ *
+ * @example
+ * ```ts
+ * import { f32, grad, mul, sum, trace } from "../../mod.ts";
+ * import assert from "node:assert/strict";
+ * const squares = trace({ x: f32(3) }, ({ x }) => ({ y: sum(mul(x, x), 0) }));
+ * assert.deepEqual(grad(squares, "y", ["x"]).outputs.map((o) => o.name), ["y", "dy/dx"]);
+ * ```
+ */
+export function grad(program: Program, output: string, wrt: readonly string[]): Program {
+  const inputs = Object.fromEntries(
+    program.inputs.map(({ name, variable }) => [name, input(program.types[variable])]),
+  );
+  const results = inline(program, inputs);
+  const loss = results[output];
+  if (loss === undefined) throw new ReferenceError(`The program has no output named "${output}"`);
+  const targets = wrt.map((name) => {
+    if (inputs[name] === undefined) throw new ReferenceError(`The program has no input named "${name}"`);
+    return inputs[name];
+  });
+  const gradients = gradient(loss, targets);
+  return programOf(inputs, {
+    ...results,
+    ...Object.fromEntries(wrt.map((name, k) => [`d${output}/d${name}`, gradients[k]])),
+  });
+}

@@ -1,0 +1,208 @@
+/**
+ * Programs: immutable, typed, first-order lists of equations over named inputs and outputs.
+ *
+ * Laws, tested: tracing the same function gives the same program; a program that `check` accepts runs on every device;
+ * `inline` of a traced function's program gives what the function gives.
+ *
+ * @module
+ */
+
+import { applicationsOf, apply, input, nameOf, type Operation, type Tensor } from "./expression.ts";
+import { type PrimitiveName, primitives, type Rule } from "./primitives.ts";
+import { printType, sameType, ShapeMismatch, type TensorType } from "./shape.ts";
+
+/** Number of a variable in its program's `types`. */
+export type Variable = number;
+
+/** `outputs = operation(inputs)`. */
+export interface Equation {
+  readonly operation: Operation;
+  readonly inputs: readonly Variable[];
+  readonly outputs: readonly Variable[];
+}
+
+/** A name for a variable. */
+export interface Named {
+  readonly name: string;
+  readonly variable: Variable;
+}
+
+/** A program; every variable is an input or the output of exactly one equation, which comes before its uses. */
+export interface Program {
+  readonly inputs: readonly Named[];
+  readonly outputs: readonly Named[];
+  readonly equations: readonly Equation[];
+  /** Types of all variables. */
+  readonly types: readonly TensorType[];
+}
+
+/** Tensors by name. */
+export type Tensors = Readonly<Record<string, Tensor>>;
+
+/**
+ * The program of a function of symbolic tensors.
+ *
+ * @example
+ * ```ts
+ * import { f32, mul, print, sum, trace } from "../../mod.ts";
+ * import assert from "node:assert/strict";
+ * const squares = trace({ x: f32(2, 3) }, ({ x }) => ({ y: sum(mul(x, x), 1) }));
+ * assert.equal(print(squares), "x: f32[2,3] → y: f32[2]\n  b: f32[2,3] = mul x x\n  y: f32[2] = sum x axis=1".replace("sum x", "sum b"));
+ * ```
+ */
+export function trace<I extends Readonly<Record<string, TensorType>>>(
+  types: I,
+  f: (inputs: { readonly [K in keyof I]: Tensor }) => Tensors,
+): Program {
+  const inputs = Object.fromEntries(Object.entries(types).map(([name, type]) => [name, input(type)]));
+  return programOf(inputs, f(inputs as { [K in keyof I]: Tensor }));
+}
+
+/**
+ * The program that computes `outputs` from `inputs` (tensors made by `input`). Equal applications become one equation.
+ */
+export function programOf(inputs: Tensors, outputs: Tensors): Program {
+  const types: TensorType[] = [];
+  const inputVariables = new Map<Tensor, Variable>();
+  const variables = new Map<unknown, readonly Variable[]>();
+  const declare = (type: TensorType): Variable => types.push(type) - 1;
+  const named = Object.entries(inputs).map(([name, tensor]) => {
+    const variable = declare(tensor.type);
+    inputVariables.set(tensor, variable);
+    return { name, variable };
+  });
+  const variableOf = (tensor: Tensor): Variable => {
+    const found = tensor.source === null
+      ? inputVariables.get(tensor)
+      : variables.get(tensor.source)?.[tensor.output];
+    if (found === undefined) {
+      throw new ReferenceError(
+        `The program uses an input ${printType(tensor.type)} that it does not declare`,
+      );
+    }
+    return found;
+  };
+  const equations: Equation[] = [];
+  const known = new Map<string, readonly Variable[]>();
+  for (const application of applicationsOf(Object.values(outputs))) {
+    const { operation } = application;
+    const arguments_ = application.inputs.map(variableOf);
+    const signature = `${operation.kind} ${nameOf(operation)} ${arguments_} ${
+      JSON.stringify(operation.params, exactly)
+    }`;
+    const before = known.get(signature);
+    const results = before ?? application.types.map(declare);
+    variables.set(application, results);
+    if (before !== undefined) continue;
+    known.set(signature, results);
+    equations.push({ operation, inputs: arguments_, outputs: results });
+  }
+  return {
+    inputs: named,
+    outputs: Object.entries(outputs).map(([name, tensor]) => ({ name, variable: variableOf(tensor) })),
+    equations,
+    types,
+  };
+}
+
+/** Keeps apart what JSON would write alike. */
+const exactly = (_: string, value: unknown): unknown =>
+  typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0))
+    ? `number ${1 / value} ${value}`
+    : value;
+
+/** Applies a program to tensors, as if its text stood here. */
+export function inline(program: Program, arguments_: Tensors): Record<string, Tensor> {
+  const values: Tensor[] = [];
+  for (const { name, variable } of program.inputs) {
+    const given = arguments_[name];
+    if (given === undefined) throw new ReferenceError(`The program needs an input named "${name}"`);
+    if (!sameType(given.type, program.types[variable])) {
+      throw new ShapeMismatch(
+        `input "${name}"`,
+        [given.type],
+        `it must be ${printType(program.types[variable])}`,
+      );
+    }
+    values[variable] = given;
+  }
+  for (const { operation, inputs, outputs } of program.equations) {
+    const results = apply(operation, inputs.map((v) => values[v]), outputs.map((v) => program.types[v]));
+    outputs.forEach((v, k) => values[v] = results[k]);
+  }
+  return Object.fromEntries(program.outputs.map(({ name, variable }) => [name, values[variable]]));
+}
+
+/** The types that an operation gives for its inputs'; throws `ShapeMismatch`. */
+export function typesOf(operation: Operation, inputs: readonly TensorType[]): readonly TensorType[] {
+  if (operation.kind === "kernel") return operation.kernel.types(inputs, operation.params);
+  return [(primitives[operation.name as PrimitiveName] as Rule<unknown>).type(inputs, operation.params)];
+}
+
+/** What is wrong with a program, in sentences; an empty list for a well-formed one. */
+export function check(program: Program): readonly string[] {
+  const breaches: string[] = [];
+  const defined = new Set(program.inputs.map(({ variable }) => variable));
+  const twice = (names: readonly Named[], what: string): void => {
+    const seen = new Set<string>();
+    for (const { name } of names) {
+      if (seen.has(name)) breaches.push(`Two ${what} are named "${name}"`);
+      seen.add(name);
+    }
+  };
+  twice(program.inputs, "inputs");
+  twice(program.outputs, "outputs");
+  program.equations.forEach((equation, k) => {
+    const label = `Equation ${k} (${nameOf(equation.operation)})`;
+    for (const v of equation.inputs) {
+      if (!defined.has(v)) breaches.push(`${label} uses variable ${v} before it is computed`);
+    }
+    try {
+      const types = typesOf(equation.operation, equation.inputs.map((v) => program.types[v]));
+      equation.outputs.forEach((v, i) => {
+        if (types[i] === undefined || !sameType(types[i], program.types[v])) {
+          breaches.push(`${label} gives another type than variable ${v} has`);
+        }
+      });
+    } catch (error) {
+      if (!(error instanceof ShapeMismatch)) throw error;
+      breaches.push(`${label}: ${error.message}`);
+    }
+    for (const v of equation.outputs) {
+      if (defined.has(v)) breaches.push(`${label} computes variable ${v} again`);
+      defined.add(v);
+    }
+  });
+  for (const { name, variable } of program.outputs) {
+    if (!defined.has(variable)) breaches.push(`Output "${name}" is never computed`);
+  }
+  return breaches;
+}
+
+const letters = (index: number): string =>
+  (index >= 26 ? letters(Math.floor(index / 26) - 1) : "") + String.fromCharCode(97 + index % 26);
+
+/** A program as text, one equation a line; inputs and outputs have their names, other variables letters. */
+export function print(program: Program): string {
+  const names = program.types.map((_, v) => letters(v));
+  for (const { name, variable } of [...program.outputs, ...program.inputs]) names[variable] = name;
+  const typed = (v: Variable): string => `${names[v]}: ${printType(program.types[v])}`;
+  const list = (variables: readonly Variable[]): string => variables.map(typed).join(", ");
+  const params = (operation: Operation): string =>
+    Object.entries((operation.params ?? {}) as Record<string, unknown>)
+      .map(([key, value]) => {
+        const text = JSON.stringify(value) ?? String(value);
+        return ` ${key}=${text.length > 40 ? `${text.slice(0, 37)}…` : text}`;
+      }).join("");
+  const head = `${list(program.inputs.map((x) => x.variable))} → ${
+    list(program.outputs.map((x) => x.variable))
+  }`;
+  return [
+    head,
+    ...program.equations.map(({ operation, inputs, outputs }) =>
+      `  ${list(outputs)} = ${[nameOf(operation), ...inputs.map((v) => names[v])].join(" ")}${
+        params(operation)
+      }`
+    ),
+  ].join("\n");
+}

@@ -1,0 +1,89 @@
+/**
+ * Shapes and types of tensors, and the rules by which operations combine them.
+ *
+ * The first axis of a tensor is the replica axis throughout the learners; nothing here depends on that.
+ *
+ * @module
+ */
+
+/** The lengths of a tensor's axes, outermost first. */
+export type Shape = readonly number[];
+
+/** What a tensor's elements are: real numbers, or unsigned 32-bit words (keys, counters, row numbers). */
+export type ElementType = "f32" | "u32";
+
+/** Shape and element type of a tensor. */
+export interface TensorType {
+  readonly shape: Shape;
+  readonly element: ElementType;
+}
+
+/** A type of real numbers. */
+export const f32 = (...shape: number[]): TensorType => ({ shape, element: "f32" });
+
+/** A type of unsigned 32-bit words. */
+export const u32 = (...shape: number[]): TensorType => ({ shape, element: "u32" });
+
+/** An operation on shapes or element types that it cannot take. */
+export class ShapeMismatch extends TypeError {
+  override readonly name = "ShapeMismatch";
+  /**
+   * @param operation the operation that refused
+   * @param types what it was given
+   * @param wanted what would have been right
+   */
+  constructor(
+    readonly operation: string,
+    readonly types: readonly TensorType[],
+    readonly wanted: string,
+  ) {
+    super(`${operation} cannot take ${types.map(printType).join(" and ")}: ${wanted}`);
+  }
+}
+
+/** A type as text, e.g. `f32[2,3]`. */
+export const printType = (type: TensorType): string => `${type.element}[${type.shape.join(",")}]`;
+
+/** The number of elements of a shape. */
+export const sizeOf = (shape: Shape): number => shape.reduce((product, length) => product * length, 1);
+
+/** Whether two shapes are the same. */
+export const sameShape = (a: Shape, b: Shape): boolean =>
+  a.length === b.length && a.every((length, axis) => length === b[axis]);
+
+/** Whether two types are the same. */
+export const sameType = (a: TensorType, b: TensorType): boolean =>
+  a.element === b.element && sameShape(a.shape, b.shape);
+
+/**
+ * The shape that two shapes broadcast to: axes are aligned at the right, and a length of 1 stretches.
+ *
+ * @returns null where two lengths differ and neither is 1
+ */
+export function broadcastShape(a: Shape, b: Shape): Shape | null {
+  const rank = Math.max(a.length, b.length);
+  const out: number[] = [];
+  for (let axis = 0; axis < rank; axis++) {
+    const left = a[axis - rank + a.length] ?? 1;
+    const right = b[axis - rank + b.length] ?? 1;
+    if (left !== right && left !== 1 && right !== 1) return null;
+    out.push(left === 1 ? right : left);
+  }
+  return out;
+}
+
+/** A shape seen around one axis: `[outer, length, inner]`. */
+export function around(shape: Shape, axis: number): readonly [number, number, number] {
+  return [sizeOf(shape.slice(0, axis)), shape[axis], sizeOf(shape.slice(axis + 1))];
+}
+
+/** Throws {@link ShapeMismatch} unless `axis` is one of `type`'s. */
+export function requireAxis(operation: string, type: TensorType, axis: number): void {
+  if (!Number.isInteger(axis) || axis < 0 || axis >= type.shape.length) {
+    throw new ShapeMismatch(
+      operation,
+      [type],
+      `the axis must be from 0 to ${type.shape.length - 1}, not ${axis}`,
+    );
+  }
+}

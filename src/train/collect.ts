@@ -1,0 +1,157 @@
+/**
+ * Acting: policies step environments and fill the replay.
+ *
+ * Laws, tested: what replica r collects depends on its own key, parameters and environments alone; stopping between two
+ * chunks and continuing from the collector's state gives the same transitions.
+ *
+ * @module
+ */
+
+import type { Environment, StepBatch } from "../../envs/environment.ts";
+import type { Policy } from "../learn/policy.ts";
+import { normal } from "../random/draw.ts";
+import { child, type Key, stream } from "../random/key.ts";
+import { appendRow, appendTransition, type Replay } from "./replay.ts";
+
+/** Ornstein–Uhlenbeck noise in rllab's discrete form, `x ← x - θ x + σ N(0,1)` a step, reset with each episode. */
+export interface OrnsteinUhlenbeck {
+  readonly theta: number;
+  readonly sigma: number;
+}
+
+/** What stays the same while collecting. */
+export interface Collector {
+  readonly environment: Environment;
+  readonly policy: Policy;
+  /** Steps after which an episode is truncated. */
+  readonly horizon: number;
+  /** Environments of each replica, E. */
+  readonly environments: number;
+  readonly explorationNoise: OrnsteinUhlenbeck | null;
+  /** `[R]` */
+  readonly keys: readonly Key[];
+}
+
+/** Where R·E episodes stand; the arrays are written in place. */
+export interface CollectorState {
+  /** `[R·E, state size]` */
+  readonly states: Float64Array;
+  /** `[R·E]` steps in the current episode, number of the current episode, number of the current observation's row. */
+  readonly steps: Float64Array;
+  readonly episodes: Float64Array;
+  readonly rows: Float64Array;
+  /** `[R·E, A]` */
+  readonly noise: Float64Array;
+  /** `[1]` steps that each environment has made. */
+  readonly time: Float64Array;
+}
+
+/** Room for the state of R·E environments. */
+export function emptyCollector({ environment, environments, keys }: Collector): CollectorState {
+  const count = keys.length * environments, { stateSize, action } = environment.spec;
+  return {
+    states: new Float64Array(count * stateSize),
+    steps: new Float64Array(count),
+    episodes: new Float64Array(count),
+    rows: new Float64Array(count),
+    noise: new Float64Array(count * action.length),
+    time: new Float64Array(1),
+  };
+}
+
+/** Starts the first episode of every environment; their first observations go to the replay. */
+export function resetAll(collector: Collector, state: CollectorState, replay: Replay): void {
+  for (let i = 0; i < state.steps.length; i++) reset(collector, state, replay, i);
+}
+
+/** Starts the next episode of environment i. */
+function reset(collector: Collector, state: CollectorState, replay: Replay, i: number): void {
+  const { environment, environments, keys } = collector;
+  const { stateSize, action } = environment.spec;
+  const r = Math.floor(i / environments), e = i % environments;
+  const key = child(child(stream(keys[r], "environment"), e), state.episodes[i]);
+  const initial = environment.initial(key);
+  state.states.set(initial, i * stateSize);
+  state.steps[i] = 0;
+  state.noise.fill(0, i * action.length, (i + 1) * action.length);
+  state.rows[i] = appendRow(replay, r, environment.observe(initial));
+}
+
+/**
+ * Makes `steps` steps in each environment.
+ *
+ * @param parameters `[R, parameters of the policy]`
+ */
+export function collect(
+  collector: Collector,
+  state: CollectorState,
+  replay: Replay,
+  parameters: Float32Array,
+  steps: number,
+): void {
+  const { environment, environments, keys, horizon, policy, explorationNoise } = collector;
+  const { stateSize, action: { length: A }, observation: { length: S } } = environment.spec;
+  const count = keys.length * environments, size = parameters.length / keys.length;
+  const actions = new Float32Array(count * A);
+  const out: StepBatch = {
+    states: state.states,
+    observations: new Float32Array(count * S),
+    rewards: new Float64Array(count),
+    terminated: new Uint8Array(count),
+  };
+  const seen = new Float32Array(count * S);
+  for (let i = 0; i < count; i++) {
+    seen.set(environment.observe(state.states.slice(i * stateSize, (i + 1) * stateSize)), i * S);
+  }
+  for (let t = 0; t < steps; t++) {
+    const time = state.time[0]++;
+    for (let i = 0; i < count; i++) {
+      const r = Math.floor(i / environments), e = i % environments;
+      const action = actions.subarray(i * A, (i + 1) * A);
+      const draws = normal(child(stream(keys[r], "acting"), e), policy.noise, time);
+      policy.act(parameters, r * size, seen.subarray(i * S, (i + 1) * S), draws, action);
+      if (explorationNoise !== null) {
+        const shocks = normal(child(stream(keys[r], "exploration"), e), A, time);
+        explore(explorationNoise, state.noise, i * A, shocks, action);
+      }
+    }
+    environment.stepMany(state.states, actions, out);
+    for (let i = 0; i < count; i++) {
+      const r = Math.floor(i / environments);
+      const terminated = out.terminated[i] === 1;
+      const next = appendRow(replay, r, out.observations.subarray(i * S, (i + 1) * S));
+      appendTransition(
+        replay,
+        r,
+        state.rows[i],
+        next,
+        actions.subarray(i * A, (i + 1) * A),
+        out.rewards[i],
+        terminated,
+      );
+      state.rows[i] = next;
+      state.steps[i]++;
+      if (terminated || state.steps[i] >= horizon) {
+        state.episodes[i]++;
+        reset(collector, state, replay, i);
+        seen.set(environment.observe(state.states.slice(i * stateSize, (i + 1) * stateSize)), i * S);
+      } else {
+        seen.set(out.observations.subarray(i * S, (i + 1) * S), i * S);
+      }
+    }
+  }
+}
+
+/** Moves the noise of one environment by a step and adds it to the action, which stays in its bounds. */
+function explore(
+  { theta, sigma }: OrnsteinUhlenbeck,
+  noise: Float64Array,
+  at: number,
+  shocks: Float64Array,
+  action: Float32Array,
+): void {
+  for (let k = 0; k < action.length; k++) {
+    noise[at + k] += -theta * noise[at + k] + sigma * shocks[k];
+    action[k] = Math.min(1, Math.max(-1, action[k] + noise[at + k]));
+  }
+}

@@ -1,0 +1,208 @@
+/**
+ * The training loop: collecting and learning in chunks with a fixed lag.
+ *
+ *     collect: (policy parameters, environment states, key) → (environment states, transitions)     on the host
+ *     learn:   (learner state, transitions, key)            → learner state                         on the device
+ *
+ * Chunk n acts with the parameters that stood after chunk n-2 had been learned (chunks 0 and 1 with the initial ones),
+ * and its minibatches see transitions up to chunk n. So collecting overlaps with learning, and the result never depends
+ * on timing.
+ *
+ * @module
+ */
+
+import { E, TE } from "../deps.ts";
+import type { Environment } from "../../envs/environment.ts";
+import type { Device, DeviceError, Executable } from "../device/device.ts";
+import type { Learner } from "../learn/learner.ts";
+import { type Key, keyOf } from "../random/key.ts";
+import { input } from "../tensor/expression.ts";
+import type { Values } from "../tensor/loops.ts";
+import { type Program, programOf } from "../tensor/program.ts";
+import { type TensorType, u32 } from "../tensor/shape.ts";
+import {
+  collect,
+  type Collector,
+  type CollectorState,
+  emptyCollector,
+  type OrnsteinUhlenbeck,
+  resetAll,
+} from "./collect.ts";
+import { drawMinibatch, emptyReplay, flush, liveTransitions, type Replay, replayInputs } from "./replay.ts";
+
+/** What is trained, and how collecting and learning alternate. */
+export interface Training<S> {
+  readonly environment: Environment;
+  readonly learner: Learner<S>;
+  /** The seed of replica 0; replica r has seed + r. */
+  readonly seed: number;
+  readonly replicas: number;
+  /** Environments of each replica. */
+  readonly environments: number;
+  /** Environment steps of each replica, over all its environments. */
+  readonly steps: number;
+  /** Environment steps of each replica in a chunk. */
+  readonly chunk: number;
+  /** Environment steps of each replica for one update. */
+  readonly stepsPerUpdate: number;
+  /** Transitions of each replica before learning begins. */
+  readonly minimumReplay: number;
+  /** Transitions kept for each replica. */
+  readonly capacity: number;
+  readonly horizon: number;
+  readonly explorationNoise: OrnsteinUhlenbeck | null;
+  /** Whether the replay keeps a journal for checkpoints. */
+  readonly journal: boolean;
+  /** The settings of each replica when `steps` environment steps have been made. */
+  readonly settings: (steps: number) => readonly S[];
+}
+
+/** Where a training stands. */
+export interface TrainingState {
+  /** Chunks collected and learned. */
+  readonly chunks: number;
+  /** Environment steps of each replica. */
+  readonly steps: number;
+  /** Updates of each replica. */
+  readonly updates: number;
+  readonly replay: Replay;
+  readonly collector: CollectorState;
+  /** The policies that the next chunk acts with, `[R,P]`. */
+  readonly acting: Float32Array;
+  /** The newest policies. */
+  readonly newest: Float32Array;
+  /** `[R]` update at which a replica stopped being finite, else 0. */
+  readonly frozen: Uint32Array;
+  /** The last update's metrics, `[R]` each; empty before the first. */
+  readonly metrics: Readonly<Record<string, Values>>;
+}
+
+/** A training with its program on a device. */
+export interface Running<S> {
+  readonly training: Training<S>;
+  readonly collector: Collector;
+  readonly executable: Executable;
+  readonly metricNames: readonly string[];
+}
+
+/** Keys of the replicas. */
+export const replicaKeys = ({ seed, replicas }: { seed: number; replicas: number }): readonly Key[] =>
+  Array.from({ length: replicas }, (_, r) => keyOf(seed + r));
+
+/** The program of one update: minibatch out of the replay, then the learner's update. */
+export function updateProgram<S>(
+  { learner, environment, replicas, capacity }: Training<S>,
+): { readonly program: Program; readonly metricNames: readonly string[] } {
+  const spec = {
+    replicas,
+    capacity,
+    observation: environment.spec.observation.length,
+    action: environment.spec.action.length,
+  };
+  const { fields } = emptyReplay({ ...spec });
+  const inputsOf = (types: Readonly<Record<string, TensorType>>) =>
+    Object.fromEntries(Object.entries(types).map(([name, type]) => [name, input(type)]));
+  const state = inputsOf(learner.stateTypes(replicas)), settings = inputsOf(learner.settingTypes(replicas));
+  const replay = inputsOf(replayInputs(spec, fields)), key = input(u32(replicas, 2));
+  const minibatch = drawMinibatch(spec, fields, replay, key, state.updates, learner.batch);
+  const { state: next, metrics } = learner.update(state, settings, minibatch, key);
+  return {
+    program: programOf({ ...state, ...settings, ...replay, key }, { ...next, ...metrics }),
+    metricNames: Object.keys(metrics),
+  };
+}
+
+/** A training with its program, and its state before anything has happened. */
+export interface Prepared<S> {
+  readonly running: Running<S>;
+  readonly state: TrainingState;
+}
+
+/** Compiles a training's program and makes room for its state; environments and replay are still empty. */
+export const prepare = <S>(
+  device: Device,
+  training: Training<S>,
+): TE.TaskEither<DeviceError, Prepared<S>> => {
+  const { program, metricNames } = updateProgram(training);
+  return TE.map((executable: Executable): Prepared<S> => {
+    const { environment, learner, environments, horizon, explorationNoise, replicas, capacity, journal } =
+      training;
+    const keys = replicaKeys(training);
+    executable.write("key", keys.flat());
+    const collector = { environment, policy: learner.policy, horizon, environments, explorationNoise, keys };
+    const parameters = new Float32Array(0);
+    return {
+      running: { training, collector, executable, metricNames },
+      state: {
+        chunks: 0,
+        steps: 0,
+        updates: 0,
+        replay: emptyReplay({
+          replicas,
+          capacity,
+          observation: environment.spec.observation.length,
+          action: environment.spec.action.length,
+        }, journal),
+        collector: emptyCollector(collector),
+        acting: parameters,
+        newest: parameters,
+        frozen: new Uint32Array(replicas),
+        metrics: {},
+      },
+    };
+  })(device.compile(program));
+};
+
+/** Prepares a training, writes the initial state and resets the environments. */
+export const begin = <S>(device: Device, training: Training<S>): TE.TaskEither<DeviceError, Prepared<S>> =>
+  TE.map(({ running, state }: Prepared<S>): Prepared<S> => {
+    const initial = training.learner.initial(running.collector.keys);
+    for (const [name, values] of Object.entries(initial)) running.executable.write(name, values);
+    resetAll(running.collector, state.collector, state.replay);
+    const parameters = initial[training.learner.policyEntry] as Float32Array;
+    return { running, state: { ...state, acting: parameters, newest: parameters } };
+  })(prepare(device, training));
+
+/** Whether there is nothing left to do. */
+export const isDone = <S>({ training }: Running<S>, state: TrainingState): boolean =>
+  state.steps >= training.steps;
+
+/**
+ * One turn: sends the collected chunk to the device and has it learned; meanwhile collects the next one.
+ *
+ * The state's arrays are reused; the state given should not be used again.
+ */
+export const turn = <S>(
+  { training, collector, executable, metricNames }: Running<S>,
+  state: TrainingState,
+): TE.TaskEither<DeviceError, TrainingState> =>
+async () => {
+  const { learner, environments, chunk, stepsPerUpdate, minimumReplay } = training;
+  const { replay } = state;
+  // Chunk 0 has nobody to collect it but its own turn; every later one was collected in the turn before.
+  if (state.chunks === 0) collect(collector, state.collector, replay, state.acting, chunk / environments);
+  const steps = state.steps + chunk;
+  for (const [name, values] of Object.entries(learner.settings(training.settings(steps)))) {
+    executable.write(name, values);
+  }
+  flush(replay, executable);
+  const updates = liveTransitions(replay, 0) >= minimumReplay ? chunk / stepsPerUpdate : 0;
+  executable.run(updates);
+  // The parameters after the chunk before this one.
+  const acting = state.newest;
+  if (steps < training.steps) collect(collector, state.collector, replay, acting, chunk / environments);
+  const read = await executable.read([learner.policyEntry, "frozen", ...updates > 0 ? metricNames : []])();
+  return E.map((values: Readonly<Record<string, Values>>): TrainingState => ({
+    chunks: state.chunks + 1,
+    steps,
+    updates: state.updates + updates,
+    replay,
+    collector: state.collector,
+    acting,
+    newest: values[learner.policyEntry] as Float32Array,
+    frozen: values.frozen as Uint32Array,
+    metrics: updates > 0
+      ? Object.fromEntries(metricNames.map((name) => [name, values[name]]))
+      : state.metrics,
+  }))(read);
+};

@@ -1,0 +1,336 @@
+/**
+ * The replay buffer: where transitions lie on the device, and what the host knows of them.
+ *
+ * An observation is stored once, in a ring of rows; a transition names the row that it starts from and the row that it
+ * leads to. Only the last observation of an episode has a row from which no transition starts. Each field is stored for
+ * each replica, in segments below WebGPU's limit of 128 MiB a binding.
+ *
+ * Law, tested: a minibatch is drawn uniformly from the transitions whose rows are all still there.
+ *
+ * @module
+ */
+
+import type { Executable } from "../device/device.ts";
+import { drawRows, rowsOf } from "../kernels/replay.ts";
+import type { Minibatch } from "../learn/learner.ts";
+import { STREAMS } from "../random/key.ts";
+import type { Tensor } from "../tensor/expression.ts";
+import { reshape, slice } from "../tensor/primitives.ts";
+import type { ElementType, TensorType } from "../tensor/shape.ts";
+
+/** Sizes of a replay. */
+export interface ReplaySpec {
+  readonly replicas: number;
+  /** Transitions kept for each replica. */
+  readonly capacity: number;
+  readonly observation: number;
+  readonly action: number;
+}
+
+/** Bytes of a segment at most: WebGPU's least limit of a storage binding. */
+export const SEGMENT_BYTES = 128 * 2 ** 20;
+
+/** One field of the replay: `[R, rows, width]` in segments. */
+export interface Field {
+  readonly name: "rows" | "links" | "actions" | "outcomes";
+  readonly element: ElementType;
+  readonly rows: number;
+  readonly width: number;
+  /** Rows of every segment but the last, which has the rest. */
+  readonly segment: number;
+}
+
+/**
+ * The number of observation rows kept for a capacity. One is needed for each transition and one more for each episode;
+ * a quarter is kept for the latter. Where episodes are shorter than four steps the oldest transitions retire early.
+ */
+export const rowsFor = (capacity: number): number => capacity + Math.ceil(capacity / 4) + 64;
+
+/** The fields of a replay. */
+export function fieldsOf(spec: ReplaySpec, segmentBytes = SEGMENT_BYTES): readonly Field[] {
+  const { replicas, capacity, observation, action } = spec;
+  const field = (name: Field["name"], element: ElementType, rows: number, width: number): Field => ({
+    name,
+    element,
+    rows,
+    width,
+    segment: Math.max(1, Math.min(rows, Math.floor(segmentBytes / (4 * width * replicas)))),
+  });
+  return [
+    field("rows", "f32", rowsFor(capacity), observation),
+    field("links", "u32", capacity, 2),
+    field("actions", "f32", capacity, action),
+    field("outcomes", "f32", capacity, 2),
+  ];
+}
+
+/** Bytes of the replay of all replicas. */
+export const replayBytes = (spec: ReplaySpec): number =>
+  fieldsOf(spec).reduce((total, { rows, width }) => total + 4 * spec.replicas * rows * width, 0);
+
+/** Name of a segment's input in the learner's program. */
+const segmentName = (field: Field, index: number): string => `replay.${field.name}.${index}`;
+
+const segmentCount = ({ rows, segment }: Field): number => Math.ceil(rows / segment);
+
+/** The program inputs that hold the replay: its segments, and `window` `u32[R,2]`, the first live transition and their number. */
+export function replayInputs(spec: ReplaySpec, fields: readonly Field[]): Record<string, TensorType> {
+  const segments = fields.flatMap((field) =>
+    Array.from({ length: segmentCount(field) }, (_, k): [string, TensorType] => {
+      const rows = Math.min(field.segment, field.rows - k * field.segment);
+      return [segmentName(field, k), { shape: [spec.replicas, rows, field.width], element: field.element }];
+    })
+  );
+  return Object.fromEntries([...segments, ["window", { shape: [spec.replicas, 2], element: "u32" }]]);
+}
+
+/** Draws a minibatch of `batch` transitions out of the replay's inputs. */
+export function drawMinibatch(
+  spec: ReplaySpec,
+  fields: readonly Field[],
+  inputs: Readonly<Record<string, Tensor>>,
+  key: Tensor,
+  counter: Tensor,
+  batch: number,
+): Minibatch {
+  const R = spec.replicas;
+  const drawn = drawRows(key, counter, inputs.window, {
+    count: batch,
+    capacity: spec.capacity,
+    stream: STREAMS.minibatch,
+  });
+  const read = (name: Field["name"], rows: Tensor): Tensor => {
+    const field = fields.find((each) => each.name === name) as Field;
+    return rowsOf(Array.from({ length: segmentCount(field) }, (_, k) => inputs[segmentName(field, k)]), rows);
+  };
+  const links = read("links", drawn), outcome = read("outcomes", drawn);
+  const column = (x: Tensor, k: number): Tensor => reshape(slice(x, 2, k, 1), [R, batch]);
+  return {
+    observation: read("rows", column(links, 0)),
+    nextObservation: read("rows", column(links, 1)),
+    action: read("actions", drawn),
+    reward: column(outcome, 0),
+    terminated: column(outcome, 1),
+  };
+}
+
+/** What the host knows of a replay: how much was ever written, and where the live transitions begin. */
+export interface ReplayCursor {
+  /** `[R]` rows and transitions written so far. */
+  readonly rows: Float64Array;
+  readonly transitions: Float64Array;
+  /** `[R]` number of the oldest live transition. */
+  readonly oldest: Float64Array;
+  /** `[R, capacity]` the row (counted from the beginning) that each live transition starts from. */
+  readonly starts: Float64Array;
+}
+
+/**
+ * The newest rows and transitions of one replica, in the order in which they were made: those that the device has not
+ * seen yet and, where a journal is kept, those that it has not taken yet.
+ */
+export interface Recent {
+  /** Numbers of the first kept row and transition, counted from the beginning. */
+  firstRow: number;
+  firstTransition: number;
+  /** Numbers of the first row and transition that the device has not seen. */
+  sentRows: number;
+  sentTransitions: number;
+  /** Numbers of the first row and transition that the journal has not taken. */
+  keptRows: number;
+  keptTransitions: number;
+  /** Observations, one after the other; and of each transition: the two rows' numbers, the action, reward and end. */
+  readonly rows: number[];
+  readonly links: number[];
+  readonly actions: number[];
+  readonly outcomes: number[];
+}
+
+/** The host's side of a replay. */
+export interface Replay {
+  readonly spec: ReplaySpec;
+  readonly fields: readonly Field[];
+  readonly cursor: ReplayCursor;
+  readonly recent: readonly Recent[];
+  /** Whether what has been sent is kept until {@link takeJournal}. */
+  readonly journal: boolean;
+}
+
+/** An empty replay. */
+export function emptyReplay(spec: ReplaySpec, journal = false): Replay {
+  const { replicas, capacity } = spec;
+  return {
+    spec,
+    fields: fieldsOf(spec),
+    journal,
+    cursor: {
+      rows: new Float64Array(replicas),
+      transitions: new Float64Array(replicas),
+      oldest: new Float64Array(replicas),
+      starts: new Float64Array(replicas * capacity),
+    },
+    recent: Array.from({ length: replicas }, () => ({
+      firstRow: 0,
+      firstTransition: 0,
+      sentRows: 0,
+      sentTransitions: 0,
+      keptRows: 0,
+      keptTransitions: 0,
+      rows: [],
+      links: [],
+      actions: [],
+      outcomes: [],
+    })),
+  };
+}
+
+/** Appends an observation to replica r's rows and gives its number, counted from the beginning. */
+export function appendRow({ cursor, recent }: Replay, r: number, observation: ArrayLike<number>): number {
+  for (let i = 0; i < observation.length; i++) recent[r].rows.push(observation[i]);
+  return cursor.rows[r]++;
+}
+
+/** Appends a transition between two rows to replica r. */
+export function appendTransition(
+  { spec, cursor, recent }: Replay,
+  r: number,
+  from: number,
+  to: number,
+  action: ArrayLike<number>,
+  reward: number,
+  terminated: boolean,
+): void {
+  const { capacity } = spec, rows = rowsFor(capacity), { links, actions, outcomes } = recent[r];
+  const number = cursor.transitions[r]++;
+  cursor.starts[r * capacity + number % capacity] = from;
+  links.push(from, to);
+  for (let i = 0; i < action.length; i++) actions.push(action[i]);
+  outcomes.push(reward, terminated ? 1 : 0);
+  let oldest = Math.max(cursor.oldest[r], number + 1 - capacity);
+  while (oldest <= number && cursor.starts[r * capacity + oldest % capacity] < cursor.rows[r] - rows) {
+    oldest++;
+  }
+  cursor.oldest[r] = oldest;
+}
+
+/** Number of live transitions of replica r. */
+export const liveTransitions = ({ cursor }: Replay, r: number): number =>
+  cursor.transitions[r] - cursor.oldest[r];
+
+/** Writes a run of rows of a field, which may wrap around its ring and cross segments. */
+export function writeRows(
+  executable: Executable,
+  field: Field,
+  replica: number,
+  first: number,
+  values: ArrayLike<number>,
+): void {
+  const { rows, width, segment } = field;
+  const data = field.element === "u32" ? Uint32Array.from(values) : Float32Array.from(values);
+  const count = data.length / width;
+  for (let done = 0; done < count;) {
+    const row = (first + done) % rows;
+    const index = Math.floor(row / segment), inside = row - index * segment;
+    const length = Math.min(segment, rows - index * segment);
+    const run = Math.min(count - done, length - inside);
+    executable.write(
+      segmentName(field, index),
+      data.subarray(done * width, (done + run) * width),
+      (replica * length + inside) * width,
+    );
+    done += run;
+  }
+}
+
+/** Writes rows and transitions to the device, from the given numbers on. */
+export function writeTransitions(
+  { fields, spec }: Pick<Replay, "fields" | "spec">,
+  executable: Executable,
+  replica: number,
+  firstRow: number,
+  firstTransition: number,
+  values: Pick<Recent, "rows" | "links" | "actions" | "outcomes">,
+): void {
+  const ring = rowsFor(spec.capacity);
+  for (const field of fields) {
+    const all = field.name === "links" ? values.links.map((row) => row % ring) : values[field.name];
+    // More than a ring's length would overwrite itself: only the last of them survive.
+    const skip = Math.max(0, all.length / field.width - field.rows);
+    const first = (field.name === "rows" ? firstRow : firstTransition) + skip;
+    if (all.length > 0) writeRows(executable, field, replica, first, all.slice(skip * field.width));
+  }
+}
+
+/** Writes the window of live transitions to the device. */
+export function writeWindow(replay: Replay, executable: Executable): void {
+  const { spec, cursor } = replay;
+  const window = Array.from(
+    cursor.oldest,
+    (oldest, r) => [oldest % spec.capacity, liveTransitions(replay, r)],
+  );
+  executable.write("window", window.flat());
+}
+
+/** Sends to the device what it has not seen yet, and the window of live transitions. */
+export function flush(replay: Replay, executable: Executable): void {
+  const { cursor, recent, journal } = replay;
+  recent.forEach((each, r) => {
+    writeTransitions(
+      replay,
+      executable,
+      r,
+      each.sentRows,
+      each.sentTransitions,
+      since(replay, each, each.sentRows, each.sentTransitions),
+    );
+    each.sentRows = cursor.rows[r];
+    each.sentTransitions = cursor.transitions[r];
+    if (!journal) forget(replay, r, each.sentRows, each.sentTransitions);
+  });
+  writeWindow(replay, executable);
+}
+
+/** What came from a row's and a transition's number on. */
+function since(
+  { spec }: Replay,
+  { rows, links, actions, outcomes, firstRow, firstTransition }: Recent,
+  row: number,
+  transition: number,
+): Pick<Recent, "rows" | "links" | "actions" | "outcomes"> {
+  const done = transition - firstTransition;
+  return {
+    rows: rows.slice((row - firstRow) * spec.observation),
+    links: links.slice(2 * done),
+    actions: actions.slice(done * spec.action),
+    outcomes: outcomes.slice(2 * done),
+  };
+}
+
+/** Forgets what came before a row's and a transition's number. */
+function forget({ spec, recent }: Replay, r: number, row: number, transition: number): void {
+  const each = recent[r], done = transition - each.firstTransition;
+  each.rows.splice(0, (row - each.firstRow) * spec.observation);
+  each.links.splice(0, 2 * done);
+  each.actions.splice(0, done * spec.action);
+  each.outcomes.splice(0, 2 * done);
+  each.firstRow = row;
+  each.firstTransition = transition;
+}
+
+/** What the journal has not taken yet of replica r, which is thereby taken. */
+export function takeJournal(
+  replay: Replay,
+  r: number,
+): Pick<Recent, "rows" | "links" | "actions" | "outcomes"> {
+  const each = replay.recent[r];
+  const taken = since(replay, each, each.keptRows, each.keptTransitions);
+  each.keptRows = replay.cursor.rows[r];
+  each.keptTransitions = replay.cursor.transitions[r];
+  forget(
+    replay,
+    r,
+    Math.min(each.sentRows, each.keptRows),
+    Math.min(each.sentTransitions, each.keptTransitions),
+  );
+  return taken;
+}

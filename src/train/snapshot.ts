@@ -1,0 +1,198 @@
+/**
+ * Where a training stands, as named arrays and a few numbers: everything that continuing it needs, but the replay.
+ *
+ * Law, tested: a training restored from its snapshot and its replay goes on with the same bits.
+ *
+ * @module
+ */
+
+import { E, pipe, TE } from "../deps.ts";
+import type { Device, DeviceError } from "../device/device.ts";
+import type { Values } from "../tensor/loops.ts";
+import { prepare, type Prepared, type Running, type Training, type TrainingState } from "./loop.ts";
+import type { StoredTensor } from "./safetensors.ts";
+import { type Replay, writeTransitions, writeWindow } from "./replay.ts";
+
+/** The numbers beside the arrays. */
+export interface SnapshotNumbers {
+  readonly chunks: number;
+  readonly steps: number;
+  readonly updates: number;
+}
+
+/** A snapshot. */
+export interface Snapshot extends SnapshotNumbers {
+  readonly tensors: Readonly<Record<string, StoredTensor>>;
+}
+
+/** A snapshot that does not fit the training it is to restore. */
+export interface SnapshotInvalid {
+  readonly _tag: "SnapshotInvalid";
+  readonly message: string;
+}
+
+/** Rows and transitions of one replica, counted from the beginning. */
+export interface ReplayPart {
+  readonly rows: number[];
+  readonly links: number[];
+  readonly actions: number[];
+  readonly outcomes: number[];
+}
+
+/** Reads rows `[first, end)` and transitions `[first, end)` of replica r's journal. */
+export type ReplaySource = (
+  replica: number,
+  rows: readonly [first: number, end: number],
+  transitions: readonly [first: number, end: number],
+) => ReplayPart;
+
+const stored = (data: StoredTensor["data"]): StoredTensor => ({ shape: [data.length], data });
+
+/** The snapshot of a training after a turn. */
+export const snapshotOf = <S>(
+  { training, executable }: Running<S>,
+  state: TrainingState,
+): TE.TaskEither<DeviceError, Snapshot> => {
+  const { learner, replicas } = training;
+  return pipe(
+    executable.read(Object.keys(learner.stateTypes(replicas))),
+    TE.map((values: Readonly<Record<string, Values>>): Snapshot => {
+      const { replay, collector } = state;
+      const prefixed = (prefix: string, arrays: Readonly<Record<string, StoredTensor["data"]>>) =>
+        Object.entries(arrays).map((
+          [name, data],
+        ): [string, StoredTensor] => [`${prefix}.${name}`, stored(data)]);
+      const numbers = (of: (recent: Replay["recent"][number]) => number): Float64Array =>
+        Float64Array.from(replay.recent, of);
+      return {
+        chunks: state.chunks,
+        steps: state.steps,
+        updates: state.updates,
+        tensors: Object.fromEntries([
+          ...prefixed("learner", values as Readonly<Record<string, StoredTensor["data"]>>),
+          ...prefixed("collector", { ...state.collector }),
+          ...prefixed("replay", {
+            rows: replay.cursor.rows,
+            transitions: replay.cursor.transitions,
+            oldest: replay.cursor.oldest,
+            sentRows: numbers((recent) => recent.sentRows),
+            sentTransitions: numbers((recent) => recent.sentTransitions),
+          }),
+          ...prefixed("policy", { acting: state.acting, newest: state.newest, frozen: state.frozen }),
+          ...prefixed("metrics", state.metrics as Readonly<Record<string, StoredTensor["data"]>>),
+        ]),
+      };
+    }),
+  );
+};
+
+/** A training as a snapshot left it, on a device of the same kind. */
+export const restore = <S>(
+  device: Device,
+  training: Training<S>,
+  snapshot: Snapshot,
+  source: ReplaySource,
+): TE.TaskEither<
+  DeviceError | SnapshotInvalid,
+  { readonly running: Running<S>; readonly state: TrainingState }
+> =>
+  pipe(
+    prepare(device, training),
+    TE.chainW((prepared) => {
+      const filled = fill(prepared, snapshot, source);
+      if (E.isLeft(filled)) prepared.running.executable.close();
+      return TE.fromEither(filled);
+    }),
+  );
+
+/** Copies a snapshot's arrays into a prepared training. */
+function fill<S>(
+  { running, state }: Prepared<S>,
+  snapshot: Snapshot,
+  source: ReplaySource,
+): E.Either<SnapshotInvalid, Prepared<S>> {
+  const { training: { learner, replicas, capacity }, executable } = running;
+  const { replay, collector } = state;
+  const wrong = (name: string, why: string): E.Either<SnapshotInvalid, never> =>
+    E.left({ _tag: "SnapshotInvalid", message: `Array "${name}" ${why}` });
+  const copies: [name: string, target: StoredTensor["data"]][] = [
+    ...Object.entries(collector).map((
+      [name, target],
+    ): [string, Float64Array] => [`collector.${name}`, target]),
+    ["replay.rows", replay.cursor.rows],
+    ["replay.transitions", replay.cursor.transitions],
+    ["replay.oldest", replay.cursor.oldest],
+  ];
+  for (const [name, target] of copies) {
+    const found = snapshot.tensors[name];
+    if (found === undefined) return wrong(name, "is missing");
+    if (found.data.length !== target.length) {
+      return wrong(name, `must have ${target.length} numbers: got ${found.data.length}`);
+    }
+    target.set(found.data);
+  }
+  for (const [name, type] of Object.entries(learner.stateTypes(replicas))) {
+    const found = snapshot.tensors[`learner.${name}`];
+    const size = type.shape.reduce((product, length) => product * length, 1);
+    if (found === undefined) return wrong(`learner.${name}`, "is missing");
+    if (found.data.length !== size) {
+      return wrong(`learner.${name}`, `must have ${size} numbers: got ${found.data.length}`);
+    }
+    executable.write(name, found.data);
+  }
+  for (
+    const name of [
+      "replay.sentRows",
+      "replay.sentTransitions",
+      "policy.acting",
+      "policy.newest",
+      "policy.frozen",
+    ]
+  ) {
+    if (snapshot.tensors[name] === undefined) return wrong(name, "is missing");
+  }
+  const data = (name: string): StoredTensor["data"] => snapshot.tensors[name].data;
+  for (let r = 0; r < replicas; r++) {
+    const recent = replay.recent[r];
+    const sentRows = data("replay.sentRows")[r], sentTransitions = data("replay.sentTransitions")[r];
+    const { rows, transitions, oldest } = replay.cursor;
+    // The oldest row that a live transition can name.
+    const firstTransition = Math.min(oldest[r], sentTransitions);
+    const firstRow = Math.max(0, Math.min(sentRows, rows[r]) - replay.fields[0].rows);
+    const sent = source(r, [firstRow, sentRows], [firstTransition, sentTransitions]);
+    const waiting = source(r, [sentRows, rows[r]], [sentTransitions, transitions[r]]);
+    writeTransitions(replay, executable, r, firstRow, firstTransition, sent);
+    [...sent.links, ...waiting.links].forEach((row, k) => {
+      if (k % 2 === 0) replay.cursor.starts[r * capacity + (firstTransition + k / 2) % capacity] = row;
+    });
+    recent.rows.push(...waiting.rows);
+    recent.links.push(...waiting.links);
+    recent.actions.push(...waiting.actions);
+    recent.outcomes.push(...waiting.outcomes);
+    Object.assign(recent, {
+      firstRow: sentRows,
+      firstTransition: sentTransitions,
+      sentRows,
+      sentTransitions,
+      keptRows: rows[r],
+      keptTransitions: transitions[r],
+    });
+  }
+  writeWindow(replay, executable);
+  const metrics = Object.entries(snapshot.tensors).flatMap(([name, { data }]): [string, Values][] =>
+    name.startsWith("metrics.") ? [[name.slice("metrics.".length), data as Values]] : []
+  );
+  return E.right({
+    running,
+    state: {
+      ...state,
+      chunks: snapshot.chunks,
+      steps: snapshot.steps,
+      updates: snapshot.updates,
+      acting: data("policy.acting") as Float32Array,
+      newest: data("policy.newest") as Float32Array,
+      frozen: data("policy.frozen") as Uint32Array,
+      metrics: Object.fromEntries(metrics),
+    },
+  });
+}

@@ -1,0 +1,66 @@
+/** What holds of every shader's text, whichever compiler reads it: naga lets through what other browsers refuse. */
+
+import { assert } from "../deps.ts";
+
+const FOLDER = new URL("../../shaders/", import.meta.url);
+
+/** Reserved words of the WGSL specification, of which naga refuses only a part. */
+const RESERVED = new Set(
+  `NULL Self abstract active alignas alignof as asm asm_fragment async attribute auto await become cast catch class
+  co_await co_return co_yield coherent column_major common compile compile_fragment concept const_cast consteval
+  constexpr constinit crate debugger decltype delete demote demote_to_helper do dynamic_cast enum explicit export extends
+  extern external fallthrough filter final finally friend from fxgroup get goto groupshared highp impl implements import
+  inline instanceof interface layout lowp macro macro_rules match mediump meta mod module move mut mutable namespace new
+  nil noexcept noinline nointerpolation non_coherent noncoherent noperspective null nullptr of operator package packoffset
+  partial pass patch pixelfragment precise precision premerge priv protected pub public readonly ref regardless register
+  reinterpret_cast require resource restrict self set shared sizeof smooth snorm static static_assert static_cast std
+  subroutine super target template this thread_local throw trait try type typedef typeid typename typeof union unless
+  unorm unsafe unsized use using varying virtual volatile wgsl where with writeonly yield`.split(/\s+/),
+);
+
+const shaders = [...Deno.readDirSync(FOLDER)].filter(({ name }) => name.endsWith(".wgsl")).map((
+  { name },
+) => ({
+  name,
+  text: Deno.readTextFileSync(new URL(name, FOLDER)),
+}));
+const code = (text: string): string => text.replace(/\/\/.*$/gm, "");
+
+Deno.test("every shader begins by saying its bindings and its grid", () => {
+  assert(shaders.length >= 10);
+  for (const { name, text } of shaders) {
+    const header = text.slice(0, text.search(/^[^/]/m));
+    for (const wanted of ["// binding 0", "// binding 1", "// grid"]) {
+      assert(header.includes(wanted), `${name}: the header does not say "${wanted}"`);
+    }
+  }
+});
+
+Deno.test("no shader uses a word that WGSL reserves", () => {
+  for (const { name, text } of shaders) {
+    for (const word of code(text).match(/[A-Za-z_][A-Za-z_0-9]*/g) ?? []) {
+      assert(!RESERVED.has(word), `${name} uses "${word}"`);
+    }
+  }
+});
+
+Deno.test("every shader keeps to what each WebGPU device has: no extension, no atomic, no barrier", () => {
+  for (const { name, text } of shaders) {
+    for (const word of ["enable ", "requires ", "subgroup", "atomic", "Barrier", "f16", "var<workgroup>"]) {
+      assert(!code(text).includes(word), `${name} uses ${word}`);
+    }
+    const storage = new Set(
+      [...code(text).matchAll(/@binding\((\d+)\)\s*var<storage/g)].map(([, binding]) => binding),
+    );
+    assert(storage.size <= 8, `${name} has ${storage.size} storage buffers`);
+  }
+});
+
+Deno.test("shaders have short lines and no trailing space", () => {
+  for (const { name, text } of shaders) {
+    assert(text.endsWith("\n") && !text.endsWith("\n\n"), `${name} ends with one line break`);
+    text.split("\n").forEach((line, k) =>
+      assert(line.length <= 120 && !/\s$/.test(line), `${name}:${k + 1}: ${line}`)
+    );
+  }
+});

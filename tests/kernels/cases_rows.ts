@@ -1,0 +1,89 @@
+/** Random cases of the kernels that move rows and words: all of them are exact. */
+import { fc } from "../deps.ts";
+import { finiteKernel } from "../../src/kernels/finite.ts";
+import { ringKernel, rowsKernel } from "../../src/kernels/replay.ts";
+import { bits } from "../../src/random/draw.ts";
+import { child, keyOf } from "../../src/random/key.ts";
+import type { Kernel } from "../../src/tensor/kernel.ts";
+import { f32, u32 } from "../../src/tensor/shape.ts";
+import { type Case, exact, length, numbers, replicas, seed } from "./case.ts";
+
+const words = (seed: number, index: number, count: number): number[] => [
+  ...bits(child(keyOf(seed), index), count),
+];
+
+/** Values of which some replicas' are spoilt by a number that is none, anywhere. */
+const finites: fc.Arbitrary<Case> = fc.record({
+  R: fc.constantFrom(1, 2, 3, 5),
+  n: fc.oneof(length, fc.constantFrom(255, 256, 257, 1023)),
+  columns: fc.constantFrom(0, 1, 3),
+  spoilt: fc.array(fc.tuple(fc.nat(), fc.constantFrom(NaN, Infinity, -Infinity)), { maxLength: 3 }),
+  frozen: fc.array(fc.nat(5), { minLength: 5, maxLength: 5 }),
+  seed,
+}).map(({ R, n, columns, spoilt, frozen, seed }) => {
+  const size = R * n * Math.max(columns, 1);
+  // The largest finite numbers are finite: their sum would not be.
+  const values = numbers(seed, 0, size).map((x, i) => i % 7 === 3 ? Math.sign(x) * 3.4028234663852886e38 : x);
+  for (const [at, value] of spoilt) values[at % size] = value;
+  return {
+    title: `finite ${JSON.stringify({ R, n, columns, spoilt: spoilt.length, seed })}`,
+    kernel: finiteKernel as Kernel,
+    params: null,
+    inputs: [columns > 0 ? f32(R, n, columns) : f32(R, n), u32(R), u32(R)],
+    values: [
+      values,
+      Array.from({ length: R }, (_, r) => Math.max(0, frozen[r] - 3)),
+      Array.from({ length: R }, (_, r) => 100 + r),
+    ],
+    tolerance: exact,
+  };
+});
+
+const rings: fc.Arbitrary<Case> = fc.record({
+  R: replicas,
+  count: length,
+  capacity: fc.oneof(length, fc.constantFrom(1000, 1_000_000)),
+  stream: fc.nat(12),
+  start: fc.nat(),
+  live: fc.nat(),
+  seed,
+}).map(({ R, count, capacity, stream, start, live, seed }) => ({
+  title: `ring ${JSON.stringify({ R, count, capacity, stream, start, live, seed })}`,
+  kernel: ringKernel as Kernel,
+  params: { count, capacity, stream },
+  inputs: [u32(R, 2), u32(R), u32(R, 2)],
+  values: [
+    words(seed, 0, 2 * R),
+    words(seed, 1, R),
+    Array.from({ length: R }, (_, r) => [(start + r) % capacity, 1 + (live + r) % capacity]).flat(),
+  ],
+  tolerance: exact,
+}));
+
+/** Rows before, inside and behind the segment, of real numbers or of words. */
+const rows: fc.Arbitrary<Case> = fc.record({
+  R: replicas,
+  n: length,
+  W: length,
+  B: length,
+  first: fc.constantFrom(0, 1, 7, 100),
+  element: fc.constantFrom<"f32" | "u32">("f32", "u32"),
+  seed,
+}).map(({ R, n, W, B, first, element, seed }) => {
+  const draw = element === "u32" ? words : numbers;
+  return {
+    title: `rows ${JSON.stringify({ R, n, W, B, first, element, seed })}`,
+    kernel: rowsKernel as Kernel,
+    params: { first },
+    inputs: [{ shape: [R, n, W], element }, u32(R, B), { shape: [R, B, W], element }],
+    values: [
+      draw(seed, 0, R * n * W),
+      words(seed, 1, R * B).map((word) => Math.max(0, first - 3) + word % (n + 6)),
+      draw(seed, 2, R * B * W),
+    ],
+    tolerance: exact,
+  };
+});
+
+/** Cases by kernel. */
+export const rowCases: Readonly<Record<string, fc.Arbitrary<Case>>> = { finite: finites, ring: rings, rows };

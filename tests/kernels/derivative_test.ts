@@ -1,0 +1,143 @@
+/** The kernels' derivatives: those they bring against those of their definitions, and both against differences. */
+import { assert, fc } from "../deps.ts";
+import { type Activation, denseInput, denseLayer, denseWeight } from "../../src/kernels/dense.ts";
+import { softValueKernel } from "../../src/kernels/soft_value.ts";
+import { bandwidthRule, steinKernel } from "../../src/kernels/stein.ts";
+import { call, input, type Tensor } from "../../src/tensor/expression.ts";
+import { gradient } from "../../src/tensor/gradient.ts";
+import type { Kernel } from "../../src/tensor/kernel.ts";
+import { constant, mul, reshape, sum } from "../../src/tensor/primitives.ts";
+import { f32, type Shape, sizeOf } from "../../src/tensor/shape.ts";
+import { evaluate } from "../device/evaluate.ts";
+import { numbers, seed } from "./case.ts";
+
+interface Test {
+  readonly kernel: Kernel;
+  readonly params: unknown;
+  readonly shapes: readonly Shape[];
+  readonly values: readonly (readonly number[])[];
+}
+
+/** A sum of all elements with irregular weights, so that no error in one hides another. */
+const weighted = (tensor: Tensor): Tensor => {
+  const size = sizeOf(tensor.shape);
+  const weights = Array.from({ length: size }, (_, i) => Math.cos(1 + 3 * i));
+  return sum(mul(reshape(tensor, [size]), constant(weights, [size])), 0);
+};
+
+/** The gradients by the kernel and by its definition, and central differences of the definition. */
+async function compare({ kernel, params, shapes, values }: Test): Promise<void> {
+  const xs = shapes.map((shape) => input(f32(...shape)));
+  const inputs = Object.fromEntries(xs.map((x, k) => [`x${k}`, x]));
+  const given = Object.fromEntries(values.map((list, k) => [`x${k}`, list]));
+  const loss = weighted(call(kernel, xs, params)[0]);
+  const defined = weighted(kernel.definition(xs, params)[0]);
+  const own = gradient(loss, xs), ofDefinition = gradient(defined, xs);
+  const found = await evaluate(inputs, given, {
+    ...Object.fromEntries(own.map((g, k) => [`own${k}`, g])),
+    ...Object.fromEntries(ofDefinition.map((g, k) => [`defined${k}`, g])),
+  });
+  const h = 1e-5;
+  for (let k = 0; k < xs.length; k++) {
+    // Two orders of the same float64 sums of at most 100 terms below 10: 1e-13 of 1000 at most.
+    found[`own${k}`].forEach((g, i) => {
+      const other = found[`defined${k}`][i];
+      assert(Math.abs(g - other) <= 1e-10, `element ${i} of operand ${k}: ${g} against ${other}`);
+    });
+    // Every 7th element: differences cost two runs each.
+    for (let i = 0; i < values[k].length; i += 7) {
+      const at = async (step: number): Promise<number> => {
+        const moved = values[k].map((x, j) => j === i ? x + step : x);
+        return (await evaluate(inputs, { ...given, [`x${k}`]: moved }, { defined })).defined[0];
+      };
+      const difference = (await at(h) - await at(-h)) / (2 * h), g = found[`own${k}`][i];
+      // Truncation h² f‴/6 ≤ 2e-11 f‴ and rounding 2e-16 |f| / h ≤ 2e-11 |f|.
+      assert(
+        Math.abs(g - difference) <= 1e-6 * (1 + Math.abs(g)),
+        `${g} against the difference ${difference}`,
+      );
+    }
+  }
+}
+
+const size = fc.constantFrom(1, 2, 3, 4, 5, 7);
+const R = fc.constantFrom(1, 2);
+
+const dense = fc.record({
+  R,
+  groups: size,
+  group: fc.constantFrom(0, 1, 2, 3),
+  N: size,
+  K: size,
+  bias: fc.boolean(),
+  activation: fc.constantFrom<Activation>("identity", "relu", "tanh"),
+  seed,
+}).map(({ R, groups, group, N, K, bias, activation, seed }): Test => {
+  const M = groups * Math.max(1, group);
+  const shapes = [[R, M, K], [R, K + (bias ? 1 : 0), N], ...group > 0 ? [[R, groups, N]] : []];
+  return {
+    kernel: denseLayer as Kernel,
+    params: { activation, bias, group },
+    shapes,
+    values: shapes.map((shape, k) => numbers(seed, k, sizeOf(shape))),
+  };
+});
+
+/** The two products of a dense layer's derivative, which second derivatives differentiate again. */
+const products = fc.record({ R, M: size, N: size, K: size, bias: fc.boolean(), tn: fc.boolean(), seed })
+  .map(({ R, M, N, K, bias, tn, seed }): Test => {
+    const rows = K + (bias ? 1 : 0);
+    const shapes = tn ? [[R, M, K], [R, M, N]] : [[R, M, N], [R, rows, N], [R, M, K]];
+    return {
+      kernel: (tn ? denseWeight : denseInput) as Kernel,
+      params: tn ? { bias } : { bias, mask: "tanh" },
+      shapes,
+      values: shapes.map((shape, k) => numbers(seed, k, sizeOf(shape))),
+    };
+  });
+
+const softValue = fc.record({ R, B: size, K: size, perSample: fc.boolean(), seed }).map(
+  ({ R, B, K, perSample, seed }): Test => {
+    const shapes = [[R, B, K], [R], ...perSample ? [[R, B, K]] : []];
+    return {
+      kernel: softValueKernel as Kernel,
+      params: { logDensity: -1.5 },
+      shapes,
+      values: shapes.map((shape, k) => numbers(seed, k, sizeOf(shape), k === 1 ? 0.5 : -1.5)),
+    };
+  },
+);
+
+const cases: Readonly<Record<string, fc.Arbitrary<Test>>> = {
+  "dense in all its variants": dense,
+  "denseInput and denseWeight": products,
+  "the soft value": softValue,
+};
+
+for (const [title, tests] of Object.entries(cases)) {
+  Deno.test(`The derivative of ${title} equals that of its definition, and central differences`, () =>
+    fc.assert(fc.asyncProperty(tests, compare), { numRuns: 40, seed: 3 }));
+}
+
+Deno.test("The derivative of the soft value is the law exp(Q/α)/q, normalised over the samples", async () => {
+  const q = input(f32(1, 1, 3)), alpha = input(f32(1)), density = input(f32(1, 1, 3));
+  const [value] = call(softValueKernel, [q, alpha, density], { logDensity: 0 });
+  const [slope] = gradient(value, [q]);
+  const given = { q: [1, 2, -1], alpha: [0.5], density: [-0.3, 0.2, -1] };
+  const { slope: found } = await evaluate({ q, alpha, density }, given, { slope });
+  const weights = given.q.map((x, k) => Math.exp(x / 0.5 - given.density[k]));
+  const total = weights.reduce((a, b) => a + b);
+  found.forEach((g, k) => assert(Math.abs(g - weights[k] / total) < 1e-14));
+});
+
+Deno.test("No derivative flows through the Stein kernel's bandwidth", async () => {
+  const [x, y, score] = [0, 1, 2].map(() => input(f32(1, 1, 2, 1))), alpha = input(f32(1));
+  const inputs = { x, y, score, alpha };
+  const [, bandwidth] = call(steinKernel, Object.values(inputs), bandwidthRule("median", 2, 2));
+  const given = { x: [-0.4, 0.3], y: [0.1, 0.9], score: [1, 2], alpha: [1] };
+  const { dx, dy } = await evaluate(inputs, given, {
+    dx: gradient(bandwidth, [x])[0],
+    dy: gradient(bandwidth, [y])[0],
+  });
+  assert.deepEqual([dx.map(Math.abs), dy.map(Math.abs)], [[0, 0], [0, 0]]);
+});
