@@ -15,7 +15,9 @@ import { uniform } from "../src/random/draw.ts";
 
 /** One number of an observation or action: its name, its unit, and for actions its bounds. */
 export interface Component {
+  /** What it is. */
   readonly name: string;
+  /** Its unit, `1` for a pure number. */
   readonly unit: string;
 }
 
@@ -35,7 +37,9 @@ export interface EnvironmentSpec {
 
 /** What one step gives. */
 export interface Step {
+  /** The next state. */
   readonly state: Float64Array;
+  /** The reward of this step. */
   readonly reward: number;
   /** The task ended in `state`; nothing follows it. */
   readonly terminated: boolean;
@@ -55,6 +59,7 @@ export interface StepBatch {
 
 /** A task to act in. */
 export interface Environment {
+  /** The fixed facts. */
   readonly spec: EnvironmentSpec;
   /** Draws an initial state, a flat array of `spec.stateSize` numbers. */
   readonly initial: (key: Key) => Float64Array;
@@ -68,6 +73,7 @@ export interface Environment {
 
 /** An action or a state that does not fit the environment, with the value that is wrong. */
 export class InvalidEnvironmentInput extends RangeError {
+  /** Tells this error from others. */
   override readonly name = "InvalidEnvironmentInput";
 }
 

@@ -1,0 +1,302 @@
+/**
+ * The quadruped: a ball on four legs that is to run, in a direction, in any, or to a goal, on a plane or among walls.
+ *
+ * | | rllab (default; the paper's) | Gymnasium |
+ * | --- | --- | --- |
+ * | one action | one RK4 step of 20 ms | 5 RK4 steps of 10 ms |
+ * | forward speed | centre of mass along x, at the new state | torso's difference along x over the step |
+ * | control cost | 0.005 Σ a² | 0.5 Σ a² |
+ * | contact cost | 0.0005 Σ clip(f, ± 1)² | the same |
+ * | survival | 0.05 a step | 1 a step, while healthy |
+ * | observation | positions, velocities, clipped contact forces, torso's rotation, centre of mass: 125 | the same without x, y, the world's zero forces, rotation and centre: 105 |
+ * | reset | pose + N(0, 0.01²), velocities N(0, 0.1²) | pose ± 0.1 uniform, velocities N(0, 0.1²) |
+ * | end | torso's height outside [0.2, 1], or not finite | the same |
+ *
+ * Contact forces f (torque and force on each body, 84 numbers) depend on the torques that act, so a state carries the
+ * last control. Gymnasium's engine reads torso position and contact forces from its last Runge–Kutta stage; here both
+ * belong to the new state.
+ *
+ * Laws, tested: whole rllab episodes equal MuJoCo's to 1e-8; a body turned by 90° moves, and is rewarded for its speed, as
+ * the turned image.
+ *
+ * @module
+ */
+
+import { bodyEnvironment, type BodyTask } from "./body_task.ts";
+import { InvalidBody } from "./dynamics/invalid_body.ts";
+import { type Quadruped, STATE_SIZE } from "./dynamics/quadruped_model.ts";
+import { rotationOf } from "./dynamics/quadruped_motion.ts";
+import {
+  GYMNASIUM_QUADRUPED,
+  type QuadrupedParameters,
+  RLLAB_QUADRUPED,
+} from "./dynamics/quadruped_parameters.ts";
+import { createQuadruped, stepQuadruped } from "./dynamics/quadruped_step.ts";
+import { centreOfMass, CONTACT_FORCES, contactForces, torsoUp } from "./dynamics/quadruped_view.ts";
+import { type Environment, InvalidEnvironmentInput } from "./environment.ts";
+import { observationOf, type QuadrupedObservation } from "./quadruped_observation.ts";
+import { normal, uniform } from "../src/random/draw.ts";
+import type { Key } from "../src/random/key.ts";
+import { createWorld, PLANE, type World } from "./worlds.ts";
+
+export type { QuadrupedObservation } from "./quadruped_observation.ts";
+
+/** What the quadruped is rewarded for, before costs and survival. */
+export type QuadrupedTask =
+  /** Speed towards +x, m/s. */
+  | { readonly kind: "forward" }
+  /** Speed of the centre of mass in any horizontal direction, m/s: the paper's pretraining, which names no costs. */
+  | { readonly kind: "speed" }
+  /**
+   * `height · exp(-d² / (2 width²))` with d the centre of mass's distance to the goal, m. The paper says "a Gaussian" and no
+   * numbers. Ours: height 1; width 3 m, so that the start of the maze, 8 m away, still sees 3 % of the height.
+   */
+  | {
+    readonly kind: "goal";
+    readonly position?: readonly [number, number];
+    readonly width?: number;
+    readonly height?: number;
+  };
+
+/** Default width, m, and height of the goal's Gaussian; see {@link QuadrupedTask}. */
+export const GOAL_WIDTH = 3, GOAL_HEIGHT = 1;
+
+/** Weights of Σ a² and of Σ clip(contact forces)², and the reward of each step. */
+export interface QuadrupedCosts {
+  /** Weight of Σ a². */
+  readonly control: number;
+  /** Weight of Σ clip(contact forces, ± 1)². */
+  readonly contact: number;
+  /** Reward of each step. */
+  readonly survival: number;
+}
+
+/** When an episode ends. */
+export interface QuadrupedEnd {
+  /** The torso's centre leaves this range of heights, m. */
+  readonly height: readonly [number, number];
+  /**
+   * The torso's up-axis falls below this height (1 upright, 0 on its side); `null` for no such rule. The paper ends
+   * episodes that flip over without giving a rule. Ours: 0, a tilt of 90°, beyond which the torso lies upside-down.
+   */
+  readonly uprightness: number | null;
+}
+
+/** How a quadruped's environment is put together. */
+export interface QuadrupedOptions {
+  /** Whose quadruped; see the table above. */
+  readonly variant?: "rllab" | "gymnasium";
+  /** What it is rewarded for; default `forward`. */
+  readonly task?: QuadrupedTask;
+  /** What the policy sees; default `full`. */
+  readonly observation?: QuadrupedObservation;
+  /** Where it runs; default the empty plane. */
+  readonly world?: World;
+  /** Default: the variant's for `forward`, none for `speed` and `goal`. */
+  readonly costs?: Partial<QuadrupedCosts>;
+  /** Default: heights [0.2, 1]; flipping over ends `speed` and `goal` but not `forward`, as in rllab and Gymnasium. */
+  readonly end?: Partial<QuadrupedEnd>;
+  /** Another body of the family. */
+  readonly body?: QuadrupedParameters;
+}
+
+const NO_COSTS: QuadrupedCosts = { control: 0, contact: 0, survival: 0 };
+const VARIANTS = {
+  rllab: {
+    body: RLLAB_QUADRUPED,
+    steps: 1,
+    costs: { control: 0.005, contact: 0.0005, survival: 0.05 },
+    height: 0.55,
+    ankle: 1,
+    horizon: 500,
+  },
+  gymnasium: {
+    body: GYMNASIUM_QUADRUPED,
+    steps: 5,
+    costs: { control: 0.5, contact: 0.0005, survival: 1 },
+    height: 0.75,
+    ankle: 0,
+    horizon: 1000,
+  },
+} as const;
+
+/** Length of the quadruped's state: 15 positions, 14 velocities, the last control (8). */
+export const QUADRUPED_STATE: number = STATE_SIZE + 8;
+
+function checkedOptions(options: QuadrupedOptions): {
+  /** Where it runs; default the empty plane. */
+  readonly world: World;
+  readonly costs: QuadrupedCosts;
+  readonly end: QuadrupedEnd;
+  /** What it is rewarded for; default `forward`. */
+  readonly task: QuadrupedTask;
+  readonly goal: readonly [number, number];
+} {
+  const { variant = "rllab", task = { kind: "forward" } } = options;
+  const world = createWorld(options.world ?? PLANE);
+  const costs = { ...(task.kind === "forward" ? VARIANTS[variant].costs : NO_COSTS), ...options.costs };
+  const end: QuadrupedEnd = {
+    height: [0.2, 1],
+    uprightness: task.kind === "forward" ? null : 0,
+    ...options.end,
+  };
+  for (const [name, value] of Object.entries(costs)) {
+    if (!(value >= 0)) {
+      throw new InvalidBody(`The quadruped's ${name} weight must not be negative: got ${value}`);
+    }
+  }
+  if (!(end.height[0] < end.height[1])) {
+    throw new InvalidBody(`The quadruped's range of heights must not be empty: got ${end.height}`);
+  }
+  const goal = task.kind === "goal" ? task.position ?? world.goal : [0, 0] as const;
+  if (goal === null) throw new InvalidBody(`World ${world.name} has no goal: give the task's position`);
+  if (task.kind === "goal") {
+    const { width = GOAL_WIDTH, height = GOAL_HEIGHT } = task;
+    if (!(width > 0)) throw new InvalidBody(`The goal's width must be positive: got ${width}`);
+    if (!Number.isFinite(height)) throw new InvalidBody(`The goal's height must be finite: got ${height}`);
+    if (!goal.every(Number.isFinite)) throw new InvalidBody(`The goal must be finite: got ${goal}`);
+  }
+  return { world, costs, end, task, goal };
+}
+
+/** The quadruped's task in place and in 64-bit numbers; {@link quadruped} makes an environment of it. */
+export function quadrupedTask(options: QuadrupedOptions = {}): BodyTask {
+  const { variant = "rllab" } = options, preset = VARIANTS[variant];
+  const { world, costs, end, task, goal } = checkedOptions(options);
+  const body = createQuadruped(options.body ?? preset.body, world.walls), { parameters } = body;
+  const centre = new Float64Array(6),
+    control = new Float64Array(8),
+    forces = new Float64Array(CONTACT_FORCES);
+  const seconds = preset.steps * parameters.timeStep;
+  const kind = task.kind, [low, high] = end.height, uprightness = end.uprightness ?? -Infinity;
+  const width = task.kind === "goal" ? task.width ?? GOAL_WIDTH : 1;
+  const height = task.kind === "goal" ? task.height ?? GOAL_HEIGHT : 1;
+  const { components, write } = observationOf(body, variant, options.observation ?? "full");
+  const actuator = ["hip 4", "ankle 4", "hip 1", "ankle 1", "hip 2", "ankle 2", "hip 3", "ankle 3"];
+
+  return {
+    spec: {
+      name: `quadruped-${variant}-${kind}-${world.name}`,
+      stateSize: QUADRUPED_STATE,
+      observation: components,
+      action: actuator.map((joint) => ({
+        name: `${joint} torque`,
+        unit: `${parameters.controlRange * parameters.gear} N m`,
+      })),
+      horizon: preset.horizon,
+    },
+    initial: (key: Key): Float64Array => initialState(body, variant, world, key),
+    requireState: (state) => {
+      if (state[3] === 0 && state[4] === 0 && state[5] === 0 && state[6] === 0) {
+        throw new InvalidEnvironmentInput("A state's quaternion must not be zero: got 0, 0, 0, 0");
+      }
+    },
+    advance: (state, action, outcome) => {
+      let effort = 0;
+      for (let i = 0; i < 8; i++) {
+        const held = Math.min(1, Math.max(-1, action[i]));
+        effort += held * held;
+        control[i] = held * parameters.controlRange;
+        state[STATE_SIZE + i] = control[i];
+      }
+      const before = state[0];
+      for (let i = 0; i < preset.steps; i++) stepQuadruped(body, state, control);
+      centreOfMass(body, state, centre);
+      let reward = 0;
+      if (kind === "forward") reward = variant === "rllab" ? centre[3] : (state[0] - before) / seconds;
+      else if (kind === "speed") reward = Math.sqrt(centre[3] * centre[3] + centre[4] * centre[4]);
+      else {
+        const dx = centre[0] - goal[0], dy = centre[1] - goal[1];
+        reward = height * Math.exp(-(dx * dx + dy * dy) / (2 * width * width));
+      }
+      const ended = !(state[2] >= low && state[2] <= high) || torsoUp(state) < uprightness || !finite(state);
+      if (costs.contact !== 0) {
+        contactForces(body, state, control, forces);
+        let impact = 0;
+        for (let i = 0; i < CONTACT_FORCES; i++) {
+          const clipped = Math.min(1, Math.max(-1, forces[i]));
+          impact += clipped * clipped;
+        }
+        reward -= costs.contact * impact;
+      }
+      // rllab pays for survival on the last step, too; Gymnasium only while the body is healthy.
+      outcome[0] = reward - costs.control * effort + (variant === "gymnasium" && ended ? 0 : costs.survival);
+      outcome[1] = ended ? 1 : 0;
+    },
+    observe: write,
+  };
+}
+
+function finite(state: Float64Array): boolean {
+  for (let i = 0; i < STATE_SIZE; i++) if (!Number.isFinite(state[i])) return false;
+  return true;
+}
+
+/** The variant's start pose with its noise, at the world's start. */
+function initialState(body: Quadruped, variant: "rllab" | "gymnasium", world: World, key: Key): Float64Array {
+  const state = new Float64Array(QUADRUPED_STATE), preset = VARIANTS[variant];
+  state.set([world.start[0], world.start[1], preset.height]);
+  state[3] = Math.cos(world.heading / 2);
+  state[6] = Math.sin(world.heading / 2);
+  for (let leg = 0; leg < 4; leg++) state[8 + 2 * leg] = preset.ankle * body.legs[3 * leg + 2];
+  if (variant === "rllab") {
+    const draws = normal(key, STATE_SIZE);
+    for (let i = 0; i < STATE_SIZE; i++) state[i] += (i < 15 ? 0.01 : 0.1) * draws[i];
+  } else {
+    const positions = uniform(key, 15), velocities = normal(key, 14, 1);
+    for (let i = 0; i < 15; i++) state[i] += 0.2 * positions[i] - 0.1;
+    for (let i = 0; i < 14; i++) state[15 + i] = 0.1 * velocities[i];
+  }
+  return state;
+}
+
+/**
+ * The quadruped's environment. The state is torso centre x y z, quaternion w x y z, hip and ankle of legs 1 to 4, their
+ * velocities (linear in world axes, angular in torso axes), and the last control; an action is the torques of the
+ * actuators hip 4, ankle 4, hip 1, ankle 1, … in units of the greatest.
+ *
+ * @throws InvalidBody for a body, a world or an option that cannot be
+ *
+ * @example
+ * ```ts
+ * import { quadruped } from "./quadruped.ts";
+ * import { MAZE } from "./worlds.ts";
+ * import { keyOf } from "../src/random/key.ts";
+ * import assert from "node:assert/strict";
+ * const env = quadruped({ task: { kind: "goal" }, world: MAZE, observation: "compact-position" });
+ * assert.equal(env.observe(env.initial(keyOf(1))).length, 29);
+ * ```
+ */
+export function quadruped(options: QuadrupedOptions = {}): Environment {
+  return bodyEnvironment(quadrupedTask(options));
+}
+
+const bodies = new WeakMap<QuadrupedParameters, Quadruped>();
+
+/**
+ * The quadruped's centre of mass (x, y, z; m) and its velocity (x, y, z; m/s) in a state.
+ *
+ * @param out `[6]`, allocated if not given
+ */
+export function quadrupedCentre(
+  state: Float64Array,
+  body: QuadrupedParameters = RLLAB_QUADRUPED,
+  out: Float64Array = new Float64Array(6),
+): Float64Array {
+  const known = bodies.get(body) ?? createQuadruped(body);
+  bodies.set(body, known);
+  centreOfMass(known, state, out);
+  return out;
+}
+
+/** Height of the torso's up-axis in a state: 1 upright, 0 on its side, -1 upside-down. */
+export function quadrupedUp(state: Float64Array): number {
+  return torsoUp(state);
+}
+
+/** The torso's rotation in a state, `[9]` row by row: its columns are the torso's axes in the world. */
+export function quadrupedRotation(state: Float64Array): Float64Array {
+  const rotation = new Float64Array(9);
+  rotationOf(state, rotation);
+  return rotation;
+}

@@ -1,0 +1,199 @@
+/**
+ * The quadruped's worlds as data: walls, start, goal and threshold, in metres, x to the right and y up; and their picture.
+ *
+ * Published is only what the worlds are for. The maze's measures are estimated from frames of the authors' animation; all
+ * others are ours, and each says so.
+ *
+ * Laws, tested: no walls overlap, starts and goals are free; the maze's two passages are equally wide and only one is open;
+ * pictures are to scale.
+ *
+ * @module
+ */
+
+import { InvalidBody } from "./dynamics/invalid_body.ts";
+import { createWalls, type Rectangle } from "./dynamics/walls.ts";
+
+/** Where a task takes place. */
+export interface World {
+  /** As on the command line and in a configuration. */
+  readonly name: string;
+  /** Vertical walls, of any height. */
+  readonly walls: readonly Rectangle[];
+  /** Where the torso's centre starts (x, y), m, and the direction it faces, rad. */
+  readonly start: readonly [x: number, y: number];
+  /** The direction it faces at the start, rad. */
+  readonly heading: number;
+  /** The target of goal tasks. */
+  readonly goal: readonly [x: number, y: number] | null;
+  /** Whoever comes closer to the goal than this, m, has found the way. */
+  readonly threshold: number | null;
+  /** What a picture shows. */
+  readonly view: Rectangle;
+}
+
+/**
+ * Checks a world.
+ *
+ * @throws InvalidBody for overlapping or empty walls, a start or a goal inside a wall, or a threshold that is not positive
+ */
+export function createWorld(world: World): World {
+  createWalls(world.walls);
+  const places: readonly (readonly [string, readonly [number, number] | null])[] = [
+    ["start", world.start],
+    ["goal", world.goal],
+  ];
+  for (const [name, place] of places) {
+    if (place === null) continue;
+    const [x, y] = place;
+    if (!Number.isFinite(x) || !Number.isFinite(y)) {
+      throw new InvalidBody(`The ${name} of world ${world.name} must be finite: got ${x}, ${y}`);
+    }
+    const wall = world.walls.findIndex((w) => x >= w.x[0] && x <= w.x[1] && y >= w.y[0] && y <= w.y[1]);
+    if (wall >= 0) {
+      throw new InvalidBody(`The ${name} of world ${world.name}, ${x}, ${y}, lies inside wall ${wall}`);
+    }
+  }
+  if (world.threshold !== null && !(world.threshold > 0)) {
+    throw new InvalidBody(`The threshold of world ${world.name} must be positive: got ${world.threshold}`);
+  }
+  return world;
+}
+
+/** Four walls, 1 m thick (ours, where not the maze's), around the room 0 ≤ x ≤ width, 0 ≤ y ≤ depth. */
+function room(width: number, depth: number): readonly Rectangle[] {
+  return [
+    { x: [-1, width + 1], y: [-1, 0] },
+    { x: [-1, width + 1], y: [depth, depth + 1] },
+    { x: [-1, 0], y: [0, depth] },
+    { x: [width, width + 1], y: [0, depth] },
+  ];
+}
+
+/** The empty plane, for pretraining (paper, section 5.3). */
+export const PLANE: World = createWorld({
+  name: "plane",
+  walls: [],
+  start: [0, 0],
+  heading: 0,
+  goal: null,
+  threshold: null,
+  view: { x: [-10, 10], y: [-10, 10] },
+});
+
+/**
+ * The maze of the exploration task (paper, section 5.2 and figure 2): two passages around a divider that look alike at
+ * first, the upper one closed by a barrier. Estimated from the authors' animation (`figure_4_ant_maze.gif`) by fitting a
+ * pinhole camera, about 10 % uncertain in scale: room 10 × 7, divider, barrier, start and target. The threshold is the
+ * closest that a torso can come to the target from the upper passage: 5.25 - 3.5 = 1.75.
+ */
+export const MAZE: World = createWorld({
+  name: "maze",
+  walls: [
+    ...room(10, 7),
+    { x: [3, 8], y: [3, 4] },
+    { x: [7.5, 10], y: [4, 5] },
+  ],
+  start: [1.2, 3.5],
+  heading: 0,
+  goal: [9.2, 3.5],
+  threshold: 1.75,
+  view: { x: [-1, 11], y: [-1, 8] },
+});
+
+/** A hallway along x, open at both ends. */
+function hallway(name: string, width: number): World {
+  // Ours: 40 m, so that nobody leaves within 10 s at twice the speed of rllab's best controllers (1.4 m/s).
+  const half = 20;
+  return createWorld({
+    name,
+    walls: [
+      { x: [-half, half], y: [width / 2, width / 2 + 1] },
+      { x: [-half, half], y: [-width / 2 - 1, -width / 2] },
+    ],
+    start: [0, 0],
+    heading: 0,
+    goal: null,
+    threshold: null,
+    view: { x: [-half, half], y: [-width / 2 - 1, width / 2 + 1] },
+  });
+}
+
+/** The wide hallway (paper, section 5.3). Its width, 5 m, is ours: twice the quadruped's span, so that it can turn round. */
+export const WIDE_HALLWAY: World = hallway("wide-hallway", 5);
+
+/** The narrow hallway (paper, section 5.3). Its width, 3 m, is ours: a little more than the quadruped's span of 2.3 m. */
+export const NARROW_HALLWAY: World = hallway("narrow-hallway", 3);
+
+/**
+ * The U-shaped maze (paper, section 5.3): the way to the target bends round a divider. All measures are ours: passages of
+ * 3 m as in the maze; a way of about 13 m, what rllab's best controllers run in 10 s; a threshold of two torso radii.
+ */
+export const U_MAZE: World = createWorld({
+  name: "u-maze",
+  walls: [...room(8, 7), { x: [0, 5], y: [3, 4] }],
+  start: [1.5, 1.5],
+  heading: 0,
+  goal: [1.5, 5.5],
+  threshold: 0.5,
+  view: { x: [-1, 9], y: [-1, 8] },
+});
+
+/** Every world by its name. */
+export const WORLDS: Readonly<Record<string, World>> = Object.fromEntries(
+  [PLANE, MAZE, WIDE_HALLWAY, NARROW_HALLWAY, U_MAZE].map((world) => [world.name, world]),
+);
+
+/** How many units of a picture stand for a metre. */
+export const UNITS_PER_METRE = 40;
+
+/**
+ * A world drawn to scale as an SVG document: walls, start (cross), goal (disc), threshold (dashed circle), a metre's bar.
+ *
+ * @param paths lines to draw on it, each a list of points (x, y) in m
+ */
+export function drawWorld(
+  world: World,
+  paths: readonly (readonly (readonly [number, number])[])[] = [],
+): string {
+  const { view } = world, scale = UNITS_PER_METRE;
+  const width = (view.x[1] - view.x[0]) * scale, height = (view.y[1] - view.y[0]) * scale;
+  const short = (value: number): string => String(Math.round(value * 100) / 100);
+  const across = (x: number): string => short((x - view.x[0]) * scale);
+  const down = (y: number): string => short((view.y[1] - y) * scale);
+  const size = (length: number): string => short(length * scale);
+  const walls = world.walls.map(({ x, y }) =>
+    `<rect x="${across(x[0])}" y="${down(y[1])}" width="${size(x[1] - x[0])}" height="${
+      size(y[1] - y[0])
+    }" fill="#6b7280"/>`
+  );
+  const [sx, sy] = world.start, arm = 0.2;
+  const start = `<path d="M${across(sx - arm)} ${down(sy)}H${across(sx + arm)}M${across(sx)} ${
+    down(sy - arm)
+  }V${down(sy + arm)}" stroke="#111827" stroke-width="3"/>`;
+  const goal = world.goal === null ? [] : [
+    `<circle cx="${across(world.goal[0])}" cy="${down(world.goal[1])}" r="${size(0.25)}" fill="#dc2626"/>`,
+    ...(world.threshold === null ? [] : [
+      `<circle cx="${across(world.goal[0])}" cy="${down(world.goal[1])}" r="${
+        size(world.threshold)
+      }" fill="none" stroke="#dc2626" stroke-width="1.5" stroke-dasharray="6 4"/>`,
+    ]),
+  ];
+  const lines = paths.map((path) =>
+    `<polyline points="${
+      path.map(([x, y]) => `${across(x)},${down(y)}`).join(" ")
+    }" fill="none" stroke="#2563eb" stroke-width="1.5"/>`
+  );
+  const barX = view.x[0] + 0.25, barY = view.y[0] + 0.25;
+  const line = `<path d="M${across(barX)} ${down(barY)}H${across(barX + 1)}"`;
+  const bar = [
+    `${line} stroke="#fff" stroke-width="8"/>`, // a light rim keeps the bar readable on walls
+    `${line} stroke="#111827" stroke-width="4"/>`,
+    `<text x="${across(barX + 0.5)}" y="${down(barY + 0.15)}" font-family="sans-serif" font-size="12" ` +
+    `text-anchor="middle" stroke="#fff" stroke-width="4" paint-order="stroke">1 m</text>`,
+  ];
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${short(width)} ${short(height)}" width="${
+    short(width)
+  }" height="${short(height)}" role="img" aria-label="World ${world.name}">\n` +
+    `<rect width="100%" height="100%" fill="#f9fafb"/>\n` +
+    [...walls, ...goal, start, ...lines, ...bar].join("\n") + "\n</svg>\n";
+}
