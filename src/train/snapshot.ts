@@ -111,7 +111,7 @@ function fill<S>(
   snapshot: Snapshot,
   source: ReplaySource | null,
 ): E.Either<SnapshotInvalid, Prepared<S>> {
-  const { training: { learner, replicas, capacity }, executable } = running;
+  const { training: { learner, replicas }, executable } = running;
   const { replay, collector } = state;
   const wrong = (name: string, why: string): E.Either<SnapshotInvalid, never> =>
     E.left({ _tag: "SnapshotInvalid", message: `Array "${name}" ${why}` });
