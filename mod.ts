@@ -18,6 +18,7 @@ export type { Rectangle } from "./envs/dynamics/walls.ts";
 export type { Softness } from "./envs/dynamics/soft_constraint.ts";
 export type { BodyTask } from "./envs/body_task.ts";
 export * from "./envs/dynamics/chain_parameters.ts";
+export { InvalidBody } from "./envs/dynamics/invalid_body.ts";
 export * from "./envs/dynamics/quadruped_parameters.ts";
 
 // Random numbers
