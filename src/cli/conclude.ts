@@ -19,7 +19,9 @@ import type { Experiment, Json } from "./experiment.ts";
 
 /** What a finished run tells. */
 export interface RunResult {
+  /** Path of the run's folder. */
   readonly folder: string;
+  /** The content of `summary.json`. */
   readonly summary: { readonly [key: string]: Json };
   /** Names of the files that a person wants to look at. */
   readonly files: readonly string[];

@@ -19,8 +19,11 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 
 /** What the figures of a finished run can be made from. */
 export interface Finished {
+  /** What was run. */
   readonly configuration: Configuration;
+  /** What was acted in. */
   readonly environment: Environment;
+  /** What learned; its policy plays the figures' episodes. */
   readonly learner: Learner<SoftQHyper>;
   /** The learner's state by entry, `[R, …]` each. */
   readonly state: Readonly<Record<string, Values>>;
@@ -32,11 +35,15 @@ export interface Finished {
 
 /** An experiment. */
 export interface Experiment {
+  /** Name on the command line and in `config.json`. */
   readonly name: string;
   /** One sentence for `--help`. */
   readonly brief: string;
+  /** Versions of the environment that `--variant` takes. */
   readonly variants: readonly string[];
+  /** The configuration where no flag is given. */
   readonly defaults: Configuration;
+  /** The environment in a version. */
   readonly environment: (variant: string) => Environment;
   /** What an evaluation's episodes of one replica come to. */
   readonly summarise: (episodes: readonly Episode[], variant: string) => { readonly [key: string]: Json };

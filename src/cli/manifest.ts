@@ -13,13 +13,19 @@ import type { Json } from "./experiment.ts";
 export interface RunIdentity {
   /** The run's id. */
   readonly run: string;
+  /** Version of softq. */
   readonly version: string;
   /** Revision of the code, if it is run from a checkout that can be read; else null. */
   readonly revision: string | null;
+  /** Version of Deno. */
   readonly deno: string;
+  /** Kind of device. */
   readonly device: string;
+  /** Adapter, or WebAssembly variant. */
   readonly adapter: string;
+  /** Architecture and operating system. */
   readonly processor: string;
+  /** Seed of replica 0. */
   readonly seed: number;
 }
 
