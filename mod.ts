@@ -11,6 +11,9 @@ export { E, type Either, type Left, pipe, type Right, type Task, type TaskEither
 // Environments
 export * from "./envs/environment.ts";
 export * from "./envs/point_mass.ts";
+export * from "./envs/swimmer.ts";
+export * from "./envs/quadruped.ts";
+export * from "./envs/worlds.ts";
 
 // Random numbers
 export { child, type Key, keyOf, type Stream, stream, STREAMS } from "./src/random/key.ts";

@@ -13,7 +13,7 @@
 import { child, type Key } from "../src/random/key.ts";
 import { uniform } from "../src/random/draw.ts";
 
-/** One number of an observation or action: its name, its unit, and for actions its bounds. */
+/** One number of an observation or of an action. */
 export interface Component {
   /** What the number is, for example `joint 1 velocity`. */
   readonly name: string;

@@ -19,7 +19,8 @@ import {
 } from "../envs/point_mass.ts";
 import type { Configuration } from "../src/cli/configuration.ts";
 import type { Experiment, Finished, Json } from "../src/cli/experiment.ts";
-import { main, processConsole } from "../src/cli/main.ts";
+import { processConsole } from "../src/cli/console.ts";
+import { main } from "../src/cli/main.ts";
 import { hostNetwork } from "../src/learn/network.ts";
 import { softQLayouts } from "../src/learn/soft_q.ts";
 import { normal } from "../src/random/draw.ts";
@@ -45,6 +46,7 @@ const DEFAULTS: Configuration = {
   rewardScale: 0.1,
   evaluationEpisodes: 400,
   evaluationInterval: 2000,
+  checkpointInterval: 2500,
   logInterval: 500,
 };
 

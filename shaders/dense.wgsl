@@ -14,8 +14,9 @@
 // binding 2  read        f32[]  a
 // binding 3  read        f32[]  b
 // binding 4  read        f32[]  the addend [M / group, N], or y [M, N]; otherwise anything
-// grid       invocations in workgroups of 64 in x, replicas in y. An invocation computes a tile, tiles of a row first:
-//            `large` 16 × 8, `small` 4 × 4 (both for M, N and K that are multiples of 4), `narrow` 4 × 4 of any sizes
+// grid       workgroups of `lanes` in x, replicas in y. An invocation computes a tile, those of a row of tiles first:
+//            `large` 16 × 8 and `small` 4 × 4 for M, N and K that are multiples of 4; `thin` 4 × 4 for any K;
+//            `narrow` row_count × column_count for any sizes
 
 struct Dense {
   M: u32,
@@ -48,6 +49,11 @@ override has_bias: bool = false;
 override has_addend: bool = false;
 // f: 0 identity, 1 rectifier, 2 hyperbolic tangent. Layout 0 applies it, layout 1 its derivative.
 override activation: u32 = 0u;
+// Invocations of a workgroup.
+override lanes: u32 = 64u;
+// Rows and columns of a tile of `narrow`, 1 or 4.
+override row_count: u32 = 4u;
+override column_count: u32 = 4u;
 
 // WGSL's own tanh promises 1e-5 in absolute terms only; near 0 that is no digit at all.
 fn hyperbolic_tangent(x: vec4<f32>) -> vec4<f32> {
@@ -151,11 +157,11 @@ fn finish(p: Place, sums: mat4x4<f32>, m: u32, n: u32) {
   }
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(lanes)
 fn large(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let p = place_of(group.y);
   let across = (p.N + 1u) / 2u;
-  let tile = 64u * group.x + lane;
+  let tile = lanes * group.x + lane;
   let m = 4u * (tile / across);
   let n = 2u * (tile % across);
   if (m >= p.M) {
@@ -207,10 +213,10 @@ fn large(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
   }
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(lanes)
 fn small(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let p = place_of(group.y);
-  let tile = 64u * group.x + lane;
+  let tile = lanes * group.x + lane;
   let m = tile / p.N;
   let n = tile % p.N;
   if (m >= p.M) {
@@ -231,46 +237,103 @@ fn small(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
   }
 }
 
-@compute @workgroup_size(64)
-fn narrow(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let across = (u.N + 3u) / 4u;
-  let tile = 64u * group.x + lane;
-  let first_row = 4u * (tile / across);
-  let first_column = 4u * (tile % across);
-  if (first_row >= u.M) {
-    return;
-  }
-  let out_start = u.out_offset + group.y * u.out_stride;
-  let a_start = u.a_offset + group.y * u.a_stride;
-  let b_start = u.b_offset + group.y * u.b_stride;
-  let c_start = u.c_offset + group.y * u.c_stride;
-  // Rows and columns past the edge repeat the last one; they are not stored.
-  let rows = min(vec4<u32>(0u, 1u, 2u, 3u) + first_row, vec4<u32>(u.M - 1u));
-  let columns = min(vec4<u32>(0u, 1u, 2u, 3u) + first_column, vec4<u32>(u.N - 1u));
+// The tile of `narrow` and `thin`: 4 or 1 rows and columns. Past the edge it repeats the last row or column.
+fn tile_rows(first: u32) -> vec4<u32> {
+  return min(first + min(vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(row_count - 1u)), vec4<u32>(u.M - 1u));
+}
+
+fn tile_columns(first: u32) -> vec4<u32> {
+  return min(first + min(vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(column_count - 1u)), vec4<u32>(u.N - 1u));
+}
+
+struct Sums {
+  product: mat4x4<f32>,
+  column_sum: vec4<f32>,
+}
+
+// The products of four rows and four columns, element by element.
+fn sums_of(replica: u32, rows: vec4<u32>, columns: vec4<u32>) -> Sums {
   let a_step = select(1u, u.M, layout_code == 2u);
   let b_step = select(u.N, 1u, layout_code == 1u);
-  var a_at = a_start + select(rows * u.K, rows, layout_code == 2u);
-  var b_at = b_start + select(columns, columns * u.K, layout_code == 1u);
-  var sums = mat4x4<f32>();
+  var a_at = u.a_offset + replica * u.a_stride + select(rows * u.K, rows, layout_code == 2u);
+  var b_at = u.b_offset + replica * u.b_stride + select(columns, columns * u.K, layout_code == 1u);
+  var s0 = vec4<f32>();
+  var s1 = vec4<f32>();
+  var s2 = vec4<f32>();
+  var s3 = vec4<f32>();
   var column_sum = vec4<f32>();
   for (var k = 0u; k < u.K; k++) {
     let from_b = vec4<f32>(b[b_at.x], b[b_at.y], b[b_at.z], b[b_at.w]);
-    sums[0] += a[a_at.x] * from_b;
-    sums[1] += a[a_at.y] * from_b;
-    sums[2] += a[a_at.z] * from_b;
-    sums[3] += a[a_at.w] * from_b;
+    s0 += a[a_at.x] * from_b;
+    s1 += a[a_at.y] * from_b;
+    s2 += a[a_at.z] * from_b;
+    s3 += a[a_at.w] * from_b;
     column_sum += from_b;
     a_at += vec4<u32>(a_step);
     b_at += vec4<u32>(b_step);
   }
-  let stored_columns = min(4u, u.N - first_column);
-  for (var i = 0u; i < min(4u, u.M - first_row); i++) {
+  return Sums(mat4x4<f32>(s0, s1, s2, s3), column_sum);
+}
+
+fn bias_of(replica: u32, columns: vec4<u32>) -> vec4<f32> {
+  let at = u.b_offset + replica * u.b_stride + u.K * u.N + columns;
+  return vec4<f32>(b[at.x], b[at.y], b[at.z], b[at.w]);
+}
+
+@compute @workgroup_size(lanes)
+fn thin(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let p = place_of(group.y);
+  let tile = lanes * group.x + lane;
+  let m = tile / p.N;
+  let n = tile % p.N;
+  if (m >= p.M) {
+    return;
+  }
+  let columns = tile_columns(4u * n);
+  let sums = sums_of(group.y, tile_rows(4u * m), columns);
+  var bias = vec4<f32>();
+  if (layout_code == 0u && has_bias) {
+    bias = bias_of(group.y, columns);
+  }
+  for (var i = 0u; i < 4u; i++) {
+    let row = 4u * m + i;
+    var z = sums.product[i];
+    if (layout_code == 0u) {
+      z += bias;
+      if (has_addend) {
+        z += c4[p.c + row / u.group * p.N + n];
+      }
+      z = activate(z);
+    } else if (layout_code == 1u && activation != 0u) {
+      z = mask(z, c4[p.c + row * p.N + n]);
+    }
+    out4[p.out + row * p.N + n] = z;
+  }
+  if (layout_code == 2u && has_bias && m == 0u) {
+    out4[p.out + u.M * p.N + n] = sums.column_sum;
+  }
+}
+
+@compute @workgroup_size(lanes)
+fn narrow(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let across = (u.N + column_count - 1u) / column_count;
+  let tile = lanes * group.x + lane;
+  let first_row = row_count * (tile / across);
+  let first_column = column_count * (tile % across);
+  if (first_row >= u.M) {
+    return;
+  }
+  let columns = tile_columns(first_column);
+  let sums = sums_of(group.y, tile_rows(first_row), columns);
+  let out_start = u.out_offset + group.y * u.out_stride;
+  let c_start = u.c_offset + group.y * u.c_stride;
+  let stored_columns = min(column_count, u.N - first_column);
+  for (var i = 0u; i < min(row_count, u.M - first_row); i++) {
     let row = first_row + i;
-    var z = sums[i];
+    var z = sums.product[i];
     if (layout_code == 0u) {
       if (has_bias) {
-        let at = b_start + u.K * u.N + columns;
-        z += vec4<f32>(b[at.x], b[at.y], b[at.z], b[at.w]);
+        z += bias_of(group.y, columns);
       }
       if (has_addend) {
         let at = c_start + row / u.group * u.N + columns;
@@ -287,7 +350,7 @@ fn narrow(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_ind
   }
   if (layout_code == 2u && has_bias && first_row == 0u) {
     for (var j = 0u; j < stored_columns; j++) {
-      out[out_start + u.M * u.N + first_column + j] = column_sum[j];
+      out[out_start + u.M * u.N + first_column + j] = sums.column_sum[j];
     }
   }
 }

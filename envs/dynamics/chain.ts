@@ -102,7 +102,7 @@ export interface ChainWork {
 }
 
 function checked(parameters: ChainParameters): ChainParameters {
-  const { links, mass, inertia, timeStep, fluidDensity, viscosity, range } = parameters;
+  const { links, mass, inertia, timeStep, range, controlRange, gear } = parameters;
   const require = (held: boolean, what: string): void => {
     if (!held) throw new InvalidBody(what);
   };
@@ -114,8 +114,17 @@ function checked(parameters: ChainParameters): ChainParameters {
     `A link's moments of inertia must be positive and obey the triangle inequality: got ${inertia}`,
   );
   require(timeStep > 0 && Number.isFinite(timeStep), `A time step must be positive: got ${timeStep}`);
-  require(fluidDensity >= 0, `The medium's density must not be negative: got ${fluidDensity}`);
-  require(viscosity >= 0, `The medium's viscosity must not be negative: got ${viscosity}`);
+  for (const name of ["fluidDensity", "viscosity", "armature", "rootArmature"] as const) {
+    const value = parameters[name];
+    require(value >= 0 && Number.isFinite(value), `A chain's ${name} must not be negative: got ${value}`);
+  }
+  const places = [...parameters.first, ...parameters.others, ...parameters.origin, parameters.heading];
+  require(
+    places.every(Number.isFinite),
+    `A chain's lengths, origin and heading must be finite: got ${places}`,
+  );
+  require(controlRange > 0, `A control's range must be positive: got ${controlRange}`);
+  require(Number.isFinite(gear), `A gear must be finite: got ${gear}`);
   require(range === null || range > 0, `A joint's range must be positive or null: got ${range}`);
   return parameters;
 }

@@ -152,6 +152,7 @@ function checked(p: QuadrupedParameters): QuadrupedParameters {
     "upperLength",
     "lowerLength",
     "timeStep",
+    "controlRange",
   ] as const;
   for (const name of positive) {
     require(
@@ -164,6 +165,9 @@ function checked(p: QuadrupedParameters): QuadrupedParameters {
       p[name] >= 0 && Number.isFinite(p[name]),
       `A quadruped's ${name} must not be negative: got ${p[name]}`,
     );
+  }
+  for (const name of ["gravity", "gear"] as const) {
+    require(Number.isFinite(p[name]), `A quadruped's ${name} must be finite: got ${p[name]}`);
   }
   const sum = p.legs.reduce(
     ([x, y], leg) => [x + Math.cos(leg.heading), y + Math.sin(leg.heading)],

@@ -3,7 +3,8 @@
  *
  * The functions overwrite the body's work arrays, as a step does, and leave the state alone.
  *
- * Laws, tested: momentum and energy equal recorded ones; the forces of a body at rest sum to its weight.
+ * Laws, tested: centre of mass, momentum and contact forces equal recorded ones; the forces on a body at rest sum to its
+ * weight.
  *
  * @module
  */

@@ -10,8 +10,8 @@
  * whose solution is unique, so that every solver that converges gives the same motion.
  * Source: MuJoCo's documentation, "Computation", sections "Constraint model" and "Reference acceleration".
  *
- * Laws, tested: the impedance is continuous, symmetric in r, and lies between its two ends; a mass at rest sinks by
- * `a (1 - d) tc² ζ²`; the line search returns the zero of the slope.
+ * Laws, tested: the impedance is continuous, symmetric in r, and lies between its two ends; a joint pressed against its
+ * stop gives way as far as the softness says; the line search returns the zero of the slope.
  *
  * @module
  */

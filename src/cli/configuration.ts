@@ -60,6 +60,9 @@ export const FIELDS = {
   evaluationInterval: z.int().min(0).describe(
     "environment steps between evaluations of 50 episodes; 0: none",
   ),
+  checkpointInterval: z.int().min(0).describe(
+    "environment steps between two checkpoints; 0: only when interrupted",
+  ),
   logInterval: count("environment steps between two lines of metrics.jsonl"),
 } as const;
 
@@ -160,6 +163,9 @@ export function validate(value: unknown): E.Either<ConfigInvalid, Configuration>
   }
   if (c.evaluationInterval % c.chunk !== 0) {
     return wrong("evaluationInterval", `must be a multiple of --chunk (${c.chunk})`);
+  }
+  if (c.checkpointInterval % c.chunk !== 0) {
+    return wrong("checkpointInterval", `must be a multiple of --chunk (${c.chunk})`);
   }
   return E.right(c);
 }

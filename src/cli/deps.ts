@@ -4,8 +4,10 @@ export {
   buildApplication,
   buildCommand,
   buildRouteMap,
+  type Command,
   type CommandContext,
   type FlagParametersForType,
+  type RouteMap,
   run,
   text_en,
 } from "npm:@stricli/core@1.3.0";

@@ -46,4 +46,4 @@ export interface Experiment {
 
 /** The training that a configuration describes. */
 export const trainingOf = (experiment: Experiment, c: Configuration): Training<SoftQHyper> =>
-  softQTraining(experiment.environment(c.variant), c);
+  softQTraining(experiment.environment(c.variant), c, true);

@@ -1,12 +1,12 @@
 /**
- * The command line of one experiment: flags to configuration, configuration to run, outcome to exit code.
+ * The command line: words to a command, its outcome to an exit code.
  *
- * Exit codes: 0 done, 1 the run failed, 2 the command or configuration is wrong.
+ * Exit codes: 0 done, 1 the run failed, 2 the command or configuration is wrong, 130 interrupted after a checkpoint.
  *
  * @module
  */
 
-import { E, pipe, TE } from "../deps.ts";
+import { pipe, TE } from "../deps.ts";
 import { freePath } from "../train/files.ts";
 import {
   configInvalid,
@@ -18,106 +18,67 @@ import {
   parseField,
   validate,
 } from "./configuration.ts";
+import { type Console, surroundingsOf } from "./console.ts";
 import {
   ArgumentParseError,
   buildApplication,
   buildCommand,
+  buildRouteMap,
+  type Command,
   type CommandContext,
   type FlagParametersForType,
+  type RouteMap,
   run,
   text_en,
 } from "./deps.ts";
 import type { Experiment } from "./experiment.ts";
-import { progress } from "./progress.ts";
-import { type RunError, type RunResult, type Surroundings, train } from "./train.ts";
-
-/** Where the command line reads and writes. */
-export interface Console {
-  readonly out: (text: string) => void;
-  readonly error: (text: string) => void;
-  readonly isTerminal: boolean;
-  readonly width: () => number;
-  readonly now: () => number;
-  readonly date: () => string;
-}
-
-/** The console of this process. */
-export const processConsole = (): Console => {
-  const encoder = new TextEncoder();
-  return {
-    out: (text) => void Deno.stdout.writeSync(encoder.encode(text)),
-    error: (text) => void Deno.stderr.writeSync(encoder.encode(text)),
-    isTerminal: Deno.stderr.isTerminal(),
-    width: () => Deno.consoleSize().columns,
-    now: () => performance.now() / 1000,
-    date: () => new Date().toISOString(),
-  };
-};
-
-/** Exit codes. */
-export const EXIT = { done: 0, failed: 1, wrong: 2 } as const;
+import { EXIT, tellRun } from "./outcome.ts";
+import { resume } from "./resume.ts";
+import { type RunError, train } from "./train.ts";
 
 /** Texts of the flags that were given, by field; checked, but not yet parsed. */
 type Flags = Readonly<Record<string, string | undefined>>;
 
-const surroundings = ({ error, isTerminal, width, now, date }: Console): Surroundings => ({
-  say: (line) => error(`${line}\n`),
-  progress: (steps) => progress({ steps, write: error, isTerminal, now, width }),
-  now,
-  date,
-});
+/** Where a command leaves its exit code. */
+interface Invocation {
+  readonly console: Console;
+  readonly exit: (code: number) => void;
+}
 
-/** The text of a value as a flag takes it. */
-const flagText = (value: unknown): string => Array.isArray(value) ? value.join(",") : String(value);
+/** Runs an experiment's own command line and gives its exit code. */
+export const main = (experiment: Experiment, words: readonly string[], console_: Console): Promise<number> =>
+  invoke(experiment.name, (invocation) => trainCommand(experiment, invocation), words, console_);
 
-/** Runs an experiment's command line and gives its exit code. */
-export async function main(
-  experiment: Experiment,
-  inputs: readonly string[],
+/** Runs the command line of all experiments and gives its exit code. */
+export const cli = (
+  experiments: readonly Experiment[],
+  words: readonly string[],
+  console_: Console,
+): Promise<number> => invoke("softq", (invocation) => routes(experiments, invocation), words, console_);
+
+const routes = (experiments: readonly Experiment[], invocation: Invocation): RouteMap<CommandContext> =>
+  buildRouteMap({
+    routes: {
+      train: buildRouteMap({
+        routes: Object.fromEntries(experiments.map((each) => [each.name, trainCommand(each, invocation)])),
+        docs: { brief: "Train: softq train EXPERIMENT [flags]" },
+      }),
+      resume: resumeCommand(experiments, invocation),
+    },
+    docs: { brief: "Soft Q-learning: energy-based policies for continuous control" },
+  });
+
+/** Builds an application, runs it and gives the exit code. */
+async function invoke(
+  name: string,
+  target: (invocation: Invocation) => Command<CommandContext> | RouteMap<CommandContext>,
+  words: readonly string[],
   console_: Console,
 ): Promise<number> {
   let exit: number = EXIT.done;
-  const fields = Object.keys(FIELDS) as FieldName[];
-  const fieldFlags = Object.fromEntries(fields.map((field) => [field, {
-    kind: "parsed" as const,
-    parse: (text: string): string => {
-      parseField(field, text);
-      return text;
-    },
-    brief: briefOf(experiment, field),
-    optional: true as const,
-  }]));
-  const outFlag = {
-    kind: "parsed" as const,
-    parse: (text: string): string => text,
-    brief: `folder of the run; must be new or empty [runs/${experiment.name}-N]`,
-    placeholder: "folder",
-    optional: true as const,
-  };
-  const command = buildCommand<Flags, [], CommandContext>({
-    parameters: { flags: { ...fieldFlags, out: outFlag } as FlagParametersForType<Flags> },
-    docs: {
-      brief: experiment.brief,
-      fullDescription:
-        `${experiment.brief}\nDefaults stand in brackets. Least permissions: --allow-read and --allow-write of the run's folder.`,
-    },
-    func: async function (given: Flags): Promise<void> {
-      const { out, ...texts } = given;
-      const result = await pipe(
-        TE.fromEither(configure(experiment, texts)),
-        TE.chain((configuration) =>
-          pipe(
-            out === undefined ? freePath(`runs/${experiment.name}`) : TE.right(out),
-            TE.mapLeft((error): RunError => configInvalid("out", error.message)),
-            TE.chain((folder) => train(experiment, configuration, folder, surroundings(console_))),
-          )
-        ),
-      )();
-      exit = conclude(result, console_);
-    },
-  });
-  const application = buildApplication(command, {
-    name: experiment.name,
+  const root = target({ console: console_, exit: (code) => exit = code });
+  const configuration = {
+    name,
     scanner: { caseStyle: "allow-kebab-for-camel" },
     documentation: {
       caseStyle: "convert-camel-to-kebab",
@@ -127,8 +88,8 @@ export async function main(
     localization: {
       text: {
         ...text_en,
-        formatException: (error) => error instanceof Error ? error.message : String(error),
-        exceptionWhileParsingArguments(error, colour) {
+        formatException: (error: unknown) => error instanceof Error ? error.message : String(error),
+        exceptionWhileParsingArguments(error: unknown, colour: boolean): string {
           if (!(error instanceof ArgumentParseError)) {
             return text_en.exceptionWhileParsingArguments.call(this, error, colour);
           }
@@ -137,16 +98,22 @@ export async function main(
         },
       },
     },
-  });
+  } as const;
+  const application = "getRoutingTargetForInput" in root
+    ? buildApplication(root, configuration)
+    : buildApplication(root, configuration);
   const process: CommandContext["process"] & { exitCode?: number | string | null } = {
     stdout: { write: console_.out },
     stderr: { write: console_.error },
   };
-  await run(application, inputs, { process });
+  await run(application, words, { process });
   // The library's own codes are negative where the command could not be understood.
   const code = Number(process.exitCode ?? 0);
   return code < 0 ? EXIT.wrong : code > 0 ? EXIT.failed : exit;
 }
+
+/** The text of a value as a flag takes it. */
+const flagText = (value: unknown): string => Array.isArray(value) ? value.join(",") : String(value);
 
 /** A flag's line in the help: what it is, what it accepts if that is a list, and its default. */
 function briefOf(experiment: Experiment, field: FieldName): string {
@@ -155,26 +122,107 @@ function briefOf(experiment: Experiment, field: FieldName): string {
   return `${FIELDS[field].description ?? ""}${choices} [${flagText(experiment.defaults[field])}]`;
 }
 
-/** The configuration of given flags over an experiment's defaults. */
-export const configure = (experiment: Experiment, given: Flags): E.Either<RunError, Configuration> =>
-  validate({
-    ...experiment.defaults,
-    ...Object.fromEntries(
-      Object.entries(given).flatMap(([field, text]) =>
-        text === undefined ? [] : [[field, parseField(field as FieldName, text)]]
-      ),
-    ),
-  });
+/** A flag whose text is checked when it is read. */
+const textFlag = (brief: string, placeholder: string, check: (text: string) => void = () => {}) => ({
+  kind: "parsed" as const,
+  parse: (text: string): string => {
+    check(text);
+    return text;
+  },
+  brief,
+  placeholder,
+  optional: true as const,
+});
 
-/** Tells how a run ended. */
-function conclude(result: E.Either<RunError, RunResult>, { out, error }: Console): number {
-  if (E.isLeft(result)) {
-    error(`${result.left.message}\n`);
-    return result.left._tag === "ConfigInvalid" ? EXIT.wrong : EXIT.failed;
-  }
-  const { folder, summary, files, failed } = result.right;
-  out(`${JSON.stringify(summary.evaluation, null, 2)}\n`);
-  for (const file of files) out(`${folder}/${file}\n`);
-  for (const line of failed) error(`${line}\n`);
-  return failed.length > 0 ? EXIT.failed : EXIT.done;
+function trainCommand(
+  experiment: Experiment,
+  { console: console_, exit }: Invocation,
+): Command<CommandContext> {
+  const fields = Object.keys(FIELDS) as FieldName[];
+  const flags = {
+    ...Object.fromEntries(
+      fields.map((field) => [
+        field,
+        textFlag(briefOf(experiment, field), "value", (text) => void parseField(field, text)),
+      ]),
+    ),
+    out: textFlag(`folder of the run; must be new or empty [runs/${experiment.name}-N]`, "folder"),
+  };
+  return buildCommand<Flags, [], CommandContext>({
+    parameters: { flags: flags as FlagParametersForType<Flags> },
+    docs: {
+      brief: experiment.brief,
+      fullDescription: `${experiment.brief}\nDefaults stand in brackets. ` +
+        "Least permissions: --allow-read and --allow-write of the run's folder.",
+    },
+    func: async function ({ out, ...texts }: Flags): Promise<void> {
+      const result = await pipe(
+        TE.fromEither(configure(experiment, texts)),
+        TE.chain((configuration) =>
+          pipe(
+            out === undefined ? freePath(`runs/${experiment.name}`) : TE.right(out),
+            TE.mapLeft((error): RunError => configInvalid("out", error.message)),
+            TE.chain((folder) => train(experiment, configuration, folder, surroundingsOf(console_))),
+          )
+        ),
+      )();
+      exit(tellRun(result, console_));
+    },
+  });
 }
+
+/** The configuration of given flags over an experiment's defaults. */
+export const configure = (experiment: Experiment, given: Flags): ReturnType<typeof validate> =>
+  validate(
+    {
+      ...experiment.defaults,
+      ...Object.fromEntries(
+        Object.entries(given).flatMap(([field, text]) =>
+          text === undefined ? [] : [[field, parseField(field as FieldName, text)]]
+        ),
+      ),
+    } satisfies Record<keyof Configuration, unknown>,
+  );
+
+/** Flags of `resume`. */
+type ResumeFlags = { readonly from: number | undefined; readonly emptyReplay: boolean };
+
+const resumeCommand = (
+  experiments: readonly Experiment[],
+  { console: console_, exit }: Invocation,
+): Command<CommandContext> =>
+  buildCommand<ResumeFlags, [string], CommandContext>({
+    parameters: {
+      positional: {
+        kind: "tuple",
+        parameters: [{ parse: (text: string) => text, brief: "folder of the run", placeholder: "run" }],
+      },
+      flags: {
+        from: {
+          kind: "parsed",
+          parse: (text: string): number => {
+            if (!/^\d+$/.test(text)) throw new SyntaxError("must be the number of updates of a checkpoint");
+            return Number(text);
+          },
+          brief: "number of updates of the checkpoint to continue from [the newest]",
+          placeholder: "updates",
+          optional: true,
+        },
+        emptyReplay: {
+          kind: "boolean",
+          default: false,
+          brief: "do without the replay's files; what follows is then not bit-exact",
+        },
+      },
+    },
+    docs: { brief: "Continue an interrupted run; the files come out as if it had never stopped" },
+    func: async function ({ from, emptyReplay }: ResumeFlags, path: string): Promise<void> {
+      const result = await resume(
+        experiments,
+        path,
+        { from: from ?? null, emptyReplay },
+        surroundingsOf(console_),
+      )();
+      exit(tellRun(result, console_));
+    },
+  });

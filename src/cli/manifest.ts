@@ -11,6 +11,8 @@ import type { Json } from "./experiment.ts";
 
 /** What does not change while a run goes on. */
 export interface RunIdentity {
+  /** The run's id. */
+  readonly run: string;
   readonly version: string;
   /** Revision of the code, if it is run from a checkout that can be read; else null. */
   readonly revision: string | null;
@@ -34,7 +36,12 @@ async function revision(): Promise<string | null> {
 }
 
 /** What runs, and on what. */
-export const runIdentity = async (configuration: Configuration, device: Device): Promise<RunIdentity> => ({
+export const runIdentity = async (
+  configuration: Configuration,
+  run: string,
+  device: Device,
+): Promise<RunIdentity> => ({
+  run,
   version: project.version,
   revision: await revision(),
   deno: Deno.version.deno,

@@ -10,13 +10,15 @@
 
 /** What there is to show. Unknown quantities are left out. */
 export interface ProgressState {
-  /** Environment steps done, and to do in all. */
+  /** Environment steps done. */
   readonly step: number;
+  /** Environment steps to do in all. */
   readonly steps: number;
   /** Learner updates a second. */
   readonly updatesPerSecond?: number;
   /** The loss last seen, for example the critic's. */
   readonly loss?: number;
+  /** Seconds left at the present speed. */
   readonly secondsLeft?: number;
 }
 
@@ -97,8 +99,11 @@ export function renderPlainProgress(state: ProgressState): string {
 
 /** What the loop tells. */
 export interface ProgressReport {
+  /** Environment steps done. */
   readonly step: number;
+  /** Updates done. */
   readonly updates: number;
+  /** The loss last seen. */
   readonly loss?: number;
 }
 

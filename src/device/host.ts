@@ -17,12 +17,15 @@ import type { DeviceError, Executable } from "./device.ts";
 
 /** An operand of a routine: its type, and where it lies in its slot's array. */
 export interface View {
+  /** Its type, the replica axis included. */
   readonly type: TensorType;
+  /** Length of the replica axis. */
   readonly replicas: number;
   /** The slot's whole array. */
   readonly values: Values;
-  /** Element at which replica 0 starts, and distance between replicas. */
+  /** Element of `values` at which replica 0 starts. */
   readonly offset: number;
+  /** Elements from the start of one replica to the start of the next. */
   readonly stride: number;
 }
 
@@ -36,9 +39,11 @@ export type Host = (plan: Plan) => E.Either<DeviceError, Storage>;
 export interface Storage {
   /** The slots' arrays, zeroed. */
   readonly slots: readonly Values[];
+  /** Bytes allocated. */
   readonly bytes: number;
   /** By the names of kernels and primitives. */
   readonly routines: Readonly<Record<string, Routine>>;
+  /** Gives the memory back. */
   readonly free: () => void;
 }
 

@@ -18,7 +18,7 @@
 import shader from "../../shaders/dense.wgsl" with { type: "text" };
 import { call, type Tensor } from "../tensor/expression.ts";
 import type { AdapterKind, Kernel, Launch, Operand } from "../tensor/kernel.ts";
-import { gridOfReplicas, word } from "../tensor/launch.ts";
+import { word } from "../tensor/launch.ts";
 import { add, concat, dot, less, mul, relu, reshape, slice, sub, sum, tanh } from "../tensor/primitives.ts";
 import { f32, sameShape, type Shape, ShapeMismatch, type TensorType } from "../tensor/shape.ts";
 
@@ -88,20 +88,38 @@ interface Product {
   readonly third: Operand | null;
 }
 
-/** Rows and columns of the tiles of each entry point. */
-const TILES = { large: [16, 8], small: [4, 4], narrow: [4, 4] } as const;
+/** How `dense.wgsl` is entered, and rows and columns of its tile there. */
+interface Tile {
+  readonly entryPoint: "large" | "small" | "thin" | "narrow";
+  readonly rows: number;
+  readonly columns: number;
+}
 
 /**
- * The launch of a product. A processor gains from large tiles, because each of its loads is dear; a GPU from many small
- * ones, which keep it busy. Neither choice looks at the number of replicas.
+ * The tile for a product. A processor gains from large tiles, because each of its loads is dear; a GPU from many small
+ * ones, which keep it busy. The choice never looks at the number of replicas.
  */
+function tileOf([M, N, K]: Product["sizes"], adapter: AdapterKind): Tile {
+  const whole = (size: number): boolean => size % 4 === 0;
+  if (whole(M) && whole(N)) {
+    if (!whole(K)) return { entryPoint: "thin", rows: 4, columns: 4 };
+    return adapter === "software"
+      ? { entryPoint: "large", rows: 16, columns: 8 }
+      : { entryPoint: "small", rows: 4, columns: 4 };
+  }
+  return { entryPoint: "narrow", rows: M < 4 ? 1 : 4, columns: N < 4 ? 1 : 4 };
+}
+
+/** Invocations of a workgroup: a software adapter's threads share out workgroups, so that small ones keep them busy. */
+const LANES = { software: 16, hardware: 64 } as const;
+
+/** The launch of a product. */
 function launchOf(product: Product, adapter: AdapterKind): Launch {
   const { layout, replicas, sizes, bias, group, activation, third } = product;
-  const vectors = sizes.every((size) => size % 4 === 0);
-  const entryPoint = !vectors ? "narrow" : adapter === "software" ? "large" : "small";
-  const [rows, columns] = TILES[entryPoint];
+  const { entryPoint, rows, columns } = tileOf(sizes, adapter);
   const [M, N] = sizes;
   const c = third ?? { input: 1 };
+  const tiles = Math.ceil(M / rows) * Math.ceil(N / columns);
   return {
     file: "dense.wgsl",
     source: shader,
@@ -111,6 +129,9 @@ function launchOf(product: Product, adapter: AdapterKind): Launch {
       has_bias: Number(bias),
       has_addend: Number(group > 0),
       activation: ACTIVATIONS[activation],
+      lanes: LANES[adapter],
+      row_count: entryPoint === "narrow" ? rows : 4,
+      column_count: entryPoint === "narrow" ? columns : 4,
     },
     operands: [{ output: 0 }, { input: 0 }, { input: 1 }, c],
     uniforms: [
@@ -121,8 +142,8 @@ function launchOf(product: Product, adapter: AdapterKind): Launch {
       { place: { input: 1 } },
       { place: c },
     ],
-    workgroups: gridOfReplicas(Math.ceil(M / rows) * Math.ceil(N / columns), replicas),
-    vectors,
+    workgroups: [Math.ceil(tiles / LANES[adapter]), replicas, 1],
+    vectors: entryPoint !== "narrow",
   };
 }
 

@@ -1,6 +1,6 @@
 /**
  * Philox 4x32-10 (Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011): a keyed
- * bijection of 128-bit counters. `shaders/philox.wgsl` computes the same bits.
+ * bijection of 128-bit counters. `shaders/random.wgsl` computes the same bits.
  *
  * Law: the words depend on key and counter alone, so a stream may be read in any order and in parallel.
  *

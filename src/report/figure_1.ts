@@ -35,11 +35,13 @@ export interface ActionPanel {
 
 /** All that the figure shows. */
 export interface Figure1Data {
+  /** The heading. */
   readonly title: string;
   /** One line below the figure: which run, how long, which options. */
   readonly caption: string;
   /** The raw reward of places, over the arena. */
   readonly reward: Grid;
+  /** Places to reach. */
   readonly goals: readonly Point[];
   /** Within this distance of a goal an episode ends. */
   readonly goalRadius: number;

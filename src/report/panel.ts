@@ -51,10 +51,15 @@ export function gridOf(
 
 /** A frame on the page and what it spans in the units of its axes. */
 export interface Panel {
+  /** Left edge on the page, in pixels. */
   readonly left: number;
+  /** Top edge on the page, in pixels. */
   readonly top: number;
+  /** Width and height on the page, in pixels. */
   readonly size: number;
+  /** Least and greatest value along x. */
   readonly x: readonly [number, number];
+  /** Least and greatest value along y, upwards. */
   readonly y: readonly [number, number];
 }
 
@@ -68,7 +73,9 @@ export function onPage(panel: Panel, [x, y]: Point): Point {
 
 /** An axis: at most about `ticks` round numbers, and a label with the unit. */
 export interface Axis {
+  /** What is written beside the axis. */
   readonly label?: Child;
+  /** How many numbers there may be, about. */
   readonly ticks: number;
   /** Whether the numbers are written. */
   readonly numbers?: boolean;

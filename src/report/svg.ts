@@ -10,6 +10,7 @@
 
 /** Finished markup; a plain string is text and gets escaped. */
 export interface Markup {
+  /** SVG text, escaped already. */
   readonly markup: string;
 }
 

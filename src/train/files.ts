@@ -22,6 +22,8 @@ export interface RunFolder {
   readonly write: (name: string, content: string | Uint8Array) => TE.TaskEither<FileFailed, void>;
   /** Appends text to a file. */
   readonly append: (name: string, text: string) => TE.TaskEither<FileFailed, void>;
+  /** Cuts a file to a length; one that is not there stays so where the length is 0. */
+  readonly cut: (name: string, bytes: number) => TE.TaskEither<FileFailed, void>;
 }
 
 const reasonOf = (error: unknown): string => {
@@ -51,7 +53,8 @@ export const writeWhole = (path: string, content: string | Uint8Array): TE.TaskE
     await Deno.rename(`${path}.part`, path);
   });
 
-const folderAt = (path: string): RunFolder => ({
+/** The folder of a run that exists. */
+export const folderAt = (path: string): RunFolder => ({
   path,
   write: (name, content) => writeWhole(`${path}/${name}`, content),
   append: (name, text) =>
@@ -60,6 +63,14 @@ const folderAt = (path: string): RunFolder => ({
       `${path}/${name}`,
       () => Deno.writeFile(`${path}/${name}`, encode(text), { append: true }),
     ),
+  cut: (name, bytes) =>
+    attempt("cut", `${path}/${name}`, async () => {
+      try {
+        await Deno.truncate(`${path}/${name}`, bytes);
+      } catch (error) {
+        if (bytes > 0 || !(error instanceof Deno.errors.NotFound)) throw error;
+      }
+    }),
 });
 
 /** Makes a run's folder. It may exist, but must be empty. */
@@ -95,3 +106,16 @@ export const freePath = (base: string): TE.TaskEither<FileFailed, string> => asy
 /** Reads a whole file. */
 export const readFile = (path: string): TE.TaskEither<FileFailed, Uint8Array> =>
   attempt("read", path, () => Deno.readFile(path));
+
+/** Writes bytes at an offset, cuts what comes after them, and waits until they are on the disk. */
+export async function syncedWrite(path: string, bytes: Uint8Array, at: number): Promise<void> {
+  const file = await Deno.open(path, { write: true, create: true });
+  try {
+    await file.truncate(at);
+    await file.seek(at, Deno.SeekMode.Start);
+    for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
+    await file.sync();
+  } finally {
+    file.close();
+  }
+}

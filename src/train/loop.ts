@@ -125,7 +125,9 @@ export function updateProgram<S>(
 
 /** A training with its program, and its state before anything has happened. */
 export interface Prepared<S> {
+  /** The training on its device. */
   readonly running: Running<S>;
+  /** Where it stands: at the beginning. */
   readonly state: TrainingState;
 }
 

@@ -151,13 +151,13 @@ export interface Recent {
   /** Likewise the first transition. */
   keptTransitions: number;
   /** Observations, one after the other. */
-  readonly rows: number[];
+  rows: number[];
   /** For each transition the numbers of the rows before and after. */
-  readonly links: number[];
+  links: number[];
   /** Actions, one after the other. */
-  readonly actions: number[];
+  actions: number[];
   /** For each transition its reward, and 1 where the task ended, else 0. */
-  readonly outcomes: number[];
+  outcomes: number[];
 }
 
 /** The host's side of a replay. */
@@ -359,3 +359,14 @@ export function takeJournal(
   );
   return taken;
 }
+
+/** Numbers of the first row and the first transition that a live minibatch can still read. */
+export const firstNeeded = (
+  ring: number,
+  sentRows: number,
+  sentTransitions: number,
+  oldest: number,
+): { readonly rows: number; readonly transitions: number } => ({
+  rows: Math.max(0, sentRows - ring),
+  transitions: Math.min(oldest, sentTransitions),
+});

@@ -11,7 +11,7 @@ import type { Device, DeviceError } from "../device/device.ts";
 import type { Values } from "../tensor/loops.ts";
 import { prepare, type Prepared, type Running, type Training, type TrainingState } from "./loop.ts";
 import type { StoredTensor } from "./safetensors.ts";
-import { type Replay, writeTransitions, writeWindow } from "./replay.ts";
+import { appendRow, firstNeeded, type Replay, writeTransitions, writeWindow } from "./replay.ts";
 
 /** The numbers beside the arrays. */
 export interface SnapshotNumbers {
@@ -91,7 +91,7 @@ export const restore = <S>(
   device: Device,
   training: Training<S>,
   snapshot: Snapshot,
-  source: ReplaySource,
+  source: ReplaySource | null,
 ): TE.TaskEither<
   DeviceError | SnapshotInvalid,
   { readonly running: Running<S>; readonly state: TrainingState }
@@ -109,9 +109,9 @@ export const restore = <S>(
 function fill<S>(
   { running, state }: Prepared<S>,
   snapshot: Snapshot,
-  source: ReplaySource,
+  source: ReplaySource | null,
 ): E.Either<SnapshotInvalid, Prepared<S>> {
-  const { training: { learner, replicas, capacity }, executable } = running;
+  const { training: { learner, replicas }, executable } = running;
   const { replay, collector } = state;
   const wrong = (name: string, why: string): E.Either<SnapshotInvalid, never> =>
     E.left({ _tag: "SnapshotInvalid", message: `Array "${name}" ${why}` });
@@ -152,32 +152,8 @@ function fill<S>(
     if (snapshot.tensors[name] === undefined) return wrong(name, "is missing");
   }
   const data = (name: string): StoredTensor["data"] => snapshot.tensors[name].data;
-  for (let r = 0; r < replicas; r++) {
-    const recent = replay.recent[r];
-    const sentRows = data("replay.sentRows")[r], sentTransitions = data("replay.sentTransitions")[r];
-    const { rows, transitions, oldest } = replay.cursor;
-    // The oldest row that a live transition can name.
-    const firstTransition = Math.min(oldest[r], sentTransitions);
-    const firstRow = Math.max(0, Math.min(sentRows, rows[r]) - replay.fields[0].rows);
-    const sent = source(r, [firstRow, sentRows], [firstTransition, sentTransitions]);
-    const waiting = source(r, [sentRows, rows[r]], [sentTransitions, transitions[r]]);
-    writeTransitions(replay, executable, r, firstRow, firstTransition, sent);
-    [...sent.links, ...waiting.links].forEach((row, k) => {
-      if (k % 2 === 0) replay.cursor.starts[r * capacity + (firstTransition + k / 2) % capacity] = row;
-    });
-    recent.rows.push(...waiting.rows);
-    recent.links.push(...waiting.links);
-    recent.actions.push(...waiting.actions);
-    recent.outcomes.push(...waiting.outcomes);
-    Object.assign(recent, {
-      firstRow: sentRows,
-      firstTransition: sentTransitions,
-      sentRows,
-      sentTransitions,
-      keptRows: rows[r],
-      keptTransitions: transitions[r],
-    });
-  }
+  if (source === null) beginReplayAnew(running, state);
+  else refill(running, state, source, data("replay.sentRows"), data("replay.sentTransitions"));
   writeWindow(replay, executable);
   const metrics = Object.entries(snapshot.tensors).flatMap(([name, { data }]): [string, Values][] =>
     name.startsWith("metrics.") ? [[name.slice("metrics.".length), data as Values]] : []
@@ -195,4 +171,49 @@ function fill<S>(
       metrics: Object.fromEntries(metrics),
     },
   });
+}
+
+/** Fills a replay again as its cursor says: what had been sent goes to the device, the rest waits. */
+function refill<S>(
+  { training: { replicas, capacity }, executable }: Running<S>,
+  { replay }: TrainingState,
+  source: ReplaySource,
+  sentRowsOf: ArrayLike<number>,
+  sentTransitionsOf: ArrayLike<number>,
+): void {
+  const { rows, transitions, oldest } = replay.cursor;
+  for (let r = 0; r < replicas; r++) {
+    const sentRows = sentRowsOf[r], sentTransitions = sentTransitionsOf[r];
+    const needed = firstNeeded(replay.fields[0].rows, sentRows, sentTransitions, oldest[r]);
+    const sent = source(r, [needed.rows, sentRows], [needed.transitions, sentTransitions]);
+    const waiting = source(r, [sentRows, rows[r]], [sentTransitions, transitions[r]]);
+    writeTransitions(replay, executable, r, needed.rows, needed.transitions, sent);
+    [...sent.links, ...waiting.links].forEach((row, k) => {
+      if (k % 2 === 0) replay.cursor.starts[r * capacity + (needed.transitions + k / 2) % capacity] = row;
+    });
+    Object.assign(replay.recent[r], {
+      ...waiting,
+      firstRow: sentRows,
+      firstTransition: sentTransitions,
+      sentRows,
+      sentTransitions,
+      keptRows: rows[r],
+      keptTransitions: transitions[r],
+    });
+  }
+}
+
+/** Begins the replay anew with the observations that the environments stand at. */
+function beginReplayAnew<S>(
+  { collector }: Running<S>,
+  { replay, collector: { states, rows } }: TrainingState,
+): void {
+  for (const numbers of [replay.cursor.rows, replay.cursor.transitions, replay.cursor.oldest]) {
+    numbers.fill(0);
+  }
+  const { environment, environments } = collector, { stateSize } = environment.spec;
+  for (let i = 0; i < rows.length; i++) {
+    const state = states.slice(i * stateSize, (i + 1) * stateSize);
+    rows[i] = appendRow(replay, Math.floor(i / environments), environment.observe(state));
+  }
 }

@@ -48,7 +48,7 @@ function sideOf(bounds: Float64Array, wall: number, x: number, y: number): numbe
   return y > bounds[at + 3] ? NORTH : INSIDE;
 }
 
-/** Watches the 13 body centres and counts those that leave a wall by the face opposite to the one they entered by. */
+/** Watches the 13 body centres and counts those that come out of a wall on the side opposite to the one they came from. */
 function watcher(body: Quadruped): (state: Float64Array) => number {
   const { count, bounds } = body.walls, points = new Float64Array(39), centres = new Float64Array(26);
   const last = new Int8Array(13 * count).fill(-1), entered = new Int8Array(13 * count).fill(-1);
@@ -72,7 +72,9 @@ function watcher(body: Quadruped): (state: Float64Array) => number {
         if (side === INSIDE) {
           if (entered[at] < 0) entered[at] = last[at];
         } else {
-          if (entered[at] >= 0 && (entered[at] ^ 1) === side) passed++;
+          // From one side to the opposite one, through the wall or over it in a single step.
+          const from = entered[at] >= 0 ? entered[at] : last[at];
+          if (from >= 0 && (from ^ 1) === side) passed++;
           entered[at] = -1;
         }
         last[at] = side;

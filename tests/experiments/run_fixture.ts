@@ -24,6 +24,7 @@ export async function command(
     width: () => 80,
     now: () => performance.now() / 1000,
     date: () => new Date().toISOString(),
+    interrupted: () => false,
   });
   return { code, out, error };
 }

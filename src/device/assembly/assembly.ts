@@ -24,14 +24,23 @@ export { supportedVariant, type Variant } from "./module_bytes.ts";
 
 /** One ADAM step over flat vectors of `count` floats; offsets are in bytes. */
 export interface AdamUpdate {
+  /** Length of each vector. */
   readonly count: number;
+  /** θ, written in place. */
   readonly parameters: number;
+  /** The gradient. */
   readonly gradient: number;
+  /** m, written in place. */
   readonly firstMoment: number;
+  /** v, written in place. */
   readonly secondMoment: number;
+  /** The step size. */
   readonly learningRate: number;
+  /** β₁ */
   readonly beta1: number;
+  /** β₂ */
   readonly beta2: number;
+  /** ε */
   readonly epsilon: number;
   /** 1 - beta1^t, where t counts steps from 1. */
   readonly correction1: number;

@@ -28,11 +28,17 @@ export interface DenseProduct {
   readonly columns: number;
   /** Terms of each sum, at least 1. */
   readonly depth: number;
+  /** Where A starts. */
   readonly a: number;
+  /** Floats from one stored row of A to the next. */
   readonly aStride: number;
+  /** Where B starts. */
   readonly b: number;
+  /** Floats from one stored row of B to the next. */
   readonly bStride: number;
+  /** Where C starts. */
   readonly c: number;
+  /** Floats from one row of C to the next. */
   readonly cStride: number;
   /** `columns` floats that are added to every row. */
   readonly bias?: number;

@@ -22,9 +22,13 @@ import { type Range, type Staging, stagingOf } from "./staging.ts";
 
 /** What the programs of a device share. */
 export interface Context {
+  /** What it runs on. */
   readonly device: GPUDevice;
+  /** Whether the adapter computes on the processor. */
   readonly adapter: AdapterKind;
+  /** Pipelines made so far, shared by the device's programs. */
   readonly pipelines: Pipelines;
+  /** What remembers the device's first failure. */
   readonly watch: Watch;
 }
 

@@ -14,6 +14,7 @@ export interface Watch {
   readonly note: (error: DeviceError) => void;
   /** The device is being closed on purpose: its loss is no failure. */
   readonly close: () => void;
+  /** Whether the device has been closed on purpose. */
   readonly isClosed: () => boolean;
 }
 

@@ -51,6 +51,7 @@ export function stepsOf(from: Shape, to: Shape): readonly number[] {
 
 /** A shape and its operands' steps with neighbouring axes merged where every operand walks through them evenly. */
 export interface Merged {
+  /** Lengths of the axes that are left, outermost first. */
   readonly lengths: readonly number[];
   /** By operand. */
   readonly steps: readonly (readonly number[])[];
@@ -115,7 +116,9 @@ export function mapLaunch(name: MapName, inputs: readonly TensorType[], output: 
 
 /** Parameters of {@link stretchedMap}. */
 export interface StretchedMap {
+  /** The primitive. */
   readonly name: MapName;
+  /** Type of the output. */
   readonly output: TensorType;
 }
 

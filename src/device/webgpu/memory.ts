@@ -16,10 +16,13 @@ import type { Schedule } from "./schedule.ts";
 export interface Memory {
   /** The plan's slots, then the schedule's temporaries. */
   readonly buffers: readonly GPUBuffer[];
+  /** The uniform blocks of all dispatches, one after the other. */
   readonly uniforms: GPUBuffer;
   /** Byte at which each dispatch's uniform block starts. */
   readonly blocks: readonly number[];
+  /** Bytes of all buffers. */
   readonly bytes: number;
+  /** Destroys the buffers. */
   readonly free: () => void;
 }
 

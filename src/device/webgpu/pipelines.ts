@@ -10,7 +10,9 @@ import type { Dispatch } from "./schedule.ts";
 
 /** A pipeline and the layout of its bind group. */
 export interface Pipeline {
+  /** The compiled shader with its constants. */
   readonly pipeline: GPUComputePipeline;
+  /** What its bindings are. */
   readonly layout: GPUBindGroupLayout;
 }
 

@@ -66,7 +66,9 @@ export function reduceLaunches(
 
 /** Parameters of {@link stagedReduction}. */
 export interface StagedReduction {
+  /** The primitive. */
   readonly name: ReductionName;
+  /** The axis that disappears. */
   readonly axis: number;
 }
 

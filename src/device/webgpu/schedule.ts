@@ -23,6 +23,7 @@ import { copyShaderOf, copyWords, type Launcher, launchers } from "./primitives.
 export interface Binding {
   /** A slot of the plan, or the number of slots plus a temporary's number. */
   readonly buffer: number;
+  /** Bound as `read_write`, not as `read`. */
   readonly written: boolean;
 }
 
@@ -30,14 +31,19 @@ export interface Binding {
 export interface Dispatch {
   /** What it computes, for labels. */
   readonly label: string;
+  /** The shader's file name. */
   readonly file: string;
+  /** WGSL text. */
   readonly source: string;
+  /** The shader's function. */
   readonly entryPoint: string;
+  /** Values of `override` constants. */
   readonly constants: Readonly<Record<string, number>>;
   /** The uniform block. */
   readonly words: Uint32Array;
   /** Bindings 1, 2, … */
   readonly bindings: readonly Binding[];
+  /** Number of workgroups along x, y and z. */
   readonly workgroups: readonly [number, number, number];
 }
 
@@ -45,6 +51,7 @@ export interface Dispatch {
 export interface Schedule {
   /** Lengths, in elements, of the buffers beside the plan's slots. */
   readonly temporaries: readonly number[];
+  /** In order. */
   readonly dispatches: readonly Dispatch[];
 }
 

@@ -6,6 +6,7 @@
 
 /** A part of a buffer to be read. */
 export interface Range {
+  /** Where they lie. */
   readonly buffer: GPUBuffer;
   /** In bytes. */
   readonly offset: number;
@@ -17,6 +18,7 @@ export interface Range {
 export interface Staging {
   /** Queues a copy of the ranges behind the work queued so far, and waits for it: their bytes, one after the other. */
   readonly read: (ranges: readonly Range[]) => Promise<ArrayBuffer>;
+  /** Destroys the buffers. */
   readonly close: () => void;
 }
 

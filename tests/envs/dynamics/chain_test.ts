@@ -152,6 +152,11 @@ Deno.test("a chain with fewer than two links, or a constant out of its range, is
     (error: unknown) => error instanceof InvalidBody && /at least 2 links: got 1/.test(error.message),
   );
   assert.throws(() => createChain({ ...RLLAB_SWIMMER, mass: -1 }), /mass must be positive: got -1/);
+  assert.throws(
+    () => createChain({ ...RLLAB_SWIMMER, viscosity: NaN }),
+    /viscosity must not be negative: got NaN/,
+  );
+  assert.throws(() => createChain({ ...RLLAB_SWIMMER, gear: Infinity }), /gear must be finite: got Infinity/);
   assert.throws(() => createChain({ ...RLLAB_SWIMMER, timeStep: 0 }), /time step must be positive: got 0/);
   assert.throws(
     () =>

@@ -253,6 +253,10 @@ Deno.test("a quadruped's impossible constants are refused by name and value", ()
     /joints 0 to 7 once: got 0,1/,
   );
   assert.throws(
+    () => createQuadruped({ ...RLLAB_QUADRUPED, gravity: NaN }),
+    /gravity must be finite: got NaN/,
+  );
+  assert.throws(
     () => createQuadruped({ ...RLLAB_QUADRUPED, hipRange: [1, -1] }),
     /range must not be empty: got 1,-1/,
   );

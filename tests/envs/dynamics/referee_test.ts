@@ -159,10 +159,11 @@ Deno.test("another body of the quadruped's family, drawn anew, is met as well", 
   }
 });
 
-Deno.test("beside the referee's walls a step agrees to 1e-10 in at least 9 of 10 fresh states", () => {
+Deno.test("beside the referee's walls a step agrees to 1e-10 in at least 95 of 100 fresh states", () => {
   // MuJoCo's capsule and box may add a second point where a limb hangs over an edge, and ours holds the closest points;
   // there the two may part. On flat faces, which are most contacts, they must not.
   const parameters: QuadrupedParameters = { ...RLLAB_QUADRUPED, integrator: "euler" };
+  let allTouching = 0, allApart = 0;
   for (const world of [NARROW_HALLWAY, MAZE, U_MAZE]) {
     const seed = freshSeed(), body = createQuadruped(parameters, world.walls), { work } = body;
     const referee = loadReferee(quadrupedModel(parameters, world.walls));
@@ -197,6 +198,9 @@ Deno.test("beside the referee's walls a step agrees to 1e-10 in at least 9 of 10
     console.log(
       `${world.name}: ${touching} fresh states touch a wall, in ${apart} the referee finds other points`,
     );
-    assert.ok(apart <= 0.1 * touching, `${world.name}, seed ${seed}: ${apart} of ${touching}`);
+    allTouching += touching;
+    allApart += apart;
   }
+  // About 1 in 100, from 15 such draws of 1000 states; the most in one draw was 1.6.
+  assert.ok(allApart <= 0.05 * allTouching, `${allApart} of ${allTouching}`);
 });

@@ -8,31 +8,37 @@ import { loadPart, multiplyAdd } from "./vector";
 @inline
 export const THIN_COLUMNS: u32 = 2;
 
-/** Row i of the transpose of the four vectors; the engine computes the shared half of the shuffles once. */
+/** The first and the last two floats of two rows, in pairs: the half of a transposition that all its rows share. */
 @inline
-function transposed(i: i32, v0: v128, v1: v128, v2: v128, v3: v128): v128 {
-  const low = i < 2 ? v128.shuffle<f32>(v0, v1, 0, 4, 1, 5) : v128.shuffle<f32>(v0, v1, 2, 6, 3, 7);
-  const high = i < 2 ? v128.shuffle<f32>(v2, v3, 0, 4, 1, 5) : v128.shuffle<f32>(v2, v3, 2, 6, 3, 7);
-  return i & 1 ? v128.shuffle<f32>(low, high, 2, 3, 6, 7) : v128.shuffle<f32>(low, high, 0, 1, 4, 5);
+function low(a: v128, b: v128): v128 {
+  return v128.shuffle<f32>(a, b, 0, 4, 1, 5);
 }
 
-/** Four steps of k for four rows, of which `v0` to `v3` hold four floats each, and one column of B in `y0` to `y3`. */
+@inline
+function high(a: v128, b: v128): v128 {
+  return v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+}
+
+/**
+ * Four steps of k for four rows and one column of B in `y0` to `y3`: `l01` and `h01` are `low` and `high` of the first two
+ * rows, `l23` and `h23` of the others.
+ */
 @inline
 function fourSteps(
   sum: v128,
-  v0: v128,
-  v1: v128,
-  v2: v128,
-  v3: v128,
+  l01: v128,
+  h01: v128,
+  l23: v128,
+  h23: v128,
   y0: v128,
   y1: v128,
   y2: v128,
   y3: v128,
 ): v128 {
-  sum = multiplyAdd(transposed(0, v0, v1, v2, v3), y0, sum);
-  sum = multiplyAdd(transposed(1, v0, v1, v2, v3), y1, sum);
-  sum = multiplyAdd(transposed(2, v0, v1, v2, v3), y2, sum);
-  return multiplyAdd(transposed(3, v0, v1, v2, v3), y3, sum);
+  sum = multiplyAdd(v128.shuffle<f32>(l01, l23, 0, 1, 4, 5), y0, sum);
+  sum = multiplyAdd(v128.shuffle<f32>(l01, l23, 2, 3, 6, 7), y1, sum);
+  sum = multiplyAdd(v128.shuffle<f32>(h01, h23, 0, 1, 4, 5), y2, sum);
+  return multiplyAdd(v128.shuffle<f32>(h01, h23, 2, 3, 6, 7), y3, sum);
 }
 
 /** Layouts NN and NT: A's rows are consecutive in k, so blocks of four by four are transposed in registers. */
@@ -97,20 +103,24 @@ function sixteenRows(
     }
     let v0 = v128.load(row), v1 = v128.load(row += aStride), v2 = v128.load(row += aStride);
     let v3 = v128.load(row += aStride);
-    s0 = fourSteps(s0, v0, v1, v2, v3, y0, y1, y2, y3);
-    if (columns > 1) t0 = fourSteps(t0, v0, v1, v2, v3, z0, z1, z2, z3);
+    let l01 = low(v0, v1), h01 = high(v0, v1), l23 = low(v2, v3), h23 = high(v2, v3);
+    s0 = fourSteps(s0, l01, h01, l23, h23, y0, y1, y2, y3);
+    if (columns > 1) t0 = fourSteps(t0, l01, h01, l23, h23, z0, z1, z2, z3);
     v0 = v128.load(row += aStride), v1 = v128.load(row += aStride), v2 = v128.load(row += aStride);
     v3 = v128.load(row += aStride);
-    s1 = fourSteps(s1, v0, v1, v2, v3, y0, y1, y2, y3);
-    if (columns > 1) t1 = fourSteps(t1, v0, v1, v2, v3, z0, z1, z2, z3);
+    l01 = low(v0, v1), h01 = high(v0, v1), l23 = low(v2, v3), h23 = high(v2, v3);
+    s1 = fourSteps(s1, l01, h01, l23, h23, y0, y1, y2, y3);
+    if (columns > 1) t1 = fourSteps(t1, l01, h01, l23, h23, z0, z1, z2, z3);
     v0 = v128.load(row += aStride), v1 = v128.load(row += aStride), v2 = v128.load(row += aStride);
     v3 = v128.load(row += aStride);
-    s2 = fourSteps(s2, v0, v1, v2, v3, y0, y1, y2, y3);
-    if (columns > 1) t2 = fourSteps(t2, v0, v1, v2, v3, z0, z1, z2, z3);
+    l01 = low(v0, v1), h01 = high(v0, v1), l23 = low(v2, v3), h23 = high(v2, v3);
+    s2 = fourSteps(s2, l01, h01, l23, h23, y0, y1, y2, y3);
+    if (columns > 1) t2 = fourSteps(t2, l01, h01, l23, h23, z0, z1, z2, z3);
     v0 = v128.load(row += aStride), v1 = v128.load(row += aStride), v2 = v128.load(row += aStride);
     v3 = v128.load(row += aStride);
-    s3 = fourSteps(s3, v0, v1, v2, v3, y0, y1, y2, y3);
-    if (columns > 1) t3 = fourSteps(t3, v0, v1, v2, v3, z0, z1, z2, z3);
+    l01 = low(v0, v1), h01 = high(v0, v1), l23 = low(v2, v3), h23 = high(v2, v3);
+    s3 = fourSteps(s3, l01, h01, l23, h23, y0, y1, y2, y3);
+    if (columns > 1) t3 = fourSteps(t3, l01, h01, l23, h23, z0, z1, z2, z3);
   }
   const fourRowsOn = aStride << 2;
   for (; k < depth; k++) {

@@ -1,0 +1,201 @@
+/**
+ * The WebAssembly routines on one core, at the shapes of a soft Q-learning update.
+ *
+ * `deno run bench/assembly.ts` prints a table of GFLOP/s (and, for what is no product, of the ratio to the same loop in
+ * TypeScript): variants take turns within one process, and each figure is the median of 41 rounds, so that other work on
+ * the machine meets all of them alike. Nothing but the product itself is timed: no bias, no activation. `deno bench bench/assembly.ts` gives times in its own form.
+ *
+ * @module
+ */
+import {
+  type Assembly,
+  DENSE_WORK_BYTES,
+  type DenseProduct,
+  type Layout,
+  loadAssembly,
+  type Variant,
+} from "../src/device/assembly/assembly.ts";
+
+const VARIANTS: readonly Variant[] = ["relaxed", "plain"];
+const PAGES = 512;
+const memory = new WebAssembly.Memory({ initial: PAGES });
+const floats = new Float32Array(memory.buffer);
+/** Operands have 8 MiB each; the descriptor and the work space lie before them. */
+const [A, B, C, DESCRIPTOR, WORK] = [8 << 20, 16 << 20, 24 << 20, 0, 1 << 20];
+for (let i = A / 4; i < floats.length; i++) floats[i] = Math.sin(i * 12.9898);
+
+/** Rows × depth by depth × columns, as they stand in an update with hidden layers of 128 or 200. */
+const SHAPES: readonly (readonly [Layout, rows: number, depth: number, columns: number])[] = [
+  ["NN", 1024, 128, 128],
+  ["NT", 1024, 128, 128],
+  ["TN", 128, 1024, 128],
+  ["NN", 2048, 200, 200],
+  ["NT", 2048, 200, 200],
+  ["TN", 200, 2048, 200],
+  ["NN", 64, 200, 200],
+  ["NT", 64, 200, 200],
+  ["TN", 64, 200, 200],
+  ["TN", 200, 64, 200],
+  ["NN", 1024, 128, 1], // the critic's output
+  ["TN", 128, 1024, 1], // its gradient
+  ["NT", 1024, 1, 128], // and what it hands down
+  ["NN", 2048, 128, 2], // the sampler's output, two actions
+  ["TN", 128, 2048, 2],
+  ["NT", 2048, 2, 128],
+  ["NN", 2048, 200, 8], // eight actions
+  ["TN", 200, 2048, 8],
+  ["NN", 2048, 2, 128], // the first layer
+  ["TN", 2, 2048, 128],
+  ["NN", 64, 125, 200],
+  ["TN", 125, 64, 200],
+  ["NN", 1, 128, 128], // acting
+  ["NN", 4, 128, 128],
+  ["NN", 16, 128, 128],
+];
+
+function load(variant: Variant): Assembly | null {
+  return loadAssembly(memory, { variant });
+}
+
+function product(layout: Layout, rows: number, depth: number, columns: number): DenseProduct {
+  return {
+    layout,
+    rows,
+    columns,
+    depth,
+    a: A,
+    aStride: layout === "TN" ? rows : depth,
+    b: B,
+    bStride: layout === "NT" ? depth : columns,
+    c: C,
+    cStride: columns,
+  };
+}
+
+/** Median seconds of each work over 41 rounds, taken in turns; each round lasts a few milliseconds. */
+function interleaved(works: readonly (() => void)[]): number[] {
+  const repetitions = works.map((work) => {
+    for (let i = 0; i < 30; i++) work(); // lets the engine compile it
+    const start = performance.now();
+    work();
+    return Math.max(1, Math.ceil(1.5 / Math.max(performance.now() - start, 1e-4)));
+  });
+  const times = works.map((): number[] => []);
+  for (let round = 0; round < 41; round++) {
+    works.forEach((work, i) => {
+      const count = repetitions[i] as number;
+      const start = performance.now();
+      for (let n = 0; n < count; n++) work();
+      times[i]?.push((performance.now() - start) / count / 1000);
+    });
+  }
+  return times.map((each) => each.sort((x, y) => x - y)[20] as number);
+}
+
+/** What the same routine costs as a loop in TypeScript. */
+function logMeanExpLoop(rows: number, count: number, alpha: number): void {
+  for (let row = 0; row < rows; row++) {
+    const start = A / 4 + row * count;
+    let largest = -Infinity;
+    for (let i = 0; i < count; i++) largest = Math.max(largest, floats[start + i] as number);
+    let sum = 0;
+    for (let i = 0; i < count; i++) sum += Math.exp(((floats[start + i] as number) - largest) / alpha);
+    floats[C / 4 + row] = largest + alpha * Math.log(sum / count);
+  }
+}
+
+function adamLoop(count: number): void {
+  const [p, g, m, v] = [A / 4, B / 4, C / 4, C / 4 + count] as const;
+  for (let i = 0; i < count; i++) {
+    const gradient = floats[g + i] as number;
+    const first = 0.9 * (floats[m + i] as number) + 0.1 * gradient;
+    const second = 0.999 * (floats[v + i] as number) + 0.001 * gradient * gradient;
+    floats[m + i] = first;
+    floats[v + i] = second;
+    floats[p + i] = (floats[p + i] as number) - 3e-4 * (first / 0.5) / (Math.sqrt(second / 0.5) + 1e-8);
+  }
+}
+
+function groupSumsLoop(groups: number, group: number, columns: number): void {
+  for (let g = 0; g < groups; g++) {
+    for (let n = 0; n < columns; n++) {
+      let sum = 0;
+      for (let i = 0; i < group; i++) sum += floats[A / 4 + (g * group + i) * columns + n] as number;
+      floats[C / 4 + g * columns + n] = sum;
+    }
+  }
+}
+
+/** Routines that are no products, each beside its loop. */
+const OTHERS: readonly (readonly [string, (assembly: Assembly) => void, () => void])[] = [
+  ["adam, 33 793 parameters", (assembly) => {
+    floats.fill(1, C / 4, C / 4 + 2 * 33793);
+    assembly.adam({
+      count: 33793,
+      parameters: A,
+      gradient: B,
+      firstMoment: C,
+      secondMoment: C + 4 * 33793,
+      learningRate: 3e-4,
+      beta1: 0.9,
+      beta2: 0.999,
+      epsilon: 1e-8,
+      correction1: 0.5,
+      correction2: 0.5,
+    });
+  }, () => {
+    floats.fill(1, C / 4, C / 4 + 2 * 33793);
+    adamLoop(33793);
+  }],
+  [
+    "logMeanExp, 64 rows of 50",
+    (assembly) => assembly.logMeanExp(64, 50, 50, 0.7, A, C),
+    () => logMeanExpLoop(64, 50, 0.7),
+  ],
+  [
+    "groupSums, 64 groups of 16 rows of 128",
+    (assembly) => assembly.groupSums(64, 16, 128, A, 128, C, 128),
+    () => groupSumsLoop(64, 16, 128),
+  ],
+];
+
+if (import.meta.main) {
+  const loaded = VARIANTS.map(load).filter((assembly) => assembly !== null);
+  const header = loaded.map((assembly) => assembly.variant.padStart(10)).join("");
+  console.log("GFLOP/s, one core".padEnd(42) + header);
+  for (const [layout, rows, depth, columns] of SHAPES) {
+    const works = loaded.map((assembly) => {
+      assembly.writeDense(DESCRIPTOR, product(layout, rows, depth, columns));
+      return () => assembly.dense(DESCRIPTOR, 0, rows, WORK);
+    });
+    const rates = interleaved(works).map((seconds) => 2 * rows * depth * columns / seconds / 1e9);
+    const name = `${layout} ${rows}x${depth} by ${depth}x${columns}`;
+    console.log(name.padEnd(42) + rates.map((rate) => rate.toFixed(1).padStart(10)).join(""));
+  }
+  console.log("\n" + "µs, and times as fast as a loop".padEnd(42) + header);
+  for (const [name, work, loop] of OTHERS) {
+    const [reference = NaN, ...seconds] = interleaved([
+      loop,
+      ...loaded.map((assembly) => () => work(assembly)),
+    ]);
+    const cells = seconds.map((each) =>
+      `${(each * 1e6).toFixed(1)} ${(reference / each).toFixed(1)}x`.padStart(14)
+    );
+    console.log(name.padEnd(42) + cells.join(""));
+  }
+}
+
+if (DENSE_WORK_BYTES > A - WORK) throw new Error("the operands overlap with the work space");
+for (const [layout, rows, depth, columns] of SHAPES) {
+  for (const variant of VARIANTS) {
+    const assembly = load(variant);
+    const name = `${layout} ${rows}x${depth} by ${depth}x${columns}`;
+    if (assembly === null) continue;
+    Deno.bench(variant, { group: name }, (bench) => {
+      assembly.writeDense(DESCRIPTOR, product(layout, rows, depth, columns));
+      bench.start();
+      assembly.dense(DESCRIPTOR, 0, rows, WORK);
+      bench.end();
+    });
+  }
+}

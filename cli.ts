@@ -1,0 +1,13 @@
+/**
+ * The command line of softq.
+ *
+ *     deno run --allow-read --allow-write cli.ts --help
+ *
+ * @module
+ */
+
+import { multiGoal } from "./experiments/multi_goal.ts";
+import { processConsole } from "./src/cli/console.ts";
+import { cli } from "./src/cli/main.ts";
+
+if (import.meta.main) Deno.exit(await cli([multiGoal], Deno.args, processConsole()));

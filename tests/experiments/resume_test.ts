@@ -1,0 +1,53 @@
+import { assert } from "../deps.ts";
+import { ended, killAndResume, outcomeOf, spawn } from "./kill_fixture.ts";
+import { SMALL, withFolder } from "./run_fixture.ts";
+
+const RUN = [
+  "train",
+  "multi-goal",
+  ...SMALL.filter((word) => !word.startsWith("--steps")),
+  "--steps=1500",
+  "--replicas=2",
+  "--environments=5",
+  "--exploration-noise=ornstein-uhlenbeck",
+  "--critics=2",
+  "--temperature-end=0.5",
+  "--capacity=700",
+  "--checkpoint-interval=100",
+];
+
+Deno.test("Runs killed at random moments and resumed end with the files of one that was never stopped", () =>
+  withFolder(async (folder) => {
+    const hits = await killAndResume(RUN, folder, 4, 1);
+    assert(hits >= 2, `only ${hits} kills came after a checkpoint`);
+  }));
+
+Deno.test("An interrupted run makes a checkpoint, exits with 130, and resumes to the same files", () =>
+  withFolder(async (folder) => {
+    const whole = await ended(spawn([...RUN, `--out=${folder}/whole/run`]));
+    assert.equal(whole.code, 0, whole.error);
+    const process = spawn(
+      [...RUN, "--checkpoint-interval=0", `--out=${folder}/stopped/run`].filter((word) =>
+        word !== "--checkpoint-interval=100"
+      ),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    process.kill("SIGINT");
+    const { code, error } = await ended(process);
+    if (code === 0) return; // the machine was faster than the interrupt
+    assert.equal(code, 130, error);
+    assert.match(error, /Interrupted after \d+ steps; continue with: resume /);
+    const manifest = JSON.parse(await Deno.readTextFile(`${folder}/stopped/run/manifest.json`));
+    assert.equal(manifest.exit, "interrupted");
+    const resumed = await ended(spawn(["resume", `${folder}/stopped/run`]));
+    assert.equal(resumed.code, 0, resumed.error);
+    const [a, b] = await Promise.all(
+      ["whole", "stopped"].map((name) => outcomeOf(`${folder}/${name}/run`)),
+    ) as Record<string, unknown>[];
+    // The configuration differs in the interval, and with it the run's id in the parameters' metadata.
+    assert.deepEqual({ metrics: b.metrics, summary: b.summary, figure: b.figure }, {
+      metrics: a.metrics,
+      summary: a.summary,
+      figure: a.figure,
+    });
+  }));
