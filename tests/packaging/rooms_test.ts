@@ -2,25 +2,24 @@
 import { assert } from "../deps.ts";
 import { filesBelow, type Import, importsOf, libraryFiles, ROOT } from "./sources.ts";
 
-/** Rooms from the top down; the longest name that a path begins with is its room. */
-const ROOMS = [
-  "experiments/",
-  "cli.ts",
-  "src/cli/",
-  "src/report/",
-  "mod.ts",
-  "src/train/",
-  "src/learn/",
-  "src/device/",
-  "src/kernels/",
-  "src/tensor/",
-  "envs/",
-  "src/random/",
-  "src/deps.ts",
-  "deno.json",
+/** Rooms from the top down, by what their paths begin with. */
+const ROOMS: readonly (readonly string[])[] = [
+  ["experiments/", "cli.ts"],
+  ["src/cli/"],
+  ["src/report/"],
+  ["mod.ts"],
+  ["src/train/"],
+  ["src/learn/"],
+  ["src/device/"],
+  ["src/kernels/"],
+  ["src/tensor/"],
+  ["envs/"],
+  ["src/random/"],
+  ["src/deps.ts", "deno.json"],
 ];
 
-const roomOf = (path: string): number => ROOMS.findIndex((room) => path.startsWith(room));
+const roomOf = (path: string): number =>
+  ROOMS.findIndex((room) => room.some((beginning) => path.startsWith(beginning)));
 const all: readonly (readonly [string, readonly Import[]])[] = libraryFiles().map((
   path,
 ) => [path, importsOf(path)]);
