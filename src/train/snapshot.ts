@@ -25,7 +25,7 @@ export interface SnapshotNumbers {
 
 /** A snapshot. */
 export interface Snapshot extends SnapshotNumbers {
-  /** The learner's state (`learner.…`), the collector's and the replay's. */
+  /** Arrays by name: `learner.…`, `collector.…`, `replay.…`, `policy.…` and `metrics.…`. */
   readonly tensors: Readonly<Record<string, StoredTensor>>;
 }
 
