@@ -33,6 +33,8 @@ export interface RunIdentity {
 async function revision(): Promise<string | null> {
   const root = new URL("../../.git/", import.meta.url);
   if (root.protocol !== "file:") return null;
+  const { state } = await Deno.permissions.query({ name: "read", path: root });
+  if (state !== "granted") return null; // never worth a question
   try {
     const head = (await Deno.readTextFile(new URL("HEAD", root))).trim();
     return head.startsWith("ref: ") ? (await Deno.readTextFile(new URL(head.slice(5), root))).trim() : head;
