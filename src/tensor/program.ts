@@ -58,8 +58,8 @@ export type Tensors = Readonly<Record<string, Tensor>>;
  * assert.equal(
  *   print(squares),
  *   "x: f32[2,3] → y: f32[2]\n" +
- *     "  b: f32[2,3] = mul x x\n" +
- *     "  y: f32[2] = sum b axis=1",
+ *     "  a: f32[2,3] = mul x x\n" +
+ *     "  y: f32[2] = sum a axis=1",
  * );
  * ```
  */
@@ -228,8 +228,8 @@ const letters = (index: number): string =>
  * assert.equal(
  *   print(program),
  *   "x: f32[2,3] → total: f32[2]\n" +
- *     "  b: f32[2,3] = exp x\n" +
- *     "  total: f32[2] = sum b axis=1",
+ *     "  a: f32[2,3] = exp x\n" +
+ *     "  total: f32[2] = sum a axis=1",
  * );
  * ```
  */

@@ -41,11 +41,11 @@ Deno.test("A program is printed with its types, operands and parameters, one equ
     print(program),
     [
       "x: f32[2,3], k: u32[2] → y: f32[2,2], n: f32[2]",
-      "  c: f32[2,3] = mul x x",
-      '  d: f32[] = constant values=[0.5] shape=[] element="f32"',
-      "  e: f32[2,3] = broadcast d shape=[2,3]",
-      "  f: f32[2,3] = maximum c e",
-      "  y: f32[2,2] = slice f axis=1 start=1 size=2",
+      "  a: f32[2,3] = mul x x",
+      '  b: f32[] = constant values=[0.5] shape=[] element="f32"',
+      "  c: f32[2,3] = broadcast b shape=[2,3]",
+      "  d: f32[2,3] = maximum a c",
+      "  y: f32[2,2] = slice d axis=1 start=1 size=2",
       "  n: f32[2] = toReal k",
     ].join("\n"),
   );
@@ -152,4 +152,10 @@ Deno.test("check names each breach: order, types, repeated variables and names, 
     breaches({ equations: [{ operation: sum, inputs: [0], outputs: [1] }] }),
     /Equation 0 \(sum\): sum cannot take f32\[2\]: the axis must be from 0 to 0, not 4/,
   );
+});
+
+Deno.test("The letters of intermediate values never stand for an input or an output", () => {
+  const program = trace({ a: f32(2), b: f32(2) }, ({ a, b }) => ({ c: p.add(p.mul(a, b), p.neg(a)) }));
+  const names = print(program).split("\n").slice(1).map((line) => line.trim().split(":")[0]);
+  assert.equal(new Set([...names, "a", "b"]).size, names.length + 2);
 });
