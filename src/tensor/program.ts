@@ -8,6 +8,7 @@
  */
 
 import { applicationsOf, apply, input, nameOf, type Operation, type Tensor } from "./expression.ts";
+import type { Kernel } from "./kernel.ts";
 import { type PrimitiveName, primitives, type Rule } from "./primitives.ts";
 import { printType, sameType, ShapeMismatch, type TensorType } from "./shape.ts";
 
@@ -97,12 +98,15 @@ export function programOf(inputs: Tensors, outputs: Tensors): Program {
   };
   const equations: Equation[] = [];
   const known = new Map<string, readonly Variable[]>();
+  // Two kernels may have one name: what they are is their record.
+  const kernels: Kernel[] = [];
+  const numberOf = (kernel: Kernel): number =>
+    kernels.includes(kernel) ? kernels.indexOf(kernel) : kernels.push(kernel) - 1;
   for (const application of applicationsOf(Object.values(outputs))) {
     const { operation } = application;
     const arguments_ = application.inputs.map(variableOf);
-    const signature = `${operation.kind} ${nameOf(operation)} ${arguments_} ${
-      JSON.stringify(operation.params, exactly)
-    }`;
+    const which = operation.kind === "kernel" ? numberOf(operation.kernel) : operation.name;
+    const signature = `${operation.kind} ${which} ${arguments_} ${JSON.stringify(operation.params, exactly)}`;
     const before = known.get(signature);
     const results = before ?? application.types.map(declare);
     variables.set(application, results);

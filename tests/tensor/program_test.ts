@@ -3,6 +3,7 @@ import { assert, fc } from "../deps.ts";
 import { referenceDevice } from "../../src/device/reference.ts";
 import { denseLayer } from "../../src/kernels/dense.ts";
 import { call, input } from "../../src/tensor/expression.ts";
+import type { Kernel } from "../../src/tensor/kernel.ts";
 import * as p from "../../src/tensor/primitives.ts";
 import { check, inline, print, type Program, programOf, trace } from "../../src/tensor/program.ts";
 import { f32, u32 } from "../../src/tensor/shape.ts";
@@ -82,6 +83,23 @@ Deno.test("Kernels of one name and other parameters, or primitives of one name, 
     d: p.sum(x, 2),
   }));
   assert.equal(program.equations.length, 4);
+});
+
+Deno.test("Two kernels of one name that are not one record are computed each", async () => {
+  const times = (factor: number): Kernel<null> => ({
+    name: "times",
+    types: ([type]) => [type],
+    definition: ([x]) => [p.mul(x, factor)],
+  });
+  const two = times(2), three = times(3);
+  const program = trace({ x: f32(1) }, ({ x }) => ({
+    a: call(two, [x], null)[0],
+    b: call(three, [x], null)[0],
+    c: call(two, [x], null)[0],
+  }));
+  assert.equal(program.equations.length, 2);
+  const found = await runProgram(referenceDevice(), program, { x: [5] });
+  assert.deepEqual([found.a[0], found.b[0], found.c[0]], [10, 15, 10]);
 });
 
 Deno.test("A chain of ten thousand equations is traced, printed, differentiated and run without recursion", async () => {
