@@ -12,14 +12,14 @@ import { nameOf } from "../tensor/expression.ts";
 import type { Values } from "../tensor/loops.ts";
 import { type Plan, replicasOf } from "../tensor/plan.ts";
 import {
-  type Assembly,
   DESCRIPTOR_BYTES,
   loadAssembly,
   supportedVariant,
   type Variant,
   WORK_BYTES,
 } from "./assembly/assembly.ts";
-import { assemblyRoutines, assemblyTakes, type Job } from "./cpu_assembly.ts";
+import { alone, type Pool, poolOf, sharingRefused } from "./assembly/pool.ts";
+import { assemblyRoutines, assemblyTakes } from "./cpu_assembly.ts";
 import { cpuRoutines } from "./cpu_routines.ts";
 import type { Device } from "./device.ts";
 import { compileOn, settled, type Storage } from "./host.ts";
@@ -32,10 +32,34 @@ const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 export interface CpuOptions {
   /** Which WebAssembly variant to use: by default the best that the runtime has; `none` computes all in TypeScript. */
   readonly variant?: Variant | "none";
+  /** Threads that compute, the caller's included: by default as many as there are cores, at most 16. The bits of results do not depend on it. */
+  readonly workers?: number;
+}
+
+const MOST_THREADS = 16;
+
+/** How many threads to use, and why they are fewer than asked for. */
+function threadsOf(
+  variant: Variant | "none",
+  wanted: number | undefined,
+): { readonly threads: number; readonly reason: string | null } {
+  const cores = typeof navigator === "undefined" ? 1 : navigator.hardwareConcurrency ?? 1;
+  const threads = wanted ?? Math.min(cores, MOST_THREADS);
+  if (!Number.isInteger(threads) || threads < 1 || threads > 64) {
+    throw new RangeError(`workers must be an integer from 1 to 64: got ${threads}`);
+  }
+  if (variant === "none") return { threads: 1, reason: wanted === undefined ? null : "no SIMD" };
+  const reason = threads > 1 ? sharingRefused() : null;
+  return { threads: reason === null ? threads : 1, reason };
 }
 
 /**
  * A device that computes on the host's processor in float32. It needs no driver and no permission.
+ *
+ * Where the runtime has no relaxed SIMD, no SIMD, no shared memory or no workers it does without; `description` says
+ * what is used, and why not more.
+ *
+ * @throws RangeError for a number of workers that is not an integer from 1 to 64
  *
  * @example
  * ```ts
@@ -55,13 +79,19 @@ export interface CpuOptions {
  */
 export function cpuDevice(options: CpuOptions = {}): Device {
   const variant = options.variant ?? supportedVariant() ?? "none";
+  const { threads, reason } = threadsOf(variant, options.workers);
+  const pool = threads > 1 ? poolOf(threads) : null;
   return {
     kind: "cpu",
-    description: variant === "none"
-      ? "TypeScript"
-      : `WebAssembly ${variant === "relaxed" ? "relaxed SIMD" : "SIMD"}`,
-    compile: (program) => settled(compileOn((layout) => allocate(layout, variant), program)),
-    close: () => {},
+    get description() {
+      if (variant === "none") return reason === null ? "TypeScript" : `TypeScript, 1 thread (${reason})`;
+      const name = `WebAssembly ${variant === "relaxed" ? "relaxed SIMD" : "SIMD"}`;
+      const shortfall = reason ?? pool?.shortfall() ?? null;
+      if (shortfall !== null) return `${name}, 1 thread (${shortfall})`;
+      return `${name}, ${threads} thread${threads === 1 ? "" : "s"}`;
+    },
+    compile: (program) => settled(compileOn((layout) => allocate(layout, variant, pool), program)),
+    close: () => pool?.close(),
   };
 }
 
@@ -81,7 +111,11 @@ function usage(layout: Plan): { readonly slots: ReadonlySet<number>; readonly de
 
 const plainRoutines: Storage["routineFor"] = (operation) => cpuRoutines[nameOf(operation)];
 
-function allocate(layout: Plan, variant: Variant | "none"): ReturnType<Parameters<typeof compileOn>[0]> {
+function allocate(
+  layout: Plan,
+  variant: Variant | "none",
+  pool: Pool | null,
+): ReturnType<Parameters<typeof compileOn>[0]> {
   const plain = (element: string, length: number): Values =>
     element === "u32" ? new Uint32Array(length) : new Float32Array(length);
   const total = layout.slots.reduce((bytes, slot) => bytes + 4 * slot.length, 0);
@@ -92,7 +126,8 @@ function allocate(layout: Plan, variant: Variant | "none"): ReturnType<Parameter
   }
   // The memory begins with the descriptors and the work space; offset 0 stays unused.
   const work = align(64 + used.descriptors * DESCRIPTOR_BYTES);
-  let bytes = align(work + WORK_BYTES);
+  const workOfThreads = Array.from({ length: pool?.threads ?? 1 }, (_, k) => work + k * align(WORK_BYTES));
+  let bytes = work + workOfThreads.length * align(WORK_BYTES);
   const offsets = layout.slots.map(({ length }, s) => {
     if (!used.slots.has(s)) return -1;
     const offset = bytes;
@@ -108,7 +143,7 @@ function allocate(layout: Plan, variant: Variant | "none"): ReturnType<Parameter
     });
   }
   const pages = Math.ceil(bytes / PAGE);
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: pool !== null });
   const assembly = loadAssembly(memory, { variant });
   if (assembly === null) {
     return E.left({
@@ -122,6 +157,7 @@ function allocate(layout: Plan, variant: Variant | "none"): ReturnType<Parameter
       ? new Uint32Array(memory.buffer, offsets[s], length)
       : new Float32Array(memory.buffer, offsets[s], length);
   });
+  const bench = pool?.attach(assembly, workOfThreads);
   let next = 64;
   const routines = assemblyRoutines({
     assembly,
@@ -130,22 +166,14 @@ function allocate(layout: Plan, variant: Variant | "none"): ReturnType<Parameter
       next += count * DESCRIPTOR_BYTES;
       return first;
     },
-    prepare: (job) => alone(assembly, job, work),
+    prepare: bench?.prepare ?? ((job) => alone(assembly, job, work)),
   });
   const storage: Storage = {
     slots,
-    bytes: total + work + WORK_BYTES,
+    bytes: total + work + workOfThreads.length * align(WORK_BYTES),
     routineFor: (operation, types) =>
       assemblyTakes(operation, types) ? routines[nameOf(operation)] : plainRoutines(operation, types),
-    free: () => {},
+    free: () => bench?.detach(),
   };
   return E.right(storage);
-}
-
-/** Does a job on this thread. */
-function alone({ routines }: Assembly, job: Job, work: number): () => void {
-  const { descriptor, replicas, items } = job, routine = routines[job.routine];
-  return () => {
-    for (let r = 0; r < replicas; r++) routine(descriptor + r * DESCRIPTOR_BYTES, 0, items, work);
-  };
 }

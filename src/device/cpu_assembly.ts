@@ -24,21 +24,8 @@ import {
   type RoutineName,
   WORK_BYTES,
 } from "./assembly/assembly.ts";
+import type { Job } from "./assembly/pool.ts";
 import { copyBlocks, isContiguous, type Routine, type View } from "./host.ts";
-
-/** What one equation computes: a routine on as many descriptors as it has replicas, one after the other. */
-export interface Job {
-  readonly routine: RoutineName;
-  /** Byte offset of the first descriptor; the others follow without gaps. */
-  readonly descriptor: number;
-  readonly replicas: number;
-  /** Items of each replica. */
-  readonly items: number;
-  /** Items that must be computed together: a split lies at a multiple. */
-  readonly grain: number;
-  /** About how many nanoseconds one core takes for it. */
-  readonly cost: number;
-}
 
 /** Where jobs come from and go to. */
 export interface Workshop {
