@@ -14,6 +14,12 @@ export * from "./envs/point_mass.ts";
 export * from "./envs/swimmer.ts";
 export * from "./envs/quadruped.ts";
 export * from "./envs/worlds.ts";
+export type { Rectangle } from "./envs/dynamics/walls.ts";
+export type { Softness } from "./envs/dynamics/soft_constraint.ts";
+export type { BodyTask } from "./envs/body_task.ts";
+export * from "./envs/dynamics/chain_parameters.ts";
+export { InvalidBody } from "./envs/dynamics/invalid_body.ts";
+export * from "./envs/dynamics/quadruped_parameters.ts";
 
 // Random numbers
 export { child, type Key, keyOf, type Stream, stream, STREAMS } from "./src/random/key.ts";

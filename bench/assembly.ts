@@ -8,12 +8,15 @@
  * @module
  */
 import {
+  ABSENT,
   type Assembly,
-  DENSE_WORK_BYTES,
   type DenseProduct,
+  type DescriptorWord,
   type Layout,
   loadAssembly,
+  type RoutineName,
   type Variant,
+  WORK_BYTES,
 } from "../src/device/assembly/assembly.ts";
 
 const VARIANTS: readonly Variant[] = ["relaxed", "plain"];
@@ -22,6 +25,8 @@ const memory = new WebAssembly.Memory({ initial: PAGES });
 const floats = new Float32Array(memory.buffer);
 /** Operands have 8 MiB each; the descriptor and the work space lie before them. */
 const [A, B, C, DESCRIPTOR, WORK] = [8 << 20, 16 << 20, 24 << 20, 0, 1 << 20];
+/** Three floats of ADAM's clock, two of its rates (the first of which serves as a temperature too), and a flag. */
+const [CLOCK, RATES, FROZEN] = [1024, 1036, 1044];
 for (let i = A / 4; i < floats.length; i++) floats[i] = Math.sin(i * 12.9898);
 
 /** Rows × depth by depth × columns, as they stand in an update with hidden layers of 128 or 200. */
@@ -93,7 +98,7 @@ function interleaved(works: readonly (() => void)[]): number[] {
 }
 
 /** What the same routine costs as a loop in TypeScript. */
-function logMeanExpLoop(rows: number, count: number, alpha: number): void {
+function softValueLoop(rows: number, count: number, alpha: number): void {
   for (let row = 0; row < rows; row++) {
     const start = A / 4 + row * count;
     let largest = -Infinity;
@@ -105,6 +110,7 @@ function logMeanExpLoop(rows: number, count: number, alpha: number): void {
 }
 
 function adamLoop(count: number): void {
+  floats.fill(1, C / 4, C / 4 + 2 * count);
   const [p, g, m, v] = [A / 4, B / 4, C / 4, C / 4 + count] as const;
   for (let i = 0; i < count; i++) {
     const gradient = floats[g + i] as number;
@@ -126,35 +132,32 @@ function groupSumsLoop(groups: number, group: number, columns: number): void {
   }
 }
 
-/** Routines that are no products, each beside its loop. */
-const OTHERS: readonly (readonly [string, (assembly: Assembly) => void, () => void])[] = [
-  ["adam, 33 793 parameters", (assembly) => {
-    floats.fill(1, C / 4, C / 4 + 2 * 33793);
-    assembly.adam({
-      count: 33793,
-      parameters: A,
-      gradient: B,
-      firstMoment: C,
-      secondMoment: C + 4 * 33793,
-      learningRate: 3e-4,
-      beta1: 0.9,
-      beta2: 0.999,
-      epsilon: 1e-8,
-      correction1: 0.5,
-      correction2: 0.5,
-    });
-  }, () => {
-    floats.fill(1, C / 4, C / 4 + 2 * 33793);
-    adamLoop(33793);
-  }],
+const PARAMETERS = 33793;
+
+/** Routines that are no products, each beside its loop: descriptor words, items, and the loop. */
+const OTHERS: readonly (readonly [string, RoutineName, readonly DescriptorWord[], number, () => void])[] = [
   [
-    "logMeanExp, 64 rows of 50",
-    (assembly) => assembly.logMeanExp(64, 50, 50, 0.7, A, C),
-    () => logMeanExpLoop(64, 50, 0.7),
+    "adam, 33 793 parameters",
+    "adam",
+    [
+      ...[A, B, C, C + 4 * PARAMETERS, ABSENT, CLOCK, RATES, FROZEN],
+      ...[0.9, 0.1, 0.999, 0.001, 1e-8].map((float) => ({ float })),
+    ],
+    PARAMETERS,
+    () => adamLoop(PARAMETERS),
+  ],
+  [
+    "softValue, 64 rows of 50",
+    "softValue",
+    [A, ABSENT, RATES, { float: 0 }, 50, C],
+    64,
+    () => softValueLoop(64, 50, 0.7),
   ],
   [
     "groupSums, 64 groups of 16 rows of 128",
-    (assembly) => assembly.groupSums(64, 16, 128, A, 128, C, 128),
+    "groupSums",
+    [A, C, 16, 128],
+    64,
     () => groupSumsLoop(64, 16, 128),
   ],
 ];
@@ -166,17 +169,24 @@ if (import.meta.main) {
   for (const [layout, rows, depth, columns] of SHAPES) {
     const works = loaded.map((assembly) => {
       assembly.writeDense(DESCRIPTOR, product(layout, rows, depth, columns));
-      return () => assembly.dense(DESCRIPTOR, 0, rows, WORK);
+      return () => assembly.routines.dense(DESCRIPTOR, 0, rows, WORK);
     });
     const rates = interleaved(works).map((seconds) => 2 * rows * depth * columns / seconds / 1e9);
     const name = `${layout} ${rows}x${depth} by ${depth}x${columns}`;
     console.log(name.padEnd(42) + rates.map((rate) => rate.toFixed(1).padStart(10)).join(""));
   }
   console.log("\n" + "µs, and times as fast as a loop".padEnd(42) + header);
-  for (const [name, work, loop] of OTHERS) {
+  for (const [name, routine, words, items, loop] of OTHERS) {
+    floats.set([0.5, 0.5, 0, 0.7, 1, 0], CLOCK / 4);
     const [reference = NaN, ...seconds] = interleaved([
       loop,
-      ...loaded.map((assembly) => () => work(assembly)),
+      ...loaded.map((assembly) => {
+        assembly.writeWords(DESCRIPTOR, words);
+        return () => {
+          floats.fill(1, C / 4, C / 4 + 2 * PARAMETERS);
+          assembly.routines[routine](DESCRIPTOR, 0, items, WORK);
+        };
+      }),
     ]);
     const cells = seconds.map((each) =>
       `${(each * 1e6).toFixed(1)} ${(reference / each).toFixed(1)}x`.padStart(14)
@@ -185,7 +195,7 @@ if (import.meta.main) {
   }
 }
 
-if (DENSE_WORK_BYTES > A - WORK) throw new Error("the operands overlap with the work space");
+if (WORK_BYTES > A - WORK) throw new Error("the operands overlap with the work space");
 for (const [layout, rows, depth, columns] of SHAPES) {
   for (const variant of VARIANTS) {
     const assembly = load(variant);
@@ -194,7 +204,7 @@ for (const [layout, rows, depth, columns] of SHAPES) {
     Deno.bench(variant, { group: name }, (bench) => {
       assembly.writeDense(DESCRIPTOR, product(layout, rows, depth, columns));
       bench.start();
-      assembly.dense(DESCRIPTOR, 0, rows, WORK);
+      assembly.routines.dense(DESCRIPTOR, 0, rows, WORK);
       bench.end();
     });
   }

@@ -19,7 +19,7 @@ export interface World {
   readonly name: string;
   /** Vertical walls, of any height. */
   readonly walls: readonly Rectangle[];
-  /** Where the torso's centre starts (x, y), m, and the direction it faces, rad. */
+  /** Where the torso's centre starts, m. */
   readonly start: readonly [x: number, y: number];
   /** The direction it faces at the start, rad. */
   readonly heading: number;

@@ -20,7 +20,9 @@ import { type Evaluated, type Experiment, type Json, type JsonObject, metadataOf
 
 /** What a finished run tells. */
 export interface RunResult {
+  /** Path of the run's folder. */
   readonly folder: string;
+  /** The content of `summary.json`. */
   readonly summary: JsonObject;
   /** Names of the files that a person wants to look at. */
   readonly files: readonly string[];

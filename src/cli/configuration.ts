@@ -90,9 +90,11 @@ export type FieldName = keyof typeof FIELDS;
 
 /** A configuration that is none, or a command that cannot be carried out as it stands. */
 export interface ConfigInvalid {
+  /** Tells this failure from others. */
   readonly _tag: "ConfigInvalid";
   /** Field, flag or file that is wrong. */
   readonly field: string;
+  /** What is wrong and what would be right, in a sentence. */
   readonly message: string;
 }
 

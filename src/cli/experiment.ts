@@ -37,8 +37,11 @@ export interface Evaluated {
 
 /** What the figures of a finished run can be made from. */
 export interface Finished {
+  /** What was run. */
   readonly configuration: Configuration;
+  /** What was acted in. */
   readonly environment: Environment;
+  /** What learned; its policy plays the figures' episodes. */
   readonly learner: Learner<WrittenSettings>;
   /** The learner's state by entry, `[R, …]` each. */
   readonly state: Readonly<Record<string, Values>>;
@@ -52,12 +55,15 @@ export interface Finished {
 
 /** An experiment. */
 export interface Experiment {
+  /** Name on the command line and in `config.json`. */
   readonly name: string;
   /** One sentence for `--help`. */
   readonly brief: string;
+  /** Versions of the environment that `--variant` takes. */
   readonly variants: readonly string[];
   /** The configuration of an algorithm at a scale. */
   readonly preset: (algorithm: Algorithm, scale: Scale) => Configuration;
+  /** The environment in a version. */
   readonly environment: (variant: string) => Environment;
   /** What an evaluation's episodes of one replica come to. */
   readonly summarise: (episodes: readonly Episode[], variant: string) => JsonObject;

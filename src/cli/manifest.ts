@@ -13,13 +13,19 @@ import type { Json } from "./experiment.ts";
 export interface RunIdentity {
   /** The run's id. */
   readonly run: string;
+  /** Version of softq. */
   readonly version: string;
   /** Revision of the code, if it is run from a checkout that can be read; else null. */
   readonly revision: string | null;
+  /** Version of Deno. */
   readonly deno: string;
+  /** Kind of device. */
   readonly device: string;
+  /** Adapter, or WebAssembly variant. */
   readonly adapter: string;
+  /** Architecture and operating system. */
   readonly processor: string;
+  /** Seed of replica 0. */
   readonly seed: number;
 }
 
@@ -27,6 +33,8 @@ export interface RunIdentity {
 async function revision(): Promise<string | null> {
   const root = new URL("../../.git/", import.meta.url);
   if (root.protocol !== "file:") return null;
+  const { state } = await Deno.permissions.query({ name: "read", path: root });
+  if (state !== "granted") return null; // never worth a question
   try {
     const head = (await Deno.readTextFile(new URL("HEAD", root))).trim();
     return head.startsWith("ref: ") ? (await Deno.readTextFile(new URL(head.slice(5), root))).trim() : head;

@@ -242,7 +242,8 @@ async () => {
         if (E.isLeft(written)) return written;
       }
       if (stops) {
-        const message = `Interrupted after ${state.steps} steps; continue with: resume ${folder.path}`;
+        const message =
+          `Interrupted after ${state.steps} steps; continue with: deno task softq resume ${folder.path}`;
         return E.left({ _tag: "Interrupted", message });
       }
     }

@@ -1,5 +1,5 @@
 /**
- * The CPU device: float32, matrix products and ADAM in WebAssembly SIMD, the rest in TypeScript.
+ * The CPU device: float32, all that takes time in WebAssembly SIMD, the rest in TypeScript.
  *
  * What the WebAssembly routines touch lies in one linear memory; everything else, the replay above all, in plain
  * arrays, so that a large buffer does not count against WebAssembly's 4 GiB.
@@ -10,15 +10,16 @@
 import { E } from "../deps.ts";
 import { nameOf } from "../tensor/expression.ts";
 import type { Values } from "../tensor/loops.ts";
-import type { Plan } from "../tensor/plan.ts";
+import { type Plan, replicasOf } from "../tensor/plan.ts";
 import {
-  DENSE_DESCRIPTOR_BYTES,
-  DENSE_WORK_BYTES,
+  type Assembly,
+  DESCRIPTOR_BYTES,
   loadAssembly,
   supportedVariant,
   type Variant,
+  WORK_BYTES,
 } from "./assembly/assembly.ts";
-import { ASSEMBLY_ROUTINES, assemblyRoutines } from "./cpu_assembly.ts";
+import { assemblyRoutines, assemblyTakes, type Job } from "./cpu_assembly.ts";
 import { cpuRoutines } from "./cpu_routines.ts";
 import type { Device } from "./device.ts";
 import { compileOn, settled, type Storage } from "./host.ts";
@@ -64,18 +65,21 @@ export function cpuDevice(options: CpuOptions = {}): Device {
   };
 }
 
-/** Slots that WebAssembly routines read or write, and how many replicas' matrix products there are. */
-function usage(layout: Plan): { readonly slots: ReadonlySet<number>; readonly products: number } {
+/** Slots that WebAssembly routines read or write, and how many descriptors they may need. */
+function usage(layout: Plan): { readonly slots: ReadonlySet<number>; readonly descriptors: number } {
   const slots = new Set<number>();
-  let products = 0;
+  let descriptors = 0;
   for (const step of layout.steps) {
-    if (step.kind === "copy" || !ASSEMBLY_ROUTINES.has(nameOf(step.equation.operation))) continue;
-    const { inputs, outputs } = step.equation;
+    if (step.kind === "copy") continue;
+    const { operation, inputs, outputs } = step.equation;
+    if (!assemblyTakes(operation, inputs.map((v) => layout.types[v]))) continue;
     for (const v of [...inputs, ...outputs]) slots.add(layout.places[v]!.slot);
-    products += layout.types[outputs[0]].shape[0];
+    descriptors += replicasOf(layout.types[outputs[0]]);
   }
-  return { slots, products };
+  return { slots, descriptors };
 }
+
+const plainRoutines: Storage["routineFor"] = (operation) => cpuRoutines[nameOf(operation)];
 
 function allocate(layout: Plan, variant: Variant | "none"): ReturnType<Parameters<typeof compileOn>[0]> {
   const plain = (element: string, length: number): Values =>
@@ -84,11 +88,11 @@ function allocate(layout: Plan, variant: Variant | "none"): ReturnType<Parameter
   const used = usage(layout);
   if (variant === "none" || used.slots.size === 0) {
     const slots = layout.slots.map(({ element, length }) => plain(element, length));
-    return E.right({ slots, bytes: total, routines: cpuRoutines, free: () => {} });
+    return E.right({ slots, bytes: total, routineFor: plainRoutines, free: () => {} });
   }
-  // The memory begins with the descriptors of the products and the packing area; offset 0 stays unused.
-  const work = align(64 + used.products * DENSE_DESCRIPTOR_BYTES);
-  let bytes = align(work + DENSE_WORK_BYTES);
+  // The memory begins with the descriptors and the work space; offset 0 stays unused.
+  const work = align(64 + used.descriptors * DESCRIPTOR_BYTES);
+  let bytes = align(work + WORK_BYTES);
   const offsets = layout.slots.map(({ length }, s) => {
     if (!used.slots.has(s)) return -1;
     const offset = bytes;
@@ -118,11 +122,30 @@ function allocate(layout: Plan, variant: Variant | "none"): ReturnType<Parameter
       ? new Uint32Array(memory.buffer, offsets[s], length)
       : new Float32Array(memory.buffer, offsets[s], length);
   });
+  let next = 64;
+  const routines = assemblyRoutines({
+    assembly,
+    reserve: (count) => {
+      const first = next;
+      next += count * DESCRIPTOR_BYTES;
+      return first;
+    },
+    prepare: (job) => alone(assembly, job, work),
+  });
   const storage: Storage = {
     slots,
-    bytes: total + work + DENSE_WORK_BYTES,
-    routines: { ...cpuRoutines, ...assemblyRoutines(assembly, 64, work) },
+    bytes: total + work + WORK_BYTES,
+    routineFor: (operation, types) =>
+      assemblyTakes(operation, types) ? routines[nameOf(operation)] : plainRoutines(operation, types),
     free: () => {},
   };
   return E.right(storage);
+}
+
+/** Does a job on this thread. */
+function alone({ routines }: Assembly, job: Job, work: number): () => void {
+  const { descriptor, replicas, items } = job, routine = routines[job.routine];
+  return () => {
+    for (let r = 0; r < replicas; r++) routine(descriptor + r * DESCRIPTOR_BYTES, 0, items, work);
+  };
 }

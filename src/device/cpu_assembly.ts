@@ -1,16 +1,107 @@
 /**
- * The kernels that the CPU device computes in WebAssembly: the three dense products and ADAM.
+ * The operations that the CPU device computes in WebAssembly: the kernels with matrices and particles, random numbers,
+ * and the primitives that stand between them.
  *
  * @module
  */
 
 import type { Adam } from "../kernels/adam.ts";
 import type { Dense, DenseInput, DenseWeight } from "../kernels/dense.ts";
-import { type Assembly, DENSE_DESCRIPTOR_BYTES, type DenseProduct } from "./assembly/assembly.ts";
-import { copyBlocks, type Routine, type View } from "./host.ts";
+import type { SoftValue } from "../kernels/soft_value.ts";
+import type { Stein } from "../kernels/stein.ts";
+import { nameOf, type Operation } from "../tensor/expression.ts";
+import { blockOf } from "../tensor/plan.ts";
+import type { Primitives } from "../tensor/primitives.ts";
+import { around, type Shape, sizeOf, type TensorType } from "../tensor/shape.ts";
+import {
+  ABSENT,
+  type Assembly,
+  type DenseProduct,
+  DESCRIPTOR_BYTES,
+  type DescriptorWord,
+  DISTRIBUTIONS,
+  MAP_OPERATIONS,
+  type RoutineName,
+  WORK_BYTES,
+} from "./assembly/assembly.ts";
+import { copyBlocks, isContiguous, type Routine, type View } from "./host.ts";
 
-/** Names of the kernels computed in WebAssembly: their operands must lie in its memory. */
-export const ASSEMBLY_ROUTINES: ReadonlySet<string> = new Set(["dense", "denseInput", "denseWeight", "adam"]);
+/** What one equation computes: a routine on as many descriptors as it has replicas, one after the other. */
+export interface Job {
+  readonly routine: RoutineName;
+  /** Byte offset of the first descriptor; the others follow without gaps. */
+  readonly descriptor: number;
+  readonly replicas: number;
+  /** Items of each replica. */
+  readonly items: number;
+  /** Items that must be computed together: a split lies at a multiple. */
+  readonly grain: number;
+  /** About how many nanoseconds one core takes for it. */
+  readonly cost: number;
+}
+
+/** Where jobs come from and go to. */
+export interface Workshop {
+  readonly assembly: Assembly;
+  /** Takes room for descriptors: the byte offset of the first. */
+  readonly reserve: (count: number) => number;
+  /** Prepares a job; the result does it. */
+  readonly prepare: (job: Job) => () => void;
+}
+
+const MOST_DIMENSIONS = 3;
+
+/** The axes of a broadcast that are left when neighbours with one common step are taken for one. */
+function collapsed(from: Shape, to: Shape): readonly { length: number; step: number }[] {
+  const axes: { length: number; step: number }[] = [];
+  let stride = sizeOf(from);
+  to.forEach((length, axis) => {
+    const own = from[axis - to.length + from.length] ?? 1;
+    stride /= own;
+    const step = own === 1 ? 0 : stride;
+    const last = axes[axes.length - 1];
+    if (length === 1) return;
+    if (last !== undefined && last.step === step * length) {
+      last.length *= length;
+      last.step = step;
+    } else {
+      axes.push({ length, step });
+    }
+  });
+  while (axes.length < MOST_DIMENSIONS) axes.unshift({ length: 1, step: 0 });
+  return axes;
+}
+
+const real = (types: readonly TensorType[]): boolean => types.every(({ element }) => element === "f32");
+
+/** Whether an operation on operands of these types is computed in WebAssembly; its operands then lie in its memory. */
+export function assemblyTakes(operation: Operation, types: readonly TensorType[]): boolean {
+  const [{ shape } = { shape: [] }] = types;
+  switch (nameOf(operation)) {
+    case "dense":
+    case "denseInput":
+    case "denseWeight":
+    case "adam":
+    case "finite":
+      return true;
+    case "softValue":
+      return 4 * shape[2] + 16 <= WORK_BYTES;
+    case "stein": {
+      const [, , F, A] = shape, row = 4 * (types[1].shape[2] + 3);
+      return (F + A) * row <= WORK_BYTES;
+    }
+    case "random":
+      return true;
+    case "broadcast":
+      return collapsed(shape, (operation.params as Primitives["broadcast"]).shape).length <= MOST_DIMENSIONS;
+    case "select":
+      return true;
+    case "sum":
+      return sizeOf(shape) > 0;
+    default:
+      return real(types) && (MAP_OPERATIONS as readonly string[]).includes(nameOf(operation));
+  }
+}
 
 /** Byte offset of replica r's block. */
 const address = ({ values, offset, stride }: View, r: number): number =>
@@ -35,28 +126,47 @@ const product = (
   cStride: c.type.shape[2],
 });
 
-/**
- * Routines bound to one memory.
- *
- * @param descriptors byte offset of room for one descriptor a product and replica
- * @param work byte offset of the packing area
- */
+/** Nanoseconds of single items on one core, roughly: they decide whether a split pays, never a result. */
+const COST = { multiplyAdd: 1 / 15, element: 0.3, random: 5, adam: 1, exp: 1.5, statistic: 4 } as const;
+
+/** Copies operands to where the results are expected, where the two do not lie in the same memory already. */
+function holding(pairs: readonly (readonly [View, View])[], run: () => void): () => void {
+  const apart = pairs.filter(([before, after]) =>
+    before.values !== after.values || before.offset !== after.offset
+  );
+  if (apart.length === 0) return run;
+  return () => {
+    for (const [before, after] of apart) copyBlocks(before, after);
+    run();
+  };
+}
+
+/** Routines bound to one memory, by the names of kernels and primitives. */
 export function assemblyRoutines(
-  assembly: Assembly,
-  descriptors: number,
-  work: number,
+  { assembly, reserve, prepare }: Workshop,
 ): Readonly<Record<string, Routine>> {
-  let next = descriptors;
-  const run = (products: readonly DenseProduct[], extraRows: number): () => void => {
-    const prepared = products.map((each) => {
-      const descriptor = next;
-      next += DENSE_DESCRIPTOR_BYTES;
-      assembly.writeDense(descriptor, each);
-      return { descriptor, rows: each.rows + extraRows };
-    });
-    return () => {
-      for (const { descriptor, rows } of prepared) assembly.dense(descriptor, 0, rows, work);
-    };
+  const products = (made: readonly DenseProduct[], extraRows: number): () => void => {
+    const descriptor = reserve(made.length);
+    made.forEach((each, r) => assembly.writeDense(descriptor + r * DESCRIPTOR_BYTES, each));
+    const [{ rows, columns, depth }] = made;
+    const items = rows + extraRows;
+    const cost = made.length * items * columns * depth * COST.multiplyAdd;
+    return prepare({ routine: "dense", descriptor, replicas: made.length, items, grain: 6, cost });
+  };
+  /** A job with one descriptor a replica. */
+  const job = (
+    routine: RoutineName,
+    replicas: number,
+    items: number,
+    costOfItem: number,
+    words: (r: number) => readonly DescriptorWord[],
+    grain = 1,
+  ): () => void => {
+    const descriptor = reserve(replicas);
+    for (let r = 0; r < replicas; r++) {
+      assembly.writeWords(descriptor + r * DESCRIPTOR_BYTES, words(r));
+    }
+    return prepare({ routine, descriptor, replicas, items, grain, cost: replicas * items * costOfItem });
   };
   const each = (view: View, make: (r: number) => DenseProduct): readonly DenseProduct[] =>
     Array.from({ length: view.replicas }, (_, r) => make(r));
@@ -64,7 +174,7 @@ export function assemblyRoutines(
   const dense: Routine = ([x, w, addend], [y], params) => {
     const { activation, bias, group } = params as Dense;
     const K = x.type.shape[2], N = w.type.shape[2];
-    return run(
+    return products(
       each(y, (r) => ({
         ...product("NN", K, [x, w, y], r),
         ...bias ? { bias: address(w, r) + 4 * K * N } : {},
@@ -76,7 +186,7 @@ export function assemblyRoutines(
   };
   const denseInput: Routine = ([g, w, y], [out], params) => {
     const { mask } = params as DenseInput;
-    return run(
+    return products(
       each(out, (r) => ({
         ...product("NT", g.type.shape[2], [g, w, out], r),
         ...mask === "identity"
@@ -89,45 +199,113 @@ export function assemblyRoutines(
   const denseWeight: Routine = ([x, g], [out], params) => {
     const { bias } = params as DenseWeight;
     const rows = x.type.shape[2];
-    return run(each(out, (r) => ({ ...product("TN", x.type.shape[1], [x, g, out], r), rows })), bias ? 1 : 0);
+    return products(
+      each(out, (r) => ({ ...product("TN", x.type.shape[1], [x, g, out], r), rows })),
+      bias ? 1 : 0,
+    );
   };
   const adam: Routine = (inputs, outputs, params) => {
     const { target, beta1, beta2, epsilon } = params as Adam;
     const [p, g, m, v, clock, rates, frozen, old] = inputs;
-    const olds = target ? [p, m, v, old] : [p, m, v];
-    const count = p.type.shape[1];
-    return () => {
-      olds.forEach((before, k) => {
-        const after = outputs[k];
-        if (before.values !== after.values || before.offset !== after.offset) copyBlocks(before, after);
-      });
-      for (let r = 0; r < p.replicas; r++) {
-        if (frozen.values[frozen.offset + r * frozen.stride] !== 0) continue;
-        const at = clock.offset + r * clock.stride, rate = rates.offset + r * rates.stride;
-        const due = target && clock.values[at + 2] !== 0;
-        const tau = rates.values[rate + 1];
-        assembly.adam({
-          count,
-          parameters: address(outputs[0], r),
-          gradient: address(g, r),
-          firstMoment: address(outputs[1], r),
-          secondMoment: address(outputs[2], r),
-          learningRate: rates.values[rate],
-          beta1,
-          beta2,
-          epsilon,
-          correction1: clock.values[at],
-          correction2: clock.values[at + 1],
-          ...due
-            ? {
-              target: tau < 1
-                ? { offset: address(outputs[3], r), mode: "polyak", rate: tau } as const
-                : { offset: address(outputs[3], r), mode: "copy" } as const,
-            }
-            : {},
-        });
-      }
-    };
+    const held = (target ? [p, m, v, old] : [p, m, v]).map((before, k) => [before, outputs[k]] as const);
+    const constants = [beta1, 1 - beta1, beta2, 1 - beta2, epsilon].map((float) => ({ float }));
+    return holding(
+      held,
+      job("adam", p.replicas, p.type.shape[1], COST.adam, (r) => [
+        address(outputs[0], r),
+        address(g, r),
+        address(outputs[1], r),
+        address(outputs[2], r),
+        target ? address(outputs[3], r) : ABSENT,
+        address(clock, r),
+        address(rates, r),
+        address(frozen, r),
+        ...constants,
+      ], 4),
+    );
   };
-  return { dense, denseInput, denseWeight, adam };
+  const softValue: Routine = ([q, alpha, density], [value], params) => {
+    const [, B, K] = q.type.shape;
+    return job("softValue", q.replicas, B, K * COST.exp, (r) => [
+      address(q, r),
+      density === undefined ? ABSENT : address(density, r),
+      address(alpha, r),
+      { float: (params as SoftValue).logDensity },
+      K,
+      address(value, r),
+    ]);
+  };
+  const stein: Routine = ([x, y, score, alpha], [direction, bandwidth], params) => {
+    const { rank, divisor, floor } = params as Stein;
+    const [, B, F, A] = x.type.shape, U = y.type.shape[2];
+    return job("stein", x.replicas, B, F * U * (A + COST.exp + COST.statistic), (r) => [
+      ...[x, y, score, alpha, direction, bandwidth].map((view) => address(view, r)),
+      ...[F, U, A, rank],
+      { float: divisor },
+      { float: floor },
+    ]);
+  };
+  const finite: Routine = ([values, frozen, update], [flag]) => {
+    const count = blockOf(values.type);
+    return holding(
+      [[frozen, flag]],
+      job("finite", values.replicas, 1, count * COST.element, (r) => [
+        address(values, r),
+        count,
+        address(flag, r),
+        address(update, r),
+      ]),
+    );
+  };
+  const random: Routine = ([key, counter, limit], [out], params) => {
+    const { distribution, stream } = params as Primitives["random"];
+    const count = blockOf(out.type);
+    return job("random", out.replicas, Math.ceil(count / 4), 4 * COST.random, (r) => [
+      DISTRIBUTIONS.indexOf(distribution),
+      address(key, r),
+      address(counter, r),
+      limit === undefined ? ABSENT : address(limit, r),
+      stream,
+      count,
+      address(out, r),
+    ], 4);
+  };
+  const map = (operation: number): Routine => (inputs, [out]) => {
+    const whole = [...inputs, out].every(isContiguous);
+    const count = whole ? sizeOf(out.type.shape) : blockOf(out.type);
+    return job("map", whole ? 1 : out.replicas, count, COST.element, (r) => [
+      operation,
+      ...[0, 1, 2].map((k) => inputs[k] === undefined ? ABSENT : address(inputs[k], r)),
+      address(out, r),
+    ], 4);
+  };
+  const broadcast: Routine = ([x], [out]) => {
+    const from = x.type.shape, to = out.type.shape;
+    const whole = isContiguous(x) && isContiguous(out);
+    // Only replicas that are one another's counterparts may lie apart.
+    if (!whole && (from.length !== to.length || from[0] !== to[0])) return null;
+    const [outer, middle, inner] = whole ? collapsed(from, to) : collapsed(from.slice(1), to.slice(1));
+    return job("repeat", whole ? 1 : out.replicas, outer.length, 0, (r) => [
+      address(x, r),
+      address(out, r),
+      ...[middle.length, middle.step, inner.length, inner.step, outer.step],
+    ]);
+  };
+  const sum: Routine = ([x], [out], params) => {
+    const { axis } = params as Primitives["sum"];
+    const whole = isContiguous(x) && isContiguous(out);
+    if (!whole && axis === 0) return null;
+    const [outer, length, inner] = around(x.type.shape, axis);
+    const replicas = whole ? 1 : x.replicas;
+    return job("groupSums", replicas, outer / replicas, length * inner * COST.element, (r) => [
+      address(x, r),
+      address(out, r),
+      length,
+      inner,
+    ]);
+  };
+  return {
+    ...{ dense, denseInput, denseWeight, adam, softValue, stein, finite, random, broadcast, sum },
+    ...Object.fromEntries(MAP_OPERATIONS.map((name, operation) => [name, map(operation)])),
+  };
 }

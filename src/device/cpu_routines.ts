@@ -1,13 +1,17 @@
 /**
- * The kernels for which the CPU device has loops of its own; they compute in float64 and store float32.
+ * The kernels and primitives for which the CPU device has loops of its own; they compute in float64 and store float32.
  *
  * @module
  */
 
-import type { Rows } from "../kernels/replay.ts";
+import type { Decays } from "../kernels/adam.ts";
+import type { Ring, Rows } from "../kernels/replay.ts";
 import type { SoftValue } from "../kernels/soft_value.ts";
 import type { Stein } from "../kernels/stein.ts";
+import { indexOf } from "../random/draw.ts";
+import { philox } from "../random/philox.ts";
 import { blockOf } from "../tensor/plan.ts";
+import { sizeOf } from "../tensor/shape.ts";
 import { copyBlocks, type Routine, type View } from "./host.ts";
 
 const start = (view: View, r: number): number => view.offset + r * view.stride;
@@ -131,5 +135,58 @@ const finite: Routine = ([values, frozen, update], [out]) => {
   };
 };
 
-/** Routines by the names of their kernels. */
-export const cpuRoutines: Readonly<Record<string, Routine>> = { softValue, stein, rows, finite };
+const gather: Routine = ([table, numbers], [out]) => {
+  const width = sizeOf(table.type.shape.slice(2)), last = table.type.shape[1] - 1;
+  const each = blockOf(numbers.type);
+  return () => {
+    for (let r = 0; r < out.replicas; r++) {
+      const rowsAt = start(numbers, r), tableAt = start(table, r);
+      for (let i = 0, to = start(out, r); i < each; i++, to += width) {
+        const from = tableAt + Math.min(numbers.values[rowsAt + i], last) * width;
+        for (let k = 0; k < width; k++) out.values[to + k] = table.values[from + k];
+      }
+    }
+  };
+};
+
+const ring: Routine = ([key, counter, window], [out], params) => {
+  const { count, capacity, stream } = params as Ring;
+  const words = new Uint32Array(4);
+  return () => {
+    for (let r = 0; r < out.replicas; r++) {
+      const [k, c, w, to] = [key, counter, window, out].map((view) => start(view, r));
+      const first = window.values[w], live = window.values[w + 1];
+      for (let i = 0; i < count; i++) {
+        if ((i & 3) === 0) {
+          philox(i >>> 2, counter.values[c], stream, 0, key.values[k], key.values[k + 1], words);
+        }
+        out.values[to + i] = ((indexOf(words[i & 3], live) + first) >>> 0) % capacity;
+      }
+    }
+  };
+};
+
+const clock: Routine = ([updates, interval], [next, ticks], params) => {
+  const { beta1, beta2 } = params as Decays;
+  return () => {
+    for (let r = 0; r < updates.replicas; r++) {
+      const t = (updates.values[start(updates, r)] + 1) >>> 0, every = interval.values[start(interval, r)];
+      const at = start(ticks, r);
+      next.values[start(next, r)] = t;
+      ticks.values[at] = 1 - Math.exp(t * Math.log(beta1));
+      ticks.values[at + 1] = 1 - Math.exp(t * Math.log(beta2));
+      ticks.values[at + 2] = every === 0 || t % every === 0 ? 1 : 0;
+    }
+  };
+};
+
+/** Routines by the names of their kernels and primitives. */
+export const cpuRoutines: Readonly<Record<string, Routine>> = {
+  softValue,
+  stein,
+  rows,
+  finite,
+  gather,
+  ring,
+  clock,
+};

@@ -6,7 +6,7 @@
  */
 
 import { E, type TE } from "../deps.ts";
-import { input, nameOf, type Tensor } from "../tensor/expression.ts";
+import { input, type Operation, type Tensor } from "../tensor/expression.ts";
 import type { Kernel } from "../tensor/kernel.ts";
 import type { Values } from "../tensor/loops.ts";
 import { blockOf, type Place, type Plan, plan, replicasOf } from "../tensor/plan.ts";
@@ -29,8 +29,12 @@ export interface View {
   readonly stride: number;
 }
 
-/** Binds a kernel's routine to its operands; the result computes it once. */
-export type Routine = (inputs: readonly View[], outputs: readonly View[], params: unknown) => () => void;
+/** Binds an operation's routine to its operands; the result computes it once. Null: it cannot take operands that lie so. */
+export type Routine = (
+  inputs: readonly View[],
+  outputs: readonly View[],
+  params: unknown,
+) => (() => void) | null;
 
 /** How a host device stores a plan's values, and which operations it computes by routines of its own. */
 export type Host = (plan: Plan) => E.Either<DeviceError, Storage>;
@@ -41,8 +45,8 @@ export interface Storage {
   readonly slots: readonly Values[];
   /** Bytes allocated. */
   readonly bytes: number;
-  /** By the names of kernels and primitives. */
-  readonly routines: Readonly<Record<string, Routine>>;
+  /** The routine for an operation on operands of the given types; undefined: by its definition or rule. */
+  readonly routineFor: (operation: Operation, types: readonly TensorType[]) => Routine | undefined;
   /** Gives the memory back. */
   readonly free: () => void;
 }
@@ -53,7 +57,7 @@ export function arraysOf(plan: Plan, real: (length: number) => Values): Storage 
     element === "u32" ? new Uint32Array(length) : real(length)
   );
   const bytes = slots.reduce((total, slot) => total + slot.byteLength, 0);
-  return { slots, bytes, routines: {}, free: () => {} };
+  return { slots, bytes, routineFor: () => undefined, free: () => {} };
 }
 
 /** Compiles a program for a host device. */
@@ -79,7 +83,7 @@ function load(host: Host, program: Program): E.Either<DeviceError, Loaded> {
   const layout = plan(program);
   const allocated = host(layout);
   if (E.isLeft(allocated)) return allocated;
-  const { slots, bytes, routines, free } = allocated.right;
+  const { slots, bytes, routineFor, free } = allocated.right;
   const view = (v: Variable): View => viewOf(layout, slots, v);
   const named = ({ name, variable }: { name: string; variable: Variable }): NamedView => ({
     name,
@@ -98,7 +102,7 @@ function load(host: Host, program: Program): E.Either<DeviceError, Loaded> {
       tasks.push(() => copyBlocks(from, to));
       continue;
     }
-    const bound = bind(host, routines, step.equation, view);
+    const bound = bind(host, routineFor, step.equation, view);
     if (E.isLeft(bound)) {
       release();
       return bound;
@@ -156,7 +160,8 @@ const viewOf = (layout: Plan, slots: readonly Values[], v: Variable): View => {
   };
 };
 
-const isContiguous = (view: View): boolean => view.replicas <= 1 || view.stride === blockOf(view.type);
+/** Whether a view's replicas are next to each other. */
+export const isContiguous = (view: View): boolean => view.replicas <= 1 || view.stride === blockOf(view.type);
 
 /** The elements of a contiguous view, without copying. */
 export const contiguous = (view: View): Values =>
@@ -187,21 +192,19 @@ interface Bound {
 /** Makes the task of one equation: by its routine, by the kernel's definition, or by the primitive's rule. */
 function bind(
   host: Host,
-  routines: Readonly<Record<string, Routine>>,
+  routineFor: Storage["routineFor"],
   equation: Equation,
   view: (v: Variable) => View,
 ): E.Either<DeviceError, Bound> {
   const { operation } = equation;
   const inputs = equation.inputs.map(view), outputs = equation.outputs.map(view);
-  const routine = routines[nameOf(operation)];
-  if (routine !== undefined) {
-    return E.right({ task: routine(inputs, outputs, operation.params), nested: [] });
-  }
+  const types = inputs.map((x) => x.type);
+  const own = routineFor(operation, types)?.(inputs, outputs, operation.params) ?? null;
+  if (own !== null) return E.right({ task: own, nested: [] });
   if (operation.kind === "kernel") {
     return bindDefinition(host, operation.kernel, operation.params, inputs, outputs);
   }
   const rule = primitives[operation.name as PrimitiveName] as Rule<unknown>;
-  const types = inputs.map((x) => x.type);
   // Where a value's replicas are not next to each other, the rule works on a packed copy.
   const buffered = (x: View): View =>
     isContiguous(x) ? x : { ...x, values: packed(x), offset: 0, stride: blockOf(x.type) };

@@ -61,7 +61,7 @@ const matrices = (name: string, types: readonly TensorType[]): readonly Shape[] 
   return types.map(({ shape }) => shape);
 };
 
-const require = (held: boolean, name: string, types: readonly TensorType[], wanted: string): void => {
+const demand = (held: boolean, name: string, types: readonly TensorType[], wanted: string): void => {
   if (!held) throw new ShapeMismatch(name, types, wanted);
 };
 
@@ -152,13 +152,13 @@ export const denseLayer: Kernel<Dense> = {
   name: "dense",
   types: (types, { bias, group }) => {
     const [x, w, addend] = matrices("dense", types);
-    require(
+    demand(
       w[1] === x[2] + (bias ? 1 : 0),
       "dense",
       types,
       `the weights need ${x[2]} rows${bias ? " and the bias" : ""}`,
     );
-    require(
+    demand(
       group === 0 ? types.length === 2 : sameShape(addend ?? [], [x[0], x[1] / group, w[2]]),
       "dense",
       types,
@@ -205,8 +205,8 @@ export const denseInput: Kernel<DenseInput> = {
   types: (types, { bias, mask }) => {
     const [g, w, y] = matrices("denseInput", types);
     const K = w[1] - (bias ? 1 : 0);
-    require(g[2] === w[2], "denseInput", types, "the cotangent must have as many columns as the weights");
-    require(
+    demand(g[2] === w[2], "denseInput", types, "the cotangent must have as many columns as the weights");
+    demand(
       mask === "identity" ? types.length === 2 : sameShape(y ?? [], [g[0], g[1], K]),
       "denseInput",
       types,
@@ -241,7 +241,7 @@ export const denseWeight: Kernel<DenseWeight> = {
   name: "denseWeight",
   types: (types, { bias }) => {
     const [x, g] = matrices("denseWeight", types);
-    require(x[1] === g[1], "denseWeight", types, "both operands must have as many rows");
+    demand(x[1] === g[1], "denseWeight", types, "both operands must have as many rows");
     return [f32(x[0], x[2] + (bias ? 1 : 0), g[2])];
   },
   definition: ([x, g], { bias }) => {

@@ -80,6 +80,13 @@ function networkOf(
   );
 }
 
+/** How each squash rule brings the sampler's output into the action's bounds. */
+const BOUNDS: Readonly<Record<string, "tanh" | "clip" | undefined>> = {
+  "pre-tanh": "tanh",
+  "post-tanh": "tanh",
+  "bounds-penalty": "clip",
+};
+
 /** An agent from the matrices and the metadata of a file. */
 export function agentOf(
   tensors: PolicyTensors,
@@ -87,6 +94,12 @@ export function agentOf(
 ): E.Either<PolicyInvalid, Agent> {
   if (metadata.format !== "softq 1") {
     return invalid(`The file's format must be "softq 1": got "${metadata.format}"`);
+  }
+  const bound = BOUNDS[metadata.squash ?? ""];
+  if (bound === undefined) {
+    return invalid(
+      `The file's squash must be one of ${Object.keys(BOUNDS).join(", ")}: got "${metadata.squash}"`,
+    );
   }
   return E.map(({ layout, names }: { layout: Layout; names: readonly string[] }): Agent => {
     const R = tensors[names[0]].shape[0];
@@ -97,13 +110,16 @@ export function agentOf(
         for (let i = 0; i < length; i++) parameters[r * layout.size + start + i] = data[r * length + i];
       }
     });
-    const policy = samplerPolicy(layout, metadata.squash === "bounds-penalty" ? "clip" : "tanh");
+    const policy = samplerPolicy(layout, bound);
     const { state, output } = layout.network;
     const actWith = (observation: ArrayLike<number>, noise: Float64Array, replica: number): Float32Array => {
       if (observation.length !== state) {
         throw new RangeError(`An observation must have ${state} numbers: got ${observation.length}`);
       }
-      if (!(replica >= 0 && replica < R)) {
+      if (!Array.prototype.every.call(observation, Number.isFinite)) {
+        throw new RangeError("An observation must be finite");
+      }
+      if (!(Number.isInteger(replica) && replica >= 0 && replica < R)) {
         throw new RangeError(`The replica must be from 0 to ${R - 1}: got ${replica}`);
       }
       const action = new Float32Array(output);

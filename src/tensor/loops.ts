@@ -79,12 +79,17 @@ export function broadcast(a: Values, from: Shape, to: Shape, out: Values): void 
   }
 }
 
+/** Copies `count` consecutive elements; few of them one by one, because a view costs more than that. */
+function copyLine(a: Values, from: number, count: number, out: Values, to: number): void {
+  if (count > 32) out.set(a.subarray(from, from + count), to);
+  else for (let i = 0; i < count; i++) out[to + i] = a[from + i];
+}
+
 /** The part `start … start + size - 1` of each line along `axis`. */
 export function slice(a: Values, shape: Shape, axis: number, start: number, size: number, out: Values): void {
   const [outer, length, inner] = around(shape, axis);
   for (let o = 0; o < outer; o++) {
-    const from = (o * length + start) * inner;
-    out.set(a.subarray(from, from + size * inner), o * size * inner);
+    copyLine(a, (o * length + start) * inner, size * inner, out, o * size * inner);
   }
 }
 
@@ -101,10 +106,7 @@ export function place(
   parts.forEach((part, p) => {
     const [outer, length, inner] = around(shapes[p], axis);
     for (let o = 0; o < outer; o++) {
-      out.set(
-        part.subarray(o * length * inner, (o + 1) * length * inner),
-        (o * size + starts[p]) * inner,
-      );
+      copyLine(part, o * length * inner, length * inner, out, (o * size + starts[p]) * inner);
     }
   });
 }

@@ -234,8 +234,17 @@ const letters = (index: number): string =>
  * ```
  */
 export function print(program: Program): string {
-  const names = program.types.map((_, v) => letters(v));
-  for (const { name, variable } of [...program.outputs, ...program.inputs]) names[variable] = name;
+  const named = new Map(
+    [...program.outputs, ...program.inputs].map(({ name, variable }) => [variable, name]),
+  );
+  const taken = new Set(named.values());
+  let next = 0;
+  const names = program.types.map((_, v) => {
+    const name = named.get(v);
+    if (name !== undefined) return name;
+    while (taken.has(letters(next))) next++;
+    return letters(next++);
+  });
   const typed = (v: Variable): string => `${names[v]}: ${printType(program.types[v])}`;
   const list = (variables: readonly Variable[]): string => variables.map(typed).join(", ");
   const params = (operation: Operation): string =>

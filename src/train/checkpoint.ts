@@ -27,6 +27,7 @@ export const SEGMENT_RECORDS = 16_384;
 
 /** A checkpoint that cannot be used. */
 export interface CheckpointInvalid {
+  /** Tells this failure from others. */
   readonly _tag: "CheckpointInvalid";
   /** The file that is wrong. */
   readonly file: string;
@@ -38,7 +39,9 @@ export interface CheckpointInvalid {
 export interface FileRecord {
   /** Path inside the run's folder. */
   readonly file: string;
+  /** Length in bytes. */
   readonly bytes: number;
+  /** SHA-256 of those bytes, in hexadecimal. */
   readonly sha256: string;
 }
 
@@ -54,14 +57,21 @@ export interface Progressed {
 
 /** `manifest.json` of a checkpoint. */
 export interface CheckpointManifest extends Progressed {
+  /** Version of this format. */
   readonly format: 1;
+  /** The run's id. */
   readonly run: string;
+  /** Chunks collected and learned. */
   readonly chunks: number;
+  /** Environment steps of each replica. */
   readonly steps: number;
+  /** Updates of each replica. */
   readonly updates: number;
+  /** The snapshot's arrays. */
   readonly state: FileRecord;
   /** Folder of the journal, and its files. */
   readonly journal: string;
+  /** The journal's segments that this checkpoint needs. */
   readonly replay: readonly FileRecord[];
 }
 
@@ -263,7 +273,9 @@ const invalid = (file: string, reason: string): E.Either<CheckpointInvalid, neve
 
 /** A checkpoint that has been read and found whole. */
 export interface Checkpoint {
+  /** What the checkpoint says of itself. */
   readonly manifest: CheckpointManifest;
+  /** Where the training stood. */
   readonly snapshot: Snapshot;
   /** The journal; null where it is to be done without. */
   readonly source: ReplaySource | null;

@@ -10,13 +10,17 @@ import { E, pipe, TE } from "../deps.ts";
 
 /** A file or folder that cannot be used. */
 export interface FileFailed {
+  /** Tells this failure from others. */
   readonly _tag: "FileFailed";
+  /** The file or folder. */
   readonly path: string;
+  /** What could not be done and why, in a sentence. */
   readonly message: string;
 }
 
 /** A run's folder. */
 export interface RunFolder {
+  /** Path of the folder. */
   readonly path: string;
   /** Writes a whole file; it appears complete or not at all. */
   readonly write: (name: string, content: string | Uint8Array) => TE.TaskEither<FileFailed, void>;

@@ -15,27 +15,37 @@ import { appendRow, firstNeeded, type Replay, writeTransitions, writeWindow } fr
 
 /** The numbers beside the arrays. */
 export interface SnapshotNumbers {
+  /** Chunks collected and learned. */
   readonly chunks: number;
+  /** Environment steps of each replica. */
   readonly steps: number;
+  /** Updates of each replica. */
   readonly updates: number;
 }
 
 /** A snapshot. */
 export interface Snapshot extends SnapshotNumbers {
+  /** Arrays by name: `learner.…`, `collector.…`, `replay.…`, `policy.…` and `metrics.…`. */
   readonly tensors: Readonly<Record<string, StoredTensor>>;
 }
 
 /** A snapshot that does not fit the training it is to restore. */
 export interface SnapshotInvalid {
+  /** Tells this failure from others. */
   readonly _tag: "SnapshotInvalid";
+  /** Which array does not fit, in a sentence. */
   readonly message: string;
 }
 
 /** Rows and transitions of one replica, counted from the beginning. */
 export interface ReplayPart {
+  /** Observations, one after the other. */
   readonly rows: number[];
+  /** For each transition the places in the ring of the rows before and after. */
   readonly links: number[];
+  /** Actions, one after the other. */
   readonly actions: number[];
+  /** For each transition its reward, and 1 where the task ended, else 0. */
   readonly outcomes: number[];
 }
 

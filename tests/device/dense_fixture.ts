@@ -2,9 +2,9 @@
 import {
   type Activation,
   type Assembly,
-  DENSE_DESCRIPTOR_BYTES,
   type DenseProduct,
   denseWorkBytes,
+  DESCRIPTOR_BYTES,
   type Layout,
   loadAssembly,
   type Variant,
@@ -96,10 +96,10 @@ export class Fixture {
     const length = ([count, width]: readonly [number, number]) => (count - 1) * (width + gap) + width;
     const workBytes = denseWorkBytes(test);
     const operands = Object.values(shapes).reduce((sum, shape) => sum + length(shape) * 4, 0);
-    const pages = Math.ceil((DENSE_DESCRIPTOR_BYTES + workBytes + operands + 64) / 65536);
+    const pages = Math.ceil((DESCRIPTOR_BYTES + workBytes + operands + 64) / 65536);
     this.memory = new WebAssembly.Memory({ initial: pages });
     this.floats = new Float32Array(this.memory.buffer).fill(SENTINEL);
-    this.work = DENSE_DESCRIPTOR_BYTES;
+    this.work = DESCRIPTOR_BYTES;
     let end = pages * 65536;
     const offsets: Record<string, number> = {};
     const order = [
@@ -145,7 +145,7 @@ export class Fixture {
   run(cuts: readonly number[] = []): Float32Array {
     const bounds = [0, ...cuts, this.allRows];
     for (let i = 0; i + 1 < bounds.length; i++) {
-      this.assembly.dense(0, bounds[i] as number, bounds[i + 1] as number, this.work);
+      this.assembly.routines.dense(0, bounds[i] as number, bounds[i + 1] as number, this.work);
     }
     return this.result();
   }

@@ -10,11 +10,13 @@ Deno.test("A run writes its folder, and summary.json says what it came to", () =
     assert.equal(code, 0);
     const names = [...Deno.readDirSync(`${folder}/run`)].map(({ name }) => name).sort();
     assert.deepEqual(names, [
+      "checkpoint",
       "config.json",
       "figure-1.svg",
       "manifest.json",
       "metrics.jsonl",
       "parameters.safetensors",
+      "replay",
       "summary.json",
     ]);
     for (const name of ["summary.json", "figure-1.svg", "parameters.safetensors"]) {

@@ -36,7 +36,7 @@ Deno.test("An interrupted run makes a checkpoint, exits with 130, and resumes to
     const { code, error } = await ended(process);
     if (code === 0) return; // the machine was faster than the interrupt
     assert.equal(code, 130, error);
-    assert.match(error, /Interrupted after \d+ steps; continue with: resume /);
+    assert.match(error, /Interrupted after \d+ steps; continue with: deno task softq resume /);
     const manifest = JSON.parse(await Deno.readTextFile(`${folder}/stopped/run/manifest.json`));
     assert.equal(manifest.exit, "interrupted");
     const resumed = await ended(spawn(["resume", `${folder}/stopped/run`]));

@@ -5,14 +5,12 @@ import type { Device } from "../../src/device/device.ts";
 import { referenceDevice } from "../../src/device/reference.ts";
 import { adamKernel } from "../../src/kernels/adam.ts";
 import { call, input } from "../../src/tensor/expression.ts";
-import type { Values } from "../../src/tensor/loops.ts";
 import { type Plan, plan } from "../../src/tensor/plan.ts";
 import * as p from "../../src/tensor/primitives.ts";
-import type { Program, Variable } from "../../src/tensor/program.ts";
-import { programOf } from "../../src/tensor/program.ts";
-import { f32, sizeOf, u32 } from "../../src/tensor/shape.ts";
-import { bitsOf, compiled, runProgram, valuesOf } from "../device/evaluate.ts";
-import { numbers } from "../kernels/case.ts";
+import { type Program, programOf } from "../../src/tensor/program.ts";
+import { f32, u32 } from "../../src/tensor/shape.ts";
+import { compiled, valuesOf } from "../device/evaluate.ts";
+import { requireBitsOfEquations } from "./naive.ts";
 import { randomProgram } from "./random_programs.ts";
 import { runOnTags } from "./shadow.ts";
 
@@ -20,44 +18,6 @@ Deno.test("In plans of random programs no value is overwritten while it is wante
   fc.assert(fc.property(randomProgram(25), (program) => runOnTags(plan(program), 2)), {
     numRuns: 1500,
     seed: 1,
-  }));
-
-/** One run, each equation as a program of its own on the device; what depends on constants alone in float64. */
-async function naively(
-  device: Device,
-  program: Program,
-  inputs: Readonly<Record<string, Values>>,
-): Promise<Record<string, Values>> {
-  const values: Values[] = [], constant = new Set<Variable>();
-  for (const { name, variable } of program.inputs) values[variable] = inputs[name];
-  for (const { operation, inputs, outputs } of program.equations) {
-    const isConstant = operation.kind === "primitive" && inputs.every((v) => constant.has(v));
-    if (isConstant) outputs.forEach((v) => constant.add(v));
-    const types = [...inputs, ...outputs].map((v) => program.types[v]);
-    const single: Program = {
-      inputs: inputs.map((_, k) => ({ name: `x${k}`, variable: k })),
-      outputs: outputs.map((_, k) => ({ name: `y${k}`, variable: inputs.length + k })),
-      equations: [{
-        operation,
-        inputs: inputs.map((_, k) => k),
-        outputs: outputs.map((_, k) => inputs.length + k),
-      }],
-      types,
-    };
-    const given = Object.fromEntries(inputs.map((v, k) => [`x${k}`, values[v]]));
-    const found = await runProgram(isConstant ? referenceDevice() : device, single, given);
-    outputs.forEach((v, k) => values[v] = found[`y${k}`]);
-  }
-  return Object.fromEntries(program.outputs.map(({ name, variable }) => [name, values[variable]]));
-}
-
-const start = (program: Program, seed: number): Record<string, Values> =>
-  Object.fromEntries(program.inputs.map(({ name, variable }, k) => {
-    const { shape, element } = program.types[variable], size = sizeOf(shape);
-    const values = element === "u32"
-      ? Uint32Array.from({ length: size }, (_, i) => (seed >> i) & 3)
-      : Float64Array.from(numbers(seed, k, size));
-    return [name, values];
   }));
 
 const devices: readonly (readonly [string, () => Device])[] = [
@@ -69,24 +29,11 @@ const devices: readonly (readonly [string, () => Device])[] = [
 for (const [name, open] of devices) {
   Deno.test(`Three runs of a random program on ${name} give the bits of its equations one by one`, () =>
     fc.assert(
-      fc.asyncProperty(randomProgram(18), fc.nat(1 << 20), async (program, seed) => {
-        const device = open(), executable = await compiled(device, program);
-        let given = start(program, seed);
-        for (const [name, values] of Object.entries(given)) executable.write(name, values);
-        for (let t = 0; t < 3; t++) {
-          executable.run();
-          const wanted = await naively(device, program, given);
-          const found = await valuesOf(executable, program.outputs.map(({ name }) => name));
-          for (const { name } of program.outputs) {
-            const bits = (values: Values) => device.kind === "reference" ? [...values] : bitsOf(values);
-            assert.deepEqual(bits(found[name]), bits(wanted[name]), `output "${name}" of run ${t}`);
-          }
-          given = Object.fromEntries(Object.entries(given).map(([n, v]) => [n, wanted[n] ?? v]));
-          const kept = await valuesOf(executable, program.inputs.map(({ name }) => name));
-          for (const { name } of program.inputs) assert.deepEqual([...kept[name]], [...given[name]]);
-        }
-        executable.close();
-      }),
+      fc.asyncProperty(
+        randomProgram(18),
+        fc.nat(1 << 20),
+        (program, seed) => requireBitsOfEquations(open(), program, seed),
+      ),
       { numRuns: 80, seed: 2 },
     ));
 }

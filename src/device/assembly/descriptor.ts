@@ -1,6 +1,6 @@
 /**
- * The descriptor of a matrix product: a record in WebAssembly memory that is written once, when a program is compiled, and
- * read by every run, on whichever thread.
+ * Descriptors: records in WebAssembly memory that say what a routine computes. They are written once, when a program is
+ * compiled, and read by every run, on whichever thread.
  *
  * @module
  */
@@ -53,18 +53,19 @@ export interface DenseProduct {
   readonly mask?: { readonly offset: number; readonly stride: number; readonly kind: "relu" | "tanh" };
 }
 
-/** Size of a descriptor in bytes; it is aligned to 4 bytes. */
-export const DENSE_DESCRIPTOR_BYTES = 80;
+/** Size of every descriptor in bytes; it is aligned to 4 bytes. */
+export const DESCRIPTOR_BYTES = 80;
 
 /** Work space in bytes that is enough for every product, aligned to 16. */
-export const DENSE_WORK_BYTES = 1024 + 256 * 256 * 4 + 92 * 256 * 4;
+export const WORK_BYTES = 1024 + 256 * 256 * 4 + 92 * 256 * 4;
 
 const LAYOUTS: readonly Layout[] = ["NN", "NT", "TN"];
 const ACTIVATIONS: readonly Activation[] = ["identity", "relu", "tanh"];
-const ABSENT = 0xffffffff;
+/** A pointer that points to nothing. */
+export const ABSENT = 0xffffffff;
 
 /**
- * Work space in bytes that a product of this shape needs (never more than `DENSE_WORK_BYTES`), whatever the range of
+ * Work space in bytes that a product of this shape needs (never more than `WORK_BYTES`), whatever the range of
  * rows. Threads that run at the same time need a work space each.
  */
 export function denseWorkBytes(product: Pick<DenseProduct, "layout" | "rows" | "columns" | "depth">): number {
@@ -79,7 +80,7 @@ export function denseWorkBytes(product: Pick<DenseProduct, "layout" | "rows" | "
  * Writes the descriptor of a product.
  *
  * @param memory the memory that the offsets refer to
- * @param descriptor byte offset of `DENSE_DESCRIPTOR_BYTES` bytes
+ * @param descriptor byte offset of `DESCRIPTOR_BYTES` bytes
  * @throws RangeError if a size is not a positive integer, or an offset is not a multiple of 4 or beyond the memory
  */
 export function writeDense(memory: WebAssembly.Memory, descriptor: number, product: DenseProduct): void {
@@ -99,7 +100,7 @@ export function writeDense(memory: WebAssembly.Memory, descriptor: number, produ
     }
     return offset;
   };
-  new Uint32Array(memory.buffer, operand("descriptor", descriptor, 1, DENSE_DESCRIPTOR_BYTES / 4, 0)).set([
+  new Uint32Array(memory.buffer, operand("descriptor", descriptor, 1, DESCRIPTOR_BYTES / 4, 0)).set([
     LAYOUTS.indexOf(layout),
     rows,
     columns,
@@ -125,4 +126,20 @@ export function writeDense(memory: WebAssembly.Memory, descriptor: number, produ
     mask?.stride ?? 0,
     mask === undefined ? 0 : ACTIVATIONS.indexOf(mask.kind),
   ]);
+}
+
+/** A word of a descriptor: an unsigned integer, or a float's bits. */
+export type DescriptorWord = number | { readonly float: number };
+
+/** Writes the words of a descriptor, at most `DESCRIPTOR_BYTES` / 4 of them. */
+export function writeWords(
+  memory: WebAssembly.Memory,
+  descriptor: number,
+  words: readonly DescriptorWord[],
+): void {
+  const view = new DataView(memory.buffer, descriptor, DESCRIPTOR_BYTES);
+  words.forEach((word, i) => {
+    if (typeof word === "number") view.setUint32(4 * i, word, true);
+    else view.setFloat32(4 * i, word.float, true);
+  });
 }

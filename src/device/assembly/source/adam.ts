@@ -1,31 +1,60 @@
 /** ADAM (Kingma and Ba 2015, algorithm 1) and the update of a target network, in one pass over flat vectors. */
+import { ABSENT } from "./descriptor";
 import { loadPart, storePart } from "./vector";
 
+/** The descriptor: the vectors, where what changes from step to step lies, and ADAM's constants. */
+@inline
+const PARAMETERS = 0;
+@inline
+const GRADIENT = 4;
+@inline
+const FIRST_MOMENT = 8;
+@inline
+const SECOND_MOMENT = 12;
+@inline
+const TARGET = 16;
+/** Three floats: 1 - b1^t, 1 - b2^t, and whether the target is due. */
+@inline
+const CLOCK = 20;
+/** Two floats: the learning rate, and the target's rate (1: a copy). */
+@inline
+const RATES = 24;
+/** A word that is not 0 where nothing may move. */
+@inline
+const FROZEN = 28;
+@inline
+const BETA1 = 32;
+@inline
+const REST1 = 36;
+@inline
+const BETA2 = 40;
+@inline
+const REST2 = 44;
+@inline
+const EPSILON = 48;
+
 /**
+ * Elements `from` to `to - 1` of
  * m = b1 m + (1 - b1) g,  v = b2 v + (1 - b2) g²,  p -= size * m / (sqrt(v * correction) + epsilon).
- *
- * @param size the learning rate divided by 1 - b1^t
- * @param correction 1 / (1 - b2^t)
- * @param targetMode 0 none, 1 target = p, 2 target += rate * (p - target)
  */
-export function adam(
-  count: u32,
-  parameters: usize,
-  gradient: usize,
-  firstMoment: usize,
-  secondMoment: usize,
-  beta1: f32,
-  rest1: f32,
-  beta2: f32,
-  rest2: f32,
-  size: f32,
-  correction: f32,
-  epsilon: f32,
-  targetMode: u32,
-  target: usize,
-  rate: f32,
-): void {
-  let left = count;
+export function adam(descriptor: usize, from: u32, to: u32, _work: usize): void {
+  if (load<u32>(load<usize>(descriptor, FROZEN)) != 0) return;
+  const clock = load<usize>(descriptor, CLOCK), rates = load<usize>(descriptor, RATES);
+  const size = load<f32>(rates) / load<f32>(clock);
+  const correction = <f32> 1 / load<f32>(clock, 4);
+  const rate = load<f32>(rates, 4);
+  let target = load<usize>(descriptor, TARGET);
+  const targetMode: u32 = target == ABSENT || load<f32>(clock, 8) == 0 ? 0 : rate < 1 ? 2 : 1;
+  const beta1 = load<f32>(descriptor, BETA1), rest1 = load<f32>(descriptor, REST1);
+  const beta2 = load<f32>(descriptor, BETA2), rest2 = load<f32>(descriptor, REST2);
+  const epsilon = load<f32>(descriptor, EPSILON);
+  const start = <usize> from << 2;
+  let parameters = load<usize>(descriptor, PARAMETERS) + start;
+  let gradient = load<usize>(descriptor, GRADIENT) + start;
+  let firstMoment = load<usize>(descriptor, FIRST_MOMENT) + start;
+  let secondMoment = load<usize>(descriptor, SECOND_MOMENT) + start;
+  target += start;
+  let left = to - from;
   for (; left >= 4; left -= 4) {
     step(
       4, parameters, gradient, firstMoment, secondMoment,

@@ -1,4 +1,7 @@
-/** What the module exports; the wrapper `assembly.ts` says what each routine computes. */
+/** What the module exports: routines of one signature, `(descriptor, from, to, work)`; the wrapper says what each does. */
 export { adam } from "./adam";
 export { dense } from "./dense";
-export { groupSums, logMeanExp } from "./reduce";
+export { map, repeat } from "./map";
+export { random } from "./random";
+export { finite, groupSums, softValue } from "./reduce";
+export { stein } from "./stein";

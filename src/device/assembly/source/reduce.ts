@@ -1,34 +1,62 @@
-/** Reductions over rows: the soft value's log-mean-exp, and sums over groups of consecutive rows. */
+/** Reductions: the soft value of each state, sums over an axis, and the search for numbers that are none. */
+import { ABSENT } from "./descriptor";
 import { exp, loadPart, storePart } from "./vector";
 
+/** The descriptor of soft values: Q, log densities (or nowhere), temperature, one density for all, length of a row, result. */
+@inline
+const Q = 0;
+@inline
+const DENSITY = 4;
+@inline
+const TEMPERATURE = 8;
+@inline
+const LOG_DENSITY = 12;
+@inline
+const LENGTH = 16;
+@inline
+const VALUE = 20;
+
 /**
- * `to[row] = alpha log(mean over the row of exp(x / alpha))`, shifted by the row's maximum. Single terms are floats;
- * their sum and the logarithm are doubles.
+ * Rows `from` to `to - 1` of `alpha log(mean over the row of exp(Q / alpha - log density))`, shifted by the row's
+ * largest exponent. Single terms are floats; their sum and the logarithm are doubles.
  */
-export function logMeanExp(rows: u32, count: u32, stride: u32, alpha: f64, from: usize, to: usize): void {
-  const inverse = f32x4.splat(<f32> (1.0 / alpha));
-  const rowBytes = <usize> stride << 2;
-  for (; rows > 0; rows--) {
-    const largest = maximum(from, count);
-    const shift = f32x4.splat(largest);
+export function softValue(descriptor: usize, from: u32, to: u32, work: usize): void {
+  const count = load<u32>(descriptor, LENGTH);
+  const rowBytes = <usize> count << 2;
+  const density = load<usize>(descriptor, DENSITY);
+  const alpha = load<f32>(load<usize>(descriptor, TEMPERATURE));
+  const constant = f32x4.splat(load<f32>(descriptor, LOG_DENSITY));
+  const divisor = f32x4.splat(alpha);
+  for (; from < to; from++) {
+    const start = <usize> from * rowBytes;
+    let source = load<usize>(descriptor, Q) + start;
+    let shift = density + start;
+    let at = work;
+    for (let left = count; left > 0; left -= min<u32>(left, 4)) {
+      const scaled = f32x4.div(loadPart(source, left), divisor);
+      v128.store(at, f32x4.sub(scaled, density == ABSENT ? constant : loadPart(shift, left)));
+      source += 16;
+      shift += 16;
+      at += 16;
+    }
+    const largest = maximum(work, count);
+    const top = f32x4.splat(largest);
     let sums = f64x2.splat(0);
-    let at = from;
+    at = work;
     let left = count;
     for (; left >= 4; left -= 4) {
-      const terms = exp(f32x4.mul(f32x4.sub(v128.load(at), shift), inverse));
+      const terms = exp(f32x4.sub(v128.load(at), top));
       sums = f64x2.add(sums, f64x2.promote_low_f32x4(terms));
       sums = f64x2.add(sums, f64x2.promote_low_f32x4(v128.shuffle<f32>(terms, terms, 2, 3, 0, 1)));
       at += 16;
     }
     let sum = f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
     for (; left > 0; left--) {
-      const term = exp(f32x4.mul(f32x4.sub(v128.load32_splat(at), shift), inverse));
-      sum += <f64> f32x4.extract_lane(term, 0);
+      sum += <f64> f32x4.extract_lane(exp(f32x4.sub(v128.load32_splat(at), top)), 0);
       at += 4;
     }
-    store<f32>(to, <f32> (<f64> largest + alpha * logarithm(sum / <f64> count)));
-    from += rowBytes;
-    to += 4;
+    const value = <f64> alpha * (<f64> largest + logarithm(sum / <f64> count));
+    store<f32>(load<usize>(descriptor, VALUE) + (<usize> from << 2), <f32> value);
   }
 }
 
@@ -70,46 +98,96 @@ function logarithm(x: f64): f64 {
   return k * 6.93147180369123816490e-01 - (half - (s * (half + series) + k * 1.90821492927058770002e-10) - f);
 }
 
-/** `to[g] = sum of rows g * group to g * group + group - 1`, added one after the other in rising order. */
-export function groupSums(
-  groups: u32,
-  group: u32,
-  columns: u32,
-  from: usize,
-  fromStride: u32,
-  to: usize,
-  toStride: u32,
-): void {
-  const rowBytes = <usize> fromStride << 2;
-  for (let g: u32 = 0; g < groups; g++) {
-    let column: u32 = 0;
-    for (; column + 16 <= columns; column += 16) {
-      let at = from + (<usize> column << 2);
-      let s0 = v128.load(at), s1 = v128.load(at, 16), s2 = v128.load(at, 32), s3 = v128.load(at, 48);
-      for (let row: u32 = 1; row < group; row++) {
-        at += rowBytes;
-        s0 = f32x4.add(s0, v128.load(at));
-        s1 = f32x4.add(s1, v128.load(at, 16));
-        s2 = f32x4.add(s2, v128.load(at, 32));
-        s3 = f32x4.add(s3, v128.load(at, 48));
+/** The descriptor of sums: source, result, rows of a group, and columns. */
+@inline
+const SOURCE = 0;
+@inline
+const SUMS = 4;
+@inline
+const GROUP = 8;
+@inline
+const COLUMNS = 12;
+
+/** Groups `g` of `from` to `to - 1`: the sum of rows g * group to g * group + group - 1, added in rising order. */
+export function groupSums(descriptor: usize, from: u32, to: u32, _work: usize): void {
+  const group = load<u32>(descriptor, GROUP), columns = load<u32>(descriptor, COLUMNS);
+  const rowBytes = <usize> columns << 2;
+  let source = load<usize>(descriptor, SOURCE) + <usize> (from * group) * rowBytes;
+  let target = load<usize>(descriptor, SUMS) + <usize> from * rowBytes;
+  for (; from < to; from++) {
+    if (columns == 1) {
+      sumLine(source, group, target);
+    } else {
+      let column: u32 = 0;
+      for (; column + 16 <= columns; column += 16) {
+        let at = source + (<usize> column << 2);
+        let s0 = v128.load(at), s1 = v128.load(at, 16), s2 = v128.load(at, 32), s3 = v128.load(at, 48);
+        for (let row: u32 = 1; row < group; row++) {
+          at += rowBytes;
+          s0 = f32x4.add(s0, v128.load(at));
+          s1 = f32x4.add(s1, v128.load(at, 16));
+          s2 = f32x4.add(s2, v128.load(at, 32));
+          s3 = f32x4.add(s3, v128.load(at, 48));
+        }
+        const out = target + (<usize> column << 2);
+        v128.store(out, s0);
+        v128.store(out, s1, 16);
+        v128.store(out, s2, 32);
+        v128.store(out, s3, 48);
       }
-      const target = to + (<usize> column << 2);
-      v128.store(target, s0);
-      v128.store(target, s1, 16);
-      v128.store(target, s2, 32);
-      v128.store(target, s3, 48);
-    }
-    for (; column < columns; column += 4) {
-      const lanes = columns - column;
-      let at = from + (<usize> column << 2);
-      let sum = loadPart(at, lanes);
-      for (let row: u32 = 1; row < group; row++) {
-        at += rowBytes;
-        sum = f32x4.add(sum, loadPart(at, lanes));
+      for (; column < columns; column += 4) {
+        const lanes = columns - column;
+        let at = source + (<usize> column << 2);
+        let sum = loadPart(at, lanes);
+        for (let row: u32 = 1; row < group; row++) {
+          at += rowBytes;
+          sum = f32x4.add(sum, loadPart(at, lanes));
+        }
+        storePart(target + (<usize> column << 2), sum, lanes);
       }
-      storePart(to + (<usize> column << 2), sum, lanes);
     }
-    from += rowBytes * group;
-    to += <usize> toStride << 2;
+    source += rowBytes * group;
+    target += rowBytes;
   }
+}
+
+/** The sum of consecutive floats, in doubles. */
+function sumLine(from: usize, count: u32, to: usize): void {
+  let sum: f64 = 0;
+  for (; count > 0; count--) {
+    sum += <f64> load<f32>(from);
+    from += 4;
+  }
+  store<f32>(to, <f32> sum);
+}
+
+/** The descriptor of a search: values, how many, the flag, and the number that the flag is given. */
+@inline
+const VALUES = 0;
+@inline
+const COUNT = 4;
+@inline
+const FLAG = 8;
+@inline
+const NUMBER = 12;
+
+/** Gives the flag its number if it is still 0 and a value is not finite. The values are one item. */
+export function finite(descriptor: usize, _from: u32, _to: u32, _work: usize): void {
+  const flag = load<usize>(descriptor, FLAG);
+  if (load<u32>(flag) != 0) return;
+  let at = load<usize>(descriptor, VALUES);
+  let left = load<u32>(descriptor, COUNT);
+  // A sum of products with zero is zero unless a factor is not finite.
+  const zero = f32x4.splat(0);
+  let s0 = zero, s1 = zero;
+  for (; left >= 8; left -= 8) {
+    s0 = f32x4.add(s0, f32x4.mul(v128.load(at), zero));
+    s1 = f32x4.add(s1, f32x4.mul(v128.load(at, 16), zero));
+    at += 32;
+  }
+  for (; left > 0; left -= min<u32>(left, 4)) {
+    s0 = f32x4.add(s0, f32x4.mul(loadPart(at, left), zero));
+    at += 16;
+  }
+  if (v128.any_true(f32x4.ne(f32x4.add(s0, s1), zero))) store<u32>(flag, load<u32>(load<usize>(descriptor, NUMBER)));
 }

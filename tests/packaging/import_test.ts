@@ -1,0 +1,80 @@
+/** The library imported by URL from a script outside the repository, with no permission but that import. */
+import { assert } from "../deps.ts";
+import { dense } from "../../src/kernels/dense.ts";
+import { softValue } from "../../src/kernels/soft_value.ts";
+import { referenceDevice } from "../../src/device/reference.ts";
+import { grad } from "../../src/tensor/gradient.ts";
+import { trace } from "../../src/tensor/program.ts";
+import { f32 } from "../../src/tensor/shape.ts";
+import { runProgram } from "../device/evaluate.ts";
+import { ROOT } from "./sources.ts";
+import { type Found, userScript } from "./user_script.ts";
+
+const TYPES: Readonly<Record<string, string>> = {
+  ts: "application/typescript",
+  wgsl: "text/plain",
+  json: "application/json",
+};
+
+/** Serves the repository's files on a free port of the loopback. */
+function serve(): Deno.HttpServer<Deno.NetAddr> {
+  return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
+    const { pathname } = new URL(request.url);
+    try {
+      const text = await Deno.readTextFile(ROOT + pathname.slice(1));
+      const type = TYPES[pathname.split(".").pop() ?? ""] ?? "text/plain";
+      return new Response(text, { headers: { "content-type": type } });
+    } catch {
+      return new Response("There is no such file", { status: 404 });
+    }
+  });
+}
+
+/** The same program as the script's, in float64. */
+async function expected(): Promise<Found> {
+  const program = trace({ x: f32(1, 2, 3), w: f32(1, 4, 5), alpha: f32(1) }, ({ x, w, alpha }) => ({
+    v: softValue(dense(x, w, { activation: "tanh" }), alpha, 0),
+  }));
+  const found = await runProgram(referenceDevice(), grad(program, "v", ["w"]), {
+    x: [0.1, -0.2, 0.3, 0.4, 0.5, -0.6],
+    w: Array.from({ length: 20 }, (_, i) => Math.sin(1 + i)),
+    alpha: [0.5],
+  });
+  return { v: [...found.v], slope: [...found["dv/dw"]] };
+}
+
+Deno.test("A script elsewhere imports mod.ts by URL, differentiates a program and runs it, with no other permission", async () => {
+  const server = serve(), folder = await Deno.makeTempDir();
+  try {
+    const host = `127.0.0.1:${server.addr.port}`;
+    const script = `${userScript(`http://${host}/mod.ts`)}
+const refused = await Deno.permissions.query({ name: "read" });
+console.log(JSON.stringify({ ...found, read: refused.state }));`;
+    await Deno.writeTextFile(`${folder}/script.ts`, script);
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "--no-prompt", "--no-lock", `--allow-import=${host}`, "script.ts"],
+      cwd: folder,
+      env: { NO_COLOR: "1" },
+      stdin: "null",
+    }).output();
+    assert.equal(code, 0, new TextDecoder().decode(stderr));
+    const { read, ...found } = JSON.parse(new TextDecoder().decode(stdout)) as
+      & Record<string, Found>
+      & { readonly read: string };
+    assert.notEqual(read, "granted");
+    const wanted = await expected();
+    // Sums of 5 and tanh on the CPU err by less than 40 units of 2⁻²⁴; a GPU's tanh by 1e-5 and its exp by 12 units.
+    const tolerance: Readonly<Record<string, number>> = { cpu: 3e-6, webgpu: 1e-4 };
+    assert(found.cpu !== undefined);
+    for (const [device, { v, slope }] of Object.entries(found)) {
+      assert.deepEqual([v.length, slope.length], [wanted.v.length, wanted.slope.length]);
+      [...v, ...slope].forEach((x, i) => {
+        const error = Math.abs(x - [...wanted.v, ...wanted.slope][i]);
+        assert(error <= tolerance[device], `${device}: element ${i} is off by ${error}`);
+      });
+    }
+  } finally {
+    await server.shutdown();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
