@@ -52,6 +52,8 @@ export { type WebgpuDevice, webgpuDevice, type WebgpuOptions } from "./src/devic
 
 // Learning
 export * from "./src/learn/agent.ts";
+export * from "./src/learn/ddpg.ts";
+export * from "./src/learn/ddpg_learner.ts";
 export * from "./src/learn/learner.ts";
 export * from "./src/learn/network.ts";
 export * from "./src/learn/policy.ts";
@@ -62,7 +64,10 @@ export * from "./src/learn/soft_q_learner.ts";
 export { loadAgent } from "./src/train/agent_file.ts";
 export * from "./src/train/collect.ts";
 export * from "./src/train/evaluate.ts";
+export * from "./src/train/ddpg_training.ts";
 export * from "./src/train/loop.ts";
+export * from "./src/train/options.ts";
 export * from "./src/train/replay.ts";
 export * from "./src/train/safetensors.ts";
 export * from "./src/train/soft_q_training.ts";
+export * from "./src/train/trained.ts";

@@ -18,7 +18,14 @@ import {
   rewardAt,
 } from "../envs/point_mass.ts";
 import type { Configuration } from "../src/cli/configuration.ts";
-import type { Experiment, Finished, Json } from "../src/cli/experiment.ts";
+import {
+  type Algorithm,
+  type Experiment,
+  type Finished,
+  type JsonObject,
+  presetOf,
+  type Scale,
+} from "../src/cli/experiment.ts";
 import { processConsole } from "../src/cli/console.ts";
 import { main } from "../src/cli/main.ts";
 import { hostNetwork } from "../src/learn/network.ts";
@@ -28,27 +35,63 @@ import { child, stream } from "../src/random/key.ts";
 import { figure1 } from "../src/report/figure_1.ts";
 import { gridOf, type Point } from "../src/report/panel.ts";
 import type { Episode } from "../src/train/evaluate.ts";
-import { SOFT_Q_DEFAULTS, softQOf } from "../src/train/soft_q_training.ts";
+import { softQOf } from "../src/train/soft_q_training.ts";
 
 /** The states of the figure's right half (the authors' plotting code). */
 const SHOWN_STATES: readonly Point[] = [[-2.5, 0], [0, 0], [2.5, 2.5]];
 const SHOWN_EPISODES = 60;
 const SHOWN_ACTIONS = 100;
 
-const DEFAULTS: Configuration = {
-  ...SOFT_Q_DEFAULTS,
-  experiment: "multi-goal",
-  algorithm: "soft-q",
-  device: "auto",
-  variant: "final-code",
-  steps: 10_000,
-  horizon: 30,
-  rewardScale: 0.1,
-  evaluationEpisodes: 400,
-  evaluationInterval: 2000,
-  checkpointInterval: 2500,
-  logInterval: 500,
+/** What a scale changes. */
+const SCALES: Readonly<Record<Scale, Partial<Configuration>>> = {
+  smoke: {
+    steps: 400,
+    hidden: [32, 32],
+    valueParticles: 16,
+    fixedParticles: 8,
+    movedParticles: 8,
+    evaluationEpisodes: 40,
+    evaluationInterval: 200,
+    intermediateEpisodes: 20,
+    logInterval: 100,
+  },
+  study: {
+    steps: 10_000,
+    evaluationEpisodes: 400,
+    evaluationInterval: 2000,
+    intermediateEpisodes: 50,
+    checkpointInterval: 2500,
+    logInterval: 500,
+  },
+  // Appendix D.1; ξ and reward scale as in `study`, of which α = 10 is the same.
+  paper: {
+    steps: 1_000_000,
+    hidden: [200, 200],
+    fixedParticles: 100,
+    movedParticles: 100,
+    minimumReplay: 10_000,
+    samplerRate: 1e-4,
+    rateEnd: 1,
+    targetInterval: 1000,
+    horizon: 20,
+    temperature: 10,
+    rewardScale: 1,
+    explorationNoise: "ornstein-uhlenbeck",
+    evaluationEpisodes: 400,
+    evaluationInterval: 10_000,
+    intermediateEpisodes: 50,
+    checkpointInterval: 50_000,
+    logInterval: 10_000,
+  },
 };
+
+const preset = (algorithm: Algorithm, scale: Scale): Configuration =>
+  presetOf("multi-goal", algorithm, scale, {
+    variant: "final-code",
+    horizon: 30,
+    rewardScale: 0.1,
+    ...SCALES[scale],
+  });
 
 /** The goal at which an episode ended, or -1. The first public code judges the state that the last step left. */
 const goalOf = ({ states, terminated, length }: Episode, variant: string): number => {
@@ -57,7 +100,7 @@ const goalOf = ({ states, terminated, length }: Episode, variant: string): numbe
 };
 
 /** Shares of the goals, returns and lengths. */
-function summarise(episodes: readonly Episode[], variant: string): { readonly [key: string]: Json } {
+function summarise(episodes: readonly Episode[], variant: string): JsonObject {
   const counts = GOALS.map((_, g) => episodes.filter((episode) => goalOf(episode, variant) === g).length);
   const successes = counts.reduce((total, count) => total + count, 0);
   const mean = (values: readonly number[]): number =>
@@ -97,10 +140,13 @@ function figures(
   const arena = [-ARENA_HALF_WIDTH, ARENA_HALF_WIDTH] as const;
   return {
     "figure-1.svg": figure1({
-      title: "A maximum-entropy policy on the multi-goal task",
-      caption:
-        `Soft Q-learning, seed ${configuration.seed}, ${configuration.steps} steps, ${configuration.squash}, ` +
-        `α/reward scale ${configuration.temperature / configuration.rewardScale}`,
+      title: configuration.algorithm === "ddpg"
+        ? "DDPG's policy on the multi-goal task"
+        : "A maximum-entropy policy on the multi-goal task",
+      caption: configuration.algorithm === "ddpg"
+        ? `DDPG, seed ${configuration.seed}, ${configuration.steps} steps`
+        : `Soft Q-learning, seed ${configuration.seed}, ${configuration.steps} steps, ${configuration.squash}, ` +
+          `α/reward scale ${configuration.temperature / configuration.rewardScale}`,
       reward: gridOf(arena, arena, 57, 57, (x, y) => rewardAt(x, y, variant)),
       goals: GOALS,
       goalRadius: GOAL_RADIUS,
@@ -113,9 +159,9 @@ function figures(
 /** The experiment. */
 export const multiGoal: Experiment = {
   name: "multi-goal",
-  brief: "Learns a policy that reaches all four goals of a plane, with soft Q-learning.",
+  brief: "Learns a policy that reaches the four goals of a plane: all of them (soft-q), or one (ddpg).",
   variants: POINT_MASS_VARIANTS,
-  defaults: DEFAULTS,
+  preset,
   environment: (variant) => pointMass({ variant: variant as PointMassVariant }),
   summarise,
   figures,

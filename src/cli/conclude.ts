@@ -8,21 +8,22 @@ import { pipe, TE } from "../deps.ts";
 import type { Device, DeviceError } from "../device/device.ts";
 import { child, stream } from "../random/key.ts";
 import type { Values } from "../tensor/loops.ts";
-import type { SoftQHyper } from "../learn/soft_q_learner.ts";
+import { noiseSources } from "../train/collect.ts";
 import { type Episode, playEpisodes } from "../train/evaluate.ts";
-import type { FileFailed, RunFolder } from "../train/files.ts";
+import { type FileFailed, readFile, type RunFolder } from "../train/files.ts";
 import type { Running, TrainingState } from "../train/loop.ts";
 import { encode } from "../train/safetensors.ts";
-import { matricesOf, policyMetadata } from "../train/soft_q_training.ts";
+import type { WrittenSettings } from "../train/options.ts";
+import { matricesOf } from "../train/trained.ts";
 import type { Configuration } from "./configuration.ts";
-import type { Experiment, Json } from "./experiment.ts";
+import { type Evaluated, type Experiment, type Json, type JsonObject, metadataOf } from "./experiment.ts";
 
 /** What a finished run tells. */
 export interface RunResult {
   /** Path of the run's folder. */
   readonly folder: string;
   /** The content of `summary.json`. */
-  readonly summary: { readonly [key: string]: Json };
+  readonly summary: JsonObject;
   /** Names of the files that a person wants to look at. */
   readonly files: readonly string[];
   /** Replicas that stopped being finite. */
@@ -31,15 +32,16 @@ export interface RunResult {
 
 /** Plays episodes with the newest policies, replica by replica; the key follows from the number of steps. */
 export const evaluate = (
-  { training, collector }: Running<SoftQHyper>,
+  { training, collector }: Running<WrittenSettings>,
   configuration: Configuration,
   state: TrainingState,
   episodes: number,
 ): readonly (readonly Episode[])[] => {
   const { environment, learner: { policy }, horizon } = training;
+  const sources = noiseSources(collector, state.steps);
   return collector.keys.map((key, r) =>
     playEpisodes(
-      { environment, policy, horizon, discount: configuration.discount },
+      { environment, policy, horizon, discount: configuration.discount, noise: sources[r] },
       state.newest,
       r * policy.size,
       child(stream(key, "evaluation"), state.steps),
@@ -75,13 +77,28 @@ export const metricsLines = (
     return `${JSON.stringify(line)}\n`;
   }).join("");
 
+/** The evaluations that `metrics.jsonl` holds, replica by replica. */
+export function historyOf(metrics: string, replicas: number): readonly (readonly Evaluated[])[] {
+  const history = Array.from({ length: replicas }, (): Evaluated[] => []);
+  for (const line of metrics.split("\n")) {
+    if (line === "") continue;
+    const { step, replica, evaluation } = JSON.parse(line) as {
+      step: number;
+      replica: number;
+      evaluation?: JsonObject;
+    };
+    if (evaluation !== undefined) history[replica].push({ step, evaluation });
+  }
+  return history;
+}
+
 /** Evaluates, and writes the results of a run. */
 export const conclude = (
   experiment: Experiment,
   configuration: Configuration,
   folder: RunFolder,
   device: Device,
-  running: Running<SoftQHyper>,
+  running: Running<WrittenSettings>,
   state: TrainingState,
   run: string,
   wallSeconds: number,
@@ -89,38 +106,52 @@ export const conclude = (
   const { training, executable, collector } = running;
   const { learner, environment } = training;
   const episodes = evaluate(running, configuration, state, configuration.evaluationEpisodes);
-  const summary = {
-    algorithm: configuration.algorithm,
-    experiment: configuration.experiment,
-    device: device.kind,
-    adapter: device.description,
-    replicas: configuration.replicas,
-    environmentSteps: state.steps,
-    updates: state.updates,
-    evaluation: episodes.map((each, r) => ({
-      seed: configuration.seed + r,
-      episodes: each.length,
-      ...experiment.summarise(each, configuration.variant),
-      ...state.frozen[r] === 0 ? {} : { frozenAt: state.frozen[r] },
-    })),
-    timing: { updatesPerSecond: state.updates / wallSeconds, wallSeconds },
-  };
+  const final = episodes.map((each) => experiment.summarise(each, configuration.variant));
   const failed = [...state.frozen].flatMap((at, r) =>
     at === 0
       ? []
       : [`Replica ${r} (seed ${configuration.seed + r}) was not finite at update ${at} and was frozen`]
   );
+  const summaryOf = (history: readonly (readonly Evaluated[])[]): JsonObject => ({
+    algorithm: configuration.algorithm,
+    experiment: configuration.experiment,
+    scale: configuration.scale,
+    device: device.kind,
+    adapter: device.description,
+    replicas: configuration.replicas,
+    environmentSteps: state.steps,
+    updates: state.updates,
+    evaluation: final.map((each, r) => ({
+      seed: configuration.seed + r,
+      episodes: episodes[r].length,
+      ...each,
+      ...experiment.overall === undefined ? {} : { overall: experiment.overall(history[r]) },
+      ...state.frozen[r] === 0 ? {} : { frozenAt: state.frozen[r] },
+    })),
+    timing: { updatesPerSecond: state.updates / wallSeconds, wallSeconds },
+  });
   const entries = [...new Set(learner.blocks.map(({ entry }) => entry))];
   return pipe(
     executable.read(entries),
-    TE.chainW((values: Readonly<Record<string, Values>>) => {
-      const parameters = encode(matricesOf(training, values), { ...policyMetadata(configuration), run });
+    TE.bindTo("values"),
+    TE.bindW("metrics", () => readFile(`${folder.path}/metrics.jsonl`)),
+    TE.chainW(({ values, metrics }) => {
+      const history = historyOf(new TextDecoder().decode(metrics), configuration.replicas).map((each, r) => [
+        ...each,
+        { step: state.steps, evaluation: final[r] },
+      ]);
+      const summary = summaryOf(history);
+      const parameters = encode(matricesOf(training, values), {
+        ...metadataOf(experiment, configuration),
+        run,
+      });
       const figures = experiment.figures({
         configuration,
         environment,
         learner,
         state: values,
         episodes,
+        history,
         keys: collector.keys,
       });
       const files: readonly (readonly [string, string | Uint8Array])[] = [

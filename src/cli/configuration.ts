@@ -8,7 +8,8 @@
  */
 
 import { E } from "../deps.ts";
-import { capacityOf } from "../train/soft_q_training.ts";
+import { capacityOf } from "../train/options.ts";
+import { SOFT_Q_CHOICES } from "../train/soft_q_training.ts";
 import { z } from "./deps.ts";
 
 const count = (brief: string): z.ZodNumber => z.int().min(1).describe(brief);
@@ -16,7 +17,10 @@ const positive = (brief: string): z.ZodNumber => z.number().positive().describe(
 
 /** The fields, in the order in which `--help` lists them. */
 export const FIELDS = {
-  algorithm: z.enum(["soft-q"]).describe("what learns"),
+  algorithm: z.enum(["soft-q", "ddpg"]).describe("what learns"),
+  scale: z.enum(["smoke", "study", "paper"]).describe(
+    "preset: seconds, half an hour a seed, or the paper's numbers",
+  ),
   seed: z.int().min(0).max(2 ** 53 - 1).describe("seed of replica 0; replica r has seed + r"),
   replicas: count("seeds trained side by side in one program"),
   steps: count("environment steps of each replica"),
@@ -36,11 +40,11 @@ export const FIELDS = {
   fixedParticles: z.int().min(2).describe("particles of the Stein direction's expectation"),
   movedParticles: count("particles that it moves"),
   squash: z.enum(["pre-tanh", "post-tanh", "bounds-penalty"]).describe(
-    "how actions are kept in their bounds",
+    "how actions keep their bounds",
   ),
   bandwidth: z.enum(["median", "paper"]).describe("rule of the Stein kernel's bandwidth"),
   valueSamples: z.enum(["per-state", "shared"]).describe(
-    "own value samples for each state, or one draw for all",
+    "value samples of each state's own, or one draw",
   ),
   valueProposal: z.enum(["uniform", "sampler"]).describe("law that value samples are drawn from"),
   critics: z.union([z.literal(1), z.literal(2)]).describe("critics; of two the minimum counts"),
@@ -56,19 +60,29 @@ export const FIELDS = {
   targetInterval: count("updates between two copies"),
   targetRate: z.number().positive().max(1).describe("τ of polyak"),
   explorationNoise: z.enum(["none", "ornstein-uhlenbeck"]).describe("noise added to actions (θ 0.15, σ 0.3)"),
+  noiseSet: z.int().min(0).describe("noises ξ that the sampler is asked for, fixed ones; 0: all"),
+  noiseSetSteps: z.int().min(0).describe("environment steps in which that set shrinks to one; 0: it stays"),
+  init: z.string().describe("folder of a run whose networks this one starts from; empty: none"),
+  initTemperature: z.enum(["fresh", "kept"]).describe(
+    "with --init: α and reward scale of this run, or the other's last",
+  ),
   evaluationEpisodes: count("episodes of the final evaluation"),
   evaluationInterval: z.int().min(0).describe(
-    "environment steps between evaluations of 50 episodes; 0: none",
+    "environment steps between evaluations on the way; 0: none",
   ),
+  intermediateEpisodes: count("episodes of an evaluation on the way"),
   checkpointInterval: z.int().min(0).describe(
     "environment steps between two checkpoints; 0: only when interrupted",
   ),
   logInterval: count("environment steps between two lines of metrics.jsonl"),
 } as const;
 
-const schema = z.strictObject({ experiment: z.string(), ...FIELDS });
+/** Fields that belong to soft Q-learning: DDPG refuses them on the command line and ignores their defaults. */
+export const SOFT_Q_FIELDS = Object.keys(SOFT_Q_CHOICES) as (keyof typeof SOFT_Q_CHOICES)[];
 
-/** A complete configuration. */
+const schema = z.strictObject({ experiment: z.string(), initDigest: z.string(), ...FIELDS });
+
+/** A complete configuration; `initDigest` is the SHA-256 of the parameters that `init` names, or empty. */
 export type Configuration = Omit<z.infer<typeof schema>, "hidden"> & { readonly hidden: readonly number[] };
 
 /** Name of a field that has a flag. */
@@ -165,6 +179,9 @@ export function validate(value: unknown): E.Either<ConfigInvalid, Configuration>
   }
   if (c.evaluationInterval % c.chunk !== 0) {
     return wrong("evaluationInterval", `must be a multiple of --chunk (${c.chunk})`);
+  }
+  if (c.noiseSetSteps > 0 && c.noiseSet === 0) {
+    return wrong("noiseSetSteps", "needs --noise-set, the size at the start");
   }
   if (c.checkpointInterval % c.chunk !== 0) {
     return wrong("checkpointInterval", `must be a multiple of --chunk (${c.chunk})`);

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { pipe, TE } from "../deps.ts";
+import { E, pipe, TE } from "../deps.ts";
 import { freePath } from "../train/files.ts";
 import {
   configInvalid,
@@ -16,6 +16,7 @@ import {
   FIELDS,
   flagOf,
   parseField,
+  SOFT_Q_FIELDS,
   validate,
 } from "./configuration.ts";
 import { type Console, surroundingsOf } from "./console.ts";
@@ -119,7 +120,9 @@ const flagText = (value: unknown): string => Array.isArray(value) ? value.join("
 function briefOf(experiment: Experiment, field: FieldName): string {
   const wanted = field === "variant" ? `one of ${experiment.variants.join(", ")}` : expectation(field);
   const choices = wanted.startsWith("one of ") ? ` (${wanted.slice(7)})` : "";
-  return `${FIELDS[field].description ?? ""}${choices} [${flagText(experiment.defaults[field])}]`;
+  const of = SOFT_Q_FIELDS.some((each) => each === field) ? "; soft-q only" : "";
+  const usual = flagText(experiment.preset("soft-q", "study")[field]);
+  return `${FIELDS[field].description ?? ""}${choices}${of} [${usual}]`;
 }
 
 /** A flag whose text is checked when it is read. */
@@ -146,13 +149,14 @@ function trainCommand(
         textFlag(briefOf(experiment, field), "value", (text) => void parseField(field, text)),
       ]),
     ),
+    seeds: textFlag("several seeds side by side, as in 0..9, in the place of --seed and --replicas", "A..B"),
     out: textFlag(`folder of the run; must be new or empty [runs/${experiment.name}-N]`, "folder"),
   };
   return buildCommand<Flags, [], CommandContext>({
     parameters: { flags: flags as FlagParametersForType<Flags> },
     docs: {
       brief: experiment.brief,
-      fullDescription: `${experiment.brief}\nDefaults stand in brackets. ` +
+      fullDescription: `${experiment.brief}\nDefaults of soft-q at scale study in brackets. ` +
         "Least permissions: --allow-read and --allow-write of the run's folder.",
     },
     func: async function ({ out, ...texts }: Flags): Promise<void> {
@@ -171,18 +175,42 @@ function trainCommand(
   });
 }
 
-/** The configuration of given flags over an experiment's defaults. */
-export const configure = (experiment: Experiment, given: Flags): ReturnType<typeof validate> =>
-  validate(
-    {
-      ...experiment.defaults,
-      ...Object.fromEntries(
-        Object.entries(given).flatMap(([field, text]) =>
-          text === undefined ? [] : [[field, parseField(field as FieldName, text)]]
-        ),
-      ),
-    } satisfies Record<keyof Configuration, unknown>,
-  );
+/** The seed and the number of replicas that `A..B` means. */
+function seedsOf(text: string): E.Either<RunError, Pick<Configuration, "seed" | "replicas">> {
+  const found = /^(\d{1,15})\.\.(\d{1,15})$/.exec(text);
+  const first = Number(found?.[1]), last = Number(found?.[2]);
+  return found !== null && first <= last
+    ? E.right({ seed: first, replicas: last - first + 1 })
+    : E.left(configInvalid("seeds", `--seeds must be A..B with A at most B, as in 0..9: got "${text}"`));
+}
+
+/** The configuration of given flags over an experiment's preset. */
+export function configure(
+  experiment: Experiment,
+  { seeds, ...texts }: Flags,
+): E.Either<RunError, Configuration> {
+  const given = Object.fromEntries(
+    Object.entries(texts).flatMap(([field, text]) =>
+      text === undefined ? [] : [[field, parseField(field as FieldName, text)]]
+    ),
+  ) as Partial<Configuration>;
+  const { algorithm = "soft-q", scale = "study" } = given;
+  const foreign = SOFT_Q_FIELDS.find((field) => algorithm === "ddpg" && field in given);
+  if (foreign !== undefined) {
+    return E.left(configInvalid(foreign, `${flagOf(foreign)} belongs to soft-q: ddpg has no use for it`));
+  }
+  if (seeds !== undefined && (given.seed !== undefined || given.replicas !== undefined)) {
+    return E.left(configInvalid("seeds", `--seeds ${seeds} stands in the place of --seed and --replicas`));
+  }
+  const complete = (of: Partial<Configuration>): E.Either<RunError, Configuration> =>
+    validate(
+      { ...experiment.preset(algorithm, scale), ...given, ...of } satisfies Record<
+        keyof Configuration,
+        unknown
+      >,
+    );
+  return seeds === undefined ? complete({}) : E.chain(complete)(seedsOf(seeds));
+}
 
 /** Flags of `resume`. */
 type ResumeFlags = { readonly from: number | undefined; readonly emptyReplay: boolean };

@@ -9,8 +9,8 @@ import { E, pipe, TE } from "../deps.ts";
 import type { Device, DeviceError } from "../device/device.ts";
 import { type Checkpoint, type CheckpointInvalid, checkpointWriter } from "../train/checkpoint.ts";
 import { createRun, type FileFailed, type RunFolder } from "../train/files.ts";
-import type { SoftQHyper } from "../learn/soft_q_learner.ts";
 import { begin, isDone, type Prepared, turn } from "../train/loop.ts";
+import type { WrittenSettings } from "../train/options.ts";
 import { replayBytes } from "../train/replay.ts";
 import { restore, type SnapshotInvalid, snapshotOf } from "../train/snapshot.ts";
 import { type ConfigInvalid, configInvalid, type Configuration } from "./configuration.ts";
@@ -183,7 +183,7 @@ const learn = (
 ): TE.TaskEither<RunError, RunResult> =>
 async () => {
   const training = trainingOf(experiment, configuration);
-  const started: E.Either<RunError, Prepared<SoftQHyper>> =
+  const started: E.Either<RunError, Prepared<WrittenSettings>> =
     await (from === null ? begin(device, training) : restore(device, training, from.snapshot, from.source))();
   if (E.isLeft(started)) return started;
   const { running } = started.right;
@@ -219,7 +219,9 @@ async () => {
       const last = isDone(running, state);
       const evaluates = every(configuration.evaluationInterval) && !last;
       if (every(configuration.logInterval) || evaluates) {
-        const episodes = evaluates ? evaluate(running, configuration, state, EVALUATION_EPISODES) : null;
+        const episodes = evaluates
+          ? evaluate(running, configuration, state, configuration.intermediateEpisodes)
+          : null;
         const lines = metricsLines(experiment, configuration, state, episodes, seconds());
         const written = await folder.append("metrics.jsonl", lines)();
         if (E.isLeft(written)) return written;
@@ -260,6 +262,3 @@ async () => {
     running.executable.close();
   }
 };
-
-/** Episodes of an evaluation on the way. */
-const EVALUATION_EPISODES = 50;

@@ -38,31 +38,36 @@ export interface Agent {
    * @throws RangeError if the observation has another length
    */
   readonly act: (observation: ArrayLike<number>, key: Key, replica?: number) => Float32Array;
-  /** The deterministic policy `s ↦ f(ξ; s)` with one noise ξ, drawn from the key, for all observations. */
+  /**
+   * The deterministic policy `s ↦ f(ξ; s)` with one noise ξ, drawn from the key, for all observations; DDPG's has no noise
+   * and is always deterministic.
+   */
   readonly withFixedNoise: (key: Key, replica?: number) => (observation: ArrayLike<number>) => Float32Array;
 }
 
 const invalid = (message: string): E.Either<PolicyInvalid, never> =>
   E.left({ _tag: "PolicyInvalid", message });
 
-/** The sampler's layout, and its matrices in the layout's order. */
-function samplerOf(
+/** The layout of a policy's network, and its matrices in the layout's order: a sampler's, or a deterministic policy's. */
+function networkOf(
   tensors: PolicyTensors,
 ): E.Either<PolicyInvalid, { readonly layout: Layout; readonly names: readonly string[] }> {
-  const names = ["sampler.sample", "sampler.state"];
-  while (tensors[`sampler.layer${names.length - 1}`] !== undefined) {
-    names.push(`sampler.layer${names.length - 1}`);
-  }
+  const deterministic = tensors["policy.state"] !== undefined;
+  const prefix = deterministic ? "policy" : "sampler";
+  const names = deterministic ? [`${prefix}.state`] : [`${prefix}.sample`, `${prefix}.state`];
+  const inputs = names.length;
+  const layer = (k: number): string => `${prefix}.layer${k}`;
+  for (let k = 1; tensors[layer(k)] !== undefined; k++) names.push(layer(k));
   for (const name of names) {
     if (tensors[name] === undefined) return invalid(`The file has no tensor "${name}"`);
     if (tensors[name].shape.length !== 3) return invalid(`Tensor "${name}" must have three axes`);
   }
   const shapes = names.map((name) => tensors[name].shape);
-  const [replicas, sample] = shapes[0];
-  const widths = [shapes[0][2], ...shapes.slice(2).map((shape) => shape[2])];
+  const [replicas] = shapes[0], state = shapes[inputs - 1];
+  const widths = [state[2], ...shapes.slice(inputs).map((shape) => shape[2])];
   const layout = layoutOf({
-    sample,
-    state: shapes[1][1] - 1,
+    sample: deterministic ? 0 : shapes[0][1],
+    state: state[1] - 1,
     hidden: widths.slice(0, -1),
     output: widths[widths.length - 1],
     activation: "relu",
@@ -131,5 +136,5 @@ export function agentOf(
         return (observation) => actWith(observation, noise, replica);
       },
     };
-  })(samplerOf(tensors));
+  })(networkOf(tensors));
 }

@@ -16,7 +16,7 @@ import { place, reshape, slice } from "../tensor/primitives.ts";
 
 /** Sizes of a perceptron. */
 export interface Network {
-  /** Length of the input that varies from sample to sample (action or noise). */
+  /** Length of the input that varies from sample to sample (action or noise); 0 for a function of the state alone. */
   readonly sample: number;
   /** Length of the input that belongs to the state. */
   readonly state: number;
@@ -44,7 +44,7 @@ export interface Block {
 export interface Layout {
   /** The sizes that it was made for. */
   readonly network: Network;
-  /** The matrices, in the order in which they are applied. */
+  /** The matrices, in the order in which they are applied; there is no `sample` where its length is 0. */
   readonly blocks: readonly Block[];
   /** Length of the flat vector, a multiple of 4. */
   readonly size: number;
@@ -69,7 +69,7 @@ export function layoutOf(network: Network): Layout {
   const { sample, state, hidden, output } = network;
   const widths = [...hidden, output];
   const shapes: readonly (readonly [Block["role"], number, number])[] = [
-    ["sample", sample, widths[0]],
+    ...(sample > 0 ? [["sample", sample, widths[0]] as const] : []),
     ["state", state + 1, widths[0]],
     ...hidden.map((width, k) => ["layer", width + 1, widths[k + 1]] as const),
   ];
@@ -86,11 +86,19 @@ export function layoutOf(network: Network): Layout {
  * Initial parameters: weights uniform with variance 2 / (fan-in + fan-out) (Glorot, Bengio 2010), biases zero.
  *
  * @param out where they go, `layout.size` numbers from `offset` on
+ * @param lastLimit weights of the last layer are uniform up to this size instead, where it is given
  */
-export function initialise(layout: Layout, key: Key, out: Float32Array, offset = 0): void {
+export function initialise(
+  layout: Layout,
+  key: Key,
+  out: Float32Array,
+  offset = 0,
+  lastLimit: number | null = null,
+): void {
   layout.blocks.forEach(({ role, start, rows, columns }, k) => {
     const fanIn = role === "sample" ? rows : rows - 1;
-    const limit = Math.sqrt(6 / (fanIn + columns));
+    const isLast = k === layout.blocks.length - 1;
+    const limit = isLast && lastLimit !== null ? lastLimit : Math.sqrt(6 / (fanIn + columns));
     const draws = uniform(child(key, k), fanIn * columns);
     for (let i = 0; i < draws.length; i++) out[offset + start + i] = limit * (2 * draws[i] - 1);
   });
@@ -118,19 +126,22 @@ export function flatten(layouts: readonly Layout[], weights: readonly Tensor[]):
  * The network's output.
  *
  * @param weights as {@link weightsOf} gives them
- * @param sample `[R, B·K, sample size]`, K rows for each state
+ * @param sample `[R, B·K, sample size]`, K rows for each state; null for a function of the state alone
  * @param state `[R, B, state size]`
- * @returns `[R, B·K, output size]`
+ * @returns `[R, B·K, output size]`, with K = 1 for a function of the state alone
  */
-export function forward(layout: Layout, weights: readonly Tensor[], sample: Tensor, state: Tensor): Tensor {
+export function forward(
+  layout: Layout,
+  weights: readonly Tensor[],
+  sample: Tensor | null,
+  state: Tensor,
+): Tensor {
   const { activation } = layout.network;
-  const [ofSample, ofState, ...layers] = weights;
-  const addend = dense(state, ofState);
-  let h = dense(sample, ofSample, {
-    bias: false,
-    addend,
-    activation: layers.length > 0 ? activation : "identity",
-  });
+  const first = sample === null ? 0 : 1, layers = weights.slice(first + 1);
+  const outer = layers.length > 0 ? activation : "identity";
+  let h = sample === null
+    ? dense(state, weights[0], { activation: outer })
+    : dense(sample, weights[0], { bias: false, addend: dense(state, weights[1]), activation: outer });
   layers.forEach((w, k) => h = dense(h, w, { activation: k < layers.length - 1 ? activation : "identity" }));
   return h;
 }
@@ -180,7 +191,7 @@ export function hostNetwork(layout: Layout): HostNetwork {
           accumulate(p, start, block, sample, rows);
           return;
         }
-        if (block.role === "layer") next.fill(0);
+        if (block.role === "layer" || k === 0) next.fill(0);
         const inputs = rows - 1;
         accumulate(p, start, block, block.role === "state" ? state : current, inputs);
         for (let j = 0; j < columns; j++) {

@@ -4,9 +4,11 @@
  * @module
  */
 
+import { bits, indexOf, normal } from "../random/draw.ts";
+import { type Key, STREAMS } from "../random/key.ts";
 import { hostNetwork, type Layout } from "./network.ts";
 
-/** A stochastic policy `a = f(ξ; s)`. */
+/** A policy `a = f(ξ; s)`, or `a = μ(s)` where it needs no noise. */
 export interface Policy {
   /** Length of its flat parameter vector. */
   readonly size: number;
@@ -26,8 +28,33 @@ export interface Policy {
   ) => void;
 }
 
+/** The noise of one action: ξ ~ N(0, I) as a function of a key and a time. */
+export type NoiseSource = (key: Key, time: number) => Float64Array;
+
+/** Noise without restriction. */
+export const freeNoise = ({ noise }: Pick<Policy, "noise">): NoiseSource => (key, time) =>
+  normal(key, noise, time);
+
 /**
- * The policy of a sampler network.
+ * Noise out of the first `count` of a replica's fixed set, the set that its updates use.
+ *
+ * @param root the replica's key
+ */
+export function noiseOfSet(
+  { noise }: Pick<Policy, "noise">,
+  root: Key,
+  size: number,
+  count: number,
+): NoiseSource {
+  const set = normal(root, size * noise, 0, STREAMS.noiseSet);
+  return (key, time) => {
+    const index = indexOf(bits(key, 1, time)[0], count);
+    return set.subarray(index * noise, (index + 1) * noise);
+  };
+}
+
+/**
+ * The policy of a sampler network, or of a network of the state alone.
  *
  * @param bound how its output is brought into [-1, 1]: by tanh, or by clipping
  */

@@ -67,6 +67,11 @@ export interface SoftQ {
   readonly valueProposal: "uniform" | "sampler";
   /** One critic (the paper), or the minimum of two. */
   readonly critics: 1 | 2;
+  /**
+   * How many fixed noises ξ₁ … ξ_K the sampler is asked for, of which the first `noiseCount` are in use (the paper's
+   * fine-tuning, Appendix D.1); 0, or not given: ξ ~ N(0, I).
+   */
+  readonly noiseSet?: number;
 }
 
 /** Layouts of the networks of an update. */

@@ -5,7 +5,8 @@
  */
 
 import { child, type Key, stream, STREAMS } from "../random/key.ts";
-import { mean, random } from "../tensor/primitives.ts";
+import type { Tensor } from "../tensor/expression.ts";
+import { constant, gather, mean, random } from "../tensor/primitives.ts";
 import { f32, u32 } from "../tensor/shape.ts";
 import type { Learner, NamedBlock } from "./learner.ts";
 import { initialise, type Layout } from "./network.ts";
@@ -14,6 +15,8 @@ import { type SoftQ, softQLayouts, type SoftQSettings, type SoftQState, softQSte
 
 /** The numbers of one replica. */
 export interface SoftQHyper {
+  /** How many noises of the fixed set are in use, where there is one. */
+  readonly noiseCount?: number;
   /** α */
   readonly temperature: number;
   /** Factor of the rewards; 1/α of the authors' code, which has no α. */
@@ -36,17 +39,19 @@ export const networkBlocks = (
   prefix: string,
   entry: string,
   offset = 0,
-): readonly NamedBlock[] =>
-  layout.blocks.map(({ role, start, rows, columns }, k) => ({
-    name: `${prefix}.${role === "layer" ? `layer${k - 1}` : role}`,
+): readonly NamedBlock[] => {
+  const inputs = layout.blocks.filter(({ role }) => role !== "layer").length;
+  return layout.blocks.map(({ role, start, rows, columns }, k) => ({
+    name: `${prefix}.${role === "layer" ? `layer${k - inputs + 1}` : role}`,
     entry,
     start: offset + start,
     shape: [rows, columns],
   }));
+};
 
 /** Soft Q-learning with the given choices. */
 export function softQLearner(o: SoftQ): Learner<SoftQHyper> {
-  const layouts = softQLayouts(o);
+  const layouts = softQLayouts(o), { noiseSet = 0 } = o;
   const { critic, sampler, criticSize } = layouts;
   const critics = Array.from({ length: o.critics }, (_, c) => c);
   const rows = o.valueSamples === "shared" ? o.valueParticles : o.batch * o.valueParticles;
@@ -70,6 +75,7 @@ export function softQLearner(o: SoftQ): Learner<SoftQHyper> {
       criticRates: f32(R, 2),
       samplerRates: f32(R, 2),
       targetInterval: u32(R),
+      ...noiseSet > 0 ? { noiseCount: u32(R) } : {},
     }),
     initial: (keys) => initialState(keys, layouts, critics),
     settings: (each) => ({
@@ -79,14 +85,23 @@ export function softQLearner(o: SoftQ): Learner<SoftQHyper> {
       criticRates: each.flatMap((s) => [s.criticRate, s.targetRate]),
       samplerRates: each.flatMap((s) => [s.samplerRate, 0]),
       targetInterval: each.map((s) => s.targetInterval),
+      ...noiseSet > 0 ? { noiseCount: each.map((s) => s.noiseCount ?? noiseSet) } : {},
     }),
     update: (state, settings, minibatch, key) => {
-      const s = state as unknown as SoftQState;
+      const s = state as unknown as SoftQState, R = s.updates.shape[0];
+      // The set is the same in every update: it is drawn anew at counter 0, which is cheaper than to carry it along.
+      const set = noiseSet > 0
+        ? random(key, constant(0, [R], "u32"), "normal", STREAMS.noiseSet, [noiseSet, o.action])
+        : null;
+      const samplerNoise = (stream: number, count: number): Tensor =>
+        set === null
+          ? random(key, s.updates, "normal", stream, [count, o.action])
+          : gather(set, random(key, s.updates, "index", stream, [count], settings.noiseCount));
       const noise = {
         value: random(key, s.updates, "uniform", STREAMS.valueSamples, [rows, o.action]),
         proposal: random(key, s.updates, "normal", STREAMS.proposal, [rows, o.action]),
-        fixed: random(key, s.updates, "normal", STREAMS.samplerNoise, [o.batch * o.fixedParticles, o.action]),
-        moved: random(key, s.updates, "normal", STREAMS.movedNoise, [o.batch * o.movedParticles, o.action]),
+        fixed: samplerNoise(STREAMS.samplerNoise, o.batch * o.fixedParticles),
+        moved: samplerNoise(STREAMS.movedNoise, o.batch * o.movedParticles),
       };
       const step = softQStep(o, s, settings as unknown as SoftQSettings, minibatch, noise);
       return {

@@ -24,6 +24,7 @@ export const STREAMS = {
   exploration: 8,
   proposal: 9,
   movedNoise: 10,
+  noiseSet: 11,
 } as const;
 
 /** The name of a stream. */

@@ -8,7 +8,7 @@
  */
 
 import type { Environment, StepBatch } from "../../envs/environment.ts";
-import type { Policy } from "../learn/policy.ts";
+import { freeNoise, noiseOfSet, type NoiseSource, type Policy } from "../learn/policy.ts";
 import { normal } from "../random/draw.ts";
 import { child, type Key, stream } from "../random/key.ts";
 import { appendRow, appendTransition, type Replay } from "./replay.ts";
@@ -20,6 +20,23 @@ export interface OrnsteinUhlenbeck {
   /** σ, the standard deviation of a step's shock, in units of the action. */
   readonly sigma: number;
 }
+
+/** A fixed set of noises that the policy is asked for, and how many of them are in use as time goes on. */
+export interface NoiseSet {
+  /** How many there are. */
+  readonly size: number;
+  /** How many of them are in use after `steps` environment steps of a replica. */
+  readonly count: (steps: number) => number;
+}
+
+/** The noise that each replica's policy is asked for after `steps` environment steps. */
+export const noiseSources = (
+  { policy, noiseSet = null, keys }: Pick<Collector, "policy" | "noiseSet" | "keys">,
+  steps: number,
+): readonly NoiseSource[] =>
+  keys.map((key) =>
+    noiseSet === null ? freeNoise(policy) : noiseOfSet(policy, key, noiseSet.size, noiseSet.count(steps))
+  );
 
 /** What stays the same while collecting. */
 export interface Collector {
@@ -33,6 +50,8 @@ export interface Collector {
   readonly environments: number;
   /** Noise added to actions, or none. */
   readonly explorationNoise: OrnsteinUhlenbeck | null;
+  /** The noises that the policy is asked for; all unless given. */
+  readonly noiseSet?: NoiseSet | null;
   /** `[R]` the replicas' root keys, of which the streams `environment`, `acting` and `exploration` are read. */
   readonly keys: readonly Key[];
 }
@@ -99,6 +118,7 @@ export function collect(
   const { environment, environments, keys, horizon, policy, explorationNoise } = collector;
   const { stateSize, action: { length: A }, observation: { length: S } } = environment.spec;
   const count = keys.length * environments, size = parameters.length / keys.length;
+  const sources = noiseSources(collector, state.time[0] * environments);
   const actions = new Float32Array(count * A);
   const out: StepBatch = {
     states: state.states,
@@ -115,7 +135,7 @@ export function collect(
     for (let i = 0; i < count; i++) {
       const r = Math.floor(i / environments), e = i % environments;
       const action = actions.subarray(i * A, (i + 1) * A);
-      const draws = normal(child(stream(keys[r], "acting"), e), policy.noise, time);
+      const draws = sources[r](child(stream(keys[r], "acting"), e), time);
       policy.act(parameters, r * size, seen.subarray(i * S, (i + 1) * S), draws, action);
       if (explorationNoise !== null) {
         const shocks = normal(child(stream(keys[r], "exploration"), e), A, time);

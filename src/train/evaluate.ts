@@ -5,8 +5,7 @@
  */
 
 import type { Environment } from "../../envs/environment.ts";
-import type { Policy } from "../learn/policy.ts";
-import { normal } from "../random/draw.ts";
+import { freeNoise, type NoiseSource, type Policy } from "../learn/policy.ts";
 import { child, type Key } from "../random/key.ts";
 
 /** One episode. */
@@ -33,11 +32,13 @@ export interface Evaluation {
   readonly horizon: number;
   /** γ of {@link Episode.discountedReturn}. */
   readonly discount: number;
+  /** The noise that the policy is asked for; all unless given. */
+  readonly noise?: NoiseSource;
 }
 
 /** Plays one episode; equal keys give equal episodes. */
 export function playEpisode(
-  { environment, policy, horizon, discount }: Evaluation,
+  { environment, policy, horizon, discount, noise = freeNoise(policy) }: Evaluation,
   parameters: Float32Array,
   offset: number,
   key: Key,
@@ -51,7 +52,7 @@ export function playEpisode(
       parameters,
       offset,
       environment.observe(state),
-      normal(child(key, 1), policy.noise, t),
+      noise(child(key, 1), t),
       action,
     );
     const step = environment.step(state, action);

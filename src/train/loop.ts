@@ -25,6 +25,7 @@ import {
   type Collector,
   type CollectorState,
   emptyCollector,
+  type NoiseSet,
   type OrnsteinUhlenbeck,
   resetAll,
 } from "./collect.ts";
@@ -56,6 +57,8 @@ export interface Training<S> {
   readonly horizon: number;
   /** Noise added to the policy's actions, or none. */
   readonly explorationNoise: OrnsteinUhlenbeck | null;
+  /** The noises that the policy is asked for; all unless given. */
+  readonly noiseSet?: NoiseSet | null;
   /** Whether the replay keeps a journal for checkpoints. */
   readonly journal: boolean;
   /** The settings of each replica when `steps` environment steps have been made. */
@@ -138,11 +141,12 @@ export const prepare = <S>(
 ): TE.TaskEither<DeviceError, Prepared<S>> => {
   const { program, metricNames } = updateProgram(training);
   return TE.map((executable: Executable): Prepared<S> => {
-    const { environment, learner, environments, horizon, explorationNoise, replicas, capacity, journal } =
-      training;
+    const { environment, learner, environments, horizon, explorationNoise, noiseSet = null } = training;
+    const { replicas, capacity, journal } = training;
     const keys = replicaKeys(training);
     executable.write("key", keys.flat());
-    const collector = { environment, policy: learner.policy, horizon, environments, explorationNoise, keys };
+    const { policy } = learner;
+    const collector = { environment, policy, horizon, environments, explorationNoise, noiseSet, keys };
     const parameters = new Float32Array(0);
     return {
       running: { training, collector, executable, metricNames },
