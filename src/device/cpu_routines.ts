@@ -7,7 +7,7 @@
 import type { Rows } from "../kernels/replay.ts";
 import type { SoftValue } from "../kernels/soft_value.ts";
 import type { Stein } from "../kernels/stein.ts";
-import { blockOf } from "../tensor/plan.ts";
+import { blockOf } from "../tensor/shape.ts";
 import { copyBlocks, type Routine, type View } from "./host.ts";
 
 const start = (view: View, r: number): number => view.offset + r * view.stride;

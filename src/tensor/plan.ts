@@ -15,7 +15,7 @@ import { nameOf } from "./expression.ts";
 import type { Values } from "./loops.ts";
 import { type PrimitiveName, type Primitives, primitives, type Rule } from "./primitives.ts";
 import type { Equation, Named, Program, Variable } from "./program.ts";
-import { type ElementType, sameType, sizeOf, type TensorType } from "./shape.ts";
+import { blockOf, type ElementType, replicasOf, sameType, sizeOf, type TensorType } from "./shape.ts";
 
 /** Memory for one value at a time. */
 export interface Slot {
@@ -57,14 +57,6 @@ export interface Plan {
   /** Where each output is found after a run. */
   readonly outputs: readonly Named[];
 }
-
-/** The number of replicas of a type: the length of its first axis. */
-export const replicasOf = (type: TensorType): number => type.shape[0] ?? 1;
-/** The number of elements of one replica. */
-export const blockOf = (type: TensorType): number => {
-  const replicas = replicasOf(type);
-  return replicas === 0 ? 0 : sizeOf(type.shape) / replicas;
-};
 
 /** A group of variables that share memory. */
 interface Group {

@@ -66,6 +66,15 @@ export const printType = (type: TensorType): string => `${type.element}[${type.s
 /** The number of elements of a shape. */
 export const sizeOf = (shape: Shape): number => shape.reduce((product, length) => product * length, 1);
 
+/** The number of replicas of a type: the length of its first axis. */
+export const replicasOf = (type: TensorType): number => type.shape[0] ?? 1;
+
+/** The number of elements of one replica. */
+export const blockOf = (type: TensorType): number => {
+  const replicas = replicasOf(type);
+  return replicas === 0 ? 0 : sizeOf(type.shape) / replicas;
+};
+
 /** Whether two shapes are the same. */
 export const sameShape = (a: Shape, b: Shape): boolean =>
   a.length === b.length && a.every((length, axis) => length === b[axis]);
