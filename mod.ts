@@ -27,8 +27,15 @@ export { bits, normal, uniform } from "./src/random/draw.ts";
 
 // Programs as data
 export * from "./src/tensor/shape.ts";
-export { type Application, call, input, type Operation, type Tensor } from "./src/tensor/expression.ts";
-export * from "./src/tensor/kernel.ts";
+export {
+  type Application,
+  call,
+  input,
+  type Kernel,
+  type Operation,
+  type Tensor,
+} from "./src/tensor/expression.ts";
+export type { AdapterKind, Launch, Operand, Placement, Uniform } from "./src/tensor/launch.ts";
 export * from "./src/tensor/primitives.ts";
 export type { Distribution, Values } from "./src/tensor/loops.ts";
 export * from "./src/tensor/program.ts";

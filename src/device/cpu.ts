@@ -10,7 +10,8 @@
 import { E } from "../deps.ts";
 import { nameOf } from "../tensor/expression.ts";
 import type { Values } from "../tensor/loops.ts";
-import { type Plan, replicasOf } from "../tensor/plan.ts";
+import type { Plan } from "../tensor/plan.ts";
+import { replicasOf } from "../tensor/shape.ts";
 import {
   DESCRIPTOR_BYTES,
   loadAssembly,

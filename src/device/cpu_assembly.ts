@@ -10,7 +10,7 @@ import type { Dense, DenseInput, DenseWeight } from "../kernels/dense.ts";
 import type { SoftValue } from "../kernels/soft_value.ts";
 import type { Stein } from "../kernels/stein.ts";
 import { nameOf, type Operation } from "../tensor/expression.ts";
-import { blockOf } from "../tensor/plan.ts";
+import { blockOf } from "../tensor/shape.ts";
 import type { Primitives } from "../tensor/primitives.ts";
 import { around, type Shape, sizeOf, type TensorType } from "../tensor/shape.ts";
 import {

@@ -6,13 +6,12 @@
  */
 
 import { E, type TE } from "../deps.ts";
-import { input, type Operation, type Tensor } from "../tensor/expression.ts";
-import type { Kernel } from "../tensor/kernel.ts";
+import { input, type Kernel, type Operation, type Tensor } from "../tensor/expression.ts";
 import type { Values } from "../tensor/loops.ts";
-import { blockOf, type Place, type Plan, plan, replicasOf } from "../tensor/plan.ts";
+import { type Place, type Plan, plan } from "../tensor/plan.ts";
+import { blockOf, replicasOf, sizeOf, type TensorType } from "../tensor/shape.ts";
 import { type PrimitiveName, primitives, type Rule } from "../tensor/primitives.ts";
 import { type Equation, type Program, programOf, type Variable } from "../tensor/program.ts";
-import { sizeOf, type TensorType } from "../tensor/shape.ts";
 import type { DeviceError, Executable } from "./device.ts";
 
 /** An operand of a routine: its type, and where it lies in its slot's array. */

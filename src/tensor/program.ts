@@ -7,8 +7,15 @@
  * @module
  */
 
-import { applicationsOf, apply, input, nameOf, type Operation, type Tensor } from "./expression.ts";
-import type { Kernel } from "./kernel.ts";
+import {
+  applicationsOf,
+  apply,
+  input,
+  type Kernel,
+  nameOf,
+  type Operation,
+  type Tensor,
+} from "./expression.ts";
 import { type PrimitiveName, primitives, type Rule } from "./primitives.ts";
 import { printType, sameType, ShapeMismatch, type TensorType } from "./shape.ts";
 

@@ -3,7 +3,7 @@ import { assert, fc } from "../deps.ts";
 import { referenceDevice } from "../../src/device/reference.ts";
 import { denseLayer } from "../../src/kernels/dense.ts";
 import { call, input } from "../../src/tensor/expression.ts";
-import type { Kernel } from "../../src/tensor/kernel.ts";
+import type { Kernel } from "../../src/tensor/expression.ts";
 import * as p from "../../src/tensor/primitives.ts";
 import { check, inline, print, type Program, programOf, trace } from "../../src/tensor/program.ts";
 import { f32, u32 } from "../../src/tensor/shape.ts";
