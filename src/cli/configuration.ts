@@ -8,7 +8,7 @@
  */
 
 import { E } from "../deps.ts";
-import { capacityOf } from "../train/options.ts";
+import { brokenRelation } from "../train/option_rules.ts";
 import { SOFT_Q_CHOICES } from "../train/soft_q_training.ts";
 import { z } from "./deps.ts";
 
@@ -162,18 +162,8 @@ export function validate(value: unknown): E.Either<ConfigInvalid, Configuration>
   const c = parsed.data;
   const wrong = (field: FieldName, wanted: string): E.Either<ConfigInvalid, Configuration> =>
     E.left(configInvalid(field, `${flagOf(field)} ${wanted}: got ${print(c[field])}`));
-  if (c.chunk % c.environments !== 0) {
-    return wrong("chunk", `must be a multiple of --environments (${c.environments})`);
-  }
-  if (c.chunk % c.stepsPerUpdate !== 0) {
-    return wrong("chunk", `must be a multiple of --steps-per-update (${c.stepsPerUpdate})`);
-  }
-  if (c.steps % c.chunk !== 0) return wrong("steps", `must be a multiple of --chunk (${c.chunk})`);
-  if (c.seed + c.replicas > 2 ** 53) return wrong("seed", "must leave room for the replicas' seeds");
-  if (c.minimumReplay > c.steps) return wrong("minimumReplay", `must not exceed --steps (${c.steps})`);
-  if (capacityOf(c) < c.minimumReplay) {
-    return wrong("capacity", `must hold at least --minimum-replay (${c.minimumReplay}) transitions`);
-  }
+  const broken = brokenRelation(c);
+  if (broken !== null) return wrong(broken.field as FieldName, broken.wanted(flagOf));
   if (c.logInterval % c.chunk !== 0) {
     return wrong("logInterval", `must be a multiple of --chunk (${c.chunk})`);
   }
