@@ -19,7 +19,7 @@ const positive = (brief: string): z.ZodNumber => z.number().positive().describe(
 export const FIELDS = {
   algorithm: z.enum(["soft-q", "ddpg"]).describe("what learns"),
   scale: z.enum(["smoke", "study", "paper"]).describe(
-    "preset: seconds, half an hour a seed, or the paper's numbers",
+    "preset: seconds, half an hour, or the paper's numbers",
   ),
   seed: z.int().min(0).max(2 ** 53 - 1).describe("seed of replica 0; replica r has seed + r"),
   replicas: count("seeds trained side by side in one program"),
