@@ -40,11 +40,11 @@ export const FIELDS = {
   fixedParticles: z.int().min(2).describe("particles of the Stein direction's expectation"),
   movedParticles: count("particles that it moves"),
   squash: z.enum(["pre-tanh", "post-tanh", "bounds-penalty"]).describe(
-    "how actions keep their bounds",
+    "how actions are bounded",
   ),
   bandwidth: z.enum(["median", "paper"]).describe("rule of the Stein kernel's bandwidth"),
   valueSamples: z.enum(["per-state", "shared"]).describe(
-    "value samples of each state's own, or one draw",
+    "value samples a state, or one draw",
   ),
   valueProposal: z.enum(["uniform", "sampler"]).describe("law that value samples are drawn from"),
   critics: z.union([z.literal(1), z.literal(2)]).describe("critics; of two the minimum counts"),
