@@ -1,0 +1,12 @@
+/**
+ * Every experiment that the command line knows.
+ *
+ * @module
+ */
+
+import type { Experiment } from "../src/cli/experiment.ts";
+import { multiGoal } from "./multi_goal.ts";
+import { swimmer } from "./swimmer.ts";
+
+/** Every experiment, in the order in which the paper has them. */
+export const EXPERIMENTS: readonly Experiment[] = [multiGoal, swimmer];
