@@ -27,8 +27,15 @@ export { bits, normal, uniform } from "./src/random/draw.ts";
 
 // Programs as data
 export * from "./src/tensor/shape.ts";
-export { type Application, call, input, type Operation, type Tensor } from "./src/tensor/expression.ts";
-export * from "./src/tensor/kernel.ts";
+export {
+  type Application,
+  call,
+  input,
+  type Kernel,
+  type Operation,
+  type Tensor,
+} from "./src/tensor/expression.ts";
+export type { AdapterKind, Launch, Operand, Placement, Uniform } from "./src/tensor/launch.ts";
 export * from "./src/tensor/primitives.ts";
 export type { Distribution, Values } from "./src/tensor/loops.ts";
 export * from "./src/tensor/program.ts";
@@ -66,6 +73,7 @@ export * from "./src/train/collect.ts";
 export * from "./src/train/evaluate.ts";
 export * from "./src/train/ddpg_training.ts";
 export * from "./src/train/loop.ts";
+export type { OptionsInvalid } from "./src/train/option_rules.ts";
 export * from "./src/train/options.ts";
 export * from "./src/train/replay.ts";
 export * from "./src/train/safetensors.ts";

@@ -7,7 +7,6 @@
 import { pipe, TE } from "../deps.ts";
 import type { Device, DeviceError } from "../device/device.ts";
 import { child, stream } from "../random/key.ts";
-import type { Values } from "../tensor/loops.ts";
 import { noiseSources } from "../train/collect.ts";
 import { type Episode, playEpisodes } from "../train/evaluate.ts";
 import { type FileFailed, readFile, type RunFolder } from "../train/files.ts";

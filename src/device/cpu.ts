@@ -10,19 +10,29 @@
 import { E } from "../deps.ts";
 import { nameOf } from "../tensor/expression.ts";
 import type { Values } from "../tensor/loops.ts";
-import { type Plan, replicasOf } from "../tensor/plan.ts";
+import type { Plan } from "../tensor/plan.ts";
+import { replicasOf } from "../tensor/shape.ts";
 import {
-  type Assembly,
   DESCRIPTOR_BYTES,
   loadAssembly,
   supportedVariant,
   type Variant,
   WORK_BYTES,
 } from "./assembly/assembly.ts";
-import { assemblyRoutines, assemblyTakes, type Job } from "./cpu_assembly.ts";
+import {
+  alone,
+  CHAIN_ENTRY_BYTES,
+  chainAlone,
+  chains,
+  type Job,
+  type Pool,
+  poolOf,
+  sharingRefused,
+} from "./assembly/pool.ts";
+import { assemblyRoutines, assemblyTakes } from "./cpu_assembly.ts";
 import { cpuRoutines } from "./cpu_routines.ts";
 import type { Device } from "./device.ts";
-import { compileOn, settled, type Storage } from "./host.ts";
+import { compileOn, type Routine, settled, type Storage } from "./host.ts";
 
 const PAGE = 65536;
 const LIMIT = 65536 * PAGE;
@@ -32,10 +42,34 @@ const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 export interface CpuOptions {
   /** Which WebAssembly variant to use: by default the best that the runtime has; `none` computes all in TypeScript. */
   readonly variant?: Variant | "none";
+  /** Threads that compute, the caller's included: by default as many as there are cores, at most 16. The bits of results do not depend on it. */
+  readonly workers?: number;
+}
+
+const MOST_THREADS = 16;
+
+/** How many threads to use, and why they are fewer than asked for. */
+function threadsOf(
+  variant: Variant | "none",
+  wanted: number | undefined,
+): { readonly threads: number; readonly reason: string | null } {
+  const cores = typeof navigator === "undefined" ? 1 : navigator.hardwareConcurrency ?? 1;
+  const threads = wanted ?? Math.min(cores, MOST_THREADS);
+  if (!Number.isInteger(threads) || threads < 1 || threads > 64) {
+    throw new RangeError(`workers must be an integer from 1 to 64: got ${threads}`);
+  }
+  if (variant === "none") return { threads: 1, reason: wanted === undefined ? null : "no SIMD" };
+  const reason = threads > 1 ? sharingRefused() : null;
+  return { threads: reason === null ? threads : 1, reason };
 }
 
 /**
  * A device that computes on the host's processor in float32. It needs no driver and no permission.
+ *
+ * Where the runtime has no relaxed SIMD, no SIMD, no shared memory or no workers it does without; `description` says
+ * what is used, and why not more.
+ *
+ * @throws RangeError for a number of workers that is not an integer from 1 to 64
  *
  * @example
  * ```ts
@@ -55,13 +89,19 @@ export interface CpuOptions {
  */
 export function cpuDevice(options: CpuOptions = {}): Device {
   const variant = options.variant ?? supportedVariant() ?? "none";
+  const { threads, reason } = threadsOf(variant, options.workers);
+  const pool = threads > 1 ? poolOf(threads) : null;
   return {
     kind: "cpu",
-    description: variant === "none"
-      ? "TypeScript"
-      : `WebAssembly ${variant === "relaxed" ? "relaxed SIMD" : "SIMD"}`,
-    compile: (program) => settled(compileOn((layout) => allocate(layout, variant), program)),
-    close: () => {},
+    get description() {
+      if (variant === "none") return reason === null ? "TypeScript" : `TypeScript, 1 thread (${reason})`;
+      const name = `WebAssembly ${variant === "relaxed" ? "relaxed SIMD" : "SIMD"}`;
+      const shortfall = reason ?? pool?.shortfall() ?? null;
+      if (shortfall !== null) return `${name}, 1 thread (${shortfall})`;
+      return `${name}, ${threads} thread${threads === 1 ? "" : "s"}`;
+    },
+    compile: (program) => settled(compileOn((layout) => allocate(layout, variant, pool), program)),
+    close: () => pool?.close(),
   };
 }
 
@@ -79,20 +119,72 @@ function usage(layout: Plan): { readonly slots: ReadonlySet<number>; readonly de
   return { slots, descriptors };
 }
 
+/**
+ * Places for which the replicas of all values in a slot lie in the same parts of it, so that a replica can be computed
+ * from beginning to end before the next one begins; and for which slots that was possible.
+ */
+function replicasApart(layout: Plan): { readonly places: Plan["places"]; readonly separated: boolean[] } {
+  const computed = layout.types.filter((_, v) => layout.places[v] !== undefined && !layout.constants.has(v));
+  const replicas = computed.reduce((most, type) => Math.max(most, replicasOf(type)), 0);
+  const separated = layout.slots.map(() => true), strides = layout.slots.map(() => 0);
+  layout.places.forEach((place, v) => {
+    if (place === undefined) return;
+    strides[place.slot] = Math.max(strides[place.slot], place.stride);
+    // A constant that serves all replicas is only read.
+    if (replicasOf(layout.types[v]) !== replicas && !layout.constants.has(v)) separated[place.slot] = false;
+  });
+  const places = layout.places.map((place, v) =>
+    place !== undefined && separated[place.slot] && !layout.constants.has(v)
+      ? { ...place, stride: strides[place.slot] }
+      : place
+  );
+  return { places, separated };
+}
+
+/** Replaces each run of jobs that may be chained by their chain. */
+function chained(
+  tasks: readonly (() => void)[],
+  jobs: ReadonlyMap<() => void, Job>,
+  threads: number,
+  chain: (links: readonly Job[]) => () => void,
+): readonly (() => void)[] {
+  const out: (() => void)[] = [];
+  let run: (() => void)[] = [];
+  const end = (): void => {
+    const links = run.map((task) => jobs.get(task) as Job);
+    out.push(...links.length > 1 ? [chain(links)] : run);
+    run = [];
+  };
+  for (const task of tasks) {
+    const job = jobs.get(task), before = run.length > 0 ? jobs.get(run[0]) : undefined;
+    if (before !== undefined && before.replicas !== job?.replicas) end();
+    if (job !== undefined && chains(job.replicas, threads)) run.push(task);
+    else out.push(task);
+  }
+  end();
+  return out;
+}
+
 const plainRoutines: Storage["routineFor"] = (operation) => cpuRoutines[nameOf(operation)];
 
-function allocate(layout: Plan, variant: Variant | "none"): ReturnType<Parameters<typeof compileOn>[0]> {
+function allocate(
+  layout: Plan,
+  variant: Variant | "none",
+  pool: Pool | null,
+): ReturnType<Parameters<typeof compileOn>[0]> {
   const plain = (element: string, length: number): Values =>
     element === "u32" ? new Uint32Array(length) : new Float32Array(length);
   const total = layout.slots.reduce((bytes, slot) => bytes + 4 * slot.length, 0);
   const used = usage(layout);
+  const { places, separated } = replicasApart(layout);
   if (variant === "none" || used.slots.size === 0) {
     const slots = layout.slots.map(({ element, length }) => plain(element, length));
     return E.right({ slots, bytes: total, routineFor: plainRoutines, free: () => {} });
   }
   // The memory begins with the descriptors and the work space; offset 0 stays unused.
-  const work = align(64 + used.descriptors * DESCRIPTOR_BYTES);
-  let bytes = align(work + WORK_BYTES);
+  const work = align(64 + used.descriptors * DESCRIPTOR_BYTES + layout.steps.length * CHAIN_ENTRY_BYTES);
+  const workOfThreads = Array.from({ length: pool?.threads ?? 1 }, (_, k) => work + k * align(WORK_BYTES));
+  let bytes = work + workOfThreads.length * align(WORK_BYTES);
   const offsets = layout.slots.map(({ length }, s) => {
     if (!used.slots.has(s)) return -1;
     const offset = bytes;
@@ -108,7 +200,7 @@ function allocate(layout: Plan, variant: Variant | "none"): ReturnType<Parameter
     });
   }
   const pages = Math.ceil(bytes / PAGE);
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: pool !== null });
   const assembly = loadAssembly(memory, { variant });
   if (assembly === null) {
     return E.left({
@@ -122,30 +214,47 @@ function allocate(layout: Plan, variant: Variant | "none"): ReturnType<Parameter
       ? new Uint32Array(memory.buffer, offsets[s], length)
       : new Float32Array(memory.buffer, offsets[s], length);
   });
+  const bench = pool?.attach(assembly, workOfThreads);
   let next = 64;
+  const reserve = (size: number): number => {
+    const first = next;
+    next += size;
+    return first;
+  };
+  const jobs = new Map<() => void, Job>();
+  const prepare = bench?.prepare ?? ((job: Job) => alone(assembly, job, work));
   const routines = assemblyRoutines({
     assembly,
-    reserve: (count) => {
-      const first = next;
-      next += count * DESCRIPTOR_BYTES;
-      return first;
+    reserve: (count) => reserve(count * DESCRIPTOR_BYTES),
+    prepare: (job) => {
+      const task = prepare(job);
+      jobs.set(task, job);
+      return task;
     },
-    prepare: (job) => alone(assembly, job, work),
   });
+  const apart = new Set(slots.filter((_, s) => separated[s]));
+  /** An operation whose operands keep their replicas apart may become a link of a chain. */
+  const watched = (routine: Routine | undefined): Routine | undefined =>
+    routine && ((inputs, outputs, params) => {
+      const task = routine(inputs, outputs, params);
+      const links = [...inputs, ...outputs].every(({ values }) => apart.has(values));
+      if (task !== null && !links) jobs.delete(task);
+      return task;
+    });
   const storage: Storage = {
     slots,
-    bytes: total + work + WORK_BYTES,
+    bytes: total + work + workOfThreads.length * align(WORK_BYTES),
     routineFor: (operation, types) =>
-      assemblyTakes(operation, types) ? routines[nameOf(operation)] : plainRoutines(operation, types),
-    free: () => {},
+      assemblyTakes(operation, types)
+        ? watched(routines[nameOf(operation)])
+        : plainRoutines(operation, types),
+    places,
+    arrange: (tasks) =>
+      chained(tasks, jobs, pool?.threads ?? 1, (links) => {
+        const list = reserve(links.length * CHAIN_ENTRY_BYTES);
+        return bench?.chain(links, list) ?? chainAlone(assembly, links, work);
+      }),
+    free: () => bench?.detach(),
   };
   return E.right(storage);
-}
-
-/** Does a job on this thread. */
-function alone({ routines }: Assembly, job: Job, work: number): () => void {
-  const { descriptor, replicas, items } = job, routine = routines[job.routine];
-  return () => {
-    for (let r = 0; r < replicas; r++) routine(descriptor + r * DESCRIPTOR_BYTES, 0, items, work);
-  };
 }

@@ -10,8 +10,7 @@ import type { SoftValue } from "../kernels/soft_value.ts";
 import type { Stein } from "../kernels/stein.ts";
 import { indexOf } from "../random/draw.ts";
 import { philox } from "../random/philox.ts";
-import { blockOf } from "../tensor/plan.ts";
-import { sizeOf } from "../tensor/shape.ts";
+import { blockOf, sizeOf } from "../tensor/shape.ts";
 import { copyBlocks, type Routine, type View } from "./host.ts";
 
 const start = (view: View, r: number): number => view.offset + r * view.stride;

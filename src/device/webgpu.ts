@@ -8,7 +8,7 @@
  */
 
 import { E, type TE } from "../deps.ts";
-import type { AdapterKind } from "../tensor/kernel.ts";
+import type { AdapterKind } from "../tensor/launch.ts";
 import type { Device, DeviceError, Executable } from "./device.ts";
 import { compileOnGpu } from "./webgpu/executable.ts";
 import { watch } from "./webgpu/failure.ts";

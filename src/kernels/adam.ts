@@ -10,9 +10,8 @@
 
 import adamShader from "../../shaders/adam.wgsl" with { type: "text" };
 import clockShader from "../../shaders/clock.wgsl" with { type: "text" };
-import { call, type Tensor } from "../tensor/expression.ts";
-import type { Kernel, Operand } from "../tensor/kernel.ts";
-import { gridOf, gridOfReplicas, word } from "../tensor/launch.ts";
+import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
+import { gridOf, gridOfReplicas, type Operand, word } from "../tensor/launch.ts";
 import {
   add,
   concat,

@@ -16,9 +16,8 @@
  */
 
 import shader from "../../shaders/dense.wgsl" with { type: "text" };
-import { call, type Tensor } from "../tensor/expression.ts";
-import type { AdapterKind, Kernel, Launch, Operand } from "../tensor/kernel.ts";
-import { word } from "../tensor/launch.ts";
+import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
+import { type AdapterKind, type Launch, type Operand, word } from "../tensor/launch.ts";
 import { add, concat, dot, less, mul, relu, reshape, slice, sub, sum, tanh } from "../tensor/primitives.ts";
 import { f32, sameShape, type Shape, ShapeMismatch, type TensorType } from "../tensor/shape.ts";
 

@@ -7,8 +7,7 @@
  */
 
 import shader from "../../shaders/finite.wgsl" with { type: "text" };
-import { call, type Tensor } from "../tensor/expression.ts";
-import type { Kernel } from "../tensor/kernel.ts";
+import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
 import { gridOf, gridOfReplicas, word } from "../tensor/launch.ts";
 import { constant, less, maximum, neg, reshape, select, sub, sum, toReal } from "../tensor/primitives.ts";
 import { sameShape, ShapeMismatch, sizeOf, u32 } from "../tensor/shape.ts";

@@ -6,8 +6,7 @@
 
 import randomShader from "../../shaders/random.wgsl" with { type: "text" };
 import rowsShader from "../../shaders/rows.wgsl" with { type: "text" };
-import { call, type Tensor } from "../tensor/expression.ts";
-import type { Kernel } from "../tensor/kernel.ts";
+import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
 import { gridOf, gridOfReplicas, word } from "../tensor/launch.ts";
 import {
   add,

@@ -8,8 +8,7 @@
  */
 
 import shader from "../../shaders/soft_value.wgsl" with { type: "text" };
-import { call, type Tensor } from "../tensor/expression.ts";
-import type { Kernel } from "../tensor/kernel.ts";
+import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
 import { gridOfReplicas, word } from "../tensor/launch.ts";
 import { add, div, exp, log, max, mean, mul, reshape, sub } from "../tensor/primitives.ts";
 import { f32, sameShape, ShapeMismatch } from "../tensor/shape.ts";

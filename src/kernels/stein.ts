@@ -13,8 +13,7 @@
  */
 
 import shader from "../../shaders/stein.wgsl" with { type: "text" };
-import { call, type Tensor } from "../tensor/expression.ts";
-import type { Kernel } from "../tensor/kernel.ts";
+import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
 import { gridOfReplicas, word } from "../tensor/launch.ts";
 import {
   add,

@@ -2,12 +2,16 @@
  * Symbolic tensors: each knows the equation that computes it, so that an expression is a graph that can be printed,
  * differentiated and laid out as a program.
  *
- * Law: building an expression computes nothing and remembers nothing; a tensor that nobody uses is never computed.
+ * A kernel is a record that travels inside an expression: a pure definition and the faster ways of computing it.
+ *
+ * Laws: building an expression computes nothing and remembers nothing; a tensor that nobody uses is never computed.
+ * Every routine and shader computes what its kernel's definition computes, to the accuracy of float32; the definition is
+ * the specification, the fallback and the oracle of the tests. Devices know kernels only through this record.
  *
  * @module
  */
 
-import type { Kernel } from "./kernel.ts";
+import type { AdapterKind, Launch } from "./launch.ts";
 import { printType, type Shape, type TensorType } from "./shape.ts";
 
 /** A primitive's name or a kernel's record, with its parameters. */
@@ -35,6 +39,39 @@ export interface Tensor {
   readonly source: Application | null;
   /** Which output of `source` this is. */
   readonly output: number;
+}
+
+/** A kernel with parameters `P`. */
+export interface Kernel<P = unknown> {
+  /** By which programs print it and devices find a routine for it. */
+  readonly name: string;
+  /** Types of the outputs; throws `ShapeMismatch` for inputs that it cannot take. */
+  readonly types: (inputs: readonly TensorType[], params: P) => readonly TensorType[];
+  /** The specification, in primitives and other kernels. */
+  readonly definition: (inputs: readonly Tensor[], params: P) => readonly Tensor[];
+  /**
+   * Cotangents of the inputs from those of the outputs (null: no cotangent). Without it the definition is
+   * differentiated.
+   */
+  readonly derivative?: (
+    inputs: readonly Tensor[],
+    outputs: readonly Tensor[],
+    cotangents: readonly (Tensor | null)[],
+    params: P,
+  ) => readonly (Tensor | null)[];
+  /** Pairs (output, input) for which the shader and the routine allow both to lie in the same memory. */
+  readonly inPlace?: (params: P) => readonly (readonly [output: number, input: number])[];
+  /** Elements of each scratch array that the launches use. */
+  readonly scratch?: (inputs: readonly TensorType[], params: P) => readonly number[];
+  /** The dispatches that compute it on WebGPU; without them the definition is run there, primitive by primitive. */
+  readonly launches?: (
+    inputs: readonly TensorType[],
+    outputs: readonly TensorType[],
+    params: P,
+    adapter: AdapterKind,
+  ) => readonly Launch[];
+  /** Floating-point operations of one call, for benchmarks. */
+  readonly flops?: (inputs: readonly TensorType[], params: P) => number;
 }
 
 /** A tensor whose value is given from outside. */

@@ -21,7 +21,6 @@ import type { TensorType } from "./shape.ts";
 import { type Slots, slotsFor } from "./slots.ts";
 
 export type { Slot } from "./placement.ts";
-export { blockOf, replicasOf } from "./shape.ts";
 
 /** Where a variable lies: replica r's block starts at `offset + r · stride` (elements) and is contiguous. */
 export interface Place {

@@ -7,7 +7,15 @@
  * @module
  */
 
-import { applicationsOf, apply, input, nameOf, type Operation, type Tensor } from "./expression.ts";
+import {
+  applicationsOf,
+  apply,
+  input,
+  type Kernel,
+  nameOf,
+  type Operation,
+  type Tensor,
+} from "./expression.ts";
 import { type PrimitiveName, primitives, type Rule } from "./primitives.ts";
 import { printType, sameType, ShapeMismatch, type TensorType } from "./shape.ts";
 
@@ -58,8 +66,8 @@ export type Tensors = Readonly<Record<string, Tensor>>;
  * assert.equal(
  *   print(squares),
  *   "x: f32[2,3] → y: f32[2]\n" +
- *     "  b: f32[2,3] = mul x x\n" +
- *     "  y: f32[2] = sum b axis=1",
+ *     "  a: f32[2,3] = mul x x\n" +
+ *     "  y: f32[2] = sum a axis=1",
  * );
  * ```
  */
@@ -97,12 +105,15 @@ export function programOf(inputs: Tensors, outputs: Tensors): Program {
   };
   const equations: Equation[] = [];
   const known = new Map<string, readonly Variable[]>();
+  // Two kernels may have one name: what they are is their record.
+  const kernels: Kernel[] = [];
+  const numberOf = (kernel: Kernel): number =>
+    kernels.includes(kernel) ? kernels.indexOf(kernel) : kernels.push(kernel) - 1;
   for (const application of applicationsOf(Object.values(outputs))) {
     const { operation } = application;
     const arguments_ = application.inputs.map(variableOf);
-    const signature = `${operation.kind} ${nameOf(operation)} ${arguments_} ${
-      JSON.stringify(operation.params, exactly)
-    }`;
+    const which = operation.kind === "kernel" ? numberOf(operation.kernel) : operation.name;
+    const signature = `${operation.kind} ${which} ${arguments_} ${JSON.stringify(operation.params, exactly)}`;
     const before = known.get(signature);
     const results = before ?? application.types.map(declare);
     variables.set(application, results);
@@ -228,8 +239,8 @@ const letters = (index: number): string =>
  * assert.equal(
  *   print(program),
  *   "x: f32[2,3] → total: f32[2]\n" +
- *     "  b: f32[2,3] = exp x\n" +
- *     "  total: f32[2] = sum b axis=1",
+ *     "  a: f32[2,3] = exp x\n" +
+ *     "  total: f32[2] = sum a axis=1",
  * );
  * ```
  */

@@ -3,8 +3,7 @@
 import { assert, fc } from "../deps.ts";
 import { bits, indexOf, normal, uniform } from "../../src/random/draw.ts";
 import randomShader from "../../shaders/random.wgsl" with { type: "text" };
-import { call, input, type Tensor } from "../../src/tensor/expression.ts";
-import type { Kernel } from "../../src/tensor/kernel.ts";
+import { call, input, type Kernel, type Tensor } from "../../src/tensor/expression.ts";
 import type { Distribution, Values } from "../../src/tensor/loops.ts";
 import * as p from "../../src/tensor/primitives.ts";
 import { programOf } from "../../src/tensor/program.ts";

@@ -2,7 +2,7 @@
  * What a random case of a kernel is, the accuracy of a device's functions, and the generators that all cases share.
  */
 import { fc } from "../deps.ts";
-import type { Kernel } from "../../src/tensor/kernel.ts";
+import type { Kernel } from "../../src/tensor/expression.ts";
 import type { Values } from "../../src/tensor/loops.ts";
 import type { TensorType } from "../../src/tensor/shape.ts";
 import { uniform } from "../../src/random/draw.ts";

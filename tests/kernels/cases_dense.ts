@@ -9,10 +9,9 @@ import {
   type DenseWeight,
   denseWeight,
 } from "../../src/kernels/dense.ts";
-import type { Kernel } from "../../src/tensor/kernel.ts";
+import type { Kernel } from "../../src/tensor/expression.ts";
 import { f32 } from "../../src/tensor/shape.ts";
-import type { Accuracy, Case } from "./case.ts";
-import { length, numbers, replicas, seed, UNIT } from "./case.ts";
+import { type Accuracy, type Case, length, numbers, replicas, seed, UNIT } from "./case.ts";
 
 const activation = fc.constantFrom<Activation>("identity", "relu", "tanh");
 

@@ -3,7 +3,7 @@ import { fc } from "../deps.ts";
 import { type Adam, ADAM_CONSTANTS, adamKernel, clockKernel } from "../../src/kernels/adam.ts";
 import { softValueKernel } from "../../src/kernels/soft_value.ts";
 import { type Bandwidth, bandwidthRule, steinKernel } from "../../src/kernels/stein.ts";
-import type { Kernel } from "../../src/tensor/kernel.ts";
+import type { Kernel } from "../../src/tensor/expression.ts";
 import { f32, u32 } from "../../src/tensor/shape.ts";
 import { type Accuracy, type Case, length, numbers, replicas, seed, UNIT } from "./case.ts";
 

@@ -4,7 +4,7 @@ import { finiteKernel } from "../../src/kernels/finite.ts";
 import { ringKernel, rowsKernel } from "../../src/kernels/replay.ts";
 import { bits } from "../../src/random/draw.ts";
 import { child, keyOf } from "../../src/random/key.ts";
-import type { Kernel } from "../../src/tensor/kernel.ts";
+import type { Kernel } from "../../src/tensor/expression.ts";
 import { f32, u32 } from "../../src/tensor/shape.ts";
 import { type Case, exact, length, numbers, replicas, seed } from "./case.ts";
 

@@ -3,6 +3,7 @@ import { assert, fc } from "../deps.ts";
 import { referenceDevice } from "../../src/device/reference.ts";
 import { denseLayer } from "../../src/kernels/dense.ts";
 import { call, input } from "../../src/tensor/expression.ts";
+import type { Kernel } from "../../src/tensor/expression.ts";
 import * as p from "../../src/tensor/primitives.ts";
 import { check, inline, print, type Program, programOf, trace } from "../../src/tensor/program.ts";
 import { f32, u32 } from "../../src/tensor/shape.ts";
@@ -41,11 +42,11 @@ Deno.test("A program is printed with its types, operands and parameters, one equ
     print(program),
     [
       "x: f32[2,3], k: u32[2] → y: f32[2,2], n: f32[2]",
-      "  c: f32[2,3] = mul x x",
-      '  d: f32[] = constant values=[0.5] shape=[] element="f32"',
-      "  e: f32[2,3] = broadcast d shape=[2,3]",
-      "  f: f32[2,3] = maximum c e",
-      "  y: f32[2,2] = slice f axis=1 start=1 size=2",
+      "  a: f32[2,3] = mul x x",
+      '  b: f32[] = constant values=[0.5] shape=[] element="f32"',
+      "  c: f32[2,3] = broadcast b shape=[2,3]",
+      "  d: f32[2,3] = maximum a c",
+      "  y: f32[2,2] = slice d axis=1 start=1 size=2",
       "  n: f32[2] = toReal k",
     ].join("\n"),
   );
@@ -82,6 +83,23 @@ Deno.test("Kernels of one name and other parameters, or primitives of one name, 
     d: p.sum(x, 2),
   }));
   assert.equal(program.equations.length, 4);
+});
+
+Deno.test("Two kernels of one name that are not one record are computed each", async () => {
+  const times = (factor: number): Kernel<null> => ({
+    name: "times",
+    types: ([type]) => [type],
+    definition: ([x]) => [p.mul(x, factor)],
+  });
+  const two = times(2), three = times(3);
+  const program = trace({ x: f32(1) }, ({ x }) => ({
+    a: call(two, [x], null)[0],
+    b: call(three, [x], null)[0],
+    c: call(two, [x], null)[0],
+  }));
+  assert.equal(program.equations.length, 2);
+  const found = await runProgram(referenceDevice(), program, { x: [5] });
+  assert.deepEqual([found.a[0], found.b[0], found.c[0]], [10, 15, 10]);
 });
 
 Deno.test("A chain of ten thousand equations is traced, printed, differentiated and run without recursion", async () => {
@@ -152,4 +170,10 @@ Deno.test("check names each breach: order, types, repeated variables and names, 
     breaches({ equations: [{ operation: sum, inputs: [0], outputs: [1] }] }),
     /Equation 0 \(sum\): sum cannot take f32\[2\]: the axis must be from 0 to 0, not 4/,
   );
+});
+
+Deno.test("The letters of intermediate values never stand for an input or an output", () => {
+  const program = trace({ a: f32(2), b: f32(2) }, ({ a, b }) => ({ c: p.add(p.mul(a, b), p.neg(a)) }));
+  const names = print(program).split("\n").slice(1).map((line) => line.trim().split(":")[0]);
+  assert.equal(new Set([...names, "a", "b"]).size, names.length + 2);
 });

@@ -7,8 +7,7 @@ import { type Adam, ADAM_CONSTANTS, adamKernel } from "../../src/kernels/adam.ts
 import { dense } from "../../src/kernels/dense.ts";
 import { freezeWhereNotFinite } from "../../src/kernels/finite.ts";
 import { rowsKernel } from "../../src/kernels/replay.ts";
-import { call, input, type Tensor } from "../../src/tensor/expression.ts";
-import type { Kernel } from "../../src/tensor/kernel.ts";
+import { call, input, type Kernel, type Tensor } from "../../src/tensor/expression.ts";
 import * as p from "../../src/tensor/primitives.ts";
 import { type Program, programOf } from "../../src/tensor/program.ts";
 import { f32, sameShape, sameType, sizeOf, u32 } from "../../src/tensor/shape.ts";

@@ -2,9 +2,8 @@
 import { assert } from "../deps.ts";
 import { dense } from "../../src/kernels/dense.ts";
 import { softValue } from "../../src/kernels/soft_value.ts";
-import { call, input, nameOf, type Tensor } from "../../src/tensor/expression.ts";
+import { call, input, type Kernel, nameOf, type Tensor } from "../../src/tensor/expression.ts";
 import { grad, gradient, pullback } from "../../src/tensor/gradient.ts";
-import type { Kernel } from "../../src/tensor/kernel.ts";
 import * as p from "../../src/tensor/primitives.ts";
 import { programOf, trace } from "../../src/tensor/program.ts";
 import { f32, type Shape, sizeOf } from "../../src/tensor/shape.ts";

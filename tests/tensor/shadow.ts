@@ -3,10 +3,10 @@
  * tag was written last. A value that is overwritten while somebody still wants it is found at the first reader.
  */
 import { assert } from "../deps.ts";
-import { blockOf, type Place, type Plan, replicasOf } from "../../src/tensor/plan.ts";
+import type { Place, Plan } from "../../src/tensor/plan.ts";
+import { blockOf, replicasOf, sizeOf } from "../../src/tensor/shape.ts";
 import { type PrimitiveName, type Primitives, primitives, type Rule } from "../../src/tensor/primitives.ts";
 import type { Equation, Variable } from "../../src/tensor/program.ts";
-import { sizeOf } from "../../src/tensor/shape.ts";
 
 /** Whether an equation only moves elements along axis 1 or not at all, so that its result may lie in its operand. */
 function moves({ operation }: Equation): boolean {

@@ -7,11 +7,11 @@
  */
 
 import { E } from "../../deps.ts";
-import type { AdapterKind } from "../../tensor/kernel.ts";
+import type { AdapterKind } from "../../tensor/launch.ts";
 import type { Values } from "../../tensor/loops.ts";
-import { blockOf, type Plan, plan, replicasOf } from "../../tensor/plan.ts";
+import { type Plan, plan } from "../../tensor/plan.ts";
+import { blockOf, replicasOf, sizeOf, type TensorType } from "../../tensor/shape.ts";
 import type { Named, Program } from "../../tensor/program.ts";
-import { sizeOf, type TensorType } from "../../tensor/shape.ts";
 import type { DeviceError, Executable } from "../device.ts";
 import { errorOf, type Watch } from "./failure.ts";
 import { lower } from "./lower.ts";

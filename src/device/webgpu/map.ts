@@ -6,11 +6,10 @@
  */
 
 import shader from "../../../shaders/map.wgsl" with { type: "text" };
-import type { Kernel, Launch, Operand } from "../../tensor/kernel.ts";
-import { apply } from "../../tensor/expression.ts";
+import { apply, type Kernel } from "../../tensor/expression.ts";
+import { gridOf, type Launch, type Operand, viewOf, word } from "../../tensor/launch.ts";
 import { broadcast } from "../../tensor/primitives.ts";
 import { type Shape, ShapeMismatch, sizeOf, type TensorType } from "../../tensor/shape.ts";
-import { gridOf, viewOf, word } from "../../tensor/launch.ts";
 
 /** The elementwise primitives: the entry point of `map.wgsl`, its function's number, and that for words. */
 export const MAPS = {

@@ -13,11 +13,9 @@ import linearAlgebraShader from "../../../shaders/linear_algebra.wgsl" with { ty
 import orderStatisticShader from "../../../shaders/order_statistic.wgsl" with { type: "text" };
 import randomShader from "../../../shaders/random.wgsl" with { type: "text" };
 import scatterAddShader from "../../../shaders/scatter_add.wgsl" with { type: "text" };
-import type { Launch, Operand, Uniform } from "../../tensor/kernel.ts";
-import { blockOf } from "../../tensor/plan.ts";
+import { gridOf, type Launch, type Operand, type Uniform, viewOf, word } from "../../tensor/launch.ts";
+import { around, blockOf, ShapeMismatch, sizeOf, type TensorType } from "../../tensor/shape.ts";
 import type { PrimitiveName, Primitives } from "../../tensor/primitives.ts";
-import { around, ShapeMismatch, sizeOf, type TensorType } from "../../tensor/shape.ts";
-import { gridOf, viewOf, word } from "../../tensor/launch.ts";
 import { mapLaunch, type MapName, mergeAxes } from "./map.ts";
 import { reduceLaunches, type ReductionName } from "./reduce.ts";
 

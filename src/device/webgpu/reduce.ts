@@ -6,10 +6,10 @@
  */
 
 import shader from "../../../shaders/reduce.wgsl" with { type: "text" };
-import type { Kernel, Launch, Operand } from "../../tensor/kernel.ts";
+import type { Kernel } from "../../tensor/expression.ts";
+import { gridOf, type Launch, type Operand, scratchView, viewOf, word } from "../../tensor/launch.ts";
 import { emit } from "../../tensor/primitives.ts";
 import { around, f32, sizeOf, type TensorType } from "../../tensor/shape.ts";
-import { gridOf, scratchView, viewOf, word } from "../../tensor/launch.ts";
 
 /** Elements that one invocation reduces. */
 const CHUNK = 128;

@@ -11,12 +11,18 @@
  */
 
 import { nameOf } from "../../tensor/expression.ts";
-import type { AdapterKind, Launch, Operand, Uniform } from "../../tensor/kernel.ts";
-import { blockOf, type Plan, type PlanStep, replicasOf } from "../../tensor/plan.ts";
+import {
+  type AdapterKind,
+  gridOf,
+  type Launch,
+  type Operand,
+  type Uniform,
+  word,
+} from "../../tensor/launch.ts";
+import type { Plan, PlanStep } from "../../tensor/plan.ts";
+import { blockOf, replicasOf, sizeOf, type TensorType } from "../../tensor/shape.ts";
 import type { PrimitiveName } from "../../tensor/primitives.ts";
 import type { Equation, Variable } from "../../tensor/program.ts";
-import { sizeOf, type TensorType } from "../../tensor/shape.ts";
-import { gridOf, word } from "../../tensor/launch.ts";
 import { copyShaderOf, copyWords, type Launcher, launchers } from "./primitives.ts";
 
 /** A buffer of a dispatch, and whether it is written. */

@@ -1,0 +1,301 @@
+/**
+ * Threads for the CPU device: workers that share the memories of compiled programs with the thread that owns the pool.
+ *
+ * A job is cut into units (ranges of items of one replica). Whoever is free takes the next unit, the owner too, and the
+ * owner returns when all are done. Laws, tested: how a job is cut and who computes what never changes a bit, because
+ * units divide outputs and never a sum; after `close` no worker is left. A worker that has had nothing to do for a second retires,
+ * so that a pool that nobody closes does not keep the process alive; it is started again when there is work.
+ *
+ * @module
+ */
+
+import { type Assembly, DESCRIPTOR_BYTES, ROUTINE_NAMES, type RoutineName } from "./assembly.ts";
+import { type ControlLayout, workerBody, type WorkerMessage } from "./worker.ts";
+
+/** What is computed: a routine on as many descriptors as there are replicas, one after the other in memory. */
+export interface Job {
+  readonly routine: RoutineName;
+  /** Byte offset of the first descriptor; the others follow without gaps. */
+  readonly descriptor: number;
+  readonly replicas: number;
+  /** Items of each replica. */
+  readonly items: number;
+  /** A replica's items are cut at multiples of this. */
+  readonly grain: number;
+  /** About how many nanoseconds one core takes for it. */
+  readonly cost: number;
+}
+
+/** A program's memory as the pool knows it. */
+export interface Bench {
+  /** Prepares a job; the result does it and returns when it is done. */
+  readonly prepare: (job: Job) => () => void;
+  /** Prepares a chain: jobs of equally many replicas, which are done one after the other for each replica. */
+  readonly chain: (jobs: readonly Job[], list: number) => () => void;
+  /** Forgets the memory. */
+  readonly detach: () => void;
+}
+
+/** Computes one unit of a job. */
+type Unit = (unit: number) => void;
+
+/** A pool of threads. */
+export interface Pool {
+  /** Threads that compute, the owner's included. */
+  readonly threads: number;
+  /** Why there are fewer than were asked for, or null. */
+  readonly shortfall: () => string | null;
+  /**
+   * Makes a program's memory known.
+   *
+   * @param work byte offset of each thread's scratch memory, the owner's first
+   */
+  readonly attach: (assembly: Assembly, work: readonly number[]) => Bench;
+  /** Units that each worker has done so far. */
+  readonly tally: () => readonly number[];
+  /** Whether every worker has started and knows all memories. */
+  readonly ready: () => boolean;
+  readonly close: () => void;
+}
+
+/** Nanoseconds below which a job is not worth waking anybody, and below which a unit is not worth taking. */
+const LEAST_JOB = 30_000, LEAST_UNIT = 12_000;
+/** Units for each thread: more even out what other programs on the machine take away, but cost repeated preparation. */
+const UNITS_OF_THREAD = 3;
+/** Looks before sleeping: some tens of microseconds. A worker bridges the short operations between two jobs awake. */
+const LOOKS = 3000;
+const IDLE_MILLISECONDS = 1000;
+
+const LAYOUT: ControlLayout = {
+  // Words that different threads write at the same time lie in cache lines of their own.
+  left: 0,
+  done: 16,
+  wake: 32,
+  sleepers: 48,
+  ownerSleeps: 64,
+  mail: 80,
+  memory: 96,
+  routine: 97,
+  descriptor: 98,
+  items: 99,
+  split: 100,
+  chunk: 101,
+  known: 112,
+  tally: 176,
+};
+const MOST_WORKERS = 63;
+
+/** How a job is cut: units of a replica, and items of a unit. Null: it is not worth it. */
+export function cut(job: Job, threads: number): { readonly split: number; readonly chunk: number } | null {
+  const { replicas, items, grain, cost } = job;
+  if (threads < 2 || cost < LEAST_JOB) return null;
+  const units = Math.min(UNITS_OF_THREAD * threads, Math.floor(cost / LEAST_UNIT));
+  const wanted = Math.max(1, Math.ceil(units / replicas));
+  const chunk = Math.ceil(items / wanted / grain) * grain;
+  const split = Math.ceil(items / chunk);
+  return replicas * split < 2 ? null : { split, chunk };
+}
+
+/** A job on the owner's thread alone. */
+export function alone({ routines }: Assembly, job: Job, work: number): () => void {
+  const { descriptor, replicas, items } = job, routine = routines[job.routine];
+  return () => {
+    for (let r = 0; r < replicas; r++) routine(descriptor + r * DESCRIPTOR_BYTES, 0, items, work);
+  };
+}
+
+/** Bytes of an entry of a chain's list: the routine's number, the first descriptor, and the items. */
+export const CHAIN_ENTRY_BYTES = 12;
+
+/** Writes a chain's list at a byte offset. */
+function writeChain({ memory }: Assembly, jobs: readonly Job[], list: number): void {
+  const words = new Uint32Array(memory.buffer, list, 3 * jobs.length);
+  jobs.forEach(({ routine, descriptor, items }, k) =>
+    words.set([ROUTINE_NAMES.indexOf(routine), descriptor, items], 3 * k)
+  );
+}
+
+/** A chain for one replica, on the owner's thread. */
+function link({ routines }: Assembly, jobs: readonly Job[], work: number): (replica: number) => void {
+  const steps = jobs.map(({ routine, descriptor, items }) => ({ run: routines[routine], descriptor, items }));
+  return (replica) => {
+    for (const { run, descriptor, items } of steps) {
+      run(descriptor + replica * DESCRIPTOR_BYTES, 0, items, work);
+    }
+  };
+}
+
+/** A chain on the owner's thread alone. */
+export function chainAlone(assembly: Assembly, jobs: readonly Job[], work: number): () => void {
+  const step = link(assembly, jobs, work), [{ replicas }] = jobs;
+  return () => {
+    for (let r = 0; r < replicas; r++) step(r);
+  };
+}
+
+/** Whether replicas are better done one by one, each by one thread, than each job by all: where it keeps all busy. */
+export const chains = (replicas: number, threads: number): boolean =>
+  replicas >= 2 && (replicas % threads === 0 || replicas >= 4 * threads);
+
+/** Whether this thread may sleep; a browser's main thread may not. */
+function maySleep(words: Int32Array): boolean {
+  try {
+    Atomics.wait(words, LAYOUT.done, -1, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Why this runtime cannot share memory with workers, or null if it can. */
+export function sharingRefused(): string | null {
+  if (typeof SharedArrayBuffer === "undefined") return "no SharedArrayBuffer";
+  if (typeof Worker === "undefined") return "no workers";
+  return null;
+}
+
+/** A pool of `threads` threads, 2 to 64. No worker is started before there is a job for it. */
+export function poolOf(threads: number): Pool {
+  const workers: (Worker | null)[] = new Array(Math.min(threads - 1, MOST_WORKERS)).fill(null);
+  const words = new Int32Array(new SharedArrayBuffer(1024));
+  const url = `data:text/javascript,${encodeURIComponent(`(${workerBody.toString()})()`)}`;
+  const memories = new Map<number, { readonly assembly: Assembly; readonly work: readonly number[] }>();
+  const sleeps = maySleep(words);
+  let newest = 0, shortfall: string | null = null, started = false, closed = false;
+
+  // Each worker counts its messages from its own start, so all of them must have been sent the same number.
+  const post = (make: (index: number) => WorkerMessage): void => {
+    if (!started) return;
+    workers.forEach((worker, index) => worker?.postMessage(make(index)));
+    Atomics.add(words, LAYOUT.mail, 1);
+    Atomics.add(words, LAYOUT.wake, 1);
+    Atomics.notify(words, LAYOUT.wake);
+  };
+  const messageOf = (id: number, index: number): WorkerMessage => {
+    const { assembly, work } = memories.get(id)!;
+    return { kind: "attach", id, module: assembly.module, memory: assembly.memory, work: work[index + 1] };
+  };
+  const stop = (): void => {
+    workers.forEach((worker, index) => {
+      worker?.terminate();
+      workers[index] = null;
+    });
+    started = false;
+  };
+  /** Starts all workers anew: after some have retired, or for the first time. */
+  const start = (): void => {
+    stop();
+    words.fill(0, LAYOUT.wake, LAYOUT.tally);
+    try {
+      workers.forEach((_, index) => {
+        const worker = new Worker(url, { type: "module" });
+        worker.onerror = (event) => {
+          event.preventDefault();
+          shortfall = `workers failed: ${event.message}`;
+          stop();
+        };
+        workers[index] = worker;
+      });
+    } catch (error) {
+      shortfall = `workers refused: ${error instanceof Error ? error.message : error}`;
+      stop();
+      return;
+    }
+    started = true;
+    const common = { routineNames: ROUTINE_NAMES, descriptorBytes: DESCRIPTOR_BYTES, layout: LAYOUT };
+    const control = words.buffer as SharedArrayBuffer;
+    post((index) => ({ kind: "start", ...common, control, index, looks: LOOKS, idle: IDLE_MILLISECONDS }));
+    for (const id of memories.keys()) post((index) => messageOf(id, index));
+  };
+  /** Whether all workers know a memory; starts them where some are missing. */
+  const awake = (id: number): boolean => {
+    if (shortfall !== null || closed) return false;
+    for (let index = 0; index < workers.length; index++) {
+      const known = Atomics.load(words, LAYOUT.known + index);
+      if (known < 0 || !started) {
+        start();
+        return false;
+      }
+      if (known < id) return false;
+    }
+    return true;
+  };
+
+  const attach = (assembly: Assembly, work: readonly number[]): Bench => {
+    const id = ++newest;
+    memories.set(id, { assembly, work });
+    let attached = false;
+    const share = (description: readonly number[], units: number, own: () => void, unitOf: Unit) => {
+      if (!attached) {
+        attached = true;
+        if (started) post((index) => messageOf(id, index));
+        else if (shortfall === null && !closed) start();
+      }
+      return (): void => {
+        if (!awake(id)) return own();
+        for (let i = 0; i < description.length; i++) words[LAYOUT.memory + i] = description[i];
+        Atomics.store(words, LAYOUT.done, 0);
+        Atomics.store(words, LAYOUT.left, units);
+        Atomics.add(words, LAYOUT.wake, 1);
+        if (Atomics.load(words, LAYOUT.sleepers) > 0) Atomics.notify(words, LAYOUT.wake);
+        for (;;) {
+          const left = Atomics.load(words, LAYOUT.left);
+          if (left <= 0) break;
+          if (Atomics.compareExchange(words, LAYOUT.left, left, left - 1) !== left) continue;
+          unitOf(left - 1);
+          Atomics.add(words, LAYOUT.done, 1);
+        }
+        wait(units);
+      };
+    };
+    const prepare = (job: Job): () => void => {
+      const own = alone(assembly, job, work[0]);
+      const division = cut(job, workers.length + 1);
+      if (division === null) return own;
+      const { split, chunk } = division, { descriptor, replicas, items } = job;
+      const routine = assembly.routines[job.routine];
+      const description = [id, ROUTINE_NAMES.indexOf(job.routine), descriptor, items, split, chunk];
+      return share(description, replicas * split, own, (unit) => {
+        const replica = Math.floor(unit / split), from = (unit - replica * split) * chunk;
+        routine(descriptor + replica * DESCRIPTOR_BYTES, from, Math.min(from + chunk, items), work[0]);
+      });
+    };
+    const chain = (jobs: readonly Job[], list: number): () => void => {
+      const own = chainAlone(assembly, jobs, work[0]), [{ replicas }] = jobs;
+      if (jobs.reduce((cost, job) => cost + job.cost, 0) < LEAST_JOB) return own;
+      writeChain(assembly, jobs, list);
+      return share([id, -1, list, jobs.length, 1, 0], replicas, own, link(assembly, jobs, work[0]));
+    };
+    return {
+      prepare,
+      chain,
+      detach: () => {
+        memories.delete(id);
+        if (attached) post(() => ({ kind: "detach", id }));
+      },
+    };
+  };
+  /** Returns when all units are done: looks for a while, then sleeps so that a worker may have this core. */
+  const wait = (units: number): void => {
+    for (let i = 0; Atomics.load(words, LAYOUT.done) < units; i++) {
+      if (i < LOOKS || !sleeps) continue;
+      Atomics.store(words, LAYOUT.ownerSleeps, 1);
+      const done = Atomics.load(words, LAYOUT.done);
+      if (done < units) Atomics.wait(words, LAYOUT.done, done, 10);
+      Atomics.store(words, LAYOUT.ownerSleeps, 0);
+    }
+  };
+
+  return {
+    threads: workers.length + 1,
+    shortfall: () => shortfall,
+    attach,
+    tally: () => Array.from(words.subarray(LAYOUT.tally, LAYOUT.tally + workers.length)),
+    ready: () => started && workers.every((_, index) => Atomics.load(words, LAYOUT.known + index) >= newest),
+    close: () => {
+      closed = true;
+      memories.clear();
+      stop();
+    },
+  };
+}
