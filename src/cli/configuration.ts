@@ -174,6 +174,7 @@ export function validate(value: unknown): E.Either<ConfigInvalid, Configuration>
   if (c.noiseSetSteps > 0 && c.noiseSet === 0) {
     return wrong("noiseSetSteps", "needs --noise-set, the size at the start");
   }
+  if (c.initTemperature === "kept" && c.init === "") return wrong("initTemperature", "needs --init");
   if (c.checkpointInterval % c.chunk !== 0) {
     return wrong("checkpointInterval", `must be a multiple of --chunk (${c.chunk})`);
   }

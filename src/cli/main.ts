@@ -202,6 +202,12 @@ export function configure(
   if (seeds !== undefined && (given.seed !== undefined || given.replicas !== undefined)) {
     return E.left(configInvalid("seeds", `--seeds ${seeds} stands in the place of --seed and --replicas`));
   }
+  const replaced = (["temperature", "temperatureEnd", "rewardScale"] as const).find((field) =>
+    given.initTemperature === "kept" && field in given
+  );
+  if (replaced !== undefined) {
+    return E.left(configInvalid(replaced, `${flagOf(replaced)} contradicts --init-temperature kept`));
+  }
   const complete = (of: Partial<Configuration>): E.Either<RunError, Configuration> =>
     validate(
       { ...experiment.preset(algorithm, scale), ...given, ...of } satisfies Record<

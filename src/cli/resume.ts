@@ -13,28 +13,12 @@ import {
   readCheckpoint,
   type Without,
 } from "../train/checkpoint.ts";
-import { folderAt, readFile } from "../train/files.ts";
-import { type ConfigInvalid, configInvalid, type Configuration, validate } from "./configuration.ts";
+import { folderAt } from "../train/files.ts";
+import { configInvalid, type Configuration } from "./configuration.ts";
 import type { RunResult } from "./conclude.ts";
 import { type Experiment, trainingOf } from "./experiment.ts";
+import { configurationIn } from "./start.ts";
 import { continueRun, fits, type RunError, runId, type Surroundings } from "./train.ts";
-
-/** Reads the configuration of a run. */
-export const readConfiguration = (folder: string): TE.TaskEither<RunError, Configuration> =>
-  pipe(
-    readFile(`${folder}/config.json`),
-    TE.mapLeft((error): RunError => configInvalid("run", error.message)),
-    TE.chainEitherK((bytes): E.Either<RunError, Configuration> => {
-      try {
-        return E.mapLeft((error: ConfigInvalid): RunError => ({
-          ...error,
-          message: `"${folder}/config.json": ${error.message}`,
-        }))(validate(JSON.parse(new TextDecoder().decode(bytes))));
-      } catch {
-        return E.left(configInvalid("run", `"${folder}/config.json" is not JSON`));
-      }
-    }),
-  );
 
 /** The experiment that a configuration names. */
 export const experimentOf = (
@@ -69,7 +53,8 @@ export const resume = (
   around: Surroundings,
 ): TE.TaskEither<RunError, RunResult> =>
   pipe(
-    readConfiguration(path),
+    configurationIn(path),
+    TE.mapLeft((error): RunError => error),
     TE.bindTo("configuration"),
     TE.bind("experiment", ({ configuration }) => TE.fromEither(experimentOf(experiments, configuration))),
     TE.chainFirst(({ configuration, experiment }) => TE.fromEither(fits(experiment, configuration))),

@@ -21,6 +21,7 @@ import { openDevice } from "./devices.ts";
 import { type Experiment, type Json, trainingOf } from "./experiment.ts";
 import { freezeBroken, guarded, type NonFinite, type RunFailed, someLearn } from "./faults.ts";
 import { manifestOf, runIdentity } from "./manifest.ts";
+import { type Start, startOf } from "./start.ts";
 import type { Progress } from "./progress.ts";
 
 /** Why a run could not be made or finished. */
@@ -75,19 +76,24 @@ export const train = (
 ): TE.TaskEither<RunError, RunResult> =>
   pipe(
     TE.fromEither(fits(experiment, configuration)),
-    TE.chain(() => open(configuration, around)),
-    TE.chain((device) =>
+    TE.chain((): TE.TaskEither<RunError, Start> => startOf(experiment, configuration)),
+    TE.chain((start) =>
       pipe(
-        createRun(out),
-        TE.mapLeft((error): RunError => configInvalid("out", error.message)),
-        TE.chain((folder) =>
+        open(configuration, around),
+        TE.chain((device) =>
           pipe(
-            folder.write("config.json", configText(configuration)),
-            TE.mapLeft((error): RunError => error),
-            TE.chain(() => proceed(experiment, configuration, folder, device, null, around)),
+            createRun(out),
+            TE.mapLeft((error): RunError => configInvalid("out", error.message)),
+            TE.chain((folder) =>
+              pipe(
+                folder.write("config.json", configText(start.configuration)),
+                TE.mapLeft((error): RunError => error),
+                TE.chain(() => proceed(experiment, start, folder, device, null, around)),
+              )
+            ),
+            closing(device),
           )
         ),
-        closing(device),
       )
     ),
   );
@@ -103,7 +109,16 @@ export const continueRun = (
   pipe(
     open(configuration, around),
     TE.chain((device) =>
-      closing(device)(proceed(experiment, configuration, folder, device, checkpoint, around))
+      closing(device)(
+        proceed(
+          experiment,
+          { configuration, training: trainingOf(experiment, configuration) },
+          folder,
+          device,
+          checkpoint,
+          around,
+        ),
+      )
     ),
   );
 
@@ -153,13 +168,14 @@ export function fits(experiment: Experiment, c: Configuration): E.Either<RunErro
 /** Runs to the end in a folder, with a manifest that says how it stands. */
 const proceed = (
   experiment: Experiment,
-  configuration: Configuration,
+  start: Start,
   folder: RunFolder,
   device: Device,
   from: Checkpoint | null,
   around: Surroundings,
 ): TE.TaskEither<RunError, RunResult> =>
 async () => {
+  const { configuration } = start;
   const identity = await runIdentity(configuration, runId(configuration), device);
   const started = around.date();
   const tell = (ended: string | null, exit: string) =>
@@ -171,7 +187,7 @@ async () => {
   around.say(
     `${experiment.name}: ${configuration.algorithm} on ${device.kind} (${device.description}), ${folder.path}${where}`,
   );
-  const result = await guarded("The run", learn(experiment, configuration, folder, device, from, around))();
+  const result = await guarded("The run", learn(experiment, start, folder, device, from, around))();
   const exit = E.isLeft(result)
     ? result.left._tag === "Interrupted" ? "interrupted" : `failed: ${result.left.message}`
     : result.right.failed.length > 0
@@ -184,14 +200,13 @@ async () => {
 /** The loop: turns, metrics, evaluations and checkpoints, and the results at the end. */
 const learn = (
   experiment: Experiment,
-  configuration: Configuration,
+  { configuration, training }: Start,
   folder: RunFolder,
   device: Device,
   from: Checkpoint | null,
   around: Surroundings,
 ): TE.TaskEither<RunError, RunResult> =>
 async () => {
-  const training = trainingOf(experiment, configuration);
   const started: E.Either<RunError, Prepared<WrittenSettings>> =
     await (from === null ? begin(device, training) : restore(device, training, from.snapshot, from.source))();
   if (E.isLeft(started)) return started;
