@@ -23,6 +23,8 @@ export interface Console {
   readonly date: () => string;
   /** Whether an interrupt has come. */
   readonly interrupted: () => boolean;
+  /** Whether to show where an exception came from. */
+  readonly debug?: boolean;
   /** Opens the device of a name; the real ones unless given. */
   readonly openDevice?: Surroundings["openDevice"];
   /** Sees a run after each turn. */
