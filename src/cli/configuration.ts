@@ -75,6 +75,7 @@ export const FIELDS = {
     "environment steps between two checkpoints; 0: only when interrupted",
   ),
   logInterval: count("environment steps between two lines of metrics.jsonl"),
+  metrics: z.enum(["jsonl", "csv", "tensorboard", "all"]).describe("files of metrics beside metrics.jsonl"),
 } as const;
 
 /** Fields that belong to soft Q-learning: DDPG refuses them on the command line and ignores their defaults. */

@@ -95,6 +95,7 @@ export const presetOf = (
   intermediateEpisodes: 10,
   checkpointInterval: 0,
   logInterval: 1000,
+  metrics: "jsonl",
   ...changes,
 });
 

@@ -219,7 +219,11 @@ export function configure(
 }
 
 /** Flags of `resume`. */
-type ResumeFlags = { readonly from: number | undefined; readonly emptyReplay: boolean };
+type ResumeFlags = {
+  readonly from: number | undefined;
+  readonly emptyReplay: boolean;
+  readonly newMetrics: boolean;
+};
 
 const resumeCommand = (
   experiments: readonly Experiment[],
@@ -235,11 +239,11 @@ const resumeCommand = (
         from: {
           kind: "parsed",
           parse: (text: string): number => {
-            if (!/^\d+$/.test(text)) throw new SyntaxError("must be the number of updates of a checkpoint");
+            if (!/^\d+$/.test(text)) throw new SyntaxError("must be the number of steps of a checkpoint");
             return Number(text);
           },
-          brief: "number of updates of the checkpoint to continue from [the newest]",
-          placeholder: "updates",
+          brief: "environment steps of the checkpoint to continue from [the newest]",
+          placeholder: "steps",
           optional: true,
         },
         emptyReplay: {
@@ -247,14 +251,19 @@ const resumeCommand = (
           default: false,
           brief: "do without the replay's files; what follows is then not bit-exact",
         },
+        newMetrics: {
+          kind: "boolean",
+          default: false,
+          brief: "keep damaged files of metrics under another name and begin them anew",
+        },
       },
     },
     docs: { brief: "Continue an interrupted run; the files come out as if it had never stopped" },
-    func: async function ({ from, emptyReplay }: ResumeFlags, path: string): Promise<void> {
+    func: async function ({ from, emptyReplay, newMetrics }: ResumeFlags, path: string): Promise<void> {
       const result = await resume(
         experiments,
         path,
-        { from: from ?? null, emptyReplay },
+        { from: from ?? null, emptyReplay, newMetrics },
         surroundingsOf(console_),
       )();
       exit(tellRun(result, console_));
