@@ -19,7 +19,7 @@ import { type ConfigInvalid, configInvalid, type Configuration } from "./configu
 import { columnsOf, conclude, evaluate, metricsRecords, type RunResult } from "./conclude.ts";
 import { openDevice } from "./devices.ts";
 import { type Experiment, type Json, trainingOf } from "./experiment.ts";
-import { finiteSnapshot, guarded, type NonFinite, type RunFailed, someLearn } from "./faults.ts";
+import { freezeBroken, guarded, type NonFinite, type RunFailed, someLearn } from "./faults.ts";
 import { manifestOf, runIdentity } from "./manifest.ts";
 import { type Start, startOf } from "./start.ts";
 import type { Progress } from "./progress.ts";
@@ -238,7 +238,13 @@ async () => {
   const checkpoint = (): TE.TaskEither<RunError, void> =>
     pipe(
       snapshotOf(running, state),
-      TE.chainEitherKW((snapshot) => finiteSnapshot(snapshot, state.frozen, configuration.seed)),
+      TE.chainW((snapshot) => {
+        const mended = freezeBroken(running, state, snapshot, configuration.seed);
+        if (E.isLeft(mended)) return TE.left<RunError, typeof snapshot>(mended.left);
+        if (mended.right === state) return TE.right(snapshot);
+        state = mended.right;
+        return snapshotOf(running, state);
+      }),
       TE.chainW((snapshot) =>
         writer.right.write(snapshot, state.replay, {
           metrics: metrics.right.records(),
