@@ -3,7 +3,8 @@
 //
 // Bits, indices and uniform numbers equal the host's bit for bit. Normal numbers (Box–Muller) use a logarithm, a sine
 // and a cosine of their own, good to a few units in the last place, because WGSL promises only 2^-21 and 2^-11 there.
-// `ring` draws row numbers of a ring of `capacity` rows out of a window (first row, number of rows).
+// `ring` draws numbers of transitions in a ring of `capacity` out of a window (first, number of them), and reads the
+// two rows that each of them links; past the links given the last stands in.
 // Element e of a tensor lies at offset + e / block * stride + e mod block of its buffer (block 0: one block).
 //
 // binding 0  uniform     Draw
@@ -11,6 +12,8 @@
 // binding 2  read        u32[]  the keys [replicas, 2]
 // binding 3  read        u32[]  the counters [replicas]
 // binding 4  read        u32[]  the limits [replicas] of `index`, the windows [replicas, 2] of `ring`, or anything
+// binding 5  read        u32[]  the links [replicas, link_count, 2] of `ring`
+// binding 6  read_write  u32[]  the drawn links [replicas, each, 2] of `ring`
 // grid       one invocation a block of four words in workgroups of 64; rows beyond 65535 continue in y
 
 struct Draw {
@@ -27,6 +30,11 @@ struct Draw {
   limits_offset: u32,
   limits_stride: u32,
   capacity: u32,
+  link_count: u32,
+  links_offset: u32,
+  links_stride: u32,
+  linked_offset: u32,
+  linked_stride: u32,
 }
 
 @group(0) @binding(0) var<uniform> u: Draw;
@@ -34,6 +42,8 @@ struct Draw {
 @group(0) @binding(2) var<storage, read> keys: array<u32>;
 @group(0) @binding(3) var<storage, read> counters: array<u32>;
 @group(0) @binding(4) var<storage, read> limits: array<u32>;
+@group(0) @binding(5) var<storage, read> links: array<u32>;
+@group(0) @binding(6) var<storage, read_write> linked: array<u32>;
 
 // 0 bits, 1 uniform, 2 normal, 3 index
 override distribution: u32 = 0u;
@@ -176,5 +186,12 @@ fn ring(
   let block = i % u.blocks;
   let window = u.limits_offset + replica * u.limits_stride;
   let drawn = indices_below(limits[window + 1u], words_of(replica, block));
-  store(replica, block, (drawn + limits[window]) % max(u.capacity, 1u));
+  let numbers = (drawn + limits[window]) % max(u.capacity, 1u);
+  store(replica, block, numbers);
+  for (var k = 0u; k < min(4u, u.each - 4u * block); k++) {
+    let source = u.links_offset + replica * u.links_stride + 2u * min(numbers[k], u.link_count - 1u);
+    let goal = u.linked_offset + replica * u.linked_stride + 2u * (4u * block + k);
+    linked[goal] = links[source];
+    linked[goal + 1u] = links[source + 1u];
+  }
 }

@@ -33,7 +33,7 @@ export const configurationIn = (folder: string): TE.TaskEither<ConfigInvalid, Co
     TE.mapLeft((error) => configInvalid("run", error.message)),
     TE.chainEitherK((bytes): E.Either<ConfigInvalid, Configuration> => {
       try {
-        return E.mapLeft((error: ConfigInvalid) => ({
+        return E.mapLeft((error: ConfigInvalid): ConfigInvalid => ({
           ...error,
           message: `"${folder}/config.json": ${error.message}`,
         }))(validate(JSON.parse(new TextDecoder().decode(bytes))));

@@ -5,15 +5,11 @@
  */
 
 import type { Decays } from "../kernels/adam.ts";
-import type { Ring, Rows } from "../kernels/replay.ts";
 import type { SoftValue } from "../kernels/soft_value.ts";
 import type { Stein } from "../kernels/stein.ts";
-import { indexOf } from "../random/draw.ts";
-import { philox } from "../random/philox.ts";
 import { blockOf, sizeOf } from "../tensor/shape.ts";
-import { copyBlocks, type Routine, type View } from "./host.ts";
-
-const start = (view: View, r: number): number => view.offset + r * view.stride;
+import { replayRoutines } from "./cpu_replay.ts";
+import { copyBlocks, type Routine, startOf as start } from "./host.ts";
 
 const softValue: Routine = ([q, alpha, density], [value], params) => {
   const { logDensity } = params as SoftValue;
@@ -103,22 +99,6 @@ const stein: Routine = ([x, y, score, alpha], [direction, bandwidth], params) =>
   };
 };
 
-const rows: Routine = ([segment, numbers, before], [out], params) => {
-  const { first } = params as Rows;
-  const [, n, W] = segment.type.shape, B = numbers.type.shape[1];
-  return () => {
-    if (before.values !== out.values || before.offset !== out.offset) copyBlocks(before, out);
-    for (let r = 0; r < out.replicas; r++) {
-      for (let b = 0; b < B; b++) {
-        const row = numbers.values[start(numbers, r) + b] - first;
-        if (row < 0 || row >= n) continue;
-        const from = start(segment, r) + row * W, to = start(out, r) + b * W;
-        for (let k = 0; k < W; k++) out.values[to + k] = segment.values[from + k];
-      }
-    }
-  };
-};
-
 const finite: Routine = ([values, frozen, update], [out]) => {
   const block = blockOf(values.type);
   return () => {
@@ -148,23 +128,6 @@ const gather: Routine = ([table, numbers], [out]) => {
   };
 };
 
-const ring: Routine = ([key, counter, window], [out], params) => {
-  const { count, capacity, stream } = params as Ring;
-  const words = new Uint32Array(4);
-  return () => {
-    for (let r = 0; r < out.replicas; r++) {
-      const [k, c, w, to] = [key, counter, window, out].map((view) => start(view, r));
-      const first = window.values[w], live = window.values[w + 1];
-      for (let i = 0; i < count; i++) {
-        if ((i & 3) === 0) {
-          philox(i >>> 2, counter.values[c], stream, 0, key.values[k], key.values[k + 1], words);
-        }
-        out.values[to + i] = ((indexOf(words[i & 3], live) + first) >>> 0) % capacity;
-      }
-    }
-  };
-};
-
 const clock: Routine = ([updates, interval], [next, ticks], params) => {
   const { beta1, beta2 } = params as Decays;
   return () => {
@@ -181,11 +144,10 @@ const clock: Routine = ([updates, interval], [next, ticks], params) => {
 
 /** Routines by the names of their kernels and primitives. */
 export const cpuRoutines: Readonly<Record<string, Routine>> = {
+  ...replayRoutines,
   softValue,
   stein,
-  rows,
   finite,
   gather,
-  ring,
   clock,
 };

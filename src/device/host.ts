@@ -28,6 +28,9 @@ export interface View {
   readonly stride: number;
 }
 
+/** Element of a view's array at which replica r's block starts. */
+export const startOf = (view: View, r: number): number => view.offset + r * view.stride;
+
 /** Binds an operation's routine to its operands; the result computes it once. Null: it cannot take operands that lie so. */
 export type Routine = (
   inputs: readonly View[],

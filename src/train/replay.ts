@@ -11,10 +11,10 @@
  */
 
 import type { Executable } from "../device/device.ts";
-import { drawRows, rowsOf } from "../kernels/replay.ts";
+import { drawTransitions, rowsKernel, transitionsKernel } from "../kernels/replay.ts";
 import type { Minibatch } from "../learn/learner.ts";
 import { STREAMS } from "../random/key.ts";
-import type { Tensor } from "../tensor/expression.ts";
+import { call, type Tensor } from "../tensor/expression.ts";
 import { reshape, slice } from "../tensor/primitives.ts";
 import type { ElementType, TensorType } from "../tensor/shape.ts";
 
@@ -100,25 +100,46 @@ export function drawMinibatch(
   counter: Tensor,
   batch: number,
 ): Minibatch {
-  const R = spec.replicas;
-  const drawn = drawRows(key, counter, inputs.window, {
-    count: batch,
-    capacity: spec.capacity,
-    stream: STREAMS.minibatch,
-  });
-  const read = (name: Field["name"], rows: Tensor): Tensor => {
+  const segments = (name: Field["name"]): readonly Segment[] => {
     const field = fields.find((each) => each.name === name) as Field;
-    return rowsOf(Array.from({ length: segmentCount(field) }, (_, k) => inputs[segmentName(field, k)]), rows);
+    return Array.from({ length: segmentCount(field) }, (_, k) => ({
+      values: inputs[segmentName(field, k)],
+      first: k * field.segment,
+    }));
   };
-  const links = read("links", drawn), outcome = read("outcomes", drawn);
-  const column = (x: Tensor, k: number): Tensor => reshape(slice(x, 2, k, 1), [R, batch]);
+  const [linked, ...others] = segments("links");
+  const ring = { count: batch, capacity: spec.capacity, stream: STREAMS.minibatch };
+  const drawn = drawTransitions(key, counter, inputs.window, linked.values, ring);
+  const links = others.reduce(
+    (before, { values, first }) => call(rowsKernel, [values, drawn.numbers, before], { first })[0],
+    drawn.links,
+  );
+  const parts = (["actions", "outcomes", "rows"] as const).map(segments);
+  let read: readonly Tensor[] = [];
+  for (let k = 0; k < Math.max(...parts.map(({ length }) => length)); k++) {
+    // A field that has no further segment gives its last one again.
+    const [action, outcome, row] = parts.map((part) => part[Math.min(k, part.length - 1)]);
+    const given = [drawn.numbers, links, action.values, outcome.values, row.values, ...read];
+    read = call(transitionsKernel, given, {
+      first: [action.first, outcome.first, row.first],
+      chained: k > 0,
+    });
+  }
+  const [action, outcome, observations] = read;
+  const column = (k: number): Tensor => reshape(slice(outcome, 1, k, 1), [spec.replicas, batch]);
   return {
-    observation: read("rows", column(links, 0)),
-    nextObservation: read("rows", column(links, 1)),
-    action: read("actions", drawn),
-    reward: column(outcome, 0),
-    terminated: column(outcome, 1),
+    observation: slice(observations, 1, 0, batch),
+    nextObservation: slice(observations, 1, batch, batch),
+    action,
+    reward: column(0),
+    terminated: column(1),
   };
+}
+
+/** A part of a field: its rows from number `first` on. */
+interface Segment {
+  readonly values: Tensor;
+  readonly first: number;
 }
 
 /** What the host knows of a replay: how much was ever written, and where the live transitions begin. */

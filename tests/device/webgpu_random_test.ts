@@ -58,7 +58,7 @@ fn block() {
 `,
     entryPoint: "block",
     operands: [{ output: 0 }, { input: 0 }, { input: 1 }, { input: 1 }],
-    uniforms: Array.from({ length: 13 }, () => ({ word: 0 })),
+    uniforms: Array.from({ length: 18 }, () => ({ word: 0 })),
     workgroups: [1, 1, 1],
   }],
 };

@@ -1,7 +1,7 @@
 /** Random cases of the kernels that move rows and words: all of them are exact. */
 import { fc } from "../deps.ts";
 import { finiteKernel } from "../../src/kernels/finite.ts";
-import { ringKernel, rowsKernel } from "../../src/kernels/replay.ts";
+import { ringKernel, rowsKernel, transitionsKernel } from "../../src/kernels/replay.ts";
 import { bits } from "../../src/random/draw.ts";
 import { child, keyOf } from "../../src/random/key.ts";
 import type { Kernel } from "../../src/tensor/expression.ts";
@@ -46,16 +46,18 @@ const rings: fc.Arbitrary<Case> = fc.record({
   stream: fc.nat(12),
   start: fc.nat(),
   live: fc.nat(),
+  links: length, // fewer than the ring has where other segments have the rest
   seed,
-}).map(({ R, count, capacity, stream, start, live, seed }) => ({
-  title: `ring ${JSON.stringify({ R, count, capacity, stream, start, live, seed })}`,
+}).map(({ R, count, capacity, stream, start, live, links, seed }) => ({
+  title: `ring ${JSON.stringify({ R, count, capacity, stream, start, live, links, seed })}`,
   kernel: ringKernel as Kernel,
   params: { count, capacity, stream },
-  inputs: [u32(R, 2), u32(R), u32(R, 2)],
+  inputs: [u32(R, 2), u32(R), u32(R, 2), u32(R, links, 2)],
   values: [
     words(seed, 0, 2 * R),
     words(seed, 1, R),
     Array.from({ length: R }, (_, r) => [(start + r) % capacity, 1 + (live + r) % capacity]).flat(),
+    words(seed, 2, 2 * R * links),
   ],
   tolerance: exact,
 }));
@@ -85,5 +87,48 @@ const rows: fc.Arbitrary<Case> = fc.record({
   };
 });
 
+/** Transitions out of fields that are cut into segments at different numbers, with and without earlier segments. */
+const transitions: fc.Arbitrary<Case> = fc.record({
+  R: replicas,
+  B: length,
+  A: fc.constantFrom(1, 2, 3, 8),
+  S: fc.constantFrom(1, 2, 5, 24),
+  lengths: fc.tuple(length, length, length),
+  chained: fc.boolean(),
+  first: fc.tuple(fc.nat(9), fc.nat(9), fc.nat(9)),
+  seed,
+}).map(({ R, B, A, S, lengths: [n, ends, rows], chained, first: later, seed }) => {
+  const first = chained ? later : [0, 0, 0];
+  const reach = Math.max(...first) + Math.max(n, ends, rows) + 3;
+  const sizes = [
+    R * n * A,
+    R * ends * 2,
+    R * rows * S,
+    ...chained ? [R * B * A, R * 2 * B, R * 2 * B * S] : [],
+  ];
+  return {
+    title: `transitions ${JSON.stringify({ R, B, A, S, n, ends, rows, first, chained, seed })}`,
+    kernel: transitionsKernel as Kernel,
+    params: { first, chained },
+    inputs: [
+      u32(R, B),
+      u32(R, B, 2),
+      ...[f32(R, n, A), f32(R, ends, 2), f32(R, rows, S)],
+      ...chained ? [f32(R, B, A), f32(R, 2, B), f32(R, 2 * B, S)] : [],
+    ],
+    values: [
+      words(seed, 0, R * B).map((word) => word % reach),
+      words(seed, 1, 2 * R * B).map((word) => word % reach),
+      ...sizes.map((size, k) => numbers(seed, 2 + k, size)),
+    ],
+    tolerance: exact,
+  };
+});
+
 /** Cases by kernel. */
-export const rowCases: Readonly<Record<string, fc.Arbitrary<Case>>> = { finite: finites, ring: rings, rows };
+export const rowCases: Readonly<Record<string, fc.Arbitrary<Case>>> = {
+  finite: finites,
+  ring: rings,
+  rows,
+  transitions,
+};

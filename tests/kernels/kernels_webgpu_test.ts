@@ -253,7 +253,7 @@ gpuTest("ring draws the rows that its definition draws", (device) =>
       fc.integer({ min: 1, max: 5000 }),
       fc.nat(),
       async (R, count, capacity, seed) => {
-        const types = [u32(R, 2), u32(R), u32(R, 2)];
+        const types = [u32(R, 2), u32(R), u32(R, 2), u32(R, capacity, 2)];
         const values = valuesOf(types, seed);
         values.x2 = values.x2.map((word, i) =>
           i % 2 === 0 ? word % capacity : 1 + word % capacity
@@ -266,6 +266,7 @@ gpuTest("ring draws the rows that its definition draws", (device) =>
           values,
         );
         assert.deepEqual([...found.y0], [...expected.y0]);
+        assert.deepEqual([...found.y1], [...expected.y1]);
         const word = bits([values.x0[0], values.x0[1]], 1, values.x1[0], 4)[0];
         assert.equal(found.y0[0], (indexOf(word, values.x2[1]) + values.x2[0]) % capacity);
       },
@@ -354,10 +355,16 @@ gpuTest("every kernel computes replica 2 of four as it computes it alone, bit fo
     x1: Uint32Array.of(x1[0] % 7),
   }));
   const ring = { count: 9, capacity: 100, stream: 4 };
-  await assertReplicasApart(device, ringKernel, (R) => [u32(R, 2), u32(R), u32(R, 2)], ring, (values) => ({
-    ...values,
-    x2: Uint32Array.of(3, 50),
-  }));
+  await assertReplicasApart(
+    device,
+    ringKernel,
+    (R) => [u32(R, 2), u32(R), u32(R, 2), u32(R, 100, 2)],
+    ring,
+    (values) => ({
+      ...values,
+      x2: Uint32Array.of(3, 50),
+    }),
+  );
   await assertReplicasApart(
     device,
     rowsKernel,

@@ -2,7 +2,7 @@
 import { assert, fc } from "../deps.ts";
 import { type Adam, ADAM_CONSTANTS, adamKernel, clock } from "../../src/kernels/adam.ts";
 import { freezeWhereNotFinite } from "../../src/kernels/finite.ts";
-import { drawRows } from "../../src/kernels/replay.ts";
+import { drawTransitions } from "../../src/kernels/replay.ts";
 import { softValue } from "../../src/kernels/soft_value.ts";
 import { bandwidthRule, stein } from "../../src/kernels/stein.ts";
 import { call, input } from "../../src/tensor/expression.ts";
@@ -135,7 +135,11 @@ Deno.test("Drawn rows are uniform over the ring's window, which may wrap around"
   const key = input(u32(1, 2)), counter = input(u32(1)), window = input(u32(1, 2));
   const draws = 20_000;
   const { rows } = await evaluate({ key, counter, window }, { key: [1, 2], counter: [3], window: [8, 5] }, {
-    rows: drawRows(key, counter, window, { count: draws, capacity: 10, stream: 4 }),
+    rows: drawTransitions(key, counter, window, constant(0, [1, 10, 2], "u32"), {
+      count: draws,
+      capacity: 10,
+      stream: 4,
+    }).numbers,
   });
   const counts = new Array<number>(10).fill(0);
   for (const row of rows) counts[row]++;

@@ -3,7 +3,7 @@ import { assert, fc } from "../deps.ts";
 import { adamKernel, clockKernel } from "../../src/kernels/adam.ts";
 import { dense, denseInput, denseWeight } from "../../src/kernels/dense.ts";
 import { freezeWhereNotFinite } from "../../src/kernels/finite.ts";
-import { drawRows, rowsOf } from "../../src/kernels/replay.ts";
+import { drawTransitions, rowsKernel, transitionsKernel } from "../../src/kernels/replay.ts";
 import { softValue } from "../../src/kernels/soft_value.ts";
 import { stein } from "../../src/kernels/stein.ts";
 import { call, input, type Tensor } from "../../src/tensor/expression.ts";
@@ -77,11 +77,24 @@ const refused: readonly (readonly [() => unknown, string, readonly string[]])[] 
   ],
   [() => freezeWhereNotFinite(x(2, 3), n(3), n(2)), "finite", ["f32[2,3]", "u32[3]"]],
   [
-    () => drawRows(n(2, 2), n(2), n(3, 2), { count: 1, capacity: 1, stream: 1 }),
+    () => drawTransitions(n(2, 2), n(2), n(3, 2), n(2, 1, 2), { count: 1, capacity: 1, stream: 1 }),
     "ring",
     ["u32[2,2]", "u32[3,2]"],
   ],
-  [() => rowsOf([x(2, 3, 4), x(2, 3, 5)], n(2, 6)), "rows", ["f32[2,3,5]", "u32[2,6]"]],
+  [
+    () => call(rowsKernel, [x(2, 3, 5), n(2, 6), x(2, 6, 4)], { first: 0 }),
+    "rows",
+    ["f32[2,3,5]", "u32[2,6]"],
+  ],
+  [
+    () =>
+      call(transitionsKernel, [n(2, 6), n(2, 5, 2), x(2, 9, 1), x(2, 9, 2), x(2, 9, 3)], {
+        first: [0, 0, 0],
+        chained: false,
+      }),
+    "transitions",
+    ["u32[2,6]", "u32[2,5,2]"],
+  ],
   [() => pullback([x(2)], [x(3)], []), "pullback", ["f32[2]", "f32[3]"]],
 ];
 

@@ -161,7 +161,7 @@ const random: Launcher<Primitives["random"]> = (inputs, output, { stream, distri
       { place: { input: 0 } },
       { place: { input: 1 } },
       { place: limits },
-      word(0), // the capacity, which only `ring` reads
+      ...new Array<number>(6).fill(0).map(word), // what only `ring` reads
     ],
     workgroups: gridOf(count),
   }];

@@ -1,0 +1,94 @@
+// Drawn transitions out of one segment of each field of a replay: actions, outcomes, and the observations they link.
+//
+// Where `chained`, a row that lies outside its segment keeps what other segments gave; otherwise the last row stands in.
+//
+// binding 0  uniform     Transitions
+// binding 1  read_write  f32[]  actions [B, A] a replica
+// binding 2  read_write  f32[]  outcomes [2, B] a replica: rewards, then ends
+// binding 3  read_write  f32[]  observations [2, B, S] a replica: before, then after the transitions
+// binding 4  read        u32[]  numbers of the transitions [B] a replica
+// binding 5  read        u32[]  numbers of the observations before and after them [B, 2] a replica
+// binding 6  read        f32[]  the segment of actions [n, A] a replica
+// binding 7  read        f32[]  the segment of outcomes [n, 2] a replica
+// binding 8  read        f32[]  the segment of observations [n, S] a replica
+// grid       one invocation an element of the three outputs, in that order, in workgroups of 64 in x; replicas in y
+
+struct Transitions {
+  batch: u32,
+  action_size: u32,
+  observation_size: u32,
+  first_action: u32,
+  first_outcome: u32,
+  first_row: u32,
+  action_count: u32,
+  outcome_count: u32,
+  row_count: u32,
+  action_offset: u32,
+  action_stride: u32,
+  outcome_offset: u32,
+  outcome_stride: u32,
+  observation_offset: u32,
+  observation_stride: u32,
+  numbers_offset: u32,
+  numbers_stride: u32,
+  links_offset: u32,
+  links_stride: u32,
+  actions_offset: u32,
+  actions_stride: u32,
+  outcomes_offset: u32,
+  outcomes_stride: u32,
+  rows_offset: u32,
+  rows_stride: u32,
+}
+
+@group(0) @binding(0) var<uniform> u: Transitions;
+@group(0) @binding(1) var<storage, read_write> action: array<f32>;
+@group(0) @binding(2) var<storage, read_write> outcome: array<f32>;
+@group(0) @binding(3) var<storage, read_write> observation: array<f32>;
+@group(0) @binding(4) var<storage, read> numbers: array<u32>;
+@group(0) @binding(5) var<storage, read> links: array<u32>;
+@group(0) @binding(6) var<storage, read> actions: array<f32>;
+@group(0) @binding(7) var<storage, read> outcomes: array<f32>;
+@group(0) @binding(8) var<storage, read> rows: array<f32>;
+
+override chained: bool = false;
+
+// A number's row in a segment; a number before the segment wraps around to a large row.
+fn row_of(number: u32, first: u32, count: u32) -> u32 {
+  return select(min(number - first, count - 1u), number - first, chained);
+}
+
+@compute @workgroup_size(64)
+fn read_transitions(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let replica = group.y;
+  let numbers_at = u.numbers_offset + replica * u.numbers_stride;
+  var i = 64u * group.x + lane;
+  if (i < u.batch * u.action_size) {
+    let row = row_of(numbers[numbers_at + i / u.action_size], u.first_action, u.action_count);
+    if (row < u.action_count) {
+      action[u.action_offset + replica * u.action_stride + i] =
+        actions[u.actions_offset + replica * u.actions_stride + row * u.action_size + i % u.action_size];
+    }
+    return;
+  }
+  i -= u.batch * u.action_size;
+  if (i < 2u * u.batch) {
+    let row = row_of(numbers[numbers_at + i % u.batch], u.first_outcome, u.outcome_count);
+    if (row < u.outcome_count) {
+      outcome[u.outcome_offset + replica * u.outcome_stride + i] =
+        outcomes[u.outcomes_offset + replica * u.outcomes_stride + 2u * row + i / u.batch];
+    }
+    return;
+  }
+  i -= 2u * u.batch;
+  if (i < 2u * u.batch * u.observation_size) {
+    let transition = i / u.observation_size;
+    let link = 2u * (transition % u.batch) + transition / u.batch;
+    let number = links[u.links_offset + replica * u.links_stride + link];
+    let row = row_of(number, u.first_row, u.row_count);
+    if (row < u.row_count) {
+      observation[u.observation_offset + replica * u.observation_stride + i] =
+        rows[u.rows_offset + replica * u.rows_stride + row * u.observation_size + i % u.observation_size];
+    }
+  }
+}
