@@ -6,8 +6,8 @@
  * @module
  */
 
-import { multiGoal } from "./experiments/multi_goal.ts";
+import { EXPERIMENTS } from "./experiments/all.ts";
 import { processConsole } from "./src/cli/console.ts";
 import { cli } from "./src/cli/main.ts";
 
-if (import.meta.main) Deno.exit(await cli([multiGoal], Deno.args, processConsole()));
+if (import.meta.main) Deno.exit(await cli(EXPERIMENTS, Deno.args, processConsole()));

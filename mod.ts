@@ -77,6 +77,7 @@ export * from "./src/train/collect.ts";
 export * from "./src/train/evaluate.ts";
 export * from "./src/train/ddpg_training.ts";
 export * from "./src/train/loop.ts";
+export type { OptionsInvalid } from "./src/train/option_rules.ts";
 export * from "./src/train/options.ts";
 export * from "./src/train/replay.ts";
 export * from "./src/train/safetensors.ts";

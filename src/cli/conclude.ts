@@ -12,10 +12,12 @@ import { type Episode, playEpisodes } from "../train/evaluate.ts";
 import { type FileFailed, readFile, type RunFolder } from "../train/files.ts";
 import type { Running, TrainingState } from "../train/loop.ts";
 import { encode } from "../train/safetensors.ts";
+import { flatMetrics, type MetricsRecord } from "../train/metrics.ts";
 import type { WrittenSettings } from "../train/options.ts";
 import { matricesOf } from "../train/trained.ts";
 import type { Configuration } from "./configuration.ts";
 import { type Evaluated, type Experiment, type Json, type JsonObject, metadataOf } from "./experiment.ts";
+import { frozenText } from "./faults.ts";
 
 /** What a finished run tells. */
 export interface RunResult {
@@ -31,9 +33,9 @@ export interface RunResult {
 
 /** Plays episodes with the newest policies, replica by replica; the key follows from the number of steps. */
 export const evaluate = (
-  { training, collector }: Running<WrittenSettings>,
+  { training, collector }: Pick<Running<WrittenSettings>, "training" | "collector">,
   configuration: Configuration,
-  state: TrainingState,
+  state: Pick<TrainingState, "newest" | "steps">,
   episodes: number,
 ): readonly (readonly Episode[])[] => {
   const { environment, learner: { policy }, horizon } = training;
@@ -52,29 +54,47 @@ export const evaluate = (
 /** JSON has no non-finite numbers; a diverged replica's are written as text. */
 const numberOrText = (x: number): Json => Number.isFinite(x) ? x : String(x);
 
-/** The lines of `metrics.jsonl` for one moment, one a replica. */
-export const metricsLines = (
+/** What is to be logged at one moment, one record a replica. */
+export const metricsRecords = (
   experiment: Experiment,
   configuration: Configuration,
+  { executable }: Running<WrittenSettings>,
   state: TrainingState,
   episodes: readonly (readonly Episode[])[] | null,
   seconds: number,
-): string =>
-  Array.from(state.frozen, (frozen, r) => {
-    const metrics = Object.entries(state.metrics).map((
-      [name, values],
-    ): [string, Json] => [name, numberOrText(values[r])]);
-    const line: Json = {
-      step: state.steps,
-      updates: state.updates,
-      replica: r,
-      ...Object.fromEntries(metrics),
-      ...frozen === 0 ? {} : { frozenAt: frozen },
-      ...episodes === null ? {} : { evaluation: experiment.summarise(episodes[r], configuration.variant) },
-      timing: { seconds, updatesPerSecond: state.updates / seconds },
-    };
-    return `${JSON.stringify(line)}\n`;
-  }).join("");
+): readonly MetricsRecord[] =>
+  Array.from(state.frozen, (frozen, r) => ({
+    step: state.steps,
+    updates: state.updates,
+    replica: r,
+    ...Object.fromEntries(
+      Object.entries(state.metrics).map(([name, values]) => [name, numberOrText(values[r])]),
+    ),
+    ...frozen === 0 ? {} : { frozenAt: frozen },
+    ...episodes === null ? {} : { evaluation: experiment.summarise(episodes[r], configuration.variant) },
+    timing: {
+      seconds,
+      stepsPerSecond: state.steps / seconds,
+      updatesPerSecond: state.updates / seconds,
+      deviceBytes: executable.bytes,
+    },
+  }));
+
+/** Names of all that a record may hold, in the order of the CSV file's columns. */
+export function columnsOf(
+  experiment: Experiment,
+  { variant }: Configuration,
+  { metricNames, training: { environment } }: Running<WrittenSettings>,
+): readonly string[] {
+  const { stateSize } = environment.spec;
+  const episode = { return: 0, discountedReturn: 0, length: 1, terminated: false };
+  const example = experiment.summarise([{ ...episode, states: new Float64Array(2 * stateSize) }], variant);
+  const evaluation = flatMetrics(example, ".").map(([name]) => `evaluation.${name}`);
+  const timing = ["seconds", "stepsPerSecond", "updatesPerSecond", "deviceBytes"].map((name) =>
+    `timing.${name}`
+  );
+  return ["step", "updates", "replica", ...metricNames, "frozenAt", ...evaluation, ...timing];
+}
 
 /** The evaluations that `metrics.jsonl` holds, replica by replica. */
 export function historyOf(metrics: string, replicas: number): readonly (readonly Evaluated[])[] {
@@ -107,9 +127,7 @@ export const conclude = (
   const episodes = evaluate(running, configuration, state, configuration.evaluationEpisodes);
   const final = episodes.map((each) => experiment.summarise(each, configuration.variant));
   const failed = [...state.frozen].flatMap((at, r) =>
-    at === 0
-      ? []
-      : [`Replica ${r} (seed ${configuration.seed + r}) was not finite at update ${at} and was frozen`]
+    at === 0 ? [] : [frozenText(r, configuration.seed, at)]
   );
   const summaryOf = (history: readonly (readonly Evaluated[])[]): JsonObject => ({
     algorithm: configuration.algorithm,

@@ -8,7 +8,7 @@
  */
 
 import { E } from "../deps.ts";
-import { capacityOf } from "../train/options.ts";
+import { brokenRelation } from "../train/option_rules.ts";
 import { SOFT_Q_CHOICES } from "../train/soft_q_training.ts";
 import { z } from "./deps.ts";
 
@@ -19,7 +19,7 @@ const positive = (brief: string): z.ZodNumber => z.number().positive().describe(
 export const FIELDS = {
   algorithm: z.enum(["soft-q", "ddpg"]).describe("what learns"),
   scale: z.enum(["smoke", "study", "paper"]).describe(
-    "preset: seconds, half an hour a seed, or the paper's numbers",
+    "preset: seconds, half an hour, or the paper's numbers",
   ),
   seed: z.int().min(0).max(2 ** 53 - 1).describe("seed of replica 0; replica r has seed + r"),
   replicas: count("seeds trained side by side in one program"),
@@ -40,11 +40,11 @@ export const FIELDS = {
   fixedParticles: z.int().min(2).describe("particles of the Stein direction's expectation"),
   movedParticles: count("particles that it moves"),
   squash: z.enum(["pre-tanh", "post-tanh", "bounds-penalty"]).describe(
-    "how actions keep their bounds",
+    "how actions are bounded",
   ),
   bandwidth: z.enum(["median", "paper"]).describe("rule of the Stein kernel's bandwidth"),
   valueSamples: z.enum(["per-state", "shared"]).describe(
-    "value samples of each state's own, or one draw",
+    "value samples a state, or one draw",
   ),
   valueProposal: z.enum(["uniform", "sampler"]).describe("law that value samples are drawn from"),
   critics: z.union([z.literal(1), z.literal(2)]).describe("critics; of two the minimum counts"),
@@ -75,6 +75,7 @@ export const FIELDS = {
     "environment steps between two checkpoints; 0: only when interrupted",
   ),
   logInterval: count("environment steps between two lines of metrics.jsonl"),
+  metrics: z.enum(["jsonl", "csv", "tensorboard", "all"]).describe("files of metrics beside metrics.jsonl"),
 } as const;
 
 /** Fields that belong to soft Q-learning: DDPG refuses them on the command line and ignores their defaults. */
@@ -150,9 +151,11 @@ export function validate(value: unknown): E.Either<ConfigInvalid, Configuration>
   const parsed = schema.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    const field = String(
-      issue.path[0] ?? (issue.code === "unrecognized_keys" ? issue.keys[0] : "configuration"),
-    );
+    if (issue.code === "unrecognized_keys" && issue.path.length === 0) {
+      const message = `There is no field ${print(issue.keys[0])}: --help-all lists them`;
+      return E.left(configInvalid(issue.keys[0], message));
+    }
+    const field = String(issue.path[0] ?? "configuration");
     const given = issue.path.length > 0 ? (value as Record<string, unknown>)[field] : undefined;
     const wanted = field in FIELDS ? `must be ${expectation(field as FieldName)}` : issue.message;
     return E.left(
@@ -162,18 +165,8 @@ export function validate(value: unknown): E.Either<ConfigInvalid, Configuration>
   const c = parsed.data;
   const wrong = (field: FieldName, wanted: string): E.Either<ConfigInvalid, Configuration> =>
     E.left(configInvalid(field, `${flagOf(field)} ${wanted}: got ${print(c[field])}`));
-  if (c.chunk % c.environments !== 0) {
-    return wrong("chunk", `must be a multiple of --environments (${c.environments})`);
-  }
-  if (c.chunk % c.stepsPerUpdate !== 0) {
-    return wrong("chunk", `must be a multiple of --steps-per-update (${c.stepsPerUpdate})`);
-  }
-  if (c.steps % c.chunk !== 0) return wrong("steps", `must be a multiple of --chunk (${c.chunk})`);
-  if (c.seed + c.replicas > 2 ** 53) return wrong("seed", "must leave room for the replicas' seeds");
-  if (c.minimumReplay > c.steps) return wrong("minimumReplay", `must not exceed --steps (${c.steps})`);
-  if (capacityOf(c) < c.minimumReplay) {
-    return wrong("capacity", `must hold at least --minimum-replay (${c.minimumReplay}) transitions`);
-  }
+  const broken = brokenRelation(c);
+  if (broken !== null) return wrong(broken.field as FieldName, broken.wanted(flagOf));
   if (c.logInterval % c.chunk !== 0) {
     return wrong("logInterval", `must be a multiple of --chunk (${c.chunk})`);
   }
@@ -183,6 +176,7 @@ export function validate(value: unknown): E.Either<ConfigInvalid, Configuration>
   if (c.noiseSetSteps > 0 && c.noiseSet === 0) {
     return wrong("noiseSetSteps", "needs --noise-set, the size at the start");
   }
+  if (c.initTemperature === "kept" && c.init === "") return wrong("initTemperature", "needs --init");
   if (c.checkpointInterval % c.chunk !== 0) {
     return wrong("checkpointInterval", `must be a multiple of --chunk (${c.chunk})`);
   }

@@ -12,6 +12,7 @@ import { DDPG_DEFAULTS, DDPG_METADATA, ddpgTraining } from "../train/ddpg_traini
 import type { Episode } from "../train/evaluate.ts";
 import type { Training } from "../train/loop.ts";
 import { sealed, type WrittenSettings } from "../train/options.ts";
+import { interfaceMetadata } from "../train/start.ts";
 import { policyMetadata, SOFT_Q_DEFAULTS, softQTraining } from "../train/soft_q_training.ts";
 import type { Configuration } from "./configuration.ts";
 
@@ -94,6 +95,7 @@ export const presetOf = (
   intermediateEpisodes: 10,
   checkpointInterval: 0,
   logInterval: 1000,
+  metrics: "jsonl",
   ...changes,
 });
 
@@ -108,5 +110,5 @@ export const trainingOf = (experiment: Experiment, c: Configuration): Training<W
 /** What the file of a configuration's policy says beside its tensors. */
 export const metadataOf = (experiment: Experiment, c: Configuration): Readonly<Record<string, string>> => ({
   ...(c.algorithm === "ddpg" ? DDPG_METADATA : policyMetadata(c)),
-  environment: experiment.environment(c.variant).spec.name,
+  ...interfaceMetadata(experiment.environment(c.variant).spec),
 });

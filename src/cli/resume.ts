@@ -11,26 +11,14 @@ import {
   checkpointsIn,
   latestCheckpoint,
   readCheckpoint,
+  type Without,
 } from "../train/checkpoint.ts";
-import { folderAt, readFile } from "../train/files.ts";
-import { configInvalid, type Configuration, validate } from "./configuration.ts";
+import { folderAt } from "../train/files.ts";
+import { configInvalid, type Configuration } from "./configuration.ts";
 import type { RunResult } from "./conclude.ts";
 import { type Experiment, trainingOf } from "./experiment.ts";
+import { configurationIn } from "./start.ts";
 import { continueRun, fits, type RunError, runId, type Surroundings } from "./train.ts";
-
-/** Reads the configuration of a run. */
-export const readConfiguration = (folder: string): TE.TaskEither<RunError, Configuration> =>
-  pipe(
-    readFile(`${folder}/config.json`),
-    TE.mapLeft((error): RunError => configInvalid("run", error.message)),
-    TE.chainEitherK((bytes): E.Either<RunError, Configuration> => {
-      try {
-        return validate(JSON.parse(new TextDecoder().decode(bytes)));
-      } catch {
-        return E.left(configInvalid("run", `"${folder}/config.json" is not JSON`));
-      }
-    }),
-  );
 
 /** The experiment that a configuration names. */
 export const experimentOf = (
@@ -49,10 +37,12 @@ export const experimentOf = (
 
 /** Which checkpoint to continue from. */
 export interface ResumeOptions {
-  /** Number of updates of the checkpoint; by default the newest. */
+  /** Environment steps of the checkpoint; by default the newest. */
   readonly from: number | null;
   /** Continue with parameters and moments alone and an empty replay: not bit-exact. */
   readonly emptyReplay: boolean;
+  /** Continue although files of metrics are damaged: they are kept under another name and begun anew. */
+  readonly newMetrics: boolean;
 }
 
 /** Continues a run in its folder. */
@@ -63,7 +53,8 @@ export const resume = (
   around: Surroundings,
 ): TE.TaskEither<RunError, RunResult> =>
   pipe(
-    readConfiguration(path),
+    configurationIn(path),
+    TE.mapLeft((error): RunError => error),
     TE.bindTo("configuration"),
     TE.bind("experiment", ({ configuration }) => TE.fromEither(experimentOf(experiments, configuration))),
     TE.chainFirst(({ configuration, experiment }) => TE.fromEither(fits(experiment, configuration))),
@@ -79,37 +70,56 @@ const goodCheckpoint = (
   path: string,
   experiment: Experiment,
   configuration: Configuration,
-  { from, emptyReplay }: ResumeOptions,
+  { from, emptyReplay, newMetrics }: ResumeOptions,
 ): TE.TaskEither<RunError, Checkpoint> =>
 async () => {
   const { environment: { spec } } = trainingOf(experiment, configuration);
   const widths = { observation: spec.observation.length, action: spec.action.length };
-  const read = (updates: number, withoutReplay: boolean) =>
-    readCheckpoint(path, runId(configuration), updates, widths, withoutReplay)();
+  const run = runId(configuration);
+  const read = (steps: number, without: Without) => readCheckpoint(path, run, steps, widths, without)();
   const wanted: E.Either<CheckpointInvalid, number> = from === null
-    ? await latestCheckpoint(path)()
+    ? await latestCheckpoint(path, run)()
     : E.right(from);
-  const checkpoint = E.isLeft(wanted) ? wanted : await read(wanted.right, emptyReplay);
+  const checkpoint = E.isLeft(wanted)
+    ? wanted
+    : await read(wanted.right, { replay: emptyReplay, metrics: newMetrics });
   if (E.isRight(checkpoint)) return checkpoint;
-  const others = await checkpointsIn(path)();
-  const offers: string[] = [];
-  for (const updates of E.isRight(others) ? others.right : []) {
-    if (E.isRight(await read(updates, false))) {
-      offers.push(`continue from an older checkpoint with --from ${updates}`);
-      break;
-    }
-  }
-  if (offers.length === 0) {
-    for (const updates of E.isRight(others) ? others.right : []) {
-      if (E.isRight(await read(updates, true))) {
-        offers.push(
-          `continue with its parameters and an empty replay with --from ${updates} --empty-replay (not bit-exact)`,
-        );
-        break;
+  const found = await checkpointsIn(path)();
+  const others = E.isRight(found) ? found.right : [];
+  for (const { without, offer } of OFFERS) {
+    for (const steps of others) {
+      if (E.isRight(await read(steps, without))) {
+        return E.left({ ...checkpoint.left, message: `${checkpoint.left.message}; ${offer(steps)}` });
       }
     }
   }
-  const { left } = checkpoint;
-  const offer = offers.length === 0 ? "no checkpoint of this run can be used" : offers[0];
-  return E.left({ ...left, message: `${left.message}: ${offer}` });
+  return E.left({
+    ...checkpoint.left,
+    message: `${checkpoint.left.message}; no checkpoint of this run can be used`,
+  });
 };
+
+/** What may be offered where a checkpoint is damaged, the best first. */
+const OFFERS: readonly { readonly without: Without; readonly offer: (steps: number) => string }[] = [
+  {
+    without: { replay: false, metrics: false },
+    offer: (steps) => `continue from a good checkpoint, bit for bit, with --from ${steps}`,
+  },
+  {
+    without: { replay: false, metrics: true },
+    offer: (steps) =>
+      `continue with --from ${steps} --new-metrics (what is learned stays bit-exact; damaged files of metrics are kept ` +
+      "under another name and begin anew)",
+  },
+  {
+    without: { replay: true, metrics: false },
+    offer: (steps) =>
+      `continue with its parameters and moments and an empty replay with --from ${steps} --empty-replay (not bit-exact)`,
+  },
+  {
+    without: { replay: true, metrics: true },
+    offer: (steps) =>
+      `continue with its parameters and moments, an empty replay and new files of metrics with --from ${steps} ` +
+      "--empty-replay --new-metrics (not bit-exact)",
+  },
+];

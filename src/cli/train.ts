@@ -9,15 +9,19 @@ import { E, pipe, TE } from "../deps.ts";
 import type { Device, DeviceError } from "../device/device.ts";
 import { type Checkpoint, type CheckpointInvalid, checkpointWriter } from "../train/checkpoint.ts";
 import { createRun, type FileFailed, type RunFolder } from "../train/files.ts";
-import { begin, isDone, type Prepared, turn } from "../train/loop.ts";
+import { begin, isDone, type Prepared, type Running, type TrainingState, turn } from "../train/loop.ts";
+import type { MetricsRecord } from "../train/metrics.ts";
+import { openMetrics } from "../train/metrics_files.ts";
 import type { WrittenSettings } from "../train/options.ts";
-import { replayBytes } from "../train/replay.ts";
 import { restore, type SnapshotInvalid, snapshotOf } from "../train/snapshot.ts";
 import { type ConfigInvalid, configInvalid, type Configuration } from "./configuration.ts";
-import { conclude, evaluate, metricsLines, type RunResult } from "./conclude.ts";
+import { columnsOf, conclude, evaluate, metricsRecords, type RunResult } from "./conclude.ts";
 import { openDevice } from "./devices.ts";
 import { type Experiment, type Json, trainingOf } from "./experiment.ts";
+import { freezeBroken, guarded, type NonFinite, type RunFailed, someLearn } from "./faults.ts";
 import { manifestOf, runIdentity } from "./manifest.ts";
+import { fitsMemory } from "./memory.ts";
+import { type Start, startOf } from "./start.ts";
 import type { Progress } from "./progress.ts";
 
 /** Why a run could not be made or finished. */
@@ -27,6 +31,8 @@ export type RunError =
   | DeviceError
   | CheckpointInvalid
   | SnapshotInvalid
+  | NonFinite
+  | RunFailed
   | { readonly _tag: "Interrupted"; readonly message: string };
 
 /** What running needs from outside. */
@@ -41,6 +47,14 @@ export interface Surroundings {
   readonly date: () => string;
   /** Whether the run has been asked to stop. */
   readonly interrupted: () => boolean;
+  /** Opens the device of a name; the real ones unless given. */
+  readonly openDevice?: typeof openDevice;
+  /** Sees the run after each turn, with what was logged then. */
+  readonly observe?: (
+    running: Running<WrittenSettings>,
+    state: TrainingState,
+    logged: readonly MetricsRecord[],
+  ) => Promise<void>;
 }
 
 /** A value as the text of a JSON file. */
@@ -62,24 +76,29 @@ export const train = (
 ): TE.TaskEither<RunError, RunResult> =>
   pipe(
     TE.fromEither(fits(experiment, configuration)),
-    TE.chain(() => open(configuration)),
-    TE.chain((device) =>
+    TE.chain((): TE.TaskEither<RunError, Start> => startOf(experiment, configuration)),
+    TE.chain((start) =>
       pipe(
-        createRun(out),
-        TE.mapLeft((error): RunError => configInvalid("out", error.message)),
-        TE.chain((folder) =>
+        open(configuration, around),
+        TE.chain((device) =>
           pipe(
-            folder.write("config.json", configText(configuration)),
-            TE.mapLeft((error): RunError => error),
-            TE.chain(() => proceed(experiment, configuration, folder, device, null, around)),
+            createRun(out),
+            TE.mapLeft((error): RunError => configInvalid("out", error.message)),
+            TE.chain((folder) =>
+              pipe(
+                folder.write("config.json", configText(start.configuration)),
+                TE.mapLeft((error): RunError => error),
+                TE.chain(() => proceed(experiment, start, folder, device, null, around)),
+              )
+            ),
+            closing(device),
           )
         ),
-        closing(device),
       )
     ),
   );
 
-/** Continues a run from a checkpoint; `metrics.jsonl` is cut to what it held then. */
+/** Continues a run from a checkpoint; the files of metrics are cut to what they held then. */
 export const continueRun = (
   experiment: Experiment,
   configuration: Configuration,
@@ -88,20 +107,24 @@ export const continueRun = (
   around: Surroundings,
 ): TE.TaskEither<RunError, RunResult> =>
   pipe(
-    open(configuration),
+    open(configuration, around),
     TE.chain((device) =>
-      pipe(
-        folder.cut("metrics.jsonl", checkpoint.manifest.metricsBytes),
-        TE.mapLeft((error): RunError => error),
-        TE.chain(() => proceed(experiment, configuration, folder, device, checkpoint, around)),
-        closing(device),
+      closing(device)(
+        proceed(
+          experiment,
+          { configuration, training: trainingOf(experiment, configuration) },
+          folder,
+          device,
+          checkpoint,
+          around,
+        ),
       )
     ),
   );
 
-const open = ({ device }: Configuration): TE.TaskEither<RunError, Device> =>
+const open = ({ device }: Configuration, around: Surroundings): TE.TaskEither<RunError, Device> =>
   pipe(
-    openDevice(device),
+    (around.openDevice ?? openDevice)(device),
     TE.mapLeft((error): RunError =>
       error._tag === "DeviceUnavailable"
         ? configInvalid("device", `--device ${device}: ${error.message}`)
@@ -118,51 +141,38 @@ const closing =
     }
   };
 
-/** Bytes of replay that no machine is asked for. */
-const REPLAY_LIMIT = 64 * 2 ** 30;
-
 /** Checks what a configuration asks of its experiment and of memory. */
 export function fits(experiment: Experiment, c: Configuration): E.Either<RunError, null> {
   if (!experiment.variants.includes(c.variant)) {
     const message = `--variant must be one of ${experiment.variants.join(", ")}: got "${c.variant}"`;
     return E.left(configInvalid("variant", message));
   }
-  const { capacity, replicas, environment: { spec } } = trainingOf(experiment, c);
-  const bytes = replayBytes({
-    replicas,
-    capacity,
-    observation: spec.observation.length,
-    action: spec.action.length,
-  });
-  if (bytes > REPLAY_LIMIT) {
-    const message =
-      `--capacity ${capacity} with --replicas ${replicas} needs ${bytes} bytes of replay: at most ${REPLAY_LIMIT}`;
-    return E.left(configInvalid("capacity", message));
-  }
-  return E.right(null);
+  return fitsMemory(trainingOf(experiment, c), c);
 }
 
 /** Runs to the end in a folder, with a manifest that says how it stands. */
 const proceed = (
   experiment: Experiment,
-  configuration: Configuration,
+  start: Start,
   folder: RunFolder,
   device: Device,
   from: Checkpoint | null,
   around: Surroundings,
 ): TE.TaskEither<RunError, RunResult> =>
 async () => {
+  const { configuration } = start;
   const identity = await runIdentity(configuration, runId(configuration), device);
   const started = around.date();
   const tell = (ended: string | null, exit: string) =>
     folder.write("manifest.json", json(manifestOf(identity, started, ended, exit)));
   const opening = await tell(null, "running")();
   if (E.isLeft(opening)) return opening;
-  const where = from === null ? "" : `, from step ${from.snapshot.steps}`;
+  const emptied = from?.source === null ? " with an empty replay: what follows is not bit-exact" : "";
+  const where = from === null ? "" : `, from step ${from.snapshot.steps}${emptied}`;
   around.say(
     `${experiment.name}: ${configuration.algorithm} on ${device.kind} (${device.description}), ${folder.path}${where}`,
   );
-  const result = await learn(experiment, configuration, folder, device, from, around)();
+  const result = await guarded("The run", learn(experiment, start, folder, device, from, around))();
   const exit = E.isLeft(result)
     ? result.left._tag === "Interrupted" ? "interrupted" : `failed: ${result.left.message}`
     : result.right.failed.length > 0
@@ -175,14 +185,13 @@ async () => {
 /** The loop: turns, metrics, evaluations and checkpoints, and the results at the end. */
 const learn = (
   experiment: Experiment,
-  configuration: Configuration,
+  { configuration, training }: Start,
   folder: RunFolder,
   device: Device,
   from: Checkpoint | null,
   around: Surroundings,
 ): TE.TaskEither<RunError, RunResult> =>
 async () => {
-  const training = trainingOf(experiment, configuration);
   const started: E.Either<RunError, Prepared<WrittenSettings>> =
     await (from === null ? begin(device, training) : restore(device, training, from.snapshot, from.source))();
   if (E.isLeft(started)) return started;
@@ -190,7 +199,17 @@ async () => {
   let { state } = started.right;
   const writer = await checkpointWriter(folder.path, runId(configuration), from)();
   if (E.isLeft(writer)) return writer;
-  let metricsBytes = from?.manifest.metricsBytes ?? 0;
+  const metrics = await openMetrics(
+    folder.path,
+    {
+      kind: configuration.metrics,
+      replicas: configuration.replicas,
+      columns: columnsOf(experiment, configuration, running),
+      wallSeconds: () => Date.parse(around.date()) / 1000,
+    },
+    from?.manifest.metrics ?? null,
+  )();
+  if (E.isLeft(metrics)) return metrics;
   let best = from?.manifest.best ?? null;
   const before = from?.manifest.seconds ?? 0;
   const begun = around.now();
@@ -204,36 +223,54 @@ async () => {
   const checkpoint = (): TE.TaskEither<RunError, void> =>
     pipe(
       snapshotOf(running, state),
+      TE.chainW((snapshot) => {
+        const mended = freezeBroken(running, state, snapshot, configuration.seed);
+        if (E.isLeft(mended)) return TE.left<RunError, typeof snapshot>(mended.left);
+        if (mended.right === state) return TE.right(snapshot);
+        state = mended.right;
+        return snapshotOf(running, state);
+      }),
       TE.chainW((snapshot) =>
-        writer.right.write(snapshot, state.replay, { metricsBytes, best, seconds: seconds() })
+        writer.right.write(snapshot, state.replay, {
+          metrics: metrics.right.records(),
+          best,
+          seconds: seconds(),
+        })
       ),
     );
   const every = (interval: number): boolean => interval > 0 && state.steps % interval === 0;
   try {
     progress.report(shown());
     while (!isDone(running, state)) {
-      const next = await turn(running, state)();
+      const next = await guarded("Environment or learner", turn(running, state))();
       if (E.isLeft(next)) return next;
       state = next.right;
       progress.report(shown());
       const last = isDone(running, state);
-      const evaluates = every(configuration.evaluationInterval) && !last;
-      if (every(configuration.logInterval) || evaluates) {
+      const some = someLearn(state.frozen, configuration.seed, folder.path);
+      const evaluates = every(configuration.evaluationInterval) && !last && E.isRight(some);
+      let logged: readonly MetricsRecord[] = [];
+      if (every(configuration.logInterval) || evaluates || E.isLeft(some)) {
         const episodes = evaluates
           ? evaluate(running, configuration, state, configuration.intermediateEpisodes)
           : null;
-        const lines = metricsLines(experiment, configuration, state, episodes, seconds());
-        const written = await folder.append("metrics.jsonl", lines)();
+        logged = metricsRecords(experiment, configuration, running, state, episodes, seconds());
+        const written = await metrics.right.append(logged)();
         if (E.isLeft(written)) return written;
-        metricsBytes += new TextEncoder().encode(lines).length;
         if (episodes !== null) {
           const returns = episodes.flat().map((episode) => episode.return);
           const meanReturn = returns.reduce((total, each) => total + each, 0) / returns.length;
-          if (best === null || meanReturn > best.meanReturn) best = { updates: state.updates, meanReturn };
+          if (Number.isFinite(meanReturn) && meanReturn > (best?.meanReturn ?? -Infinity)) {
+            best = { steps: state.steps, meanReturn };
+          }
         }
       }
+      await around.observe?.(running, state, logged);
+      if (E.isLeft(some)) return some;
+      const spilled = await writer.right.spill(state.replay)();
+      if (E.isLeft(spilled)) return spilled;
       const stops = around.interrupted() && !last;
-      const isBest = best?.updates === state.updates && evaluates;
+      const isBest = best?.steps === state.steps && evaluates;
       if (
         (every(configuration.checkpointInterval) || stops ||
           (isBest && configuration.checkpointInterval > 0)) && !last

@@ -20,11 +20,20 @@ import {
   type Variant,
   WORK_BYTES,
 } from "./assembly/assembly.ts";
-import { alone, type Pool, poolOf, sharingRefused } from "./assembly/pool.ts";
+import {
+  alone,
+  CHAIN_ENTRY_BYTES,
+  chainAlone,
+  chains,
+  type Job,
+  type Pool,
+  poolOf,
+  sharingRefused,
+} from "./assembly/pool.ts";
 import { assemblyRoutines, assemblyTakes } from "./cpu_assembly.ts";
 import { cpuRoutines } from "./cpu_routines.ts";
 import type { Device } from "./device.ts";
-import { compileOn, settled, type Storage } from "./host.ts";
+import { compileOn, type Routine, settled, type Storage } from "./host.ts";
 
 const PAGE = 65536;
 const LIMIT = 65536 * PAGE;
@@ -116,6 +125,52 @@ function usage(layout: Plan): { readonly slots: ReadonlySet<number>; readonly de
   return { slots, descriptors };
 }
 
+/**
+ * Places for which the replicas of all values in a slot lie in the same parts of it, so that a replica can be computed
+ * from beginning to end before the next one begins; and for which slots that was possible.
+ */
+function replicasApart(layout: Plan): { readonly places: Plan["places"]; readonly separated: boolean[] } {
+  const computed = layout.types.filter((_, v) => layout.places[v] !== undefined && !layout.constants.has(v));
+  const replicas = computed.reduce((most, type) => Math.max(most, replicasOf(type)), 0);
+  const separated = layout.slots.map(() => true), strides = layout.slots.map(() => 0);
+  layout.places.forEach((place, v) => {
+    if (place === undefined) return;
+    strides[place.slot] = Math.max(strides[place.slot], place.stride);
+    // A constant that serves all replicas is only read.
+    if (replicasOf(layout.types[v]) !== replicas && !layout.constants.has(v)) separated[place.slot] = false;
+  });
+  const places = layout.places.map((place, v) =>
+    place !== undefined && separated[place.slot] && !layout.constants.has(v)
+      ? { ...place, stride: strides[place.slot] }
+      : place
+  );
+  return { places, separated };
+}
+
+/** Replaces each run of jobs that may be chained by their chain. */
+function chained(
+  tasks: readonly (() => void)[],
+  jobs: ReadonlyMap<() => void, Job>,
+  threads: number,
+  chain: (links: readonly Job[]) => () => void,
+): readonly (() => void)[] {
+  const out: (() => void)[] = [];
+  let run: (() => void)[] = [];
+  const end = (): void => {
+    const links = run.map((task) => jobs.get(task) as Job);
+    out.push(...links.length > 1 ? [chain(links)] : run);
+    run = [];
+  };
+  for (const task of tasks) {
+    const job = jobs.get(task), before = run.length > 0 ? jobs.get(run[0]) : undefined;
+    if (before !== undefined && before.replicas !== job?.replicas) end();
+    if (job !== undefined && chains(job.replicas, threads)) run.push(task);
+    else out.push(task);
+  }
+  end();
+  return out;
+}
+
 const plainRoutines: Storage["routineFor"] = (operation) => cpuRoutines[nameOf(operation)];
 
 function allocate(
@@ -127,12 +182,13 @@ function allocate(
     element === "u32" ? new Uint32Array(length) : new Float32Array(length);
   const total = layout.slots.reduce((bytes, slot) => bytes + 4 * slot.length, 0);
   const used = usage(layout);
+  const { places, separated } = replicasApart(layout);
   if (variant === "none" || used.slots.size === 0) {
     const slots = layout.slots.map(({ element, length }) => plain(element, length));
     return E.right({ slots, bytes: total, routineFor: plainRoutines, free: () => {} });
   }
   // The memory begins with the descriptors and the work space; offset 0 stays unused.
-  const work = align(64 + used.descriptors * DESCRIPTOR_BYTES);
+  const work = align(64 + used.descriptors * DESCRIPTOR_BYTES + layout.steps.length * CHAIN_ENTRY_BYTES);
   const workOfThreads = Array.from({ length: pool?.threads ?? 1 }, (_, k) => work + k * align(WORK_BYTES));
   let bytes = work + workOfThreads.length * align(WORK_BYTES);
   const offsets = layout.slots.map(({ length }, s) => {
@@ -166,20 +222,44 @@ function allocate(
   });
   const bench = pool?.attach(assembly, workOfThreads);
   let next = 64;
+  const reserve = (size: number): number => {
+    const first = next;
+    next += size;
+    return first;
+  };
+  const jobs = new Map<() => void, Job>();
+  const prepare = bench?.prepare ?? ((job: Job) => alone(assembly, job, work));
   const routines = assemblyRoutines({
     assembly,
-    reserve: (count) => {
-      const first = next;
-      next += count * DESCRIPTOR_BYTES;
-      return first;
+    reserve: (count) => reserve(count * DESCRIPTOR_BYTES),
+    prepare: (job) => {
+      const task = prepare(job);
+      jobs.set(task, job);
+      return task;
     },
-    prepare: bench?.prepare ?? ((job) => alone(assembly, job, work)),
   });
+  const apart = new Set(slots.filter((_, s) => separated[s]));
+  /** An operation whose operands keep their replicas apart may become a link of a chain. */
+  const watched = (routine: Routine | undefined): Routine | undefined =>
+    routine && ((inputs, outputs, params) => {
+      const task = routine(inputs, outputs, params);
+      const links = [...inputs, ...outputs].every(({ values }) => apart.has(values));
+      if (task !== null && !links) jobs.delete(task);
+      return task;
+    });
   const storage: Storage = {
     slots,
     bytes: total + work + workOfThreads.length * align(WORK_BYTES),
     routineFor: (operation, types) =>
-      assemblyTakes(operation, types) ? routines[nameOf(operation)] : plainRoutines(operation, types),
+      assemblyTakes(operation, types)
+        ? watched(routines[nameOf(operation)])
+        : plainRoutines(operation, types),
+    places,
+    arrange: (tasks) =>
+      chained(tasks, jobs, pool?.threads ?? 1, (links) => {
+        const list = reserve(links.length * CHAIN_ENTRY_BYTES);
+        return bench?.chain(links, list) ?? chainAlone(assembly, links, work);
+      }),
     free: () => bench?.detach(),
   };
   return E.right(storage);

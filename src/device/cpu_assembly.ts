@@ -79,8 +79,11 @@ export function assemblyTakes(operation: Operation, types: readonly TensorType[]
     }
     case "random":
       return true;
-    case "broadcast":
-      return collapsed(shape, (operation.params as Primitives["broadcast"]).shape).length <= MOST_DIMENSIONS;
+    case "broadcast": {
+      const to = (operation.params as Primitives["broadcast"]).shape;
+      const from = shape.length === to.length ? shape.slice(1) : shape;
+      return to.length > 0 && collapsed(from, to.slice(1)).length <= MOST_DIMENSIONS;
+    }
     case "select":
       return true;
     case "sum":
@@ -257,8 +260,9 @@ export function assemblyRoutines(
       address(out, r),
     ], 4);
   };
+  // Where there are several replicas each has a descriptor of its own, so that replicas can be computed one by one.
   const map = (operation: number): Routine => (inputs, [out]) => {
-    const whole = [...inputs, out].every(isContiguous);
+    const whole = out.replicas === 0 || out.type.shape.length === 0;
     const count = whole ? sizeOf(out.type.shape) : blockOf(out.type);
     return job("map", whole ? 1 : out.replicas, count, COST.element, (r) => [
       operation,
@@ -268,20 +272,20 @@ export function assemblyRoutines(
   };
   const broadcast: Routine = ([x], [out]) => {
     const from = x.type.shape, to = out.type.shape;
-    const whole = isContiguous(x) && isContiguous(out);
-    // Only replicas that are one another's counterparts may lie apart.
-    if (!whole && (from.length !== to.length || from[0] !== to[0])) return null;
-    const [outer, middle, inner] = whole ? collapsed(from, to) : collapsed(from.slice(1), to.slice(1));
-    return job("repeat", whole ? 1 : out.replicas, outer.length, 0, (r) => [
-      address(x, r),
+    // An operand without the replicas' axis, or with a single replica, serves all.
+    const ranked = from.length === to.length, own = ranked && from[0] === to[0];
+    if (!own && !isContiguous(x)) return null;
+    const [outer, middle, inner] = collapsed(ranked ? from.slice(1) : from, to.slice(1));
+    return job("repeat", out.replicas, outer.length, 0, (r) => [
+      address(x, own ? r : 0),
       address(out, r),
       ...[middle.length, middle.step, inner.length, inner.step, outer.step],
     ]);
   };
   const sum: Routine = ([x], [out], params) => {
     const { axis } = params as Primitives["sum"];
-    const whole = isContiguous(x) && isContiguous(out);
-    if (!whole && axis === 0) return null;
+    const whole = axis === 0;
+    if (whole && !(isContiguous(x) && isContiguous(out))) return null;
     const [outer, length, inner] = around(x.type.shape, axis);
     const replicas = whole ? 1 : x.replicas;
     return job("groupSums", replicas, outer / replicas, length * inner * COST.element, (r) => [

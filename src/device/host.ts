@@ -50,6 +50,10 @@ export interface Storage {
   /** The routine for an operation on operands of the given types; undefined: by its definition or rule. */
   readonly routineFor: (operation: Operation, types: readonly TensorType[]) => Routine | undefined;
   /** Gives the memory back. */
+  /** Where the variables lie, if not where the plan says. */
+  readonly places?: Plan["places"];
+  /** Joins tasks that are better done together. */
+  readonly arrange?: (tasks: readonly (() => void)[]) => readonly (() => void)[];
   readonly free: () => void;
 }
 
@@ -82,10 +86,11 @@ interface NamedView {
 }
 
 function load(host: Host, program: Program): E.Either<DeviceError, Loaded> {
-  const layout = plan(program);
-  const allocated = host(layout);
+  const planned = plan(program);
+  const allocated = host(planned);
   if (E.isLeft(allocated)) return allocated;
-  const { slots, bytes, routineFor, free } = allocated.right;
+  const { slots, bytes, routineFor, arrange, free } = allocated.right;
+  const layout = { ...planned, places: allocated.right.places ?? planned.places };
   const view = (v: Variable): View => viewOf(layout, slots, v);
   const named = ({ name, variable }: { name: string; variable: Variable }): NamedView => ({
     name,
@@ -113,7 +118,7 @@ function load(host: Host, program: Program): E.Either<DeviceError, Loaded> {
     nested.push(...bound.right.nested);
   }
   return E.right({
-    tasks,
+    tasks: arrange?.(tasks) ?? tasks,
     inputs: program.inputs.map(named),
     outputs: layout.outputs.map(named),
     bytes: nested.reduce((total, inner) => total + inner.bytes, bytes),

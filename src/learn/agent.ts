@@ -95,7 +95,7 @@ export function agentOf(
   if (metadata.format !== "softq 1") {
     return invalid(`The file's format must be "softq 1": got "${metadata.format}"`);
   }
-  const bound = BOUNDS[metadata.squash ?? ""];
+  const bound = metadata.algorithm === "ddpg" ? "tanh" : BOUNDS[metadata.squash ?? ""];
   if (bound === undefined) {
     return invalid(
       `The file's squash must be one of ${Object.keys(BOUNDS).join(", ")}: got "${metadata.squash}"`,

@@ -10,90 +10,21 @@
  */
 
 import { apply, type Tensor } from "./expression.ts";
+import { matrixSizes, type PrimitiveName, type Primitives, signatures, squareType } from "./signatures.ts";
 import * as loops from "./loops.ts";
 import type { Distribution, Values } from "./loops.ts";
 import {
   around,
   broadcastShape,
   type ElementType,
-  requireAxis,
   sameShape,
-  sameType,
   type Shape,
   ShapeMismatch,
   sizeOf,
   type TensorType,
 } from "./shape.ts";
 
-/** The parameters of a primitive that has none. */
-export type NoParameters = Record<never, never>;
-
-/** The primitives and their parameters. */
-export interface Primitives {
-  /** `values`: one number for all elements, or one each in row-major order. */
-  constant: { readonly values: readonly number[]; readonly shape: Shape; readonly element: ElementType };
-  /** `-x` */
-  neg: NoParameters;
-  /** `e^x` */
-  exp: NoParameters;
-  /** `ln x` */
-  log: NoParameters;
-  /** `√x` */
-  sqrt: NoParameters;
-  /** `tanh x` */
-  tanh: NoParameters;
-  /** `a + b`, of real numbers or of words (which wrap around). */
-  add: NoParameters;
-  /** `a · b` */
-  mul: NoParameters;
-  /** `a / b` */
-  div: NoParameters;
-  /** `max(a, b)`; at equality the first operand gets the derivative. */
-  maximum: NoParameters;
-  /** 1 where `a < b`, else 0; false where either is a NaN. */
-  less: NoParameters;
-  /** `a mod b` of words; 0 where b is 0. */
-  remainder: NoParameters;
-  /** Words as real numbers. */
-  toReal: NoParameters;
-  /** `condition ≠ 0 ? a : b` */
-  select: NoParameters;
-  /** The sum along `axis`, which disappears. */
-  sum: { readonly axis: number };
-  /** The maximum along `axis`, which disappears; equal maxima share the derivative. */
-  max: { readonly axis: number };
-  /** The element of rank `rank` (0 is the least) along `axis`, which disappears. */
-  orderStatistic: { readonly axis: number; readonly rank: number };
-  /** Stretches axes of length 1 to `shape`, and adds leading axes. */
-  broadcast: { readonly shape: Shape };
-  /** The same elements in row-major order, in another shape. */
-  reshape: { readonly shape: Shape };
-  /** Elements `start … start + size - 1` along `axis`. */
-  slice: { readonly axis: number; readonly start: number; readonly size: number };
-  /** Zeros of length `size` along `axis`, with operand k at `starts[k]`; operands do not overlap. */
-  place: { readonly axis: number; readonly starts: readonly number[]; readonly size: number };
-  /** The matrix product over the last two axes, either operand stored transposed. */
-  dot: { readonly transposeA: boolean; readonly transposeB: boolean };
-  /** Rows `u32[R,…]` of a table `[R,N,…]`. */
-  gather: NoParameters;
-  /** The transpose of `gather`: adds rows into a table of `rows` rows. */
-  scatterAdd: { readonly rows: number };
-  /** Random numbers `[R,…shape]` of keys `u32[R,2]` and counters `u32[R]`. */
-  random: {
-    readonly shape: Shape;
-    readonly distribution: Distribution;
-    readonly stream: number;
-  };
-  /** The identity, through which no derivative flows. */
-  stopGradient: NoParameters;
-  /** `log |det A|` over the last two axes, of length at most 8. */
-  logAbsDet: NoParameters;
-  /** `A⁻¹` over the last two axes, of length at most 8. */
-  inverse: NoParameters;
-}
-
-/** The name of a primitive. */
-export type PrimitiveName = keyof Primitives;
+export type { NoParameters, PrimitiveName, Primitives } from "./signatures.ts";
 
 /** What the table holds for one primitive. */
 export interface Rule<P> {
@@ -115,70 +46,14 @@ export interface Rule<P> {
   ) => readonly (Tensor | null)[];
 }
 
-const real = (name: string, types: readonly TensorType[]): void => {
-  if (types.some((type) => type.element !== "f32")) {
-    throw new ShapeMismatch(name, types, "it needs real numbers (f32)");
-  }
-};
-
-const unaryType = (name: string) => (types: readonly TensorType[]): TensorType => {
-  real(name, types);
-  return types[0];
-};
-
-const binaryType = (name: string) => (types: readonly TensorType[]): TensorType => {
-  if (!sameType(types[0], types[1])) throw new ShapeMismatch(name, types, "the types must be the same");
-  return types[0];
-};
-
-const realBinaryType = (name: string) => (types: readonly TensorType[]): TensorType => {
-  real(name, types);
-  return binaryType(name)(types);
-};
-
-const withoutAxis = (
-  shape: Shape,
-  axis: number,
-): Shape => [...shape.slice(0, axis), ...shape.slice(axis + 1)];
-
-const reductionType =
-  (name: string) => (types: readonly TensorType[], { axis }: { axis: number }): TensorType => {
-    real(name, types);
-    requireAxis(name, types[0], axis);
-    if (types[0].shape[axis] < 1) throw new ShapeMismatch(name, types, `axis ${axis} must not be empty`);
-    return { shape: withoutAxis(types[0].shape, axis), element: "f32" };
-  };
-
 /** Repeats a reduction's result along the axis that it removed. */
 const stretch = (reduced: Tensor, axis: number, shape: Shape): Tensor =>
   broadcast(reshape(reduced, [...shape.slice(0, axis), 1, ...shape.slice(axis + 1)]), shape);
 
-const matrixSizes = (
-  types: readonly TensorType[],
-  p: Primitives["dot"],
-): readonly [number, number, number] => {
-  const [a, b] = types.map((type) => type.shape.slice(-2));
-  return [p.transposeA ? a[1] : a[0], p.transposeB ? b[0] : b[1], p.transposeA ? a[0] : a[1]];
-};
-
-const squareType = (name: string, types: readonly TensorType[]): number => {
-  real(name, types);
-  const [rows, columns] = types[0].shape.slice(-2);
-  if (types[0].shape.length < 2 || rows !== columns || rows > 8) {
-    throw new ShapeMismatch(name, types, "the last two axes must be equal and at most 8");
-  }
-  return rows;
-};
-
 /** The table. */
 export const primitives: { readonly [K in PrimitiveName]: Rule<Primitives[K]> } = {
   constant: {
-    type: (_, { values, shape, element }) => {
-      if (values.length !== 1 && values.length !== sizeOf(shape)) {
-        throw new ShapeMismatch("constant", [{ shape, element }], `it has ${values.length} values`);
-      }
-      return { shape, element };
-    },
+    type: signatures.constant,
     evaluate: (_, out, __, { values }) => {
       if (values.length === 1) out.fill(values[0]);
       else out.set(values);
@@ -186,186 +61,113 @@ export const primitives: { readonly [K in PrimitiveName]: Rule<Primitives[K]> } 
     derivative: () => [],
   },
   neg: {
-    type: unaryType("neg"),
+    type: signatures.neg,
     evaluate: loops.unary((x) => -x),
     derivative: (_, __, g) => [neg(g)],
   },
   exp: {
-    type: unaryType("exp"),
+    type: signatures.exp,
     evaluate: loops.unary(Math.exp),
     derivative: (_, y, g) => [mul(g, y)],
   },
   log: {
-    type: unaryType("log"),
+    type: signatures.log,
     evaluate: loops.unary(Math.log),
     derivative: ([x], _, g) => [div(g, x)],
   },
   sqrt: {
-    type: unaryType("sqrt"),
+    type: signatures.sqrt,
     evaluate: loops.unary(Math.sqrt),
     derivative: (_, y, g) => [div(mul(g, 0.5), y)],
   },
   tanh: {
-    type: unaryType("tanh"),
+    type: signatures.tanh,
     evaluate: loops.unary(Math.tanh),
     derivative: (_, y, g) => [mul(g, sub(1, mul(y, y)))],
   },
   add: {
-    type: binaryType("add"),
+    type: signatures.add,
     evaluate: loops.binary((x, y) => x + y),
     derivative: (_, __, g) => [g, g],
   },
   mul: {
-    type: realBinaryType("mul"),
+    type: signatures.mul,
     evaluate: loops.binary((x, y) => x * y),
     derivative: ([a, b], _, g) => [mul(g, b), mul(g, a)],
   },
   div: {
-    type: realBinaryType("div"),
+    type: signatures.div,
     evaluate: loops.binary((x, y) => x / y),
     derivative: ([_, b], y, g) => [div(g, b), neg(div(mul(g, y), b))],
   },
   maximum: {
-    type: realBinaryType("maximum"),
+    type: signatures.maximum,
     evaluate: loops.binary(Math.max),
     // At equality the first operand gets the whole cotangent.
     derivative: ([a, b], _, g) => [select(less(a, b), 0, g), select(less(a, b), g, 0)],
   },
   less: {
-    type: realBinaryType("less"),
+    type: signatures.less,
     evaluate: loops.binary((x, y) => x < y ? 1 : 0),
     derivative: () => [null, null],
   },
   remainder: {
-    type: (types) => {
-      if (types.some((type) => type.element !== "u32")) {
-        throw new ShapeMismatch("remainder", types, "it needs words (u32)");
-      }
-      return binaryType("remainder")(types);
-    },
+    type: signatures.remainder,
     evaluate: loops.binary((x, y) => y === 0 ? 0 : x % y),
     derivative: () => [null, null],
   },
   toReal: {
-    type: ([type]) => {
-      if (type.element !== "u32") throw new ShapeMismatch("toReal", [type], "it needs words (u32)");
-      return { ...type, element: "f32" };
-    },
+    type: signatures.toReal,
     evaluate: loops.unary((x) => x),
     derivative: () => [null],
   },
   select: {
-    type: (types) => {
-      if (
-        types[0].element !== "f32" || !sameType(types[1], types[2]) ||
-        !sameShape(types[0].shape, types[1].shape)
-      ) {
-        throw new ShapeMismatch(
-          "select",
-          types,
-          "it needs a condition (f32) and two values, all of one shape",
-        );
-      }
-      return types[1];
-    },
+    type: signatures.select,
     evaluate: ([condition, a, b], out) => {
       for (let i = 0; i < out.length; i++) out[i] = condition[i] !== 0 ? a[i] : b[i];
     },
     derivative: ([condition], _, g) => [null, select(condition, g, 0), select(condition, 0, g)],
   },
   sum: {
-    type: reductionType("sum"),
+    type: signatures.sum,
     evaluate: ([a], out, [type], { axis }) =>
       loops.fold(a, type.shape, axis, 0, (accumulated, x) => accumulated + x, out),
     derivative: ([x], _, g, { axis }) => [stretch(g, axis, x.shape)],
   },
   max: {
-    type: reductionType("max"),
+    type: signatures.max,
     evaluate: ([a], out, [type], { axis }) => loops.fold(a, type.shape, axis, -Infinity, Math.max, out),
     derivative: ([x], y, g, { axis }) => [shareAmongEqual(x, y, g, axis)],
   },
   orderStatistic: {
-    type: (types, params) => {
-      const type = reductionType("orderStatistic")(types, params);
-      if (!(params.rank >= 0 && params.rank < types[0].shape[params.axis])) {
-        throw new ShapeMismatch(
-          "orderStatistic",
-          types,
-          `the rank must lie in the axis, not at ${params.rank}`,
-        );
-      }
-      return type;
-    },
+    type: signatures.orderStatistic,
     evaluate: ([a], out, [type], { axis, rank }) => loops.orderStatistic(a, type.shape, axis, rank, out),
     derivative: ([x], y, g, { axis }) => [shareAmongEqual(x, y, g, axis)],
   },
   broadcast: {
-    type: ([type], { shape }) => {
-      const out = broadcastShape(type.shape, shape);
-      if (out === null || !sameShape(out, shape)) {
-        throw new ShapeMismatch(
-          "broadcast",
-          [type, { ...type, shape }],
-          "the first must stretch to the second",
-        );
-      }
-      return { ...type, shape };
-    },
+    type: signatures.broadcast,
     evaluate: ([a], out, [type], { shape }) => loops.broadcast(a, type.shape, shape, out),
     derivative: ([x], _, g) => [unbroadcast(g, x.shape)],
   },
   reshape: {
-    type: ([type], { shape }) => {
-      if (sizeOf(type.shape) !== sizeOf(shape)) {
-        throw new ShapeMismatch("reshape", [type, { ...type, shape }], "the sizes must be the same");
-      }
-      return { ...type, shape };
-    },
+    type: signatures.reshape,
     evaluate: ([a], out) => out.set(a),
     derivative: ([x], _, g) => [reshape(g, x.shape)],
   },
   slice: {
-    type: ([type], { axis, start, size }) => {
-      requireAxis("slice", type, axis);
-      if (start < 0 || size < 0 || start + size > type.shape[axis]) {
-        throw new ShapeMismatch("slice", [type], `${start} to ${start + size} must lie in axis ${axis}`);
-      }
-      return { ...type, shape: type.shape.map((length, k) => k === axis ? size : length) };
-    },
+    type: signatures.slice,
     evaluate: ([a], out, [type], { axis, start, size }) => loops.slice(a, type.shape, axis, start, size, out),
     derivative: ([x], _, g, { axis, start }) => [place([g], axis, [start], x.shape[axis])],
   },
   place: {
-    type: (types, { axis, starts, size }) => {
-      types.forEach((type, p) => {
-        requireAxis("place", type, axis);
-        const rest = (shape: Shape): Shape => withoutAxis(shape, axis);
-        if (type.element !== types[0].element || !sameShape(rest(type.shape), rest(types[0].shape))) {
-          throw new ShapeMismatch("place", types, `the parts must agree in all axes but ${axis}`);
-        }
-        const end = starts[p] + type.shape[axis];
-        if (starts[p] < 0 || end > (starts[p + 1] ?? size)) {
-          throw new ShapeMismatch("place", types, `part ${p} at ${starts[p]} must end before the next one`);
-        }
-      });
-      return { ...types[0], shape: types[0].shape.map((length, k) => k === axis ? size : length) };
-    },
+    type: signatures.place,
     evaluate: (parts, out, types, { axis, starts, size }) =>
       loops.place(parts, types.map((type) => type.shape), axis, starts, size, out),
     derivative: (parts, _, g, { axis, starts }) =>
       parts.map((part, p) => slice(g, axis, starts[p], part.shape[axis])),
   },
   dot: {
-    type: (types, params) => {
-      real("dot", types);
-      const [a, b] = types.map((type) => type.shape);
-      const [M, N, K] = a.length >= 2 && b.length >= 2 ? matrixSizes(types, params) : [0, 0, -1];
-      const inner = params.transposeB ? b[b.length - 1] : b[b.length - 2];
-      if (K !== inner || !sameShape(a.slice(0, -2), b.slice(0, -2))) {
-        throw new ShapeMismatch("dot", types, "leading axes and the contracted lengths must be the same");
-      }
-      return { shape: [...a.slice(0, -2), M, N], element: "f32" };
-    },
+    type: signatures.dot,
     evaluate: ([a, b], out, types, params) =>
       loops.dot(
         a,
@@ -386,24 +188,12 @@ export const primitives: { readonly [K in PrimitiveName]: Rule<Primitives[K]> } 
     ],
   },
   gather: {
-    type: ([table, rows]) => {
-      if (rows.element !== "u32" || table.shape.length < 2 || rows.shape[0] !== table.shape[0]) {
-        throw new ShapeMismatch(
-          "gather",
-          [table, rows],
-          "it needs a table [R, N, …] and row numbers (u32) [R, …]",
-        );
-      }
-      return { shape: [...rows.shape, ...table.shape.slice(2)], element: table.element };
-    },
+    type: signatures.gather,
     evaluate: ([table, rows], out, [type]) => loops.gather(table, type.shape, rows, out),
     derivative: ([table, rows], _, g) => [emit("scatterAdd", [g, rows], { rows: table.shape[1] }), null],
   },
   scatterAdd: {
-    type: ([values, rows], { rows: count }) => {
-      real("scatterAdd", [values]);
-      return { shape: [rows.shape[0], count, ...values.shape.slice(rows.shape.length)], element: "f32" };
-    },
+    type: signatures.scatterAdd,
     evaluate: ([values, rows], out, types, { rows: count }) =>
       loops.scatterAdd(
         values,
@@ -414,38 +204,18 @@ export const primitives: { readonly [K in PrimitiveName]: Rule<Primitives[K]> } 
     derivative: ([_, rows], __, g) => [gather(g, rows), null],
   },
   random: {
-    type: (types, { shape, distribution }) => {
-      const [key, counter, limit] = types;
-      const replicas = counter.shape[0];
-      const fits = types.every((type) => type.element === "u32") && sameShape(key.shape, [replicas, 2]) &&
-        sameShape(counter.shape, [replicas]) &&
-        (distribution === "index"
-          ? limit !== undefined && sameShape(limit.shape, [replicas])
-          : types.length === 2);
-      if (!fits) {
-        throw new ShapeMismatch(
-          "random",
-          types,
-          "it needs keys u32[R,2], counters u32[R] and, for index, limits u32[R]",
-        );
-      }
-      const words = distribution === "bits" || distribution === "index";
-      return { shape: [replicas, ...shape], element: words ? "u32" : "f32" };
-    },
+    type: signatures.random,
     evaluate: ([keys, counters, limits], out, _, { stream, distribution }) =>
       loops.random(keys, counters, limits ?? null, stream, distribution, out),
     derivative: (inputs) => inputs.map(() => null),
   },
   stopGradient: {
-    type: ([type]) => type,
+    type: signatures.stopGradient,
     evaluate: ([a], out) => out.set(a),
     derivative: () => [null],
   },
   logAbsDet: {
-    type: (types) => {
-      squareType("logAbsDet", types);
-      return { shape: types[0].shape.slice(0, -2), element: "f32" };
-    },
+    type: signatures.logAbsDet,
     evaluate: ([a], out, types) => loops.logAbsDet(a, squareType("logAbsDet", types), out),
     derivative: ([a], _, g) => {
       const n = a.shape[a.shape.length - 1];
@@ -458,10 +228,7 @@ export const primitives: { readonly [K in PrimitiveName]: Rule<Primitives[K]> } 
     },
   },
   inverse: {
-    type: (types) => {
-      squareType("inverse", types);
-      return types[0];
-    },
+    type: signatures.inverse,
     evaluate: ([a], out, types) => loops.inverse(a, squareType("inverse", types), out),
     derivative: (_, y, g) => [neg(dot(dot(y, g, { transposeA: true }), y, { transposeB: true }))],
   },

@@ -1,29 +1,43 @@
 /**
  * Checkpoints: everything that continuing a run needs, in files that are whole or not there.
  *
- *     checkpoint/<updates>/state.safetensors   the snapshot's arrays
- *     checkpoint/<updates>/manifest.json       the run's id, the numbers, and every file's length and SHA-256
- *     checkpoint/latest.json                   which folder is the newest, moved into place last
- *     replay/<replica>/rows-<k>.bin            the journal: append-only segments that all checkpoints share
+ *     checkpoint/<steps>/state.safetensors   the snapshot's arrays
+ *     checkpoint/<steps>/manifest.json       the run's id, the numbers, and every file's length and SHA-256
+ *     checkpoint/latest.json                 which folder is the newest, moved into place last
+ *     replay/<replica>/rows-<k>.bin          the journal: append-only segments that all checkpoints share
  *     replay/<replica>/transitions-<k>.bin
  *
  * A checkpoint's cost does not grow with the replay: a segment is appended to and its digest carried on. Bytes beyond a
- * recorded length are cut when a run is resumed.
+ * recorded length are cut when a run is resumed. Folders are named by environment steps, not by updates: before learning
+ * begins several checkpoints have no update at all.
  *
- * Laws, tested: a run that is killed at any moment continues with the same bits; a damaged file is named.
+ * Laws, tested: a run that is killed at any moment continues with the same bits; a damaged file, whichever it is and
+ * whatever its damage, is named, and nothing is written over; a folder that has been taken away is not made again.
  *
  * @module
  */
 
 import { createHash, type Hash } from "node:crypto";
 import { E, pipe, TE } from "../deps.ts";
-import { attempt, type FileFailed, readFile, syncedWrite, writeWhole } from "./files.ts";
+import {
+  attempt,
+  type FileFailed,
+  type FileRecord,
+  makeFolder,
+  readFile,
+  removeWhole,
+  syncedWrite,
+  writeSynced,
+} from "./files.ts";
 import { firstNeeded, type Replay, takeJournal } from "./replay.ts";
 import { decode, encode, explainSafetensors } from "./safetensors.ts";
 import type { ReplayPart, ReplaySource, Snapshot } from "./snapshot.ts";
 
 /** Records in a segment of the journal. */
 export const SEGMENT_RECORDS = 16_384;
+
+/** Transitions of a replica that may wait for the journal in memory. */
+const SPILL_RECORDS = 4096;
 
 /** A checkpoint that cannot be used. */
 export interface CheckpointInvalid {
@@ -35,22 +49,12 @@ export interface CheckpointInvalid {
   readonly message: string;
 }
 
-/** A file as a manifest records it. */
-export interface FileRecord {
-  /** Path inside the run's folder. */
-  readonly file: string;
-  /** Length in bytes. */
-  readonly bytes: number;
-  /** SHA-256 of those bytes, in hexadecimal. */
-  readonly sha256: string;
-}
-
 /** What the loop knows beside the training itself. */
 export interface Progressed {
-  /** Length of `metrics.jsonl` at the checkpoint. */
-  readonly metricsBytes: number;
+  /** The files of metrics as they were at the checkpoint. */
+  readonly metrics: readonly FileRecord[];
   /** The best evaluation so far, or null before the first. */
-  readonly best: { readonly updates: number; readonly meanReturn: number } | null;
+  readonly best: { readonly steps: number; readonly meanReturn: number } | null;
   /** Seconds that the run has taken so far, over all its processes. */
   readonly seconds: number;
 }
@@ -58,7 +62,7 @@ export interface Progressed {
 /** `manifest.json` of a checkpoint. */
 export interface CheckpointManifest extends Progressed {
   /** Version of this format. */
-  readonly format: 1;
+  readonly format: 2;
   /** The run's id. */
   readonly run: string;
   /** Chunks collected and learned. */
@@ -83,6 +87,8 @@ interface OpenSegment {
 
 /** Writes a run's checkpoints. */
 export interface CheckpointWriter {
+  /** Moves what the replay has gathered to the journal where that has become much, so that memory stays flat. */
+  readonly spill: (replay: Replay) => TE.TaskEither<FileFailed, void>;
   /** Writes a checkpoint and makes it the newest; keeps the last and the best. */
   readonly write: (
     snapshot: Snapshot,
@@ -91,7 +97,17 @@ export interface CheckpointWriter {
   ) => TE.TaskEither<FileFailed, void>;
 }
 
-const digest = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+const digest = (bytes: Uint8Array | string): string => createHash("sha256").update(bytes).digest("hex");
+
+/** A record as the text of a file that carries its own digest. */
+const sealed = (record: object): string =>
+  `${JSON.stringify({ ...record, sha256: digest(JSON.stringify(record)) }, null, 2)}\n`;
+
+/** The record of a sealed file; null where the digest is not the record's. */
+function unsealed(value: unknown): object | null {
+  const { sha256, ...record } = (value ?? {}) as { readonly sha256?: unknown };
+  return sha256 === digest(JSON.stringify(record)) ? record : null;
+}
 
 /** Name of segment k of a replica's journal. */
 const segmentFile = (journal: string, replica: number, kind: "rows" | "transitions", k: number): string =>
@@ -156,22 +172,23 @@ export function checkpointWriter(
   const journal = manifest === null
     ? "replay"
     : resumed?.source === null
-    ? `replay-${manifest.updates}`
+    ? `replay-${manifest.steps}`
     : manifest.journal;
   const segments = new Map<string, OpenSegment>();
   /** Files of the journal that each kept checkpoint needs. */
   const kept = new Map<number, ReadonlySet<string>>();
   if (manifest !== null) {
     const files = new Set(manifest.replay.map(({ file }) => file));
-    for (const updates of [manifest.updates, manifest.best?.updates ?? manifest.updates]) {
-      kept.set(updates, files);
-    }
+    for (const steps of [manifest.steps, manifest.best?.steps ?? manifest.steps]) kept.set(steps, files);
   }
   const append = (file: string, bytes: Uint8Array): TE.TaskEither<FileFailed, void> => {
     const segment = segments.get(file) ?? { bytes: 0, hash: createHash("sha256") };
     segments.set(file, segment);
     return attempt("write", `${folder}/${file}`, async () => {
-      await Deno.mkdir(`${folder}/${file}`.replace(/\/[^/]*$/, ""), { recursive: true });
+      // Not recursively: a run's folder that has been taken away must not come back half empty.
+      const [first, second] = file.split("/");
+      await makeFolder(`${folder}/${first}`);
+      await makeFolder(`${folder}/${first}/${second}`);
       await syncedWrite(`${folder}/${file}`, bytes, segment.bytes);
       segment.bytes += bytes.length;
       segment.hash.update(bytes);
@@ -191,7 +208,8 @@ export function checkpointWriter(
     }
     return tasks;
   };
-  const write: CheckpointWriter["write"] = (snapshot, replay, progressed) => async () => {
+  /** Appends to the journal what it has not taken yet. */
+  const drain = (replay: Replay): TE.TaskEither<FileFailed, void> => async () => {
     for (let r = 0; r < replay.spec.replicas; r++) {
       const { keptRows, keptTransitions } = replay.recent[r];
       const part = takeJournal(replay, r);
@@ -206,17 +224,30 @@ export function checkpointWriter(
         if (E.isLeft(appended)) return appended;
       }
     }
+    return E.right(undefined);
+  };
+  /** Removes segments that no kept checkpoint and no present replay needs. */
+  const removeSegments = async (needed: ReadonlySet<string>): Promise<void> => {
+    for (const file of [...segments.keys()]) {
+      if (needed.has(file) || [...kept.values()].some((files) => files.has(file))) continue;
+      segments.delete(file);
+      await Deno.remove(`${folder}/${file}`);
+    }
+  };
+  const write: CheckpointWriter["write"] = (snapshot, replay, progressed) => async () => {
+    const drained = await drain(replay)();
+    if (E.isLeft(drained)) return drained;
     const bytes = encode(snapshot.tensors, { run });
     const needed = neededSegments(journal, replay);
-    const name = String(snapshot.updates);
+    const { chunks, steps, updates } = snapshot;
     const manifest: CheckpointManifest = {
-      format: 1,
+      format: 2,
       run,
-      chunks: snapshot.chunks,
-      steps: snapshot.steps,
-      updates: snapshot.updates,
+      chunks,
+      steps,
+      updates,
       ...progressed,
-      state: { file: `checkpoint/${name}/state.safetensors`, bytes: bytes.length, sha256: digest(bytes) },
+      state: { file: `checkpoint/${steps}/state.safetensors`, bytes: bytes.length, sha256: digest(bytes) },
       journal,
       replay: [...segments].filter(([file]) => needed.has(file)).map(([file, segment]) => ({
         file,
@@ -224,47 +255,48 @@ export function checkpointWriter(
         sha256: segment.hash.copy().digest("hex"),
       })),
     };
-    const part = `${folder}/checkpoint/${name}.part`, whole = `${folder}/checkpoint/${name}`;
+    const part = `${folder}/checkpoint/${steps}.part`, whole = `${folder}/checkpoint/${steps}`;
     const done = await pipe(
       attempt("write", part, async () => {
-        await Deno.remove(part, { recursive: true }).catch(() => {});
-        await Deno.mkdir(part, { recursive: true });
+        await removeWhole(part);
+        await Deno.mkdir(part);
         await syncedWrite(`${part}/state.safetensors`, bytes, 0);
-        await syncedWrite(
-          `${part}/manifest.json`,
-          new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`),
-          0,
-        );
-        await Deno.remove(whole, { recursive: true }).catch(() => {});
+        await syncedWrite(`${part}/manifest.json`, new TextEncoder().encode(sealed(manifest)), 0);
+        await removeWhole(whole);
         await Deno.rename(part, whole);
       }),
-      TE.chain(() =>
-        writeWhole(`${folder}/checkpoint/latest.json`, `${JSON.stringify({ updates: snapshot.updates })}\n`)
-      ),
+      TE.chain(() => writeSynced(`${folder}/checkpoint/latest.json`, sealed({ run, steps }))),
     )();
     if (E.isLeft(done)) return done;
-    kept.set(snapshot.updates, needed);
+    kept.set(steps, needed);
     return await attempt("remove old checkpoints in", `${folder}/checkpoint`, async () => {
-      for (const updates of [...kept.keys()]) {
-        if (updates === snapshot.updates || updates === progressed.best?.updates) continue;
-        kept.delete(updates);
-        await Deno.remove(`${folder}/checkpoint/${updates}`, { recursive: true }).catch(() => {});
+      for (const old of [...kept.keys()]) {
+        if (old === steps || old === progressed.best?.steps) continue;
+        kept.delete(old);
+        await removeWhole(`${folder}/checkpoint/${old}`);
       }
-      for (const file of [...segments.keys()]) {
-        if ([...kept.values()].some((files) => files.has(file))) continue;
-        segments.delete(file);
-        await Deno.remove(`${folder}/${file}`);
-      }
+      await removeSegments(needed);
     })();
   };
+  const spill: CheckpointWriter["spill"] = (replay) => async () => {
+    const waiting = replay.recent.map((each, r) => replay.cursor.transitions[r] - each.keptTransitions);
+    if (Math.max(...waiting) < SPILL_RECORDS) return E.right(undefined);
+    const drained = await drain(replay)();
+    if (E.isLeft(drained)) return drained;
+    return await attempt(
+      "remove old segments in",
+      `${folder}/${journal}`,
+      () => removeSegments(neededSegments(journal, replay)),
+    )();
+  };
   return attempt("write", folder, async () => {
-    await Deno.mkdir(`${folder}/checkpoint`, { recursive: true });
+    await makeFolder(`${folder}/checkpoint`);
     // The digests of the segments go on from what they hold.
     for (const { file, bytes } of resumed?.source === null ? [] : manifest?.replay ?? []) {
       const held = (await Deno.readFile(`${folder}/${file}`)).subarray(0, bytes);
       segments.set(file, { bytes, hash: createHash("sha256").update(held) });
     }
-    return { write };
+    return { write, spill };
   });
 }
 
@@ -307,35 +339,45 @@ const isRecord = (value: unknown): value is FileRecord => {
 
 const isManifest = (value: unknown): value is CheckpointManifest => {
   const m = (value ?? {}) as Partial<CheckpointManifest>;
-  return m.format === 1 && typeof m.run === "string" &&
-    [m.chunks, m.steps, m.updates, m.metricsBytes].every(Number.isSafeInteger) &&
+  return m.format === 2 && typeof m.run === "string" &&
+    [m.chunks, m.steps, m.updates].every(Number.isSafeInteger) &&
     typeof m.seconds === "number" && isRecord(m.state) && typeof m.journal === "string" &&
-    Array.isArray(m.replay) &&
-    m.replay.every(isRecord) && m.best !== undefined;
+    Array.isArray(m.replay) && m.replay.every(isRecord) &&
+    Array.isArray(m.metrics) && m.metrics.every(isRecord) && m.best !== undefined;
 };
 
-/** Reads JSON of a checkpoint. */
-async function readJson(folder: string, file: string): Promise<E.Either<CheckpointInvalid, unknown>> {
+/** Reads a sealed file of a checkpoint. */
+async function readSealed(folder: string, file: string): Promise<E.Either<CheckpointInvalid, object>> {
   const read = await readFile(`${folder}/${file}`)();
   if (E.isLeft(read)) return invalid(file, `cannot be read: ${read.left.message}`);
   try {
-    return E.right(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(read.right)));
+    const record = unsealed(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(read.right)));
+    return record === null ? invalid(file, "does not have the SHA-256 that it records") : E.right(record);
   } catch {
-    return invalid(file, "is not JSON");
+    return invalid(file, read.right.length === 0 ? "is empty" : "is not JSON");
   }
 }
 
-/** Number of updates of the newest checkpoint. */
-export const latestCheckpoint = (folder: string): TE.TaskEither<CheckpointInvalid, number> => async () => {
-  const read = await readJson(folder, "checkpoint/latest.json");
+/** Says whose a file is that is not this run's. */
+const foreign = (file: string, found: unknown, run: string): E.Either<CheckpointInvalid, never> =>
+  invalid(file, `belongs to run ${found}, not to this one, which is ${run} by its config.json`);
+
+/** Number of environment steps of the newest checkpoint. */
+export const latestCheckpoint = (
+  folder: string,
+  run: string,
+): TE.TaskEither<CheckpointInvalid, number> =>
+async () => {
+  const file = "checkpoint/latest.json", read = await readSealed(folder, file);
   if (E.isLeft(read)) return read;
-  const updates = (read.right as { updates?: unknown } | null)?.updates;
-  return Number.isSafeInteger(updates)
-    ? E.right(updates as number)
-    : invalid("checkpoint/latest.json", "names no checkpoint");
+  const latest = read.right as { readonly run?: unknown; readonly steps?: unknown };
+  if (latest.run !== run) return foreign(file, latest.run, run);
+  return Number.isSafeInteger(latest.steps)
+    ? E.right(latest.steps as number)
+    : invalid(file, "names no checkpoint");
 };
 
-/** Numbers of updates of the checkpoints that there are, the newest first. */
+/** Numbers of environment steps of the checkpoints that there are, the newest first. */
 export const checkpointsIn = (folder: string): TE.TaskEither<FileFailed, readonly number[]> =>
   attempt("read", `${folder}/checkpoint`, async () => {
     const found: number[] = [];
@@ -345,50 +387,59 @@ export const checkpointsIn = (folder: string): TE.TaskEither<FileFailed, readonl
     return found.sort((a, b) => b - a);
   });
 
+/** What a checkpoint may be read without. */
+export interface Without {
+  /** Whether to do without the replay's files; what follows is then not what would have followed. */
+  readonly replay: boolean;
+  /** Whether to do without the files of metrics. */
+  readonly metrics: boolean;
+}
+
 /**
  * Reads a checkpoint and checks every file that it needs.
  *
  * @param run the id that it must have
- * @param updates which checkpoint
+ * @param steps which checkpoint
  * @param widths lengths of an observation and of an action
- * @param emptyReplay whether to do without the replay's files; what follows is then not what would have followed
  */
 export const readCheckpoint = (
   folder: string,
   run: string,
-  updates: number,
+  steps: number,
   widths: { readonly observation: number; readonly action: number },
-  emptyReplay = false,
+  without: Without = { replay: false, metrics: false },
 ): TE.TaskEither<CheckpointInvalid, Checkpoint> =>
 async () => {
-  const manifestFile = `checkpoint/${updates}/manifest.json`;
-  const read = await readJson(folder, manifestFile);
+  const manifestFile = `checkpoint/${steps}/manifest.json`;
+  const read = await readSealed(folder, manifestFile);
   if (E.isLeft(read)) return read;
   const manifest = read.right;
   if (!isManifest(manifest)) return invalid(manifestFile, "is not the manifest of a checkpoint");
-  if (manifest.run !== run) {
-    return invalid(manifestFile, `belongs to run ${manifest.run}, not to this one (${run})`);
-  }
-  if (manifest.updates !== updates) return invalid(manifestFile, `is that of ${manifest.updates} updates`);
-  if (manifest.state.file !== `checkpoint/${updates}/state.safetensors`) {
+  if (manifest.run !== run) return foreign(manifestFile, manifest.run, run);
+  if (manifest.steps !== steps) return invalid(manifestFile, `is that of ${manifest.steps} steps`);
+  if (manifest.state.file !== `checkpoint/${steps}/state.safetensors`) {
     return invalid(manifestFile, "names another state file");
   }
   const state = await recorded(folder, manifest.state, true);
   if (E.isLeft(state)) return state;
   const file = decode(state.right);
   if (E.isLeft(file)) return invalid(manifest.state.file, explainSafetensors(file.left));
-  const { chunks, steps } = manifest;
+  const { chunks, updates } = manifest;
   const files = new Map<string, Uint8Array>();
-  for (const record of emptyReplay ? [] : manifest.replay) {
+  for (const record of without.replay ? [] : manifest.replay) {
     const segment = await recorded(folder, record, false);
     if (E.isLeft(segment)) return segment;
     files.set(record.file, segment.right);
+  }
+  for (const record of without.metrics ? [] : manifest.metrics) {
+    const metrics = await recorded(folder, record, false);
+    if (E.isLeft(metrics)) return metrics;
   }
   const snapshot = { chunks, steps, updates, tensors: file.right.tensors };
   return E.right({
     manifest,
     snapshot,
-    source: emptyReplay ? null : sourceOf(manifest.journal, files, widths),
+    source: without.replay ? null : sourceOf(manifest.journal, files, widths),
   });
 };
 

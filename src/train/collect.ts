@@ -137,6 +137,7 @@ export function collect(
       const action = actions.subarray(i * A, (i + 1) * A);
       const draws = sources[r](child(stream(keys[r], "acting"), e), time);
       policy.act(parameters, r * size, seen.subarray(i * S, (i + 1) * S), draws, action);
+      mendAction(action);
       if (explorationNoise !== null) {
         const shocks = normal(child(stream(keys[r], "exploration"), e), A, time);
         explore(explorationNoise, state.noise, i * A, shocks, action);
@@ -146,6 +147,8 @@ export function collect(
     for (let i = 0; i < count; i++) {
       const r = Math.floor(i / environments);
       const terminated = out.terminated[i] === 1;
+      // Numbers that are none go to the replay, where they freeze the replica; its episode must not go on from there.
+      const lost = !isFinite(out.rewards[i]) || !allFinite(out.observations, i * S, S);
       const next = appendRow(replay, r, out.observations.subarray(i * S, (i + 1) * S));
       appendTransition(
         replay,
@@ -158,7 +161,7 @@ export function collect(
       );
       state.rows[i] = next;
       state.steps[i]++;
-      if (terminated || state.steps[i] >= horizon) {
+      if (terminated || lost || state.steps[i] >= horizon) {
         state.episodes[i]++;
         reset(collector, state, replay, i);
         seen.set(environment.observe(state.states.slice(i * stateSize, (i + 1) * stateSize)), i * S);
@@ -167,6 +170,16 @@ export function collect(
       }
     }
   }
+}
+
+const allFinite = (values: Float32Array, at: number, count: number): boolean => {
+  for (let k = at; k < at + count; k++) if (!Number.isFinite(values[k])) return false;
+  return true;
+};
+
+/** Puts 0 in the place of numbers that are none, as a policy with damaged parameters gives them. */
+export function mendAction(action: Float32Array): void {
+  for (let k = 0; k < action.length; k++) if (!Number.isFinite(action[k])) action[k] = 0;
 }
 
 /** Moves the noise of one environment by a step and adds it to the action, which stays in its bounds. */

@@ -4,11 +4,12 @@
  * @module
  */
 
-import type { TE } from "../deps.ts";
+import { TE } from "../deps.ts";
 import type { Environment } from "../../envs/environment.ts";
 import type { Ddpg } from "../learn/ddpg.ts";
 import { type DdpgHyper, ddpgLearner } from "../learn/ddpg_learner.ts";
 import type { Training } from "./loop.ts";
+import { optionsError } from "./option_rules.ts";
 import { LEARNING_DEFAULTS, type LearningOptions, learningSettingsAt, trainingWith } from "./options.ts";
 import { type TrainContext, type Trained, type TrainingError, trainPolicy } from "./trained.ts";
 
@@ -66,5 +67,8 @@ export const trainDdpg = (
   environment: Environment,
   options: Partial<LearningOptions> = {},
   context: TrainContext = {},
-): TE.TaskEither<TrainingError, Trained> =>
-  trainPolicy(ddpgTraining(environment, { ...DDPG_DEFAULTS, ...options }), DDPG_METADATA, context);
+): TE.TaskEither<TrainingError, Trained> => {
+  const o = { ...DDPG_DEFAULTS, ...options };
+  const error = optionsError(o);
+  return error === null ? trainPolicy(ddpgTraining(environment, o), DDPG_METADATA, context) : TE.left(error);
+};

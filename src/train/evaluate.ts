@@ -7,6 +7,7 @@
 import type { Environment } from "../../envs/environment.ts";
 import { freeNoise, type NoiseSource, type Policy } from "../learn/policy.ts";
 import { child, type Key } from "../random/key.ts";
+import { mendAction } from "./collect.ts";
 
 /** One episode. */
 export interface Episode {
@@ -55,6 +56,7 @@ export function playEpisode(
       noise(child(key, 1), t),
       action,
     );
+    mendAction(action);
     const step = environment.step(state, action);
     state = step.state;
     visited.push(state);

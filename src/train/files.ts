@@ -24,13 +24,31 @@ export interface RunFolder {
   readonly path: string;
   /** Writes a whole file; it appears complete or not at all. */
   readonly write: (name: string, content: string | Uint8Array) => TE.TaskEither<FileFailed, void>;
-  /** Appends text to a file. */
-  readonly append: (name: string, text: string) => TE.TaskEither<FileFailed, void>;
-  /** Cuts a file to a length; one that is not there stays so where the length is 0. */
-  readonly cut: (name: string, bytes: number) => TE.TaskEither<FileFailed, void>;
 }
 
+/** A file as a manifest records it. */
+export interface FileRecord {
+  /** Path inside the run's folder. */
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** Errors of the system that its own name does not explain, by their number where no name is given. */
+const SYSTEM_ERRORS: readonly (readonly [code: string, number: number, reason: string])[] = [
+  ["EIO", 5, "the disk does not answer"],
+  ["EFBIG", 27, "the file may not become so large"],
+  ["ENOSPC", 28, "the disk is full"],
+  ["EROFS", 30, "the file system is read-only"],
+  ["EDQUOT", 122, "the disk quota is used up"],
+];
+
 const reasonOf = (error: unknown): string => {
+  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+  const known = SYSTEM_ERRORS.find(([name, number]) =>
+    code === name || (code === undefined && String(message).includes(`(os error ${number})`))
+  );
+  if (known !== undefined) return known[2];
   if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
     return "no permission";
   }
@@ -61,20 +79,6 @@ export const writeWhole = (path: string, content: string | Uint8Array): TE.TaskE
 export const folderAt = (path: string): RunFolder => ({
   path,
   write: (name, content) => writeWhole(`${path}/${name}`, content),
-  append: (name, text) =>
-    attempt(
-      "write",
-      `${path}/${name}`,
-      () => Deno.writeFile(`${path}/${name}`, encode(text), { append: true }),
-    ),
-  cut: (name, bytes) =>
-    attempt("cut", `${path}/${name}`, async () => {
-      try {
-        await Deno.truncate(`${path}/${name}`, bytes);
-      } catch (error) {
-        if (bytes > 0 || !(error instanceof Deno.errors.NotFound)) throw error;
-      }
-    }),
 });
 
 /** Makes a run's folder. It may exist, but must be empty. */
@@ -106,6 +110,39 @@ export const freePath = (base: string): TE.TaskEither<FileFailed, string> => asy
     }
   }
 };
+
+/** Makes a folder in one that exists, if it is not there yet. */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
+}
+
+/** Removes a file or folder with all that it holds, if it is there. */
+export async function removeWhole(path: string): Promise<void> {
+  try {
+    await Deno.remove(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** Like {@link writeWhole}, and waits until the file is on the disk before it is moved. */
+export const writeSynced = (path: string, content: string): TE.TaskEither<FileFailed, void> =>
+  attempt("write", path, async () => {
+    await syncedWrite(`${path}.part`, encode(content), 0);
+    await Deno.rename(`${path}.part`, path);
+  });
+
+/** Names of the folders in a folder, in order. */
+export const foldersIn = (path: string): TE.TaskEither<FileFailed, readonly string[]> =>
+  attempt("read the folder", path, async () => {
+    const names: string[] = [];
+    for await (const { name, isDirectory } of Deno.readDir(path)) if (isDirectory) names.push(name);
+    return names.sort(new Intl.Collator("en", { numeric: true }).compare);
+  });
 
 /** Reads a whole file. */
 export const readFile = (path: string): TE.TaskEither<FileFailed, Uint8Array> =>

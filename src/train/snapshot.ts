@@ -9,6 +9,7 @@
 import { E, pipe, TE } from "../deps.ts";
 import type { Device, DeviceError } from "../device/device.ts";
 import type { Values } from "../tensor/loops.ts";
+import { collect } from "./collect.ts";
 import { prepare, type Prepared, type Running, type Training, type TrainingState } from "./loop.ts";
 import type { StoredTensor } from "./safetensors.ts";
 import { appendRow, firstNeeded, type Replay, writeTransitions, writeWindow } from "./replay.ts";
@@ -162,7 +163,8 @@ function fill<S>(
     if (snapshot.tensors[name] === undefined) return wrong(name, "is missing");
   }
   const data = (name: string): StoredTensor["data"] => snapshot.tensors[name].data;
-  if (source === null) beginReplayAnew(running, state);
+  const acting = data("policy.acting") as Float32Array;
+  if (source === null) beginReplayAnew(running, state, acting);
   else refill(running, state, source, data("replay.sentRows"), data("replay.sentTransitions"));
   writeWindow(replay, executable);
   const metrics = Object.entries(snapshot.tensors).flatMap(([name, { data }]): [string, Values][] =>
@@ -175,7 +177,7 @@ function fill<S>(
       chunks: snapshot.chunks,
       steps: snapshot.steps,
       updates: snapshot.updates,
-      acting: data("policy.acting") as Float32Array,
+      acting,
       newest: data("policy.newest") as Float32Array,
       frozen: data("policy.frozen") as Uint32Array,
       metrics: Object.fromEntries(metrics),
@@ -213,17 +215,23 @@ function refill<S>(
   }
 }
 
-/** Begins the replay anew with the observations that the environments stand at. */
+/**
+ * Begins the replay anew with the observations that the environments stand at, and with as many transitions as learning
+ * begins with: an update on an empty replay would learn from nothing.
+ */
 function beginReplayAnew<S>(
-  { collector }: Running<S>,
-  { replay, collector: { states, rows } }: TrainingState,
+  { collector, training: { chunk, minimumReplay } }: Running<S>,
+  { replay, collector: standing }: TrainingState,
+  acting: Float32Array,
 ): void {
   for (const numbers of [replay.cursor.rows, replay.cursor.transitions, replay.cursor.oldest]) {
     numbers.fill(0);
   }
   const { environment, environments } = collector, { stateSize } = environment.spec;
-  for (let i = 0; i < rows.length; i++) {
-    const state = states.slice(i * stateSize, (i + 1) * stateSize);
-    rows[i] = appendRow(replay, Math.floor(i / environments), environment.observe(state));
+  for (let i = 0; i < standing.rows.length; i++) {
+    const state = standing.states.slice(i * stateSize, (i + 1) * stateSize);
+    standing.rows[i] = appendRow(replay, Math.floor(i / environments), environment.observe(state));
   }
+  const steps = Math.ceil(Math.max(chunk, minimumReplay) / environments);
+  collect(collector, standing, replay, acting, steps);
 }

@@ -4,11 +4,12 @@
  * @module
  */
 
-import type { TE } from "../deps.ts";
+import { TE } from "../deps.ts";
 import type { Environment } from "../../envs/environment.ts";
 import type { SoftQ } from "../learn/soft_q.ts";
 import { type SoftQHyper, softQLearner } from "../learn/soft_q_learner.ts";
 import type { Training } from "./loop.ts";
+import { optionsError } from "./option_rules.ts";
 import {
   LEARNING_DEFAULTS,
   type LearningOptions,
@@ -132,5 +133,8 @@ export const trainSoftQ = (
   context: TrainContext = {},
 ): TE.TaskEither<TrainingError, Trained> => {
   const o = { ...SOFT_Q_DEFAULTS, ...options };
-  return trainPolicy(softQTraining(environment, o), policyMetadata(o), context);
+  const error = optionsError(o);
+  return error === null
+    ? trainPolicy(softQTraining(environment, o), policyMetadata(o), context)
+    : TE.left(error);
 };

@@ -6,10 +6,11 @@
 
 import { E, type TE } from "../deps.ts";
 import { cpuDevice } from "../device/cpu.ts";
-import type { Device, DeviceError } from "../device/device.ts";
+import type { Device, DeviceError, Executable } from "../device/device.ts";
 import { type Agent, agentOf, type PolicyTensors } from "../learn/agent.ts";
 import type { Values } from "../tensor/loops.ts";
 import { begin, isDone, type Training, type TrainingState, turn } from "./loop.ts";
+import type { OptionsInvalid } from "./option_rules.ts";
 import { encode, type StoredTensor } from "./safetensors.ts";
 
 /** The matrices in a learner's state by name, `[R, rows, columns]` each. */
@@ -38,7 +39,10 @@ export interface Trained {
 }
 
 /** Why training gave no policy. */
-export type TrainingError = DeviceError | { readonly _tag: "NonFinite"; readonly message: string };
+export type TrainingError =
+  | DeviceError
+  | OptionsInvalid
+  | { readonly _tag: "NonFinite"; readonly message: string };
 
 /** What the caller may give beside options. */
 export interface TrainContext {
@@ -60,11 +64,13 @@ export const trainPolicy = <S>(
 ): TE.TaskEither<TrainingError, Trained> =>
 async () => {
   const device = context.device ?? cpuDevice();
+  let executable: Executable | null = null;
   try {
     const started = await begin(device, training)();
     if (E.isLeft(started)) return started;
     const { running } = started.right;
     let { state } = started.right;
+    executable = running.executable;
     while (!isDone(running, state)) {
       const next = await turn(running, state)();
       if (E.isLeft(next)) return next;
@@ -81,13 +87,13 @@ async () => {
     const read = await running.executable.read([
       ...new Set(training.learner.blocks.map(({ entry }) => entry)),
     ])();
-    running.executable.close();
     if (E.isLeft(read)) return read;
     const matrices = matricesOf(training, read.right);
     const agent = agentOf(matrices, metadata);
     if (E.isLeft(agent)) throw new Error(agent.left.message); // what was just written can be read
     return E.right({ agent: agent.right, save: () => encode(matrices, metadata), metrics: state.metrics });
   } finally {
+    executable?.close();
     if (context.device === undefined) device.close();
   }
 };

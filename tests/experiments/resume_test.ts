@@ -12,6 +12,8 @@ const RUN = [
   "--exploration-noise=ornstein-uhlenbeck",
   "--critics=2",
   "--temperature-end=0.5",
+  "--noise-set=8",
+  "--noise-set-steps=800",
   "--capacity=700",
   "--checkpoint-interval=100",
 ];
@@ -20,6 +22,18 @@ Deno.test("Runs killed at random moments and resumed end with the files of one t
   withFolder(async (folder) => {
     const hits = await killAndResume(RUN, folder, 4, 1);
     assert(hits >= 2, `only ${hits} kills came after a checkpoint`);
+  }));
+
+/** The same run of DDPG, which refuses what belongs to soft Q-learning. */
+const DDPG_RUN = [
+  ...RUN.filter((word) => !/particles|critics|temperature|noise-set/.test(word)),
+  "--algorithm=ddpg",
+];
+
+Deno.test("Runs of DDPG killed at random moments and resumed end with the files of one that was never stopped", () =>
+  withFolder(async (folder) => {
+    const hits = await killAndResume(DDPG_RUN, folder, 2, 2);
+    assert(hits >= 1, `only ${hits} kills came after a checkpoint`);
   }));
 
 Deno.test("An interrupted run makes a checkpoint, exits with 130, and resumes to the same files", () =>

@@ -78,3 +78,36 @@ console.log(JSON.stringify({ ...found, read: refused.state }));`;
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+/** The first TypeScript block of a section of the README. */
+async function readmeBlock(section: string): Promise<string> {
+  const [, after] = (await Deno.readTextFile(`${ROOT}README.md`)).split(`## ${section}\n`);
+  const [, block] = /```ts\n([\s\S]*?)```/.exec(after) ?? [];
+  return block;
+}
+
+Deno.test("The README's own task is trained, saved, loaded and acted in by a script that imports mod.ts by URL", async () => {
+  const server = serve(), folder = await Deno.makeTempDir();
+  try {
+    const host = `127.0.0.1:${server.addr.port}`;
+    const block = await readmeBlock("Use it from a script");
+    assert(
+      block.includes('from "./mod.ts"') && block.includes("loadAgent(") && block.includes("withFixedNoise("),
+    );
+    const script = block.replace('"./mod.ts"', `"http://${host}/mod.ts"`) +
+      '\nconsole.log("done", action.length);';
+    await Deno.writeTextFile(`${folder}/script.ts`, script);
+    const files = [`--allow-read=${folder}`, `--allow-write=${folder}`];
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "--no-prompt", "--no-lock", `--allow-import=${host}`, ...files, "script.ts"],
+      cwd: folder,
+      env: { NO_COLOR: "1", TMPDIR: folder },
+      stdin: "null",
+    }).output();
+    assert.equal(code, 0, new TextDecoder().decode(stderr));
+    assert.equal(new TextDecoder().decode(stdout).trim(), "done 1");
+  } finally {
+    await server.shutdown();
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -30,9 +30,14 @@ export interface Job {
 export interface Bench {
   /** Prepares a job; the result does it and returns when it is done. */
   readonly prepare: (job: Job) => () => void;
+  /** Prepares a chain: jobs of equally many replicas, which are done one after the other for each replica. */
+  readonly chain: (jobs: readonly Job[], list: number) => () => void;
   /** Forgets the memory. */
   readonly detach: () => void;
 }
+
+/** Computes one unit of a job. */
+type Unit = (unit: number) => void;
 
 /** A pool of threads. */
 export interface Pool {
@@ -98,6 +103,39 @@ export function alone({ routines }: Assembly, job: Job, work: number): () => voi
     for (let r = 0; r < replicas; r++) routine(descriptor + r * DESCRIPTOR_BYTES, 0, items, work);
   };
 }
+
+/** Bytes of an entry of a chain's list: the routine's number, the first descriptor, and the items. */
+export const CHAIN_ENTRY_BYTES = 12;
+
+/** Writes a chain's list at a byte offset. */
+function writeChain({ memory }: Assembly, jobs: readonly Job[], list: number): void {
+  const words = new Uint32Array(memory.buffer, list, 3 * jobs.length);
+  jobs.forEach(({ routine, descriptor, items }, k) =>
+    words.set([ROUTINE_NAMES.indexOf(routine), descriptor, items], 3 * k)
+  );
+}
+
+/** A chain for one replica, on the owner's thread. */
+function link({ routines }: Assembly, jobs: readonly Job[], work: number): (replica: number) => void {
+  const steps = jobs.map(({ routine, descriptor, items }) => ({ run: routines[routine], descriptor, items }));
+  return (replica) => {
+    for (const { run, descriptor, items } of steps) {
+      run(descriptor + replica * DESCRIPTOR_BYTES, 0, items, work);
+    }
+  };
+}
+
+/** A chain on the owner's thread alone. */
+export function chainAlone(assembly: Assembly, jobs: readonly Job[], work: number): () => void {
+  const step = link(assembly, jobs, work), [{ replicas }] = jobs;
+  return () => {
+    for (let r = 0; r < replicas; r++) step(r);
+  };
+}
+
+/** Whether replicas are better done one by one, each by one thread, than each job by all: where it keeps all busy. */
+export const chains = (replicas: number, threads: number): boolean =>
+  replicas >= 2 && (replicas % threads === 0 || replicas >= 4 * threads);
 
 /** Whether this thread may sleep; a browser's main thread may not. */
 function maySleep(words: Int32Array): boolean {
@@ -187,19 +225,13 @@ export function poolOf(threads: number): Pool {
     const id = ++newest;
     memories.set(id, { assembly, work });
     let attached = false;
-    const prepare = (job: Job): () => void => {
-      const own = alone(assembly, job, work[0]);
-      const division = cut(job, workers.length + 1);
-      if (division === null) return own;
+    const share = (description: readonly number[], units: number, own: () => void, unitOf: Unit) => {
       if (!attached) {
         attached = true;
         if (started) post((index) => messageOf(id, index));
         else if (shortfall === null && !closed) start();
       }
-      const { split, chunk } = division, { descriptor, replicas, items } = job;
-      const routine = assembly.routines[job.routine], units = replicas * split;
-      const description = [id, ROUTINE_NAMES.indexOf(job.routine), descriptor, items, split, chunk];
-      return () => {
+      return (): void => {
         if (!awake(id)) return own();
         for (let i = 0; i < description.length; i++) words[LAYOUT.memory + i] = description[i];
         Atomics.store(words, LAYOUT.done, 0);
@@ -210,15 +242,33 @@ export function poolOf(threads: number): Pool {
           const left = Atomics.load(words, LAYOUT.left);
           if (left <= 0) break;
           if (Atomics.compareExchange(words, LAYOUT.left, left, left - 1) !== left) continue;
-          const unit = left - 1, replica = Math.floor(unit / split), from = (unit - replica * split) * chunk;
-          routine(descriptor + replica * DESCRIPTOR_BYTES, from, Math.min(from + chunk, items), work[0]);
+          unitOf(left - 1);
           Atomics.add(words, LAYOUT.done, 1);
         }
         wait(units);
       };
     };
+    const prepare = (job: Job): () => void => {
+      const own = alone(assembly, job, work[0]);
+      const division = cut(job, workers.length + 1);
+      if (division === null) return own;
+      const { split, chunk } = division, { descriptor, replicas, items } = job;
+      const routine = assembly.routines[job.routine];
+      const description = [id, ROUTINE_NAMES.indexOf(job.routine), descriptor, items, split, chunk];
+      return share(description, replicas * split, own, (unit) => {
+        const replica = Math.floor(unit / split), from = (unit - replica * split) * chunk;
+        routine(descriptor + replica * DESCRIPTOR_BYTES, from, Math.min(from + chunk, items), work[0]);
+      });
+    };
+    const chain = (jobs: readonly Job[], list: number): () => void => {
+      const own = chainAlone(assembly, jobs, work[0]), [{ replicas }] = jobs;
+      if (jobs.reduce((cost, job) => cost + job.cost, 0) < LEAST_JOB) return own;
+      writeChain(assembly, jobs, list);
+      return share([id, -1, list, jobs.length, 1, 0], replicas, own, link(assembly, jobs, work[0]));
+    };
     return {
       prepare,
+      chain,
       detach: () => {
         memories.delete(id);
         if (attached) post(() => ({ kind: "detach", id }));

@@ -17,7 +17,10 @@ export interface ControlLayout {
   readonly ownerSleeps: number;
   /** Messages posted to each worker so far: one that has received fewer goes and fetches them. */
   readonly mail: number;
-  /** The current job: memory, routine, descriptor, items, units of a replica, items of a unit. */
+  /**
+   * The current job: memory, routine, descriptor, items, units of a replica, items of a unit. For a chain, the routine
+   * is -1, the descriptor the offset of its list, and the items are its length.
+   */
   readonly memory: number;
   readonly routine: number;
   readonly descriptor: number;
@@ -70,7 +73,10 @@ export function workerBody(): void {
     onmessage: ((event: { data: WorkerMessage }) => void) | null;
     close: () => void;
   };
-  const memories = new Map<number, { readonly routines: readonly Computes[]; readonly work: number }>();
+  const memories = new Map<
+    number,
+    { readonly routines: readonly Computes[]; readonly work: number; readonly list: Uint32Array }
+  >();
   let start: Start | null = null;
   let received = 0;
 
@@ -85,9 +91,16 @@ export function workerBody(): void {
         // The unit is this worker's now: the job cannot end, nor its description change, before it is done.
         const unit = left - 1, split = words[layout.split], chunk = words[layout.chunk];
         const replica = Math.floor(unit / split), from = (unit - replica * split) * chunk;
-        const { routines, work } = memories.get(words[layout.memory])!;
-        const descriptor = (words[layout.descriptor] >>> 0) + replica * descriptorBytes;
-        routines[words[layout.routine]](descriptor, from, Math.min(from + chunk, words[layout.items]), work);
+        const { routines, work, list } = memories.get(words[layout.memory])!;
+        const routine = words[layout.routine], items = words[layout.items];
+        const first = words[layout.descriptor] >>> 0, skip = replica * descriptorBytes;
+        if (routine >= 0) {
+          routines[routine](first + skip, from, Math.min(from + chunk, items), work);
+        } else {
+          for (let i = 0, at = first >>> 2; i < items; i++, at += 3) {
+            routines[list[at]](list[at + 1] + skip, 0, list[at + 2], work);
+          }
+        }
         words[layout.tally + index]++;
         Atomics.add(words, layout.done, 1);
         if (Atomics.load(words, layout.ownerSleeps) === 1) Atomics.notify(words, layout.done);
@@ -118,7 +131,7 @@ export function workerBody(): void {
     } else if (data.kind === "attach") {
       const { exports } = new WebAssembly.Instance(data.module, { env: { memory: data.memory } });
       const routines = start!.routineNames.map((name) => exports[name] as unknown as Computes);
-      memories.set(data.id, { routines, work: data.work });
+      memories.set(data.id, { routines, work: data.work, list: new Uint32Array(data.memory.buffer) });
       Atomics.store(new Int32Array(start!.control), start!.layout.known + start!.index, data.id);
     } else {
       memories.delete(data.id);

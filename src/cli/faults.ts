@@ -1,0 +1,86 @@
+/**
+ * What can go wrong inside a run besides files and devices: numbers that are none, and code that throws.
+ *
+ * Laws, tested: a checkpoint of a replica that still learns is finite; an environment that throws ends the run with an
+ * error as a value; both leave the last checkpoint as it was.
+ *
+ * @module
+ */
+
+import { E, type TE } from "../deps.ts";
+import type { Running, TrainingState } from "../train/loop.ts";
+import type { Snapshot } from "../train/snapshot.ts";
+
+/** Every replica, or a checkpoint, has numbers that are none. */
+export interface NonFinite {
+  readonly _tag: "NonFinite";
+  readonly message: string;
+}
+
+/** Code of an environment or of an experiment has thrown. */
+export interface RunFailed {
+  readonly _tag: "RunFailed";
+  readonly message: string;
+  /** What was thrown. */
+  readonly cause: unknown;
+}
+
+/** A task whose exceptions are failures. */
+export const guarded =
+  <L, A>(what: string, task: TE.TaskEither<L, A>): TE.TaskEither<L | RunFailed, A> => async () => {
+    try {
+      return await task();
+    } catch (cause) {
+      const message = `${what} failed: ${cause instanceof Error ? cause.message : String(cause)}`;
+      return E.left({ _tag: "RunFailed", message, cause });
+    }
+  };
+
+/** The sentence for a replica that stopped being finite. */
+export const frozenText = (replica: number, seed: number, update: number): string =>
+  `Replica ${replica} (seed ${seed + replica}) was not finite at update ${update} and was frozen`;
+
+/** Fails where every replica has stopped being finite, because then nothing is left to learn. */
+export function someLearn(frozen: Uint32Array, seed: number, folder: string): E.Either<NonFinite, null> {
+  if (frozen.some((at) => at === 0)) return E.right(null);
+  const message = `${[...frozen].map((at, r) => frozenText(r, seed, at)).join("; ")}: ` +
+    `no replica is left; the checkpoints in "${folder}" are from before`;
+  return E.left({ _tag: "NonFinite", message });
+}
+
+/** The first number that is none in the arrays of a replica, with the array's name. */
+function brokenNumber(snapshot: Snapshot, replica: number, replicas: number): string | null {
+  for (const [name, { data }] of Object.entries(snapshot.tensors)) {
+    if (!name.startsWith("learner.") || data instanceof Uint32Array) continue;
+    const size = data.length / replicas;
+    for (let i = replica * size; i < (replica + 1) * size; i++) {
+      if (!Number.isFinite(data[i])) return `the number ${data[i]} in "${name.slice("learner.".length)}"`;
+    }
+  }
+  return null;
+}
+
+/**
+ * The state with every replica frozen, on the device too, that still learns and has a number that is none; a failure
+ * where that leaves none.
+ */
+export function freezeBroken<S>(
+  { executable }: Running<S>,
+  state: TrainingState,
+  snapshot: Snapshot,
+  seed: number,
+): E.Either<NonFinite, TrainingState> {
+  const frozen = state.frozen.slice(), found: string[] = [];
+  for (let r = 0; r < frozen.length; r++) {
+    const broken = frozen[r] === 0 ? brokenNumber(snapshot, r, frozen.length) : null;
+    if (broken === null) continue;
+    frozen[r] = Math.max(1, state.updates);
+    found.push(`Replica ${r} (seed ${seed + r}) has ${broken} at update ${state.updates}`);
+  }
+  if (found.length === 0) return E.right(state);
+  if (frozen.every((at) => at !== 0)) {
+    return E.left({ _tag: "NonFinite", message: `${found.join("; ")}: no checkpoint was written` });
+  }
+  executable.write("frozen", frozen);
+  return E.right({ ...state, frozen });
+}

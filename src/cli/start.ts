@@ -1,0 +1,90 @@
+/**
+ * `--init RUN`: the networks of a finished run as the start of another.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { E, pipe, TE } from "../deps.ts";
+import { readFile } from "../train/files.ts";
+import type { Training } from "../train/loop.ts";
+import type { WrittenSettings } from "../train/options.ts";
+import { decode, explainSafetensors } from "../train/safetensors.ts";
+import { settingsAt } from "../train/soft_q_training.ts";
+import { startingFrom } from "../train/start.ts";
+import { type ConfigInvalid, configInvalid, type Configuration, validate } from "./configuration.ts";
+import { type Experiment, trainingOf } from "./experiment.ts";
+
+/** A run with what it starts from. */
+export interface Start {
+  /** The configuration, with the digest of what it starts from. */
+  readonly configuration: Configuration;
+  /** The training, its learner with the initial parameters. */
+  readonly training: Training<WrittenSettings>;
+}
+
+const refuse = ({ init }: Configuration, why: string): ConfigInvalid =>
+  configInvalid("init", `--init "${init}" cannot be used: ${why}`);
+
+/** Reads a configuration out of a folder's `config.json`. */
+export const configurationIn = (folder: string): TE.TaskEither<ConfigInvalid, Configuration> =>
+  pipe(
+    readFile(`${folder}/config.json`),
+    TE.mapLeft((error) => configInvalid("run", error.message)),
+    TE.chainEitherK((bytes): E.Either<ConfigInvalid, Configuration> => {
+      try {
+        return E.mapLeft((error: ConfigInvalid): ConfigInvalid => ({
+          ...error,
+          message: `"${folder}/config.json": ${error.message}`,
+        }))(validate(JSON.parse(new TextDecoder().decode(bytes))));
+      } catch {
+        return E.left(configInvalid("run", `"${folder}/config.json" is not JSON`));
+      }
+    }),
+  );
+
+/** α and reward scale that a run ended with, where they are to be kept. */
+const keptOf = (c: Configuration, other: Configuration): Partial<Configuration> =>
+  c.initTemperature === "fresh" ? {} : {
+    rewardScale: other.rewardScale,
+    ...c.algorithm === "ddpg"
+      ? {}
+      : { temperature: settingsAt(other, other.steps).temperature, temperatureEnd: 0 },
+  };
+
+/** Reads what a configuration starts from; one that names nothing starts from random networks. */
+export const startOf = (experiment: Experiment, c: Configuration): TE.TaskEither<ConfigInvalid, Start> =>
+  c.init === "" ? TE.right({ configuration: c, training: trainingOf(experiment, c) }) : pipe(
+    configurationIn(c.init),
+    TE.bindTo("other"),
+    TE.bind("bytes", () =>
+      pipe(
+        readFile(`${c.init}/parameters.safetensors`),
+        TE.mapLeft((error) => configInvalid("init", error.message)),
+      )),
+    TE.mapLeft(({ message }) => refuse(c, message)),
+    TE.chainEitherK(({ other, bytes }): E.Either<ConfigInvalid, Start> => {
+      if (other.algorithm !== c.algorithm) {
+        return E.left(refuse(c, `it was learned by ${other.algorithm}, not by ${c.algorithm}`));
+      }
+      if (c.algorithm === "soft-q" && other.squash !== c.squash) {
+        return E.left(refuse(c, `its --squash is ${other.squash}, not ${c.squash}`));
+      }
+      const file = decode(bytes);
+      if (E.isLeft(file)) return E.left(refuse(c, explainSafetensors(file.left)));
+      const initDigest = createHash("sha256").update(bytes).digest("hex");
+      // Only a configuration that repeats a run has a digest already.
+      if (c.initDigest !== "" && c.initDigest !== initDigest) {
+        return E.left(refuse(c, "its parameters are not those that the configuration was made with"));
+      }
+      const configuration: Configuration = { ...c, ...keptOf(c, other), initDigest };
+      const training = trainingOf(experiment, configuration);
+      return pipe(
+        startingFrom(training.learner, training.environment.spec, file.right.tensors, file.right.metadata),
+        E.bimap(
+          ({ message }) => refuse(c, message),
+          (learner): Start => ({ configuration, training: { ...training, learner } }),
+        ),
+      );
+    }),
+  );

@@ -1,0 +1,188 @@
+/**
+ * A chart: a frame of any proportions with linear scales, axes with labels and units, lines, bands and thresholds.
+ *
+ * Laws, tested: values outside the frame's range are drawn at its edge's side of the clip and never off the page; equal
+ * input gives equal text.
+ *
+ * @module
+ */
+
+import { scaleLinear } from "./deps.ts";
+import type { Point } from "./panel.ts";
+import {
+  type Attributes,
+  coordinate,
+  element,
+  group,
+  type Ink,
+  joined,
+  label,
+  type Markup,
+  paint,
+} from "./svg.ts";
+
+/** A frame on the page and what it spans in the units of its axes. */
+export interface Frame {
+  /** Left edge on the page, in pixels. */
+  readonly left: number;
+  /** Top edge on the page, in pixels. */
+  readonly top: number;
+  /** Width on the page, in pixels. */
+  readonly width: number;
+  /** Height on the page, in pixels. */
+  readonly height: number;
+  /** Least and greatest value along x. */
+  readonly x: readonly [number, number];
+  /** Least and greatest value along y, upwards. */
+  readonly y: readonly [number, number];
+}
+
+/** A place on the page, to a tenth of a pixel. */
+export function placeOf({ left, top, width, height, x, y }: Frame, [px, py]: Point): Point {
+  const right = scaleLinear(x, [left, left + width])(px), down = scaleLinear(y, [top + height, top])(py);
+  return [Math.round(right * 10) / 10, Math.round(down * 10) / 10];
+}
+
+/** The range of values with room around it; a flat or an empty one gets room of its own. */
+export function rangeOf(values: readonly number[], room = 0.06): readonly [number, number] {
+  const finite = values.filter(Number.isFinite);
+  if (finite.length === 0) return [0, 1];
+  const least = finite.reduce((a, b) => Math.min(a, b)), greatest = finite.reduce((a, b) => Math.max(a, b));
+  const span = greatest > least ? greatest - least : Math.max(Math.abs(least), 1);
+  return [least - room * span, greatest + room * span];
+}
+
+/** A number on an axis: thousands and millions are shortened. */
+function tickText(value: number): string {
+  const size = Math.abs(value);
+  const text = size >= 1e6
+    ? `${coordinate(value / 1e6)} M`
+    : size >= 1e4
+    ? `${coordinate(value / 1e3)} k`
+    : coordinate(value);
+  return text.replace("-", "\u2212");
+}
+
+/** What is written beside a frame. */
+export interface FrameLabels {
+  /** Below it, with the unit. */
+  readonly x?: string;
+  /** At its left, with the unit. */
+  readonly y?: string;
+  /** Numbers along x and y, about; by default 6 and 5. */
+  readonly ticks?: readonly [number, number];
+  /** Whether numbers are written along x and y; by default both. */
+  readonly numbers?: readonly [boolean, boolean];
+}
+
+/** The frame with its two axes. */
+export function frameOf(frame: Frame, { x, y, ticks = [6, 5], numbers = [true, true] }: FrameLabels): Markup {
+  const { left, top, width, height } = frame, bottom = top + height;
+  const stroke = paint({ stroke: "muted" });
+  return group(
+    { class: "axes" },
+    element("rect", { x: left, y: top, width, height, ...paint({ fill: "none", stroke: "muted" }) }),
+    ...scaleLinear(frame.x, [0, 1]).ticks(ticks[0]).flatMap((value) => {
+      const [at] = placeOf(frame, [value, frame.y[0]]);
+      const mark = element("line", { x1: at, y1: bottom, x2: at, y2: bottom + 5, ...stroke });
+      const text = label(at, bottom + 18, tickText(value), { anchor: "middle", ink: "muted", size: 11 });
+      return numbers[0] ? [mark, text] : [mark];
+    }),
+    ...scaleLinear(frame.y, [0, 1]).ticks(ticks[1]).flatMap((value) => {
+      const [, at] = placeOf(frame, [frame.x[0], value]);
+      const mark = element("line", { x1: left - 5, y1: at, x2: left, y2: at, ...stroke });
+      const text = label(left - 8, at + 4, tickText(value), { anchor: "end", ink: "muted", size: 11 });
+      return numbers[1] ? [mark, text] : [mark];
+    }),
+    ...x === undefined ? [] : [label(left + width / 2, bottom + 38, x, { anchor: "middle" })],
+    ...y === undefined ? [] : [label(left - 48, top + height / 2, y, { anchor: "middle", rotate: -90 })],
+  );
+}
+
+/** What is cut off at the frame. `id` must be unique in the page. */
+export const clippedTo = (
+  { left, top, width, height }: Frame,
+  id: string,
+  ...children: readonly Markup[]
+): Markup =>
+  joined([
+    element("clipPath", { id }, element("rect", { x: left, y: top, width, height })),
+    group({ "clip-path": `url(#${id})` }, ...children),
+  ]);
+
+const pathOf = (frame: Frame, points: readonly Point[]): string =>
+  points.filter((point) => point.every(Number.isFinite)).map((point, k) =>
+    `${k === 0 ? "M" : "L"}${placeOf(frame, point).map(coordinate).join(" ")}`
+  ).join("");
+
+/** An open line through points. */
+export const lineThrough = (
+  frame: Frame,
+  points: readonly Point[],
+  ink: Ink,
+  attributes: Attributes = {},
+): Markup =>
+  element("path", {
+    d: pathOf(frame, points),
+    ...paint({ fill: "none", stroke: ink }),
+    "stroke-width": 1.6,
+    "stroke-linejoin": "round",
+    ...attributes,
+  });
+
+/** The band between two lines over the same places x. */
+export const bandBetween = (
+  frame: Frame,
+  points: readonly (readonly [x: number, low: number, high: number])[],
+  ink: Ink,
+): Markup => {
+  const high = points.map(([x, , y]): Point => [x, y]), low = points.map(([x, y]): Point => [x, y]).reverse();
+  const d = pathOf(frame, [...high, ...low]);
+  return element("path", { d: d === "" ? "" : `${d}Z`, ...paint({ fill: ink }), "fill-opacity": 0.22 });
+};
+
+/** A dashed line across the frame at a height, with what it means if that is not said elsewhere. */
+export function threshold(frame: Frame, value: number, meaning: string | null): Markup {
+  const [x1, y] = placeOf(frame, [frame.x[0], value]), [x2] = placeOf(frame, [frame.x[1], value]);
+  return group(
+    { class: "threshold" },
+    element("line", {
+      x1,
+      y1: y,
+      x2,
+      y2: y,
+      "stroke-dasharray": "6 4",
+      "stroke-width": 1.4,
+      ...paint({ stroke: "ink" }),
+    }),
+    ...meaning === null ? [] : [label(x2 - 6, y - 6, meaning, { anchor: "end", size: 11 })],
+  );
+}
+
+/** A legend: short strokes with names, side by side. */
+export function legendOf(
+  left: number,
+  top: number,
+  entries: readonly { readonly name: string; readonly ink: Ink; readonly dash?: string }[],
+): Markup {
+  let x = left;
+  return group(
+    { class: "legend" },
+    ...entries.map(({ name, ink, dash }) => {
+      const at = x;
+      x += 52 + 6.6 * name.length;
+      return joined([
+        element("line", {
+          x1: at,
+          y1: top,
+          x2: at + 24,
+          y2: top,
+          "stroke-width": 2.4,
+          "stroke-dasharray": dash,
+          ...paint({ stroke: ink }),
+        }),
+        label(at + 32, top + 4, name),
+      ]);
+    }),
+  );
+}

@@ -1,0 +1,97 @@
+/**
+ * The paper's third figure: the best that each run has reached since the start of training, one line a run.
+ *
+ * Swimmer: greatest forward distance, with the finish line. Maze: least distance to the goal, with what the blocked
+ * passage allows at best. A run has explored once its line has crossed the threshold.
+ *
+ * @module
+ */
+
+import { clippedTo, type Frame, frameOf, legendOf, lineThrough, rangeOf, threshold } from "./chart.ts";
+import type { Point } from "./panel.ts";
+import { figure, group, label } from "./svg.ts";
+
+/** A run's best so far. */
+export interface BestLine {
+  /** What learned. */
+  readonly algorithm: "soft-q" | "ddpg";
+  /** Environment steps, and the best value until then; the line is drawn as steps. */
+  readonly points: readonly Point[];
+}
+
+/** All that the figure shows. */
+export interface Figure3Data {
+  /** The heading. */
+  readonly title: string;
+  /** One line below the figure. */
+  readonly caption: string;
+  /** What is measured, with its unit. */
+  readonly measure: string;
+  /** What it means to be across it. */
+  readonly threshold: { readonly value: number; readonly meaning: string };
+  /** One line a run. */
+  readonly runs: readonly BestLine[];
+}
+
+/** The colours and names of the algorithms, the same in every figure. */
+export const ALGORITHMS = {
+  "soft-q": { ink: "policy", name: "soft Q-learning", dash: undefined },
+  ddpg: { ink: "goal", name: "DDPG", dash: "7 3" },
+} as const;
+
+/** A line that keeps its height until the next point. */
+const stepped = (points: readonly Point[]): readonly Point[] =>
+  points.flatMap(([x, y], k): readonly Point[] => k === 0 ? [[x, y]] : [[x, points[k - 1][1]], [x, y]]);
+
+/** The figure as the text of an SVG file. */
+export function figure3(data: Figure3Data, scope = "figure-3"): string {
+  const places = data.runs.flatMap(({ points }) => points);
+  const frame: Frame = {
+    left: 76,
+    top: 84,
+    width: 520,
+    height: 300,
+    x: [0, Math.max(1, ...places.map(([x]) => x))],
+    y: rangeOf([...places.map(([, y]) => y), data.threshold.value], 0.1),
+  };
+  const present = (["soft-q", "ddpg"] as const).filter((algorithm) =>
+    data.runs.some((run) => run.algorithm === algorithm)
+  );
+  return figure(
+    {
+      scope,
+      width: 626,
+      height: 476,
+      title: data.title,
+      description: `${data.measure} reached so far over environment steps, one line for each of ` +
+        `${data.runs.length} runs; threshold at ${data.threshold.value}: ${data.threshold.meaning}.`,
+    },
+    label(frame.left, 34, data.title, { weight: "bold", size: 16 }),
+    legendOf(
+      frame.left,
+      60,
+      present.map((algorithm) => ({
+        ...ALGORITHMS[algorithm],
+        name: `${ALGORITHMS[algorithm].name} (${
+          data.runs.filter((r) => r.algorithm === algorithm).length
+        } runs)`,
+      })).map(({ name, ink, dash }) => ({ name, ink, ...dash === undefined ? {} : { dash } })),
+    ),
+    clippedTo(
+      frame,
+      `${scope}-clip`,
+      group(
+        { class: "runs" },
+        ...data.runs.map(({ algorithm, points }) =>
+          lineThrough(frame, stepped(points), ALGORITHMS[algorithm].ink, {
+            "stroke-dasharray": ALGORITHMS[algorithm].dash,
+            "stroke-opacity": 0.8,
+          })
+        ),
+      ),
+      threshold(frame, data.threshold.value, data.threshold.meaning),
+    ),
+    frameOf(frame, { x: "environment steps of each run", y: data.measure }),
+    label(frame.left, 458, data.caption, { ink: "muted", size: 11 }),
+  );
+}

@@ -1,0 +1,89 @@
+/**
+ * The paper's sixth figure: where each evaluation's episodes of each run ended, row by row.
+ *
+ * A band spans the least and the greatest distance of an evaluation's episodes. A policy that explores both ways has a
+ * band on both sides of zero; a deterministic one has hardly any.
+ *
+ * @module
+ */
+
+import { bandBetween, clippedTo, type Frame, frameOf, lineThrough, rangeOf, threshold } from "./chart.ts";
+import { ALGORITHMS } from "./figure_3.ts";
+import type { Point } from "./panel.ts";
+import { figure, group, label } from "./svg.ts";
+
+/** One run's evaluations. */
+export interface SpreadRow {
+  /** What learned. */
+  readonly algorithm: "soft-q" | "ddpg";
+  /** Its seed. */
+  readonly seed: number;
+  /** Environment steps, least, mean and greatest distance, m. */
+  readonly evaluations: readonly (readonly [step: number, least: number, mean: number, greatest: number])[];
+}
+
+/** All that the figure shows. */
+export interface Figure6Data {
+  /** The heading. */
+  readonly title: string;
+  /** One line below the figure. */
+  readonly caption: string;
+  /** Where the finish line is, m. */
+  readonly finish: number;
+  /** One row a run. */
+  readonly rows: readonly SpreadRow[];
+}
+
+const ROW = 84, GAP = 14, TOP = 72, LEFT = 132, WIDTH = 500;
+
+/** The figure as the text of an SVG file. */
+export function figure6(data: Figure6Data, scope = "figure-6"): string {
+  const all = data.rows.flatMap(({ evaluations }) => evaluations);
+  const y = rangeOf([...all.flatMap(([, least, , greatest]) => [least, greatest]), data.finish, 0], 0.12);
+  const x = [0, Math.max(1, ...all.map(([step]) => step))] as const;
+  const bottom = TOP + data.rows.length * (ROW + GAP) - GAP;
+  const rows = data.rows.map(({ algorithm, seed, evaluations }, k) => {
+    const frame: Frame = { left: LEFT, top: TOP + k * (ROW + GAP), width: WIDTH, height: ROW, x, y };
+    const isLast = k === data.rows.length - 1, { ink, name } = ALGORITHMS[algorithm];
+    return group(
+      { class: "row" },
+      label(18, frame.top + 16, name, { weight: "bold", size: 11 }),
+      label(18, frame.top + 32, `seed ${seed}`, { ink: "muted", size: 11 }),
+      clippedTo(
+        frame,
+        `${scope}-row-${k}`,
+        lineThrough(frame, [[x[0], 0], [x[1], 0]], "muted", { "stroke-width": 0.8 }),
+        bandBetween(frame, evaluations.map(([step, least, , greatest]) => [step, least, greatest]), ink),
+        lineThrough(frame, evaluations.map(([step, , mean]): Point => [step, mean]), ink),
+        threshold(frame, data.finish, null),
+      ),
+      frameOf(frame, {
+        ticks: [6, 3],
+        numbers: [isLast, true],
+        ...isLast ? { x: "environment steps" } : {},
+      }),
+    );
+  });
+  return figure(
+    {
+      scope,
+      width: LEFT + WIDTH + 30,
+      height: bottom + 86,
+      title: data.title,
+      description:
+        `Forward distance in metres of each evaluation's episodes, least to greatest and mean, for ` +
+        `${data.rows.length} runs; finish line at ${data.finish} m.`,
+    },
+    label(18, 34, data.title, { weight: "bold", size: 16 }),
+    label(
+      18,
+      54,
+      "distance at an episode's end (m, forward is up): least to greatest, and mean; dashed: the finish line",
+      {
+        ink: "muted",
+      },
+    ),
+    ...rows,
+    label(18, bottom + 70, data.caption, { ink: "muted", size: 11 }),
+  );
+}

@@ -1,0 +1,96 @@
+/**
+ * The paper's seventh figure: paths of the centre of mass of pretrained policies, a column for each temperature and a row
+ * for each seed, all to one scale.
+ *
+ * @module
+ */
+
+import { clippedTo, type Frame, frameOf, lineThrough } from "./chart.ts";
+import type { Point } from "./panel.ts";
+import { element, figure, group, label, paint } from "./svg.ts";
+
+/** The paths of one run. */
+export interface TracePanel {
+  /** Above the panel, for example `α = 0.1, seed 0`. */
+  readonly heading: string;
+  /** What the paths come to, in a few words. */
+  readonly note: string;
+  /** The paths, m from the start. */
+  readonly traces: readonly (readonly Point[])[];
+}
+
+/** All that the figure shows. */
+export interface Figure7Data {
+  /** The heading. */
+  readonly title: string;
+  /** One line below the figure. */
+  readonly caption: string;
+  /** Columns of panels. */
+  readonly columns: readonly (readonly TracePanel[])[];
+}
+
+const SIZE = 230, GAP = 34, TOP = 92, LEFT = 74;
+
+/** The figure as the text of an SVG file. */
+export function figure7(data: Figure7Data, scope = "figure-7"): string {
+  const reach = data.columns.flat().flatMap(({ traces }) => traces.flat()).reduce(
+    (most, [x, y]) => Math.max(most, Math.abs(x), Math.abs(y)),
+    1,
+  ) * 1.05;
+  const rows = Math.max(1, ...data.columns.map((column) => column.length));
+  const bottom = TOP + rows * (SIZE + 66) - 66;
+  const panels = data.columns.flatMap((column, c) =>
+    column.map(({ heading, note, traces }, r) => {
+      const frame: Frame = {
+        left: LEFT + c * (SIZE + GAP),
+        top: TOP + r * (SIZE + 66),
+        width: SIZE,
+        height: SIZE,
+        x: [-reach, reach],
+        y: [-reach, reach],
+      };
+      const ends = traces.filter((trace) => trace.length > 0).map((trace) => trace[trace.length - 1]);
+      const centre = frame.left + SIZE / 2, middle = frame.top + SIZE / 2;
+      return group(
+        { class: "traces" },
+        label(frame.left, frame.top - 24, heading, { weight: "bold" }),
+        label(frame.left, frame.top - 8, note, { ink: "muted", size: 11 }),
+        clippedTo(
+          frame,
+          `${scope}-${c}-${r}`,
+          ...traces.map((trace) =>
+            lineThrough(frame, trace, "policy", { "stroke-width": 1.1, "stroke-opacity": 0.5 })
+          ),
+          ...ends.map(([x, y]) =>
+            element("circle", {
+              cx: centre + x / reach * SIZE / 2,
+              cy: middle - y / reach * SIZE / 2,
+              r: 1.8,
+              ...paint({ fill: "policy" }),
+            })
+          ),
+          element("circle", { cx: centre, cy: middle, r: 3.5, ...paint({ fill: "goal" }) }),
+        ),
+        frameOf(frame, {
+          ticks: [5, 5],
+          numbers: [true, c === 0],
+          ...r === rows - 1 || r === column.length - 1 ? { x: "x (m)" } : {},
+          ...c === 0 ? { y: "y (m)" } : {},
+        }),
+      );
+    })
+  );
+  return figure(
+    {
+      scope,
+      width: Math.max(560, LEFT + data.columns.length * (SIZE + GAP)),
+      height: bottom + 84,
+      title: data.title,
+      description: `Paths of the centre of mass in metres from the start: ` +
+        data.columns.flat().map(({ heading, note }) => `${heading}: ${note}`).join("; ") + ".",
+    },
+    label(LEFT, 36, data.title, { weight: "bold", size: 16 }),
+    ...panels,
+    label(LEFT, bottom + 66, data.caption, { ink: "muted", size: 11 }),
+  );
+}

@@ -1,0 +1,100 @@
+/**
+ * Statistics of reports: intervals of shares and of curves, quantiles and directions.
+ *
+ * Laws, tested: Wilson's interval is the set of shares that a score test does not reject; the interquartile mean of
+ * numbers moves and scales with them and ignores outliers; equal keys give equal bootstrap intervals.
+ *
+ * @module
+ */
+
+import { bits, indexOf } from "../random/draw.ts";
+import { child, type Key } from "../random/key.ts";
+
+/** The arithmetic mean; NaN of nothing. */
+export const meanOf = (values: readonly number[]): number =>
+  values.reduce((total, x) => total + x, 0) / values.length;
+
+/** The standard deviation with divisor n; NaN of nothing. */
+export function deviationOf(values: readonly number[]): number {
+  const mean = meanOf(values);
+  return Math.sqrt(meanOf(values.map((x) => (x - mean) ** 2)));
+}
+
+/** The quantile of a share `p`, by linear interpolation between order statistics; NaN of nothing. */
+export function quantileOf(values: readonly number[], p: number): number {
+  const sorted = values.toSorted((a, b) => a - b), at = p * (sorted.length - 1), below = Math.floor(at);
+  if (sorted.length === 0) return NaN;
+  return sorted[below] + (at - below) * (sorted[Math.min(below + 1, sorted.length - 1)] - sorted[below]);
+}
+
+/** The middle value. */
+export const medianOf = (values: readonly number[]): number => quantileOf(values, 0.5);
+
+/** An interval. */
+export type Interval = readonly [low: number, high: number];
+
+/**
+ * Wilson's score interval of a share, from `successes` of `n` (Wilson, JASA 1927).
+ *
+ * @param z quantile of the normal law; 1.96 gives about 95 %
+ *
+ * @example
+ * ```ts
+ * import { wilson } from "./statistics.ts";
+ * import assert from "node:assert/strict";
+ * const [low, high] = wilson(9, 10);
+ * assert.deepEqual([low.toFixed(3), high.toFixed(3)], ["0.596", "0.982"]);
+ * ```
+ */
+export function wilson(successes: number, n: number, z = 1.959964): Interval {
+  if (n === 0) return [0, 1];
+  const p = successes / n, zz = z * z;
+  const centre = (p + zz / (2 * n)) / (1 + zz / n);
+  const half = z / (1 + zz / n) * Math.sqrt(p * (1 - p) / n + zz / (4 * n * n));
+  return [successes === 0 ? 0 : Math.max(0, centre - half), successes === n ? 1 : Math.min(1, centre + half)];
+}
+
+/**
+ * The interquartile mean: the mean of the middle half, with the two numbers that the quartiles cut counted in part
+ * (Agarwal et al., "Deep reinforcement learning at the edge of the statistical precipice", NeurIPS 2021).
+ */
+export function interquartileMean(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b), n = sorted.length, first = n / 4, last = 3 * n / 4;
+  let total = 0;
+  sorted.forEach((x, k) => {
+    const overlap = Math.min(k + 1, last) - Math.max(k, first);
+    if (overlap > 0) total += x * overlap;
+  });
+  return total / (last - first);
+}
+
+/**
+ * The interval of the interquartile mean under resampling of runs within each stratum (a task or a setting), by
+ * percentiles. A stratum of one run cannot vary: with few runs the interval is too narrow, and a report must say n.
+ *
+ * @param strata numbers of the runs, stratum by stratum
+ */
+export function stratifiedBootstrap(
+  strata: readonly (readonly number[])[],
+  key: Key,
+  level = 0.95,
+  draws = 2000,
+): Interval {
+  const size = strata.reduce((total, stratum) => total + stratum.length, 0);
+  const resampled = Array.from({ length: draws }, (_, b) => {
+    const words = bits(child(key, b), size);
+    let at = 0;
+    return interquartileMean(
+      strata.flatMap((stratum) => stratum.map(() => stratum[indexOf(words[at++], stratum.length)])),
+    );
+  });
+  return [quantileOf(resampled, (1 - level) / 2), quantileOf(resampled, (1 + level) / 2)];
+}
+
+/** Length of the mean of unit vectors with these angles (rad): 1 if they are all equal, near 0 if they spread evenly. */
+export const resultantLength = (angles: readonly number[]): number =>
+  Math.hypot(meanOf(angles.map(Math.cos)), meanOf(angles.map(Math.sin)));
+
+/** How many of the eight sectors of 45° have at least one of the angles (rad). */
+export const octantsOf = (angles: readonly number[]): number =>
+  new Set(angles.map((angle) => Math.floor((angle / (Math.PI / 4) % 8 + 8) % 8))).size;

@@ -1,0 +1,113 @@
+/**
+ * Starting a training from the networks of another: parameters are taken over, matrix by matrix.
+ *
+ * A task may show more of the same body than the other did. Numbers of an observation are told apart by their names, and
+ * weights of those that are new are zero, so that at first the networks are the very functions that they were.
+ *
+ * Laws, tested: a start from the same task gives the other's parameters bit for bit; with a wider observation policy and
+ * critic compute what they did; moments of ADAM, counters and the replay begin anew.
+ *
+ * @module
+ */
+
+import { E } from "../deps.ts";
+import type { EnvironmentSpec } from "../../envs/environment.ts";
+import type { PolicyTensors } from "../learn/agent.ts";
+import type { Learner, NamedBlock } from "../learn/learner.ts";
+
+/** Parameters from which a training cannot start. */
+export interface StartInvalid {
+  /** Tells this failure from others. */
+  readonly _tag: "StartInvalid";
+  /** What does not fit, in a sentence. */
+  readonly message: string;
+}
+
+/** The names of what a policy sees and does, for its file. */
+export const interfaceMetadata = ({ observation, action }: EnvironmentSpec): Record<string, string> => ({
+  observation: JSON.stringify(observation.map(({ name }) => name)),
+  action: JSON.stringify(action.map(({ name }) => name)),
+});
+
+const invalid = (message: string): E.Either<StartInvalid, never> => E.left({ _tag: "StartInvalid", message });
+
+/** The names in a file's metadata, or none. */
+function namesIn(text: string | undefined): readonly string[] {
+  try {
+    const names: unknown = JSON.parse(text ?? "[]");
+    return Array.isArray(names) ? names.map(String) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Where each row of a matrix comes from: a row of the file's matrix, or -1 for a row of zeros. */
+function sourceRows(
+  block: NamedBlock,
+  ours: readonly string[],
+  theirs: readonly string[],
+): readonly number[] {
+  const rows = Array.from({ length: block.shape[0] }, (_, i) => i);
+  if (!block.name.endsWith(".state")) return rows;
+  return [...ours.map((name) => theirs.indexOf(name)), theirs.length]; // the bias is the last row
+}
+
+/**
+ * The learner with another's parameters as its initial ones; replica r starts from the file's replica r modulo their
+ * number.
+ *
+ * @param tensors matrices `[replicas, rows, columns]` by name
+ */
+export function startingFrom<S>(
+  learner: Learner<S>,
+  spec: EnvironmentSpec,
+  tensors: PolicyTensors,
+  metadata: Readonly<Record<string, string>>,
+): E.Either<StartInvalid, Learner<S>> {
+  const ours = spec.observation.map(({ name }) => name), theirs = namesIn(metadata.observation);
+  const actions = spec.action.map(({ name }) => name);
+  if (JSON.stringify(actions) !== JSON.stringify(namesIn(metadata.action))) {
+    return invalid(`it is of another body: its actions are not those of ${spec.name}`);
+  }
+  const unseen = theirs.find((name) => !ours.includes(name));
+  if (unseen !== undefined) {
+    return invalid(`it is of another body or task: it sees "${unseen}", which ${spec.name} does not show`);
+  }
+  const rowsOf = new Map<string, readonly number[]>();
+  for (const block of learner.blocks) {
+    const tensor = tensors[block.name];
+    if (tensor === undefined) return invalid(`it has no network "${block.name.split(".")[0]}"`);
+    const source = sourceRows(block, ours, theirs);
+    const [, rows, columns] = tensor.shape, wanted = Math.max(...source) + 1;
+    if (tensor.shape.length !== 3 || rows !== wanted || columns !== block.shape[1]) {
+      return invalid(
+        `its networks have another shape: "${block.name}" is ${rows} × ${columns} in the place of ` +
+          `${wanted} × ${block.shape[1]}`,
+      );
+    }
+    rowsOf.set(block.name, source);
+  }
+  const extra = Object.keys(tensors).find((name) => !rowsOf.has(name));
+  if (extra !== undefined) return invalid(`it has a matrix "${extra}", for which there is no place here`);
+  return E.right({
+    ...learner,
+    initial: (keys) => {
+      const state = { ...learner.initial(keys) }, R = keys.length;
+      for (const { name, entry, start, shape: [, columns] } of learner.blocks) {
+        const flat = (state[entry] as Float32Array).slice(), size = flat.length / R;
+        const { shape, data } = tensors[name], length = shape[1] * shape[2];
+        const rows = rowsOf.get(name) ?? [];
+        for (let r = 0; r < R; r++) {
+          const from = (r % shape[0]) * length;
+          rows.forEach((row, i) => {
+            for (let j = 0; j < columns; j++) {
+              flat[r * size + start + i * columns + j] = row < 0 ? 0 : data[from + row * columns + j];
+            }
+          });
+        }
+        state[entry] = flat;
+      }
+      return state;
+    },
+  });
+}
