@@ -33,9 +33,9 @@ export interface RunResult {
 
 /** Plays episodes with the newest policies, replica by replica; the key follows from the number of steps. */
 export const evaluate = (
-  { training, collector }: Running<WrittenSettings>,
+  { training, collector }: Pick<Running<WrittenSettings>, "training" | "collector">,
   configuration: Configuration,
-  state: TrainingState,
+  state: Pick<TrainingState, "newest" | "steps">,
   episodes: number,
 ): readonly (readonly Episode[])[] => {
   const { environment, learner: { policy }, horizon } = training;

@@ -151,9 +151,11 @@ export function validate(value: unknown): E.Either<ConfigInvalid, Configuration>
   const parsed = schema.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    const field = String(
-      issue.path[0] ?? (issue.code === "unrecognized_keys" ? issue.keys[0] : "configuration"),
-    );
+    if (issue.code === "unrecognized_keys" && issue.path.length === 0) {
+      const message = `There is no field ${print(issue.keys[0])}: --help-all lists them`;
+      return E.left(configInvalid(issue.keys[0], message));
+    }
+    const field = String(issue.path[0] ?? "configuration");
     const given = issue.path.length > 0 ? (value as Record<string, unknown>)[field] : undefined;
     const wanted = field in FIELDS ? `must be ${expectation(field as FieldName)}` : issue.message;
     return E.left(

@@ -23,6 +23,12 @@ export interface Console {
   readonly date: () => string;
   /** Whether an interrupt has come. */
   readonly interrupted: () => boolean;
+  /** Whether to show where an exception came from. */
+  readonly debug?: boolean;
+  /** Opens the device of a name; the real ones unless given. */
+  readonly openDevice?: Surroundings["openDevice"];
+  /** Sees a run after each turn. */
+  readonly observe?: Surroundings["observe"];
 }
 
 /**
@@ -52,11 +58,13 @@ export function processConsole(): Console {
 
 /** What a run needs of a console. */
 export const surroundingsOf = (
-  { error, isTerminal, width, now, date, interrupted }: Console,
+  { error, isTerminal, width, now, date, interrupted, openDevice, observe }: Console,
 ): Surroundings => ({
   say: (line) => error(`${line}\n`),
   progress: (steps) => progress({ steps, write: error, isTerminal, now, width }),
   now,
   date,
   interrupted,
+  ...openDevice === undefined ? {} : { openDevice },
+  ...observe === undefined ? {} : { observe },
 });

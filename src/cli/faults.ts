@@ -8,6 +8,7 @@
  */
 
 import { E, type TE } from "../deps.ts";
+import type { Running, TrainingState } from "../train/loop.ts";
 import type { Snapshot } from "../train/snapshot.ts";
 
 /** Every replica, or a checkpoint, has numbers that are none. */
@@ -47,26 +48,39 @@ export function someLearn(frozen: Uint32Array, seed: number, folder: string): E.
   return E.left({ _tag: "NonFinite", message });
 }
 
-/** Fails where an array of a replica that still learns has a number that is none. */
-export function finiteSnapshot(
-  snapshot: Snapshot,
-  frozen: Uint32Array,
-  seed: number,
-): E.Either<NonFinite, Snapshot> {
-  const replicas = frozen.length;
+/** The first number that is none in the arrays of a replica, with the array's name. */
+function brokenNumber(snapshot: Snapshot, replica: number, replicas: number): string | null {
   for (const [name, { data }] of Object.entries(snapshot.tensors)) {
     if (!name.startsWith("learner.") || data instanceof Uint32Array) continue;
     const size = data.length / replicas;
-    for (let r = 0; r < replicas; r++) {
-      if (frozen[r] !== 0) continue;
-      for (let i = r * size; i < (r + 1) * size; i++) {
-        if (!Number.isFinite(data[i])) {
-          const message = `Replica ${r} (seed ${seed + r}) has the number ${data[i]} in "${name.slice(8)}" ` +
-            `at update ${snapshot.updates}: no checkpoint was written`;
-          return E.left({ _tag: "NonFinite", message });
-        }
-      }
+    for (let i = replica * size; i < (replica + 1) * size; i++) {
+      if (!Number.isFinite(data[i])) return `the number ${data[i]} in "${name.slice("learner.".length)}"`;
     }
   }
-  return E.right(snapshot);
+  return null;
+}
+
+/**
+ * The state with every replica frozen, on the device too, that still learns and has a number that is none; a failure
+ * where that leaves none.
+ */
+export function freezeBroken<S>(
+  { executable }: Running<S>,
+  state: TrainingState,
+  snapshot: Snapshot,
+  seed: number,
+): E.Either<NonFinite, TrainingState> {
+  const frozen = state.frozen.slice(), found: string[] = [];
+  for (let r = 0; r < frozen.length; r++) {
+    const broken = frozen[r] === 0 ? brokenNumber(snapshot, r, frozen.length) : null;
+    if (broken === null) continue;
+    frozen[r] = Math.max(1, state.updates);
+    found.push(`Replica ${r} (seed ${seed + r}) has ${broken} at update ${state.updates}`);
+  }
+  if (found.length === 0) return E.right(state);
+  if (frozen.every((at) => at !== 0)) {
+    return E.left({ _tag: "NonFinite", message: `${found.join("; ")}: no checkpoint was written` });
+  }
+  executable.write("frozen", frozen);
+  return E.right({ ...state, frozen });
 }

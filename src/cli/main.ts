@@ -33,6 +33,10 @@ import {
   text_en,
 } from "./deps.ts";
 import type { Experiment } from "./experiment.ts";
+import { type FileFields, readConfigFile } from "./config_file.ts";
+import { evaluateCommand } from "./evaluate.ts";
+import { countFlag, runArgument, switchFlag, textFlag } from "./flags.ts";
+import { listCommand } from "./list.ts";
 import { EXIT, tellRun } from "./outcome.ts";
 import { resume } from "./resume.ts";
 import { type RunError, train } from "./train.ts";
@@ -65,19 +69,26 @@ const routes = (experiments: readonly Experiment[], invocation: Invocation): Rou
         docs: { brief: "Train: softq train EXPERIMENT [flags]" },
       }),
       resume: resumeCommand(experiments, invocation),
+      evaluate: evaluateCommand(experiments, invocation.console, invocation.exit),
+      list: listCommand(invocation.console, invocation.exit),
     },
-    docs: { brief: "Soft Q-learning: energy-based policies for continuous control" },
+    docs: {
+      brief: "Soft Q-learning: energy-based policies for continuous control",
+      fullDescription: "Soft Q-learning: energy-based policies for continuous control\n" +
+        "Every command takes --debug, which shows where an exception came from.",
+    },
   });
 
 /** Builds an application, runs it and gives the exit code. */
 async function invoke(
   name: string,
   target: (invocation: Invocation) => Command<CommandContext> | RouteMap<CommandContext>,
-  words: readonly string[],
+  given: readonly string[],
   console_: Console,
 ): Promise<number> {
   let exit: number = EXIT.done;
-  const root = target({ console: console_, exit: (code) => exit = code });
+  const debug = given.includes("--debug"), words = given.filter((word) => word !== "--debug");
+  const root = target({ console: { ...console_, debug }, exit: (code) => exit = code });
   const configuration = {
     name,
     scanner: { caseStyle: "allow-kebab-for-camel" },
@@ -89,7 +100,8 @@ async function invoke(
     localization: {
       text: {
         ...text_en,
-        formatException: (error: unknown) => error instanceof Error ? error.message : String(error),
+        formatException: (error: unknown) =>
+          error instanceof Error ? (debug && error.stack) || error.message : String(error),
         exceptionWhileParsingArguments(error: unknown, colour: boolean): string {
           if (!(error instanceof ArgumentParseError)) {
             return text_en.exceptionWhileParsingArguments.call(this, error, colour);
@@ -125,17 +137,25 @@ function briefOf(experiment: Experiment, field: FieldName): string {
   return `${FIELDS[field].description ?? ""}${choices}${of} [${usual}]`;
 }
 
-/** A flag whose text is checked when it is read. */
-const textFlag = (brief: string, placeholder: string, check: (text: string) => void = () => {}) => ({
-  kind: "parsed" as const,
-  parse: (text: string): string => {
-    check(text);
-    return text;
-  },
-  brief,
-  placeholder,
-  optional: true as const,
-});
+/** The flags that `--help` shows; `--help-all` shows every one. */
+const SHOWN: readonly FieldName[] = [
+  "algorithm",
+  "scale",
+  "seed",
+  "replicas",
+  "steps",
+  "device",
+  "variant",
+  "environments",
+  "hidden",
+  "batch",
+  "temperature",
+  "rewardScale",
+  "init",
+  "evaluationInterval",
+  "checkpointInterval",
+  "metrics",
+];
 
 function trainCommand(
   experiment: Experiment,
@@ -146,9 +166,15 @@ function trainCommand(
     ...Object.fromEntries(
       fields.map((field) => [
         field,
-        textFlag(briefOf(experiment, field), "value", (text) => void parseField(field, text)),
+        textFlag(
+          briefOf(experiment, field),
+          "value",
+          (text) => void parseField(field, text),
+          !SHOWN.includes(field),
+        ),
       ]),
     ),
+    config: textFlag("JSON file with fields, such as a run's config.json; flags override it", "file"),
     seeds: textFlag("several seeds side by side, as in 0..9, in the place of --seed and --replicas", "A..B"),
     out: textFlag(`folder of the run; must be new or empty [runs/${experiment.name}-N]`, "folder"),
   };
@@ -156,12 +182,14 @@ function trainCommand(
     parameters: { flags: flags as FlagParametersForType<Flags> },
     docs: {
       brief: experiment.brief,
-      fullDescription: `${experiment.brief}\nDefaults of soft-q at scale study in brackets. ` +
-        "Least permissions: --allow-read and --allow-write of the run's folder.",
+      fullDescription:
+        `${experiment.brief}\nDefaults of soft-q at scale study in brackets; --help-all shows ` +
+        `all ${fields.length} fields.\nLeast permissions: --allow-read and --allow-write of the run's folder.`,
     },
-    func: async function ({ out, ...texts }: Flags): Promise<void> {
+    func: async function ({ out, config, ...texts }: Flags): Promise<void> {
       const result = await pipe(
-        TE.fromEither(configure(experiment, texts)),
+        readConfigFile(experiment, config),
+        TE.chainEitherK((fields): E.Either<RunError, Configuration> => configure(experiment, texts, fields)),
         TE.chain((configuration) =>
           pipe(
             out === undefined ? freePath(`runs/${experiment.name}`) : TE.right(out),
@@ -184,17 +212,18 @@ function seedsOf(text: string): E.Either<RunError, Pick<Configuration, "seed" | 
     : E.left(configInvalid("seeds", `--seeds must be A..B with A at most B, as in 0..9: got "${text}"`));
 }
 
-/** The configuration of given flags over an experiment's preset. */
+/** The configuration of given flags over the fields of a file over an experiment's preset. */
 export function configure(
   experiment: Experiment,
   { seeds, ...texts }: Flags,
+  file: FileFields = {},
 ): E.Either<RunError, Configuration> {
   const given = Object.fromEntries(
     Object.entries(texts).flatMap(([field, text]) =>
       text === undefined ? [] : [[field, parseField(field as FieldName, text)]]
     ),
   ) as Partial<Configuration>;
-  const { algorithm = "soft-q", scale = "study" } = given;
+  const { algorithm = "soft-q", scale = "study" } = { ...file, ...given };
   const foreign = SOFT_Q_FIELDS.find((field) => algorithm === "ddpg" && field in given);
   if (foreign !== undefined) {
     return E.left(configInvalid(foreign, `${flagOf(foreign)} belongs to soft-q: ddpg has no use for it`));
@@ -210,7 +239,7 @@ export function configure(
   }
   const complete = (of: Partial<Configuration>): E.Either<RunError, Configuration> =>
     validate(
-      { ...experiment.preset(algorithm, scale), ...given, ...of } satisfies Record<
+      { ...experiment.preset(algorithm, scale), ...file, ...given, ...of } satisfies Record<
         keyof Configuration,
         unknown
       >,
@@ -233,29 +262,12 @@ const resumeCommand = (
     parameters: {
       positional: {
         kind: "tuple",
-        parameters: [{ parse: (text: string) => text, brief: "folder of the run", placeholder: "run" }],
+        parameters: [runArgument],
       },
       flags: {
-        from: {
-          kind: "parsed",
-          parse: (text: string): number => {
-            if (!/^\d+$/.test(text)) throw new SyntaxError("must be the number of steps of a checkpoint");
-            return Number(text);
-          },
-          brief: "environment steps of the checkpoint to continue from [the newest]",
-          placeholder: "steps",
-          optional: true,
-        },
-        emptyReplay: {
-          kind: "boolean",
-          default: false,
-          brief: "do without the replay's files; what follows is then not bit-exact",
-        },
-        newMetrics: {
-          kind: "boolean",
-          default: false,
-          brief: "keep damaged files of metrics under another name and begin them anew",
-        },
+        from: countFlag("environment steps of the checkpoint to continue from [the newest]", "steps", 0),
+        emptyReplay: switchFlag("do without the replay's files; what follows is then not bit-exact"),
+        newMetrics: switchFlag("keep damaged files of metrics under another name and begin them anew"),
       },
     },
     docs: { brief: "Continue an interrupted run; the files come out as if it had never stopped" },

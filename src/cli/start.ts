@@ -72,11 +72,12 @@ export const startOf = (experiment: Experiment, c: Configuration): TE.TaskEither
       }
       const file = decode(bytes);
       if (E.isLeft(file)) return E.left(refuse(c, explainSafetensors(file.left)));
-      const configuration: Configuration = {
-        ...c,
-        ...keptOf(c, other),
-        initDigest: createHash("sha256").update(bytes).digest("hex"),
-      };
+      const initDigest = createHash("sha256").update(bytes).digest("hex");
+      // Only a configuration that repeats a run has a digest already.
+      if (c.initDigest !== "" && c.initDigest !== initDigest) {
+        return E.left(refuse(c, "its parameters are not those that the configuration was made with"));
+      }
+      const configuration: Configuration = { ...c, ...keptOf(c, other), initDigest };
       const training = trainingOf(experiment, configuration);
       return pipe(
         startingFrom(training.learner, training.environment.spec, file.right.tensors, file.right.metadata),

@@ -13,14 +13,14 @@ import { begin, isDone, type Prepared, type Running, type TrainingState, turn } 
 import type { MetricsRecord } from "../train/metrics.ts";
 import { openMetrics } from "../train/metrics_files.ts";
 import type { WrittenSettings } from "../train/options.ts";
-import { replayBytes } from "../train/replay.ts";
 import { restore, type SnapshotInvalid, snapshotOf } from "../train/snapshot.ts";
 import { type ConfigInvalid, configInvalid, type Configuration } from "./configuration.ts";
 import { columnsOf, conclude, evaluate, metricsRecords, type RunResult } from "./conclude.ts";
 import { openDevice } from "./devices.ts";
 import { type Experiment, type Json, trainingOf } from "./experiment.ts";
-import { finiteSnapshot, guarded, type NonFinite, type RunFailed, someLearn } from "./faults.ts";
+import { freezeBroken, guarded, type NonFinite, type RunFailed, someLearn } from "./faults.ts";
 import { manifestOf, runIdentity } from "./manifest.ts";
+import { fitsMemory } from "./memory.ts";
 import { type Start, startOf } from "./start.ts";
 import type { Progress } from "./progress.ts";
 
@@ -141,28 +141,13 @@ const closing =
     }
   };
 
-/** Bytes of replay that no machine is asked for. */
-const REPLAY_LIMIT = 64 * 2 ** 30;
-
 /** Checks what a configuration asks of its experiment and of memory. */
 export function fits(experiment: Experiment, c: Configuration): E.Either<RunError, null> {
   if (!experiment.variants.includes(c.variant)) {
     const message = `--variant must be one of ${experiment.variants.join(", ")}: got "${c.variant}"`;
     return E.left(configInvalid("variant", message));
   }
-  const { capacity, replicas, environment: { spec } } = trainingOf(experiment, c);
-  const bytes = replayBytes({
-    replicas,
-    capacity,
-    observation: spec.observation.length,
-    action: spec.action.length,
-  });
-  if (bytes > REPLAY_LIMIT) {
-    const message =
-      `--capacity ${capacity} with --replicas ${replicas} needs ${bytes} bytes of replay: at most ${REPLAY_LIMIT}`;
-    return E.left(configInvalid("capacity", message));
-  }
-  return E.right(null);
+  return fitsMemory(trainingOf(experiment, c), c);
 }
 
 /** Runs to the end in a folder, with a manifest that says how it stands. */
@@ -238,7 +223,13 @@ async () => {
   const checkpoint = (): TE.TaskEither<RunError, void> =>
     pipe(
       snapshotOf(running, state),
-      TE.chainEitherKW((snapshot) => finiteSnapshot(snapshot, state.frozen, configuration.seed)),
+      TE.chainW((snapshot) => {
+        const mended = freezeBroken(running, state, snapshot, configuration.seed);
+        if (E.isLeft(mended)) return TE.left<RunError, typeof snapshot>(mended.left);
+        if (mended.right === state) return TE.right(snapshot);
+        state = mended.right;
+        return snapshotOf(running, state);
+      }),
       TE.chainW((snapshot) =>
         writer.right.write(snapshot, state.replay, {
           metrics: metrics.right.records(),

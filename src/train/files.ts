@@ -136,6 +136,14 @@ export const writeSynced = (path: string, content: string): TE.TaskEither<FileFa
     await Deno.rename(`${path}.part`, path);
   });
 
+/** Names of the folders in a folder, in order. */
+export const foldersIn = (path: string): TE.TaskEither<FileFailed, readonly string[]> =>
+  attempt("read the folder", path, async () => {
+    const names: string[] = [];
+    for await (const { name, isDirectory } of Deno.readDir(path)) if (isDirectory) names.push(name);
+    return names.sort(new Intl.Collator("en", { numeric: true }).compare);
+  });
+
 /** Reads a whole file. */
 export const readFile = (path: string): TE.TaskEither<FileFailed, Uint8Array> =>
   attempt("read", path, () => Deno.readFile(path));

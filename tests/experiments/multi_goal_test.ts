@@ -191,9 +191,17 @@ Deno.test("--device webgpu without an adapter says what was looked for, with exi
     }
   }));
 
-Deno.test("The help names every flag with its default and fits a screen's width", async () => {
+Deno.test("The help fits a screen, and --help-all names every flag with its default", async () => {
   const { code, out } = await command(["--help"]);
   assert.equal(code, 0);
-  assert.match(out, /--value-proposal.*\(uniform, sampler\).*\[uniform\]/);
-  assert(out.split("\n").every((line) => line.length <= 120));
+  const lines = out.split("\n");
+  assert(
+    lines.length >= 20 && lines.length <= 40 && lines.every((line) => line.length <= 120),
+    `${lines.length}`,
+  );
+  assert.match(out, /--steps.*\[10000\]/);
+  const all = await command(["--help-all"]);
+  assert.equal(all.code, 0);
+  assert.match(all.out, /--value-proposal.*\(uniform, sampler\).*\[uniform\]/);
+  assert(all.out.split("\n").every((line) => line.length <= 120));
 });

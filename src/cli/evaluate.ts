@@ -1,0 +1,61 @@
+/**
+ * `softq evaluate RUN`: episodes of a run's policies.
+ *
+ * Law, tested: with as many episodes as the run's own final evaluation it gives that evaluation again.
+ *
+ * @module
+ */
+
+import { pipe, TE } from "../deps.ts";
+import { buildCommand, type Command, type CommandContext } from "./deps.ts";
+import type { Console } from "./console.ts";
+import { evaluate } from "./conclude.ts";
+import { type Experiment, type Json } from "./experiment.ts";
+import { countFlag, runArgument } from "./flags.ts";
+import { tellResult } from "./outcome.ts";
+import { trainedRun } from "./trained_run.ts";
+import { json, type RunError } from "./train.ts";
+
+/** What the policies of a run come to, replica by replica. */
+export const evaluation = (
+  experiments: readonly Experiment[],
+  path: string,
+  episodes: number | undefined,
+): TE.TaskEither<RunError, Json> =>
+  pipe(
+    trainedRun(experiments, path),
+    TE.map(({ configuration, experiment, running, state, file }): Json => ({
+      run: path,
+      file,
+      environmentSteps: state.steps,
+      evaluation: evaluate(running, configuration, state, episodes ?? configuration.evaluationEpisodes).map(
+        (each, r) => ({
+          seed: configuration.seed + r,
+          episodes: each.length,
+          ...experiment.summarise(each, configuration.variant),
+        }),
+      ),
+    })),
+  );
+
+/** The command. */
+export const evaluateCommand = (
+  experiments: readonly Experiment[],
+  console_: Console,
+  exit: (code: number) => void,
+): Command<CommandContext> =>
+  buildCommand<{ readonly episodes: number | undefined }, [string], CommandContext>({
+    parameters: {
+      positional: { kind: "tuple", parameters: [runArgument] },
+      flags: { episodes: countFlag("episodes of each replica [as many as the run's own]", "count", 1, 1e6) },
+    },
+    docs: {
+      brief: "Play episodes with a run's policies and print what they come to",
+      fullDescription:
+        "Plays episodes with the final policies of a run, or those of its newest checkpoint,\n" +
+        "and prints what they come to as JSON. Least permission: --allow-read of the run's folder.",
+    },
+    func: async function ({ episodes }, path): Promise<void> {
+      exit(tellResult(await evaluation(experiments, path, episodes)(), console_, json));
+    },
+  });

@@ -1,0 +1,48 @@
+/**
+ * Flags and arguments that several commands have.
+ *
+ * @module
+ */
+
+/** A flag whose text is checked when it is read. */
+export const textFlag = (
+  brief: string,
+  placeholder: string,
+  check: (text: string) => void = () => {},
+  hidden = false,
+) => ({
+  kind: "parsed" as const,
+  parse: (text: string): string => {
+    check(text);
+    return text;
+  },
+  brief,
+  placeholder,
+  hidden,
+  optional: true as const,
+});
+
+/** A flag with a whole number. */
+export const countFlag = (brief: string, placeholder: string, least: number, most = 2 ** 53 - 1) => ({
+  kind: "parsed" as const,
+  parse: (text: string): number => {
+    const value = Number(text);
+    if (!/^\d{1,16}$/.test(text) || value < least || value > most) {
+      throw new SyntaxError(`must be an integer from ${least}${most < 2 ** 53 - 1 ? ` to ${most}` : ""}`);
+    }
+    return value;
+  },
+  brief,
+  placeholder,
+  optional: true as const,
+});
+
+/** A flag that is there or not. */
+export const switchFlag = (brief: string) => ({ kind: "boolean" as const, default: false, brief });
+
+/** The folder of a run as an argument. */
+export const runArgument = {
+  parse: (text: string): string => text,
+  brief: "folder of the run",
+  placeholder: "run",
+};

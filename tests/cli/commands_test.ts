@@ -1,0 +1,151 @@
+import { assert } from "../deps.ts";
+import { comparable, withFolder, withoutTiming } from "../experiments/run_fixture.ts";
+import { afterTurns, softq, TINY } from "./softq.ts";
+
+const json = async (path: string) => JSON.parse(await Deno.readTextFile(path));
+
+Deno.test("The config.json of a run repeats it exactly, and flags override it", () =>
+  withFolder(async (folder) => {
+    const first = await softq(["train", "multi-goal", ...TINY, "--seeds=5..6", `--out=${folder}/a/run`]);
+    assert.equal(first.code, 0, first.error);
+    const config = `--config=${folder}/a/run/config.json`;
+    assert.equal((await softq(["train", "multi-goal", config, `--out=${folder}/b/run`])).code, 0);
+    assert.deepEqual(await comparable(`${folder}/b/run`), await comparable(`${folder}/a/run`));
+    const other = await softq([
+      "train",
+      "multi-goal",
+      config,
+      "--seeds=6..6",
+      "--steps=200",
+      `--out=${folder}/c`,
+    ]);
+    assert.equal(other.code, 0, other.error);
+    const { seed, replicas, steps, hidden } = await json(`${folder}/c/config.json`);
+    assert.deepEqual({ seed, replicas, steps, hidden }, { seed: 6, replicas: 1, steps: 200, hidden: [8] });
+  }));
+
+const files: readonly (readonly [content: string, says: RegExp])[] = [
+  ["{", /--config ".*" is not JSON/],
+  ["[1]", /--config ".*" must hold an object/],
+  ['{"experiment":"swimmer"}', /--config ".*" is of the experiment "swimmer", not of "multi-goal"/],
+  ['{"stepz":100}', /There is no field "stepz"/],
+  ['{"steps":"many"}', /--steps must be an integer from 1: got "many"/],
+  ['{"hidden":[8,"x"]}', /--hidden must be positive integers/],
+  ['{"algorithm":5}', /--algorithm must be one of soft-q, ddpg: got 5/],
+  ['{"steps":100,"minimumReplay":500}', /--minimum-replay must not exceed --steps/],
+];
+
+for (const [content, says] of files) {
+  Deno.test(`A configuration file with ${content} is refused with one line, and nothing is written`, () =>
+    withFolder(async (folder) => {
+      await Deno.writeTextFile(`${folder}/c.json`, content);
+      const words = ["train", "multi-goal", `--config=${folder}/c.json`, `--out=${folder}/run`];
+      const { code, error } = await softq(words);
+      assert.equal(code, 2, error);
+      assert.equal(error.trim().split("\n").length, 1, error);
+      assert.match(error, says);
+      assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["c.json"]);
+    }));
+}
+
+Deno.test("evaluate gives a run's own final evaluation again, and with other numbers of episodes another", () =>
+  withFolder(async (folder) => {
+    const run = `${folder}/run`;
+    assert.equal((await softq(["train", "multi-goal", ...TINY, "--replicas=2", `--out=${run}`])).code, 0);
+    const summary = await json(`${run}/summary.json`);
+    const { code, out } = await softq(["evaluate", run]);
+    assert.equal(code, 0);
+    assert.deepEqual(JSON.parse(out).evaluation, withoutTiming(summary.evaluation));
+    assert.equal(JSON.parse(out).environmentSteps, 400);
+    const nine = JSON.parse((await softq(["evaluate", run, "--episodes=9"])).out);
+    assert(nine.evaluation.length === 2 && nine.evaluation[1].episodes === 9);
+  }));
+
+Deno.test("evaluate takes the newest checkpoint of a run that has no end, and says where there is no policy at all", () =>
+  withFolder(async (folder) => {
+    const run = `${folder}/run`;
+    assert.equal((await softq(["train", "multi-goal", ...TINY, `--out=${run}`], afterTurns(9))).code, 130);
+    const { code, out } = await softq(["evaluate", run, "--episodes=2"]);
+    assert.equal(code, 0);
+    assert.match(JSON.parse(out).file, /checkpoint\/225\/state\.safetensors$/);
+    await Deno.remove(`${run}/checkpoint`, { recursive: true });
+    const none = await softq(["evaluate", run]);
+    assert.equal(none.code, 2);
+    assert.match(none.error, /has no policy yet: no parameters\.safetensors, and .*latest\.json/);
+    const absent = await softq(["evaluate", `${folder}/absent`]);
+    assert.equal(absent.code, 2);
+    assert.match(absent.error, /absent\/config\.json": it does not exist/);
+  }));
+
+Deno.test("evaluate refuses damaged and foreign parameters by name", () =>
+  withFolder(async (folder) => {
+    for (const seed of [1, 2]) {
+      await softq(["train", "multi-goal", ...TINY, `--seed=${seed}`, `--out=${folder}/${seed}`]);
+    }
+    await Deno.copyFile(`${folder}/2/parameters.safetensors`, `${folder}/1/parameters.safetensors`);
+    const foreign = await softq(["evaluate", `${folder}/1`]);
+    assert.equal(foreign.code, 2);
+    assert.match(foreign.error, /parameters\.safetensors" cannot be used: it belongs to run/);
+    await Deno.truncate(`${folder}/1/parameters.safetensors`, 100);
+    const cut = await softq(["evaluate", `${folder}/1`]);
+    assert.equal(cut.code, 2);
+    assert.match(cut.error, /parameters\.safetensors" cannot be used: The file is cut short/);
+  }));
+
+Deno.test("list tells of each run its state, steps and result, in aligned columns", () =>
+  withFolder(async (folder) => {
+    await softq(["train", "multi-goal", ...TINY, "--seeds=3..4", `--out=${folder}/run-2`]);
+    await softq(["train", "multi-goal", ...TINY, `--out=${folder}/run-10`], afterTurns(9));
+    await Deno.mkdir(`${folder}/empty`);
+    const { code, out } = await softq(["list", folder]);
+    assert.equal(code, 0);
+    const lines = out.trimEnd().split("\n");
+    assert.match(lines[0], /^run +experiment +algorithm +seeds +state +steps +result$/);
+    assert.match(
+      lines[1],
+      /run-2 +multi-goal +soft-q +3\.\.4 +done +400\/400 +return -[\d.]+, success \d+ %$/,
+    );
+    assert.match(
+      lines[2],
+      /run-10 +multi-goal +soft-q +0 +interrupted +200\/400 +return -[\d.]+, success \d+ %$/,
+    );
+    assert.equal(lines.length, 3);
+    assert.equal((await softq(["list", `${folder}/empty`])).out, `There is no run in "${folder}/empty"\n`);
+    const absent = await softq(["list", `${folder}/absent`]);
+    assert(absent.code === 2 && /Cannot read the folder ".*absent": it does not exist/.test(absent.error));
+  }));
+
+Deno.test("Every command's help fits a screen, and no text has a control character", async () => {
+  for (const words of [[], ["train"], ["train", "multi-goal"], ["resume"], ["evaluate"], ["list"]]) {
+    const { code, out } = await softq([...words, "--help"]);
+    assert.equal(code, 0, words.join(" "));
+    const lines = out.split("\n");
+    assert(lines.length <= 40 && lines.every((line) => line.length <= 120), words.join(" "));
+    // deno-lint-ignore no-control-regex
+    assert(!/[\x00-\x09\x0b-\x1f]/.test(out), words.join(" "));
+  }
+});
+
+Deno.test("A misspelt command, experiment or flag gets a suggestion and exit code 2", async () => {
+  const cases = [[["trian"], /train/], [["train", "multi-gaol"], /multi-goal/], [
+    ["resume", "x", "--form=3"],
+    /--from/,
+  ]] as const;
+  for (const [words, says] of cases) {
+    const { code, error } = await softq(words);
+    assert.equal(code, 2, error);
+    assert.match(error, says);
+  }
+});
+
+Deno.test("--debug shows where an exception came from, and without it there is one line", () =>
+  withFolder(async (folder) => {
+    const crash = (): Promise<void> => Promise.reject(new Error("a test's own fault"));
+    for (const debug of [false, true]) {
+      const words = ["train", "multi-goal", ...TINY, `--out=${folder}/${debug}`, ...debug ? ["--debug"] : []];
+      const { code, error } = await softq(words, { observe: crash });
+      assert.equal(code, 1);
+      assert.match(error, /The run failed: a test's own fault/);
+      assert.equal(/^\s+at /m.test(error), debug, error);
+    }
+  }));
