@@ -108,6 +108,6 @@ Deno.test("the page of results lists every run, whatever became of it, and keeps
   }], "## Invented");
   assert.match(page, /\*\*good\*\* \(done\)/);
   assert.match(page, /\*\*bad\*\* \(failed: Replica 0/);
-  assert.match(page, /\| a \\\| b \| 3 of 4 \| 4 \|  \| no \| study \|/);
+  assert.match(page, /\| a \\\| b \| 3 of 4 \| 4 \| {2}\| no \| study \|/);
   assert(page.endsWith("## Invented\n"));
 });
