@@ -77,11 +77,14 @@ function typical(
   unit: string,
   more: string,
 ): ClaimRow {
-  const values = seeds.map(value), mean = interquartileMean(values);
+  const values = seeds.map(value).filter(Number.isFinite), mean = interquartileMean(values);
+  const failed = seeds.length - values.length;
   return {
     claim: `${claim} (${algorithmOf(seeds[0])})`,
-    found: `${rounded(mean)} ${unit} (each: ${values.map((x) => rounded(x)).join(", ")})`,
-    n: `${values.length} seeds`,
+    found: values.length === 0
+      ? "nothing"
+      : `${rounded(mean)} ${unit} (each: ${values.map((x) => rounded(x)).join(", ")})`,
+    n: `${values.length} seeds${failed === 0 ? "" : `, and ${failed} that failed`}`,
     interval: values.length < 2 ? "" : intervalText(stratifiedBootstrap([values], KEY)),
     met: met === null ? null : met(mean),
     setting: settingOf(seeds, more),
@@ -95,7 +98,8 @@ function grouped(seeds: readonly Seed[], by: (seed: Seed) => string): readonly (
   return [...groups.values()];
 }
 
-const sharesOf = ({ evaluation }: Seed): readonly number[] => evaluation.goalShares as readonly number[];
+const sharesOf = ({ evaluation }: Seed): readonly number[] =>
+  (evaluation.goalShares ?? []) as readonly number[];
 const mostVisited = (seed: Seed): number => sharesOf(seed).indexOf(Math.max(...sharesOf(seed)));
 
 /** Figure 1's claims: all goals with soft Q-learning, one with DDPG. */
@@ -234,9 +238,9 @@ export const pretrainClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
       const { configuration: c } = group[0], soft = c.algorithm === "soft-q";
       const what = soft ? `α = ${Number(c.temperature) / Number(c.rewardScale)}` : "deterministic";
       const more = `${c.variant}, 27 numbers seen; paper: 5·10⁶ updates`;
-      const strata = group.map(({ evaluation }) => evaluation.displacements as readonly number[]);
+      const strata = group.map(({ evaluation }) => (evaluation.displacements ?? []) as readonly number[]);
       const all = strata.flat(),
-        headings = group.map(({ evaluation }) => evaluation.headings as readonly number[]);
+        headings = group.map(({ evaluation }) => (evaluation.headings ?? []) as readonly number[]);
       const interval = stratifiedBootstrap(strata, child(KEY, 1));
       return [
         {

@@ -13,6 +13,13 @@ const run = (
   flags: Planned["flags"],
 ): Planned => ({ name, experiment, minutes, flags: { ...flags, device: "cpu" } });
 
+/** Remedies that are tried where a criterion is missed, or may be. */
+const remedies = [
+  run("swimmer-soft-q-scale-100-0", "swimmer", 25, { seeds: "0..2", rewardScale: "100" }),
+  run("pretrain-soft-q-survival-0", "pretrain", 25, { variant: "speed-survival" }),
+  run("pretrain-soft-q-two-critics-0", "pretrain", 30, { critics: "2" }),
+];
+
 /** Swimmers: more seeds are more lines like these. */
 const swimmers = [0, 3].flatMap((first) => [
   run(`swimmer-ddpg-${first}`, "swimmer", 10, { algorithm: "ddpg", seeds: `${first}..${first + 2}` }),
@@ -65,5 +72,6 @@ export const STUDY: readonly Planned[] = [
   ...swimmers,
   ...pretrained,
   ...mazes,
+  ...remedies,
   ...["wide-hallway", "narrow-hallway", "u-maze"].flatMap(transfersIn),
 ];

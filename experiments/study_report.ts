@@ -96,6 +96,7 @@ function seedLine(evaluation: JsonObject): string {
           return [`${name} ${Number.isInteger(value) ? value : rounded(value, 3)}`];
         }
         if (name === "goalShares") return [`${name} ${(value as number[]).map((x) => rounded(x)).join("/")}`];
+        if (name === "failed") return [String(value)];
         if (typeof value === "boolean") return [`${name} ${value ? "yes" : "no"}`];
         return value === null ? [`${name} never`] : [];
       },

@@ -80,10 +80,25 @@ const readJson = (path: string) => async (): Promise<JsonObject | null> => {
   }
 };
 
+/** Whether a run's manifest says that it failed. */
+const hasFailed = (manifest: JsonObject | null): boolean => String(manifest?.exit).startsWith("failed");
+
+/** The summary of a run that failed before it could write one: its seeds, and why they have no numbers. */
+const failureOf = (configuration: JsonObject, manifest: JsonObject): JsonObject => ({
+  environmentSteps: 0,
+  updates: 0,
+  evaluation: Array.from({ length: Number(configuration.replicas) }, (_, r) => ({
+    seed: Number(configuration.seed) + r,
+    failed: manifest.exit,
+  })),
+  timing: { wallSeconds: (Date.parse(String(manifest.ended)) - Date.parse(String(manifest.started))) / 1000 },
+});
+
 /** Where a planned run stands. */
 export const standingOf = async ({ runs, results }: StudyFolders, { name }: Planned): Promise<Standing> => {
   if (await readJson(`${results}/${name}/run.json`)() !== null) return "finished";
   if (await readJson(`${runs}/${name}/summary.json`)() !== null) return "finished";
+  if (hasFailed(await readJson(`${runs}/${name}/manifest.json`)())) return "finished";
   return await readJson(`${runs}/${name}/checkpoint/latest.json`)() === null ? "missing" : "begun";
 };
 
@@ -115,8 +130,10 @@ async () => {
         TE.fromEither(configure(experiment, planned.flags)),
         TE.chain((configuration) => train(experiment, configuration, path, around)),
       ))();
-  if (E.isLeft(result) && result.left._tag !== "Interrupted") return result;
-  return E.right(E.isLeft(result) ? "begun" : "finished");
+  if (E.isRight(result)) return E.right("finished");
+  if (result.left._tag === "Interrupted") return E.right("begun");
+  // A run that failed is an outcome like another; a run that could not be started is not.
+  return await standingOf(folders, planned) === "finished" ? E.right("finished") : result;
 };
 
 /** Names of the files in a folder. */
@@ -135,37 +152,43 @@ export const keep = (
 async () => {
   const from = `${runs}/${planned.name}`, to = `${results}/${planned.name}`;
   if (await readJson(`${to}/run.json`)() !== null) return E.right(undefined);
-  const [manifest, summary] = [
+  const [manifest, configuration, written] = [
     await readJson(`${from}/manifest.json`)(),
+    await readJson(`${from}/config.json`)(),
     await readJson(`${from}/summary.json`)(),
   ];
   const [names, metrics] = [await namesIn(from)(), await readFile(`${from}/metrics.jsonl`)()];
   if (E.isLeft(names)) return names;
-  if (E.isLeft(metrics)) return metrics;
-  if (manifest === null || summary === null) {
+  if (manifest === null || configuration === null || (written === null && !hasFailed(manifest))) {
     return E.left(configInvalid("study", `The run in "${from}" is not finished`));
   }
+  const summary = written ?? failureOf(configuration, manifest);
   const made = await attempt("make the folder", to, () => Deno.mkdir(to, { recursive: true }))();
   if (E.isLeft(made)) return made;
   const folder = folderAt(to);
   const kept = names.right.filter((name) =>
-    /\.svg$|^(config|summary|traces)\.json$|^parameters\.safetensors$/.test(name)
+    /\.svg$|^(config|traces)\.json$|^parameters\.safetensors$/.test(name)
   );
   for (const name of kept) {
     const bytes = await readFile(`${from}/${name}`)();
     if (E.isLeft(bytes)) return bytes;
     if (name === "parameters.safetensors" && bytes.right.length > PARAMETERS_LIMIT) continue;
-    const written = await folder.write(name, bytes.right)();
-    if (E.isLeft(written)) return written;
+    const copied = await folder.write(name, bytes.right)();
+    if (E.isLeft(copied)) return copied;
   }
   const final = (summary.evaluation as readonly JsonObject[]).map((evaluation) => ({
     step: Number(summary.environmentSteps),
     evaluation,
   }));
-  const history = historyOf(text(metrics.right), final.length).map((each, r) => [...each, final[r]]);
+  const lines = E.isLeft(metrics) ? "" : text(metrics.right); // a run may fail before it logs anything
+  const history = historyOf(lines, final.length).map((
+    each,
+    r,
+  ) => [...each, ...written === null ? [] : [final[r]]]);
   const evaluations = `${JSON.stringify(history)}\n`;
   return await pipe(
     folder.write("evaluations.json", evaluations),
+    TE.chain(() => folder.write("summary.json", json(summary))),
     TE.chain(() => folder.write("run.json", json({ command: commandOf(planned), manifest }))),
   )();
 };
