@@ -34,7 +34,6 @@ export async function interleaved(works: readonly Work[], { rounds, seconds }: E
   const rates = works.map((): number[] => []);
   for (let round = -1; round < rounds; round++) {
     for (const [k, work] of works.entries()) {
-      console.error(`round ${round + 1} of ${rounds}: ${work.name}`);
       const rate = await work.rate(round < 0 ? Math.min(seconds, 0.3) : seconds);
       if (round >= 0) rates[k].push(rate);
     }

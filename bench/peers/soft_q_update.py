@@ -82,12 +82,17 @@ def update():
     sampler_step(state)
 
 
+def rate(seconds):
+    count, start = 0, time.perf_counter()
+    while time.perf_counter() - start < seconds:
+        update()
+        count += 1
+    return count / (time.perf_counter() - start)
+
+
 for _ in range(10):
     update()
 print(f"PyTorch {torch.__version__}", flush=True)
 for line in sys.stdin:
-    seconds, count, start = float(line), 0, time.perf_counter()
-    while time.perf_counter() - start < seconds:
-        update()
-        count += 1
-    print(count / (time.perf_counter() - start), flush=True)
+    rate(0.25)  # the beginning of a turn is not counted
+    print(rate(float(line)), flush=True)

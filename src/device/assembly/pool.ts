@@ -65,6 +65,8 @@ const UNITS_OF_THREAD = 3;
 /** Looks before sleeping: some tens of microseconds. A worker bridges the short operations between two jobs awake. */
 const LOOKS = 3000;
 const IDLE_MILLISECONDS = 1000;
+/** Shared jobs after which the owner judges whether sharing pays, and jobs that it then does alone if not. */
+const JOBS_TO_JUDGE = 48, LEAST_REST = 96, MOST_REST = 1536;
 
 const LAYOUT: ControlLayout = {
   // Words that different threads write at the same time lie in cache lines of their own.
@@ -221,6 +223,23 @@ export function poolOf(threads: number): Pool {
     return true;
   };
 
+  // On a busy machine a worker may be stopped in the middle of its unit, and sharing takes longer than working alone.
+  // Where the owner has waited for longer than it worked, it works alone for a while, and for twice as long the next time.
+  let rest = 0, nextRest = LEAST_REST, judged = 0, worked = 0, waited = 0;
+  const resting = (): boolean => rest > 0 && rest-- > 0;
+  const judge = (work: number, idle: number): void => {
+    worked += work;
+    waited += idle;
+    if (++judged < JOBS_TO_JUDGE) return;
+    if (waited > worked) {
+      rest = nextRest;
+      nextRest = Math.min(2 * nextRest, MOST_REST);
+    } else {
+      nextRest = LEAST_REST;
+    }
+    judged = worked = waited = 0;
+  };
+
   const attach = (assembly: Assembly, work: readonly number[]): Bench => {
     const id = ++newest;
     memories.set(id, { assembly, work });
@@ -232,7 +251,8 @@ export function poolOf(threads: number): Pool {
         else if (shortfall === null && !closed) start();
       }
       return (): void => {
-        if (!awake(id)) return own();
+        if (!awake(id) || resting()) return own();
+        const begun = performance.now();
         for (let i = 0; i < description.length; i++) words[LAYOUT.memory + i] = description[i];
         Atomics.store(words, LAYOUT.done, 0);
         Atomics.store(words, LAYOUT.left, units);
@@ -245,7 +265,9 @@ export function poolOf(threads: number): Pool {
           unitOf(left - 1);
           Atomics.add(words, LAYOUT.done, 1);
         }
+        const finished = performance.now();
         wait(units);
+        judge(finished - begun, performance.now() - finished);
       };
     };
     const prepare = (job: Job): () => void => {

@@ -1,0 +1,117 @@
+/**
+ * Peers in processes of their own, so that one's garbage and threads do not meet another's clock: each answers a number
+ * of seconds with a rate, and sleeps in between.
+ *
+ * @module
+ */
+
+import type { Work } from "../measure.ts";
+
+/** A running peer. */
+export interface Peer {
+  /** What it says of itself: its version, or what it runs on. */
+  readonly description: string;
+  readonly work: Work;
+  readonly close: () => Promise<void>;
+}
+
+/** Seconds beyond its turn after which a peer that has not answered is given up. */
+const PATIENCE = 90;
+
+/** Lines of a stream, one at a call; null at its end. */
+function linesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): () => Promise<string | null> {
+  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  return async () => {
+    for (;;) {
+      const end = text.indexOf("\n");
+      if (end >= 0) {
+        const line = text.slice(0, end);
+        text = text.slice(end + 1);
+        return line;
+      }
+      const { value, done } = await reader.read();
+      if (done) return null;
+      text += value;
+    }
+  };
+}
+
+/**
+ * Starts a process. Its first line describes it, and thereafter it answers each line of its input with one of its own.
+ *
+ * @returns null where it cannot be started or ends before it has said anything
+ */
+export async function startPeer(
+  name: string,
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Peer | null> {
+  let process: Deno.ChildProcess;
+  try {
+    process = new Deno.Command(command, {
+      args: [...args],
+      env: { ...env },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+  } catch {
+    return null;
+  }
+  const line = linesOf(process.stdout), writer = process.stdin.getWriter();
+  const description = await line();
+  const close = async (): Promise<void> => {
+    await writer.close().catch(() => {});
+    await process.status;
+  };
+  if (description === null) {
+    await close();
+    return null;
+  }
+  let lost = false;
+  const rate = async (seconds: number): Promise<number> => {
+    if (lost) return NaN;
+    await writer.write(new TextEncoder().encode(`${seconds}\n`));
+    const timer = setTimeout(() => process.kill("SIGKILL"), 1000 * (seconds + PATIENCE));
+    const answer = await line();
+    clearTimeout(timer);
+    lost = answer === null;
+    return answer === null ? NaN : Number(answer);
+  };
+  return { description, work: { name, rate }, close };
+}
+
+/** Debian's `python3-torch` belongs to the system's Python, which may not be the first on the path. */
+const PYTHONS = ["/usr/bin/python3", "python3"];
+
+/** PyTorch's update of these sizes on so many threads, or null where PyTorch is not installed. */
+export async function startTorch(sizes: readonly number[], threads: number): Promise<Peer | null> {
+  const script = new URL("./soft_q_update.py", import.meta.url).pathname;
+  const name = `PyTorch, ${threads} thread${threads === 1 ? "" : "s"}`;
+  const env = { OMP_NUM_THREADS: `${threads}`, OPENBLAS_NUM_THREADS: `${threads}` };
+  for (const python of PYTHONS) {
+    const peer = await startPeer(name, python, [script, ...[...sizes, threads].map(String)], env);
+    if (peer !== null) return peer;
+  }
+  return null;
+}
+
+/** What a Deno process is asked to serve. */
+export interface Request {
+  readonly library: "softq" | "tfjs" | "jax-js";
+  readonly kind: "wasm" | "webgpu";
+  readonly work:
+    | { readonly product: readonly [rows: number, depth: number, columns: number] }
+    | { readonly perceptron: readonly [rows: number, inputs: number, hidden: number] }
+    | { readonly update: string; readonly choice: "peer" | "default" };
+}
+
+/** A library in a Deno process. */
+export const startLibrary = (name: string, request: Request): Promise<Peer | null> =>
+  startPeer(name, Deno.execPath(), [
+    ...["run", "-A", "--quiet", "--no-check", "--unstable-webgpu"],
+    new URL("./serve.ts", import.meta.url).href,
+    JSON.stringify(request),
+  ]);

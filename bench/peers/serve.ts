@@ -1,0 +1,62 @@
+/**
+ * One library doing one work in a process of its own: see `process.ts`.
+ *
+ * @module
+ */
+
+import type { Work } from "../measure.ts";
+import { CONFIGURATIONS } from "../setting.ts";
+import type { Request } from "./process.ts";
+
+/** Seconds at the beginning of a turn that are not counted: threads wake, and engines go back to their fast code. */
+const WARMING = 0.25;
+
+const { library, kind, work } = JSON.parse(Deno.args[0]) as Request;
+
+/** The work, and what it runs on. */
+async function prepared(): Promise<readonly [Work, string]> {
+  if (library === "softq") {
+    const { softqPerceptron, softqProduct, softqUpdate, startSoftq } = await import("./softq.ts");
+    const device = await startSoftq(kind);
+    const own = "product" in work
+      ? await softqProduct(device, library, ...work.product)
+      : "perceptron" in work
+      ? await softqPerceptron(device, library, ...work.perceptron)
+      : await softqUpdate(device, library, work.update, work.choice);
+    return [own, device.description];
+  }
+  const configuration = CONFIGURATIONS.find(({ name }) => "update" in work && name === work.update)!;
+  if (library === "tfjs") {
+    const { startTfjs, tfjsPerceptron, tfjsProduct, tfjsUpdate } = await import("./tfjs.ts");
+    if (!await startTfjs(kind)) throw new Error(`TensorFlow.js has no backend ${kind} here`);
+    const theirs = "product" in work
+      ? tfjsProduct(library, ...work.product)
+      : "perceptron" in work
+      ? tfjsPerceptron(library, ...work.perceptron)
+      : tfjsUpdate(library, configuration);
+    return [theirs, `TensorFlow.js 4.22.0 ${kind}`];
+  }
+  const { jaxPerceptron, jaxProduct, jaxUpdate, startJax } = await import("./jax.ts");
+  if (!await startJax(kind)) throw new Error(`jax-js has no device ${kind} here`);
+  const theirs = "product" in work
+    ? jaxProduct(library, ...work.product)
+    : "perceptron" in work
+    ? jaxPerceptron(library, ...work.perceptron)
+    : jaxUpdate(library, configuration);
+  return [theirs, `jax-js 0.1.25 ${kind}`];
+}
+
+const log = console.log;
+console.log = () => {}; // libraries greet on standard output, which belongs to the answers
+const [served, description] = await prepared();
+log(description);
+let rest = "";
+for await (const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {
+  const lines = (rest + text).split("\n");
+  rest = lines.pop() ?? "";
+  for (const line of lines) {
+    await served.rate(WARMING);
+    log(String(await served.rate(Number(line))));
+  }
+}
+Deno.exit(0);

@@ -1,0 +1,104 @@
+/**
+ * softq's side of what is measured beside the peers: the same products, perceptron and update.
+ *
+ * @module
+ */
+
+import { E } from "../../src/deps.ts";
+import { cpuDevice } from "../../src/device/cpu.ts";
+import type { Device, Executable } from "../../src/device/device.ts";
+import { webgpuDevice } from "../../src/device/webgpu.ts";
+import { dense } from "../../src/kernels/dense.ts";
+import { gradient } from "../../src/tensor/gradient.ts";
+import { mean, mul, reshape } from "../../src/tensor/primitives.ts";
+import { type Program, trace } from "../../src/tensor/program.ts";
+import { f32, sizeOf } from "../../src/tensor/shape.ts";
+import { timed, type Work } from "../measure.ts";
+import { type Choice, CONFIGURATIONS, updateOn } from "../setting.ts";
+
+/** The device of a kind; throws where there is none. */
+export async function startSoftq(kind: "wasm" | "webgpu"): Promise<Device> {
+  const made = kind === "webgpu" ? await webgpuDevice()() : E.right(cpuDevice());
+  if (E.isLeft(made)) throw new Error(made.left.message);
+  return made.right;
+}
+
+async function compiled(device: Device, program: Program): Promise<Executable> {
+  const answer = await device.compile(program)();
+  if (E.isLeft(answer)) throw new Error(answer.left.message);
+  for (const { name, variable } of program.inputs) {
+    const count = sizeOf(program.types[variable].shape);
+    answer.right.write(name, Float32Array.from({ length: count }, (_, i) => Math.sin(i)));
+  }
+  return answer.right;
+}
+
+/** On the CPU a run is done when it returns; on WebGPU many are queued and an output is awaited. */
+function work(name: string, device: Device, executable: Executable, output: string): Work {
+  if (device.kind === "cpu") return timed(name, () => executable.run());
+  return {
+    name,
+    rate: async (seconds) => {
+      const start = performance.now(), batch = 32;
+      let count = 0;
+      while (performance.now() - start < 1000 * seconds) {
+        executable.run(batch);
+        const read = await executable.read([output])();
+        if (E.isLeft(read)) throw new Error(read.left.message);
+        count += batch;
+      }
+      return 1000 * count / (performance.now() - start);
+    },
+  };
+}
+
+/** A matrix product of rows × depth by depth × columns. */
+export async function softqProduct(
+  device: Device,
+  name: string,
+  rows: number,
+  depth: number,
+  columns: number,
+): Promise<Work> {
+  const program = trace({ x: f32(1, rows, depth), w: f32(1, depth, columns) }, ({ x, w }) => ({
+    y: dense(x, w, { bias: false }),
+  }));
+  return work(name, device, await compiled(device, program), "y");
+}
+
+/** The mean square of a perceptron's output, and its gradient. */
+export async function softqPerceptron(
+  device: Device,
+  name: string,
+  rows: number,
+  inputs: number,
+  hidden: number,
+): Promise<Work> {
+  const types = {
+    x: f32(1, rows, inputs),
+    w1: f32(1, inputs + 1, hidden),
+    w2: f32(1, hidden + 1, hidden),
+    w3: f32(1, hidden + 1, 1),
+  };
+  const program = trace(types, ({ x, w1, w2, w3 }) => {
+    const h = dense(dense(x, w1, { activation: "relu" }), w2, { activation: "relu" });
+    const y = reshape(dense(h, w3), [1, rows]);
+    const loss = mean(mul(y, y), 1);
+    const [d1, d2, d3] = gradient(loss, [w1, w2, w3]);
+    return { loss, d1, d2, d3 };
+  });
+  return work(name, device, await compiled(device, program), "loss");
+}
+
+/** One soft Q update. */
+export async function softqUpdate(
+  device: Device,
+  name: string,
+  configuration: string,
+  choice: Choice,
+): Promise<Work> {
+  const found = CONFIGURATIONS.find((each) => each.name === configuration);
+  if (found === undefined) throw new ReferenceError(`There is no configuration "${configuration}"`);
+  const { executable } = await updateOn(device, found, choice);
+  return work(name, device, executable, "loss");
+}
