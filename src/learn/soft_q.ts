@@ -161,6 +161,12 @@ export interface SoftQStep {
   readonly bandwidth: Tensor;
   /** `[R,P′]` the sampler's gradient (of descent). */
   readonly samplerGradient: Tensor;
+  /** `[R,B,K_V]` the target's Q at the value samples of the next states. */
+  readonly nextQ: Tensor;
+  /** Log density of the value samples, `[R,B,K_V]` or the number that it is at each. */
+  readonly logDensity: Tensor | number;
+  /** `[R,B·M,A]` actions that the sampler draws in the states. */
+  readonly action: Tensor;
   /** `[R]` share of value samples for which the proposal fell back to the uniform law. */
   readonly fallback: Tensor;
 }
@@ -244,8 +250,11 @@ export function softQStep(
 
   // (10) V(s′) = α log E_q[ exp(Q̄(s′,a′)/α) / q(a′) ]
   const proposal = propose(o, layouts, state.sampler, nextObservation, noise);
-  const nextQ = leastQ(o, layouts, state.criticTarget, proposal.action, nextObservation);
-  const value = softValue(reshape(nextQ, [R, B, o.valueParticles]), alpha, proposal.logDensity);
+  const nextQ = reshape(
+    leastQ(o, layouts, state.criticTarget, proposal.action, nextObservation),
+    [R, B, o.valueParticles],
+  );
+  const value = softValue(nextQ, alpha, proposal.logDensity);
 
   // (11) J_Q = E[ ½ (Q̂ - Q(s,a))² ],  Q̂ = r + γ V(s′) unless the task ended there
   const target = stopGradient(add(
@@ -330,6 +339,9 @@ export function softQStep(
     direction,
     bandwidth,
     samplerGradient,
+    nextQ,
+    logDensity: proposal.logDensity,
+    action,
     fallback: proposal.fallback,
   };
 }

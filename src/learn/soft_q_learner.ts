@@ -8,6 +8,7 @@ import { child, type Key, stream, STREAMS } from "../random/key.ts";
 import type { Tensor } from "../tensor/expression.ts";
 import { constant, gather, mean, random } from "../tensor/primitives.ts";
 import { f32, u32 } from "../tensor/shape.ts";
+import { softQDiagnostics } from "./diagnostics.ts";
 import type { Learner, NamedBlock } from "./learner.ts";
 import { initialise, type Layout } from "./network.ts";
 import { samplerPolicy } from "./policy.ts";
@@ -112,6 +113,7 @@ export function softQLearner(o: SoftQ): Learner<SoftQHyper> {
           value: mean(step.value, 1),
           bandwidth: mean(step.bandwidth, 1),
           proposalFallback: step.fallback,
+          ...softQDiagnostics(step, settings.temperature),
         },
       };
     },
