@@ -44,9 +44,13 @@ export * from "./src/tensor/plan.ts";
 
 // Kernels
 export * from "./src/kernels/adam.ts";
+export * from "./src/kernels/bellman.ts";
 export * from "./src/kernels/dense.ts";
 export * from "./src/kernels/finite.ts";
+export * from "./src/kernels/means.ts";
+export * from "./src/kernels/noise.ts";
 export * from "./src/kernels/replay.ts";
+export * from "./src/kernels/score.ts";
 export * from "./src/kernels/soft_value.ts";
 export * from "./src/kernels/stein.ts";
 

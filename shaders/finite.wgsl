@@ -1,64 +1,81 @@
 // Whether all numbers of a replica are finite, by the bits of their exponents: WGSL lets a compiler assume that NaN and
 // infinity do not exist, so no arithmetic can tell.
 //
-// Two launches: `chunks` looks at 128 numbers an invocation and leaves a word, `flags` gathers a replica's words and,
-// if one is set, notes the update's number in the replica's flag, unless an earlier one stands there.
+// Where one is not, the update's number goes into the replica's flag, unless an earlier one stands there. All that
+// write a flag in one launch write the same number, so their order is free. `finite_pair` looks at more numbers too.
 //
 // binding 0  uniform     Finite
-// binding 1  read_write  u32[]  the words [replicas, chunks]
-// binding 2  read        u32[]  the numbers' bits, of `chunks`
-// binding 2  read_write  u32[]  the flags, one a replica, of `flags`
-// binding 3  read        u32[]  the update's number, one a replica, of `flags`
-// grid       workgroups of 64 in x: one invocation a chunk with replicas in y, then one a replica
+// binding 1  read_write  u32[]  the flags, one a replica
+// binding 2  read        u32[]  the update's number, one a replica
+// binding 3  read        u32[]  the numbers' bits
+// binding 4  read        u32[]  the bits of more numbers, of `finite_pair`
+// grid       one invocation a chunk of 128 numbers in workgroups of 64 in x, those of more numbers last; replicas in y
 
 struct Finite {
   count: u32,
-  chunks: u32,
-  replicas: u32,
-  values_offset: u32,
-  values_stride: u32,
+  more_count: u32,
   flags_offset: u32,
   flags_stride: u32,
   update_offset: u32,
   update_stride: u32,
+  values_offset: u32,
+  values_stride: u32,
+  more_offset: u32,
+  more_stride: u32,
 }
 
 const CHUNK = 128u;
 const EXPONENT = 0x7f800000u;
 
 @group(0) @binding(0) var<uniform> u: Finite;
-@group(0) @binding(1) var<storage, read_write> found: array<u32>;
-@group(0) @binding(2) var<storage, read> values: array<u32>;
-@group(0) @binding(2) var<storage, read_write> flag: array<u32>;
-@group(0) @binding(3) var<storage, read> update: array<u32>;
+@group(0) @binding(1) var<storage, read_write> flags: array<atomic<u32>>;
+@group(0) @binding(2) var<storage, read> update: array<u32>;
+@group(0) @binding(3) var<storage, read> values: array<u32>;
+@group(0) @binding(4) var<storage, read> more: array<u32>;
 
-@compute @workgroup_size(64)
-fn chunks(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let chunk = 64u * group.x + lane;
-  if (chunk >= u.chunks) {
-    return;
+fn freeze(replica: u32) {
+  let at = u.flags_offset + replica * u.flags_stride;
+  if (atomicLoad(&flags[at]) == 0u) {
+    atomicMax(&flags[at], update[u.update_offset + replica * u.update_stride]);
   }
-  let start = u.values_offset + group.y * u.values_stride + chunk * CHUNK;
-  let length = min(CHUNK, u.count - chunk * CHUNK);
-  var bad = 0u;
-  for (var k = 0u; k < length; k++) {
-    bad |= select(0u, 1u, (values[start + k] & EXPONENT) == EXPONENT);
+}
+
+fn is_finite(bits: u32) -> bool {
+  return (bits & EXPONENT) != EXPONENT;
+}
+
+fn check_values(replica: u32, chunk: u32) {
+  var fine = true;
+  for (var i = CHUNK * chunk; i < min(CHUNK * (chunk + 1u), u.count); i++) {
+    fine = fine && is_finite(values[u.values_offset + replica * u.values_stride + i]);
   }
-  found[group.y * u.chunks + chunk] = bad;
+  if (!fine) {
+    freeze(replica);
+  }
+}
+
+fn check_more(replica: u32, chunk: u32) {
+  var fine = true;
+  for (var i = CHUNK * chunk; i < min(CHUNK * (chunk + 1u), u.more_count); i++) {
+    fine = fine && is_finite(more[u.more_offset + replica * u.more_stride + i]);
+  }
+  if (!fine) {
+    freeze(replica);
+  }
 }
 
 @compute @workgroup_size(64)
-fn flags(@builtin(global_invocation_id) id: vec3<u32>) {
-  let r = id.x;
-  if (r >= u.replicas) {
-    return;
-  }
-  var bad = 0u;
-  for (var k = 0u; k < u.chunks; k++) {
-    bad |= found[r * u.chunks + k];
-  }
-  let at = u.flags_offset + r * u.flags_stride;
-  if (bad != 0u && flag[at] == 0u) {
-    flag[at] = update[u.update_offset + r * u.update_stride];
+fn finite(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  check_values(group.y, 64u * group.x + lane);
+}
+
+@compute @workgroup_size(64)
+fn finite_pair(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let chunk = 64u * group.x + lane;
+  let chunks = (u.count + CHUNK - 1u) / CHUNK;
+  if (chunk < chunks) {
+    check_values(group.y, chunk);
+  } else {
+    check_more(group.y, chunk - chunks);
   }
 }

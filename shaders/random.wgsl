@@ -5,9 +5,10 @@
 // and a cosine of their own, good to a few units in the last place, because WGSL promises only 2^-21 and 2^-11 there.
 // `ring` draws numbers of transitions in a ring of `capacity` out of a window (first, number of them), and reads the
 // two rows that each of them links; past the links given the last stands in.
+// `noise` makes several draws, one after the other: normal numbers, or uniform ones on (-1, 1), each of a stream.
 // Element e of a tensor lies at offset + e / block * stride + e mod block of its buffer (block 0: one block).
 //
-// binding 0  uniform     Draw
+// binding 0  uniform     Draw, or Noise of `noise`
 // binding 1  read_write  u32[]  the output [replicas, each] (words, or bits of f32)
 // binding 2  read        u32[]  the keys [replicas, 2]
 // binding 3  read        u32[]  the counters [replicas]
@@ -15,6 +16,7 @@
 // binding 5  read        u32[]  the links [replicas, link_count, 2] of `ring`
 // binding 6  read_write  u32[]  the drawn links [replicas, each, 2] of `ring`
 // grid       one invocation a block of four words in workgroups of 64; rows beyond 65535 continue in y
+//            (`noise`: replicas in y)
 
 struct Draw {
   count: u32,
@@ -37,7 +39,21 @@ struct Draw {
   linked_stride: u32,
 }
 
+// A draw: its first element and how many it has, its first block, and twice its stream, plus 1 for normal numbers.
+struct Noise {
+  draws: array<vec4<u32>, 4>,
+  blocks: u32,
+  unused: u32,
+  out_offset: u32,
+  out_stride: u32,
+  keys_offset: u32,
+  keys_stride: u32,
+  counters_offset: u32,
+  counters_stride: u32,
+}
+
 @group(0) @binding(0) var<uniform> u: Draw;
+@group(0) @binding(0) var<uniform> n: Noise;
 @group(0) @binding(1) var<storage, read_write> out: array<u32>;
 @group(0) @binding(2) var<storage, read> keys: array<u32>;
 @group(0) @binding(3) var<storage, read> counters: array<u32>;
@@ -193,5 +209,31 @@ fn ring(
     let goal = u.linked_offset + replica * u.linked_stride + 2u * (4u * block + k);
     linked[goal] = links[source];
     linked[goal + 1u] = links[source + 1u];
+  }
+}
+
+@compute @workgroup_size(64)
+fn noise(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let block = 64u * group.x + lane;
+  if (block >= n.blocks) {
+    return;
+  }
+  var draw = n.draws[0];
+  for (var k = 1u; k < 4u; k++) {
+    if (block >= n.draws[k].z) {
+      draw = n.draws[k];
+    }
+  }
+  let key = n.keys_offset + group.y * n.keys_stride;
+  let counter = counters[n.counters_offset + group.y * n.counters_stride];
+  let inside = block - draw.z;
+  let words = philox(vec4<u32>(inside, counter, draw.w / 2u, 0u), vec2<u32>(keys[key], keys[key + 1u]));
+  var values = vec4<f32>(unit_of(words.x), unit_of(words.y), unit_of(words.z), unit_of(words.w)) * 2.0 - 1.0;
+  if (draw.w % 2u == 1u) {
+    values = vec4<f32>(normal_pair(words.x, words.y), normal_pair(words.z, words.w));
+  }
+  let start = n.out_offset + group.y * n.out_stride + draw.x + 4u * inside;
+  for (var k = 0u; k < min(4u, draw.y - 4u * inside); k++) {
+    out[start + k] = bitcast<u32>(values[k]);
   }
 }

@@ -3,20 +3,19 @@
 // Δ_j = 1/F Σ_i κ_ij (s_i - 2α (x_i - y_j) / h),  κ_ij = exp(-‖x_i - y_j‖² / h),
 // h = max(the squared distance of rank `rank` among all F U / divisor, floor).
 //
-// Three launches: `distances` writes the squared distances to scratch memory, `bandwidths` selects h among them by
-// their bits, four at a time from the top (distances are not negative, so their bits order as they do), and
-// `directions` sums.
+// Two launches: `bandwidths` writes a state's squared distances to scratch memory and selects h among them by their
+// bits, four at a time from the top (distances are not negative, so their bits order as they do); `directions` sums,
+// and multiplies by `scale`.
 //
 // binding 0  uniform     Stein; a state's distances take `padded` words, the F U of them rounded up to vectors of four
 // binding 1  read_write  u32[]  distances [states, F, U] (bits of f32), replica after replica
-// binding 2  read        f32[]  y [states, U, A] a replica, of `distances` and `directions`
-// binding 3  read        f32[]  x [states, F, A] a replica, of `distances` and `directions`
-// binding 2  read_write  f32[]  h [states] a replica, of `bandwidths`
-// binding 4  read_write  f32[]  h, of `directions`
+// binding 2  read        f32[]  y [states, U, A] a replica
+// binding 3  read        f32[]  x [states, F, A] a replica
+// binding 4  read_write  f32[]  h [states] a replica
 // binding 5  read_write  f32[]  Δ [states, U, A] a replica, of `directions`
 // binding 6  read        f32[]  the scores [states, F, A] a replica, of `directions`
 // binding 7  read        f32[]  α, one a replica, of `directions`
-// grid       workgroups of 64 in x, replicas in y: one invocation a word of the distances, a state, an element of Δ
+// grid       replicas in y; in x one invocation a state in workgroups of 8, and one an element of Δ in workgroups of 64
 
 struct Stein {
   states: u32,
@@ -39,6 +38,7 @@ struct Stein {
   score_stride: u32,
   alpha_offset: u32,
   alpha_stride: u32,
+  scale: f32,
 }
 
 const LARGEST_BITS = 0x7f7fffffu;
@@ -48,43 +48,43 @@ const LARGEST_BITS = 0x7f7fffffu;
 @group(0) @binding(1) var<storage, read_write> squared4: array<vec4<u32>>;
 @group(0) @binding(2) var<storage, read> y: array<f32>;
 @group(0) @binding(3) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read_write> selected: array<f32>;
 @group(0) @binding(4) var<storage, read_write> h: array<f32>;
 @group(0) @binding(5) var<storage, read_write> direction: array<f32>;
 @group(0) @binding(6) var<storage, read> score: array<f32>;
 @group(0) @binding(7) var<storage, read> alpha: array<f32>;
 
-@compute @workgroup_size(64)
-fn distances(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let word = 64u * group.x + lane;
-  if (word >= u.states * u.padded) {
-    return;
+// The bits of the squared distance of a pair of particles; the largest for what is past the last pair.
+fn distance_bits(replica: u32, state: u32, pair: u32) -> u32 {
+  if (pair >= u.fixed_count * u.moved_count) {
+    return LARGEST_BITS;
   }
-  let state = word / u.padded;
-  let pair = word % u.padded;
-  var bits = LARGEST_BITS;
-  if (pair < u.fixed_count * u.moved_count) {
-    let i = pair / u.moved_count;
-    let j = pair % u.moved_count;
-    let at_x = u.x_offset + group.y * u.x_stride + (state * u.fixed_count + i) * u.size;
-    let at_y = u.y_offset + group.y * u.y_stride + (state * u.moved_count + j) * u.size;
-    var sum = 0.0;
-    for (var k = 0u; k < u.size; k++) {
-      let difference = x[at_x + k] - y[at_y + k];
-      sum += difference * difference;
-    }
-    bits = bitcast<u32>(sum);
+  let i = state * u.fixed_count + pair / u.moved_count;
+  let j = state * u.moved_count + pair % u.moved_count;
+  let at_x = u.x_offset + replica * u.x_stride + i * u.size;
+  let at_y = u.y_offset + replica * u.y_stride + j * u.size;
+  var sum = 0.0;
+  for (var k = 0u; k < u.size; k++) {
+    let difference = x[at_x + k] - y[at_y + k];
+    sum += difference * difference;
   }
-  squared[group.y * u.states * u.padded + word] = bits;
+  return bitcast<u32>(sum);
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(8)
 fn bandwidths(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let state = 64u * group.x + lane;
+  let state = 8u * group.x + lane;
   if (state >= u.states) {
     return;
   }
   let start = (group.y * u.states + state) * (u.padded / 4u);
+  for (var k = 0u; k < u.padded / 4u; k++) {
+    squared4[start + k] = vec4<u32>(
+      distance_bits(group.y, state, 4u * k),
+      distance_bits(group.y, state, 4u * k + 1u),
+      distance_bits(group.y, state, 4u * k + 2u),
+      distance_bits(group.y, state, 4u * k + 3u),
+    );
+  }
   var found = 0u;
   for (var digit = 0u; digit < 8u; digit++) {
     let shift = 28u - 4u * digit;
@@ -115,7 +115,7 @@ fn bandwidths(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation
     found += (passed.x + passed.y + passed.z + passed.w) << shift;
   }
   let median = bitcast<f32>(found);
-  selected[u.h_offset + group.y * u.h_stride + state] = max(median / u.divisor, u.floor_value);
+  h[u.h_offset + group.y * u.h_stride + state] = max(median / u.divisor, u.floor_value);
 }
 
 @compute @workgroup_size(64)
@@ -140,5 +140,5 @@ fn directions(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation
     let kernel = exp(-distance / bandwidth);
     sum += kernel * (score[at_score + i * u.size] + repulsion * (x[at_x + i * u.size] - moved));
   }
-  direction[u.direction_offset + group.y * u.direction_stride + element] = sum / f32(u.fixed_count);
+  direction[u.direction_offset + group.y * u.direction_stride + element] = sum / f32(u.fixed_count) * u.scale;
 }

@@ -8,6 +8,7 @@
  */
 
 import { E } from "../deps.ts";
+import { expand, type Keeps } from "../tensor/expand.ts";
 import { nameOf } from "../tensor/expression.ts";
 import type { Values } from "../tensor/loops.ts";
 import type { Plan } from "../tensor/plan.ts";
@@ -100,7 +101,12 @@ export function cpuDevice(options: CpuOptions = {}): Device {
       if (shortfall !== null) return `${name}, 1 thread (${shortfall})`;
       return `${name}, ${threads} thread${threads === 1 ? "" : "s"}`;
     },
-    compile: (program) => settled(compileOn((layout) => allocate(layout, variant, pool), program)),
+    compile: (program) => {
+      const keeps: Keeps = (operation, types) =>
+        variant !== "none" && assemblyTakes(operation, types) ||
+        plainRoutines(operation, types) !== undefined;
+      return settled(compileOn((layout) => allocate(layout, variant, pool), expand(program, keeps)));
+    },
     close: () => pool?.close(),
   };
 }

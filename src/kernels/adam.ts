@@ -60,8 +60,9 @@ export const clockKernel: Kernel<Decays> = {
     const due = sub(1, minimum(toReal(remainder(next, interval)), 1));
     return [next, concat([correction(beta1), correction(beta2), reshape(due, [R, 1])], 1)];
   },
+  inPlace: () => [[0, 0]],
   launches: ([updates], _, { beta1, beta2 }) => {
-    const operands: readonly Operand[] = [{ output: 0 }, { output: 1 }, { input: 0 }, { input: 1 }];
+    const operands: readonly Operand[] = [{ output: 0 }, { output: 1 }, { input: 1 }];
     const R = updates.shape[0];
     return [{
       file: "clock.wgsl",

@@ -8,9 +8,9 @@
 
 import shader from "../../shaders/finite.wgsl" with { type: "text" };
 import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
-import { gridOf, gridOfReplicas, word } from "../tensor/launch.ts";
+import { gridOfReplicas, type Launch, word } from "../tensor/launch.ts";
 import { constant, less, maximum, neg, reshape, select, sub, sum, toReal } from "../tensor/primitives.ts";
-import { sameShape, ShapeMismatch, sizeOf, u32 } from "../tensor/shape.ts";
+import { blockOf, sameShape, ShapeMismatch, sizeOf, type TensorType, u32 } from "../tensor/shape.ts";
 
 /** Numbers that one invocation of the shader looks at. */
 const CHUNK = 128;
@@ -40,37 +40,54 @@ export const finiteKernel: Kernel<null> = {
     return [select(already, frozen, select(bad, update, frozen))];
   },
   inPlace: () => [[0, 1]],
-  scratch: ([{ shape: [R, ...rest] }]) => [R * Math.ceil(sizeOf(rest) / CHUNK)],
-  launches: ([{ shape: [R, ...rest] }]) => {
-    const count = sizeOf(rest), chunks = Math.ceil(count / CHUNK);
-    const common = {
-      file: "finite.wgsl",
-      source: shader,
-      uniforms: [
-        ...[count, chunks, R].map(word),
-        { place: { input: 0 } },
-        { place: { output: 0 } },
-        { place: { input: 2 } },
-      ],
-    };
-    const words = { scratch: 0 };
-    return [
-      {
-        ...common,
-        entryPoint: "chunks",
-        operands: [words, { input: 0 }],
-        workgroups: gridOfReplicas(chunks, R),
-      },
-      {
-        ...common,
-        entryPoint: "flags",
-        operands: [words, { output: 0 }, { input: 2 }],
-        workgroups: gridOf(R),
-      },
-    ];
-  },
+  launches: ([values]) => [launchOf([values])],
 };
 
+/**
+ * {@link finiteKernel} for two tensors at once. Inputs: values `[R,…]`, frozen `u32[R]`, update number `u32[R]`, more
+ * values `[R,…]`.
+ */
+export const finitePairKernel: Kernel<null> = {
+  name: "finitePair",
+  types: ([values, frozen, update, more]) => {
+    finiteKernel.types([values, frozen, update], null);
+    return finiteKernel.types([more, frozen, update], null);
+  },
+  definition: ([values, frozen, update, more]) => {
+    const [ofFirst] = call(finiteKernel, [values, frozen, update], null);
+    return call(finiteKernel, [more, ofFirst, update], null);
+  },
+  inPlace: () => [[0, 1]],
+  launches: ([values, , , more]) => [launchOf([values, more])],
+};
+
+/** The launch that looks at one or two tensors. */
+function launchOf(tensors: readonly TensorType[]): Launch {
+  const counts = tensors.map(blockOf), pair = counts.length > 1;
+  const [flags, update, values] = [{ output: 0 }, { input: 2 }, { input: 0 }];
+  const more = { input: pair ? 3 : 0 };
+  const chunks = counts.reduce((total, count) => total + Math.ceil(count / CHUNK), 0);
+  return {
+    file: "finite.wgsl",
+    source: shader,
+    entryPoint: pair ? "finite_pair" : "finite",
+    operands: [flags, update, values, ...pair ? [more] : []],
+    uniforms: [
+      word(counts[0]),
+      word(counts[1] ?? 0),
+      ...[flags, update, values, more].map((place) => ({ place })),
+    ],
+    workgroups: gridOfReplicas(chunks, tensors[0].shape[0]),
+  };
+}
+
 /** Freezes the replicas of which a value is not finite; shapes as in {@link finiteKernel}. */
-export const freezeWhereNotFinite = (values: Tensor, frozen: Tensor, update: Tensor): Tensor =>
-  call(finiteKernel, [values, frozen, update], null)[0];
+export const freezeWhereNotFinite = (
+  values: Tensor,
+  frozen: Tensor,
+  update: Tensor,
+  more?: Tensor,
+): Tensor =>
+  more === undefined
+    ? call(finiteKernel, [values, frozen, update], null)[0]
+    : call(finitePairKernel, [values, frozen, update, more], null)[0];

@@ -14,7 +14,7 @@
 
 import shader from "../../shaders/stein.wgsl" with { type: "text" };
 import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
-import { gridOfReplicas, word } from "../tensor/launch.ts";
+import { gridOfReplicas, type Launch, word } from "../tensor/launch.ts";
 import {
   add,
   div,
@@ -29,7 +29,7 @@ import {
   sub,
   sum,
 } from "../tensor/primitives.ts";
-import { f32, sameShape, ShapeMismatch } from "../tensor/shape.ts";
+import { f32, sameShape, ShapeMismatch, type TensorType } from "../tensor/shape.ts";
 
 /**
  * How the bandwidth follows from the median of the squared distances: `median` (the authors' code) divides it by the
@@ -92,46 +92,67 @@ export const steinKernel: Kernel<Stein> = {
     return [mean(direction, 2), h];
   },
   scratch: ([x, y]) => [x.shape[0] * x.shape[1] * padded(x.shape[2] * y.shape[2])],
-  launches: ([x, y], _, { rank, divisor, floor }) => {
-    const [R, B, F, A] = x.shape, U = y.shape[2], words = padded(F * U);
-    const [fixed, moved, score, alpha] = [0, 1, 2, 3].map((input) => ({ input }));
-    const [direction, bandwidth] = [0, 1].map((output) => ({ output }));
-    const squared = { scratch: 0 };
-    const common = {
-      file: "stein.wgsl",
-      source: shader,
-      uniforms: [
-        ...[B, F, U, A, words, rank].map(word),
-        { float: divisor },
-        { float: floor },
-        ...[moved, fixed, bandwidth, direction, score, alpha].map((place) => ({ place })),
-      ],
-    };
-    return [
-      {
-        ...common,
-        entryPoint: "distances",
-        operands: [squared, moved, fixed],
-        workgroups: gridOfReplicas(B * words, R),
-      },
-      {
-        ...common,
-        entryPoint: "bandwidths",
-        operands: [squared, bandwidth],
-        workgroups: gridOfReplicas(B, R),
-      },
-      {
-        ...common,
-        entryPoint: "directions",
-        operands: [squared, moved, fixed, bandwidth, direction, score, alpha],
-        workgroups: gridOfReplicas(B * U * A, R),
-      },
-    ];
+  launches: (types, _, params) => launchesOf(types, params, 1),
+};
+
+/** The launches of a direction that is multiplied by `scale`. */
+function launchesOf(
+  [x, y]: readonly TensorType[],
+  { rank, divisor, floor }: Stein,
+  scale: number,
+): readonly Launch[] {
+  const [R, B, F, A] = x.shape, U = y.shape[2], words = padded(F * U);
+  const [fixed, moved, score, alpha] = [0, 1, 2, 3].map((input) => ({ input }));
+  const [direction, bandwidth] = [0, 1].map((output) => ({ output }));
+  const squared = { scratch: 0 };
+  const common = {
+    file: "stein.wgsl",
+    source: shader,
+    uniforms: [
+      ...[B, F, U, A, words, rank].map(word),
+      { float: divisor },
+      { float: floor },
+      ...[moved, fixed, bandwidth, direction, score, alpha].map((place) => ({ place })),
+      { float: scale },
+    ],
+  };
+  return [
+    {
+      ...common,
+      entryPoint: "bandwidths",
+      operands: [squared, moved, fixed, bandwidth],
+      workgroups: [Math.ceil(B / 8), R, 1],
+    },
+    {
+      ...common,
+      entryPoint: "directions",
+      operands: [squared, moved, fixed, bandwidth, direction, score, alpha],
+      workgroups: gridOfReplicas(B * U * A, R),
+    },
+  ];
+}
+
+/** Parameters of {@link scaledSteinKernel}. */
+export interface ScaledStein extends Stein {
+  /** By which the direction is multiplied. */
+  readonly scale: number;
+}
+
+/** {@link steinKernel} with the direction multiplied by a number. */
+export const scaledSteinKernel: Kernel<ScaledStein> = {
+  ...steinKernel,
+  name: "scaledStein",
+  definition: (inputs, { scale, ...rule }) => {
+    const [direction, bandwidth] = call(steinKernel, inputs, rule);
+    return [mul(direction, scale), bandwidth];
   },
+  launches: (types, _, params) => launchesOf(types, params, params.scale),
 };
 
 /**
  * The Stein direction of moved particles, and each state's bandwidth; shapes as in {@link Stein}.
+ *
+ * @param scale by which the direction is multiplied
  *
  * @example
  * ```ts
@@ -160,8 +181,12 @@ export function stein(
   score: Tensor,
   alpha: Tensor,
   bandwidth: Bandwidth,
+  scale = 1,
 ): { readonly direction: Tensor; readonly bandwidth: Tensor } {
   const rule = bandwidthRule(bandwidth, fixed.shape[2], moved.shape[2]);
-  const [direction, h] = call(steinKernel, [fixed, moved, score, alpha], rule);
+  const given = [fixed, moved, score, alpha];
+  const [direction, h] = scale === 1
+    ? call(steinKernel, given, rule)
+    : call(scaledSteinKernel, given, { ...rule, scale });
   return { direction, bandwidth: h };
 }

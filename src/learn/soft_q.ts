@@ -11,7 +11,6 @@ import {
   add,
   concat,
   constant,
-  div,
   exp,
   less,
   log,
@@ -31,8 +30,9 @@ import {
 } from "../tensor/primitives.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { adam, adamWithTarget, clock } from "../kernels/adam.ts";
+import { bellman, squaredError } from "../kernels/bellman.ts";
 import { freezeWhereNotFinite } from "../kernels/finite.ts";
-import { softValue } from "../kernels/soft_value.ts";
+import { scoreOf, type Squash } from "../kernels/score.ts";
 import { type Bandwidth, stein } from "../kernels/stein.ts";
 import type { Minibatch } from "./learner.ts";
 import { flatten, forward, type Layout, layoutOf, weightsOf } from "./network.ts";
@@ -53,12 +53,8 @@ export interface SoftQ {
   readonly fixedParticles: number;
   /** Particles that are moved, K. */
   readonly movedParticles: number;
-  /**
-   * How actions are kept in [-1, 1]: `pre-tanh` moves the particles u of `a = tanh u` with the change of variables (the
-   * policy is then exp(Q/α)); `post-tanh` moves a with the density of u, as the authors' final public code; in
-   * `bounds-penalty`, their first one, a is unbounded and Q outside the box gives way to a slope of 10.
-   */
-  readonly squash: "pre-tanh" | "post-tanh" | "bounds-penalty";
+  /** How actions are kept in [-1, 1]; see `src/kernels/score.ts`. */
+  readonly squash: Squash;
   /** See `src/kernels/stein.ts`. */
   readonly bandwidth: Bandwidth;
   /** Whether each state has value samples of its own, or one draw serves the whole minibatch (the public code). */
@@ -131,7 +127,7 @@ export interface SoftQSettings {
 
 /** The random numbers of an update. */
 export interface SoftQNoise {
-  /** Uniform on (0,1), `[R,B·K_V,A]`, or `[R,K_V,A]` where the value samples are shared. */
+  /** Uniform on (-1,1), `[R,B·K_V,A]`, or `[R,K_V,A]` where the value samples are shared. */
   readonly value: Tensor;
   /** Standard normal, of the shape of `value`; used by the proposal `sampler` alone. */
   readonly proposal: Tensor;
@@ -208,7 +204,7 @@ function propose(
     o.valueSamples === "per-state"
       ? x
       : reshape(add(reshape(x, [R, 1, o.valueParticles, A]), zeros([R, B, 1, 1])), [R, rows, A]);
-  const uniform = perState(sub(mul(noise.value, 2), 1));
+  const uniform = perState(noise.value);
   const uniformDensity = -A * Math.LN2;
   if (o.valueProposal === "uniform") {
     return { action: uniform, logDensity: uniformDensity, fallback: zeros([R]) };
@@ -241,10 +237,8 @@ export function softQStep(
   noise: SoftQNoise,
 ): SoftQStep {
   const layouts = softQLayouts(o);
-  const { observation, nextObservation, reward, terminated } = minibatch;
-  const [R, B] = reward.shape, A = o.action, M = o.fixedParticles, K = o.movedParticles;
-  const perReplica = (x: Tensor, rank: number): Tensor =>
-    reshape(x, [R, ...new Array<number>(rank - 1).fill(1)]);
+  const { observation, nextObservation } = minibatch;
+  const [R, B] = minibatch.reward.shape, A = o.action, M = o.fixedParticles, K = o.movedParticles;
   const alpha = settings.temperature;
   const ticks = clock(state.updates, settings.targetInterval);
 
@@ -254,28 +248,29 @@ export function softQStep(
     leastQ(o, layouts, state.criticTarget, proposal.action, nextObservation),
     [R, B, o.valueParticles],
   );
-  const value = softValue(nextQ, alpha, proposal.logDensity);
+  // (11) Q̂ = r + γ V(s′) unless the task ended there
+  const { value, target } = bellman(nextQ, alpha, proposal.logDensity, {
+    reward: minibatch.reward,
+    terminated: minibatch.terminated,
+    scale: settings.rewardScale,
+    discount: settings.discount,
+  });
 
-  // (11) J_Q = E[ ½ (Q̂ - Q(s,a))² ],  Q̂ = r + γ V(s′) unless the task ended there
-  const target = stopGradient(add(
-    mul(reward, perReplica(settings.rewardScale, 2)),
-    mul(mul(value, sub(1, terminated)), perReplica(settings.discount, 2)),
-  ));
+  // (11) J_Q = E[ ½ (Q̂ - Q(s,a))² ],  ∇_θ J_Q = E[ (Q - Q̂) ∇_θ Q ]
   const weights = Array.from(
     { length: o.critics },
     (_, c) => weightsOf(layouts.critic, state.critic, c * layouts.critic.size),
   );
   const inside = o.squash === "bounds-penalty" ? minimum(maximum(minibatch.action, -1), 1) : minibatch.action;
   const predictions = weights.map((w) => reshape(forward(layouts.critic, w, inside, observation), [R, B]));
-  const losses = predictions.map((q) => {
-    const error = sub(q, target);
-    return mul(mean(mul(error, error), 1), 0.5);
-  });
-  const loss = losses.reduce(add);
-  const criticGradient = flatten(weights.map(() => layouts.critic), gradient(loss, weights.flat()));
+  const errors = predictions.map((q) => squaredError(q, target));
+  const loss = errors.map((each) => each.loss).reduce(add);
+  const criticGradient = flatten(
+    weights.map(() => layouts.critic),
+    pullback(predictions, errors.map(({ error }) => error), weights.flat()),
+  );
   // A loss may overflow where its gradient does not; ADAM's second moment would then stay infinite.
-  const frozenByLoss = freezeWhereNotFinite(loss, state.frozen, ticks.updates);
-  const frozenByCritic = freezeWhereNotFinite(criticGradient, frozenByLoss, ticks.updates);
+  const frozenByCritic = freezeWhereNotFinite(criticGradient, state.frozen, ticks.updates, loss);
   const critic = adamWithTarget(
     {
       parameters: state.critic,
@@ -296,20 +291,22 @@ export function softQStep(
   const fixed = stopGradient(particlesOf(outputOf(noise.fixed))), moved = particlesOf(outputOf(noise.moved));
   const action = o.squash === "pre-tanh" ? tanh(fixed) : fixed;
   const q = leastQ(o, layouts, critic.parameters, action, observation);
-  const [slope] = gradient(q, [fixed]);
-  const score = scoreOf(o, fixed, action, slope, perReplica(alpha, 3));
+  const [slope] = gradient(q, [action]);
+  const score = scoreOf(o.squash, action, slope, alpha);
   const split = (x: Tensor, count: number): Tensor => reshape(x, [R, B, count, A]);
-  const { direction, bandwidth } = stein(
+  // (14) ∇_φ J_π ∝ -E_ξ[ Δf ∂f/∂φ ]
+  const { direction: descent, bandwidth } = stein(
     split(fixed, M),
     split(moved, K),
     split(score, M),
     alpha,
     o.bandwidth,
+    -1 / (B * K),
   );
-
-  // (14) ∇_φ J_π ∝ -E_ξ[ Δf ∂f/∂φ ]
-  const descent = mul(reshape(direction, [R, B * K, A]), -1 / (B * K));
-  const samplerGradient = flatten([layouts.sampler], pullback([moved], [descent], samplerWeights));
+  const samplerGradient = flatten(
+    [layouts.sampler],
+    pullback([moved], [reshape(descent, [R, B * K, A])], samplerWeights),
+  );
   const frozen = freezeWhereNotFinite(samplerGradient, frozenByCritic, ticks.updates);
   const sampler = adam(
     { parameters: state.sampler, first: state.samplerFirst, second: state.samplerSecond },
@@ -336,7 +333,7 @@ export function softQStep(
     q: predictions[0],
     loss,
     criticGradient,
-    direction,
+    direction: mul(descent, -(B * K)),
     bandwidth,
     samplerGradient,
     nextQ,
@@ -344,20 +341,4 @@ export function softQStep(
     action,
     fallback: proposal.fallback,
   };
-}
-
-/** α times the gradient of the particles' log density: ∇Q and what the change of variables adds. */
-export function scoreOf(o: SoftQ, particles: Tensor, action: Tensor, slope: Tensor, alpha: Tensor): Tensor {
-  switch (o.squash) {
-    case "pre-tanh": // ∇_u Σ log(1 - tanh² u) = -2 tanh u; `slope` is already the derivative by u
-      return sub(slope, mul(mul(action, 2), alpha));
-    case "post-tanh": // ∇_a Σ log(1 - a² + 1e-6)
-      return sub(slope, mul(div(mul(action, 2), sub(1 + 1e-6, mul(action, action))), alpha));
-    case "bounds-penalty": { // Q gives way to -10 Σ max(|a| - 1, 0) where any coordinate leaves the box
-      const above = less(1, particles), below = less(particles, -1);
-      const outward = sub(above, below);
-      const violates = less(0, sum(add(above, below), 2));
-      return select(reshape(violates, [...violates.shape, 1]), mul(outward, -10), slope);
-    }
-  }
 }

@@ -6,7 +6,9 @@
 
 import { child, type Key, stream, STREAMS } from "../random/key.ts";
 import type { Tensor } from "../tensor/expression.ts";
-import { constant, gather, mean, random } from "../tensor/primitives.ts";
+import { constant, gather, random } from "../tensor/primitives.ts";
+import { meansOf } from "../kernels/means.ts";
+import { type Draw, noise } from "../kernels/noise.ts";
 import { f32, u32 } from "../tensor/shape.ts";
 import { softQDiagnostics } from "./diagnostics.ts";
 import type { Learner, NamedBlock } from "./learner.ts";
@@ -90,28 +92,33 @@ export function softQLearner(o: SoftQ): Learner<SoftQHyper> {
     }),
     update: (state, settings, minibatch, key) => {
       const s = state as unknown as SoftQState, R = s.updates.shape[0];
+      const normal = (stream: number, rows: number): Draw => ({ rows, law: "normal", stream });
+      const particles = [
+        normal(STREAMS.samplerNoise, o.batch * o.fixedParticles),
+        normal(STREAMS.movedNoise, o.batch * o.movedParticles),
+      ];
+      const [value, ...drawn] = noise(key, s.updates, o.action, [
+        { rows, law: "uniform", stream: STREAMS.valueSamples },
+        ...o.valueProposal === "sampler" ? [normal(STREAMS.proposal, rows)] : [],
+        ...noiseSet > 0 ? [] : particles,
+      ]);
       // The set is the same in every update: it is drawn anew at counter 0, which is cheaper than to carry it along.
-      const set = noiseSet > 0
-        ? random(key, constant(0, [R], "u32"), "normal", STREAMS.noiseSet, [noiseSet, o.action])
-        : null;
-      const samplerNoise = (stream: number, count: number): Tensor =>
-        set === null
-          ? random(key, s.updates, "normal", stream, [count, o.action])
-          : gather(set, random(key, s.updates, "index", stream, [count], settings.noiseCount));
-      const noise = {
-        value: random(key, s.updates, "uniform", STREAMS.valueSamples, [rows, o.action]),
-        proposal: random(key, s.updates, "normal", STREAMS.proposal, [rows, o.action]),
-        fixed: samplerNoise(STREAMS.samplerNoise, o.batch * o.fixedParticles),
-        moved: samplerNoise(STREAMS.movedNoise, o.batch * o.movedParticles),
+      const ofSet = ({ stream, rows }: Draw): Tensor => {
+        const counter = constant(0, [R], "u32");
+        const set = random(key, counter, "normal", STREAMS.noiseSet, [noiseSet, o.action]);
+        return gather(set, random(key, s.updates, "index", stream, [rows], settings.noiseCount));
       };
-      const step = softQStep(o, s, settings as unknown as SoftQSettings, minibatch, noise);
+      const [fixed, moved] = noiseSet > 0 ? particles.map(ofSet) : drawn.slice(-2);
+      const given = { value, proposal: o.valueProposal === "sampler" ? drawn[0] : value, fixed, moved };
+      const step = softQStep(o, s, settings as unknown as SoftQSettings, minibatch, given);
+      const [q, softValue, bandwidth] = meansOf([step.q, step.value, step.bandwidth]);
       return {
         state: { ...step.state },
         metrics: {
           loss: step.loss,
-          q: mean(step.q, 1),
-          value: mean(step.value, 1),
-          bandwidth: mean(step.bandwidth, 1),
+          q,
+          value: softValue,
+          bandwidth,
           proposalFallback: step.fallback,
           ...softQDiagnostics(step, settings.temperature),
         },

@@ -141,8 +141,8 @@ export const bandBetween = (
   return element("path", { d: d === "" ? "" : `${d}Z`, ...paint({ fill: ink }), "fill-opacity": 0.22 });
 };
 
-/** A dashed line across the frame at a height, with what it means. */
-export function threshold(frame: Frame, value: number, meaning: string): Markup {
+/** A dashed line across the frame at a height, with what it means if that is not said elsewhere. */
+export function threshold(frame: Frame, value: number, meaning: string | null): Markup {
   const [x1, y] = placeOf(frame, [frame.x[0], value]), [x2] = placeOf(frame, [frame.x[1], value]);
   return group(
     { class: "threshold" },
@@ -155,7 +155,7 @@ export function threshold(frame: Frame, value: number, meaning: string): Markup 
       "stroke-width": 1.4,
       ...paint({ stroke: "ink" }),
     }),
-    label(x2 - 6, y - 6, meaning, { anchor: "end", size: 11 }),
+    ...meaning === null ? [] : [label(x2 - 6, y - 6, meaning, { anchor: "end", size: 11 })],
   );
 }
 

@@ -55,7 +55,7 @@ export function figure6(data: Figure6Data, scope = "figure-6"): string {
         lineThrough(frame, [[x[0], 0], [x[1], 0]], "muted", { "stroke-width": 0.8 }),
         bandBetween(frame, evaluations.map(([step, least, , greatest]) => [step, least, greatest]), ink),
         lineThrough(frame, evaluations.map(([step, , mean]): Point => [step, mean]), ink),
-        threshold(frame, data.finish, k === 0 ? "finish line" : ""),
+        threshold(frame, data.finish, null),
       ),
       frameOf(frame, {
         ticks: [6, 3],
@@ -78,7 +78,7 @@ export function figure6(data: Figure6Data, scope = "figure-6"): string {
     label(
       18,
       54,
-      "forward distance at the end of an episode (m): band from least to greatest, line at the mean",
+      "distance at an episode's end (m, forward is up): least to greatest, and mean; dashed: the finish line",
       {
         ink: "muted",
       },

@@ -44,11 +44,14 @@ const holdsOutput = (draft: Draft, group: Group, except: Variable | null): boole
     variable !== except && groupOf(draft, variable) === find(group)
   );
 
-/** Lets kernels work in place where nobody else needs the old value. */
+/**
+ * Lets kernels work in place where nobody else needs the old value. From the last to the first, so that each step of a
+ * chain knows whether the chain ends in an input's next value.
+ */
 export function reuseInPlace(draft: Draft, carried: readonly Carried[]): void {
-  draft.equations.forEach((equation, k) => {
-    const { operation } = equation;
-    if (operation.kind !== "kernel" || operation.kernel.inPlace === undefined) return;
+  for (let k = draft.equations.length - 1; k >= 0; k--) {
+    const equation = draft.equations[k], { operation } = equation;
+    if (operation.kind !== "kernel" || operation.kernel.inPlace === undefined) continue;
     for (const [o, i] of operation.kernel.inPlace(operation.params)) {
       const [next, old] = [equation.outputs[o], equation.inputs[i]];
       const [to, from] = [groupOf(draft, next), groupOf(draft, old)];
@@ -59,7 +62,7 @@ export function reuseInPlace(draft: Draft, carried: readonly Carried[]): void {
       if (isNeeded(draft, carried, equation, k, from, next)) continue;
       merge(to, from);
     }
-  });
+  }
 }
 
 /** Whether the old value in a group is needed beside the new one that equation k makes of it. */
@@ -76,7 +79,10 @@ function isNeeded(
   if (lastRead(draft, old) > k || sharers.length > 1) return true;
   const home = draft.program.inputs.find(({ variable }) => groupOf(draft, variable) === old);
   if (home === undefined) return old.last > k;
-  const isNextValue = carried.some(({ from, to }) => to === home.variable && from === next);
+  const becomes = groupOf(draft, next);
+  const isNextValue = carried.some(({ from, to }) =>
+    to === home.variable && groupOf(draft, from) === becomes
+  );
   return !isNextValue || holdsOutput(draft, old, next);
 }
 

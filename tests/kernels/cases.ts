@@ -21,6 +21,7 @@ import type { Accuracy, Case } from "./case.ts";
 import { denseCases } from "./cases_dense.ts";
 import { learningCases } from "./cases_learning.ts";
 import { rowCases } from "./cases_rows.ts";
+import { updateCases } from "./cases_updates.ts";
 
 export { type Accuracy, type Case, CPU, WEBGPU } from "./case.ts";
 
@@ -29,6 +30,7 @@ export const CASES: Readonly<Record<string, fc.Arbitrary<Case>>> = {
   ...denseCases,
   ...learningCases,
   ...rowCases,
+  ...updateCases,
 };
 
 /** Runs a case on the device and on the reference, and fails where an element errs by more than it may. */

@@ -2,7 +2,7 @@
 import { fc } from "../deps.ts";
 import { type Adam, ADAM_CONSTANTS, adamKernel, clockKernel } from "../../src/kernels/adam.ts";
 import { softValueKernel } from "../../src/kernels/soft_value.ts";
-import { type Bandwidth, bandwidthRule, steinKernel } from "../../src/kernels/stein.ts";
+import { type Bandwidth, bandwidthRule, scaledSteinKernel, steinKernel } from "../../src/kernels/stein.ts";
 import type { Kernel } from "../../src/tensor/expression.ts";
 import { f32, u32 } from "../../src/tensor/shape.ts";
 import { type Accuracy, type Case, length, numbers, replicas, seed, UNIT } from "./case.ts";
@@ -56,49 +56,51 @@ const softValues: fc.Arbitrary<Case> = fc.record({
  * bounds on all its candidates. h adds a division; the exponent d²/h twice that and one more; κ errs by its exponent's
  * error plus that of exp. Then F terms are added.
  */
-const steinDirections: fc.Arbitrary<Case> = fc.record({
-  R: replicas,
-  B: fc.constantFrom(1, 2, 3, 5),
-  F: fc.constantFrom(2, 3, 4, 5, 7, 8, 9, 16, 17),
-  U: fc.constantFrom(1, 2, 3, 4, 5, 7, 8, 9, 16, 17),
-  A: fc.constantFrom(1, 2, 3, 4, 5, 8),
-  rule: fc.constantFrom<Bandwidth>("median", "paper"),
-  spread: fc.constantFrom(0.01, 1.5), // the first brings the bandwidth to its floor
-  seed,
-}).map(({ R, B, F, U, A, rule, spread, seed }) => {
-  const x = numbers(seed, 0, R * B * F * A, -spread, spread);
-  const y = numbers(seed, 1, R * B * U * A, -spread, spread);
-  const score = numbers(seed, 2, R * B * F * A, -5, 5), alpha = numbers(seed, 3, R, 0.1, 3);
-  return {
-    title: `stein ${JSON.stringify({ R, B, F, U, A, rule, spread, seed })}`,
-    kernel: steinKernel as Kernel,
-    params: bandwidthRule(rule, F, U),
-    inputs: [f32(R, B, F, A), f32(R, B, U, A), f32(R, B, F, A), f32(R)],
-    values: [x, y, score, alpha],
-    tolerance: ([direction, bandwidth], accuracy: Accuracy) => {
-      const ofSquare = (A + 3) * UNIT, ofBandwidth = ofSquare + accuracy.divide + 2 * UNIT;
-      const directions = [...direction].map((_, i) => {
-        const k = i % A, j = Math.floor(i / A) % U, b = Math.floor(i / (A * U));
-        const temperature = alpha[Math.floor(b / B)], h = bandwidth[b];
-        let error = 0, size = 0;
-        for (let f = 0; f < F; f++) {
-          let squared = 0;
-          for (let c = 0; c < A; c++) squared += (x[(b * F + f) * A + c] - y[(b * U + j) * A + c]) ** 2;
-          const exponent = squared / h, kappa = Math.exp(-exponent);
-          const ofKappa = exponent * (ofSquare + ofBandwidth + accuracy.divide) + accuracy.exp(exponent);
-          const attraction = kappa * Math.abs(score[(b * F + f) * A + k]);
-          const difference = Math.abs(x[(b * F + f) * A + k] - y[(b * U + j) * A + k]);
-          const repulsion = temperature * 2 * difference * kappa / h;
-          error += (attraction + repulsion) * (ofKappa + 6 * UNIT) +
-            repulsion * (ofBandwidth + accuracy.divide);
-          size += attraction + repulsion;
-        }
-        return (error + (F + 3) * UNIT * size + accuracy.divide * size) / F + UNDERFLOW * 1e4;
-      });
-      return [directions, [...bandwidth].map((h) => h * (ofBandwidth + UNIT))];
-    },
-  };
-});
+const steinCases = (scale: number): fc.Arbitrary<Case> =>
+  fc.record({
+    R: replicas,
+    B: fc.constantFrom(1, 2, 3, 5),
+    F: fc.constantFrom(2, 3, 4, 5, 7, 8, 9, 16, 17),
+    U: fc.constantFrom(1, 2, 3, 4, 5, 7, 8, 9, 16, 17),
+    A: fc.constantFrom(1, 2, 3, 4, 5, 8),
+    rule: fc.constantFrom<Bandwidth>("median", "paper"),
+    spread: fc.constantFrom(0.01, 1.5), // the first brings the bandwidth to its floor
+    seed,
+  }).map(({ R, B, F, U, A, rule, spread, seed }) => {
+    const x = numbers(seed, 0, R * B * F * A, -spread, spread);
+    const y = numbers(seed, 1, R * B * U * A, -spread, spread);
+    const score = numbers(seed, 2, R * B * F * A, -5, 5), alpha = numbers(seed, 3, R, 0.1, 3);
+    return {
+      title: `stein ${JSON.stringify({ R, B, F, U, A, rule, spread, scale, seed })}`,
+      kernel: (scale === 1 ? steinKernel : scaledSteinKernel) as Kernel,
+      params: { ...bandwidthRule(rule, F, U), ...scale === 1 ? {} : { scale } },
+      inputs: [f32(R, B, F, A), f32(R, B, U, A), f32(R, B, F, A), f32(R)],
+      values: [x, y, score, alpha],
+      tolerance: ([direction, bandwidth], accuracy: Accuracy) => {
+        const ofSquare = (A + 3) * UNIT, ofBandwidth = ofSquare + accuracy.divide + 2 * UNIT;
+        const directions = [...direction].map((_, i) => {
+          const k = i % A, j = Math.floor(i / A) % U, b = Math.floor(i / (A * U));
+          const temperature = alpha[Math.floor(b / B)], h = bandwidth[b];
+          let error = 0, size = 0;
+          for (let f = 0; f < F; f++) {
+            let squared = 0;
+            for (let c = 0; c < A; c++) squared += (x[(b * F + f) * A + c] - y[(b * U + j) * A + c]) ** 2;
+            const exponent = squared / h, kappa = Math.exp(-exponent);
+            const ofKappa = exponent * (ofSquare + ofBandwidth + accuracy.divide) + accuracy.exp(exponent);
+            const attraction = kappa * Math.abs(score[(b * F + f) * A + k]);
+            const difference = Math.abs(x[(b * F + f) * A + k] - y[(b * U + j) * A + k]);
+            const repulsion = temperature * 2 * difference * kappa / h;
+            error += (attraction + repulsion) * (ofKappa + 6 * UNIT) +
+              repulsion * (ofBandwidth + accuracy.divide);
+            size += attraction + repulsion;
+          }
+          const ofSum = (error + (F + 3) * UNIT * size + accuracy.divide * size) / F;
+          return Math.abs(scale) * (ofSum + 3 * UNIT * size / F) + UNDERFLOW * 1e4;
+        });
+        return [directions, [...bandwidth].map((h) => h * (ofBandwidth + UNIT))];
+      },
+    };
+  });
 
 /**
  * The moments are sums of two products with float32 constants: 1 - β₂ = 0.001 is exact to one unit where it is made
@@ -185,7 +187,8 @@ const clocks: fc.Arbitrary<Case> = fc.record({
 /** Cases by kernel. */
 export const learningCases: Readonly<Record<string, fc.Arbitrary<Case>>> = {
   softValue: softValues,
-  stein: steinDirections,
+  stein: steinCases(1),
+  scaledStein: steinCases(-1 / 64),
   adam: adams,
   clock: clocks,
 };

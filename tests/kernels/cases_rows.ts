@@ -1,6 +1,6 @@
 /** Random cases of the kernels that move rows and words: all of them are exact. */
 import { fc } from "../deps.ts";
-import { finiteKernel } from "../../src/kernels/finite.ts";
+import { finiteKernel, finitePairKernel } from "../../src/kernels/finite.ts";
 import { ringKernel, rowsKernel, transitionsKernel } from "../../src/kernels/replay.ts";
 import { bits } from "../../src/random/draw.ts";
 import { child, keyOf } from "../../src/random/key.ts";
@@ -13,31 +13,42 @@ const words = (seed: number, index: number, count: number): number[] => [
 ];
 
 /** Values of which some replicas' are spoilt by a number that is none, anywhere. */
-const finites: fc.Arbitrary<Case> = fc.record({
-  R: fc.constantFrom(1, 2, 3, 5),
-  n: fc.oneof(length, fc.constantFrom(255, 256, 257, 1023)),
-  columns: fc.constantFrom(0, 1, 3),
-  spoilt: fc.array(fc.tuple(fc.nat(), fc.constantFrom(NaN, Infinity, -Infinity)), { maxLength: 3 }),
-  frozen: fc.array(fc.nat(5), { minLength: 5, maxLength: 5 }),
-  seed,
-}).map(({ R, n, columns, spoilt, frozen, seed }) => {
-  const size = R * n * Math.max(columns, 1);
-  // The largest finite numbers are finite: their sum would not be.
-  const values = numbers(seed, 0, size).map((x, i) => i % 7 === 3 ? Math.sign(x) * 3.4028234663852886e38 : x);
-  for (const [at, value] of spoilt) values[at % size] = value;
-  return {
-    title: `finite ${JSON.stringify({ R, n, columns, spoilt: spoilt.length, seed })}`,
-    kernel: finiteKernel as Kernel,
-    params: null,
-    inputs: [columns > 0 ? f32(R, n, columns) : f32(R, n), u32(R), u32(R)],
-    values: [
-      values,
-      Array.from({ length: R }, (_, r) => Math.max(0, frozen[r] - 3)),
-      Array.from({ length: R }, (_, r) => 100 + r),
-    ],
-    tolerance: exact,
-  };
-});
+const finites = (more: number): fc.Arbitrary<Case> =>
+  fc.record({
+    R: fc.constantFrom(1, 2, 3, 5),
+    n: fc.oneof(length, fc.constantFrom(255, 256, 257, 1023)),
+    columns: fc.constantFrom(0, 1, 3),
+    spoilt: fc.array(fc.tuple(fc.nat(), fc.constantFrom(NaN, Infinity, -Infinity)), { maxLength: 3 }),
+    frozen: fc.array(fc.nat(5), { minLength: 5, maxLength: 5 }),
+    seed,
+  }).map(({ R, n, columns, spoilt, frozen, seed }) => {
+    const size = R * n * Math.max(columns, 1);
+    // The largest finite numbers are finite: their sum would not be.
+    const values = numbers(seed, 0, size).map((x, i) =>
+      i % 7 === 3 ? Math.sign(x) * 3.4028234663852886e38 : x
+    );
+    for (const [at, value] of spoilt) values[at % size] = value;
+    return {
+      title: `finite ${JSON.stringify({ R, n, columns, spoilt: spoilt.length, more, seed })}`,
+      kernel: (more > 0 ? finitePairKernel : finiteKernel) as Kernel,
+      params: null,
+      inputs: [
+        columns > 0 ? f32(R, n, columns) : f32(R, n),
+        u32(R),
+        u32(R),
+        ...more > 0 ? [f32(R, more)] : [],
+      ],
+      values: [
+        values,
+        Array.from({ length: R }, (_, r) => Math.max(0, frozen[r] - 3)),
+        Array.from({ length: R }, (_, r) => 100 + r),
+        ...more > 0
+          ? [numbers(seed, 1, R * more).map((x, i) => (seed + i) % (3 * more) === 0 ? Infinity : x)]
+          : [],
+      ],
+      tolerance: exact,
+    };
+  });
 
 const rings: fc.Arbitrary<Case> = fc.record({
   R: replicas,
@@ -127,7 +138,8 @@ const transitions: fc.Arbitrary<Case> = fc.record({
 
 /** Cases by kernel. */
 export const rowCases: Readonly<Record<string, fc.Arbitrary<Case>>> = {
-  finite: finites,
+  finite: finites(0),
+  finitePair: fc.constantFrom(1, 130).chain(finites),
   ring: rings,
   rows,
   transitions,

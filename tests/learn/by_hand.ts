@@ -79,7 +79,7 @@ export function updateByHand(o: SoftQ, R: number, all: StepValues, r: number): B
     let mean = 0;
     for (let k = 0; k < K; k++) {
       const at = o.valueSamples === "shared" ? k : b * K + k;
-      let action = row("value", at).map((unit) => 2 * unit - 1), density = 0.5 ** A;
+      let action = row("value", at), density = 0.5 ** A;
       if (o.valueProposal === "sampler") {
         const xi = row("proposal", at);
         const drawn = actionOf(f(of("sampler"), xi, next));

@@ -1,8 +1,9 @@
 /** What law each squash rule keeps: free particles with the exact Q, and the whole update with a Q known in full. */
 import { assert } from "../deps.ts";
 import { cpuDevice } from "../../src/device/cpu.ts";
+import { scoreOf } from "../../src/kernels/score.ts";
 import { stein } from "../../src/kernels/stein.ts";
-import { scoreOf, type SoftQ, softQLayouts } from "../../src/learn/soft_q.ts";
+import { type SoftQ, softQLayouts } from "../../src/learn/soft_q.ts";
 import { softQLearner } from "../../src/learn/soft_q_learner.ts";
 import { normal } from "../../src/random/draw.ts";
 import { keyOf } from "../../src/random/key.ts";
@@ -26,11 +27,11 @@ const near = (found: number, wanted: number, tolerance: number, what: string): v
 async function freeActions(squash: "pre-tanh" | "post-tanh", rate: number, steps: number): Promise<number[]> {
   const { actionValue } = solveMultiGoal({ linesPerUnit: 12 });
   const N = 100, h = 1 / 12; // Q is bilinear in cells of 1/12: its slope over two of them
-  const x = input(f32(1, N, 2)), slope = input(f32(1, N, 2)), alpha = constant(1, [1, 1, 1]);
+  const x = input(f32(1, N, 2)), slope = input(f32(1, N, 2)), alpha = constant(1, [1]);
   const action = squash === "pre-tanh" ? tanh(x) : x;
-  const score = scoreOf({ ...SMALL, squash }, x, action, slope, alpha);
+  const score = scoreOf(squash, action, slope, alpha);
   const cloud = reshape(x, [1, 1, N, 2]);
-  const { direction } = stein(cloud, cloud, reshape(score, [1, 1, N, 2]), constant(1, [1]), "median");
+  const { direction } = stein(cloud, cloud, reshape(score, [1, 1, N, 2]), alpha, "median");
   const program = programOf({ x, slope }, { x: add(x, mul(reshape(direction, [1, N, 2]), rate)), action });
   const executable = await compiled(cpuDevice(), program);
   executable.write("x", normal(keyOf(1), 2 * N).map((z) => 0.3 * z));
@@ -42,8 +43,7 @@ async function freeActions(squash: "pre-tanh" | "post-tanh", rate: number, steps
       for (let k = 0; k < 2; k++) {
         const q = (step: number): number =>
           actionValue(0, 0, a[0] + (k === 0 ? step : 0), a[1] + (k === 1 ? step : 0));
-        const slope = (q(h) - q(-h)) / (2 * h);
-        slopes[i + k] = squash === "pre-tanh" ? slope * (1 - a[k] ** 2) : slope;
+        slopes[i + k] = (q(h) - q(-h)) / (2 * h);
       }
     }
     executable.write("slope", slopes);

@@ -99,7 +99,7 @@ export function stepValues(o: SoftQ, R: number, seed: number): Record<string, nu
     reward: gaussian("reward", 1),
     terminated: Array.from({ length: size("terminated") }, (_, i) => i % 3 === 1 ? 1 : 0),
     nextObservation: gaussian("nextObservation", 1),
-    value: between("value", 0, 1),
+    value: between("value", -1, 1),
     proposal: gaussian("proposal", 1),
     fixed: gaussian("fixed", 1),
     moved: gaussian("moved", 1),

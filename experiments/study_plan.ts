@@ -1,0 +1,69 @@
+/**
+ * The study: the list of runs behind `results/`. Longer lists are longer lists: nothing else changes.
+ *
+ * @module
+ */
+
+import type { Planned } from "../src/cli/study.ts";
+
+const run = (
+  name: string,
+  experiment: string,
+  minutes: number,
+  flags: Planned["flags"],
+): Planned => ({ name, experiment, minutes, flags: { ...flags, device: "cpu" } });
+
+/** Swimmers: more seeds are more lines like these. */
+const swimmers = [0, 3].flatMap((first) => [
+  run(`swimmer-ddpg-${first}`, "swimmer", 10, { algorithm: "ddpg", seeds: `${first}..${first + 2}` }),
+  run(`swimmer-soft-q-${first}`, "swimmer", 25, { seeds: `${first}..${first + 2}` }),
+]);
+
+const pretrained = [
+  run("pretrain-soft-q-0", "pretrain", 40, { seeds: "0..1" }),
+  run("pretrain-ddpg-0", "pretrain", 15, { algorithm: "ddpg" }),
+  run("pretrain-soft-q-1-0", "pretrain", 25, { temperature: "1" }),
+  run("pretrain-soft-q-0.01-0", "pretrain", 25, { temperature: "0.01" }),
+  run("pretrain-soft-q-10-0", "pretrain", 25, { temperature: "10" }),
+];
+
+const mazes = [
+  run("maze-soft-q-0", "maze", 40, { seeds: "0..1" }),
+  run("maze-ddpg-0", "maze", 20, { algorithm: "ddpg", seeds: "0..1" }),
+];
+
+/** The four arms of figure 5 in one world. */
+const transfersIn = (world: string): readonly Planned[] => [
+  run(`transfer-${world}-maximum-entropy`, "transfer", 25, {
+    variant: world,
+    init: "results/pretrain-soft-q-0",
+    seeds: "0..1",
+  }),
+  run(`transfer-${world}-ddpg`, "transfer", 12, {
+    variant: world,
+    algorithm: "ddpg",
+    init: "results/pretrain-ddpg-0",
+    seeds: "0..1",
+  }),
+  run(`transfer-${world}-ddpg-scratch`, "transfer", 12, { variant: world, algorithm: "ddpg", seeds: "0..1" }),
+  run(`transfer-${world}-soft-q-scratch`, "transfer", 25, { variant: world, seeds: "0..1" }),
+];
+
+/** All runs, in the order in which they are made. */
+export const STUDY: readonly Planned[] = [
+  run("multi-goal-soft-q-0", "multi-goal", 12, { seeds: "0..4" }),
+  run("multi-goal-soft-q-5", "multi-goal", 12, { seeds: "5..9" }),
+  ...["final-code", "first-code"].flatMap((variant) =>
+    [0, 5].map((first) =>
+      run(`multi-goal-ddpg-${variant}-${first}`, "multi-goal", 1, {
+        algorithm: "ddpg",
+        variant,
+        seeds: `${first}..${first + 4}`,
+      })
+    )
+  ),
+  ...swimmers,
+  ...pretrained,
+  ...mazes,
+  ...["wide-hallway", "narrow-hallway", "u-maze"].flatMap(transfersIn),
+];

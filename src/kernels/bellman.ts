@@ -1,0 +1,155 @@
+/**
+ * The critic's target and error (equations 10 and 11): the soft value of the next states with what follows from it, and
+ * the loss with its derivative.
+ *
+ * Law, tested: with `terminated` the target is the scaled reward; the error is the derivative of the loss by Q.
+ *
+ * @module
+ */
+
+import errorShader from "../../shaders/squared_error.wgsl" with { type: "text" };
+import shader from "../../shaders/bellman.wgsl" with { type: "text" };
+import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
+import { gridOfReplicas, word } from "../tensor/launch.ts";
+import { add, mean, mul, reshape, sub } from "../tensor/primitives.ts";
+import { f32, sameShape, ShapeMismatch } from "../tensor/shape.ts";
+import { type SoftValue, softValue } from "./soft_value.ts";
+
+/**
+ * The kernel `Q̂ = scale · r + γ V(s′) (1 - terminated)`. Inputs: Q of the next states `[R,B,K]`, temperature `[R]`,
+ * rewards and ends `[R,B]`, scale and discount `[R]`. Outputs: V and Q̂ `[R,B]`.
+ */
+export const bellmanKernel: Kernel<SoftValue> = {
+  name: "bellman",
+  types: (types) => {
+    const [q, alpha, reward, terminated, scale, discount] = types;
+    const [R, B] = q.shape;
+    const fits = q.shape.length === 3 &&
+      [reward, terminated].every(({ shape }) => sameShape(shape, [R, B])) &&
+      [alpha, scale, discount].every(({ shape }) => sameShape(shape, [R]));
+    if (!fits) {
+      throw new ShapeMismatch(
+        "bellman",
+        types,
+        "it needs Q [R,B,K], temperatures [R], rewards and ends [R,B], scales and discounts [R]",
+      );
+    }
+    return [f32(R, B), f32(R, B)];
+  },
+  definition: ([q, alpha, reward, terminated, scale, discount], { logDensity }) => {
+    const value = softValue(q, alpha, logDensity);
+    return [value, targetOf(value, { reward, terminated, scale, discount })];
+  },
+  launches: ([{ shape: [R, B, K] }], _, { logDensity }) => {
+    const operands = [
+      ...[0, 1].map((output) => ({ output })),
+      ...[0, 1, 2, 3, 4, 5].map((input) => ({ input })),
+    ];
+    return [{
+      file: "bellman.wgsl",
+      source: shader,
+      entryPoint: "bellman",
+      operands,
+      uniforms: [word(B), word(K), { float: logDensity }, ...operands.map((place) => ({ place }))],
+      workgroups: [Math.ceil(B / 8), R, 1],
+    }];
+  },
+};
+
+/** What follows a state: its outcome and how that counts. */
+export interface Outcome {
+  /** `[R,B]` r */
+  readonly reward: Tensor;
+  /** `[R,B]` 1 where the task ended in the next state, else 0. */
+  readonly terminated: Tensor;
+  /** `[R]` factor of the rewards. */
+  readonly scale: Tensor;
+  /** `[R]` γ */
+  readonly discount: Tensor;
+}
+
+/** Q̂ from V(s′). */
+const targetOf = (value: Tensor, { reward, terminated, scale, discount }: Outcome): Tensor => {
+  const perReplica = (x: Tensor): Tensor => reshape(x, [x.shape[0], 1]);
+  return add(mul(reward, perReplica(scale)), mul(mul(value, sub(1, terminated)), perReplica(discount)));
+};
+
+/**
+ * The soft value of the next states and the targets of the critic; shapes as in {@link bellmanKernel}.
+ *
+ * @param logDensity of the proposal, `[R,B,K]` or one number
+ *
+ * @example
+ * ```ts
+ * import { bellman, E, f32, referenceDevice, trace } from "../../mod.ts";
+ * import assert from "node:assert/strict";
+ * // Q = 2 at every action, uniform on an interval of length 1: V = 2. The second state ended.
+ * const program = trace(
+ *   { q: f32(1, 2, 3), reward: f32(1, 2), terminated: f32(1, 2), one: f32(1), discount: f32(1) },
+ *   ({ q, reward, terminated, one, discount }) => ({
+ *     target: bellman(q, one, 0, { reward, terminated, scale: one, discount }).target,
+ *   }),
+ * );
+ * const compiled = await referenceDevice().compile(program)();
+ * assert.ok(E.isRight(compiled));
+ * const given = { q: [2, 2, 2, 2, 2, 2], reward: [1, 1], terminated: [0, 1], one: [1], discount: [0.5] };
+ * for (const [name, values] of Object.entries(given)) compiled.right.write(name, values);
+ * compiled.right.run();
+ * const read = await compiled.right.read(["target"])();
+ * assert.ok(E.isRight(read));
+ * assert.deepEqual([...read.right.target], [2, 1]);
+ * ```
+ */
+export function bellman(
+  q: Tensor,
+  alpha: Tensor,
+  logDensity: Tensor | number,
+  outcome: Outcome,
+): { readonly value: Tensor; readonly target: Tensor } {
+  if (typeof logDensity === "number") {
+    const { reward, terminated, scale, discount } = outcome;
+    const [value, target] = call(bellmanKernel, [q, alpha, reward, terminated, scale, discount], {
+      logDensity,
+    });
+    return { value, target };
+  }
+  const value = softValue(q, alpha, logDensity);
+  return { value, target: targetOf(value, outcome) };
+}
+
+/**
+ * The kernel of the loss `½ mean (Q̂ - Q)²`, `[R]`, and its derivative by Q, `(Q - Q̂) / B`, `[R,B]`. Inputs: Q and Q̂
+ * `[R,B]`.
+ */
+export const squaredErrorKernel: Kernel<null> = {
+  name: "squaredError",
+  types: (types) => {
+    const [q, target] = types;
+    if (q.shape.length !== 2 || !sameShape(q.shape, target.shape)) {
+      throw new ShapeMismatch("squaredError", types, "it needs predictions and targets [R,B]");
+    }
+    return [f32(q.shape[0]), q];
+  },
+  definition: ([q, target]) => {
+    const error = sub(q, target);
+    return [mul(mean(mul(error, error), 1), 0.5), mul(error, 1 / q.shape[1])];
+  },
+  launches: ([q]) => {
+    const [R, B] = q.shape;
+    const operands = [{ output: 0 }, { output: 1 }, { input: 0 }, { input: 1 }];
+    return [{
+      file: "squared_error.wgsl",
+      source: errorShader,
+      entryPoint: "squared_error",
+      operands,
+      uniforms: [word(B), ...operands.map((place) => ({ place }))],
+      workgroups: gridOfReplicas(B, R),
+    }];
+  },
+};
+
+/** The loss of predictions against targets, and its derivative by them; see {@link squaredErrorKernel}. */
+export function squaredError(q: Tensor, target: Tensor): { readonly loss: Tensor; readonly error: Tensor } {
+  const [loss, error] = call(squaredErrorKernel, [q, target], null);
+  return { loss, error };
+}

@@ -1,0 +1,76 @@
+/**
+ * The score of particles: α times the gradient of their log density, which is the slope of Q and what keeping actions in
+ * [-1, 1] adds to it.
+ *
+ * @module
+ */
+
+import shader from "../../shaders/score.wgsl" with { type: "text" };
+import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
+import { gridOfReplicas, word } from "../tensor/launch.ts";
+import { add, div, less, mul, reshape, select, sub, sum } from "../tensor/primitives.ts";
+import { sameShape, ShapeMismatch } from "../tensor/shape.ts";
+
+/**
+ * How actions are kept in [-1, 1]: `pre-tanh` moves the particles u of `a = tanh u` with the change of variables (the
+ * policy is then exp(Q/α)); `post-tanh` moves a with the density of u, as the authors' final public code; in
+ * `bounds-penalty`, their first one, a is unbounded and Q outside the box gives way to a slope of 10.
+ */
+export type Squash = "pre-tanh" | "post-tanh" | "bounds-penalty";
+
+/** Parameters of {@link scoreKernel}. */
+export interface Score {
+  /** Where the particles live. */
+  readonly squash: Squash;
+}
+
+const SQUASHES = { "pre-tanh": 0, "post-tanh": 1, "bounds-penalty": 2 } as const;
+
+/** Inputs: actions and the slope of Q by them `[R,N,A]`, temperature `[R]`. Output: scores `[R,N,A]`. */
+export const scoreKernel: Kernel<Score> = {
+  name: "score",
+  types: (types) => {
+    const [action, slope, alpha] = types;
+    const fits = action.shape.length === 3 && sameShape(action.shape, slope.shape) &&
+      sameShape(alpha.shape, [action.shape[0]]);
+    if (!fits) {
+      throw new ShapeMismatch("score", types, "it needs actions and slopes [R,N,A] and temperatures [R]");
+    }
+    return [action];
+  },
+  definition: ([action, slope, alpha], { squash }) => {
+    const temperature = reshape(alpha, [action.shape[0], 1, 1]);
+    switch (squash) {
+      case "pre-tanh": { // ∂a/∂u = 1 - a², and ∇_u Σ log(1 - tanh² u) = -2 tanh u
+        const ofParticle = mul(slope, sub(1, mul(action, action)));
+        return [sub(ofParticle, mul(mul(action, 2), temperature))];
+      }
+      case "post-tanh": { // ∇_a Σ log(1 - a² + 1e-6)
+        const ofDensity = div(mul(action, 2), sub(1 + 1e-6, mul(action, action)));
+        return [sub(slope, mul(ofDensity, temperature))];
+      }
+      case "bounds-penalty": { // Q gives way to -10 Σ max(|a| - 1, 0) where any coordinate leaves the box
+        const above = less(1, action), below = less(action, -1);
+        const outward = sub(above, below);
+        const violates = less(0, sum(add(above, below), 2));
+        return [select(reshape(violates, [...violates.shape, 1]), mul(outward, -10), slope)];
+      }
+    }
+  },
+  launches: ([{ shape: [R, N, A] }], _, { squash }) => {
+    const operands = [{ output: 0 }, { input: 0 }, { input: 1 }, { input: 2 }];
+    return [{
+      file: "score.wgsl",
+      source: shader,
+      entryPoint: "score_of_particles",
+      constants: { squash: SQUASHES[squash] },
+      operands,
+      uniforms: [word(N), word(A), ...operands.map((place) => ({ place }))],
+      workgroups: gridOfReplicas(N * A, R),
+    }];
+  },
+};
+
+/** The score of particles; shapes as in {@link scoreKernel}. */
+export const scoreOf = (squash: Squash, action: Tensor, slope: Tensor, alpha: Tensor): Tensor =>
+  call(scoreKernel, [action, slope, alpha], { squash })[0];
