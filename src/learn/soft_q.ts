@@ -157,6 +157,12 @@ export interface SoftQStep {
   readonly bandwidth: Tensor;
   /** `[R,P′]` the sampler's gradient (of descent). */
   readonly samplerGradient: Tensor;
+  /** `[R,B,K_V]` the target's Q at the value samples of the next states. */
+  readonly nextQ: Tensor;
+  /** Log density of the value samples, `[R,B,K_V]` or the number that it is at each. */
+  readonly logDensity: Tensor | number;
+  /** `[R,B·M,A]` actions that the sampler draws in the states. */
+  readonly action: Tensor;
   /** `[R]` share of value samples for which the proposal fell back to the uniform law. */
   readonly fallback: Tensor;
 }
@@ -238,9 +244,12 @@ export function softQStep(
 
   // (10) V(s′) = α log E_q[ exp(Q̄(s′,a′)/α) / q(a′) ]
   const proposal = propose(o, layouts, state.sampler, nextObservation, noise);
-  const nextQ = leastQ(o, layouts, state.criticTarget, proposal.action, nextObservation);
+  const nextQ = reshape(
+    leastQ(o, layouts, state.criticTarget, proposal.action, nextObservation),
+    [R, B, o.valueParticles],
+  );
   // (11) Q̂ = r + γ V(s′) unless the task ended there
-  const { value, target } = bellman(reshape(nextQ, [R, B, o.valueParticles]), alpha, proposal.logDensity, {
+  const { value, target } = bellman(nextQ, alpha, proposal.logDensity, {
     reward: minibatch.reward,
     terminated: minibatch.terminated,
     scale: settings.rewardScale,
@@ -327,6 +336,9 @@ export function softQStep(
     direction: mul(descent, -(B * K)),
     bandwidth,
     samplerGradient,
+    nextQ,
+    logDensity: proposal.logDensity,
+    action,
     fallback: proposal.fallback,
   };
 }

@@ -10,6 +10,7 @@ import { constant, gather, random } from "../tensor/primitives.ts";
 import { meansOf } from "../kernels/means.ts";
 import { type Draw, noise } from "../kernels/noise.ts";
 import { f32, u32 } from "../tensor/shape.ts";
+import { softQDiagnostics } from "./diagnostics.ts";
 import type { Learner, NamedBlock } from "./learner.ts";
 import { initialise, type Layout } from "./network.ts";
 import { samplerPolicy } from "./policy.ts";
@@ -119,6 +120,7 @@ export function softQLearner(o: SoftQ): Learner<SoftQHyper> {
           value: softValue,
           bandwidth,
           proposalFallback: step.fallback,
+          ...softQDiagnostics(step, settings.temperature),
         },
       };
     },

@@ -117,7 +117,8 @@ export function runStep(
     Object.entries(stepTypes(o, R)).map(([name, type]) => [name, input(type)]),
   );
   const given = inputs as unknown as SoftQState & SoftQSettings & Minibatch & SoftQNoise;
-  const { state, ...rest } = softQStep(o, given, given, given, given);
+  // Its density may be a number, which no program can have for an output.
+  const { state, logDensity: _, ...rest } = softQStep(o, given, given, given, given);
   const next = Object.entries(state).map(([name, tensor]): [string, Tensor] => [`next.${name}`, tensor]);
   // Inputs get a prefix: an output named like an input would be that input's next value.
   const named = <A>(all: Readonly<Record<string, A>>): Record<string, A> =>
