@@ -38,7 +38,9 @@ export const guarded =
 
 /** The sentence for a replica that stopped being finite. */
 export const frozenText = (replica: number, seed: number, update: number): string =>
-  `Replica ${replica} (seed ${seed + replica}) was not finite at update ${update} and was frozen`;
+  `Replica ${replica} (seed ${
+    seed + replica
+  }): its loss or a gradient was not finite at update ${update}, and it was frozen`;
 
 /** Fails where every replica has stopped being finite, because then nothing is left to learn. */
 export function someLearn(frozen: Uint32Array, seed: number, folder: string): E.Either<NonFinite, null> {

@@ -77,9 +77,8 @@ async () => {
       state = next.right;
       const r = state.frozen.findIndex((at) => at !== 0);
       if (r >= 0) {
-        const message = `Replica ${r} (seed ${training.seed + r}) was not finite at update ${
-          state.frozen[r]
-        }`;
+        const who = `Replica ${r} (seed ${training.seed + r})`;
+        const message = `${who}: its loss or a gradient was not finite at update ${state.frozen[r]}`;
         return E.left({ _tag: "NonFinite", message });
       }
       context.onChunk?.(state);

@@ -55,7 +55,7 @@ Deno.test("A reward that is no number ends a run with an error; the last checkpo
     assert.equal(code, 1);
     assert.match(
       error,
-      /Replica 0 \(seed 0\) was not finite at update \d+ and was frozen: no replica is left/,
+      /Replica 0 \(seed 0\): its loss or a gradient was not finite at update \d+, and it was frozen: no replica is left/,
     );
     assert.match(JSON.parse(await Deno.readTextFile(`${run}/manifest.json`)).exit, /^failed: Replica 0/);
     const { steps } = await newestCheckpoint(run);
@@ -98,7 +98,7 @@ Deno.test("A parameter that becomes no number ends a run of one replica; no chec
       },
     });
     assert.equal(code, 1);
-    assert.match(error, /Replica 0 \(seed 0\) was not finite at update \d+/);
+    assert.match(error, /Replica 0 \(seed 0\): its loss or a gradient was not finite at update \d+/);
     assert.equal((await newestCheckpoint(run)).steps, 200);
     assert.equal((await softq(["resume", run])).code, 0);
   }));
@@ -136,7 +136,10 @@ for (const fault of ["reward", "parameter"] as const) {
         faulty(fault === "reward" ? 230 : Infinity, (out) => out.rewards[1] = NaN),
       );
       assert.equal(code, 1, error);
-      assert.match(error, /Replica 1 \(seed 1\) was not finite at update \d+ and was frozen\n$/);
+      assert.match(
+        error,
+        /Replica 1 \(seed 1\): its loss or a gradient was not finite at update \d+, and it was frozen\n$/,
+      );
       const read = async (name: string) =>
         JSON.parse(await Deno.readTextFile(`${folder}/${name}/summary.json`));
       const sound = await read("sound"), run = await read("run");
