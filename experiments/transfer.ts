@@ -90,7 +90,7 @@ const overall = (history: readonly Evaluated[]): JsonObject => ({
 });
 
 /** How a run began, in words. */
-export const armOf = ({ algorithm, init }: Configuration): string => {
+export const armOf = ({ algorithm, init }: Pick<Configuration, "algorithm" | "init">): string => {
   const name = algorithm === "ddpg" ? "DDPG" : "soft Q-learning";
   if (init === "") return `${name} from scratch`;
   return algorithm === "ddpg" ? "DDPG initialisation" : "maximum-entropy initialisation";

@@ -10,7 +10,7 @@ import { pipe, TE } from "../deps.ts";
 import { buildCommand, type Command, type CommandContext } from "./deps.ts";
 import type { Console } from "./console.ts";
 import { evaluate } from "./conclude.ts";
-import { type Experiment, type Json } from "./experiment.ts";
+import type { Experiment, Json } from "./experiment.ts";
 import { countFlag, runArgument } from "./flags.ts";
 import { tellResult } from "./outcome.ts";
 import { trainedRun } from "./trained_run.ts";

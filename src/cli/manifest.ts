@@ -31,13 +31,18 @@ export interface RunIdentity {
 
 /** The revision that a checkout's `.git` names, if it may be read. */
 async function revision(): Promise<string | null> {
-  const root = new URL("../../.git/", import.meta.url);
+  const root = new URL("../../.git", import.meta.url);
   if (root.protocol !== "file:") return null;
   const { state } = await Deno.permissions.query({ name: "read", path: root });
   if (state !== "granted") return null; // never worth a question
+  const read = async (path: string): Promise<string> => (await Deno.readTextFile(path)).trim();
   try {
-    const head = (await Deno.readTextFile(new URL("HEAD", root))).trim();
-    return head.startsWith("ref: ") ? (await Deno.readTextFile(new URL(head.slice(5), root))).trim() : head;
+    // In a further working tree `.git` is a file that says where its own HEAD is; references are then in the first tree.
+    const { isFile } = await Deno.stat(root);
+    const own = isFile ? (await read(root.pathname)).replace("gitdir: ", "") : root.pathname;
+    const common = isFile ? `${own}/${await read(`${own}/commondir`)}` : own;
+    const head = await read(`${own}/HEAD`);
+    return head.startsWith("ref: ") ? await read(`${common}/${head.slice(5)}`) : head;
   } catch {
     return null; // no checkout, packed references or no permission: not known
   }

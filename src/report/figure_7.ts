@@ -33,7 +33,8 @@ const SIZE = 230, GAP = 34, TOP = 92, LEFT = 74;
 
 /** The figure as the text of an SVG file. */
 export function figure7(data: Figure7Data, scope = "figure-7"): string {
-  const reach = data.columns.flat().flatMap(({ traces }) => traces.flat()).reduce(
+  const finite = (point: Point): boolean => point.every(Number.isFinite);
+  const reach = data.columns.flat().flatMap(({ traces }) => traces.flat().filter(finite)).reduce(
     (most, [x, y]) => Math.max(most, Math.abs(x), Math.abs(y)),
     1,
   ) * 1.05;
@@ -49,7 +50,7 @@ export function figure7(data: Figure7Data, scope = "figure-7"): string {
         x: [-reach, reach],
         y: [-reach, reach],
       };
-      const ends = traces.filter((trace) => trace.length > 0).map((trace) => trace[trace.length - 1]);
+      const ends = traces.flatMap((trace) => trace.filter(finite).slice(-1));
       const centre = frame.left + SIZE / 2, middle = frame.top + SIZE / 2;
       return group(
         { class: "traces" },

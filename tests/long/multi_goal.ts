@@ -20,8 +20,9 @@ async function run(words: readonly string[]) {
     const { code, error } = await command([...words, `--out=${folder}/run`]);
     assert.equal(code, 0, error);
     const summary = JSON.parse(await Deno.readTextFile(`${folder}/run/summary.json`));
+    const { revision } = JSON.parse(await Deno.readTextFile(`${folder}/run/manifest.json`));
     const distance = distanceFromExact(await Deno.readFile(`${folder}/run/parameters.safetensors`));
-    return { summary, distance };
+    return { revision, summary, distance };
   });
 }
 

@@ -1,0 +1,120 @@
+/**
+ * Measuring side by side: works take turns in one run, so that whatever else the machine does meets all of them alike,
+ * and what is reported are medians over the rounds and ratios.
+ *
+ * @module
+ */
+
+/** One thing to measure: runs for about so many seconds and gives how often a second it was done. */
+export interface Work {
+  readonly name: string;
+  readonly rate: (seconds: number) => number | Promise<number>;
+}
+
+/** How long and how often. */
+export interface Effort {
+  readonly rounds: number;
+  /** Seconds of one turn. */
+  readonly seconds: number;
+}
+
+/** Rates of a work over the rounds. */
+export interface Measured {
+  readonly name: string;
+  readonly rates: readonly number[];
+  readonly median: number;
+}
+
+/** The middle one. */
+export const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[values.length >> 1];
+
+/** Measures works in turns; a first turn, which lets engines compile, is not counted. */
+export async function interleaved(works: readonly Work[], { rounds, seconds }: Effort): Promise<Measured[]> {
+  const rates = works.map((): number[] => []);
+  for (let round = -1; round < rounds; round++) {
+    for (const [k, work] of works.entries()) {
+      console.error(`round ${round + 1} of ${rounds}: ${work.name}`);
+      const rate = await work.rate(round < 0 ? Math.min(seconds, 0.3) : seconds);
+      if (round >= 0) rates[k].push(rate);
+    }
+  }
+  return works.map(({ name }, k) => ({ name, rates: rates[k], median: median(rates[k]) }));
+}
+
+/** The median over the rounds of a's rate divided by b's in the same round. */
+export const ratio = (a: Measured, b: Measured): number =>
+  median(a.rates.map((rate, k) => rate / b.rates[k]));
+
+/** A work that is done at once. */
+export const timed = (name: string, once: () => void): Work => ({
+  name,
+  rate: (seconds) => {
+    const start = performance.now();
+    let count = 0, now = start;
+    for (; now - start < 1000 * seconds; now = performance.now()) {
+      once();
+      count++;
+    }
+    return 1000 * count / (now - start);
+  },
+});
+
+/** What the run was made on. */
+export interface Machine {
+  readonly processor: string;
+  readonly cores: number;
+  readonly deno: string;
+  /** Programs that wanted to run, on average over the minute before (Linux): above the cores' number, rates suffer. */
+  readonly load: number;
+}
+
+/** The machine that this runs on. */
+export function machine(): Machine {
+  let processor = "unknown";
+  try {
+    processor = /model name\s*:\s*(.*)/.exec(Deno.readTextFileSync("/proc/cpuinfo"))?.[1] ?? processor;
+  } catch {
+    // Not Linux: the name stays unknown.
+  }
+  const load = Math.round(10 * (Deno.loadavg()[0] ?? 0)) / 10;
+  return { processor, cores: navigator.hardwareConcurrency, deno: Deno.version.deno, load };
+}
+
+/** Options on the command line: `--json FILE`, `--rounds N`, `--seconds S`, and flags without value. */
+export function commandLine(defaults: Effort): Effort & {
+  readonly json: string | null;
+  readonly flags: ReadonlySet<string>;
+} {
+  const value = (name: string): string | null => {
+    const at = Deno.args.indexOf(`--${name}`);
+    return at < 0 ? null : Deno.args[at + 1] ?? null;
+  };
+  const number = (name: "rounds" | "seconds"): number => Number(value(name) ?? defaults[name]);
+  return {
+    rounds: number("rounds"),
+    seconds: number("seconds"),
+    json: value("json"),
+    flags: new Set(Deno.args.filter((each) => each.startsWith("--")).map((each) => each.slice(2))),
+  };
+}
+
+/** A number of three significant digits. */
+export const short = (x: number): string =>
+  x >= 1000 ? x.toFixed(0) : x >= 100 ? x.toFixed(0) : x >= 10 ? x.toFixed(1) : x.toFixed(2);
+
+/** A table in Markdown; the first column is text. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  return [line(header), line(header.map((_, k) => k === 0 ? "---" : "---:")), ...rows.map(line)].join("\n");
+}
+
+/** Writes a run's results beside the machine that they were measured on. */
+export async function writeResults(file: string, subject: string, results: unknown): Promise<void> {
+  const text = JSON.stringify(
+    { subject, date: new Date().toISOString(), machine: machine(), results },
+    null,
+    2,
+  );
+  await Deno.writeTextFile(file, `${text}\n`);
+}

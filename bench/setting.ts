@@ -1,0 +1,132 @@
+/**
+ * The updates that are measured: three configurations, the options of the peers and ours, a filled replay, and how many
+ * floating-point operations each takes.
+ *
+ * @module
+ */
+
+import { pointMass } from "../envs/point_mass.ts";
+import { quadruped } from "../envs/quadruped.ts";
+import { swimmer } from "../envs/swimmer.ts";
+import { E } from "../src/deps.ts";
+import type { Device, Executable } from "../src/device/device.ts";
+import type { Environment } from "../envs/environment.ts";
+import { plan } from "../src/tensor/plan.ts";
+import type { Program } from "../src/tensor/program.ts";
+import { sizeOf } from "../src/tensor/shape.ts";
+import { replicaKeys, updateProgram } from "../src/train/loop.ts";
+import { SOFT_Q_DEFAULTS, type SoftQOptions, softQTraining } from "../src/train/soft_q_training.ts";
+
+/** Sizes of a measured update. */
+export interface Configuration {
+  readonly name: string;
+  readonly environment: Environment;
+  readonly hidden: number;
+  readonly batch: number;
+  readonly fixed: number;
+  readonly moved: number;
+  readonly values: number;
+}
+
+/** The configurations; observation and action have the lengths 2 and 2, 13 and 2, 125 and 8. */
+export const CONFIGURATIONS: readonly Configuration[] = [
+  { name: "multi-goal", environment: pointMass(), hidden: 128, batch: 64, fixed: 16, moved: 16, values: 16 },
+  { name: "swimmer", environment: swimmer(), hidden: 128, batch: 128, fixed: 8, moved: 8, values: 16 },
+  {
+    name: "paper-quadruped",
+    environment: quadruped(),
+    hidden: 200,
+    batch: 64,
+    fixed: 32,
+    moved: 32,
+    values: 50,
+  },
+];
+
+/** The choices that the peers make, which are those of the authors' public code, and ours. */
+export const CHOICES = {
+  peer: { squash: "post-tanh", valueSamples: "shared" },
+  default: { squash: "pre-tanh", valueSamples: "per-state" },
+} as const;
+
+/** Which choices an update makes. */
+export type Choice = keyof typeof CHOICES;
+
+/** Transitions in the replay of all replicas together: about the peers' number, so that both read from memory alike. */
+const TRANSITIONS = 100_000;
+
+/** The options of a configuration. */
+export const optionsOf = (c: Configuration, choice: Choice, replicas: number): SoftQOptions => ({
+  ...SOFT_Q_DEFAULTS,
+  ...CHOICES[choice],
+  hidden: [c.hidden, c.hidden],
+  batch: c.batch,
+  fixedParticles: c.fixed,
+  movedParticles: c.moved,
+  valueParticles: c.values,
+  replicas,
+  capacity: Math.floor(TRANSITIONS / replicas),
+});
+
+/** An update ready to run. */
+export interface Update {
+  readonly executable: Executable;
+  readonly program: Program;
+}
+
+/** Compiles an update and fills its replay; throws if the device refuses. */
+export async function updateOn(
+  device: Device,
+  configuration: Configuration,
+  choice: Choice,
+  replicas = 1,
+): Promise<Update> {
+  const options = optionsOf(configuration, choice, replicas);
+  const training = softQTraining(configuration.environment, options);
+  const { program } = updateProgram(training);
+  const compiled = await device.compile(program)();
+  if (E.isLeft(compiled)) throw new Error(compiled.left.message);
+  const executable = compiled.right, keys = replicaKeys(training);
+  executable.write("key", keys.flat());
+  const given = {
+    ...training.learner.initial(keys),
+    ...training.learner.settings(training.settings(0)),
+    window: keys.flatMap(() => [0, options.capacity]),
+  };
+  for (const [name, values] of Object.entries(given)) executable.write(name, values);
+  for (const { name, variable } of program.inputs) {
+    if (!name.startsWith("replay.")) continue;
+    const count = sizeOf(program.types[variable].shape);
+    const numberAt = name.includes("links")
+      ? (i: number) => (i * 7919) % options.capacity
+      : name.includes("outcomes")
+      ? (i: number) => i % 2 === 0 ? Math.sin(i) : 0
+      : (i: number) => Math.sin(1.7 * i);
+    executable.write(name, Float32Array.from({ length: count }, (_, i) => numberAt(i)));
+  }
+  return { executable, program };
+}
+
+/** Floating-point operations of a program's matrix products, which are nearly all. */
+export function flopsOf(program: Program): number {
+  const { steps, types } = plan(program);
+  return steps.reduce((total, step) => {
+    if (step.kind === "copy" || step.equation.operation.kind !== "kernel") return total;
+    const { kernel, params } = step.equation.operation;
+    return total + (kernel.flops?.(step.equation.inputs.map((v) => types[v]), params) ?? 0);
+  }, 0);
+}
+
+/**
+ * The same of a peer that concatenates state and action before the first layer, and differentiates the sampler at all
+ * its particles though half of them are constants: what PyTorch's automatic differentiation does with the usual code.
+ */
+export function peerFlops({ environment, hidden: H, batch: B, fixed, moved, values }: Configuration): number {
+  const A = environment.spec.action.length, S = environment.spec.observation.length;
+  const first = 2 * (S + A) * H, middle = 2 * H * H, critic = 2 * H, sampler = 2 * H * A;
+  const particles = fixed + moved;
+  return B * values * (first + middle + critic) + // target
+    B * (3 * (first + middle + critic) - first) + // critic: forward, weights, inputs but the first layer's
+    B * particles * (3 * (first + middle + sampler) - first) + // sampler
+    B * fixed * 2 * (first + middle + critic); // the critic's slope at the fixed particles
+}

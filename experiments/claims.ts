@@ -1,0 +1,284 @@
+/**
+ * What the outcomes of a study say about the paper's claims.
+ *
+ * @module
+ */
+
+import type { JsonObject } from "../src/cli/experiment.ts";
+import type { Outcome } from "../src/cli/study.ts";
+import { child, keyOf } from "../src/random/key.ts";
+import { type ClaimRow, intervalText, rounded } from "../src/report/results.ts";
+import {
+  interquartileMean,
+  medianOf,
+  octantsOf,
+  resultantLength,
+  stratifiedBootstrap,
+  wilson,
+} from "../src/report/statistics.ts";
+import { armOf } from "./transfer.ts";
+
+/** One seed of one run. */
+export interface Seed {
+  readonly outcome: Outcome;
+  readonly configuration: JsonObject;
+  /** Its part of `summary.json`. */
+  readonly evaluation: JsonObject;
+  /** Its `overall`, or nothing. */
+  readonly overall: JsonObject;
+}
+
+/** All seeds of the runs of an experiment, failed ones among them. */
+export const seedsOf = (outcomes: readonly Outcome[], experiment: string): readonly Seed[] =>
+  outcomes.filter(({ configuration }) => configuration.experiment === experiment).flatMap((outcome) =>
+    (outcome.summary.evaluation as readonly JsonObject[]).map((evaluation) => ({
+      outcome,
+      configuration: outcome.configuration,
+      evaluation,
+      overall: (evaluation.overall ?? {}) as JsonObject,
+    }))
+  );
+
+const KEY = keyOf(0);
+const algorithmOf = ({ configuration }: Seed): string =>
+  configuration.algorithm === "ddpg" ? "DDPG" : "soft Q-learning";
+
+/** Scale, steps and updates of runs, in words. */
+function settingOf(seeds: readonly Seed[], more: string): string {
+  const { configuration: c, outcome } = seeds[0];
+  return `${c.scale ?? "study"}: ${c.steps} steps, ${outcome.summary.updates} updates, ${c.hidden}; ${more}`;
+}
+
+/** How many seeds have a property, as a row. */
+function share(
+  claim: string,
+  seeds: readonly Seed[],
+  holds: (seed: Seed) => boolean,
+  target: ((k: number, n: number) => boolean) | null,
+  more: string,
+): ClaimRow {
+  const k = seeds.filter(holds).length, n = seeds.length;
+  return {
+    claim: `${claim} (${algorithmOf(seeds[0])})`,
+    found: `${k} of ${n}`,
+    n: `${n} seeds`,
+    interval: intervalText(wilson(k, n)),
+    met: target === null ? null : target(k, n),
+    setting: settingOf(seeds, more),
+  };
+}
+
+/** The interquartile mean of a number over seeds, as a row. */
+function typical(
+  claim: string,
+  seeds: readonly Seed[],
+  value: (seed: Seed) => number,
+  met: ((mean: number) => boolean) | null,
+  unit: string,
+  more: string,
+): ClaimRow {
+  const values = seeds.map(value), mean = interquartileMean(values);
+  return {
+    claim: `${claim} (${algorithmOf(seeds[0])})`,
+    found: `${rounded(mean)} ${unit} (each: ${values.map((x) => rounded(x)).join(", ")})`,
+    n: `${values.length} seeds`,
+    interval: values.length < 2 ? "" : intervalText(stratifiedBootstrap([values], KEY)),
+    met: met === null ? null : met(mean),
+    setting: settingOf(seeds, more),
+  };
+}
+
+/** Groups of seeds by a text, in the order in which the texts appear. */
+function grouped(seeds: readonly Seed[], by: (seed: Seed) => string): readonly (readonly Seed[])[] {
+  const groups = new Map<string, Seed[]>();
+  for (const seed of seeds) groups.set(by(seed), [...groups.get(by(seed)) ?? [], seed]);
+  return [...groups.values()];
+}
+
+const sharesOf = ({ evaluation }: Seed): readonly number[] => evaluation.goalShares as readonly number[];
+const mostVisited = (seed: Seed): number => sharesOf(seed).indexOf(Math.max(...sharesOf(seed)));
+
+/** Figure 1's claims: all goals with soft Q-learning, one with DDPG. */
+export function multiGoalClaims(seeds: readonly Seed[]): readonly ClaimRow[] {
+  return grouped(seeds, ({ configuration: c }) => `${c.algorithm} ${c.variant}`).flatMap((group) => {
+    const { algorithm, variant } = group[0].configuration;
+    if (algorithm === "soft-q") {
+      return [share(
+        "some goal in at least 95 % of 400 episodes, each goal in 10 to 40 %; in at least 9 of 10 seeds",
+        group,
+        (seed) =>
+          Number(seed.evaluation.successRate) >= 0.95 && sharesOf(seed).every((x) => x >= 0.1 && x <= 0.4),
+        (k, n) => n >= 10 && k >= 0.9 * n,
+        "paper: 10⁶ steps, T = 20, K = M = 100, OU noise",
+      )];
+    }
+    const from = variant === "first-code" ? "from the origin exactly" : "from N(0, 0.1²)";
+    const goals = new Set(group.map(mostVisited)).size;
+    return [
+      share(
+        `starts ${from}: commits to one goal in at least 90 % of its episodes; ` +
+          `${goals} different goals over the seeds`,
+        group,
+        (seed) => Math.max(...sharesOf(seed)) >= 0.9,
+        (k, n) => k === n && goals > 1,
+        variant === "first-code"
+          ? "the paper does not say where episodes start"
+          : "with starts spread by 0.1 the best deterministic policy goes to the nearest goal",
+      ),
+      typical(
+        `starts ${from}: return` + (variant === "first-code" ? "" : " at least -130"),
+        group,
+        (seed) => Number(seed.evaluation.meanReturn),
+        variant === "first-code" ? null : (mean) => mean >= -130,
+        "",
+        variant === "first-code"
+          ? "this variant pays for the place before a step: the final code's optimum, -111, is -136 by its rule"
+          : "the deterministic optimum is -111",
+      ),
+    ];
+  });
+}
+
+/** The claims of figures 3a and 6. */
+export const swimmerClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
+  grouped(seeds, ({ configuration: c }) => `${c.algorithm} ${c.variant} ${c.rewardScale}`).flatMap(
+    (group) => {
+      const soft = group[0].configuration.algorithm === "soft-q",
+        { rewardScale, variant } = group[0].configuration;
+      const more = `${variant}, reward scale ${rewardScale}; paper: 5·10⁶ updates, K = M = 32, OU noise`;
+      const most = soft ? (k: number, n: number) => k > n / 2 : null;
+      return [
+        share(
+          "crosses the finish line; paper: all runs",
+          group,
+          ({ overall }) => overall.firstCrossing !== null,
+          most,
+          more,
+        ),
+        share(
+          "ends forward, mean beyond 0.5 m; paper: all, DDPG 80 %",
+          group,
+          ({ overall }) => overall.endsForward === true,
+          most,
+          more,
+        ),
+        share(
+          "ends backward; paper: none, DDPG 20 %",
+          group,
+          ({ overall }) => overall.endsBackward === true,
+          null,
+          more,
+        ),
+        share(
+          "before the first crossing one policy's episodes end beyond 0.5 m both ways",
+          group,
+          ({ overall }) => overall.bothWaysBeforeCrossing === true,
+          most,
+          more,
+        ),
+        typical(
+          "farthest forward in any evaluation",
+          group,
+          ({ overall }) => Number(overall.bestDistance),
+          null,
+          "m",
+          more,
+        ),
+      ];
+    },
+  );
+
+/** The claims of figure 3b. */
+export const mazeClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
+  grouped(seeds, ({ configuration: c }) => String(c.algorithm)).flatMap((group) => {
+    const more = "paper: 5·10⁶ updates; geometry estimated";
+    return [
+      share(
+        "comes nearer than 1.75 m; paper: all runs, DDPG 60 %",
+        group,
+        ({ overall }) => overall.firstSuccess !== null,
+        null,
+        more,
+      ),
+      typical(
+        "least distance to the goal in any evaluation",
+        group,
+        ({ overall }) => Number(overall.leastDistance),
+        null,
+        "m",
+        more,
+      ),
+      share(
+        "before success, both passages in at least 20 % of episodes",
+        group,
+        ({ overall }) => Number(overall.upperShareBefore) >= 0.2 && Number(overall.lowerShareBefore) >= 0.2,
+        null,
+        more,
+      ),
+    ];
+  });
+
+/** Uniform random torques come so far in 500 steps, m. */
+const RANDOM_DISPLACEMENT = 1.5;
+
+/** The claims of figure 7. */
+export const pretrainClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
+  grouped(
+    seeds,
+    ({ configuration: c }) =>
+      c.algorithm === "ddpg"
+        ? `ddpg ${c.variant}`
+        : `${c.temperature}/${c.rewardScale} ${c.variant} ${c.critics}`,
+  )
+    .flatMap((group) => {
+      const { configuration: c } = group[0], soft = c.algorithm === "soft-q";
+      const what = soft ? `α = ${Number(c.temperature) / Number(c.rewardScale)}` : "deterministic";
+      const more = `${c.variant}, 27 numbers seen; paper: 5·10⁶ updates`;
+      const strata = group.map(({ evaluation }) => evaluation.displacements as readonly number[]);
+      const all = strata.flat(),
+        headings = group.map(({ evaluation }) => evaluation.headings as readonly number[]);
+      const interval = stratifiedBootstrap(strata, child(KEY, 1));
+      return [
+        {
+          claim: `${what}: median net displacement at least twice that of random torques ` +
+            `(${RANDOM_DISPLACEMENT} m), interval above once; aim 5 m (${algorithmOf(group[0])})`,
+          found: `median ${rounded(medianOf(all))} m, interquartile mean ${
+            rounded(interquartileMean(all))
+          } m`,
+          n: `${group.length} seeds, ${all.length} episodes`,
+          interval: `${intervalText(interval)} m`,
+          met: medianOf(all) >= 2 * RANDOM_DISPLACEMENT && interval[0] > RANDOM_DISPLACEMENT,
+          setting: settingOf(group, more),
+        },
+        {
+          claim: `${what}: headings in at least 6 of 8 octants with a resultant of at most 0.4; ` +
+            `DDPG near 1 (${algorithmOf(group[0])})`,
+          found: headings.map((each) =>
+            `${octantsOf(each)} octants, resultant ${rounded(resultantLength(each))}`
+          )
+            .join("; "),
+          n: `${group.length} seeds`,
+          interval: "",
+          met: soft ? headings.every((each) => octantsOf(each) >= 6 && resultantLength(each) <= 0.4) : null,
+          setting: settingOf(group, more),
+        },
+      ];
+    });
+
+/** The arm of a seed's run. */
+export const armOfSeed = ({ configuration: c }: Seed): string =>
+  armOf({ algorithm: c.algorithm === "ddpg" ? "ddpg" : "soft-q", init: String(c.init ?? "") });
+
+/** The claims of figure 5: a row for each world and arm. */
+export const transferClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
+  grouped(seeds, (seed) => `${seed.configuration.variant} ${armOfSeed(seed)}`).map((group) =>
+    typical(
+      `${group[0].configuration.variant}, ${armOfSeed(group[0])}: mean of the curve of discounted returns; ` +
+        "paper: maximum-entropy initialisation learns fastest",
+      group,
+      ({ overall }) => Number(overall.meanOfCurve),
+      null,
+      "",
+      "paper: 2·10⁶ updates, 10 seeds; worlds and noise set are ours",
+    )
+  );

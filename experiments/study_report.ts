@@ -1,0 +1,201 @@
+/**
+ * The study's report: `results/README.md` and the figures over several runs, from the outcomes that are kept.
+ *
+ * @module
+ */
+
+import type { Algorithm, Evaluated, JsonObject } from "../src/cli/experiment.ts";
+import type { RunError } from "../src/cli/train.ts";
+import { type Outcome, outcomesIn, type Planned, standingOf, type StudyFolders } from "../src/cli/study.ts";
+import { E, TE } from "../src/deps.ts";
+import { figure5 } from "../src/report/figure_5.ts";
+import { figure7 } from "../src/report/figure_7.ts";
+import type { Point } from "../src/report/panel.ts";
+import { resultsPage, rounded, type RunRow, type Section } from "../src/report/results.ts";
+import { folderAt } from "../src/train/files.ts";
+import {
+  armOfSeed,
+  mazeClaims,
+  multiGoalClaims,
+  pretrainClaims,
+  type Seed,
+  seedsOf,
+  swimmerClaims,
+  transferClaims,
+} from "./claims.ts";
+import { INTRODUCTION, INVENTED, REMARKS } from "./study_texts.ts";
+import { figuresOf as mazeFigures } from "./maze.ts";
+import { IDENTITY_TOLERANCE, identityErrors } from "./policy_gradient.ts";
+import { panelOf } from "./pretrain.ts";
+import { figuresOf as swimmerFigures } from "./swimmer.ts";
+import { curveOf } from "./transfer.ts";
+
+/** Files of figures by name. */
+type Files = Readonly<Record<string, string>>;
+
+const algorithmOf = (c: JsonObject): Algorithm => c.algorithm === "ddpg" ? "ddpg" : "soft-q";
+
+/** The runs of an experiment on one variant, replica by replica. */
+const shown = (
+  outcomes: readonly Outcome[],
+  experiment: string,
+  variant: string,
+): readonly {
+  readonly algorithm: Algorithm;
+  readonly seed: number;
+  readonly history: readonly Evaluated[];
+}[] =>
+  outcomes.filter(({ configuration: c }) => c.experiment === experiment && c.variant === variant).flatMap((
+    { configuration: c, history },
+  ) => history.map((each, r) => ({ algorithm: algorithmOf(c), seed: Number(c.seed) + r, history: each })));
+
+/** Figure 7 of all pretraining runs: a column for each temperature, a row for each seed. */
+function allTraces(outcomes: readonly Outcome[]): Files {
+  const runs = outcomes.filter(({ configuration: c, traces }) =>
+    c.experiment === "pretrain" && traces !== null
+  );
+  const columns = runs.map(({ traces, history }) =>
+    (traces as readonly { readonly heading: string; readonly traces: readonly (readonly Point[])[] }[]).map(
+      ({ heading, traces: paths }, r) =>
+        panelOf(heading, paths, history[r][history[r].length - 1].evaluation),
+    )
+  );
+  return columns.length === 0 ? {} : {
+    "figure-7.svg": figure7({
+      title: "Paths of the pretrained quadruped",
+      caption: "forty episodes of 500 steps of each run's last policy",
+      columns,
+    }),
+  };
+}
+
+/** Figure 5 of a world: every arm that has been run in it. */
+function armsIn(world: string, seeds: readonly Seed[]): Files {
+  const own = seeds.filter(({ configuration: c }) => c.variant === world);
+  const names = [...new Set(own.map(armOfSeed))];
+  return names.length === 0 ? {} : {
+    [`figure-5-${world}.svg`]: figure5({
+      title: `Fine-tuning in the world ${world}`,
+      caption: "mean and one standard deviation over seeds",
+      arms: names.map((name) => {
+        const outcomes = [
+          ...new Set(own.filter((seed) => armOfSeed(seed) === name).map(({ outcome }) => outcome)),
+        ];
+        return { name, seeds: outcomes.flatMap(({ history }) => history.map(curveOf)) };
+      }),
+    }, `figure-5-${world}`),
+  };
+}
+
+/** The numbers of a seed that a person wants to see, in a line. */
+function seedLine(evaluation: JsonObject): string {
+  const plain = Object.entries({ ...evaluation, ...(evaluation.overall as JsonObject | undefined ?? {}) })
+    .flatMap(
+      ([name, value]) => {
+        if (typeof value === "number") {
+          return [`${name} ${Number.isInteger(value) ? value : rounded(value, 3)}`];
+        }
+        if (name === "goalShares") return [`${name} ${(value as number[]).map((x) => rounded(x)).join("/")}`];
+        if (typeof value === "boolean") return [`${name} ${value ? "yes" : "no"}`];
+        return value === null ? [`${name} never`] : [];
+      },
+    );
+  return plain.join(", ");
+}
+
+const rowOf = ({ name, command, manifest, summary }: Outcome, figures: readonly string[]): RunRow => ({
+  name,
+  command,
+  made: `softq ${manifest.version}, revision ${String(manifest.revision ?? "unknown").slice(0, 10)}, Deno ` +
+    `${manifest.deno}, ${manifest.device} (${manifest.adapter}), ${manifest.processor}; ` +
+    `${rounded(Number((summary.timing as JsonObject).wallSeconds) / 60, 1)} min beside other work`,
+  ended: String(manifest.exit),
+  seeds: (summary.evaluation as readonly JsonObject[]).map(seedLine),
+  figures,
+});
+
+/** Runs that were begun and have no outcome yet. */
+async function unfinished(folders: StudyFolders, plan: readonly Planned[]): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const planned of plan) {
+    if (await standingOf(folders, planned) === "begun") names.push(planned.name);
+  }
+  return names;
+}
+
+const FIGURES: Readonly<Record<string, readonly string[]>> = {
+  "multi-goal": ["figure-1.svg"],
+  swimmer: ["figure-3a.svg", "figure-6.svg"],
+  maze: ["figure-3b.svg"],
+  pretrain: ["figure-7.svg"],
+  transfer: ["figure-5.svg"],
+};
+
+/** Writes the page and the figures over several runs. */
+export const writeReport = (
+  folders: StudyFolders,
+  plan: readonly Planned[],
+): TE.TaskEither<RunError, void> =>
+async () => {
+  const outcomes = await outcomesIn(folders, plan), begun = await unfinished(folders, plan);
+  const errors = await identityErrors(0);
+  const transfers = seedsOf(outcomes, "transfer");
+  const swimmers = shown(outcomes, "swimmer", "finish-line"), mazes = shown(outcomes, "maze", "gaussian");
+  const caption = "one line a seed; setting as in the table";
+  const files: Files = {
+    ...swimmers.length === 0 ? {} : swimmerFigures(swimmers, "finish-line", caption),
+    ...mazes.length === 0 ? {} : mazeFigures(mazes, caption),
+    ...allTraces(outcomes),
+    ...armsIn("wide-hallway", transfers),
+    ...armsIn("narrow-hallway", transfers),
+    ...armsIn("u-maze", transfers),
+  };
+  const section = (
+    title: string,
+    experiment: string,
+    claims: (seeds: readonly Seed[]) => Section["claims"],
+  ): Section => ({
+    title,
+    text: REMARKS[experiment] ?? "",
+    claims: claims(seedsOf(outcomes, experiment)),
+    runs: outcomes.filter(({ configuration: c }) => c.experiment === experiment).map((outcome) =>
+      rowOf(outcome, FIGURES[experiment])
+    ),
+    pictures: Object.keys(files).filter((file) =>
+      FIGURES[experiment].some((name) => file.startsWith(name.slice(0, -".svg".length)))
+    ).map((file) => ({ file, shows: `${title}: ${file.slice(0, -".svg".length).replace("-", " ")}` })),
+  });
+  const page = resultsPage(
+    `${INTRODUCTION}\n\n${
+      begun.length === 0 ? "No run is unfinished." : `Begun and not finished: ${begun.join(", ")}.`
+    }`,
+    [
+      section("Multi-goal (figure 1)", "multi-goal", multiGoalClaims),
+      section("Swimmer (figures 3a and 6)", "swimmer", swimmerClaims),
+      section("Maze (figure 3b)", "maze", mazeClaims),
+      section("Pretraining (figure 7)", "pretrain", pretrainClaims),
+      section("Transfer (figure 5)", "transfer", transferClaims),
+      {
+        title: "Policy gradient (Appendix B)",
+        text: REMARKS["policy-gradient"],
+        claims: Object.entries(errors).map(([where, error]) => ({
+          claim: `gradient of the loss is minus the policy gradient: ${where}`,
+          found: `relative error ${error.toExponential(1)}`,
+          n: "1",
+          interval: "",
+          met: error <= IDENTITY_TOLERANCE,
+          setting: "float64; `deno run experiments/policy_gradient.ts`",
+        })),
+        runs: [],
+        pictures: [],
+      },
+    ],
+    INVENTED,
+  );
+  const folder = folderAt(folders.results);
+  for (const [name, content] of Object.entries({ ...files, "README.md": page })) {
+    const written = await folder.write(name, content)();
+    if (E.isLeft(written)) return written;
+  }
+  return TE.right<RunError, void>(undefined)();
+};

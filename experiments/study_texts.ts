@@ -1,0 +1,87 @@
+/**
+ * The texts of `results/README.md` that are not numbers: what stands above it, beside each table and below.
+ *
+ * @module
+ */
+
+import { table } from "../src/report/results.ts";
+
+/** Above the page. */
+export const INTRODUCTION =
+  "This page is written by `deno task study` from the folders beside it; do not edit it. Every seed that was started " +
+  "is on it, failed ones too. `deno task study --plan` says what is missing and what it costs. Intervals of shares are " +
+  "Wilson's; those of numbers are stratified bootstraps of the interquartile mean, which with two or three seeds are too " +
+  "narrow to mean much. Runs took turns with other work on two cores, so that their times are no measurements.";
+
+/** Beside each table. */
+export const REMARKS: Readonly<Record<string, string>> = {
+  "multi-goal":
+    "The paper's sentence that DDPG commits to a single goal holds where episodes begin at one point, as in the first " +
+    "public code. In the final code they begin at N(0, 0.1²), and DDPG then learns to go to the goal on whose side it " +
+    "begins: with a return of about -110 it is at the deterministic optimum, and the share of the most visited goal says " +
+    "how its network divides the neighbourhood of the origin.",
+  "policy-gradient":
+    "Left: the gradient of the regularised return itself, by differences of sixth order (bandit, process) or by reverse " +
+    "mode (network). Right: the gradient of the soft Bellman loss by reverse mode. The loss descends where the return " +
+    "ascends: the sign of the paper's last line is that of ascent.",
+};
+
+/** Below the page: everything that the paper does not say. */
+export const INVENTED = `## What had to be invented
+
+The paper gives none of these. Each is an option or a constant with its reason where it stands.
+
+${
+  table(["what", "ours", "why"], [
+    [
+      "swimmer: finish line",
+      "2 m (variants: 1.5 m, 3 m)",
+      "well below the 4.8 m that the best published controllers swim in an episode; reached by a good gait, out of reach of random torques (about 0.3 m)",
+    ],
+    [
+      "swimmer: bonus",
+      "1 a step beyond the line",
+      "100 of 500 steps beyond it earn more than such a controller's whole episode (96); paid by place, so that the task needs no memory",
+    ],
+    [
+      "swimmer: reward scale",
+      "30 for soft Q-learning, 1 for DDPG",
+      "the public code's; DDPG has no temperature to weigh rewards against",
+    ],
+    [
+      "maze: Gaussian",
+      "height 1, width 3 m",
+      "at the start, 8 m away, 3 % of the height are still felt",
+    ],
+    [
+      "maze: geometry",
+      "10 × 7 m, threshold 1.75 m",
+      "fitted to frames of the authors' animation, about 10 % uncertain",
+    ],
+    [
+      "hallways",
+      "40 m long, 5 m and 3 m wide",
+      "nobody leaves in 10 s; twice the body's span, and a little more than once",
+    ],
+    ["U-shaped maze", "8 × 7 m, passages of 3 m", "as wide as the maze's; a way of about 13 m"],
+    ["flip rule", "ends below an uprightness of 0", "a tilt of 90°, beyond which the torso lies upside-down"],
+    [
+      "observations",
+      "27 numbers on the plane, 29 with x and y among walls",
+      "contact forces make the authors' 125 numbers mostly zeros; a policy that starts from the plane gets zero weights for x and y",
+    ],
+    [
+      "pretraining: reward beside speed",
+      "none (variant: 0.5 a step)",
+      "the paper names none; the variant pays for staying up",
+    ],
+    ["fine-tuning: noises at the start", "32", "as many as the paper's fixed particles"],
+    ["fine-tuning: steps of annealing", "a tenth of the run", "20 of the paper's 200 epochs"],
+    [
+      "DDPG: initial weights",
+      "last layers uniform ± 0.003, others Glorot",
+      "DDPG's own paper and rllab; the rest as in soft Q-learning",
+    ],
+    ["discount", "0.99", "both public codes"],
+  ])
+}`;

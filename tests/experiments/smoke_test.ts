@@ -1,0 +1,169 @@
+/** Every experiment at scale smoke with either algorithm, and what its command line refuses. */
+import { assert } from "../deps.ts";
+import { EXPERIMENTS } from "../../experiments/all.ts";
+import { IDENTITY_TOLERANCE, identityErrors } from "../../experiments/policy_gradient.ts";
+import { meanHeight } from "../../experiments/transfer.ts";
+import type { Experiment } from "../../src/cli/experiment.ts";
+import { validate } from "../../src/cli/configuration.ts";
+import { E } from "../../src/deps.ts";
+import { parseXml } from "../report/xml.ts";
+import { command, withFolder } from "./run_fixture.ts";
+
+const named = (name: string): Experiment => EXPERIMENTS.find((experiment) => experiment.name === name)!;
+
+/** Figures and the numbers of an evaluation that belong to an experiment. */
+const EXPECTED: Readonly<
+  Record<string, { readonly files: readonly string[]; readonly numbers: readonly string[] }>
+> = {
+  "multi-goal": { files: ["figure-1.svg"], numbers: ["successRate", "meanReturn"] },
+  swimmer: {
+    files: ["figure-3a.svg", "figure-6.svg"],
+    numbers: ["meanDistance", "farthest", "crossedShare"],
+  },
+  maze: { files: ["figure-3b.svg"], numbers: ["leastDistance", "upperShare", "lowerShare", "reachedShare"] },
+  pretrain: {
+    files: ["figure-7.svg", "traces.json"],
+    numbers: ["medianDisplacement", "octants", "resultantLength"],
+  },
+  transfer: { files: ["figure-5.svg"], numbers: ["meanDiscountedReturn", "meanDisplacement"] },
+};
+
+const BOTH = ["soft-q", "ddpg"] as const, SMOKE = ["--device=cpu", "--scale=smoke"];
+
+for (const experiment of EXPERIMENTS) {
+  for (const algorithm of BOTH) {
+    Deno.test(`${experiment.name} at scale smoke with ${algorithm} writes figures and a summary of each seed`, () =>
+      withFolder(async (folder) => {
+        const out = `${folder}/run`;
+        const words = [...SMOKE, `--algorithm=${algorithm}`, "--seeds=3..4", `--out=${out}`];
+        const { code, error } = await command(words, experiment);
+        assert.equal(code, 0, error);
+        const summary = JSON.parse(await Deno.readTextFile(`${out}/summary.json`));
+        assert.deepEqual([summary.algorithm, summary.scale, summary.replicas], [algorithm, "smoke", 2]);
+        assert.deepEqual(summary.evaluation.map(({ seed }: { seed: number }) => seed), [3, 4]);
+        const { files, numbers } = EXPECTED[experiment.name];
+        for (const evaluation of summary.evaluation) {
+          for (const name of numbers) assert(Number.isFinite(evaluation[name]), name);
+        }
+        for (const name of files) {
+          const text = await Deno.readTextFile(`${out}/${name}`);
+          if (name.endsWith(".svg")) parseXml(text);
+          assert.doesNotMatch(text, /NaN|undefined/);
+        }
+      }));
+  }
+
+  Deno.test(`The presets of ${experiment.name} are valid at every scale, and the paper's have its numbers`, () => {
+    for (const algorithm of BOTH) {
+      for (const scale of ["smoke", "study", "paper"] as const) {
+        const checked = validate(experiment.preset(algorithm, scale));
+        assert(E.isRight(checked), E.isLeft(checked) ? checked.left.message : "");
+      }
+      const paper = experiment.preset(algorithm, "paper");
+      assert.deepEqual([paper.hidden, paper.batch, paper.valueParticles, paper.minimumReplay], [
+        [200, 200],
+        64,
+        50,
+        10_000,
+      ]);
+      assert.deepEqual([paper.criticRate, paper.samplerRate, paper.rateEnd], [1e-3, 1e-4, 1]);
+      assert.equal(paper.explorationNoise, "ornstein-uhlenbeck");
+      assert.equal(paper.temperature, experiment.name === "multi-goal" ? 10 : 0.1);
+      assert.equal(paper.horizon, experiment.name === "multi-goal" ? 20 : 500);
+      const epochs = { "multi-goal": 100, transfer: 200 }[experiment.name] ?? 500;
+      assert.equal(paper.steps, epochs * 10_000);
+    }
+  });
+}
+
+Deno.test("A pretrained run starts a fine-tuning, and what does not fit is refused in one line with exit code 2", () =>
+  withFolder(async (folder) => {
+    const made: string[] = [];
+    for (const algorithm of BOTH) {
+      const out = `${folder}/${algorithm}`;
+      made.push(out);
+      const { code, error } = await command(
+        [...SMOKE, `--algorithm=${algorithm}`, `--out=${out}`],
+        named("pretrain"),
+      );
+      assert.equal(code, 0, error);
+      const tuned = await command(
+        [...SMOKE, `--algorithm=${algorithm}`, `--init=${out}`, "--seeds=0..1", `--out=${out}-tuned`],
+        named("transfer"),
+      );
+      assert.equal(tuned.code, 0, tuned.error);
+      const config = JSON.parse(await Deno.readTextFile(`${out}-tuned/config.json`));
+      assert.match(config.initDigest, /^[0-9a-f]{64}$/);
+    }
+    const kept = await command(
+      [...SMOKE, `--init=${made[0]}`, "--init-temperature=kept", `--out=${folder}/kept`],
+      named("transfer"),
+    );
+    assert.equal(kept.code, 0, kept.error);
+    const config = JSON.parse(await Deno.readTextFile(`${folder}/kept/config.json`));
+    assert.deepEqual([config.temperature, config.temperatureEnd, config.rewardScale], [0.1, 0, 1]);
+    await Deno.mkdir(`${folder}/damaged`);
+    await Deno.copyFile(`${made[0]}/config.json`, `${folder}/damaged/config.json`);
+    await Deno.writeTextFile(`${folder}/damaged/parameters.safetensors`, "no");
+    const refused: readonly (readonly [string, readonly string[], RegExp])[] = [
+      ["transfer", [`--init=${made[1]}`], /learned by ddpg, not by soft-q/],
+      ["transfer", [`--init=${folder}/nothing`], /nothing.*does not exist/],
+      ["transfer", [`--init=${folder}/damaged`], /damaged.*cut short|damaged.*safetensors|damaged/],
+      ["transfer", [`--init=${made[0]}`, "--hidden=16,20"], /another shape: "critic0.layer1" is 17 × 16/],
+      ["transfer", [`--init=${made[0]}`, "--critics=2"], /no network "critic1"/],
+      ["transfer", [`--init=${made[0]}`, "--squash=post-tanh"], /--squash is pre-tanh, not post-tanh/],
+      [
+        "transfer",
+        [`--init=${made[0]}`, "--init-temperature=kept", "--temperature=1"],
+        /--temperature contradicts/,
+      ],
+      ["transfer", ["--init-temperature=kept"], /--init-temperature needs --init/],
+      ["swimmer", [`--init=${made[0]}`], /another body/],
+      ["swimmer", ["--scale=huge"], /--scale must be one of smoke, study, paper: got "huge"/],
+      ["swimmer", ["--seeds=5..1"], /--seeds must be A..B with A at most B.*got "5..1"/],
+      ["swimmer", ["--seeds=1..2", "--seed=4"], /--seeds 1..2 stands in the place of --seed/],
+      ["swimmer", ["--algorithm=ddpg", "--value-particles=3"], /--value-particles belongs to soft-q/],
+      ["swimmer", ["--noise-set-steps=100"], /--noise-set-steps needs --noise-set/],
+    ];
+    for (const [name, words, says] of refused) {
+      const kept = SMOKE.filter((word) => !words.some((other) => other.split("=")[0] === word.split("=")[0]));
+      const { code, out, error } = await command([...kept, ...words, `--out=${folder}/refused`], named(name));
+      assert.equal(code, 2, `${words}: ${error}`);
+      assert.equal(out, "");
+      assert.equal(error.trim().split("\n").length, 1, error);
+      assert.match(error, says);
+    }
+    assert(![...Deno.readDirSync(folder)].some((entry) => entry.name === "refused"));
+  }));
+
+Deno.test("With a set of one noise the evaluated policy is deterministic", () =>
+  withFolder(async (folder) => {
+    const words = [
+      ...SMOKE,
+      "--variant=first-code",
+      "--noise-set=4",
+      "--noise-set-steps=200",
+      `--out=${folder}/run`,
+    ];
+    const { code, error } = await command(words, named("multi-goal"));
+    assert.equal(code, 0, error);
+    const { evaluation: [{ goalShares, meanEpisodeLength }] } = JSON.parse(
+      await Deno.readTextFile(`${folder}/run/summary.json`),
+    );
+    // All episodes begin at the origin, so that all are the same.
+    assert(Number.isInteger(meanEpisodeLength), String(meanEpisodeLength));
+    assert(goalShares.every((share: number) => share === 0 || share === 1), String(goalShares));
+  }));
+
+Deno.test("The gradient of the soft Bellman loss is minus the regularised policy gradient, to 1e-6 in float64", async () => {
+  for (const seed of [0, 1, 2]) {
+    for (const [where, error] of Object.entries(await identityErrors(seed))) {
+      assert(error <= IDENTITY_TOLERANCE, `${where}: ${error}`);
+    }
+  }
+});
+
+Deno.test("The mean height of a curve is the area under it over its length", () => {
+  assert.equal(meanHeight([[0, 1], [2, 1], [4, 3]]), (2 * 1 + 2 * 2) / 4);
+  assert.equal(meanHeight([[5, 7]]), 7);
+});

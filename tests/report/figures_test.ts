@@ -1,0 +1,113 @@
+/** Figures 3, 5, 6 and 7: well-formed, complete, on the page, and unmoved by broken data. */
+import { assert } from "../deps.ts";
+import { figure3 } from "../../src/report/figure_3.ts";
+import { figure5 } from "../../src/report/figure_5.ts";
+import { figure6 } from "../../src/report/figure_6.ts";
+import { figure7 } from "../../src/report/figure_7.ts";
+import { resultsPage } from "../../src/report/results.ts";
+import type { Point } from "../../src/report/panel.ts";
+import { findAll, hasClass, parseXml, textOf, type XmlElement } from "./xml.ts";
+
+const CAPTION = `</text><script>alert("1")</script>&`;
+
+/** Lines of three places; `last` may be broken. */
+const line = (slope: number, last: number): readonly Point[] => [[0, 0], [100, slope], [200, last]];
+
+const figures: Readonly<Record<string, (last: number) => string>> = {
+  "figure 3": (last) =>
+    figure3({
+      title: "Best so far",
+      caption: CAPTION,
+      measure: "distance (m)",
+      threshold: { value: 2, meaning: "finish line" },
+      runs: [{ algorithm: "soft-q", points: line(1, last) }, { algorithm: "ddpg", points: line(-1, 0) }],
+    }),
+  "figure 5": (last) =>
+    figure5({
+      title: "Transfer",
+      caption: CAPTION,
+      arms: [{ name: "one", seeds: [line(1, last), line(2, 3)] }, { name: "two", seeds: [line(0, 1)] }],
+    }),
+  "figure 6": (last) =>
+    figure6({
+      title: "Spread",
+      caption: CAPTION,
+      finish: 2,
+      rows: [{ algorithm: "soft-q", seed: 4, evaluations: [[0, -1, 0, 1], [100, -2, 0, last]] }, {
+        algorithm: "ddpg",
+        seed: 5,
+        evaluations: [[0, 0, 0, 0]],
+      }],
+    }),
+  "figure 7": (last) =>
+    figure7({
+      title: "Paths",
+      caption: CAPTION,
+      columns: [[{ heading: "α = 1", note: "8 octants", traces: [line(1, last), []] }], [
+        { heading: "α = 0.1", note: "", traces: [line(2, 2)] },
+        { heading: "α = 0.1", note: "", traces: [] },
+      ]],
+    }),
+};
+
+const named = (name: string) => (element: XmlElement): boolean => element.name === name;
+
+for (const [name, draw] of Object.entries(figures)) {
+  Deno.test(`${name} is well-formed, says the same for the same data, and keeps markup in its caption as text`, () => {
+    const source = draw(3), root = parseXml(source);
+    assert.equal(source, draw(3));
+    assert.equal(findAll(root, named("script")).length, 0);
+    assert(textOf(root).includes(CAPTION));
+    const identifiers = findAll(root, ({ attributes }) => "id" in attributes).map(({ attributes }) =>
+      attributes.id
+    );
+    assert.equal(new Set(identifiers).size, identifiers.length);
+    for (const [, id] of source.matchAll(/url\(#([^)]*)\)/g)) assert(identifiers.includes(id), id);
+    const [, , width, height] = root.attributes.viewBox.split(" ").map(Number);
+    for (const { attributes } of findAll(root, named("rect"))) {
+      assert(Number(attributes.x ?? 0) + Number(attributes.width) <= width, name);
+      assert(Number(attributes.y ?? 0) + Number(attributes.height) <= height, name);
+    }
+    for (const { attributes } of findAll(root, named("text"))) {
+      assert(Number(attributes.x) >= 0 && Number(attributes.x) <= width && Number(attributes.y) <= height);
+    }
+  });
+
+  Deno.test(`${name} leaves out what is not finite`, () => {
+    for (const last of [NaN, Infinity, -Infinity]) {
+      const source = draw(last);
+      parseXml(source);
+      assert.doesNotMatch(source, /NaN|Infinity|undefined/);
+    }
+  });
+}
+
+Deno.test("figures 3, 5, 6 and 7 have a line, an arm, a row and a panel for each that is given", () => {
+  const count = (name: string, of: string): number =>
+    findAll(parseXml(figures[name](3)), hasClass(of)).length;
+  assert.equal(
+    findAll(findAll(parseXml(figures["figure 3"](3)), hasClass("runs"))[0], named("path")).length,
+    2,
+  );
+  assert.equal(count("figure 5", "arm"), 2);
+  assert.equal(count("figure 6", "row"), 2);
+  assert.equal(count("figure 7", "traces"), 3);
+});
+
+Deno.test("the page of results lists every run, whatever became of it, and keeps its tables whole", () => {
+  const run = { command: "deno run x", made: "softq", figures: ["figure-1.svg"] };
+  const page = resultsPage("Introduction", [{
+    title: "Task",
+    text: "",
+    claims: [{ claim: "a | b", found: "3 of\n4", n: "4", interval: "", met: false, setting: "study" }],
+    runs: [
+      { ...run, name: "good", ended: "done", seeds: ["seed 0"] },
+      { ...run, name: "bad", ended: "failed: Replica 0 was not finite", seeds: [] },
+    ],
+    pictures: [{ file: "figure.svg", shows: "Task" }],
+  }], "## Invented");
+  assert.match(page, /\*\*good\*\* \(done\)/);
+  assert.match(page, /\*\*bad\*\* \(failed: Replica 0/);
+  assert.match(page, /\| a \\\| b \| 3 of 4 \| 4 \| {2}\| no \| study \|/);
+  assert(page.endsWith("## Invented\n"));
+});
