@@ -16,13 +16,15 @@
  */
 
 import shader from "../../shaders/dense.wgsl" with { type: "text" };
-import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
+import { type Application, call, type Kernel, sameTensor, type Tensor } from "../tensor/expression.ts";
 import { type AdapterKind, type Launch, type Operand, word } from "../tensor/launch.ts";
-import { add, concat, dot, less, mul, relu, reshape, slice, sub, sum, tanh } from "../tensor/primitives.ts";
+import { neighbours } from "../tensor/neighbours.ts";
+import { add, concat, dot, mul, type Primitives, reshape, slice, sum } from "../tensor/primitives.ts";
 import { f32, sameShape, type Shape, ShapeMismatch, type TensorType } from "../tensor/shape.ts";
+import { activate, type Activation, ACTIVATIONS, slope, throughSlope } from "./activation.ts";
+import { canJoin, firstLayer, firstLayerWeight } from "./first_layer.ts";
 
-/** What is applied to each element of a layer's output. */
-export type Activation = "identity" | "relu" | "tanh";
+export type { Activation } from "./activation.ts";
 
 /** Parameters of {@link dense}. Inputs: x `[R,M,K]`, W `[R,K(+1),N]`, then the addend `[R,M/group,N]` if there is one. */
 export interface Dense {
@@ -64,15 +66,7 @@ const demand = (held: boolean, name: string, types: readonly TensorType[], wante
   if (!held) throw new ShapeMismatch(name, types, wanted);
 };
 
-const activate = (x: Tensor, activation: Activation): Tensor =>
-  activation === "relu" ? relu(x) : activation === "tanh" ? tanh(x) : x;
-
-/** The derivative of an activation, from its output. */
-const slope = (y: Tensor, activation: Activation): Tensor =>
-  activation === "relu" ? less(0, y) : sub(1, mul(y, y));
-
 const LAYOUTS = { NN: 0, NT: 1, TN: 2 } as const;
-const ACTIVATIONS = { identity: 0, relu: 1, tanh: 2 } as const;
 
 /** A product as `dense.wgsl` computes it. */
 interface Product {
@@ -195,8 +189,35 @@ export const denseLayer: Kernel<Dense> = {
       launchOf({ layout: "NN", replicas: R, sizes: [M, N, K], bias, group, activation, third }, adapter),
     ];
   },
+  fused: ([x, w, addend], { activation, bias, group }) => {
+    const state = stateOf(addend);
+    if (state === null || bias || !canJoin(x.type, w.type)) return null;
+    return call(firstLayer, [x, w, ...state], { activation, group });
+  },
+  beside: (first, second) => {
+    const [x, w, ...rest] = first.inputs;
+    const both = neighbours(x, second.inputs[0]);
+    if (both === null) return null;
+    const params = paramsOf<Dense>(first);
+    if (params.group === 0) return call(denseLayer, [both, w], params)[0];
+    // Only a first layer may begin again with its states for the rows of the second call.
+    const state = stateOf(rest[0]);
+    if (state === null || params.bias || !canJoin(x.type, w.type)) return null;
+    return call(firstLayer, [both, w, ...state], { activation: params.activation, group: params.group })[0];
+  },
   flops: ([x, w]) => 2 * x.shape[0] * x.shape[1] * x.shape[2] * w.shape[2],
 };
+
+const paramsOf = <P>({ operation }: Application): P => operation.params as P;
+
+/** The states and their weights of which an addend is the layer; null where it is something else. */
+function stateOf(addend: Tensor | undefined): readonly [Tensor, Tensor] | null {
+  const source = addend?.source ?? null;
+  if (source === null || source.operation.kind !== "kernel") return null;
+  if (source.operation.kernel !== denseLayer as Kernel) return null;
+  const { activation, bias, group } = paramsOf<Dense>(source);
+  return activation === "identity" && bias && group === 0 ? [source.inputs[0], source.inputs[1]] : null;
+}
 
 /** The kernel `(g Wᵀ) · f′(y)`. */
 export const denseInput: Kernel<DenseInput> = {
@@ -252,8 +273,27 @@ export const denseWeight: Kernel<DenseWeight> = {
     const product = { layout: "TN", replicas: R, sizes: [M, N, K], bias, group: 0, third: null } as const;
     return [launchOf({ ...product, activation: "identity" }, adapter)];
   },
+  beside: (first, second) => {
+    const [x, g] = first.inputs, [state, ofStates] = second.inputs;
+    const fits = !paramsOf<DenseWeight>(first).bias && paramsOf<DenseWeight>(second).bias &&
+      canJoin(x.type, g.type);
+    if (!fits || !sameTensor(summed(ofStates), g)) return null;
+    return call(firstLayerWeight, [x, state, g], null)[0];
+  },
   flops: ([x, g], { bias }) => 2 * x.shape[0] * x.shape[1] * (x.shape[2] + (bias ? 1 : 0)) * g.shape[2],
 };
+
+/** What has been summed over the samples of each state, or the tensor itself. */
+function summed(tensor: Tensor): Tensor {
+  const isPrimitive = (x: Tensor, name: string): boolean =>
+    x.source?.operation.kind === "primitive" && x.source.operation.name === name;
+  if (!isPrimitive(tensor, "sum")) return tensor;
+  const [split] = tensor.source!.inputs;
+  const { axis } = tensor.source!.operation.params as Primitives["sum"];
+  return axis === 2 && split.shape.length === 4 && isPrimitive(split, "reshape")
+    ? split.source!.inputs[0]
+    : tensor;
+}
 
 /** A cotangent after an activation, turned into one before it; joins the product that it came from where it can. */
 function beforeActivation(g: Tensor, y: Tensor, activation: Activation): Tensor {
@@ -265,7 +305,7 @@ function beforeActivation(g: Tensor, y: Tensor, activation: Activation): Tensor 
       return call(denseInput, [...g.source.inputs, y], { ...params, mask: activation })[0];
     }
   }
-  return mul(g, slope(y, activation));
+  return throughSlope(g, y, activation);
 }
 
 /** What a layer may have beside its weights. */

@@ -128,6 +128,7 @@ export function flatten(layouts: readonly Layout[], weights: readonly Tensor[]):
  * @param weights as {@link weightsOf} gives them
  * @param sample `[R, B·K, sample size]`, K rows for each state; null for a function of the state alone
  * @param state `[R, B, state size]`
+ * @param last what is applied to the output
  * @returns `[R, B·K, output size]`, with K = 1 for a function of the state alone
  */
 export function forward(
@@ -135,14 +136,15 @@ export function forward(
   weights: readonly Tensor[],
   sample: Tensor | null,
   state: Tensor,
+  last: Activation = "identity",
 ): Tensor {
   const { activation } = layout.network;
   const first = sample === null ? 0 : 1, layers = weights.slice(first + 1);
-  const outer = layers.length > 0 ? activation : "identity";
+  const outer = layers.length > 0 ? activation : last;
   let h = sample === null
     ? dense(state, weights[0], { activation: outer })
     : dense(sample, weights[0], { bias: false, addend: dense(state, weights[1]), activation: outer });
-  layers.forEach((w, k) => h = dense(h, w, { activation: k < layers.length - 1 ? activation : "identity" }));
+  layers.forEach((w, k) => h = dense(h, w, { activation: k < layers.length - 1 ? activation : last }));
   return h;
 }
 

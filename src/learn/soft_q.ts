@@ -286,9 +286,9 @@ export function softQStep(
 
   // (13) Δf(ξ;s) = E[ κ(a,f) ∇_a Q(s,a) + α ∇_a κ(a,f) ], a = f(ξ′;s)
   const samplerWeights = weightsOf(layouts.sampler, state.sampler);
-  const outputOf = (xi: Tensor): Tensor => forward(layouts.sampler, samplerWeights, xi, observation);
-  const particlesOf = (u: Tensor): Tensor => o.squash === "post-tanh" ? tanh(u) : u;
-  const fixed = stopGradient(particlesOf(outputOf(noise.fixed))), moved = particlesOf(outputOf(noise.moved));
+  const particlesOf = (xi: Tensor): Tensor =>
+    forward(layouts.sampler, samplerWeights, xi, observation, o.squash === "post-tanh" ? "tanh" : "identity");
+  const fixed = stopGradient(particlesOf(noise.fixed)), moved = particlesOf(noise.moved);
   const action = o.squash === "pre-tanh" ? tanh(fixed) : fixed;
   const q = leastQ(o, layouts, critic.parameters, action, observation);
   const [slope] = gradient(q, [action]);

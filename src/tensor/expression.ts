@@ -70,6 +70,16 @@ export interface Kernel<P = unknown> {
     params: P,
     adapter: AdapterKind,
   ) => readonly Launch[];
+  /**
+   * Another application that gives the same in fewer launches, judged by what computes the operands; null: there is
+   * none. Used where launches are.
+   */
+  readonly fused?: (inputs: readonly Tensor[], params: P) => readonly Tensor[] | null;
+  /**
+   * A tensor whose first rows (axis 1) are what one call gives, and the rest what another gives; null: they are better
+   * computed apart. Used where launches are.
+   */
+  readonly beside?: (first: Application, second: Application) => Tensor | null;
   /** Floating-point operations of one call, for benchmarks. */
   readonly flops?: (inputs: readonly TensorType[], params: P) => number;
 }

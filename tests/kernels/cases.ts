@@ -19,6 +19,7 @@ import { sizeOf } from "../../src/tensor/shape.ts";
 import { runProgram } from "../device/evaluate.ts";
 import type { Accuracy, Case } from "./case.ts";
 import { denseCases } from "./cases_dense.ts";
+import { firstLayerCases } from "./cases_first_layer.ts";
 import { learningCases } from "./cases_learning.ts";
 import { rowCases } from "./cases_rows.ts";
 import { updateCases } from "./cases_updates.ts";
@@ -28,6 +29,7 @@ export { type Accuracy, type Case, CPU, WEBGPU } from "./case.ts";
 /** The table: cases by the name of their kernel. */
 export const CASES: Readonly<Record<string, fc.Arbitrary<Case>>> = {
   ...denseCases,
+  ...firstLayerCases,
   ...learningCases,
   ...rowCases,
   ...updateCases,

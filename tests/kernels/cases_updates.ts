@@ -1,5 +1,6 @@
 /** Random cases of the kernels that stand between an update's networks: targets, errors, scores, noise and means. */
 import { fc } from "../deps.ts";
+import { type Activation, slopeKernel } from "../../src/kernels/activation.ts";
 import { bellmanKernel, squaredErrorKernel } from "../../src/kernels/bellman.ts";
 import { meansKernel } from "../../src/kernels/means.ts";
 import { type Draw, noiseKernel } from "../../src/kernels/noise.ts";
@@ -146,6 +147,25 @@ const means: fc.Arbitrary<Case> = fc.record({
   };
 });
 
+/** relu's slope is exact; 1 - y² errs by 2 units of 1 and one of itself, the product by one more. */
+const slopes: fc.Arbitrary<Case> = fc.record({
+  R: replicas,
+  M: length,
+  N: length,
+  activation: fc.constantFrom<Activation>("identity", "relu", "tanh"),
+  seed,
+}).map(({ R, M, N, activation, seed }) => {
+  const g = numbers(seed, 0, R * M * N);
+  return {
+    title: `slope ${JSON.stringify({ R, M, N, activation, seed })}`,
+    kernel: slopeKernel as Kernel,
+    params: { activation },
+    inputs: [f32(R, M, N), f32(R, M, N)],
+    values: [g, numbers(seed, 1, R * M * N, -0.999, 0.999)],
+    tolerance: () => [g.map((x) => activation === "tanh" ? 4 * UNIT * Math.abs(x) : 0)],
+  };
+});
+
 /** Cases by kernel. */
 export const updateCases: Readonly<Record<string, fc.Arbitrary<Case>>> = {
   bellman: targets,
@@ -153,4 +173,5 @@ export const updateCases: Readonly<Record<string, fc.Arbitrary<Case>>> = {
   score: scores,
   noise: noises,
   means,
+  slope: slopes,
 };

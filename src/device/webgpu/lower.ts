@@ -1,6 +1,6 @@
 /**
- * A program as WebGPU will run it: kernels without launches replaced by their definitions, long reductions split into
- * stages, and broadcasts that feed elementwise operations read in place.
+ * A program as WebGPU will run it: kernels without launches replaced by their definitions, calls joined where one launch
+ * serves several, long reductions split into stages, and broadcasts that feed elementwise operations read in place.
  *
  * Law, tested: the lowered program computes what the program computes.
  *
@@ -19,14 +19,14 @@ import {
 import { expand } from "../../tensor/expand.ts";
 import { type Program, programOf } from "../../tensor/program.ts";
 import type { TensorType } from "../../tensor/shape.ts";
+import { join } from "./join.ts";
 import { canStretch, isMap, stretchedMap } from "./map.ts";
 import { isReduction, needsStages, stagedReduction } from "./reduce.ts";
 
 /** Lowers a program. */
 export function lower(program: Program): Program {
-  const whole = expand(
-    program,
-    (operation) => operation.kind === "kernel" && operation.kernel.launches !== undefined,
+  const whole = join(
+    expand(program, (operation) => operation.kind === "kernel" && operation.kernel.launches !== undefined),
   );
   const inputs = Object.fromEntries(
     whole.inputs.map(({ name, variable }) => [name, input(whole.types[variable])]),

@@ -1,0 +1,142 @@
+/**
+ * A network's first layer in one go: the samples' part and their states' part, and the weights' gradient of both.
+ *
+ * `dense` with an addend computes the state's part once for all samples of a state, which takes a launch more. Here each
+ * tile of four samples computes it anew where states are short; longer ones have it computed once, in scratch memory.
+ *
+ * Laws, tested: both kernels compute what the dense kernels that they stand for compute.
+ *
+ * @module
+ */
+
+import denseShader from "../../shaders/first_layer.wgsl" with { type: "text" };
+import weightShader from "../../shaders/first_layer_weight.wgsl" with { type: "text" };
+import type { Kernel, Tensor } from "../tensor/expression.ts";
+import { type Launch, type Operand, word } from "../tensor/launch.ts";
+import { add, concat, constant, dot, reshape, slice, sum } from "../tensor/primitives.ts";
+import { f32, sameShape, ShapeMismatch, type TensorType } from "../tensor/shape.ts";
+import { activate, type Activation, ACTIVATIONS } from "./activation.ts";
+
+/** States of at most this length have their part computed for each four samples anew. */
+const SHORT = 32;
+
+/** Invocations of a workgroup of both shaders. */
+const LANES = 16;
+
+/** Whether the shaders take a layer of these samples and weights: they compute four columns at a time. */
+export const canJoin = (samples: TensorType, weights: TensorType): boolean =>
+  samples.shape[1] % 4 === 0 && weights.shape[2] % 4 === 0;
+
+/** Parameters of {@link firstLayer}. */
+export interface FirstLayer {
+  /** Applied to each element of the sum. */
+  readonly activation: Activation;
+  /** Samples that share a state; after the last state the first comes again. */
+  readonly group: number;
+}
+
+/** A matrix `[R,S,N]` as a row for every sample. */
+function repeated(states: Tensor, samples: number, group: number): Tensor {
+  const [R, B, N] = states.shape, times = samples / (B * group);
+  const wide = add(reshape(states, [R, 1, B, 1, N]), constant(0, [R, times, B, group, N]));
+  return reshape(wide, [R, samples, N]);
+}
+
+/**
+ * The layer `f(x W + s W′ + b)`. Inputs: x `[R,M,K]`, W `[R,K,N]`, s `[R,B,S]`, W′ with b as its last row `[R,S+1,N]`.
+ * M is a multiple of group · B; N is one of 4.
+ */
+export const firstLayer: Kernel<FirstLayer> = {
+  name: "firstLayer",
+  types: (types, { group }) => {
+    const [x, w, s, v] = types;
+    const [R, M, K] = x.shape, [, B, S] = s.shape, N = w.shape[2];
+    const fits = types.every(({ shape }) => shape.length === 3 && shape[0] === R) && canJoin(x, w) &&
+      M % (group * B) === 0 && sameShape(w.shape, [R, K, N]) && sameShape(v.shape, [R, S + 1, N]);
+    if (!fits) {
+      throw new ShapeMismatch(
+        "firstLayer",
+        types,
+        "it needs samples [R,M,K], weights [R,K,N], states [R,B,S] and weights [R,S+1,N], M and N multiples of 4",
+      );
+    }
+    return [f32(R, M, N)];
+  },
+  definition: ([x, w, s, v], { activation, group }) => {
+    const S = s.shape[2];
+    const ofStates = add(dot(s, slice(v, 1, 0, S)), slice(v, 1, S, 1));
+    return [activate(add(dot(x, w), repeated(ofStates, x.shape[1], group)), activation)];
+  },
+  scratch: ([, w, s]) => s.shape[2] <= SHORT ? [] : [s.shape[0] * s.shape[1] * w.shape[2]],
+  launches: ([x, w, s], _, { activation, group }): readonly Launch[] => {
+    const [R, M, K] = x.shape, [, B, S] = s.shape, N = w.shape[2];
+    const short = S <= SHORT;
+    const [samples, ofSamples, states, ofStates] = [0, 1, 2, 3].map((input): Operand => ({ input }));
+    const out = { output: 0 }, parts: Operand = short ? out : { scratch: 0 };
+    const common = {
+      file: "first_layer.wgsl",
+      source: denseShader,
+      constants: { activation: ACTIVATIONS[activation] },
+      uniforms: [
+        ...[M, N, K, S, B, group].map(word),
+        ...[out, samples, ofSamples, states, ofStates].map((place) => ({ place })),
+      ],
+      vectors: true,
+    };
+    const grid = (tiles: number): readonly [number, number, number] => [Math.ceil(tiles / LANES), R, 1];
+    const layer: Launch = {
+      ...common,
+      entryPoint: short ? "layer" : "layer_of_parts",
+      operands: [out, samples, ofSamples, ...short ? [states, ofStates] : [parts]],
+      workgroups: grid(M / 4 * N / 4),
+    };
+    if (short) return [layer];
+    const partsOfStates = { ...common, entryPoint: "parts", operands: [parts, states, ofStates] };
+    return [{ ...partsOfStates, workgroups: grid(B * N / 4) }, layer];
+  },
+  flops: ([x, w, s]) => 2 * x.shape[0] * w.shape[2] * (x.shape[1] * x.shape[2] + s.shape[1] * s.shape[2]),
+};
+
+/**
+ * The gradient of a first layer's weights. Inputs: x `[R,M,K]`, s `[R,B,S]`, and the cotangent before the activation
+ * `[R,M,N]`; each state has M / B samples. Output `[R,K+S+1,N]`: those of the samples, of the states, and of the bias.
+ */
+export const firstLayerWeight: Kernel<null> = {
+  name: "firstLayerWeight",
+  types: (types) => {
+    const [x, s, g] = types;
+    const [R, M, K] = x.shape, [, B, S] = s.shape;
+    const fits = types.every(({ shape }) => shape.length === 3 && shape[0] === R) && canJoin(x, g) &&
+      M % B === 0 && g.shape[1] === M;
+    if (!fits) {
+      throw new ShapeMismatch(
+        "firstLayerWeight",
+        types,
+        "it needs samples [R,M,K], states [R,B,S] and a cotangent [R,M,N], M and N multiples of 4",
+      );
+    }
+    return [f32(R, K + S + 1, g.shape[2])];
+  },
+  definition: ([x, s, g]) => {
+    const [R, M, N] = g.shape, B = s.shape[1];
+    const ofStates = sum(reshape(g, [R, B, M / B, N]), 2);
+    const transposed = { transposeA: true };
+    return [
+      concat([dot(x, g, transposed), dot(s, ofStates, transposed), reshape(sum(ofStates, 1), [R, 1, N])], 1),
+    ];
+  },
+  launches: ([x, s, g]) => {
+    const [R, M, K] = x.shape, [, B, S] = s.shape, N = g.shape[2];
+    const operands: readonly Operand[] = [{ output: 0 }, { input: 0 }, { input: 1 }, { input: 2 }];
+    return [{
+      file: "first_layer_weight.wgsl",
+      source: weightShader,
+      entryPoint: "gradient",
+      operands,
+      uniforms: [...[M, N, K, S, B].map(word), ...operands.map((place) => ({ place }))],
+      workgroups: [Math.ceil((K + S + 1) * N / 4 / LANES), R, 1],
+      vectors: true,
+    }];
+  },
+  flops: ([x, s, g]) => 2 * x.shape[0] * g.shape[2] * (x.shape[1] * x.shape[2] + s.shape[1] * s.shape[2]),
+};
