@@ -145,52 +145,54 @@ export function multiGoalClaims(seeds: readonly Seed[]): readonly ClaimRow[] {
 
 /** The claims of figures 3a and 6. */
 export const swimmerClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
-  grouped(seeds, ({ configuration: c }) => `${c.algorithm} ${c.variant} ${c.rewardScale}`).flatMap(
-    (group) => {
-      const soft = group[0].configuration.algorithm === "soft-q",
-        { rewardScale, variant } = group[0].configuration;
-      const more = `${variant}, reward scale ${rewardScale}; paper: 5·10⁶ updates, K = M = 32, OU noise`;
-      const most = soft ? (k: number, n: number) => k > n / 2 : null;
-      return [
-        share(
-          "crosses the finish line; paper: all runs",
-          group,
-          ({ overall }) => overall.firstCrossing !== null,
-          most,
-          more,
-        ),
-        share(
-          "ends forward, mean beyond 0.5 m; paper: all, DDPG 80 %",
-          group,
-          ({ overall }) => overall.endsForward === true,
-          most,
-          more,
-        ),
-        share(
-          "ends backward; paper: none, DDPG 20 %",
-          group,
-          ({ overall }) => overall.endsBackward === true,
-          null,
-          more,
-        ),
-        share(
-          "before the first crossing one policy's episodes end beyond 0.5 m both ways",
-          group,
-          ({ overall }) => overall.bothWaysBeforeCrossing === true,
-          most,
-          more,
-        ),
-        typical(
-          "farthest forward in any evaluation",
-          group,
-          ({ overall }) => Number(overall.bestDistance),
-          null,
-          "m",
-          more,
-        ),
-      ];
-    },
-  );
+  grouped(seeds, ({ configuration: c }) => `${c.algorithm} ${c.variant} ${c.rewardScale} ${c.targetInterval}`)
+    .flatMap(
+      (group) => {
+        const soft = group[0].configuration.algorithm === "soft-q",
+          { rewardScale, variant, targetInterval } = group[0].configuration;
+        const more =
+          `${variant}, reward scale ${rewardScale}, target copied every ${targetInterval} updates; paper: 5·10⁶ updates, K = M = 32, OU noise`;
+        const most = soft ? (k: number, n: number) => k > n / 2 : null;
+        return [
+          share(
+            "crosses the finish line; paper: all runs",
+            group,
+            ({ overall }) => overall.firstCrossing !== null,
+            most,
+            more,
+          ),
+          share(
+            "ends forward, mean beyond 0.5 m; paper: all, DDPG 80 %",
+            group,
+            ({ overall }) => overall.endsForward === true,
+            most,
+            more,
+          ),
+          share(
+            "ends backward; paper: none, DDPG 20 %",
+            group,
+            ({ overall }) => overall.endsBackward === true,
+            null,
+            more,
+          ),
+          share(
+            "before the first crossing one policy's episodes end beyond 0.5 m both ways",
+            group,
+            ({ overall }) => overall.bothWaysBeforeCrossing === true,
+            most,
+            more,
+          ),
+          typical(
+            "farthest forward in any evaluation",
+            group,
+            ({ overall }) => Number(overall.bestDistance),
+            null,
+            "m",
+            more,
+          ),
+        ];
+      },
+    );
 
 /** The claims of figure 3b. */
 export const mazeClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>

@@ -63,6 +63,7 @@ export const FIELDS = {
   noiseSet: z.int().min(0).describe("noises ξ that the sampler is asked for, fixed ones; 0: all"),
   noiseSetSteps: z.int().min(0).describe("environment steps in which that set shrinks to one; 0: it stays"),
   init: z.string().describe("folder of a run whose networks this one starts from; empty: none"),
+  initReplay: z.enum(["fresh", "kept"]).describe("with --init: an empty replay, or the other's transitions"),
   initTemperature: z.enum(["fresh", "kept"]).describe(
     "with --init: α and reward scale of this run, or the other's last",
   ),
@@ -176,6 +177,7 @@ export function validate(value: unknown): E.Either<ConfigInvalid, Configuration>
   if (c.noiseSetSteps > 0 && c.noiseSet === 0) {
     return wrong("noiseSetSteps", "needs --noise-set, the size at the start");
   }
+  if (c.initReplay === "kept" && c.init === "") return wrong("initReplay", "needs --init");
   if (c.initTemperature === "kept" && c.init === "") return wrong("initTemperature", "needs --init");
   if (c.checkpointInterval % c.chunk !== 0) {
     return wrong("checkpointInterval", `must be a multiple of --chunk (${c.chunk})`);

@@ -89,6 +89,7 @@ export const presetOf = (
   device: "auto",
   init: "",
   initDigest: "",
+  initReplay: "fresh",
   initTemperature: "fresh",
   evaluationEpisodes: 100,
   evaluationInterval: 0,

@@ -6,12 +6,14 @@
 
 import { createHash } from "node:crypto";
 import { E, pipe, TE } from "../deps.ts";
+import { latestCheckpoint, readCheckpoint } from "../train/checkpoint.ts";
 import { readFile } from "../train/files.ts";
+import { type KeptTransitions, transitionsIn } from "../train/kept_replay.ts";
 import type { Training } from "../train/loop.ts";
-import type { WrittenSettings } from "../train/options.ts";
+import { capacityOf, type WrittenSettings } from "../train/options.ts";
 import { decode, explainSafetensors } from "../train/safetensors.ts";
 import { settingsAt } from "../train/soft_q_training.ts";
-import { startingFrom } from "../train/start.ts";
+import { interfaceMetadata, startingFrom } from "../train/start.ts";
 import { type ConfigInvalid, configInvalid, type Configuration, validate } from "./configuration.ts";
 import { type Experiment, trainingOf } from "./experiment.ts";
 
@@ -21,6 +23,8 @@ export interface Start {
   readonly configuration: Configuration;
   /** The training, its learner with the initial parameters. */
   readonly training: Training<WrittenSettings>;
+  /** Transitions that its replay begins with, by the other's replicas; none: an empty replay. */
+  readonly transitions: readonly KeptTransitions[];
 }
 
 const refuse = ({ init }: Configuration, why: string): ConfigInvalid =>
@@ -54,7 +58,7 @@ const keptOf = (c: Configuration, other: Configuration): Partial<Configuration> 
 
 /** Reads what a configuration starts from; one that names nothing starts from random networks. */
 export const startOf = (experiment: Experiment, c: Configuration): TE.TaskEither<ConfigInvalid, Start> =>
-  c.init === "" ? TE.right({ configuration: c, training: trainingOf(experiment, c) }) : pipe(
+  c.init === "" ? TE.right({ configuration: c, training: trainingOf(experiment, c), transitions: [] }) : pipe(
     configurationIn(c.init),
     TE.bindTo("other"),
     TE.bind("bytes", () =>
@@ -63,28 +67,61 @@ export const startOf = (experiment: Experiment, c: Configuration): TE.TaskEither
         TE.mapLeft((error) => configInvalid("init", error.message)),
       )),
     TE.mapLeft(({ message }) => refuse(c, message)),
-    TE.chainEitherK(({ other, bytes }): E.Either<ConfigInvalid, Start> => {
-      if (other.algorithm !== c.algorithm) {
-        return E.left(refuse(c, `it was learned by ${other.algorithm}, not by ${c.algorithm}`));
-      }
-      if (c.algorithm === "soft-q" && other.squash !== c.squash) {
-        return E.left(refuse(c, `its --squash is ${other.squash}, not ${c.squash}`));
-      }
-      const file = decode(bytes);
-      if (E.isLeft(file)) return E.left(refuse(c, explainSafetensors(file.left)));
-      const initDigest = createHash("sha256").update(bytes).digest("hex");
-      // Only a configuration that repeats a run has a digest already.
-      if (c.initDigest !== "" && c.initDigest !== initDigest) {
-        return E.left(refuse(c, "its parameters are not those that the configuration was made with"));
-      }
-      const configuration: Configuration = { ...c, ...keptOf(c, other), initDigest };
-      const training = trainingOf(experiment, configuration);
-      return pipe(
-        startingFrom(training.learner, training.environment.spec, file.right.tensors, file.right.metadata),
-        E.bimap(
-          ({ message }) => refuse(c, message),
-          (learner): Start => ({ configuration, training: { ...training, learner } }),
-        ),
-      );
-    }),
+    TE.chainEitherK(
+      ({ other, bytes }): E.Either<ConfigInvalid, { start: Start; other: Configuration; run: string }> => {
+        if (other.algorithm !== c.algorithm) {
+          return E.left(refuse(c, `it was learned by ${other.algorithm}, not by ${c.algorithm}`));
+        }
+        if (c.algorithm === "soft-q" && other.squash !== c.squash) {
+          return E.left(refuse(c, `its --squash is ${other.squash}, not ${c.squash}`));
+        }
+        const file = decode(bytes);
+        if (E.isLeft(file)) return E.left(refuse(c, explainSafetensors(file.left)));
+        const initDigest = createHash("sha256").update(bytes).digest("hex");
+        // Only a configuration that repeats a run has a digest already.
+        if (c.initDigest !== "" && c.initDigest !== initDigest) {
+          return E.left(refuse(c, "its parameters are not those that the configuration was made with"));
+        }
+        const configuration: Configuration = { ...c, ...keptOf(c, other), initDigest };
+        const training = trainingOf(experiment, configuration);
+        return pipe(
+          startingFrom(training.learner, training.environment.spec, file.right.tensors, file.right.metadata),
+          E.bimap(
+            ({ message }) => refuse(c, message),
+            (learner): Start => ({ configuration, training: { ...training, learner }, transitions: [] }),
+          ),
+          E.map((start) => ({ start, other, run: file.right.metadata.run ?? "" })),
+        );
+      },
+    ),
+    TE.chain(({ start, other, run }) =>
+      c.initReplay === "fresh" ? TE.right(start) : pipe(
+        transitionsOf(start, other, run),
+        TE.bimap(({ message }) => refuse(c, message), (transitions): Start => ({ ...start, transitions })),
+      )
+    ),
   );
+
+/** The transitions of the run that another starts from, at its last checkpoint. */
+const transitionsOf = (
+  { configuration: c, training }: Start,
+  other: Configuration,
+  run: string,
+): TE.TaskEither<{ readonly message: string }, readonly KeptTransitions[]> => {
+  const { observation, action } = training.environment.spec;
+  const widths = { observation: observation.length, action: action.length };
+  return pipe(
+    readFile(`${c.init}/parameters.safetensors`),
+    TE.chainEitherKW(decode),
+    TE.filterOrElseW(
+      ({ metadata }) => metadata.observation === interfaceMetadata(training.environment.spec).observation,
+      () => ({ message: "its transitions show other numbers than this task" }),
+    ),
+    TE.chainW(() => latestCheckpoint(c.init, run)),
+    TE.chainW((steps) => readCheckpoint(c.init, run, steps, widths, { replay: false, metrics: true })),
+    TE.bimap(
+      (error) => "message" in error ? error : { message: explainSafetensors(error) },
+      (checkpoint) => transitionsIn(checkpoint, other.replicas, capacityOf(other)),
+    ),
+  );
+};

@@ -9,6 +9,7 @@ import { E, pipe, TE } from "../deps.ts";
 import type { Device, DeviceError } from "../device/device.ts";
 import { type Checkpoint, type CheckpointInvalid, checkpointWriter } from "../train/checkpoint.ts";
 import { createRun, type FileFailed, type RunFolder } from "../train/files.ts";
+import { takeOver } from "../train/kept_replay.ts";
 import { begin, isDone, type Prepared, type Running, type TrainingState, turn } from "../train/loop.ts";
 import type { MetricsRecord } from "../train/metrics.ts";
 import { openMetrics } from "../train/metrics_files.ts";
@@ -112,7 +113,7 @@ export const continueRun = (
       closing(device)(
         proceed(
           experiment,
-          { configuration, training: trainingOf(experiment, configuration) },
+          { configuration, training: trainingOf(experiment, configuration), transitions: [] },
           folder,
           device,
           checkpoint,
@@ -185,7 +186,7 @@ async () => {
 /** The loop: turns, metrics, evaluations and checkpoints, and the results at the end. */
 const learn = (
   experiment: Experiment,
-  { configuration, training }: Start,
+  { configuration, training, transitions }: Start,
   folder: RunFolder,
   device: Device,
   from: Checkpoint | null,
@@ -197,6 +198,9 @@ async () => {
   if (E.isLeft(started)) return started;
   const { running } = started.right;
   let { state } = started.right;
+  for (let r = 0; from === null && transitions.length > 0 && r < configuration.replicas; r++) {
+    takeOver(state.replay, r, transitions[r % transitions.length]);
+  }
   const writer = await checkpointWriter(folder.path, runId(configuration), from)();
   if (E.isLeft(writer)) return writer;
   const metrics = await openMetrics(

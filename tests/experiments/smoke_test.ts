@@ -118,6 +118,9 @@ Deno.test("A pretrained run starts a fine-tuning, and what does not fit is refus
         /--temperature contradicts/,
       ],
       ["transfer", ["--init-temperature=kept"], /--init-temperature needs --init/],
+      ["transfer", [`--init=${made[0]}`, "--init-replay=kept"], /its transitions show other numbers/],
+      ["pretrain", [`--init=${made[0]}`, "--init-replay=kept"], /checkpoint/], // it made none
+      ["swimmer", ["--init-replay=kept"], /--init-replay needs --init/],
       ["swimmer", [`--init=${made[0]}`], /another body/],
       ["swimmer", ["--scale=huge"], /--scale must be one of smoke, study, paper: got "huge"/],
       ["swimmer", ["--seeds=5..1"], /--seeds must be A..B with A at most B.*got "5..1"/],
@@ -134,6 +137,17 @@ Deno.test("A pretrained run starts a fine-tuning, and what does not fit is refus
       assert.match(error, says);
     }
     assert(![...Deno.readDirSync(folder)].some((entry) => entry.name === "refused"));
+  }));
+
+Deno.test("A run that keeps another's replay has its transitions in its own journal", () =>
+  withFolder(async (folder) => {
+    const words = [...SMOKE, "--checkpoint-interval=100"];
+    assert.equal((await command([...words, `--out=${folder}/first`])).code, 0);
+    const replay = async (run: string): Promise<number> =>
+      (await Deno.stat(`${folder}/${run}/replay/0/transitions-000000.bin`)).size;
+    const kept = [...words, `--init=${folder}/first`, "--init-replay=kept", `--out=${folder}/second`];
+    assert.equal((await command(kept)).code, 0);
+    assert.equal(await replay("second"), 2 * await replay("first"));
   }));
 
 Deno.test("With a set of one noise the evaluated policy is deterministic", () =>

@@ -12,6 +12,8 @@ import { normal } from "../../src/random/draw.ts";
 import { keyOf } from "../../src/random/key.ts";
 import type { Values } from "../../src/tensor/loops.ts";
 import { interfaceMetadata, startingFrom } from "../../src/train/start.ts";
+import { takeOver } from "../../src/train/kept_replay.ts";
+import { appendRow, emptyReplay, liveTransitions } from "../../src/train/replay.ts";
 import { matricesOf } from "../../src/train/trained.ts";
 
 const narrow = quadruped({ observation: "compact" });
@@ -103,4 +105,27 @@ Deno.test("What does not fit is refused with the reason", () => {
     /"critic1.sample".*no place/,
   );
   assert.match(why(start(ddpgLearner(choices(27)) as Learner<never>, narrow, file)), /no network "policy"/);
+});
+
+Deno.test("Another run's live transitions are taken over row for row, the newest where there is room for fewer", () => {
+  const spec = { replicas: 1, observation: 2, action: 1 };
+  // Two episodes: rows 0 to 2 and 3 to 5.
+  const kept = {
+    rows: [0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 5.5],
+    links: [0, 1, 1, 2, 3, 4, 4, 5],
+    actions: [0.1, 0.2, 0.3, 0.4],
+    outcomes: [-1, 0, -2, 1, -3, 0, -4, 0],
+  };
+  for (const capacity of [10, 2]) {
+    const replay = emptyReplay({ ...spec, capacity });
+    assert.equal(appendRow(replay, 0, [9, 9]), 0); // where the new run stands
+    takeOver(replay, 0, kept);
+    const { rows, links, actions, outcomes } = replay.recent[0];
+    assert.deepEqual(rows, [9, 9, ...kept.rows]);
+    const from = 4 - Math.min(4, capacity);
+    assert.deepEqual(links, kept.links.slice(2 * from).map((row) => row + 1));
+    assert.deepEqual(actions, kept.actions.slice(from));
+    assert.deepEqual(outcomes, kept.outcomes.slice(2 * from));
+    assert.equal(liveTransitions(replay, 0), Math.min(4, capacity));
+  }
 });
