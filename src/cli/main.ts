@@ -38,6 +38,7 @@ import { evaluateCommand } from "./evaluate.ts";
 import { countFlag, runArgument, switchFlag, textFlag } from "./flags.ts";
 import { listCommand } from "./list.ts";
 import { EXIT, tellRun } from "./outcome.ts";
+import { reportCommand } from "./report.ts";
 import { resume } from "./resume.ts";
 import { type RunError, train } from "./train.ts";
 
@@ -70,6 +71,7 @@ const routes = (experiments: readonly Experiment[], invocation: Invocation): Rou
       }),
       resume: resumeCommand(experiments, invocation),
       evaluate: evaluateCommand(experiments, invocation.console, invocation.exit),
+      report: reportCommand(experiments, invocation.console, invocation.exit),
       list: listCommand(invocation.console, invocation.exit),
     },
     docs: {

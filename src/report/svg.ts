@@ -65,8 +65,8 @@ export function joined(pieces: readonly Markup[]): Markup {
 }
 
 /**
- * The colours by role, for light and for dark surroundings. Blue and vermillion are those of Okabe and Ito
- * ("Color Universal Design", 2008), which people with any common colour blindness can tell apart; they also differ in
+ * The colours by role, for light and for dark surroundings. Blue, vermillion, bluish green and reddish purple are those
+ * of Okabe and Ito ("Color Universal Design", 2008), darkened where white paper asks for contrast, which people with any common colour blindness can tell apart; they also differ in
  * lightness, for prints without colour.
  */
 export const PALETTE = {
@@ -76,6 +76,8 @@ export const PALETTE = {
   level: { light: "#56616d", dark: "#aab6c2" },
   policy: { light: "#0072b2", dark: "#56b4e9" },
   goal: { light: "#d55e00", dark: "#f0803c" },
+  third: { light: "#007d5b", dark: "#35c79b" },
+  fourth: { light: "#a8457f", dark: "#e39ac3" },
 } as const;
 
 /** The role of a colour. */

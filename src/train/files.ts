@@ -136,6 +136,21 @@ export const writeSynced = (path: string, content: string): TE.TaskEither<FileFa
     await Deno.rename(`${path}.part`, path);
   });
 
+/** The files of a folder whose names end so, in order, with their bytes. */
+export const filesNamed = (
+  path: string,
+  ending: string,
+): TE.TaskEither<FileFailed, readonly (readonly [name: string, bytes: Uint8Array])[]> =>
+  attempt("read the folder", path, async () => {
+    const names: string[] = [];
+    for await (const { name, isFile } of Deno.readDir(path)) {
+      if (isFile && name.endsWith(ending)) names.push(name);
+    }
+    return await Promise.all(
+      names.sort().map(async (name) => [name, await Deno.readFile(`${path}/${name}`)] as const),
+    );
+  });
+
 /** Names of the folders in a folder, in order. */
 export const foldersIn = (path: string): TE.TaskEither<FileFailed, readonly string[]> =>
   attempt("read the folder", path, async () => {

@@ -1,0 +1,206 @@
+/**
+ * `softq report RUN…`: the report of runs as one page.
+ *
+ * @module
+ */
+
+import { E, pipe, TE } from "../deps.ts";
+import { filesNamed, readFile, writeWhole } from "../train/files.ts";
+import { flatMetrics, type MetricValue } from "../train/metrics.ts";
+import { type FlatRecord, type ReportedRun, reportPage } from "../report/run_report.ts";
+import {
+  type ConfigInvalid,
+  configInvalid,
+  type Configuration,
+  type FieldName,
+  FIELDS,
+  flagOf,
+} from "./configuration.ts";
+import type { Console } from "./console.ts";
+import { buildCommand, type Command, type CommandContext } from "./deps.ts";
+import type { Experiment } from "./experiment.ts";
+import { runArgument, textFlag } from "./flags.ts";
+import { tellResult } from "./outcome.ts";
+import { experimentOf } from "./resume.ts";
+import { configurationIn } from "./start.ts";
+import type { RunError } from "./train.ts";
+
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+const shown = (value: unknown): string => typeof value === "object" ? JSON.stringify(value) : String(value);
+
+const word = (value: unknown): string => {
+  const content = Array.isArray(value) ? value.join(",") : String(value);
+  return /^[\w.,/:@%+-]+$/.test(content) ? content : `'${content.replaceAll("'", "'\\\\''")}'`;
+};
+
+/** The command that repeats a run: the flags that differ from its preset. */
+export function repeatCommand(experiment: Experiment, c: Configuration): string {
+  const preset: Readonly<Record<string, unknown>> = { ...experiment.preset(c.algorithm, c.scale) };
+  const given = (Object.keys(FIELDS) as FieldName[]).filter((field) =>
+    (field === "algorithm" && c.algorithm !== "soft-q") || (field === "scale" && c.scale !== "study") ||
+    JSON.stringify(c[field]) !== JSON.stringify(preset[field])
+  );
+  return [
+    `deno run --allow-read --allow-write cli.ts train ${experiment.name}`,
+    ...given.map((field) => `${flagOf(field)}=${word(c[field])}`),
+  ].join(" ");
+}
+
+/** A file as JSON, or null where it is not there. */
+const jsonIn =
+  (path: string): TE.TaskEither<ConfigInvalid, Readonly<Record<string, unknown>> | null> => async () => {
+    const read = await readFile(path)();
+    if (E.isLeft(read)) {
+      return /does not exist/.test(read.left.message)
+        ? E.right(null)
+        : E.left(configInvalid("run", read.left.message));
+    }
+    try {
+      return E.right(JSON.parse(text(read.right)));
+    } catch {
+      return E.left(configInvalid("run", `"${path}" is not JSON`));
+    }
+  };
+
+const flat = (value: MetricValue): FlatRecord => new Map(flatMetrics(value, "."));
+
+/** The records of a run's metrics. A last line that a run is just writing is left out. */
+const recordsIn = (path: string): TE.TaskEither<ConfigInvalid, readonly FlatRecord[]> => async () => {
+  const read = await readFile(path)();
+  if (E.isLeft(read)) {
+    return /does not exist/.test(read.left.message)
+      ? E.right([])
+      : E.left(configInvalid("run", read.left.message));
+  }
+  const lines = text(read.right).split("\n"), records: FlatRecord[] = [];
+  for (const [k, line] of lines.slice(0, -1).entries()) {
+    try {
+      records.push(flat(JSON.parse(line)));
+    } catch {
+      return E.left(configInvalid("run", `Line ${k + 1} of "${path}" is not JSON`));
+    }
+  }
+  return E.right(records);
+};
+
+/** The final evaluation as the last point of the curves. */
+const finalRecords = (
+  summary: Readonly<Record<string, unknown>> | null,
+  evaluation: readonly { readonly seed: number }[],
+): readonly FlatRecord[] =>
+  evaluation.map((each, replica) => {
+    const { seed: _, episodes: __, ...values } = each as {
+      readonly seed: number;
+      readonly episodes?: number;
+    };
+    return flat({ step: Number(summary?.environmentSteps), replica, evaluation: values as MetricValue });
+  });
+
+/** All that a report tells of a run. */
+export const reportedRun = (
+  experiments: readonly Experiment[],
+  path: string,
+  name: string,
+): TE.TaskEither<RunError, ReportedRun> =>
+  pipe(
+    TE.Do,
+    TE.bind("c", () => configurationIn(path)),
+    TE.bindW("experiment", ({ c }) => TE.fromEither(experimentOf(experiments, c))),
+    TE.bindW("manifest", () => jsonIn(`${path}/manifest.json`)),
+    TE.bindW("summary", () => jsonIn(`${path}/summary.json`)),
+    TE.bindW("records", () => recordsIn(`${path}/metrics.jsonl`)),
+    TE.bindW("figures", () =>
+      pipe(
+        filesNamed(path, ".svg"),
+        TE.mapLeft((error) => configInvalid("run", error.message)),
+      )),
+    TE.map(({ c, experiment, manifest, summary, records, figures }): ReportedRun => {
+      const evaluation = (Array.isArray(summary?.evaluation) ? summary.evaluation : []) as readonly {
+        readonly seed: number;
+      }[];
+      const timing = summary?.timing as { readonly wallSeconds?: number } | undefined;
+      const last = records.at(-1);
+      return {
+        name,
+        seed: c.seed,
+        facts: [
+          ["experiment", c.experiment],
+          ["algorithm", c.algorithm],
+          ["seeds", c.replicas === 1 ? String(c.seed) : `${c.seed} to ${c.seed + c.replicas - 1}`],
+          ["state", String(manifest?.exit ?? "not begun")],
+          [
+            "environment steps of a seed",
+            `${summary?.environmentSteps ?? last?.get("step") ?? 0} of ${c.steps}`,
+          ],
+          ["updates of a seed", String(summary?.updates ?? last?.get("updates") ?? 0)],
+          ["device", `${manifest?.device ?? "–"} (${manifest?.adapter ?? "–"})`],
+          [
+            "made by",
+            `softq ${manifest?.version ?? "–"}, revision ${
+              String(manifest?.revision ?? "not known").slice(0, 12)
+            }, Deno ${manifest?.deno ?? "–"}`,
+          ],
+          ["started", String(manifest?.started ?? "–")],
+          ["time", timing?.wallSeconds === undefined ? "–" : `${timing.wallSeconds.toFixed(1)} s`],
+          ["folder", path],
+        ],
+        configuration: Object.entries(c).map(([field, value]): [string, string] => [field, shown(value)]),
+        records: [...records, ...finalRecords(summary, evaluation)],
+        evaluation: evaluation.map((
+          each,
+        ): [number, FlatRecord] => [each.seed, flat(each as unknown as MetricValue)]),
+        figures: figures.map(([file, bytes]): [string, string] => [file, text(bytes)]),
+        command: repeatCommand(experiment, c),
+      };
+    }),
+  );
+
+/** Names for folders: their last parts, or the whole paths where those are not different. */
+export function namesFor(paths: readonly string[]): readonly string[] {
+  const last = paths.map((path) => path.replace(/\/+$/, "").split("/").at(-1)!);
+  return new Set(last).size === last.length ? last : paths;
+}
+
+/** Writes the report of runs and gives its path. */
+export const report = (
+  experiments: readonly Experiment[],
+  paths: readonly string[],
+  out: string | undefined,
+): TE.TaskEither<RunError, string> => {
+  const names = namesFor(paths), file = out ?? `${paths[0].replace(/(?<=.)\/+$/, "")}/report.html`;
+  return pipe(
+    TE.traverseSeqArray(([path, name]: readonly [string, string]) => reportedRun(experiments, path, name))(
+      paths.map((path, k) => [path, names[k]] as const),
+    ),
+    TE.chainW((runs) => {
+      const title = runs.length === 1
+        ? `${runs[0].name}: ${runs[0].facts[0][1]}, ${runs[0].facts[1][1]}`
+        : `Comparison of ${runs.length} runs`;
+      return writeWhole(file, reportPage(title, runs));
+    }),
+    TE.map(() => file),
+  );
+};
+
+/** The command. */
+export const reportCommand = (
+  experiments: readonly Experiment[],
+  console_: Console,
+  exit: (code: number) => void,
+): Command<CommandContext> =>
+  buildCommand<{ readonly out: string | undefined }, string[], CommandContext>({
+    parameters: {
+      positional: { kind: "array", parameter: runArgument, minimum: 1 },
+      flags: { out: textFlag("file to write [report.html in the first run's folder]", "file") },
+    },
+    docs: {
+      brief: "Write a run's report, or a comparison of several, as one HTML page",
+      fullDescription:
+        "Writes one page with learning curves, figures, diagnostics, configuration and the command to repeat;\n" +
+        "several runs are overlaid. Least permissions: --allow-read of the runs, --allow-write of the page.",
+    },
+    func: async function ({ out }, ...paths): Promise<void> {
+      exit(tellResult(await report(experiments, paths, out)(), console_, (file) => `${file}\n`));
+    },
+  });
