@@ -104,14 +104,6 @@ function constantOf(runs: readonly ReportedRun[], name: string): number | null {
   return values.size === 1 ? [...values][0] : null;
 }
 
-/** What does not change, in a line. */
-const constants = (runs: readonly ReportedRun[], names: readonly string[]): string =>
-  names.length === 0
-    ? ""
-    : `<p class="constants">The same throughout: ${
-      names.map((name) => `${escape(inWords(name))} ${cellOf(constantOf(runs, name))}`).join("; ")
-    }</p>`;
-
 /** The figures of the quantities. */
 const figures = (runs: readonly ReportedRun[], names: readonly string[], offset: number): string =>
   names.map((name, k) => {
