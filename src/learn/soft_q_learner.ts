@@ -52,8 +52,13 @@ export const networkBlocks = (
   }));
 };
 
-/** Soft Q-learning with the given choices. */
-export function softQLearner(o: SoftQ): Learner<SoftQHyper> {
+/**
+ * Soft Q-learning with the given choices.
+ *
+ * @param diagnostics whether an update's metrics include those of `diagnostics.ts`, which cost some dispatches and
+ * leave what is learned alone
+ */
+export function softQLearner(o: SoftQ, diagnostics = false): Learner<SoftQHyper> {
   const layouts = softQLayouts(o), { noiseSet = 0 } = o;
   const { critic, sampler, criticSize } = layouts;
   const critics = Array.from({ length: o.critics }, (_, c) => c);
@@ -120,7 +125,7 @@ export function softQLearner(o: SoftQ): Learner<SoftQHyper> {
           value: softValue,
           bandwidth,
           proposalFallback: step.fallback,
-          ...softQDiagnostics(step, settings.temperature),
+          ...diagnostics ? softQDiagnostics(step, settings.temperature) : {},
         },
       };
     },

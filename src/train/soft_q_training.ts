@@ -88,7 +88,12 @@ export function settingsAt(o: SoftQOptions, steps: number): SoftQHyper {
   };
 }
 
-/** The training that options describe. */
+/**
+ * The training that options describe.
+ *
+ * @param journal whether the run is recorded: the replay then keeps a journal for checkpoints, and updates compute the
+ * diagnostics too
+ */
 export const softQTraining = (
   environment: Environment,
   o: SoftQOptions,
@@ -96,7 +101,7 @@ export const softQTraining = (
 ): Training<SoftQHyper> =>
   trainingWith(
     environment,
-    softQLearner(softQOf(o, environment)),
+    softQLearner(softQOf(o, environment), journal),
     o,
     (steps) => settingsAt(o, steps),
     journal,
