@@ -211,6 +211,7 @@ export const swimmer: Experiment = {
   preset,
   environment: (variant) =>
     swimmerEnvironment({ task: { kind: "finish-line", position: FINISH_LINES[variant] } }),
+  finish: (variant) => FINISH_LINES[variant],
   summarise,
   overall,
   figures,

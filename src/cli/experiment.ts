@@ -66,6 +66,8 @@ export interface Experiment {
   readonly preset: (algorithm: Algorithm, scale: Scale) => Configuration;
   /** The environment in a version. */
   readonly environment: (variant: string) => Environment;
+  /** Where a line to be crossed stands in a version, x; none unless given. */
+  readonly finish?: (variant: string) => number;
   /** What an evaluation's episodes of one replica come to. */
   readonly summarise: (episodes: readonly Episode[], variant: string) => JsonObject;
   /** What all evaluations of one replica come to, for `summary.json`; nothing unless given. */

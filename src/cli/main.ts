@@ -41,6 +41,7 @@ import { EXIT, tellRun } from "./outcome.ts";
 import { reportCommand } from "./report.ts";
 import { resume } from "./resume.ts";
 import { type RunError, train } from "./train.ts";
+import { watchCommand } from "./watch.ts";
 
 /** Texts of the flags that were given, by field; checked, but not yet parsed. */
 type Flags = Readonly<Record<string, string | undefined>>;
@@ -72,6 +73,7 @@ const routes = (experiments: readonly Experiment[], invocation: Invocation): Rou
       resume: resumeCommand(experiments, invocation),
       evaluate: evaluateCommand(experiments, invocation.console, invocation.exit),
       report: reportCommand(experiments, invocation.console, invocation.exit),
+      watch: watchCommand(experiments, invocation.console, invocation.exit),
       list: listCommand(invocation.console, invocation.exit),
     },
     docs: {

@@ -1,0 +1,384 @@
+/**
+ * Rollouts of a policy as one HTML page that needs nothing else: seen from above (bodies with height from the side, too),
+ * overlaid, with a time slider, the world around them and a line of numbers for the one in front.
+ *
+ * Laws, tested: the page asks for no other resource; it carries every frame of every rollout; names are escaped.
+ *
+ * @module
+ */
+
+import { contours, line } from "./deps.ts";
+import { type Grid, levelsOf } from "./panel.ts";
+import { escape, PALETTE } from "./svg.ts";
+
+/** What the rollouts take place in, and what moves. Lengths in one unit; x to the right, y up (away), z up. */
+export interface Scene {
+  /** Heading of the page. */
+  readonly title: string;
+  /** A line below it. */
+  readonly caption: string;
+  /** Unit of length. */
+  readonly unit: string;
+  /** Seconds that a frame is shown for. */
+  readonly interval: number;
+  /** Lines between points, with their radius; from a point to itself it is a disc. */
+  readonly limbs: readonly (readonly [from: number, to: number, radius: number])[];
+  /** Extents of vertical walls. */
+  readonly walls: readonly { readonly x: readonly [number, number]; readonly y: readonly [number, number] }[];
+  /** Places to reach, and how near. */
+  readonly goals: readonly { readonly at: readonly [number, number]; readonly radius: number }[];
+  /** A line to cross, x. */
+  readonly finish: number | null;
+  /** A function of the place, shown by its level curves. */
+  readonly ground: Grid | null;
+  /** Whether there is something to see from the side. */
+  readonly side: boolean;
+}
+
+/** One episode. */
+export interface Rollout {
+  /** What it is called in the list. */
+  readonly name: string;
+  /** For every frame x, y, z of every point. */
+  readonly frames: readonly ArrayLike<number>[];
+  /** For every frame the place that its trail is drawn through. */
+  readonly trail: readonly (readonly [number, number])[];
+  /** For every frame a line of numbers. */
+  readonly captions: readonly string[];
+}
+
+const rounded = (value: number): number => Math.round(value * 1000) / 1000;
+
+/** The rectangle to show: all trails with some room, goals, and walls as far as they are near. */
+function viewOf(
+  scene: Scene,
+  rollouts: readonly Rollout[],
+): { readonly x: [number, number]; readonly y: [number, number] } {
+  const x: [number, number] = [Infinity, -Infinity], y: [number, number] = [Infinity, -Infinity];
+  const include = (px: number, py: number, room: number): void => {
+    x[0] = Math.min(x[0], px - room);
+    x[1] = Math.max(x[1], px + room);
+    y[0] = Math.min(y[0], py - room);
+    y[1] = Math.max(y[1], py + room);
+  };
+  for (const { trail } of rollouts) {
+    for (const [px, py] of trail) include(px, py, scene.ground === null ? 1.2 : 0.4);
+  }
+  for (const { at, radius } of scene.goals) include(at[0], at[1], radius + 0.3);
+  if (scene.ground !== null) {
+    include(scene.ground.x[0], scene.ground.y[0], 0);
+    include(scene.ground.x[1], scene.ground.y[1], 0);
+  }
+  const near = { x: [...x], y: [...y] };
+  const clamp = (value: number, [low, high]: readonly number[]): number =>
+    Math.min(high + 2, Math.max(low - 2, value));
+  for (const wall of scene.walls) {
+    include(clamp(wall.x[0], near.x), clamp(wall.y[0], near.y), 0);
+    include(clamp(wall.x[1], near.x), clamp(wall.y[1], near.y), 0);
+  }
+  return { x, y };
+}
+
+/** Level curves as paths in the scene's own coordinates. */
+function levelPaths({ x, y, width, height, values }: Grid): readonly string[] {
+  const raised = Array.from(values, (value) => Number.isFinite(value) ? value : -Number.MAX_VALUE);
+  const path = line<readonly [number, number]>();
+  const place = ([column, row]: readonly number[]): readonly [number, number] => [
+    rounded(x[0] + (x[1] - x[0]) * (column - 0.5) / (width - 1)),
+    rounded(y[0] + (y[1] - y[0]) * (row - 0.5) / (height - 1)),
+  ];
+  return contours().size([width, height]).thresholds([...levelsOf(values, 12)])(raised)
+    .map(({ coordinates }) => coordinates.flat().map((ring) => `${path(ring.map(place))}Z`).join(""))
+    .filter((each) => each !== "");
+}
+
+/**
+ * The page of rollouts.
+ *
+ * @throws RangeError if there is no rollout, or one whose frames, trail and captions are not equally many
+ */
+export function watchPage(scene: Scene, rollouts: readonly Rollout[]): string {
+  if (rollouts.length === 0) throw new RangeError("A page of rollouts needs at least one");
+  for (const { name, frames, trail, captions } of rollouts) {
+    if (frames.length === 0 || trail.length !== frames.length || captions.length !== frames.length) {
+      throw new RangeError(
+        `Rollout "${name}" must have as many trail points and captions as frames, at least one: got ${frames.length} ` +
+          `frames, ${trail.length} trail points, ${captions.length} captions`,
+      );
+    }
+  }
+  const data = {
+    unit: scene.unit,
+    interval: scene.interval,
+    limbs: scene.limbs,
+    walls: scene.walls,
+    goals: scene.goals,
+    finish: scene.finish,
+    levels: scene.ground === null ? [] : levelPaths(scene.ground),
+    side: scene.side,
+    view: viewOf(scene, rollouts),
+    rollouts: rollouts.map(({ name, frames, trail, captions }) => ({
+      name,
+      frames: frames.map((frame) => Array.from(frame, rounded)),
+      trail: trail.map((point) => point.map(rounded)),
+      captions,
+    })),
+  };
+  const last = Math.max(...rollouts.map(({ frames }) => frames.length)) - 1;
+  // "<" cannot stand inside a script element, where "</script" would end it.
+  const json = JSON.stringify(data).replaceAll("<", "\\u003c");
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<title>${escape(scene.title)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<main>
+<h1>${escape(scene.title)}</h1>
+<p class="muted">${escape(scene.caption)}</p>
+<div class="stage">
+<div><canvas id="above" role="img" aria-label="The rollouts from above"></canvas>
+${
+    scene.side
+      ? `<canvas id="side" role="img" aria-label="The rollout in front from the side"></canvas>`
+      : ""
+  }</div>
+<fieldset id="rollouts"><legend>Rollouts</legend></fieldset>
+</div>
+<div class="controls">
+<button id="play" type="button">Pause</button>
+<input id="time" type="range" min="0" max="${last}" value="0" aria-label="Time">
+<label>speed <select id="speed"><option value="0.25">¼</option><option value="0.5">½</option><option value="1" selected>1</option><option value="2">2</option><option value="4">4</option></select></label>
+</div>
+<p><output id="caption" for="time"></output></p>
+</main>
+<script id="motion" type="application/json">${json}</script>
+<script>
+"use strict";
+${PLAYER}
+</script>
+</body>
+</html>
+`;
+}
+
+const inks = (mode: "light" | "dark"): string =>
+  Object.entries(PALETTE).map(([ink, colour]) => `--${ink}:${colour[mode]}`).join(";");
+
+const STYLE = `
+:root{color-scheme:light dark;${inks("light")};--line:#d5dae0;--ground:#f6f8fa}
+@media (prefers-color-scheme:dark){:root{${inks("dark")};--line:#343c45;--ground:#1a2026}}
+body{margin:0;padding:1rem;background:var(--paper);color:var(--ink);font:15px/1.45 system-ui,'Segoe UI','Helvetica Neue',Arial,'Liberation Sans',sans-serif}
+main{max-width:1180px;margin:0 auto}
+h1{font-size:1.3rem;margin:0}
+.muted{color:var(--muted);margin:.2rem 0 .8rem}
+.stage{display:grid;grid-template-columns:minmax(0,1fr) 15rem;gap:1rem;align-items:start}
+@media (max-width:800px){.stage{grid-template-columns:1fr}}
+canvas{display:block;width:100%;border:1px solid var(--line);border-radius:4px;margin-bottom:.6rem}
+fieldset{border:1px solid var(--line);border-radius:4px;padding:.4rem .8rem .6rem;max-height:640px;overflow-y:auto}
+fieldset div{display:flex;align-items:center;gap:.45rem;padding:.12rem 0}
+fieldset button{all:unset;cursor:pointer;flex:1;border-radius:3px;padding:0 .3rem}
+fieldset button:focus-visible{outline:2px solid var(--policy)}
+fieldset button[aria-pressed=true]{font-weight:700}
+.swatch{width:.8em;height:.8em;border-radius:2px;flex:none}
+.controls{display:flex;gap:.8rem;align-items:center}
+.controls input{flex:1}
+.controls button{font:inherit;min-width:5rem;padding:.25rem .75rem}
+output{font-variant-numeric:tabular-nums;white-space:pre-wrap}
+`;
+
+/** What the page runs. `#t=12` in its address shows frame 12 and stands still. */
+const PLAYER = `const motion = JSON.parse(document.getElementById("motion").textContent);
+const byId = (id) => document.getElementById(id);
+const slider = byId("time"), button = byId("play"), caption = byId("caption"), speed = byId("speed");
+const above = byId("above"), side = byId("side"), { view, rollouts } = motion;
+const last = Number(slider.max), shown = rollouts.map(() => true);
+const inkNames = ["policy", "goal", "third", "fourth"];
+let front = 0;
+const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
+const inkOf = (k) => ink(inkNames[k % inkNames.length]);
+
+rollouts.forEach((rollout, k) => {
+  const row = document.createElement("div"), box = document.createElement("input");
+  const swatch = document.createElement("span"), name = document.createElement("button");
+  box.type = "checkbox";
+  box.checked = true;
+  box.setAttribute("aria-label", "Show " + rollout.name);
+  box.addEventListener("change", () => { shown[k] = box.checked; show(Number(slider.value)); });
+  swatch.className = "swatch";
+  swatch.style.background = "var(--" + inkNames[k % inkNames.length] + ")";
+  name.type = "button";
+  name.textContent = rollout.name;
+  name.addEventListener("click", () => { front = k; mark(); show(Number(slider.value)); });
+  row.append(box, swatch, name);
+  byId("rollouts").append(row);
+});
+function mark() {
+  document.querySelectorAll("#rollouts button").forEach((each, k) => each.setAttribute("aria-pressed", String(k === front)));
+}
+
+function prepare(canvas, width, height) {
+  const ratio = window.devicePixelRatio || 1;
+  canvas.width = Math.round(width * ratio);
+  canvas.height = Math.round(height * ratio);
+  canvas.style.height = height + "px";
+  const context = canvas.getContext("2d");
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.lineCap = context.lineJoin = "round";
+  context.fillStyle = ink("ground");
+  context.fillRect(0, 0, width, height);
+  return context;
+}
+
+function body(context, frame, colour, scale, place) {
+  context.strokeStyle = colour;
+  for (const [from, to, radius] of motion.limbs) {
+    const [ax, ay] = place(frame, from), [bx, by] = place(frame, to);
+    context.lineWidth = Math.max(2, 2 * radius * scale);
+    context.beginPath();
+    context.moveTo(ax, ay);
+    context.lineTo(bx + (from === to ? 0.01 : 0), by);
+    context.stroke();
+  }
+}
+
+function ruler(context, scale, x, y) {
+  const nice = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20].find((length) => length * scale >= 40) || 50;
+  context.strokeStyle = context.fillStyle = ink("ink");
+  context.lineWidth = 2.5;
+  context.beginPath();
+  context.moveTo(x, y);
+  context.lineTo(x + nice * scale, y);
+  context.stroke();
+  context.font = "12px system-ui, sans-serif";
+  context.fillText(nice + " " + motion.unit, x + nice * scale + 8, y + 4);
+}
+
+const order = () => rollouts.map((_, k) => k).filter((k) => k !== front).concat(front).filter((k) => shown[k]);
+const at = (rollout, index) => Math.min(index, rollout.frames.length - 1);
+
+function drawAbove(index) {
+  const width = above.clientWidth, wide = view.x[1] - view.x[0], tall = view.y[1] - view.y[0];
+  const scale = Math.min(width / wide, 640 / tall), height = Math.max(160, tall * scale);
+  const left = (width - wide * scale) / 2, top = (height - tall * scale) / 2;
+  const context = prepare(above, width, height);
+  const across = (x) => left + (x - view.x[0]) * scale, down = (y) => top + (view.y[1] - y) * scale;
+  if (motion.levels.length > 0) {
+    context.save();
+    context.translate(across(0), down(0));
+    context.scale(scale, -scale);
+    context.lineWidth = 0.8 / scale;
+    context.fillStyle = context.strokeStyle = ink("level");
+    for (const level of motion.levels) {
+      const path = new Path2D(level);
+      context.globalAlpha = 0.05;
+      context.fill(path, "evenodd");
+      context.globalAlpha = 0.5;
+      context.stroke(path);
+    }
+    context.restore();
+  } else {
+    context.strokeStyle = ink("muted");
+    context.globalAlpha = 0.22;
+    context.lineWidth = 1;
+    for (let x = Math.ceil(view.x[0]); x <= view.x[1]; x++) context.strokeRect(across(x), 0, 0, height);
+    for (let y = Math.ceil(view.y[0]); y <= view.y[1]; y++) context.strokeRect(0, down(y), width, 0);
+    context.globalAlpha = 1;
+  }
+  context.fillStyle = ink("muted");
+  context.globalAlpha = 0.55;
+  for (const { x, y } of motion.walls) context.fillRect(across(x[0]), down(y[1]), (x[1] - x[0]) * scale, (y[1] - y[0]) * scale);
+  context.globalAlpha = 1;
+  context.strokeStyle = context.fillStyle = ink("goal");
+  context.lineWidth = 1.6;
+  if (motion.finish !== null) {
+    context.setLineDash([8, 6]);
+    context.strokeRect(across(motion.finish), 0, 0, height);
+  }
+  for (const goal of motion.goals) {
+    context.setLineDash([5, 4]);
+    context.beginPath();
+    context.arc(across(goal.at[0]), down(goal.at[1]), goal.radius * scale, 0, 7);
+    context.stroke();
+    context.beginPath();
+    context.arc(across(goal.at[0]), down(goal.at[1]), 5, 0, 7);
+    context.fill();
+  }
+  context.setLineDash([]);
+  for (const k of order()) {
+    const rollout = rollouts[k], now = at(rollout, index), foremost = k === front;
+    context.strokeStyle = inkOf(k);
+    for (const [until, alpha, thick] of [[rollout.trail.length - 1, 0.18, 1.4], [now, foremost ? 0.95 : 0.5, foremost ? 2.4 : 1.5]]) {
+      context.globalAlpha = alpha;
+      context.lineWidth = thick;
+      context.beginPath();
+      for (let i = 0; i <= until; i++) context.lineTo(across(rollout.trail[i][0]), down(rollout.trail[i][1]));
+      context.stroke();
+    }
+    context.globalAlpha = foremost ? 0.95 : 0.45;
+    body(context, rollout.frames[now], inkOf(k), scale, (frame, i) => [across(frame[3 * i]), down(frame[3 * i + 1])]);
+    context.globalAlpha = 1;
+  }
+  ruler(context, scale, 12, height - 14);
+}
+
+function drawSide(index) {
+  const rollout = rollouts[front], now = at(rollout, index);
+  const width = side.clientWidth, scale = Math.min(150, width / 6), height = 1.6 * scale;
+  const context = prepare(side, width, height), middle = rollout.trail[now][0];
+  const across = (x) => width / 2 + (x - middle) * scale, down = (z) => height - 16 - z * scale;
+  context.fillStyle = ink("line");
+  context.fillRect(0, down(0), width, 16);
+  context.strokeStyle = ink("muted");
+  context.lineWidth = 1;
+  const reach = width / 2 / scale;
+  for (let x = Math.ceil(middle - reach); x <= middle + reach; x++) context.strokeRect(across(x), down(0), 0, 8);
+  body(context, rollout.frames[now], inkOf(front), scale, (frame, i) => [across(frame[3 * i]), down(frame[3 * i + 2])]);
+  ruler(context, scale, 12, 16);
+}
+
+function show(index) {
+  slider.value = String(index);
+  caption.textContent = rollouts[front].captions[at(rollouts[front], index)];
+  drawAbove(index);
+  if (side !== null) drawSide(index);
+}
+
+const asked = /^#t=(\\d+)$/.exec(location.hash);
+let playing = asked === null, first = performance.now(), begin = 0;
+function stand(index) {
+  playing = false;
+  button.textContent = "Play";
+  show(index);
+}
+function play(from) {
+  playing = true;
+  button.textContent = "Pause";
+  begin = from;
+  first = performance.now();
+}
+button.addEventListener("click", () => {
+  const now = Number(slider.value);
+  if (playing) stand(now);
+  else play(now === last ? 0 : now);
+});
+slider.addEventListener("input", () => stand(Number(slider.value)));
+speed.addEventListener("change", () => { if (playing) play(Number(slider.value)); });
+addEventListener("resize", () => show(Number(slider.value)));
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => show(Number(slider.value)));
+function tick(now) {
+  if (playing) {
+    const index = begin + Math.max(0, Math.floor((now - first) / 1000 / motion.interval * Number(speed.value)));
+    if (index >= last) stand(last);
+    else show(index);
+  }
+  requestAnimationFrame(tick);
+}
+mark();
+if (asked === null) show(0);
+else stand(Math.min(Number(asked[1]), last));
+requestAnimationFrame(tick);`;
