@@ -103,29 +103,29 @@ export interface ChainWork {
 
 function checked(parameters: ChainParameters): ChainParameters {
   const { links, mass, inertia, timeStep, range, controlRange, gear } = parameters;
-  const require = (held: boolean, what: string): void => {
+  const demand = (held: boolean, what: string): void => {
     if (!held) throw new InvalidBody(what);
   };
-  require(Number.isInteger(links) && links >= 2, `A chain needs at least 2 links: got ${links}`);
-  require(mass > 0 && Number.isFinite(mass), `A link's mass must be positive: got ${mass}`);
+  demand(Number.isInteger(links) && links >= 2, `A chain needs at least 2 links: got ${links}`);
+  demand(mass > 0 && Number.isFinite(mass), `A link's mass must be positive: got ${mass}`);
   const [a, b, c] = inertia;
-  require(
+  demand(
     a > 0 && b > 0 && c > 0 && a + b > c && b + c > a && c + a > b,
     `A link's moments of inertia must be positive and obey the triangle inequality: got ${inertia}`,
   );
-  require(timeStep > 0 && Number.isFinite(timeStep), `A time step must be positive: got ${timeStep}`);
+  demand(timeStep > 0 && Number.isFinite(timeStep), `A time step must be positive: got ${timeStep}`);
   for (const name of ["fluidDensity", "viscosity", "armature", "rootArmature"] as const) {
     const value = parameters[name];
-    require(value >= 0 && Number.isFinite(value), `A chain's ${name} must not be negative: got ${value}`);
+    demand(value >= 0 && Number.isFinite(value), `A chain's ${name} must not be negative: got ${value}`);
   }
   const places = [...parameters.first, ...parameters.others, ...parameters.origin, parameters.heading];
-  require(
+  demand(
     places.every(Number.isFinite),
     `A chain's lengths, origin and heading must be finite: got ${places}`,
   );
-  require(controlRange > 0, `A control's range must be positive: got ${controlRange}`);
-  require(Number.isFinite(gear), `A gear must be finite: got ${gear}`);
-  require(range === null || range > 0, `A joint's range must be positive or null: got ${range}`);
+  demand(controlRange > 0, `A control's range must be positive: got ${controlRange}`);
+  demand(Number.isFinite(gear), `A gear must be finite: got ${gear}`);
+  demand(range === null || range > 0, `A joint's range must be positive or null: got ${range}`);
   return parameters;
 }
 

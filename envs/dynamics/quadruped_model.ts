@@ -141,7 +141,7 @@ export interface QuadrupedWork {
 }
 
 function checked(p: QuadrupedParameters): QuadrupedParameters {
-  const require = (held: boolean, what: string): void => {
+  const demand = (held: boolean, what: string): void => {
     if (!held) throw new InvalidBody(what);
   };
   const positive = [
@@ -155,32 +155,32 @@ function checked(p: QuadrupedParameters): QuadrupedParameters {
     "controlRange",
   ] as const;
   for (const name of positive) {
-    require(
+    demand(
       p[name] > 0 && Number.isFinite(p[name]),
       `A quadruped's ${name} must be positive: got ${p[name]}`,
     );
   }
   for (const name of ["armature", "damping", "friction", "margin"] as const) {
-    require(
+    demand(
       p[name] >= 0 && Number.isFinite(p[name]),
       `A quadruped's ${name} must not be negative: got ${p[name]}`,
     );
   }
   for (const name of ["gravity", "gear"] as const) {
-    require(Number.isFinite(p[name]), `A quadruped's ${name} must be finite: got ${p[name]}`);
+    demand(Number.isFinite(p[name]), `A quadruped's ${name} must be finite: got ${p[name]}`);
   }
   const sum = p.legs.reduce(
     ([x, y], leg) => [x + Math.cos(leg.heading), y + Math.sin(leg.heading)],
     [0, 0],
   );
-  require(Math.hypot(sum[0], sum[1]) < 1e-9, `The legs' directions must sum to zero: got ${sum}`);
-  require(
+  demand(Math.hypot(sum[0], sum[1]) < 1e-9, `The legs' directions must sum to zero: got ${sum}`);
+  demand(
     p.actuators.length === JOINTS && new Set(p.actuators).size === JOINTS &&
       p.actuators.every((joint) => Number.isInteger(joint) && joint >= 0 && joint < JOINTS),
     `The actuators must name each of the joints 0 to 7 once: got ${p.actuators}`,
   );
   for (const range of [p.hipRange, p.ankleRange]) {
-    require(range === null || range[0] < range[1], `A joint's range must not be empty: got ${range}`);
+    demand(range === null || range[0] < range[1], `A joint's range must not be empty: got ${range}`);
   }
   return p;
 }
