@@ -33,7 +33,9 @@ export const median = (values: readonly number[]): number =>
 export async function interleaved(works: readonly Work[], { rounds, seconds }: Effort): Promise<Measured[]> {
   const rates = works.map((): number[] => []);
   for (let round = -1; round < rounds; round++) {
-    for (const [k, work] of works.entries()) {
+    // Each round begins with another work, so that none always follows the same one.
+    for (let turn = 0; turn < works.length; turn++) {
+      const k = (turn + Math.max(round, 0)) % works.length, work = works[k];
       const rate = await work.rate(round < 0 ? Math.min(seconds, 0.3) : seconds);
       if (round >= 0) rates[k].push(rate);
     }

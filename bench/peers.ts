@@ -39,7 +39,8 @@ export interface PeerResult {
 
 const resultOf = (work: string, measured: readonly Measured[]): PeerResult => {
   const answered = measured.filter(({ rates }) => rates.every(Number.isFinite));
-  const [ours, ...others] = answered;
+  const [ours] = answered;
+  const others = answered.filter(({ name }) => !name.startsWith("softq"));
   return {
     work,
     rates: Object.fromEntries(answered.map(({ name, median }) => [name, median])),

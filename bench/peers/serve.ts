@@ -9,7 +9,7 @@ import { CONFIGURATIONS } from "../setting.ts";
 import type { Request } from "./process.ts";
 
 /** Seconds at the beginning of a turn that are not counted: threads wake, and engines go back to their fast code. */
-const WARMING = 0.25;
+const WARMING = 0.5;
 
 const { library, kind, work } = JSON.parse(Deno.args[0]) as Request;
 

@@ -94,5 +94,5 @@ for _ in range(10):
     update()
 print(f"PyTorch {torch.__version__}", flush=True)
 for line in sys.stdin:
-    rate(0.25)  # the beginning of a turn is not counted
+    rate(0.5)  # the beginning of a turn is not counted
     print(rate(float(line)), flush=True)
