@@ -5,3 +5,5 @@ export { default as fc } from "npm:fast-check@4.10.2";
 export { default as loadMujoco } from "npm:@mujoco/mujoco@3.14.0";
 /** A reader of protocol buffers, to read TensorBoard's files back. */
 export { default as protobuf } from "npm:protobufjs@7.5.4";
+/** Drives a browser that is installed already, to look at pages as a person would. */
+export * as playwright from "npm:playwright-core@1.65.1";

@@ -37,6 +37,7 @@ import { type FileFields, readConfigFile } from "./config_file.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { countFlag, runArgument, switchFlag, textFlag } from "./flags.ts";
 import { listCommand } from "./list.ts";
+import { withLive } from "./live.ts";
 import { EXIT, tellRun } from "./outcome.ts";
 import { reportCommand } from "./report.ts";
 import { resume } from "./resume.ts";
@@ -161,6 +162,9 @@ const SHOWN: readonly FieldName[] = [
   "metrics",
 ];
 
+/** The port that `--live` takes. */
+const portOf = countFlag("", "port", 0, 65535);
+
 function trainCommand(
   experiment: Experiment,
   { console: console_, exit }: Invocation,
@@ -180,6 +184,11 @@ function trainCommand(
     ),
     config: textFlag("JSON file with fields, such as a run's config.json; flags override it", "file"),
     seeds: textFlag("several seeds side by side, as in 0..9, in the place of --seed and --replicas", "A..B"),
+    live: textFlag(
+      "port of a page on this machine that shows the run while it goes on; 0: any that is free",
+      "port",
+      (text) => void portOf.parse(text),
+    ),
     out: textFlag(`folder of the run; must be new or empty [runs/${experiment.name}-N]`, "folder"),
   };
   return buildCommand<Flags, [], CommandContext>({
@@ -188,9 +197,9 @@ function trainCommand(
       brief: experiment.brief,
       fullDescription:
         `${experiment.brief}\nDefaults of soft-q at scale study in brackets; --help-all shows ` +
-        `all ${fields.length} fields.\nLeast permissions: --allow-read and --allow-write of the run's folder.`,
+        `all ${fields.length} fields.\nLeast permissions: --allow-read and --allow-write of the run's folder; --allow-net=127.0.0.1 for --live.`,
     },
-    func: async function ({ out, config, ...texts }: Flags): Promise<void> {
+    func: async function ({ out, config, live, ...texts }: Flags): Promise<void> {
       const result = await pipe(
         readConfigFile(experiment, config),
         TE.chainEitherK((fields): E.Either<RunError, Configuration> => configure(experiment, texts, fields)),
@@ -198,7 +207,15 @@ function trainCommand(
           pipe(
             out === undefined ? freePath(`runs/${experiment.name}`) : TE.right(out),
             TE.mapLeft((error): RunError => configInvalid("out", error.message)),
-            TE.chain((folder) => train(experiment, configuration, folder, surroundingsOf(console_))),
+            TE.chain((folder) =>
+              withLive(
+                experiment,
+                configuration,
+                live === undefined ? null : portOf.parse(live),
+                console_,
+                (watched) => train(experiment, configuration, folder, surroundingsOf(watched)),
+              )
+            ),
           )
         ),
       )();

@@ -4,11 +4,13 @@
  * @module
  */
 
+import type { Environment } from "../../envs/environment.ts";
 import { pipe, TE } from "../deps.ts";
 import { watchPage } from "../report/watch.ts";
+import type { Episode } from "../train/evaluate.ts";
 import { writeWhole } from "../train/files.ts";
 import { evaluate } from "./conclude.ts";
-import { configInvalid } from "./configuration.ts";
+import { configInvalid, type Configuration } from "./configuration.ts";
 import type { Console } from "./console.ts";
 import { buildCommand, type Command, type CommandContext } from "./deps.ts";
 import type { Experiment } from "./experiment.ts";
@@ -27,24 +29,25 @@ export interface WatchOptions {
 
 const EPISODES = 8;
 
-/** The page of a run; a failure where its environment cannot be drawn, or where there is no such replica. */
-export function pageOf(
-  { configuration, experiment, running, state, file }: TrainedRun,
-  episodes: number,
+/** The page of a replica's episodes; null where its environment cannot be drawn. */
+export function rolloutsPage(
+  experiment: Experiment,
+  configuration: Configuration,
+  environment: Environment,
+  episodes: readonly Episode[],
   replica: number,
+  policy: string,
 ): string | null {
-  const { environment } = running.training;
   const view = viewOf(environment, experiment.finish?.(configuration.variant) ?? null);
   if (view === null) return null;
-  const played = evaluate(running, configuration, state, episodes)[replica];
   const seed = configuration.seed + replica;
   return watchPage(
     {
       ...view.scene,
       title: `${experiment.name}, ${configuration.algorithm}, seed ${seed}`,
-      caption: `${episodes} episodes of the policy after ${state.steps} steps (${file})`,
+      caption: `${episodes.length} episodes of the policy ${policy}`,
     },
-    played.map((episode, k) =>
+    episodes.map((episode, k) =>
       rolloutOf(
         view,
         environment,
@@ -53,6 +56,17 @@ export function pageOf(
       )
     ),
   );
+}
+
+/** The page of a run's policy. */
+function pageOf(
+  { configuration, experiment, running, state, file }: TrainedRun,
+  episodes: number,
+  replica: number,
+): string | null {
+  const played = evaluate(running, configuration, state, episodes)[replica];
+  const policy = `after ${state.steps} steps (${file})`;
+  return rolloutsPage(experiment, configuration, running.training.environment, played, replica, policy);
 }
 
 /** Writes the page and gives its path. */

@@ -15,22 +15,26 @@ import { escape, PALETTE } from "./svg.ts";
 /** A record of metrics with its nested names joined by dots. */
 export type FlatRecord = ReadonlyMap<string, unknown>;
 
-/** What a report tells of a run. */
-export interface ReportedRun {
+/** What is measured of a run while it goes on. */
+export interface MeasuredRun {
   /** Its name, different for each run. */
   readonly name: string;
+  /** Seed of replica 0. */
+  readonly seed: number;
+  /** Its metrics. */
+  readonly records: readonly FlatRecord[];
+  /** Its own figures as SVG, by file name. */
+  readonly figures: readonly (readonly [file: string, svg: string])[];
+}
+
+/** What a report tells of a run. */
+export interface ReportedRun extends MeasuredRun {
   /** What it is, in pairs of a heading and a text. */
   readonly facts: readonly (readonly [heading: string, text: string])[];
   /** Its configuration, field by field. */
   readonly configuration: readonly (readonly [field: string, value: string])[];
-  /** Its metrics. */
-  readonly records: readonly FlatRecord[];
   /** The final evaluation of each seed by name; empty while there is none. */
   readonly evaluation: readonly (readonly [seed: number, values: FlatRecord])[];
-  /** Seed of replica 0. */
-  readonly seed: number;
-  /** Its own figures as SVG, by file name. */
-  readonly figures: readonly (readonly [file: string, svg: string])[];
   /** The command that repeats it. */
   readonly command: string;
 }
@@ -63,7 +67,7 @@ const PLACES = ["step", "updates", "replica", "frozenAt", "timing.seconds", "tim
 const finite = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
 
 /** The curves of one quantity in all runs that have it. */
-function curvesOf(runs: readonly ReportedRun[], name: string): readonly RunCurves[] {
+function curvesOf(runs: readonly MeasuredRun[], name: string): readonly RunCurves[] {
   return runs.flatMap((run): readonly RunCurves[] => {
     const replicas = new Map<number, Point[]>();
     for (const record of run.records) {
@@ -78,7 +82,7 @@ function curvesOf(runs: readonly ReportedRun[], name: string): readonly RunCurve
 }
 
 /** Names of the numbers that some record has, known ones in their order first. */
-function quantitiesIn(runs: readonly ReportedRun[], wanted: (name: string) => boolean): readonly string[] {
+function quantitiesIn(runs: readonly MeasuredRun[], wanted: (name: string) => boolean): readonly string[] {
   const found = new Set<string>();
   for (const { records } of runs) {
     for (const record of records) {
@@ -97,7 +101,7 @@ const inWords = (name: string): string =>
     .replace(/([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`).replaceAll(".", ", ");
 
 /** The one value that a quantity has everywhere, or null where it changes. */
-function constantOf(runs: readonly ReportedRun[], name: string): number | null {
+function constantOf(runs: readonly MeasuredRun[], name: string): number | null {
   const values = new Set(
     runs.flatMap(({ records }) => records.map((record) => record.get(name)).filter(finite)),
   );
@@ -105,7 +109,7 @@ function constantOf(runs: readonly ReportedRun[], name: string): number | null {
 }
 
 /** The figures of the quantities. */
-const figures = (runs: readonly ReportedRun[], names: readonly string[], offset: number): string =>
+const figures = (runs: readonly MeasuredRun[], names: readonly string[], offset: number): string =>
   names.map((name, k) => {
     const words = inWords(name);
     const [title, quantity] = QUANTITIES[name] ?? [words[0].toUpperCase() + words.slice(1), words];
@@ -189,13 +193,15 @@ const renamed = (svg: string, k: number): string => {
   return scope === undefined ? svg : svg.replaceAll(scope, `${scope}-of-${k}`);
 };
 
-/** The page. */
-export function reportPage(title: string, runs: readonly ReportedRun[]): string {
+const section = (id: string, heading: string, ...content: readonly string[]): string =>
+  `<section id="${id}"><h2>${heading}</h2>\n${content.join("\n")}\n</section>`;
+
+/** What was measured of runs so far: learning curves, their own figures and diagnostics, as far as there are any. */
+export function measuredSections(runs: readonly MeasuredRun[]): readonly string[] {
   const several = runs.length > 1;
   const curves = quantitiesIn(runs, (name) => name.startsWith("evaluation."));
   const all = quantitiesIn(runs, (name) => !name.startsWith("evaluation."));
-  const still = all.filter((name) => constantOf(runs, name) !== null);
-  const diagnostics = all.filter((name) => !still.includes(name));
+  const diagnostics = all.filter((name) => constantOf(runs, name) === null);
   const own = runs.flatMap((run, k) =>
     run.figures.map(([file, svg]) =>
       `<figure class="own" data-file="${escape(file)}">${renamed(svg, k)}<figcaption>${
@@ -203,10 +209,7 @@ export function reportPage(title: string, runs: readonly ReportedRun[]): string 
       }${escape(several ? `${run.name}: ${file}` : file)}</figcaption></figure>`
     )
   );
-  const section = (id: string, heading: string, ...content: readonly string[]): string =>
-    `<section id="${id}"><h2>${heading}</h2>\n${content.join("\n")}\n</section>`;
-  const sections = [
-    section("result", "Result", ...runs.map((run, k) => evaluationTable(run, k, several))),
+  return [
     ...curves.length === 0
       ? []
       : [section("curves", "Learning curves", `<div class="grid">${figures(runs, curves, 0)}</div>`)],
@@ -220,6 +223,15 @@ export function reportPage(title: string, runs: readonly ReportedRun[]): string 
         `<div class="grid">${figures(runs, diagnostics, curves.length)}</div>`,
       ),
     ],
+  ];
+}
+
+/** The page. */
+export function reportPage(title: string, runs: readonly ReportedRun[]): string {
+  const several = runs.length > 1;
+  const sections = [
+    section("result", "Result", ...runs.map((run, k) => evaluationTable(run, k, several))),
+    ...measuredSections(runs),
     section(
       "repeat",
       "Repeat it",
@@ -248,7 +260,7 @@ export function reportPage(title: string, runs: readonly ReportedRun[]): string 
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>${escape(title)}</title>
-<style>${STYLE}</style>
+<style>${REPORT_STYLE}</style>
 </head>
 <body>
 <main>
@@ -266,7 +278,7 @@ const inks = (mode: "light" | "dark"): string =>
   Object.entries(PALETTE).map(([ink, colour]) => `--${ink}:${colour[mode]}`).join(";");
 
 /** The page's style: the palette of the figures, in light, in the dark and on paper. */
-const STYLE = `
+export const REPORT_STYLE = `
 :root{color-scheme:light dark;${inks("light")};--line:#d5dae0;--shade:#f4f6f8;--mark:#fff6df}
 @media screen and (prefers-color-scheme:dark){:root{${
   inks("dark")

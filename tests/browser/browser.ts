@@ -1,0 +1,90 @@
+/**
+ * Tests that look at a page in headless Chromium. Where there is none they are reported as ignored, with the reason in
+ * their title; with `SOFTQ_REQUIRE_BROWSER=1` in the environment they run, and fail. `SOFTQ_CHROMIUM` names another file.
+ *
+ * @module
+ */
+
+import { assert, playwright } from "../deps.ts";
+
+/** Where Debian and others put it. */
+const PLACES = [
+  Deno.env.get("SOFTQ_CHROMIUM") ?? "",
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+];
+
+const executable = PLACES.find((path) => {
+  try {
+    return path !== "" && Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+});
+
+const runs = executable !== undefined || Deno.env.get("SOFTQ_REQUIRE_BROWSER") === "1";
+
+/** A page of a browser. */
+export type Page = playwright.Page;
+
+/** Registers a test that needs a browser; errors of its page, and requests that fail, fail the test. */
+export function browserTest(title: string, test: (page: Page) => Promise<void>): void {
+  Deno.test({
+    name: runs ? title : `${title} (ignored: there is no Chromium here)`,
+    ignore: !runs,
+    // The driver's own process and timers end with the browser, but not within the test's last tick.
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: async () => {
+      assert(executable !== undefined, "There is no Chromium here; install it or name it by SOFTQ_CHROMIUM");
+      // Chromium has no sandbox of its own where everything runs as root.
+      const browser = await playwright.chromium.launch({
+        executablePath: executable,
+        args: ["--no-sandbox"],
+      });
+      try {
+        const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+        const complaints: string[] = [];
+        page.on("pageerror", (error) => complaints.push(String(error)));
+        page.on("console", (message) => {
+          if (message.type() === "error") complaints.push(message.text());
+        });
+        await test(page);
+        assert.deepEqual(complaints, []);
+      } finally {
+        await browser.close();
+      }
+    },
+  });
+}
+
+/** The drawn points of the lines that a selector finds: numbers of their paths or of their points. */
+export const pointsOf = (page: Page, selector: string): Promise<readonly (readonly number[])[]> =>
+  page.locator(selector).evaluateAll((elements) =>
+    elements.map((element) =>
+      (element.getAttribute("d") ?? element.getAttribute("points") ?? "").match(/-?\d+(\.\d+)?/g)?.map(
+        Number,
+      ) ?? []
+    )
+  );
+
+/** How many different colours a canvas shows. */
+export const coloursOf = (page: Page, selector: string): Promise<number> =>
+  page.locator(selector).evaluate((element) => {
+    const canvas = element as unknown as {
+      readonly width: number;
+      readonly height: number;
+      readonly getContext: (kind: "2d") => {
+        readonly getImageData: (
+          x: number,
+          y: number,
+          w: number,
+          h: number,
+        ) => { readonly data: Uint8ClampedArray };
+      };
+    };
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return new Set(new Uint32Array(data.buffer)).size;
+  });

@@ -1,0 +1,152 @@
+/** The pages of runs in a real browser: what their figures hold, not only that they are there. */
+
+import { assert } from "../deps.ts";
+import { withFolder } from "../experiments/run_fixture.ts";
+import { softq, TINY } from "../cli/softq.ts";
+import { browserTest, coloursOf, type Page, pointsOf } from "./browser.ts";
+
+const lines = async (folder: string): Promise<readonly Record<string, unknown>[]> =>
+  (await Deno.readTextFile(`${folder}/metrics.jsonl`)).trim().split("\n").map((line) => JSON.parse(line));
+
+/** What of a browser is not among Deno's types. */
+interface Canvas {
+  readonly toDataURL: () => string;
+}
+interface Styles {
+  readonly getComputedStyle: (element: unknown) => { readonly fill: string };
+}
+
+/** Whether the page is as wide as its window: nothing hangs out to the right. */
+const fits = (page: Page): Promise<boolean> =>
+  page.evaluate("document.documentElement.scrollWidth <= window.innerWidth");
+
+browserTest(
+  "The live page shows curves, the Q landscape with its particles and rollouts while the run goes on",
+  (page) =>
+    withFolder(async (folder) => {
+      let open = (_: string): void => {}, seen = (): void => {}, finish = (): void => {};
+      const address = new Promise<string>((resolve) => open = resolve);
+      const connected = new Promise<void>((resolve) => seen = resolve);
+      const looked = new Promise<void>((resolve) => finish = resolve);
+      let clock = 0;
+      const run = softq(["train", "multi-goal", ...TINY, "--live=0", `--out=${folder}/run`], {
+        now: () => clock += 10, // so that the page may look at every turn
+        error: (text) => {
+          const found = /http:\/\/127\.0\.0\.1:\d+\//.exec(text);
+          if (found !== null) open(found[0]);
+        },
+        observe: async (_, { steps }) => {
+          if (steps === 25) await connected;
+          if (steps === 325) await looked; // the page has what stood after 300 steps
+        },
+      });
+      await page.goto(await address);
+      const status = (text: RegExp): Promise<void> => page.locator("#status", { hasText: text }).waitFor();
+      await status(/^The run begins$/);
+      seen();
+      await status(/^300 of 400/);
+      // Evaluations after 100, 200 and 300 steps: three points of one line.
+      const [curve] = await pointsOf(page, '[data-quantity="evaluation.meanReturn"] .seed path');
+      assert.equal(curve.length, 2 * 3);
+      assert(curve[0] < curve[2] && curve[2] < curve[4], `${curve}`);
+      const [loss] = await pointsOf(page, '[data-quantity="loss"] .seed path');
+      assert.equal(loss.length, 2 * 6); // a line of metrics every 50 steps
+      assert.equal(await page.locator(".action-panel").count(), 3);
+      assert.equal(await page.locator(".action-panel .actions circle").count(), 3 * 100);
+      assert((await page.locator(".action-panel .levels path").count()) > 3);
+      assert.equal(await page.locator(".trajectories path, .trajectories polyline").count(), 12);
+      assert.match(await page.locator(".own").innerText(), /seed 0, 300 steps/);
+      const frame = page.frameLocator("#frame");
+      await frame.locator("#rollouts button").first().waitFor();
+      assert.equal(await frame.locator("#rollouts button").count(), 12);
+      assert.match(await frame.locator(".muted").innerText(), /12 episodes of the policy after 300 steps/);
+      await frame.locator("#above").waitFor();
+      assert(await fits(page));
+      finish();
+      await status(/The run has ended: done$/);
+      assert.equal((await run).code, 0);
+    }),
+);
+
+browserTest(
+  "A report of two runs draws every seed of both where its numbers are, in light and in the dark",
+  (page) =>
+    withFolder(async (folder) => {
+      for (const [name, ...words] of [["a", "--seeds=0..2"], ["b", "--seeds=3..4", "--temperature=2"]]) {
+        assert.equal(
+          (await softq(["train", "multi-goal", ...TINY, ...words, `--out=${folder}/${name}`])).code,
+          0,
+        );
+      }
+      assert.equal((await softq(["report", `${folder}/a`, `${folder}/b`])).code, 0);
+      await page.goto(`file://${folder}/a/report.html`);
+      const figure = '[data-quantity="evaluation.meanReturn"]';
+      const seeds = await page.locator(`${figure} .seed`).evaluateAll((all) =>
+        all.map((each) => each.getAttribute("data-seed"))
+      );
+      assert.deepEqual(seeds, ["0", "1", "2", "3", "4"]);
+      // Heights on the page fall as the numbers rise, by one factor for all seeds.
+      const numbers = await Promise.all(["a", "b"].map((name) => lines(`${folder}/${name}`)));
+      const summaries = await Promise.all(
+        ["a", "b"].map(async (name) => JSON.parse(await Deno.readTextFile(`${folder}/${name}/summary.json`))),
+      );
+      const expected = numbers.flatMap((records, k) =>
+        Array.from({ length: k === 0 ? 3 : 2 }, (_, replica) => [
+          ...records.filter((record) => record.replica === replica && record.evaluation !== undefined)
+            .map(({ evaluation }) => (evaluation as { meanReturn: number }).meanReturn),
+          summaries[k].evaluation[replica].meanReturn as number,
+        ])
+      ).flat();
+      const heights = (await pointsOf(page, `${figure} .seed path`)).flatMap((line) =>
+        line.filter((_, k) => k % 2 === 1)
+      );
+      assert.equal(heights.length, expected.length);
+      const low = expected.indexOf(Math.min(...expected)), high = expected.indexOf(Math.max(...expected));
+      const scale = (heights[high] - heights[low]) / (expected[high] - expected[low]);
+      assert(scale < 0);
+      heights.forEach((height, k) => {
+        const there = heights[low] + scale * (expected[k] - expected[low]);
+        // Coordinates have one decimal: 0.05 of this one and as much of the two that give the scale.
+        assert(Math.abs(height - there) <= 0.1001, `${height} is not ${there}`);
+      });
+      assert.equal(await page.locator("#figures .own").count(), 2);
+      assert.match(
+        await page.locator("#configuration tr.differs").first().innerText(),
+        /seed|replicas|temperature/,
+      );
+      assert(await fits(page));
+      const ink = (): Promise<string> =>
+        page.locator(`${figure} text`).first().evaluate((element) =>
+          (globalThis as unknown as Styles).getComputedStyle(element).fill
+        );
+      const light = await ink();
+      await page.emulateMedia({ colorScheme: "dark" });
+      assert.notEqual(await ink(), light);
+      await page.emulateMedia({ media: "print", colorScheme: "dark" });
+      assert.equal(await page.locator("nav").isVisible(), false);
+    }),
+);
+
+browserTest(
+  "The watch page plays: the slider moves the mass, and a rollout can be taken away",
+  (page) =>
+    withFolder(async (folder) => {
+      assert.equal((await softq(["train", "multi-goal", ...TINY, `--out=${folder}/run`])).code, 0);
+      assert.equal((await softq(["watch", `${folder}/run`, "--episodes=3"])).code, 0);
+      await page.goto(`file://${folder}/run/watch.html#t=0`);
+      assert(await coloursOf(page, "#above") > 10);
+      const picture = (): Promise<string> =>
+        page.locator("#above").evaluate((canvas) => (canvas as unknown as Canvas).toDataURL());
+      const first = await picture(), caption = await page.locator("#caption").innerText();
+      assert.match(caption, /^step 0 /);
+      await page.locator("#time").fill("5");
+      assert.match(await page.locator("#caption").innerText(), /^step 5 /);
+      const fifth = await picture();
+      assert.notEqual(fifth, first);
+      await page.locator("#rollouts input").nth(1).uncheck();
+      assert.notEqual(await picture(), fifth);
+      await page.locator("#time").fill("0");
+      await page.locator("#play").click();
+      await page.locator("#caption", { hasText: /^step 3 / }).waitFor();
+    }),
+);
