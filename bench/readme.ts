@@ -1,15 +1,20 @@
 /**
- * Writes the tables of `README.md` from the results in `results/`: `deno run -A bench/readme.ts`.
+ * Writes the tables of `README.md`, and the picture and the table of cost in the project's own README, from the results in
+ * `results/`: `deno run -A bench/readme.ts`.
  *
  * @module
  */
 
+import type { CostPoint } from "../src/report/cost.ts";
+import { costPicture, costTable } from "./cost.ts";
 import { type LoopResult, loopTable } from "./loop.ts";
 import type { Machine } from "./measure.ts";
 import { type PeerResult, peerTable } from "./peers.ts";
 import { type UpdateResult, updateTable } from "./update.ts";
 
 const README = new URL("./README.md", import.meta.url);
+const PROJECT = new URL("../README.md", import.meta.url);
+const PICTURE = new URL("../docs/cost.svg", import.meta.url);
 
 interface Run<A> {
   readonly date: string;
@@ -17,18 +22,30 @@ interface Run<A> {
   readonly results: A;
 }
 
+/** A run that was written, or null where there is none. */
+async function runOf<A>(file: string): Promise<Run<A> | null> {
+  try {
+    return JSON.parse(await Deno.readTextFile(new URL(`./results/${file}`, import.meta.url))) as Run<A>;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+/** Where a run was made. */
+const whereOf = ({ date, machine: { processor, cores, deno, load } }: Run<unknown>): string =>
+  `${processor}, ${cores} cores (load ${load}), Deno ${deno}, ${date.slice(0, 10)}`;
+
 /** A run's table below a line that says where it was made; a sentence where there is no run. */
 async function section<A>(file: string, tableOf: (results: A) => string): Promise<string> {
-  let text: string;
-  try {
-    text = await Deno.readTextFile(new URL(`./results/${file}`, import.meta.url));
-  } catch {
-    return "Not measured.";
-  }
-  const { date, machine, results } = JSON.parse(text) as Run<A>;
-  const { processor, cores, deno, load } = machine;
-  const where = `${processor}, ${cores} cores (load ${load}), Deno ${deno}, ${date.slice(0, 10)}`;
-  return `${where}; \`results/${file}\`:\n\n${tableOf(results)}`;
+  const run = await runOf<A>(file);
+  return run === null ? "Not measured." : `${whereOf(run)}; \`results/${file}\`:\n\n${tableOf(run.results)}`;
+}
+
+/** The runs of `cost.ts`: the CPU device's, and that of a WebGPU adapter if it was measured. */
+async function costRuns(): Promise<readonly Run<readonly CostPoint[]>[]> {
+  const runs = [await runOf<CostPoint[]>("cost.json"), await runOf<CostPoint[]>("cost-webgpu.json")];
+  return runs.filter((run) => run !== null);
 }
 
 /** The tables by the names of their places in the text. */
@@ -47,11 +64,19 @@ export function filled(text: string, tables: Readonly<Record<string, string>>): 
   return Object.entries(tables).reduce((before, [name, content]) => {
     const [start, end] = [`<!-- ${name} -->`, `<!-- end of ${name} -->`];
     const from = before.indexOf(start), to = before.indexOf(end);
-    if (from < 0 || to < 0) throw new Error(`README.md has no place for "${name}"`);
+    if (from < 0 || to < 0) throw new Error(`There is no place for "${name}" in the text`);
     return `${before.slice(0, from + start.length)}\n\n${content}\n\n${before.slice(to)}`;
   }, text);
 }
 
 if (import.meta.main) {
   await Deno.writeTextFile(README, filled(await Deno.readTextFile(README), await sections()));
+  const runs = await costRuns();
+  if (runs.length > 0) {
+    const where = runs.map((run) => `${run.results[0].device}: ${whereOf(run)}`);
+    const points = runs.flatMap(({ results }) => results);
+    await Deno.writeTextFile(PICTURE, costPicture(where, points));
+    const cost = `${where.map((each) => `- ${each}`).join("\n")}\n\n${costTable(points)}`;
+    await Deno.writeTextFile(PROJECT, filled(await Deno.readTextFile(PROJECT), { cost }));
+  }
 }

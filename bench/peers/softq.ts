@@ -34,18 +34,24 @@ async function compiled(device: Device, program: Program): Promise<Executable> {
 }
 
 /** On the CPU a run is done when it returns; on WebGPU many are queued and an output is awaited. */
-function work(name: string, device: Device, executable: Executable, output: string): Work {
+export function work(
+  name: string,
+  device: Device,
+  executable: Executable,
+  output: string,
+  queued = 32,
+): Work {
   if (device.kind === "cpu") return timed(name, () => executable.run());
   return {
     name,
     rate: async (seconds) => {
-      const start = performance.now(), batch = 32;
+      const start = performance.now();
       let count = 0;
       while (performance.now() - start < 1000 * seconds) {
-        executable.run(batch);
+        executable.run(queued);
         const read = await executable.read([output])();
         if (E.isLeft(read)) throw new Error(read.left.message);
-        count += batch;
+        count += queued;
       }
       return 1000 * count / (performance.now() - start);
     },

@@ -63,6 +63,9 @@ function tickText(value: number): string {
   return text.replace("-", "\u2212");
 }
 
+/** A mark on an axis: where, and the number written there. */
+export type Mark = readonly [value: number, text: string];
+
 /** What is written beside a frame. */
 export interface FrameLabels {
   /** Below it, with the unit. */
@@ -73,25 +76,33 @@ export interface FrameLabels {
   readonly ticks?: readonly [number, number];
   /** Whether numbers are written along x and y; by default both. */
   readonly numbers?: readonly [boolean, boolean];
+  /** The marks along x and y themselves, for axes that are not linear in what is written. */
+  readonly marks?: readonly [readonly Mark[], readonly Mark[]];
 }
 
+/** Marks at round numbers. */
+const marksOn = (range: readonly [number, number], count: number): readonly Mark[] =>
+  scaleLinear(range, [0, 1]).ticks(count).map((value): Mark => [value, tickText(value)]);
+
 /** The frame with its two axes. */
-export function frameOf(frame: Frame, { x, y, ticks = [6, 5], numbers = [true, true] }: FrameLabels): Markup {
+export function frameOf(frame: Frame, labels: FrameLabels): Markup {
+  const { x, y, ticks = [6, 5], numbers = [true, true] } = labels;
+  const marks = labels.marks ?? [marksOn(frame.x, ticks[0]), marksOn(frame.y, ticks[1])];
   const { left, top, width, height } = frame, bottom = top + height;
   const stroke = paint({ stroke: "muted" });
   return group(
     { class: "axes" },
     element("rect", { x: left, y: top, width, height, ...paint({ fill: "none", stroke: "muted" }) }),
-    ...scaleLinear(frame.x, [0, 1]).ticks(ticks[0]).flatMap((value) => {
+    ...marks[0].flatMap(([value, written]) => {
       const [at] = placeOf(frame, [value, frame.y[0]]);
       const mark = element("line", { x1: at, y1: bottom, x2: at, y2: bottom + 5, ...stroke });
-      const text = label(at, bottom + 18, tickText(value), { anchor: "middle", ink: "muted", size: 11 });
+      const text = label(at, bottom + 18, written, { anchor: "middle", ink: "muted", size: 11 });
       return numbers[0] ? [mark, text] : [mark];
     }),
-    ...scaleLinear(frame.y, [0, 1]).ticks(ticks[1]).flatMap((value) => {
+    ...marks[1].flatMap(([value, written]) => {
       const [, at] = placeOf(frame, [frame.x[0], value]);
       const mark = element("line", { x1: left - 5, y1: at, x2: left, y2: at, ...stroke });
-      const text = label(left - 8, at + 4, tickText(value), { anchor: "end", ink: "muted", size: 11 });
+      const text = label(left - 8, at + 4, written, { anchor: "end", ink: "muted", size: 11 });
       return numbers[1] ? [mark, text] : [mark];
     }),
     ...x === undefined ? [] : [label(left + width / 2, bottom + 38, x, { anchor: "middle" })],

@@ -1,0 +1,151 @@
+/**
+ * How the cost of one soft Q-learning update grows: around one base, hidden width, batch, particles and replicas grow one
+ * at a time.
+ *
+ *     deno run -A bench/cost.ts [--webgpu] [--rounds N] [--seconds S] [--json FILE]
+ *
+ * Without `--webgpu` everything runs on the CPU device, with it on the WebGPU adapter, at fewer points, because there a
+ * software adapter takes long.
+ *
+ * @module
+ */
+
+import { E } from "../src/deps.ts";
+import { cpuDevice } from "../src/device/cpu.ts";
+import type { Device, Executable } from "../src/device/device.ts";
+import { webgpuDevice } from "../src/device/webgpu.ts";
+import { COST_AXES, type CostAxis, costFigure, type CostPoint } from "../src/report/cost.ts";
+import { commandLine, interleaved, machine, short, table, type Work, writeResults } from "./measure.ts";
+import { work } from "./peers/softq.ts";
+import { type Configuration, CONFIGURATIONS, updateOn } from "./setting.ts";
+
+const CONFIGURATION = CONFIGURATIONS[0];
+
+/** The sizes that stay where they are not what grows: the first configuration's, and one replica. */
+const BASE: Readonly<Record<CostAxis, number>> = {
+  hidden: CONFIGURATION.hidden,
+  batch: CONFIGURATION.batch,
+  particles: CONFIGURATION.values,
+  replicas: 1,
+};
+
+type Sizes = Readonly<Record<CostAxis, readonly number[]>>;
+
+/** What is measured on each device; the base is one place of every axis. */
+const SIZES: Readonly<Record<"cpu" | "webgpu", Sizes>> = {
+  cpu: {
+    hidden: [32, 64, 128, 256],
+    batch: [16, 32, 64, 128, 256],
+    particles: [8, 16, 32, 64],
+    replicas: [1, 2, 4, 8, 16],
+  },
+  webgpu: { hidden: [32, 128, 256], batch: [16, 64, 256], particles: [8, 16, 64], replicas: [1, 4] },
+};
+
+/** A place to measure, with a name that is equal where two axes meet in the base. */
+interface Place {
+  readonly axis: CostAxis;
+  readonly value: number;
+  readonly name: string;
+  readonly configuration: Configuration;
+  readonly replicas: number;
+}
+
+const placesOf = (sizes: Sizes): readonly Place[] =>
+  (Object.keys(COST_AXES) as CostAxis[]).flatMap((axis) =>
+    sizes[axis].map((value): Place => {
+      const grown: Record<CostAxis, number> = { ...BASE };
+      grown[axis] = value;
+      const { hidden, batch, particles, replicas } = grown;
+      return {
+        axis,
+        value,
+        name: [hidden, batch, particles, replicas].join(" "),
+        configuration: {
+          ...CONFIGURATION,
+          hidden,
+          batch,
+          fixed: particles,
+          moved: particles,
+          values: particles,
+        },
+        replicas,
+      };
+    })
+  );
+
+/** How many updates to queue before an output is awaited, so that waiting itself (11 ms in Deno) is a small part. */
+async function queueLength(executable: Executable): Promise<number> {
+  let before = 0;
+  // The first run compiles pipelines.
+  for (let k = 0; k < 2; k++) {
+    before = performance.now();
+    executable.run();
+    const read = await executable.read(["loss"])();
+    if (E.isLeft(read)) throw new Error(read.left.message);
+  }
+  return Math.max(1, Math.min(32, Math.ceil(300 / (performance.now() - before))));
+}
+
+/** Opens the device, and says what it is called in a legend. */
+async function opened(webgpu: boolean): Promise<{ readonly device: Device; readonly name: string }> {
+  if (!webgpu) return { device: cpuDevice(), name: "CPU device" };
+  const made = await webgpuDevice()();
+  if (E.isLeft(made)) throw new Error(made.left.message);
+  return { device: made.right, name: `WebGPU device, ${made.right.adapter} adapter` };
+}
+
+if (import.meta.main) {
+  const { json, flags, ...effort } = commandLine({ rounds: 5, seconds: 0.25 });
+  const { device, name: deviceName } = await opened(flags.has("webgpu"));
+  const places = placesOf(SIZES[device.kind === "webgpu" ? "webgpu" : "cpu"]);
+  const distinct = places.filter(({ name }, k) => places.findIndex((other) => other.name === name) === k);
+  const works: Work[] = [], executables: Executable[] = [];
+  for (const { name, configuration, replicas } of distinct) {
+    const { executable } = await updateOn(device, configuration, "default", replicas);
+    executables.push(executable);
+    const queued = device.kind === "cpu" ? 1 : await queueLength(executable);
+    works.push(work(name, device, executable, "loss", queued));
+  }
+  const measured = new Map((await interleaved(works, effort)).map((each) => [each.name, each]));
+  const points = places.map(({ axis, value, name, replicas }): CostPoint => {
+    const { rates, median } = measured.get(name)!; // every place's name is among the distinct ones
+    const milliseconds = (rate: number): number => 1000 / (rate * replicas);
+    const spread = [milliseconds(Math.max(...rates)), milliseconds(Math.min(...rates))] as const;
+    return { axis, value, device: deviceName, milliseconds: milliseconds(median), spread };
+  });
+  const { processor, cores, load } = machine();
+  console.log(`${processor}, ${cores} cores, load ${load}; ${device.description}\n`);
+  console.log(costTable(points));
+  if (json !== null) await writeResults(json, "cost", points);
+  for (const executable of executables) executable.close();
+  device.close();
+}
+
+/** The results as a table: each axis with its costs, and what its greatest size costs beside its least. */
+export function costTable(points: readonly CostPoint[]): string {
+  const devices = [...new Set(points.map(({ device }) => device))];
+  const rows = devices.flatMap((device) =>
+    (Object.keys(COST_AXES) as CostAxis[]).flatMap((axis) => {
+      const here = points.filter((point) => point.device === device && point.axis === axis);
+      if (here.length < 2) return [];
+      const least = here[0], greatest = here[here.length - 1];
+      return [[
+        COST_AXES[axis].title.toLowerCase(),
+        device,
+        here.map(({ value }) => value).join(", "),
+        here.map(({ milliseconds }) => short(milliseconds)).join(", "),
+        `${greatest.value / least.value} ×`,
+        `${short(greatest.milliseconds / least.milliseconds)} ×`,
+      ]];
+    })
+  );
+  return table(
+    ["what grows", "device", "sizes", "ms per update of one replica", "size grows", "cost grows"],
+    rows,
+  );
+}
+
+/** The figure; the captions say where its points were measured. */
+export const costPicture = (captions: readonly string[], points: readonly CostPoint[]): string =>
+  costFigure({ title: "What an update costs", captions, base: BASE, points });

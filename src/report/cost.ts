@@ -1,0 +1,180 @@
+/**
+ * What an update costs: one panel for each size that may grow, on logarithmic axes, one line for each device.
+ *
+ * Laws, tested: every measured point is drawn at its place, and points on a line of slope one lie along the guide; all
+ * panels share one scale of cost; what has no logarithm is left out; equal input gives equal text.
+ *
+ * @module
+ */
+
+import {
+  clippedTo,
+  type Frame,
+  frameOf,
+  legendOf,
+  lineThrough,
+  type Mark,
+  placeOf,
+  rangeOf,
+} from "./chart.ts";
+import { styleOf } from "./curves.ts";
+import type { Point } from "./panel.ts";
+import { coordinate, element, figure, group, type Ink, joined, label, type Markup, paint } from "./svg.ts";
+
+/** What grows, in the order of the panels. */
+export const COST_AXES = {
+  hidden: { title: "Hidden width", unit: "units in each of two hidden layers", growth: 1 },
+  batch: { title: "Batch", unit: "transitions in a minibatch", growth: 1 },
+  particles: { title: "Particles", unit: "fixed, moved and value samples, each", growth: 1 },
+  // Cost is that of one replica, so what costs in proportion to their number is level here.
+  replicas: { title: "Replicas", unit: "replicas in one program", growth: 0 },
+} as const;
+
+/** The name of what grows. */
+export type CostAxis = keyof typeof COST_AXES;
+
+/** A measured point. */
+export interface CostPoint {
+  /** What grows. */
+  readonly axis: CostAxis;
+  /** How large it is. */
+  readonly value: number;
+  /** What computed, as it stands in the legend. */
+  readonly device: string;
+  /** Milliseconds per update of one replica: the median over the rounds. */
+  readonly milliseconds: number;
+  /** The least and the greatest of the rounds, in the same unit. */
+  readonly spread: readonly [number, number];
+}
+
+/** All that the figure shows. */
+export interface CostData {
+  /** The heading. */
+  readonly title: string;
+  /** Lines below the figure: where each run was made. */
+  readonly captions: readonly string[];
+  /** The sizes that the other panels hold fixed. */
+  readonly base: Readonly<Record<CostAxis, number>>;
+  /** The points, by rising value. */
+  readonly points: readonly CostPoint[];
+}
+
+const WIDTH = 860, LEFT = 76, TOP = 110, ACROSS = 330, DOWN = 200, COLUMN = 430, ROW = 290;
+
+const positive = (value: number): boolean => value > 0 && Number.isFinite(value);
+
+/** The place of a value and a cost on logarithmic axes: x doubles with each unit, y grows tenfold. */
+const logarithms = (value: number, milliseconds: number): Point => [
+  Math.log2(value),
+  Math.log10(milliseconds),
+];
+
+/** Marks at 1, 2 and 5 times the powers of ten, or at the powers alone where that would be too many. */
+function costMarks([low, high]: readonly [number, number]): readonly Mark[] {
+  const powers = Array.from({ length: Math.ceil(high) - Math.floor(low) + 1 }, (_, k) => Math.floor(low) + k);
+  const marksAt = (digits: readonly number[]): readonly Mark[] =>
+    powers.flatMap((power) => digits.map((digit) => digit * 10 ** power))
+      .map((value): Mark => [Math.log10(value), coordinate(value)])
+      .filter(([at]) => at >= low && at <= high);
+  const fine = marksAt([1, 2, 5]), coarse = marksAt([1]);
+  return fine.length > 8 ? coarse : fine;
+}
+
+/** A point's mark: devices differ in shape as well as in colour. */
+function markOf([x, y]: Point, shape: number, ink: Ink, title: string): Markup {
+  const meaning = element("title", {}, title);
+  return shape % 2 === 0
+    ? element("circle", { cx: x, cy: y, r: 4, ...paint({ fill: ink }) }, meaning)
+    : element("rect", { x: x - 4, y: y - 4, width: 8, height: 8, ...paint({ fill: ink }) }, meaning);
+}
+
+/** The line of one device, with a bar at each point from the least round to the greatest. */
+function lineOf(frame: Frame, points: readonly CostPoint[], k: number): Markup {
+  const { ink } = styleOf(k), dash = k % 2 === 0 ? undefined : "7 3";
+  const places = points.map(({ value, milliseconds }) => logarithms(value, milliseconds));
+  return group(
+    { class: "device", "data-device": points[0]?.device },
+    lineThrough(frame, places, ink, { "stroke-width": 2, "stroke-dasharray": dash }),
+    ...points.map(({ value, milliseconds, spread, device }, i) => {
+      const title = `${device}, ${value}: ${coordinate(Number(milliseconds.toPrecision(3)))} ms`;
+      const bar = spread.every(positive)
+        ? [lineThrough(frame, spread.map((each) => logarithms(value, each)), ink)]
+        : [];
+      return joined([...bar, markOf(placeOf(frame, places[i]), k, ink, title)]);
+    }),
+  );
+}
+
+/** How cost would grow in proportion, through the base's point. */
+function guideOf(frame: Frame, base: CostPoint, growth: number): Markup {
+  const [x0, y0] = logarithms(base.value, base.milliseconds);
+  const perDoubling = growth * Math.log10(2);
+  const line = frame.x.map((x): Point => [x, y0 + perDoubling * (x - x0)]);
+  return lineThrough(frame, line, "muted", { class: "guide stroke-muted", "stroke-dasharray": "2 4" });
+}
+
+/** The figure as the text of an SVG file. */
+export function costFigure({ title, captions, base, points }: CostData, scope = "cost"): string {
+  const shown = points.filter(({ value, milliseconds }) => positive(value) && positive(milliseconds));
+  const devices = [...new Set(shown.map(({ device }) => device))];
+  const y = rangeOf(
+    shown.flatMap(({ milliseconds, spread }) => [milliseconds, ...spread.filter(positive)]).map(Math.log10),
+    0.1,
+  );
+  const panels = (Object.keys(COST_AXES) as CostAxis[]).map((axis, k) => {
+    const here = shown.filter((point) => point.axis === axis), { title, unit, growth } = COST_AXES[axis];
+    const values = [...new Set(here.map(({ value }) => value))];
+    const frame: Frame = {
+      left: LEFT + COLUMN * (k % 2),
+      top: TOP + ROW * Math.floor(k / 2),
+      width: ACROSS,
+      height: DOWN,
+      x: rangeOf(values.map(Math.log2), 0.08),
+      y,
+    };
+    const atBase = here.find(({ value, device }) => value === base[axis] && device === devices[0]);
+    const lines = devices.map((device, i) => lineOf(frame, here.filter((p) => p.device === device), i));
+    const marks = [values.map((value): Mark => [Math.log2(value), String(value)]), costMarks(y)] as const;
+    return group(
+      { class: "panel", "data-axis": axis },
+      label(frame.left, frame.top - 10, title, { weight: "bold", size: 13 }),
+      frameOf(frame, { x: unit, ...k % 2 === 0 ? { y: "ms per update of one replica" } : {}, marks }),
+      clippedTo(
+        frame,
+        `${scope}-${axis}-clip`,
+        ...atBase === undefined ? [] : [guideOf(frame, atBase, growth)],
+        ...lines,
+      ),
+    );
+  });
+  const fixed =
+    `${base.hidden} hidden units, ${base.batch} transitions, ${base.particles} particles of each ` +
+    `kind, ${base.replicas} ${base.replicas === 1 ? "replica" : "replicas"}`;
+  const bottom = TOP + 2 * ROW - 18;
+  return figure(
+    {
+      scope,
+      width: WIDTH,
+      height: bottom + 16 * captions.length,
+      title,
+      description:
+        `Milliseconds per update of one replica, on logarithmic axes, against hidden width, batch, ` +
+        `particles and replicas, on ${devices.join(" and ")}. Held fixed: ${fixed}.`,
+    },
+    label(LEFT, 30, title, { weight: "bold", size: 16 }),
+    label(LEFT, 50, `One size grows, the others stay: ${fixed}. Bars: least to greatest round.`, {
+      ink: "muted",
+      size: 11,
+    }),
+    legendOf(LEFT, 70, [
+      ...devices.map((name, k) => ({ name, ink: styleOf(k).ink, ...k % 2 === 0 ? {} : { dash: "7 3" } })),
+      {
+        name: "in proportion (replicas: level)",
+        ink: "muted",
+        dash: "2 4",
+      },
+    ]),
+    ...panels,
+    ...captions.map((line, k) => label(LEFT, bottom + 16 * k, line, { ink: "muted", size: 11 })),
+  );
+}
