@@ -11,7 +11,7 @@
  * @module
  */
 
-import { E, TE } from "../deps.ts";
+import { E, type TE } from "../deps.ts";
 import type { Running, TrainingState } from "../train/loop.ts";
 import { flatMetrics, type MetricsRecord, type MetricValue } from "../train/metrics.ts";
 import type { WrittenSettings } from "../train/options.ts";
