@@ -1,17 +1,16 @@
 // The first layer of a network for R replicas: out[m, :] = f(Σ_k x[m, k] w[k, :] + part[⌊m / group⌋ mod states, :]),
 // where a state's part is Σ_k s[state, k] v[k, :] + v[size, :], for samples x and states s.
 //
-// `layer` computes the part for each tile of four samples; `parts` computes those of all states for `layer_of_parts`.
-// Each invocation computes four columns, of four rows in the first and last, and k ascends in every element.
+// Each invocation computes four columns of eight rows, and a state's part once as long as the rows have that state.
+// k ascends in every element.
 //
 // binding 0  uniform     FirstLayer; M and N are multiples of 4
-// binding 1  read_write  f32[]  out [M, N] a replica; the parts [states, N], replica after replica, of `parts`
-// binding 2  read        f32[]  x [M, K] a replica; s of `parts`
-// binding 3  read        f32[]  w [K, N] a replica; v of `parts`
-// binding 4  read        f32[]  s [states, size] a replica, of `layer`
-// binding 4  read_write  f32[]  the parts, of `layer_of_parts`
-// binding 5  read        f32[]  v [size + 1, N] a replica, of `layer`
-// grid       one invocation a tile (`parts`: four columns of a state) in workgroups of 16 in x, replicas in y
+// binding 1  read_write  f32[]  out [M, N] a replica
+// binding 2  read        f32[]  x [M, K] a replica
+// binding 3  read        f32[]  w [K, N] a replica
+// binding 4  read        f32[]  s [states, size] a replica
+// binding 5  read        f32[]  v [size + 1, N] a replica
+// grid       one invocation a tile in workgroups of 16 in x, replicas in y
 
 struct FirstLayer {
   M: u32,
@@ -34,11 +33,10 @@ struct FirstLayer {
 
 @group(0) @binding(0) var<uniform> u: FirstLayer;
 @group(0) @binding(1) var<storage, read_write> out4: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> first: array<f32>;
-@group(0) @binding(3) var<storage, read> first4: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read> second: array<f32>;
-@group(0) @binding(4) var<storage, read_write> parts4: array<vec4<f32>>;
-@group(0) @binding(5) var<storage, read> second4: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> x: array<f32>;
+@group(0) @binding(3) var<storage, read> w4: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read> s: array<f32>;
+@group(0) @binding(5) var<storage, read> v4: array<vec4<f32>>;
 
 // f: 0 identity, 1 rectifier, 2 hyperbolic tangent
 override activation: u32 = 0u;
@@ -68,25 +66,25 @@ fn state_of(row: u32) -> u32 {
 
 // Four rows and four columns of x w.
 fn samples_part(replica: u32, row: u32, n: u32) -> mat4x4<f32> {
-  let x = u.x_offset + replica * u.x_stride + row * u.K;
-  let w = (u.w_offset + replica * u.w_stride) / 4u + n;
+  let at_x = u.x_offset + replica * u.x_stride + row * u.K;
+  let at_w = (u.w_offset + replica * u.w_stride) / 4u + n;
   var sums = mat4x4<f32>();
   for (var k = 0u; k < u.K; k++) {
-    let weights = first4[w + k * (u.N / 4u)];
-    sums[0] += first[x + k] * weights;
-    sums[1] += first[x + u.K + k] * weights;
-    sums[2] += first[x + 2u * u.K + k] * weights;
-    sums[3] += first[x + 3u * u.K + k] * weights;
+    let weights = w4[at_w + k * (u.N / 4u)];
+    sums[0] += x[at_x + k] * weights;
+    sums[1] += x[at_x + u.K + k] * weights;
+    sums[2] += x[at_x + 2u * u.K + k] * weights;
+    sums[3] += x[at_x + 3u * u.K + k] * weights;
   }
   return sums;
 }
 
 fn state_part(replica: u32, state: u32, n: u32) -> vec4<f32> {
-  let s = u.s_offset + replica * u.s_stride + state * u.size;
-  let v = (u.v_offset + replica * u.v_stride) / 4u + n;
-  var sum = second4[v + u.size * (u.N / 4u)];
+  let at_s = u.s_offset + replica * u.s_stride + state * u.size;
+  let at_v = (u.v_offset + replica * u.v_stride) / 4u + n;
+  var sum = v4[at_v + u.size * (u.N / 4u)];
   for (var k = 0u; k < u.size; k++) {
-    sum += second[s + k] * second4[v + k * (u.N / 4u)];
+    sum += s[at_s + k] * v4[at_v + k * (u.N / 4u)];
   }
   return sum;
 }
@@ -95,54 +93,22 @@ fn state_part(replica: u32, state: u32, n: u32) -> vec4<f32> {
 fn layer(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let tile = 16u * group.x + lane;
   let across = u.N / 4u;
-  let row = 4u * (tile / across);
+  let begin = 8u * (tile / across);
   let n = tile % across;
-  if (row >= u.M) {
+  if (begin >= u.M) {
     return;
   }
-  let sums = samples_part(group.y, row, n);
-  let at = (u.out_offset + group.y * u.out_stride) / 4u + row * across + n;
-  var part = state_part(group.y, state_of(row), n);
-  out4[at] = activate(sums[0] + part);
-  for (var i = 1u; i < 4u; i++) {
-    if (state_of(row + i) != state_of(row + i - 1u)) {
-      part = state_part(group.y, state_of(row + i), n);
+  let at = (u.out_offset + group.y * u.out_stride) / 4u + n;
+  var state = state_of(begin);
+  var part = state_part(group.y, state, n);
+  for (var row = begin; row < min(begin + 8u, u.M); row += 4u) {
+    let sums = samples_part(group.y, row, n);
+    for (var i = 0u; i < 4u; i++) {
+      if (state_of(row + i) != state) {
+        state = state_of(row + i);
+        part = state_part(group.y, state, n);
+      }
+      out4[at + (row + i) * across] = activate(sums[i] + part);
     }
-    out4[at + i * across] = activate(sums[i] + part);
-  }
-}
-
-@compute @workgroup_size(16)
-fn parts(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let tile = 16u * group.x + lane;
-  let across = u.N / 4u;
-  let state = tile / across;
-  let n = tile % across;
-  if (state >= u.states) {
-    return;
-  }
-  let s = u.s_offset + group.y * u.s_stride + state * u.size;
-  let v = (u.v_offset + group.y * u.v_stride) / 4u + n;
-  var sum = first4[v + u.size * across];
-  for (var k = 0u; k < u.size; k++) {
-    sum += first[s + k] * first4[v + k * across];
-  }
-  out4[(group.y * u.states + state) * across + n] = sum;
-}
-
-@compute @workgroup_size(16)
-fn layer_of_parts(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let tile = 16u * group.x + lane;
-  let across = u.N / 4u;
-  let row = 4u * (tile / across);
-  let n = tile % across;
-  if (row >= u.M) {
-    return;
-  }
-  let sums = samples_part(group.y, row, n);
-  let at = (u.out_offset + group.y * u.out_stride) / 4u + row * across + n;
-  for (var i = 0u; i < 4u; i++) {
-    let part = parts4[(group.y * u.states + state_of(row + i)) * across + n];
-    out4[at + i * across] = activate(sums[i] + part);
   }
 }

@@ -9,7 +9,8 @@
 // binding 2  read        f32[]  x [M, K] a replica
 // binding 3  read        f32[]  s [states, size] a replica
 // binding 4  read        f32[]  g [M, N] a replica
-// grid       one invocation four columns of a row of out in workgroups of 16 in x, replicas in y
+// grid       one invocation four columns of eight rows of out in workgroups of 16 in x, replicas in y; no tile has rows of
+//            both kinds
 
 struct Gradient {
   M: u32,
@@ -33,49 +34,97 @@ struct Gradient {
 @group(0) @binding(3) var<storage, read> s: array<f32>;
 @group(0) @binding(4) var<storage, read> g4: array<vec4<f32>>;
 
-fn of_sample(replica: u32, k: u32, n: u32) -> vec4<f32> {
-  let at_x = u.x_offset + replica * u.x_stride + k;
-  let at_g = (u.g_offset + replica * u.g_stride) / 4u + n;
-  var sum = vec4<f32>();
-  for (var m = 0u; m < u.M; m++) {
-    sum += x[at_x + m * u.K] * g4[at_g + m * (u.N / 4u)];
-  }
-  return sum;
+// Four columns of eight rows: of the first four, and of the others.
+struct Tile {
+  low: mat4x4<f32>,
+  high: mat4x4<f32>,
 }
 
-// The row of number k of a state; past the last number, of the bias.
-fn of_state(replica: u32, k: u32, n: u32) -> vec4<f32> {
-  let at_s = u.s_offset + replica * u.s_stride + k;
+// The rows from k on of x's part; what is beyond its last row repeats that one, and is not written.
+fn of_samples(replica: u32, k: u32, n: u32) -> Tile {
+  let at_x = u.x_offset + replica * u.x_stride;
+  let at_g = (u.g_offset + replica * u.g_stride) / 4u + n;
+  let last = vec4<u32>(u.K - 1u);
+  let low = min(k + vec4<u32>(0u, 1u, 2u, 3u), last);
+  let high = min(k + vec4<u32>(4u, 5u, 6u, 7u), last);
+  var tile = Tile();
+  for (var m = 0u; m < u.M; m++) {
+    let row = at_x + m * u.K;
+    let cotangent = g4[at_g + m * (u.N / 4u)];
+    tile.low[0] += x[row + low.x] * cotangent;
+    tile.low[1] += x[row + low.y] * cotangent;
+    tile.low[2] += x[row + low.z] * cotangent;
+    tile.low[3] += x[row + low.w] * cotangent;
+    if (k + 4u < u.K) {
+      tile.high[0] += x[row + high.x] * cotangent;
+      tile.high[1] += x[row + high.y] * cotangent;
+      tile.high[2] += x[row + high.z] * cotangent;
+      tile.high[3] += x[row + high.w] * cotangent;
+    }
+  }
+  return tile;
+}
+
+// Four factors of a state from number k on: past its last number, 1, the bias's.
+fn factors(state: u32, k: u32) -> vec4<f32> {
+  let last = vec4<u32>(max(u.size, 1u) - 1u);
+  let numbers = k + vec4<u32>(0u, 1u, 2u, 3u);
+  let at = state + min(numbers, last);
+  return select(vec4<f32>(s[at.x], s[at.y], s[at.z], s[at.w]), vec4<f32>(1.0), numbers >= vec4<u32>(u.size));
+}
+
+// The rows from k on of the states' part and the bias.
+fn of_states(replica: u32, k: u32, n: u32) -> Tile {
+  let at_s = u.s_offset + replica * u.s_stride;
   let at_g = (u.g_offset + replica * u.g_stride) / 4u + n;
   let group = u.M / u.states;
-  var sum = vec4<f32>();
+  var tile = Tile();
   for (var state = 0u; state < u.states; state++) {
     var cotangent = vec4<f32>();
     for (var m = state * group; m < (state + 1u) * group; m++) {
       cotangent += g4[at_g + m * (u.N / 4u)];
     }
-    if (k < u.size) {
-      cotangent *= s[at_s + state * u.size];
+    let low = factors(at_s + state * u.size, k);
+    tile.low[0] += low.x * cotangent;
+    tile.low[1] += low.y * cotangent;
+    tile.low[2] += low.z * cotangent;
+    tile.low[3] += low.w * cotangent;
+    if (k + 4u <= u.size) {
+      let high = factors(at_s + state * u.size, k + 4u);
+      tile.high[0] += high.x * cotangent;
+      tile.high[1] += high.y * cotangent;
+      tile.high[2] += high.z * cotangent;
+      tile.high[3] += high.w * cotangent;
     }
-    sum += cotangent;
   }
-  return sum;
+  return tile;
 }
 
 @compute @workgroup_size(16)
 fn gradient(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let tile = 16u * group.x + lane;
+  let number = 16u * group.x + lane;
   let across = u.N / 4u;
-  let row = tile / across;
-  let n = tile % across;
-  if (row >= u.K + u.size + 1u) {
+  let n = number % across;
+  let tiles = (u.K + 7u) / 8u;
+  let are_samples = number / across < tiles;
+  let k = 8u * select(number / across - tiles, number / across, are_samples);
+  let rows = select(u.size + 1u, u.K, are_samples);
+  if (k >= rows) {
     return;
   }
-  var sum = vec4<f32>();
-  if (row < u.K) {
-    sum = of_sample(group.y, row, n);
+  var tile = Tile();
+  if (are_samples) {
+    tile = of_samples(group.y, k, n);
   } else {
-    sum = of_state(group.y, row - u.K, n);
+    tile = of_states(group.y, k, n);
   }
-  out4[(u.out_offset + group.y * u.out_stride) / 4u + row * across + n] = sum;
+  let first = k + select(u.K, 0u, are_samples);
+  let at = (u.out_offset + group.y * u.out_stride) / 4u + first * across + n;
+  for (var i = 0u; i < min(8u, rows - k); i++) {
+    if (i < 4u) {
+      out4[at + i * across] = tile.low[i];
+    } else {
+      out4[at + i * across] = tile.high[i - 4u];
+    }
+  }
 }
