@@ -82,9 +82,11 @@ export function machine(): Machine {
   return { processor, cores: navigator.hardwareConcurrency, deno: Deno.version.deno, load };
 }
 
-/** Options on the command line: `--json FILE`, `--rounds N`, `--seconds S`, and flags without value. */
+/** Options on the command line: `--json FILE`, `--only NAME`, `--rounds N`, `--seconds S`, and flags without value. */
 export function commandLine(defaults: Effort): Effort & {
   readonly json: string | null;
+  /** What the names of the works that are wanted begin with. */
+  readonly only: string;
   readonly flags: ReadonlySet<string>;
 } {
   const value = (name: string): string | null => {
@@ -96,6 +98,7 @@ export function commandLine(defaults: Effort): Effort & {
     rounds: number("rounds"),
     seconds: number("seconds"),
     json: value("json"),
+    only: value("only") ?? "",
     flags: new Set(Deno.args.filter((each) => each.startsWith("--")).map((each) => each.slice(2))),
   };
 }

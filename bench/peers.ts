@@ -2,10 +2,10 @@
  * The same work by softq and by what a user would pick instead, by turns in one run: matrix products and a perceptron
  * beside TensorFlow.js and jax-js, and one soft Q update beside these and PyTorch (where `python3-torch` is installed).
  *
- *     deno run -A bench/peers.ts [--webgpu] [--updates] [--rounds N] [--seconds S] [--json FILE]
+ *     deno run -A bench/peers.ts [--webgpu] [--only NAME] [--rounds N] [--seconds S] [--json FILE]
  *
  * Without `--webgpu` everything runs on the processor, with it on the WebGPU adapter (PyTorch stays on the processor).
- * With `--updates` only updates are measured.
+ * With `--only "update swimmer"` only works are measured whose names begin so.
  *
  * @module
  */
@@ -60,46 +60,50 @@ export function peerTable(results: readonly PeerResult[]): string {
 }
 
 async function main(): Promise<void> {
-  const { json, flags, ...effort } = commandLine({ rounds: 7, seconds: 0.6 });
+  const { json, flags, only, ...effort } = commandLine({ rounds: 7, seconds: 0.6 });
   const kind = flags.has("webgpu") ? "webgpu" : "wasm";
   const results: PeerResult[] = [];
   const descriptions: Record<string, string> = {};
-  const measure = async (title: string, peers: readonly (Peer | null)[]): Promise<void> => {
-    const there = peers.filter((peer) => peer !== null);
+  const measure = async (title: string, start: readonly (() => Promise<Peer | null>)[]): Promise<void> => {
+    if (!title.startsWith(only)) return;
+    const there: Peer[] = [];
+    for (const each of start) {
+      const peer = await each();
+      if (peer !== null) there.push(peer);
+    }
     for (const { work, description } of there) descriptions[work.name] = description;
     results.push(resultOf(title, await interleaved(there.map(({ work }) => work), effort)));
     for (const peer of there) await peer.close();
   };
-  const browsers = async (work: Request["work"]): Promise<(Peer | null)[]> => [
-    await startLibrary(`tfjs ${kind}`, { library: "tfjs", kind, work }),
-    await startLibrary(`jax-js ${kind}`, { library: "jax-js", kind, work }),
+  const browsers = (work: Request["work"]) => [
+    () => startLibrary(`tfjs ${kind}`, { library: "tfjs", kind, work }),
+    () => startLibrary(`jax-js ${kind}`, { library: "jax-js", kind, work }),
   ];
-  const own = (name: string, work: Request["work"]): Promise<Peer | null> =>
+  const own = (name: string, work: Request["work"]) => () =>
     startLibrary(name, { library: "softq", kind, work });
-  for (const product of flags.has("updates") ? [] : PRODUCTS) {
-    await measure(`product ${product.join(" × ")}`, [
-      await own("softq", { product }),
-      ...await browsers({ product }),
-    ]);
+  for (const product of PRODUCTS) {
+    await measure(`product ${product.join(" × ")}`, [own("softq", { product }), ...browsers({ product })]);
   }
-  for (const perceptron of flags.has("updates") ? [] : PERCEPTRONS) {
+  for (const perceptron of PERCEPTRONS) {
     const [rows, inputs, hidden] = perceptron;
     await measure(`perceptron ${inputs}, ${hidden}, ${hidden}, 1 on ${rows} rows`, [
-      await own("softq", { perceptron }),
-      ...await browsers({ perceptron }),
+      own("softq", { perceptron }),
+      ...browsers({ perceptron }),
     ]);
   }
   const sizesOf = ({ environment: { spec }, hidden, batch, fixed, moved, values }: Configuration) => [
     ...[spec.observation.length, spec.action.length, hidden, batch, fixed, moved, values],
   ];
+  const torch = (configuration: Configuration, threads: number) => () =>
+    startTorch(sizesOf(configuration), threads);
   for (const configuration of CONFIGURATIONS) {
     const update = configuration.name;
     await measure(`update ${update}`, [
-      await own("softq", { update, choice: "peer" }),
-      await own("softq, default choices", { update, choice: "default" }),
-      await startTorch(sizesOf(configuration), 1),
-      machine().cores > 1 ? await startTorch(sizesOf(configuration), machine().cores) : null,
-      ...await browsers({ update, choice: "peer" }),
+      own("softq", { update, choice: "peer" }),
+      own("softq, default choices", { update, choice: "default" }),
+      torch(configuration, 1),
+      ...machine().cores > 1 ? [torch(configuration, machine().cores)] : [],
+      ...browsers({ update, choice: "peer" }),
     ]);
   }
   const { processor, cores, load } = machine();
