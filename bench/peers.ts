@@ -81,8 +81,12 @@ async function main(): Promise<void> {
   ];
   const own = (name: string, work: Request["work"]) => () =>
     startLibrary(name, { library: "softq", kind, work });
-  for (const product of PRODUCTS) {
-    await measure(`product ${product.join(" × ")}`, [own("softq", { product }), ...browsers({ product })]);
+  for (const sizes of PRODUCTS) {
+    for (const layout of ["NN", "NT", "TN"] as const) {
+      const product = [layout, ...sizes] as const;
+      const peers = [own("softq", { product }), ...browsers({ product })];
+      await measure(`product ${layout} ${sizes.join(" × ")}`, peers);
+    }
   }
   for (const perceptron of PERCEPTRONS) {
     const [rows, inputs, hidden] = perceptron;

@@ -7,6 +7,7 @@
 
 import type { CostPoint } from "../src/report/cost.ts";
 import { costPicture, costTable } from "./cost.ts";
+import { type KernelsResult, kernelsTables } from "./kernels.ts";
 import { type LoopResult, loopTable } from "./loop.ts";
 import type { Machine } from "./measure.ts";
 import { type PeerResult, peerTable } from "./peers.ts";
@@ -57,6 +58,7 @@ export const sections = async (): Promise<Readonly<Record<string, string>>> => (
   ),
   update: await section<UpdateResult[]>("update_cpu.json", updateTable),
   loop: await section<LoopResult[]>("loop_cpu.json", loopTable),
+  kernels: await section<KernelsResult[]>("kernels_webgpu.json", kernelsTables),
 });
 
 /** The text with every place filled that is marked by comments of its name. */

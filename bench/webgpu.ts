@@ -11,41 +11,11 @@
 import { cpuDevice } from "../src/device/cpu.ts";
 import type { Device, Executable } from "../src/device/device.ts";
 import { webgpuDevice } from "../src/device/webgpu.ts";
-import { denseInput, denseLayer, denseWeight } from "../src/kernels/dense.ts";
 import { normal } from "../src/random/draw.ts";
-import { call, input, type Tensor } from "../src/tensor/expression.ts";
-import { dot } from "../src/tensor/primitives.ts";
+import { input } from "../src/tensor/expression.ts";
 import { programOf } from "../src/tensor/program.ts";
-import { f32, type Shape, sizeOf } from "../src/tensor/shape.ts";
-
-interface Product {
-  readonly layout: "NN" | "NT" | "TN";
-  readonly shapes: readonly [Shape, Shape];
-  readonly kernel: (a: Tensor, b: Tensor) => Tensor;
-  readonly plain: (a: Tensor, b: Tensor) => Tensor;
-}
-
-/** The products of a layer of K inputs and N outputs on M rows: forward, and the two of its derivative. */
-const productsOf = (M: number, N: number, K: number): readonly Product[] => [
-  {
-    layout: "NN",
-    shapes: [[1, M, K], [1, K, N]],
-    kernel: (x, w) => call(denseLayer, [x, w], { activation: "identity", bias: false, group: 0 })[0],
-    plain: (x, w) => dot(x, w),
-  },
-  {
-    layout: "NT",
-    shapes: [[1, M, N], [1, K, N]],
-    kernel: (g, w) => call(denseInput, [g, w], { bias: false, mask: "identity" })[0],
-    plain: (g, w) => dot(g, w, { transposeB: true }),
-  },
-  {
-    layout: "TN",
-    shapes: [[1, M, K], [1, M, N]],
-    kernel: (x, g) => call(denseWeight, [x, g], { bias: false })[0],
-    plain: (x, g) => dot(x, g, { transposeA: true }),
-  },
-];
+import { f32, sizeOf } from "../src/tensor/shape.ts";
+import { type Product, productsOf } from "./products.ts";
 
 async function compile(device: Device, f: Product["kernel"], shapes: Product["shapes"]): Promise<Executable> {
   const a = input(f32(...shapes[0])), b = input(f32(...shapes[1]));

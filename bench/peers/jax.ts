@@ -8,6 +8,7 @@
 import * as jax from "npm:@jax-js/jax@0.1.25";
 import type { Work } from "../measure.ts";
 import type { Configuration } from "../setting.ts";
+import type { ProductRequest } from "./process.ts";
 
 const { numpy: np, nn, lax, random, tree } = jax;
 type Array_ = jax.numpy.Array;
@@ -42,10 +43,13 @@ const awaited = (name: string, once: () => Array_): Work => ({
   },
 });
 
-/** A matrix product of rows × depth by depth × columns. */
-export function jaxProduct(name: string, rows: number, depth: number, columns: number): Work {
-  const a = normal(1, [rows, depth]), b = normal(2, [depth, columns]);
-  const product = jax.jit((x: Array_, y: Array_) => np.matmul(x, y));
+/** A product of a layer. */
+export function jaxProduct(name: string, ...[layout, rows, depth, columns]: ProductRequest): Work {
+  const x = normal(1, [rows, depth]), w = normal(2, [depth, columns]), g = normal(3, [rows, columns]);
+  const [a, b] = { NN: [x, w], NT: [g, w], TN: [x, g] }[layout];
+  const product = jax.jit((left: Array_, right: Array_) =>
+    np.matmul(layout === "TN" ? left.transpose() : left, layout === "NT" ? right.transpose() : right)
+  );
   return awaited(name, () => product(a.ref, b.ref));
 }
 

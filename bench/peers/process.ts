@@ -6,6 +6,7 @@
  */
 
 import type { Work } from "../measure.ts";
+import type { Layout } from "../products.ts";
 
 /** A running peer. */
 export interface Peer {
@@ -98,12 +99,15 @@ export async function startTorch(sizes: readonly number[], threads: number): Pro
   return null;
 }
 
+/** One of the products of a layer of so many inputs (depth) and outputs (columns) on so many rows. */
+export type ProductRequest = readonly [layout: Layout, rows: number, depth: number, columns: number];
+
 /** What a Deno process is asked to serve. */
 export interface Request {
   readonly library: "softq" | "tfjs" | "jax-js";
   readonly kind: "wasm" | "webgpu";
   readonly work:
-    | { readonly product: readonly [rows: number, depth: number, columns: number] }
+    | { readonly product: ProductRequest }
     | { readonly perceptron: readonly [rows: number, inputs: number, hidden: number] }
     | { readonly update: string; readonly choice: "peer" | "default" };
 }

@@ -14,7 +14,9 @@ import { mean, mul, reshape } from "../../src/tensor/primitives.ts";
 import { type Program, trace } from "../../src/tensor/program.ts";
 import { f32, sizeOf } from "../../src/tensor/shape.ts";
 import { timed, type Work } from "../measure.ts";
+import { productsOf } from "../products.ts";
 import { type Choice, CONFIGURATIONS, updateOn } from "../setting.ts";
+import type { ProductRequest } from "./process.ts";
 
 /** The device of a kind; throws where there is none. */
 export async function startSoftq(kind: "wasm" | "webgpu"): Promise<Device> {
@@ -58,17 +60,15 @@ export function work(
   };
 }
 
-/** A matrix product of rows × depth by depth × columns. */
+/** A product of a layer. */
 export async function softqProduct(
   device: Device,
   name: string,
-  rows: number,
-  depth: number,
-  columns: number,
+  ...[layout, rows, depth, columns]: ProductRequest
 ): Promise<Work> {
-  const program = trace({ x: f32(1, rows, depth), w: f32(1, depth, columns) }, ({ x, w }) => ({
-    y: dense(x, w, { bias: false }),
-  }));
+  const { shapes, kernel } = productsOf(rows, columns, depth).find((each) => each.layout === layout)!; // all three are there
+  const types = { a: f32(...shapes[0]), b: f32(...shapes[1]) };
+  const program = trace(types, ({ a, b }) => ({ y: kernel(a, b) }));
   return work(name, device, await compiled(device, program), "y");
 }
 

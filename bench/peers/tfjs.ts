@@ -9,6 +9,7 @@ import * as tf from "npm:@tensorflow/tfjs@4.22.0";
 import "npm:@tensorflow/tfjs-backend-wasm@4.22.0";
 import type { Work } from "../measure.ts";
 import type { Configuration } from "../setting.ts";
+import type { ProductRequest } from "./process.ts";
 
 const ROWS = 100_000, DISCOUNT = 0.99;
 
@@ -36,10 +37,18 @@ const untilRead = (name: string, once: () => tf.Tensor): Work => ({
   },
 });
 
-/** A matrix product of rows × depth by depth × columns. */
-export function tfjsProduct(name: string, rows: number, depth: number, columns: number): Work {
-  const a = tf.randomNormal([rows, depth]), b = tf.randomNormal([depth, columns]);
-  return untilRead(name, () => tf.matMul(a, b));
+/** A product of a layer. */
+export function tfjsProduct(name: string, ...[layout, rows, depth, columns]: ProductRequest): Work {
+  const x = tf.randomNormal([rows, depth]), w = tf.randomNormal([depth, columns]);
+  const g = tf.randomNormal([rows, columns]);
+  return untilRead(
+    name,
+    {
+      NN: () => tf.matMul(x, w),
+      NT: () => tf.matMul(g, w, false, true),
+      TN: () => tf.matMul(x, g, true, false),
+    }[layout],
+  );
 }
 
 interface Perceptron {
