@@ -13,6 +13,8 @@ export interface MemorySample {
   readonly resident: number;
   /** JavaScript's heap. */
   readonly heap: number;
+  /** What JavaScript's heap has been given by the operating system, used or not. */
+  readonly reserved: number;
   /** What JavaScript holds outside of its heap, the arrays' contents. */
   readonly external: number;
   /** What the program holds on the device. */
@@ -31,11 +33,12 @@ if (import.meta.main) {
       collect();
       await new Promise((resolve) => setTimeout(resolve, 0));
       collect();
-      const { rss, heapUsed, external } = Deno.memoryUsage();
+      const { rss, heapUsed, heapTotal, external } = Deno.memoryUsage();
       samples.push({
         updates: state.updates,
         resident: rss,
         heap: heapUsed,
+        reserved: heapTotal,
         external,
         device: executable.bytes,
       });
