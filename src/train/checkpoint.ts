@@ -11,7 +11,8 @@
  * recorded length are cut when a run is resumed. Folders are named by environment steps, not by updates: before learning
  * begins several checkpoints have no update at all.
  *
- * Laws, tested: a run that is killed at any moment continues with the same bits; a damaged file, whichever it is and
+ * Laws, tested: a run that is killed at any moment continues with the same bits, and what it had not come to remove is
+ * removed then; a damaged file, whichever it is and
  * whatever its damage, is named, and nothing is written over; a folder that has been taken away is not made again.
  *
  * @module

@@ -1,4 +1,5 @@
 import { assert } from "../deps.ts";
+import { runsGpuTests } from "../device/adapter.ts";
 import { ended, killAndResume, outcomeOf, spawn } from "./kill_fixture.ts";
 import { SMALL, withFolder } from "./run_fixture.ts";
 
@@ -35,6 +36,26 @@ Deno.test("Runs of DDPG killed at random moments and resumed end with the files 
     const { resumed } = await killAndResume(DDPG_RUN, folder, 2, 2);
     assert(resumed >= 2);
   }));
+
+Deno.test({
+  name: runsGpuTests
+    ? "A run on WebGPU killed at random moments and resumed ends with the files of one that was never stopped"
+    : "Killing a run on WebGPU and resuming it (ignored: there is no WebGPU adapter here)",
+  ignore: !runsGpuTests,
+  fn: () =>
+    withFolder(async (folder) => {
+      const words = ["--device=webgpu", "--steps=100", "--minimum-replay=25", "--checkpoint-interval=25"];
+      const given = words.map((word) => word.split("=")[0]);
+      const run = [
+        "train",
+        "multi-goal",
+        ...SMALL.filter((word) => !given.includes(word.split("=")[0])),
+        ...words,
+      ];
+      const { resumed } = await killAndResume(run, folder, 1, 3);
+      assert(resumed >= 1);
+    }),
+});
 
 Deno.test("An interrupted run makes a checkpoint, exits with 130, and resumes to the same files", () =>
   withFolder(async (folder) => {
