@@ -33,23 +33,24 @@ struct Gradient {
 @group(0) @binding(3) var<storage, read> s: array<f32>;
 @group(0) @binding(4) var<storage, read> g4: array<vec4<f32>>;
 
-fn of_sample(replica: u32, k: u32, n: u32) -> vec4<f32> {
+// The row of number k of a sample, over so many samples.
+fn of_sample(replica: u32, k: u32, n: u32, samples: u32) -> vec4<f32> {
   let at_x = u.x_offset + replica * u.x_stride + k;
   let at_g = (u.g_offset + replica * u.g_stride) / 4u + n;
   var sum = vec4<f32>();
-  for (var m = 0u; m < u.M; m++) {
+  for (var m = 0u; m < samples; m++) {
     sum += x[at_x + m * u.K] * g4[at_g + m * (u.N / 4u)];
   }
   return sum;
 }
 
-// The row of number k of a state; past the last number, of the bias.
-fn of_state(replica: u32, k: u32, n: u32) -> vec4<f32> {
+// The row of number k of a state, over so many states; past the last number, of the bias.
+fn of_state(replica: u32, k: u32, n: u32, states: u32) -> vec4<f32> {
   let at_s = u.s_offset + replica * u.s_stride + k;
   let at_g = (u.g_offset + replica * u.g_stride) / 4u + n;
   let group = u.M / u.states;
   var sum = vec4<f32>();
-  for (var state = 0u; state < u.states; state++) {
+  for (var state = 0u; state < states; state++) {
     var cotangent = vec4<f32>();
     for (var m = state * group; m < (state + 1u) * group; m++) {
       cotangent += g4[at_g + m * (u.N / 4u)];
@@ -71,11 +72,10 @@ fn gradient(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_i
   if (row >= u.K + u.size + 1u) {
     return;
   }
-  var sum = vec4<f32>();
-  if (row < u.K) {
-    sum = of_sample(group.y, row, n);
-  } else {
-    sum = of_state(group.y, row - u.K, n);
-  }
+  // Two loops, of which one makes no step, and not two branches with a loop each: Mesa's software driver never frees what
+  // it takes for loops in branches that invocations do not share, some 300 kB a dispatch. Adding the other's zero is exact.
+  let is_sample = row < u.K;
+  let sum = of_sample(group.y, row, n, select(0u, u.M, is_sample)) +
+    of_state(group.y, row - u.K, n, select(u.states, 0u, is_sample));
   out4[(u.out_offset + group.y * u.out_stride) / 4u + row * across + n] = sum;
 }
