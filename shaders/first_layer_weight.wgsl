@@ -72,8 +72,9 @@ fn gradient(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_i
   if (row >= u.K + u.size + 1u) {
     return;
   }
-  // Two loops, of which one makes no step. Written as two branches with a loop each, or as one loop with a branch in it,
-  // every dispatch cost Mesa's software driver (22.3) some 300 kB that it never freed. Adding the other's zero is exact.
+  // Two loops, of which one makes no step. Written as two branches with a loop each, or as one loop with a
+  // branch in it, every dispatch cost Mesa's software driver (22.3) at least 300 kB that it never freed.
+  // Adding the other's zero is exact.
   let is_sample = row < u.K;
   let sum = of_sample(group.y, row, n, select(0u, u.M, is_sample)) +
     of_state(group.y, row - u.K, n, select(u.states, 0u, is_sample));
