@@ -30,7 +30,7 @@ export interface RunIdentity {
 }
 
 /** The revision that a checkout's `.git` names, if it may be read. */
-async function revision(): Promise<string | null> {
+export async function revision(): Promise<string | null> {
   const root = new URL("../../.git", import.meta.url);
   if (root.protocol !== "file:") return null;
   const { state } = await Deno.permissions.query({ name: "read", path: root });

@@ -11,7 +11,8 @@
  * recorded length are cut when a run is resumed. Folders are named by environment steps, not by updates: before learning
  * begins several checkpoints have no update at all.
  *
- * Laws, tested: a run that is killed at any moment continues with the same bits; a damaged file, whichever it is and
+ * Laws, tested: a run that is killed at any moment continues with the same bits, and what it had not come to remove is
+ * removed then; a damaged file, whichever it is and
  * whatever its damage, is named, and nothing is written over; a folder that has been taken away is not made again.
  *
  * @module
@@ -24,6 +25,7 @@ import {
   type FileFailed,
   type FileRecord,
   makeFolder,
+  namesIn,
   readFile,
   removeWhole,
   syncedWrite,
@@ -155,6 +157,10 @@ function recordsOf(part: ReplayPart, action: number): Uint8Array {
   return new Uint8Array(floats.buffer);
 }
 
+/** Files of the journal that a checkpoint needs. */
+const filesOf = ({ replay }: CheckpointManifest): ReadonlySet<string> =>
+  new Set(replay.map(({ file }) => file));
+
 /**
  * Opens the writing of checkpoints.
  *
@@ -177,10 +183,7 @@ export function checkpointWriter(
   const segments = new Map<string, OpenSegment>();
   /** Files of the journal that each kept checkpoint needs. */
   const kept = new Map<number, ReadonlySet<string>>();
-  if (manifest !== null) {
-    const files = new Set(manifest.replay.map(({ file }) => file));
-    for (const steps of [manifest.steps, manifest.best?.steps ?? manifest.steps]) kept.set(steps, files);
-  }
+  if (manifest !== null) kept.set(manifest.steps, filesOf(manifest));
   const append = (file: string, bytes: Uint8Array): TE.TaskEither<FileFailed, void> => {
     const segment = segments.get(file) ?? { bytes: 0, hash: createHash("sha256") };
     segments.set(file, segment);
@@ -228,10 +231,26 @@ export function checkpointWriter(
   };
   /** Removes segments that no kept checkpoint and no present replay needs. */
   const removeSegments = async (needed: ReadonlySet<string>): Promise<void> => {
-    for (const file of [...segments.keys()]) {
-      if (needed.has(file) || [...kept.values()].some((files) => files.has(file))) continue;
-      segments.delete(file);
-      await Deno.remove(`${folder}/${file}`);
+    // By what is there: a process that was killed may have left what it was about to remove.
+    for (const replica of (await namesIn(`${folder}/${journal}`)).filter((name) => /^\d+$/.test(name))) {
+      for (const name of await namesIn(`${folder}/${journal}/${replica}`)) {
+        const file = `${journal}/${replica}/${name}`;
+        if (
+          !/^(rows|transitions)-\d+\.bin$/.test(name) || needed.has(file) ||
+          [...kept.values()].some((files) => files.has(file))
+        ) continue;
+        segments.delete(file);
+        await Deno.remove(`${folder}/${file}`);
+      }
+    }
+  };
+  /** Removes checkpoints before the newest, but for the best one; those after it belong to a run that went another way. */
+  const removeCheckpoints = async (newest: number, best: number | undefined): Promise<void> => {
+    for (const name of await namesIn(`${folder}/checkpoint`)) {
+      const steps = /^\d+(\.part)?$/.test(name) ? parseInt(name) : Infinity;
+      if (steps >= newest || name === `${best}`) continue;
+      kept.delete(steps);
+      await removeWhole(`${folder}/checkpoint/${name}`);
     }
   };
   const write: CheckpointWriter["write"] = (snapshot, replay, progressed) => async () => {
@@ -270,11 +289,7 @@ export function checkpointWriter(
     if (E.isLeft(done)) return done;
     kept.set(steps, needed);
     return await attempt("remove old checkpoints in", `${folder}/checkpoint`, async () => {
-      for (const old of [...kept.keys()]) {
-        if (old === steps || old === progressed.best?.steps) continue;
-        kept.delete(old);
-        await removeWhole(`${folder}/checkpoint/${old}`);
-      }
+      await removeCheckpoints(steps, progressed.best?.steps);
       await removeSegments(needed);
     })();
   };
@@ -291,6 +306,14 @@ export function checkpointWriter(
   };
   return attempt("write", folder, async () => {
     await makeFolder(`${folder}/checkpoint`);
+    const best = manifest?.best?.steps;
+    if (best !== undefined && best !== manifest?.steps) {
+      const read = await readSealed(folder, `checkpoint/${best}/manifest.json`);
+      // One that cannot be read needs nothing.
+      if (E.isRight(read) && isManifest(read.right)) kept.set(best, filesOf(read.right));
+    }
+    // A run that is near its end may write no further checkpoint, with which it would remove what is left over.
+    if (manifest !== null) await removeCheckpoints(manifest.steps, best);
     // The digests of the segments go on from what they hold.
     for (const { file, bytes } of resumed?.source === null ? [] : manifest?.replay ?? []) {
       const held = (await Deno.readFile(`${folder}/${file}`)).subarray(0, bytes);

@@ -151,6 +151,17 @@ export const filesNamed = (
     );
   });
 
+/** Names of all that is in a folder; none where there is no such folder. */
+export async function namesIn(path: string): Promise<readonly string[]> {
+  const names: string[] = [];
+  try {
+    for await (const { name } of Deno.readDir(path)) names.push(name);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return names;
+}
+
 /** Names of the folders in a folder, in order. */
 export const foldersIn = (path: string): TE.TaskEither<FileFailed, readonly string[]> =>
   attempt("read the folder", path, async () => {

@@ -1,8 +1,9 @@
 /** Runs that are killed and resumed, against one that was never stopped. */
 
-import { assert } from "../deps.ts";
+import { createHash } from "node:crypto";
 import { uniform } from "../../src/random/draw.ts";
 import { child, keyOf } from "../../src/random/key.ts";
+import { assert } from "../deps.ts";
 import { comparable } from "./run_fixture.ts";
 
 const CLI = new URL("../../cli.ts", import.meta.url).pathname;
@@ -15,68 +16,139 @@ export const spawn = (words: readonly string[]): Deno.ChildProcess =>
     stderr: "piped",
   }).spawn();
 
-/** Waits for a process and gives its exit code and what it wrote to standard error. */
-export async function ended(process: Deno.ChildProcess): Promise<{ code: number; error: string }> {
-  const { code, stderr } = await process.output();
-  return { code, error: new TextDecoder().decode(stderr) };
+/** How a process ended. */
+export interface Ended {
+  readonly code: number;
+  /** The signal that ended it, if one did. */
+  readonly signal: Deno.Signal | null;
+  /** What it wrote to standard error. */
+  readonly error: string;
 }
 
-/** Files of the replay's journal with their bytes. */
-async function journal(folder: string): Promise<Record<string, readonly number[]>> {
-  const files: Record<string, readonly number[]> = {};
-  for await (const { name: replica } of Deno.readDir(`${folder}/replay`)) {
-    for await (const { name } of Deno.readDir(`${folder}/replay/${replica}`)) {
-      files[`${replica}/${name}`] = [...await Deno.readFile(`${folder}/replay/${replica}/${name}`)];
+/** Waits for a process. */
+export async function ended(process: Deno.ChildProcess): Promise<Ended> {
+  const { code, signal, stderr } = await process.output();
+  return { code, signal, error: new TextDecoder().decode(stderr) };
+}
+
+/** Digests of all files below a folder that `counts` accepts, by path. */
+async function digests(folder: string, counts: (path: string) => boolean): Promise<Record<string, string>> {
+  const files: Record<string, string> = {};
+  const visit = async (below: string): Promise<void> => {
+    for await (const { name, isDirectory } of Deno.readDir(`${folder}/${below}`)) {
+      const path = `${below}/${name}`;
+      if (isDirectory) await visit(path);
+      else if (counts(path)) {
+        const bytes = await Deno.readFile(`${folder}/${path}`);
+        files[path] = `${bytes.length} bytes, ${createHash("sha256").update(bytes).digest("hex")}`;
+      }
     }
-  }
+  };
+  await visit(".");
   return files;
 }
 
 /** Everything of a run that must not depend on whether it was stopped. */
-export const outcomeOf = async (folder: string): Promise<unknown> => ({
-  ...await comparable(folder),
-  journal: await journal(folder),
-});
+export async function outcomeOf(folder: string): Promise<Record<string, unknown>> {
+  const { metrics, summary, ...files } = await comparable(folder);
+  return {
+    ...files,
+    // As text: the order of keys counts too.
+    metrics: JSON.stringify(metrics),
+    summary: JSON.stringify(summary),
+    // The journal, the state of the kept checkpoints, and that nothing else is left over. Manifests hold times.
+    stored: await digests(
+      folder,
+      (path) => /^\.\/(replay|checkpoint)\b/.test(path) && !path.endsWith(".json"),
+    ),
+  };
+}
+
+/** What a killed process was in the middle of, by what it left; null where there is no trace of anything. */
+export async function leftUnfinished(run: string): Promise<string | null> {
+  const names: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(`${run}/checkpoint`)) {
+    if (isDirectory && name.endsWith(".part")) return "an unfinished checkpoint folder";
+    if (name === "latest.json.part") return "an unfinished name of the newest checkpoint";
+    if (isDirectory) names.push(name);
+  }
+  const { steps } = JSON.parse(await Deno.readTextFile(`${run}/checkpoint/latest.json`));
+  if (names.some((name) => Number(name) > steps)) return "a checkpoint that is not yet the newest";
+  const { best, replay } = JSON.parse(await Deno.readTextFile(`${run}/checkpoint/${steps}/manifest.json`));
+  if (names.some((name) => Number(name) !== steps && Number(name) !== best?.steps)) {
+    return "an old checkpoint that is not yet removed";
+  }
+  for (const { file, bytes } of replay) {
+    if ((await Deno.stat(`${run}/${file}`)).size !== bytes) {
+      return "a journal that is ahead of the checkpoint";
+    }
+  }
+  return null;
+}
+
+/** What came of killing. */
+export interface Tally {
+  /** Runs that were killed and compared in the end. */
+  readonly runs: number;
+  /** Kills, those before a first checkpoint included. */
+  readonly kills: number;
+  /** Kills after which a run went on from a checkpoint. */
+  readonly resumed: number;
+  /** Of these the ones that met the storing of a checkpoint, by what was found of it. */
+  readonly unfinished: Readonly<Record<string, number>>;
+}
 
 /**
- * Runs `words` once through and then `times` times killed with SIGKILL at random moments and resumed to the end; every
- * outcome must be the same.
- *
- * @returns how many kills hit a run that had a checkpoint
+ * Runs `words` once through, and then `runs` times, each time killed with SIGKILL at random moments and resumed to the end.
+ * Every run goes on from a checkpoint at least once, and every outcome must be the same.
  */
 export async function killAndResume(
   words: readonly string[],
   folder: string,
-  times: number,
+  runs: number,
   seed: number,
-): Promise<number> {
+): Promise<Tally> {
   const begun = performance.now();
   const whole = await ended(spawn([...words, `--out=${folder}/whole/run`]));
   assert.equal(whole.code, 0, whole.error);
   const duration = performance.now() - begun;
   const expected = await outcomeOf(`${folder}/whole/run`);
-  let hits = 0;
-  for (let k = 0; k < times; k++) {
-    const run = `${folder}/killed-${k}/run`;
-    const [when, again] = uniform(child(keyOf(seed), k), 2);
-    let process = spawn([...words, `--out=${run}`]);
-    for (const moment of [when, again]) {
-      await new Promise((resolve) => setTimeout(resolve, 50 + moment * duration));
+  const unfinished: Record<string, number> = {};
+  let kills = 0, resumed = 0;
+  for (let k = 0; k < runs; k++) {
+    const run = `${folder}/killed-${k}/run`, start = () => spawn([...words, `--out=${run}`]);
+    const moments = uniform(child(keyOf(seed), k), 100), before = resumed;
+    let last: Ended | null = null, process = start();
+    for (let n = 0; n < 2 || resumed === before; n++) {
+      assert(n < moments.length, `run ${k} could not be met between its first checkpoint and its end`);
+      await new Promise((resolve) => setTimeout(resolve, 50 + moments[n] * duration));
       try {
         process.kill("SIGKILL");
       } catch (error) {
         if (!(error instanceof TypeError)) throw error; // it had ended already
       }
-      await ended(process);
-      const started = await Deno.stat(`${run}/checkpoint/latest.json`).then(() => true, () => false);
-      if (started) hits++;
-      if (!started) await Deno.remove(run, { recursive: true }).catch(() => {});
-      process = started ? spawn(["resume", run]) : spawn([...words, `--out=${run}`]);
+      const end = await ended(process);
+      if (end.signal === "SIGKILL") kills++;
+      else if (resumed > before) {
+        last = end;
+        break;
+      } else assert.equal(end.code, 0, end.error);
+      const stored = await Deno.stat(`${run}/checkpoint/latest.json`).then(() => true, () => false);
+      if (end.signal === "SIGKILL" && stored) {
+        resumed++;
+        const left = await leftUnfinished(run);
+        if (left !== null) unfinished[left] = (unfinished[left] ?? 0) + 1;
+        process = spawn(["resume", run]);
+      } else {
+        // Killed before it had a checkpoint, or not met at all: begun anew.
+        await Deno.remove(run, { recursive: true }).catch(() => {});
+        process = start();
+      }
     }
-    const { code, error } = await ended(process);
-    assert.equal(code, 0, error);
+    const { code, error } = last ?? await ended(process);
+    assert.equal(code, 0, `run ${k} is lost: ${error}`);
     assert.deepEqual(await outcomeOf(run), expected, `run ${k} differs`);
     await Deno.remove(run, { recursive: true });
   }
-  return hits;
+  return { runs, kills, resumed, unfinished };
 }
