@@ -9,8 +9,8 @@
 // binding 2  read        f32[]  x [M, K] a replica
 // binding 3  read        f32[]  s [states, size] a replica
 // binding 4  read        f32[]  g [M, N] a replica
-// grid       one invocation four columns of eight rows of out in workgroups of 16 in x, replicas in y; no tile has rows of
-//            both kinds
+// grid       one invocation four columns of eight rows of out, which are all of x or all of s and the bias,
+//            in workgroups of 16 in x, replicas in y
 
 struct Gradient {
   M: u32,

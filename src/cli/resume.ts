@@ -5,14 +5,8 @@
  */
 
 import { E, pipe, TE } from "../deps.ts";
-import {
-  type Checkpoint,
-  type CheckpointInvalid,
-  checkpointsIn,
-  latestCheckpoint,
-  readCheckpoint,
-  type Without,
-} from "../train/checkpoint.ts";
+import type { Checkpoint, CheckpointInvalid } from "../train/checkpoint.ts";
+import { checkpointsIn, latestCheckpoint, readCheckpoint, type Without } from "../train/checkpoint_reader.ts";
 import { folderAt } from "../train/files.ts";
 import { configInvalid, type Configuration } from "./configuration.ts";
 import type { RunResult } from "./conclude.ts";

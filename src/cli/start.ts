@@ -6,7 +6,7 @@
 
 import { createHash } from "node:crypto";
 import { E, pipe, TE } from "../deps.ts";
-import { latestCheckpoint, readCheckpoint } from "../train/checkpoint.ts";
+import { latestCheckpoint, readCheckpoint } from "../train/checkpoint_reader.ts";
 import { readFile } from "../train/files.ts";
 import { type KeptTransitions, transitionsIn } from "../train/kept_replay.ts";
 import type { Training } from "../train/loop.ts";

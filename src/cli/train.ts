@@ -7,7 +7,8 @@
 import { createHash } from "node:crypto";
 import { E, pipe, TE } from "../deps.ts";
 import type { Device, DeviceError } from "../device/device.ts";
-import { type Checkpoint, type CheckpointInvalid, checkpointWriter } from "../train/checkpoint.ts";
+import type { Checkpoint, CheckpointInvalid } from "../train/checkpoint.ts";
+import { checkpointWriter } from "../train/checkpoint_writer.ts";
 import { createRun, type FileFailed, type RunFolder } from "../train/files.ts";
 import { takeOver } from "../train/kept_replay.ts";
 import { begin, isDone, type Prepared, type Running, type TrainingState, turn } from "../train/loop.ts";

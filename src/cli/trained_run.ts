@@ -5,7 +5,7 @@
  */
 
 import { E, pipe, TE } from "../deps.ts";
-import { latestCheckpoint, readCheckpoint } from "../train/checkpoint.ts";
+import { latestCheckpoint, readCheckpoint } from "../train/checkpoint_reader.ts";
 import { readFile } from "../train/files.ts";
 import { replicaKeys, type Running, type TrainingState } from "../train/loop.ts";
 import type { WrittenSettings } from "../train/options.ts";
