@@ -87,6 +87,9 @@ async () => {
       }
     }
   }
+  if (others.length === 0 && from === null) {
+    return E.left({ ...checkpoint.left, message: `"${path}" has no checkpoint to continue from` });
+  }
   return E.left({
     ...checkpoint.left,
     message: `${checkpoint.left.message}; no checkpoint of this run can be used`,

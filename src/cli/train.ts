@@ -9,7 +9,7 @@ import { E, pipe, TE } from "../deps.ts";
 import type { Device, DeviceError } from "../device/device.ts";
 import type { Checkpoint, CheckpointInvalid } from "../train/checkpoint.ts";
 import { checkpointWriter } from "../train/checkpoint_writer.ts";
-import { createRun, type FileFailed, type RunFolder } from "../train/files.ts";
+import { createRun, type FileFailed, type RunFolder, takeFolder } from "../train/files.ts";
 import { takeOver } from "../train/kept_replay.ts";
 import { begin, isDone, type Prepared, type Running, type TrainingState, turn } from "../train/loop.ts";
 import type { MetricsRecord } from "../train/metrics.ts";
@@ -152,8 +152,31 @@ export function fits(experiment: Experiment, c: Configuration): E.Either<RunErro
   return fitsMemory(trainingOf(experiment, c), c);
 }
 
-/** Runs to the end in a folder, with a manifest that says how it stands. */
+/** Runs to the end in a folder that no other process writes to. */
 const proceed = (
+  experiment: Experiment,
+  start: Start,
+  folder: RunFolder,
+  device: Device,
+  from: Checkpoint | null,
+  around: Surroundings,
+): TE.TaskEither<RunError, RunResult> =>
+async () => {
+  const taken = await takeFolder(folder.path)();
+  if (E.isLeft(taken)) return taken;
+  const letGo = taken.right;
+  if (letGo === null) {
+    return E.left(configInvalid("run", `Another process is writing the run in "${folder.path}"`));
+  }
+  try {
+    return await told(experiment, start, folder, device, from, around)();
+  } finally {
+    await letGo();
+  }
+};
+
+/** Runs to the end in a folder that is this process's, with a manifest that says how it stands. */
+const told = (
   experiment: Experiment,
   start: Start,
   folder: RunFolder,
@@ -183,6 +206,9 @@ async () => {
   const closed = await tell(around.date(), exit)();
   return E.isLeft(result) ? result : E.isLeft(closed) ? closed : result;
 };
+
+/** Lets signals come through: a turn on the CPU device waits for nothing, and they are told between tasks alone. */
+const signals = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 /** The loop: turns, metrics, evaluations and checkpoints, and the results at the end. */
 const learn = (
@@ -271,6 +297,7 @@ async () => {
         }
       }
       await around.observe?.(running, state, logged);
+      await signals();
       if (E.isLeft(some)) return some;
       const spilled = await writer.right.spill(state.replay)();
       if (E.isLeft(spilled)) return spilled;

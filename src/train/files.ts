@@ -54,6 +54,7 @@ const reasonOf = (error: unknown): string => {
   }
   if (error instanceof Deno.errors.NotFound) return "it does not exist";
   if (error instanceof Deno.errors.AlreadyExists) return "it exists already";
+  if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
   if (error instanceof Deno.errors.NotADirectory) return "a part of the path is not a folder";
   return error instanceof Error ? error.message : String(error);
 };
@@ -72,7 +73,30 @@ const encode = (content: string | Uint8Array): Uint8Array =>
 export const writeWhole = (path: string, content: string | Uint8Array): TE.TaskEither<FileFailed, void> =>
   attempt("write", path, async () => {
     await Deno.writeFile(`${path}.part`, encode(content));
-    await Deno.rename(`${path}.part`, path);
+    await Deno.rename(`${path}.part`, path).catch(async (error) => {
+      await removeWhole(`${path}.part`);
+      throw error;
+    });
+  });
+
+/** The file in a run's folder that the process that writes there holds. */
+const LOCK = "lock";
+
+/**
+ * Takes a run's folder for this process, and gives what lets it go; null where another process has it. The system lets go
+ * of it when the process ends, however it ends.
+ */
+export const takeFolder = (path: string): TE.TaskEither<FileFailed, (() => Promise<void>) | null> =>
+  attempt("write", `${path}/${LOCK}`, async () => {
+    const file = await Deno.open(`${path}/${LOCK}`, { write: true, create: true });
+    if (!await file.tryLock(true)) {
+      file.close();
+      return null;
+    }
+    return async () => {
+      file.close();
+      await removeWhole(`${path}/${LOCK}`);
+    };
   });
 
 /** The folder of a run that exists. */

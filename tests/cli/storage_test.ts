@@ -1,7 +1,7 @@
 import { assert } from "../deps.ts";
 import { ended } from "../experiments/kill_fixture.ts";
 import { comparable, withFolder } from "../experiments/run_fixture.ts";
-import { afterTurns, softq, TINY } from "./softq.ts";
+import { afterTurns, filesIn, softq, TINY } from "./softq.ts";
 
 const CLI = new URL("../../cli.ts", import.meta.url).pathname;
 
@@ -130,4 +130,32 @@ Deno.test("A permission that Deno was not given is named with the flag's value",
     const { code, error } = await ended(process);
     assert.equal(code, 2, error);
     oneLine(error, /Cannot make the folder ".*run": no permission/);
+  }));
+
+Deno.test("A run that another process is writing is not continued, and goes on undisturbed", () =>
+  withFolder(async (folder) => {
+    const run = `${folder}/run`;
+    let second = { code: -1, error: "" };
+    const first = await softq(["train", "multi-goal", ...TINY, `--out=${run}`], {
+      observe: async (_, { steps }) => {
+        if (steps === 200) second = await softq(["resume", run]);
+      },
+    });
+    assert.equal(second.code, 2, second.error);
+    assert.match(second.error, /^Another process is writing the run in ".*run"\n$/);
+    assert.equal(first.code, 0, first.error);
+    assert.equal((await softq(["train", "multi-goal", ...TINY, `--out=${folder}/alone`])).code, 0);
+    assert.deepEqual(await comparable(run), await comparable(`${folder}/alone`));
+    assert(!(await filesIn(run)).lock);
+  }));
+
+Deno.test("A page that cannot be moved into its place leaves nothing behind", () =>
+  withFolder(async (folder) => {
+    const run = `${folder}/run`;
+    assert.equal((await softq(["train", "multi-goal", ...TINY, `--out=${run}`])).code, 0);
+    await Deno.mkdir(`${folder}/there`);
+    const { code, error } = await softq(["report", run, `--out=${folder}/there`]);
+    assert.equal(code, 1);
+    assert.match(error, /^Cannot write ".*there": it is a folder\n$/);
+    assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), ["run", "there"]);
   }));
