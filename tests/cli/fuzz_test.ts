@@ -2,6 +2,7 @@ import { assert, fc } from "../deps.ts";
 import { FIELDS, flagOf } from "../../src/cli/configuration.ts";
 import { TE } from "../../src/deps.ts";
 import type { Device } from "../../src/device/device.ts";
+import { spawn } from "../experiments/kill_fixture.ts";
 import { withFolder } from "../experiments/run_fixture.ts";
 import { commandLines, configurations } from "./command_lines.ts";
 import { type Outcome, softq } from "./softq.ts";
@@ -94,4 +95,35 @@ Deno.test("What starts can be traced into a program: no configuration that valid
       { numRuns: 400, seed: 3 },
     );
     assert(compiled >= 20, `${compiled}`);
+  }));
+
+/** Runs these words in a process until it ends or its run begins; the latter is then killed and counts as started. */
+async function inProcess(words: readonly string[]): Promise<Outcome> {
+  const process = spawn(words), decoder = new TextDecoder();
+  const hang = setTimeout(() => process.kill("SIGKILL"), 120_000); // a hang fails below: neither started nor 2
+  let error = "", started = false;
+  for await (const bytes of process.stderr) {
+    error += decoder.decode(bytes, { stream: true });
+    if (/^multi-goal: .* on \w+ /m.test(error) && !started) {
+      started = true;
+      process.kill("SIGKILL");
+    }
+  }
+  const { code } = await process.status;
+  clearTimeout(hang);
+  return started ? { code: 1, out: "", error: STARTED } : { code, out: code === 0 ? "USAGE" : "", error };
+}
+
+Deno.test("A hundred command lines in processes of their own start or exit with 2 naming the field", () =>
+  withFolder(async (folder) => {
+    const lines = fc.sample(commandLines, { numRuns: 100, seed: 4 });
+    let started = 0, next = 0;
+    const worker = async (): Promise<void> => {
+      while (next < lines.length) {
+        const k = next++, words = ["train", "multi-goal", ...lines[k], `--out=${folder}/run-${k}`];
+        if (startsOrNames(await inProcess(words), JSON.stringify(words))) started++;
+      }
+    };
+    await Promise.all(Array.from({ length: 3 }, worker));
+    assert(started >= 10 && started <= 90, `${started}`); // both sides must have been seen
   }));
