@@ -158,9 +158,15 @@ export function validate(value: unknown): E.Either<ConfigInvalid, Configuration>
     }
     const field = String(issue.path[0] ?? "configuration");
     const given = issue.path.length > 0 ? (value as Record<string, unknown>)[field] : undefined;
+    if (issue.path.length > 0 && given === undefined) {
+      return E.left(configInvalid(field, `The field ${print(field)} is missing`));
+    }
     const wanted = field in FIELDS ? `must be ${expectation(field as FieldName)}` : issue.message;
     return E.left(
-      configInvalid(field, `${flagOf(field)} ${wanted}${given === undefined ? "" : `: got ${print(given)}`}`),
+      configInvalid(
+        field,
+        `${flagOf(field)} ${wanted}${issue.path.length === 0 ? "" : `: got ${print(given)}`}`,
+      ),
     );
   }
   const c = parsed.data;

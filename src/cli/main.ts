@@ -291,7 +291,12 @@ const resumeCommand = (
         newMetrics: switchFlag("keep damaged files of metrics under another name and begin them anew"),
       },
     },
-    docs: { brief: "Continue an interrupted run; the files come out as if it had never stopped" },
+    docs: {
+      brief: "Continue an interrupted run; the files come out as if it had never stopped",
+      fullDescription:
+        "Continues a run from its newest checkpoint; the files come out as if it had never stopped.\n" +
+        "Least permissions: --allow-read and --allow-write of the run's folder.",
+    },
     func: async function ({ from, emptyReplay, newMetrics }: ResumeFlags, path: string): Promise<void> {
       const result = await resume(
         experiments,
