@@ -9,7 +9,7 @@ import type { Console } from "./console.ts";
 import type { Configuration } from "./configuration.ts";
 import { buildCommand, type Command, type CommandContext } from "./deps.ts";
 import { configInvalid } from "./configuration.ts";
-import { foldersIn, readFile } from "../train/files.ts";
+import { foldersIn, isTaken, readFile } from "../train/files.ts";
 import { tellResult } from "./outcome.ts";
 import { configurationIn } from "./start.ts";
 import type { RunError } from "./train.ts";
@@ -90,7 +90,11 @@ async function rowOf(path: string, c: Configuration): Promise<ListedRun> {
     experiment: c.experiment,
     algorithm: c.algorithm,
     seeds: c.replicas === 1 ? String(c.seed) : `${c.seed}..${c.seed + c.replicas - 1}`,
-    state: exit.startsWith("failed") ? "failed" : exit,
+    state: exit.startsWith("failed")
+      ? "failed"
+      : exit === "running" && !await isTaken(path)
+      ? "killed"
+      : exit,
     steps: `${done}/${c.steps}`,
     result: resultText(Array.isArray(summary?.evaluation) ? summary.evaluation : evaluations),
   };

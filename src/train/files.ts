@@ -99,6 +99,16 @@ export const takeFolder = (path: string): TE.TaskEither<FileFailed, (() => Promi
     };
   });
 
+/** Whether some process has taken a run's folder. */
+export async function isTaken(path: string): Promise<boolean> {
+  try {
+    using file = await Deno.open(`${path}/${LOCK}`);
+    return !await file.tryLock(true);
+  } catch {
+    return false; // there is no such file
+  }
+}
+
 /** The folder of a run that exists. */
 export const folderAt = (path: string): RunFolder => ({
   path,

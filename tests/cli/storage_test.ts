@@ -1,7 +1,7 @@
 import { assert } from "../deps.ts";
 import { ended } from "../experiments/kill_fixture.ts";
 import { comparable, withFolder } from "../experiments/run_fixture.ts";
-import { afterTurns, filesIn, softq, TINY } from "./softq.ts";
+import { afterTurns, copyFolder, filesIn, softq, TINY } from "./softq.ts";
 
 const CLI = new URL("../../cli.ts", import.meta.url).pathname;
 
@@ -135,14 +135,20 @@ Deno.test("A permission that Deno was not given is named with the flag's value",
 Deno.test("A run that another process is writing is not continued, and goes on undisturbed", () =>
   withFolder(async (folder) => {
     const run = `${folder}/run`;
-    let second = { code: -1, error: "" };
+    let second = { code: -1, error: "" }, listed = "", listedCopy = "";
     const first = await softq(["train", "multi-goal", ...TINY, `--out=${run}`], {
       observe: async (_, { steps }) => {
-        if (steps === 200) second = await softq(["resume", run]);
+        if (steps !== 200) return;
+        second = await softq(["resume", run]);
+        listed = (await softq(["list", run])).out;
+        await copyFolder(run, `${folder}/copy`); // what a killed process leaves
+        listedCopy = (await softq(["list", `${folder}/copy`])).out;
       },
     });
     assert.equal(second.code, 2, second.error);
     assert.match(second.error, /^Another process is writing the run in ".*run"\n$/);
+    assert.match(listed, / running +200\/400 /);
+    assert.match(listedCopy, / killed +200\/400 /);
     assert.equal(first.code, 0, first.error);
     assert.equal((await softq(["train", "multi-goal", ...TINY, `--out=${folder}/alone`])).code, 0);
     assert.deepEqual(await comparable(run), await comparable(`${folder}/alone`));
