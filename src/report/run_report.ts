@@ -44,6 +44,12 @@ const QUANTITIES: Readonly<Record<string, readonly [title: string, quantity: str
   "evaluation.meanReturn": ["Mean return", "mean return (reward)"],
   "evaluation.successRate": ["Success rate", "share of episodes"],
   "evaluation.meanEpisodeLength": ["Mean length of an episode", "environment steps"],
+  ...Object.fromEntries(
+    [0, 1, 2, 3].map((goal) => [
+      `evaluation.goalShares.${goal}`,
+      [`Goal ${goal + 1}'s share`, "share of the episodes that reach a goal"],
+    ]),
+  ),
   loss: ["Critic's loss", "J_Q (scaled reward²)"],
   q: ["Q of the minibatch", "Q (scaled reward)"],
   value: ["Soft value of next states", "V (scaled reward)"],
