@@ -26,6 +26,14 @@ export const REMARKS: Readonly<Record<string, string>> = {
     "scale 30 its evaluations earn about 0.7 a step beside an entropy of up to 1.4 (log 4), so that torques stay nearly " +
     "random: episodes end both ways, further and further, but no policy settles. The runs named copy-100 copy every 100 " +
     "updates and scale rewards by 100.",
+  pretrain:
+    "At α = 0.1 the entropy of eight uniform torques is worth 0.1 · 8 log 2 = 0.55 a step, about as much as the speed of " +
+    "random torques (0.69 m/s) is: there is little to gain by giving it up. At α = 0.01 the body moves six times and " +
+    "twice as far as the two seeds at 0.1, in all octants, and reaches the criterion's 3 m all but 0.1 m, but half of its " +
+    "episodes end early. DDPG hardly moves.",
+  transfer:
+    "The maximum-entropy arm starts from networks that had hardly learned to move (see above), so that the paper's claim is " +
+    "not put to the test by these runs: it needs pretraining that meets its own criterion first.",
   "policy-gradient":
     "Left: the gradient of the regularised return itself, by differences of sixth order (bandit, process) or by reverse " +
     "mode (network). Right: the gradient of the soft Bellman loss by reverse mode. The loss descends where the return " +

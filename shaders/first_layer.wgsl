@@ -1,7 +1,7 @@
 // The first layer of a network for R replicas: out[m, :] = f(Σ_k x[m, k] w[k, :] + part[⌊m / group⌋ mod states, :]),
 // where a state's part is Σ_k s[state, k] v[k, :] + v[size, :], for samples x and states s.
 //
-// Each invocation computes four columns of eight rows, and a state's part once as long as the rows have that state.
+// Each invocation computes four columns of sixteen rows, and a state's part once as long as the rows have that state.
 // k ascends in every element.
 //
 // binding 0  uniform     FirstLayer; M and N are multiples of 4
@@ -93,7 +93,7 @@ fn state_part(replica: u32, state: u32, n: u32) -> vec4<f32> {
 fn layer(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let tile = 16u * group.x + lane;
   let across = u.N / 4u;
-  let begin = 8u * (tile / across);
+  let begin = 16u * (tile / across);
   let n = tile % across;
   if (begin >= u.M) {
     return;
@@ -101,7 +101,7 @@ fn layer(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
   let at = (u.out_offset + group.y * u.out_stride) / 4u + n;
   var state = state_of(begin);
   var part = state_part(group.y, state, n);
-  for (var row = begin; row < min(begin + 8u, u.M); row += 4u) {
+  for (var row = begin; row < min(begin + 16u, u.M); row += 4u) {
     let sums = samples_part(group.y, row, n);
     for (var i = 0u; i < 4u; i++) {
       if (state_of(row + i) != state) {

@@ -2,7 +2,8 @@
  * A network's first layer in one go: the samples' part and their states' part, and the weights' gradient of both.
  *
  * `dense` with an addend computes the state's part once for all samples of a state, which takes a launch more. Here each
- * tile of eight samples computes it anew: less than an eighth of what it would cost to give each sample its state.
+ * tile of sixteen samples computes it anew: where states have many samples, a sixteenth of what it would cost to give
+ * each sample its state.
  *
  * Laws, tested: both kernels compute what the dense kernels that they stand for compute.
  *
@@ -17,8 +18,8 @@ import { add, concat, constant, dot, reshape, slice, sum } from "../tensor/primi
 import { f32, sameShape, ShapeMismatch, type TensorType } from "../tensor/shape.ts";
 import { activate, type Activation, ACTIVATIONS } from "./activation.ts";
 
-/** Rows of a tile of both shaders. */
-const ROWS = 8;
+/** Rows of a tile of samples, and of one of weights. */
+const SAMPLES = 16, WEIGHTS = 8;
 
 /** Invocations of a workgroup of both shaders. */
 const LANES = 16;
@@ -77,7 +78,7 @@ export const firstLayer: Kernel<FirstLayer> = {
       constants: { activation: ACTIVATIONS[activation] },
       operands,
       uniforms: [...[M, N, K, S, B, group].map(word), ...operands.map((place) => ({ place }))],
-      workgroups: [Math.ceil(Math.ceil(M / ROWS) * N / 4 / LANES), R, 1],
+      workgroups: [Math.ceil(Math.ceil(M / SAMPLES) * N / 4 / LANES), R, 1],
       vectors: true,
     }];
   },
@@ -121,7 +122,7 @@ export const firstLayerWeight: Kernel<null> = {
       entryPoint: "gradient",
       operands,
       uniforms: [...[M, N, K, S, B].map(word), ...operands.map((place) => ({ place }))],
-      workgroups: [Math.ceil((Math.ceil(K / ROWS) + Math.ceil((S + 1) / ROWS)) * N / 4 / LANES), R, 1],
+      workgroups: [Math.ceil((Math.ceil(K / WEIGHTS) + Math.ceil((S + 1) / WEIGHTS)) * N / 4 / LANES), R, 1],
       vectors: true,
     }];
   },

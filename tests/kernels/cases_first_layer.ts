@@ -6,7 +6,7 @@ import type { Kernel } from "../../src/tensor/expression.ts";
 import { f32 } from "../../src/tensor/shape.ts";
 import { type Case, numbers, replicas, seed, UNIT } from "./case.ts";
 
-/** Sizes of both kernels; M and N are multiples of 4; tiles have eight rows, whole and not. */
+/** Sizes of both kernels; M and N are multiples of 4; tiles have eight or sixteen rows, whole and not. */
 const sizes = fc.record({
   R: replicas,
   B: fc.constantFrom(1, 2, 3, 5),
@@ -21,7 +21,7 @@ const sizes = fc.record({
 const layers: fc.Arbitrary<Case> = fc.record({
   sizes,
   times: fc.constantFrom(1, 1, 2, 3),
-  single: fc.boolean(), // groups of one sample, for which a tile has eight states
+  single: fc.boolean(), // groups of one sample, for which a tile has sixteen states
   activation: fc.constantFrom<Activation>("identity", "relu", "tanh"),
 }).map(({ sizes: { R, B: few, group: many, K, S, N, seed }, times, single, activation }) => {
   const [B, group] = single ? [4 * few, 1] : [few, many], M = times * B * group;
