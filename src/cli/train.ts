@@ -90,7 +90,7 @@ export const train = (
               pipe(
                 folder.write("config.json", configText(start.configuration)),
                 TE.mapLeft((error): RunError => error),
-                TE.chain(() => proceed(experiment, start, folder, device, null, around)),
+                TE.chain(() => alone(folder, proceed(experiment, start, folder, device, null, around))),
               )
             ),
             closing(device),
@@ -112,13 +112,16 @@ export const continueRun = (
     open(configuration, around),
     TE.chain((device) =>
       closing(device)(
-        proceed(
-          experiment,
-          { configuration, training: trainingOf(experiment, configuration), transitions: [] },
+        alone(
           folder,
-          device,
-          checkpoint,
-          around,
+          proceed(
+            experiment,
+            { configuration, training: trainingOf(experiment, configuration), transitions: [] },
+            folder,
+            device,
+            checkpoint,
+            around,
+          ),
         ),
       )
     ),
@@ -152,31 +155,24 @@ export function fits(experiment: Experiment, c: Configuration): E.Either<RunErro
   return fitsMemory(trainingOf(experiment, c), c);
 }
 
-/** Runs to the end in a folder that no other process writes to. */
-const proceed = (
-  experiment: Experiment,
-  start: Start,
-  folder: RunFolder,
-  device: Device,
-  from: Checkpoint | null,
-  around: Surroundings,
-): TE.TaskEither<RunError, RunResult> =>
-async () => {
-  const taken = await takeFolder(folder.path)();
-  if (E.isLeft(taken)) return taken;
-  const letGo = taken.right;
-  if (letGo === null) {
-    return E.left(configInvalid("run", `Another process is writing the run in "${folder.path}"`));
-  }
-  try {
-    return await told(experiment, start, folder, device, from, around)();
-  } finally {
-    await letGo();
-  }
-};
+/** Keeps other processes from writing a run as long as `task` goes on. */
+const alone =
+  <A>({ path }: RunFolder, task: TE.TaskEither<RunError, A>): TE.TaskEither<RunError, A> => async () => {
+    const taken = await takeFolder(path)();
+    if (E.isLeft(taken)) return taken;
+    const letGo = taken.right;
+    if (letGo === null) {
+      return E.left(configInvalid("run", `Another process is writing the run in "${path}"`));
+    }
+    try {
+      return await task();
+    } finally {
+      await letGo();
+    }
+  };
 
-/** Runs to the end in a folder that is this process's, with a manifest that says how it stands. */
-const told = (
+/** Runs to the end in a folder, with a manifest that says how it stands. */
+const proceed = (
   experiment: Experiment,
   start: Start,
   folder: RunFolder,
