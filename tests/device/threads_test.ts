@@ -77,7 +77,8 @@ function updateOf(replicas: number) {
 /** Waits until a condition holds, and fails after ten seconds. */
 async function until(holds: () => boolean, what: string): Promise<void> {
   for (let i = 0; !holds(); i++) {
-    assert.ok(i < 1000, `${what} took more than ten seconds`);
+    // Patient, because on a busy machine a third thread on two cores may wait long for a turn of its own.
+    assert.ok(i < 6000, `${what} took more than a minute`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
