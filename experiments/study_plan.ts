@@ -13,10 +13,18 @@ const run = (
   flags: Planned["flags"],
 ): Planned => ({ name, experiment, minutes, flags: { ...flags, device: "cpu" } });
 
-/** Remedies that are tried where a criterion may be missed. */
+/**
+ * Remedies for pretraining, tried where α = 0.1 missed its criterion: a lower temperature (the authors' later Ant earns 300
+ * rewards a unit, which is α = 0.003), pay for staying up, two critics.
+ */
 const remedies = [
-  run("pretrain-soft-q-survival-0", "pretrain", 25, { variant: "speed-survival" }),
-  run("pretrain-soft-q-two-critics-0", "pretrain", 30, { critics: "2" }),
+  run("pretrain-soft-q-0.01-survival-0", "pretrain", 12, { temperature: "0.01", variant: "speed-survival" }),
+  run("pretrain-soft-q-0.01-two-critics-0", "pretrain", 18, { temperature: "0.01", critics: "2" }),
+  run("pretrain-soft-q-0.003-survival-two-critics-0", "pretrain", 18, {
+    temperature: "0.003",
+    variant: "speed-survival",
+    critics: "2",
+  }),
 ];
 
 /**
