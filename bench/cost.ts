@@ -10,13 +10,10 @@
  * @module
  */
 
-import { E } from "../src/deps.ts";
-import { cpuDevice } from "../src/device/cpu.ts";
-import type { Device, Executable } from "../src/device/device.ts";
-import { webgpuDevice } from "../src/device/webgpu.ts";
+import type { Executable } from "../src/device/device.ts";
 import { COST_AXES, type CostAxis, costFigure, type CostPoint } from "../src/report/cost.ts";
 import { commandLine, interleaved, machine, short, table, type Work, writeResults } from "./measure.ts";
-import { work } from "./peers/softq.ts";
+import { type Kind, opened, work } from "./running.ts";
 import { type Configuration, CONFIGURATIONS, updateOn } from "./setting.ts";
 
 const CONFIGURATION = CONFIGURATIONS[0];
@@ -32,7 +29,7 @@ const BASE: Readonly<Record<CostAxis, number>> = {
 type Sizes = Readonly<Record<CostAxis, readonly number[]>>;
 
 /** What is measured on each device; the base is one place of every axis. */
-const SIZES: Readonly<Record<"cpu" | "webgpu", Sizes>> = {
+const SIZES: Readonly<Record<Kind, Sizes>> = {
   cpu: {
     hidden: [32, 64, 128, 256],
     batch: [16, 32, 64, 128, 256],
@@ -74,38 +71,17 @@ const placesOf = (sizes: Sizes): readonly Place[] =>
     })
   );
 
-/** How many updates to queue before an output is awaited, so that waiting itself (11 ms in Deno) is a small part. */
-async function queueLength(executable: Executable): Promise<number> {
-  let before = 0;
-  // The first run compiles pipelines.
-  for (let k = 0; k < 2; k++) {
-    before = performance.now();
-    executable.run();
-    const read = await executable.read(["loss"])();
-    if (E.isLeft(read)) throw new Error(read.left.message);
-  }
-  return Math.max(1, Math.min(32, Math.ceil(300 / (performance.now() - before))));
-}
-
-/** Opens the device, and says what it is called in a legend. */
-async function opened(webgpu: boolean): Promise<{ readonly device: Device; readonly name: string }> {
-  if (!webgpu) return { device: cpuDevice(), name: "CPU device" };
-  const made = await webgpuDevice()();
-  if (E.isLeft(made)) throw new Error(made.left.message);
-  return { device: made.right, name: `WebGPU device, ${made.right.adapter} adapter` };
-}
-
 if (import.meta.main) {
   const { json, flags, ...effort } = commandLine({ rounds: 5, seconds: 0.25 });
-  const { device, name: deviceName } = await opened(flags.has("webgpu"));
-  const places = placesOf(SIZES[device.kind === "webgpu" ? "webgpu" : "cpu"]);
+  const kind = flags.has("webgpu") ? "webgpu" : "cpu";
+  const { device, name: deviceName } = await opened(kind);
+  const places = placesOf(SIZES[kind]);
   const distinct = places.filter(({ name }, k) => places.findIndex((other) => other.name === name) === k);
   const works: Work[] = [], executables: Executable[] = [];
   for (const { name, configuration, replicas } of distinct) {
     const { executable } = await updateOn(device, configuration, "default", replicas);
     executables.push(executable);
-    const queued = device.kind === "cpu" ? 1 : await queueLength(executable);
-    works.push(work(name, device, executable, "loss", queued));
+    works.push(await work(name, device, executable, "loss"));
   }
   const measured = new Map((await interleaved(works, effort)).map((each) => [each.name, each]));
   const points = places.map(({ axis, value, name, replicas }): CostPoint => {

@@ -57,6 +57,7 @@ export const sections = async (): Promise<Readonly<Record<string, string>>> => (
     ({ rows }) => peerTable(rows),
   ),
   update: await section<UpdateResult[]>("update_cpu.json", updateTable),
+  "update on WebGPU": await section<UpdateResult[]>("update_webgpu.json", updateTable),
   loop: await section<LoopResult[]>("loop_cpu.json", loopTable),
   kernels: await section<KernelsResult[]>("kernels_webgpu.json", kernelsTables),
 });

@@ -1,7 +1,9 @@
 /**
- * One soft Q-learning update on the CPU device: three configurations, the peers' choices and ours, 1, 4 and 16 replicas.
+ * One soft Q-learning update: three configurations, the peers' choices and ours, 1, 4 and 16 replicas.
  *
- *     deno run -A bench/update.ts [--rounds N] [--seconds S] [--json FILE]
+ *     deno run -A bench/update.ts [--webgpu] [--rounds N] [--seconds S] [--json FILE]
+ *
+ * Without `--webgpu` on the CPU device, with it on the WebGPU adapter.
  *
  * `deno bench` gives the times of single updates in its own form.
  *
@@ -10,10 +12,21 @@
 
 import { E } from "../src/deps.ts";
 import { cpuDevice } from "../src/device/cpu.ts";
+import type { Device } from "../src/device/device.ts";
 import { dense } from "../src/kernels/dense.ts";
 import { trace } from "../src/tensor/program.ts";
 import { f32 } from "../src/tensor/shape.ts";
-import { commandLine, interleaved, machine, ratio, short, table, timed, writeResults } from "./measure.ts";
+import {
+  commandLine,
+  interleaved,
+  machine,
+  ratio,
+  short,
+  table,
+  type Work,
+  writeResults,
+} from "./measure.ts";
+import { opened, work } from "./running.ts";
 import {
   type Choice,
   CHOICES,
@@ -42,28 +55,27 @@ export interface UpdateResult {
 }
 
 /** One large product, the best rate that an update could have. */
-async function productOn(device: ReturnType<typeof cpuDevice>) {
+async function productOn(device: Device): Promise<{ readonly work: Work; readonly flops: number }> {
   const program = trace({ x: f32(1, 2048, 200), w: f32(1, 201, 200) }, ({ x, w }) => ({ y: dense(x, w) }));
   const compiled = await device.compile(program)();
   if (E.isLeft(compiled)) throw new Error(compiled.left.message);
-  return { run: () => compiled.right.run(), flops: flopsOf(program) };
+  return { work: await work("product", device, compiled.right, "y"), flops: flopsOf(program) };
 }
 
 if (import.meta.main) {
-  const { json, ...effort } = commandLine({ rounds: 7, seconds: 0.5 });
-  const device = cpuDevice();
+  const { json, flags, ...effort } = commandLine({ rounds: 7, seconds: 0.5 });
+  const { device } = await opened(flags.has("webgpu") ? "webgpu" : "cpu");
   const product = await productOn(device);
   const results: UpdateResult[] = [];
   for (const configuration of CONFIGURATIONS) {
     for (const choice of Object.keys(CHOICES) as Choice[]) {
-      const updates: Update[] = [];
+      const updates: Update[] = [], works: Work[] = [];
       for (const replicas of REPLICAS) {
-        updates.push(await updateOn(device, configuration, choice, replicas));
+        const update = await updateOn(device, configuration, choice, replicas);
+        updates.push(update);
+        works.push(await work(String(replicas), device, update.executable, "loss"));
       }
-      const measured = await interleaved([
-        timed("product", product.run),
-        ...updates.map(({ executable }, k) => timed(`${REPLICAS[k]}`, () => executable.run())),
-      ], effort);
+      const measured = await interleaved([product.work, ...works], effort);
       const [best, ...rates] = measured;
       const peak = Math.max(...best.rates) * product.flops;
       rates.forEach((each, k) => {

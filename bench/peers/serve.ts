@@ -16,8 +16,9 @@ const { library, kind, work } = JSON.parse(Deno.args[0]) as Request;
 /** The work, and what it runs on. */
 async function prepared(): Promise<readonly [Work, string]> {
   if (library === "softq") {
-    const { softqPerceptron, softqProduct, softqUpdate, startSoftq } = await import("./softq.ts");
-    const device = await startSoftq(kind);
+    const { opened } = await import("../running.ts");
+    const { softqPerceptron, softqProduct, softqUpdate } = await import("./softq.ts");
+    const { device } = await opened(kind === "wasm" ? "cpu" : "webgpu");
     const own = "product" in work
       ? await softqProduct(device, library, ...work.product)
       : "perceptron" in work

@@ -5,25 +5,17 @@
  */
 
 import { E } from "../../src/deps.ts";
-import { cpuDevice } from "../../src/device/cpu.ts";
 import type { Device, Executable } from "../../src/device/device.ts";
-import { webgpuDevice } from "../../src/device/webgpu.ts";
 import { dense } from "../../src/kernels/dense.ts";
 import { gradient } from "../../src/tensor/gradient.ts";
 import { mean, mul, reshape } from "../../src/tensor/primitives.ts";
 import { type Program, trace } from "../../src/tensor/program.ts";
 import { f32, sizeOf } from "../../src/tensor/shape.ts";
-import { timed, type Work } from "../measure.ts";
+import type { Work } from "../measure.ts";
 import { productsOf } from "../products.ts";
+import { work } from "../running.ts";
 import { type Choice, CONFIGURATIONS, updateOn } from "../setting.ts";
 import type { ProductRequest } from "./process.ts";
-
-/** The device of a kind; throws where there is none. */
-export async function startSoftq(kind: "wasm" | "webgpu"): Promise<Device> {
-  const made = kind === "webgpu" ? await webgpuDevice()() : E.right(cpuDevice());
-  if (E.isLeft(made)) throw new Error(made.left.message);
-  return made.right;
-}
 
 async function compiled(device: Device, program: Program): Promise<Executable> {
   const answer = await device.compile(program)();
@@ -33,31 +25,6 @@ async function compiled(device: Device, program: Program): Promise<Executable> {
     answer.right.write(name, Float32Array.from({ length: count }, (_, i) => Math.sin(i)));
   }
   return answer.right;
-}
-
-/** On the CPU a run is done when it returns; on WebGPU many are queued and an output is awaited. */
-export function work(
-  name: string,
-  device: Device,
-  executable: Executable,
-  output: string,
-  queued = 32,
-): Work {
-  if (device.kind === "cpu") return timed(name, () => executable.run());
-  return {
-    name,
-    rate: async (seconds) => {
-      const start = performance.now();
-      let count = 0;
-      while (performance.now() - start < 1000 * seconds) {
-        executable.run(queued);
-        const read = await executable.read([output])();
-        if (E.isLeft(read)) throw new Error(read.left.message);
-        count += queued;
-      }
-      return 1000 * count / (performance.now() - start);
-    },
-  };
 }
 
 /** A product of a layer. */
