@@ -4,10 +4,11 @@
 // layout 1 (NT)  out[m, n] = (Σ_k a[m, k] b[n, k]) f′(y[m, n])                          f′ written through f's output y
 // layout 2 (TN)  out[m, n] = Σ_k a[k, m] b[k, n]                                        row M: the column sums of b
 //
-// Each invocation computes a tile in registers, without workgroup memory or barriers. Operands are read in blocks of
-// 4 × 4: a block of a whose columns are its rows, times a block of b whose columns are its rows, is the block of the
-// product in the same form, so that a transposed operand costs no more than a transposition in registers. k ascends in
-// every element, whatever the tile or the number of replicas.
+// Each invocation computes a tile in registers. Operands are read in blocks of 4 × 4: a block of a whose columns are its
+// rows, times a block of b whose columns are its rows, is the block of the product in the same form, so that a transposed
+// operand costs no more than a transposition in registers. `shared_tile` reads each block once for a workgroup, through
+// workgroup memory; the others have neither workgroup memory nor barriers, for which a software adapter pays dearly. k
+// ascends in every element, whatever the tile or the number of replicas.
 //
 // binding 0  uniform     Dense
 // binding 1  read_write  f32[]  out [M, N] a replica, with one more row for the bias of layout 2
@@ -16,7 +17,8 @@
 // binding 4  read        f32[]  the addend [M / group, N], or y [M, N]; otherwise anything
 // grid       workgroups of `lanes` in x, replicas in y. An invocation computes a tile, those of a row of tiles first:
 //            `large` 16 × 8 and `small` 4 × 4 for M, N and K that are multiples of 4; `thin` 4 × 4 for any K;
-//            `narrow` row_count × column_count for any sizes
+//            `narrow` row_count × column_count for any sizes; for `shared_tile`, for multiples of 4, a workgroup of
+//            64 computes 32 × 32
 
 struct Dense {
   M: u32,
@@ -233,6 +235,64 @@ fn small(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
   }
   finish(p, sums, m, n);
   if (layout_code == 2u && has_bias && m == 0u) {
+    out4[p.out + u.M * p.N + n] = column_sum;
+  }
+}
+
+// Blocks of a workgroup's tile of `shared_tile`, across and down, and blocks of the contraction that it holds at a time.
+const SIDE: u32 = 8u;
+const DEPTH: u32 = 4u;
+
+// Contraction block k and block row (column) i of what the workgroup reads at [SIDE * k + i].
+var<workgroup> left_blocks: array<mat4x4<f32>, SIDE * DEPTH>;
+var<workgroup> right_blocks: array<mat4x4<f32>, SIDE * DEPTH>;
+
+// Block of the contraction and of the side that an invocation reads, so that neighbours read neighbouring memory.
+fn part_of(lane: u32, contraction_is_contiguous: bool) -> vec2<u32> {
+  if (contraction_is_contiguous) {
+    return vec2<u32>(lane % DEPTH, lane / DEPTH);
+  }
+  return vec2<u32>(lane / SIDE, lane % SIDE);
+}
+
+@compute @workgroup_size(lanes)
+fn shared_tile(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let p = place_of(group.y);
+  let across = (p.N + SIDE - 1u) / SIDE;
+  let first_m = SIDE * (group.x / across);
+  let first_n = SIDE * (group.x % across);
+  let i = lane / SIDE;
+  let j = lane % SIDE;
+  let half = SIDE * DEPTH;
+  var sums = mat4x4<f32>();
+  var column_sum = vec4<f32>();
+  for (var start = 0u; start < p.K; start += DEPTH) {
+    let depth = min(DEPTH, p.K - start);
+    workgroupBarrier();
+    if (lane < half) {
+      let part = part_of(lane, layout_code != 2u);
+      if (part.x < depth) {
+        left_blocks[SIDE * part.x + part.y] = left(p, first_m + part.y, start + part.x);
+      }
+    } else {
+      let part = part_of(lane - half, layout_code == 1u);
+      if (part.x < depth) {
+        right_blocks[SIDE * part.x + part.y] = right(p, start + part.x, first_n + part.y);
+      }
+    }
+    workgroupBarrier();
+    for (var k = 0u; k < depth; k++) {
+      let block = right_blocks[SIDE * k + j];
+      sums += block * left_blocks[SIDE * k + i];
+      if (layout_code == 2u && has_bias) {
+        column_sum += block * vec4<f32>(1.0);
+      }
+    }
+  }
+  let m = first_m + i;
+  let n = first_n + j;
+  finish(p, sums, m, n);
+  if (layout_code == 2u && has_bias && m == 0u && n < p.N) {
     out4[p.out + u.M * p.N + n] = column_sum;
   }
 }

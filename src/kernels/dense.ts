@@ -81,26 +81,32 @@ interface Product {
   readonly third: Operand | null;
 }
 
-/** How `dense.wgsl` is entered, and rows and columns of its tile there. */
+/** How `dense.wgsl` is entered, and rows and columns of the tile that an invocation, or a whole workgroup, computes there. */
 interface Tile {
-  readonly entryPoint: "large" | "small" | "thin" | "narrow";
+  readonly entryPoint: "large" | "small" | "shared_tile" | "thin" | "narrow";
   readonly rows: number;
   readonly columns: number;
+  readonly of: "invocation" | "workgroup";
 }
 
+/** Rows and columns of a workgroup's tile in workgroup memory. */
+const SHARED = 32;
+
 /**
- * The tile for a product. A processor gains from large tiles, because each of its loads is dear; a GPU from many small
- * ones, which keep it busy. The choice never looks at the number of replicas.
+ * The tile for a product. A processor gains from large tiles, because each of its loads is dear, and loses by barriers; a GPU
+ * gains from many small ones, which keep it busy and read through workgroup memory. The choice never looks at the number of
+ * replicas.
  */
 function tileOf([M, N, K]: Product["sizes"], adapter: AdapterKind): Tile {
   const whole = (size: number): boolean => size % 4 === 0;
   if (whole(M) && whole(N)) {
-    if (!whole(K)) return { entryPoint: "thin", rows: 4, columns: 4 };
-    return adapter === "software"
-      ? { entryPoint: "large", rows: 16, columns: 8 }
-      : { entryPoint: "small", rows: 4, columns: 4 };
+    if (!whole(K)) return { entryPoint: "thin", rows: 4, columns: 4, of: "invocation" };
+    if (adapter === "software") return { entryPoint: "large", rows: 16, columns: 8, of: "invocation" };
+    return M < SHARED || N < SHARED
+      ? { entryPoint: "small", rows: 4, columns: 4, of: "invocation" }
+      : { entryPoint: "shared_tile", rows: SHARED, columns: SHARED, of: "workgroup" };
   }
-  return { entryPoint: "narrow", rows: M < 4 ? 1 : 4, columns: N < 4 ? 1 : 4 };
+  return { entryPoint: "narrow", rows: M < 4 ? 1 : 4, columns: N < 4 ? 1 : 4, of: "invocation" };
 }
 
 /** Invocations of a workgroup: a software adapter's threads share out workgroups, so that small ones keep them busy. */
@@ -109,7 +115,7 @@ const LANES = { software: 16, hardware: 64 } as const;
 /** The launch of a product. */
 function launchOf(product: Product, adapter: AdapterKind): Launch {
   const { layout, replicas, sizes, bias, group, activation, third } = product;
-  const { entryPoint, rows, columns } = tileOf(sizes, adapter);
+  const { entryPoint, rows, columns, of } = tileOf(sizes, adapter);
   const [M, N] = sizes;
   const c = third ?? { input: 1 };
   const tiles = Math.ceil(M / rows) * Math.ceil(N / columns);
@@ -135,7 +141,7 @@ function launchOf(product: Product, adapter: AdapterKind): Launch {
       { place: { input: 1 } },
       { place: c },
     ],
-    workgroups: [Math.ceil(tiles / LANES[adapter]), replicas, 1],
+    workgroups: [of === "workgroup" ? tiles : Math.ceil(tiles / LANES[adapter]), replicas, 1],
     vectors: entryPoint !== "narrow",
   };
 }

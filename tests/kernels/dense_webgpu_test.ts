@@ -155,31 +155,34 @@ gpuTest("denseWeight on WebGPU equals its definition, in all variants", (device)
     { numRuns: 100 },
   ));
 
-gpuTest(
-  "the dense kernels compute replica 3 of four as they compute it alone, bit for bit",
-  async (device) => {
-    for (const [M, N, K] of [[48, 36, 20], [64, 128, 8], [13, 7, 5], [64, 1, 64], [20, 2, 68]]) {
-      const cases = [
-        programsOf(denseLayer, [[M, K], [K + 1, N], [M / (M % 2 === 0 ? 2 : 1), N]], {
-          activation: "tanh",
-          bias: true,
-          group: M % 2 === 0 ? 2 : 1,
-        }),
-        programsOf(denseInput, [[M, N], [K + 1, N], [M, K]], { bias: true, mask: "relu" }),
-        programsOf(denseWeight, [[M, K], [M, N]], { bias: true }),
-      ];
-      for (const { together, alone, shapes } of cases) {
-        const each = Array.from({ length: 4 }, (_, r) => valuesOf(shapes, 7, r));
-        const stacked = Object.fromEntries(
-          shapes.map((_, k) => [`x${k}`, each.flatMap((one) => [...one[`x${k}`]])]),
-        );
-        const all = (await runOn(device, together, stacked)).y;
-        const one = (await runOn(device, alone, each[3])).y;
-        assertSameBits(all.slice(3 * one.length), one, `${M}x${N}x${K}`);
+for (const variants of ["software", "hardware"] as const) {
+  gpuTest(
+    `the dense kernels compute replica 3 of four as they compute it alone, bit for bit (shaders for ${variants})`,
+    async (device) => {
+      for (const [M, N, K] of [[48, 36, 20], [64, 128, 8], [13, 7, 5], [64, 1, 64], [20, 2, 68]]) {
+        const cases = [
+          programsOf(denseLayer, [[M, K], [K + 1, N], [M / (M % 2 === 0 ? 2 : 1), N]], {
+            activation: "tanh",
+            bias: true,
+            group: M % 2 === 0 ? 2 : 1,
+          }),
+          programsOf(denseInput, [[M, N], [K + 1, N], [M, K]], { bias: true, mask: "relu" }),
+          programsOf(denseWeight, [[M, K], [M, N]], { bias: true }),
+        ];
+        for (const { together, alone, shapes } of cases) {
+          const each = Array.from({ length: 4 }, (_, r) => valuesOf(shapes, 7, r));
+          const stacked = Object.fromEntries(
+            shapes.map((_, k) => [`x${k}`, each.flatMap((one) => [...one[`x${k}`]])]),
+          );
+          const all = (await runOn(device, together, stacked)).y;
+          const one = (await runOn(device, alone, each[3])).y;
+          assertSameBits(all.slice(3 * one.length), one, `${M}x${N}x${K}`);
+        }
       }
-    }
-  },
-);
+    },
+    () => ({ variants }),
+  );
+}
 
 function programsOf<P>(
   kernel: Kernel<P>,
