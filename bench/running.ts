@@ -36,7 +36,7 @@ async function finish(executable: Executable, output: string, times: number): Pr
 }
 
 /** What is queued before an output is awaited takes so long, ms, so that waiting itself (11 ms in Deno) is a small part. */
-const QUEUE = 300;
+const QUEUE = 600;
 
 /** A compiled program as a work. On WebGPU it is run a few times here, so that its pipelines are there. */
 export async function work(

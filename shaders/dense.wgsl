@@ -16,7 +16,7 @@
 // binding 3  read        f32[]  b
 // binding 4  read        f32[]  the addend [M / group, N], or y [M, N]; otherwise anything
 // grid       workgroups of `lanes` in x, replicas in y. An invocation computes a tile, those of a row of tiles first:
-//            `large` 16 × 8 and `small` 4 × 4 for M, N and K that are multiples of 4; `thin` 4 × 4 for any K;
+//            `large` 16 × 16 and `small` 4 × 4 for M, N and K that are multiples of 4; `thin` 4 × 4 for any K;
 //            `narrow` row_count × column_count for any sizes; for `shared_tile`, for multiples of 4, a workgroup of
 //            64 computes 32 × 32
 
@@ -159,58 +159,61 @@ fn finish(p: Place, sums: mat4x4<f32>, m: u32, n: u32) {
   }
 }
 
+// Four blocks beside one another, and a block of a left factor times them added to theirs.
+struct Blocks {
+  b0: mat4x4<f32>,
+  b1: mat4x4<f32>,
+  b2: mat4x4<f32>,
+  b3: mat4x4<f32>,
+}
+
+fn accumulate(sums: ptr<function, Blocks>, block: mat4x4<f32>, across: Blocks) {
+  (*sums).b0 += across.b0 * block;
+  (*sums).b1 += across.b1 * block;
+  (*sums).b2 += across.b2 * block;
+  (*sums).b3 += across.b3 * block;
+}
+
+fn finish_blocks(p: Place, sums: Blocks, m: u32, n: u32) {
+  finish(p, sums.b0, m, n);
+  finish(p, sums.b1, m, n + 1u);
+  finish(p, sums.b2, m, n + 2u);
+  finish(p, sums.b3, m, n + 3u);
+}
+
 @compute @workgroup_size(lanes)
 fn large(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let p = place_of(group.y);
-  let across = (p.N + 1u) / 2u;
+  let across = (p.N + 3u) / 4u;
   let tile = lanes * group.x + lane;
   let m = 4u * (tile / across);
-  let n = 2u * (tile % across);
+  let n = 4u * (tile % across);
   if (m >= p.M) {
     return;
   }
-  var s00 = mat4x4<f32>();
-  var s01 = mat4x4<f32>();
-  var s10 = mat4x4<f32>();
-  var s11 = mat4x4<f32>();
-  var s20 = mat4x4<f32>();
-  var s21 = mat4x4<f32>();
-  var s30 = mat4x4<f32>();
-  var s31 = mat4x4<f32>();
-  var column_sum0 = vec4<f32>();
-  var column_sum1 = vec4<f32>();
+  var s0 = Blocks();
+  var s1 = Blocks();
+  var s2 = Blocks();
+  var s3 = Blocks();
+  var column_sums = mat4x4<f32>();
   for (var k = 0u; k < p.K; k++) {
-    let b0 = right(p, k, n);
-    let b1 = right(p, k, n + 1u);
-    let a0 = left(p, m, k);
-    s00 += b0 * a0;
-    s01 += b1 * a0;
-    let a1 = left(p, m + 1u, k);
-    s10 += b0 * a1;
-    s11 += b1 * a1;
-    let a2 = left(p, m + 2u, k);
-    s20 += b0 * a2;
-    s21 += b1 * a2;
-    let a3 = left(p, m + 3u, k);
-    s30 += b0 * a3;
-    s31 += b1 * a3;
+    let b = Blocks(right(p, k, n), right(p, k, n + 1u), right(p, k, n + 2u), right(p, k, n + 3u));
+    accumulate(&s0, left(p, m, k), b);
+    accumulate(&s1, left(p, m + 1u, k), b);
+    accumulate(&s2, left(p, m + 2u, k), b);
+    accumulate(&s3, left(p, m + 3u, k), b);
     if (layout_code == 2u && has_bias) {
-      column_sum0 += b0 * vec4<f32>(1.0);
-      column_sum1 += b1 * vec4<f32>(1.0);
+      let ones = vec4<f32>(1.0);
+      column_sums += mat4x4<f32>(b.b0 * ones, b.b1 * ones, b.b2 * ones, b.b3 * ones);
     }
   }
-  finish(p, s00, m, n);
-  finish(p, s01, m, n + 1u);
-  finish(p, s10, m + 1u, n);
-  finish(p, s11, m + 1u, n + 1u);
-  finish(p, s20, m + 2u, n);
-  finish(p, s21, m + 2u, n + 1u);
-  finish(p, s30, m + 3u, n);
-  finish(p, s31, m + 3u, n + 1u);
+  finish_blocks(p, s0, m, n);
+  finish_blocks(p, s1, m + 1u, n);
+  finish_blocks(p, s2, m + 2u, n);
+  finish_blocks(p, s3, m + 3u, n);
   if (layout_code == 2u && has_bias && m == 0u) {
-    out4[p.out + u.M * p.N + n] = column_sum0;
-    if (n + 1u < p.N) {
-      out4[p.out + u.M * p.N + n + 1u] = column_sum1;
+    for (var j = 0u; j < min(4u, p.N - n); j++) {
+      out4[p.out + u.M * p.N + n + j] = column_sums[j];
     }
   }
 }

@@ -1,8 +1,9 @@
 // The first layer of a network for R replicas: out[m, :] = f(Σ_k x[m, k] w[k, :] + part[⌊m / group⌋ mod states, :]),
 // where a state's part is Σ_k s[state, k] v[k, :] + v[size, :], for samples x and states s.
 //
-// Each invocation computes four columns of sixteen rows, and a state's part once as long as the rows have that state.
-// k ascends in every element.
+// Each invocation computes four columns: `layer` of sixteen rows, and a state's part once as long as the rows have that
+// state; `of_states` of all rows that four neighbouring states have in one go, whose parts it computes together, so that
+// each weight is read once for four states. k ascends in every element.
 //
 // binding 0  uniform     FirstLayer; M and N are multiples of 4
 // binding 1  read_write  f32[]  out [M, N] a replica
@@ -10,7 +11,7 @@
 // binding 3  read        f32[]  w [K, N] a replica
 // binding 4  read        f32[]  s [states, size] a replica
 // binding 5  read        f32[]  v [size + 1, N] a replica
-// grid       one invocation a tile in workgroups of 16 in x, replicas in y
+// grid       one invocation a tile in workgroups of 16 in x, replicas in y; tiles of `of_states` in the order of their rows
 
 struct FirstLayer {
   M: u32,
@@ -79,6 +80,23 @@ fn samples_part(replica: u32, row: u32, n: u32) -> mat4x4<f32> {
   return sums;
 }
 
+// The parts of four states from `state` on.
+fn state_parts(replica: u32, state: u32, n: u32) -> mat4x4<f32> {
+  let states = min(vec4<u32>(state) + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(u.states - 1u));
+  let at_s = vec4<u32>(u.s_offset + replica * u.s_stride) + states * u.size;
+  let at_v = (u.v_offset + replica * u.v_stride) / 4u + n;
+  let bias = v4[at_v + u.size * (u.N / 4u)];
+  var sums = mat4x4<f32>(bias, bias, bias, bias);
+  for (var k = 0u; k < u.size; k++) {
+    let weights = v4[at_v + k * (u.N / 4u)];
+    sums[0] += s[at_s.x + k] * weights;
+    sums[1] += s[at_s.y + k] * weights;
+    sums[2] += s[at_s.z + k] * weights;
+    sums[3] += s[at_s.w + k] * weights;
+  }
+  return sums;
+}
+
 fn state_part(replica: u32, state: u32, n: u32) -> vec4<f32> {
   let at_s = u.s_offset + replica * u.s_stride + state * u.size;
   let at_v = (u.v_offset + replica * u.v_stride) / 4u + n;
@@ -108,6 +126,35 @@ fn layer(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
         state = state_of(row + i);
         part = state_part(group.y, state, n);
       }
+      out4[at + (row + i) * across] = activate(sums[i] + part);
+    }
+  }
+}
+
+@compute @workgroup_size(16)
+fn of_states(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let tile = 16u * group.x + lane;
+  let across = u.N / 4u;
+  let n = tile % across;
+  let blocks = (u.states + 3u) / 4u;
+  let state = 4u * (tile / across % blocks);
+  let first = tile / across / blocks * u.states; // of this round through the states
+  let begin = (first + state) * u.group;
+  if (begin >= u.M) {
+    return;
+  }
+  let end = (first + min(state + 4u, u.states)) * u.group;
+  let at = (u.out_offset + group.y * u.out_stride) / 4u + n;
+  let parts = state_parts(group.y, state, n);
+  for (var row = begin; row < end; row += 4u) {
+    let sums = samples_part(group.y, row, n);
+    for (var i = 0u; i < min(4u, end - row); i++) {
+      let which = (row + i - begin) / u.group;
+      let part = select(
+        select(parts[0], parts[1], which == 1u),
+        select(parts[2], parts[3], which == 3u),
+        which >= 2u,
+      );
       out4[at + (row + i) * across] = activate(sums[i] + part);
     }
   }

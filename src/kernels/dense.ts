@@ -101,7 +101,7 @@ function tileOf([M, N, K]: Product["sizes"], adapter: AdapterKind): Tile {
   const whole = (size: number): boolean => size % 4 === 0;
   if (whole(M) && whole(N)) {
     if (!whole(K)) return { entryPoint: "thin", rows: 4, columns: 4, of: "invocation" };
-    if (adapter === "software") return { entryPoint: "large", rows: 16, columns: 8, of: "invocation" };
+    if (adapter === "software") return { entryPoint: "large", rows: 16, columns: 16, of: "invocation" };
     return M < SHARED || N < SHARED
       ? { entryPoint: "small", rows: 4, columns: 4, of: "invocation" }
       : { entryPoint: "shared_tile", rows: SHARED, columns: SHARED, of: "workgroup" };

@@ -2,8 +2,8 @@
  * A network's first layer in one go: the samples' part and their states' part, and the weights' gradient of both.
  *
  * `dense` with an addend computes the state's part once for all samples of a state, which takes a launch more. Here each
- * tile of sixteen samples computes it anew: where states have many samples, a sixteenth of what it would cost to give
- * each sample its state.
+ * tile computes it anew, on a software adapter for the samples of four states, on hardware for sixteen samples: where
+ * states have many samples, a sixteenth of what it would cost to give each sample its state.
  *
  * Laws, tested: both kernels compute what the dense kernels that they stand for compute.
  *
@@ -18,8 +18,8 @@ import { add, concat, constant, dot, reshape, slice, sum } from "../tensor/primi
 import { f32, sameShape, ShapeMismatch, type TensorType } from "../tensor/shape.ts";
 import { activate, type Activation, ACTIVATIONS } from "./activation.ts";
 
-/** Rows of a tile of samples, and of one of weights. */
-const SAMPLES = 16, WEIGHTS = 8;
+/** Rows of a tile of samples, rows of one of weights, and states of a tile of states. */
+const SAMPLES = 16, WEIGHTS = 8, STATES = 4;
 
 /** Invocations of a workgroup of both shaders. */
 const LANES = 16;
@@ -68,17 +68,20 @@ export const firstLayer: Kernel<FirstLayer> = {
     const ofStates = add(dot(s, slice(v, 1, 0, S)), slice(v, 1, S, 1));
     return [activate(add(dot(x, w), repeated(ofStates, x.shape[1], group)), activation)];
   },
-  launches: ([x, w, s], _, { activation, group }): readonly Launch[] => {
+  launches: ([x, w, s], _, { activation, group }, adapter): readonly Launch[] => {
     const [R, M, K] = x.shape, [, B, S] = s.shape, N = w.shape[2];
+    // A processor gains from reading a weight once for four states, a GPU from more and smaller tiles.
+    const ofStates = adapter === "software";
+    const tiles = ofStates ? Math.ceil(B / STATES) * M / (B * group) : Math.ceil(M / SAMPLES);
     const operands: readonly Operand[] = [{ output: 0 }, ...[0, 1, 2, 3].map((input) => ({ input }))];
     return [{
       file: "first_layer.wgsl",
       source: denseShader,
-      entryPoint: "layer",
+      entryPoint: ofStates ? "of_states" : "layer",
       constants: { activation: ACTIVATIONS[activation] },
       operands,
       uniforms: [...[M, N, K, S, B, group].map(word), ...operands.map((place) => ({ place }))],
-      workgroups: [Math.ceil(Math.ceil(M / SAMPLES) * N / 4 / LANES), R, 1],
+      workgroups: [Math.ceil(tiles * N / 4 / LANES), R, 1],
       vectors: true,
     }];
   },
