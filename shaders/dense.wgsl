@@ -4,11 +4,11 @@
 // layout 1 (NT)  out[m, n] = (Σ_k a[m, k] b[n, k]) f′(y[m, n])                          f′ written through f's output y
 // layout 2 (TN)  out[m, n] = Σ_k a[k, m] b[k, n]                                        row M: the column sums of b
 //
-// Each invocation computes a tile in registers. Operands are read in blocks of 4 × 4: a block of a whose columns are its
-// rows, times a block of b whose columns are its rows, is the block of the product in the same form, so that a transposed
-// operand costs no more than a transposition in registers. `shared_tile` reads each block once for a workgroup, through
-// workgroup memory; the others have neither workgroup memory nor barriers, for which a software adapter pays dearly. k
-// ascends in every element, whatever the tile or the number of replicas.
+// Each invocation computes a tile in registers. Operands are read in blocks of 4 × 4: a block of a whose columns are
+// its rows, times a block of b whose columns are its rows, is the block of the product in the same form, so that a
+// transposed operand costs no more than a transposition in registers. `shared_tile` reads each block once for a
+// workgroup, through workgroup memory; the others have neither workgroup memory nor barriers, for which a software
+// adapter pays dearly. k ascends in every element, whatever the tile or the number of replicas.
 //
 // binding 0  uniform     Dense
 // binding 1  read_write  f32[]  out [M, N] a replica, with one more row for the bias of layout 2
@@ -242,7 +242,7 @@ fn small(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
   }
 }
 
-// Blocks of a workgroup's tile of `shared_tile`, across and down, and blocks of the contraction that it holds at a time.
+// Blocks of a workgroup's tile, across and down, and blocks of the contraction that it holds at a time.
 const SIDE: u32 = 8u;
 const DEPTH: u32 = 4u;
 

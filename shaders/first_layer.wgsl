@@ -2,8 +2,8 @@
 // where a state's part is Σ_k s[state, k] v[k, :] + v[size, :], for samples x and states s.
 //
 // Each invocation computes four columns: `layer` of sixteen rows, and a state's part once as long as the rows have that
-// state; `of_states` of all rows that four neighbouring states have in one go, whose parts it computes together, so that
-// each weight is read once for four states. k ascends in every element.
+// state; `of_states` of all rows that four neighbouring states have in one go, whose parts it computes together, so
+// that each weight is read once for four states. k ascends in every element.
 //
 // binding 0  uniform     FirstLayer; M and N are multiples of 4
 // binding 1  read_write  f32[]  out [M, N] a replica
@@ -11,7 +11,7 @@
 // binding 3  read        f32[]  w [K, N] a replica
 // binding 4  read        f32[]  s [states, size] a replica
 // binding 5  read        f32[]  v [size + 1, N] a replica
-// grid       one invocation a tile in workgroups of 16 in x, replicas in y; tiles of `of_states` in the order of their rows
+// grid       one invocation a tile in workgroups of 16 in x, replicas in y
 
 struct FirstLayer {
   M: u32,

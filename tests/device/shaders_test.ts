@@ -44,10 +44,17 @@ Deno.test("no shader uses a word that WGSL reserves", () => {
   }
 });
 
-Deno.test("every shader keeps to what each WebGPU device has and what keeps its order: no extension, no barrier", () => {
+Deno.test("every shader keeps to what each WebGPU device has and what keeps its order: no extension", () => {
   for (const { name, text } of shaders) {
-    for (const word of ["enable ", "requires ", "subgroup", "Barrier", "f16", "var<workgroup>"]) {
+    for (const word of ["enable ", "requires ", "subgroup", "f16"]) {
       assert(!code(text).includes(word), `${name} uses ${word}`);
+    }
+    // For barriers a software adapter pays dearly: only the tile that it never gets has them, where one invocation
+    // writes each word and all read it after the barrier.
+    if (name !== "dense.wgsl") {
+      for (const word of ["Barrier", "var<workgroup>"]) {
+        assert(!code(text).includes(word), `${name} uses ${word}`);
+      }
     }
     // Atomics make results depend on the order of invocations, except where all write the same number.
     assert(name === "finite.wgsl" || !code(text).includes("atomic"), `${name} uses an atomic`);
