@@ -227,18 +227,22 @@ export const mazeClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
 /** Uniform random torques come so far in 500 steps, m. */
 const RANDOM_DISPLACEMENT = 1.5;
 
+/** How a pretraining differs from the preset, in words. */
+const pretrainingOf = ({ configuration: c }: Seed): string =>
+  [
+    c.algorithm === "soft-q" ? `α = ${Number(c.temperature) / Number(c.rewardScale)}` : "deterministic",
+    ...c.variant === "speed-survival" ? ["paid for staying up"] : [],
+    ...Number(c.critics ?? 1) > 1 ? [`${c.critics} critics`] : [],
+    ...c.target === "polyak" ? [`targets that follow by ${c.targetRate}, critic's rate ${c.criticRate}`] : [],
+    ...Number(c.batch) > 64 ? [`${c.batch} states a minibatch`] : [],
+    ...c.stepsPerUpdate === 4 ? [] : [`an update every ${c.stepsPerUpdate} steps`],
+  ].join(", ");
+
 /** The claims of figure 7. */
 export const pretrainClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
-  grouped(
-    seeds,
-    ({ configuration: c }) =>
-      c.algorithm === "ddpg"
-        ? `ddpg ${c.variant}`
-        : `${c.temperature}/${c.rewardScale} ${c.variant} ${c.critics}`,
-  )
+  grouped(seeds, pretrainingOf)
     .flatMap((group) => {
-      const { configuration: c } = group[0], soft = c.algorithm === "soft-q";
-      const what = soft ? `α = ${Number(c.temperature) / Number(c.rewardScale)}` : "deterministic";
+      const { configuration: c } = group[0], soft = c.algorithm === "soft-q", what = pretrainingOf(group[0]);
       const more = `${c.variant}, 27 numbers seen; paper: 5·10⁶ updates`;
       const strata = group.map(({ evaluation }) => (evaluation.displacements ?? []) as readonly number[]);
       const all = strata.flat(),
