@@ -10,7 +10,7 @@
 import { E } from "../deps.ts";
 import { brokenRelation } from "../train/option_rules.ts";
 import { SOFT_Q_CHOICES } from "../train/soft_q_training.ts";
-import { z } from "./deps.ts";
+import { closest, distance, z } from "./deps.ts";
 
 const count = (brief: string): z.ZodNumber => z.int().min(1).describe(brief);
 const positive = (brief: string): z.ZodNumber => z.number().positive().describe(brief);
@@ -153,8 +153,12 @@ export function validate(value: unknown): E.Either<ConfigInvalid, Configuration>
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     if (issue.code === "unrecognized_keys" && issue.path.length === 0) {
-      const message = `There is no field ${print(issue.keys[0])}: --help-all lists them`;
-      return E.left(configInvalid(issue.keys[0], message));
+      const [given] = issue.keys, near = closest(given, Object.keys(schema.shape));
+      // A third of the letters may be wrong: what is farther off is no slip of the pen.
+      const hint = 3 * distance(given, near) <= near.length
+        ? `did you mean ${print(near)}?`
+        : "--help-all lists them";
+      return E.left(configInvalid(given, `There is no field ${print(given)}: ${hint}`));
     }
     const field = String(issue.path[0] ?? "configuration");
     const given = issue.path.length > 0 ? (value as Record<string, unknown>)[field] : undefined;

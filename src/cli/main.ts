@@ -6,6 +6,7 @@
  * @module
  */
 
+import project from "../../deno.json" with { type: "json" };
 import { E, pipe, TE } from "../deps.ts";
 import { freePath } from "../train/files.ts";
 import {
@@ -96,6 +97,7 @@ async function invoke(
   const root = target({ console: { ...console_, debug }, exit: (code) => exit = code });
   const configuration = {
     name,
+    versionInfo: { currentVersion: project.version },
     scanner: { caseStyle: "allow-kebab-for-camel" },
     documentation: {
       caseStyle: "convert-camel-to-kebab",

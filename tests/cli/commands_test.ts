@@ -28,7 +28,8 @@ const files: readonly (readonly [content: string, says: RegExp])[] = [
   ["{", /--config ".*" is not JSON/],
   ["[1]", /--config ".*" must hold an object/],
   ['{"experiment":"swimmer"}', /--config ".*" is of the experiment "swimmer", not of "multi-goal"/],
-  ['{"stepz":100}', /There is no field "stepz"/],
+  ['{"stepz":100}', /There is no field "stepz": did you mean "steps"\?/],
+  ['{"colour":"red"}', /There is no field "colour": --help-all lists them/],
   ['{"steps":"many"}', /--steps must be an integer from 1: got "many"/],
   ['{"hidden":[8,"x"]}', /--hidden must be positive integers/],
   ['{"algorithm":5}', /--algorithm must be one of soft-q, ddpg: got 5/],
@@ -47,6 +48,12 @@ for (const [content, says] of files) {
       assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["c.json"]);
     }));
 }
+
+Deno.test("--version says the project's", async () => {
+  const { version } = await json(new URL("../../deno.json", import.meta.url).pathname);
+  const { code, out } = await softq(["--version"]);
+  assert.deepEqual([code, out.trim()], [0, version]);
+});
 
 Deno.test("evaluate gives a run's own final evaluation again, and with other numbers of episodes another", () =>
   withFolder(async (folder) => {
