@@ -275,9 +275,13 @@ export const pretrainClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
       ];
     });
 
-/** The arm of a seed's run. */
-export const armOfSeed = ({ configuration: c }: Seed): string =>
-  armOf({ algorithm: c.algorithm === "ddpg" ? "ddpg" : "soft-q", init: String(c.init ?? "") });
+/** The arm of a seed's run, with what it began from and its critics where there are two. */
+export const armOfSeed = ({ configuration: c }: Seed): string => {
+  const init = String(c.init ?? "");
+  const arm = armOf({ algorithm: c.algorithm === "ddpg" ? "ddpg" : "soft-q", init });
+  const from = init === "" ? "" : ` (${init.slice(init.lastIndexOf("/") + 1)})`;
+  return `${arm}${from}${Number(c.critics ?? 1) > 1 ? `, ${c.critics} critics` : ""}`;
+};
 
 /** The claims of figure 5: a row for each world and arm. */
 export const transferClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>

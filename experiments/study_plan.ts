@@ -94,6 +94,21 @@ const transfersIn = (world: string): readonly Planned[] => [
   run(`transfer-${world}-soft-q-scratch`, "transfer", 25, { variant: world, seeds: "0..1" }),
 ];
 
+/**
+ * Fine-tuning from the pretraining that moves far (two critics, α = 0.01), beside the same from scratch. Its temperature
+ * begins where the pretraining's ended.
+ */
+const transfersFromTwoCritics = (world: string): readonly Planned[] => {
+  const flags = { variant: world, critics: "2", temperature: "0.01", seeds: "0..1" };
+  return [
+    run(`transfer-${world}-maximum-entropy-two-critics`, "transfer", 15, {
+      ...flags,
+      init: "results/pretrain-soft-q-0.01-two-critics-0",
+    }),
+    run(`transfer-${world}-soft-q-scratch-two-critics`, "transfer", 15, flags),
+  ];
+};
+
 /** All runs, in the order in which they are made. */
 export const STUDY: readonly Planned[] = [
   run("multi-goal-soft-q-0", "multi-goal", 12, { seeds: "0..4" }),
@@ -112,4 +127,5 @@ export const STUDY: readonly Planned[] = [
   ...mazes,
   ...remedies,
   ...["wide-hallway", "narrow-hallway", "u-maze"].flatMap(transfersIn),
+  ...transfersFromTwoCritics("wide-hallway"),
 ];
