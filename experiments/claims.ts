@@ -196,8 +196,13 @@ export const swimmerClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
 
 /** The claims of figure 3b. */
 export const mazeClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
-  grouped(seeds, ({ configuration: c }) => String(c.algorithm)).flatMap((group) => {
-    const more = "paper: 5·10⁶ updates; geometry estimated";
+  grouped(seeds, ({ configuration: c }) => `${c.algorithm} ${c.critics}`).flatMap((group) => {
+    const { temperature, algorithm, critics } = group[0].configuration;
+    const more = [
+      ...algorithm === "ddpg" ? [] : [`α = ${temperature}`],
+      ...Number(critics) > 1 ? [STEADY] : [],
+      "paper: 5·10⁶ updates; geometry estimated",
+    ].join("; ");
     return [
       share(
         "comes nearer than 1.75 m; paper: all runs, DDPG 60 %",
@@ -235,6 +240,7 @@ const pretrainingOf = ({ configuration: c }: Seed): string =>
     ...Number(c.critics ?? 1) > 1 ? [`${c.critics} critics`] : [],
     ...c.target === "polyak" ? [`targets that follow by ${c.targetRate}, critic's rate ${c.criticRate}`] : [],
     ...Number(c.batch) > 64 ? [`${c.batch} states a minibatch`] : [],
+    ...String(c.init ?? "") === "" ? [] : ["continued from a run of as many steps"],
     ...c.stepsPerUpdate === 4 ? [] : [`an update every ${c.stepsPerUpdate} steps`],
   ].join(", ");
 
@@ -275,12 +281,15 @@ export const pretrainClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
       ];
     });
 
-/** The arm of a seed's run, with what it began from and its critics where there are two. */
+/** Two critics at a third of the preset's rate, with targets that follow at every update. */
+const STEADY = "steady critics";
+
+/** The arm of a seed's run, with what it began from. */
 export const armOfSeed = ({ configuration: c }: Seed): string => {
   const init = String(c.init ?? "");
   const arm = armOf({ algorithm: c.algorithm === "ddpg" ? "ddpg" : "soft-q", init });
   const from = init === "" ? "" : ` (${init.slice(init.lastIndexOf("/") + 1)})`;
-  return `${arm}${from}${Number(c.critics ?? 1) > 1 ? `, ${c.critics} critics` : ""}`;
+  return `${arm}${from}${Number(c.critics ?? 1) > 1 ? `, ${STEADY}` : ""}`;
 };
 
 /** The claims of figure 5: a row for each world and arm. */

@@ -33,6 +33,11 @@ const remedies = [
   run("pretrain-soft-q-0.01-survival-0", "pretrain", 10, { temperature: "0.01", variant: "speed-survival" }),
   run("pretrain-soft-q-0.01-two-critics-0", "pretrain", 12, { temperature: "0.01", critics: "2" }),
   run("pretrain-soft-q-0.03-steady-0", "pretrain", 12, { temperature: "0.03", ...STEADY }),
+  run("pretrain-soft-q-0.03-steady-continued-0", "pretrain", 12, {
+    temperature: "0.03",
+    ...STEADY,
+    init: "results/pretrain-soft-q-0.03-steady-0",
+  }),
   run("pretrain-soft-q-0.01-steady-0", "pretrain", 12, { temperature: "0.01", ...STEADY }),
   run("pretrain-soft-q-0.03-steady-many-states-0", "pretrain", 12, {
     temperature: "0.03",
@@ -72,8 +77,10 @@ const pretrained = [
   run("pretrain-soft-q-10-0", "pretrain", 25, { temperature: "10" }),
 ];
 
+/** Mazes: soft Q-learning with the preset, and with what helped pretraining. */
 const mazes = [
   run("maze-soft-q-0", "maze", 40, { seeds: "0..1" }),
+  run("maze-soft-q-steady-0", "maze", 25, { temperature: "0.03", ...STEADY, seeds: "0..1" }),
   run("maze-ddpg-0", "maze", 20, { algorithm: "ddpg", seeds: "0..1" }),
 ];
 
@@ -95,17 +102,17 @@ const transfersIn = (world: string): readonly Planned[] => [
 ];
 
 /**
- * Fine-tuning from the pretraining that moves far (two critics, α = 0.01), beside the same from scratch. Its temperature
+ * Fine-tuning from the pretraining that moves far (a steady critic, α = 0.03), beside the same from scratch. Its temperature
  * begins where the pretraining's ended.
  */
-const transfersFromTwoCritics = (world: string): readonly Planned[] => {
-  const flags = { variant: world, critics: "2", temperature: "0.01", seeds: "0..1" };
+const transfersSteady = (world: string): readonly Planned[] => {
+  const flags = { variant: world, temperature: "0.03", ...STEADY, seeds: "0..1" };
   return [
-    run(`transfer-${world}-maximum-entropy-two-critics`, "transfer", 15, {
+    run(`transfer-${world}-maximum-entropy-steady`, "transfer", 15, {
       ...flags,
-      init: "results/pretrain-soft-q-0.01-two-critics-0",
+      init: "results/pretrain-soft-q-0.03-steady-continued-0",
     }),
-    run(`transfer-${world}-soft-q-scratch-two-critics`, "transfer", 15, flags),
+    run(`transfer-${world}-soft-q-scratch-steady`, "transfer", 15, flags),
   ];
 };
 
@@ -127,5 +134,5 @@ export const STUDY: readonly Planned[] = [
   ...mazes,
   ...remedies,
   ...["wide-hallway", "narrow-hallway", "u-maze"].flatMap(transfersIn),
-  ...transfersFromTwoCritics("wide-hallway"),
+  ...transfersSteady("wide-hallway"),
 ];
