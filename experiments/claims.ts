@@ -143,15 +143,23 @@ export function multiGoalClaims(seeds: readonly Seed[]): readonly ClaimRow[] {
   });
 }
 
+/** Two critics at a third of the preset's rate, with targets that follow at every update. */
+const STEADY = "steady critics";
+
 /** The claims of figures 3a and 6. */
 export const swimmerClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
-  grouped(seeds, ({ configuration: c }) => `${c.algorithm} ${c.variant} ${c.rewardScale} ${c.targetInterval}`)
+  grouped(
+    seeds,
+    ({ configuration: c }) =>
+      `${c.algorithm} ${c.variant} ${c.rewardScale} ${c.targetInterval} ${c.target} ${c.critics}`,
+  )
     .flatMap(
       (group) => {
         const soft = group[0].configuration.algorithm === "soft-q",
-          { rewardScale, variant, targetInterval } = group[0].configuration;
+          { rewardScale, variant, target, targetInterval } = group[0].configuration;
+        const follows = target === "polyak" ? STEADY : `target copied every ${targetInterval} updates`;
         const more =
-          `${variant}, reward scale ${rewardScale}, target copied every ${targetInterval} updates; paper: 5·10⁶ updates, K = M = 32, OU noise`;
+          `${variant}, reward scale ${rewardScale}, ${follows}; paper: 5·10⁶ updates, K = M = 32, OU noise`;
         const most = soft ? (k: number, n: number) => k > n / 2 : null;
         return [
           share(
@@ -280,9 +288,6 @@ export const pretrainClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
         },
       ];
     });
-
-/** Two critics at a third of the preset's rate, with targets that follow at every update. */
-const STEADY = "steady critics";
 
 /** The arm of a seed's run, with what it began from. */
 export const armOfSeed = ({ configuration: c }: Seed): string => {

@@ -48,7 +48,7 @@ const remedies = [
 
 /**
  * Swimmers: first with a target copied every 500 updates and the public code's reward scale, then with the preset, then
- * with that scale and with a nearer line. More seeds are more lines like these.
+ * with a steady critic, with that scale and with a nearer line. More seeds are more lines like these.
  */
 const swimmers = [
   run("swimmer-ddpg-0", "swimmer", 5, { algorithm: "ddpg", seeds: "0..2", targetInterval: "500" }),
@@ -60,6 +60,7 @@ const swimmers = [
       seeds: `${first}..${first + 2}`,
     }),
   ]),
+  run("swimmer-soft-q-steady-0", "swimmer", 12, { seeds: "0..2", ...STEADY }),
   run("swimmer-soft-q-30-copy-100-0", "swimmer", 7, { seeds: "0..2", rewardScale: "30" }),
   run("swimmer-soft-q-line-1.5-0", "swimmer", 7, { seeds: "0..2", variant: "finish-line-1.5m" }),
   run("swimmer-ddpg-line-1.5-0", "swimmer", 3, {
