@@ -7,3 +7,5 @@ export { default as loadMujoco } from "npm:@mujoco/mujoco@3.14.0";
 export { default as protobuf } from "npm:protobufjs@7.5.4";
 /** Drives a browser that is installed already, to look at pages as a person would. */
 export * as playwright from "npm:playwright-core@1.65.1";
+/** Bundles the library for a browser as its users would. */
+export * as esbuild from "npm:esbuild@0.28.2";

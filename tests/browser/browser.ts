@@ -29,20 +29,28 @@ const runs = executable !== undefined || Deno.env.get("SOFTQ_REQUIRE_BROWSER") =
 /** A page of a browser. */
 export type Page = playwright.Page;
 
-/** Registers a test that needs a browser; errors of its page, and requests that fail, fail the test. */
-export function browserTest(title: string, test: (page: Page) => Promise<void>): void {
+/**
+ * Registers a test that needs a browser; errors of its page, and requests that fail, fail the test.
+ *
+ * @param flags what Chromium's command line says beside the usual
+ */
+export function browserTest(
+  title: string,
+  test: (page: Page, t: Deno.TestContext) => Promise<void>,
+  flags: readonly string[] = [],
+): void {
   Deno.test({
     name: runs ? title : `${title} (ignored: there is no Chromium here)`,
     ignore: !runs,
     // The driver's own process and timers end with the browser, but not within the test's last tick.
     sanitizeOps: false,
     sanitizeResources: false,
-    fn: async () => {
+    fn: async (t) => {
       assert(executable !== undefined, "There is no Chromium here; install it or name it by SOFTQ_CHROMIUM");
       // Chromium has no sandbox of its own where everything runs as root.
       const browser = await playwright.chromium.launch({
         executablePath: executable,
-        args: ["--no-sandbox"],
+        args: ["--no-sandbox", ...flags],
       });
       try {
         const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
@@ -51,7 +59,7 @@ export function browserTest(title: string, test: (page: Page) => Promise<void>):
         page.on("console", (message) => {
           if (message.type() === "error") complaints.push(message.text());
         });
-        await test(page);
+        await test(page, t);
         assert.deepEqual(complaints, []);
       } finally {
         await browser.close();

@@ -1,41 +1,8 @@
 /** The library bundled for a browser, loaded where there is no Deno. */
 import { runInNewContext } from "node:vm";
-import * as esbuild from "npm:esbuild@0.28.2";
 import { assert } from "../deps.ts";
-import { ROOT } from "./sources.ts";
+import { bundled } from "./bundle.ts";
 import { type Found, userScript } from "./user_script.ts";
-
-/** Finds `npm:name@version/path` in the folder of modules, as a bundler's user would map it. */
-const npmSpecifiers: esbuild.Plugin = {
-  name: "npm specifiers",
-  setup: (build) => {
-    build.onResolve(
-      { filter: /^npm:/ },
-      ({ path, kind }) =>
-        build.resolve(path.replace(/^npm:((?:@[^/]+\/)?[^@/]+)@[^/]+/, "$1"), { kind, resolveDir: ROOT }),
-    );
-  },
-};
-
-async function bundled(entry: string): Promise<esbuild.BuildResult<{ write: false; metafile: true }>> {
-  try {
-    return await esbuild.build({
-      stdin: { contents: entry, resolveDir: ROOT, loader: "ts" },
-      bundle: true,
-      write: false,
-      metafile: true,
-      platform: "browser",
-      format: "iife",
-      globalName: "bundle",
-      target: "es2022",
-      loader: { ".wgsl": "text" },
-      logLevel: "silent",
-      plugins: [npmSpecifiers],
-    });
-  } finally {
-    await esbuild.stop();
-  }
-}
 
 /** What a browser has and a bare context of the language has not. */
 const browserScope = (): Record<string, unknown> => ({
