@@ -38,6 +38,7 @@ const remedies = [
     ...STEADY,
     init: "results/pretrain-soft-q-0.03-steady-0",
   }),
+  run("pretrain-soft-q-0.1-steady-0", "pretrain", 25, { temperature: "0.1", ...STEADY, steps: "400000" }),
   run("pretrain-soft-q-0.01-steady-0", "pretrain", 12, { temperature: "0.01", ...STEADY }),
   run("pretrain-soft-q-0.03-steady-many-states-0", "pretrain", 12, {
     temperature: "0.03",
