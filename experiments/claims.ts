@@ -143,8 +143,8 @@ export function multiGoalClaims(seeds: readonly Seed[]): readonly ClaimRow[] {
   });
 }
 
-/** Two critics at a third of the preset's rate, with targets that follow at every update. */
-const STEADY = "steady critics";
+/** A critic at a third of the preset's rate, for soft Q-learning two, with targets that follow at every update. */
+const STEADY = "steady critic";
 
 /** The claims of figures 3a and 6. */
 export const swimmerClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
@@ -204,11 +204,11 @@ export const swimmerClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
 
 /** The claims of figure 3b. */
 export const mazeClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
-  grouped(seeds, ({ configuration: c }) => `${c.algorithm} ${c.critics}`).flatMap((group) => {
-    const { temperature, algorithm, critics } = group[0].configuration;
+  grouped(seeds, ({ configuration: c }) => `${c.algorithm} ${c.target}`).flatMap((group) => {
+    const { temperature, algorithm, target } = group[0].configuration;
     const more = [
       ...algorithm === "ddpg" ? [] : [`α = ${temperature}`],
-      ...Number(critics) > 1 ? [STEADY] : [],
+      ...target === "polyak" ? [STEADY] : [],
       "paper: 5·10⁶ updates; geometry estimated",
     ].join("; ");
     return [
@@ -294,7 +294,7 @@ export const armOfSeed = ({ configuration: c }: Seed): string => {
   const init = String(c.init ?? "");
   const arm = armOf({ algorithm: c.algorithm === "ddpg" ? "ddpg" : "soft-q", init });
   const from = init === "" ? "" : ` (${init.slice(init.lastIndexOf("/") + 1)})`;
-  return `${arm}${from}${Number(c.critics ?? 1) > 1 ? `, ${STEADY}` : ""}`;
+  return `${arm}${from}${c.target === "polyak" ? `, ${STEADY}` : ""}`;
 };
 
 /** The claims of figure 5: a row for each world and arm. */

@@ -16,6 +16,9 @@ const run = (
 /** A critic that changes slowly: two of them, at a third of the preset's rate, with targets that follow at every update. */
 const STEADY = { critics: "2", target: "polyak", criticRate: "0.0003" };
 
+/** The same for DDPG, which has one critic. */
+const STEADY_DDPG = { target: "polyak", criticRate: "0.0003" };
+
 /** A minibatch of twice the states and half the samples a state: as much arithmetic, less noise between states. */
 const MANY_STATES = { batch: "128", valueParticles: "16", fixedParticles: "8", movedParticles: "8" };
 
@@ -74,6 +77,7 @@ const swimmers = [
 const pretrained = [
   run("pretrain-soft-q-0", "pretrain", 40, { seeds: "0..1" }),
   run("pretrain-ddpg-0", "pretrain", 15, { algorithm: "ddpg" }),
+  run("pretrain-ddpg-steady-0", "pretrain", 6, { algorithm: "ddpg", steps: "400000", ...STEADY_DDPG }),
   run("pretrain-soft-q-1-0", "pretrain", 25, { temperature: "1" }),
   run("pretrain-soft-q-0.01-0", "pretrain", 25, { temperature: "0.01" }),
   run("pretrain-soft-q-10-0", "pretrain", 25, { temperature: "10" }),
@@ -109,12 +113,18 @@ const transfersIn = (world: string): readonly Planned[] => [
  */
 const transfersSteady = (world: string): readonly Planned[] => {
   const flags = { variant: world, temperature: "0.03", ...STEADY, seeds: "0..1" };
+  const ddpg = { variant: world, algorithm: "ddpg", ...STEADY_DDPG, seeds: "0..1" };
   return [
     run(`transfer-${world}-maximum-entropy-steady`, "transfer", 15, {
       ...flags,
       init: "results/pretrain-soft-q-0.03-steady-continued-0",
     }),
     run(`transfer-${world}-soft-q-scratch-steady`, "transfer", 15, flags),
+    run(`transfer-${world}-ddpg-steady`, "transfer", 3, {
+      ...ddpg,
+      init: "results/pretrain-ddpg-steady-0",
+    }),
+    run(`transfer-${world}-ddpg-scratch-steady`, "transfer", 3, ddpg),
   ];
 };
 
