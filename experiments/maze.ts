@@ -25,7 +25,7 @@ import { figure3 } from "../src/report/figure_3.ts";
 import type { Point } from "../src/report/panel.ts";
 import { meanOf } from "../src/report/statistics.ts";
 import type { Episode } from "../src/train/evaluate.ts";
-import { millimetres, pathOf, QUADRUPED_SCALES } from "./paths.ts";
+import { millimetres, pathOf, quadrupedScale } from "./paths.ts";
 
 const GOAL = MAZE.goal!; // the maze has both
 const THRESHOLD = MAZE.threshold!;
@@ -37,8 +37,7 @@ const preset = (algorithm: Algorithm, scale: Scale): Configuration =>
   presetOf("maze", algorithm, scale, {
     variant: "gaussian",
     horizon: 500,
-    temperature: 0.1,
-    ...QUADRUPED_SCALES[scale],
+    ...quadrupedScale(algorithm, scale),
   });
 
 const inPassage = ([x, y]: Point, upper: boolean): boolean =>

@@ -23,7 +23,7 @@ import { figure7, type TracePanel } from "../src/report/figure_7.ts";
 import type { Point } from "../src/report/panel.ts";
 import { meanOf, octantsOf, quantileOf, resultantLength } from "../src/report/statistics.ts";
 import type { Episode } from "../src/train/evaluate.ts";
-import { centreAt, millimetres, pathOf, QUADRUPED_SCALES } from "./paths.ts";
+import { centreAt, millimetres, pathOf, quadrupedScale } from "./paths.ts";
 
 /**
  * Reward of each step beside the speed, by variant. The paper names none. Ours, to be tried: 0.5, about the speed of random
@@ -38,8 +38,7 @@ const preset = (algorithm: Algorithm, scale: Scale): Configuration =>
   presetOf("pretrain", algorithm, scale, {
     variant: "speed",
     horizon: 500,
-    temperature: 0.1,
-    ...QUADRUPED_SCALES[scale],
+    ...quadrupedScale(algorithm, scale),
   });
 
 /** The net displacement of an episode, m. */

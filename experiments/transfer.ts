@@ -26,7 +26,7 @@ import { figure5 } from "../src/report/figure_5.ts";
 import type { Point } from "../src/report/panel.ts";
 import { meanOf } from "../src/report/statistics.ts";
 import type { Episode } from "../src/train/evaluate.ts";
-import { centreAt, millimetres, QUADRUPED_SCALES } from "./paths.ts";
+import { centreAt, millimetres, quadrupedScale } from "./paths.ts";
 
 const WORLDS: Readonly<Record<string, World>> = Object.fromEntries(
   [WIDE_HALLWAY, NARROW_HALLWAY, U_MAZE].map((world) => [world.name, world]),
@@ -40,14 +40,13 @@ const NOISES = 32;
 
 const preset = (algorithm: Algorithm, scale: Scale): Configuration => {
   const sizes = {
-    ...QUADRUPED_SCALES[scale],
+    ...quadrupedScale(algorithm, scale),
     ...(scale === "paper" ? { steps: 2_000_000 } : scale === "study" ? { steps: 100_000 } : {}),
   };
   const steps = sizes.steps ?? 0;
   return presetOf("transfer", algorithm, scale, {
     variant: WIDE_HALLWAY.name,
     horizon: 500,
-    temperature: 0.1,
     ...sizes,
     ...(algorithm === "soft-q"
       ? {

@@ -134,6 +134,29 @@ Deno.test("Every run of the plan has a valid configuration and a name of its own
   }
 });
 
+Deno.test("The outcomes that are kept are those of the plan's flags, whatever has become of the presets", async () => {
+  let compared = 0;
+  for (const { name, experiment, flags } of STUDY) {
+    const path = new URL(`../../results/${name}/config.json`, import.meta.url);
+    const kept = await Deno.readTextFile(path).then(JSON.parse, (error) => {
+      if (error instanceof Deno.errors.NotFound) return null;
+      throw error;
+    });
+    if (kept === null) continue;
+    const planned = configure(EXPERIMENTS.find((each) => each.name === experiment)!, flags); // the test above
+    assert(E.isRight(planned));
+    // What a run starts from is digested when it begins; the first runs had no word for the replay that they did not keep.
+    const expected = {
+      ...planned.right,
+      initDigest: kept.initDigest,
+      initReplay: kept.initReplay ?? "fresh",
+    };
+    assert.deepEqual({ ...expected, ...kept }, expected, name);
+    compared++;
+  }
+  assert(compared > 20);
+});
+
 Deno.test("The study refuses words that it does not know in one line with exit code 2", async () => {
   const refused: readonly (readonly [readonly string[], RegExp])[] = [
     [["--minutes=31"], /--minutes must be a number above 0 and at most 30: got "31"/],
