@@ -204,7 +204,7 @@ export const swimmerClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
 
 /** The claims of figure 3b. */
 export const mazeClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
-  grouped(seeds, ({ configuration: c }) => `${c.algorithm} ${c.target}`).flatMap((group) => {
+  grouped(seeds, ({ configuration: c }) => `${c.algorithm} ${c.temperature} ${c.target}`).flatMap((group) => {
     const { temperature, algorithm, target } = group[0].configuration;
     const more = [
       ...algorithm === "ddpg" ? [] : [`α = ${temperature}`],

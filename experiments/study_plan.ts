@@ -98,11 +98,13 @@ const swimmers = [
   }),
 ];
 
-/** Mazes: soft Q-learning as first thought of, and with what helped pretraining. */
+/** Mazes: soft Q-learning as first thought of, and with what helped pretraining, also at a lower temperature. */
 const mazes = [
   run("maze-soft-q-0", "maze", 28, { ...FIRST, ...SHORT, seeds: "0..1" }),
   run("maze-soft-q-steady-0", "maze", 28, { ...STEADY, ...SHORT, seeds: "0..1" }),
+  run("maze-soft-q-0.01-steady-0", "maze", 28, { ...STEADY, ...SHORT, temperature: "0.01", seeds: "0..1" }),
   run("maze-ddpg-0", "maze", 5, { algorithm: "ddpg", ...SHORT, seeds: "0..1" }),
+  run("maze-ddpg-steady-0", "maze", 5, { ...STEADY_DDPG, ...SHORT, seeds: "0..1" }),
 ];
 
 /** The four arms of figure 5 in the wide hallway, as first thought of: pretraining had hardly learned to move. */
