@@ -37,7 +37,7 @@ export type Standing = "missing" | "begun" | "finished";
 /** What is kept of a run, in memory. */
 export interface Outcome {
   readonly name: string;
-  /** The command that repeats it. */
+  /** The command that repeats it with the presets as they are now; `run.json` keeps the one that it was made by. */
   readonly command: string;
   /** Its `config.json`. */
   readonly configuration: JsonObject;
@@ -210,7 +210,7 @@ export const outcomesIn = async (
     if (run === null || configuration === null || summary === null || history === null) continue;
     outcomes.push({
       name: planned.name,
-      command: String(run.command),
+      command: commandOf(planned),
       configuration,
       manifest: run.manifest as JsonObject,
       summary,
