@@ -289,13 +289,16 @@ export const pretrainClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
       ];
     });
 
+/** How a seed's run began, in words. */
+export const beginningOf = ({ configuration: c }: Seed): string =>
+  armOf({ algorithm: c.algorithm === "ddpg" ? "ddpg" : "soft-q", init: String(c.init ?? "") });
+
 /** The arm of a seed's run, with what it began from. */
-export const armOfSeed = ({ configuration: c }: Seed): string => {
-  const init = String(c.init ?? "");
-  const arm = armOf({ algorithm: c.algorithm === "ddpg" ? "ddpg" : "soft-q", init });
+function armOfSeed(seed: Seed): string {
+  const init = String(seed.configuration.init ?? "");
   const from = init === "" ? "" : ` (${init.slice(init.lastIndexOf("/") + 1)})`;
-  return `${arm}${from}${c.target === "polyak" ? `, ${STEADY}` : ""}`;
-};
+  return `${beginningOf(seed)}${from}${seed.configuration.target === "polyak" ? `, ${STEADY}` : ""}`;
+}
 
 /** The claims of figure 5: a row for each world and arm. */
 export const transferClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Algorithm, Evaluated, JsonObject } from "../src/cli/experiment.ts";
+import type { Algorithm, JsonObject } from "../src/cli/experiment.ts";
 import type { RunError } from "../src/cli/train.ts";
 import { type Outcome, outcomesIn, type Planned, standingOf, type StudyFolders } from "../src/cli/study.ts";
 import { E, TE } from "../src/deps.ts";
@@ -14,7 +14,7 @@ import type { Point } from "../src/report/panel.ts";
 import { resultsPage, rounded, type RunRow, type Section } from "../src/report/results.ts";
 import { folderAt } from "../src/train/files.ts";
 import {
-  armOfSeed,
+  beginningOf,
   mazeClaims,
   multiGoalClaims,
   pretrainClaims,
@@ -35,56 +35,88 @@ type Files = Readonly<Record<string, string>>;
 
 const algorithmOf = (c: JsonObject): Algorithm => c.algorithm === "ddpg" ? "ddpg" : "soft-q";
 
-/** The runs of an experiment on one variant, replica by replica. */
-const shown = (
-  outcomes: readonly Outcome[],
-  experiment: string,
-  variant: string,
-): readonly {
-  readonly algorithm: Algorithm;
-  readonly seed: number;
-  readonly history: readonly Evaluated[];
-}[] =>
-  outcomes.filter(({ configuration: c }) => c.experiment === experiment && c.variant === variant).flatMap((
-    { configuration: c, history },
-  ) => history.map((each, r) => ({ algorithm: algorithmOf(c), seed: Number(c.seed) + r, history: each })));
+/** How the target follows, as a part of a figure's name: runs of different settings have figures of their own. */
+const settingOf = ({ target, targetInterval }: JsonObject): string =>
+  target === "polyak" ? "-steady" : targetInterval === 500 ? "-copy-500" : "";
 
-/** Figure 7 of all pretraining runs: a column for each temperature, a row for each seed. */
-function allTraces(outcomes: readonly Outcome[]): Files {
-  const runs = outcomes.filter(({ configuration: c, traces }) =>
-    c.experiment === "pretrain" && traces !== null
+/** What the parts of the figures' names mean. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  "-steady": "a critic at a third of the rate, with targets that follow at every update",
+  "-copy-500": "targets copied every 500 updates",
+};
+
+/** The settings of an experiment's runs on one variant, each with its runs, replica by replica. */
+function shown(outcomes: readonly Outcome[], experiment: string, variant: string) {
+  const own = outcomes.filter(({ configuration: c }) => c.experiment === experiment && c.variant === variant);
+  const settings = [...new Set(own.map(({ configuration }) => settingOf(configuration)))];
+  return settings.map((setting) => ({
+    setting,
+    runs: own.filter(({ configuration }) => settingOf(configuration) === setting).flatMap((
+      { configuration: c, history },
+    ) => history.map((each, r) => ({ algorithm: algorithmOf(c), seed: Number(c.seed) + r, history: each }))),
+  }));
+}
+
+/** Names a setting's files: its part stands before the ending. */
+const named = (files: Files, setting: string): Files =>
+  Object.fromEntries(
+    Object.entries(files).map(([name, content]) => [name.replace(".svg", `${setting}.svg`), content]),
   );
-  const columns = runs.map(({ traces, history }) =>
+
+/** Panels of figure 7 that stand beside one another. */
+const ACROSS = 4;
+
+/** Figure 7 of all pretraining runs. */
+function allTraces(outcomes: readonly Outcome[]): Files {
+  const panels = outcomes.filter(({ configuration: c, traces }) =>
+    c.experiment === "pretrain" && traces !== null
+  ).flatMap(({ configuration, traces, history }) =>
     (traces as readonly { readonly heading: string; readonly traces: readonly (readonly Point[])[] }[]).map(
-      ({ heading, traces: paths }, r) =>
-        panelOf(heading, paths, history[r][history[r].length - 1].evaluation),
+      ({ heading, traces: paths }, r) => {
+        const remedy = remedyOf(configuration);
+        const title = remedy === "" ? heading : heading.replace(", seed", `, ${remedy}, seed`);
+        return panelOf(title, paths, history[r][history[r].length - 1].evaluation);
+      },
     )
   );
-  return columns.length === 0 ? {} : {
+  const columns = Array.from({ length: ACROSS }, (_, c) => panels.filter((_, k) => k % ACROSS === c));
+  return panels.length === 0 ? {} : {
     "figure-7.svg": figure7({
       title: "Paths of the pretrained quadruped",
       caption: "forty episodes of 500 steps of each run's last policy",
-      columns,
+      columns: columns.filter((column) => column.length > 0),
     }),
   };
 }
 
-/** Figure 5 of a world: every arm that has been run in it. */
+/** What a pretraining has beside its temperature, in a few words. */
+const remedyOf = (c: JsonObject): string =>
+  [
+    ...c.variant === "speed-survival" ? ["survival"] : [],
+    ...c.target === "polyak" ? ["steady"] : Number(c.critics ?? 1) > 1 ? ["2 critics"] : [],
+    ...Number(c.batch) > 64 ? ["many states"] : [],
+    ...String(c.init ?? "") === "" ? [] : ["continued"],
+  ].join(", ");
+
+/** Figure 5 of a world: every arm that has been run in it, each setting in a figure of its own. */
 function armsIn(world: string, seeds: readonly Seed[]): Files {
   const own = seeds.filter(({ configuration: c }) => c.variant === world);
-  const names = [...new Set(own.map(armOfSeed))];
-  return names.length === 0 ? {} : {
-    [`figure-5-${world}.svg`]: figure5({
-      title: `Fine-tuning in the world ${world}`,
+  const settings = [...new Set(own.map(({ configuration }) => settingOf(configuration)))];
+  return Object.fromEntries(settings.map((setting) => {
+    const here = own.filter(({ configuration }) => settingOf(configuration) === setting);
+    const file = `figure-5-${world}${setting}`;
+    const picture = figure5({
+      title: `Fine-tuning in the world ${world}${setting === "" ? "" : ", steady critic"}`,
       caption: "mean and one standard deviation over seeds",
-      arms: names.map((name) => {
+      arms: [...new Set(here.map(beginningOf))].map((name) => {
         const outcomes = [
-          ...new Set(own.filter((seed) => armOfSeed(seed) === name).map(({ outcome }) => outcome)),
+          ...new Set(here.filter((seed) => beginningOf(seed) === name).map(({ outcome }) => outcome)),
         ];
         return { name, seeds: outcomes.flatMap(({ history }) => history.map(curveOf)) };
       }),
-    }, `figure-5-${world}`),
-  };
+    }, file);
+    return [`${file}.svg`, picture];
+  }));
 }
 
 /** The numbers of a seed that a person wants to see, in a line. */
@@ -142,10 +174,20 @@ async () => {
   const errors = await identityErrors(0);
   const transfers = seedsOf(outcomes, "transfer");
   const swimmers = shown(outcomes, "swimmer", "finish-line"), mazes = shown(outcomes, "maze", "gaussian");
-  const caption = "one line a seed; setting as in the table";
+  const captionOf = (setting: string): string =>
+    `one line a seed; ${SETTINGS[setting] ?? "settings as in the table"}`;
   const files: Files = {
-    ...swimmers.length === 0 ? {} : swimmerFigures(swimmers, "finish-line", caption),
-    ...mazes.length === 0 ? {} : mazeFigures(mazes, caption),
+    ...swimmers.reduce(
+      (all, { setting, runs }) => ({
+        ...all,
+        ...named(swimmerFigures(runs, "finish-line", captionOf(setting)), setting),
+      }),
+      {},
+    ),
+    ...mazes.reduce(
+      (all, { setting, runs }) => ({ ...all, ...named(mazeFigures(runs, captionOf(setting)), setting) }),
+      {},
+    ),
     ...allTraces(outcomes),
     ...armsIn("wide-hallway", transfers),
     ...armsIn("narrow-hallway", transfers),
@@ -164,7 +206,7 @@ async () => {
     ),
     pictures: Object.keys(files).filter((file) =>
       FIGURES[experiment].some((name) => file.startsWith(name.slice(0, -".svg".length)))
-    ).map((file) => ({ file, shows: `${title}: ${file.slice(0, -".svg".length).replace("-", " ")}` })),
+    ).map((file) => ({ file, shows: `${title}: ${file.slice(0, -".svg".length).replaceAll("-", " ")}` })),
   });
   const page = resultsPage(
     `${INTRODUCTION}\n\n${

@@ -1,6 +1,5 @@
 /**
- * The paper's seventh figure: paths of the centre of mass of pretrained policies, a column for each temperature and a row
- * for each seed, all to one scale.
+ * The paper's seventh figure: paths of the centre of mass of pretrained policies, a panel a run, all to one scale.
  *
  * @module
  */
@@ -25,7 +24,7 @@ export interface Figure7Data {
   readonly title: string;
   /** One line below the figure. */
   readonly caption: string;
-  /** Columns of panels. */
+  /** Columns of panels; each is filled from its top. */
   readonly columns: readonly (readonly TracePanel[])[];
 }
 
