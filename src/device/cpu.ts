@@ -95,7 +95,10 @@ export function cpuDevice(options: CpuOptions = {}): Device {
   return {
     kind: "cpu",
     get description() {
-      if (variant === "none") return reason === null ? "TypeScript" : `TypeScript, 1 thread (${reason})`;
+      if (variant === "none") {
+        const why = options.variant === undefined ? "no SIMD" : reason;
+        return why === null ? "TypeScript" : `TypeScript, 1 thread (${why})`;
+      }
       const name = `WebAssembly ${variant === "relaxed" ? "relaxed SIMD" : "SIMD"}`;
       const shortfall = reason ?? pool?.shortfall() ?? null;
       if (shortfall !== null) return `${name}, 1 thread (${shortfall})`;
