@@ -143,10 +143,15 @@ export function table(header: readonly string[], rows: readonly (readonly string
   return [line(header), line(header.map((_, k) => k === 0 ? "---" : "---:")), ...rows.map(line)].join("\n");
 }
 
-/** Writes a run's results beside the machine that they were measured on. */
-export async function writeResults(file: string, subject: string, results: unknown): Promise<void> {
+/** Writes a run's results beside the machine, and the device of one run on one device, that they were measured on. */
+export async function writeResults(
+  file: string,
+  subject: string,
+  results: unknown,
+  device?: string,
+): Promise<void> {
   const text = JSON.stringify(
-    { subject, date: new Date().toISOString(), machine: machine(), results },
+    { subject, date: new Date().toISOString(), machine: machine(), ...device && { device }, results },
     null,
     2,
   );
