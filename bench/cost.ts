@@ -93,7 +93,7 @@ if (import.meta.main) {
   const { processor, cores, load } = machine();
   console.log(`${processor}, ${cores} cores, load ${load}; ${device.description}\n`);
   console.log(costTable(points));
-  if (json !== null) await writeResults(json, "cost", points);
+  if (json !== null) await writeResults(json, "cost", points, device.description);
   for (const executable of executables) executable.close();
   device.close();
 }

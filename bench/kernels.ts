@@ -40,6 +40,9 @@ export interface KernelsResult {
   readonly kernels: readonly KernelResult[];
 }
 
+/** How often the host's costs are measured. */
+const HOST_ROUNDS = 21;
+
 /** Updates of one submission. */
 const QUEUED = 64;
 
@@ -164,7 +167,7 @@ if (import.meta.main) {
   const results: KernelsResult[] = [];
   for (const configuration of CONFIGURATIONS) {
     const kernels = await dispatchesOf(configuration, rounds);
-    const host = await hostCosts(configuration, Math.min(rounds, 5));
+    const host = await hostCosts(configuration, HOST_ROUNDS);
     results.push({ configuration: configuration.name, ...host, kernels });
   }
   const { processor, cores, load } = machine();

@@ -110,6 +110,7 @@ export const loopTable = (results: readonly LoopResult[]): string =>
 async function main(): Promise<void> {
   const { json, ...effort } = commandLine({ rounds: 7, seconds: 0.5 });
   const results: LoopResult[] = [];
+  let description = "";
   for (const configuration of CONFIGURATIONS) {
     const device = cpuDevice();
     const { executable } = await updateOn(device, configuration, "default");
@@ -121,11 +122,12 @@ async function main(): Promise<void> {
     ], effort);
     const [actions, steps, updates, loopSteps] = measured.map(({ median }) => median);
     results.push({ configuration: configuration.name, actions, steps, updates, loopSteps });
+    description = device.description;
     device.close();
   }
   console.log(`${machine().processor}, ${machine().cores} cores, load ${machine().load}\n`);
   console.log(loopTable(results));
-  if (json !== null) await writeResults(json, "loop", results);
+  if (json !== null) await writeResults(json, "loop", results, description);
 }
 
 if (import.meta.main) await main();

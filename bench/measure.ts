@@ -61,6 +61,36 @@ export const timed = (name: string, once: () => void): Work => ({
   },
 });
 
+/** What is queued before its end is awaited takes so long, ms: waiting alone takes 11 ms in Deno. */
+const QUEUE = 600;
+/** The most that is queued. */
+const MOST_QUEUED = 32;
+
+/**
+ * A work of which as many are queued before their end is awaited as make it fastest: one, or so many as take a while. `finish`
+ * does so many and waits for the last; it is called here first, so that what is compiled at first use is there.
+ */
+export async function queued(name: string, finish: (times: number) => Promise<void>): Promise<Work> {
+  const each = async (times: number): Promise<number> => {
+    const before = performance.now();
+    await finish(times);
+    return (performance.now() - before) / times;
+  };
+  await finish(1);
+  const many = Math.max(1, Math.min(MOST_QUEUED, Math.ceil(QUEUE / await each(2))));
+  const alone = [await each(1), await each(1), await each(1)];
+  const length = await each(many) < median(alone) ? many : 1;
+  return {
+    name,
+    rate: async (seconds) => {
+      const start = performance.now();
+      let count = 0;
+      for (; performance.now() - start < 1000 * seconds; count += length) await finish(length);
+      return 1000 * count / (performance.now() - start);
+    },
+  };
+}
+
 /** What the run was made on. */
 export interface Machine {
   readonly processor: string;
@@ -113,10 +143,15 @@ export function table(header: readonly string[], rows: readonly (readonly string
   return [line(header), line(header.map((_, k) => k === 0 ? "---" : "---:")), ...rows.map(line)].join("\n");
 }
 
-/** Writes a run's results beside the machine that they were measured on. */
-export async function writeResults(file: string, subject: string, results: unknown): Promise<void> {
+/** Writes a run's results beside the machine, and the device of one run on one device, that they were measured on. */
+export async function writeResults(
+  file: string,
+  subject: string,
+  results: unknown,
+  device?: string,
+): Promise<void> {
   const text = JSON.stringify(
-    { subject, date: new Date().toISOString(), machine: machine(), results },
+    { subject, date: new Date().toISOString(), machine: machine(), ...device && { device }, results },
     null,
     2,
   );

@@ -20,6 +20,8 @@ const PICTURE = new URL("../docs/cost.svg", import.meta.url);
 interface Run<A> {
   readonly date: string;
   readonly machine: Machine;
+  /** What all of it ran on, where that was one device. */
+  readonly device?: string;
   readonly results: A;
 }
 
@@ -34,8 +36,10 @@ async function runOf<A>(file: string): Promise<Run<A> | null> {
 }
 
 /** Where a run was made. */
-const whereOf = ({ date, machine: { processor, cores, deno, load } }: Run<unknown>): string =>
-  `${processor}, ${cores} cores (load ${load}), Deno ${deno}, ${date.slice(0, 10)}`;
+const whereOf = ({ date, machine: { processor, cores, deno, load }, device }: Run<unknown>): string =>
+  `${device === undefined ? "" : `${device}; `}${processor}, ${cores} cores (load ${load}), Deno ${deno}, ${
+    date.slice(0, 10)
+  }`;
 
 /** A run's table below a line that says where it was made; a sentence where there is no run. */
 async function section<A>(file: string, tableOf: (results: A) => string): Promise<string> {
@@ -49,13 +53,23 @@ async function costRuns(): Promise<readonly Run<readonly CostPoint[]>[]> {
   return runs.filter((run) => run !== null);
 }
 
+/** What `peers.ts` writes. */
+interface PeersResult {
+  /** What each library says that it is. */
+  readonly descriptions: Readonly<Record<string, string>>;
+  readonly rows: readonly PeerResult[];
+}
+
+/** The peers' table below what they are. */
+const peersText = ({ descriptions, rows }: PeersResult): string =>
+  `${Object.entries(descriptions).map(([name, what]) => `${name}: ${what}`).join("; ")}.\n\n${
+    peerTable(rows)
+  }`;
+
 /** The tables by the names of their places in the text. */
 export const sections = async (): Promise<Readonly<Record<string, string>>> => ({
-  peers: await section<{ rows: PeerResult[] }>("peers_cpu.json", ({ rows }) => peerTable(rows)),
-  "peers on WebGPU": await section<{ rows: PeerResult[] }>(
-    "peers_webgpu.json",
-    ({ rows }) => peerTable(rows),
-  ),
+  peers: await section<PeersResult>("peers_cpu.json", peersText),
+  "peers on WebGPU": await section<PeersResult>("peers_webgpu.json", peersText),
   update: await section<UpdateResult[]>("update_cpu.json", updateTable),
   "update on WebGPU": await section<UpdateResult[]>("update_webgpu.json", updateTable),
   loop: await section<LoopResult[]>("loop_cpu.json", loopTable),

@@ -99,7 +99,7 @@ if (import.meta.main) {
     `${machine().processor}, ${machine().cores} cores, load ${machine().load}; ${device.description}\n`,
   );
   console.log(updateTable(results));
-  if (json !== null) await writeResults(json, "update", results);
+  if (json !== null) await writeResults(json, "update", results, device.description);
   device.close();
 }
 

@@ -6,7 +6,7 @@
  */
 
 import * as jax from "npm:@jax-js/jax@0.1.25";
-import type { Work } from "../measure.ts";
+import { queued, type Work } from "../measure.ts";
 import type { Configuration } from "../setting.ts";
 import type { ProductRequest } from "./process.ts";
 
@@ -27,24 +27,16 @@ export async function startJax(device: "wasm" | "webgpu"): Promise<boolean> {
 const normal = (seed: number, shape: number[], scale = 1): Array_ =>
   random.normal(random.key(seed), shape).mul(scale);
 
-/** A work whose results are awaited, every time. */
-const awaited = (name: string, once: () => Array_): Work => ({
-  name,
-  rate: async (seconds) => {
-    const start = performance.now();
-    let count = 0;
-    while (performance.now() - start < 1000 * seconds) {
-      const result = once();
-      await result.blockUntilReady();
-      result.dispose();
-      count++;
-    }
-    return 1000 * count / (performance.now() - start);
-  },
-});
+/** A work that is done when its last result is there. What is disposed of before it was awaited would not be computed. */
+const awaited = (name: string, once: () => Array_): Promise<Work> =>
+  queued(name, async (times) => {
+    const results = Array.from({ length: times }, once);
+    await Promise.all(results.map((result) => result.blockUntilReady()));
+    for (const result of results) result.dispose();
+  });
 
 /** A product of a layer. */
-export function jaxProduct(name: string, ...[layout, rows, depth, columns]: ProductRequest): Work {
+export function jaxProduct(name: string, ...[layout, rows, depth, columns]: ProductRequest): Promise<Work> {
   const x = normal(1, [rows, depth]), w = normal(2, [depth, columns]), g = normal(3, [rows, columns]);
   const [a, b] = { NN: [x, w], NT: [g, w], TN: [x, g] }[layout];
   const product = jax.jit((left: Array_, right: Array_) =>
@@ -68,7 +60,7 @@ function perceptron(w: Weights, x: Array_): Array_ {
 }
 
 /** The mean square of a perceptron's output, and its gradient. */
-export function jaxPerceptron(name: string, rows: number, inputs: number, hidden: number): Work {
+export function jaxPerceptron(name: string, rows: number, inputs: number, hidden: number): Promise<Work> {
   const weights = weightsOf(3, inputs, hidden, 1), x = normal(4, [rows, inputs]);
   const step = jax.jit((w: Weights, given: Array_) => {
     const loss = (v: Weights): Array_ => np.square(perceptron(v, given)).mean();
@@ -109,7 +101,7 @@ function adam(
 }
 
 /** One soft Q update. */
-export function jaxUpdate(name: string, c: Configuration): Work {
+export function jaxUpdate(name: string, c: Configuration): Promise<Work> {
   const { hidden: H, batch: B, fixed: F, moved: U, values: V } = c;
   const S = c.environment.spec.observation.length, A = c.environment.spec.action.length;
   let critic = adamOf(weightsOf(10, S + A, H, 1)), sampler = adamOf(weightsOf(20, S + A, H, A));

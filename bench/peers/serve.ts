@@ -31,19 +31,19 @@ async function prepared(): Promise<readonly [Work, string]> {
     const { startTfjs, tfjsPerceptron, tfjsProduct, tfjsUpdate } = await import("./tfjs.ts");
     if (!await startTfjs(kind)) throw new Error(`TensorFlow.js has no backend ${kind} here`);
     const theirs = "product" in work
-      ? tfjsProduct(library, ...work.product)
+      ? await tfjsProduct(library, ...work.product)
       : "perceptron" in work
-      ? tfjsPerceptron(library, ...work.perceptron)
-      : tfjsUpdate(library, configuration);
+      ? await tfjsPerceptron(library, ...work.perceptron)
+      : await tfjsUpdate(library, configuration);
     return [theirs, `TensorFlow.js 4.22.0 ${kind}`];
   }
   const { jaxPerceptron, jaxProduct, jaxUpdate, startJax } = await import("./jax.ts");
   if (!await startJax(kind)) throw new Error(`jax-js has no device ${kind} here`);
   const theirs = "product" in work
-    ? jaxProduct(library, ...work.product)
+    ? await jaxProduct(library, ...work.product)
     : "perceptron" in work
-    ? jaxPerceptron(library, ...work.perceptron)
-    : jaxUpdate(library, configuration);
+    ? await jaxPerceptron(library, ...work.perceptron)
+    : await jaxUpdate(library, configuration);
   return [theirs, `jax-js 0.1.25 ${kind}`];
 }
 

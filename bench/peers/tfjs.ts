@@ -7,7 +7,7 @@
 
 import * as tf from "npm:@tensorflow/tfjs@4.22.0";
 import "npm:@tensorflow/tfjs-backend-wasm@4.22.0";
-import type { Work } from "../measure.ts";
+import { queued, type Work } from "../measure.ts";
 import type { Configuration } from "../setting.ts";
 import type { ProductRequest } from "./process.ts";
 
@@ -22,23 +22,15 @@ export async function startTfjs(backend: "wasm" | "webgpu"): Promise<boolean> {
 }
 
 /** A work that is done when its last result can be read. */
-const untilRead = (name: string, once: () => tf.Tensor): Work => ({
-  name,
-  rate: async (seconds) => {
-    const start = performance.now();
-    let count = 0;
-    while (performance.now() - start < 1000 * seconds) {
-      const result = once();
-      await result.data();
-      result.dispose();
-      count++;
-    }
-    return 1000 * count / (performance.now() - start);
-  },
-});
+const untilRead = (name: string, once: () => tf.Tensor): Promise<Work> =>
+  queued(name, async (times) => {
+    const results = Array.from({ length: times }, once);
+    await results[times - 1].data();
+    for (const result of results) result.dispose();
+  });
 
 /** A product of a layer. */
-export function tfjsProduct(name: string, ...[layout, rows, depth, columns]: ProductRequest): Work {
+export function tfjsProduct(name: string, ...[layout, rows, depth, columns]: ProductRequest): Promise<Work> {
   const x = tf.randomNormal([rows, depth]), w = tf.randomNormal([depth, columns]);
   const g = tf.randomNormal([rows, columns]);
   return untilRead(
@@ -68,7 +60,7 @@ function perceptron(inputs: number, hidden: number, outputs: number): Perceptron
 }
 
 /** The mean square of a perceptron's output, and its gradient. */
-export function tfjsPerceptron(name: string, rows: number, inputs: number, hidden: number): Work {
+export function tfjsPerceptron(name: string, rows: number, inputs: number, hidden: number): Promise<Work> {
   const net = perceptron(inputs, hidden, 1), x = tf.randomNormal<tf.Rank.R2>([rows, inputs]);
   return untilRead(name, () =>
     tf.tidy(() => {
@@ -82,7 +74,7 @@ const named = (gradients: tf.NamedTensorMap) =>
   Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
 
 /** One soft Q update. */
-export function tfjsUpdate(name: string, c: Configuration): Work {
+export function tfjsUpdate(name: string, c: Configuration): Promise<Work> {
   const { hidden: H, batch: B, fixed: F, moved: U, values: V } = c;
   const S = c.environment.spec.observation.length, A = c.environment.spec.action.length;
   const critic = perceptron(S + A, H, 1), target = perceptron(S + A, H, 1), sampler = perceptron(S + A, H, A);

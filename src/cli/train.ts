@@ -185,8 +185,20 @@ async () => {
   const { configuration } = start;
   const identity = await runIdentity(configuration, runId(configuration), device);
   const started = around.date();
+  // Workers start when they are first needed: a device may go on with less than it began with.
   const tell = (ended: string | null, exit: string) =>
-    folder.write("manifest.json", json(manifestOf(identity, started, ended, exit)));
+    folder.write(
+      "manifest.json",
+      json(manifestOf({ ...identity, adapter: device.description }, started, ended, exit)),
+    );
+  let described = device.description;
+  const observe: Surroundings["observe"] = async (...turned) => {
+    if (device.description !== described) {
+      described = device.description;
+      around.say(`Goes on with ${described}`);
+    }
+    await around.observe?.(...turned);
+  };
   const opening = await tell(null, "running")();
   if (E.isLeft(opening)) return opening;
   const emptied = from?.source === null ? " with an empty replay: what follows is not bit-exact" : "";
@@ -194,7 +206,10 @@ async () => {
   around.say(
     `${experiment.name}: ${configuration.algorithm} on ${device.kind} (${device.description}), ${folder.path}${where}`,
   );
-  const result = await guarded("The run", learn(experiment, start, folder, device, from, around))();
+  const result = await guarded(
+    "The run",
+    learn(experiment, start, folder, device, from, { ...around, observe }),
+  )();
   const exit = E.isLeft(result)
     ? result.left._tag === "Interrupted" ? "interrupted" : `failed: ${result.left.message}`
     : result.right.failed.length > 0

@@ -95,7 +95,10 @@ export function cpuDevice(options: CpuOptions = {}): Device {
   return {
     kind: "cpu",
     get description() {
-      if (variant === "none") return reason === null ? "TypeScript" : `TypeScript, 1 thread (${reason})`;
+      if (variant === "none") {
+        const why = options.variant === undefined ? "no SIMD" : reason;
+        return why === null ? "TypeScript" : `TypeScript, 1 thread (${why})`;
+      }
       const name = `WebAssembly ${variant === "relaxed" ? "relaxed SIMD" : "SIMD"}`;
       const shortfall = reason ?? pool?.shortfall() ?? null;
       if (shortfall !== null) return `${name}, 1 thread (${shortfall})`;
@@ -105,7 +108,7 @@ export function cpuDevice(options: CpuOptions = {}): Device {
       const keeps: Keeps = (operation, types) =>
         variant !== "none" && assemblyTakes(operation, types) ||
         plainRoutines(operation, types) !== undefined;
-      return settled(compileOn((layout) => allocate(layout, variant, pool), expand(program, keeps)));
+      return settled(compileOn((layout) => allocateAtMost(layout, variant, pool), expand(program, keeps)));
     },
     close: () => pool?.close(),
   };
@@ -172,6 +175,18 @@ function chained(
 }
 
 const plainRoutines: Storage["routineFor"] = (operation) => cpuRoutines[nameOf(operation)];
+
+/** Allocates a program's memory; where the host has less than it needs, an error says how much that is. */
+function allocateAtMost(...of: Parameters<typeof allocate>): ReturnType<typeof allocate> {
+  try {
+    return allocate(...of);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const bytes = of[0].slots.reduce((total, slot) => total + 4 * slot.length, 0);
+    const message = `The program needs ${bytes} bytes, which the host does not give: ${error.message}`;
+    return E.left({ _tag: "OutOfMemory", message, bytes, limit: LIMIT });
+  }
+}
 
 function allocate(
   layout: Plan,

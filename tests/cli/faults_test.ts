@@ -3,6 +3,8 @@ import { multiGoal } from "../../experiments/multi_goal.ts";
 import { E, TE } from "../../src/deps.ts";
 import type { Experiment } from "../../src/cli/experiment.ts";
 import { decode } from "../../src/train/safetensors.ts";
+import { cpuDevice } from "../../src/device/cpu.ts";
+import type { Device } from "../../src/device/device.ts";
 import { webgpuDevice } from "../../src/device/webgpu.ts";
 import type { Environment } from "../../envs/environment.ts";
 import { pointMass } from "../../envs/point_mass.ts";
@@ -42,6 +44,26 @@ async function newestCheckpoint(
   }
   return { steps, frozen };
 }
+
+Deno.test("A device that loses its threads while a run goes on says so once, and the manifest names what is left", () =>
+  withFolder(async (folder) => {
+    let turns = 0;
+    const whole = cpuDevice({ workers: 1 });
+    const device: Device = {
+      ...whole,
+      get description() {
+        return turns < 2 ? "2 threads" : "1 thread (workers refused: no room)";
+      },
+    };
+    const { code, error } = await softq(words(`--out=${folder}/run`), {
+      openDevice: () => TE.right(device),
+      observe: () => Promise.resolve(void turns++),
+    });
+    assert.equal(code, 0, error);
+    assert.equal(error.split("Goes on with 1 thread (workers refused: no room)").length, 2, error);
+    const { adapter } = JSON.parse(await Deno.readTextFile(`${folder}/run/manifest.json`));
+    assert.equal(adapter, "1 thread (workers refused: no room)");
+  }));
 
 Deno.test("A reward that is no number ends a run with an error; the last checkpoint is finite and goes on", () =>
   withFolder(async (folder) => {

@@ -221,6 +221,17 @@ Deno.test("where workers are refused or fail, the device computes on one thread 
   }
 });
 
+Deno.test("a program that needs more than the host gives is refused with the bytes", async () => {
+  for (const variant of ["none", "relaxed"] as const) {
+    const device = cpuDevice({ variant });
+    const answer = await device.compile(trace({ x: f32(2, 2 ** 40) }, ({ x }) => ({ x })))();
+    assert.ok(E.isLeft(answer) && answer.left._tag === "OutOfMemory");
+    assert.equal(answer.left.bytes, 2 ** 43);
+    assert.match(answer.left.message, /needs 8796093022208 bytes, which the host does not give/);
+    device.close();
+  }
+});
+
 Deno.test("a program that needs more than WebAssembly's memory is refused with the bytes and the limit", async () => {
   const program = trace({ x: f32(1, 40_000, 20_000), w: f32(1, 20_001, 40_000) }, ({ x, w }) => ({
     y: dense(x, w),

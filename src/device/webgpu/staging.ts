@@ -24,8 +24,35 @@ export interface Staging {
 
 const MAP_READ = 1, COPY_DST = 8, READ = 1;
 
-/** Staging buffers of a device. Readings that overlap take buffers of their own. */
-export function stagingOf(device: GPUDevice): Staging {
+/** Cuts ranges into lists of at most `limit` bytes each. */
+function shares(ranges: readonly Range[], limit: number): readonly (readonly Range[])[] {
+  const lists: Range[][] = [];
+  let room = 0;
+  for (const { buffer, offset, length } of ranges) {
+    for (let done = 0; done < length;) {
+      if (room === 0) {
+        lists.push([]);
+        room = limit;
+      }
+      const part = Math.min(room, length - done);
+      lists[lists.length - 1].push({ buffer, offset: offset + done, length: part });
+      done += part;
+      room -= part;
+    }
+  }
+  return lists;
+}
+
+const bytesOf = (ranges: readonly Range[]): number => ranges.reduce((total, { length }) => total + length, 0);
+
+/**
+ * Staging buffers of a device, of at most `limit` bytes each, a multiple of 4: a reading that needs more takes several.
+ * Readings that overlap take buffers of their own.
+ */
+export function stagingOf(
+  device: GPUDevice,
+  limit = 4 * Math.floor(device.limits.maxBufferSize / 4),
+): Staging {
   const free: GPUBuffer[] = [];
   const all = new Set<GPUBuffer>();
   const take = (bytes: number): GPUBuffer => {
@@ -43,21 +70,29 @@ export function stagingOf(device: GPUDevice): Staging {
   };
   return {
     read: async (ranges) => {
-      const bytes = ranges.reduce((total, { length }) => total + length, 0);
-      if (bytes === 0) return new ArrayBuffer(0);
-      const buffer = take(bytes);
       const encoder = device.createCommandEncoder({ label: "read" });
-      let at = 0;
-      for (const { buffer: source, offset, length } of ranges) {
-        encoder.copyBufferToBuffer(source, offset, buffer, at, length);
-        at += length;
-      }
+      const parts = shares(ranges, limit).map((share) => {
+        const bytes = bytesOf(share), buffer = take(bytes);
+        let at = 0;
+        for (const { buffer: source, offset, length } of share) {
+          encoder.copyBufferToBuffer(source, offset, buffer, at, length);
+          at += length;
+        }
+        return { buffer, bytes };
+      });
+      const result = new Uint8Array(bytesOf(ranges));
+      if (parts.length === 0) return result.buffer;
+      // One submission, so that nothing that is queued later comes between the parts.
       device.queue.submit([encoder.finish()]);
-      await buffer.mapAsync(READ, 0, bytes);
-      const copy = buffer.getMappedRange(0, bytes).slice(0);
-      buffer.unmap();
-      free.push(buffer);
-      return copy;
+      await Promise.all(parts.map(({ buffer, bytes }) => buffer.mapAsync(READ, 0, bytes)));
+      let at = 0;
+      for (const { buffer, bytes } of parts) {
+        result.set(new Uint8Array(buffer.getMappedRange(0, bytes)), at);
+        buffer.unmap();
+        free.push(buffer);
+        at += bytes;
+      }
+      return result.buffer;
     },
     close: () => {
       for (const buffer of all) buffer.destroy();
