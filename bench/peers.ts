@@ -35,6 +35,8 @@ export interface PeerResult {
   readonly rates: Readonly<Record<string, number>>;
   /** Of softq's rate over each peer's: medians over the rounds. */
   readonly ratios: Readonly<Record<string, number>>;
+  /** The rates of each round, of which those are the medians. */
+  readonly rounds?: Readonly<Record<string, readonly number[]>>;
 }
 
 const resultOf = (work: string, measured: readonly Measured[]): PeerResult => {
@@ -45,6 +47,7 @@ const resultOf = (work: string, measured: readonly Measured[]): PeerResult => {
     work,
     rates: Object.fromEntries(answered.map(({ name, median }) => [name, median])),
     ratios: Object.fromEntries(others.map((peer) => [peer.name, ratio(ours, peer)])),
+    rounds: Object.fromEntries(answered.map(({ name, rates }) => [name, rates])),
   };
 };
 

@@ -45,6 +45,8 @@ export interface UpdateResult {
   readonly choice: Choice;
   readonly replicas: number;
   readonly updatesPerSecond: number;
+  /** The rates of each round, of which that is the median. */
+  readonly rounds?: readonly number[];
   /** Updates of all replicas in the time of as many single ones: this rate over that of one replica. */
   readonly throughputOverSingle: number;
   readonly megaflops: number;
@@ -85,6 +87,7 @@ if (import.meta.main) {
           choice,
           replicas: REPLICAS[k],
           updatesPerSecond: REPLICAS[k] * each.median,
+          rounds: each.rates.map((rate) => REPLICAS[k] * rate),
           throughputOverSingle: REPLICAS[k] * ratio(each, rates[0]),
           megaflops: flops / REPLICAS[k] / 1e6,
           peerMegaflops: peerFlops(configuration) / 1e6,
