@@ -254,6 +254,56 @@ gpuTest(
   },
 );
 
+/** An object with some of its methods replaced. */
+const replacing = <T extends object>(target: T, methods: Readonly<Record<string, unknown>>): T =>
+  new Proxy(target, {
+    get: (_, name) => {
+      if (typeof name === "string" && name in methods) return methods[name];
+      const member = Reflect.get(target, name, target);
+      return typeof member === "function" ? member.bind(target) : member;
+    },
+  });
+
+/** A GPU whose driver has no memory left for the first program. */
+const exhaustedGpu = (): GPU =>
+  replacing(navigator.gpu, {
+    requestAdapter: async () => {
+      const adapter = (await navigator.gpu.requestAdapter())!; // there is one: the test runs
+      return replacing(adapter, {
+        requestDevice: async (descriptor: GPUDeviceDescriptor) => {
+          const device = await adapter.requestDevice(descriptor), scopes: GPUErrorFilter[] = [];
+          let full = true;
+          return replacing(device, {
+            pushErrorScope: (filter: GPUErrorFilter) => {
+              scopes.push(filter);
+              device.pushErrorScope(filter);
+            },
+            popErrorScope: async () => {
+              const fails = full && scopes.pop() === "out-of-memory";
+              if (fails) full = false;
+              const found = await device.popErrorScope();
+              return fails ? new GPUOutOfMemoryError("no room") : found;
+            },
+          });
+        },
+      });
+    },
+  });
+
+gpuTest(
+  "memory that the driver alone knows to be missing is an error with the bytes, and the device works on",
+  async (device) => {
+    const program = incrementProgram(INCREMENT);
+    const error = left(await device.compile(program)());
+    assert(error._tag === "OutOfMemory");
+    assert(error.bytes >= 64 && error.limit > error.bytes, `${error.bytes}, ${error.limit}`);
+    assert.match(error.message, /no memory left: no room/);
+    const { y } = await runOn(device, program, { x: [1, 2, 3, 4, 5, 6, 7, 8] });
+    assert.deepEqual([...y], [2, 3, 4, 5, 6, 7, 8, 9]);
+  },
+  () => ({ gpu: exhaustedGpu() }),
+);
+
 gpuTest("a reading that is larger than a buffer may be comes in several, as one", async () => {
   const adapter = await navigator.gpu.requestAdapter();
   const gpu = await adapter!.requestDevice(); // there is one: the test runs
