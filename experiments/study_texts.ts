@@ -48,7 +48,7 @@ export const REMARKS: Readonly<Record<string, string>> = {
     "The first runs started from pretraining that had hardly learned to move, so that they did not put the paper's claim to the " +
     "test. With the steady critic both pretrained arms begin far above those from scratch. In the wide hallway the " +
     "maximum-entropy arm is ahead of DDPG's by less than its seeds differ, in the narrow one by more; it runs where " +
-    "DDPG's policy shakes, and ends two to three times as far down the hallway.",
+    "DDPG's policy shakes, and ends about three times as far away.",
   "policy-gradient":
     "Left: the gradient of the regularised return itself, by differences of sixth order (bandit, process) or by reverse " +
     "mode (network). Right: the gradient of the soft Bellman loss by reverse mode. The loss descends where the return " +
