@@ -91,10 +91,10 @@ function typical(
   };
 }
 
-/** Groups of seeds by a text, in the order in which the texts appear. */
-function grouped(seeds: readonly Seed[], by: (seed: Seed) => string): readonly (readonly Seed[])[] {
-  const groups = new Map<string, Seed[]>();
-  for (const seed of seeds) groups.set(by(seed), [...groups.get(by(seed)) ?? [], seed]);
+/** Groups by a text, in the order in which the texts appear. */
+export function grouped<A>(items: readonly A[], by: (item: A) => string): readonly (readonly A[])[] {
+  const groups = new Map<string, A[]>();
+  for (const item of items) groups.set(by(item), [...groups.get(by(item)) ?? [], item]);
   return [...groups.values()];
 }
 

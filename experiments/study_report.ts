@@ -15,6 +15,7 @@ import { resultsPage, rounded, type RunRow, type Section } from "../src/report/r
 import { folderAt } from "../src/train/files.ts";
 import {
   beginningOf,
+  grouped,
   mazeClaims,
   multiGoalClaims,
   pretrainClaims,
@@ -46,16 +47,16 @@ const SETTINGS: Readonly<Record<string, string>> = {
 };
 
 /** The settings of an experiment's runs on one variant, each with its runs, replica by replica. */
-function shown(outcomes: readonly Outcome[], experiment: string, variant: string) {
-  const own = outcomes.filter(({ configuration: c }) => c.experiment === experiment && c.variant === variant);
-  const settings = [...new Set(own.map(({ configuration }) => settingOf(configuration)))];
-  return settings.map((setting) => ({
-    setting,
-    runs: own.filter(({ configuration }) => settingOf(configuration) === setting).flatMap((
-      { configuration: c, history },
-    ) => history.map((each, r) => ({ algorithm: algorithmOf(c), seed: Number(c.seed) + r, history: each }))),
+const shown = (outcomes: readonly Outcome[], experiment: string, variant: string) =>
+  grouped(
+    outcomes.filter(({ configuration: c }) => c.experiment === experiment && c.variant === variant),
+    ({ configuration }) => settingOf(configuration),
+  ).map((own) => ({
+    setting: settingOf(own[0].configuration),
+    runs: own.flatMap(({ configuration: c, history }) =>
+      history.map((each, r) => ({ algorithm: algorithmOf(c), seed: Number(c.seed) + r, history: each }))
+    ),
   }));
-}
 
 /** Names a setting's files: its part stands before the ending. */
 const named = (files: Files, setting: string): Files =>
@@ -101,22 +102,22 @@ const remedyOf = (c: JsonObject): string =>
 /** Figure 5 of a world: every arm that has been run in it, each setting in a figure of its own. */
 function armsIn(world: string, seeds: readonly Seed[]): Files {
   const own = seeds.filter(({ configuration: c }) => c.variant === world);
-  const settings = [...new Set(own.map(({ configuration }) => settingOf(configuration)))];
-  return Object.fromEntries(settings.map((setting) => {
-    const here = own.filter(({ configuration }) => settingOf(configuration) === setting);
-    const file = `figure-5-${world}${setting}`;
-    const picture = figure5({
-      title: `Fine-tuning in the world ${world}${setting === "" ? "" : ", steady critic"}`,
-      caption: "mean and one standard deviation over seeds",
-      arms: [...new Set(here.map(beginningOf))].map((name) => {
-        const outcomes = [
-          ...new Set(here.filter((seed) => beginningOf(seed) === name).map(({ outcome }) => outcome)),
-        ];
-        return { name, seeds: outcomes.flatMap(({ history }) => history.map(curveOf)) };
-      }),
-    }, file);
-    return [`${file}.svg`, picture];
-  }));
+  return Object.fromEntries(
+    grouped(own, ({ configuration }) => settingOf(configuration)).map((here) => {
+      const setting = settingOf(here[0].configuration), file = `figure-5-${world}${setting}`;
+      const picture = figure5({
+        title: `Fine-tuning in the world ${world}${setting === "" ? "" : ", steady critic"}`,
+        caption: "mean and one standard deviation over seeds",
+        arms: grouped(here, beginningOf).map((arm) => ({
+          name: beginningOf(arm[0]),
+          seeds: [...new Set(arm.map(({ outcome }) => outcome))].flatMap(({ history }) =>
+            history.map(curveOf)
+          ),
+        })),
+      }, file);
+      return [`${file}.svg`, picture];
+    }),
+  );
 }
 
 /** The numbers of a seed that a person wants to see, in a line. */
@@ -177,16 +178,12 @@ async () => {
   const captionOf = (setting: string): string =>
     `one line a seed; ${SETTINGS[setting] ?? "settings as in the table"}`;
   const files: Files = {
-    ...swimmers.reduce(
-      (all, { setting, runs }) => ({
-        ...all,
-        ...named(swimmerFigures(runs, "finish-line", captionOf(setting)), setting),
-      }),
+    ...Object.assign(
       {},
-    ),
-    ...mazes.reduce(
-      (all, { setting, runs }) => ({ ...all, ...named(mazeFigures(runs, captionOf(setting)), setting) }),
-      {},
+      ...swimmers.map(({ setting, runs }) =>
+        named(swimmerFigures(runs, "finish-line", captionOf(setting)), setting)
+      ),
+      ...mazes.map(({ setting, runs }) => named(mazeFigures(runs, captionOf(setting)), setting)),
     ),
     ...allTraces(outcomes),
     ...armsIn("wide-hallway", transfers),

@@ -70,6 +70,8 @@ export function stagingOf(
   };
   return {
     read: async (ranges) => {
+      const result = new Uint8Array(bytesOf(ranges));
+      if (result.length === 0) return result.buffer;
       const encoder = device.createCommandEncoder({ label: "read" });
       const parts = shares(ranges, limit).map((share) => {
         const bytes = bytesOf(share), buffer = take(bytes);
@@ -80,8 +82,6 @@ export function stagingOf(
         }
         return { buffer, bytes };
       });
-      const result = new Uint8Array(bytesOf(ranges));
-      if (parts.length === 0) return result.buffer;
       // One submission, so that nothing that is queued later comes between the parts.
       device.queue.submit([encoder.finish()]);
       await Promise.all(parts.map(({ buffer, bytes }) => buffer.mapAsync(READ, 0, bytes)));
