@@ -64,14 +64,26 @@ const pretrained = [
     init: "results/pretrain-soft-q-0.03-steady-0",
   }),
   run("pretrain-soft-q-0.1-steady-0", "pretrain", 25, { ...STEADY, ...LONG, temperature: "0.1" }),
+  run("pretrain-soft-q-0.1-steady-1", "pretrain", 25, {
+    ...STEADY,
+    ...LONG,
+    temperature: "0.1",
+    seeds: "1..1",
+  }),
+  run("pretrain-soft-q-0.3-steady-0", "pretrain", 25, { ...STEADY, ...LONG, temperature: "0.3" }),
   run("pretrain-ddpg-steady-0", "pretrain", 6, { ...STEADY_DDPG, ...LONG }),
   run("pretrain-soft-q-0.01-steady-0", "pretrain", 15, { ...STEADY, ...SHORT, temperature: "0.01" }),
   run("pretrain-soft-q-0.03-steady-many-states-0", "pretrain", 15, { ...STEADY, ...SHORT, ...MANY_STATES }),
 ];
 
+const STEADY_SWIMMER = { critics: "2", target: "polyak", criticRate: "0.0003" };
+
+/** Five times as many updates a step as the first swimmers had. */
+const DENSE = { stepsPerUpdate: "2" };
+
 /**
  * Swimmers: first with a target copied every 500 updates and the public code's reward scale, then with the preset, then
- * with a steady critic, with that scale and with a nearer line. More seeds are more lines like these.
+ * with a steady critic, with that scale, with a nearer line and with more updates. More seeds are more lines like these.
  */
 const swimmers = [
   run("swimmer-ddpg-0", "swimmer", 5, { algorithm: "ddpg", seeds: "0..2", targetInterval: "500" }),
@@ -83,12 +95,7 @@ const swimmers = [
       seeds: `${first}..${first + 2}`,
     }),
   ]),
-  run("swimmer-soft-q-steady-0", "swimmer", 12, {
-    seeds: "0..2",
-    critics: "2",
-    target: "polyak",
-    criticRate: "0.0003",
-  }),
+  run("swimmer-soft-q-steady-0", "swimmer", 12, { ...STEADY_SWIMMER, seeds: "0..2" }),
   run("swimmer-soft-q-30-copy-100-0", "swimmer", 7, { seeds: "0..2", rewardScale: "30" }),
   run("swimmer-soft-q-line-1.5-0", "swimmer", 7, { seeds: "0..2", variant: "finish-line-1.5m" }),
   run("swimmer-ddpg-line-1.5-0", "swimmer", 3, {
@@ -96,6 +103,8 @@ const swimmers = [
     seeds: "0..2",
     variant: "finish-line-1.5m",
   }),
+  run("swimmer-soft-q-steady-dense-0", "swimmer", 50, { ...STEADY_SWIMMER, ...DENSE, seeds: "0..2" }),
+  run("swimmer-ddpg-dense-0", "swimmer", 10, { algorithm: "ddpg", ...DENSE, seeds: "0..2" }),
 ];
 
 /** Mazes: soft Q-learning as first thought of, and with what helped pretraining, also at a lower temperature. */
