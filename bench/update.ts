@@ -26,6 +26,7 @@ import {
   type Work,
   writeResults,
 } from "./measure.ts";
+import { peakOf } from "./peak.ts";
 import { opened, work } from "./running.ts";
 import {
   type Choice,
@@ -36,6 +37,8 @@ import {
   type Update,
   updateOn,
 } from "./setting.ts";
+
+const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
 
 const REPLICAS = [1, 4, 16];
 
@@ -54,6 +57,9 @@ export interface UpdateResult {
   readonly gigaflopsPerSecond: number;
   /** Of the fastest rate at which the device made a matrix product of 2048 × 200 × 200 in the same run. */
   readonly shareOfProduct: number;
+  /** The fastest rate of multiply-adds in registers in the same run; see `peak.ts`. */
+  readonly peakGigaflopsPerSecond: number;
+  readonly shareOfPeak: number;
 }
 
 /** One large product, the best rate that an update could have. */
@@ -67,7 +73,7 @@ async function productOn(device: Device): Promise<{ readonly work: Work; readonl
 if (import.meta.main) {
   const { json, flags, ...effort } = commandLine({ rounds: 7, seconds: 0.5 });
   const { device } = await opened(flags.has("webgpu") ? "webgpu" : "cpu");
-  const product = await productOn(device);
+  const product = await productOn(device), peak = await peakOf(device);
   const results: UpdateResult[] = [];
   for (const configuration of CONFIGURATIONS) {
     for (const choice of Object.keys(CHOICES) as Choice[]) {
@@ -77,9 +83,9 @@ if (import.meta.main) {
         updates.push(update);
         works.push(await work(String(replicas), device, update.executable, "loss"));
       }
-      const measured = await interleaved([product.work, ...works], effort);
-      const [best, ...rates] = measured;
-      const peak = Math.max(...best.rates) * product.flops;
+      const [most, large, ...rates] = await interleaved([peak.work, product.work, ...works], effort);
+      const peakRate = Math.max(...most.rates) * peak.flops;
+      const productRate = Math.max(...large.rates) * product.flops;
       rates.forEach((each, k) => {
         const flops = flopsOf(updates[k].program);
         results.push({
@@ -92,7 +98,9 @@ if (import.meta.main) {
           megaflops: flops / REPLICAS[k] / 1e6,
           peerMegaflops: peerFlops(configuration) / 1e6,
           gigaflopsPerSecond: flops * each.median / 1e9,
-          shareOfProduct: flops * each.median / peak,
+          shareOfProduct: flops * each.median / productRate,
+          peakGigaflopsPerSecond: peakRate / 1e9,
+          shareOfPeak: flops * each.median / peakRate,
         });
       });
       for (const { executable } of updates) executable.close();
@@ -103,12 +111,14 @@ if (import.meta.main) {
   );
   console.log(updateTable(results));
   if (json !== null) await writeResults(json, "update", results, device.description);
+  peak.close();
   device.close();
 }
 
-/** The results as a table. */
+/** The results as a table below the peak, the fastest of the run. */
 export function updateTable(results: readonly UpdateResult[]): string {
-  return table(
+  const peaks = results.map((r) => r.peakGigaflopsPerSecond);
+  const rows = table(
     [
       "update",
       "choices",
@@ -119,6 +129,7 @@ export function updateTable(results: readonly UpdateResult[]): string {
       "peer's Mflop",
       "GFLOP/s",
       "of a product's",
+      "of the peak",
     ],
     results.map((r) => [
       r.configuration,
@@ -129,9 +140,11 @@ export function updateTable(results: readonly UpdateResult[]): string {
       short(r.megaflops),
       short(r.peerMegaflops),
       short(r.gigaflopsPerSecond),
-      `${(100 * r.shareOfProduct).toFixed(0)} %`,
+      percent(r.shareOfProduct),
+      percent(r.shareOfPeak),
     ]),
   );
+  return `The peak was ${short(Math.min(...peaks))} to ${short(Math.max(...peaks))} GFLOP/s.\n\n${rows}`;
 }
 
 for (const configuration of CONFIGURATIONS) {

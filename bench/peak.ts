@@ -1,0 +1,109 @@
+/**
+ * The most that a device could do: rates of a loop that does nothing but multiply and add in registers, on all threads of
+ * the CPU device or all of an adapter's invocations. No product reaches them, because products also read and write.
+ *
+ * @module
+ */
+
+import type { Device } from "../src/device/device.ts";
+import { queued, type Work } from "./measure.ts";
+import { type MultiplyAdd, STEP_FLOPS } from "./peak_module.ts";
+
+/** A device's loop of multiply-adds: how often a second it is done, and what it counts each time. */
+export interface Peak {
+  readonly work: Work;
+  readonly flops: number;
+  /** Ends what runs it. */
+  readonly close: () => void;
+}
+
+/** Steps that a thread makes between two looks at the clock: about a millisecond. */
+const STEPS = 100_000;
+
+/** What a thread is told: how long it is to work, which kind of multiply-add, and how many steps are one turn. */
+export interface Order {
+  readonly seconds: number;
+  readonly kind: MultiplyAdd;
+  readonly steps: number;
+}
+
+/** Threads that the CPU device says it uses, and the kind of its multiply-add. */
+const threadsOf = ({ description }: Device): number => Number(/(\d+) threads?/.exec(description)?.[1] ?? 1);
+
+/** The processor by WebAssembly's vectors of four floats, on as many threads as the device uses. */
+function cpuPeak(device: Device): Peak {
+  const kind = device.description.includes("relaxed") ? "relaxed" : "plain";
+  const workers = Array.from(
+    { length: threadsOf(device) },
+    () => new Worker(new URL("./peak_worker.ts", import.meta.url), { type: "module" }),
+  );
+  const turnsOf = (worker: Worker, seconds: number): Promise<number> =>
+    new Promise((resolve, reject) => {
+      worker.onmessage = ({ data }) => resolve(data);
+      worker.onerror = ({ message }) => reject(new Error(message));
+      worker.postMessage({ seconds, kind, steps: STEPS } satisfies Order);
+    });
+  const rate = async (seconds: number): Promise<number> => {
+    const rates = await Promise.all(workers.map((worker) => turnsOf(worker, seconds)));
+    return rates.reduce((total, each) => total + each, 0);
+  };
+  return {
+    work: { name: "peak", rate },
+    flops: STEPS * STEP_FLOPS,
+    close: () => workers.forEach((worker) => worker.terminate()),
+  };
+}
+
+/** Of the shader: workgroups of a dispatch and invocations of each, turns of their loop and steps of a turn. */
+const GROUPS = 256, SIZE = 64, TURNS = 64, TURN = 32;
+
+/** Sums of four floats that an invocation carries: the number at which a software adapter was fastest (of 1 to 4). */
+const SUMS = 3;
+
+const each = (count: number, line: (k: number) => string, join = " "): string =>
+  Array.from({ length: count }, (_, k) => line(k)).join(join);
+
+/** Each sum tends to 1 and stays finite. It is stored, so that nothing can be left out. */
+const SHADER = `
+@group(0) @binding(0) var<storage, read_write> out: array<f32>;
+
+@compute @workgroup_size(${SIZE})
+fn peak(@builtin(global_invocation_id) id: vec3<u32>) {
+  let x = vec4<f32>(0.999) - vec4<f32>(f32(id.x) * 1e-9);
+  let y = vec4<f32>(1) - x;
+  ${each(SUMS, (k) => `var s${k} = y * ${k}.0;`)}
+  for (var i = 0u; i < ${TURNS}u; i++) {
+    ${each(TURN * SUMS, (k) => `s${k % SUMS} = fma(s${k % SUMS}, x, y);`)}
+  }
+  let s = ${each(SUMS, (k) => `s${k}`, " + ")};
+  out[id.x] = s.x + s.y + s.z + s.w;
+}`;
+
+/** An adapter's invocations. */
+async function webgpuPeak(): Promise<Peak> {
+  const device = await (await navigator.gpu.requestAdapter())?.requestDevice();
+  if (device === undefined) throw new Error("There is no WebGPU adapter");
+  const pipeline = device.createComputePipeline({
+    layout: "auto",
+    compute: { module: device.createShaderModule({ code: SHADER }), entryPoint: "peak" },
+  });
+  const buffer = device.createBuffer({ size: 4 * GROUPS * SIZE, usage: GPUBufferUsage.STORAGE });
+  const group = device.createBindGroup({
+    layout: pipeline.getBindGroupLayout(0),
+    entries: [{ binding: 0, resource: { buffer } }],
+  });
+  const work = await queued("peak", async (times) => {
+    const encoder = device.createCommandEncoder(), pass = encoder.beginComputePass();
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, group);
+    for (let k = 0; k < times; k++) pass.dispatchWorkgroups(GROUPS);
+    pass.end();
+    device.queue.submit([encoder.finish()]);
+    await device.queue.onSubmittedWorkDone();
+  });
+  return { work, flops: GROUPS * SIZE * TURNS * TURN * SUMS * 4 * 2, close: () => device.destroy() };
+}
+
+/** The loop for a device; throws where there is no adapter. */
+export const peakOf = (device: Device): Promise<Peak> =>
+  device.kind === "webgpu" ? webgpuPeak() : Promise.resolve(cpuPeak(device));

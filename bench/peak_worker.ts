@@ -1,0 +1,31 @@
+/**
+ * A thread of `peak.ts`: makes multiply-adds for as long as it is told and says how many turns a second it made.
+ *
+ * @module
+ */
+
+import type { Order } from "./peak.ts";
+import { type MultiplyAdd, peakModule } from "./peak_module.ts";
+
+const made = new Map<MultiplyAdd, (steps: number) => number>();
+
+function loopOf(kind: MultiplyAdd): (steps: number) => number {
+  let run = made.get(kind);
+  if (run === undefined) {
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(peakModule(kind)));
+    made.set(kind, run = exports.run as (steps: number) => number);
+  }
+  return run;
+}
+
+const scope = globalThis as unknown as {
+  onmessage: (event: MessageEvent<Order>) => void;
+  postMessage: (rate: number) => void;
+};
+
+scope.onmessage = ({ data: { seconds, kind, steps } }) => {
+  const run = loopOf(kind), start = performance.now();
+  let turns = 0, now = start;
+  for (; now - start < 1000 * seconds; now = performance.now(), turns++) run(steps);
+  scope.postMessage(1000 * turns / (now - start));
+};
