@@ -151,15 +151,18 @@ export const swimmerClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
   grouped(
     seeds,
     ({ configuration: c }) =>
-      `${c.algorithm} ${c.variant} ${c.rewardScale} ${c.targetInterval} ${c.target} ${c.critics}`,
+      [c.algorithm, c.variant, c.rewardScale, c.targetInterval, c.target, c.critics, c.stepsPerUpdate].join(
+        " ",
+      ),
   )
     .flatMap(
       (group) => {
         const soft = group[0].configuration.algorithm === "soft-q",
-          { rewardScale, variant, target, targetInterval } = group[0].configuration;
+          { rewardScale, variant, target, targetInterval, stepsPerUpdate } = group[0].configuration;
         const follows = target === "polyak" ? STEADY : `target copied every ${targetInterval} updates`;
         const more =
-          `${variant}, reward scale ${rewardScale}, ${follows}; paper: 5·10⁶ updates, K = M = 32, OU noise`;
+          `${variant}, reward scale ${rewardScale}, ${follows}, an update every ${stepsPerUpdate} steps; ` +
+          "paper: 5·10⁶ updates, K = M = 32, OU noise";
         const most = soft ? (k: number, n: number) => k > n / 2 : null;
         return [
           share(
@@ -248,6 +251,7 @@ const pretrainingOf = ({ configuration: c }: Seed): string =>
     ...Number(c.critics ?? 1) > 1 ? [`${c.critics} critics`] : [],
     ...c.target === "polyak" ? [`targets that follow by ${c.targetRate}, critic's rate ${c.criticRate}`] : [],
     ...Number(c.batch) > 64 ? [`${c.batch} states a minibatch`] : [],
+    ...c.discount === 0.99 ? [] : [`γ = ${c.discount}`],
     ...String(c.init ?? "") === "" ? [] : ["continued from a run of as many steps"],
     ...c.stepsPerUpdate === 4 ? [] : [`an update every ${c.stepsPerUpdate} steps`],
   ].join(", ");

@@ -71,6 +71,12 @@ const pretrained = [
     seeds: "1..1",
   }),
   run("pretrain-soft-q-0.3-steady-0", "pretrain", 25, { ...STEADY, ...LONG, temperature: "0.3" }),
+  run("pretrain-soft-q-0.1-steady-discount-0.95-0", "pretrain", 15, {
+    ...STEADY,
+    ...SHORT,
+    temperature: "0.1",
+    discount: "0.95",
+  }),
   run("pretrain-ddpg-steady-0", "pretrain", 6, { ...STEADY_DDPG, ...LONG }),
   run("pretrain-soft-q-0.01-steady-0", "pretrain", 15, { ...STEADY, ...SHORT, temperature: "0.01" }),
   run("pretrain-soft-q-0.03-steady-many-states-0", "pretrain", 15, { ...STEADY, ...SHORT, ...MANY_STATES }),
@@ -104,7 +110,7 @@ const swimmers = [
     variant: "finish-line-1.5m",
   }),
   run("swimmer-soft-q-steady-dense-0", "swimmer", 50, { ...STEADY_SWIMMER, ...DENSE, seeds: "0..2" }),
-  run("swimmer-ddpg-dense-0", "swimmer", 10, { algorithm: "ddpg", ...DENSE, seeds: "0..2" }),
+  run("swimmer-ddpg-steady-dense-0", "swimmer", 10, { ...STEADY_DDPG, ...DENSE, seeds: "0..2" }),
 ];
 
 /** Mazes: soft Q-learning as first thought of, and with what helped pretraining, also at a lower temperature. */

@@ -36,15 +36,30 @@ type Files = Readonly<Record<string, string>>;
 
 const algorithmOf = (c: JsonObject): Algorithm => c.algorithm === "ddpg" ? "ddpg" : "soft-q";
 
-/** How the target follows, as a part of a figure's name: runs of different settings have figures of their own. */
-const settingOf = ({ target, targetInterval }: JsonObject): string =>
-  target === "polyak" ? "-steady" : targetInterval === 500 ? "-copy-500" : "";
+/** What sets a run's setting apart from the others of its experiment: part of a figure's name, what it means, and when. */
+const SETTINGS: readonly (readonly [part: string, means: string, holds: (c: JsonObject) => boolean])[] = [
+  [
+    "steady",
+    "a critic at a third of the rate, with targets that follow at every update",
+    (c) => c.target === "polyak",
+  ],
+  ["copy-500", "targets copied every 500 updates", (c) => c.target === "copy" && c.targetInterval === 500],
+  ["dense", "an update every two steps", (c) => c.experiment === "swimmer" && c.stepsPerUpdate === 2],
+  [
+    "scale-30",
+    "reward scale 30",
+    (c) => c.experiment === "swimmer" && c.rewardScale === 30 && c.targetInterval === 100,
+  ],
+  ["0.01", "α = 0.01", (c) => c.experiment === "maze" && c.temperature === 0.01],
+];
 
-/** What the parts of the figures' names mean. */
-const SETTINGS: Readonly<Record<string, string>> = {
-  "-steady": "a critic at a third of the rate, with targets that follow at every update",
-  "-copy-500": "targets copied every 500 updates",
-};
+/** A run's setting as a part of a figure's name: runs of different settings have figures of their own. */
+const settingOf = (c: JsonObject): string =>
+  SETTINGS.filter(([, , holds]) => holds(c)).map(([part]) => `-${part}`).join("");
+
+/** The same in words. */
+const captionOf = (c: JsonObject): string =>
+  ["one line a seed", ...SETTINGS.filter(([, , holds]) => holds(c)).map(([, means]) => means)].join("; ");
 
 /** The settings of an experiment's runs on one variant, each with its runs, replica by replica. */
 const shown = (outcomes: readonly Outcome[], experiment: string, variant: string) =>
@@ -53,6 +68,7 @@ const shown = (outcomes: readonly Outcome[], experiment: string, variant: string
     ({ configuration }) => settingOf(configuration),
   ).map((own) => ({
     setting: settingOf(own[0].configuration),
+    caption: captionOf(own[0].configuration),
     runs: own.flatMap(({ configuration: c, history }) =>
       history.map((each, r) => ({ algorithm: algorithmOf(c), seed: Number(c.seed) + r, history: each }))
     ),
@@ -96,6 +112,7 @@ const remedyOf = (c: JsonObject): string =>
     ...c.variant === "speed-survival" ? ["survival"] : [],
     ...c.target === "polyak" ? ["steady"] : Number(c.critics ?? 1) > 1 ? ["2 critics"] : [],
     ...Number(c.batch) > 64 ? ["many states"] : [],
+    ...c.discount === 0.99 ? [] : [`γ = ${c.discount}`],
     ...String(c.init ?? "") === "" ? [] : ["continued"],
   ].join(", ");
 
@@ -175,15 +192,13 @@ async () => {
   const errors = await identityErrors(0);
   const transfers = seedsOf(outcomes, "transfer");
   const swimmers = shown(outcomes, "swimmer", "finish-line"), mazes = shown(outcomes, "maze", "gaussian");
-  const captionOf = (setting: string): string =>
-    `one line a seed; ${SETTINGS[setting] ?? "settings as in the table"}`;
   const files: Files = {
     ...Object.assign(
       {},
-      ...swimmers.map(({ setting, runs }) =>
-        named(swimmerFigures(runs, "finish-line", captionOf(setting)), setting)
+      ...swimmers.map(({ setting, caption, runs }) =>
+        named(swimmerFigures(runs, "finish-line", caption), setting)
       ),
-      ...mazes.map(({ setting, runs }) => named(mazeFigures(runs, captionOf(setting)), setting)),
+      ...mazes.map(({ setting, caption, runs }) => named(mazeFigures(runs, caption), setting)),
     ),
     ...allTraces(outcomes),
     ...armsIn("wide-hallway", transfers),
