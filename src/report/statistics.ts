@@ -68,14 +68,18 @@ export function interquartileMean(values: readonly number[]): number {
   return total / (last - first);
 }
 
+/** A number computed of strata (of tasks, settings or arms) of runs. */
+export type Statistic = (strata: readonly (readonly number[])[]) => number;
+
 /**
- * The interval of the interquartile mean under resampling of runs within each stratum (a task or a setting), by
- * percentiles. A stratum of one run cannot vary: with few runs the interval is too narrow, and a report must say n.
+ * The interval of a statistic under resampling of runs within each stratum, by percentiles. A stratum of one run cannot
+ * vary: with few runs the interval is too narrow, and a report must say n.
  *
  * @param strata numbers of the runs, stratum by stratum
  */
-export function stratifiedBootstrap(
+export function bootstrap(
   strata: readonly (readonly number[])[],
+  statistic: Statistic,
   key: Key,
   level = 0.95,
   draws = 2000,
@@ -84,12 +88,23 @@ export function stratifiedBootstrap(
   const resampled = Array.from({ length: draws }, (_, b) => {
     const words = bits(child(key, b), size);
     let at = 0;
-    return interquartileMean(
-      strata.flatMap((stratum) => stratum.map(() => stratum[indexOf(words[at++], stratum.length)])),
+    return statistic(
+      strata.map((stratum) => stratum.map(() => stratum[indexOf(words[at++], stratum.length)])),
     );
   });
   return [quantileOf(resampled, (1 - level) / 2), quantileOf(resampled, (1 + level) / 2)];
 }
+
+/** The bootstrap interval of the interquartile mean of all strata together. */
+export const stratifiedBootstrap = (
+  strata: readonly (readonly number[])[],
+  key: Key,
+  level?: number,
+  draws?: number,
+): Interval => bootstrap(strata, (all) => interquartileMean(all.flat()), key, level, draws);
+
+/** By how much the interquartile mean of the first stratum is greater than that of the second. */
+export const lead: Statistic = ([first, second]) => interquartileMean(first) - interquartileMean(second);
 
 /** Length of the mean of unit vectors with these angles (rad): 1 if they are all equal, near 0 if they spread evenly. */
 export const resultantLength = (angles: readonly number[]): number =>

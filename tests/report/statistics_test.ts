@@ -3,8 +3,10 @@ import { fc } from "../deps.ts";
 import { uniform } from "../../src/random/draw.ts";
 import { child, keyOf } from "../../src/random/key.ts";
 import {
+  bootstrap,
   deviationOf,
   interquartileMean,
+  lead,
   meanOf,
   octantsOf,
   quantileOf,
@@ -60,6 +62,17 @@ Deno.test("The stratified bootstrap repeats itself, holds its estimate, and neve
   assert(low < 7.5 && 7.5 < high);
   // A stratum of one run is always drawn once: with strata of one nothing varies.
   assert.deepEqual(stratifiedBootstrap([[1], [5], [9], [30]], key), [7, 7]);
+});
+
+Deno.test("A lead's interval lies above zero where the strata lie apart, and turns over with them", () => {
+  const key = keyOf(2), high = [11, 12, 13, 14], low = [1, 2, 3, 4];
+  near(lead([high, low]), 10);
+  const [from, to] = bootstrap([high, low], lead, key);
+  assert(7 <= from && from < 10 && 10 < to && to <= 13, `${from} to ${to}`);
+  const [below, above] = bootstrap([low, low.map((x) => x + 0.1)], lead, key);
+  assert(below < 0 && 0 < above, `${below} to ${above}`);
+  const [least, most] = bootstrap([low, high], lead, key);
+  assert(-13 <= least && most <= -7, `${least} to ${most}`);
 });
 
 Deno.test("Quantiles interpolate; mean and deviation are those of the numbers", () => {
