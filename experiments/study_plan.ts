@@ -110,6 +110,12 @@ const swimmers = [
     variant: "finish-line-1.5m",
   }),
   run("swimmer-soft-q-steady-dense-0", "swimmer", 50, { ...STEADY_SWIMMER, ...DENSE, seeds: "0..2" }),
+  run("swimmer-soft-q-30-steady-dense-0", "swimmer", 50, {
+    ...STEADY_SWIMMER,
+    ...DENSE,
+    rewardScale: "30",
+    seeds: "0..2",
+  }),
   run("swimmer-ddpg-steady-dense-0", "swimmer", 10, { ...STEADY_DDPG, ...DENSE, seeds: "0..2" }),
 ];
 

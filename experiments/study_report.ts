@@ -48,7 +48,7 @@ const SETTINGS: readonly (readonly [part: string, means: string, holds: (c: Json
   [
     "scale-30",
     "reward scale 30",
-    (c) => c.experiment === "swimmer" && c.rewardScale === 30 && c.targetInterval === 100,
+    (c) => c.experiment === "swimmer" && c.rewardScale === 30 && c.targetInterval !== 500,
   ],
   ["0.01", "α = 0.01", (c) => c.experiment === "maze" && c.temperature === 0.01],
 ];
