@@ -207,11 +207,19 @@ export const swimmerClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
       },
     );
 
+/** The name of the run whose folder this is. */
+const nameOf = (folder: string): string => folder.slice(folder.lastIndexOf("/") + 1);
+
 /** The claims of figure 3b. */
 export const mazeClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
-  grouped(seeds, ({ configuration: c }) => `${c.algorithm} ${c.temperature} ${c.target}`).flatMap((group) => {
-    const { temperature, algorithm, target } = group[0].configuration;
+  grouped(
+    seeds,
+    ({ configuration: c }) => [c.algorithm, c.temperature, c.target, c.variant, c.init ?? ""].join(" "),
+  ).flatMap((group) => {
+    const { temperature, algorithm, target, variant, init } = group[0].configuration;
     const more = [
+      ...variant === "gaussian" ? [] : [`Gaussian of ${String(variant).split("-")[1]}`],
+      ...String(init ?? "") === "" ? [] : [`started from ${nameOf(String(init))}`],
       ...algorithm === "ddpg" ? [] : [`α = ${temperature}`],
       ...target === "polyak" ? [STEADY] : [],
       "paper: 5·10⁶ updates; geometry estimated",
@@ -302,7 +310,7 @@ export const beginningOf = ({ configuration: c }: Seed): string =>
 /** The arm of a seed's run, with what it began from. */
 function armOfSeed(seed: Seed): string {
   const init = String(seed.configuration.init ?? "");
-  const from = init === "" ? "" : ` (${init.slice(init.lastIndexOf("/") + 1)})`;
+  const from = init === "" ? "" : ` (${nameOf(init)})`;
   return `${beginningOf(seed)}${from}${seed.configuration.target === "polyak" ? `, ${STEADY}` : ""}`;
 }
 

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { quadruped } from "../envs/quadruped.ts";
+import { GOAL_WIDTH, quadruped } from "../envs/quadruped.ts";
 import { MAZE } from "../envs/worlds.ts";
 import type { Configuration } from "../src/cli/configuration.ts";
 import { processConsole } from "../src/cli/console.ts";
@@ -29,6 +29,9 @@ import { millimetres, pathOf, quadrupedScale } from "./paths.ts";
 
 const GOAL = MAZE.goal!; // the maze has both
 const THRESHOLD = MAZE.threshold!;
+
+/** How wide the goal's Gaussian is, m; the other shows how much depends on our choice: at the start 28 % of it are felt. */
+const WIDTHS: Readonly<Record<string, number>> = { gaussian: GOAL_WIDTH, "gaussian-5m": 5 };
 
 /** The divider: whoever is above or below it, between its ends, is in a passage. */
 const DIVIDER = { x: [3, 8], y: [3, 4] } as const;
@@ -109,9 +112,14 @@ const figures = ({ configuration: c, history }: Finished): Readonly<Record<strin
 export const maze: Experiment = {
   name: "maze",
   brief: "Finds a goal behind one of two passages of which the other is blocked.",
-  variants: ["gaussian"],
+  variants: Object.keys(WIDTHS),
   preset,
-  environment: () => quadruped({ task: { kind: "goal" }, world: MAZE, observation: "compact-position" }),
+  environment: (variant) =>
+    quadruped({
+      task: { kind: "goal", width: WIDTHS[variant] },
+      world: MAZE,
+      observation: "compact-position",
+    }),
   summarise,
   overall,
   figures,

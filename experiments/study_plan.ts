@@ -119,13 +119,41 @@ const swimmers = [
   run("swimmer-ddpg-steady-dense-0", "swimmer", 10, { ...STEADY_DDPG, ...DENSE, seeds: "0..2" }),
 ];
 
-/** Mazes: soft Q-learning as first thought of, and with what helped pretraining, also at a lower temperature. */
+/** What both algorithms' quadrupeds start from where they start from a policy that runs. */
+const RUNNING = "results/pretrain-soft-q-0.03-steady-continued-0",
+  RUNNING_DDPG = "results/pretrain-ddpg-steady-0";
+
+/**
+ * Mazes: soft Q-learning as first thought of, with what helped pretraining, also at a lower temperature; then with a reward
+ * that is felt from farther away, from scratch and from policies that run already.
+ */
 const mazes = [
   run("maze-soft-q-0", "maze", 28, { ...FIRST, ...SHORT, seeds: "0..1" }),
   run("maze-soft-q-steady-0", "maze", 28, { ...STEADY, ...SHORT, seeds: "0..1" }),
   run("maze-soft-q-0.01-steady-0", "maze", 28, { ...STEADY, ...SHORT, temperature: "0.01", seeds: "0..1" }),
   run("maze-ddpg-0", "maze", 5, { algorithm: "ddpg", ...SHORT, seeds: "0..1" }),
   run("maze-ddpg-steady-0", "maze", 5, { ...STEADY_DDPG, ...SHORT, seeds: "0..1" }),
+  run("maze-soft-q-steady-5m-0", "maze", 28, { ...STEADY, ...SHORT, variant: "gaussian-5m", seeds: "0..1" }),
+  run("maze-ddpg-steady-5m-0", "maze", 5, {
+    ...STEADY_DDPG,
+    ...SHORT,
+    variant: "gaussian-5m",
+    seeds: "0..1",
+  }),
+  run("maze-soft-q-steady-5m-pretrained-0", "maze", 28, {
+    ...STEADY,
+    ...SHORT,
+    variant: "gaussian-5m",
+    init: RUNNING,
+    seeds: "0..1",
+  }),
+  run("maze-ddpg-steady-5m-pretrained-0", "maze", 5, {
+    ...STEADY_DDPG,
+    ...SHORT,
+    variant: "gaussian-5m",
+    init: RUNNING_DDPG,
+    seeds: "0..1",
+  }),
 ];
 
 /** The four arms of figure 5 in the wide hallway, as first thought of: pretraining had hardly learned to move. */
@@ -151,13 +179,13 @@ const transfersIn = (world: string): readonly Planned[] => {
     run(`transfer-${world}-maximum-entropy-steady`, "transfer", 15, {
       ...flags,
       ...STEADY,
-      init: "results/pretrain-soft-q-0.03-steady-continued-0",
+      init: RUNNING,
     }),
     run(`transfer-${world}-soft-q-scratch-steady`, "transfer", 15, { ...flags, ...STEADY }),
     run(`transfer-${world}-ddpg-steady`, "transfer", 3, {
       ...flags,
       ...STEADY_DDPG,
-      init: "results/pretrain-ddpg-steady-0",
+      init: RUNNING_DDPG,
     }),
     run(`transfer-${world}-ddpg-scratch-steady`, "transfer", 3, { ...flags, ...STEADY_DDPG }),
   ];

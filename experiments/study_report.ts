@@ -25,7 +25,7 @@ import {
   transferClaims,
 } from "./claims.ts";
 import { INTRODUCTION, INVENTED, REMARKS } from "./study_texts.ts";
-import { figuresOf as mazeFigures } from "./maze.ts";
+import { figuresOf as mazeFigures, maze } from "./maze.ts";
 import { IDENTITY_TOLERANCE, identityErrors } from "./policy_gradient.ts";
 import { panelOf } from "./pretrain.ts";
 import { figuresOf as swimmerFigures } from "./swimmer.ts";
@@ -35,6 +35,9 @@ import { curveOf } from "./transfer.ts";
 type Files = Readonly<Record<string, string>>;
 
 const algorithmOf = (c: JsonObject): Algorithm => c.algorithm === "ddpg" ? "ddpg" : "soft-q";
+
+/** The run that another one started from, or nothing. */
+const initOf = (c: JsonObject): string => String(c.init ?? "");
 
 /** What sets a run's setting apart from the others of its experiment: part of a figure's name, what it means, and when. */
 const SETTINGS: readonly (readonly [part: string, means: string, holds: (c: JsonObject) => boolean])[] = [
@@ -51,6 +54,8 @@ const SETTINGS: readonly (readonly [part: string, means: string, holds: (c: Json
     (c) => c.experiment === "swimmer" && c.rewardScale === 30 && c.targetInterval !== 500,
   ],
   ["0.01", "α = 0.01", (c) => c.experiment === "maze" && c.temperature === 0.01],
+  ["5m", "a Gaussian of 5 m", (c) => c.variant === "gaussian-5m"],
+  ["pretrained", "from a pretrained policy", (c) => c.experiment === "maze" && initOf(c) !== ""],
 ];
 
 /** A run's setting as a part of a figure's name: runs of different settings have figures of their own. */
@@ -61,10 +66,12 @@ const settingOf = (c: JsonObject): string =>
 const captionOf = (c: JsonObject): string =>
   ["one line a seed", ...SETTINGS.filter(([, , holds]) => holds(c)).map(([, means]) => means)].join("; ");
 
-/** The settings of an experiment's runs on one variant, each with its runs, replica by replica. */
-const shown = (outcomes: readonly Outcome[], experiment: string, variant: string) =>
+/** The settings of an experiment's runs on some variants, each with its runs, replica by replica. */
+const shown = (outcomes: readonly Outcome[], experiment: string, variants: readonly string[]) =>
   grouped(
-    outcomes.filter(({ configuration: c }) => c.experiment === experiment && c.variant === variant),
+    outcomes.filter(({ configuration: c }) =>
+      c.experiment === experiment && variants.includes(String(c.variant))
+    ),
     ({ configuration }) => settingOf(configuration),
   ).map((own) => ({
     setting: settingOf(own[0].configuration),
@@ -113,7 +120,7 @@ const remedyOf = (c: JsonObject): string =>
     ...c.target === "polyak" ? ["steady"] : Number(c.critics ?? 1) > 1 ? ["2 critics"] : [],
     ...Number(c.batch) > 64 ? ["many states"] : [],
     ...c.discount === 0.99 ? [] : [`γ = ${c.discount}`],
-    ...String(c.init ?? "") === "" ? [] : ["continued"],
+    ...initOf(c) === "" ? [] : ["continued"],
   ].join(", ");
 
 /** Figure 5 of a world: every arm that has been run in it, each setting in a figure of its own. */
@@ -191,7 +198,8 @@ async () => {
   const outcomes = await outcomesIn(folders, plan), begun = await unfinished(folders, plan);
   const errors = await identityErrors(0);
   const transfers = seedsOf(outcomes, "transfer");
-  const swimmers = shown(outcomes, "swimmer", "finish-line"), mazes = shown(outcomes, "maze", "gaussian");
+  const swimmers = shown(outcomes, "swimmer", ["finish-line"]),
+    mazes = shown(outcomes, "maze", maze.variants);
   const files: Files = {
     ...Object.assign(
       {},

@@ -79,8 +79,8 @@ ${
     ],
     [
       "maze: Gaussian",
-      "height 1, width 3 m",
-      "at the start, 8 m away, 3 % of the height are still felt",
+      "height 1, width 3 m (variant: 5 m)",
+      "at the start, 8 m away, 3 % of the height are still felt (28 %)",
     ],
     [
       "maze: geometry",
