@@ -307,11 +307,19 @@ export const pretrainClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
 export const beginningOf = ({ configuration: c }: Seed): string =>
   armOf({ algorithm: c.algorithm === "ddpg" ? "ddpg" : "soft-q", init: String(c.init ?? "") });
 
+/** Whether a fine-tuning began to learn only when α and the noises had shrunk to their ends, a tenth of its steps. */
+export const beganLate = (c: JsonObject): boolean =>
+  c.experiment === "transfer" && Number(c.minimumReplay) >= 0.1 * Number(c.steps);
+
 /** The arm of a seed's run, with what it began from. */
 function armOfSeed(seed: Seed): string {
   const init = String(seed.configuration.init ?? "");
   const from = init === "" ? "" : ` (${nameOf(init)})`;
-  return `${beginningOf(seed)}${from}${seed.configuration.target === "polyak" ? `, ${STEADY}` : ""}`;
+  return [
+    `${beginningOf(seed)}${from}`,
+    ...seed.configuration.target === "polyak" ? [STEADY] : [],
+    ...beganLate(seed.configuration) ? ["not annealed while it learned"] : [],
+  ].join(", ");
 }
 
 /** The mean of a seed's curve of discounted returns. */
@@ -335,7 +343,7 @@ const MAXIMUM_ENTROPY = "maximum-entropy initialisation";
 
 /** The claims of figure 5: a row for each world and arm, and the lead of the arm that the paper is about. */
 export const transferClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
-  grouped(seeds, ({ configuration: c }) => `${c.variant} ${c.target}`).flatMap((world) => {
+  grouped(seeds, ({ configuration: c }) => `${c.variant} ${c.target} ${beganLate(c)}`).flatMap((world) => {
     const { variant } = world[0].configuration, arms = grouped(world, armOfSeed);
     const ours = arms.find(([first]) => beginningOf(first) === MAXIMUM_ENTROPY);
     return [

@@ -156,38 +156,38 @@ const mazes = [
   }),
 ];
 
+/** Before learning began, the first fine-tuned runs waited until α and the noises had shrunk to their ends. */
+const LATE = { minimumReplay: "10000" };
+
 /** The four arms of figure 5 in the wide hallway, as first thought of: pretraining had hardly learned to move. */
 const firstTransfers = [
   run("transfer-wide-hallway-maximum-entropy", "transfer", 15, {
     ...FIRST,
+    ...LATE,
     init: "results/pretrain-soft-q-0",
     seeds: "0..1",
   }),
   run("transfer-wide-hallway-ddpg", "transfer", 2, {
     algorithm: "ddpg",
+    ...LATE,
     init: "results/pretrain-ddpg-0",
     seeds: "0..1",
   }),
-  run("transfer-wide-hallway-ddpg-scratch", "transfer", 3, { algorithm: "ddpg", seeds: "0..1" }),
-  run("transfer-wide-hallway-soft-q-scratch", "transfer", 15, { ...FIRST, seeds: "0..1" }),
+  run("transfer-wide-hallway-ddpg-scratch", "transfer", 3, { algorithm: "ddpg", ...LATE, seeds: "0..1" }),
 ];
 
 /** The four arms in one world, from the pretraining that moves far. */
-const transfersIn = (world: string): readonly Planned[] => {
-  const flags = { variant: world, seeds: "0..1" };
+const transfersIn = (world: string, setting: string, more: Planned["flags"]): readonly Planned[] => {
+  const flags = { variant: world, seeds: "0..1", ...more };
   return [
-    run(`transfer-${world}-maximum-entropy-steady`, "transfer", 15, {
+    run(`transfer-${world}-maximum-entropy-${setting}`, "transfer", 15, {
       ...flags,
       ...STEADY,
       init: RUNNING,
     }),
-    run(`transfer-${world}-soft-q-scratch-steady`, "transfer", 15, { ...flags, ...STEADY }),
-    run(`transfer-${world}-ddpg-steady`, "transfer", 3, {
-      ...flags,
-      ...STEADY_DDPG,
-      init: RUNNING_DDPG,
-    }),
-    run(`transfer-${world}-ddpg-scratch-steady`, "transfer", 3, { ...flags, ...STEADY_DDPG }),
+    run(`transfer-${world}-soft-q-scratch-${setting}`, "transfer", 15, { ...flags, ...STEADY }),
+    run(`transfer-${world}-ddpg-${setting}`, "transfer", 3, { ...flags, ...STEADY_DDPG, init: RUNNING_DDPG }),
+    run(`transfer-${world}-ddpg-scratch-${setting}`, "transfer", 3, { ...flags, ...STEADY_DDPG }),
   ];
 };
 
@@ -208,5 +208,13 @@ export const STUDY: readonly Planned[] = [
   ...pretrained,
   ...mazes,
   ...firstTransfers,
-  ...["wide-hallway", "narrow-hallway", "u-maze"].flatMap(transfersIn),
+  ...["wide-hallway", "narrow-hallway"].flatMap((world) => transfersIn(world, "steady", LATE)),
+  run("transfer-u-maze-ddpg-steady", "transfer", 3, {
+    ...STEADY_DDPG,
+    ...LATE,
+    variant: "u-maze",
+    seeds: "0..1",
+    init: RUNNING_DDPG,
+  }),
+  ...["wide-hallway", "narrow-hallway", "u-maze"].flatMap((world) => transfersIn(world, "annealed", {})),
 ];

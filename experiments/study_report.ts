@@ -14,6 +14,7 @@ import type { Point } from "../src/report/panel.ts";
 import { resultsPage, rounded, type RunRow, type Section } from "../src/report/results.ts";
 import { folderAt } from "../src/train/files.ts";
 import {
+  beganLate,
   beginningOf,
   grouped,
   mazeClaims,
@@ -53,6 +54,7 @@ const SETTINGS: readonly (readonly [part: string, means: string, holds: (c: Json
     "reward scale 30",
     (c) => c.experiment === "swimmer" && c.rewardScale === 30 && c.targetInterval !== 500,
   ],
+  ["late", "learning began when α and the noises had shrunk", beganLate],
   ["0.01", "α = 0.01", (c) => c.experiment === "maze" && c.temperature === 0.01],
   ["5m", "a Gaussian of 5 m", (c) => c.variant === "gaussian-5m"],
   ["pretrained", "from a pretrained policy", (c) => c.experiment === "maze" && initOf(c) !== ""],
@@ -63,8 +65,8 @@ const settingOf = (c: JsonObject): string =>
   SETTINGS.filter(([, , holds]) => holds(c)).map(([part]) => `-${part}`).join("");
 
 /** The same in words. */
-const captionOf = (c: JsonObject): string =>
-  ["one line a seed", ...SETTINGS.filter(([, , holds]) => holds(c)).map(([, means]) => means)].join("; ");
+const captionOf = (c: JsonObject, shown: string): string =>
+  [shown, ...SETTINGS.filter(([, , holds]) => holds(c)).map(([, means]) => means)].join("; ");
 
 /** The settings of an experiment's runs on some variants, each with its runs, replica by replica. */
 const shown = (outcomes: readonly Outcome[], experiment: string, variants: readonly string[]) =>
@@ -75,7 +77,7 @@ const shown = (outcomes: readonly Outcome[], experiment: string, variants: reado
     ({ configuration }) => settingOf(configuration),
   ).map((own) => ({
     setting: settingOf(own[0].configuration),
-    caption: captionOf(own[0].configuration),
+    caption: captionOf(own[0].configuration, "one line a seed"),
     runs: own.flatMap(({ configuration: c, history }) =>
       history.map((each, r) => ({ algorithm: algorithmOf(c), seed: Number(c.seed) + r, history: each }))
     ),
@@ -130,8 +132,8 @@ function armsIn(world: string, seeds: readonly Seed[]): Files {
     grouped(own, ({ configuration }) => settingOf(configuration)).map((here) => {
       const setting = settingOf(here[0].configuration), file = `figure-5-${world}${setting}`;
       const picture = figure5({
-        title: `Fine-tuning in the world ${world}${setting === "" ? "" : ", steady critic"}`,
-        caption: "mean and one standard deviation over seeds",
+        title: `Fine-tuning in the world ${world}`,
+        caption: captionOf(here[0].configuration, "mean and one standard deviation over seeds"),
         arms: grouped(here, beginningOf).map((arm) => ({
           name: beginningOf(arm[0]),
           seeds: [...new Set(arm.map(({ outcome }) => outcome))].flatMap(({ history }) =>

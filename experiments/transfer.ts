@@ -35,6 +35,12 @@ const WORLDS: Readonly<Record<string, World>> = Object.fromEntries(
 /** Share of the steps in which α and the noises shrink: 20 of 200 epochs (Appendix D.1). */
 const ANNEALED = 0.1;
 
+/**
+ * Transitions before learning begins: few, so that what shrinks does so while it is learned from. (Of the paper's 200 000
+ * steps of annealing its 10 000 are few.)
+ */
+const MINIMUM_REPLAY: Readonly<Record<Scale, number>> = { smoke: 20, study: 1000, paper: 10_000 };
+
 /** The set of noises at the start (the paper gives no number): as many as fixed particles of the paper. */
 const NOISES = 32;
 
@@ -48,6 +54,8 @@ const preset = (algorithm: Algorithm, scale: Scale): Configuration => {
     variant: WIDE_HALLWAY.name,
     horizon: 500,
     ...sizes,
+    minimumReplay: MINIMUM_REPLAY[scale],
+    ...(scale === "smoke" ? { chunk: 20 } : {}), // of 100 steps of annealing
     ...(algorithm === "soft-q"
       ? {
         temperatureEnd: 0.001,

@@ -6,6 +6,7 @@ import { meanHeight } from "../../experiments/transfer.ts";
 import type { Experiment } from "../../src/cli/experiment.ts";
 import { validate } from "../../src/cli/configuration.ts";
 import { E } from "../../src/deps.ts";
+import { settingsAt } from "../../src/train/soft_q_training.ts";
 import { parseXml } from "../report/xml.ts";
 import { command, withFolder } from "./run_fixture.ts";
 
@@ -72,9 +73,27 @@ for (const experiment of EXPERIMENTS) {
       assert.equal(paper.horizon, experiment.name === "multi-goal" ? 20 : 500);
       const epochs = { "multi-goal": 100, transfer: 200 }[experiment.name] ?? 500;
       assert.equal(paper.steps, epochs * 10_000);
+      if (algorithm === "soft-q") {
+        const particles = experiment.name === "multi-goal" ? 100 : 32;
+        assert.deepEqual([paper.fixedParticles, paper.movedParticles], [particles, particles]);
+      }
+      assert.equal(paper.targetInterval, experiment.name === "swimmer" ? 5000 : 1000);
     }
   });
 }
+
+Deno.test("Fine-tuning learns while α and the set of noises shrink, at every scale", () => {
+  for (const scale of ["smoke", "study", "paper"] as const) {
+    const c = named("transfer").preset("soft-q", scale);
+    const first = settingsAt(c, Math.ceil(c.minimumReplay / c.chunk) * c.chunk);
+    const last = settingsAt(c, c.temperatureSteps);
+    // smoke's first chunk alone is half of what it anneals in.
+    const share = scale === "smoke" ? 0.09 : 0.6;
+    assert(first.temperature > share * c.temperature && first.noiseCount! > share * c.noiseSet, scale);
+    assert.ok(Math.abs(last.temperature - 0.001) < 1e-12);
+    assert.equal(last.noiseCount, 1);
+  }
+});
 
 Deno.test("A pretrained run starts a fine-tuning, and what does not fit is refused in one line with exit code 2", () =>
   withFolder(async (folder) => {
