@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { JsonObject } from "../src/cli/experiment.ts";
+import { type Configuration, SOFT_Q_FIELDS } from "../src/cli/configuration.ts";
+import type { Algorithm, JsonObject } from "../src/cli/experiment.ts";
 import type { Outcome } from "../src/cli/study.ts";
 import { child, keyOf } from "../src/random/key.ts";
 import { type ClaimRow, intervalText, rounded } from "../src/report/results.ts";
@@ -18,6 +19,7 @@ import {
   stratifiedBootstrap,
   wilson,
 } from "../src/report/statistics.ts";
+import { EXPERIMENTS } from "./all.ts";
 import { armOf } from "./transfer.ts";
 
 /** One seed of one run. */
@@ -28,6 +30,8 @@ export interface Seed {
   readonly evaluation: JsonObject;
   /** Its `overall`, or nothing. */
   readonly overall: JsonObject;
+  /** Whether it stopped being finite, alone or with all others of its run: it has no numbers that count. */
+  readonly failed: boolean;
 }
 
 /** All seeds of the runs of an experiment, failed ones among them. */
@@ -38,18 +42,72 @@ export const seedsOf = (outcomes: readonly Outcome[], experiment: string): reado
       configuration: outcome.configuration,
       evaluation,
       overall: (evaluation.overall ?? {}) as JsonObject,
+      failed: evaluation.failed !== undefined || evaluation.frozenAt !== undefined,
     }))
   );
 
 const KEY = keyOf(0);
-const algorithmOf = ({ configuration }: Seed): string =>
-  configuration.algorithm === "ddpg" ? "DDPG" : "soft Q-learning";
+const algorithmOf = ({ algorithm }: JsonObject): string => algorithm === "ddpg" ? "DDPG" : "soft Q-learning";
 
-/** Scale, steps and updates of runs, in words. */
-function settingOf(seeds: readonly Seed[], more: string): string {
-  const { configuration: c, outcome } = seeds[0];
-  return `${c.scale ?? "study"}: ${c.steps} steps, ${outcome.summary.updates} updates, ${c.hidden}; ${more}`;
+/** Seeds that have numbers. */
+const finite = (seeds: readonly Seed[]): readonly Seed[] => seeds.filter(({ failed }) => !failed);
+
+/** How many seeds there are, and how many of them failed. */
+function countOf(seeds: readonly Seed[]): string {
+  const failed = seeds.length - finite(seeds).length;
+  return `${seeds.length} seed${seeds.length === 1 ? "" : "s"}${
+    failed === 0 ? "" : `, of which ${failed} failed`
+  }`;
 }
+
+/** Numbers of a configuration in which runs may differ from the paper, with the words around them. */
+const COMPARED: readonly (readonly [field: keyof Configuration, before: string, after: string])[] = [
+  ["hidden", "layers of ", ""],
+  ["stepsPerUpdate", "environment steps an update: ", ""],
+  ["minimumReplay", "", " transitions before learning"],
+  ["temperature", "α = ", ""],
+  ["rewardScale", "reward scale ", ""],
+  ["discount", "γ = ", ""],
+  ["critics", "critics: ", ""],
+  ["valueParticles", "K_V = ", ""],
+  ["movedParticles", "K = ", ""],
+  ["fixedParticles", "M = ", ""],
+  ["batch", "", " states a minibatch"],
+  ["horizon", "episodes of at most ", " steps"],
+  ["criticRate", "critic's rate ", ""],
+  ["samplerRate", "sampler's or policy's rate ", ""],
+  ["explorationNoise", "exploration noise: ", ""],
+];
+
+/** How a target follows, in words. */
+const followsOf = (c: JsonObject): string =>
+  c.target === "polyak" ? `follows by ${c.targetRate}` : `copied every ${c.targetInterval} updates`;
+
+/** Steps of a configuration, and its sizes and rates where the paper's, in brackets, are others. */
+function sizesOf(c: JsonObject): readonly string[] {
+  const experiment = EXPERIMENTS.find(({ name }) => name === c.experiment)!;
+  const paper = experiment.preset(c.algorithm as Algorithm, "paper") as unknown as JsonObject;
+  const beside = (ours: unknown, theirs: unknown): string =>
+    String(ours) === String(theirs) ? String(ours) : `${ours} (${theirs})`;
+  const foreign = c.algorithm === "ddpg" ? SOFT_Q_FIELDS as readonly string[] : [];
+  return [
+    `${algorithmOf(c)}, ${c.scale ?? "study"}: ${beside(c.steps, paper.steps)} steps`,
+    ...COMPARED.filter(([field]) => !foreign.includes(field) && String(c[field]) !== String(paper[field]))
+      .map(([field, before, after]) => `${before}${beside(c[field], paper[field])}${after}`),
+    `target ${beside(followsOf(c), followsOf(paper))}`,
+  ];
+}
+
+/** What runs were, in words: with the updates that they made. */
+function settingOf(seeds: readonly Seed[]): string {
+  const { configuration, outcome } = finite(seeds)[0] ?? seeds[0];
+  const [scale, ...sizes] = sizesOf(configuration);
+  return [scale, `${outcome.summary.updates} updates`, ...sizes].join("; ");
+}
+
+/** Seeds of one version of the task and one setting, in the order in which they appear. */
+const bySetting = (seeds: readonly Seed[]): readonly (readonly Seed[])[] =>
+  grouped(seeds, ({ configuration: c }) => [c.variant, c.init ?? "", ...sizesOf(c)].join());
 
 /** How many seeds have a property, as a row. */
 function share(
@@ -57,16 +115,17 @@ function share(
   seeds: readonly Seed[],
   holds: (seed: Seed) => boolean,
   target: ((k: number, n: number) => boolean) | null,
-  more: string,
+  remark: string,
 ): ClaimRow {
-  const k = seeds.filter(holds).length, n = seeds.length;
+  const k = finite(seeds).filter(holds).length, n = seeds.length;
   return {
-    claim: `${claim} (${algorithmOf(seeds[0])})`,
+    claim: `${claim} (${algorithmOf(seeds[0].configuration)})`,
     found: `${k} of ${n}`,
-    n: `${n} seeds`,
+    n: countOf(seeds),
     interval: intervalText(wilson(k, n)),
     met: target === null ? null : target(k, n),
-    setting: settingOf(seeds, more),
+    setting: settingOf(seeds),
+    remark,
   };
 }
 
@@ -77,19 +136,19 @@ function typical(
   value: (seed: Seed) => number,
   met: ((mean: number) => boolean) | null,
   unit: string,
-  more: string,
+  remark: string,
 ): ClaimRow {
-  const values = seeds.map(value).filter(Number.isFinite), mean = interquartileMean(values);
-  const failed = seeds.length - values.length;
+  const values = finite(seeds).map(value), mean = interquartileMean(values);
   return {
-    claim: `${claim} (${algorithmOf(seeds[0])})`,
+    claim: `${claim} (${algorithmOf(seeds[0].configuration)})`,
     found: values.length === 0
       ? "nothing"
       : `${rounded(mean)} ${unit} (each: ${values.map((x) => rounded(x)).join(", ")})`,
-    n: `${values.length} seeds${failed === 0 ? "" : `, and ${failed} that failed`}`,
+    n: countOf(seeds),
     interval: values.length < 2 ? "" : intervalText(stratifiedBootstrap([values], KEY)),
-    met: met === null ? null : met(mean),
-    setting: settingOf(seeds, more),
+    met: met === null ? null : values.length > 0 && met(mean),
+    setting: settingOf(seeds),
+    remark,
   };
 }
 
@@ -106,7 +165,7 @@ const mostVisited = (seed: Seed): number => sharesOf(seed).indexOf(Math.max(...s
 
 /** Figure 1's claims: all goals with soft Q-learning, one with DDPG. */
 export function multiGoalClaims(seeds: readonly Seed[]): readonly ClaimRow[] {
-  return grouped(seeds, ({ configuration: c }) => `${c.algorithm} ${c.variant}`).flatMap((group) => {
+  return bySetting(seeds).flatMap((group) => {
     const { algorithm, variant } = group[0].configuration;
     if (algorithm === "soft-q") {
       return [share(
@@ -115,11 +174,11 @@ export function multiGoalClaims(seeds: readonly Seed[]): readonly ClaimRow[] {
         (seed) =>
           Number(seed.evaluation.successRate) >= 0.95 && sharesOf(seed).every((x) => x >= 0.1 && x <= 0.4),
         (k, n) => n >= 10 && k >= 0.9 * n,
-        "paper: 10⁶ steps, T = 20, K = M = 100, OU noise",
+        "",
       )];
     }
     const from = variant === "first-code" ? "from the origin exactly" : "from N(0, 0.1²)";
-    const goals = new Set(group.map(mostVisited)).size;
+    const goals = new Set(finite(group).map(mostVisited)).size;
     return [
       share(
         `starts ${from}: commits to one goal in at least 90 % of its episodes; ` +
@@ -132,10 +191,10 @@ export function multiGoalClaims(seeds: readonly Seed[]): readonly ClaimRow[] {
           : "with starts spread by 0.1 the best deterministic policy goes to the nearest goal",
       ),
       typical(
-        `starts ${from}: return` + (variant === "first-code" ? "" : " at least -130"),
+        `starts ${from}: return at least -130`,
         group,
         (seed) => Number(seed.evaluation.meanReturn),
-        variant === "first-code" ? null : (mean) => mean >= -130,
+        (mean) => mean >= -130,
         "",
         variant === "first-code"
           ? "this variant pays for the place before a step: the final code's optimum, -111, is -136 by its rule"
@@ -150,86 +209,71 @@ const STEADY = "steady critic";
 
 /** The claims of figures 3a and 6. */
 export const swimmerClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
-  grouped(
-    seeds,
-    ({ configuration: c }) =>
-      [c.algorithm, c.variant, c.rewardScale, c.targetInterval, c.target, c.critics, c.stepsPerUpdate].join(
-        " ",
-      ),
-  )
-    .flatMap(
-      (group) => {
-        const soft = group[0].configuration.algorithm === "soft-q",
-          { rewardScale, variant, target, targetInterval, stepsPerUpdate } = group[0].configuration;
-        const follows = target === "polyak" ? STEADY : `target copied every ${targetInterval} updates`;
-        const more =
-          `${variant}, reward scale ${rewardScale}, ${follows}, an update every ${stepsPerUpdate} steps; ` +
-          "paper: 5·10⁶ updates, K = M = 32, OU noise";
-        const most = soft ? (k: number, n: number) => k > n / 2 : null;
-        return [
-          share(
-            "crosses the finish line; paper: all runs",
-            group,
-            ({ overall }) => overall.firstCrossing !== null,
-            most,
-            more,
-          ),
-          share(
-            "ends forward, mean beyond 0.5 m; paper: all, DDPG 80 %",
-            group,
-            ({ overall }) => overall.endsForward === true,
-            most,
-            more,
-          ),
-          share(
-            "ends backward; paper: none, DDPG 20 %",
-            group,
-            ({ overall }) => overall.endsBackward === true,
-            null,
-            more,
-          ),
-          share(
-            "before the first crossing one policy's episodes end beyond 0.5 m both ways",
-            group,
-            ({ overall }) => overall.bothWaysBeforeCrossing === true,
-            most,
-            more,
-          ),
-          typical(
-            "farthest forward in any evaluation",
-            group,
-            ({ overall }) => Number(overall.bestDistance),
-            null,
-            "m",
-            more,
-          ),
-        ];
-      },
-    );
+  bySetting(seeds).flatMap(
+    (group) => {
+      const { algorithm, variant } = group[0].configuration, soft = algorithm === "soft-q";
+      const more = String(variant);
+      const most = soft ? (k: number, n: number) => k > n / 2 : null;
+      return [
+        share(
+          "crosses the finish line in an evaluation; paper: all runs, at any time",
+          group,
+          ({ overall }) => typeof overall.firstCrossing === "number",
+          most,
+          more,
+        ),
+        share(
+          "ends forward, mean beyond 0.5 m; paper: all, DDPG 80 %",
+          group,
+          ({ overall }) => overall.endsForward === true,
+          most,
+          more,
+        ),
+        share(
+          "ends backward; paper: none, DDPG 20 %",
+          group,
+          ({ overall }) => overall.endsBackward === true,
+          null,
+          more,
+        ),
+        share(
+          "before the first crossing one policy's episodes end beyond 0.5 m both ways",
+          group,
+          ({ overall }) => overall.bothWaysBeforeCrossing === true,
+          most,
+          more,
+        ),
+        typical(
+          "farthest forward in any evaluation",
+          group,
+          ({ overall }) => Number(overall.bestDistance),
+          null,
+          "m",
+          more,
+        ),
+      ];
+    },
+  );
 
 /** The name of the run whose folder this is. */
 const nameOf = (folder: string): string => folder.slice(folder.lastIndexOf("/") + 1);
 
 /** The claims of figure 3b. */
 export const mazeClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
-  grouped(
-    seeds,
-    ({ configuration: c }) => [c.algorithm, c.temperature, c.target, c.variant, c.init ?? ""].join(" "),
-  ).flatMap((group) => {
-    const { temperature, algorithm, target, variant, init } = group[0].configuration;
+  bySetting(seeds).flatMap((group) => {
+    const { algorithm, target, variant, init } = group[0].configuration, soft = algorithm === "soft-q";
     const more = [
       ...variant === "gaussian" ? [] : [`Gaussian of ${String(variant).split("-")[1]}`],
       ...String(init ?? "") === "" ? [] : [`started from ${nameOf(String(init))}`],
-      ...algorithm === "ddpg" ? [] : [`α = ${temperature}`],
       ...target === "polyak" ? [STEADY] : [],
-      "paper: 5·10⁶ updates; geometry estimated",
+      "geometry estimated",
     ].join("; ");
     return [
       share(
-        "comes nearer than 1.75 m; paper: all runs, DDPG 60 %",
+        "comes nearer than 1.75 m in an evaluation; paper: all runs, DDPG 60 %, at any time",
         group,
-        ({ overall }) => overall.firstSuccess !== null,
-        null,
+        ({ overall }) => typeof overall.firstSuccess === "number",
+        soft ? (k, n) => k === n : null,
         more,
       ),
       typical(
@@ -271,34 +315,46 @@ export const pretrainClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
   grouped(seeds, pretrainingOf)
     .flatMap((group) => {
       const { configuration: c } = group[0], soft = c.algorithm === "soft-q", what = pretrainingOf(group[0]);
-      const more = `${c.variant}, 27 numbers seen; paper: 5·10⁶ updates`;
-      const strata = group.map(({ evaluation }) => (evaluation.displacements ?? []) as readonly number[]);
+      const more = `${c.variant}, 27 numbers seen (125); the interval is over episodes`;
+      const counted = finite(group);
+      if (counted.length === 0) {
+        const none = { found: "nothing", n: countOf(group), interval: "", met: false };
+        return [{
+          claim: `${what}: moves (${algorithmOf(c)})`,
+          ...none,
+          setting: settingOf(group),
+          remark: more,
+        }];
+      }
+      const strata = counted.map(({ evaluation }) => (evaluation.displacements ?? []) as readonly number[]);
       const all = strata.flat(),
-        headings = group.map(({ evaluation }) => (evaluation.headings ?? []) as readonly number[]);
+        headings = counted.map(({ evaluation }) => (evaluation.headings ?? []) as readonly number[]);
       const interval = stratifiedBootstrap(strata, child(KEY, 1));
       return [
         {
           claim: `${what}: median net displacement at least twice that of random torques ` +
-            `(${RANDOM_DISPLACEMENT} m), interval above once; aim 5 m (${algorithmOf(group[0])})`,
+            `(${RANDOM_DISPLACEMENT} m), interval above once; aim 5 m (${algorithmOf(c)})`,
           found: `median ${rounded(medianOf(all))} m, interquartile mean ${
             rounded(interquartileMean(all))
           } m`,
-          n: `${group.length} seeds, ${all.length} episodes`,
+          n: `${countOf(group)}, ${all.length} episodes`,
           interval: `${intervalText(interval)} m`,
           met: medianOf(all) >= 2 * RANDOM_DISPLACEMENT && interval[0] > RANDOM_DISPLACEMENT,
-          setting: settingOf(group, more),
+          setting: settingOf(group),
+          remark: more,
         },
         {
           claim: `${what}: headings in at least 6 of 8 octants with a resultant of at most 0.4; ` +
-            `DDPG near 1 (${algorithmOf(group[0])})`,
+            `DDPG near 1 (${algorithmOf(c)})`,
           found: headings.map((each) =>
             `${octantsOf(each)} octants, resultant ${rounded(resultantLength(each))}`
           )
             .join("; "),
-          n: `${group.length} seeds`,
+          n: countOf(group),
           interval: "",
           met: soft ? headings.every((each) => octantsOf(each) >= 6 && resultantLength(each) <= 0.4) : null,
-          setting: settingOf(group, more),
+          setting: settingOf(group),
+          remark: more,
         },
       ];
     });
@@ -327,15 +383,16 @@ const returnsOf = ({ overall }: Seed): number => Number(overall.meanOfCurve);
 
 /** By how much one arm's mean is greater than another's, as a row. */
 function leadOf(claim: string, arm: readonly Seed[], other: readonly Seed[]): ClaimRow {
-  const strata = [arm, other].map((seeds) => seeds.map(returnsOf).filter(Number.isFinite));
+  const strata = [arm, other].map((seeds) => finite(seeds).map(returnsOf));
   const interval = bootstrap(strata, lead, child(KEY, 2)), found = strata.every((each) => each.length > 0);
   return {
     claim,
     found: found ? `a lead of ${rounded(lead(strata))}` : "nothing",
-    n: strata.map((each) => each.length).join(" and ") + " seeds",
+    n: `${countOf(arm)}, ${countOf(other)}`,
     interval: found ? intervalText(interval) : "",
     met: found ? interval[0] > 0 : null,
-    setting: settingOf(arm, "the interval is the bootstrap's of the difference"),
+    setting: settingOf(arm),
+    remark: "the interval is the bootstrap's of the difference; the setting is the first arm's",
   };
 }
 
@@ -354,7 +411,7 @@ export const transferClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
           returnsOf,
           null,
           "",
-          "paper: 2·10⁶ updates, 10 seeds; worlds and noise set are ours",
+          "10 seeds in the paper; worlds and noise set are ours; one pretraining an algorithm",
         )
       ),
       ...ours === undefined ? [] : arms.filter((arm) => arm !== ours).map((other) =>

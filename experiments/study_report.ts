@@ -151,6 +151,7 @@ function seedLine(evaluation: JsonObject): string {
   const plain = Object.entries({ ...evaluation, ...(evaluation.overall as JsonObject | undefined ?? {}) })
     .flatMap(
       ([name, value]) => {
+        if (name === "frozenAt") return [`failed: not finite from update ${value} on`];
         if (typeof value === "number") {
           return [`${name} ${Number.isInteger(value) ? value : rounded(value, 3)}`];
         }
@@ -163,15 +164,19 @@ function seedLine(evaluation: JsonObject): string {
   return plain.join(", ");
 }
 
-const rowOf = ({ name, command, manifest, summary }: Outcome, figures: readonly string[]): RunRow => ({
+const rowOf = (
+  { name, command, repeats, figures, manifest, summary }: Outcome,
+  known: readonly string[],
+): RunRow => ({
   name,
   command,
+  repeats,
   made: `softq ${manifest.version}, revision ${String(manifest.revision ?? "unknown").slice(0, 10)}, Deno ` +
     `${manifest.deno}, ${manifest.device} (${manifest.adapter}), ${manifest.processor}; ` +
     `${rounded(Number((summary.timing as JsonObject).wallSeconds) / 60, 1)} min beside other work`,
   ended: String(manifest.exit),
   seeds: (summary.evaluation as readonly JsonObject[]).map(seedLine),
-  figures,
+  figures: known.filter((file) => figures.includes(file)),
 });
 
 /** Runs that were begun and have no outcome yet. */
@@ -250,6 +255,7 @@ async () => {
           interval: "",
           met: error <= IDENTITY_TOLERANCE,
           setting: "float64; `deno run experiments/policy_gradient.ts`",
+          remark: "",
         })),
         runs: [],
         pictures: [],

@@ -37,8 +37,12 @@ export type Standing = "missing" | "begun" | "finished";
 /** What is kept of a run, in memory. */
 export interface Outcome {
   readonly name: string;
-  /** The command that repeats it with the presets as they are now; `run.json` keeps the one that it was made by. */
+  /** The command that it was made by. */
   readonly command: string;
+  /** The command that repeats it with the presets as they are now. */
+  readonly repeats: string;
+  /** Names of its figures. */
+  readonly figures: readonly string[];
   /** Its `config.json`. */
   readonly configuration: JsonObject;
   /** Version, revision, device and how it ended. */
@@ -208,9 +212,12 @@ export const outcomesIn = async (
     ];
     const history = await readJson(`${path}/evaluations.json`)() as unknown;
     if (run === null || configuration === null || summary === null || history === null) continue;
+    const names = await namesIn(path)();
     outcomes.push({
       name: planned.name,
-      command: commandOf(planned),
+      command: String(run.command),
+      repeats: commandOf(planned),
+      figures: E.isLeft(names) ? [] : names.right.filter((name) => name.endsWith(".svg")),
       configuration,
       manifest: run.manifest as JsonObject,
       summary,

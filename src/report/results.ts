@@ -20,15 +20,19 @@ export interface ClaimRow {
   readonly interval: string;
   /** Whether the criterion is met; null where there is none. */
   readonly met: boolean | null;
-  /** Scale of the runs, and where their setting differs from the paper's. */
+  /** Scale of the runs, and where their setting differs from the paper's; stands below the table, once. */
   readonly setting: string;
+  /** What else is to be known beside the numbers; empty where there is nothing. */
+  readonly remark: string;
 }
 
 /** A run as the page lists it. */
 export interface RunRow {
   readonly name: string;
-  /** The command that repeats it. */
+  /** The command that it was made by. */
   readonly command: string;
+  /** The command that repeats it with the presets as they are now. */
+  readonly repeats: string;
   /** Version, revision, device and processor. */
   readonly made: string;
   /** How it ended. */
@@ -69,32 +73,45 @@ export const table = (heads: readonly string[], rows: readonly (readonly string[
 
 const verdict = (met: boolean | null): string => met === null ? "" : met ? "yes" : "no";
 
+/** The letters A to Z, then AA and so on. */
+const letterOf = (k: number): string =>
+  (k < 26 ? "" : letterOf(Math.floor(k / 26) - 1)) + String.fromCharCode("A".charCodeAt(0) + k % 26);
+
+/** The claims' table, with their settings by letters, and below it what the letters mean. */
+function claimsText(claims: readonly ClaimRow[]): readonly string[] {
+  const settings = [...new Set(claims.map(({ setting }) => setting))];
+  return [
+    table(
+      ["claim or criterion", "found", "n", "95 % interval", "met", "setting", "remark"],
+      claims.map(({ claim, found, n, interval, met, setting, remark }) => [
+        claim,
+        found,
+        n,
+        interval,
+        verdict(met),
+        letterOf(settings.indexOf(setting)),
+        remark,
+      ]),
+    ),
+    settings.map((setting, k) => `- **${letterOf(k)}**: ${setting}`).join("\n"),
+  ];
+}
+
 /** The page. */
 export function resultsPage(introduction: string, sections: readonly Section[], invented: string): string {
   const body = sections.map(({ title, text, claims, runs, pictures }) =>
     [
       `## ${title}`,
       ...text === "" ? [] : [text],
-      ...claims.length === 0 ? [] : [
-        table(
-          ["claim or criterion", "found", "n", "95 % interval", "met", "scale and differences"],
-          claims.map(({ claim, found, n, interval, met, setting }) => [
-            claim,
-            found,
-            n,
-            interval,
-            verdict(met),
-            setting,
-          ]),
-        ),
-      ],
+      ...claims.length === 0 ? [] : claimsText(claims),
       ...pictures.map(({ file, shows }) => `![${shows}](${file})`),
       ...runs.length === 0 ? [] : [
         "Every run that was started:",
-        ...runs.map(({ name, command, made, ended, seeds, figures }) =>
+        ...runs.map(({ name, command, repeats, made, ended, seeds, figures }) =>
           [
             `- **${name}** (${ended}): \`${command}\``,
             `  ${made}`,
+            ...repeats === command ? [] : [`  with today's presets: \`${repeats}\``],
             ...seeds.map((line) => `  - ${line}`),
             ...figures.length === 0
               ? []

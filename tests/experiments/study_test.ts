@@ -1,14 +1,17 @@
 /** The study's machinery on runs of seconds: slices, outcomes, failures and the page. */
 import { assert } from "../deps.ts";
 import { EXPERIMENTS } from "../../experiments/all.ts";
+import { seedsOf, swimmerClaims } from "../../experiments/claims.ts";
 import { study, wishesOf } from "../../experiments/study.ts";
 import { STUDY } from "../../experiments/study_plan.ts";
 import { writeReport } from "../../experiments/study_report.ts";
+import type { JsonObject } from "../../src/cli/experiment.ts";
 import { configure } from "../../src/cli/main.ts";
 import {
   advance,
   commandOf,
   keep,
+  type Outcome,
   outcomesIn,
   type Planned,
   type Standing,
@@ -102,23 +105,59 @@ Deno.test("The outcome of every run is kept and stands on the page, with figures
     assert(page.includes("figure-6.svg") && page.includes("figure-5-wide-hallway.svg"));
   }));
 
-Deno.test("A run whose every seed stops being finite is an outcome, and its seeds are counted", () =>
+Deno.test("A run whose every seed stops being finite is an outcome, and its seeds count as none that succeeded", () =>
   withFolder(async (folder) => {
     const folders = foldersIn(folder);
-    const planned: Planned = {
-      name: "broken",
-      experiment: "swimmer",
+    const broken = EXPERIMENTS.map(({ name }): Planned => ({
+      name: `broken-${name}`,
+      experiment: name,
       minutes: 0.1,
       flags: { ...SMOKE, seeds: "0..1", rewardScale: "1e38" },
-    };
-    assert.equal(await step(folder, planned, 1e9), "finished");
-    assert(E.isRight(await keep(folders, planned)()));
-    assert(E.isRight(await writeReport(folders, [planned])()));
+    }));
+    for (const planned of broken) {
+      assert.equal(await step(folder, planned, 1e9), "finished");
+      assert(E.isRight(await keep(folders, planned)()));
+    }
+    assert(E.isRight(await writeReport(folders, broken)()));
     const page = await Deno.readTextFile(`${folders.results}/README.md`);
-    assert.match(page, /\*\*broken\*\* \(failed: /);
-    assert.match(page, /0 of 2 \| 2 seeds/);
+    const rows = page.split("\n").filter((line) => /\| 2 seeds/.test(line));
+    assert(rows.length >= 2 * EXPERIMENTS.length - 2, page);
+    for (const row of rows) assert.doesNotMatch(row, /\| yes \|/);
+    for (const row of rows) assert.match(row, /\| (0 of 2|nothing) \| 2 seeds, of which 2 failed \|/);
     assert.doesNotMatch(page, /NaN/);
+    for (const { name } of broken) assert.match(page, new RegExp(`\\*\\*${name}\\*\\* \\(failed: `));
+    for (const [, file] of page.matchAll(/\]\(([^)]+\.svg)\)/g)) {
+      assert((await Deno.stat(`${folders.results}/${file}`)).isFile, file);
+    }
   }));
+
+Deno.test("A seed that stops being finite while others go on is counted as failed, and its numbers are not", () => {
+  const evaluation = (seed: number, more: JsonObject): JsonObject => ({
+    seed,
+    overall: { firstCrossing: 1000, endsForward: true, endsBackward: false, bestDistance: 3 + seed },
+    ...more,
+  });
+  const outcome: Outcome = {
+    name: "some",
+    command: "",
+    repeats: "",
+    figures: [],
+    configuration: EXPERIMENTS[1].preset("soft-q", "smoke") as unknown as JsonObject,
+    manifest: {},
+    summary: { updates: 7, evaluation: [evaluation(0, {}), evaluation(1, { frozenAt: 3 })] },
+    history: [[], []],
+    traces: null,
+  };
+  const rows = swimmerClaims(seedsOf([outcome], "swimmer"));
+  assert.deepEqual(rows.map(({ found }) => found), [
+    "1 of 2",
+    "1 of 2",
+    "0 of 2",
+    "0 of 2",
+    "3.00 m (each: 3.00)",
+  ]);
+  for (const { n } of rows) assert.equal(n, "2 seeds, of which 1 failed");
+});
 
 Deno.test("Every run of the plan has a valid configuration and a name of its own", () => {
   assert.equal(new Set(STUDY.map(({ name }) => name)).size, STUDY.length);

@@ -95,19 +95,29 @@ Deno.test("figures 3, 5, 6 and 7 have a line, an arm, a row and a panel for each
 });
 
 Deno.test("the page of results lists every run, whatever became of it, and keeps its tables whole", () => {
-  const run = { command: "deno run x", made: "softq", figures: ["figure-1.svg"] };
+  const run = { command: "deno run x", repeats: "deno run x", made: "softq", figures: ["figure-1.svg"] };
   const page = resultsPage("Introduction", [{
     title: "Task",
     text: "",
-    claims: [{ claim: "a | b", found: "3 of\n4", n: "4", interval: "", met: false, setting: "study" }],
+    claims: [{
+      claim: "a | b",
+      found: "3 of\n4",
+      n: "4",
+      interval: "",
+      met: false,
+      setting: "study",
+      remark: "",
+    }],
     runs: [
       { ...run, name: "good", ended: "done", seeds: ["seed 0"] },
-      { ...run, name: "bad", ended: "failed: Replica 0 was not finite", seeds: [] },
+      { ...run, repeats: "deno run y", name: "bad", ended: "failed: Replica 0 was not finite", seeds: [] },
     ],
     pictures: [{ file: "figure.svg", shows: "Task" }],
   }], "## Invented");
   assert.match(page, /\*\*good\*\* \(done\)/);
   assert.match(page, /\*\*bad\*\* \(failed: Replica 0/);
-  assert.match(page, /\| a \\\| b \| 3 of 4 \| 4 \| {2}\| no \| study \|/);
+  assert.match(page, /\| a \\\| b \| 3 of 4 \| 4 \| {2}\| no \| A \| {2}\|/);
+  assert.match(page, /\n- \*\*A\*\*: study\n/);
+  assert.equal(page.match(/with today's presets: `deno run y`/g)?.length, 1);
   assert(page.endsWith("## Invented\n"));
 });
