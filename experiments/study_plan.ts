@@ -103,6 +103,11 @@ const swimmers = [
   ]),
   run("swimmer-soft-q-steady-0", "swimmer", 12, { ...STEADY_SWIMMER, seeds: "0..2" }),
   run("swimmer-soft-q-30-copy-100-0", "swimmer", 7, { seeds: "0..2", rewardScale: "30" }),
+  run("swimmer-soft-q-30-line-1.5-0", "swimmer", 7, {
+    seeds: "0..2",
+    rewardScale: "30",
+    variant: "finish-line-1.5m",
+  }),
   run("swimmer-soft-q-line-1.5-0", "swimmer", 7, { seeds: "0..2", variant: "finish-line-1.5m" }),
   run("swimmer-ddpg-line-1.5-0", "swimmer", 3, {
     algorithm: "ddpg",
