@@ -62,10 +62,16 @@ export const FIELDS = {
   explorationNoise: z.enum(["none", "ornstein-uhlenbeck"]).describe("noise added to actions (θ 0.15, σ 0.3)"),
   noiseSet: z.int().min(0).describe("noises ξ that the sampler is asked for, fixed ones; 0: all"),
   noiseSetSteps: z.int().min(0).describe("environment steps in which that set shrinks to one; 0: it stays"),
+  noiseSeed: z.int().min(-1).max(2 ** 53 - 1).describe(
+    "seed of replica 0's fixed noises; -1: as --seed",
+  ),
   init: z.string().describe("folder of a run whose networks this one starts from; empty: none"),
   initReplay: z.enum(["fresh", "kept"]).describe("with --init: an empty replay, or the other's transitions"),
   initTemperature: z.enum(["fresh", "kept"]).describe(
     "with --init: α and reward scale of this run, or the other's last",
+  ),
+  initNoise: z.enum(["fresh", "kept"]).describe(
+    "with --init: noises ξ of this run, or those that the other's sampler was last asked for",
   ),
   evaluationEpisodes: count("episodes of the final evaluation"),
   evaluationInterval: z.int().min(0).describe(
@@ -86,6 +92,25 @@ const schema = z.strictObject({ experiment: z.string(), initDigest: z.string(), 
 
 /** A complete configuration; `initDigest` is the SHA-256 of the parameters that `init` names, or empty. */
 export type Configuration = Omit<z.infer<typeof schema>, "hidden"> & { readonly hidden: readonly number[] };
+
+/** Fields that configurations of older versions lack, and what those versions did. */
+const ADDED: Partial<Configuration> = {
+  scale: "study",
+  noiseSet: 0,
+  noiseSetSteps: 0,
+  noiseSeed: -1,
+  init: "",
+  initDigest: "",
+  initReplay: "fresh",
+  initTemperature: "fresh",
+  initNoise: "fresh",
+  intermediateEpisodes: 10,
+  metrics: "jsonl",
+};
+
+/** The same configuration with the fields that it lacks if it is of an older version; what is no object stays. */
+export const completed = (value: unknown): unknown =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? { ...ADDED, ...value } : value;
 
 /** Name of a field that has a flag. */
 export type FieldName = keyof typeof FIELDS;
@@ -187,8 +212,12 @@ export function validate(value: unknown): E.Either<ConfigInvalid, Configuration>
   if (c.noiseSetSteps > 0 && c.noiseSet === 0) {
     return wrong("noiseSetSteps", "needs --noise-set, the size at the start");
   }
-  if (c.initReplay === "kept" && c.init === "") return wrong("initReplay", "needs --init");
-  if (c.initTemperature === "kept" && c.init === "") return wrong("initTemperature", "needs --init");
+  for (const field of ["initReplay", "initTemperature", "initNoise"] as const) {
+    if (c[field] === "kept" && c.init === "") return wrong(field, "needs --init");
+  }
+  if (c.initNoise === "kept" && c.algorithm === "ddpg") {
+    return wrong("initNoise", "needs --algorithm soft-q: a deterministic policy is asked for no noise");
+  }
   if (c.checkpointInterval % c.chunk !== 0) {
     return wrong("checkpointInterval", `must be a multiple of --chunk (${c.chunk})`);
   }

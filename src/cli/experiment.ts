@@ -93,6 +93,7 @@ export const presetOf = (
   initDigest: "",
   initReplay: "fresh",
   initTemperature: "fresh",
+  initNoise: "fresh",
   evaluationEpisodes: 100,
   evaluationInterval: 0,
   intermediateEpisodes: 10,

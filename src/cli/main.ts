@@ -235,6 +235,12 @@ function seedsOf(text: string): E.Either<RunError, Pick<Configuration, "seed" | 
     : E.left(configInvalid("seeds", `--seeds must be A..B with A at most B, as in 0..9: got "${text}"`));
 }
 
+/** What is taken from the run that another starts from, field by field, where it is kept. */
+const KEPT = {
+  initTemperature: ["temperature", "temperatureEnd", "rewardScale"],
+  initNoise: ["noiseSet", "noiseSetSteps", "noiseSeed"],
+} as const;
+
 /** The configuration of given flags over the fields of a file over an experiment's preset. */
 export function configure(
   experiment: Experiment,
@@ -254,11 +260,11 @@ export function configure(
   if (seeds !== undefined && (given.seed !== undefined || given.replicas !== undefined)) {
     return E.left(configInvalid("seeds", `--seeds ${seeds} stands in the place of --seed and --replicas`));
   }
-  const replaced = (["temperature", "temperatureEnd", "rewardScale"] as const).find((field) =>
-    given.initTemperature === "kept" && field in given
-  );
-  if (replaced !== undefined) {
-    return E.left(configInvalid(replaced, `${flagOf(replaced)} contradicts --init-temperature kept`));
+  for (const [kept, fields] of Object.entries(KEPT) as [keyof typeof KEPT, readonly FieldName[]][]) {
+    const replaced = fields.find((field) => given[kept] === "kept" && field in given);
+    if (replaced !== undefined) {
+      return E.left(configInvalid(replaced, `${flagOf(replaced)} contradicts ${flagOf(kept)} kept`));
+    }
   }
   const complete = (of: Partial<Configuration>): E.Either<RunError, Configuration> =>
     validate(

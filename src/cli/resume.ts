@@ -47,7 +47,8 @@ export const resume = (
   around: Surroundings,
 ): TE.TaskEither<RunError, RunResult> =>
   pipe(
-    configurationIn(path),
+    // What continues a run must be what began it, field by field.
+    configurationIn(path, "present"),
     TE.mapLeft((error): RunError => error),
     TE.bindTo("configuration"),
     TE.bind("experiment", ({ configuration }) => TE.fromEither(experimentOf(experiments, configuration))),

@@ -12,9 +12,15 @@ import { type KeptTransitions, transitionsIn } from "../train/kept_replay.ts";
 import type { Training } from "../train/loop.ts";
 import { capacityOf, type WrittenSettings } from "../train/options.ts";
 import { decode, explainSafetensors } from "../train/safetensors.ts";
-import { settingsAt } from "../train/soft_q_training.ts";
+import { noiseCountAt, noiseSeedOf, settingsAt } from "../train/soft_q_training.ts";
 import { interfaceMetadata, startingFrom } from "../train/start.ts";
-import { type ConfigInvalid, configInvalid, type Configuration, validate } from "./configuration.ts";
+import {
+  completed,
+  type ConfigInvalid,
+  configInvalid,
+  type Configuration,
+  validate,
+} from "./configuration.ts";
 import { type Experiment, trainingOf } from "./experiment.ts";
 
 /** A run with what it starts from. */
@@ -30,31 +36,52 @@ export interface Start {
 const refuse = ({ init }: Configuration, why: string): ConfigInvalid =>
   configInvalid("init", `--init "${init}" cannot be used: ${why}`);
 
-/** Reads a configuration out of a folder's `config.json`. */
-export const configurationIn = (folder: string): TE.TaskEither<ConfigInvalid, Configuration> =>
+/** Reads what a folder's `config.json` holds. */
+export const storedIn = (folder: string): TE.TaskEither<ConfigInvalid, unknown> =>
   pipe(
     readFile(`${folder}/config.json`),
     TE.mapLeft((error) => configInvalid("run", error.message)),
-    TE.chainEitherK((bytes): E.Either<ConfigInvalid, Configuration> => {
-      try {
-        return E.mapLeft((error: ConfigInvalid): ConfigInvalid => ({
-          ...error,
-          message: `"${folder}/config.json": ${error.message}`,
-        }))(validate(JSON.parse(new TextDecoder().decode(bytes))));
-      } catch {
-        return E.left(configInvalid("run", `"${folder}/config.json" is not JSON`));
-      }
-    }),
+    TE.chainEitherK((bytes) =>
+      E.tryCatch(
+        (): unknown => JSON.parse(new TextDecoder().decode(bytes)),
+        () => configInvalid("run", `"${folder}/config.json" is not JSON`),
+      )
+    ),
   );
 
-/** α and reward scale that a run ended with, where they are to be kept. */
-const keptOf = (c: Configuration, other: Configuration): Partial<Configuration> =>
-  c.initTemperature === "fresh" ? {} : {
+/**
+ * Reads a configuration out of a folder's `config.json`.
+ *
+ * @param age whether it may be of an older version, whose missing fields are filled in
+ */
+export const configurationIn = (
+  folder: string,
+  age: "any" | "present" = "any",
+): TE.TaskEither<ConfigInvalid, Configuration> =>
+  pipe(
+    storedIn(folder),
+    TE.chainEitherK((stored) =>
+      E.mapLeft((error: ConfigInvalid): ConfigInvalid => ({
+        ...error,
+        message: `"${folder}/config.json": ${error.message}`,
+      }))(validate(age === "any" ? completed(stored) : stored))
+    ),
+  );
+
+/** α and reward scale that a run ended with, and its noises, where they are to be kept. */
+const keptOf = (c: Configuration, other: Configuration): Partial<Configuration> => ({
+  ...c.initTemperature === "fresh" ? {} : {
     rewardScale: other.rewardScale,
     ...c.algorithm === "ddpg"
       ? {}
       : { temperature: settingsAt(other, other.steps).temperature, temperatureEnd: 0 },
-  };
+  },
+  ...c.initNoise === "fresh" ? {} : {
+    noiseSet: noiseCountAt(other, other.steps),
+    noiseSetSteps: 0,
+    noiseSeed: noiseSeedOf(other),
+  },
+});
 
 /** Reads what a configuration starts from; one that names nothing starts from random networks. */
 export const startOf = (experiment: Experiment, c: Configuration): TE.TaskEither<ConfigInvalid, Start> =>
@@ -74,6 +101,10 @@ export const startOf = (experiment: Experiment, c: Configuration): TE.TaskEither
         }
         if (c.algorithm === "soft-q" && other.squash !== c.squash) {
           return E.left(refuse(c, `its --squash is ${other.squash}, not ${c.squash}`));
+        }
+        if (c.initNoise === "kept" && other.noiseSet > 0 && other.replicas < c.replicas) {
+          const has = `it has noises of ${other.replicas} replicas, not of ${c.replicas}`;
+          return E.left(refuse(c, `${has}, which --init-noise kept asks for`));
         }
         const file = decode(bytes);
         if (E.isLeft(file)) return E.left(refuse(c, explainSafetensors(file.left)));

@@ -13,7 +13,7 @@ import { decode, explainSafetensors, type TensorFile } from "../train/safetensor
 import { type ConfigInvalid, configInvalid, type Configuration } from "./configuration.ts";
 import { type Experiment, trainingOf } from "./experiment.ts";
 import { experimentOf } from "./resume.ts";
-import { configurationIn } from "./start.ts";
+import { configurationIn, storedIn } from "./start.ts";
 import { type RunError, runId } from "./train.ts";
 
 /** A run with its policies. */
@@ -53,6 +53,7 @@ function flatPolicies(
 const finalPolicies = (
   path: string,
   configuration: Configuration,
+  run: string,
   running: TrainedRun["running"],
 ): TE.TaskEither<ConfigInvalid, Pick<TrainedRun, "state" | "file">> => {
   const file = `${path}/parameters.safetensors`;
@@ -64,10 +65,8 @@ const finalPolicies = (
       const decoded = decode(bytes);
       if (E.isLeft(decoded)) return refuse(explainSafetensors(decoded.left));
       const { metadata, tensors } = decoded.right;
-      if (metadata.run !== runId(configuration)) {
-        return refuse(
-          `it belongs to run ${metadata.run}, not to ${runId(configuration)}, which config.json describes`,
-        );
+      if (metadata.run !== run) {
+        return refuse(`it belongs to run ${metadata.run}, not to ${run}, which config.json describes`);
       }
       const newest = flatPolicies(running, tensors);
       if (E.isLeft(newest)) return refuse(newest.left);
@@ -79,10 +78,9 @@ const finalPolicies = (
 /** Reads the policies of a run's newest checkpoint. */
 const checkpointPolicies = (
   path: string,
-  configuration: Configuration,
+  run: string,
   { training: { environment: { spec } } }: TrainedRun["running"],
 ): TE.TaskEither<RunError, Pick<TrainedRun, "state" | "file">> => {
-  const run = runId(configuration);
   const widths = { observation: spec.observation.length, action: spec.action.length };
   return pipe(
     latestCheckpoint(path, run),
@@ -103,8 +101,10 @@ export const trainedRun = (
     configurationIn(path),
     TE.mapLeft((error): RunError => error),
     TE.bindTo("configuration"),
+    // The id is that of what is stored, which may be of an older version with fewer fields.
+    TE.bindW("run", () => pipe(storedIn(path), TE.map((stored) => runId(stored as Configuration)))),
     TE.bind("experiment", ({ configuration }) => TE.fromEither(experimentOf(experiments, configuration))),
-    TE.chain(({ configuration, experiment }) => {
+    TE.chain(({ configuration, run, experiment }) => {
       const training = trainingOf(experiment, configuration);
       const { environment, learner: { policy }, horizon, environments, explorationNoise, noiseSet = null } =
         training;
@@ -114,11 +114,11 @@ export const trainedRun = (
         collector: { environment, policy, horizon, environments, explorationNoise, noiseSet, keys },
       };
       return pipe(
-        finalPolicies(path, configuration, running),
+        finalPolicies(path, configuration, run, running),
         TE.orElse((error): TE.TaskEither<RunError, Pick<TrainedRun, "state" | "file">> =>
           /does not exist/.test(error.message)
             ? pipe(
-              checkpointPolicies(path, configuration, running),
+              checkpointPolicies(path, run, running),
               TE.mapLeft(({ message }): RunError =>
                 configInvalid("run", `"${path}" has no policy yet: no parameters.safetensors, and ${message}`)
               ),

@@ -38,7 +38,7 @@ export const freeNoise = ({ noise }: Pick<Policy, "noise">): NoiseSource => (key
 /**
  * Noise out of the first `count` of a replica's fixed set, the set that its updates use.
  *
- * @param root the replica's key
+ * @param root the key that the set is drawn from
  */
 export function noiseOfSet(
   { noise }: Pick<Policy, "noise">,

@@ -20,6 +20,8 @@ import { type SoftQ, softQLayouts, type SoftQSettings, type SoftQState, softQSte
 export interface SoftQHyper {
   /** How many noises of the fixed set are in use, where there is one. */
   readonly noiseCount?: number;
+  /** The key that the fixed set is drawn from, where there is one. */
+  readonly noiseKey?: Key;
   /** α */
   readonly temperature: number;
   /** Factor of the rewards; 1/α of the authors' code, which has no α. */
@@ -83,7 +85,7 @@ export function softQLearner(o: SoftQ, diagnostics = false): Learner<SoftQHyper>
       criticRates: f32(R, 2),
       samplerRates: f32(R, 2),
       targetInterval: u32(R),
-      ...noiseSet > 0 ? { noiseCount: u32(R) } : {},
+      ...noiseSet > 0 ? { noiseCount: u32(R), noiseKey: u32(R, 2) } : {},
     }),
     initial: (keys) => initialState(keys, layouts, critics),
     settings: (each) => ({
@@ -93,7 +95,12 @@ export function softQLearner(o: SoftQ, diagnostics = false): Learner<SoftQHyper>
       criticRates: each.flatMap((s) => [s.criticRate, s.targetRate]),
       samplerRates: each.flatMap((s) => [s.samplerRate, 0]),
       targetInterval: each.map((s) => s.targetInterval),
-      ...noiseSet > 0 ? { noiseCount: each.map((s) => s.noiseCount ?? noiseSet) } : {},
+      ...noiseSet > 0
+        ? {
+          noiseCount: each.map((s) => s.noiseCount ?? noiseSet),
+          noiseKey: each.flatMap((s) => s.noiseKey ?? [0, 0]),
+        }
+        : {},
     }),
     update: (state, settings, minibatch, key) => {
       const s = state as unknown as SoftQState, R = s.updates.shape[0];
@@ -110,7 +117,7 @@ export function softQLearner(o: SoftQ, diagnostics = false): Learner<SoftQHyper>
       // The set is the same in every update: it is drawn anew at counter 0, which is cheaper than to carry it along.
       const ofSet = ({ stream, rows }: Draw): Tensor => {
         const counter = constant(0, [R], "u32");
-        const set = random(key, counter, "normal", STREAMS.noiseSet, [noiseSet, o.action]);
+        const set = random(settings.noiseKey, counter, "normal", STREAMS.noiseSet, [noiseSet, o.action]);
         return gather(set, random(key, s.updates, "index", stream, [rows], settings.noiseCount));
       };
       const [fixed, moved] = noiseSet > 0 ? particles.map(ofSet) : drawn.slice(-2);

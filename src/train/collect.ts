@@ -27,6 +27,8 @@ export interface NoiseSet {
   readonly size: number;
   /** How many of them are in use after `steps` environment steps of a replica. */
   readonly count: (steps: number) => number;
+  /** `[R]` the keys that the replicas' sets are drawn from. */
+  readonly keys: readonly Key[];
 }
 
 /** The noise that each replica's policy is asked for after `steps` environment steps. */
@@ -34,8 +36,10 @@ export const noiseSources = (
   { policy, noiseSet = null, keys }: Pick<Collector, "policy" | "noiseSet" | "keys">,
   steps: number,
 ): readonly NoiseSource[] =>
-  keys.map((key) =>
-    noiseSet === null ? freeNoise(policy) : noiseOfSet(policy, key, noiseSet.size, noiseSet.count(steps))
+  keys.map((_, r) =>
+    noiseSet === null
+      ? freeNoise(policy)
+      : noiseOfSet(policy, noiseSet.keys[r], noiseSet.size, noiseSet.count(steps))
   );
 
 /** What stays the same while collecting. */

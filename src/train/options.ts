@@ -101,12 +101,12 @@ export function learningSettingsAt(o: LearningOptions, steps: number): DdpgHyper
   };
 }
 
-/** The training of a learner with the same settings for all replicas. */
+/** The training of a learner; its replicas' settings may differ. */
 export const trainingWith = <S>(
   environment: Environment,
   learner: Learner<S>,
   o: LearningOptions,
-  settingsAt: (steps: number) => S,
+  settingsAt: (steps: number, replica: number) => S,
   journal: boolean,
   noiseSet: NoiseSet | null = null,
 ): Training<S> => ({
@@ -124,7 +124,7 @@ export const trainingWith = <S>(
   capacity: capacityOf(o),
   horizon: o.horizon,
   explorationNoise: o.explorationNoise === "none" ? null : EXPLORATION_NOISE,
-  settings: (steps) => new Array<S>(o.replicas).fill(settingsAt(steps)),
+  settings: (steps) => Array.from({ length: o.replicas }, (_, r) => settingsAt(steps, r)),
 });
 
 /** The settings of all replicas as they are written to the device, by name. */

@@ -8,7 +8,8 @@ import { TE } from "../deps.ts";
 import type { Environment } from "../../envs/environment.ts";
 import type { SoftQ } from "../learn/soft_q.ts";
 import { type SoftQHyper, softQLearner } from "../learn/soft_q_learner.ts";
-import type { Training } from "./loop.ts";
+import { keyOf } from "../random/key.ts";
+import { replicaKeys, type Training } from "./loop.ts";
 import { optionsError } from "./option_rules.ts";
 import {
   LEARNING_DEFAULTS,
@@ -31,6 +32,8 @@ export interface SoftQOptions extends LearningOptions, Omit<SoftQ, "observation"
   readonly noiseSet: number;
   /** Environment steps in which the noise set shrinks to one, in proportion; 0: it keeps its size. */
   readonly noiseSetSteps: number;
+  /** Seed of replica 0's set, replica r's is r more; -1: the replicas' own seeds. */
+  readonly noiseSeed: number;
 }
 
 /** The options that soft Q-learning alone has. */
@@ -48,6 +51,7 @@ export const SOFT_Q_CHOICES: Omit<SoftQOptions, keyof LearningOptions> = {
   temperatureSteps: 0,
   noiseSet: 0,
   noiseSetSteps: 0,
+  noiseSeed: -1,
 };
 
 /** Options with which a small task is learned in minutes on a laptop. */
@@ -76,8 +80,12 @@ export const noiseCountAt = (o: Pick<SoftQOptions, "noiseSet" | "noiseSetSteps">
     ? o.noiseSet
     : Math.round(o.noiseSet + (1 - o.noiseSet) * Math.min(1, steps / o.noiseSetSteps));
 
-/** The numerical settings after `steps` environment steps. */
-export function settingsAt(o: SoftQOptions, steps: number): SoftQHyper {
+/** Seed of the set of noises of replica 0. */
+export const noiseSeedOf = ({ noiseSeed, seed }: Pick<SoftQOptions, "noiseSeed" | "seed">): number =>
+  noiseSeed < 0 ? seed : noiseSeed;
+
+/** The numerical settings of a replica after `steps` environment steps. */
+export function settingsAt(o: SoftQOptions, steps: number, replica = 0): SoftQHyper {
   const annealed = Math.min(1, steps / (o.temperatureSteps === 0 ? o.steps : o.temperatureSteps));
   return {
     ...learningSettingsAt(o, steps),
@@ -85,6 +93,7 @@ export function settingsAt(o: SoftQOptions, steps: number): SoftQHyper {
       ? o.temperature
       : logLinear(o.temperature, o.temperatureEnd, annealed),
     noiseCount: noiseCountAt(o, steps),
+    noiseKey: keyOf(noiseSeedOf(o) + replica),
   };
 }
 
@@ -103,9 +112,13 @@ export const softQTraining = (
     environment,
     softQLearner(softQOf(o, environment), journal),
     o,
-    (steps) => settingsAt(o, steps),
+    (steps, replica) => settingsAt(o, steps, replica),
     journal,
-    o.noiseSet === 0 ? null : { size: o.noiseSet, count: (steps) => noiseCountAt(o, steps) },
+    o.noiseSet === 0 ? null : {
+      size: o.noiseSet,
+      count: (steps) => noiseCountAt(o, steps),
+      keys: replicaKeys({ seed: noiseSeedOf(o), replicas: o.replicas }),
+    },
   );
 
 /** What a policy file says beside its tensors. */

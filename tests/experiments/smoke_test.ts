@@ -8,7 +8,12 @@ import { validate } from "../../src/cli/configuration.ts";
 import { E } from "../../src/deps.ts";
 import { settingsAt } from "../../src/train/soft_q_training.ts";
 import { parseXml } from "../report/xml.ts";
+import { startOf } from "../../src/cli/start.ts";
+import { trainedRun } from "../../src/cli/trained_run.ts";
+import { noiseSources } from "../../src/train/collect.ts";
 import { command, withFolder } from "./run_fixture.ts";
+
+const RESULTS = new URL("../../results/", import.meta.url);
 
 const named = (name: string): Experiment => EXPERIMENTS.find((experiment) => experiment.name === name)!;
 
@@ -137,6 +142,12 @@ Deno.test("A pretrained run starts a fine-tuning, and what does not fit is refus
         /--temperature contradicts/,
       ],
       ["transfer", ["--init-temperature=kept"], /--init-temperature needs --init/],
+      ["transfer", ["--init-noise=kept"], /--init-noise needs --init/],
+      [
+        "transfer",
+        ["--algorithm=ddpg", `--init=${made[1]}`, "--init-noise=kept"],
+        /--init-noise needs --algor/,
+      ],
       ["transfer", [`--init=${made[0]}`, "--init-replay=kept"], /its transitions show other numbers/],
       ["pretrain", [`--init=${made[0]}`, "--init-replay=kept"], /checkpoint/], // it made none
       ["swimmer", ["--init-replay=kept"], /--init-replay needs --init/],
@@ -157,6 +168,21 @@ Deno.test("A pretrained run starts a fine-tuning, and what does not fit is refus
     }
     assert(![...Deno.readDirSync(folder)].some((entry) => entry.name === "refused"));
   }));
+
+Deno.test("Every outcome that is kept can be read, acted in and started from, of whatever version it is", async () => {
+  let read = 0;
+  for await (const { name, isDirectory } of Deno.readDir(RESULTS)) {
+    if (!isDirectory) continue;
+    const path = new URL(name, RESULTS).pathname;
+    const run = await trainedRun(EXPERIMENTS, path)();
+    assert(E.isRight(run), `${name}: ${E.isLeft(run) ? run.left.message : ""}`);
+    const { experiment, configuration } = run.right;
+    const again = await startOf(experiment, { ...configuration, init: path, initDigest: "" })();
+    assert(E.isRight(again), `${name}: ${E.isLeft(again) ? again.left.message : ""}`);
+    read++;
+  }
+  assert(read > 40);
+});
 
 Deno.test("A run that keeps another's replay has its transitions in its own journal", () =>
   withFolder(async (folder) => {
@@ -186,6 +212,32 @@ Deno.test("With a set of one noise the evaluated policy is deterministic", () =>
     // All episodes begin at the origin, so that all are the same.
     assert(Number.isInteger(meanEpisodeLength), String(meanEpisodeLength));
     assert(goalShares.every((share: number) => share === 0 || share === 1), String(goalShares));
+    // A run that keeps the noise is asked for the one that was left, whatever its own seed is; another is not.
+    const starts = [...words.slice(0, -3), `--init=${folder}/run`, "--seed=7", "--checkpoint-interval=100"];
+    const noisesOf = async (run: string): Promise<readonly Float64Array[]> => {
+      const read = await trainedRun(EXPERIMENTS, `${folder}/${run}`)();
+      assert(E.isRight(read), JSON.stringify(read));
+      const { running: { collector }, state: { steps } } = read.right;
+      return [0, 1, 2].map((time) => noiseSources(collector, steps)[0]([3, 4], time));
+    };
+    assert.equal((await command([...starts, "--init-noise=kept", `--out=${folder}/kept`])).code, 0);
+    assert.equal((await command([...starts, "--noise-set=1", `--out=${folder}/fresh`])).code, 0);
+    const config = JSON.parse(await Deno.readTextFile(`${folder}/kept/config.json`));
+    assert.deepEqual([config.noiseSet, config.noiseSetSteps, config.noiseSeed], [1, 0, 0]);
+    const noises = await noisesOf("run");
+    assert.deepEqual(await noisesOf("kept"), noises);
+    assert.deepEqual(noises[0], noises[2]);
+    assert.notDeepEqual(await noisesOf("fresh"), noises);
+    const refused: readonly (readonly [readonly string[], RegExp])[] = [
+      [["--init-noise=kept", "--noise-set=2"], /--noise-set contradicts --init-noise kept/],
+      [["--init-noise=kept", "--replicas=2"], /it has noises of 1 replicas, not of 2/],
+    ];
+    for (const [more, says] of refused) {
+      const { code, error } = await command([...starts, ...more, `--out=${folder}/refused`]);
+      assert.equal(code, 2);
+      assert.equal(error.trim().split("\n").length, 1);
+      assert.match(error, says);
+    }
   }));
 
 Deno.test("The gradient of the soft Bellman loss is minus the regularised policy gradient, to 1e-6 in float64", async () => {
