@@ -298,7 +298,7 @@ export const mazeClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
 const RANDOM_DISPLACEMENT = 1.5;
 
 /** How a pretraining differs from the preset, in words. */
-const pretrainingOf = ({ configuration: c }: Seed): string =>
+const pretrainingOf = ({ configuration: c }: Pick<Seed, "configuration">): string =>
   [
     c.algorithm === "soft-q" ? `α = ${Number(c.temperature) / Number(c.rewardScale)}` : "deterministic",
     ...c.variant === "speed-survival" ? ["paid for staying up"] : [],
@@ -310,8 +310,37 @@ const pretrainingOf = ({ configuration: c }: Seed): string =>
     ...c.stepsPerUpdate === 4 ? [] : [`an update every ${c.stepsPerUpdate} steps`],
   ].join(", ");
 
+/** Displacements from the highest temperature to the lowest, of the runs that differ in nothing else. */
+function temperatureClaims(seeds: readonly Seed[]): readonly ClaimRow[] {
+  const comparable = finite(seeds).filter(({ configuration: c }) =>
+    c.algorithm === "soft-q" && !/,/.test(pretrainingOf({ configuration: c }))
+  ).toSorted((a, b) => Number(b.configuration.temperature) - Number(a.configuration.temperature));
+  if (comparable.length < 2) return [];
+  const groups = grouped(comparable, pretrainingOf).map((group) => ({
+    name: pretrainingOf(group[0]),
+    median: medianOf(
+      group.flatMap(({ evaluation }) => (evaluation.displacements ?? []) as readonly number[]),
+    ),
+  }));
+  return [{
+    claim: "displacement grows as α falls (one critic whose target is copied)",
+    found: groups.map(({ name, median }) => `${name}: ${rounded(median)} m`).join("; "),
+    n: countOf(comparable),
+    interval: "",
+    met: groups.every(({ median }, k) => k === 0 || median >= groups[k - 1].median),
+    setting: settingOf(comparable),
+    remark: "medians over episodes; the setting is that of the highest α",
+  }];
+}
+
 /** The claims of figure 7. */
-export const pretrainClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
+export const pretrainClaims = (seeds: readonly Seed[]): readonly ClaimRow[] => [
+  ...displacementClaims(seeds),
+  ...temperatureClaims(seeds),
+];
+
+/** How far and in which directions each pretraining runs. */
+const displacementClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
   grouped(seeds, pretrainingOf)
     .flatMap((group) => {
       const { configuration: c } = group[0], soft = c.algorithm === "soft-q", what = pretrainingOf(group[0]);

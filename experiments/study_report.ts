@@ -90,28 +90,42 @@ const named = (files: Files, setting: string): Files =>
   );
 
 /** Panels of figure 7 that stand beside one another. */
-const ACROSS = 4;
+const ACROSS = 3;
 
-/** Figure 7 of all pretraining runs. */
+/** A pretraining's α in units of the unscaled reward; 0 of a deterministic policy. */
+const temperatureOf = (c: JsonObject): number =>
+  c.algorithm === "ddpg" ? 0 : Number(c.temperature) / Number(c.rewardScale);
+
+/** Figure 7: the first settings from the highest temperature to the lowest, and the remedies in a figure of their own. */
 function allTraces(outcomes: readonly Outcome[]): Files {
-  const panels = outcomes.filter(({ configuration: c, traces }) =>
+  const own = outcomes.filter(({ configuration: c, traces }) =>
     c.experiment === "pretrain" && traces !== null
-  ).flatMap(({ configuration, traces, history }) =>
-    (traces as readonly { readonly heading: string; readonly traces: readonly (readonly Point[])[] }[]).map(
-      ({ heading, traces: paths }, r) => {
-        const remedy = remedyOf(configuration);
-        const title = remedy === "" ? heading : heading.replace(", seed", `, ${remedy}, seed`);
-        return panelOf(title, paths, history[r][history[r].length - 1].evaluation);
-      },
-    )
-  );
-  const columns = Array.from({ length: ACROSS }, (_, c) => panels.filter((_, k) => k % ACROSS === c));
-  return panels.length === 0 ? {} : {
-    "figure-7.svg": figure7({
-      title: "Paths of the pretrained quadruped",
-      caption: "forty episodes of 500 steps of each run's last policy",
-      columns: columns.filter((column) => column.length > 0),
-    }),
+  )
+    .toSorted((a, b) => temperatureOf(b.configuration) - temperatureOf(a.configuration));
+  const figureOf = (file: string, caption: string, holds: (remedy: string) => boolean): Files => {
+    const panels = own.filter(({ configuration }) => holds(remedyOf(configuration))).flatMap((
+      { configuration, traces, history },
+    ) =>
+      (traces as readonly { readonly heading: string; readonly traces: readonly (readonly Point[])[] }[]).map(
+        ({ heading, traces: paths }, r) => {
+          const remedy = remedyOf(configuration);
+          const title = remedy === "" ? heading : heading.replace(", seed", `, ${remedy}, seed`);
+          return panelOf(title, paths, history[r][history[r].length - 1].evaluation);
+        },
+      )
+    );
+    const columns = Array.from({ length: ACROSS }, (_, c) => panels.filter((_, k) => k % ACROSS === c));
+    return panels.length === 0 ? {} : {
+      [file]: figure7({
+        title: "Paths of the pretrained quadruped",
+        caption: `forty episodes of 500 steps of each run's last policy; ${caption}`,
+        columns: columns.filter((column) => column.length > 0),
+      }),
+    };
+  };
+  return {
+    ...figureOf("figure-7.svg", "one critic, 200 000 steps", (remedy) => remedy === ""),
+    ...figureOf("figure-7-remedies.svg", "what was tried beside that", (remedy) => remedy !== ""),
   };
 }
 
