@@ -3,7 +3,7 @@
  *
  * A run that is not finished when its slice ends makes a checkpoint and is continued by the next call. Of a finished run,
  * whether it succeeded or failed, a folder below `results/` keeps what others need: configuration, summary, evaluations,
- * parameters (without replay), figures, and how it was made.
+ * parameters (without replay), figures and the data of some, and how it was made.
  *
  * @module
  */
@@ -171,7 +171,7 @@ async () => {
   if (E.isLeft(made)) return made;
   const folder = folderAt(to);
   const kept = names.right.filter((name) =>
-    /\.svg$|^(config|traces)\.json$|^parameters\.safetensors$/.test(name)
+    /\.svg$|^(config|traces|figure-1)\.json$|^parameters\.safetensors$/.test(name)
   );
   for (const name of kept) {
     const bytes = await readFile(`${from}/${name}`)();

@@ -15,7 +15,7 @@ const named = (name: string): Experiment => EXPERIMENTS.find((experiment) => exp
 const EXPECTED: Readonly<
   Record<string, { readonly files: readonly string[]; readonly numbers: readonly string[] }>
 > = {
-  "multi-goal": { files: ["figure-1.svg"], numbers: ["successRate", "meanReturn"] },
+  "multi-goal": { files: ["figure-1.svg", "figure-1.json"], numbers: ["successRate", "meanReturn"] },
   swimmer: {
     files: ["figure-3a.svg", "figure-6.svg"],
     numbers: ["meanDistance", "farthest", "crossedShare"],

@@ -84,6 +84,11 @@ Deno.test("The outcome of every run is kept and stands on the page, with figures
       assert.equal(await step(folder, planned, 1e9), "finished");
       assert(E.isRight(await keep(folders, planned)()));
     }
+    const names = (run: string): readonly string[] =>
+      [...Deno.readDirSync(`${folders.results}/${run}`)].map(({ name }) => name).sort();
+    const always = ["config.json", "evaluations.json", "parameters.safetensors", "run.json", "summary.json"];
+    assert.deepEqual(names("multi-goal"), [...always, "figure-1.json", "figure-1.svg"].sort());
+    assert.deepEqual(names("pretrain"), [...always, "figure-7.svg", "traces.json"].sort());
     await Deno.remove(folders.runs, { recursive: true }); // another clone has the outcomes alone
     for (const planned of PLAN) assert.equal(await standingOf(folders, planned), "finished");
     const outcomes = await outcomesIn(folders, PLAN);
