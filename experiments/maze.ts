@@ -74,11 +74,15 @@ const leastSoFar = (history: readonly Evaluated[]): readonly Point[] => {
   ): Point => [each.step, least = Math.min(least, Number(each.evaluation.leastDistance))]);
 };
 
-/** When a run first came closer than the blocked passage allows, and the passages that it had seen by then. */
+/**
+ * When a run first came closer than the blocked passage allows, and the mean shares of episodes that saw each passage in the
+ * evaluations before that one; null where it is the first.
+ */
 function overall(history: readonly Evaluated[]): JsonObject {
   const success = history.findIndex(({ evaluation }) => Number(evaluation.reachedShare) > 0);
-  const before = success < 0 ? history : history.slice(0, success + 1);
-  const seen = (name: string): number => meanOf(before.map(({ evaluation }) => Number(evaluation[name])));
+  const before = success < 0 ? history : history.slice(0, success);
+  const seen = (name: string): number | null =>
+    before.length === 0 ? null : meanOf(before.map(({ evaluation }) => Number(evaluation[name])));
   return {
     leastDistance: Math.min(...history.map(({ evaluation }) => Number(evaluation.leastDistance))),
     firstSuccess: success < 0 ? null : history[success].step,

@@ -32,8 +32,8 @@ import { hostNetwork } from "../src/learn/network.ts";
 import { softQLayouts } from "../src/learn/soft_q.ts";
 import { normal } from "../src/random/draw.ts";
 import { child, stream } from "../src/random/key.ts";
-import { figure1 } from "../src/report/figure_1.ts";
-import { gridOf, type Point } from "../src/report/panel.ts";
+import { figure1, type Figure1Data } from "../src/report/figure_1.ts";
+import { type Grid, gridOf, type Point } from "../src/report/panel.ts";
 import type { Episode } from "../src/train/evaluate.ts";
 import { softQOf } from "../src/train/soft_q_training.ts";
 
@@ -113,10 +113,19 @@ function summarise(episodes: readonly Episode[], variant: string): JsonObject {
   };
 }
 
-/** Figure 1 of replica 0. */
-function figures(
-  { configuration, learner, state, episodes, keys, environment }: Finished,
-): Readonly<Record<string, string>> {
+/** In thousandths: a tenth of the figure's pixel is three of them. */
+const rounded = (x: number): number => Math.round(x * 1000) / 1000;
+
+/** With five digits: how large Q is depends on the reward scale. */
+const fiveDigits = (x: number): number => Number(x.toPrecision(5));
+
+const roundedGrid = (grid: Grid, round: (x: number) => number): Grid => ({
+  ...grid,
+  values: Array.from(grid.values, round),
+});
+
+/** What figure 1 shows of replica 0, rounded; about 100 kB as JSON. */
+function figureData({ configuration, learner, state, episodes, keys, environment }: Finished): Figure1Data {
   const variant = configuration.variant as PointMassVariant;
   const { critic } = softQLayouts(softQOf(configuration, environment));
   const network = hostNetwork(critic);
@@ -125,35 +134,45 @@ function figures(
   const key = stream(keys[0], "evaluation");
   const panels = SHOWN_STATES.map((shown, s) => ({
     state: shown,
-    q: gridOf([-1, 1], [-1, 1], 41, 41, (x, y) => {
-      network.apply(parameters, 0, [x, y], shown, q);
-      return q[0];
-    }),
+    q: roundedGrid(
+      gridOf([-1, 1], [-1, 1], 41, 41, (x, y) => {
+        network.apply(parameters, 0, [x, y], shown, q);
+        return q[0];
+      }),
+      fiveDigits,
+    ),
     actions: Array.from({ length: SHOWN_ACTIONS }, (_, k): Point => {
       learner.policy.act(sampler, 0, shown, normal(child(child(key, s), k), learner.policy.noise), action);
-      return [action[0], action[1]];
+      return [rounded(action[0]), rounded(action[1])];
     }),
   }));
   const trajectories = episodes[0].slice(0, SHOWN_EPISODES).map(({ states }) =>
-    Array.from({ length: states.length / 2 }, (_, t): Point => [states[2 * t], states[2 * t + 1]])
+    Array.from(
+      { length: states.length / 2 },
+      (_, t): Point => [rounded(states[2 * t]), rounded(states[2 * t + 1])],
+    )
   );
   const arena = [-ARENA_HALF_WIDTH, ARENA_HALF_WIDTH] as const;
   return {
-    "figure-1.svg": figure1({
-      title: configuration.algorithm === "ddpg"
-        ? "DDPG's policy on the multi-goal task"
-        : "A maximum-entropy policy on the multi-goal task",
-      caption: configuration.algorithm === "ddpg"
-        ? `DDPG, seed ${configuration.seed}, ${configuration.steps} steps`
-        : `Soft Q-learning, seed ${configuration.seed}, ${configuration.steps} steps, ${configuration.squash}, ` +
-          `α/reward scale ${configuration.temperature / configuration.rewardScale}`,
-      reward: gridOf(arena, arena, 57, 57, (x, y) => rewardAt(x, y, variant)),
-      goals: GOALS,
-      goalRadius: GOAL_RADIUS,
-      trajectories,
-      panels,
-    }),
+    title: configuration.algorithm === "ddpg"
+      ? "DDPG's policy on the multi-goal task"
+      : "A maximum-entropy policy on the multi-goal task",
+    caption: configuration.algorithm === "ddpg"
+      ? `DDPG, seed ${configuration.seed}, ${configuration.steps} steps`
+      : `Soft Q-learning, seed ${configuration.seed}, ${configuration.steps} steps, ${configuration.squash}, ` +
+        `α/reward scale ${configuration.temperature / configuration.rewardScale}`,
+    reward: roundedGrid(gridOf(arena, arena, 57, 57, (x, y) => rewardAt(x, y, variant)), rounded),
+    goals: GOALS,
+    goalRadius: GOAL_RADIUS,
+    trajectories,
+    panels,
   };
+}
+
+/** Figure 1 of replica 0, and the data that it can be drawn from again. */
+function figures(finished: Finished): Readonly<Record<string, string>> {
+  const data = figureData(finished);
+  return { "figure-1.svg": figure1(data), "figure-1.json": `${JSON.stringify(data)}\n` };
 }
 
 /** The experiment. */

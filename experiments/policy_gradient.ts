@@ -1,218 +1,106 @@
 /**
  * Appendix B of the paper: the gradient of soft Q-learning's loss is the entropy-regularised policy gradient.
  *
- *     deno run experiments/policy_gradient.ts
+ *     deno run experiments/policy_gradient.ts [--seeds 0..4] [--scale smoke|study|paper]
  *
- * With the policy π(a|s) = exp(E(s,a) - Ē(s)), Ē = log Σ exp E, the gradient of the regularised return is (29)
- *
- *     ∇J = E_ρπ[ (∇E - ∇Ē)(Q̂ - E) ]
- *
- * and with Q = E and data drawn from ρ_π, the loss J_Q = ½ E[(Q̂ - Q)²] whose target is Q̂ = Â + V (30, 31: the advantage
- * is held constant, V is differentiated) has the gradient -∇J (32). The left side is J's own gradient: by differences, or,
- * for the networks, by reverse mode through π. The right side is the loss's gradient by reverse mode.
- *
- * - a bandit of seven actions: ρ_π is the policy;
- * - a random Markov decision process: ρ_π are discounted visits, Q̂ the soft Q of the policy (future entropies in it, the
- *   present one not);
- * - a minibatch of states of the multi-goal task and its critic network, actions on a grid.
+ * Prints how far the two are apart, the worst of all seeds, on bandits, Markov decision processes and critic networks.
  *
  * @module
  */
 
-import { E } from "../src/deps.ts";
-import { referenceDevice } from "../src/device/reference.ts";
-import { flatten, forward, initialise, layoutOf, weightsOf } from "../src/learn/network.ts";
-import { normal, uniform } from "../src/random/draw.ts";
-import { child, type Key, keyOf } from "../src/random/key.ts";
-import { input, type Tensor } from "../src/tensor/expression.ts";
-import { gradient } from "../src/tensor/gradient.ts";
-import {
-  add,
-  constant,
-  exp,
-  log,
-  max,
-  mul,
-  reshape,
-  stopGradient,
-  sub,
-  sum,
-} from "../src/tensor/primitives.ts";
-import { programOf } from "../src/tensor/program.ts";
-import { f32 } from "../src/tensor/shape.ts";
+import { parseArgs } from "node:util";
+import type { Console } from "../src/cli/console.ts";
+import type { Scale } from "../src/cli/experiment.ts";
+import { seedsOf } from "../src/cli/flags.ts";
+import { EXIT } from "../src/cli/outcome.ts";
+import { E, pipe } from "../src/deps.ts";
+import { IDENTITY_TOLERANCE, SIZES, worstErrors } from "./policy_gradient_identity.ts";
 
-/** `log Σ exp` over the last axis of `[S,A]`, as `[S,1]`. */
-function logSumExp(energy: Tensor): Tensor {
-  const [S] = energy.shape, greatest = stopGradient(reshape(max(energy, 1), [S, 1]));
-  return add(log(reshape(sum(exp(sub(energy, greatest)), 1), [S, 1])), greatest);
+export { IDENTITY_TOLERANCE, identityErrors, worstErrors } from "./policy_gradient_identity.ts";
+
+const HELP = `Checks that the loss's gradient is minus the policy gradient (Appendix B), in float64.
+
+    deno run experiments/policy_gradient.ts [--seeds A..B] [--scale smoke|study|paper]
+
+--seeds  each has another random bandit, Markov decision process and minibatch of a network [0..4]
+--scale  sizes of the process, the minibatch and the network [study]
+
+Prints the greatest relative errors as JSON. Exit code 1 if one is above ${IDENTITY_TOLERANCE}.
+`;
+
+/** What the words ask for. */
+interface Wishes {
+  readonly help: boolean;
+  readonly first: number;
+  readonly count: number;
+  readonly scale: Scale;
 }
 
-/** Runs a program of one output on the reference device, in float64. */
-async function valueOf(
-  inputs: Readonly<Record<string, Tensor>>,
-  values: Readonly<Record<string, ArrayLike<number>>>,
-  output: Tensor,
-): Promise<readonly number[]> {
-  const compiled = await referenceDevice().compile(programOf(inputs, { output }))();
-  if (E.isLeft(compiled)) throw new Error(compiled.left.message);
-  const { write, run, read, close } = compiled.right;
-  for (const [name, each] of Object.entries(values)) write(name, each);
-  run();
-  const answer = await read(["output"])();
-  close();
-  if (E.isLeft(answer)) throw new Error(answer.left.message);
-  return [...answer.right.output];
-}
+const isScale = (text: string): text is Scale => Object.hasOwn(SIZES, text);
 
-/** J_Q: `½ Σ_s ρ(s) Σ_a π(a|s) (Â + V - Q)²` with π, ρ and Â = Q̂ - V constant; `visits` `[S,1]`, the rest `[S,A]`. */
-function bellmanLoss(energy: Tensor, visits: Tensor, estimate: Tensor): Tensor {
-  const value = logSumExp(energy);
-  const policy = stopGradient(exp(sub(energy, value)));
-  const advantage = stopGradient(sub(estimate, value));
-  const error = sub(add(advantage, value), energy);
-  return mul(sum(sum(mul(mul(visits, policy), mul(error, error)), 1), 0), 0.5);
-}
-
-/** `Σ_s ρ(s) ( Σ_a π(a|s) Q̂(s,a) + H(π(·|s)) )` with Q̂ constant: where ρ and Q̂ do not depend on the policy this is J. */
-function regularisedReturn(energy: Tensor, visits: Tensor, estimate: Tensor): Tensor {
-  const logPolicy = sub(energy, logSumExp(energy));
-  return sum(sum(mul(mul(visits, exp(logPolicy)), sub(estimate, logPolicy)), 1), 0);
-}
-
-/** `‖a - b‖ / ‖b‖` */
-function relativeError(a: readonly number[], b: readonly number[]): number {
-  const norm = (x: readonly number[]): number => Math.hypot(...x);
-  return norm(a.map((each, i) => each - b[i])) / norm(b);
-}
-
-const STEP = 1e-3;
-
-/** Central differences of sixth order: they err by about h⁶ f⁽⁷⁾ / 140 and 1e-16 |f| / h. */
-const slopes = (x: readonly number[], f: (x: readonly number[]) => number): readonly number[] =>
-  x.map((_, i) => {
-    const at = (k: number): number => f(x.map((v, j) => j === i ? v + k * STEP : v));
-    return (45 * (at(1) - at(-1)) - 9 * (at(2) - at(-2)) + (at(3) - at(-3))) / (60 * STEP);
-  });
-
-/** A finite Markov decision process with a start distribution. */
-interface Process {
-  readonly states: number;
-  readonly actions: number;
-  readonly discount: number;
-  /** `[S]` */
-  readonly start: readonly number[];
-  /** `[S·A]` */
-  readonly reward: readonly number[];
-  /** `[S·A, S]` */
-  readonly next: readonly (readonly number[])[];
-}
-
-/** What a policy of an energy does in a process. */
-interface PolicyValues {
-  /** J, with discounted rewards and entropies. */
-  readonly objective: number;
-  /** `[S]` discounted visits. */
-  readonly visits: readonly number[];
-  /** `[S·A]` the soft Q of the policy. */
-  readonly q: readonly number[];
-}
-
-/** Evaluates the policy of an energy `[S·A]`; iterated until float64 changes no more. */
-function evaluatePolicy(process: Process, energy: readonly number[]): PolicyValues {
-  const { states: S, actions: A, discount, start, reward, next } = process;
-  const rows = Array.from({ length: S }, (_, s) => s);
-  const policy = rows.map((s) => {
-    const row = energy.slice(s * A, (s + 1) * A), greatest = Math.max(...row);
-    const total = row.reduce((sum_, e) => sum_ + Math.exp(e - greatest), 0);
-    return row.map((e) => Math.exp(e - greatest) / total);
-  });
-  const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((t, x, i) => t + x * b[i], 0);
-  let value = rows.map(() => 0), q = reward.slice(), visits = start.slice();
-  for (let k = 0; k < (discount === 0 ? 1 : 60 / (1 - discount)); k++) {
-    value = rows.map((s) => policy[s].reduce((v, p, a) => v + p * (q[s * A + a] - Math.log(p)), 0));
-    q = reward.map((r, i) => r + discount * dot(next[i], value));
-    visits = rows.map((t) =>
-      start[t] +
-      discount * rows.reduce((v, s) =>
-          v + visits[s] * policy[s].reduce((w, p, a) => w + p * next[s * A + a][t], 0), 0)
+/** The wishes of the command line, or what is wrong with it. */
+function wishesOf(words: readonly string[]): E.Either<string, Wishes> {
+  if (words.some((word) => /^--algorithm(=|$)/.test(word))) {
+    return E.left(
+      "--algorithm does not apply: the identity is about soft Q-learning's loss, and nothing is trained",
     );
   }
-  value = rows.map((s) => policy[s].reduce((v, p, a) => v + p * (q[s * A + a] - Math.log(p)), 0));
-  return { objective: dot(start, value), visits, q };
+  try {
+    const { values: { help, seeds, scale } } = parseArgs({
+      args: [...words],
+      options: {
+        help: { type: "boolean", default: false },
+        seeds: { type: "string", default: "0..4" },
+        scale: { type: "string", default: "study" },
+      },
+    });
+    if (!isScale(scale)) {
+      return E.left(`--scale must be one of ${Object.keys(SIZES).join(", ")}: got "${scale}"`);
+    }
+    return pipe(
+      seedsOf(seeds),
+      E.bimap(
+        ({ message }) => message,
+        ({ seed, replicas }): Wishes => ({ help, first: seed, count: replicas, scale }),
+      ),
+    );
+  } catch (error) {
+    return E.left(error instanceof Error ? error.message : String(error));
+  }
 }
 
-/** A random process; `discount` 0 makes it a bandit for each state. */
-function randomProcess(states: number, actions: number, discount: number, key: Key): Process {
-  const distribution = (index: number): readonly number[] => {
-    const weights = [...uniform(child(key, index), states)], total = weights.reduce((a, b) => a + b);
-    return weights.map((w) => w / total);
-  };
-  return {
-    states,
-    actions,
-    discount,
-    start: distribution(0),
-    reward: [...normal(child(key, 1), states * actions)],
-    next: Array.from({ length: states * actions }, (_, i) => distribution(2 + i)),
-  };
+/** Whole numbers from `first` on. */
+function* upFrom(first: number, count: number): Generator<number> {
+  for (let k = 0; k < count; k++) yield first + k;
 }
 
-/** The error of the identity in a process, at a random energy. */
-async function errorInProcess(process: Process, key: Key): Promise<number> {
-  const { states: S, actions: A } = process;
-  const energy = [...normal(key, S * A)];
-  const { visits, q } = evaluatePolicy(process, energy);
-  const given = { energy: input(f32(S, A)), visits: input(f32(S, 1)), estimate: input(f32(S, A)) };
-  const loss = bellmanLoss(given.energy, given.visits, given.estimate);
-  const descent = await valueOf(given, { energy, visits, estimate: q }, gradient(loss, [given.energy])[0]);
-  const ascent = slopes(energy, (at) => evaluatePolicy(process, at).objective);
-  return relativeError(descent.map((x) => -x), ascent);
+/** Checks the identity as the words ask, and gives the exit code. `tolerance` is the greatest error that passes. */
+export async function policyGradient(
+  words: readonly string[],
+  { out, error }: Pick<Console, "out" | "error">,
+  tolerance: number = IDENTITY_TOLERANCE,
+): Promise<number> {
+  const wishes = wishesOf(words);
+  if (E.isLeft(wishes)) {
+    error(`${wishes.left.split("\n")[0]}\n`);
+    return EXIT.wrong;
+  }
+  const { help, first, count, scale } = wishes.right;
+  if (help) {
+    out(HELP);
+    return EXIT.done;
+  }
+  const worst = await worstErrors(upFrom(first, count), scale);
+  out(`${JSON.stringify({ scale, seeds: `${first}..${first + count - 1}`, tolerance, worst }, null, 2)}\n`);
+  return Object.values(worst).every((each) => each <= tolerance) ? EXIT.done : EXIT.failed;
 }
-
-/** The error of the identity for a critic network, on `states` states and a grid of `side`² actions. */
-async function errorOfNetwork(states: number, side: number, key: Key): Promise<number> {
-  const layout = layoutOf({ sample: 2, state: 2, hidden: [32, 32], output: 1, activation: "relu" });
-  const parameters = new Float32Array(layout.size), A = side * side;
-  initialise(layout, key, parameters);
-  const at = (i: number): number => -1 + 2 * (i + 0.5) / side;
-  const grid = Array.from({ length: A }, (_, i) => [at(i % side), at(Math.floor(i / side))]).flat();
-  const given = {
-    parameters: input(f32(1, layout.size)),
-    states: input(f32(1, states, 2)),
-    actions: input(f32(1, states * A, 2)),
-    estimate: input(f32(states, A)),
-  };
-  const weights = weightsOf(layout, given.parameters);
-  const energy = reshape(forward(layout, weights, given.actions, given.states), [states, A]);
-  const visits = constant(1 / states, [states, 1]);
-  const values = {
-    parameters,
-    states: [...normal(child(key, 1), 2 * states)].map((x) => 2 * x),
-    actions: Array.from({ length: states }, () => grid).flat(),
-    estimate: [...normal(child(key, 2), states * A)],
-  };
-  const slopeOf = (objective: Tensor): Promise<readonly number[]> =>
-    valueOf(given, values, flatten([layout], gradient(objective, weights)));
-  const descent = await slopeOf(bellmanLoss(energy, visits, given.estimate));
-  const ascent = await slopeOf(regularisedReturn(energy, visits, given.estimate));
-  return relativeError(descent.map((x) => -x), ascent);
-}
-
-/** Relative errors of the identity, by where it was checked. */
-export async function identityErrors(seed: number): Promise<Readonly<Record<string, number>>> {
-  const key = (index: number): Key => child(keyOf(seed), index);
-  return {
-    bandit: await errorInProcess(randomProcess(1, 7, 0, key(0)), key(1)),
-    process: await errorInProcess(randomProcess(6, 4, 0.9, key(2)), key(3)),
-    network: await errorOfNetwork(16, 9, key(4)),
-  };
-}
-
-/** The greatest relative error that the identity may have in float64. */
-export const IDENTITY_TOLERANCE = 1e-6;
 
 if (import.meta.main) {
-  const errors = await identityErrors(0);
-  console.log(JSON.stringify(errors, null, 2));
-  Deno.exit(Object.values(errors).every((error) => error <= IDENTITY_TOLERANCE) ? 0 : 1);
+  const encoder = new TextEncoder();
+  Deno.exit(
+    await policyGradient(Deno.args, {
+      out: (text) => void Deno.stdout.writeSync(encoder.encode(text)),
+      error: (text) => void Deno.stderr.writeSync(encoder.encode(text)),
+    }),
+  );
 }

@@ -4,6 +4,9 @@
  * @module
  */
 
+import { E } from "../deps.ts";
+import { type ConfigInvalid, configInvalid, type Configuration } from "./configuration.ts";
+
 /** A flag whose text is checked when it is read. */
 export const textFlag = (
   brief: string,
@@ -46,3 +49,12 @@ export const runArgument = {
   brief: "folder of the run",
   placeholder: "run",
 };
+
+/** The first seed and the number of seeds that `--seeds A..B` means. */
+export function seedsOf(text: string): E.Either<ConfigInvalid, Pick<Configuration, "seed" | "replicas">> {
+  const found = /^(\d{1,15})\.\.(\d{1,15})$/.exec(text);
+  const first = Number(found?.[1]), last = Number(found?.[2]);
+  return found !== null && first <= last
+    ? E.right({ seed: first, replicas: last - first + 1 })
+    : E.left(configInvalid("seeds", `--seeds must be A..B with A at most B, as in 0..9: got "${text}"`));
+}

@@ -36,7 +36,7 @@ import {
 import type { Experiment } from "./experiment.ts";
 import { type FileFields, readConfigFile } from "./config_file.ts";
 import { evaluateCommand } from "./evaluate.ts";
-import { countFlag, runArgument, switchFlag, textFlag } from "./flags.ts";
+import { countFlag, runArgument, seedsOf, switchFlag, textFlag } from "./flags.ts";
 import { listCommand } from "./list.ts";
 import { withLive } from "./live.ts";
 import { EXIT, tellRun } from "./outcome.ts";
@@ -224,15 +224,6 @@ function trainCommand(
       exit(tellRun(result, console_));
     },
   });
-}
-
-/** The seed and the number of replicas that `A..B` means. */
-function seedsOf(text: string): E.Either<RunError, Pick<Configuration, "seed" | "replicas">> {
-  const found = /^(\d{1,15})\.\.(\d{1,15})$/.exec(text);
-  const first = Number(found?.[1]), last = Number(found?.[2]);
-  return found !== null && first <= last
-    ? E.right({ seed: first, replicas: last - first + 1 })
-    : E.left(configInvalid("seeds", `--seeds must be A..B with A at most B, as in 0..9: got "${text}"`));
 }
 
 /** What is taken from the run that another starts from, field by field, where it is kept. */

@@ -3,7 +3,7 @@
  *
  * A run that is not finished when its slice ends makes a checkpoint and is continued by the next call. Of a finished run,
  * whether it succeeded or failed, a folder below `results/` keeps what others need: configuration, summary, evaluations,
- * parameters (without replay), figures, and how it was made.
+ * parameters (without replay), figures and the data of some, and how it was made.
  *
  * @module
  */
@@ -148,7 +148,10 @@ const namesIn = (path: string): TE.TaskEither<FileFailed, readonly string[]> =>
     return names.sort();
   });
 
-/** Keeps the outcome of a finished run in its folder below `results/`; does nothing if it is there. */
+/**
+ * Keeps the outcome of a finished run in its folder below `results/`; does nothing if it is there. Where parameters are too
+ * large to be kept, `run.json` says so.
+ */
 export const keep = (
   { runs, results }: StudyFolders,
   planned: Planned,
@@ -171,12 +174,17 @@ async () => {
   if (E.isLeft(made)) return made;
   const folder = folderAt(to);
   const kept = names.right.filter((name) =>
-    /\.svg$|^(config|traces)\.json$|^parameters\.safetensors$/.test(name)
+    /\.svg$|^(config|traces|figure-1)\.json$|^parameters\.safetensors$/.test(name)
   );
+  let leftOut: JsonObject = {};
   for (const name of kept) {
     const bytes = await readFile(`${from}/${name}`)();
     if (E.isLeft(bytes)) return bytes;
-    if (name === "parameters.safetensors" && bytes.right.length > PARAMETERS_LIMIT) continue;
+    const { length } = bytes.right;
+    if (name === "parameters.safetensors" && length > PARAMETERS_LIMIT) {
+      leftOut = { parameters: `${length} bytes, above the limit of ${PARAMETERS_LIMIT}: not kept` };
+      continue;
+    }
     const copied = await folder.write(name, bytes.right)();
     if (E.isLeft(copied)) return copied;
   }
@@ -193,7 +201,7 @@ async () => {
   return await pipe(
     folder.write("evaluations.json", evaluations),
     TE.chain(() => folder.write("summary.json", json(summary))),
-    TE.chain(() => folder.write("run.json", json({ command: commandOf(planned), manifest }))),
+    TE.chain(() => folder.write("run.json", json({ command: commandOf(planned), manifest, ...leftOut }))),
   )();
 };
 

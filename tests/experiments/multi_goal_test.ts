@@ -2,6 +2,7 @@ import { assert } from "../deps.ts";
 import { E } from "../../src/deps.ts";
 import { loadAgent } from "../../src/train/agent_file.ts";
 import { keyOf } from "../../src/random/key.ts";
+import { figure1, type Figure1Data } from "../../src/report/figure_1.ts";
 import { command, comparable, SMALL, withFolder, withoutTiming } from "./run_fixture.ts";
 
 Deno.test("A run writes its folder, and summary.json says what it came to", () =>
@@ -12,6 +13,7 @@ Deno.test("A run writes its folder, and summary.json says what it came to", () =
     assert.deepEqual(names, [
       "checkpoint",
       "config.json",
+      "figure-1.json",
       "figure-1.svg",
       "manifest.json",
       "metrics.jsonl",
@@ -19,7 +21,7 @@ Deno.test("A run writes its folder, and summary.json says what it came to", () =
       "replay",
       "summary.json",
     ]);
-    for (const name of ["summary.json", "figure-1.svg", "parameters.safetensors"]) {
+    for (const name of ["summary.json", "figure-1.svg", "figure-1.json", "parameters.safetensors"]) {
       assert(out.includes(`${folder}/run/${name}`));
     }
     const summary = JSON.parse(await Deno.readTextFile(`${folder}/run/summary.json`));
@@ -55,6 +57,31 @@ Deno.test("A run writes its folder, and summary.json says what it came to", () =
     assert(E.isRight(agent));
     assert.equal(agent.right.replicas, 2);
     assert(agent.right.act([0, 0], keyOf(1), 1).every((x) => Math.abs(x) <= 1));
+  }));
+
+Deno.test("Figure 1's data draw it again, and are those of the final evaluation, in less than 200 kB", () =>
+  withFolder(async (folder) => {
+    const words = SMALL.filter((word) => !word.startsWith("--evaluation-episodes"));
+    const { code } = await command([
+      ...words,
+      "--evaluation-episodes=70",
+      "--seeds=2..3",
+      `--out=${folder}/run`,
+    ]);
+    assert.equal(code, 0);
+    const text = await Deno.readTextFile(`${folder}/run/figure-1.json`);
+    const data: Figure1Data = JSON.parse(text);
+    assert.equal(figure1(data), await Deno.readTextFile(`${folder}/run/figure-1.svg`));
+    assert(text.length < 200_000, String(text.length));
+    assert.equal(data.trajectories.length, 60); // of the 70
+    const points = data.trajectories.reduce((total, { length }) => total + length, 0);
+    assert(points > 60 * 20, "hardly any of the barely trained policy's episodes ends early");
+    assert.deepEqual(data.panels.map(({ actions }) => actions.length), [100, 100, 100]);
+    for (const { q, actions } of data.panels) {
+      assert.equal(q.values.length, q.width * q.height);
+      assert(new Set(Array.from(q.values)).size > 100);
+      assert(actions.flat().every((x) => Math.abs(x) <= 1 && Number.isInteger(Math.round(x * 1e6) / 1e3)));
+    }
   }));
 
 Deno.test("Two runs of the same seed write identical files, and replica r is the run of seed + r", () =>

@@ -75,5 +75,6 @@ export async function comparable(folder: string): Promise<Record<string, unknown
     summary: withoutTiming(JSON.parse(await text("summary.json"))),
     parameters: [...await Deno.readFile(`${folder}/parameters.safetensors`)],
     figure: await text("figure-1.svg"),
+    figureData: await text("figure-1.json"),
   };
 }

@@ -1,7 +1,6 @@
 /** Every experiment at scale smoke with either algorithm, and what its command line refuses. */
 import { assert } from "../deps.ts";
 import { EXPERIMENTS } from "../../experiments/all.ts";
-import { IDENTITY_TOLERANCE, identityErrors } from "../../experiments/policy_gradient.ts";
 import { meanHeight } from "../../experiments/transfer.ts";
 import type { Experiment } from "../../src/cli/experiment.ts";
 import { validate } from "../../src/cli/configuration.ts";
@@ -21,7 +20,7 @@ const named = (name: string): Experiment => EXPERIMENTS.find((experiment) => exp
 const EXPECTED: Readonly<
   Record<string, { readonly files: readonly string[]; readonly numbers: readonly string[] }>
 > = {
-  "multi-goal": { files: ["figure-1.svg"], numbers: ["successRate", "meanReturn"] },
+  "multi-goal": { files: ["figure-1.svg", "figure-1.json"], numbers: ["successRate", "meanReturn"] },
   swimmer: {
     files: ["figure-3a.svg", "figure-6.svg"],
     numbers: ["meanDistance", "farthest", "crossedShare"],
@@ -239,14 +238,6 @@ Deno.test("With a set of one noise the evaluated policy is deterministic", () =>
       assert.match(error, says);
     }
   }));
-
-Deno.test("The gradient of the soft Bellman loss is minus the regularised policy gradient, to 1e-6 in float64", async () => {
-  for (const seed of [0, 1, 2]) {
-    for (const [where, error] of Object.entries(await identityErrors(seed))) {
-      assert(error <= IDENTITY_TOLERANCE, `${where}: ${error}`);
-    }
-  }
-});
 
 Deno.test("The mean height of a curve is the area under it over its length", () => {
   assert.equal(meanHeight([[0, 1], [2, 1], [4, 3]]), (2 * 1 + 2 * 2) / 4);

@@ -84,6 +84,11 @@ Deno.test("The outcome of every run is kept and stands on the page, with figures
       assert.equal(await step(folder, planned, 1e9), "finished");
       assert(E.isRight(await keep(folders, planned)()));
     }
+    const names = (run: string): readonly string[] =>
+      [...Deno.readDirSync(`${folders.results}/${run}`)].map(({ name }) => name).sort();
+    const always = ["config.json", "evaluations.json", "parameters.safetensors", "run.json", "summary.json"];
+    assert.deepEqual(names("multi-goal"), [...always, "figure-1.json", "figure-1.svg"].sort());
+    assert.deepEqual(names("pretrain"), [...always, "figure-7.svg", "traces.json"].sort());
     await Deno.remove(folders.runs, { recursive: true }); // another clone has the outcomes alone
     for (const planned of PLAN) assert.equal(await standingOf(folders, planned), "finished");
     const outcomes = await outcomesIn(folders, PLAN);
@@ -103,6 +108,23 @@ Deno.test("The outcome of every run is kept and stands on the page, with figures
       assert((await Deno.stat(`${folders.results}/${file}`)).isFile, file);
     }
     assert(page.includes("figure-6.svg") && page.includes("figure-5-wide-hallway.svg"));
+  }));
+
+Deno.test("Parameters above 2 MiB are not kept, and run.json says so; up to there they are", () =>
+  withFolder(async (folder) => {
+    const folders = foldersIn(folder), planned = PLAN[0], limit = 2 * 2 ** 20;
+    assert.equal(await step(folder, planned, 1e9), "finished");
+    const kept = async (bytes: number) => {
+      const results = `${folder}/${bytes}`, to = `${results}/${planned.name}`;
+      await Deno.writeFile(`${folders.runs}/${planned.name}/parameters.safetensors`, new Uint8Array(bytes));
+      assert(E.isRight(await keep({ ...folders, results }, planned)()));
+      const { parameters } = JSON.parse(await Deno.readTextFile(`${to}/run.json`));
+      const isThere = [...Deno.readDirSync(to)].some(({ name }) => name === "parameters.safetensors");
+      return { parameters, isThere };
+    };
+    assert.deepEqual(await kept(limit), { parameters: undefined, isThere: true });
+    const parameters = "2097153 bytes, above the limit of 2097152: not kept";
+    assert.deepEqual(await kept(limit + 1), { parameters, isThere: false });
   }));
 
 Deno.test("A run whose every seed stops being finite is an outcome, and its seeds count as none that succeeded", () =>
