@@ -71,7 +71,7 @@ export const FIELDS = {
     "with --init: α and reward scale of this run, or the other's last",
   ),
   initNoise: z.enum(["fresh", "kept"]).describe(
-    "with --init: noises ξ of this run, or those that the other's sampler was last asked for",
+    "with --init: noises ξ of this run, or the other's last",
   ),
   evaluationEpisodes: count("episodes of the final evaluation"),
   evaluationInterval: z.int().min(0).describe(
