@@ -401,19 +401,14 @@ export const beganLate = (c: JsonObject): boolean =>
 /** The arm of a seed's run, with what it began from. */
 function armOfSeed(seed: Seed): string {
   const init = String(seed.configuration.init ?? "");
-  const from = init === "" ? "" : ` (${nameOf(init)})`;
-  return [
-    `${beginningOf(seed)}${from}`,
-    ...seed.configuration.target === "polyak" ? [STEADY] : [],
-    ...beganLate(seed.configuration) ? ["not annealed while it learned"] : [],
-  ].join(", ");
+  return `${beginningOf(seed)}${init === "" ? "" : ` (${nameOf(init)})`}`;
 }
 
 /** The mean of a seed's curve of discounted returns. */
 const returnsOf = ({ overall }: Seed): number => Number(overall.meanOfCurve);
 
 /** By how much one arm's mean is greater than another's, as a row. */
-function leadOf(claim: string, arm: readonly Seed[], other: readonly Seed[]): ClaimRow {
+function leadOf(claim: string, arm: readonly Seed[], other: readonly Seed[], how: string): ClaimRow {
   const strata = [arm, other].map((seeds) => finite(seeds).map(returnsOf));
   const interval = bootstrap(strata, lead, child(KEY, 2)), found = strata.every((each) => each.length > 0);
   return {
@@ -423,7 +418,7 @@ function leadOf(claim: string, arm: readonly Seed[], other: readonly Seed[]): Cl
     interval: found ? intervalText(interval) : "",
     met: found ? interval[0] > 0 : null,
     setting: settingOf(arm),
-    remark: "the interval is the bootstrap's of the difference; the setting is the first arm's",
+    remark: `${how}the interval is the bootstrap's of the difference; the setting is the first arm's`,
   };
 }
 
@@ -432,7 +427,11 @@ const MAXIMUM_ENTROPY = "maximum-entropy initialisation";
 /** The claims of figure 5: a row for each world and arm, and the lead of the arm that the paper is about. */
 export const transferClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
   grouped(seeds, ({ configuration: c }) => `${c.variant} ${c.target} ${beganLate(c)}`).flatMap((world) => {
-    const { variant } = world[0].configuration, arms = grouped(world, armOfSeed);
+    const { configuration: c } = world[0], { variant } = c, arms = grouped(world, armOfSeed);
+    const how = [
+      ...c.target === "polyak" ? [`${STEADY}; `] : [],
+      ...beganLate(c) ? ["α and noises had shrunk before learning began; "] : [],
+    ].join("");
     const ours = arms.find(([first]) => beginningOf(first) === MAXIMUM_ENTROPY);
     return [
       ...arms.map((arm) =>
@@ -442,7 +441,7 @@ export const transferClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
           returnsOf,
           null,
           "",
-          "10 seeds in the paper; worlds and noise set are ours; one pretraining an algorithm",
+          `${how}10 seeds in the paper; worlds and noise set are ours; one pretraining an algorithm`,
         )
       ),
       ...ours === undefined ? [] : arms.filter((arm) => arm !== ours).map((other) =>
@@ -450,6 +449,7 @@ export const transferClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
           `${variant}: ${armOfSeed(ours[0])} ahead of ${armOfSeed(other[0])}; paper: learns fastest`,
           ours,
           other,
+          how,
         )
       ),
     ];
