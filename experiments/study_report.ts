@@ -42,11 +42,7 @@ const initOf = (c: JsonObject): string => String(c.init ?? "");
 
 /** What sets a run's setting apart from the others of its experiment: part of a figure's name, what it means, and when. */
 const SETTINGS: readonly (readonly [part: string, means: string, holds: (c: JsonObject) => boolean])[] = [
-  [
-    "steady",
-    "a critic at a third of the rate, with targets that follow at every update",
-    (c) => c.target === "polyak",
-  ],
+  ["steady", "steady critic", (c) => c.target === "polyak"],
   ["copy-500", "targets copied every 500 updates", (c) => c.target === "copy" && c.targetInterval === 500],
   ["dense", "an update every two steps", (c) => c.experiment === "swimmer" && c.stepsPerUpdate === 2],
   [
