@@ -84,6 +84,9 @@ const pretrained = [
 
 const STEADY_SWIMMER = { critics: "2", target: "polyak", criticRate: "0.0003" };
 
+/** Twice as many steps, and updates. */
+const MILLION = { steps: "1000000" };
+
 /** Five times as many updates a step as the first swimmers had. */
 const DENSE = { stepsPerUpdate: "2" };
 
@@ -106,6 +109,13 @@ const swimmers = [
   run("swimmer-soft-q-30-line-1.5-0", "swimmer", 7, {
     seeds: "0..2",
     rewardScale: "30",
+    variant: "finish-line-1.5m",
+  }),
+  run("swimmer-soft-q-30-million-0", "swimmer", 16, { seeds: "0..2", rewardScale: "30", ...MILLION }),
+  run("swimmer-soft-q-30-million-line-1.5-0", "swimmer", 16, {
+    seeds: "0..2",
+    rewardScale: "30",
+    ...MILLION,
     variant: "finish-line-1.5m",
   }),
   run("swimmer-soft-q-line-1.5-0", "swimmer", 7, { seeds: "0..2", variant: "finish-line-1.5m" }),

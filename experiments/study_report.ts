@@ -51,6 +51,7 @@ const SETTINGS: readonly (readonly [part: string, means: string, holds: (c: Json
     (c) => c.experiment === "swimmer" && c.rewardScale === 30 && c.targetInterval !== 500,
   ],
   ["late", "learning began when α and the noises had shrunk", beganLate],
+  ["million", "a million steps", (c) => c.experiment === "swimmer" && c.steps === 1_000_000],
   ["0.01", "α = 0.01", (c) => c.experiment === "maze" && c.temperature === 0.01],
   ["5m", "a Gaussian of 5 m", (c) => c.variant === "gaussian-5m"],
   ["pretrained", "from a pretrained policy", (c) => c.experiment === "maze" && initOf(c) !== ""],
