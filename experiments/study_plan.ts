@@ -84,54 +84,57 @@ const pretrained = [
 
 const STEADY_SWIMMER = { critics: "2", target: "polyak", criticRate: "0.0003" };
 
-/** Twice as many steps, and updates. */
-const MILLION = { steps: "1000000" };
+/** The swimmer's first number of steps, half of what the preset has now, and the reward scale of most of those runs. */
+const HALF = { steps: "500000" }, HUNDRED = { ...HALF, rewardScale: "100" };
+
+/** A nearer finish line. */
+const NEARER = { variant: "finish-line-1.5m" };
 
 /** Five times as many updates a step as the first swimmers had. */
 const DENSE = { stepsPerUpdate: "2" };
 
 /**
- * Swimmers: first with a target copied every 500 updates and the public code's reward scale, then with the preset, then
- * with a steady critic, with that scale, with a nearer line and with more updates. More seeds are more lines like these.
+ * Swimmers: first with a target copied every 500 updates and the public code's reward scale; then with more copies and its
+ * other reward scale, with a steady critic, with a nearer line, with more updates; then with the first scale again and, as
+ * the preset now is, twice the steps. More seeds are more lines like these.
  */
 const swimmers = [
-  run("swimmer-ddpg-0", "swimmer", 5, { algorithm: "ddpg", seeds: "0..2", targetInterval: "500" }),
-  run("swimmer-soft-q-0", "swimmer", 25, { seeds: "0..2", targetInterval: "500", rewardScale: "30" }),
-  ...[0, 3].flatMap((first) => [
-    run(`swimmer-soft-q-copy-100-${first}`, "swimmer", 25, { seeds: `${first}..${first + 2}` }),
-    run(`swimmer-ddpg-copy-100-${first}`, "swimmer", 5, {
-      algorithm: "ddpg",
-      seeds: `${first}..${first + 2}`,
-    }),
-  ]),
-  run("swimmer-soft-q-steady-0", "swimmer", 12, { ...STEADY_SWIMMER, seeds: "0..2" }),
-  run("swimmer-soft-q-30-copy-100-0", "swimmer", 7, { seeds: "0..2", rewardScale: "30" }),
-  run("swimmer-soft-q-30-line-1.5-0", "swimmer", 7, {
-    seeds: "0..2",
-    rewardScale: "30",
-    variant: "finish-line-1.5m",
+  run("swimmer-ddpg-0", "swimmer", 5, { algorithm: "ddpg", ...HALF, seeds: "0..2", targetInterval: "500" }),
+  run("swimmer-soft-q-0", "swimmer", 25, { ...HALF, seeds: "0..2", targetInterval: "500" }),
+  ...[0, 3].flatMap((first) => {
+    const seeds = `${first}..${first + 2}`;
+    return [
+      run(`swimmer-soft-q-copy-100-${first}`, "swimmer", 25, { ...HUNDRED, seeds }),
+      run(`swimmer-ddpg-copy-100-${first}`, "swimmer", 5, { algorithm: "ddpg", ...HALF, seeds }),
+    ];
   }),
-  run("swimmer-soft-q-30-million-0", "swimmer", 16, { seeds: "0..2", rewardScale: "30", ...MILLION }),
-  run("swimmer-soft-q-30-million-line-1.5-0", "swimmer", 16, {
+  run("swimmer-soft-q-steady-0", "swimmer", 12, { ...STEADY_SWIMMER, ...HUNDRED, seeds: "0..2" }),
+  run("swimmer-soft-q-line-1.5-0", "swimmer", 7, { ...HUNDRED, ...NEARER, seeds: "0..2" }),
+  run("swimmer-ddpg-line-1.5-0", "swimmer", 3, { algorithm: "ddpg", ...HALF, ...NEARER, seeds: "0..2" }),
+  run("swimmer-soft-q-steady-dense-0", "swimmer", 50, {
+    ...STEADY_SWIMMER,
+    ...HUNDRED,
+    ...DENSE,
     seeds: "0..2",
-    rewardScale: "30",
-    ...MILLION,
-    variant: "finish-line-1.5m",
   }),
-  run("swimmer-soft-q-line-1.5-0", "swimmer", 7, { seeds: "0..2", variant: "finish-line-1.5m" }),
-  run("swimmer-ddpg-line-1.5-0", "swimmer", 3, {
-    algorithm: "ddpg",
-    seeds: "0..2",
-    variant: "finish-line-1.5m",
-  }),
-  run("swimmer-soft-q-steady-dense-0", "swimmer", 50, { ...STEADY_SWIMMER, ...DENSE, seeds: "0..2" }),
   run("swimmer-soft-q-30-steady-dense-0", "swimmer", 50, {
     ...STEADY_SWIMMER,
+    ...HALF,
     ...DENSE,
-    rewardScale: "30",
     seeds: "0..2",
   }),
-  run("swimmer-ddpg-steady-dense-0", "swimmer", 10, { ...STEADY_DDPG, ...DENSE, seeds: "0..2" }),
+  run("swimmer-ddpg-steady-dense-0", "swimmer", 10, { ...STEADY_DDPG, ...HALF, ...DENSE, seeds: "0..2" }),
+  run("swimmer-soft-q-30-copy-100-0", "swimmer", 7, { ...HALF, seeds: "0..2" }),
+  run("swimmer-soft-q-30-line-1.5-0", "swimmer", 7, { ...HALF, ...NEARER, seeds: "0..2" }),
+  run("swimmer-soft-q-30-million-0", "swimmer", 14, { seeds: "0..2" }),
+  run("swimmer-ddpg-million-0", "swimmer", 5, { algorithm: "ddpg", seeds: "0..2" }),
+  ...[0, 3].flatMap((first) => {
+    const seeds = `${first}..${first + 2}`;
+    return [
+      run(`swimmer-soft-q-30-million-line-1.5-${first}`, "swimmer", 14, { ...NEARER, seeds }),
+      run(`swimmer-ddpg-million-line-1.5-${first}`, "swimmer", 5, { algorithm: "ddpg", ...NEARER, seeds }),
+    ];
+  }),
 ];
 
 /** What both algorithms' quadrupeds start from where they start from a policy that runs. */

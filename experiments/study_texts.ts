@@ -76,7 +76,7 @@ ${
     ],
     [
       "swimmer: reward scale",
-      "100 for soft Q-learning (first runs: 30), 1 for DDPG",
+      "30 for soft Q-learning (other runs: 100), 1 for DDPG",
       "both stood in the public code at some time; DDPG has no temperature to weigh rewards against",
       "30 and 100: run, see the table",
     ],
