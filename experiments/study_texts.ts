@@ -32,8 +32,9 @@ export const REMARKS: Readonly<Record<string, string>> = {
   maze:
     "The reward falls off so fast that at the start, 8 m away, 3 % of it is felt: less than the entropy of nearly random " +
     "torques at any temperature that was tried. No run has found the way around in 200 000 steps, of which the paper's " +
-    "runs had twenty-five times as many. With a wider Gaussian (5 m: 28 % is felt) and from policies that run already, neither " +
-    "algorithm leaves the start: a reward for every step that is survived there is what is learned first.",
+    "runs had twenty-five times as many. With a wider Gaussian (5 m: 28 % is felt) and from policies that run already, soft Q-learning's stay " +
+    "at the start, where every step that is survived is paid; DDPG's take the open passage in about a quarter of their " +
+    "episodes, and one of ten episodes reached the goal in one seed's first evaluation, none afterwards.",
   pretrain:
     "At α = 0.1 the entropy of eight uniform torques is worth 0.1 · 8 log 2 = 0.55 a step, about as much as the speed of " +
     "random torques (0.69 m/s) is, so that the first runs' policies had little to gain; but neither a lower temperature, nor " +
