@@ -46,9 +46,9 @@ const SETTINGS: readonly (readonly [part: string, means: string, holds: (c: Json
   ["copy-500", "targets copied every 500 updates", (c) => c.target === "copy" && c.targetInterval === 500],
   ["dense", "an update every two steps", (c) => c.experiment === "swimmer" && c.stepsPerUpdate === 2],
   [
-    "scale-30",
-    "reward scale 30",
-    (c) => c.experiment === "swimmer" && c.rewardScale === 30 && c.targetInterval !== 500,
+    "scale-100",
+    "reward scale 100 of soft Q-learning",
+    (c) => c.experiment === "swimmer" && c.rewardScale === 100,
   ],
   ["late", "learning began when α and the noises had shrunk", beganLate],
   ["million", "a million steps", (c) => c.experiment === "swimmer" && c.steps === 1_000_000],

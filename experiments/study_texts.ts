@@ -28,7 +28,8 @@ export const REMARKS: Readonly<Record<string, string>> = {
     "3.4 m in an episode, but the same way. With 30, one policy's episodes end both ways for longer. Steps: at that scale two of " +
     "three policies end forward after a million steps (the preset's number since): one has crossed the line, one came within " +
     "0.22 m of it; the third swims backward. The line, which we had to " +
-    "invent: at 1.5 m in the place of 2 m four of six seeds cross it and end forward, one swims backward, one nowhere far. Until " +
+    "invent: at 1.5 m in the place of 2 m four of six seeds cross it and end forward, one swims backward, one nowhere far; of six of " +
+    "DDPG's four cross it and two end forward, and three had swum both ways before, of soft Q-learning's all six. Until " +
     "the nearer line is crossed, runs learn the same with either, bit for bit.",
   maze:
     "The reward falls off so fast that at the start, 8 m away, 3 % of it is felt: less than the entropy of nearly random " +
@@ -48,7 +49,7 @@ export const REMARKS: Readonly<Record<string, string>> = {
     "runs, the more so. The deterministic policy circles and shakes: of 0.98 m/s little is displacement.",
   transfer:
     "The first runs started from pretraining that had hardly learned to move, so that they did not put the paper's claim to the " +
-    "test; and until the figures named late, α and the noises had shrunk to their ends when learning began, after 10 000 " +
+    "test; and in those whose figures are named late, α and the noises had shrunk to their ends before learning began, after 10 000 " +
     "transitions. The runs named annealed learn from 1000 transitions on: the maximum-entropy arm is ahead of both DDPG arms in all three " +
     "worlds. All arms of an algorithm start from one pretraining, two seeds each: the intervals say nothing of how another " +
     "pretraining would do. In the U nobody comes around the bend: all stay within a metre of the start, and the " +
