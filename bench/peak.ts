@@ -27,7 +27,7 @@ export interface Order {
   readonly steps: number;
 }
 
-/** Threads that the CPU device says it uses, and the kind of its multiply-add. */
+/** Threads that the CPU device says it uses. */
 const threadsOf = ({ description }: Device): number => Number(/(\d+) threads?/.exec(description)?.[1] ?? 1);
 
 /** The processor by WebAssembly's vectors of four floats, on as many threads as the device uses. */

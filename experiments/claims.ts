@@ -4,9 +4,7 @@
  * @module
  */
 
-import { type Configuration, SOFT_Q_FIELDS } from "../src/cli/configuration.ts";
-import type { Algorithm, JsonObject } from "../src/cli/experiment.ts";
-import type { Outcome } from "../src/cli/study.ts";
+import type { JsonObject } from "../src/cli/experiment.ts";
 import { child, keyOf } from "../src/random/key.ts";
 import { type ClaimRow, intervalText, rounded } from "../src/report/results.ts";
 import {
@@ -19,95 +17,10 @@ import {
   stratifiedBootstrap,
   wilson,
 } from "../src/report/statistics.ts";
-import { EXPERIMENTS } from "./all.ts";
+import { algorithmOf, bySetting, countOf, finite, grouped, initOf, type Seed, settingOf } from "./seeds.ts";
 import { armOf } from "./transfer.ts";
 
-/** One seed of one run. */
-export interface Seed {
-  readonly outcome: Outcome;
-  readonly configuration: JsonObject;
-  /** Its part of `summary.json`. */
-  readonly evaluation: JsonObject;
-  /** Its `overall`, or nothing. */
-  readonly overall: JsonObject;
-  /** Whether it stopped being finite, alone or with all others of its run: it has no numbers that count. */
-  readonly failed: boolean;
-}
-
-/** All seeds of the runs of an experiment, failed ones among them. */
-export const seedsOf = (outcomes: readonly Outcome[], experiment: string): readonly Seed[] =>
-  outcomes.filter(({ configuration }) => configuration.experiment === experiment).flatMap((outcome) =>
-    (outcome.summary.evaluation as readonly JsonObject[]).map((evaluation) => ({
-      outcome,
-      configuration: outcome.configuration,
-      evaluation,
-      overall: (evaluation.overall ?? {}) as JsonObject,
-      failed: evaluation.failed !== undefined || evaluation.frozenAt !== undefined,
-    }))
-  );
-
 const KEY = keyOf(0);
-const algorithmOf = ({ algorithm }: JsonObject): string => algorithm === "ddpg" ? "DDPG" : "soft Q-learning";
-
-/** Seeds that have numbers. */
-const finite = (seeds: readonly Seed[]): readonly Seed[] => seeds.filter(({ failed }) => !failed);
-
-/** How many seeds there are, and how many of them failed. */
-function countOf(seeds: readonly Seed[]): string {
-  const failed = seeds.length - finite(seeds).length;
-  return `${seeds.length} seed${seeds.length === 1 ? "" : "s"}${
-    failed === 0 ? "" : `, of which ${failed} failed`
-  }`;
-}
-
-/** Numbers of a configuration in which runs may differ from the paper, with the words around them. */
-const COMPARED: readonly (readonly [field: keyof Configuration, before: string, after: string])[] = [
-  ["hidden", "layers of ", ""],
-  ["stepsPerUpdate", "environment steps an update: ", ""],
-  ["minimumReplay", "", " transitions before learning"],
-  ["temperature", "α = ", ""],
-  ["rewardScale", "reward scale ", ""],
-  ["discount", "γ = ", ""],
-  ["critics", "critics: ", ""],
-  ["valueParticles", "K_V = ", ""],
-  ["movedParticles", "K = ", ""],
-  ["fixedParticles", "M = ", ""],
-  ["batch", "", " states a minibatch"],
-  ["horizon", "episodes of at most ", " steps"],
-  ["criticRate", "critic's rate ", ""],
-  ["samplerRate", "sampler's or policy's rate ", ""],
-  ["explorationNoise", "exploration noise: ", ""],
-];
-
-/** How a target follows, in words. */
-const followsOf = (c: JsonObject): string =>
-  c.target === "polyak" ? `follows by ${c.targetRate}` : `copied every ${c.targetInterval} updates`;
-
-/** Steps of a configuration, and its sizes and rates where the paper's, in brackets, are others. */
-function sizesOf(c: JsonObject): readonly string[] {
-  const experiment = EXPERIMENTS.find(({ name }) => name === c.experiment)!;
-  const paper = experiment.preset(c.algorithm as Algorithm, "paper") as unknown as JsonObject;
-  const beside = (ours: unknown, theirs: unknown): string =>
-    String(ours) === String(theirs) ? String(ours) : `${ours} (${theirs})`;
-  const foreign = c.algorithm === "ddpg" ? SOFT_Q_FIELDS as readonly string[] : [];
-  return [
-    `${algorithmOf(c)}, ${c.scale ?? "study"}: ${beside(c.steps, paper.steps)} steps`,
-    ...COMPARED.filter(([field]) => !foreign.includes(field) && String(c[field]) !== String(paper[field]))
-      .map(([field, before, after]) => `${before}${beside(c[field], paper[field])}${after}`),
-    `target ${beside(followsOf(c), followsOf(paper))}`,
-  ];
-}
-
-/** What runs were, in words: with the updates that they made. */
-function settingOf(seeds: readonly Seed[]): string {
-  const { configuration, outcome } = finite(seeds)[0] ?? seeds[0];
-  const [scale, ...sizes] = sizesOf(configuration);
-  return [scale, `${outcome.summary.updates} updates`, ...sizes].join("; ");
-}
-
-/** Seeds of one version of the task and one setting, in the order in which they appear. */
-const bySetting = (seeds: readonly Seed[]): readonly (readonly Seed[])[] =>
-  grouped(seeds, ({ configuration: c }) => [c.variant, c.init ?? "", ...sizesOf(c)].join());
 
 /** How many seeds have a property, as a row. */
 function share(
@@ -150,13 +63,6 @@ function typical(
     setting: settingOf(seeds),
     remark,
   };
-}
-
-/** Groups by a text, in the order in which the texts appear. */
-export function grouped<A>(items: readonly A[], by: (item: A) => string): readonly (readonly A[])[] {
-  const groups = new Map<string, A[]>();
-  for (const item of items) groups.set(by(item), [...groups.get(by(item)) ?? [], item]);
-  return [...groups.values()];
 }
 
 const sharesOf = ({ evaluation }: Seed): readonly number[] =>
@@ -261,10 +167,10 @@ const nameOf = (folder: string): string => folder.slice(folder.lastIndexOf("/") 
 /** The claims of figure 3b. */
 export const mazeClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
   bySetting(seeds).flatMap((group) => {
-    const { algorithm, target, variant, init } = group[0].configuration, soft = algorithm === "soft-q";
+    const { configuration: c } = group[0], { algorithm, target, variant } = c, soft = algorithm === "soft-q";
     const more = [
       ...variant === "gaussian" ? [] : [`Gaussian of ${String(variant).split("-")[1]}`],
-      ...String(init ?? "") === "" ? [] : [`started from ${nameOf(String(init))}`],
+      ...initOf(c) === "" ? [] : [`started from ${nameOf(initOf(c))}`],
       ...target === "polyak" ? [STEADY] : [],
       "geometry estimated",
     ].join("; ");
@@ -299,23 +205,30 @@ export const mazeClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
 /** Uniform random torques come so far in 500 steps, m. */
 const RANDOM_DISPLACEMENT = 1.5;
 
-/** How a pretraining differs from the preset, in words. */
-const pretrainingOf = ({ configuration: c }: Pick<Seed, "configuration">): string =>
-  [
-    c.algorithm === "soft-q" ? `α = ${Number(c.temperature) / Number(c.rewardScale)}` : "deterministic",
-    ...c.variant === "speed-survival" ? ["paid for staying up"] : [],
-    ...Number(c.critics ?? 1) > 1 ? [`${c.critics} critics`] : [],
-    ...c.target === "polyak" ? [`targets that follow by ${c.targetRate}, critic's rate ${c.criticRate}`] : [],
-    ...Number(c.batch) > 64 ? [`${c.batch} states a minibatch`] : [],
-    ...c.discount === 0.99 ? [] : [`γ = ${c.discount}`],
-    ...String(c.init ?? "") === "" ? [] : ["continued from a run of as many steps"],
-    ...c.stepsPerUpdate === 4 ? [] : [`an update every ${c.stepsPerUpdate} steps`],
-  ].join(", ");
+/** What a pretraining has beside its temperature, in words. */
+const remediesOf = ({ configuration: c }: Seed): readonly string[] => [
+  ...c.variant === "speed-survival" ? ["paid for staying up"] : [],
+  ...Number(c.critics ?? 1) > 1 ? [`${c.critics} critics`] : [],
+  ...c.target === "polyak" ? [`targets that follow by ${c.targetRate}, critic's rate ${c.criticRate}`] : [],
+  ...Number(c.batch) > 64 ? [`${c.batch} states a minibatch`] : [],
+  ...c.discount === 0.99 ? [] : [`γ = ${c.discount}`],
+  ...initOf(c) === "" ? [] : ["continued from a run of as many steps"],
+  ...c.stepsPerUpdate === 4 ? [] : [`an update every ${c.stepsPerUpdate} steps`],
+];
+
+/** A pretraining in words: its temperature and its remedies. */
+const pretrainingOf = (seed: Seed): string => {
+  const { configuration: c } = seed;
+  const first = c.algorithm === "soft-q"
+    ? `α = ${Number(c.temperature) / Number(c.rewardScale)}`
+    : "deterministic";
+  return [first, ...remediesOf(seed)].join(", ");
+};
 
 /** Displacements from the highest temperature to the lowest, of the runs that differ in nothing else. */
 function temperatureClaims(seeds: readonly Seed[]): readonly ClaimRow[] {
-  const comparable = finite(seeds).filter(({ configuration: c }) =>
-    c.algorithm === "soft-q" && !/,/.test(pretrainingOf({ configuration: c }))
+  const comparable = finite(seeds).filter((seed) =>
+    seed.configuration.algorithm === "soft-q" && remediesOf(seed).length === 0
   ).toSorted((a, b) => Number(b.configuration.temperature) - Number(a.configuration.temperature));
   if (comparable.length < 2) return [];
   const groups = grouped(comparable, pretrainingOf).map((group) => ({
@@ -392,7 +305,7 @@ const displacementClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
 
 /** How a seed's run began, in words. */
 export const beginningOf = ({ configuration: c }: Seed): string =>
-  armOf({ algorithm: c.algorithm === "ddpg" ? "ddpg" : "soft-q", init: String(c.init ?? "") });
+  armOf({ algorithm: c.algorithm === "ddpg" ? "ddpg" : "soft-q", init: initOf(c) });
 
 /** Whether a fine-tuning began to learn only when α and the noises had shrunk to their ends, a tenth of its steps. */
 export const beganLate = (c: JsonObject): boolean =>
@@ -400,7 +313,7 @@ export const beganLate = (c: JsonObject): boolean =>
 
 /** The arm of a seed's run, with what it began from. */
 function armOfSeed(seed: Seed): string {
-  const init = String(seed.configuration.init ?? "");
+  const init = initOf(seed.configuration);
   return `${beginningOf(seed)}${init === "" ? "" : ` (${nameOf(init)})`}`;
 }
 

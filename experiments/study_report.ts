@@ -16,12 +16,9 @@ import { folderAt } from "../src/train/files.ts";
 import {
   beganLate,
   beginningOf,
-  grouped,
   mazeClaims,
   multiGoalClaims,
   pretrainClaims,
-  type Seed,
-  seedsOf,
   swimmerClaims,
   transferClaims,
 } from "./claims.ts";
@@ -29,6 +26,7 @@ import { INTRODUCTION, INVENTED, REMARKS } from "./study_texts.ts";
 import { figuresOf as mazeFigures, maze } from "./maze.ts";
 import { IDENTITY_TOLERANCE, worstErrors } from "./policy_gradient.ts";
 import { panelOf } from "./pretrain.ts";
+import { grouped, initOf, type Seed, seedsOf } from "./seeds.ts";
 import { figuresOf as swimmerFigures } from "./swimmer.ts";
 import { curveOf } from "./transfer.ts";
 
@@ -36,9 +34,6 @@ import { curveOf } from "./transfer.ts";
 type Files = Readonly<Record<string, string>>;
 
 const algorithmOf = (c: JsonObject): Algorithm => c.algorithm === "ddpg" ? "ddpg" : "soft-q";
-
-/** The run that another one started from, or nothing. */
-const initOf = (c: JsonObject): string => String(c.init ?? "");
 
 /** What sets a run's setting apart from the others of its experiment: part of a figure's name, what it means, and when. */
 const SETTINGS: readonly (readonly [part: string, means: string, holds: (c: JsonObject) => boolean])[] = [

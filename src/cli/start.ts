@@ -50,23 +50,26 @@ export const storedIn = (folder: string): TE.TaskEither<ConfigInvalid, unknown> 
   );
 
 /**
- * Reads a configuration out of a folder's `config.json`.
+ * The configuration that a folder's `config.json` holds.
  *
  * @param age whether it may be of an older version, whose missing fields are filled in
  */
+export const configurationOf = (
+  folder: string,
+  stored: unknown,
+  age: "any" | "present" = "any",
+): E.Either<ConfigInvalid, Configuration> =>
+  E.mapLeft((error: ConfigInvalid): ConfigInvalid => ({
+    ...error,
+    message: `"${folder}/config.json": ${error.message}`,
+  }))(validate(age === "any" ? completed(stored) : stored));
+
+/** Reads a configuration out of a folder's `config.json`; see {@link configurationOf}. */
 export const configurationIn = (
   folder: string,
   age: "any" | "present" = "any",
 ): TE.TaskEither<ConfigInvalid, Configuration> =>
-  pipe(
-    storedIn(folder),
-    TE.chainEitherK((stored) =>
-      E.mapLeft((error: ConfigInvalid): ConfigInvalid => ({
-        ...error,
-        message: `"${folder}/config.json": ${error.message}`,
-      }))(validate(age === "any" ? completed(stored) : stored))
-    ),
-  );
+  pipe(storedIn(folder), TE.chainEitherK((stored) => configurationOf(folder, stored, age)));
 
 /** α and reward scale that a run ended with, and its noises, where they are to be kept. */
 const keptOf = (c: Configuration, other: Configuration): Partial<Configuration> => ({

@@ -13,7 +13,7 @@ import { decode, explainSafetensors, type TensorFile } from "../train/safetensor
 import { type ConfigInvalid, configInvalid, type Configuration } from "./configuration.ts";
 import { type Experiment, trainingOf } from "./experiment.ts";
 import { experimentOf } from "./resume.ts";
-import { configurationIn, storedIn } from "./start.ts";
+import { configurationOf, storedIn } from "./start.ts";
 import { type RunError, runId } from "./train.ts";
 
 /** A run with its policies. */
@@ -98,11 +98,12 @@ export const trainedRun = (
   path: string,
 ): TE.TaskEither<RunError, TrainedRun> =>
   pipe(
-    configurationIn(path),
+    storedIn(path),
+    TE.bindTo("stored"),
+    TE.bind("configuration", ({ stored }) => TE.fromEither(configurationOf(path, stored))),
     TE.mapLeft((error): RunError => error),
-    TE.bindTo("configuration"),
     // The id is that of what is stored, which may be of an older version with fewer fields.
-    TE.bindW("run", () => pipe(storedIn(path), TE.map((stored) => runId(stored as Configuration)))),
+    TE.let("run", ({ stored }) => runId(stored as Configuration)),
     TE.bind("experiment", ({ configuration }) => TE.fromEither(experimentOf(experiments, configuration))),
     TE.chain(({ configuration, run, experiment }) => {
       const training = trainingOf(experiment, configuration);

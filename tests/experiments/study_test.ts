@@ -1,7 +1,8 @@
 /** The study's machinery on runs of seconds: slices, outcomes, failures and the page. */
 import { assert } from "../deps.ts";
 import { EXPERIMENTS } from "../../experiments/all.ts";
-import { seedsOf, swimmerClaims } from "../../experiments/claims.ts";
+import { swimmerClaims } from "../../experiments/claims.ts";
+import { seedsOf } from "../../experiments/seeds.ts";
 import { study, wishesOf } from "../../experiments/study.ts";
 import { STUDY } from "../../experiments/study_plan.ts";
 import { writeReport } from "../../experiments/study_report.ts";
