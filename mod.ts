@@ -63,13 +63,13 @@ export { type WebgpuDevice, webgpuDevice, type WebgpuOptions } from "./src/devic
 
 // Learning
 export * from "./src/learn/agent.ts";
-export * from "./src/learn/ddpg.ts";
-export * from "./src/learn/ddpg_learner.ts";
+export * from "./src/learn/ddpg/update.ts";
+export * from "./src/learn/ddpg/learner.ts";
 export * from "./src/learn/learner.ts";
 export * from "./src/learn/network.ts";
 export * from "./src/learn/policy.ts";
-export * from "./src/learn/soft_q.ts";
-export * from "./src/learn/soft_q_learner.ts";
+export * from "./src/learn/soft_q/update.ts";
+export * from "./src/learn/soft_q/learner.ts";
 
 // Training
 export { loadAgent } from "./src/train/agent_file.ts";

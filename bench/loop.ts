@@ -10,7 +10,7 @@
 import { E } from "../src/deps.ts";
 import { cpuDevice } from "../src/device/cpu.ts";
 import type { Device } from "../src/device/device.ts";
-import { softQLearner } from "../src/learn/soft_q_learner.ts";
+import { softQLearner } from "../src/learn/soft_q/learner.ts";
 import { keyOf } from "../src/random/key.ts";
 import { normal } from "../src/random/draw.ts";
 import { begin, turn } from "../src/train/loop.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Experiment } from "../src/cli/experiment.ts";
+import type { Experiment } from "../src/run/experiment.ts";
 import { maze } from "./maze.ts";
 import { multiGoal } from "./multi_goal.ts";
 import { pretrain } from "./pretrain.ts";

@@ -9,7 +9,7 @@
 
 import { GOAL_WIDTH, quadruped } from "../envs/quadruped.ts";
 import { MAZE } from "../envs/worlds.ts";
-import type { Configuration } from "../src/cli/configuration.ts";
+import type { Configuration } from "../src/run/configuration.ts";
 import { processConsole } from "../src/cli/console.ts";
 import {
   type Algorithm,
@@ -19,7 +19,7 @@ import {
   type JsonObject,
   presetOf,
   type Scale,
-} from "../src/cli/experiment.ts";
+} from "../src/run/experiment.ts";
 import { main } from "../src/cli/main.ts";
 import { figure3 } from "../src/report/figure_3.ts";
 import type { Point } from "../src/report/panel.ts";

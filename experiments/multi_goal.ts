@@ -17,7 +17,7 @@ import {
   type PointMassVariant,
   rewardAt,
 } from "../envs/point_mass.ts";
-import type { Configuration } from "../src/cli/configuration.ts";
+import type { Configuration } from "../src/run/configuration.ts";
 import {
   type Algorithm,
   type Experiment,
@@ -25,11 +25,11 @@ import {
   type JsonObject,
   presetOf,
   type Scale,
-} from "../src/cli/experiment.ts";
+} from "../src/run/experiment.ts";
 import { processConsole } from "../src/cli/console.ts";
 import { main } from "../src/cli/main.ts";
 import { hostNetwork } from "../src/learn/network.ts";
-import { softQLayouts } from "../src/learn/soft_q.ts";
+import { softQLayouts } from "../src/learn/soft_q/update.ts";
 import { normal } from "../src/random/draw.ts";
 import { child, stream } from "../src/random/key.ts";
 import { figure1, type Figure1Data } from "../src/report/figure_1.ts";

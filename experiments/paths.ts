@@ -5,8 +5,8 @@
  */
 
 import { QUADRUPED_STATE, quadrupedCentre } from "../envs/quadruped.ts";
-import type { Configuration } from "../src/cli/configuration.ts";
-import type { Algorithm, Scale } from "../src/cli/experiment.ts";
+import type { Configuration } from "../src/run/configuration.ts";
+import type { Algorithm, Scale } from "../src/run/experiment.ts";
 import type { Point } from "../src/report/panel.ts";
 import type { Episode } from "../src/train/evaluate.ts";
 

@@ -17,7 +17,7 @@
  * @module
  */
 
-import type { Scale } from "../src/cli/experiment.ts";
+import type { Scale } from "../src/run/experiment.ts";
 import { E } from "../src/deps.ts";
 import { referenceDevice } from "../src/device/reference.ts";
 import { flatten, forward, initialise, layoutOf, weightsOf } from "../src/learn/network.ts";

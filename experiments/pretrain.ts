@@ -8,7 +8,7 @@
  */
 
 import { quadruped } from "../envs/quadruped.ts";
-import type { Configuration } from "../src/cli/configuration.ts";
+import type { Configuration } from "../src/run/configuration.ts";
 import { processConsole } from "../src/cli/console.ts";
 import {
   type Algorithm,
@@ -17,7 +17,7 @@ import {
   type JsonObject,
   presetOf,
   type Scale,
-} from "../src/cli/experiment.ts";
+} from "../src/run/experiment.ts";
 import { main } from "../src/cli/main.ts";
 import { figure7, type TracePanel } from "../src/report/figure_7.ts";
 import type { Point } from "../src/report/panel.ts";

@@ -8,7 +8,7 @@
  */
 
 import { FINISH_POSITION, swimmer as swimmerEnvironment, swimmerCentre } from "../envs/swimmer.ts";
-import type { Configuration } from "../src/cli/configuration.ts";
+import type { Configuration } from "../src/run/configuration.ts";
 import { processConsole } from "../src/cli/console.ts";
 import {
   type Algorithm,
@@ -18,7 +18,7 @@ import {
   type JsonObject,
   presetOf,
   type Scale,
-} from "../src/cli/experiment.ts";
+} from "../src/run/experiment.ts";
 import { main } from "../src/cli/main.ts";
 import { figure3 } from "../src/report/figure_3.ts";
 import { figure6, type SpreadRow } from "../src/report/figure_6.ts";

@@ -10,7 +10,7 @@
 
 import { quadruped } from "../envs/quadruped.ts";
 import { NARROW_HALLWAY, U_MAZE, WIDE_HALLWAY, type World } from "../envs/worlds.ts";
-import type { Configuration } from "../src/cli/configuration.ts";
+import type { Configuration } from "../src/run/configuration.ts";
 import { processConsole } from "../src/cli/console.ts";
 import {
   type Algorithm,
@@ -20,7 +20,7 @@ import {
   type JsonObject,
   presetOf,
   type Scale,
-} from "../src/cli/experiment.ts";
+} from "../src/run/experiment.ts";
 import { main } from "../src/cli/main.ts";
 import { figure5 } from "../src/report/figure_5.ts";
 import type { Point } from "../src/report/panel.ts";

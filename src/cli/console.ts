@@ -5,7 +5,7 @@
  */
 
 import { progress } from "./progress.ts";
-import type { Surroundings } from "./train.ts";
+import type { Surroundings } from "../run/run.ts";
 
 /** The console, the clock and the wish to stop. */
 export interface Console {

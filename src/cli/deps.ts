@@ -11,5 +11,3 @@ export {
   run,
   text_en,
 } from "npm:@stricli/core@1.3.0";
-export { closest, distance } from "npm:fastest-levenshtein@1.0.16";
-export * as z from "npm:zod@4.6.7";

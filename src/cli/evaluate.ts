@@ -9,12 +9,12 @@
 import { pipe, TE } from "../deps.ts";
 import { buildCommand, type Command, type CommandContext } from "./deps.ts";
 import type { Console } from "./console.ts";
-import { evaluate } from "./conclude.ts";
-import type { Experiment, Json } from "./experiment.ts";
+import { evaluate } from "../run/conclude.ts";
+import type { Experiment, Json } from "../run/experiment.ts";
 import { countFlag, runArgument } from "./flags.ts";
-import { tellResult } from "./outcome.ts";
-import { trainedRun } from "./trained_run.ts";
-import { json, type RunError } from "./train.ts";
+import { tellResult } from "./exit_code.ts";
+import { trainedRun } from "../run/trained_run.ts";
+import { json, type RunError } from "../run/run.ts";
 
 /** What the policies of a run come to, replica by replica. */
 export const evaluation = (

@@ -5,7 +5,7 @@
  */
 
 import { E } from "../deps.ts";
-import { type ConfigInvalid, configInvalid, type Configuration } from "./configuration.ts";
+import { type ConfigInvalid, configInvalid, type Configuration } from "../run/configuration.ts";
 
 /** A flag whose text is checked when it is read. */
 export const textFlag = (

@@ -6,13 +6,13 @@
 
 import { E, pipe, TE } from "../deps.ts";
 import type { Console } from "./console.ts";
-import type { Configuration } from "./configuration.ts";
+import type { Configuration } from "../run/configuration.ts";
 import { buildCommand, type Command, type CommandContext } from "./deps.ts";
-import { configInvalid } from "./configuration.ts";
-import { foldersIn, isTaken, readFile } from "../train/files.ts";
-import { tellResult } from "./outcome.ts";
-import { configurationIn } from "./start.ts";
-import type { RunError } from "./train.ts";
+import { configInvalid } from "../run/configuration.ts";
+import { foldersIn, isTaken, readFile } from "../run/files.ts";
+import { tellResult } from "./exit_code.ts";
+import { configurationIn } from "../run/warm_start.ts";
+import type { RunError } from "../run/run.ts";
 
 /** A run as a row of the list. */
 export interface ListedRun {

@@ -13,16 +13,16 @@
 
 import { E, type TE } from "../deps.ts";
 import type { Running, TrainingState } from "../train/loop.ts";
-import { flatMetrics, type MetricsRecord, type MetricValue } from "../train/metrics.ts";
+import { flatMetrics, type MetricsRecord, type MetricValue } from "../run/metrics/metrics.ts";
 import type { WrittenSettings } from "../train/options.ts";
 import { livePage, liveSections, type LiveView } from "../report/live.ts";
 import type { FlatRecord } from "../report/run_report.ts";
-import { evaluate } from "./conclude.ts";
-import { configInvalid, type Configuration } from "./configuration.ts";
+import { evaluate } from "../run/conclude.ts";
+import { configInvalid, type Configuration } from "../run/configuration.ts";
 import type { Console } from "./console.ts";
-import type { Evaluated, Experiment, JsonObject } from "./experiment.ts";
+import type { Evaluated, Experiment, JsonObject } from "../run/experiment.ts";
 import { repeatCommand } from "./report.ts";
-import type { RunError } from "./train.ts";
+import type { RunError } from "../run/run.ts";
 import { rolloutsPage } from "./watch.ts";
 
 /** Where the page is: nothing but this machine reaches it. */

@@ -8,7 +8,7 @@
 
 import project from "../../deno.json" with { type: "json" };
 import { E, pipe, TE } from "../deps.ts";
-import { freePath } from "../train/files.ts";
+import { freePath } from "../run/files.ts";
 import {
   configInvalid,
   type Configuration,
@@ -19,7 +19,7 @@ import {
   parseField,
   SOFT_Q_FIELDS,
   validate,
-} from "./configuration.ts";
+} from "../run/configuration.ts";
 import { type Console, surroundingsOf } from "./console.ts";
 import {
   ArgumentParseError,
@@ -33,16 +33,16 @@ import {
   run,
   text_en,
 } from "./deps.ts";
-import type { Experiment } from "./experiment.ts";
-import { type FileFields, readConfigFile } from "./config_file.ts";
+import type { Experiment } from "../run/experiment.ts";
+import { type FileFields, readConfigFile } from "../run/config_file.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { countFlag, runArgument, seedsOf, switchFlag, textFlag } from "./flags.ts";
 import { listCommand } from "./list.ts";
 import { withLive } from "./live.ts";
-import { EXIT, tellRun } from "./outcome.ts";
+import { EXIT, tellRun } from "./exit_code.ts";
 import { reportCommand } from "./report.ts";
-import { resume } from "./resume.ts";
-import { type RunError, train } from "./train.ts";
+import { resume } from "../run/resume.ts";
+import { type RunError, train } from "../run/run.ts";
 import { watchCommand } from "./watch.ts";
 
 /** Texts of the flags that were given, by field; checked, but not yet parsed. */

@@ -8,6 +8,8 @@
  * @module
  */
 
+import type { Progress, ProgressReport } from "../run/progress.ts";
+
 /** What there is to show. Unknown quantities are left out. */
 export interface ProgressState {
   /** Environment steps done. */
@@ -95,26 +97,6 @@ export function renderProgress(state: ProgressState, width: number): string {
 /** The line of a log file or a pipe. */
 export function renderPlainProgress(state: ProgressState): string {
   return pieces(state).join(", ");
-}
-
-/** What the loop tells. */
-export interface ProgressReport {
-  /** Environment steps done. */
-  readonly step: number;
-  /** Updates done. */
-  readonly updates: number;
-  /** The loss last seen. */
-  readonly loss?: number;
-}
-
-/** A run's progress on some output. */
-export interface Progress {
-  /** Tells of a new state; shows it if it is time to. Cheap enough to call at every chunk. */
-  readonly report: (report: ProgressReport) => void;
-  /** Removes the redrawn line for `line` (with its own end), and draws it again with the next report. */
-  readonly interrupt: (line: string) => void;
-  /** Shows the last report and ends the line. */
-  readonly finish: () => void;
 }
 
 /** Where and how to show progress. */

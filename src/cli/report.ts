@@ -5,8 +5,8 @@
  */
 
 import { E, pipe, TE } from "../deps.ts";
-import { filesNamed, readFile, writeWhole } from "../train/files.ts";
-import { flatMetrics, type MetricValue } from "../train/metrics.ts";
+import { filesNamed, readFile, writeWhole } from "../run/files.ts";
+import { flatMetrics, type MetricValue } from "../run/metrics/metrics.ts";
 import { type FlatRecord, type ReportedRun, reportPage } from "../report/run_report.ts";
 import {
   type ConfigInvalid,
@@ -15,15 +15,15 @@ import {
   type FieldName,
   FIELDS,
   flagOf,
-} from "./configuration.ts";
+} from "../run/configuration.ts";
 import type { Console } from "./console.ts";
 import { buildCommand, type Command, type CommandContext } from "./deps.ts";
-import type { Experiment } from "./experiment.ts";
+import type { Experiment } from "../run/experiment.ts";
 import { runArgument, textFlag } from "./flags.ts";
-import { tellResult } from "./outcome.ts";
-import { experimentOf } from "./resume.ts";
-import { configurationIn } from "./start.ts";
-import type { RunError } from "./train.ts";
+import { tellResult } from "./exit_code.ts";
+import { experimentOf } from "../run/resume.ts";
+import { configurationIn } from "../run/warm_start.ts";
+import type { RunError } from "../run/run.ts";
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 

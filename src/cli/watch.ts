@@ -8,17 +8,17 @@ import type { Environment } from "../../envs/environment.ts";
 import { pipe, TE } from "../deps.ts";
 import { watchPage } from "../report/watch.ts";
 import type { Episode } from "../train/evaluate.ts";
-import { writeWhole } from "../train/files.ts";
-import { evaluate } from "./conclude.ts";
-import { configInvalid, type Configuration } from "./configuration.ts";
+import { writeWhole } from "../run/files.ts";
+import { evaluate } from "../run/conclude.ts";
+import { configInvalid, type Configuration } from "../run/configuration.ts";
 import type { Console } from "./console.ts";
 import { buildCommand, type Command, type CommandContext } from "./deps.ts";
-import type { Experiment } from "./experiment.ts";
+import type { Experiment } from "../run/experiment.ts";
 import { countFlag, runArgument, textFlag } from "./flags.ts";
-import { tellResult } from "./outcome.ts";
+import { tellResult } from "./exit_code.ts";
 import { rolloutOf, viewOf } from "./scenes.ts";
-import { type TrainedRun, trainedRun } from "./trained_run.ts";
-import type { RunError } from "./train.ts";
+import { type TrainedRun, trainedRun } from "../run/trained_run.ts";
+import type { RunError } from "../run/run.ts";
 
 /** What to show. */
 export interface WatchOptions {

@@ -6,8 +6,8 @@
 
 import { TE } from "../deps.ts";
 import type { Environment } from "../../envs/environment.ts";
-import type { Ddpg } from "../learn/ddpg.ts";
-import { type DdpgHyper, ddpgLearner } from "../learn/ddpg_learner.ts";
+import type { Ddpg } from "../learn/ddpg/update.ts";
+import { type DdpgHyper, ddpgLearner } from "../learn/ddpg/learner.ts";
 import type { Training } from "./loop.ts";
 import { optionsError } from "./option_rules.ts";
 import { LEARNING_DEFAULTS, type LearningOptions, learningSettingsAt, trainingWith } from "./options.ts";

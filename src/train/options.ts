@@ -6,7 +6,7 @@
 
 import type { Environment } from "../../envs/environment.ts";
 import type { Learner } from "../learn/learner.ts";
-import type { DdpgHyper } from "../learn/ddpg_learner.ts";
+import type { DdpgHyper } from "../learn/ddpg/learner.ts";
 import type { NoiseSet } from "./collect.ts";
 import type { Training } from "./loop.ts";
 

@@ -6,8 +6,8 @@
 
 import { TE } from "../deps.ts";
 import type { Environment } from "../../envs/environment.ts";
-import type { SoftQ } from "../learn/soft_q.ts";
-import { type SoftQHyper, softQLearner } from "../learn/soft_q_learner.ts";
+import type { SoftQ } from "../learn/soft_q/update.ts";
+import { type SoftQHyper, softQLearner } from "../learn/soft_q/learner.ts";
 import { keyOf } from "../random/key.ts";
 import { replicaKeys, type Training } from "./loop.ts";
 import { optionsError } from "./option_rules.ts";

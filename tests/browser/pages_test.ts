@@ -1,7 +1,7 @@
 /** The pages of runs in a real browser: what their figures hold, not only that they are there. */
 
 import { assert } from "../deps.ts";
-import { withFolder } from "../experiments/run_fixture.ts";
+import { withFolder } from "../run/run_fixture.ts";
 import { softq, TINY } from "../cli/softq.ts";
 import { browserTest, coloursOf, type Page, pointsOf } from "./browser.ts";
 

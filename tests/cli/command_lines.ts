@@ -1,6 +1,6 @@
 /** Command lines and configuration files as a careless person writes them. */
 
-import { type FieldName, FIELDS, flagOf } from "../../src/cli/configuration.ts";
+import { type FieldName, FIELDS, flagOf } from "../../src/run/configuration.ts";
 import { fc } from "../deps.ts";
 
 const NAMES = Object.keys(FIELDS) as FieldName[];

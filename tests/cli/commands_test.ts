@@ -1,5 +1,5 @@
 import { assert } from "../deps.ts";
-import { comparable, withFolder, withoutTiming } from "../experiments/run_fixture.ts";
+import { comparable, withFolder, withoutTiming } from "../run/run_fixture.ts";
 import { afterTurns, softq, TINY } from "./softq.ts";
 
 const json = async (path: string) => JSON.parse(await Deno.readTextFile(path));

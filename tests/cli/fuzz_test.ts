@@ -1,9 +1,9 @@
 import { assert, fc } from "../deps.ts";
-import { FIELDS, flagOf } from "../../src/cli/configuration.ts";
+import { FIELDS, flagOf } from "../../src/run/configuration.ts";
 import { TE } from "../../src/deps.ts";
 import type { Device } from "../../src/device/device.ts";
-import { spawn } from "../experiments/kill_fixture.ts";
-import { withFolder } from "../experiments/run_fixture.ts";
+import { spawn } from "../run/kill_fixture.ts";
+import { withFolder } from "../run/run_fixture.ts";
 import { commandLines, configurations } from "./command_lines.ts";
 import { type Outcome, softq } from "./softq.ts";
 

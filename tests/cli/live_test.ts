@@ -1,5 +1,5 @@
 import { assert } from "../deps.ts";
-import { comparable, withFolder } from "../experiments/run_fixture.ts";
+import { comparable, withFolder } from "../run/run_fixture.ts";
 import { afterTurns, softq, TINY } from "./softq.ts";
 
 /** Runs with a page, calls `visit` with its address while the run stands still, and gives the outcome. */

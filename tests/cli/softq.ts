@@ -2,7 +2,7 @@
 
 import { multiGoal } from "../../experiments/multi_goal.ts";
 import type { Console } from "../../src/cli/console.ts";
-import type { Experiment } from "../../src/cli/experiment.ts";
+import type { Experiment } from "../../src/run/experiment.ts";
 import { cli } from "../../src/cli/main.ts";
 
 /** What a command printed, and its exit code. */

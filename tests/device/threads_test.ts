@@ -5,8 +5,8 @@ import { loadAssembly, WORK_BYTES } from "../../src/device/assembly/assembly.ts"
 import { cut, type Job, poolOf } from "../../src/device/assembly/pool.ts";
 import { cpuDevice } from "../../src/device/cpu.ts";
 import { dense } from "../../src/kernels/dense.ts";
-import { type SoftQ, softQLayouts } from "../../src/learn/soft_q.ts";
-import { softQLearner } from "../../src/learn/soft_q_learner.ts";
+import { type SoftQ, softQLayouts } from "../../src/learn/soft_q/update.ts";
+import { softQLearner } from "../../src/learn/soft_q/learner.ts";
 import { keyOf } from "../../src/random/key.ts";
 import { uniform } from "../../src/random/draw.ts";
 import { input } from "../../src/tensor/expression.ts";

@@ -17,7 +17,7 @@ import { type Program, trace } from "../../src/tensor/program.ts";
 import { f32, sizeOf } from "../../src/tensor/shape.ts";
 import { updateProgram } from "../../src/train/loop.ts";
 import { SOFT_Q_DEFAULTS, type SoftQOptions, softQTraining } from "../../src/train/soft_q_training.ts";
-import { runProgram } from "../device/evaluate.ts";
+import { runProgram } from "./evaluate.ts";
 
 const names = ({ equations }: Program): readonly string[] =>
   equations.map(({ operation }) => nameOf(operation));

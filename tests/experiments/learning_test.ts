@@ -1,6 +1,6 @@
 import { assert } from "../deps.ts";
 import { distanceFromExact } from "../exact/learned.ts";
-import { command, withFolder } from "./run_fixture.ts";
+import { command, withFolder } from "../run/run_fixture.ts";
 
 Deno.test("A short run with a small network finds all four goals and comes near the exact solution", () =>
   withFolder(async (folder) => {

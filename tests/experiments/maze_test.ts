@@ -1,7 +1,7 @@
 /** What the maze's runs come to over their evaluations. */
 import { assert } from "../deps.ts";
 import { maze } from "../../experiments/maze.ts";
-import type { Evaluated } from "../../src/cli/experiment.ts";
+import type { Evaluated } from "../../src/run/experiment.ts";
 
 /** Evaluations ten steps apart; each as the shares of the upper passage, of the lower one and of success. */
 const history = (...shares: readonly (readonly [number, number, number])[]): readonly Evaluated[] =>

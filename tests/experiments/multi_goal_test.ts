@@ -3,7 +3,7 @@ import { E } from "../../src/deps.ts";
 import { loadAgent } from "../../src/train/agent_file.ts";
 import { keyOf } from "../../src/random/key.ts";
 import { figure1, type Figure1Data } from "../../src/report/figure_1.ts";
-import { command, comparable, SMALL, withFolder, withoutTiming } from "./run_fixture.ts";
+import { command, comparable, SMALL, withFolder, withoutTiming } from "../run/run_fixture.ts";
 
 Deno.test("A run writes its folder, and summary.json says what it came to", () =>
   withFolder(async (folder) => {

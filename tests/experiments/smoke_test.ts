@@ -2,15 +2,15 @@
 import { assert } from "../deps.ts";
 import { EXPERIMENTS } from "../../experiments/all.ts";
 import { meanHeight } from "../../experiments/transfer.ts";
-import type { Experiment } from "../../src/cli/experiment.ts";
-import { validate } from "../../src/cli/configuration.ts";
+import type { Experiment } from "../../src/run/experiment.ts";
+import { validate } from "../../src/run/configuration.ts";
 import { E } from "../../src/deps.ts";
 import { settingsAt } from "../../src/train/soft_q_training.ts";
 import { parseXml } from "../report/xml.ts";
-import { startOf } from "../../src/cli/start.ts";
-import { trainedRun } from "../../src/cli/trained_run.ts";
+import { startOf } from "../../src/run/warm_start.ts";
+import { trainedRun } from "../../src/run/trained_run.ts";
 import { noiseSources } from "../../src/train/collect.ts";
-import { command, withFolder } from "./run_fixture.ts";
+import { command, withFolder } from "../run/run_fixture.ts";
 
 const RESULTS = new URL("../../results/", import.meta.url);
 

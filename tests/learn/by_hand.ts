@@ -3,7 +3,7 @@
  * derivative. It shares no formula with the library but where a network's matrices stand.
  */
 import type { Layout } from "../../src/learn/network.ts";
-import { type SoftQ, softQLayouts } from "../../src/learn/soft_q.ts";
+import { type SoftQ, softQLayouts } from "../../src/learn/soft_q/update.ts";
 import { stepTypes, type StepValues } from "./step_fixture.ts";
 
 /** What is compared. */

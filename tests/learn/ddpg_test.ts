@@ -3,8 +3,14 @@ import { assert } from "../deps.ts";
 import { environment } from "../../envs/environment.ts";
 import { E } from "../../src/deps.ts";
 import { cpuDevice } from "../../src/device/cpu.ts";
-import { type Ddpg, ddpgLayouts, type DdpgSettings, type DdpgState, ddpgStep } from "../../src/learn/ddpg.ts";
-import { type DdpgHyper, ddpgLearner, LAST_LAYER_LIMIT } from "../../src/learn/ddpg_learner.ts";
+import {
+  type Ddpg,
+  ddpgLayouts,
+  type DdpgSettings,
+  type DdpgState,
+  ddpgStep,
+} from "../../src/learn/ddpg/update.ts";
+import { type DdpgHyper, ddpgLearner, LAST_LAYER_LIMIT } from "../../src/learn/ddpg/learner.ts";
 import type { Minibatch } from "../../src/learn/learner.ts";
 import { hostNetwork, type Layout } from "../../src/learn/network.ts";
 import { normal, uniform } from "../../src/random/draw.ts";

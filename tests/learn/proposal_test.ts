@@ -1,7 +1,7 @@
 /** The density of the sampler as a proposal (equation 33): against its histogram, its integral, and where it fails. */
 import { assert } from "../deps.ts";
 import { samplerPolicy } from "../../src/learn/policy.ts";
-import { type SoftQ, softQLayouts } from "../../src/learn/soft_q.ts";
+import { type SoftQ, softQLayouts } from "../../src/learn/soft_q/update.ts";
 import { normal } from "../../src/random/draw.ts";
 import { keyOf } from "../../src/random/key.ts";
 import { runStep, SMALL, stepValues } from "./step_fixture.ts";

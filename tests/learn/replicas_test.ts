@@ -2,8 +2,8 @@
 import { assert } from "../deps.ts";
 import { pointMass } from "../../envs/point_mass.ts";
 import { cpuDevice } from "../../src/device/cpu.ts";
-import type { SoftQ } from "../../src/learn/soft_q.ts";
-import { type SoftQHyper, softQLearner } from "../../src/learn/soft_q_learner.ts";
+import type { SoftQ } from "../../src/learn/soft_q/update.ts";
+import { type SoftQHyper, softQLearner } from "../../src/learn/soft_q/learner.ts";
 import { normal, uniform } from "../../src/random/draw.ts";
 import { child, keyOf } from "../../src/random/key.ts";
 import type { Values } from "../../src/tensor/loops.ts";

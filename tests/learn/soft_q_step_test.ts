@@ -1,6 +1,6 @@
 /** One soft Q update against the same update by hand, for every value of every option, in float64. */
 import { assert } from "../deps.ts";
-import type { SoftQ } from "../../src/learn/soft_q.ts";
+import type { SoftQ } from "../../src/learn/soft_q/update.ts";
 import { updateByHand } from "./by_hand.ts";
 import { runStep, SMALL, stepValues } from "./step_fixture.ts";
 

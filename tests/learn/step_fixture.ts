@@ -9,7 +9,7 @@ import {
   type SoftQSettings,
   type SoftQState,
   softQStep,
-} from "../../src/learn/soft_q.ts";
+} from "../../src/learn/soft_q/update.ts";
 import { normal, uniform } from "../../src/random/draw.ts";
 import { child, keyOf } from "../../src/random/key.ts";
 import { input, type Tensor } from "../../src/tensor/expression.ts";

@@ -10,14 +10,14 @@
  *                                                                      readings of the device and its waits for the disk
  */
 
-import { openDevice } from "../../src/cli/devices.ts";
+import { openDevice } from "../../src/run/devices.ts";
 import { pipe, TE } from "../../src/deps.ts";
 import type { Device, Executable } from "../../src/device/device.ts";
 import type { Console } from "../../src/cli/console.ts";
 import { softq } from "../cli/softq.ts";
 import { assert } from "../deps.ts";
-import { keep } from "../experiments/kept_results.ts";
-import { withFolder } from "../experiments/run_fixture.ts";
+import { keep } from "../study/kept_results.ts";
+import { withFolder } from "../run/run_fixture.ts";
 
 const RESULTS = new URL("cost.json", import.meta.url);
 

@@ -10,8 +10,8 @@
 import { TINY } from "../cli/softq.ts";
 import { assert } from "../deps.ts";
 import { runsGpuTests } from "../device/adapter.ts";
-import { keep } from "../experiments/kept_results.ts";
-import { withFolder } from "../experiments/run_fixture.ts";
+import { keep } from "../study/kept_results.ts";
+import { withFolder } from "../run/run_fixture.ts";
 import type { MemorySample } from "../experiments/training_memory.ts";
 
 const RESULTS = new URL("endurance_updates.json", import.meta.url);

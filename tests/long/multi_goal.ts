@@ -5,7 +5,7 @@
 
 import { assert } from "../deps.ts";
 import { distanceFromExact } from "../exact/learned.ts";
-import { command, withFolder } from "../experiments/run_fixture.ts";
+import { command, withFolder } from "../run/run_fixture.ts";
 
 const RESULTS = new URL("multi_goal.json", import.meta.url);
 

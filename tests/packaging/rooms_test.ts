@@ -4,8 +4,10 @@ import { filesBelow, type Import, importsOf, libraryFiles, ROOT } from "./source
 
 /** Rooms from the top down, by what their paths begin with. */
 const ROOMS: readonly (readonly string[])[] = [
+  ["study/"],
   ["experiments/", "cli.ts"],
   ["src/cli/"],
+  ["src/run/"],
   ["src/report/"],
   ["mod.ts"],
   ["src/train/"],
@@ -73,7 +75,7 @@ Deno.test("Third-party modules are named in the rooms' deps.ts alone, each with 
   }
 });
 
-Deno.test("mod.ts reaches neither the command line nor the figures", () => {
+Deno.test("mod.ts reaches neither the command line, nor runs, nor figures", () => {
   const reached = new Set<string>();
   const visit = (path: string): void => {
     if (reached.has(path)) return;
@@ -81,12 +83,12 @@ Deno.test("mod.ts reaches neither the command line nor the figures", () => {
     for (const each of all.find(([name]) => name === path)?.[1] ?? []) if (isOwn(each)) visit(each.target);
   };
   visit("mod.ts");
-  assert(reached.has("src/learn/soft_q.ts"));
-  for (const path of reached) assert(!/^(src\/(cli|report)|experiments)\//.test(path), path);
+  assert(reached.has("src/learn/soft_q/update.ts"));
+  for (const path of reached) assert(!/^(src\/(cli|run|report)|experiments|study)\//.test(path), path);
 });
 
 Deno.test("What computes knows nothing of files, clocks and consoles", () => {
-  const pure = /^(src\/(learn|kernels|tensor|random)|envs)\//;
+  const pure = /^(src\/(train|learn|kernels|tensor|random)|envs)\//;
   const effects = /\b(Deno\.|console\.|performance\.|Date\b|setTimeout|fetch\()/;
   for (const [path] of all.filter(([path]) => pure.test(path))) {
     const code = Deno.readTextFileSync(ROOT + path).replace(/\/\*[^]*?\*\/|\/\/[^\n]*/g, "");
@@ -96,9 +98,9 @@ Deno.test("What computes knows nothing of files, clocks and consoles", () => {
 
 Deno.test("Math's own random numbers appear nowhere", () => {
   const name = ["Math", "random"].join(".");
-  const files = ["src/", "envs/", "experiments/", "shaders/", "tests/", "bench/"].flatMap((folder) =>
-    [".ts", ".wgsl"].flatMap((ending) => filesBelow(folder, ending))
-  );
+  const files = ["src/", "envs/", "experiments/", "study/", "shaders/", "tests/", "bench/"].flatMap((
+    folder,
+  ) => [".ts", ".wgsl"].flatMap((ending) => filesBelow(folder, ending)));
   for (const path of files) assert(!Deno.readTextFileSync(ROOT + path).includes(name), path);
 });
 

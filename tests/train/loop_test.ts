@@ -7,7 +7,7 @@ import { cpuDevice } from "../../src/device/cpu.ts";
 import type { Device } from "../../src/device/device.ts";
 import { referenceDevice } from "../../src/device/reference.ts";
 import type { Learner } from "../../src/learn/learner.ts";
-import { type SoftQHyper, softQLearner } from "../../src/learn/soft_q_learner.ts";
+import { type SoftQHyper, softQLearner } from "../../src/learn/soft_q/learner.ts";
 import type { Values } from "../../src/tensor/loops.ts";
 import { add, mul, reshape, sum, toReal } from "../../src/tensor/primitives.ts";
 import { f32, u32 } from "../../src/tensor/shape.ts";

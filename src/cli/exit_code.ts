@@ -1,0 +1,52 @@
+/**
+ * How a command ended, told to a person and to the shell.
+ *
+ * @module
+ */
+
+import { E } from "../deps.ts";
+import type { RunResult } from "../run/conclude.ts";
+import type { Console } from "./console.ts";
+import type { RunError } from "../run/run.ts";
+
+/** Exit codes: done; the run failed; the command or configuration is wrong; interrupted after a checkpoint. */
+export const EXIT = { done: 0, failed: 1, wrong: 2, interrupted: 130 } as const;
+
+/** Tells of an error in one line, with where it was thrown if that is asked for, and gives its exit code. */
+export function tellError(error: RunError, console_: Console): number {
+  console_.error(`${error.message}\n`);
+  if (console_.debug && error._tag === "RunFailed" && error.cause instanceof Error) {
+    console_.error(`${error.cause.stack}\n`);
+  }
+  switch (error._tag) {
+    case "ConfigInvalid":
+    case "CheckpointInvalid":
+    case "SnapshotInvalid":
+      return EXIT.wrong;
+    case "Interrupted":
+      return EXIT.interrupted;
+    default:
+      return EXIT.failed;
+  }
+}
+
+/** Tells how a run ended, and gives its exit code. */
+export function tellRun(result: E.Either<RunError, RunResult>, console_: Console): number {
+  if (E.isLeft(result)) return tellError(result.left, console_);
+  const { folder, summary, files, failed } = result.right;
+  console_.out(`${JSON.stringify(summary.evaluation, null, 2)}\n`);
+  for (const file of files) console_.out(`${folder}/${file}\n`);
+  for (const line of failed) console_.error(`${line}\n`);
+  return failed.length > 0 ? EXIT.failed : EXIT.done;
+}
+
+/** Tells a result as text on standard output, and gives its exit code. */
+export function tellResult<A>(
+  result: E.Either<RunError, A>,
+  console_: Console,
+  text: (value: A) => string,
+): number {
+  if (E.isLeft(result)) return tellError(result.left, console_);
+  console_.out(text(result.right));
+  return EXIT.done;
+}

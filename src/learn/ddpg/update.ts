@@ -1,0 +1,194 @@
+/**
+ * Deep deterministic policy gradient (Lillicrap et al., "Continuous control with deep reinforcement learning", ICLR
+ * 2016), the paper's baseline: one update, as an expression. R replicas learn side by side on the leading axis.
+ *
+ * Laws, tested: an update is the update by hand; on a linear-quadratic task the policy comes to the optimal gain; replica
+ * r computes the bits of its seed alone.
+ *
+ * @module
+ */
+
+import { adamWithTarget, clock } from "../../kernels/adam.ts";
+import { freezeWhereNotFinite } from "../../kernels/finite.ts";
+import type { Tensor } from "../../tensor/expression.ts";
+import { gradient } from "../../tensor/gradient.ts";
+import { add, mean, mul, reshape, stopGradient, sub, tanh } from "../../tensor/primitives.ts";
+import type { Minibatch } from "../learner.ts";
+import { flatten, forward, type Layout, layoutOf, weightsOf } from "../network.ts";
+
+/** The choices that shape the program of an update. */
+export interface Ddpg {
+  /** Length of an observation. */
+  readonly observation: number;
+  /** Length of an action. */
+  readonly action: number;
+  /** Widths of the hidden layers of critic and policy. */
+  readonly hidden: readonly number[];
+  /** Transitions in a minibatch, B. */
+  readonly batch: number;
+}
+
+/** Layouts of the networks of an update. */
+export interface DdpgLayouts {
+  /** The critic `Q(s, a)`, of the same form as soft Q-learning's. */
+  readonly critic: Layout;
+  /** The policy before its tanh: `μ(s) = tanh(policy(s))`. */
+  readonly policy: Layout;
+}
+
+/** The networks' layouts. */
+export function ddpgLayouts({ observation, action, hidden }: Ddpg): DdpgLayouts {
+  const network = { state: observation, hidden, activation: "relu" } as const;
+  return {
+    critic: layoutOf({ ...network, sample: action, output: 1 }),
+    policy: layoutOf({ ...network, sample: 0, output: action }),
+  };
+}
+
+/** What is learned, and the counters; carried from update to update. */
+export interface DdpgState {
+  /** `[R,P]` parameters θ of the critic. */
+  readonly critic: Tensor;
+  /** `[R,P]` ADAM's first moment of them. */
+  readonly criticFirst: Tensor;
+  /** `[R,P]` ADAM's second moment of them. */
+  readonly criticSecond: Tensor;
+  /** `[R,P]` the target's parameters θ′. */
+  readonly criticTarget: Tensor;
+  /** `[R,P′]` parameters φ of the policy. */
+  readonly policy: Tensor;
+  /** `[R,P′]` ADAM's first moment of them. */
+  readonly policyFirst: Tensor;
+  /** `[R,P′]` ADAM's second moment of them. */
+  readonly policySecond: Tensor;
+  /** `[R,P′]` the target's parameters φ′. */
+  readonly policyTarget: Tensor;
+  /** `u32[R]` updates done. */
+  readonly updates: Tensor;
+  /** `u32[R]` number of the update at which the replica stopped being finite, else 0. */
+  readonly frozen: Tensor;
+}
+
+/** What may differ from replica to replica and from chunk to chunk. */
+export interface DdpgSettings {
+  /** `[R]` factor of the rewards */
+  readonly rewardScale: Tensor;
+  /** `[R]` γ */
+  readonly discount: Tensor;
+  /** `[R,2]` step size of the critic, and the rate τ at which its target follows where it is due (1: copy) */
+  readonly criticRates: Tensor;
+  /** `[R,2]` step size of the policy, and the rate τ at which its target follows where it is due (1: copy) */
+  readonly policyRates: Tensor;
+  /** `u32[R]` updates from one update of the targets to the next */
+  readonly targetInterval: Tensor;
+}
+
+/** Everything that an update computes. */
+export interface DdpgStep {
+  /** The next state. */
+  readonly state: DdpgState;
+  /** `[R,B]` targets y. */
+  readonly target: Tensor;
+  /** `[R,B]` Q of the minibatch's actions. */
+  readonly q: Tensor;
+  /** `[R]` the critic's loss. */
+  readonly loss: Tensor;
+  /** `[R,P]` its gradient. */
+  readonly criticGradient: Tensor;
+  /** `[R]` mean Q of the policy's own actions. */
+  readonly objective: Tensor;
+  /** `[R,P′]` the policy's gradient (of descent on -objective). */
+  readonly policyGradient: Tensor;
+}
+
+/** One update. */
+export function ddpgStep(
+  o: Ddpg,
+  state: DdpgState,
+  settings: DdpgSettings,
+  minibatch: Minibatch,
+): DdpgStep {
+  const layouts = ddpgLayouts(o);
+  const { observation, nextObservation, reward, terminated } = minibatch;
+  const [R, B] = reward.shape;
+  const perReplica = (x: Tensor): Tensor => reshape(x, [R, 1]);
+  const ticks = clock(state.updates, settings.targetInterval);
+  const valueOf = (weights: readonly Tensor[], action: Tensor, seen: Tensor): Tensor =>
+    reshape(forward(layouts.critic, weights, action, seen), [R, B]);
+  const actionOf = (weights: readonly Tensor[], seen: Tensor): Tensor =>
+    tanh(forward(layouts.policy, weights, null, seen));
+
+  // y = r + γ Q′(s′, μ′(s′)) unless the task ended there
+  const nextAction = actionOf(weightsOf(layouts.policy, state.policyTarget), nextObservation);
+  const nextQ = valueOf(weightsOf(layouts.critic, state.criticTarget), nextAction, nextObservation);
+  const target = stopGradient(add(
+    mul(reward, perReplica(settings.rewardScale)),
+    mul(mul(nextQ, sub(1, terminated)), perReplica(settings.discount)),
+  ));
+
+  // L = E[ ½ (y - Q(s,a))² ]
+  const criticWeights = weightsOf(layouts.critic, state.critic);
+  const q = valueOf(criticWeights, minibatch.action, observation);
+  const error = sub(q, target);
+  const loss = mul(mean(mul(error, error), 1), 0.5);
+  const criticGradient = flatten([layouts.critic], gradient(loss, criticWeights));
+  // A loss may overflow where its gradient does not; ADAM's second moment would then stay infinite.
+  const frozenByLoss = freezeWhereNotFinite(loss, state.frozen, ticks.updates);
+  const frozenByCritic = freezeWhereNotFinite(criticGradient, frozenByLoss, ticks.updates);
+  const critic = adamWithTarget(
+    {
+      parameters: state.critic,
+      first: state.criticFirst,
+      second: state.criticSecond,
+      target: state.criticTarget,
+    },
+    criticGradient,
+    ticks.clock,
+    settings.criticRates,
+    frozenByCritic,
+  );
+
+  // ∇_φ J = E[ ∇_a Q(s,a)|_{a=μ(s)} ∇_φ μ(s) ]
+  const policyWeights = weightsOf(layouts.policy, state.policy);
+  const own = valueOf(
+    weightsOf(layouts.critic, critic.parameters),
+    actionOf(policyWeights, observation),
+    observation,
+  );
+  const objective = mean(own, 1);
+  const policyGradient = flatten([layouts.policy], gradient(mul(objective, -1), policyWeights));
+  const frozen = freezeWhereNotFinite(policyGradient, frozenByCritic, ticks.updates);
+  const policy = adamWithTarget(
+    {
+      parameters: state.policy,
+      first: state.policyFirst,
+      second: state.policySecond,
+      target: state.policyTarget,
+    },
+    policyGradient,
+    ticks.clock,
+    settings.policyRates,
+    frozen,
+  );
+
+  return {
+    state: {
+      critic: critic.parameters,
+      criticFirst: critic.first,
+      criticSecond: critic.second,
+      criticTarget: critic.target,
+      policy: policy.parameters,
+      policyFirst: policy.first,
+      policySecond: policy.second,
+      policyTarget: policy.target,
+      updates: ticks.updates,
+      frozen,
+    },
+    target,
+    q,
+    loss,
+    criticGradient,
+    objective,
+    policyGradient,
+  };
+}

@@ -1,0 +1,87 @@
+/**
+ * What a soft Q-learning update tells about itself, beside its loss. No number here flows back into what is learned.
+ *
+ * The law of actions is judged by the value samples of the minibatch's first states: with importance weights
+ * `w_k ∝ exp(Q(s,a_k)/α) / q(a_k)`, `Σ w_k = 1`, the effective number of particles is `1 / Σ w_k²`, and the entropy of
+ * `π(a|s) = exp((Q(s,a) - V(s))/α)` is about `(V - Σ w_k Q_k) / α`, in nats.
+ *
+ * Laws, tested: for a constant Q the weights are equal and the entropy is the logarithm of the box's volume; the
+ * parameters have the same bits whether diagnostics are computed or not.
+ *
+ * @module
+ */
+
+import type { Tensor } from "../../tensor/expression.ts";
+import {
+  add,
+  div,
+  dot,
+  exp,
+  less,
+  log,
+  max,
+  maximum,
+  mean,
+  mul,
+  neg,
+  reshape,
+  slice,
+  sqrt,
+  sub,
+  sum,
+} from "../../tensor/primitives.ts";
+import type { Tensors } from "../../tensor/program.ts";
+import type { SoftQStep } from "./update.ts";
+
+/** States of a minibatch that the law of actions is judged at: a minibatch is drawn at random, so the first will do. */
+const STATES = 16;
+
+/** From here on an action counts as being at its bound. */
+const AT_BOUND = 0.99;
+
+const firstStates = (x: Tensor, rows: number): Tensor => slice(x, 1, 0, Math.min(rows, x.shape[1]));
+
+/** `Σ x²` over all but the replicas, as a matrix product, which every device is fast at. */
+function norm(x: Tensor): Tensor {
+  const [R, P] = x.shape;
+  return sqrt(reshape(dot(reshape(x, [R, 1, P]), reshape(x, [R, P, 1])), [R]));
+}
+
+/**
+ * Diagnostics by name, `[R]` each: `tdError` mean |Q̂ - Q|, in scaled reward; `qSpread` standard deviation of Q over a
+ * state's value samples; `effectiveParticles` of `valueParticles`; `entropy` of the policy that Q means, in nats;
+ * `boundShare` of the sampler's actions within 1 % of a bound; `criticGradientNorm` and `samplerGradientNorm`.
+ *
+ * @param alpha `[R]` temperature
+ * @param logDensity log density of the value samples: `[R,B,K_V]`, or one number
+ */
+export function softQDiagnostics(
+  { q, target, nextQ, logDensity, action, criticGradient, samplerGradient }: SoftQStep,
+  alpha: Tensor,
+): Tensors {
+  const [R] = q.shape, samples = firstStates(nextQ, STATES), [, B, K] = samples.shape;
+  const density = typeof logDensity === "number" ? logDensity : firstStates(logDensity, STATES);
+  const error = sub(target, q);
+
+  const wide = (x: Tensor): Tensor => reshape(x, [R, B, 1]);
+  const scaled = sub(div(samples, reshape(alpha, [R, 1, 1])), density);
+  const top = max(scaled, 2), weights = exp(sub(scaled, wide(top)));
+  const total = sum(weights, 2);
+  const effective = div(mul(total, total), sum(mul(weights, weights), 2));
+  // (V - Σ w Q) / α with V/α = log mean exp(scaled)
+  const expected = div(div(sum(mul(weights, samples), 2), total), reshape(alpha, [R, 1]));
+  const entropy = sub(add(top, log(mul(total, 1 / K))), expected);
+  const away = sub(samples, wide(mean(samples, 2)));
+
+  const seen = firstStates(action, STATES * Math.max(1, Math.floor(action.shape[1] / q.shape[1])));
+  const atBound = less(AT_BOUND, maximum(seen, neg(seen)));
+  return {
+    tdError: mean(maximum(error, neg(error)), 1),
+    qSpread: mean(sqrt(mean(mul(away, away), 2)), 1),
+    effectiveParticles: mean(effective, 1),
+    entropy: mean(entropy, 1),
+    boundShare: mean(mean(atBound, 2), 1),
+    criticGradientNorm: norm(criticGradient),
+    samplerGradientNorm: norm(samplerGradient),
+  };
+}

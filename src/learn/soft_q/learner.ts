@@ -1,0 +1,172 @@
+/**
+ * Soft Q-learning as a learner: the update of `soft_q.ts` with its random numbers, initial state and policy.
+ *
+ * @module
+ */
+
+import { child, type Key, stream, STREAMS } from "../../random/key.ts";
+import type { Tensor } from "../../tensor/expression.ts";
+import { constant, gather, random } from "../../tensor/primitives.ts";
+import { meansOf } from "../../kernels/means.ts";
+import { type Draw, noise } from "../../kernels/noise.ts";
+import { f32, u32 } from "../../tensor/shape.ts";
+import { softQDiagnostics } from "./diagnostics.ts";
+import type { Learner, NamedBlock } from "../learner.ts";
+import { initialise, type Layout } from "../network.ts";
+import { samplerPolicy } from "../policy.ts";
+import { type SoftQ, softQLayouts, type SoftQSettings, type SoftQState, softQStep } from "./update.ts";
+
+/** The numbers of one replica. */
+export interface SoftQHyper {
+  /** How many noises of the fixed set are in use, where there is one. */
+  readonly noiseCount?: number;
+  /** The key that the fixed set is drawn from, where there is one. */
+  readonly noiseKey?: Key;
+  /** α */
+  readonly temperature: number;
+  /** Factor of the rewards; 1/α of the authors' code, which has no α. */
+  readonly rewardScale: number;
+  /** γ */
+  readonly discount: number;
+  /** Step size of the critic's ADAM. */
+  readonly criticRate: number;
+  /** Step size of the sampler's ADAM. */
+  readonly samplerRate: number;
+  /** Updates from one target update to the next: n for a copy every n updates, 1 for a Polyak average. */
+  readonly targetInterval: number;
+  /** τ, the share by which the target then moves: 1 for a copy, less for a Polyak average. */
+  readonly targetRate: number;
+}
+
+/** Matrices of a network as they are called in files. */
+export const networkBlocks = (
+  layout: Layout,
+  prefix: string,
+  entry: string,
+  offset = 0,
+): readonly NamedBlock[] => {
+  const inputs = layout.blocks.filter(({ role }) => role !== "layer").length;
+  return layout.blocks.map(({ role, start, rows, columns }, k) => ({
+    name: `${prefix}.${role === "layer" ? `layer${k - inputs + 1}` : role}`,
+    entry,
+    start: offset + start,
+    shape: [rows, columns],
+  }));
+};
+
+/**
+ * Soft Q-learning with the given choices.
+ *
+ * @param diagnostics whether an update's metrics include those of `diagnostics.ts`, which cost some dispatches and
+ * leave what is learned alone
+ */
+export function softQLearner(o: SoftQ, diagnostics = false): Learner<SoftQHyper> {
+  const layouts = softQLayouts(o), { noiseSet = 0 } = o;
+  const { critic, sampler, criticSize } = layouts;
+  const critics = Array.from({ length: o.critics }, (_, c) => c);
+  const rows = o.valueSamples === "shared" ? o.valueParticles : o.batch * o.valueParticles;
+  return {
+    batch: o.batch,
+    stateTypes: (R) => ({
+      critic: f32(R, criticSize),
+      criticFirst: f32(R, criticSize),
+      criticSecond: f32(R, criticSize),
+      criticTarget: f32(R, criticSize),
+      sampler: f32(R, sampler.size),
+      samplerFirst: f32(R, sampler.size),
+      samplerSecond: f32(R, sampler.size),
+      updates: u32(R),
+      frozen: u32(R),
+    }),
+    settingTypes: (R) => ({
+      temperature: f32(R),
+      rewardScale: f32(R),
+      discount: f32(R),
+      criticRates: f32(R, 2),
+      samplerRates: f32(R, 2),
+      targetInterval: u32(R),
+      ...noiseSet > 0 ? { noiseCount: u32(R), noiseKey: u32(R, 2) } : {},
+    }),
+    initial: (keys) => initialState(keys, layouts, critics),
+    settings: (each) => ({
+      temperature: each.map((s) => s.temperature),
+      rewardScale: each.map((s) => s.rewardScale),
+      discount: each.map((s) => s.discount),
+      criticRates: each.flatMap((s) => [s.criticRate, s.targetRate]),
+      samplerRates: each.flatMap((s) => [s.samplerRate, 0]),
+      targetInterval: each.map((s) => s.targetInterval),
+      ...noiseSet > 0
+        ? {
+          noiseCount: each.map((s) => s.noiseCount ?? noiseSet),
+          noiseKey: each.flatMap((s) => s.noiseKey ?? [0, 0]),
+        }
+        : {},
+    }),
+    update: (state, settings, minibatch, key) => {
+      const s = state as unknown as SoftQState, R = s.updates.shape[0];
+      const normal = (stream: number, rows: number): Draw => ({ rows, law: "normal", stream });
+      const particles = [
+        normal(STREAMS.samplerNoise, o.batch * o.fixedParticles),
+        normal(STREAMS.movedNoise, o.batch * o.movedParticles),
+      ];
+      const [value, ...drawn] = noise(key, s.updates, o.action, [
+        { rows, law: "uniform", stream: STREAMS.valueSamples },
+        ...o.valueProposal === "sampler" ? [normal(STREAMS.proposal, rows)] : [],
+        ...noiseSet > 0 ? [] : particles,
+      ]);
+      // The set is the same in every update: it is drawn anew at counter 0, which is cheaper than to carry it along.
+      const ofSet = ({ stream, rows }: Draw): Tensor => {
+        const counter = constant(0, [R], "u32");
+        const set = random(settings.noiseKey, counter, "normal", STREAMS.noiseSet, [noiseSet, o.action]);
+        return gather(set, random(key, s.updates, "index", stream, [rows], settings.noiseCount));
+      };
+      const [fixed, moved] = noiseSet > 0 ? particles.map(ofSet) : drawn.slice(-2);
+      const given = { value, proposal: o.valueProposal === "sampler" ? drawn[0] : value, fixed, moved };
+      const step = softQStep(o, s, settings as unknown as SoftQSettings, minibatch, given);
+      const [q, softValue, bandwidth] = meansOf([step.q, step.value, step.bandwidth]);
+      return {
+        state: { ...step.state },
+        metrics: {
+          loss: step.loss,
+          q,
+          value: softValue,
+          bandwidth,
+          proposalFallback: step.fallback,
+          ...diagnostics ? softQDiagnostics(step, settings.temperature) : {},
+        },
+      };
+    },
+    policy: samplerPolicy(sampler, o.squash === "bounds-penalty" ? "clip" : "tanh"),
+    policyEntry: "sampler",
+    blocks: [
+      ...critics.flatMap((c) => networkBlocks(critic, `critic${c}`, "critic", c * critic.size)),
+      ...critics.flatMap((c) => networkBlocks(critic, `target${c}`, "criticTarget", c * critic.size)),
+      ...networkBlocks(sampler, "sampler", "sampler"),
+    ],
+  };
+}
+
+function initialState(
+  keys: readonly Key[],
+  { critic, sampler, criticSize }: ReturnType<typeof softQLayouts>,
+  critics: readonly number[],
+): Readonly<Record<string, Float32Array | Uint32Array>> {
+  const R = keys.length;
+  const q = new Float32Array(R * criticSize), f = new Float32Array(R * sampler.size);
+  keys.forEach((root, r) => {
+    const key = stream(root, "initialisation");
+    for (const c of critics) initialise(critic, child(key, c), q, r * criticSize + c * critic.size);
+    initialise(sampler, child(key, 1000), f, r * sampler.size);
+  });
+  return {
+    critic: q,
+    criticFirst: new Float32Array(q.length),
+    criticSecond: new Float32Array(q.length),
+    criticTarget: q.slice(),
+    sampler: f,
+    samplerFirst: new Float32Array(f.length),
+    samplerSecond: new Float32Array(f.length),
+    updates: new Uint32Array(R),
+    frozen: new Uint32Array(R),
+  };
+}

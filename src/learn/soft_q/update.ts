@@ -1,0 +1,344 @@
+/**
+ * Soft Q-learning (Haarnoja, Tang, Abbeel, Levine, "Reinforcement Learning with Deep Energy-Based Policies", ICML 2017):
+ * one update, as an expression. Equation numbers are the paper's. R replicas learn side by side on the leading axis.
+ *
+ * @module
+ */
+
+import type { Tensor } from "../../tensor/expression.ts";
+import { gradient, pullback } from "../../tensor/gradient.ts";
+import {
+  add,
+  concat,
+  constant,
+  exp,
+  less,
+  log,
+  logAbsDet,
+  maximum,
+  mean,
+  minimum,
+  mul,
+  neg,
+  reshape,
+  select,
+  slice,
+  stopGradient,
+  sub,
+  sum,
+  tanh,
+} from "../../tensor/primitives.ts";
+import type { Shape } from "../../tensor/shape.ts";
+import { adam, adamWithTarget, clock } from "../../kernels/adam.ts";
+import { bellman, squaredError } from "../../kernels/bellman.ts";
+import { freezeWhereNotFinite } from "../../kernels/finite.ts";
+import { scoreOf, type Squash } from "../../kernels/score.ts";
+import { type Bandwidth, stein } from "../../kernels/stein.ts";
+import type { Minibatch } from "../learner.ts";
+import { flatten, forward, type Layout, layoutOf, weightsOf } from "../network.ts";
+
+/** The choices that shape the program of an update. */
+export interface SoftQ {
+  /** Length of an observation. */
+  readonly observation: number;
+  /** Length of an action. */
+  readonly action: number;
+  /** Widths of the hidden layers of critic and sampler. */
+  readonly hidden: readonly number[];
+  /** Transitions in a minibatch, B. */
+  readonly batch: number;
+  /** Actions at which the soft value is estimated for each next state, K_V. */
+  readonly valueParticles: number;
+  /** Particles of the inner expectation of the Stein direction, M. */
+  readonly fixedParticles: number;
+  /** Particles that are moved, K. */
+  readonly movedParticles: number;
+  /** How actions are kept in [-1, 1]; see `src/kernels/score.ts`. */
+  readonly squash: Squash;
+  /** See `src/kernels/stein.ts`. */
+  readonly bandwidth: Bandwidth;
+  /** Whether each state has value samples of its own, or one draw serves the whole minibatch (the public code). */
+  readonly valueSamples: "per-state" | "shared";
+  /** What value samples are drawn from: the uniform law, or the sampler with its density by equation 33. */
+  readonly valueProposal: "uniform" | "sampler";
+  /** One critic (the paper), or the minimum of two. */
+  readonly critics: 1 | 2;
+  /**
+   * How many fixed noises ξ₁ … ξ_K the sampler is asked for, of which the first `noiseCount` are in use (the paper's
+   * fine-tuning, Appendix D.1); 0, or not given: ξ ~ N(0, I).
+   */
+  readonly noiseSet?: number;
+}
+
+/** Layouts of the networks of an update. */
+export interface SoftQLayouts {
+  /** One critic `Q(s, a)`; a critic vector holds `critics` of them, one after the other. */
+  readonly critic: Layout;
+  /** The sampler `f(ξ; s)`. */
+  readonly sampler: Layout;
+  /** Length of a critic vector: `critics · critic.size`. */
+  readonly criticSize: number;
+}
+
+/** The networks' layouts. */
+export function softQLayouts({ observation, action, hidden, critics }: SoftQ): SoftQLayouts {
+  const network = { sample: action, state: observation, hidden, activation: "relu" } as const;
+  const critic = layoutOf({ ...network, output: 1 });
+  return { critic, sampler: layoutOf({ ...network, output: action }), criticSize: critics * critic.size };
+}
+
+/** What is learned, and the counters; carried from update to update. */
+export interface SoftQState {
+  /** `[R,P]` parameters θ of the critics, one after the other. */
+  readonly critic: Tensor;
+  /** `[R,P]` ADAM's first moment of them. */
+  readonly criticFirst: Tensor;
+  /** `[R,P]` ADAM's second moment of them. */
+  readonly criticSecond: Tensor;
+  /** `[R,P]` the target's parameters θ̄. */
+  readonly criticTarget: Tensor;
+  /** `[R,P′]` parameters φ of the sampler. */
+  readonly sampler: Tensor;
+  /** `[R,P′]` ADAM's first moment of them. */
+  readonly samplerFirst: Tensor;
+  /** `[R,P′]` ADAM's second moment of them. */
+  readonly samplerSecond: Tensor;
+  /** `u32[R]` updates done. */
+  readonly updates: Tensor;
+  /** `u32[R]` number of the update at which the replica stopped being finite, else 0. */
+  readonly frozen: Tensor;
+}
+
+/** What may differ from replica to replica and from chunk to chunk. */
+export interface SoftQSettings {
+  /** `[R]` α */
+  readonly temperature: Tensor;
+  /** `[R]` factor of the rewards */
+  readonly rewardScale: Tensor;
+  /** `[R]` γ */
+  readonly discount: Tensor;
+  /** `[R,2]` step size of the critic, and the rate τ at which its target follows where it is due (1: copy) */
+  readonly criticRates: Tensor;
+  /** `[R,2]` step size of the sampler (the second number is not used) */
+  readonly samplerRates: Tensor;
+  /** `u32[R]` updates from one target update to the next */
+  readonly targetInterval: Tensor;
+}
+
+/** The random numbers of an update. */
+export interface SoftQNoise {
+  /** Uniform on (-1,1), `[R,B·K_V,A]`, or `[R,K_V,A]` where the value samples are shared. */
+  readonly value: Tensor;
+  /** Standard normal, of the shape of `value`; used by the proposal `sampler` alone. */
+  readonly proposal: Tensor;
+  /** Standard normal, `[R,B·M,A]`. */
+  readonly fixed: Tensor;
+  /** Standard normal, `[R,B·K,A]`. */
+  readonly moved: Tensor;
+}
+
+/** Everything that an update computes. */
+export interface SoftQStep {
+  /** The next state. */
+  readonly state: SoftQState;
+  /** `[R,B]` soft value of the next states, V(s′). */
+  readonly value: Tensor;
+  /** `[R,B]` targets Q̂. */
+  readonly target: Tensor;
+  /** `[R,B]` Q of the first critic. */
+  readonly q: Tensor;
+  /** `[R]` J_Q, summed over the critics. */
+  readonly loss: Tensor;
+  /** `[R,P]` its gradient. */
+  readonly criticGradient: Tensor;
+  /** `[R,B,K,A]` the Stein direction Δf. */
+  readonly direction: Tensor;
+  /** `[R,B]` bandwidths. */
+  readonly bandwidth: Tensor;
+  /** `[R,P′]` the sampler's gradient (of descent). */
+  readonly samplerGradient: Tensor;
+  /** `[R,B,K_V]` the target's Q at the value samples of the next states. */
+  readonly nextQ: Tensor;
+  /** Log density of the value samples, `[R,B,K_V]` or the number that it is at each. */
+  readonly logDensity: Tensor | number;
+  /** `[R,B·M,A]` actions that the sampler draws in the states. */
+  readonly action: Tensor;
+  /** `[R]` share of value samples for which the proposal fell back to the uniform law. */
+  readonly fallback: Tensor;
+}
+
+/** `Σ_k log(1 - tanh² u_k)` over the last axis, without cancellation: `2 (log 2 - |u| - log(1 + e^{-2|u|}))` each. */
+function logSlopeOfTanh(u: Tensor): Tensor {
+  const size = maximum(u, neg(u));
+  const each = mul(sub(Math.LN2, add(size, log(add(1, exp(mul(size, -2)))))), 2);
+  return sum(each, u.shape.length - 1);
+}
+
+const zeros = (shape: Shape): Tensor => constant(0, shape);
+
+/** Q of one action row for each state row group: `[R,B·K]`; the least of the critics. */
+function leastQ(
+  o: SoftQ,
+  layouts: SoftQLayouts,
+  critic: Tensor,
+  action: Tensor,
+  observation: Tensor,
+): Tensor {
+  const values = Array.from({ length: o.critics }, (_, c) => {
+    const weights = weightsOf(layouts.critic, critic, c * layouts.critic.size);
+    return reshape(forward(layouts.critic, weights, action, observation), action.shape.slice(0, 2));
+  });
+  return values.reduce(minimum);
+}
+
+/** Value samples `[R,B·K_V,A]` for the next states, with their log density (a number where it is constant). */
+function propose(
+  o: SoftQ,
+  layouts: SoftQLayouts,
+  sampler: Tensor,
+  observation: Tensor,
+  noise: SoftQNoise,
+): { readonly action: Tensor; readonly logDensity: Tensor | number; readonly fallback: Tensor } {
+  const [R, B] = observation.shape, A = o.action, rows = B * o.valueParticles;
+  const perState = (x: Tensor): Tensor =>
+    o.valueSamples === "per-state"
+      ? x
+      : reshape(add(reshape(x, [R, 1, o.valueParticles, A]), zeros([R, B, 1, 1])), [R, rows, A]);
+  const uniform = perState(noise.value);
+  const uniformDensity = -A * Math.LN2;
+  if (o.valueProposal === "uniform") {
+    return { action: uniform, logDensity: uniformDensity, fallback: zeros([R]) };
+  }
+  // (33): q(a) = p(ξ) |det ∂a/∂ξ|⁻¹, one row of the Jacobian for each pass back.
+  const xi = perState(noise.proposal);
+  const u = forward(layouts.sampler, weightsOf(layouts.sampler, sampler), xi, observation);
+  const jacobian = concat(
+    Array.from({ length: A }, (_, k) => reshape(gradient(slice(u, 2, k, 1), [xi])[0], [R, rows, 1, A])),
+    2,
+  );
+  const bounded = o.squash !== "bounds-penalty";
+  const logDet = bounded ? add(logAbsDet(jacobian), logSlopeOfTanh(u)) : logAbsDet(jacobian);
+  const outside = bounded ? zeros([R, rows]) : sum(less(1, maximum(u, neg(u))), 2);
+  const usable = mul(less(Math.log(1e-6), logDet), less(outside, 0.5));
+  const logPrior = add(mul(sum(mul(xi, xi), 2), -0.5), -0.5 * A * Math.log(2 * Math.PI));
+  return {
+    action: select(reshape(usable, [R, rows, 1]), bounded ? tanh(u) : u, uniform),
+    logDensity: reshape(select(usable, sub(logPrior, logDet), uniformDensity), [R, B, o.valueParticles]),
+    fallback: mean(sub(1, usable), 1),
+  };
+}
+
+/** One update. */
+export function softQStep(
+  o: SoftQ,
+  state: SoftQState,
+  settings: SoftQSettings,
+  minibatch: Minibatch,
+  noise: SoftQNoise,
+): SoftQStep {
+  const layouts = softQLayouts(o);
+  const { observation, nextObservation } = minibatch;
+  const [R, B] = minibatch.reward.shape, A = o.action, M = o.fixedParticles, K = o.movedParticles;
+  const alpha = settings.temperature;
+  const ticks = clock(state.updates, settings.targetInterval);
+
+  // (10) V(s′) = α log E_q[ exp(Q̄(s′,a′)/α) / q(a′) ]
+  const proposal = propose(o, layouts, state.sampler, nextObservation, noise);
+  const nextQ = reshape(
+    leastQ(o, layouts, state.criticTarget, proposal.action, nextObservation),
+    [R, B, o.valueParticles],
+  );
+  // (11) Q̂ = r + γ V(s′) unless the task ended there
+  const { value, target } = bellman(nextQ, alpha, proposal.logDensity, {
+    reward: minibatch.reward,
+    terminated: minibatch.terminated,
+    scale: settings.rewardScale,
+    discount: settings.discount,
+  });
+
+  // (11) J_Q = E[ ½ (Q̂ - Q(s,a))² ],  ∇_θ J_Q = E[ (Q - Q̂) ∇_θ Q ]
+  const weights = Array.from(
+    { length: o.critics },
+    (_, c) => weightsOf(layouts.critic, state.critic, c * layouts.critic.size),
+  );
+  const inside = o.squash === "bounds-penalty" ? minimum(maximum(minibatch.action, -1), 1) : minibatch.action;
+  const predictions = weights.map((w) => reshape(forward(layouts.critic, w, inside, observation), [R, B]));
+  const errors = predictions.map((q) => squaredError(q, target));
+  const loss = errors.map((each) => each.loss).reduce(add);
+  const criticGradient = flatten(
+    weights.map(() => layouts.critic),
+    pullback(predictions, errors.map(({ error }) => error), weights.flat()),
+  );
+  // A loss may overflow where its gradient does not; ADAM's second moment would then stay infinite.
+  const frozenByCritic = freezeWhereNotFinite(criticGradient, state.frozen, ticks.updates, loss);
+  const critic = adamWithTarget(
+    {
+      parameters: state.critic,
+      first: state.criticFirst,
+      second: state.criticSecond,
+      target: state.criticTarget,
+    },
+    criticGradient,
+    ticks.clock,
+    settings.criticRates,
+    frozenByCritic,
+  );
+
+  // (13) Δf(ξ;s) = E[ κ(a,f) ∇_a Q(s,a) + α ∇_a κ(a,f) ], a = f(ξ′;s)
+  const samplerWeights = weightsOf(layouts.sampler, state.sampler);
+  const particlesOf = (xi: Tensor): Tensor =>
+    forward(layouts.sampler, samplerWeights, xi, observation, o.squash === "post-tanh" ? "tanh" : "identity");
+  const fixed = stopGradient(particlesOf(noise.fixed)), moved = particlesOf(noise.moved);
+  const action = o.squash === "pre-tanh" ? tanh(fixed) : fixed;
+  const q = leastQ(o, layouts, critic.parameters, action, observation);
+  const [slope] = gradient(q, [action]);
+  const score = scoreOf(o.squash, action, slope, alpha);
+  const split = (x: Tensor, count: number): Tensor => reshape(x, [R, B, count, A]);
+  // (14) ∇_φ J_π ∝ -E_ξ[ Δf ∂f/∂φ ]
+  const { direction: descent, bandwidth } = stein(
+    split(fixed, M),
+    split(moved, K),
+    split(score, M),
+    alpha,
+    o.bandwidth,
+    -1 / (B * K),
+  );
+  const samplerGradient = flatten(
+    [layouts.sampler],
+    pullback([moved], [reshape(descent, [R, B * K, A])], samplerWeights),
+  );
+  const frozen = freezeWhereNotFinite(samplerGradient, frozenByCritic, ticks.updates);
+  const sampler = adam(
+    { parameters: state.sampler, first: state.samplerFirst, second: state.samplerSecond },
+    samplerGradient,
+    ticks.clock,
+    settings.samplerRates,
+    frozen,
+  );
+
+  return {
+    state: {
+      critic: critic.parameters,
+      criticFirst: critic.first,
+      criticSecond: critic.second,
+      criticTarget: critic.target,
+      sampler: sampler.parameters,
+      samplerFirst: sampler.first,
+      samplerSecond: sampler.second,
+      updates: ticks.updates,
+      frozen,
+    },
+    value,
+    target,
+    q: predictions[0],
+    loss,
+    criticGradient,
+    direction: mul(descent, -(B * K)),
+    bandwidth,
+    samplerGradient,
+    nextQ,
+    logDensity: proposal.logDensity,
+    action,
+    fallback: proposal.fallback,
+  };
+}

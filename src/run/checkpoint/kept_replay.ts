@@ -1,0 +1,56 @@
+/**
+ * Beginning with the transitions of another run.
+ *
+ * Law, tested: what a minibatch can draw afterwards are the other's live transitions, row for row, beside the new ones.
+ *
+ * @module
+ */
+
+import type { Checkpoint } from "./checkpoint.ts";
+import { appendRow, appendTransition, firstNeeded, type Replay, rowsFor } from "../../train/replay.ts";
+
+/** Transitions of one replica: observations, and what leads from which to which. */
+export interface KeptTransitions {
+  /** `[rows, observation size]` */
+  readonly rows: readonly number[];
+  /** `[transitions, 2]` numbers of the rows before and after. */
+  readonly links: readonly number[];
+  /** `[transitions, action size]` */
+  readonly actions: readonly number[];
+  /** `[transitions, 2]` reward and end. */
+  readonly outcomes: readonly number[];
+}
+
+/** The live transitions of each replica at a checkpoint; none without its journal. */
+export function transitionsIn(
+  { snapshot: { tensors }, source }: Checkpoint,
+  replicas: number,
+  capacity: number,
+): readonly KeptTransitions[] {
+  if (source === null) return [];
+  return Array.from({ length: replicas }, (_, r) => {
+    const at = (name: string): number => tensors[name].data[r];
+    const rows = at("replay.rows"), transitions = at("replay.transitions");
+    const first = firstNeeded(rowsFor(capacity), rows, transitions, at("replay.oldest"));
+    const part = source(r, [first.rows, rows], [first.transitions, transitions]);
+    return { ...part, links: part.links.map((row) => row - first.rows) };
+  });
+}
+
+/** Appends another's transitions to replica r: the newest for which there is room. */
+export function takeOver(replay: Replay, r: number, kept: KeptTransitions): void {
+  const { spec: { capacity, observation, action }, cursor } = replay;
+  const count = kept.outcomes.length / 2, rows = kept.rows.length / observation;
+  const firstRow = Math.max(0, rows - rowsFor(capacity));
+  const base = cursor.rows[r] - firstRow;
+  for (let i = firstRow; i < rows; i++) {
+    appendRow(replay, r, kept.rows.slice(i * observation, (i + 1) * observation));
+  }
+  for (let k = Math.max(0, count - capacity); k < count; k++) {
+    const [from, to] = kept.links.slice(2 * k, 2 * k + 2),
+      [reward, ended] = kept.outcomes.slice(2 * k, 2 * k + 2);
+    if (from < firstRow) continue;
+    const chosen = kept.actions.slice(k * action, (k + 1) * action);
+    appendTransition(replay, r, base + from, base + to, chosen, reward, ended === 1);
+  }
+}

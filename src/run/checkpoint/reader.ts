@@ -1,0 +1,195 @@
+/**
+ * Reading checkpoints: every byte is checked before it is used, and what is wrong is named.
+ *
+ * @module
+ */
+
+import { E, type TE } from "../../deps.ts";
+import {
+  type Checkpoint,
+  type CheckpointInvalid,
+  type CheckpointManifest,
+  digest,
+  SEGMENT_RECORDS,
+  segmentFile,
+  unsealed,
+} from "./checkpoint.ts";
+import { attempt, type FileFailed, type FileRecord, readFile } from "../files.ts";
+import { decode, explainSafetensors } from "../../train/safetensors.ts";
+import type { ReplayPart, ReplaySource } from "../../train/snapshot.ts";
+
+const invalid = (file: string, reason: string): E.Either<CheckpointInvalid, never> =>
+  E.left({ _tag: "CheckpointInvalid", file, message: `Checkpoint file "${file}" ${reason}` });
+
+/** Reads a file that must be as its record says (longer is right for a segment: the rest is cut). */
+async function recorded(
+  folder: string,
+  record: FileRecord,
+  exact: boolean,
+): Promise<E.Either<CheckpointInvalid, Uint8Array>> {
+  const read = await readFile(`${folder}/${record.file}`)();
+  if (E.isLeft(read)) return invalid(record.file, `cannot be read: ${read.left.message}`);
+  const bytes = read.right;
+  if (bytes.length < record.bytes || (exact && bytes.length > record.bytes)) {
+    return invalid(record.file, `must have ${record.bytes} bytes: it has ${bytes.length}`);
+  }
+  const used = bytes.subarray(0, record.bytes);
+  return digest(used) === record.sha256
+    ? E.right(used)
+    : invalid(record.file, "does not have the recorded SHA-256");
+}
+
+const isRecord = (value: unknown): value is FileRecord => {
+  const { file, bytes, sha256 } = (value ?? {}) as Partial<FileRecord>;
+  return typeof file === "string" && Number.isSafeInteger(bytes) && typeof sha256 === "string" &&
+    !file.includes("..") && !file.startsWith("/");
+};
+
+/** Whether something is a checkpoint's manifest. */
+export const isManifest = (value: unknown): value is CheckpointManifest => {
+  const m = (value ?? {}) as Partial<CheckpointManifest>;
+  return m.format === 2 && typeof m.run === "string" &&
+    [m.chunks, m.steps, m.updates].every(Number.isSafeInteger) &&
+    typeof m.seconds === "number" && isRecord(m.state) && typeof m.journal === "string" &&
+    Array.isArray(m.replay) && m.replay.every(isRecord) &&
+    Array.isArray(m.metrics) && m.metrics.every(isRecord) && m.best !== undefined;
+};
+
+/** Reads a sealed file of a checkpoint. */
+export async function readSealed(folder: string, file: string): Promise<E.Either<CheckpointInvalid, object>> {
+  const read = await readFile(`${folder}/${file}`)();
+  if (E.isLeft(read)) return invalid(file, `cannot be read: ${read.left.message}`);
+  try {
+    const record = unsealed(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(read.right)));
+    return record === null ? invalid(file, "does not have the SHA-256 that it records") : E.right(record);
+  } catch {
+    return invalid(file, read.right.length === 0 ? "is empty" : "is not JSON");
+  }
+}
+
+/** Says whose a file is that is not this run's. */
+const foreign = (file: string, found: unknown, run: string): E.Either<CheckpointInvalid, never> =>
+  invalid(file, `belongs to run ${found}, not to this one, which is ${run} by its config.json`);
+
+/** Number of environment steps of the newest checkpoint. */
+export const latestCheckpoint = (
+  folder: string,
+  run: string,
+): TE.TaskEither<CheckpointInvalid, number> =>
+async () => {
+  const file = "checkpoint/latest.json", read = await readSealed(folder, file);
+  if (E.isLeft(read)) return read;
+  const latest = read.right as { readonly run?: unknown; readonly steps?: unknown };
+  if (latest.run !== run) return foreign(file, latest.run, run);
+  return Number.isSafeInteger(latest.steps)
+    ? E.right(latest.steps as number)
+    : invalid(file, "names no checkpoint");
+};
+
+/** Numbers of environment steps of the checkpoints that there are, the newest first. */
+export const checkpointsIn = (folder: string): TE.TaskEither<FileFailed, readonly number[]> =>
+  attempt("read", `${folder}/checkpoint`, async () => {
+    const found: number[] = [];
+    for await (const { name, isDirectory } of Deno.readDir(`${folder}/checkpoint`)) {
+      if (isDirectory && /^\d+$/.test(name)) found.push(Number(name));
+    }
+    return found.sort((a, b) => b - a);
+  });
+
+/** What a checkpoint may be read without. */
+export interface Without {
+  /** Whether to do without the replay's files; what follows is then not what would have followed. */
+  readonly replay: boolean;
+  /** Whether to do without the files of metrics. */
+  readonly metrics: boolean;
+}
+
+/**
+ * Reads a checkpoint and checks every file that it needs.
+ *
+ * @param run the id that it must have
+ * @param steps which checkpoint
+ * @param widths lengths of an observation and of an action
+ */
+export const readCheckpoint = (
+  folder: string,
+  run: string,
+  steps: number,
+  widths: { readonly observation: number; readonly action: number },
+  without: Without = { replay: false, metrics: false },
+): TE.TaskEither<CheckpointInvalid, Checkpoint> =>
+async () => {
+  const manifestFile = `checkpoint/${steps}/manifest.json`;
+  const read = await readSealed(folder, manifestFile);
+  if (E.isLeft(read)) return read;
+  const manifest = read.right;
+  if (!isManifest(manifest)) return invalid(manifestFile, "is not the manifest of a checkpoint");
+  if (manifest.run !== run) return foreign(manifestFile, manifest.run, run);
+  if (manifest.steps !== steps) return invalid(manifestFile, `is that of ${manifest.steps} steps`);
+  if (manifest.state.file !== `checkpoint/${steps}/state.safetensors`) {
+    return invalid(manifestFile, "names another state file");
+  }
+  const state = await recorded(folder, manifest.state, true);
+  if (E.isLeft(state)) return state;
+  const file = decode(state.right);
+  if (E.isLeft(file)) return invalid(manifest.state.file, explainSafetensors(file.left));
+  const { chunks, updates } = manifest;
+  const files = new Map<string, Uint8Array>();
+  for (const record of without.replay ? [] : manifest.replay) {
+    const segment = await recorded(folder, record, false);
+    if (E.isLeft(segment)) return segment;
+    files.set(record.file, segment.right);
+  }
+  for (const record of without.metrics ? [] : manifest.metrics) {
+    const metrics = await recorded(folder, record, false);
+    if (E.isLeft(metrics)) return metrics;
+  }
+  const snapshot = { chunks, steps, updates, tensors: file.right.tensors };
+  return E.right({
+    manifest,
+    snapshot,
+    source: without.replay ? null : sourceOf(manifest.journal, files, widths),
+  });
+};
+
+/** Reads a journal's segments. */
+function sourceOf(
+  journal: string,
+  files: ReadonlyMap<string, Uint8Array>,
+  { observation, action }: { readonly observation: number; readonly action: number },
+): ReplaySource {
+  const records = (
+    replica: number,
+    kind: "rows" | "transitions",
+    width: number,
+    first: number,
+    end: number,
+  ) => {
+    const out = new Uint8Array(Math.max(0, end - first) * width);
+    for (let n = first; n < end;) {
+      const k = Math.floor(n / SEGMENT_RECORDS), stop = Math.min(end, (k + 1) * SEGMENT_RECORDS);
+      const segment = files.get(segmentFile(journal, replica, kind, k)) ?? new Uint8Array(0);
+      const from = (n - k * SEGMENT_RECORDS) * width;
+      out.set(segment.subarray(from, from + (stop - n) * width), (n - first) * width);
+      n = stop;
+    }
+    return out.buffer;
+  };
+  return (replica, rows, transitions) => {
+    const width = 4 + action;
+    const floats = new Float32Array(records(replica, "transitions", 4 * width, ...transitions));
+    const words = new Uint32Array(floats.buffer);
+    const part: ReplayPart = {
+      rows: [...new Float32Array(records(replica, "rows", 4 * observation, ...rows))],
+      links: [],
+      actions: [],
+      outcomes: [],
+    };
+    for (let at = 0; at < floats.length; at += width) {
+      part.links.push(words[at], words[at + 1]);
+      part.outcomes.push(floats[at + 2], floats[at + 3]);
+      for (let k = 0; k < action; k++) part.actions.push(floats[at + 4 + k]);
+    }
+    return part;
+  };
+}

@@ -1,0 +1,41 @@
+/**
+ * `--config FILE`: fields of a configuration out of a JSON file.
+ *
+ * Law, tested: the `config.json` of a run repeats that run exactly; flags beside it override it.
+ *
+ * @module
+ */
+
+import { E, pipe, TE } from "../deps.ts";
+import { readFile } from "./files.ts";
+import { type ConfigInvalid, configInvalid, type Configuration } from "./configuration.ts";
+import type { Experiment } from "./experiment.ts";
+
+/** Fields that a file sets; their values have not been checked. */
+export type FileFields = Partial<Configuration>;
+
+/** Reads the fields; a file that names an experiment must name this one. */
+export const readConfigFile = (
+  experiment: Experiment,
+  path: string | undefined,
+): TE.TaskEither<ConfigInvalid, FileFields> =>
+  path === undefined ? TE.right({}) : pipe(
+    readFile(path),
+    TE.mapLeft(({ message }) => configInvalid("config", `--config: ${message}`)),
+    TE.chainEitherK((bytes): E.Either<ConfigInvalid, FileFields> => {
+      const refuse = (why: string) => E.left(configInvalid("config", `--config "${path}" ${why}`));
+      let value: unknown;
+      try {
+        value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+      } catch {
+        return refuse("is not JSON");
+      }
+      if (typeof value !== "object" || value === null || Array.isArray(value)) {
+        return refuse("must hold an object with the fields of a configuration");
+      }
+      const fields = value as FileFields;
+      return fields.experiment !== undefined && fields.experiment !== experiment.name
+        ? refuse(`is of the experiment ${JSON.stringify(fields.experiment)}, not of "${experiment.name}"`)
+        : E.right(fields);
+    }),
+  );

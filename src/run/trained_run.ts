@@ -1,0 +1,132 @@
+/**
+ * The policy of a run: the final one, or while there is none yet that of the newest checkpoint.
+ *
+ * @module
+ */
+
+import { E, pipe, TE } from "../deps.ts";
+import { latestCheckpoint, readCheckpoint } from "./checkpoint/reader.ts";
+import { readFile } from "./files.ts";
+import { replicaKeys, type Running, type TrainingState } from "../train/loop.ts";
+import type { WrittenSettings } from "../train/options.ts";
+import { decode, explainSafetensors, type TensorFile } from "../train/safetensors.ts";
+import { type ConfigInvalid, configInvalid, type Configuration } from "./configuration.ts";
+import { type Experiment, trainingOf } from "./experiment.ts";
+import { experimentOf } from "./resume.ts";
+import { configurationOf, storedIn } from "./warm_start.ts";
+import { type RunError, runId } from "./run.ts";
+
+/** A run with its policies. */
+export interface TrainedRun {
+  readonly configuration: Configuration;
+  readonly experiment: Experiment;
+  /** The training and what plays its episodes; nothing runs. */
+  readonly running: Pick<Running<WrittenSettings>, "training" | "collector">;
+  /** The policies, and the environment steps that they have learned from. */
+  readonly state: Pick<TrainingState, "newest" | "steps">;
+  /** The file that the policies are from. */
+  readonly file: string;
+}
+
+/** The flat parameters `[R, size]` of the policies in a file of parameters. */
+function flatPolicies(
+  { training: { learner, replicas } }: Pick<Running<WrittenSettings>, "training">,
+  tensors: TensorFile["tensors"],
+): E.Either<string, Float32Array> {
+  const { size } = learner.policy, out = new Float32Array(replicas * size);
+  for (const { name, entry, start, shape } of learner.blocks) {
+    if (entry !== learner.policyEntry) continue;
+    const found = tensors[name], length = shape[0] * shape[1];
+    if (found === undefined || found.data.length !== replicas * length) {
+      return E.left(
+        `"${name}" should have ${replicas * length} numbers: it has ${found?.data.length ?? "none"}`,
+      );
+    }
+    for (let r = 0; r < replicas; r++) {
+      out.set(found.data.subarray(r * length, (r + 1) * length) as Float32Array, r * size + start);
+    }
+  }
+  return E.right(out);
+}
+
+/** Reads the policies of a run's end. */
+const finalPolicies = (
+  path: string,
+  configuration: Configuration,
+  run: string,
+  running: TrainedRun["running"],
+): TE.TaskEither<ConfigInvalid, Pick<TrainedRun, "state" | "file">> => {
+  const file = `${path}/parameters.safetensors`;
+  return pipe(
+    readFile(file),
+    TE.mapLeft(({ message }) => configInvalid("run", message)),
+    TE.chainEitherK((bytes) => {
+      const refuse = (why: string) => E.left(configInvalid("run", `"${file}" cannot be used: ${why}`));
+      const decoded = decode(bytes);
+      if (E.isLeft(decoded)) return refuse(explainSafetensors(decoded.left));
+      const { metadata, tensors } = decoded.right;
+      if (metadata.run !== run) {
+        return refuse(`it belongs to run ${metadata.run}, not to ${run}, which config.json describes`);
+      }
+      const newest = flatPolicies(running, tensors);
+      if (E.isLeft(newest)) return refuse(newest.left);
+      return E.right({ file, state: { newest: newest.right, steps: configuration.steps } });
+    }),
+  );
+};
+
+/** Reads the policies of a run's newest checkpoint. */
+const checkpointPolicies = (
+  path: string,
+  run: string,
+  { training: { environment: { spec } } }: TrainedRun["running"],
+): TE.TaskEither<RunError, Pick<TrainedRun, "state" | "file">> => {
+  const widths = { observation: spec.observation.length, action: spec.action.length };
+  return pipe(
+    latestCheckpoint(path, run),
+    TE.chain((steps) => readCheckpoint(path, run, steps, widths, { replay: true, metrics: true })),
+    TE.map(({ manifest: { steps, state: { file } }, snapshot: { tensors } }) => ({
+      file: `${path}/${file}`,
+      state: { newest: tensors["policy.newest"].data as Float32Array, steps },
+    })),
+  );
+};
+
+/** Reads a run with its policies; one that has neither an end nor a checkpoint has none. */
+export const trainedRun = (
+  experiments: readonly Experiment[],
+  path: string,
+): TE.TaskEither<RunError, TrainedRun> =>
+  pipe(
+    storedIn(path),
+    TE.bindTo("stored"),
+    TE.bind("configuration", ({ stored }) => TE.fromEither(configurationOf(path, stored))),
+    TE.mapLeft((error): RunError => error),
+    // The id is that of what is stored, which may be of an older version with fewer fields.
+    TE.let("run", ({ stored }) => runId(stored as Configuration)),
+    TE.bind("experiment", ({ configuration }) => TE.fromEither(experimentOf(experiments, configuration))),
+    TE.chain(({ configuration, run, experiment }) => {
+      const training = trainingOf(experiment, configuration);
+      const { environment, learner: { policy }, horizon, environments, explorationNoise, noiseSet = null } =
+        training;
+      const keys = replicaKeys(training);
+      const running = {
+        training,
+        collector: { environment, policy, horizon, environments, explorationNoise, noiseSet, keys },
+      };
+      return pipe(
+        finalPolicies(path, configuration, run, running),
+        TE.orElse((error): TE.TaskEither<RunError, Pick<TrainedRun, "state" | "file">> =>
+          /does not exist/.test(error.message)
+            ? pipe(
+              checkpointPolicies(path, run, running),
+              TE.mapLeft(({ message }): RunError =>
+                configInvalid("run", `"${path}" has no policy yet: no parameters.safetensors, and ${message}`)
+              ),
+            )
+            : TE.left(error)
+        ),
+        TE.map((found): TrainedRun => ({ configuration, experiment, running, ...found })),
+      );
+    }),
+  );
