@@ -46,13 +46,18 @@ export type PointMassVariant = typeof POINT_MASS_VARIANTS[number];
 export interface PointMassOptions {
   /** Whose rules; `final-code` unless given. */
   readonly variant?: PointMassVariant;
+  /** Places to reach, in the arena; {@link GOALS} unless given. */
+  readonly goals?: readonly Goal[];
 }
 
 /** The arena is [-7, 7]². */
 export const ARENA_HALF_WIDTH = 7;
 
+/** The position of a goal. */
+export type Goal = readonly [x: number, y: number];
+
 /** Positions of the four goals. Success is counted by their order: right, left, top, bottom. */
-export const GOALS: readonly (readonly [number, number])[] = [[5, 0], [-5, 0], [0, 5], [0, -5]];
+export const GOALS: readonly Goal[] = [[5, 0], [-5, 0], [0, 5], [0, -5]];
 
 /** A state nearer to a goal than this is in it. */
 export const GOAL_RADIUS = 1;
@@ -65,15 +70,15 @@ const BUMP_EFFORT = 10;
 const BUMP_HEIGHT = 25;
 const BUMP_WIDTH = 2;
 
-function squaredDistance(goal: number, x: number, y: number): number {
-  const dx = x - GOALS[goal][0], dy = y - GOALS[goal][1];
+function squaredDistance(goal: Goal, x: number, y: number): number {
+  const dx = x - goal[0], dy = y - goal[1];
   return dx * dx + dy * dy;
 }
 
-function nearestGoal(x: number, y: number): number {
+function nearestGoal(x: number, y: number, goals: readonly Goal[]): number {
   let nearest = 0;
-  for (let goal = 1; goal < GOALS.length; goal++) {
-    if (squaredDistance(goal, x, y) < squaredDistance(nearest, x, y)) nearest = goal;
+  for (let goal = 1; goal < goals.length; goal++) {
+    if (squaredDistance(goals[goal], x, y) < squaredDistance(goals[nearest], x, y)) nearest = goal;
   }
   return nearest;
 }
@@ -82,24 +87,27 @@ function nearestGoal(x: number, y: number): number {
  * The raw reward of being at a place with the action zero, without the bonus: what the figure draws level curves of.
  *
  * @param variant whose rules
+ * @param goals places to reach
  */
-export function rewardAt(x: number, y: number, variant: PointMassVariant = "final-code"): number {
-  if (variant !== "mixture-of-gaussians") return -squaredDistance(nearestGoal(x, y), x, y);
+export function rewardAt(
+  x: number,
+  y: number,
+  variant: PointMassVariant = "final-code",
+  goals: readonly Goal[] = GOALS,
+): number {
+  if (variant !== "mixture-of-gaussians") return -squaredDistance(goals[nearestGoal(x, y, goals)], x, y);
   let bumps = 0;
-  for (let goal = 0; goal < GOALS.length; goal++) {
-    bumps += Math.exp(-squaredDistance(goal, x, y) / (2 * BUMP_WIDTH * BUMP_WIDTH));
+  for (let goal = 0; goal < goals.length; goal++) {
+    bumps += Math.exp(-squaredDistance(goals[goal], x, y) / (2 * BUMP_WIDTH * BUMP_WIDTH));
   }
   return BUMP_HEIGHT * (bumps - 1);
 }
 
-function inGoal(x: number, y: number): boolean {
-  return squaredDistance(nearestGoal(x, y), x, y) < GOAL_RADIUS * GOAL_RADIUS;
-}
-
 /**
- * The index in {@link GOALS} of the goal that a state is in, or -1.
+ * The index of the goal that a state is in, or -1.
  *
  * @param state two numbers, the position
+ * @param goals places to reach
  *
  * @example
  * ```ts
@@ -109,8 +117,9 @@ function inGoal(x: number, y: number): boolean {
  * assert.equal(goalReached([0, 4]), -1);
  * ```
  */
-export function goalReached(state: ArrayLike<number>): number {
-  return inGoal(state[0], state[1]) ? nearestGoal(state[0], state[1]) : -1;
+export function goalReached(state: ArrayLike<number>, goals: readonly Goal[] = GOALS): number {
+  const nearest = nearestGoal(state[0], state[1], goals);
+  return squaredDistance(goals[nearest], state[0], state[1]) < GOAL_RADIUS * GOAL_RADIUS ? nearest : -1;
 }
 
 function clip(value: number, bound: number): number {
@@ -134,19 +143,33 @@ function clip(value: number, bound: number): number {
  * ```
  */
 export function pointMass(options: PointMassOptions = {}): Environment {
-  const { variant = "final-code" } = options;
+  const { variant = "final-code", goals = GOALS } = options;
   if (!POINT_MASS_VARIANTS.includes(variant)) {
     throw new InvalidEnvironmentInput(
       `The variant of the point mass must be one of ${POINT_MASS_VARIANTS.join(", ")}: got ${variant}`,
     );
   }
+  if (goals.length === 0) {
+    throw new InvalidEnvironmentInput("The point mass needs at least one goal: got none");
+  }
+  goals.forEach((goal, k) => {
+    requireFinite(`Goal ${k} of the point mass`, goal, 2);
+    if (Math.max(Math.abs(goal[0]), Math.abs(goal[1])) > ARENA_HALF_WIDTH) {
+      throw new InvalidEnvironmentInput(
+        `Goal ${k} of the point mass must lie in [-${ARENA_HALF_WIDTH}, ${ARENA_HALF_WIDTH}]²: got ${goal}`,
+      );
+    }
+  });
   const effort = variant === "mixture-of-gaussians" ? BUMP_EFFORT : DISTANCE_EFFORT;
   const before = variant === "first-code";
+
+  const inGoal = (x: number, y: number): boolean =>
+    squaredDistance(goals[nearestGoal(x, y, goals)], x, y) < GOAL_RADIUS * GOAL_RADIUS;
 
   /** The reward of a step from (x, y) to (nextX, nextY) by a clipped action. */
   const rewardOf = (x: number, y: number, nextX: number, nextY: number, ax: number, ay: number): number => {
     const judgedX = before ? x : nextX, judgedY = before ? y : nextY;
-    const paid = rewardAt(judgedX, judgedY, variant) - effort * (ax * ax + ay * ay);
+    const paid = rewardAt(judgedX, judgedY, variant, goals) - effort * (ax * ax + ay * ay);
     return inGoal(judgedX, judgedY) ? paid + GOAL_BONUS : paid;
   };
 

@@ -9,7 +9,7 @@ import {
   rewardAt,
 } from "../../envs/point_mass.ts";
 import { child, keyOf } from "../../src/random/key.ts";
-import { rawStep } from "../exact/multi_goal.ts";
+import { rawStep } from "../../src/exact/multi_goal.ts";
 
 const at = (...values: number[]): Float64Array => Float64Array.from(values);
 const act = (...values: number[]): Float32Array => Float32Array.from(values);
@@ -97,10 +97,13 @@ Deno.test("the rules agree with those that the exact solution is computed from",
       push,
       push,
       fc.constantFrom(...POINT_MASS_VARIANTS),
-      (x, y, ax, ay, variant) => {
-        const ours = pointMass({ variant }).step(at(x, y), act(ax, ay));
-        const theirs = rawStep(variant, x, y, ax, ay);
-        // Equal to zero as +0 or -0 either way; sums in another order: a few roundings of numbers below 128.
+      fc.oneof(fc.constant(GOALS), fc.array(fc.tuple(place, place), { minLength: 1, maxLength: 6 })),
+      (x, y, ax, ay, variant, goals) => {
+        const ours = pointMass({ variant, goals }).step(at(x, y), act(ax, ay));
+        const theirs = rawStep(variant, x, y, ax, ay, goals);
+        const judged = variant === "first-code" ? [x, y] : ours.state;
+        assert.equal(goalReached(judged, goals) >= 0, ours.terminated);
+        // Equal to zero as +0 or -0 either way; sums in another order: a few roundings of numbers below 1024.
         assert.ok(ours.state[0] === theirs.x && ours.state[1] === theirs.y);
         assert.ok(Math.abs(ours.reward - theirs.reward) < 1e-12);
         assert.equal(ours.terminated, theirs.ended);
@@ -128,6 +131,15 @@ Deno.test("an action or a state of the wrong length or not finite is refused, an
   assert.throws(() => stepMany(states, act(1, 1), out), InvalidEnvironmentInput);
   assert.throws(() => stepMany(at(1, 2, 3), act(1, 1), out), InvalidEnvironmentInput);
   assert.deepEqual(states, at(1, 2, 3, 4));
+});
+
+Deno.test("goals outside the arena, not finite or none are refused by their number", () => {
+  assert.throws(() => pointMass({ goals: [] }), /at least one goal: got none/);
+  assert.throws(
+    () => pointMass({ goals: [[0, 0], [7.5, 0]] }),
+    /Goal 1 .* must lie in \[-7, 7\]²: got 7.5,0/,
+  );
+  assert.throws(() => pointMass({ goals: [[NaN, 0]] }), /Goal 0 .* must be finite/);
 });
 
 Deno.test("an unknown variant is refused by name", () => {

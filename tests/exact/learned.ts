@@ -10,8 +10,8 @@ import { agentOf } from "../../src/learn/agent.ts";
 import { hostNetwork, layoutOf } from "../../src/learn/network.ts";
 import { child, keyOf } from "../../src/random/key.ts";
 import { decode } from "../../src/train/safetensors.ts";
-import { solveMultiGoal } from "./multi_goal.ts";
-import { gaussLegendreRule, softValueOf, valuesAt } from "./quadrature.ts";
+import { solveMultiGoal } from "../../src/exact/multi_goal.ts";
+import { gaussLegendreRule, softValueOf, valuesAt } from "../../src/exact/quadrature.ts";
 
 /** How far a run is from the exact solution. */
 export interface Distance {

@@ -1,8 +1,14 @@
 import { assert } from "../deps.ts";
 import { child, keyOf } from "../../src/random/key.ts";
-import { rawStep, type Rules, type Solution, solveMultiGoal } from "./multi_goal.ts";
-import { drawActions, type Episode, rollout } from "./multi_goal_policy.ts";
-import { actionLawOf, gaussLegendreRule, midpointRule, softValueOf, valuesAt } from "./quadrature.ts";
+import { rawStep, type Rules, type Solution, solveMultiGoal } from "../../src/exact/multi_goal.ts";
+import { drawActions, type Episode, rollout } from "../../src/exact/multi_goal_policy.ts";
+import {
+  actionLawOf,
+  gaussLegendreRule,
+  midpointRule,
+  softValueOf,
+  valuesAt,
+} from "../../src/exact/quadrature.ts";
 
 /** The states of the paper's first figure. */
 const STATES = [[0, 0], [-2.5, 0], [2.5, 2.5]] as const;

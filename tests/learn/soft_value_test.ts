@@ -10,7 +10,7 @@ import { add, constant, dot, mul, reshape } from "../../src/tensor/primitives.ts
 import { programOf } from "../../src/tensor/program.ts";
 import { f32 } from "../../src/tensor/shape.ts";
 import { compiled, runProgram, valuesOf } from "../device/evaluate.ts";
-import { solveMultiGoal } from "../exact/multi_goal.ts";
+import { solveMultiGoal } from "../../src/exact/multi_goal.ts";
 
 /** Bias and deviation of the estimate with K uniform actions and the exact Q of the multi-goal task. */
 const TABLE = [

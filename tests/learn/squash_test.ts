@@ -12,7 +12,7 @@ import { add, constant, mul, random, reshape, tanh } from "../../src/tensor/prim
 import { programOf } from "../../src/tensor/program.ts";
 import { f32, u32 } from "../../src/tensor/shape.ts";
 import { compiled, valuesOf } from "../device/evaluate.ts";
-import { solveMultiGoal } from "../exact/multi_goal.ts";
+import { solveMultiGoal } from "../../src/exact/multi_goal.ts";
 import { SMALL } from "./step_fixture.ts";
 
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;

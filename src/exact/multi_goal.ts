@@ -1,7 +1,8 @@
 /**
  * The exact soft solution of the multi-goal point mass, by soft value iteration on a grid.
  *
- * An oracle for tests, written from the task's rules and from nothing else: it imports no environment and no learner.
+ * What learned policies are measured against, in tests and on the page: written from the task's rules and from nothing
+ * else, it imports no environment and no learner.
  * The soft Bellman equation (the paper's equations 5 and 7, with rewards multiplied by 0.1 and α = 1)
  *
  *     V(s) = log ∫ exp(r(s, a, s') + γ [s' not terminal] V(s')) da,   s' = clip(s + a, -7, 7)
@@ -20,12 +21,17 @@
 
 import { type ActionLaw, actionLawOf, midpointRule, valuesAt } from "./quadrature.ts";
 
+/** A place in the arena. */
+export type Place = readonly [x: number, y: number];
+
 /** The three versions of the task. */
 export type Rules = "final-code" | "first-code" | "mixture-of-gaussians";
 
 /** How fine and how discounted. */
 export interface SolutionOptions {
   readonly rules?: Rules;
+  /** Places to reach; the task's own four unless given. */
+  readonly goals?: readonly Place[];
   /** n: grid lines per unit of length; the grid has (14n + 1)² states and (2n + 1)² actions. */
   readonly linesPerUnit?: number;
   readonly discount?: number;
@@ -48,22 +54,24 @@ export interface Solution {
 }
 
 const WALL = 7;
-const GOALS = [[5, 0], [-5, 0], [0, 5], [0, -5]] as const;
+const GOALS: readonly Place[] = [[5, 0], [-5, 0], [0, 5], [0, -5]];
 const BONUS = 10;
 const TOLERANCE = 1e-7;
 const MOST_SWEEPS = 2000;
 
 interface Task {
   /** Raw reward of a place. */
-  readonly place: (x: number, y: number) => number;
+  readonly place: (x: number, y: number, goals: readonly Place[]) => number;
   /** c of the cost c‖a‖². */
   readonly effort: number;
   /** Whether the place, the bonus and the end are judged where the step leads or where it starts. */
   readonly judged: "after" | "before";
 }
 
-function nearestSquared(x: number, y: number): number {
-  return Math.min(...GOALS.map(([gx, gy]) => (x - gx) ** 2 + (y - gy) ** 2));
+function nearestSquared(x: number, y: number, goals: readonly Place[]): number {
+  let least = Infinity;
+  for (const [gx, gy] of goals) least = Math.min(least, (x - gx) ** 2 + (y - gy) ** 2);
+  return least;
 }
 
 /** One raw step of the task. */
@@ -75,37 +83,44 @@ export interface RawStep {
 }
 
 const TASKS: Readonly<Record<Rules, Task>> = {
-  "final-code": { place: (x, y) => -nearestSquared(x, y), effort: 30, judged: "after" },
-  "first-code": { place: (x, y) => -nearestSquared(x, y), effort: 30, judged: "before" },
+  "final-code": { place: (x, y, goals) => -nearestSquared(x, y, goals), effort: 30, judged: "after" },
+  "first-code": { place: (x, y, goals) => -nearestSquared(x, y, goals), effort: 30, judged: "before" },
   "mixture-of-gaussians": {
-    place: (x, y) =>
-      25 * (GOALS.reduce((sum, [gx, gy]) => sum + Math.exp(-((x - gx) ** 2 + (y - gy) ** 2) / 8), 0) - 1),
+    place: (x, y, goals) =>
+      25 * (goals.reduce((sum, [gx, gy]) => sum + Math.exp(-((x - gx) ** 2 + (y - gy) ** 2) / 8), 0) - 1),
     effort: 10,
     judged: "after",
   },
 };
 
 /** What the task does with an action of the box, in raw rewards. */
-export function rawStep(rules: Rules, x: number, y: number, ax: number, ay: number): RawStep {
+export function rawStep(
+  rules: Rules,
+  x: number,
+  y: number,
+  ax: number,
+  ay: number,
+  goals: readonly Place[] = GOALS,
+): RawStep {
   const task = TASKS[rules];
   const clip = (position: number): number => Math.min(Math.max(position, -WALL), WALL);
   const nextX = clip(x + ax), nextY = clip(y + ay);
   const [judgedX, judgedY] = task.judged === "after" ? [nextX, nextY] : [x, y];
-  const ended = nearestSquared(judgedX, judgedY) < 1;
-  const paid = task.place(judgedX, judgedY) - task.effort * (ax * ax + ay * ay);
+  const ended = nearestSquared(judgedX, judgedY, goals) < 1;
+  const paid = task.place(judgedX, judgedY, goals) - task.effort * (ax * ax + ay * ay);
   return { x: nextX, y: nextY, reward: ended ? paid + BONUS : paid, ended };
 }
 
 /** The share of the square of side `width` around a point that lies within 1 of a goal, by 16 × 16 samples. */
-function goalShare(x: number, y: number, width: number): number {
-  const distance = Math.sqrt(nearestSquared(x, y));
+function goalShare(x: number, y: number, width: number, goals: readonly Place[]): number {
+  const distance = Math.sqrt(nearestSquared(x, y, goals));
   if (distance > 1 + width) return 0;
   if (distance < 1 - width) return 1;
   let inside = 0;
   for (let i = 0; i < 16; i++) {
     for (let j = 0; j < 16; j++) {
       const dx = ((i + 0.5) / 16 - 0.5) * width, dy = ((j + 0.5) / 16 - 0.5) * width;
-      if (nearestSquared(x + dx, y + dy) < 1) inside++;
+      if (nearestSquared(x + dx, y + dy, goals) < 1) inside++;
     }
   }
   return inside / 256;
@@ -137,7 +152,8 @@ function convolveRowsTransposed(
  * Solves the task. n = 24 (the default) takes about a second; n = 12 a tenth of one.
  */
 export function solveMultiGoal(options: SolutionOptions = {}): Solution {
-  const { rules = "final-code", linesPerUnit = 24, discount = 0.99, rewardScale = 0.1 } = options;
+  const { rules = "final-code", goals = GOALS, linesPerUnit = 24, discount = 0.99, rewardScale = 0.1 } =
+    options;
   const task = TASKS[rules];
   const side = 2 * WALL * linesPerUnit + 1;
   const spacing = 1 / linesPerUnit;
@@ -151,8 +167,8 @@ export function solveMultiGoal(options: SolutionOptions = {}): Solution {
   for (let i = 0; i < side; i++) {
     for (let j = 0; j < side; j++) {
       const x = j * spacing - WALL, y = i * spacing - WALL;
-      place[i * side + j] = rewardScale * task.place(x, y);
-      ended[i * side + j] = goalShare(x, y, spacing);
+      place[i * side + j] = rewardScale * task.place(x, y, goals);
+      ended[i * side + j] = goalShare(x, y, spacing, goals);
     }
   }
   const bonus = rewardScale * BONUS;
@@ -188,7 +204,7 @@ export function solveMultiGoal(options: SolutionOptions = {}): Solution {
       v * ((1 - u) * value[k + side] + u * value[k + side + 1]);
   };
   const actionValue = (x: number, y: number, ax: number, ay: number): number => {
-    const next = rawStep(rules, x, y, ax, ay);
+    const next = rawStep(rules, x, y, ax, ay, goals);
     return rewardScale * next.reward + (next.ended ? 0 : discount * interpolated(next.x, next.y));
   };
   const fine = midpointRule(96);

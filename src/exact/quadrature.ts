@@ -1,7 +1,7 @@
 /**
  * Integrals over the action square [-1, 1]²: the soft value V = α log ∫ exp(Q/α) da and the moments of exp(Q/α).
  *
- * An oracle for tests. It knows no learner: any function of an action, or the values of one at the nodes, will do.
+ * It knows no learner: any function of an action, or the values of one at the nodes, will do.
  *
  * Laws, tested: polynomials of degree below 2n in each component are integrated exactly by n Gauss–Legendre nodes; the
  * entropy, the mean of Q and the soft value satisfy α·H + E[Q] = V.

@@ -11,9 +11,9 @@
  * @module
  */
 
-import { child, type Key } from "../../src/random/key.ts";
-import { normal, uniform } from "../../src/random/draw.ts";
-import { rawStep, type Rules } from "./multi_goal.ts";
+import { child, type Key } from "../random/key.ts";
+import { normal, uniform } from "../random/draw.ts";
+import { type Place, rawStep, type Rules } from "./multi_goal.ts";
 import { type ActionQuadrature, midpointRule, valuesAt } from "./quadrature.ts";
 
 const CELLS = 40;
@@ -68,6 +68,8 @@ export interface Episode {
 /** How to roll out. */
 export interface RolloutOptions {
   readonly rules?: Rules;
+  /** Places to reach; the task's own four unless given. */
+  readonly goals?: readonly Place[];
   readonly horizon?: number;
   readonly discount?: number;
   readonly rewardScale?: number;
@@ -81,14 +83,14 @@ export function rollout(
   key: Key,
   options: RolloutOptions = {},
 ): Episode {
-  const { rules = "final-code", horizon = 30, discount = 0.99, rewardScale = 0.1, start } = options;
+  const { rules = "final-code", goals, horizon = 30, discount = 0.99, rewardScale = 0.1, start } = options;
   const drawn = normal(child(key, 0), 2);
   let [x, y] = start ?? [0.1 * drawn[0], 0.1 * drawn[1]];
   const path: (readonly [number, number])[] = [[x, y]];
   let rawReturn = 0, softReturn = 0, factor = 1, ended = false;
   for (let t = 0; t < horizon && !ended; t++) {
     const { actions, logDensities } = drawActions((ax, ay) => q(x, y, ax, ay), child(key, t + 1), 1);
-    const next = rawStep(rules, x, y, actions[0], actions[1]);
+    const next = rawStep(rules, x, y, actions[0], actions[1], goals);
     rawReturn += next.reward;
     softReturn += factor * (rewardScale * next.reward - logDensities[0]);
     factor *= discount;
