@@ -22,10 +22,10 @@ import {
   type Algorithm,
   type Experiment,
   type Finished,
-  type JsonObject,
   presetOf,
   type Scale,
 } from "../src/run/experiment.ts";
+import type { JsonObject } from "../src/run/json.ts";
 import { processConsole } from "../src/cli/console.ts";
 import { main } from "../src/cli/main.ts";
 import { hostNetwork } from "../src/learn/network.ts";

@@ -14,10 +14,10 @@ import {
   type Algorithm,
   type Experiment,
   type Finished,
-  type JsonObject,
   presetOf,
   type Scale,
 } from "../src/run/experiment.ts";
+import type { JsonObject } from "../src/run/json.ts";
 import { main } from "../src/cli/main.ts";
 import { figure7, type TracePanel } from "../src/report/figure_7.ts";
 import type { Point } from "../src/report/panel.ts";

@@ -15,10 +15,10 @@ import {
   type Evaluated,
   type Experiment,
   type Finished,
-  type JsonObject,
   presetOf,
   type Scale,
 } from "../src/run/experiment.ts";
+import type { JsonObject } from "../src/run/json.ts";
 import { main } from "../src/cli/main.ts";
 import { figure3 } from "../src/report/figure_3.ts";
 import { figure6, type SpreadRow } from "../src/report/figure_6.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { JsonObject } from "../src/run/experiment.ts";
+import type { JsonObject } from "../src/run/json.ts";
 import { child, keyOf } from "../src/random/key.ts";
 import { type ClaimRow, intervalText, rounded } from "../src/report/results.ts";
 import {

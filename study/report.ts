@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { Algorithm, JsonObject } from "../src/run/experiment.ts";
-import type { RunError } from "../src/run/run.ts";
+import type { Algorithm } from "../src/run/experiment.ts";
+import type { JsonObject } from "../src/run/json.ts";
+import type { RunError } from "../src/run/context.ts";
 import { type Outcome, outcomesIn, type Planned, standingOf, type StudyFolders } from "./runner.ts";
 import { E, TE } from "../src/deps.ts";
 import { figure5 } from "../src/report/figure_5.ts";

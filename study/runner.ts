@@ -10,14 +10,16 @@
 
 import { E, pipe, TE } from "../src/deps.ts";
 import { attempt, type FileFailed, folderAt, readFile, removeWhole } from "../src/run/files.ts";
-import { historyOf } from "../src/run/conclude.ts";
+import { historyOf } from "../src/run/evaluation.ts";
 import { type ConfigInvalid, configInvalid, flagOf } from "../src/run/configuration.ts";
 import type { Console } from "../src/cli/console.ts";
-import { surroundingsOf } from "../src/cli/console.ts";
-import type { Evaluated, Experiment, Json, JsonObject } from "../src/run/experiment.ts";
+import { runContextOf } from "../src/cli/console.ts";
+import type { Evaluated, Experiment } from "../src/run/experiment.ts";
 import { configure } from "../src/cli/main.ts";
 import { resume } from "../src/run/resume.ts";
-import { json, type RunError, train } from "../src/run/run.ts";
+import type { RunError } from "../src/run/context.ts";
+import { type Json, type JsonObject, jsonText } from "../src/run/json.ts";
+import { train } from "../src/run/run.ts";
 
 /** A run of a study. */
 export interface Planned {
@@ -120,8 +122,8 @@ async () => {
     return E.left(configInvalid("study", `There is no experiment "${planned.experiment}"`));
   }
   const begun = console_.now(), path = `${folders.runs}/${planned.name}`;
-  const around = {
-    ...surroundingsOf(console_),
+  const context = {
+    ...runContextOf(console_),
     interrupted: () => console_.interrupted() || console_.now() - begun > seconds,
   };
   const standing = await standingOf(folders, planned);
@@ -129,10 +131,10 @@ async () => {
   if (standing === "missing") await removeWhole(path); // what a killed run left before its first checkpoint
   const result =
     await (standing === "begun"
-      ? resume(experiments, path, { from: null, emptyReplay: false, newMetrics: false }, around)
+      ? resume(experiments, path, { from: null, emptyReplay: false, newMetrics: false }, context)
       : pipe(
         TE.fromEither(configure(experiment, planned.flags)),
-        TE.chain((configuration) => train(experiment, configuration, path, around)),
+        TE.chain((configuration) => train(experiment, configuration, path, context)),
       ))();
   if (E.isRight(result)) return E.right("finished");
   if (result.left._tag === "Interrupted") return E.right("begun");
@@ -200,8 +202,8 @@ async () => {
   const evaluations = `${JSON.stringify(history)}\n`;
   return await pipe(
     folder.write("evaluations.json", evaluations),
-    TE.chain(() => folder.write("summary.json", json(summary))),
-    TE.chain(() => folder.write("run.json", json({ command: commandOf(planned), manifest, ...leftOut }))),
+    TE.chain(() => folder.write("summary.json", jsonText(summary))),
+    TE.chain(() => folder.write("run.json", jsonText({ command: commandOf(planned), manifest, ...leftOut }))),
   )();
 };
 

@@ -5,7 +5,8 @@
  */
 
 import { type Configuration, SOFT_Q_FIELDS } from "../src/run/configuration.ts";
-import type { Algorithm, JsonObject } from "../src/run/experiment.ts";
+import type { Algorithm } from "../src/run/experiment.ts";
+import type { JsonObject } from "../src/run/json.ts";
 import type { Outcome } from "./runner.ts";
 import { EXPERIMENTS } from "../experiments/all.ts";
 

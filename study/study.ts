@@ -13,7 +13,7 @@
 
 import { parseArgs } from "node:util";
 import { type Console, processConsole } from "../src/cli/console.ts";
-import { EXIT, tellError } from "../src/cli/exit_code.ts";
+import { EXIT, printError } from "../src/cli/exit_code.ts";
 import { advance, keep, type Planned, standingOf, type StudyFolders } from "./runner.ts";
 import { E } from "../src/deps.ts";
 import { EXPERIMENTS } from "../experiments/all.ts";
@@ -86,19 +86,19 @@ export async function study(words: readonly string[], console_: Console): Promis
     if (left <= 0 || console_.interrupted()) break;
     const result = await advance(EXPERIMENTS, FOLDERS, planned, left, console_)();
     if (E.isLeft(result)) {
-      tellError(result.left, console_);
+      printError(result.left, console_);
       failed = true;
       continue; // the others go on
     }
     if (result.right === "begun") break;
     const kept = await keep(FOLDERS, planned)();
     if (E.isLeft(kept)) {
-      tellError(kept.left, console_);
+      printError(kept.left, console_);
       failed = true;
     }
   }
   const written = await writeReport(FOLDERS, STUDY)();
-  if (E.isLeft(written)) return tellError(written.left, console_);
+  if (E.isLeft(written)) return printError(written.left, console_);
   return failed ? EXIT.failed : console_.interrupted() ? EXIT.interrupted : EXIT.done;
 }
 

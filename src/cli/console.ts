@@ -5,7 +5,7 @@
  */
 
 import { progress } from "./progress.ts";
-import type { Surroundings } from "../run/run.ts";
+import type { RunContext } from "../run/context.ts";
 
 /** The console, the clock and the wish to stop. */
 export interface Console {
@@ -26,9 +26,9 @@ export interface Console {
   /** Whether to show where an exception came from. */
   readonly debug?: boolean;
   /** Opens the device of a name; the real ones unless given. */
-  readonly openDevice?: Surroundings["openDevice"];
+  readonly openDevice?: RunContext["openDevice"];
   /** Sees a run after each turn. */
-  readonly observe?: Surroundings["observe"];
+  readonly observe?: RunContext["observe"];
 }
 
 /**
@@ -57,9 +57,9 @@ export function processConsole(): Console {
 }
 
 /** What a run needs of a console. */
-export const surroundingsOf = (
+export const runContextOf = (
   { error, isTerminal, width, now, date, interrupted, openDevice, observe }: Console,
-): Surroundings => ({
+): RunContext => ({
   say: (line) => error(`${line}\n`),
   progress: (steps) => progress({ steps, write: error, isTerminal, now, width }),
   now,

@@ -9,26 +9,32 @@
 import { pipe, TE } from "../deps.ts";
 import { buildCommand, type Command, type CommandContext } from "./deps.ts";
 import type { Console } from "./console.ts";
-import { evaluate } from "../run/conclude.ts";
-import type { Experiment, Json } from "../run/experiment.ts";
+import type { RunError } from "../run/context.ts";
+import { evaluateReplicas } from "../run/evaluation.ts";
+import type { Experiment } from "../run/experiment.ts";
+import { type JsonObject, jsonText } from "../run/json.ts";
 import { countFlag, runArgument } from "./flags.ts";
-import { tellResult } from "./exit_code.ts";
+import { printResult } from "./exit_code.ts";
 import { trainedRun } from "../run/trained_run.ts";
-import { json, type RunError } from "../run/run.ts";
 
 /** What the policies of a run come to, replica by replica. */
 export const evaluation = (
   experiments: readonly Experiment[],
   path: string,
   episodes: number | undefined,
-): TE.TaskEither<RunError, Json> =>
+): TE.TaskEither<RunError, JsonObject> =>
   pipe(
     trainedRun(experiments, path),
-    TE.map(({ configuration, experiment, running, state, file }): Json => ({
+    TE.map(({ configuration, experiment, running, state, file }): JsonObject => ({
       run: path,
       file,
       environmentSteps: state.steps,
-      evaluation: evaluate(running, configuration, state, episodes ?? configuration.evaluationEpisodes).map(
+      evaluation: evaluateReplicas(
+        running,
+        configuration,
+        state,
+        episodes ?? configuration.evaluationEpisodes,
+      ).map(
         (each, r) => ({
           seed: configuration.seed + r,
           episodes: each.length,
@@ -56,6 +62,6 @@ export const evaluateCommand = (
         "and prints what they come to as JSON. Least permission: --allow-read of the run's folder.",
     },
     func: async function ({ episodes }, path): Promise<void> {
-      exit(tellResult(await evaluation(experiments, path, episodes)(), console_, json));
+      exit(printResult(await evaluation(experiments, path, episodes)(), console_, jsonText));
     },
   });

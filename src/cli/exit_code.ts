@@ -1,5 +1,5 @@
 /**
- * How a command ended, told to a person and to the shell.
+ * The result of a command, for a person and for the shell.
  *
  * @module
  */
@@ -7,13 +7,13 @@
 import { E } from "../deps.ts";
 import type { RunResult } from "../run/conclude.ts";
 import type { Console } from "./console.ts";
-import type { RunError } from "../run/run.ts";
+import type { RunError } from "../run/context.ts";
 
 /** Exit codes: done; the run failed; the command or configuration is wrong; interrupted after a checkpoint. */
 export const EXIT = { done: 0, failed: 1, wrong: 2, interrupted: 130 } as const;
 
-/** Tells of an error in one line, with where it was thrown if that is asked for, and gives its exit code. */
-export function tellError(error: RunError, console_: Console): number {
+/** Prints an error in one line, with where it was thrown if that is asked for, and gives its exit code. */
+export function printError(error: RunError, console_: Console): number {
   console_.error(`${error.message}\n`);
   if (console_.debug && error._tag === "RunFailed" && error.cause instanceof Error) {
     console_.error(`${error.cause.stack}\n`);
@@ -30,9 +30,9 @@ export function tellError(error: RunError, console_: Console): number {
   }
 }
 
-/** Tells how a run ended, and gives its exit code. */
-export function tellRun(result: E.Either<RunError, RunResult>, console_: Console): number {
-  if (E.isLeft(result)) return tellError(result.left, console_);
+/** Prints how a run ended, and gives its exit code. */
+export function printRun(result: E.Either<RunError, RunResult>, console_: Console): number {
+  if (E.isLeft(result)) return printError(result.left, console_);
   const { folder, summary, files, failed } = result.right;
   console_.out(`${JSON.stringify(summary.evaluation, null, 2)}\n`);
   for (const file of files) console_.out(`${folder}/${file}\n`);
@@ -40,13 +40,13 @@ export function tellRun(result: E.Either<RunError, RunResult>, console_: Console
   return failed.length > 0 ? EXIT.failed : EXIT.done;
 }
 
-/** Tells a result as text on standard output, and gives its exit code. */
-export function tellResult<A>(
+/** Prints a result as text on standard output, and gives its exit code. */
+export function printResult<A>(
   result: E.Either<RunError, A>,
   console_: Console,
   text: (value: A) => string,
 ): number {
-  if (E.isLeft(result)) return tellError(result.left, console_);
+  if (E.isLeft(result)) return printError(result.left, console_);
   console_.out(text(result.right));
   return EXIT.done;
 }

@@ -10,9 +10,9 @@ import type { Configuration } from "../run/configuration.ts";
 import { buildCommand, type Command, type CommandContext } from "./deps.ts";
 import { configInvalid } from "../run/configuration.ts";
 import { foldersIn, isTaken, readFile } from "../run/files.ts";
-import { tellResult } from "./exit_code.ts";
+import { printResult } from "./exit_code.ts";
 import { configurationIn } from "../run/warm_start.ts";
-import type { RunError } from "../run/run.ts";
+import type { RunError } from "../run/context.ts";
 
 /** A run as a row of the list. */
 export interface ListedRun {
@@ -151,6 +151,6 @@ export const listCommand = (console_: Console, exit: (code: number) => void): Co
     func: async function (_, folder = "runs"): Promise<void> {
       const tell = (rows: readonly ListedRun[]) =>
         rows.length === 0 ? `There is no run in "${folder}"\n` : table(rows);
-      exit(tellResult(await listRuns(folder.replace(/(?<=.)\/$/, ""))(), console_, tell));
+      exit(printResult(await listRuns(folder.replace(/(?<=.)\/$/, ""))(), console_, tell));
     },
   });

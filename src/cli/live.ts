@@ -17,12 +17,13 @@ import { flatMetrics, type MetricsRecord, type MetricValue } from "../run/metric
 import type { WrittenSettings } from "../train/options.ts";
 import { livePage, liveSections, type LiveView } from "../report/live.ts";
 import type { FlatRecord } from "../report/run_report.ts";
-import { evaluate } from "../run/conclude.ts";
+import { evaluateReplicas } from "../run/evaluation.ts";
 import { configInvalid, type Configuration } from "../run/configuration.ts";
 import type { Console } from "./console.ts";
-import type { Evaluated, Experiment, JsonObject } from "../run/experiment.ts";
+import type { Evaluated, Experiment } from "../run/experiment.ts";
+import type { JsonObject } from "../run/json.ts";
 import { repeatCommand } from "./report.ts";
-import type { RunError } from "../run/run.ts";
+import type { RunError } from "../run/context.ts";
 import { rolloutsPage } from "./watch.ts";
 
 /** Where the page is: nothing but this machine reaches it. */
@@ -164,7 +165,7 @@ function openLive(
     const { training: { environment, learner }, executable, collector } = running;
     const values = await executable.read([...new Set(learner.blocks.map(({ entry }) => entry))])();
     if (E.isLeft(values)) return; // the run itself meets the same error and tells of it
-    const episodes = evaluate(running, configuration, state, EPISODES);
+    const episodes = evaluateReplicas(running, configuration, state, EPISODES);
     const files = experiment.figures({
       configuration: { ...configuration, steps: state.steps }, // captions tell how far the policy is
       environment,

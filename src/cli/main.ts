@@ -20,7 +20,7 @@ import {
   SOFT_Q_FIELDS,
   validate,
 } from "../run/configuration.ts";
-import { type Console, surroundingsOf } from "./console.ts";
+import { type Console, runContextOf } from "./console.ts";
 import {
   ArgumentParseError,
   buildApplication,
@@ -39,10 +39,11 @@ import { evaluateCommand } from "./evaluate.ts";
 import { countFlag, runArgument, seedsOf, switchFlag, textFlag } from "./flags.ts";
 import { listCommand } from "./list.ts";
 import { withLive } from "./live.ts";
-import { EXIT, tellRun } from "./exit_code.ts";
+import { EXIT, printRun } from "./exit_code.ts";
 import { reportCommand } from "./report.ts";
 import { resume } from "../run/resume.ts";
-import { type RunError, train } from "../run/run.ts";
+import { train } from "../run/run.ts";
+import type { RunError } from "../run/context.ts";
 import { watchCommand } from "./watch.ts";
 
 /** Texts of the flags that were given, by field; checked, but not yet parsed. */
@@ -215,13 +216,13 @@ function trainCommand(
                 configuration,
                 live === undefined ? null : portOf.parse(live),
                 console_,
-                (watched) => train(experiment, configuration, folder, surroundingsOf(watched)),
+                (watched) => train(experiment, configuration, folder, runContextOf(watched)),
               )
             ),
           )
         ),
       )();
-      exit(tellRun(result, console_));
+      exit(printRun(result, console_));
     },
   });
 }
@@ -301,8 +302,8 @@ const resumeCommand = (
         experiments,
         path,
         { from: from ?? null, emptyReplay, newMetrics },
-        surroundingsOf(console_),
+        runContextOf(console_),
       )();
-      exit(tellRun(result, console_));
+      exit(printRun(result, console_));
     },
   });

@@ -20,10 +20,10 @@ import type { Console } from "./console.ts";
 import { buildCommand, type Command, type CommandContext } from "./deps.ts";
 import type { Experiment } from "../run/experiment.ts";
 import { runArgument, textFlag } from "./flags.ts";
-import { tellResult } from "./exit_code.ts";
+import { printResult } from "./exit_code.ts";
 import { experimentOf } from "../run/resume.ts";
 import { configurationIn } from "../run/warm_start.ts";
-import type { RunError } from "../run/run.ts";
+import type { RunError } from "../run/context.ts";
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
@@ -201,6 +201,6 @@ export const reportCommand = (
         "several runs are overlaid. Least permissions: --allow-read of the runs, --allow-write of the page.",
     },
     func: async function ({ out }, ...paths): Promise<void> {
-      exit(tellResult(await report(experiments, paths, out)(), console_, (file) => `${file}\n`));
+      exit(printResult(await report(experiments, paths, out)(), console_, (file) => `${file}\n`));
     },
   });

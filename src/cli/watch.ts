@@ -9,16 +9,16 @@ import { pipe, TE } from "../deps.ts";
 import { watchPage } from "../report/watch.ts";
 import type { Episode } from "../train/evaluate.ts";
 import { writeWhole } from "../run/files.ts";
-import { evaluate } from "../run/conclude.ts";
+import { evaluateReplicas } from "../run/evaluation.ts";
 import { configInvalid, type Configuration } from "../run/configuration.ts";
 import type { Console } from "./console.ts";
 import { buildCommand, type Command, type CommandContext } from "./deps.ts";
 import type { Experiment } from "../run/experiment.ts";
 import { countFlag, runArgument, textFlag } from "./flags.ts";
-import { tellResult } from "./exit_code.ts";
+import { printResult } from "./exit_code.ts";
 import { rolloutOf, viewOf } from "./scenes.ts";
 import { type TrainedRun, trainedRun } from "../run/trained_run.ts";
-import type { RunError } from "../run/run.ts";
+import type { RunError } from "../run/context.ts";
 
 /** What to show. */
 export interface WatchOptions {
@@ -64,7 +64,7 @@ function pageOf(
   episodes: number,
   replica: number,
 ): string | null {
-  const played = evaluate(running, configuration, state, episodes)[replica];
+  const played = evaluateReplicas(running, configuration, state, episodes)[replica];
   const policy = `after ${state.steps} steps (${file})`;
   return rolloutsPage(experiment, configuration, running.training.environment, played, replica, policy);
 }
@@ -113,6 +113,6 @@ export const watchCommand = (
         "to watch them on. Least permissions: --allow-read of the run's folder, --allow-write of the page.",
     },
     func: async function (options, path): Promise<void> {
-      exit(tellResult(await watch(experiments, path, options)(), console_, (file) => `${file}\n`));
+      exit(printResult(await watch(experiments, path, options)(), console_, (file) => `${file}\n`));
     },
   });

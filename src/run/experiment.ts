@@ -15,12 +15,7 @@ import { sealed, type WrittenSettings } from "../train/options.ts";
 import { interfaceMetadata } from "../train/initial_parameters.ts";
 import { policyMetadata, SOFT_Q_DEFAULTS, softQTraining } from "../train/soft_q_training.ts";
 import type { Configuration } from "./configuration.ts";
-
-/** What can be written as JSON. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-
-/** An object of JSON. */
-export type JsonObject = { readonly [key: string]: Json };
+import type { JsonObject } from "./json.ts";
 
 /** What learns. */
 export type Algorithm = Configuration["algorithm"];

@@ -1,7 +1,7 @@
 /**
- * What can go wrong inside a run besides files and devices: numbers that are none, and code that throws.
+ * What can go wrong inside a run besides files and devices: non-finite numbers, and code that throws.
  *
- * Laws, tested: a checkpoint of a replica that still learns is finite; an environment that throws ends the run with an
+ * Laws, tested: a checkpoint of a replica that is not frozen is finite; an environment that throws ends the run with an
  * error as a value; both leave the last checkpoint as it was.
  *
  * @module
@@ -11,7 +11,7 @@ import { E, type TE } from "../deps.ts";
 import type { Running, TrainingState } from "../train/loop.ts";
 import type { Snapshot } from "../train/snapshot.ts";
 
-/** Every replica, or a checkpoint, has numbers that are none. */
+/** Every replica has become non-finite. */
 export interface NonFinite {
   readonly _tag: "NonFinite";
   readonly message: string;
@@ -26,7 +26,7 @@ export interface RunFailed {
 }
 
 /** A task whose exceptions are failures. */
-export const guarded =
+export const catchExceptions =
   <L, A>(what: string, task: TE.TaskEither<L, A>): TE.TaskEither<L | RunFailed, A> => async () => {
     try {
       return await task();
@@ -36,22 +36,26 @@ export const guarded =
     }
   };
 
-/** The sentence for a replica that stopped being finite. */
-export const frozenText = (replica: number, seed: number, update: number): string =>
+/** The sentence for a replica that became non-finite. */
+export const frozenMessage = (replica: number, seed: number, update: number): string =>
   `Replica ${replica} (seed ${
     seed + replica
   }): its loss or a gradient was not finite at update ${update}, and it was frozen`;
 
-/** Fails where every replica has stopped being finite, because then nothing is left to learn. */
-export function someLearn(frozen: Uint32Array, seed: number, folder: string): E.Either<NonFinite, null> {
+/** Fails where every replica is frozen, because then nothing is left to learn. */
+export function requireActiveReplica(
+  frozen: Uint32Array,
+  seed: number,
+  folder: string,
+): E.Either<NonFinite, null> {
   if (frozen.some((at) => at === 0)) return E.right(null);
-  const message = `${[...frozen].map((at, r) => frozenText(r, seed, at)).join("; ")}: ` +
+  const message = `${[...frozen].map((at, r) => frozenMessage(r, seed, at)).join("; ")}: ` +
     `no replica is left; the checkpoints in "${folder}" are from before`;
   return E.left({ _tag: "NonFinite", message });
 }
 
-/** The first number that is none in the arrays of a replica, with the array's name. */
-function brokenNumber(snapshot: Snapshot, replica: number, replicas: number): string | null {
+/** The first non-finite number in the arrays of a replica, with the array's name. */
+function firstNonFinite(snapshot: Snapshot, replica: number, replicas: number): string | null {
   for (const [name, { data }] of Object.entries(snapshot.tensors)) {
     if (!name.startsWith("learner.") || data instanceof Uint32Array) continue;
     const size = data.length / replicas;
@@ -63,10 +67,10 @@ function brokenNumber(snapshot: Snapshot, replica: number, replicas: number): st
 }
 
 /**
- * The state with every replica frozen, on the device too, that still learns and has a number that is none; a failure
- * where that leaves none.
+ * The state with every replica frozen, on the device too, that is still active and has a non-finite number; a failure
+ * where that leaves no active replica.
  */
-export function freezeBroken<S>(
+export function freezeNonFinite<S>(
   { executable }: Running<S>,
   state: TrainingState,
   snapshot: Snapshot,
@@ -74,7 +78,7 @@ export function freezeBroken<S>(
 ): E.Either<NonFinite, TrainingState> {
   const frozen = state.frozen.slice(), found: string[] = [];
   for (let r = 0; r < frozen.length; r++) {
-    const broken = frozen[r] === 0 ? brokenNumber(snapshot, r, frozen.length) : null;
+    const broken = frozen[r] === 0 ? firstNonFinite(snapshot, r, frozen.length) : null;
     if (broken === null) continue;
     frozen[r] = Math.max(1, state.updates);
     found.push(`Replica ${r} (seed ${seed + r}) has ${broken} at update ${state.updates}`);

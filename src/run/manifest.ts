@@ -4,12 +4,20 @@
  * @module
  */
 
+import { createHash } from "node:crypto";
 import project from "../../deno.json" with { type: "json" };
 import type { Device } from "../device/device.ts";
 import type { Configuration } from "./configuration.ts";
-import type { Json } from "./experiment.ts";
+import { type JsonObject, jsonText } from "./json.ts";
 
-/** What does not change while a run goes on. */
+/** The text of `config.json`. */
+export const configText = (configuration: Configuration): string => jsonText(configuration);
+
+/** The id of a run: it follows from the configuration, so that equal runs have equal files. */
+export const runId = (configuration: Configuration): string =>
+  createHash("sha256").update(configText(configuration)).digest("hex").slice(0, 16);
+
+/** What does not change during a run. */
 export interface RunIdentity {
   /** The run's id. */
   readonly run: string;
@@ -64,13 +72,13 @@ export const runIdentity = async (
   seed: configuration.seed,
 });
 
-/** The manifest's content; `ended` is null while the run goes on. */
+/** The manifest's content; `ended` is null until the run has ended. */
 export const manifestOf = (
   identity: RunIdentity,
   started: string,
   ended: string | null,
   exit: string,
-): Json => ({
+): JsonObject => ({
   format: 1,
   ...identity,
   started,

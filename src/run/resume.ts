@@ -12,7 +12,9 @@ import { configInvalid, type Configuration } from "./configuration.ts";
 import type { RunResult } from "./conclude.ts";
 import { type Experiment, trainingOf } from "./experiment.ts";
 import { configurationIn } from "./warm_start.ts";
-import { continueRun, fits, type RunError, runId, type Surroundings } from "./run.ts";
+import type { RunContext, RunError } from "./context.ts";
+import { runId } from "./manifest.ts";
+import { checkFeasible, continueRun } from "./run.ts";
 
 /** The experiment that a configuration names. */
 export const experimentOf = (
@@ -44,7 +46,7 @@ export const resume = (
   experiments: readonly Experiment[],
   path: string,
   options: ResumeOptions,
-  around: Surroundings,
+  context: RunContext,
 ): TE.TaskEither<RunError, RunResult> =>
   pipe(
     // What continues a run must be what began it, field by field.
@@ -52,11 +54,11 @@ export const resume = (
     TE.mapLeft((error): RunError => error),
     TE.bindTo("configuration"),
     TE.bind("experiment", ({ configuration }) => TE.fromEither(experimentOf(experiments, configuration))),
-    TE.chainFirst(({ configuration, experiment }) => TE.fromEither(fits(experiment, configuration))),
+    TE.chainFirst(({ configuration, experiment }) => TE.fromEither(checkFeasible(experiment, configuration))),
     TE.bind("checkpoint", ({ configuration, experiment }) =>
       goodCheckpoint(path, experiment, configuration, options)),
     TE.chain(({ configuration, experiment, checkpoint }) =>
-      continueRun(experiment, configuration, folderAt(path), checkpoint, around)
+      continueRun(experiment, configuration, folderAt(path), checkpoint, context)
     ),
   );
 

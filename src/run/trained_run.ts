@@ -14,7 +14,8 @@ import { type ConfigInvalid, configInvalid, type Configuration } from "./configu
 import { type Experiment, trainingOf } from "./experiment.ts";
 import { experimentOf } from "./resume.ts";
 import { configurationOf, storedIn } from "./warm_start.ts";
-import { type RunError, runId } from "./run.ts";
+import type { RunError } from "./context.ts";
+import { runId } from "./manifest.ts";
 
 /** A run with its policies. */
 export interface TrainedRun {

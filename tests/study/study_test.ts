@@ -6,7 +6,7 @@ import { seedsOf } from "../../study/seeds.ts";
 import { study, wishesOf } from "../../study/study.ts";
 import { STUDY } from "../../study/plan.ts";
 import { writeReport } from "../../study/report.ts";
-import type { JsonObject } from "../../src/run/experiment.ts";
+import type { JsonObject } from "../../src/run/json.ts";
 import { configure } from "../../src/cli/main.ts";
 import {
   advance,

@@ -12,7 +12,7 @@ import { normal } from "../../src/random/draw.ts";
 import { keyOf } from "../../src/random/key.ts";
 import type { Values } from "../../src/tensor/loops.ts";
 import { interfaceMetadata, startingFrom } from "../../src/train/initial_parameters.ts";
-import { takeOver } from "../../src/run/checkpoint/kept_replay.ts";
+import { importTransitions } from "../../src/run/checkpoint/kept_replay.ts";
 import { appendRow, emptyReplay, liveTransitions } from "../../src/train/replay.ts";
 import { matricesOf } from "../../src/train/trained.ts";
 
@@ -119,7 +119,7 @@ Deno.test("Another run's live transitions are taken over row for row, the newest
   for (const capacity of [10, 2]) {
     const replay = emptyReplay({ ...spec, capacity });
     assert.equal(appendRow(replay, 0, [9, 9]), 0); // where the new run stands
-    takeOver(replay, 0, kept);
+    importTransitions(replay, 0, kept);
     const { rows, links, actions, outcomes } = replay.recent[0];
     assert.deepEqual(rows, [9, 9, ...kept.rows]);
     const from = 4 - Math.min(4, capacity);

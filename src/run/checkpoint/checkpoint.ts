@@ -15,7 +15,7 @@
  * removed then; a damaged file, whichever it is and whatever its damage, is named, and nothing is written over; a folder
  * that has been taken away is not made again.
  *
- * Here is the form; `checkpoint_writer.ts` writes it and `checkpoint_reader.ts` reads it.
+ * Here is the form; `writer.ts` writes it and `reader.ts` reads it.
  *
  * @module
  */
@@ -38,18 +38,26 @@ export interface CheckpointInvalid {
   readonly message: string;
 }
 
-/** What the loop knows beside the training itself. */
-export interface Progressed {
+/** The best evaluation so far. */
+export interface BestEvaluation {
+  /** Environment steps of each replica. */
+  readonly steps: number;
+  /** The mean return over the episodes of all replicas. */
+  readonly meanReturn: number;
+}
+
+/** What a checkpoint records beside the training itself. */
+export interface RunProgress {
   /** The files of metrics as they were at the checkpoint. */
   readonly metrics: readonly FileRecord[];
   /** The best evaluation so far, or null before the first. */
-  readonly best: { readonly steps: number; readonly meanReturn: number } | null;
+  readonly best: BestEvaluation | null;
   /** Seconds that the run has taken so far, over all its processes. */
   readonly seconds: number;
 }
 
 /** `manifest.json` of a checkpoint. */
-export interface CheckpointManifest extends Progressed {
+export interface CheckpointManifest extends RunProgress {
   /** Version of this format. */
   readonly format: 2;
   /** The run's id. */
@@ -83,11 +91,11 @@ export const digest = (bytes: Uint8Array | string): string =>
   createHash("sha256").update(bytes).digest("hex");
 
 /** A record as the text of a file that carries its own digest. */
-export const sealed = (record: object): string =>
+export const withDigest = (record: object): string =>
   `${JSON.stringify({ ...record, sha256: digest(JSON.stringify(record)) }, null, 2)}\n`;
 
-/** The record of a sealed file; null where the digest is not the record's. */
-export function unsealed(value: unknown): object | null {
+/** The record of a file that carries its digest; null where the digest is not the record's. */
+export function verified(value: unknown): object | null {
   const { sha256, ...record } = (value ?? {}) as { readonly sha256?: unknown };
   return sha256 === digest(JSON.stringify(record)) ? record : null;
 }

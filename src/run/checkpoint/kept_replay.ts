@@ -38,7 +38,7 @@ export function transitionsIn(
 }
 
 /** Appends another's transitions to replica r: the newest for which there is room. */
-export function takeOver(replay: Replay, r: number, kept: KeptTransitions): void {
+export function importTransitions(replay: Replay, r: number, kept: KeptTransitions): void {
   const { spec: { capacity, observation, action }, cursor } = replay;
   const count = kept.outcomes.length / 2, rows = kept.rows.length / observation;
   const firstRow = Math.max(0, rows - rowsFor(capacity));

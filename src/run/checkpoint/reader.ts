@@ -12,7 +12,7 @@ import {
   digest,
   SEGMENT_RECORDS,
   segmentFile,
-  unsealed,
+  verified,
 } from "./checkpoint.ts";
 import { attempt, type FileFailed, type FileRecord, readFile } from "../files.ts";
 import { decode, explainSafetensors } from "../../train/safetensors.ts";
@@ -55,12 +55,15 @@ export const isManifest = (value: unknown): value is CheckpointManifest => {
     Array.isArray(m.metrics) && m.metrics.every(isRecord) && m.best !== undefined;
 };
 
-/** Reads a sealed file of a checkpoint. */
-export async function readSealed(folder: string, file: string): Promise<E.Either<CheckpointInvalid, object>> {
+/** Reads a file of a checkpoint that carries its own digest. */
+export async function readVerified(
+  folder: string,
+  file: string,
+): Promise<E.Either<CheckpointInvalid, object>> {
   const read = await readFile(`${folder}/${file}`)();
   if (E.isLeft(read)) return invalid(file, `cannot be read: ${read.left.message}`);
   try {
-    const record = unsealed(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(read.right)));
+    const record = verified(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(read.right)));
     return record === null ? invalid(file, "does not have the SHA-256 that it records") : E.right(record);
   } catch {
     return invalid(file, read.right.length === 0 ? "is empty" : "is not JSON");
@@ -77,7 +80,7 @@ export const latestCheckpoint = (
   run: string,
 ): TE.TaskEither<CheckpointInvalid, number> =>
 async () => {
-  const file = "checkpoint/latest.json", read = await readSealed(folder, file);
+  const file = "checkpoint/latest.json", read = await readVerified(folder, file);
   if (E.isLeft(read)) return read;
   const latest = read.right as { readonly run?: unknown; readonly steps?: unknown };
   if (latest.run !== run) return foreign(file, latest.run, run);
@@ -120,7 +123,7 @@ export const readCheckpoint = (
 ): TE.TaskEither<CheckpointInvalid, Checkpoint> =>
 async () => {
   const manifestFile = `checkpoint/${steps}/manifest.json`;
-  const read = await readSealed(folder, manifestFile);
+  const read = await readVerified(folder, manifestFile);
   if (E.isLeft(read)) return read;
   const manifest = read.right;
   if (!isManifest(manifest)) return invalid(manifestFile, "is not the manifest of a checkpoint");

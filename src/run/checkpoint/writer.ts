@@ -10,13 +10,13 @@ import {
   type Checkpoint,
   type CheckpointManifest,
   digest,
-  type Progressed,
   recordBytes,
-  sealed,
+  type RunProgress,
   SEGMENT_RECORDS,
   segmentFile,
+  withDigest,
 } from "./checkpoint.ts";
-import { isManifest, readSealed } from "./reader.ts";
+import { isManifest, readVerified } from "./reader.ts";
 import {
   attempt,
   type FileFailed,
@@ -47,7 +47,7 @@ export interface CheckpointWriter {
   readonly write: (
     snapshot: Snapshot,
     replay: Replay,
-    progressed: Progressed,
+    progress: RunProgress,
   ) => TE.TaskEither<FileFailed, void>;
 }
 
@@ -185,7 +185,7 @@ export function checkpointWriter(
       await removeWhole(`${folder}/checkpoint/${name}`);
     }
   };
-  const write: CheckpointWriter["write"] = (snapshot, replay, progressed) => async () => {
+  const write: CheckpointWriter["write"] = (snapshot, replay, progress) => async () => {
     const drained = await drain(replay)();
     if (E.isLeft(drained)) return drained;
     const bytes = encode(snapshot.tensors, { run });
@@ -197,7 +197,7 @@ export function checkpointWriter(
       chunks,
       steps,
       updates,
-      ...progressed,
+      ...progress,
       state: { file: `checkpoint/${steps}/state.safetensors`, bytes: bytes.length, sha256: digest(bytes) },
       journal,
       replay: [...segments].filter(([file]) => needed.has(file)).map(([file, segment]) => ({
@@ -212,16 +212,16 @@ export function checkpointWriter(
         await removeWhole(part);
         await Deno.mkdir(part);
         await syncedWrite(`${part}/state.safetensors`, bytes, 0);
-        await syncedWrite(`${part}/manifest.json`, new TextEncoder().encode(sealed(manifest)), 0);
+        await syncedWrite(`${part}/manifest.json`, new TextEncoder().encode(withDigest(manifest)), 0);
         await removeWhole(whole);
         await Deno.rename(part, whole);
       }),
-      TE.chain(() => writeSynced(`${folder}/checkpoint/latest.json`, sealed({ run, steps }))),
+      TE.chain(() => writeSynced(`${folder}/checkpoint/latest.json`, withDigest({ run, steps }))),
     )();
     if (E.isLeft(done)) return done;
     kept.set(steps, needed);
     return await attempt("remove old checkpoints in", `${folder}/checkpoint`, async () => {
-      await removeCheckpoints(steps, progressed.best?.steps);
+      await removeCheckpoints(steps, progress.best?.steps);
       await removeSegments(needed);
     })();
   };
@@ -240,7 +240,7 @@ export function checkpointWriter(
     await makeFolder(`${folder}/checkpoint`);
     const best = manifest?.best?.steps;
     if (best !== undefined && best !== manifest?.steps) {
-      const read = await readSealed(folder, `checkpoint/${best}/manifest.json`);
+      const read = await readVerified(folder, `checkpoint/${best}/manifest.json`);
       // One that cannot be read needs nothing.
       if (E.isRight(read) && isManifest(read.right)) kept.set(best, filesOf(read.right));
     }

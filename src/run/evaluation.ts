@@ -1,0 +1,95 @@
+/**
+ * Evaluating a run's policies, and what is logged about them.
+ *
+ * @module
+ */
+
+import { child, stream } from "../random/key.ts";
+import { noiseSources } from "../train/collect.ts";
+import { type Episode, playEpisodes } from "../train/evaluate.ts";
+import type { Running, TrainingState } from "../train/loop.ts";
+import type { WrittenSettings } from "../train/options.ts";
+import type { Configuration } from "./configuration.ts";
+import type { Evaluated, Experiment } from "./experiment.ts";
+import type { Json, JsonObject } from "./json.ts";
+import { flatMetrics, type MetricsRecord } from "./metrics/metrics.ts";
+
+/** Plays episodes with the newest policies, replica by replica; the key follows from the number of steps. */
+export const evaluateReplicas = (
+  { training, collector }: Pick<Running<WrittenSettings>, "training" | "collector">,
+  configuration: Configuration,
+  state: Pick<TrainingState, "newest" | "steps">,
+  episodes: number,
+): readonly (readonly Episode[])[] => {
+  const { environment, learner: { policy }, horizon } = training;
+  const sources = noiseSources(collector, state.steps);
+  return collector.keys.map((key, r) =>
+    playEpisodes(
+      { environment, policy, horizon, discount: configuration.discount, noise: sources[r] },
+      state.newest,
+      r * policy.size,
+      child(stream(key, "evaluation"), state.steps),
+      episodes,
+    )
+  );
+};
+
+/** JSON has no non-finite numbers; a diverged replica's are written as text. */
+const numberOrText = (x: number): Json => Number.isFinite(x) ? x : String(x);
+
+/** What is to be logged at one moment, one record a replica. */
+export const metricsRecords = (
+  experiment: Experiment,
+  configuration: Configuration,
+  { executable }: Running<WrittenSettings>,
+  state: TrainingState,
+  episodes: readonly (readonly Episode[])[] | null,
+  seconds: number,
+): readonly MetricsRecord[] =>
+  Array.from(state.frozen, (frozen, r) => ({
+    step: state.steps,
+    updates: state.updates,
+    replica: r,
+    ...Object.fromEntries(
+      Object.entries(state.metrics).map(([name, values]) => [name, numberOrText(values[r])]),
+    ),
+    ...frozen === 0 ? {} : { frozenAt: frozen },
+    ...episodes === null ? {} : { evaluation: experiment.summarise(episodes[r], configuration.variant) },
+    timing: {
+      seconds,
+      stepsPerSecond: state.steps / seconds,
+      updatesPerSecond: state.updates / seconds,
+      deviceBytes: executable.bytes,
+    },
+  }));
+
+/** Names of all that a record may hold, in the order of the CSV file's columns. */
+export function columnsOf(
+  experiment: Experiment,
+  { variant }: Configuration,
+  { metricNames, training: { environment } }: Running<WrittenSettings>,
+): readonly string[] {
+  const { stateSize } = environment.spec;
+  const episode = { return: 0, discountedReturn: 0, length: 1, terminated: false };
+  const example = experiment.summarise([{ ...episode, states: new Float64Array(2 * stateSize) }], variant);
+  const evaluation = flatMetrics(example, ".").map(([name]) => `evaluation.${name}`);
+  const timing = ["seconds", "stepsPerSecond", "updatesPerSecond", "deviceBytes"].map((name) =>
+    `timing.${name}`
+  );
+  return ["step", "updates", "replica", ...metricNames, "frozenAt", ...evaluation, ...timing];
+}
+
+/** The evaluations that `metrics.jsonl` holds, replica by replica. */
+export function historyOf(metrics: string, replicas: number): readonly (readonly Evaluated[])[] {
+  const history = Array.from({ length: replicas }, (): Evaluated[] => []);
+  for (const line of metrics.split("\n")) {
+    if (line === "") continue;
+    const { step, replica, evaluation } = JSON.parse(line) as {
+      step: number;
+      replica: number;
+      evaluation?: JsonObject;
+    };
+    if (evaluation !== undefined) history[replica].push({ step, evaluation });
+  }
+  return history;
+}

@@ -1,0 +1,246 @@
+/**
+ * The course of a run on its device: turns of the training loop, and between them metrics, evaluations and checkpoints.
+ *
+ * Laws, tested: a run that is stopped anywhere and continued has the files of one that was never stopped; a failure ends
+ * the run as a value and leaves its last checkpoint as it was.
+ *
+ * @module
+ */
+
+import { setImmediate } from "node:timers";
+import { E, pipe, TE } from "../deps.ts";
+import type { Device, DeviceError } from "../device/device.ts";
+import type { Episode } from "../train/evaluate.ts";
+import { begin, isDone, type Prepared, type Running, type TrainingState, turn } from "../train/loop.ts";
+import type { WrittenSettings } from "../train/options.ts";
+import { restore, type Snapshot, snapshotOf } from "../train/snapshot.ts";
+import type { BestEvaluation } from "./checkpoint/checkpoint.ts";
+import { importTransitions } from "./checkpoint/kept_replay.ts";
+import { type CheckpointWriter, checkpointWriter } from "./checkpoint/writer.ts";
+import { conclude, type RunResult } from "./conclude.ts";
+import type { Configuration } from "./configuration.ts";
+import { bracket, type RunContext, type RunError } from "./context.ts";
+import { columnsOf, evaluateReplicas, metricsRecords } from "./evaluation.ts";
+import type { Experiment } from "./experiment.ts";
+import { catchExceptions, freezeNonFinite, requireActiveReplica } from "./faults.ts";
+import type { RunFolder } from "./files.ts";
+import { runId } from "./manifest.ts";
+import { type MetricsFiles, openMetrics } from "./metrics/files.ts";
+import type { MetricsRecord } from "./metrics/metrics.ts";
+import type { Progress } from "./progress.ts";
+import type { RunPlan } from "./run.ts";
+
+/** A run in progress: what is trained, and the files that it writes. */
+export interface Session {
+  readonly experiment: Experiment;
+  readonly configuration: Configuration;
+  readonly folder: RunFolder;
+  readonly device: Device;
+  readonly context: RunContext;
+  readonly running: Running<WrittenSettings>;
+  readonly checkpoints: CheckpointWriter;
+  readonly metrics: MetricsFiles;
+  readonly progress: Progress;
+  /** Seconds that the run has taken so far, over all its processes. */
+  readonly seconds: () => number;
+}
+
+/** Where a session stands between two turns. */
+interface Position {
+  readonly state: TrainingState;
+  /** The best evaluation so far. */
+  readonly best: BestEvaluation | null;
+  /** What was logged after the last turn. */
+  readonly logged: readonly MetricsRecord[];
+}
+
+/** A session with the position that it begins from. */
+interface Opened {
+  readonly session: Session;
+  readonly position: Position;
+}
+
+/** Trains until all steps are made, and writes the results. */
+export const trainToEnd = (plan: RunPlan): TE.TaskEither<RunError, RunResult> =>
+  bracket(prepareTraining(plan), ({ running }) => running.executable.close())((prepared) =>
+    bracket(openSession(plan, prepared), ({ session }) => session.progress.finish())((
+      { session, position },
+    ) =>
+      pipe(
+        untilDone(session, position),
+        TE.chainW(({ state }) => conclude(session, state)),
+      )
+    )
+  );
+
+/** Compiles the training, and begins it or restores what the checkpoint holds. */
+const prepareTraining = (
+  { device, start: { training, transitions }, from }: RunPlan,
+): TE.TaskEither<RunError, Prepared<WrittenSettings>> => {
+  if (from !== null) return restore(device, training, from.snapshot, from.source);
+  return pipe(
+    begin(device, training),
+    TE.map((prepared) => {
+      for (let r = 0; transitions.length > 0 && r < training.replicas; r++) {
+        importTransitions(prepared.state.replay, r, transitions[r % transitions.length]);
+      }
+      return prepared;
+    }),
+  );
+};
+
+/** Opens the files that a run writes while it goes on. */
+const openSession = (
+  { experiment, start: { configuration }, folder, device, from, context }: RunPlan,
+  { running, state }: Prepared<WrittenSettings>,
+): TE.TaskEither<RunError, Opened> => {
+  const layout = {
+    kind: configuration.metrics,
+    replicas: configuration.replicas,
+    columns: columnsOf(experiment, configuration, running),
+    wallSeconds: () => Date.parse(context.date()) / 1000,
+  };
+  const before = from?.manifest.seconds ?? 0;
+  return pipe(
+    checkpointWriter(folder.path, runId(configuration), from),
+    TE.bindTo("checkpoints"),
+    TE.bind("metrics", () => openMetrics(folder.path, layout, from?.manifest.metrics ?? null)),
+    TE.map(({ checkpoints, metrics }): Opened => {
+      const begun = context.now(), progress = context.progress(configuration.steps);
+      const seconds = (): number => before + context.now() - begun;
+      const files = { folder, checkpoints, metrics };
+      const session = { experiment, configuration, device, context, running, progress, seconds, ...files };
+      showProgress(session, state);
+      return { session, position: { state, best: from?.manifest.best ?? null, logged: [] } };
+    }),
+  );
+};
+
+/** Turn by turn to the end, or to the first failure. */
+const untilDone = (session: Session, first: Position): TE.TaskEither<RunError, Position> => async () => {
+  let position: E.Either<RunError, Position> = E.right(first);
+  while (E.isRight(position) && !isDone(session.running, position.right.state)) {
+    position = await nextTurn(session, position.right)();
+  }
+  return position;
+};
+
+/** One turn and all that may be due after it. */
+const nextTurn = (session: Session, before: Position): TE.TaskEither<RunError, Position> =>
+  pipe(
+    trainOneTurn(session, before),
+    TE.chain((position) => logIfDue(session, position)),
+    TE.chainFirst((position) => letOthersSee(session, position)),
+    TE.chainFirstEitherK(({ state }) => activeReplicas(session, state)),
+    TE.chainFirstW(({ state }) => session.checkpoints.spill(state.replay)),
+    TE.chain((position) => checkpointIfDue(session, position)),
+  );
+
+/** Whether something that is done every `interval` environment steps (0: never) is due. */
+const isDue = (interval: number, { steps }: TrainingState): boolean => interval > 0 && steps % interval === 0;
+
+const activeReplicas = (
+  { configuration: { seed }, folder }: Session,
+  { frozen }: TrainingState,
+): E.Either<RunError, null> => requireActiveReplica(frozen, seed, folder.path);
+
+const showProgress = ({ progress }: Session, { steps, updates, metrics }: TrainingState): void =>
+  progress.report({ step: steps, updates, ...metrics.loss === undefined ? {} : { loss: metrics.loss[0] } });
+
+/** Collects and learns a chunk. */
+const trainOneTurn = (session: Session, { state, best }: Position): TE.TaskEither<RunError, Position> =>
+  pipe(
+    catchExceptions<DeviceError, TrainingState>("Environment or learner", turn(session.running, state)),
+    TE.map((next): Position => {
+      showProgress(session, next);
+      return { state: next, best, logged: [] };
+    }),
+  );
+
+/** Evaluates where that is due, and logs where that is; a run whose last replica has just been frozen says so. */
+const logIfDue = (session: Session, position: Position): TE.TaskEither<RunError, Position> => {
+  const { experiment, configuration, running, metrics } = session, { state } = position;
+  const { evaluationInterval, logInterval, intermediateEpisodes } = configuration;
+  const active = E.isRight(activeReplicas(session, state));
+  const evaluates = isDue(evaluationInterval, state) && !isDone(running, state) && active;
+  if (!(evaluates || isDue(logInterval, state) || !active)) return TE.right(position);
+  const episodes = evaluates ? evaluateReplicas(running, configuration, state, intermediateEpisodes) : null;
+  const logged = metricsRecords(experiment, configuration, running, state, episodes, session.seconds());
+  const best = episodes === null ? position.best : betterOf(position.best, episodes, state.steps);
+  return pipe(metrics.append(logged), TE.map((): Position => ({ state, best, logged })));
+};
+
+/** The better of the best evaluation so far and the newest, by the mean return over all replicas. */
+function betterOf(
+  best: BestEvaluation | null,
+  episodes: readonly (readonly Episode[])[],
+  steps: number,
+): BestEvaluation | null {
+  const returns = episodes.flat().map((episode) => episode.return);
+  const meanReturn = returns.reduce((total, each) => total + each, 0) / returns.length;
+  return Number.isFinite(meanReturn) && meanReturn > (best?.meanReturn ?? -Infinity)
+    ? { steps, meanReturn }
+    : best;
+}
+
+/**
+ * Shows the run to its observer, and gives the event loop a turn: on the CPU device nothing else waits, and signals are
+ * delivered between tasks alone. A timer would take a millisecond or two, which is a hundredth of a run.
+ */
+const letOthersSee = (
+  { context, running }: Session,
+  { state, logged }: Position,
+): TE.TaskEither<RunError, void> =>
+  TE.fromTask(async () => {
+    await context.observe?.(running, state, logged);
+    await new Promise<void>((resolve) => setImmediate(() => resolve()));
+  });
+
+/** Writes a checkpoint where one is due, the evaluation was the best so far or the run is to stop; then it stops. */
+const checkpointIfDue = (session: Session, position: Position): TE.TaskEither<RunError, Position> => {
+  const { configuration: { checkpointInterval }, folder, context, running } = session;
+  const { state, best } = position;
+  if (isDone(running, state)) return TE.right(position);
+  const stops = context.interrupted(), isBest = best?.steps === state.steps;
+  const writes = stops || isDue(checkpointInterval, state) || (isBest && checkpointInterval > 0);
+  return pipe(
+    writes ? writeCheckpoint(session, position) : TE.right(position),
+    TE.filterOrElse(() => !stops, (): RunError => ({
+      _tag: "Interrupted",
+      message: `Interrupted after ${state.steps} steps; continue with: deno task softq resume ${folder.path}`,
+    })),
+  );
+};
+
+/** Writes a checkpoint; replicas that turn out to have non-finite parameters are frozen before. */
+const writeCheckpoint = (session: Session, { best, ...rest }: Position): TE.TaskEither<RunError, Position> =>
+  pipe(
+    finiteSnapshot(session, rest.state),
+    TE.chainFirstW(({ snapshot, state }) =>
+      session.checkpoints.write(snapshot, state.replay, {
+        metrics: session.metrics.records(),
+        best,
+        seconds: session.seconds(),
+      })
+    ),
+    TE.map(({ state }): Position => ({ ...rest, best, state })),
+  );
+
+/** A snapshot in which every replica that is not frozen is finite. */
+const finiteSnapshot = (
+  { running, configuration: { seed } }: Session,
+  state: TrainingState,
+): TE.TaskEither<RunError, { readonly snapshot: Snapshot; readonly state: TrainingState }> =>
+  pipe(
+    snapshotOf(running, state),
+    TE.chainW((snapshot) =>
+      pipe(
+        TE.fromEither(freezeNonFinite(running, state, snapshot, seed)),
+        TE.chainW((frozen) =>
+          frozen === state
+            ? TE.right({ snapshot, state })
+            : pipe(snapshotOf(running, frozen), TE.map((again) => ({ snapshot: again, state: frozen })))
+        ),
+      )
+    ),
+  );
