@@ -116,6 +116,7 @@ export interface Request {
 export const startLibrary = (name: string, request: Request): Promise<Peer | null> =>
   startPeer(name, Deno.execPath(), [
     ...["run", "-A", "--quiet", "--no-check", "--unstable-webgpu"],
+    `--lock=${new URL("../../tests/deno.lock", import.meta.url).pathname}`,
     new URL("./serve.ts", import.meta.url).href,
     JSON.stringify(request),
   ]);
