@@ -1,0 +1,209 @@
+/**
+ * Rewards that the paper does not give, chosen by a rule from the small model, and the page that says how.
+ *
+ *     deno run --allow-write=docs study/choices.ts        writes docs/choices.md and docs/choices.svg
+ *
+ * @module
+ */
+
+import { MAZE, U_MAZE, type World } from "../envs/worlds.ts";
+import {
+  clippedTo,
+  type Frame,
+  frameOf,
+  legendOf,
+  lineThrough,
+  type Mark,
+  threshold,
+} from "../src/report/chart.ts";
+import { figure, group, type Ink, label } from "../src/report/svg.ts";
+import { type Runner, solveSmallModel, visitShares } from "./small_model.ts";
+
+/** Bodies for which a reward must do: one that runs as pretrained policies do, and one that has only begun to. */
+export const RUNNERS: Readonly<Record<string, Runner>> = {
+  runner: { speed: 1.5, interval: 0.06, dimensions: 8, running: 4, drift: 0.5, radius: 0.25 },
+  beginner: { speed: 1, interval: 0.06, dimensions: 8, running: 5, drift: 0.5, radius: 0.25 },
+};
+
+/** Widths of the Gaussian that are compared, m, and heights in units of α. */
+export const WIDTHS = [1, 1.5, 2, 3, 5] as const, HEIGHTS = [3, 10, 20, 30, 50, 100, 200, 300] as const;
+
+/** Seconds that an optimal policy is given: what counts is that it goes, not that it is fast. */
+const SECONDS = 20;
+
+/** The worlds with a goal, and γ of a decision of 0.06 s with which each is learned. */
+export const TASKS: Readonly<Record<string, { readonly world: World; readonly discount: number }>> = {
+  maze: { world: MAZE, discount: 0.98 },
+  "u-maze": { world: U_MAZE, discount: 0.99 },
+};
+
+/** Of the optimal policy's episodes, the share that comes closer to the goal than the world's threshold. */
+export function arrivals(
+  { world, discount }: { readonly world: World; readonly discount: number },
+  runner: Runner,
+  width: number,
+  heightOverTemperature: number,
+): number {
+  const model = solveSmallModel(
+    { world, height: heightOverTemperature, width, temperature: 1, discount },
+    runner,
+  );
+  const [gx, gy] = world.goal ?? [0, 0], near = world.threshold ?? 0;
+  const arrived = ([x, y]: readonly [number, number]): boolean => Math.hypot(x - gx, y - gy) < near;
+  return visitShares(model, world.start, Math.round(SECONDS / runner.interval), [arrived])[0];
+}
+
+/** A width, and the shares of arrivals at each of {@link HEIGHTS}: the least over the runners. */
+export interface ArrivalCurve {
+  /** Width of the Gaussian, m. */
+  readonly width: number;
+  /** One share for each height. */
+  readonly shares: readonly number[];
+}
+
+/** The curves of a task. */
+export const curvesOf = (
+  task: { readonly world: World; readonly discount: number },
+): readonly ArrivalCurve[] =>
+  WIDTHS.map((width) => ({
+    width,
+    shares: HEIGHTS.map((height) =>
+      Math.min(...Object.values(RUNNERS).map((runner) => arrivals(task, runner, width, height)))
+    ),
+  }));
+
+/**
+ * The rule: the least height at which at least half of every runner's optimal episodes arrive, and of the widths for which it
+ * is the least, the one with the most arrivals there (the wider one of equals, which is felt from farther away).
+ */
+export function chosen(curves: readonly ArrivalCurve[]): {
+  readonly width: number;
+  readonly height: number;
+  readonly share: number;
+} | null {
+  for (const [k, height] of HEIGHTS.entries()) {
+    const able = curves.filter(({ shares }) => shares[k] >= 0.5);
+    if (able.length === 0) continue;
+    const best = able.reduce((a, b) => b.shares[k] >= a.shares[k] - 0.005 ? b : a);
+    return { width: best.width, height, share: best.shares[k] };
+  }
+  return null;
+}
+
+const INKS: readonly Ink[] = ["policy", "goal", "third", "fourth", "muted"];
+const DASHES = [undefined, "7 3", "2 3", "10 3 2 3", "4 4"] as const;
+
+/** The figure: arrivals against height over α, a panel a world, a line a width. */
+export function choicesFigure(tasks: Readonly<Record<string, readonly ArrivalCurve[]>>): string {
+  const x = [Math.log10(HEIGHTS[0]), Math.log10(HEIGHTS[HEIGHTS.length - 1])] as const;
+  const marks = HEIGHTS.map((height): Mark => [Math.log10(height), String(height)]);
+  const shares = [0, 0.25, 0.5, 0.75, 1].map((share): Mark => [share, `${100 * share} %`]);
+  const panels = Object.entries(tasks).map(([name, curves], k) => {
+    const frame: Frame = { left: 84, top: 96 + 290 * k, width: 480, height: 200, x, y: [0, 1] };
+    return group(
+      { class: "panel" },
+      label(frame.left, frame.top - 10, name, { weight: "bold", size: 13 }),
+      frameOf(frame, {
+        x: "height of the Gaussian over α",
+        y: "episodes that arrive",
+        marks: [marks, shares],
+      }),
+      clippedTo(
+        frame,
+        `choices-${k}`,
+        ...curves.map((curve, i) =>
+          lineThrough(
+            frame,
+            curve.shares.map((share, j) => [Math.log10(HEIGHTS[j]), share]),
+            INKS[i],
+            { "stroke-width": 2, "stroke-dasharray": DASHES[i] },
+          )
+        ),
+      ),
+      threshold(frame, 0.5, null),
+    );
+  });
+  const title = "What height a goal's reward needs";
+  return figure(
+    {
+      scope: "choices",
+      width: 600,
+      height: 96 + 290 * Object.keys(tasks).length - 30,
+      title,
+      description:
+        "Share of the optimal policy's episodes that arrive, the least over two runners, against the height of the " +
+        "goal's Gaussian in units of the temperature, one line for each width.",
+    },
+    label(84, 30, title, { weight: "bold", size: 16 }),
+    legendOf(
+      84,
+      56,
+      WIDTHS.map((width, i) => {
+        const dash = DASHES[i];
+        return { name: `${width} m`, ink: INKS[i], ...dash === undefined ? {} : { dash } };
+      }),
+    ),
+    ...panels,
+  );
+}
+
+/** The page. */
+export function choicesPage(tasks: Readonly<Record<string, readonly ArrivalCurve[]>>): string {
+  const percent = (share: number): string => `${Math.round(100 * share)} %`;
+  const tables = Object.entries(tasks).map(([name, curves]) => {
+    const rule = chosen(curves), { discount } = TASKS[name];
+    const head = `| width (m) | ${HEIGHTS.map((height) => `${height} α`).join(" | ")} |`;
+    const rows = curves.map(({ width, shares }) => `| ${width} | ${shares.map(percent).join(" | ")} |`);
+    return [
+      `### ${name}, γ = ${discount}`,
+      "",
+      head,
+      `| --- |${" ---: |".repeat(HEIGHTS.length)}`,
+      ...rows,
+      "",
+      rule === null
+        ? "At none of these heights do half of the episodes arrive."
+        : `**By the rule: height ${rule.height} α, width ${rule.width} m** (${percent(rule.share)} arrive).`,
+      "",
+    ].join("\n");
+  });
+  const bodies = Object.entries(RUNNERS).map(([name, { speed, running }]) =>
+    `| ${name} | ${speed} | ${running} |`
+  );
+  return [
+    "# What had to be chosen, and by which rule",
+    "",
+    "The paper rewards the maze and the U by a Gaussian at the goal and gives neither its height nor its width. A",
+    "maximum-entropy policy weighs that height against entropy: where it is too low the *optimal* policy idles, and",
+    "no estimator and no number of updates changes that. So the height is chosen from an exactly solved model",
+    "(`study/small_model.ts`) before anything is run, and every algorithm gets the same.",
+    "",
+    "In the model a body is a point. In each decision (0.06 s) it idles with the entropy of uniform actions, or runs",
+    "and gives up some of it. Two bodies must do:",
+    "",
+    "| body | speed (m/s) | entropy given up (nats a decision) |",
+    "| --- | ---: | ---: |",
+    ...bodies,
+    "",
+    `A cell of a table is the share of the optimal policy's episodes of ${SECONDS} s that come closer to the goal than`,
+    "the world's threshold, for the worse of the two bodies. The optimal policy depends on the height in units of α",
+    "alone.",
+    "",
+    "**The rule.** The least height at which at least half of the episodes arrive; of the widths for which that",
+    "height is the least, the one with the most arrivals, and of equals the wider, which is felt from farther away.",
+    "A greater height than needed is no help: it makes the lead of whichever dead end pays first sharper, too.",
+    "",
+    "![Share of episodes that arrive against the height over α](choices.svg)",
+    "",
+    ...tables,
+    "In the U a wide Gaussian deceives: the start lies 4 m from the goal behind the divider and is paid nearly as well",
+    "as the way round it, so that the optimal policy stays.",
+    "",
+  ].join("\n");
+}
+
+if (import.meta.main) {
+  const tasks = Object.fromEntries(Object.entries(TASKS).map(([name, task]) => [name, curvesOf(task)]));
+  Deno.writeTextFileSync("docs/choices.md", choicesPage(tasks));
+  Deno.writeTextFileSync("docs/choices.svg", choicesFigure(tasks));
+}
