@@ -9,7 +9,7 @@
  */
 
 import { E, pipe, TE } from "../src/deps.ts";
-import { attempt, type FileFailed, folderAt, readFile, removeWhole } from "../src/run/files.ts";
+import { attempt, createRun, type FileFailed, folderAt, readFile, removeWhole } from "../src/run/files.ts";
 import { historyOf } from "../src/run/evaluation.ts";
 import { type ConfigInvalid, configInvalid, flagOf } from "../src/run/configuration.ts";
 import type { Console } from "../src/cli/console.ts";
@@ -134,7 +134,7 @@ async () => {
       ? resume(experiments, path, { from: null, emptyReplay: false, newMetrics: false }, context)
       : pipe(
         TE.fromEither(configure(experiment, planned.flags)),
-        TE.chain((configuration) => train(experiment, configuration, path, context)),
+        TE.chain((configuration) => train(experiment, configuration, createRun(path), context)),
       ))();
   if (E.isRight(result)) return E.right("finished");
   if (result.left._tag === "Interrupted") return E.right("begun");

@@ -20,6 +20,7 @@ export function printError(error: RunError, console_: Console): number {
   }
   switch (error._tag) {
     case "ConfigInvalid":
+    case "FolderTaken":
     case "CheckpointInvalid":
     case "SnapshotInvalid":
       return EXIT.wrong;

@@ -8,7 +8,7 @@
 
 import project from "../../deno.json" with { type: "json" };
 import { E, pipe, TE } from "../deps.ts";
-import { freePath } from "../run/files.ts";
+import { createNextRun, createRun } from "../run/files.ts";
 import {
   configInvalid,
   type Configuration,
@@ -207,18 +207,18 @@ function trainCommand(
         readConfigFile(experiment, config),
         TE.chainEitherK((fields): E.Either<RunError, Configuration> => configure(experiment, texts, fields)),
         TE.chain((configuration) =>
-          pipe(
-            out === undefined ? freePath(`runs/${experiment.name}`) : TE.right(out),
-            TE.mapLeft((error): RunError => configInvalid("out", error.message)),
-            TE.chain((folder) =>
-              withLive(
+          withLive(
+            experiment,
+            configuration,
+            live === undefined ? null : portOf.parse(live),
+            console_,
+            (watched) =>
+              train(
                 experiment,
                 configuration,
-                live === undefined ? null : portOf.parse(live),
-                console_,
-                (watched) => train(experiment, configuration, folder, runContextOf(watched)),
-              )
-            ),
+                out === undefined ? createNextRun(`runs/${experiment.name}`) : createRun(out),
+                runContextOf(watched),
+              ),
           )
         ),
       )();

@@ -13,7 +13,7 @@ import type { CheckpointInvalid } from "./checkpoint/checkpoint.ts";
 import type { ConfigInvalid } from "./configuration.ts";
 import type { openDevice } from "./devices.ts";
 import type { NonFinite, RunFailed } from "./faults.ts";
-import type { FileFailed } from "./files.ts";
+import type { FileFailed, FolderTaken } from "./files.ts";
 import type { MetricsRecord } from "./metrics/metrics.ts";
 import type { Progress } from "./progress.ts";
 
@@ -27,6 +27,7 @@ export interface Interrupted {
 export type RunError =
   | ConfigInvalid
   | FileFailed
+  | FolderTaken
   | DeviceError
   | CheckpointInvalid
   | SnapshotInvalid

@@ -1,7 +1,8 @@
 /**
  * All file access of a run: its folder, made only if it holds no run yet, and whole files that appear at once.
  *
- * Law, tested: an existing file is never overwritten by a new run, and a file that is there is complete.
+ * Laws, tested: an existing file is never overwritten by a new run; of several processes that begin a run at once each gets
+ * a folder of its own; a file that is there is complete.
  *
  * @module
  */
@@ -15,6 +16,16 @@ export interface FileFailed {
   /** The file or folder. */
   readonly path: string;
   /** What could not be done and why, in a sentence. */
+  readonly message: string;
+}
+
+/** A run's folder that another process writes to. */
+export interface FolderTaken {
+  /** Tells this failure from others. */
+  readonly _tag: "FolderTaken";
+  /** The folder. */
+  readonly path: string;
+  /** What is the matter, in a sentence. */
   readonly message: string;
 }
 
@@ -82,28 +93,62 @@ export const writeWhole = (path: string, content: string | Uint8Array): TE.TaskE
 /** The file in a run's folder that the process that writes there holds. */
 const LOCK = "lock";
 
-/**
- * Takes a run's folder for this process, and gives what lets it go; null where another process has it. The system lets go
- * of it when the process ends, however it ends.
- */
-export const takeFolder = (path: string): TE.TaskEither<FileFailed, (() => Promise<void>) | null> =>
-  attempt("write", `${path}/${LOCK}`, async () => {
-    const file = await Deno.open(`${path}/${LOCK}`, { write: true, create: true });
-    if (!await file.tryLock(true)) {
-      file.close();
+/** How often, and after how many milliseconds, a lock is tried again that another process may only be looking at. */
+const TRIES = 5, PAUSE = 20;
+
+/** A run's folder that no other process writes to until it is released. */
+export interface TakenFolder extends RunFolder {
+  /** Lets other processes write again; the system does the same when this process ends, however it ends. */
+  readonly release: () => Promise<void>;
+}
+
+/** Takes a run's folder for this process; a failure where another process has it. */
+export const takeFolder = (path: string): TE.TaskEither<FileFailed | FolderTaken, TakenFolder> => {
+  const file = `${path}/${LOCK}`;
+  return pipe(
+    attempt("write", file, async () => {
+      for (let tries = 0; tries < TRIES; tries++) {
+        const lock = await Deno.open(file, { write: true, create: true });
+        // The file that is locked must be the one that others will find: whoever releases a folder removes its lock.
+        if (await lock.tryLock(true) && await isSameFile(lock, file)) return lock;
+        lock.close();
+        await new Promise((resolve) => setTimeout(resolve, PAUSE));
+      }
       return null;
-    }
-    return async () => {
-      file.close();
-      await removeWhole(`${path}/${LOCK}`);
-    };
-  });
+    }),
+    TE.chainW((lock): TE.TaskEither<FolderTaken, TakenFolder> =>
+      lock === null
+        ? TE.left({
+          _tag: "FolderTaken",
+          path,
+          message: `Another process is writing the run in "${path}"`,
+        })
+        : TE.right({
+          ...folderAt(path),
+          release: async () => {
+            await removeWhole(file);
+            lock.close();
+          },
+        })
+    ),
+  );
+};
+
+/** Whether an open file is the one that a path names now. */
+async function isSameFile(open: Deno.FsFile, path: string): Promise<boolean> {
+  try {
+    const [held, named] = [await open.stat(), await Deno.stat(path)];
+    return held.ino === named.ino && held.dev === named.dev;
+  } catch {
+    return false; // it has been removed meanwhile
+  }
+}
 
 /** Whether some process has taken a run's folder. */
 export async function isTaken(path: string): Promise<boolean> {
   try {
     using file = await Deno.open(`${path}/${LOCK}`);
-    return !await file.tryLock(true);
+    return !await file.tryLock(false);
   } catch {
     return false; // there is no such file
   }
@@ -115,42 +160,57 @@ export const folderAt = (path: string): RunFolder => ({
   write: (name, content) => writeWhole(`${path}/${name}`, content),
 });
 
-/** Makes a run's folder. It may exist, but must be empty. */
-export const createRun = (path: string): TE.TaskEither<FileFailed, RunFolder> =>
+/** Makes a run's folder and takes it. It may exist, but must be empty. */
+export const createRun = (path: string): TE.TaskEither<FileFailed | FolderTaken, TakenFolder> =>
   pipe(
     attempt("make the folder", path, () => Deno.mkdir(path, { recursive: true })),
-    TE.chain(() =>
-      attempt("read the folder", path, async () => {
-        for await (const entry of Deno.readDir(path)) return entry.name;
-        return null;
-      })
+    TE.chain(() => onlyLock(path)),
+    TE.chainW(() => takeFolder(path)),
+    // Once more, because another process may have come first and ended.
+    TE.chainFirstW((folder) =>
+      pipe(
+        onlyLock(path),
+        TE.orElse((error) => async () => {
+          await folder.release();
+          return E.left(error);
+        }),
+      )
     ),
-    TE.chain((found): TE.TaskEither<FileFailed, RunFolder> => {
-      if (found === null) return TE.right(folderAt(path));
+  );
+
+/** Fails where a folder holds anything but a lock. */
+const onlyLock = (path: string): TE.TaskEither<FileFailed, null> =>
+  pipe(
+    attempt("read the folder", path, async () => {
+      for await (const entry of Deno.readDir(path)) if (entry.name !== LOCK) return entry.name;
+      return null;
+    }),
+    TE.chain((found): TE.TaskEither<FileFailed, null> => {
+      if (found === null) return TE.right(null);
       const message = `The folder "${path}" is not empty (it holds "${found}"): give a new one with --out`;
       return TE.left({ _tag: "FileFailed", path, message });
     }),
   );
 
-/** The first of `<base>-1`, `<base>-2`, … that does not exist. */
-export const freePath = (base: string): TE.TaskEither<FileFailed, string> => async () => {
-  for (let n = 1;; n++) {
-    try {
-      await Deno.lstat(`${base}-${n}`);
-    } catch (error) {
-      return error instanceof Deno.errors.NotFound
-        ? E.right(`${base}-${n}`)
-        : E.left({ _tag: "FileFailed", path: base, message: `Cannot read "${base}": ${reasonOf(error)}` });
-    }
-  }
-};
+/** Makes and takes the first of the folders `<base>-1`, `<base>-2`, … that does not exist; several processes get several. */
+export const createNextRun = (base: string): TE.TaskEither<FileFailed | FolderTaken, TakenFolder> =>
+  pipe(
+    attempt("make the folder", `${base}-1`, async () => {
+      const parent = base.slice(0, base.lastIndexOf("/"));
+      if (parent !== "") await Deno.mkdir(parent, { recursive: true });
+      for (let n = 1;; n++) if (await makeFolder(`${base}-${n}`)) return `${base}-${n}`;
+    }),
+    TE.chainW(takeFolder),
+  );
 
-/** Makes a folder in one that exists, if it is not there yet. */
-export async function makeFolder(path: string): Promise<void> {
+/** Makes a folder in one that exists, if it is not there yet; whether it was not. */
+export async function makeFolder(path: string): Promise<boolean> {
   try {
     await Deno.mkdir(path);
+    return true;
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    return false;
   }
 }
 

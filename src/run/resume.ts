@@ -7,12 +7,12 @@
 import { E, pipe, TE } from "../deps.ts";
 import type { Checkpoint, CheckpointInvalid } from "./checkpoint/checkpoint.ts";
 import { checkpointsIn, latestCheckpoint, readCheckpoint, type Without } from "./checkpoint/reader.ts";
-import { folderAt } from "./files.ts";
+import { takeFolder } from "./files.ts";
 import { configInvalid, type Configuration } from "./configuration.ts";
 import type { RunResult } from "./conclude.ts";
 import { type Experiment, trainingOf } from "./experiment.ts";
 import { configurationIn } from "./warm_start.ts";
-import type { RunContext, RunError } from "./context.ts";
+import { bracket, type RunContext, type RunError } from "./context.ts";
 import { runId } from "./manifest.ts";
 import { checkFeasible, continueRun } from "./run.ts";
 
@@ -55,10 +55,17 @@ export const resume = (
     TE.bindTo("configuration"),
     TE.bind("experiment", ({ configuration }) => TE.fromEither(experimentOf(experiments, configuration))),
     TE.chainFirst(({ configuration, experiment }) => TE.fromEither(checkFeasible(experiment, configuration))),
-    TE.bind("checkpoint", ({ configuration, experiment }) =>
-      goodCheckpoint(path, experiment, configuration, options)),
-    TE.chain(({ configuration, experiment, checkpoint }) =>
-      continueRun(experiment, configuration, folderAt(path), checkpoint, context)
+    TE.chain(({ configuration, experiment }) =>
+      // What another process may still be writing is not looked at.
+      bracket(
+        pipe(takeFolder(path), TE.mapLeft((error): RunError => error)),
+        (folder) => folder.release(),
+      )((folder) =>
+        pipe(
+          goodCheckpoint(path, experiment, configuration, options),
+          TE.chain((checkpoint) => continueRun(experiment, configuration, folder, checkpoint, context)),
+        )
+      )
     ),
   );
 

@@ -13,7 +13,7 @@ import { bracket, type RunContext, type RunError } from "./context.ts";
 import { openDevice } from "./devices.ts";
 import { type Experiment, trainingOf } from "./experiment.ts";
 import { catchExceptions } from "./faults.ts";
-import { createRun, type RunFolder, takeFolder } from "./files.ts";
+import type { FileFailed, FolderTaken, RunFolder, TakenFolder } from "./files.ts";
 import { jsonText } from "./json.ts";
 import { configText, manifestOf, runId, type RunIdentity, runIdentity } from "./manifest.ts";
 import { fitsMemory } from "./memory.ts";
@@ -32,11 +32,15 @@ export interface RunPlan {
   readonly context: RunContext;
 }
 
-/** Carries out a configuration in a new folder. */
+/**
+ * Carries out a configuration in a new folder.
+ *
+ * @param create makes the folder, once nothing else can be wrong any more
+ */
 export const train = (
   experiment: Experiment,
   configuration: Configuration,
-  out: string,
+  create: TE.TaskEither<FileFailed | FolderTaken, TakenFolder>,
   context: RunContext,
 ): TE.TaskEither<RunError, RunResult> =>
   pipe(
@@ -44,13 +48,14 @@ export const train = (
     TE.chainW(() => startOf(experiment, configuration)),
     TE.chainW((start) =>
       withDevice(configuration, context)((device) =>
-        pipe(
-          createRun(out),
-          TE.mapLeft((error) => configInvalid("out", error.message)),
-          TE.chainFirstW((folder) => folder.write("config.json", configText(start.configuration))),
-          TE.chainW((folder) =>
-            withLock(folder)(() => carryOut({ experiment, start, folder, device, from: null, context }))
-          ),
+        bracket(
+          pipe(create, TE.mapLeft((error): RunError => configInvalid("out", error.message))),
+          (folder) => folder.release(),
+        )((folder) =>
+          pipe(
+            folder.write("config.json", configText(start.configuration)),
+            TE.chainW(() => carryOut({ experiment, start, folder, device, from: null, context })),
+          )
         )
       )
     ),
@@ -66,7 +71,7 @@ export const continueRun = (
 ): TE.TaskEither<RunError, RunResult> => {
   const start = { configuration, training: trainingOf(experiment, configuration), transitions: [] };
   return withDevice(configuration, context)((device) =>
-    withLock(folder)(() => carryOut({ experiment, start, folder, device, from, context }))
+    carryOut({ experiment, start, folder, device, from, context })
   );
 };
 
@@ -93,21 +98,6 @@ const withDevice = ({ device }: Configuration, context: RunContext) =>
       ),
     ),
     (opened) => opened.close(),
-  );
-
-/** Keeps other processes from writing in a run's folder meanwhile. */
-const withLock = ({ path }: RunFolder) =>
-  bracket(
-    pipe(
-      takeFolder(path),
-      TE.mapLeft((error): RunError => error),
-      TE.chain((release) =>
-        release === null
-          ? TE.left(configInvalid("run", `Another process is writing the run in "${path}"`))
-          : TE.right(release)
-      ),
-    ),
-    (release) => release(),
   );
 
 /** Trains to the end, with a manifest that says when the run began and how it ended. */

@@ -1,0 +1,62 @@
+import { assert } from "../deps.ts";
+import { E } from "../../src/deps.ts";
+import { createNextRun, createRun, isTaken, takeFolder } from "../../src/run/files.ts";
+import { bash, BRIEF, SOFTQ } from "../cli/processes.ts";
+import { withFolder } from "./run_fixture.ts";
+
+Deno.test("Four runs that are started together get folders of their own, and all are finished", () =>
+  withFolder(async (folder) => {
+    const runs = await Promise.all(
+      Array.from({ length: 4 }, (_, seed) => bash(`${SOFTQ} ${BRIEF} --seed=${seed}`, folder)),
+    );
+    for (const { code, error } of runs) assert.equal(code, 0, error);
+    const names = [1, 2, 3, 4].map((n) => `${folder}/runs/multi-goal-${n}`);
+    assert.equal([...Deno.readDirSync(`${folder}/runs`)].length, 4);
+    const seeds = names.map((name) => {
+      assert.equal(JSON.parse(Deno.readTextFileSync(`${name}/manifest.json`)).exit, "done");
+      assert.equal(JSON.parse(Deno.readTextFileSync(`${name}/summary.json`)).evaluation.length, 1);
+      return JSON.parse(Deno.readTextFileSync(`${name}/config.json`)).seed;
+    });
+    assert.deepEqual(seeds.sort(), [0, 1, 2, 3]);
+  }));
+
+Deno.test("Of four runs that are started together with one --out one is made, and the others say why not", () =>
+  withFolder(async (folder) => {
+    const runs = await Promise.all(
+      Array.from({ length: 4 }, (_, seed) => bash(`${SOFTQ} ${BRIEF} --seed=${seed} --out=run`, folder)),
+    );
+    assert.deepEqual(runs.map(({ code }) => code).sort(), [0, 2, 2, 2]);
+    for (const { code, error } of runs) {
+      if (code === 2) {
+        assert.match(
+          error,
+          /^(Another process is writing the run in "run"|The folder "run" is not empty .*)\n$/,
+        );
+      }
+    }
+    const made = runs.findIndex(({ code }) => code === 0);
+    assert.equal(JSON.parse(Deno.readTextFileSync(`${folder}/run/config.json`)).seed, made);
+    assert.equal(JSON.parse(Deno.readTextFileSync(`${folder}/run/summary.json`)).evaluation[0].seed, made);
+  }));
+
+Deno.test("Twenty folders that are asked for at once are twenty", () =>
+  withFolder(async (folder) => {
+    const made = await Promise.all(Array.from({ length: 20 }, () => createNextRun(`${folder}/deep/run`)()));
+    const paths = made.map((each) => E.isRight(each) ? each.right.path : assert.fail(each.left.message));
+    assert.equal(new Set(paths).size, 20);
+    for (const each of made) if (E.isRight(each)) await each.right.release();
+  }));
+
+Deno.test("A folder that is taken can be taken again only after its release, and looking at it takes nothing", () =>
+  withFolder(async (folder) => {
+    const made = await createRun(`${folder}/run`)();
+    assert(E.isRight(made));
+    assert.equal(await isTaken(`${folder}/run`), true);
+    assert(E.isLeft(await takeFolder(`${folder}/run`)()));
+    await made.right.release();
+    assert.equal(await isTaken(`${folder}/run`), false);
+    assert.deepEqual([...Deno.readDirSync(`${folder}/run`)], []);
+    const again = await takeFolder(`${folder}/run`)();
+    assert(E.isRight(again));
+    await again.right.release();
+  }));
