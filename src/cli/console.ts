@@ -4,6 +4,8 @@
  * @module
  */
 
+import { EXIT } from "./exit_code.ts";
+import { textWriter } from "./output.ts";
 import { progress } from "./progress.ts";
 import type { RunContext } from "../run/context.ts";
 
@@ -23,6 +25,8 @@ export interface Console {
   readonly date: () => string;
   /** Whether an interrupt has come. */
   readonly interrupted: () => boolean;
+  /** Whether standard output could not be written to although it is open. */
+  readonly outFailed?: () => boolean;
   /** Whether to show where an exception came from. */
   readonly debug?: boolean;
   /** Opens the device of a name; the real ones unless given. */
@@ -31,28 +35,44 @@ export interface Console {
   readonly observe?: RunContext["observe"];
 }
 
+/** Columns that are assumed where the terminal does not say. */
+const COLUMNS = 80;
+
+function columns(): number {
+  try {
+    return Deno.consoleSize().columns;
+  } catch {
+    return COLUMNS; // the terminal is gone
+  }
+}
+
+/** What ends a process that is asked to. */
+const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+
 /**
- * The console of this process. An interrupt (Ctrl-C) or a request to end asks the run to stop after a checkpoint; a
- * second one ends the process at once.
+ * The console of this process. An interrupt (Ctrl-C) or a request to end asks the command to stop: a run does so after a
+ * checkpoint. A second one ends the process at once.
  */
 export function processConsole(): Console {
-  const encoder = new TextEncoder();
-  let asked = false;
+  let asked = false, outFailed = false;
+  const error = textWriter(Deno.stderr, () => {}); // there is nowhere left to tell it
   const ask = (): void => {
-    if (asked) Deno.exit(130);
+    if (asked) Deno.exit(EXIT.interrupted);
     asked = true;
   };
-  for (const signal of Deno.build.os === "windows" ? ["SIGINT"] as const : ["SIGINT", "SIGTERM"] as const) {
-    Deno.addSignalListener(signal, ask);
-  }
+  for (const signal of SIGNALS) Deno.addSignalListener(signal, ask);
   return {
-    out: (text) => void Deno.stdout.writeSync(encoder.encode(text)),
-    error: (text) => void Deno.stderr.writeSync(encoder.encode(text)),
+    out: textWriter(Deno.stdout, (reason) => {
+      outFailed = true;
+      error(`Standard output cannot be written to: ${reason}\n`);
+    }),
+    error,
     isTerminal: Deno.stderr.isTerminal(),
-    width: () => Deno.consoleSize().columns,
+    width: columns,
     now: () => performance.now() / 1000,
     date: () => new Date().toISOString(),
     interrupted: () => asked,
+    outFailed: () => outFailed,
   };
 }
 

@@ -1,0 +1,105 @@
+import { assert } from "../deps.ts";
+import { type Stream, textWriter } from "../../src/cli/output.ts";
+import { withFolder } from "../run/run_fixture.ts";
+import { bash, BRIEF, SOFTQ } from "./processes.ts";
+
+/** A stream that fails with each of these errors in turn, and otherwise takes at most `most` bytes at once. */
+function stream(
+  errors: readonly (Error | null)[],
+  most = Infinity,
+): { readonly stream: Stream; text: () => string } {
+  const taken: number[] = [];
+  let calls = 0;
+  return {
+    stream: {
+      writeSync: (bytes) => {
+        const error = errors[calls++] ?? null;
+        if (error !== null) throw error;
+        const count = Math.min(most, bytes.length);
+        taken.push(...bytes.subarray(0, count));
+        return count;
+      },
+    },
+    text: () => new TextDecoder().decode(Uint8Array.from(taken)),
+  };
+}
+
+Deno.test("A text arrives whole although a stream takes it in pieces and now and then not at all", () => {
+  const busy = new Deno.errors.WouldBlock("busy");
+  const { stream: slow, text } = stream([busy, null, busy, busy], 3), failures: string[] = [];
+  const write = textWriter(slow, (reason) => failures.push(reason));
+  write("α and more\n");
+  write("again\n");
+  assert.equal(text(), "α and more\nagain\n");
+  assert.deepEqual(failures, []);
+});
+
+Deno.test("Nothing is written to a stream that is closed; another failure is told once", () => {
+  const failures: string[] = [];
+  const closed = stream([new Deno.errors.BrokenPipe("Broken pipe (os error 32)")]);
+  const write = textWriter(closed.stream, (reason) => failures.push(reason));
+  write("first");
+  write("second");
+  assert.equal(closed.text(), "");
+  assert.equal(failures.length, 0);
+  const full = stream([new Error("No space left on device (os error 28)")]);
+  const more = textWriter(full.stream, (reason) => failures.push(reason));
+  more("first");
+  more("second");
+  assert.deepEqual(failures, ["No space left on device (os error 28)"]);
+});
+
+Deno.test("A reader that goes away neither ends a command nor makes noise", () =>
+  withFolder(async (folder) => {
+    const whole = await bash(`${SOFTQ} ${BRIEF} --out=whole/run`, folder);
+    assert.equal(whole.code, 0, whole.error);
+    for (
+      const [command, first] of [
+        [`${SOFTQ} list . | head -1`, /^/],
+        [`${SOFTQ} list whole | head -1`, /^run +experiment/],
+        [`${SOFTQ} --help | head -1`, /^USAGE\n$/],
+        [`${SOFTQ} train multi-goal --help-all | head -1`, /^USAGE\n$/],
+        [`${SOFTQ} evaluate whole/run | head -1`, /^\{\n$/],
+        [`${SOFTQ} report whole/run | true`, /^$/],
+        [`${SOFTQ} --nonsense 2>&1 | true || true`, /^$/],
+        [`${SOFTQ} ${BRIEF} --out=cut/run 2>&1 | head -1`, /^multi-goal: soft-q on cpu /],
+        [`${SOFTQ} ${BRIEF} --out=closed/run >&- 2>&-`, /^$/],
+      ] as const
+    ) {
+      const { code, out, error } = await bash(command, folder);
+      assert.match(out, first, command);
+      assert.equal(error, "", command);
+      assert.equal(code, 0, command);
+    }
+    const parameters = (run: string) => Deno.readFile(`${folder}/${run}/run/parameters.safetensors`);
+    assert.deepEqual(await parameters("cut"), await parameters("whole"));
+    assert.deepEqual(await parameters("closed"), await parameters("whole"));
+  }));
+
+Deno.test("A result that could not be written is a failure, and a progress that could not is none", () =>
+  withFolder(async (folder) => {
+    const lost = await bash(`${SOFTQ} list . > /dev/full`, folder);
+    assert.equal(lost.code, 1);
+    assert.match(lost.error, /^Standard output cannot be written to: No space left on device.*\n$/);
+    const run = await bash(`${SOFTQ} ${BRIEF} --out=run 2> /dev/full`, folder);
+    assert.equal(run.code, 0);
+  }));
+
+Deno.test("The loader of graphics drivers is not heard where no adapter is asked for", () =>
+  withFolder(async (folder) => {
+    const { code, error } = await bash(
+      `env -u XDG_RUNTIME_DIR ${SOFTQ} ${BRIEF.replace("=cpu", "=auto")} --out=run`,
+      folder,
+    );
+    assert.equal(code, 0, error);
+    assert.match(error, /^multi-goal: soft-q on /);
+    const bare = await bash(
+      `env -u XDG_RUNTIME_DIR ${SOFTQ.replace(/--allow-env=\S+/, "")} ${
+        BRIEF.replace("=cpu", "=auto")
+      } --out=bare`,
+      folder,
+    );
+    // A machine with NVIDIA's driver is asked although it may complain.
+    assert.match(bare.error.replace(/^error: XDG_RUNTIME_DIR.*\n/gm, ""), /^multi-goal: soft-q on /);
+    assert(bare.error.startsWith("multi-goal") || /on webgpu/.test(bare.error), bare.error);
+  }));
