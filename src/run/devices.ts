@@ -8,7 +8,7 @@ import { pipe, TE } from "../deps.ts";
 import { cpuDevice } from "../device/cpu.ts";
 import type { Device, DeviceError } from "../device/device.ts";
 import { referenceDevice } from "../device/reference.ts";
-import { webgpuDevice } from "../device/webgpu.ts";
+import { type WebgpuDevice, webgpuDevice } from "../device/webgpu.ts";
 
 /** Names of devices as `--device` takes them. */
 export type DeviceName = "auto" | "cpu" | "webgpu" | "reference";
@@ -24,16 +24,61 @@ export function openDevice(name: DeviceName): TE.TaskEither<DeviceError, Device>
     case "reference":
       return TE.right(referenceDevice());
     case "webgpu":
-      return webgpuDevice();
+      return quietly(webgpuDevice());
     case "auto":
-      return pipe(
-        webgpuDevice(),
-        TE.map((device): Device => {
-          if (device.adapter === "hardware") return device;
-          device.close();
-          return cpuDevice();
-        }),
-        TE.orElse(() => TE.right<DeviceError, Device>(cpuDevice())),
-      );
+      return async () => mayLookQuietly() || gpuIsLikely() ? await realGpu() : await TE.right(cpuDevice())();
   }
+}
+
+/** A real GPU, and the CPU where there is none. */
+const realGpu: TE.TaskEither<DeviceError, Device> = pipe(
+  quietly(webgpuDevice()),
+  TE.map((device): Device => {
+    if (device.adapter === "hardware") return device;
+    device.close();
+    return cpuDevice();
+  }),
+  TE.orElse(() => TE.right<DeviceError, Device>(cpuDevice())),
+);
+
+/** The folder for sockets of a session, without which the loader of Vulkan drivers complains on standard error. */
+const SOCKETS = "XDG_RUNTIME_DIR";
+
+/** Whether nothing is written to standard error when an adapter is looked for. */
+const mayLookQuietly = (): boolean => Deno.build.os !== "linux" || mayUse({ name: "env", variable: SOCKETS });
+
+/** Whether a permission has been given; never worth a question. */
+const mayUse = (permission: Deno.PermissionDescriptor): boolean =>
+  Deno.permissions.querySync(permission).state === "granted";
+
+/**
+ * Whether there may be a GPU on this Linux machine, as far as may be seen: a login session, in which the loader does not
+ * complain, or NVIDIA's driver, which containers and servers have without one.
+ */
+function gpuIsLikely(): boolean {
+  const namesIn = (path: string): readonly string[] | null => {
+    if (!mayUse({ name: "read", path })) return null;
+    try {
+      return Array.from(Deno.readDirSync(path), ({ name }) => name);
+    } catch {
+      return [];
+    }
+  };
+  const sessions = namesIn("/run/user");
+  const drivers = ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d"].map(namesIn);
+  return sessions === null || sessions.length > 0 ||
+    drivers.flat().some((name) => name?.startsWith("nvidia"));
+}
+
+/** Opens a device while the loader finds a folder for its sockets; it needs none, and there need not be any. */
+function quietly(task: TE.TaskEither<DeviceError, WebgpuDevice>): TE.TaskEither<DeviceError, WebgpuDevice> {
+  return async () => {
+    const missing = mayUse({ name: "env", variable: SOCKETS }) && Deno.env.get(SOCKETS) === undefined;
+    if (missing) Deno.env.set(SOCKETS, "/nonexistent");
+    try {
+      return await task();
+    } finally {
+      if (missing) Deno.env.delete(SOCKETS);
+    }
+  };
 }
