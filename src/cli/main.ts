@@ -130,7 +130,8 @@ async function invoke(
   await run(application, words, { process });
   // The library's own codes are negative where the command could not be understood.
   const code = Number(process.exitCode ?? 0);
-  return code < 0 ? EXIT.wrong : code > 0 ? EXIT.failed : exit;
+  const ended = code < 0 ? EXIT.wrong : code > 0 ? EXIT.failed : exit;
+  return ended === EXIT.done && console_.outFailed?.() ? EXIT.failed : ended;
 }
 
 /** The text of a value as a flag takes it. */
