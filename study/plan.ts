@@ -4,14 +4,18 @@
  * @module
  */
 
-import type { Planned } from "./runner.ts";
+import { PARAMETERS, type Planned } from "./runner.ts";
 
 const run = (
   name: string,
   experiment: string,
   minutes: number,
   flags: Planned["flags"],
-): Planned => ({ name, experiment, minutes, flags: { ...flags, device: "cpu" } });
+  keeps: readonly string[] = [],
+): Planned => ({ name, experiment, minutes, flags: { ...flags, device: "cpu" }, keeps });
+
+/** What is kept of runs that others start from, or whose policies are shown. */
+const POLICY = [PARAMETERS];
 
 /** The quadruped's first settings: one critic at a rate of 0.001, whose target is copied every 100 updates. */
 const FIRST = { critics: "1", target: "copy", criticRate: "0.001", temperature: "0.1" };
@@ -33,8 +37,8 @@ const MANY_STATES = { batch: "128", valueParticles: "16", fixedParticles: "8", m
  * minibatches of more states.
  */
 const pretrained = [
-  run("pretrain-soft-q-0", "pretrain", 28, { ...FIRST, ...SHORT, seeds: "0..1" }),
-  run("pretrain-ddpg-0", "pretrain", 2, { algorithm: "ddpg", ...SHORT }),
+  run("pretrain-soft-q-0", "pretrain", 28, { ...FIRST, ...SHORT, seeds: "0..1" }, POLICY),
+  run("pretrain-ddpg-0", "pretrain", 2, { algorithm: "ddpg", ...SHORT }, POLICY),
   ...["1", "0.01", "10"].map((temperature) =>
     run(`pretrain-soft-q-${temperature}-0`, "pretrain", 12, { ...FIRST, ...SHORT, temperature })
   ),
@@ -57,12 +61,12 @@ const pretrained = [
     temperature: "0.01",
     critics: "2",
   }),
-  run("pretrain-soft-q-0.03-steady-0", "pretrain", 15, { ...STEADY, ...SHORT }),
+  run("pretrain-soft-q-0.03-steady-0", "pretrain", 15, { ...STEADY, ...SHORT }, POLICY),
   run("pretrain-soft-q-0.03-steady-continued-0", "pretrain", 15, {
     ...STEADY,
     ...SHORT,
     init: "results/pretrain-soft-q-0.03-steady-0",
-  }),
+  }, POLICY),
   run("pretrain-soft-q-0.1-steady-0", "pretrain", 25, { ...STEADY, ...LONG, temperature: "0.1" }),
   run("pretrain-soft-q-0.1-steady-1", "pretrain", 25, {
     ...STEADY,
@@ -77,7 +81,7 @@ const pretrained = [
     temperature: "0.1",
     discount: "0.95",
   }),
-  run("pretrain-ddpg-steady-0", "pretrain", 6, { ...STEADY_DDPG, ...LONG }),
+  run("pretrain-ddpg-steady-0", "pretrain", 6, { ...STEADY_DDPG, ...LONG }, POLICY),
   run("pretrain-soft-q-0.01-steady-0", "pretrain", 15, { ...STEADY, ...SHORT, temperature: "0.01" }),
   run("pretrain-soft-q-0.03-steady-many-states-0", "pretrain", 15, { ...STEADY, ...SHORT, ...MANY_STATES }),
 ];
@@ -129,10 +133,16 @@ const swimmers = [
   run("swimmer-soft-q-30-million-0", "swimmer", 14, { seeds: "0..2" }),
   run("swimmer-ddpg-million-0", "swimmer", 5, { algorithm: "ddpg", seeds: "0..2" }),
   ...[0, 3].flatMap((first) => {
-    const seeds = `${first}..${first + 2}`;
+    const seeds = `${first}..${first + 2}`, keeps = first === 0 ? POLICY : [];
     return [
-      run(`swimmer-soft-q-30-million-line-1.5-${first}`, "swimmer", 14, { ...NEARER, seeds }),
-      run(`swimmer-ddpg-million-line-1.5-${first}`, "swimmer", 5, { algorithm: "ddpg", ...NEARER, seeds }),
+      run(`swimmer-soft-q-30-million-line-1.5-${first}`, "swimmer", 14, { ...NEARER, seeds }, keeps),
+      run(
+        `swimmer-ddpg-million-line-1.5-${first}`,
+        "swimmer",
+        5,
+        { algorithm: "ddpg", ...NEARER, seeds },
+        keeps,
+      ),
     ];
   }),
 ];
@@ -211,7 +221,7 @@ const transfersIn = (world: string, setting: string, more: Planned["flags"]): re
 
 /** All runs, in the order in which they are made. */
 export const STUDY: readonly Planned[] = [
-  run("multi-goal-soft-q-0", "multi-goal", 12, { seeds: "0..4" }),
+  run("multi-goal-soft-q-0", "multi-goal", 12, { seeds: "0..4" }, ["figure-1.svg", "figure-1.json"]),
   run("multi-goal-soft-q-5", "multi-goal", 12, { seeds: "5..9" }),
   ...["final-code", "first-code"].flatMap((variant) =>
     [0, 5].map((first) =>
@@ -219,7 +229,7 @@ export const STUDY: readonly Planned[] = [
         algorithm: "ddpg",
         variant,
         seeds: `${first}..${first + 4}`,
-      })
+      }, first === 0 ? ["figure-1.svg"] : [])
     )
   ),
   ...swimmers,

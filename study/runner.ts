@@ -2,8 +2,8 @@
  * A study: a list of runs, made one after the other in slices of time, and what of each is kept.
  *
  * A run that is not finished when its slice ends makes a checkpoint and is continued by the next call. Of a finished run,
- * whether it succeeded or failed, a folder below `results/` keeps what others need: configuration, summary, evaluations,
- * parameters (without replay), figures and the data of some, and how it was made.
+ * whether it succeeded or failed, a folder below `results/` keeps configuration, summary, evaluations and how it was made;
+ * parameters and figures of its own only where the plan says so. Figures over several runs are drawn from these.
  *
  * @module
  */
@@ -11,6 +11,7 @@
 import { E, pipe, TE } from "../src/deps.ts";
 import { attempt, createRun, type FileFailed, folderAt, readFile, removeWhole } from "../src/run/files.ts";
 import { historyOf } from "../src/run/evaluation.ts";
+import { type EvaluationTable, tableOf, wholeHistory } from "../src/run/kept.ts";
 import { type ConfigInvalid, configInvalid, flagOf } from "../src/run/configuration.ts";
 import type { Console } from "../src/cli/console.ts";
 import { runContextOf } from "../src/cli/console.ts";
@@ -31,6 +32,8 @@ export interface Planned {
   readonly flags: Readonly<Record<string, string>>;
   /** What it costs on one core, min; measured, or, where it has never been run, estimated from shorter runs. */
   readonly minutes: number;
+  /** Names of files that are kept of it beside what every outcome keeps, for other runs to start from or to be shown. */
+  readonly keeps?: readonly string[];
 }
 
 /** Where a run stands. */
@@ -65,8 +68,11 @@ export interface StudyFolders {
   readonly results: string;
 }
 
-/** Bytes of parameters that an outcome may have. */
-const PARAMETERS_LIMIT = 2 * 2 ** 20;
+/** What is kept of every run, as it is. */
+const ALWAYS: readonly string[] = ["config.json", "traces.json"];
+
+/** The file of parameters, which others can start from. */
+export const PARAMETERS = "parameters.safetensors";
 
 /** The command that makes a planned run. */
 export const commandOf = ({ experiment, flags }: Planned): string =>
@@ -151,8 +157,8 @@ const namesIn = (path: string): TE.TaskEither<FileFailed, readonly string[]> =>
   });
 
 /**
- * Keeps the outcome of a finished run in its folder below `results/`; does nothing if it is there. Where parameters are too
- * large to be kept, `run.json` says so.
+ * Keeps the outcome of a finished run in its folder below `results/`; does nothing if it is there. `run.json` says what was
+ * left out, and how it is made again.
  */
 export const keep = (
   { runs, results }: StudyFolders,
@@ -175,33 +181,20 @@ async () => {
   const made = await attempt("make the folder", to, () => Deno.mkdir(to, { recursive: true }))();
   if (E.isLeft(made)) return made;
   const folder = folderAt(to);
-  const kept = names.right.filter((name) =>
-    /\.svg$|^(config|traces|figure-1)\.json$|^parameters\.safetensors$/.test(name)
-  );
-  let leftOut: JsonObject = {};
-  for (const name of kept) {
+  const wanted = [...ALWAYS, ...planned.keeps ?? []];
+  for (const name of names.right.filter((name) => wanted.includes(name))) {
     const bytes = await readFile(`${from}/${name}`)();
     if (E.isLeft(bytes)) return bytes;
-    const { length } = bytes.right;
-    if (name === "parameters.safetensors" && length > PARAMETERS_LIMIT) {
-      leftOut = { parameters: `${length} bytes, above the limit of ${PARAMETERS_LIMIT}: not kept` };
-      continue;
-    }
     const copied = await folder.write(name, bytes.right)();
     if (E.isLeft(copied)) return copied;
   }
-  const final = (summary.evaluation as readonly JsonObject[]).map((evaluation) => ({
-    step: Number(summary.environmentSteps),
-    evaluation,
-  }));
   const lines = E.isLeft(metrics) ? "" : text(metrics.right); // a run may fail before it logs anything
-  const history = historyOf(lines, final.length).map((
-    each,
-    r,
-  ) => [...each, ...written === null ? [] : [final[r]]]);
-  const evaluations = `${JSON.stringify(history)}\n`;
+  const tables = historyOf(lines, (summary.evaluation as readonly Json[]).length).map(tableOf);
+  const leftOut = names.right.includes(PARAMETERS) && !wanted.includes(PARAMETERS)
+    ? { parameters: "not kept: run the command again" }
+    : {};
   return await pipe(
-    folder.write("evaluations.json", evaluations),
+    folder.write("evaluations.json", `${JSON.stringify(tables)}\n`),
     TE.chain(() => folder.write("summary.json", jsonText(summary))),
     TE.chain(() => folder.write("run.json", jsonText({ command: commandOf(planned), manifest, ...leftOut }))),
   )();
@@ -231,7 +224,7 @@ export const outcomesIn = async (
       configuration,
       manifest: run.manifest as JsonObject,
       summary,
-      history: history as readonly (readonly Evaluated[])[],
+      history: wholeHistory(history as readonly (EvaluationTable | readonly Evaluated[])[], summary),
       traces: await readJson(`${path}/traces.json`)(),
     });
   }

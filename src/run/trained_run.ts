@@ -6,7 +6,7 @@
 
 import { E, pipe, TE } from "../deps.ts";
 import { latestCheckpoint, readCheckpoint } from "./checkpoint/reader.ts";
-import { readFile } from "./files.ts";
+import { parametersIn } from "./kept.ts";
 import { replicaKeys, type Running, type TrainingState } from "../train/loop.ts";
 import type { WrittenSettings } from "../train/options.ts";
 import { decode, explainSafetensors, type TensorFile } from "../train/safetensors.ts";
@@ -59,8 +59,7 @@ const finalPolicies = (
 ): TE.TaskEither<ConfigInvalid, Pick<TrainedRun, "state" | "file">> => {
   const file = `${path}/parameters.safetensors`;
   return pipe(
-    readFile(file),
-    TE.mapLeft(({ message }) => configInvalid("run", message)),
+    parametersIn(path),
     TE.chainEitherK((bytes) => {
       const refuse = (why: string) => E.left(configInvalid("run", `"${file}" cannot be used: ${why}`));
       const decoded = decode(bytes);

@@ -8,6 +8,7 @@ import { createHash } from "node:crypto";
 import { E, pipe, TE } from "../deps.ts";
 import { latestCheckpoint, readCheckpoint } from "./checkpoint/reader.ts";
 import { readFile } from "./files.ts";
+import { parametersIn } from "./kept.ts";
 import { type KeptTransitions, transitionsIn } from "./checkpoint/kept_replay.ts";
 import type { Training } from "../train/loop.ts";
 import { capacityOf, type WrittenSettings } from "../train/options.ts";
@@ -91,11 +92,7 @@ export const startOf = (experiment: Experiment, c: Configuration): TE.TaskEither
   c.init === "" ? TE.right({ configuration: c, training: trainingOf(experiment, c), transitions: [] }) : pipe(
     configurationIn(c.init),
     TE.bindTo("other"),
-    TE.bind("bytes", () =>
-      pipe(
-        readFile(`${c.init}/parameters.safetensors`),
-        TE.mapLeft((error) => configInvalid("init", error.message)),
-      )),
+    TE.bind("bytes", () => parametersIn(c.init)),
     TE.mapLeft(({ message }) => refuse(c, message)),
     TE.chainEitherK(
       ({ other, bytes }): E.Either<ConfigInvalid, { start: Start; other: Configuration; run: string }> => {

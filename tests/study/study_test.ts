@@ -8,12 +8,15 @@ import { STUDY } from "../../study/plan.ts";
 import { writeReport } from "../../study/report.ts";
 import type { JsonObject } from "../../src/run/json.ts";
 import { configure } from "../../src/cli/main.ts";
+import { historyOf } from "../../src/run/evaluation.ts";
+import { wholeHistory } from "../../src/run/kept.ts";
 import {
   advance,
   commandOf,
   keep,
   type Outcome,
   outcomesIn,
+  PARAMETERS,
   type Planned,
   type Standing,
   standingOf,
@@ -23,7 +26,13 @@ import { comparable, withFolder } from "../run/run_fixture.ts";
 
 const SMOKE = { scale: "smoke", device: "cpu" } as const;
 const PLAN: readonly Planned[] = [
-  { name: "multi-goal", experiment: "multi-goal", minutes: 0.1, flags: { ...SMOKE, seeds: "0..1" } },
+  {
+    name: "multi-goal",
+    experiment: "multi-goal",
+    minutes: 0.1,
+    flags: { ...SMOKE, seeds: "0..1" },
+    keeps: ["figure-1.json", "figure-1.svg", "parameters.safetensors"],
+  },
   {
     name: "swimmer",
     experiment: "swimmer",
@@ -87,9 +96,11 @@ Deno.test("The outcome of every run is kept and stands on the page, with figures
     }
     const names = (run: string): readonly string[] =>
       [...Deno.readDirSync(`${folders.results}/${run}`)].map(({ name }) => name).sort();
-    const always = ["config.json", "evaluations.json", "parameters.safetensors", "run.json", "summary.json"];
-    assert.deepEqual(names("multi-goal"), [...always, "figure-1.json", "figure-1.svg"].sort());
-    assert.deepEqual(names("pretrain"), [...always, "figure-7.svg", "traces.json"].sort());
+    const always = ["config.json", "evaluations.json", "run.json", "summary.json"];
+    assert.deepEqual(names("multi-goal"), [...always, ...PLAN[0].keeps!].sort());
+    assert.deepEqual(names("pretrain"), [...always, "traces.json"].sort());
+    const { parameters } = JSON.parse(await Deno.readTextFile(`${folders.results}/pretrain/run.json`));
+    assert.equal(parameters, "not kept: run the command again");
     await Deno.remove(folders.runs, { recursive: true }); // another clone has the outcomes alone
     for (const planned of PLAN) assert.equal(await standingOf(folders, planned), "finished");
     const outcomes = await outcomesIn(folders, PLAN);
@@ -111,22 +122,56 @@ Deno.test("The outcome of every run is kept and stands on the page, with figures
     assert(page.includes("figure-6.svg") && page.includes("figure-5-wide-hallway.svg"));
   }));
 
-Deno.test("Parameters above 2 MiB are not kept, and run.json says so; up to there they are", () =>
+Deno.test("What is kept of evaluations is what was logged, and the final one is the summary's", () =>
   withFolder(async (folder) => {
-    const folders = foldersIn(folder), planned = PLAN[0], limit = 2 * 2 ** 20;
-    assert.equal(await step(folder, planned, 1e9), "finished");
-    const kept = async (bytes: number) => {
-      const results = `${folder}/${bytes}`, to = `${results}/${planned.name}`;
-      await Deno.writeFile(`${folders.runs}/${planned.name}/parameters.safetensors`, new Uint8Array(bytes));
-      assert(E.isRight(await keep({ ...folders, results }, planned)()));
-      const { parameters } = JSON.parse(await Deno.readTextFile(`${to}/run.json`));
-      const isThere = [...Deno.readDirSync(to)].some(({ name }) => name === "parameters.safetensors");
-      return { parameters, isThere };
-    };
-    assert.deepEqual(await kept(limit), { parameters: undefined, isThere: true });
-    const parameters = "2097153 bytes, above the limit of 2097152: not kept";
-    assert.deepEqual(await kept(limit + 1), { parameters, isThere: false });
+    const folders = foldersIn(folder), planned = { ...PLAN[0], flags: { ...PLAN[0].flags, steps: "400" } };
+    const flags = { ...planned.flags, evaluationInterval: "100" };
+    assert.equal(await step(folder, { ...planned, flags }, 1e9), "finished");
+    assert(E.isRight(await keep(folders, planned)()));
+    const [{ history, summary }] = await outcomesIn(folders, [planned]);
+    const logged = historyOf(await Deno.readTextFile(`${folders.runs}/multi-goal/metrics.jsonl`), 2);
+    const rounded = (value: unknown): unknown =>
+      JSON.parse(
+        JSON.stringify(value),
+        (_, x) => typeof x === "number" ? Number(x.toPrecision(7)) : x,
+      );
+    history.forEach((each, r) => {
+      assert(logged[r].length >= 3);
+      assert.deepEqual(rounded(each.slice(0, -1)), rounded(logged[r]));
+      const [final] = each.slice(-1);
+      assert.deepEqual(final, { step: 400, evaluation: (summary.evaluation as JsonObject[])[r] });
+    });
+    // Folders of version 0.1 have lists of objects, and the final evaluation at their ends.
+    const old = JSON.parse(JSON.stringify(history));
+    assert.deepEqual(wholeHistory(old, summary), history);
   }));
+
+Deno.test("What the repository keeps of the study is below 5 MB, and holds all that others start from", async () => {
+  const results = new URL("../../results/", import.meta.url), here = new Map<string, number>();
+  const visit = async (below: string) => {
+    for await (const { name, isDirectory } of Deno.readDir(new URL(below, results))) {
+      if (isDirectory) await visit(`${below}${name}/`);
+      else here.set(`${below}${name}`, (await Deno.stat(new URL(`${below}${name}`, results))).size);
+    }
+  };
+  await visit("./");
+  const bytes = [...here.values()].reduce((sum, each) => sum + each, 0);
+  assert(bytes < 5e6, `${bytes} bytes`);
+  const inits = new Set(STUDY.flatMap(({ flags }) => flags.init === undefined ? [] : [flags.init]));
+  assert(inits.size >= 5);
+  for (const init of inits) assert(here.has(`./${init.replace("results/", "")}/${PARAMETERS}`), init);
+  const kept = STUDY.flatMap(({ name, keeps }) =>
+    here.has(`./${name}/run.json`) ? (keeps ?? []).map((file) => `./${name}/${file}`) : []
+  );
+  for (const file of kept) assert(here.has(file), file);
+  const always = /\/(config|evaluations|run|summary|traces)\.json$/;
+  for (const file of here.keys()) {
+    assert(
+      /^\.\/[^/]+$/.test(file) || always.test(file) || kept.includes(file),
+      `${file} is not of the plan`,
+    );
+  }
+});
 
 Deno.test("A run whose every seed stops being finite is an outcome, and its seeds count as none that succeeded", () =>
   withFolder(async (folder) => {

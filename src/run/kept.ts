@@ -1,0 +1,98 @@
+/**
+ * Kept runs: folders such as those below `results/`, with `run.json` in the place of a manifest, evaluations in the place of
+ * metrics, and parameters only where others start from them.
+ *
+ * Evaluations are a table for each replica, whose columns are the numbers of an evaluation. It takes less than half the room
+ * of a list of objects, and holds what curves are drawn from, to seven digits.
+ *
+ * Law, tested: what is read is what was written, but for digits beyond the seventh.
+ *
+ * @module
+ */
+
+import { E, pipe, TE } from "../deps.ts";
+import { type ConfigInvalid, configInvalid } from "./configuration.ts";
+import type { Evaluated } from "./experiment.ts";
+import { readFile } from "./files.ts";
+import type { Json, JsonObject } from "./json.ts";
+
+/** Evaluations of one replica, by columns. */
+export interface EvaluationTable {
+  /** Environment steps at each evaluation. */
+  readonly step: readonly number[];
+  /** What `summarise` made of the episodes: for each name a value an evaluation. */
+  readonly evaluation: Readonly<Record<string, readonly Json[]>>;
+}
+
+/** A number with seven digits, about a float32's. */
+const shortened = (value: Json): Json => typeof value === "number" ? Number(value.toPrecision(7)) : value;
+
+/** The evaluations of one replica as a table; all must have the same names. */
+export const tableOf = (history: readonly Evaluated[]): EvaluationTable => ({
+  step: history.map(({ step }) => step),
+  evaluation: Object.fromEntries(
+    Object.keys(history[0]?.evaluation ?? {}).map((
+      name,
+    ) => [name, history.map(({ evaluation }) => shortened(evaluation[name] ?? null))]),
+  ),
+});
+
+/** The evaluations of one replica out of what a folder keeps: a table, or in folders of version 0.1 a list of objects. */
+export const evaluationsOf = (kept: EvaluationTable | readonly Evaluated[]): readonly Evaluated[] =>
+  "step" in kept
+    ? kept.step.map((step, k) => ({
+      step,
+      evaluation: Object.fromEntries(
+        Object.entries(kept.evaluation).map(([name, column]) => [name, column[k]]),
+      ) as JsonObject,
+    }))
+    : kept;
+
+/** All evaluations of each replica: those on the way, and the final one that the summary has, where the run came so far. */
+export const wholeHistory = (
+  kept: readonly (EvaluationTable | readonly Evaluated[])[],
+  summary: JsonObject,
+): readonly (readonly Evaluated[])[] => {
+  const step = Number(summary.environmentSteps), final = summary.evaluation as readonly JsonObject[];
+  return kept.map((each, r) => {
+    const onTheWay = evaluationsOf(each);
+    const isThere = final[r].failed !== undefined || onTheWay.at(-1)?.step === step;
+    return isThere ? onTheWay : [...onTheWay, { step, evaluation: final[r] }];
+  });
+};
+
+/** What `run.json` says of a kept run. */
+export interface KeptRun {
+  /** The command that made it. */
+  readonly command: string;
+  /** Its `manifest.json`. */
+  readonly manifest: JsonObject;
+  /** Why its parameters are not there; absent where they are. */
+  readonly parameters?: string;
+}
+
+/** Reads what `run.json` says of a kept run; null where a folder has none that can be read, and is no kept run. */
+export const keptRunIn = async (path: string): Promise<KeptRun | null> => {
+  const read = await readFile(`${path}/run.json`)();
+  if (E.isLeft(read)) return null;
+  try {
+    return JSON.parse(new TextDecoder().decode(read.right)) as KeptRun;
+  } catch {
+    return null;
+  }
+};
+
+/** Reads a run's file of parameters; where a kept run has none, the error says how they are made again. */
+export const parametersIn = (path: string): TE.TaskEither<ConfigInvalid, Uint8Array> =>
+  pipe(
+    readFile(`${path}/parameters.safetensors`),
+    TE.orElse(({ message }) => async () => {
+      const kept = await keptRunIn(path);
+      return E.left(configInvalid(
+        "run",
+        kept?.parameters === undefined
+          ? message
+          : `"${path}" keeps no parameters; make them again: ${kept.command} --out FOLDER`,
+      ));
+    }),
+  );
