@@ -65,7 +65,7 @@ function stepping({ environment }: Configuration): Work {
   return timed("steps", () => {
     if (time++ % 500 === 0) states.set(environment.initial(key));
     action.fill(Math.sin(time));
-    environment.stepMany(states, action, out);
+    environment.stepMany(states, action, out, () => key);
     if (out.terminated[0] === 1) states.set(environment.initial(key));
   });
 }

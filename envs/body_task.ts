@@ -7,7 +7,7 @@
  */
 
 import {
-  type Environment,
+  type DeterministicEnvironment,
   type EnvironmentSpec,
   InvalidEnvironmentInput,
   requireFinite,
@@ -40,7 +40,7 @@ export interface BodyTask {
  * Its functions throw {@link InvalidEnvironmentInput} for a state or an action of the wrong length or with a component
  * that is not finite, naming it. Components of an action beyond ± 1 count as ± 1 (the actuators' range).
  */
-export function bodyEnvironment(task: BodyTask): Environment {
+export function bodyEnvironment(task: BodyTask): DeterministicEnvironment {
   const { spec, initial, advance, observe, requireState } = task;
   const { stateSize } = spec, observations = spec.observation.length, actions = spec.action.length;
   const held = new Float64Array(stateSize), asked = new Float64Array(actions), outcome = new Float64Array(2);

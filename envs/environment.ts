@@ -1,17 +1,20 @@
 /**
  * What an environment is: a record of pure functions over flat states, without knowledge of learning.
  *
- * Laws, reported by {@link checkEnvironment}: equal keys give equal initial states; `step` does not write to its
- * arguments and gives equal results for equal arguments; observations have the length of the specification and are
- * finite; `stepMany` gives the same bits as `step`, environment by environment.
+ * Laws, reported by `checkEnvironment`: equal keys give equal initial states; `step` does not write to its arguments and
+ * gives equal results for equal arguments; observations have the length of the specification and are finite; `stepMany`
+ * gives the same bits as `step`, environment by environment.
+ *
+ * Chance is an argument: `step` takes a key, and a stochastic environment draws from that key alone; a deterministic one
+ * ignores it.
  *
  * The horizon belongs to whoever rolls out: `terminated` means that the task itself has ended, never that time is up.
  *
  * @module
  */
 
-import { child, type Key } from "../src/random/key.ts";
-import { uniform } from "../src/random/draw.ts";
+import type { Key } from "../src/random/key.ts";
+import { checkedObserve, checkedStep } from "./boundary.ts";
 
 /** One number of an observation or of an action. */
 export interface Component {
@@ -31,7 +34,7 @@ export interface EnvironmentSpec {
   readonly observation: readonly Component[];
   /** The numbers of an action, in order. Every action component lies in [-1, 1]; the environment scales it. */
   readonly action: readonly Component[];
-  /** The usual number of steps after which a rollout is truncated. */
+  /** Steps after which a rollout is truncated, unless whoever rolls out says otherwise; `Infinity` for never. */
   readonly horizon: number;
 }
 
@@ -57,6 +60,9 @@ export interface StepBatch {
   readonly terminated: Uint8Array;
 }
 
+/** The key of the step that environment e of a batch makes; asked for by environments that draw. */
+export type StepKeys = (e: number) => Key;
+
 /** A task to act in. */
 export interface Environment {
   /** The fixed facts. */
@@ -65,10 +71,18 @@ export interface Environment {
   readonly initial: (key: Key) => Float64Array;
   /** What the policy sees of a state. */
   readonly observe: (state: Float64Array) => Float32Array;
-  /** One step with an action of `spec.action.length` numbers in [-1, 1]. */
-  readonly step: (state: Float64Array, action: Float32Array) => Step;
-  /** Steps `[E, stateSize]` states with `[E, action size]` actions. */
-  readonly stepMany: (states: Float64Array, actions: Float32Array, out: StepBatch) => void;
+  /** One step with an action of `spec.action.length` numbers in [-1, 1]; what it leaves to chance comes from the key. */
+  readonly step: (state: Float64Array, action: Float32Array, key: Key) => Step;
+  /** Steps `[E, stateSize]` states with `[E, action size]` actions, each with the key of its own that `keys` gives. */
+  readonly stepMany: (states: Float64Array, actions: Float32Array, out: StepBatch, keys: StepKeys) => void;
+}
+
+/** An environment that leaves nothing to chance after the initial state: its steps need no key. */
+export interface DeterministicEnvironment extends Environment {
+  /** See {@link Environment.step}. */
+  readonly step: (state: Float64Array, action: Float32Array, key?: Key) => Step;
+  /** See {@link Environment.stepMany}. */
+  readonly stepMany: (states: Float64Array, actions: Float32Array, out: StepBatch, keys?: StepKeys) => void;
 }
 
 /** An action or a state that does not fit the environment, with the value that is wrong. */
@@ -90,130 +104,52 @@ export function requireFinite(what: string, values: ArrayLike<number>, length: n
 }
 
 /**
- * An environment from its single-step functions; the batched form loops over them.
+ * An environment from its single-step functions; the batched form loops over them and checks what they give.
+ *
+ * @throws EnvironmentFailed (from `stepMany`) where a function throws or gives what the specification does not allow
  *
  * @example
  * ```ts
  * import { environment } from "./environment.ts";
+ * import { normal } from "../src/random/draw.ts";
+ * import { keyOf } from "../src/random/key.ts";
  * import assert from "node:assert/strict";
- * const drift = environment({
+ * // A walk against a gusty wind: what the wind does follows from the step's key.
+ * const walk = environment({
  *   spec: {
- *     name: "drift", stateSize: 1, horizon: 10,
+ *     name: "walk", stateSize: 1, horizon: 10,
  *     observation: [{ name: "position", unit: "m" }], action: [{ name: "velocity", unit: "m/step" }],
  *   },
  *   initial: () => Float64Array.of(0),
  *   observe: (state) => Float32Array.from(state),
- *   step: (state, action) => {
- *     const position = state[0] + action[0];
+ *   step: (state, action, key) => {
+ *     const position = state[0] + action[0] - 0.1 * Math.abs(normal(key, 1)[0]);
  *     return { state: Float64Array.of(position), reward: -Math.abs(position - 3), terminated: position >= 3 };
  *   },
  * });
- * assert.equal(drift.step(Float64Array.of(2), Float32Array.of(1)).terminated, true);
+ * const step = (seed: number) => walk.step(Float64Array.of(2), Float32Array.of(1), keyOf(seed));
+ * assert.deepEqual(step(1), step(1));
+ * assert.notDeepEqual(step(1), step(2));
  * ```
  */
 export function environment(parts: Omit<Environment, "stepMany">): Environment {
-  const { stateSize, action } = parts.spec;
+  const { stateSize, action, observation } = parts.spec;
+  const observe = checkedObserve(parts), step = checkedStep(parts);
   return {
     ...parts,
-    stepMany: (states, actions, out) => {
+    stepMany: (states, actions, out, keys) => {
       const count = states.length / stateSize;
       for (let e = 0; e < count; e++) {
-        const { state, reward, terminated } = parts.step(
+        const { state, reward, terminated } = step(
           states.slice(e * stateSize, (e + 1) * stateSize),
           actions.slice(e * action.length, (e + 1) * action.length),
+          keys(e),
         );
         out.states.set(state, e * stateSize);
-        out.observations.set(parts.observe(state), e * parts.spec.observation.length);
+        out.observations.set(observe(state), e * observation.length);
         out.rewards[e] = reward;
         out.terminated[e] = terminated ? 1 : 0;
       }
     },
   };
-}
-
-const sameNumbers = (a: ArrayLike<number>, b: ArrayLike<number>): boolean =>
-  a.length === b.length && Array.prototype.every.call(a, (value, i) => Object.is(value, b[i]));
-
-/**
- * Plays random episodes and reports each breach of the contract in a sentence; an empty list means that none was seen.
- *
- * @param steps how many random steps to play
- *
- * @example
- * ```ts
- * import { checkEnvironment, environment } from "./environment.ts";
- * import { keyOf } from "../src/random/key.ts";
- * import { pointMass } from "./point_mass.ts";
- * import assert from "node:assert/strict";
- * assert.deepEqual(checkEnvironment(pointMass(), keyOf(0)), []);
- * const restless = environment({ ...pointMass(), observe: () => Float32Array.of(NaN, 0) });
- * assert.deepEqual(checkEnvironment(restless, keyOf(0)), ["observe must give finite numbers"]);
- * ```
- */
-export function checkEnvironment(env: Environment, key: Key, steps = 200): readonly string[] {
-  const breaches = new Set<string>();
-  const { stateSize, observation, action } = env.spec;
-  const expect = (held: boolean, breach: string): void => {
-    if (!held) breaches.add(breach);
-  };
-  const draw = (index: number): Float64Array => {
-    const state = env.initial(child(key, index));
-    expect(
-      sameNumbers(state, env.initial(child(key, index))),
-      "initial must give equal states for equal keys",
-    );
-    expect(state.length === stateSize, `initial must give ${stateSize} numbers: got ${state.length}`);
-    return state;
-  };
-  let state = draw(0);
-  for (let t = 0; t < steps; t++) {
-    const seen = env.observe(state);
-    expect(
-      seen.length === observation.length,
-      `observe must give ${observation.length} numbers: got ${seen.length}`,
-    );
-    expect(seen.every(Number.isFinite), "observe must give finite numbers");
-    const chosen = Float32Array.from(
-      uniform(child(key, steps + t), action.length),
-      (unit) => 2 * unit - 1,
-    );
-    const before = state.slice(), asked = chosen.slice();
-    const first = env.step(state, chosen);
-    expect(sameNumbers(state, before), "step must not write to the state");
-    expect(sameNumbers(chosen, asked), "step must not write to the action");
-    const second = env.step(before, asked);
-    expect(
-      sameNumbers(first.state, second.state) && Object.is(first.reward, second.reward) &&
-        first.terminated === second.terminated,
-      "step must give equal results for equal arguments",
-    );
-    expect(
-      first.state.length === stateSize,
-      `step must give a state of ${stateSize} numbers: got ${first.state.length}`,
-    );
-    expect(Number.isFinite(first.reward), "step must give a finite reward");
-    const out: StepBatch = {
-      states: new Float64Array(2 * stateSize),
-      observations: new Float32Array(2 * observation.length),
-      rewards: new Float64Array(2),
-      terminated: new Uint8Array(2),
-    };
-    const twice = <A extends Float64Array | Float32Array>(values: A): A => {
-      const copy = values.slice(0, 0).constructor as new (length: number) => A;
-      const both = new copy(2 * values.length);
-      both.set(values);
-      both.set(values, values.length);
-      return both;
-    };
-    env.stepMany(twice(before), twice(asked), out);
-    expect(
-      sameNumbers(out.states, twice(first.state)) &&
-        sameNumbers(out.observations, twice(env.observe(first.state))) &&
-        out.rewards.every((reward) => Object.is(reward, first.reward)) &&
-        out.terminated.every((ended) => (ended === 1) === first.terminated),
-      "stepMany must give the same bits as step",
-    );
-    state = first.terminated ? draw(t + 1) : first.state;
-  }
-  return [...breaches];
 }

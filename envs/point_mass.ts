@@ -29,7 +29,7 @@
 import { normal } from "../src/random/draw.ts";
 import type { Key } from "../src/random/key.ts";
 import {
-  type Environment,
+  type DeterministicEnvironment,
   InvalidEnvironmentInput,
   requireFinite,
   type Step,
@@ -142,7 +142,7 @@ function clip(value: number, bound: number): number {
  * assert.deepEqual([step.reward, step.terminated], [-30 - 0.25 + 10, true]);
  * ```
  */
-export function pointMass(options: PointMassOptions = {}): Environment {
+export function pointMass(options: PointMassOptions = {}): DeterministicEnvironment {
   const { variant = "final-code", goals = GOALS } = options;
   if (!POINT_MASS_VARIANTS.includes(variant)) {
     throw new InvalidEnvironmentInput(

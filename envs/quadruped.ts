@@ -33,7 +33,7 @@ import {
 } from "./dynamics/quadruped_parameters.ts";
 import { createQuadruped, stepQuadruped } from "./dynamics/quadruped_step.ts";
 import { centreOfMass, CONTACT_FORCES, contactForces, torsoUp } from "./dynamics/quadruped_view.ts";
-import { type Environment, InvalidEnvironmentInput } from "./environment.ts";
+import { type DeterministicEnvironment, InvalidEnvironmentInput } from "./environment.ts";
 import { observationOf, type QuadrupedObservation } from "./quadruped_observation.ts";
 import { normal, uniform } from "../src/random/draw.ts";
 import type { Key } from "../src/random/key.ts";
@@ -267,7 +267,7 @@ function initialState(body: Quadruped, variant: "rllab" | "gymnasium", world: Wo
  * assert.equal(env.observe(env.initial(keyOf(1))).length, 29);
  * ```
  */
-export function quadruped(options: QuadrupedOptions = {}): Environment {
+export function quadruped(options: QuadrupedOptions = {}): DeterministicEnvironment {
   return bodyEnvironment(quadrupedTask(options));
 }
 

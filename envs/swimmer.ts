@@ -22,7 +22,7 @@ import { stepChain } from "./dynamics/chain_motion.ts";
 import { type ChainParameters, GYMNASIUM_SWIMMER, RLLAB_SWIMMER } from "./dynamics/chain_parameters.ts";
 import { chainCentreOfMass } from "./dynamics/chain_view.ts";
 import { InvalidBody } from "./dynamics/invalid_body.ts";
-import type { Component, Environment } from "./environment.ts";
+import type { Component, DeterministicEnvironment } from "./environment.ts";
 import { normal, uniform } from "../src/random/draw.ts";
 import type { Key } from "../src/random/key.ts";
 
@@ -151,7 +151,7 @@ export function swimmerTask(options: SwimmerOptions = {}): BodyTask {
  * assert.ok(Number.isFinite(reward) && !terminated);
  * ```
  */
-export function swimmer(options: SwimmerOptions = {}): Environment {
+export function swimmer(options: SwimmerOptions = {}): DeterministicEnvironment {
   return bodyEnvironment(swimmerTask(options));
 }
 

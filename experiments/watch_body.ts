@@ -108,7 +108,7 @@ function play(
       action.set(uniform(child(key, 1), action.length, t).map((unit) => 2 * unit - 1));
     }
     if (request.policy === "gait") gait(t * interval, action);
-    const { state, reward, terminated } = env.step(states[t], action);
+    const { state, reward, terminated } = env.step(states[t], action, child(child(key, 2), t));
     states.push(state);
     rewards.push(reward);
     if (terminated) break;

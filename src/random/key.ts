@@ -25,6 +25,7 @@ export const STREAMS = {
   proposal: 9,
   movedNoise: 10,
   noiseSet: 11,
+  dynamics: 12,
 } as const;
 
 /** The name of a stream. */

@@ -13,7 +13,7 @@ import { matricesOf } from "../train/trained.ts";
 import type { RunError } from "./context.ts";
 import { evaluateReplicas, historyOf } from "./evaluation.ts";
 import { type Evaluated, metadataOf } from "./experiment.ts";
-import { frozenMessage } from "./faults.ts";
+import { failedReplicas } from "./faults.ts";
 import { readFile } from "./files.ts";
 import { type JsonObject, jsonText } from "./json.ts";
 import { runId } from "./manifest.ts";
@@ -57,15 +57,26 @@ export const conclude = (session: Session, state: TrainingState): TE.TaskEither<
         summaryOf(session, state, final, history, seconds),
         parametersOf(session, values),
         figuresOf(session, values, final, history),
-        failures(session, state),
+        failures(session, state, final),
       );
     }),
   );
 };
 
-/** The sentences for the replicas that became non-finite. */
-const failures = ({ configuration: { seed } }: Session, { frozen }: TrainingState): readonly string[] =>
-  [...frozen].flatMap((update, r) => update === 0 ? [] : [frozenMessage(r, seed, update)]);
+/** The sentences for the replicas that became non-finite, in training or in the final evaluation. */
+const failures = (
+  { configuration: { seed }, running: { training } }: Session,
+  state: TrainingState,
+  { episodes }: FinalEvaluation,
+): readonly string[] => [
+  ...failedReplicas(training, state, seed),
+  ...episodes.flatMap((each, r) => {
+    const found = each.find(({ nonFinite }) => nonFinite !== undefined)?.nonFinite;
+    return found === undefined
+      ? []
+      : [`Replica ${r} (seed ${seed + r}): ${found} of an episode of its evaluation`];
+  }),
+];
 
 /** The content of `summary.json`. */
 const summaryOf = (

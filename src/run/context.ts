@@ -5,6 +5,7 @@
  */
 
 import { TE } from "../deps.ts";
+import type { EnvironmentFailed } from "../../envs/boundary.ts";
 import type { DeviceError } from "../device/device.ts";
 import type { Running, TrainingState } from "../train/loop.ts";
 import type { WrittenSettings } from "../train/options.ts";
@@ -32,6 +33,7 @@ export type RunError =
   | CheckpointInvalid
   | SnapshotInvalid
   | NonFinite
+  | EnvironmentFailed
   | RunFailed
   | Interrupted;
 

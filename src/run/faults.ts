@@ -8,7 +8,9 @@
  */
 
 import { E, type TE } from "../deps.ts";
-import type { Running, TrainingState } from "../train/loop.ts";
+import { EnvironmentFailed } from "../../envs/boundary.ts";
+import type { Running, Training, TrainingState } from "../train/loop.ts";
+import { nonFiniteOf } from "../train/non_finite.ts";
 import type { Snapshot } from "../train/snapshot.ts";
 
 /** Every replica has become non-finite. */
@@ -25,31 +27,48 @@ export interface RunFailed {
   readonly cause: unknown;
 }
 
-/** A task whose exceptions are failures. */
+/** A task whose exceptions are failures; an environment's are its own. */
 export const catchExceptions =
-  <L, A>(what: string, task: TE.TaskEither<L, A>): TE.TaskEither<L | RunFailed, A> => async () => {
+  <L, A>(what: string, task: TE.TaskEither<L, A>): TE.TaskEither<L | EnvironmentFailed | RunFailed, A> =>
+  async () => {
     try {
       return await task();
     } catch (cause) {
+      if (cause instanceof EnvironmentFailed) return E.left(cause);
       const message = `${what} failed: ${cause instanceof Error ? cause.message : String(cause)}`;
       return E.left({ _tag: "RunFailed", message, cause });
     }
   };
 
-/** The sentence for a replica that became non-finite. */
-export const frozenMessage = (replica: number, seed: number, update: number): string =>
-  `Replica ${replica} (seed ${
-    seed + replica
-  }): its loss or a gradient was not finite at update ${update}, and it was frozen`;
+/**
+ * The sentences for the replicas that became non-finite, or to which something non-finite came: what the environment gave
+ * is the cause of what followed from it.
+ */
+export function failedReplicas(
+  { environment: { spec } }: Pick<Training<unknown>, "environment">,
+  { frozen, collector }: Pick<TrainingState, "frozen" | "collector">,
+  seed: number,
+): readonly string[] {
+  return [...frozen].flatMap((update, r) => {
+    const arrived = nonFiniteOf(spec, collector.nonFinite, r), who = `Replica ${r} (seed ${seed + r})`;
+    if (update === 0) return arrived === null ? [] : [`${who}: ${arrived}, which no update has drawn`];
+    return [
+      arrived === null
+        ? `${who}: its loss or a gradient was not finite at update ${update}, and it was frozen`
+        : `${who}: ${arrived}, and it was frozen at update ${update}`,
+    ];
+  });
+}
 
 /** Fails where every replica is frozen, because then nothing is left to learn. */
 export function requireActiveReplica(
-  frozen: Uint32Array,
+  training: Pick<Training<unknown>, "environment">,
+  state: Pick<TrainingState, "frozen" | "collector">,
   seed: number,
   folder: string,
 ): E.Either<NonFinite, null> {
-  if (frozen.some((at) => at === 0)) return E.right(null);
-  const message = `${[...frozen].map((at, r) => frozenMessage(r, seed, at)).join("; ")}: ` +
+  if (state.frozen.some((at) => at === 0)) return E.right(null);
+  const message = `${failedReplicas(training, state, seed).join("; ")}: ` +
     `no replica is left; the checkpoints in "${folder}" are from before`;
   return E.left({ _tag: "NonFinite", message });
 }

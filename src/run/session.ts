@@ -9,9 +9,17 @@
 
 import { setImmediate } from "node:timers";
 import { E, pipe, TE } from "../deps.ts";
-import type { Device, DeviceError } from "../device/device.ts";
+import type { Device } from "../device/device.ts";
 import type { Episode } from "../train/evaluate.ts";
-import { begin, isDone, type Prepared, type Running, type TrainingState, turn } from "../train/loop.ts";
+import {
+  begin,
+  isDone,
+  type LoopError,
+  type Prepared,
+  type Running,
+  type TrainingState,
+  turn,
+} from "../train/loop.ts";
 import type { WrittenSettings } from "../train/options.ts";
 import { restore, type Snapshot, snapshotOf } from "../train/snapshot.ts";
 import type { BestEvaluation } from "./checkpoint/checkpoint.ts";
@@ -140,9 +148,9 @@ const nextTurn = (session: Session, before: Position): TE.TaskEither<RunError, P
 const isDue = (interval: number, { steps }: TrainingState): boolean => interval > 0 && steps % interval === 0;
 
 const activeReplicas = (
-  { configuration: { seed }, folder }: Session,
-  { frozen }: TrainingState,
-): E.Either<RunError, null> => requireActiveReplica(frozen, seed, folder.path);
+  { configuration: { seed }, folder, running: { training } }: Session,
+  state: TrainingState,
+): E.Either<RunError, null> => requireActiveReplica(training, state, seed, folder.path);
 
 const showProgress = ({ progress }: Session, { steps, updates, metrics }: TrainingState): void =>
   progress.report({ step: steps, updates, ...metrics.loss === undefined ? {} : { loss: metrics.loss[0] } });
@@ -150,7 +158,7 @@ const showProgress = ({ progress }: Session, { steps, updates, metrics }: Traini
 /** Collects and learns a chunk. */
 const trainOneTurn = (session: Session, { state, best }: Position): TE.TaskEither<RunError, Position> =>
   pipe(
-    catchExceptions<DeviceError, TrainingState>("Environment or learner", turn(session.running, state)),
+    catchExceptions<LoopError, TrainingState>("Environment or learner", turn(session.running, state)),
     TE.map((next): Position => {
       showProgress(session, next);
       return { state: next, best, logged: [] };

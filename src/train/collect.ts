@@ -2,15 +2,18 @@
  * Acting: policies step environments and fill the replay.
  *
  * Laws, tested: what replica r collects depends on its own key, parameters and environments alone; stopping between two
- * chunks and continuing from the collector's state gives the same transitions.
+ * chunks and continuing from the collector's state gives the same transitions; what an environment gives is checked in
+ * every call, and its first non-finite number is recorded with the environment step.
  *
  * @module
  */
 
+import { checkedEnvironment } from "../../envs/boundary.ts";
 import type { Environment, StepBatch } from "../../envs/environment.ts";
 import { freeNoise, noiseOfSet, type NoiseSource, type Policy } from "../learn/policy.ts";
 import { normal } from "../random/draw.ts";
 import { child, type Key, stream } from "../random/key.ts";
+import { firstNonFinite, noNonFinite, recordNonFinite } from "./non_finite.ts";
 import { appendRow, appendTransition, type Replay } from "./replay.ts";
 
 /** Ornstein–Uhlenbeck noise in rllab's discrete form, `x ← x - θ x + σ N(0,1)` a step, reset with each episode. */
@@ -56,7 +59,7 @@ export interface Collector {
   readonly explorationNoise: OrnsteinUhlenbeck | null;
   /** The noises that the policy is asked for; all unless given. */
   readonly noiseSet?: NoiseSet | null;
-  /** `[R]` the replicas' root keys, of which the streams `environment`, `acting` and `exploration` are read. */
+  /** `[R]` the replicas' root keys, of which the streams `environment`, `dynamics`, `acting` and `exploration` are read. */
   readonly keys: readonly Key[];
 }
 
@@ -74,6 +77,8 @@ export interface CollectorState {
   readonly noise: Float64Array;
   /** `[1]` steps that each environment has made. */
   readonly time: Float64Array;
+  /** The first non-finite number that came to each replica; see `nonFiniteOf`. */
+  readonly nonFinite: Float64Array;
 }
 
 /** Room for the state of R·E environments. */
@@ -86,16 +91,28 @@ export function emptyCollector({ environment, environments, keys }: Collector): 
     rows: new Float64Array(count),
     noise: new Float64Array(count * action.length),
     time: new Float64Array(1),
+    nonFinite: noNonFinite(keys.length),
   };
 }
 
-/** Starts the first episode of every environment; their first observations go to the replay. */
+/**
+ * Starts the first episode of every environment; their first observations go to the replay.
+ *
+ * @throws EnvironmentFailed where the environment throws or gives what its specification does not allow
+ */
 export function resetAll(collector: Collector, state: CollectorState, replay: Replay): void {
-  for (let i = 0; i < state.steps.length; i++) reset(collector, state, replay, i);
+  const checked = { ...collector, environment: checkedEnvironment(collector.environment) };
+  for (let i = 0; i < state.steps.length; i++) reset(checked, state, replay, i, 0);
 }
 
-/** Starts the next episode of environment i. */
-function reset(collector: Collector, state: CollectorState, replay: Replay, i: number): void {
+/** Starts the next episode of environment i after so many steps of its replica, and gives its first observation. */
+function reset(
+  collector: Collector,
+  state: CollectorState,
+  replay: Replay,
+  i: number,
+  made: number,
+): Float32Array {
   const { environment, environments, keys } = collector;
   const { stateSize, action } = environment.spec;
   const r = Math.floor(i / environments), e = i % environments;
@@ -104,21 +121,26 @@ function reset(collector: Collector, state: CollectorState, replay: Replay, i: n
   state.states.set(initial, i * stateSize);
   state.steps[i] = 0;
   state.noise.fill(0, i * action.length, (i + 1) * action.length);
-  state.rows[i] = appendRow(replay, r, environment.observe(initial));
+  const seen = environment.observe(initial), broken = firstNonFinite(seen);
+  if (broken >= 0) recordNonFinite(state.nonFinite, r, "first observation", made, broken, seen[broken]);
+  state.rows[i] = appendRow(replay, r, seen);
+  return seen;
 }
 
 /**
  * Makes `steps` steps in each environment.
  *
  * @param parameters `[R, parameters of the policy]`
+ * @throws EnvironmentFailed where the environment throws or gives what its specification does not allow
  */
 export function collect(
-  collector: Collector,
+  given: Collector,
   state: CollectorState,
   replay: Replay,
   parameters: Float32Array,
   steps: number,
 ): void {
+  const collector = { ...given, environment: checkedEnvironment(given.environment) };
   const { environment, environments, keys, horizon, policy, explorationNoise } = collector;
   const { stateSize, action: { length: A }, observation: { length: S } } = environment.spec;
   const count = keys.length * environments, size = parameters.length / keys.length;
@@ -147,41 +169,42 @@ export function collect(
         explore(explorationNoise, state.noise, i * A, shocks, action);
       }
     }
-    environment.stepMany(state.states, actions, out);
+    const stepKeys = (i: number): Key =>
+      child(child(stream(keys[Math.floor(i / environments)], "dynamics"), i % environments), time);
+    environment.stepMany(state.states, actions, out, stepKeys);
     for (let i = 0; i < count; i++) {
-      const r = Math.floor(i / environments);
-      const terminated = out.terminated[i] === 1;
-      // Numbers that are none go to the replay, where they freeze the replica; its episode must not go on from there.
-      const lost = !isFinite(out.rewards[i]) || !allFinite(out.observations, i * S, S);
-      const next = appendRow(replay, r, out.observations.subarray(i * S, (i + 1) * S));
+      const r = Math.floor(i / environments), e = i % environments;
+      const made = time * environments + e + 1, observation = out.observations.subarray(i * S, (i + 1) * S);
+      const terminated = out.terminated[i] === 1,
+        reward = out.rewards[i],
+        broken = firstNonFinite(observation);
+      // Non-finite numbers go to the replay, where they freeze the replica; its episode must not go on from there.
+      const lost = !Number.isFinite(reward) || broken >= 0;
+      if (!Number.isFinite(reward)) recordNonFinite(state.nonFinite, r, "reward", made, 0, reward);
+      if (broken >= 0) recordNonFinite(state.nonFinite, r, "observation", made, broken, observation[broken]);
+      const next = appendRow(replay, r, observation);
       appendTransition(
         replay,
         r,
         state.rows[i],
         next,
         actions.subarray(i * A, (i + 1) * A),
-        out.rewards[i],
+        reward,
         terminated,
       );
       state.rows[i] = next;
       state.steps[i]++;
       if (terminated || lost || state.steps[i] >= horizon) {
         state.episodes[i]++;
-        reset(collector, state, replay, i);
-        seen.set(environment.observe(state.states.slice(i * stateSize, (i + 1) * stateSize)), i * S);
+        seen.set(reset(collector, state, replay, i, made), i * S);
       } else {
-        seen.set(out.observations.subarray(i * S, (i + 1) * S), i * S);
+        seen.set(observation, i * S);
       }
     }
   }
 }
 
-const allFinite = (values: Float32Array, at: number, count: number): boolean => {
-  for (let k = at; k < at + count; k++) if (!Number.isFinite(values[k])) return false;
-  return true;
-};
-
-/** Puts 0 in the place of numbers that are none, as a policy with damaged parameters gives them. */
+/** Puts 0 in the place of non-finite numbers, as a policy with damaged parameters gives them. */
 export function mendAction(action: Float32Array): void {
   for (let k = 0; k < action.length; k++) if (!Number.isFinite(action[k])) action[k] = 0;
 }

@@ -1,13 +1,17 @@
 /**
  * Evaluation: episodes of a fixed policy on a key of their own.
  *
+ * Laws, tested: equal keys give equal episodes; what the environment gives is checked in every call.
+ *
  * @module
  */
 
+import { checkedEnvironment } from "../../envs/boundary.ts";
 import type { Environment } from "../../envs/environment.ts";
 import { freeNoise, type NoiseSource, type Policy } from "../learn/policy.ts";
 import { child, type Key } from "../random/key.ts";
 import { mendAction } from "./collect.ts";
+import { firstNonFinite, nonFiniteText } from "./non_finite.ts";
 
 /** One episode. */
 export interface Episode {
@@ -21,6 +25,8 @@ export interface Episode {
   readonly terminated: boolean;
   /** The states visited, the first and the last included, `[length + 1, state size]`. */
   readonly states: Float64Array;
+  /** The first non-finite reward or observation and its step, in words; absent where all were finite. */
+  readonly nonFinite?: string;
 }
 
 /** What to evaluate. */
@@ -37,47 +43,62 @@ export interface Evaluation {
   readonly noise?: NoiseSource;
 }
 
-/** Plays one episode; equal keys give equal episodes. */
+/**
+ * Plays one episode; equal keys give equal episodes.
+ *
+ * @throws EnvironmentFailed where the environment throws or gives what its specification does not allow
+ */
 export function playEpisode(
   { environment, policy, horizon, discount, noise = freeNoise(policy) }: Evaluation,
   parameters: Float32Array,
   offset: number,
   key: Key,
 ): Episode {
-  const action = new Float32Array(environment.spec.action.length);
-  let state = environment.initial(child(key, 0));
+  const { spec, initial, observe, step: advance } = checkedEnvironment(environment);
+  const action = new Float32Array(spec.action.length);
+  const initialKey = child(key, 0), noiseKey = child(key, 1), dynamicsKey = child(key, 2);
+  let state = initial(initialKey).slice();
   const visited: Float64Array[] = [state];
-  let total = 0, discounted = 0, weight = 1, ended = false;
+  let total = 0, discounted = 0, weight = 1, ended = false, nonFinite: string | null = null;
   for (let t = 0; t < horizon && !ended; t++) {
-    policy.act(
-      parameters,
-      offset,
-      environment.observe(state),
-      noise(child(key, 1), t),
-      action,
-    );
+    const seen = observe(state), broken = firstNonFinite(seen);
+    if (broken >= 0) {
+      nonFinite ??= nonFiniteText(
+        spec,
+        t === 0 ? "first observation" : "observation",
+        t,
+        broken,
+        seen[broken],
+      );
+    }
+    policy.act(parameters, offset, seen, noise(noiseKey, t), action);
     mendAction(action);
-    const step = environment.step(state, action);
-    state = step.state;
+    const step = advance(state, action, child(dynamicsKey, t));
+    // A copy: the environment may give the same array again.
+    state = step.state.slice();
     visited.push(state);
+    if (!Number.isFinite(step.reward)) nonFinite ??= nonFiniteText(spec, "reward", t + 1, 0, step.reward);
     total += step.reward;
     discounted += weight * step.reward;
     weight *= discount;
     ended = step.terminated;
   }
-  const states = new Float64Array(visited.length * environment.spec.stateSize);
-  visited.forEach((each, k) => states.set(each, k * environment.spec.stateSize));
+  const states = new Float64Array(visited.length * spec.stateSize);
+  visited.forEach((each, k) => states.set(each, k * spec.stateSize));
   return {
     return: total,
     discountedReturn: discounted,
     length: visited.length - 1,
     terminated: ended,
     states,
+    ...nonFinite === null ? {} : { nonFinite },
   };
 }
 
 /**
  * Plays `count` episodes.
+ *
+ * @throws EnvironmentFailed where the environment throws or gives what its specification does not allow
  *
  * @example
  * ```ts

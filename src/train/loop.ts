@@ -12,6 +12,8 @@
  */
 
 import { E, TE } from "../deps.ts";
+import { EnvironmentFailed } from "../../envs/boundary.ts";
+import { environmentFailure } from "../../envs/check_environment.ts";
 import type { Environment } from "../../envs/environment.ts";
 import type { Device, DeviceError, Executable } from "../device/device.ts";
 import type { Learner } from "../learn/learner.ts";
@@ -134,11 +136,27 @@ export interface Prepared<S> {
   readonly state: TrainingState;
 }
 
+/** Why a training could not begin or go on. */
+export type LoopError = DeviceError | EnvironmentFailed;
+
+/** What an environment's code does wrong in `task` becomes its failure. */
+export const environmentFailures =
+  <L, A>(task: TE.TaskEither<L, A>): TE.TaskEither<L | EnvironmentFailed, A> => async () => {
+    try {
+      return await task();
+    } catch (thrown) {
+      if (thrown instanceof EnvironmentFailed) return E.left(thrown);
+      throw thrown;
+    }
+  };
+
 /** Compiles a training's program and makes room for its state; environments and replay are still empty. */
 export const prepare = <S>(
   device: Device,
   training: Training<S>,
-): TE.TaskEither<DeviceError, Prepared<S>> => {
+): TE.TaskEither<LoopError, Prepared<S>> => {
+  const failure = environmentFailure(training.environment);
+  if (failure !== null) return TE.left(failure);
   const { program, metricNames } = updateProgram(training);
   return TE.map((executable: Executable): Prepared<S> => {
     const { environment, learner, environments, horizon, explorationNoise, noiseSet = null } = training;
@@ -171,14 +189,16 @@ export const prepare = <S>(
 };
 
 /** Prepares a training, writes the initial state and resets the environments. */
-export const begin = <S>(device: Device, training: Training<S>): TE.TaskEither<DeviceError, Prepared<S>> =>
-  TE.map(({ running, state }: Prepared<S>): Prepared<S> => {
-    const initial = training.learner.initial(running.collector.keys);
-    for (const [name, values] of Object.entries(initial)) running.executable.write(name, values);
-    resetAll(running.collector, state.collector, state.replay);
-    const parameters = initial[training.learner.policyEntry] as Float32Array;
-    return { running, state: { ...state, acting: parameters, newest: parameters } };
-  })(prepare(device, training));
+export const begin = <S>(device: Device, training: Training<S>): TE.TaskEither<LoopError, Prepared<S>> =>
+  environmentFailures(
+    TE.map(({ running, state }: Prepared<S>): Prepared<S> => {
+      const initial = training.learner.initial(running.collector.keys);
+      for (const [name, values] of Object.entries(initial)) running.executable.write(name, values);
+      resetAll(running.collector, state.collector, state.replay);
+      const parameters = initial[training.learner.policyEntry] as Float32Array;
+      return { running, state: { ...state, acting: parameters, newest: parameters } };
+    })(prepare(device, training)),
+  );
 
 /** Whether there is nothing left to do. */
 export const isDone = <S>({ training }: Running<S>, state: TrainingState): boolean =>
@@ -189,7 +209,10 @@ export const isDone = <S>({ training }: Running<S>, state: TrainingState): boole
  *
  * The state's arrays are reused; the state given should not be used again.
  */
-export const turn = <S>(
+export const turn = <S>(running: Running<S>, state: TrainingState): TE.TaskEither<LoopError, TrainingState> =>
+  environmentFailures(turnOf(running, state));
+
+const turnOf = <S>(
   { training, collector, executable, metricNames }: Running<S>,
   state: TrainingState,
 ): TE.TaskEither<DeviceError, TrainingState> =>

@@ -7,10 +7,19 @@
  */
 
 import { E, pipe, TE } from "../deps.ts";
+import { checkedObserve } from "../../envs/boundary.ts";
 import type { Device, DeviceError } from "../device/device.ts";
 import type { Values } from "../tensor/loops.ts";
 import { collect } from "./collect.ts";
-import { prepare, type Prepared, type Running, type Training, type TrainingState } from "./loop.ts";
+import {
+  environmentFailures,
+  type LoopError,
+  prepare,
+  type Prepared,
+  type Running,
+  type Training,
+  type TrainingState,
+} from "./loop.ts";
 import type { StoredTensor } from "./safetensors.ts";
 import { appendRow, firstNeeded, type Replay, writeTransitions, writeWindow } from "./replay.ts";
 
@@ -104,17 +113,17 @@ export const restore = <S>(
   snapshot: Snapshot,
   source: ReplaySource | null,
 ): TE.TaskEither<
-  DeviceError | SnapshotInvalid,
+  LoopError | SnapshotInvalid,
   { readonly running: Running<S>; readonly state: TrainingState }
 > =>
-  pipe(
+  environmentFailures(pipe(
     prepare(device, training),
     TE.chainW((prepared) => {
       const filled = fill(prepared, snapshot, source);
       if (E.isLeft(filled)) prepared.running.executable.close();
       return TE.fromEither(filled);
     }),
-  );
+  ));
 
 /** Copies a snapshot's arrays into a prepared training. */
 function fill<S>(
@@ -136,6 +145,7 @@ function fill<S>(
   ];
   for (const [name, target] of copies) {
     const found = snapshot.tensors[name];
+    if (found === undefined && name === "collector.nonFinite") continue; // from before it was recorded
     if (found === undefined) return wrong(name, "is missing");
     if (found.data.length !== target.length) {
       return wrong(name, `must have ${target.length} numbers: got ${found.data.length}`);
@@ -228,9 +238,10 @@ function beginReplayAnew<S>(
     numbers.fill(0);
   }
   const { environment, environments } = collector, { stateSize } = environment.spec;
+  const observe = checkedObserve(environment);
   for (let i = 0; i < standing.rows.length; i++) {
     const state = standing.states.slice(i * stateSize, (i + 1) * stateSize);
-    standing.rows[i] = appendRow(replay, Math.floor(i / environments), environment.observe(state));
+    standing.rows[i] = appendRow(replay, Math.floor(i / environments), observe(state));
   }
   const steps = Math.ceil(Math.max(chunk, minimumReplay) / environments);
   collect(collector, standing, replay, acting, steps);

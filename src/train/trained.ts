@@ -6,10 +6,11 @@
 
 import { E, type TE } from "../deps.ts";
 import { cpuDevice } from "../device/cpu.ts";
-import type { Device, DeviceError, Executable } from "../device/device.ts";
+import type { Device, Executable } from "../device/device.ts";
 import { type Agent, agentOf, type PolicyTensors } from "../learn/agent.ts";
 import type { Values } from "../tensor/loops.ts";
-import { begin, isDone, type Training, type TrainingState, turn } from "./loop.ts";
+import { begin, isDone, type LoopError, type Training, type TrainingState, turn } from "./loop.ts";
+import { nonFiniteOf } from "./non_finite.ts";
 import type { OptionsInvalid } from "./option_rules.ts";
 import { encode, type StoredTensor } from "./safetensors.ts";
 
@@ -40,7 +41,7 @@ export interface Trained {
 
 /** Why training gave no policy. */
 export type TrainingError =
-  | DeviceError
+  | LoopError
   | OptionsInvalid
   | { readonly _tag: "NonFinite"; readonly message: string };
 
@@ -75,6 +76,11 @@ async () => {
       const next = await turn(running, state)();
       if (E.isLeft(next)) return next;
       state = next.right;
+      for (let r = 0; r < training.replicas; r++) {
+        const arrived = nonFiniteOf(training.environment.spec, state.collector.nonFinite, r);
+        if (arrived === null) continue;
+        return E.left({ _tag: "NonFinite", message: `Replica ${r} (seed ${training.seed + r}): ${arrived}` });
+      }
       const r = state.frozen.findIndex((at) => at !== 0);
       if (r >= 0) {
         const who = `Replica ${r} (seed ${training.seed + r})`;

@@ -19,6 +19,7 @@ function growth(env: Environment, steps: number): number {
     terminated: new Uint8Array(count),
   };
   for (let e = 0; e < count; e++) states.set(env.initial(keyOf(e)), stateSize * e);
+  const key = keyOf(0);
   let word = 1;
   const play = (batches: number): void => {
     for (let t = 0; t < batches; t++) {
@@ -26,7 +27,7 @@ function growth(env: Environment, steps: number): number {
         word = (Math.imul(word, 1664525) + 1013904223) >>> 0;
         actions[i] = word / 2 ** 31 - 1;
       }
-      env.stepMany(states, actions, out);
+      env.stepMany(states, actions, out, () => key);
     }
   };
   const collect = (globalThis as { gc?: () => void }).gc as () => void;

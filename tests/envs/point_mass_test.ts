@@ -1,5 +1,6 @@
 import { assert, fc } from "../deps.ts";
-import { checkEnvironment, type Environment, InvalidEnvironmentInput } from "../../envs/environment.ts";
+import { checkEnvironment } from "../../envs/check_environment.ts";
+import { InvalidEnvironmentInput } from "../../envs/environment.ts";
 import {
   ARENA_HALF_WIDTH,
   goalReached,
@@ -185,52 +186,3 @@ Deno.test("checkEnvironment finds nothing to report on any variant", () => {
     assert.deepEqual(checkEnvironment(pointMass({ variant }), keyOf(1), 400), []);
   }
 });
-
-const sound = pointMass();
-let calls = 0;
-const breaches: readonly (readonly [string, Partial<Environment>])[] = [
-  ["initial must give equal states for equal keys", { initial: () => at(calls++ % 2, 0) }],
-  ["initial must give 2 numbers: got 3", {
-    initial: () => at(0, 0, 0),
-    step: (_, action) => sound.step(at(0, 0), action),
-    stepMany: () => {}, // the point mass itself refuses three numbers before the report is written
-  }],
-  ["observe must give 2 numbers: got 1", { observe: (state) => act(state[0]) }],
-  ["observe must give finite numbers", { observe: (state) => act(state[0], NaN) }],
-  ["step must not write to the state", {
-    step: (state, action) => {
-      const next = sound.step(state, action);
-      state[0] = next.state[0];
-      return next;
-    },
-  }],
-  ["step must not write to the action", {
-    step: (state, action) => {
-      action[1] /= 2;
-      return sound.step(state, action);
-    },
-  }],
-  ["step must give equal results for equal arguments", {
-    step: (state, action) => ({ ...sound.step(state, action), reward: calls++ }),
-  }],
-  ["step must give a state of 2 numbers: got 1", {
-    step: (state, action) => ({ ...sound.step(state.length === 2 ? state : at(0, 0), action), state: at(0) }),
-  }],
-  ["step must give a finite reward", {
-    step: (state, action) => ({ ...sound.step(state, action), reward: -Infinity }),
-  }],
-  ["stepMany must give the same bits as step", {
-    stepMany: (states, actions, out) => {
-      sound.stepMany(states, actions, out);
-      out.rewards[1] += 1e-12;
-    },
-  }],
-];
-
-for (const [breach, broken] of breaches) {
-  Deno.test(`checkEnvironment reports that ${breach}`, () => {
-    // One step, so that an environment that is broken in one way is not run on the wreck of its own result.
-    const reported = checkEnvironment({ ...sound, ...broken }, keyOf(2), 1);
-    assert.ok(reported.includes(breach), `reported only: ${reported.join("; ")}`);
-  });
-}

@@ -3,7 +3,8 @@
 import { InvalidBody } from "../../envs/dynamics/invalid_body.ts";
 import { STATE_SIZE } from "../../envs/dynamics/quadruped_model.ts";
 import { GYMNASIUM_QUADRUPED, RLLAB_QUADRUPED } from "../../envs/dynamics/quadruped_parameters.ts";
-import { checkEnvironment, InvalidEnvironmentInput } from "../../envs/environment.ts";
+import { checkEnvironment } from "../../envs/check_environment.ts";
+import { InvalidEnvironmentInput } from "../../envs/environment.ts";
 import {
   GOAL_HEIGHT,
   GOAL_WIDTH,

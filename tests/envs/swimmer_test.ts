@@ -2,7 +2,8 @@
 
 import { InvalidBody } from "../../envs/dynamics/invalid_body.ts";
 import { RLLAB_SWIMMER } from "../../envs/dynamics/chain_parameters.ts";
-import { checkEnvironment, InvalidEnvironmentInput } from "../../envs/environment.ts";
+import { checkEnvironment } from "../../envs/check_environment.ts";
+import { InvalidEnvironmentInput } from "../../envs/environment.ts";
 import { swimmerGait } from "../../envs/gaits.ts";
 import {
   FINISH_BONUS,

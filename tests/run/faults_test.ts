@@ -77,7 +77,7 @@ Deno.test("A reward that is no number ends a run with an error; the last checkpo
     assert.equal(code, 1);
     assert.match(
       error,
-      /Replica 0 \(seed 0\): its loss or a gradient was not finite at update \d+, and it was frozen: no replica is left/,
+      /Replica 0 \(seed 0\): environment "point-mass" gave the reward NaN at environment step 230, and it was frozen at update \d+: no replica is left/,
     );
     assert.match(JSON.parse(await Deno.readTextFile(`${run}/manifest.json`)).exit, /^failed: Replica 0/);
     const { steps } = await newestCheckpoint(run);
@@ -90,12 +90,15 @@ Deno.test("Observations that are no numbers, and an environment that throws, end
   withFolder(async (folder) => {
     assert.equal((await softq(words(`--out=${folder}/whole/run`))).code, 0);
     const faults = {
-      observations: [faulty(260, (out) => out.observations.fill(Infinity)), /was not finite at update/],
+      observations: [
+        faulty(260, (out) => out.observations.fill(Infinity)),
+        /environment "point-mass" gave an observation whose "x" is Infinity at environment step 260, and it was frozen at/,
+      ],
       throws: [
         faulty(260, () => {
           throw new Error("the motor has come off");
         }),
-        /Environment or learner failed: the motor has come off/,
+        /^Environment "point-mass": stepMany threw: the motor has come off$/m,
       ],
     } as const;
     for (const [name, [experiments, says]] of Object.entries(faults)) {
@@ -108,6 +111,18 @@ Deno.test("Observations that are no numbers, and an environment that throws, end
       assert.equal((await softq(["resume", run])).code, 0);
       assert.deepEqual(await comparable(run), await comparable(`${folder}/whole/run`));
     }
+  }));
+
+Deno.test("A reward that is no number and that no update has drawn before the end is told, and the run exits with 1", () =>
+  withFolder(async (folder) => {
+    // The last of 400 transitions: the 25 updates after it draw four each, with this seed others.
+    const late = faulty(400, (out) => out.rewards[0] = -Infinity);
+    const { code, error } = await softq(words("--seed=1", `--out=${folder}/run`), {}, late);
+    assert.equal(code, 1, error);
+    assert.match(
+      error,
+      /Replica 0 \(seed 1\): environment "point-mass" gave the reward -Infinity at environment step 400, which no update has drawn\n$/,
+    );
   }));
 
 Deno.test("A parameter that becomes no number ends a run of one replica; no checkpoint of it is written", () =>
@@ -160,7 +175,9 @@ for (const fault of ["reward", "parameter"] as const) {
       assert.equal(code, 1, error);
       assert.match(
         error,
-        /Replica 1 \(seed 1\): its loss or a gradient was not finite at update \d+, and it was frozen\n$/,
+        fault === "parameter"
+          ? /Replica 1 \(seed 1\): its loss or a gradient was not finite at update \d+, and it was frozen\n$/
+          : /Replica 1 \(seed 1\): environment "point-mass" gave the reward NaN at environment step 230, and it was frozen at update \d+\n$/,
       );
       const read = async (name: string) =>
         JSON.parse(await Deno.readTextFile(`${folder}/${name}/summary.json`));

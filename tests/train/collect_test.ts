@@ -2,7 +2,7 @@
 import { assert } from "../deps.ts";
 import { type Environment, environment } from "../../envs/environment.ts";
 import type { Policy } from "../../src/learn/policy.ts";
-import { normal } from "../../src/random/draw.ts";
+import { normal, uniform } from "../../src/random/draw.ts";
 import { child, type Key, keyOf, stream } from "../../src/random/key.ts";
 import {
   collect,
@@ -138,6 +138,38 @@ Deno.test("Starts come from the replica's key, the environment's number and the 
   );
   assert.deepEqual(first, wanted);
   assert.equal(new Set(first).size, 12);
+});
+
+/** A walk in gusts: what the wind does in a step follows from the step's key. */
+const GUSTY: Environment = environment({
+  ...WALK,
+  step: (state, action, key) => {
+    const place = state[0] + action[0] - 0.1 * uniform(key, 1)[0];
+    return { state: Float64Array.of(place), reward: place, terminated: place > 3 };
+  },
+});
+
+Deno.test("A stochastic step's key is that of its replica's stream, environment and time", () => {
+  const { replay } = run(collectorOf({ environment: GUSTY, environments: 2, keys: [keyOf(3), keyOf(4)] }), [
+    0.5,
+    0.5,
+  ], 12);
+  for (const r of [0, 1]) {
+    journalOf(replay, r).forEach(({ from, to, action }, k) => {
+      const key = child(child(stream(keyOf(3 + r), "dynamics"), k % 2), Math.floor(k / 2));
+      // Both observations are float32.
+      assert(Math.abs(from + action - 0.1 * uniform(key, 1)[0] - to) < 1e-6, `replica ${r}, transition ${k}`);
+    });
+  }
+});
+
+Deno.test("A stochastic environment gives the same whatever replicas there are, and in however many parts", () => {
+  const gusty = (part: Partial<Collector>) => collectorOf({ environment: GUSTY, ...part });
+  const alone = journalOf(run(gusty({ keys: [keyOf(8)] }), [0.4], 30).replay, 0);
+  const keys = [keyOf(7), keyOf(8), keyOf(9)];
+  const many = run(gusty({ keys }), [0.1, 0.4, 0.8], 1, 7, 22);
+  assert.deepEqual(journalOf(many.replay, 1), alone);
+  assert.notDeepEqual(alone, journalOf(run(collectorOf({ keys: [keyOf(8)] }), [0.4], 30).replay, 0));
 });
 
 Deno.test("Environment e of a replica does the same whatever other environments and replicas there are", () => {

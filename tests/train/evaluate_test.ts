@@ -1,5 +1,6 @@
 /** Evaluation: episodes of a fixed policy, summed, discounted and ended as they should be. */
 import { assert } from "../deps.ts";
+import { withActuatorNoise } from "../../envs/actuator_noise.ts";
 import { environment } from "../../envs/environment.ts";
 import { pointMass } from "../../envs/point_mass.ts";
 import type { Policy } from "../../src/learn/policy.ts";
@@ -65,6 +66,18 @@ Deno.test("An episode's noise is that of its key, step by step, and equal keys g
   for (let t = 0; t < 20; t++) {
     place += Math.fround(normal(key, 1, t)[0]);
     assert.equal(states[2 * t + 3], place);
+  }
+});
+
+Deno.test("An episode of a stochastic environment draws its steps' chance from its key", () => {
+  const shaky = { ...evaluation(50, 20), environment: withActuatorNoise(counting(50), 0.1) };
+  const play = (seed: number) => playEpisode(shaky, Float32Array.of(0.25, 0), 0, keyOf(seed));
+  assert.deepEqual(play(5), play(5));
+  const { states } = play(5), dynamics = child(keyOf(5), 2);
+  let state = counting(50).initial(child(keyOf(5), 0));
+  for (let t = 0; t < 20; t++) {
+    state = shaky.environment.step(state, Float32Array.of(0.25), child(dynamics, t)).state;
+    assert.deepEqual(states.slice(2 * t + 2, 2 * t + 4), state);
   }
 });
 

@@ -1,0 +1,238 @@
+/**
+ * Trying an environment out: what it breaks of its contract, in sentences.
+ *
+ * Laws, tested: every breach is a sentence of its own and none an exception, whatever the environment gives or throws; a
+ * sound environment has none.
+ *
+ * @module
+ */
+
+import {
+  described,
+  EnvironmentFailed,
+  isFloatArray,
+  wrongObservation,
+  wrongState,
+  wrongStep,
+} from "./boundary.ts";
+import type { Component, Environment, EnvironmentSpec, Step, StepBatch } from "./environment.ts";
+import { child, type Key } from "../src/random/key.ts";
+import { uniform } from "../src/random/draw.ts";
+
+const FUNCTIONS = ["initial", "observe", "step", "stepMany"] as const;
+
+/** What is wrong with a list of components, in sentences. */
+function componentBreaches(which: "observation" | "action", list: unknown): readonly string[] {
+  if (!Array.isArray(list)) return [`spec.${which} must be a list of components: got ${described(list)}`];
+  if (list.length === 0) return [`spec.${which} must have at least one component: got none`];
+  return list.flatMap((each: Partial<Component> | null | undefined, k) =>
+    typeof each?.name === "string" && typeof each.unit === "string"
+      ? []
+      : [`spec.${which} must have components with a name and a unit: number ${k} has not`]
+  );
+}
+
+/** What is wrong with a specification, in sentences; an empty list means nothing. */
+export function specBreaches(spec: EnvironmentSpec): readonly string[] {
+  if (typeof spec !== "object" || spec === null) {
+    return [`spec must be an object: got ${described(spec)}`];
+  }
+  const { name, stateSize, horizon } = spec;
+  return [
+    ...typeof name === "string" && name !== "" ? [] : [`spec.name must be a text: got ${described(name)}`],
+    ...Number.isSafeInteger(stateSize) && stateSize > 0
+      ? []
+      : [`spec.stateSize must be a positive integer: got ${described(stateSize)}`],
+    ...componentBreaches("observation", spec.observation),
+    ...componentBreaches("action", spec.action),
+    ...(Number.isSafeInteger(horizon) && horizon > 0) || horizon === Infinity
+      ? []
+      : [`spec.horizon must be a positive integer or Infinity: got ${described(horizon)}`],
+  ];
+}
+
+/** What of an environment cannot be: its specification and the functions that it lacks, in sentences. */
+export function partBreaches(env: Environment): readonly string[] {
+  if (typeof env !== "object" || env === null) {
+    return [`an environment must be an object: got ${described(env)}`];
+  }
+  const missing = FUNCTIONS.filter((name) => typeof env[name] !== "function")
+    .map((name) => `${name} must be a function: got ${described(env[name])}`);
+  return [...specBreaches(env.spec), ...missing];
+}
+
+/** The failure of an environment that cannot be acted in, all broken rules at once; null where nothing is wrong. */
+export function environmentFailure(env: Environment): EnvironmentFailed | null {
+  const breaches = partBreaches(env);
+  if (breaches.length === 0) return null;
+  const name: unknown = (env as Partial<Environment> | null | undefined)?.spec?.name;
+  return new EnvironmentFailed(typeof name === "string" ? name : "", "spec", breaches.join("; "));
+}
+
+const sameNumbers = (a: ArrayLike<number>, b: ArrayLike<number>): boolean =>
+  a.length === b.length && Array.prototype.every.call(a, (value, i) => Object.is(value, b[i]));
+
+const sameStep = (a: Step, b: Step): boolean =>
+  sameNumbers(a.state, b.state) && Object.is(a.reward, b.reward) && a.terminated === b.terminated;
+
+/** Two copies of an array, one after the other. */
+const twice = <A extends Float64Array | Float32Array>(values: A, room: A): A => {
+  room.set(values);
+  room.set(values, values.length);
+  return room;
+};
+
+/** Tries the functions of an environment whose specification is sound, and collects the breaches. */
+class Trial {
+  readonly breaches = new Set<string>();
+
+  constructor(private readonly env: Environment) {}
+
+  expect(held: boolean, breach: string): boolean {
+    if (!held) this.breaches.add(breach);
+    return held;
+  }
+
+  /** What a function gives, or null where it throws, or gives what it must not. */
+  call<A>(part: string, body: () => A, wrong: (result: A) => string | null): A | null {
+    let result: A;
+    try {
+      result = body();
+    } catch (thrown) {
+      const message = thrown instanceof Error ? thrown.message : described(thrown);
+      this.breaches.add(`${part} must not throw: it threw ${JSON.stringify(message)}`);
+      return null;
+    }
+    const why = wrong(result);
+    if (why !== null) this.breaches.add(`${part} ${why}`);
+    return why === null ? result : null;
+  }
+
+  /** An initial state, or zeros in the place of one that cannot be used. */
+  initial(key: Key): Float64Array {
+    const { env } = this, { stateSize } = env.spec;
+    const draw = () => this.call("initial", () => env.initial(key), (state) => wrongState(state, stateSize));
+    const first = draw()?.slice(), second = draw();
+    if (first === undefined || second === null) return new Float64Array(stateSize);
+    this.expect(sameNumbers(first, second), "initial must give equal states for equal keys");
+    return first;
+  }
+
+  /** Judges the observation of a state and gives it, if it can be used. */
+  observe(state: Float64Array): Float32Array | null {
+    const { env } = this, { observation } = env.spec, before = state.slice();
+    const wrong = (seen: unknown) => wrongObservation(seen, observation.length);
+    const first = this.call("observe", () => env.observe(state), wrong)?.slice();
+    this.expect(sameNumbers(state, before), "observe must not write to the state");
+    const second = this.call("observe", () => env.observe(before.slice()), wrong);
+    if (first === undefined || second === null) return null;
+    this.expect(sameNumbers(first, second), "observe must give equal observations for equal states");
+    first.forEach((value, k) =>
+      this.expect(
+        Number.isFinite(value),
+        `observe must give finite numbers: "${observation[k].name}" is ${value}`,
+      )
+    );
+    return first;
+  }
+
+  /** Judges a step and gives it, if it can be used. */
+  step(state: Float64Array, action: Float32Array, key: Key): Step | null {
+    const { env } = this, { stateSize } = env.spec;
+    const given = state.slice(), asked = action.slice();
+    const wrong = (step: unknown) => wrongStep(step, stateSize);
+    const kept = (step: Step): Step => ({ ...step, state: step.state.slice() });
+    const first = this.call("step", () => env.step(given, asked, key), wrong);
+    const held = first === null ? null : kept(first);
+    this.expect(sameNumbers(given, state), "step must not write to the state");
+    this.expect(sameNumbers(asked, action), "step must not write to the action");
+    const second = this.call("step", () => env.step(state.slice(), action.slice(), key), wrong);
+    if (held === null || second === null) return null;
+    this.expect(sameStep(held, second), "step must give equal results for equal arguments");
+    this.expect(Number.isFinite(held.reward), `step must give a finite reward: got ${held.reward}`);
+    return held;
+  }
+
+  /** Compares a batch of two environments in one state, each with a key of its own, with what `step` gives. */
+  stepMany(state: Float64Array, action: Float32Array, keys: readonly [Key, Key], inPlace: boolean): void {
+    const { env } = this, { stateSize, observation } = env.spec;
+    const states = twice(state, new Float64Array(2 * stateSize));
+    const actions = twice(action, new Float32Array(2 * action.length));
+    const out: StepBatch = {
+      states: inPlace ? states : new Float64Array(2 * stateSize).fill(NaN),
+      observations: new Float32Array(2 * observation.length).fill(NaN),
+      rewards: new Float64Array(2).fill(NaN),
+      terminated: new Uint8Array(2).fill(255),
+    };
+    const asked = actions.slice(), before = this.breaches.size;
+    this.call("stepMany", () => env.stepMany(states, actions, out, (e) => keys[e]), () => null);
+    this.expect(sameNumbers(actions, asked), "stepMany must not write to the actions");
+    if (!inPlace) {
+      this.expect(
+        sameNumbers(states, twice(state, new Float64Array(2 * stateSize))),
+        "stepMany must not write to the states stepped from, unless they are where it is to write",
+      );
+    }
+    if (this.breaches.size > before) return;
+    keys.forEach((key, e) => {
+      let single: Step, seen: Float32Array;
+      try {
+        single = env.step(state.slice(), action.slice(), key);
+        seen = env.observe(single.state);
+      } catch {
+        return; // has been reported
+      }
+      if (wrongStep(single, stateSize) !== null || !isFloatArray(seen, "Float32Array", observation.length)) {
+        return;
+      }
+      this.expect(
+        sameNumbers(out.states.subarray(e * stateSize, (e + 1) * stateSize), single.state) &&
+          sameNumbers(out.observations.subarray(e * seen.length, (e + 1) * seen.length), seen) &&
+          Object.is(out.rewards[e], single.reward) && out.terminated[e] === Number(single.terminated),
+        "stepMany must give the same bits as step",
+      );
+    });
+  }
+}
+
+/**
+ * Plays random episodes and reports each breach of the contract in a sentence; an empty list means that none was seen.
+ * Nothing that the environment gives or throws makes it throw.
+ *
+ * @param steps how many random steps to play
+ *
+ * @example
+ * ```ts
+ * import { checkEnvironment } from "./check_environment.ts";
+ * import { environment } from "./environment.ts";
+ * import { keyOf } from "../src/random/key.ts";
+ * import { pointMass } from "./point_mass.ts";
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(checkEnvironment(pointMass(), keyOf(0)), []);
+ * const restless = environment({ ...pointMass(), observe: () => Float32Array.of(NaN, 0) });
+ * assert.deepEqual(checkEnvironment(restless, keyOf(0)), ['observe must give finite numbers: "x" is NaN']);
+ * ```
+ */
+export function checkEnvironment(env: Environment, key: Key, steps = 200): readonly string[] {
+  try {
+    const unsound = partBreaches(env);
+    if (unsound.length > 0) return unsound; // without sizes and functions there is nothing to try
+    const trial = new Trial(env), size = env.spec.action.length;
+    let state = trial.initial(child(key, 0));
+    for (let t = 0; t < steps; t++) {
+      const drawn = child(key, steps + t);
+      const action = Float32Array.from(uniform(drawn, size), (unit) => 2 * unit - 1);
+      const stepKeys = [child(drawn, 0), child(drawn, 1)] as const;
+      trial.observe(state);
+      const first = trial.step(state, action, stepKeys[0]);
+      for (const inPlace of [false, true]) trial.stepMany(state, action, stepKeys, inPlace);
+      if (first?.terminated) trial.observe(first.state); // the last state of an episode is seen, too
+      state = first === null || first.terminated ? trial.initial(child(key, t + 1)) : first.state;
+    }
+    return [...trial.breaches];
+  } catch (thrown) {
+    return [
+      `the environment cannot be examined: ${thrown instanceof Error ? thrown.message : described(thrown)}`,
+    ];
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Non-finite rewards and observations, named when they arrive: the first of each replica, with its environment step.
+ *
+ * @module
+ */
+
+import type { EnvironmentSpec } from "../../envs/environment.ts";
+
+/** What may be non-finite: a step's reward, the observation after it, or the first observation of an episode. */
+export type Arrival = "reward" | "observation" | "first observation";
+
+const ARRIVALS: readonly Arrival[] = ["reward", "observation", "first observation"];
+
+/** Numbers that a replica's record takes: which {@link Arrival} (0: none yet), its step, its component, its value. */
+const WIDTH = 4;
+
+/** Room for the records of R replicas, as numbers that a snapshot can hold. */
+export const noNonFinite = (replicas: number): Float64Array => new Float64Array(WIDTH * replicas);
+
+/**
+ * Records a non-finite number, unless the replica has one already.
+ *
+ * @param step environment steps that the replica had made, this one included
+ */
+export function recordNonFinite(
+  records: Float64Array,
+  replica: number,
+  arrival: Arrival,
+  step: number,
+  component: number,
+  value: number,
+): void {
+  const at = WIDTH * replica;
+  if (records[at] !== 0) return;
+  // Infinities by their sign and NaN as 0: a snapshot's own numbers are finite.
+  records.set(
+    [1 + ARRIVALS.indexOf(arrival), step, component, Number.isNaN(value) ? 0 : Math.sign(value)],
+    at,
+  );
+}
+
+/** Index of the first number of `values` in a range that is not finite; -1 where all are. */
+export function firstNonFinite(values: ArrayLike<number>, at = 0, count = values.length): number {
+  for (let k = 0; k < count; k++) if (!Number.isFinite(values[at + k])) return k;
+  return -1;
+}
+
+/** What came from the environment, in words. */
+export const nonFiniteText = (
+  { name, observation }: Pick<EnvironmentSpec, "name" | "observation">,
+  arrival: Arrival,
+  step: number,
+  component: number,
+  value: number,
+): string =>
+  `environment "${name}" gave ${
+    arrival === "reward"
+      ? `the reward ${value}`
+      : `${arrival === "observation" ? "an observation" : "a first observation"} whose "${
+        observation[component].name
+      }" is ${value}`
+  } ${arrival === "first observation" ? "after" : "at"} environment step ${step}`;
+
+/** The first non-finite number that came to a replica, in words; null where none has come. */
+export function nonFiniteOf(
+  spec: Pick<EnvironmentSpec, "name" | "observation">,
+  records: Float64Array,
+  replica: number,
+): string | null {
+  const [arrival, step, component, sign] = records.subarray(WIDTH * replica, WIDTH * (replica + 1));
+  if (arrival === 0) return null;
+  return nonFiniteText(spec, ARRIVALS[arrival - 1], step, component, sign === 0 ? NaN : sign * Infinity);
+}
