@@ -7,6 +7,7 @@
 
 import type { Adam } from "../kernels/adam.ts";
 import type { Dense, DenseInput, DenseWeight } from "../kernels/dense.ts";
+import type { Mixture } from "../kernels/mixture.ts";
 import type { SoftValue } from "../kernels/soft_value.ts";
 import type { Stein } from "../kernels/stein.ts";
 import { nameOf, type Operation } from "../tensor/expression.ts";
@@ -76,6 +77,10 @@ export function assemblyTakes(operation: Operation, types: readonly TensorType[]
     case "stein": {
       const [, , F, A] = shape, row = 4 * (types[1].shape[2] + 3);
       return (F + A) * row <= WORK_BYTES;
+    }
+    case "mixture": {
+      const [, , M, A] = shape, K = types[1].shape[2] + (types[2]?.shape[2] ?? 0);
+      return 4 * (A * (K + 3) + Math.max(4 * M, M * (M - 1) / 2 + 3)) <= WORK_BYTES;
     }
     case "random":
       return true;
@@ -235,6 +240,26 @@ export function assemblyRoutines(
       { float: floor },
     ]);
   };
+  const mixture: Routine = ([centres, normal, uniform], [action, density], params) => {
+    const { width, rank, divisor, floor } = params as Mixture;
+    const [, B, M, A] = centres.type.shape, G = normal.type.shape[2], K = action.type.shape[2];
+    return job(
+      "mixture",
+      centres.replicas,
+      B,
+      K * (M * (A + COST.exp) * COST.element + A * COST.exp),
+      (r) => [
+        ...[centres, normal].map((view) => address(view, r)),
+        uniform === undefined ? ABSENT : address(uniform, r),
+        ...[action, density].map((view) => address(view, r)),
+        ...[M, G, K - G, A],
+        { float: width },
+        rank,
+        { float: divisor },
+        { float: floor },
+      ],
+    );
+  };
   const finite: Routine = ([values, frozen, update], [flag]) => {
     const count = blockOf(values.type);
     return holding(
@@ -296,7 +321,7 @@ export function assemblyRoutines(
     ]);
   };
   return {
-    ...{ dense, denseInput, denseWeight, adam, softValue, stein, finite, random, broadcast, sum },
+    ...{ dense, denseInput, denseWeight, adam, softValue, stein, mixture, finite, random, broadcast, sum },
     ...Object.fromEntries(MAP_OPERATIONS.map((name, operation) => [name, map(operation)])),
   };
 }

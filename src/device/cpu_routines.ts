@@ -8,6 +8,7 @@ import type { Decays } from "../kernels/adam.ts";
 import type { SoftValue } from "../kernels/soft_value.ts";
 import type { Stein } from "../kernels/stein.ts";
 import { blockOf, sizeOf } from "../tensor/shape.ts";
+import { mixture } from "./cpu_mixture.ts";
 import { replayRoutines } from "./cpu_replay.ts";
 import { copyBlocks, type Routine, startOf as start } from "./host.ts";
 
@@ -147,6 +148,7 @@ export const cpuRoutines: Readonly<Record<string, Routine>> = {
   ...replayRoutines,
   softValue,
   stein,
+  mixture,
   finite,
   gather,
   clock,

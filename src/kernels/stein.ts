@@ -48,10 +48,14 @@ export interface Stein {
   readonly floor: number;
 }
 
+/** What a rule divides the median by, for so many fixed particles. */
+export const bandwidthDivisor = (rule: Bandwidth, fixed: number): number =>
+  rule === "median" ? Math.log(fixed) : 2 * Math.log(fixed + 1);
+
 /** The parameters of a bandwidth rule for F fixed and U moved particles. */
 export const bandwidthRule = (rule: Bandwidth, fixed: number, moved: number): Stein => ({
   rank: Math.ceil(fixed * moved / 2) - 1, // the lower median
-  divisor: rule === "median" ? Math.log(fixed) : 2 * Math.log(fixed + 1),
+  divisor: bandwidthDivisor(rule, fixed),
   floor: rule === "median" ? 1e-3 : 1e-30, // without a floor of its own the paper's rule must not divide by zero
 });
 

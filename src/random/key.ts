@@ -26,6 +26,7 @@ export const STREAMS = {
   movedNoise: 10,
   noiseSet: 11,
   dynamics: 12,
+  mixtureCentres: 13,
 } as const;
 
 /** The name of a stream. */

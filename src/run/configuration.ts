@@ -46,7 +46,7 @@ export const FIELDS = {
   valueSamples: z.enum(["per-state", "shared"]).describe(
     "value samples a state, or one draw",
   ),
-  valueProposal: z.enum(["uniform", "sampler"]).describe("law that value samples are drawn from"),
+  valueProposal: z.enum(["uniform", "mixture", "sampler"]).describe("law that value samples are drawn from"),
   critics: z.union([z.literal(1), z.literal(2)]).describe("critics; of two the minimum counts"),
   temperature: positive("α, the weight of the entropy"),
   temperatureEnd: z.number().min(0).describe("α at the end of a log-linear schedule; 0: constant"),

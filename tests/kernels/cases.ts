@@ -21,6 +21,7 @@ import type { Accuracy, Case } from "./case.ts";
 import { denseCases } from "./cases_dense.ts";
 import { firstLayerCases } from "./cases_first_layer.ts";
 import { learningCases } from "./cases_learning.ts";
+import { mixtureCases } from "./cases_mixture.ts";
 import { rowCases } from "./cases_rows.ts";
 import { updateCases } from "./cases_updates.ts";
 
@@ -31,6 +32,7 @@ export const CASES: Readonly<Record<string, fc.Arbitrary<Case>>> = {
   ...denseCases,
   ...firstLayerCases,
   ...learningCases,
+  ...mixtureCases,
   ...rowCases,
   ...updateCases,
 };

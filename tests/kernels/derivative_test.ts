@@ -1,11 +1,12 @@
 /** The kernels' derivatives: those they bring against those of their definitions, and both against differences. */
 import { assert, fc } from "../deps.ts";
 import { type Activation, denseInput, denseLayer, denseWeight } from "../../src/kernels/dense.ts";
+import { mixture } from "../../src/kernels/mixture.ts";
 import { softValueKernel } from "../../src/kernels/soft_value.ts";
 import { bandwidthRule, steinKernel } from "../../src/kernels/stein.ts";
 import { call, input, type Kernel, type Tensor } from "../../src/tensor/expression.ts";
 import { gradient } from "../../src/tensor/gradient.ts";
-import { constant, mul, reshape, sum } from "../../src/tensor/primitives.ts";
+import { add, constant, mul, reshape, sum } from "../../src/tensor/primitives.ts";
 import { f32, type Shape, sizeOf } from "../../src/tensor/shape.ts";
 import { evaluate } from "../device/evaluate.ts";
 import { numbers, seed } from "./case.ts";
@@ -139,4 +140,21 @@ Deno.test("No derivative flows through the Stein kernel's bandwidth", async () =
     dy: gradient(bandwidth, [y])[0],
   });
   assert.deepEqual([dx.map(Math.abs), dy.map(Math.abs)], [[0, 0], [0, 0]]);
+});
+
+Deno.test("No derivative flows through the mixture's samples or densities, by the kernel or by its definition", async () => {
+  const given = { centres: [0.1, -0.4, 0.7], normal: [0.3, -1, 0.2, 1.5], uniform: [0.5, -0.25] };
+  const centres = input(f32(1, 1, 3, 1)), normal = input(f32(1, 1, 4, 1)), uniform = input(f32(1, 1, 2, 1));
+  const drawn = mixture(centres, normal, uniform, 0, "median");
+  const kernel = drawn.action.source!.operation as { readonly kernel: Kernel; readonly params: unknown };
+  const defined = kernel.kernel.definition([centres, normal, uniform], kernel.params);
+  for (const [action, density] of [[drawn.action, drawn.logDensity], defined]) {
+    const slopes = gradient(add(weighted(action), weighted(density)), [centres, normal, uniform]);
+    const found = await evaluate({ centres, normal, uniform }, given, {
+      a: slopes[0],
+      b: slopes[1],
+      c: slopes[2],
+    });
+    for (const values of Object.values(found)) values.forEach((slope) => assert.equal(slope, 0));
+  }
 });

@@ -3,6 +3,7 @@
  * derivative. It shares no formula with the library but where a network's matrices stand.
  */
 import type { Layout } from "../../src/learn/network.ts";
+import { mixtureCounts } from "../../src/learn/soft_q/proposal.ts";
 import { type SoftQ, softQLayouts } from "../../src/learn/soft_q/update.ts";
 import { stepTypes, type StepValues } from "./step_fixture.ts";
 
@@ -72,11 +73,55 @@ export function updateByHand(o: SoftQ, R: number, all: StepValues, r: number): B
   const isBounded = o.squash !== "bounds-penalty";
   const actionOf = (u: number[]): number[] => isBounded ? u.map(Math.tanh) : u;
 
+  const squared = (x: number[], y: number[]): number => x.reduce((sum, xk, k) => sum + (xk - y[k]) ** 2, 0);
+  const lowerMedian = (values: readonly number[]): number =>
+    [...values].sort((x, y) => x - y)[Math.ceil(values.length / 2) - 1];
+
+  /** A state's samples of the mixture: for each the action, and the density that all laws drawn from have there. */
+  const mixed = (b: number, next: number[]): { action: number[]; density: number }[] => {
+    const { centres: C, gaussians: G, uniforms } = mixtureCounts(o);
+    const first = o.valueSamples === "shared" ? 0 : b, states = o.valueSamples === "shared" ? 1 : B;
+    const centres = Array.from({ length: C }, (_, m) => {
+      const drawn = f(of("sampler"), row("proposal", first * C + m), next);
+      return isBounded ? drawn : drawn.map((a) => Math.atanh(Math.max(-0.99, Math.min(0.99, a))));
+    });
+    const pairs = centres.flatMap((x, i) => centres.slice(0, i).map((y) => squared(x, y)));
+    const divisor = o.bandwidth === "median" ? Math.log(C) : 2 * Math.log(C + 1);
+    const width = o.mixtureWidth || Math.sqrt(Math.max(lowerMedian(pairs) / divisor, 1e-3) / 2);
+    const gaussian = (u: number[], m: number): number =>
+      u.reduce(
+        (p, x, k) =>
+          p * Math.exp(-(((x - centres[m][k]) / width) ** 2) / 2) / (width * Math.sqrt(2 * Math.PI)),
+        1,
+      );
+    const actions = Array.from(
+      { length: K },
+      (_, k) =>
+        k < G
+          ? centres[k % C].map((c, i) =>
+            Math.tanh(c + width * row("proposal", states * C + first * G + k)[i])
+          )
+          : row("value", first * uniforms + k - G),
+    );
+    return actions.map((action) => {
+      const u = action.map(Math.atanh), slope = action.reduce((p, a) => p * (1 - a * a), 1);
+      // The laws that the K samples were drawn from, one after the other.
+      const laws = actions.map((_, k) => k < G ? gaussian(u, k % C) / slope : 0.5 ** A);
+      return { action, density: laws.reduce((sum, q) => sum + q, 0) / K };
+    });
+  };
+
   // Equation 10, with equation 33 for the density of the sampler's actions.
   let fallbacks = 0;
   const value = Array.from({ length: B }, (_, b) => {
     const next = row("nextObservation", b);
     let mean = 0;
+    if (o.valueProposal === "mixture") {
+      for (const { action, density } of mixed(b, next)) {
+        mean += Math.exp(least(of("criticTarget"), action, next) / alpha) / density / K;
+      }
+      return alpha * Math.log(mean);
+    }
     for (let k = 0; k < K; k++) {
       const at = o.valueSamples === "shared" ? k : b * K + k;
       let action = row("value", at), density = 0.5 ** A;
@@ -144,9 +189,7 @@ export function updateByHand(o: SoftQ, R: number, all: StepValues, r: number): B
     const s = row("observation", b);
     const fixed = Array.from({ length: M }, (_, i) => particle(of("sampler"), row("fixed", b * M + i), s));
     const moved = Array.from({ length: U }, (_, j) => particle(of("sampler"), row("moved", b * U + j), s));
-    const squared = (x: number[], y: number[]): number => x.reduce((sum, xk, k) => sum + (xk - y[k]) ** 2, 0);
-    const distances = fixed.flatMap((x) => moved.map((y) => squared(x, y))).sort((x, y) => x - y);
-    const median = distances[Math.ceil(distances.length / 2) - 1];
+    const median = lowerMedian(fixed.flatMap((x) => moved.map((y) => squared(x, y))));
     const h = o.bandwidth === "median"
       ? Math.max(median / Math.log(M), 1e-3)
       : median / (2 * Math.log(M + 1));

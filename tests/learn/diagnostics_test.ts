@@ -61,6 +61,38 @@ Deno.test("Diagnostics equal what is computed by hand, replica by replica", asyn
   assertClose(found.entropy, Float64Array.of(Math.log(4), of("entropy")), EXACT, "entropy");
 });
 
+Deno.test("The weight of the mixture's uniform samples is their share of the importance weights", async () => {
+  const program = trace(
+    { ...TYPES, logDensity: f32(2, 3, 4) },
+    ({ alpha, ...step }) => ({
+      ...softQDiagnostics({ ...step, uniforms: 1 } as unknown as SoftQStep, alpha),
+    }),
+  );
+  const nextQ = Array.from({ length: 24 }, (_, i) => Math.cos(i)), alpha = [0.5, 0.7];
+  const logDensity = Array.from({ length: 24 }, (_, i) => Math.sin(3 * i) - 1);
+  const found = await runOn(referenceDevice(), program, {
+    q: new Array(6).fill(0),
+    target: new Array(6).fill(0),
+    action: new Array(24).fill(0),
+    criticGradient: new Array(10).fill(1),
+    samplerGradient: new Array(14).fill(1),
+    nextQ,
+    logDensity,
+    alpha,
+  });
+  const wanted = [0, 1].map((r) => {
+    const shares = [0, 1, 2].map((b) => {
+      const weights = [0, 1, 2, 3].map((k) => {
+        const i = 12 * r + 4 * b + k;
+        return Math.exp(nextQ[i] / alpha[r] - logDensity[i]);
+      });
+      return weights[3] / weights.reduce((a, w) => a + w);
+    });
+    return shares.reduce((a, b) => a + b) / 3;
+  });
+  assertClose(found.uniformWeight, Float64Array.from(wanted), EXACT, "uniformWeight");
+});
+
 /** All that is learned in a short training, with and without diagnostics. */
 async function sameBits(device: Device): Promise<void> {
   const options = {

@@ -12,7 +12,7 @@ const combinations: readonly SoftQ[] = (["pre-tanh", "post-tanh", "bounds-penalt
 ) =>
   (["median", "paper"] as const).flatMap((bandwidth) =>
     (["per-state", "shared"] as const).flatMap((valueSamples) =>
-      (["uniform", "sampler"] as const).flatMap((valueProposal) =>
+      (["uniform", "mixture", "sampler"] as const).flatMap((valueProposal) =>
         ([1, 2] as const).map((critics): SoftQ => ({
           ...SMALL,
           squash,
@@ -20,6 +20,15 @@ const combinations: readonly SoftQ[] = (["pre-tanh", "post-tanh", "bounds-penalt
           valueSamples,
           valueProposal,
           critics,
+          // Five samples, of which three lie around two centres; with two critics σ is the centres' own.
+          ...valueProposal === "mixture"
+            ? {
+              valueParticles: 5,
+              mixtureCentres: 2,
+              mixtureWidth: critics === 1 ? 0.6 : 0,
+              mixtureShare: 0.6,
+            }
+            : {},
         }))
       )
     )

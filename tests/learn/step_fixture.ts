@@ -2,6 +2,7 @@
 import type { Device } from "../../src/device/device.ts";
 import { referenceDevice } from "../../src/device/reference.ts";
 import type { Minibatch } from "../../src/learn/learner.ts";
+import { proposalRows } from "../../src/learn/soft_q/proposal.ts";
 import {
   type SoftQ,
   softQLayouts,
@@ -36,7 +37,7 @@ export const SMALL: SoftQ = {
 export function stepTypes(o: SoftQ, R: number): Readonly<Record<string, TensorType>> {
   const { criticSize, sampler } = softQLayouts(o);
   const B = o.batch, A = o.action, S = o.observation;
-  const rows = o.valueSamples === "shared" ? o.valueParticles : B * o.valueParticles;
+  const rows = proposalRows(o), normals = rows.noise + rows.jitter;
   return {
     critic: f32(R, criticSize),
     criticFirst: f32(R, criticSize),
@@ -58,8 +59,8 @@ export function stepTypes(o: SoftQ, R: number): Readonly<Record<string, TensorTy
     reward: f32(R, B),
     terminated: f32(R, B),
     nextObservation: f32(R, B, S),
-    value: f32(R, rows, A),
-    proposal: f32(R, rows, A),
+    value: f32(R, rows.value, A),
+    proposal: f32(R, o.valueProposal === "uniform" ? rows.value : normals, A),
     fixed: f32(R, B * o.fixedParticles, A),
     moved: f32(R, B * o.movedParticles, A),
   };
@@ -117,8 +118,8 @@ export function runStep(
     Object.entries(stepTypes(o, R)).map(([name, type]) => [name, input(type)]),
   );
   const given = inputs as unknown as SoftQState & SoftQSettings & Minibatch & SoftQNoise;
-  // Its density may be a number, which no program can have for an output.
-  const { state, logDensity: _, ...rest } = softQStep(o, given, given, given, given);
+  // Its density may be a number, as `uniforms` is, which no program can have for an output.
+  const { state, logDensity: _, uniforms: __, ...rest } = softQStep(o, given, given, given, given);
   const next = Object.entries(state).map(([name, tensor]): [string, Tensor] => [`next.${name}`, tensor]);
   // Inputs get a prefix: an output named like an input would be that input's next value.
   const named = <A>(all: Readonly<Record<string, A>>): Record<string, A> =>

@@ -1,6 +1,6 @@
 /**
- * The float32 numerical core of the CPU device: matrix products, ADAM, the soft value, the Stein direction, random
- * numbers and elementwise operations in WebAssembly SIMD.
+ * The float32 numerical core of the CPU device: matrix products, ADAM, the soft value, the Stein direction, mixtures,
+ * random numbers and elementwise operations in WebAssembly SIMD.
  *
  * Every routine has the form `(descriptor, from, to, work)`: the descriptor says what is computed, and the call computes
  * its items `from` to `to - 1` (rows of a product, elements, states), with scratch memory of its own.
@@ -44,6 +44,8 @@ export type AssemblyRoutine = (descriptor: number, from: number, to: number, wor
  * - `softValue`: Q, log densities or `ABSENT`, temperature, log density of all, length of a row, result; items are rows;
  * - `stein`: fixed, moved, score, temperature, direction, bandwidth, counts of fixed and moved particles, length of a
  *   particle, rank, divisor and floor of the bandwidth; items are states;
+ * - `mixture`: centres, normal numbers, uniform actions or `ABSENT`, actions, log densities, counts of centres, Gaussian
+ *   and uniform samples, length of a particle, σ or 0, rank, divisor and floor of the centres' bandwidth; items are states;
  * - `groupSums`: source, result, rows of a group, columns; items are groups;
  * - `finite`: values, count, flag, number that the flag is given; there is one item.
  */
@@ -55,6 +57,7 @@ export const ROUTINE_NAMES = [
   "random",
   "softValue",
   "stein",
+  "mixture",
   "groupSums",
   "finite",
 ] as const;

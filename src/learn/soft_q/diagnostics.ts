@@ -50,13 +50,15 @@ function norm(x: Tensor): Tensor {
 /**
  * Diagnostics by name, `[R]` each: `tdError` mean |Q̂ - Q|, in scaled reward; `qSpread` standard deviation of Q over a
  * state's value samples; `effectiveParticles` of `valueParticles`; `entropy` of the policy that Q means, in nats;
- * `boundShare` of the sampler's actions within 1 % of a bound; `criticGradientNorm` and `samplerGradientNorm`.
+ * `boundShare` of the sampler's actions within 1 % of a bound; `criticGradientNorm` and `samplerGradientNorm`; with the
+ * proposal `mixture` also `uniformWeight`, the share of the weight that its uniform samples carry: near 1, the sampler's
+ * draws are nowhere near the law.
  *
  * @param alpha `[R]` temperature
  * @param logDensity log density of the value samples: `[R,B,K_V]`, or one number
  */
 export function softQDiagnostics(
-  { q, target, nextQ, logDensity, action, criticGradient, samplerGradient }: SoftQStep,
+  { q, target, nextQ, logDensity, action, criticGradient, samplerGradient, uniforms }: SoftQStep,
   alpha: Tensor,
 ): Tensors {
   const [R] = q.shape, samples = firstStates(nextQ, STATES), [, B, K] = samples.shape;
@@ -83,5 +85,8 @@ export function softQDiagnostics(
     boundShare: mean(mean(atBound, 2), 1),
     criticGradientNorm: norm(criticGradient),
     samplerGradientNorm: norm(samplerGradient),
+    ...uniforms > 0
+      ? { uniformWeight: mean(div(sum(slice(weights, 2, K - uniforms, uniforms), 2), total), 1) }
+      : {},
   };
 }

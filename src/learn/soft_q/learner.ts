@@ -6,7 +6,7 @@
 
 import { child, type Key, stream, STREAMS } from "../../random/key.ts";
 import type { Tensor } from "../../tensor/expression.ts";
-import { constant, gather, random } from "../../tensor/primitives.ts";
+import { concat, constant, gather, random } from "../../tensor/primitives.ts";
 import { meansOf } from "../../kernels/means.ts";
 import { type Draw, noise } from "../../kernels/noise.ts";
 import { f32, u32 } from "../../tensor/shape.ts";
@@ -14,6 +14,7 @@ import { softQDiagnostics } from "./diagnostics.ts";
 import type { Learner, NamedBlock } from "../learner.ts";
 import { initialise, type Layout } from "../network.ts";
 import { samplerPolicy } from "../policy.ts";
+import { proposalRows } from "./proposal.ts";
 import { type SoftQ, softQLayouts, type SoftQSettings, type SoftQState, softQStep } from "./update.ts";
 
 /** The numbers of one replica. */
@@ -64,7 +65,7 @@ export function softQLearner(o: SoftQ, diagnostics = false): Learner<SoftQHyper>
   const layouts = softQLayouts(o), { noiseSet = 0 } = o;
   const { critic, sampler, criticSize } = layouts;
   const critics = Array.from({ length: o.critics }, (_, c) => c);
-  const rows = o.valueSamples === "shared" ? o.valueParticles : o.batch * o.valueParticles;
+  const rows = proposalRows(o);
   return {
     batch: o.batch,
     stateTypes: (R) => ({
@@ -109,9 +110,14 @@ export function softQLearner(o: SoftQ, diagnostics = false): Learner<SoftQHyper>
         normal(STREAMS.samplerNoise, o.batch * o.fixedParticles),
         normal(STREAMS.movedNoise, o.batch * o.movedParticles),
       ];
-      const [value, ...drawn] = noise(key, s.updates, o.action, [
-        { rows, law: "uniform", stream: STREAMS.valueSamples },
-        ...o.valueProposal === "sampler" ? [normal(STREAMS.proposal, rows)] : [],
+      // With a fixed set of noises the sampler is asked for nothing else, but for equation 33, which needs a density.
+      const ofSetToo = noiseSet > 0 && o.valueProposal === "mixture";
+      const beside = (ofSetToo ? 0 : rows.noise) + rows.jitter;
+      const drawn = noise(key, s.updates, o.action, [
+        ...rows.value > 0
+          ? [{ rows: rows.value, law: "uniform", stream: STREAMS.valueSamples } as const]
+          : [],
+        ...beside > 0 ? [normal(STREAMS.proposal, beside)] : [],
         ...noiseSet > 0 ? [] : particles,
       ]);
       // The set is the same in every update: it is drawn anew at counter 0, which is cheaper than to carry it along.
@@ -121,7 +127,11 @@ export function softQLearner(o: SoftQ, diagnostics = false): Learner<SoftQHyper>
         return gather(set, random(key, s.updates, "index", stream, [rows], settings.noiseCount));
       };
       const [fixed, moved] = noiseSet > 0 ? particles.map(ofSet) : drawn.slice(-2);
-      const given = { value, proposal: o.valueProposal === "sampler" ? drawn[0] : value, fixed, moved };
+      const value = drawn[0], normals = drawn[rows.value > 0 && beside > 0 ? 1 : 0];
+      const proposal = ofSetToo
+        ? concat([ofSet(normal(STREAMS.mixtureCentres, rows.noise)), normals], 1)
+        : normals;
+      const given = { value, proposal, fixed, moved };
       const step = softQStep(o, s, settings as unknown as SoftQSettings, minibatch, given);
       const [q, softValue, bandwidth] = meansOf([step.q, step.value, step.bandwidth]);
       return {

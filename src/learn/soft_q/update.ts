@@ -7,28 +7,7 @@
 
 import type { Tensor } from "../../tensor/expression.ts";
 import { gradient, pullback } from "../../tensor/gradient.ts";
-import {
-  add,
-  concat,
-  constant,
-  exp,
-  less,
-  log,
-  logAbsDet,
-  maximum,
-  mean,
-  minimum,
-  mul,
-  neg,
-  reshape,
-  select,
-  slice,
-  stopGradient,
-  sub,
-  sum,
-  tanh,
-} from "../../tensor/primitives.ts";
-import type { Shape } from "../../tensor/shape.ts";
+import { add, maximum, minimum, mul, reshape, stopGradient, tanh } from "../../tensor/primitives.ts";
 import { adam, adamWithTarget, clock } from "../../kernels/adam.ts";
 import { bellman, squaredError } from "../../kernels/bellman.ts";
 import { freezeWhereNotFinite } from "../../kernels/finite.ts";
@@ -36,6 +15,7 @@ import { scoreOf, type Squash } from "../../kernels/score.ts";
 import { type Bandwidth, stein } from "../../kernels/stein.ts";
 import type { Minibatch } from "../learner.ts";
 import { flatten, forward, type Layout, layoutOf, weightsOf } from "../network.ts";
+import { propose } from "./proposal.ts";
 
 /** The choices that shape the program of an update. */
 export interface SoftQ {
@@ -59,8 +39,14 @@ export interface SoftQ {
   readonly bandwidth: Bandwidth;
   /** Whether each state has value samples of its own, or one draw serves the whole minibatch (the public code). */
   readonly valueSamples: "per-state" | "shared";
-  /** What value samples are drawn from: the uniform law, or the sampler with its density by equation 33. */
-  readonly valueProposal: "uniform" | "sampler";
+  /** What value samples are drawn from; see `proposal.ts`. */
+  readonly valueProposal: "uniform" | "mixture" | "sampler";
+  /** Draws of the sampler that the proposal `mixture` puts Gaussians around, M; 8 if not given. */
+  readonly mixtureCentres?: number;
+  /** Their σ, in the coordinates before the tanh; 0: from the bandwidth of the centres; 0.7 if not given. */
+  readonly mixtureWidth?: number;
+  /** Share of the value samples that they have, the others being uniform; 0.5 if not given. */
+  readonly mixtureShare?: number;
   /** One critic (the paper), or the minimum of two. */
   readonly critics: 1 | 2;
   /**
@@ -127,9 +113,9 @@ export interface SoftQSettings {
 
 /** The random numbers of an update. */
 export interface SoftQNoise {
-  /** Uniform on (-1,1), `[R,B·K_V,A]`, or `[R,K_V,A]` where the value samples are shared. */
+  /** Uniform on (-1,1), `[R,rows,A]` with the rows that `proposalRows` says. */
   readonly value: Tensor;
-  /** Standard normal, of the shape of `value`; used by the proposal `sampler` alone. */
+  /** Standard normal, likewise; not used by the proposal `uniform`. */
   readonly proposal: Tensor;
   /** Standard normal, `[R,B·M,A]`. */
   readonly fixed: Tensor;
@@ -165,16 +151,9 @@ export interface SoftQStep {
   readonly action: Tensor;
   /** `[R]` share of value samples for which the proposal fell back to the uniform law. */
   readonly fallback: Tensor;
+  /** How many value samples of a state, the last ones, the proposal `mixture` drew from the uniform law. */
+  readonly uniforms: number;
 }
-
-/** `Σ_k log(1 - tanh² u_k)` over the last axis, without cancellation: `2 (log 2 - |u| - log(1 + e^{-2|u|}))` each. */
-function logSlopeOfTanh(u: Tensor): Tensor {
-  const size = maximum(u, neg(u));
-  const each = mul(sub(Math.LN2, add(size, log(add(1, exp(mul(size, -2)))))), 2);
-  return sum(each, u.shape.length - 1);
-}
-
-const zeros = (shape: Shape): Tensor => constant(0, shape);
 
 /** Q of one action row for each state row group: `[R,B·K]`; the least of the critics. */
 function leastQ(
@@ -189,43 +168,6 @@ function leastQ(
     return reshape(forward(layouts.critic, weights, action, observation), action.shape.slice(0, 2));
   });
   return values.reduce(minimum);
-}
-
-/** Value samples `[R,B·K_V,A]` for the next states, with their log density (a number where it is constant). */
-function propose(
-  o: SoftQ,
-  layouts: SoftQLayouts,
-  sampler: Tensor,
-  observation: Tensor,
-  noise: SoftQNoise,
-): { readonly action: Tensor; readonly logDensity: Tensor | number; readonly fallback: Tensor } {
-  const [R, B] = observation.shape, A = o.action, rows = B * o.valueParticles;
-  const perState = (x: Tensor): Tensor =>
-    o.valueSamples === "per-state"
-      ? x
-      : reshape(add(reshape(x, [R, 1, o.valueParticles, A]), zeros([R, B, 1, 1])), [R, rows, A]);
-  const uniform = perState(noise.value);
-  const uniformDensity = -A * Math.LN2;
-  if (o.valueProposal === "uniform") {
-    return { action: uniform, logDensity: uniformDensity, fallback: zeros([R]) };
-  }
-  // (33): q(a) = p(ξ) |det ∂a/∂ξ|⁻¹, one row of the Jacobian for each pass back.
-  const xi = perState(noise.proposal);
-  const u = forward(layouts.sampler, weightsOf(layouts.sampler, sampler), xi, observation);
-  const jacobian = concat(
-    Array.from({ length: A }, (_, k) => reshape(gradient(slice(u, 2, k, 1), [xi])[0], [R, rows, 1, A])),
-    2,
-  );
-  const bounded = o.squash !== "bounds-penalty";
-  const logDet = bounded ? add(logAbsDet(jacobian), logSlopeOfTanh(u)) : logAbsDet(jacobian);
-  const outside = bounded ? zeros([R, rows]) : sum(less(1, maximum(u, neg(u))), 2);
-  const usable = mul(less(Math.log(1e-6), logDet), less(outside, 0.5));
-  const logPrior = add(mul(sum(mul(xi, xi), 2), -0.5), -0.5 * A * Math.log(2 * Math.PI));
-  return {
-    action: select(reshape(usable, [R, rows, 1]), bounded ? tanh(u) : u, uniform),
-    logDensity: reshape(select(usable, sub(logPrior, logDet), uniformDensity), [R, B, o.valueParticles]),
-    fallback: mean(sub(1, usable), 1),
-  };
 }
 
 /** One update. */
@@ -243,7 +185,7 @@ export function softQStep(
   const ticks = clock(state.updates, settings.targetInterval);
 
   // (10) V(s′) = α log E_q[ exp(Q̄(s′,a′)/α) / q(a′) ]
-  const proposal = propose(o, layouts, state.sampler, nextObservation, noise);
+  const proposal = propose(o, layouts.sampler, state.sampler, nextObservation, noise);
   const nextQ = reshape(
     leastQ(o, layouts, state.criticTarget, proposal.action, nextObservation),
     [R, B, o.valueParticles],
@@ -340,5 +282,6 @@ export function softQStep(
     logDensity: proposal.logDensity,
     action,
     fallback: proposal.fallback,
+    uniforms: proposal.uniforms,
   };
 }

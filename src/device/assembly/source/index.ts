@@ -2,6 +2,7 @@
 export { adam } from "./adam";
 export { dense } from "./dense";
 export { map, repeat } from "./map";
+export { mixture } from "./mixture";
 export { random } from "./random";
 export { finite, groupSums, softValue } from "./reduce";
 export { stein } from "./stein";

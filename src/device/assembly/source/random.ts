@@ -2,7 +2,7 @@
  * Random numbers: Philox 4x32-10 on four counters at a time, and what words are turned into. The words are those of
  * `src/random/philox.ts`; normal numbers are computed in doubles and rounded once.
  */
-import { storePart } from "./vector";
+import { logarithm, storePart } from "./vector";
 
 /** The descriptor: what is drawn, where key, counter and limit lie, the stream, how many, and the result. */
 @inline
@@ -157,31 +157,4 @@ function polar(u: v128, v: v128): void {
   const cosineSign = i64x2.shl(i64x2.shr_u(i64x2.add(number, i64x2.splat(1)), 1), 63);
   cosine = f64x2.mul(radius, v128.xor(v128.bitselect(s, c, odd), cosineSign));
   sine = f64x2.mul(radius, v128.xor(v128.bitselect(c, s, odd), sineSign));
-}
-
-/** The natural logarithm of positive normal doubles, by fdlibm's series; `reduce.ts` has the same for one double. */
-function logarithm(x: v128): v128 {
-  const bits = i64x2.add(x, i64x2.splat(0x3ff0000000000000 - 0x3fe6a09e667f3bcd));
-  const exponent = i64x2.sub(i64x2.shr_u(bits, 52), i64x2.splat(1023));
-  const k = f64x2.convert_low_i32x4_s(v128.shuffle<i32>(exponent, exponent, 0, 2, 0, 2));
-  const mantissa = v128.and(bits, i64x2.splat(0x000fffffffffffff));
-  const f = f64x2.sub(i64x2.add(mantissa, i64x2.splat(0x3fe6a09e667f3bcd)), f64x2.splat(1));
-  const s = f64x2.div(f, f64x2.add(f, f64x2.splat(2)));
-  const z = f64x2.mul(s, s);
-  let series = f64x2.splat(1.479819860511658591e-1);
-  series = f64x2.add(f64x2.mul(series, z), f64x2.splat(1.531383769920937332e-1));
-  series = f64x2.add(f64x2.mul(series, z), f64x2.splat(1.818357216161805012e-1));
-  series = f64x2.add(f64x2.mul(series, z), f64x2.splat(2.222219843214978396e-1));
-  series = f64x2.add(f64x2.mul(series, z), f64x2.splat(2.857142874366239149e-1));
-  series = f64x2.add(f64x2.mul(series, z), f64x2.splat(3.999999999940941908e-1));
-  series = f64x2.mul(f64x2.add(f64x2.mul(series, z), f64x2.splat(6.666666666666735130e-1)), z);
-  const half = f64x2.mul(f64x2.splat(0.5), f64x2.mul(f, f));
-  const low = f64x2.add(
-    f64x2.mul(s, f64x2.add(half, series)),
-    f64x2.mul(k, f64x2.splat(1.90821492927058770002e-10)),
-  );
-  return f64x2.sub(
-    f64x2.mul(k, f64x2.splat(6.93147180369123816490e-01)),
-    f64x2.sub(f64x2.sub(half, low), f),
-  );
 }

@@ -1,5 +1,5 @@
 /** The Stein direction of each state's particles, with its bandwidth; `src/kernels/stein.ts` has the equations. */
-import { exp, multiplyAdd } from "./vector";
+import { exp, multiplyAdd, storeColumn } from "./vector";
 
 /** The descriptor: fixed and moved particles, scores, temperature, results, sizes, and the rule of the bandwidth. */
 @inline
@@ -113,7 +113,7 @@ function distances(
  * The element of rank `rank` among `count` (a multiple of 4) floats that are not negative. Their bits are ordered as
  * they are, so the answer's bits are found by bisection, until one element is left between the bounds.
  */
-function orderStatistic(from: usize, count: u32, rank: u32): f32 {
+export function orderStatistic(from: usize, count: u32, rank: u32): f32 {
   const end = from + (<usize> count << 2);
   let least = v128.load(from), most = least;
   for (let at = from + 16; at < end; at += 16) {
@@ -188,12 +188,4 @@ function directions(
     score += particle;
   }
   return f32x4.div(multiplyAdd(f32x4.splat(repulsion), repelled, attracted), f32x4.splat(<f32> count));
-}
-
-/** The first `count` lanes (four at most), `stride` bytes from one to the next. */
-function storeColumn(to: usize, stride: usize, lanes: v128, count: u32): void {
-  v128.store_lane<f32>(to, lanes, 0);
-  if (count > 1) v128.store_lane<f32>(to += stride, lanes, 1);
-  if (count > 2) v128.store_lane<f32>(to += stride, lanes, 2);
-  if (count > 3) v128.store_lane<f32>(to += stride, lanes, 3);
 }

@@ -1,6 +1,6 @@
 /**
  * Vectors of four floats: the variant's multiply-add, loads and stores of one to three floats, a transposition, and
- * the two functions tanh and exp.
+ * the functions tanh, exp and, of doubles, the logarithm.
  *
  * Law: everything here works lane by lane, so a float's bits do not depend on the lane that it falls into.
  */
@@ -30,6 +30,14 @@ export function storePart(to: usize, value: v128, count: u32): void {
     v128.store_lane<f64>(to, value, 0);
     if (count == 3) v128.store_lane<f32>(to, value, 2, 8);
   }
+}
+
+/** The first `count` lanes (four at most), `stride` bytes from one to the next. */
+export function storeColumn(to: usize, stride: usize, lanes: v128, count: u32): void {
+  v128.store_lane<f32>(to, lanes, 0);
+  if (count > 1) v128.store_lane<f32>(to += stride, lanes, 1);
+  if (count > 2) v128.store_lane<f32>(to += stride, lanes, 2);
+  if (count > 3) v128.store_lane<f32>(to += stride, lanes, 3);
 }
 
 /** Writes the transpose of the four vectors to `to`, `to + stride` and so on. */
@@ -89,4 +97,31 @@ export function exp(value: v128): v128 {
   p = multiplyAdd(p, f32x4.mul(r, r), f32x4.add(r, f32x4.splat(1)));
   const exponent = i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127));
   return f32x4.mul(p, i32x4.shl(exponent, 23));
+}
+
+/** The natural logarithm of positive normal doubles, by fdlibm's series; `reduce.ts` has the same for one double. */
+export function logarithm(x: v128): v128 {
+  const bits = i64x2.add(x, i64x2.splat(0x3ff0000000000000 - 0x3fe6a09e667f3bcd));
+  const exponent = i64x2.sub(i64x2.shr_u(bits, 52), i64x2.splat(1023));
+  const k = f64x2.convert_low_i32x4_s(v128.shuffle<i32>(exponent, exponent, 0, 2, 0, 2));
+  const mantissa = v128.and(bits, i64x2.splat(0x000fffffffffffff));
+  const f = f64x2.sub(i64x2.add(mantissa, i64x2.splat(0x3fe6a09e667f3bcd)), f64x2.splat(1));
+  const s = f64x2.div(f, f64x2.add(f, f64x2.splat(2)));
+  const z = f64x2.mul(s, s);
+  let series = f64x2.splat(1.479819860511658591e-1);
+  series = f64x2.add(f64x2.mul(series, z), f64x2.splat(1.531383769920937332e-1));
+  series = f64x2.add(f64x2.mul(series, z), f64x2.splat(1.818357216161805012e-1));
+  series = f64x2.add(f64x2.mul(series, z), f64x2.splat(2.222219843214978396e-1));
+  series = f64x2.add(f64x2.mul(series, z), f64x2.splat(2.857142874366239149e-1));
+  series = f64x2.add(f64x2.mul(series, z), f64x2.splat(3.999999999940941908e-1));
+  series = f64x2.mul(f64x2.add(f64x2.mul(series, z), f64x2.splat(6.666666666666735130e-1)), z);
+  const half = f64x2.mul(f64x2.splat(0.5), f64x2.mul(f, f));
+  const low = f64x2.add(
+    f64x2.mul(s, f64x2.add(half, series)),
+    f64x2.mul(k, f64x2.splat(1.90821492927058770002e-10)),
+  );
+  return f64x2.sub(
+    f64x2.mul(k, f64x2.splat(6.93147180369123816490e-01)),
+    f64x2.sub(f64x2.sub(half, low), f),
+  );
 }

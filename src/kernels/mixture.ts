@@ -1,0 +1,220 @@
+/**
+ * A proposal for equation 10 that needs no inverse: Gaussians around actions that the sampler draws, beside the uniform
+ * law.
+ *
+ * In the coordinates `u = artanh a`, where the box is all of space, let c₁ … c_M be centres. K = G + U samples are drawn,
+ * G of them Gaussian, sample k around centre k mod M, and U uniform in the box. With `n_m` samples around centre m, the
+ * density by which each sample is weighted, in action space, is
+ *
+ *     q(a) = Σ_m n_m/K N(u; c_m, σ² I) / Π(1 - a²) + U/K 2^-A ,
+ *
+ * the mixture of the laws that were drawn from, by their true shares (the balance heuristic; Veach and Guibas 1995).
+ * Whatever the centres are, `mean_k f(a_k) / q(a_k)` is an unbiased estimate of the integral of f over the box; no
+ * derivative of the sampler is needed, in any dimension, and where U > 0 the weights are bounded: a mode that no centre
+ * is near stays in sight.
+ *
+ * Laws, tested: the estimate is unbiased for any centres, in any dimension; no derivative flows through it.
+ *
+ * @module
+ */
+
+import shader from "../../shaders/mixture.wgsl" with { type: "text" };
+import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
+import { gridOfReplicas, type Launch, word } from "../tensor/launch.ts";
+import {
+  add,
+  concat,
+  constant,
+  div,
+  exp,
+  log,
+  max,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  orderStatistic,
+  reshape,
+  slice,
+  sqrt,
+  stopGradient,
+  sub,
+  sum,
+  tanh,
+} from "../tensor/primitives.ts";
+import { f32, sameShape, ShapeMismatch, type TensorType } from "../tensor/shape.ts";
+import { type Bandwidth, bandwidthDivisor } from "./stein.ts";
+
+/**
+ * Parameters. Inputs: centres `[R,B,M,A]`, standard normal numbers `[R,B,G,A]` with G ≥ M, and, where there are uniform
+ * samples, the actions themselves `[R,B,U,A]`, inside (-1,1).
+ */
+export interface Mixture {
+  /** σ; 0: each state's own, `σ² = h/2` with the Stein kernel's bandwidth h of its centres. */
+  readonly width: number;
+  /** Rank of the median among the squared distances between the centres. */
+  readonly rank: number;
+  /** What that median is divided by to give h, where σ is the states' own. */
+  readonly divisor: number;
+  /** The least h. */
+  readonly floor: number;
+}
+
+/** Of centres that coincide: σ is then 0.022. */
+const LEAST_BANDWIDTH = 1e-3;
+
+/** The parameters of a proposal around M centres: σ, or 0 for the bandwidth rule's. */
+export const mixtureRule = (width: number, rule: Bandwidth, centres: number): Mixture => ({
+  width,
+  rank: Math.max(0, Math.ceil(pairsOf(centres) / 2) - 1), // the lower median
+  divisor: width === 0 ? bandwidthDivisor(rule, centres) : 1,
+  floor: LEAST_BANDWIDTH,
+});
+
+/** Pairs of M centres. */
+const pairsOf = (centres: number): number => centres * (centres - 1) / 2;
+
+/** How many of G samples lie around centre m of M. */
+export const samplesAround = (gaussians: number, centres: number): readonly number[] =>
+  Array.from({ length: centres }, (_, m) => Math.ceil((gaussians - m) / centres));
+
+/** `Σ_k log(1 - tanh² u_k)` over the last axis, without cancellation: `2 (log 2 - |u| - log(1 + e^{-2|u|}))` each. */
+function logSlopeOfTanh(u: Tensor): Tensor {
+  const size = maximum(u, neg(u));
+  return sum(mul(sub(Math.LN2, add(size, log(add(1, exp(mul(size, -2)))))), 2), u.shape.length - 1);
+}
+
+/** The kernel: actions `[R,B,G+U,A]`, the Gaussian ones first, and their log densities `[R,B,G+U]`. */
+export const mixtureKernel: Kernel<Mixture> = {
+  name: "mixture",
+  types: (types, { width }) => {
+    const [centres, normal, uniform] = types;
+    const [R, B, M, A] = centres.shape, G = normal.shape[2], U = uniform?.shape[2] ?? 0;
+    const fits = centres.shape.length === 4 && sameShape(normal.shape, [R, B, G, A]) &&
+      M <= G && M >= (width === 0 ? 2 : 1) &&
+      (uniform === undefined || U > 0 && sameShape(uniform.shape, [R, B, U, A]));
+    if (!fits) {
+      throw new ShapeMismatch(
+        "mixture",
+        types,
+        "it needs centres [R,B,M,A] (two at least where they give σ), normal numbers [R,B,G,A] with G ≥ M and maybe " +
+          "actions [R,B,U,A]",
+      );
+    }
+    return [f32(R, B, G + U, A), f32(R, B, G + U)];
+  },
+  definition: (inputs, { width, rank, divisor, floor }) => {
+    const [centres, normal, uniform] = inputs.map(stopGradient);
+    const [R, B, M, A] = centres.shape, G = normal.shape[2], U = uniform?.shape[2] ?? 0, K = G + U;
+    const variance = width > 0
+      ? constant(width ** 2, [1, 1, 1, 1])
+      : reshape(div(maximum(div(ofPairs(centres, rank), divisor), floor), 2), [R, B, 1, 1]);
+    const repeated = concat(new Array<Tensor>(Math.ceil(G / M)).fill(centres), 2);
+    const gaussian = add(slice(repeated, 2, 0, G), mul(normal, sqrt(variance)));
+    // artanh a
+    const inverse = uniform && mul(log(div(add(1, uniform), sub(1, uniform))), 0.5);
+    const u = inverse ? concat([gaussian, inverse], 2) : gaussian;
+    const action = uniform ? concat([tanh(gaussian), uniform], 2) : tanh(gaussian);
+
+    const difference = sub(reshape(u, [R, B, K, 1, A]), reshape(centres, [R, B, 1, M, A]));
+    const squared = sum(mul(difference, difference), 4); // [R,B,K,M]
+    const shares = constant(samplesAround(G, M).map((n) => Math.log(n / K)), [M]);
+    const terms = sub(shares, div(squared, mul(variance, 2)));
+    const top = max(terms, 3);
+    const nearby = add(top, log(sum(exp(sub(terms, reshape(top, [R, B, K, 1]))), 3)));
+    const scale = reshape(log(mul(variance, 2 * Math.PI)), [...variance.shape.slice(0, 2), 1]);
+    const ofGaussians = sub(sub(nearby, mul(scale, A / 2)), logSlopeOfTanh(u));
+    if (U === 0) return [action, ofGaussians];
+    const ofUniform = Math.log(U / K) - A * Math.LN2;
+    const greater = maximum(ofGaussians, ofUniform), lesser = minimum(ofGaussians, ofUniform);
+    return [action, add(greater, log(add(1, exp(sub(lesser, greater)))))];
+  },
+  derivative: (inputs) => inputs.map(() => null),
+  scratch: ([centres, normal, uniform], { width }) => {
+    const [R, B, M, A] = centres.shape, K = normal.shape[2] + (uniform?.shape[2] ?? 0);
+    return [R * B * K * A, width > 0 ? 1 : R * B, width > 0 ? 1 : R * B * pairsOf(M)];
+  },
+  launches: (types, _, params) => launchesOf(types, params),
+  flops: ([centres, normal, uniform]) => {
+    const [R, B, M, A] = centres.shape, K = normal.shape[2] + (uniform?.shape[2] ?? 0);
+    return R * B * K * (M * (3 * A + 3) + 8 * A);
+  },
+};
+
+/** The squared distance of the given rank between a state's centres, `[R,B]`. */
+function ofPairs(centres: Tensor, rank: number): Tensor {
+  const [R, B, M, A] = centres.shape;
+  const difference = sub(reshape(centres, [R, B, M, 1, A]), reshape(centres, [R, B, 1, M, A]));
+  const squared = reshape(sum(mul(difference, difference), 4), [R, B, M * M]);
+  // Each pair stands there twice, after the M zeros of the diagonal.
+  return orderStatistic(squared, 2, M + 2 * rank);
+}
+
+function launchesOf(
+  [centres, normal, uniform]: readonly TensorType[],
+  { width, rank, divisor, floor }: Mixture,
+): readonly Launch[] {
+  const [R, B, M, A] = centres.shape, G = normal.shape[2], U = uniform?.shape[2] ?? 0;
+  const [centre, noise] = [0, 1].map((input) => ({ input }));
+  const [action, density] = [0, 1].map((output) => ({ output }));
+  const [particle, sigma, squared] = [0, 1, 2].map((scratch) => ({ scratch }));
+  const box = uniform === undefined ? noise : { input: 2 };
+  const common = {
+    file: "mixture.wgsl",
+    source: shader,
+    constants: { from_centres: Number(width === 0) },
+    uniforms: [
+      ...[B, M, G, U, A, rank].map(word),
+      ...[width, divisor, floor].map((float) => ({ float })),
+      ...[centre, action, density, noise, box].map((place) => ({ place })),
+    ],
+  };
+  return [
+    ...width > 0 ? [] : [{
+      ...common,
+      entryPoint: "widths",
+      operands: [centre, sigma, squared],
+      workgroups: gridOfReplicas(B, R),
+    }],
+    {
+      ...common,
+      entryPoint: "samples",
+      operands: [centre, sigma, particle, action, density, noise, box],
+      workgroups: gridOfReplicas(B * (G + U), R),
+    },
+  ];
+}
+
+/**
+ * Samples of the mixture and their log densities; shapes as in {@link Mixture}.
+ *
+ * @param uniform null where there are no uniform samples
+ *
+ * @example
+ * ```ts
+ * import { E, f32, referenceDevice, trace } from "../../mod.ts";
+ * import { mixture } from "./mixture.ts";
+ * import assert from "node:assert/strict";
+ * // One centre at 0 with σ = 1, and the sample at the centre: its density is that of N(0, 1), as tanh has slope 1 there.
+ * const program = trace(
+ *   { centre: f32(1, 1, 1, 1), normal: f32(1, 1, 1, 1) },
+ *   ({ centre, normal }) => ({ q: mixture(centre, normal, null, 1, "median").logDensity }),
+ * );
+ * const compiled = await referenceDevice().compile(program)();
+ * assert.ok(E.isRight(compiled));
+ * compiled.right.run();
+ * const read = await compiled.right.read(["q"])();
+ * assert.ok(E.isRight(read) && Math.abs(read.right.q[0] + 0.5 * Math.log(2 * Math.PI)) < 1e-15);
+ * ```
+ */
+export function mixture(
+  centres: Tensor,
+  normal: Tensor,
+  uniform: Tensor | null,
+  width: number,
+  rule: Bandwidth,
+): { readonly action: Tensor; readonly logDensity: Tensor } {
+  const given = uniform === null ? [centres, normal] : [centres, normal, uniform];
+  const [action, logDensity] = call(mixtureKernel, given, mixtureRule(width, rule, centres.shape[2]));
+  return { action, logDensity };
+}
