@@ -13,6 +13,7 @@ import {
   requireFinite,
   type StepBatch,
 } from "./environment.ts";
+import type { View } from "./view.ts";
 import type { Key } from "../src/random/key.ts";
 
 /** A task on a body, in 64-bit numbers and in place: what {@link bodyEnvironment} makes an environment of. */
@@ -32,6 +33,8 @@ export interface BodyTask {
   readonly advance: (state: Float64Array, action: Float64Array, outcome: Float64Array) => void;
   /** Writes the observation of a state to `out` from `offset`. */
   readonly observe: (state: Float64Array, out: Float32Array | Float64Array, offset: number) => void;
+  /** How its states are drawn. */
+  readonly view: View;
 }
 
 /**
@@ -41,7 +44,7 @@ export interface BodyTask {
  * that is not finite, naming it. Components of an action beyond ± 1 count as ± 1 (the actuators' range).
  */
 export function bodyEnvironment(task: BodyTask): DeterministicEnvironment {
-  const { spec, initial, advance, observe, requireState } = task;
+  const { spec, initial, advance, observe, requireState, view } = task;
   const { stateSize } = spec, observations = spec.observation.length, actions = spec.action.length;
   const held = new Float64Array(stateSize), asked = new Float64Array(actions), outcome = new Float64Array(2);
   const expectState = (state: Float64Array): void => {
@@ -50,6 +53,7 @@ export function bodyEnvironment(task: BodyTask): DeterministicEnvironment {
   };
   return {
     spec,
+    view,
     initial,
     observe: (state) => {
       expectState(state);

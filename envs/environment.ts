@@ -13,6 +13,7 @@
  * @module
  */
 
+import type { View } from "./view.ts";
 import type { Key } from "../src/random/key.ts";
 import { checkedObserve, checkedStep } from "./boundary.ts";
 
@@ -75,6 +76,8 @@ export interface Environment {
   readonly step: (state: Float64Array, action: Float32Array, key: Key) => Step;
   /** Steps `[E, stateSize]` states with `[E, action size]` actions, each with the key of its own that `keys` gives. */
   readonly stepMany: (states: Float64Array, actions: Float32Array, out: StepBatch, keys: StepKeys) => void;
+  /** How its states are drawn; without one, episodes cannot be watched. */
+  readonly view?: View;
 }
 
 /** An environment that leaves nothing to chance after the initial state: its steps need no key. */

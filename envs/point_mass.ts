@@ -28,6 +28,7 @@
 
 import { normal } from "../src/random/draw.ts";
 import type { Key } from "../src/random/key.ts";
+import { twoDecimals, type View } from "./view.ts";
 import {
   type DeterministicEnvironment,
   InvalidEnvironmentInput,
@@ -221,5 +222,22 @@ export function pointMass(options: PointMassOptions = {}): DeterministicEnvironm
     observe: (state) => Float32Array.of(state[0], state[1]),
     step,
     stepMany,
+    view: viewOf(variant, goals),
+  };
+}
+
+/** The mass over the level curves of its reward, among its goals. */
+function viewOf(variant: PointMassVariant, goals: readonly Goal[]): View {
+  const arena = [-ARENA_HALF_WIDTH, ARENA_HALF_WIDTH] as const;
+  return {
+    unit: "length unit",
+    interval: 0.12,
+    clock: "steps",
+    limbs: [[0, 0, 0.14]],
+    goals: goals.map((at) => ({ at, radius: GOAL_RADIUS })),
+    ground: { x: arena, y: arena, value: (x, y) => rewardAt(x, y, variant, goals) },
+    points: ([x, y]) => [x, y, 0],
+    centre: ([x, y]) => [x, y],
+    caption: ([x, y]) => `x ${twoDecimals(x)}, y ${twoDecimals(y)}`,
   };
 }

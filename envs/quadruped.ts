@@ -35,6 +35,7 @@ import { createQuadruped, stepQuadruped } from "./dynamics/quadruped_step.ts";
 import { centreOfMass, CONTACT_FORCES, contactForces, torsoUp } from "./dynamics/quadruped_view.ts";
 import { type DeterministicEnvironment, InvalidEnvironmentInput } from "./environment.ts";
 import { observationOf, type QuadrupedObservation } from "./quadruped_observation.ts";
+import { quadrupedView } from "./quadruped_view.ts";
 import { normal, uniform } from "../src/random/draw.ts";
 import type { Key } from "../src/random/key.ts";
 import { createWorld, PLANE, type World } from "./worlds.ts";
@@ -224,6 +225,7 @@ export function quadrupedTask(options: QuadrupedOptions = {}): BodyTask {
       outcome[1] = ended ? 1 : 0;
     },
     observe: write,
+    view: quadrupedView(body, seconds, world, task.kind === "goal" ? goal : world.goal),
   };
 }
 

@@ -23,6 +23,7 @@ import { type ChainParameters, GYMNASIUM_SWIMMER, RLLAB_SWIMMER } from "./dynami
 import { chainCentreOfMass } from "./dynamics/chain_view.ts";
 import { InvalidBody } from "./dynamics/invalid_body.ts";
 import type { Component, DeterministicEnvironment } from "./environment.ts";
+import { swimmerView } from "./swimmer_view.ts";
 import { normal, uniform } from "../src/random/draw.ts";
 import type { Key } from "../src/random/key.ts";
 
@@ -132,6 +133,7 @@ export function swimmerTask(options: SwimmerOptions = {}): BodyTask {
       out[at++] = centre[1];
       out[at] = 0;
     },
+    view: swimmerView(chain, seconds, line),
   };
 }
 

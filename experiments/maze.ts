@@ -9,6 +9,7 @@
 
 import { GOAL_WIDTH, quadruped } from "../envs/quadruped.ts";
 import { MAZE } from "../envs/worlds.ts";
+import { quadrupedGait } from "../envs/gaits.ts";
 import type { Configuration } from "../src/run/configuration.ts";
 import { processConsole } from "../src/cli/console.ts";
 import {
@@ -124,6 +125,7 @@ export const maze: Experiment = {
       world: MAZE,
       observation: "compact-position",
     }),
+  gait: quadrupedGait,
   summarise,
   overall,
   figures,

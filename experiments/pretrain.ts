@@ -8,6 +8,7 @@
  */
 
 import { quadruped } from "../envs/quadruped.ts";
+import { quadrupedGait } from "../envs/gaits.ts";
 import type { Configuration } from "../src/run/configuration.ts";
 import { processConsole } from "../src/cli/console.ts";
 import {
@@ -109,6 +110,7 @@ export const pretrain: Experiment = {
   preset,
   environment: (variant) =>
     quadruped({ task: { kind: "speed" }, observation: "compact", costs: { survival: SURVIVAL[variant] } }),
+  gait: quadrupedGait,
   summarise,
   figures,
 };

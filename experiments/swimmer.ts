@@ -8,6 +8,7 @@
  */
 
 import { FINISH_POSITION, swimmer as swimmerEnvironment, swimmerCentre } from "../envs/swimmer.ts";
+import { swimmerGait } from "../envs/gaits.ts";
 import type { Configuration } from "../src/run/configuration.ts";
 import { processConsole } from "../src/cli/console.ts";
 import {
@@ -212,7 +213,7 @@ export const swimmer: Experiment = {
   preset,
   environment: (variant) =>
     swimmerEnvironment({ task: { kind: "finish-line", position: FINISH_LINES[variant] } }),
-  finish: (variant) => FINISH_LINES[variant],
+  gait: swimmerGait,
   summarise,
   overall,
   figures,

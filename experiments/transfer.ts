@@ -10,6 +10,7 @@
 
 import { quadruped } from "../envs/quadruped.ts";
 import { NARROW_HALLWAY, U_MAZE, WIDE_HALLWAY, type World } from "../envs/worlds.ts";
+import { quadrupedGait } from "../envs/gaits.ts";
 import type { Configuration } from "../src/run/configuration.ts";
 import { processConsole } from "../src/cli/console.ts";
 import {
@@ -124,6 +125,7 @@ export const transfer: Experiment = {
       world: WORLDS[variant],
       observation: "compact-position",
     }),
+  gait: quadrupedGait,
   summarise,
   overall,
   figures,

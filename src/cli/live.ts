@@ -24,7 +24,7 @@ import type { Evaluated, Experiment } from "../run/experiment.ts";
 import type { JsonObject } from "../run/json.ts";
 import { repeatCommand } from "./report.ts";
 import type { RunError } from "../run/context.ts";
-import { rolloutsPage } from "./watch.ts";
+import { episodesPage, policyHeading } from "./watch.ts";
 
 /** Where the page is: nothing but this machine reaches it. */
 const HOST = "127.0.0.1";
@@ -179,14 +179,9 @@ function openLive(
       keys: collector.keys,
     });
     const figures = Object.entries(files).filter(([file]) => file.endsWith(".svg"));
-    rollouts = rolloutsPage(
-      experiment,
-      configuration,
-      environment,
-      episodes[0],
-      0,
-      `after ${state.steps} steps`,
-    );
+    const policy = `after ${state.steps} steps`;
+    const heading = policyHeading(experiment, configuration, 0, episodes[0].length, policy);
+    rollouts = episodesPage(heading, environment, episodes[0]);
     tell({
       ...statusOf(state),
       sections: liveSections({ name: title, seed: configuration.seed, records, figures }),

@@ -18,10 +18,9 @@ import {
 } from "../run/configuration.ts";
 import type { Console } from "./console.ts";
 import { buildCommand, type Command, type CommandContext } from "./deps.ts";
-import type { Experiment } from "../run/experiment.ts";
+import { type Experiment, experimentNamed } from "../run/experiment.ts";
 import { runArgument, textFlag } from "./flags.ts";
 import { printResult } from "./exit_code.ts";
-import { experimentOf } from "../run/resume.ts";
 import { configurationIn } from "../run/warm_start.ts";
 import type { RunError } from "../run/context.ts";
 
@@ -106,7 +105,7 @@ export const reportedRun = (
   pipe(
     TE.Do,
     TE.bind("c", () => configurationIn(path)),
-    TE.bindW("experiment", ({ c }) => TE.fromEither(experimentOf(experiments, c))),
+    TE.bindW("experiment", ({ c }) => TE.fromEither(experimentNamed(experiments, c.experiment))),
     TE.bindW("manifest", () => jsonIn(`${path}/manifest.json`)),
     TE.bindW("summary", () => jsonIn(`${path}/summary.json`)),
     TE.bindW("records", () => recordsIn(`${path}/metrics.jsonl`)),

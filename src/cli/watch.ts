@@ -1,56 +1,61 @@
 /**
- * `softq watch RUN`: episodes of a run's policy as a page to look at.
+ * `softq watch`: episodes as a page to look at, of a run's policy or, without a run, of an experiment under a script.
  *
  * @module
  */
 
 import type { Environment } from "../../envs/environment.ts";
-import { pipe, TE } from "../deps.ts";
-import { watchPage } from "../report/watch.ts";
-import type { Episode } from "../train/evaluate.ts";
-import { writeWhole } from "../run/files.ts";
+import { E, pipe, TE } from "../deps.ts";
+import { keyOf } from "../random/key.ts";
+import { type Heading, rolloutOf, watchPage } from "../report/watch.ts";
+import { type ConfigInvalid, configInvalid, type Configuration } from "../run/configuration.ts";
+import type { RunError } from "../run/context.ts";
 import { evaluateReplicas } from "../run/evaluation.ts";
-import { configInvalid, type Configuration } from "../run/configuration.ts";
+import { type Experiment, experimentNamed } from "../run/experiment.ts";
+import { makeFoldersFor, writeWhole } from "../run/files.ts";
+import { type Gait, playScript, type Script, SCRIPTS } from "../run/scripted.ts";
+import { trainedRun } from "../run/trained_run.ts";
+import type { Episode } from "../train/evaluate.ts";
 import type { Console } from "./console.ts";
 import { buildCommand, type Command, type CommandContext } from "./deps.ts";
-import type { Experiment } from "../run/experiment.ts";
-import { countFlag, runArgument, textFlag } from "./flags.ts";
 import { printResult } from "./exit_code.ts";
-import { rolloutOf, viewOf } from "./scenes.ts";
-import { type TrainedRun, trainedRun } from "../run/trained_run.ts";
-import type { RunError } from "../run/context.ts";
+import { countFlag, runArgument, textFlag } from "./flags.ts";
 
-/** What to show. */
+/** What to show of a run, or of an experiment without one. */
 export interface WatchOptions {
-  readonly episodes: number | undefined;
-  readonly replica: number | undefined;
-  readonly out: string | undefined;
+  readonly episodes?: number | undefined;
+  readonly out?: string | undefined;
+  /** Replica of the run. */
+  readonly replica?: number | undefined;
+  /** Experiment to show without a run. */
+  readonly experiment?: string | undefined;
+  /** Its variant; the first unless given. */
+  readonly variant?: string | undefined;
+  /** Its policy; `random` unless given. */
+  readonly policy?: string | undefined;
+  /** Seed of its episodes. */
+  readonly seed?: number | undefined;
+  /** Steps after which its episodes are cut off. */
+  readonly steps?: number | undefined;
 }
 
 const EPISODES = 8;
 
-/** The page of a replica's episodes; null where its environment cannot be drawn. */
-export function rolloutsPage(
-  experiment: Experiment,
-  configuration: Configuration,
-  environment: Environment,
+/** The flags that belong to a run, and those that belong to an experiment without one. */
+const OF_RUN = ["replica"] as const, OF_EXPERIMENT = ["variant", "policy", "seed", "steps"] as const;
+
+/** The page of an environment's episodes; null where the environment does not say how it is drawn. */
+export function episodesPage(
+  heading: Heading,
+  { view }: Environment,
   episodes: readonly Episode[],
-  replica: number,
-  policy: string,
 ): string | null {
-  const view = viewOf(environment, experiment.finish?.(configuration.variant) ?? null);
-  if (view === null) return null;
-  const seed = configuration.seed + replica;
-  return watchPage(
-    {
-      ...view.scene,
-      title: `${experiment.name}, ${configuration.algorithm}, seed ${seed}`,
-      caption: `${episodes.length} episodes of the policy ${policy}`,
-    },
+  return view === undefined ? null : watchPage(
+    heading,
+    view,
     episodes.map((episode, k) =>
       rolloutOf(
         view,
-        environment,
         episode,
         `${k + 1}: return ${episode.return.toFixed(1).replace("-", "−")}, ${episode.length} steps`,
       )
@@ -58,38 +63,129 @@ export function rolloutsPage(
   );
 }
 
-/** The page of a run's policy. */
-function pageOf(
-  { configuration, experiment, running, state, file }: TrainedRun,
-  episodes: number,
+/** The heading of a policy's episodes. */
+export const policyHeading = (
+  experiment: Experiment,
+  { algorithm, seed }: Configuration,
   replica: number,
-): string | null {
-  const played = evaluateReplicas(running, configuration, state, episodes)[replica];
-  const policy = `after ${state.steps} steps (${file})`;
-  return rolloutsPage(experiment, configuration, running.training.environment, played, replica, policy);
+  episodes: number,
+  policy: string,
+): Heading => ({
+  title: `${experiment.name}, ${algorithm}, seed ${seed + replica}`,
+  caption: `${episodes} episodes of the policy ${policy}`,
+});
+
+/** The page of a run's policy. */
+const runPage = (
+  experiments: readonly Experiment[],
+  path: string,
+  { episodes = EPISODES, replica = 0 }: WatchOptions,
+): TE.TaskEither<RunError, string | null> =>
+  pipe(
+    trainedRun(experiments, path),
+    TE.filterOrElseW(
+      ({ configuration }) => replica < configuration.replicas,
+      ({ configuration: { replicas } }) =>
+        configInvalid("replica", `--replica must be below ${replicas}, the run's replicas: got ${replica}`),
+    ),
+    TE.map(({ configuration, experiment, running, state, file }) => {
+      const played = evaluateReplicas(running, configuration, state, episodes)[replica];
+      const policy = `after ${state.steps} steps (${file})`;
+      const heading = policyHeading(experiment, configuration, replica, played.length, policy);
+      return episodesPage(heading, running.training.environment, played);
+    }),
+  );
+
+/** The page of an experiment's environment under a script. */
+const scriptPage = (
+  experiments: readonly Experiment[],
+  name: string,
+  options: WatchOptions,
+): E.Either<RunError, string | null> =>
+  pipe(
+    experimentNamed(experiments, name),
+    E.chainW((experiment) =>
+      pipe(
+        scriptOptions(experiment, options),
+        E.map(({ variant, script, gait }) => {
+          const environment = experiment.environment(variant);
+          const { seed = 0, steps = environment.spec.horizon, episodes = 1 } = options;
+          const played = playScript(script, environment, gait, steps, episodes, keyOf(seed));
+          const title = `${name}, ${variant}, ${script} policy, seed ${seed}`;
+          return episodesPage(
+            { title, caption: `Nothing was learned: a scripted policy` },
+            environment,
+            played,
+          );
+        }),
+      )
+    ),
+  );
+
+/** The variant and the script that are asked for, checked. */
+function scriptOptions(
+  { name, variants, gait }: Experiment,
+  { variant = variants[0], policy = "random" }: WatchOptions,
+): E.Either<ConfigInvalid, { variant: string; script: Script; gait: Gait }> {
+  const script = SCRIPTS.find((each) => each === policy);
+  const oneOf = (flag: string, allowed: readonly string[], found: string) =>
+    E.left(configInvalid(flag, `--${flag} must be one of ${allowed.join(", ")}: got "${found}"`));
+  if (!variants.includes(variant)) return oneOf("variant", variants, variant);
+  if (script === undefined) return oneOf("policy", SCRIPTS, policy);
+  if (script === "gait" && gait === undefined) {
+    return E.left(
+      configInvalid("policy", `The experiment "${name}" has no gait: give --policy random or zero`),
+    );
+  }
+  return E.right({ variant, script, gait: gait ?? (() => {}) });
+}
+
+/** Which of the two is wanted: a run's folder or an experiment, and not both. */
+function target(
+  path: string | undefined,
+  options: WatchOptions,
+): E.Either<ConfigInvalid, "run" | "experiment"> {
+  const { experiment } = options;
+  if ((path === undefined) === (experiment === undefined)) {
+    const got = path === undefined ? "neither" : "both";
+    return E.left(configInvalid("run", `Give either a run's folder or --experiment: got ${got}`));
+  }
+  const foreign = (path === undefined ? OF_RUN : OF_EXPERIMENT).find((flag) => options[flag] !== undefined);
+  return foreign === undefined ? E.right(path === undefined ? "experiment" : "run") : E.left(configInvalid(
+    foreign,
+    `--${foreign} belongs to ${path === undefined ? "a run" : "--experiment"}, which was not given`,
+  ));
 }
 
 /** Writes the page and gives its path. */
 export const watch = (
   experiments: readonly Experiment[],
-  path: string,
-  { episodes = EPISODES, replica = 0, out = `${path.replace(/(?<=.)\/+$/, "")}/watch.html` }: WatchOptions,
-): TE.TaskEither<RunError, string> =>
-  pipe(
-    trainedRun(experiments, path),
-    TE.chain((run): TE.TaskEither<RunError, void> => {
-      if (replica >= run.configuration.replicas) {
-        const message =
-          `--replica must be below ${run.configuration.replicas}, the run's replicas: got ${replica}`;
-        return TE.left(configInvalid("replica", message));
-      }
-      const page = pageOf(run, episodes, replica);
-      return page === null
-        ? TE.left(configInvalid("run", `The environment of "${path}" cannot be drawn`))
-        : writeWhole(out, page);
-    }),
-    TE.map(() => out),
+  path: string | undefined,
+  options: WatchOptions,
+): TE.TaskEither<RunError, string> => {
+  const { experiment = "", out } = options;
+  const file = out ??
+    (path === undefined ? `runs/watch-${experiment}.html` : `${path.replace(/(?<=.)\/+$/, "")}/watch.html`);
+  return pipe(
+    TE.fromEither(target(path, options)),
+    TE.chainW((of) =>
+      of === "run"
+        ? runPage(experiments, path ?? "", options)
+        : TE.fromEither(scriptPage(experiments, experiment, options))
+    ),
+    TE.chainW((page): TE.TaskEither<RunError, void> =>
+      page === null
+        ? TE.left(
+          configInvalid(
+            "run",
+            `The environment of "${path ?? experiment}" has no view, so it cannot be drawn`,
+          ),
+        )
+        : pipe(makeFoldersFor(file), TE.chain(() => writeWhole(file, page)))
+    ),
+    TE.map(() => file),
   );
+};
 
 /** The command. */
 export const watchCommand = (
@@ -97,20 +193,32 @@ export const watchCommand = (
   console_: Console,
   exit: (code: number) => void,
 ): Command<CommandContext> =>
-  buildCommand<WatchOptions, [string], CommandContext>({
+  buildCommand<WatchOptions, [string?], CommandContext>({
     parameters: {
-      positional: { kind: "tuple", parameters: [runArgument] },
+      positional: { kind: "tuple", parameters: [{ ...runArgument, optional: true }] },
       flags: {
-        episodes: countFlag(`episodes to show, overlaid [${EPISODES}]`, "count", 1, 200),
-        replica: countFlag("replica to show [0]", "replica", 0),
-        out: textFlag("file to write [watch.html in the run's folder]", "file"),
+        episodes: countFlag(`episodes to show, overlaid [${EPISODES}; 1 with --experiment]`, "count", 1, 200),
+        replica: countFlag("replica of the run [0]", "replica", 0),
+        experiment: textFlag("experiment to show without a run, under a script", "name"),
+        variant: textFlag("with --experiment: its variant [the first]", "variant"),
+        policy: textFlag(`with --experiment: one of ${SCRIPTS.join(", ")} [random]`, "policy"),
+        seed: countFlag("with --experiment: seed of the episodes [0]", "seed", 0),
+        steps: countFlag(
+          "with --experiment: steps of an episode [the environment's horizon]",
+          "steps",
+          1,
+          1e6,
+        ),
+        out: textFlag("file to write [watch.html in the run's folder, or runs/watch-NAME.html]", "file"),
       },
     },
     docs: {
-      brief: "Write a page that plays episodes of a run's policy",
+      brief: "Write a page that plays episodes of a run's policy, or of a body without a run",
       fullDescription:
         "Plays episodes with the final policy of a run, or that of its newest checkpoint, and writes a page\n" +
-        "to watch them on. Least permissions: --allow-read of the run's folder, --allow-write of the page.",
+        "to watch them on. With --experiment it needs no run: the body moves at random, not at all, or by a\n" +
+        "hand-made gait, for example --experiment maze --policy gait.\n" +
+        "Least permissions: --allow-read of the run's folder, --allow-write of the page.",
     },
     func: async function (options, path): Promise<void> {
       exit(printResult(await watch(experiments, path, options)(), console_, (file) => `${file}\n`));

@@ -7,35 +7,21 @@
  * @module
  */
 
+import type { View } from "../../envs/view.ts";
+import type { Episode } from "../train/evaluate.ts";
 import { contours, line } from "./deps.ts";
-import { type Grid, levelsOf } from "./panel.ts";
+import { type Grid, gridOf, levelsOf } from "./panel.ts";
 import { escape, PALETTE } from "./svg.ts";
 
-/** What the rollouts take place in, and what moves. Lengths in one unit; x to the right, y up (away), z up. */
-export interface Scene {
+/** The words above the picture. */
+export interface Heading {
   /** Heading of the page. */
   readonly title: string;
   /** A line below it. */
   readonly caption: string;
-  /** Unit of length. */
-  readonly unit: string;
-  /** Seconds that a frame is shown for. */
-  readonly interval: number;
-  /** Lines between points, with their radius; from a point to itself it is a disc. */
-  readonly limbs: readonly (readonly [from: number, to: number, radius: number])[];
-  /** Extents of vertical walls. */
-  readonly walls: readonly { readonly x: readonly [number, number]; readonly y: readonly [number, number] }[];
-  /** Places to reach, and how near. */
-  readonly goals: readonly { readonly at: readonly [number, number]; readonly radius: number }[];
-  /** A line to cross, x. */
-  readonly finish: number | null;
-  /** A function of the place, shown by its level curves. */
-  readonly ground: Grid | null;
-  /** Whether there is something to see from the side. */
-  readonly side: boolean;
 }
 
-/** One episode. */
+/** One episode, frame by frame. */
 export interface Rollout {
   /** What it is called in the list. */
   readonly name: string;
@@ -47,11 +33,35 @@ export interface Rollout {
   readonly captions: readonly string[];
 }
 
+/** The least time that a frame is shown for, s; shorter steps are skipped. */
+const FRAME = 0.04;
+
+/** Steps from one frame to the next. */
+const strideOf = ({ interval }: View): number => Math.max(1, Math.round(FRAME / interval));
+
+/** An episode as a view shows it: a frame every so many steps, and the last one. */
+export function rolloutOf(view: View, episode: Pick<Episode, "states" | "length">, name: string): Rollout {
+  const { states, length } = episode, stride = strideOf(view), size = states.length / (length + 1);
+  const steps = Array.from(
+    { length: Math.ceil(length / stride) + 1 },
+    (_, k) => Math.min(k * stride, length),
+  );
+  const shown = steps.map((step) => states.slice(step * size, (step + 1) * size));
+  const clock = (step: number): string =>
+    view.clock === "steps" ? `step ${step}` : `t ${(step * view.interval).toFixed(2)} s`;
+  return {
+    name,
+    frames: shown.map(view.points),
+    trail: shown.map(view.centre),
+    captions: shown.map((state, k) => `${clock(steps[k])}   ${view.caption(state)}`),
+  };
+}
+
 const rounded = (value: number): number => Math.round(value * 1000) / 1000;
 
 /** The rectangle to show: all trails with some room, goals, and walls as far as they are near. */
-function viewOf(
-  scene: Scene,
+function extentOf(
+  { ground, goals = [], walls = [] }: View,
   rollouts: readonly Rollout[],
 ): { readonly x: [number, number]; readonly y: [number, number] } {
   const x: [number, number] = [Infinity, -Infinity], y: [number, number] = [Infinity, -Infinity];
@@ -62,24 +72,27 @@ function viewOf(
     y[1] = Math.max(y[1], py + room);
   };
   for (const { trail } of rollouts) {
-    for (const [px, py] of trail) include(px, py, scene.ground === null ? 1.2 : 0.4);
+    for (const [px, py] of trail) include(px, py, ground === undefined ? 1.2 : 0.4);
   }
-  for (const { at, radius } of scene.goals) include(at[0], at[1], radius + 0.3);
-  if (scene.ground !== null) {
-    include(scene.ground.x[0], scene.ground.y[0], 0);
-    include(scene.ground.x[1], scene.ground.y[1], 0);
+  for (const { at, radius } of goals) include(at[0], at[1], radius + 0.3);
+  if (ground !== undefined) {
+    include(ground.x[0], ground.y[0], 0);
+    include(ground.x[1], ground.y[1], 0);
   }
   const near = { x: [...x], y: [...y] };
   const clamp = (value: number, [low, high]: readonly number[]): number =>
     Math.min(high + 2, Math.max(low - 2, value));
-  for (const wall of scene.walls) {
+  for (const wall of walls) {
     include(clamp(wall.x[0], near.x), clamp(wall.y[0], near.y), 0);
     include(clamp(wall.x[1], near.x), clamp(wall.y[1], near.y), 0);
   }
   return { x, y };
 }
 
-/** Level curves as paths in the scene's own coordinates. */
+/** Points of the ground along x and along y. */
+const GRID = 57;
+
+/** Level curves as paths in the view's own coordinates. */
 function levelPaths({ x, y, width, height, values }: Grid): readonly string[] {
   const raised = Array.from(values, (value) => Number.isFinite(value) ? value : -Number.MAX_VALUE);
   const path = line<readonly [number, number]>();
@@ -97,7 +110,11 @@ function levelPaths({ x, y, width, height, values }: Grid): readonly string[] {
  *
  * @throws RangeError if there is no rollout, or one whose frames, trail and captions are not equally many
  */
-export function watchPage(scene: Scene, rollouts: readonly Rollout[]): string {
+export function watchPage(
+  { title, caption }: Heading,
+  view: View,
+  rollouts: readonly Rollout[],
+): string {
   if (rollouts.length === 0) throw new RangeError("A page of rollouts needs at least one");
   for (const { name, frames, trail, captions } of rollouts) {
     if (frames.length === 0 || trail.length !== frames.length || captions.length !== frames.length) {
@@ -108,15 +125,17 @@ export function watchPage(scene: Scene, rollouts: readonly Rollout[]): string {
     }
   }
   const data = {
-    unit: scene.unit,
-    interval: scene.interval,
-    limbs: scene.limbs,
-    walls: scene.walls,
-    goals: scene.goals,
-    finish: scene.finish,
-    levels: scene.ground === null ? [] : levelPaths(scene.ground),
-    side: scene.side,
-    view: viewOf(scene, rollouts),
+    unit: view.unit,
+    interval: strideOf(view) * view.interval,
+    limbs: view.limbs,
+    walls: view.walls ?? [],
+    goals: view.goals ?? [],
+    finish: view.finish ?? null,
+    levels: view.ground === undefined
+      ? []
+      : levelPaths(gridOf(view.ground.x, view.ground.y, GRID, GRID, view.ground.value)),
+    side: view.side ?? false,
+    view: extentOf(view, rollouts),
     rollouts: rollouts.map(({ name, frames, trail, captions }) => ({
       name,
       frames: frames.map((frame) => Array.from(frame, rounded)),
@@ -133,17 +152,17 @@ export function watchPage(scene: Scene, rollouts: readonly Rollout[]): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-<title>${escape(scene.title)}</title>
+<title>${escape(title)}</title>
 <style>${STYLE}</style>
 </head>
 <body>
 <main>
-<h1>${escape(scene.title)}</h1>
-<p class="muted">${escape(scene.caption)}</p>
+<h1>${escape(title)}</h1>
+<p class="muted">${escape(caption)}</p>
 <div class="stage">
 <div><canvas id="above" role="img" aria-label="The rollouts from above"></canvas>
 ${
-    scene.side
+    view.side
       ? `<canvas id="side" role="img" aria-label="The rollout in front from the side"></canvas>`
       : ""
   }</div>

@@ -5,6 +5,7 @@
  */
 
 import type { Environment } from "../../envs/environment.ts";
+import { E, pipe } from "../deps.ts";
 import type { Learner } from "../learn/learner.ts";
 import type { Key } from "../random/key.ts";
 import type { Values } from "../tensor/loops.ts";
@@ -14,8 +15,10 @@ import type { Training } from "../train/loop.ts";
 import { sealed, type WrittenSettings } from "../train/options.ts";
 import { interfaceMetadata } from "../train/initial_parameters.ts";
 import { policyMetadata, SOFT_Q_DEFAULTS, softQTraining } from "../train/soft_q_training.ts";
-import type { Configuration } from "./configuration.ts";
+import { configInvalid, type Configuration } from "./configuration.ts";
+import type { RunError } from "./context.ts";
 import type { JsonObject } from "./json.ts";
+import type { Gait } from "./scripted.ts";
 
 /** What learns. */
 export type Algorithm = Configuration["algorithm"];
@@ -61,8 +64,8 @@ export interface Experiment {
   readonly preset: (algorithm: Algorithm, scale: Scale) => Configuration;
   /** The environment in a version. */
   readonly environment: (variant: string) => Environment;
-  /** Where a line to be crossed stands in a version, x; none unless given. */
-  readonly finish?: (variant: string) => number;
+  /** A hand-made gait of its body, to be watched without a run; none unless given. */
+  readonly gait?: Gait;
   /** What an evaluation's episodes of one replica come to. */
   readonly summarise: (episodes: readonly Episode[], variant: string) => JsonObject;
   /** What all evaluations of one replica come to, for `summary.json`; nothing unless given. */
@@ -70,6 +73,21 @@ export interface Experiment {
   /** Files of a finished run, by name. */
   readonly figures: (finished: Finished) => Readonly<Record<string, string>>;
 }
+
+/** The experiment of a name. */
+export const experimentNamed = (
+  experiments: readonly Experiment[],
+  name: string,
+): E.Either<RunError, Experiment> =>
+  pipe(
+    experiments.find((experiment) => experiment.name === name),
+    E.fromNullable(
+      configInvalid(
+        "experiment",
+        `There is no experiment "${name}": known are ${experiments.map((each) => each.name).join(", ")}`,
+      ),
+    ),
+  );
 
 /** A configuration from the defaults of its algorithm and what an experiment changes. */
 export const presetOf = (

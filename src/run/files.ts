@@ -203,6 +203,14 @@ export const createNextRun = (base: string): TE.TaskEither<FileFailed | FolderTa
     TE.chainW(takeFolder),
   );
 
+/** Makes the folders that a file is to be in, where they are not there yet. */
+export const makeFoldersFor = (file: string): TE.TaskEither<FileFailed, void> => {
+  const folder = file.slice(0, Math.max(0, file.lastIndexOf("/")));
+  return folder === ""
+    ? TE.right(undefined)
+    : attempt("make the folder", folder, () => Deno.mkdir(folder, { recursive: true }));
+};
+
 /** Makes a folder in one that exists, if it is not there yet; whether it was not. */
 export async function makeFolder(path: string): Promise<boolean> {
   try {

@@ -8,28 +8,13 @@ import { E, pipe, TE } from "../deps.ts";
 import type { Checkpoint, CheckpointInvalid } from "./checkpoint/checkpoint.ts";
 import { checkpointsIn, latestCheckpoint, readCheckpoint, type Without } from "./checkpoint/reader.ts";
 import { takeFolder } from "./files.ts";
-import { configInvalid, type Configuration } from "./configuration.ts";
+import type { Configuration } from "./configuration.ts";
 import type { RunResult } from "./conclude.ts";
-import { type Experiment, trainingOf } from "./experiment.ts";
+import { type Experiment, experimentNamed, trainingOf } from "./experiment.ts";
 import { configurationIn } from "./warm_start.ts";
 import { bracket, type RunContext, type RunError } from "./context.ts";
 import { runId } from "./manifest.ts";
 import { checkFeasible, continueRun } from "./run.ts";
-
-/** The experiment that a configuration names. */
-export const experimentOf = (
-  experiments: readonly Experiment[],
-  { experiment: name }: Configuration,
-): E.Either<RunError, Experiment> =>
-  pipe(
-    experiments.find((experiment) => experiment.name === name),
-    E.fromNullable(
-      configInvalid(
-        "experiment",
-        `There is no experiment "${name}": known are ${experiments.map((e) => e.name).join(", ")}`,
-      ),
-    ),
-  );
 
 /** Which checkpoint to continue from. */
 export interface ResumeOptions {
@@ -53,8 +38,11 @@ export const resume = (
     configurationIn(path, "present"),
     TE.mapLeft((error): RunError => error),
     TE.bindTo("configuration"),
-    TE.bind("experiment", ({ configuration }) => TE.fromEither(experimentOf(experiments, configuration))),
-    TE.chainFirst(({ configuration, experiment }) => TE.fromEither(checkFeasible(experiment, configuration))),
+    TE.bind("experiment", ({ configuration }) =>
+      TE.fromEither(experimentNamed(experiments, configuration.experiment))),
+    TE.chainFirst(({ configuration, experiment }) =>
+      TE.fromEither(checkFeasible(experiment, configuration))
+    ),
     TE.chain(({ configuration, experiment }) =>
       // What another process may still be writing is not looked at.
       bracket(

@@ -11,8 +11,7 @@ import { replicaKeys, type Running, type TrainingState } from "../train/loop.ts"
 import type { WrittenSettings } from "../train/options.ts";
 import { decode, explainSafetensors, type TensorFile } from "../train/safetensors.ts";
 import { type ConfigInvalid, configInvalid, type Configuration } from "./configuration.ts";
-import { type Experiment, trainingOf } from "./experiment.ts";
-import { experimentOf } from "./resume.ts";
+import { type Experiment, experimentNamed, trainingOf } from "./experiment.ts";
 import { configurationOf, storedIn } from "./warm_start.ts";
 import type { RunError } from "./context.ts";
 import { runId } from "./manifest.ts";
@@ -104,7 +103,8 @@ export const trainedRun = (
     TE.mapLeft((error): RunError => error),
     // The id is that of what is stored, which may be of an older version with fewer fields.
     TE.let("run", ({ stored }) => runId(stored as Configuration)),
-    TE.bind("experiment", ({ configuration }) => TE.fromEither(experimentOf(experiments, configuration))),
+    TE.bind("experiment", ({ configuration }) =>
+      TE.fromEither(experimentNamed(experiments, configuration.experiment))),
     TE.chain(({ configuration, run, experiment }) => {
       const training = trainingOf(experiment, configuration);
       const { environment, learner: { policy }, horizon, environments, explorationNoise, noiseSet = null } =

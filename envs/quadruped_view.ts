@@ -1,0 +1,66 @@
+/**
+ * How the quadruped is drawn: torso and legs from above and from the side, the world's walls, and the goal.
+ *
+ * @module
+ */
+
+import type { Quadruped } from "./dynamics/quadruped_model.ts";
+import { centreOfMass, quadrupedPoints, torsoUp } from "./dynamics/quadruped_view.ts";
+import { twoDecimals, type View } from "./view.ts";
+import type { World } from "./worlds.ts";
+
+/** Radius of a goal's circle in a world that has no threshold, m. */
+const GOAL_RADIUS = 0.25;
+
+/** Points of the drawing: the torso's centre, then hip, ankle and foot of each leg. */
+const POINTS = 13;
+
+/**
+ * The view of a quadruped in a world.
+ *
+ * @param interval duration of a step, s
+ * @param goal place to reach, m; null for none
+ */
+export function quadrupedView(
+  body: Quadruped,
+  interval: number,
+  { walls, threshold }: World,
+  goal: readonly [number, number] | null,
+): View {
+  const { torsoRadius, limbRadius } = body.parameters;
+  const centreOf = (state: Float64Array): Float64Array => {
+    const centre = new Float64Array(6);
+    centreOfMass(body, state, centre);
+    return centre;
+  };
+  return {
+    unit: "m",
+    interval,
+    clock: "seconds",
+    limbs: [
+      ...[0, 1, 2, 3].flatMap((leg) => {
+        const hip = 1 + 3 * leg;
+        return [[0, hip, limbRadius], [hip, hip + 1, limbRadius], [hip + 1, hip + 2, limbRadius]] as const;
+      }),
+      [0, 0, torsoRadius] as const,
+    ],
+    walls,
+    goals: goal === null ? [] : [{ at: goal, radius: threshold ?? GOAL_RADIUS }],
+    side: true,
+    points: (state) => {
+      const points = new Float64Array(3 * POINTS);
+      quadrupedPoints(body, state, points);
+      return points;
+    },
+    centre: (state) => {
+      const [x, y] = centreOf(state);
+      return [x, y];
+    },
+    caption: (state) => {
+      const [x, y, , vx, vy] = centreOf(state);
+      return `centre of mass x ${twoDecimals(x)} m, y ${twoDecimals(y)} m   speed ${
+        twoDecimals(Math.hypot(vx, vy))
+      } m/s   torso's height ${twoDecimals(state[2])} m, up-axis ${twoDecimals(torsoUp(state))}`;
+    },
+  };
+}

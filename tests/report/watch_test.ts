@@ -1,0 +1,106 @@
+/** The page of rollouts: it stands alone and carries the whole motion, and episodes become its frames. */
+
+import { pointMass } from "../../envs/point_mass.ts";
+import { quadruped } from "../../envs/quadruped.ts";
+import { swimmer } from "../../envs/swimmer.ts";
+import type { View } from "../../envs/view.ts";
+import { U_MAZE } from "../../envs/worlds.ts";
+import { keyOf } from "../../src/random/key.ts";
+import { type Rollout, rolloutOf, watchPage } from "../../src/report/watch.ts";
+import { assert } from "../deps.ts";
+
+const HEADING = { title: `A <b>"bold"</b> title & more`, caption: "below" };
+const VIEW: View = {
+  unit: "m",
+  interval: 0.1,
+  clock: "seconds",
+  limbs: [[0, 1, 0.1], [0, 0, 0.2]],
+  walls: [{ x: [2, 3], y: [-50, 50] }],
+  goals: [{ at: [1, 1], radius: 0.5 }],
+  side: true,
+  points: ([x]) => [x, 0, 1, 1, 0, 1],
+  centre: ([x]) => [x, 0],
+  caption: ([x]) => `x ${x}`,
+};
+const SHORT: Rollout = {
+  name: "first </script>",
+  frames: [[0, 0, 1, 1, 0, 1], [0.12345, 0, 1, 1, 0, 1]],
+  trail: [[0, 0], [0.1, 0]],
+  captions: ["first", "last </script>"],
+};
+
+const motionOf = (page: string) => {
+  const data = /<script id="motion" type="application\/json">(.*)<\/script>/.exec(page);
+  assert.ok(data !== null);
+  return JSON.parse(data[1]);
+};
+
+Deno.test("rollouts are one page that asks for nothing else and carries every frame", () => {
+  const page = watchPage(HEADING, VIEW, [SHORT]);
+  assert.ok(!/\b(src|href)=|url\(|import\(|fetch\(|https?:/.test(page));
+  const motion = motionOf(page);
+  assert.deepEqual(motion.rollouts[0].frames, [[0, 0, 1, 1, 0, 1], [0.123, 0, 1, 1, 0, 1]]);
+  assert.deepEqual(motion.rollouts[0].captions, SHORT.captions);
+  assert.ok(motion.view.y[1] < 10, "a long wall does not shrink the body to a dot");
+  assert.ok(page.includes(`id="time" type="range" min="0" max="1"`));
+  assert.equal(watchPage(HEADING, { ...VIEW, side: false }, [SHORT]).includes(`<canvas id="side"`), false);
+});
+
+Deno.test("what a page of rollouts is called is escaped, and text cannot end its script", () => {
+  const page = watchPage(HEADING, VIEW, [SHORT]);
+  assert.ok(page.includes("A &lt;b&gt;&quot;bold&quot;&lt;/b&gt; title &amp; more"));
+  assert.equal(page.match(/<\/script>/g)?.length, 2);
+});
+
+Deno.test("a rollout without frames, or with too few captions, is refused with the counts", () => {
+  assert.throws(
+    () => watchPage(HEADING, VIEW, [{ ...SHORT, frames: [], trail: [], captions: [] }]),
+    /got 0 frames/,
+  );
+  assert.throws(
+    () => watchPage(HEADING, VIEW, [{ ...SHORT, captions: ["one"] }]),
+    /got 2 frames, 2 trail points, 1 captions/,
+  );
+});
+
+Deno.test("an episode's frames are at most 25 a second, its first and last states among them, with their times", () => {
+  const states = Float64Array.from({ length: 8 }, (_, t) => t);
+  const framesAt = (interval: number) => {
+    const { frames, captions } = rolloutOf({ ...VIEW, interval }, { states, length: 7 }, "one");
+    return { places: frames.map((frame) => frame[0]), captions };
+  };
+  assert.deepEqual(framesAt(0.1).places, [0, 1, 2, 3, 4, 5, 6, 7]);
+  assert.deepEqual(framesAt(0.02), {
+    places: [0, 2, 4, 6, 7],
+    captions: ["t 0.00 s   x 0", "t 0.04 s   x 2", "t 0.08 s   x 4", "t 0.12 s   x 6", "t 0.14 s   x 7"],
+  });
+});
+
+Deno.test("every environment brings a view whose limbs join points that it has, at finite places", () => {
+  const environments = [
+    pointMass(),
+    pointMass({ goals: [[1, 2]] }),
+    swimmer({ task: { kind: "finish-line", position: 1.5 } }),
+    swimmer({ variant: "gymnasium" }),
+    quadruped({ task: { kind: "goal" }, world: U_MAZE }),
+    quadruped({ variant: "gymnasium" }),
+  ];
+  for (const { spec, view, initial } of environments) {
+    assert.ok(view !== undefined, spec.name);
+    const state = initial(keyOf(1)), points = view.points(state), [x, y] = view.centre(state);
+    assert.ok(Array.from(points).every(Number.isFinite), spec.name);
+    assert.ok(
+      Math.hypot(x - points[0], y - points[1]) < 1.5,
+      `${spec.name}: the trail runs through the body`,
+    );
+    for (const [from, to, radius] of view.limbs) {
+      assert.ok(3 * from + 2 < points.length && 3 * to + 2 < points.length && radius > 0, spec.name);
+    }
+    assert.match(view.caption(state), /x −?\d/);
+  }
+  assert.equal(environments[2].view?.finish, 1.5);
+  assert.equal(environments[3].view?.finish, undefined);
+  assert.deepEqual(environments[1].view?.goals?.map(({ at }) => at), [[1, 2]]);
+  assert.deepEqual(environments[4].view?.goals, [{ at: U_MAZE.goal, radius: U_MAZE.threshold }]);
+  assert.deepEqual(environments[4].view?.walls, U_MAZE.walls);
+});
