@@ -10,6 +10,8 @@ export { E, type Either, type Left, pipe, type Right, type Task, type TaskEither
 
 // Environments
 export * from "./envs/environment.ts";
+export { type ActionRepeat, actionRepeat, type IntervalReward } from "./envs/action_repeat.ts";
+export { withActuatorNoise } from "./envs/actuator_noise.ts";
 export { checkEnvironment } from "./envs/check_environment.ts";
 export { EnvironmentFailed, type EnvironmentPart } from "./envs/boundary.ts";
 export * from "./envs/point_mass.ts";

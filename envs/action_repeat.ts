@@ -1,0 +1,85 @@
+/**
+ * A longer control interval: each action is held for several steps of the environment within.
+ *
+ * Laws, tested: a repeated environment visits the states of the one within; its rewards are the sums or means of that one's;
+ * it ends in the step in which that one ends; an episode takes as long as before.
+ *
+ * @module
+ */
+
+import {
+  type Environment,
+  environment,
+  type EnvironmentSpec,
+  InvalidEnvironmentInput,
+} from "./environment.ts";
+import { child } from "../src/random/key.ts";
+
+/** What the rewards of an interval's steps come to: their sum, or their mean over the steps that were made. */
+export type IntervalReward = "sum" | "mean";
+
+/** How actions are repeated. */
+export interface ActionRepeat {
+  /** What the rewards of an interval's steps come to. */
+  readonly reward: IntervalReward;
+}
+
+/** Throws {@link InvalidEnvironmentInput} unless so many steps make an interval. */
+export function requireInterval(count: number): void {
+  if (!(Number.isSafeInteger(count) && count > 0)) {
+    throw new InvalidEnvironmentInput(`An action must be repeated a positive number of times: got ${count}`);
+  }
+}
+
+/** The specification of an environment whose actions are held for `count` steps: as long an episode, in intervals. */
+export const repeatedSpec = (spec: EnvironmentSpec, count: number): EnvironmentSpec => ({
+  ...spec,
+  horizon: Math.max(1, Math.round(spec.horizon / count)),
+});
+
+/**
+ * The environment in which each action is held for `count` steps, or for fewer where the task ends before. Its horizon is
+ * the nearest whole number of intervals to the one within, so that an episode lasts as long as before.
+ *
+ * @param count steps of an interval, at least 1
+ * @throws InvalidEnvironmentInput for a count that is not a positive integer, or an unknown reward
+ *
+ * @example
+ * ```ts
+ * import { actionRepeat } from "./action_repeat.ts";
+ * import { pointMass } from "./point_mass.ts";
+ * import assert from "node:assert/strict";
+ * const once = pointMass(), twice = actionRepeat(once, 2, { reward: "sum" });
+ * const from = Float64Array.of(0, 0), right = Float32Array.of(1, 0);
+ * const first = once.step(from, right), second = once.step(first.state, right);
+ * const { state, reward } = twice.step(from, right, [0, 0]);
+ * assert.deepEqual([...state], [2, 0]);
+ * assert.equal(reward, first.reward + second.reward);
+ * assert.equal(twice.spec.horizon, once.spec.horizon / 2);
+ * ```
+ */
+export function actionRepeat(inner: Environment, count: number, { reward }: ActionRepeat): Environment {
+  requireInterval(count);
+  if (reward !== "sum" && reward !== "mean") {
+    throw new InvalidEnvironmentInput(`An interval's reward must be sum or mean: got ${reward}`);
+  }
+  const { spec } = inner;
+  return environment({
+    spec: { ...repeatedSpec(spec, count), name: `${spec.name}-repeat-${count}-${reward}` },
+    initial: inner.initial,
+    observe: inner.observe,
+    step: (state, action, key) => {
+      let total = 0, made = 0, last = { state, reward: 0, terminated: false };
+      while (made < count && !last.terminated) {
+        // Every step draws from a key of its own.
+        last = inner.step(last.state, action, child(key, made++));
+        total += last.reward;
+      }
+      return {
+        state: last.state,
+        reward: reward === "sum" ? total : total / made,
+        terminated: last.terminated,
+      };
+    },
+  });
+}
