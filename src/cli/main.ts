@@ -41,7 +41,8 @@ import { listCommand } from "./list.ts";
 import { withLive } from "./live.ts";
 import { EXIT, printRun } from "./exit_code.ts";
 import { reportCommand } from "./report.ts";
-import { resume } from "../run/resume.ts";
+import { keepsItsOptions, resume } from "../run/resume.ts";
+import { configurationIn } from "../run/warm_start.ts";
 import { train } from "../run/run.ts";
 import type { RunError } from "../run/context.ts";
 import { watchCommand } from "./watch.ts";
@@ -276,35 +277,59 @@ type ResumeFlags = {
   readonly newMetrics: boolean;
 };
 
+/** Options of `train`, of which a run that has begun takes none. */
+type OtherOptions = Readonly<Partial<Record<FieldName, string>>>;
+
 const resumeCommand = (
   experiments: readonly Experiment[],
   { console: console_, exit }: Invocation,
-): Command<CommandContext> =>
-  buildCommand<ResumeFlags, [string], CommandContext>({
+): Command<CommandContext> => {
+  const flags = {
+    from: countFlag("environment steps of the checkpoint to continue from [the newest]", "steps", 0),
+    emptyReplay: switchFlag("do without the replay's files; what follows is then not bit-exact"),
+    newMetrics: switchFlag("keep damaged files of metrics under another name and begin them anew"),
+    ...Object.fromEntries(
+      Object.keys(FIELDS).map((field) => [field, textFlag("an option of train", "value", undefined, true)]),
+    ),
+  };
+  return buildCommand<ResumeFlags & OtherOptions, [string], CommandContext>({
     parameters: {
       positional: {
         kind: "tuple",
         parameters: [runArgument],
       },
-      flags: {
-        from: countFlag("environment steps of the checkpoint to continue from [the newest]", "steps", 0),
-        emptyReplay: switchFlag("do without the replay's files; what follows is then not bit-exact"),
-        newMetrics: switchFlag("keep damaged files of metrics under another name and begin them anew"),
-      },
+      flags: flags as FlagParametersForType<ResumeFlags & OtherOptions>,
     },
     docs: {
       brief: "Continue an interrupted run; the files come out as if it had never stopped",
       fullDescription:
-        "Continues a run from its newest checkpoint; the files come out as if it had never stopped.\n" +
+        "Continues a run from its newest checkpoint, or begins it again where it has none yet; the files come out\n" +
+        "as if it had never stopped.\n" +
         "Least permissions: --allow-read and --allow-write of the run's folder.",
     },
-    func: async function ({ from, emptyReplay, newMetrics }: ResumeFlags, path: string): Promise<void> {
-      const result = await resume(
-        experiments,
-        path,
-        { from: from ?? null, emptyReplay, newMetrics },
-        runContextOf(console_),
+    func: async function ({ from, emptyReplay, newMetrics, ...others }, path: string): Promise<void> {
+      const result = await pipe(
+        keepingOptions(others, path),
+        TE.chain(() =>
+          resume(
+            experiments,
+            path,
+            { from: from ?? null, emptyReplay, newMetrics },
+            runContextOf(console_),
+          )
+        ),
       )();
       exit(printRun(result, console_));
     },
   });
+};
+
+/** Fails where options are given to a run that has begun, and says what to do. */
+const keepingOptions = (given: OtherOptions, path: string): TE.TaskEither<RunError, null> => async () => {
+  const field = (Object.keys(given) as FieldName[]).find((each) => given[each] !== undefined);
+  if (field === undefined) return E.right(null);
+  const stored = await configurationIn(path)();
+  const experiment = E.isRight(stored) ? stored.right.experiment : "EXPERIMENT";
+  const advice = `${keepsItsOptions(experiment, path)} ${flagOf(field)} ${given[field]}`;
+  return E.left(configInvalid(field, `${flagOf(field)} cannot be changed by resume: ${advice}`));
+};

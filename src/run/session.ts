@@ -110,7 +110,7 @@ const openSession = (
   };
   const before = from?.manifest.seconds ?? 0;
   return pipe(
-    checkpointWriter(folder.path, runId(configuration), from),
+    checkpointWriter(folder.path, runId(configuration), { ...configuration }, from),
     TE.bindTo("checkpoints"),
     TE.bind("metrics", () => openMetrics(folder.path, layout, from?.manifest.metrics ?? null)),
     TE.map(({ checkpoints, metrics }): Opened => {
