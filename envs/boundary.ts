@@ -164,7 +164,7 @@ export function checkedStepMany(env: Pick<Environment, "spec" | "stepMany">): En
 
 /** The environment with every function checked in every call. */
 export const checkedEnvironment = (env: Environment): Environment => ({
-  spec: env.spec,
+  ...env,
   initial: checkedInitial(env),
   observe: checkedObserve(env),
   step: checkedStep(env),
