@@ -74,12 +74,12 @@ export function actionRepeat(inner: Environment, count: number, { reward }: Acti
   return environment({
     ...view === undefined ? {} : { view: repeatedView(view, count) },
     spec: { ...repeatedSpec(spec, count), name: `${spec.name}-repeat-${count}-${reward}` },
-    initial: inner.initial,
-    observe: inner.observe,
+    initial: (key) => inner.initial(key),
+    observe: (state) => inner.observe(state),
     step: (state, action, key) => {
-      let total = 0, made = 0, last = { state, reward: 0, terminated: false };
+      // Every step draws from a key of its own.
+      let last = inner.step(state, action, child(key, 0)), total = last.reward, made = 1;
       while (made < count && !last.terminated) {
-        // Every step draws from a key of its own.
         last = inner.step(last.state, action, child(key, made++));
         total += last.reward;
       }

@@ -43,8 +43,10 @@ export function withActuatorNoise(inner: Environment, deviation: number): Enviro
     return action.map((asked, k) => Math.min(1, Math.max(-1, asked + deviation * noise[k])));
   };
   return environment({
-    ...inner,
     spec: { ...spec, name: `${spec.name}-noise-${deviation}` },
+    ...inner.view === undefined ? {} : { view: inner.view },
+    initial: (key) => inner.initial(key),
+    observe: (state) => inner.observe(state),
     // The environment within may draw, too: it has a key of its own.
     step: (state, action, key) => inner.step(state, disturbed(action, key), child(key, 1)),
   });
