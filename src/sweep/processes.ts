@@ -28,8 +28,8 @@ export interface ProcessOptions {
   readonly workers: number;
   /** Program and first arguments of softq's command line. */
   readonly softq: readonly string[];
-  /** Whether the sweep has been asked to stop. */
-  readonly interrupted: () => boolean;
+  /** Whether a trial is to stop before it is done: with the sweep, or because it was cancelled. */
+  readonly stops: (trial: Trial) => boolean;
 }
 
 /** The folder of a trial. */
@@ -39,10 +39,10 @@ export const trialFolder = (folder: string, { name }: Pick<Trial, "name">): stri
 /** Runs the trials of a sweep as processes. */
 export function processes(
   { halving }: Sweep,
-  { folder, workers, softq, interrupted }: ProcessOptions,
+  { folder, workers, softq, stops }: ProcessOptions,
 ): Executor {
   const read = (trial: Trial) => readTrial(trialFolder(folder, trial), trial.configuration.replicas, halving);
-  const start = async (trial: Trial): Promise<E.Either<string, Deno.ChildProcess>> => {
+  const start = async (trial: Trial, steps: number): Promise<E.Either<string, Deno.ChildProcess>> => {
     const own = trialFolder(folder, trial), { standing } = await read(trial);
     const words = ["resume", own];
     if (standing === "missing") {
@@ -54,6 +54,8 @@ export function processes(
       if (E.isLeft(written)) return E.left(written.left.message);
       words.splice(0, 2, "train", trial.configuration.experiment, "--config", file, "--out", own);
     }
+    words.push("--threads", "1");
+    if (steps < trial.configuration.steps) words.push("--until", String(steps));
     const [program, ...first] = softq;
     const spawned = await attempt("start", program, () =>
       Promise.resolve(
@@ -68,16 +70,13 @@ export function processes(
     return E.isLeft(spawned) ? E.left(spawned.left.message) : spawned;
   };
   const run = async (trial: Trial, steps: number): Promise<Left> => {
-    const started = await start(trial);
+    const started = await start(trial, steps);
     if (E.isLeft(started)) return { _tag: "Lost", reason: started.left };
     const child = started.right;
-    let paused = false;
-    const watch = setInterval(async () => {
-      if (paused) return;
-      const reached = Number.isFinite(steps) && steps < trial.configuration.steps &&
-        (await read(trial)).scores.length > halving.rungs.indexOf(steps);
-      if (!(reached || interrupted()) || paused) return;
-      paused = true;
+    let asked = false;
+    const watch = setInterval(() => {
+      if (asked || !stops(trial)) return;
+      asked = true;
       try {
         child.kill("SIGTERM");
       } catch {
@@ -86,8 +85,8 @@ export function processes(
     }, GLANCE);
     const { code, signal, stderr } = await child.output();
     clearInterval(watch);
-    if (code === INTERRUPTED && interrupted()) return { _tag: "Interrupted" };
-    if (code === 0 || code === 1 || (code === INTERRUPTED && paused)) return { _tag: "Reached" };
+    if (code === INTERRUPTED) return asked ? { _tag: "Interrupted" } : { _tag: "Reached" };
+    if (code === 0 || code === 1) return { _tag: "Reached" };
     const last = new TextDecoder().decode(stderr).trim().split("\n").at(-1) ?? "";
     return {
       _tag: "Lost",

@@ -20,7 +20,7 @@ export type Left =
   | { readonly _tag: "Reached" }
   /** The process died, or could not be started. */
   | { readonly _tag: "Lost"; readonly reason: string }
-  /** The sweep was asked to stop; the trial goes on another time. */
+  /** The sweep was asked to stop or to pause, or the trial was cancelled. */
   | { readonly _tag: "Interrupted" };
 
 /** Where trials run. */
@@ -43,6 +43,8 @@ export interface SweepEvents {
   readonly onChange: (states: readonly TrialState[], active: readonly Assignment[]) => void;
   /** Whether it has been asked to stop. */
   readonly interrupted: () => boolean;
+  /** Whether a trial was cancelled: it is not begun any more. */
+  readonly cancelled?: (trial: Trial) => boolean;
 }
 
 /** How a sweep ended. */
@@ -66,7 +68,7 @@ export async function carryOut(sweep: Sweep, executor: Executor, events: SweepEv
   const progressOf = (state: TrialState, n: number): TrialProgress => ({
     scores: state.scores,
     active: active.has(n),
-    ended: hasEnded(state) || lost.has(n),
+    ended: hasEnded(state) || lost.has(n) || events.cancelled?.(trials[n]) === true,
   });
   // Kept up entry by entry: a sweep of many short trials asks for the next one as often as there are trials.
   const progress = states.map(progressOf);
@@ -89,6 +91,10 @@ export async function carryOut(sweep: Sweep, executor: Executor, events: SweepEv
     while (active.size < executor.workers && !events.interrupted()) {
       const next = nextAssignment(halving, progress);
       if (next === null) break;
+      if (events.cancelled?.(trials[next.trial]) === true) {
+        progress[next.trial] = progressOf(states[next.trial], next.trial);
+        continue;
+      }
       active.set(next.trial, next);
       progress[next.trial] = progressOf(states[next.trial], next.trial);
       runs.set(next.trial, run(next));
