@@ -44,9 +44,8 @@ export function withActuatorNoise(inner: Environment, deviation: number): Enviro
   };
   return environment({
     spec: { ...spec, name: `${spec.name}-noise-${deviation}` },
-    ...inner.view === undefined ? {} : { view: inner.view },
-    initial: (key) => inner.initial(key),
-    observe: (state) => inner.observe(state),
+    initial: inner.initial,
+    observe: inner.observe,
     // The environment within may draw, too: it has a key of its own.
     step: (state, action, key) => inner.step(state, disturbed(action, key), child(key, 1)),
   });

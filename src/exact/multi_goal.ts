@@ -37,6 +37,8 @@ export interface SolutionOptions {
   readonly discount?: number;
   /** Rewards are multiplied by this; 0.1 is a temperature of 10 on raw rewards. */
   readonly rewardScale?: number;
+  /** Sweeps end when no V changes by more; V is then within tolerance·γ/(1 - γ) of the fixed point. */
+  readonly tolerance?: number;
 }
 
 /** V* and Q* in scaled units (α = 1). */
@@ -154,6 +156,7 @@ function convolveRowsTransposed(
 export function solveMultiGoal(options: SolutionOptions = {}): Solution {
   const { rules = "final-code", goals = GOALS, linesPerUnit = 24, discount = 0.99, rewardScale = 0.1 } =
     options;
+  const { tolerance = TOLERANCE } = options;
   const task = TASKS[rules];
   const side = 2 * WALL * linesPerUnit + 1;
   const spacing = 1 / linesPerUnit;
@@ -177,7 +180,7 @@ export function solveMultiGoal(options: SolutionOptions = {}): Solution {
   const value = new Float64Array(side * side);
   const weight = new Float64Array(side * side), half = new Float64Array(side * side);
   let sweeps = 0, change = Infinity;
-  while (change > TOLERANCE && sweeps < MOST_SWEEPS) {
+  while (change > tolerance && sweeps < MOST_SWEEPS) {
     for (let k = 0; k < value.length; k++) {
       const going = Math.exp(discount * value[k]);
       weight[k] = after ? Math.exp(place[k]) * (ended[k] * Math.exp(bonus) + (1 - ended[k]) * going) : going;

@@ -1,19 +1,8 @@
 /** A bundler set up as a user of the library would: shaders are text, and `npm:` means the folder of modules. */
 
+import { npmSpecifiers } from "../../site/bundle.ts";
 import { esbuild } from "../deps.ts";
 import { ROOT } from "./sources.ts";
-
-/** Finds `npm:name@version/path` in the folder of modules, as a bundler's user would map it. */
-const npmSpecifiers: esbuild.Plugin = {
-  name: "npm specifiers",
-  setup: (build) => {
-    build.onResolve(
-      { filter: /^npm:/ },
-      ({ path, kind }) =>
-        build.resolve(path.replace(/^npm:((?:@[^/]+\/)?[^@/]+)@[^/]+/, "$1"), { kind, resolveDir: ROOT }),
-    );
-  },
-};
 
 /**
  * One script for a browser, and what went into it.

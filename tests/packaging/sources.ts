@@ -17,7 +17,7 @@ export function filesBelow(folder: string, ending: string): string[] {
 
 /** TypeScript of the library, without the source that AssemblyScript compiles. */
 export const libraryFiles = (): string[] =>
-  ["src/", "envs/", "experiments/", "study/"].flatMap((folder) => filesBelow(folder, ".ts"))
+  ["src/", "envs/", "experiments/", "study/", "site/"].flatMap((folder) => filesBelow(folder, ".ts"))
     .filter((path) => !path.startsWith("src/device/assembly/source/"))
     .concat(filesBelow("", ".ts").filter((path) => !path.includes("/")));
 

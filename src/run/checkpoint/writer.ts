@@ -98,13 +98,11 @@ const filesOf = ({ replay }: CheckpointManifest): ReadonlySet<string> =>
  *
  * @param folder the run's folder
  * @param run the run's id
- * @param configuration what the id follows from
  * @param resumed the checkpoint that the run continues from, or null
  */
 export function checkpointWriter(
   folder: string,
   run: string,
-  configuration: Readonly<Record<string, unknown>>,
   resumed: Pick<Checkpoint, "manifest" | "source"> | null,
 ): TE.TaskEither<FileFailed, CheckpointWriter> {
   const manifest = resumed?.manifest ?? null;
@@ -196,7 +194,6 @@ export function checkpointWriter(
     const manifest: CheckpointManifest = {
       format: 2,
       run,
-      configuration,
       chunks,
       steps,
       updates,

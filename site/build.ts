@@ -1,0 +1,109 @@
+/**
+ * Builds the site into plain files: `deno task site`, and serves them for looking: `deno task site --serve 8000`.
+ *
+ * Laws, tested: pages ask for nothing but the site's own files, at relative addresses, so that they work below any path;
+ * without policies and source maps the site is smaller than a megabyte compressed.
+ *
+ * @module
+ */
+
+import { endBundler, ROOT, type Script, scripts } from "./bundle.ts";
+import { inkProperties } from "./inks.ts";
+import { serveFiles } from "./serve.ts";
+
+/** Where the site goes, from the root. */
+const OUT = "dist/site";
+
+/** What the pages may do: run and ask for their own files, and compile WebAssembly. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "worker-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join("; ");
+
+const SCRIPTS: readonly Script[] = [
+  { entry: "site/playground/page.ts", name: "playground" },
+  { entry: "site/playground/worker.ts", name: "learn.worker" },
+  { entry: "site/playground/exact_worker.ts", name: "exact.worker" },
+];
+
+const PAGES = ["index.html"] as const;
+
+const text = (content: string): Uint8Array => new TextEncoder().encode(content);
+const source = (name: string): string => Deno.readTextFileSync(`${ROOT}site/${name}`);
+
+async function digestOf(files: ReadonlyMap<string, Uint8Array>): Promise<string> {
+  const parts = await Promise.all(
+    [...files].map(async ([name, content]) =>
+      `${name} ${new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(content))).toHex()}`
+    ),
+  );
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(text(parts.sort().join("\n")))))
+    .toHex().slice(0, 16);
+}
+
+/** All files of the site by name. */
+export async function siteFiles(): Promise<ReadonlyMap<string, Uint8Array>> {
+  const files = await scripts(SCRIPTS);
+  for (const page of PAGES) files.set(page, text(source(page).replace("{{policy}}", POLICY)));
+  files.set("site.css", text(`${inkProperties()}\n${source("site.css")}`));
+  files.set("icon.svg", text(source("icon.svg")));
+  const kept = [...files.keys()].filter((name) => !name.endsWith(".map"));
+  const offline = await scripts([{
+    entry: "site/offline.ts",
+    name: "offline",
+    define: { FILES: kept, DIGEST: await digestOf(files) },
+    format: "iife",
+  }]);
+  for (const [name, content] of offline) files.set(name, content);
+  return files;
+}
+
+/** Writes files below a folder, which is emptied first. */
+function write(folder: string, files: ReadonlyMap<string, Uint8Array>): void {
+  try {
+    Deno.removeSync(folder, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  for (const [name, content] of files) {
+    const path = `${folder}/${name}`;
+    Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    Deno.writeFileSync(path, content);
+  }
+}
+
+/** Bytes of a text as a server sends it. */
+export async function compressedSize(content: Uint8Array): Promise<number> {
+  const stream = new Blob([new Uint8Array(content)]).stream().pipeThrough(new CompressionStream("gzip"));
+  return (await new Response(stream).arrayBuffer()).byteLength;
+}
+
+if (import.meta.main) {
+  const files = await siteFiles();
+  await endBundler();
+  write(ROOT + OUT, files);
+  let total = 0;
+  for (const [name, content] of files) {
+    if (!/\.map$|\.safetensors$/.test(name)) total += await compressedSize(content);
+  }
+  console.log(
+    `${OUT}: ${files.size} files, ${Math.ceil(total / 1000)} kB compressed without policies and maps`,
+  );
+  const at = Deno.args.indexOf("--serve");
+  if (at >= 0) {
+    const port = Number(Deno.args[at + 1]);
+    if (!Number.isInteger(port) || port < 0 || port > 65535) {
+      console.error(`--serve must be a port from 0 to 65535: got ${Deno.args[at + 1]}`);
+      Deno.exit(2);
+    }
+    const server = serveFiles(files, port);
+    console.log(`http://127.0.0.1:${server.addr.port}/`);
+    await server.finished;
+  }
+}

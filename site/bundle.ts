@@ -1,0 +1,61 @@
+/**
+ * From modules to the scripts of a page.
+ *
+ * @module
+ */
+
+import { esbuild } from "./deps_build.ts";
+
+/** The folder that `mod.ts` stands in, with a slash at its end. */
+export const ROOT: string = new URL("../", import.meta.url).pathname;
+
+/** Finds `npm:name@version/path` in the folder of modules, as any bundler's user would map it. */
+export const npmSpecifiers: esbuild.Plugin = {
+  name: "npm specifiers",
+  setup: (build) => {
+    build.onResolve(
+      { filter: /^npm:/ },
+      ({ path, kind }) =>
+        build.resolve(path.replace(/^npm:((?:@[^/]+\/)?[^@/]+)@[^/]+/, "$1"), { kind, resolveDir: ROOT }),
+    );
+  },
+};
+
+/** A script of the site. */
+export interface Script {
+  /** Its module, from the root. */
+  readonly entry: string;
+  /** Its name in the site, without the ending. */
+  readonly name: string;
+  /** Constants that it is built with. */
+  readonly define?: Readonly<Record<string, unknown>>;
+  /** A service worker is no module in every browser. */
+  readonly format?: "esm" | "iife";
+}
+
+/** Builds scripts with their source maps: texts by file name. */
+export async function scripts(wanted: readonly Script[], minify = true): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  for (const { entry, name, define = {}, format = "esm" } of wanted) {
+    const { outputFiles } = await esbuild.build({
+      entryPoints: [ROOT + entry],
+      outfile: `${ROOT}dist/${name}.js`,
+      bundle: true,
+      write: false,
+      format,
+      minify,
+      sourcemap: "linked",
+      platform: "browser",
+      target: "es2022",
+      loader: { ".wgsl": "text" },
+      define: Object.fromEntries(Object.entries(define).map(([key, value]) => [key, JSON.stringify(value)])),
+      logLevel: "warning",
+      plugins: [npmSpecifiers],
+    });
+    for (const { path, contents } of outputFiles) files.set(path.slice(path.lastIndexOf("/") + 1), contents);
+  }
+  return files;
+}
+
+/** Ends the bundler's process. */
+export const endBundler = (): Promise<void> => esbuild.stop();

@@ -1,0 +1,128 @@
+/// <reference lib="dom" />
+/**
+ * Drawing on canvases: sizes, colours by role, and level curves.
+ *
+ * @module
+ */
+
+import { levelsOf } from "../src/report/panel.ts";
+import { contours } from "./deps.ts";
+
+/** A function on a square, on a grid of `side` points an axis; row by row, the lowest first. */
+export interface SquareGrid {
+  /** The square is [-half, half]². */
+  readonly half: number;
+  readonly side: number;
+  readonly values: ArrayLike<number>;
+}
+
+/** A canvas made ready to draw on: cleared, its units CSS pixels. */
+export interface Sheet {
+  readonly context: CanvasRenderingContext2D;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Colours by role, as the style sheet has them now. */
+export function inks(): (name: string) => string {
+  const style = getComputedStyle(document.documentElement), known = new Map<string, string>();
+  return (name) => {
+    const value = known.get(name) ?? style.getPropertyValue(`--${name}`).trim();
+    known.set(name, value);
+    return value;
+  };
+}
+
+/** Fits a canvas to its place on the page and clears it; null where it is not shown. */
+export function sheetOf(canvas: HTMLCanvasElement): Sheet | null {
+  const width = canvas.clientWidth, height = canvas.clientHeight, ratio = globalThis.devicePixelRatio || 1;
+  const context = canvas.getContext("2d");
+  if (context === null || width === 0 || height === 0) return null;
+  const wide = Math.round(width * ratio), tall = Math.round(height * ratio);
+  if (canvas.width !== wide || canvas.height !== tall) {
+    canvas.width = wide;
+    canvas.height = tall;
+  }
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
+  context.lineCap = context.lineJoin = "round";
+  return { context, width, height };
+}
+
+/** From a place in [-half, half]² to a place on a sheet, y upwards. */
+export const placed = (
+  { width, height }: Pick<Sheet, "width" | "height">,
+  half: number,
+): (x: number, y: number) => [number, number] =>
+(x, y) => [width * (x / half + 1) / 2, height * (1 - y / half) / 2];
+
+/** Level curves as closed paths in [0, 1]², y downwards; and their levels. */
+export function levelPaths(
+  { side, values }: Pick<SquareGrid, "side" | "values">,
+  count: number,
+): readonly { readonly level: number; readonly path: Path2D }[] {
+  const raised = Array.from(values, (value) => Number.isFinite(value) ? value : -Number.MAX_VALUE);
+  return contours().size([side, side]).thresholds([...levelsOf(values, count)])(raised)
+    .map(({ value, coordinates }) => {
+      const path = new Path2D();
+      for (const ring of coordinates.flat()) {
+        // The contour of d3 has value (i, j) at (i + 1/2, j + 1/2).
+        ring.forEach(([column, row], k) => {
+          const x = (column - 0.5) / (side - 1), y = 1 - (row - 0.5) / (side - 1);
+          if (k === 0) path.moveTo(x, y);
+          else path.lineTo(x, y);
+        });
+        path.closePath();
+      }
+      return { level: value, path };
+    });
+}
+
+/** Draws level curves with a faint fill each, so that the fills add up towards the top. */
+export function drawLevels(
+  { context, width, height }: Sheet,
+  levels: readonly { readonly path: Path2D }[],
+  colour: string,
+): void {
+  context.save();
+  context.scale(width, height);
+  context.fillStyle = context.strokeStyle = colour;
+  context.lineWidth = 0.7 / width;
+  for (const { path } of levels) {
+    context.globalAlpha = 0.06;
+    context.fill(path, "evenodd");
+    context.globalAlpha = 0.5;
+    context.stroke(path);
+  }
+  context.restore();
+}
+
+/** A filled disc. */
+export function disc(context: CanvasRenderingContext2D, x: number, y: number, radius: number): void {
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.fill();
+}
+
+/** A circle's line. */
+export function circle(context: CanvasRenderingContext2D, x: number, y: number, radius: number): void {
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.stroke();
+}
+
+/** A line of text with a rim of the ground's colour, so that it can be read on curves. */
+export function caption(
+  context: CanvasRenderingContext2D,
+  text: string,
+  x: number,
+  y: number,
+  ink: string,
+  ground: string,
+): void {
+  context.lineWidth = 3;
+  context.strokeStyle = ground;
+  context.strokeText(text, x, y);
+  context.fillStyle = ink;
+  context.fillText(text, x, y);
+}

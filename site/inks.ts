@@ -1,0 +1,41 @@
+/**
+ * Colours of the pages by their role: those of the figures, and as many for goals as there may be.
+ *
+ * @module
+ */
+
+import { PALETTE } from "../src/report/svg.ts";
+
+/** A colour on light and on dark ground; all of them have a contrast of at least 3 with it, text at least 4.5. */
+interface Ink {
+  readonly light: string;
+  readonly dark: string;
+}
+
+/** Colours of goals in their order, and of the paths that end in them. */
+const GOAL_INKS: readonly Ink[] = [
+  PALETTE.policy,
+  PALETTE.goal,
+  PALETTE.third,
+  PALETTE.fourth,
+  { light: "#826a00", dark: "#d9bd4a" },
+  { light: "#4a58c9", dark: "#98a3ff" },
+  { light: "#7d4b2a", dark: "#cf9d78" },
+  { light: "#4f5a63", dark: "#b3bec8" },
+];
+
+const INKS: Readonly<Record<string, Ink>> = {
+  ...PALETTE,
+  line: { light: "#d5dae0", dark: "#343c45" },
+  ground: { light: "#f6f8fa", dark: "#1a2026" },
+  warning: { light: "#a12622", dark: "#ff9d94" },
+  ...Object.fromEntries(GOAL_INKS.map((ink, k) => [`goal-${k}`, ink])),
+};
+
+const declarations = (mode: keyof Ink): string =>
+  Object.entries(INKS).map(([name, ink]) => `--${name}:${ink[mode]}`).join(";");
+
+/** The custom properties of a style sheet. */
+export const inkProperties = (): string =>
+  `:root{color-scheme:light dark;${declarations("light")}}` +
+  `@media (prefers-color-scheme:dark){:root{${declarations("dark")}}}`;

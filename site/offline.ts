@@ -1,0 +1,66 @@
+/**
+ * The service worker: keeps every file of the site, and answers with what it kept.
+ *
+ * The build puts the names of the files and a digest of all of them in; another digest is another store, so that files of
+ * two builds are never mixed.
+ *
+ * @module
+ */
+
+/** The site's files, relative to this script. */
+declare const FILES: readonly string[];
+/** A digest of all of them. */
+declare const DIGEST: string;
+
+/** An event that goes on until a promise is done. */
+interface Extendable extends Event {
+  readonly waitUntil: (done: Promise<unknown>) => void;
+}
+
+/** A request for a file. */
+interface Fetched extends Event {
+  readonly request: Request;
+  readonly respondWith: (response: Promise<Response>) => void;
+}
+
+/** A service worker's own scope, as much of it as is used. */
+declare const skipWaiting: () => Promise<void>;
+declare const clients: { readonly claim: () => Promise<void> };
+declare const addEventListener: {
+  (kind: "install" | "activate", listener: (event: Extendable) => void): void;
+  (kind: "fetch", listener: (event: Fetched) => void): void;
+};
+
+/** Other sites of the same origin have stores of their own. */
+const PREFIX = `softq ${new URL(".", location.href).pathname} `, STORE = PREFIX + DIGEST;
+const here = (name: string): string => new URL(name, location.href).href;
+
+addEventListener("install", (event) => {
+  const keep = async (): Promise<void> => {
+    await (await caches.open(STORE)).addAll(FILES.map(here));
+    await skipWaiting();
+  };
+  event.waitUntil(keep());
+});
+
+addEventListener("activate", (event) => {
+  const tidy = async (): Promise<void> => {
+    const old = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== STORE);
+    await Promise.all(old.map((name) => caches.delete(name)));
+    await clients.claim();
+  };
+  event.waitUntil(tidy());
+});
+
+addEventListener("fetch", (event) => {
+  const { request } = event, url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== location.origin) return;
+  const answer = async (): Promise<Response> => {
+    // A folder's page is its index.
+    const name = url.pathname.endsWith("/")
+      ? `${url.origin}${url.pathname}index.html`
+      : url.origin + url.pathname;
+    return await (await caches.open(STORE)).match(name) ?? await fetch(request);
+  };
+  event.respondWith(answer());
+});

@@ -1,0 +1,238 @@
+/**
+ * A page's state as the part of its address behind the `#`, and back.
+ *
+ * Laws, tested: what is written is read back as it was; no text makes reading fail: what cannot be understood keeps its
+ * default and is told in a sentence; the defaults are the empty text.
+ *
+ * @module
+ */
+
+import type { Goal } from "../../envs/point_mass.ts";
+import {
+  type Algorithm,
+  ALGORITHMS,
+  BANDWIDTHS,
+  isVariant,
+  LIMITS,
+  PLAY_DEFAULTS,
+  type PlayOptions,
+  PROPOSALS,
+  SQUASHES,
+  type Temperature,
+} from "./options.ts";
+
+/** Updates a second that the page asks for; 0: as many as there can be. */
+export const SPEEDS = [1, 10, 100, 0] as const;
+
+/** Where the page's updates run. */
+export const DEVICES = ["auto", "cpu", "webgpu"] as const;
+
+/** Everything that the page shows, but what follows from it. */
+export interface PageState {
+  /** What is learned. */
+  readonly options: PlayOptions;
+  /** Who learns, side by side. */
+  readonly algorithms: readonly Algorithm[];
+  /** The state whose actions are looked at. */
+  readonly looked: Goal;
+  /** Whether the Stein particles are shown. */
+  readonly particles: boolean;
+  /** See {@link SPEEDS}. */
+  readonly speed: typeof SPEEDS[number];
+  /** See {@link DEVICES}. */
+  readonly device: typeof DEVICES[number];
+  /** Steps after which the page stands still, or null: it goes on. */
+  readonly until: number | null;
+}
+
+/** The page as it opens. */
+export const PAGE_DEFAULTS: PageState = {
+  options: PLAY_DEFAULTS,
+  algorithms: ["soft-q"],
+  looked: [0, 0],
+  particles: false,
+  speed: 0,
+  device: "auto",
+  until: null,
+};
+
+/** To three decimals: a thousandth of the arena's unit is less than a pixel. */
+const short = (x: number): string => String(Math.round(x * 1000) / 1000 + 0);
+const placeText = ([x, y]: Goal): string => `${short(x)},${short(y)}`;
+const temperaturesText = (temperatures: readonly Temperature[]): string =>
+  temperatures.map(({ from, value }) => from === 0 ? short(value) : `${short(value)}@${from}`).join(";");
+
+/** Fields of the address: how each is written, and how it is read; null where a text is none of its. */
+interface Field {
+  readonly write: (state: PageState) => string;
+  readonly read: (text: string, state: PageState) => PageState | null;
+  readonly wanted: string;
+}
+
+const within = (value: number, [least, most]: readonly [number, number]): boolean =>
+  value >= least && value <= most;
+const number = (text: string): number => /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
+const count = (text: string): number => /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+
+function place(text: string): Goal | null {
+  const parts = text.split(",").map(number);
+  return parts.length === 2 && parts.every((x) => Math.abs(x) <= LIMITS.arena) ? [parts[0], parts[1]] : null;
+}
+
+function temperatures(text: string): readonly Temperature[] | null {
+  const read = text.split(";").map((part): Temperature => {
+    const [value, from = "0", ...rest] = part.split("@");
+    return { value: rest.length === 0 ? number(value) : NaN, from: count(from) };
+  });
+  const good = read.length <= 1000 && read[0].from === 0 &&
+    read.every(({ from, value }, k) =>
+      within(value, LIMITS.temperature) && within(from, LIMITS.steps) && (k === 0 || from > read[k - 1].from)
+    );
+  return good ? read : null;
+}
+
+const changed = <K extends keyof PlayOptions>(
+  state: PageState,
+  name: K,
+  value: PlayOptions[K],
+): PageState => ({
+  ...state,
+  options: { ...state.options, [name]: value },
+});
+
+/** A field of the options that is one of a few words. */
+const word = <K extends "squash" | "proposal" | "bandwidth">(
+  name: K,
+  words: readonly PlayOptions[K][],
+): Field => ({
+  write: ({ options }) => options[name],
+  read: (text, state) => {
+    const found = words.find((each) => each === text);
+    return found === undefined ? null : changed(state, name, found);
+  },
+  wanted: `one of ${words.join(", ")}`,
+});
+
+const FIELDS: Readonly<Record<string, Field>> = {
+  learn: {
+    write: ({ algorithms }) => algorithms.join(","),
+    read: (text, state) => {
+      const names = text.split(",");
+      const algorithms = ALGORITHMS.filter((each) => names.includes(each));
+      return algorithms.length === names.length ? { ...state, algorithms } : null;
+    },
+    wanted: `some of ${ALGORITHMS.join(",")}`,
+  },
+  alpha: {
+    write: ({ options }) => temperaturesText(options.temperatures),
+    read: (text, state) => {
+      const found = temperatures(text);
+      return found === null ? null : changed(state, "temperatures", found);
+    },
+    wanted: `temperatures from ${
+      LIMITS.temperature.join(" to ")
+    }, such as 10 or 10;3@2000 (3 from step 2000 on)`,
+  },
+  reward: {
+    write: ({ options }) => options.variant,
+    read: (text, state) => isVariant(text) ? changed(state, "variant", text) : null,
+    wanted: "final-code, first-code or mixture-of-gaussians",
+  },
+  goals: {
+    write: ({ options }) => options.goals.map(placeText).join(";"),
+    read: (text, state) => {
+      const goals = text.split(";").map(place);
+      const good = within(goals.length, LIMITS.goals) && goals.every((goal) => goal !== null);
+      return good ? changed(state, "goals", goals) : null;
+    },
+    wanted: `1 to ${LIMITS.goals[1]} places in the arena, such as 5,0;-5,0`,
+  },
+  squash: word("squash", SQUASHES),
+  proposal: word("proposal", PROPOSALS),
+  bandwidth: word("bandwidth", BANDWIDTHS),
+  hidden: {
+    write: ({ options }) => options.hidden.join(","),
+    read: (text, state) => {
+      const hidden = text.split(",").map(count);
+      const good = within(hidden.length, LIMITS.layers) &&
+        hidden.every((width) => within(width, LIMITS.width));
+      return good ? changed(state, "hidden", hidden) : null;
+    },
+    wanted: `1 to ${LIMITS.layers[1]} widths from ${LIMITS.width.join(" to ")}, such as 64,64`,
+  },
+  seed: {
+    write: ({ options }) => String(options.seed),
+    read: (text, state) => Number.isNaN(count(text)) ? null : changed(state, "seed", count(text)),
+    wanted: "an integer from 0",
+  },
+  state: {
+    write: ({ looked }) => placeText(looked),
+    read: (text, state) => {
+      const looked = place(text);
+      return looked === null ? null : { ...state, looked };
+    },
+    wanted: "a place in the arena, such as 2.5,2.5",
+  },
+  particles: {
+    write: ({ particles }) => particles ? "on" : "off",
+    read: (text, state) => text === "on" || text === "off" ? { ...state, particles: text === "on" } : null,
+    wanted: "on or off",
+  },
+  speed: {
+    write: ({ speed }) => speed === 0 ? "fastest" : String(speed),
+    read: (text, state) => {
+      const speed = SPEEDS.find((each) => (each === 0 ? "fastest" : String(each)) === text);
+      return speed === undefined ? null : { ...state, speed };
+    },
+    wanted: "1, 10, 100 or fastest",
+  },
+  device: {
+    write: ({ device }) => device,
+    read: (text, state) => {
+      const device = DEVICES.find((each) => each === text);
+      return device === undefined ? null : { ...state, device };
+    },
+    wanted: "auto, cpu or webgpu",
+  },
+  at: {
+    write: ({ until }) => until === null ? "" : String(until),
+    read: (text, state) => within(count(text), LIMITS.steps) ? { ...state, until: count(text) } : null,
+    wanted: `a number of steps up to ${LIMITS.steps[1]}`,
+  },
+};
+
+/** The state in the form that stands behind the `#`; only what differs from the defaults. */
+export const writeAddress = (state: PageState): string =>
+  Object.entries(FIELDS).flatMap(([name, { write }]) => {
+    const text = write(state);
+    return text === write(PAGE_DEFAULTS) ? [] : [`${name}=${text}`];
+  }).join("&");
+
+/** What an address says, and a sentence for each part of it that is not understood. */
+export function readAddress(
+  text: string,
+): { readonly state: PageState; readonly complaints: readonly string[] } {
+  let state = PAGE_DEFAULTS;
+  const complaints: string[] = [];
+  const shown = (part: string): string => part.length > 60 ? `${part.slice(0, 57)}…` : part;
+  for (const part of text.replace(/^#/, "").split("&").filter((each) => each !== "")) {
+    const [name, ...rest] = part.split("="), value = unescaped(rest.join("="));
+    const field = Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined;
+    const next = field?.read(value, state);
+    if (field === undefined) {
+      complaints.push(`The address asks for “${shown(name)}”, which this page does not know.`);
+    } else if (next === null || next === undefined) {
+      complaints.push(`In the address ${name} must be ${field.wanted}; “${shown(value)}” is not.`);
+    } else state = next;
+  }
+  return { state, complaints };
+}
+
+/** The text that a percent-encoding stands for; what is none stays as it is. */
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,253 @@
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+/**
+ * The controls of the playground: from what a person does to what the page is to do.
+ *
+ * @module
+ */
+
+import type { Goal } from "../../envs/point_mass.ts";
+import type { PageState } from "./address.ts";
+import { SPEEDS } from "./address.ts";
+import { byId, inputOf, made, selectOf } from "./dom.ts";
+import {
+  type Algorithm,
+  ALGORITHMS,
+  BANDWIDTHS,
+  isVariant,
+  LIMITS,
+  type PlayOptions,
+  PROPOSALS,
+  SQUASHES,
+} from "./options.ts";
+
+/** What a person may want. */
+export interface Wishes {
+  readonly play: () => void;
+  readonly update: () => void;
+  readonly reset: () => void;
+  readonly speed: (speed: PageState["speed"]) => void;
+  readonly temperature: (value: number) => void;
+  readonly algorithms: (algorithms: readonly Algorithm[]) => void;
+  readonly options: (changes: Partial<PlayOptions>) => void;
+  readonly looked: (looked: Goal) => void;
+  readonly particles: (shown: boolean, restart: boolean) => void;
+  readonly save: () => void;
+  readonly open: (file: File) => void;
+}
+
+/** The controls. */
+export interface Controls {
+  /** Shows a state of the page. */
+  readonly show: (page: PageState, playing: boolean) => void;
+}
+
+/** What algorithms are called. */
+export const ALGORITHM_NAMES: Readonly<Record<Algorithm, string>> = {
+  "soft-q": "Soft Q-learning",
+  ddpg: "DDPG (deterministic)",
+};
+
+/** What is said of the proposals. */
+const PROPOSAL_NAMES: Readonly<Record<PlayOptions["proposal"], string>> = {
+  uniform: "the uniform law",
+  mixture: "Gaussians around its draws",
+  sampler: "the sampler (equation 33)",
+};
+
+const [COLDEST, HOTTEST] = LIMITS.temperature;
+
+/** The slider is logarithmic: 0 is the least temperature, 100 the greatest; three digits are told apart. */
+const temperatureOf = (place: number): number =>
+  Number((COLDEST * (HOTTEST / COLDEST) ** (place / 100)).toPrecision(3));
+const sliderOf = (temperature: number): number =>
+  100 * Math.log(temperature / COLDEST) / Math.log(HOTTEST / COLDEST);
+
+/** What a temperature means, in a sentence. */
+const hint = (temperature: number): string =>
+  temperature < 3
+    ? "Cold: only the best actions are taken. From the start the nearest goal that was found first may be all that is left."
+    : temperature <= 15
+    ? "Actions that cost about α more than the best are still taken: all goals are reached, on nearly straight ways."
+    : "Hot: variety is worth more than reward. The ways become random walks, and some reach no goal in time.";
+
+/** A free place for another goal: the candidate that is farthest from all there are. */
+function freePlace(goals: readonly Goal[]): Goal {
+  const candidates = [-5, -2.5, 0, 2.5, 5].flatMap((x) => [-5, -2.5, 0, 2.5, 5].map((y): Goal => [x, y]))
+    .filter(([x, y]) => Math.hypot(x, y) > 2);
+  const room = ([x, y]: Goal): number => Math.min(...goals.map(([gx, gy]) => Math.hypot(x - gx, y - gy)));
+  return candidates.reduce((best, each) => room(each) > room(best) ? each : best);
+}
+
+/** Fills a choice. */
+function fill<T extends string>(
+  id: string,
+  words: readonly T[],
+  names: Partial<Record<T, string>> = {},
+): void {
+  selectOf(id).replaceChildren(...words.map((word) => made("option", names[word] ?? word, { value: word })));
+}
+
+/** Connects the page's controls. */
+export function connectControls(wishes: Wishes): Controls {
+  fill("squash", SQUASHES);
+  fill("proposal", PROPOSALS, PROPOSAL_NAMES);
+  fill("bandwidth", BANDWIDTHS);
+  const clicked = (id: string, done: () => void): void => byId(id).addEventListener("click", done);
+  clicked("play", wishes.play);
+  clicked("update", wishes.update);
+  clicked("reset", wishes.reset);
+  clicked("save", wishes.save);
+  byId("controls").addEventListener("submit", (event) => event.preventDefault());
+
+  const alpha = inputOf("alpha");
+  const showTemperature = (temperature: number): void => {
+    byId("alpha-value").textContent = String(temperature);
+    byId("alpha-hint").textContent = hint(temperature);
+    alpha.setAttribute("aria-valuetext", String(temperature));
+  };
+  alpha.addEventListener("input", () => {
+    const temperature = temperatureOf(Number(alpha.value));
+    showTemperature(temperature);
+    wishes.temperature(temperature);
+  });
+  selectOf("speed").addEventListener("change", ({ target }) => {
+    const speed = SPEEDS.find((each) => String(each) === (target as HTMLSelectElement).value);
+    if (speed !== undefined) wishes.speed(speed);
+  });
+
+  const boxes = ALGORITHMS.map((algorithm) => {
+    const box = made("input", "", { type: "checkbox", value: algorithm });
+    box.addEventListener("change", () => {
+      const chosen = ALGORITHMS.filter((_, k) => boxes[k].checked);
+      if (chosen.length > 0) wishes.algorithms(chosen);
+      else box.checked = true; // somebody has to learn
+    });
+    const label = made("label");
+    label.append(box, ALGORITHM_NAMES[algorithm]);
+    const row = made("div");
+    row.append(label);
+    byId("algorithms").append(row);
+    return box;
+  });
+
+  selectOf("reward").addEventListener("change", () => {
+    const { value } = selectOf("reward");
+    if (isVariant(value)) wishes.options({ variant: value });
+  });
+  const chosen = <T extends string>(id: string, words: readonly T[], done: (word: T) => void): void =>
+    selectOf(id).addEventListener("change", () => {
+      const word = words.find((each) => each === selectOf(id).value);
+      if (word !== undefined) done(word);
+    });
+  chosen("squash", SQUASHES, (squash) => wishes.options({ squash }));
+  chosen("proposal", PROPOSALS, (proposal) => wishes.options({ proposal }));
+  chosen("bandwidth", BANDWIDTHS, (bandwidth) => wishes.options({ bandwidth }));
+  inputOf("seed").addEventListener("change", () => {
+    const seed = Number(inputOf("seed").value);
+    if (Number.isSafeInteger(seed) && seed >= 0 && inputOf("seed").value !== "") wishes.options({ seed });
+    else inputOf("seed").reportValidity();
+  });
+
+  let shown: PageState | null = null;
+  const place = (axis: 0 | 1, id: string): void =>
+    inputOf(id).addEventListener("input", () => {
+      const [x, y] = shown?.looked ?? [0, 0], value = Number(inputOf(id).value);
+      wishes.looked(axis === 0 ? [value, y] : [x, value]);
+    });
+  place(0, "looked-x");
+  place(1, "looked-y");
+  inputOf("particles").addEventListener(
+    "change",
+    () => wishes.particles(inputOf("particles").checked, false),
+  );
+  clicked("restart", () => wishes.particles(true, true));
+
+  clicked("add-goal", () => {
+    const goals = shown?.options.goals ?? [];
+    if (goals.length < LIMITS.goals[1]) wishes.options({ goals: [...goals, freePlace(goals)] });
+  });
+  const goalRow = (goal: Goal, k: number, goals: readonly Goal[]): HTMLElement => {
+    const row = made("div", "", { class: "goal" }), number = made("b", String(k + 1));
+    number.style.background = `var(--goal-${k})`;
+    row.append(number);
+    (["x", "y"] as const).forEach((axis, i) => {
+      const input = made("input", "", {
+        type: "number",
+        min: String(-LIMITS.arena),
+        max: String(LIMITS.arena),
+        step: "0.1",
+        "aria-label": `Goal ${k + 1}, ${axis}`,
+      });
+      input.value = String(goal[i]);
+      input.addEventListener("change", () => {
+        const value = Number(input.value);
+        if (input.value === "" || !input.checkValidity() && Math.abs(value) > LIMITS.arena) {
+          return void input.reportValidity();
+        }
+        const moved: Goal = i === 0 ? [value, goal[1]] : [goal[0], value];
+        wishes.options({ goals: goals.map((each, other) => other === k ? moved : each) });
+      });
+      row.append(input);
+    });
+    const remove = made("button", "×", { type: "button", "aria-label": `Remove goal ${k + 1}` });
+    remove.disabled = goals.length === 1;
+    remove.addEventListener("click", () => {
+      wishes.options({ goals: goals.filter((_, other) => other !== k) });
+      byId("add-goal").focus();
+    });
+    row.append(remove);
+    return row;
+  };
+  let goalsShown: readonly Goal[] = [];
+
+  connectFiles(wishes.open);
+  return {
+    show: (page, playing) => {
+      const { options, looked } = shown = page;
+      const temperature = options.temperatures[options.temperatures.length - 1].value;
+      byId("play").textContent = playing ? "Pause" : "Play";
+      alpha.value = String(sliderOf(temperature));
+      showTemperature(temperature);
+      selectOf("speed").value = String(page.speed);
+      boxes.forEach((box) => box.checked = page.algorithms.some((each) => each === box.value));
+      selectOf("reward").value = options.variant;
+      selectOf("squash").value = options.squash;
+      selectOf("proposal").value = options.proposal;
+      selectOf("bandwidth").value = options.bandwidth;
+      inputOf("seed").value = String(options.seed);
+      inputOf("looked-x").value = String(looked[0]);
+      inputOf("looked-y").value = String(looked[1]);
+      inputOf("particles").checked = page.particles;
+      byId("restart").hidden = !page.particles;
+      // Rows are kept where nothing has changed, so that what has the focus keeps it.
+      if (goalsShown !== options.goals) {
+        goalsShown = options.goals;
+        byId("goals").replaceChildren(...goalsShown.map(goalRow));
+        (byId("add-goal") as HTMLButtonElement).disabled = goalsShown.length >= LIMITS.goals[1];
+      }
+    },
+  };
+}
+
+/** A file that is chosen, or dropped anywhere on the page. */
+function connectFiles(open: (file: File) => void): void {
+  const input = inputOf("open");
+  input.addEventListener("change", () => {
+    const file = input.files?.[0];
+    if (file !== undefined) open(file);
+    input.value = ""; // so that the same file can be chosen again
+  });
+  const { body } = document;
+  addEventListener("dragover", (event) => {
+    event.preventDefault();
+    body.classList.add("dropping");
+  });
+  addEventListener("dragleave", () => body.classList.remove("dropping"));
+  addEventListener("drop", (event) => {
+    event.preventDefault();
+    body.classList.remove("dropping");
+    const file = event.dataTransfer?.files[0];
+    if (file !== undefined) open(file);
+  });
+}

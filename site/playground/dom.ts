@@ -1,0 +1,50 @@
+/// <reference lib="dom" />
+/**
+ * Elements of the page by their ids, and sentences for the reader.
+ *
+ * @module
+ */
+
+/** The element of an id; the page's own HTML has it. */
+export function byId(id: string): HTMLElement {
+  const element = document.getElementById(id);
+  if (element === null) throw new Error(`The page has no element "${id}"`);
+  return element;
+}
+
+function ofKind<T extends HTMLElement>(id: string, kind: new () => T): T {
+  const element = byId(id);
+  if (!(element instanceof kind)) throw new Error(`Element "${id}" is no ${kind.name}`);
+  return element;
+}
+
+/** The input of an id. */
+export const inputOf = (id: string): HTMLInputElement => ofKind(id, HTMLInputElement);
+/** The choice of an id. */
+export const selectOf = (id: string): HTMLSelectElement => ofKind(id, HTMLSelectElement);
+/** The canvas of an id. */
+export const canvasOf = (id: string): HTMLCanvasElement => ofKind(id, HTMLCanvasElement);
+
+/** An element with text. */
+export function made<K extends keyof HTMLElementTagNameMap>(
+  name: K,
+  text = "",
+  attributes: Readonly<Record<string, string>> = {},
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(name);
+  if (text !== "") element.textContent = text;
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  return element;
+}
+
+/** Says a sentence above the page until it is dismissed; the same sentence stands there once. */
+export function tell(sentence: string, kind: "warning" | "note" = "warning"): void {
+  const notices = byId("notices");
+  if ([...notices.children].some((each) => each.firstChild?.textContent === sentence)) return;
+  const notice = made("p", "", { class: kind === "note" ? "notice note" : "notice" });
+  const dismiss = made("button", "Dismiss", { type: "button" });
+  dismiss.addEventListener("click", () => notice.remove());
+  notice.append(sentence, dismiss);
+  notices.append(notice);
+  while (notices.children.length > 5) notices.firstElementChild?.remove();
+}

@@ -1,0 +1,204 @@
+/**
+ * What the playground learns, as data: options, their preset, and the training and the command line that they mean.
+ *
+ * Law, tested: with one temperature and the task's own goals the page's training has the bits of the command's run.
+ *
+ * @module
+ */
+
+import {
+  ARENA_HALF_WIDTH,
+  type Goal,
+  GOALS,
+  POINT_MASS_VARIANTS,
+  pointMass,
+  type PointMassVariant,
+} from "../../envs/point_mass.ts";
+import { DDPG_DEFAULTS, DDPG_METADATA, ddpgTraining } from "../../src/train/ddpg_training.ts";
+import { interfaceMetadata } from "../../src/train/initial_parameters.ts";
+import type { Training } from "../../src/train/loop.ts";
+import { sealed, type WrittenSettings } from "../../src/train/options.ts";
+import {
+  policyMetadata,
+  SOFT_Q_DEFAULTS,
+  type SoftQOptions,
+  softQTraining,
+} from "../../src/train/soft_q_training.ts";
+
+/** Algorithms that the page trains, by the names that the command line has for them. */
+export const ALGORITHMS = ["soft-q", "ddpg"] as const;
+
+/** The name of an algorithm. */
+export type Algorithm = typeof ALGORITHMS[number];
+
+/** Ways of keeping actions in their bounds. */
+export const SQUASHES = ["pre-tanh", "post-tanh", "bounds-penalty"] as const;
+
+/** What the samples of the soft value are drawn from. */
+export const PROPOSALS = ["uniform", "mixture", "sampler"] as const;
+
+/** Rules of the Stein kernel's bandwidth. */
+export const BANDWIDTHS = ["median", "paper"] as const;
+
+/** A temperature, and the environment step that it holds from. */
+export interface Temperature {
+  /** The first step that is made with it. */
+  readonly from: number;
+  /** α, in units of the task's own reward. */
+  readonly value: number;
+}
+
+/** What is learned. */
+export interface PlayOptions {
+  /** Seed of everything that is random. */
+  readonly seed: number;
+  /** Whose rules. */
+  readonly variant: PointMassVariant;
+  /** Places to reach. */
+  readonly goals: readonly Goal[];
+  /** The temperatures in the order of their steps, the first from step 0. */
+  readonly temperatures: readonly Temperature[];
+  /** See `SoftQ.squash`. */
+  readonly squash: typeof SQUASHES[number];
+  /** See `SoftQ.valueProposal`. */
+  readonly proposal: typeof PROPOSALS[number];
+  /** See `SoftQ.bandwidth`. */
+  readonly bandwidth: typeof BANDWIDTHS[number];
+  /** Widths of the hidden layers of all networks. */
+  readonly hidden: readonly number[];
+}
+
+/** The preset: four goals in a few seconds of WebAssembly on one core. */
+export const PLAY_DEFAULTS: PlayOptions = {
+  seed: 0,
+  variant: "final-code",
+  goals: GOALS,
+  temperatures: [{ from: 0, value: 10 }],
+  squash: "pre-tanh",
+  proposal: "uniform",
+  bandwidth: "median",
+  hidden: [64, 64],
+};
+
+/** Bounds of what a page's address may ask for. */
+export const LIMITS = {
+  temperature: [0.5, 50],
+  goals: [1, 8],
+  width: [8, 256],
+  layers: [1, 4],
+  steps: [0, 200_000],
+  arena: ARENA_HALF_WIDTH,
+} as const;
+
+/** The task's reward is multiplied by this before it is learned from: the study's. */
+export const REWARD_SCALE = 0.1;
+
+/** Steps after which a rollout ends. */
+export const HORIZON = 30;
+
+/** Steps and updates go one by one, so that a person can follow them; the command line's default is 25. */
+const COMMON = {
+  chunk: 1,
+  steps: LIMITS.steps[1],
+  capacity: 20_000,
+  horizon: HORIZON,
+  rewardScale: REWARD_SCALE,
+  rateEnd: 1,
+} as const;
+
+/** What soft Q-learning takes from its defaults, and what it does not. */
+const PARTICLES = { valueParticles: 32, fixedParticles: 16, movedParticles: 16 } as const;
+
+/** The temperature that the update after `steps` environment steps is made with. */
+export const temperatureAt = (temperatures: readonly Temperature[], steps: number): number =>
+  (temperatures.findLast(({ from }) => from < steps) ?? temperatures[0]).value;
+
+/** The temperatures with another one from a step on, and none of those that were to follow. */
+export const changedTemperature = (
+  temperatures: readonly Temperature[],
+  from: number,
+  value: number,
+): readonly Temperature[] => [...temperatures.filter((each) => each.from < from), { from, value }];
+
+const softQOptions = (o: PlayOptions): SoftQOptions => ({
+  ...SOFT_Q_DEFAULTS,
+  ...COMMON,
+  ...PARTICLES,
+  seed: o.seed,
+  hidden: o.hidden,
+  squash: o.squash,
+  valueProposal: o.proposal,
+  bandwidth: o.bandwidth,
+  temperature: o.temperatures[0].value * REWARD_SCALE,
+});
+
+/** The task. */
+export const taskOf = (o: PlayOptions) => pointMass({ variant: o.variant, goals: o.goals });
+
+/**
+ * The training of an algorithm.
+ *
+ * @param temperatures what α is in each step; the options' own unless it changes while it learns
+ */
+export function trainingOf(
+  o: PlayOptions,
+  algorithm: Algorithm,
+  temperatures: () => readonly Temperature[] = () => o.temperatures,
+): Training<WrittenSettings> {
+  const task = taskOf(o);
+  if (algorithm === "ddpg") {
+    return sealed(
+      ddpgTraining(task, { ...DDPG_DEFAULTS, ...COMMON, seed: o.seed, hidden: o.hidden }),
+    );
+  }
+  // Recorded runs compute the diagnostics; the journal that they keep beside is for checkpoints, which there are none of.
+  const training = softQTraining(task, softQOptions(o), true);
+  return sealed({
+    ...training,
+    journal: false,
+    settings: (steps) =>
+      training.settings(steps).map((each) => ({
+        ...each,
+        temperature: temperatureAt(temperatures(), steps) * REWARD_SCALE,
+      })),
+  });
+}
+
+/** What the file of a policy says beside its tensors. */
+export const metadataOf = (o: PlayOptions, algorithm: Algorithm): Record<string, string> => ({
+  ...(algorithm === "ddpg" ? DDPG_METADATA : policyMetadata(o)),
+  ...interfaceMetadata(taskOf(o).spec),
+});
+
+/** The command that learns the same, or why there is none. */
+export function commandOf(o: PlayOptions, algorithm: Algorithm, steps: number): string | null {
+  if (o.temperatures.length > 1 || JSON.stringify(o.goals) !== JSON.stringify(GOALS) || steps === 0) {
+    return null;
+  }
+  const flags: readonly (readonly [string, string | number])[] = [
+    ["algorithm", algorithm],
+    ["device", "cpu"],
+    ["seed", o.seed],
+    ["variant", o.variant],
+    ["steps", steps],
+    ["chunk", COMMON.chunk],
+    ["capacity", COMMON.capacity],
+    ["hidden", o.hidden.join(",")],
+    ["rateEnd", COMMON.rateEnd],
+    ...algorithm === "ddpg" ? [] : [
+      ["temperature", o.temperatures[0].value * REWARD_SCALE],
+      ["valueParticles", PARTICLES.valueParticles],
+      ["squash", o.squash],
+      ["valueProposal", o.proposal],
+      ["bandwidth", o.bandwidth],
+    ] as const,
+  ];
+  const written = flags.map(([name, value]) =>
+    `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${value}`
+  );
+  return `deno task softq train multi-goal ${written.join(" ")}`;
+}
+
+/** Whether a text is the name of a version of the task. */
+export const isVariant = (text: string): text is PointMassVariant =>
+  (POINT_MASS_VARIANTS as readonly string[]).includes(text);

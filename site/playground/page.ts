@@ -1,0 +1,321 @@
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+/**
+ * The playground: Workers that learn, controls that steer them, and pictures of where they stand.
+ *
+ * @module
+ */
+
+import { E } from "../../src/deps.ts";
+import type { Goal } from "../../envs/point_mass.ts";
+import type { levelPaths } from "../canvas.ts";
+import { registerOffline } from "../registration.ts";
+import { type PageState, readAddress, writeAddress } from "./address.ts";
+import { type Client, openClient } from "./client.ts";
+import { connectControls, type Controls } from "./controls.ts";
+import { drawCurves, plotsOf } from "./curves.ts";
+import type { Exact, ExactRequest } from "./exact_worker.ts";
+import { type Algorithm, changedTemperature, commandOf, type PlayOptions } from "./options.ts";
+import { drawField, drawLandscape, rewardLevels } from "./panels.ts";
+import { describePolicy } from "./policy_file.ts";
+import { byId, canvasOf, tell } from "./dom.ts";
+import { type Planes, planesIn } from "./planes.ts";
+import { curvesReading, fieldReading, landscapeReading, lookedText } from "./readings.ts";
+
+const read = readAddress(location.hash);
+let page: PageState = read.state;
+let focused: Algorithm = page.algorithms[0];
+let file: { readonly bytes: Uint8Array; readonly algorithm: Algorithm; readonly name: string } | null = null;
+let clients: readonly Client[] = [];
+let levels: ReturnType<typeof levelPaths> = [];
+let exact: Exact | null = null, exactWorker: Worker | null = null, exactId = 0;
+let dirty = true, steps = 0;
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+let playing = !calm.matches || page.until !== null;
+
+const script = (name: string): URL => new URL(name, import.meta.url);
+const front = (): Client | undefined => clients.find(({ algorithm }) => algorithm === focused);
+
+/** Writes the address, at most every two seconds while it learns: browsers limit how often. */
+let written = "", writtenAt = -Infinity;
+function remember(time = performance.now(), always = true): void {
+  if (!always && time - writtenAt < 2000) return;
+  const until = steps > 0 && file === null ? steps : null;
+  const text = writeAddress({ ...page, until: playing ? page.until : until });
+  if (text === written) return;
+  [written, writtenAt] = [text, time];
+  history.replaceState(null, "", text === "" ? location.pathname + location.search : `#${text}`);
+}
+
+/** Asks for the exact solution of the task at the temperature of now. */
+function solve(): void {
+  exact = null;
+  dirty = true;
+  exactWorker?.terminate();
+  exactWorker = new Worker(script("exact.worker.js"), { type: "module" });
+  exactWorker.addEventListener("message", ({ data }: MessageEvent<Exact>) => {
+    if (data.id !== exactId) return;
+    exact = data;
+    dirty = true;
+  });
+  const { variant, goals, temperatures } = page.options;
+  const request: ExactRequest = { id: ++exactId, variant, goals, temperature: temperatures.at(-1)!.value };
+  exactWorker.postMessage(request);
+}
+
+const play = (client: Client): void => client.send({ kind: "play", speed: page.speed, until: page.until });
+const look = (client: Client, restart = false): void => {
+  client.send({ kind: "look", looked: page.looked, particles: page.particles, restart });
+  client.stir();
+};
+
+/** Begins all learners anew. */
+function begin(): void {
+  levels = rewardLevels(page.options.variant, page.options.goals);
+  for (const client of clients) {
+    client.begin({
+      kind: "begin",
+      options: page.options,
+      algorithm: client.algorithm,
+      device: page.device,
+      looked: page.looked,
+      file: file?.algorithm === client.algorithm ? file.bytes : null,
+    });
+    if (page.particles) look(client);
+    if (playing) play(client);
+  }
+  steps = 0;
+  dirty = true;
+}
+
+/** A learner that failed: where its GPU was lost, WebAssembly makes the same steps again. */
+function failed(client: Client, message: string, lost: boolean): void {
+  if (!lost) {
+    playing = false;
+    controls.show(page, playing);
+    return tell(message);
+  }
+  const reached = client.view()?.steps ?? 0;
+  tell(`The GPU was lost (${message}). Learning begins again with WebAssembly, to where it was.`);
+  page = { ...page, device: "cpu", until: playing ? page.until : reached };
+  begin();
+  if (!playing && reached > 0) clients.forEach(play);
+}
+
+/** Has as many Workers as there are learners. */
+function staff(): void {
+  const { algorithms } = page;
+  clients.filter(({ algorithm }) => !algorithms.includes(algorithm)).forEach(({ close }) => close());
+  clients = algorithms.map((algorithm) => {
+    const known = clients.find((client) => client.algorithm === algorithm);
+    if (known !== undefined) return known;
+    const client: Client = openClient(algorithm, script("learn.worker.js"), {
+      begun: ({ description, reason, device }) => {
+        const name = device === "webgpu" ? `WebGPU (${description})` : description;
+        byId("device").textContent = `Learns on ${name}. ${reason}`;
+      },
+      saved: download,
+      failed: (message, lost) => failed(client, message, lost),
+    });
+    return client;
+  });
+  if (!algorithms.includes(focused)) focused = algorithms[0];
+  planes.show(algorithms, focused);
+  byId("panels").classList.toggle("several", algorithms.length > 1);
+}
+
+function download(bytes: Uint8Array<ArrayBuffer>): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
+  link.download = "parameters.safetensors";
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+/** Options that ask for new networks, or for new tasks. */
+function change(changes: Partial<PlayOptions>): void {
+  const now = page.options.temperatures.at(-1)!.value;
+  page = {
+    ...page,
+    options: { ...page.options, temperatures: [{ from: 0, value: now }], ...changes },
+    until: null,
+  };
+  file = null;
+  begin();
+  if ("variant" in changes || "goals" in changes) solve();
+  controls.show(page, playing);
+  remember();
+}
+
+function setPlaying(wanted: boolean): void {
+  playing = wanted;
+  page = { ...page, until: null };
+  if (playing) clients.forEach(play);
+  else clients.forEach((client) => client.send({ kind: "pause" }));
+  clients.forEach((client) => client.stir());
+  controls.show(page, playing);
+  if (playing) remember();
+}
+
+let solving: ReturnType<typeof setTimeout> | undefined;
+function setTemperature(value: number): void {
+  const { temperatures } = page.options;
+  page = {
+    ...page,
+    options: { ...page.options, temperatures: changedTemperature(temperatures, steps, value) },
+  };
+  clients.forEach((client) => {
+    client.send({ kind: "temperature", value });
+    client.stir();
+  });
+  clearTimeout(solving);
+  solving = setTimeout(solve, 250);
+  remember(performance.now(), false);
+}
+
+function setLooked(looked: Goal): void {
+  page = { ...page, looked };
+  clients.forEach((client) => look(client));
+  controls.show(page, playing);
+  dirty = true;
+  remember(performance.now(), false);
+}
+
+async function open(chosen: File): Promise<void> {
+  if (chosen.size > 100e6) {
+    return tell(`${chosen.name} has ${chosen.size} bytes: no policy of this page is so large.`);
+  }
+  const bytes = new Uint8Array(await chosen.arrayBuffer());
+  const described = describePolicy(bytes);
+  if (E.isLeft(described)) return tell(`${chosen.name} cannot be opened. ${described.left.message}.`);
+  const { algorithm, options } = described.right;
+  file = { bytes, algorithm, name: chosen.name };
+  playing = false;
+  page = {
+    ...page,
+    algorithms: [algorithm],
+    options: {
+      ...page.options,
+      ...options,
+      temperatures: [{ from: 0, value: page.options.temperatures.at(-1)!.value }],
+    },
+    until: null,
+  };
+  staff();
+  begin();
+  controls.show(page, playing);
+  tell(`${chosen.name} is open. Play goes on learning from its networks.`, "note");
+}
+
+const controls: Controls = connectControls({
+  play: () => setPlaying(!playing),
+  update: () => {
+    setPlaying(false);
+    clients.forEach((client) => {
+      client.send({ kind: "update" });
+      client.stir();
+    });
+  },
+  reset: () => change({}),
+  speed: (speed) => {
+    page = { ...page, speed };
+    if (playing) clients.forEach(play);
+    remember();
+  },
+  temperature: setTemperature,
+  algorithms: (algorithms) => {
+    page = { ...page, algorithms };
+    staff();
+    change({});
+  },
+  options: change,
+  looked: setLooked,
+  particles: (particles, restart) => {
+    page = { ...page, particles };
+    clients.forEach((client) => look(client, restart));
+    controls.show(page, playing);
+    remember();
+  },
+  save: () => front()?.send({ kind: "save" }),
+  open,
+});
+
+const planes: Planes = planesIn(byId("planes"), {
+  goals: () => page.options.goals,
+  looked: setLooked,
+  drag: (goals) => {
+    page = { ...page, options: { ...page.options, goals } };
+    levels = rewardLevels(page.options.variant, goals);
+    dirty = true;
+  },
+  dropped: () => change({ goals: page.options.goals }),
+  focus: (algorithm) => {
+    focused = algorithm;
+    dirty = true;
+  },
+});
+
+/** Draws what has changed. */
+function draw(): void {
+  const client = front(), view = client?.view() ?? null, field = client?.field() ?? null;
+  const { options: { goals }, looked } = page;
+  planes.draw(clients, levels, goals, looked);
+  byId("looked").textContent = lookedText(looked);
+  if (view !== null) {
+    drawLandscape(canvasOf("landscape"), view.landscape);
+    byId("landscape-reading").textContent = landscapeReading(view);
+  }
+  if (field !== null) {
+    drawField(canvasOf("field"), field, goals, looked);
+    byId("field-reading").textContent = fieldReading(field, looked, focused);
+  }
+  const learned = clients.map((each) => ({ algorithm: each.algorithm, measured: each.measured() }));
+  drawCurves(canvasOf("curves"), plotsOf(learned, focused, exact));
+  byId("curves-reading").textContent = curvesReading(client?.measured().at(-1) ?? null, exact);
+  const command = commandOf(page.options, focused, steps);
+  byId("command").textContent = command ??
+    "The command line has no flag for goals of one's own, or for a temperature that is changed by hand.";
+}
+
+function frame(time: number): void {
+  if (clients.some((client) => client.takeNews())) {
+    dirty = true;
+    const view = front()?.view() ?? null;
+    if (view !== null) {
+      steps = view.steps;
+      // It stands still by itself where it reaches the steps of the address.
+      if (playing && !view.playing && page.until !== null && steps >= page.until) setPlaying(false);
+      remember(time, !view.playing);
+    }
+  }
+  if (dirty) {
+    dirty = false;
+    draw();
+  }
+  clients.forEach((client) => client.refresh(time, calm.matches ? 500 : 50));
+  requestAnimationFrame(frame);
+}
+
+read.complaints.forEach((complaint) => tell(complaint));
+if (typeof Worker === "undefined") {
+  tell("This browser has no Workers, in which this page learns. Any browser of the last years has them.");
+} else if (typeof WebAssembly === "undefined") {
+  tell("This browser has no WebAssembly: what is learned here would take hours in JavaScript alone.");
+} else {
+  controls.show(page, playing);
+  staff();
+  begin();
+  solve();
+  requestAnimationFrame(frame);
+}
+new ResizeObserver(() => dirty = true).observe(document.body);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => dirty = true);
+document.addEventListener("visibilitychange", () => {
+  // A page that nobody sees learns nothing, and goes on when it is seen again.
+  if (!playing) return;
+  clients.forEach((client) => document.hidden ? client.send({ kind: "pause" }) : play(client));
+});
+addEventListener("hashchange", () => {
+  if (location.hash.replace(/^#/, "") !== written) location.reload();
+});
+registerOffline();

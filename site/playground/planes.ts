@@ -1,0 +1,129 @@
+/// <reference lib="dom" />
+/**
+ * The planes of the learners beside one another: goals can be dragged in them, and the looked-at state put anywhere.
+ *
+ * @module
+ */
+
+import { type Goal, GOAL_RADIUS } from "../../envs/point_mass.ts";
+import type { levelPaths } from "../canvas.ts";
+import type { Client } from "./client.ts";
+import { ALGORITHM_NAMES } from "./controls.ts";
+import { made } from "./dom.ts";
+import { type Algorithm, LIMITS } from "./options.ts";
+import { drawPlane } from "./panels.ts";
+import { rolloutsReading } from "./readings.ts";
+
+/** What is done in a plane. */
+export interface PlaneWishes {
+  readonly goals: () => readonly Goal[];
+  readonly looked: (looked: Goal) => void;
+  /** Goals on their way. */
+  readonly drag: (goals: readonly Goal[]) => void;
+  /** They have been let go. */
+  readonly dropped: () => void;
+  /** Another learner is to be looked at. */
+  readonly focus: (algorithm: Algorithm) => void;
+}
+
+/** The planes. */
+export interface Planes {
+  readonly show: (algorithms: readonly Algorithm[], focused: Algorithm) => void;
+  readonly draw: (
+    clients: readonly Client[],
+    levels: ReturnType<typeof levelPaths>,
+    goals: readonly Goal[],
+    looked: Goal,
+  ) => void;
+}
+
+/** The place under a pointer, to a tenth. */
+function placeOf(canvas: HTMLCanvasElement, { clientX, clientY }: PointerEvent): Goal {
+  const { left, top, width, height } = canvas.getBoundingClientRect();
+  const inside = (share: number): number => {
+    const place = LIMITS.arena * (2 * share - 1);
+    return Math.round(10 * Math.min(LIMITS.arena, Math.max(-LIMITS.arena, place))) / 10 + 0;
+  };
+  return [inside((clientX - left) / width), inside(1 - (clientY - top) / height)];
+}
+
+/** Lets goals and the looked-at state be dragged. */
+function connect(canvas: HTMLCanvasElement, wishes: PlaneWishes): void {
+  let goal = -1, dragging = false;
+  const move = (event: PointerEvent): void => {
+    const place = placeOf(canvas, event);
+    if (goal < 0) wishes.looked(place);
+    else wishes.drag(wishes.goals().map((each, k) => k === goal ? place : each));
+  };
+  canvas.addEventListener("pointerdown", (event) => {
+    const [x, y] = placeOf(canvas, event);
+    goal = wishes.goals().findIndex(([gx, gy]) => Math.hypot(x - gx, y - gy) < 0.6 * GOAL_RADIUS);
+    dragging = true;
+    canvas.setPointerCapture(event.pointerId);
+    if (goal < 0) move(event);
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (dragging) move(event);
+  });
+  const end = (): void => {
+    if (dragging && goal >= 0) wishes.dropped();
+    dragging = false;
+  };
+  canvas.addEventListener("pointerup", end);
+  canvas.addEventListener("pointercancel", end);
+}
+
+/** Puts planes into an element. */
+export function planesIn(parent: HTMLElement, wishes: PlaneWishes): Planes {
+  let figures: {
+    readonly algorithm: Algorithm;
+    readonly canvas: HTMLCanvasElement;
+    readonly text: HTMLElement;
+  }[] = [];
+  return {
+    show: (algorithms, focused) => {
+      figures = algorithms.map((algorithm) => {
+        const name = ALGORITHM_NAMES[algorithm];
+        const canvas = made("canvas", "", {
+          class: "square",
+          role: "img",
+          "aria-label": `Episodes of ${name} in the plane with its goals`,
+          "aria-describedby": `reading-${algorithm}`,
+          "data-algorithm": algorithm,
+        });
+        connect(canvas, wishes);
+        return {
+          algorithm,
+          canvas,
+          text: made("span", "", { id: `reading-${algorithm}`, class: "reading" }),
+        };
+      });
+      parent.replaceChildren(...figures.map(({ algorithm, canvas, text }) => {
+        const figure = made("figure"), caption = made("figcaption");
+        if (algorithms.length > 1) {
+          const label = made("label"), radio = made("input", "", { type: "radio", name: "focus" });
+          radio.checked = algorithm === focused;
+          radio.addEventListener("change", () => wishes.focus(algorithm));
+          label.append(radio, `${ALGORITHM_NAMES[algorithm]} in the other panels`);
+          caption.append(label, made("br"));
+        }
+        caption.append(text);
+        figure.append(canvas, caption);
+        return figure;
+      }));
+    },
+    draw: (clients, levels, goals, looked) => {
+      for (const { algorithm, canvas, text } of figures) {
+        const view = clients.find((client) => client.algorithm === algorithm)?.view() ?? null;
+        // While goals are dragged the old policy's episodes are of another task.
+        const fits = view !== null && view.rollouts.goals.every((goal) => goal < goals.length);
+        drawPlane(canvas, levels, fits ? view.rollouts : null, goals, looked);
+        text.textContent = view === null
+          ? "begins …"
+          : `${view.steps} steps${view.playing ? `, ${Math.round(view.rate)} updates/s` : ""}. ${
+            fits ? rolloutsReading(view.rollouts, goals.length) : ""
+          }`;
+      }
+    },
+  };
+}

@@ -1,0 +1,67 @@
+/**
+ * Files of policies: whether one is of this task, what it says about itself, and a training that begins with its networks.
+ *
+ * @module
+ */
+
+import { E } from "../../src/deps.ts";
+import type { PolicyInvalid } from "../../src/learn/agent.ts";
+import { loadAgent } from "../../src/train/agent_file.ts";
+import { startingFrom } from "../../src/train/initial_parameters.ts";
+import type { Training } from "../../src/train/loop.ts";
+import { decode } from "../../src/train/safetensors.ts";
+import { type Algorithm, LIMITS, type PlayOptions, SQUASHES } from "./options.ts";
+
+/** What a file says about itself that the page's options can take over. */
+export interface PolicyFile {
+  readonly algorithm: Algorithm;
+  readonly options: Partial<Pick<PlayOptions, "hidden" | "squash">>;
+}
+
+const invalid = (message: string): E.Either<PolicyInvalid, never> =>
+  E.left({ _tag: "PolicyInvalid", message });
+
+/** Reads what a file says; a sentence where it is no policy of the multi-goal task. */
+export function describePolicy(bytes: Uint8Array): E.Either<PolicyInvalid, PolicyFile> {
+  const agent = loadAgent(bytes);
+  if (E.isLeft(agent)) return agent;
+  const { observation, action } = agent.right;
+  if (observation !== 2 || action !== 2) {
+    return invalid(
+      `The file is a policy of another task: it sees ${observation} numbers and gives ${action}, not 2 and 2`,
+    );
+  }
+  const file = decode(bytes);
+  if (E.isLeft(file)) return invalid("The file cannot be read"); // it could be read a moment ago
+  const { tensors, metadata } = file.right, algorithm = metadata.algorithm === "ddpg" ? "ddpg" : "soft-q";
+  if (tensors["critic0.state"] === undefined) {
+    return invalid(
+      "The file has no critic, without which there is neither Q to look at nor anything to learn on",
+    );
+  }
+  const prefix = algorithm === "ddpg" ? "policy" : "sampler", hidden = [tensors[`${prefix}.state`].shape[2]];
+  for (let k = 1; tensors[`${prefix}.layer${k + 1}`] !== undefined; k++) {
+    hidden.push(tensors[`${prefix}.layer${k}`].shape[2]);
+  }
+  if (hidden.length > LIMITS.layers[1] || hidden.some((width) => width > LIMITS.width[1])) {
+    return invalid(
+      `The file's networks are larger than this page takes: hidden layers of ${hidden.join(", ")}`,
+    );
+  }
+  const squash = SQUASHES.find((each) => each === metadata.squash);
+  return E.right({ algorithm, options: { hidden, ...squash === undefined ? {} : { squash } } });
+}
+
+/** A training whose networks are at first a file's. */
+export function beginningWith<S>(
+  training: Training<S>,
+  bytes: Uint8Array,
+): E.Either<PolicyInvalid, Training<S>> {
+  const file = decode(bytes);
+  if (E.isLeft(file)) return invalid("The file cannot be read");
+  const { tensors, metadata } = file.right;
+  const learner = startingFrom(training.learner, training.environment.spec, tensors, metadata);
+  return E.isLeft(learner)
+    ? invalid(`The file does not fit this page: ${learner.left.message}`)
+    : E.right({ ...training, learner: learner.right });
+}

@@ -1,0 +1,118 @@
+/** The address of the page: everything that is written is read back, and nothing that is read breaks anything. */
+
+import { GOALS, POINT_MASS_VARIANTS } from "../../envs/point_mass.ts";
+import {
+  DEVICES,
+  PAGE_DEFAULTS,
+  type PageState,
+  readAddress,
+  SPEEDS,
+  writeAddress,
+} from "../../site/playground/address.ts";
+import {
+  ALGORITHMS,
+  BANDWIDTHS,
+  changedTemperature,
+  commandOf,
+  LIMITS,
+  PLAY_DEFAULTS,
+  PROPOSALS,
+  SQUASHES,
+  temperatureAt,
+} from "../../site/playground/options.ts";
+import { assert, fc } from "../deps.ts";
+
+const thousandths = (least: number, most: number): fc.Arbitrary<number> =>
+  fc.integer({ min: Math.ceil(1000 * least), max: Math.floor(1000 * most) }).map((n) => n / 1000);
+const place = fc.tuple(thousandths(-7, 7), thousandths(-7, 7));
+const temperature = thousandths(...LIMITS.temperature);
+const state: fc.Arbitrary<PageState> = fc.record({
+  options: fc.record({
+    seed: fc.nat(),
+    variant: fc.constantFrom(...POINT_MASS_VARIANTS),
+    goals: fc.array(place, { minLength: 1, maxLength: 8 }),
+    temperatures: fc.tuple(temperature, fc.uniqueArray(fc.integer({ min: 1, max: 9999 }), { maxLength: 4 }))
+      .chain(
+        ([first, steps]) =>
+          fc.tuple(
+            ...steps.sort((a, b) => a - b).map((from) =>
+              fc.record({ from: fc.constant(from), value: temperature })
+            ),
+          )
+            .map((rest) => [{ from: 0, value: first }, ...rest]),
+      ),
+    squash: fc.constantFrom(...SQUASHES),
+    proposal: fc.constantFrom(...PROPOSALS),
+    bandwidth: fc.constantFrom(...BANDWIDTHS),
+    hidden: fc.array(fc.integer({ min: 8, max: 256 }), { minLength: 1, maxLength: 4 }),
+  }),
+  algorithms: fc.subarray([...ALGORITHMS], { minLength: 1 }),
+  looked: place,
+  particles: fc.boolean(),
+  speed: fc.constantFrom(...SPEEDS),
+  device: fc.constantFrom(...DEVICES),
+  until: fc.option(fc.nat(LIMITS.steps[1])),
+});
+
+Deno.test("A state that is written into the address is read back as it was, also percent-encoded", () =>
+  fc.assert(fc.property(state, fc.boolean(), (given, encoded) => {
+    const text = writeAddress(given);
+    const sent = encoded
+      ? text.split("&").map((part) => {
+        const [name, ...value] = part.split("=");
+        return [name, ...value.length > 0 ? [encodeURIComponent(value.join("="))] : []].join("=");
+      }).join("&")
+      : text;
+    // Records of fast-check have no prototype.
+    assert.deepEqual(readAddress(`#${sent}`), { state: structuredClone(given), complaints: [] });
+  })));
+
+Deno.test("The page as it opens has an empty address", () => {
+  assert.equal(writeAddress(PAGE_DEFAULTS), "");
+  assert.deepEqual(readAddress(""), { state: PAGE_DEFAULTS, complaints: [] });
+});
+
+Deno.test("No text makes reading an address fail, and each part that is not understood is told in a short sentence", () => {
+  const names = ["alpha", "goals", "seed", "hidden", "state", "at", "learn", "__proto__", "constructor"];
+  const part = fc.tuple(fc.oneof(fc.constantFrom(...names), fc.string()), fc.string()).map(([a, b]) =>
+    `${a}=${b}`
+  );
+  fc.assert(fc.property(fc.array(part), (parts) => {
+    const { state: found, complaints } = readAddress(parts.join("&"));
+    assert.deepEqual(readAddress(writeAddress(found)), { state: found, complaints: [] });
+    for (const complaint of complaints) assert(complaint.length < 260 && complaint.endsWith("."), complaint);
+  }));
+  const wrong =
+    "alpha=-1&goals=9,9&seed=1.5&reward=none&hidden=7&state=1&speed=2&at=-3&learn=sarsa&squash=&colour=red";
+  const { state: found, complaints } = readAddress(wrong);
+  assert.deepEqual(found, PAGE_DEFAULTS);
+  assert.equal(complaints.length, wrong.split("&").length);
+  assert.match(complaints[0], /^In the address alpha must be temperatures from 0.5 to 50, .* “-1” is not\.$/);
+  assert.match(complaints.at(-1)!, /“colour”, which this page does not know/);
+});
+
+Deno.test("A temperature holds from the step that it is set at, and takes the place of later ones", () => {
+  const first = [{ from: 0, value: 10 }];
+  const second = changedTemperature(first, 500, 3);
+  assert.deepEqual([1, 500, 501, 9999].map((steps) => temperatureAt(second, steps)), [10, 10, 3, 3]);
+  assert.deepEqual(changedTemperature(second, 500, 4), [{ from: 0, value: 10 }, { from: 500, value: 4 }]);
+  assert.deepEqual(changedTemperature(second, 200, 4), [{ from: 0, value: 10 }, { from: 200, value: 4 }]);
+  assert.deepEqual(changedTemperature(first, 0, 4), [{ from: 0, value: 4 }]);
+});
+
+Deno.test("There is a command where the command line can learn the same, and none otherwise", () => {
+  assert.match(
+    commandOf(PLAY_DEFAULTS, "soft-q", 400) ?? "",
+    /train multi-goal .*--steps 400 .*--temperature 1 /,
+  );
+  assert.match(commandOf(PLAY_DEFAULTS, "ddpg", 400) ?? "", /--algorithm ddpg/);
+  assert.equal(commandOf({ ...PLAY_DEFAULTS, goals: GOALS.slice(1) }, "soft-q", 400), null);
+  assert.equal(
+    commandOf(
+      { ...PLAY_DEFAULTS, temperatures: changedTemperature(PLAY_DEFAULTS.temperatures, 9, 1) },
+      "soft-q",
+      400,
+    ),
+    null,
+  );
+});
