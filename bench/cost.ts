@@ -108,7 +108,7 @@ export function costTable(points: readonly CostPoint[]): string {
       const least = here[0], greatest = here[here.length - 1];
       return [[
         COST_AXES[axis].title.toLowerCase(),
-        device,
+        device.replace(" device", "").replace("software adapter", "software"),
         here.map(({ value }) => value).join(", "),
         here.map(({ milliseconds }) => short(milliseconds)).join(", "),
         `${greatest.value / least.value} ×`,
@@ -117,7 +117,7 @@ export function costTable(points: readonly CostPoint[]): string {
     })
   );
   return table(
-    ["what grows", "device", "sizes", "ms per update of one replica", "size grows", "cost grows"],
+    ["what grows", "on", "sizes", "ms an update", "size", "cost"],
     rows,
   );
 }

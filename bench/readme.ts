@@ -1,5 +1,5 @@
 /**
- * Writes the tables of `README.md`, and the picture and the table of cost in the project's own README, from the results in
+ * Writes the tables of `README.md`, and the picture and the table of cost in `docs/devices.md`, from the results in
  * `results/`: `deno run -A bench/readme.ts`.
  *
  * @module
@@ -14,7 +14,7 @@ import { type PeerResult, peerTable } from "./peers.ts";
 import { type UpdateResult, updateTable } from "./update.ts";
 
 const README = new URL("./README.md", import.meta.url);
-const PROJECT = new URL("../README.md", import.meta.url);
+const PROJECT = new URL("../docs/devices.md", import.meta.url);
 const PICTURE = new URL("../docs/cost.svg", import.meta.url);
 
 interface Run<A> {

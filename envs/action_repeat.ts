@@ -13,6 +13,7 @@ import {
   type EnvironmentSpec,
   InvalidEnvironmentInput,
 } from "./environment.ts";
+import type { View } from "./view.ts";
 import { child } from "../src/random/key.ts";
 
 /** What the rewards of an interval's steps come to: their sum, or their mean over the steps that were made. */
@@ -35,6 +36,12 @@ export function requireInterval(count: number): void {
 export const repeatedSpec = (spec: EnvironmentSpec, count: number): EnvironmentSpec => ({
   ...spec,
   horizon: Math.max(1, Math.round(spec.horizon / count)),
+});
+
+/** The view of an environment whose actions are held for `count` steps: a step is shown for as long as it takes. */
+export const repeatedView = (view: View, count: number): View => ({
+  ...view,
+  interval: count * view.interval,
 });
 
 /**
@@ -63,15 +70,16 @@ export function actionRepeat(inner: Environment, count: number, { reward }: Acti
   if (reward !== "sum" && reward !== "mean") {
     throw new InvalidEnvironmentInput(`An interval's reward must be sum or mean: got ${reward}`);
   }
-  const { spec } = inner;
+  const { spec, view } = inner;
   return environment({
+    ...view === undefined ? {} : { view: repeatedView(view, count) },
     spec: { ...repeatedSpec(spec, count), name: `${spec.name}-repeat-${count}-${reward}` },
-    initial: inner.initial,
-    observe: inner.observe,
+    initial: (key) => inner.initial(key),
+    observe: (state) => inner.observe(state),
     step: (state, action, key) => {
-      let total = 0, made = 0, last = { state, reward: 0, terminated: false };
+      // Every step draws from a key of its own.
+      let last = inner.step(state, action, child(key, 0)), total = last.reward, made = 1;
       while (made < count && !last.terminated) {
-        // Every step draws from a key of its own.
         last = inner.step(last.state, action, child(key, made++));
         total += last.reward;
       }

@@ -44,8 +44,9 @@ export function withActuatorNoise(inner: Environment, deviation: number): Enviro
   };
   return environment({
     spec: { ...spec, name: `${spec.name}-noise-${deviation}` },
-    initial: inner.initial,
-    observe: inner.observe,
+    ...inner.view === undefined ? {} : { view: inner.view },
+    initial: (key) => inner.initial(key),
+    observe: (state) => inner.observe(state),
     // The environment within may draw, too: it has a key of its own.
     step: (state, action, key) => inner.step(state, disturbed(action, key), child(key, 1)),
   });

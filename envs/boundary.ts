@@ -164,9 +164,10 @@ export function checkedStepMany(env: Pick<Environment, "spec" | "stepMany">): En
 
 /** The environment with every function checked in every call. */
 export const checkedEnvironment = (env: Environment): Environment => ({
-  spec: env.spec,
+  spec: env.spec, // by name: a class has its parts on its prototype
   initial: checkedInitial(env),
   observe: checkedObserve(env),
   step: checkedStep(env),
   stepMany: checkedStepMany(env),
+  ...env.view === undefined ? {} : { view: env.view },
 });

@@ -16,12 +16,16 @@
  * last control. Gymnasium's engine reads torso position and contact forces from its last Runge–Kutta stage; here both
  * belong to the new state.
  *
+ * An action can be held for several of these steps (ours, beside both); the reward is then their mean, so that returns of
+ * equal episodes are in the same proportion as their numbers of actions.
+ *
  * Laws, tested: whole rllab episodes equal MuJoCo's to 1e-8; a body turned by 90° moves, and is rewarded for its speed, as
  * the turned image.
  *
  * @module
  */
 
+import { repeatedSpec, requireInterval } from "./action_repeat.ts";
 import { bodyEnvironment, type BodyTask } from "./body_task.ts";
 import { InvalidBody } from "./dynamics/invalid_body.ts";
 import { type Quadruped, STATE_SIZE } from "./dynamics/quadruped_model.ts";
@@ -62,6 +66,12 @@ export type QuadrupedTask =
 /** Default width, m, and height of the goal's Gaussian; see {@link QuadrupedTask}. */
 export const GOAL_WIDTH = 3, GOAL_HEIGHT = 1;
 
+/**
+ * How the speed of the centre of mass is measured: at the end of each step, as the paper does, or (ours) as its net
+ * displacement over a control interval divided by the interval's time: what is undone within an interval earns nothing.
+ */
+export type SpeedMeasure = "instantaneous" | "net";
+
 /** Weights of Σ a² and of Σ clip(contact forces)², and the reward of each step. */
 export interface QuadrupedCosts {
   /** Weight of Σ a². */
@@ -89,6 +99,10 @@ export interface QuadrupedOptions {
   readonly variant?: "rllab" | "gymnasium";
   /** What it is rewarded for; default `forward`. */
   readonly task?: QuadrupedTask;
+  /** How speed is measured in tasks that pay for it; default `instantaneous`. */
+  readonly speed?: SpeedMeasure;
+  /** Steps of the variant for which an action is held; the reward is their mean. Default 1. */
+  readonly repeat?: number;
   /** What the policy sees; default `full`. */
   readonly observation?: QuadrupedObservation;
   /** Where it runs; default the empty plane. */
@@ -133,7 +147,15 @@ function checkedOptions(options: QuadrupedOptions): {
   readonly task: QuadrupedTask;
   readonly goal: readonly [number, number];
 } {
-  const { variant = "rllab", task = { kind: "forward" } } = options;
+  const { variant = "rllab", task = { kind: "forward" }, speed = "instantaneous" } = options;
+  requireInterval(options.repeat ?? 1);
+  if (speed !== "instantaneous" && (speed !== "net" || task.kind === "goal")) {
+    throw new InvalidBody(
+      task.kind === "goal"
+        ? `A task with a goal pays for no speed to be measured: got ${speed}`
+        : `The quadruped's speed must be measured as instantaneous or net: got ${speed}`,
+    );
+  }
   const world = createWorld(options.world ?? PLANE);
   const costs = { ...(task.kind === "forward" ? VARIANTS[variant].costs : NO_COSTS), ...options.costs };
   const end: QuadrupedEnd = {
@@ -162,7 +184,7 @@ function checkedOptions(options: QuadrupedOptions): {
 
 /** The quadruped's task in place and in 64-bit numbers; {@link quadruped} makes an environment of it. */
 export function quadrupedTask(options: QuadrupedOptions = {}): BodyTask {
-  const { variant = "rllab" } = options, preset = VARIANTS[variant];
+  const { variant = "rllab", repeat = 1 } = options, preset = VARIANTS[variant];
   const { world, costs, end, task, goal } = checkedOptions(options);
   const body = createQuadruped(options.body ?? preset.body, world.walls), { parameters } = body;
   const centre = new Float64Array(6),
@@ -172,12 +194,21 @@ export function quadrupedTask(options: QuadrupedOptions = {}): BodyTask {
   const kind = task.kind, [low, high] = end.height, uprightness = end.uprightness ?? -Infinity;
   const width = task.kind === "goal" ? task.width ?? GOAL_WIDTH : 1;
   const height = task.kind === "goal" ? task.height ?? GOAL_HEIGHT : 1;
+  const net = options.speed === "net", start = new Float64Array(6);
+  const held = repeat === 1 ? "" : `-${Number((repeat * seconds).toFixed(6))}s`;
+  /** What the task pays for a step to `state`, whose centre of mass has been computed, before costs and survival. */
+  const paid = (state: Float64Array, before: number): number => {
+    if (kind === "forward") return variant === "rllab" ? centre[3] : (state[0] - before) / seconds;
+    if (kind === "speed") return Math.sqrt(centre[3] * centre[3] + centre[4] * centre[4]);
+    const dx = centre[0] - goal[0], dy = centre[1] - goal[1];
+    return height * Math.exp(-(dx * dx + dy * dy) / (2 * width * width));
+  };
   const { components, write } = observationOf(body, variant, options.observation ?? "full");
   const actuator = ["hip 4", "ankle 4", "hip 1", "ankle 1", "hip 2", "ankle 2", "hip 3", "ankle 3"];
 
   return {
-    spec: {
-      name: `quadruped-${variant}-${kind}-${world.name}`,
+    spec: repeatedSpec({
+      name: `quadruped-${variant}-${kind}-${world.name}${held}${net ? "-net" : ""}`,
       stateSize: QUADRUPED_STATE,
       observation: components,
       action: actuator.map((joint) => ({
@@ -185,7 +216,7 @@ export function quadrupedTask(options: QuadrupedOptions = {}): BodyTask {
         unit: `${parameters.controlRange * parameters.gear} N m`,
       })),
       horizon: preset.horizon,
-    },
+    }, repeat),
     initial: (key: Key): Float64Array => initialState(body, variant, world, key),
     requireState: (state) => {
       if (state[3] === 0 && state[4] === 0 && state[5] === 0 && state[6] === 0) {
@@ -200,33 +231,43 @@ export function quadrupedTask(options: QuadrupedOptions = {}): BodyTask {
         control[i] = held * parameters.controlRange;
         state[STATE_SIZE + i] = control[i];
       }
-      const before = state[0];
-      for (let i = 0; i < preset.steps; i++) stepQuadruped(body, state, control);
-      centreOfMass(body, state, centre);
-      let reward = 0;
-      if (kind === "forward") reward = variant === "rllab" ? centre[3] : (state[0] - before) / seconds;
-      else if (kind === "speed") reward = Math.sqrt(centre[3] * centre[3] + centre[4] * centre[4]);
-      else {
-        const dx = centre[0] - goal[0], dy = centre[1] - goal[1];
-        reward = height * Math.exp(-(dx * dx + dy * dy) / (2 * width * width));
-      }
-      const ended = !(state[2] >= low && state[2] <= high) || torsoUp(state) < uprightness || !finite(state);
-      if (costs.contact !== 0) {
-        contactForces(body, state, control, forces);
-        let impact = 0;
-        for (let i = 0; i < CONTACT_FORCES; i++) {
-          const clipped = Math.min(1, Math.max(-1, forces[i]));
-          impact += clipped * clipped;
+      if (net) centreOfMass(body, state, start);
+      let total = 0, made = 0, ended = false;
+      while (made < repeat && !ended) {
+        const before = state[0];
+        for (let i = 0; i < preset.steps; i++) stepQuadruped(body, state, control);
+        centreOfMass(body, state, centre);
+        ended = !(state[2] >= low && state[2] <= high) || torsoUp(state) < uprightness || !finite(state);
+        let reward = net ? 0 : paid(state, before);
+        if (costs.contact !== 0) {
+          contactForces(body, state, control, forces);
+          reward -= costs.contact * impactOf(forces);
         }
-        reward -= costs.contact * impact;
+        // rllab pays for survival on the last step, too; Gymnasium only while the body is healthy.
+        reward = reward - costs.control * effort + (variant === "gymnasium" && ended ? 0 : costs.survival);
+        total = made === 0 ? reward : total + reward;
+        made++;
       }
-      // rllab pays for survival on the last step, too; Gymnasium only while the body is healthy.
-      outcome[0] = reward - costs.control * effort + (variant === "gymnasium" && ended ? 0 : costs.survival);
+      if (net) {
+        const dx = centre[0] - start[0], dy = centre[1] - start[1];
+        total += (kind === "forward" ? dx : Math.sqrt(dx * dx + dy * dy)) / seconds;
+      }
+      outcome[0] = total / made;
       outcome[1] = ended ? 1 : 0;
     },
     observe: write,
-    view: quadrupedView(body, seconds, world, task.kind === "goal" ? goal : world.goal),
+    view: quadrupedView(body, repeat * seconds, world, task.kind === "goal" ? goal : world.goal),
   };
+}
+
+/** Σ clip(f, ± 1)² over the contact forces. */
+function impactOf(forces: Float64Array): number {
+  let impact = 0;
+  for (let i = 0; i < CONTACT_FORCES; i++) {
+    const clipped = Math.min(1, Math.max(-1, forces[i]));
+    impact += clipped * clipped;
+  }
+  return impact;
 }
 
 function finite(state: Float64Array): boolean {

@@ -10,12 +10,16 @@
  * | reset | N(0, 0.01²) and N(0, 0.1²) | both uniform in ± 0.1 |
  * | end | never | never |
  *
+ * An action can be held for several of these steps (ours, beside both); the reward is then their mean, so that returns of
+ * equal episodes are in the same proportion as their numbers of actions.
+ *
  * Laws, tested: whole rllab episodes equal MuJoCo's to 1e-8; the mirrored swimmer earns the same; an episode that crosses
  * the finish line well before its end pays at least twice what it would without crossing.
  *
  * @module
  */
 
+import { repeatedSpec, requireInterval } from "./action_repeat.ts";
 import { bodyEnvironment, type BodyTask } from "./body_task.ts";
 import { createChain } from "./dynamics/chain.ts";
 import { stepChain } from "./dynamics/chain_motion.ts";
@@ -50,6 +54,13 @@ export interface SwimmerOptions {
   readonly variant?: "rllab" | "gymnasium";
   /** What it is rewarded for; default `forward`. */
   readonly task?: SwimmerTask;
+  /**
+   * How the speed v is measured: as in the table, or (ours) as the centre of mass's net displacement over a control
+   * interval divided by the interval's time. Default `instantaneous`.
+   */
+  readonly speed?: "instantaneous" | "net";
+  /** Steps of the variant for which an action is held; the reward is their mean. Default 1. */
+  readonly repeat?: number;
   /** `full` is the variant's own; `compact` leaves out x, y and the centre of mass. */
   readonly observation?: "full" | "compact";
   /** Weight of Σ a². */
@@ -65,7 +76,11 @@ const VARIANTS = {
 
 /** The swimmer's task in place and in 64-bit numbers; {@link swimmer} makes an environment of it. */
 export function swimmerTask(options: SwimmerOptions = {}): BodyTask {
-  const { variant = "rllab", task = { kind: "forward" } } = options;
+  const { variant = "rllab", task = { kind: "forward" }, speed = "instantaneous", repeat = 1 } = options;
+  requireInterval(repeat);
+  if (speed !== "instantaneous" && speed !== "net") {
+    throw new InvalidBody(`The swimmer's speed must be measured as instantaneous or net: got ${speed}`);
+  }
   const preset = VARIANTS[variant];
   const chain = createChain(options.body ?? preset.body);
   const { links, coordinates, parameters } = chain;
@@ -79,7 +94,9 @@ export function swimmerTask(options: SwimmerOptions = {}): BodyTask {
   const whole = variant === "rllab" && options.observation !== "compact";
   const positions = whole ? 0 : 2, seconds = preset.steps * parameters.timeStep;
   const control = new Float64Array(links - 1), centre = new Float64Array(4);
-  const stateSize = 2 * coordinates;
+  const stateSize = 2 * coordinates, net = speed === "net", start = new Float64Array(4);
+  const held = repeat === 1 ? "" : `-${Number((repeat * seconds).toFixed(6))}s`;
+  const directed = (v: number): number => task.kind === "forward" ? v : Math.abs(v);
 
   const joints = Array.from({ length: links - 1 }, (_, k) => k + 1);
   const coordinateNames: readonly (readonly [string, string])[] = [
@@ -95,8 +112,8 @@ export function swimmerTask(options: SwimmerOptions = {}): BodyTask {
   ];
 
   return {
-    spec: {
-      name: `swimmer-${variant}-${task.kind}`,
+    spec: repeatedSpec({
+      name: `swimmer-${variant}-${task.kind}${held}${net ? "-net" : ""}`,
       stateSize,
       observation,
       action: joints.map((k) => ({
@@ -104,7 +121,7 @@ export function swimmerTask(options: SwimmerOptions = {}): BodyTask {
         unit: `${parameters.controlRange * parameters.gear} N m`,
       })),
       horizon: variant === "rllab" ? 500 : 1000,
-    },
+    }, repeat),
     initial: (key: Key): Float64Array => {
       if (variant === "gymnasium") return uniform(key, stateSize).map((unit) => 0.2 * unit - 0.1);
       return normal(key, stateSize).map((draw, i) => (i < coordinates ? 0.01 : 0.1) * draw);
@@ -116,12 +133,18 @@ export function swimmerTask(options: SwimmerOptions = {}): BodyTask {
         control[k] = held * parameters.controlRange;
         cost += held * held;
       }
-      const before = state[0];
-      for (let i = 0; i < preset.steps; i++) stepChain(chain, state, control);
-      chainCentreOfMass(chain, state, centre);
-      const speed = variant === "rllab" ? centre[2] : (state[0] - before) / seconds;
-      outcome[0] = (task.kind === "forward" ? speed : Math.abs(speed)) - controlCost * cost +
-        (centre[0] > line ? bonus : 0);
+      if (net) chainCentreOfMass(chain, state, start);
+      let total = 0;
+      for (let made = 0; made < repeat; made++) {
+        const before = state[0];
+        for (let i = 0; i < preset.steps; i++) stepChain(chain, state, control);
+        chainCentreOfMass(chain, state, centre);
+        const v = net ? 0 : variant === "rllab" ? centre[2] : (state[0] - before) / seconds;
+        const reward = directed(v) - controlCost * cost + (centre[0] > line ? bonus : 0);
+        total = made === 0 ? reward : total + reward;
+      }
+      if (net) total += directed((centre[0] - start[0]) / seconds);
+      outcome[0] = total / repeat;
       outcome[1] = 0;
     },
     observe: (state, out, offset) => {
@@ -133,7 +156,7 @@ export function swimmerTask(options: SwimmerOptions = {}): BodyTask {
       out[at++] = centre[1];
       out[at] = 0;
     },
-    view: swimmerView(chain, seconds, line),
+    view: swimmerView(chain, repeat * seconds, line),
   };
 }
 

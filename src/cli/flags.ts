@@ -5,6 +5,8 @@
  */
 
 import { E } from "../deps.ts";
+import type { RunContext } from "../run/context.ts";
+import { openDevice } from "../run/devices.ts";
 import { type ConfigInvalid, configInvalid, type Configuration } from "../run/configuration.ts";
 
 /** A flag whose text is checked when it is read. */
@@ -42,6 +44,41 @@ export const countFlag = (brief: string, placeholder: string, least: number, mos
 
 /** A flag that is there or not. */
 export const switchFlag = (brief: string) => ({ kind: "boolean" as const, default: false, brief });
+
+/** Flags of how a run is carried out here, which change nothing of what it comes to. */
+export const PROCESS_FLAGS = {
+  until: textFlag(
+    "environment steps after which it stops with a checkpoint [none]",
+    "steps",
+    (text) => void whole(text),
+  ),
+  threads: textFlag(
+    "threads of the CPU device; they change no result [one a core]",
+    "count",
+    (text) => void whole(text, 64),
+  ),
+};
+
+/** A whole number from 1 on. */
+function whole(text: string, most = 2 ** 53 - 1): number {
+  const value = Number(text);
+  if (/^\d{1,16}$/.test(text) && value >= 1 && value <= most) return value;
+  throw new SyntaxError(`must be an integer from 1${most < 2 ** 53 - 1 ? ` to ${most}` : ""}`);
+}
+
+/** What {@link PROCESS_FLAGS} ask of a run. */
+export function processContext(
+  { until, threads }: { readonly until?: string | undefined; readonly threads?: string | undefined },
+  context: RunContext,
+): RunContext {
+  return {
+    ...context,
+    ...until === undefined ? {} : { until: whole(until) },
+    ...threads === undefined || context.openDevice !== undefined
+      ? {}
+      : { openDevice: (name) => openDevice(name, whole(threads)) },
+  };
+}
 
 /** The folder of a run as an argument. */
 export const runArgument = {

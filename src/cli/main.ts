@@ -36,14 +36,24 @@ import {
 import type { Experiment } from "../run/experiment.ts";
 import { type FileFields, readConfigFile } from "../run/config_file.ts";
 import { evaluateCommand } from "./evaluate.ts";
-import { countFlag, runArgument, seedsOf, switchFlag, textFlag } from "./flags.ts";
+import {
+  countFlag,
+  PROCESS_FLAGS,
+  processContext,
+  runArgument,
+  seedsOf,
+  switchFlag,
+  textFlag,
+} from "./flags.ts";
 import { listCommand } from "./list.ts";
 import { withLive } from "./live.ts";
 import { EXIT, printRun } from "./exit_code.ts";
 import { reportCommand } from "./report.ts";
-import { resume } from "../run/resume.ts";
+import { keepsItsOptions, resume } from "../run/resume.ts";
+import { configurationIn } from "../run/warm_start.ts";
 import { train } from "../run/run.ts";
 import type { RunError } from "../run/context.ts";
+import { sweepRoutes } from "./sweep.ts";
 import { watchCommand } from "./watch.ts";
 
 /** Texts of the flags that were given, by field; checked, but not yet parsed. */
@@ -78,6 +88,7 @@ const routes = (experiments: readonly Experiment[], invocation: Invocation): Rou
       report: reportCommand(experiments, invocation.console, invocation.exit),
       watch: watchCommand(experiments, invocation.console, invocation.exit),
       list: listCommand(invocation.console, invocation.exit),
+      sweep: sweepRoutes(experiments, invocation.console, invocation.exit),
     },
     docs: {
       brief: "Soft Q-learning: energy-based policies for continuous control",
@@ -193,6 +204,7 @@ function trainCommand(
       "port",
       (text) => void portOf.parse(text),
     ),
+    ...PROCESS_FLAGS,
     out: textFlag(`folder of the run; must be new or empty [runs/${experiment.name}-N]`, "folder"),
   };
   return buildCommand<Flags, [], CommandContext>({
@@ -203,7 +215,7 @@ function trainCommand(
         `${experiment.brief}\nDefaults of soft-q at scale study in brackets; --help-all shows ` +
         `all ${fields.length} fields.\nLeast permissions: --allow-read and --allow-write of the run's folder; --allow-net=127.0.0.1 for --live.`,
     },
-    func: async function ({ out, config, live, ...texts }: Flags): Promise<void> {
+    func: async function ({ out, config, live, until, threads, ...texts }: Flags): Promise<void> {
       const result = await pipe(
         readConfigFile(experiment, config),
         TE.chainEitherK((fields): E.Either<RunError, Configuration> => configure(experiment, texts, fields)),
@@ -218,7 +230,7 @@ function trainCommand(
                 experiment,
                 configuration,
                 out === undefined ? createNextRun(`runs/${experiment.name}`) : createRun(out),
-                runContextOf(watched),
+                processContext({ until, threads }, runContextOf(watched)),
               ),
           )
         ),
@@ -274,37 +286,67 @@ type ResumeFlags = {
   readonly from: number | undefined;
   readonly emptyReplay: boolean;
   readonly newMetrics: boolean;
+  readonly until: string | undefined;
+  readonly threads: string | undefined;
 };
+
+/** Options of `train`, of which a run that has begun takes none. */
+type OtherOptions = Readonly<Partial<Record<FieldName, string>>>;
 
 const resumeCommand = (
   experiments: readonly Experiment[],
   { console: console_, exit }: Invocation,
-): Command<CommandContext> =>
-  buildCommand<ResumeFlags, [string], CommandContext>({
+): Command<CommandContext> => {
+  const flags = {
+    from: countFlag("environment steps of the checkpoint to continue from [the newest]", "steps", 0),
+    emptyReplay: switchFlag("do without the replay's files; what follows is then not bit-exact"),
+    newMetrics: switchFlag("keep damaged files of metrics under another name and begin them anew"),
+    ...PROCESS_FLAGS,
+    ...Object.fromEntries(
+      Object.keys(FIELDS).map((field) => [field, textFlag("an option of train", "value", undefined, true)]),
+    ),
+  };
+  return buildCommand<ResumeFlags & OtherOptions, [string], CommandContext>({
     parameters: {
       positional: {
         kind: "tuple",
         parameters: [runArgument],
       },
-      flags: {
-        from: countFlag("environment steps of the checkpoint to continue from [the newest]", "steps", 0),
-        emptyReplay: switchFlag("do without the replay's files; what follows is then not bit-exact"),
-        newMetrics: switchFlag("keep damaged files of metrics under another name and begin them anew"),
-      },
+      flags: flags as FlagParametersForType<ResumeFlags & OtherOptions>,
     },
     docs: {
       brief: "Continue an interrupted run; the files come out as if it had never stopped",
       fullDescription:
-        "Continues a run from its newest checkpoint; the files come out as if it had never stopped.\n" +
+        "Continues a run from its newest checkpoint, or begins it again where it has none yet; the files come out\n" +
+        "as if it had never stopped.\n" +
         "Least permissions: --allow-read and --allow-write of the run's folder.",
     },
-    func: async function ({ from, emptyReplay, newMetrics }: ResumeFlags, path: string): Promise<void> {
-      const result = await resume(
-        experiments,
-        path,
-        { from: from ?? null, emptyReplay, newMetrics },
-        runContextOf(console_),
+    func: async function (
+      { from, emptyReplay, newMetrics, until, threads, ...others },
+      path: string,
+    ): Promise<void> {
+      const result = await pipe(
+        keepingOptions(others, path),
+        TE.chain(() =>
+          resume(
+            experiments,
+            path,
+            { from: from ?? null, emptyReplay, newMetrics },
+            processContext({ until, threads }, runContextOf(console_)),
+          )
+        ),
       )();
       exit(printRun(result, console_));
     },
   });
+};
+
+/** Fails where options are given to a run that has begun, and says what to do. */
+const keepingOptions = (given: OtherOptions, path: string): TE.TaskEither<RunError, null> => async () => {
+  const field = (Object.keys(given) as FieldName[]).find((each) => given[each] !== undefined);
+  if (field === undefined) return E.right(null);
+  const stored = await configurationIn(path)();
+  const experiment = E.isRight(stored) ? stored.right.experiment : "EXPERIMENT";
+  const advice = `${keepsItsOptions(experiment, path)} ${flagOf(field)} ${given[field]}`;
+  return E.left(configInvalid(field, `${flagOf(field)} cannot be changed by resume: ${advice}`));
+};

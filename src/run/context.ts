@@ -49,6 +49,8 @@ export interface RunContext {
   readonly date: () => string;
   /** Whether the run has been asked to stop. */
   readonly interrupted: () => boolean;
+  /** Environment steps after which the run stops with a checkpoint, as if it had been asked to then; none unless given. */
+  readonly until?: number;
   /** Opens the device of a name; the real ones unless given. */
   readonly openDevice?: typeof openDevice;
   /** Sees the run after each turn, with the records that were logged then. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { pipe, TE } from "../deps.ts";
+import { E, pipe, TE } from "../deps.ts";
 import { cpuDevice } from "../device/cpu.ts";
 import type { Device, DeviceError } from "../device/device.ts";
 import { referenceDevice } from "../device/reference.ts";
@@ -16,30 +16,34 @@ export type DeviceName = "auto" | "cpu" | "webgpu" | "reference";
 /**
  * Opens the device of that name. `auto` is a real GPU if there is one, and the CPU otherwise: a software adapter is
  * slower than the CPU device and used only where `webgpu` is asked for.
+ *
+ * @param workers threads of the CPU device, by default one a core; they change no result
  */
-export function openDevice(name: DeviceName): TE.TaskEither<DeviceError, Device> {
+export function openDevice(name: DeviceName, workers?: number): TE.TaskEither<DeviceError, Device> {
+  const cpu = (): Device => cpuDevice(workers === undefined ? {} : { workers });
   switch (name) {
     case "cpu":
-      return TE.right(cpuDevice());
+      return TE.right(cpu());
     case "reference":
       return TE.right(referenceDevice());
     case "webgpu":
       return quietly(webgpuDevice());
     case "auto":
-      return async () => mayLookQuietly() || gpuIsLikely() ? await realGpu() : await TE.right(cpuDevice())();
+      return async () => mayLookQuietly() || gpuIsLikely() ? await realGpu(cpu)() : E.right(cpu());
   }
 }
 
 /** A real GPU, and the CPU where there is none. */
-const realGpu: TE.TaskEither<DeviceError, Device> = pipe(
-  quietly(webgpuDevice()),
-  TE.map((device): Device => {
-    if (device.adapter === "hardware") return device;
-    device.close();
-    return cpuDevice();
-  }),
-  TE.orElse(() => TE.right<DeviceError, Device>(cpuDevice())),
-);
+const realGpu = (cpu: () => Device): TE.TaskEither<DeviceError, Device> =>
+  pipe(
+    quietly(webgpuDevice()),
+    TE.map((device): Device => {
+      if (device.adapter === "hardware") return device;
+      device.close();
+      return cpu();
+    }),
+    TE.orElse(() => TE.right<DeviceError, Device>(cpu())),
+  );
 
 /** The folder for sockets of a session, without which the loader of Vulkan drivers complains on standard error. */
 const SOCKETS = "XDG_RUNTIME_DIR";

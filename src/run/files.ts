@@ -231,6 +231,14 @@ export async function removeWhole(path: string): Promise<void> {
   }
 }
 
+/** Removes the checkpoints and the journals of a run. */
+export const removeProgress = (path: string): TE.TaskEither<FileFailed, void> =>
+  attempt("remove what is left of the run in", path, async () => {
+    for (const name of await namesIn(path)) {
+      if (/^(checkpoint|replay(-\d+)?)$/.test(name)) await removeWhole(`${path}/${name}`);
+    }
+  });
+
 /** Like {@link writeWhole}, and waits until the file is on the disk before it is moved. */
 export const writeSynced = (path: string, content: string): TE.TaskEither<FileFailed, void> =>
   attempt("write", path, async () => {

@@ -1,20 +1,28 @@
 /**
- * Continuing a run from its checkpoints.
+ * Continuing a run from its checkpoints, or from its beginning where it was stopped before the first.
+ *
+ * Law, tested: whenever a run was stopped, it ends with the files of one that was not.
  *
  * @module
  */
 
 import { E, pipe, TE } from "../deps.ts";
 import type { Checkpoint, CheckpointInvalid } from "./checkpoint/checkpoint.ts";
-import { checkpointsIn, latestCheckpoint, readCheckpoint, type Without } from "./checkpoint/reader.ts";
-import { takeFolder } from "./files.ts";
-import type { Configuration } from "./configuration.ts";
+import {
+  checkpointsIn,
+  configurationAtStart,
+  latestCheckpoint,
+  readCheckpoint,
+  type Without,
+} from "./checkpoint/reader.ts";
+import { namesIn, takeFolder } from "./files.ts";
+import { configInvalid, type Configuration } from "./configuration.ts";
 import type { RunResult } from "./conclude.ts";
 import { type Experiment, experimentNamed, trainingOf } from "./experiment.ts";
 import { configurationIn } from "./warm_start.ts";
 import { bracket, type RunContext, type RunError } from "./context.ts";
 import { runId } from "./manifest.ts";
-import { checkFeasible, continueRun } from "./run.ts";
+import { beginAgain, checkFeasible, continueRun } from "./run.ts";
 
 /** Which checkpoint to continue from. */
 export interface ResumeOptions {
@@ -50,12 +58,68 @@ export const resume = (
         (folder) => folder.release(),
       )((folder) =>
         pipe(
-          goodCheckpoint(path, experiment, configuration, options),
-          TE.chain((checkpoint) => continueRun(experiment, configuration, folder, checkpoint, context)),
+          TE.rightTask<RunError, boolean>(() => hasCheckpoint(path)),
+          TE.chain((exists) =>
+            exists || options.from !== null
+              ? pipe(
+                unchangedSince(path, experiment, configuration),
+                TE.chainW(() => goodCheckpoint(path, experiment, configuration, options)),
+                TE.chainW((checkpoint) =>
+                  continueRun(experiment, configuration, folder, checkpoint, context)
+                ),
+              )
+              : pipe(
+                unfinished(path),
+                TE.chainFirstIOK(() => () => context.say(
+                  `"${path}" has no checkpoint yet: the run begins again, as its config.json says`,
+                )),
+                TE.chain(() => beginAgain(experiment, configuration, folder, context)),
+              )
+          ),
         )
       )
     ),
   );
+
+/** Whether a run has a checkpoint, whole or damaged. */
+const hasCheckpoint = async (path: string): Promise<boolean> =>
+  (await namesIn(`${path}/checkpoint`)).some((name) => name === "latest.json" || /^\d+$/.test(name));
+
+/** Fails where a run has its results: what is finished is not begun again. */
+const unfinished = (path: string): TE.TaskEither<RunError, null> => async () =>
+  (await namesIn(path)).includes("summary.json")
+    ? E.left(configInvalid("run", `The run in "${path}" is finished: there is nothing to continue`))
+    : E.right(null);
+
+/** Fails where `config.json` is not what the run began with, and names the options that have been changed. */
+const unchangedSince = (
+  path: string,
+  { name }: Experiment,
+  configuration: Configuration,
+): TE.TaskEither<RunError, null> =>
+async () => {
+  const before = await configurationAtStart(path);
+  if (before === null) return E.right(null);
+  const now: Readonly<Record<string, unknown>> = { ...configuration };
+  const changed = [...new Set([...Object.keys(before), ...Object.keys(now)])].filter((field) =>
+    JSON.stringify(before[field]) !== JSON.stringify(now[field])
+  );
+  if (changed.length === 0) return E.right(null);
+  const what = changed.map((field) =>
+    `"${field}" was ${JSON.stringify(before[field])} and is ${JSON.stringify(now[field])}`
+  );
+  return E.left(configInvalid(
+    changed[0],
+    `"${path}/config.json" has been changed since the run began: ${what.join(", ")}; ${
+      keepsItsOptions(name, path)
+    }`,
+  ));
+};
+
+/** What to do where a run is to go on with other options. */
+export const keepsItsOptions = (experiment: string, path: string): string =>
+  `a run keeps the options that it began with, and with others a new one starts from its networks: ` +
+  `train ${experiment} --init ${path}`;
 
 /** The checkpoint asked for; where it is damaged, the error says what else there is. */
 const goodCheckpoint = (

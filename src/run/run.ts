@@ -13,7 +13,13 @@ import { bracket, type RunContext, type RunError } from "./context.ts";
 import { openDevice } from "./devices.ts";
 import { type Experiment, trainingOf } from "./experiment.ts";
 import { catchExceptions } from "./faults.ts";
-import type { FileFailed, FolderTaken, RunFolder, TakenFolder } from "./files.ts";
+import {
+  type FileFailed,
+  type FolderTaken,
+  removeProgress,
+  type RunFolder,
+  type TakenFolder,
+} from "./files.ts";
 import { jsonText } from "./json.ts";
 import { configText, manifestOf, runId, type RunIdentity, runIdentity } from "./manifest.ts";
 import { fitsMemory } from "./memory.ts";
@@ -74,6 +80,25 @@ export const continueRun = (
     carryOut({ experiment, start, folder, device, from, context })
   );
 };
+
+/** Begins a run again in its folder, of which nothing but the configuration is kept. */
+export const beginAgain = (
+  experiment: Experiment,
+  configuration: Configuration,
+  folder: TakenFolder,
+  context: RunContext,
+): TE.TaskEither<RunError, RunResult> =>
+  pipe(
+    startOf(experiment, configuration),
+    TE.chainW((start) =>
+      withDevice(configuration, context)((device) =>
+        pipe(
+          removeProgress(folder.path),
+          TE.chainW(() => carryOut({ experiment, start, folder, device, from: null, context })),
+        )
+      )
+    ),
+  );
 
 /** Checks what a configuration asks of its experiment and of memory. */
 export function checkFeasible(

@@ -110,7 +110,7 @@ const openSession = (
   };
   const before = from?.manifest.seconds ?? 0;
   return pipe(
-    checkpointWriter(folder.path, runId(configuration), from),
+    checkpointWriter(folder.path, runId(configuration), { ...configuration }, from),
     TE.bindTo("checkpoints"),
     TE.bind("metrics", () => openMetrics(folder.path, layout, from?.manifest.metrics ?? null)),
     TE.map(({ checkpoints, metrics }): Opened => {
@@ -209,7 +209,8 @@ const checkpointIfDue = (session: Session, position: Position): TE.TaskEither<Ru
   const { configuration: { checkpointInterval }, folder, context, running } = session;
   const { state, best } = position;
   if (isDone(running, state)) return TE.right(position);
-  const stops = context.interrupted(), isBest = best?.steps === state.steps;
+  const stops = context.interrupted() || state.steps >= (context.until ?? Infinity),
+    isBest = best?.steps === state.steps;
   const writes = stops || isDue(checkpointInterval, state) || (isBest && checkpointInterval > 0);
   return pipe(
     writes ? writeCheckpoint(session, position) : TE.right(position),

@@ -8,6 +8,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ["study/"],
   ["experiments/", "cli.ts"],
   ["src/cli/"],
+  ["src/sweep/"],
   ["src/run/"],
   ["src/report/"],
   ["mod.ts"],

@@ -1,5 +1,8 @@
 /** The page of rollouts: it stands alone and carries the whole motion, and episodes become its frames. */
 
+import { actionRepeat } from "../../envs/action_repeat.ts";
+import { withActuatorNoise } from "../../envs/actuator_noise.ts";
+import { checkedEnvironment } from "../../envs/boundary.ts";
 import { pointMass } from "../../envs/point_mass.ts";
 import { quadruped } from "../../envs/quadruped.ts";
 import { swimmer } from "../../envs/swimmer.ts";
@@ -103,4 +106,12 @@ Deno.test("every environment brings a view whose limbs join points that it has, 
   assert.deepEqual(environments[1].view?.goals?.map(({ at }) => at), [[1, 2]]);
   assert.deepEqual(environments[4].view?.goals, [{ at: U_MAZE.goal, radius: U_MAZE.threshold }]);
   assert.deepEqual(environments[4].view?.walls, U_MAZE.walls);
+});
+
+Deno.test("what is made of an environment is drawn as it is; a step that takes longer is shown for longer", () => {
+  const inner = swimmer(), { view } = inner;
+  assert.ok(view !== undefined);
+  assert.equal(withActuatorNoise(inner, 0.1).view, view);
+  assert.equal(checkedEnvironment(inner).view, view);
+  assert.deepEqual(actionRepeat(inner, 3, { reward: "mean" }).view, { ...view, interval: 3 * view.interval });
 });

@@ -139,8 +139,12 @@ export async function killAndResume(
         const left = await leftUnfinished(run);
         if (left !== null) unfinished[left] = (unfinished[left] ?? 0) + 1;
         process = spawn(["resume", run]);
+      } else if (
+        end.signal === "SIGKILL" && await Deno.stat(`${run}/config.json`).then(() => true, () => false)
+      ) {
+        process = spawn(["resume", run]); // it begins again
       } else {
-        // Killed before it had a checkpoint, or not met at all: begun anew.
+        // Killed before it was a run, or not met at all.
         await Deno.remove(run, { recursive: true }).catch(() => {});
         process = start();
       }

@@ -88,3 +88,57 @@ Deno.test("An interrupted run makes a checkpoint, exits with 130, and resumes to
       figure: a.figure,
     });
   }));
+
+Deno.test("A run that was killed before its first checkpoint begins again, says so, and ends with the same files", () =>
+  withFolder(async (folder) => {
+    const words = [...RUN, "--checkpoint-interval=0"].filter((word) => word !== "--checkpoint-interval=100");
+    const whole = await ended(spawn([...words, `--out=${folder}/whole/run`]));
+    assert.equal(whole.code, 0, whole.error);
+    const run = `${folder}/killed/run`, process = spawn([...words, `--out=${run}`]);
+    const logged = () => Deno.stat(`${run}/metrics.jsonl`).then(({ size }) => size > 0, () => false);
+    while (!await logged()) await new Promise((resolve) => setTimeout(resolve, 20));
+    process.kill("SIGKILL");
+    assert.equal((await ended(process)).signal, "SIGKILL");
+    const resumed = await ended(spawn(["resume", run]));
+    assert.equal(resumed.code, 0, resumed.error);
+    assert.match(
+      resumed.error,
+      /^".*run" has no checkpoint yet: the run begins again, as its config\.json says\n/,
+    );
+    assert.deepEqual(await outcomeOf(run), await outcomeOf(`${folder}/whole/run`));
+    const again = await ended(spawn(["resume", run]));
+    assert.equal(again.code, 2);
+    assert.match(again.error, /^The run in ".*run" is finished: there is nothing to continue\n$/);
+  }));
+
+Deno.test("Options that were changed since a run began are named, in its config.json and on the command line", () =>
+  withFolder(async (folder) => {
+    const run = `${folder}/run`;
+    const made = await ended(
+      spawn(["train", "multi-goal", ...SMALL, "--checkpoint-interval=100", `--out=${run}`]),
+    );
+    assert.equal(made.code, 0, made.error);
+    const before = await outcomeOf(run), text = await Deno.readTextFile(`${run}/config.json`);
+    const config = JSON.parse(text);
+    for (
+      const [changes, says] of [
+        [{ steps: 400 }, /: "steps" was 200 and is 400; .*train multi-goal --init /],
+        [{ temperature: 2, batch: 8 }, /: "batch" was 16 and is 8, "temperature" was 1 and is 2; /],
+        [{ hidden: [16] }, /: "hidden" was \[16,16\] and is \[16\]; /],
+      ] as const
+    ) {
+      await Deno.writeTextFile(`${run}/config.json`, JSON.stringify({ ...config, ...changes }, null, 2));
+      const { code, error } = await ended(spawn(["resume", run]));
+      assert.equal(code, 2, error);
+      assert.match(error, says);
+      assert.equal(error.trim().split("\n").length, 1, error);
+    }
+    await Deno.writeTextFile(`${run}/config.json`, text);
+    const { code, error } = await ended(spawn(["resume", run, "--steps=400"]));
+    assert.equal(code, 2);
+    assert.match(
+      error,
+      /^--steps cannot be changed by resume: .*train multi-goal --init .*run --steps 400\n$/,
+    );
+    assert.deepEqual(await outcomeOf(run), before);
+  }));

@@ -1,6 +1,9 @@
 /** What goes wrong in an environment, at any time, is a failure that names it: in training and in evaluation. */
 import { assert, fc } from "../deps.ts";
 import { EnvironmentFailed } from "../../envs/boundary.ts";
+import { actionRepeat } from "../../envs/action_repeat.ts";
+import { withActuatorNoise } from "../../envs/actuator_noise.ts";
+import { checkEnvironment } from "../../envs/check_environment.ts";
 import { type Environment, environment, type Step } from "../../envs/environment.ts";
 import { cpuDevice } from "../../src/device/cpu.ts";
 import { E } from "../../src/deps.ts";
@@ -227,6 +230,36 @@ Deno.test("Whatever an environment does wrong in whichever call, evaluation fail
       ),
     );
   }));
+});
+
+Deno.test("An environment may be an object of a class, whose functions use what the object holds", async () => {
+  class Sled implements Environment {
+    readonly #scale = 0.5;
+    get spec() {
+      return sound.spec;
+    }
+    initial: Environment["initial"] = (key) => sound.initial(key);
+    observe(state: Float64Array) {
+      return sound.observe(state).map((x) => this.#scale * x);
+    }
+    step(...given: Parameters<Environment["step"]>) {
+      const step = sound.step(...given);
+      return { ...step, reward: this.#scale * step.reward };
+    }
+    stepMany(...given: Parameters<Environment["stepMany"]>) {
+      const [states, actions, out, keys] = given;
+      environment({
+        spec: this.spec,
+        initial: this.initial,
+        observe: (state) => this.observe(state),
+        step: (...given) => this.step(...given),
+      }).stepMany(states, actions, out, keys);
+    }
+  }
+  assert.deepEqual(checkEnvironment(new Sled(), keyOf(1)), []);
+  assert.deepEqual(checkEnvironment(actionRepeat(new Sled(), 2, { reward: "sum" }), keyOf(1)), []);
+  assert.deepEqual(checkEnvironment(withActuatorNoise(new Sled(), 0.1), keyOf(1)), []);
+  assert(E.isRight(await trainSoftQ(new Sled(), OPTIONS)()));
 });
 
 Deno.test("An environment without actions, without observations or with no horizon is refused before anything is compiled", async () => {

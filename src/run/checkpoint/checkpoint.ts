@@ -62,6 +62,8 @@ export interface CheckpointManifest extends RunProgress {
   readonly format: 2;
   /** The run's id. */
   readonly run: string;
+  /** What the id follows from; checkpoints of older versions do not have it. */
+  readonly configuration?: Readonly<Record<string, unknown>>;
   /** Chunks collected and learned. */
   readonly chunks: number;
   /** Environment steps of each replica. */

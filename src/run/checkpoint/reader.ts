@@ -52,7 +52,8 @@ export const isManifest = (value: unknown): value is CheckpointManifest => {
     [m.chunks, m.steps, m.updates].every(Number.isSafeInteger) &&
     typeof m.seconds === "number" && isRecord(m.state) && typeof m.journal === "string" &&
     Array.isArray(m.replay) && m.replay.every(isRecord) &&
-    Array.isArray(m.metrics) && m.metrics.every(isRecord) && m.best !== undefined;
+    Array.isArray(m.metrics) && m.metrics.every(isRecord) && m.best !== undefined &&
+    (m.configuration === undefined || (typeof m.configuration === "object" && m.configuration !== null));
 };
 
 /** Reads a file of a checkpoint that carries its own digest. */
@@ -88,6 +89,22 @@ async () => {
     ? E.right(latest.steps as number)
     : invalid(file, "names no checkpoint");
 };
+
+/**
+ * The configuration with which the run that a folder's checkpoints belong to began, by its newest checkpoint; null where
+ * that is damaged or does not say it, as those of older versions.
+ */
+export async function configurationAtStart(
+  folder: string,
+): Promise<Readonly<Record<string, unknown>> | null> {
+  const latest = await readVerified(folder, "checkpoint/latest.json");
+  if (E.isLeft(latest)) return null;
+  const { run, steps } = latest.right as { readonly run?: unknown; readonly steps?: unknown };
+  const read = await readVerified(folder, `checkpoint/${steps}/manifest.json`);
+  return E.isRight(read) && isManifest(read.right) && read.right.run === run
+    ? read.right.configuration ?? null
+    : null;
+}
 
 /** Numbers of environment steps of the checkpoints that there are, the newest first. */
 export const checkpointsIn = (folder: string): TE.TaskEither<FileFailed, readonly number[]> =>

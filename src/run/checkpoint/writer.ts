@@ -98,11 +98,13 @@ const filesOf = ({ replay }: CheckpointManifest): ReadonlySet<string> =>
  *
  * @param folder the run's folder
  * @param run the run's id
+ * @param configuration what the id follows from
  * @param resumed the checkpoint that the run continues from, or null
  */
 export function checkpointWriter(
   folder: string,
   run: string,
+  configuration: Readonly<Record<string, unknown>>,
   resumed: Pick<Checkpoint, "manifest" | "source"> | null,
 ): TE.TaskEither<FileFailed, CheckpointWriter> {
   const manifest = resumed?.manifest ?? null;
@@ -194,6 +196,7 @@ export function checkpointWriter(
     const manifest: CheckpointManifest = {
       format: 2,
       run,
+      configuration,
       chunks,
       steps,
       updates,

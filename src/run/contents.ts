@@ -1,0 +1,97 @@
+/**
+ * The files of a run's folder and what they hold: `docs/runs.md` is written from this table, and a test compares it with
+ * what a run leaves.
+ *
+ * @module
+ */
+
+/** A file, or files of one kind, of a run. */
+export interface RunFile {
+  /** Its name, or its folder's with a slash; a star stands for any number. */
+  readonly name: string;
+  /** When it is there; nothing: in every run that was not cut short. */
+  readonly when?: string;
+  /** What it holds, with names of its fields and units, in Markdown. */
+  readonly holds: string;
+}
+
+/** All of them, in the order in which a reader wants them. */
+export const RUN_FILES: readonly RunFile[] = [
+  {
+    name: "summary.json",
+    holds: "what the run came to: `algorithm`, `experiment`, `device`, `adapter`, `replicas`, " +
+      "`environmentSteps` and `updates` of a replica; `evaluation`, one object a replica with `seed`, " +
+      "`episodes`, `meanReturn` (raw, undiscounted) and what the experiment measures, such as " +
+      "`successRate` and `goalShares`; `timing`",
+  },
+  {
+    name: "metrics.jsonl",
+    holds: "a line for each logging interval and replica: `step`, `updates`, `replica`; of the last update " +
+      "`loss`, `q`, `value` and `tdError` (scaled reward), `qSpread` (standard deviation over a state's value " +
+      "samples), `bandwidth` (squared particle distance), `proposalFallback` (share), `effectiveParticles` (of " +
+      "`valueParticles`), `entropy` (nats), `boundShare` (of action components), `criticGradientNorm`, " +
+      "`samplerGradientNorm`; `evaluation` where one was made; `timing`",
+  },
+  {
+    name: "parameters.safetensors",
+    holds: "critics, targets and policy of all replicas; `loadAgent` reads it, and so does any safetensors " +
+      "library: matrices `[replicas, rows, columns]` named `sampler.sample`, `sampler.state`, " +
+      "`sampler.layer1`, …, the same for `critic0` and `target0`, biases as last rows",
+  },
+  { name: "config.json", holds: "the whole configuration after defaults; `--config` repeats it exactly" },
+  {
+    name: "manifest.json",
+    holds: "`format`, `run` (an id that follows from the configuration), `version`, `revision` (of the " +
+      "checkout, else null), `deno`, `device`, `adapter`, `processor`, `seed`, `started`, `ended` (null while " +
+      "it runs), `exit` (`running`, `done`, `interrupted` or `failed: …`)",
+  },
+  {
+    name: "figure-*.svg",
+    holds: "the experiment's own figures, numbered as in the paper",
+  },
+  {
+    name: "figure-1.json",
+    when: "multi-goal",
+    holds:
+      "the data of figure 1: paths of the final evaluation, Q over the actions and drawn actions at three " +
+      "states, the reward",
+  },
+  {
+    name: "traces.json",
+    when: "pretrain",
+    holds: "the paths of figure 7, m",
+  },
+  {
+    name: "checkpoint/",
+    when: "`--checkpoint-interval` above 0, or interrupted",
+    holds: "the last and the best checkpoint (`best`: of the evaluations), one folder each, named by the " +
+      "environment steps, with every file's length and SHA-256",
+  },
+  {
+    name: "replay/",
+    when: "as `checkpoint/`",
+    holds: "the replay's journal, which the checkpoints share",
+  },
+  {
+    name: "metrics.csv",
+    when: "`--metrics csv` or `all`",
+    holds: "the numbers of `metrics.jsonl` as a table",
+  },
+  {
+    name: "tensorboard/",
+    when: "`--metrics tensorboard` or `all`",
+    holds: "the same for TensorBoard, one folder of events a replica",
+  },
+  {
+    name: "report.html",
+    when: "`report`",
+    holds: "curves, figures, diagnostics, configuration, how to repeat it",
+  },
+  { name: "watch.html", when: "`watch`", holds: "episodes of the policy, to be played" },
+];
+
+/** The table as a list in Markdown. */
+export const runFilesText = (): string =>
+  RUN_FILES.map(({ name, when, holds }) =>
+    `- **\`${name}\`**${when === undefined ? "" : ` (${when})`}: ${holds}`
+  ).join("\n");

@@ -1,0 +1,91 @@
+/**
+ * A sweep's own folder: what it is, in `sweep.json`, and what people ask of it meanwhile, in `control.json`.
+ *
+ *     sweep.json            the file that it was begun with
+ *     control.json          whether it is paused, and the trials that were cancelled
+ *     configurations/       a complete configuration for each trial that was begun
+ *     trials/NAME/          a run's usual files for each trial
+ *
+ * Law, tested: a folder that holds a sweep is used for that sweep only.
+ *
+ * @module
+ */
+
+import { E, pipe, TE } from "../deps.ts";
+import { type ConfigInvalid, configInvalid } from "../run/configuration.ts";
+import { z } from "../run/deps.ts";
+import { attempt, type FileFailed, namesIn, readFile, writeWhole } from "../run/files.ts";
+import { jsonText } from "../run/json.ts";
+import { parseSweep, type SweepFile } from "./space.ts";
+
+/** What people ask of a sweep while it goes on. */
+export interface Control {
+  /** Begin nothing new; what is in work makes a checkpoint and waits. */
+  readonly paused: boolean;
+  /** Names of trials that are given up. */
+  readonly cancelled: readonly string[];
+}
+
+const controlSchema = z.strictObject({ paused: z.boolean(), cancelled: z.array(z.string()) });
+
+/** Nothing is asked. */
+export const UNCONTROLLED: Control = { paused: false, cancelled: [] };
+
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+/** Makes the folder of a sweep, or opens one that holds the same sweep. */
+export const openSweepFolder = (
+  folder: string,
+  file: SweepFile,
+): TE.TaskEither<FileFailed | ConfigInvalid, void> =>
+  pipe(
+    attempt("make the folder", folder, () => Deno.mkdir(`${folder}/trials`, { recursive: true })),
+    TE.chainW(() => TE.fromTask(() => namesIn(folder))),
+    TE.chainW((names): TE.TaskEither<FileFailed | ConfigInvalid, void> => {
+      if (!names.includes("sweep.json")) {
+        const foreign = names.find((name) => name !== "trials" && name !== "lock");
+        return foreign === undefined ? writeWhole(`${folder}/sweep.json`, jsonText(file)) : TE.left(
+          configInvalid(
+            "out",
+            `The folder "${folder}" holds no sweep (but "${foreign}"): give a new one with --out`,
+          ),
+        );
+      }
+      return pipe(
+        sweepIn(folder),
+        TE.filterOrElseW(
+          (found) => jsonText(found) === jsonText(file),
+          (found) =>
+            configInvalid(
+              "out",
+              `The folder "${folder}" holds another sweep, "${found.name}": give a new one with --out`,
+            ),
+        ),
+        TE.map(() => undefined),
+      );
+    }),
+  );
+
+/** The sweep that a folder holds. */
+export const sweepIn = (folder: string): TE.TaskEither<FileFailed | ConfigInvalid, SweepFile> =>
+  pipe(
+    readFile(`${folder}/sweep.json`),
+    TE.mapLeft((): FileFailed | ConfigInvalid => configInvalid("sweep", `"${folder}" holds no sweep`)),
+    TE.chainEitherKW((bytes) => parseSweep(text(bytes))),
+  );
+
+/** What is asked of a sweep; nothing where the file is not there or not whole. */
+export async function controlIn(folder: string): Promise<Control> {
+  const bytes = await readFile(`${folder}/control.json`)();
+  if (E.isLeft(bytes)) return UNCONTROLLED;
+  try {
+    const parsed = controlSchema.safeParse(JSON.parse(text(bytes.right)));
+    return parsed.success ? parsed.data : UNCONTROLLED;
+  } catch {
+    return UNCONTROLLED;
+  }
+}
+
+/** Asks something of a sweep. */
+export const writeControl = (folder: string, control: Control): TE.TaskEither<FileFailed, void> =>
+  writeWhole(`${folder}/control.json`, jsonText(control));

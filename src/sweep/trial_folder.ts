@@ -1,0 +1,111 @@
+/**
+ * What the folder of a trial's run tells: how far it came, what it scored, how it ended.
+ *
+ * A sweep keeps no books of its own about that: it can be stopped at any moment, and goes on from what is in the folders.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { E } from "../deps.ts";
+import { historyOf } from "../run/evaluation.ts";
+import type { Evaluated } from "../run/experiment.ts";
+import { readFile } from "../run/files.ts";
+import type { JsonObject } from "../run/json.ts";
+import type { Halving } from "./space.ts";
+
+/** Where a trial stands. */
+export interface TrialState {
+  /** `missing`: nothing, or nothing that can be continued; `begun`: a checkpoint; `done` and `failed`: ended. */
+  readonly standing: "missing" | "begun" | "done" | "failed";
+  /** Environment steps of the newest record. */
+  readonly steps: number;
+  /** The metric at each rung that was reached, the mean over the replicas; null where it is no finite number. */
+  readonly scores: readonly (number | null)[];
+  /** Why it failed. */
+  readonly error: string | null;
+  /** SHA-256 of what the run came to, without times: equal runs have equal digests. */
+  readonly digest: string | null;
+}
+
+/** A file's text, or null where it cannot be read. */
+const textOf = async (path: string): Promise<string | null> => {
+  const bytes = await readFile(path)();
+  return E.isLeft(bytes) ? null : new TextDecoder().decode(bytes.right);
+};
+
+/** A JSON object, or null where the file is not there or not whole. */
+async function objectIn(path: string): Promise<JsonObject | null> {
+  const text = await textOf(path);
+  try {
+    const value: unknown = JSON.parse(text ?? "null");
+    return typeof value === "object" && !Array.isArray(value) ? value as JsonObject | null : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Whole lines of a file that another process is writing. */
+const wholeLines = (text: string): string => text.slice(0, text.lastIndexOf("\n") + 1);
+
+/** The mean of a metric over the replicas of an evaluation. */
+function scoreOf(metric: string, replicas: readonly (JsonObject | undefined)[]): number | null {
+  const values = replicas.map((evaluation) => evaluation?.[metric]);
+  return values.every((value): value is number => typeof value === "number" && Number.isFinite(value))
+    ? values.reduce((a, b) => a + b, 0) / values.length
+    : null;
+}
+
+/** Reads a trial's folder. */
+export async function readTrial(folder: string, replicas: number, halving: Halving): Promise<TrialState> {
+  const [summary, manifest, metrics, latest] = [
+    await objectIn(`${folder}/summary.json`),
+    await objectIn(`${folder}/manifest.json`),
+    await textOf(`${folder}/metrics.jsonl`),
+    await objectIn(`${folder}/checkpoint/latest.json`),
+  ];
+  const history = historyOf(wholeLines(metrics ?? ""), replicas);
+  const final = summary?.evaluation as readonly JsonObject[] | undefined;
+  const failed = typeof manifest?.exit === "string" && manifest.exit.startsWith("failed")
+    ? manifest.exit
+    : null;
+  const steps = Number(summary?.environmentSteps ?? history[0].at(-1)?.step ?? 0);
+  return {
+    standing: failed !== null ? "failed" : summary !== null ? "done" : latest !== null ? "begun" : "missing",
+    steps,
+    scores: scoresOf(halving, history, final),
+    error: failed,
+    digest: summary === null ? null : await digestOf(folder, summary, metrics ?? ""),
+  };
+}
+
+/** The scores at the rungs, as far as they were reached without a gap. */
+function scoresOf(
+  { metric, rungs }: Halving,
+  history: readonly (readonly Evaluated[])[],
+  final: readonly JsonObject[] | undefined,
+): readonly (number | null)[] {
+  const scores: (number | null)[] = [];
+  for (const rung of rungs.slice(0, -1)) {
+    const there = history.map((each) => each.find(({ step }) => step === rung)?.evaluation);
+    if (there.some((evaluation) => evaluation === undefined)) return scores;
+    scores.push(scoreOf(metric, there));
+  }
+  return final === undefined ? scores : [...scores, scoreOf(metric, final)];
+}
+
+/** The digest of what a finished run came to: parameters, metrics and summary without what depends on time. */
+async function digestOf(
+  folder: string,
+  { adapter: _, timing: _times, ...summary }: JsonObject,
+  metrics: string,
+): Promise<string> {
+  const hash = createHash("sha256");
+  const parameters = await readFile(`${folder}/parameters.safetensors`)();
+  if (E.isRight(parameters)) hash.update(parameters.right);
+  for (const line of wholeLines(metrics).split("\n").filter((line) => line !== "")) {
+    const { timing: _timing, ...record } = JSON.parse(line) as JsonObject;
+    hash.update(`${JSON.stringify(record)}\n`);
+  }
+  return hash.update(JSON.stringify(summary)).digest("hex");
+}

@@ -1,0 +1,85 @@
+/**
+ * The trials of a sweep: complete configurations, every one checked before any is begun.
+ *
+ * @module
+ */
+
+import { E } from "../deps.ts";
+import { type ConfigInvalid, configInvalid, type Configuration, validate } from "../run/configuration.ts";
+import type { Algorithm, Experiment, Scale } from "../run/experiment.ts";
+import type { JsonObject } from "../run/json.ts";
+import { checkFeasible } from "../run/run.ts";
+import { type Halving, halvingOf, type Setting, settingsOf, type SweepFile } from "./space.ts";
+
+/** One run of a sweep. */
+export interface Trial extends Setting {
+  /** What is run. */
+  readonly configuration: Configuration;
+}
+
+/** A sweep that may be begun. */
+export interface Sweep {
+  /** Its name. */
+  readonly name: string;
+  readonly experiment: Experiment;
+  /** All trials, in order. */
+  readonly trials: readonly Trial[];
+  /** How trials are stopped early; without, one rung at the end. */
+  readonly halving: Halving;
+  /** Whether the file asks for successive halving. */
+  readonly stopsEarly: boolean;
+}
+
+/** The sweep that a file describes, or what is wrong with it or with one of its trials. */
+export function sweepOf(experiments: readonly Experiment[], file: SweepFile): E.Either<ConfigInvalid, Sweep> {
+  const experiment = experiments.find(({ name }) => name === file.experiment);
+  if (experiment === undefined) {
+    const known = experiments.map(({ name }) => name).join(", ");
+    return E.left(configInvalid("sweep", `There is no experiment "${file.experiment}": known are ${known}`));
+  }
+  const trials: Trial[] = [];
+  let steps = 0;
+  for (const setting of settingsOf(file)) {
+    const configuration = configurationOf(experiment, setting.fields, file);
+    if (E.isLeft(configuration)) {
+      const { field, message } = configuration.left;
+      return E.left(configInvalid(field, `Trial ${setting.name}: ${message}`));
+    }
+    trials.push({ ...setting, configuration: configuration.right });
+    steps += configuration.right.steps * configuration.right.replicas;
+  }
+  const most = file.budget?.steps ?? Infinity;
+  if (file.halving === undefined && steps > most) {
+    return E.left(
+      configInvalid("sweep", `The trials make ${steps} environment steps: its budget is ${most}`),
+    );
+  }
+  const halving = halvingOf(file) ?? { metric: "", goal: "greatest", rungs: [Infinity], reduction: 2 };
+  return E.right({ name: file.name, experiment, trials, halving, stopsEarly: file.halving !== undefined });
+}
+
+/** The complete configuration of one setting. */
+function configurationOf(
+  experiment: Experiment,
+  fields: JsonObject,
+  { halving }: SweepFile,
+): E.Either<ConfigInvalid, Configuration> {
+  const { algorithm = "soft-q", scale = "study" } = fields as { algorithm?: Algorithm; scale?: Scale };
+  const checked = validate({ ...experiment.preset(algorithm, scale), ...fields });
+  if (E.isLeft(checked)) return checked;
+  const feasible = checkFeasible(experiment, checked.right);
+  if (E.isLeft(feasible)) {
+    const { message } = feasible.left;
+    return E.left(configInvalid("sweep", message));
+  }
+  const { evaluationInterval } = checked.right;
+  const late = halving?.rungs.slice(0, -1).find((rung) =>
+    evaluationInterval === 0 || rung % evaluationInterval !== 0
+  );
+  return late === undefined ? checked : E.left(
+    configInvalid(
+      "evaluationInterval",
+      `--evaluation-interval must divide the rungs, where trials are compared: got ${evaluationInterval} and a rung of ${late}`,
+    ),
+  );
+}

@@ -1,0 +1,83 @@
+/** The documentation: short where it must be short, linked both ways, and nothing in it that has gone stale. */
+import { assert } from "../deps.ts";
+import { filled, PLACES } from "../../docs/generate.ts";
+import { RUN_FILES } from "../../src/run/contents.ts";
+import { softq, TINY } from "../cli/softq.ts";
+import { withFolder } from "../run/run_fixture.ts";
+import { filesBelow, ROOT } from "./sources.ts";
+
+const WIDTH = 110;
+
+const pages = filesBelow("docs/", ".md");
+const read = (path: string): string => Deno.readTextFileSync(ROOT + path);
+
+/** The pages and files that a page links to, as paths from the root. */
+const linksOf = (path: string): string[] =>
+  [...read(path).replace(/```[\s\S]*?```/g, "").matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, to]) => to)
+    .filter((to) => !/^https?:/.test(to))
+    .map((to) => new URL(to, `file://${ROOT}${path}`).pathname.slice(ROOT.length));
+
+Deno.test("The README is at most 200 lines of at most 110 characters", () => {
+  const lines = read("README.md").trimEnd().split("\n");
+  assert(lines.length <= 200, `${lines.length} lines`);
+  lines.forEach((line, k) => assert(line.length <= WIDTH, `line ${k + 1} has ${line.length} characters`));
+});
+
+Deno.test("No line of a page in docs is wider than 110 characters, and no table of another page", () => {
+  for (const path of [...pages, "README.md", "CONTRIBUTING.md", "CHANGELOG.md"]) {
+    read(path).split("\n").forEach((line, k) =>
+      assert(line.length <= WIDTH, `${path}:${k + 1} has ${line.length} characters`)
+    );
+  }
+});
+
+Deno.test("Every page stands in the index, links back to it and to the README, and no link leads nowhere", () => {
+  const index = linksOf("docs/README.md");
+  for (const path of pages.filter((path) => path !== "docs/README.md")) {
+    assert(index.includes(path), `${path} is not in docs/README.md`);
+    for (const back of ["docs/README.md", "README.md"]) {
+      assert(linksOf(path).includes(back), `${path} does not link to ${back}`);
+    }
+  }
+  assert(linksOf("README.md").includes("docs/README.md") && index.includes("README.md"));
+  for (const path of [...pages, "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "bench/README.md"]) {
+    for (const to of linksOf(path)) {
+      assert(Deno.statSync(ROOT + to).isFile, `${path} links to ${to}, which is not there`);
+    }
+  }
+});
+
+Deno.test("Every page about the code has code, which the doc tests run", () => {
+  for (const path of pages.filter((path) => !/(README|choices)\.md$/.test(path))) {
+    assert.match(read(path), /```ts\n/, path);
+  }
+});
+
+Deno.test("What pages take from tables in the code is what `deno task docs` would write", () => {
+  const words = (text: string): string => text.replace(/\s+/g, " ");
+  for (const [page, name, text] of PLACES) {
+    const now = read(`docs/${page}`);
+    assert.equal(words(now), words(filled(now, name, text())), `docs/${page}: ${name}`);
+  }
+  assert.throws(() => filled("", "files", ""), /There is no place for "files"/);
+});
+
+Deno.test("The files of a run are those that docs/runs.md lists", () =>
+  withFolder(async (folder) => {
+    const run = `${folder}/run`;
+    const { code, error } = await softq(["train", "multi-goal", ...TINY, `--out=${run}`]);
+    assert.equal(code, 0, error);
+    for (const words of [["report", run], ["watch", run, "--episodes=1"]]) {
+      const { code, error } = await softq(words);
+      assert.equal(code, 0, error);
+    }
+    const names = [...Deno.readDirSync(run)].map(({ name, isDirectory }) => name + (isDirectory ? "/" : ""));
+    const like = ({ name }: { name: string }) =>
+      new RegExp(`^${name.replaceAll(".", "\\.").replaceAll("*", ".*")}$`);
+    for (const name of names) {
+      assert(RUN_FILES.some((file) => like(file).test(name)), `${name} is not listed`);
+    }
+    for (const file of RUN_FILES.filter(({ when }) => when !== "pretrain")) {
+      assert(names.some((name) => like(file).test(name)), `a run has no ${file.name}`);
+    }
+  }));

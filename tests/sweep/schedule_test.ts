@@ -1,0 +1,172 @@
+/** Laws of the schedule: who gets which trial next, whatever workers do. */
+import { assert, fc } from "../deps.ts";
+import { multiGoal } from "../../experiments/multi_goal.ts";
+import { nextAssignment, promotable, type TrialProgress } from "../../src/sweep/halving.ts";
+import { carryOut, type Left, MOST_ATTEMPTS } from "../../src/sweep/schedule.ts";
+import type { Halving } from "../../src/sweep/space.ts";
+import type { TrialState } from "../../src/sweep/trial_folder.ts";
+import type { Sweep } from "../../src/sweep/trials.ts";
+
+const HALVING: Halving = { metric: "score", goal: "greatest", rungs: [1, 3, 9], reduction: 3 };
+
+const sweepWith = (size: number, halving: Halving): Sweep => ({
+  name: "fake",
+  experiment: multiGoal,
+  halving,
+  stopsEarly: halving.rungs.length > 1,
+  trials: Array.from({ length: size }, (_, n) => ({
+    name: String(n),
+    values: {},
+    fields: {},
+    configuration: { ...multiGoal.preset("soft-q", "smoke"), seed: n },
+  })),
+});
+
+const MISSING: TrialState = { standing: "missing", steps: 0, scores: [], error: null, digest: null };
+
+/** Workers that do nothing but count; a trial's score at each rung is `score(trial)`. */
+function fakeExecutor(
+  sweep: Sweep,
+  workers: number,
+  score: (trial: number) => number | null,
+  mishap: (trial: number, call: number) => Left | null = () => null,
+  pause: (trial: number) => number = () => 0,
+) {
+  const states = sweep.trials.map(() => MISSING),
+    calls = sweep.trials.map(() => 0),
+    trained = sweep.trials.map(() => 0);
+  let busy = 0, most = 0;
+  const inWork = new Set<number>();
+  return {
+    trained,
+    calls,
+    most: () => most,
+    executor: {
+      workers,
+      read: (trial: Sweep["trials"][number]) => Promise.resolve(states[Number(trial.name)]),
+      run: async (trial: Sweep["trials"][number], steps: number): Promise<Left> => {
+        const n = Number(trial.name);
+        assert(!inWork.has(n), "two workers have one trial");
+        inWork.add(n);
+        most = Math.max(most, ++busy);
+        for (let k = pause(n); k >= 0; k--) await Promise.resolve();
+        busy--;
+        inWork.delete(n);
+        const left = mishap(n, calls[n]++);
+        if (left !== null) return left;
+        const rung = sweep.halving.rungs.indexOf(steps), last = rung === sweep.halving.rungs.length - 1;
+        const scores = Array.from({ length: rung + 1 }, () => score(n));
+        states[n] = { ...MISSING, standing: last ? "done" : "begun", steps, scores };
+        trained[n]++;
+        return { _tag: "Reached" };
+      },
+    },
+  };
+}
+
+const quiet = { onChange: () => {}, interrupted: () => false };
+
+Deno.test("Every trial of a grid ends once, with as many workers as there are and no more", async () => {
+  await fc.assert(fc.asyncProperty(
+    fc.integer({ min: 1, max: 30 }),
+    fc.integer({ min: 1, max: 8 }),
+    fc.array(fc.nat(20), { minLength: 30, maxLength: 30 }),
+    async (size, workers, pauses) => {
+      const sweep = sweepWith(size, { ...HALVING, rungs: [Infinity] });
+      const fake = fakeExecutor(sweep, workers, () => 0, () => null, (n) => pauses[n]);
+      const end = await carryOut(sweep, fake.executor, quiet);
+      assert(end.states.every(({ standing }) => standing === "done"));
+      assert.deepEqual(fake.trained, sweep.trials.map(() => 1));
+      assert.equal(fake.most(), Math.min(size, workers));
+    },
+  ));
+});
+
+Deno.test("With 27 trials, rungs 1, 3, 9 and η = 3 one worker makes 27, 9 and 3 of them, and the best is among those", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.shuffledSubarray([...Array(27).keys()], { minLength: 27 }), async (scores) => {
+      const sweep = sweepWith(27, HALVING), fake = fakeExecutor(sweep, 1, (n) => scores[n]);
+      const { states } = await carryOut(sweep, fake.executor, quiet);
+      const reached = (rung: number) => states.filter((state) => state.scores.length > rung).length;
+      // Asynchronous halving promotes on what is known: a few more than in lock-step may be promoted, never fewer.
+      assert.equal(reached(0), 27);
+      assert(reached(1) >= 9 && reached(1) <= 18, `${reached(1)} at rung 1`);
+      assert(reached(2) >= 3 && reached(2) <= 9, `${reached(2)} at rung 2`);
+      assert.equal(states[scores.indexOf(26)].scores.length, 3, "the best trial was stopped");
+    }),
+  );
+});
+
+Deno.test("No trial goes on that is not among the best third of its rung, and a non-finite one never does", () => {
+  const score = fc.option(fc.integer({ min: 0, max: 9 }), { nil: null });
+  fc.assert(
+    fc.property(fc.array(score, { maxLength: 40 }), fc.constantFrom("greatest", "least"), (scores, goal) => {
+      const halving = { ...HALVING, goal } as Halving;
+      const trials = scores.map((each): TrialProgress => ({ scores: [each], active: false, ended: false }));
+      const good = promotable(halving, trials, 0);
+      assert(good.length <= Math.floor(scores.length / 3));
+      for (const trial of good) {
+        const own = scores[trial];
+        assert(own !== null);
+        const ahead = scores.filter((other) =>
+          other !== null && (goal === "greatest" ? other > own : other < own)
+        );
+        assert(ahead.length < Math.floor(scores.length / 3), `${ahead.length} are better than ${trial}`);
+      }
+    }),
+  );
+});
+
+Deno.test("No worker waits while a trial has not begun", () => {
+  const progress = fc.record({
+    scores: fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 3 }),
+    active: fc.boolean(),
+    ended: fc.boolean(),
+  });
+  fc.assert(fc.property(fc.array(progress, { maxLength: 20 }), (trials) => {
+    const next = nextAssignment(HALVING, trials);
+    if (trials.some(({ scores, active, ended }) => scores.length === 0 && !active && !ended)) {
+      assert(next !== null);
+    }
+    if (next === null) return;
+    const { active, ended, scores } = trials[next.trial];
+    assert(!active && !ended && scores.length === next.rung);
+  }));
+});
+
+Deno.test("A trial whose process dies is begun again at most three times, and then listed with its reason", async () => {
+  const sweep = sweepWith(4, { ...HALVING, rungs: [Infinity] });
+  const fake = fakeExecutor(
+    sweep,
+    2,
+    () => 0,
+    (trial, call) =>
+      trial === 1 || (trial === 2 && call < 2) ? { _tag: "Lost", reason: `death ${call}` } : null,
+  );
+  const { states, lost } = await carryOut(sweep, fake.executor, quiet);
+  assert.deepEqual(fake.calls, [1, MOST_ATTEMPTS, 3, 1]);
+  assert.deepEqual([...lost], [[1, `death ${MOST_ATTEMPTS - 1}`]]);
+  assert.deepEqual(states.map(({ standing }) => standing), ["done", "missing", "done", "done"]);
+});
+
+Deno.test("A sweep that is asked to stop begins nothing more, and goes on later from what was reached", async () => {
+  const sweep = sweepWith(9, HALVING), fake = fakeExecutor(sweep, 2, (n) => n);
+  let changes = 0;
+  const first = await carryOut(sweep, fake.executor, {
+    onChange: () => changes++,
+    interrupted: () => changes > 6,
+  });
+  assert(first.interrupted && first.states.some(({ standing }) => standing === "missing"));
+  const second = await carryOut(sweep, fake.executor, quiet);
+  assert.equal(second.states.filter(({ standing }) => standing === "missing").length, 0);
+  // No rung was trained twice: the scores of a trial are as many as its calls.
+  second.states.forEach(({ scores }, n) => assert.equal(scores.length, fake.calls[n]));
+});
+
+Deno.test("Ten thousand trials that do nothing are scheduled within a minute", async () => {
+  const sweep = sweepWith(10_000, { ...HALVING, rungs: [Infinity] }), fake = fakeExecutor(sweep, 16, () => 0);
+  const begun = performance.now();
+  const { states } = await carryOut(sweep, fake.executor, quiet);
+  assert(states.every(({ standing }) => standing === "done"));
+  assert(performance.now() - begun < 60_000, `${performance.now() - begun} ms`);
+});
