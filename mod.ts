@@ -10,6 +10,8 @@ export { E, type Either, type Left, pipe, type Right, type Task, type TaskEither
 
 // Environments
 export * from "./envs/environment.ts";
+export type { SignedPermutation, Symmetry, SymmetryGroup } from "./envs/symmetry.ts";
+export type { Extent, Ground, View } from "./envs/view.ts";
 export { type ActionRepeat, actionRepeat, type IntervalReward } from "./envs/action_repeat.ts";
 export { withActuatorNoise } from "./envs/actuator_noise.ts";
 export { checkEnvironment } from "./envs/check_environment.ts";

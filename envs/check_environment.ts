@@ -16,6 +16,7 @@ import {
   wrongStep,
 } from "./boundary.ts";
 import type { Component, Environment, EnvironmentSpec, Step, StepBatch } from "./environment.ts";
+import { symmetryBreaches } from "./symmetry.ts";
 import { child, type Key } from "../src/random/key.ts";
 import { uniform } from "../src/random/draw.ts";
 
@@ -37,7 +38,7 @@ export function specBreaches(spec: EnvironmentSpec): readonly string[] {
   if (typeof spec !== "object" || spec === null) {
     return [`spec must be an object: got ${described(spec)}`];
   }
-  const { name, stateSize, horizon } = spec;
+  const { name, stateSize, horizon, symmetry } = spec;
   return [
     ...typeof name === "string" && name !== "" ? [] : [`spec.name must be a text: got ${described(name)}`],
     ...Number.isSafeInteger(stateSize) && stateSize > 0
@@ -48,6 +49,11 @@ export function specBreaches(spec: EnvironmentSpec): readonly string[] {
     ...(Number.isSafeInteger(horizon) && horizon > 0) || horizon === Infinity
       ? []
       : [`spec.horizon must be a positive integer or Infinity: got ${described(horizon)}`],
+    ...symmetry === undefined || !Array.isArray(spec.observation) || !Array.isArray(spec.action)
+      ? []
+      : symmetryBreaches(symmetry, spec.observation.length, spec.action.length).map((sentence) =>
+        `spec.${sentence}`
+      ),
   ];
 }
 

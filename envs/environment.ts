@@ -13,6 +13,7 @@
  * @module
  */
 
+import type { SymmetryGroup } from "./symmetry.ts";
 import type { View } from "./view.ts";
 import type { Key } from "../src/random/key.ts";
 import { checkedObserve, checkedStep } from "./boundary.ts";
@@ -37,6 +38,8 @@ export interface EnvironmentSpec {
   readonly action: readonly Component[];
   /** Steps after which a rollout is truncated, unless whoever rolls out says otherwise; `Infinity` for never. */
   readonly horizon: number;
+  /** Its exact symmetries; absent where none are known. */
+  readonly symmetry?: SymmetryGroup;
 }
 
 /** What one step gives. */

@@ -28,6 +28,7 @@
 
 import { normal } from "../src/random/draw.ts";
 import type { Key } from "../src/random/key.ts";
+import { imageOf, onPlane, SQUARE, type SymmetryGroup } from "./symmetry.ts";
 import { twoDecimals, type View } from "./view.ts";
 import {
   type DeterministicEnvironment,
@@ -123,6 +124,14 @@ export function goalReached(state: ArrayLike<number>, goals: readonly Goal[] = G
   return squaredDistance(goals[nearest], state[0], state[1]) < GOAL_RADIUS * GOAL_RADIUS ? nearest : -1;
 }
 
+/** The turns and mirror images of the arena that map goals to goals; null where the identity is the only one. */
+function symmetryOf(goals: readonly Goal[]): SymmetryGroup | null {
+  const countAt = ([x, y]: Goal): number => goals.filter((goal) => goal[0] === x && goal[1] === y).length;
+  const group = SQUARE.filter((g) => goals.every((goal) => countAt(imageOf(g, goal)) === countAt(goal)));
+  const acts = group.map((g) => ({ name: g.name, observation: onPlane(g), action: onPlane(g) }));
+  return acts.length > 1 ? acts : null;
+}
+
 function clip(value: number, bound: number): number {
   return Math.min(Math.max(value, -bound), bound);
 }
@@ -162,7 +171,7 @@ export function pointMass(options: PointMassOptions = {}): DeterministicEnvironm
     }
   });
   const effort = variant === "mixture-of-gaussians" ? BUMP_EFFORT : DISTANCE_EFFORT;
-  const before = variant === "first-code";
+  const before = variant === "first-code", symmetry = symmetryOf(goals);
 
   const inGoal = (x: number, y: number): boolean =>
     squaredDistance(goals[nearestGoal(x, y, goals)], x, y) < GOAL_RADIUS * GOAL_RADIUS;
@@ -217,6 +226,7 @@ export function pointMass(options: PointMassOptions = {}): DeterministicEnvironm
       observation: [{ name: "x", unit: "length" }, { name: "y", unit: "length" }],
       action: [{ name: "velocity x", unit: "length/step" }, { name: "velocity y", unit: "length/step" }],
       horizon: HORIZON,
+      ...symmetry === null ? {} : { symmetry },
     },
     initial,
     observe: (state) => Float32Array.of(state[0], state[1]),

@@ -39,7 +39,9 @@ import { createQuadruped, stepQuadruped } from "./dynamics/quadruped_step.ts";
 import { centreOfMass, CONTACT_FORCES, contactForces, torsoUp } from "./dynamics/quadruped_view.ts";
 import { type DeterministicEnvironment, InvalidEnvironmentInput } from "./environment.ts";
 import { observationOf, type QuadrupedObservation } from "./quadruped_observation.ts";
+import { quadrupedSymmetry } from "./quadruped_symmetry.ts";
 import { quadrupedView } from "./quadruped_view.ts";
+import { imageOf } from "./symmetry.ts";
 import { normal, uniform } from "../src/random/draw.ts";
 import type { Key } from "../src/random/key.ts";
 import { createWorld, PLANE, type World } from "./worlds.ts";
@@ -204,6 +206,13 @@ export function quadrupedTask(options: QuadrupedOptions = {}): BodyTask {
     return height * Math.exp(-(dx * dx + dy * dy) / (2 * width * width));
   };
   const { components, write } = observationOf(body, variant, options.observation ?? "full");
+  // Walls, goals and a direction that pays are kept by those turns and mirror images alone that leave them in place.
+  const symmetry = world.walls.length > 0
+    ? null
+    : quadrupedSymmetry(parameters, variant, options.observation ?? "full", (g) => {
+      const fixed = kind === "goal" ? goal : kind === "forward" ? [1, 0] as const : [0, 0] as const;
+      return imageOf(g, fixed).every((value, k) => value === fixed[k]);
+    });
   const actuator = ["hip 4", "ankle 4", "hip 1", "ankle 1", "hip 2", "ankle 2", "hip 3", "ankle 3"];
 
   return {
@@ -216,6 +225,7 @@ export function quadrupedTask(options: QuadrupedOptions = {}): BodyTask {
         unit: `${parameters.controlRange * parameters.gear} N m`,
       })),
       horizon: preset.horizon,
+      ...symmetry === null ? {} : { symmetry },
     }, repeat),
     initial: (key: Key): Float64Array => initialState(body, variant, world, key),
     requireState: (state) => {

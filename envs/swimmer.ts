@@ -28,6 +28,7 @@ import { chainCentreOfMass } from "./dynamics/chain_view.ts";
 import { InvalidBody } from "./dynamics/invalid_body.ts";
 import type { Component, DeterministicEnvironment } from "./environment.ts";
 import { swimmerView } from "./swimmer_view.ts";
+import { blocks, identityOn, type SignedPermutation, type SymmetryGroup } from "./symmetry.ts";
 import { normal, uniform } from "../src/random/draw.ts";
 import type { Key } from "../src/random/key.ts";
 
@@ -98,6 +99,9 @@ export function swimmerTask(options: SwimmerOptions = {}): BodyTask {
   const held = repeat === 1 ? "" : `-${Number((repeat * seconds).toFixed(6))}s`;
   const directed = (v: number): number => task.kind === "forward" ? v : Math.abs(v);
 
+  // Only a chain that lies along x at rest is its own mirror image.
+  const along = Math.sin(parameters.heading) === 0 && parameters.origin[1] === 0;
+  const symmetry = along ? mirrorOf(links, whole) : null;
   const joints = Array.from({ length: links - 1 }, (_, k) => k + 1);
   const coordinateNames: readonly (readonly [string, string])[] = [
     ["x", "m"],
@@ -121,6 +125,7 @@ export function swimmerTask(options: SwimmerOptions = {}): BodyTask {
         unit: `${parameters.controlRange * parameters.gear} N m`,
       })),
       horizon: variant === "rllab" ? 500 : 1000,
+      ...symmetry === null ? {} : { symmetry },
     }, repeat),
     initial: (key: Key): Float64Array => {
       if (variant === "gymnasium") return uniform(key, stateSize).map((unit) => 0.2 * unit - 0.1);
@@ -158,6 +163,27 @@ export function swimmerTask(options: SwimmerOptions = {}): BodyTask {
     },
     view: swimmerView(chain, repeat * seconds, line),
   };
+}
+
+/**
+ * The swimmer's symmetries: itself, and its mirror image across x. Half a turn, and exchanging head and tail, are symmetries
+ * of an undirected swimmer as well, but they add π to the heading: no permutation with signs, and an observation that the
+ * start never shows.
+ */
+function mirrorOf(links: number, whole: boolean): SymmetryGroup {
+  const ahead = identityOn(1), aside: SignedPermutation = { from: [0], sign: [-1] };
+  const bent = Array.from({ length: links }, () => aside); // heading and joints
+  const action = blocks(bent.slice(1));
+  const observation = blocks([
+    ...whole ? [ahead, aside] : [],
+    ...bent,
+    ...[ahead, aside, ...bent],
+    ...whole ? [ahead, aside, ahead] : [],
+  ]);
+  return [
+    { name: "identity", observation: identityOn(observation.from.length), action: identityOn(links - 1) },
+    { name: "mirror image of y", observation, action },
+  ];
 }
 
 /**
