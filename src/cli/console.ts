@@ -25,6 +25,10 @@ export interface Console {
   readonly date: () => string;
   /** Whether an interrupt has come. */
   readonly interrupted: () => boolean;
+  /** Begins to listen to interrupts; before it, an interrupt ends the process at once. */
+  readonly listen?: () => void;
+  /** Has something done, at once, when a second interrupt ends the process; gives what forgets it. */
+  readonly onExit?: RunContext["onExit"];
   /** Whether standard output could not be written to although it is open. */
   readonly outFailed?: () => boolean;
   /** Whether to show where an exception came from. */
@@ -50,17 +54,21 @@ function columns(): number {
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
 
 /**
- * The console of this process. An interrupt (Ctrl-C) or a request to end asks the command to stop: a run does so after a
- * checkpoint. A second one ends the process at once.
+ * The console of this process. An interrupt (Ctrl-C) or a request to end asks a command that listens to stop: a run does so
+ * after a checkpoint. A second one ends the process at once, as the first does where nobody listens.
  */
 export function processConsole(): Console {
   let asked = false, outFailed = false;
   const error = textWriter(Deno.stderr, () => {}); // there is nowhere left to tell it
+  const last = new Set<() => void>();
+  let listening = false;
   const ask = (): void => {
-    if (asked) Deno.exit(EXIT.interrupted);
+    if (asked) {
+      for (const task of last) task();
+      Deno.exit(EXIT.interrupted);
+    }
     asked = true;
   };
-  for (const signal of SIGNALS) Deno.addSignalListener(signal, ask);
   return {
     out: textWriter(Deno.stdout, (reason) => {
       outFailed = true;
@@ -71,20 +79,37 @@ export function processConsole(): Console {
     width: columns,
     now: () => performance.now() / 1000,
     date: () => new Date().toISOString(),
+    listen: () => {
+      if (listening) return;
+      listening = true;
+      for (const signal of SIGNALS) Deno.addSignalListener(signal, ask);
+    },
     interrupted: () => asked,
+    onExit: (task) => {
+      last.add(task);
+      return () => void last.delete(task);
+    },
     outFailed: () => outFailed,
   };
 }
 
-/** What a run needs of a console. */
-export const runContextOf = (
-  { error, isTerminal, width, now, date, interrupted, openDevice, observe }: Console,
-): RunContext => ({
-  say: (line) => error(`${line}\n`),
-  progress: (steps) => progress({ steps, write: error, isTerminal, now, width }),
-  now,
-  date,
-  interrupted,
-  ...openDevice === undefined ? {} : { openDevice },
-  ...observe === undefined ? {} : { observe },
-});
+/** What a run needs of a console, which listens to interrupts from now on. */
+export function runContextOf(console_: Console): RunContext {
+  const { error, isTerminal, width, now, date, openDevice, observe, onExit } = console_;
+  return {
+    say: (line) => error(`${line}\n`),
+    progress: (steps) => progress({ steps, write: error, isTerminal, now, width }),
+    now,
+    date,
+    interrupted: listenToInterrupts(console_),
+    ...openDevice === undefined ? {} : { openDevice },
+    ...observe === undefined ? {} : { observe },
+    ...onExit === undefined ? {} : { onExit },
+  };
+}
+
+/** Whether an interrupt has come, of a console that listens to them from now on. */
+export function listenToInterrupts({ listen, interrupted }: Console): () => boolean {
+  listen?.();
+  return interrupted;
+}

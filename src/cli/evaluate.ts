@@ -7,41 +7,67 @@
  */
 
 import { pipe, TE } from "../deps.ts";
+import type { Episode } from "../train/evaluate.ts";
 import { buildCommand, type Command, type CommandContext } from "./deps.ts";
-import type { Console } from "./console.ts";
+import { type Console, listenToInterrupts } from "./console.ts";
 import type { RunError } from "../run/context.ts";
+import { catchExceptions } from "../run/faults.ts";
 import { evaluateReplicas } from "../run/evaluation.ts";
 import type { Experiment } from "../run/experiment.ts";
 import { type JsonObject, jsonText } from "../run/json.ts";
 import { countFlag, runArgument } from "./flags.ts";
 import { printResult } from "./exit_code.ts";
-import { trainedRun } from "../run/trained_run.ts";
+import { type TrainedRun, trainedRun } from "../run/trained_run.ts";
 
 /** What the policies of a run come to, replica by replica. */
 export const evaluation = (
   experiments: readonly Experiment[],
   path: string,
   episodes: number | undefined,
+  interrupted: () => boolean,
 ): TE.TaskEither<RunError, JsonObject> =>
   pipe(
     trainedRun(experiments, path),
-    TE.map(({ configuration, experiment, running, state, file }): JsonObject => ({
+    TE.bindTo("trained"),
+    TE.bind("played", ({ trained }) => playOut(trained, episodes, interrupted)),
+    TE.map(({ trained: { configuration, experiment, state, file }, played }): JsonObject => ({
       run: path,
       file,
       environmentSteps: state.steps,
-      evaluation: evaluateReplicas(
-        running,
-        configuration,
-        state,
-        episodes ?? configuration.evaluationEpisodes,
-      ).map(
-        (each, r) => ({
-          seed: configuration.seed + r,
-          episodes: each.length,
-          ...experiment.summarise(each, configuration.variant),
-        }),
-      ),
+      evaluation: played.map((each, r) => ({
+        seed: configuration.seed + r,
+        episodes: each.length,
+        ...experiment.summarise(each, configuration.variant),
+      })),
     })),
+  );
+
+/** Plays episodes of a run's policies, replica by replica; as many as its own final evaluation has, unless given. */
+export const playOut = (
+  { running, configuration, state }: TrainedRun,
+  episodes: number | undefined,
+  interrupted: () => boolean,
+): TE.TaskEither<RunError, readonly (readonly Episode[])[]> =>
+  pipe(
+    catchExceptions(
+      "The environment",
+      TE.fromTask<readonly (readonly Episode[])[] | null, RunError>(() =>
+        evaluateReplicas(
+          running,
+          configuration,
+          state,
+          episodes ?? configuration.evaluationEpisodes,
+          interrupted,
+        )
+      ),
+    ),
+    TE.filterOrElseW(
+      (played): played is readonly (readonly Episode[])[] => played !== null,
+      (): RunError => ({
+        _tag: "Interrupted",
+        message: "Interrupted before all episodes were played: nothing was written",
+      }),
+    ),
   );
 
 /** The command. */
@@ -62,6 +88,7 @@ export const evaluateCommand = (
         "and prints what they come to as JSON. Least permission: --allow-read of the run's folder.",
     },
     func: async function ({ episodes }, path): Promise<void> {
-      exit(printResult(await evaluation(experiments, path, episodes)(), console_, jsonText));
+      const result = await evaluation(experiments, path, episodes, listenToInterrupts(console_))();
+      exit(printResult(result, console_, jsonText));
     },
   });

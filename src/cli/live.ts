@@ -165,7 +165,8 @@ function openLive(
     const { training: { environment, learner }, executable, collector } = running;
     const values = await executable.read([...new Set(learner.blocks.map(({ entry }) => entry))])();
     if (E.isLeft(values)) return; // the run itself meets the same error and tells of it
-    const episodes = evaluateReplicas(running, configuration, state, EPISODES);
+    const episodes = await evaluateReplicas(running, configuration, state, EPISODES, console_.interrupted);
+    if (episodes === null) return;
     const files = experiment.figures({
       configuration: { ...configuration, steps: state.steps }, // captions tell how far the policy is
       environment,

@@ -10,14 +10,14 @@ import { keyOf } from "../random/key.ts";
 import { type Heading, rolloutOf, watchPage } from "../report/watch.ts";
 import { type ConfigInvalid, configInvalid, type Configuration } from "../run/configuration.ts";
 import type { RunError } from "../run/context.ts";
-import { evaluateReplicas } from "../run/evaluation.ts";
 import { type Experiment, experimentNamed } from "../run/experiment.ts";
 import { makeFoldersFor, writeWhole } from "../run/files.ts";
 import { type Gait, playScript, type Script, SCRIPTS } from "../run/scripted.ts";
 import { trainedRun } from "../run/trained_run.ts";
 import type { Episode } from "../train/evaluate.ts";
-import type { Console } from "./console.ts";
+import { type Console, listenToInterrupts } from "./console.ts";
 import { buildCommand, type Command, type CommandContext } from "./deps.ts";
+import { playOut } from "./evaluate.ts";
 import { printResult } from "./exit_code.ts";
 import { countFlag, runArgument, textFlag } from "./flags.ts";
 
@@ -80,6 +80,7 @@ const runPage = (
   experiments: readonly Experiment[],
   path: string,
   { episodes = EPISODES, replica = 0 }: WatchOptions,
+  interrupted: () => boolean,
 ): TE.TaskEither<RunError, string | null> =>
   pipe(
     trainedRun(experiments, path),
@@ -88,8 +89,10 @@ const runPage = (
       ({ configuration: { replicas } }) =>
         configInvalid("replica", `--replica must be below ${replicas}, the run's replicas: got ${replica}`),
     ),
-    TE.map(({ configuration, experiment, running, state, file }) => {
-      const played = evaluateReplicas(running, configuration, state, episodes)[replica];
+    TE.bindTo("trained"),
+    TE.bindW("all", ({ trained }) => playOut(trained, episodes, interrupted)),
+    TE.map(({ trained: { configuration, experiment, running, state, file }, all }) => {
+      const played = all[replica];
       const policy = `after ${state.steps} steps (${file})`;
       const heading = policyHeading(experiment, configuration, replica, played.length, policy);
       return episodesPage(heading, running.training.environment, played);
@@ -157,11 +160,16 @@ function target(
   ));
 }
 
-/** Writes the page and gives its path. */
+/**
+ * Writes the page and gives its path.
+ *
+ * @param listen begins to listen to interrupts, and gives whether one has come
+ */
 export const watch = (
   experiments: readonly Experiment[],
   path: string | undefined,
   options: WatchOptions,
+  listen: () => () => boolean,
 ): TE.TaskEither<RunError, string> => {
   const { experiment = "", out } = options;
   const file = out ??
@@ -170,7 +178,7 @@ export const watch = (
     TE.fromEither(target(path, options)),
     TE.chainW((of) =>
       of === "run"
-        ? runPage(experiments, path ?? "", options)
+        ? runPage(experiments, path ?? "", options, listen())
         : TE.fromEither(scriptPage(experiments, experiment, options))
     ),
     TE.chainW((page): TE.TaskEither<RunError, void> =>
@@ -221,6 +229,7 @@ export const watchCommand = (
         "Least permissions: --allow-read of the run's folder, --allow-write of the page.",
     },
     func: async function (options, path): Promise<void> {
-      exit(printResult(await watch(experiments, path, options)(), console_, (file) => `${file}\n`));
+      const result = await watch(experiments, path, options, () => listenToInterrupts(console_))();
+      exit(printResult(result, console_, (file) => `${file}\n`));
     },
   });

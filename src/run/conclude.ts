@@ -11,7 +11,7 @@ import type { TrainingState } from "../train/loop.ts";
 import { encode } from "../train/safetensors.ts";
 import { matricesOf } from "../train/trained.ts";
 import type { RunError } from "./context.ts";
-import { evaluateReplicas, historyOf } from "./evaluation.ts";
+import { historyOf } from "./evaluation.ts";
 import { type Evaluated, metadataOf } from "./experiment.ts";
 import { failedReplicas } from "./faults.ts";
 import { readFile } from "./files.ts";
@@ -37,11 +37,14 @@ interface FinalEvaluation {
   readonly summaries: readonly JsonObject[];
 }
 
-/** Evaluates, and writes the results of a run. */
-export const conclude = (session: Session, state: TrainingState): TE.TaskEither<RunError, RunResult> => {
+/** Writes the results of a run, of which `episodes` are the final evaluation, replica by replica. */
+export const conclude = (
+  session: Session,
+  state: TrainingState,
+  episodes: readonly (readonly Episode[])[],
+): TE.TaskEither<RunError, RunResult> => {
   const { experiment, configuration, folder, running } = session;
   const { learner: { blocks } } = running.training;
-  const episodes = evaluateReplicas(running, configuration, state, configuration.evaluationEpisodes);
   const summaries = episodes.map((each) => experiment.summarise(each, configuration.variant));
   const seconds = session.seconds();
   return pipe(

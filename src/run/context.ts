@@ -18,7 +18,7 @@ import type { FileFailed, FolderTaken } from "./files.ts";
 import type { MetricsRecord } from "./metrics/metrics.ts";
 import type { Progress } from "./progress.ts";
 
-/** A run that was asked to stop, and has written a checkpoint. */
+/** What was asked to stop before its end; a run has written a checkpoint. */
 export interface Interrupted {
   readonly _tag: "Interrupted";
   readonly message: string;
@@ -51,6 +51,8 @@ export interface RunContext {
   readonly interrupted: () => boolean;
   /** Environment steps after which the run stops with a checkpoint, as if it had been asked to then; none unless given. */
   readonly until?: number;
+  /** Has something done, at once, when the process ends without waiting for the run; gives what forgets it. */
+  readonly onExit?: (task: () => void) => () => void;
   /** Opens the device of a name; the real ones unless given. */
   readonly openDevice?: typeof openDevice;
   /** Sees the run after each turn, with the records that were logged then. */

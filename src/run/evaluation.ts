@@ -6,32 +6,44 @@
 
 import { child, stream } from "../random/key.ts";
 import { noiseSources } from "../train/collect.ts";
-import { type Episode, playEpisodes } from "../train/evaluate.ts";
+import { type Episode, episodesInPieces } from "../train/evaluate.ts";
 import type { Running, TrainingState } from "../train/loop.ts";
 import type { WrittenSettings } from "../train/options.ts";
+import { inPieces, type Pieces, type Stopped } from "../train/pieces.ts";
 import type { Configuration } from "./configuration.ts";
 import type { Evaluated, Experiment } from "./experiment.ts";
 import type { Json, JsonObject } from "./json.ts";
 import { flatMetrics, type MetricsRecord } from "./metrics/metrics.ts";
 
-/** Plays episodes with the newest policies, replica by replica; the key follows from the number of steps. */
+/**
+ * Plays episodes with the newest policies, replica by replica; the key follows from the number of steps. The event loop
+ * gets its turns meanwhile; null where the evaluation was stopped.
+ */
 export const evaluateReplicas = (
   { training, collector }: Pick<Running<WrittenSettings>, "training" | "collector">,
   configuration: Configuration,
   state: Pick<TrainingState, "newest" | "steps">,
   episodes: number,
-): readonly (readonly Episode[])[] => {
+  stopped?: Stopped,
+): Promise<readonly (readonly Episode[])[] | null> => {
   const { environment, learner: { policy }, horizon } = training;
   const sources = noiseSources(collector, state.steps);
-  return collector.keys.map((key, r) =>
-    playEpisodes(
-      { environment, policy, horizon, discount: configuration.discount, noise: sources[r] },
-      state.newest,
-      r * policy.size,
-      child(stream(key, "evaluation"), state.steps),
-      episodes,
-    )
-  );
+  function* played(): Pieces<readonly (readonly Episode[])[]> {
+    const all: (readonly Episode[])[] = [];
+    for (const [r, key] of collector.keys.entries()) {
+      all.push(
+        yield* episodesInPieces(
+          { environment, policy, horizon, discount: configuration.discount, noise: sources[r] },
+          state.newest,
+          r * policy.size,
+          child(stream(key, "evaluation"), state.steps),
+          episodes,
+        ),
+      );
+    }
+    return all;
+  }
+  return inPieces(played(), stopped);
 };
 
 /** JSON has no non-finite numbers; a diverged replica's are written as text. */

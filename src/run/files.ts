@@ -90,6 +90,16 @@ export const writeWhole = (path: string, content: string | Uint8Array): TE.TaskE
     });
   });
 
+/** Writes a whole file as far as that is possible, before a process ends. */
+export function writeNow(path: string, content: string): void {
+  try {
+    Deno.writeTextFileSync(`${path}.part`, content);
+    Deno.renameSync(`${path}.part`, path);
+  } catch {
+    // Nobody is left to tell.
+  }
+}
+
 /** The file in a run's folder that the process that writes there holds. */
 const LOCK = "lock";
 

@@ -19,6 +19,7 @@ import {
   removeProgress,
   type RunFolder,
   type TakenFolder,
+  writeNow,
 } from "./files.ts";
 import { jsonText } from "./json.ts";
 import { configText, manifestOf, runId, type RunIdentity, runIdentity } from "./manifest.ts";
@@ -137,10 +138,21 @@ const carryOut = (plan: RunPlan): TE.TaskEither<RunError, RunResult> => {
           "manifest.json",
           jsonText(manifestOf({ ...identity, adapter: device.description }, started, ended, exit)),
         );
+      const forget = context.onExit?.(() => {
+        const manifest = manifestOf(
+          { ...identity, adapter: device.description },
+          started,
+          context.date(),
+          "interrupted",
+        );
+        writeNow(`${folder.path}/manifest.json`, jsonText(manifest));
+        context.say(`Ended at once; continue with: deno task softq resume ${folder.path}`);
+      });
       return pipe(
         writeManifest(null, "running"),
         TE.chainFirstIOK(() => () => context.say(openingLine(plan))),
         TE.chain(() => trainGuarded(plan)),
+        TE.chainFirstIOK(() => () => forget?.()),
         TE.chainFirst((result) => writeManifest(context.date(), exitReason(result))),
         TE.chainEitherK((result) => result),
       );

@@ -7,7 +7,6 @@
  * @module
  */
 
-import { setImmediate } from "node:timers";
 import { E, pipe, TE } from "../deps.ts";
 import type { Device } from "../device/device.ts";
 import type { Episode } from "../train/evaluate.ts";
@@ -21,6 +20,7 @@ import {
   turn,
 } from "../train/loop.ts";
 import type { WrittenSettings } from "../train/options.ts";
+import { eventLoopTurn } from "../train/pieces.ts";
 import { restore, type Snapshot, snapshotOf } from "../train/snapshot.ts";
 import type { BestEvaluation } from "./checkpoint/checkpoint.ts";
 import { importTransitions } from "./checkpoint/kept_replay.ts";
@@ -60,6 +60,10 @@ interface Position {
   readonly best: BestEvaluation | null;
   /** What was logged after the last turn. */
   readonly logged: readonly MetricsRecord[];
+  /** Whether what is due after the last turn has yet to be done. */
+  readonly due: boolean;
+  /** Environment steps of the newest checkpoint; null before the first. */
+  readonly stored: number | null;
 }
 
 /** A session with the position that it begins from. */
@@ -76,10 +80,25 @@ export const trainToEnd = (plan: RunPlan): TE.TaskEither<RunError, RunResult> =>
     ) =>
       pipe(
         untilDone(session, position),
-        TE.chainW(({ state }) => conclude(session, state)),
+        TE.chain((last) => evaluateAndConclude(session, last)),
       )
     )
   );
+
+/** The final evaluation and the results. */
+const evaluateAndConclude = (session: Session, position: Position): TE.TaskEither<RunError, RunResult> => {
+  const { running, configuration, context } = session, { state } = position;
+  return pipe(
+    TE.fromTask(() =>
+      evaluateReplicas(running, configuration, state, configuration.evaluationEpisodes, context.interrupted)
+    ),
+    TE.chain((episodes) =>
+      episodes === null
+        ? stop(session, position, "in the final evaluation, ")
+        : conclude(session, state, episodes)
+    ),
+  );
+};
 
 /** Compiles the training, and begins it or restores what the checkpoint holds. */
 const prepareTraining = (
@@ -119,7 +138,8 @@ const openSession = (
       const files = { folder, checkpoints, metrics };
       const session = { experiment, configuration, device, context, running, progress, seconds, ...files };
       showProgress(session, state);
-      return { session, position: { state, best: from?.manifest.best ?? null, logged: [] } };
+      const { best = null, due = false, steps: stored = null } = from?.manifest ?? {};
+      return { session, position: { state, best, due, stored, logged: [] } };
     }),
   );
 };
@@ -127,7 +147,7 @@ const openSession = (
 /** Turn by turn to the end, or to the first failure. */
 const untilDone = (session: Session, first: Position): TE.TaskEither<RunError, Position> => async () => {
   let position: E.Either<RunError, Position> = E.right(first);
-  while (E.isRight(position) && !isDone(session.running, position.right.state)) {
+  while (E.isRight(position) && (position.right.due || !isDone(session.running, position.right.state))) {
     position = await nextTurn(session, position.right)();
   }
   return position;
@@ -136,7 +156,7 @@ const untilDone = (session: Session, first: Position): TE.TaskEither<RunError, P
 /** One turn and all that may be due after it. */
 const nextTurn = (session: Session, before: Position): TE.TaskEither<RunError, Position> =>
   pipe(
-    trainOneTurn(session, before),
+    before.due ? TE.right(before) : trainOneTurn(session, before),
     TE.chain((position) => logIfDue(session, position)),
     TE.chainFirst((position) => letOthersSee(session, position)),
     TE.chainFirstEitherK(({ state }) => activeReplicas(session, state)),
@@ -155,27 +175,48 @@ const activeReplicas = (
 const showProgress = ({ progress }: Session, { steps, updates, metrics }: TrainingState): void =>
   progress.report({ step: steps, updates, ...metrics.loss === undefined ? {} : { loss: metrics.loss[0] } });
 
-/** Collects and learns a chunk. */
-const trainOneTurn = (session: Session, { state, best }: Position): TE.TaskEither<RunError, Position> =>
+/** Collects and learns a chunk, unless the run is to stop before. */
+const trainOneTurn = (session: Session, position: Position): TE.TaskEither<RunError, Position> =>
   pipe(
-    catchExceptions<LoopError, TrainingState>("Environment or learner", turn(session.running, state)),
-    TE.map((next): Position => {
-      showProgress(session, next);
-      return { state: next, best, logged: [] };
+    catchExceptions<LoopError, TrainingState>(
+      "Environment or learner",
+      turn(session.running, position.state, session.context.interrupted),
+    ),
+    TE.chain((state): TE.TaskEither<RunError, Position> => {
+      showProgress(session, state);
+      const next = { ...position, state, logged: [], due: true };
+      return state.within === null ? TE.right(next) : stop(session, next);
     }),
   );
 
 /** Evaluates where that is due, and logs where that is; a run whose last replica has just been frozen says so. */
 const logIfDue = (session: Session, position: Position): TE.TaskEither<RunError, Position> => {
-  const { experiment, configuration, running, metrics } = session, { state } = position;
+  const { configuration, running, context } = session, { state } = position;
   const { evaluationInterval, logInterval, intermediateEpisodes } = configuration;
   const active = E.isRight(activeReplicas(session, state));
-  const evaluates = isDue(evaluationInterval, state) && !isDone(running, state) && active;
-  if (!(evaluates || isDue(logInterval, state) || !active)) return TE.right(position);
-  const episodes = evaluates ? evaluateReplicas(running, configuration, state, intermediateEpisodes) : null;
-  const logged = metricsRecords(experiment, configuration, running, state, episodes, session.seconds());
+  if (isDue(evaluationInterval, state) && !isDone(running, state) && active) {
+    return pipe(
+      TE.fromTask(() =>
+        evaluateReplicas(running, configuration, state, intermediateEpisodes, context.interrupted)
+      ),
+      TE.chain((episodes) => episodes === null ? stop(session, position) : log(session, position, episodes)),
+    );
+  }
+  return isDue(logInterval, state) || !active
+    ? log(session, position, null)
+    : TE.right({ ...position, due: false });
+};
+
+/** Logs what the last turn and an evaluation came to. */
+const log = (
+  { experiment, configuration, running, metrics, seconds }: Session,
+  position: Position,
+  episodes: readonly (readonly Episode[])[] | null,
+): TE.TaskEither<RunError, Position> => {
+  const { state } = position;
+  const logged = metricsRecords(experiment, configuration, running, state, episodes, seconds());
   const best = episodes === null ? position.best : betterOf(position.best, episodes, state.steps);
-  return pipe(metrics.append(logged), TE.map((): Position => ({ state, best, logged })));
+  return pipe(metrics.append(logged), TE.map((): Position => ({ ...position, best, logged, due: false })));
 };
 
 /** The better of the best evaluation so far and the newest, by the mean return over all replicas. */
@@ -191,49 +232,61 @@ function betterOf(
     : best;
 }
 
-/**
- * Shows the run to its observer, and gives the event loop a turn: on the CPU device nothing else waits, and signals are
- * delivered between tasks alone. A timer would take a millisecond or two, which is a hundredth of a run.
- */
+/** Shows the run to its observer, and lets signals come. */
 const letOthersSee = (
   { context, running }: Session,
   { state, logged }: Position,
 ): TE.TaskEither<RunError, void> =>
   TE.fromTask(async () => {
     await context.observe?.(running, state, logged);
-    await new Promise<void>((resolve) => setImmediate(() => resolve()));
+    await eventLoopTurn();
   });
 
 /** Writes a checkpoint where one is due, the evaluation was the best so far or the run is to stop; then it stops. */
 const checkpointIfDue = (session: Session, position: Position): TE.TaskEither<RunError, Position> => {
-  const { configuration: { checkpointInterval }, folder, context, running } = session;
+  const { configuration: { checkpointInterval }, context, running } = session;
   const { state, best } = position;
   if (isDone(running, state)) return TE.right(position);
-  const stops = context.interrupted() || state.steps >= (context.until ?? Infinity),
-    isBest = best?.steps === state.steps;
-  const writes = stops || isDue(checkpointInterval, state) || (isBest && checkpointInterval > 0);
-  return pipe(
-    writes ? writeCheckpoint(session, position) : TE.right(position),
-    TE.filterOrElse(() => !stops, (): RunError => ({
-      _tag: "Interrupted",
-      message: `Interrupted after ${state.steps} steps; continue with: deno task softq resume ${folder.path}`,
-    })),
-  );
+  const stops = context.interrupted() || state.steps >= (context.until ?? Infinity);
+  const isBest = best?.steps === state.steps;
+  if (stops) return stop(session, position);
+  return isDue(checkpointInterval, state) || (isBest && checkpointInterval > 0)
+    ? writeCheckpoint(session, position)
+    : TE.right(position);
 };
 
-/** Writes a checkpoint; replicas that turn out to have non-finite parameters are frozen before. */
-const writeCheckpoint = (session: Session, { best, ...rest }: Position): TE.TaskEither<RunError, Position> =>
+/** Stops a run after a checkpoint, from which it goes on with the same bits. */
+const stop = (session: Session, position: Position, where = ""): TE.TaskEither<RunError, never> =>
   pipe(
-    finiteSnapshot(session, rest.state),
+    writeCheckpoint(session, position),
+    TE.chain(({ state: { steps } }) =>
+      TE.left<RunError, never>({
+        _tag: "Interrupted",
+        message: `Interrupted ${where}after ${steps} steps; ` +
+          `continue with: deno task softq resume ${session.folder.path}`,
+      })
+    ),
+  );
+
+/**
+ * Writes a checkpoint, unless the newest is of the same steps already: what was done since is then done once more, with the
+ * same bits. Replicas that turn out to have non-finite parameters are frozen before.
+ */
+const writeCheckpoint = (session: Session, position: Position): TE.TaskEither<RunError, Position> => {
+  const { best, due, stored } = position;
+  return stored === position.state.steps ? TE.right(position) : pipe(
+    finiteSnapshot(session, position.state),
     TE.chainFirstW(({ snapshot, state }) =>
       session.checkpoints.write(snapshot, state.replay, {
         metrics: session.metrics.records(),
         best,
         seconds: session.seconds(),
+        ...due && state.within === null ? { due } : {},
       })
     ),
-    TE.map(({ state }): Position => ({ ...rest, best, state })),
+    TE.map(({ state }): Position => ({ ...position, state, stored: state.steps })),
   );
+};
 
 /** A snapshot in which every replica that is not frozen is finite. */
 const finiteSnapshot = (

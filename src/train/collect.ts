@@ -14,6 +14,7 @@ import { freeNoise, noiseOfSet, type NoiseSource, type Policy } from "../learn/p
 import { normal } from "../random/draw.ts";
 import { child, type Key, stream } from "../random/key.ts";
 import { firstNonFinite, noNonFinite, recordNonFinite } from "./non_finite.ts";
+import { atOnce, type Pieces } from "./pieces.ts";
 import { appendRow, appendTransition, type Replay } from "./replay.ts";
 
 /** Ornstein–Uhlenbeck noise in rllab's discrete form, `x ← x - θ x + σ N(0,1)` a step, reset with each episode. */
@@ -133,18 +134,32 @@ function reset(
  * @param parameters `[R, parameters of the policy]`
  * @throws EnvironmentFailed where the environment throws or gives what its specification does not allow
  */
-export function collect(
+export const collect = (
+  collector: Collector,
+  state: CollectorState,
+  replay: Replay,
+  parameters: Float32Array,
+  steps: number,
+): void => atOnce(collectInPieces(collector, state, replay, parameters, steps));
+
+/**
+ * {@link collect}, a step of every environment a piece.
+ *
+ * @param made steps of each environment that have been made already, before it was left
+ */
+export function* collectInPieces(
   given: Collector,
   state: CollectorState,
   replay: Replay,
   parameters: Float32Array,
   steps: number,
-): void {
+  made = 0,
+): Pieces<void> {
   const collector = { ...given, environment: checkedEnvironment(given.environment) };
   const { environment, environments, keys, horizon, policy, explorationNoise } = collector;
   const { stateSize, action: { length: A }, observation: { length: S } } = environment.spec;
   const count = keys.length * environments, size = parameters.length / keys.length;
-  const sources = noiseSources(collector, state.time[0] * environments);
+  const sources = noiseSources(collector, (state.time[0] - made) * environments);
   const actions = new Float32Array(count * A);
   const out: StepBatch = {
     states: state.states,
@@ -156,7 +171,7 @@ export function collect(
   for (let i = 0; i < count; i++) {
     seen.set(environment.observe(state.states.slice(i * stateSize, (i + 1) * stateSize)), i * S);
   }
-  for (let t = 0; t < steps; t++) {
+  for (let t = made; t < steps; t++) {
     const time = state.time[0]++;
     for (let i = 0; i < count; i++) {
       const r = Math.floor(i / environments), e = i % environments;
@@ -174,14 +189,14 @@ export function collect(
     environment.stepMany(state.states, actions, out, stepKeys);
     for (let i = 0; i < count; i++) {
       const r = Math.floor(i / environments), e = i % environments;
-      const made = time * environments + e + 1, observation = out.observations.subarray(i * S, (i + 1) * S);
+      const step = time * environments + e + 1, observation = out.observations.subarray(i * S, (i + 1) * S);
       const terminated = out.terminated[i] === 1,
         reward = out.rewards[i],
         broken = firstNonFinite(observation);
       // Non-finite numbers go to the replay, where they freeze the replica; its episode must not go on from there.
       const lost = !Number.isFinite(reward) || broken >= 0;
-      if (!Number.isFinite(reward)) recordNonFinite(state.nonFinite, r, "reward", made, 0, reward);
-      if (broken >= 0) recordNonFinite(state.nonFinite, r, "observation", made, broken, observation[broken]);
+      if (!Number.isFinite(reward)) recordNonFinite(state.nonFinite, r, "reward", step, 0, reward);
+      if (broken >= 0) recordNonFinite(state.nonFinite, r, "observation", step, broken, observation[broken]);
       const next = appendRow(replay, r, observation);
       appendTransition(
         replay,
@@ -196,11 +211,12 @@ export function collect(
       state.steps[i]++;
       if (terminated || lost || state.steps[i] >= horizon) {
         state.episodes[i]++;
-        seen.set(reset(collector, state, replay, i, made), i * S);
+        seen.set(reset(collector, state, replay, i, step), i * S);
       } else {
         seen.set(observation, i * S);
       }
     }
+    yield;
   }
 }
 

@@ -11,6 +11,7 @@ import type { Environment } from "../../envs/environment.ts";
 import { freeNoise, type NoiseSource, type Policy } from "../learn/policy.ts";
 import { child, type Key } from "../random/key.ts";
 import { mendAction } from "./collect.ts";
+import { atOnce, type Pieces } from "./pieces.ts";
 import { firstNonFinite, nonFiniteText } from "./non_finite.ts";
 
 /** One episode. */
@@ -48,12 +49,20 @@ export interface Evaluation {
  *
  * @throws EnvironmentFailed where the environment throws or gives what its specification does not allow
  */
-export function playEpisode(
+export const playEpisode = (
+  evaluation: Evaluation,
+  parameters: Float32Array,
+  offset: number,
+  key: Key,
+): Episode => atOnce(episodeInPieces(evaluation, parameters, offset, key));
+
+/** {@link playEpisode}, a step a piece. */
+function* episodeInPieces(
   { environment, policy, horizon, discount, noise = freeNoise(policy) }: Evaluation,
   parameters: Float32Array,
   offset: number,
   key: Key,
-): Episode {
+): Pieces<Episode> {
   const { spec, initial, observe, step: advance } = checkedEnvironment(environment);
   const action = new Float32Array(spec.action.length);
   const initialKey = child(key, 0), noiseKey = child(key, 1), dynamicsKey = child(key, 2);
@@ -82,6 +91,7 @@ export function playEpisode(
     discounted += weight * step.reward;
     weight *= discount;
     ended = step.terminated;
+    yield;
   }
   const states = new Float64Array(visited.length * spec.stateSize);
   visited.forEach((each, k) => states.set(each, k * spec.stateSize));
@@ -117,5 +127,19 @@ export const playEpisodes = (
   offset: number,
   key: Key,
   count: number,
-): readonly Episode[] =>
-  Array.from({ length: count }, (_, k) => playEpisode(evaluation, parameters, offset, child(key, k)));
+): readonly Episode[] => atOnce(episodesInPieces(evaluation, parameters, offset, key, count));
+
+/** {@link playEpisodes}, a step of an episode a piece. */
+export function* episodesInPieces(
+  evaluation: Evaluation,
+  parameters: Float32Array,
+  offset: number,
+  key: Key,
+  count: number,
+): Pieces<readonly Episode[]> {
+  const episodes: Episode[] = [];
+  for (let k = 0; k < count; k++) {
+    episodes.push(yield* episodeInPieces(evaluation, parameters, offset, child(key, k)));
+  }
+  return episodes;
+}

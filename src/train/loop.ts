@@ -23,7 +23,7 @@ import type { Values } from "../tensor/loops.ts";
 import { type Program, programOf } from "../tensor/program.ts";
 import { type TensorType, u32 } from "../tensor/shape.ts";
 import {
-  collect,
+  collectInPieces,
   type Collector,
   type CollectorState,
   emptyCollector,
@@ -31,6 +31,7 @@ import {
   type OrnsteinUhlenbeck,
   resetAll,
 } from "./collect.ts";
+import { inPieces, type Pace, type Pieces, slowPace, type Stopped, updatesInPieces } from "./pieces.ts";
 import { drawMinibatch, emptyReplay, flush, type Replay, replayInputs } from "./replay.ts";
 
 /** What is trained, and how collecting and learning alternate. */
@@ -67,6 +68,18 @@ export interface Training<S> {
   readonly settings: (steps: number) => readonly S[];
 }
 
+/** How far a turn has come that was left before its end. */
+export interface TurnProgress {
+  /** Steps that each environment has made of the turn's own chunk; only the first turn collects it itself. */
+  readonly own: number;
+  /** Whether the chunk has been sent to the device. */
+  readonly sent: boolean;
+  /** Updates that have been made. */
+  readonly updates: number;
+  /** Steps that each environment has made of the next chunk. */
+  readonly next: number;
+}
+
 /** Where a training stands. */
 export interface TrainingState {
   /** Chunks collected and learned. */
@@ -87,6 +100,8 @@ export interface TrainingState {
   readonly frozen: Uint32Array;
   /** The last update's metrics, `[R]` each; empty before the first. */
   readonly metrics: Readonly<Record<string, Values>>;
+  /** How far the turn has come that was left before its end; null between two turns. */
+  readonly within: TurnProgress | null;
 }
 
 /** A training with its program on a device. */
@@ -99,6 +114,8 @@ export interface Running<S> {
   readonly executable: Executable;
   /** Names of the metrics among the program's outputs, `[R]` each. */
   readonly metricNames: readonly string[];
+  /** How many updates are made without a pause; follows the speed of the machine. */
+  readonly pace: Pace;
 }
 
 /** Keys of the replicas. */
@@ -167,7 +184,7 @@ export const prepare = <S>(
     const collector = { environment, policy, horizon, environments, explorationNoise, noiseSet, keys };
     const parameters = new Float32Array(0);
     return {
-      running: { training, collector, executable, metricNames },
+      running: { training, collector, executable, metricNames, pace: slowPace() },
       state: {
         chunks: 0,
         steps: 0,
@@ -183,6 +200,7 @@ export const prepare = <S>(
         newest: parameters,
         frozen: new Uint32Array(replicas),
         metrics: {},
+        within: null,
       },
     };
   })(device.compile(program));
@@ -205,45 +223,86 @@ export const isDone = <S>({ training }: Running<S>, state: TrainingState): boole
   state.steps >= training.steps;
 
 /**
- * One turn: sends the collected chunk to the device and has it learned; meanwhile collects the next one.
+ * One turn: sends the collected chunk to the device and has it learned; meanwhile collects the next one. The event loop
+ * gets a turn every few hundredths of a second.
  *
  * The state's arrays are reused; the state given should not be used again.
+ *
+ * @param stopped whether to leave the turn before its end. The state that is then given says in `within` how far it has
+ * come, and another turn completes it with the bits of one that was not left
  */
-export const turn = <S>(running: Running<S>, state: TrainingState): TE.TaskEither<LoopError, TrainingState> =>
-  environmentFailures(turnOf(running, state));
+export const turn = <S>(
+  running: Running<S>,
+  state: TrainingState,
+  stopped?: Stopped,
+): TE.TaskEither<LoopError, TrainingState> => environmentFailures(turnOf(running, state, stopped));
+
+/** A turn that has not begun. */
+const BEGINNING: TurnProgress = { own: 0, sent: false, updates: 0, next: 0 };
+
+/** Updates of the turn that follows `state`: steps count, because live transitions may differ from replica to replica. */
+const updatesDue = <S>({ chunk, stepsPerUpdate, minimumReplay }: Training<S>, state: TrainingState): number =>
+  state.steps + chunk >= minimumReplay ? chunk / stepsPerUpdate : 0;
 
 const turnOf = <S>(
-  { training, collector, executable, metricNames }: Running<S>,
+  running: Running<S>,
   state: TrainingState,
+  stopped?: Stopped,
 ): TE.TaskEither<DeviceError, TrainingState> =>
 async () => {
-  const { learner, environments, chunk, stepsPerUpdate, minimumReplay } = training;
-  const { replay } = state;
-  // Chunk 0 has nobody to collect it but its own turn; every later one was collected in the turn before.
-  if (state.chunks === 0) collect(collector, state.collector, replay, state.acting, chunk / environments);
-  const steps = state.steps + chunk;
-  for (const [name, values] of Object.entries(learner.settings(training.settings(steps)))) {
-    executable.write(name, values);
-  }
-  flush(replay, executable);
-  // Steps, not live transitions: those may differ from replica to replica where episodes are short.
-  const updates = steps >= minimumReplay ? chunk / stepsPerUpdate : 0;
-  executable.run(updates);
-  // The parameters after the chunk before this one.
-  const acting = state.newest;
-  if (steps < training.steps) collect(collector, state.collector, replay, acting, chunk / environments);
+  const { training, executable, metricNames } = running, { learner, chunk } = training;
+  const progress = { ...state.within ?? BEGINNING };
+  const whole = await inPieces(workOf(running, state, progress), stopped);
+  if (whole === null) return E.right({ ...state, within: progress });
+  const updates = updatesDue(training, state);
   const read = await executable.read([learner.policyEntry, "frozen", ...updates > 0 ? metricNames : []])();
   return E.map((values: Readonly<Record<string, Values>>): TrainingState => ({
     chunks: state.chunks + 1,
-    steps,
+    steps: state.steps + chunk,
     updates: state.updates + updates,
-    replay,
+    replay: state.replay,
     collector: state.collector,
-    acting,
+    acting: state.newest, // the parameters after the chunk before this one
     newest: values[learner.policyEntry] as Float32Array,
     frozen: values.frozen as Uint32Array,
     metrics: updates > 0
       ? Object.fromEntries(metricNames.map((name) => [name, values[name]]))
       : state.metrics,
+    within: null,
   }))(read);
 };
+
+/** What is left to do of a turn; keeps its progress in `done`. */
+function* workOf<S>(
+  { training, collector, executable, pace }: Running<S>,
+  state: TrainingState,
+  done: { -readonly [K in keyof TurnProgress]: TurnProgress[K] },
+): Pieces<true> {
+  const { learner, environments, chunk } = training, { replay } = state;
+  const length = chunk / environments, steps = state.steps + chunk;
+  // Chunk 0 has nobody to collect it but its own turn; every later one was collected in the turn before.
+  if (state.chunks === 0 && !done.sent) {
+    for (const _ of collectInPieces(collector, state.collector, replay, state.acting, length, done.own)) {
+      done.own++;
+      yield;
+    }
+  }
+  for (const [name, values] of Object.entries(learner.settings(training.settings(steps)))) {
+    executable.write(name, values);
+  }
+  if (!done.sent) flush(replay, executable);
+  done.sent = true;
+  yield* updatesInPieces(
+    executable.run,
+    updatesDue(training, state) - done.updates,
+    pace,
+    (updates) => done.updates += updates,
+  );
+  if (steps < training.steps) {
+    for (const _ of collectInPieces(collector, state.collector, replay, state.newest, length, done.next)) {
+      done.next++;
+      yield;
+    }
+  }
+  return true;
+}

@@ -19,6 +19,7 @@ import {
   type Running,
   type Training,
   type TrainingState,
+  type TurnProgress,
 } from "./loop.ts";
 import type { StoredTensor } from "./safetensors.ts";
 import { appendRow, firstNeeded, type Replay, writeTransitions, writeWindow } from "./replay.ts";
@@ -31,6 +32,8 @@ export interface SnapshotNumbers {
   readonly steps: number;
   /** Updates of each replica. */
   readonly updates: number;
+  /** How far the turn has come that was left before its end; null between two turns. */
+  readonly within: TurnProgress | null;
 }
 
 /** A snapshot. */
@@ -88,6 +91,7 @@ export const snapshotOf = <S>(
         chunks: state.chunks,
         steps: state.steps,
         updates: state.updates,
+        within: state.within,
         tensors: Object.fromEntries([
           ...prefixed("learner", values as Readonly<Record<string, StoredTensor["data"]>>),
           ...prefixed("collector", { ...collector }),
@@ -187,6 +191,10 @@ function fill<S>(
       chunks: snapshot.chunks,
       steps: snapshot.steps,
       updates: snapshot.updates,
+      // A replay that begins anew has yet to be sent.
+      within: source === null && snapshot.within !== null
+        ? { ...snapshot.within, sent: false }
+        : snapshot.within,
       acting,
       newest: data("policy.newest") as Float32Array,
       frozen: data("policy.frozen") as Uint32Array,

@@ -11,12 +11,13 @@ async function visited(
   let error = "", done = false;
   const { code } = await softq(["train", "multi-goal", ...TINY, "--live=0", ...words], {
     error: (text) => void (error += text),
-    observe: async () => {
+    ...changes,
+    observe: async (...seen) => {
+      await changes.observe?.(...seen);
       if (done) return;
       done = true;
       await visit(/http:\/\/127\.0\.0\.1:\d+\//.exec(error)![0]); // the address is told before the run begins
     },
-    ...changes,
   });
   return { code, error };
 }

@@ -53,7 +53,7 @@ export const TINY = [
 /** An interrupt that comes when a run has made so many turns. */
 export const afterTurns = (turns: number): Partial<Console> => {
   let seen = 0;
-  return { interrupted: () => ++seen >= turns };
+  return { observe: () => Promise.resolve(void seen++), interrupted: () => seen >= turns };
 };
 
 /** Every file below a folder, with its bytes as text of their numbers. */

@@ -23,6 +23,7 @@
 import { createHash } from "node:crypto";
 import type { FileRecord } from "../files.ts";
 import type { Replay } from "../../train/replay.ts";
+import type { TurnProgress } from "../../train/loop.ts";
 import type { ReplaySource, Snapshot } from "../../train/snapshot.ts";
 
 /** Records in a segment of the journal. */
@@ -54,6 +55,8 @@ export interface RunProgress {
   readonly best: BestEvaluation | null;
   /** Seconds that the run has taken so far, over all its processes. */
   readonly seconds: number;
+  /** Whether what is due after the last turn, an evaluation above all, has yet to be done; absent: no. */
+  readonly due?: true;
 }
 
 /** `manifest.json` of a checkpoint. */
@@ -70,6 +73,8 @@ export interface CheckpointManifest extends RunProgress {
   readonly steps: number;
   /** Updates of each replica. */
   readonly updates: number;
+  /** How far the next turn had come, where it was left before its end. */
+  readonly within?: TurnProgress;
   /** The snapshot's arrays. */
   readonly state: FileRecord;
   /** Folder of the journal, and its files. */

@@ -16,6 +16,7 @@ import {
 } from "./checkpoint.ts";
 import { attempt, type FileFailed, type FileRecord, readFile } from "../files.ts";
 import { decode, explainSafetensors } from "../../train/safetensors.ts";
+import type { TurnProgress } from "../../train/loop.ts";
 import type { ReplayPart, ReplaySource } from "../../train/snapshot.ts";
 
 const invalid = (file: string, reason: string): E.Either<CheckpointInvalid, never> =>
@@ -45,6 +46,14 @@ const isRecord = (value: unknown): value is FileRecord => {
     !file.includes("..") && !file.startsWith("/");
 };
 
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
+
+const isProgress = (value: unknown): boolean => {
+  if (value === undefined) return true;
+  const { own, sent, updates, next } = (value ?? {}) as Partial<TurnProgress>;
+  return [own, updates, next].every(isCount) && typeof sent === "boolean";
+};
+
 /** Whether something is a checkpoint's manifest. */
 export const isManifest = (value: unknown): value is CheckpointManifest => {
   const m = (value ?? {}) as Partial<CheckpointManifest>;
@@ -53,6 +62,7 @@ export const isManifest = (value: unknown): value is CheckpointManifest => {
     typeof m.seconds === "number" && isRecord(m.state) && typeof m.journal === "string" &&
     Array.isArray(m.replay) && m.replay.every(isRecord) &&
     Array.isArray(m.metrics) && m.metrics.every(isRecord) && m.best !== undefined &&
+    isProgress(m.within) && (m.due === undefined || m.due === true) &&
     (m.configuration === undefined || (typeof m.configuration === "object" && m.configuration !== null));
 };
 
@@ -153,7 +163,7 @@ async () => {
   if (E.isLeft(state)) return state;
   const file = decode(state.right);
   if (E.isLeft(file)) return invalid(manifest.state.file, explainSafetensors(file.left));
-  const { chunks, updates } = manifest;
+  const { chunks, updates, within = null } = manifest;
   const files = new Map<string, Uint8Array>();
   for (const record of without.replay ? [] : manifest.replay) {
     const segment = await recorded(folder, record, false);
@@ -164,7 +174,7 @@ async () => {
     const metrics = await recorded(folder, record, false);
     if (E.isLeft(metrics)) return metrics;
   }
-  const snapshot = { chunks, steps, updates, tensors: file.right.tensors };
+  const snapshot = { chunks, steps, updates, within, tensors: file.right.tensors };
   return E.right({
     manifest,
     snapshot,

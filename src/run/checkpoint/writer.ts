@@ -192,7 +192,7 @@ export function checkpointWriter(
     if (E.isLeft(drained)) return drained;
     const bytes = encode(snapshot.tensors, { run });
     const needed = neededSegments(journal, replay);
-    const { chunks, steps, updates } = snapshot;
+    const { chunks, steps, updates, within } = snapshot;
     const manifest: CheckpointManifest = {
       format: 2,
       run,
@@ -200,6 +200,7 @@ export function checkpointWriter(
       chunks,
       steps,
       updates,
+      ...within === null ? {} : { within },
       ...progress,
       state: { file: `checkpoint/${steps}/state.safetensors`, bytes: bytes.length, sha256: digest(bytes) },
       journal,

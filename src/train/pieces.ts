@@ -1,0 +1,91 @@
+/**
+ * Long computations in pieces, so that whatever shares the event loop with them gets its turn: signals, a server, the
+ * frames of a page.
+ *
+ * Law, tested: how a computation is divided depends on the clock, its result never.
+ *
+ * @module
+ */
+
+/** A computation that yields after every few milliseconds' work, and may be left at any of these points. */
+export type Pieces<A> = Generator<void, A, void>;
+
+/** Milliseconds after which the event loop gets a turn. */
+const PERIOD = 20;
+
+/** Milliseconds that a piece of updates should take. */
+const PIECE = 5;
+
+/** What may stop a computation; asked whenever the event loop has had a turn. */
+export type Stopped = () => boolean;
+
+const never: Stopped = () => false;
+
+/** Carries out a computation in one go. */
+export function atOnce<A>(pieces: Pieces<A>): A {
+  for (;;) {
+    const next = pieces.next();
+    if (next.done) return next.value;
+  }
+}
+
+/** Carries out a computation with turns of the event loop in between; null where it was stopped. */
+export async function inPieces<A>(pieces: Pieces<A>, stopped: Stopped = never): Promise<A | null> {
+  let since = performance.now();
+  for (;;) {
+    const next = pieces.next();
+    if (next.done) return next.value;
+    if (performance.now() - since < PERIOD) continue;
+    await eventLoopTurn();
+    if (stopped()) return null;
+    since = performance.now();
+  }
+}
+
+/**
+ * Gives the event loop a turn. A timer would take a millisecond or more, where there is `setImmediate` (Deno, Node, Bun) a
+ * few microseconds are enough; in a browser a message to oneself takes its place, which frames are drawn between.
+ */
+export function eventLoopTurn(): Promise<void> {
+  const { setImmediate } = globalThis as { readonly setImmediate?: (then: () => void) => unknown };
+  return new Promise((resolve) => {
+    if (setImmediate !== undefined) {
+      setImmediate(resolve);
+      return;
+    }
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}
+
+/** How many updates a piece has; it follows the speed of the machine. */
+export interface Pace {
+  /** Updates of the next piece, at least one. */
+  updates: number;
+}
+
+/** The pace of a training that has not begun. */
+export const slowPace = (): Pace => ({ updates: 1 });
+
+/** Makes `count` updates, several a piece, and yields after each piece with the updates that have been made. */
+export function* updatesInPieces(
+  run: (times: number) => void,
+  count: number,
+  pace: Pace,
+  made: (updates: number) => void,
+): Pieces<void> {
+  for (let left = count; left > 0;) {
+    const times = Math.min(pace.updates, left), begun = performance.now();
+    run(times);
+    left -= times;
+    made(times);
+    const took = performance.now() - begun;
+    if (took < PIECE && times === pace.updates) pace.updates *= 2;
+    else if (took > 2 * PIECE) pace.updates = Math.max(1, Math.floor(pace.updates / 2));
+    yield;
+  }
+}
