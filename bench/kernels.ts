@@ -29,14 +29,20 @@ export interface KernelResult {
   readonly gigabytesPerSecond: number;
 }
 
-/** One configuration's update. */
-export interface KernelsResult {
-  readonly configuration: string;
+/** What an update costs the host. */
+export interface HostCosts {
   readonly adapter: string;
   /** Host's time for encoding and submitting, in a submission of {@link QUEUED} updates, µs an update. */
   readonly encodeMicroseconds: number;
+  /** The same of an update that is submitted alone, µs; not in results before 2026-11-27. */
+  readonly aloneMicroseconds?: number;
   /** Time until a reading answers when there is nothing to wait for, ms. */
   readonly waitMilliseconds: number;
+}
+
+/** One configuration's update. */
+export interface KernelsResult extends HostCosts {
+  readonly configuration: string;
   readonly kernels: readonly KernelResult[];
 }
 
@@ -79,7 +85,10 @@ async function opened(options: WebgpuOptions = {}): Promise<WebgpuDevice> {
 }
 
 /** Times of an update's dispatches, median over the rounds of each name's sum. */
-async function dispatchesOf(configuration: Configuration, rounds: number): Promise<readonly KernelResult[]> {
+export async function dispatchesOf(
+  configuration: Configuration,
+  rounds: number,
+): Promise<readonly KernelResult[]> {
   const profile = await profiled();
   if (profile === null) throw new Error("The adapter has no timestamps: feature timestamp-query");
   const device = await opened({ gpu: profile.gpu });
@@ -113,14 +122,14 @@ async function dispatchesOf(configuration: Configuration, rounds: number): Promi
  * Host's costs: encoding and submitting an update among many, and waiting for nothing. The sizes are small, because the
  * host's work depends on the number of dispatches alone, and a software adapter would not get through.
  */
-async function hostCosts(configuration: Configuration, rounds: number) {
+export async function hostCosts(configuration: Configuration, rounds: number): Promise<HostCosts> {
   const small = { ...configuration, hidden: 16, batch: 4, fixed: 4, moved: 4, values: 4 };
   const device = await opened(), { executable } = await updateOn(device, small, "default");
   const read = async (): Promise<void> => {
     const values = await executable.read(["loss"])();
     if (E.isLeft(values)) throw new Error(values.left.message);
   };
-  const encode: number[] = [], wait: number[] = [];
+  const encode: number[] = [], alone: number[] = [], wait: number[] = [];
   executable.run(2);
   await read();
   for (let round = 0; round < rounds; round++) {
@@ -128,13 +137,22 @@ async function hostCosts(configuration: Configuration, rounds: number) {
     executable.run(QUEUED);
     encode.push(1000 * (performance.now() - begun) / QUEUED);
     await read();
+    const single = performance.now();
+    executable.run();
+    alone.push(1000 * (performance.now() - single));
+    await read();
     const idle = performance.now();
     await read();
     wait.push(performance.now() - idle);
   }
   const { description } = device;
   device.close();
-  return { adapter: description, encodeMicroseconds: median(encode), waitMilliseconds: median(wait) };
+  return {
+    adapter: description,
+    encodeMicroseconds: median(encode),
+    aloneMicroseconds: median(alone),
+    waitMilliseconds: median(wait),
+  };
 }
 
 /** The results as tables. */

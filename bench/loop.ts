@@ -38,7 +38,7 @@ export interface LoopResult {
 }
 
 /** Drawing the noise of an action and computing it. */
-function acting(configuration: Configuration): Work {
+export function acting(configuration: Configuration): Work {
   const { environment } = configuration;
   const learner = softQLearner(softQOf(optionsOf(configuration, "default", 1), environment));
   const key = keyOf(0), parameters = learner.initial([key])[learner.policyEntry] as Float32Array;
@@ -52,7 +52,7 @@ function acting(configuration: Configuration): Work {
 }
 
 /** Stepping one environment, from its start again every 500 steps. */
-function stepping({ environment }: Configuration): Work {
+export function stepping({ environment }: Configuration): Work {
   const key = keyOf(0), { spec } = environment, action = new Float32Array(spec.action.length);
   const states = Float64Array.from(environment.initial(key));
   const out = {
@@ -70,13 +70,22 @@ function stepping({ environment }: Configuration): Work {
   });
 }
 
-/** Turns of a training: a chunk is collected and learned, an update a step. */
-async function training(device: Device, configuration: Configuration): Promise<Work> {
+/**
+ * Turns of a training: a chunk is collected and learned, an update a step; its rate counts the steps of each replica.
+ *
+ * @param chunk environment steps between two waits for the device; the default's unless given
+ */
+export async function training(
+  device: Device,
+  configuration: Configuration,
+  { replicas = 1, chunk = 25 }: { readonly replicas?: number; readonly chunk?: number } = {},
+): Promise<Work> {
   const options = {
-    ...optionsOf(configuration, "default", 1),
+    ...optionsOf(configuration, "default", replicas),
     steps: 1e9,
-    capacity: 100_000,
+    capacity: Math.floor(100_000 / replicas),
     minimumReplay: 1,
+    chunk,
   };
   const prepared = softQTraining(configuration.environment, options);
   const started = await begin(device, prepared)();

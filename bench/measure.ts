@@ -79,16 +79,43 @@ export async function queued(name: string, finish: (times: number) => Promise<vo
   await finish(1);
   const many = Math.max(1, Math.min(MOST_QUEUED, Math.ceil(QUEUE / await each(2))));
   const alone = [await each(1), await each(1), await each(1)];
-  const length = await each(many) < median(alone) ? many : 1;
-  return {
-    name,
-    rate: async (seconds) => {
-      const start = performance.now();
-      let count = 0;
-      for (; performance.now() - start < 1000 * seconds; count += length) await finish(length);
-      return 1000 * count / (performance.now() - start);
-    },
-  };
+  return batches(name, finish, await each(many) < median(alone) ? many : 1);
+}
+
+/** A work that is done so many times between two waits. */
+const batches = (name: string, finish: (times: number) => Promise<void>, length: number): Work => ({
+  name,
+  rate: async (seconds) => {
+    const start = performance.now();
+    let count = 0;
+    for (; performance.now() - start < 1000 * seconds; count += length) await finish(length);
+    return 1000 * count / (performance.now() - start);
+  },
+});
+
+/** What is done between two waits of a {@link paced} work takes so long, ms, where it can be done so often. */
+const BATCH = 250;
+/** The most that is done between two waits of a {@link paced} work. */
+const LONGEST = 8192;
+
+/** A work that is done as often between two waits as takes a quarter of a second, and how long it takes once, s. */
+export interface Paced extends Work {
+  readonly each: number;
+}
+
+/** Finds the pace of a work by doing it ever more often; a fast GPU does hundreds while one wait lasts. */
+export async function paced(name: string, finish: (times: number) => Promise<void>): Promise<Paced> {
+  await finish(1);
+  let length = 1, took = 0;
+  for (;;) {
+    const before = performance.now();
+    await finish(length);
+    took = performance.now() - before;
+    if (took > BATCH / 2 || length === LONGEST) break;
+    // What is short is mostly the wait: no more than sixteen times as many at once.
+    length = Math.min(LONGEST, Math.ceil(length * Math.min(16, BATCH / took)));
+  }
+  return { ...batches(name, finish, length), each: took / 1000 / length };
 }
 
 /** What the run was made on. */

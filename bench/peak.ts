@@ -6,7 +6,8 @@
  */
 
 import type { Device } from "../src/device/device.ts";
-import { queued, type Work } from "./measure.ts";
+import { adapterKind } from "../src/device/webgpu.ts";
+import { paced, type Work } from "./measure.ts";
 import { type MultiplyAdd, STEP_FLOPS } from "./peak_module.ts";
 
 /** A device's loop of multiply-adds: how often a second it is done, and what it counts each time. */
@@ -54,8 +55,11 @@ function cpuPeak(device: Device): Peak {
   };
 }
 
-/** Of the shader: workgroups of a dispatch and invocations of each, turns of their loop and steps of a turn. */
-const GROUPS = 256, SIZE = 64, TURNS = 64, TURN = 32;
+/** Workgroups of a dispatch: as many as keep an adapter of that kind busy for about a millisecond. */
+const GROUPS = { software: 256, hardware: 8192 } as const;
+
+/** Of the shader: invocations of a workgroup, turns of their loop and steps of a turn. */
+const SIZE = 64, TURNS = 64, TURN = 32;
 
 /** Sums of four floats that an invocation carries: the number at which a software adapter was fastest (of 1 to 4). */
 const SUMS = 3;
@@ -81,27 +85,28 @@ fn peak(@builtin(global_invocation_id) id: vec3<u32>) {
 
 /** An adapter's invocations. */
 async function webgpuPeak(): Promise<Peak> {
-  const device = await (await navigator.gpu.requestAdapter())?.requestDevice();
-  if (device === undefined) throw new Error("There is no WebGPU adapter");
+  const adapter = await navigator.gpu.requestAdapter();
+  if (adapter === null) throw new Error("There is no WebGPU adapter");
+  const device = await adapter.requestDevice(), groups = GROUPS[adapterKind(adapter.info)];
   const pipeline = device.createComputePipeline({
     layout: "auto",
     compute: { module: device.createShaderModule({ code: SHADER }), entryPoint: "peak" },
   });
-  const buffer = device.createBuffer({ size: 4 * GROUPS * SIZE, usage: GPUBufferUsage.STORAGE });
+  const buffer = device.createBuffer({ size: 4 * groups * SIZE, usage: GPUBufferUsage.STORAGE });
   const group = device.createBindGroup({
     layout: pipeline.getBindGroupLayout(0),
     entries: [{ binding: 0, resource: { buffer } }],
   });
-  const work = await queued("peak", async (times) => {
+  const work = await paced("peak", async (times) => {
     const encoder = device.createCommandEncoder(), pass = encoder.beginComputePass();
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, group);
-    for (let k = 0; k < times; k++) pass.dispatchWorkgroups(GROUPS);
+    for (let k = 0; k < times; k++) pass.dispatchWorkgroups(groups);
     pass.end();
     device.queue.submit([encoder.finish()]);
     await device.queue.onSubmittedWorkDone();
   });
-  return { work, flops: GROUPS * SIZE * TURNS * TURN * SUMS * 4 * 2, close: () => device.destroy() };
+  return { work, flops: groups * SIZE * TURNS * TURN * SUMS * 4 * 2, close: () => device.destroy() };
 }
 
 /** The loop for a device; throws where there is no adapter. */

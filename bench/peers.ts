@@ -1,10 +1,12 @@
 /**
- * The same work by softq and by what a user would pick instead, by turns in one run: matrix products and a perceptron
- * beside TensorFlow.js and jax-js, and one soft Q update beside these and PyTorch (where `python3-torch` is installed).
+ * The same work by softq and by what a user would pick instead, by turns in one run: matrix products, a perceptron and one
+ * soft Q update beside TensorFlow.js and jax-js, and the update with softq's own choices beside PyTorch and JAX on the
+ * processor, with each number of threads (where `python3` has them).
  *
  *     deno run -A bench/peers.ts [--webgpu] [--only NAME] [--rounds N] [--seconds S] [--json FILE]
  *
- * Without `--webgpu` everything runs on the processor, with it on the WebGPU adapter (PyTorch stays on the processor).
+ * Without `--webgpu` everything runs on the processor, with it on the WebGPU adapter (PyTorch and JAX stay on the processor;
+ * `gpu/` measures them on a GPU).
  * With `--only "update swimmer"` only works are measured whose names begin so.
  *
  * @module
@@ -20,7 +22,10 @@ import {
   table,
   writeResults,
 } from "./measure.ts";
-import { type Peer, type Request, startLibrary, startTorch } from "./peers/process.ts";
+import { cpuDevice } from "../src/device/cpu.ts";
+import { fixtureOf } from "./peers/fixture.ts";
+import { type Peer, type Request, startLibrary } from "./peers/process.ts";
+import { startPython, TOLERANCE } from "./peers/python.ts";
 import { type Configuration, CONFIGURATIONS } from "./setting.ts";
 
 /** Rows, depth and columns of products as they stand in an update. */
@@ -62,6 +67,42 @@ export function peerTable(results: readonly PeerResult[]): string {
   );
 }
 
+/** What PyTorch and JAX are asked for: as they come, and compiled. */
+const PYTHON = [
+  { name: "PyTorch eager", library: "torch", mode: "eager" },
+  { name: "PyTorch compile", library: "torch", mode: "compile" },
+  { name: "JAX jit", library: "jax", mode: "jit" },
+  { name: "JAX scan", library: "jax", mode: "scan" },
+] as const;
+
+/** Seconds that one may take to compile. */
+const COMPILING = 600;
+
+/** Starts PyTorch or JAX on so many threads; null where it is not there, or does not give softq's numbers. */
+async function startOnProcessor(
+  configuration: Configuration,
+  { name, library, mode }: typeof PYTHON[number],
+  threads: number,
+): Promise<Peer | null> {
+  const fixture = await Deno.makeTempFile({ suffix: ".safetensors" }), device = cpuDevice();
+  await Deno.writeFile(fixture, await fixtureOf(device, configuration));
+  device.close();
+  const request = { library, fixture, mode, device: "cpu", threads } as const;
+  const peer = await startPython(request, AbortSignal.timeout(1000 * COMPILING));
+  await Deno.remove(fixture);
+  const full = `${name}, ${threads} thread${threads === 1 ? "" : "s"}`;
+  if (peer.status === "absent") {
+    console.error(`${full}: ${peer.reason}`);
+    return null;
+  }
+  if (!(peer.error <= TOLERANCE)) {
+    console.error(`${full}: its numbers differ from softq's by ${peer.error}`);
+    await peer.close();
+    return null;
+  }
+  return { ...peer, work: { ...peer.work, name: full } };
+}
+
 async function main(): Promise<void> {
   const { json, flags, only, ...effort } = commandLine({ rounds: 7, seconds: 0.6 });
   const kind = flags.has("webgpu") ? "webgpu" : "wasm";
@@ -84,6 +125,8 @@ async function main(): Promise<void> {
   ];
   const own = (name: string, work: Request["work"]) => () =>
     startLibrary(name, { library: "softq", kind, work });
+  const { cores } = machine();
+  const threads = [1, 2, 4, 8, 16, 32].filter((count) => count <= cores);
   for (const sizes of PRODUCTS) {
     for (const layout of ["NN", "NT", "TN"] as const) {
       const product = [layout, ...sizes] as const;
@@ -98,22 +141,18 @@ async function main(): Promise<void> {
       ...browsers({ perceptron }),
     ]);
   }
-  const sizesOf = ({ environment: { spec }, hidden, batch, fixed, moved, values }: Configuration) => [
-    ...[spec.observation.length, spec.action.length, hidden, batch, fixed, moved, values],
-  ];
-  const torch = (configuration: Configuration, threads: number) => () =>
-    startTorch(sizesOf(configuration), threads);
   for (const configuration of CONFIGURATIONS) {
     const update = configuration.name;
     await measure(`update ${update}`, [
       own("softq", { update, choice: "peer" }),
-      own("softq, default choices", { update, choice: "default" }),
-      torch(configuration, 1),
-      ...machine().cores > 1 ? [torch(configuration, machine().cores)] : [],
       ...browsers({ update, choice: "peer" }),
     ]);
+    await measure(`update ${update}, softq's choices`, [
+      own("softq", { update, choice: "default" }),
+      ...PYTHON.flatMap((each) => threads.map((count) => () => startOnProcessor(configuration, each, count))),
+    ]);
   }
-  const { processor, cores, load } = machine();
+  const { processor, load } = machine();
   console.log(`${processor}, ${cores} cores, load ${load}`);
   for (const [name, description] of Object.entries(descriptions)) console.log(`${name}: ${description}`);
   console.log(`\n${peerTable(results)}`);

@@ -9,7 +9,7 @@ import { E } from "../src/deps.ts";
 import { cpuDevice } from "../src/device/cpu.ts";
 import type { Device, Executable } from "../src/device/device.ts";
 import { webgpuDevice } from "../src/device/webgpu.ts";
-import { queued, timed, type Work } from "./measure.ts";
+import { type Paced, paced, timed, type Work } from "./measure.ts";
 
 /** The kinds that are measured. */
 export type Kind = "cpu" | "webgpu";
@@ -29,16 +29,19 @@ export async function opened(kind: Kind): Promise<Opened> {
 }
 
 /** A compiled program as a work. */
-export function work(
+export async function work(
   name: string,
   { kind }: Device,
   executable: Executable,
   output: string,
 ): Promise<Work> {
-  if (kind === "cpu") return Promise.resolve(timed(name, () => executable.run()));
-  return queued(name, async (times) => {
+  return kind === "cpu" ? timed(name, () => executable.run()) : await pacedWork(name, executable, output);
+}
+
+/** A compiled program on WebGPU as a work that waits seldom. */
+export const pacedWork = (name: string, executable: Executable, output: string): Promise<Paced> =>
+  paced(name, async (times) => {
     executable.run(times);
     const read = await executable.read([output])();
     if (E.isLeft(read)) throw new Error(read.left.message);
   });
-}

@@ -1,6 +1,5 @@
 /** Every third-party module that only the tests need, each named once with its exact version. */
-export { default as assert } from "node:assert/strict";
-export { default as fc } from "npm:fast-check@4.10.2";
+export { assert, fc } from "./kernels/deps.ts";
 /** MuJoCo 3.14, DeepMind's own WebAssembly build: the foreign referee of the bodies. Nothing but tests and benchmarks may load it. */
 export { default as loadMujoco } from "npm:@mujoco/mujoco@3.14.0";
 /** A reader of protocol buffers, to read TensorBoard's files back. */

@@ -20,7 +20,7 @@ export interface Peer {
 const PATIENCE = 90;
 
 /** Lines of a stream, one at a call; null at its end. */
-function linesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): () => Promise<string | null> {
+export function linesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): () => Promise<string | null> {
   const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   return async () => {
@@ -43,17 +43,15 @@ function linesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): () => Promise
  *
  * @returns null where it cannot be started or ends before it has said anything
  */
-export async function startPeer(
+async function startPeer(
   name: string,
   command: string,
   args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
 ): Promise<Peer | null> {
   let process: Deno.ChildProcess;
   try {
     process = new Deno.Command(command, {
       args: [...args],
-      env: { ...env },
       stdin: "piped",
       stdout: "piped",
       stderr: "null",
@@ -82,21 +80,6 @@ export async function startPeer(
     return answer === null ? NaN : Number(answer);
   };
   return { description, work: { name, rate }, close };
-}
-
-/** Debian's `python3-torch` belongs to the system's Python, which may not be the first on the path. */
-const PYTHONS = ["/usr/bin/python3", "python3"];
-
-/** PyTorch's update of these sizes on so many threads, or null where PyTorch is not installed. */
-export async function startTorch(sizes: readonly number[], threads: number): Promise<Peer | null> {
-  const script = new URL("./soft_q_update.py", import.meta.url).pathname;
-  const name = `PyTorch, ${threads} thread${threads === 1 ? "" : "s"}`;
-  const env = { OMP_NUM_THREADS: `${threads}`, OPENBLAS_NUM_THREADS: `${threads}` };
-  for (const python of PYTHONS) {
-    const peer = await startPeer(name, python, [script, ...[...sizes, threads].map(String)], env);
-    if (peer !== null) return peer;
-  }
-  return null;
 }
 
 /** One of the products of a layer of so many inputs (depth) and outputs (columns) on so many rows. */

@@ -2,7 +2,7 @@
  * The tests of WebGPU once more, in Chromium: with the browser's own compiler of shaders (Tint) and its own software
  * adapter (SwiftShader), where Deno has naga and whatever driver there is.
  *
- * Every file named for WebGPU is bundled as it stands, with `page_deps.ts` in the place of `tests/deps.ts` and
+ * Every file named for WebGPU is bundled as it stands, with `page_deps.ts` in the place of the tests' `deps.ts` and
  * `page_deno.ts` in the place of `Deno`, and each of its tests is a step here.
  */
 
@@ -16,24 +16,27 @@ interface Global {
   readonly webgpuPage: typeof import("./webgpu_page.ts");
 }
 
-const DEPS = `${ROOT}tests/deps.ts`;
+const DEPS: readonly string[] = [`${ROOT}tests/deps.ts`, `${ROOT}tests/kernels/deps.ts`];
 const PAGE_DEPS = `${ROOT}tests/browser/page_deps.ts`;
 
-/** Gives the tests `page_deps.ts` for `tests/deps.ts`, and `page_deps.ts` nothing of the latter but fast-check. */
+/** Gives the tests `page_deps.ts` for their own `deps.ts`, and `page_deps.ts` nothing of the latter but fast-check. */
 const pageDeps: esbuild.Plugin = {
   name: "dependencies of tests in a page",
   setup: (build) => {
     build.onResolve(
       { filter: /\/deps\.ts$/ },
       ({ path, importer, resolveDir }) =>
-        new URL(path, `file://${resolveDir}/`).pathname === DEPS && importer !== PAGE_DEPS
+        DEPS.includes(new URL(path, `file://${resolveDir}/`).pathname) &&
+          ![PAGE_DEPS, ...DEPS].includes(importer)
           ? { path: PAGE_DEPS }
           : undefined,
     );
     build.onResolve(
       { filter: /^(npm|node):/ },
       ({ path, importer }) =>
-        importer === DEPS && !path.startsWith("npm:fast-check@") ? { path, namespace: "absent" } : undefined,
+        DEPS.includes(importer) && !path.startsWith("npm:fast-check@")
+          ? { path, namespace: "absent" }
+          : undefined,
     );
     build.onLoad({ filter: /.*/, namespace: "absent" }, () => ({ contents: "export default undefined;" }));
   },

@@ -1,5 +1,5 @@
 /** Runs a program or an expression once on a device; what the tests of kernels, tensors and learners stand on. */
-import { assert } from "../deps.ts";
+import { assert } from "../kernels/deps.ts";
 import { E } from "../../src/deps.ts";
 import type { Device, Executable } from "../../src/device/device.ts";
 import { referenceDevice } from "../../src/device/reference.ts";

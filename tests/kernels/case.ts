@@ -1,7 +1,7 @@
 /**
  * What a random case of a kernel is, the accuracy of a device's functions, and the generators that all cases share.
  */
-import { fc } from "../deps.ts";
+import { fc } from "./deps.ts";
 import type { Kernel } from "../../src/tensor/expression.ts";
 import type { Values } from "../../src/tensor/loops.ts";
 import type { TensorType } from "../../src/tensor/shape.ts";

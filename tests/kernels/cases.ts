@@ -10,7 +10,7 @@
  * function of the table states how it passes the errors of its operands on. Second-order terms are covered by the
  * spare units that the counts below leave.
  */
-import { assert, type fc } from "../deps.ts";
+import { assert, type fc } from "./deps.ts";
 import type { Device } from "../../src/device/device.ts";
 import { referenceDevice } from "../../src/device/reference.ts";
 import { call, input } from "../../src/tensor/expression.ts";

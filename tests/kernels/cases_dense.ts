@@ -1,5 +1,5 @@
 /** Random cases of the three dense kernels. */
-import { fc } from "../deps.ts";
+import { fc } from "./deps.ts";
 import {
   type Activation,
   type Dense,

@@ -1,5 +1,5 @@
 /** Random cases of a first layer in one go, and of its weights' gradient. */
-import { fc } from "../deps.ts";
+import { fc } from "./deps.ts";
 import type { Activation } from "../../src/kernels/activation.ts";
 import { firstLayer, firstLayerWeight } from "../../src/kernels/first_layer.ts";
 import type { Kernel } from "../../src/tensor/expression.ts";

@@ -1,5 +1,5 @@
 /** Random cases of the soft value, the Stein direction, ADAM and its clock. */
-import { fc } from "../deps.ts";
+import { fc } from "./deps.ts";
 import { type Adam, ADAM_CONSTANTS, adamKernel, clockKernel } from "../../src/kernels/adam.ts";
 import { softValueKernel } from "../../src/kernels/soft_value.ts";
 import { type Bandwidth, bandwidthRule, scaledSteinKernel, steinKernel } from "../../src/kernels/stein.ts";

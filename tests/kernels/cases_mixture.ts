@@ -1,5 +1,5 @@
 /** Random cases of the mixture proposal. */
-import { fc } from "../deps.ts";
+import { fc } from "./deps.ts";
 import { mixtureKernel, mixtureRule, samplesAround } from "../../src/kernels/mixture.ts";
 import type { Bandwidth } from "../../src/kernels/stein.ts";
 import type { Kernel } from "../../src/tensor/expression.ts";

@@ -1,5 +1,5 @@
 /** Random cases of the kernels that move rows and words: all of them are exact. */
-import { fc } from "../deps.ts";
+import { fc } from "./deps.ts";
 import { finiteKernel, finitePairKernel } from "../../src/kernels/finite.ts";
 import { ringKernel, rowsKernel, transitionsKernel } from "../../src/kernels/replay.ts";
 import { bits } from "../../src/random/draw.ts";

@@ -1,5 +1,5 @@
 /** Random cases of the kernels that stand between an update's networks: targets, errors, scores, noise and means. */
-import { fc } from "../deps.ts";
+import { fc } from "./deps.ts";
 import { type Activation, slopeKernel } from "../../src/kernels/activation.ts";
 import { bellmanKernel, squaredErrorKernel } from "../../src/kernels/bellman.ts";
 import { meansKernel } from "../../src/kernels/means.ts";

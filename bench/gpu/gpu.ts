@@ -1,0 +1,146 @@
+/**
+ * Everything that a GPU should tell, in one command for a machine that can be had for some minutes only:
+ *
+ *     deno task gpu --minutes M --out DIR [--only NAME,NAME]
+ *
+ * Each section has a process of its own and a share of the time; one that hangs is ended and says so, and what it had
+ * found is kept. `DIR/gpu.json` and `DIR/gpu.md` are whole at every moment. A second call with the same folder measures
+ * anew and carries the study on.
+ *
+ * @module
+ */
+
+import { parseArgs } from "node:util";
+import { E } from "../../src/deps.ts";
+import { machine } from "../measure.ts";
+import { type Report, type SectionReport, writeReport } from "./report.ts";
+import { SECTIONS } from "./sections.ts";
+import { KILLING, type Started, startSection } from "./process.ts";
+
+/** What the words ask for. */
+export interface Wishes {
+  readonly minutes: number;
+  readonly out: string;
+  readonly names: readonly string[];
+}
+
+/** The wishes of the command line, or what is wrong with it. */
+export function wishesOf(words: readonly string[]): E.Either<string, Wishes> {
+  const all = Object.keys(SECTIONS);
+  try {
+    const { values } = parseArgs({
+      args: [...words],
+      options: {
+        minutes: { type: "string", default: "10" },
+        out: { type: "string", default: "" },
+        only: { type: "string", default: all.join(",") },
+      },
+    });
+    const minutes = Number(values.minutes), names = values.only.split(",");
+    if (!(minutes > 0)) return E.left(`--minutes must be a number above 0: got "${values.minutes}"`);
+    if (values.out === "") return E.left("--out must name the folder that the results go to");
+    const unknown = names.find((name) => !all.includes(name));
+    if (unknown !== undefined) {
+      return E.left(`--only must name sections of ${all.join(", ")}: got "${unknown}"`);
+    }
+    return E.right({ minutes, out: values.out, names: all.filter((name) => names.includes(name)) });
+  } catch (error) {
+    return E.left((error instanceof Error ? error.message : String(error)).split("\n")[0]);
+  }
+}
+
+/** Seconds of the whole that are kept back for ending. */
+const RESERVE = 6;
+
+/** A section may take longer than its time by this part of it and some seconds, so that it can end in order. */
+const GRACE = { part: 0.1, seconds: 4 } as const;
+
+/** With so many cores the peers are compiled while sections run that do not mind. */
+const MANY_CORES = 8;
+
+/** Sections during which others may be prepared: the host's speed does not count in them. */
+const UNTIMED: readonly string[] = ["adapter", "kernels"];
+
+const waiting = (name: string): SectionReport => ({
+  name,
+  title: SECTIONS[name].title,
+  status: "waiting",
+  reason: "",
+  seconds: 0,
+  limit: 0,
+  tables: [],
+  data: null,
+});
+
+/** Whether any section found the adapter or its numbers wanting. */
+const hasFailed = ({ sections }: Report): boolean =>
+  sections.some(({ name, status }) => status === "failed" || (name === "adapter" && status !== "done"));
+
+/** Runs the sections and gives the exit code. */
+export async function session({ minutes, out, names }: Wishes): Promise<number> {
+  const begun = performance.now(),
+    left = (): number => 60 * minutes - RESERVE - (performance.now() - begun) / 1000;
+  await Deno.mkdir(out, { recursive: true });
+  let report: Report = {
+    started: new Date().toISOString(),
+    minutes,
+    machine: machine(),
+    sections: names.map(waiting),
+  };
+  const change = async (name: string, of: Partial<SectionReport>): Promise<void> => {
+    const sections = report.sections.map((each) => each.name === name ? { ...each, ...of } : each);
+    report = { ...report, sections };
+    await writeReport(out, report);
+  };
+  await writeReport(out, report);
+  const started = new Map<string, Started>();
+  let running: Started | null = null, interrupted = false;
+  const interrupt = (): void => {
+    interrupted = true;
+    running?.stop("interrupted");
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, interrupt);
+  if (names.includes("peers") && navigator.hardwareConcurrency >= MANY_CORES) {
+    started.set("peers", startSection("peers", out));
+  }
+  let adapter = true;
+  for (const [k, name] of names.entries()) {
+    const { title, share, most: useful, needsAdapter } = SECTIONS[name];
+    if (needsAdapter && !adapter) {
+      await change(name, { status: "skipped", reason: "there is no adapter" });
+      continue;
+    }
+    if (interrupted || left() < 1) {
+      await change(name, { status: "skipped", reason: interrupted ? "interrupted" : "the time is over" });
+      continue;
+    }
+    if (!UNTIMED.includes(name)) {
+      for (const early of started.values()) await early.ready(0.25 * left());
+    }
+    const shares = names.slice(k).reduce((total, each) => total + SECTIONS[each].share, 0);
+    const limit = Math.min(useful, left() * share / shares), from = performance.now();
+    console.error(`${title} (${limit.toFixed(0)} s)`);
+    running = started.get(name) ?? startSection(name, out);
+    started.delete(name);
+    await change(name, { status: "running", limit });
+    const most = Math.min(limit * (1 + GRACE.part) + GRACE.seconds, left() + RESERVE - KILLING - 1);
+    const ending = await running.run(limit, most, (findings) => change(name, findings));
+    running = null;
+    await change(name, { ...ending, seconds: (performance.now() - from) / 1000 });
+    if (ending.status !== "done") console.error(`  ${ending.status}: ${ending.reason}`);
+    if (name === "adapter") adapter = ending.status === "done";
+  }
+  for (const early of started.values()) early.stop("not needed");
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.removeSignalListener(signal, interrupt);
+  console.error(`${out}/gpu.md`);
+  return interrupted ? 130 : hasFailed(report) ? 1 : 0;
+}
+
+if (import.meta.main) {
+  const wishes = wishesOf(Deno.args);
+  if (E.isLeft(wishes)) {
+    console.error(wishes.left);
+    Deno.exit(2);
+  }
+  Deno.exit(await session(wishes.right));
+}

@@ -1,0 +1,71 @@
+/**
+ * Every kernel on the adapter against its definition in float64, by the table of random cases that the tests have: the
+ * section that says which kernel an adapter computes wrongly.
+ *
+ * @module
+ */
+
+import { CASES, compareWithReference, WEBGPU } from "../../tests/kernels/cases.ts";
+import { fc } from "../../tests/kernels/deps.ts";
+import type { Device } from "../../src/device/device.ts";
+import { opened } from "../running.ts";
+import { DONE, failed, type Section } from "./section.ts";
+
+/** Cases of a kernel that are run whatever the time, and the most that are. */
+const LEAST = 3, MOST = 60;
+
+/** What a kernel's cases have shown. */
+export interface KernelCheck {
+  readonly kernel: string;
+  readonly cases: number;
+  /** The first difference; null where there is none. */
+  readonly wrong: string | null;
+}
+
+/** Runs cases of a kernel until one is wrong, there are enough, or `left` is not positive. */
+export async function checkKernel(kernel: string, device: Device, left: () => number): Promise<KernelCheck> {
+  const cases = fc.sample(CASES[kernel], { numRuns: MOST, seed: 3 });
+  let done = 0;
+  for (const each of cases) {
+    if (done >= LEAST && left() <= 0) break;
+    try {
+      await compareWithReference(each, device, WEBGPU);
+    } catch (error) {
+      return {
+        kernel,
+        cases: done + 1,
+        wrong: (error instanceof Error ? error.message : `${error}`).split("\n")[0],
+      };
+    }
+    done++;
+  }
+  return { kernel, cases: done, wrong: null };
+}
+
+/** Checks every kernel, each in its part of the time. */
+export const kernelsSection: Section = () =>
+  Promise.resolve(async ({ left, tell }) => {
+    const { device } = await opened("webgpu");
+    const names = Object.keys(CASES), checks: KernelCheck[] = [];
+    const say = (): void =>
+      tell({
+        tables: [{
+          title: "Cases, each within what the WGSL specification promises",
+          header: ["kernel", "cases", "outcome"],
+          rows: checks.map(({ kernel, cases, wrong }) => [
+            kernel,
+            String(cases),
+            wrong === null ? "right" : `**wrong**: ${wrong}`,
+          ]),
+        }],
+        data: checks,
+      });
+    for (const [k, kernel] of names.entries()) {
+      const until = left() - left() / (names.length - k);
+      checks.push(await checkKernel(kernel, device, () => left() - until));
+      say();
+    }
+    device.close();
+    const wrong = checks.filter((each) => each.wrong !== null).map(({ kernel }) => kernel);
+    return wrong.length === 0 ? DONE : failed(`the adapter computes wrong numbers in ${wrong.join(", ")}`);
+  });

@@ -1,0 +1,99 @@
+/**
+ * A section's process: started, waited for, given its time, and ended where it does not end by itself.
+ *
+ * @module
+ */
+
+import { linesOf } from "../peers/process.ts";
+import { denoWords } from "./deno.ts";
+import type { Findings, Status } from "./report.ts";
+import type { Line } from "./child.ts";
+
+/** How a section ended, whether by itself or not. */
+export interface Ended {
+  readonly status: Exclude<Status, "waiting" | "running">;
+  readonly reason: string;
+}
+
+/** A section that was started. */
+export interface Started {
+  /** Waits until it is prepared, but not longer than so many seconds. */
+  readonly ready: (seconds: number) => Promise<void>;
+  /** Gives it so many seconds and waits for its end, which is brought about after `most` seconds. */
+  readonly run: (
+    seconds: number,
+    most: number,
+    tell: (findings: Findings) => Promise<void>,
+  ) => Promise<Ended>;
+  /** Ends it. */
+  readonly stop: (reason: string) => void;
+}
+
+/** Seconds from asking a process to end to ending it. */
+export const KILLING = 2;
+
+const sleep = (seconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
+
+/** Starts a section; another program than the section's own can stand in for it in a test. */
+export function startSection(
+  name: string,
+  folder: string,
+  program: string = "bench/gpu/child.ts",
+): Started {
+  const process = new Deno.Command(Deno.execPath(), {
+    args: denoWords(program, name, folder),
+    // Without a folder for sockets the loader of drivers complains; it needs none.
+    env: { XDG_RUNTIME_DIR: Deno.env.get("XDG_RUNTIME_DIR") ?? "/nonexistent" },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const writer = process.stdin.getWriter(), line = linesOf(process.stdout);
+  let stopped = "", ready = false, killing: ReturnType<typeof setTimeout> | undefined;
+  const kill = (signal: Deno.Signal): void => {
+    try {
+      process.kill(signal);
+    } catch {
+      // It has ended.
+    }
+  };
+  const stop = (reason: string): void => {
+    stopped = reason;
+    kill("SIGTERM");
+    killing ??= setTimeout(() => kill("SIGKILL"), 1000 * KILLING);
+  };
+  const next = async (): Promise<Line | null> => {
+    const text = await line();
+    return text === null ? null : JSON.parse(text) as Line;
+  };
+  const first = next().then((answer) => {
+    ready = answer !== null;
+  });
+  return {
+    ready: (seconds) => Promise.race([first, sleep(seconds)]),
+    stop,
+    run: async (seconds, most, tell) => {
+      const timer = setTimeout(() => stop(`it had not ended after ${most.toFixed(0)} s`), 1000 * most);
+      const from = performance.now();
+      await first;
+      let ended: Ended | null = null;
+      if (ready) {
+        const rest = Math.max(1, seconds - (performance.now() - from) / 1000);
+        await writer.write(new TextEncoder().encode(`${rest}\n`)).catch(() => {});
+        for (let answer = await next(); answer !== null; answer = await next()) {
+          if ("findings" in answer) await tell(answer.findings);
+          if ("ending" in answer) ended = answer.ending;
+        }
+      }
+      clearTimeout(timer);
+      await writer.close().catch(() => {});
+      const { code, signal } = await process.status;
+      clearTimeout(killing);
+      return ended ??
+        (stopped === ""
+          ? { status: "failed", reason: `its process ended with ${signal ?? `code ${code}`}` }
+          : { status: "cut off", reason: stopped });
+    },
+  };
+}

@@ -1,0 +1,75 @@
+/**
+ * What a session on a GPU reports: one JSON and one page of tables, both whole at every moment.
+ *
+ * @module
+ */
+
+import { type Machine, table } from "../measure.ts";
+
+/** A table as it is shown; the first column is text. */
+export interface Table {
+  readonly title: string;
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** What a section has found so far. */
+export interface Findings {
+  readonly tables: readonly Table[];
+  /** The numbers behind the tables, for programs. */
+  readonly data: unknown;
+}
+
+/** How a section stands: `cut off` and `failed` ones keep what they had found. */
+export type Status = "waiting" | "running" | "done" | "skipped" | "cut off" | "failed";
+
+/** One section of the report. */
+export interface SectionReport extends Findings {
+  readonly name: string;
+  readonly title: string;
+  readonly status: Status;
+  /** Why it was skipped, was cut off or failed; else empty. */
+  readonly reason: string;
+  /** How long it took, and how long it might have taken, s. */
+  readonly seconds: number;
+  readonly limit: number;
+}
+
+/** The whole report. */
+export interface Report {
+  readonly started: string;
+  readonly minutes: number;
+  readonly machine: Machine;
+  readonly sections: readonly SectionReport[];
+}
+
+/** A section in words: its outcome where that is not simply `done`, then its tables. */
+function sectionText({ title, status, reason, seconds, tables }: SectionReport): string {
+  const outcome = status === "done"
+    ? `${seconds.toFixed(0)} s.`
+    : `**${status[0].toUpperCase()}${status.slice(1)}**${reason === "" ? "." : `: ${reason}.`}`;
+  const texts = tables.map(({ title, header, rows }) => `${title}\n\n${table(header, rows)}`);
+  return [`## ${title}`, outcome, ...texts].join("\n\n");
+}
+
+/** The page: Markdown. */
+export const pageOf = ({ started, minutes, machine, sections }: Report): string =>
+  [
+    "# What this machine's GPU does",
+    `${machine.processor}, ${machine.cores} cores (load ${machine.load}), Deno ${machine.deno}; ` +
+    `begun ${started}, ${minutes} minutes.`,
+    ...sections.map(sectionText),
+  ].join("\n\n") + "\n";
+
+/** Writes a file so that it is whole at every moment: beside, then renamed. */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  const beside = `${path}.new`;
+  await Deno.writeTextFile(beside, text);
+  await Deno.rename(beside, path);
+}
+
+/** Writes `gpu.json` and `gpu.md` into a folder. */
+export async function writeReport(folder: string, report: Report): Promise<void> {
+  await writeWhole(`${folder}/gpu.json`, `${JSON.stringify(report, null, 2)}\n`);
+  await writeWhole(`${folder}/gpu.md`, pageOf(report));
+}

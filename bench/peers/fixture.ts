@@ -1,0 +1,190 @@
+/**
+ * One update of a configuration with everything that goes in and comes out, as a safetensors file: a peer that is given the
+ * same parameters, moments, minibatch and noise must give the same new parameters, moments and loss.
+ *
+ * Networks are written as their users know them: matrices and biases by turns, and one first layer for the sample (action
+ * or noise) followed by the state.
+ *
+ * @module
+ */
+
+import { E } from "../../src/deps.ts";
+import type { Device } from "../../src/device/device.ts";
+import { softQLearner } from "../../src/learn/soft_q/learner.ts";
+import {
+  type SoftQ,
+  softQLayouts,
+  type SoftQNoise,
+  type SoftQSettings,
+  type SoftQState,
+  softQStep,
+} from "../../src/learn/soft_q/update.ts";
+import type { Minibatch } from "../../src/learn/learner.ts";
+import type { Layout } from "../../src/learn/network.ts";
+import { normal, uniform } from "../../src/random/draw.ts";
+import { child, keyOf } from "../../src/random/key.ts";
+import { input } from "../../src/tensor/expression.ts";
+import type { Values } from "../../src/tensor/loops.ts";
+import { type Program, programOf } from "../../src/tensor/program.ts";
+import { f32, sizeOf, type TensorType } from "../../src/tensor/shape.ts";
+import { encode, type StoredTensor } from "../../src/train/safetensors.ts";
+import { softQOf, softQTraining } from "../../src/train/soft_q_training.ts";
+import { type Configuration, optionsOf } from "../setting.ts";
+
+/** Updates before the one that is written, so that ADAM's moments are those of a training. */
+const BEFORE = 10;
+
+type Types = Readonly<Record<string, TensorType>>;
+
+const minibatchTypes = ({ batch: B, observation: S, action: A }: SoftQ): Types => ({
+  observation: f32(1, B, S),
+  action: f32(1, B, A),
+  reward: f32(1, B),
+  terminated: f32(1, B),
+  nextObservation: f32(1, B, S),
+});
+
+const noiseTypes = (
+  { batch: B, valueParticles, fixedParticles, movedParticles, action: A }: SoftQ,
+): Types => ({
+  value: f32(1, B * valueParticles, A),
+  fixed: f32(1, B * fixedParticles, A),
+  moved: f32(1, B * movedParticles, A),
+});
+
+/** The update as a program of everything that it needs. */
+export function stepProgram(o: SoftQ): Program {
+  const learner = softQLearner(o);
+  const types = {
+    ...learner.stateTypes(1),
+    ...learner.settingTypes(1),
+    ...minibatchTypes(o),
+    ...noiseTypes(o),
+  };
+  const given = Object.fromEntries(Object.entries(types).map(([name, type]) => [name, input(type)]));
+  const all = given as unknown as SoftQState & SoftQSettings & Minibatch & SoftQNoise;
+  const { state, loss } = softQStep(o, all, all, all, { ...all, proposal: all.value });
+  return programOf(given, { ...state, loss });
+}
+
+/** Numbers for a minibatch and its noise. */
+function drawn(o: SoftQ, update: number): Readonly<Record<string, Float32Array>> {
+  const entries = Object.entries({ ...minibatchTypes(o), ...noiseTypes(o) });
+  return Object.fromEntries(entries.map(([name, { shape }], k) => {
+    const key = child(keyOf(update), k), size = sizeOf(shape);
+    const numbers = name === "action" || name === "value"
+      ? uniform(key, size).map((x) => 2 * x - 1)
+      : name === "terminated"
+      ? uniform(key, size).map((x) => Number(x < 0.1))
+      : normal(key, size);
+    return [name, Float32Array.from(numbers)];
+  }));
+}
+
+/** Matrices and biases by turns, as {@link Layout} has them in a flat vector. */
+export function layersOf({ blocks }: Layout, flat: Float32Array): readonly StoredTensor[] {
+  const [sample, state, ...layers] = blocks.map(({ start, rows, columns }) => ({
+    data: flat.subarray(start, start + rows * columns),
+    rows,
+    columns,
+  }));
+  const inputs = new Float32Array(sample.data.length + state.data.length);
+  inputs.set(sample.data);
+  inputs.set(state.data, sample.data.length);
+  const first = { data: inputs, rows: sample.rows + state.rows, columns: state.columns };
+  return [first, ...layers].flatMap(({ data, rows, columns }): StoredTensor[] => [
+    { shape: [rows - 1, columns], data: data.slice(0, (rows - 1) * columns) },
+    { shape: [columns], data: data.slice((rows - 1) * columns) },
+  ]);
+}
+
+/** What the peers call the entries of the state that are compared. */
+const ENTRIES = {
+  critic: "critic",
+  criticFirst: "critic",
+  criticSecond: "critic",
+  criticTarget: "critic",
+  sampler: "sampler",
+  samplerFirst: "sampler",
+  samplerSecond: "sampler",
+} as const;
+
+function stored(
+  prefix: string,
+  o: SoftQ,
+  state: Readonly<Record<string, Values>>,
+): Readonly<Record<string, StoredTensor>> {
+  const layouts = softQLayouts(o);
+  return Object.fromEntries(
+    Object.entries(ENTRIES).flatMap(([entry, network]) =>
+      layersOf(layouts[network], Float32Array.from(state[entry])).map((
+        tensor,
+        k,
+      ) => [`${prefix}.${entry}.${k}`, tensor])
+    ),
+  );
+}
+
+/** The file's bytes: an update that the device made; throws where the device refuses. */
+export async function fixtureOf(device: Device, configuration: Configuration): Promise<Uint8Array> {
+  const options = optionsOf(configuration, "default", 1);
+  const o = softQOf(options, configuration.environment), learner = softQLearner(o);
+  const program = stepProgram(o);
+  const compiled = await device.compile(program)();
+  if (E.isLeft(compiled)) throw new Error(compiled.left.message);
+  const executable = compiled.right;
+  const settings = learner.settings(softQTraining(configuration.environment, options).settings(0));
+  for (const [name, values] of Object.entries({ ...learner.initial([keyOf(0)]), ...settings })) {
+    executable.write(name, values);
+  }
+  const read = async (names: readonly string[]): Promise<Readonly<Record<string, Values>>> => {
+    const values = await executable.read(names)();
+    if (E.isLeft(values)) throw new Error(values.left.message);
+    return values.right;
+  };
+  let before: Readonly<Record<string, Values>> = {}, given: Readonly<Record<string, Float32Array>> = {};
+  for (let update = 0; update <= BEFORE; update++) {
+    given = drawn(o, update);
+    for (const [name, values] of Object.entries(given)) executable.write(name, values);
+    if (update === BEFORE) before = await read(Object.keys(ENTRIES));
+    executable.run();
+  }
+  const after = await read([...Object.keys(ENTRIES), "loss"]);
+  executable.close();
+  const types = { ...minibatchTypes(o), ...noiseTypes(o) };
+  const tensors = {
+    ...stored("before", o, before),
+    ...stored("after", o, after),
+    "after.loss": { shape: [], data: Float32Array.from(after.loss) },
+    ...Object.fromEntries(
+      Object.entries(given).map(([name, data]): [string, StoredTensor] => [`given.${name}`, {
+        shape: types[name].shape.slice(1),
+        data,
+      }]),
+    ),
+  };
+  return encode(tensors, { sizes: JSON.stringify(sizesOf(configuration)) });
+}
+
+/** What a peer needs to know of a configuration. */
+function sizesOf(configuration: Configuration): Readonly<Record<string, number>> {
+  const { environment: { spec }, hidden, batch, fixed, moved, values } = configuration;
+  const options = optionsOf(configuration, "default", 1);
+  return {
+    observation: spec.observation.length,
+    action: spec.action.length,
+    hidden,
+    batch,
+    fixed,
+    moved,
+    values,
+    transitions: options.capacity,
+    updates: BEFORE,
+    temperature: options.temperature,
+    rewardScale: options.rewardScale,
+    discount: options.discount,
+    criticRate: options.criticRate,
+    samplerRate: options.samplerRate,
+    targetInterval: options.targetInterval,
+  };
+}

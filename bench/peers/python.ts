@@ -1,0 +1,109 @@
+/**
+ * PyTorch and JAX in processes of their own: `soft_q_torch.py` and `soft_q_jax.py`, checked against a fixture first.
+ *
+ * @module
+ */
+
+import type { Work } from "../measure.ts";
+import { linesOf } from "./process.ts";
+
+/** What a Python process is asked to serve. */
+export interface PythonRequest {
+  readonly library: "torch" | "jax";
+  /** The file that `fixture.ts` makes. */
+  readonly fixture: string;
+  /** As the programs take it. */
+  readonly mode: string;
+  readonly device: "cpu" | "cuda";
+  readonly threads: number;
+}
+
+/** A process that is ready, or why there is none. */
+export type PythonPeer =
+  | {
+    readonly status: "ready";
+    readonly mode: string;
+    /** Its version, mode, precision and device. */
+    readonly description: string;
+    /** The largest error of its results beside softq's, each by the largest number of the result. */
+    readonly error: number;
+    readonly work: Work;
+    readonly close: () => Promise<void>;
+  }
+  | { readonly status: "absent"; readonly mode: string; readonly reason: string };
+
+/** Of an error beside the largest number of a result, the most with which a peer makes the same update. */
+export const TOLERANCE = 1e-5;
+
+/** Seconds beyond its turn after which a process that has not answered is ended. */
+const PATIENCE = 60;
+
+/** Python's last words, without its stack. */
+const lastLine = (text: string): string => text.trim().split("\n").at(-1)?.slice(0, 200) ?? "";
+
+/** Everything that a stream says. */
+async function textOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
+  let text = "";
+  for await (const part of stream.pipeThrough(new TextDecoderStream())) text = (text + part).slice(-4000);
+  return text;
+}
+
+/** Starts a process and waits until it has compiled, and compared, an update; `signal` ends the waiting and the process. */
+export async function startPython(
+  { library, fixture, mode, device, threads }: PythonRequest,
+  signal: AbortSignal,
+): Promise<PythonPeer> {
+  const script = new URL(`./soft_q_${library}.py`, import.meta.url).pathname;
+  let process: Deno.ChildProcess;
+  try {
+    process = new Deno.Command("python3", {
+      args: [script, fixture, mode, device, String(threads)],
+      env: { PYTHONDONTWRITEBYTECODE: "1", PYTHONUNBUFFERED: "1", OMP_NUM_THREADS: String(threads) },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  } catch (error) {
+    return { status: "absent", mode, reason: error instanceof Error ? error.message : String(error) };
+  }
+  const writer = process.stdin.getWriter(),
+    line = linesOf(process.stdout),
+    complaints = textOf(process.stderr);
+  const kill = (): void => {
+    try {
+      process.kill("SIGKILL");
+    } catch {
+      // It has ended.
+    }
+  };
+  if (signal.aborted) kill();
+  signal.addEventListener("abort", kill);
+  const first = await line();
+  signal.removeEventListener("abort", kill);
+  const close = async (): Promise<void> => {
+    await writer.close().catch(() => {});
+    await process.status;
+    await complaints;
+  };
+  if (first === null) {
+    await close();
+    const reason = signal.aborted ? "it was not ready in its time" : lastLine(await complaints);
+    return { status: "absent", mode, reason: reason || "it ended without a word" };
+  }
+  const { description, errors } = JSON.parse(first) as {
+    readonly description: string;
+    readonly errors: Readonly<Record<string, number>>;
+  };
+  let lost = false;
+  const rate = async (seconds: number): Promise<number> => {
+    if (lost) return NaN;
+    await writer.write(new TextEncoder().encode(`${seconds}\n`)).catch(() => {});
+    const timer = setTimeout(kill, 1000 * (seconds + PATIENCE));
+    const answer = await line();
+    clearTimeout(timer);
+    lost = answer === null;
+    return answer === null ? NaN : Number(answer);
+  };
+  const error = Math.max(...Object.values(errors));
+  return { status: "ready", mode, description, error, work: { name: description, rate }, close };
+}
