@@ -12,8 +12,11 @@ export type Extent = readonly [least: number, greatest: number];
 
 /** A function of the place, shown by its level curves over a rectangle. */
 export interface Ground {
+  /** Where it is shown, x. */
   readonly x: Extent;
+  /** Where it is shown, y. */
   readonly y: Extent;
+  /** The function. */
   readonly value: (x: number, y: number) => number;
 }
 

@@ -80,5 +80,54 @@ const transitions: Routine = ([numbers, links, ...rest], [action, outcome, obser
   };
 };
 
+const turnedTransitions: Routine = ([drawn, table, ...rest], [action, outcome, observation], params) => {
+  const { first, chained } = params as Transitions;
+  const [actions, outcomes, states, ...before] = rest;
+  const [, B] = drawn.type.shape,
+    [, G] = table.type.shape,
+    A = actions.type.shape[2],
+    S = states.type.shape[2];
+  /** The element at which a number's row starts, or -1 where another segment has it. */
+  const find = (segment: View, k: number, number: number, r: number): number => {
+    const [, n, W] = segment.type.shape, row = number - first[k];
+    if (chained && (row < 0 || row >= n)) return -1;
+    return startOf(segment, r) + Math.min(row, n - 1) * W;
+  };
+  /** Copies a row of W numbers as the entries from `turn` on say: number e, or number e - W with the other sign. */
+  const turnRow = (source: View, from: number, turn: number, target: View, to: number, W: number): void => {
+    for (let k = 0; k < W; k++) {
+      const entry = table.values[turn + k];
+      target.values[to + k] = entry < W ? source.values[from + entry] : -source.values[from + entry - W];
+    }
+  };
+  return () => {
+    [action, outcome, observation].forEach((out, k) => {
+      if (chained && (before[k].values !== out.values || before[k].offset !== out.offset)) {
+        copyBlocks(before[k], out);
+      }
+    });
+    for (let r = 0; r < drawn.replicas; r++) {
+      for (let b = 0; b < B; b++) {
+        const at = startOf(drawn, r) + 4 * b, number = drawn.values[at];
+        const turn = startOf(table, r) + Math.min(drawn.values[at + 3], G - 1) * (A + S);
+        const act = find(actions, 0, number, r), end = find(outcomes, 1, number, r);
+        if (act >= 0) turnRow(actions, act, turn, action, startOf(action, r) + b * A, A);
+        for (let k = 0; k < 2; k++) {
+          if (end >= 0) outcome.values[startOf(outcome, r) + k * B + b] = outcomes.values[end + k];
+          const from = find(states, 2, drawn.values[at + 1 + k], r);
+          if (from >= 0) {
+            turnRow(states, from, turn + A, observation, startOf(observation, r) + (k * B + b) * S, S);
+          }
+        }
+      }
+    }
+  };
+};
+
 /** Routines by the names of their kernels. */
-export const replayRoutines: Readonly<Record<string, Routine>> = { ring, rows, transitions };
+export const replayRoutines: Readonly<Record<string, Routine>> = {
+  ring,
+  rows,
+  transitions,
+  turnedTransitions,
+};

@@ -27,6 +27,7 @@ export const STREAMS = {
   noiseSet: 11,
   dynamics: 12,
   mixtureCentres: 13,
+  symmetry: 14,
 } as const;
 
 /** The name of a stream. */

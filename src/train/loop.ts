@@ -15,6 +15,7 @@ import { E, TE } from "../deps.ts";
 import { EnvironmentFailed } from "../../envs/boundary.ts";
 import { environmentFailure } from "../../envs/check_environment.ts";
 import type { Environment } from "../../envs/environment.ts";
+import type { SymmetryGroup } from "../../envs/symmetry.ts";
 import type { Device, DeviceError, Executable } from "../device/device.ts";
 import type { Learner } from "../learn/learner.ts";
 import { type Key, keyOf } from "../random/key.ts";
@@ -32,7 +33,8 @@ import {
   resetAll,
 } from "./collect.ts";
 import { inPieces, type Pace, type Pieces, slowPace, type Stopped, updatesInPieces } from "./pieces.ts";
-import { drawMinibatch, emptyReplay, flush, type Replay, replayInputs } from "./replay.ts";
+import { drawMinibatch } from "./minibatch.ts";
+import { emptyReplay, flush, type Replay, replayInputs } from "./replay.ts";
 
 /** What is trained, and how collecting and learning alternate. */
 export interface Training<S> {
@@ -62,6 +64,8 @@ export interface Training<S> {
   readonly explorationNoise: OrnsteinUhlenbeck | null;
   /** The noises that the policy is asked for; all unless given. */
   readonly noiseSet?: NoiseSet | null;
+  /** The symmetries under one of which each transition of a minibatch is turned; none unless given. */
+  readonly symmetry?: SymmetryGroup | null;
   /** Whether the replay keeps a journal for checkpoints. */
   readonly journal: boolean;
   /** The settings of each replica when `steps` environment steps have been made. */
@@ -124,7 +128,7 @@ export const replicaKeys = ({ seed, replicas }: { seed: number; replicas: number
 
 /** The program of one update: minibatch out of the replay, then the learner's update. */
 export function updateProgram<S>(
-  { learner, environment, replicas, capacity }: Training<S>,
+  { learner, environment, replicas, capacity, symmetry = null }: Training<S>,
 ): { readonly program: Program; readonly metricNames: readonly string[] } {
   const spec = {
     replicas,
@@ -137,7 +141,7 @@ export function updateProgram<S>(
     Object.fromEntries(Object.entries(types).map(([name, type]) => [name, input(type)]));
   const state = inputsOf(learner.stateTypes(replicas)), settings = inputsOf(learner.settingTypes(replicas));
   const replay = inputsOf(replayInputs(spec, fields)), key = input(u32(replicas, 2));
-  const minibatch = drawMinibatch(spec, fields, replay, key, state.updates, learner.batch);
+  const minibatch = drawMinibatch(spec, fields, replay, key, state.updates, learner.batch, symmetry);
   const { state: next, metrics } = learner.update(state, settings, minibatch, key);
   return {
     program: programOf({ ...state, ...settings, ...replay, key }, { ...next, ...metrics }),

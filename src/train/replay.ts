@@ -5,17 +5,12 @@
  * leads to. Only the last observation of an episode has a row from which no transition starts. Each field is stored for
  * each replica, in segments below WebGPU's limit of 128 MiB a binding.
  *
- * Law, tested: a minibatch is drawn uniformly from the transitions whose rows are all still there.
+ * Law, tested: the transitions that are alive are the newest whose rows are all still there.
  *
  * @module
  */
 
 import type { Executable } from "../device/device.ts";
-import { drawTransitions, rowsKernel, transitionsKernel } from "../kernels/replay.ts";
-import type { Minibatch } from "../learn/learner.ts";
-import { STREAMS } from "../random/key.ts";
-import { call, type Tensor } from "../tensor/expression.ts";
-import { reshape, slice } from "../tensor/primitives.ts";
 import type { ElementType, TensorType } from "../tensor/shape.ts";
 
 /** Sizes of a replay. */
@@ -76,9 +71,10 @@ export const replayBytes = (spec: ReplaySpec): number =>
   fieldsOf(spec).reduce((total, { rows, width }) => total + 4 * spec.replicas * rows * width, 0);
 
 /** Name of a segment's input in the learner's program. */
-const segmentName = (field: Field, index: number): string => `replay.${field.name}.${index}`;
+export const segmentName = (field: Field, index: number): string => `replay.${field.name}.${index}`;
 
-const segmentCount = ({ rows, segment }: Field): number => Math.ceil(rows / segment);
+/** How many segments a field has. */
+export const segmentCount = ({ rows, segment }: Field): number => Math.ceil(rows / segment);
 
 /** The program inputs that hold the replay: its segments, and `window` `u32[R,2]`, the first live transition and their number. */
 export function replayInputs(spec: ReplaySpec, fields: readonly Field[]): Record<string, TensorType> {
@@ -89,57 +85,6 @@ export function replayInputs(spec: ReplaySpec, fields: readonly Field[]): Record
     })
   );
   return Object.fromEntries([...segments, ["window", { shape: [spec.replicas, 2], element: "u32" }]]);
-}
-
-/** Draws a minibatch of `batch` transitions out of the replay's inputs. */
-export function drawMinibatch(
-  spec: ReplaySpec,
-  fields: readonly Field[],
-  inputs: Readonly<Record<string, Tensor>>,
-  key: Tensor,
-  counter: Tensor,
-  batch: number,
-): Minibatch {
-  const segments = (name: Field["name"]): readonly Segment[] => {
-    const field = fields.find((each) => each.name === name) as Field;
-    return Array.from({ length: segmentCount(field) }, (_, k) => ({
-      values: inputs[segmentName(field, k)],
-      first: k * field.segment,
-    }));
-  };
-  const [linked, ...others] = segments("links");
-  const ring = { count: batch, capacity: spec.capacity, stream: STREAMS.minibatch };
-  const drawn = drawTransitions(key, counter, inputs.window, linked.values, ring);
-  const links = others.reduce(
-    (before, { values, first }) => call(rowsKernel, [values, drawn.numbers, before], { first })[0],
-    drawn.links,
-  );
-  const parts = (["actions", "outcomes", "rows"] as const).map(segments);
-  let read: readonly Tensor[] = [];
-  for (let k = 0; k < Math.max(...parts.map(({ length }) => length)); k++) {
-    // A field that has no further segment gives its last one again.
-    const [action, outcome, row] = parts.map((part) => part[Math.min(k, part.length - 1)]);
-    const given = [drawn.numbers, links, action.values, outcome.values, row.values, ...read];
-    read = call(transitionsKernel, given, {
-      first: [action.first, outcome.first, row.first],
-      chained: k > 0,
-    });
-  }
-  const [action, outcome, observations] = read;
-  const column = (k: number): Tensor => reshape(slice(outcome, 1, k, 1), [spec.replicas, batch]);
-  return {
-    observation: slice(observations, 1, 0, batch),
-    nextObservation: slice(observations, 1, batch, batch),
-    action,
-    reward: column(0),
-    terminated: column(1),
-  };
-}
-
-/** A part of a field: its rows from number `first` on. */
-interface Segment {
-  readonly values: Tensor;
-  readonly first: number;
 }
 
 /** What the host knows of a replay: how much was ever written, and where the live transitions begin. */

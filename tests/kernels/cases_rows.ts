@@ -2,6 +2,7 @@
 import { fc } from "./deps.ts";
 import { finiteKernel, finitePairKernel } from "../../src/kernels/finite.ts";
 import { ringKernel, rowsKernel, transitionsKernel } from "../../src/kernels/replay.ts";
+import { turnedTransitionsKernel } from "../../src/kernels/turned_transitions.ts";
 import { bits } from "../../src/random/draw.ts";
 import { child, keyOf } from "../../src/random/key.ts";
 import type { Kernel } from "../../src/tensor/expression.ts";
@@ -136,6 +137,30 @@ const transitions: fc.Arbitrary<Case> = fc.record({
   };
 });
 
+/** The same, turned by signed permutations that are drawn as well; elements beyond the table's count as its last. */
+const turnedTransitions: fc.Arbitrary<Case> = fc.tuple(transitions, fc.constantFrom(1, 2, 3, 8), seed)
+  .map(([{ title, params, inputs, values, tolerance }, G, seed]) => {
+    const [numbers, links, ...fields] = values, [{ shape: [R, B] }, , actions, , rows] = inputs;
+    const A = actions.shape[2], S = rows.shape[2];
+    const elements = words(seed, 0, R * B).map((word) => word % (G + 1));
+    /** Entries of a random signed permutation of W numbers. */
+    const entries = (index: number, W: number): number[] =>
+      words(seed, index, W).map((word, k): [number, number] => [word, k]).sort(([a], [b]) => a - b)
+        .map(([word, k]) => word % 2 === 0 ? k : W + k);
+    return {
+      title: `turned ${title} ${JSON.stringify({ G, seed })}`,
+      kernel: turnedTransitionsKernel as Kernel,
+      params,
+      inputs: [u32(R, B, 4), u32(R, G, A + S), ...inputs.slice(2)],
+      values: [
+        numbers.flatMap((number, k) => [number, links[2 * k], links[2 * k + 1], elements[k]]),
+        Array.from({ length: R * G }, (_, k) => [...entries(1 + 2 * k, A), ...entries(2 + 2 * k, S)]).flat(),
+        ...fields,
+      ],
+      tolerance,
+    };
+  });
+
 /** Cases by kernel. */
 export const rowCases: Readonly<Record<string, fc.Arbitrary<Case>>> = {
   finite: finites(0),
@@ -143,4 +168,5 @@ export const rowCases: Readonly<Record<string, fc.Arbitrary<Case>>> = {
   ring: rings,
   rows,
   transitions,
+  turnedTransitions,
 };

@@ -5,10 +5,10 @@ import type { Executable } from "../../src/device/device.ts";
 import { input } from "../../src/tensor/expression.ts";
 import { programOf } from "../../src/tensor/program.ts";
 import { u32 } from "../../src/tensor/shape.ts";
+import { drawMinibatch } from "../../src/train/minibatch.ts";
 import {
   appendRow,
   appendTransition,
-  drawMinibatch,
   emptyReplay,
   fieldsOf,
   flush,
