@@ -1,9 +1,9 @@
 // Drawn transitions out of one segment of each field of a replay, each turned by an element of a group of signed
 // permutations: actions, outcomes and observations.
 //
-// The table has for each element the entries of an action (A) and of an observation (S): entry e of W numbers is number e
-// of the row that is read, entry W + e the same with the other sign. Where `chained`, a row outside its segment keeps what
-// other segments gave; otherwise the last row stands in.
+// The table has for each element the entries of an action (A) and of an observation (S): entry e of W numbers is
+// number e of the row that is read, entry W + e the same with the other sign. Where `chained`, a row outside its
+// segment keeps what other segments gave; otherwise the last row stands in.
 //
 // binding 0  uniform     Turned
 // binding 1  read_write  f32[]  actions [B, A] a replica
