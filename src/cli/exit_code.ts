@@ -15,7 +15,7 @@ export const EXIT = { done: 0, failed: 1, wrong: 2, interrupted: 130 } as const;
 /** Prints an error in one line, with where it was thrown if that is asked for, and gives its exit code. */
 export function printError(error: RunError, console_: Console): number {
   console_.error(`${error.message}\n`);
-  if (console_.debug && error._tag === "RunFailed" && error.cause instanceof Error) {
+  if (console_.debug && "cause" in error && error.cause instanceof Error) {
     console_.error(`${error.cause.stack}\n`);
   }
   switch (error._tag) {

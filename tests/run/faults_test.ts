@@ -113,6 +113,17 @@ Deno.test("Observations that are no numbers, and an environment that throws, end
     }
   }));
 
+Deno.test("--debug shows where an environment threw", () =>
+  withFolder(async (folder) => {
+    const broken = faulty(1, () => {
+      throw new Error("the motor has come off");
+    });
+    const { code, error } = await softq(words("--debug", `--out=${folder}/run`), {}, broken);
+    assert.equal(code, 1);
+    assert.match(error, /^Environment "point-mass": stepMany threw: the motor has come off$/m);
+    assert.match(error, /^Error: the motor has come off\n\s+at .*faults_test/m);
+  }));
+
 Deno.test("A reward that is no number and that no update has drawn before the end is told, and the run exits with 1", () =>
   withFolder(async (folder) => {
     // The last of 400 transitions: the 25 updates after it draw four each, with this seed others.
