@@ -57,7 +57,32 @@ export const PROCESS_FLAGS = {
     "count",
     (text) => void whole(text, 64),
   ),
+  stopWith: textFlag(
+    "input: stop with a checkpoint when standard input ends, as it does with the program that started this one",
+    "what",
+    (text) => {
+      if (text !== "input") throw new SyntaxError("must be input");
+    },
+    true,
+  ),
 };
+
+/** What {@link PROCESS_FLAGS} were given. */
+export interface ProcessFlags {
+  readonly until?: string | undefined;
+  readonly threads?: string | undefined;
+  readonly stopWith?: string | undefined;
+}
+
+/** Whether standard input has ended, asked again and again. */
+function inputEnds(): () => boolean {
+  let ended = false;
+  const drain = async (): Promise<void> => {
+    for await (const _ of Deno.stdin.readable) { /* only its end counts */ }
+  };
+  drain().catch(() => {}).finally(() => ended = true);
+  return () => ended;
+}
 
 /** A whole number from 1 on. */
 function whole(text: string, most = 2 ** 53 - 1): number {
@@ -67,12 +92,11 @@ function whole(text: string, most = 2 ** 53 - 1): number {
 }
 
 /** What {@link PROCESS_FLAGS} ask of a run. */
-export function processContext(
-  { until, threads }: { readonly until?: string | undefined; readonly threads?: string | undefined },
-  context: RunContext,
-): RunContext {
+export function processContext({ until, threads, stopWith }: ProcessFlags, context: RunContext): RunContext {
+  const inputEnded = stopWith === undefined ? () => false : inputEnds();
   return {
     ...context,
+    interrupted: () => context.interrupted() || inputEnded(),
     ...until === undefined ? {} : { until: whole(until) },
     ...threads === undefined || context.openDevice !== undefined
       ? {}

@@ -40,6 +40,7 @@ import {
   countFlag,
   PROCESS_FLAGS,
   processContext,
+  type ProcessFlags,
   runArgument,
   seedsOf,
   switchFlag,
@@ -215,7 +216,7 @@ function trainCommand(
         `${experiment.brief}\nDefaults of soft-q at scale study in brackets; --help-all shows ` +
         `all ${fields.length} fields.\nLeast permissions: --allow-read and --allow-write of the run's folder; --allow-net=127.0.0.1 for --live.`,
     },
-    func: async function ({ out, config, live, until, threads, ...texts }: Flags): Promise<void> {
+    func: async function ({ out, config, live, until, threads, stopWith, ...texts }: Flags): Promise<void> {
       const result = await pipe(
         readConfigFile(experiment, config),
         TE.chainEitherK((fields): E.Either<RunError, Configuration> => configure(experiment, texts, fields)),
@@ -230,7 +231,7 @@ function trainCommand(
                 experiment,
                 configuration,
                 out === undefined ? createNextRun(`runs/${experiment.name}`) : createRun(out),
-                processContext({ until, threads }, runContextOf(watched)),
+                processContext({ until, threads, stopWith }, runContextOf(watched)),
               ),
           )
         ),
@@ -282,12 +283,10 @@ export function configure(
 }
 
 /** Flags of `resume`. */
-type ResumeFlags = {
+type ResumeFlags = ProcessFlags & {
   readonly from: number | undefined;
   readonly emptyReplay: boolean;
   readonly newMetrics: boolean;
-  readonly until: string | undefined;
-  readonly threads: string | undefined;
 };
 
 /** Options of `train`, of which a run that has begun takes none. */
@@ -322,7 +321,7 @@ const resumeCommand = (
         "Least permissions: --allow-read and --allow-write of the run's folder.",
     },
     func: async function (
-      { from, emptyReplay, newMetrics, until, threads, ...others },
+      { from, emptyReplay, newMetrics, until, threads, stopWith, ...others },
       path: string,
     ): Promise<void> {
       const result = await pipe(
@@ -332,7 +331,7 @@ const resumeCommand = (
             experiments,
             path,
             { from: from ?? null, emptyReplay, newMetrics },
-            processContext({ until, threads }, runContextOf(console_)),
+            processContext({ until, threads, stopWith }, runContextOf(console_)),
           )
         ),
       )();

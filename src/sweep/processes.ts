@@ -32,6 +32,51 @@ export interface ProcessOptions {
   readonly stops: (trial: Trial) => boolean;
 }
 
+/**
+ * Carries a run out as a process on one core, until it ends or is to stop; then it makes a checkpoint. It does so, too, when
+ * this process dies: its standard input ends with it.
+ *
+ * @param softq program and first arguments of softq's command line
+ * @param words the command, `train` or `resume`
+ * @param stops whether it is to stop, asked several times a second
+ */
+export async function runProcess(
+  softq: readonly string[],
+  words: readonly string[],
+  stops: () => boolean,
+): Promise<Left> {
+  const [program, ...first] = softq;
+  const spawned = await attempt("start", program, () =>
+    Promise.resolve(
+      new Deno.Command(program, {
+        args: [...first, ...words, "--threads", "1", "--stop-with", "input"],
+        stdin: "piped",
+        stdout: "null",
+        stderr: "piped",
+        env: { NO_COLOR: "1" },
+      }).spawn(),
+    ))();
+  if (E.isLeft(spawned)) return { _tag: "Lost", reason: spawned.left.message };
+  const child = spawned.right;
+  let asked = false;
+  const closeInput = (): Promise<void> => child.stdin.close().catch(() => {}); // it may have ended by itself
+  const watch = setInterval(() => {
+    if (asked || !stops()) return;
+    asked = true;
+    closeInput();
+  }, GLANCE);
+  const [{ code, signal }, error] = await Promise.all([child.status, new Response(child.stderr).text()]);
+  clearInterval(watch);
+  if (!asked) await closeInput();
+  if (code === INTERRUPTED) return asked ? { _tag: "Interrupted" } : { _tag: "Reached" };
+  if (code === 0 || code === 1) return { _tag: "Reached" };
+  const last = error.trim().split("\n").at(-1) ?? "";
+  return {
+    _tag: "Lost",
+    reason: `it ended with ${signal ?? `exit code ${code}`}${last === "" ? "" : `: ${last}`}`,
+  };
+}
+
 /** The folder of a trial. */
 export const trialFolder = (folder: string, { name }: Pick<Trial, "name">): string =>
   `${folder}/trials/${name}`;
@@ -42,7 +87,7 @@ export function processes(
   { folder, workers, softq, stops }: ProcessOptions,
 ): Executor {
   const read = (trial: Trial) => readTrial(trialFolder(folder, trial), trial.configuration.replicas, halving);
-  const start = async (trial: Trial, steps: number): Promise<E.Either<string, Deno.ChildProcess>> => {
+  const wordsFor = async (trial: Trial, steps: number): Promise<E.Either<string, readonly string[]>> => {
     const own = trialFolder(folder, trial), { standing } = await read(trial);
     const words = ["resume", own];
     if (standing === "missing") {
@@ -54,44 +99,14 @@ export function processes(
       if (E.isLeft(written)) return E.left(written.left.message);
       words.splice(0, 2, "train", trial.configuration.experiment, "--config", file, "--out", own);
     }
-    words.push("--threads", "1");
     if (steps < trial.configuration.steps) words.push("--until", String(steps));
-    const [program, ...first] = softq;
-    const spawned = await attempt("start", program, () =>
-      Promise.resolve(
-        new Deno.Command(program, {
-          args: [...first, ...words],
-          stdin: "null",
-          stdout: "null",
-          stderr: "piped",
-          env: { NO_COLOR: "1" },
-        }).spawn(),
-      ))();
-    return E.isLeft(spawned) ? E.left(spawned.left.message) : spawned;
+    return E.right(words);
   };
   const run = async (trial: Trial, steps: number): Promise<Left> => {
-    const started = await start(trial, steps);
-    if (E.isLeft(started)) return { _tag: "Lost", reason: started.left };
-    const child = started.right;
-    let asked = false;
-    const watch = setInterval(() => {
-      if (asked || !stops(trial)) return;
-      asked = true;
-      try {
-        child.kill("SIGTERM");
-      } catch {
-        // it has just ended by itself
-      }
-    }, GLANCE);
-    const { code, signal, stderr } = await child.output();
-    clearInterval(watch);
-    if (code === INTERRUPTED) return asked ? { _tag: "Interrupted" } : { _tag: "Reached" };
-    if (code === 0 || code === 1) return { _tag: "Reached" };
-    const last = new TextDecoder().decode(stderr).trim().split("\n").at(-1) ?? "";
-    return {
-      _tag: "Lost",
-      reason: `it ended with ${signal ?? `exit code ${code}`}${last === "" ? "" : `: ${last}`}`,
-    };
+    const words = await wordsFor(trial, steps);
+    return E.isLeft(words)
+      ? { _tag: "Lost", reason: words.left }
+      : await runProcess(softq, words.right, () => stops(trial));
   };
   return { workers, run, read };
 }
