@@ -7,11 +7,14 @@
  * @module
  */
 
+import { escape } from "../src/report/svg.ts";
 import { endBundler, ROOT, type Script, scripts } from "./bundle.ts";
+import { declarations } from "./declarations.ts";
+import { galleryFiles } from "./gallery/kept.ts";
 import { inkProperties } from "./inks.ts";
 import { serveFiles } from "./serve.ts";
 
-/** Where the site goes, from the root. */
+/** Where the site goes, from the root; the bundles stand in the folder above it. */
 const OUT = "dist/site";
 
 /** What the pages may do: run and ask for their own files, and compile WebAssembly. */
@@ -30,9 +33,14 @@ const SCRIPTS: readonly Script[] = [
   { entry: "site/playground/page.ts", name: "playground" },
   { entry: "site/playground/worker.ts", name: "learn.worker" },
   { entry: "site/playground/exact_worker.ts", name: "exact.worker" },
+  { entry: "site/gallery/page.ts", name: "gallery" },
+  { entry: "site/use.ts", name: "use" },
 ];
 
-const PAGES = ["index.html"] as const;
+const PAGES = ["index.html", "gallery.html", "use.html"] as const;
+
+/** Files that are taken as they stand. */
+const EXAMPLES = ["examples/minimal.html", "examples/multi-goal.safetensors"] as const;
 
 const text = (content: string): Uint8Array => new TextEncoder().encode(content);
 const source = (name: string): string => Deno.readTextFileSync(`${ROOT}site/${name}`);
@@ -47,12 +55,41 @@ async function digestOf(files: ReadonlyMap<string, Uint8Array>): Promise<string>
     .toHex().slice(0, 16);
 }
 
+/** The bundles that a page takes without Deno, and their declarations: what stands in `dist/` itself. */
+export async function libraryFiles(): Promise<ReadonlyMap<string, Uint8Array>> {
+  const files = await scripts([
+    { entry: "mod.ts", name: "softq" },
+    { entry: "site/library/worker.ts", name: "softq.worker" },
+  ]);
+  for (const [name, content] of declarations(["mod.ts", "site/library/worker.ts"])) {
+    files.set(`types/${name}`, text(content));
+  }
+  files.set("softq.d.ts", text('export * from "./types/mod.js";\n'));
+  files.set("softq.worker.d.ts", text('export * from "./types/site/library/worker.js";\n'));
+  return files;
+}
+
 /** All files of the site by name. */
-export async function siteFiles(): Promise<ReadonlyMap<string, Uint8Array>> {
+export async function siteFiles(
+  library: ReadonlyMap<string, Uint8Array>,
+): Promise<ReadonlyMap<string, Uint8Array>> {
   const files = await scripts(SCRIPTS);
-  for (const page of PAGES) files.set(page, text(source(page).replace("{{policy}}", POLICY)));
+  for (const [name, content] of library) if (/\.js(\.map)?$/.test(name)) files.set(name, content);
+  for (const name of EXAMPLES) files.set(name, Deno.readFileSync(`${ROOT}site/${name}`));
+  for (const page of PAGES) {
+    files.set(
+      page,
+      text(
+        source(page).replace("{{policy}}", POLICY).replace(
+          "{{minimal}}",
+          escape(source("examples/minimal.html")),
+        ),
+      ),
+    );
+  }
   files.set("site.css", text(`${inkProperties()}\n${source("site.css")}`));
   files.set("icon.svg", text(source("icon.svg")));
+  for (const [name, content] of galleryFiles()) files.set(name, content);
   const kept = [...files.keys()].filter((name) => !name.endsWith(".map"));
   const offline = await scripts([{
     entry: "site/offline.ts",
@@ -64,17 +101,21 @@ export async function siteFiles(): Promise<ReadonlyMap<string, Uint8Array>> {
   return files;
 }
 
-/** Writes files below a folder, which is emptied first. */
+/** Writes files below a folder. */
 function write(folder: string, files: ReadonlyMap<string, Uint8Array>): void {
-  try {
-    Deno.removeSync(folder, { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
   for (const [name, content] of files) {
     const path = `${folder}/${name}`;
     Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
     Deno.writeFileSync(path, content);
+  }
+}
+
+/** Takes away what an earlier build has left. */
+function clear(folder: string): void {
+  try {
+    Deno.removeSync(folder, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 
@@ -85,8 +126,10 @@ export async function compressedSize(content: Uint8Array): Promise<number> {
 }
 
 if (import.meta.main) {
-  const files = await siteFiles();
+  const library = await libraryFiles(), files = await siteFiles(library);
   await endBundler();
+  clear(`${ROOT}dist`);
+  write(`${ROOT}dist`, library);
   write(ROOT + OUT, files);
   let total = 0;
   for (const [name, content] of files) {

@@ -10,8 +10,6 @@
 import * as either from "npm:fp-ts@2.16.11/lib/Either.js";
 import * as taskEither from "npm:fp-ts@2.16.11/lib/TaskEither.js";
 import * as functions from "npm:fp-ts@2.16.11/lib/function.js";
-// @ts-types="npm:@types/ndarray@1.1.0"
-export { default as ndarray } from "npm:ndarray@1.1.1";
 
 // fp-ts's types are restated here, shape for shape: `deno doc --lint` would ask fp-ts itself for comments.
 

@@ -9,7 +9,7 @@
 import type { Goal } from "../../envs/point_mass.ts";
 import type { PageState } from "./address.ts";
 import { SPEEDS } from "./address.ts";
-import { byId, inputOf, made, selectOf } from "./dom.ts";
+import { byId, inputOf, made, selectOf } from "../dom.ts";
 import {
   type Algorithm,
   ALGORITHMS,

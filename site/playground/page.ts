@@ -18,7 +18,7 @@ import type { Exact, ExactRequest } from "./exact_worker.ts";
 import { type Algorithm, changedTemperature, commandOf, type PlayOptions } from "./options.ts";
 import { drawField, drawLandscape, rewardLevels } from "./panels.ts";
 import { describePolicy } from "./policy_file.ts";
-import { byId, canvasOf, tell } from "./dom.ts";
+import { byId, canvasOf, tell } from "../dom.ts";
 import { type Planes, planesIn } from "./planes.ts";
 import { curvesReading, fieldReading, landscapeReading, lookedText } from "./readings.ts";
 

@@ -9,7 +9,7 @@ import { type Goal, GOAL_RADIUS } from "../../envs/point_mass.ts";
 import type { levelPaths } from "../canvas.ts";
 import type { Client } from "./client.ts";
 import { ALGORITHM_NAMES } from "./controls.ts";
-import { made } from "./dom.ts";
+import { made } from "../dom.ts";
 import { type Algorithm, LIMITS } from "./options.ts";
 import { drawPlane } from "./panels.ts";
 import { rolloutsReading } from "./readings.ts";

@@ -26,7 +26,7 @@ export interface ReplaySpec {
 }
 
 /** Bytes of a segment at most: WebGPU's least limit of a storage binding. */
-export const SEGMENT_BYTES = 128 * 2 ** 20;
+export const SEGMENT_BYTES: number = 128 * 2 ** 20;
 
 /** One field of the replay: `[R, rows, width]` in segments. */
 export interface Field {
@@ -49,7 +49,7 @@ export interface Field {
 export const rowsFor = (capacity: number): number => capacity + Math.ceil(capacity / 4) + 64;
 
 /** The fields of a replay. */
-export function fieldsOf(spec: ReplaySpec, segmentBytes = SEGMENT_BYTES): readonly Field[] {
+export function fieldsOf(spec: ReplaySpec, segmentBytes: number = SEGMENT_BYTES): readonly Field[] {
   const { replicas, capacity, observation, action } = spec;
   const field = (name: Field["name"], element: ElementType, rows: number, width: number): Field => ({
     name,

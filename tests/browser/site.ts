@@ -1,7 +1,7 @@
 /** The site, built once for all tests of a file and served below a path, as a static host would. */
 
 import { endBundler } from "../../site/bundle.ts";
-import { siteFiles } from "../../site/build.ts";
+import { libraryFiles, siteFiles } from "../../site/build.ts";
 import { serveFiles } from "../../site/serve.ts";
 import { assert } from "../deps.ts";
 import { browserTest, type Page } from "./browser.ts";
@@ -9,7 +9,7 @@ import { browserTest, type Page } from "./browser.ts";
 let built: Promise<ReadonlyMap<string, Uint8Array>> | null = null;
 
 /** The site's files. */
-export const site = (): Promise<ReadonlyMap<string, Uint8Array>> => built ??= siteFiles().finally(endBundler);
+export const site = (): Promise<ReadonlyMap<string, Uint8Array>> => built ??= libraryFiles().then(siteFiles).finally(endBundler);
 
 /** The path that the site is served below. */
 export const BELOW = "/some/where/";

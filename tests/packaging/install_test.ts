@@ -9,10 +9,10 @@ const MOST = 25e6;
 const PACKAGES = [
   ["@stricli/core"],
   ["@types/d3-array", "@types/d3-contour", "@types/d3-path", "@types/d3-scale", "@types/d3-shape"],
-  ["@types/d3-time", "@types/geojson", "@types/ndarray", "@webgpu/types"],
+  ["@types/d3-time", "@types/geojson", "@webgpu/types"],
   ["d3-array", "d3-color", "d3-contour", "d3-format", "d3-interpolate", "d3-path", "d3-scale", "d3-shape"],
   ["d3-time", "d3-time-format"],
-  ["fastest-levenshtein", "fp-ts", "internmap", "iota-array", "is-buffer", "ndarray", "zod"],
+  ["fastest-levenshtein", "fp-ts", "internmap", "zod"],
 ].flat();
 
 /** A file of locked packages. */

@@ -57,7 +57,7 @@ export interface DenseProduct {
 export const DESCRIPTOR_BYTES = 80;
 
 /** Work space in bytes that is enough for every product, aligned to 16. */
-export const WORK_BYTES = 1024 + 256 * 256 * 4 + 92 * 256 * 4;
+export const WORK_BYTES: number = 1024 + 256 * 256 * 4 + 92 * 256 * 4;
 
 const LAYOUTS: readonly Layout[] = ["NN", "NT", "TN"];
 const ACTIVATIONS: readonly Activation[] = ["identity", "relu", "tanh"];

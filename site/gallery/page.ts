@@ -1,0 +1,239 @@
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+/**
+ * The gallery: kept policies that run in the page, step by step, and that can be pushed.
+ *
+ * @module
+ */
+
+import { E } from "../../src/deps.ts";
+import type { View } from "../../envs/view.ts";
+import type { Agent } from "../../src/learn/agent.ts";
+import { loadAgent } from "../../src/train/agent_file.ts";
+import { byId, canvasOf, inputOf, made, selectOf, tell } from "../dom.ts";
+import { registerOffline } from "../registration.ts";
+import { type Exhibit, EXHIBITS, type Kept, pushedAt, taskOf, worldsOf } from "./exhibits.ts";
+import { type Camera, drawAbove, drawSide, type Shown } from "./scene.ts";
+import { simulate, type Simulation } from "./simulation.ts";
+
+/** Bodies side by side at most, and steps after which they begin anew. */
+const MOST = 8, LONGEST = 3000;
+/** Speed that a push gives, for each unit of length of the pointer's way, 1/s; and that of the buttons, in units/s. */
+const PUSH = 1.5, PUSH_OF_BUTTON = 2;
+
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+let exhibit: Exhibit = EXHIBITS[0], world = "plane", seed = 0, front = 0;
+let agent: Agent | null = null, simulation: Simulation | null = null, view: View | null = null;
+let kept: readonly Kept[] = [];
+let step = 0, playing = !calm.matches, dirty = true, camera: Camera | null = null;
+let push: Shown["push"] = null, clock = 0, owed = 0;
+
+/** `#policy=…&world=…&seed=…`. */
+function readHash(): void {
+  for (const part of location.hash.replace(/^#/, "").split("&").filter((each) => each !== "")) {
+    const [name, value = ""] = part.split("=");
+    const found = EXHIBITS.find(({ run }) => run === value);
+    if (name === "policy" && found !== undefined) exhibit = found;
+    else if (name === "world" && worldsOf({ ...exhibit, body: "quadruped" }).includes(value)) world = value;
+    else if (name === "seed" && /^\d{1,15}$/.test(value)) seed = Number(value);
+    else tell(`The address asks for “${part.slice(0, 60)}”, which this page does not know.`);
+  }
+}
+
+const remember = (): void =>
+  history.replaceState(null, "", `#policy=${exhibit.run}&world=${world}&seed=${seed}`);
+
+/** Begins episodes anew. */
+function begin(): void {
+  if (agent === null) return;
+  const environment = taskOf(exhibit, world);
+  if (environment.view === undefined) return;
+  view = environment.view;
+  const count = Number(inputOf("count").value);
+  simulation = simulate(environment, agent, seed, count, inputOf("same").checked);
+  step = owed = 0;
+  front = Math.min(front, count - 1);
+  byId("bodies").replaceChildren(...Array.from({ length: count }, (_, k) => {
+    const label = made("label"),
+      radio = made("input", "", { type: "radio", name: "front", value: String(k) });
+    radio.checked = k === front;
+    radio.addEventListener("change", () => {
+      front = k;
+      dirty = true;
+    });
+    const swatch = made("b", String(k + 1), { class: "swatch" });
+    swatch.style.background = `var(--goal-${k})`;
+    label.append(radio, swatch);
+    return label;
+  }));
+  dirty = true;
+}
+
+/** Fetches an exhibit's policy and shows it. */
+async function open(): Promise<void> {
+  const wanted = exhibit;
+  selectOf("policy").value = exhibit.run;
+  const worlds = worldsOf(exhibit);
+  byId("worlds").hidden = worlds.length === 0;
+  byId("side").hidden = exhibit.body !== "quadruped";
+  selectOf("world").value = world;
+  byId("text").textContent = exhibit.text;
+  remember();
+  const about = kept.find(({ run }) => run === exhibit.run);
+  byId("command").textContent = about?.command ?? "";
+  byId("numbers").replaceChildren(...(about?.numbers ?? []).flatMap(([name, value]) => [
+    made("dt", name),
+    made("dd", value),
+  ]));
+  try {
+    const response = await fetch(new URL(`policies/${exhibit.run}.safetensors`, import.meta.url));
+    if (!response.ok) return tell(`The policy could not be fetched: ${response.status}`);
+    const read = loadAgent(new Uint8Array(await response.arrayBuffer()));
+    if (wanted !== exhibit) return; // another one was chosen meanwhile
+    if (E.isLeft(read)) return tell(read.left.message);
+    agent = read.right;
+    begin();
+  } catch (error) {
+    tell(`The policy could not be fetched: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+function draw(): void {
+  if (simulation === null || view === null) return;
+  const shown: Shown = { simulation, view, step, front, push };
+  camera = drawAbove(canvasOf("above"), shown, inputOf("follow").checked);
+  if (exhibit.body === "quadruped") drawSide(canvasOf("side"), shown);
+  inputOf("time").max = String(simulation.length());
+  inputOf("time").value = String(step);
+  const state = simulation.state(front, step), ended = simulation.ended(front, step) ? "   (has fallen)" : "";
+  const seconds = (step * view.interval).toFixed(2);
+  byId("caption").textContent = `${seconds} s   body ${front + 1}: ${view.caption(state)}${ended}`;
+  byId("play").textContent = playing ? "Pause" : "Play";
+}
+
+function frame(time: number): void {
+  const passed = Math.min(100, time - clock);
+  clock = time;
+  if (playing && simulation !== null && view !== null) {
+    owed += passed / 1000 / view.interval * Number(selectOf("speed").value);
+    const steps = Math.min(12, Math.floor(owed));
+    owed = Math.min(1, owed - steps);
+    for (let k = 0; k < steps; k++) {
+      if (step === simulation.length()) simulation.advance();
+      step++;
+    }
+    dirty ||= steps > 0;
+    if (step >= LONGEST) {
+      seed++;
+      remember();
+      begin();
+    }
+  }
+  if (dirty) {
+    dirty = false;
+    draw();
+  }
+  requestAnimationFrame(frame);
+}
+
+/** Gives the body in front a speed more. */
+function shove(dx: number, dy: number): void {
+  simulation?.push(front, step, pushedAt(exhibit), dx, dy);
+  dirty = true;
+}
+
+/** The place in the world under a pointer. */
+function placeOf({ clientX, clientY }: PointerEvent): [number, number] | null {
+  if (camera === null) return null;
+  const { left, top, width, height } = canvasOf("above").getBoundingClientRect();
+  return [
+    camera.x + (clientX - left - width / 2) / camera.scale,
+    camera.y - (clientY - top - height / 2) / camera.scale,
+  ];
+}
+
+function connectPointer(): void {
+  const canvas = canvasOf("above");
+  canvas.addEventListener("pointerdown", (event) => {
+    const place = placeOf(event);
+    if (place === null || simulation === null || view === null) return;
+    const distance = (k: number): number => {
+      const [x, y] = view!.centre(simulation!.state(k, step)); // both were there a line ago
+      return Math.hypot(x - place[0], y - place[1]);
+    };
+    const nearest = Array.from({ length: simulation.count }, (_, k) => k)
+      .reduce((best, k) => distance(k) < distance(best) ? k : best, front);
+    if (distance(nearest) > 1.5) return;
+    front = nearest;
+    byId("bodies").querySelectorAll("input")[front].checked = true;
+    canvas.setPointerCapture(event.pointerId);
+    push = { from: place, to: place };
+    dirty = true;
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    const place = placeOf(event);
+    if (push === null || place === null) return;
+    push = { ...push, to: place };
+    dirty = true;
+  });
+  canvas.addEventListener("pointerup", () => {
+    if (push === null) return;
+    const { from, to } = push;
+    push = null;
+    shove(PUSH * (to[0] - from[0]), PUSH * (to[1] - from[1]));
+  });
+  canvas.addEventListener("pointercancel", () => push = null);
+}
+
+readHash();
+selectOf("policy").replaceChildren(
+  ...EXHIBITS.map(({ run, title }) => made("option", title, { value: run })),
+);
+selectOf("world").replaceChildren(
+  ...worldsOf({ ...exhibit, body: "quadruped" }).map((name) => made("option", name, { value: name })),
+);
+inputOf("count").max = String(MOST);
+selectOf("policy").addEventListener("change", () => {
+  exhibit = EXHIBITS.find(({ run }) => run === selectOf("policy").value) ?? exhibit;
+  open();
+});
+selectOf("world").addEventListener("change", () => {
+  world = selectOf("world").value;
+  remember();
+  begin();
+});
+byId("play").addEventListener("click", () => {
+  playing = !playing;
+  dirty = true;
+});
+byId("again").addEventListener("click", () => {
+  seed++;
+  remember();
+  begin();
+});
+inputOf("time").addEventListener("input", () => {
+  step = Number(inputOf("time").value);
+  playing = false;
+  dirty = true;
+});
+inputOf("count").addEventListener("change", () => {
+  const { value } = inputOf("count");
+  inputOf("count").value = String(Math.min(MOST, Math.max(1, Math.round(Number(value)) || 1)));
+  begin();
+});
+inputOf("same").addEventListener("change", begin);
+inputOf("follow").addEventListener("change", () => dirty = true);
+for (const [id, dx, dy] of [["left", -1, 0], ["right", 1, 0], ["up", 0, 1], ["down", 0, -1]] as const) {
+  byId(`push-${id}`).addEventListener("click", () => shove(PUSH_OF_BUTTON * dx, PUSH_OF_BUTTON * dy));
+}
+connectPointer();
+new ResizeObserver(() => dirty = true).observe(document.body);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => dirty = true);
+requestAnimationFrame(frame);
+registerOffline();
+try {
+  kept = await (await fetch(new URL("gallery.json", import.meta.url))).json();
+} catch {
+  tell("What is kept of the runs could not be fetched: their commands and numbers are missing.");
+}
+await open();

@@ -1,0 +1,143 @@
+/**
+ * `softq.worker.js`: a Worker for anybody's page, which trains policies and plays them without holding the page up.
+ *
+ * Every answer carries the `id` of its request. Requests are done one after the other.
+ *
+ * @module
+ */
+
+import { E } from "../../src/deps.ts";
+import type { Environment } from "../../envs/environment.ts";
+import { pointMass } from "../../envs/point_mass.ts";
+import { quadruped } from "../../envs/quadruped.ts";
+import { swimmer } from "../../envs/swimmer.ts";
+import { cpuDevice } from "../../src/device/cpu.ts";
+import { child, type Key, keyOf } from "../../src/random/key.ts";
+import { loadAgent } from "../../src/train/agent_file.ts";
+import { type SoftQOptions, trainSoftQ } from "../../src/train/soft_q_training.ts";
+
+/** Names of the tasks that the Worker knows. */
+export type TaskName = "multi-goal" | "swimmer" | "quadruped";
+
+/** What the Worker is asked for. */
+export type WorkerRequest =
+  /** Plays episodes of a policy. */
+  | {
+    readonly kind: "episodes";
+    /** Comes back with the answer. */
+    readonly id?: number;
+    readonly task: TaskName;
+    /** The bytes of a `parameters.safetensors`. */
+    readonly policy: Uint8Array;
+    /** How many. */
+    readonly count: number;
+    /** Equal seeds give equal episodes; 0 unless given. */
+    readonly seed?: number;
+  }
+  /** Trains a policy by soft Q-learning, on WebAssembly. */
+  | {
+    readonly kind: "train";
+    readonly id?: number;
+    readonly task: TaskName;
+    /** What differs from the defaults. */
+    readonly options?: Partial<SoftQOptions>;
+  };
+
+/** An episode. */
+export interface PlayedEpisode {
+  /** The states visited, `[length + 1, stateSize]`, one after the other. */
+  readonly states: Float64Array;
+  /** Numbers of a state. */
+  readonly stateSize: number;
+  /** Sum of the rewards. */
+  readonly return: number;
+  /** Whether the task ended, rather than the time. */
+  readonly terminated: boolean;
+}
+
+/** What the Worker answers. */
+export type WorkerAnswer =
+  | { readonly kind: "episodes"; readonly id?: number; readonly episodes: readonly PlayedEpisode[] }
+  /** How far training is: environment steps of all. */
+  | { readonly kind: "progress"; readonly id?: number; readonly steps: number; readonly of: number }
+  /** The bytes of the trained policy's `parameters.safetensors`. */
+  | { readonly kind: "trained"; readonly id?: number; readonly policy: Uint8Array }
+  /** Why there is no other answer, in a sentence. */
+  | { readonly kind: "failed"; readonly id?: number; readonly message: string };
+
+const TASKS: Readonly<Record<TaskName, () => Environment>> = {
+  "multi-goal": () => pointMass(),
+  swimmer: () => swimmer(),
+  quadruped: () => quadruped(),
+};
+
+/** A Worker's own messages. */
+declare const postMessage: (message: WorkerAnswer) => void;
+declare const addEventListener: (
+  kind: "message",
+  listener: (event: MessageEvent<WorkerRequest>) => void,
+) => void;
+
+/** An episode by a policy that is only known by its actions. */
+function play(
+  environment: Environment,
+  act: (observation: Float32Array, key: Key) => Float32Array,
+  key: Key,
+): PlayedEpisode {
+  const { stateSize, horizon } = environment.spec;
+  const states = [environment.initial(child(key, 0))];
+  let total = 0, terminated = false;
+  for (let t = 0; t < horizon && !terminated; t++) {
+    const state = states[t], step = child(child(key, 1), t);
+    const next = environment.step(state, act(environment.observe(state), child(step, 0)), child(step, 1));
+    states.push(next.state);
+    total += next.reward;
+    terminated = next.terminated;
+  }
+  const flat = new Float64Array(states.length * stateSize);
+  states.forEach((state, t) => flat.set(state, t * stateSize));
+  return { states: flat, stateSize, return: total, terminated };
+}
+
+async function answer(request: WorkerRequest): Promise<WorkerAnswer> {
+  const { id } = request, named = id === undefined ? {} : { id };
+  const failed = (message: string): WorkerAnswer => ({ kind: "failed", ...named, message });
+  if (!Object.hasOwn(TASKS, request.task)) {
+    return failed(`task must be one of ${Object.keys(TASKS).join(", ")}: got ${request.task}`);
+  }
+  const environment = TASKS[request.task]();
+  if (request.kind === "train") {
+    const options = request.options ?? {}, of = options.steps ?? 10_000;
+    const trained = await trainSoftQ(environment, options, {
+      device: cpuDevice({ workers: 1 }),
+      onChunk: ({ steps }) => postMessage({ kind: "progress", ...named, steps, of }),
+    })();
+    return E.isLeft(trained)
+      ? failed(trained.left.message)
+      : { kind: "trained", ...named, policy: trained.right.save() };
+  }
+  const agent = loadAgent(request.policy);
+  if (E.isLeft(agent)) return failed(agent.left.message);
+  const { observation, action } = environment.spec;
+  if (agent.right.observation !== observation.length || agent.right.action !== action.length) {
+    return failed(
+      `The policy sees ${agent.right.observation} numbers and gives ${agent.right.action}; ` +
+        `${request.task} shows ${observation.length} and takes ${action.length}`,
+    );
+  }
+  const { act } = agent.right, root = keyOf(request.seed ?? 0);
+  const episodes = Array.from({ length: request.count }, (_, k) => play(environment, act, child(root, k)));
+  return { kind: "episodes", ...named, episodes };
+}
+
+let queue: Promise<void> = Promise.resolve();
+addEventListener("message", ({ data }) => {
+  queue = queue.then(async () => {
+    try {
+      postMessage(await answer(data));
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      postMessage({ kind: "failed", ...data.id === undefined ? {} : { id: data.id }, message });
+    }
+  });
+});
