@@ -79,7 +79,7 @@ export function plotsOf(
       span: [0, 0.6],
     },
     {
-      title: "Entropy of exp(Q/α) where the policy goes, nats",
+      title: "Entropy of exp(Q/α), nats",
       lines: learned.map((each) => line(each, "ink", ({ entropy }) => entropy, each.algorithm)),
       exact: exact === null ? [] : [{ value: exact.entropy, ink: "ink" }],
       span: [-0.5, 1.45],
