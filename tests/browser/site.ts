@@ -9,7 +9,8 @@ import { browserTest, type Page } from "./browser.ts";
 let built: Promise<ReadonlyMap<string, Uint8Array>> | null = null;
 
 /** The site's files. */
-export const site = (): Promise<ReadonlyMap<string, Uint8Array>> => built ??= libraryFiles().then(siteFiles).finally(endBundler);
+export const site = (): Promise<ReadonlyMap<string, Uint8Array>> =>
+  built ??= libraryFiles().then(siteFiles).finally(endBundler);
 
 /** The path that the site is served below. */
 export const BELOW = "/some/where/";
