@@ -113,6 +113,46 @@ Deno.test("Observations that are no numbers, and an environment that throws, end
     }
   }));
 
+Deno.test("An environment that breaks its contract ends evaluate, watch and a run's own evaluation with its name", () =>
+  withFolder(async (folder) => {
+    const run = `${folder}/run`, sound = pointMass();
+    assert.equal((await softq(words(`--out=${run}`))).code, 0);
+    const broken = (parts: Partial<Environment>): readonly Experiment[] => [
+      { ...multiGoal, environment: () => ({ ...sound, ...parts }) },
+    ];
+    const cases = [
+      [
+        { observe: () => new Float32Array(1) },
+        /^Environment "point-mass": observe must give a Float32Array of length 2/m,
+      ],
+      [
+        { initial: () => new Float64Array(3) },
+        /^Environment "point-mass": initial must give a Float64Array of length 2/m,
+      ],
+      [{
+        step: () => {
+          throw new Error("no power");
+        },
+      }, /^Environment "point-mass": step threw: no power$/m],
+    ] as const;
+    for (const [parts, says] of cases) {
+      for (const command of ["evaluate", "watch"]) {
+        const { code, error } = await softq([command, run], {}, broken(parts));
+        assert.equal(code, 1, error);
+        assert.match(error, says);
+        assert(!/^\s+at /m.test(error), error);
+      }
+    }
+    // Training steps many at once; its evaluations step one by one.
+    const { code, error } = await softq(words(`--out=${folder}/second`), {}, broken(cases[2][0]));
+    assert.equal(code, 1, error);
+    assert.match(error, cases[2][1]);
+    assert.match(
+      JSON.parse(await Deno.readTextFile(`${folder}/second/manifest.json`)).exit,
+      /^failed: Environment "point-mass": step threw: no power$/,
+    );
+  }));
+
 Deno.test("--debug shows where an environment threw", () =>
   withFolder(async (folder) => {
     const broken = faulty(1, () => {
