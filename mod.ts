@@ -70,11 +70,19 @@ export { type WebgpuDevice, webgpuDevice, type WebgpuOptions } from "./src/devic
 
 // Learning
 export * from "./src/learn/agent.ts";
+export * from "./src/learn/algorithm.ts";
+export { configured } from "./src/learn/algorithms.ts";
+export * from "./src/learn/ddpg/algorithm.ts";
+export * from "./src/learn/ddpg/options.ts";
 export * from "./src/learn/ddpg/update.ts";
 export * from "./src/learn/ddpg/learner.ts";
 export * from "./src/learn/learner.ts";
 export * from "./src/learn/network.ts";
+export * from "./src/learn/option.ts";
+export * from "./src/learn/options.ts";
 export * from "./src/learn/policy.ts";
+export * from "./src/learn/soft_q/algorithm.ts";
+export * from "./src/learn/soft_q/options.ts";
 export * from "./src/learn/soft_q/update.ts";
 export * from "./src/learn/soft_q/learner.ts";
 
@@ -82,12 +90,10 @@ export * from "./src/learn/soft_q/learner.ts";
 export { loadAgent } from "./src/train/agent_file.ts";
 export * from "./src/train/collect.ts";
 export * from "./src/train/evaluate.ts";
-export * from "./src/train/ddpg_training.ts";
 export * from "./src/train/loop.ts";
-export type { OptionsInvalid } from "./src/train/option_rules.ts";
-export * from "./src/train/options.ts";
 export { drawMinibatch } from "./src/train/minibatch.ts";
 export * from "./src/train/replay.ts";
 export * from "./src/train/safetensors.ts";
-export * from "./src/train/soft_q_training.ts";
+export * from "./src/train/train.ts";
 export * from "./src/train/trained.ts";
+export * from "./src/train/training.ts";

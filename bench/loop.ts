@@ -14,7 +14,8 @@ import { softQLearner } from "../src/learn/soft_q/learner.ts";
 import { keyOf } from "../src/random/key.ts";
 import { normal } from "../src/random/draw.ts";
 import { begin, turn } from "../src/train/loop.ts";
-import { softQOf, softQTraining } from "../src/train/soft_q_training.ts";
+import { softQOf } from "../src/learn/soft_q/algorithm.ts";
+import { sizesOf } from "../src/train/training.ts";
 import {
   commandLine,
   interleaved,
@@ -25,7 +26,7 @@ import {
   type Work,
   writeResults,
 } from "./measure.ts";
-import { type Configuration, CONFIGURATIONS, optionsOf, updateOn } from "./setting.ts";
+import { type Configuration, CONFIGURATIONS, optionsOf, softQTraining, updateOn } from "./setting.ts";
 
 /** What one row of the table says, all a second. */
 export interface LoopResult {
@@ -40,7 +41,7 @@ export interface LoopResult {
 /** Drawing the noise of an action and computing it. */
 export function acting(configuration: Configuration): Work {
   const { environment } = configuration;
-  const learner = softQLearner(softQOf(optionsOf(configuration, "default", 1), environment));
+  const learner = softQLearner(softQOf(optionsOf(configuration, "default", 1), sizesOf(environment)));
   const key = keyOf(0), parameters = learner.initial([key])[learner.policyEntry] as Float32Array;
   const observation = environment.observe(environment.initial(key));
   const out = new Float32Array(environment.spec.action.length);

@@ -15,7 +15,11 @@ import { plan } from "../src/tensor/plan.ts";
 import type { Program } from "../src/tensor/program.ts";
 import { sizeOf } from "../src/tensor/shape.ts";
 import { replicaKeys, updateProgram } from "../src/train/loop.ts";
-import { SOFT_Q_DEFAULTS, type SoftQOptions, softQTraining } from "../src/train/soft_q_training.ts";
+import type { WrittenSettings } from "../src/learn/learner.ts";
+import { SOFT_Q } from "../src/learn/soft_q/algorithm.ts";
+import type { SoftQOptions } from "../src/learn/soft_q/options.ts";
+import type { Training } from "../src/train/loop.ts";
+import { trainingOf } from "../src/train/training.ts";
 
 /** Sizes of a measured update. */
 export interface Configuration {
@@ -57,7 +61,7 @@ const TRANSITIONS = 100_000;
 
 /** The options of a configuration. */
 export const optionsOf = (c: Configuration, choice: Choice, replicas: number): SoftQOptions => ({
-  ...SOFT_Q_DEFAULTS,
+  ...SOFT_Q.defaults,
   ...CHOICES[choice],
   hidden: [c.hidden, c.hidden],
   batch: c.batch,
@@ -67,6 +71,13 @@ export const optionsOf = (c: Configuration, choice: Choice, replicas: number): S
   replicas,
   capacity: Math.floor(TRANSITIONS / replicas),
 });
+
+/** The training of soft Q-learning; throws where the options are wrong. */
+export function softQTraining(environment: Environment, options: SoftQOptions): Training<WrittenSettings> {
+  const ready = SOFT_Q.configured({ ...options });
+  if (E.isLeft(ready)) throw new Error(`${ready.left.map(({ field }) => field)} wrong`);
+  return trainingOf(environment, ready.right);
+}
 
 /** An update ready to run. */
 export interface Update {

@@ -20,6 +20,7 @@ import {
 import type { Configuration } from "../src/run/configuration.ts";
 import {
   type Algorithm,
+  algorithmOf,
   type Experiment,
   type Finished,
   presetOf,
@@ -28,14 +29,13 @@ import {
 import type { JsonObject } from "../src/run/json.ts";
 import { processConsole } from "../src/cli/console.ts";
 import { main } from "../src/cli/main.ts";
-import { hostNetwork } from "../src/learn/network.ts";
-import { softQLayouts } from "../src/learn/soft_q/update.ts";
+import { criticLayout, hostNetwork } from "../src/learn/network.ts";
 import { normal } from "../src/random/draw.ts";
 import { child, stream } from "../src/random/key.ts";
 import { figure1, type Figure1Data } from "../src/report/figure_1.ts";
 import { type Grid, gridOf, type Point } from "../src/report/panel.ts";
 import type { Episode } from "../src/train/evaluate.ts";
-import { softQOf } from "../src/train/soft_q_training.ts";
+import { sizesOf } from "../src/train/training.ts";
 
 /** The states of the figure's right half (the authors' plotting code). */
 const SHOWN_STATES: readonly Point[] = [[-2.5, 0], [0, 0], [2.5, 2.5]];
@@ -127,8 +127,8 @@ const roundedGrid = (grid: Grid, round: (x: number) => number): Grid => ({
 /** What figure 1 shows of replica 0, rounded; about 100 kB as JSON. */
 function figureData({ configuration, learner, state, episodes, keys, environment }: Finished): Figure1Data {
   const variant = configuration.variant as PointMassVariant;
-  const { critic } = softQLayouts(softQOf(configuration, environment));
-  const network = hostNetwork(critic);
+  const { algorithm, caption } = algorithmOf(configuration);
+  const network = hostNetwork(criticLayout({ ...sizesOf(environment), hidden: configuration.hidden }));
   const parameters = state.critic as Float32Array, sampler = state[learner.policyEntry] as Float32Array;
   const q = new Float32Array(1), action = new Float32Array(2);
   const key = stream(keys[0], "evaluation");
@@ -154,13 +154,13 @@ function figureData({ configuration, learner, state, episodes, keys, environment
   );
   const arena = [-ARENA_HALF_WIDTH, ARENA_HALF_WIDTH] as const;
   return {
-    title: configuration.algorithm === "ddpg"
-      ? "DDPG's policy on the multi-goal task"
-      : "A maximum-entropy policy on the multi-goal task",
-    caption: configuration.algorithm === "ddpg"
-      ? `DDPG, seed ${configuration.seed}, ${configuration.steps} steps`
-      : `Soft Q-learning, seed ${configuration.seed}, ${configuration.steps} steps, ${configuration.squash}, ` +
-        `α/reward scale ${configuration.temperature / configuration.rewardScale}`,
+    title: `A ${algorithm.style} policy on the multi-goal task`,
+    caption: [
+      algorithm.title[0].toUpperCase() + algorithm.title.slice(1),
+      `seed ${configuration.seed}`,
+      `${configuration.steps} steps`,
+      ...caption === "" ? [] : [caption],
+    ].join(", "),
     reward: roundedGrid(gridOf(arena, arena, 57, 57, (x, y) => rewardAt(x, y, variant)), rounded),
     goals: GOALS,
     goalRadius: GOAL_RADIUS,

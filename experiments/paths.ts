@@ -86,14 +86,16 @@ const QUADRUPED_SCALES: Readonly<Record<Scale, Partial<Configuration>>> = {
 };
 
 /**
- * What soft Q-learning has of its own at `study`. With one critic at a rate of 0.001 whose target is copied, the TD error
+ * What algorithms have of their own at `study`. With one critic at a rate of 0.001 whose target is copied, the TD error
  * stays larger than the differences between actions, and the policy follows its noise: `results/` shows both.
  */
-const STEADY: Partial<Configuration> = { temperature: 0.03, critics: 2, target: "polyak", criticRate: 3e-4 };
+const STUDY: Readonly<Record<Algorithm, Partial<Configuration>>> = {
+  "soft-q": { temperature: 0.03, critics: 2, target: "polyak", criticRate: 3e-4 },
+};
 
 /** The preset of the quadruped's experiments. */
 export const quadrupedScale = (algorithm: Algorithm, scale: Scale): Partial<Configuration> => ({
   temperature: 0.1,
   ...QUADRUPED_SCALES[scale],
-  ...(algorithm === "soft-q" && scale === "study" ? STEADY : {}),
+  ...(scale === "study" ? STUDY[algorithm] : {}),
 });

@@ -13,6 +13,7 @@ import type { Configuration } from "../src/run/configuration.ts";
 import { processConsole } from "../src/cli/console.ts";
 import {
   type Algorithm,
+  algorithmOf,
   type Experiment,
   type Finished,
   presetOf,
@@ -87,7 +88,8 @@ const tracesOf = (episodes: readonly Episode[]): readonly (readonly Point[])[] =
   });
 
 function figures({ configuration: c, episodes, history }: Finished): Readonly<Record<string, string>> {
-  const name = c.algorithm === "ddpg" ? "DDPG" : `α = ${c.temperature / c.rewardScale}`;
+  const { algorithm: { title }, temperature } = algorithmOf(c);
+  const name = temperature === null ? title : `α = ${temperature}`;
   const panels = episodes.map((each, r) => {
     const { evaluation } = history[r][history[r].length - 1];
     return { heading: `${name}, seed ${c.seed + r}`, traces: tracesOf(each), evaluation };

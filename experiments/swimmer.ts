@@ -98,13 +98,15 @@ const SCALES: Readonly<Record<Scale, Partial<Configuration>>> = {
   },
 };
 
+/** What an algorithm has of its own: a deterministic policy has no temperature to weigh rewards against. */
+const OWN: Readonly<Record<Algorithm, Partial<Configuration>>> = { ddpg: { rewardScale: 1 } };
+
 const preset = (algorithm: Algorithm, scale: Scale): Configuration =>
   presetOf("swimmer", algorithm, scale, {
     variant: "finish-line",
     horizon: 500,
     ...SCALES[scale],
-    // A deterministic policy has no temperature to weigh rewards against.
-    ...(algorithm === "ddpg" ? { rewardScale: 1 } : {}),
+    ...OWN[algorithm],
   });
 
 const rounded = (metres: number): number => Math.round(metres * 1000) / 1000;

@@ -11,6 +11,7 @@
 import { quadruped } from "../envs/quadruped.ts";
 import { NARROW_HALLWAY, U_MAZE, WIDE_HALLWAY, type World } from "../envs/worlds.ts";
 import { quadrupedGait } from "../envs/gaits.ts";
+import { algorithmNamed, ALGORITHMS } from "../src/learn/algorithms.ts";
 import type { Configuration } from "../src/run/configuration.ts";
 import { processConsole } from "../src/cli/console.ts";
 import {
@@ -57,14 +58,11 @@ const preset = (algorithm: Algorithm, scale: Scale): Configuration => {
     ...sizes,
     minimumReplay: MINIMUM_REPLAY[scale],
     ...(scale === "smoke" ? { chunk: 20 } : {}), // of 100 steps of annealing
-    ...(algorithm === "soft-q"
-      ? {
-        temperatureEnd: 0.001,
-        temperatureSteps: ANNEALED * steps,
-        noiseSet: NOISES,
-        noiseSetSteps: ANNEALED * steps,
-      }
-      : {}),
+    // Of which an algorithm takes what it has.
+    temperatureEnd: 0.001,
+    temperatureSteps: ANNEALED * steps,
+    noiseSet: NOISES,
+    noiseSetSteps: ANNEALED * steps,
   });
 };
 
@@ -99,9 +97,8 @@ const overall = (history: readonly Evaluated[]): JsonObject => ({
 
 /** How a run began, in words. */
 export const armOf = ({ algorithm, init }: Pick<Configuration, "algorithm" | "init">): string => {
-  const name = algorithm === "ddpg" ? "DDPG" : "soft Q-learning";
-  if (init === "") return `${name} from scratch`;
-  return algorithm === "ddpg" ? "DDPG initialisation" : "maximum-entropy initialisation";
+  const { title, style } = algorithmNamed(algorithm) ?? ALGORITHMS[0];
+  return init === "" ? `${title} from scratch` : `${style} initialisation`;
 };
 
 const figures = ({ configuration: c, history }: Finished): Readonly<Record<string, string>> => ({

@@ -10,6 +10,7 @@
 import * as either from "npm:fp-ts@2.16.11/lib/Either.js";
 import * as taskEither from "npm:fp-ts@2.16.11/lib/TaskEither.js";
 import * as functions from "npm:fp-ts@2.16.11/lib/function.js";
+export { closest, distance } from "npm:fastest-levenshtein@1.0.16";
 
 // fp-ts's types are restated here, shape for shape: `deno doc --lint` would ask fp-ts itself for comments.
 

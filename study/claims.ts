@@ -17,7 +17,17 @@ import {
   stratifiedBootstrap,
   wilson,
 } from "../src/report/statistics.ts";
-import { algorithmOf, bySetting, countOf, finite, grouped, initOf, type Seed, settingOf } from "./seeds.ts";
+import {
+  algorithmOf,
+  bySetting,
+  countOf,
+  finite,
+  grouped,
+  initOf,
+  isSoftQ,
+  type Seed,
+  settingOf,
+} from "./seeds.ts";
 import { armOf } from "../experiments/transfer.ts";
 
 const KEY = keyOf(0);
@@ -72,8 +82,8 @@ const mostVisited = (seed: Seed): number => sharesOf(seed).indexOf(Math.max(...s
 /** Figure 1's claims: all goals with soft Q-learning, one with DDPG. */
 export function multiGoalClaims(seeds: readonly Seed[]): readonly ClaimRow[] {
   return bySetting(seeds).flatMap((group) => {
-    const { algorithm, variant } = group[0].configuration;
-    if (algorithm === "soft-q") {
+    const { configuration } = group[0], { variant } = configuration;
+    if (isSoftQ(configuration)) {
       return [share(
         "some goal in at least 95 % of 400 episodes, each goal in 10 to 40 %; in at least 9 of 10 seeds",
         group,
@@ -117,7 +127,7 @@ const STEADY = "steady critic";
 export const swimmerClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
   bySetting(seeds).flatMap(
     (group) => {
-      const { algorithm, variant } = group[0].configuration, soft = algorithm === "soft-q";
+      const { configuration } = group[0], { variant } = configuration, soft = isSoftQ(configuration);
       const more = String(variant);
       const most = soft ? (k: number, n: number) => k > n / 2 : null;
       return [
@@ -167,7 +177,7 @@ const nameOf = (folder: string): string => folder.slice(folder.lastIndexOf("/") 
 /** The claims of figure 3b. */
 export const mazeClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
   bySetting(seeds).flatMap((group) => {
-    const { configuration: c } = group[0], { algorithm, target, variant } = c, soft = algorithm === "soft-q";
+    const { configuration: c } = group[0], { target, variant } = c, soft = isSoftQ(c);
     const more = [
       ...variant === "gaussian" ? [] : [`Gaussian of ${String(variant).split("-")[1]}`],
       ...initOf(c) === "" ? [] : [`started from ${nameOf(initOf(c))}`],
@@ -219,16 +229,14 @@ const remediesOf = ({ configuration: c }: Seed): readonly string[] => [
 /** A pretraining in words: its temperature and its remedies. */
 const pretrainingOf = (seed: Seed): string => {
   const { configuration: c } = seed;
-  const first = c.algorithm === "soft-q"
-    ? `α = ${Number(c.temperature) / Number(c.rewardScale)}`
-    : "deterministic";
+  const first = isSoftQ(c) ? `α = ${Number(c.temperature) / Number(c.rewardScale)}` : "deterministic";
   return [first, ...remediesOf(seed)].join(", ");
 };
 
 /** Displacements from the highest temperature to the lowest, of the runs that differ in nothing else. */
 function temperatureClaims(seeds: readonly Seed[]): readonly ClaimRow[] {
   const comparable = finite(seeds).filter((seed) =>
-    seed.configuration.algorithm === "soft-q" && remediesOf(seed).length === 0
+    isSoftQ(seed.configuration) && remediesOf(seed).length === 0
   ).toSorted((a, b) => Number(b.configuration.temperature) - Number(a.configuration.temperature));
   if (comparable.length < 2) return [];
   const groups = grouped(comparable, pretrainingOf).map((group) => ({
@@ -258,7 +266,7 @@ export const pretrainClaims = (seeds: readonly Seed[]): readonly ClaimRow[] => [
 const displacementClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
   grouped(seeds, pretrainingOf)
     .flatMap((group) => {
-      const { configuration: c } = group[0], soft = c.algorithm === "soft-q", what = pretrainingOf(group[0]);
+      const { configuration: c } = group[0], soft = isSoftQ(c), what = pretrainingOf(group[0]);
       const more = `${c.variant}, 27 numbers seen (125); the interval is over episodes`;
       const counted = finite(group);
       if (counted.length === 0) {
@@ -305,7 +313,7 @@ const displacementClaims = (seeds: readonly Seed[]): readonly ClaimRow[] =>
 
 /** How a seed's run began, in words. */
 export const beginningOf = ({ configuration: c }: Seed): string =>
-  armOf({ algorithm: c.algorithm === "ddpg" ? "ddpg" : "soft-q", init: initOf(c) });
+  armOf({ algorithm: String(c.algorithm), init: initOf(c) });
 
 /** Whether a fine-tuning began to learn only when α and the noises had shrunk to their ends, a tenth of its steps. */
 export const beganLate = (c: JsonObject): boolean =>

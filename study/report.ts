@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Algorithm } from "../src/run/experiment.ts";
 import type { JsonObject } from "../src/run/json.ts";
 import type { RunError } from "../src/run/context.ts";
 import { type Outcome, outcomesIn, type Planned, standingOf, type StudyFolders } from "./runner.ts";
@@ -27,14 +26,12 @@ import { INTRODUCTION, INVENTED, REMARKS } from "./texts.ts";
 import { figuresOf as mazeFigures, maze } from "../experiments/maze.ts";
 import { IDENTITY_TOLERANCE, worstErrors } from "../experiments/policy_gradient.ts";
 import { panelOf } from "../experiments/pretrain.ts";
-import { grouped, initOf, type Seed, seedsOf } from "./seeds.ts";
+import { grouped, initOf, isSoftQ, type Seed, seedsOf } from "./seeds.ts";
 import { figuresOf as swimmerFigures } from "../experiments/swimmer.ts";
 import { curveOf } from "../experiments/transfer.ts";
 
 /** Files of figures by name. */
 type Files = Readonly<Record<string, string>>;
-
-const algorithmOf = (c: JsonObject): Algorithm => c.algorithm === "ddpg" ? "ddpg" : "soft-q";
 
 /** What sets a run's setting apart from the others of its experiment: part of a figure's name, what it means, and when. */
 const SETTINGS: readonly (readonly [part: string, means: string, holds: (c: JsonObject) => boolean])[] = [
@@ -72,7 +69,7 @@ const shown = (outcomes: readonly Outcome[], experiment: string, variants: reado
     setting: settingOf(own[0].configuration),
     caption: captionOf(own[0].configuration, "one line a seed"),
     runs: own.flatMap(({ configuration: c, history }) =>
-      history.map((each, r) => ({ algorithm: algorithmOf(c), seed: Number(c.seed) + r, history: each }))
+      history.map((each, r) => ({ algorithm: String(c.algorithm), seed: Number(c.seed) + r, history: each }))
     ),
   }));
 
@@ -87,7 +84,7 @@ const ACROSS = 3;
 
 /** A pretraining's α in units of the unscaled reward; 0 of a deterministic policy. */
 const temperatureOf = (c: JsonObject): number =>
-  c.algorithm === "ddpg" ? 0 : Number(c.temperature) / Number(c.rewardScale);
+  isSoftQ(c) ? Number(c.temperature) / Number(c.rewardScale) : 0;
 
 /** Figure 7: the first settings from the highest temperature to the lowest, and the remedies in a figure of their own. */
 function allTraces(outcomes: readonly Outcome[]): Files {

@@ -4,7 +4,9 @@
  * @module
  */
 
-import { type Configuration, SOFT_Q_FIELDS } from "../src/run/configuration.ts";
+import { algorithmNamed, ALGORITHMS } from "../src/learn/algorithms.ts";
+import { SOFT_Q } from "../src/learn/soft_q/algorithm.ts";
+import type { Configuration } from "../src/run/configuration.ts";
 import type { Algorithm } from "../src/run/experiment.ts";
 import type { JsonObject } from "../src/run/json.ts";
 import type { Outcome } from "./runner.ts";
@@ -46,7 +48,10 @@ export const seedsOf = (outcomes: readonly Outcome[], experiment: string): reado
 
 /** What learned, in words. */
 export const algorithmOf = ({ algorithm }: JsonObject): string =>
-  algorithm === "ddpg" ? "DDPG" : "soft Q-learning";
+  (algorithmNamed(String(algorithm)) ?? ALGORITHMS[0]).title;
+
+/** Whether what learned is the paper's own algorithm. */
+export const isSoftQ = ({ algorithm }: JsonObject): boolean => algorithm === SOFT_Q.name;
 
 /** Seeds that have numbers. */
 export const finite = (seeds: readonly Seed[]): readonly Seed[] => seeds.filter(({ failed }) => !failed);
@@ -88,10 +93,12 @@ function sizesOf(c: JsonObject): readonly string[] {
   const paper = experiment.preset(c.algorithm as Algorithm, "paper") as unknown as JsonObject;
   const beside = (ours: unknown, theirs: unknown): string =>
     String(ours) === String(theirs) ? String(ours) : `${ours} (${theirs})`;
-  const foreign = c.algorithm === "ddpg" ? SOFT_Q_FIELDS as readonly string[] : [];
+  const { options } = algorithmNamed(String(c.algorithm)) ?? ALGORITHMS[0];
   return [
     `${algorithmOf(c)}, ${c.scale ?? "study"}: ${beside(c.steps, paper.steps)} steps`,
-    ...COMPARED.filter(([field]) => !foreign.includes(field) && String(c[field]) !== String(paper[field]))
+    ...COMPARED.filter(([field]) =>
+      Object.hasOwn(options, field) && String(c[field]) !== String(paper[field])
+    )
       .map(([field, before, after]) => `${before}${beside(c[field], paper[field])}${after}`),
     `target ${beside(followsOf(c), followsOf(paper))}`,
   ];

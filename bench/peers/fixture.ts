@@ -22,14 +22,15 @@ import {
 import type { Minibatch } from "../../src/learn/learner.ts";
 import type { Layout } from "../../src/learn/network.ts";
 import { normal, uniform } from "../../src/random/draw.ts";
+import { softQOf } from "../../src/learn/soft_q/algorithm.ts";
 import { child, keyOf } from "../../src/random/key.ts";
 import { input } from "../../src/tensor/expression.ts";
 import type { Values } from "../../src/tensor/loops.ts";
 import { type Program, programOf } from "../../src/tensor/program.ts";
 import { f32, sizeOf, type TensorType } from "../../src/tensor/shape.ts";
 import { encode, type StoredTensor } from "../../src/train/safetensors.ts";
-import { softQOf, softQTraining } from "../../src/train/soft_q_training.ts";
-import { type Configuration, optionsOf } from "../setting.ts";
+import { sizesOf as lengthsOf } from "../../src/train/training.ts";
+import { type Configuration, optionsOf, softQTraining } from "../setting.ts";
 
 /** Updates before the one that is written, so that ADAM's moments are those of a training. */
 const BEFORE = 10;
@@ -128,12 +129,12 @@ function stored(
 /** The file's bytes: an update that the device made; throws where the device refuses. */
 export async function fixtureOf(device: Device, configuration: Configuration): Promise<Uint8Array> {
   const options = optionsOf(configuration, "default", 1);
-  const o = softQOf(options, configuration.environment), learner = softQLearner(o);
+  const o = softQOf(options, lengthsOf(configuration.environment)), learner = softQLearner(o);
   const program = stepProgram(o);
   const compiled = await device.compile(program)();
   if (E.isLeft(compiled)) throw new Error(compiled.left.message);
   const executable = compiled.right;
-  const settings = learner.settings(softQTraining(configuration.environment, options).settings(0));
+  const [settings] = softQTraining(configuration.environment, options).settings(0);
   for (const [name, values] of Object.entries({ ...learner.initial([keyOf(0)]), ...settings })) {
     executable.write(name, values);
   }

@@ -14,7 +14,8 @@ import { swimmer } from "../../envs/swimmer.ts";
 import { cpuDevice } from "../../src/device/cpu.ts";
 import { child, type Key, keyOf } from "../../src/random/key.ts";
 import { loadAgent } from "../../src/train/agent_file.ts";
-import { type SoftQOptions, trainSoftQ } from "../../src/train/soft_q_training.ts";
+import type { SoftQOptions } from "../../src/learn/soft_q/options.ts";
+import { trainSoftQ } from "../../src/train/train.ts";
 
 /** Names of the tasks that the Worker knows. */
 export type TaskName = "multi-goal" | "swimmer" | "quadruped";

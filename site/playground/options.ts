@@ -14,22 +14,24 @@ import {
   pointMass,
   type PointMassVariant,
 } from "../../envs/point_mass.ts";
-import { DDPG_DEFAULTS, DDPG_METADATA, ddpgTraining } from "../../src/train/ddpg_training.ts";
+import { E } from "../../src/deps.ts";
+import type { Configured } from "../../src/learn/algorithm.ts";
+import { DDPG } from "../../src/learn/ddpg/algorithm.ts";
+import type { WrittenSettings } from "../../src/learn/learner.ts";
+import { rowOf } from "../../src/learn/option.ts";
+import { SOFT_Q } from "../../src/learn/soft_q/algorithm.ts";
+import type { SoftQOptions } from "../../src/learn/soft_q/options.ts";
 import { interfaceMetadata } from "../../src/train/initial_parameters.ts";
 import type { Training } from "../../src/train/loop.ts";
-import { sealed, type WrittenSettings } from "../../src/train/options.ts";
-import {
-  policyMetadata,
-  SOFT_Q_DEFAULTS,
-  type SoftQOptions,
-  softQTraining,
-} from "../../src/train/soft_q_training.ts";
+import { trainingOf as trainingWith } from "../../src/train/training.ts";
 
-/** Algorithms that the page trains, by the names that the command line has for them. */
-export const ALGORITHMS = ["soft-q", "ddpg"] as const;
+const TRAINED = { "soft-q": SOFT_Q, ddpg: DDPG } as const;
 
-/** The name of an algorithm. */
-export type Algorithm = typeof ALGORITHMS[number];
+/** The name of an algorithm that the page trains, which is the command line's. */
+export type Algorithm = keyof typeof TRAINED;
+
+/** The names of the algorithms that the page trains. */
+export const ALGORITHMS = Object.keys(TRAINED) as readonly Algorithm[];
 
 /** Ways of keeping actions in their bounds. */
 export const SQUASHES = ["pre-tanh", "post-tanh", "bounds-penalty"] as const;
@@ -120,8 +122,8 @@ export const changedTemperature = (
   value: number,
 ): readonly Temperature[] => [...temperatures.filter((each) => each.from < from), { from, value }];
 
-const softQOptions = (o: PlayOptions): SoftQOptions => ({
-  ...SOFT_Q_DEFAULTS,
+/** What is learned, of which an algorithm takes the options that it has. */
+const changesOf = (o: PlayOptions): Partial<SoftQOptions> => ({
   ...COMMON,
   ...PARTICLES,
   seed: o.seed,
@@ -131,6 +133,15 @@ const softQOptions = (o: PlayOptions): SoftQOptions => ({
   bandwidth: o.bandwidth,
   temperature: o.temperatures[0].value * REWARD_SCALE,
 });
+
+/** An algorithm with the options of the page. */
+function algorithmOf(o: PlayOptions, name: Algorithm): Configured {
+  const { options, defaults, configured } = TRAINED[name];
+  const own = Object.entries(changesOf(o)).filter(([option]) => rowOf(options, option) !== undefined);
+  const made = configured({ ...defaults, ...Object.fromEntries(own) });
+  if (E.isLeft(made)) throw new Error(`The page's options are wrong: ${made.left.map(({ field }) => field)}`);
+  return made.right;
+}
 
 /** The task. */
 export const taskOf = (o: PlayOptions) => pointMass({ variant: o.variant, goals: o.goals });
@@ -145,28 +156,23 @@ export function trainingOf(
   algorithm: Algorithm,
   temperatures: () => readonly Temperature[] = () => o.temperatures,
 ): Training<WrittenSettings> {
-  const task = taskOf(o);
-  if (algorithm === "ddpg") {
-    return sealed(
-      ddpgTraining(task, { ...DDPG_DEFAULTS, ...COMMON, seed: o.seed, hidden: o.hidden }),
-    );
-  }
   // Recorded runs compute the diagnostics; the journal that they keep beside is for checkpoints, which there are none of.
-  const training = softQTraining(task, softQOptions(o), true);
-  return sealed({
+  const training = { ...trainingWith(taskOf(o), algorithmOf(o, algorithm), true), journal: false };
+  return {
     ...training,
-    journal: false,
     settings: (steps) =>
       training.settings(steps).map((each) => ({
         ...each,
-        temperature: temperatureAt(temperatures(), steps) * REWARD_SCALE,
+        ...each.temperature === undefined
+          ? {}
+          : { temperature: [temperatureAt(temperatures(), steps) * REWARD_SCALE] },
       })),
-  });
+  };
 }
 
 /** What the file of a policy says beside its tensors. */
 export const metadataOf = (o: PlayOptions, algorithm: Algorithm): Record<string, string> => ({
-  ...(algorithm === "ddpg" ? DDPG_METADATA : policyMetadata(o)),
+  ...algorithmOf(o, algorithm).metadata,
   ...interfaceMetadata(taskOf(o).spec),
 });
 
@@ -185,15 +191,15 @@ export function commandOf(o: PlayOptions, algorithm: Algorithm, steps: number): 
     ["capacity", COMMON.capacity],
     ["hidden", o.hidden.join(",")],
     ["rateEnd", COMMON.rateEnd],
-    ...algorithm === "ddpg" ? [] : [
-      ["temperature", o.temperatures[0].value * REWARD_SCALE],
-      ["valueParticles", PARTICLES.valueParticles],
-      ["squash", o.squash],
-      ["valueProposal", o.proposal],
-      ["bandwidth", o.bandwidth],
-    ] as const,
+    ["temperature", o.temperatures[0].value * REWARD_SCALE],
+    ["valueParticles", PARTICLES.valueParticles],
+    ["squash", o.squash],
+    ["valueProposal", o.proposal],
+    ["bandwidth", o.bandwidth],
   ];
-  const written = flags.map(([name, value]) =>
+  const { options } = TRAINED[algorithm], ofRun = ["algorithm", "device", "variant"];
+  const own = flags.filter(([name]) => ofRun.includes(name) || rowOf(options, name) !== undefined);
+  const written = own.map(([name, value]) =>
     `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${value}`
   );
   return `deno task softq train multi-goal ${written.join(" ")}`;

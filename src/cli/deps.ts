@@ -6,6 +6,7 @@ export {
   buildRouteMap,
   type Command,
   type CommandContext,
+  FlagNotFoundError,
   type FlagParametersForType,
   type RouteMap,
   run,

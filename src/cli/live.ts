@@ -14,7 +14,7 @@
 import { E, type TE } from "../deps.ts";
 import type { Running, TrainingState } from "../train/loop.ts";
 import { flatMetrics, type MetricsRecord, type MetricValue } from "../run/metrics/metrics.ts";
-import type { WrittenSettings } from "../train/options.ts";
+import type { WrittenSettings } from "../learn/learner.ts";
 import { livePage, liveSections, type LiveView } from "../report/live.ts";
 import type { FlatRecord } from "../report/run_report.ts";
 import { evaluateReplicas } from "../run/evaluation.ts";

@@ -8,16 +8,17 @@
 
 import project from "../../deno.json" with { type: "json" };
 import { E, pipe, TE } from "../deps.ts";
+import { ALGORITHMS, algorithmsWith, OPTION_NAMES } from "../learn/algorithms.ts";
+import { flagText, unknownName } from "../learn/option.ts";
 import { createNextRun, createRun } from "../run/files.ts";
 import {
   configInvalid,
   type Configuration,
-  expectation,
+  fieldExpectation,
   type FieldName,
   FIELDS,
   flagOf,
   parseField,
-  SOFT_Q_FIELDS,
   validate,
 } from "../run/configuration.ts";
 import { type Console, runContextOf } from "./console.ts";
@@ -28,12 +29,13 @@ import {
   buildRouteMap,
   type Command,
   type CommandContext,
+  FlagNotFoundError,
   type FlagParametersForType,
   type RouteMap,
   run,
   text_en,
 } from "./deps.ts";
-import type { Experiment } from "../run/experiment.ts";
+import { algorithmOf, type Experiment } from "../run/experiment.ts";
 import { type FileFields, readConfigFile } from "../run/config_file.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import {
@@ -98,6 +100,14 @@ const routes = (experiments: readonly Experiment[], invocation: Invocation): Rou
     },
   });
 
+/** The sentence for a flag of `train` that there is not. */
+const unknownFlag = (flag: string): string =>
+  unknownName(
+    flag.replace(/^--/, "").replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+    OPTION_NAMES,
+    [...Object.keys(FIELDS), "seeds", "config", "out", "live"],
+  ).sentence(flagOf);
+
 /** Builds an application, runs it and gives the exit code. */
 async function invoke(
   name: string,
@@ -123,6 +133,9 @@ async function invoke(
         formatException: (error: unknown) =>
           error instanceof Error ? (debug && error.stack) || error.message : String(error),
         exceptionWhileParsingArguments(error: unknown, colour: boolean): string {
+          if (error instanceof FlagNotFoundError && (given[0] === "train" || name !== "softq")) {
+            return unknownFlag(error.input);
+          }
           if (!(error instanceof ArgumentParseError)) {
             return text_en.exceptionWhileParsingArguments.call(this, error, colour);
           }
@@ -146,16 +159,15 @@ async function invoke(
   return ended === EXIT.done && console_.outFailed?.() ? EXIT.failed : ended;
 }
 
-/** The text of a value as a flag takes it. */
-const flagText = (value: unknown): string => Array.isArray(value) ? value.join(",") : String(value);
-
 /** A flag's line in the help: what it is, what it accepts if that is a list, and its default. */
 function briefOf(experiment: Experiment, field: FieldName): string {
-  const wanted = field === "variant" ? `one of ${experiment.variants.join(", ")}` : expectation(field);
+  const wanted = field === "variant" ? `one of ${experiment.variants.join(", ")}` : fieldExpectation(field);
   const choices = wanted.startsWith("one of ") ? ` (${wanted.slice(7)})` : "";
-  const of = SOFT_Q_FIELDS.some((each) => each === field) ? "; soft-q only" : "";
-  const usual = flagText(experiment.preset("soft-q", "study")[field]);
-  return `${FIELDS[field].description ?? ""}${choices}${of} [${usual}]`;
+  const owners = algorithmsWith(field), { name } = owners[0] ?? ALGORITHMS[0];
+  const of = owners.length === 0 || owners.length === ALGORITHMS.length
+    ? ""
+    : `; ${owners.map((each) => each.name).join(", ")} only`;
+  return `${FIELDS[field].says}${choices}${of} [${flagText(experiment.preset(name, "study")[field])}]`;
 }
 
 /** The flags that `--help` shows; `--help-all` shows every one. */
@@ -193,7 +205,7 @@ function trainCommand(
         textFlag(
           briefOf(experiment, field),
           "value",
-          (text) => void parseField(field, text),
+          () => {}, // the whole configuration is checked at once, in the library's sentences
           !SHOWN.includes(field),
         ),
       ]),
@@ -241,11 +253,17 @@ function trainCommand(
   });
 }
 
-/** What is taken from the run that another starts from, field by field, where it is kept. */
-const KEPT = {
-  initTemperature: ["temperature", "temperatureEnd", "rewardScale"],
-  initNoise: ["noiseSet", "noiseSetSteps", "noiseSeed"],
-} as const;
+/** The configuration, unless a flag sets what is taken from the run that it starts from. */
+function contradiction(c: Configuration, given: Partial<Configuration>): E.Either<RunError, Configuration> {
+  const { temperature, noise } = algorithmOf(c).kept;
+  for (const [kept, options] of [["initTemperature", temperature], ["initNoise", noise ?? {}]] as const) {
+    const replaced = Object.keys(options).find((field) => c[kept] === "kept" && Object.hasOwn(given, field));
+    if (replaced !== undefined) {
+      return E.left(configInvalid(replaced, `${flagOf(replaced)} contradicts ${flagOf(kept)} kept`));
+    }
+  }
+  return E.right(c);
+}
 
 /** The configuration of given flags over the fields of a file over an experiment's preset. */
 export function configure(
@@ -258,26 +276,14 @@ export function configure(
       text === undefined ? [] : [[field, parseField(field as FieldName, text)]]
     ),
   ) as Partial<Configuration>;
-  const { algorithm = "soft-q", scale = "study" } = { ...file, ...given };
-  const foreign = SOFT_Q_FIELDS.find((field) => algorithm === "ddpg" && field in given);
-  if (foreign !== undefined) {
-    return E.left(configInvalid(foreign, `${flagOf(foreign)} belongs to soft-q: ddpg has no use for it`));
-  }
+  const { algorithm = ALGORITHMS[0].name, scale = "study" } = { ...file, ...given };
   if (seeds !== undefined && (given.seed !== undefined || given.replicas !== undefined)) {
     return E.left(configInvalid("seeds", `--seeds ${seeds} stands in the place of --seed and --replicas`));
   }
-  for (const [kept, fields] of Object.entries(KEPT) as [keyof typeof KEPT, readonly FieldName[]][]) {
-    const replaced = fields.find((field) => given[kept] === "kept" && field in given);
-    if (replaced !== undefined) {
-      return E.left(configInvalid(replaced, `${flagOf(replaced)} contradicts ${flagOf(kept)} kept`));
-    }
-  }
   const complete = (of: Partial<Configuration>): E.Either<RunError, Configuration> =>
-    validate(
-      { ...experiment.preset(algorithm, scale), ...file, ...given, ...of } satisfies Record<
-        keyof Configuration,
-        unknown
-      >,
+    pipe(
+      validate({ ...experiment.preset(algorithm, scale), ...file, ...given, ...of }),
+      E.chain((c) => contradiction(c, given)),
     );
   return seeds === undefined ? complete({}) : E.chain(complete)(seedsOf(seeds));
 }

@@ -7,8 +7,10 @@
 import { E } from "../deps.ts";
 import { normal } from "../random/draw.ts";
 import type { Key } from "../random/key.ts";
+import type { FilePolicy } from "./algorithm.ts";
+import { ALGORITHM_NAMES, algorithmNamed, ALGORITHMS } from "./algorithms.ts";
 import { type Layout, layoutOf } from "./network.ts";
-import { samplerPolicy } from "./policy.ts";
+import type { Policy } from "./policy.ts";
 
 /** Matrices `[R, rows, columns]` by name. */
 export type PolicyTensors = Readonly<
@@ -48,13 +50,12 @@ export interface Agent {
 const invalid = (message: string): E.Either<PolicyInvalid, never> =>
   E.left({ _tag: "PolicyInvalid", message });
 
-/** The layout of a policy's network, and its matrices in the layout's order: a sampler's, or a deterministic policy's. */
+/** The layout of a policy's network, and its matrices in the layout's order. */
 function networkOf(
   tensors: PolicyTensors,
+  { prefix, noise }: FilePolicy,
 ): E.Either<PolicyInvalid, { readonly layout: Layout; readonly names: readonly string[] }> {
-  const deterministic = tensors["policy.state"] !== undefined;
-  const prefix = deterministic ? "policy" : "sampler";
-  const names = deterministic ? [`${prefix}.state`] : [`${prefix}.sample`, `${prefix}.state`];
+  const names = noise ? [`${prefix}.sample`, `${prefix}.state`] : [`${prefix}.state`];
   const inputs = names.length;
   const layer = (k: number): string => `${prefix}.layer${k}`;
   for (let k = 1; tensors[layer(k)] !== undefined; k++) names.push(layer(k));
@@ -66,7 +67,7 @@ function networkOf(
   const [replicas] = shapes[0], state = shapes[inputs - 1];
   const widths = [state[2], ...shapes.slice(inputs).map((shape) => shape[2])];
   const layout = layoutOf({
-    sample: deterministic ? 0 : shapes[0][1],
+    sample: noise ? shapes[0][1] : 0,
     state: state[1] - 1,
     hidden: widths.slice(0, -1),
     output: widths[widths.length - 1],
@@ -80,13 +81,6 @@ function networkOf(
   );
 }
 
-/** How each squash rule brings the sampler's output into the action's bounds. */
-const BOUNDS: Readonly<Record<string, "tanh" | "clip" | undefined>> = {
-  "pre-tanh": "tanh",
-  "post-tanh": "tanh",
-  "bounds-penalty": "clip",
-};
-
 /** An agent from the matrices and the metadata of a file. */
 export function agentOf(
   tensors: PolicyTensors,
@@ -95,46 +89,59 @@ export function agentOf(
   if (metadata.format !== "softq 1") {
     return invalid(`The file's format must be "softq 1": got "${metadata.format}"`);
   }
-  const bound = metadata.algorithm === "ddpg" ? "tanh" : BOUNDS[metadata.squash ?? ""];
-  if (bound === undefined) {
-    return invalid(
-      `The file's squash must be one of ${Object.keys(BOUNDS).join(", ")}: got "${metadata.squash}"`,
-    );
+  const name = metadata.algorithm ?? ALGORITHMS[0].name; // which the first files were all of
+  const algorithm = algorithmNamed(name);
+  if (algorithm === undefined) {
+    return invalid(`The file's algorithm must be one of ${ALGORITHM_NAMES.join(", ")}: got "${name}"`);
   }
-  return E.map(({ layout, names }: { layout: Layout; names: readonly string[] }): Agent => {
-    const R = tensors[names[0]].shape[0];
-    const parameters = new Float32Array(R * layout.size);
-    layout.blocks.forEach(({ start, rows, columns }, k) => {
-      const { data } = tensors[names[k]], length = rows * columns;
-      for (let r = 0; r < R; r++) {
-        for (let i = 0; i < length; i++) parameters[r * layout.size + start + i] = data[r * length + i];
-      }
-    });
-    const policy = samplerPolicy(layout, bound);
-    const { state, output } = layout.network;
-    const actWith = (observation: ArrayLike<number>, noise: Float64Array, replica: number): Float32Array => {
-      if (observation.length !== state) {
-        throw new RangeError(`An observation must have ${state} numbers: got ${observation.length}`);
-      }
-      if (!Array.prototype.every.call(observation, Number.isFinite)) {
-        throw new RangeError("An observation must be finite");
-      }
-      if (!(Number.isInteger(replica) && replica >= 0 && replica < R)) {
-        throw new RangeError(`The replica must be from 0 to ${R - 1}: got ${replica}`);
-      }
-      const action = new Float32Array(output);
-      policy.act(parameters, replica * layout.size, observation, noise, action);
-      return action;
-    };
-    return {
-      replicas: R,
-      observation: state,
-      action: output,
-      act: (observation, key, replica = 0) => actWith(observation, normal(key, policy.noise), replica),
-      withFixedNoise: (key, replica = 0) => {
-        const noise = normal(key, policy.noise);
-        return (observation) => actWith(observation, noise, replica);
-      },
-    };
-  })(networkOf(tensors));
+  const network = networkOf(tensors, algorithm.file);
+  if (E.isLeft(network)) return network;
+  const { layout, names } = network.right;
+  const acting = algorithm.file.policyOf(layout, metadata);
+  return E.isLeft(acting) ? invalid(acting.left) : E.right(
+    agentWith(tensors, layout, names, acting.right, layout.network.output / algorithm.file.outputs),
+  );
+}
+
+/** The agent of a policy whose matrices have been found. */
+function agentWith(
+  tensors: PolicyTensors,
+  layout: Layout,
+  names: readonly string[],
+  policy: Policy,
+  output: number,
+): Agent {
+  const R = tensors[names[0]].shape[0];
+  const parameters = new Float32Array(R * layout.size);
+  layout.blocks.forEach(({ start, rows, columns }, k) => {
+    const { data } = tensors[names[k]], length = rows * columns;
+    for (let r = 0; r < R; r++) {
+      for (let i = 0; i < length; i++) parameters[r * layout.size + start + i] = data[r * length + i];
+    }
+  });
+  const { state } = layout.network;
+  const actWith = (observation: ArrayLike<number>, noise: Float64Array, replica: number): Float32Array => {
+    if (observation.length !== state) {
+      throw new RangeError(`An observation must have ${state} numbers: got ${observation.length}`);
+    }
+    if (!Array.prototype.every.call(observation, Number.isFinite)) {
+      throw new RangeError("An observation must be finite");
+    }
+    if (!(Number.isInteger(replica) && replica >= 0 && replica < R)) {
+      throw new RangeError(`The replica must be from 0 to ${R - 1}: got ${replica}`);
+    }
+    const action = new Float32Array(output);
+    policy.act(parameters, replica * layout.size, observation, noise, action);
+    return action;
+  };
+  return {
+    replicas: R,
+    observation: state,
+    action: output,
+    act: (observation, key, replica = 0) => actWith(observation, normal(key, policy.noise), replica),
+    withFixedNoise: (key, replica = 0) => {
+      const noise = normal(key, policy.noise);
+      return (observation) => actWith(observation, noise, replica);
+    },
+  };
 }

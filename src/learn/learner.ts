@@ -9,6 +9,7 @@ import type { Values } from "../tensor/loops.ts";
 import type { Tensor } from "../tensor/expression.ts";
 import type { Tensors } from "../tensor/program.ts";
 import type { TensorType } from "../tensor/shape.ts";
+import type { Layout } from "./network.ts";
 import type { Policy } from "./policy.ts";
 
 /** The transitions of a minibatch, B for each of R replicas. */
@@ -68,3 +69,22 @@ export interface Learner<S> {
   /** The matrices in the state's flat vectors, for files. */
   readonly blocks: readonly NamedBlock[];
 }
+
+/** The settings of all replicas as they are written to the device, by name. */
+export type WrittenSettings = Readonly<Record<string, readonly number[]>>;
+
+/** Matrices of a network as they are called in files. */
+export const networkBlocks = (
+  layout: Layout,
+  prefix: string,
+  entry: string,
+  offset = 0,
+): readonly NamedBlock[] => {
+  const inputs = layout.blocks.filter(({ role }) => role !== "layer").length;
+  return layout.blocks.map(({ role, start, rows, columns }, k) => ({
+    name: `${prefix}.${role === "layer" ? `layer${k - inputs + 1}` : role}`,
+    entry,
+    start: offset + start,
+    shape: [rows, columns],
+  }));
+};

@@ -82,6 +82,15 @@ export function layoutOf(network: Network): Layout {
   return { network, blocks, size };
 }
 
+/** The layout of a critic `Q(s, a)`, the same for every algorithm. */
+export const criticLayout = (
+  { observation, action, hidden }: {
+    readonly observation: number;
+    readonly action: number;
+    readonly hidden: readonly number[];
+  },
+): Layout => layoutOf({ sample: action, state: observation, hidden, output: 1, activation: "relu" });
+
 /**
  * Initial parameters: weights uniform with variance 2 / (fan-in + fan-out) (Glorot, Bengio 2010), biases zero.
  *
@@ -167,7 +176,8 @@ export interface HostNetwork {
 /** Prepares a network to be computed on the host, one row at a time, without allocating. */
 export function hostNetwork(layout: Layout): HostNetwork {
   const widest = Math.max(...layout.blocks.map(({ columns }) => columns));
-  let current = new Float64Array(widest), next = new Float64Array(widest);
+  // Made when it first acts: a network that memory cannot hold is refused elsewhere, in words.
+  let current = new Float64Array(0), next = current;
   const { activation } = layout.network;
   const last = layout.blocks.length - 1;
   const accumulate = (
@@ -186,6 +196,7 @@ export function hostNetwork(layout: Layout): HostNetwork {
   };
   return {
     apply: (p, offset, sample, state, out) => {
+      if (current.length === 0) [current, next] = [new Float64Array(widest), new Float64Array(widest)];
       layout.blocks.forEach((block, k) => {
         const start = offset + block.start, { rows, columns } = block;
         if (block.role === "sample") {

@@ -28,6 +28,16 @@ export interface Policy {
   ) => void;
 }
 
+/** A fixed set of noises that a policy is asked for, and how many of them are in use as time goes on. */
+export interface NoiseSet {
+  /** How many there are. */
+  readonly size: number;
+  /** How many of them are in use after `steps` environment steps of a replica. */
+  readonly count: (steps: number) => number;
+  /** The key that a replica's set is drawn from. */
+  readonly key: (replica: number) => Key;
+}
+
 /** The noise of one action: ξ ~ N(0, I) as a function of a key and a time. */
 export type NoiseSource = (key: Key, time: number) => Float64Array;
 

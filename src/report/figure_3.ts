@@ -7,6 +7,7 @@
  * @module
  */
 
+import { ALGORITHM_NAMES, algorithmNamed } from "../learn/algorithms.ts";
 import { clippedTo, type Frame, frameOf, legendOf, lineThrough, rangeOf, threshold } from "./chart.ts";
 import type { Point } from "./panel.ts";
 import { figure, group, label } from "./svg.ts";
@@ -14,7 +15,7 @@ import { figure, group, label } from "./svg.ts";
 /** A run's best so far. */
 export interface BestLine {
   /** What learned. */
-  readonly algorithm: "soft-q" | "ddpg";
+  readonly algorithm: string;
   /** Environment steps, and the best value until then; the line is drawn as steps. */
   readonly points: readonly Point[];
 }
@@ -33,11 +34,17 @@ export interface Figure3Data {
   readonly runs: readonly BestLine[];
 }
 
-/** The colours and names of the algorithms, the same in every figure. */
-export const ALGORITHMS = {
-  "soft-q": { ink: "policy", name: "soft Q-learning", dash: undefined },
-  ddpg: { ink: "goal", name: "DDPG", dash: "7 3" },
-} as const;
+const LINES = [
+  { ink: "policy", dash: undefined },
+  { ink: "goal", dash: "7 3" },
+  { ink: "third", dash: "2 3" },
+] as const;
+
+/** The colour and the name of an algorithm, the same in every figure. */
+export function lineOf(algorithm: string): (typeof LINES)[number] & { readonly name: string } {
+  const place = Math.max(0, ALGORITHM_NAMES.indexOf(algorithm));
+  return { ...LINES[place % LINES.length], name: algorithmNamed(algorithm)?.title ?? algorithm };
+}
 
 /** A line that keeps its height until the next point. */
 const stepped = (points: readonly Point[]): readonly Point[] =>
@@ -54,9 +61,7 @@ export function figure3(data: Figure3Data, scope = "figure-3"): string {
     x: [0, Math.max(1, ...places.map(([x]) => x))],
     y: rangeOf([...places.map(([, y]) => y), data.threshold.value], 0.1),
   };
-  const present = (["soft-q", "ddpg"] as const).filter((algorithm) =>
-    data.runs.some((run) => run.algorithm === algorithm)
-  );
+  const present = ALGORITHM_NAMES.filter((algorithm) => data.runs.some((run) => run.algorithm === algorithm));
   return figure(
     {
       scope,
@@ -71,10 +76,8 @@ export function figure3(data: Figure3Data, scope = "figure-3"): string {
       frame.left,
       60,
       present.map((algorithm) => ({
-        ...ALGORITHMS[algorithm],
-        name: `${ALGORITHMS[algorithm].name} (${
-          data.runs.filter((r) => r.algorithm === algorithm).length
-        } runs)`,
+        ...lineOf(algorithm),
+        name: `${lineOf(algorithm).name} (${data.runs.filter((r) => r.algorithm === algorithm).length} runs)`,
       })).map(({ name, ink, dash }) => ({ name, ink, ...dash === undefined ? {} : { dash } })),
     ),
     clippedTo(
@@ -83,8 +86,8 @@ export function figure3(data: Figure3Data, scope = "figure-3"): string {
       group(
         { class: "runs" },
         ...data.runs.map(({ algorithm, points }) =>
-          lineThrough(frame, stepped(points), ALGORITHMS[algorithm].ink, {
-            "stroke-dasharray": ALGORITHMS[algorithm].dash,
+          lineThrough(frame, stepped(points), lineOf(algorithm).ink, {
+            "stroke-dasharray": lineOf(algorithm).dash,
             "stroke-opacity": 0.8,
           })
         ),

@@ -8,14 +8,14 @@
  */
 
 import { bandBetween, clippedTo, type Frame, frameOf, lineThrough, rangeOf, threshold } from "./chart.ts";
-import { ALGORITHMS } from "./figure_3.ts";
+import { lineOf } from "./figure_3.ts";
 import type { Point } from "./panel.ts";
 import { figure, group, label } from "./svg.ts";
 
 /** One run's evaluations. */
 export interface SpreadRow {
   /** What learned. */
-  readonly algorithm: "soft-q" | "ddpg";
+  readonly algorithm: string;
   /** Its seed. */
   readonly seed: number;
   /** Environment steps, least, mean and greatest distance, m. */
@@ -44,7 +44,7 @@ export function figure6(data: Figure6Data, scope = "figure-6"): string {
   const bottom = TOP + data.rows.length * (ROW + GAP) - GAP;
   const rows = data.rows.map(({ algorithm, seed, evaluations }, k) => {
     const frame: Frame = { left: LEFT, top: TOP + k * (ROW + GAP), width: WIDTH, height: ROW, x, y };
-    const isLast = k === data.rows.length - 1, { ink, name } = ALGORITHMS[algorithm];
+    const isLast = k === data.rows.length - 1, { ink, name } = lineOf(algorithm);
     return group(
       { class: "row" },
       label(18, frame.top + 16, name, { weight: "bold", size: 11 }),

@@ -16,7 +16,6 @@ import { type Evaluated, metadataOf } from "./experiment.ts";
 import { failedReplicas } from "./faults.ts";
 import { readFile } from "./files.ts";
 import { type JsonObject, jsonText } from "./json.ts";
-import { runId } from "./manifest.ts";
 import type { Session } from "./session.ts";
 
 /** The result of a finished run. */
@@ -109,12 +108,12 @@ const summaryOf = (
 
 /** The content of `parameters.safetensors`. */
 const parametersOf = (
-  { experiment, configuration, running: { training } }: Session,
+  { experiment, configuration, run, running: { training } }: Session,
   values: Readonly<Record<string, Values>>,
 ): Uint8Array =>
   encode(matricesOf(training, values), {
     ...metadataOf(experiment, configuration),
-    run: runId(configuration),
+    run,
   });
 
 /** The experiment's own files. */

@@ -8,7 +8,7 @@
 
 import { E, pipe, TE } from "../deps.ts";
 import { readFile } from "./files.ts";
-import { type ConfigInvalid, configInvalid, type Configuration } from "./configuration.ts";
+import { completed, type ConfigInvalid, configInvalid, type Configuration } from "./configuration.ts";
 import type { Experiment } from "./experiment.ts";
 
 /** Fields that a file sets; their values have not been checked. */
@@ -33,7 +33,7 @@ export const readConfigFile = (
       if (typeof value !== "object" || value === null || Array.isArray(value)) {
         return refuse("must hold an object with the fields of a configuration");
       }
-      const fields = value as FileFields;
+      const fields = completed(value) as FileFields;
       return fields.experiment !== undefined && fields.experiment !== experiment.name
         ? refuse(`is of the experiment ${JSON.stringify(fields.experiment)}, not of "${experiment.name}"`)
         : E.right(fields);

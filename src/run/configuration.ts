@@ -1,121 +1,204 @@
 /**
- * The configuration of a run: one schema for the flags of the command line and for `config.json`.
+ * The configuration of a run: its own options and those of its algorithm, for the flags of the command line and for
+ * `config.json`.
  *
- * Law, tested: every field has a flag, a default and a sentence; what does not validate names its field, the value and
- * what would be right.
+ * Laws, tested: every field has a flag, a default and a sentence; what does not validate names every field that is wrong, its
+ * value and what would be right, in the sentences of the library; the configuration of an older version means what it meant.
  *
  * @module
  */
 
 import { E } from "../deps.ts";
-import { brokenRelation } from "../train/option_rules.ts";
-import { SOFT_Q_CHOICES } from "../train/soft_q_training.ts";
-import { closest, distance, z } from "./deps.ts";
+import type { Algorithm, Configured } from "../learn/algorithm.ts";
+import {
+  ALGORITHM_NAMES,
+  algorithmNamed,
+  ALGORITHMS,
+  algorithmsWith,
+  type AnyOptions,
+  unknownNames,
+} from "../learn/algorithms.ts";
+import {
+  type Breach,
+  checked,
+  expectation,
+  type Naming,
+  type Option,
+  type OptionRule,
+  optionsInvalid,
+  type OptionsOf,
+  type OptionTable,
+  parsed,
+  rowOf,
+  shown,
+  type TableOf,
+} from "../learn/option.ts";
+import { LEARNING_OPTIONS, type LearningOptions } from "../learn/options.ts";
 
-const count = (brief: string): z.ZodNumber => z.int().min(1).describe(brief);
-const positive = (brief: string): z.ZodNumber => z.number().positive().describe(brief);
-
-/** The fields, in the order in which `--help` lists them. */
-export const FIELDS = {
-  algorithm: z.enum(["soft-q", "ddpg"]).describe("what learns"),
-  scale: z.enum(["smoke", "study", "paper"]).describe(
-    "preset: seconds, half an hour, or the paper's numbers",
-  ),
-  seed: z.int().min(0).max(2 ** 53 - 1).describe("seed of replica 0; replica r has seed + r"),
-  replicas: count("seeds trained side by side in one program"),
-  steps: count("environment steps of each replica"),
-  device: z.enum(["auto", "cpu", "webgpu", "reference"]).describe(
-    "where updates run; auto: a real GPU, else the CPU",
-  ),
-  variant: z.string().describe("version of the environment"),
-  environments: count("environments of each replica"),
-  chunk: count("environment steps between two exchanges with the device"),
-  stepsPerUpdate: count("environment steps for one update"),
-  minimumReplay: count("transitions before learning begins"),
-  capacity: z.int().min(0).describe("transitions kept; 0: as many as steps, at most a million"),
-  horizon: count("steps after which an episode is cut off"),
-  hidden: z.array(z.int().min(1)).min(1).describe("widths of the hidden layers, as in 128,128"),
-  batch: count("transitions in a minibatch"),
-  valueParticles: count("actions at which a soft value is estimated"),
-  fixedParticles: z.int().min(2).describe("particles of the Stein direction's expectation"),
-  movedParticles: count("particles that it moves"),
-  squash: z.enum(["pre-tanh", "post-tanh", "bounds-penalty"]).describe(
-    "how actions are bounded",
-  ),
-  bandwidth: z.enum(["median", "paper"]).describe("rule of the Stein kernel's bandwidth"),
-  valueSamples: z.enum(["per-state", "shared"]).describe(
-    "value samples a state, or one draw",
-  ),
-  valueProposal: z.enum(["uniform", "mixture", "sampler"]).describe("law that value samples are drawn from"),
-  critics: z.union([z.literal(1), z.literal(2)]).describe("critics; of two the minimum counts"),
-  temperature: positive("α, the weight of the entropy"),
-  temperatureEnd: z.number().min(0).describe("α at the end of a log-linear schedule; 0: constant"),
-  temperatureSteps: z.int().min(0).describe("environment steps of that schedule; 0: all"),
-  rewardScale: positive("factor of the rewards"),
-  discount: z.number().min(0).max(1).describe("γ"),
-  criticRate: positive("step size of the critic"),
-  samplerRate: positive("step size of the sampler"),
-  rateEnd: positive("step sizes at the end, as a share of those at the start (log-linear)"),
-  target: z.enum(["copy", "polyak"]).describe("how the target network follows"),
-  targetInterval: count("updates between two copies"),
-  targetRate: z.number().positive().max(1).describe("τ of polyak"),
-  explorationNoise: z.enum(["none", "ornstein-uhlenbeck"]).describe("noise added to actions (θ 0.15, σ 0.3)"),
-  noiseSet: z.int().min(0).describe("noises ξ that the sampler is asked for, fixed ones; 0: all"),
-  noiseSetSteps: z.int().min(0).describe("environment steps in which that set shrinks to one; 0: it stays"),
-  noiseSeed: z.int().min(-1).max(2 ** 53 - 1).describe(
-    "seed of replica 0's fixed noises; -1: as --seed",
-  ),
-  init: z.string().describe("folder of a run whose networks this one starts from; empty: none"),
-  initReplay: z.enum(["fresh", "kept"]).describe("with --init: an empty replay, or the other's transitions"),
-  initTemperature: z.enum(["fresh", "kept"]).describe(
-    "with --init: α and reward scale of this run, or the other's last",
-  ),
-  initNoise: z.enum(["fresh", "kept"]).describe(
-    "with --init: noises ξ of this run, or the other's last",
-  ),
-  evaluationEpisodes: count("episodes of the final evaluation"),
-  evaluationInterval: z.int().min(0).describe(
-    "environment steps between evaluations on the way; 0: none",
-  ),
-  intermediateEpisodes: count("episodes of an evaluation on the way"),
-  checkpointInterval: z.int().min(0).describe(
-    "environment steps between two checkpoints; 0: only when interrupted",
-  ),
-  logInterval: count("environment steps between two lines of metrics.jsonl"),
-  metrics: z.enum(["jsonl", "csv", "tensorboard", "all"]).describe("files of metrics beside metrics.jsonl"),
+/** Rows of the options that a run has beside its algorithm's. */
+export const RUN_OPTIONS = {
+  algorithm: {
+    kind: "choice",
+    default: ALGORITHMS[0].name,
+    of: ALGORITHM_NAMES,
+    says: "what learns",
+    source: "ours",
+    reach: "program",
+  },
+  scale: {
+    kind: "choice",
+    default: "study",
+    of: ["smoke", "study", "paper"],
+    before: "study",
+    says: "preset: seconds, half an hour, or the paper's numbers",
+    source: "ours",
+    reach: "run",
+  },
+  device: {
+    kind: "choice",
+    default: "auto",
+    of: ["auto", "cpu", "webgpu", "reference"],
+    says: "where updates run; auto: a real GPU, else the CPU",
+    source: "ours",
+    reach: "run",
+  },
+  variant: {
+    kind: "text",
+    default: "",
+    says: "version of the environment",
+    source: "the experiment's first",
+    reach: "run",
+  },
+  init: {
+    kind: "text",
+    default: "",
+    before: "",
+    says: "folder of a run whose networks this one starts from; empty: none",
+    source: "section 5.3",
+    reach: "run",
+  },
+  initReplay: {
+    kind: "choice",
+    default: "fresh",
+    of: ["fresh", "kept"],
+    before: "fresh",
+    says: "with --init: an empty replay, or the other's transitions",
+    source: "ours",
+    reach: "run",
+  },
+  initTemperature: {
+    kind: "choice",
+    default: "fresh",
+    of: ["fresh", "kept"],
+    before: "fresh",
+    says: "with --init: α and reward scale of this run, or the other's last",
+    source: "ours",
+    reach: "run",
+  },
+  initNoise: {
+    kind: "choice",
+    default: "fresh",
+    of: ["fresh", "kept"],
+    before: "fresh",
+    says: "with --init: noises ξ of this run, or the other's last",
+    source: "ours",
+    reach: "run",
+  },
+  evaluationEpisodes: {
+    kind: "integer",
+    default: 100,
+    from: 1,
+    says: "episodes of the final evaluation",
+    details: "on random streams of their own",
+    source: "ours",
+    unit: "episodes",
+    reach: "run",
+  },
+  evaluationInterval: {
+    kind: "integer",
+    default: 0,
+    from: 0,
+    says: "environment steps between evaluations on the way; 0: none",
+    source: "ours",
+    unit: "environment steps",
+    reach: "run",
+  },
+  intermediateEpisodes: {
+    kind: "integer",
+    default: 10,
+    from: 1,
+    before: 10,
+    says: "episodes of an evaluation on the way",
+    source: "ours",
+    unit: "episodes",
+    reach: "run",
+  },
+  checkpointInterval: {
+    kind: "integer",
+    default: 0,
+    from: 0,
+    says: "environment steps between two checkpoints; 0: only when interrupted",
+    source: "ours",
+    unit: "environment steps",
+    reach: "run",
+  },
+  logInterval: {
+    kind: "integer",
+    default: 1000,
+    from: 1,
+    says: "environment steps between two lines of metrics.jsonl",
+    source: "ours",
+    unit: "environment steps",
+    reach: "run",
+  },
+  metrics: {
+    kind: "choice",
+    default: "jsonl",
+    of: ["jsonl", "csv", "tensorboard", "all"],
+    before: "jsonl",
+    says: "files of metrics beside metrics.jsonl",
+    source: "ours",
+    reach: "run",
+  },
 } as const;
 
-/** Fields that belong to soft Q-learning: DDPG refuses them on the command line and ignores their defaults. */
-export const SOFT_Q_FIELDS = Object.keys(SOFT_Q_CHOICES) as (keyof typeof SOFT_Q_CHOICES)[];
+/** Options that a run has beside its algorithm's. */
+export type RunOptions = OptionsOf<typeof RUN_OPTIONS>;
 
-const schema = z.strictObject({ experiment: z.string(), initDigest: z.string(), ...FIELDS });
+/** Rows of what `config.json` holds and no flag sets. */
+const STORED_OPTIONS = {
+  experiment: { kind: "text", default: "", says: "the experiment", source: "", reach: "run" },
+  initDigest: {
+    kind: "text",
+    default: "",
+    before: "",
+    says: "SHA-256 of the parameters that init names, or empty",
+    source: "",
+    reach: "run",
+  },
+} as const;
 
-/** A complete configuration; `initDigest` is the SHA-256 of the parameters that `init` names, or empty. */
-export type Configuration = Omit<z.infer<typeof schema>, "hidden"> & { readonly hidden: readonly number[] };
+type Stored = OptionsOf<typeof STORED_OPTIONS> & RunOptions;
 
-/** Fields that configurations of older versions lack, and what those versions did. */
-const ADDED: Partial<Configuration> = {
-  scale: "study",
-  noiseSet: 0,
-  noiseSetSteps: 0,
-  noiseSeed: -1,
-  init: "",
-  initDigest: "",
-  initReplay: "fresh",
-  initTemperature: "fresh",
-  initNoise: "fresh",
-  intermediateEpisodes: 10,
-  metrics: "jsonl",
-};
+/** A complete configuration: the options of the run, those of all algorithms, and those of its own algorithm. */
+export type Configuration = Stored & LearningOptions & Partial<Omit<AnyOptions, keyof LearningOptions>>;
 
-/** The same configuration with the fields that it lacks if it is of an older version; what is no object stays. */
-export const completed = (value: unknown): unknown =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? { ...ADDED, ...value } : value;
+const STORED_TABLE: TableOf<Stored> & OptionTable = { ...STORED_OPTIONS, ...RUN_OPTIONS };
+
+/** The rows that have a flag, in the order in which `--help-all` lists them: an option of several algorithms stands once. */
+export const FIELDS: OptionTable & Readonly<Record<FieldName, Option>> = Object.assign(
+  {},
+  RUN_OPTIONS,
+  LEARNING_OPTIONS,
+  ...[...ALGORITHMS].reverse().map(({ options }) => options),
+  LEARNING_OPTIONS,
+  RUN_OPTIONS,
+);
 
 /** Name of a field that has a flag. */
-export type FieldName = keyof typeof FIELDS;
+export type FieldName = keyof (RunOptions & AnyOptions) & string;
 
-/** A configuration that is none, or a command that cannot be carried out as it stands. */
+/** A configuration that cannot be used, or a command that cannot be carried out as it stands. */
 export interface ConfigInvalid {
   /** Tells this failure from others. */
   readonly _tag: "ConfigInvalid";
@@ -133,93 +216,117 @@ export const configInvalid = (field: string, message: string): ConfigInvalid => 
 });
 
 /** `valueParticles` as `--value-particles`. */
-export const flagOf = (field: string): string =>
+export const flagOf: Naming = (field) =>
   `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
-const print = (value: unknown): string => typeof value === "string" ? `"${value}"` : JSON.stringify(value);
+/** Breaches as an error that calls options by their flags. */
+export const breachesInvalid = (breaches: readonly Breach[]): ConfigInvalid => {
+  const { field, message } = optionsInvalid(breaches, flagOf);
+  return configInvalid(field, message);
+};
+
+/** A rule that an interval is a whole number of chunks. */
+const wholeChunks = (
+  field: "logInterval" | "evaluationInterval" | "checkpointInterval",
+): OptionRule<Stored & LearningOptions> => ({
+  between: [field, "chunk"],
+  holds: (c) => c[field] % c.chunk === 0,
+  wanted: (c, name) => `must be a multiple of ${name("chunk")} (${c.chunk})`,
+});
+
+/** A rule that something can be kept only of a run that is started from. */
+const needsInit = (
+  field: "initReplay" | "initTemperature" | "initNoise",
+): OptionRule<Stored & LearningOptions> => ({
+  between: [field, "init"],
+  holds: (c) => c[field] !== "kept" || c.init !== "",
+  wanted: (_, name) => `needs ${name("init")}`,
+});
+
+const RUN_RULES: readonly OptionRule<Stored & LearningOptions>[] = [
+  wholeChunks("logInterval"),
+  wholeChunks("evaluationInterval"),
+  needsInit("initReplay"),
+  needsInit("initTemperature"),
+  needsInit("initNoise"),
+  wholeChunks("checkpointInterval"),
+];
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const algorithmIn = (given: Readonly<Record<string, unknown>>): Algorithm | undefined =>
+  typeof given.algorithm === "string" ? algorithmNamed(given.algorithm) : undefined;
+
+/**
+ * The same configuration with the fields of today if it is the whole one of an older version: options that it lacks mean
+ * what that version did, and options of other algorithms, which it held without a use for them, go. Anything else stays.
+ */
+export function completed(value: unknown): unknown {
+  return isRecord(value) ? completedRecord(value) : value;
+}
+
+/** The same of an object. */
+export function completedRecord(
+  value: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const algorithm = algorithmIn(value);
+  if (algorithm === undefined) return value;
+  const has = (name: string): boolean => Object.hasOwn(value, name);
+  const isOld = (name: string): boolean =>
+    (rowOf(STORED_TABLE, name) ?? algorithmsWith(name)[0]?.options[name])?.before === undefined;
+  const rows = { ...STORED_TABLE, ...algorithm.options };
+  if (!Object.keys(rows).filter(isOld).every(has)) return value;
+  const drops = algorithm.formerly.filter(isOld).every(has) ? algorithm.formerly : [];
+  return Object.fromEntries([
+    ...Object.entries(rows).filter(([name]) => !has(name)).map(([name, { before }]) => [name, before]),
+    ...Object.entries(value).filter(([name]) => !drops.includes(name)),
+  ]);
+}
+
+/** The value of a flag's text, which validation may still refuse. */
+export const parseField = (field: FieldName, text: string): unknown => parsed(FIELDS[field], text);
 
 /** What a field accepts, in words. */
-export function expectation(field: FieldName): string {
-  const type: z.ZodType = FIELDS[field];
-  if (type instanceof z.ZodEnum) return `one of ${type.options.join(", ")}`;
-  if (type instanceof z.ZodArray) return "positive integers separated by commas";
-  if (type instanceof z.ZodUnion) return "1 or 2";
-  if (type instanceof z.ZodString) return "a name";
-  const { minValue, maxValue, isInt } = type as z.ZodNumber;
-  const kind = isInt ? "an integer" : "a number";
-  const least = minValue === null || !Number.isFinite(minValue) || minValue < -1e300
-    ? ""
-    : type.safeParse(minValue).success
-    ? ` from ${minValue}`
-    : ` above ${minValue}`;
-  const most = maxValue === null || !Number.isFinite(maxValue) || maxValue >= 2 ** 53 - 1
-    ? ""
-    : ` to ${maxValue}`;
-  return kind + least + most;
-}
-
-/** The value of a flag's text. Throws a `SyntaxError` that says what would be right. */
-export function parseField(field: FieldName, text: string): unknown {
-  const type: z.ZodType = FIELDS[field];
-  const number = (part: string): number => part.trim() === "" ? NaN : Number(part);
-  const value = type instanceof z.ZodEnum || type instanceof z.ZodString
-    ? text
-    : type instanceof z.ZodArray
-    ? text.split(",").map(number)
-    : number(text);
-  const parsed = type.safeParse(value);
-  if (!parsed.success) throw new SyntaxError(`must be ${expectation(field)}`);
-  return parsed.data;
-}
+export const fieldExpectation = (field: FieldName): string => expectation(FIELDS[field]);
 
 /** Checks a whole configuration, and what must hold between its fields. */
 export function validate(value: unknown): E.Either<ConfigInvalid, Configuration> {
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    if (issue.code === "unrecognized_keys" && issue.path.length === 0) {
-      const [given] = issue.keys, near = closest(given, Object.keys(schema.shape));
-      // A third of the letters may be wrong: what is farther off is no slip of the pen.
-      const hint = 3 * distance(given, near) <= near.length
-        ? `did you mean ${print(near)}?`
-        : "--help-all lists them";
-      return E.left(configInvalid(given, `There is no field ${print(given)}: ${hint}`));
-    }
-    const field = String(issue.path[0] ?? "configuration");
-    const given = issue.path.length > 0 ? (value as Record<string, unknown>)[field] : undefined;
-    if (issue.path.length > 0 && given === undefined) {
-      return E.left(configInvalid(field, `The field ${print(field)} is missing`));
-    }
-    const wanted = field in FIELDS ? `must be ${expectation(field as FieldName)}` : issue.message;
-    return E.left(
-      configInvalid(
-        field,
-        `${flagOf(field)} ${wanted}${issue.path.length === 0 ? "" : `: got ${print(given)}`}`,
-      ),
-    );
+  if (!isRecord(value)) {
+    return E.left(configInvalid("configuration", `The configuration must be an object: got ${shown(value)}`));
   }
-  const c = parsed.data;
-  const wrong = (field: FieldName, wanted: string): E.Either<ConfigInvalid, Configuration> =>
-    E.left(configInvalid(field, `${flagOf(field)} ${wanted}: got ${print(c[field])}`));
-  const broken = brokenRelation(c);
-  if (broken !== null) return wrong(broken.field as FieldName, broken.wanted(flagOf));
-  if (c.logInterval % c.chunk !== 0) {
-    return wrong("logInterval", `must be a multiple of --chunk (${c.chunk})`);
-  }
-  if (c.evaluationInterval % c.chunk !== 0) {
-    return wrong("evaluationInterval", `must be a multiple of --chunk (${c.chunk})`);
-  }
-  if (c.noiseSetSteps > 0 && c.noiseSet === 0) {
-    return wrong("noiseSetSteps", "needs --noise-set, the size at the start");
-  }
-  for (const field of ["initReplay", "initTemperature", "initNoise"] as const) {
-    if (c[field] === "kept" && c.init === "") return wrong(field, "needs --init");
-  }
-  if (c.initNoise === "kept" && c.algorithm === "ddpg") {
-    return wrong("initNoise", "needs --algorithm soft-q: a deterministic policy is asked for no noise");
-  }
-  if (c.checkpointInterval % c.chunk !== 0) {
-    return wrong("checkpointInterval", `must be a multiple of --chunk (${c.chunk})`);
-  }
-  return E.right(c);
+  const algorithm = algorithmIn(value);
+  const run = checked<Stored & LearningOptions>(
+    { ...STORED_TABLE, ...LEARNING_OPTIONS },
+    RUN_RULES,
+    value,
+  );
+  const wrong = E.isLeft(run) ? run.left : [];
+  if (algorithm === undefined) return E.left(breachesInvalid(wrong));
+  const learning = algorithm.configured(value);
+  const broken = [
+    ...unknownNames(algorithm, value, STORED_TABLE),
+    ...wrong.filter(({ field }) => rowOf(algorithm.options, field) === undefined),
+    ...E.isLeft(learning) ? learning.left : noiseBreach(value, learning.right),
+  ];
+  if (E.isLeft(run) || E.isLeft(learning) || broken.length > 0) return E.left(breachesInvalid(broken));
+  const stored: Stored = pick(run.right, Object.keys(STORED_TABLE));
+  return E.right({ ...stored, ...pick(learning.right.options, Object.keys(algorithm.options)) });
 }
+
+/** Noises can be kept only where there are some. */
+const noiseBreach = (
+  { initNoise }: Readonly<Record<string, unknown>>,
+  { kept }: Configured,
+): readonly Breach[] =>
+  initNoise !== "kept" || kept.noise !== null ? [] : [{
+    field: "initNoise",
+    sentence: (name) =>
+      `${name("initNoise")} needs an algorithm whose policy is asked for noises: got ${shown(initNoise)}`,
+  }];
+
+/** The named properties of a record, in this order. */
+const pick = <O extends object>(of: O, names: readonly string[]): O => {
+  const entries = new Map(Object.entries(of));
+  return Object.fromEntries(names.map((name) => [name, entries.get(name)])) as O;
+};

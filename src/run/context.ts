@@ -8,7 +8,7 @@ import { TE } from "../deps.ts";
 import type { EnvironmentFailed } from "../../envs/boundary.ts";
 import type { DeviceError } from "../device/device.ts";
 import type { Running, TrainingState } from "../train/loop.ts";
-import type { WrittenSettings } from "../train/options.ts";
+import type { WrittenSettings } from "../learn/learner.ts";
 import type { SnapshotInvalid } from "../train/snapshot.ts";
 import type { CheckpointInvalid } from "./checkpoint/checkpoint.ts";
 import type { ConfigInvalid } from "./configuration.ts";

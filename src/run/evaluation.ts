@@ -8,7 +8,7 @@ import { child, stream } from "../random/key.ts";
 import { noiseSources } from "../train/collect.ts";
 import { type Episode, episodesInPieces } from "../train/evaluate.ts";
 import type { Running, TrainingState } from "../train/loop.ts";
-import type { WrittenSettings } from "../train/options.ts";
+import type { WrittenSettings } from "../learn/learner.ts";
 import { inPieces, type Pieces, type Stopped } from "../train/pieces.ts";
 import type { Configuration } from "./configuration.ts";
 import type { Evaluated, Experiment } from "./experiment.ts";

@@ -6,21 +6,22 @@
 
 import type { Environment } from "../../envs/environment.ts";
 import { E, pipe } from "../deps.ts";
-import type { Learner } from "../learn/learner.ts";
+import type { Configured } from "../learn/algorithm.ts";
+import { algorithmNamed, ALGORITHMS } from "../learn/algorithms.ts";
+import type { Learner, WrittenSettings } from "../learn/learner.ts";
+import { defaultsOf, optionsInvalid, rowOf } from "../learn/option.ts";
 import type { Key } from "../random/key.ts";
 import type { Values } from "../tensor/loops.ts";
-import { DDPG_DEFAULTS, DDPG_METADATA, ddpgTraining } from "../train/ddpg_training.ts";
 import type { Episode } from "../train/evaluate.ts";
 import type { Training } from "../train/loop.ts";
-import { sealed, type WrittenSettings } from "../train/options.ts";
 import { interfaceMetadata } from "../train/initial_parameters.ts";
-import { policyMetadata, SOFT_Q_DEFAULTS, softQTraining } from "../train/soft_q_training.ts";
-import { configInvalid, type Configuration } from "./configuration.ts";
+import { trainingOf as trainingWith } from "../train/training.ts";
+import { configInvalid, type Configuration, RUN_OPTIONS, type RunOptions } from "./configuration.ts";
 import type { RunError } from "./context.ts";
 import type { JsonObject } from "./json.ts";
 import type { Gait } from "./scripted.ts";
 
-/** What learns. */
+/** The name of what learns. */
 export type Algorithm = Configuration["algorithm"];
 
 /** How much is learned. */
@@ -89,43 +90,43 @@ export const experimentNamed = (
     ),
   );
 
-/** A configuration from the defaults of its algorithm and what an experiment changes. */
-export const presetOf = (
+/** A configuration from the defaults of its algorithm and what an experiment changes, of which others' options go. */
+export function presetOf(
   experiment: string,
   algorithm: Algorithm,
   scale: Scale,
   changes: Partial<Configuration> & Pick<Configuration, "variant">,
-): Configuration => ({
-  ...SOFT_Q_DEFAULTS,
-  ...(algorithm === "ddpg" ? DDPG_DEFAULTS : {}),
-  experiment,
-  algorithm,
-  scale,
-  device: "auto",
-  init: "",
-  initDigest: "",
-  initReplay: "fresh",
-  initTemperature: "fresh",
-  initNoise: "fresh",
-  evaluationEpisodes: 100,
-  evaluationInterval: 0,
-  intermediateEpisodes: 10,
-  checkpointInterval: 0,
-  logInterval: 1000,
-  metrics: "jsonl",
-  ...changes,
-});
+): Configuration {
+  const { options, defaults } = algorithmNamed(algorithm) ?? ALGORITHMS[0];
+  const own = Object.entries(changes).filter(([name]) =>
+    rowOf(RUN_OPTIONS, name) !== undefined || rowOf(options, name) !== undefined
+  );
+  return {
+    experiment,
+    initDigest: "",
+    ...defaultsOf<RunOptions>(RUN_OPTIONS),
+    ...defaults,
+    ...Object.fromEntries(own),
+    algorithm,
+    scale,
+  };
+}
+
+/** The algorithm of a configuration with its options. */
+export function algorithmOf(c: Configuration): Configured {
+  const { options, configured } = algorithmNamed(c.algorithm) ?? ALGORITHMS[0];
+  const own = Object.entries(c).filter(([name]) => rowOf(options, name) !== undefined);
+  const made = configured(Object.fromEntries(own));
+  if (E.isLeft(made)) throw new Error(optionsInvalid(made.left).message); // it has been validated
+  return made.right;
+}
 
 /** The training that a configuration describes. */
-export const trainingOf = (experiment: Experiment, c: Configuration): Training<WrittenSettings> => {
-  const environment = experiment.environment(c.variant);
-  return c.algorithm === "ddpg"
-    ? sealed(ddpgTraining(environment, c, true))
-    : sealed(softQTraining(environment, c, true));
-};
+export const trainingOf = (experiment: Experiment, c: Configuration): Training<WrittenSettings> =>
+  trainingWith(experiment.environment(c.variant), algorithmOf(c), true);
 
 /** What the file of a configuration's policy says beside its tensors. */
 export const metadataOf = (experiment: Experiment, c: Configuration): Readonly<Record<string, string>> => ({
-  ...(c.algorithm === "ddpg" ? DDPG_METADATA : policyMetadata(c)),
+  ...algorithmOf(c).metadata,
   ...interfaceMetadata(experiment.environment(c.variant).spec),
 });

@@ -16,10 +16,10 @@ import {
   type Without,
 } from "./checkpoint/reader.ts";
 import { namesIn, takeFolder } from "./files.ts";
-import { configInvalid, type Configuration } from "./configuration.ts";
+import { completedRecord, configInvalid, type Configuration } from "./configuration.ts";
 import type { RunResult } from "./conclude.ts";
 import { type Experiment, experimentNamed, trainingOf } from "./experiment.ts";
-import { configurationIn } from "./warm_start.ts";
+import { configurationOf, storedIn } from "./warm_start.ts";
 import { bracket, type RunContext, type RunError } from "./context.ts";
 import { runId } from "./manifest.ts";
 import { beginAgain, checkFeasible, continueRun } from "./run.ts";
@@ -42,16 +42,16 @@ export const resume = (
   context: RunContext,
 ): TE.TaskEither<RunError, RunResult> =>
   pipe(
-    // What continues a run must be what began it, field by field.
-    configurationIn(path, "present"),
+    storedIn(path),
+    TE.bindTo("stored"),
+    TE.bind("configuration", ({ stored }) => TE.fromEither(configurationOf(path, stored))),
     TE.mapLeft((error): RunError => error),
-    TE.bindTo("configuration"),
     TE.bind("experiment", ({ configuration }) =>
       TE.fromEither(experimentNamed(experiments, configuration.experiment))),
     TE.chainFirst(({ configuration, experiment }) =>
       TE.fromEither(checkFeasible(experiment, configuration))
     ),
-    TE.chain(({ configuration, experiment }) =>
+    TE.chain(({ stored, configuration, experiment }) =>
       // What another process may still be writing is not looked at.
       bracket(
         pipe(takeFolder(path), TE.mapLeft((error): RunError => error)),
@@ -63,7 +63,10 @@ export const resume = (
             exists || options.from !== null
               ? pipe(
                 unchangedSince(path, experiment, configuration),
-                TE.chainW(() => goodCheckpoint(path, experiment, configuration, options)),
+                // The id is that of what is stored, which may be of an older version with fewer options.
+                TE.chainW(() =>
+                  goodCheckpoint(path, experiment, configuration, runId(stored as Configuration), options)
+                ),
                 TE.chainW((checkpoint) =>
                   continueRun(experiment, configuration, folder, checkpoint, context)
                 ),
@@ -98,8 +101,9 @@ const unchangedSince = (
   configuration: Configuration,
 ): TE.TaskEither<RunError, null> =>
 async () => {
-  const before = await configurationAtStart(path);
-  if (before === null) return E.right(null);
+  const begun = await configurationAtStart(path);
+  if (begun === null) return E.right(null);
+  const before = completedRecord(begun);
   const now: Readonly<Record<string, unknown>> = { ...configuration };
   const changed = [...new Set([...Object.keys(before), ...Object.keys(now)])].filter((field) =>
     JSON.stringify(before[field]) !== JSON.stringify(now[field])
@@ -126,12 +130,12 @@ const goodCheckpoint = (
   path: string,
   experiment: Experiment,
   configuration: Configuration,
+  run: string,
   { from, emptyReplay, newMetrics }: ResumeOptions,
 ): TE.TaskEither<RunError, Checkpoint> =>
 async () => {
   const { environment: { spec } } = trainingOf(experiment, configuration);
   const widths = { observation: spec.observation.length, action: spec.action.length };
-  const run = runId(configuration);
   const read = (steps: number, without: Without) => readCheckpoint(path, run, steps, widths, without)();
   const wanted: E.Either<CheckpointInvalid, number> = from === null
     ? await latestCheckpoint(path, run)()

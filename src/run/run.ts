@@ -32,6 +32,8 @@ export interface RunPlan {
   readonly experiment: Experiment;
   /** Configuration, training and what its replay begins with. */
   readonly start: Start;
+  /** The run's id; one that goes on keeps its own, though this version may store more options. */
+  readonly run: string;
   readonly folder: RunFolder;
   readonly device: Device;
   /** Where to continue from; null to begin. */
@@ -61,7 +63,7 @@ export const train = (
         )((folder) =>
           pipe(
             folder.write("config.json", configText(start.configuration)),
-            TE.chainW(() => carryOut({ experiment, start, folder, device, from: null, context })),
+            TE.chainW(() => beginning({ experiment, start, folder, device, context })),
           )
         )
       )
@@ -78,7 +80,7 @@ export const continueRun = (
 ): TE.TaskEither<RunError, RunResult> => {
   const start = { configuration, training: trainingOf(experiment, configuration), transitions: [] };
   return withDevice(configuration, context)((device) =>
-    carryOut({ experiment, start, folder, device, from, context })
+    carryOut({ experiment, start, run: from.manifest.run, folder, device, from, context })
   );
 };
 
@@ -95,7 +97,7 @@ export const beginAgain = (
       withDevice(configuration, context)((device) =>
         pipe(
           removeProgress(folder.path),
-          TE.chainW(() => carryOut({ experiment, start, folder, device, from: null, context })),
+          TE.chainW(() => beginning({ experiment, start, folder, device, context })),
         )
       )
     ),
@@ -126,11 +128,15 @@ const withDevice = ({ device }: Configuration, context: RunContext) =>
     (opened) => opened.close(),
   );
 
+/** Carries a run out from its first step. */
+const beginning = (plan: Omit<RunPlan, "run" | "from">): TE.TaskEither<RunError, RunResult> =>
+  carryOut({ ...plan, run: runId(plan.start.configuration), from: null });
+
 /** Trains to the end, with a manifest that says when the run began and how it ended. */
 const carryOut = (plan: RunPlan): TE.TaskEither<RunError, RunResult> => {
-  const { start: { configuration }, folder, device, context } = plan, started = context.date();
+  const { start: { configuration }, run, folder, device, context } = plan, started = context.date();
   return pipe(
-    TE.fromTask(() => runIdentity(configuration, runId(configuration), device)),
+    TE.fromTask(() => runIdentity(configuration, run, device)),
     TE.chain((identity: RunIdentity) => {
       // Workers start when they are first needed: a device may go on with fewer than it began with.
       const writeManifest = (ended: string | null, exit: string): TE.TaskEither<RunError, void> =>

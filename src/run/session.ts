@@ -19,7 +19,7 @@ import {
   type TrainingState,
   turn,
 } from "../train/loop.ts";
-import type { WrittenSettings } from "../train/options.ts";
+import type { WrittenSettings } from "../learn/learner.ts";
 import { eventLoopTurn } from "../train/pieces.ts";
 import { restore, type Snapshot, snapshotOf } from "../train/snapshot.ts";
 import type { BestEvaluation } from "./checkpoint/checkpoint.ts";
@@ -32,7 +32,6 @@ import { columnsOf, evaluateReplicas, metricsRecords } from "./evaluation.ts";
 import type { Experiment } from "./experiment.ts";
 import { catchExceptions, freezeNonFinite, requireActiveReplica } from "./faults.ts";
 import type { RunFolder } from "./files.ts";
-import { runId } from "./manifest.ts";
 import { type MetricsFiles, openMetrics } from "./metrics/files.ts";
 import type { MetricsRecord } from "./metrics/metrics.ts";
 import type { Progress } from "./progress.ts";
@@ -42,6 +41,8 @@ import type { RunPlan } from "./run.ts";
 export interface Session {
   readonly experiment: Experiment;
   readonly configuration: Configuration;
+  /** The run's id. */
+  readonly run: string;
   readonly folder: RunFolder;
   readonly device: Device;
   readonly context: RunContext;
@@ -118,7 +119,7 @@ const prepareTraining = (
 
 /** Opens the files that a run writes while it goes on. */
 const openSession = (
-  { experiment, start: { configuration }, folder, device, from, context }: RunPlan,
+  { experiment, start: { configuration }, run, folder, device, from, context }: RunPlan,
   { running, state }: Prepared<WrittenSettings>,
 ): TE.TaskEither<RunError, Opened> => {
   const layout = {
@@ -129,13 +130,13 @@ const openSession = (
   };
   const before = from?.manifest.seconds ?? 0;
   return pipe(
-    checkpointWriter(folder.path, runId(configuration), { ...configuration }, from),
+    checkpointWriter(folder.path, run, { ...configuration }, from),
     TE.bindTo("checkpoints"),
     TE.bind("metrics", () => openMetrics(folder.path, layout, from?.manifest.metrics ?? null)),
     TE.map(({ checkpoints, metrics }): Opened => {
       const begun = context.now(), progress = context.progress(configuration.steps);
       const seconds = (): number => before + context.now() - begun;
-      const files = { folder, checkpoints, metrics };
+      const files = { run, folder, checkpoints, metrics };
       const session = { experiment, configuration, device, context, running, progress, seconds, ...files };
       showProgress(session, state);
       const { best = null, due = false, steps: stored = null } = from?.manifest ?? {};

@@ -8,7 +8,7 @@ import { E, pipe, TE } from "../deps.ts";
 import { latestCheckpoint, readCheckpoint } from "./checkpoint/reader.ts";
 import { parametersIn } from "./kept.ts";
 import { replicaKeys, type Running, type TrainingState } from "../train/loop.ts";
-import type { WrittenSettings } from "../train/options.ts";
+import type { WrittenSettings } from "../learn/learner.ts";
 import { decode, explainSafetensors, type TensorFile } from "../train/safetensors.ts";
 import { type ConfigInvalid, configInvalid, type Configuration } from "./configuration.ts";
 import { type Experiment, experimentNamed, trainingOf } from "./experiment.ts";

@@ -10,19 +10,20 @@ import { latestCheckpoint, readCheckpoint } from "./checkpoint/reader.ts";
 import { readFile } from "./files.ts";
 import { parametersIn } from "./kept.ts";
 import { type KeptTransitions, transitionsIn } from "./checkpoint/kept_replay.ts";
+import type { WrittenSettings } from "../learn/learner.ts";
+import { capacityOf } from "../learn/options.ts";
 import type { Training } from "../train/loop.ts";
-import { capacityOf, type WrittenSettings } from "../train/options.ts";
 import { decode, explainSafetensors } from "../train/safetensors.ts";
-import { noiseCountAt, noiseSeedOf, settingsAt } from "../train/soft_q_training.ts";
 import { interfaceMetadata, startingFrom } from "../train/initial_parameters.ts";
 import {
   completed,
   type ConfigInvalid,
   configInvalid,
   type Configuration,
+  flagOf,
   validate,
 } from "./configuration.ts";
-import { type Experiment, trainingOf } from "./experiment.ts";
+import { algorithmOf, type Experiment, trainingOf } from "./experiment.ts";
 
 /** A run with what it starts from. */
 export interface Start {
@@ -50,42 +51,28 @@ export const storedIn = (folder: string): TE.TaskEither<ConfigInvalid, unknown> 
     ),
   );
 
-/**
- * The configuration that a folder's `config.json` holds.
- *
- * @param age whether it may be of an older version, whose missing fields are filled in
- */
+/** The configuration that a folder's `config.json` holds, of this version or an older one. */
 export const configurationOf = (
   folder: string,
   stored: unknown,
-  age: "any" | "present" = "any",
 ): E.Either<ConfigInvalid, Configuration> =>
   E.mapLeft((error: ConfigInvalid): ConfigInvalid => ({
     ...error,
     message: `"${folder}/config.json": ${error.message}`,
-  }))(validate(age === "any" ? completed(stored) : stored));
+  }))(validate(completed(stored)));
 
 /** Reads a configuration out of a folder's `config.json`; see {@link configurationOf}. */
-export const configurationIn = (
-  folder: string,
-  age: "any" | "present" = "any",
-): TE.TaskEither<ConfigInvalid, Configuration> =>
-  pipe(storedIn(folder), TE.chainEitherK((stored) => configurationOf(folder, stored, age)));
+export const configurationIn = (folder: string): TE.TaskEither<ConfigInvalid, Configuration> =>
+  pipe(storedIn(folder), TE.chainEitherK((stored) => configurationOf(folder, stored)));
 
-/** α and reward scale that a run ended with, and its noises, where they are to be kept. */
-const keptOf = (c: Configuration, other: Configuration): Partial<Configuration> => ({
-  ...c.initTemperature === "fresh" ? {} : {
-    rewardScale: other.rewardScale,
-    ...c.algorithm === "ddpg"
-      ? {}
-      : { temperature: settingsAt(other, other.steps).temperature, temperatureEnd: 0 },
-  },
-  ...c.initNoise === "fresh" ? {} : {
-    noiseSet: noiseCountAt(other, other.steps),
-    noiseSetSteps: 0,
-    noiseSeed: noiseSeedOf(other),
-  },
-});
+/** What a run ended with and this one keeps of it: α and reward scale, and its noises. */
+function keptOf(c: Configuration, other: Configuration): Partial<Configuration> {
+  const { temperature, noise } = algorithmOf(other).kept;
+  return {
+    ...c.initTemperature === "fresh" ? {} : temperature,
+    ...c.initNoise === "fresh" ? {} : noise,
+  };
+}
 
 /** Reads what a configuration starts from; one that names nothing starts from random networks. */
 export const startOf = (experiment: Experiment, c: Configuration): TE.TaskEither<ConfigInvalid, Start> =>
@@ -99,10 +86,13 @@ export const startOf = (experiment: Experiment, c: Configuration): TE.TaskEither
         if (other.algorithm !== c.algorithm) {
           return E.left(refuse(c, `it was learned by ${other.algorithm}, not by ${c.algorithm}`));
         }
-        if (c.algorithm === "soft-q" && other.squash !== c.squash) {
-          return E.left(refuse(c, `its --squash is ${other.squash}, not ${c.squash}`));
+        // What files say of their policies must agree: the same parameters would act otherwise.
+        const [ours, theirs] = [c, other].map((each) => algorithmOf(each).metadata);
+        const differs = Object.keys(ours).find((name) => ours[name] !== theirs[name]);
+        if (differs !== undefined) {
+          return E.left(refuse(c, `its ${flagOf(differs)} is ${theirs[differs]}, not ${ours[differs]}`));
         }
-        if (c.initNoise === "kept" && other.noiseSet > 0 && other.replicas < c.replicas) {
+        if (c.initNoise === "kept" && algorithmOf(other).noiseSet !== null && other.replicas < c.replicas) {
           const has = `it has noises of ${other.replicas} replicas, not of ${c.replicas}`;
           return E.left(refuse(c, `${has}, which --init-noise kept asks for`));
         }

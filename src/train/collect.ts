@@ -10,7 +10,7 @@
 
 import { checkedEnvironment } from "../../envs/boundary.ts";
 import type { Environment, StepBatch } from "../../envs/environment.ts";
-import { freeNoise, noiseOfSet, type NoiseSource, type Policy } from "../learn/policy.ts";
+import { freeNoise, noiseOfSet, type NoiseSet, type NoiseSource, type Policy } from "../learn/policy.ts";
 import { normal } from "../random/draw.ts";
 import { child, type Key, stream } from "../random/key.ts";
 import { firstNonFinite, noNonFinite, recordNonFinite } from "./non_finite.ts";
@@ -25,16 +25,6 @@ export interface OrnsteinUhlenbeck {
   readonly sigma: number;
 }
 
-/** A fixed set of noises that the policy is asked for, and how many of them are in use as time goes on. */
-export interface NoiseSet {
-  /** How many there are. */
-  readonly size: number;
-  /** How many of them are in use after `steps` environment steps of a replica. */
-  readonly count: (steps: number) => number;
-  /** `[R]` the keys that the replicas' sets are drawn from. */
-  readonly keys: readonly Key[];
-}
-
 /** The noise that each replica's policy is asked for after `steps` environment steps. */
 export const noiseSources = (
   { policy, noiseSet = null, keys }: Pick<Collector, "policy" | "noiseSet" | "keys">,
@@ -43,7 +33,7 @@ export const noiseSources = (
   keys.map((_, r) =>
     noiseSet === null
       ? freeNoise(policy)
-      : noiseOfSet(policy, noiseSet.keys[r], noiseSet.size, noiseSet.count(steps))
+      : noiseOfSet(policy, noiseSet.key(r), noiseSet.size, noiseSet.count(steps))
   );
 
 /** What stays the same while collecting. */

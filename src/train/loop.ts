@@ -18,6 +18,7 @@ import type { Environment } from "../../envs/environment.ts";
 import type { SymmetryGroup } from "../../envs/symmetry.ts";
 import type { Device, DeviceError, Executable } from "../device/device.ts";
 import type { Learner } from "../learn/learner.ts";
+import type { NoiseSet } from "../learn/policy.ts";
 import { type Key, keyOf } from "../random/key.ts";
 import { input } from "../tensor/expression.ts";
 import type { Values } from "../tensor/loops.ts";
@@ -28,7 +29,6 @@ import {
   type Collector,
   type CollectorState,
   emptyCollector,
-  type NoiseSet,
   type OrnsteinUhlenbeck,
   resetAll,
 } from "./collect.ts";

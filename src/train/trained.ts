@@ -11,7 +11,7 @@ import { type Agent, agentOf, type PolicyTensors } from "../learn/agent.ts";
 import type { Values } from "../tensor/loops.ts";
 import { begin, isDone, type LoopError, type Training, type TrainingState, turn } from "./loop.ts";
 import { nonFiniteOf } from "./non_finite.ts";
-import type { OptionsInvalid } from "./option_rules.ts";
+import type { OptionsInvalid } from "../learn/option.ts";
 import { encode, type StoredTensor } from "./safetensors.ts";
 
 /** The matrices in a learner's state by name, `[R, rows, columns]` each. */

@@ -1,14 +1,14 @@
 /** The update that peers are compared with. */
 import { assert } from "../deps.ts";
 import { fixtureOf, layersOf, stepProgram } from "../../bench/peers/fixture.ts";
-import { CONFIGURATIONS, optionsOf } from "../../bench/setting.ts";
+import { CONFIGURATIONS, optionsOf, softQTraining } from "../../bench/setting.ts";
 import { E } from "../../src/deps.ts";
 import { cpuDevice } from "../../src/device/cpu.ts";
 import { referenceDevice } from "../../src/device/reference.ts";
-import { softQLearner } from "../../src/learn/soft_q/learner.ts";
 import { softQLayouts } from "../../src/learn/soft_q/update.ts";
 import { decode } from "../../src/train/safetensors.ts";
-import { softQOf, softQTraining } from "../../src/train/soft_q_training.ts";
+import { softQOf } from "../../src/learn/soft_q/algorithm.ts";
+import { sizesOf } from "../../src/train/training.ts";
 import { runProgram } from "../device/evaluate.ts";
 
 const SMALL = { ...CONFIGURATIONS[1], hidden: 12, batch: 8, fixed: 4, moved: 4, values: 6 };
@@ -18,7 +18,7 @@ Deno.test("The fixture's update is the one that its own parameters, minibatch an
   device.close();
   assert(E.isRight(file));
   const { tensors } = file.right, options = optionsOf(SMALL, "default", 1);
-  const o = softQOf(options, SMALL.environment), learner = softQLearner(o), layouts = softQLayouts(o);
+  const o = softQOf(options, sizesOf(SMALL.environment)), layouts = softQLayouts(o);
   // The flat vectors again: rows of the first matrix are the sample's, then the state's; a bias is a last row.
   const flat = (name: string, layout: typeof layouts.critic): Float32Array => {
     const out = new Float32Array(layout.size),
@@ -40,7 +40,7 @@ Deno.test("The fixture's update is the one that its own parameters, minibatch an
   const { updates } = JSON.parse(file.right.metadata.sizes);
   const found = await runProgram(referenceDevice(), stepProgram(o), {
     ...state,
-    ...learner.settings(softQTraining(SMALL.environment, options).settings(0)),
+    ...softQTraining(SMALL.environment, options).settings(0)[0],
     updates: [updates],
     frozen: [0],
     ...Object.fromEntries(given.map(([name, { data }]) => [name.slice(6), data])),

@@ -32,7 +32,7 @@ function startsOrNames({ code, out, error }: Outcome, what: string): boolean {
   }
   assert.equal(code, 2, text);
   const quoted =
-    /[-\w]*unexpected|Too many arguments|no (flag|alias)|No (flag|alias)|Expected input|There is no field/i
+    /[-\w]*unexpected|Too many arguments|no (flag|alias)|No (flag|alias)|Expected input|There is no option/i
       .test(
         error,
       );

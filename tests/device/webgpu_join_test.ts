@@ -16,7 +16,8 @@ import { concat, reshape, slice } from "../../src/tensor/primitives.ts";
 import { type Program, trace } from "../../src/tensor/program.ts";
 import { f32, sizeOf } from "../../src/tensor/shape.ts";
 import { updateProgram } from "../../src/train/loop.ts";
-import { SOFT_Q_DEFAULTS, type SoftQOptions, softQTraining } from "../../src/train/soft_q_training.ts";
+import type { SoftQOptions } from "../../src/learn/soft_q/options.ts";
+import { softQTraining } from "../learn/training.ts";
 import { runProgram } from "./evaluate.ts";
 
 const names = ({ equations }: Program): readonly string[] =>
@@ -65,7 +66,7 @@ for (const [R, B, group, N] of [[1, 2, 4, 8], [2, 3, 4, 4], [2, 3, 1, 8], [1, 2,
 }
 
 const dispatchesOf = (options: Partial<SoftQOptions>, environment: Environment = pointMass()): number => {
-  const { program } = updateProgram(softQTraining(environment, { ...SOFT_Q_DEFAULTS, ...options }));
+  const { program } = updateProgram(softQTraining(environment, options));
   return schedule(plan(lower(program)), "software").dispatches.length;
 };
 

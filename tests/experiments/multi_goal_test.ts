@@ -169,7 +169,7 @@ const refused: readonly (readonly [words: readonly string[], says: RegExp])[] = 
   [["--minimum-replay=9999"], /--minimum-replay must not exceed --steps/],
   [["--capacity=10"], /--capacity must hold at least --minimum-replay/],
   [["--environments=3"], /--chunk must be a multiple of --environments/],
-  [["--capacity=9000000000", "--replicas=8"], /--capacity 9000000000 .* needs \d+ bytes/],
+  [["--capacity=4000000000", "--replicas=8"], /--capacity 4000000000 .* needs \d+ bytes/],
   [["word"], /word/],
 ];
 
@@ -229,6 +229,6 @@ Deno.test("The help fits a screen, and --help-all names every flag with its defa
   assert.match(out, /--steps.*\[10000\]/);
   const all = await command(["--help-all"]);
   assert.equal(all.code, 0);
-  assert.match(all.out, /--value-proposal.*\(uniform, sampler\).*\[uniform\]/);
+  assert.match(all.out, /--value-proposal.*\(uniform, mixture, sampler\).*\[uniform\]/);
   assert(all.out.split("\n").every((line) => line.length <= 120));
 });

@@ -2,10 +2,9 @@
 import { assert } from "../deps.ts";
 import { EXPERIMENTS } from "../../experiments/all.ts";
 import { meanHeight } from "../../experiments/transfer.ts";
-import type { Experiment } from "../../src/run/experiment.ts";
+import { algorithmOf, type Experiment } from "../../src/run/experiment.ts";
 import { validate } from "../../src/run/configuration.ts";
 import { E } from "../../src/deps.ts";
-import { settingsAt } from "../../src/train/soft_q_training.ts";
 import { parseXml } from "../report/xml.ts";
 import { startOf } from "../../src/run/warm_start.ts";
 import { trainedRun } from "../../src/run/trained_run.ts";
@@ -65,19 +64,15 @@ for (const experiment of EXPERIMENTS) {
         assert(E.isRight(checked), E.isLeft(checked) ? checked.left.message : "");
       }
       const paper = experiment.preset(algorithm, "paper");
-      assert.deepEqual([paper.hidden, paper.batch, paper.valueParticles, paper.minimumReplay], [
-        [200, 200],
-        64,
-        50,
-        10_000,
-      ]);
+      assert.deepEqual([paper.hidden, paper.batch, paper.minimumReplay], [[200, 200], 64, 10_000]);
       assert.deepEqual([paper.criticRate, paper.samplerRate, paper.rateEnd], [1e-3, 1e-4, 1]);
       assert.equal(paper.explorationNoise, "ornstein-uhlenbeck");
-      assert.equal(paper.temperature, experiment.name === "multi-goal" ? 10 : 0.1);
       assert.equal(paper.horizon, experiment.name === "multi-goal" ? 20 : 500);
       const epochs = { "multi-goal": 100, transfer: 200 }[experiment.name] ?? 500;
       assert.equal(paper.steps, epochs * 10_000);
       if (algorithm === "soft-q") {
+        assert.equal(paper.temperature, experiment.name === "multi-goal" ? 10 : 0.1);
+        assert.equal(paper.valueParticles, 50);
         const particles = experiment.name === "multi-goal" ? 100 : 32;
         assert.deepEqual([paper.fixedParticles, paper.movedParticles], [particles, particles]);
       }
@@ -89,13 +84,13 @@ for (const experiment of EXPERIMENTS) {
 Deno.test("Fine-tuning learns while α and the set of noises shrink, at every scale", () => {
   for (const scale of ["smoke", "study", "paper"] as const) {
     const c = named("transfer").preset("soft-q", scale);
-    const first = settingsAt(c, Math.ceil(c.minimumReplay / c.chunk) * c.chunk);
-    const last = settingsAt(c, c.temperatureSteps);
+    const { settings } = algorithmOf(c), { temperature = 0, noiseSet = 0, temperatureSteps = 0 } = c;
+    const first = settings(Math.ceil(c.minimumReplay / c.chunk) * c.chunk), last = settings(temperatureSteps);
     // smoke's first chunk alone is half of what it anneals in.
     const share = scale === "smoke" ? 0.09 : 0.6;
-    assert(first.temperature > share * c.temperature && first.noiseCount! > share * c.noiseSet, scale);
-    assert.ok(Math.abs(last.temperature - 0.001) < 1e-12);
-    assert.equal(last.noiseCount, 1);
+    assert(first.temperature[0] > share * temperature && first.noiseCount[0] > share * noiseSet, scale);
+    assert.ok(Math.abs(last.temperature[0] - 0.001) < 1e-12);
+    assert.deepEqual(last.noiseCount, [1]);
   }
 });
 
@@ -145,7 +140,7 @@ Deno.test("A pretrained run starts a fine-tuning, and what does not fit is refus
       [
         "transfer",
         ["--algorithm=ddpg", `--init=${made[1]}`, "--init-noise=kept"],
-        /--init-noise needs --algor/,
+        /--init-noise needs an algorithm/,
       ],
       ["transfer", [`--init=${made[0]}`, "--init-replay=kept"], /its transitions show other numbers/],
       ["pretrain", [`--init=${made[0]}`, "--init-replay=kept"], /checkpoint/], // it made none

@@ -10,8 +10,9 @@ import {
   type DdpgState,
   ddpgStep,
 } from "../../src/learn/ddpg/update.ts";
-import { type DdpgHyper, ddpgLearner, LAST_LAYER_LIMIT } from "../../src/learn/ddpg/learner.ts";
+import { ddpgLearner, LAST_LAYER_LIMIT } from "../../src/learn/ddpg/learner.ts";
 import type { Minibatch } from "../../src/learn/learner.ts";
+import type { LearningNumbers } from "../../src/learn/options.ts";
 import { hostNetwork, type Layout } from "../../src/learn/network.ts";
 import { normal, uniform } from "../../src/random/draw.ts";
 import { child, keyOf } from "../../src/random/key.ts";
@@ -19,7 +20,7 @@ import { input, type Tensor } from "../../src/tensor/expression.ts";
 import type { Values } from "../../src/tensor/loops.ts";
 import { programOf } from "../../src/tensor/program.ts";
 import { f32, sizeOf, type TensorType } from "../../src/tensor/shape.ts";
-import { trainDdpg } from "../../src/train/ddpg_training.ts";
+import { trainDdpg } from "../../src/train/train.ts";
 import { bitsOf, compiled, evaluate, valuesOf } from "../device/evaluate.ts";
 
 const SMALL: Ddpg = { observation: 2, action: 2, hidden: [5, 4], batch: 4 };
@@ -179,7 +180,7 @@ async function afterUpdates(seed: number, replicas: number, rewardOf: (seed: num
   );
   const executable = await compiled(cpuDevice(), programOf(inputs, { ...step.state }));
   const seeds = Array.from({ length: replicas }, (_, r) => seed + r);
-  const hyper = (s: number): DdpgHyper => ({
+  const hyper = (s: number): LearningNumbers => ({
     rewardScale: 0.1 + s / 20,
     discount: 0.9,
     criticRate: 1e-3 * (1 + s),

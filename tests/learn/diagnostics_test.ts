@@ -8,7 +8,7 @@ import type { SoftQStep } from "../../src/learn/soft_q/update.ts";
 import { trace } from "../../src/tensor/program.ts";
 import { f32 } from "../../src/tensor/shape.ts";
 import { begin, isDone, turn } from "../../src/train/loop.ts";
-import { SOFT_Q_DEFAULTS, softQTraining } from "../../src/train/soft_q_training.ts";
+import { softQTraining } from "./training.ts";
 import { assertClose, assertSameBits, gpuTest, right, runOn } from "../device/adapter.ts";
 
 const TYPES = {
@@ -96,7 +96,6 @@ Deno.test("The weight of the mixture's uniform samples is their share of the imp
 /** All that is learned in a short training, with and without diagnostics. */
 async function sameBits(device: Device): Promise<void> {
   const options = {
-    ...SOFT_Q_DEFAULTS,
     steps: 75,
     minimumReplay: 25,
     hidden: [16, 16],

@@ -10,7 +10,7 @@ import { E } from "../../src/deps.ts";
 import type { Policy } from "../../src/learn/policy.ts";
 import { keyOf } from "../../src/random/key.ts";
 import { playEpisodes } from "../../src/train/evaluate.ts";
-import { trainSoftQ } from "../../src/train/soft_q_training.ts";
+import { trainSoftQ } from "../../src/train/train.ts";
 
 /** Steps of an episode, so that some environments are reset on the way. */
 const HORIZON = 7;

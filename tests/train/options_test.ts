@@ -1,7 +1,8 @@
 import { assert } from "../deps.ts";
 import { E } from "../../src/deps.ts";
 import { pointMass } from "../../envs/point_mass.ts";
-import { type SoftQOptions, trainSoftQ } from "../../src/train/soft_q_training.ts";
+import type { SoftQOptions } from "../../src/learn/soft_q/options.ts";
+import { trainSoftQ } from "../../src/train/train.ts";
 
 const refused: readonly (readonly [Partial<SoftQOptions>, RegExp])[] = [
   [{ chunk: 10, stepsPerUpdate: 3, steps: 50 }, /chunk must be a multiple of stepsPerUpdate \(3\): got 10/],
@@ -13,7 +14,7 @@ const refused: readonly (readonly [Partial<SoftQOptions>, RegExp])[] = [
   [{ fixedParticles: 1 }, /fixedParticles must be an integer from 2/],
   [{ temperature: 0 }, /temperature must be a number above 0/],
   [{ discount: 1.5 }, /discount must be a number from 0 to 1/],
-  [{ targetRate: 2 }, /targetRate must be at most 1/],
+  [{ targetRate: 2 }, /targetRate must be a number above 0 and at most 1: got 2/],
   [{ hidden: [] }, /hidden must be positive integers/],
   [{ capacity: 10 }, /capacity must hold at least minimumReplay \(100\)/],
 ];

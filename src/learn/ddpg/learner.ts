@@ -17,19 +17,25 @@ import {
   type DdpgState,
   ddpgStep,
 } from "./update.ts";
-import type { Learner } from "../learner.ts";
+import { type Learner, networkBlocks, type WrittenSettings } from "../learner.ts";
 import { initialise } from "../network.ts";
+import type { LearningNumbers } from "../options.ts";
 import { samplerPolicy } from "../policy.ts";
-import { networkBlocks, type SoftQHyper } from "../soft_q/learner.ts";
 
-/** The numbers of one replica; `samplerRate` is the policy's step size. */
-export type DdpgHyper = Omit<SoftQHyper, "temperature" | "noiseCount">;
+/** The settings as they are written to the device, one record of numbers a replica. */
+export const ddpgSettings = (each: readonly LearningNumbers[]): WrittenSettings => ({
+  rewardScale: each.map((s) => s.rewardScale),
+  discount: each.map((s) => s.discount),
+  criticRates: each.flatMap((s) => [s.criticRate, s.targetRate]),
+  policyRates: each.flatMap((s) => [s.samplerRate, s.targetRate]),
+  targetInterval: each.map((s) => s.targetInterval),
+});
 
 /** Size up to which the last layers' weights are drawn at first (Lillicrap et al., section 7; rllab). */
 export const LAST_LAYER_LIMIT = 3e-3;
 
 /** DDPG with the given choices. */
-export function ddpgLearner(o: Ddpg): Learner<DdpgHyper> {
+export function ddpgLearner(o: Ddpg): Learner<LearningNumbers> {
   const layouts = ddpgLayouts(o), { critic, policy } = layouts;
   return {
     batch: o.batch,
@@ -53,13 +59,7 @@ export function ddpgLearner(o: Ddpg): Learner<DdpgHyper> {
       targetInterval: u32(R),
     }),
     initial: (keys) => initialState(keys, layouts),
-    settings: (each) => ({
-      rewardScale: each.map((s) => s.rewardScale),
-      discount: each.map((s) => s.discount),
-      criticRates: each.flatMap((s) => [s.criticRate, s.targetRate]),
-      policyRates: each.flatMap((s) => [s.samplerRate, s.targetRate]),
-      targetInterval: each.map((s) => s.targetInterval),
-    }),
+    settings: ddpgSettings,
     update: (state, settings, minibatch) => {
       const step = ddpgStep(
         o,

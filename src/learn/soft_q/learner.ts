@@ -11,49 +11,28 @@ import { meansOf } from "../../kernels/means.ts";
 import { type Draw, noise } from "../../kernels/noise.ts";
 import { f32, u32 } from "../../tensor/shape.ts";
 import { softQDiagnostics } from "./diagnostics.ts";
-import type { Learner, NamedBlock } from "../learner.ts";
-import { initialise, type Layout } from "../network.ts";
+import { type Learner, networkBlocks, type WrittenSettings } from "../learner.ts";
+import { initialise } from "../network.ts";
 import { samplerPolicy } from "../policy.ts";
+import type { SoftQHyper } from "./options.ts";
 import { proposalRows } from "./proposal.ts";
 import { type SoftQ, softQLayouts, type SoftQSettings, type SoftQState, softQStep } from "./update.ts";
 
-/** The numbers of one replica. */
-export interface SoftQHyper {
-  /** How many noises of the fixed set are in use, where there is one. */
-  readonly noiseCount?: number;
-  /** The key that the fixed set is drawn from, where there is one. */
-  readonly noiseKey?: Key;
-  /** α */
-  readonly temperature: number;
-  /** Factor of the rewards; 1/α of the authors' code, which has no α. */
-  readonly rewardScale: number;
-  /** γ */
-  readonly discount: number;
-  /** Step size of the critic's ADAM. */
-  readonly criticRate: number;
-  /** Step size of the sampler's ADAM. */
-  readonly samplerRate: number;
-  /** Updates from one target update to the next: n for a copy every n updates, 1 for a Polyak average. */
-  readonly targetInterval: number;
-  /** τ, the share by which the target then moves: 1 for a copy, less for a Polyak average. */
-  readonly targetRate: number;
-}
-
-/** Matrices of a network as they are called in files. */
-export const networkBlocks = (
-  layout: Layout,
-  prefix: string,
-  entry: string,
-  offset = 0,
-): readonly NamedBlock[] => {
-  const inputs = layout.blocks.filter(({ role }) => role !== "layer").length;
-  return layout.blocks.map(({ role, start, rows, columns }, k) => ({
-    name: `${prefix}.${role === "layer" ? `layer${k - inputs + 1}` : role}`,
-    entry,
-    start: offset + start,
-    shape: [rows, columns],
-  }));
-};
+/** The settings as they are written to the device, one record of numbers a replica. */
+export const softQSettings = (each: readonly SoftQHyper[], noiseSet: number): WrittenSettings => ({
+  temperature: each.map((s) => s.temperature),
+  rewardScale: each.map((s) => s.rewardScale),
+  discount: each.map((s) => s.discount),
+  criticRates: each.flatMap((s) => [s.criticRate, s.targetRate]),
+  samplerRates: each.flatMap((s) => [s.samplerRate, 0]),
+  targetInterval: each.map((s) => s.targetInterval),
+  ...noiseSet > 0
+    ? {
+      noiseCount: each.map((s) => s.noiseCount ?? noiseSet),
+      noiseKey: each.flatMap((s) => s.noiseKey ?? [0, 0]),
+    }
+    : {},
+});
 
 /**
  * Soft Q-learning with the given choices.
@@ -89,20 +68,7 @@ export function softQLearner(o: SoftQ, diagnostics = false): Learner<SoftQHyper>
       ...noiseSet > 0 ? { noiseCount: u32(R), noiseKey: u32(R, 2) } : {},
     }),
     initial: (keys) => initialState(keys, layouts, critics),
-    settings: (each) => ({
-      temperature: each.map((s) => s.temperature),
-      rewardScale: each.map((s) => s.rewardScale),
-      discount: each.map((s) => s.discount),
-      criticRates: each.flatMap((s) => [s.criticRate, s.targetRate]),
-      samplerRates: each.flatMap((s) => [s.samplerRate, 0]),
-      targetInterval: each.map((s) => s.targetInterval),
-      ...noiseSet > 0
-        ? {
-          noiseCount: each.map((s) => s.noiseCount ?? noiseSet),
-          noiseKey: each.flatMap((s) => s.noiseKey ?? [0, 0]),
-        }
-        : {},
-    }),
+    settings: (each) => softQSettings(each, noiseSet),
     update: (state, settings, minibatch, key) => {
       const s = state as unknown as SoftQState, R = s.updates.shape[0];
       const normal = (stream: number, rows: number): Draw => ({ rows, law: "normal", stream });

@@ -1,0 +1,86 @@
+/**
+ * The list of algorithms. A further one is a line here; nothing else knows an algorithm by its name.
+ *
+ * @module
+ */
+
+import { E } from "../deps.ts";
+import type { Algorithm, Configured } from "./algorithm.ts";
+import { DDPG } from "./ddpg/algorithm.ts";
+import {
+  type Breach,
+  type OptionsInvalid,
+  optionsInvalid,
+  type OptionTable,
+  rowOf,
+  shown,
+  unknownName,
+} from "./option.ts";
+import type { LearningOptions } from "./options.ts";
+import { SOFT_Q } from "./soft_q/algorithm.ts";
+
+/** The algorithms; the first one is meant where none is named. */
+export const ALGORITHMS = [SOFT_Q, DDPG] as const;
+
+type Intersection<U> = (U extends unknown ? (u: U) => void : never) extends (i: infer I) => void ? I : never;
+
+/** The options of all algorithms together: every one may be there for some algorithm. */
+export type AnyOptions = Intersection<(typeof ALGORITHMS)[number]["defaults"]>;
+
+/** The names of the algorithms. */
+export const ALGORITHM_NAMES: readonly string[] = ALGORITHMS.map(({ name }) => name);
+
+/** The names of the options of all algorithms. */
+export const OPTION_NAMES: readonly string[] = [
+  ...new Set(ALGORITHMS.flatMap(({ options }) => Object.keys(options))),
+];
+
+/** The algorithm of a name. */
+export const algorithmNamed = (name: string): Algorithm | undefined =>
+  ALGORITHMS.find((each) => each.name === name);
+
+/** The algorithms that have an option. */
+export const algorithmsWith = (option: string): readonly Algorithm[] =>
+  ALGORITHMS.filter(({ options }) => rowOf(options, option) !== undefined);
+
+/**
+ * Names that are no option of an algorithm: another's, or nobody's.
+ *
+ * @param more rows that are given beside the algorithm's
+ */
+export const unknownNames = (
+  { name: own, options }: Algorithm,
+  given: Readonly<Record<string, unknown>>,
+  more: OptionTable = {},
+): readonly Breach[] =>
+  Object.keys(given).filter((name) => (rowOf(options, name) ?? rowOf(more, name)) === undefined).sort().map(
+    (name) => {
+      const owners = algorithmsWith(name).map((each) => each.name);
+      return owners.length === 0 ? unknownName(name, OPTION_NAMES, Object.keys(more)) : {
+        field: name,
+        sentence: (called) => `${called(name)} belongs to ${owners.join(", ")}: ${own} has no use for it`,
+      };
+    },
+  );
+
+/**
+ * An algorithm with what is given in the place of its defaults, or everything that is wrong with it.
+ *
+ * @param given an object of options; anything else is refused in words
+ */
+export const configured = <O extends LearningOptions>(
+  algorithm: Algorithm<O>,
+  given: unknown,
+): E.Either<OptionsInvalid, Configured<O>> => {
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    return E.left(optionsInvalid([{
+      field: "options",
+      sentence: () => `The options must be an object: got ${shown(given)}`,
+    }]));
+  }
+  const unknown = unknownNames(algorithm, { ...given });
+  const result = algorithm.configured({ ...algorithm.defaults, ...given });
+  return E.isLeft(result) || unknown.length > 0
+    ? E.left(optionsInvalid([...unknown, ...E.isLeft(result) ? result.left : []]))
+    : result;
+};

@@ -1,0 +1,326 @@
+/**
+ * The language of options: an option is one row of data, and everything that is known about it follows from the row, its
+ * TypeScript type, its validation in the library and on the command line, its flag, its help and its documentation.
+ *
+ * Laws, tested: library and command line give the same verdict on any record, in the same sentence; the default of every
+ * row is accepted by it; what a row accepts survives being printed as a flag and parsed again.
+ *
+ * @module
+ */
+
+import { closest, distance, E } from "../deps.ts";
+
+/** What every row says. */
+export interface OptionAbout {
+  /** What it is, in half a sentence. */
+  readonly says: string;
+  /** Where the default comes from, and what others have in its place. */
+  readonly source: string;
+  /** What its choices or special values mean, where `says` does not tell. */
+  readonly details?: string;
+  /** The unit of its value. */
+  readonly unit?: string;
+  /**
+   * What depends on it: the compiled `program` of an update; a number that is `data` of each replica and may change from
+   * chunk to chunk; the training `loop`; or the `run` around it.
+   */
+  readonly reach: "program" | "data" | "loop" | "run";
+  /** What versions without this option did: it completes their `config.json`. */
+  readonly before?: unknown;
+}
+
+/** A whole number. */
+export interface IntegerOption extends OptionAbout {
+  /** The kind. */
+  readonly kind: "integer";
+  /** The default. */
+  readonly default: number;
+  /** The least value. */
+  readonly from: number;
+  /** The greatest value; 2³² - 1 unless given, because it reaches counters of 32 bits. */
+  readonly to?: number;
+}
+
+/** A real number, zero or in the range of a normal 32-bit float, because devices compute in those. */
+export interface NumberOption extends OptionAbout {
+  /** The kind. */
+  readonly kind: "number";
+  /** The default. */
+  readonly default: number;
+  /** The value must be greater than this. */
+  readonly above?: number;
+  /** The least value. */
+  readonly from?: number;
+  /** The greatest value. */
+  readonly to?: number;
+}
+
+/** A list of at least one positive integer. */
+export interface IntegersOption extends OptionAbout {
+  /** The kind. */
+  readonly kind: "integers";
+  /** The default. */
+  readonly default: readonly number[];
+}
+
+/** One of a few values. */
+export interface ChoiceOption extends OptionAbout {
+  /** The kind. */
+  readonly kind: "choice";
+  /** The default. */
+  readonly default: string | number;
+  /** The values. */
+  readonly of: readonly (string | number)[];
+}
+
+/** A name or a path. */
+export interface TextOption extends OptionAbout {
+  /** The kind. */
+  readonly kind: "text";
+  /** The default. */
+  readonly default: string;
+}
+
+/** A row. */
+export type Option = IntegerOption | NumberOption | IntegersOption | ChoiceOption | TextOption;
+
+/** Rows by the names of their options. */
+export type OptionTable = Readonly<Record<string, Option>>;
+
+/** The type of an option's value. */
+export type ValueOf<O> = O extends { readonly kind: "integer" | "number" } ? number
+  : O extends { readonly kind: "integers" } ? readonly number[]
+  : O extends { readonly kind: "choice"; readonly of: readonly (infer V)[] } ? V
+  : string;
+
+/** The type of a table's options: one property a row. */
+export type OptionsOf<T> = { readonly [K in keyof T]: ValueOf<T[K]> };
+
+/** A table whose options are `O`: a row for each of its properties. */
+export type TableOf<O> = { readonly [K in keyof O]: Option & { readonly default: O[K] } };
+
+/** How options are called where a sentence is read: by their names, or by their flags. */
+export type Naming = (field: string) => string;
+
+/** A rule between options that are each right. */
+export interface OptionRule<O> {
+  /** The options that it is about, first the one that is to be changed; it is not asked where one of them is wrong. */
+  readonly between: readonly [keyof O & string, ...(keyof O & string)[]];
+  /** Whether the options keep it. */
+  readonly holds: (o: O) => boolean;
+  /** What would be right, as in `must not exceed steps (50)`. */
+  readonly wanted: (o: O, name: Naming) => string;
+}
+
+/** A rule that options break. */
+export interface Breach {
+  /** The option that is wrong. */
+  readonly field: string;
+  /** The option, its value and what would be right, in a sentence. */
+  readonly sentence: (name: Naming) => string;
+}
+
+/** Options that a training cannot be made from. */
+export interface OptionsInvalid {
+  /** The tag. */
+  readonly _tag: "OptionsInvalid";
+  /** The first option that is wrong. */
+  readonly field: string;
+  /** Every option that is wrong, its value and what would be right, on one line. */
+  readonly message: string;
+  /** The same, one by one. */
+  readonly broken: readonly { readonly field: string; readonly message: string }[];
+}
+
+/** The most that a counter of 32 bits holds. */
+export const COUNTER_MAX = 2 ** 32 - 1;
+
+/** Options by their own names. */
+export const byName = (field: string): string => field;
+
+/** Breaches, at least one, as an error. */
+export function optionsInvalid(breaches: readonly Breach[], name: Naming = byName): OptionsInvalid {
+  const broken = breaches.map(({ field, sentence }) => ({ field, message: sentence(name) }));
+  return {
+    _tag: "OptionsInvalid",
+    field: broken[0].field,
+    message: broken.map(({ message }) => message).join("; "),
+    broken,
+  };
+}
+
+/** A value as a sentence shows it. */
+export function shown(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return JSON.stringify(value);
+    case "function":
+      return "a function";
+    case "object":
+      if (value === null) return "null";
+      if (Array.isArray(value)) return `[${value.map(shown).join(",")}]`;
+      return "an object";
+    default:
+      return String(value);
+  }
+}
+
+const mostOf = (row: IntegerOption): number => row.to ?? COUNTER_MAX;
+
+/** Whether a number is zero or in the range of normal 32-bit floats. */
+const isFloat32 = (x: number): boolean =>
+  x === 0 || (Math.abs(x) >= 1.1754943508222875e-38 && Number.isFinite(Math.fround(x)));
+
+const within = ({ above, from, to }: NumberOption, x: number): boolean =>
+  Number.isFinite(x) && (above === undefined || x > above) && (from === undefined || x >= from) &&
+  (to === undefined || x <= to);
+
+const isCount = (x: unknown, from: number, to: number): boolean =>
+  typeof x === "number" && Number.isSafeInteger(x) && x >= from && x <= to;
+
+/** Whether a value is one of the option's. */
+export function accepts(row: Option, value: unknown): boolean {
+  switch (row.kind) {
+    case "integer":
+      return isCount(value, row.from, mostOf(row));
+    case "number":
+      return typeof value === "number" && within(row, value) && isFloat32(value);
+    case "integers":
+      return Array.isArray(value) && value.length > 0 &&
+        Array.from(value).every((x) => isCount(x, 1, COUNTER_MAX));
+    case "choice":
+      return row.of.some((each) => each === value);
+    case "text":
+      return typeof value === "string" && !value.includes("\0");
+  }
+}
+
+/** What an option accepts, in words: `an integer from 1`; a bound that nobody meets is told where a value exceeds it. */
+export function expectation(row: Option, value?: unknown): string {
+  switch (row.kind) {
+    case "integer": {
+      const most = mostOf(row), far = typeof value === "number" && value > most;
+      return `an integer from ${row.from}${far || most < COUNTER_MAX ? ` to ${most}` : ""}`;
+    }
+    case "number": {
+      const least = row.above !== undefined
+        ? ` above ${row.above}`
+        : row.from !== undefined
+        ? ` from ${row.from}`
+        : "";
+      const small = typeof value === "number" && within(row, value);
+      const most = row.to === undefined
+        ? ""
+        : row.above === undefined
+        ? ` to ${row.to}`
+        : ` and at most ${row.to}`;
+      return `a number${least}${most}` +
+        (small ? " in the range of 32-bit floats" : "");
+    }
+    case "integers":
+      return "positive integers separated by commas";
+    case "choice":
+      return row.of.every((each) => typeof each === "number")
+        ? row.of.join(" or ")
+        : `one of ${row.of.join(", ")}`;
+    case "text":
+      return "a name";
+  }
+}
+
+/** The value that a flag's text means; a text that means none is given back, for validation to refuse. */
+export function parsed(row: Option, text: string): unknown {
+  const number = (part: string): number | string => {
+    const value = part.trim() === "" ? NaN : Number(part);
+    return Number.isNaN(value) ? part : value;
+  };
+  switch (row.kind) {
+    case "integer":
+    case "number":
+      return number(text);
+    case "integers":
+      return text.split(",").map(number);
+    case "choice":
+      return row.of.find((each) => String(each) === text) ?? text;
+    case "text":
+      return text;
+  }
+}
+
+/** The text of a value as a flag takes it. */
+export const flagText = (value: unknown): string => Array.isArray(value) ? value.join(",") : String(value);
+
+/** The defaults of a table's rows. */
+export const defaultsOf = <O>(table: TableOf<O> & OptionTable): O =>
+  Object.fromEntries(Object.entries(table).map(([name, row]) => [name, row.default])) as O;
+
+/** The row of an option, and none of what every object has. */
+export const rowOf = (table: OptionTable, name: string): Option | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined;
+
+/** Which rows a record breaks; names without a row are not looked at. */
+export const brokenRows = (
+  table: OptionTable,
+  given: Readonly<Record<string, unknown>>,
+): readonly Breach[] =>
+  Object.entries(table).flatMap(([field, row]): Breach[] => {
+    if (!Object.hasOwn(given, field)) return [{ field, sentence: (name) => `${name(field)} is missing` }];
+    const value = given[field];
+    if (accepts(row, value)) return [];
+    return [{
+      field,
+      sentence: (name) => `${name(field)} must be ${expectation(row, value)}: got ${shown(value)}`,
+    }];
+  });
+
+/** Whether a record has a right value for every row. */
+const isComplete = <O>(
+  table: TableOf<O> & OptionTable,
+  given: Readonly<Record<string, unknown>>,
+): given is O & Readonly<Record<string, unknown>> => brokenRows(table, given).length === 0;
+
+/** Rules that a record breaks, of those whose options are each right. */
+function brokenRules<O>(
+  table: TableOf<O> & OptionTable,
+  rules: readonly OptionRule<O>[],
+  given: Readonly<Record<string, unknown>>,
+  wrong: ReadonlySet<string>,
+): readonly Breach[] {
+  // Rules about a wrong option are passed over, so that defaults may stand for the wrong ones.
+  const mended: Readonly<Record<string, unknown>> = {
+    ...given,
+    ...Object.fromEntries([...wrong].map((field) => [field, table[field].default])),
+  };
+  if (!isComplete(table, mended)) return [];
+  return rules.flatMap(({ between, holds, wanted }): Breach[] => {
+    const [field] = between;
+    if (between.some((each) => wrong.has(each)) || holds(mended)) return [];
+    const value = given[field];
+    return [{ field, sentence: (name) => `${name(field)} ${wanted(mended, name)}: got ${shown(value)}` }];
+  });
+}
+
+/** A record as a table's options, or every row and rule that it breaks; names without a row are not looked at. */
+export function checked<O>(
+  table: TableOf<O> & OptionTable,
+  rules: readonly OptionRule<O>[],
+  given: Readonly<Record<string, unknown>>,
+): E.Either<readonly Breach[], O> {
+  const rows = brokenRows(table, given);
+  const broken = [...rows, ...brokenRules(table, rules, given, new Set(rows.map(({ field }) => field)))];
+  return broken.length === 0 && isComplete(table, given) ? E.right(given) : E.left(broken);
+}
+
+/** The breach of a name that is no option's; the names of `lists` may have been meant, those of the first list first. */
+export function unknownName(given: string, ...lists: readonly (readonly string[])[]): Breach {
+  // A third of the letters may be wrong: what is farther off was not meant.
+  const meant = lists.filter((names) => names.length > 0).map((names) => closest(given, [...names])).find((
+    name,
+  ) => 3 * distance(given, name) <= name.length);
+  return {
+    field: given,
+    sentence: (name) =>
+      `There is no option ${shown(name(given))}: ` +
+      (meant === undefined ? "docs/options.md lists them" : `did you mean ${shown(name(meant))}?`),
+  };
+}

@@ -1,0 +1,263 @@
+/**
+ * The options that all algorithms have, the rules between them, and what is made of them.
+ *
+ * @module
+ */
+
+import type { OptionRule, OptionsOf } from "./option.ts";
+
+/** Rows of the options that all algorithms have; an algorithm's table may change their defaults. */
+export const LEARNING_OPTIONS = {
+  seed: {
+    kind: "integer",
+    default: 0,
+    from: 0,
+    to: 9_007_199_254_740_991,
+    says: "seed of replica 0; replica r has seed + r",
+    source: "ours",
+    reach: "loop",
+  },
+  replicas: {
+    kind: "integer",
+    default: 1,
+    from: 1,
+    says: "seeds trained side by side in one program",
+    source: "ours",
+    reach: "program",
+  },
+  steps: {
+    kind: "integer",
+    default: 10_000,
+    from: 1,
+    says: "environment steps of each replica",
+    source: "ours; paper: 100 epochs of 10000",
+    unit: "environment steps",
+    reach: "loop",
+  },
+  environments: {
+    kind: "integer",
+    default: 1,
+    from: 1,
+    says: "environments of each replica",
+    source: "paper",
+    reach: "loop",
+  },
+  chunk: {
+    kind: "integer",
+    default: 25,
+    from: 1,
+    says: "environment steps between two exchanges with the device",
+    details: "the policy that acts is one to two chunks old",
+    source: "ours",
+    unit: "environment steps",
+    reach: "loop",
+  },
+  stepsPerUpdate: {
+    kind: "integer",
+    default: 1,
+    from: 1,
+    says: "environment steps for one update",
+    source: "paper and codes",
+    unit: "environment steps",
+    reach: "loop",
+  },
+  minimumReplay: {
+    kind: "integer",
+    default: 100,
+    from: 1,
+    says: "transitions before learning begins",
+    source: "codes; paper: 10000",
+    unit: "transitions",
+    reach: "loop",
+  },
+  capacity: {
+    kind: "integer",
+    default: 0,
+    from: 0,
+    says: "transitions kept; 0: as many as steps, at most a million",
+    source: "paper and codes: a million",
+    unit: "transitions",
+    reach: "program",
+  },
+  horizon: {
+    kind: "integer",
+    default: 1000,
+    from: 1,
+    says: "steps after which an episode is cut off",
+    details: "the target then still bootstraps",
+    source: "ours; multi-goal 30 (codes; paper: 20)",
+    unit: "environment steps",
+    reach: "loop",
+  },
+  hidden: {
+    kind: "integers",
+    default: [128, 128],
+    says: "widths of the hidden layers, as in 128,128",
+    details: "ReLU",
+    source: "final code; paper: 200,200",
+    reach: "program",
+  },
+  batch: {
+    kind: "integer",
+    default: 64,
+    from: 1,
+    says: "transitions in a minibatch",
+    source: "paper and codes",
+    unit: "transitions",
+    reach: "program",
+  },
+  rewardScale: {
+    kind: "number",
+    default: 1,
+    above: 0,
+    says: "factor of the rewards",
+    source: "ours; multi-goal 0.1 (both codes; with α = 1 the same as the paper's α = 10)",
+    reach: "data",
+  },
+  discount: {
+    kind: "number",
+    default: 0.99,
+    from: 0,
+    to: 1,
+    says: "γ",
+    source: "both codes; the paper does not say",
+    unit: "a step",
+    reach: "data",
+  },
+  criticRate: {
+    kind: "number",
+    default: 1e-3,
+    above: 0,
+    says: "step size of the critic",
+    source: "paper; final code: 3e-4",
+    reach: "data",
+  },
+  samplerRate: {
+    kind: "number",
+    default: 1e-3,
+    above: 0,
+    says: "step size of the sampler, or of the policy",
+    source: "first code; paper: 1e-4, final code: 3e-4",
+    reach: "data",
+  },
+  rateEnd: {
+    kind: "number",
+    default: 0.1,
+    above: 0,
+    says: "step sizes at the end, as a share of those at the start (log-linear)",
+    details: "1: constant",
+    source: "ours; paper and codes: 1",
+    reach: "data",
+  },
+  target: {
+    kind: "choice",
+    default: "copy",
+    of: ["copy", "polyak"],
+    says: "how the target network follows",
+    details: "`copy` every `targetInterval` updates, or `polyak`: each update moves it by `targetRate`",
+    source: "paper; softlearning: polyak",
+    reach: "data",
+  },
+  targetInterval: {
+    kind: "integer",
+    default: 250,
+    from: 1,
+    says: "updates between two copies",
+    source: "ours; paper and codes: 1000",
+    unit: "updates",
+    reach: "data",
+  },
+  targetRate: {
+    kind: "number",
+    default: 0.005,
+    above: 0,
+    to: 1,
+    says: "τ of polyak",
+    source: "softlearning",
+    unit: "an update",
+    reach: "data",
+  },
+  explorationNoise: {
+    kind: "choice",
+    default: "none",
+    of: ["none", "ornstein-uhlenbeck"],
+    says: "noise added to actions (θ 0.15, σ 0.3)",
+    details: "`ornstein-uhlenbeck`: x ← x - 0.15 x + 0.3 N(0,1) a step, in units of the action",
+    source: "both codes; Appendix D.1: Ornstein–Uhlenbeck",
+    reach: "loop",
+  },
+} as const;
+
+/** Options of any algorithm; `docs/options.md` says where each comes from. */
+export type LearningOptions = OptionsOf<typeof LEARNING_OPTIONS>;
+
+/** The replay's capacity: the one given, or as many as steps, at most a million. */
+export const capacityOf = ({ capacity, steps }: Pick<LearningOptions, "capacity" | "steps">): number =>
+  capacity === 0 ? Math.min(steps, 1e6) : capacity;
+
+/** Whether the seeds of all replicas are exact integers. */
+export const seedsFit = (seed: number, replicas: number): boolean =>
+  seed <= Number.MAX_SAFE_INTEGER - (replicas - 1);
+
+const multiple = (
+  of: "environments" | "stepsPerUpdate" | "chunk",
+  field: "chunk" | "steps",
+): OptionRule<LearningOptions> => ({
+  between: [field, of],
+  holds: (o) => o[field] % o[of] === 0,
+  wanted: (o, name) => `must be a multiple of ${name(of)} (${o[of]})`,
+});
+
+/** What must hold between the options that all algorithms have. */
+export const LEARNING_RULES: readonly OptionRule<LearningOptions>[] = [
+  multiple("environments", "chunk"),
+  multiple("stepsPerUpdate", "chunk"),
+  multiple("chunk", "steps"),
+  {
+    between: ["seed", "replicas"],
+    holds: (o) => seedsFit(o.seed, o.replicas),
+    wanted: (o, name) => `must leave room below 2^53 for the seeds of ${name("replicas")} (${o.replicas})`,
+  },
+  {
+    between: ["minimumReplay", "steps"],
+    holds: (o) => o.minimumReplay <= o.steps,
+    wanted: (o, name) => `must not exceed ${name("steps")} (${o.steps})`,
+  },
+  {
+    between: ["capacity", "minimumReplay", "steps"],
+    holds: (o) => capacityOf(o) >= Math.min(o.minimumReplay, o.steps),
+    wanted: (o, name) => `must hold at least ${name("minimumReplay")} (${o.minimumReplay}) transitions`,
+  },
+];
+
+/** The numbers of any algorithm in one replica at one time. */
+export interface LearningNumbers {
+  /** Factor of the rewards; 1/α of the authors' code, which has no α. */
+  readonly rewardScale: number;
+  /** γ */
+  readonly discount: number;
+  /** Step size of the critic's ADAM. */
+  readonly criticRate: number;
+  /** Step size of the ADAM of the sampler, or of the policy. */
+  readonly samplerRate: number;
+  /** Updates from one target update to the next: n for a copy every n updates, 1 for a Polyak average. */
+  readonly targetInterval: number;
+  /** τ, the share by which the target then moves: 1 for a copy, less for a Polyak average. */
+  readonly targetRate: number;
+}
+
+/** `from` at share 0 and `to` at share 1, a straight line in the logarithm. */
+export const logLinear = (from: number, to: number, share: number): number => from * (to / from) ** share;
+
+/** The numbers of any algorithm after `steps` environment steps. */
+export function learningNumbersAt(o: LearningOptions, steps: number): LearningNumbers {
+  const decay = logLinear(1, o.rateEnd, Math.min(1, steps / o.steps));
+  return {
+    rewardScale: o.rewardScale,
+    discount: o.discount,
+    criticRate: o.criticRate * decay,
+    samplerRate: o.samplerRate * decay,
+    targetInterval: o.target === "copy" ? o.targetInterval : 1,
+    targetRate: o.target === "copy" ? 1 : o.targetRate,
+  };
+}

@@ -1,0 +1,211 @@
+/**
+ * The options of soft Q-learning, and the numbers that they come to as time goes on.
+ *
+ * @module
+ */
+
+import { type Key, keyOf } from "../../random/key.ts";
+import type { OptionRule, OptionsOf } from "../option.ts";
+import {
+  LEARNING_OPTIONS,
+  type LearningNumbers,
+  learningNumbersAt,
+  type LearningOptions,
+  logLinear,
+  seedsFit,
+} from "../options.ts";
+
+/** Rows of the options that soft Q-learning adds to those of all algorithms. */
+export const SOFT_Q_OWN_OPTIONS = {
+  valueParticles: {
+    kind: "integer",
+    default: 50,
+    from: 1,
+    says: "actions at which a soft value is estimated",
+    details: "K_V",
+    source: "paper; codes: 16",
+    reach: "program",
+  },
+  fixedParticles: {
+    kind: "integer",
+    default: 16,
+    from: 2,
+    says: "particles of the Stein direction's expectation",
+    details: "M",
+    source: "codes: half of 32; paper: 32, multi-goal 100",
+    reach: "program",
+  },
+  movedParticles: {
+    kind: "integer",
+    default: 16,
+    from: 1,
+    says: "particles that it moves",
+    details: "K",
+    source: "codes: half of 32; paper: 32, multi-goal 100",
+    reach: "program",
+  },
+  squash: {
+    kind: "choice",
+    default: "pre-tanh",
+    of: ["pre-tanh", "post-tanh", "bounds-penalty"],
+    says: "how actions are bounded",
+    details:
+      "`pre-tanh`: Stein particles are u of a = tanh u, with the change of variables; the policy is then exp(Q/α). " +
+      "`post-tanh`: particles are a, with Σ log(1 - a²) added to Q/α (its law is exp(Q/α)·Π(1 - a²)). " +
+      "`bounds-penalty`: a is unbounded, and outside the box Q gives way to a slope of 10",
+    source: "ours; final code: post-tanh, first code: bounds-penalty",
+    reach: "program",
+  },
+  bandwidth: {
+    kind: "choice",
+    default: "median",
+    of: ["median", "paper"],
+    says: "rule of the Stein kernel's bandwidth",
+    details:
+      "kernel exp(-‖x-y‖²/h), h for each state from the lower median of squared distances: `median` divides by log M " +
+      "and has a floor of 1e-3, `paper` by 2 log(M + 1)",
+    source: "both codes; Appendix D.1: paper",
+    reach: "program",
+  },
+  valueSamples: {
+    kind: "choice",
+    default: "per-state",
+    of: ["per-state", "shared"],
+    says: "value samples a state, or one draw",
+    details: "`shared`: one draw for the whole minibatch",
+    source: "Algorithm 1; both codes: shared",
+    reach: "program",
+  },
+  valueProposal: {
+    kind: "choice",
+    default: "uniform",
+    of: ["uniform", "mixture", "sampler"],
+    says: "law that value samples are drawn from",
+    details:
+      "`uniform` on [-1,1]^d, or `sampler`, the policy with its density by equation 33, uniform wherever the Jacobian's " +
+      "determinant is below 1e-6; action dimension at most 8; the share is logged as `proposalFallback`",
+    source: "both codes; Appendix C.2: sampler",
+    reach: "program",
+  },
+  critics: {
+    kind: "choice",
+    default: 1,
+    of: [1, 2],
+    says: "critics; of two the minimum counts",
+    source: "paper; softlearning: 2",
+    reach: "program",
+  },
+  temperature: {
+    kind: "number",
+    default: 1,
+    above: 0,
+    says: "α, the weight of the entropy",
+    source: "ours; paper: 10 for multi-goal and 0.1 elsewhere; the codes have no α and scale rewards by 1/α",
+    unit: "scaled reward",
+    reach: "data",
+  },
+  temperatureEnd: {
+    kind: "number",
+    default: 0,
+    from: 0,
+    says: "α at the end of a log-linear schedule; 0: constant",
+    source: "Appendix D.1: fine-tuning alone has one",
+    unit: "scaled reward",
+    reach: "data",
+  },
+  temperatureSteps: {
+    kind: "integer",
+    default: 0,
+    from: 0,
+    says: "environment steps of that schedule; 0: all",
+    source: "Appendix D.1: 20 epochs",
+    unit: "environment steps",
+    reach: "data",
+  },
+  noiseSet: {
+    kind: "integer",
+    default: 0,
+    from: 0,
+    before: 0,
+    says: "noises ξ that the sampler is asked for, fixed ones; 0: all",
+    details: "in updates, acting and evaluation; 0: ξ ~ N(0, I)",
+    source: "Appendix D.1: fine-tuning alone has a set, without its size",
+    reach: "program",
+  },
+  noiseSetSteps: {
+    kind: "integer",
+    default: 0,
+    from: 0,
+    before: 0,
+    says: "environment steps in which that set shrinks to one; 0: it stays",
+    source: "Appendix D.1: 20 epochs",
+    unit: "environment steps",
+    reach: "data",
+  },
+  noiseSeed: {
+    kind: "integer",
+    default: -1,
+    from: -1,
+    to: 9_007_199_254_740_991,
+    before: -1,
+    says: "seed of replica 0's fixed noises; -1: as --seed",
+    source: "ours",
+    reach: "data",
+  },
+} as const;
+
+/** Rows of all options of soft Q-learning. */
+export const SOFT_Q_OPTIONS: typeof LEARNING_OPTIONS & typeof SOFT_Q_OWN_OPTIONS = {
+  ...LEARNING_OPTIONS,
+  ...SOFT_Q_OWN_OPTIONS,
+};
+
+/** Options of soft Q-learning; `docs/options.md` says where each comes from. */
+export type SoftQOptions = LearningOptions & OptionsOf<typeof SOFT_Q_OWN_OPTIONS>;
+
+/** What must hold between them. */
+export const SOFT_Q_RULES: readonly OptionRule<SoftQOptions>[] = [
+  {
+    between: ["noiseSetSteps", "noiseSet"],
+    holds: (o) => o.noiseSetSteps === 0 || o.noiseSet > 0,
+    wanted: (_, name) => `needs ${name("noiseSet")}, the size at the start`,
+  },
+  {
+    between: ["noiseSeed", "replicas"],
+    holds: (o) => seedsFit(o.noiseSeed, o.replicas),
+    wanted: (o, name) => `must leave room below 2^53 for the seeds of ${name("replicas")} (${o.replicas})`,
+  },
+];
+
+/** The numbers of one replica at one time. */
+export interface SoftQHyper extends LearningNumbers {
+  /** How many noises of the fixed set are in use, where there is one. */
+  readonly noiseCount?: number;
+  /** The key that the fixed set is drawn from, where there is one. */
+  readonly noiseKey?: Key;
+  /** α */
+  readonly temperature: number;
+}
+
+/** How many noises of the fixed set are in use after `steps` environment steps: from all of them to one. */
+export const noiseCountAt = (o: Pick<SoftQOptions, "noiseSet" | "noiseSetSteps">, steps: number): number =>
+  o.noiseSetSteps === 0
+    ? o.noiseSet
+    : Math.round(o.noiseSet + (1 - o.noiseSet) * Math.min(1, steps / o.noiseSetSteps));
+
+/** Seed of the set of noises of replica 0. */
+export const noiseSeedOf = ({ noiseSeed, seed }: Pick<SoftQOptions, "noiseSeed" | "seed">): number =>
+  noiseSeed < 0 ? seed : noiseSeed;
+
+/** The numbers of a replica after `steps` environment steps. */
+export function softQNumbersAt(o: SoftQOptions, steps: number, replica = 0): SoftQHyper {
+  const annealed = Math.min(1, steps / (o.temperatureSteps === 0 ? o.steps : o.temperatureSteps));
+  return {
+    ...learningNumbersAt(o, steps),
+    temperature: o.temperatureEnd === 0
+      ? o.temperature
+      : logLinear(o.temperature, o.temperatureEnd, annealed),
+    noiseCount: noiseCountAt(o, steps),
+    noiseKey: keyOf(noiseSeedOf(o) + replica),
+  };
+}

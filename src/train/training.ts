@@ -1,0 +1,50 @@
+/**
+ * The training of an environment by an algorithm with options: what a run, a script and a test have in common.
+ *
+ * @module
+ */
+
+import type { Environment } from "../../envs/environment.ts";
+import type { Configured, Sizes } from "../learn/algorithm.ts";
+import type { WrittenSettings } from "../learn/learner.ts";
+import { capacityOf } from "../learn/options.ts";
+import type { Training } from "./loop.ts";
+
+/** The paper's noise for exploration (Appendix D.1). */
+export const EXPLORATION_NOISE = { theta: 0.15, sigma: 0.3 } as const;
+
+/** The numbers in an environment's observations and actions. */
+export const sizesOf = ({ spec }: Environment): Sizes => ({
+  observation: spec.observation.length,
+  action: spec.action.length,
+});
+
+/**
+ * The training.
+ *
+ * @param recorded whether the run is recorded: the replay then keeps a journal for checkpoints, and updates compute the
+ * diagnostics too
+ */
+export function trainingOf(
+  environment: Environment,
+  { options: o, learner, settings, noiseSet }: Configured,
+  recorded = false,
+): Training<WrittenSettings> {
+  return {
+    noiseSet,
+    journal: recorded,
+    environment,
+    learner: learner(sizesOf(environment), recorded),
+    seed: o.seed,
+    replicas: o.replicas,
+    environments: o.environments,
+    steps: o.steps,
+    chunk: o.chunk,
+    stepsPerUpdate: o.stepsPerUpdate,
+    minimumReplay: o.minimumReplay,
+    capacity: capacityOf(o),
+    horizon: o.horizon,
+    explorationNoise: o.explorationNoise === "none" ? null : EXPLORATION_NOISE,
+    settings: (steps) => [settings(steps)],
+  };
+}
