@@ -9,14 +9,13 @@ import { interleaved, type Measured, ratio, short, type Work } from "../measure.
 import { fixtureOf } from "../peers/fixture.ts";
 import { type PythonPeer, startPython, TOLERANCE } from "../peers/python.ts";
 import { opened, work } from "../running.ts";
-import { type Configuration, updateOn } from "../setting.ts";
+import { type Configuration, CONFIGURATIONS, updateOn } from "../setting.ts";
 import { DONE, type Section, skipped } from "./section.ts";
-import { SIZES } from "./sizes.ts";
 
 /** What each library is asked for: on the GPU, and on the processor of a machine without one for it. */
 const MODES = {
   cuda: {
-    torch: ["eager", "compile", "graph", "compile-graph", "compile-graph-tf32"],
+    torch: ["eager", "compile", "graph", "compile-graph", "graph-tf32"],
     jax: ["jit", "scan", "scan-tf32", "vmap16"],
   },
   cpu: { torch: ["eager", "compile"], jax: ["jit", "scan"] },
@@ -83,8 +82,9 @@ const tableOf = (rows: readonly PeerRow[], cuda: boolean) => ({
 async function pythonHere(): Promise<
   { readonly libraries: readonly string[]; readonly cuda: boolean } | null
 > {
-  const script = "import importlib.util as u, shutil\n" +
-    "print(*[n for n in ('torch', 'jax', 'optax') if u.find_spec(n)], 'nvidia' if shutil.which('nvidia-smi') else '')";
+  const script = "import importlib.util as u, os, shutil\n" +
+    "print(*[n for n in ('torch', 'jax', 'optax') if u.find_spec(n)], " +
+    "'nvidia' if shutil.which('nvidia-smi') or os.path.exists('/dev/nvidiactl') else '')";
   try {
     const { code, stdout } = await new Deno.Command("python3", { args: ["-c", script], stderr: "null" })
       .output();
@@ -98,7 +98,7 @@ async function pythonHere(): Promise<
 }
 
 /** Compiles the peers where there are cores for it, then measures configuration by configuration. */
-export const peersSection: Section = async (folder) => {
+export const peersSection: Section = async () => {
   const python = await pythonHere();
   if (python === null) return () => Promise.resolve(skipped("there is no python3 here"));
   const libraries = (["torch", "jax"] as const).filter((name) =>
@@ -108,36 +108,37 @@ export const peersSection: Section = async (folder) => {
     return () => Promise.resolve(skipped("python3 has neither PyTorch nor JAX with Optax"));
   }
   const kind = python.cuda ? "cuda" : "cpu", cores = navigator.hardwareConcurrency;
+  const threads = kind === "cuda" ? 1 : cores; // what waits for a GPU needs no more
   const { device } = await opened("webgpu");
-  const ours = device.description;
+  const ours = device.description, fixtures = await Deno.makeTempDir();
   const start = async (configuration: Configuration): Promise<Group> => {
-    const path = `${await Deno.realPath(folder)}/${configuration.name}.safetensors`;
+    const path = `${fixtures}/${configuration.name}.safetensors`;
     await Deno.writeFile(path, await fixtureOf(device, configuration));
     const patience = new AbortController();
     const starting = libraries.flatMap((library) =>
       MODES[kind][library].map((mode) =>
-        startPython({ library, fixture: path, mode, device: kind, threads: cores }, patience.signal)
+        startPython({ library, fixture: path, mode, device: kind, threads }, patience.signal)
       )
     );
     return { configuration, starting, giveUp: () => patience.abort() };
   };
   const early = new Map<string, Group>();
   if (cores >= MANY_CORES) {
-    for (const configuration of SIZES) early.set(configuration.name, await start(configuration));
+    for (const configuration of CONFIGURATIONS) early.set(configuration.name, await start(configuration));
     const all = [...early.values()].flatMap(({ starting }) => starting);
     await Promise.race([Promise.all(all), sleep(PREPARING)]);
     for (const { giveUp } of early.values()) giveUp();
   }
   return async ({ left, tell }) => {
     const rows: PeerRow[] = [];
-    for (const [k, configuration] of SIZES.entries()) {
+    for (const [k, configuration] of CONFIGURATIONS.entries()) {
       if (left() < LEAST) {
         rows.push({ ...NOTHING, configuration: configuration.name, name: "all", reason: "no time was left" });
         tell({ tables: [tableOf(rows, python.cuda)], data: rows });
         continue;
       }
       // Where the peers are not ready yet, that is where the time goes: rather one configuration than none.
-      const even = left() / (SIZES.length - k);
+      const even = left() / (CONFIGURATIONS.length - k);
       const share = early.has(configuration.name) ? even : Math.min(left(), Math.max(even, FIRST));
       const until = left() - share;
       const { starting, giveUp } = early.get(configuration.name) ?? await start(configuration);
@@ -191,6 +192,7 @@ export const peersSection: Section = async (folder) => {
       tell({ tables: [tableOf(rows, python.cuda)], data: rows });
     }
     device.close();
+    await Deno.remove(fixtures, { recursive: true });
     return DONE;
   };
 };

@@ -2,11 +2,11 @@
  * Several runs at once for a limited time: each is the command line in a process of its own, all are asked to end in time
  * and write a checkpoint, and what others need of them is packed into few files.
  *
- *     deno run -A --lock tests/deno.lock bench/gpu/several.ts --seconds S --out DIR [--cores K] LIST.json
+ *     deno run -A --lock tests/deno.lock bench/gpu/several.ts --seconds S --out DIR LIST.json
  *
  * The list holds `{ "name": "a", "args": ["train", "swimmer", "--seeds", "0..9", "--device", "webgpu"] }` for each run; a run
  * whose folder has a checkpoint is continued. Runs lie in `DIR/runs/`, their output beside them; `DIR/packed/` gets archives
- * of at most 15 MB. A second list of words, `"cores": [0, 1]`, keeps a run to these cores.
+ * of at most 15 MB. `"cores": [0, 1]` keeps a run to these cores.
  *
  * @module
  */

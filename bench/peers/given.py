@@ -49,15 +49,18 @@ def serve(description, errors, rate):
         print(rate(float(line)), flush=True)
 
 
-def rate_of(update, wait, count=1):
-    """A function of seconds: how many updates a second there are, `count` at each call, when the last one is done."""
+def rate_of(update, wait, count=1, most=64):
+    """A function of seconds: how many updates a second there are, `count` at each call, when the last one is done.
+
+    No more than `most` calls are queued at once, or more would be than a turn has time for.
+    """
 
     def rate(seconds):
         calls, start = 0, time.perf_counter()
         while time.perf_counter() - start < seconds:
             update()
             calls += 1
-            if calls % 64 == 0:  # so that no more is queued than the turn has time for
+            if calls % most == 0:
                 wait()
         wait()
         return calls * count / (time.perf_counter() - start)

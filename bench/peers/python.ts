@@ -58,7 +58,11 @@ export async function startPython(
   try {
     process = new Deno.Command("python3", {
       args: [script, fixture, mode, device, String(threads)],
-      env: { PYTHONDONTWRITEBYTECODE: "1", PYTHONUNBUFFERED: "1", OMP_NUM_THREADS: String(threads) },
+      env: {
+        PYTHONDONTWRITEBYTECODE: "1",
+        OMP_NUM_THREADS: String(threads),
+        TORCHINDUCTOR_COMPILE_THREADS: "1", // there are as many processes that compile
+      },
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",

@@ -173,5 +173,5 @@ place = jax.devices()[0].device_kind if device == "cuda" else f"{threads} thread
 serve(
     f"JAX {jax.__version__} {mode}, {'TF32' if tf32 else 'float32'}, {place}",
     errors,
-    rate_of(turn, wait, SCANNED * REPLICAS),
+    rate_of(turn, wait, SCANNED * REPLICAS, 64 if SCANNED == 1 else 2),
 )

@@ -25,6 +25,7 @@ torch.set_float32_matmul_precision("high" if tf32 else "highest")
 torch.manual_seed(0)
 B, A = given.batch, given.action
 captured, compiled = mode.endswith("graph"), mode.startswith("compile")
+capturable = device == "cuda" and (captured or compiled)  # what both ask of an optimiser
 
 
 def perceptron(inputs, outputs):
@@ -40,8 +41,8 @@ def perceptron(inputs, outputs):
 critic, target = (perceptron(A + given.observation, 1) for _ in range(2))
 sampler = perceptron(A + given.observation, A)
 target.load_state_dict(critic.state_dict())
-critic_adam = torch.optim.Adam(critic.parameters(), given.criticRate, capturable=captured)
-sampler_adam = torch.optim.Adam(sampler.parameters(), given.samplerRate, capturable=captured)
+critic_adam = torch.optim.Adam(critic.parameters(), given.criticRate, capturable=capturable)
+sampler_adam = torch.optim.Adam(sampler.parameters(), given.samplerRate, capturable=capturable)
 
 replay = dict(
     observation=torch.randn(given.transitions, given.observation),
@@ -126,7 +127,7 @@ def load_moments(adam, module, name):
     moments = zip(module.parameters(), given.network(name + "First"), given.network(name + "Second"))
     for parameter, first, second in moments:
         adam.state[parameter] = {
-            "step": torch.tensor(float(given.updates), device=device if captured else "cpu"),
+            "step": torch.tensor(float(given.updates), device=device if capturable else "cpu"),
             "exp_avg": torch.tensor(first).T.contiguous() if first.ndim == 2 else torch.tensor(first),
             "exp_avg_sq": torch.tensor(second).T.contiguous() if second.ndim == 2 else torch.tensor(second),
         }
