@@ -109,7 +109,7 @@ const unknownFlag = (flag: string): string =>
   ).sentence(flagOf);
 
 /** Builds an application, runs it and gives the exit code. */
-async function invoke(
+export async function invoke(
   name: string,
   target: (invocation: Invocation) => Command<CommandContext> | RouteMap<CommandContext>,
   given: readonly string[],

@@ -48,7 +48,7 @@ interface SweepFlags {
 }
 
 /** The sweep that a file describes. */
-const sweepFrom = (
+export const sweepFrom = (
   experiments: readonly Experiment[],
   path: string,
 ): TE.TaskEither<RunError, { readonly file: SweepFile; readonly sweep: Sweep }> =>
@@ -66,7 +66,7 @@ const sweepAt = (experiments: readonly Experiment[], folder: string): TE.TaskEit
   pipe(sweepIn(folder), TE.chainEitherKW((file) => sweepOf(experiments, file)));
 
 /** The command line of this program, as trials are started with it. */
-const softqCommand = (): readonly string[] => [
+export const softqCommand = (): readonly string[] => [
   Deno.execPath(),
   "run",
   "--quiet",

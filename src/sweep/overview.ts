@@ -35,11 +35,10 @@ export interface Overview extends JsonObject {
 /** Reads where a sweep's trials stand. */
 export async function overview(folder: string, sweep: Sweep): Promise<Overview> {
   const { trials, halving, stopsEarly, name } = sweep;
-  const control = await controlIn(folder), metric = stopsEarly ? halving.metric : "meanReturn";
-  const scored = stopsEarly ? halving : { ...halving, metric };
+  const control = await controlIn(folder);
   const read = await Promise.all(trials.map(async (trial) => {
     const own = trialFolder(folder, trial);
-    const state = await readTrial(own, trial.configuration.replicas, scored);
+    const state = await readTrial(own, trial.configuration.replicas, halving);
     const summary = state.standing === "done" ? await readFile(`${own}/summary.json`)() : E.left(null);
     const seconds = E.isRight(summary) ? secondsOf(new TextDecoder().decode(summary.right)) : 0;
     const cancelled = control.cancelled.includes(trial.name) && state.standing !== "done";
@@ -64,7 +63,7 @@ export async function overview(folder: string, sweep: Sweep): Promise<Overview> 
   );
   return {
     name,
-    metric,
+    metric: halving.metric,
     trials: order.map(({ row }) => row),
     seconds,
     secondsLeft: finished.length === 0 || stopsEarly ? null : waiting * seconds / finished.length,

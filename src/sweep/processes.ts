@@ -9,7 +9,7 @@
 
 import { E } from "../deps.ts";
 import { configText } from "../run/manifest.ts";
-import { attempt, makeFolder, removeWhole, writeWhole } from "../run/files.ts";
+import { attempt, removeWhole, writeWhole } from "../run/files.ts";
 import type { Executor, Left } from "./schedule.ts";
 import { readTrial } from "./trial_folder.ts";
 import type { Sweep, Trial } from "./trials.ts";
@@ -93,7 +93,7 @@ export function processes(
     if (standing === "missing") {
       // What a process left that died before its first checkpoint.
       await removeWhole(own);
-      await makeFolder(`${folder}/configurations`);
+      await Deno.mkdir(`${folder}/configurations`, { recursive: true });
       const file = `${folder}/configurations/${trial.name}.json`;
       const written = await writeWhole(file, configText(trial.configuration))();
       if (E.isLeft(written)) return E.left(written.left.message);

@@ -54,7 +54,8 @@ export function sweepOf(experiments: readonly Experiment[], file: SweepFile): E.
       configInvalid("sweep", `The trials make ${steps} environment steps: its budget is ${most}`),
     );
   }
-  const halving = halvingOf(file) ?? { metric: "", goal: "greatest", rungs: [Infinity], reduction: 2 };
+  const halving = halvingOf(file) ??
+    { metric: "meanReturn", goal: "greatest", rungs: [Infinity], reduction: 2 };
   return E.right({ name: file.name, experiment, trials, halving, stopsEarly: file.halving !== undefined });
 }
 

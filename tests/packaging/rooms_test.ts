@@ -6,8 +6,9 @@ import { filesBelow, type Import, importsOf, libraryFiles, ROOT } from "./source
 const ROOMS: readonly (readonly string[])[] = [
   ["site/"],
   ["study/"],
-  ["experiments/", "cli.ts"],
+  ["experiments/", "cli.ts", "cluster.ts"],
   ["src/cli/"],
+  ["src/nats/"],
   ["src/sweep/"],
   ["src/run/"],
   ["src/report/"],

@@ -1,0 +1,110 @@
+/**
+ * The connection to a NATS server, and its failures in one line without secrets.
+ *
+ * @module
+ */
+
+import { E, type TE } from "../deps.ts";
+import { connect, type ConnectionOptions, credsAuthenticator, type NatsConnection } from "./deps.ts";
+
+/** A server that cannot be used. */
+export interface BusFailed {
+  /** Tells this failure from others. */
+  readonly _tag: "BusFailed";
+  /** What could not be done and why, in a sentence. */
+  readonly message: string;
+}
+
+/** A {@link BusFailed}. */
+export const busFailed = (message: string): BusFailed => ({ _tag: "BusFailed", message });
+
+/** How to reach a server, and as whom. Secrets are read from files, so that no list of processes shows them. */
+export interface ServerOptions {
+  /** `nats://host:port`, or `tls://…`. */
+  readonly url: string;
+  readonly user?: string;
+  /** File that holds the user's password. */
+  readonly passwordFile?: string;
+  /** File that holds a token. */
+  readonly tokenFile?: string;
+  /** File of credentials (JWT and nkey), as the server's tools write it. */
+  readonly credentials?: string;
+  /** File of the certificate authority that the server's certificate is checked by. */
+  readonly certificateAuthority?: string;
+}
+
+/** An address without what stands before its `@`. */
+export const publicAddress = (url: string): string => url.replace(/\/\/[^@/]*@/, "//");
+
+/** Milliseconds that a server is given to answer when it is first asked. */
+const PATIENCE = 5000;
+
+const secretIn = async (path: string): Promise<string> => (await Deno.readTextFile(path)).trim();
+
+/** The options as the client takes them; what an address says of user and password counts, too. */
+async function connectionOptions(options: ServerOptions): Promise<ConnectionOptions> {
+  const { url, user, passwordFile, tokenFile, credentials, certificateAuthority } = options;
+  const found = /^(?:nats|tls):\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^@/]+)\/?$/.exec(url);
+  if (found === null) throw new Error("an address is nats://host:port or tls://host:port");
+  const [, named, password, server] = found;
+  return {
+    servers: server,
+    name: "softq",
+    timeout: PATIENCE,
+    // A server that restarts is waited for; whoever wants to stop closes the connection.
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 250,
+    ...user ?? named ? { user: user ?? decodeURIComponent(named) } : {},
+    ...passwordFile !== undefined
+      ? { pass: await secretIn(passwordFile) }
+      : password
+      ? { pass: decodeURIComponent(password) }
+      : {},
+    ...tokenFile === undefined ? {} : { token: await secretIn(tokenFile) },
+    ...credentials === undefined
+      ? {}
+      : { authenticator: credsAuthenticator(await Deno.readFile(credentials)) },
+    ...certificateAuthority !== undefined
+      ? { tls: { ca: await Deno.readTextFile(certificateAuthority) } }
+      : url.startsWith("tls:")
+      ? { tls: {} }
+      : {},
+  };
+}
+
+/** Why the client failed, in words. */
+function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  if (/authorization|authentication|permissions violation/i.test(text)) return "it refuses the credentials";
+  if (/ECONNREFUSED|connection refused/i.test(text)) return "nothing answers there";
+  if (/timeout/i.test(text)) return "it does not answer";
+  if (/getaddrinfo|ENOTFOUND|dns/i.test(text)) return "there is no such host";
+  return text.split("\n")[0];
+}
+
+/** Connects to a server. */
+export const connectTo = (options: ServerOptions): TE.TaskEither<BusFailed, NatsConnection> => async () => {
+  try {
+    return E.right(await connect(await connectionOptions(options)));
+  } catch (error) {
+    return E.left(busFailed(`Cannot use the server ${publicAddress(options.url)}: ${reasonOf(error)}`));
+  }
+};
+
+/** Repeats what failed because the connection was down, until it succeeds or the connection is closed for good. */
+export async function persist<A>(connection: NatsConnection, ask: () => Promise<A>): Promise<A> {
+  for (let pause = 100;; pause = Math.min(2 * pause, 2000)) {
+    try {
+      return await ask();
+    } catch (error) {
+      const text = error instanceof Error ? `${error.name} ${error.message}` : String(error);
+      if (
+        connection.isClosed() ||
+        !/timeout|no responders|disconnect|closed|unavailable|no response|draining/i.test(text)
+      ) {
+        throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+}

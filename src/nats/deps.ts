@@ -1,0 +1,21 @@
+/** Every third-party module that work over NATS needs, each named once with its exact version. */
+export { connect } from "npm:@nats-io/transport-node@3.4.0";
+export {
+  type ConnectionOptions,
+  credsAuthenticator,
+  type NatsConnection,
+} from "npm:@nats-io/transport-node@3.4.0";
+export {
+  AckPolicy,
+  type Consumer,
+  DiscardPolicy,
+  jetstream,
+  type JetStreamClient,
+  type JetStreamManager,
+  jetstreamManager,
+  type JsMsg,
+  RetentionPolicy,
+  StorageType,
+} from "npm:@nats-io/jetstream@3.4.0";
+export { type KV, type KvEntry, Kvm } from "npm:@nats-io/kv@3.4.0";
+export { type ObjectStore, Objm } from "npm:@nats-io/obj@3.4.0";

@@ -1,0 +1,157 @@
+/**
+ * A trial's files between a worker's folder and the bus: checkpoints while it is made, results when it has ended.
+ *
+ * Files are stored by trial and SHA-256, so that what has not changed since the last checkpoint is not sent again; a full
+ * segment of a replay is sent once. The last two checkpoints are kept: should the newer be damaged, the older will do.
+ *
+ * Law, tested: a trial that is fetched continues to the bits of one that was never moved; a damaged file is noticed before the
+ * run sees it.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { E } from "../deps.ts";
+import type { CheckpointManifest } from "../run/checkpoint/checkpoint.ts";
+import { isManifest, readVerified } from "../run/checkpoint/reader.ts";
+import { namesIn, readFile, removeWhole, writeWhole } from "../run/files.ts";
+import type { Bus } from "./bus.ts";
+import { persist } from "./connection.ts";
+import { type CheckpointRecord, checkpointsOfEntry, type StoredFile } from "./records.ts";
+
+const digestOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+/** Name of a trial's file in the object store. */
+const objectOf = (trial: string, sha256: string): string => `${trial}.${sha256}`;
+
+/** Puts a file into the store, unless it is there. */
+async function storeFile(
+  { connection, files }: Bus,
+  trial: string,
+  path: string,
+  bytes: Uint8Array,
+): Promise<StoredFile> {
+  const sha256 = digestOf(bytes), name = objectOf(trial, sha256);
+  await persist(connection, async () => {
+    const known = await files.info(name);
+    if (known === null || known.deleted || known.size !== bytes.length) await files.putBlob({ name }, bytes);
+  });
+  return { path, bytes: bytes.length, sha256 };
+}
+
+/** The first bytes of a file, as many as there were when it was recorded; null where there are not as many. */
+async function beginning(path: string, length: number | null): Promise<Uint8Array | null> {
+  const bytes = await readFile(path)();
+  if (E.isLeft(bytes) || (length !== null && bytes.right.length < length)) return null;
+  return length === null ? bytes.right : bytes.right.subarray(0, length);
+}
+
+/** The manifest of the newest checkpoint in a run's folder. */
+async function newestManifest(folder: string): Promise<CheckpointManifest | null> {
+  const latest = await readVerified(folder, "checkpoint/latest.json");
+  if (E.isLeft(latest)) return null;
+  const { steps } = latest.right as { readonly steps?: unknown };
+  const manifest = await readVerified(folder, `checkpoint/${Number(steps)}/manifest.json`);
+  return E.isRight(manifest) && isManifest(manifest.right) ? manifest.right : null;
+}
+
+/**
+ * Sends the newest checkpoint of a run that another process may be writing.
+ *
+ * @returns its steps, or null where there is none that could be read whole; the next one can
+ */
+export async function sendCheckpoint(bus: Bus, trial: string, folder: string): Promise<number | null> {
+  const manifest = await newestManifest(folder);
+  if (manifest === null) return null;
+  const { steps, state, replay, metrics } = manifest;
+  const entry = await persist(bus.connection, () => bus.checkpoints.get(trial));
+  const known = checkpointsOfEntry(entry);
+  if (known[0]?.steps === steps) return steps;
+  const wanted: readonly (readonly [path: string, length: number | null])[] = [
+    ["config.json", null],
+    ["manifest.json", null],
+    ["checkpoint/latest.json", null],
+    [`checkpoint/${steps}/manifest.json`, null],
+    ...[state, ...replay, ...metrics].map(({ file, bytes }) => [file, bytes] as const),
+  ];
+  const sent: StoredFile[] = [];
+  for (const [path, length] of wanted) {
+    const bytes = await beginning(`${folder}/${path}`, length);
+    if (bytes === null) return null; // a newer checkpoint has taken its place
+    sent.push(await storeFile(bus, trial, path, bytes));
+  }
+  const records: readonly CheckpointRecord[] = [{ steps, files: sent }, ...known.slice(0, 1)];
+  await persist(bus.connection, () => bus.checkpoints.put(trial, JSON.stringify(records)));
+  await forget(bus, trial, known.flatMap(({ files }) => files), records.flatMap(({ files }) => files));
+  return steps;
+}
+
+/** Removes stored files that nothing names any more. */
+async function forget(
+  bus: Bus,
+  trial: string,
+  old: readonly StoredFile[],
+  kept: readonly StoredFile[],
+): Promise<void> {
+  const needed = new Set(kept.map(({ sha256 }) => sha256));
+  for (const sha256 of new Set(old.map((file) => file.sha256))) {
+    if (!needed.has(sha256)) await bus.files.delete(objectOf(trial, sha256)).catch(() => undefined);
+  }
+}
+
+/** Brings files into a folder; whether all came whole. */
+async function fetchFiles(
+  bus: Bus,
+  trial: string,
+  files: readonly StoredFile[],
+  folder: string,
+): Promise<boolean> {
+  for (const { path, bytes, sha256 } of files) {
+    const found = await persist(bus.connection, () => bus.files.getBlob(objectOf(trial, sha256))).catch(() =>
+      null
+    );
+    if (found === null || found.length !== bytes || digestOf(found) !== sha256) return false;
+    await Deno.mkdir(`${folder}/${path}`.replace(/\/[^/]*$/, ""), { recursive: true });
+    const written = await writeWhole(`${folder}/${path}`, found)();
+    if (E.isLeft(written)) throw new Error(written.left.message);
+  }
+  return true;
+}
+
+/** Lays a trial's folder out from its newest checkpoint that is whole; leaves it empty where there is none. */
+export async function fetchCheckpoint(bus: Bus, trial: string, folder: string): Promise<number | null> {
+  const entry = await persist(bus.connection, () => bus.checkpoints.get(trial));
+  for (const { steps, files } of checkpointsOfEntry(entry)) {
+    await removeWhole(folder);
+    if (await fetchFiles(bus, trial, files, folder)) return steps;
+  }
+  await removeWhole(folder);
+  return null;
+}
+
+/** Sends what a finished run leaves. */
+export async function sendResults(bus: Bus, trial: string, folder: string): Promise<readonly StoredFile[]> {
+  const sent: StoredFile[] = [];
+  for (const path of (await namesIn(folder)).toSorted()) {
+    if (!/\.(json|jsonl|csv|safetensors|svg|html)$/.test(path)) continue;
+    const bytes = await readFile(`${folder}/${path}`)();
+    if (E.isLeft(bytes)) throw new Error(bytes.left.message);
+    sent.push(await storeFile(bus, trial, path, bytes.right));
+  }
+  return sent;
+}
+
+/** Brings the results of a trial into a folder; whether all came whole. */
+export const fetchResults = (
+  bus: Bus,
+  trial: string,
+  files: readonly StoredFile[],
+  folder: string,
+): Promise<boolean> => fetchFiles(bus, trial, files, folder);
+
+/** Removes the checkpoints of a trial that has ended. */
+export async function dropCheckpoints(bus: Bus, trial: string, kept: readonly StoredFile[]): Promise<void> {
+  const entry = await persist(bus.connection, () => bus.checkpoints.get(trial));
+  await forget(bus, trial, checkpointsOfEntry(entry).flatMap(({ files }) => files), kept);
+  await persist(bus.connection, () => bus.checkpoints.delete(trial));
+}

@@ -1,0 +1,70 @@
+/** A NATS server of this test's own, on loopback, with a store that outlives it. */
+import { assert } from "../deps.ts";
+
+/** Whether tests over NATS can run here; where they must, they fail instead of being ignored. */
+export const hasNats: boolean = Deno.env.get("SOFTQ_REQUIRE_NATS") === "1" ||
+  (() => {
+    try {
+      return new Deno.Command("nats-server", { args: ["--version"], stdout: "null", stderr: "null" })
+        .outputSync().success;
+    } catch {
+      return false;
+    }
+  })();
+
+/** A server that runs. */
+export interface NatsServer {
+  readonly url: string;
+  /** Ends it as a power cut would. */
+  readonly kill: () => Promise<void>;
+  /** Starts it again on the same port and store. */
+  readonly start: () => Promise<void>;
+}
+
+/** A port that is free now. */
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+const answers = async (port: number): Promise<boolean> => {
+  try {
+    using _connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Gives a server to a body and ends it afterwards. */
+export async function withServer<A>(
+  folder: string,
+  body: (server: NatsServer) => Promise<A>,
+  words: readonly string[] = [],
+): Promise<A> {
+  const port = freePort();
+  let process: Deno.ChildProcess | null = null;
+  const start = async (): Promise<void> => {
+    process = new Deno.Command("nats-server", {
+      args: ["-js", "-sd", `${folder}/store`, "-a", "127.0.0.1", "-p", String(port), ...words],
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    for (const begun = performance.now(); !await answers(port);) {
+      assert(performance.now() - begun < 30_000, "the server does not answer");
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  const kill = async (): Promise<void> => {
+    process?.kill("SIGKILL");
+    await process?.status;
+    process = null;
+  };
+  await start();
+  try {
+    return await body({ url: `nats://127.0.0.1:${port}`, kill, start });
+  } finally {
+    await kill();
+  }
+}
