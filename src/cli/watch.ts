@@ -1,5 +1,6 @@
 /**
- * `softq watch`: episodes as a page to look at, of a run's policy or, without a run, of an experiment under a script.
+ * `softq watch`: episodes as a page to look at, of a run's policy or, without a run, of an experiment under a script or a
+ * policy's file.
  *
  * @module
  */
@@ -12,6 +13,7 @@ import { type ConfigInvalid, configInvalid, type Configuration } from "../run/co
 import type { RunError } from "../run/context.ts";
 import { type Experiment, experimentNamed } from "../run/experiment.ts";
 import { makeFoldersFor, writeWhole } from "../run/files.ts";
+import { isPolicyFile, playPolicyFile } from "../run/policy_file.ts";
 import { type Gait, playScript, type Script, SCRIPTS } from "../run/scripted.ts";
 import { trainedRun } from "../run/trained_run.ts";
 import type { Episode } from "../train/evaluate.ts";
@@ -99,6 +101,29 @@ const runPage = (
     }),
   );
 
+/** The page of an experiment's environment under a policy that is given as a file. */
+const filePage = (
+  experiments: readonly Experiment[],
+  name: string,
+  path: string,
+  { variant, seed = 0, steps, episodes = EPISODES }: WatchOptions,
+): TE.TaskEither<RunError, string | null> =>
+  pipe(
+    TE.fromEither(experimentNamed(experiments, name)),
+    TE.bindTo("experiment"),
+    TE.bindW("options", ({ experiment }) => TE.fromEither(scriptOptions(experiment, { variant }))),
+    TE.chainW(({ experiment, options }) => {
+      const environment = experiment.environment(options.variant);
+      return pipe(
+        playPolicyFile(path, environment, steps ?? environment.spec.horizon, episodes, keyOf(seed)),
+        TE.map((played) => {
+          const title = `${name}, ${options.variant}, seed ${seed}`;
+          return episodesPage({ title, caption: `${episodes} episodes of ${path}` }, environment, played);
+        }),
+      );
+    }),
+  );
+
 /** The page of an experiment's environment under a script. */
 const scriptPage = (
   experiments: readonly Experiment[],
@@ -179,6 +204,8 @@ export const watch = (
     TE.chainW((of) =>
       of === "run"
         ? runPage(experiments, path ?? "", options, listen())
+        : options.policy !== undefined && isPolicyFile(options.policy)
+        ? filePage(experiments, experiment, options.policy, options)
         : TE.fromEither(scriptPage(experiments, experiment, options))
     ),
     TE.chainW((page): TE.TaskEither<RunError, void> =>
@@ -209,7 +236,10 @@ export const watchCommand = (
         replica: countFlag("replica of the run [0]", "replica", 0),
         experiment: textFlag("experiment to show without a run, under a script", "name"),
         variant: textFlag("with --experiment: its variant [the first]", "variant"),
-        policy: textFlag(`with --experiment: one of ${SCRIPTS.join(", ")} [random]`, "policy"),
+        policy: textFlag(
+          `with --experiment: one of ${SCRIPTS.join(", ")}, or a parameters.safetensors [random]`,
+          "policy",
+        ),
         seed: countFlag("with --experiment: seed of the episodes [0]", "seed", 0),
         steps: countFlag(
           "with --experiment: steps of an episode [the environment's horizon]",
@@ -225,7 +255,7 @@ export const watchCommand = (
       fullDescription:
         "Plays episodes with the final policy of a run, or that of its newest checkpoint, and writes a page\n" +
         "to watch them on. With --experiment it needs no run: the body moves at random, not at all, or by a\n" +
-        "hand-made gait, for example --experiment maze --policy gait.\n" +
+        "hand-made gait, for example --experiment maze --policy gait, or by a policy that a page has saved.\n" +
         "Least permissions: --allow-read of the run's folder, --allow-write of the page.",
     },
     func: async function (options, path): Promise<void> {

@@ -1,6 +1,7 @@
 /** `softq watch` without a run: bodies under scripts, and one clear line for what cannot be. */
 import { assert } from "../deps.ts";
 import { withFolder } from "../run/run_fixture.ts";
+import { goalReached } from "../../envs/point_mass.ts";
 import { EXPERIMENTS } from "../../experiments/all.ts";
 import { softq } from "./softq.ts";
 
@@ -67,3 +68,27 @@ Deno.test("What cannot be watched is refused in one line with exit code 2", asyn
     assert.equal(error.trim().split("\n").length, 1);
   }
 });
+
+Deno.test("A policy is watched without its run, and a file that is none of the task's is refused by what is wrong", () =>
+  withFolder(async (folder) => {
+    const file = new URL("../../site/examples/multi-goal.safetensors", import.meta.url).pathname;
+    const words = ["--experiment=multi-goal", `--policy=${file}`, "--episodes=20", "--seed=1"];
+    const { page, motion } = await pageOf(folder, words);
+    assert.ok(page.includes(`20 episodes of ${file}`));
+    const ends = (motion.rollouts as readonly { readonly trail: readonly (readonly [number, number])[] }[])
+      .map(({ trail }) => trail.at(-1)!);
+    // It reaches a goal in nearly all of its episodes, and not always the same.
+    const reached = new Set(ends.map(([x, y]) => goalReached([x, y])).filter((goal) => goal >= 0));
+    assert.ok(ends.filter(([x, y]) => goalReached([x, y]) >= 0).length >= 16 && reached.size >= 3);
+    const refused = async (...given: readonly string[]): Promise<string> => {
+      const { code, error } = await softq(["watch", ...given], {}, EXPERIMENTS);
+      assert.ok(code > 0);
+      assert.equal(error.trim().split("\n").length, 1);
+      return error;
+    };
+    const other = await refused("--experiment=swimmer", `--policy=${file}`);
+    assert.match(other, /it sees 2 numbers and gives 2, but swimmer-.* shows 13 and takes 2/);
+    await Deno.writeTextFile(`${folder}/x.safetensors`, "nothing");
+    assert.match(await refused("--experiment=multi-goal", `--policy=${folder}/x.safetensors`), /cut short/);
+    assert.match(await refused("--experiment=multi-goal", "--policy=none.safetensors"), /none\.safetensors/);
+  }));

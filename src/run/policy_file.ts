@@ -1,0 +1,64 @@
+/**
+ * Episodes of a policy that is given as a file, such as a page saves, without the run that made it.
+ *
+ * @module
+ */
+
+import { E, pipe, TE } from "../deps.ts";
+import type { Environment } from "../../envs/environment.ts";
+import type { Agent } from "../learn/agent.ts";
+import type { Policy } from "../learn/policy.ts";
+import { child, type Key } from "../random/key.ts";
+import { loadAgent } from "../train/agent_file.ts";
+import { type Episode, playEpisode } from "../train/evaluate.ts";
+import { type ConfigInvalid, configInvalid } from "./configuration.ts";
+import { type FileFailed, readFile } from "./files.ts";
+
+/** Whether a policy is named by its file. */
+export const isPolicyFile = (name: string): boolean => name.endsWith(".safetensors");
+
+/** An agent as a policy without parameters; the key of an action is given where others are given noise. */
+const policyOf = ({ act }: Agent): Policy => ({
+  size: 0,
+  noise: 2,
+  act: (_, __, observation, key, action) => action.set(act(observation, [key[0], key[1]])),
+});
+
+/** Reads a policy and checks that it is one of an environment. */
+const agentFor = (path: string, { spec }: Environment): TE.TaskEither<ConfigInvalid | FileFailed, Agent> =>
+  pipe(
+    readFile(path),
+    TE.chainW((bytes) => {
+      const refused = (why: string): E.Either<ConfigInvalid, never> =>
+        E.left(configInvalid("policy", `--policy ${path}: ${why}`));
+      const agent = loadAgent(bytes);
+      if (E.isLeft(agent)) return TE.fromEither(refused(agent.left.message));
+      const { observation, action } = agent.right;
+      return TE.fromEither(
+        observation === spec.observation.length && action === spec.action.length ? agent : refused(
+          `it sees ${observation} numbers and gives ${action}, but ${spec.name} shows ${spec.observation.length} ` +
+            `and takes ${spec.action.length}`,
+        ),
+      );
+    }),
+  );
+
+/** Plays `count` episodes of a file's policy. */
+export const playPolicyFile = (
+  path: string,
+  environment: Environment,
+  horizon: number,
+  count: number,
+  key: Key,
+): TE.TaskEither<ConfigInvalid | FileFailed, readonly Episode[]> =>
+  pipe(
+    agentFor(path, environment),
+    TE.map((agent) => {
+      const noise = (own: Key, time: number): Float64Array => Float64Array.from(child(own, time));
+      const evaluation = { environment, horizon, discount: 1, policy: policyOf(agent), noise };
+      return Array.from(
+        { length: count },
+        (_, k) => playEpisode(evaluation, new Float32Array(0), 0, child(key, k)),
+      );
+    }),
+  );
