@@ -12,6 +12,18 @@ let built: Promise<ReadonlyMap<string, Uint8Array>> | null = null;
 export const site = (): Promise<ReadonlyMap<string, Uint8Array>> =>
   built ??= libraryFiles().then(siteFiles).finally(endBundler);
 
+/** How long anything may take, ms. */
+export const PATIENCE = 180_000;
+
+/** Waits until an expression of the page is true; the page's own policy forbids the driver's way of waiting. */
+export async function holds(page: Page, expression: string): Promise<void> {
+  const end = Date.now() + PATIENCE;
+  while (await page.evaluate(expression) !== true) {
+    assert(Date.now() < end, `Not true in time: ${expression}`);
+    await page.waitForTimeout(50);
+  }
+}
+
 /** The path that the site is served below. */
 export const BELOW = "/some/where/";
 
@@ -45,10 +57,11 @@ export const siteTest = (
     title,
     (page) =>
       withSite(async (address, close) => {
+        page.setDefaultTimeout(PATIENCE); // the machine may be busy with others
         const foreign: string[] = [];
         page.on("request", (request) => {
           const url = request.url();
-          if (!url.startsWith(address) && !/^(data|blob):/.test(url)) foreign.push(url);
+          if (!url.startsWith(address) && !/^(data|blob|about):/.test(url)) foreign.push(url);
         });
         await test(page, address, close);
         assert.deepEqual(foreign, []);
@@ -83,13 +96,13 @@ export async function reading(page: Page): Promise<Reading | null> {
 /** Waits until the last evaluation is as it should be. */
 export async function until(
   page: Page,
-  holds: (reading: Reading) => boolean,
+  wanted: (reading: Reading) => boolean,
   seconds: number,
 ): Promise<Reading> {
   const end = Date.now() + 1000 * seconds;
   for (;;) {
     const found = await reading(page);
-    if (found !== null && holds(found)) return found;
+    if (found !== null && wanted(found)) return found;
     assert(Date.now() < end, `After ${seconds} s the page says ${JSON.stringify(found)}`);
     await page.waitForTimeout(200);
   }

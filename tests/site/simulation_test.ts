@@ -1,0 +1,94 @@
+/** Bodies of the gallery: what they do follows from their seed, their policy and the pushes that they get. */
+
+import { E } from "../../src/deps.ts";
+import { EXHIBITS, pushedAt, taskOf, worldsOf } from "../../site/gallery/exhibits.ts";
+import { galleryFiles } from "../../site/gallery/kept.ts";
+import { simulate, type Simulation } from "../../site/gallery/simulation.ts";
+import type { Agent } from "../../src/learn/agent.ts";
+import { loadAgent } from "../../src/train/agent_file.ts";
+import { assert } from "../deps.ts";
+
+const files = galleryFiles();
+
+/** The policy that the gallery has of a run. */
+function agentOf(run: string): Agent {
+  const agent = loadAgent(files.get(`policies/${run}.safetensors`)!);
+  assert(E.isRight(agent));
+  return agent.right;
+}
+
+const advanced = (simulation: Simulation, steps: number): Simulation => {
+  for (let k = 0; k < steps; k++) simulation.advance();
+  return simulation;
+};
+
+Deno.test("Every exhibit's policy fits its task in every world, and moves its body", () => {
+  for (const exhibit of EXHIBITS) {
+    const agent = agentOf(exhibit.run);
+    for (const world of worldsOf(exhibit).length === 0 ? ["plane"] : worldsOf(exhibit)) {
+      const task = taskOf(exhibit, world);
+      assert.deepEqual([agent.observation, agent.action], [
+        task.spec.observation.length,
+        task.spec.action.length,
+      ]);
+      const view = task.view!, simulation = advanced(simulate(task, agent, 1, 2, true), 60);
+      const [x, y] = view.centre(simulation.state(0, 0)), [u, v] = view.centre(simulation.state(0, 60));
+      assert(Math.hypot(u - x, v - y) > 0.02, `${exhibit.run} in ${world}`);
+    }
+  }
+});
+
+Deno.test("Bodies that start alike part by what a stochastic policy draws, and not by a deterministic one", () => {
+  for (
+    const [run, parts] of [["pretrain-soft-q-0.03-steady-0", true], [
+      "pretrain-ddpg-steady-0",
+      false,
+    ]] as const
+  ) {
+    const exhibit = EXHIBITS.find((each) => each.run === run)!;
+    const simulation = advanced(simulate(taskOf(exhibit, "plane"), agentOf(run), 1, 2, true), 30);
+    assert.deepEqual(simulation.state(0, 0), simulation.state(1, 0));
+    assert.equal(simulation.state(0, 30).some((x, i) => x !== simulation.state(1, 30)[i]), parts);
+    const apart = simulate(taskOf(exhibit, "plane"), agentOf(run), 1, 2, false);
+    assert.notDeepEqual(apart.state(0, 0), apart.state(1, 0));
+  }
+});
+
+Deno.test("A push adds its speed to the whole body, in its direction, and another life begins there", () => {
+  for (const run of ["pretrain-ddpg-steady-0", "swimmer-soft-q-30-million-line-1.5-0"]) {
+    const exhibit = EXHIBITS.find((each) => each.run === run)!;
+    const begun = () => advanced(simulate(taskOf(exhibit, "plane"), agentOf(run), 4, 2, true), 20);
+    const pushed = begun(), left = begun();
+    pushed.push(0, 10, pushedAt(exhibit), 2, -1);
+    assert.equal(pushed.length(), 10);
+    const at = pushedAt(exhibit), before = left.state(0, 10), after = pushed.state(0, 10);
+    assert.deepEqual(
+      [after[at] - before[at], after[at + 1] - before[at + 1]].map((x) => Math.round(x * 1e9) / 1e9),
+      [
+        2,
+        -1,
+      ],
+    );
+    assert(after.every((x, i) => i === at || i === at + 1 || x === before[i]));
+    advanced(pushed, 10);
+    const view = pushed.environment.view!;
+    const shift = [0, 1].map((k) => view.centre(pushed.state(0, 20))[k] - view.centre(left.state(0, 20))[k]);
+    // In 10 steps of 20 or 50 ms the push carries it some way along itself.
+    assert(shift[0] > 0.05 && shift[1] < 0, `${run}: ${shift}`);
+    // The other one lives on as it would have.
+    assert.deepEqual(pushed.state(1, 20), left.state(1, 20));
+  }
+});
+
+Deno.test("The gallery's numbers are those of the runs' own summaries, with the commands that made them", () => {
+  const kept = JSON.parse(new TextDecoder().decode(files.get("gallery.json")));
+  assert.deepEqual(kept.map(({ run }: { run: string }) => run), EXHIBITS.map(({ run }) => run));
+  for (const { run, command, numbers } of kept) {
+    const root = new URL(`../../results/${run}/`, import.meta.url);
+    const { evaluation: [first] } = JSON.parse(Deno.readTextFileSync(new URL("summary.json", root)));
+    const shown = new Map(numbers as [string, string][]);
+    assert.equal(shown.get("mean return"), String(Math.round(first.meanReturn * 1000) / 1000));
+    assert.equal(shown.get("episodes evaluated"), String(first.episodes));
+    assert.match(command, /^deno run .* cli\.ts train (pretrain|swimmer) /);
+  }
+});
