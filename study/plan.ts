@@ -1,18 +1,18 @@
 /**
- * The study: the list of runs behind `results/`. Longer lists are longer lists: nothing else changes.
+ * The plan of the study: the list of runs behind `results/`, by claim. More seeds and settings are more lines.
  *
  * @module
  */
 
-import { PARAMETERS, type Planned } from "./runner.ts";
+import { inTurns, PARAMETERS, type PlannedRun } from "./planned_run.ts";
 
 const run = (
   name: string,
   experiment: string,
   minutes: number,
-  flags: Planned["flags"],
+  flags: PlannedRun["flags"],
   keeps: readonly string[] = [],
-): Planned => ({ name, experiment, minutes, flags: { ...flags, device: "cpu" }, keeps });
+): PlannedRun => ({ name, experiment, minutes, flags: { ...flags, device: "cpu" }, keeps });
 
 /** What is kept of runs that others start from, or whose policies are shown. */
 const POLICY = [PARAMETERS];
@@ -205,7 +205,7 @@ const firstTransfers = [
 ];
 
 /** The four arms in one world, from the pretraining that moves far. */
-const transfersIn = (world: string, setting: string, more: Planned["flags"]): readonly Planned[] => {
+const transfersIn = (world: string, setting: string, more: PlannedRun["flags"]): readonly PlannedRun[] => {
   const flags = { variant: world, seeds: "0..1", ...more };
   return [
     run(`transfer-${world}-maximum-entropy-${setting}`, "transfer", 15, {
@@ -219,30 +219,46 @@ const transfersIn = (world: string, setting: string, more: Planned["flags"]): re
   ];
 };
 
-/** All runs, in the order in which they are made. */
-export const STUDY: readonly Planned[] = [
+const multiGoals = [
   run("multi-goal-soft-q-0", "multi-goal", 12, { seeds: "0..4" }, ["figure-1.svg", "figure-1.json"]),
   run("multi-goal-soft-q-5", "multi-goal", 12, { seeds: "5..9" }),
-  ...["final-code", "first-code"].flatMap((variant) =>
-    [0, 5].map((first) =>
-      run(`multi-goal-ddpg-${variant}-${first}`, "multi-goal", 1, {
-        algorithm: "ddpg",
-        variant,
-        seeds: `${first}..${first + 4}`,
-      }, first === 0 ? ["figure-1.svg"] : [])
-    )
-  ),
-  ...swimmers,
-  ...pretrained,
-  ...mazes,
-  ...firstTransfers,
-  ...["wide-hallway", "narrow-hallway"].flatMap((world) => transfersIn(world, "steady", LATE)),
-  run("transfer-u-maze-ddpg-steady", "transfer", 3, {
-    ...STEADY_DDPG,
-    ...LATE,
-    variant: "u-maze",
-    seeds: "0..1",
-    init: RUNNING_DDPG,
-  }),
-  ...["wide-hallway", "narrow-hallway", "u-maze"].flatMap((world) => transfersIn(world, "annealed", {})),
 ];
+
+/** DDPG's, from the two places at which the public codes begin. */
+const deterministicMultiGoals = ["final-code", "first-code"].map((variant) =>
+  [0, 5].map((first) =>
+    run(`multi-goal-ddpg-${variant}-${first}`, "multi-goal", 1, {
+      algorithm: "ddpg",
+      variant,
+      seeds: `${first}..${first + 4}`,
+    }, first === 0 ? ["figure-1.svg"] : [])
+  )
+);
+
+/** The arm in the U that was run before the noises were annealed while learning went on. */
+const firstInU = run("transfer-u-maze-ddpg-steady", "transfer", 3, {
+  ...STEADY_DDPG,
+  ...LATE,
+  variant: "u-maze",
+  seeds: "0..1",
+  init: RUNNING_DDPG,
+});
+
+/** The runs of each claim, as the report lists them. */
+const GROUPS: readonly (readonly PlannedRun[])[] = [
+  multiGoals,
+  ...deterministicMultiGoals,
+  swimmers,
+  pretrained,
+  mazes,
+  firstTransfers,
+  ...["wide-hallway", "narrow-hallway"].map((world) => transfersIn(world, "steady", LATE)),
+  [firstInU],
+  ...["wide-hallway", "narrow-hallway", "u-maze"].map((world) => transfersIn(world, "annealed", {})),
+];
+
+/** All runs, claim by claim. */
+export const STUDY: readonly PlannedRun[] = GROUPS.flat();
+
+/** All runs, in the order in which they are made: each claim has its first run early. */
+export const SCHEDULE: readonly PlannedRun[] = inTurns(GROUPS);

@@ -1,19 +1,45 @@
 /**
- * The seeds of a study's runs, and the settings that they were run in, beside the paper's.
+ * The seeds of the study's runs with what was measured of them, and the settings that they were run in beside the paper's.
  *
  * @module
  */
 
+import { E, pipe } from "../src/deps.ts";
 import { algorithmNamed, ALGORITHMS } from "../src/learn/algorithms.ts";
-import { SOFT_Q } from "../src/learn/soft_q/algorithm.ts";
-import type { Configuration } from "../src/run/configuration.ts";
-import type { Algorithm } from "../src/run/experiment.ts";
-import type { JsonObject } from "../src/run/json.ts";
-import type { Outcome } from "./runner.ts";
+import { type ConfigInvalid, configInvalid, type Configuration } from "../src/run/configuration.ts";
+import { type MeasureTable, readMeasures, type ValuesOf } from "../src/run/measures.ts";
 import { EXPERIMENTS } from "../experiments/all.ts";
+import type { ShownSeed, TypedExperiment } from "../src/run/define_experiment.ts";
+import type { KeptRun } from "./kept_run.ts";
 
-/** The run that another one started from, or nothing. */
-export const initOf = (c: JsonObject): string => String(c.init ?? "");
+/** What was measured of a seed in the end. */
+export interface Result<S extends MeasureTable, O extends MeasureTable> {
+  readonly evaluation: ValuesOf<S>;
+  readonly overall: ValuesOf<O>;
+}
+
+/** One seed of one run. */
+export interface Seed<S extends MeasureTable = MeasureTable, O extends MeasureTable = MeasureTable>
+  extends ShownSeed<S> {
+  readonly run: KeptRun;
+  /** Null for a seed that became non-finite, alone or with all others of its run: it has no numbers that count. */
+  readonly result: Result<S, O> | null;
+}
+
+/** A seed that has numbers. */
+export type FiniteSeed<S extends MeasureTable, O extends MeasureTable> = Seed<S, O> & {
+  readonly result: Result<S, O>;
+};
+
+/** A seed of an experiment's run. */
+export type SeedOf<P> = P extends TypedExperiment<infer S, infer O> ? Seed<S, O> : never;
+
+/** A seed of an experiment's run that has numbers. */
+export type FiniteSeedOf<P> = P extends TypedExperiment<infer S, infer O> ? FiniteSeed<S, O> : never;
+
+/** Whether a seed's policy weighs the entropy: whether it has a temperature. */
+export const isMaximumEntropy = ({ configuration }: Pick<Seed, "configuration">): boolean =>
+  configuration.temperature !== undefined;
 
 /** Groups by a text, in the order in which the texts appear. */
 export function grouped<A>(items: readonly A[], by: (item: A) => string): readonly (readonly A[])[] {
@@ -22,39 +48,51 @@ export function grouped<A>(items: readonly A[], by: (item: A) => string): readon
   return [...groups.values()];
 }
 
-/** One seed of one run. */
-export interface Seed {
-  readonly outcome: Outcome;
-  readonly configuration: JsonObject;
-  /** Its part of `summary.json`. */
-  readonly evaluation: JsonObject;
-  /** Its `overall`, or nothing. */
-  readonly overall: JsonObject;
-  /** Whether it stopped being finite, alone or with all others of its run: it has no numbers that count. */
-  readonly failed: boolean;
-}
-
-/** All seeds of the runs of an experiment, failed ones among them. */
-export const seedsOf = (outcomes: readonly Outcome[], experiment: string): readonly Seed[] =>
-  outcomes.filter(({ configuration }) => configuration.experiment === experiment).flatMap((outcome) =>
-    (outcome.summary.evaluation as readonly JsonObject[]).map((evaluation) => ({
-      outcome,
-      configuration: outcome.configuration,
-      evaluation,
-      overall: (evaluation.overall ?? {}) as JsonObject,
-      failed: evaluation.failed !== undefined || evaluation.frozenAt !== undefined,
-    }))
+/** All seeds of the runs of an experiment, failed ones among them; an error where a run's measures cannot be read. */
+export const seedsOf = <S extends MeasureTable, O extends MeasureTable>(
+  runs: readonly KeptRun[],
+  { name, measures, overallMeasures }: TypedExperiment<S, O>,
+): E.Either<ConfigInvalid, readonly Seed<S, O>[]> => {
+  const seedOf = (run: KeptRun, k: number): E.Either<string, Seed<S, O>> => {
+    const { seed, evaluation, failed } = run.seeds[k], { configuration } = run;
+    const result: E.Either<string, Result<S, O> | null> = failed !== null ? E.right(null) : pipe(
+      readMeasures(measures, evaluation),
+      E.bindTo("evaluation"),
+      E.bind("overall", () => readMeasures(overallMeasures, evaluation.overall ?? {})),
+    );
+    const history = E.traverseArray((each: KeptRun["history"][number][number]) =>
+      E.map((values: ValuesOf<S>) => ({ step: each.step, evaluation: values }))(
+        readMeasures(measures, each.evaluation),
+      )
+    )(run.history[k]);
+    return pipe(
+      E.Do,
+      E.bind("result", () => result),
+      E.bind("history", () => history),
+      E.map((read): Seed<S, O> => ({ run, configuration, seed, ...read })),
+    );
+  };
+  return pipe(
+    runs.filter(({ configuration }) => configuration.experiment === name).flatMap((run) =>
+      run.seeds.map((_, k) => ({ run, k }))
+    ),
+    E.traverseArray(({ run, k }) =>
+      E.mapLeft((why: string) => configInvalid("study", `The kept run "${run.name}" cannot be used: ${why}`))(
+        seedOf(run, k),
+      )
+    ),
   );
+};
 
 /** What learned, in words. */
-export const algorithmOf = ({ algorithm }: JsonObject): string =>
-  (algorithmNamed(String(algorithm)) ?? ALGORITHMS[0]).title;
-
-/** Whether what learned is the paper's own algorithm. */
-export const isSoftQ = ({ algorithm }: JsonObject): boolean => algorithm === SOFT_Q.name;
+export const algorithmTitle = ({ algorithm }: Pick<Configuration, "algorithm">): string =>
+  (algorithmNamed(algorithm) ?? ALGORITHMS[0]).title;
 
 /** Seeds that have numbers. */
-export const finite = (seeds: readonly Seed[]): readonly Seed[] => seeds.filter(({ failed }) => !failed);
+export const finite = <S extends MeasureTable, O extends MeasureTable>(
+  seeds: readonly Seed<S, O>[],
+): readonly FiniteSeed<S, O>[] =>
+  seeds.flatMap((seed) => seed.result === null ? [] : [{ ...seed, result: seed.result }]);
 
 /** How many seeds there are, and how many of them failed. */
 export function countOf(seeds: readonly Seed[]): string {
@@ -84,21 +122,18 @@ const COMPARED: readonly (readonly [field: keyof Configuration, before: string, 
 ];
 
 /** How a target follows, in words. */
-const followsOf = (c: JsonObject): string =>
-  c.target === "polyak" ? `follows by ${c.targetRate}` : `copied every ${c.targetInterval} updates`;
+const followsOf = ({ target, targetRate, targetInterval }: Configuration): string =>
+  target === "polyak" ? `follows by ${targetRate}` : `copied every ${targetInterval} updates`;
 
 /** Steps of a configuration, and its sizes and rates where the paper's, in brackets, are others. */
-function sizesOf(c: JsonObject): readonly string[] {
-  const experiment = EXPERIMENTS.find(({ name }) => name === c.experiment)!;
-  const paper = experiment.preset(c.algorithm as Algorithm, "paper") as unknown as JsonObject;
+function sizesOf(c: Configuration): readonly string[] {
+  const experiment = EXPERIMENTS.find(({ name }) => name === c.experiment)!; // it was validated when it was read
+  const paper = experiment.preset(c.algorithm, "paper");
   const beside = (ours: unknown, theirs: unknown): string =>
     String(ours) === String(theirs) ? String(ours) : `${ours} (${theirs})`;
-  const { options } = algorithmNamed(String(c.algorithm)) ?? ALGORITHMS[0];
   return [
-    `${algorithmOf(c)}, ${c.scale ?? "study"}: ${beside(c.steps, paper.steps)} steps`,
-    ...COMPARED.filter(([field]) =>
-      Object.hasOwn(options, field) && String(c[field]) !== String(paper[field])
-    )
+    `${algorithmTitle(c)}, ${c.scale}: ${beside(c.steps, paper.steps)} steps`,
+    ...COMPARED.filter(([field]) => c[field] !== undefined && String(c[field]) !== String(paper[field]))
       .map(([field, before, after]) => `${before}${beside(c[field], paper[field])}${after}`),
     `target ${beside(followsOf(c), followsOf(paper))}`,
   ];
@@ -106,11 +141,11 @@ function sizesOf(c: JsonObject): readonly string[] {
 
 /** What runs were, in words: with the updates that they made. */
 export function settingOf(seeds: readonly Seed[]): string {
-  const { configuration, outcome } = finite(seeds)[0] ?? seeds[0];
+  const { configuration, run } = finite(seeds)[0] ?? seeds[0];
   const [scale, ...sizes] = sizesOf(configuration);
-  return [scale, `${outcome.summary.updates} updates`, ...sizes].join("; ");
+  return [scale, `${run.updates} updates`, ...sizes].join("; ");
 }
 
 /** Seeds of one version of the task and one setting, in the order in which they appear. */
-export const bySetting = (seeds: readonly Seed[]): readonly (readonly Seed[])[] =>
-  grouped(seeds, ({ configuration: c }) => [c.variant, initOf(c), ...sizesOf(c)].join());
+export const bySetting = <A extends Seed>(seeds: readonly A[]): readonly (readonly A[])[] =>
+  grouped(seeds, ({ configuration: c }) => [c.variant, c.init, ...sizesOf(c)].join());

@@ -1,12 +1,12 @@
 /**
- * The study behind `results/`: makes the runs of the plan in slices of at most half an hour, keeps their outcomes and
+ * The study behind `results/`: carries the plan's runs out, one core each and several at once, keeps what they come to and
  * writes `results/README.md`.
  *
- *     deno task study [--plan] [--only NAME] [--minutes 30] [--report]
+ *     deno task study [--hours 0.5] [--cores 1] [--only NAME] [--plan] [--report]
  *
- * It may be stopped at any time (Ctrl-C) and goes on where it was. `--plan` prints what is missing and what each run
- * costs, `--only` makes the runs whose names begin so, `--minutes` is the length of a slice, `--report` writes the page
- * and figures from what is kept and makes no run.
+ * It may be stopped (Ctrl-C) or killed at any time, and goes on where it was: its runs make a checkpoint. `--hours` says
+ * how long it works, `--cores` how many runs at once, `--only` which runs (those whose names begin so). `--plan` prints what
+ * is missing and what each run costs; `--report` writes the page and figures from what is kept and makes no run.
  *
  * @module
  */
@@ -14,25 +14,43 @@
 import { parseArgs } from "node:util";
 import { type Console, processConsole } from "../src/cli/console.ts";
 import { EXIT, printError } from "../src/cli/exit_code.ts";
-import { advance, keep, type Planned, standingOf, type StudyFolders } from "./runner.ts";
 import { E } from "../src/deps.ts";
-import { EXPERIMENTS } from "../experiments/all.ts";
+import { type RunStatus, statusOf } from "./keep.ts";
+import { SCHEDULE, STUDY } from "./plan.ts";
+import type { PlannedRun, StudyFolders } from "./planned_run.ts";
 import { writeReport } from "./report.ts";
-import { STUDY } from "./plan.ts";
+import { carryOut } from "./schedule.ts";
 
-/** Where the study reads and writes. */
-export const FOLDERS: StudyFolders = { runs: "runs", results: "results" };
-
-/** What the words ask for. */
-interface Wishes {
+/** What the command line asks for. */
+export interface StudyOptions {
   readonly plan: boolean;
   readonly report: boolean;
+  /** What the names of the runs begin with. */
   readonly only: string;
   readonly seconds: number;
+  readonly cores: number;
 }
 
-/** The wishes of the command line, or what is wrong with it. */
-export function wishesOf(words: readonly string[]): E.Either<string, Wishes> {
+/** What a study is made of; the real ones unless given. */
+export interface StudySetting {
+  /** All runs, as the report lists them. */
+  readonly study: readonly PlannedRun[];
+  /** The same, as they are made. */
+  readonly schedule: readonly PlannedRun[];
+  readonly folders: StudyFolders;
+}
+
+const SETTING: StudySetting = {
+  study: STUDY,
+  schedule: SCHEDULE,
+  folders: { runs: "runs", results: "results" },
+};
+
+/** The options of the command line, or what is wrong with it. */
+export function studyOptions(
+  words: readonly string[],
+  plan: readonly PlannedRun[],
+): E.Either<string, StudyOptions> {
   try {
     const { values } = parseArgs({
       args: [...words],
@@ -40,66 +58,84 @@ export function wishesOf(words: readonly string[]): E.Either<string, Wishes> {
         plan: { type: "boolean", default: false },
         report: { type: "boolean", default: false },
         only: { type: "string", default: "" },
-        minutes: { type: "string", default: "30" },
+        hours: { type: "string", default: "0.5" },
+        cores: { type: "string", default: "1" },
       },
     });
-    const minutes = Number(values.minutes);
-    if (!(minutes > 0 && minutes <= 30)) {
-      return E.left(`--minutes must be a number above 0 and at most 30: got "${values.minutes}"`);
+    const hours = Number(values.hours), cores = Number(values.cores), { only } = values;
+    if (values.hours.trim() === "" || !(hours > 0 && Number.isFinite(hours))) {
+      return E.left(`--hours must be a number above 0: got "${values.hours}"`);
     }
-    if (!STUDY.some(({ name }) => name.startsWith(values.only))) {
-      return E.left(`--only must be the beginning of a run's name: got "${values.only}"`);
+    if (!(/^\d+$/.test(values.cores) && cores >= 1 && cores <= 1024)) {
+      return E.left(`--cores must be an integer from 1 to 1024: got "${values.cores}"`);
     }
-    return E.right({ plan: values.plan, report: values.report, only: values.only, seconds: 60 * minutes });
+    if (!plan.some(({ name }) => name.startsWith(only))) {
+      return E.left(`--only must be the beginning of a run's name: got "${only}"`);
+    }
+    return E.right({ plan: values.plan, report: values.report, only, seconds: 3600 * hours, cores });
   } catch (error) {
     return E.left((error instanceof Error ? error.message : String(error)).split("\n")[0]);
   }
 }
 
-/** Prints where every run stands and what is left to do. */
-async function tellPlan(plan: readonly Planned[], console_: Console): Promise<void> {
-  let left = 0;
-  for (const planned of plan) {
-    const standing = await standingOf(FOLDERS, planned);
-    if (standing !== "finished") left += planned.minutes;
-    console_.out(`${standing.padEnd(9)} ${String(planned.minutes).padStart(4)} min  ${planned.name}\n`);
-  }
-  console_.out(`${left} min of one core are left to do\n`);
+/** Runs with where they stand. */
+const statuses = (
+  runs: readonly PlannedRun[],
+  folders: StudyFolders,
+): Promise<readonly (readonly [PlannedRun, RunStatus])[]> =>
+  Promise.all(runs.map(async (planned) => [planned, await statusOf(folders, planned)] as const));
+
+/** What is left to do, in a line. */
+function missingLine(runs: readonly (readonly [PlannedRun, RunStatus])[]): string {
+  const left = runs.filter(([, status]) => status !== "finished").map(([planned]) => planned);
+  const hours = left.reduce((total, { minutes }) => total + minutes, 0) / 60;
+  return left.length === 0
+    ? "No run is missing"
+    : `Missing: ${left.map(({ name }) => name).join(", ")} (${left.length} of ${runs.length} runs, about ` +
+      `${hours.toFixed(1)} core hours)`;
 }
 
-/** Carries the study on for one slice, and gives the exit code. */
-export async function study(words: readonly string[], console_: Console): Promise<number> {
-  const wishes = wishesOf(words);
-  if (E.isLeft(wishes)) {
-    console_.error(`${wishes.left}\n`);
+/** This program's command line. */
+const softqCommand = (): readonly string[] => [
+  Deno.execPath(),
+  "run",
+  "--quiet",
+  "--allow-read",
+  "--allow-write",
+  import.meta.resolve("../cli.ts"),
+];
+
+/** Carries the study on, and gives the exit code. */
+export async function study(
+  words: readonly string[],
+  console_: Console,
+  { study, schedule, folders }: StudySetting = SETTING,
+): Promise<number> {
+  const options = studyOptions(words, study);
+  if (E.isLeft(options)) {
+    console_.error(`${options.left}\n`);
     return EXIT.wrong;
   }
-  const { plan, report, only, seconds } = wishes.right, begun = console_.now();
-  const wanted = STUDY.filter(({ name }) => name.startsWith(only));
+  const { plan, report, only, seconds, cores } = options.right, begun = console_.now();
+  const wanted = schedule.filter(({ name }) => name.startsWith(only));
   if (plan) {
-    await tellPlan(wanted, console_);
+    const found = await statuses(wanted, folders);
+    for (const [{ name, minutes }, status] of found) {
+      console_.out(`${status.padEnd(9)} ${String(minutes).padStart(4)} min  ${name}\n`);
+    }
+    console_.out(`${missingLine(found)}\n`);
     return EXIT.done;
   }
-  let failed = false;
-  for (const planned of report ? [] : wanted) {
-    const left = seconds - (console_.now() - begun);
-    if (left <= 0 || console_.interrupted()) break;
-    const result = await advance(EXPERIMENTS, FOLDERS, planned, left, console_)();
-    if (E.isLeft(result)) {
-      printError(result.left, console_);
-      failed = true;
-      continue; // the others go on
-    }
-    if (result.right === "begun") break;
-    const kept = await keep(FOLDERS, planned)();
-    if (E.isLeft(kept)) {
-      printError(kept.left, console_);
-      failed = true;
-    }
-  }
-  const written = await writeReport(FOLDERS, STUDY)();
+  const lost = report ? new Map<string, string>() : await carryOut(wanted, folders, {
+    cores,
+    softq: softqCommand(),
+    stops: () => console_.interrupted() || console_.now() - begun >= seconds,
+    say: (line) => console_.error(`${line}\n`),
+  });
+  console_.error(`${missingLine(await statuses(wanted, folders))}\n`);
+  const written = await writeReport(folders, study)();
   if (E.isLeft(written)) return printError(written.left, console_);
-  return failed ? EXIT.failed : console_.interrupted() ? EXIT.interrupted : EXIT.done;
+  return lost.size > 0 ? EXIT.failed : console_.interrupted() ? EXIT.interrupted : EXIT.done;
 }
 
 if (import.meta.main) Deno.exit(await study(Deno.args, processConsole()));

@@ -27,12 +27,12 @@ export type Algorithm = Configuration["algorithm"];
 /** How much is learned. */
 export type Scale = Configuration["scale"];
 
-/** What one evaluation of a replica on the way came to. */
-export interface Evaluated {
+/** One evaluation of a replica. */
+export interface Evaluated<S = JsonObject> {
   /** Environment steps that the replica had made. */
   readonly step: number;
   /** What `summarise` made of the episodes. */
-  readonly evaluation: JsonObject;
+  readonly evaluation: S;
 }
 
 /** What the figures of a finished run can be made from. */

@@ -7,7 +7,16 @@ import type { Evaluated } from "../../src/run/experiment.ts";
 const history = (...shares: readonly (readonly [number, number, number])[]): readonly Evaluated[] =>
   shares.map(([upperShare, lowerShare, reachedShare], k) => ({
     step: 10 * (k + 1),
-    evaluation: { upperShare, lowerShare, reachedShare, leastDistance: 5 - k },
+    evaluation: {
+      upperShare,
+      lowerShare,
+      reachedShare,
+      leastDistance: 5 - k,
+      leastDistances: [5 - k],
+      meanReturn: 0,
+      meanDiscountedReturn: 0,
+      meanEpisodeLength: 1,
+    },
   }));
 
 Deno.test("The passages seen before success are those of the evaluations before it, without it and what follows", () => {

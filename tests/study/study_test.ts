@@ -1,32 +1,26 @@
-/** The study's machinery on runs of seconds: slices, outcomes, failures and the page. */
+/** The study on runs of seconds: what is kept of them, the page, failures, and what a kill leaves. */
 import { assert } from "../deps.ts";
 import { EXPERIMENTS } from "../../experiments/all.ts";
-import { swimmerClaims } from "../../study/claims.ts";
-import { seedsOf } from "../../study/seeds.ts";
-import { study, wishesOf } from "../../study/study.ts";
-import { STUDY } from "../../study/plan.ts";
-import { writeReport } from "../../study/report.ts";
-import { completed } from "../../src/run/configuration.ts";
-import type { JsonObject } from "../../src/run/json.ts";
+import { swimmer } from "../../experiments/swimmer.ts";
+import { E } from "../../src/deps.ts";
 import { configure } from "../../src/cli/main.ts";
 import { historyOf } from "../../src/run/evaluation.ts";
+import { isTaken } from "../../src/run/files.ts";
+import { completed } from "../../src/run/configuration.ts";
+import type { JsonObject } from "../../src/run/json.ts";
 import { wholeHistory } from "../../src/run/kept.ts";
-import {
-  advance,
-  commandOf,
-  keep,
-  type Outcome,
-  outcomesIn,
-  PARAMETERS,
-  type Planned,
-  type Standing,
-  standingOf,
-} from "../../study/runner.ts";
-import { E } from "../../src/deps.ts";
+import { swimmerClaims } from "../../study/claims/swimmer.ts";
+import { statusOf } from "../../study/keep.ts";
+import { type KeptRun, keptRuns } from "../../study/kept_run.ts";
+import { SCHEDULE, STUDY } from "../../study/plan.ts";
+import { commandOf, PARAMETERS, type PlannedRun, startOf } from "../../study/planned_run.ts";
+import { writeReport } from "../../study/report.ts";
+import { seedsOf } from "../../study/seeds.ts";
+import { study, studyOptions } from "../../study/study.ts";
 import { comparable, withFolder } from "../run/run_fixture.ts";
 
 const SMOKE = { scale: "smoke", device: "cpu" } as const;
-const PLAN: readonly Planned[] = [
+const PLAN: readonly PlannedRun[] = [
   {
     name: "multi-goal",
     experiment: "multi-goal",
@@ -45,9 +39,7 @@ const PLAN: readonly Planned[] = [
   { name: "transfer", experiment: "transfer", minutes: 0.1, flags: SMOKE },
 ];
 
-/** A console whose clock moves by a second whenever it is asked. */
 const quiet = () => {
-  let seconds = 0;
   const said: string[] = [];
   return {
     said,
@@ -56,7 +48,7 @@ const quiet = () => {
       error: (text: string) => void said.push(text),
       isTerminal: false,
       width: () => 80,
-      now: () => seconds++,
+      now: () => performance.now() / 1000,
       date: () => "2026-01-01T00:00:00.000Z",
       interrupted: () => false,
     },
@@ -65,36 +57,28 @@ const quiet = () => {
 
 const foldersIn = (folder: string) => ({ runs: `${folder}/runs`, results: `${folder}/results` });
 
-async function step(folder: string, planned: Planned, seconds: number): Promise<Standing> {
-  const result = await advance(EXPERIMENTS, foldersIn(folder), planned, seconds, quiet().console)();
-  assert(E.isRight(result), E.isLeft(result) ? result.left.message : "");
-  return result.right;
+/** Carries a plan out to its end on two cores, and gives the exit code and what was said. */
+async function carriedOut(folder: string, plan: readonly PlannedRun[], ...words: readonly string[]) {
+  const { console, said } = quiet(), folders = foldersIn(folder);
+  await Deno.mkdir(folders.results, { recursive: true });
+  const setting = { study: plan, schedule: plan, folders };
+  const code = await study(["--hours=1", "--cores=2", ...words], console, setting);
+  return { code, said: said.join("") };
 }
 
-Deno.test("A run in slices ends with the files of one that was never stopped", () =>
-  withFolder(async (folder) => {
-    const planned = { ...PLAN[0], flags: { ...PLAN[0].flags, steps: "800" } };
-    assert.equal(await step(`${folder}/whole`, planned, 1e9), "finished");
-    let slices = 0;
-    while (await step(`${folder}/sliced`, planned, 15) !== "finished") {
-      assert.equal(await standingOf(foldersIn(`${folder}/sliced`), planned), "begun");
-      slices++;
-    }
-    assert(slices > 1, String(slices));
-    const [whole, sliced] = ["whole", "sliced"].map((name) =>
-      comparable(`${folder}/${name}/runs/multi-goal`)
-    );
-    assert.deepEqual(await sliced, await whole);
-  }));
+async function keptIn(folder: string, plan: readonly PlannedRun[]): Promise<readonly KeptRun[]> {
+  const kept = await keptRuns(foldersIn(folder), plan)();
+  assert(E.isRight(kept), E.isLeft(kept) ? kept.left.message : "");
+  return kept.right;
+}
 
-Deno.test("The outcome of every run is kept and stands on the page, with figures over several runs", () =>
+Deno.test("Of every run is kept what others need, and it is on the page, with figures over several runs", () =>
   withFolder(async (folder) => {
     const folders = foldersIn(folder);
-    for (const planned of PLAN) {
-      assert.equal(await standingOf(folders, planned), "missing");
-      assert.equal(await step(folder, planned, 1e9), "finished");
-      assert(E.isRight(await keep(folders, planned)()));
-    }
+    for (const planned of PLAN) assert.equal(await statusOf(folders, planned), "missing");
+    const { code, said } = await carriedOut(folder, PLAN);
+    assert.equal(code, 0, said);
+    assert.match(said, /No run is missing/);
     const names = (run: string): readonly string[] =>
       [...Deno.readDirSync(`${folders.results}/${run}`)].map(({ name }) => name).sort();
     const always = ["config.json", "evaluations.json", "run.json", "summary.json"];
@@ -102,15 +86,15 @@ Deno.test("The outcome of every run is kept and stands on the page, with figures
     assert.deepEqual(names("pretrain"), [...always, "traces.json"].sort());
     const { parameters } = JSON.parse(await Deno.readTextFile(`${folders.results}/pretrain/run.json`));
     assert.equal(parameters, "not kept: run the command again");
-    await Deno.remove(folders.runs, { recursive: true }); // another clone has the outcomes alone
-    for (const planned of PLAN) assert.equal(await standingOf(folders, planned), "finished");
-    const outcomes = await outcomesIn(folders, PLAN);
-    assert.deepEqual(outcomes.map(({ name }) => name), PLAN.map(({ name }) => name));
-    for (const { history, summary } of outcomes) {
-      assert.equal(history.length, summary.replicas);
-      assert(history.every((each) => each.length === 2 && each[1].step === summary.environmentSteps));
+    await Deno.remove(folders.runs, { recursive: true }); // another clone has what is kept alone
+    for (const planned of PLAN) assert.equal(await statusOf(folders, planned), "finished");
+    const kept = await keptIn(folder, PLAN);
+    assert.deepEqual(kept.map(({ name }) => name), PLAN.map(({ name }) => name));
+    for (const { history, configuration: { replicas, steps } } of kept) {
+      assert.equal(history.length, replicas);
+      assert(history.every((each) => each.length === 2 && each[1].step === steps));
     }
-    assert(E.isRight(await writeReport(folders, PLAN)()));
+    assert.equal((await carriedOut(folder, PLAN, "--report")).code, 0);
     const page = await Deno.readTextFile(`${folders.results}/README.md`);
     for (const planned of PLAN) {
       assert(page.includes(`**${planned.name}** (done)`), planned.name);
@@ -125,11 +109,11 @@ Deno.test("The outcome of every run is kept and stands on the page, with figures
 
 Deno.test("What is kept of evaluations is what was logged, and the final one is the summary's", () =>
   withFolder(async (folder) => {
-    const folders = foldersIn(folder), planned = { ...PLAN[0], flags: { ...PLAN[0].flags, steps: "400" } };
-    const flags = { ...planned.flags, evaluationInterval: "100" };
-    assert.equal(await step(folder, { ...planned, flags }, 1e9), "finished");
-    assert(E.isRight(await keep(folders, planned)()));
-    const [{ history, summary }] = await outcomesIn(folders, [planned]);
+    const folders = foldersIn(folder);
+    const planned = { ...PLAN[0], flags: { ...PLAN[0].flags, steps: "400", evaluationInterval: "100" } };
+    assert.equal((await carriedOut(folder, [planned])).code, 0);
+    const [{ history, seeds }] = await keptIn(folder, [planned]);
+    const summary = JSON.parse(await Deno.readTextFile(`${folders.results}/multi-goal/summary.json`));
     const logged = historyOf(await Deno.readTextFile(`${folders.runs}/multi-goal/metrics.jsonl`), 2);
     const rounded = (value: unknown): unknown =>
       JSON.parse(
@@ -140,7 +124,7 @@ Deno.test("What is kept of evaluations is what was logged, and the final one is 
       assert(logged[r].length >= 3);
       assert.deepEqual(rounded(each.slice(0, -1)), rounded(logged[r]));
       const [final] = each.slice(-1);
-      assert.deepEqual(final, { step: 400, evaluation: (summary.evaluation as JsonObject[])[r] });
+      assert.deepEqual(final, { step: 400, evaluation: seeds[r].evaluation });
     });
     // Folders of version 0.1 have lists of objects, and the final evaluation at their ends.
     const old = JSON.parse(JSON.stringify(history));
@@ -174,20 +158,16 @@ Deno.test("What the repository keeps of the study is below 5 MB, and holds all t
   }
 });
 
-Deno.test("A run whose every seed stops being finite is an outcome, and its seeds count as none that succeeded", () =>
+Deno.test("A run whose every seed becomes non-finite is kept, and none of its seeds counts as a success", () =>
   withFolder(async (folder) => {
     const folders = foldersIn(folder);
-    const broken = EXPERIMENTS.map(({ name }): Planned => ({
+    const broken = EXPERIMENTS.map(({ name }): PlannedRun => ({
       name: `broken-${name}`,
       experiment: name,
       minutes: 0.1,
       flags: { ...SMOKE, seeds: "0..1", rewardScale: "1e38" },
     }));
-    for (const planned of broken) {
-      assert.equal(await step(folder, planned, 1e9), "finished");
-      assert(E.isRight(await keep(folders, planned)()));
-    }
-    assert(E.isRight(await writeReport(folders, broken)()));
+    assert.equal((await carriedOut(folder, broken)).code, 0);
     const page = await Deno.readTextFile(`${folders.results}/README.md`);
     const rows = page.split("\n").filter((line) => /\| 2 seeds/.test(line));
     assert(rows.length >= 2 * EXPERIMENTS.length - 2, page);
@@ -200,24 +180,53 @@ Deno.test("A run whose every seed stops being finite is an outcome, and its seed
     }
   }));
 
-Deno.test("A seed that stops being finite while others go on is counted as failed, and its numbers are not", () => {
+Deno.test("A seed that becomes non-finite while others go on is counted as failed, and its numbers are not", () => {
   const evaluation = (seed: number, more: JsonObject): JsonObject => ({
     seed,
-    overall: { firstCrossing: 1000, endsForward: true, endsBackward: false, bestDistance: 3 + seed },
+    distances: [1],
+    meanDistance: 1,
+    farthest: 3,
+    forwardShare: 1,
+    backwardShare: 0,
+    crossedShare: 1,
+    meanReturn: 1,
+    meanDiscountedReturn: 1,
+    overall: {
+      firstCrossing: 1000,
+      bothWaysBeforeCrossing: false,
+      endsForward: true,
+      endsBackward: false,
+      bestDistance: 3 + seed,
+    },
     ...more,
   });
-  const outcome: Outcome = {
+  const run: KeptRun = {
     name: "some",
     command: "",
     repeats: "",
     figures: [],
-    configuration: EXPERIMENTS[1].preset("soft-q", "smoke") as unknown as JsonObject,
-    manifest: {},
-    summary: { updates: 7, evaluation: [evaluation(0, {}), evaluation(1, { frozenAt: 3 })] },
+    configuration: swimmer.preset("soft-q", "smoke"),
+    manifest: {
+      version: "",
+      revision: "",
+      deno: "",
+      device: "",
+      adapter: "",
+      processor: "",
+      exit: "done",
+    },
+    updates: 7,
+    wallSeconds: 1,
+    seeds: [
+      { seed: 0, evaluation: evaluation(0, {}), failed: null },
+      { seed: 1, evaluation: evaluation(1, {}), failed: "not finite from update 3 on" },
+    ],
     history: [[], []],
-    traces: null,
+    traces: [],
   };
-  const rows = swimmerClaims(seedsOf([outcome], "swimmer"));
+  const seeds = seedsOf([run], swimmer);
+  assert(E.isRight(seeds));
+  const rows = swimmerClaims(seeds.right);
   assert.deepEqual(rows.map(({ found }) => found), [
     "1 of 2",
     "1 of 2",
@@ -226,7 +235,114 @@ Deno.test("A seed that stops being finite while others go on is counted as faile
     "3.00 m (each: 3.00)",
   ]);
   for (const { n } of rows) assert.equal(n, "2 seeds, of which 1 failed");
+  const missing = { ...run, seeds: [{ seed: 0, evaluation: { seed: 0 }, failed: null }], history: [[]] };
+  const wrong = seedsOf([missing], swimmer);
+  assert(E.isLeft(wrong));
+  assert.equal(
+    wrong.left.message,
+    `The kept run "some" cannot be used: "distances" should be a list of numbers: got nothing`,
+  );
 });
+
+Deno.test("A kept file that is not what it should be is named, with what is wrong in it", () =>
+  withFolder(async (folder) => {
+    const plan = PLAN.slice(0, 1), path = `${folder}/results/multi-goal`;
+    assert.equal((await carriedOut(folder, plan)).code, 0);
+    const change = async (
+      file: string,
+      edit: (content: Record<string, unknown>) => unknown,
+    ): Promise<string> => {
+      const before = await Deno.readTextFile(`${path}/${file}`);
+      const after = edit(JSON.parse(before));
+      await Deno.writeTextFile(`${path}/${file}`, typeof after === "string" ? after : JSON.stringify(after));
+      const written = await writeReport(foldersIn(folder), plan)();
+      await Deno.writeTextFile(`${path}/${file}`, before);
+      assert(E.isLeft(written), file);
+      return written.left.message.replaceAll(folder, "");
+    };
+    const wrong: readonly (readonly [string, (content: Record<string, unknown>) => unknown, RegExp])[] = [
+      ["summary.json", () => "{", /"\/results\/multi-goal\/summary.json" is not JSON/],
+      [
+        "summary.json",
+        (it) => ({ ...it, updates: "many" }),
+        /summary.json" cannot be used: "updates" should be a number/,
+      ],
+      [
+        "summary.json",
+        (it) => ({ ...it, evaluation: [1] }),
+        /summary.json" cannot be used: "evaluation" should be/,
+      ],
+      ["summary.json", ({ timing: _, ...it }) => it, /"wallSeconds" should be a number: got nothing/],
+      [
+        "evaluations.json",
+        () => [],
+        /evaluations.json" cannot be used: it should be a list with a table for each seed/,
+      ],
+      ["run.json", (it) => ({ ...it, manifest: {} }), /run.json" cannot be used: "version" should be a text/],
+      ["config.json", (it) => ({ ...it, steps: "ten" }), /config.json": --steps must be/],
+      [
+        "summary.json",
+        (it) => ({
+          ...it,
+          evaluation: (it.evaluation as JsonObject[]).map((each) => ({ ...each, successRate: "all" })),
+        }),
+        /The kept run "multi-goal" cannot be used: "successRate" should be a number: got "all"/,
+      ],
+    ];
+    for (const [file, edit, says] of wrong) assert.match(await change(file, edit), says);
+    assert(E.isRight(await writeReport(foldersIn(folder), plan)()));
+  }));
+
+Deno.test("A study that is killed goes on from its runs' checkpoints to the files of one that was not", () =>
+  withFolder(async (folder) => {
+    const flags = {
+      ...SMOKE,
+      steps: "3000",
+      checkpointInterval: "400",
+      evaluationInterval: "0",
+      seeds: "0..0",
+    };
+    const plan: readonly PlannedRun[] = ["a", "b"].map((name, k) => ({
+      name,
+      experiment: "multi-goal",
+      minutes: 1,
+      flags: { ...flags, seeds: `${k}..${k}` },
+    }));
+    assert.equal((await carriedOut(`${folder}/whole`, plan)).code, 0);
+    const killed = foldersIn(`${folder}/killed`),
+      program = new URL("study_program.ts", import.meta.url).pathname;
+    await Deno.mkdir(killed.results, { recursive: true });
+    const begin = () =>
+      new Deno.Command(Deno.execPath(), {
+        args: ["run", "--quiet", "-A", program, `${folder}/killed`, JSON.stringify(plan)],
+        stdout: "null",
+        stderr: "piped",
+      }).spawn();
+    const checkpointIn = async (name: string): Promise<unknown> =>
+      JSON.parse(
+        await Deno.readTextFile(`${killed.runs}/${name}/checkpoint/latest.json`).catch(() => "null"),
+      );
+    const first = begin();
+    while ((await Promise.all(plan.map(({ name }) => checkpointIn(name)))).some((found) => found === null)) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    first.kill("SIGKILL");
+    assert.equal((await first.output()).signal, "SIGKILL");
+    // The runs notice that nobody listens, make a checkpoint and end.
+    for (const { name } of plan) {
+      while (await isTaken(`${killed.runs}/${name}`)) await new Promise((resolve) => setTimeout(resolve, 20));
+      assert.equal(await statusOf(killed, plan.find((run) => run.name === name)!), "started", name);
+    }
+    const second = await begin().output(), said = new TextDecoder().decode(second.stderr);
+    assert.equal(second.code, 0, said);
+    for (const { name } of plan) {
+      assert.match(said, new RegExp(`${name}: goes on`));
+      assert.deepEqual(
+        await comparable(`${killed.runs}/${name}`),
+        await comparable(`${folder}/whole/runs/${name}`),
+      );
+    }
+  }));
 
 Deno.test("Every run of the plan has a valid configuration and a name of its own", () => {
   assert.equal(new Set(STUDY.map(({ name }) => name)).size, STUDY.length);
@@ -235,14 +351,19 @@ Deno.test("Every run of the plan has a valid configuration and a name of its own
     assert(found !== undefined, name);
     const checked = configure(found, flags);
     assert(E.isRight(checked), E.isLeft(checked) ? `${name}: ${checked.left.message}` : "");
-    // What a run starts from is made before it.
-    const init = flags.init?.replace("results/", "");
-    const before = STUDY.slice(0, STUDY.findIndex((each) => each.name === name));
-    assert(init === undefined || before.some((each) => each.name === init), name);
+  }
+  assert.deepEqual(new Set(SCHEDULE), new Set(STUDY));
+  SCHEDULE.forEach((run, k) => { // what a run starts from is made before it
+    const start = startOf(run);
+    assert(start === null || SCHEDULE.slice(0, k).some(({ name }) => name === start), run.name);
+  });
+  // Every experiment has a first run among the first dozen.
+  for (const { name } of EXPERIMENTS) {
+    assert(SCHEDULE.slice(0, 12).some(({ experiment }) => experiment === name), name);
   }
 });
 
-Deno.test("The outcomes that are kept are those of the plan's flags, whatever has become of the presets", async () => {
+Deno.test("The runs that are kept are those of the plan's flags, whatever has become of the presets", async () => {
   let compared = 0;
   for (const { name, experiment, flags } of STUDY) {
     const path = new URL(`../../results/${name}/config.json`, import.meta.url);
@@ -267,8 +388,11 @@ Deno.test("The outcomes that are kept are those of the plan's flags, whatever ha
 
 Deno.test("The study refuses words that it does not know in one line with exit code 2", async () => {
   const refused: readonly (readonly [readonly string[], RegExp])[] = [
-    [["--minutes=31"], /--minutes must be a number above 0 and at most 30: got "31"/],
-    [["--minutes=many"], /--minutes must be a number/],
+    [["--hours=0"], /--hours must be a number above 0: got "0"/],
+    [["--hours=many"], /--hours must be a number above 0: got "many"/],
+    [["--hours="], /--hours must be a number above 0: got ""/],
+    [["--cores=0"], /--cores must be an integer from 1 to 1024: got "0"/],
+    [["--cores=1.5"], /--cores must be an integer/],
     [["--only=nothing"], /--only must be the beginning of a run's name: got "nothing"/],
     [["--fast"], /--fast/],
     [["word"], /word/],
@@ -280,6 +404,19 @@ Deno.test("The study refuses words that it does not know in one line with exit c
     assert.match(said[0], says);
     assert.equal(said[0].trim().split("\n").length, 1);
   }
-  const wishes = wishesOf(["--plan", "--only", "swimmer", "--minutes", "5"]);
-  assert.deepEqual(wishes, E.right({ plan: true, report: false, only: "swimmer", seconds: 300 }));
+  const options = studyOptions(["--plan", "--only", "swimmer", "--hours", "5", "--cores", "3"], STUDY);
+  assert.deepEqual(
+    options,
+    E.right({ plan: true, report: false, only: "swimmer", seconds: 18_000, cores: 3 }),
+  );
 });
+
+Deno.test("--plan says where every run stands, what it costs and what is missing", () =>
+  withFolder(async (folder) => {
+    const plan = PLAN.slice(0, 2);
+    assert.equal((await carriedOut(folder, plan, "--only=multi-goal")).code, 0);
+    const { code, said } = await carriedOut(folder, plan, "--plan");
+    assert.equal(code, 0);
+    assert.match(said, /^finished +0.1 min {2}multi-goal\nmissing +0.1 min {2}swimmer\n/);
+    assert.match(said, /Missing: swimmer \(1 of 2 runs, about 0.0 core hours\)\n$/);
+  }));

@@ -1,0 +1,77 @@
+/**
+ * What the paper's first figure shows of a multi-goal run: its episodes, and Q and the policy's actions at three states.
+ *
+ * @module
+ */
+
+import { ARENA_HALF_WIDTH, GOAL_RADIUS, GOALS, type PointMassVariant, rewardAt } from "../envs/point_mass.ts";
+import { criticLayout, hostNetwork } from "../src/learn/network.ts";
+import { normal } from "../src/random/draw.ts";
+import { child, stream } from "../src/random/key.ts";
+import type { Figure1Data } from "../src/report/figure_1.ts";
+import { type Grid, gridOf, type Point } from "../src/report/panel.ts";
+import type { MeasureTable } from "../src/run/measures.ts";
+import { algorithmOf } from "../src/run/experiment.ts";
+import { sizesOf } from "../src/train/training.ts";
+import type { FinishedRun } from "../src/run/define_experiment.ts";
+
+/** The states of the figure's right half (the authors' plotting code). */
+const SHOWN_STATES: readonly Point[] = [[-2.5, 0], [0, 0], [2.5, 2.5]];
+const SHOWN_EPISODES = 60;
+const SHOWN_ACTIONS = 100;
+
+/** In thousandths: a tenth of the figure's pixel is three of them. */
+const rounded = (x: number): number => Math.round(x * 1000) / 1000;
+
+/** With five digits: how large Q is depends on the reward scale. */
+const fiveDigits = (x: number): number => Number(x.toPrecision(5));
+
+const roundedGrid = (grid: Grid, round: (x: number) => number): Grid => ({
+  ...grid,
+  values: Array.from(grid.values, round),
+});
+
+/** What figure 1 shows of replica 0, rounded; about 100 kB as JSON. */
+export function figureData(finished: FinishedRun<MeasureTable, PointMassVariant>): Figure1Data {
+  const { configuration, variant, learner, state, episodes, keys, environment } = finished;
+  const { algorithm, caption } = algorithmOf(configuration);
+  const network = hostNetwork(criticLayout({ ...sizesOf(environment), hidden: configuration.hidden }));
+  const parameters = state.critic as Float32Array, sampler = state[learner.policyEntry] as Float32Array;
+  const q = new Float32Array(1), action = new Float32Array(2);
+  const key = stream(keys[0], "evaluation");
+  const panels = SHOWN_STATES.map((shown, s) => ({
+    state: shown,
+    q: roundedGrid(
+      gridOf([-1, 1], [-1, 1], 41, 41, (x, y) => {
+        network.apply(parameters, 0, [x, y], shown, q);
+        return q[0];
+      }),
+      fiveDigits,
+    ),
+    actions: Array.from({ length: SHOWN_ACTIONS }, (_, k): Point => {
+      learner.policy.act(sampler, 0, shown, normal(child(child(key, s), k), learner.policy.noise), action);
+      return [rounded(action[0]), rounded(action[1])];
+    }),
+  }));
+  const trajectories = episodes[0].slice(0, SHOWN_EPISODES).map(({ states }) =>
+    Array.from(
+      { length: states.length / 2 },
+      (_, t): Point => [rounded(states[2 * t]), rounded(states[2 * t + 1])],
+    )
+  );
+  const arena = [-ARENA_HALF_WIDTH, ARENA_HALF_WIDTH] as const;
+  return {
+    title: `A ${algorithm.style} policy on the multi-goal task`,
+    caption: [
+      algorithm.title[0].toUpperCase() + algorithm.title.slice(1),
+      `seed ${configuration.seed}`,
+      `${configuration.steps} steps`,
+      ...caption === "" ? [] : [caption],
+    ].join(", "),
+    reward: roundedGrid(gridOf(arena, arena, 57, 57, (x, y) => rewardAt(x, y, variant)), rounded),
+    goals: GOALS,
+    goalRadius: GOAL_RADIUS,
+    trajectories,
+    panels,
+  };
+}

@@ -1,0 +1,154 @@
+/**
+ * Experiments by their parts: variants of an environment, presets by scale and algorithm, measures of the episodes, and
+ * figures of one run's or of many runs' curves. The paper's experiments have this shape, and so may anybody's.
+ *
+ * @module
+ */
+
+import type { Environment } from "../../envs/environment.ts";
+import { E } from "../deps.ts";
+import type { Configuration } from "./configuration.ts";
+import {
+  type Algorithm,
+  type Evaluated,
+  type Experiment,
+  type Finished,
+  presetOf,
+  type Scale,
+} from "./experiment.ts";
+import type { JsonObject } from "./json.ts";
+import { type MeasureTable, NUMBER, readMeasures, type ValuesOf } from "./measures.ts";
+import type { Gait } from "./scripted.ts";
+import type { Episode } from "../train/evaluate.ts";
+
+/** Files by name. */
+export type Files = Readonly<Record<string, string>>;
+
+/** Part of a configuration. */
+export type Changes = Partial<Configuration>;
+
+/** A seed of a run, as figures show it. */
+export interface ShownSeed<S extends MeasureTable> {
+  readonly configuration: Configuration;
+  readonly seed: number;
+  /** Its evaluations, the final one last. */
+  readonly history: readonly Evaluated<ValuesOf<S>>[];
+}
+
+/** A finished run, as figures show it. */
+export interface FinishedRun<S extends MeasureTable, V> extends Omit<Finished, "history"> {
+  readonly variant: V;
+  readonly seeds: readonly ShownSeed<S>[];
+}
+
+/** What is said below a figure, and what sets apart its name and the names in it. */
+export interface FigureOptions {
+  readonly caption: string;
+  /** Stands before the ending of every figure's name. */
+  readonly suffix?: string;
+}
+
+/** What an experiment is made from. */
+export interface ExperimentParts<V, S extends MeasureTable, O extends MeasureTable> {
+  /** Name on the command line. */
+  readonly name: string;
+  /** One sentence for `--help`. */
+  readonly brief: string;
+  /** Versions of the task by name, the default first. */
+  readonly variants: Readonly<Record<string, V>>;
+  readonly environment: (variant: V) => Environment;
+  /** What each scale changes of the defaults. */
+  readonly scales: Readonly<Partial<Record<Scale, Changes>>>;
+  /** What some algorithms change beside that, by name. */
+  readonly algorithms?: Readonly<Record<string, (scale: Scale) => Changes>>;
+  /** What is measured of an evaluation's episodes. */
+  readonly measures: S;
+  readonly summarise: (episodes: readonly Episode[], variant: V) => ValuesOf<S>;
+  /** What is measured of all evaluations of a seed; nothing unless given. */
+  readonly overall?: {
+    readonly measures: O;
+    readonly summarise: (history: readonly Evaluated<ValuesOf<S>>[]) => ValuesOf<O>;
+  };
+  /** Figures of the evaluations of any number of seeds on one variant. */
+  readonly curves?: (seeds: readonly ShownSeed<S>[], variant: V, options: FigureOptions) => Files;
+  /** Files of one finished run beside these. */
+  readonly figures?: (finished: FinishedRun<S, V>) => Files;
+  /** A hand-made gait. */
+  readonly gait?: Gait;
+}
+
+/** An experiment with typed access to what its runs have measured. */
+export interface TypedExperiment<S extends MeasureTable, O extends MeasureTable> extends Experiment {
+  readonly measures: S;
+  readonly overallMeasures: O;
+  /** See {@link ExperimentParts.curves}; the variant by its name. */
+  readonly curves: (seeds: readonly ShownSeed<S>[], variant: string, options: FigureOptions) => Files;
+}
+
+/** Measures of any environment's episodes, for experiments without measures of their own. */
+export const RETURNS = {
+  measures: { meanReturn: NUMBER, meanDiscountedReturn: NUMBER, meanEpisodeLength: NUMBER },
+  summarise: (episodes: readonly Episode[]): Readonly<
+    Record<"meanReturn" | "meanDiscountedReturn" | "meanEpisodeLength", number>
+  > => ({
+    meanReturn: mean(episodes.map((episode) => episode.return)),
+    meanDiscountedReturn: mean(episodes.map((episode) => episode.discountedReturn)),
+    meanEpisodeLength: mean(episodes.map(({ length }) => length)),
+  }),
+};
+
+const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
+
+/** What a run has measured itself: that it cannot be read back is a fault of the program. */
+const ownValues = <T extends MeasureTable>(table: T, json: JsonObject): ValuesOf<T> => {
+  const values = readMeasures(table, json);
+  if (E.isLeft(values)) throw new TypeError(`An evaluation of this run: ${values.left}`);
+  return values.right;
+};
+
+/** How long and how often a run learned and was evaluated. */
+export const runCaption = ({ steps, stepsPerUpdate, intermediateEpisodes }: Configuration): string =>
+  `${steps} environment steps, an update every ${stepsPerUpdate}, ${intermediateEpisodes} episodes an evaluation`;
+
+/** An experiment from its parts. */
+export function defineExperiment<V, S extends MeasureTable, O extends MeasureTable = Record<never, never>>(
+  parts: ExperimentParts<V, S, O>,
+): TypedExperiment<S, O> {
+  const { name, brief, variants, environment, scales, algorithms = {}, measures, summarise, overall, gait } =
+    parts;
+  const typed = (history: readonly Evaluated[]): readonly Evaluated<ValuesOf<S>>[] =>
+    history.map(({ step, evaluation }) => ({ step, evaluation: ownValues(measures, evaluation) }));
+  const curves: TypedExperiment<S, O>["curves"] = (seeds, variant, options) =>
+    parts.curves?.(seeds, variants[variant], options) ?? {};
+  const preset = (algorithm: Algorithm, scale: Scale): Configuration =>
+    presetOf(name, algorithm, scale, {
+      variant: Object.keys(variants)[0],
+      ...scales[scale],
+      ...algorithms[algorithm]?.(scale),
+    });
+  return {
+    name,
+    brief,
+    variants: Object.keys(variants),
+    preset,
+    environment: (variant) => environment(variants[variant]),
+    measures,
+    overallMeasures: overall?.measures ?? {} as O,
+    summarise: (episodes, variant) => summarise(episodes, variants[variant]),
+    ...overall === undefined ? {} : { overall: (history) => overall.summarise(typed(history)) },
+    curves,
+    figures: ({ history, ...finished }) => {
+      const { configuration } = finished;
+      const seeds = history.map((each, r) => ({
+        configuration,
+        seed: configuration.seed + r,
+        history: typed(each),
+      }));
+      return {
+        ...curves(seeds, configuration.variant, { caption: runCaption(configuration) }),
+        ...parts.figures?.({ ...finished, variant: variants[configuration.variant], seeds }),
+      };
+    },
+    ...gait === undefined ? {} : { gait },
+  };
+}

@@ -1,0 +1,91 @@
+/**
+ * Rows of the report: how many seeds have a property, what a number comes to over seeds, by how much one arm leads.
+ *
+ * @module
+ */
+
+import { child, type Key, keyOf } from "../../src/random/key.ts";
+import { type ClaimRow, intervalText, rounded } from "../../src/report/results.ts";
+import {
+  bootstrap,
+  interquartileMean,
+  lead,
+  stratifiedBootstrap,
+  wilson,
+} from "../../src/report/statistics.ts";
+import type { MeasureTable } from "../../src/run/measures.ts";
+import { algorithmTitle, countOf, finite, type FiniteSeed, type Seed, settingOf } from "../seeds.ts";
+
+/** The key of the bootstraps. */
+export const BOOTSTRAP: Key = keyOf(0);
+
+/** A critic at a third of the preset's rate, for soft Q-learning two, with targets that follow at every update. */
+export const STEADY = "steady critic";
+
+/** The name of the run whose folder this is. */
+export const runNameOf = (folder: string): string => folder.slice(folder.lastIndexOf("/") + 1);
+
+/** How many seeds have a property. */
+export function share<S extends MeasureTable, O extends MeasureTable>(
+  claim: string,
+  seeds: readonly Seed<S, O>[],
+  holds: (seed: FiniteSeed<S, O>) => boolean,
+  target: ((k: number, n: number) => boolean) | null,
+  remark: string,
+): ClaimRow {
+  const k = finite(seeds).filter(holds).length, n = seeds.length;
+  return {
+    claim: `${claim} (${algorithmTitle(seeds[0].configuration)})`,
+    found: `${k} of ${n}`,
+    n: countOf(seeds),
+    interval: intervalText(wilson(k, n)),
+    met: target === null ? null : target(k, n),
+    setting: settingOf(seeds),
+    remark,
+  };
+}
+
+/** The interquartile mean of a number over seeds. */
+export function typical<S extends MeasureTable, O extends MeasureTable>(
+  claim: string,
+  seeds: readonly Seed<S, O>[],
+  value: (seed: FiniteSeed<S, O>) => number,
+  met: ((mean: number) => boolean) | null,
+  unit: string,
+  remark: string,
+): ClaimRow {
+  const values = finite(seeds).map(value), mean = interquartileMean(values);
+  return {
+    claim: `${claim} (${algorithmTitle(seeds[0].configuration)})`,
+    found: values.length === 0
+      ? "nothing"
+      : `${rounded(mean)} ${unit} (each: ${values.map((x) => rounded(x)).join(", ")})`,
+    n: countOf(seeds),
+    interval: values.length < 2 ? "" : intervalText(stratifiedBootstrap([values], BOOTSTRAP)),
+    met: met === null ? null : values.length > 0 && met(mean),
+    setting: settingOf(seeds),
+    remark,
+  };
+}
+
+/** By how much the interquartile mean of one arm is greater than that of another. */
+export function leadOf<S extends MeasureTable, O extends MeasureTable>(
+  claim: string,
+  arm: readonly Seed<S, O>[],
+  other: readonly Seed<S, O>[],
+  value: (seed: FiniteSeed<S, O>) => number,
+  remark: string,
+): ClaimRow {
+  const strata = [arm, other].map((seeds) => finite(seeds).map(value));
+  const interval = bootstrap(strata, lead, child(BOOTSTRAP, 2)),
+    found = strata.every((each) => each.length > 0);
+  return {
+    claim,
+    found: found ? `a lead of ${rounded(lead(strata))}` : "nothing",
+    n: `${countOf(arm)}, ${countOf(other)}`,
+    interval: found ? intervalText(interval) : "",
+    met: found ? interval[0] > 0 : null,
+    setting: settingOf(arm),
+    remark,
+  };
+}

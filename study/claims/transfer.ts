@@ -1,0 +1,58 @@
+/**
+ * The claims of figure 5: a row for each world and arm, and the lead of the arm that the paper is about.
+ *
+ * @module
+ */
+
+import { armOf, type transfer } from "../../experiments/transfer.ts";
+import type { ClaimRow } from "../../src/report/results.ts";
+import type { Configuration } from "../../src/run/configuration.ts";
+import { type FiniteSeedOf, grouped, isMaximumEntropy, type SeedOf } from "../seeds.ts";
+import { leadOf, runNameOf, STEADY, typical } from "./rows.ts";
+
+/** Whether a fine-tuning began to learn only when α and the noises had shrunk to their ends, a tenth of its steps. */
+export const beganLate = ({ experiment, minimumReplay, steps }: Configuration): boolean =>
+  experiment === "transfer" && minimumReplay >= 0.1 * steps;
+
+/** The arm of a seed's run, with what it began from. */
+function armOfSeed({ configuration }: SeedOf<typeof transfer>): string {
+  const { init } = configuration;
+  return `${armOf(configuration)}${init === "" ? "" : ` (${runNameOf(init)})`}`;
+}
+
+const meanOfCurve = ({ result }: FiniteSeedOf<typeof transfer>): number => result.overall.meanOfCurve;
+
+/** The rows of one world and setting. */
+function worldClaims(world: readonly SeedOf<typeof transfer>[]): readonly ClaimRow[] {
+  const { configuration: c } = world[0], { variant } = c, arms = grouped(world, armOfSeed);
+  const how = [
+    ...c.target === "polyak" ? [`${STEADY}; `] : [],
+    ...beganLate(c) ? ["α and noises had shrunk before learning began; "] : [],
+  ].join("");
+  const ours = arms.find(([first]) => isMaximumEntropy(first) && first.configuration.init !== "");
+  return [
+    ...arms.map((arm) =>
+      typical(
+        `${variant}, ${armOfSeed(arm[0])}: mean of the curve of discounted returns`,
+        arm,
+        meanOfCurve,
+        null,
+        "",
+        `${how}10 seeds in the paper; worlds and noise set are ours; one pretraining an algorithm`,
+      )
+    ),
+    ...ours === undefined ? [] : arms.filter((arm) => arm !== ours).map((other) =>
+      leadOf(
+        `${variant}: ${armOfSeed(ours[0])} ahead of ${armOfSeed(other[0])}; paper: learns fastest`,
+        ours,
+        other,
+        meanOfCurve,
+        `${how}the interval is the bootstrap's of the difference; the setting is the first arm's`,
+      )
+    ),
+  ];
+}
+
+/** The rows of the fine-tunings. */
+export const transferClaims = (seeds: readonly SeedOf<typeof transfer>[]): readonly ClaimRow[] =>
+  grouped(seeds, ({ configuration: c }) => `${c.variant} ${c.target} ${beganLate(c)}`).flatMap(worldClaims);

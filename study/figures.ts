@@ -1,0 +1,120 @@
+/**
+ * Figures over several runs of the study: those of one setting share a figure.
+ *
+ * @module
+ */
+
+import { figure7 } from "../src/report/figure_7.ts";
+import type { Configuration } from "../src/run/configuration.ts";
+import type { MeasureTable } from "../src/run/measures.ts";
+import type { Files, TypedExperiment } from "../src/run/define_experiment.ts";
+import { panelOf, type pretrain } from "../experiments/pretrain.ts";
+import { beganLate } from "./claims/transfer.ts";
+import { grouped, type Seed, type SeedOf } from "./seeds.ts";
+
+/** What sets a run's setting apart from the others of its experiment. */
+interface SettingMark {
+  /** A part of a figure's name. */
+  readonly part: string;
+  readonly means: string;
+  readonly holds: (c: Configuration) => boolean;
+}
+
+const MARKS: readonly SettingMark[] = [
+  { part: "steady", means: "steady critic", holds: (c) => c.target === "polyak" },
+  {
+    part: "copy-500",
+    means: "targets copied every 500 updates",
+    holds: (c) => c.target === "copy" && c.targetInterval === 500,
+  },
+  {
+    part: "dense",
+    means: "an update every two steps",
+    holds: (c) => c.experiment === "swimmer" && c.stepsPerUpdate === 2,
+  },
+  {
+    part: "scale-100",
+    means: "reward scale 100 of soft Q-learning",
+    holds: (c) => c.experiment === "swimmer" && c.rewardScale === 100,
+  },
+  { part: "late", means: "learning began when α and the noises had shrunk", holds: beganLate },
+  {
+    part: "million",
+    means: "a million steps",
+    holds: (c) => c.experiment === "swimmer" && c.steps === 1_000_000,
+  },
+  { part: "0.01", means: "α = 0.01", holds: (c) => c.experiment === "maze" && c.temperature === 0.01 },
+  { part: "5m", means: "a Gaussian of 5 m", holds: (c) => c.variant === "gaussian-5m" },
+  {
+    part: "pretrained",
+    means: "from a pretrained policy",
+    holds: (c) => c.experiment === "maze" && c.init !== "",
+  },
+];
+
+const marksOf = (c: Configuration): readonly SettingMark[] => MARKS.filter(({ holds }) => holds(c));
+
+/** A run's setting as a part of a figure's name: runs of different settings have figures of their own. */
+const suffixOf = (c: Configuration): string => marksOf(c).map(({ part }) => `-${part}`).join("");
+
+/** What a line or a band of an experiment's figures is. */
+const LINES: Readonly<Record<string, string>> = { transfer: "mean and one standard deviation over seeds" };
+
+/** The figures of an experiment's seeds on some variants, each setting in figures of its own. */
+export const curvesBySetting = <S extends MeasureTable, O extends MeasureTable>(
+  { name, curves }: TypedExperiment<S, O>,
+  seeds: readonly Seed<S, O>[],
+  variants: readonly string[],
+): Files =>
+  grouped(
+    seeds.filter(({ configuration: c }) => variants.includes(c.variant)),
+    ({ configuration }) => suffixOf(configuration),
+  ).map((group): Files => {
+    const { configuration } = group[0];
+    const caption = [LINES[name] ?? "one line a seed", ...marksOf(configuration).map(({ means }) => means)]
+      .join("; ");
+    return curves(group, configuration.variant, { caption, suffix: suffixOf(configuration) });
+  }).reduce((all, files) => ({ ...all, ...files }), {});
+
+/** Panels of figure 7 that stand beside one another. */
+const ACROSS = 3;
+
+/** A pretraining's α in units of the unscaled reward; 0 of a deterministic policy. */
+const temperatureOf = ({ temperature = 0, rewardScale }: Configuration): number => temperature / rewardScale;
+
+/** What a pretraining has beside its temperature, in a few words. */
+const remedyOf = ({ variant, target, critics = 1, batch, discount, init }: Configuration): string =>
+  [
+    ...variant === "speed-survival" ? ["survival"] : [],
+    ...target === "polyak" ? ["steady"] : critics > 1 ? ["2 critics"] : [],
+    ...batch > 64 ? ["many states"] : [],
+    ...discount === 0.99 ? [] : [`γ = ${discount}`],
+    ...init === "" ? [] : ["continued"],
+  ].join(", ");
+
+/** Figure 7: the first settings from the highest temperature to the lowest, and the remedies in a figure of their own. */
+export function pretrainFigures(seeds: readonly SeedOf<typeof pretrain>[]): Files {
+  const shown = seeds.filter(({ run, history }) => run.traces.length > 0 && history.length > 0)
+    .toSorted((a, b) => temperatureOf(b.configuration) - temperatureOf(a.configuration));
+  const figureOf = (file: string, caption: string, holds: (remedy: string) => boolean): Files => {
+    const panels = shown.filter(({ configuration }) => holds(remedyOf(configuration))).map(
+      ({ run, seed, configuration, history }) => {
+        const { heading, traces } = run.traces[seed - configuration.seed], remedy = remedyOf(configuration);
+        const title = remedy === "" ? heading : heading.replace(", seed", `, ${remedy}, seed`);
+        return panelOf(title, traces, history[history.length - 1].evaluation);
+      },
+    );
+    const columns = Array.from({ length: ACROSS }, (_, c) => panels.filter((_, k) => k % ACROSS === c));
+    return panels.length === 0 ? {} : {
+      [file]: figure7({
+        title: "Paths of the pretrained quadruped",
+        caption: `forty episodes of 500 steps of each run's last policy; ${caption}`,
+        columns: columns.filter((column) => column.length > 0),
+      }),
+    };
+  };
+  return {
+    ...figureOf("figure-7.svg", "one critic, 200 000 steps", (remedy) => remedy === ""),
+    ...figureOf("figure-7-remedies.svg", "what was tried beside that", (remedy) => remedy !== ""),
+  };
+}

@@ -1,0 +1,103 @@
+/**
+ * Where the study's runs stand, and what of a finished one is kept below `results/`: its configuration, summary, evaluations
+ * and how it was made; parameters and figures of its own only where the plan says so. Figures over several runs are drawn
+ * from these.
+ *
+ * @module
+ */
+
+import { E, pipe, TE } from "../src/deps.ts";
+import { type ConfigInvalid, configInvalid } from "../src/run/configuration.ts";
+import { historyOf } from "../src/run/evaluation.ts";
+import { attempt, type FileFailed, folderAt, namesIn, readFile } from "../src/run/files.ts";
+import { type JsonObject, jsonText } from "../src/run/json.ts";
+import { tableOf } from "../src/run/kept.ts";
+import { NUMBER, readMeasures } from "../src/run/measures.ts";
+import { objectIn } from "./json_file.ts";
+import { commandOf, PARAMETERS, type PlannedRun, type StudyFolders } from "./planned_run.ts";
+
+/** Where a run stands: not begun, begun, or ended, whether it succeeded or failed. */
+export type RunStatus = "missing" | "started" | "finished";
+
+/** Files that are kept of every run that has them, beside those that are written anew. */
+const ALWAYS: readonly string[] = ["config.json", "traces.json"];
+
+/** Whether a run's manifest says that it failed. */
+const hasFailed = (manifest: JsonObject | null): boolean => String(manifest?.exit).startsWith("failed");
+
+/** Where a planned run stands. */
+export async function statusOf({ runs, results }: StudyFolders, { name }: PlannedRun): Promise<RunStatus> {
+  if (await objectIn(`${results}/${name}/run.json`) !== null) return "finished";
+  if (await objectIn(`${runs}/${name}/summary.json`) !== null) return "finished";
+  if (hasFailed(await objectIn(`${runs}/${name}/manifest.json`))) return "finished";
+  return await objectIn(`${runs}/${name}/config.json`) === null ? "missing" : "started";
+}
+
+/** The summary of a run that failed before it could write one: its seeds, and why they have no numbers. */
+const failureOf = (
+  { seed, replicas }: { readonly seed: number; readonly replicas: number },
+  manifest: JsonObject,
+): JsonObject => ({
+  environmentSteps: 0,
+  updates: 0,
+  evaluation: Array.from({ length: replicas }, (_, r) => ({ seed: seed + r, failed: manifest.exit })),
+  timing: { wallSeconds: (Date.parse(String(manifest.ended)) - Date.parse(String(manifest.started))) / 1000 },
+});
+
+/** Keeps a finished run in its folder below `results/`; does nothing if it is there. */
+export const keep = (
+  { runs, results }: StudyFolders,
+  planned: PlannedRun,
+): TE.TaskEither<FileFailed | ConfigInvalid, void> =>
+async () => {
+  const from = `${runs}/${planned.name}`, to = `${results}/${planned.name}`;
+  if (await objectIn(`${to}/run.json`) !== null) return E.right(undefined);
+  const manifest = await objectIn(`${from}/manifest.json`);
+  const seeds = readMeasures({ seed: NUMBER, replicas: NUMBER }, await objectIn(`${from}/config.json`));
+  const written = await objectIn(`${from}/summary.json`);
+  if (manifest === null || E.isLeft(seeds) || (written === null && !hasFailed(manifest))) {
+    return E.left(configInvalid("study", `The run in "${from}" is not finished`));
+  }
+  return await copied(
+    from,
+    to,
+    planned,
+    manifest,
+    written ?? failureOf(seeds.right, manifest),
+    seeds.right.replicas,
+  )();
+};
+
+/** Writes the files of a kept run; `run.json` last, because it says that the others are there. */
+const copied = (
+  from: string,
+  to: string,
+  planned: PlannedRun,
+  manifest: JsonObject,
+  summary: JsonObject,
+  replicas: number,
+): TE.TaskEither<FileFailed, void> => {
+  const folder = folderAt(to), wanted = [...ALWAYS, ...planned.keeps ?? []];
+  const copy = (name: string): TE.TaskEither<FileFailed, void> =>
+    pipe(readFile(`${from}/${name}`), TE.chain((bytes) => folder.write(name, bytes)));
+  return pipe(
+    attempt("make the folder", to, () => Deno.mkdir(to, { recursive: true })),
+    TE.chain(() => TE.fromTask(() => namesIn(from))),
+    TE.bindTo("names"),
+    TE.chainFirst(({ names }) => TE.traverseSeqArray(copy)(names.filter((name) => wanted.includes(name)))),
+    TE.bind("metrics", ({ names }) =>
+      // A run may fail before it logs anything.
+      names.includes("metrics.jsonl") ? readFile(`${from}/metrics.jsonl`) : TE.right(new Uint8Array(0))),
+    TE.chainFirst(({ metrics }) => {
+      const tables = historyOf(new TextDecoder().decode(metrics), replicas).map(tableOf);
+      return folder.write("evaluations.json", `${JSON.stringify(tables)}\n`);
+    }),
+    TE.chainFirst(() => folder.write("summary.json", jsonText(summary))),
+    TE.chain(({ names }) => {
+      const leftOut = names.includes(PARAMETERS) && !wanted.includes(PARAMETERS)
+        ? { parameters: "not kept: run the command again" }
+        : {};
+      return folder.write("run.json", jsonText({ command: commandOf(planned), manifest, ...leftOut }));
+    }),
+  );
+};

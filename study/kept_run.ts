@@ -1,0 +1,191 @@
+/**
+ * What is kept of the study's runs below `results/`, read back and checked.
+ *
+ * Law, tested: a kept file that is not what it should be is named, with what is wrong in it; nothing is taken for a number
+ * that is none.
+ *
+ * @module
+ */
+
+import { E, pipe, TE } from "../src/deps.ts";
+import { type ConfigInvalid, configInvalid, type Configuration } from "../src/run/configuration.ts";
+import type { Evaluated } from "../src/run/experiment.ts";
+import { namesIn } from "../src/run/files.ts";
+import type { JsonObject } from "../src/run/json.ts";
+import { type EvaluationTable, wholeHistory } from "../src/run/kept.ts";
+import { type Measure, NUMBER, readMeasures, type ValuesOf } from "../src/run/measures.ts";
+import { configurationOf } from "../src/run/warm_start.ts";
+import type { Point } from "../src/report/panel.ts";
+import { isObject, readJson } from "./json_file.ts";
+import { commandOf, type PlannedRun, type StudyFolders } from "./planned_run.ts";
+
+/** The final evaluation of one seed. */
+export interface SeedRecord {
+  readonly seed: number;
+  /** Its part of `summary.json`. */
+  readonly evaluation: JsonObject;
+  /** Why it has no numbers that count: the run's end, or the update at which it became non-finite; null if it has. */
+  readonly failed: string | null;
+}
+
+/** Paths of a seed's final evaluation. */
+export interface SeedTraces {
+  readonly heading: string;
+  readonly traces: readonly (readonly Point[])[];
+}
+
+/** What is kept of a run. */
+export interface KeptRun {
+  readonly name: string;
+  /** The command that it was made by. */
+  readonly command: string;
+  /** The command that repeats it with the presets as they are now. */
+  readonly repeats: string;
+  /** Names of its figures. */
+  readonly figures: readonly string[];
+  readonly configuration: Configuration;
+  /** Version, revision, device and how it ended. */
+  readonly manifest: ValuesOf<typeof MANIFEST>;
+  /** Updates of each seed. */
+  readonly updates: number;
+  readonly wallSeconds: number;
+  readonly seeds: readonly SeedRecord[];
+  /** The evaluations of each seed, the final one last. */
+  readonly history: readonly (readonly Evaluated[])[];
+  /** The paths of its final evaluation; none where it keeps none. */
+  readonly traces: readonly SeedTraces[];
+}
+
+const TEXT: Measure<string> = {
+  expected: "a text",
+  read: (json) => typeof json === "string" ? json : json === null ? "unknown" : undefined,
+};
+
+const MANIFEST = {
+  version: TEXT,
+  revision: TEXT,
+  deno: TEXT,
+  device: TEXT,
+  adapter: TEXT,
+  processor: TEXT,
+  exit: TEXT,
+};
+
+const SUMMARY = { updates: NUMBER, environmentSteps: NUMBER };
+
+const isPoint = (json: unknown): json is Point =>
+  Array.isArray(json) && json.length === 2 && json.every((x) => typeof x === "number");
+
+const isTraces = (json: unknown): json is SeedTraces =>
+  isObject(json) && typeof json.heading === "string" && Array.isArray(json.traces) &&
+  json.traces.every((trace) => Array.isArray(trace) && trace.every(isPoint));
+
+/** The records of the seeds in a summary, or what is wrong with them. */
+function seedsIn({ evaluation }: JsonObject): E.Either<string, readonly SeedRecord[]> {
+  if (!Array.isArray(evaluation) || !evaluation.every(isObject)) {
+    return E.left(`"evaluation" should be a list of objects`);
+  }
+  return E.traverseArray((each: JsonObject) =>
+    E.map(({ seed }: { readonly seed: number }): SeedRecord => ({
+      seed,
+      evaluation: each,
+      failed: each.failed !== undefined
+        ? String(each.failed)
+        : each.frozenAt !== undefined
+        ? `not finite from update ${each.frozenAt} on`
+        : null,
+    }))(readMeasures({ seed: NUMBER }, each))
+  )(evaluation);
+}
+
+/** Reads what is kept of a planned run; null where nothing is. */
+export const keptRun = (
+  { results }: StudyFolders,
+  planned: PlannedRun,
+): TE.TaskEither<ConfigInvalid, KeptRun | null> => {
+  const path = `${results}/${planned.name}`;
+  const wrong = (file: string) => (why: string): ConfigInvalid =>
+    configInvalid("study", `"${path}/${file}" cannot be used: ${why}`);
+  const object = (file: string): TE.TaskEither<ConfigInvalid, JsonObject> =>
+    pipe(
+      readJson(`${path}/${file}`),
+      TE.filterOrElse(isObject, () => wrong(file)("it should hold an object")),
+    );
+  const contents = (made: JsonObject): TE.TaskEither<ConfigInvalid, KeptRun> =>
+    pipe(
+      TE.Do,
+      TE.bind("manifest", () =>
+        TE.fromEither(E.mapLeft(wrong("run.json"))(readMeasures(MANIFEST, made.manifest)))),
+      TE.bind("configuration", () =>
+        pipe(
+          object("config.json"),
+          TE.chainEitherK((stored) =>
+            configurationOf(path, stored)
+          ),
+        )),
+      TE.bind("summary", () => object("summary.json")),
+      TE.bind("numbers", ({ summary }) =>
+        TE.fromEither(E.mapLeft(wrong("summary.json"))(readMeasures(SUMMARY, summary)))),
+      TE.bind("timing", ({ summary }) =>
+        TE.fromEither(
+          E.mapLeft(wrong("summary.json"))(readMeasures({ wallSeconds: NUMBER }, summary.timing)),
+        )),
+      TE.bind("seeds", ({ summary }) =>
+        TE.fromEither(E.mapLeft(wrong("summary.json"))(seedsIn(summary)))),
+      TE.bind("evaluations", ({ seeds }) =>
+        pipe(
+          readJson(`${path}/evaluations.json`),
+          TE.filterOrElse(
+            (json): json is readonly (EvaluationTable | readonly Evaluated[])[] =>
+              Array.isArray(json) && json.length === seeds.length,
+            () => wrong("evaluations.json")("it should be a list with a table for each seed"),
+          ),
+        )),
+      TE.bind("traces", () =>
+        pipe(
+          readJson(`${path}/traces.json`),
+          TE.map((json) => json ?? []),
+          TE.filterOrElse(
+            (json): json is readonly SeedTraces[] => Array.isArray(json) && json.every(isTraces),
+            () => wrong("traces.json")("it should be a list of headings with traces"),
+          ),
+        )),
+      TE.bind("names", () => TE.fromTask(() => namesIn(path))),
+      TE.map((
+        { manifest, configuration, summary, numbers, timing, seeds, evaluations, traces, names },
+      ): KeptRun => ({
+        name: planned.name,
+        command: String(made.command),
+        repeats: commandOf(planned),
+        figures: names.filter((name) => name.endsWith(".svg")).toSorted(),
+        configuration,
+        manifest,
+        updates: numbers.updates,
+        wallSeconds: timing.wallSeconds,
+        seeds,
+        history: wholeHistory(evaluations, summary),
+        traces,
+      })),
+    );
+  return pipe(
+    readJson(`${path}/run.json`),
+    TE.chain((made): TE.TaskEither<ConfigInvalid, KeptRun | null> =>
+      made === null
+        ? TE.right(null)
+        : isObject(made)
+        ? contents(made)
+        : TE.left(wrong("run.json")("it should hold an object"))
+    ),
+  );
+};
+
+/** Reads all that is kept, in the order of the plan. */
+export const keptRuns = (
+  folders: StudyFolders,
+  plan: readonly PlannedRun[],
+): TE.TaskEither<ConfigInvalid, readonly KeptRun[]> =>
+  pipe(
+    plan,
+    TE.traverseSeqArray((planned) => keptRun(folders, planned)),
+    TE.map((found) => found.filter((each) => each !== null)),
+  );

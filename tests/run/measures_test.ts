@@ -1,0 +1,42 @@
+/** Measures: tables read back what they wrote, and name what is wrong. */
+import { assert, fc } from "../deps.ts";
+import { E } from "../../src/deps.ts";
+import { FLAG, NUMBER, NUMBER_OR_NULL, NUMBERS, readMeasures } from "../../src/run/measures.ts";
+
+const TABLE = { mean: NUMBER, each: NUMBERS, ended: FLAG, first: NUMBER_OR_NULL };
+const asRead = (x: number): number => Number.isFinite(x) ? x : NaN;
+
+Deno.test("What a table reads back from JSON are the values that were written, other names aside", () => {
+  const values = fc.record({
+    mean: fc.double(),
+    each: fc.array(fc.double()),
+    ended: fc.boolean(),
+    first: fc.option(fc.double({ noNaN: true, noDefaultInfinity: true })),
+  });
+  fc.assert(fc.property(values, (written) => {
+    const read = readMeasures(TABLE, JSON.parse(JSON.stringify({ ...written, more: "text" })));
+    const zero = (x: number): number => x === 0 ? 0 : x; // JSON has no negative zero
+    assert.deepEqual(
+      read,
+      E.right({
+        mean: zero(asRead(written.mean)),
+        each: written.each.map(asRead).map(zero),
+        ended: written.ended,
+        first: written.first === null ? null : zero(written.first),
+      }),
+    );
+  }));
+});
+
+Deno.test("What is no value of a measure is refused by name", () => {
+  const good = { mean: 1, each: [1], ended: true, first: null };
+  const wrong: readonly (readonly [unknown, string])[] = [
+    [null, `"mean" should be a number: got nothing`],
+    [{ ...good, mean: "1" }, `"mean" should be a number: got "1"`],
+    [{ ...good, each: 1 }, `"each" should be a list of numbers: got 1`],
+    [{ ...good, each: [1, "x"] }, `"each" should be a list of numbers: got [1,"x"]`],
+    [{ ...good, ended: 0 }, `"ended" should be true or false: got 0`],
+    [{ ...good, first: "never" }, `"first" should be a number or null: got "never"`],
+  ];
+  for (const [json, message] of wrong) assert.deepEqual(readMeasures(TABLE, json), E.left(message));
+});
