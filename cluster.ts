@@ -11,7 +11,7 @@
 import { EXPERIMENTS } from "./experiments/all.ts";
 import { clusterRoutes } from "./src/cli/cluster.ts";
 import { processConsole } from "./src/cli/console.ts";
-import { invoke } from "./src/cli/main.ts";
+import { invoke } from "./src/cli/invoke.ts";
 
 if (import.meta.main) {
   const routes = (console: ReturnType<typeof processConsole>, exit: (code: number) => void) =>

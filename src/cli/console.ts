@@ -93,12 +93,16 @@ export function processConsole(): Console {
   };
 }
 
-/** What a run needs of a console, which listens to interrupts from now on. */
-export function runContextOf(console_: Console): RunContext {
+/**
+ * What a run needs of a console, which listens to interrupts from now on.
+ *
+ * @param quiet whether nothing is said of how it goes on
+ */
+export function runContextOf(console_: Console, quiet = false): RunContext {
   const { error, isTerminal, width, now, date, openDevice, observe, onExit } = console_;
   return {
-    say: (line) => error(`${line}\n`),
-    progress: (steps) => progress({ steps, write: error, isTerminal, now, width }),
+    say: (line) => quiet ? undefined : error(`${line}\n`),
+    progress: (steps) => progress({ steps, write: quiet ? () => {} : error, isTerminal, now, width }),
     now,
     date,
     interrupted: listenToInterrupts(console_),

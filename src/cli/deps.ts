@@ -8,6 +8,7 @@ export {
   type CommandContext,
   FlagNotFoundError,
   type FlagParametersForType,
+  proposeCompletions,
   type RouteMap,
   run,
   text_en,

@@ -15,7 +15,8 @@ import { catchExceptions } from "../run/faults.ts";
 import { evaluateReplicas } from "../run/evaluation.ts";
 import type { Experiment } from "../run/experiment.ts";
 import { type JsonObject, jsonText } from "../run/json.ts";
-import { countFlag, runArgument } from "./flags.ts";
+import { countFlag, runArgument, switchFlag } from "./flags.ts";
+import { outcomeTable, type SeedEvaluation } from "./outcome.ts";
 import { printResult } from "./exit_code.ts";
 import { type TrainedRun, trainedRun } from "../run/trained_run.ts";
 
@@ -76,19 +77,25 @@ export const evaluateCommand = (
   console_: Console,
   exit: (code: number) => void,
 ): Command<CommandContext> =>
-  buildCommand<{ readonly episodes: number | undefined }, [string], CommandContext>({
+  buildCommand<{ readonly episodes: number | undefined; readonly json: boolean }, [string], CommandContext>({
     parameters: {
       positional: { kind: "tuple", parameters: [runArgument] },
-      flags: { episodes: countFlag("episodes of each replica [as many as the run's own]", "count", 1, 1e6) },
+      flags: {
+        episodes: countFlag("episodes of each replica [as many as the run's own]", "count", 1, 1e6),
+        json: switchFlag("print one JSON document"),
+      },
     },
     docs: {
       brief: "Play episodes with a run's policies and print what they come to",
       fullDescription:
         "Plays episodes with the final policies of a run, or those of its newest checkpoint,\n" +
-        "and prints what they come to as JSON. Least permission: --allow-read of the run's folder.",
+        "and prints what they come to. Least permission: --allow-read of the run's folder.",
     },
-    func: async function ({ episodes }, path): Promise<void> {
+    func: async function ({ episodes, json }, path): Promise<void> {
+      const tell = (found: JsonObject): string =>
+        json ? jsonText(found) : `After ${found.environmentSteps} environment steps (${found.file})\n` +
+          outcomeTable(found.evaluation as readonly SeedEvaluation[], console_.width());
       const result = await evaluation(experiments, path, episodes, listenToInterrupts(console_))();
-      exit(printResult(result, console_, jsonText));
+      exit(printResult(result, console_, tell));
     },
   });

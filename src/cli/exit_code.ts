@@ -8,6 +8,8 @@ import { E } from "../deps.ts";
 import type { RunResult } from "../run/conclude.ts";
 import type { Console } from "./console.ts";
 import type { RunError } from "../run/context.ts";
+import { jsonText } from "../run/json.ts";
+import { outcomeTable, type SeedEvaluation } from "./outcome.ts";
 
 /** Exit codes: done; the run failed; the command or configuration is wrong; interrupted after a checkpoint. */
 export const EXIT = { done: 0, failed: 1, wrong: 2, interrupted: 130 } as const;
@@ -31,12 +33,27 @@ export function printError(error: RunError, console_: Console): number {
   }
 }
 
+/** How much a command prints. */
+export interface Verbosity {
+  /** One JSON document on standard output, and nothing else there. */
+  readonly json: boolean | undefined;
+  /** Nothing but errors. */
+  readonly quiet: boolean | undefined;
+}
+
 /** Prints how a run ended, and gives its exit code. */
-export function printRun(result: E.Either<RunError, RunResult>, console_: Console): number {
+export function printRun(
+  result: E.Either<RunError, RunResult>,
+  console_: Console,
+  { json, quiet }: Verbosity,
+): number {
   if (E.isLeft(result)) return printError(result.left, console_);
   const { folder, summary, files, failed } = result.right;
-  console_.out(`${JSON.stringify(summary.evaluation, null, 2)}\n`);
-  for (const file of files) console_.out(`${folder}/${file}\n`);
+  if (json) console_.out(jsonText({ run: folder, files, failed, summary }));
+  else if (!quiet) {
+    console_.out(outcomeTable(summary.evaluation as readonly SeedEvaluation[], console_.width()));
+    console_.out(`\n${folder}: ${files.join(", ")}\n`);
+  }
   for (const line of failed) console_.error(`${line}\n`);
   return failed.length > 0 ? EXIT.failed : EXIT.done;
 }

@@ -15,6 +15,7 @@ export const textFlag = (
   placeholder: string,
   check: (text: string) => void = () => {},
   hidden = false,
+  choices: readonly string[] = [],
 ) => ({
   kind: "parsed" as const,
   parse: (text: string): string => {
@@ -25,6 +26,8 @@ export const textFlag = (
   placeholder,
   hidden,
   optional: true as const,
+  proposeCompletions: (partial: string): readonly string[] =>
+    choices.filter((choice) => choice.startsWith(partial)),
 });
 
 /** A flag with a whole number. */
@@ -119,3 +122,13 @@ export function seedsOf(text: string): E.Either<ConfigInvalid, Pick<Configuratio
     ? E.right({ seed: first, replicas: last - first + 1 })
     : E.left(configInvalid("seeds", `--seeds must be A..B with A at most B, as in 0..9: got "${text}"`));
 }
+
+/** `--json` and `--quiet`, for commands that make or continue a run. */
+export const VERBOSITY = {
+  json: {
+    kind: "boolean" as const,
+    optional: true as const,
+    brief: "print one JSON document and nothing else",
+  },
+  quiet: { kind: "boolean" as const, optional: true as const, brief: "print errors only" },
+};

@@ -11,43 +11,72 @@ import { buildCommand, type Command, type CommandContext } from "./deps.ts";
 import { configInvalid } from "../run/configuration.ts";
 import { foldersIn, isTaken, readFile } from "../run/files.ts";
 import { printResult } from "./exit_code.ts";
+import { switchFlag } from "./flags.ts";
+import { quantityOf, valueText } from "../report/quantities.ts";
+import { type Typical, typicalOf } from "../report/typical.ts";
+import { jsonText } from "../run/json.ts";
+import { keptRunIn } from "../run/kept.ts";
 import { configurationIn } from "../run/warm_start.ts";
 import type { RunError } from "../run/context.ts";
 
-/** A run as a row of the list. */
+/** A run of the list. */
 export interface ListedRun {
+  /** Its folder. */
   readonly run: string;
   readonly experiment: string;
   readonly algorithm: string;
-  readonly seeds: string;
+  readonly variant: string;
+  /** Seed of replica 0, and how many there are. */
+  readonly seed: number;
+  readonly replicas: number;
+  /** How it stands: done, running, interrupted, killed, failed, or not begun. */
   readonly state: string;
-  readonly steps: string;
-  readonly result: string;
+  /** Environment steps of a replica, done and to do. */
+  readonly stepsDone: number;
+  readonly steps: number;
+  /** What is typical of its seeds in the last evaluation, by name of the quantity. */
+  readonly result: Readonly<Record<string, Typical>>;
+  /** The date when it began, or null where that is not known. */
+  readonly started: string | null;
 }
 
-/** The heading. */
-const TITLES: ListedRun = {
-  run: "run",
-  experiment: "experiment",
-  algorithm: "algorithm",
-  seeds: "seeds",
-  state: "state",
-  steps: "steps",
-  result: "result",
-};
+/** Quantities that the list shows, where a run has them. */
+const SHOWN = ["meanReturn", "successRate", "crossedShare", "reachedShare", "medianDisplacement"];
 
-/** An evaluation's mean return and, where it has one, its success rate; over several replicas their mean. */
-export function resultText(evaluations: readonly Readonly<Record<string, unknown>>[]): string {
-  const mean = (name: string): number | null => {
-    const values = evaluations.map((each) => each[name]).filter((x) => typeof x === "number");
-    return values.length === 0 ? null : values.reduce((a, b) => a + b, 0) / values.length;
-  };
-  const meanReturn = mean("meanReturn"), successRate = mean("successRate");
-  return [
-    ...meanReturn === null ? [] : [`return ${meanReturn.toPrecision(4)}`],
-    ...successRate === null ? [] : [`success ${(100 * successRate).toFixed(0)} %`],
-  ].join(", ");
-}
+/** What is typical of evaluations, for each quantity that the list shows. */
+export const resultOf = (
+  evaluations: readonly Readonly<Record<string, unknown>>[],
+): Readonly<Record<string, Typical>> =>
+  Object.fromEntries(SHOWN.flatMap((name) => {
+    const typical = typicalOf(evaluations.map((each) => each[name]).filter((x) => typeof x === "number"));
+    return typical === null ? [] : [[name, typical]];
+  }));
+
+/** The same in words, as in `mean return −192.8 [−196 to −189], reaches a goal 99.8 %`. */
+export const resultText = (result: ListedRun["result"]): string =>
+  Object.entries(result).map(([name, { mean, interval }]) => {
+    const quantity = quantityOf(`evaluation.${name}`), text = (x: number): string => valueText(x, quantity);
+    const title = quantity.title[0].toLowerCase() + quantity.title.slice(1);
+    const around = interval === null || text(interval[0]) === text(interval[1])
+      ? ""
+      : ` [${interval.map(text).join(" to ")}]`;
+    const unit = quantity.unit === "m" ? " m" : "";
+    return `${title} ${text(mean)}${unit}${around}`;
+  }).join(", ");
+
+/** The heading, and a run as cells. */
+const TITLES = ["run", "experiment", "algorithm", "seeds", "state", "steps", "result"];
+const cellsOf = (
+  { run, experiment, algorithm, seed, replicas, state, stepsDone, steps, result }: ListedRun,
+): readonly string[] => [
+  run,
+  experiment,
+  algorithm,
+  replicas === 1 ? String(seed) : `${seed}..${seed + replicas - 1}`,
+  state,
+  `${stepsDone}/${steps}`,
+  resultText(result),
+];
 
 const parsed = async (path: string): Promise<Readonly<Record<string, unknown>> | null> => {
   const read = await readFile(path)();
@@ -79,24 +108,27 @@ async function lastMetrics(path: string) {
   };
 }
 
-/** A run's row. */
-async function rowOf(path: string, c: Configuration): Promise<ListedRun> {
-  const manifest = await parsed(`${path}/manifest.json`), summary = await parsed(`${path}/summary.json`);
-  const { step, evaluations } = await lastMetrics(path);
-  const done = typeof summary?.environmentSteps === "number" ? summary.environmentSteps : step;
+/** What is known of a run; a kept one has `run.json` in the place of its manifest. */
+async function listed(path: string, c: Configuration): Promise<ListedRun> {
+  const manifest = await parsed(`${path}/manifest.json`) ?? (await keptRunIn(path))?.manifest;
+  const summary = await parsed(`${path}/summary.json`), { step, evaluations } = await lastMetrics(path);
   const exit = String(manifest?.exit ?? "not begun");
   return {
     run: path,
     experiment: c.experiment,
     algorithm: c.algorithm,
-    seeds: c.replicas === 1 ? String(c.seed) : `${c.seed}..${c.seed + c.replicas - 1}`,
+    variant: c.variant,
+    seed: c.seed,
+    replicas: c.replicas,
     state: exit.startsWith("failed")
       ? "failed"
       : exit === "running" && !await isTaken(path)
       ? "killed"
       : exit,
-    steps: `${done}/${c.steps}`,
-    result: resultText(Array.isArray(summary?.evaluation) ? summary.evaluation : evaluations),
+    stepsDone: typeof summary?.environmentSteps === "number" ? summary.environmentSteps : step,
+    steps: c.steps,
+    result: resultOf(Array.isArray(summary?.evaluation) ? summary.evaluation : evaluations),
+    started: typeof manifest?.started === "string" ? manifest.started : null,
   };
 }
 
@@ -109,27 +141,27 @@ export const listRuns = (folder: string): TE.TaskEither<RunError, readonly Liste
       const rows: ListedRun[] = [];
       for (const path of [folder, ...names.map((name) => `${folder}/${name}`)]) {
         const configuration = await configurationIn(path)();
-        if (E.isRight(configuration)) rows.push(await rowOf(path, configuration.right));
+        if (E.isRight(configuration)) rows.push(await listed(path, configuration.right));
       }
       return E.right(rows);
     }),
   );
 
-/** Rows as aligned lines. */
-export function table(rows: readonly ListedRun[]): string {
-  const all = [TITLES, ...rows], names = Object.keys(TITLES) as (keyof ListedRun)[];
-  const widths = names.map((name) => Math.max(...all.map((row) => row[name].length)));
-  return all.map((row) =>
+/** Runs as aligned lines. */
+export function table(runs: readonly ListedRun[]): string {
+  const rows = [TITLES, ...runs.map(cellsOf)], steps = TITLES.indexOf("steps");
+  const widths = TITLES.map((_, k) => Math.max(...rows.map((row) => row[k].length)));
+  return rows.map((row) =>
     `${
-      names.map((name, k) => name === "steps" ? row[name].padStart(widths[k]) : row[name].padEnd(widths[k]))
-        .join("  ").trimEnd()
+      row.map((cell, k) => k === steps ? cell.padStart(widths[k]) : cell.padEnd(widths[k])).join("  ")
+        .trimEnd()
     }\n`
   ).join("");
 }
 
 /** The command. */
 export const listCommand = (console_: Console, exit: (code: number) => void): Command<CommandContext> =>
-  buildCommand<Record<never, never>, [string?], CommandContext>({
+  buildCommand<{ readonly json: boolean }, [string?], CommandContext>({
     parameters: {
       positional: {
         kind: "tuple",
@@ -140,17 +172,17 @@ export const listCommand = (console_: Console, exit: (code: number) => void): Co
           optional: true,
         }],
       },
-      flags: {},
+      flags: { json: switchFlag("print the list as one JSON document") },
     },
     docs: {
       brief: "List the runs in a folder: state, steps and result",
       fullDescription:
         "Lists the runs in a folder, [runs] unless given: how they stand, steps done and to do,\n" +
-        "and the mean over replicas of the last evaluation. Least permission: --allow-read of it.",
+        "and the interquartile mean over seeds of the last evaluation, with its interval. Least permission: --allow-read of it.",
     },
-    func: async function (_, folder = "runs"): Promise<void> {
+    func: async function ({ json }, folder = "runs"): Promise<void> {
       const tell = (rows: readonly ListedRun[]) =>
-        rows.length === 0 ? `There is no run in "${folder}"\n` : table(rows);
+        json ? jsonText(rows) : rows.length === 0 ? `There is no run in "${folder}"\n` : table(rows);
       exit(printResult(await listRuns(folder.replace(/(?<=.)\/$/, ""))(), console_, tell));
     },
   });

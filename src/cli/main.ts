@@ -6,7 +6,6 @@
  * @module
  */
 
-import project from "../../deno.json" with { type: "json" };
 import { E, pipe, TE } from "../deps.ts";
 import { ALGORITHMS, algorithmsWith, OPTION_NAMES } from "../learn/algorithms.ts";
 import { flagText, unknownName } from "../learn/option.ts";
@@ -23,17 +22,12 @@ import {
 } from "../run/configuration.ts";
 import { type Console, runContextOf } from "./console.ts";
 import {
-  ArgumentParseError,
-  buildApplication,
   buildCommand,
   buildRouteMap,
   type Command,
   type CommandContext,
-  FlagNotFoundError,
   type FlagParametersForType,
   type RouteMap,
-  run,
-  text_en,
 } from "./deps.ts";
 import { algorithmOf, type Experiment } from "../run/experiment.ts";
 import { type FileFields, readConfigFile } from "../run/config_file.ts";
@@ -47,10 +41,14 @@ import {
   seedsOf,
   switchFlag,
   textFlag,
+  VERBOSITY,
 } from "./flags.ts";
 import { listCommand } from "./list.ts";
 import { withLive } from "./live.ts";
-import { EXIT, printRun } from "./exit_code.ts";
+import { completionCommand } from "./completion.ts";
+import { EXIT, printRun, type Verbosity } from "./exit_code.ts";
+import { type Invocation, invoke } from "./invoke.ts";
+import { versionCommand } from "./version.ts";
 import { reportCommand } from "./report.ts";
 import { keepsItsOptions, resume } from "../run/resume.ts";
 import { configurationIn } from "../run/warm_start.ts";
@@ -62,22 +60,31 @@ import { watchCommand } from "./watch.ts";
 /** Texts of the flags that were given, by field; checked, but not yet parsed. */
 type Flags = Readonly<Record<string, string | undefined>>;
 
-/** Where a command leaves its exit code. */
-interface Invocation {
-  readonly console: Console;
-  readonly exit: (code: number) => void;
-}
+/** Those of `train`, with how much it prints. */
+type TrainFlags =
+  & Readonly<
+    Record<FieldName | "config" | "seeds" | "live" | "out" | keyof typeof PROCESS_FLAGS, string | undefined>
+  >
+  & Verbosity;
 
 /** Runs an experiment's own command line and gives its exit code. */
 export const main = (experiment: Experiment, words: readonly string[], console_: Console): Promise<number> =>
-  invoke(experiment.name, (invocation) => trainCommand(experiment, invocation), words, console_);
+  invoke(experiment.name, (invocation) => trainCommand(experiment, invocation), words, console_, unknownFlag);
 
 /** Runs the command line of all experiments and gives its exit code. */
 export const cli = (
   experiments: readonly Experiment[],
   words: readonly string[],
   console_: Console,
-): Promise<number> => invoke("softq", (invocation) => routes(experiments, invocation), words, console_);
+): Promise<number> => {
+  if (words.length === 1 && words[0] === "train") {
+    console_.error(
+      `softq train needs an experiment, one of ${experiments.map(({ name }) => name).join(", ")}\n`,
+    );
+    return Promise.resolve(EXIT.wrong);
+  }
+  return invoke("softq", (invocation) => routes(experiments, invocation), words, console_, unknownFlag);
+};
 
 const routes = (experiments: readonly Experiment[], invocation: Invocation): RouteMap<CommandContext> =>
   buildRouteMap({
@@ -92,6 +99,8 @@ const routes = (experiments: readonly Experiment[], invocation: Invocation): Rou
       watch: watchCommand(experiments, invocation.console, invocation.exit),
       list: listCommand(invocation.console, invocation.exit),
       sweep: sweepRoutes(experiments, invocation.console, invocation.exit),
+      version: versionCommand(invocation.console, invocation.exit),
+      completion: completionCommand(invocation.console, invocation.exit),
     },
     docs: {
       brief: "Soft Q-learning: energy-based policies for continuous control",
@@ -108,61 +117,17 @@ const unknownFlag = (flag: string): string =>
     [...Object.keys(FIELDS), "seeds", "config", "out", "live"],
   ).sentence(flagOf);
 
-/** Builds an application, runs it and gives the exit code. */
-export async function invoke(
-  name: string,
-  target: (invocation: Invocation) => Command<CommandContext> | RouteMap<CommandContext>,
-  given: readonly string[],
-  console_: Console,
-): Promise<number> {
-  let exit: number = EXIT.done;
-  const debug = given.includes("--debug"), words = given.filter((word) => word !== "--debug");
-  const root = target({ console: { ...console_, debug }, exit: (code) => exit = code });
-  const configuration = {
-    name,
-    versionInfo: { currentVersion: project.version },
-    scanner: { caseStyle: "allow-kebab-for-camel" },
-    documentation: {
-      caseStyle: "convert-camel-to-kebab",
-      disableAnsiColor: true,
-      onlyRequiredInUsageLine: true,
-    },
-    localization: {
-      text: {
-        ...text_en,
-        formatException: (error: unknown) =>
-          error instanceof Error ? (debug && error.stack) || error.message : String(error),
-        exceptionWhileParsingArguments(error: unknown, colour: boolean): string {
-          if (error instanceof FlagNotFoundError && (given[0] === "train" || name !== "softq")) {
-            return unknownFlag(error.input);
-          }
-          if (!(error instanceof ArgumentParseError)) {
-            return text_en.exceptionWhileParsingArguments.call(this, error, colour);
-          }
-          const reason = error.exception instanceof Error ? error.exception.message : String(error.exception);
-          return `${flagOf(error.externalFlagNameOrPlaceholder)} ${reason}: got "${error.input}"`;
-        },
-      },
-    },
-  } as const;
-  const application = "getRoutingTargetForInput" in root
-    ? buildApplication(root, configuration)
-    : buildApplication(root, configuration);
-  const process: CommandContext["process"] & { exitCode?: number | string | null } = {
-    stdout: { write: console_.out },
-    stderr: { write: console_.error },
-  };
-  await run(application, words, { process });
-  // The library's own codes are negative where the command could not be understood.
-  const code = Number(process.exitCode ?? 0);
-  const ended = code < 0 ? EXIT.wrong : code > 0 ? EXIT.failed : exit;
-  return ended === EXIT.done && console_.outFailed?.() ? EXIT.failed : ended;
-}
+/** What a field accepts, in words. */
+const wantedOf = (experiment: Experiment, field: FieldName): string =>
+  field === "variant" ? `one of ${experiment.variants.join(", ")}` : fieldExpectation(field);
+
+/** The values of a field that has only a few; none of others. */
+const choicesOf = (experiment: Experiment, field: FieldName): readonly string[] =>
+  /^one of (.*)$/.exec(wantedOf(experiment, field))?.[1].split(", ") ?? [];
 
 /** A flag's line in the help: what it is, what it accepts if that is a list, and its default. */
 function briefOf(experiment: Experiment, field: FieldName): string {
-  const wanted = field === "variant" ? `one of ${experiment.variants.join(", ")}` : fieldExpectation(field);
-  const choices = wanted.startsWith("one of ") ? ` (${wanted.slice(7)})` : "";
+  const values = choicesOf(experiment, field), choices = values.length > 0 ? ` (${values.join(", ")})` : "";
   const owners = algorithmsWith(field), { name } = owners[0] ?? ALGORITHMS[0];
   const of = owners.length === 0 || owners.length === ALGORITHMS.length
     ? ""
@@ -207,6 +172,7 @@ function trainCommand(
           "value",
           () => {}, // the whole configuration is checked at once, in the library's sentences
           !SHOWN.includes(field),
+          choicesOf(experiment, field),
         ),
       ]),
     ),
@@ -220,15 +186,20 @@ function trainCommand(
     ...PROCESS_FLAGS,
     out: textFlag(`folder of the run; must be new or empty [runs/${experiment.name}-N]`, "folder"),
   };
-  return buildCommand<Flags, [], CommandContext>({
-    parameters: { flags: flags as FlagParametersForType<Flags> },
+  return buildCommand<TrainFlags, [], CommandContext>({
+    parameters: { flags: { ...flags, ...VERBOSITY } as FlagParametersForType<TrainFlags> },
     docs: {
       brief: experiment.brief,
+      customUsage: [
+        "[--seeds A..B] [--scale SCALE] [--out FOLDER] [--config FILE] [--live PORT] [--FIELD VALUE]...",
+      ],
       fullDescription:
         `${experiment.brief}\nDefaults of soft-q at scale study in brackets; --help-all shows ` +
         `all ${fields.length} fields.\nLeast permissions: --allow-read and --allow-write of the run's folder; --allow-net=127.0.0.1 for --live.`,
     },
-    func: async function ({ out, config, live, until, threads, stopWith, ...texts }: Flags): Promise<void> {
+    func: async function (
+      { out, config, live, until, threads, stopWith, json, quiet, ...texts }: TrainFlags,
+    ): Promise<void> {
       const result = await pipe(
         readConfigFile(experiment, config),
         TE.chainEitherK((fields): E.Either<RunError, Configuration> => configure(experiment, texts, fields)),
@@ -243,12 +214,12 @@ function trainCommand(
                 experiment,
                 configuration,
                 out === undefined ? createNextRun(`runs/${experiment.name}`) : createRun(out),
-                processContext({ until, threads, stopWith }, runContextOf(watched)),
+                processContext({ until, threads, stopWith }, runContextOf(watched, quiet === true)),
               ),
           )
         ),
       )();
-      exit(printRun(result, console_));
+      exit(printRun(result, console_, { json, quiet }));
     },
   });
 }
@@ -289,7 +260,7 @@ export function configure(
 }
 
 /** Flags of `resume`. */
-type ResumeFlags = ProcessFlags & {
+type ResumeFlags = ProcessFlags & Verbosity & {
   readonly from: number | undefined;
   readonly emptyReplay: boolean;
   readonly newMetrics: boolean;
@@ -303,10 +274,11 @@ const resumeCommand = (
   { console: console_, exit }: Invocation,
 ): Command<CommandContext> => {
   const flags = {
-    from: countFlag("environment steps of the checkpoint to continue from [the newest]", "steps", 0),
+    from: countFlag("environment steps of the checkpoint to continue from [the newest]", "N", 0),
     emptyReplay: switchFlag("do without the replay's files; what follows is then not bit-exact"),
     newMetrics: switchFlag("keep damaged files of metrics under another name and begin them anew"),
     ...PROCESS_FLAGS,
+    ...VERBOSITY,
     ...Object.fromEntries(
       Object.keys(FIELDS).map((field) => [field, textFlag("an option of train", "value", undefined, true)]),
     ),
@@ -327,7 +299,7 @@ const resumeCommand = (
         "Least permissions: --allow-read and --allow-write of the run's folder.",
     },
     func: async function (
-      { from, emptyReplay, newMetrics, until, threads, stopWith, ...others },
+      { from, emptyReplay, newMetrics, until, threads, stopWith, json, quiet, ...others },
       path: string,
     ): Promise<void> {
       const result = await pipe(
@@ -337,11 +309,11 @@ const resumeCommand = (
             experiments,
             path,
             { from: from ?? null, emptyReplay, newMetrics },
-            processContext({ until, threads, stopWith }, runContextOf(console_)),
+            processContext({ until, threads, stopWith }, runContextOf(console_, quiet === true)),
           )
         ),
       )();
-      exit(printRun(result, console_));
+      exit(printRun(result, console_, { json, quiet }));
     },
   });
 };

@@ -16,7 +16,7 @@ export interface ProgressState {
   readonly step: number;
   /** Environment steps to do in all. */
   readonly steps: number;
-  /** Learner updates a second. */
+  /** Updates of one replica in a second. */
   readonly updatesPerSecond?: number;
   /** The loss last seen, for example the critic's. */
   readonly loss?: number;
@@ -61,7 +61,7 @@ function pieces(state: ProgressState): readonly string[] {
     ...(secondsLeft !== undefined && Number.isFinite(secondsLeft) ? [`${duration(secondsLeft)} left`] : []),
     `${grouped(step)}/${grouped(steps)} steps`,
     ...(loss !== undefined ? [`loss ${short(loss, 3)}`] : []),
-    ...(updatesPerSecond !== undefined ? [`${short(updatesPerSecond, 3)} updates/s`] : []),
+    ...(updatesPerSecond !== undefined ? [`${short(updatesPerSecond, 3)} updates/s a replica`] : []),
   ];
 }
 
@@ -75,7 +75,7 @@ function pieces(state: ProgressState): readonly string[] {
  * import assert from "node:assert/strict";
  * assert.equal(
  *   renderProgress({ step: 2500, steps: 10000, updatesPerSecond: 312, loss: 0.0421, secondsLeft: 24 }, 80),
- *   "███░░░░░░░░░░░░  25 %  24 s left  2 500/10 000 steps  loss 0.0421  312 updates/s",
+ *   "██░░░░░░░░  25 %  24 s left  2 500/10 000 steps  loss 0.0421  312 updates/s a replica",
  * );
  * ```
  */

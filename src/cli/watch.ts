@@ -251,6 +251,10 @@ export const watchCommand = (
       },
     },
     docs: {
+      customUsage: [
+        "[--replica N] [--episodes N] [--out file] <run>",
+        "--experiment name [--variant V] [--policy P] [--seed N] [--steps N] [--episodes N] [--out file]",
+      ],
       brief: "Write a page that plays episodes of a run's policy, or of a body without a run",
       fullDescription:
         "Plays episodes with the final policy of a run, or that of its newest checkpoint, and writes a page\n" +

@@ -63,6 +63,8 @@ export const resume = (
             exists || options.from !== null
               ? pipe(
                 unchangedSince(path, experiment, configuration),
+                // A checkpoint that is asked for is continued from, even where the run went on from it to its end.
+                TE.chain(() => options.from === null ? unfinished(path) : TE.right<RunError, null>(null)),
                 // The id is that of what is stored, which may be of an older version with fewer options.
                 TE.chainW(() =>
                   goodCheckpoint(path, experiment, configuration, runId(stored as Configuration), options)

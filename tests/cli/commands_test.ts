@@ -1,3 +1,4 @@
+import { interquartileMean } from "../../src/report/statistics.ts";
 import { assert } from "../deps.ts";
 import { comparable, withFolder, withoutTiming } from "../run/run_fixture.ts";
 import { afterTurns, softq, TINY } from "./softq.ts";
@@ -60,11 +61,11 @@ Deno.test("evaluate gives a run's own final evaluation again, and with other num
     const run = `${folder}/run`;
     assert.equal((await softq(["train", "multi-goal", ...TINY, "--replicas=2", `--out=${run}`])).code, 0);
     const summary = await json(`${run}/summary.json`);
-    const { code, out } = await softq(["evaluate", run]);
+    const { code, out } = await softq(["evaluate", run, "--json"]);
     assert.equal(code, 0);
     assert.deepEqual(JSON.parse(out).evaluation, withoutTiming(summary.evaluation));
     assert.equal(JSON.parse(out).environmentSteps, 400);
-    const nine = JSON.parse((await softq(["evaluate", run, "--episodes=9"])).out);
+    const nine = JSON.parse((await softq(["evaluate", run, "--episodes=9", "--json"])).out);
     assert(nine.evaluation.length === 2 && nine.evaluation[1].episodes === 9);
   }));
 
@@ -72,7 +73,7 @@ Deno.test("evaluate takes the newest checkpoint of a run that has no end, and sa
   withFolder(async (folder) => {
     const run = `${folder}/run`;
     assert.equal((await softq(["train", "multi-goal", ...TINY, `--out=${run}`], afterTurns(9))).code, 130);
-    const { code, out } = await softq(["evaluate", run, "--episodes=2"]);
+    const { code, out } = await softq(["evaluate", run, "--episodes=2", "--json"]);
     assert.equal(code, 0);
     assert.match(JSON.parse(out).file, /checkpoint\/225\/state\.safetensors$/);
     await Deno.remove(`${run}/checkpoint`, { recursive: true });
@@ -110,26 +111,106 @@ Deno.test("list tells of each run its state, steps and result, in aligned column
     assert.match(lines[0], /^run +experiment +algorithm +seeds +state +steps +result$/);
     assert.match(
       lines[1],
-      /run-2 +multi-goal +soft-q +3\.\.4 +done +400\/400 +return -[\d.]+, success \d+ %$/,
+      /run-2 +multi-goal +soft-q +3\.\.4 +done +400\/400 +mean return −[\d.]+ \[−[\d.]+ to −[\d.]+\], reaches a goal/,
     );
     assert.match(
       lines[2],
-      /run-10 +multi-goal +soft-q +0 +interrupted +200\/400 +return -[\d.]+, success \d+ %$/,
+      /run-10 +multi-goal +soft-q +0 +interrupted +200\/400 +mean return −[\d.]+, reaches a goal [\d.]+ %$/,
     );
     assert.equal(lines.length, 3);
+    const [first, second] = JSON.parse((await softq(["list", "--json", folder])).out);
+    assert.equal(first.result.meanReturn.n, 2);
+    const returns = (await json(`${folder}/run-2/summary.json`)).evaluation.map((
+      each: { meanReturn: number },
+    ) => each.meanReturn);
+    assert.equal(first.result.meanReturn.mean, interquartileMean(returns));
+    assert.deepEqual([second.state, second.stepsDone, second.steps], ["interrupted", 200, 400]);
+    assert.equal(second.result.meanReturn.interval, null);
     assert.equal((await softq(["list", `${folder}/empty`])).out, `There is no run in "${folder}/empty"\n`);
     const absent = await softq(["list", `${folder}/absent`]);
     assert(absent.code === 2 && /Cannot read the folder ".*absent": it does not exist/.test(absent.error));
   }));
 
 Deno.test("Every command's help fits a screen, and no text has a control character", async () => {
-  for (const words of [[], ["train"], ["train", "multi-goal"], ["resume"], ["evaluate"], ["list"]]) {
+  const commands = ["resume", "evaluate", "report", "watch", "list", "version", "completion"];
+  for (const words of [[], ["train"], ["train", "multi-goal"], ...commands.map((each) => [each])]) {
     const { code, out } = await softq([...words, "--help"]);
     assert.equal(code, 0, words.join(" "));
     const lines = out.split("\n");
     assert(lines.length <= 40 && lines.every((line) => line.length <= 120), words.join(" "));
     // deno-lint-ignore no-control-regex
     assert(!/[\x00-\x09\x0b-\x1f]/.test(out), words.join(" "));
+  }
+});
+
+Deno.test("train prints a table of every seed and what is typical, or one JSON document, or nothing", () =>
+  withFolder(async (folder) => {
+    const words = ["train", "multi-goal", ...TINY, "--seeds=3..4"];
+    const table = await softq([...words, `--out=${folder}/a`]);
+    assert.match(table.out, /^4 episodes +seed 3 +seed 4 +typical +95 % interval\n/);
+    assert.match(table.out, /\nReaches a goal( +[\d.]+ %){4} to [\d.]+ %\n/);
+    assert.match(table.out, /\nGoal reached: 4( +[\d.]+ %){2}\n/); // seed by seed, and no mean over them
+    assert(
+      table.out.includes(`${folder}/a: summary.json, metrics.jsonl, parameters.safetensors, figure-1.svg`),
+    );
+    assert(table.out.split("\n").slice(0, -2).every((line) => line.length <= 80), table.out);
+    assert.doesNotMatch(table.out, /\d\.\d{5}/);
+    const document = await softq([...words, "--json", `--out=${folder}/b`]);
+    const { run, files, summary, failed } = JSON.parse(document.out);
+    assert.deepEqual([run, failed, files.includes("figure-1.svg")], [`${folder}/b`, [], true]);
+    assert.deepEqual(summary, await json(`${folder}/b/summary.json`));
+    assert.match(document.error, /multi-goal: soft-q on cpu/);
+    const quiet = await softq([...words, "--quiet", `--out=${folder}/c`]);
+    assert.deepEqual(quiet, { code: 0, out: "", error: "" });
+    const resumed = await softq(["resume", `${folder}/a`, "--json"]);
+    assert.deepEqual([resumed.code, resumed.out], [2, ""]);
+    assert.match(resumed.error, /is finished: there is nothing to continue/);
+  }));
+
+Deno.test("train alone is an error that lists the experiments", async () => {
+  assert.deepEqual(await softq(["train"]), {
+    code: 2,
+    out: "",
+    error: "softq train needs an experiment, one of multi-goal\n",
+  });
+});
+
+Deno.test("version tells what a report of an error needs, as JSON where that is asked for", async () => {
+  const { code, out } = await softq(["version", "--json"]);
+  assert.equal(code, 0);
+  const { version, deno, device, adapter, processor, revision } = JSON.parse(out);
+  const { version: own } = await json(new URL("../../deno.json", import.meta.url).pathname);
+  assert.deepEqual([version, deno], [own, Deno.version.deno]);
+  for (const text of [device, adapter, processor]) assert(typeof text === "string" && text.length > 0);
+  assert(revision === null || /^[0-9a-f]{40}$/.test(revision));
+  assert((await softq(["version"])).out.startsWith(`version   ${own}\n`));
+});
+
+Deno.test("A shell is proposed commands, flags and the values of a choice", async () => {
+  const proposed = async (...words: string[]) =>
+    (await softq(["complete", "--", ...words])).out.trim().split("\n");
+  assert.deepEqual(await proposed("tra"), ["train"]);
+  assert.deepEqual(await proposed("train", "multi"), ["multi-goal"]);
+  assert.deepEqual(await proposed("train", "multi-goal", "--sca"), ["--scale"]);
+  assert.deepEqual(await proposed("train", "multi-goal", "--scale", "s"), ["smoke", "study"]);
+  for (const shell of ["bash", "zsh", "fish"]) {
+    assert.match((await softq(["completion", shell])).out, /softq complete -- /);
+  }
+  const { code, error } = await softq(["completion", "csh"]);
+  assert.equal(code, 2);
+  assert.match(error, /must be one of bash, zsh, fish: got "csh"/);
+});
+
+Deno.test("A list of what the repository keeps says how each run ended", async () => {
+  const folder = new URL("../../results", import.meta.url).pathname;
+  const runs = JSON.parse((await softq(["list", "--json", folder])).out) as {
+    state: string;
+    result: object;
+  }[];
+  assert(runs.length > 40);
+  for (const { state, result } of runs) {
+    assert.match(state, /^(done|failed)$/);
+    assert(state === "failed" || Object.keys(result).length > 0);
   }
 });
 

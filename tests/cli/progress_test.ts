@@ -18,7 +18,7 @@ const state: ProgressState = {
 Deno.test("the line shows a bar, the time left, the steps, the loss and the updates per second", () => {
   assert.equal(
     renderProgress(state, 110),
-    "███████░░░░░░░░░░░░░░░░░░░░░░░  25 %  24 s left  2 500/10 000 steps  loss 0.0421  312 updates/s",
+    "███████░░░░░░░░░░░░░░░░░░░░░░░  25 %  24 s left  2 500/10 000 steps  loss 0.0421  312 updates/s a replica",
   );
 });
 
@@ -93,9 +93,9 @@ Deno.test("off a terminal a line is written at once, then at each interval, and 
   shown.finish();
   assert.deepEqual(written, [
     "0 %, 0/1 000 steps, loss 1.50\n",
-    "10 %, 1 min 30 s left, 100/1 000 steps, loss 1.50, 20.0 updates/s\n",
-    "20 %, 1 min 20 s left, 200/1 000 steps, loss 1.50, 20.0 updates/s\n",
-    "25 %, 1 min 15 s left, 250/1 000 steps, loss 1.50, 20.0 updates/s\n",
+    "10 %, 1 min 30 s left, 100/1 000 steps, loss 1.50, 20.0 updates/s a replica\n",
+    "20 %, 1 min 20 s left, 200/1 000 steps, loss 1.50, 20.0 updates/s a replica\n",
+    "25 %, 1 min 15 s left, 250/1 000 steps, loss 1.50, 20.0 updates/s a replica\n",
   ]);
 });
 

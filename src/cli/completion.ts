@@ -1,0 +1,73 @@
+/**
+ * `softq completion SHELL`: a script that lets a shell complete words, by asking `softq complete` for proposals.
+ *
+ * @module
+ */
+
+import { buildCommand, type Command, type CommandContext } from "./deps.ts";
+import type { Console } from "./console.ts";
+import { EXIT } from "./exit_code.ts";
+
+/** The scripts, for a command that is called `softq`. */
+const SCRIPTS = {
+  bash: `_softq() {
+  local IFS=$'\\n'
+  COMPREPLY=($(softq complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+}
+complete -o default -F _softq softq
+`,
+  zsh: `#compdef softq
+_softq() {
+  local -a found
+  found=(\${(f)"$(softq complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)"})
+  compadd -a found || _files
+}
+compdef _softq softq
+`,
+  fish: `function __softq_complete
+  set -l words (commandline -opc) (commandline -ct)
+  softq complete -- $words[2..-1] 2>/dev/null
+end
+complete -c softq -a '(__softq_complete)'
+`,
+} as const;
+
+/** The name of a shell that there is a script for. */
+type Shell = keyof typeof SCRIPTS;
+
+const SHELLS = Object.keys(SCRIPTS) as readonly Shell[];
+
+/** The command that prints a script. */
+export const completionCommand = (
+  console_: Console,
+  exit: (code: number) => void,
+): Command<CommandContext> =>
+  buildCommand<Record<never, never>, [Shell], CommandContext>({
+    parameters: {
+      positional: {
+        kind: "tuple",
+        parameters: [{
+          parse: (text: string): Shell => {
+            const found = SHELLS.find((each) => each === text);
+            if (found === undefined) throw new SyntaxError(`must be one of ${SHELLS.join(", ")}`);
+            return found;
+          },
+          brief: `shell: ${SHELLS.join(", ")}`,
+          placeholder: "shell",
+        }],
+      },
+      flags: {},
+    },
+    docs: {
+      brief: "Print a script with which a shell completes commands and flags",
+      fullDescription: "Prints a script for bash, zsh or fish, as in: source <(softq completion bash)",
+    },
+    func: function (_, shell): void {
+      console_.out(SCRIPTS[shell]);
+      exit(EXIT.done);
+    },
+  });
+
+/** The words after `complete --` if that is what was asked for. */
+export const wordsToComplete = (words: readonly string[]): readonly string[] | null =>
+  words[0] === "complete" && words[1] === "--" ? words.slice(2) : null;

@@ -1,0 +1,104 @@
+/**
+ * Running a tree of commands with the words of a command line.
+ *
+ * @module
+ */
+
+import project from "../../deno.json" with { type: "json" };
+import { flagOf } from "../run/configuration.ts";
+import { wordsToComplete } from "./completion.ts";
+import type { Console } from "./console.ts";
+import {
+  ArgumentParseError,
+  buildApplication,
+  type Command,
+  type CommandContext,
+  FlagNotFoundError,
+  proposeCompletions,
+  type RouteMap,
+  run,
+  text_en,
+} from "./deps.ts";
+import { EXIT } from "./exit_code.ts";
+
+/** Where a command leaves its exit code. */
+export interface Invocation {
+  readonly console: Console;
+  readonly exit: (code: number) => void;
+}
+
+/** Characters of a line of help, at most. */
+const WIDTH = 110;
+
+/** A usage line that is too long, on several lines: arguments stay whole, and later lines are indented. */
+function folded(line: string): string {
+  if (line.length <= WIDTH || !/^ {2}[a-z]/.test(line)) return line;
+  const lines: string[] = [""];
+  for (const part of line.trimStart().match(/\[[^\]]*\](?:\.{3})?|\S+/g) ?? []) {
+    const last = lines[lines.length - 1];
+    if (last.length + 1 + part.length > WIDTH) lines.push(`      ${part}`);
+    else lines[lines.length - 1] = last === "" ? `  ${part}` : `${last} ${part}`;
+  }
+  return lines.join("\n");
+}
+
+/**
+ * Builds an application, runs it and gives the exit code.
+ *
+ * @param unknownFlag the sentence for a flag of `train` that there is not; the library's own unless given
+ */
+export async function invoke(
+  name: string,
+  target: (invocation: Invocation) => Command<CommandContext> | RouteMap<CommandContext>,
+  given: readonly string[],
+  console_: Console,
+  unknownFlag: ((flag: string) => string) | null = null,
+): Promise<number> {
+  let exit: number = EXIT.done;
+  const debug = given.includes("--debug"), words = given.filter((word) => word !== "--debug");
+  const root = target({ console: { ...console_, debug }, exit: (code) => exit = code });
+  const configuration = {
+    name,
+    versionInfo: { currentVersion: project.version },
+    scanner: { caseStyle: "allow-kebab-for-camel" },
+    documentation: {
+      caseStyle: "convert-camel-to-kebab",
+      disableAnsiColor: true,
+      onlyRequiredInUsageLine: words[0] === "train", // every option of every experiment is no help
+    },
+    localization: {
+      text: {
+        ...text_en,
+        formatException: (error: unknown) =>
+          error instanceof Error ? (debug && error.stack) || error.message : String(error),
+        exceptionWhileParsingArguments(error: unknown, colour: boolean): string {
+          const ofTrain = unknownFlag !== null && (given[0] === "train" || name !== "softq");
+          if (ofTrain && error instanceof FlagNotFoundError) return unknownFlag(error.input);
+          if (!(error instanceof ArgumentParseError)) {
+            return text_en.exceptionWhileParsingArguments.call(this, error, colour);
+          }
+          const reason = error.exception instanceof Error ? error.exception.message : String(error.exception);
+          return `${flagOf(error.externalFlagNameOrPlaceholder)} ${reason}: got "${error.input}"`;
+        },
+      },
+    },
+  } as const;
+  const application = "getRoutingTargetForInput" in root
+    ? buildApplication(root, configuration)
+    : buildApplication(root, configuration);
+  const process: CommandContext["process"] & { exitCode?: number | string | null } = {
+    stdout: { write: (text: string) => console_.out(text.split("\n").map(folded).join("\n")) },
+    stderr: { write: console_.error },
+  };
+  const partial = wordsToComplete(words);
+  if (partial !== null) {
+    const found = await proposeCompletions(application, partial, { process });
+    console_.out(found.map(({ completion }) => `${completion}\n`).join(""));
+    return EXIT.done;
+  }
+  await run(application, words, { process });
+  // The library's own codes are negative where the command could not be understood.
+  const code = Number(process.exitCode ?? 0);
+  const ended = code < 0 ? EXIT.wrong : code > 0 ? EXIT.failed : exit;
+  return ended === EXIT.done && console_.outFailed?.() ? EXIT.failed : ended;
+}

@@ -1,0 +1,103 @@
+/**
+ * What evaluations came to, as a table that a person reads: a row a quantity, a column a seed, and what is typical.
+ *
+ * Laws, tested: no line is wider than the terminal unless a single seed is; modes are shown seed by seed and not averaged.
+ *
+ * @module
+ */
+
+import { EVALUATION_QUANTITIES, quantityOf, valueText, withUnit } from "../report/quantities.ts";
+import { typicalOf } from "../report/typical.ts";
+
+/** An evaluation of one seed, as a summary has it. */
+export type SeedEvaluation = Readonly<Record<string, unknown>>;
+
+/** A row: what it is, a value a seed, and what is typical of them. */
+interface Row {
+  readonly title: string;
+  readonly values: readonly string[];
+  readonly typical: string;
+  readonly interval: string;
+}
+
+/** Values by name: `overall` and lists of modes are taken apart. */
+const namedIn = (evaluation: SeedEvaluation): readonly (readonly [name: string, value: unknown])[] =>
+  Object.entries(evaluation).flatMap(([name, value]) => {
+    if (Array.isArray(value)) {
+      return quantityOf(`evaluation.${name}.0`).kind === "modes"
+        ? value.map((each, k): [string, unknown] => [`${name}.${k}`, each])
+        : [];
+    }
+    return typeof value === "object" && value !== null
+      ? Object.entries(value).map(([inner, each]): [string, unknown] => [`${name}.${inner}`, each])
+      : [[name, value]];
+  });
+
+/** The rows of a table of evaluations. */
+function rowsOf(evaluations: readonly SeedEvaluation[]): readonly Row[] {
+  const seeds = evaluations.map((each) => new Map(namedIn(each)));
+  const names = [...new Set(seeds.flatMap((each) => [...each.keys()]))];
+  const order = Object.keys(EVALUATION_QUANTITIES);
+  const rank = (name: string): number => {
+    const found = order.indexOf(name.replace(/\.\d+$/, ""));
+    return found < 0 ? order.length : found;
+  };
+  return names.toSorted((a, b) => rank(a) - rank(b)).flatMap((name): readonly Row[] => {
+    const quantity = quantityOf(`evaluation.${name}`);
+    if (quantity.kind === "hidden") return [];
+    const values = seeds.map((each) => each.get(name));
+    const numbers = values.filter((value) => typeof value === "number");
+    const typical = quantity.kind !== "modes" && numbers.length === values.length ? typicalOf(numbers) : null;
+    const mode = /\.(\d+)$/.exec(name);
+    return [{
+      title: mode === null ? withUnit(quantity) : `${quantity.title}: ${Number(mode[1]) + 1}`,
+      values: values.map((value) => valueText(value, quantity)),
+      typical: typical === null ? "" : valueText(typical.mean, quantity),
+      interval: typical?.interval == null
+        ? ""
+        : typical.interval.map((end) => valueText(end, quantity)).join(" to "),
+    }];
+  });
+}
+
+/** Lines of cells, the first column to the left and the others to the right. */
+function aligned(cells: readonly (readonly string[])[]): string {
+  const widths = cells[0].map((_, c) => Math.max(...cells.map((row) => [...row[c]].length)));
+  return cells.map((row) =>
+    `${
+      row.map((cell, c) => c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c])).join("  ").trimEnd()
+    }\n`
+  ).join("");
+}
+
+/** The table, in blocks of as many seeds as the width has room for. */
+export function outcomeTable(evaluations: readonly SeedEvaluation[], width: number): string {
+  const rows = rowsOf(evaluations), several = evaluations.length > 1;
+  const seeds = evaluations.map(({ seed }) => `seed ${seed}`);
+  const last = several
+    ? [["typical", "95 % interval"], ...rows.map((row) => [row.typical, row.interval])]
+    : null;
+  const block = (from: number, to: number, withLast: boolean): string =>
+    aligned([
+      [`${evaluations[0].episodes} episodes`, ...seeds.slice(from, to), ...withLast ? last?.[0] ?? [] : []],
+      ...rows.map((row, k) => [
+        row.title,
+        ...row.values.slice(from, to),
+        ...withLast ? last?.[k + 1] ?? [] : [],
+      ]),
+    ]);
+  const fits = (text: string): boolean => text.split("\n").every((line) => [...line].length <= width);
+  const blocks: string[] = [];
+  for (let from = 0; from < seeds.length;) {
+    let to = seeds.length;
+    while (to > from + 1 && !fits(block(from, to, to === seeds.length))) to--;
+    blocks.push(block(from, to, to === seeds.length && fits(block(from, to, true))));
+    from = to;
+  }
+  // Where the last seeds leave no room for what is typical, it has a block of its own.
+  if (several && !blocks[blocks.length - 1].includes("typical")) {
+    blocks.push(block(seeds.length, seeds.length, true));
+  }
+  const key = several ? "typical: the interquartile mean over seeds, with its 95 % bootstrap interval\n" : "";
+  return `${blocks.join("\n")}${key}`;
+}

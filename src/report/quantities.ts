@@ -1,0 +1,167 @@
+/**
+ * What the numbers of metrics and evaluations are called, their units, and how they may be shown.
+ *
+ * Laws, tested: every number that an experiment's summary or a learner's metrics has stands in the table; a share below 1 is
+ * never written as 100 %, nor one above 0 as 0 %.
+ *
+ * @module
+ */
+
+/** How a quantity may be drawn and summed up. */
+export type QuantityKind =
+  /** A number whose interquartile mean over seeds means something. */
+  | "number"
+  /** A share, drawn from 0 to 1. */
+  | "share"
+  /** One number an episode: drawn as a distribution, never as a curve. */
+  | "episodes"
+  /** Shares of a few cases, which are the point: shown seed by seed, never averaged over seeds. */
+  | "modes"
+  /** Told elsewhere, or no quantity. */
+  | "hidden";
+
+/** A quantity. */
+export interface Quantity {
+  /** What it is, for a heading. */
+  readonly title: string;
+  /** Its unit, for an axis; empty for a number without one. */
+  readonly unit: string;
+  readonly kind: QuantityKind;
+  /** The ends of what it can be; an axis shows all of it. */
+  readonly range?: readonly [number, number];
+}
+
+const number = (title: string, unit = ""): Quantity => ({ title, unit, kind: "number" });
+const share = (title: string, of = "episodes"): Quantity => ({
+  title,
+  unit: `share of ${of}`,
+  kind: "share",
+});
+const episodes = (title: string, unit: string): Quantity => ({ title, unit, kind: "episodes" });
+const hidden = (title: string): Quantity => ({ title, unit: "", kind: "hidden" });
+
+/** Quantities of an evaluation, in the order in which they are shown. */
+export const EVALUATION_QUANTITIES: Readonly<Record<string, Quantity>> = {
+  meanReturn: number("Mean return", "reward"),
+  successRate: share("Reaches a goal"),
+  goalShares: { title: "Goal reached", unit: "share of the episodes that reach one", kind: "modes" },
+  meanDistance: number("Mean distance", "m"),
+  farthest: number("Farthest forward", "m"),
+  forwardShare: share("Ends forward"),
+  backwardShare: share("Ends backward"),
+  crossedShare: share("Crosses the finish line"),
+  reachedShare: share("Reaches the goal"),
+  upperShare: share("Takes the upper passage"),
+  lowerShare: share("Takes the lower passage"),
+  leastDistance: number("Least distance to the goal", "m"),
+  medianDisplacement: number("Median displacement", "m"),
+  meanDisplacement: number("Mean displacement", "m"),
+  octants: number("Directions taken", "of 8 octants"),
+  resultantLength: {
+    title: "Agreement of directions",
+    unit: "0 every way, 1 one way",
+    kind: "number",
+    range: [0, 1],
+  },
+  survivedShare: share("Stays up"),
+  meanEpisodeLength: number("Mean length of an episode", "steps"),
+  meanDiscountedReturn: number("Mean discounted return", "reward"),
+  distances: episodes("Distance at the end of an episode", "m"),
+  leastDistances: episodes("Least distance to the goal in an episode", "m"),
+  displacements: episodes("Displacement in an episode", "m"),
+  headings: episodes("Direction of an episode", "rad"),
+  quartilesOfDisplacement: hidden("Quartiles of displacement"),
+  seed: hidden("Seed"),
+  episodes: hidden("Episodes"),
+  frozenAt: number("Not finite from update"),
+  "overall.bestDistance": number("Farthest of all evaluations", "m"),
+  "overall.firstCrossing": number("First crosses the line", "environment steps"),
+  "overall.bothWaysBeforeCrossing": hidden("Ends both ways before the first crossing"),
+  "overall.endsForward": hidden("Ends forward on average"),
+  "overall.endsBackward": hidden("Ends backward on average"),
+  "overall.leastDistance": number("Least distance of all evaluations", "m"),
+  "overall.firstSuccess": number("First reaches the goal", "environment steps"),
+  "overall.upperShareBefore": share("Upper passage before the first success"),
+  "overall.lowerShareBefore": share("Lower passage before the first success"),
+  "overall.meanOfCurve": number("Mean of the curve of discounted returns", "reward"),
+};
+
+/** Quantities of training, in the order in which they are shown. */
+export const METRIC_QUANTITIES: Readonly<Record<string, Quantity>> = {
+  loss: number("Critic's loss", "scaled reward²"),
+  q: number("Q of the minibatch", "scaled reward"),
+  value: number("Soft value of next states", "scaled reward"),
+  tdError: number("TD error", "scaled reward"),
+  qSpread: number("Spread of Q over a state's value samples", "scaled reward"),
+  entropy: number("Entropy of the policy that Q means", "nats"),
+  effectiveParticles: number("Effective value samples", "samples"),
+  bandwidth: number("Bandwidth of the Stein kernel", "squared distance"),
+  proposalFallback: share("Value samples from the uniform law", "samples"),
+  boundShare: share("Actions at their bounds", "components"),
+  criticGradientNorm: number("Norm of the critic's gradient"),
+  samplerGradientNorm: number("Norm of the sampler's gradient"),
+  objective: number("Policy's objective", "scaled reward"),
+  "timing.updatesPerSecond": number("Updates of a replica in a second", "updates/s"),
+  "timing.stepsPerSecond": number("Environment steps of a replica in a second", "steps/s"),
+  "timing.seconds": hidden("Time"),
+  "timing.deviceBytes": hidden("Memory on the device"),
+  step: hidden("Environment steps"),
+  updates: hidden("Updates"),
+  replica: hidden("Replica"),
+  frozenAt: hidden("Not finite from update"),
+};
+
+/** A name in words: for quantities that no table knows, such as those of another's experiment. */
+function inWords(name: string): string {
+  const words = name.replace(/^(evaluation|timing)\./, "").replace(
+    /([A-Z])/g,
+    (letter) => ` ${letter.toLowerCase()}`,
+  )
+    .replaceAll(".", ", ");
+  return words[0].toUpperCase() + words.slice(1);
+}
+
+/** The quantity of a name, as in `loss` or `evaluation.meanReturn`; its elements have their list's. */
+export function quantityOf(name: string): Quantity {
+  const list = name.replace(/\.\d+$/, ""), own = list.replace(/^evaluation\./, "");
+  const known = own === list
+    ? METRIC_QUANTITIES[own] ?? EVALUATION_QUANTITIES[own]
+    : EVALUATION_QUANTITIES[own];
+  return known ?? { title: inWords(list), unit: "", kind: list === name ? "number" : "episodes" };
+}
+
+/** A quantity's title with its unit. */
+export const withUnit = ({ title, unit, kind }: Quantity): string =>
+  unit === "" || kind === "share" ? title : `${title} (${unit})`;
+
+/** A share in percent, with a digit more where rounding would hide that it is not all or not nothing. */
+export function percentText(x: number): string {
+  if (x === 0 || x === 1) return `${100 * x} %`;
+  if (!(x > 0 && x < 1)) return `${x}`;
+  if (x > 0.999) return "> 99.9 %";
+  if (x < 0.001) return "< 0.1 %";
+  return `${Number((100 * x).toFixed(1))} %`;
+}
+
+/** A number with four significant digits, and a true minus. */
+export function numberText(x: number): string {
+  if (!Number.isFinite(x)) return String(x);
+  const text = Number.isInteger(x) && Math.abs(x) < 1e7
+    ? String(x)
+    : Math.abs(x) >= 1e7 || (x !== 0 && Math.abs(x) < 1e-4)
+    ? x.toExponential(2)
+    : Math.abs(x) >= 1e4
+    ? x.toFixed(0)
+    : x.toPrecision(4);
+  return text.replace("-", "\u2212");
+}
+
+/** A value as it is shown. */
+export const valueText = (value: unknown, { kind }: Quantity): string =>
+  typeof value === "number"
+    ? kind === "share" || kind === "modes" ? percentText(value) : numberText(value)
+    : value === null || value === undefined
+    ? "–"
+    : typeof value === "boolean"
+    ? value ? "yes" : "no"
+    : String(value);
