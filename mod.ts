@@ -81,6 +81,7 @@ export * from "./src/learn/network.ts";
 export * from "./src/learn/option.ts";
 export * from "./src/learn/options.ts";
 export * from "./src/learn/policy.ts";
+export * from "./src/learn/record.ts";
 export * from "./src/learn/soft_q/algorithm.ts";
 export * from "./src/learn/soft_q/options.ts";
 export * from "./src/learn/soft_q/update.ts";

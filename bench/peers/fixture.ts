@@ -10,21 +10,20 @@
 
 import { E } from "../../src/deps.ts";
 import type { Device } from "../../src/device/device.ts";
-import { softQLearner } from "../../src/learn/soft_q/learner.ts";
+import { flat, nested } from "../../src/learn/record.ts";
+import { softQLearner, softQSettingTypes, softQStateTypes } from "../../src/learn/soft_q/learner.ts";
 import {
   type SoftQ,
   softQLayouts,
-  type SoftQNoise,
   type SoftQSettings,
   type SoftQState,
   softQStep,
 } from "../../src/learn/soft_q/update.ts";
-import type { Minibatch } from "../../src/learn/learner.ts";
 import type { Layout } from "../../src/learn/network.ts";
 import { normal, uniform } from "../../src/random/draw.ts";
 import { softQOf } from "../../src/learn/soft_q/algorithm.ts";
 import { child, keyOf } from "../../src/random/key.ts";
-import { input } from "../../src/tensor/expression.ts";
+import { input, type Tensor } from "../../src/tensor/expression.ts";
 import type { Values } from "../../src/tensor/loops.ts";
 import { type Program, programOf } from "../../src/tensor/program.ts";
 import { f32, sizeOf, type TensorType } from "../../src/tensor/shape.ts";
@@ -63,9 +62,16 @@ export function stepProgram(o: SoftQ): Program {
     ...noiseTypes(o),
   };
   const given = Object.fromEntries(Object.entries(types).map(([name, type]) => [name, input(type)]));
-  const all = given as unknown as SoftQState & SoftQSettings & Minibatch & SoftQNoise;
-  const { state, loss } = softQStep(o, all, all, all, { ...all, proposal: all.value });
-  return programOf(given, { ...state, loss });
+  const { observation, action, reward, terminated, nextObservation, value, fixed, moved } = given;
+  const stateTypes = softQStateTypes(o, 1);
+  const { state, loss } = softQStep(
+    o,
+    nested<SoftQState>(stateTypes, given),
+    nested<SoftQSettings>(softQSettingTypes(o, 1), given),
+    { observation, action, reward, terminated, nextObservation },
+    { value, proposal: value, fixed, moved },
+  );
+  return programOf(given, { ...flat<SoftQState, Tensor>(stateTypes, state), loss });
 }
 
 /** Numbers for a minibatch and its noise. */

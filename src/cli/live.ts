@@ -13,7 +13,7 @@
 
 import { E, type TE } from "../deps.ts";
 import type { Running, TrainingState } from "../train/loop.ts";
-import { flatMetrics, type MetricsRecord, type MetricValue } from "../run/metrics/metrics.ts";
+import { flatMetrics, type MetricsRecord } from "../run/metrics/metrics.ts";
 import type { WrittenSettings } from "../learn/learner.ts";
 import { livePage, liveSections, type LiveView } from "../report/live.ts";
 import type { FlatRecord } from "../report/run_report.ts";
@@ -153,7 +153,7 @@ function openLive(
 
   const remember = (logged: readonly MetricsRecord[]): void => {
     for (const record of logged) {
-      records.push(new Map(flatMetrics(record as unknown as MetricValue, ".")));
+      records.push(new Map(flatMetrics({ ...record }, ".")));
       const { evaluation } = record;
       if (evaluation !== undefined) {
         history[record.replica].push({ step: record.step, evaluation: evaluation as JsonObject });

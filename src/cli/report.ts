@@ -148,7 +148,7 @@ export const reportedRun = (
         records: [...records, ...finalRecords(summary, evaluation)],
         evaluation: evaluation.map((
           each,
-        ): [number, FlatRecord] => [each.seed, flat(each as unknown as MetricValue)]),
+        ): [number, FlatRecord] => [each.seed, flat({ ...each })]),
         figures: figures.map(([file, bytes]): [string, string] => [file, text(bytes)]),
         command: repeatCommand(experiment, c),
       };

@@ -161,6 +161,12 @@ export interface Optimised {
   readonly second: Tensor;
 }
 
+/** A network with a target that follows its parameters. */
+export interface OptimisedWithTarget extends Optimised {
+  /** `[R,P]` the target's parameters. */
+  readonly target: Tensor;
+}
+
 /** The counter after this update, and the clock for {@link adam}. */
 export function clock(
   updates: Tensor,
@@ -215,12 +221,12 @@ export function adam(
 
 /** One step of ADAM, and the target's; shapes as in {@link adamKernel}. */
 export function adamWithTarget(
-  state: Optimised & { readonly target: Tensor },
+  state: OptimisedWithTarget,
   gradient: Tensor,
   clock: Tensor,
   rates: Tensor,
   frozen: Tensor,
-): Optimised & { readonly target: Tensor } {
+): OptimisedWithTarget {
   const { parameters, first, second, target } = state;
   const operands = [parameters, gradient, first, second, clock, rates, frozen, target];
   const [p, m, v, t] = call(adamKernel, operands, { ...ADAM_CONSTANTS, target: true });

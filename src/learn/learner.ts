@@ -4,13 +4,15 @@
  * @module
  */
 
+import type { Optimised, OptimisedWithTarget } from "../kernels/adam.ts";
 import type { Key } from "../random/key.ts";
 import type { Values } from "../tensor/loops.ts";
 import type { Tensor } from "../tensor/expression.ts";
 import type { Tensors } from "../tensor/program.ts";
-import type { TensorType } from "../tensor/shape.ts";
+import { f32, type TensorType } from "../tensor/shape.ts";
 import type { Layout } from "./network.ts";
 import type { Policy } from "./policy.ts";
+import { flat, flatTypes, type Leaves, nested, type TypesOf } from "./record.ts";
 
 /** The transitions of a minibatch, B for each of R replicas. */
 export interface Minibatch {
@@ -38,7 +40,7 @@ export interface NamedBlock {
   readonly shape: readonly number[];
 }
 
-/** A learner of R replicas with numerical settings `S` for each. */
+/** A learner of R replicas with numerical settings `S` for each, in the flat form that programs and files have. */
 export interface Learner<S> {
   /** Transitions in a minibatch. */
   readonly batch: number;
@@ -69,6 +71,75 @@ export interface Learner<S> {
   /** The matrices in the state's flat vectors, for files. */
   readonly blocks: readonly NamedBlock[];
 }
+
+/** What a learner is made from: the same with its state and settings as records, `State` and `Settings`. */
+export interface LearnerParts<State, Settings, S>
+  extends Pick<Learner<S>, "batch" | "policy" | "policyEntry" | "blocks"> {
+  /** Types of the state, which has `updates` and `frozen`, `u32[R]`. */
+  readonly state: (replicas: number) => TypesOf<State>;
+  /** Types of the settings. */
+  readonly settings: (replicas: number) => TypesOf<Settings>;
+  /** The initial state, one key a replica. */
+  readonly initial: (keys: readonly Key[]) => Leaves<State, Values>;
+  /** The settings as they are written to the device, one record of numbers a replica. */
+  readonly written: (each: readonly S[]) => Leaves<Settings, readonly number[]>;
+  /** One update; see {@link Learner.update}. */
+  readonly update: (
+    state: State,
+    settings: Settings,
+    minibatch: Minibatch,
+    key: Tensor,
+  ) => { readonly state: State; readonly metrics: Tensors };
+}
+
+/** A learner from its parts. */
+export const learnerOf = <State, Settings, S>(
+  parts: LearnerParts<State, Settings, S>,
+): Learner<S> => ({
+  batch: parts.batch,
+  stateTypes: (R) => flatTypes<State>(parts.state(R)),
+  settingTypes: (R) => flatTypes<Settings>(parts.settings(R)),
+  initial: (keys) => flat<State, Values>(parts.state(keys.length), parts.initial(keys)),
+  settings: (each) => flat<Settings, readonly number[]>(parts.settings(each.length), parts.written(each)),
+  update: (state, settings, minibatch, key) => {
+    const R = state.updates.shape[0], types = parts.state(R);
+    const { state: next, metrics } = parts.update(
+      nested<State>(types, state),
+      nested<Settings>(parts.settings(R), settings),
+      minibatch,
+      key,
+    );
+    return { state: flat<State, Tensor>(types, next as Leaves<State, Tensor>), metrics };
+  },
+  policy: parts.policy,
+  policyEntry: parts.policyEntry,
+  blocks: parts.blocks,
+});
+
+/** Types of a network's flat vectors of length `size`, and of their moments. */
+export const optimisedTypes = (replicas: number, size: number): TypesOf<Optimised> => ({
+  parameters: f32(replicas, size),
+  first: f32(replicas, size),
+  second: f32(replicas, size),
+});
+
+/** The same with a target. */
+export const optimisedTypesWithTarget = (
+  replicas: number,
+  size: number,
+): TypesOf<OptimisedWithTarget> => ({ ...optimisedTypes(replicas, size), target: f32(replicas, size) });
+
+/** A network before its first update: its moments are zero. */
+export const unmoved = (parameters: Float32Array): Leaves<Optimised, Float32Array> => ({
+  parameters,
+  first: new Float32Array(parameters.length),
+  second: new Float32Array(parameters.length),
+});
+
+/** The same with a target that is a copy. */
+export const unmovedWithTarget = (
+  parameters: Float32Array,
+): Leaves<OptimisedWithTarget, Float32Array> => ({ ...unmoved(parameters), target: parameters.slice() });
 
 /** The settings of all replicas as they are written to the device, by name. */
 export type WrittenSettings = Readonly<Record<string, readonly number[]>>;

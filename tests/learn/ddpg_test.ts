@@ -10,10 +10,15 @@ import {
   type DdpgState,
   ddpgStep,
 } from "../../src/learn/ddpg/update.ts";
-import { ddpgLearner, LAST_LAYER_LIMIT } from "../../src/learn/ddpg/learner.ts";
-import type { Minibatch } from "../../src/learn/learner.ts";
+import {
+  ddpgLearner,
+  ddpgSettingTypes,
+  ddpgStateTypes,
+  LAST_LAYER_LIMIT,
+} from "../../src/learn/ddpg/learner.ts";
 import type { LearningNumbers } from "../../src/learn/options.ts";
 import { hostNetwork, type Layout } from "../../src/learn/network.ts";
+import { flat, nested } from "../../src/learn/record.ts";
 import { normal, uniform } from "../../src/random/draw.ts";
 import { child, keyOf } from "../../src/random/key.ts";
 import { input, type Tensor } from "../../src/tensor/expression.ts";
@@ -100,6 +105,17 @@ function near(found: readonly number[], wanted: readonly number[], what: string)
   );
 }
 
+/** A step of tensors by their flat names. */
+function stepOf(o: Ddpg, replicas: number, inputs: Readonly<Record<string, Tensor>>) {
+  const { observation, action, reward, terminated, nextObservation } = inputs;
+  return ddpgStep(
+    o,
+    nested<DdpgState>(ddpgStateTypes(o, replicas), inputs),
+    nested<DdpgSettings>(ddpgSettingTypes(replicas), inputs),
+    { observation, action, reward, terminated, nextObservation },
+  );
+}
+
 function runStep(
   o: Ddpg,
   replicas: number,
@@ -108,9 +124,10 @@ function runStep(
   const inputs = Object.fromEntries(
     Object.entries(typesOf(o, replicas)).map(([name, type]) => [name, input(type)]),
   );
-  const given = inputs as unknown as DdpgState & DdpgSettings & Minibatch;
-  const { state, ...rest } = ddpgStep(o, given, given, given);
-  const next = Object.entries(state).map(([name, tensor]): [string, Tensor] => [`next.${name}`, tensor]);
+  const { state, ...rest } = stepOf(o, replicas, inputs);
+  const next = Object.entries(flat<DdpgState, Tensor>(ddpgStateTypes(o, replicas), state)).map((
+    [name, tensor],
+  ): [string, Tensor] => [`next.${name}`, tensor]);
   const named = <A>(all: Readonly<Record<string, A>>): Record<string, A> =>
     Object.fromEntries(Object.entries(all).map(([name, each]) => [`given.${name}`, each]));
   return evaluate(named(inputs), named(values), { ...rest, ...Object.fromEntries(next) });
@@ -172,13 +189,11 @@ async function afterUpdates(seed: number, replicas: number, rewardOf: (seed: num
   const o: Ddpg = { ...SMALL, hidden: [17, 24], batch: 9 }, learner = ddpgLearner(o);
   const types = typesOf(o, replicas);
   const inputs = Object.fromEntries(Object.entries(types).map(([name, type]) => [name, input(type)]));
-  const step = ddpgStep(
-    o,
-    inputs as unknown as DdpgState,
-    inputs as unknown as DdpgSettings,
-    inputs as unknown as Minibatch,
+  const { state } = stepOf(o, replicas, inputs);
+  const executable = await compiled(
+    cpuDevice(),
+    programOf(inputs, flat<DdpgState, Tensor>(ddpgStateTypes(o, replicas), state)),
   );
-  const executable = await compiled(cpuDevice(), programOf(inputs, { ...step.state }));
   const seeds = Array.from({ length: replicas }, (_, r) => seed + r);
   const hyper = (s: number): LearningNumbers => ({
     rewardScale: 0.1 + s / 20,

@@ -1,12 +1,12 @@
 /** One soft Q update with given parameters, minibatch and noise, run on any device. */
 import type { Device } from "../../src/device/device.ts";
 import { referenceDevice } from "../../src/device/reference.ts";
-import type { Minibatch } from "../../src/learn/learner.ts";
+import { flat, nested } from "../../src/learn/record.ts";
+import { softQSettingTypes, softQStateTypes } from "../../src/learn/soft_q/learner.ts";
 import { proposalRows } from "../../src/learn/soft_q/proposal.ts";
 import {
   type SoftQ,
   softQLayouts,
-  type SoftQNoise,
   type SoftQSettings,
   type SoftQState,
   softQStep,
@@ -117,10 +117,19 @@ export function runStep(
   const inputs = Object.fromEntries(
     Object.entries(stepTypes(o, R)).map(([name, type]) => [name, input(type)]),
   );
-  const given = inputs as unknown as SoftQState & SoftQSettings & Minibatch & SoftQNoise;
+  const { observation, action, reward, terminated, nextObservation, value, proposal, fixed, moved } = inputs;
+  const types = softQStateTypes(o, R);
   // Its density may be a number, as `uniforms` is, which no program can have for an output.
-  const { state, logDensity: _, uniforms: __, ...rest } = softQStep(o, given, given, given, given);
-  const next = Object.entries(state).map(([name, tensor]): [string, Tensor] => [`next.${name}`, tensor]);
+  const { state, logDensity: _, uniforms: __, ...rest } = softQStep(
+    o,
+    nested<SoftQState>(types, inputs),
+    nested<SoftQSettings>(softQSettingTypes(o, R), inputs),
+    { observation, action, reward, terminated, nextObservation },
+    { value, proposal, fixed, moved },
+  );
+  const next = Object.entries(flat<SoftQState, Tensor>(types, state)).map((
+    [name, tensor],
+  ): [string, Tensor] => [`next.${name}`, tensor]);
   // Inputs get a prefix: an output named like an input would be that input's next value.
   const named = <A>(all: Readonly<Record<string, A>>): Record<string, A> =>
     Object.fromEntries(Object.entries(all).map(([name, each]) => [`given.${name}`, each]));

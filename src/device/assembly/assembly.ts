@@ -139,7 +139,7 @@ export function loadAssembly(
     variant,
     module,
     memory,
-    routines: instance.exports as unknown as Assembly["routines"],
+    routines: instance.exports as WebAssembly.Exports & Assembly["routines"],
     writeDense: (descriptor, product) => writeDense(memory, descriptor, product),
     writeWords: (descriptor, words) => writeWords(memory, descriptor, words),
   };

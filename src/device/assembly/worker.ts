@@ -69,7 +69,7 @@ type Computes = (descriptor: number, from: number, to: number, work: number) => 
 
 /** The body of a worker. */
 export function workerBody(): void {
-  const scope = globalThis as unknown as {
+  const scope = globalThis as typeof globalThis & {
     onmessage: ((event: { data: WorkerMessage }) => void) | null;
     close: () => void;
   };
@@ -130,7 +130,7 @@ export function workerBody(): void {
       start = data;
     } else if (data.kind === "attach") {
       const { exports } = new WebAssembly.Instance(data.module, { env: { memory: data.memory } });
-      const routines = start!.routineNames.map((name) => exports[name] as unknown as Computes);
+      const routines = start!.routineNames.map((name) => exports[name] as Computes);
       memories.set(data.id, { routines, work: data.work, list: new Uint32Array(data.memory.buffer) });
       Atomics.store(new Int32Array(start!.control), start!.layout.known + start!.index, data.id);
     } else {

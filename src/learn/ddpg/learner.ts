@@ -17,13 +17,22 @@ import {
   type DdpgState,
   ddpgStep,
 } from "./update.ts";
-import { type Learner, networkBlocks, type WrittenSettings } from "../learner.ts";
+import {
+  type Learner,
+  learnerOf,
+  networkBlocks,
+  optimisedTypesWithTarget,
+  unmovedWithTarget,
+} from "../learner.ts";
+import type { Leaves, TypesOf } from "../record.ts";
 import { initialise } from "../network.ts";
 import type { LearningNumbers } from "../options.ts";
 import { samplerPolicy } from "../policy.ts";
 
 /** The settings as they are written to the device, one record of numbers a replica. */
-export const ddpgSettings = (each: readonly LearningNumbers[]): WrittenSettings => ({
+export const ddpgSettings = (
+  each: readonly LearningNumbers[],
+): Leaves<DdpgSettings, readonly number[]> => ({
   rewardScale: each.map((s) => s.rewardScale),
   discount: each.map((s) => s.discount),
   criticRates: each.flatMap((s) => [s.criticRate, s.targetRate]),
@@ -34,41 +43,39 @@ export const ddpgSettings = (each: readonly LearningNumbers[]): WrittenSettings 
 /** Size up to which the last layers' weights are drawn at first (Lillicrap et al., section 7; rllab). */
 export const LAST_LAYER_LIMIT = 3e-3;
 
+/** Types of the state. */
+export const ddpgStateTypes = (o: Ddpg, replicas: number): TypesOf<DdpgState> => {
+  const { critic, policy } = ddpgLayouts(o);
+  return {
+    critic: optimisedTypesWithTarget(replicas, critic.size),
+    policy: optimisedTypesWithTarget(replicas, policy.size),
+    updates: u32(replicas),
+    frozen: u32(replicas),
+  };
+};
+
+/** Types of the settings. */
+export const ddpgSettingTypes = (replicas: number): TypesOf<DdpgSettings> => ({
+  rewardScale: f32(replicas),
+  discount: f32(replicas),
+  criticRates: f32(replicas, 2),
+  policyRates: f32(replicas, 2),
+  targetInterval: u32(replicas),
+});
+
 /** DDPG with the given choices. */
 export function ddpgLearner(o: Ddpg): Learner<LearningNumbers> {
   const layouts = ddpgLayouts(o), { critic, policy } = layouts;
-  return {
+  return learnerOf<DdpgState, DdpgSettings, LearningNumbers>({
     batch: o.batch,
-    stateTypes: (R) => ({
-      critic: f32(R, critic.size),
-      criticFirst: f32(R, critic.size),
-      criticSecond: f32(R, critic.size),
-      criticTarget: f32(R, critic.size),
-      policy: f32(R, policy.size),
-      policyFirst: f32(R, policy.size),
-      policySecond: f32(R, policy.size),
-      policyTarget: f32(R, policy.size),
-      updates: u32(R),
-      frozen: u32(R),
-    }),
-    settingTypes: (R) => ({
-      rewardScale: f32(R),
-      discount: f32(R),
-      criticRates: f32(R, 2),
-      policyRates: f32(R, 2),
-      targetInterval: u32(R),
-    }),
+    state: (replicas) => ddpgStateTypes(o, replicas),
+    settings: ddpgSettingTypes,
     initial: (keys) => initialState(keys, layouts),
-    settings: ddpgSettings,
+    written: ddpgSettings,
     update: (state, settings, minibatch) => {
-      const step = ddpgStep(
-        o,
-        state as unknown as DdpgState,
-        settings as unknown as DdpgSettings,
-        minibatch,
-      );
+      const step = ddpgStep(o, state, settings, minibatch);
       return {
-        state: { ...step.state },
+        state: step.state,
         metrics: { loss: step.loss, q: mean(step.q, 1), objective: step.objective },
       };
     },
@@ -80,13 +87,13 @@ export function ddpgLearner(o: Ddpg): Learner<LearningNumbers> {
       ...networkBlocks(policy, "policy", "policy"),
       ...networkBlocks(policy, "policyTarget", "policyTarget"),
     ],
-  };
+  });
 }
 
 function initialState(
   keys: readonly Key[],
   { critic, policy }: DdpgLayouts,
-): Readonly<Record<string, Float32Array | Uint32Array>> {
+): Leaves<DdpgState, Float32Array | Uint32Array> {
   const R = keys.length;
   const q = new Float32Array(R * critic.size), f = new Float32Array(R * policy.size);
   keys.forEach((root, r) => {
@@ -95,14 +102,8 @@ function initialState(
     initialise(policy, child(key, 1000), f, r * policy.size, LAST_LAYER_LIMIT);
   });
   return {
-    critic: q,
-    criticFirst: new Float32Array(q.length),
-    criticSecond: new Float32Array(q.length),
-    criticTarget: q.slice(),
-    policy: f,
-    policyFirst: new Float32Array(f.length),
-    policySecond: new Float32Array(f.length),
-    policyTarget: f.slice(),
+    critic: unmovedWithTarget(q),
+    policy: unmovedWithTarget(f),
     updates: new Uint32Array(R),
     frozen: new Uint32Array(R),
   };

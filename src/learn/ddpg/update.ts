@@ -8,13 +8,84 @@
  * @module
  */
 
-import { adamWithTarget, clock } from "../../kernels/adam.ts";
+import { adamWithTarget, clock, type OptimisedWithTarget } from "../../kernels/adam.ts";
 import { freezeWhereNotFinite } from "../../kernels/finite.ts";
 import type { Tensor } from "../../tensor/expression.ts";
 import { gradient } from "../../tensor/gradient.ts";
 import { add, mean, mul, reshape, stopGradient, sub, tanh } from "../../tensor/primitives.ts";
 import type { Minibatch } from "../learner.ts";
 import { flatten, forward, type Layout, layoutOf, weightsOf } from "../network.ts";
+
+/** One update. */
+export function ddpgStep(
+  o: Ddpg,
+  state: DdpgState,
+  settings: DdpgSettings,
+  minibatch: Minibatch,
+): DdpgStep {
+  const layouts = ddpgLayouts(o);
+  const { observation, nextObservation, reward, terminated } = minibatch;
+  const [R, B] = reward.shape;
+  const perReplica = (x: Tensor): Tensor => reshape(x, [R, 1]);
+  const ticks = clock(state.updates, settings.targetInterval);
+  const valueOf = (weights: readonly Tensor[], action: Tensor, seen: Tensor): Tensor =>
+    reshape(forward(layouts.critic, weights, action, seen), [R, B]);
+  const actionOf = (weights: readonly Tensor[], seen: Tensor): Tensor =>
+    tanh(forward(layouts.policy, weights, null, seen));
+
+  // y = r + γ Q′(s′, μ′(s′)) unless the task ended there
+  const nextAction = actionOf(weightsOf(layouts.policy, state.policy.target), nextObservation);
+  const nextQ = valueOf(weightsOf(layouts.critic, state.critic.target), nextAction, nextObservation);
+  const target = stopGradient(add(
+    mul(reward, perReplica(settings.rewardScale)),
+    mul(mul(nextQ, sub(1, terminated)), perReplica(settings.discount)),
+  ));
+
+  // L = E[ ½ (y - Q(s,a))² ]
+  const criticWeights = weightsOf(layouts.critic, state.critic.parameters);
+  const q = valueOf(criticWeights, minibatch.action, observation);
+  const error = sub(q, target);
+  const loss = mul(mean(mul(error, error), 1), 0.5);
+  const criticGradient = flatten([layouts.critic], gradient(loss, criticWeights));
+  // A loss may overflow where its gradient does not; ADAM's second moment would then stay infinite.
+  const frozenByLoss = freezeWhereNotFinite(loss, state.frozen, ticks.updates);
+  const frozenByCritic = freezeWhereNotFinite(criticGradient, frozenByLoss, ticks.updates);
+  const critic = adamWithTarget(
+    state.critic,
+    criticGradient,
+    ticks.clock,
+    settings.criticRates,
+    frozenByCritic,
+  );
+
+  // ∇_φ J = E[ ∇_a Q(s,a)|_{a=μ(s)} ∇_φ μ(s) ]
+  const policyWeights = weightsOf(layouts.policy, state.policy.parameters);
+  const own = valueOf(
+    weightsOf(layouts.critic, critic.parameters),
+    actionOf(policyWeights, observation),
+    observation,
+  );
+  const objective = mean(own, 1);
+  const policyGradient = flatten([layouts.policy], gradient(mul(objective, -1), policyWeights));
+  const frozen = freezeWhereNotFinite(policyGradient, frozenByCritic, ticks.updates);
+  const policy = adamWithTarget(
+    state.policy,
+    policyGradient,
+    ticks.clock,
+    settings.policyRates,
+    frozen,
+  );
+
+  return {
+    state: { critic, policy, updates: ticks.updates, frozen },
+    target,
+    q,
+    loss,
+    criticGradient,
+    objective,
+    policyGradient,
+  };
+}
 
 /** The choices that shape the program of an update. */
 export interface Ddpg {
@@ -47,22 +118,10 @@ export function ddpgLayouts({ observation, action, hidden }: Ddpg): DdpgLayouts 
 
 /** What is learned, and the counters; carried from update to update. */
 export interface DdpgState {
-  /** `[R,P]` parameters θ of the critic. */
-  readonly critic: Tensor;
-  /** `[R,P]` ADAM's first moment of them. */
-  readonly criticFirst: Tensor;
-  /** `[R,P]` ADAM's second moment of them. */
-  readonly criticSecond: Tensor;
-  /** `[R,P]` the target's parameters θ′. */
-  readonly criticTarget: Tensor;
-  /** `[R,P′]` parameters φ of the policy. */
-  readonly policy: Tensor;
-  /** `[R,P′]` ADAM's first moment of them. */
-  readonly policyFirst: Tensor;
-  /** `[R,P′]` ADAM's second moment of them. */
-  readonly policySecond: Tensor;
-  /** `[R,P′]` the target's parameters φ′. */
-  readonly policyTarget: Tensor;
+  /** `[R,P]` parameters θ of the critic, their moments, and the target's parameters θ′. */
+  readonly critic: OptimisedWithTarget;
+  /** `[R,P′]` parameters φ of the policy, their moments, and the target's parameters φ′. */
+  readonly policy: OptimisedWithTarget;
   /** `u32[R]` updates done. */
   readonly updates: Tensor;
   /** `u32[R]` number of the update at which the replica stopped being finite, else 0. */
@@ -99,96 +158,4 @@ export interface DdpgStep {
   readonly objective: Tensor;
   /** `[R,P′]` the policy's gradient (of descent on -objective). */
   readonly policyGradient: Tensor;
-}
-
-/** One update. */
-export function ddpgStep(
-  o: Ddpg,
-  state: DdpgState,
-  settings: DdpgSettings,
-  minibatch: Minibatch,
-): DdpgStep {
-  const layouts = ddpgLayouts(o);
-  const { observation, nextObservation, reward, terminated } = minibatch;
-  const [R, B] = reward.shape;
-  const perReplica = (x: Tensor): Tensor => reshape(x, [R, 1]);
-  const ticks = clock(state.updates, settings.targetInterval);
-  const valueOf = (weights: readonly Tensor[], action: Tensor, seen: Tensor): Tensor =>
-    reshape(forward(layouts.critic, weights, action, seen), [R, B]);
-  const actionOf = (weights: readonly Tensor[], seen: Tensor): Tensor =>
-    tanh(forward(layouts.policy, weights, null, seen));
-
-  // y = r + γ Q′(s′, μ′(s′)) unless the task ended there
-  const nextAction = actionOf(weightsOf(layouts.policy, state.policyTarget), nextObservation);
-  const nextQ = valueOf(weightsOf(layouts.critic, state.criticTarget), nextAction, nextObservation);
-  const target = stopGradient(add(
-    mul(reward, perReplica(settings.rewardScale)),
-    mul(mul(nextQ, sub(1, terminated)), perReplica(settings.discount)),
-  ));
-
-  // L = E[ ½ (y - Q(s,a))² ]
-  const criticWeights = weightsOf(layouts.critic, state.critic);
-  const q = valueOf(criticWeights, minibatch.action, observation);
-  const error = sub(q, target);
-  const loss = mul(mean(mul(error, error), 1), 0.5);
-  const criticGradient = flatten([layouts.critic], gradient(loss, criticWeights));
-  // A loss may overflow where its gradient does not; ADAM's second moment would then stay infinite.
-  const frozenByLoss = freezeWhereNotFinite(loss, state.frozen, ticks.updates);
-  const frozenByCritic = freezeWhereNotFinite(criticGradient, frozenByLoss, ticks.updates);
-  const critic = adamWithTarget(
-    {
-      parameters: state.critic,
-      first: state.criticFirst,
-      second: state.criticSecond,
-      target: state.criticTarget,
-    },
-    criticGradient,
-    ticks.clock,
-    settings.criticRates,
-    frozenByCritic,
-  );
-
-  // ∇_φ J = E[ ∇_a Q(s,a)|_{a=μ(s)} ∇_φ μ(s) ]
-  const policyWeights = weightsOf(layouts.policy, state.policy);
-  const own = valueOf(
-    weightsOf(layouts.critic, critic.parameters),
-    actionOf(policyWeights, observation),
-    observation,
-  );
-  const objective = mean(own, 1);
-  const policyGradient = flatten([layouts.policy], gradient(mul(objective, -1), policyWeights));
-  const frozen = freezeWhereNotFinite(policyGradient, frozenByCritic, ticks.updates);
-  const policy = adamWithTarget(
-    {
-      parameters: state.policy,
-      first: state.policyFirst,
-      second: state.policySecond,
-      target: state.policyTarget,
-    },
-    policyGradient,
-    ticks.clock,
-    settings.policyRates,
-    frozen,
-  );
-
-  return {
-    state: {
-      critic: critic.parameters,
-      criticFirst: critic.first,
-      criticSecond: critic.second,
-      criticTarget: critic.target,
-      policy: policy.parameters,
-      policyFirst: policy.first,
-      policySecond: policy.second,
-      policyTarget: policy.target,
-      updates: ticks.updates,
-      frozen,
-    },
-    target,
-    q,
-    loss,
-    criticGradient,
-    objective,
-    policyGradient,
-  };
 }

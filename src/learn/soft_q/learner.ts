@@ -4,22 +4,31 @@
  * @module
  */
 
-import { child, type Key, stream, STREAMS } from "../../random/key.ts";
-import type { Tensor } from "../../tensor/expression.ts";
-import { concat, constant, gather, random } from "../../tensor/primitives.ts";
+import { child, type Key, stream } from "../../random/key.ts";
 import { meansOf } from "../../kernels/means.ts";
-import { type Draw, noise } from "../../kernels/noise.ts";
 import { f32, u32 } from "../../tensor/shape.ts";
 import { softQDiagnostics } from "./diagnostics.ts";
-import { type Learner, networkBlocks, type WrittenSettings } from "../learner.ts";
+import {
+  type Learner,
+  learnerOf,
+  networkBlocks,
+  optimisedTypes,
+  optimisedTypesWithTarget,
+  unmoved,
+  unmovedWithTarget,
+} from "../learner.ts";
+import type { Leaves, TypesOf } from "../record.ts";
 import { initialise } from "../network.ts";
 import { samplerPolicy } from "../policy.ts";
 import type { SoftQHyper } from "./options.ts";
-import { proposalRows } from "./proposal.ts";
+import { drawNoise } from "./noise.ts";
 import { type SoftQ, softQLayouts, type SoftQSettings, type SoftQState, softQStep } from "./update.ts";
 
 /** The settings as they are written to the device, one record of numbers a replica. */
-export const softQSettings = (each: readonly SoftQHyper[], noiseSet: number): WrittenSettings => ({
+export const softQSettings = (
+  each: readonly SoftQHyper[],
+  noiseSet: number,
+): Leaves<SoftQSettings, readonly number[]> => ({
   temperature: each.map((s) => s.temperature),
   rewardScale: each.map((s) => s.rewardScale),
   discount: each.map((s) => s.discount),
@@ -34,6 +43,31 @@ export const softQSettings = (each: readonly SoftQHyper[], noiseSet: number): Wr
     : {},
 });
 
+/** Types of the state. */
+export const softQStateTypes = (o: SoftQ, replicas: number): TypesOf<SoftQState> => {
+  const { criticSize, sampler } = softQLayouts(o);
+  return {
+    critic: optimisedTypesWithTarget(replicas, criticSize),
+    sampler: optimisedTypes(replicas, sampler.size),
+    updates: u32(replicas),
+    frozen: u32(replicas),
+  };
+};
+
+/** Types of the settings. */
+export const softQSettingTypes = (
+  { noiseSet = 0 }: Pick<SoftQ, "noiseSet">,
+  replicas: number,
+): TypesOf<SoftQSettings> => ({
+  temperature: f32(replicas),
+  rewardScale: f32(replicas),
+  discount: f32(replicas),
+  criticRates: f32(replicas, 2),
+  samplerRates: f32(replicas, 2),
+  targetInterval: u32(replicas),
+  ...noiseSet > 0 ? { noiseCount: u32(replicas), noiseKey: u32(replicas, 2) } : {},
+});
+
 /**
  * Soft Q-learning with the given choices.
  *
@@ -42,66 +76,23 @@ export const softQSettings = (each: readonly SoftQHyper[], noiseSet: number): Wr
  */
 export function softQLearner(o: SoftQ, diagnostics = false): Learner<SoftQHyper> {
   const layouts = softQLayouts(o), { noiseSet = 0 } = o;
-  const { critic, sampler, criticSize } = layouts;
+  const { critic, sampler } = layouts;
   const critics = Array.from({ length: o.critics }, (_, c) => c);
-  const rows = proposalRows(o);
-  return {
+  return learnerOf<SoftQState, SoftQSettings, SoftQHyper>({
     batch: o.batch,
-    stateTypes: (R) => ({
-      critic: f32(R, criticSize),
-      criticFirst: f32(R, criticSize),
-      criticSecond: f32(R, criticSize),
-      criticTarget: f32(R, criticSize),
-      sampler: f32(R, sampler.size),
-      samplerFirst: f32(R, sampler.size),
-      samplerSecond: f32(R, sampler.size),
-      updates: u32(R),
-      frozen: u32(R),
-    }),
-    settingTypes: (R) => ({
-      temperature: f32(R),
-      rewardScale: f32(R),
-      discount: f32(R),
-      criticRates: f32(R, 2),
-      samplerRates: f32(R, 2),
-      targetInterval: u32(R),
-      ...noiseSet > 0 ? { noiseCount: u32(R), noiseKey: u32(R, 2) } : {},
-    }),
+    state: (replicas) => softQStateTypes(o, replicas),
+    settings: (replicas) => softQSettingTypes(o, replicas),
     initial: (keys) => initialState(keys, layouts, critics),
-    settings: (each) => softQSettings(each, noiseSet),
+    written: (each) => softQSettings(each, noiseSet),
     update: (state, settings, minibatch, key) => {
-      const s = state as unknown as SoftQState, R = s.updates.shape[0];
-      const normal = (stream: number, rows: number): Draw => ({ rows, law: "normal", stream });
-      const particles = [
-        normal(STREAMS.samplerNoise, o.batch * o.fixedParticles),
-        normal(STREAMS.movedNoise, o.batch * o.movedParticles),
-      ];
-      // With a fixed set of noises the sampler is asked for nothing else, but for equation 33, which needs a density.
-      const ofSetToo = noiseSet > 0 && o.valueProposal === "mixture";
-      const beside = (ofSetToo ? 0 : rows.noise) + rows.jitter;
-      const drawn = noise(key, s.updates, o.action, [
-        ...rows.value > 0
-          ? [{ rows: rows.value, law: "uniform", stream: STREAMS.valueSamples } as const]
-          : [],
-        ...beside > 0 ? [normal(STREAMS.proposal, beside)] : [],
-        ...noiseSet > 0 ? [] : particles,
-      ]);
-      // The set is the same in every update: it is drawn anew at counter 0, which is cheaper than to carry it along.
-      const ofSet = ({ stream, rows }: Draw): Tensor => {
-        const counter = constant(0, [R], "u32");
-        const set = random(settings.noiseKey, counter, "normal", STREAMS.noiseSet, [noiseSet, o.action]);
-        return gather(set, random(key, s.updates, "index", stream, [rows], settings.noiseCount));
-      };
-      const [fixed, moved] = noiseSet > 0 ? particles.map(ofSet) : drawn.slice(-2);
-      const value = drawn[0], normals = drawn[rows.value > 0 && beside > 0 ? 1 : 0];
-      const proposal = ofSetToo
-        ? concat([ofSet(normal(STREAMS.mixtureCentres, rows.noise)), normals], 1)
-        : normals;
-      const given = { value, proposal, fixed, moved };
-      const step = softQStep(o, s, settings as unknown as SoftQSettings, minibatch, given);
+      const { noiseKey, noiseCount } = settings;
+      const set = noiseKey === undefined || noiseCount === undefined
+        ? null
+        : { size: noiseSet, count: noiseCount, key: noiseKey };
+      const step = softQStep(o, state, settings, minibatch, drawNoise(o, key, state.updates, set));
       const [q, softValue, bandwidth] = meansOf([step.q, step.value, step.bandwidth]);
       return {
-        state: { ...step.state },
+        state: step.state,
         metrics: {
           loss: step.loss,
           q,
@@ -119,14 +110,14 @@ export function softQLearner(o: SoftQ, diagnostics = false): Learner<SoftQHyper>
       ...critics.flatMap((c) => networkBlocks(critic, `target${c}`, "criticTarget", c * critic.size)),
       ...networkBlocks(sampler, "sampler", "sampler"),
     ],
-  };
+  });
 }
 
 function initialState(
   keys: readonly Key[],
   { critic, sampler, criticSize }: ReturnType<typeof softQLayouts>,
   critics: readonly number[],
-): Readonly<Record<string, Float32Array | Uint32Array>> {
+): Leaves<SoftQState, Float32Array | Uint32Array> {
   const R = keys.length;
   const q = new Float32Array(R * criticSize), f = new Float32Array(R * sampler.size);
   keys.forEach((root, r) => {
@@ -135,13 +126,8 @@ function initialState(
     initialise(sampler, child(key, 1000), f, r * sampler.size);
   });
   return {
-    critic: q,
-    criticFirst: new Float32Array(q.length),
-    criticSecond: new Float32Array(q.length),
-    criticTarget: q.slice(),
-    sampler: f,
-    samplerFirst: new Float32Array(f.length),
-    samplerSecond: new Float32Array(f.length),
+    critic: unmovedWithTarget(q),
+    sampler: unmoved(f),
     updates: new Uint32Array(R),
     frozen: new Uint32Array(R),
   };

@@ -8,7 +8,7 @@
 import type { Tensor } from "../../tensor/expression.ts";
 import { gradient, pullback } from "../../tensor/gradient.ts";
 import { add, maximum, minimum, mul, reshape, stopGradient, tanh } from "../../tensor/primitives.ts";
-import { adam, adamWithTarget, clock } from "../../kernels/adam.ts";
+import { adam, adamWithTarget, clock, type Optimised, type OptimisedWithTarget } from "../../kernels/adam.ts";
 import { bellman, squaredError } from "../../kernels/bellman.ts";
 import { freezeWhereNotFinite } from "../../kernels/finite.ts";
 import { scoreOf, type Squash } from "../../kernels/score.ts";
@@ -16,6 +16,116 @@ import { type Bandwidth, stein } from "../../kernels/stein.ts";
 import type { Minibatch } from "../learner.ts";
 import { flatten, forward, type Layout, layoutOf, weightsOf } from "../network.ts";
 import { propose } from "./proposal.ts";
+
+/** One update. */
+export function softQStep(
+  o: SoftQ,
+  state: SoftQState,
+  settings: SoftQSettings,
+  minibatch: Minibatch,
+  noise: SoftQNoise,
+): SoftQStep {
+  const layouts = softQLayouts(o);
+  const { observation, nextObservation } = minibatch;
+  const [R, B] = minibatch.reward.shape, A = o.action, M = o.fixedParticles, K = o.movedParticles;
+  const alpha = settings.temperature;
+  const ticks = clock(state.updates, settings.targetInterval);
+
+  // (10) V(s′) = α log E_q[ exp(Q̄(s′,a′)/α) / q(a′) ]
+  const proposal = propose(o, layouts.sampler, state.sampler.parameters, nextObservation, noise);
+  const nextQ = reshape(
+    leastQ(o, layouts, state.critic.target, proposal.action, nextObservation),
+    [R, B, o.valueParticles],
+  );
+  // (11) Q̂ = r + γ V(s′) unless the task ended there
+  const { value, target } = bellman(nextQ, alpha, proposal.logDensity, {
+    reward: minibatch.reward,
+    terminated: minibatch.terminated,
+    scale: settings.rewardScale,
+    discount: settings.discount,
+  });
+
+  // (11) J_Q = E[ ½ (Q̂ - Q(s,a))² ],  ∇_θ J_Q = E[ (Q - Q̂) ∇_θ Q ]
+  const weights = Array.from(
+    { length: o.critics },
+    (_, c) => weightsOf(layouts.critic, state.critic.parameters, c * layouts.critic.size),
+  );
+  const inside = o.squash === "bounds-penalty" ? minimum(maximum(minibatch.action, -1), 1) : minibatch.action;
+  const predictions = weights.map((w) => reshape(forward(layouts.critic, w, inside, observation), [R, B]));
+  const errors = predictions.map((q) => squaredError(q, target));
+  const loss = errors.map((each) => each.loss).reduce(add);
+  const criticGradient = flatten(
+    weights.map(() => layouts.critic),
+    pullback(predictions, errors.map(({ error }) => error), weights.flat()),
+  );
+  // A loss may overflow where its gradient does not; ADAM's second moment would then stay infinite.
+  const frozenByCritic = freezeWhereNotFinite(criticGradient, state.frozen, ticks.updates, loss);
+  const critic = adamWithTarget(
+    state.critic,
+    criticGradient,
+    ticks.clock,
+    settings.criticRates,
+    frozenByCritic,
+  );
+
+  // (13) Δf(ξ;s) = E[ κ(a,f) ∇_a Q(s,a) + α ∇_a κ(a,f) ], a = f(ξ′;s)
+  const samplerWeights = weightsOf(layouts.sampler, state.sampler.parameters);
+  const particlesOf = (xi: Tensor): Tensor =>
+    forward(layouts.sampler, samplerWeights, xi, observation, o.squash === "post-tanh" ? "tanh" : "identity");
+  const fixed = stopGradient(particlesOf(noise.fixed)), moved = particlesOf(noise.moved);
+  const action = o.squash === "pre-tanh" ? tanh(fixed) : fixed;
+  const q = leastQ(o, layouts, critic.parameters, action, observation);
+  const [slope] = gradient(q, [action]);
+  const score = scoreOf(o.squash, action, slope, alpha);
+  const split = (x: Tensor, count: number): Tensor => reshape(x, [R, B, count, A]);
+  // (14) ∇_φ J_π ∝ -E_ξ[ Δf ∂f/∂φ ]
+  const { direction: descent, bandwidth } = stein(
+    split(fixed, M),
+    split(moved, K),
+    split(score, M),
+    alpha,
+    o.bandwidth,
+    -1 / (B * K),
+  );
+  const samplerGradient = flatten(
+    [layouts.sampler],
+    pullback([moved], [reshape(descent, [R, B * K, A])], samplerWeights),
+  );
+  const frozen = freezeWhereNotFinite(samplerGradient, frozenByCritic, ticks.updates);
+  const sampler = adam(state.sampler, samplerGradient, ticks.clock, settings.samplerRates, frozen);
+
+  return {
+    state: { critic, sampler, updates: ticks.updates, frozen },
+    value,
+    target,
+    q: predictions[0],
+    loss,
+    criticGradient,
+    direction: mul(descent, -(B * K)),
+    bandwidth,
+    samplerGradient,
+    nextQ,
+    logDensity: proposal.logDensity,
+    action,
+    fallback: proposal.fallback,
+    uniforms: proposal.uniforms,
+  };
+}
+
+/** Q of one action row for each state row group: `[R,B·K]`; the least of the critics. */
+function leastQ(
+  o: SoftQ,
+  layouts: SoftQLayouts,
+  critic: Tensor,
+  action: Tensor,
+  observation: Tensor,
+): Tensor {
+  const values = Array.from({ length: o.critics }, (_, c) => {
+    const weights = weightsOf(layouts.critic, critic, c * layouts.critic.size);
+    return reshape(forward(layouts.critic, weights, action, observation), action.shape.slice(0, 2));
+  });
+  return values.reduce(minimum);
+}
 
 /** The choices that shape the program of an update. */
 export interface SoftQ {
@@ -75,20 +185,10 @@ export function softQLayouts({ observation, action, hidden, critics }: SoftQ): S
 
 /** What is learned, and the counters; carried from update to update. */
 export interface SoftQState {
-  /** `[R,P]` parameters θ of the critics, one after the other. */
-  readonly critic: Tensor;
-  /** `[R,P]` ADAM's first moment of them. */
-  readonly criticFirst: Tensor;
-  /** `[R,P]` ADAM's second moment of them. */
-  readonly criticSecond: Tensor;
-  /** `[R,P]` the target's parameters θ̄. */
-  readonly criticTarget: Tensor;
-  /** `[R,P′]` parameters φ of the sampler. */
-  readonly sampler: Tensor;
-  /** `[R,P′]` ADAM's first moment of them. */
-  readonly samplerFirst: Tensor;
-  /** `[R,P′]` ADAM's second moment of them. */
-  readonly samplerSecond: Tensor;
+  /** `[R,P]` parameters θ of the critics, one after the other, their moments, and the target's parameters θ̄. */
+  readonly critic: OptimisedWithTarget;
+  /** `[R,P′]` parameters φ of the sampler, and their moments. */
+  readonly sampler: Optimised;
   /** `u32[R]` updates done. */
   readonly updates: Tensor;
   /** `u32[R]` number of the update at which the replica stopped being finite, else 0. */
@@ -109,6 +209,10 @@ export interface SoftQSettings {
   readonly samplerRates: Tensor;
   /** `u32[R]` updates from one target update to the next */
   readonly targetInterval: Tensor;
+  /** `u32[R]` how many noises of the fixed set are in use, where there is one */
+  readonly noiseCount?: Tensor;
+  /** `u32[R,2]` the key that the fixed set is drawn from, where there is one */
+  readonly noiseKey?: Tensor;
 }
 
 /** The random numbers of an update. */
@@ -153,135 +257,4 @@ export interface SoftQStep {
   readonly fallback: Tensor;
   /** How many value samples of a state, the last ones, the proposal `mixture` drew from the uniform law. */
   readonly uniforms: number;
-}
-
-/** Q of one action row for each state row group: `[R,B·K]`; the least of the critics. */
-function leastQ(
-  o: SoftQ,
-  layouts: SoftQLayouts,
-  critic: Tensor,
-  action: Tensor,
-  observation: Tensor,
-): Tensor {
-  const values = Array.from({ length: o.critics }, (_, c) => {
-    const weights = weightsOf(layouts.critic, critic, c * layouts.critic.size);
-    return reshape(forward(layouts.critic, weights, action, observation), action.shape.slice(0, 2));
-  });
-  return values.reduce(minimum);
-}
-
-/** One update. */
-export function softQStep(
-  o: SoftQ,
-  state: SoftQState,
-  settings: SoftQSettings,
-  minibatch: Minibatch,
-  noise: SoftQNoise,
-): SoftQStep {
-  const layouts = softQLayouts(o);
-  const { observation, nextObservation } = minibatch;
-  const [R, B] = minibatch.reward.shape, A = o.action, M = o.fixedParticles, K = o.movedParticles;
-  const alpha = settings.temperature;
-  const ticks = clock(state.updates, settings.targetInterval);
-
-  // (10) V(s′) = α log E_q[ exp(Q̄(s′,a′)/α) / q(a′) ]
-  const proposal = propose(o, layouts.sampler, state.sampler, nextObservation, noise);
-  const nextQ = reshape(
-    leastQ(o, layouts, state.criticTarget, proposal.action, nextObservation),
-    [R, B, o.valueParticles],
-  );
-  // (11) Q̂ = r + γ V(s′) unless the task ended there
-  const { value, target } = bellman(nextQ, alpha, proposal.logDensity, {
-    reward: minibatch.reward,
-    terminated: minibatch.terminated,
-    scale: settings.rewardScale,
-    discount: settings.discount,
-  });
-
-  // (11) J_Q = E[ ½ (Q̂ - Q(s,a))² ],  ∇_θ J_Q = E[ (Q - Q̂) ∇_θ Q ]
-  const weights = Array.from(
-    { length: o.critics },
-    (_, c) => weightsOf(layouts.critic, state.critic, c * layouts.critic.size),
-  );
-  const inside = o.squash === "bounds-penalty" ? minimum(maximum(minibatch.action, -1), 1) : minibatch.action;
-  const predictions = weights.map((w) => reshape(forward(layouts.critic, w, inside, observation), [R, B]));
-  const errors = predictions.map((q) => squaredError(q, target));
-  const loss = errors.map((each) => each.loss).reduce(add);
-  const criticGradient = flatten(
-    weights.map(() => layouts.critic),
-    pullback(predictions, errors.map(({ error }) => error), weights.flat()),
-  );
-  // A loss may overflow where its gradient does not; ADAM's second moment would then stay infinite.
-  const frozenByCritic = freezeWhereNotFinite(criticGradient, state.frozen, ticks.updates, loss);
-  const critic = adamWithTarget(
-    {
-      parameters: state.critic,
-      first: state.criticFirst,
-      second: state.criticSecond,
-      target: state.criticTarget,
-    },
-    criticGradient,
-    ticks.clock,
-    settings.criticRates,
-    frozenByCritic,
-  );
-
-  // (13) Δf(ξ;s) = E[ κ(a,f) ∇_a Q(s,a) + α ∇_a κ(a,f) ], a = f(ξ′;s)
-  const samplerWeights = weightsOf(layouts.sampler, state.sampler);
-  const particlesOf = (xi: Tensor): Tensor =>
-    forward(layouts.sampler, samplerWeights, xi, observation, o.squash === "post-tanh" ? "tanh" : "identity");
-  const fixed = stopGradient(particlesOf(noise.fixed)), moved = particlesOf(noise.moved);
-  const action = o.squash === "pre-tanh" ? tanh(fixed) : fixed;
-  const q = leastQ(o, layouts, critic.parameters, action, observation);
-  const [slope] = gradient(q, [action]);
-  const score = scoreOf(o.squash, action, slope, alpha);
-  const split = (x: Tensor, count: number): Tensor => reshape(x, [R, B, count, A]);
-  // (14) ∇_φ J_π ∝ -E_ξ[ Δf ∂f/∂φ ]
-  const { direction: descent, bandwidth } = stein(
-    split(fixed, M),
-    split(moved, K),
-    split(score, M),
-    alpha,
-    o.bandwidth,
-    -1 / (B * K),
-  );
-  const samplerGradient = flatten(
-    [layouts.sampler],
-    pullback([moved], [reshape(descent, [R, B * K, A])], samplerWeights),
-  );
-  const frozen = freezeWhereNotFinite(samplerGradient, frozenByCritic, ticks.updates);
-  const sampler = adam(
-    { parameters: state.sampler, first: state.samplerFirst, second: state.samplerSecond },
-    samplerGradient,
-    ticks.clock,
-    settings.samplerRates,
-    frozen,
-  );
-
-  return {
-    state: {
-      critic: critic.parameters,
-      criticFirst: critic.first,
-      criticSecond: critic.second,
-      criticTarget: critic.target,
-      sampler: sampler.parameters,
-      samplerFirst: sampler.first,
-      samplerSecond: sampler.second,
-      updates: ticks.updates,
-      frozen,
-    },
-    value,
-    target,
-    q: predictions[0],
-    loss,
-    criticGradient,
-    direction: mul(descent, -(B * K)),
-    bandwidth,
-    samplerGradient,
-    nextQ,
-    logDensity: proposal.logDensity,
-    action,
-    fallback: proposal.fallback,
-    uniforms: proposal.uniforms,
-  };
 }
