@@ -61,7 +61,7 @@ export const PROCESS_FLAGS = {
     (text) => void whole(text, 64),
   ),
   stopWith: textFlag(
-    "input: stop with a checkpoint when standard input ends, as it does with the program that started this one",
+    "input: stop with a checkpoint when standard input ends",
     "what",
     (text) => {
       if (text !== "input") throw new SyntaxError("must be input");
