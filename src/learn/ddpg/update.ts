@@ -14,7 +14,7 @@ import type { Tensor } from "../../tensor/expression.ts";
 import { gradient } from "../../tensor/gradient.ts";
 import { add, mean, mul, reshape, stopGradient, sub, tanh } from "../../tensor/primitives.ts";
 import type { Minibatch } from "../learner.ts";
-import { flatten, forward, type Layout, layoutOf, weightsOf } from "../network.ts";
+import { criticLayout, flatten, forward, type Layout, layoutOf, weightsOf } from "../network.ts";
 
 /** One update. */
 export function ddpgStep(
@@ -109,11 +109,8 @@ export interface DdpgLayouts {
 
 /** The networks' layouts. */
 export function ddpgLayouts({ observation, action, hidden }: Ddpg): DdpgLayouts {
-  const network = { state: observation, hidden, activation: "relu" } as const;
-  return {
-    critic: layoutOf({ ...network, sample: action, output: 1 }),
-    policy: layoutOf({ ...network, sample: 0, output: action }),
-  };
+  const critic = criticLayout({ observation, action, hidden });
+  return { critic, policy: layoutOf({ ...critic.network, sample: 0, output: action }) };
 }
 
 /** What is learned, and the counters; carried from update to update. */

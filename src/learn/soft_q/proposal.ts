@@ -20,7 +20,6 @@ import {
   concat,
   constant,
   div,
-  exp,
   less,
   log,
   logAbsDet,
@@ -38,6 +37,7 @@ import {
 } from "../../tensor/primitives.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import { forward, type Layout, weightsOf } from "../network.ts";
+import { logSlopeOfTanh } from "../tanh.ts";
 import type { SoftQ } from "./update.ts";
 
 /** Value samples. */
@@ -107,13 +107,6 @@ export interface ProposalNoise {
 
 const zeros = (shape: Shape): Tensor => constant(0, shape);
 const absolute = (x: Tensor): Tensor => maximum(x, neg(x));
-
-/** `Σ_k log(1 - tanh² u_k)` over the last axis, without cancellation: `2 (log 2 - |u| - log(1 + e^{-2|u|}))` each. */
-function logSlopeOfTanh(u: Tensor): Tensor {
-  const size = absolute(u);
-  const each = mul(sub(Math.LN2, add(size, log(add(1, exp(mul(size, -2)))))), 2);
-  return sum(each, u.shape.length - 1);
-}
 
 /** Value samples for the next states. */
 export function propose(

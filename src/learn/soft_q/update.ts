@@ -14,7 +14,8 @@ import { freezeWhereNotFinite } from "../../kernels/finite.ts";
 import { scoreOf, type Squash } from "../../kernels/score.ts";
 import { type Bandwidth, stein } from "../../kernels/stein.ts";
 import type { Minibatch } from "../learner.ts";
-import { flatten, forward, type Layout, layoutOf, weightsOf } from "../network.ts";
+import { criticWeights, leastQ } from "../critics.ts";
+import { criticLayout, flatten, forward, type Layout, layoutOf, weightsOf } from "../network.ts";
 import { propose } from "./proposal.ts";
 
 /** One update. */
@@ -34,7 +35,7 @@ export function softQStep(
   // (10) V(s′) = α log E_q[ exp(Q̄(s′,a′)/α) / q(a′) ]
   const proposal = propose(o, layouts.sampler, state.sampler.parameters, nextObservation, noise);
   const nextQ = reshape(
-    leastQ(o, layouts, state.critic.target, proposal.action, nextObservation),
+    leastQ(layouts.critic, state.critic.target, proposal.action, nextObservation),
     [R, B, o.valueParticles],
   );
   // (11) Q̂ = r + γ V(s′) unless the task ended there
@@ -46,10 +47,7 @@ export function softQStep(
   });
 
   // (11) J_Q = E[ ½ (Q̂ - Q(s,a))² ],  ∇_θ J_Q = E[ (Q - Q̂) ∇_θ Q ]
-  const weights = Array.from(
-    { length: o.critics },
-    (_, c) => weightsOf(layouts.critic, state.critic.parameters, c * layouts.critic.size),
-  );
+  const weights = criticWeights(layouts.critic, state.critic.parameters);
   const inside = o.squash === "bounds-penalty" ? minimum(maximum(minibatch.action, -1), 1) : minibatch.action;
   const predictions = weights.map((w) => reshape(forward(layouts.critic, w, inside, observation), [R, B]));
   const errors = predictions.map((q) => squaredError(q, target));
@@ -74,7 +72,7 @@ export function softQStep(
     forward(layouts.sampler, samplerWeights, xi, observation, o.squash === "post-tanh" ? "tanh" : "identity");
   const fixed = stopGradient(particlesOf(noise.fixed)), moved = particlesOf(noise.moved);
   const action = o.squash === "pre-tanh" ? tanh(fixed) : fixed;
-  const q = leastQ(o, layouts, critic.parameters, action, observation);
+  const q = leastQ(layouts.critic, critic.parameters, action, observation);
   const [slope] = gradient(q, [action]);
   const score = scoreOf(o.squash, action, slope, alpha);
   const split = (x: Tensor, count: number): Tensor => reshape(x, [R, B, count, A]);
@@ -110,21 +108,6 @@ export function softQStep(
     fallback: proposal.fallback,
     uniforms: proposal.uniforms,
   };
-}
-
-/** Q of one action row for each state row group: `[R,B·K]`; the least of the critics. */
-function leastQ(
-  o: SoftQ,
-  layouts: SoftQLayouts,
-  critic: Tensor,
-  action: Tensor,
-  observation: Tensor,
-): Tensor {
-  const values = Array.from({ length: o.critics }, (_, c) => {
-    const weights = weightsOf(layouts.critic, critic, c * layouts.critic.size);
-    return reshape(forward(layouts.critic, weights, action, observation), action.shape.slice(0, 2));
-  });
-  return values.reduce(minimum);
 }
 
 /** The choices that shape the program of an update. */
@@ -178,9 +161,9 @@ export interface SoftQLayouts {
 
 /** The networks' layouts. */
 export function softQLayouts({ observation, action, hidden, critics }: SoftQ): SoftQLayouts {
-  const network = { sample: action, state: observation, hidden, activation: "relu" } as const;
-  const critic = layoutOf({ ...network, output: 1 });
-  return { critic, sampler: layoutOf({ ...network, output: action }), criticSize: critics * critic.size };
+  const critic = criticLayout({ observation, action, hidden });
+  const sampler = layoutOf({ ...critic.network, output: action });
+  return { critic, sampler, criticSize: critics * critic.size };
 }
 
 /** What is learned, and the counters; carried from update to update. */
