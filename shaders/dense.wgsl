@@ -7,8 +7,9 @@
 // Each invocation computes a tile in registers. Operands are read in blocks of 4 × 4: a block of a whose columns are
 // its rows, times a block of b whose columns are its rows, is the block of the product in the same form, so that a
 // transposed operand costs no more than a transposition in registers. `shared_tile` reads each block once for a
-// workgroup, through workgroup memory; the others have neither workgroup memory nor barriers, for which a software
-// adapter pays dearly. k ascends in every element, whatever the tile or the number of replicas.
+// workgroup, through workgroup memory; `split` and `narrow_split` add partial sums there, because a gradient of
+// weights has few elements and many k; the others have neither workgroup memory nor barriers, for which a software
+// adapter pays dearly. The order of summation follows from K and the entry point, never from the number of replicas.
 //
 // binding 0  uniform     Dense
 // binding 1  read_write  f32[]  out [M, N] a replica, with one more row for the bias of layout 2
@@ -18,7 +19,8 @@
 // grid       workgroups of `lanes` in x, replicas in y. An invocation computes a tile, those of a row of tiles first:
 //            `large` 16 × 16 and `small` 4 × 4 for M, N and K that are multiples of 4; `thin` 4 × 4 for any K;
 //            `narrow` row_count × column_count for any sizes; for `shared_tile`, for multiples of 4, a workgroup of
-//            64 computes 32 × 32
+//            64 computes 32 × 32. Of layout 2, `split` (multiples of 4) and `narrow_split` (any sizes): a workgroup
+//            of 128 computes four tiles beside one another, each as 32 partial sums, of every 32nd k, added as a tree
 
 struct Dense {
   M: u32,
@@ -314,26 +316,26 @@ struct Sums {
   column_sum: vec4<f32>,
 }
 
-// The products of four rows and four columns, element by element.
-fn sums_of(replica: u32, rows: vec4<u32>, columns: vec4<u32>) -> Sums {
+// The products of four rows and four columns, element by element, over every `step`-th k from the first on.
+fn sums_of(replica: u32, rows: vec4<u32>, columns: vec4<u32>, first: u32, step: u32) -> Sums {
   let a_step = select(1u, u.M, layout_code == 2u);
   let b_step = select(u.N, 1u, layout_code == 1u);
-  var a_at = u.a_offset + replica * u.a_stride + select(rows * u.K, rows, layout_code == 2u);
-  var b_at = u.b_offset + replica * u.b_stride + select(columns, columns * u.K, layout_code == 1u);
+  var a_at = u.a_offset + replica * u.a_stride + select(rows * u.K, rows, layout_code == 2u) + first * a_step;
+  var b_at = u.b_offset + replica * u.b_stride + select(columns, columns * u.K, layout_code == 1u) + first * b_step;
   var s0 = vec4<f32>();
   var s1 = vec4<f32>();
   var s2 = vec4<f32>();
   var s3 = vec4<f32>();
   var column_sum = vec4<f32>();
-  for (var k = 0u; k < u.K; k++) {
+  for (var k = first; k < u.K; k += step) {
     let from_b = vec4<f32>(b[b_at.x], b[b_at.y], b[b_at.z], b[b_at.w]);
     s0 += a[a_at.x] * from_b;
     s1 += a[a_at.y] * from_b;
     s2 += a[a_at.z] * from_b;
     s3 += a[a_at.w] * from_b;
     column_sum += from_b;
-    a_at += vec4<u32>(a_step);
-    b_at += vec4<u32>(b_step);
+    a_at += vec4<u32>(step * a_step);
+    b_at += vec4<u32>(step * b_step);
   }
   return Sums(mat4x4<f32>(s0, s1, s2, s3), column_sum);
 }
@@ -353,7 +355,7 @@ fn thin(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     return;
   }
   let columns = tile_columns(4u * n);
-  let sums = sums_of(group.y, tile_rows(4u * m), columns);
+  let sums = sums_of(group.y, tile_rows(4u * m), columns, 0u, 1u);
   var bias = vec4<f32>();
   if (layout_code == 0u && has_bias) {
     bias = bias_of(group.y, columns);
@@ -387,7 +389,7 @@ fn narrow(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_ind
     return;
   }
   let columns = tile_columns(first_column);
-  let sums = sums_of(group.y, tile_rows(first_row), columns);
+  let sums = sums_of(group.y, tile_rows(first_row), columns, 0u, 1u);
   let out_start = u.out_offset + group.y * u.out_stride;
   let c_start = u.c_offset + group.y * u.c_stride;
   let stored_columns = min(column_count, u.N - first_column);
@@ -414,6 +416,71 @@ fn narrow(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_ind
   if (layout_code == 2u && has_bias && first_row == 0u) {
     for (var j = 0u; j < stored_columns; j++) {
       out[out_start + u.M * u.N + first_column + j] = sums.column_sum[j];
+    }
+  }
+}
+
+// Partial sums of an element, and tiles of a workgroup.
+const SPLITS: u32 = 32u;
+const TILES: u32 = 4u;
+
+var<workgroup> partial_products: array<mat4x4<f32>, SPLITS * TILES>;
+var<workgroup> partial_columns: array<vec4<f32>, SPLITS * TILES>;
+
+// The sum of a tile's partial sums, in the first TILES lanes.
+fn added(lane: u32, own: Sums) -> Sums {
+  partial_products[lane] = own.product;
+  partial_columns[lane] = own.column_sum;
+  for (var half = SPLITS / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half * TILES) {
+      partial_products[lane] += partial_products[lane + half * TILES];
+      partial_columns[lane] += partial_columns[lane + half * TILES];
+    }
+  }
+  return Sums(partial_products[lane], partial_columns[lane]);
+}
+
+@compute @workgroup_size(lanes)
+fn split(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let p = place_of(group.y);
+  let tile = TILES * group.x + lane % TILES;
+  let m = tile / p.N;
+  let n = tile % p.N;
+  var sums = Sums();
+  for (var k = lane / TILES; k < p.K; k += SPLITS) {
+    let block = right(p, k, n);
+    sums.product += block * left(p, m, k);
+    sums.column_sum += block * vec4<f32>(1.0);
+  }
+  let total = added(lane, sums);
+  if (lane >= TILES) {
+    return;
+  }
+  finish(p, total.product, m, n);
+  if (has_bias && m == 0u) {
+    out4[p.out + u.M * p.N + n] = total.column_sum;
+  }
+}
+
+@compute @workgroup_size(lanes)
+fn narrow_split(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let across = (u.N + column_count - 1u) / column_count;
+  let tile = TILES * group.x + lane % TILES;
+  let first_row = row_count * (tile / across);
+  let first_column = column_count * (tile % across);
+  let own = sums_of(group.y, tile_rows(first_row), tile_columns(first_column), lane / TILES, SPLITS);
+  let total = added(lane, own);
+  if (lane >= TILES || first_row >= u.M) {
+    return;
+  }
+  let at = u.out_offset + group.y * u.out_stride + first_column;
+  for (var j = 0u; j < min(column_count, u.N - first_column); j++) {
+    for (var i = 0u; i < min(row_count, u.M - first_row); i++) {
+      out[at + (first_row + i) * u.N + j] = total.product[i][j];
+    }
+    if (has_bias && first_row == 0u) {
+      out[at + u.M * u.N + j] = total.column_sum[j];
     }
   }
 }

@@ -9,8 +9,9 @@
 // binding 2  read        f32[]  x [M, K] a replica
 // binding 3  read        f32[]  s [states, size] a replica
 // binding 4  read        f32[]  g [M, N] a replica
-// grid       one invocation four columns of eight rows of out, which are all of x or all of s and the bias,
-//            in workgroups of 16 in x, replicas in y
+// grid       replicas in y. `gradient`: one invocation four columns of eight rows of out, which are all of x or all of
+//            s and the bias, in workgroups of 16 in x. `gradient_together`: a workgroup of 64 sixteen columns of such
+//            rows, each element as 16 partial sums, of every sixteenth sample or state, that are added as a tree
 
 struct Gradient {
   M: u32,
@@ -40,15 +41,16 @@ struct Tile {
   high: mat4x4<f32>,
 }
 
-// The rows from k on of x's part, over so many samples; what is beyond the last row repeats it, and is not written.
-fn of_samples(replica: u32, k: u32, n: u32, samples: u32) -> Tile {
+// The rows from k on of x's part, over every `step`-th of so many samples from the first on; what is beyond the last
+// row repeats it, and is not written.
+fn of_samples(replica: u32, k: u32, n: u32, first: u32, samples: u32, step: u32) -> Tile {
   let at_x = u.x_offset + replica * u.x_stride;
   let at_g = (u.g_offset + replica * u.g_stride) / 4u + n;
   let last = vec4<u32>(u.K - 1u);
   let low = min(k + vec4<u32>(0u, 1u, 2u, 3u), last);
   let high = min(k + vec4<u32>(4u, 5u, 6u, 7u), last);
   var tile = Tile();
-  for (var m = 0u; m < samples; m++) {
+  for (var m = first; m < samples; m += step) {
     let row = at_x + m * u.K;
     let cotangent = g4[at_g + m * (u.N / 4u)];
     tile.low[0] += x[row + low.x] * cotangent;
@@ -71,13 +73,13 @@ fn factors(state: u32, k: u32) -> vec4<f32> {
   return select(vec4<f32>(s[at.x], s[at.y], s[at.z], s[at.w]), vec4<f32>(1.0), numbers >= vec4<u32>(u.size));
 }
 
-// The rows from k on of the states' part and the bias, over so many states.
-fn of_states(replica: u32, k: u32, n: u32, states: u32) -> Tile {
+// The rows from k on of the states' part and the bias, over every `step`-th of so many states from the first on.
+fn of_states(replica: u32, k: u32, n: u32, first: u32, states: u32, step: u32) -> Tile {
   let at_s = u.s_offset + replica * u.s_stride;
   let at_g = (u.g_offset + replica * u.g_stride) / 4u + n;
   let group = u.M / u.states;
   var tile = Tile();
-  for (var state = 0u; state < states; state++) {
+  for (var state = first; state < states; state += step) {
     var cotangent = vec4<f32>();
     for (var m = state * group; m < (state + 1u) * group; m++) {
       cotangent += g4[at_g + m * (u.N / 4u)];
@@ -111,12 +113,56 @@ fn gradient(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_i
   // Two loops, of which one makes no step. Written as two branches with a loop each, or as one loop with a
   // branch in it, every dispatch cost Mesa's software driver (22.3) at least 300 kB that it never freed.
   // Adding the other's zero is exact.
-  let samples_part = of_samples(group.y, k, n, select(0u, u.M, are_samples));
-  let states_part = of_states(group.y, k, n, select(u.states, 0u, are_samples));
+  let samples_part = of_samples(group.y, k, n, 0u, select(0u, u.M, are_samples), 1u);
+  let states_part = of_states(group.y, k, n, 0u, select(u.states, 0u, are_samples), 1u);
   var tile = array<mat4x4<f32>, 2>(samples_part.low + states_part.low, samples_part.high + states_part.high);
   let first = k + select(u.K, 0u, are_samples);
   let at = (u.out_offset + group.y * u.out_stride) / 4u + first * across + n;
   for (var i = 0u; i < min(8u, rows - k); i++) {
     out4[at + i * across] = tile[i / 4u][i % 4u];
+  }
+}
+
+const PHASES: u32 = 16u;
+const ACROSS: u32 = 4u;
+
+// Partial sums of the workgroup, phase after phase.
+var<workgroup> partial_low: array<mat4x4<f32>, PHASES * ACROSS>;
+var<workgroup> partial_high: array<mat4x4<f32>, PHASES * ACROSS>;
+
+@compute @workgroup_size(64)
+fn gradient_together(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let across = u.N / 4u;
+  let columns = (across + ACROSS - 1u) / ACROSS;
+  let n = ACROSS * (group.x % columns) + lane % ACROSS;
+  let tiles = (u.K + 7u) / 8u;
+  let tile_number = group.x / columns;
+  let are_samples = tile_number < tiles;
+  let k = 8u * select(tile_number - tiles, tile_number, are_samples);
+  let phase = lane / ACROSS;
+  let column = min(n, across - 1u);
+  let samples_part = of_samples(group.y, k, column, phase, select(0u, u.M, are_samples), PHASES);
+  let states_part = of_states(group.y, k, column, phase, select(u.states, 0u, are_samples), PHASES);
+  partial_low[lane] = samples_part.low + states_part.low;
+  partial_high[lane] = samples_part.high + states_part.high;
+  for (var half = PHASES / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (phase < half) {
+      partial_low[lane] += partial_low[lane + half * ACROSS];
+      partial_high[lane] += partial_high[lane + half * ACROSS];
+    }
+  }
+  if (phase > 0u || n >= across) {
+    return;
+  }
+  let first = k + select(u.K, 0u, are_samples);
+  let rows = select(u.size + 1u, u.K, are_samples);
+  let at = (u.out_offset + group.y * u.out_stride) / 4u + first * across + n;
+  for (var i = 0u; i < min(8u, rows - k); i++) {
+    if (i < 4u) {
+      out4[at + i * across] = partial_low[lane][i];
+    } else {
+      out4[at + i * across] = partial_high[lane][i - 4u];
+    }
   }
 }

@@ -3,9 +3,10 @@
 // Δ_j = 1/F Σ_i κ_ij (s_i - 2α (x_i - y_j) / h),  κ_ij = exp(-‖x_i - y_j‖² / h),
 // h = max(the squared distance of rank `rank` among all F U / divisor, floor).
 //
-// Two launches: `bandwidths` writes a state's squared distances to scratch memory and selects h among them by their
-// bits, four at a time from the top (distances are not negative, so their bits order as they do); `directions` sums,
-// and multiplies by `scale`.
+// Two launches: the first writes a state's squared distances to scratch memory and selects h among them by their bits,
+// four at a time from the top (distances are not negative, so their bits order as they do); `directions` sums, and
+// multiplies by `scale`. `bandwidths` takes an invocation for a state; `bandwidths_together` a workgroup, with the
+// same result.
 //
 // binding 0  uniform     Stein; a state's distances take `padded` words, the F U of them rounded up to vectors of four
 // binding 1  read_write  u32[]  distances [states, F, U] (bits of f32), replica after replica
@@ -15,7 +16,8 @@
 // binding 5  read_write  f32[]  Δ [states, U, A] a replica, of `directions`
 // binding 6  read        f32[]  the scores [states, F, A] a replica, of `directions`
 // binding 7  read        f32[]  α, one a replica, of `directions`
-// grid       replicas in y; in x one invocation a state in workgroups of 8, and one an element of Δ in workgroups of 64
+// grid       replicas in y; in x one invocation a state in workgroups of 8, or a workgroup of 64 a state; and one an
+//            element of Δ in workgroups of 64
 
 struct Stein {
   states: u32,
@@ -116,6 +118,51 @@ fn bandwidths(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation
   }
   let median = bitcast<f32>(found);
   h[u.h_offset + group.y * u.h_stride + state] = max(median / u.divisor, u.floor_value);
+}
+
+// How many distances that agree in the bits found so far have each value of the next four.
+var<workgroup> bins: array<atomic<u32>, 16>;
+
+@compute @workgroup_size(64)
+fn bandwidths_together(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let start = (group.y * u.states + group.x) * u.padded;
+  let pairs = u.fixed_count * u.moved_count;
+  for (var pair = lane; pair < pairs; pair += 64u) {
+    squared[start + pair] = distance_bits(group.y, group.x, pair);
+  }
+  var found = 0u;
+  var rank = u.rank;
+  for (var digit = 0u; digit < 8u; digit++) {
+    let shift = 28u - 4u * digit;
+    if (lane < 16u) {
+      atomicStore(&bins[lane], 0u);
+    }
+    workgroupBarrier();
+    // An invocation reads what it has written itself.
+    for (var pair = lane; pair < pairs; pair += 64u) {
+      let each = squared[start + pair];
+      if ((each ^ found) >> shift < 16u) {
+        atomicAdd(&bins[(each >> shift) & 15u], 1u);
+      }
+    }
+    workgroupBarrier();
+    // The wanted distance lies in the first bin that makes the count exceed its rank.
+    var below = 0u;
+    var passed = 0u;
+    var skipped = 0u;
+    for (var bin = 0u; bin < 15u; bin++) {
+      below += atomicLoad(&bins[bin]);
+      let is_past = below <= rank;
+      passed += select(0u, 1u, is_past);
+      skipped = select(skipped, below, is_past);
+    }
+    rank -= skipped;
+    found |= passed << shift;
+    workgroupBarrier();
+  }
+  if (lane == 0u) {
+    h[u.h_offset + group.y * u.h_stride + group.x] = max(bitcast<f32>(found) / u.divisor, u.floor_value);
+  }
 }
 
 @compute @workgroup_size(64)

@@ -83,7 +83,7 @@ interface Product {
 
 /** How `dense.wgsl` is entered, and rows and columns of the tile that an invocation, or a whole workgroup, computes there. */
 interface Tile {
-  readonly entryPoint: "large" | "small" | "shared_tile" | "thin" | "narrow";
+  readonly entryPoint: "large" | "small" | "shared_tile" | "thin" | "narrow" | "split" | "narrow_split";
   readonly rows: number;
   readonly columns: number;
   readonly of: "invocation" | "workgroup";
@@ -92,13 +92,25 @@ interface Tile {
 /** Rows and columns of a workgroup's tile in workgroup memory. */
 const SHARED = 32;
 
+/** Invocations of a workgroup that splits sums, and the tiles that it computes; as in the shader. */
+const SPLIT = { lanes: 128, tiles: 4 } as const;
+
+/** Length of a contraction from which on a GPU splits its sums. */
+const LONG = 256;
+
 /**
  * The tile for a product. A processor gains from large tiles, because each of its loads is dear, and loses by barriers; a GPU
  * gains from many small ones, which keep it busy and read through workgroup memory. The choice never looks at the number of
  * replicas.
  */
-function tileOf([M, N, K]: Product["sizes"], adapter: AdapterKind): Tile {
+function tileOf({ layout, sizes: [M, N, K] }: Product, adapter: AdapterKind): Tile {
   const whole = (size: number): boolean => size % 4 === 0;
+  // A gradient of weights sums over all rows of a minibatch, and has fewer elements than a GPU has threads.
+  if (layout === "TN" && adapter === "hardware" && K >= LONG) {
+    return whole(M) && whole(N) && whole(K)
+      ? { entryPoint: "split", rows: 4, columns: 4, of: "invocation" }
+      : { entryPoint: "narrow_split", rows: M < 4 ? 1 : 4, columns: N < 4 ? 1 : 4, of: "invocation" };
+  }
   if (whole(M) && whole(N)) {
     if (!whole(K)) return { entryPoint: "thin", rows: 4, columns: 4, of: "invocation" };
     if (adapter === "software") return { entryPoint: "large", rows: 16, columns: 16, of: "invocation" };
@@ -115,7 +127,9 @@ const LANES = { software: 16, hardware: 64 } as const;
 /** The launch of a product. */
 function launchOf(product: Product, adapter: AdapterKind): Launch {
   const { layout, replicas, sizes, bias, group, activation, third } = product;
-  const { entryPoint, rows, columns, of } = tileOf(sizes, adapter);
+  const { entryPoint, rows, columns, of } = tileOf(product, adapter);
+  const isNarrow = entryPoint === "narrow" || entryPoint === "narrow_split";
+  const splits = entryPoint === "split" || entryPoint === "narrow_split";
   const [M, N] = sizes;
   const c = third ?? { input: 1 };
   const tiles = Math.ceil(M / rows) * Math.ceil(N / columns);
@@ -128,9 +142,9 @@ function launchOf(product: Product, adapter: AdapterKind): Launch {
       has_bias: Number(bias),
       has_addend: Number(group > 0),
       activation: ACTIVATIONS[activation],
-      lanes: LANES[adapter],
-      row_count: entryPoint === "narrow" ? rows : 4,
-      column_count: entryPoint === "narrow" ? columns : 4,
+      lanes: splits ? SPLIT.lanes : LANES[adapter],
+      row_count: isNarrow ? rows : 4,
+      column_count: isNarrow ? columns : 4,
     },
     operands: [{ output: 0 }, { input: 0 }, { input: 1 }, c],
     uniforms: [
@@ -141,8 +155,12 @@ function launchOf(product: Product, adapter: AdapterKind): Launch {
       { place: { input: 1 } },
       { place: c },
     ],
-    workgroups: [of === "workgroup" ? tiles : Math.ceil(tiles / LANES[adapter]), replicas, 1],
-    vectors: entryPoint !== "narrow",
+    workgroups: [
+      of === "workgroup" ? tiles : Math.ceil(tiles / (splits ? SPLIT.tiles : LANES[adapter])),
+      replicas,
+      1,
+    ],
+    vectors: !isNarrow,
   };
 }
 

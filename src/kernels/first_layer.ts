@@ -116,16 +116,19 @@ export const firstLayerWeight: Kernel<null> = {
       concat([dot(x, g, transposed), dot(s, ofStates, transposed), reshape(sum(ofStates, 1), [R, 1, N])], 1),
     ];
   },
-  launches: ([x, s, g]) => {
+  launches: ([x, s, g], _, __, adapter) => {
     const [R, M, K] = x.shape, [, B, S] = s.shape, N = g.shape[2];
+    const tiles = Math.ceil(K / WEIGHTS) + Math.ceil((S + 1) / WEIGHTS);
     const operands: readonly Operand[] = [{ output: 0 }, { input: 0 }, { input: 1 }, { input: 2 }];
     return [{
       file: "first_layer_weight.wgsl",
       source: weightShader,
-      entryPoint: "gradient",
+      // A GPU is not kept busy by a thread for each tile.
+      ...adapter === "hardware"
+        ? { entryPoint: "gradient_together", workgroups: [tiles * Math.ceil(N / 16), R, 1] }
+        : { entryPoint: "gradient", workgroups: [Math.ceil(tiles * N / 4 / LANES), R, 1] },
       operands,
       uniforms: [...[M, N, K, S, B].map(word), ...operands.map((place) => ({ place }))],
-      workgroups: [Math.ceil((Math.ceil(K / WEIGHTS) + Math.ceil((S + 1) / WEIGHTS)) * N / 4 / LANES), R, 1],
       vectors: true,
     }];
   },

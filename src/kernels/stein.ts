@@ -14,7 +14,7 @@
 
 import shader from "../../shaders/stein.wgsl" with { type: "text" };
 import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
-import { gridOfReplicas, type Launch, word } from "../tensor/launch.ts";
+import { type AdapterKind, gridOfReplicas, type Launch, word } from "../tensor/launch.ts";
 import {
   add,
   div,
@@ -96,7 +96,7 @@ export const steinKernel: Kernel<Stein> = {
     return [mean(direction, 2), h];
   },
   scratch: ([x, y]) => [x.shape[0] * x.shape[1] * padded(x.shape[2] * y.shape[2])],
-  launches: (types, _, params) => launchesOf(types, params, 1),
+  launches: (types, _, params, adapter) => launchesOf(types, params, 1, adapter),
 };
 
 /** The launches of a direction that is multiplied by `scale`. */
@@ -104,6 +104,7 @@ function launchesOf(
   [x, y]: readonly TensorType[],
   { rank, divisor, floor }: Stein,
   scale: number,
+  adapter: AdapterKind,
 ): readonly Launch[] {
   const [R, B, F, A] = x.shape, U = y.shape[2], words = padded(F * U);
   const [fixed, moved, score, alpha] = [0, 1, 2, 3].map((input) => ({ input }));
@@ -123,9 +124,11 @@ function launchesOf(
   return [
     {
       ...common,
-      entryPoint: "bandwidths",
+      // A GPU has far more threads than there are states.
+      ...adapter === "hardware"
+        ? { entryPoint: "bandwidths_together", workgroups: [B, R, 1] }
+        : { entryPoint: "bandwidths", workgroups: [Math.ceil(B / 8), R, 1] },
       operands: [squared, moved, fixed, bandwidth],
-      workgroups: [Math.ceil(B / 8), R, 1],
     },
     {
       ...common,
@@ -150,7 +153,7 @@ export const scaledSteinKernel: Kernel<ScaledStein> = {
     const [direction, bandwidth] = call(steinKernel, inputs, rule);
     return [mul(direction, scale), bandwidth];
   },
-  launches: (types, _, params) => launchesOf(types, params, params.scale),
+  launches: (types, _, params, adapter) => launchesOf(types, params, params.scale, adapter),
 };
 
 /**
