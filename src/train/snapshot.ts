@@ -181,9 +181,11 @@ function fill<S>(
   if (source === null) beginReplayAnew(running, state, acting);
   else refill(running, state, source, data("replay.sentRows"), data("replay.sentTransitions"));
   writeWindow(replay, executable);
-  const metrics = Object.entries(snapshot.tensors).flatMap(([name, { data }]): [string, Values][] =>
-    name.startsWith("metrics.") ? [[name.slice("metrics.".length), data as Values]] : []
-  );
+  // In the program's order, not the file's: lines of metrics are written in it.
+  const metrics = running.metricNames.flatMap((name): [string, Values][] => {
+    const found = snapshot.tensors[`metrics.${name}`];
+    return found === undefined ? [] : [[name, found.data as Values]];
+  });
   return E.right({
     running,
     state: {

@@ -1,0 +1,198 @@
+/**
+ * The networks that a file of parameters holds, checked as a whole against one another and against what the file says of
+ * itself.
+ *
+ * A network is a row of matrices `NAME.sample` (not where it is a function of the observation alone), `NAME.state`,
+ * `NAME.layer1`, …, `[R, rows, columns]` each, in which a matrix has as many rows as the one before has columns, and one
+ * more for the bias. One network is the policy's; every other is a critic of an observation and an action, with one output.
+ *
+ * Law, tested: what is dropped, reshaped, cut, repeated or made non-finite is found, and named.
+ *
+ * @module
+ */
+
+import { E } from "../deps.ts";
+
+/** Matrices `[R, rows, columns]` by name. */
+export type PolicyTensors = Readonly<
+  Record<string, { readonly shape: readonly number[]; readonly data: ArrayLike<number> }>
+>;
+
+/** The names of the matrices of one network, in the order in which they are applied. */
+export interface NetworkInFile {
+  /** What the matrices' names begin with. */
+  readonly name: string;
+  /** The matrices' names. */
+  readonly matrices: readonly string[];
+  /** Length of the input that varies from sample to sample (action or noise); 0 where there is none. */
+  readonly sample: number;
+  /** Length of the observation. */
+  readonly state: number;
+  /** Widths of the hidden layers. */
+  readonly hidden: readonly number[];
+  /** Length of the output. */
+  readonly output: number;
+}
+
+/** The networks of a file. */
+export interface NetworksInFile {
+  /** How many policies there are, R. */
+  readonly replicas: number;
+  /** The network that acts. */
+  readonly policy: NetworkInFile;
+  /** Length of an action. */
+  readonly action: number;
+}
+
+/** What the policy of a file must be. */
+export interface WantedPolicy {
+  /** What the names of its matrices begin with. */
+  readonly prefix: string;
+  /** Whether its network has noise as an input beside the observation. */
+  readonly noise: boolean;
+  /** Outputs of its network for each number of an action. */
+  readonly outputs: number;
+}
+
+/** The networks of a file, or what is wrong with it, in a sentence. */
+export function networksIn(
+  tensors: PolicyTensors,
+  metadata: Readonly<Record<string, string>>,
+  wanted: WantedPolicy,
+): E.Either<string, NetworksInFile> {
+  const unfit = Object.entries(tensors).map(([name, tensor]) => unfitMatrix(name, tensor));
+  const unfitFirst = unfit.find((sentence) => sentence !== null);
+  if (unfitFirst !== undefined && unfitFirst !== null) return E.left(unfitFirst);
+  const networks: NetworkInFile[] = [];
+  for (const name of new Set(Object.keys(tensors).map((each) => each.split(".")[0]))) {
+    const network = networkIn(tensors, name);
+    if (E.isLeft(network)) return network;
+    networks.push(network.right);
+  }
+  const policy = networks.find(({ name }) => name === wanted.prefix);
+  if (policy === undefined) return E.left(`The file has no tensor "${wanted.prefix}.state"`);
+  if (wanted.noise && policy.sample === 0) return E.left(`The file has no tensor "${wanted.prefix}.sample"`);
+  if (!wanted.noise && policy.sample > 0) {
+    return E.left(`Tensor "${wanted.prefix}.sample" has no place in a policy without noise`);
+  }
+  const action = policy.output / wanted.outputs;
+  if (!Number.isInteger(action)) {
+    return E.left(
+      `Tensor "${
+        policy.matrices.at(-1)
+      }" must have a multiple of ${wanted.outputs} columns: it has ${policy.output}`,
+    );
+  }
+  const replicas = tensors[policy.matrices[0]].shape[0];
+  const critics = networks.filter((network) => network !== policy);
+  const sentence = unequalReplicas(tensors, replicas) ??
+    unfitCritic(critics, policy, action) ??
+    unfitNames(metadata, "observation", policy.state) ?? unfitNames(metadata, "action", action);
+  return sentence === null ? E.right({ replicas, policy, action }) : E.left(sentence);
+}
+
+/** What is wrong with a matrix by itself. */
+function unfitMatrix(name: string, { shape, data }: PolicyTensors[string]): string | null {
+  if (!/^[a-z]+\d*\.(sample|state|layer[1-9]\d*)$/.test(name)) {
+    return `Tensor "${name}" is not a matrix of a network`;
+  }
+  if (shape.length !== 3) return `Tensor "${name}" must have three axes: it has ${shape.length}`;
+  if (shape[0] < 1) return `Tensor "${name}" has no replica: its shape is [${shape}]`;
+  if (shape[1] < 1 || shape[2] < 1) return `Tensor "${name}" is empty: its shape is [${shape}]`;
+  if (!(data instanceof Float32Array || data instanceof Float64Array)) {
+    return `Tensor "${name}" must hold real numbers`;
+  }
+  const size = shape[0] * shape[1] * shape[2];
+  if (data.length !== size) {
+    return `Tensor "${name}" must have ${size} numbers: it has ${data.length}`;
+  }
+  const at = data.findIndex((x) => !Number.isFinite(Math.fround(x)));
+  return at < 0
+    ? null
+    : `Tensor "${name}" must hold finite 32-bit numbers: number ${at}, of replica ${
+      Math.floor(at * shape[0] / size)
+    }, is ${data[at]}`;
+}
+
+/** One network out of its matrices, each of which fits the one before. */
+function networkIn(tensors: PolicyTensors, name: string): E.Either<string, NetworkInFile> {
+  const own = Object.keys(tensors).filter((each) => each.startsWith(`${name}.`));
+  const layers = own.filter((each) => each.startsWith(`${name}.layer`));
+  const matrices = [
+    ...(own.includes(`${name}.sample`) ? [`${name}.sample`] : []),
+    `${name}.state`,
+    ...layers.map((_, k) => `${name}.layer${k + 1}`),
+  ];
+  const missing = [...matrices, `${name}.layer1`].find((each) => tensors[each] === undefined);
+  if (missing !== undefined) return E.left(`The file has no tensor "${missing}"`);
+  const first = matrices.indexOf(`${name}.state`);
+  for (const [k, each] of matrices.entries()) {
+    const [, rows, columns] = tensors[each].shape;
+    const before = k > first ? tensors[matrices[k - 1]].shape[2] : null;
+    const fits = before === null ? columns === tensors[matrices[first]].shape[2] : rows === before + 1;
+    if (!fits || (k === first && rows < 2)) {
+      return E.left(
+        `Tensor "${each}" has the shape [${tensors[each].shape}], which does not fit its neighbours`,
+      );
+    }
+  }
+  const widths = matrices.slice(first).map((each) => tensors[each].shape[2]);
+  return E.right({
+    name,
+    matrices,
+    sample: first === 0 ? 0 : tensors[matrices[0]].shape[1],
+    state: tensors[matrices[first]].shape[1] - 1,
+    hidden: widths.slice(0, -1),
+    output: widths[widths.length - 1],
+  });
+}
+
+function unequalReplicas(tensors: PolicyTensors, replicas: number): string | null {
+  const other = Object.entries(tensors).find(([, { shape }]) => shape[0] !== replicas);
+  return other === undefined
+    ? null
+    : `Tensor "${other[0]}" has ${other[1].shape[0]} replicas, the policy ${replicas}`;
+}
+
+/** What is wrong with a critic beside the policy that it judges. */
+function unfitCritic(
+  critics: readonly NetworkInFile[],
+  policy: NetworkInFile,
+  action: number,
+): string | null {
+  for (const { name, matrices, sample, state, hidden, output } of critics) {
+    if (state !== policy.state) {
+      return `Tensor "${name}.state" is of observations of ${state} numbers, the policy's of ${policy.state}`;
+    }
+    if (sample !== action) {
+      return `Tensor "${name}.sample" is of actions of ${sample} numbers, the policy's have ${action}`;
+    }
+    if (output !== 1) return `Tensor "${matrices.at(-1)}" must have one column, a value: it has ${output}`;
+    if (hidden.length !== policy.hidden.length || hidden.some((width, k) => width !== policy.hidden[k])) {
+      return `The hidden layers of "${name}" have the widths ${hidden}, the policy's ${policy.hidden}`;
+    }
+  }
+  return null;
+}
+
+/** What is wrong with the names that the metadata give to the numbers of an observation or of an action. */
+function unfitNames(
+  metadata: Readonly<Record<string, string>>,
+  key: "observation" | "action",
+  count: number,
+): string | null {
+  const text = metadata[key];
+  if (text === undefined) return null; // as in files of policies that were trained from code
+  let names: unknown;
+  try {
+    names = JSON.parse(text);
+  } catch {
+    names = null;
+  }
+  if (!Array.isArray(names) || !names.every((name) => typeof name === "string")) {
+    return `The file's metadata "${key}" must be a list of names as JSON`;
+  }
+  return names.length === count
+    ? null
+    : `The file's metadata name ${names.length} numbers of an ${key}: its policy has ${count}`;
+}
