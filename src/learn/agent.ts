@@ -7,15 +7,10 @@
 import { E } from "../deps.ts";
 import { normal } from "../random/draw.ts";
 import type { Key } from "../random/key.ts";
-import type { FilePolicy } from "./algorithm.ts";
 import { ALGORITHM_NAMES, algorithmNamed, ALGORITHMS } from "./algorithms.ts";
 import { type Layout, layoutOf } from "./network.ts";
+import { networksIn, type PolicyTensors } from "./networks_in_file.ts";
 import type { Policy } from "./policy.ts";
-
-/** Matrices `[R, rows, columns]` by name. */
-export type PolicyTensors = Readonly<
-  Record<string, { readonly shape: readonly number[]; readonly data: ArrayLike<number> }>
->;
 
 /** Tensors that are not those of a policy. */
 export interface PolicyInvalid {
@@ -50,37 +45,6 @@ export interface Agent {
 const invalid = (message: string): E.Either<PolicyInvalid, never> =>
   E.left({ _tag: "PolicyInvalid", message });
 
-/** The layout of a policy's network, and its matrices in the layout's order. */
-function networkOf(
-  tensors: PolicyTensors,
-  { prefix, noise }: FilePolicy,
-): E.Either<PolicyInvalid, { readonly layout: Layout; readonly names: readonly string[] }> {
-  const names = noise ? [`${prefix}.sample`, `${prefix}.state`] : [`${prefix}.state`];
-  const inputs = names.length;
-  const layer = (k: number): string => `${prefix}.layer${k}`;
-  for (let k = 1; tensors[layer(k)] !== undefined; k++) names.push(layer(k));
-  for (const name of names) {
-    if (tensors[name] === undefined) return invalid(`The file has no tensor "${name}"`);
-    if (tensors[name].shape.length !== 3) return invalid(`Tensor "${name}" must have three axes`);
-  }
-  const shapes = names.map((name) => tensors[name].shape);
-  const [replicas] = shapes[0], state = shapes[inputs - 1];
-  const widths = [state[2], ...shapes.slice(inputs).map((shape) => shape[2])];
-  const layout = layoutOf({
-    sample: noise ? shapes[0][1] : 0,
-    state: state[1] - 1,
-    hidden: widths.slice(0, -1),
-    output: widths[widths.length - 1],
-    activation: "relu",
-  });
-  const mismatch = layout.blocks.findIndex(({ rows, columns }, k) =>
-    shapes[k][0] !== replicas || shapes[k][1] !== rows || shapes[k][2] !== columns
-  );
-  return mismatch < 0 ? E.right({ layout, names }) : invalid(
-    `Tensor "${names[mismatch]}" has the shape [${shapes[mismatch]}], which does not fit its neighbours`,
-  );
-}
-
 /** An agent from the matrices and the metadata of a file. */
 export function agentOf(
   tensors: PolicyTensors,
@@ -94,13 +58,14 @@ export function agentOf(
   if (algorithm === undefined) {
     return invalid(`The file's algorithm must be one of ${ALGORITHM_NAMES.join(", ")}: got "${name}"`);
   }
-  const network = networkOf(tensors, algorithm.file);
-  if (E.isLeft(network)) return network;
-  const { layout, names } = network.right;
+  const found = networksIn(tensors, metadata, algorithm.file);
+  if (E.isLeft(found)) return invalid(found.left);
+  const { policy: { matrices, sample, state, hidden, output }, action } = found.right;
+  const layout = layoutOf({ sample, state, hidden, output, activation: "relu" });
   const acting = algorithm.file.policyOf(layout, metadata);
-  return E.isLeft(acting) ? invalid(acting.left) : E.right(
-    agentWith(tensors, layout, names, acting.right, layout.network.output / algorithm.file.outputs),
-  );
+  return E.isLeft(acting)
+    ? invalid(acting.left)
+    : E.right(agentWith(tensors, layout, matrices, acting.right, action));
 }
 
 /** The agent of a policy whose matrices have been found. */

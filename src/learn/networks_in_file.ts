@@ -83,30 +83,38 @@ export function networksIn(
       }" must have a multiple of ${wanted.outputs} columns: it has ${policy.output}`,
     );
   }
+  if (wanted.noise && policy.sample !== action) {
+    return E.left(
+      `Tensor "${
+        policy.matrices[0]
+      }" must have a row for each of the ${action} numbers of an action: it has ${policy.sample}`,
+    );
+  }
   const replicas = tensors[policy.matrices[0]].shape[0];
-  const critics = networks.filter((network) => network !== policy);
+  const copies = networks.filter(({ name }) => name.startsWith(wanted.prefix));
+  const critics = networks.filter((network) => !copies.includes(network));
   const sentence = unequalReplicas(tensors, replicas) ??
-    unfitCritic(critics, policy, action) ??
+    unfitCopy(copies, policy) ?? unfitCritic(critics, policy, action) ??
     unfitNames(metadata, "observation", policy.state) ?? unfitNames(metadata, "action", action);
   return sentence === null ? E.right({ replicas, policy, action }) : E.left(sentence);
 }
 
 /** What is wrong with a matrix by itself. */
 function unfitMatrix(name: string, { shape, data }: PolicyTensors[string]): string | null {
-  if (!/^[a-z]+\d*\.(sample|state|layer[1-9]\d*)$/.test(name)) {
+  if (!/^[a-zA-Z]+\d*\.(sample|state|layer[1-9]\d*)$/.test(name)) {
     return `Tensor "${name}" is not a matrix of a network`;
   }
   if (shape.length !== 3) return `Tensor "${name}" must have three axes: it has ${shape.length}`;
   if (shape[0] < 1) return `Tensor "${name}" has no replica: its shape is [${shape}]`;
   if (shape[1] < 1 || shape[2] < 1) return `Tensor "${name}" is empty: its shape is [${shape}]`;
-  if (!(data instanceof Float32Array || data instanceof Float64Array)) {
+  if (data instanceof Uint32Array || data instanceof Uint8Array) {
     return `Tensor "${name}" must hold real numbers`;
   }
   const size = shape[0] * shape[1] * shape[2];
   if (data.length !== size) {
     return `Tensor "${name}" must have ${size} numbers: it has ${data.length}`;
   }
-  const at = data.findIndex((x) => !Number.isFinite(Math.fround(x)));
+  const at = Array.prototype.findIndex.call(data, (x) => !Number.isFinite(Math.fround(x)));
   return at < 0
     ? null
     : `Tensor "${name}" must hold finite 32-bit numbers: number ${at}, of replica ${
@@ -154,13 +162,25 @@ function unequalReplicas(tensors: PolicyTensors, replicas: number): string | nul
     : `Tensor "${other[0]}" has ${other[1].shape[0]} replicas, the policy ${replicas}`;
 }
 
+const sameWidths = (a: NetworkInFile, b: NetworkInFile): boolean => a.hidden.join() === b.hidden.join();
+
+/** What is wrong with a copy of the policy, such as its target. */
+function unfitCopy(copies: readonly NetworkInFile[], policy: NetworkInFile): string | null {
+  const other = copies.find((copy) =>
+    copy.sample !== policy.sample || copy.state !== policy.state || copy.output !== policy.output ||
+    !sameWidths(copy, policy)
+  );
+  return other === undefined ? null : `The layers of "${other.name}" are not those of "${policy.name}"`;
+}
+
 /** What is wrong with a critic beside the policy that it judges. */
 function unfitCritic(
   critics: readonly NetworkInFile[],
   policy: NetworkInFile,
   action: number,
 ): string | null {
-  for (const { name, matrices, sample, state, hidden, output } of critics) {
+  for (const critic of critics) {
+    const { name, matrices, sample, state, output } = critic;
     if (state !== policy.state) {
       return `Tensor "${name}.state" is of observations of ${state} numbers, the policy's of ${policy.state}`;
     }
@@ -168,8 +188,8 @@ function unfitCritic(
       return `Tensor "${name}.sample" is of actions of ${sample} numbers, the policy's have ${action}`;
     }
     if (output !== 1) return `Tensor "${matrices.at(-1)}" must have one column, a value: it has ${output}`;
-    if (hidden.length !== policy.hidden.length || hidden.some((width, k) => width !== policy.hidden[k])) {
-      return `The hidden layers of "${name}" have the widths ${hidden}, the policy's ${policy.hidden}`;
+    if (!sameWidths(critic, policy)) {
+      return `The hidden layers of "${name}" have the widths ${critic.hidden}, the policy's ${policy.hidden}`;
     }
   }
   return null;

@@ -9,7 +9,7 @@ import { noiseSources } from "../train/collect.ts";
 import { type Episode, episodesInPieces } from "../train/evaluate.ts";
 import type { Running, TrainingState } from "../train/loop.ts";
 import type { WrittenSettings } from "../learn/learner.ts";
-import { inPieces, type Pieces, type Stopped } from "../train/pieces.ts";
+import { inPieces, type Pieces, type Stopped } from "../device/pieces.ts";
 import type { Configuration } from "./configuration.ts";
 import type { Evaluated, Experiment } from "./experiment.ts";
 import type { Json, JsonObject } from "./json.ts";

@@ -20,7 +20,7 @@ import {
   turn,
 } from "../train/loop.ts";
 import type { WrittenSettings } from "../learn/learner.ts";
-import { eventLoopTurn } from "../train/pieces.ts";
+import { eventLoopTurn } from "../device/pieces.ts";
 import { restore, type Snapshot, snapshotOf } from "../train/snapshot.ts";
 import type { BestEvaluation } from "./checkpoint/checkpoint.ts";
 import { importTransitions } from "./checkpoint/kept_replay.ts";

@@ -11,7 +11,8 @@ import { replicaKeys, type Running, type TrainingState } from "../train/loop.ts"
 import type { WrittenSettings } from "../learn/learner.ts";
 import { decode, explainSafetensors, type TensorFile } from "../train/safetensors.ts";
 import { type ConfigInvalid, configInvalid, type Configuration } from "./configuration.ts";
-import { type Experiment, experimentNamed, trainingOf } from "./experiment.ts";
+import { agentOf } from "../learn/agent.ts";
+import { algorithmOf, type Experiment, experimentNamed, trainingOf } from "./experiment.ts";
 import { configurationOf, storedIn } from "./warm_start.ts";
 import type { RunError } from "./context.ts";
 import { runId } from "./manifest.ts";
@@ -36,11 +37,10 @@ function flatPolicies(
   const { size } = learner.policy, out = new Float32Array(replicas * size);
   for (const { name, entry, start, shape } of learner.blocks) {
     if (entry !== learner.policyEntry) continue;
-    const found = tensors[name], length = shape[0] * shape[1];
-    if (found === undefined || found.data.length !== replicas * length) {
-      return E.left(
-        `"${name}" should have ${replicas * length} numbers: it has ${found?.data.length ?? "none"}`,
-      );
+    const found = tensors[name], length = shape[0] * shape[1], wanted = [replicas, ...shape];
+    if (found === undefined || found.shape.join() !== wanted.join()) {
+      const got = found === undefined ? "is not there" : `has the shape [${found.shape}]`;
+      return E.left(`"${name}" should have the shape [${wanted}], and ${got}`);
     }
     for (let r = 0; r < replicas; r++) {
       out.set(found.data.subarray(r * length, (r + 1) * length) as Float32Array, r * size + start);
@@ -66,6 +66,13 @@ const finalPolicies = (
       const { metadata, tensors } = decoded.right;
       if (metadata.run !== run) {
         return refuse(`it belongs to run ${metadata.run}, not to ${run}, which config.json describes`);
+      }
+      const agent = agentOf(tensors, metadata);
+      if (E.isLeft(agent)) return refuse(agent.left.message);
+      const expected = algorithmOf(configuration).metadata;
+      const differs = Object.keys(expected).find((name) => metadata[name] !== expected[name]);
+      if (differs !== undefined) {
+        return refuse(`its ${differs} is ${metadata[differs]}, and ${expected[differs]} in config.json`);
       }
       const newest = flatPolicies(running, tensors);
       if (E.isLeft(newest)) return refuse(newest.left);

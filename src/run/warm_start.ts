@@ -13,6 +13,7 @@ import { type KeptTransitions, transitionsIn } from "./checkpoint/kept_replay.ts
 import type { WrittenSettings } from "../learn/learner.ts";
 import { capacityOf } from "../learn/options.ts";
 import type { Training } from "../train/loop.ts";
+import { agentOf } from "../learn/agent.ts";
 import { decode, explainSafetensors } from "../train/safetensors.ts";
 import { interfaceMetadata, startingFrom } from "../train/initial_parameters.ts";
 import {
@@ -98,6 +99,8 @@ export const startOf = (experiment: Experiment, c: Configuration): TE.TaskEither
         }
         const file = decode(bytes);
         if (E.isLeft(file)) return E.left(refuse(c, explainSafetensors(file.left)));
+        const agent = agentOf(file.right.tensors, file.right.metadata);
+        if (E.isLeft(agent)) return E.left(refuse(c, agent.left.message));
         const initDigest = createHash("sha256").update(bytes).digest("hex");
         // Only a configuration that repeats a run has a digest already.
         if (c.initDigest !== "" && c.initDigest !== initDigest) {

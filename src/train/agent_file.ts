@@ -31,6 +31,9 @@ import { decode, explainSafetensors } from "./safetensors.ts";
  * ```
  */
 export function loadAgent(bytes: Uint8Array): E.Either<PolicyInvalid, Agent> {
+  if (!(bytes instanceof Uint8Array)) {
+    return E.left({ _tag: "PolicyInvalid", message: "A policy is read from a Uint8Array of a file's bytes" });
+  }
   const file = decode(bytes);
   if (E.isLeft(file)) return E.left({ _tag: "PolicyInvalid", message: explainSafetensors(file.left) });
   return agentOf(file.right.tensors, file.right.metadata);

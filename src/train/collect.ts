@@ -14,7 +14,7 @@ import { freeNoise, noiseOfSet, type NoiseSet, type NoiseSource, type Policy } f
 import { normal } from "../random/draw.ts";
 import { child, type Key, stream } from "../random/key.ts";
 import { firstNonFinite, noNonFinite, recordNonFinite } from "./non_finite.ts";
-import { atOnce, type Pieces } from "./pieces.ts";
+import { atOnce, type Pieces } from "../device/pieces.ts";
 import { appendRow, appendTransition, type Replay } from "./replay.ts";
 
 /** Ornstein–Uhlenbeck noise in rllab's discrete form, `x ← x - θ x + σ N(0,1)` a step, reset with each episode. */

@@ -11,7 +11,7 @@ import type { Environment } from "../../envs/environment.ts";
 import { freeNoise, type NoiseSource, type Policy } from "../learn/policy.ts";
 import { child, type Key } from "../random/key.ts";
 import { mendAction } from "./collect.ts";
-import { atOnce, type Pieces } from "./pieces.ts";
+import { atOnce, type Pieces } from "../device/pieces.ts";
 import { firstNonFinite, nonFiniteText } from "./non_finite.ts";
 
 /** One episode. */

@@ -12,7 +12,7 @@
 
 import { E } from "../deps.ts";
 import type { EnvironmentSpec } from "../../envs/environment.ts";
-import type { PolicyTensors } from "../learn/agent.ts";
+import type { PolicyTensors } from "../learn/networks_in_file.ts";
 import type { Learner, NamedBlock } from "../learn/learner.ts";
 
 /** Parameters from which a training cannot start. */

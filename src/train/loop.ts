@@ -32,7 +32,14 @@ import {
   type OrnsteinUhlenbeck,
   resetAll,
 } from "./collect.ts";
-import { inPieces, type Pace, type Pieces, slowPace, type Stopped, updatesInPieces } from "./pieces.ts";
+import {
+  inPieces,
+  type Pace,
+  type Pieces,
+  slowPace,
+  type Stopped,
+  updatesInPieces,
+} from "../device/pieces.ts";
 import { drawMinibatch } from "./minibatch.ts";
 import { emptyReplay, flush, type Replay, replayInputs } from "./replay.ts";
 

@@ -7,7 +7,8 @@
 import { E, type TE } from "../deps.ts";
 import { cpuDevice } from "../device/cpu.ts";
 import type { Device, Executable } from "../device/device.ts";
-import { type Agent, agentOf, type PolicyTensors } from "../learn/agent.ts";
+import { type Agent, agentOf } from "../learn/agent.ts";
+import type { PolicyTensors } from "../learn/networks_in_file.ts";
 import type { Values } from "../tensor/loops.ts";
 import { begin, isDone, type LoopError, type Training, type TrainingState, turn } from "./loop.ts";
 import { nonFiniteOf } from "./non_finite.ts";
@@ -95,7 +96,8 @@ async () => {
     if (E.isLeft(read)) return read;
     const matrices = matricesOf(training, read.right);
     const agent = agentOf(matrices, metadata);
-    if (E.isLeft(agent)) throw new Error(agent.left.message); // what was just written can be read
+    // What was just written can be read, unless its numbers have grown beyond all bounds.
+    if (E.isLeft(agent)) return E.left({ _tag: "NonFinite", message: agent.left.message });
     return E.right({ agent: agent.right, save: () => encode(matrices, metadata), metrics: state.metrics });
   } finally {
     executable?.close();
