@@ -55,12 +55,16 @@ async function digestOf(files: ReadonlyMap<string, Uint8Array>): Promise<string>
     .toHex().slice(0, 16);
 }
 
-/** The bundles that a page takes without Deno, and their declarations: what stands in `dist/` itself. */
-export async function libraryFiles(): Promise<ReadonlyMap<string, Uint8Array>> {
-  const files = await scripts([
+/** The bundles that a page takes without Deno. */
+export const libraryScripts = (): Promise<Map<string, Uint8Array>> =>
+  scripts([
     { entry: "mod.ts", name: "softq" },
     { entry: "site/library/worker.ts", name: "softq.worker" },
   ]);
+
+/** The bundles and their declarations: what stands in `dist/` itself. */
+export async function libraryFiles(): Promise<ReadonlyMap<string, Uint8Array>> {
+  const files = await libraryScripts();
   for (const [name, content] of declarations(["mod.ts", "site/library/worker.ts"])) {
     files.set(`types/${name}`, text(content));
   }

@@ -1,9 +1,6 @@
 /**
- * Type declarations of the bundles: those of every module that an entry reaches, each file for itself, with the packages'
- * own declarations beside them, so that a project needs nothing else to check its types.
- *
- * Every public symbol says its type (the linter's rule for slow types), so that a file's declarations follow from that file
- * alone.
+ * Type declarations of the bundles: those of every module that an entry reaches, with the packages' own declarations
+ * beside them, so that a project needs nothing else to check its types.
  *
  * @module
  */
@@ -11,11 +8,21 @@
 import { ROOT } from "./bundle.ts";
 import { ts } from "./deps_build.ts";
 
+/** What a package's folder says that its declarations are. */
+function folderFile(folder: string): string {
+  const { types, typings, main = "index.js" } = JSON.parse(
+    Deno.readTextFileSync(`${ROOT}${folder}/package.json`),
+  );
+  const file: string = types ?? typings ?? main.replace(/\.js$/, ".d.ts");
+  return new URL(file, `file:///${folder}/`).pathname.slice(1);
+}
+
 /** From the specifier of a package to its declarations in the folder of modules. */
 function packageFile(specifier: string): string {
   const [, name, path] = /^npm:((?:@[^/]+\/)?[^@/]+)@[^/]+(\/.*)?$/.exec(specifier) ?? [];
-  if (name === undefined || path === undefined) throw new Error(`${specifier} has no file of declarations`);
-  return `node_modules/${name}${path.replace(/\.js$/, ".d.ts")}`;
+  if (name === undefined) throw new Error(`${specifier} is no package`);
+  const folder = `node_modules/${name}`;
+  return path === undefined ? folderFile(folder) : `${folder}${path.replace(/\.js$/, ".d.ts")}`;
 }
 
 /** The declarations of a package's module: a file, or what a folder's package.json names. */
@@ -25,8 +32,7 @@ function besideIn(path: string): string {
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
-  const { typings } = JSON.parse(Deno.readTextFileSync(`${ROOT}${path}/package.json`));
-  return new URL(typings, `file:///${path}/`).pathname.slice(1);
+  return folderFile(path);
 }
 
 /** The file that a specifier in another file means. */
@@ -52,32 +58,61 @@ function specifierTo(from: string, to: string): string {
   return `${up.length === 0 ? "./" : "../".repeat(up.length)}${there.join("/")}`;
 }
 
-/** The declarations of a file of the repository, or of a package. */
-function declarationsOf(path: string): string {
-  const source = Deno.readTextFileSync(ROOT + path);
-  if (path.startsWith("node_modules/")) return source;
-  const { outputText, diagnostics = [] } = ts.transpileDeclaration(source, {
-    fileName: path,
-    reportDiagnostics: true,
-    compilerOptions: {
-      isolatedDeclarations: true,
-      target: ts.ScriptTarget.ES2022,
-      module: ts.ModuleKind.ESNext,
-      removeComments: false,
-    },
+/** A shader's text, as an import. */
+const SHADER = "shader.d.ts";
+
+/** Emits the declarations of modules and of all that they reach in the repository: by their paths. */
+function emitted(entries: readonly string[]): ReadonlyMap<string, string> {
+  const options: ts.CompilerOptions = {
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    declaration: true,
+    emitDeclarationOnly: true,
+    allowImportingTsExtensions: true,
+    target: ts.ScriptTarget.ESNext,
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    lib: ["lib.esnext.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts"],
+    types: [`${ROOT}node_modules/@webgpu/types`],
+    rootDir: ROOT,
+    skipLibCheck: true,
+  };
+  const host = ts.createCompilerHost(options), read = host.getSourceFile.bind(host);
+  const shader = ts.createSourceFile(
+    ROOT + SHADER,
+    "declare const text: string;\nexport default text;\n",
+    options.target!,
+  );
+  const program = ts.createProgram(entries.map((entry) => ROOT + entry), options, {
+    ...host,
+    getSourceFile: (path, ...rest) => path === ROOT + SHADER ? shader : read(path, ...rest),
+    resolveModuleNameLiterals: (literals, from) =>
+      literals.map(({ text }) => {
+        const target = text.endsWith(".wgsl") ? SHADER : targetOf(text, from.slice(ROOT.length));
+        const extension = target.endsWith(".d.ts") ? ts.Extension.Dts : ts.Extension.Ts;
+        return {
+          resolvedModule: { resolvedFileName: ROOT + target, extension, isExternalLibraryImport: false },
+        };
+      }),
   });
-  if (diagnostics.length > 0) {
-    throw new Error(`${path}: ${ts.flattenDiagnosticMessageText(diagnostics[0].messageText, " ")}`);
+  const files = new Map<string, string>();
+  const { diagnostics } = program.emit(undefined, (path, text) => files.set(path.slice(ROOT.length), text));
+  const [wrong] = [...program.getSyntacticDiagnostics(), ...program.getSemanticDiagnostics(), ...diagnostics];
+  if (wrong !== undefined) {
+    throw new Error(`${wrong.file?.fileName}: ${ts.flattenDiagnosticMessageText(wrong.messageText, " ")}`);
   }
-  return outputText;
+  return files;
 }
 
 /** Declarations of all modules that are reached from some, by their places. */
 export function declarations(entries: readonly string[]): ReadonlyMap<string, string> {
-  const files = new Map<string, string>(), waiting = [...entries], seen = new Set(entries);
+  const own = emitted(entries),
+    files = new Map<string, string>(),
+    waiting = [...entries],
+    seen = new Set(entries);
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     const from = path;
-    let text = declarationsOf(path);
+    let text = own.get(placeOf(path)) ?? Deno.readTextFileSync(ROOT + path);
     // From the last to the first, so that places before them stay where they are.
     for (const { fileName, pos, end } of ts.preProcessFile(text, true, true).importedFiles.reverse()) {
       const target = targetOf(fileName, from), at = text.indexOf(fileName, pos);

@@ -8,3 +8,5 @@ export { default as protobuf } from "npm:protobufjs@7.5.4";
 export * as playwright from "npm:playwright-core@1.65.1";
 /** Bundles the library for a browser as its users would. */
 export * as esbuild from "npm:esbuild@0.28.2";
+/** Finds faults that keep people from using a page; its text runs in the page. */
+export { default as axe } from "npm:axe-core@4.11.0";

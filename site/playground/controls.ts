@@ -19,6 +19,7 @@ import {
   type PlayOptions,
   PROPOSALS,
   SQUASHES,
+  titleOf,
 } from "./options.ts";
 
 /** What a person may want. */
@@ -41,12 +42,6 @@ export interface Controls {
   /** Shows a state of the page. */
   readonly show: (page: PageState, playing: boolean) => void;
 }
-
-/** What algorithms are called. */
-export const ALGORITHM_NAMES: Readonly<Record<Algorithm, string>> = {
-  "soft-q": "Soft Q-learning",
-  ddpg: "DDPG (deterministic)",
-};
 
 /** What is said of the proposals. */
 const PROPOSAL_NAMES: Readonly<Record<PlayOptions["proposal"], string>> = {
@@ -124,7 +119,7 @@ export function connectControls(wishes: Wishes): Controls {
       else box.checked = true; // somebody has to learn
     });
     const label = made("label");
-    label.append(box, ALGORITHM_NAMES[algorithm]);
+    label.append(box, titleOf(algorithm));
     const row = made("div");
     row.append(label);
     byId("algorithms").append(row);

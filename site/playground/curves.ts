@@ -7,7 +7,7 @@
 
 import { caption, inks, sheetOf } from "../canvas.ts";
 import type { Exact } from "./exact_worker.ts";
-import type { Algorithm } from "./options.ts";
+import { type Algorithm, ALGORITHMS } from "./options.ts";
 import { rounded } from "./readings.ts";
 import type { Measured } from "./protocol.ts";
 
@@ -33,8 +33,8 @@ interface Plot {
   readonly span: readonly [number, number] | null;
 }
 
-/** How lines of each algorithm are dashed where there are several. */
-export const DASHES: Readonly<Record<Algorithm, readonly number[]>> = { "soft-q": [], "ddpg": [2, 3] };
+/** How lines of algorithms are dashed, in the order of their list. */
+const DASHES: readonly (readonly number[])[] = [[], [2, 3], [8, 3]];
 
 const FONT = "11px system-ui, 'Segoe UI', 'Liberation Sans', sans-serif";
 const LEFT = 44, RIGHT = 10, TITLE = 17, BETWEEN = 8, BOTTOM = 18;
@@ -56,7 +56,7 @@ export function plotsOf(
       return found === null ? [] : [[each.step, found]];
     }),
     ink,
-    dash: DASHES[algorithm],
+    dash: DASHES[ALGORITHMS.indexOf(algorithm) % DASHES.length],
     name,
   });
   const front = learned.filter(({ algorithm }) => algorithm === focused);

@@ -16,22 +16,25 @@ import {
 } from "../../envs/point_mass.ts";
 import { E } from "../../src/deps.ts";
 import type { Configured } from "../../src/learn/algorithm.ts";
-import { DDPG } from "../../src/learn/ddpg/algorithm.ts";
+import { ALGORITHM_NAMES, algorithmNamed } from "../../src/learn/algorithms.ts";
 import type { WrittenSettings } from "../../src/learn/learner.ts";
 import { rowOf } from "../../src/learn/option.ts";
-import { SOFT_Q } from "../../src/learn/soft_q/algorithm.ts";
 import type { SoftQOptions } from "../../src/learn/soft_q/options.ts";
 import { interfaceMetadata } from "../../src/train/initial_parameters.ts";
 import type { Training } from "../../src/train/loop.ts";
 import { trainingOf as trainingWith } from "../../src/train/training.ts";
 
-const TRAINED = { "soft-q": SOFT_Q, ddpg: DDPG } as const;
+/** The name of an algorithm, which is the command line's. */
+export type Algorithm = string;
 
-/** The name of an algorithm that the page trains, which is the command line's. */
-export type Algorithm = keyof typeof TRAINED;
+/** The names of the algorithms that the page trains: all that there are. */
+export const ALGORITHMS: readonly Algorithm[] = ALGORITHM_NAMES;
 
-/** The names of the algorithms that the page trains. */
-export const ALGORITHMS = Object.keys(TRAINED) as readonly Algorithm[];
+/** What algorithms are called at the beginning of a line. */
+export function titleOf(algorithm: Algorithm): string {
+  const title = algorithmNamed(algorithm)?.title ?? algorithm;
+  return title.charAt(0).toUpperCase() + title.slice(1);
+}
 
 /** Ways of keeping actions in their bounds. */
 export const SQUASHES = ["pre-tanh", "post-tanh", "bounds-penalty"] as const;
@@ -136,12 +139,18 @@ const changesOf = (o: PlayOptions): Partial<SoftQOptions> => ({
 
 /** An algorithm with the options of the page. */
 function algorithmOf(o: PlayOptions, name: Algorithm): Configured {
-  const { options, defaults, configured } = TRAINED[name];
+  const known = algorithmNamed(name);
+  if (known === undefined) throw new RangeError(`There is no algorithm ${name}`);
+  const { options, defaults, configured } = known;
   const own = Object.entries(changesOf(o)).filter(([option]) => rowOf(options, option) !== undefined);
   const made = configured({ ...defaults, ...Object.fromEntries(own) });
   if (E.isLeft(made)) throw new Error(`The page's options are wrong: ${made.left.map(({ field }) => field)}`);
   return made.right;
 }
+
+/** Whether an algorithm weighs entropy by a temperature. */
+export const hasTemperature = (o: PlayOptions, name: Algorithm): boolean =>
+  algorithmOf(o, name).temperature !== null;
 
 /** The task. */
 export const taskOf = (o: PlayOptions) => pointMass({ variant: o.variant, goals: o.goals });
@@ -197,7 +206,7 @@ export function commandOf(o: PlayOptions, algorithm: Algorithm, steps: number): 
     ["valueProposal", o.proposal],
     ["bandwidth", o.bandwidth],
   ];
-  const { options } = TRAINED[algorithm], ofRun = ["algorithm", "device", "variant"];
+  const { options } = algorithmOf(o, algorithm).algorithm, ofRun = ["algorithm", "device", "variant"];
   const own = flags.filter(([name]) => ofRun.includes(name) || rowOf(options, name) !== undefined);
   const written = own.map(([name, value]) =>
     `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${value}`

@@ -15,7 +15,13 @@ import { type Client, openClient } from "./client.ts";
 import { connectControls, type Controls } from "./controls.ts";
 import { drawCurves, plotsOf } from "./curves.ts";
 import type { Exact, ExactRequest } from "./exact_worker.ts";
-import { type Algorithm, changedTemperature, commandOf, type PlayOptions } from "./options.ts";
+import {
+  type Algorithm,
+  changedTemperature,
+  commandOf,
+  hasTemperature,
+  type PlayOptions,
+} from "./options.ts";
 import { drawField, drawLandscape, rewardLevels } from "./panels.ts";
 import { describePolicy } from "./policy_file.ts";
 import { byId, canvasOf, tell } from "../dom.ts";
@@ -63,7 +69,10 @@ function solve(): void {
   exactWorker.postMessage(request);
 }
 
-const play = (client: Client): void => client.send({ kind: "play", speed: page.speed, until: page.until });
+const play = (client: Client): void => {
+  client.send({ kind: "play", speed: page.speed, until: page.until });
+  client.stir();
+};
 const look = (client: Client, restart = false): void => {
   client.send({ kind: "look", looked: page.looked, particles: page.particles, restart });
   client.stir();
@@ -267,7 +276,7 @@ function draw(): void {
   }
   if (field !== null) {
     drawField(canvasOf("field"), field, goals, looked);
-    byId("field-reading").textContent = fieldReading(field, looked, focused);
+    byId("field-reading").textContent = fieldReading(field, looked, hasTemperature(page.options, focused));
   }
   const learned = clients.map((each) => ({ algorithm: each.algorithm, measured: each.measured() }));
   drawCurves(canvasOf("curves"), plotsOf(learned, focused, exact));

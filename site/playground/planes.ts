@@ -8,9 +8,8 @@
 import { type Goal, GOAL_RADIUS } from "../../envs/point_mass.ts";
 import type { levelPaths } from "../canvas.ts";
 import type { Client } from "./client.ts";
-import { ALGORITHM_NAMES } from "./controls.ts";
 import { made } from "../dom.ts";
-import { type Algorithm, LIMITS } from "./options.ts";
+import { type Algorithm, LIMITS, titleOf } from "./options.ts";
 import { drawPlane } from "./panels.ts";
 import { rolloutsReading } from "./readings.ts";
 
@@ -83,7 +82,7 @@ export function planesIn(parent: HTMLElement, wishes: PlaneWishes): Planes {
   return {
     show: (algorithms, focused) => {
       figures = algorithms.map((algorithm) => {
-        const name = ALGORITHM_NAMES[algorithm];
+        const name = titleOf(algorithm);
         const canvas = made("canvas", "", {
           class: "square",
           role: "img",
@@ -104,7 +103,7 @@ export function planesIn(parent: HTMLElement, wishes: PlaneWishes): Planes {
           const label = made("label"), radio = made("input", "", { type: "radio", name: "focus" });
           radio.checked = algorithm === focused;
           radio.addEventListener("change", () => wishes.focus(algorithm));
-          label.append(radio, `${ALGORITHM_NAMES[algorithm]} in the other panels`);
+          label.append(radio, `${titleOf(algorithm)} in the other panels`);
           caption.append(label, made("br"));
         }
         caption.append(text);

@@ -6,6 +6,7 @@
 
 import { E } from "../../src/deps.ts";
 import type { PolicyInvalid } from "../../src/learn/agent.ts";
+import { ALGORITHM_NAMES, algorithmNamed } from "../../src/learn/algorithms.ts";
 import { loadAgent } from "../../src/train/agent_file.ts";
 import { startingFrom } from "../../src/train/initial_parameters.ts";
 import type { Training } from "../../src/train/loop.ts";
@@ -33,13 +34,17 @@ export function describePolicy(bytes: Uint8Array): E.Either<PolicyInvalid, Polic
   }
   const file = decode(bytes);
   if (E.isLeft(file)) return invalid("The file cannot be read"); // it could be read a moment ago
-  const { tensors, metadata } = file.right, algorithm = metadata.algorithm === "ddpg" ? "ddpg" : "soft-q";
+  const { tensors, metadata } = file.right,
+    algorithm = algorithmNamed(metadata.algorithm ?? ALGORITHM_NAMES[0]);
+  if (algorithm === undefined) {
+    return invalid(`The file is of an algorithm that is not here: ${metadata.algorithm}`);
+  }
   if (tensors["critic0.state"] === undefined) {
     return invalid(
       "The file has no critic, without which there is neither Q to look at nor anything to learn on",
     );
   }
-  const prefix = algorithm === "ddpg" ? "policy" : "sampler", hidden = [tensors[`${prefix}.state`].shape[2]];
+  const { name, file: { prefix } } = algorithm, hidden = [tensors[`${prefix}.state`].shape[2]];
   for (let k = 1; tensors[`${prefix}.layer${k + 1}`] !== undefined; k++) {
     hidden.push(tensors[`${prefix}.layer${k}`].shape[2]);
   }
@@ -49,7 +54,7 @@ export function describePolicy(bytes: Uint8Array): E.Either<PolicyInvalid, Polic
     );
   }
   const squash = SQUASHES.find((each) => each === metadata.squash);
-  return E.right({ algorithm, options: { hidden, ...squash === undefined ? {} : { squash } } });
+  return E.right({ algorithm: name, options: { hidden, ...squash === undefined ? {} : { squash } } });
 }
 
 /** A training whose networks are at first a file's. */

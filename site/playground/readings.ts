@@ -6,7 +6,7 @@
 
 import type { Goal } from "../../envs/point_mass.ts";
 import type { Exact } from "./exact_worker.ts";
-import { type Algorithm, LIMITS } from "./options.ts";
+import { LIMITS } from "./options.ts";
 import type { Measured, Rollouts, ValueField, View } from "./protocol.ts";
 
 /** A number in as many digits as can be told apart on the page. */
@@ -42,12 +42,12 @@ export function landscapeReading({ landscape: { actions, particles } }: View): s
 }
 
 /** The value at the looked-at state. */
-export function fieldReading({ side, value }: ValueField, [x, y]: Goal, algorithm: Algorithm): string {
+export function fieldReading({ side, value }: ValueField, [x, y]: Goal, tempered: boolean): string {
   const index = (at: number): number => Math.round((at / LIMITS.arena + 1) / 2 * (side - 1));
   const found = rounded(value[index(y) * side + index(x)]);
-  return algorithm === "ddpg"
-    ? `The greatest Q in the ringed state is ${found}: DDPG knows no soft value`
-    : `V in the ringed state is ${found}`;
+  return tempered
+    ? `V in the ringed state is ${found}`
+    : `The greatest Q in the ringed state is ${found}: without a temperature there is no soft value`;
 }
 
 /** The last evaluation beside the exact solution. */

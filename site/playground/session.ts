@@ -30,6 +30,7 @@ import {
 import {
   type Algorithm,
   changedTemperature,
+  hasTemperature,
   HORIZON,
   LIMITS,
   metadataOf,
@@ -114,6 +115,7 @@ export async function openSession(
 ): Promise<E.Either<SessionError, Session>> {
   let temperatures = options.temperatures, looked = firstLooked;
   let particles: Float32Array | null = null;
+  const tempered = hasTemperature(options, algorithm);
   const described = trainingOf(options, algorithm, () => temperatures);
   const beginning = file === null ? E.right(described) : beginningWith(described, file);
   if (E.isLeft(beginning)) return beginning;
@@ -193,7 +195,7 @@ export async function openSession(
         { length: FIELD_SIDE ** 2 },
         (_, k): Goal => [at(k % FIELD_SIDE), at(Math.floor(k / FIELD_SIDE))],
       );
-      const scaled = algorithm === "ddpg" ? null : temperature() * REWARD_SCALE;
+      const scaled = !tempered ? null : temperature() * REWARD_SCALE;
       return E.right({ side: FIELD_SIDE, value: inReward(await view.values(read.right, places, scaled)) });
     },
     measure: async () => {
@@ -206,7 +208,7 @@ export async function openSession(
         goalShares: options.goals.map((_, g) =>
           goals.reduce((n, each) => n + (each === g ? 1 : 0), 0) / EPISODES
         ),
-        entropy: algorithm === "ddpg" ? null : await view.entropy(
+        entropy: !tempered ? null : await view.entropy(
           read.right,
           visitedPlaces(played, ENTROPY_STATES),
           temperature() * REWARD_SCALE,

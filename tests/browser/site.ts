@@ -1,7 +1,7 @@
 /** The site, built once for all tests of a file and served below a path, as a static host would. */
 
 import { endBundler } from "../../site/bundle.ts";
-import { libraryFiles, siteFiles } from "../../site/build.ts";
+import { libraryScripts, siteFiles } from "../../site/build.ts";
 import { serveFiles } from "../../site/serve.ts";
 import { assert } from "../deps.ts";
 import { browserTest, type Page } from "./browser.ts";
@@ -10,7 +10,7 @@ let built: Promise<ReadonlyMap<string, Uint8Array>> | null = null;
 
 /** The site's files. */
 export const site = (): Promise<ReadonlyMap<string, Uint8Array>> =>
-  built ??= libraryFiles().then(siteFiles).finally(endBundler);
+  built ??= libraryScripts().then(siteFiles).finally(endBundler);
 
 /** How long anything may take, ms. */
 export const PATIENCE = 180_000;
