@@ -29,7 +29,7 @@ Prints the greatest relative errors as JSON. Exit code 1 if one is above ${IDENT
 `;
 
 /** What the words ask for. */
-interface Wishes {
+interface IdentityOptions {
   readonly help: boolean;
   readonly first: number;
   readonly count: number;
@@ -38,8 +38,8 @@ interface Wishes {
 
 const isScale = (text: string): text is Scale => Object.hasOwn(SIZES, text);
 
-/** The wishes of the command line, or what is wrong with it. */
-function wishesOf(words: readonly string[]): E.Either<string, Wishes> {
+/** The options of the command line, or what is wrong with it. */
+function identityOptions(words: readonly string[]): E.Either<string, IdentityOptions> {
   if (words.some((word) => /^--algorithm(=|$)/.test(word))) {
     return E.left(
       "--algorithm does not apply: the identity is about soft Q-learning's loss, and nothing is trained",
@@ -61,7 +61,7 @@ function wishesOf(words: readonly string[]): E.Either<string, Wishes> {
       seedsOf(seeds),
       E.bimap(
         ({ message }) => message,
-        ({ seed, replicas }): Wishes => ({ help, first: seed, count: replicas, scale }),
+        ({ seed, replicas }): IdentityOptions => ({ help, first: seed, count: replicas, scale }),
       ),
     );
   } catch (error) {
@@ -80,12 +80,12 @@ export async function policyGradient(
   { out, error }: Pick<Console, "out" | "error">,
   tolerance: number = IDENTITY_TOLERANCE,
 ): Promise<number> {
-  const wishes = wishesOf(words);
-  if (E.isLeft(wishes)) {
-    error(`${wishes.left.split("\n")[0]}\n`);
+  const options = identityOptions(words);
+  if (E.isLeft(options)) {
+    error(`${options.left.split("\n")[0]}\n`);
     return EXIT.wrong;
   }
-  const { help, first, count, scale } = wishes.right;
+  const { help, first, count, scale } = options.right;
   if (help) {
     out(HELP);
     return EXIT.done;

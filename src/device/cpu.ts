@@ -21,11 +21,11 @@ import {
   WORK_BYTES,
 } from "./assembly/assembly.ts";
 import {
-  alone,
   CHAIN_ENTRY_BYTES,
   chainAlone,
   chains,
   type Job,
+  onOwnThread,
   type Pool,
   poolOf,
   sharingRefused,
@@ -235,7 +235,7 @@ function allocate(
       ? new Uint32Array(memory.buffer, offsets[s], length)
       : new Float32Array(memory.buffer, offsets[s], length);
   });
-  const bench = pool?.attach(assembly, workOfThreads);
+  const attached = pool?.attach(assembly, workOfThreads);
   let next = 64;
   const reserve = (size: number): number => {
     const first = next;
@@ -243,7 +243,7 @@ function allocate(
     return first;
   };
   const jobs = new Map<() => void, Job>();
-  const prepare = bench?.prepare ?? ((job: Job) => alone(assembly, job, work));
+  const prepare = attached?.prepare ?? ((job: Job) => onOwnThread(assembly, job, work));
   const routines = assemblyRoutines({
     assembly,
     reserve: (count) => reserve(count * DESCRIPTOR_BYTES),
@@ -273,9 +273,9 @@ function allocate(
     arrange: (tasks) =>
       chained(tasks, jobs, pool?.threads ?? 1, (links) => {
         const list = reserve(links.length * CHAIN_ENTRY_BYTES);
-        return bench?.chain(links, list) ?? chainAlone(assembly, links, work);
+        return attached?.chain(links, list) ?? chainAlone(assembly, links, work);
       }),
-    free: () => bench?.detach(),
+    free: () => attached?.detach(),
   };
   return E.right(storage);
 }

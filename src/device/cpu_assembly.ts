@@ -13,7 +13,7 @@ import type { Stein } from "../kernels/stein.ts";
 import { nameOf, type Operation } from "../tensor/expression.ts";
 import { blockOf } from "../tensor/shape.ts";
 import type { Primitives } from "../tensor/primitives.ts";
-import { around, type Shape, sizeOf, type TensorType } from "../tensor/shape.ts";
+import { aroundAxis, type Shape, sizeOf, type TensorType } from "../tensor/shape.ts";
 import {
   ABSENT,
   type Assembly,
@@ -28,8 +28,8 @@ import {
 import type { Job } from "./assembly/pool.ts";
 import { copyBlocks, isContiguous, type Routine, type View } from "./host.ts";
 
-/** Where jobs come from and go to. */
-export interface Workshop {
+/** What builds the jobs of a program: WebAssembly memory, descriptors, and who runs them. */
+export interface JobBuilder {
   readonly assembly: Assembly;
   /** Takes room for descriptors: the byte offset of the first. */
   readonly reserve: (count: number) => number;
@@ -138,7 +138,7 @@ function holding(pairs: readonly (readonly [View, View])[], run: () => void): ()
 
 /** Routines bound to one memory, by the names of kernels and primitives. */
 export function assemblyRoutines(
-  { assembly, reserve, prepare }: Workshop,
+  { assembly, reserve, prepare }: JobBuilder,
 ): Readonly<Record<string, Routine>> {
   const products = (made: readonly DenseProduct[], extraRows: number): () => void => {
     const descriptor = reserve(made.length);
@@ -311,7 +311,7 @@ export function assemblyRoutines(
     const { axis } = params as Primitives["sum"];
     const whole = axis === 0;
     if (whole && !(isContiguous(x) && isContiguous(out))) return null;
-    const [outer, length, inner] = around(x.type.shape, axis);
+    const [outer, length, inner] = aroundAxis(x.type.shape, axis);
     const replicas = whole ? 1 : x.replicas;
     return job("groupSums", replicas, outer / replicas, length * inner * COST.element, (r) => [
       address(x, r),

@@ -56,8 +56,8 @@ export const bellmanKernel: Kernel<SoftValue> = {
   },
 };
 
-/** What follows a state: its outcome and how that counts. */
-export interface Outcome {
+/** The terms of a target beside the next state's value: the reward, whether the task ended, and how both count. */
+export interface RewardTerms {
   /** `[R,B]` r */
   readonly reward: Tensor;
   /** `[R,B]` 1 where the task ended in the next state, else 0. */
@@ -69,7 +69,7 @@ export interface Outcome {
 }
 
 /** Q̂ from V(s′). */
-const targetOf = (value: Tensor, { reward, terminated, scale, discount }: Outcome): Tensor => {
+const targetOf = (value: Tensor, { reward, terminated, scale, discount }: RewardTerms): Tensor => {
   const perReplica = (x: Tensor): Tensor => reshape(x, [x.shape[0], 1]);
   return add(mul(reward, perReplica(scale)), mul(mul(value, sub(1, terminated)), perReplica(discount)));
 };
@@ -104,17 +104,17 @@ export function bellman(
   q: Tensor,
   alpha: Tensor,
   logDensity: Tensor | number,
-  outcome: Outcome,
+  terms: RewardTerms,
 ): { readonly value: Tensor; readonly target: Tensor } {
   if (typeof logDensity === "number") {
-    const { reward, terminated, scale, discount } = outcome;
+    const { reward, terminated, scale, discount } = terms;
     const [value, target] = call(bellmanKernel, [q, alpha, reward, terminated, scale, discount], {
       logDensity,
     });
     return { value, target };
   }
   const value = softValue(q, alpha, logDensity);
-  return { value, target: targetOf(value, outcome) };
+  return { value, target: targetOf(value, terms) };
 }
 
 /**

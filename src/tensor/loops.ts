@@ -9,7 +9,7 @@
 
 import { philox } from "../random/philox.ts";
 import { indexOf, unitOf } from "../random/draw.ts";
-import { around, type Shape, sizeOf } from "./shape.ts";
+import { aroundAxis, type Shape, sizeOf } from "./shape.ts";
 
 /** Storage of a tensor's elements. */
 export type Values = Float64Array | Float32Array | Uint32Array;
@@ -34,7 +34,7 @@ export function fold(
   step: (accumulated: number, x: number) => number,
   out: Values,
 ): void {
-  const [outer, length, inner] = around(shape, axis);
+  const [outer, length, inner] = aroundAxis(shape, axis);
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < inner; i++) {
       let accumulated = start;
@@ -48,7 +48,7 @@ export function fold(
 
 /** The element of rank `rank` (0 is the least) of each line along `axis`. */
 export function orderStatistic(a: Values, shape: Shape, axis: number, rank: number, out: Values): void {
-  const [outer, length, inner] = around(shape, axis);
+  const [outer, length, inner] = aroundAxis(shape, axis);
   const line = new Float64Array(length);
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < inner; i++) {
@@ -87,7 +87,7 @@ function copyLine(a: Values, from: number, count: number, out: Values, to: numbe
 
 /** The part `start … start + size - 1` of each line along `axis`. */
 export function slice(a: Values, shape: Shape, axis: number, start: number, size: number, out: Values): void {
-  const [outer, length, inner] = around(shape, axis);
+  const [outer, length, inner] = aroundAxis(shape, axis);
   for (let o = 0; o < outer; o++) {
     copyLine(a, (o * length + start) * inner, size * inner, out, o * size * inner);
   }
@@ -104,7 +104,7 @@ export function place(
 ): void {
   out.fill(0);
   parts.forEach((part, p) => {
-    const [outer, length, inner] = around(shapes[p], axis);
+    const [outer, length, inner] = aroundAxis(shapes[p], axis);
     for (let o = 0; o < outer; o++) {
       copyLine(part, o * length * inner, length * inner, out, (o * size + starts[p]) * inner);
     }

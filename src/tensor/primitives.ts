@@ -14,7 +14,7 @@ import { matrixSizes, type PrimitiveName, type Primitives, signatures, squareTyp
 import * as loops from "./loops.ts";
 import type { Distribution, Values } from "./loops.ts";
 import {
-  around,
+  aroundAxis,
   broadcastShape,
   type ElementType,
   sameShape,
@@ -327,7 +327,7 @@ export function select(condition: Tensor, a: Term, b: Term): Tensor {
 /** The sum along an axis, which disappears. */
 export const sum = (x: Tensor, axis: number): Tensor => emit("sum", [x], { axis });
 /** The mean along an axis, which disappears. */
-export const mean = (x: Tensor, axis: number): Tensor => mul(sum(x, axis), 1 / around(x.shape, axis)[1]);
+export const mean = (x: Tensor, axis: number): Tensor => mul(sum(x, axis), 1 / aroundAxis(x.shape, axis)[1]);
 /** The maximum along an axis, which disappears. */
 export const max = (x: Tensor, axis: number): Tensor => emit("max", [x], { axis });
 /** The element of rank `rank` (0 is the least) along an axis, which disappears. */

@@ -100,7 +100,7 @@ export function broadcastShape(a: Shape, b: Shape): Shape | null {
 }
 
 /** A shape seen around one axis: `[outer, length, inner]`. */
-export function around(shape: Shape, axis: number): readonly [number, number, number] {
+export function aroundAxis(shape: Shape, axis: number): readonly [number, number, number] {
   return [sizeOf(shape.slice(0, axis)), shape[axis], sizeOf(shape.slice(axis + 1))];
 }
 

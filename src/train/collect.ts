@@ -168,7 +168,7 @@ export function* collectInPieces(
       const action = actions.subarray(i * A, (i + 1) * A);
       const draws = sources[r](child(stream(keys[r], "acting"), e), time);
       policy.act(parameters, r * size, seen.subarray(i * S, (i + 1) * S), draws, action);
-      mendAction(action);
+      replaceNonFinite(action);
       if (explorationNoise !== null) {
         const shocks = normal(child(stream(keys[r], "exploration"), e), A, time);
         explore(explorationNoise, state.noise, i * A, shocks, action);
@@ -211,7 +211,7 @@ export function* collectInPieces(
 }
 
 /** Puts 0 in the place of non-finite numbers, as a policy with damaged parameters gives them. */
-export function mendAction(action: Float32Array): void {
+export function replaceNonFinite(action: Float32Array): void {
   for (let k = 0; k < action.length; k++) if (!Number.isFinite(action[k])) action[k] = 0;
 }
 

@@ -10,7 +10,7 @@ import { checkedEnvironment } from "../../envs/boundary.ts";
 import type { Environment } from "../../envs/environment.ts";
 import { freeNoise, type NoiseSource, type Policy } from "../learn/policy.ts";
 import { child, type Key } from "../random/key.ts";
-import { mendAction } from "./collect.ts";
+import { replaceNonFinite } from "./collect.ts";
 import { atOnce, type Pieces } from "../device/pieces.ts";
 import { firstNonFinite, nonFiniteText } from "./non_finite.ts";
 
@@ -81,7 +81,7 @@ function* episodeInPieces(
       );
     }
     policy.act(parameters, offset, seen, noise(noiseKey, t), action);
-    mendAction(action);
+    replaceNonFinite(action);
     const step = advance(state, action, child(dynamicsKey, t));
     // A copy: the environment may give the same array again.
     state = step.state.slice();

@@ -27,7 +27,7 @@ export interface Job {
 }
 
 /** A program's memory as the pool knows it. */
-export interface Bench {
+export interface AttachedProgram {
   /** Prepares a job; the result does it and returns when it is done. */
   readonly prepare: (job: Job) => () => void;
   /** Prepares a chain: jobs of equally many replicas, which are done one after the other for each replica. */
@@ -50,7 +50,7 @@ export interface Pool {
    *
    * @param work byte offset of each thread's scratch memory, the owner's first
    */
-  readonly attach: (assembly: Assembly, work: readonly number[]) => Bench;
+  readonly attach: (assembly: Assembly, work: readonly number[]) => AttachedProgram;
   /** Units that each worker has done so far. */
   readonly tally: () => readonly number[];
   /** Whether every worker has started and knows all memories. */
@@ -99,7 +99,7 @@ export function cut(job: Job, threads: number): { readonly split: number; readon
 }
 
 /** A job on the owner's thread alone. */
-export function alone({ routines }: Assembly, job: Job, work: number): () => void {
+export function onOwnThread({ routines }: Assembly, job: Job, work: number): () => void {
   const { descriptor, replicas, items } = job, routine = routines[job.routine];
   return () => {
     for (let r = 0; r < replicas; r++) routine(descriptor + r * DESCRIPTOR_BYTES, 0, items, work);
@@ -240,7 +240,7 @@ export function poolOf(threads: number): Pool {
     judged = worked = waited = 0;
   };
 
-  const attach = (assembly: Assembly, work: readonly number[]): Bench => {
+  const attach = (assembly: Assembly, work: readonly number[]): AttachedProgram => {
     const id = ++newest;
     memories.set(id, { assembly, work });
     let attached = false;
@@ -271,7 +271,7 @@ export function poolOf(threads: number): Pool {
       };
     };
     const prepare = (job: Job): () => void => {
-      const own = alone(assembly, job, work[0]);
+      const own = onOwnThread(assembly, job, work[0]);
       const division = cut(job, workers.length + 1);
       if (division === null) return own;
       const { split, chunk } = division, { descriptor, replicas, items } = job;

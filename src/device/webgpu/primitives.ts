@@ -14,7 +14,7 @@ import orderStatisticShader from "../../../shaders/order_statistic.wgsl" with { 
 import randomShader from "../../../shaders/random.wgsl" with { type: "text" };
 import scatterAddShader from "../../../shaders/scatter_add.wgsl" with { type: "text" };
 import { gridOf, type Launch, type Operand, type Uniform, viewOf, word } from "../../tensor/launch.ts";
-import { around, blockOf, ShapeMismatch, sizeOf, type TensorType } from "../../tensor/shape.ts";
+import { aroundAxis, blockOf, ShapeMismatch, sizeOf, type TensorType } from "../../tensor/shape.ts";
 import type { PrimitiveName, Primitives } from "../../tensor/primitives.ts";
 import { mapLaunch, type MapName, mergeAxes } from "./map.ts";
 import { reduceLaunches, type ReductionName } from "./reduce.ts";
@@ -99,7 +99,7 @@ const placeParts: Launcher<Primitives["place"]> = (inputs, output, { axis, start
     workgroups: gridOf(count),
   };
   const parts = inputs.map((input, p) => {
-    const [, length, inner] = around(input.shape, axis);
+    const [, length, inner] = aroundAxis(input.shape, axis);
     const run = length * inner;
     return copyRuns(
       {
@@ -199,7 +199,7 @@ export const launchers: { readonly [K in PrimitiveName]: Launcher<Primitives[K]>
   sum: reduction("sum"),
   max: reduction("max"),
   orderStatistic: ([input], output, { axis, rank }) => {
-    const [, length, inner] = around(input.shape, axis);
+    const [, length, inner] = aroundAxis(input.shape, axis);
     const count = sizeOf(output.shape);
     return [{
       ...shader("order_statistic.wgsl", orderStatisticShader, "order_statistic"),
@@ -242,7 +242,7 @@ export const launchers: { readonly [K in PrimitiveName]: Launcher<Primitives[K]>
   reshape: move,
   stopGradient: move,
   slice: ([input], output, { axis, start, size }) => {
-    const [, length, inner] = around(input.shape, axis);
+    const [, length, inner] = aroundAxis(input.shape, axis);
     const run = size * inner;
     return [copyRuns(
       {

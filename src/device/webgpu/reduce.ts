@@ -9,7 +9,7 @@ import shader from "../../../shaders/reduce.wgsl" with { type: "text" };
 import type { Kernel } from "../../tensor/expression.ts";
 import { gridOf, type Launch, type Operand, scratchView, viewOf, word } from "../../tensor/launch.ts";
 import { emit } from "../../tensor/primitives.ts";
-import { around, f32, sizeOf, type TensorType } from "../../tensor/shape.ts";
+import { aroundAxis, f32, sizeOf, type TensorType } from "../../tensor/shape.ts";
 
 /** Elements that one invocation reduces. */
 const CHUNK = 128;
@@ -40,7 +40,7 @@ export function reduceLaunches(
   output: TensorType,
   axis: number,
 ): readonly Launch[] {
-  const [outer, length, inner] = around(input.shape, axis);
+  const [outer, length, inner] = aroundAxis(input.shape, axis);
   const lengths = [length, ...stagesOf(length)];
   return lengths.map((terms, stage): Launch => {
     const last = stage === lengths.length - 1;
