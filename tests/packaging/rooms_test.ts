@@ -95,9 +95,8 @@ Deno.test("mod.ts reaches neither the command line, nor runs, nor figures", () =
 
 Deno.test("What computes knows nothing of files, clocks and consoles", () => {
   const pure = /^(src\/(train|learn|kernels|tensor|random)|envs)\//;
-  const paced = "src/train/pieces.ts"; // it gives the event loop its turns by the clock; no result depends on it
   const effects = /\b(Deno\.|console\.|performance\.|Date\b|setTimeout|fetch\()/;
-  for (const [path] of all.filter(([path]) => pure.test(path) && path !== paced)) {
+  for (const [path] of all.filter(([path]) => pure.test(path))) {
     const code = Deno.readTextFileSync(ROOT + path).replace(/\/\*[^]*?\*\/|\/\/[^\n]*/g, "");
     assert(!effects.test(code), `${path}: ${effects.exec(code)?.[0]}`);
   }
