@@ -91,6 +91,7 @@ export * from "./src/learn/soft_q/learner.ts";
 export { loadAgent } from "./src/train/agent_file.ts";
 export * from "./src/train/collect.ts";
 export * from "./src/train/evaluate.ts";
+export * from "./src/train/evaluate_agent.ts";
 export * from "./src/train/loop.ts";
 export { drawMinibatch } from "./src/train/minibatch.ts";
 export * from "./src/train/replay.ts";

@@ -111,7 +111,7 @@ async function answer(request: WorkerRequest): Promise<WorkerAnswer> {
     const options = request.options ?? {}, of = options.steps ?? 10_000;
     const trained = await trainSoftQ(environment, options, {
       device: cpuDevice({ workers: 1 }),
-      onChunk: ({ steps }) => postMessage({ kind: "progress", ...named, steps, of }),
+      onProgress: ({ steps }) => postMessage({ kind: "progress", ...named, steps, of }),
     })();
     return E.isLeft(trained)
       ? failed(trained.left.message)

@@ -42,6 +42,16 @@ export async function inPieces<A>(pieces: Pieces<A>, stopped: Stopped = never): 
   }
 }
 
+/** A function that gives the event loop a turn where it has had none for a while. */
+export function pauses(): () => Promise<void> {
+  let since = performance.now();
+  return async () => {
+    if (performance.now() - since < PERIOD) return;
+    await eventLoopTurn();
+    since = performance.now();
+  };
+}
+
 /**
  * Gives the event loop a turn. A timer would take a millisecond or more, where there is `setImmediate` (Deno, Node, Bun) a
  * few microseconds are enough; in a browser a message to oneself takes its place, which frames are drawn between.

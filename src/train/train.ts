@@ -4,18 +4,25 @@
  * @module
  */
 
-import { pipe, TE } from "../deps.ts";
+import { E, type TE } from "../deps.ts";
+import { environmentFailure } from "../../envs/check_environment.ts";
 import type { Environment } from "../../envs/environment.ts";
 import type { Algorithm } from "../learn/algorithm.ts";
 import { configured } from "../learn/algorithms.ts";
 import { DDPG } from "../learn/ddpg/algorithm.ts";
 import type { DdpgOptions } from "../learn/ddpg/options.ts";
-import { optionsInvalid } from "../learn/option.ts";
+import { type Breach, optionsInvalid, shown } from "../learn/option.ts";
 import type { LearningOptions } from "../learn/options.ts";
 import { SOFT_Q } from "../learn/soft_q/algorithm.ts";
 import type { SoftQOptions } from "../learn/soft_q/options.ts";
 import { memoryBreaches } from "./memory.ts";
-import { type TrainContext, type Trained, type TrainingError, trainPolicy } from "./trained.ts";
+import {
+  callerFailures,
+  type TrainContext,
+  type Trained,
+  type TrainingError,
+  trainPolicy,
+} from "./trained.ts";
 import { trainingOf } from "./training.ts";
 
 /**
@@ -31,15 +38,34 @@ export const trainWith = <O extends LearningOptions>(
   options: Partial<O> = {},
   context: TrainContext = {},
 ): TE.TaskEither<TrainingError, Trained> =>
-  pipe(
-    TE.fromEither(configured(algorithm, options)),
-    TE.chainW((ready): TE.TaskEither<TrainingError, Trained> => {
-      const training = trainingOf(environment, ready), breaches = memoryBreaches(training, ready);
-      return breaches.length > 0
-        ? TE.left(optionsInvalid(breaches))
-        : trainPolicy(training, ready.metadata, context);
-    }),
-  );
+  callerFailures(async (): Promise<E.Either<TrainingError, Trained>> => {
+    const failure = environmentFailure(environment);
+    if (failure !== null) return E.left(failure);
+    const ready = configured(algorithm, options);
+    if (E.isLeft(ready)) return ready;
+    const training = trainingOf(environment, ready.right);
+    const breaches = [...memoryBreaches(training, ready.right), ...contextBreaches(context, training.chunk)];
+    if (breaches.length > 0) return E.left(optionsInvalid(breaches));
+    return await trainPolicy(training, ready.right.metadata, context)();
+  });
+
+/** What is wrong with what is given beside options. */
+function contextBreaches({ evaluation }: TrainContext, chunk: number): readonly Breach[] {
+  if (evaluation === undefined) return [];
+  const { interval, episodes } = evaluation;
+  const wrong = (field: string, wanted: string, given: unknown): Breach => ({
+    field,
+    sentence: (called) => `${called(field)} must be ${wanted}: got ${shown(given)}`,
+  });
+  return [
+    ...Number.isSafeInteger(interval) && interval > 0 && interval % chunk === 0
+      ? []
+      : [wrong("evaluation.interval", `a positive multiple of chunk (${chunk})`, interval)],
+    ...Number.isSafeInteger(episodes) && episodes > 0
+      ? []
+      : [wrong("evaluation.episodes", "an integer from 1", episodes)],
+  ];
+}
 
 /**
  * Trains a policy by soft Q-learning.

@@ -1,0 +1,137 @@
+/**
+ * Evaluating an agent: episodes in any environment that has its observations and actions.
+ *
+ * Laws, tested: equal keys give equal episodes; what is wrong is a value, and the event loop gets its turns.
+ *
+ * @module
+ */
+
+import { E, type TE } from "../deps.ts";
+import type { EnvironmentFailed } from "../../envs/boundary.ts";
+import { environmentFailure } from "../../envs/check_environment.ts";
+import type { Environment } from "../../envs/environment.ts";
+import { inPieces } from "../device/pieces.ts";
+import type { Agent } from "../learn/agent.ts";
+import { type Breach, type OptionsInvalid, optionsInvalid, shown } from "../learn/option.ts";
+import { child, type Key, keyOf } from "../random/key.ts";
+import { type Episode, episodesInPieces, type Evaluation } from "./evaluate.ts";
+import { environmentFailures } from "./loop.ts";
+
+/** How an agent is evaluated. */
+export interface EvaluateOptions {
+  /** How many episodes are played; 10 unless given. */
+  readonly episodes?: number;
+  /** What chance is drawn from; `keyOf(0)` unless given. */
+  readonly key?: Key;
+  /** Steps after which an episode is cut off; the environment's own unless given. */
+  readonly horizon?: number;
+  /** Which of the agent's policies acts; the first unless given. */
+  readonly replica?: number;
+  /** γ of the discounted return; 0.99 unless given. */
+  readonly discount?: number;
+}
+
+/** What an evaluation came to. */
+export interface AgentEvaluation {
+  /** The episodes. */
+  readonly episodes: readonly Episode[];
+  /** Mean of the undiscounted returns. */
+  readonly meanReturn: number;
+  /** Mean number of steps. */
+  readonly meanLength: number;
+}
+
+/** The policy of an agent; the noise that it is asked for is the key that it draws from. */
+const evaluationOf = (
+  agent: Agent,
+  environment: Environment,
+  { horizon, replica, discount }: Required<EvaluateOptions>,
+): Evaluation => ({
+  environment,
+  horizon,
+  discount,
+  policy: {
+    size: 0,
+    noise: 2,
+    act: (_parameters, _offset, observation, noise, out) =>
+      out.set(agent.act(observation, [noise[0], noise[1]], replica)),
+  },
+  noise: (key, time) => Float64Array.from(child(key, time)),
+});
+
+/** Everything that is wrong with what is asked for. */
+function breaches(
+  agent: Agent,
+  { spec }: Environment,
+  { episodes, horizon, replica, discount }: Required<EvaluateOptions>,
+): readonly Breach[] {
+  const wrong = (field: string, wanted: string, given: unknown): Breach => ({
+    field,
+    sentence: (called) => `${called(field)} must be ${wanted}: got ${shown(given)}`,
+  });
+  const isFrom = (value: number, least: number, below: number): boolean =>
+    Number.isSafeInteger(value) && value >= least && value < below;
+  const fits = (what: "observation" | "action"): readonly Breach[] =>
+    agent[what] === spec[what].length
+      ? []
+      : [wrong("environment", `one with ${agent[what]} numbers in an ${what}`, spec[what].length)];
+  return [
+    ...isFrom(episodes, 1, 2 ** 32) ? [] : [wrong("episodes", "an integer from 1", episodes)],
+    ...isFrom(horizon, 1, 2 ** 53)
+      ? []
+      : [wrong("horizon", "an integer from 1, where the environment has none", horizon)],
+    ...isFrom(replica, 0, agent.replicas)
+      ? []
+      : [wrong("replica", `an integer from 0 to ${agent.replicas - 1}`, replica)],
+    ...discount >= 0 && discount <= 1 ? [] : [wrong("discount", "a number from 0 to 1", discount)],
+    ...fits("observation"),
+    ...fits("action"),
+  ];
+}
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((total, value) => total + value, 0) / values.length;
+
+/**
+ * Plays episodes with an agent.
+ *
+ * @returns the episodes and their means; `OptionsInvalid` with everything that is wrong with what is asked for;
+ * `EnvironmentFailed` where the environment throws or gives what its specification does not allow
+ *
+ * @example
+ * ```ts
+ * import { E, evaluate, keyOf, pointMass, trainSoftQ } from "../../mod.ts";
+ * import assert from "node:assert/strict";
+ * const trained = await trainSoftQ(pointMass(), { steps: 50, minimumReplay: 25, hidden: [8], batch: 4 })();
+ * assert.ok(E.isRight(trained));
+ * const played = await evaluate(trained.right.agent, pointMass(), { episodes: 3, key: keyOf(1), horizon: 20 })();
+ * assert.ok(E.isRight(played) && played.right.meanLength <= 20);
+ * ```
+ */
+export const evaluate = (
+  agent: Agent,
+  environment: Environment,
+  options: EvaluateOptions = {},
+): TE.TaskEither<EnvironmentFailed | OptionsInvalid, AgentEvaluation> =>
+  environmentFailures<EnvironmentFailed | OptionsInvalid, AgentEvaluation>(async () => {
+    const failure = environmentFailure(environment);
+    if (failure !== null) return E.left(failure);
+    const whole: Required<EvaluateOptions> = {
+      episodes: 10,
+      key: keyOf(0),
+      horizon: environment.spec.horizon,
+      replica: 0,
+      discount: 0.99,
+      ...options,
+    };
+    const wrong = breaches(agent, environment, whole);
+    if (wrong.length > 0) return E.left(optionsInvalid(wrong));
+    const evaluation = evaluationOf(agent, environment, whole);
+    const episodes =
+      await inPieces(episodesInPieces(evaluation, new Float32Array(0), 0, whole.key, whole.episodes)) ?? [];
+    return E.right({
+      episodes,
+      meanReturn: mean(episodes.map((episode) => episode.return)),
+      meanLength: mean(episodes.map(({ length }) => length)),
+    });
+  });

@@ -1,0 +1,238 @@
+import { assert, fc } from "../deps.ts";
+import { E } from "../../src/deps.ts";
+import type { Environment } from "../../envs/environment.ts";
+import { pointMass } from "../../envs/point_mass.ts";
+import { swimmer } from "../../envs/swimmer.ts";
+import { cpuDevice } from "../../src/device/cpu.ts";
+import type { Device } from "../../src/device/device.ts";
+import { loadAgent } from "../../src/train/agent_file.ts";
+import { evaluate, type EvaluateOptions } from "../../src/train/evaluate_agent.ts";
+import { keyOf } from "../../src/random/key.ts";
+import { referenceDevice } from "../../src/device/reference.ts";
+import { webgpuDevice } from "../../src/device/webgpu.ts";
+import { right, runsGpuTests } from "../device/adapter.ts";
+import { trainDdpg, trainSoftQ } from "../../src/train/train.ts";
+import type { TrainContext, Trained, TrainingProgress } from "../../src/train/trained.ts";
+
+const OPTIONS = { steps: 200, minimumReplay: 50, hidden: [16], batch: 16, replicas: 2 } as const;
+
+const trainedWith = async (context: TrainContext = {}): Promise<Trained> => {
+  const trained = await trainSoftQ(pointMass(), OPTIONS, context)();
+  assert(E.isRight(trained), E.isLeft(trained) ? trained.left.message : "");
+  return trained.right;
+};
+
+Deno.test("onProgress tells of every chunk, and its agents act at once and stay what they were", async () => {
+  const seen: TrainingProgress[] = [], acted: Float32Array[] = [];
+  const silent = await trainedWith();
+  const watched = await trainedWith({
+    evaluation: { interval: 100, episodes: 3 },
+    onProgress: async (progress) => {
+      seen.push(progress);
+      acted.push(progress.agent.act([1, 2], keyOf(1), 1));
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    },
+  });
+  assert.deepEqual(watched.save(), silent.save()); // who is watched learns the same
+  assert.deepEqual(seen.map(({ steps }) => steps), [25, 50, 75, 100, 125, 150, 175, 200]);
+  assert.deepEqual(seen.map(({ updates }) => updates), [0, 25, 50, 75, 100, 125, 150, 175]);
+  assert(seen.every(({ of }) => of === 200));
+  assert.deepEqual(seen.map(({ evaluation }) => evaluation?.length ?? 0), [0, 0, 0, 2, 0, 0, 0, 2]);
+  assert.equal(seen[3].evaluation?.[1].episodes.length, 3);
+  assert(
+    seen.slice(1).every(({ metrics }) => metrics.loss.length === 2 && metrics.loss.every(Number.isFinite)),
+  );
+  seen.forEach(({ agent }, k) => assert.deepEqual(agent.act([1, 2], keyOf(1), 1), acted[k]));
+  assert.notDeepEqual(acted[1], acted[7]);
+  assert.deepEqual(acted[7], watched.agent.act([1, 2], keyOf(1), 1));
+});
+
+Deno.test("A signal ends a training with what there is, before it begins, after a chunk or within one", async () => {
+  const before = await trainedWith({ signal: AbortSignal.abort() });
+  assert.deepEqual([before.steps, before.updates], [0, 0]);
+  assert(E.isRight(loadAgent(before.save())));
+  const controller = new AbortController();
+  const after = await trainedWith({
+    signal: controller.signal,
+    onProgress: ({ steps }) => steps === 100 && controller.abort(),
+  });
+  assert.equal(after.steps, 100);
+  assert(after.agent.act([0, 0], keyOf(0)).every(Number.isFinite));
+  // A chunk of minutes: the timer ends it within.
+  const begun = performance.now();
+  const within = await trainSoftQ(swimmer(), {
+    steps: 20_000,
+    chunk: 10_000,
+    minimumReplay: 10_000,
+    hidden: [128],
+    batch: 64,
+  }, { signal: AbortSignal.timeout(500) })();
+  assert(E.isRight(within));
+  assert(within.right.steps < 20_000);
+  assert(performance.now() - begun < 5000, `${performance.now() - begun} ms`);
+});
+
+/** The largest gap between two turns of a timer while a training goes on, once its program is compiled, ms. */
+async function largestGap(device: Device, options: Parameters<typeof trainSoftQ>[1]): Promise<number> {
+  let last = performance.now(), largest = 0;
+  const compile: Device["compile"] = (program) => async () => {
+    const compiled = await device.compile(program)();
+    [last, largest] = [performance.now(), 0];
+    return compiled;
+  };
+  const timer = setInterval(() => {
+    const now = performance.now();
+    [largest, last] = [Math.max(largest, now - last), now];
+  }, 1);
+  const trained = await trainSoftQ(pointMass(), options, { device: { ...device, compile } })();
+  clearInterval(timer);
+  device.close();
+  assert(E.isRight(trained));
+  return largest;
+}
+
+const SMALL_NETWORKS = { valueParticles: 8, fixedParticles: 4, movedParticles: 4 };
+
+/** Chunks of seconds on every device. */
+const LONG_CHUNKS: readonly (readonly [string, () => Promise<Device>, Parameters<typeof trainSoftQ>[1]])[] = [
+  ["cpu", () => Promise.resolve(cpuDevice()), { stepsPerUpdate: 4, hidden: [64, 64], batch: 64 }],
+  ["reference", () => Promise.resolve(referenceDevice()), { stepsPerUpdate: 50, hidden: [8], batch: 4 }],
+  ...runsGpuTests
+    ? [[
+      "webgpu",
+      async () => right(await webgpuDevice()()),
+      { stepsPerUpdate: 20, hidden: [32, 32], batch: 16 },
+    ]] as const
+    : [],
+];
+
+// 50 ms are promised where a processor is free. Tests share theirs: five times that, in the best of three tries.
+for (const [kind, open, options] of LONG_CHUNKS) {
+  Deno.test(`Training on the device ${kind} gives timers their turn`, async () => {
+    const gaps: number[] = [];
+    const chunks = { steps: 2000, chunk: 1000, minimumReplay: 1000 };
+    for (let tries = 0; tries < 3 && !(Math.min(...gaps) < 250); tries++) {
+      gaps.push(await largestGap(await open(), { ...chunks, ...SMALL_NETWORKS, ...options }));
+    }
+    assert(Math.min(...gaps) < 250, `gaps of ${gaps} ms`);
+  });
+}
+
+Deno.test("An agent is evaluated in the same way for the same key, and by any of its policies", async () => {
+  const { agent } = await trainedWith();
+  const play = (options: EvaluateOptions) =>
+    evaluate(agent, pointMass(), { episodes: 4, horizon: 12, ...options })();
+  const [one, same, other, second] = await Promise.all([
+    play({ key: keyOf(1) }),
+    play({ key: keyOf(1) }),
+    play({ key: keyOf(2) }),
+    play({ key: keyOf(1), replica: 1 }),
+  ]);
+  assert(E.isRight(one));
+  assert.deepEqual(one, same);
+  assert.notDeepEqual(one, other);
+  assert.notDeepEqual(one, second);
+  assert.equal(one.right.episodes.length, 4);
+  assert(one.right.meanLength <= 12);
+});
+
+Deno.test("What is wrong with an evaluation is a value, all of it at once", async () => {
+  const { agent } = await trainedWith();
+  const bad = fc.constantFrom<number>(0, -1, 1.5, NaN, Infinity, 2 ** 60);
+  await fc.assert(fc.asyncProperty(
+    fc.record({ episodes: bad, horizon: bad, replica: fc.constantFrom(-1, 2, 0.5, NaN) }),
+    async (options) => {
+      const played = await evaluate(agent, pointMass(), options)();
+      assert(E.isLeft(played) && played.left._tag === "OptionsInvalid");
+      for (const name of Object.keys(options)) {
+        assert(played.left.message.includes(name), played.left.message);
+      }
+    },
+  ));
+  const elsewhere = await evaluate(agent, swimmer(), { episodes: 1 })();
+  assert(E.isLeft(elsewhere));
+  assert.match(elsewhere.left.message, /numbers in an observation/);
+});
+
+/** An environment of which one function throws something at a call. */
+const throwing = (
+  part: "initial" | "observe" | "step" | "stepMany",
+  call: number,
+  thrown: unknown,
+): Environment => {
+  const sound = pointMass();
+  let calls = 0;
+  const count = () => {
+    if (++calls >= call) throw thrown;
+  };
+  return {
+    ...sound,
+    [part]: (...given: never[]) => {
+      count();
+      return (sound[part] as (...given: never[]) => unknown)(...given);
+    },
+  };
+};
+
+Deno.test("Whatever the caller's code throws, and whatever is given, no promise is rejected and no call throws", async () => {
+  const thrown = fc.constantFrom<unknown>(new Error("mine"), "text", 3, null, undefined, { odd: true });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom("initial", "observe", "step", "stepMany"),
+      fc.integer({ min: 1, max: 60 }),
+      thrown,
+      fc.boolean(),
+      async (part, call, what, ddpg) => {
+        const environment = throwing(part, call, what);
+        const train = ddpg ? trainDdpg : trainSoftQ;
+        const trained = await train(environment, { ...OPTIONS, replicas: 1, steps: 100 })();
+        if (E.isRight(trained)) return; // it was called less often
+        assert.equal(trained.left._tag, "EnvironmentFailed");
+        assert((trained.left as { cause?: unknown }).cause === what || what === undefined);
+      },
+    ),
+    { numRuns: 40 },
+  );
+  const anything = fc.anything({ withNullPrototype: true, withTypedArray: true });
+  await fc.assert(
+    fc.asyncProperty(anything, anything, async (environment, options) => {
+      const trained = await trainSoftQ(environment as Environment, options as typeof OPTIONS)();
+      assert(E.isLeft(trained));
+      assert.equal(typeof trained.left.message, "string");
+    }),
+    { numRuns: 200 },
+  );
+  await fc.assert(
+    fc.asyncProperty(anything.filter((each) => each !== undefined), async (options) => {
+      const trained = await trainSoftQ(pointMass(), { ...OPTIONS, steps: options as number })();
+      assert(E.isLeft(trained) && trained.left._tag === "OptionsInvalid");
+    }),
+    { numRuns: 100 },
+  );
+  for (
+    const onProgress of [() => Promise.reject(new Error("mine")), () => {
+      throw new Error("mine");
+    }]
+  ) {
+    const trained = await trainSoftQ(pointMass(), OPTIONS, { onProgress })();
+    assert(E.isLeft(trained) && trained.left._tag === "CallerFailed");
+    assert.equal((trained.left.cause as Error).message, "mine");
+  }
+  const broken: Device = {
+    ...cpuDevice({ workers: 1 }),
+    compile: () => {
+      throw new Error("mine");
+    },
+  };
+  const trained = await trainSoftQ(pointMass(), OPTIONS, { device: broken })();
+  assert(E.isLeft(trained) && trained.left._tag === "CallerFailed");
+  for (
+    const evaluation of [{ interval: 30, episodes: 1 }, { interval: 0, episodes: 1 }, {
+      interval: 25,
+      episodes: 0,
+    }]
+  ) {
+    const refused = await trainSoftQ(pointMass(), OPTIONS, { evaluation })();
+    assert(E.isLeft(refused) && refused.left._tag === "OptionsInvalid");
+  }
+});
