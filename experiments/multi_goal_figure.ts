@@ -33,7 +33,7 @@ const roundedGrid = (grid: Grid, round: (x: number) => number): Grid => ({
 
 /** What figure 1 shows of replica 0, rounded; about 100 kB as JSON. */
 export function figureData(finished: FinishedRun<MeasureTable, PointMassVariant>): Figure1Data {
-  const { configuration, variant, learner, state, episodes, keys, environment } = finished;
+  const { configuration, variant, learner, state, episodes, seeds, keys, environment } = finished;
   const { algorithm, caption } = algorithmOf(configuration);
   const network = hostNetwork(criticLayout({ ...sizesOf(environment), hidden: configuration.hidden }));
   const parameters = state.critic as Float32Array, sampler = state[learner.policyEntry] as Float32Array;
@@ -65,7 +65,7 @@ export function figureData(finished: FinishedRun<MeasureTable, PointMassVariant>
     caption: [
       algorithm.title[0].toUpperCase() + algorithm.title.slice(1),
       `seed ${configuration.seed}`,
-      `${configuration.steps} steps`,
+      `${seeds[0].history.at(-1)?.step ?? configuration.steps} steps`,
       ...caption === "" ? [] : [caption],
     ].join(", "),
     reward: roundedGrid(gridOf(arena, arena, 57, 57, (x, y) => rewardAt(x, y, variant)), rounded),

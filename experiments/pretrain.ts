@@ -105,7 +105,9 @@ export const pretrain = defineExperiment({
     return {
       "figure-7.svg": figure7({
         title: "Paths of the pretrained quadruped",
-        caption: `${c.steps} environment steps, an update every ${c.stepsPerUpdate}, ${c.variant}`,
+        caption: `${
+          seeds[0].history.at(-1)?.step ?? c.steps
+        } environment steps, an update every ${c.stepsPerUpdate}, ${c.variant}`,
         columns: panels.map(({ heading, traces, evaluation }) => [panelOf(heading, traces, evaluation)]),
       }),
       "traces.json": `${JSON.stringify(panels.map(({ heading, traces }) => ({ heading, traces })))}\n`,

@@ -168,7 +168,7 @@ function openLive(
     const episodes = await evaluateReplicas(running, configuration, state, EPISODES, console_.interrupted);
     if (episodes === null) return;
     const files = experiment.figures({
-      configuration: { ...configuration, steps: state.steps }, // captions tell how far the policy is
+      configuration,
       environment,
       learner,
       state: values.right,

@@ -21,6 +21,7 @@ import { buildCommand, type Command, type CommandContext } from "./deps.ts";
 import { type Experiment, experimentNamed } from "../run/experiment.ts";
 import { runArgument, textFlag } from "./flags.ts";
 import { printResult } from "./exit_code.ts";
+import { evaluationsOf, type KeptRun, keptRunIn } from "../run/kept.ts";
 import { configurationIn } from "../run/warm_start.ts";
 import type { RunError } from "../run/context.ts";
 
@@ -83,6 +84,22 @@ const recordsIn = (path: string): TE.TaskEither<ConfigInvalid, readonly FlatReco
   return E.right(records);
 };
 
+/** The records of a kept run, which has evaluations in the place of metrics. */
+const keptRecordsIn = (
+  path: string,
+  summary: Readonly<Record<string, unknown>> | null,
+): TE.TaskEither<ConfigInvalid, readonly FlatRecord[]> =>
+  pipe(
+    jsonIn(`${path}/evaluations.json`),
+    TE.map((kept) =>
+      ((kept ?? []) as unknown as Parameters<typeof evaluationsOf>[0][]).flatMap((each, replica) =>
+        evaluationsOf(each).filter(({ step }) => step !== summary?.environmentSteps).map(
+          ({ step, evaluation }) => flat({ step, replica, evaluation: evaluation as MetricValue }),
+        )
+      )
+    ),
+  );
+
 /** The final evaluation as the last point of the curves. */
 const finalRecords = (
   summary: Readonly<Record<string, unknown>> | null,
@@ -93,7 +110,8 @@ const finalRecords = (
       readonly seed: number;
       readonly episodes?: number;
     };
-    return flat({ step: Number(summary?.environmentSteps), replica, evaluation: values as MetricValue });
+    const record = { step: Number(summary?.environmentSteps), replica, evaluation: values as MetricValue };
+    return new Map<string, unknown>([...flat(record), ["final", true]]);
   });
 
 /** All that a report tells of a run. */
@@ -106,13 +124,18 @@ export const reportedRun = (
     TE.Do,
     TE.bind("c", () => configurationIn(path)),
     TE.bindW("experiment", ({ c }) => TE.fromEither(experimentNamed(experiments, c.experiment))),
-    TE.bindW("manifest", () => jsonIn(`${path}/manifest.json`)),
     TE.bindW("summary", () => jsonIn(`${path}/summary.json`)),
-    TE.bindW("records", () => recordsIn(`${path}/metrics.jsonl`)),
+    TE.bindW("kept", () => TE.rightTask<RunError, KeptRun | null>(() => keptRunIn(path))),
+    TE.bindW("manifest", ({ kept }) =>
+      kept === null ? jsonIn(`${path}/manifest.json`) : TE.right(kept.manifest)),
+    TE.bindW("records", ({ kept, summary }) =>
+      kept === null ? recordsIn(`${path}/metrics.jsonl`) : keptRecordsIn(path, summary)),
     TE.bindW("figures", () =>
       pipe(
         filesNamed(path, ".svg"),
-        TE.mapLeft((error) => configInvalid("run", error.message)),
+        TE.mapLeft((error) =>
+          configInvalid("run", error.message)
+        ),
       )),
     TE.map(({ c, experiment, manifest, summary, records, figures }): ReportedRun => {
       const evaluation = (Array.isArray(summary?.evaluation) ? summary.evaluation : []) as readonly {
@@ -172,6 +195,14 @@ export const report = (
     TE.traverseSeqArray(([path, name]: readonly [string, string]) => reportedRun(experiments, path, name))(
       paths.map((path, k) => [path, names[k]] as const),
     ),
+    TE.chainW((runs): TE.TaskEither<RunError, readonly ReportedRun[]> => {
+      const other = runs.find(({ facts }) => facts[0][1] !== runs[0].facts[0][1]);
+      return other === undefined ? TE.right(runs) : TE.left(configInvalid(
+        "run",
+        `A report compares runs of one experiment: "${runs[0].name}" is ${runs[0].facts[0][1]}, ` +
+          `"${other.name}" is ${other.facts[0][1]}`,
+      ));
+    }),
     TE.chainW((runs) => {
       const title = runs.length === 1
         ? `${runs[0].name}: ${runs[0].facts[0][1]}, ${runs[0].facts[1][1]}`

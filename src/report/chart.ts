@@ -43,24 +43,22 @@ export function placeOf({ left, top, width, height, x, y }: Frame, [px, py]: Poi
   return [Math.round(right * 10) / 10, Math.round(down * 10) / 10];
 }
 
+/** Differences that are this share of the values are rounding, not a change. */
+const ROUNDING = 1e-6;
+
 /** The range of values with room around it; a flat or an empty one gets room of its own. */
 export function rangeOf(values: readonly number[], room = 0.06): readonly [number, number] {
   const finite = values.filter(Number.isFinite);
   if (finite.length === 0) return [0, 1];
   const least = finite.reduce((a, b) => Math.min(a, b)), greatest = finite.reduce((a, b) => Math.max(a, b));
-  const span = greatest > least ? greatest - least : Math.max(Math.abs(least), 1);
-  return [least - room * span, greatest + room * span];
-}
-
-/** A number on an axis: thousands and millions are shortened. */
-function tickText(value: number): string {
-  const size = Math.abs(value);
-  const text = size >= 1e6
-    ? `${coordinate(value / 1e6)} M`
-    : size >= 1e4
-    ? `${coordinate(value / 1e3)} k`
-    : coordinate(value);
-  return text.replace("-", "\u2212");
+  const size = Math.max(Math.abs(least), Math.abs(greatest));
+  if (greatest - least > ROUNDING * size) {
+    const span = greatest - least;
+    return [least - room * span, greatest + room * span];
+  }
+  // A constant stands in the middle, with numbers around it that show how much it would be to change.
+  const half = size === 0 ? 1 : size / 4;
+  return [least - half, greatest + half];
 }
 
 /** A mark on an axis: where, and the number written there. */
@@ -80,9 +78,25 @@ export interface FrameLabels {
   readonly marks?: readonly [readonly Mark[], readonly Mark[]];
 }
 
-/** Marks at round numbers. */
-const marksOn = (range: readonly [number, number], count: number): readonly Mark[] =>
-  scaleLinear(range, [0, 1]).ticks(count).map((value): Mark => [value, tickText(value)]);
+/** Marks at round numbers, each written in as many digits as it takes to tell it from the next. */
+export function marksOn(range: readonly [number, number], count: number): readonly Mark[] {
+  const ticks = scaleLinear(range, [0, 1]).ticks(count);
+  const size = Math.max(...ticks.map(Math.abs)), step = ticks.length > 1 ? ticks[1] - ticks[0] : size;
+  const [unit, suffix] = size >= 1e6 ? [1e6, " M"] : size >= 1e4 ? [1e3, " k"] : [1, ""];
+  // A step of 0.02 takes two digits, one of 0.025 three: up to what the logarithm says and one more.
+  const least = Math.max(0, -Math.floor(Math.log10(step / unit) + 1e-9));
+  const exact = (digits: number): boolean =>
+    ticks.every((value) =>
+      Math.abs(Number((value / unit).toFixed(digits)) - value / unit) < 1e-3 * step / unit
+    );
+  const digits = exact(least) ? least : least + 1;
+  return ticks.map((value): Mark => {
+    const text = digits > 6
+      ? value.toExponential(3)
+      : `${(value / unit).toFixed(digits)}${value === 0 ? "" : suffix}`;
+    return [value, (Number(text) === 0 ? "0" : text).replace("-", "\u2212")];
+  });
+}
 
 /** The frame with its two axes. */
 export function frameOf(frame: Frame, labels: FrameLabels): Markup {
@@ -99,12 +113,15 @@ export function frameOf(frame: Frame, labels: FrameLabels): Markup {
       const text = label(at, bottom + 18, written, { anchor: "middle", ink: "muted", size: 11 });
       return numbers[0] ? [mark, text] : [mark];
     }),
-    ...marks[1].flatMap(([value, written]) => {
-      const [, at] = placeOf(frame, [frame.x[0], value]);
-      const mark = element("line", { x1: left - 5, y1: at, x2: left, y2: at, ...stroke });
-      const text = label(left - 8, at + 4, written, { anchor: "end", ink: "muted", size: 11 });
-      return numbers[1] ? [mark, text] : [mark];
-    }),
+    group(
+      { class: "y-marks" },
+      ...marks[1].flatMap(([value, written]) => {
+        const [, at] = placeOf(frame, [frame.x[0], value]);
+        const mark = element("line", { x1: left - 5, y1: at, x2: left, y2: at, ...stroke });
+        const text = label(left - 8, at + 4, written, { anchor: "end", ink: "muted", size: 11 });
+        return numbers[1] ? [mark, text] : [mark];
+      }),
+    ),
     ...x === undefined ? [] : [label(left + width / 2, bottom + 38, x, { anchor: "middle" })],
     ...y === undefined ? [] : [label(left - 48, top + height / 2, y, { anchor: "middle", rotate: -90 })],
   );

@@ -1,8 +1,9 @@
 /**
- * Learning curves: every seed as a thin line; over the seeds of a run the interquartile mean with a bootstrap band.
+ * Learning curves: every seed as a thin line; over the seeds of a run the interquartile mean with a bootstrap band; final
+ * evaluations, which have more episodes, as diamonds beside the lines.
  *
  * Laws, tested: the thick line is the interquartile mean of the seeds at its step; a run of one seed has one line and no
- * band; equal input gives equal text.
+ * band; what is constant is drawn level; equal input gives equal text.
  *
  * @module
  */
@@ -20,14 +21,23 @@ import {
 } from "./chart.ts";
 import type { Point } from "./panel.ts";
 import { interquartileMean, stratifiedBootstrap } from "./statistics.ts";
-import { element, figure, group, type Ink, label, type Markup, paint } from "./svg.ts";
+import { coordinate, element, figure, group, type Ink, label, type Markup, paint } from "./svg.ts";
 
 /** The curves of one run. */
 export interface RunCurves {
   /** The run's name in the legend. */
   readonly name: string;
   /** For each seed its points, by rising step. */
-  readonly seeds: readonly { readonly seed: number; readonly points: readonly Point[] }[];
+  readonly seeds: readonly SeedCurve[];
+}
+
+/** The curve of one seed. */
+export interface SeedCurve {
+  readonly seed: number;
+  /** What was measured on the way. */
+  readonly points: readonly Point[];
+  /** The final evaluation, where there is one. */
+  readonly final?: Point;
 }
 
 /** A figure of curves. */
@@ -37,6 +47,8 @@ export interface CurvesData {
   readonly title: string;
   /** What stands at the axis, with the unit. */
   readonly quantity: string;
+  /** The ends of what it can be, where that is known: the axis shows all of it. */
+  readonly range?: readonly [number, number];
   readonly runs: readonly RunCurves[];
 }
 
@@ -54,6 +66,27 @@ export const RUN_STYLES: readonly { readonly ink: Ink; readonly dash?: string }[
 
 /** The style of the k-th run. */
 export const styleOf = (k: number): (typeof RUN_STYLES)[number] => RUN_STYLES[k % RUN_STYLES.length];
+
+/** Characters of a name in a legend, at most. */
+const LONGEST = 22;
+
+/**
+ * Names without the words at their beginnings and ends that all of them share, so that what tells them apart is left where
+ * there is little room; the middle of what is still too long is left out.
+ */
+export function distinctNames(names: readonly string[]): readonly string[] {
+  const words = names.map((name) => name.split("-"));
+  const least = Math.min(...words.map(({ length }) => length));
+  const same = (at: (of: readonly string[]) => string | undefined): boolean =>
+    names.length > 1 && new Set(words.map(at)).size === 1;
+  let start = 0, end = 0;
+  while (start < least - 1 && same((of) => of[start])) start++;
+  while (start + end < least - 1 && same((of) => of[of.length - 1 - end])) end++;
+  return words.map((of) => {
+    const name = of.slice(start, of.length - end).join("-"), half = LONGEST / 2;
+    return name.length <= LONGEST ? name : `${name.slice(0, half)}…${name.slice(1 - half)}`;
+  });
+}
 
 /** Steps at which a band is drawn, at most: more cannot be told apart. */
 const BAND_POINTS = 120;
@@ -78,54 +111,91 @@ export function summarised({ seeds }: RunCurves): readonly Summary[] {
 /** Small enough to stand three in a row with letters that can be read. */
 const WIDTH = 440, LEFT = 66, TOP = 44, HEIGHT = 190;
 
-/** The lines of one run. */
-function linesOf(frame: Frame, run: RunCurves, summary: readonly Summary[], k: number): Markup {
+/** A diamond around a place. */
+const diamond = ([x, y]: Point, r: number): string =>
+  `M${coordinate(x - r)} ${coordinate(y)}L${coordinate(x)} ${coordinate(y - r)}L${coordinate(x + r)} ${
+    coordinate(y)
+  }L${coordinate(x)} ${coordinate(y + r)}Z`;
+
+/** The line and the final evaluation of one seed. */
+function seedOf(frame: Frame, run: RunCurves, { seed, points, final }: SeedCurve, k: number): Markup {
   const { ink, dash } = styleOf(k), several = run.seeds.length > 1;
   return group(
+    { class: "seed", "data-run": run.name, "data-seed": seed },
+    element("title", {}, `${run.name}, seed ${seed}`),
+    lineThrough(frame, points, ink, {
+      "stroke-width": several ? 0.9 : 2,
+      "stroke-opacity": several ? 0.5 : 1,
+      "stroke-dasharray": dash,
+    }),
+    // A single evaluation has no line to show.
+    ...points.length === 1
+      ? [element("circle", {
+        cx: placeOf(frame, points[0])[0],
+        cy: placeOf(frame, points[0])[1],
+        r: 3,
+        ...paint({ fill: ink }),
+      })]
+      : [],
+    ...final === undefined ? [] : [element("path", {
+      ...paint({ fill: ink, stroke: "paper" }),
+      class: `final fill-${ink} stroke-paper`,
+      d: diamond(placeOf(frame, final), several ? 4 : 5.5),
+      "fill-opacity": several ? 0.7 : 1,
+      "stroke-width": 0.8,
+    })],
+  );
+}
+
+/** The lines of one run. */
+function linesOf(frame: Frame, run: RunCurves, summary: readonly Summary[], k: number): Markup {
+  const { ink, dash } = styleOf(k);
+  return group(
     { class: "run", "data-run": run.name },
-    ...run.seeds.map(({ seed, points }) =>
-      group(
-        { class: "seed", "data-seed": seed },
-        element("title", {}, `${run.name}, seed ${seed}`),
-        lineThrough(frame, points, ink, {
-          "stroke-width": several ? 0.9 : 2,
-          "stroke-opacity": several ? 0.5 : 1,
-          "stroke-dasharray": dash,
-        }),
-      )
-    ),
-    ...several
+    ...run.seeds.map((each) => seedOf(frame, run, each, k)),
+    ...run.seeds.length > 1
       ? [lineThrough(frame, summary.map(([step, mean]): Point => [step, mean]), ink, {
         class: `mean stroke-${ink}`,
         "stroke-width": 2.6,
         "stroke-dasharray": dash,
       })]
       : [],
-    // A single evaluation has no line to show.
-    ...run.seeds.filter(({ points }) => points.length === 1).map(({ points: [point] }) => {
-      const [cx, cy] = placeOf(frame, point);
-      return element("circle", { cx, cy, r: 3, ...paint({ fill: ink }) });
-    }),
   );
 }
 
-/** The figure as SVG. */
-export function curvesFigure({ scope, title, quantity, runs }: CurvesData): string {
-  const points = runs.flatMap(({ seeds }) => seeds.flatMap(({ points }) => points));
-  const steps = points.map(([step]) => step);
-  const frame: Frame = {
+/** Pixels between the frame and its ends, so that what lies at an end of a range is whole. */
+const MARGIN = 0.03;
+
+/** The frame that curves are drawn in. */
+export function frameFor({ runs, range }: Pick<CurvesData, "runs" | "range">): Frame {
+  const points = runs.flatMap(({ seeds }) =>
+    seeds.flatMap(({ points, final }) => final === undefined ? points : [...points, final])
+  );
+  const steps = points.map(([step]) => step).reduce((a, b) => Math.max(a, b), 1);
+  const room = range === undefined ? 0 : MARGIN * (range[1] - range[0]);
+  return {
     left: LEFT,
     top: TOP,
     width: WIDTH - LEFT - 16,
     height: HEIGHT,
-    x: [0, steps.reduce((a, b) => Math.max(a, b), 1)],
-    y: rangeOf(points.map(([, y]) => y)),
+    x: [0, steps * (1 + MARGIN)],
+    y: range === undefined ? rangeOf(points.map(([, y]) => y)) : [range[0] - room, range[1] + room],
   };
+}
+
+/** The figure as SVG. */
+export function curvesFigure(data: CurvesData): string {
+  const { scope, title, quantity, runs } = data, frame = frameFor(data);
   const summaries = runs.map((run) => run.seeds.length > 1 ? summarised(run) : []);
   const named = runs.length > 1, most = Math.max(...runs.map(({ seeds }) => seeds.length));
-  const key = most > 1 ? "thin: a seed; thick: interquartile mean; band: 95 % bootstrap" : "one seed each";
+  const ends = runs.some(({ seeds }) => seeds.some(({ final }) => final !== undefined));
+  const key = [
+    most > 1 ? "thin: a seed; thick: interquartile mean; band: 95 %" : "one seed each",
+    ...ends ? ["◆ final"] : [],
+  ].join("; ");
   const bottom = TOP + HEIGHT + 62, columns = 2;
-  const rows = named ? Math.ceil(runs.length / columns) : 0;
+  const rows = named ? Math.ceil(runs.length / columns) : 0,
+    names = distinctNames(runs.map(({ name }) => name));
   return figure(
     {
       scope,
@@ -144,18 +214,24 @@ export function curvesFigure({ scope, title, quantity, runs }: CurvesData): stri
       frame,
       `${scope}-clip`,
       ...summaries.map((summary, k) =>
-        bandBetween(frame, summary.map(([step, , low, high]) => [step, low, high] as const), styleOf(k).ink)
+        group(
+          { class: "band", "data-run": runs[k].name },
+          bandBetween(
+            frame,
+            summary.map(([step, , low, high]) => [step, low, high] as const),
+            styleOf(k).ink,
+          ),
+        )
       ),
       ...runs.map((run, k) => linesOf(frame, run, summaries[k], k)),
     ),
     ...Array.from({ length: rows }, (_, row) =>
       group(
         {},
-        ...runs.slice(row * columns, (row + 1) * columns).map(({ name }, i) => {
+        ...names.slice(row * columns, (row + 1) * columns).map((name, i) => {
           const { ink, dash } = styleOf(row * columns + i);
-          const short = name.length > 20 ? `…${name.slice(-19)}` : name;
           return legendOf(LEFT + i * 190, bottom + 22 * row, [
-            { name: short, ink, ...dash === undefined ? {} : { dash } },
+            { name, ink, ...dash === undefined ? {} : { dash } },
           ]);
         }),
       )),

@@ -10,7 +10,8 @@
  * @module
  */
 
-import { type MeasuredRun, measuredSections, REPORT_STYLE } from "./run_report.ts";
+import { REPORT_STYLE } from "./page_style.ts";
+import { type MeasuredRun, measuredSections } from "./run_report.ts";
 import { escape } from "./svg.ts";
 
 /** What the page shows at a moment. */

@@ -36,6 +36,7 @@ const share = (title: string, of = "episodes"): Quantity => ({
   title,
   unit: `share of ${of}`,
   kind: "share",
+  range: [0, 1],
 });
 const episodes = (title: string, unit: string): Quantity => ({ title, unit, kind: "episodes" });
 const hidden = (title: string): Quantity => ({ title, unit: "", kind: "hidden" });

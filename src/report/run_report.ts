@@ -7,12 +7,16 @@
  * @module
  */
 
-import { curvesFigure, type RunCurves, styleOf } from "./curves.ts";
+import { type CurvesData, curvesFigure, type RunCurves, styleOf } from "./curves.ts";
+import { episodesFigure, modesFigure } from "./distribution.ts";
 import type { Point } from "./panel.ts";
-import { interquartileMean } from "./statistics.ts";
-import { escape, PALETTE } from "./svg.ts";
+import { EVALUATION_QUANTITIES, METRIC_QUANTITIES, quantityOf, valueText, withUnit } from "./quantities.ts";
+import { typicalOf } from "./typical.ts";
+import { escape } from "./svg.ts";
+import { interactiveParts } from "./interactive.ts";
+import { REPORT_STYLE } from "./page_style.ts";
 
-/** A record of metrics with its nested names joined by dots. */
+/** A record of metrics with its nested names joined by dots; `final` marks that of the final evaluation. */
 export type FlatRecord = ReadonlyMap<string, unknown>;
 
 /** What is measured of a run while it goes on. */
@@ -25,6 +29,8 @@ export interface MeasuredRun {
   readonly records: readonly FlatRecord[];
   /** Its own figures as SVG, by file name. */
   readonly figures: readonly (readonly [file: string, svg: string])[];
+  /** The final evaluation of each seed by name; absent or empty while there is none. */
+  readonly evaluation?: readonly (readonly [seed: number, values: FlatRecord])[];
 }
 
 /** What a report tells of a run. */
@@ -39,72 +45,56 @@ export interface ReportedRun extends MeasuredRun {
   readonly command: string;
 }
 
-/** What numbers are called, with their units. */
-const QUANTITIES: Readonly<Record<string, readonly [title: string, quantity: string]>> = {
-  "evaluation.meanReturn": ["Mean return", "mean return (reward)"],
-  "evaluation.successRate": ["Success rate", "share of episodes"],
-  "evaluation.meanEpisodeLength": ["Mean length of an episode", "environment steps"],
-  ...Object.fromEntries(
-    [0, 1, 2, 3].map((goal) => [
-      `evaluation.goalShares.${goal}`,
-      [`Goal ${goal + 1}'s share`, "share of the episodes that reach a goal"],
-    ]),
-  ),
-  loss: ["Critic's loss", "J_Q (scaled reward²)"],
-  q: ["Q of the minibatch", "Q (scaled reward)"],
-  value: ["Soft value of next states", "V (scaled reward)"],
-  bandwidth: ["Bandwidth of the Stein kernel", "h (squared distance)"],
-  proposalFallback: ["Value samples from the uniform law", "share of samples"],
-  tdError: ["TD error", "mean |Q̂ − Q| (scaled reward)"],
-  qSpread: ["Spread of Q over a state's value samples", "standard deviation (scaled reward)"],
-  effectiveParticles: ["Effective value samples", "samples"],
-  entropy: ["Entropy of the policy that Q means", "entropy (nats)"],
-  boundShare: ["Actions at their bounds", "share of action components"],
-  criticGradientNorm: ["Norm of the critic's gradient", "norm"],
-  samplerGradientNorm: ["Norm of the sampler's gradient", "norm"],
-  objective: ["Policy's objective", "Q (scaled reward)"],
-  "timing.updatesPerSecond": ["Speed of learning", "updates a second"],
-  "timing.stepsPerSecond": ["Speed of the whole", "environment steps a second"],
-};
-
-/** Names that are not drawn: they place a record, or do not change. */
-const PLACES = ["step", "updates", "replica", "frozenAt", "timing.seconds", "timing.deviceBytes"];
-
 const finite = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
 
 /** The curves of one quantity in all runs that have it. */
-function curvesOf(runs: readonly MeasuredRun[], name: string): readonly RunCurves[] {
-  return runs.flatMap((run): readonly RunCurves[] => {
-    const replicas = new Map<number, Point[]>();
+export function curvesOf(runs: readonly MeasuredRun[], name: string): readonly RunCurves[] {
+  return runs.map((run): RunCurves => {
+    const replicas = new Map<number, { readonly points: Point[]; final?: Point }>();
     for (const record of run.records) {
       const value = record.get(name);
       if (!finite(value)) continue;
-      const replica = record.get("replica") as number;
-      replicas.set(replica, [...replicas.get(replica) ?? [], [record.get("step") as number, value]]);
+      const replica = record.get("replica") as number, point: Point = [record.get("step") as number, value];
+      const curve = replicas.get(replica) ?? { points: [] };
+      replicas.set(replica, curve);
+      if (record.get("final") === true) curve.final = point;
+      else curve.points.push(point);
     }
-    const seeds = [...replicas].map(([replica, points]) => ({ seed: run.seed + replica, points }));
-    return seeds.length === 0 ? [] : [{ name: run.name, seeds }];
+    return {
+      name: run.name,
+      seeds: [...replicas].map(([replica, curve]) => ({ seed: run.seed + replica, ...curve })),
+    };
   });
 }
 
-/** Names of the numbers that some record has, known ones in their order first. */
+/** Names of the numbers that some record has and that may be drawn as curves, known ones in their order first. */
 function quantitiesIn(runs: readonly MeasuredRun[], wanted: (name: string) => boolean): readonly string[] {
   const found = new Set<string>();
   for (const { records } of runs) {
     for (const record of records) {
       for (const [name, value] of record) {
-        if (finite(value) && !PLACES.includes(name) && wanted(name)) found.add(name);
+        const { kind } = quantityOf(name);
+        if (finite(value) && (kind === "number" || kind === "share") && name !== "final" && wanted(name)) {
+          found.add(name);
+        }
       }
     }
   }
-  const known = Object.keys(QUANTITIES);
-  const rank = (name: string): number => known.includes(name) ? known.indexOf(name) : known.length;
-  return [...found].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  return inOrder([...found]);
 }
 
-const inWords = (name: string): string =>
-  name.replace(/^(evaluation|timing)\./, "").replace(/\.(\d+)$/, (_, k) => ` ${Number(k) + 1}`)
-    .replace(/([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`).replaceAll(".", ", ");
+/** Names in the order of the tables of quantities, unknown ones last. */
+function inOrder(names: readonly string[]): readonly string[] {
+  const known = [
+    ...Object.keys(EVALUATION_QUANTITIES).map((name) => `evaluation.${name}`),
+    ...Object.keys(METRIC_QUANTITIES),
+  ];
+  const rank = (name: string): number => {
+    const at = known.indexOf(name.replace(/\.\d+$/, ""));
+    return at < 0 ? known.length : at;
+  };
+  return names.toSorted((a, b) => rank(a) - rank(b) || a.localeCompare(b, "en", { numeric: true }));
+}
 
 /** The one value that a quantity has everywhere, or null where it changes. */
 function constantOf(runs: readonly MeasuredRun[], name: string): number | null {
@@ -114,49 +104,89 @@ function constantOf(runs: readonly MeasuredRun[], name: string): number | null {
   return values.size === 1 ? [...values][0] : null;
 }
 
-/** The figures of the quantities. */
+/** The data of one quantity's figure. */
+export function curvesDataOf(runs: readonly MeasuredRun[], name: string, scope: string): CurvesData {
+  const { title, unit, range } = quantityOf(name);
+  const quantity = unit === "" ? title : unit;
+  return { scope, title, quantity, ...range === undefined ? {} : { range }, runs: curvesOf(runs, name) };
+}
+
+/** The figures of quantities over the steps; each can be asked for its numbers by pointer and by keyboard. */
 const figures = (runs: readonly MeasuredRun[], names: readonly string[], offset: number): string =>
-  names.map((name, k) => {
-    const words = inWords(name);
-    const [title, quantity] = QUANTITIES[name] ?? [words[0].toUpperCase() + words.slice(1), words];
-    const scope = `curves-${offset + k}`;
-    return `<figure data-quantity="${escape(name)}">${
-      curvesFigure({ scope, title, quantity, runs: curvesOf(runs, name) })
-    }</figure>`;
-  }).join("\n");
+  names.map((name, k) =>
+    `<figure class="curves" data-quantity="${escape(name)}" tabindex="0">${
+      curvesFigure(curvesDataOf(runs, name, `curves-${offset + k}`))
+    }</figure>`
+  ).join("\n");
 
-const cellOf = (value: unknown): string =>
-  finite(value)
-    ? escape(Number.isInteger(value) ? String(value) : value.toPrecision(4))
-    : escape(String(value ?? "–"));
+/** Values of a list in a final evaluation. */
+const listIn = (values: FlatRecord, name: string): readonly number[] =>
+  [...values].filter(([key]) => key.replace(/\.\d+$/, "") === name).map(([, value]) => value).filter(finite);
 
-/** The final evaluation as a table: a row a seed, and the interquartile mean. */
+/** Distributions over the episodes of the final evaluation. */
+function distributions(runs: readonly MeasuredRun[]): readonly string[] {
+  const lists = new Set(
+    runs.flatMap(({ evaluation = [] }) => evaluation.flatMap(([, values]) => [...values.keys()]))
+      .filter((name) => /\.\d+$/.test(name)).map((name) => name.replace(/\.\d+$/, "")),
+  );
+  return inOrder([...lists].map((name) => `evaluation.${name}`)).flatMap((name, k): readonly string[] => {
+    const { title, unit, kind } = quantityOf(`${name}.0`), own = name.replace(/^evaluation\./, "");
+    if (kind !== "episodes" && kind !== "modes") return [];
+    const seeds = runs.flatMap(({ name: run, evaluation = [] }, k) =>
+      evaluation.map(([seed, values]) => ({ run, k, seed, values: listIn(values, own) }))
+    ).filter(({ values }) => values.length > 0);
+    const data = { scope: `distribution-${k}`, title, quantity: unit, seeds, named: runs.length > 1 };
+    const picture = kind === "modes" ? modesFigure(data) : episodesFigure(data);
+    return [`<figure data-quantity="${escape(name)}">${picture}</figure>`];
+  });
+}
+
+/** The final evaluation as a table: a row a seed, and what is typical of them. */
 function evaluationTable(run: ReportedRun, k: number, several: boolean): string {
   if (run.evaluation.length === 0) return `<p>${escape(run.name)} has no final evaluation yet.</p>`;
-  const names = [...new Set(run.evaluation.flatMap(([, values]) => [...values.keys()]))].filter((name) =>
-    name !== "seed"
+  const all = [...new Set(run.evaluation.flatMap(([, values]) => [...values.keys()]))];
+  const names = inOrder(all.map((name) => `evaluation.${name}`)).filter((name) =>
+    ["number", "share", "modes"].includes(quantityOf(name).kind)
   );
-  const rows = run.evaluation.map(([seed, values]) =>
-    `<tr><th scope="row">${seed}</th>${
-      names.map((name) => `<td>${cellOf(values.get(name))}</td>`).join("")
-    }</tr>`
-  );
-  const means = names.map((name) => {
-    const values = run.evaluation.map(([, each]) => each.get(name)).filter(finite);
-    return values.length === run.evaluation.length ? interquartileMean(values) : undefined;
+  const cell = (value: unknown, name: string): string => escape(valueText(value, quantityOf(name)));
+  const value = (values: FlatRecord, name: string): unknown => values.get(name.replace(/^evaluation\./, ""));
+  const row = (head: string, cells: readonly string[], kind = ""): string =>
+    `<tr${kind}><th scope="row">${head}</th>${cells.map((each) => `<td>${each}</td>`).join("")}</tr>`;
+  const typical = names.map((name) => {
+    const values = run.evaluation.map(([, each]) => value(each, name)).filter(finite);
+    const whole = quantityOf(name).kind !== "modes" && values.length === run.evaluation.length;
+    return whole ? typicalOf(values) : null;
   });
   const summary = run.evaluation.length > 1
-    ? `<tr class="summary"><th scope="row">interquartile mean</th>${
-      means.map((mean) => `<td>${mean === undefined ? "" : cellOf(mean)}</td>`).join("")
-    }</tr>`
+    ? row(
+      "interquartile mean",
+      typical.map((each, i) => each === null ? "" : cell(each.mean, names[i])),
+      ' class="summary"',
+    ) +
+      row(
+        "95 % interval",
+        typical.map((each, i) =>
+          each?.interval == null ? "" : each.interval.map((end) => cell(end, names[i])).join(" to ")
+        ),
+      )
     : "";
-  return `<div class="wide"><table class="numbers"><caption>${several ? swatch(k) : ""}${
+  const heads = names.map((name) => {
+    const mode = /\.(\d+)$/.exec(name), quantity = quantityOf(name);
+    return escape(mode === null ? withUnit(quantity) : `${quantity.title}: ${Number(mode[1]) + 1}`);
+  });
+  const episodes = run.evaluation[0][1].get("episodes");
+  return `<div class="wide" tabindex="0"><table class="numbers"><caption>${several ? swatch(k) : ""}${
     escape(run.name)
-  }: the final evaluation</caption>
+  }: the final evaluation${finite(episodes) ? `, ${episodes} episodes a seed` : ""}</caption>
 <thead><tr><th scope="col">seed</th>${
-    names.map((name) => `<th scope="col">${escape(inWords(name))}</th>`).join("")
+    heads.map((head) => `<th scope="col">${head}</th>`).join("")
   }</tr></thead>
-<tbody>${rows.join("")}${summary}</tbody></table></div>`;
+<tbody>${
+    run.evaluation.map(([seed, values]) =>
+      row(String(seed), names.map((name) => cell(value(values, name), name)))
+    )
+      .join("")
+  }${summary}</tbody></table></div>`;
 }
 
 const swatch = (k: number): string => `<span class="swatch ${styleOf(k).ink}"></span>`;
@@ -202,12 +232,30 @@ const renamed = (svg: string, k: number): string => {
 const section = (id: string, heading: string, ...content: readonly string[]): string =>
   `<section id="${id}"><h2>${heading}</h2>\n${content.join("\n")}\n</section>`;
 
-/** What was measured of runs so far: learning curves, their own figures and diagnostics, as far as there are any. */
-export function measuredSections(runs: readonly MeasuredRun[]): readonly string[] {
-  const several = runs.length > 1;
-  const curves = quantitiesIn(runs, (name) => name.startsWith("evaluation."));
+/** Names of what is drawn against the steps, and of diagnostics that do not change. */
+function namesOf(runs: readonly MeasuredRun[]) {
   const all = quantitiesIn(runs, (name) => !name.startsWith("evaluation."));
-  const diagnostics = all.filter((name) => constantOf(runs, name) === null);
+  return {
+    // What all evaluations come to together has one value, and is in the table.
+    curves: quantitiesIn(runs, (name) => /^evaluation\.(?!overall\.)/.test(name)),
+    diagnostics: all.filter((name) => constantOf(runs, name) === null),
+    level: all.filter((name) => constantOf(runs, name) !== null),
+  };
+}
+
+/** Quantities that do not change, in a line; or nothing. */
+const constants = (runs: readonly MeasuredRun[], names: readonly string[]): string => {
+  const text = names.map((name) => {
+    const quantity = quantityOf(name);
+    return `${withUnit(quantity)}: ${valueText(constantOf(runs, name), quantity)}`;
+  });
+  return text.length === 0 ? "" : `<p class="constants">The same throughout: ${escape(text.join("; "))}</p>`;
+};
+
+/** What was measured of runs so far: learning curves, distributions, their own figures and diagnostics, as far as there are any. */
+export function measuredSections(runs: readonly MeasuredRun[]): readonly string[] {
+  const several = runs.length > 1, spread = distributions(runs);
+  const { curves, diagnostics, level } = namesOf(runs);
   const own = runs.flatMap((run, k) =>
     run.figures.map(([file, svg]) =>
       `<figure class="own" data-file="${escape(file)}">${renamed(svg, k)}<figcaption>${
@@ -219,14 +267,18 @@ export function measuredSections(runs: readonly MeasuredRun[]): readonly string[
     ...curves.length === 0
       ? []
       : [section("curves", "Learning curves", `<div class="grid">${figures(runs, curves, 0)}</div>`)],
+    ...spread.length === 0
+      ? []
+      : [section("episodes", "Episode by episode", `<div class="grid">${spread.join("\n")}</div>`)],
     ...own.length === 0 ? [] : [
-      section("figures", several ? "The experiments' own figures" : "The experiment's own figure", ...own),
+      section("figures", several ? "The experiments' own figures" : "The experiment's own figures", ...own),
     ],
-    ...diagnostics.length === 0 ? [] : [
+    ...diagnostics.length + level.length === 0 ? [] : [
       section(
         "diagnostics",
         "Diagnostics",
         `<div class="grid">${figures(runs, diagnostics, curves.length)}</div>`,
+        constants(runs, level),
       ),
     ],
   ];
@@ -235,6 +287,15 @@ export function measuredSections(runs: readonly MeasuredRun[]): readonly string[
 /** The page. */
 export function reportPage(title: string, runs: readonly ReportedRun[]): string {
   const several = runs.length > 1;
+  const seeds = runs.map(({ name, seed, records }): [string, readonly number[]] => [
+    name,
+    [...new Set(records.map((record) => seed + Number(record.get("replica"))))].sort((x, y) => x - y),
+  ]);
+  const { curves, diagnostics } = namesOf(runs);
+  const interactive = interactiveParts(
+    [...curves, ...diagnostics].map((name, k) => curvesDataOf(runs, name, `curves-${k}`)),
+    seeds,
+  );
   const sections = [
     section("result", "Result", ...runs.map((run, k) => evaluationTable(run, k, several))),
     ...measuredSections(runs),
@@ -264,7 +325,7 @@ export function reportPage(title: string, runs: readonly ReportedRun[]): string 
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src ${interactive.policy}">
 <title>${escape(title)}</title>
 <style>${REPORT_STYLE}</style>
 </head>
@@ -273,53 +334,11 @@ export function reportPage(title: string, runs: readonly ReportedRun[]): string 
 <header><h1>${escape(title)}</h1>
 ${comparison(runs, ({ facts }) => facts, several ? "The runs" : "The run")}
 <nav aria-label="Contents">${contents.join("")}</nav></header>
+${interactive.controls}
 ${sections.join("\n")}
 </main>
+${interactive.scripts}
 </body>
 </html>
 `;
 }
-
-const inks = (mode: "light" | "dark"): string =>
-  Object.entries(PALETTE).map(([ink, colour]) => `--${ink}:${colour[mode]}`).join(";");
-
-/** The page's style: the palette of the figures, in light, in the dark and on paper. */
-export const REPORT_STYLE = `
-:root{color-scheme:light dark;${inks("light")};--line:#d5dae0;--shade:#f4f6f8;--mark:#fff6df}
-@media screen and (prefers-color-scheme:dark){:root{${
-  inks("dark")
-};--line:#343c45;--shade:#1c2228;--mark:#3a3113}}
-*{box-sizing:border-box}
-body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,'Segoe UI','Helvetica Neue',Arial,'Liberation Sans',sans-serif}
-main{max-width:1360px;margin:0 auto;padding:1.5rem 1.25rem 3rem}
-h1{font-size:1.6rem;line-height:1.2;margin:0 0 1rem}
-h2{font-size:1.15rem;margin:2.2rem 0 .8rem;padding-top:.6rem;border-top:1px solid var(--line)}
-nav{display:flex;flex-wrap:wrap;gap:.35rem 1.1rem;margin-top:1rem}
-a{color:var(--policy)}
-figure{margin:0}
-figure svg{display:block;width:100%;height:auto;max-width:100%}
-figure.own{margin-bottom:1.2rem}
-figure.own svg{width:auto}
-figcaption{color:var(--muted);font-size:13px}
-.grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(370px,100%),1fr));gap:1.2rem 1rem}
-.constants,.caption{color:var(--muted);font-size:14px;margin:.6rem 0 .3rem}
-dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(300px,100%),1fr));gap:0 2rem;margin:0;font-size:14px}
-dl div{display:flex;gap:1rem;justify-content:space-between;border-bottom:1px solid var(--line);padding:.22rem 0}
-dt{color:var(--muted);white-space:nowrap}
-dd{margin:0;text-align:right;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
-.wide{overflow-x:auto;margin-bottom:1rem}
-table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:14px}
-caption{text-align:left;color:var(--muted);padding:.2rem 0}
-th,td{padding:.22rem .9rem .22rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
-th{font-weight:600}
-thead th{white-space:nowrap}
-tbody th{white-space:nowrap;font-weight:500;color:var(--muted)}
-.numbers td,.numbers thead th+th{text-align:right}
-tr.summary>*{font-weight:700;border-top:2px solid var(--line)}
-tr.differs>*{background:var(--mark)}
-tr.differs>th{color:var(--ink)}
-pre{background:var(--shade);border:1px solid var(--line);border-radius:4px;padding:.7rem .9rem;overflow-x:auto;white-space:pre-wrap;overflow-wrap:anywhere;margin:.4rem 0 1rem}
-.swatch{display:inline-block;width:.8em;height:.8em;border-radius:2px;margin-right:.45em;background:var(--policy)}
-${Object.keys(PALETTE).map((ink) => `.swatch.${ink}{background:var(--${ink})}`).join("")}
-@media print{main{max-width:none;padding:0}nav{display:none}.grid{grid-template-columns:1fr 1fr}figure,tr,pre{break-inside:avoid}}
-`;

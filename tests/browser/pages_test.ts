@@ -46,7 +46,7 @@ browserTest(
       seen();
       await status(/^300 of 400/);
       // Evaluations after 100, 200 and 300 steps: three points of one line.
-      const [curve] = await pointsOf(page, '[data-quantity="evaluation.meanReturn"] .seed path');
+      const [curve] = await pointsOf(page, `[data-quantity="evaluation.meanReturn"] .seed path`);
       assert.equal(curve.length, 2 * 3);
       assert(curve[0] < curve[2] && curve[2] < curve[4], `${curve}`);
       const [loss] = await pointsOf(page, '[data-quantity="loss"] .seed path');
@@ -94,10 +94,11 @@ browserTest(
         Array.from({ length: k === 0 ? 3 : 2 }, (_, replica) => [
           ...records.filter((record) => record.replica === replica && record.evaluation !== undefined)
             .map(({ evaluation }) => (evaluation as { meanReturn: number }).meanReturn),
-          summaries[k].evaluation[replica].meanReturn as number,
         ])
       ).flat();
-      const heights = (await pointsOf(page, `${figure} .seed path`)).flatMap((line) =>
+      // The final evaluation is no point of a line: it stands beside it.
+      assert.equal(await page.locator(`${figure} .seed .final`).count(), 5);
+      const heights = (await pointsOf(page, `${figure} .seed path:not(.final)`)).flatMap((line) =>
         line.filter((_, k) => k % 2 === 1)
       );
       assert.equal(heights.length, expected.length);
@@ -110,6 +111,19 @@ browserTest(
         assert(Math.abs(height - there) <= 0.1001, `${height} is not ${there}`);
       });
       assert.equal(await page.locator("#figures .own").count(), 2);
+      const first = page.locator(`${figure} .seed path:not(.final)`).first();
+      const before = await first.getAttribute("d");
+      await page.locator("#smoothing").fill("0.8");
+      assert.notEqual(await first.getAttribute("d"), before);
+      await page.locator("#controls button").click();
+      await page.evaluate("new Promise((resolve) => setTimeout(resolve, 50))"); // the page answers after the reset
+      assert.equal(await first.getAttribute("d"), before);
+      await page.locator("#controls [data-key]").nth(2).uncheck();
+      assert.equal(await page.locator(`${figure} .seed`).nth(1).isVisible(), false);
+      await page.locator(figure).focus();
+      await page.keyboard.press("ArrowRight");
+      const tip = await page.locator("#tip").innerText();
+      assert.match(tip, /^100 steps\na: seed 0: [\d.−]+, 2: [\d.−]+\nb: [\d.−]+ \[/);
       assert.match(
         await page.locator("#configuration tr.differs").first().innerText(),
         /seed|replicas|temperature/,

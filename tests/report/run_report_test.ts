@@ -1,3 +1,16 @@
+import { createHash } from "node:crypto";
+import { marksOn, rangeOf } from "../../src/report/chart.ts";
+import { distinctNames, frameFor } from "../../src/report/curves.ts";
+import { episodesFigure, modesFigure } from "../../src/report/distribution.ts";
+import { EXPERIMENTS } from "../../experiments/all.ts";
+import {
+  EVALUATION_QUANTITIES,
+  METRIC_QUANTITIES,
+  numberText,
+  percentText,
+  quantityOf,
+} from "../../src/report/quantities.ts";
+import { fc } from "../deps.ts";
 import { assert } from "../deps.ts";
 import { curvesFigure, summarised } from "../../src/report/curves.ts";
 import { type ReportedRun, reportPage } from "../../src/report/run_report.ts";
@@ -48,9 +61,16 @@ const run = (name: string, temperature: string): ReportedRun => ({
   command: "softq train '<script>alert(1)</script>'",
 });
 
-Deno.test("A report asks for nothing, runs nothing, and escapes what it is told", () => {
+Deno.test("A report asks for nothing, runs its own script alone, and escapes what it is told", () => {
   const page = reportPage("A <title>", [run("a<b", "1"), run("c", "2")]);
-  assert(!/<script|https?:\/\/(?!www\.w3\.org\/2000\/svg)|<link|<img|@import|url\((?!#)/.test(page));
+  const [data, script, ...more] = [...page.matchAll(/<script([^>]*)>([\s\S]*?)<\/script>/g)];
+  assert.deepEqual([data[1], script[1], more], [' id="panels" type="application/json"', "", []]);
+  assert.equal(JSON.parse(data[2])[0].runs[0].name, "a<b");
+  const hash = createHash("sha256").update(script[2]).digest("base64");
+  assert(page.includes(`default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash}'"`));
+  const still = page.replace(data[0], "").replace(script[0], "");
+  assert(!/<script|https?:\/\/(?!www\.w3\.org\/2000\/svg)|<link|<img|@import|url\((?!#)/.test(still));
+  assert(!/fetch\(|XMLHttpRequest|import\(|eval\(|innerHTML/.test(script[2]));
   assert(
     page.includes("A &lt;title&gt;") && page.includes("a&lt;b") && page.includes("&lt;script&gt;alert(1)"),
   );
@@ -65,4 +85,92 @@ Deno.test("What runs were told differently stands first and is marked", () => {
     "steps",
     false,
   ]]);
+});
+
+Deno.test("A share is never written as all or as nothing where it is not", () =>
+  fc.assert(fc.property(fc.double({ min: 0, max: 1, noNaN: true }), (x) => {
+    assert.equal(percentText(x) === "100 %", x === 1);
+    assert.equal(percentText(x) === "0 %", x === 0);
+    assert(percentText(x).length <= 8);
+  })));
+
+Deno.test("Numbers have four digits and a true minus", () => {
+  assert.deepEqual([-192.8154, 0.17272727, 1e-9, 12345.678, 10000, 3e8].map(numberText), [
+    "−192.8",
+    "0.1727",
+    "1.00e−9",
+    "12346",
+    "10000",
+    "3.00e+8",
+  ]);
+});
+
+Deno.test("The marks of an axis have different labels, each within half a step of its place", () =>
+  fc.assert(fc.property(
+    fc.double({ min: -1e7, max: 1e7, noNaN: true }),
+    fc.double({ min: 1e-4, max: 1, noNaN: true }),
+    (low, share) => {
+      const high = low + share * Math.max(Math.abs(low), 1), marks = marksOn([low, high], 5);
+      assert.equal(new Set(marks.map(([, text]) => text)).size, marks.length, marks.join("; "));
+      const step = marks.length > 1 ? marks[1][0] - marks[0][0] : high - low;
+      for (const [value, text] of marks) {
+        const [digits, unit] = text.replace("\u2212", "-").split(" ");
+        const written = Number(digits) * (unit === "M" ? 1e6 : unit === "k" ? 1e3 : 1);
+        assert(Math.abs(written - value) <= step / 2, `${text} is not ${value}`);
+      }
+    },
+  )));
+
+Deno.test("A constant is drawn level in the middle, and a share on an axis from 0 to 1", () => {
+  for (const value of [0, 3, -0.25, 1e9]) {
+    const [low, high] = rangeOf([value, value * (1 + 1e-9)]);
+    assert(Math.abs((low + high) / 2 - value) <= 1e-6 * Math.max(1, Math.abs(value)));
+    assert(high - low >= Math.abs(value) / 4 && high > low);
+  }
+  const seeds = [{ seed: 0, points: [[0, 0.94], [10, 0.96]] as const }];
+  const [low, high] =
+    frameFor({ runs: [{ name: "a", seeds }], range: quantityOf("evaluation.successRate").range! }).y;
+  assert(low < 0 && low > -0.1 && high > 1 && high < 1.1);
+});
+
+Deno.test("Every number of every experiment's summary has a name and a unit of its own", () => {
+  for (const experiment of EXPERIMENTS) {
+    const [variant] = experiment.variants, { stateSize } = experiment.environment(variant).spec;
+    const episode = { return: 0, discountedReturn: 0, length: 1, terminated: false };
+    const summary = experiment.summarise([{ ...episode, states: new Float64Array(2 * stateSize) }], variant);
+    for (const name of Object.keys(summary)) {
+      assert(name in EVALUATION_QUANTITIES, `${experiment.name}: ${name} is in no table of quantities`);
+    }
+  }
+  const titles = [...Object.values(EVALUATION_QUANTITIES), ...Object.values(METRIC_QUANTITIES)];
+  for (const { title, unit } of titles) {
+    assert(/^[A-Z]/.test(title) && !/[a-z][A-Z]/.test(title + unit), title);
+  }
+});
+
+Deno.test("Every episode has a dot, and the bars of a seed are as long as its shares", () => {
+  const seeds = [0, 1].map((seed) => ({ run: "a", k: 0, seed, values: [0.5, 0.25, 0.25, 0] }));
+  const data = { scope: "x", title: "T", quantity: "m", seeds, named: false };
+  const dots = episodesFigure(data), bars = modesFigure(data);
+  parseXml(dots);
+  parseXml(bars);
+  assert.equal(dots.match(/<circle/g)?.length, 8);
+  const widths = [...bars.matchAll(/width="([\d.]+)" height="[\d.]+" data-share="([\d.]+)"/g)]
+    .map(([, width, share]) => [Number(width), Number(share)]);
+  assert.equal(widths.length, 8);
+  const whole = widths[0][0] / 0.5;
+  // Both ends of a bar are rounded to a tenth.
+  for (const [width, share] of widths) {
+    assert(Math.abs(width - whole * share) <= 0.3, `${width} for ${share}`);
+  }
+});
+
+Deno.test("Names are cut where they are the same, and stay different", () => {
+  assert.deepEqual(distinctNames(["swimmer-soft-q-30-million-line", "swimmer-ddpg-million-line"]), [
+    "soft-q-30",
+    "ddpg",
+  ]);
+  assert.deepEqual(distinctNames(["a", "a-b"]), ["a", "a-b"]);
+  assert.deepEqual(distinctNames(["one"]), ["one"]);
+  assert.deepEqual(distinctNames(["run-1", "run-2"]), ["1", "2"]);
 });

@@ -1,0 +1,154 @@
+/**
+ * What each episode came to, and which of a few ways it took: distributions, seed by seed.
+ *
+ * Laws, tested: every episode has a dot at its number; the bars of a seed are as long as its shares; no seed is averaged
+ * with another.
+ *
+ * @module
+ */
+
+import { type Frame, frameOf, placeOf, rangeOf } from "./chart.ts";
+import { distinctNames, styleOf } from "./curves.ts";
+import type { Point } from "./panel.ts";
+import { percentText } from "./quantities.ts";
+import { quantileOf } from "./statistics.ts";
+import { element, figure, group, type Ink, label, type Markup, paint } from "./svg.ts";
+
+/** The numbers of one seed. */
+export interface SeedValues {
+  /** Name of its run. */
+  readonly run: string;
+  /** Which run that is in the report, from 0; its colour follows. */
+  readonly k: number;
+  readonly seed: number;
+  /** A number an episode, or the shares of the cases. */
+  readonly values: readonly number[];
+}
+
+/** A figure of distributions. */
+export interface DistributionData {
+  /** Class name, unique in the page. */
+  readonly scope: string;
+  readonly title: string;
+  /** What stands at the axis, with the unit. */
+  readonly quantity: string;
+  readonly seeds: readonly SeedValues[];
+  /** Whether the runs' names stand beside the seeds. */
+  readonly named: boolean;
+}
+
+const WIDTH = 440, TOP = 44, ROW = 22;
+
+/** What stands beside the rows. */
+function namesOf({ seeds, named }: DistributionData): readonly string[] {
+  const runs = [...new Set(seeds.map(({ run }) => run))], short = distinctNames(runs);
+  return seeds.map(({ run, seed }) => named ? `${short[runs.indexOf(run)]}, ${seed}` : `seed ${seed}`);
+}
+
+/** The figure around its rows. */
+function rowsFigure(
+  data: DistributionData,
+  key: string,
+  frame: Frame,
+  axis: { readonly x: string; readonly marks?: boolean },
+  ...rows: readonly Markup[]
+): string {
+  const { scope, title } = data;
+  return figure(
+    { scope, width: WIDTH, height: frame.top + frame.height + 50, title, description: `${axis.x}, ${key}` },
+    label(16, 18, title, { weight: "bold", size: 14 }),
+    label(16, 35, key, { ink: "muted", size: 11 }),
+    frameOf(frame, { x: axis.x, numbers: [true, false], ticks: [5, 0] }),
+    ...namesOf(data).map((name, row) =>
+      label(frame.left - 8, frame.top + ROW * (row + 0.5) + 4, name, {
+        anchor: "end",
+        size: 11,
+      })
+    ),
+    ...rows,
+  );
+}
+
+/** The frame of rows, its left edge after the longest name. */
+const frameAround = (data: DistributionData, x: readonly [number, number]): Frame => {
+  const names = namesOf(data), left = 24 + 6.2 * Math.max(...names.map(({ length }) => length));
+  return { left, top: TOP, width: WIDTH - left - 16, height: ROW * names.length, x, y: [names.length, 0] };
+};
+
+/** Where the k-th of n dots stands across its row: spread evenly, and not in the order of the numbers. */
+const spread = (k: number): number => (k * 0.618034) % 1 - 0.5;
+
+/** A number an episode: dots, with the quartiles as a bar and the median as a stroke. */
+export function episodesFigure(data: DistributionData): string {
+  const { seeds, quantity } = data, frame = frameAround(data, rangeOf(seeds.flatMap(({ values }) => values)));
+  const rows = seeds.map(({ run, k, seed, values }, row) => {
+    const { ink } = styleOf(k), at = (x: number, y: number): Point => placeOf(frame, [x, row + 0.5 + y]);
+    const [low, middle, high] = [0.25, 0.5, 0.75].map((p) => quantileOf(values, p));
+    const [x1, y1] = at(low, -0.28), [x2, y2] = at(high, 0.28), [xm] = at(middle, 0);
+    return group(
+      { class: "distribution", "data-run": run, "data-seed": seed },
+      element("rect", {
+        x: x1,
+        y: y1,
+        width: Math.max(1, x2 - x1),
+        height: y2 - y1,
+        ...paint({ fill: ink }),
+        "fill-opacity": 0.25,
+      }),
+      ...values.map((value, k) => {
+        const [cx, cy] = at(value, 0.62 * spread(k));
+        return element("circle", { cx, cy, r: 1.8, ...paint({ fill: ink }), "fill-opacity": 0.6 });
+      }),
+      element("line", { x1: xm, y1, x2: xm, y2, ...paint({ stroke: ink }), "stroke-width": 2.2 }),
+    );
+  });
+  return rowsFigure(
+    data,
+    "a dot: an episode; bar: the middle half; stroke: median",
+    frame,
+    { x: quantity },
+    ...rows,
+  );
+}
+
+/** Inks of cases, from the first on. */
+const CASES: readonly Ink[] = ["policy", "goal", "third", "fourth"];
+
+/** Shares of a few cases: a bar a seed, divided, so that a seed that knows one way shows it. */
+export function modesFigure(data: DistributionData): string {
+  const { seeds, quantity } = data, frame = frameAround(data, [0, 1]);
+  const rows = seeds.map(({ run, seed, values }, row) => {
+    let from = 0;
+    return group(
+      { class: "modes", "data-run": run, "data-seed": seed },
+      ...values.map((value, k) => {
+        const [x1, y1] = placeOf(frame, [from, row + 0.14]),
+          [x2, y2] = placeOf(frame, [from + value, row + 0.86]);
+        from += value;
+        return group(
+          {},
+          element("title", {}, `${run}, seed ${seed}, ${k + 1}: ${percentText(value)}`),
+          element("rect", {
+            x: x1,
+            y: y1,
+            width: Math.max(0, x2 - x1),
+            height: y2 - y1,
+            "data-share": value,
+            ...paint({ fill: CASES[k % CASES.length], stroke: "paper" }),
+            "fill-opacity": 0.8,
+          }),
+          ...x2 - x1 > 14
+            ? [
+              label((x1 + x2) / 2, (y1 + y2) / 2 + 4, String(k + 1), {
+                anchor: "middle",
+                size: 11,
+                ink: "paper",
+              }),
+            ]
+            : [],
+        );
+      }),
+    );
+  });
+  return rowsFigure(data, "the final evaluation; numbers: which", frame, { x: quantity }, ...rows);
+}

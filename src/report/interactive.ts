@@ -1,0 +1,72 @@
+/**
+ * The part of a report that scripts make alive: what they need to know, their controls and themselves, all inside the page.
+ *
+ * Laws, tested: the page still asks for nothing else; only this script may run, by its hash; without scripts the controls are
+ * not shown and everything else is.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { type CurvesData, frameFor, styleOf, summarised } from "./curves.ts";
+import SCRIPT from "./report_page.js" with { type: "text" };
+import { escape } from "./svg.ts";
+
+/** The pieces of a page. */
+export interface InteractiveParts {
+  /** The source of scripts that the page's policy allows. */
+  readonly policy: string;
+  readonly controls: string;
+  readonly scripts: string;
+}
+
+/** A number as it is needed for a picture. */
+const short = (x: number): number => Number(x.toPrecision(6));
+
+/** What the script knows of a panel. */
+const panelOf = (data: CurvesData) => ({
+  scope: data.scope,
+  frame: frameFor(data),
+  runs: data.runs.map((run) => ({
+    name: run.name,
+    seeds: run.seeds.map(({ seed, points, final }) => {
+      const finite = points.filter((point) => point.every(Number.isFinite));
+      return { seed, step: finite.map(([step]) => step), y: finite.map(([, y]) => short(y)), final };
+    }),
+    summary: run.seeds.length > 1 ? summarised(run).map((each) => each.map(short)) : [],
+  })),
+});
+
+/** A box for a run or a seed. */
+const box = (key: string, name: string, ink = ""): string =>
+  `<label><input type="checkbox" checked data-key="${escape(key)}">${
+    ink === "" ? "" : `<span class="swatch ${ink}"></span>`
+  }${escape(name)}</label>`;
+
+/** The parts for the panels of runs; `seeds` are those of each run, by its name. */
+export function interactiveParts(
+  panels: readonly CurvesData[],
+  seeds: readonly (readonly [run: string, seeds: readonly number[]])[],
+): InteractiveParts {
+  const hash = createHash("sha256").update(SCRIPT).digest("base64");
+  // "<" cannot stand inside a script element, where "</script" would end it.
+  const json = JSON.stringify(panels.map(panelOf)).replaceAll("<", "\\u003c");
+  const several = seeds.length > 1;
+  return {
+    policy: `'sha256-${hash}'`,
+    controls: `<form id="controls" hidden aria-label="What the curves show">
+${
+      seeds.map(([run, own], k) =>
+        `<fieldset><legend>${several ? box(run, run, styleOf(k).ink) : "seeds"}</legend>${
+          own.map((seed) => box(`${run}\n${seed}`, String(seed))).join("")
+        }</fieldset>`
+      ).join("\n")
+    }
+<label>smoothing <input id="smoothing" type="range" min="0" max="0.95" step="0.05" value="0"></label>
+<label><input id="logarithmic" type="checkbox">logarithmic where above 0</label>
+<button type="reset">Reset</button>
+</form>
+<output id="tip" hidden></output>`,
+    scripts: `<script id="panels" type="application/json">${json}</script>\n<script>${SCRIPT}</script>`,
+  };
+}
