@@ -89,6 +89,14 @@ export const multiGoal = defineExperiment({
       logInterval: 10_000,
     },
   },
+  // A small fixed temperature, at which one goal is best, and soft Q-learning's rates and minibatch.
+  algorithms: {
+    sac: (scale) => ({
+      temperatureRule: "fixed",
+      temperature: 0.05,
+      ...scale === "study" ? { hidden: [64, 64], batch: 64, criticRate: 1e-3, samplerRate: 1e-3 } : {},
+    }),
+  },
   measures: MEASURES,
   summarise: (episodes, variant) => {
     const counts = GOALS.map((_, g) => episodes.filter((episode) => goalOf(episode, variant) === g).length);

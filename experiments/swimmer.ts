@@ -99,7 +99,7 @@ export const swimmer = defineExperiment({
     paper: { targetInterval: 5000 },
   }),
   // A deterministic policy has no temperature to weigh rewards against.
-  algorithms: { ddpg: () => ({ rewardScale: 1 }) },
+  algorithms: { ddpg: () => ({ rewardScale: 1 }), sac: () => ({ rewardScale: 1, batch: 64 }) },
   measures: MEASURES,
   summarise: (episodes, finish) => {
     const paths = episodes.map(forwardPath);

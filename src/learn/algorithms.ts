@@ -17,10 +17,11 @@ import {
   unknownName,
 } from "./option.ts";
 import type { LearningOptions } from "./options.ts";
+import { SAC } from "./sac/algorithm.ts";
 import { SOFT_Q } from "./soft_q/algorithm.ts";
 
 /** The algorithms; the first one is meant where none is named. */
-export const ALGORITHMS = [SOFT_Q, DDPG] as const;
+export const ALGORITHMS = [SOFT_Q, DDPG, SAC] as const;
 
 type Intersection<U> = (U extends unknown ? (u: U) => void : never) extends (i: infer I) => void ? I : never;
 

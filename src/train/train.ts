@@ -13,6 +13,8 @@ import { DDPG } from "../learn/ddpg/algorithm.ts";
 import type { DdpgOptions } from "../learn/ddpg/options.ts";
 import { type Breach, optionsInvalid, shown } from "../learn/option.ts";
 import type { LearningOptions } from "../learn/options.ts";
+import { SAC } from "../learn/sac/algorithm.ts";
+import type { SacOptions } from "../learn/sac/options.ts";
 import { SOFT_Q } from "../learn/soft_q/algorithm.ts";
 import type { SoftQOptions } from "../learn/soft_q/options.ts";
 import { memoryBreaches } from "./memory.ts";
@@ -116,3 +118,29 @@ export const trainDdpg = (
   options: Partial<DdpgOptions> = {},
   context: TrainContext = {},
 ): TE.TaskEither<TrainingError, Trained> => trainWith(DDPG, environment, options, context);
+
+/**
+ * Trains a policy by soft actor-critic.
+ *
+ * @param environment see `environment`
+ * @param options what differs from the defaults, which `docs/options.md` lists
+ * @returns as {@link trainSoftQ}
+ *
+ * @example
+ * ```ts
+ * import { E, loadAgent, pointMass, trainSac } from "../../mod.ts";
+ * import assert from "node:assert/strict";
+ * // Fifty steps teach nothing; they show the call.
+ * const options = { steps: 50, chunk: 25, minimumReplay: 10, hidden: [8], batch: 4, rewardScale: 0.1 };
+ * const trained = await trainSac(pointMass(), options)();
+ * assert.ok(E.isRight(trained));
+ * const loaded = loadAgent(trained.right.save());
+ * assert.ok(E.isRight(loaded));
+ * assert.deepEqual(loaded.right.act([0, 0], [1, 2]), trained.right.agent.act([0, 0], [1, 2]));
+ * ```
+ */
+export const trainSac = (
+  environment: Environment,
+  options: Partial<SacOptions> = {},
+  context: TrainContext = {},
+): TE.TaskEither<TrainingError, Trained> => trainWith(SAC, environment, options, context);

@@ -33,15 +33,18 @@ function slopes(x: readonly number[], f: (x: number[]) => number): number[] {
   });
 }
 
-/** `relu(sample W_sample + state W_state + b)`, then layers; one row. */
+/** `relu(sample W_sample + state W_state + b)`, then layers; one row. A function of the state alone has no sample. */
 export function network(layout: Layout, p: readonly number[], sample: number[], state: number[]): number[] {
   const column = (k: number, x: number[], j: number): number => {
     const { start, columns } = layout.blocks[k];
     return x.reduce((sum, xi, i) => sum + xi * p[start + i * columns + j], 0);
   };
-  const width = layout.blocks[0].columns;
-  let h = Array.from({ length: width }, (_, j) => column(0, sample, j) + column(1, [...state, 1], j));
-  for (let k = 2; k < layout.blocks.length; k++) {
+  const width = layout.blocks[0].columns, first = layout.network.sample > 0 ? 1 : 0;
+  let h = Array.from(
+    { length: width },
+    (_, j) => (first > 0 ? column(0, sample, j) : 0) + column(first, [...state, 1], j),
+  );
+  for (let k = first + 1; k < layout.blocks.length; k++) {
     const x = [...h.map((z) => Math.max(z, 0)), 1];
     h = Array.from({ length: layout.blocks[k].columns }, (_, j) => column(k, x, j));
   }

@@ -1,4 +1,6 @@
 import { assert } from "../deps.ts";
+import { ALGORITHMS, OPTION_NAMES } from "../../src/learn/algorithms.ts";
+import { flagOf } from "../../src/run/configuration.ts";
 import { runsGpuTests } from "../device/adapter.ts";
 import { ended, killAndResume, outcomeOf, spawn } from "./kill_fixture.ts";
 import { SMALL, withFolder } from "./run_fixture.ts";
@@ -25,17 +27,20 @@ Deno.test("Runs killed at random moments and resumed end with the files of one t
     assert(resumed >= 4);
   }));
 
-/** The same run of DDPG, which refuses what belongs to soft Q-learning. */
-const DDPG_RUN = [
-  ...RUN.filter((word) => !/particles|critics|temperature|noise-set/.test(word)),
-  "--algorithm=ddpg",
-];
-
-Deno.test("Runs of DDPG killed at random moments and resumed end with the files of one that was never stopped", () =>
-  withFolder(async (folder) => {
-    const { resumed } = await killAndResume(DDPG_RUN, folder, 2, 2);
-    assert(resumed >= 2);
-  }));
+for (const { name, options } of ALGORITHMS.slice(1)) {
+  /** The same run of another algorithm, which refuses the options that it does not have. */
+  const run = [
+    ...RUN.filter((word) =>
+      OPTION_NAMES.every((option) => Object.hasOwn(options, option) || !word.startsWith(`${flagOf(option)}=`))
+    ),
+    `--algorithm=${name}`,
+  ];
+  Deno.test(`Runs of ${name} killed at random moments and resumed end with the files of one that was never stopped`, () =>
+    withFolder(async (folder) => {
+      const { resumed } = await killAndResume(run, folder, 2, 2);
+      assert(resumed >= 2);
+    }));
+}
 
 Deno.test({
   name: runsGpuTests
