@@ -64,6 +64,7 @@ function leastSoFar({ history }: ShownSeed<typeof MEASURES>): readonly Point[] {
 /** The experiment. */
 export const maze = defineExperiment({
   name: "maze",
+  module: import.meta.url,
   brief: "Finds a goal behind one of two passages of which the other is blocked.",
   // Width of the goal's Gaussian, m; the other shows how much depends on our choice: at the start 28 % of it are felt.
   variants: { gaussian: GOAL_WIDTH, "gaussian-5m": 5 },

@@ -43,6 +43,7 @@ const goalOf = ({ states, terminated, length }: Episode, variant: PointMassVaria
 /** The experiment. */
 export const multiGoal = defineExperiment({
   name: "multi-goal",
+  module: import.meta.url,
   brief: "Learns a policy that reaches the four goals of a plane: all of them (soft-q), or one (ddpg).",
   variants: Object.fromEntries(POINT_MASS_VARIANTS.map((variant) => [variant, variant])),
   environment: (variant) => pointMass({ variant }),

@@ -68,6 +68,7 @@ const tracesOf = (episodes: readonly Episode[]): readonly (readonly Point[])[] =
 /** The experiment. */
 export const pretrain = defineExperiment({
   name: "pretrain",
+  module: import.meta.url,
   brief: "Learns to run in any direction, to start other tasks from (--init).",
   // Reward of each step beside the speed. The paper names none. Ours, to be tried: 0.5, about the speed of random torques,
   // so that staying up is worth as much as moving.

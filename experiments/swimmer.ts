@@ -76,6 +76,7 @@ const spreadOf = ({ configuration, seed, history }: ShownSeed<typeof MEASURES>):
 /** The experiment. */
 export const swimmer = defineExperiment({
   name: "swimmer",
+  module: import.meta.url,
   brief: "Swims along a line on which one way pays more, but only from a finish line on.",
   // Where the line is, m; the two others show how much depends on our choice.
   variants: { "finish-line": FINISH_POSITION, "finish-line-1.5m": 1.5, "finish-line-3m": 3 },

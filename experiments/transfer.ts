@@ -77,6 +77,7 @@ export const armOf = ({ algorithm, init }: Pick<Configuration, "algorithm" | "in
 /** The experiment. */
 export const transfer = defineExperiment({
   name: "transfer",
+  module: import.meta.url,
   brief: "Runs in a hallway or around a bend, from scratch or from a pretrained policy (--init).",
   variants: Object.fromEntries([WIDE_HALLWAY, NARROW_HALLWAY, U_MAZE].map((world) => [world.name, world])),
   environment: (world) =>

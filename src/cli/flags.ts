@@ -60,6 +60,13 @@ export const PROCESS_FLAGS = {
     "count",
     (text) => void whole(text, 64),
   ),
+  collectors: textFlag(
+    "workers that step the environments, 0 for none; they change no result [on a GPU one a core but one, else 0]",
+    "count",
+    (text) => {
+      if (text !== "0") whole(text, 64);
+    },
+  ),
   stopWith: textFlag(
     "input: stop with a checkpoint when standard input ends",
     "what",
@@ -74,6 +81,7 @@ export const PROCESS_FLAGS = {
 export interface ProcessFlags {
   readonly until?: string | undefined;
   readonly threads?: string | undefined;
+  readonly collectors?: string | undefined;
   readonly stopWith?: string | undefined;
 }
 
@@ -95,12 +103,16 @@ function whole(text: string, most = 2 ** 53 - 1): number {
 }
 
 /** What {@link PROCESS_FLAGS} ask of a run. */
-export function processContext({ until, threads, stopWith }: ProcessFlags, context: RunContext): RunContext {
+export function processContext(
+  { until, threads, collectors, stopWith }: ProcessFlags,
+  context: RunContext,
+): RunContext {
   const inputEnded = stopWith === undefined ? () => false : inputEnds();
   return {
     ...context,
     interrupted: () => context.interrupted() || inputEnded(),
     ...until === undefined ? {} : { until: whole(until) },
+    ...collectors === undefined ? {} : { collectors: Number(collectors) },
     ...threads === undefined || context.openDevice !== undefined
       ? {}
       : { openDevice: (name) => openDevice(name, whole(threads)) },

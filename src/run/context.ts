@@ -55,6 +55,8 @@ export interface RunContext {
   readonly onExit?: (task: () => void) => () => void;
   /** Opens the device of a name; the real ones unless given. */
   readonly openDevice?: typeof openDevice;
+  /** Workers that collect, 0 for none; by default as `collectorsFor` has it. */
+  readonly collectors?: number;
   /** Sees the run after each turn, with the records that were logged then. */
   readonly observe?: (
     running: Running<WrittenSettings>,

@@ -52,6 +52,8 @@ export interface FigureOptions {
 export interface ExperimentParts<V, S extends MeasureTable, O extends MeasureTable> {
   /** Name on the command line. */
   readonly name: string;
+  /** URL of the module that exports it, for workers that collect. */
+  readonly module?: string;
   /** One sentence for `--help`. */
   readonly brief: string;
   /** Versions of the task by name, the default first. */
@@ -149,6 +151,7 @@ export function defineExperiment<V, S extends MeasureTable, O extends MeasureTab
         ...parts.figures?.({ ...finished, variant: variants[configuration.variant], seeds }),
       };
     },
+    ...parts.module === undefined ? {} : { module: parts.module },
     ...gait === undefined ? {} : { gait },
   };
 }

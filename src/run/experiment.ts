@@ -57,6 +57,8 @@ export interface Finished {
 export interface Experiment {
   /** Name on the command line and in `config.json`. */
   readonly name: string;
+  /** URL of the module that exports it (`import.meta.url`), for workers that collect; without it the loop collects. */
+  readonly module?: string;
   /** One sentence for `--help`. */
   readonly brief: string;
   /** Versions of the environment that `--variant` takes. */

@@ -25,6 +25,7 @@ import { restore, type Snapshot, snapshotOf } from "../train/snapshot.ts";
 import type { BestEvaluation } from "./checkpoint/checkpoint.ts";
 import { importTransitions } from "./checkpoint/kept_replay.ts";
 import { type CheckpointWriter, checkpointWriter } from "./checkpoint/writer.ts";
+import { type Collectors, collectorsFor, openCollectors } from "./collectors.ts";
 import { conclude, type RunResult } from "./conclude.ts";
 import type { Configuration } from "./configuration.ts";
 import { bracket, type RunContext, type RunError } from "./context.ts";
@@ -76,15 +77,35 @@ interface Opened {
 /** Trains until all steps are made, and writes the results. */
 export const trainToEnd = (plan: RunPlan): TE.TaskEither<RunError, RunResult> =>
   bracket(prepareTraining(plan), ({ running }) => running.executable.close())((prepared) =>
-    bracket(openSession(plan, prepared), ({ session }) => session.progress.finish())((
-      { session, position },
-    ) =>
-      pipe(
-        untilDone(session, position),
-        TE.chain((last) => evaluateAndConclude(session, last)),
+    bracket(TE.right(collectorsOf(plan)), (collectors) => collectors?.close())((collectors) =>
+      bracket(
+        openSession(plan, collectors === null ? prepared : withAside(prepared, collectors)),
+        ({ session }) => session.progress.finish(),
+      )(({ session, position }) =>
+        pipe(
+          untilDone(session, position),
+          TE.chain((last) => evaluateAndConclude(session, last)),
+        )
       )
     )
   );
+
+/** Starts the workers that collect; null where the loop does it itself. */
+function collectorsOf({ experiment, start: { configuration }, device, context }: RunPlan): Collectors | null {
+  const { module, name } = experiment, { replicas, environments } = configuration;
+  const count = context.collectors ??
+    collectorsFor(device.kind, navigator.hardwareConcurrency, replicas * environments);
+  const workers = Math.min(count, replicas * environments);
+  return module === undefined || workers === 0
+    ? null
+    : openCollectors(workers, { module, experiment: name, configuration });
+}
+
+/** A training that collects aside. */
+const withAside = <S>({ running, state }: Prepared<S>, aside: Collectors): Prepared<S> => ({
+  running: { ...running, aside },
+  state,
+});
 
 /** The final evaluation and the results. */
 const evaluateAndConclude = (session: Session, position: Position): TE.TaskEither<RunError, RunResult> => {

@@ -9,13 +9,13 @@
  */
 
 import { checkedEnvironment } from "../../envs/boundary.ts";
-import type { Environment, StepBatch } from "../../envs/environment.ts";
-import { freeNoise, noiseOfSet, type NoiseSet, type NoiseSource, type Policy } from "../learn/policy.ts";
-import { normal } from "../random/draw.ts";
-import { child, type Key, stream } from "../random/key.ts";
+import type { Environment } from "../../envs/environment.ts";
+import type { NoiseSet, Policy } from "../learn/policy.ts";
+import type { Key } from "../random/key.ts";
 import { firstNonFinite, noNonFinite, recordNonFinite } from "./non_finite.ts";
 import { atOnce, type Pieces } from "../device/pieces.ts";
 import { appendRow, appendTransition, type Replay } from "./replay.ts";
+import { type Range, startEpisode, type Stepped, stepperOf } from "./stepper.ts";
 
 /** Ornstein–Uhlenbeck noise in rllab's discrete form, `x ← x - θ x + σ N(0,1)` a step, reset with each episode. */
 export interface OrnsteinUhlenbeck {
@@ -25,16 +25,7 @@ export interface OrnsteinUhlenbeck {
   readonly sigma: number;
 }
 
-/** The noise that each replica's policy is asked for after `steps` environment steps. */
-export const noiseSources = (
-  { policy, noiseSet = null, keys }: Pick<Collector, "policy" | "noiseSet" | "keys">,
-  steps: number,
-): readonly NoiseSource[] =>
-  keys.map((_, r) =>
-    noiseSet === null
-      ? freeNoise(policy)
-      : noiseOfSet(policy, noiseSet.key(r), noiseSet.size, noiseSet.count(steps))
-  );
+export { noiseSources } from "./stepper.ts";
 
 /** What stays the same while collecting. */
 export interface Collector {
@@ -93,29 +84,58 @@ export function emptyCollector({ environment, environments, keys }: Collector): 
  */
 export function resetAll(collector: Collector, state: CollectorState, replay: Replay): void {
   const checked = { ...collector, environment: checkedEnvironment(collector.environment) };
-  for (let i = 0; i < state.steps.length; i++) reset(checked, state, replay, i, 0);
+  for (let i = 0; i < state.steps.length; i++) {
+    appendFirst(collector, state, replay, i, 0, startEpisode(checked, state, i));
+  }
 }
 
-/** Starts the next episode of environment i after so many steps of its replica, and gives its first observation. */
-function reset(
-  collector: Collector,
+/** Puts the first observation of environment i's episode, after so many steps of its replica, into the replay. */
+function appendFirst(
+  { environments }: Collector,
   state: CollectorState,
   replay: Replay,
   i: number,
   made: number,
-): Float32Array {
-  const { environment, environments, keys } = collector;
-  const { stateSize, action } = environment.spec;
-  const r = Math.floor(i / environments), e = i % environments;
-  const key = child(child(stream(keys[r], "environment"), e), state.episodes[i]);
-  const initial = environment.initial(key);
-  state.states.set(initial, i * stateSize);
-  state.steps[i] = 0;
-  state.noise.fill(0, i * action.length, (i + 1) * action.length);
-  const seen = environment.observe(initial), broken = firstNonFinite(seen);
-  if (broken >= 0) recordNonFinite(state.nonFinite, r, "first observation", made, broken, seen[broken]);
-  state.rows[i] = appendRow(replay, r, seen);
-  return seen;
+  first: Float32Array,
+): void {
+  const r = Math.floor(i / environments), broken = firstNonFinite(first);
+  if (broken >= 0) recordNonFinite(state.nonFinite, r, "first observation", made, broken, first[broken]);
+  state.rows[i] = appendRow(replay, r, first);
+}
+
+/**
+ * Puts what a step gave into the replay.
+ *
+ * @param stepped of environments from `from` on, at place `at` of the arrays
+ * @param time steps that each environment had made before
+ */
+export function appendStep(
+  collector: Collector,
+  state: CollectorState,
+  replay: Replay,
+  stepped: Stepped,
+  { from, to }: Range,
+  time: number,
+  at = 0,
+): void {
+  const { environment: { spec }, environments } = collector;
+  const S = spec.observation.length, A = spec.action.length;
+  for (let i = from; i < to; i++) {
+    const k = at + i - from,
+      r = Math.floor(i / environments),
+      step = time * environments + i % environments + 1;
+    const observation = stepped.observations.subarray(k * S, (k + 1) * S), reward = stepped.rewards[k];
+    const broken = firstNonFinite(observation);
+    if (!Number.isFinite(reward)) recordNonFinite(state.nonFinite, r, "reward", step, 0, reward);
+    if (broken >= 0) recordNonFinite(state.nonFinite, r, "observation", step, broken, observation[broken]);
+    const next = appendRow(replay, r, observation);
+    const action = stepped.actions.subarray(k * A, (k + 1) * A);
+    appendTransition(replay, r, state.rows[i], next, action, reward, stepped.terminated[k] === 1);
+    state.rows[i] = next;
+    if (stepped.ended[k] === 1) {
+      appendFirst(collector, state, replay, i, step, stepped.first.subarray(k * S, (k + 1) * S));
+    }
+  }
 }
 
 /**
@@ -138,93 +158,19 @@ export const collect = (
  * @param made steps of each environment that have been made already, before it was left
  */
 export function* collectInPieces(
-  given: Collector,
+  collector: Collector,
   state: CollectorState,
   replay: Replay,
   parameters: Float32Array,
   steps: number,
   made = 0,
 ): Pieces<void> {
-  const collector = { ...given, environment: checkedEnvironment(given.environment) };
-  const { environment, environments, keys, horizon, policy, explorationNoise } = collector;
-  const { stateSize, action: { length: A }, observation: { length: S } } = environment.spec;
-  const count = keys.length * environments, size = parameters.length / keys.length;
-  const sources = noiseSources(collector, (state.time[0] - made) * environments);
-  const actions = new Float32Array(count * A);
-  const out: StepBatch = {
-    states: state.states,
-    observations: new Float32Array(count * S),
-    rewards: new Float64Array(count),
-    terminated: new Uint8Array(count),
-  };
-  const seen = new Float32Array(count * S);
-  for (let i = 0; i < count; i++) {
-    seen.set(environment.observe(state.states.slice(i * stateSize, (i + 1) * stateSize)), i * S);
-  }
+  const all = { from: 0, to: state.steps.length }, [time] = state.time;
+  const { stepped, step } = stepperOf(collector, state, all, parameters, time, time - made);
   for (let t = made; t < steps; t++) {
-    const time = state.time[0]++;
-    for (let i = 0; i < count; i++) {
-      const r = Math.floor(i / environments), e = i % environments;
-      const action = actions.subarray(i * A, (i + 1) * A);
-      const draws = sources[r](child(stream(keys[r], "acting"), e), time);
-      policy.act(parameters, r * size, seen.subarray(i * S, (i + 1) * S), draws, action);
-      replaceNonFinite(action);
-      if (explorationNoise !== null) {
-        const shocks = normal(child(stream(keys[r], "exploration"), e), A, time);
-        explore(explorationNoise, state.noise, i * A, shocks, action);
-      }
-    }
-    const stepKeys = (i: number): Key =>
-      child(child(stream(keys[Math.floor(i / environments)], "dynamics"), i % environments), time);
-    environment.stepMany(state.states, actions, out, stepKeys);
-    for (let i = 0; i < count; i++) {
-      const r = Math.floor(i / environments), e = i % environments;
-      const step = time * environments + e + 1, observation = out.observations.subarray(i * S, (i + 1) * S);
-      const terminated = out.terminated[i] === 1,
-        reward = out.rewards[i],
-        broken = firstNonFinite(observation);
-      // Non-finite numbers go to the replay, where they freeze the replica; its episode must not go on from there.
-      const lost = !Number.isFinite(reward) || broken >= 0;
-      if (!Number.isFinite(reward)) recordNonFinite(state.nonFinite, r, "reward", step, 0, reward);
-      if (broken >= 0) recordNonFinite(state.nonFinite, r, "observation", step, broken, observation[broken]);
-      const next = appendRow(replay, r, observation);
-      appendTransition(
-        replay,
-        r,
-        state.rows[i],
-        next,
-        actions.subarray(i * A, (i + 1) * A),
-        reward,
-        terminated,
-      );
-      state.rows[i] = next;
-      state.steps[i]++;
-      if (terminated || lost || state.steps[i] >= horizon) {
-        state.episodes[i]++;
-        seen.set(reset(collector, state, replay, i, step), i * S);
-      } else {
-        seen.set(observation, i * S);
-      }
-    }
+    const before = state.time[0]++;
+    step();
+    appendStep(collector, state, replay, stepped, all, before);
     yield;
-  }
-}
-
-/** Puts 0 in the place of non-finite numbers, as a policy with damaged parameters gives them. */
-export function replaceNonFinite(action: Float32Array): void {
-  for (let k = 0; k < action.length; k++) if (!Number.isFinite(action[k])) action[k] = 0;
-}
-
-/** Moves the noise of one environment by a step and adds it to the action, which stays in its bounds. */
-function explore(
-  { theta, sigma }: OrnsteinUhlenbeck,
-  noise: Float64Array,
-  at: number,
-  shocks: Float64Array,
-  action: Float32Array,
-): void {
-  for (let k = 0; k < action.length; k++) {
-    noise[at + k] += -theta * noise[at + k] + sigma * shocks[k];
-    action[k] = Math.min(1, Math.max(-1, action[k] + noise[at + k]));
   }
 }

@@ -10,7 +10,7 @@ import { checkedEnvironment } from "../../envs/boundary.ts";
 import type { Environment } from "../../envs/environment.ts";
 import { freeNoise, type NoiseSource, type Policy } from "../learn/policy.ts";
 import { child, type Key } from "../random/key.ts";
-import { replaceNonFinite } from "./collect.ts";
+import { replaceNonFinite } from "./stepper.ts";
 import { atOnce, type Pieces } from "../device/pieces.ts";
 import { firstNonFinite, nonFiniteText } from "./non_finite.ts";
 

@@ -32,6 +32,7 @@ import {
   type OrnsteinUhlenbeck,
   resetAll,
 } from "./collect.ts";
+import { type Aside, collectAside } from "./aside.ts";
 import {
   inPieces,
   type Pace,
@@ -127,6 +128,8 @@ export interface Running<S> {
   readonly metricNames: readonly string[];
   /** How many updates are made without a pause; follows the speed of the machine. */
   readonly pace: Pace;
+  /** What collects while the device learns, and on other cores; the loop itself unless given. */
+  readonly aside?: Aside;
 }
 
 /** Keys of the replicas. */
@@ -178,6 +181,15 @@ export const environmentFailures =
     }
   };
 
+/** What collects for a training. */
+export const collectorOf = <S>(
+  training: Omit<Training<S>, "learner"> & { readonly learner: Pick<Learner<S>, "policy"> },
+): Collector => {
+  const { environment, environments, horizon, explorationNoise, noiseSet = null, learner } = training;
+  const keys = replicaKeys(training);
+  return { environment, policy: learner.policy, horizon, environments, explorationNoise, noiseSet, keys };
+};
+
 /** Compiles a training's program and makes room for its state; environments and replay are still empty. */
 export const prepare = <S>(
   device: Device,
@@ -187,12 +199,9 @@ export const prepare = <S>(
   if (failure !== null) return TE.left(failure);
   const { program, metricNames } = updateProgram(training);
   return TE.map((executable: Executable): Prepared<S> => {
-    const { environment, learner, environments, horizon, explorationNoise, noiseSet = null } = training;
-    const { replicas, capacity, journal } = training;
-    const keys = replicaKeys(training);
-    executable.write("key", keys.flat());
-    const { policy } = learner;
-    const collector = { environment, policy, horizon, environments, explorationNoise, noiseSet, keys };
+    const { environment, replicas, capacity, journal } = training;
+    const collector = collectorOf(training);
+    executable.write("key", collector.keys.flat());
     const parameters = new Float32Array(0);
     return {
       running: { training, collector, executable, metricNames, pace: slowPace() },
@@ -261,11 +270,19 @@ const turnOf = <S>(
   stopped?: Stopped,
 ): TE.TaskEither<DeviceError, TrainingState> =>
 async () => {
-  const { training, executable, metricNames } = running, { learner, chunk } = training;
   const progress = { ...state.within ?? BEGINNING };
-  const whole = await inPieces(workOf(running, state, progress), stopped);
-  if (whole === null) return E.right({ ...state, within: progress });
-  const updates = updatesDue(training, state);
+  const whole = running.aside === undefined
+    ? await inPieces(workOf(running, state, progress), stopped)
+    : await workAside(running, running.aside, state, progress, stopped);
+  return whole === null ? E.right({ ...state, within: progress }) : await ended(running, state);
+};
+
+/** The state after a turn whose work is done. */
+const ended = async <S>(
+  { training, executable, metricNames }: Running<S>,
+  state: TrainingState,
+): Promise<E.Either<DeviceError, TrainingState>> => {
+  const { learner, chunk } = training, updates = updatesDue(training, state);
   const read = await executable.read([learner.policyEntry, "frozen", ...updates > 0 ? metricNames : []])();
   return E.map((values: Readonly<Record<string, Values>>): TrainingState => ({
     chunks: state.chunks + 1,
@@ -283,16 +300,66 @@ async () => {
   }))(read);
 };
 
+/** How far a turn has come, while it goes on. */
+type Progressing = { -readonly [K in keyof TurnProgress]: TurnProgress[K] };
+
+/**
+ * The same with collecting aside, at the same time as learning. A chunk that was begun in the loop itself is finished
+ * there; one that was not done when the turn is left is collected again.
+ */
+async function workAside<S>(
+  running: Running<S>,
+  aside: Aside,
+  state: TrainingState,
+  done: Progressing,
+  stopped?: Stopped,
+): Promise<true | null> {
+  const { training: { chunk, environments, steps }, collector } = running, length = chunk / environments;
+  const begin = (parameters: Float32Array) =>
+    collectAside(aside, collector, state.collector, parameters, length);
+  if (state.chunks === 0 && !done.sent && done.own === 0) {
+    (await begin(state.acting))(state.replay);
+    done.own = length;
+  }
+  const collects = state.steps + chunk < steps && done.next === 0;
+  if (!collects) return await inPieces(workOf(running, state, done), stopped);
+  // Its failure is looked at after learning: nobody may be waiting for it when it comes.
+  const begun = begin(state.newest).then(E.right, (failure: unknown) => E.left(failure));
+  const whole = await inPieces(learningOf(running, state, done), stopped);
+  const collected = await begun;
+  if (E.isLeft(collected)) throw collected.left;
+  if (whole === null) return null;
+  collected.right(state.replay);
+  done.next = length;
+  return true;
+}
+
 /** What is left to do of a turn; keeps its progress in `done`. */
-function* workOf<S>(
+function* workOf<S>(running: Running<S>, state: TrainingState, done: Progressing): Pieces<true> {
+  yield* learningOf(running, state, done);
+  const { training: { chunk, environments, steps }, collector } = running;
+  if (state.steps + chunk < steps) {
+    const length = chunk / environments;
+    for (
+      const _ of collectInPieces(collector, state.collector, state.replay, state.newest, length, done.next)
+    ) {
+      done.next++;
+      yield;
+    }
+  }
+  return true;
+}
+
+/** The part of a turn's work before the next chunk is collected. */
+function* learningOf<S>(
   { training, collector, executable, pace }: Running<S>,
   state: TrainingState,
-  done: { -readonly [K in keyof TurnProgress]: TurnProgress[K] },
+  done: Progressing,
 ): Pieces<true> {
   const { learner, environments, chunk } = training, { replay } = state;
   const length = chunk / environments, steps = state.steps + chunk;
   // Chunk 0 has nobody to collect it but its own turn; every later one was collected in the turn before.
-  if (state.chunks === 0 && !done.sent) {
+  if (state.chunks === 0 && !done.sent && done.own < length) {
     for (const _ of collectInPieces(collector, state.collector, replay, state.acting, length, done.own)) {
       done.own++;
       yield;
@@ -309,11 +376,5 @@ function* workOf<S>(
     pace,
     (updates) => done.updates += updates,
   );
-  if (steps < training.steps) {
-    for (const _ of collectInPieces(collector, state.collector, replay, state.newest, length, done.next)) {
-      done.next++;
-      yield;
-    }
-  }
   return true;
 }

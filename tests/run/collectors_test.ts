@@ -1,0 +1,87 @@
+/** Workers that collect for a run: the files are those of a run without, and what goes wrong is told in the same words. */
+import { assert } from "../deps.ts";
+import { multiGoal } from "../../experiments/multi_goal.ts";
+import { EXPERIMENTS } from "../../experiments/all.ts";
+import { EnvironmentFailed } from "../../envs/boundary.ts";
+import { collectorsFor, openCollectors } from "../../src/run/collectors.ts";
+import { trainingOf } from "../../src/run/experiment.ts";
+import { collectAside } from "../../src/train/aside.ts";
+import { emptyCollector, resetAll } from "../../src/train/collect.ts";
+import { collectorOf } from "../../src/train/loop.ts";
+import { emptyReplay } from "../../src/train/replay.ts";
+import { breaking, BROKEN } from "./breaking_experiment.ts";
+import { command, comparable, SMALL, withFolder } from "./run_fixture.ts";
+
+Deno.test("A run whose environments are stepped by workers writes the files of one without", async () => {
+  await withFolder(async (folder) => {
+    const words = [
+      ...SMALL.map((word) => word.replace("episodes=40", "episodes=4")),
+      ...["--replicas=2", "--environments=5"],
+    ];
+    const files: Record<string, unknown>[] = [];
+    for (const collectors of [0, 3]) {
+      const out = `${folder}/${collectors}/run`;
+      const { code, error } = await command([...words, `--collectors=${collectors}`, `--out=${out}`]);
+      assert.equal(code, 0, error);
+      files.push(await comparable(out));
+    }
+    assert.deepEqual(files[1], files[0]);
+  });
+});
+
+Deno.test("Workers find every experiment in its module", async () => {
+  for (const experiment of EXPERIMENTS) {
+    assert(experiment.module !== undefined, experiment.name);
+    const configuration = experiment.preset("soft-q", "smoke"),
+      training = trainingOf(experiment, configuration);
+    const collector = collectorOf(training), state = emptyCollector(collector);
+    const { observation, action } = collector.environment.spec;
+    const sizes = { observation: observation.length, action: action.length };
+    const replay = emptyReplay({ replicas: 1, capacity: 100, ...sizes });
+    resetAll(collector, state, replay);
+    const source = { module: experiment.module, experiment: experiment.name, configuration };
+    const collectors = openCollectors(1, source);
+    try {
+      const parameters = new Float32Array(collector.policy.size);
+      (await collectAside(collectors, collector, state, parameters, 3))(replay);
+      assert.equal(replay.cursor.transitions[0], 3 * configuration.environments);
+    } finally {
+      collectors.close();
+    }
+  }
+});
+
+Deno.test("What an environment does wrong in a worker is told in its own words, as an environment's failure", async () => {
+  const configuration = breaking.preset("soft-q", "smoke");
+  const collector = collectorOf(trainingOf(breaking, configuration)), state = emptyCollector(collector);
+  const replay = emptyReplay({ replicas: 1, capacity: 100, observation: 2, action: 2 });
+  resetAll(collector, state, replay);
+  const module = breaking.module ?? "",
+    source = { experiment: breaking.name, configuration };
+  const collectors = openCollectors(1, { module, ...source });
+  const lost = openCollectors(1, { module: multiGoal.module ?? "", ...source });
+  try {
+    const parameters = new Float32Array(collector.policy.size);
+    const failure = await collectAside(collectors, collector, state, parameters, 20).then(
+      () => null,
+      (e) => e,
+    );
+    assert(failure instanceof EnvironmentFailed);
+    assert.match(failure.message, new RegExp(`^Environment "breaking": .*${BROKEN}`));
+    await assert.rejects(
+      collectAside(lost, collector, state, parameters, 1),
+      /exports no experiment "breaking"/,
+    );
+  } finally {
+    collectors.close();
+    lost.close();
+  }
+});
+
+Deno.test("Workers collect by themselves only beside a GPU, and leave a core to the loop", () => {
+  assert.equal(collectorsFor("cpu", 16, 100), 0);
+  assert.equal(collectorsFor("webgpu", 2, 100), 0);
+  assert.equal(collectorsFor("webgpu", 16, 100), 15);
+  assert.equal(collectorsFor("webgpu", 16, 5), 5);
+  assert.equal(collectorsFor("webgpu", 16, 1), 0);
+});
