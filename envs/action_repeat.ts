@@ -16,12 +16,12 @@ import {
 import type { View } from "./view.ts";
 import { child } from "../src/random/key.ts";
 
-/** What the rewards of an interval's steps come to: their sum, or their mean over the steps that were made. */
+/** The reward of an interval: the sum of its steps' rewards, or their mean over the steps that were made. */
 export type IntervalReward = "sum" | "mean";
 
 /** How actions are repeated. */
 export interface ActionRepeat {
-  /** What the rewards of an interval's steps come to. */
+  /** The reward of an interval. */
   readonly reward: IntervalReward;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Actuators that do not quite do what they are told: a stochastic environment made from any other.
+ * Noisy actuators: a stochastic environment made from any other.
  *
  * Laws, tested: with deviation 0 it gives the bits of the environment within; equal keys give equal steps; the noise has
  * the deviation asked for.

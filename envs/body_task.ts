@@ -22,7 +22,7 @@ export interface BodyTask {
   readonly spec: EnvironmentSpec;
   /** Draws an initial state. */
   readonly initial: (key: Key) => Float64Array;
-  /** Throws {@link InvalidEnvironmentInput} for a state of finite numbers that is none of this body. */
+  /** Throws {@link InvalidEnvironmentInput} for finite numbers that are not a state of this body. */
   readonly requireState?: (state: Float64Array) => void;
   /**
    * One step of `state`, in place.

@@ -114,7 +114,7 @@ class Trial {
     return why === null ? result : null;
   }
 
-  /** An initial state, or zeros in the place of one that cannot be used. */
+  /** An initial state, or zeros instead of one that cannot be used. */
   initial(key: Key): Float64Array {
     const { env } = this, { stateSize } = env.spec;
     const draw = () => this.call("initial", () => env.initial(key), (state) => wrongState(state, stateSize));

@@ -8,7 +8,7 @@
  * Chance is an argument: `step` takes a key, and a stochastic environment draws from that key alone; a deterministic one
  * ignores it.
  *
- * The horizon belongs to whoever rolls out: `terminated` means that the task itself has ended, never that time is up.
+ * The horizon belongs to the rollout: `terminated` means that the task itself has ended, never that time is up.
  *
  * @module
  */
@@ -36,7 +36,7 @@ export interface EnvironmentSpec {
   readonly observation: readonly Component[];
   /** The numbers of an action, in order. Every action component lies in [-1, 1]; the environment scales it. */
   readonly action: readonly Component[];
-  /** Steps after which a rollout is truncated, unless whoever rolls out says otherwise; `Infinity` for never. */
+  /** Steps after which a rollout is truncated, unless it is given another number; `Infinity` for never. */
   readonly horizon: number;
   /** Its exact symmetries; absent where none are known. */
   readonly symmetry?: SymmetryGroup;

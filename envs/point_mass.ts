@@ -13,7 +13,7 @@
  * with s' = clip(s + a, -7, 7) and a goal's disc of radius 1, edge excluded.
  *
  * The third is the reward that the paper's text describes ("a mixture of Gaussians with means at the goals"), for which
- * nobody has published constants. **These are ours**: the start, the end and the bonus are the final code's, so that
+ * no constants have been published. **These are ours**: the start, the end and the bonus are the final code's, so that
  * both are measured alike; height 25 makes a step far from every goal cost what a step at the origin costs in the final
  * code, and subtracting it everywhere keeps every step's reward below zero, without which it would pay to circle just
  * outside a goal; width 2 keeps the four bumps apart (they sum to 0.18 at the origin) and is still felt a few steps away

@@ -104,7 +104,7 @@ export const onPseudovector = (g: PlaneSymmetry): SignedPermutation => {
   return { from, sign: sign.map((each) => handedness(g) * each) };
 };
 
-/** What of a group is no group on so many numbers, in sentences. */
+/** Why a set of transformations is not a group on so many numbers, in sentences. */
 export function symmetryBreaches(
   group: SymmetryGroup,
   observation: number,

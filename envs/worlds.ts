@@ -25,7 +25,7 @@ export interface World {
   readonly heading: number;
   /** The target of goal tasks. */
   readonly goal: readonly [x: number, y: number] | null;
-  /** Whoever comes closer to the goal than this, m, has found the way. */
+  /** A body that comes closer to the goal than this, m, has found the way. */
   readonly threshold: number | null;
   /** What a picture shows. */
   readonly view: Rectangle;
@@ -102,7 +102,7 @@ export const MAZE: World = createWorld({
 
 /** A hallway along x, open at both ends. */
 function hallway(name: string, width: number): World {
-  // Ours: 40 m, so that nobody leaves within 10 s at twice the speed of rllab's best controllers (1.4 m/s).
+  // Ours: 40 m, so that no body leaves within 10 s at twice the speed of rllab's best controllers (1.4 m/s).
   const half = 20;
   return createWorld({
     name,
@@ -143,7 +143,7 @@ export const WORLDS: Readonly<Record<string, World>> = Object.fromEntries(
   [PLANE, MAZE, WIDE_HALLWAY, NARROW_HALLWAY, U_MAZE].map((world) => [world.name, world]),
 );
 
-/** How many units of a picture stand for a metre. */
+/** Units of a picture for a metre. */
 export const UNITS_PER_METRE = 40;
 
 /**

@@ -48,7 +48,7 @@ const annealed = (steps: number): Changes => ({
 });
 
 /**
- * Learning begins after few transitions, so that α and the noises shrink while it goes on. (Of the paper's 200 000 steps
+ * Learning begins after few transitions, so that α and the noises shrink during learning. (Of the paper's 200 000 steps
  * of annealing its 10 000 are few.)
  */
 const SCALES: Readonly<Record<Scale, Changes>> = {

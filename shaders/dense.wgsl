@@ -59,7 +59,7 @@ override lanes: u32 = 64u;
 override row_count: u32 = 4u;
 override column_count: u32 = 4u;
 
-// WGSL's own tanh promises 1e-5 in absolute terms only; near 0 that is no digit at all.
+// WGSL's own tanh promises 1e-5 in absolute terms only; near 0 that is not a single digit.
 fn hyperbolic_tangent(x: vec4<f32>) -> vec4<f32> {
   let square = x * x;
   let series = x + x * square * (-0.33333333 + square * (0.13333333 + square * (-0.053968254 + square * 0.021869488)));

@@ -3,7 +3,7 @@
 // matrices.
 //
 // Element (m, k) of matrix b of A lies at offset + b / each * stride + b mod each * (M * K) + m * a_m + k * a_k, and so
-// on. A step of 0 stands for the operand's stride: a matrix without leading axes has its rows that far apart.
+// on. A step of 0 means the operand's stride: a matrix without leading axes has its rows that far apart.
 //
 // binding 0  uniform     Product
 // binding 1  read_write  f32[]  the output

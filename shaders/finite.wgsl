@@ -1,7 +1,7 @@
 // Whether all numbers of a replica are finite, by the bits of their exponents: WGSL lets a compiler assume that NaN and
 // infinity do not exist, so no arithmetic can tell.
 //
-// Where one is not, the update's number goes into the replica's flag, unless an earlier one stands there. All that
+// Where one is not, the update's number goes into the replica's flag, unless an earlier one is there. All that
 // write a flag in one launch write the same number, so their order is free. `finite_pair` looks at more numbers too.
 //
 // binding 0  uniform     Finite

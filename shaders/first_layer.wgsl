@@ -42,7 +42,7 @@ struct FirstLayer {
 // f: 0 identity, 1 rectifier, 2 hyperbolic tangent
 override activation: u32 = 0u;
 
-// WGSL's own tanh promises 1e-5 in absolute terms only; near 0 that is no digit at all.
+// WGSL's own tanh promises 1e-5 in absolute terms only; near 0 that is not a single digit.
 fn hyperbolic_tangent(x: vec4<f32>) -> vec4<f32> {
   let square = x * x;
   let series = x + x * square * (-0.33333333 + square * (0.13333333 + square * (-0.053968254 + square * 0.021869488)));

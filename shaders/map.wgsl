@@ -85,7 +85,7 @@ fn place_c(at: vec4<u32>) -> u32 {
   return place(i, u.c_offset, u.c_stride, u.c_block);
 }
 
-// WGSL's own tanh promises 1e-5 in absolute terms only; near 0 that is no digit at all.
+// WGSL's own tanh promises 1e-5 in absolute terms only; near 0 that is not a single digit.
 fn hyperbolic_tangent(x: f32) -> f32 {
   let square = x * x;
   let series = x + x * square * (-0.33333333 + square * (0.13333333 + square * (-0.053968254 + square * 0.021869488)));

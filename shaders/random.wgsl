@@ -4,7 +4,7 @@
 // Bits, indices and uniform numbers equal the host's bit for bit. Normal numbers (Box–Muller) use a logarithm, a sine
 // and a cosine of their own, good to a few units in the last place, because WGSL promises only 2^-21 and 2^-11 there.
 // `ring` draws numbers of transitions in a ring of `capacity` out of a window (first, number of them), and reads the
-// two rows that each of them links; past the links given the last stands in.
+// two rows that each of them links; past the given links the last one is used.
 // `noise` makes several draws, one after the other: normal numbers, or uniform ones on (-1, 1), each of a stream.
 // Element e of a tensor lies at offset + e / block * stride + e mod block of its buffer (block 0: one block).
 //

@@ -90,7 +90,7 @@ fn bandwidths(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation
   var found = 0u;
   for (var digit = 0u; digit < 8u; digit++) {
     let shift = 28u - 4u * digit;
-    // The candidates 1 … 15 for the next four bits, and how many distances lie below each; 16 stands in for 0.
+    // The candidates 1 … 15 for the next four bits, and how many distances lie below each; 16 is used for 0.
     let low = vec4<u32>(found) + (vec4<u32>(1u, 2u, 3u, 4u) << vec4<u32>(shift));
     let next = low + (vec4<u32>(4u) << vec4<u32>(shift));
     let third = next + (vec4<u32>(4u) << vec4<u32>(shift));

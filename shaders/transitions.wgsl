@@ -1,6 +1,6 @@
 // Drawn transitions out of one segment of each field of a replay: actions, outcomes and observations.
 //
-// Where `chained`, a row outside its segment keeps what other segments gave; otherwise the last row stands in.
+// Where `chained`, a row outside its segment keeps what other segments gave; otherwise the last row is used.
 //
 // binding 0  uniform     Transitions
 // binding 1  read_write  f32[]  actions [B, A] a replica

@@ -3,7 +3,7 @@
 //
 // The table has for each element the entries of an action (A) and of an observation (S): entry e of W numbers is
 // number e of the row that is read, entry W + e the same with the other sign. Where `chained`, a row outside its
-// segment keeps what other segments gave; otherwise the last row stands in.
+// segment keeps what other segments gave; otherwise the last row is used.
 //
 // binding 0  uniform     Turned
 // binding 1  read_write  f32[]  actions [B, A] a replica

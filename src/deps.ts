@@ -1,7 +1,7 @@
 /**
  * Every third-party module that the library itself needs, each named once with its exact version.
  *
- * What only the command line, the figures or the tests need stands in `src/cli/deps.ts`, `src/run/deps.ts`, `src/report/deps.ts`
+ * What only the command line, the figures or the tests need is in `src/cli/deps.ts`, `src/run/deps.ts`, `src/report/deps.ts`
  * and `tests/deps.ts`, so that importing `mod.ts` fetches none of it.
  *
  * @module

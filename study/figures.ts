@@ -76,7 +76,7 @@ export const curvesBySetting = <S extends MeasureTable, O extends MeasureTable>(
     return curves(group, configuration.variant, { caption, suffix: suffixOf(configuration) });
   }).reduce((all, files) => ({ ...all, ...files }), {});
 
-/** Panels of figure 7 that stand beside one another. */
+/** Panels of figure 7 beside one another. */
 const ACROSS = 3;
 
 /** A pretraining's α in units of the unscaled reward; 0 of a deterministic policy. */

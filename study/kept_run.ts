@@ -1,8 +1,8 @@
 /**
  * What is kept of the study's runs below `results/`, read back and checked.
  *
- * Law, tested: a kept file that is not what it should be is named, with what is wrong in it; nothing is taken for a number
- * that is none.
+ * Law, tested: a kept file that is not what it should be is named, with what is wrong in it; nothing is taken for a
+ * number that is not one.
  *
  * @module
  */

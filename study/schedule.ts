@@ -3,7 +3,7 @@
  * that a person would type.
  *
  * Laws, tested: at most as many runs are in work as there are cores; a run begins when the run that it starts from is kept;
- * whenever the study is stopped or killed, its runs make a checkpoint and go on from there the next time, to the files of a
+ * whenever the study is stopped or killed, its runs make a checkpoint and continue from there the next time, to the files of a
  * run that was never stopped.
  *
  * @module

@@ -10,7 +10,7 @@
  * where choice c takes n decisions and gives up h_c of the H = d log 2 nats of a uniform policy in each. What its episodes
  * do is then computed by carrying their distribution forward, without sampling.
  *
- * Laws, tested: V is the fixed point to 1e-9; probabilities sum to one; without reward nobody runs; on an open plane the
+ * Laws, tested: V is the fixed point to 1e-9; probabilities sum to one; without reward the policy does not run; on an open plane the
  * model has the plane's symmetry; α and height scaled together leave the policy unchanged.
  *
  * @module
@@ -223,7 +223,7 @@ export function visitShares(
           const at = t + choice.decisions;
           choice.cells.forEach((to, k) => {
             const moved = mass * policy[cell][c] * choice.shares[k];
-            // Whoever is on the way when the time is up has not arrived.
+            // A body that is on the way when the time is up has not arrived.
             if (at > decisions) seen[kind] += moved;
             else ring[at % ring.length][to * kinds + (kind | masks[to])] += moved;
           });

@@ -4,7 +4,7 @@
  *
  *     deno task study [--hours 0.5] [--cores 1] [--only NAME] [--plan] [--report]
  *
- * It may be stopped (Ctrl-C) or killed at any time, and goes on where it was: its runs make a checkpoint. `--hours` says
+ * It may be stopped (Ctrl-C) or killed at any time, and continues where it was: its runs make a checkpoint. `--hours` says
  * how long it works, `--cores` how many runs at once, `--only` which runs (those whose names begin so). `--plan` prints what
  * is missing and what each run costs; `--report` writes the page and figures from what is kept and makes no run.
  *

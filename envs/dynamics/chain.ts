@@ -7,7 +7,7 @@
  *     M r̈ + Σ_k A_k ψ̈_k u_k' = Σ_k A_k ω_k² u_k + F,           u_k' = (-sin ψ_k, cos ψ_k)
  *     A_k u_k'·r̈ + Σ_l (B_kl cos(ψ_k - ψ_l) + δ_kl I) ψ̈_l = -Σ_l B_kl sin(ψ_k - ψ_l) ω_l² + torques_k
  *
- * Eliminating r̈ leaves N equations for ψ̈ with B_kl - A_k A_l / M in the place of B_kl. The medium acts on each link by
+ * Eliminating r̈ leaves N equations for ψ̈ with B_kl - A_k A_l / M instead of B_kl. The medium acts on each link by
  * MuJoCo's inertia-box model: quadratic and linear drag on an equivalent box, axis by axis.
  * Joint stops are soft one-sided rows (soft_constraint.ts).
  *

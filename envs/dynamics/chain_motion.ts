@@ -1,5 +1,5 @@
 /**
- * How a chain accelerates and moves in one step; the equations stand in chain.ts.
+ * How a chain accelerates and moves in one step; the equations are in chain.ts.
  *
  * @module
  */

@@ -39,7 +39,7 @@ export function actuate(body: Quadruped, control: Float64Array): void {
  * The acceleration of a state under the torques in the work arrays, written to `work.solution` in torso axes:
  * angular (3), torso centre (3), joints (8).
  *
- * @param warm start from the acceleration that stands in `work.solution` (of a state close by) instead of the
+ * @param warm start from the acceleration in `work.solution` (of a state close by) instead of the
  * acceleration without contacts; the result is the same minimum
  */
 export function accelerate(body: Quadruped, state: Float64Array, warm: boolean): void {

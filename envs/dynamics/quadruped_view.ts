@@ -29,7 +29,7 @@ export function torsoUp(state: Float64Array): number {
 export function centreOfMass(body: Quadruped, state: Float64Array, out: Float64Array): void {
   computeMotion(body, state);
   const { inertia, velocity, product, rotation: r } = body.work, mass = body.totalMass;
-  // The first moment stands in the rows of the linear coordinates (quadruped_motion.ts).
+  // The first moment is in the rows of the linear coordinates (quadruped_motion.ts).
   const cx = inertia[12] / mass, cy = inertia[15] / mass, cz = inertia[7] / mass;
   multiplyStar(inertia, velocity, product);
   for (let i = 0; i < 3; i++) {

@@ -55,7 +55,7 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"]
 
 /**
  * The console of this process. An interrupt (Ctrl-C) or a request to end asks a command that listens to stop: a run does so
- * after a checkpoint. A second one ends the process at once, as the first does where nobody listens.
+ * after a checkpoint. A second one ends the process at once, as the first does where there is no listener.
  */
 export function processConsole(): Console {
   let asked = false, outFailed = false;
@@ -96,7 +96,7 @@ export function processConsole(): Console {
 /**
  * What a run needs of a console, which listens to interrupts from now on.
  *
- * @param quiet whether nothing is said of how it goes on
+ * @param quiet whether no progress is shown
  */
 export function runContextOf(console_: Console, quiet = false): RunContext {
   const { error, isTerminal, width, now, date, openDevice, observe, onExit } = console_;

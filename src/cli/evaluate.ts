@@ -20,7 +20,7 @@ import { outcomeTable, type SeedEvaluation } from "./outcome.ts";
 import { printResult } from "./exit_code.ts";
 import { type TrainedRun, trainedRun } from "../run/trained_run.ts";
 
-/** What the policies of a run come to, replica by replica. */
+/** The evaluation of a run's policies, replica by replica. */
 export const evaluation = (
   experiments: readonly Experiment[],
   path: string,

@@ -48,7 +48,7 @@ export const countFlag = (brief: string, placeholder: string, least: number, mos
 /** A flag that is there or not. */
 export const switchFlag = (brief: string) => ({ kind: "boolean" as const, default: false, brief });
 
-/** Flags of how a run is carried out here, which change nothing of what it comes to. */
+/** Flags of how a run is carried out here, which do not change its results. */
 export const PROCESS_FLAGS = {
   until: textFlag(
     "environment steps after which it stops with a checkpoint [none]",

@@ -1,5 +1,5 @@
 /**
- * `softq list [FOLDER]`: the runs in a folder, with how far they are and what they came to.
+ * `softq list [FOLDER]`: the runs in a folder, with their progress and results.
  *
  * @module
  */
@@ -108,7 +108,7 @@ async function lastMetrics(path: string) {
   };
 }
 
-/** What is known of a run; a kept one has `run.json` in the place of its manifest. */
+/** What is known of a run; a kept one has `run.json` instead of a manifest. */
 async function listed(path: string, c: Configuration): Promise<ListedRun> {
   const manifest = await parsed(`${path}/manifest.json`) ?? (await keptRunIn(path))?.manifest;
   const summary = await parsed(`${path}/summary.json`), { step, evaluations } = await lastMetrics(path);

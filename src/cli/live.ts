@@ -1,5 +1,5 @@
 /**
- * `softq train … --live PORT`: a page on this machine that shows a run while it goes on.
+ * `softq train … --live PORT`: a page on this machine that shows a run in progress.
  *
  * The server looks at the run between its turns and changes nothing of it: what it plays and reads has random streams of
  * its own, so that a run's files are the same with and without it. It works only while somebody looks.
@@ -32,7 +32,7 @@ const HOST = "127.0.0.1";
 /** Episodes that are played for the page, and seconds that it keeps between two looks at the policy. */
 const EPISODES = 12, PAUSE = 2;
 
-/** Milliseconds that the server gets to answer whoever asks, between turns and again while somebody does. */
+/** Milliseconds that the server gets to answer requests, between turns and again while there are any. */
 const PATIENCE = 4;
 
 /** Messages that wait for a reader before it is let go. */

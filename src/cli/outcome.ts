@@ -1,5 +1,5 @@
 /**
- * What evaluations came to, as a table that a person reads: a row a quantity, a column a seed, and what is typical.
+ * Evaluations as a table for a person: a row a quantity, a column a seed, and the typical value.
  *
  * Laws, tested: no line is wider than the terminal unless a single seed is; modes are shown seed by seed and not averaged.
  *

@@ -1,7 +1,7 @@
 /**
  * Writing to the standard streams, which may be closed, slow or full.
  *
- * Law, tested: a stream that nobody reads any more never ends a command and makes no noise; what did not arrive for another
+ * Law, tested: a stream without a reader never ends a command and makes no noise; what did not arrive for another
  * reason is reported once.
  *
  * @module
@@ -13,7 +13,7 @@ export type Stream = Pick<typeof Deno.stdout, "writeSync">;
 /** Milliseconds between two tries to write to a stream that takes nothing now. */
 const PATIENCE = 5;
 
-/** Whether an error says that nobody reads the stream any more: a closed pipe, a closed descriptor or a terminal that is gone. */
+/** Whether an error says that the stream has no reader any more: a closed pipe, a closed descriptor or a terminal that is gone. */
 const isClosed = (error: unknown): boolean =>
   error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.BadResource ||
   /\(os error (5|9|32)\)/.test(String(error));
@@ -22,7 +22,7 @@ const isClosed = (error: unknown): boolean =>
  * A function that writes text to a stream. It waits for a reader that is slow, and writes nothing more once the stream
  * is closed or has failed.
  *
- * @param failed is told why a stream that is not closed could not be written to
+ * @param failed receives the reason why a stream that is not closed could not be written to
  */
 export function textWriter(stream: Stream, failed: (reason: string) => void): (text: string) => void {
   const encoder = new TextEncoder();

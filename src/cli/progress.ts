@@ -143,7 +143,7 @@ function stateSince(first: Sample, latest: Sample, steps: number): ProgressState
 
 /**
  * Shows the progress of a run. Rates are those of the last ten seconds, so that a resumed run does not count what an
- * earlier process did; the time left assumes that the steps go on at that rate.
+ * earlier process did; the time left assumes that rate.
  */
 export function progress(options: ProgressOptions): Progress {
   const { steps, write, isTerminal, now, width = () => 80 } = options;

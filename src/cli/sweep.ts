@@ -132,7 +132,7 @@ const alone = <A>(folder: string, task: TE.TaskEither<RunError, A>): TE.TaskEith
     ),
   );
 
-/** How a sweep is told to have ended, and its exit code. */
+/** The last line about a sweep, and its exit code. */
 function printEnd(
   { states, lost, interrupted }: SweepEnd,
   { trials }: Sweep,

@@ -1,5 +1,5 @@
 /**
- * The finite check: which replicas have computed a number that is none, and at which update they first did.
+ * The finite check: which replicas have computed a non-finite number, and at which update they first did.
  *
  * WGSL lets a compiler assume that non-finite numbers do not exist, so the shader looks at the exponent's bits.
  *

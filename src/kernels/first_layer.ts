@@ -5,7 +5,7 @@
  * tile computes it anew, on a software adapter for the samples of four states, on hardware for sixteen samples: where
  * states have many samples, a sixteenth of what it would cost to give each sample its state.
  *
- * Laws, tested: both kernels compute what the dense kernels that they stand for compute.
+ * Laws, tested: both kernels compute what the dense kernels that they replace compute.
  *
  * @module
  */

@@ -146,7 +146,7 @@ function ofPairs(centres: Tensor, rank: number): Tensor {
   const [R, B, M, A] = centres.shape;
   const difference = sub(reshape(centres, [R, B, M, 1, A]), reshape(centres, [R, B, 1, M, A]));
   const squared = reshape(sum(mul(difference, difference), 4), [R, B, M * M]);
-  // Each pair stands there twice, after the M zeros of the diagonal.
+  // Each pair occurs there twice, after the M zeros of the diagonal.
   return orderStatistic(squared, 2, M + 2 * rank);
 }
 

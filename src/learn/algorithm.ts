@@ -1,6 +1,6 @@
 /**
  * What an algorithm is: one value that holds its options, its learner, its settings over time, how its policies act out of a
- * file, and what it costs. Nobody but the list in `algorithms.ts` knows one by its name.
+ * file, and what it costs. Only the list in `algorithms.ts` knows one by its name.
  *
  * @module
  */
@@ -61,7 +61,7 @@ export interface Configured<O extends LearningOptions = LearningOptions> {
   readonly caption: string;
   /** The largest parts of an update, as a lower bound. */
   readonly memory: readonly MemoryPart[];
-  /** Options with which another training goes on where this one ended. */
+  /** Options with which another training continues where this one ended. */
   readonly kept: {
     /** With the last temperature and reward scale. */
     readonly temperature: Readonly<Record<string, unknown>>;

@@ -45,7 +45,7 @@ export const algorithmsWith = (option: string): readonly Algorithm[] =>
   ALGORITHMS.filter(({ options }) => rowOf(options, option) !== undefined);
 
 /**
- * Names that are no option of an algorithm: another's, or nobody's.
+ * Names that are not options of an algorithm: another's, or unknown.
  *
  * @param more rows that are given beside the algorithm's
  */
@@ -65,7 +65,7 @@ export const unknownNames = (
   );
 
 /**
- * An algorithm with what is given in the place of its defaults, or everything that is wrong with it.
+ * An algorithm with the given options instead of its defaults, or everything that is wrong with them.
  *
  * @param given an object of options; anything else is refused in words
  */

@@ -40,7 +40,7 @@ export interface Block {
   readonly columns: number;
 }
 
-/** Where a network's matrices stand in its flat vector. */
+/** Where a network's matrices are in its flat vector. */
 export interface Layout {
   /** The sizes that it was made for. */
   readonly network: Network;

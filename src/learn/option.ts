@@ -195,7 +195,7 @@ export function accepts(row: Option, value: unknown): boolean {
   }
 }
 
-/** What an option accepts, in words: `an integer from 1`; a bound that nobody meets is told where a value exceeds it. */
+/** What an option accepts, in words: `an integer from 1`; a bound far beyond ordinary values is mentioned only where a value exceeds it. */
 export function expectation(row: Option, value?: unknown): string {
   switch (row.kind) {
     case "integer": {
@@ -286,7 +286,7 @@ function brokenRules<O>(
   given: Readonly<Record<string, unknown>>,
   wrong: ReadonlySet<string>,
 ): readonly Breach[] {
-  // Rules about a wrong option are passed over, so that defaults may stand for the wrong ones.
+  // Rules about a wrong option are passed over, so that defaults may take the place of the wrong values.
   const mended: Readonly<Record<string, unknown>> = {
     ...given,
     ...Object.fromEntries([...wrong].map((field) => [field, table[field].default])),
@@ -311,7 +311,7 @@ export function checked<O>(
   return broken.length === 0 && isComplete(table, given) ? E.right(given) : E.left(broken);
 }
 
-/** The breach of a name that is no option's; the names of `lists` may have been meant, those of the first list first. */
+/** The breach of an unknown name; the names of `lists` may have been meant, those of the first list first. */
 export function unknownName(given: string, ...lists: readonly (readonly string[])[]): Breach {
   // A third of the letters may be wrong: what is farther off was not meant.
   const meant = lists.filter((names) => names.length > 0).map((names) => closest(given, [...names])).find((

@@ -28,7 +28,7 @@ export interface Policy {
   ) => void;
 }
 
-/** A fixed set of noises that a policy is asked for, and how many of them are in use as time goes on. */
+/** A fixed set of noises that a policy is asked for, and how many of them are in use at each time. */
 export interface NoiseSet {
   /** How many there are. */
   readonly size: number;

@@ -12,7 +12,7 @@ import type { Tensor } from "../tensor/expression.ts";
 import type { Tensors } from "../tensor/program.ts";
 import type { TensorType } from "../tensor/shape.ts";
 
-/** The record `S` with `V` in the place of its tensors. */
+/** The record `S` with `V` for its tensors. */
 export type Leaves<S, V> = S extends Tensor ? V : { readonly [K in keyof S]: Leaves<S[K], V> };
 
 /** The types of a record's tensors. */
@@ -42,7 +42,7 @@ export function flatTypes<S>(types: TypesOf<S>): Readonly<Record<string, TensorT
   return out;
 }
 
-/** What stands in a record's places, by flat names. */
+/** The values of a record, by flat names. */
 export function flat<S, V>(types: TypesOf<S>, record: Leaves<S, V>): Readonly<Record<string, V>> {
   const out: Record<string, V> = {};
   walk(types as Node, (name, path) => {

@@ -1,9 +1,9 @@
 /**
- * What sweeps keep on a NATS server: a queue of work, and buckets for what they are and what they came to.
+ * What sweeps keep on a NATS server: a queue of work, and buckets for their descriptions and results.
  *
  *     stream  softq-jobs         a work queue: trial T of sweep S until rung R, subject softq.jobs.S.T.R
  *     bucket  softq-sweeps       S → its file, version and revision, written once
- *     bucket  softq-outcomes     S.T → what the trial came to, written once; S.T.R → its score at a rung
+ *     bucket  softq-outcomes     S.T → the trial's result, written once; S.T.R → its score at a rung
  *     bucket  softq-checkpoints  S.T → the files of its last two checkpoints
  *     bucket  softq-workers      who works at what, for people; an entry goes away by itself
  *     objects softq-files        files by trial and SHA-256

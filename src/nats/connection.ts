@@ -51,7 +51,7 @@ async function connectionOptions(options: ServerOptions): Promise<ConnectionOpti
     servers: server,
     name: "softq",
     timeout: PATIENCE,
-    // A server that restarts is waited for; whoever wants to stop closes the connection.
+    // A server that restarts is waited for; to stop, close the connection.
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
     ...user ?? named ? { user: user ?? decodeURIComponent(named) } : {},

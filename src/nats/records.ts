@@ -67,7 +67,7 @@ const outcomeRecord = z.strictObject({
   files: z.array(storedFile),
 });
 
-/** What a trial came to. */
+/** A trial's result. */
 export type OutcomeRecord = z.infer<typeof outcomeRecord>;
 
 const scoreRecord = z.strictObject({ score: z.number().nullable() });
@@ -94,7 +94,7 @@ export function sweepOfEntry(entry: Entry | null): SweepRecord | null {
 export const checkpointsOfEntry = (entry: Entry | null): readonly CheckpointRecord[] =>
   read(checkpointRecords, entry) ?? [];
 
-/** What a trial came to, or null. */
+/** A trial's result, or null. */
 export const outcomeOfEntry = (entry: Entry | null): OutcomeRecord | null => read(outcomeRecord, entry);
 
 /** A score at a rung, or undefined where there is none. */

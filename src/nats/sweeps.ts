@@ -1,8 +1,8 @@
 /**
- * Sweeps on the bus: submitting one, where its trials stand, and which of them goes on.
+ * Sweeps on the bus: submitting one, the states of its trials, and which of them are promoted.
  *
  * Laws, tested: a sweep that is submitted twice is there once; nothing is submitted of one that is wrong; after every result
- * each trial that may go on is put into the queue once, whichever worker sees it first.
+ * each trial that is promoted is put into the queue once, whichever worker sees it first.
  *
  * @module
  */
@@ -120,7 +120,7 @@ async function entriesOf(bus: Bus, sweep: string): Promise<ReadonlyMap<string, U
   });
 }
 
-/** What trials came to, by number; with the scores of those that have not ended. */
+/** The trials' results, by number; with the scores of those that have not ended. */
 export interface SweepResults {
   readonly outcomes: ReadonlyMap<number, OutcomeRecord>;
   readonly scores: ReadonlyMap<number, readonly (number | null)[]>;

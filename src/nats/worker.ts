@@ -1,7 +1,7 @@
 /**
- * A worker: takes jobs from the queue one by one, says that it lives, sends checkpoints, and writes what trials came to.
+ * A worker: takes jobs from the queue one by one, says that it lives, sends checkpoints, and writes the trials' results.
  *
- * Laws, tested: what a worker that died was at is noticed within the lease and goes on from its last checkpoint, elsewhere; the
+ * Laws, tested: the job of a worker that died is noticed within the lease and continues from its last checkpoint, elsewhere; the
  * first outcome that is written stands, and a later one that differs is reported as a fault of determinism; a trial whose process
  * dies three times is given up with its reason.
  *
@@ -237,7 +237,7 @@ const outcomeOf = ({ name }: WorkerOptions, state: TrialState, seconds: number):
   files: [],
 });
 
-/** Writes what a trial came to, or compares it with what stands there. */
+/** Writes a trial's result, or compares it with the one that is there. */
 async function conclude(
   bus: Bus,
   sweep: Sweep,

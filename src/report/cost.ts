@@ -39,7 +39,7 @@ export interface CostPoint {
   readonly axis: CostAxis;
   /** How large it is. */
   readonly value: number;
-  /** What computed, as it stands in the legend. */
+  /** What computed, as the legend names it. */
   readonly device: string;
   /** Milliseconds per update of one replica: the median over the rounds. */
   readonly milliseconds: number;

@@ -45,7 +45,7 @@ export interface CurvesData {
   /** Class name, unique in the page. */
   readonly scope: string;
   readonly title: string;
-  /** What stands at the axis, with the unit. */
+  /** The axis' label, with the unit. */
   readonly quantity: string;
   /** The ends of what it can be, where that is known: the axis shows all of it. */
   readonly range?: readonly [number, number];

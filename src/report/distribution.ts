@@ -30,7 +30,7 @@ export interface DistributionData {
   /** Class name, unique in the page. */
   readonly scope: string;
   readonly title: string;
-  /** What stands at the axis, with the unit. */
+  /** The axis' label, with the unit. */
   readonly quantity: string;
   readonly seeds: readonly SeedValues[];
   /** Whether the runs' names stand beside the seeds. */

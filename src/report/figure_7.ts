@@ -12,7 +12,7 @@ import { element, figure, group, label, paint } from "./svg.ts";
 export interface TracePanel {
   /** Above the panel, for example `α = 0.1, seed 0`. */
   readonly heading: string;
-  /** What the paths come to, in a few words. */
+  /** A summary of the paths, in a few words. */
   readonly note: string;
   /** The paths, m from the start. */
   readonly traces: readonly (readonly Point[])[];

@@ -1,5 +1,5 @@
 /**
- * The page of a run that goes on: it listens to a stream of what was measured and shows the newest.
+ * The page of a run in progress: it listens to a stream of what was measured and shows the newest.
  *
  * The stream (`events` beside the page) sends {@link LiveView}s as JSON. Rollouts are a page of their own (`rollouts`), in
  * a frame that is loaded again with each new policy unless the reader holds it.
@@ -20,7 +20,7 @@ export interface LiveView {
   readonly status: string;
   /** Curves, the experiment's figures and diagnostics as HTML; absent where they are as they were. */
   readonly sections?: string;
-  /** Environment steps of the policy whose rollouts the server holds; absent while there are none. */
+  /** Environment steps of the policy whose rollouts the server holds; absent if there are none. */
   readonly rollouts?: number;
   /** Whether the run has ended, so that nothing more will come. */
   readonly ended?: boolean;

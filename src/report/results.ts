@@ -20,7 +20,7 @@ export interface ClaimRow {
   readonly interval: string;
   /** Whether the criterion is met; null where there is none. */
   readonly met: boolean | null;
-  /** Scale of the runs, and where their setting differs from the paper's; stands below the table, once. */
+  /** Scale of the runs, and where their setting differs from the paper's; printed once, below the table. */
   readonly setting: string;
   /** What else is to be known beside the numbers; empty where there is nothing. */
   readonly remark: string;
@@ -37,7 +37,7 @@ export interface RunRow {
   readonly made: string;
   /** How it ended. */
   readonly ended: string;
-  /** What each seed came to, one line a seed. */
+  /** The result of each seed, one line a seed. */
   readonly seeds: readonly string[];
   /** Names of its figures. */
   readonly figures: readonly string[];

@@ -19,7 +19,7 @@ import { REPORT_STYLE } from "./page_style.ts";
 /** A record of metrics with its nested names joined by dots; `final` marks that of the final evaluation. */
 export type FlatRecord = ReadonlyMap<string, unknown>;
 
-/** What is measured of a run while it goes on. */
+/** What is measured during a run. */
 export interface MeasuredRun {
   /** Its name, different for each run. */
   readonly name: string;

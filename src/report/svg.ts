@@ -2,7 +2,7 @@
  * SVG as values: elements built by functions, escaped where text enters, coloured by role instead of by number.
  *
  * Laws, tested: every string that is not {@link Markup} is escaped, so no data can break or script a figure; equal input
- * gives equal text; each colour stands in the attribute for renderers without style sheets and in a custom property
+ * gives equal text; each colour is given in the attribute for renderers without style sheets, and in a custom property
  * for those with, so that one file is readable on white paper, in dark mode and inside a page that sets its own colours.
  *
  * @module
@@ -20,7 +20,7 @@ export type Child = Markup | string;
 /** Attribute values; an undefined one is left out, numbers are rounded to thousandths. */
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
 
-/** Text as it may stand in an element or in a quoted attribute; characters that XML forbids become U+FFFD. */
+/** Text escaped for an element or a quoted attribute; characters that XML forbids become U+FFFD. */
 export function escape(text: string): string {
   const allowed = text.toWellFormed().replace(
     /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu,

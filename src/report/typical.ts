@@ -1,5 +1,5 @@
 /**
- * One statistic everywhere: what seeds come to is the interquartile mean with its 95 % bootstrap interval.
+ * One statistic everywhere: results over seeds are summarised by the interquartile mean with its 95 % bootstrap interval.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { child, keyOf } from "../random/key.ts";
 import { interquartileMean, type Interval, stratifiedBootstrap } from "./statistics.ts";
 
-/** What seeds come to. */
+/** A statistic over seeds. */
 export interface Typical {
   /** The interquartile mean. */
   readonly mean: number;

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What the page runs. `#t=12` in its address shows frame 12 and stands still. */
+/** The page's script. `#t=12` in its address shows frame 12 and does not play. */
 export const PLAYER: string = `const motion = JSON.parse(document.getElementById("motion").textContent);
 const byId = (id) => document.getElementById(id);
 const slider = byId("time"), button = byId("play"), caption = byId("caption"), speed = byId("speed");

@@ -7,7 +7,7 @@
 
 /** A file, or files of one kind, of a run. */
 export interface RunFile {
-  /** Its name, or its folder's with a slash; a star stands for any number. */
+  /** Its name, or its folder's with a slash; a star means any number. */
   readonly name: string;
   /** When it is there; nothing: in every run that was not cut short. */
   readonly when?: string;

@@ -69,9 +69,9 @@ export interface Experiment {
   readonly environment: (variant: string) => Environment;
   /** A hand-made gait of its body, to be watched without a run; none unless given. */
   readonly gait?: Gait;
-  /** What an evaluation's episodes of one replica come to. */
+  /** Summarises the episodes of one replica's evaluation. */
   readonly summarise: (episodes: readonly Episode[], variant: string) => JsonObject;
-  /** What all evaluations of one replica come to, for `summary.json`; nothing unless given. */
+  /** Summarises all evaluations of one replica, for `summary.json`; nothing unless given. */
   readonly overall?: (history: readonly Evaluated[]) => JsonObject;
   /** Files of a finished run, by name. */
   readonly figures: (finished: Finished) => Readonly<Record<string, string>>;

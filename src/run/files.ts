@@ -119,7 +119,7 @@ export const takeFolder = (path: string): TE.TaskEither<FileFailed | FolderTaken
     attempt("write", file, async () => {
       for (let tries = 0; tries < TRIES; tries++) {
         const lock = await Deno.open(file, { write: true, create: true });
-        // The file that is locked must be the one that others will find: whoever releases a folder removes its lock.
+        // The file that is locked must be the one that others will find: releasing a folder removes its lock.
         if (await lock.tryLock(true) && await isSameFile(lock, file)) return lock;
         lock.close();
         await new Promise((resolve) => setTimeout(resolve, PAUSE));
@@ -271,7 +271,7 @@ export const filesNamed = (
     );
   });
 
-/** Names of all that is in a folder; none where there is no such folder. */
+/** Names of all that is in a folder; empty if the folder does not exist. */
 export async function namesIn(path: string): Promise<readonly string[]> {
   const names: string[] = [];
   try {

@@ -1,5 +1,5 @@
 /**
- * Kept runs: folders such as those below `results/`, with `run.json` in the place of a manifest, evaluations in the place of
+ * Kept runs: folders such as those below `results/`, with `run.json` instead of a manifest, evaluations instead of
  * metrics, and parameters only where others start from them.
  *
  * Evaluations are a table for each replica, whose columns are the numbers of an evaluation. It takes less than half the room
@@ -71,7 +71,7 @@ export interface KeptRun {
   readonly parameters?: string;
 }
 
-/** Reads what `run.json` says of a kept run; null where a folder has none that can be read, and is no kept run. */
+/** Reads what `run.json` says of a kept run; null where a folder has none that can be read: it is not a kept run. */
 export const keptRunIn = async (path: string): Promise<KeptRun | null> => {
   const read = await readFile(`${path}/run.json`)();
   if (E.isLeft(read)) return null;

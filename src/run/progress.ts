@@ -1,5 +1,5 @@
 /**
- * What a run tells about its progress, whoever shows it.
+ * A run's reports of its progress, however they are shown.
  *
  * @module
  */

@@ -122,7 +122,7 @@ async () => {
   ));
 };
 
-/** What to do where a run is to go on with other options. */
+/** What to do to continue a run with other options. */
 export const keepsItsOptions = (experiment: string, path: string): string =>
   `a run keeps the options that it began with, and with others a new one starts from its networks: ` +
   `train ${experiment} --init ${path}`;

@@ -32,7 +32,7 @@ export interface RunPlan {
   readonly experiment: Experiment;
   /** Configuration, training and what its replay begins with. */
   readonly start: Start;
-  /** The run's id; one that goes on keeps its own, though this version may store more options. */
+  /** The run's id; a continued run keeps its own, though this version may store more options. */
   readonly run: string;
   readonly folder: RunFolder;
   readonly device: Device;
@@ -138,7 +138,7 @@ const carryOut = (plan: RunPlan): TE.TaskEither<RunError, RunResult> => {
   return pipe(
     TE.fromTask(() => runIdentity(configuration, run, device)),
     TE.chain((identity: RunIdentity) => {
-      // Workers start when they are first needed: a device may go on with fewer than it began with.
+      // Workers start when they are first needed: a device may continue with fewer than it began with.
       const writeManifest = (ended: string | null, exit: string): TE.TaskEither<RunError, void> =>
         folder.write(
           "manifest.json",

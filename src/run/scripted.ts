@@ -1,5 +1,5 @@
 /**
- * Policies that nobody has learned, to look at a body or a world with: at rest, at random, or a gait of the experiment's.
+ * Scripted policies, to look at a body or a world with: at rest, at random, or a gait of the experiment's.
  *
  * @module
  */

@@ -138,7 +138,7 @@ const prepareTraining = (
   );
 };
 
-/** Opens the files that a run writes while it goes on. */
+/** Opens the files that a run writes during training. */
 const openSession = (
   { experiment, start: { configuration }, run, folder, device, from, context }: RunPlan,
   { running, state }: Prepared<WrittenSettings>,
@@ -229,7 +229,7 @@ const logIfDue = (session: Session, position: Position): TE.TaskEither<RunError,
     : TE.right({ ...position, due: false });
 };
 
-/** Logs what the last turn and an evaluation came to. */
+/** Logs the metrics of the last turn and the evaluation, if there was one. */
 const log = (
   { experiment, configuration, running, metrics, seconds }: Session,
   position: Position,
@@ -277,7 +277,7 @@ const checkpointIfDue = (session: Session, position: Position): TE.TaskEither<Ru
     : TE.right(position);
 };
 
-/** Stops a run after a checkpoint, from which it goes on with the same bits. */
+/** Stops a run after a checkpoint, from which it continues with the same bits. */
 const stop = (session: Session, position: Position, where = ""): TE.TaskEither<RunError, never> =>
   pipe(
     writeCheckpoint(session, position),

@@ -2,7 +2,7 @@
  * Asynchronous successive halving (Li et al., "A System for Massively Parallel Hyperparameter Tuning", MLSys 2020, algorithm
  * 2): which trial to train next, and how far, from what is known so far.
  *
- * Laws, tested: no trial goes on that is not among the best 1/η of those that reached its rung; no worker waits while a trial
+ * Laws, tested: no trial is promoted that is not among the best 1/η of those that reached its rung; no worker waits while a trial
  * has not begun; with one worker the decisions follow from the trials' results alone.
  *
  * @module
@@ -10,13 +10,13 @@
 
 import type { Halving } from "./space.ts";
 
-/** Where a trial stands. */
+/** The state of a trial. */
 export interface TrialProgress {
   /** The metric at each rung that it reached, from the first on; null where it was non-finite. */
   readonly scores: readonly (number | null)[];
   /** Whether a worker has it. */
   readonly active: boolean;
-  /** Whether it failed or was cancelled: it never goes on. */
+  /** Whether it failed or was cancelled: it is never continued. */
   readonly ended: boolean;
 }
 

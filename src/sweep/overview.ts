@@ -1,5 +1,5 @@
 /**
- * A sweep at a glance: its trials with their values and what they came to, the best first.
+ * A sweep at a glance: its trials with their values and results, the best first.
  *
  * @module
  */

@@ -2,7 +2,7 @@
  * Trials as processes of this machine: each is the command that a person would type, `softq train` or `softq resume`, on one
  * core.
  *
- * Law, tested: a trial that is stopped at a rung, or killed, goes on from its last checkpoint to the bits of one that was not.
+ * Law, tested: a trial that is stopped at a rung, or killed, continues from its last checkpoint with the bits of one that was not.
  *
  * @module
  */

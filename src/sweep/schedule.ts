@@ -2,7 +2,7 @@
  * Carries a sweep out with any number of workers, wherever they are: who is free gets the next trial until all have ended.
  *
  * Laws, tested: at most as many trials are in work as there are workers; a trial ends once; what was lost with its process is
- * begun again, at most {@link MOST_ATTEMPTS} times, and goes on from its last checkpoint.
+ * started again, at most {@link MOST_ATTEMPTS} times, and continues from its last checkpoint.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export const MOST_ATTEMPTS = 3;
 
 /** How a worker leaves a trial. */
 export type Left =
-  /** The rung was reached, or the end; the folder says what it came to. */
+  /** The rung was reached, or the end; the folder holds the result. */
   | { readonly _tag: "Reached" }
   /** The process died, or could not be started. */
   | { readonly _tag: "Lost"; readonly reason: string }
@@ -33,11 +33,11 @@ export interface Executor {
    * @returns never rejects
    */
   readonly run: (trial: Trial, steps: number) => Promise<Left>;
-  /** Where a trial stands. */
+  /** The state of a trial. */
   readonly read: (trial: Trial) => Promise<TrialState>;
 }
 
-/** What a sweep tells while it goes on. */
+/** The events of a sweep in progress. */
 export interface SweepEvents {
   /** Called with every change. */
   readonly onChange: (states: readonly TrialState[], active: readonly Assignment[]) => void;
@@ -49,14 +49,14 @@ export interface SweepEvents {
 
 /** How a sweep ended. */
 export interface SweepEnd {
-  /** Where the trials stand now. */
+  /** The trials' present states. */
   readonly states: readonly TrialState[];
   /** Trials that were given up because their processes died, by number, with the last reason. */
   readonly lost: ReadonlyMap<number, string>;
   readonly interrupted: boolean;
 }
 
-/** Whether a trial will not go on by itself. */
+/** Whether a trial has ended. */
 const hasEnded = ({ standing }: TrialState): boolean => standing === "done" || standing === "failed";
 
 /** Carries a sweep out, or on. */

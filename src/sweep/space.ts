@@ -48,7 +48,7 @@ const schema = z.strictObject({
     goal: z.enum(["greatest", "least"]).optional(),
     /** Environment steps after which trials are compared; the last are all that a trial makes. */
     rungs: z.array(z.int().min(1)).min(2),
-    /** One trial of so many goes on. */
+    /** Of so many trials one is promoted. */
     reduction: z.int().min(2).max(100).optional(),
   }).optional(),
   budget: z.strictObject({
@@ -72,7 +72,7 @@ export interface Halving {
   readonly goal: "greatest" | "least";
   /** Environment steps of each rung, rising; the last is the whole training. */
   readonly rungs: readonly number[];
-  /** η: of so many trials that reached a rung, one goes on. */
+  /** η: of so many trials that reached a rung, one is promoted. */
   readonly reduction: number;
 }
 

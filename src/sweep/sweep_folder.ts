@@ -18,7 +18,7 @@ import { attempt, type FileFailed, namesIn, readFile, writeWhole } from "../run/
 import { jsonText } from "../run/json.ts";
 import { parseSweep, type SweepFile } from "./space.ts";
 
-/** What people ask of a sweep while it goes on. */
+/** What is asked of a sweep in progress. */
 export interface Control {
   /** Begin nothing new; what is in work makes a checkpoint and waits. */
   readonly paused: boolean;

@@ -1,7 +1,7 @@
 /**
  * What the folder of a trial's run tells: how far it came, what it scored, how it ended.
  *
- * A sweep keeps no books of its own about that: it can be stopped at any moment, and goes on from what is in the folders.
+ * A sweep keeps no record of its own: it can be stopped at any moment, and continues from what is in the folders.
  *
  * @module
  */
@@ -14,17 +14,17 @@ import { readFile } from "../run/files.ts";
 import type { JsonObject } from "../run/json.ts";
 import type { Halving } from "./space.ts";
 
-/** Where a trial stands. */
+/** The state of a trial. */
 export interface TrialState {
   /** `missing`: nothing, or nothing that can be continued; `begun`: a checkpoint; `done` and `failed`: ended. */
   readonly standing: "missing" | "begun" | "done" | "failed";
   /** Environment steps of the newest record. */
   readonly steps: number;
-  /** The metric at each rung that was reached, the mean over the replicas; null where it is no finite number. */
+  /** The metric at each rung that was reached, the mean over the replicas; null where it is non-finite. */
   readonly scores: readonly (number | null)[];
   /** Why it failed. */
   readonly error: string | null;
-  /** SHA-256 of what the run came to, without times: equal runs have equal digests. */
+  /** SHA-256 of the run's results, without times: equal runs have equal digests. */
   readonly digest: string | null;
 }
 
@@ -94,7 +94,7 @@ function scoresOf(
   return final === undefined ? scores : [...scores, scoreOf(metric, final)];
 }
 
-/** The digest of what a finished run came to: parameters, metrics and summary without what depends on time. */
+/** The digest of a finished run's results: parameters, metrics and summary without what depends on time. */
 async function digestOf(
   folder: string,
   { adapter: _, timing: _times, ...summary }: JsonObject,

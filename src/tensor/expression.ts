@@ -4,7 +4,7 @@
  *
  * A kernel is a record that travels inside an expression: a pure definition and the faster ways of computing it.
  *
- * Laws: building an expression computes nothing and remembers nothing; a tensor that nobody uses is never computed.
+ * Laws: building an expression computes nothing and remembers nothing; a tensor without a use is never computed.
  * Every routine and shader computes what its kernel's definition computes, to the accuracy of float32; the definition is
  * the specification, the fallback and the oracle of the tests. Devices know kernels only through this record.
  *

@@ -67,7 +67,7 @@ export function pullback(
   });
   const order = applicationsOf(outputs);
   const isTarget = (tensor: Tensor): boolean => wrt.some((target) => sameTensor(target, tensor));
-  // Only what depends on a target is walked: no derivative is formed that nobody asked for.
+  // Only what depends on a target is walked: no derivative is formed that was not asked for.
   const active = new Set<Application>();
   for (const application of order) {
     const reaches = application.inputs.some((x) =>

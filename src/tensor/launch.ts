@@ -42,7 +42,7 @@ export interface Launch {
   readonly constants?: Readonly<Record<string, number>>;
   /** Operands in the order of the shader's bindings 1, 2, …; binding 0 is the uniform block. */
   readonly operands: readonly Operand[];
-  /** The 32-bit words of the uniform block; a placement stands for its two words, `offset` and `stride`. */
+  /** The 32-bit words of the uniform block; a placement is its two words, `offset` and `stride`. */
   readonly uniforms: readonly Uniform[];
   /** Number of workgroups along x, y and z. */
   readonly workgroups: readonly [number, number, number];

@@ -3,7 +3,7 @@
  *
  * A value lies in a slot, shared with others whose lifetimes do not overlap. Views cost nothing: `reshape`, a `slice`
  * of axis 1 and `stopGradient` lie inside their operand, and the parts of a `place` along axis 1 are computed where they
- * will stand. A kernel that may work in place does so where nobody needs the old value. An output that has the name of
+ * will stand. A kernel that may work in place does so where the old value is not needed any more. An output that has the name of
  * an input is that input's next value, and is computed in the input's own slot where that is possible.
  *
  * Laws, tested: two values whose lifetimes overlap never share memory; running a plan gives what the equations say.

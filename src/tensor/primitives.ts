@@ -244,7 +244,7 @@ export function emit<K extends PrimitiveName>(
   return apply({ kind: "primitive", name, params }, inputs, [type])[0];
 }
 
-/** A tensor, or a number that stands for a constant of the other operand's shape. */
+/** A tensor, or a number, which means a constant of the other operand's shape. */
 export type Term = Tensor | number;
 
 /** Gives two operands one shape. */

@@ -136,7 +136,7 @@ const exactly = (_: string, value: unknown): unknown =>
     : value;
 
 /**
- * Applies a program to tensors, as if its text stood here.
+ * Applies a program to tensors: inlines its equations.
  *
  * @example
  * ```ts

@@ -45,7 +45,7 @@ const holdsOutput = (draft: Draft, group: Group, except: Variable | null): boole
   );
 
 /**
- * Lets kernels work in place where nobody else needs the old value. From the last to the first, so that each step of a
+ * Lets kernels work in place where nothing else needs the old value. From the last to the first, so that each step of a
  * chain knows whether the chain ends in an input's next value.
  */
 export function reuseInPlace(draft: Draft, carried: readonly Carried[]): void {

@@ -130,7 +130,7 @@ export const matrixSizes = (
   return [p.transposeA ? a[1] : a[0], p.transposeB ? b[0] : b[1], p.transposeA ? a[0] : a[1]];
 };
 
-/** The length of square matrices in the last two axes; throws where they are none. */
+/** The length of square matrices in the last two axes; throws if they are not. */
 export const squareType = (name: string, types: readonly TensorType[]): number => {
   real(name, types);
   const [rows, columns] = types[0].shape.slice(-2);

@@ -59,7 +59,7 @@ export interface CollectorState {
   readonly noise: Float64Array;
   /** `[1]` steps that each environment has made. */
   readonly time: Float64Array;
-  /** The first non-finite number that came to each replica; see `nonFiniteOf`. */
+  /** The first non-finite number that each replica received; see `nonFiniteOf`. */
   readonly nonFinite: Float64Array;
 }
 

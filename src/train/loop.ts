@@ -4,7 +4,7 @@
  *     collect: (policy parameters, environment states, key) → (environment states, transitions)     on the host
  *     learn:   (learner state, transitions, key)            → learner state                         on the device
  *
- * Chunk n acts with the parameters that stood after chunk n-2 had been learned (chunks 0 and 1 with the initial ones),
+ * Chunk n acts with the parameters after chunk n-2 had been learned (chunks 0 and 1 with the initial ones),
  * and its minibatches see transitions up to chunk n. So collecting overlaps with learning, and the result never depends
  * on timing.
  *
@@ -167,7 +167,7 @@ export interface Prepared<S> {
   readonly state: TrainingState;
 }
 
-/** Why a training could not begin or go on. */
+/** Why a training could not begin or continue. */
 export type LoopError = DeviceError | EnvironmentFailed;
 
 /** What an environment's code does wrong in `task` becomes its failure. */
@@ -358,7 +358,7 @@ function* learningOf<S>(
 ): Pieces<true> {
   const { learner, environments, chunk } = training, { replay } = state;
   const length = chunk / environments, steps = state.steps + chunk;
-  // Chunk 0 has nobody to collect it but its own turn; every later one was collected in the turn before.
+  // Chunk 0 is collected in its own turn; every later one was collected in the turn before.
   if (state.chunks === 0 && !done.sent && done.own < length) {
     for (const _ of collectInPieces(collector, state.collector, replay, state.acting, length, done.own)) {
       done.own++;

@@ -61,7 +61,7 @@ export const nonFiniteText = (
       }" is ${value}`
   } ${arrival === "first observation" ? "after" : "at"} environment step ${step}`;
 
-/** The first non-finite number that came to a replica, in words; null where none has come. */
+/** The first non-finite number that a replica received, in words; null if there was none. */
 export function nonFiniteOf(
   spec: Pick<EnvironmentSpec, "name" | "observation">,
   records: Float64Array,

@@ -1,7 +1,7 @@
 /**
  * Where a training stands, as named arrays and a few numbers: everything that continuing it needs, but the replay.
  *
- * Law, tested: a training restored from its snapshot and its replay goes on with the same bits.
+ * Law, tested: a training restored from its snapshot and its replay continues with the same bits.
  *
  * @module
  */
@@ -236,7 +236,7 @@ function refill<S>(
 }
 
 /**
- * Begins the replay anew with the observations that the environments stand at, and with as many transitions as learning
+ * Begins the replay anew with the environments' present observations, and with as many transitions as learning
  * begins with: an update on an empty replay would learn from nothing.
  */
 function beginReplayAnew<S>(

@@ -137,7 +137,7 @@ export function stepperOf(
     environment.stepMany(state.states, actions, batch, stepKeys);
     for (let i = 0; i < count; i++) {
       const observation = observations.subarray(i * S, (i + 1) * S);
-      // Non-finite numbers go to the replay, where they freeze the replica; its episode must not go on from there.
+      // Non-finite numbers go to the replay, where they freeze the replica; its episode must not continue from there.
       const lost = !Number.isFinite(rewards[i]) || firstNonFinite(observation) >= 0;
       const ends = terminated[i] === 1 || lost || ++state.steps[i] >= horizon;
       stepped.ended[i] = ends ? 1 : 0;
@@ -166,7 +166,7 @@ export const noiseSources = (
       : noiseOfSet(policy, noiseSet.key(r), noiseSet.size, noiseSet.count(steps))
   );
 
-/** Puts 0 in the place of non-finite numbers, as a policy with damaged parameters gives them. */
+/** Replaces non-finite numbers, which a policy with damaged parameters gives, by 0. */
 export function replaceNonFinite(action: Float32Array): void {
   for (let k = 0; k < action.length; k++) if (!Number.isFinite(action[k])) action[k] = 0;
 }

@@ -1,5 +1,5 @@
 /**
- * Rows of the report: how many seeds have a property, what a number comes to over seeds, by how much one arm leads.
+ * Rows of the report: how many seeds have a property, the typical value of a number over seeds, by how much one arm leads.
  *
  * @module
  */

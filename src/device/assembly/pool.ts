@@ -1,10 +1,10 @@
 /**
  * Threads for the CPU device: workers that share the memories of compiled programs with the thread that owns the pool.
  *
- * A job is cut into units (ranges of items of one replica). Whoever is free takes the next unit, the owner too, and the
+ * A job is cut into units (ranges of items of one replica). A free thread takes the next unit, the owner too, and the
  * owner returns when all are done. Laws, tested: how a job is cut and who computes what never changes a bit, because
  * units divide outputs and never a sum; after `close` no worker is left. A worker that has had nothing to do for a second retires,
- * so that a pool that nobody closes does not keep the process alive; it is started again when there is work.
+ * so that a pool that is never closed does not keep the process alive; it is started again when there is work.
  *
  * @module
  */

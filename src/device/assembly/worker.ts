@@ -7,7 +7,7 @@
 
 /** Where the pool's numbers lie in its control block, in words. */
 export interface ControlLayout {
-  /** Units of the current job that nobody has taken, and units done. */
+  /** Units of the current job that have not been taken, and units done. */
   readonly left: number;
   readonly done: number;
   /** Grows with every job; workers sleep on it. */

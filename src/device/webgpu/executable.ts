@@ -211,7 +211,7 @@ async function readParts(
       return values;
     }));
   } catch (error) {
-    // The device's loss is told on a later turn than the failure of what was waiting for it.
+    // The device's loss is reported on a later turn than the failure of what was waiting for it.
     await atMost(100, device.lost);
     const message = error instanceof Error ? error.message : String(error);
     return E.left(

@@ -1,5 +1,5 @@
 /**
- * What has gone wrong on a GPU device since it was opened: errors that nobody awaited, and its loss.
+ * What has gone wrong on a GPU device since it was opened: errors that were not awaited, and its loss.
  *
  * @module
  */
@@ -12,7 +12,7 @@ export interface Watch {
   readonly failure: () => DeviceError | null;
   /** Notes a failure if it is the first. */
   readonly note: (error: DeviceError) => void;
-  /** The device is being closed on purpose: its loss is no failure. */
+  /** The device is being closed on purpose: its loss is not a failure. */
   readonly close: () => void;
   /** Whether the device has been closed on purpose. */
   readonly isClosed: () => boolean;

@@ -87,7 +87,7 @@ export function mapLaunch(name: MapName, inputs: readonly TensorType[], output: 
   const missing = AXES - lengths.length;
   const [, ...inner] = [...new Array<number>(missing).fill(1), ...lengths];
   const count = sizeOf(output.shape);
-  // One axis is told from several by its length, which is then the whole.
+  // A single axis is recognised by its length, which is then the whole.
   if (lengths.length <= 1) inner[AXES - 2] = count;
   const operands: Operand[] = [{ output: 0 }, ...inputs.map((_, input) => ({ input }))];
   return {

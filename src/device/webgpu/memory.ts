@@ -91,7 +91,7 @@ export function stored(
   return element === "u32" ? Uint32Array.from(values) : Float32Array.from(values);
 }
 
-/** What stored bytes stand for. */
+/** The meaning of stored bytes. */
 export const restored = ({ element }: TensorType, bytes: ArrayBuffer): Values =>
   element === "u32" ? new Uint32Array(bytes) : new Float32Array(bytes);
 

@@ -72,7 +72,7 @@ export function pipelinesOf(device: GPUDevice): Pipelines {
   };
 }
 
-/** `GPUShaderStage.COMPUTE`, which is no global everywhere. */
+/** `GPUShaderStage.COMPUTE`, which is not a global everywhere. */
 const COMPUTE = 4;
 
 async function moduleOf(

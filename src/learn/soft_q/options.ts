@@ -1,5 +1,5 @@
 /**
- * The options of soft Q-learning, and the numbers that they come to as time goes on.
+ * The options of soft Q-learning, and the numbers that follow from them at each time.
  *
  * @module
  */

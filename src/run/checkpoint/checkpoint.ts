@@ -11,7 +11,7 @@
  * recorded length are cut when a run is resumed. Folders are named by environment steps, not by updates: before learning
  * begins several checkpoints have no update at all.
  *
- * Laws, tested: a run that is killed at any moment continues with the same bits, and what it had not come to remove is
+ * Laws, tested: a run that is killed at any moment continues with the same bits, and what it had not removed yet is
  * removed then; a damaged file, whichever it is and whatever its damage, is named, and nothing is written over; a folder
  * that has been taken away is not made again.
  *
@@ -87,7 +87,7 @@ export interface CheckpointManifest extends RunProgress {
 export interface Checkpoint {
   /** What the checkpoint says of itself. */
   readonly manifest: CheckpointManifest;
-  /** Where the training stood. */
+  /** The state of the training. */
   readonly snapshot: Snapshot;
   /** The journal; null where it is to be done without. */
   readonly source: ReplaySource | null;

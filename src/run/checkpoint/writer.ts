@@ -108,7 +108,7 @@ export function checkpointWriter(
   resumed: Pick<Checkpoint, "manifest" | "source"> | null,
 ): TE.TaskEither<FileFailed, CheckpointWriter> {
   const manifest = resumed?.manifest ?? null;
-  // A run that goes on with an empty replay leaves the old journal as it is.
+  // A run that continues with an empty replay leaves the old journal as it is.
   const journal = manifest === null
     ? "replay"
     : resumed?.source === null
@@ -250,7 +250,7 @@ export function checkpointWriter(
     }
     // A run that is near its end may write no further checkpoint, with which it would remove what is left over.
     if (manifest !== null) await removeCheckpoints(manifest.steps, best);
-    // The digests of the segments go on from what they hold.
+    // The digests of the segments are continued from what they hold.
     for (const { file, bytes } of resumed?.source === null ? [] : manifest?.replay ?? []) {
       const held = (await Deno.readFile(`${folder}/${file}`)).subarray(0, bytes);
       segments.set(file, { bytes, hash: createHash("sha256").update(held) });

@@ -1,4 +1,4 @@
-/** Reductions: the soft value of each state, sums over an axis, and the search for numbers that are none. */
+/** Reductions: the soft value of each state, sums over an axis, and the search for non-finite numbers. */
 import { ABSENT } from "./descriptor";
 import { exp, loadPart, storePart } from "./vector";
 
