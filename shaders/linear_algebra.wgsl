@@ -1,10 +1,11 @@
-// log |det A| and the inverse of small square matrices (n ≤ 8), by LU factors with row pivoting in private memory.
+// log |det A|, the sign of det A and the inverse of small square matrices (n ≤ 8), by LU factors with row pivoting in
+// private memory.
 //
-// A singular matrix gives the least finite float32 as its log-determinant and NaN throughout its inverse.
+// A singular matrix gives the least finite float32 as its log-determinant, 0 as its sign and NaN throughout its inverse.
 // Element e of a tensor lies at offset + e / block * stride + e mod block of its buffer (block 0: one block).
 //
 // binding 0  uniform     Matrices
-// binding 1  read_write  u32[]  bits of f32: the log-determinants [count], or the inverses [count, n, n]
+// binding 1  read_write  u32[]  bits of f32: the log-determinants or signs [count], or the inverses [count, n, n]
 // binding 2  read        f32[]  the matrices [count, n, n]
 // grid       one invocation a matrix in workgroups of 64; rows of workgroups beyond 65535 continue in y
 
@@ -29,6 +30,7 @@ const LEAST_BITS = 0xff7fffffu;
 var<private> lu: array<f32, 64>;
 var<private> order: array<u32, 8>;
 var<private> column: array<f32, 8>;
+var<private> parity: f32;
 
 fn place(i: u32, offset: u32, stride: u32, block: u32) -> u32 {
   if (block == 0u || block == stride) {
@@ -46,6 +48,7 @@ fn factorise(i: u32) -> bool {
   for (var k = 0u; k < n; k++) {
     order[k] = k;
   }
+  parity = 1.0;
   var regular = true;
   for (var k = 0u; k < n; k++) {
     var best = k;
@@ -61,6 +64,7 @@ fn factorise(i: u32) -> bool {
       let moved = order[k];
       order[k] = order[best];
       order[best] = moved;
+      parity = -parity;
     }
     let pivot = lu[k * n + k];
     if (pivot == 0.0) {
@@ -94,6 +98,24 @@ fn log_abs_det(
     sum += log(max(abs(lu[k * (u.n + 1u)]), 1e-38));
   }
   out[place(i, u.out_offset, u.out_stride, u.out_block)] = select(LEAST_BITS, bitcast<u32>(sum), regular);
+}
+
+@compute @workgroup_size(64)
+fn sign_of_det(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let i = (group.y * groups.x + group.x) * 64u + lane;
+  if (i >= u.count) {
+    return;
+  }
+  let regular = factorise(i);
+  var sign = select(0.0, parity, regular);
+  for (var k = 0u; k < u.n; k++) {
+    sign = select(sign, -sign, lu[k * (u.n + 1u)] < 0.0);
+  }
+  out[place(i, u.out_offset, u.out_stride, u.out_block)] = bitcast<u32>(sign);
 }
 
 @compute @workgroup_size(64)

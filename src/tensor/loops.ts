@@ -226,6 +226,18 @@ export function logAbsDet(a: Values, n: number, out: Values): void {
   }
 }
 
+/** The sign of `det A` of each n×n matrix: 1, -1, or 0 of a singular one. */
+export function signDet(a: Values, n: number, out: Values): void {
+  for (let i = 0; i < out.length; i++) {
+    const lu = Float64Array.from(a.subarray(i * n * n, (i + 1) * n * n));
+    const order = factorise(lu, n);
+    let sign = 1;
+    for (let k = 0; k < n; k++) sign *= Math.sign(lu[k * (n + 1)]);
+    for (let j = 0; j < n; j++) for (let k = 0; k < j; k++) if (order[k] > order[j]) sign = -sign;
+    out[i] = sign;
+  }
+}
+
 /** The least finite float32. */
 export const LEAST_FLOAT32 = -3.4028234663852886e38;
 

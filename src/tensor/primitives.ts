@@ -227,6 +227,11 @@ export const primitives: { readonly [K in PrimitiveName]: Rule<Primitives[K]> } 
       return [mul(reshape(g, [...g.shape, 1, 1]), transposed)];
     },
   },
+  signDet: {
+    type: signatures.signDet,
+    evaluate: ([a], out, types) => loops.signDet(a, squareType("signDet", types), out),
+    derivative: () => [null],
+  },
   inverse: {
     type: signatures.inverse,
     evaluate: ([a], out, types) => loops.inverse(a, squareType("inverse", types), out),
@@ -389,5 +394,7 @@ export const random = (
 export const stopGradient = (x: Tensor): Tensor => emit("stopGradient", [x], {});
 /** `log |det A|` over the last two axes (length at most 8); -3.4e38 where singular. */
 export const logAbsDet = (a: Tensor): Tensor => emit("logAbsDet", [a], {});
+/** The sign of `det A` of matrices in the last two axes: 1, -1, or 0 where it is singular; it has no derivative. */
+export const signDet = (a: Tensor): Tensor => emit("signDet", [a], {});
 /** The inverse over the last two axes (length at most 8). */
 export const inverse = (a: Tensor): Tensor => emit("inverse", [a], {});

@@ -80,6 +80,8 @@ export interface Primitives {
   stopGradient: NoParameters;
   /** `log |det A|` over the last two axes, of length at most 8. */
   logAbsDet: NoParameters;
+  /** The sign of `det A` over the last two axes, of length at most 8: 1, -1 or 0. */
+  signDet: NoParameters;
   /** `A⁻¹` over the last two axes, of length at most 8. */
   inverse: NoParameters;
 }
@@ -279,6 +281,10 @@ export const signatures: {
   stopGradient: ([type]) => type,
   logAbsDet: (types) => {
     squareType("logAbsDet", types);
+    return { shape: types[0].shape.slice(0, -2), element: "f32" };
+  },
+  signDet: (types) => {
+    squareType("signDet", types);
     return { shape: types[0].shape.slice(0, -2), element: "f32" };
   },
   inverse: (types) => {

@@ -375,17 +375,41 @@ gpuTest("WebGPU computes log-determinants of regular matrices as the reference d
   ));
 
 gpuTest(
+  "WebGPU computes signs of determinants as the reference does, after exchanged rows too",
+  (device) =>
+    fc.assert(
+      fc.asyncProperty(small, fc.nat(), fc.nat(6), ([lead, n], seed, turn) =>
+        check(device, {
+          title: "signDet",
+          types: [f32(...lead, n, n)],
+          // Rows that move up by some places: a permutation of either sign.
+          f: ([a]) => {
+            const axis = lead.length, by = turn % n, { shape } = a;
+            const rows = by === 0
+              ? a
+              : p.concat([p.slice(a, axis, by, n - by), p.slice(a, axis, 0, by)], axis);
+            return p.signDet(p.reshape(rows, shape));
+          },
+          bound: () => 0,
+          values: dominant(n),
+        }, seed)),
+      { numRuns: 25 },
+    ),
+);
+
+gpuTest(
   "WebGPU knows singular matrices: the least float32 as log-determinant, no number in the inverse",
   async (device) => {
     const a = input(f32(2, 3, 3));
-    const program = programOf({ a }, { inverse: p.inverse(a), log: p.logAbsDet(a) });
-    const { inverse, log } = await runOn(device, program, {
+    const program = programOf({ a }, { inverse: p.inverse(a), log: p.logAbsDet(a), sign: p.signDet(a) });
+    const { inverse, log, sign } = await runOn(device, program, {
       a: [1, 2, 3, 2, 4, 6, 0, 0, 1, 0, 2, 0, 2, 0, 0, 0, 0, 2],
     });
     assertClose(log, [-3.4028234663852886e38, Math.log(8)] as unknown as Values, {
       absolute: 2e-6,
       relative: 0,
     });
+    assertClose(sign, Float32Array.of(0, -1), { absolute: 0, relative: 0 });
     if (!inverse.subarray(0, 9).every(Number.isNaN)) throw new Error(`${inverse}`);
     assertClose(inverse.subarray(9), Float32Array.of(0, 0.5, 0, 0.5, 0, 0, 0, 0, 0.5), {
       absolute: 0,

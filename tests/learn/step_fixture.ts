@@ -120,7 +120,7 @@ export function runStep(
   const { observation, action, reward, terminated, nextObservation, value, proposal, fixed, moved } = inputs;
   const types = softQStateTypes(o, R);
   // Its density may be a number, as `uniforms` is, which no program can have for an output.
-  const { state, logDensity: _, uniforms: __, ...rest } = softQStep(
+  const { state, logDensity: _, uniforms: __, inverse: ___, ...rest } = softQStep(
     o,
     nested<SoftQState>(types, inputs),
     nested<SoftQSettings>(softQSettingTypes(o, R), inputs),

@@ -43,6 +43,7 @@ const refused: readonly (readonly [() => unknown, string, readonly string[]])[] 
   [() => p.gather(x(2, 3), n(3, 1)), "gather", ["f32[2,3]", "u32[3,1]"]],
   [() => p.random(n(2, 2), n(3), "uniform", 0, [4]), "random", ["u32[2,2]", "u32[3]"]],
   [() => p.logAbsDet(x(2, 3)), "logAbsDet", ["f32[2,3]"]],
+  [() => p.signDet(x(2, 3)), "signDet", ["f32[2,3]"]],
   [() => p.inverse(x(9, 9)), "inverse", ["f32[9,9]"]],
   [() => p.constant([1, 2], [3]), "constant", ["f32[3]"]],
   [() => dense(x(1, 2, 3), x(1, 3, 4)), "dense", ["f32[1,2,3]", "f32[1,3,4]"]],

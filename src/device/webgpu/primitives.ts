@@ -167,7 +167,7 @@ const random: Launcher<Primitives["random"]> = (inputs, output, { stream, distri
   }];
 };
 
-const matrixRule = (entryPoint: "log_abs_det" | "invert"): Launcher<unknown> => ([a], output) => {
+const matrixRule = (entryPoint: "log_abs_det" | "sign_of_det" | "invert"): Launcher<unknown> => ([a], output) => {
   const n = a.shape[a.shape.length - 1], count = sizeOf(a.shape.slice(0, -2));
   return [{
     ...shader("linear_algebra.wgsl", linearAlgebraShader, entryPoint),
@@ -288,5 +288,6 @@ export const launchers: { readonly [K in PrimitiveName]: Launcher<Primitives[K]>
   },
   random,
   logAbsDet: matrixRule("log_abs_det"),
+  signDet: matrixRule("sign_of_det"),
   inverse: matrixRule("invert"),
 };

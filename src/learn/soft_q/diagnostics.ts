@@ -22,9 +22,11 @@ import {
   max,
   maximum,
   mean,
+  minimum,
   mul,
   neg,
   reshape,
+  signDet,
   slice,
   sqrt,
   sub,
@@ -41,6 +43,36 @@ const AT_BOUND = 0.99;
 
 const firstStates = (x: Tensor, rows: number): Tensor => slice(x, 1, 0, Math.min(rows, x.shape[1]));
 
+/** `log mean exp` over the last axis. */
+function logMeanExp(x: Tensor): Tensor {
+  const axis = x.shape.length - 1, top = max(x, axis);
+  return add(top, log(mean(exp(sub(x, reshape(top, [...top.shape, 1]))), axis)));
+}
+
+/**
+ * Whether the proposal `sampler` may be trusted: its density is right only where ξ ↦ a is one to one.
+ *
+ * `proposalFolds`: the share of a state's value samples at which the Jacobian's determinant has the rarer sign, from 0 to
+ * ½; a one to one function has one sign everywhere. `proposalExcess`: the logarithm of the weights' mean less that of as
+ * many uniform samples, which is V/α less the same by the uniform proposal; in one or two dimensions it is near 0 for a
+ * sampler that can be trusted, and up to log 2 above for one that folds once. In many dimensions the uniform estimate
+ * is too low itself, and the signs alone tell.
+ */
+function trustOfSampler(
+  { jacobian, uniformQ }: NonNullable<SoftQStep["inverse"]>,
+  scaled: Tensor,
+  alpha: Tensor,
+): Tensors {
+  const [R, B, K] = scaled.shape, A = jacobian.shape[3];
+  const signs = signDet(reshape(firstStates(jacobian, B * K), [R, B, K, A, A]));
+  const positive = mean(less(0, signs), 2), negative = mean(less(signs, 0), 2);
+  const uniform = sub(div(firstStates(uniformQ, B), reshape(alpha, [R, 1, 1])), -A * Math.LN2);
+  return {
+    proposalFolds: mean(minimum(positive, negative), 1),
+    proposalExcess: mean(sub(logMeanExp(scaled), logMeanExp(uniform)), 1),
+  };
+}
+
 /** `Σ x²` over all but the replicas, as a matrix product, which every device is fast at. */
 function norm(x: Tensor): Tensor {
   const [R, P] = x.shape;
@@ -52,13 +84,13 @@ function norm(x: Tensor): Tensor {
  * state's value samples; `effectiveParticles` of `valueParticles`; `entropy` of the policy that Q means, in nats;
  * `boundShare` of the sampler's actions within 1 % of a bound; `criticGradientNorm` and `samplerGradientNorm`; with the
  * proposal `mixture` also `uniformWeight`, the share of the weight that its uniform samples carry: near 1, the sampler's
- * draws are nowhere near the law.
+ * draws are nowhere near the law; and with `sampler` those of {@link trustOfSampler}.
  *
  * @param alpha `[R]` temperature
  * @param logDensity log density of the value samples: `[R,B,K_V]`, or one number
  */
 export function softQDiagnostics(
-  { q, target, nextQ, logDensity, action, criticGradient, samplerGradient, uniforms }: SoftQStep,
+  { q, target, nextQ, logDensity, action, criticGradient, samplerGradient, uniforms, inverse }: SoftQStep,
   alpha: Tensor,
 ): Tensors {
   const [R] = q.shape, samples = firstStates(nextQ, STATES), [, B, K] = samples.shape;
@@ -88,5 +120,6 @@ export function softQDiagnostics(
     ...uniforms > 0
       ? { uniformWeight: mean(div(sum(slice(weights, 2, K - uniforms, uniforms), 2), total), 1) }
       : {},
+    ...inverse === undefined ? {} : trustOfSampler(inverse, scaled, alpha),
   };
 }

@@ -7,7 +7,8 @@
  *   sampler, because the density of what was drawn is known.
  * - `sampler` (equation 33): the sampler itself, with the density that one to one functions have. Right only as long as
  *   ξ ↦ a is one to one. A sampler that folds reaches an action from several ξ, of which one is counted, and the value is
- *   too high.
+ *   too high, by up to α times the logarithm of how many there are. The diagnostics `proposalFolds` and `proposalExcess`
+ *   show it.
  *
  * @module
  */
@@ -50,6 +51,13 @@ export interface Proposal {
   readonly fallback: Tensor;
   /** How many samples of a state, the last ones, the proposal `mixture` draws from the uniform law. */
   readonly uniforms: number;
+  /** Where the proposal is the sampler: what says whether ξ ↦ a is one to one. */
+  readonly inverse?: {
+    /** `[R,B·K_V,A,A]` the Jacobians ∂u/∂ξ. */
+    readonly jacobian: Tensor;
+    /** `[R,B·K_V,A]` uniform actions, beside those of the sampler. */
+    readonly uniform: Tensor;
+  };
 }
 
 /** How many samples of each kind the proposal `mixture` draws for a state. */
@@ -146,6 +154,7 @@ export function propose(
     logDensity: reshape(select(usable, sub(logPrior, logDet), uniformDensity), [R, B, o.valueParticles]),
     fallback: mean(sub(1, usable), 1),
     uniforms: 0,
+    inverse: { jacobian, uniform },
   };
 }
 

@@ -107,6 +107,15 @@ export function softQStep(
     action,
     fallback: proposal.fallback,
     uniforms: proposal.uniforms,
+    ...proposal.inverse === undefined ? {} : {
+      inverse: {
+        jacobian: proposal.inverse.jacobian,
+        uniformQ: reshape(
+          leastQ(layouts.critic, state.critic.target, proposal.inverse.uniform, nextObservation),
+          [R, B, o.valueParticles],
+        ),
+      },
+    },
   };
 }
 
@@ -240,4 +249,11 @@ export interface SoftQStep {
   readonly fallback: Tensor;
   /** How many value samples of a state, the last ones, the proposal `mixture` drew from the uniform law. */
   readonly uniforms: number;
+  /** Where the proposal is the sampler: what says whether it is one to one. */
+  readonly inverse?: {
+    /** `[R,B·K_V,A,A]` the Jacobians ∂u/∂ξ of the value samples. */
+    readonly jacobian: Tensor;
+    /** `[R,B,K_V]` the target's Q at as many uniform actions. */
+    readonly uniformQ: Tensor;
+  };
 }
