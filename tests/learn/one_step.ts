@@ -52,12 +52,13 @@ const CHOICES: SoftQ = {
   critics: 1,
 };
 
-/** Learns the task from so many seeds at once. */
+/** Learns the task from so many seeds at once; the target follows by `targetRate` at each update. */
 export async function learnOneStep(
   given: Partial<SoftQ>,
   discount: number,
   seeds: number,
   updates: number,
+  targetRate = 0.02,
 ): Promise<readonly Learned[]> {
   const o: SoftQ = { ...CHOICES, ...given }, R = seeds, B = o.batch;
   const learner = softQLearner(o, true), device = cpuDevice();
@@ -87,7 +88,7 @@ export async function learnOneStep(
     // The step sizes fall by a factor of a hundred, so that what is left at the end is no noise of theirs.
     const rate = 3e-3 * 0.01 ** (chunk / (5 * chunks));
     const each = { temperature: 1, rewardScale: 1, discount, criticRate: rate, samplerRate: rate };
-    const written = learner.settings(keys.map(() => ({ ...each, targetInterval: 1, targetRate: 0.02 })));
+    const written = learner.settings(keys.map(() => ({ ...each, targetInterval: 1, targetRate })));
     for (const [name, values] of Object.entries(written)) executable.write(name, values);
     executable.run(updates / (5 * chunks));
     if (chunk < 4 * chunks) continue;
