@@ -1,7 +1,7 @@
 // log |det A|, the sign of det A and the inverse of small square matrices (n ≤ 8), by LU factors with row pivoting in
 // private memory.
 //
-// A singular matrix gives the least finite float32 as its log-determinant, 0 as its sign and NaN throughout its inverse.
+// A singular matrix gives the least finite float32 as its log-determinant, 0 as its sign and NaN in its whole inverse.
 // Element e of a tensor lies at offset + e / block * stride + e mod block of its buffer (block 0: one block).
 //
 // binding 0  uniform     Matrices

@@ -29,7 +29,8 @@ export const RUN_FILES: readonly RunFile[] = [
     holds: "a line for each logging interval and replica: `step`, `updates`, `replica`; of the last update " +
       "`loss`, `q`, `value` and `tdError` (scaled reward), `qSpread` (standard deviation over a state's value " +
       "samples), `bandwidth` (squared particle distance), `proposalFallback` (share), `effectiveParticles` (of " +
-      "`valueParticles`), `entropy` (nats), `boundShare` (of action components), `criticGradientNorm`, " +
+      "`valueParticles`), `uniformWeight` (of the proposal `mixture`: share), `proposalFolds` (of the proposal " +
+      "`sampler`: share of samples) and `proposalExcess` (nats), `entropy` (nats), `boundShare` (of action components), `criticGradientNorm`, " +
       "`samplerGradientNorm`; `evaluation` where one was made; `timing`",
   },
   {

@@ -167,15 +167,16 @@ const random: Launcher<Primitives["random"]> = (inputs, output, { stream, distri
   }];
 };
 
-const matrixRule = (entryPoint: "log_abs_det" | "sign_of_det" | "invert"): Launcher<unknown> => ([a], output) => {
-  const n = a.shape[a.shape.length - 1], count = sizeOf(a.shape.slice(0, -2));
-  return [{
-    ...shader("linear_algebra.wgsl", linearAlgebraShader, entryPoint),
-    operands: [OUTPUT, INPUT],
-    uniforms: [word(count), word(n), ...viewOf(OUTPUT, output), ...viewOf(INPUT, a)],
-    workgroups: gridOf(count),
-  }];
-};
+const matrixRule =
+  (entryPoint: "log_abs_det" | "sign_of_det" | "invert"): Launcher<unknown> => ([a], output) => {
+    const n = a.shape[a.shape.length - 1], count = sizeOf(a.shape.slice(0, -2));
+    return [{
+      ...shader("linear_algebra.wgsl", linearAlgebraShader, entryPoint),
+      operands: [OUTPUT, INPUT],
+      uniforms: [word(count), word(n), ...viewOf(OUTPUT, output), ...viewOf(INPUT, a)],
+      workgroups: gridOf(count),
+    }];
+  };
 
 const MOST_AXES = 8;
 

@@ -32,6 +32,9 @@ export const softQOf = (o: SoftQOptions, { observation, action }: Sizes): SoftQ 
   bandwidth: o.bandwidth,
   valueSamples: o.valueSamples,
   valueProposal: o.valueProposal,
+  mixtureCentres: o.mixtureCentres,
+  mixtureWidth: o.mixtureWidth,
+  mixtureShare: o.mixtureShare,
   critics: o.critics,
   noiseSet: o.noiseSet,
 });

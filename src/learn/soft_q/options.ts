@@ -6,6 +6,7 @@
 
 import { type Key, keyOf } from "../../random/key.ts";
 import type { OptionRule, OptionsOf } from "../option.ts";
+import { MIXTURE_DEFAULTS, mixtureCounts } from "./proposal.ts";
 import {
   LEARNING_OPTIONS,
   type LearningNumbers,
@@ -82,9 +83,43 @@ export const SOFT_Q_OWN_OPTIONS = {
     of: ["uniform", "mixture", "sampler"],
     says: "law that value samples are drawn from",
     details:
-      "`uniform` on [-1,1]^d, or `sampler`, the policy with its density by equation 33, uniform wherever the Jacobian's " +
-      "determinant is below 1e-6; action dimension at most 8; the share is logged as `proposalFallback`",
-    source: "both codes; Appendix C.2: sampler",
+      "`uniform` on [-1,1]^d; `mixture` of Gaussians around `mixtureCentres` draws of the policy and the uniform law, by " +
+      "the balance heuristic, right for any policy in any dimension; or `sampler`, the policy with its density by " +
+      "equation 33, uniform wherever the Jacobian's determinant is below 1e-6 (the share is logged as " +
+      "`proposalFallback`), action dimension at most 8. Take care: `sampler` is wrong where ξ ↦ a is not one to one, " +
+      "and samplers do fold in training: values are then up to α log 2 a fold too high, at every state. The logged " +
+      "`proposalFolds` and `proposalExcess` show it; both are near 0 where it may be trusted",
+    source: "both codes; Appendix C.2: sampler; ours: mixture",
+    reach: "program",
+  },
+  mixtureCentres: {
+    kind: "integer",
+    default: MIXTURE_DEFAULTS.mixtureCentres,
+    from: 1,
+    before: MIXTURE_DEFAULTS.mixtureCentres,
+    says: "draws of the policy that the proposal mixture has its Gaussians around",
+    source: "ours",
+    reach: "program",
+  },
+  mixtureWidth: {
+    kind: "number",
+    default: MIXTURE_DEFAULTS.mixtureWidth,
+    from: 0,
+    before: MIXTURE_DEFAULTS.mixtureWidth,
+    says: "σ of these Gaussians, before the tanh; 0: from the draws",
+    details: "0: σ² = h/2 for each state, h by the rule `bandwidth` from the distances between its draws",
+    source: "ours; measured on the quadruped",
+    reach: "program",
+  },
+  mixtureShare: {
+    kind: "number",
+    default: MIXTURE_DEFAULTS.mixtureShare,
+    above: 0,
+    to: 1,
+    before: MIXTURE_DEFAULTS.mixtureShare,
+    says: "share of the value samples that are theirs, the others being uniform",
+    details: "rounded to whole samples; the weight of the uniform ones is logged as `uniformWeight`",
+    source: "ours",
     reach: "program",
   },
   critics: {
@@ -165,6 +200,18 @@ export type SoftQOptions = LearningOptions & OptionsOf<typeof SOFT_Q_OWN_OPTIONS
 
 /** What must hold between them. */
 export const SOFT_Q_RULES: readonly OptionRule<SoftQOptions>[] = [
+  {
+    between: ["mixtureCentres", "valueProposal", "valueParticles", "mixtureShare"],
+    holds: (o) => o.valueProposal !== "mixture" || o.mixtureCentres <= mixtureCounts(o).gaussians,
+    wanted: (o, name) =>
+      `must not exceed the Gaussian samples, ${name("mixtureShare")} (${o.mixtureShare}) of ` +
+      `${name("valueParticles")} (${o.valueParticles})`,
+  },
+  {
+    between: ["mixtureCentres", "valueProposal", "mixtureWidth"],
+    holds: (o) => o.valueProposal !== "mixture" || o.mixtureWidth > 0 || o.mixtureCentres >= 2,
+    wanted: (_, name) => `must be at least 2 where ${name("mixtureWidth")} is 0`,
+  },
   {
     between: ["noiseSetSteps", "noiseSet"],
     holds: (o) => o.noiseSetSteps === 0 || o.noiseSet > 0,

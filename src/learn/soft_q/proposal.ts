@@ -74,7 +74,9 @@ export interface MixtureCounts {
 export const MIXTURE_DEFAULTS = { mixtureCentres: 8, mixtureWidth: 0.7, mixtureShare: 0.5 } as const;
 
 /** The mixture's samples: K_V of them, the share that is Gaussian rounded to whole ones. */
-export function mixtureCounts(o: SoftQ): MixtureCounts {
+export function mixtureCounts(
+  o: Pick<SoftQ, "valueParticles" | "mixtureCentres" | "mixtureShare">,
+): MixtureCounts {
   const { mixtureCentres, mixtureShare } = { ...MIXTURE_DEFAULTS, ...o };
   const gaussians = Math.round(mixtureShare * o.valueParticles);
   return { centres: mixtureCentres, gaussians, uniforms: o.valueParticles - gaussians };
