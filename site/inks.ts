@@ -12,10 +12,13 @@ interface Ink {
   readonly dark: string;
 }
 
+/** The goals' vermillion, dark enough to be read as text. */
+const REPULSION: Ink = { light: "#b04e00", dark: PALETTE.goal.dark };
+
 /** Colours of goals in their order, and of the paths that end in them. */
 const GOAL_INKS: readonly Ink[] = [
   PALETTE.policy,
-  PALETTE.goal,
+  REPULSION,
   PALETTE.third,
   PALETTE.fourth,
   { light: "#826a00", dark: "#d9bd4a" },
@@ -26,6 +29,7 @@ const GOAL_INKS: readonly Ink[] = [
 
 const INKS: Readonly<Record<string, Ink>> = {
   ...PALETTE,
+  repulsion: REPULSION,
   line: { light: "#d5dae0", dark: "#343c45" },
   ground: { light: "#f6f8fa", dark: "#1a2026" },
   warning: { light: "#a12622", dark: "#ff9d94" },

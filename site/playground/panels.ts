@@ -131,7 +131,7 @@ export function drawLandscape(canvas: HTMLCanvasElement, landscape: Landscape): 
       context.stroke();
     };
     arrows(particles.attraction, ink("third"));
-    arrows(particles.repulsion, ink("goal"));
+    arrows(particles.repulsion, ink("repulsion"));
     context.fillStyle = ink("ink");
     for (let k = 0; k < particles.actions.length; k += 2) {
       disc(context, ...place(particles.actions[k], particles.actions[k + 1]), 3.4);
