@@ -16,9 +16,9 @@ export type EnvironmentPart = "spec" | "initial" | "observe" | "step" | "stepMan
 
 /** An environment that threw, or gave what its specification does not allow. Thrown within, a `Left` at public functions. */
 export class EnvironmentFailed extends Error {
-  /** Tells this error from others. */
+  /** The name of this class of errors. */
   override readonly name = "EnvironmentFailed";
-  /** Tells this failure from others. */
+  /** The discriminant. */
   readonly _tag = "EnvironmentFailed";
 
   /**

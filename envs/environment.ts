@@ -93,7 +93,7 @@ export interface DeterministicEnvironment extends Environment {
 
 /** An action or a state that does not fit the environment, with the value that is wrong. */
 export class InvalidEnvironmentInput extends RangeError {
-  /** Tells this error from other range errors. */
+  /** The name of this class of errors. */
   override readonly name = "InvalidEnvironmentInput";
 }
 

@@ -1,20 +1,20 @@
-// The Stein direction of U moved particles y_j from F fixed particles x_i with scores s_i, for each state:
+// The Stein direction of K moved particles y_j from M fixed particles x_i with scores s_i, for each state:
 //
-// Δ_j = 1/F Σ_i κ_ij (s_i - 2α (x_i - y_j) / h),  κ_ij = exp(-‖x_i - y_j‖² / h),
-// h = max(the squared distance of rank `rank` among all F U / divisor, floor).
+// Δ_j = 1/M Σ_i κ_ij (s_i - 2α (x_i - y_j) / h),  κ_ij = exp(-‖x_i - y_j‖² / h),
+// h = max(the squared distance of rank `rank` among all M K / divisor, floor).
 //
 // Two launches: the first writes a state's squared distances to scratch memory and selects h among them by their bits,
 // four at a time from the top (distances are not negative, so their bits order as they do); `directions` sums, and
 // multiplies by `scale`. `bandwidths` takes an invocation for a state; `bandwidths_together` a workgroup, with the
 // same result.
 //
-// binding 0  uniform     Stein; a state's distances take `padded` words, the F U of them rounded up to vectors of four
-// binding 1  read_write  u32[]  distances [states, F, U] (bits of f32), replica after replica
-// binding 2  read        f32[]  y [states, U, A] a replica
-// binding 3  read        f32[]  x [states, F, A] a replica
+// binding 0  uniform     Stein; a state's distances take `padded` words, the M K of them rounded up to vectors of four
+// binding 1  read_write  u32[]  distances [states, M, K] (bits of f32), replica after replica
+// binding 2  read        f32[]  y [states, K, A] a replica
+// binding 3  read        f32[]  x [states, M, A] a replica
 // binding 4  read_write  f32[]  h [states] a replica
-// binding 5  read_write  f32[]  Δ [states, U, A] a replica, of `directions`
-// binding 6  read        f32[]  the scores [states, F, A] a replica, of `directions`
+// binding 5  read_write  f32[]  Δ [states, K, A] a replica, of `directions`
+// binding 6  read        f32[]  the scores [states, M, A] a replica, of `directions`
 // binding 7  read        f32[]  α, one a replica, of `directions`
 // grid       replicas in y; in x one invocation a state in workgroups of 8, or a workgroup of 64 a state; and one an
 //            element of Δ in workgroups of 64

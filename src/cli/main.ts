@@ -1,5 +1,5 @@
 /**
- * The command line: words to a command, its outcome to an exit code.
+ * The command line: parses arguments, runs a command and gives its exit code.
  *
  * Exit codes: 0 done, 1 the run failed, 2 the command or configuration is wrong, 130 interrupted after a checkpoint.
  *

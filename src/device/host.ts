@@ -49,11 +49,11 @@ export interface Storage {
   readonly bytes: number;
   /** The routine for an operation on operands of the given types; undefined: by its definition or rule. */
   readonly routineFor: (operation: Operation, types: readonly TensorType[]) => Routine | undefined;
-  /** Gives the memory back. */
   /** Where the variables lie, if not where the plan says. */
   readonly places?: Plan["places"];
   /** Joins tasks that are better done together. */
   readonly arrange?: (tasks: readonly (() => void)[]) => readonly (() => void)[];
+  /** Releases the memory. */
   readonly free: () => void;
 }
 

@@ -1,12 +1,12 @@
 /**
  * The Stein variational direction (equation 13): attraction to where the energy is low, repulsion between particles.
  *
- * For particles x₁…x_F at which the score is known ("fixed") and y₁…y_U that are to be moved, with the radial kernel
+ * For particles x₁…x_M at which the score is known ("fixed") and y₁…y_K that are to be moved, with the radial kernel
  * `κ(x,y) = exp(-‖x-y‖²/h)`,
  *
- *     Δ(y_j) = 1/F Σ_i [ κ(x_i,y_j) score_i + α ∇_{x_i} κ(x_i,y_j) ],   ∇_x κ(x,y) = -2 (x-y) κ / h .
+ *     Δ(y_j) = 1/M Σ_i [ κ(x_i,y_j) score_i + α ∇_{x_i} κ(x_i,y_j) ],   ∇_x κ(x,y) = -2 (x-y) κ / h .
  *
- * The bandwidth h is found for each state from the lower median of the F·U squared distances; no derivative flows
+ * The bandwidth h is found for each state from the lower median of the M·K squared distances; no derivative flows
  * through it.
  *
  * @module
@@ -33,14 +33,14 @@ import { f32, sameShape, ShapeMismatch, type TensorType } from "../tensor/shape.
 
 /**
  * How the bandwidth follows from the median of the squared distances: `median` (the authors' code) divides it by the
- * logarithm of the number of fixed particles F and has a floor of 1e-3; `paper` (Appendix D.1) divides it by
- * `2 log(F + 1)` (the paper says "distance"; the squared one has the right dimension).
+ * logarithm of the number of fixed particles M and has a floor of 1e-3; `paper` (Appendix D.1) divides it by
+ * `2 log(M + 1)` (the paper says "distance"; the squared one has the right dimension).
  */
 export type Bandwidth = "median" | "paper";
 
-/** Parameters. Inputs: x `[R,B,F,A]`, y `[R,B,U,A]`, scores `[R,B,F,A]`, temperature `[R]`. */
+/** Parameters. Inputs: x `[R,B,M,A]`, y `[R,B,K,A]`, scores `[R,B,M,A]`, temperature `[R]`. */
 export interface Stein {
-  /** Rank of the median among the F·U squared distances. */
+  /** Rank of the median among the M·K squared distances. */
   readonly rank: number;
   /** What it is divided by. */
   readonly divisor: number;
@@ -52,7 +52,7 @@ export interface Stein {
 export const bandwidthDivisor = (rule: Bandwidth, fixed: number): number =>
   rule === "median" ? Math.log(fixed) : 2 * Math.log(fixed + 1);
 
-/** The parameters of a bandwidth rule for F fixed and U moved particles. */
+/** The parameters of a bandwidth rule for M fixed and K moved particles. */
 export const bandwidthRule = (rule: Bandwidth, fixed: number, moved: number): Stein => ({
   rank: Math.ceil(fixed * moved / 2) - 1, // the lower median
   divisor: bandwidthDivisor(rule, fixed),
@@ -62,35 +62,35 @@ export const bandwidthRule = (rule: Bandwidth, fixed: number, moved: number): St
 /** A length rounded up to whole vectors of four. */
 const padded = (length: number): number => Math.ceil(length / 4) * 4;
 
-/** The kernel: directions `[R,B,U,A]` and bandwidths `[R,B]`. */
+/** The kernel: directions `[R,B,K,A]` and bandwidths `[R,B]`. */
 export const steinKernel: Kernel<Stein> = {
   name: "stein",
   types: (types) => {
     const [x, y, score, alpha] = types;
-    const [R, B, F, A] = x.shape;
-    const fits = x.shape.length === 4 && F >= 2 && sameShape(score.shape, x.shape) &&
+    const [R, B, M, A] = x.shape;
+    const fits = x.shape.length === 4 && M >= 2 && sameShape(score.shape, x.shape) &&
       sameShape(alpha.shape, [R]) &&
       sameShape(y.shape, [R, B, y.shape[2], A]);
     if (!fits) {
       throw new ShapeMismatch(
         "stein",
         types,
-        "it needs fixed particles [R,B,F,A] with F ≥ 2, moved ones [R,B,U,A], scores [R,B,F,A] and temperatures [R]",
+        "it needs fixed particles [R,B,M,A] with M ≥ 2, moved ones [R,B,K,A], scores [R,B,M,A] and temperatures [R]",
       );
     }
     return [f32(R, B, y.shape[2], A), f32(R, B)];
   },
   definition: ([x, y, score, alpha], { rank, divisor, floor }) => {
-    const [R, B, F, A] = x.shape, U = y.shape[2];
-    const difference = sub(reshape(x, [R, B, F, 1, A]), reshape(y, [R, B, 1, U, A]));
-    const squared = sum(mul(difference, difference), 4); // [R,B,F,U]
-    const median = orderStatistic(reshape(squared, [R, B, F * U]), 2, rank);
+    const [R, B, M, A] = x.shape, K = y.shape[2];
+    const difference = sub(reshape(x, [R, B, M, 1, A]), reshape(y, [R, B, 1, K, A]));
+    const squared = sum(mul(difference, difference), 4); // [R,B,M,K]
+    const median = orderStatistic(reshape(squared, [R, B, M * K]), 2, rank);
     const h = stopGradient(maximum(div(median, divisor), floor));
     const wide = reshape(h, [R, B, 1, 1]);
-    const kernel = reshape(exp(neg(div(squared, wide))), [R, B, F, U, 1]);
+    const kernel = reshape(exp(neg(div(squared, wide))), [R, B, M, K, 1]);
     const repulsion = div(mul(mul(difference, kernel), -2), reshape(wide, [R, B, 1, 1, 1]));
     const direction = add(
-      mul(kernel, reshape(score, [R, B, F, 1, A])),
+      mul(kernel, reshape(score, [R, B, M, 1, A])),
       mul(reshape(alpha, [R, 1, 1, 1, 1]), repulsion),
     );
     return [mean(direction, 2), h];
@@ -106,7 +106,7 @@ function launchesOf(
   scale: number,
   adapter: AdapterKind,
 ): readonly Launch[] {
-  const [R, B, F, A] = x.shape, U = y.shape[2], words = padded(F * U);
+  const [R, B, M, A] = x.shape, K = y.shape[2], words = padded(M * K);
   const [fixed, moved, score, alpha] = [0, 1, 2, 3].map((input) => ({ input }));
   const [direction, bandwidth] = [0, 1].map((output) => ({ output }));
   const squared = { scratch: 0 };
@@ -114,7 +114,7 @@ function launchesOf(
     file: "stein.wgsl",
     source: shader,
     uniforms: [
-      ...[B, F, U, A, words, rank].map(word),
+      ...[B, M, K, A, words, rank].map(word),
       { float: divisor },
       { float: floor },
       ...[moved, fixed, bandwidth, direction, score, alpha].map((place) => ({ place })),
@@ -134,7 +134,7 @@ function launchesOf(
       ...common,
       entryPoint: "directions",
       operands: [squared, moved, fixed, bandwidth, direction, score, alpha],
-      workgroups: gridOfReplicas(B * U * A, R),
+      workgroups: gridOfReplicas(B * K * A, R),
     },
   ];
 }

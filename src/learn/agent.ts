@@ -14,7 +14,7 @@ import type { Policy } from "./policy.ts";
 
 /** Tensors that are not those of a policy. */
 export interface PolicyInvalid {
-  /** Tells this failure from others. */
+  /** The discriminant. */
   readonly _tag: "PolicyInvalid";
   /** Which tensor or metadata is wrong, in a sentence. */
   readonly message: string;

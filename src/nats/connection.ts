@@ -9,7 +9,7 @@ import { connect, type ConnectionOptions, credsAuthenticator, type NatsConnectio
 
 /** A server that cannot be used. */
 export interface BusFailed {
-  /** Tells this failure from others. */
+  /** The discriminant. */
   readonly _tag: "BusFailed";
   /** What could not be done and why, in a sentence. */
   readonly message: string;

@@ -200,7 +200,7 @@ export type FieldName = keyof (RunOptions & AnyOptions) & string;
 
 /** A configuration that cannot be used, or a command that cannot be carried out as it stands. */
 export interface ConfigInvalid {
-  /** Tells this failure from others. */
+  /** The discriminant. */
   readonly _tag: "ConfigInvalid";
   /** Field, flag or file that is wrong. */
   readonly field: string;

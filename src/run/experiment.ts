@@ -24,7 +24,7 @@ import type { Gait } from "./scripted.ts";
 /** The name of what learns. */
 export type Algorithm = Configuration["algorithm"];
 
-/** How much is learned. */
+/** The size of a run: a preset of its options. */
 export type Scale = Configuration["scale"];
 
 /** One evaluation of a replica. */

@@ -11,7 +11,7 @@ import { E, pipe, TE } from "../deps.ts";
 
 /** A file or folder that cannot be used. */
 export interface FileFailed {
-  /** Tells this failure from others. */
+  /** The discriminant. */
   readonly _tag: "FileFailed";
   /** The file or folder. */
   readonly path: string;
@@ -21,7 +21,7 @@ export interface FileFailed {
 
 /** A run's folder that another process writes to. */
 export interface FolderTaken {
-  /** Tells this failure from others. */
+  /** The discriminant. */
   readonly _tag: "FolderTaken";
   /** The folder. */
   readonly path: string;

@@ -42,7 +42,7 @@ export const u32 = (...shape: number[]): TensorType => ({ shape, element: "u32" 
  * ```
  */
 export class ShapeMismatch extends TypeError {
-  /** Tells this error from other type errors. */
+  /** The name of this class of errors. */
   override readonly name = "ShapeMismatch";
   /**
    * The message names the operation, every type and what is wanted.

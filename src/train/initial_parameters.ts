@@ -17,7 +17,7 @@ import type { Learner, NamedBlock } from "../learn/learner.ts";
 
 /** Parameters from which a training cannot start. */
 export interface StartInvalid {
-  /** Tells this failure from others. */
+  /** The discriminant. */
   readonly _tag: "StartInvalid";
   /** What does not fit, in a sentence. */
   readonly message: string;

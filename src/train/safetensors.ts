@@ -35,25 +35,30 @@ export interface TensorFile {
 /** Why bytes are not a safetensors file that can be read here. */
 export type SafetensorsInvalid =
   /** The bytes end before what the header's length promises. */
-  | { readonly tag: "Truncated"; readonly needed: number; readonly present: number }
+  | { readonly _tag: "Truncated"; readonly needed: number; readonly present: number }
   /** The header claims more than {@link HEADER_LIMIT} bytes. */
-  | { readonly tag: "HeaderTooLarge"; readonly length: bigint }
+  | { readonly _tag: "HeaderTooLarge"; readonly length: bigint }
   /** The header is not UTF-8, not JSON, or names a key twice. */
-  | { readonly tag: "HeaderUnreadable"; readonly reason: string }
+  | { readonly _tag: "HeaderUnreadable"; readonly reason: string }
   /** A field of the header has the wrong form. */
   | {
-    readonly tag: "FieldInvalid";
+    readonly _tag: "FieldInvalid";
     readonly field: string;
     readonly expected: string;
     readonly found: string;
   }
   /** An element type that is not read here. */
-  | { readonly tag: "DtypeUnknown"; readonly tensor: string; readonly dtype: string }
+  | { readonly _tag: "DtypeUnknown"; readonly tensor: string; readonly dtype: string }
   /** The shape does not need the number of bytes between the offsets. */
-  | { readonly tag: "SizeMismatch"; readonly tensor: string; readonly needed: number; readonly given: number }
+  | {
+    readonly _tag: "SizeMismatch";
+    readonly tensor: string;
+    readonly needed: number;
+    readonly given: number;
+  }
   /** The arrays overlap, leave a hole, or do not end where the file does. */
   | {
-    readonly tag: "LayoutInvalid";
+    readonly _tag: "LayoutInvalid";
     readonly tensor: string;
     readonly expected: number;
     readonly found: number;
@@ -174,15 +179,17 @@ function described(value: unknown): string {
 }
 
 function fieldInvalid(field: string, expected: string, found: unknown): E.Either<SafetensorsInvalid, never> {
-  return E.left({ tag: "FieldInvalid", field, expected, found: described(found) });
+  return E.left({ _tag: "FieldInvalid", field, expected, found: described(found) });
 }
 
 function headerOf(bytes: Uint8Array): E.Either<SafetensorsInvalid, { header: Fields; dataStart: number }> {
-  if (bytes.length < 8) return E.left({ tag: "Truncated", needed: 8, present: bytes.length });
+  if (bytes.length < 8) return E.left({ _tag: "Truncated", needed: 8, present: bytes.length });
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
-  if (length > BigInt(HEADER_LIMIT)) return E.left({ tag: "HeaderTooLarge", length });
+  if (length > BigInt(HEADER_LIMIT)) return E.left({ _tag: "HeaderTooLarge", length });
   const dataStart = 8 + Number(length);
-  if (bytes.length < dataStart) return E.left({ tag: "Truncated", needed: dataStart, present: bytes.length });
+  if (bytes.length < dataStart) {
+    return E.left({ _tag: "Truncated", needed: dataStart, present: bytes.length });
+  }
   try {
     const json = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
       .decode(bytes.slice(8, dataStart)); // a copy, because a decoder refuses shared memory
@@ -190,12 +197,15 @@ function headerOf(bytes: Uint8Array): E.Either<SafetensorsInvalid, { header: Fie
     if (!isFields(header)) return fieldInvalid("the header", "an object", header);
     const repeated = repeatedKey(json);
     if (repeated !== undefined) {
-      return E.left({ tag: "HeaderUnreadable", reason: `the key ${JSON.stringify(repeated)} appears twice` });
+      return E.left({
+        _tag: "HeaderUnreadable",
+        reason: `the key ${JSON.stringify(repeated)} appears twice`,
+      });
     }
     return E.right({ header, dataStart });
   } catch (error) {
     return E.left({
-      tag: "HeaderUnreadable",
+      _tag: "HeaderUnreadable",
       reason: error instanceof Error ? error.message : String(error),
     });
   }
@@ -213,7 +223,7 @@ function entryOf(name: string, value: unknown): E.Either<SafetensorsInvalid, Ent
   if (!isFields(value)) return fieldInvalid(name, "an object", value);
   const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype !== "string") return fieldInvalid(`${name}.dtype`, "a text", dtype);
-  if (!isDtype(dtype)) return E.left({ tag: "DtypeUnknown", tensor: name, dtype });
+  if (!isDtype(dtype)) return E.left({ _tag: "DtypeUnknown", tensor: name, dtype });
   if (!isSizes(shape)) return fieldInvalid(`${name}.shape`, "a list of sizes", shape);
   if (!isSizes(offsets) || offsets.length !== 2 || offsets[1] < offsets[0]) {
     return fieldInvalid(`${name}.data_offsets`, "two offsets, begin and end", offsets);
@@ -222,7 +232,7 @@ function entryOf(name: string, value: unknown): E.Either<SafetensorsInvalid, Ent
   const needed = elements(shape) * ARRAYS[dtype].BYTES_PER_ELEMENT;
   return needed === end - begin
     ? E.right({ name, dtype, shape, begin, end })
-    : E.left({ tag: "SizeMismatch", tensor: name, needed, given: end - begin });
+    : E.left({ _tag: "SizeMismatch", tensor: name, needed, given: end - begin });
 }
 
 /**
@@ -267,16 +277,21 @@ export function decode(bytes: Uint8Array): E.Either<SafetensorsInvalid, TensorFi
   let covered = 0;
   for (const { name, begin, end } of entries) {
     if (begin !== covered) {
-      return E.left({ tag: "LayoutInvalid", tensor: name, expected: covered, found: begin });
+      return E.left({ _tag: "LayoutInvalid", tensor: name, expected: covered, found: begin });
     }
     covered = end;
   }
   const present = bytes.length - dataStart;
   if (covered > present) {
-    return E.left({ tag: "Truncated", needed: dataStart + covered, present: bytes.length });
+    return E.left({ _tag: "Truncated", needed: dataStart + covered, present: bytes.length });
   }
   if (covered < present) {
-    return E.left({ tag: "LayoutInvalid", tensor: "the end of the file", expected: covered, found: present });
+    return E.left({
+      _tag: "LayoutInvalid",
+      tensor: "the end of the file",
+      expected: covered,
+      found: present,
+    });
   }
   const tensors = entries.map(({ name, dtype, shape, begin, end }): [string, StoredTensor] => {
     const copy = new Uint8Array(bytes.subarray(dataStart + begin, dataStart + end)); // aligned, and the caller's own
@@ -288,7 +303,7 @@ export function decode(bytes: Uint8Array): E.Either<SafetensorsInvalid, TensorFi
 
 /** The error in a sentence. */
 export function explainSafetensors(error: SafetensorsInvalid): string {
-  switch (error.tag) {
+  switch (error._tag) {
     case "Truncated":
       return `The file is cut short: ${error.needed} bytes are needed, ${error.present} are there`;
     case "HeaderTooLarge":

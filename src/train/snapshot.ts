@@ -44,7 +44,7 @@ export interface Snapshot extends SnapshotNumbers {
 
 /** A snapshot that does not fit the training it is to restore. */
 export interface SnapshotInvalid {
-  /** Tells this failure from others. */
+  /** The discriminant. */
   readonly _tag: "SnapshotInvalid";
   /** Which array does not fit, in a sentence. */
   readonly message: string;

@@ -57,7 +57,7 @@ export interface Trained {
 
 /** Code of the caller, such as `onProgress` or a device of their own, that threw. */
 export interface CallerFailed {
-  /** Tells this failure from others. */
+  /** The discriminant. */
   readonly _tag: "CallerFailed";
   /** What failed, in a sentence. */
   readonly message: string;

@@ -138,7 +138,7 @@ Deno.test("a file inside a larger buffer is read, and what is read shares no mem
 });
 
 const entry = (fields: string): string => `{"a":{${fields}}}`;
-const malformed: readonly (readonly [string, SafetensorsInvalid["tag"], Uint8Array])[] = [
+const malformed: readonly (readonly [string, SafetensorsInvalid["_tag"], Uint8Array])[] = [
   ["nothing at all", "Truncated", new Uint8Array()],
   ["seven bytes", "Truncated", new Uint8Array(7)],
   ["a header longer than the file", "Truncated", fileOf('{"a":1}').subarray(0, 10)],
@@ -219,16 +219,16 @@ const malformed: readonly (readonly [string, SafetensorsInvalid["tag"], Uint8Arr
   ],
 ];
 
-for (const [what, tag, bytes] of malformed) {
-  Deno.test(`${what} is refused as ${tag}`, () => assert.equal(refusal(bytes).tag, tag));
+for (const [what, _tag, bytes] of malformed) {
+  Deno.test(`${what} is refused as ${_tag}`, () => assert.equal(refusal(bytes)._tag, _tag));
 }
 
 Deno.test("the longest header that is read is the format's own", () => {
   const bytes = new Uint8Array(8);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(HEADER_LIMIT), true);
-  assert.equal(refusal(bytes).tag, "Truncated");
+  assert.equal(refusal(bytes)._tag, "Truncated");
   new DataView(bytes.buffer).setBigUint64(0, BigInt(HEADER_LIMIT + 1), true);
-  assert.equal(refusal(bytes).tag, "HeaderTooLarge");
+  assert.equal(refusal(bytes)._tag, "HeaderTooLarge");
 });
 
 Deno.test("no cut of a file is accepted", () => {
@@ -251,10 +251,10 @@ Deno.test("damage and noise are answered with a value, never with an exception",
 
 Deno.test("a header nested without end or with an endless text is refused", () => {
   const deep = "[".repeat(300_000) + "]".repeat(300_000);
-  assert.equal(refusal(fileOf(`{"a":${deep}}`)).tag, "FieldInvalid");
-  assert.equal(refusal(fileOf(entry(`"dtype":"F32","shape":${deep}`))).tag, "FieldInvalid");
+  assert.equal(refusal(fileOf(`{"a":${deep}}`))._tag, "FieldInvalid");
+  assert.equal(refusal(fileOf(entry(`"dtype":"F32","shape":${deep}`)))._tag, "FieldInvalid");
   const long = "x\\\\".repeat(2_000_000);
-  assert.equal(refusal(fileOf(`{"${long}":1}`)).tag, "FieldInvalid");
+  assert.equal(refusal(fileOf(`{"${long}":1}`))._tag, "FieldInvalid");
 });
 
 Deno.test("encode refuses an array that does not fit its shape, and the name of the metadata", () => {

@@ -31,7 +31,7 @@ export const SEGMENT_RECORDS = 16_384;
 
 /** A checkpoint that cannot be used. */
 export interface CheckpointInvalid {
-  /** Tells this failure from others. */
+  /** The discriminant. */
   readonly _tag: "CheckpointInvalid";
   /** The file that is wrong. */
   readonly file: string;
