@@ -32,7 +32,7 @@ const MEASURES = {
 };
 
 /** Of the final public code, whose reward scale 0.1 at α = 1 is the paper's α = 10. */
-const COMMON: Changes = { horizon: 30, rewardScale: 0.1 };
+const COMMON: Changes = { rewardScale: 0.1 };
 
 /** The goal at which an episode ended, or -1. The first public code judges the state that the last step left. */
 const goalOf = ({ states, terminated, length }: Episode, variant: PointMassVariant): number => {

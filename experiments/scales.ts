@@ -7,9 +7,6 @@
 import type { Scale } from "../src/run/experiment.ts";
 import type { Changes } from "../src/run/define_experiment.ts";
 
-/** The horizon of rllab's bodies, steps. */
-const HORIZON = 500;
-
 const SHARED: Readonly<Record<Scale, Changes>> = {
   smoke: {
     horizon: 50,
@@ -26,7 +23,6 @@ const SHARED: Readonly<Record<Scale, Changes>> = {
   // Collecting is far cheaper than updating, hence several environment steps an update. A copied target is one step of
   // value iteration, and γ = 0.99 needs hundreds of them (a run of the paper has 1000 to 5000), hence the short interval.
   study: {
-    horizon: HORIZON,
     chunk: 500,
     environments: 5,
     minimumReplay: 10_000,
@@ -37,7 +33,6 @@ const SHARED: Readonly<Record<Scale, Changes>> = {
   },
   // Appendix D.1 with the public code's γ.
   paper: {
-    horizon: HORIZON,
     steps: 5_000_000,
     hidden: [200, 200],
     fixedParticles: 32,

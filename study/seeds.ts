@@ -10,6 +10,7 @@ import { type ConfigInvalid, configInvalid, type Configuration } from "../src/ru
 import { type MeasureTable, readMeasures, type ValuesOf } from "../src/run/measures.ts";
 import { EXPERIMENTS } from "../experiments/all.ts";
 import type { ShownSeed, TypedExperiment } from "../src/run/define_experiment.ts";
+import { withHorizon } from "../src/run/experiment.ts";
 import type { KeptRun } from "./kept_run.ts";
 
 /** What was measured of a seed in the end. */
@@ -128,7 +129,7 @@ const followsOf = ({ target, targetRate, targetInterval }: Configuration): strin
 /** Steps of a configuration, and its sizes and rates where the paper's, in brackets, are others. */
 function sizesOf(c: Configuration): readonly string[] {
   const experiment = EXPERIMENTS.find(({ name }) => name === c.experiment)!; // it was validated when it was read
-  const paper = experiment.preset(c.algorithm, "paper");
+  const paper = withHorizon(experiment, experiment.preset(c.algorithm, "paper"));
   const beside = (ours: unknown, theirs: unknown): string =>
     String(ours) === String(theirs) ? String(ours) : `${ours} (${theirs})`;
   return [

@@ -258,6 +258,7 @@ export function configure(
     pipe(
       validate({ ...experiment.preset(algorithm, scale), ...file, ...given, ...of }),
       E.chain((c) => contradiction(c, given)),
+      E.map((c) => withHorizon(experiment, c)),
     );
   return seeds === undefined ? complete({}) : E.chain(complete)(seedsOf(seeds));
 }

@@ -18,7 +18,7 @@ import {
 } from "../run/configuration.ts";
 import type { Console } from "./console.ts";
 import { buildCommand, type Command, type CommandContext } from "./deps.ts";
-import { type Experiment, experimentNamed } from "../run/experiment.ts";
+import { type Experiment, experimentNamed, withHorizon } from "../run/experiment.ts";
 import { runArgument, textFlag } from "./flags.ts";
 import { printResult } from "./exit_code.ts";
 import { evaluationsOf, type KeptRun, keptRunIn } from "../run/kept.ts";
@@ -36,7 +36,9 @@ const word = (value: unknown): string => {
 
 /** The command that repeats a run: the flags that differ from its preset. */
 export function repeatCommand(experiment: Experiment, c: Configuration): string {
-  const preset: Readonly<Record<string, unknown>> = { ...experiment.preset(c.algorithm, c.scale) };
+  const base = experiment.preset(c.algorithm, c.scale);
+  const { horizon } = withHorizon(experiment, { ...base, variant: c.variant });
+  const preset: Readonly<Record<string, unknown>> = { ...base, horizon };
   const given = (Object.keys(FIELDS) as FieldName[]).filter((field) =>
     (field === "algorithm" && c.algorithm !== "soft-q") || (field === "scale" && c.scale !== "study") ||
     JSON.stringify(c[field]) !== JSON.stringify(preset[field])

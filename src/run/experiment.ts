@@ -15,7 +15,7 @@ import type { Values } from "../tensor/loops.ts";
 import type { Episode } from "../train/evaluate.ts";
 import type { Training } from "../train/loop.ts";
 import { interfaceMetadata } from "../train/initial_parameters.ts";
-import { trainingOf as trainingWith } from "../train/training.ts";
+import { horizonOf, trainingOf as trainingWith } from "../train/training.ts";
 import { configInvalid, type Configuration, RUN_OPTIONS, type RunOptions } from "./configuration.ts";
 import type { RunError } from "./context.ts";
 import type { JsonObject } from "./json.ts";
@@ -121,6 +121,13 @@ export function algorithmOf(c: Configuration): Configured {
   const made = configured(Object.fromEntries(own));
   if (E.isLeft(made)) throw new Error(optionsInvalid(made.left).message); // it has been validated
   return made.right;
+}
+
+/** The configuration with its environment's horizon, where it names none and that is finite. */
+export function withHorizon(experiment: Experiment, c: Configuration): Configuration {
+  if (!experiment.variants.includes(c.variant)) return c; // that will be refused by its name
+  const horizon = horizonOf(experiment.environment(c.variant), c);
+  return Number.isFinite(horizon) ? { ...c, horizon } : c;
 }
 
 /** The training that a configuration describes. */

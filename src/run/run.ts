@@ -8,7 +8,7 @@ import { E, pipe, TE } from "../deps.ts";
 import type { Device } from "../device/device.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import type { RunResult } from "./conclude.ts";
-import { configInvalid, type Configuration } from "./configuration.ts";
+import { breachesInvalid, configInvalid, type Configuration } from "./configuration.ts";
 import { bracket, type RunContext, type RunError } from "./context.ts";
 import { openDevice } from "./devices.ts";
 import { type Experiment, trainingOf } from "./experiment.ts";
@@ -23,6 +23,7 @@ import {
 } from "./files.ts";
 import { jsonText } from "./json.ts";
 import { configText, manifestOf, runId, type RunIdentity, runIdentity } from "./manifest.ts";
+import { environmentBreaches } from "../train/training.ts";
 import { fitsMemory } from "./memory.ts";
 import { trainToEnd } from "./session.ts";
 import { type Start, startOf } from "./warm_start.ts";
@@ -109,9 +110,14 @@ export function checkFeasible(
   configuration: Configuration,
 ): E.Either<RunError, null> {
   const { variants } = experiment, { variant } = configuration;
-  return variants.includes(variant)
-    ? fitsMemory(trainingOf(experiment, configuration), configuration)
-    : E.left(configInvalid("variant", `--variant must be one of ${variants.join(", ")}: got "${variant}"`));
+  if (!variants.includes(variant)) {
+    const message = `--variant must be one of ${variants.join(", ")}: got "${variant}"`;
+    return E.left(configInvalid("variant", message));
+  }
+  const breaches = environmentBreaches(experiment.environment(variant), configuration);
+  return breaches.length > 0
+    ? E.left(breachesInvalid(breaches))
+    : fitsMemory(trainingOf(experiment, configuration), configuration);
 }
 
 /** Opens the configuration's device for as long as it is used. */

@@ -24,7 +24,7 @@ import {
   flagOf,
   validate,
 } from "./configuration.ts";
-import { algorithmOf, type Experiment, trainingOf } from "./experiment.ts";
+import { algorithmOf, type Experiment, trainingOf, withHorizon } from "./experiment.ts";
 
 /** A run with what it starts from. */
 export interface Start {
@@ -76,7 +76,7 @@ function keptOf(c: Configuration, other: Configuration): Partial<Configuration> 
 }
 
 /** Reads what a configuration starts from; one that names nothing starts from random networks. */
-export const startOf = (experiment: Experiment, c: Configuration): TE.TaskEither<ConfigInvalid, Start> =>
+const startOfComplete = (experiment: Experiment, c: Configuration): TE.TaskEither<ConfigInvalid, Start> =>
   c.init === "" ? TE.right({ configuration: c, training: trainingOf(experiment, c), transitions: [] }) : pipe(
     configurationIn(c.init),
     TE.bindTo("other"),
@@ -125,6 +125,10 @@ export const startOf = (experiment: Experiment, c: Configuration): TE.TaskEither
       )
     ),
   );
+
+/** Reads what a configuration starts from; one that names no horizon has its environment's. */
+export const startOf = (experiment: Experiment, c: Configuration): TE.TaskEither<ConfigInvalid, Start> =>
+  startOfComplete(experiment, withHorizon(experiment, c));
 
 /** The transitions of the run that another starts from, at its last checkpoint. */
 const transitionsOf = (

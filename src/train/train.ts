@@ -25,7 +25,7 @@ import {
   type TrainingError,
   trainPolicy,
 } from "./trained.ts";
-import { trainingOf } from "./training.ts";
+import { environmentBreaches, trainingOf } from "./training.ts";
 
 /**
  * Trains a policy by any algorithm.
@@ -46,7 +46,11 @@ export const trainWith = <O extends LearningOptions>(
     const ready = configured(algorithm, options);
     if (E.isLeft(ready)) return ready;
     const training = trainingOf(environment, ready.right);
-    const breaches = [...memoryBreaches(training, ready.right), ...contextBreaches(context, training.chunk)];
+    const breaches = [
+      ...environmentBreaches(environment, ready.right.options),
+      ...memoryBreaches(training, ready.right),
+      ...contextBreaches(context, training.chunk),
+    ];
     if (breaches.length > 0) return E.left(optionsInvalid(breaches));
     return await trainPolicy(training, ready.right.metadata, context)();
   });

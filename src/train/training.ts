@@ -7,7 +7,8 @@
 import type { Environment } from "../../envs/environment.ts";
 import type { Configured, Sizes } from "../learn/algorithm.ts";
 import type { WrittenSettings } from "../learn/learner.ts";
-import { capacityOf } from "../learn/options.ts";
+import { type Breach, shown } from "../learn/option.ts";
+import { capacityOf, type LearningOptions } from "../learn/options.ts";
 import type { Training } from "./loop.ts";
 
 /** The paper's noise for exploration (Appendix D.1). */
@@ -18,6 +19,22 @@ export const sizesOf = ({ spec }: Environment): Sizes => ({
   observation: spec.observation.length,
   action: spec.action.length,
 });
+
+/** Steps after which an episode is cut off: the number asked for, or the environment's own. */
+export const horizonOf = ({ spec }: Environment, { horizon }: Pick<LearningOptions, "horizon">): number =>
+  horizon === 0 ? spec.horizon : horizon;
+
+/** The options that an environment has no use for. */
+export const environmentBreaches = (
+  { spec }: Environment,
+  { symmetry }: Pick<LearningOptions, "symmetry">,
+): readonly Breach[] =>
+  symmetry === "none" || spec.symmetry !== undefined ? [] : [{
+    field: "symmetry",
+    sentence: (name) =>
+      `${name("symmetry")} must be none for the environment "${spec.name}", of which no symmetry is known: ` +
+      `got ${shown(symmetry)}`,
+  }];
 
 /**
  * The training.
@@ -43,7 +60,8 @@ export function trainingOf(
     stepsPerUpdate: o.stepsPerUpdate,
     minimumReplay: o.minimumReplay,
     capacity: capacityOf(o),
-    horizon: o.horizon,
+    horizon: horizonOf(environment, o),
+    symmetry: o.symmetry === "none" ? null : environment.spec.symmetry ?? null,
     explorationNoise: o.explorationNoise === "none" ? null : EXPLORATION_NOISE,
     settings: (steps) => [settings(steps)],
   };

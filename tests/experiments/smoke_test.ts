@@ -2,7 +2,7 @@
 import { assert } from "../deps.ts";
 import { EXPERIMENTS } from "../../experiments/all.ts";
 import { meanHeight } from "../../experiments/transfer.ts";
-import { algorithmOf, type Experiment } from "../../src/run/experiment.ts";
+import { algorithmOf, type Experiment, withHorizon } from "../../src/run/experiment.ts";
 import { ALGORITHM_NAMES } from "../../src/learn/algorithms.ts";
 import { validate } from "../../src/run/configuration.ts";
 import { E } from "../../src/deps.ts";
@@ -70,7 +70,7 @@ for (const experiment of EXPERIMENTS) {
       assert.deepEqual([paper.hidden, paper.batch, paper.minimumReplay], [[200, 200], 64, 10_000]);
       assert.deepEqual([paper.criticRate, paper.samplerRate, paper.rateEnd], [1e-3, 1e-4, 1]);
       assert.equal(paper.explorationNoise, "ornstein-uhlenbeck");
-      assert.equal(paper.horizon, experiment.name === "multi-goal" ? 20 : 500);
+      assert.equal(withHorizon(experiment, paper).horizon, experiment.name === "multi-goal" ? 20 : 500);
       const epochs = { "multi-goal": 100, transfer: 200 }[experiment.name] ?? 500;
       assert.equal(paper.steps, epochs * 10_000);
       if (algorithm === "soft-q") {
