@@ -9,7 +9,7 @@
  */
 
 import { quadrupedGait } from "../envs/gaits.ts";
-import { quadruped } from "../envs/quadruped.ts";
+import { quadruped, type QuadrupedOptions } from "../envs/quadruped.ts";
 import { NARROW_HALLWAY, U_MAZE, WIDE_HALLWAY } from "../envs/worlds.ts";
 import { processConsole } from "../src/cli/console.ts";
 import { main } from "../src/cli/main.ts";
@@ -74,18 +74,36 @@ export const armOf = ({ algorithm, init }: Pick<Configuration, "algorithm" | "in
   return init === "" ? `${title} from scratch` : `${style} initialisation`;
 };
 
+/** How the body is controlled, by the ending of a variant: as rllab's, or as in `pretrain`. */
+const CONTROLS: Readonly<Record<string, Pick<QuadrupedOptions, "repeat" | "speed">>> = {
+  "": {},
+  "-0.06s": { repeat: 3 },
+  "-0.06s-net": { repeat: 3, speed: "net" },
+};
+
+/** A world with a way to control the body in it. */
+interface Variant {
+  readonly name: string;
+  readonly options: QuadrupedOptions;
+}
+
+/** Each world with each control that it can have. */
+const VARIANTS: readonly Variant[] = Object.entries(CONTROLS).flatMap(([ending, control]) =>
+  [WIDE_HALLWAY, NARROW_HALLWAY, U_MAZE].flatMap((world): readonly Variant[] => {
+    const task = { kind: world.goal === null ? "speed" : "goal" } as const;
+    if (task.kind === "goal" && control.speed === "net") return []; // it is not paid for speed
+    const options = { task, world, observation: "compact-position", ...control } as const;
+    return [{ name: `${world.name}${ending}`, options }];
+  })
+);
+
 /** The experiment. */
 export const transfer = defineExperiment({
   name: "transfer",
   module: import.meta.url,
   brief: "Runs in a hallway or around a bend, from scratch or from a pretrained policy (--init).",
-  variants: Object.fromEntries([WIDE_HALLWAY, NARROW_HALLWAY, U_MAZE].map((world) => [world.name, world])),
-  environment: (world) =>
-    quadruped({
-      task: { kind: world.goal === null ? "speed" : "goal" },
-      world,
-      observation: "compact-position",
-    }),
+  variants: Object.fromEntries(VARIANTS.map((variant) => [variant.name, variant])),
+  environment: ({ options }) => quadruped(options),
   scales: SCALES,
   algorithms: { "soft-q": steadyCritic },
   measures: MEASURES,

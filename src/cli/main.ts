@@ -29,7 +29,7 @@ import {
   type FlagParametersForType,
   type RouteMap,
 } from "./deps.ts";
-import { algorithmOf, type Experiment } from "../run/experiment.ts";
+import { algorithmOf, type Experiment, withHorizon } from "../run/experiment.ts";
 import { type FileFields, readConfigFile } from "../run/config_file.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import {

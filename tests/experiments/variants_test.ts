@@ -1,0 +1,72 @@
+/** The versions of the experiments' environments: sound, as long as each other, and what a run keeps of them. */
+import { assert } from "../deps.ts";
+import { checkEnvironment } from "../../envs/check_environment.ts";
+import { EXPERIMENTS } from "../../experiments/all.ts";
+import { withHorizon } from "../../src/run/experiment.ts";
+import { keyOf } from "../../src/random/key.ts";
+import { softq, TINY } from "../cli/softq.ts";
+import { withFolder } from "../run/run_fixture.ts";
+
+for (const { name, variants, environment } of EXPERIMENTS) {
+  for (const variant of variants) {
+    Deno.test(`The environment of ${name} in the version ${variant} keeps the contract`, () => {
+      assert.deepEqual(checkEnvironment(environment(variant), keyOf(1), 25), []);
+    });
+  }
+}
+
+Deno.test("Controlled at another interval, a body's episode lasts as long, and the variant's name says the interval", () => {
+  let found = 0;
+  for (const { name, variants, environment } of EXPERIMENTS) {
+    const secondsOf = (variant: string): number => {
+      const { spec, view } = environment(variant);
+      return spec.horizon * (view?.interval ?? NaN);
+    };
+    for (const variant of variants) {
+      const interval = /-([\d.]+)s(-net)?$/.exec(variant)?.[1];
+      if (interval === undefined) continue;
+      found++;
+      assert(
+        Math.abs((environment(variant).view?.interval ?? NaN) - Number(interval)) < 1e-9,
+        `${name} ${variant}`,
+      );
+      assert(
+        Math.abs(secondsOf(variant) - secondsOf(variants[0])) <= Number(interval) / 2,
+        `${name} ${variant}`,
+      );
+    }
+  }
+  assert(found >= 10, `${found}`);
+});
+
+Deno.test("A preset's horizon is its environment's in whatever version, unless a flag names another", () => {
+  for (const experiment of EXPERIMENTS) {
+    const preset = experiment.preset("soft-q", "study");
+    for (const variant of experiment.variants) {
+      const { horizon } = experiment.environment(variant).spec;
+      assert.equal(withHorizon(experiment, { ...preset, variant }).horizon, horizon);
+      assert.equal(withHorizon(experiment, { ...preset, variant, horizon: 7 }).horizon, 7);
+    }
+  }
+});
+
+Deno.test("config.json says the horizon that a run had, and a symmetry is refused where there are walls", () =>
+  withFolder(async (folder) => {
+    const horizonIn = async (...words: readonly string[]): Promise<number> => {
+      const { code, error } = await softq(["train", "multi-goal", ...TINY, ...words, `--out=${folder}/run`]);
+      assert.equal(code, 0, error);
+      return JSON.parse(await Deno.readTextFile(`${folder}/run/config.json`)).horizon;
+    };
+    assert.equal(await horizonIn(), 30);
+    const { code, error } = await softq(
+      ["train", "maze", "--scale=smoke", "--symmetry=body", `--out=${folder}/maze`],
+      {},
+      EXPERIMENTS,
+    );
+    assert.equal(code, 2);
+    assert.equal(
+      error,
+      '--symmetry must be none for the environment "quadruped-rllab-goal-maze", of which no symmetry is known: got "body"\n',
+    );
+    assert(![...Deno.readDirSync(folder)].some((entry) => entry.name === "maze"));
+  }));
