@@ -10,6 +10,7 @@ import type { MeasureTable } from "../src/run/measures.ts";
 import type { Files, TypedExperiment } from "../src/run/define_experiment.ts";
 import { panelOf, type pretrain } from "../experiments/pretrain.ts";
 import { beganLate } from "./claims/transfer.ts";
+import { controlPart, controlsOf } from "./controls.ts";
 import { grouped, type Seed, type SeedOf } from "./seeds.ts";
 
 /** What sets a run's setting apart from the others of its experiment. */
@@ -55,7 +56,11 @@ const MARKS: readonly SettingMark[] = [
 const marksOf = (c: Configuration): readonly SettingMark[] => MARKS.filter(({ holds }) => holds(c));
 
 /** A run's setting as a part of a figure's name: runs of different settings have figures of their own. */
-const suffixOf = (c: Configuration): string => marksOf(c).map(({ part }) => `-${part}`).join("");
+const suffixOf = (c: Configuration): string =>
+  [...marksOf(c).map(({ part }) => part), controlPart(c)].filter((part) => part !== "").map((part) =>
+    `-${part}`
+  )
+    .join("");
 
 /** What a line or a band of an experiment's figures is. */
 const LINES: Readonly<Record<string, string>> = { transfer: "mean and one standard deviation over seeds" };
@@ -71,8 +76,11 @@ export const curvesBySetting = <S extends MeasureTable, O extends MeasureTable>(
     ({ configuration }) => suffixOf(configuration),
   ).map((group): Files => {
     const { configuration } = group[0];
-    const caption = [LINES[name] ?? "one line a seed", ...marksOf(configuration).map(({ means }) => means)]
-      .join("; ");
+    const caption = [
+      LINES[name] ?? "one line a seed",
+      ...marksOf(configuration).map(({ means }) => means),
+      ...controlsOf(configuration),
+    ].join("; ");
     return curves(group, configuration.variant, { caption, suffix: suffixOf(configuration) });
   }).reduce((all, files) => ({ ...all, ...files }), {});
 
@@ -83,9 +91,10 @@ const ACROSS = 3;
 const temperatureOf = ({ temperature = 0, rewardScale }: Configuration): number => temperature / rewardScale;
 
 /** What a pretraining has beside its temperature, in a few words. */
-const remedyOf = ({ variant, target, critics = 1, batch, discount, init }: Configuration): string =>
+const remedyOf = ({ variant, symmetry, target, critics = 1, batch, discount, init }: Configuration): string =>
   [
     ...variant === "speed-survival" ? ["survival"] : [],
+    ...controlsOf({ variant, symmetry }),
     ...target === "polyak" ? ["steady"] : critics > 1 ? ["2 critics"] : [],
     ...batch > 64 ? ["many states"] : [],
     ...discount === 0.99 ? [] : [`γ = ${discount}`],

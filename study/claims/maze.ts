@@ -6,15 +6,17 @@
 
 import type { maze } from "../../experiments/maze.ts";
 import type { ClaimRow } from "../../src/report/results.ts";
+import { controlsOf } from "../controls.ts";
 import { bySetting, isMaximumEntropy, type SeedOf } from "../seeds.ts";
 import { runNameOf, share, STEADY, typical } from "./rows.ts";
 
 /** The rows of the mazes. */
 export const mazeClaims = (seeds: readonly SeedOf<typeof maze>[]): readonly ClaimRow[] =>
   bySetting(seeds).flatMap((group) => {
-    const { init, target, variant } = group[0].configuration;
+    const { init, symmetry, target, variant } = group[0].configuration;
     const remark = [
-      ...variant === "gaussian" ? [] : [`Gaussian of ${variant.split("-")[1]}`],
+      ...variant === "gaussian-5m" ? ["Gaussian of 5m"] : [],
+      ...controlsOf({ variant, symmetry }),
       ...init === "" ? [] : [`started from ${runNameOf(init)}`],
       ...target === "polyak" ? [STEADY] : [],
       "geometry estimated",

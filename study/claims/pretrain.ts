@@ -23,6 +23,7 @@ import {
   type SeedOf,
   settingOf,
 } from "../seeds.ts";
+import { controlsOf } from "../controls.ts";
 import { BOOTSTRAP } from "./rows.ts";
 
 type PretrainSeed = SeedOf<typeof pretrain>;
@@ -33,6 +34,7 @@ const RANDOM_DISPLACEMENT = 1.5;
 /** What a pretraining has beside its temperature, in words. */
 const remediesOf = ({ configuration: c }: PretrainSeed): readonly string[] => [
   ...c.variant === "speed-survival" ? ["paid for staying up"] : [],
+  ...controlsOf(c),
   ...(c.critics ?? 1) > 1 ? [`${c.critics} critics`] : [],
   ...c.target === "polyak" ? [`targets that follow by ${c.targetRate}, critic's rate ${c.criticRate}`] : [],
   ...c.batch > 64 ? [`${c.batch} states a minibatch`] : [],

@@ -1,0 +1,28 @@
+/**
+ * What of a run differs from rllab's control and from the paper's minibatches, in words.
+ *
+ * @module
+ */
+
+import type { Configuration } from "../src/run/configuration.ts";
+
+/** How often a body is controlled and how its speed is measured, by the ending of a variant's name. */
+const ENDING = /-([\d.]+)s(-net)?$/;
+
+/** The control interval where it is not rllab's, the measure of speed where it is not the paper's, and the symmetry. */
+export function controlsOf(
+  { variant, symmetry }: Pick<Configuration, "variant" | "symmetry">,
+): readonly string[] {
+  const [, seconds, net] = ENDING.exec(variant) ?? [];
+  return [
+    ...seconds === undefined ? [] : [`controlled every ${seconds} s`],
+    ...net === undefined ? [] : ["paid for net displacement"],
+    ...symmetry === "body" ? ["minibatches turned by the body's symmetry"] : [],
+  ];
+}
+
+/** The same as a part of a file's name. */
+export function controlPart({ variant, symmetry }: Pick<Configuration, "variant" | "symmetry">): string {
+  const ending = ENDING.exec(variant)?.[0].slice(1);
+  return [...ending === undefined ? [] : [ending], ...symmetry === "body" ? ["symmetry"] : []].join("-");
+}
