@@ -174,7 +174,7 @@ export interface Sizes {
   readonly discount: number;
   /** States of the network's minibatch. */
   readonly batch: number;
-  /** The actions of each are a grid of so many by so many. */
+  /** Width and height of the grid of actions of each. */
   readonly side: number;
   /** The network's hidden widths. */
   readonly hidden: readonly number[];

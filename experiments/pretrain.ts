@@ -34,7 +34,7 @@ const VARIANTS: Readonly<Record<string, Pick<QuadrupedOptions, "costs" | "repeat
   "speed-0.06s-net": { repeat: 3, speed: "net" },
 };
 
-/** Points of a path in the figure are so many steps apart, and so many paths are shown. */
+/** Steps between two points of a path in the figure, and the number of paths shown. */
 const STRIDE = 10, SHOWN = 40;
 
 const MEASURES = {

@@ -1,5 +1,5 @@
 /**
- * Where the study's runs stand, and what of a finished one is kept below `results/`: its configuration, summary, evaluations
+ * The states of the study's runs, and what of a finished one is kept below `results/`: its configuration, summary, evaluations
  * and how it was made; parameters and figures of its own only where the plan says so. Figures over several runs are drawn
  * from these.
  *
@@ -16,7 +16,7 @@ import { NUMBER, readMeasures } from "../src/run/measures.ts";
 import { objectIn } from "./json_file.ts";
 import { commandOf, PARAMETERS, type PlannedRun, type StudyFolders } from "./planned_run.ts";
 
-/** Where a run stands: not begun, begun, or ended, whether it succeeded or failed. */
+/** The state of a run: not started, started, or ended, whether it succeeded or failed. */
 export type RunStatus = "missing" | "started" | "finished";
 
 /** Files that are kept of every run that has them, beside those that are written anew. */
@@ -25,7 +25,7 @@ const ALWAYS: readonly string[] = ["config.json", "traces.json"];
 /** Whether a run's manifest says that it failed. */
 const hasFailed = (manifest: JsonObject | null): boolean => String(manifest?.exit).startsWith("failed");
 
-/** Where a planned run stands. */
+/** The state of a planned run. */
 export async function statusOf({ runs, results }: StudyFolders, { name }: PlannedRun): Promise<RunStatus> {
   if (await objectIn(`${results}/${name}/run.json`) !== null) return "finished";
   if (await objectIn(`${runs}/${name}/summary.json`) !== null) return "finished";

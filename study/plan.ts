@@ -32,7 +32,7 @@ const SHORT = { steps: "200000" }, LONG = { steps: "400000" };
 const MANY_STATES = { batch: "128", valueParticles: "16", fixedParticles: "8", movedParticles: "8" };
 
 /**
- * Pretraining: first as it was thought of; then remedies where that missed its criterion: other temperatures (the authors'
+ * Pretraining: first as planned; then remedies where that missed its criterion: other temperatures (the authors'
  * later Ant earns 300 rewards a unit, which is α = 0.003), pay for staying up, two critics, a steadier critic, more steps,
  * minibatches of more states.
  */
@@ -152,7 +152,7 @@ const RUNNING = "results/pretrain-soft-q-0.03-steady-continued-0",
   RUNNING_DDPG = "results/pretrain-ddpg-steady-0";
 
 /**
- * Mazes: soft Q-learning as first thought of, with what helped pretraining, also at a lower temperature; then with a reward
+ * Mazes: soft Q-learning as first planned, with what helped pretraining, also at a lower temperature; then with a reward
  * that is felt from farther away, from scratch and from policies that run already.
  */
 const mazes = [
@@ -187,7 +187,7 @@ const mazes = [
 /** Before learning began, the first fine-tuned runs waited until α and the noises had shrunk to their ends. */
 const LATE = { minimumReplay: "10000" };
 
-/** The four arms of figure 5 in the wide hallway, as first thought of: pretraining had hardly learned to move. */
+/** The four arms of figure 5 in the wide hallway, as first planned: pretraining had hardly learned to move. */
 const firstTransfers = [
   run("transfer-wide-hallway-maximum-entropy", "transfer", 15, {
     ...FIRST,

@@ -78,7 +78,7 @@ export function studyOptions(
   }
 }
 
-/** Runs with where they stand. */
+/** Runs with their states. */
 const statuses = (
   runs: readonly PlannedRun[],
   folders: StudyFolders,

@@ -29,7 +29,7 @@ export interface ListedRun {
   /** Seed of replica 0, and how many there are. */
   readonly seed: number;
   readonly replicas: number;
-  /** How it stands: done, running, interrupted, killed, failed, or not begun. */
+  /** Its state: done, running, interrupted, killed, failed, or not begun. */
   readonly state: string;
   /** Environment steps of a replica, done and to do. */
   readonly stepsDone: number;

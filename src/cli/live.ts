@@ -5,7 +5,7 @@
  * its own, so that a run's files are the same with and without it. It works only while somebody looks.
  *
  * Laws, tested: the files of a run do not depend on its being watched; the server answers on the loopback address alone and
- * refuses names that are not its own (a page elsewhere could otherwise reach it by a name of its making); it is closed
+ * refuses names that are not its own (a page elsewhere could otherwise reach it by a DNS name of its own); it is closed
  * when the run ends, however it ends.
  *
  * @module
@@ -35,7 +35,7 @@ const EPISODES = 12, PAUSE = 2;
 /** Milliseconds that the server gets to answer requests, between turns and again while there are any. */
 const PATIENCE = 4;
 
-/** Messages that wait for a reader before it is let go. */
+/** Messages that may wait for a reader before it is disconnected. */
 const WAITING = 16;
 
 /** Milliseconds that readers get to take the last message. */
@@ -45,7 +45,7 @@ const PARTING = 500;
 interface Live {
   /** Sees the run after a turn. */
   readonly observe: NonNullable<Console["observe"]>;
-  /** Tells the readers how the run ended, and closes. */
+  /** Reports to the readers how the run ended, and closes. */
   readonly close: (outcome: string) => Promise<void>;
 }
 
@@ -164,7 +164,7 @@ function openLive(
   const look = async (running: Running<WrittenSettings>, state: TrainingState): Promise<void> => {
     const { training: { environment, learner }, executable, collector } = running;
     const values = await executable.read([...new Set(learner.blocks.map(({ entry }) => entry))])();
-    if (E.isLeft(values)) return; // the run itself meets the same error and tells of it
+    if (E.isLeft(values)) return; // the run itself meets the same error and reports it
     const episodes = await evaluateReplicas(running, configuration, state, EPISODES, console_.interrupted);
     if (episodes === null) return;
     const files = experiment.figures({

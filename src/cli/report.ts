@@ -116,7 +116,7 @@ const finalRecords = (
     return new Map<string, unknown>([...flat(record), ["final", true]]);
   });
 
-/** All that a report tells of a run. */
+/** All that a report shows of a run. */
 export const reportedRun = (
   experiments: readonly Experiment[],
   path: string,

@@ -52,7 +52,7 @@ export interface CurvesData {
   readonly runs: readonly RunCurves[];
 }
 
-/** Colours and dashes of runs, told apart by both. */
+/** Colours and dashes of runs, which differ in both. */
 export const RUN_STYLES: readonly { readonly ink: Ink; readonly dash?: string }[] = [
   { ink: "policy" },
   { ink: "goal" },
@@ -71,7 +71,7 @@ export const styleOf = (k: number): (typeof RUN_STYLES)[number] => RUN_STYLES[k 
 const LONGEST = 22;
 
 /**
- * Names without the words at their beginnings and ends that all of them share, so that what tells them apart is left where
+ * Names without the words at their beginnings and ends that all of them share, so that what distinguishes them is left where
  * there is little room; the middle of what is still too long is left out.
  */
 export function distinctNames(names: readonly string[]): readonly string[] {
@@ -88,7 +88,7 @@ export function distinctNames(names: readonly string[]): readonly string[] {
   });
 }
 
-/** Steps at which a band is drawn, at most: more cannot be told apart. */
+/** Steps at which a band is drawn, at most: more cannot be distinguished. */
 const BAND_POINTS = 120;
 /** Draws of the bootstrap of one point. */
 const DRAWS = 300;

@@ -17,7 +17,7 @@ export type QuantityKind =
   | "episodes"
   /** Shares of a few cases, which are the point: shown seed by seed, never averaged over seeds. */
   | "modes"
-  /** Told elsewhere, or no quantity. */
+  /** Shown elsewhere, or not a quantity. */
   | "hidden";
 
 /** A quantity. */

@@ -1,7 +1,7 @@
 /**
  * The report of one run or of several as one page that asks for nothing else.
  *
- * Laws, tested: every seed of every run is drawn; what runs were told differently stands first; names are escaped; the page
+ * Laws, tested: every seed of every run is drawn; options that differ between runs come first; names are escaped; the page
  * holds no script and refers to no other resource.
  *
  * @module
@@ -33,7 +33,7 @@ export interface MeasuredRun {
   readonly evaluation?: readonly (readonly [seed: number, values: FlatRecord])[];
 }
 
-/** What a report tells of a run. */
+/** A run as a report shows it. */
 export interface ReportedRun extends MeasuredRun {
   /** What it is, in pairs of a heading and a text. */
   readonly facts: readonly (readonly [heading: string, text: string])[];

@@ -47,7 +47,7 @@ export const FLAG: Measure<boolean> = {
   read: (json) => typeof json === "boolean" ? json : undefined,
 };
 
-/** A number that may be missing: of what never happened, or cannot be told. */
+/** A number that may be missing: of what never happened, or is not known. */
 export const NUMBER_OR_NULL: Measure<number | null> = {
   expected: "a number or null",
   read: (json) => json === null || typeof json === "number" ? json : undefined,

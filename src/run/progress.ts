@@ -16,7 +16,7 @@ export interface ProgressReport {
 
 /** A run's progress on some output. */
 export interface Progress {
-  /** Tells of a new state; shows it if it is time to. Cheap enough to call at every chunk. */
+  /** Reports a new state; shows it if it is time to. Cheap enough to call at every chunk. */
   readonly report: (report: ProgressReport) => void;
   /** Removes the redrawn line for `line` (with its own end), and draws it again with the next report. */
   readonly interrupt: (line: string) => void;

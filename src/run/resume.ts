@@ -30,7 +30,7 @@ export interface ResumeOptions {
   readonly from: number | null;
   /** Continue with parameters and moments alone and an empty replay: not bit-exact. */
   readonly emptyReplay: boolean;
-  /** Continue although files of metrics are damaged: they are kept under another name and begun anew. */
+  /** Continue although files of metrics are damaged: they are kept under another name and new ones are started. */
   readonly newMetrics: boolean;
 }
 
@@ -90,7 +90,7 @@ export const resume = (
 const hasCheckpoint = async (path: string): Promise<boolean> =>
   (await namesIn(`${path}/checkpoint`)).some((name) => name === "latest.json" || /^\d+$/.test(name));
 
-/** Fails where a run has its results: what is finished is not begun again. */
+/** Fails where a run has its results: what is finished is not started again. */
 const unfinished = (path: string): TE.TaskEither<RunError, null> => async () =>
   (await namesIn(path)).includes("summary.json")
     ? E.left(configInvalid("run", `The run in "${path}" is finished: there is nothing to continue`))

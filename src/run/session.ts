@@ -55,7 +55,7 @@ export interface Session {
   readonly seconds: () => number;
 }
 
-/** Where a session stands between two turns. */
+/** The state of a session between two turns. */
 interface Position {
   readonly state: TrainingState;
   /** The best evaluation so far. */

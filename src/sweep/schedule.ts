@@ -11,7 +11,7 @@ import { type Assignment, nextAssignment, type TrialProgress } from "./halving.t
 import type { TrialState } from "./trial_folder.ts";
 import type { Sweep, Trial } from "./trials.ts";
 
-/** How often a trial is begun whose process dies. */
+/** How often a trial is started whose process dies. */
 export const MOST_ATTEMPTS = 3;
 
 /** How a worker leaves a trial. */
@@ -43,7 +43,7 @@ export interface SweepEvents {
   readonly onChange: (states: readonly TrialState[], active: readonly Assignment[]) => void;
   /** Whether it has been asked to stop. */
   readonly interrupted: () => boolean;
-  /** Whether a trial was cancelled: it is not begun any more. */
+  /** Whether a trial was cancelled: it is not started any more. */
   readonly cancelled?: (trial: Trial) => boolean;
 }
 

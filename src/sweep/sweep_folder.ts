@@ -1,9 +1,9 @@
 /**
  * A sweep's own folder: what it is, in `sweep.json`, and what people ask of it meanwhile, in `control.json`.
  *
- *     sweep.json            the file that it was begun with
+ *     sweep.json            the file that it was started with
  *     control.json          whether it is paused, and the trials that were cancelled
- *     configurations/       a complete configuration for each trial that was begun
+ *     configurations/       a complete configuration for each trial that was started
  *     trials/NAME/          a run's usual files for each trial
  *
  * Law, tested: a folder that holds a sweep is used for that sweep only.

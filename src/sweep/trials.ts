@@ -1,5 +1,5 @@
 /**
- * The trials of a sweep: complete configurations, every one checked before any is begun.
+ * The trials of a sweep: complete configurations, every one checked before any is started.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export interface Trial extends Setting {
   readonly configuration: Configuration;
 }
 
-/** A sweep that may be begun. */
+/** A sweep that may be started. */
 export interface Sweep {
   /** Its name. */
   readonly name: string;

@@ -1,11 +1,11 @@
 /**
  * Starting a training from the networks of another: parameters are taken over, matrix by matrix.
  *
- * A task may show more of the same body than the other did. Numbers of an observation are told apart by their names, and
+ * A task may show more of the same body than the other did. Numbers of an observation are identified by their names, and
  * weights of those that are new are zero, so that at first the networks are the very functions that they were.
  *
  * Laws, tested: a start from the same task gives the other's parameters bit for bit; with a wider observation policy and
- * critic compute what they did; moments of ADAM, counters and the replay begin anew.
+ * critic compute what they did; moments of ADAM, counters and the replay are reset.
  *
  * @module
  */

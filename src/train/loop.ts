@@ -92,7 +92,7 @@ export interface TurnProgress {
   readonly next: number;
 }
 
-/** Where a training stands. */
+/** The state of a training. */
 export interface TrainingState {
   /** Chunks collected and learned. */
   readonly chunks: number;
@@ -102,7 +102,7 @@ export interface TrainingState {
   readonly updates: number;
   /** The host's side of the replay, written in place. */
   readonly replay: Replay;
-  /** Where the episodes stand, written in place. */
+  /** The state of the episodes, written in place. */
   readonly collector: CollectorState;
   /** The policies that the next chunk acts with, `[R,P]`. */
   readonly acting: Float32Array;
@@ -163,7 +163,7 @@ export function updateProgram<S>(
 export interface Prepared<S> {
   /** The training on its device. */
   readonly running: Running<S>;
-  /** Where it stands: at the beginning. */
+  /** Its state at the beginning. */
   readonly state: TrainingState;
 }
 

@@ -193,7 +193,7 @@ function fill<S>(
       chunks: snapshot.chunks,
       steps: snapshot.steps,
       updates: snapshot.updates,
-      // A replay that begins anew has yet to be sent.
+      // A replay that was reset has yet to be sent.
       within: source === null && snapshot.within !== null
         ? { ...snapshot.within, sent: false }
         : snapshot.within,

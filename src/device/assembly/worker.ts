@@ -62,7 +62,7 @@ export interface Detach {
   readonly id: number;
 }
 
-/** What a worker may be told. */
+/** The messages to a worker. */
 export type WorkerMessage = Start | Attach | Detach;
 
 type Computes = (descriptor: number, from: number, to: number, work: number) => void;

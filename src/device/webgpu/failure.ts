@@ -1,5 +1,5 @@
 /**
- * What has gone wrong on a GPU device since it was opened: errors that were not awaited, and its loss.
+ * Failures of a GPU device since it was opened: errors that were not awaited, and its loss.
  *
  * @module
  */

@@ -71,7 +71,7 @@ function sinksOf({ kind, replicas, columns, wallSeconds }: MetricsLayout): reado
  *
  * @param folder the run's folder
  * @param from what a checkpoint says of them, to which they are cut; null for a new run. A file that is not as recorded
- * is kept under another name and begun anew: whether that may be is for who read the checkpoint to say
+ * is kept under another name and a new one is started: the reader of the checkpoint decides whether that is allowed
  */
 export const openMetrics = (
   folder: string,
