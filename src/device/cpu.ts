@@ -74,7 +74,8 @@ function threadsOf(
  *
  * @example
  * ```ts
- * import { cpuDevice, E, exp, f32, trace } from "../../mod.ts";
+ * import { cpuDevice, E } from "../../mod.ts";
+ * import { exp, f32, trace } from "../../src/tensor/mod.ts";
  * import assert from "node:assert/strict";
  * const device = cpuDevice();
  * const compiled = await device.compile(trace({ x: f32(3) }, ({ x }) => ({ y: exp(x) })))();

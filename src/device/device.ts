@@ -47,7 +47,8 @@ export interface Device {
  *
  * @example
  * ```ts
- * import { add, cpuDevice, E, f32, trace } from "../../mod.ts";
+ * import { cpuDevice, E } from "../../mod.ts";
+ * import { add, f32, trace } from "../../src/tensor/mod.ts";
  * import assert from "node:assert/strict";
  * // An output with an input's name is that input's value in the next run.
  * const compiled = await cpuDevice().compile(trace({ n: f32(1) }, ({ n }) => ({ n: add(n, 1) })))();

@@ -14,7 +14,8 @@ import { arraysOf, compileOn, settled } from "./host.ts";
  *
  * @example
  * ```ts
- * import { E, exp, f32, referenceDevice, trace } from "../../mod.ts";
+ * import { E, referenceDevice } from "../../mod.ts";
+ * import { exp, f32, trace } from "../../src/tensor/mod.ts";
  * import assert from "node:assert/strict";
  * const compiled = await referenceDevice().compile(trace({ x: f32(1) }, ({ x }) => ({ y: exp(x) })))();
  * assert.ok(E.isRight(compiled));

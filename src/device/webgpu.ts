@@ -42,7 +42,8 @@ const unavailable = (message: string): E.Either<DeviceError, never> =>
  *
  * @example
  * ```ts
- * import { E, exp, f32, trace, webgpuDevice } from "../../mod.ts";
+ * import { E, webgpuDevice } from "../../mod.ts";
+ * import { exp, f32, trace } from "../../src/tensor/mod.ts";
  * import assert from "node:assert/strict";
  * const opened = await webgpuDevice()();
  * if (E.isLeft(opened)) {

@@ -181,7 +181,9 @@ export function clock(
  *
  * @example
  * ```ts
- * import { adam, clock, E, f32, referenceDevice, trace, u32 } from "../../mod.ts";
+ * import { E, referenceDevice } from "../../mod.ts";
+ * import { f32, trace, u32 } from "../../src/tensor/mod.ts";
+ * import { adam, clock } from "../../src/kernels/mod.ts";
  * import assert from "node:assert/strict";
  * // ADAM's first step moves every parameter by the step size, against the sign of its gradient.
  * const program = trace({

@@ -81,7 +81,9 @@ const targetOf = (value: Tensor, { reward, terminated, scale, discount }: Reward
  *
  * @example
  * ```ts
- * import { bellman, E, f32, referenceDevice, trace } from "../../mod.ts";
+ * import { E, referenceDevice } from "../../mod.ts";
+ * import { f32, trace } from "../../src/tensor/mod.ts";
+ * import { bellman } from "../../src/kernels/mod.ts";
  * import assert from "node:assert/strict";
  * // Q = 2 at every action, uniform on an interval of length 1: V = 2. The second state ended.
  * const program = trace(

@@ -351,7 +351,8 @@ export interface DenseOptions {
  *
  * @example
  * ```ts
- * import { dense, f32, print, trace } from "../../mod.ts";
+ * import { f32, print, trace } from "../../src/tensor/mod.ts";
+ * import { dense } from "../../src/kernels/mod.ts";
  * import assert from "node:assert/strict";
  * // 64 rows of 10 numbers to 32; the weights' eleventh row is the bias.
  * const layer = trace(

@@ -192,7 +192,8 @@ function launchesOf(
  *
  * @example
  * ```ts
- * import { E, f32, referenceDevice, trace } from "../../mod.ts";
+ * import { E, referenceDevice } from "../../mod.ts";
+ * import { f32, trace } from "../../src/tensor/mod.ts";
  * import { mixture } from "./mixture.ts";
  * import assert from "node:assert/strict";
  * // One centre at 0 with σ = 1, and the sample at the centre: its density is that of N(0, 1), as tanh has slope 1 there.

@@ -68,7 +68,9 @@ export const softValueKernel: Kernel<SoftValue> = {
  *
  * @example
  * ```ts
- * import { E, f32, referenceDevice, softValue, trace } from "../../mod.ts";
+ * import { E, referenceDevice } from "../../mod.ts";
+ * import { f32, trace } from "../../src/tensor/mod.ts";
+ * import { softValue } from "../../src/kernels/mod.ts";
  * import assert from "node:assert/strict";
  * // Q = 3 at every action of [-1, 1]: V = α log ∫ exp(3/α) da = 3 + α log 2.
  * const program = trace(

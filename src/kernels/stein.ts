@@ -163,7 +163,9 @@ export const scaledSteinKernel: Kernel<ScaledStein> = {
  *
  * @example
  * ```ts
- * import { E, f32, referenceDevice, stein, trace } from "../../mod.ts";
+ * import { E, referenceDevice } from "../../mod.ts";
+ * import { f32, trace } from "../../src/tensor/mod.ts";
+ * import { stein } from "../../src/kernels/mod.ts";
  * import assert from "node:assert/strict";
  * // Without a score only repulsion is left: a particle between two others stays, one at the edge moves away.
  * const program = trace(

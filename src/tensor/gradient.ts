@@ -110,7 +110,7 @@ export function pullback(
  *
  * @example
  * ```ts
- * import { f32, gradient, mul, print, trace } from "../../mod.ts";
+ * import { f32, gradient, mul, print, trace } from "../../src/tensor/mod.ts";
  * import assert from "node:assert/strict";
  * const slope = trace({ x: f32(3) }, ({ x }) => ({ dx: gradient(mul(x, x), [x])[0] }));
  * assert.match(print(slope), /dx: f32\[3\] = add/); // x + x
@@ -124,7 +124,7 @@ export const gradient = (loss: Tensor, wrt: readonly Tensor[]): readonly Tensor[
  *
  * @example
  * ```ts
- * import { f32, grad, mul, sum, trace } from "../../mod.ts";
+ * import { f32, grad, mul, sum, trace } from "../../src/tensor/mod.ts";
  * import assert from "node:assert/strict";
  * const squares = trace({ x: f32(3) }, ({ x }) => ({ y: sum(mul(x, x), 0) }));
  * assert.deepEqual(grad(squares, "y", ["x"]).outputs.map((o) => o.name), ["y", "dy/dx"]);

@@ -60,7 +60,7 @@ export interface Plan {
  *
  * @example
  * ```ts
- * import { exp, f32, plan, trace } from "../../mod.ts";
+ * import { exp, f32, plan, trace } from "../../src/tensor/mod.ts";
  * import assert from "node:assert/strict";
  * // Four values in a chain need two slots between input and output, not four.
  * const chain = trace({ x: f32(100) }, ({ x }) => ({ y: exp(exp(exp(exp(x)))) }));

@@ -60,7 +60,7 @@ export type Tensors = Readonly<Record<string, Tensor>>;
  *
  * @example
  * ```ts
- * import { f32, mul, print, sum, trace } from "../../mod.ts";
+ * import { f32, mul, print, sum, trace } from "../../src/tensor/mod.ts";
  * import assert from "node:assert/strict";
  * const squares = trace({ x: f32(2, 3) }, ({ x }) => ({ y: sum(mul(x, x), 1) }));
  * assert.equal(
@@ -140,7 +140,7 @@ const exactly = (_: string, value: unknown): unknown =>
  *
  * @example
  * ```ts
- * import { add, exp, f32, inline, print, trace } from "../../mod.ts";
+ * import { add, exp, f32, inline, print, trace } from "../../src/tensor/mod.ts";
  * import assert from "node:assert/strict";
  * const inner = trace({ x: f32(3) }, ({ x }) => ({ y: exp(x) }));
  * const outer = trace({ x: f32(3) }, ({ x }) => ({ z: add(inline(inner, { x }).y, 1) }));
@@ -179,7 +179,7 @@ export function typesOf(operation: Operation, inputs: readonly TensorType[]): re
  *
  * @example
  * ```ts
- * import { check, exp, f32, trace } from "../../mod.ts";
+ * import { check, exp, f32, trace } from "../../src/tensor/mod.ts";
  * import assert from "node:assert/strict";
  * const program = trace({ x: f32(3) }, ({ x }) => ({ y: exp(x) }));
  * assert.deepEqual(check(program), []);
@@ -233,7 +233,7 @@ const letters = (index: number): string =>
  *
  * @example
  * ```ts
- * import { exp, f32, print, sum, trace } from "../../mod.ts";
+ * import { exp, f32, print, sum, trace } from "../../src/tensor/mod.ts";
  * import assert from "node:assert/strict";
  * const program = trace({ x: f32(2, 3) }, ({ x }) => ({ total: sum(exp(x), 1) }));
  * assert.equal(

@@ -31,7 +31,7 @@ export const u32 = (...shape: number[]): TensorType => ({ shape, element: "u32" 
  *
  * @example
  * ```ts
- * import { f32, mul, ShapeMismatch, trace } from "../../mod.ts";
+ * import { f32, mul, ShapeMismatch, trace } from "../../src/tensor/mod.ts";
  * import assert from "node:assert/strict";
  * assert.throws(
  *   () => trace({ a: f32(2, 3), b: f32(2) }, ({ a, b }) => ({ y: mul(a, b) })),

@@ -112,7 +112,9 @@ function* episodeInPieces(
  *
  * @example
  * ```ts
- * import { keyOf, type Policy, playEpisodes, pointMass } from "../../mod.ts";
+ * import { keyOf, pointMass } from "../../mod.ts";
+ * import { type Policy } from "../../src/learn/mod.ts";
+ * import { playEpisodes } from "../../src/train/mod.ts";
  * import assert from "node:assert/strict";
  * // A policy without parameters that always goes right.
  * const right: Policy = { size: 0, noise: 0, act: (_, __, ___, ____, out) => out.set([1, 0]) };

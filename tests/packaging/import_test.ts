@@ -47,7 +47,7 @@ Deno.test("A script elsewhere imports mod.ts by URL, differentiates a program an
   const server = serve(), folder = await Deno.makeTempDir();
   try {
     const host = `127.0.0.1:${server.addr.port}`;
-    const script = `${userScript(`http://${host}/mod.ts`)}
+    const script = `${userScript(`http://${host}`)}
 const refused = await Deno.permissions.query({ name: "read" });
 console.log(JSON.stringify({ ...found, read: refused.state }));`;
     await Deno.writeTextFile(`${folder}/script.ts`, script);
@@ -77,6 +77,60 @@ console.log(JSON.stringify({ ...found, read: refused.state }));`;
     await server.shutdown();
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+/** Sub-path exports as a project of its own finds them, and a name of each. */
+const NAMES: Readonly<Record<string, string>> = {
+  ".": "trainSoftQ",
+  "./envs": "pointMass",
+  "./random": "stream",
+  "./tensor": "grad",
+  "./kernels": "stein",
+  "./device": "webgpuDevice",
+  "./learn": "configured",
+  "./train": "turn",
+  "./run": "resume",
+};
+
+Deno.test("Every sub-path export is a module by URL, with no effect at its import", async () => {
+  const { exports } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`)) as {
+    readonly exports: Readonly<Record<string, string>>;
+  };
+  assert.deepEqual(Object.keys(NAMES).filter((path) => exports[path] === undefined), []);
+  const server = serve(), folder = await Deno.makeTempDir();
+  try {
+    const host = `127.0.0.1:${server.addr.port}`;
+    const lines = Object.entries(NAMES).map(([path, name], k) =>
+      `import { ${name} as name${k} } from "http://${host}/${exports[path].slice(2)}";`
+    );
+    const found = `console.log([${lines.map((_, k) => `typeof name${k}`)}].join());`;
+    await Deno.writeTextFile(`${folder}/script.ts`, [...lines, found].join("\n"));
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "--no-prompt", "--no-lock", `--allow-import=${host}`, "script.ts"],
+      cwd: folder,
+      env: { NO_COLOR: "1" },
+      stdin: "null",
+    }).output();
+    assert.equal(code, 0, new TextDecoder().decode(stderr));
+    assert.equal(new TextDecoder().decode(stdout).trim(), lines.map(() => "function").join());
+  } finally {
+    await server.shutdown();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("mod.ts shows at most sixty names, and none that a module below it does not show", async () => {
+  const { success, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["doc", "--json", "mod.ts"],
+    cwd: ROOT,
+  }).output();
+  assert(success);
+  const { nodes } = JSON.parse(new TextDecoder().decode(stdout)) as {
+    readonly nodes: Readonly<Record<string, { readonly symbols: readonly { readonly name: string }[] }>>;
+  };
+  const names = new Set(Object.values(nodes).flatMap(({ symbols }) => symbols.map(({ name }) => name)));
+  assert(names.has("trainSoftQ") && names.has("EnvironmentFailed"));
+  assert(names.size <= 60, `${names.size}: ${[...names].join(" ")}`);
 });
 
 /** The first TypeScript block of a section of the README. */

@@ -1,9 +1,13 @@
 /**
  * What a user does with the library who has nothing but its address: a program, its gradient, a run on the CPU, and on
  * WebGPU where there is an adapter. It is a text that the tests write elsewhere, so it may import nothing here.
+ *
+ * @param address of the folder that `mod.ts` stands in, without a slash at its end
  */
 export const userScript = (address: string): string => `
-import { cpuDevice, dense, E, f32, grad, softValue, trace, webgpuDevice } from ${JSON.stringify(address)};
+import { cpuDevice, E, webgpuDevice } from "${address}/mod.ts";
+import { f32, grad, trace } from "${address}/src/tensor/mod.ts";
+import { dense, softValue } from "${address}/src/kernels/mod.ts";
 
 const program = trace({ x: f32(1, 2, 3), w: f32(1, 4, 5), alpha: f32(1) }, ({ x, w, alpha }) => ({
   v: softValue(dense(x, w, { activation: "tanh" }), alpha, 0),

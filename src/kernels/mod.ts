@@ -1,0 +1,17 @@
+/**
+ * Kernels: operations with a definition in primitives and a hand-written shader.
+ *
+ * @module
+ */
+
+export * from "./adam.ts";
+export * from "./bellman.ts";
+export * from "./dense.ts";
+export * from "./finite.ts";
+export * from "./means.ts";
+export * from "./noise.ts";
+export * from "./replay.ts";
+export * from "./turned_transitions.ts";
+export * from "./score.ts";
+export * from "./soft_value.ts";
+export * from "./stein.ts";

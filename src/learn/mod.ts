@@ -1,0 +1,30 @@
+/**
+ * Learning: options, algorithms, their updates and learners, and agents.
+ *
+ * @module
+ */
+
+export * from "./agent.ts";
+export * from "./algorithm.ts";
+export { configured } from "./algorithms.ts";
+export * from "./ddpg/algorithm.ts";
+export * from "./ddpg/options.ts";
+export * from "./ddpg/update.ts";
+export * from "./ddpg/learner.ts";
+export * from "./learner.ts";
+export * from "./network.ts";
+export * from "./option.ts";
+export * from "./options.ts";
+export * from "./policy.ts";
+export * from "./record.ts";
+export * from "./soft_q/algorithm.ts";
+export * from "./soft_q/options.ts";
+export * from "./soft_q/update.ts";
+export * from "./soft_q/learner.ts";
+export type { PolicyTensors } from "./networks_in_file.ts";
+export { ALGORITHMS } from "./algorithms.ts";
+export * from "./sac/algorithm.ts";
+export * from "./sac/learner.ts";
+export * from "./sac/options.ts";
+export * from "./sac/policy.ts";
+export * from "./sac/update.ts";

@@ -1,0 +1,19 @@
+/**
+ * Training: collecting, the replay, the loop, evaluation, and files of parameters.
+ *
+ * @module
+ */
+
+export { loadAgent } from "./agent_file.ts";
+export * from "./collect.ts";
+export * from "./evaluate.ts";
+export * from "./evaluate_agent.ts";
+export * from "./loop.ts";
+export { drawMinibatch } from "./minibatch.ts";
+export * from "./replay.ts";
+export * from "./safetensors.ts";
+export * from "./train.ts";
+export * from "./trained.ts";
+export * from "./training.ts";
+export type { Aside, RangeChunk, RangeOrder } from "./aside.ts";
+export type { Range, RangeState, Stepped } from "./stepper.ts";
