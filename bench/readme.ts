@@ -7,6 +7,7 @@
 
 import type { CostPoint } from "../src/report/cost.ts";
 import { costPicture, costTable } from "./cost.ts";
+import { type Report, sectionText } from "./gpu/report.ts";
 import { type KernelsResult, kernelsTables } from "./kernels.ts";
 import { type LoopResult, loopTable } from "./loop.ts";
 import type { Machine } from "./measure.ts";
@@ -66,6 +67,25 @@ const peersText = ({ descriptions, rows }: PeersResult): string =>
     peerTable(rows)
   }`;
 
+/** The session on a GPU that is shown. */
+const GPU_SESSION = new URL("./results/gpu_nvidia_h200.json", import.meta.url);
+
+/** Its sections but for the adapter's limits and the kernels' cases, which are all right or would be named below. */
+async function gpuText(): Promise<string> {
+  const report = JSON.parse(await Deno.readTextFile(GPU_SESSION)) as Report;
+  const { processor, cores, deno } = report.machine;
+  const where = `${processor}, ${cores} cores, Deno ${deno}, ${report.started.slice(0, 10)}, ` +
+    `${report.minutes} minutes; \`results/gpu_nvidia_h200.json\``;
+  const kernels = report.sections.find(({ name }) => name === "kernels");
+  const checked = kernels?.status === "done"
+    ? `All ${kernels.tables[0].rows.length} kernels were right.`
+    : `The kernels' check: ${kernels?.reason ?? "not made"}.`;
+  const shown = report.sections.filter(({ name }) => name !== "adapter" && name !== "kernels");
+  return [`${where}.`, checked, ...shown.map((each) => sectionText(each, (title) => `### ${title}`))].join(
+    "\n\n",
+  );
+}
+
 /** The tables by the names of their places in the text. */
 export const sections = async (): Promise<Readonly<Record<string, string>>> => ({
   peers: await section<PeersResult>("peers_cpu.json", peersText),
@@ -74,6 +94,7 @@ export const sections = async (): Promise<Readonly<Record<string, string>>> => (
   "update on WebGPU": await section<UpdateResult[]>("update_webgpu.json", updateTable),
   loop: await section<LoopResult[]>("loop_cpu.json", loopTable),
   kernels: await section<KernelsResult[]>("kernels_webgpu.json", kernelsTables),
+  gpu: await gpuText(),
 });
 
 /** The text with every place filled that is marked by comments of its name. */

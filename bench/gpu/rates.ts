@@ -154,16 +154,26 @@ export const ratesSection: Section = () =>
         }],
         data: rows,
       });
-    rows.push(...await ratesOf([loop, ...copied.rated], left() / 5));
+    let longest = 0;
+    const taking = async <A>(what: () => Promise<A>): Promise<A> => {
+      const from = performance.now(), result = await what();
+      longest = Math.max(longest, (performance.now() - from) / 1000);
+      return result;
+    };
+    rows.push(...await taking(() => ratesOf([loop, ...copied.rated], left() / 5)));
     say();
     copied.close();
     for (const [k, size] of PRODUCTS.entries()) {
       const [M, N, K, R] = size;
-      if (left() < (k === 0 ? 1 : 2)) {
+      if (left() < longest) {
         late.push(`${M} × ${N} × ${K}${R === 1 ? "" : `, ${R} replicas`}`);
       } else {
-        const some = await products(device, size);
-        rows.push(...(await ratesOf([loop, ...some], left() / (PRODUCTS.length - k + 1))).slice(1));
+        rows.push(
+          ...await taking(async () => {
+            const all = [loop, ...await products(device, size)];
+            return (await ratesOf(all, left() / (PRODUCTS.length - k + 1))).slice(1);
+          }),
+        );
       }
       say();
     }

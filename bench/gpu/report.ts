@@ -43,13 +43,16 @@ export interface Report {
   readonly sections: readonly SectionReport[];
 }
 
-/** A section in words: its outcome where that is not simply `done`, then its tables. */
-function sectionText({ title, status, reason, seconds, tables }: SectionReport): string {
+/** A section in words, below a heading: its outcome where that is not simply `done`, then its tables. */
+export function sectionText(
+  { title, status, reason, seconds, tables }: SectionReport,
+  heading: (title: string) => string = (text) => `## ${text}`,
+): string {
   const outcome = status === "done"
     ? `${seconds.toFixed(0)} s.`
     : `**${status[0].toUpperCase()}${status.slice(1)}**${reason === "" ? "." : `: ${reason}.`}`;
   const texts = tables.map(({ title, header, rows }) => `${title}\n\n${table(header, rows)}`);
-  return [`## ${title}`, outcome, ...texts].join("\n\n");
+  return [heading(title), outcome, ...texts].join("\n\n");
 }
 
 /** The page: Markdown. */
@@ -58,7 +61,7 @@ export const pageOf = ({ started, minutes, machine, sections }: Report): string 
     "# What this machine's GPU does",
     `${machine.processor}, ${machine.cores} cores (load ${machine.load}), Deno ${machine.deno}; ` +
     `begun ${started}, ${minutes} minutes.`,
-    ...sections.map(sectionText),
+    ...sections.map((section) => sectionText(section)),
   ].join("\n\n") + "\n";
 
 /** Writes a file so that it is whole at every moment: beside, then renamed. */

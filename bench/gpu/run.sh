@@ -22,8 +22,13 @@ if [ ! -e "$unpacked/ready" ]; then
   unxz_all "$here/softq.tar.xz" | tar -x -C "$unpacked"
   : > "$unpacked/ready"
 fi
-# The loader of Vulkan drivers, where it was packed and the machine has none.
-if ls "$here"/loaders/*.deb > /dev/null 2>&1 && ! ldconfig -p 2> /dev/null | grep -q libvulkan.so.1; then
+# Loaders of drivers, where they were packed and the machine lacks one: NVIDIA's driver for Vulkan wants OpenGL's too.
+has_loaders() {
+  for library in libvulkan.so.1 libEGL.so.1 libGLX.so.0; do
+    ldconfig -p 2> /dev/null | grep -q "$library" || return 1
+  done
+}
+if ls "$here"/loaders/*.deb > /dev/null 2>&1 && ! has_loaders; then
   mkdir -p "$unpacked/loaders"
   for deb in "$here"/loaders/*.deb; do dpkg -x "$deb" "$unpacked/loaders"; done
   for folder in "$unpacked"/loaders/usr/lib/*-linux-gnu; do

@@ -38,6 +38,9 @@ export const TOLERANCE = 1e-5;
 /** Seconds beyond its turn after which a process that has not answered is ended. */
 const PATIENCE = 60;
 
+/** Where compiled updates are kept. */
+const CACHE = `${Deno.env.get("TMPDIR") ?? "/tmp"}/softq-peers`;
+
 /** Python's last words, without its stack. */
 const lastLine = (text: string): string => text.trim().split("\n").at(-1)?.slice(0, 200) ?? "";
 
@@ -62,6 +65,10 @@ export async function startPython(
         PYTHONDONTWRITEBYTECODE: "1",
         OMP_NUM_THREADS: String(threads),
         TORCHINDUCTOR_COMPILE_THREADS: "1", // there are as many processes that compile
+        // What has been compiled once need not be compiled by the next session.
+        TORCHINDUCTOR_CACHE_DIR: `${CACHE}/torch`,
+        JAX_COMPILATION_CACHE_DIR: `${CACHE}/jax`,
+        JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS: "0",
       },
       stdin: "piped",
       stdout: "piped",
