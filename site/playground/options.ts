@@ -19,6 +19,7 @@ import type { Configured } from "../../src/learn/algorithm.ts";
 import { ALGORITHM_NAMES, algorithmNamed } from "../../src/learn/algorithms.ts";
 import type { WrittenSettings } from "../../src/learn/learner.ts";
 import { rowOf } from "../../src/learn/option.ts";
+import type { SacOptions } from "../../src/learn/sac/options.ts";
 import type { SoftQOptions } from "../../src/learn/soft_q/options.ts";
 import { interfaceMetadata } from "../../src/train/initial_parameters.ts";
 import type { Training } from "../../src/train/loop.ts";
@@ -109,6 +110,10 @@ const COMMON = {
   horizon: HORIZON,
   rewardScale: REWARD_SCALE,
   rateEnd: 1,
+  // The experiment's own, which for some algorithms are not their defaults.
+  batch: 64,
+  criticRate: 1e-3,
+  samplerRate: 1e-3,
 } as const;
 
 /** What soft Q-learning takes from its defaults, and what it does not. */
@@ -126,7 +131,7 @@ export const changedTemperature = (
 ): readonly Temperature[] => [...temperatures.filter((each) => each.from < from), { from, value }];
 
 /** What is learned, of which an algorithm takes the options that it has. */
-const changesOf = (o: PlayOptions): Partial<SoftQOptions> => ({
+const changesOf = (o: PlayOptions): Partial<SoftQOptions & SacOptions> => ({
   ...COMMON,
   ...PARTICLES,
   seed: o.seed,
@@ -135,6 +140,8 @@ const changesOf = (o: PlayOptions): Partial<SoftQOptions> => ({
   valueProposal: o.proposal,
   bandwidth: o.bandwidth,
   temperature: o.temperatures[0].value * REWARD_SCALE,
+  // Soft actor-critic would find a temperature of its own; here it has the one that is asked for, as soft Q-learning has.
+  temperatureRule: "fixed",
 });
 
 /** An algorithm with the options of the page. */
@@ -201,6 +208,7 @@ export function commandOf(o: PlayOptions, algorithm: Algorithm, steps: number): 
     ["hidden", o.hidden.join(",")],
     ["rateEnd", COMMON.rateEnd],
     ["temperature", o.temperatures[0].value * REWARD_SCALE],
+    ["temperatureRule", "fixed"],
     ["valueParticles", PARTICLES.valueParticles],
     ["squash", o.squash],
     ["valueProposal", o.proposal],

@@ -1,7 +1,7 @@
 /** The playground in a real browser: what is learned in it, and what its panels hold. */
 
 import { E } from "../../src/deps.ts";
-import { commandOf, PLAY_DEFAULTS } from "../../site/playground/options.ts";
+import { ALGORITHMS, commandOf, PLAY_DEFAULTS } from "../../site/playground/options.ts";
 import { decode } from "../../src/train/safetensors.ts";
 import { assert } from "../deps.ts";
 import { softq } from "../cli/softq.ts";
@@ -67,6 +67,27 @@ siteTest(
       }
       for (const name of ["format", "squash", "observation", "action"]) {
         assert.equal(ours.metadata[name], theirs.metadata[name]);
+      }
+    }),
+);
+
+siteTest(
+  "Learners of all algorithms stand beside one another, and each is its command's",
+  (page, address) =>
+    withFolder(async (folder) => {
+      await page.goto(`${address}#device=cpu&hidden=16,16&at=120&learn=${ALGORITHMS.join(",")}`);
+      assert.equal(await page.locator(".planes canvas").count(), ALGORITHMS.length);
+      for (const [k, name] of ALGORITHMS.entries()) {
+        await page.locator(".planes .reading", { hasText: /^120 steps\./ }).nth(k).waitFor();
+        await page.locator(".planes input").nth(k).check();
+        const command = commandOf({ ...PLAY_DEFAULTS, hidden: [16, 16] }, name, 120);
+        assert(command !== null);
+        assert.equal((await softq([...command.split(" ").slice(3), `--out=${folder}/${name}`])).code, 0);
+        const ours = contentOf(await saved(page));
+        const theirs = contentOf(await Deno.readFile(`${folder}/${name}/parameters.safetensors`));
+        for (const [tensor, { data }] of Object.entries(theirs.tensors)) {
+          assert(data.every((x, i) => Object.is(x, ours.tensors[tensor].data[i])), `${name}: ${tensor}`);
+        }
       }
     }),
 );

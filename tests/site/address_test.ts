@@ -106,6 +106,10 @@ Deno.test("There is a command where the command line can learn the same, and non
     /train multi-goal .*--steps 400 .*--temperature 1 /,
   );
   assert.match(commandOf(PLAY_DEFAULTS, "ddpg", 400) ?? "", /--algorithm ddpg/);
+  assert.match(
+    commandOf(PLAY_DEFAULTS, "sac", 400) ?? "",
+    /--algorithm sac .*--temperature 1 --temperature-rule fixed/,
+  );
   assert.equal(commandOf({ ...PLAY_DEFAULTS, goals: GOALS.slice(1) }, "soft-q", 400), null);
   assert.equal(
     commandOf(
