@@ -131,7 +131,7 @@ export const LEARNING_OPTIONS = {
     to: 1,
     says: "γ",
     source: "both codes; the paper does not say",
-    unit: "a step",
+    unit: "parts a step",
     reach: "data",
   },
   criticRate: {
@@ -184,7 +184,7 @@ export const LEARNING_OPTIONS = {
     to: 1,
     says: "τ of polyak",
     source: "softlearning",
-    unit: "an update",
+    unit: "parts an update",
     reach: "data",
   },
   explorationNoise: {

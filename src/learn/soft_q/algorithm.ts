@@ -19,24 +19,11 @@ import {
 } from "./options.ts";
 import type { SoftQ } from "./update.ts";
 
-/** The choices that shape the learner's program. */
+/** The choices that shape the learner's program: its options by the same names. */
 export const softQOf = (o: SoftQOptions, { observation, action }: Sizes): SoftQ => ({
+  ...o,
   observation,
   action,
-  hidden: o.hidden,
-  batch: o.batch,
-  valueParticles: o.valueParticles,
-  fixedParticles: o.fixedParticles,
-  movedParticles: o.movedParticles,
-  squash: o.squash,
-  bandwidth: o.bandwidth,
-  valueSamples: o.valueSamples,
-  valueProposal: o.valueProposal,
-  mixtureCentres: o.mixtureCentres,
-  mixtureWidth: o.mixtureWidth,
-  mixtureShare: o.mixtureShare,
-  critics: o.critics,
-  noiseSet: o.noiseSet,
 });
 
 /** How each squash rule brings the sampler's output into the action's bounds. */
