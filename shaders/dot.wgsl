@@ -1,6 +1,7 @@
 // Matrix products of any layout and alignment: out[b, m, n] = Σ_k A[b, m, k] B[b, k, n], each operand stored as it is
-// or transposed. Each invocation computes a tile of 4 × 4 outputs in registers; k ascends, whatever the number of
-// matrices.
+// or transposed. A tile of 4 × 4 outputs is computed in registers: by one invocation, k ascending, or, where few outputs
+// have long sums, by a workgroup as 64 partial sums of every 64th k, that are added as a tree. Which of the two, and so
+// the order of summation, never depends on the number of matrices.
 //
 // Element (m, k) of matrix b of A lies at offset + b / each * stride + b mod each * (M * K) + m * a_m + k * a_k, and so
 // on. A step of 0 means the operand's stride: a matrix without leading axes has its rows that far apart.
@@ -9,7 +10,8 @@
 // binding 1  read_write  f32[]  the output
 // binding 2  read        f32[]  A
 // binding 3  read        f32[]  B
-// grid       one invocation a tile in workgroups of 64; rows of workgroups beyond 65535 continue in y
+// grid       `product`: one invocation a tile in workgroups of 64; `product_together`: a workgroup of 64 a tile; rows of
+//            workgroups beyond 65535 continue in y
 
 struct Product {
   count: u32,
@@ -35,6 +37,65 @@ struct Product {
 @group(0) @binding(2) var<storage, read> a: array<f32>;
 @group(0) @binding(3) var<storage, read> b: array<f32>;
 
+// Row and column of a tile's first output in its matrix, the matrix's replica and its number there.
+struct Tile {
+  row: u32,
+  column: u32,
+  replica: u32,
+  inside: u32,
+}
+
+fn tile_of(i: u32) -> Tile {
+  let across = (u.N + 3u) / 4u;
+  let down = (u.M + 3u) / 4u;
+  let matrix = i / across / down;
+  return Tile(4u * (i / across % down), 4u * (i % across), matrix / u.each, matrix % u.each);
+}
+
+// The sums of a tile over every `step`-th k from the first on: columns are the tile's rows.
+fn sums_of(tile: Tile, first: u32, step: u32) -> mat4x4<f32> {
+  let a_m = select(u.a_m, u.a_stride, u.a_m == 0u);
+  let a_k = select(u.a_k, u.a_stride, u.a_k == 0u);
+  let b_k = select(u.b_k, u.b_stride, u.b_k == 0u);
+  let b_n = select(u.b_n, u.b_stride, u.b_n == 0u);
+  let a_start = u.a_offset + tile.replica * u.a_stride + tile.inside * u.M * u.K;
+  let b_start = u.b_offset + tile.replica * u.b_stride + tile.inside * u.K * u.N;
+  // Rows and columns past the edge repeat the last one; they are not stored.
+  let rows = vec4<u32>(a_start) + a_m * min(vec4<u32>(0u, 1u, 2u, 3u) + tile.row, vec4<u32>(u.M - 1u));
+  let columns = vec4<u32>(b_start) + b_n * min(vec4<u32>(0u, 1u, 2u, 3u) + tile.column, vec4<u32>(u.N - 1u));
+  var sum0 = vec4<f32>();
+  var sum1 = vec4<f32>();
+  var sum2 = vec4<f32>();
+  var sum3 = vec4<f32>();
+  for (var k = first; k < u.K; k += step) {
+    let at = columns + k * b_k;
+    let right = vec4<f32>(b[at.x], b[at.y], b[at.z], b[at.w]);
+    let left = rows + k * a_k;
+    sum0 += a[left.x] * right;
+    sum1 += a[left.y] * right;
+    sum2 += a[left.z] * right;
+    sum3 += a[left.w] * right;
+  }
+  return mat4x4<f32>(sum0, sum1, sum2, sum3);
+}
+
+fn store(tile: Tile, sums: mat4x4<f32>) {
+  let out_m = select(u.out_m, u.out_stride, u.out_m == 0u);
+  let start = u.out_offset + tile.replica * u.out_stride + tile.inside * u.M * u.N + tile.column;
+  for (var m = 0u; m < min(4u, u.M - tile.row); m++) {
+    var sum = sums[3];
+    switch m {
+      case 0u: { sum = sums[0]; }
+      case 1u: { sum = sums[1]; }
+      case 2u: { sum = sums[2]; }
+      default: {}
+    }
+    for (var n = 0u; n < min(4u, u.N - tile.column); n++) {
+      out[start + (tile.row + m) * out_m + n] = sum[n];
+    }
+  }
+}
+
 @compute @workgroup_size(64)
 fn product(
   @builtin(workgroup_id) group: vec3<u32>,
@@ -45,47 +106,29 @@ fn product(
   if (i >= u.count) {
     return;
   }
-  let across = (u.N + 3u) / 4u;
-  let down = (u.M + 3u) / 4u;
-  let row = 4u * (i / across % down);
-  let column = 4u * (i % across);
-  let matrix = i / across / down;
-  let replica = matrix / u.each;
-  let inside = matrix % u.each;
-  let a_m = select(u.a_m, u.a_stride, u.a_m == 0u);
-  let a_k = select(u.a_k, u.a_stride, u.a_k == 0u);
-  let b_k = select(u.b_k, u.b_stride, u.b_k == 0u);
-  let b_n = select(u.b_n, u.b_stride, u.b_n == 0u);
-  let out_m = select(u.out_m, u.out_stride, u.out_m == 0u);
-  let a_start = u.a_offset + replica * u.a_stride + inside * u.M * u.K;
-  let b_start = u.b_offset + replica * u.b_stride + inside * u.K * u.N;
-  // Rows and columns past the edge repeat the last one; they are not stored.
-  let rows = vec4<u32>(a_start) + a_m * min(vec4<u32>(0u, 1u, 2u, 3u) + row, vec4<u32>(u.M - 1u));
-  let columns = vec4<u32>(b_start) + b_n * min(vec4<u32>(0u, 1u, 2u, 3u) + column, vec4<u32>(u.N - 1u));
-  var sum0 = vec4<f32>();
-  var sum1 = vec4<f32>();
-  var sum2 = vec4<f32>();
-  var sum3 = vec4<f32>();
-  for (var k = 0u; k < u.K; k++) {
-    let at = columns + k * b_k;
-    let right = vec4<f32>(b[at.x], b[at.y], b[at.z], b[at.w]);
-    let left = rows + k * a_k;
-    sum0 += a[left.x] * right;
-    sum1 += a[left.y] * right;
-    sum2 += a[left.z] * right;
-    sum3 += a[left.w] * right;
+  let tile = tile_of(i);
+  store(tile, sums_of(tile, 0u, 1u));
+}
+
+var<workgroup> partial: array<mat4x4<f32>, 64>;
+
+@compute @workgroup_size(64)
+fn product_together(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let i = group.y * groups.x + group.x;
+  // Past the last tile it computes that one again, so that all invocations meet at the barriers.
+  let tile = tile_of(min(i, u.count - 1u));
+  partial[lane] = sums_of(tile, lane, 64u);
+  for (var half = 32u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) {
+      partial[lane] += partial[lane + half];
+    }
   }
-  let start = u.out_offset + replica * u.out_stride + inside * u.M * u.N + column;
-  for (var m = 0u; m < min(4u, u.M - row); m++) {
-    var sum = sum3;
-    switch m {
-      case 0u: { sum = sum0; }
-      case 1u: { sum = sum1; }
-      case 2u: { sum = sum2; }
-      default: {}
-    }
-    for (var n = 0u; n < min(4u, u.N - column); n++) {
-      out[start + (row + m) * out_m + n] = sum[n];
-    }
+  if (lane == 0u && i < u.count) {
+    store(tile, partial[0]);
   }
 }

@@ -285,6 +285,32 @@ gpuTest("WebGPU computes dot in all four layouts as the reference does", (device
     { numRuns: 60 },
   ));
 
+gpuTest("on hardware adapters a workgroup shares the long sums of few products", (device) =>
+  fc.assert(
+    fc.asyncProperty(
+      fc.tuple(
+        fc.constantFrom(1, 3),
+        fc.constantFrom(1, 2, 5, 16, 17),
+        fc.constantFrom(1, 3, 4, 16),
+        fc.boolean(),
+        fc.boolean(),
+      ),
+      fc.constantFrom(255, 256, 257, 320, 1000, 5000),
+      fc.nat(),
+      ([R, M, N, transposeA, transposeB], K, seed) => {
+        const product = ([a, b]: readonly Tensor[]): Tensor => p.dot(a, b, { transposeA, transposeB });
+        return check(device, {
+          title: "dot",
+          types: [f32(R, ...transposeA ? [K, M] : [M, K]), f32(R, ...transposeB ? [N, K] : [K, N])],
+          f: product,
+          bound: sumBound(K),
+          magnitude: (xs) => product(xs.map(absolute)),
+        }, seed);
+      },
+    ),
+    { numRuns: 30 },
+  ), () => ({ variants: "hardware" }));
+
 gpuTest("WebGPU computes dot of parts of flat vectors as the reference does", (device) =>
   fc.assert(
     fc.asyncProperty(

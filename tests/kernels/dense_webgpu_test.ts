@@ -119,6 +119,23 @@ gpuTest("the tiles for hardware adapters compute the dense kernels too", (device
     { numRuns: 20 },
   ), () => ({ variants: "hardware" }));
 
+gpuTest(
+  "on hardware adapters a workgroup's partial sums over many rows are the gradient of the weights",
+  (device) =>
+    fc.assert(
+      fc.asyncProperty(
+        sizes,
+        fc.constantFrom(255, 256, 257, 260, 1000, 1024, 1030),
+        async ({ R, M: K, N, bias, seed }, rows) => {
+          const weight = (xs: readonly Tensor[]): Tensor => call(denseWeight, xs, { bias })[0];
+          await check(device, denseWeight, [[R, rows, K], [R, rows, N]], { bias }, weight, rows, seed);
+        },
+      ),
+      { numRuns: 40 },
+    ),
+  () => ({ variants: "hardware" }),
+);
+
 gpuTest("denseInput on WebGPU equals its definition, in all variants", (device) =>
   fc.assert(
     fc.asyncProperty(sizes, ({ R, M, N, K, bias, activation: mask, seed }) => {

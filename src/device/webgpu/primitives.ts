@@ -13,14 +13,28 @@ import linearAlgebraShader from "../../../shaders/linear_algebra.wgsl" with { ty
 import orderStatisticShader from "../../../shaders/order_statistic.wgsl" with { type: "text" };
 import randomShader from "../../../shaders/random.wgsl" with { type: "text" };
 import scatterAddShader from "../../../shaders/scatter_add.wgsl" with { type: "text" };
-import { gridOf, type Launch, type Operand, type Uniform, viewOf, word } from "../../tensor/launch.ts";
+import {
+  type AdapterKind,
+  gridOf,
+  type Launch,
+  type Operand,
+  type Uniform,
+  viewOf,
+  word,
+  WORKGROUP,
+} from "../../tensor/launch.ts";
 import { aroundAxis, blockOf, ShapeMismatch, sizeOf, type TensorType } from "../../tensor/shape.ts";
 import type { PrimitiveName, Primitives } from "../../tensor/primitives.ts";
 import { mapLaunch, type MapName, mergeAxes } from "./map.ts";
 import { reduceLaunches, type ReductionName } from "./reduce.ts";
 
 /** The launches of a primitive with parameters `P`. */
-export type Launcher<P> = (inputs: readonly TensorType[], output: TensorType, params: P) => readonly Launch[];
+export type Launcher<P> = (
+  inputs: readonly TensorType[],
+  output: TensorType,
+  params: P,
+  adapter: AdapterKind,
+) => readonly Launch[];
 
 const OUTPUT: Operand = { output: 0 };
 const INPUT: Operand = { input: 0 };
@@ -122,15 +136,19 @@ function matrixSteps(type: TensorType, transposed: boolean): readonly [number, n
   return transposed ? [1, pitch] : [pitch, 1];
 }
 
-const product: Launcher<Primitives["dot"]> = ([a, b], output, { transposeA, transposeB }) => {
+/** Length of a sum, and number of tiles in a matrix, from and up to which a GPU's workgroup shares a tile's sums. */
+const LONG = 256, FEW = 16;
+
+const product: Launcher<Primitives["dot"]> = ([a, b], output, { transposeA, transposeB }, adapter) => {
   const [rows, columns] = a.shape.slice(-2);
   const [M, K] = transposeA ? [columns, rows] : [rows, columns];
   const N = output.shape[output.shape.length - 1];
   const matrices = sizeOf(output.shape.slice(0, -2));
   const each = output.shape.length === 2 ? 1 : matrices / output.shape[0];
-  const count = matrices * Math.ceil(M / 4) * Math.ceil(N / 4);
+  const tiles = Math.ceil(M / 4) * Math.ceil(N / 4), count = matrices * tiles;
+  const together = adapter === "hardware" && K >= LONG && tiles <= FEW;
   return [{
-    ...shader("dot.wgsl", dotShader, "product"),
+    ...shader("dot.wgsl", dotShader, together ? "product_together" : "product"),
     operands: [OUTPUT, { input: 0 }, { input: 1 }],
     uniforms: [
       ...[count, each, M, N, K].map(word),
@@ -141,7 +159,7 @@ const product: Launcher<Primitives["dot"]> = ([a, b], output, { transposeA, tran
       { place: { input: 1 } },
       ...matrixSteps(b, transposeB).map(word),
     ],
-    workgroups: gridOf(count),
+    workgroups: gridOf(together ? WORKGROUP * count : count),
   }];
 };
 

@@ -92,6 +92,7 @@ function launchesOf(
       types,
       results[0],
       operation.params,
+      adapter,
     );
   }
   return operation.kernel.launches?.(types, results, operation.params, adapter) ?? [];
