@@ -1,7 +1,7 @@
 // Matrix products of any layout and alignment: out[b, m, n] = Σ_k A[b, m, k] B[b, k, n], each operand stored as it is
-// or transposed. A tile of 4 × 4 outputs is computed in registers: by one invocation, k ascending, or, where few outputs
-// have long sums, by a workgroup as 64 partial sums of every 64th k, that are added as a tree. Which of the two, and so
-// the order of summation, never depends on the number of matrices.
+// or transposed. A tile of 4 × 4 outputs is computed in registers: by one invocation, k ascending, or, where few
+// outputs have long sums, by a workgroup as 64 partial sums of every 64th k, that are added as a tree. Which of the
+// two, and so the order of summation, never depends on the number of matrices.
 //
 // Element (m, k) of matrix b of A lies at offset + b / each * stride + b mod each * (M * K) + m * a_m + k * a_k, and so
 // on. A step of 0 means the operand's stride: a matrix without leading axes has its rows that far apart.
@@ -10,8 +10,8 @@
 // binding 1  read_write  f32[]  the output
 // binding 2  read        f32[]  A
 // binding 3  read        f32[]  B
-// grid       `product`: one invocation a tile in workgroups of 64; `product_together`: a workgroup of 64 a tile; rows of
-//            workgroups beyond 65535 continue in y
+// grid       `product`: one invocation a tile in workgroups of 64; `product_together`: a workgroup of 64 a tile;
+//            rows of workgroups beyond 65535 continue in y
 
 struct Product {
   count: u32,
@@ -110,7 +110,7 @@ fn product(
   store(tile, sums_of(tile, 0u, 1u));
 }
 
-var<workgroup> partial: array<mat4x4<f32>, 64>;
+var<workgroup> partial_sums: array<mat4x4<f32>, 64>;
 
 @compute @workgroup_size(64)
 fn product_together(
@@ -121,14 +121,14 @@ fn product_together(
   let i = group.y * groups.x + group.x;
   // Past the last tile it computes that one again, so that all invocations meet at the barriers.
   let tile = tile_of(min(i, u.count - 1u));
-  partial[lane] = sums_of(tile, lane, 64u);
+  partial_sums[lane] = sums_of(tile, lane, 64u);
   for (var half = 32u; half > 0u; half /= 2u) {
     workgroupBarrier();
     if (lane < half) {
-      partial[lane] += partial[lane + half];
+      partial_sums[lane] += partial_sums[lane + half];
     }
   }
   if (lane == 0u && i < u.count) {
-    store(tile, partial[0]);
+    store(tile, partial_sums[0]);
   }
 }
