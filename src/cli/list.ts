@@ -9,7 +9,7 @@ import type { Console } from "./console.ts";
 import type { Configuration } from "../run/configuration.ts";
 import { buildCommand, type Command, type CommandContext } from "./deps.ts";
 import { configInvalid } from "../run/configuration.ts";
-import { foldersIn, isTaken, readFile } from "../run/files.ts";
+import { foldersIn, isTaken } from "../run/files.ts";
 import { printResult } from "./exit_code.ts";
 import { switchFlag } from "./flags.ts";
 import { quantityOf, valueText } from "../report/quantities.ts";
@@ -18,6 +18,7 @@ import { jsonText } from "../run/json.ts";
 import { keptRunIn } from "../run/kept.ts";
 import { configurationIn } from "../run/warm_start.ts";
 import type { RunError } from "../run/context.ts";
+import { metricsLinesIn, type Written, writtenIn } from "../run/written.ts";
 
 /** A run of the list. */
 export interface ListedRun {
@@ -78,41 +79,30 @@ const cellsOf = (
   resultText(result),
 ];
 
-const parsed = async (path: string): Promise<Readonly<Record<string, unknown>> | null> => {
-  const read = await readFile(path)();
-  try {
-    return E.isRight(read) ? JSON.parse(new TextDecoder().decode(read.right)) : null;
-  } catch {
-    return null;
-  }
-};
-
-/** The last line of a run's metrics that is whole, and the last evaluations. */
-async function lastMetrics(path: string) {
-  const read = await readFile(`${path}/metrics.jsonl`)();
-  const lines = E.isRight(read) ? new TextDecoder().decode(read.right).split("\n").slice(0, -1) : [];
-  const records = lines.flatMap((line): readonly Readonly<Record<string, unknown>>[] => {
-    try {
-      return [JSON.parse(line)];
-    } catch {
-      return [];
-    }
-  });
+/** The last step that a run's metrics have, and the evaluations of the last step that has any. */
+function lastOf(records: readonly Written[]) {
   const evaluated = records.filter(({ evaluation }) => evaluation !== undefined);
   const step = evaluated.at(-1)?.step;
   return {
     step: (records.at(-1)?.step ?? 0) as number,
     evaluations: evaluated.filter((each) => each.step === step).map(({ evaluation }) =>
-      evaluation as Readonly<Record<string, unknown>>
+      evaluation as Written
     ),
   };
 }
 
 /** What is known of a run; a kept one has `run.json` instead of a manifest. */
 async function listed(path: string, c: Configuration): Promise<ListedRun> {
-  const manifest = await parsed(`${path}/manifest.json`) ?? (await keptRunIn(path))?.manifest;
-  const summary = await parsed(`${path}/summary.json`), { step, evaluations } = await lastMetrics(path);
-  const exit = String(manifest?.exit ?? "not begun");
+  const [written, concluded, records] = [
+    await writtenIn("manifest", `${path}/manifest.json`)(),
+    await writtenIn("summary", `${path}/summary.json`)(),
+    await metricsLinesIn(`${path}/metrics.jsonl`)(),
+  ];
+  const damaged = [written, concluded, records].some(E.isLeft);
+  const manifest = (E.isRight(written) ? written.right : null) ?? (await keptRunIn(path))?.manifest;
+  const summary = E.isRight(concluded) ? concluded.right : null;
+  const { step, evaluations } = lastOf(E.isRight(records) ? records.right : []);
+  const exit = damaged ? "damaged" : String(manifest?.exit ?? "not begun");
   return {
     run: path,
     experiment: c.experiment,
@@ -127,7 +117,7 @@ async function listed(path: string, c: Configuration): Promise<ListedRun> {
       : exit,
     stepsDone: typeof summary?.environmentSteps === "number" ? summary.environmentSteps : step,
     steps: c.steps,
-    result: resultOf(Array.isArray(summary?.evaluation) ? summary.evaluation : evaluations),
+    result: resultOf(summary === null ? evaluations : summary.evaluation as readonly Written[]),
     started: typeof manifest?.started === "string" ? manifest.started : null,
   };
 }

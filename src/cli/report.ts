@@ -24,6 +24,7 @@ import { printResult } from "./exit_code.ts";
 import { evaluationsOf, type KeptRun, keptRunIn } from "../run/kept.ts";
 import { configurationIn } from "../run/warm_start.ts";
 import type { RunError } from "../run/context.ts";
+import { metricsLinesIn, writtenIn } from "../run/written.ts";
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
@@ -67,24 +68,9 @@ const jsonIn =
 
 const flat = (value: MetricValue): FlatRecord => new Map(flatMetrics(value, "."));
 
-/** The records of a run's metrics. A last line that a run is just writing is left out. */
-const recordsIn = (path: string): TE.TaskEither<ConfigInvalid, readonly FlatRecord[]> => async () => {
-  const read = await readFile(path)();
-  if (E.isLeft(read)) {
-    return /does not exist/.test(read.left.message)
-      ? E.right([])
-      : E.left(configInvalid("run", read.left.message));
-  }
-  const lines = text(read.right).split("\n"), records: FlatRecord[] = [];
-  for (const [k, line] of lines.slice(0, -1).entries()) {
-    try {
-      records.push(flat(JSON.parse(line)));
-    } catch {
-      return E.left(configInvalid("run", `Line ${k + 1} of "${path}" is not JSON`));
-    }
-  }
-  return E.right(records);
-};
+/** The records of a run's metrics. */
+const recordsIn = (path: string): TE.TaskEither<ConfigInvalid, readonly FlatRecord[]> =>
+  pipe(metricsLinesIn(path), TE.map((lines) => lines.map((line) => flat(line as unknown as MetricValue))));
 
 /** The records of a kept run, which has evaluations in the place of metrics. */
 const keptRecordsIn = (
@@ -126,10 +112,10 @@ export const reportedRun = (
     TE.Do,
     TE.bind("c", () => configurationIn(path)),
     TE.bindW("experiment", ({ c }) => TE.fromEither(experimentNamed(experiments, c.experiment))),
-    TE.bindW("summary", () => jsonIn(`${path}/summary.json`)),
+    TE.bindW("summary", () => writtenIn("summary", `${path}/summary.json`)),
     TE.bindW("kept", () => TE.rightTask<RunError, KeptRun | null>(() => keptRunIn(path))),
     TE.bindW("manifest", ({ kept }) =>
-      kept === null ? jsonIn(`${path}/manifest.json`) : TE.right(kept.manifest)),
+      kept === null ? writtenIn("manifest", `${path}/manifest.json`) : TE.right(kept.manifest)),
     TE.bindW("records", ({ kept, summary }) =>
       kept === null ? recordsIn(`${path}/metrics.jsonl`) : keptRecordsIn(path, summary)),
     TE.bindW("figures", () =>

@@ -40,13 +40,24 @@ export const catchExceptions =
     }
   };
 
+/** What is known of a training in which a replica may have failed. */
+type FailedState = Pick<TrainingState, "frozen" | "collector" | "metrics" | "steps">;
+
+/** Which number of a frozen replica's update was not finite, as far as its last update tells. */
+const lostNumber = (metrics: TrainingState["metrics"], r: number): string =>
+  metrics.loss === undefined
+    ? "its loss or a gradient"
+    : Number.isFinite(metrics.loss[r])
+    ? "a gradient, or its loss,"
+    : "its loss";
+
 /**
  * The sentences for the replicas that became non-finite, or to which something non-finite came: what the environment gave
  * is the cause of what followed from it.
  */
 export function failedReplicas(
   { environment: { spec } }: Pick<Training<unknown>, "environment">,
-  { frozen, collector }: Pick<TrainingState, "frozen" | "collector">,
+  { frozen, collector, metrics, steps }: FailedState,
   seed: number,
 ): readonly string[] {
   return [...frozen].flatMap((update, r) => {
@@ -54,22 +65,30 @@ export function failedReplicas(
     if (update === 0) return arrived === null ? [] : [`${who}: ${arrived}, which no update has drawn`];
     return [
       arrived === null
-        ? `${who}: its loss or a gradient was not finite at update ${update}, and it was frozen`
+        ? `${who}: ${lostNumber(metrics, r)} was not finite at update ${update}, before environment step ${
+          steps + 1
+        }, and it was frozen`
         : `${who}: ${arrived}, and it was frozen at update ${update}`,
     ];
   });
 }
 
-/** Fails where every replica is frozen, because then nothing is left to learn. */
+/**
+ * Fails where every replica is frozen, because then nothing is left to learn.
+ *
+ * @param stored environment steps of the newest checkpoint; null where there is none
+ */
 export function requireActiveReplica(
   training: Pick<Training<unknown>, "environment">,
-  state: Pick<TrainingState, "frozen" | "collector">,
+  state: FailedState,
   seed: number,
-  folder: string,
+  stored: number | null,
 ): E.Either<NonFinite, null> {
   if (state.frozen.some((at) => at === 0)) return E.right(null);
-  const message = `${failedReplicas(training, state, seed).join("; ")}: ` +
-    `no replica is left; the checkpoints in "${folder}" are from before`;
+  const kept = stored === null
+    ? "no checkpoint had been written"
+    : `the last checkpoint, of step ${stored}, is from before`;
+  const message = `${failedReplicas(training, state, seed).join("; ")}: no replica is left; ${kept}`;
   return E.left({ _tag: "NonFinite", message });
 }
 

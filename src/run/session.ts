@@ -181,7 +181,7 @@ const nextTurn = (session: Session, before: Position): TE.TaskEither<RunError, P
     before.due ? TE.right(before) : trainOneTurn(session, before),
     TE.chain((position) => logIfDue(session, position)),
     TE.chainFirst((position) => letOthersSee(session, position)),
-    TE.chainFirstEitherK(({ state }) => activeReplicas(session, state)),
+    TE.chainFirstEitherK((position) => activeReplicas(session, position)),
     TE.chainFirstW(({ state }) => session.checkpoints.spill(state.replay)),
     TE.chain((position) => checkpointIfDue(session, position)),
   );
@@ -190,9 +190,9 @@ const nextTurn = (session: Session, before: Position): TE.TaskEither<RunError, P
 const isDue = (interval: number, { steps }: TrainingState): boolean => interval > 0 && steps % interval === 0;
 
 const activeReplicas = (
-  { configuration: { seed }, folder, running: { training } }: Session,
-  state: TrainingState,
-): E.Either<RunError, null> => requireActiveReplica(training, state, seed, folder.path);
+  { configuration: { seed }, running: { training } }: Session,
+  { state, stored }: Position,
+): E.Either<RunError, null> => requireActiveReplica(training, state, seed, stored);
 
 const showProgress = ({ progress }: Session, { steps, updates, metrics }: TrainingState): void =>
   progress.report({ step: steps, updates, ...metrics.loss === undefined ? {} : { loss: metrics.loss[0] } });
@@ -215,7 +215,7 @@ const trainOneTurn = (session: Session, position: Position): TE.TaskEither<RunEr
 const logIfDue = (session: Session, position: Position): TE.TaskEither<RunError, Position> => {
   const { configuration, running, context } = session, { state } = position;
   const { evaluationInterval, logInterval, intermediateEpisodes } = configuration;
-  const active = E.isRight(activeReplicas(session, state));
+  const active = E.isRight(activeReplicas(session, position));
   if (isDue(evaluationInterval, state) && !isDone(running, state) && active) {
     return pipe(
       TE.fromTask(() =>

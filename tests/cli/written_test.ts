@@ -1,0 +1,45 @@
+import { assert, fc } from "../deps.ts";
+import { withFolder } from "../run/run_fixture.ts";
+import { softq, TINY } from "./softq.ts";
+
+/** Texts that take the place of a file: other JSON, and JSON of which a field is something else. */
+const damaged = (text: string): fc.Arbitrary<string> => {
+  const whole = JSON.parse(text) as Record<string, unknown>;
+  return fc.oneof(
+    fc.json(),
+    fc.string(),
+    fc.nat(text.length - 2).map((length) => text.slice(0, length)),
+    fc.tuple(fc.constantFrom(...Object.keys(whole)), fc.jsonValue()).map(([field, value]) =>
+      JSON.stringify({ ...whole, [field]: value })
+    ),
+  );
+};
+
+Deno.test("Whatever stands in a run's files, list, report and evaluate say it in a line or do their work", () =>
+  withFolder(async (folder) => {
+    const run = `${folder}/run`;
+    assert.equal((await softq(["train", "multi-goal", ...TINY, `--out=${run}`])).code, 0);
+    let refused = 0, tried = 0;
+    for (const file of ["summary.json", "manifest.json", "config.json", "metrics.jsonl"]) {
+      const text = await Deno.readTextFile(`${run}/${file}`);
+      const record = file === "metrics.jsonl" ? text.split("\n")[0] : text;
+      await fc.assert(
+        fc.asyncProperty(damaged(record), async (harmed) => {
+          await Deno.writeTextFile(`${run}/${file}`, file === "metrics.jsonl" ? `${harmed}\n` : harmed);
+          for (const words of [["list", folder], ["report", run], ["evaluate", run, "--episodes=1"]]) {
+            const { code, error } = await softq(words);
+            tried++;
+            assert(code === 0 || code === 2, `${words[0]} ${file}: ${code} ${error}`);
+            if (code === 2) {
+              refused++;
+              assert.equal(error.trim().split("\n").length, 1, error);
+            }
+          }
+        }),
+        { numRuns: 40 },
+      );
+      await Deno.writeTextFile(`${run}/${file}`, text);
+    }
+    assert(refused > tried / 10, `${refused} of ${tried}`);
+    assert.equal((await softq(["report", run])).code, 0);
+  }));
