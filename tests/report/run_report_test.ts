@@ -174,3 +174,11 @@ Deno.test("Names are cut where they are the same, and stay different", () => {
   assert.deepEqual(distinctNames(["one"]), ["one"]);
   assert.deepEqual(distinctNames(["run-1", "run-2"]), ["1", "2"]);
 });
+
+Deno.test("An axis with a single round number, zero among them, or with none has marks, too", () => {
+  assert.deepEqual(marksOn([-0.4, 0.9], 1), [[0, "0"]]);
+  assert.deepEqual(marksOn([-3, 7], 1), [[0, "0"]]);
+  for (const range of [[-0.4, 0.9], [0.31, 0.32], [2, 2]] as const) {
+    for (const count of [1, 2, 3]) for (const [, text] of marksOn(range, count)) assert.match(text, /^−?\d/);
+  }
+});
