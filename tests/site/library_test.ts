@@ -10,8 +10,8 @@ let built: Promise<ReadonlyMap<string, Uint8Array>> | null = null;
 const library = (): Promise<ReadonlyMap<string, Uint8Array>> => built ??= libraryFiles().finally(endBundler);
 
 /** A test that builds: the bundler's process ends a moment after it was told to. */
-const builtTest = (name: string, fn: () => Promise<void>, ignore = false): void =>
-  Deno.test({ name, fn, ignore, sanitizeOps: false, sanitizeResources: false });
+const builtTest = (name: string, fn: () => Promise<void>): void =>
+  Deno.test({ name, fn, sanitizeOps: false, sanitizeResources: false });
 
 /** Does something in a folder that has the bundles. */
 const withLibrary = (act: (folder: string) => Promise<void>): Promise<void> =>
@@ -101,18 +101,16 @@ async function digestIn(folder: string, program: string, args: readonly string[]
 }
 
 for (const [name, program] of [["Node", "node"], ["Bun", "bun"]] as const) {
-  const there = starts(program);
+  // Nobody has to have both of them.
+  if (!starts(program)) continue;
   builtTest(
-    `The bundle trains in ${name} to the very bits that it has in Deno${
-      there ? "" : ` (ignored: there is no ${name} here)`
-    }`,
+    `The bundle trains in ${name} to the very bits that it has in Deno`,
     () =>
       withLibrary(async (folder) => {
         const ours = await digestIn(folder, Deno.execPath(), ["run", "--no-config", "--no-lock"]);
         assert.match(ours, /^[0-9a-f]{64}$/);
         assert.equal(await digestIn(folder, program, []), ours);
       }),
-    !there,
   );
 }
 
