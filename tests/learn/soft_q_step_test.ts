@@ -110,3 +110,39 @@ Deno.test("The slope of the bounds penalty is 10 outward of the box and 0 along 
     }
   }
 });
+
+Deno.test("Two steps of the sampler in an update are two updates of the sampler alone, each with its noise", async () => {
+  const o: SoftQ = { ...SMALL, samplerSteps: 2 }, once = SMALL, R = 2;
+  const values = stepValues(once, R, 5), more = stepValues(once, R, 6);
+  const zip = (name: string): number[] => {
+    const size = values[name].length / R;
+    return Array.from(
+      { length: R },
+      (_, r) => [values, more].map((of) => of[name].slice(r * size, (r + 1) * size)),
+    )
+      .flat(2);
+  };
+  const both = await runStep(o, R, { ...values, fixed: zip("fixed"), moved: zip("moved") });
+  // The critic as it stands after the update, and no step of its own; ADAM has counted two steps an update.
+  const critic = {
+    critic: both["next.critic"],
+    criticRates: values.criticRates.map(() => 0),
+  };
+  const first = await runStep(once, R, { ...values, ...critic, updates: values.updates.map((u) => 2 * u) });
+  const second = await runStep(once, R, {
+    ...values,
+    ...critic,
+    updates: values.updates.map((u) => 2 * u + 1),
+    fixed: more.fixed,
+    moved: more.moved,
+    sampler: first["next.sampler"],
+    samplerFirst: first["next.samplerFirst"],
+    samplerSecond: first["next.samplerSecond"],
+  });
+  for (const name of ["next.sampler", "next.samplerFirst", "next.samplerSecond", "direction"]) {
+    both[name].forEach((x, i) =>
+      assert(Math.abs(x - second[name][i]) <= 1e-12 * (1 + Math.abs(x)), `${name}[${i}]`)
+    );
+  }
+  assert.notDeepEqual(first["next.sampler"], second["next.sampler"]);
+});

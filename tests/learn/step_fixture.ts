@@ -37,7 +37,7 @@ export const SMALL: SoftQ = {
 export function stepTypes(o: SoftQ, R: number): Readonly<Record<string, TensorType>> {
   const { criticSize, sampler } = softQLayouts(o);
   const B = o.batch, A = o.action, S = o.observation;
-  const rows = proposalRows(o), normals = rows.noise + rows.jitter;
+  const { samplerSteps: steps = 1 } = o, rows = proposalRows(o), normals = rows.noise + rows.jitter;
   return {
     critic: f32(R, criticSize),
     criticFirst: f32(R, criticSize),
@@ -61,8 +61,8 @@ export function stepTypes(o: SoftQ, R: number): Readonly<Record<string, TensorTy
     nextObservation: f32(R, B, S),
     value: f32(R, rows.value, A),
     proposal: f32(R, o.valueProposal === "uniform" ? rows.value : normals, A),
-    fixed: f32(R, B * o.fixedParticles, A),
-    moved: f32(R, B * o.movedParticles, A),
+    fixed: f32(R, steps * B * o.fixedParticles, A),
+    moved: f32(R, steps * B * o.movedParticles, A),
   };
 }
 

@@ -32,9 +32,10 @@ const normal = (stream: number, rows: number): Draw => ({ rows, law: "normal", s
  */
 export function drawNoise(o: SoftQ, key: Tensor, updates: Tensor, set: FixedSet | null): SoftQNoise {
   const R = updates.shape[0], rows = proposalRows(o);
+  const states = o.batch * (o.samplerSteps ?? 1);
   const particles = [
-    normal(STREAMS.samplerNoise, o.batch * o.fixedParticles),
-    normal(STREAMS.movedNoise, o.batch * o.movedParticles),
+    normal(STREAMS.samplerNoise, states * o.fixedParticles),
+    normal(STREAMS.movedNoise, states * o.movedParticles),
   ];
   // With a fixed set of noises the sampler is asked for nothing else, but for equation 33, which needs a density.
   const centresOfSet = set !== null && o.valueProposal === "mixture";

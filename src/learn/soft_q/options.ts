@@ -5,7 +5,7 @@
  */
 
 import { type Key, keyOf } from "../../random/key.ts";
-import type { OptionRule, OptionsOf } from "../option.ts";
+import { COUNTER_MAX, type OptionRule, type OptionsOf } from "../option.ts";
 import { MIXTURE_DEFAULTS, mixtureCounts } from "./proposal.ts";
 import {
   LEARNING_OPTIONS,
@@ -43,6 +43,18 @@ export const SOFT_Q_OWN_OPTIONS = {
     says: "particles that it moves",
     details: "K",
     source: "codes: half of 32; paper: 32, multi-goal 100",
+    reach: "program",
+  },
+  samplerSteps: {
+    kind: "integer",
+    default: 1,
+    from: 1,
+    to: 1000,
+    before: 1,
+    says: "updates of the sampler for each update of the critic",
+    details: "each with noises of its own",
+    source: "paper and codes",
+    unit: "updates",
     reach: "program",
   },
   squash: {
@@ -200,6 +212,15 @@ export type SoftQOptions = LearningOptions & OptionsOf<typeof SOFT_Q_OWN_OPTIONS
 
 /** What must hold between them. */
 export const SOFT_Q_RULES: readonly OptionRule<SoftQOptions>[] = [
+  {
+    between: ["samplerSteps", "steps", "stepsPerUpdate"],
+    holds: (o) => o.samplerSteps * (o.steps / o.stepsPerUpdate) <= COUNTER_MAX,
+    wanted: (o, name) =>
+      `must come to at most ${COUNTER_MAX} updates in ${name("steps")} (${o.steps}) by ${
+        name("stepsPerUpdate")
+      } ` +
+      `(${o.stepsPerUpdate})`,
+  },
   {
     between: ["mixtureCentres", "valueProposal", "valueParticles", "mixtureShare"],
     holds: (o) => o.valueProposal !== "mixture" || o.mixtureCentres <= mixtureCounts(o).gaussians,

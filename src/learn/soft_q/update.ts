@@ -7,7 +7,17 @@
 
 import type { Tensor } from "../../tensor/expression.ts";
 import { gradient, pullback } from "../../tensor/gradient.ts";
-import { add, maximum, minimum, mul, reshape, stopGradient, tanh } from "../../tensor/primitives.ts";
+import {
+  add,
+  constant,
+  maximum,
+  minimum,
+  mul,
+  reshape,
+  slice,
+  stopGradient,
+  tanh,
+} from "../../tensor/primitives.ts";
 import { adam, adamWithTarget, clock, type Optimised, type OptimisedWithTarget } from "../../kernels/adam.ts";
 import { bellman, squaredError } from "../../kernels/bellman.ts";
 import { freezeWhereNotFinite } from "../../kernels/finite.ts";
@@ -28,7 +38,7 @@ export function softQStep(
 ): SoftQStep {
   const layouts = softQLayouts(o);
   const { observation, nextObservation } = minibatch;
-  const [R, B] = minibatch.reward.shape, A = o.action, M = o.fixedParticles, K = o.movedParticles;
+  const [R, B] = minibatch.reward.shape;
   const alpha = settings.temperature;
   const ticks = clock(state.updates, settings.targetInterval);
 
@@ -66,31 +76,17 @@ export function softQStep(
     frozenByCritic,
   );
 
-  // (13) Δf(ξ;s) = E[ κ(a,f) ∇_a Q(s,a) + α ∇_a κ(a,f) ], a = f(ξ′;s)
-  const samplerWeights = weightsOf(layouts.sampler, state.sampler.parameters);
-  const particlesOf = (xi: Tensor): Tensor =>
-    forward(layouts.sampler, samplerWeights, xi, observation, o.squash === "post-tanh" ? "tanh" : "identity");
-  const fixed = stopGradient(particlesOf(noise.fixed)), moved = particlesOf(noise.moved);
-  const action = o.squash === "pre-tanh" ? tanh(fixed) : fixed;
-  const q = leastQ(layouts.critic, critic.parameters, action, observation);
-  const [slope] = gradient(q, [action]);
-  const score = scoreOf(o.squash, action, slope, alpha);
-  const split = (x: Tensor, count: number): Tensor => reshape(x, [R, B, count, A]);
-  // (14) ∇_φ J_π ∝ -E_ξ[ Δf ∂f/∂φ ]
-  const { direction: descent, bandwidth } = stein(
-    split(fixed, M),
-    split(moved, K),
-    split(score, M),
-    alpha,
-    o.bandwidth,
-    -1 / (B * K),
-  );
-  const samplerGradient = flatten(
-    [layouts.sampler],
-    pullback([moved], [reshape(descent, [R, B * K, A])], samplerWeights),
-  );
-  const frozen = freezeWhereNotFinite(samplerGradient, frozenByCritic, ticks.updates);
-  const sampler = adam(state.sampler, samplerGradient, ticks.clock, settings.samplerRates, frozen);
+  const learned = Array.from({ length: o.samplerSteps ?? 1 }, (_, k) => k).reduce(
+    (before: SamplerStep | null, k) =>
+      samplerStep(o, critic.parameters, settings, observation, noise, k, {
+        sampler: before?.sampler ?? state.sampler,
+        updates: state.updates,
+        update: ticks.updates,
+        frozen: before?.frozen ?? frozenByCritic,
+      }),
+    null,
+  )!; // there is at least one step
+  const { sampler, frozen, action, direction, bandwidth, samplerGradient } = learned;
 
   return {
     state: { critic, sampler, updates: ticks.updates, frozen },
@@ -99,7 +95,7 @@ export function softQStep(
     q: predictions[0],
     loss,
     criticGradient,
-    direction: mul(descent, -(B * K)),
+    direction,
     bandwidth,
     samplerGradient,
     nextQ,
@@ -119,6 +115,62 @@ export function softQStep(
   };
 }
 
+/** What a step of the sampler computes. */
+type SamplerStep =
+  & Pick<SoftQState, "sampler" | "frozen">
+  & Pick<SoftQStep, "action" | "direction" | "bandwidth" | "samplerGradient">;
+
+/** Step k of the sampler in an update: equations 13 and 14. */
+function samplerStep(
+  o: SoftQ,
+  critic: Tensor,
+  settings: SoftQSettings,
+  observation: Tensor,
+  noise: SoftQNoise,
+  k: number,
+  before: Pick<SoftQState, "sampler" | "updates" | "frozen"> & { readonly update: Tensor },
+): SamplerStep {
+  const layouts = softQLayouts(o), alpha = settings.temperature;
+  const [R, B] = observation.shape, A = o.action, M = o.fixedParticles, K = o.movedParticles;
+  const steps = o.samplerSteps ?? 1;
+  // ADAM counts the sampler's own steps.
+  const made = steps === 1 ? before.updates : add(
+    Array<Tensor>(steps).fill(before.updates).reduce(add),
+    constant(k, [R], "u32"),
+  );
+  const ticks = clock(made, settings.targetInterval);
+  const ofStep = (xi: Tensor, count: number): Tensor =>
+    steps === 1 ? xi : slice(xi, 1, k * B * count, B * count);
+
+  // (13) Δf(ξ;s) = E[ κ(a,f) ∇_a Q(s,a) + α ∇_a κ(a,f) ], a = f(ξ′;s)
+  const samplerWeights = weightsOf(layouts.sampler, before.sampler.parameters);
+  const particlesOf = (xi: Tensor): Tensor =>
+    forward(layouts.sampler, samplerWeights, xi, observation, o.squash === "post-tanh" ? "tanh" : "identity");
+  const fixed = stopGradient(particlesOf(ofStep(noise.fixed, M))),
+    moved = particlesOf(ofStep(noise.moved, K));
+  const action = o.squash === "pre-tanh" ? tanh(fixed) : fixed;
+  const q = leastQ(layouts.critic, critic, action, observation);
+  const [slope] = gradient(q, [action]);
+  const score = scoreOf(o.squash, action, slope, alpha);
+  const split = (x: Tensor, count: number): Tensor => reshape(x, [R, B, count, A]);
+  // (14) ∇_φ J_π ∝ -E_ξ[ Δf ∂f/∂φ ]
+  const { direction: descent, bandwidth } = stein(
+    split(fixed, M),
+    split(moved, K),
+    split(score, M),
+    alpha,
+    o.bandwidth,
+    -1 / (B * K),
+  );
+  const samplerGradient = flatten(
+    [layouts.sampler],
+    pullback([moved], [reshape(descent, [R, B * K, A])], samplerWeights),
+  );
+  const frozen = freezeWhereNotFinite(samplerGradient, before.frozen, before.update);
+  const sampler = adam(before.sampler, samplerGradient, ticks.clock, settings.samplerRates, frozen);
+  return { sampler, frozen, action, direction: mul(descent, -(B * K)), bandwidth, samplerGradient };
+}
+
 /** The choices that shape the program of an update. */
 export interface SoftQ {
   /** Length of an observation. */
@@ -135,6 +187,8 @@ export interface SoftQ {
   readonly fixedParticles: number;
   /** Particles that are moved, K. */
   readonly movedParticles: number;
+  /** Updates of the sampler for each update of the critic; 1 if not given. */
+  readonly samplerSteps?: number;
   /** How actions are kept in [-1, 1]; see `src/kernels/score.ts`. */
   readonly squash: Squash;
   /** See `src/kernels/stein.ts`. */
@@ -213,9 +267,9 @@ export interface SoftQNoise {
   readonly value: Tensor;
   /** Standard normal, likewise; not used by the proposal `uniform`. */
   readonly proposal: Tensor;
-  /** Standard normal, `[R,B·M,A]`. */
+  /** Standard normal, `[R,B·M,A]`; with several steps of the sampler, one after the other. */
   readonly fixed: Tensor;
-  /** Standard normal, `[R,B·K,A]`. */
+  /** Standard normal, `[R,B·K,A]`, likewise. */
   readonly moved: Tensor;
 }
 
