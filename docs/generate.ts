@@ -10,7 +10,28 @@ import { runFilesText } from "../src/run/contents.ts";
 /** A place: the page, its name there, and what belongs into it. */
 export const PLACES: readonly (readonly [page: string, name: string, text: () => string])[] = [
   ["runs.md", "files", runFilesText],
+  ["../README.md", "results", verdictsText],
 ];
+
+/** The verdicts of `results/claims.json` as a table. */
+function verdictsText(): string {
+  const { verdicts }: {
+    readonly verdicts: readonly {
+      readonly claim: string;
+      readonly verdict: string;
+      readonly page: string;
+      readonly settings: number;
+      readonly metIn: number;
+    }[];
+  } = JSON.parse(Deno.readTextFileSync(new URL("../results/claims.json", import.meta.url)));
+  return [
+    "| claim of the paper | verdict | settings |",
+    "| --- | --- | --- |",
+    ...verdicts.map(({ claim, verdict, settings, metIn }) =>
+      `| ${claim} | ${verdict} | ${metIn} of ${settings} |`
+    ),
+  ].join("\n");
+}
 
 /** A page with a place filled. Throws where the page has no such place. */
 export function filled(page: string, name: string, text: string): string {

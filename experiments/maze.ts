@@ -12,7 +12,7 @@ import { GOAL_WIDTH, quadruped } from "../envs/quadruped.ts";
 import { MAZE } from "../envs/worlds.ts";
 import { processConsole } from "../src/cli/console.ts";
 import { main } from "../src/cli/main.ts";
-import { figure3 } from "../src/report/figure_3.ts";
+import { figure3, titled } from "../src/report/figure_3.ts";
 import type { Point } from "../src/report/panel.ts";
 import { meanOf } from "../src/report/statistics.ts";
 import { NUMBER, NUMBER_OR_NULL, NUMBERS } from "../src/run/measures.ts";
@@ -111,9 +111,9 @@ export const maze = defineExperiment({
       };
     },
   },
-  curves: (seeds, _, { caption, suffix = "" }) => ({
+  curves: (seeds, _, { caption, suffix = "", setting }) => ({
     [`figure-3b${suffix}.svg`]: figure3({
-      title: "Quadruped in the maze: the nearest to the goal so far",
+      title: titled("Quadruped in the maze: the nearest to the goal so far", setting),
       caption,
       measure: "least distance to the goal so far (m)",
       threshold: { value: THRESHOLD, meaning: "the best that the blocked passage allows" },

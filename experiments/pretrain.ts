@@ -60,10 +60,12 @@ function displacementOf(episode: Episode): Point {
 
 /** A panel of figure 7. */
 export const panelOf = (
+  algorithm: string,
   heading: string,
   traces: readonly (readonly Point[])[],
   { medianDisplacement, octants, resultantLength }: ValuesOf<typeof MEASURES>,
 ): TracePanel => ({
+  algorithm,
   heading,
   note: `median ${medianDisplacement.toFixed(1)} m, ${octants} of 8 octants, resultant ${
     resultantLength.toFixed(2)
@@ -121,7 +123,9 @@ export const pretrain = defineExperiment({
         caption: `${
           seeds[0].history.at(-1)?.step ?? c.steps
         } environment steps, an update every ${c.stepsPerUpdate}, ${c.variant}`,
-        columns: panels.map(({ heading, traces, evaluation }) => [panelOf(heading, traces, evaluation)]),
+        columns: panels.map((
+          { heading, traces, evaluation },
+        ) => [panelOf(c.algorithm, heading, traces, evaluation)]),
       }),
       "traces.json": `${JSON.stringify(panels.map(({ heading, traces }) => ({ heading, traces })))}\n`,
     };

@@ -16,7 +16,7 @@ import {
 } from "../envs/swimmer.ts";
 import { processConsole } from "../src/cli/console.ts";
 import { main } from "../src/cli/main.ts";
-import { figure3 } from "../src/report/figure_3.ts";
+import { figure3, titled } from "../src/report/figure_3.ts";
 import { figure6, type SpreadRow } from "../src/report/figure_6.ts";
 import type { Point } from "../src/report/panel.ts";
 import { meanOf } from "../src/report/statistics.ts";
@@ -156,16 +156,16 @@ export const swimmer = defineExperiment({
       };
     },
   },
-  curves: (seeds, { position: finish }, { caption, suffix = "" }) => ({
+  curves: (seeds, { position: finish }, { caption, suffix = "", setting }) => ({
     [`figure-3a${suffix}.svg`]: figure3({
-      title: "Swimmer: the farthest forward so far",
+      title: titled("Swimmer: the farthest forward so far", setting),
       caption,
       measure: "greatest forward distance so far (m)",
       threshold: { value: finish, meaning: "finish line" },
       runs: seeds.map((seed) => ({ algorithm: seed.configuration.algorithm, points: farthestSoFar(seed) })),
     }, "figure-3a"),
     [`figure-6${suffix}.svg`]: figure6({
-      title: "Swimmer: where each evaluation's episodes ended",
+      title: titled("Swimmer: where each evaluation's episodes ended", setting),
       caption,
       finish,
       rows: seeds.map(spreadOf),

@@ -14,6 +14,7 @@ import { NARROW_HALLWAY, U_MAZE, WIDE_HALLWAY } from "../envs/worlds.ts";
 import { processConsole } from "../src/cli/console.ts";
 import { main } from "../src/cli/main.ts";
 import { algorithmNamed, ALGORITHMS } from "../src/learn/algorithms.ts";
+import { titled } from "../src/report/figure_3.ts";
 import { figure5 } from "../src/report/figure_5.ts";
 import type { Point } from "../src/report/panel.ts";
 import { meanOf } from "../src/report/statistics.ts";
@@ -120,11 +121,11 @@ export const transfer = defineExperiment({
     measures: { meanOfCurve: NUMBER },
     summarise: (history) => ({ meanOfCurve: meanHeight(curveOf(history)) }),
   },
-  curves: (seeds, { name: world }, { caption, suffix }) => {
+  curves: (seeds, { name: world }, { caption, suffix, setting }) => {
     const arms = [...new Set(seeds.map(({ configuration }) => armOf(configuration)))];
     const file = suffix === undefined ? "figure-5" : `figure-5-${world}${suffix}`;
     const picture = figure5({
-      title: `Fine-tuning in the world ${world}`,
+      title: titled(`Fine-tuning in the world ${world}`, setting),
       caption,
       arms: arms.map((name) => ({
         name,

@@ -81,7 +81,8 @@ export const curvesBySetting = <S extends MeasureTable, O extends MeasureTable>(
       ...marksOf(configuration).map(({ means }) => means),
       ...controlsOf(configuration),
     ].join("; ");
-    return curves(group, configuration.variant, { caption, suffix: suffixOf(configuration) });
+    const setting = marksOf(configuration).map(({ part }) => part.replaceAll("-", " ")).join(", ");
+    return curves(group, configuration.variant, { caption, suffix: suffixOf(configuration), setting });
   }).reduce((all, files) => ({ ...all, ...files }), {});
 
 /** Panels of figure 7 beside one another. */
@@ -110,14 +111,14 @@ export function pretrainFigures(seeds: readonly SeedOf<typeof pretrain>[]): File
       ({ run, seed, configuration, history }) => {
         const { heading, traces } = run.traces[seed - configuration.seed], remedy = remedyOf(configuration);
         const title = remedy === "" ? heading : heading.replace(", seed", `, ${remedy}, seed`);
-        return panelOf(title, traces, history[history.length - 1].evaluation);
+        return panelOf(configuration.algorithm, title, traces, history[history.length - 1].evaluation);
       },
     );
     const columns = Array.from({ length: ACROSS }, (_, c) => panels.filter((_, k) => k % ACROSS === c));
     return panels.length === 0 ? {} : {
       [file]: figure7({
-        title: "Paths of the pretrained quadruped",
-        caption: `forty episodes of 500 steps of each run's last policy; ${caption}`,
+        title: `Paths of the pretrained quadruped: ${caption}`,
+        caption: "forty episodes of 500 steps of each run's last policy",
         columns: columns.filter((column) => column.length > 0),
       }),
     };

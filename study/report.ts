@@ -5,7 +5,7 @@
  */
 
 import { E, pipe, TE } from "../src/deps.ts";
-import { resultsPage, rounded, type RunRow, type Section } from "../src/report/results.ts";
+import { overviewPage, resultsPage, rounded, type RunRow, type Section } from "../src/report/results.ts";
 import type { ConfigInvalid } from "../src/run/configuration.ts";
 import type { RunError } from "../src/run/context.ts";
 import { folderAt } from "../src/run/files.ts";
@@ -29,6 +29,7 @@ import { type KeptRun, keptRuns, type SeedRecord } from "./kept_run.ts";
 import type { PlannedRun, StudyFolders } from "./planned_run.ts";
 import { type Seed, seedsOf } from "./seeds.ts";
 import { INTRODUCTION, INVENTED, REMARKS } from "./texts.ts";
+import { claimsDocument, pageOf, verdictsOf } from "./verdicts.ts";
 
 /** A value of a seed, as a person wants to see it; nothing for lists. */
 function seedValue(name: string, value: JsonObject[string]): readonly string[] {
@@ -161,6 +162,10 @@ const identitySection = async (): Promise<Section> => ({
   title: "Policy gradient (Appendix B)",
   text: REMARKS["policy-gradient"],
   claims: Object.entries(await worstErrors(IDENTITY_SEEDS, "study")).map(([where, error]) => ({
+    algorithm: "soft Q-learning",
+    value: error,
+    seeds: IDENTITY_SEEDS.length,
+    bounds: null,
     claim: `gradient of the loss is minus the policy gradient: ${where}`,
     found: `greatest relative error ${error.toExponential(1)}`,
     n: `${IDENTITY_SEEDS.length} seeds`,
@@ -193,14 +198,25 @@ export const writeReport = (
     TE.bind("identity", () => TE.fromTask(identitySection)),
     TE.bind("begun", () => TE.fromTask(() => unfinished(folders, plan))),
     TE.chainW(({ chapters, identity, begun }) => {
-      const page = resultsPage(
-        `${INTRODUCTION}\n\n${
-          begun.length === 0 ? "No run is unfinished." : `Begun and not finished: ${begun.join(", ")}.`
-        }`,
-        [...chapters.map(({ section }) => section), identity],
-        INVENTED,
-      );
-      const files = [...chapters.flatMap(({ files }) => Object.entries(files)), ["README.md", page] as const];
+      const sections = [...chapters.map(({ section }) => section), identity];
+      const verdicts = verdictsOf(sections);
+      const introduction = `${INTRODUCTION}\n\n${
+        begun.length === 0 ? "No run is unfinished." : `Begun and not finished: ${begun.join(", ")}.`
+      }`;
+      const pages = sections.map(({ title }): [string, string] => [pageOf(title), title]);
+      const files: readonly (readonly [string, string])[] = [
+        ...chapters.flatMap(({ files }) => Object.entries(files)),
+        ...sections.map((section): [string, string] => {
+          const page = pageOf(section.title);
+          return [page, resultsPage(section, verdicts.filter((each) => each.page === page))];
+        }),
+        ["invented.md", `# What had to be invented\n\n[All results](README.md)\n\n${INVENTED}\n`],
+        [
+          "README.md",
+          overviewPage(introduction, verdicts, [...pages, ["invented.md", "what had to be invented"]]),
+        ],
+        ["claims.json", `${JSON.stringify(claimsDocument(sections, verdicts))}\n`],
+      ];
       const folder = folderAt(folders.results);
       return TE.traverseSeqArray(([name, content]: readonly [string, string]) => folder.write(name, content))(
         files,

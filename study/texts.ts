@@ -8,8 +8,8 @@ import { table } from "../src/report/results.ts";
 
 /** Above the page. */
 export const INTRODUCTION =
-  "This page is written by `deno task study` from the folders beside it; do not edit it. Every seed that was started " +
-  "is on it, failed ones too. `deno task study --plan` says what is missing and what it costs. Intervals of shares are " +
+  "These pages are written by `deno task study` from the folders beside them; do not edit them. Every seed that was started " +
+  "is on them, failed ones too. `deno task study --plan` says what is missing and what it costs. Intervals of shares are " +
   "Wilson's; those of numbers are stratified bootstraps of the interquartile mean, which with two or three seeds are too " +
   "narrow to mean much. Runs took turns with other work on two cores, so that their times are no measurements.";
 
@@ -61,85 +61,84 @@ export const REMARKS: Readonly<Record<string, string>> = {
 };
 
 /** Below the page: everything that the paper does not say. */
-export const INVENTED = `## What had to be invented
-
-The paper gives none of these. Each is an option or a constant with its reason where it stands.
+export const INVENTED =
+  `The paper gives none of these. Each is an option or a constant with its reason where it stands.
 
 ${
-  table(["what", "ours", "why", "how much depends on it"], [
-    [
-      "swimmer: finish line",
-      "2 m (variants: 1.5 m, 3 m)",
-      "well below the 4.8 m that the best published controllers swim in an episode; reached by a good gait, out of reach of random torques (about 0.3 m)",
-      "1.5 m: run, see the table; 3 m: not run",
-    ],
-    [
-      "swimmer: bonus",
-      "1 a step beyond the line",
-      "100 of 500 steps beyond it earn more than such a controller's whole episode (96); paid by place, so that the task needs no memory",
-      "not run: nothing depends on it before the line is crossed",
-    ],
-    [
-      "swimmer: reward scale",
-      "30 for soft Q-learning (other runs: 100), 1 for DDPG",
-      "both stood in the public code at some time; DDPG has no temperature to weigh rewards against",
-      "30 and 100: run, see the table",
-    ],
-    [
-      "maze: Gaussian",
-      "height 1, width 3 m (variant: 5 m)",
-      "at the start, 8 m away, 3 % of the height are still felt (28 %)",
-      "5 m: run, see the table",
-    ],
-    [
-      "maze: geometry",
-      "10 × 7 m, threshold 1.75 m",
-      "fitted to frames of the authors' animation, about 10 % uncertain",
-      "not run",
-    ],
-    [
-      "hallways",
-      "40 m long, 5 m and 3 m wide",
-      "nobody leaves in 10 s; twice the body's span, and a little more than once",
-      "both: run, see the table",
-    ],
-    [
-      "U-shaped maze",
-      "8 × 7 m, passages of 3 m; Gaussian as the maze's, threshold 0.5 m",
-      "as wide as the maze's; a way of about 13 m; two radii of the torso",
-      "not run",
-    ],
-    [
-      "flip rule",
-      "ends below an uprightness of 0",
-      "a tilt of 90°, beyond which the torso lies upside-down",
-      "not run",
-    ],
-    [
-      "observations",
-      "27 numbers on the plane, 29 with x and y among walls",
-      "contact forces make the authors' 125 numbers mostly zeros; a policy that starts from the plane gets zero weights for x and y",
-      "not run",
-    ],
-    [
-      "pretraining: reward beside speed",
-      "none (variant: 0.5 a step)",
-      "the paper names none; the variant pays for staying up",
-      "0.5 a step: run, see the table",
-    ],
-    ["fine-tuning: noises at the start", "32", "as many as the paper's fixed particles", "not run"],
-    [
-      "fine-tuning: steps of annealing",
-      "a tenth of the run",
-      "20 of the paper's 200 epochs",
-      "finished before learning begins: run, see the table",
-    ],
-    [
-      "DDPG: initial weights",
-      "last layers uniform ± 0.003, others Glorot",
-      "DDPG's own paper and rllab; the rest as in soft Q-learning",
-      "not run",
-    ],
-    ["discount", "0.99", "both public codes", "not run"],
-  ])
-}`;
+    table(["what", "ours", "why", "how much depends on it"], [
+      [
+        "swimmer: finish line",
+        "2 m (variants: 1.5 m, 3 m)",
+        "well below the 4.8 m that the best published controllers swim in an episode; reached by a good gait, out of reach of random torques (about 0.3 m)",
+        "1.5 m: run, see the table; 3 m: not run",
+      ],
+      [
+        "swimmer: bonus",
+        "1 a step beyond the line",
+        "100 of 500 steps beyond it earn more than such a controller's whole episode (96); paid by place, so that the task needs no memory",
+        "not run: nothing depends on it before the line is crossed",
+      ],
+      [
+        "swimmer: reward scale",
+        "30 for soft Q-learning (other runs: 100), 1 for DDPG",
+        "both stood in the public code at some time; DDPG has no temperature to weigh rewards against",
+        "30 and 100: run, see the table",
+      ],
+      [
+        "maze: Gaussian",
+        "height 1, width 3 m (variant: 5 m)",
+        "at the start, 8 m away, 3 % of the height are still felt (28 %)",
+        "5 m: run, see the table",
+      ],
+      [
+        "maze: geometry",
+        "10 × 7 m, threshold 1.75 m",
+        "fitted to frames of the authors' animation, about 10 % uncertain",
+        "not run",
+      ],
+      [
+        "hallways",
+        "40 m long, 5 m and 3 m wide",
+        "nobody leaves in 10 s; twice the body's span, and a little more than once",
+        "both: run, see the table",
+      ],
+      [
+        "U-shaped maze",
+        "8 × 7 m, passages of 3 m; Gaussian as the maze's, threshold 0.5 m",
+        "as wide as the maze's; a way of about 13 m; two radii of the torso",
+        "not run",
+      ],
+      [
+        "flip rule",
+        "ends below an uprightness of 0",
+        "a tilt of 90°, beyond which the torso lies upside-down",
+        "not run",
+      ],
+      [
+        "observations",
+        "27 numbers on the plane, 29 with x and y among walls",
+        "contact forces make the authors' 125 numbers mostly zeros; a policy that starts from the plane gets zero weights for x and y",
+        "not run",
+      ],
+      [
+        "pretraining: reward beside speed",
+        "none (variant: 0.5 a step)",
+        "the paper names none; the variant pays for staying up",
+        "0.5 a step: run, see the table",
+      ],
+      ["fine-tuning: noises at the start", "32", "as many as the paper's fixed particles", "not run"],
+      [
+        "fine-tuning: steps of annealing",
+        "a tenth of the run",
+        "20 of the paper's 200 epochs",
+        "finished before learning begins: run, see the table",
+      ],
+      [
+        "DDPG: initial weights",
+        "last layers uniform ± 0.003, others Glorot",
+        "DDPG's own paper and rllab; the rest as in soft Q-learning",
+        "not run",
+      ],
+      ["discount", "0.99", "both public codes", "not run"],
+    ])
+  }`;

@@ -81,7 +81,7 @@ export interface FrameLabels {
 /** Marks at round numbers, each written in as many digits as it takes to tell it from the next. */
 export function marksOn(range: readonly [number, number], count: number): readonly Mark[] {
   const ticks = scaleLinear(range, [0, 1]).ticks(count);
-  const size = Math.max(...ticks.map(Math.abs));
+  const size = Math.max(0, ...ticks.map(Math.abs));
   // A single number, perhaps zero, has no next one: the range says how finely it is written.
   const step = ticks.length > 1 ? ticks[1] - ticks[0] : Math.abs(range[1] - range[0]) || 1;
   const [unit, suffix] = size >= 1e6 ? [1e6, " M"] : size >= 1e4 ? [1e3, " k"] : [1, ""];

@@ -10,7 +10,7 @@
 import { ALGORITHM_NAMES, algorithmNamed } from "../learn/algorithms.ts";
 import { clippedTo, type Frame, frameOf, legendOf, lineThrough, rangeOf, threshold } from "./chart.ts";
 import type { Point } from "./panel.ts";
-import { figure, group, label } from "./svg.ts";
+import { figure, group, label, lines } from "./svg.ts";
 
 /** A run's best so far. */
 export interface BestLine {
@@ -46,6 +46,10 @@ export function lineOf(algorithm: string): (typeof LINES)[number] & { readonly n
   return { ...LINES[place % LINES.length], name: algorithmNamed(algorithm)?.title ?? algorithm };
 }
 
+/** A title with what sets its figure apart from others of the same kind. */
+export const titled = (title: string, setting = ""): string =>
+  setting === "" ? title : `${title} (${setting})`;
+
 /** A line that keeps its height until the next point. */
 const stepped = (points: readonly Point[]): readonly Point[] =>
   points.flatMap(([x, y], k): readonly Point[] => k === 0 ? [[x, y]] : [[x, points[k - 1][1]], [x, y]]);
@@ -66,12 +70,12 @@ export function figure3(data: Figure3Data, scope = "figure-3"): string {
     {
       scope,
       width: 626,
-      height: 476,
+      height: 492,
       title: data.title,
       description: `${data.measure} reached so far over environment steps, one line for each of ` +
         `${data.runs.length} runs; threshold at ${data.threshold.value}: ${data.threshold.meaning}.`,
     },
-    label(frame.left, 34, data.title, { weight: "bold", size: 16 }),
+    label(frame.left, 34, data.title, { weight: "bold", size: data.title.length > 60 ? 13 : 16 }),
     legendOf(
       frame.left,
       60,
@@ -95,6 +99,6 @@ export function figure3(data: Figure3Data, scope = "figure-3"): string {
       threshold(frame, data.threshold.value, data.threshold.meaning),
     ),
     frameOf(frame, { x: "environment steps of each run", y: data.measure }),
-    label(frame.left, 458, data.caption, { ink: "muted", size: 11 }),
+    lines(frame.left, 458, data.caption, 92, { ink: "muted", size: 11 }),
   );
 }

@@ -8,7 +8,7 @@
 import { bandBetween, clippedTo, type Frame, frameOf, legendOf, lineThrough, rangeOf } from "./chart.ts";
 import type { Point } from "./panel.ts";
 import { deviationOf, meanOf } from "./statistics.ts";
-import { figure, group, type Ink, label } from "./svg.ts";
+import { figure, group, type Ink, label, lines } from "./svg.ts";
 
 /** One arm of the comparison: how it began and what learned. */
 export interface Arm {
@@ -29,12 +29,13 @@ export interface Figure5Data {
 }
 
 /** Arms differ in colour and in dash, so that two of the same colour stay apart. */
-const SIGNS: readonly { readonly ink: Ink; readonly dash?: string }[] = [
-  { ink: "policy" },
-  { ink: "goal" },
-  { ink: "ink", dash: "7 3" },
-  { ink: "level", dash: "2 3" },
-];
+const SCRATCH = "2 3";
+
+/** The sign of an arm: its algorithm's colour, and dots for a policy that begins from scratch. */
+const signOf = (name: string): { readonly ink: Ink; readonly dash?: string } => ({
+  ink: name.startsWith("DDPG") ? "goal" : name.startsWith("soft actor-critic") ? "third" : "policy",
+  ...name.includes("scratch") ? { dash: SCRATCH } : {},
+});
 
 /** The figure as the text of an SVG file. */
 export function figure5(data: Figure5Data, scope = "figure-5"): string {
@@ -59,14 +60,14 @@ export function figure5(data: Figure5Data, scope = "figure-5"): string {
     {
       scope,
       width: 626,
-      height: frame.top + 390,
+      height: frame.top + 405,
       title: data.title,
       description: "Average discounted return over environment steps, mean and one standard deviation: " +
         data.arms.map(({ name, seeds }) => `${name} (${seeds.length} seeds)`).join(", ") + ".",
     },
-    label(frame.left, 34, data.title, { weight: "bold", size: 16 }),
+    label(frame.left, 34, data.title, { weight: "bold", size: data.title.length > 60 ? 13 : 16 }),
     ...data.arms.map(({ name, seeds }, k) =>
-      legendOf(frame.left, 58 + 22 * k, [{ ...SIGNS[k % 4], name: `${name} (${seeds.length} seeds)` }])
+      legendOf(frame.left, 58 + 22 * k, [{ ...signOf(name), name: `${name} (${seeds.length} seeds)` }])
     ),
     clippedTo(
       frame,
@@ -74,17 +75,17 @@ export function figure5(data: Figure5Data, scope = "figure-5"): string {
       ...curves.map(({ points }, k) =>
         group(
           { class: "arm" },
-          bandBetween(frame, points, SIGNS[k % 4].ink),
+          bandBetween(frame, points, signOf(data.arms[k].name).ink),
           lineThrough(
             frame,
             points.map(([x, low, high]): Point => [x, (low + high) / 2]),
-            SIGNS[k % 4].ink,
-            { "stroke-dasharray": SIGNS[k % 4].dash },
+            signOf(data.arms[k].name).ink,
+            { "stroke-dasharray": signOf(data.arms[k].name).dash },
           ),
         )
       ),
     ),
     frameOf(frame, { x: "environment steps of each run", y: "average discounted return" }),
-    label(frame.left, frame.top + 372, data.caption, { ink: "muted", size: 11 }),
+    lines(frame.left, frame.top + 372, data.caption, 92, { ink: "muted", size: 11 }),
   );
 }

@@ -10,7 +10,7 @@
 import { bandBetween, clippedTo, type Frame, frameOf, lineThrough, rangeOf, threshold } from "./chart.ts";
 import { lineOf } from "./figure_3.ts";
 import type { Point } from "./panel.ts";
-import { figure, group, label } from "./svg.ts";
+import { figure, group, label, lines } from "./svg.ts";
 
 /** One run's evaluations. */
 export interface SpreadRow {
@@ -58,7 +58,7 @@ export function figure6(data: Figure6Data, scope = "figure-6"): string {
         threshold(frame, data.finish, null),
       ),
       frameOf(frame, {
-        ticks: [6, 3],
+        ticks: [6, 5],
         numbers: [isLast, true],
         ...isLast ? { x: "environment steps" } : {},
       }),
@@ -68,13 +68,13 @@ export function figure6(data: Figure6Data, scope = "figure-6"): string {
     {
       scope,
       width: LEFT + WIDTH + 30,
-      height: bottom + 86,
+      height: bottom + 102,
       title: data.title,
       description:
         `Forward distance in metres of each evaluation's episodes, least to greatest and mean, for ` +
         `${data.rows.length} runs; finish line at ${data.finish} m.`,
     },
-    label(18, 34, data.title, { weight: "bold", size: 16 }),
+    label(18, 34, data.title, { weight: "bold", size: data.title.length > 60 ? 13 : 16 }),
     label(
       18,
       54,
@@ -84,6 +84,6 @@ export function figure6(data: Figure6Data, scope = "figure-6"): string {
       },
     ),
     ...rows,
-    label(18, bottom + 70, data.caption, { ink: "muted", size: 11 }),
+    lines(18, bottom + 70, data.caption, 104, { ink: "muted", size: 11 }),
   );
 }

@@ -5,11 +5,14 @@
  */
 
 import { clippedTo, type Frame, frameOf, lineThrough } from "./chart.ts";
+import { lineOf } from "./figure_3.ts";
 import type { Point } from "./panel.ts";
 import { element, figure, group, label, paint } from "./svg.ts";
 
 /** The paths of one run. */
 export interface TracePanel {
+  /** What learned; its colour is that of the other figures. */
+  readonly algorithm: string;
   /** Above the panel, for example `α = 0.1, seed 0`. */
   readonly heading: string;
   /** A summary of the paths, in a few words. */
@@ -28,6 +31,26 @@ export interface Figure7Data {
   readonly columns: readonly (readonly TracePanel[])[];
 }
 
+/** Pixels within which a path's points are one. */
+const CLOSE = 1.5;
+
+/** What the number in the panels' notes is. */
+const RESULTANT =
+  "resultant: length of the mean of the headings' unit vectors, 0 in all directions alike, 1 all in one";
+
+/** A path without the points that lie within `close` of the last one that is kept; its end is kept. */
+function thinned(trace: readonly Point[], close: number): readonly Point[] {
+  const kept: Point[] = [];
+  trace.forEach((point, k) => {
+    const last = kept[kept.length - 1];
+    if (
+      last === undefined || k === trace.length - 1 ||
+      Math.hypot(point[0] - last[0], point[1] - last[1]) >= close
+    ) kept.push(point);
+  });
+  return kept;
+}
+
 const SIZE = 230, GAP = 34, TOP = 92, LEFT = 74;
 
 /** The figure as the text of an SVG file. */
@@ -40,7 +63,8 @@ export function figure7(data: Figure7Data, scope = "figure-7"): string {
   const rows = Math.max(1, ...data.columns.map((column) => column.length));
   const bottom = TOP + rows * (SIZE + 66) - 66;
   const panels = data.columns.flatMap((column, c) =>
-    column.map(({ heading, note, traces }, r) => {
+    column.map(({ algorithm, heading, note, traces }, r) => {
+      const { ink } = lineOf(algorithm);
       const frame: Frame = {
         left: LEFT + c * (SIZE + GAP),
         top: TOP + r * (SIZE + 66),
@@ -59,17 +83,20 @@ export function figure7(data: Figure7Data, scope = "figure-7"): string {
           frame,
           `${scope}-${c}-${r}`,
           ...traces.map((trace) =>
-            lineThrough(frame, trace, "policy", { "stroke-width": 1.1, "stroke-opacity": 0.5 })
+            lineThrough(frame, thinned(trace.filter(finite), CLOSE * 2 * reach / SIZE), ink, {
+              "stroke-width": 1.1,
+              "stroke-opacity": 0.5,
+            })
           ),
           ...ends.map(([x, y]) =>
             element("circle", {
               cx: centre + x / reach * SIZE / 2,
               cy: middle - y / reach * SIZE / 2,
               r: 1.8,
-              ...paint({ fill: "policy" }),
+              ...paint({ fill: ink }),
             })
           ),
-          element("circle", { cx: centre, cy: middle, r: 3.5, ...paint({ fill: "goal" }) }),
+          element("circle", { cx: centre, cy: middle, r: 3.5, ...paint({ fill: "ink" }) }),
         ),
         frameOf(frame, {
           ticks: [5, 5],
@@ -84,7 +111,7 @@ export function figure7(data: Figure7Data, scope = "figure-7"): string {
     {
       scope,
       width: Math.max(560, LEFT + data.columns.length * (SIZE + GAP)),
-      height: bottom + 84,
+      height: bottom + 100,
       title: data.title,
       description: `Paths of the centre of mass in metres from the start: ` +
         data.columns.flat().map(({ heading, note }) => `${heading}: ${note}`).join("; ") + ".",
@@ -92,5 +119,6 @@ export function figure7(data: Figure7Data, scope = "figure-7"): string {
     label(LEFT, 36, data.title, { weight: "bold", size: 16 }),
     ...panels,
     label(LEFT, bottom + 66, data.caption, { ink: "muted", size: 11 }),
+    label(LEFT, bottom + 82, RESULTANT, { ink: "muted", size: 11 }),
   );
 }

@@ -20,6 +20,14 @@ export interface ClaimRow {
   readonly interval: string;
   /** Whether the criterion is met; null where there is none. */
   readonly met: boolean | null;
+  /** What learned: its title. */
+  readonly algorithm: string;
+  /** The number itself: a share, a mean or a lead; null where nothing was found. */
+  readonly value: number | null;
+  /** How many seeds it is of. */
+  readonly seeds: number;
+  /** The 95 % interval as numbers; null where there is none. */
+  readonly bounds: Interval | null;
   /** Scale of the runs, and where their setting differs from the paper's; printed once, below the table. */
   readonly setting: string;
   /** What else is to be known beside the numbers; empty where there is nothing. */
@@ -97,16 +105,73 @@ function claimsText(claims: readonly ClaimRow[]): readonly string[] {
   ];
 }
 
-/** The page. */
-export function resultsPage(introduction: string, sections: readonly Section[], invented: string): string {
-  const body = sections.map(({ title, text, claims, runs, pictures }) =>
+/** What the paper says, and what came of it here. */
+export interface Verdict {
+  /** The claim in a few words. */
+  readonly claim: string;
+  /** Page of the experiment, relative to the results. */
+  readonly page: string;
+  readonly verdict: "reproduced" | "partly" | "not" | "not tested";
+  /** The row of the setting that did best; null where nothing was run. */
+  readonly best: ClaimRow | null;
+  /** How many settings were tried, and in how many the criterion is met. */
+  readonly settings: number;
+  readonly metIn: number;
+}
+
+/** What was found, in as few words as a table has room for. */
+export const shortFound = ({ found, interval, n }: ClaimRow): string =>
+  [`${found.replace(/ \(each: .*\)/, "").trim()}`, ...interval === "" ? [] : [`[${interval}]`], n].join("; ");
+
+/** Settings in a word. */
+const settingsText = ({ settings, metIn }: Verdict): string =>
+  settings <= 1 ? "one" : metIn === settings ? `all ${settings}` : `best of ${settings}; met in ${metIn}`;
+
+/** The first page: a line a claim. */
+export const overviewPage = (
+  introduction: string,
+  verdicts: readonly Verdict[],
+  pages: readonly (readonly [file: string, title: string])[],
+): string =>
+  `${
     [
-      `## ${title}`,
-      ...text === "" ? [] : [text],
-      ...claims.length === 0 ? [] : claimsText(claims),
+      "# Results",
+      "What the paper claims, and what was found here. A claim is **reproduced** where our criterion is met in every setting " +
+      "that was tried, **partly** where it is met in some, **not** where in none.",
+      table(
+        ["claim", "verdict", "found; 95 % interval; n", "settings", "more"],
+        verdicts.map((each) => [
+          each.claim,
+          `**${each.verdict}**`,
+          each.best === null ? "–" : shortFound(each.best),
+          settingsText(each),
+          `[page](${each.page})`,
+        ]),
+      ),
+      `Pages: ${
+        pages.map(([file, title]) => `[${title}](${file})`).join(", ")
+      }. For programs: [claims.json](claims.json).`,
+      introduction,
+    ].join("\n\n")
+  }\n`;
+
+/** The page of an experiment: the settings that did best and the figures first, all others in an appendix. */
+export function resultsPage(
+  { title, text, claims, runs, pictures }: Section,
+  verdicts: readonly Verdict[],
+): string {
+  const best = verdicts.flatMap(({ best }) => best === null ? [] : [best]);
+  return `${
+    [
+      `# ${title}`,
+      "[All results](README.md) · [softq](../README.md)",
+      ...best.length === 0 ? [] : [...claimsText(best)],
       ...pictures.map(({ file, shows }) => `![${shows}](${file})`),
+      ...text === "" ? [] : [text],
+      ...claims.length === 0 ? [] : ["## Appendix: every setting that was tried", ...claimsText(claims)],
       ...runs.length === 0 ? [] : [
-        "Every run that was started:",
+        "## Every run that was started",
+        "The command makes it again; what is not kept here, such as most parameters and each run's own figures, comes with it.",
         ...runs.map(({ name, command, repeats, made, ended, seeds, figures }) =>
           [
             `- **${name}** (${ended}): \`${command}\``,
@@ -120,6 +185,5 @@ export function resultsPage(introduction: string, sections: readonly Section[], 
         ),
       ],
     ].join("\n\n")
-  );
-  return `${["# Results", introduction, ...body, invented].join("\n\n")}\n`;
+  }\n`;
 }

@@ -133,6 +133,23 @@ export function label(
   }, content);
 }
 
+/** Lines of text below one another, each of at most `most` characters. */
+export function lines(
+  x: number,
+  y: number,
+  content: string,
+  most: number,
+  options: Parameters<typeof label>[3] = {},
+): Markup {
+  const rows: string[] = [];
+  for (const word of content.split(" ")) {
+    const last = rows[rows.length - 1];
+    if (last === undefined || last.length + 1 + word.length > most) rows.push(word);
+    else rows[rows.length - 1] = `${last} ${word}`;
+  }
+  return joined(rows.map((row, k) => label(x, y + 15 * k, row, options)));
+}
+
 /** The style sheet of a figure: its colours, confined to elements below the class `scope`. */
 function styleSheet(scope: string): Markup {
   const inks = Object.keys(PALETTE) as Ink[];

@@ -46,6 +46,8 @@ export interface FigureOptions {
   readonly caption: string;
   /** Stands before the ending of every figure's name. */
   readonly suffix?: string;
+  /** What sets them apart from other figures of the same kind, for their titles; nothing unless given. */
+  readonly setting?: string;
 }
 
 /** What an experiment is made from. */

@@ -63,6 +63,10 @@ function temperatureClaims(seeds: readonly PretrainSeed[]): readonly ClaimRow[] 
     median: medianOf(group.flatMap(({ result }) => result.evaluation.displacements)),
   }));
   return [{
+    algorithm: algorithmTitle(comparable[0].configuration),
+    value: groups[groups.length - 1].median,
+    seeds: comparable.length,
+    bounds: null,
     claim: "displacement grows as α falls (one critic whose target is copied)",
     found: groups.map(({ name, median }) => `${name}: ${rounded(median)} m`).join("; "),
     n: countOf(comparable),
@@ -77,7 +81,16 @@ function temperatureClaims(seeds: readonly PretrainSeed[]): readonly ClaimRow[] 
 function displacementClaims(group: readonly PretrainSeed[]): readonly ClaimRow[] {
   const what = pretrainingOf(group[0]), title = algorithmTitle(group[0].configuration);
   const remark = `${group[0].configuration.variant}, 27 numbers seen (125); the interval is over episodes`;
-  const common = { n: countOf(group), interval: "", setting: settingOf(group), remark };
+  const common = {
+    n: countOf(group),
+    interval: "",
+    setting: settingOf(group),
+    remark,
+    algorithm: title,
+    value: null,
+    seeds: group.length,
+    bounds: null,
+  };
   const counted = finite(group);
   if (counted.length === 0) {
     return [{ ...common, claim: `${what}: moves (${title})`, found: "nothing", met: false }];
@@ -90,6 +103,8 @@ function displacementClaims(group: readonly PretrainSeed[]): readonly ClaimRow[]
       ...common,
       claim: `${what}: median net displacement at least twice that of random torques ` +
         `(${RANDOM_DISPLACEMENT} m), interval above once; aim 5 m (${title})`,
+      value: medianOf(all),
+      bounds: interval,
       found: `median ${rounded(medianOf(all))} m, interquartile mean ${rounded(interquartileMean(all))} m`,
       n: `${countOf(group)}, ${all.length} episodes`,
       interval: `${intervalText(interval)} m`,
@@ -99,6 +114,7 @@ function displacementClaims(group: readonly PretrainSeed[]): readonly ClaimRow[]
       ...common,
       claim:
         `${what}: headings in at least 6 of 8 octants with a resultant of at most 0.4; DDPG near 1 (${title})`,
+      value: Math.max(...headings.map(resultantLength)),
       found: headings.map((each) => `${octantsOf(each)} octants, resultant ${rounded(resultantLength(each))}`)
         .join("; "),
       met: isMaximumEntropy(group[0])

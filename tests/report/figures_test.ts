@@ -43,9 +43,9 @@ const figures: Readonly<Record<string, (last: number) => string>> = {
     figure7({
       title: "Paths",
       caption: CAPTION,
-      columns: [[{ heading: "α = 1", note: "8 octants", traces: [line(1, last), []] }], [
-        { heading: "α = 0.1", note: "", traces: [line(2, 2)] },
-        { heading: "α = 0.1", note: "", traces: [] },
+      columns: [[{ algorithm: "soft-q", heading: "α = 1", note: "8 octants", traces: [line(1, last), []] }], [
+        { algorithm: "soft-q", heading: "α = 0.1", note: "", traces: [line(2, 2)] },
+        { algorithm: "soft-q", heading: "α = 0.1", note: "", traces: [] },
       ]],
     }),
 };
@@ -96,7 +96,7 @@ Deno.test("figures 3, 5, 6 and 7 have a line, an arm, a row and a panel for each
 
 Deno.test("the page of results lists every run, whatever became of it, and keeps its tables whole", () => {
   const run = { command: "deno run x", repeats: "deno run x", made: "softq", figures: ["figure-1.svg"] };
-  const page = resultsPage("Introduction", [{
+  const page = resultsPage({
     title: "Task",
     text: "",
     claims: [{
@@ -107,17 +107,21 @@ Deno.test("the page of results lists every run, whatever became of it, and keeps
       met: false,
       setting: "study",
       remark: "",
+      algorithm: "DDPG",
+      value: 0.75,
+      seeds: 4,
+      bounds: null,
     }],
     runs: [
       { ...run, name: "good", ended: "done", seeds: ["seed 0"] },
       { ...run, repeats: "deno run y", name: "bad", ended: "failed: Replica 0 was not finite", seeds: [] },
     ],
     pictures: [{ file: "figure.svg", shows: "Task" }],
-  }], "## Invented");
+  }, []);
   assert.match(page, /\*\*good\*\* \(done\)/);
   assert.match(page, /\*\*bad\*\* \(failed: Replica 0/);
   assert.match(page, /\| a \\\| b \| 3 of 4 \| 4 \| {2}\| no \| A \| {2}\|/);
   assert.match(page, /\n- \*\*A\*\*: study\n/);
   assert.equal(page.match(/with today's presets: `deno run y`/g)?.length, 1);
-  assert(page.endsWith("## Invented\n"));
+  assert(page.startsWith("# Task\n\n[All results](README.md)"));
 });

@@ -121,6 +121,15 @@ Deno.test("The marks of an axis have different labels, each within half a step o
     },
   )));
 
+Deno.test("An axis with one mark or none has that many labels", () => {
+  assert.deepEqual(marksOn([-5, 5], 1), [[0, "0"]]);
+  assert.deepEqual(
+    marksOn([0.4, 0.6], 1),
+    [[0.4, "0.4"], [0.6, "0.6"]].slice(0, marksOn([0.4, 0.6], 1).length),
+  );
+  assert(marksOn([-5.4, 11.3], 3).length > 1);
+});
+
 Deno.test("A constant is drawn level in the middle, and a share on an axis from 0 to 1", () => {
   for (const value of [0, 3, -0.25, 1e9]) {
     const [low, high] = rangeOf([value, value * (1 + 1e-9)]);

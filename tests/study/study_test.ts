@@ -55,6 +55,12 @@ const quiet = () => {
   };
 };
 
+/** All pages of results, one after the other. */
+async function pagesIn(folder: string): Promise<string> {
+  const names = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) => name.endsWith(".md"));
+  return (await Promise.all(names.map((name) => Deno.readTextFile(`${folder}/${name}`)))).join("\n");
+}
+
 const foldersIn = (folder: string) => ({ runs: `${folder}/runs`, results: `${folder}/results` });
 
 /** Carries a plan out to its end on two cores, and gives the exit code and what was said. */
@@ -95,7 +101,7 @@ Deno.test("Of every run is kept what others need, and it is on the page, with fi
       assert(history.every((each) => each.length === 2 && each[1].step === steps));
     }
     assert.equal((await carriedOut(folder, PLAN, "--report")).code, 0);
-    const page = await Deno.readTextFile(`${folders.results}/README.md`);
+    const page = await pagesIn(folders.results);
     for (const planned of PLAN) {
       assert(page.includes(`**${planned.name}** (done)`), planned.name);
       assert(page.includes(commandOf(planned)));
@@ -168,7 +174,7 @@ Deno.test("A run whose every seed becomes non-finite is kept, and none of its se
       flags: { ...SMOKE, seeds: "0..1", rewardScale: "1e38" },
     }));
     assert.equal((await carriedOut(folder, broken)).code, 0);
-    const page = await Deno.readTextFile(`${folders.results}/README.md`);
+    const page = await pagesIn(folders.results);
     const rows = page.split("\n").filter((line) => /\| 2 seeds/.test(line));
     assert(rows.length >= 2 * EXPERIMENTS.length - 2, page);
     for (const row of rows) assert.doesNotMatch(row, /\| yes \|/);

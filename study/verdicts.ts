@@ -1,0 +1,139 @@
+/**
+ * The paper's claims, each with what came of it over all settings that were tried.
+ *
+ * Law, tested: a claim is reproduced where its criterion is met in every setting, partly where in some, not where in none, and
+ * not tested where nothing was run.
+ *
+ * @module
+ */
+
+import type { ClaimRow, Section, Verdict } from "../src/report/results.ts";
+import type { JsonObject } from "../src/run/json.ts";
+
+/** A claim of the paper, and the rows that speak of it. */
+interface PaperClaim {
+  readonly claim: string;
+  /** What the title of its section begins with. */
+  readonly section: string;
+  readonly speaks: (row: ClaimRow) => boolean;
+  /** Whether a lower number is a better one. */
+  readonly lower?: boolean;
+}
+
+const soft = ({ algorithm }: ClaimRow): boolean => algorithm === "soft Q-learning";
+
+/** The claims, in the order of the paper. */
+const PAPER_CLAIMS: readonly PaperClaim[] = [
+  {
+    claim: "Multi-goal: soft Q-learning reaches all four goals (figure 1)",
+    section: "Multi-goal",
+    speaks: (row) => soft(row) && row.claim.startsWith("some goal"),
+  },
+  {
+    claim: "Multi-goal: DDPG commits to a single goal",
+    section: "Multi-goal",
+    speaks: (row) => row.claim.includes("commits to one goal"),
+  },
+  {
+    claim: "Swimmer: soft Q-learning explores both ways before it finds the line (figure 6)",
+    section: "Swimmer",
+    speaks: (row) => soft(row) && row.claim.startsWith("before the first crossing"),
+  },
+  {
+    claim: "Swimmer: soft Q-learning crosses the line and ends forward (figure 3a)",
+    section: "Swimmer",
+    speaks: (row) => soft(row) && row.claim.startsWith("ends forward"),
+  },
+  {
+    claim: "Maze: soft Q-learning finds the open passage (figure 3b)",
+    section: "Maze",
+    speaks: (row) => soft(row) && row.claim.startsWith("comes nearer"),
+  },
+  {
+    claim: "Pretraining: the quadruped learns to run",
+    section: "Pretraining",
+    speaks: (row) => soft(row) && row.claim.includes("median net displacement"),
+  },
+  {
+    claim: "Pretraining: it runs in all directions (figure 7)",
+    section: "Pretraining",
+    speaks: (row) => soft(row) && row.claim.includes("headings in"),
+    lower: true,
+  },
+  {
+    claim: "Pretraining: it runs farther where α is lower (figure 7)",
+    section: "Pretraining",
+    speaks: (row) => row.claim.startsWith("displacement grows"),
+  },
+  {
+    claim: "Transfer: maximum-entropy pretraining learns fastest (figure 5)",
+    section: "Transfer",
+    speaks: (row) => row.claim.includes(" ahead of "),
+  },
+  {
+    claim: "The loss's gradient is minus the policy gradient (Appendix B)",
+    section: "Policy gradient",
+    speaks: () => true,
+  },
+];
+
+/** The page of a section, from its title. */
+export const pageOf = (title: string): string =>
+  `${title.replace(/ \(.*/, "").toLowerCase().replaceAll(" ", "-")}.md`;
+
+/** Which of two rows did better: criterion, then number, then seeds. */
+const better = (lower: boolean) => (a: ClaimRow, b: ClaimRow): number => {
+  const value = (row: ClaimRow): number => row.value === null ? -Infinity : lower ? -row.value : row.value;
+  return Number(b.met === true) - Number(a.met === true) || value(b) - value(a) || b.seeds - a.seeds;
+};
+
+/** What came of each claim. */
+export const verdictsOf = (sections: readonly Section[]): readonly Verdict[] =>
+  PAPER_CLAIMS.map(({ claim, section, speaks, lower = false }): Verdict => {
+    const found = sections.find(({ title }) => title.startsWith(section));
+    const rows = (found?.claims ?? []).filter((row) => row.met !== null && speaks(row));
+    const metIn = rows.filter(({ met }) => met).length;
+    return {
+      claim,
+      page: pageOf(found?.title ?? section),
+      verdict: rows.length === 0
+        ? "not tested"
+        : metIn === rows.length
+        ? "reproduced"
+        : metIn > 0
+        ? "partly"
+        : "not",
+      best: rows.toSorted(better(lower))[0] ?? null,
+      settings: rows.length,
+      metIn,
+    };
+  });
+
+/** A row for programs. */
+const rowJson = (experiment: string, row: ClaimRow): JsonObject => ({
+  claim: row.claim,
+  experiment,
+  algorithm: row.algorithm,
+  setting: row.setting,
+  n: row.seeds,
+  value: row.value,
+  interval: row.bounds === null ? null : [...row.bounds],
+  met: row.met,
+  found: row.found,
+  remark: row.remark,
+});
+
+/** The content of `claims.json`: the verdicts, and every row of every setting. */
+export const claimsDocument = (sections: readonly Section[], verdicts: readonly Verdict[]): JsonObject => ({
+  verdicts: verdicts.map(({ claim, verdict, page, best, settings, metIn }) => ({
+    claim,
+    verdict,
+    page,
+    settings,
+    metIn,
+    best: best === null ? null : rowJson(page.replace(".md", ""), best),
+  })),
+  claims: sections.flatMap(({ title, claims }) =>
+    claims.map((row) => rowJson(pageOf(title).replace(".md", ""), row))
+  ),
+});

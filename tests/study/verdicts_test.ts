@@ -1,0 +1,79 @@
+/** Verdicts on the paper's claims, and the file of claims for programs. */
+import { assert } from "../deps.ts";
+import type { ClaimRow, Section } from "../../src/report/results.ts";
+import { claimsDocument, pageOf, verdictsOf } from "../../study/verdicts.ts";
+
+const row = (met: boolean | null, value: number, seeds = 2): ClaimRow => ({
+  claim: "ends forward, mean beyond 0.5 m; paper: all, DDPG 80 % (soft Q-learning)",
+  found: `${value}`,
+  n: `${seeds} seeds`,
+  interval: "",
+  met,
+  algorithm: "soft Q-learning",
+  value,
+  seeds,
+  bounds: null,
+  setting: `a setting with ${value}`,
+  remark: "",
+});
+
+const section = (claims: readonly ClaimRow[]): Section => ({
+  title: "Swimmer (figures 3a and 6)",
+  text: "",
+  claims,
+  runs: [],
+  pictures: [],
+});
+
+const CLAIM = "Swimmer: soft Q-learning crosses the line and ends forward (figure 3a)";
+const verdictOn = (...claims: readonly ClaimRow[]) =>
+  verdictsOf([section(claims)]).find(({ claim }) => claim === CLAIM)!;
+
+Deno.test("A claim is reproduced where all settings meet it, partly where some do, not where none does", () => {
+  assert.equal(verdictOn(row(true, 1), row(true, 0.8)).verdict, "reproduced");
+  assert.equal(verdictOn(row(true, 1), row(false, 0.2)).verdict, "partly");
+  assert.equal(verdictOn(row(false, 0.2), row(false, 0)).verdict, "not");
+  assert.equal(verdictOn().verdict, "not tested");
+  assert.equal(verdictOn(row(null, 1)).verdict, "not tested"); // no criterion, no verdict
+});
+
+Deno.test("The setting shown is the best one, and how many were tried is said", () => {
+  const { best, settings, metIn } = verdictOn(
+    row(false, 0.9),
+    row(true, 0.6, 3),
+    row(true, 0.6, 6),
+    row(false, 0),
+  );
+  assert.deepEqual([best?.value, best?.seeds, settings, metIn], [0.6, 6, 4, 2]);
+});
+
+Deno.test("The claims that are kept say what programs need, and their verdicts follow from them", async () => {
+  const { verdicts, claims } = JSON.parse(
+    await Deno.readTextFile(new URL("../../results/claims.json", import.meta.url)),
+  );
+  assert(claims.length > 60 && verdicts.length >= 9);
+  for (const each of claims) {
+    assert.deepEqual(
+      Object.keys(each),
+      ["claim", "experiment", "algorithm", "setting", "n", "value", "interval", "met", "found", "remark"],
+    );
+    assert(each.interval === null || (each.interval.length === 2 && each.interval[0] <= each.interval[1]));
+    assert(Number.isInteger(each.n) && each.n > 0);
+  }
+  for (const { verdict, settings, metIn, best, page } of verdicts) {
+    assert.equal(
+      verdict,
+      settings === 0 ? "not tested" : metIn === settings ? "reproduced" : metIn > 0 ? "partly" : "not",
+    );
+    assert.equal(best.met, metIn > 0);
+    assert(claims.some((each: unknown) => JSON.stringify(each) === JSON.stringify(best)), best.claim);
+    assert((await Deno.stat(new URL(`../../results/${page}`, import.meta.url))).isFile);
+  }
+});
+
+Deno.test("The overview's claims fit a screen, and the document for programs has every row", () => {
+  const rows = [row(true, 1), row(false, 0)], verdicts = verdictsOf([section(rows)]);
+  assert(verdicts.length <= 12);
+  assert.equal((claimsDocument([section(rows)], verdicts).claims as readonly unknown[]).length, 2);
+  assert.equal(pageOf("Swimmer (figures 3a and 6)"), "swimmer.md");
+});
