@@ -88,6 +88,17 @@ interface Variant {
   readonly options: QuadrupedOptions;
 }
 
+/** The U with the goal's Gaussian that docs/choices.md finds by its rule, at α = 0.1. */
+const RULED: Variant = {
+  name: "u-maze-ruled-0.06s",
+  options: {
+    task: { kind: "goal", width: 1.5, height: 2 },
+    world: U_MAZE,
+    observation: "compact-position",
+    repeat: 3,
+  },
+};
+
 /** Each world with each control that it can have. */
 const VARIANTS: readonly Variant[] = Object.entries(CONTROLS).flatMap(([ending, control]) =>
   [WIDE_HALLWAY, NARROW_HALLWAY, U_MAZE].flatMap((world): readonly Variant[] => {
@@ -96,7 +107,7 @@ const VARIANTS: readonly Variant[] = Object.entries(CONTROLS).flatMap(([ending, 
     const options = { task, world, observation: "compact-position", ...control } as const;
     return [{ name: `${world.name}${ending}`, options }];
   })
-);
+).concat(RULED);
 
 /** The experiment. */
 export const transfer = defineExperiment({

@@ -1,5 +1,8 @@
 /** Laws of the small model, and the page of choices against its rule. */
 import { assert } from "../deps.ts";
+import { maze } from "../../experiments/maze.ts";
+import { transfer } from "../../experiments/transfer.ts";
+import { keyOf } from "../../src/random/key.ts";
 import { createWorld, MAZE, PLANE, U_MAZE } from "../../envs/worlds.ts";
 import { arrivals, chosen, HEIGHTS, RUNNERS, TASKS, WIDTHS } from "../../study/choices.ts";
 import { type Runner, type SmallTask, solveSmallModel, visitShares } from "../../study/small_model.ts";
@@ -129,4 +132,22 @@ Deno.test("The rule takes the least height, then the most arrivals, then the wid
     chosen([{ width: 1, shares: from(2, 1) }, { width: 2, shares: from(2, 1) }]),
     { width: 2, height: HEIGHTS[2], share: 1 },
   );
+});
+
+Deno.test("The variants by the rule have the height and the width that the page gives at a temperature of 0.1", () => {
+  const page = Deno.readTextFileSync(new URL("../../docs/choices.md", import.meta.url));
+  const ruled = {
+    maze: maze.environment("ruled-0.06s"),
+    "u-maze": transfer.environment("u-maze-ruled-0.06s"),
+  };
+  for (const [name, environment] of Object.entries(ruled)) {
+    const found = /By the rule: height (\d+) α, width ([\d.]+) m/.exec(page.split(`### ${name},`)[1]);
+    const height = Number(found?.[1]) * 0.1, width = Number(found?.[2]);
+    // The first step from rest: the centre of mass is where the start is, to some centimetres.
+    const { start, goal } = TASKS[name].world, [gx, gy] = goal ?? [0, 0];
+    const distance = Math.hypot(start[0] - gx, start[1] - gy);
+    const expected = height * Math.exp(-(distance ** 2) / (2 * width ** 2));
+    const key = keyOf(1), { reward } = environment.step(environment.initial(key), new Float32Array(8), key);
+    assert(Math.abs(reward / expected - 1) < 0.3, `${name}: ${reward} instead of about ${expected}`);
+  }
 });
