@@ -173,6 +173,8 @@ export function choicesPage(tasks: Readonly<Record<string, readonly ArrivalCurve
   return [
     "# What had to be chosen, and by which rule",
     "",
+    "[Contents](README.md) · [softq](../README.md)",
+    "",
     "The paper rewards the maze and the U by a Gaussian at the goal and gives neither its height nor its width. A",
     "maximum-entropy policy weighs that height against entropy: where it is too low the *optimal* policy idles, and",
     "no estimator and no number of updates changes that. So the height is chosen from an exactly solved model",
