@@ -41,7 +41,7 @@ export function repeatCommand(experiment: Experiment, c: Configuration): string 
   const { horizon } = withHorizon(experiment, { ...base, variant: c.variant });
   const preset: Readonly<Record<string, unknown>> = { ...base, horizon };
   const given = (Object.keys(FIELDS) as FieldName[]).filter((field) =>
-    (field === "algorithm" && c.algorithm !== "soft-q") || (field === "scale" && c.scale !== "study") ||
+    ((field === "algorithm" || field === "scale") && c[field] !== FIELDS[field].default) ||
     JSON.stringify(c[field]) !== JSON.stringify(preset[field])
   );
   return [
@@ -70,7 +70,10 @@ const flat = (value: MetricValue): FlatRecord => new Map(flatMetrics(value, ".")
 
 /** The records of a run's metrics. */
 const recordsIn = (path: string): TE.TaskEither<ConfigInvalid, readonly FlatRecord[]> =>
-  pipe(metricsLinesIn(path), TE.map((lines) => lines.map((line) => flat(line as unknown as MetricValue))));
+  pipe(
+    metricsLinesIn(path),
+    TE.map((lines) => lines.map((line) => flat(line as { readonly [name: string]: MetricValue }))),
+  );
 
 /** The records of a kept run, which has evaluations in the place of metrics. */
 const keptRecordsIn = (
@@ -80,8 +83,10 @@ const keptRecordsIn = (
   pipe(
     jsonIn(`${path}/evaluations.json`),
     TE.map((kept) =>
-      ((kept ?? []) as unknown as Parameters<typeof evaluationsOf>[0][]).flatMap((each, replica) =>
-        evaluationsOf(each).filter(({ step }) => step !== summary?.environmentSteps).map(
+      Object.values(kept ?? {}).flatMap((each, replica) =>
+        evaluationsOf(each as Parameters<typeof evaluationsOf>[0]).filter(({ step }) =>
+          step !== summary?.environmentSteps
+        ).map(
           ({ step, evaluation }) => flat({ step, replica, evaluation: evaluation as MetricValue }),
         )
       )

@@ -12,7 +12,7 @@ import type { CollectorAnswer, CollectorMessage, CollectorSource } from "./colle
 import { type Experiment, trainingOf } from "./experiment.ts";
 
 /** What a worker is to itself; the types of a page know it by another name. */
-const scope = globalThis as unknown as {
+const scope = globalThis as typeof globalThis & {
   onmessage: (event: MessageEvent<CollectorMessage>) => void;
   readonly postMessage: (answer: CollectorAnswer, transfer: readonly ArrayBufferLike[]) => void;
 };

@@ -209,7 +209,7 @@ Deno.test("Undefined, wrong types, unknown names and others' options are refused
   assert.equal(trained.left.broken.length, 8);
   const foreign = await trainDdpg(pointMass(), { ...JSON.parse('{"temperature":1}') })();
   assert(E.isLeft(foreign));
-  assert.equal(foreign.left.message, "temperature belongs to soft-q: ddpg has no use for it");
+  assert.equal(foreign.left.message, "temperature belongs to soft-q, sac: ddpg has no use for it");
   for (const none of [null, [], "steps", 5]) {
     const refused = await trainSoftQ(pointMass(), none as never)();
     assert(E.isLeft(refused) && refused.left._tag === "OptionsInvalid", String(none));
