@@ -4,7 +4,7 @@
  * @module
  */
 
-import { E, TE } from "../src/deps.ts";
+import { E, type TE } from "../src/deps.ts";
 import { type ConfigInvalid, configInvalid } from "../src/run/configuration.ts";
 import { readFile } from "../src/run/files.ts";
 import type { JsonObject } from "../src/run/json.ts";

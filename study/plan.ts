@@ -145,6 +145,14 @@ const swimmers = [
       ),
     ];
   }),
+  // Soft actor-critic, which users compare with; a process a seed.
+  ...["0", "1", "2"].map((seed) =>
+    run(`swimmer-sac-${seed}`, "swimmer", 4, {
+      algorithm: "sac",
+      seeds: `${seed}..${seed}`,
+      checkpointInterval: "0",
+    })
+  ),
 ];
 
 /** What both algorithms' quadrupeds start from where they start from a policy that runs. */
@@ -220,7 +228,7 @@ const transfersIn = (world: string, setting: string, more: PlannedRun["flags"]):
 };
 
 const multiGoals = [
-  run("multi-goal-soft-q-0", "multi-goal", 12, { seeds: "0..4" }, ["figure-1.svg", "figure-1.json"]),
+  run("multi-goal-soft-q-0", "multi-goal", 12, { seeds: "0..4" }, ["figure-1.svg"]),
   run("multi-goal-soft-q-5", "multi-goal", 12, { seeds: "5..9" }),
 ];
 

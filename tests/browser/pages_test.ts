@@ -87,9 +87,6 @@ browserTest(
       assert.deepEqual(seeds, ["0", "1", "2", "3", "4"]);
       // Heights on the page fall as the numbers rise, by one factor for all seeds.
       const numbers = await Promise.all(["a", "b"].map((name) => lines(`${folder}/${name}`)));
-      const summaries = await Promise.all(
-        ["a", "b"].map(async (name) => JSON.parse(await Deno.readTextFile(`${folder}/${name}/summary.json`))),
-      );
       const expected = numbers.flatMap((records, k) =>
         Array.from({ length: k === 0 ? 3 : 2 }, (_, replica) => [
           ...records.filter((record) => record.replica === replica && record.evaluation !== undefined)
