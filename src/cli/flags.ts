@@ -61,7 +61,7 @@ export const PROCESS_FLAGS = {
     (text) => void whole(text, 64),
   ),
   collectors: textFlag(
-    "workers that step the environments, 0 for none; they change no result [on a GPU one a core but one, else 0]",
+    "workers that step environments; bits stay [cores - 1 with a GPU, else 0]",
     "count",
     (text) => {
       if (text !== "0") whole(text, 64);

@@ -33,7 +33,7 @@ const files: readonly (readonly [content: string, says: RegExp])[] = [
   ['{"colour":"red"}', /There is no option "--colour": docs\/options\.md lists them/],
   ['{"steps":"many"}', /--steps must be an integer from 1: got "many"/],
   ['{"hidden":[8,"x"]}', /--hidden must be positive integers/],
-  ['{"algorithm":5}', /--algorithm must be one of soft-q, ddpg: got 5/],
+  ['{"algorithm":5}', /--algorithm must be one of soft-q, ddpg, sac: got 5/],
   ['{"steps":100,"minimumReplay":500}', /--minimum-replay must not exceed --steps/],
 ];
 
