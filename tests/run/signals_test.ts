@@ -24,8 +24,8 @@ const EVALUATING = [
   "--log-interval=50",
   "--checkpoint-interval=0",
   "--evaluation-interval=200",
-  "--intermediate-episodes=1500",
-  "--evaluation-episodes=1500",
+  "--intermediate-episodes=8000",
+  "--evaluation-episodes=8000",
 ];
 
 /** A run whose only turns take seconds. */
@@ -152,7 +152,7 @@ Deno.test("Evaluating and watching can be interrupted, say so, and write nothing
     const before = [...Deno.readDirSync(run)].map(({ name }) => name).sort();
     for (const words of [["evaluate", run, "--episodes=1000000"], ["watch", run, "--episodes=200"]]) {
       const process = spawn(words);
-      await pause(2000); // it reads the run in a moment, and then plays for minutes
+      await pause(4000); // it reads the run in a moment, and then plays for minutes
       const { error } = await interrupt(process, "SIGTERM");
       assert.equal(error, "Interrupted before all episodes were played: nothing was written\n");
     }
@@ -162,7 +162,7 @@ Deno.test("Evaluating and watching can be interrupted, say so, and write nothing
 Deno.test("A command that writes a page from what there is ends at once where it is interrupted", () =>
   withFolder(async (folder) => {
     const run = `${folder}/run`;
-    const words = EVALUATING.map((word) => word.replace("1500", "10"));
+    const words = EVALUATING.map((word) => word.replace("8000", "10"));
     const made = await ended(spawn([...words, `--out=${run}`]));
     assert.equal(made.code, 0, made.error);
     // A hundred times the run's metrics: the page takes seconds.
