@@ -74,7 +74,7 @@ function pieces(state: ProgressState): readonly string[] {
  * import { renderProgress } from "./progress.ts";
  * import assert from "node:assert/strict";
  * assert.equal(
- *   renderProgress({ step: 2500, steps: 10000, updatesPerSecond: 312, loss: 0.0421, secondsLeft: 24 }, 80),
+ *   renderProgress({ step: 2500, steps: 10000, updatesPerSecond: 312, loss: 0.0421, secondsLeft: 24 }, 85),
  *   "██░░░░░░░░  25 %  24 s left  2 500/10 000 steps  loss 0.0421  312 updates/s a replica",
  * );
  * ```
