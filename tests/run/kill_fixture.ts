@@ -133,14 +133,22 @@ export async function killAndResume(
         last = end;
         break;
       } else assert.equal(end.code, 0, end.error);
-      const stored = await Deno.stat(`${run}/checkpoint/latest.json`).then(() => true, () => false);
+      // Killed after the last of its files: it is finished, and there is nothing to continue.
+      const isFinished = await Deno.stat(`${run}/summary.json`).then(() => true, () => false);
+      if (isFinished && end.signal === "SIGKILL" && resumed > before) {
+        last = { ...end, code: 0 };
+        break;
+      }
+      const stored = !isFinished &&
+        await Deno.stat(`${run}/checkpoint/latest.json`).then(() => true, () => false);
       if (end.signal === "SIGKILL" && stored) {
         resumed++;
         const left = await leftUnfinished(run);
         if (left !== null) unfinished[left] = (unfinished[left] ?? 0) + 1;
         process = spawn(["resume", run]);
       } else if (
-        end.signal === "SIGKILL" && await Deno.stat(`${run}/config.json`).then(() => true, () => false)
+        !isFinished && end.signal === "SIGKILL" &&
+        await Deno.stat(`${run}/config.json`).then(() => true, () => false)
       ) {
         process = spawn(["resume", run]); // it begins again
       } else {
