@@ -51,6 +51,7 @@ export function browserTest(
       const browser = await playwright.chromium.launch({
         executablePath: executable,
         args: ["--no-sandbox", ...flags],
+        timeout: 180_000, // the machine may be busy with others
       });
       try {
         const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });

@@ -1,76 +1,90 @@
 /** The gallery and the page of documentation in a real browser. */
 
+import { quadruped } from "../../envs/quadruped.ts";
+import { swimmer } from "../../envs/swimmer.ts";
+import type { View } from "../../envs/view.ts";
 import { assert } from "../deps.ts";
 import { coloursOf, type Page } from "./browser.ts";
-import { holds, siteTest, untilSteps } from "./site.ts";
+import { siteTest, untilSteps } from "./site.ts";
+import { eventually, frames, holds, pictureOf, redrawn, says } from "./waiting.ts";
 
-/** The picture of a canvas. */
-const picture = (page: Page, selector: string): Promise<string> =>
-  page.locator(selector).evaluate((canvas) => (canvas as unknown as { toDataURL: () => string }).toDataURL());
-
-/** Seconds and place of the body in front, as the caption has them. */
-async function standing(page: Page): Promise<{ seconds: number; body: number; x: number; y: number }> {
-  const text = (await page.locator("#caption").innerText()).replaceAll("−", "-");
-  const found = /^([\d.]+) s\s+body (\d+): centre of mass x (-?[\d.]+) m, y (-?[\d.]+) m/.exec(text);
-  assert(found !== null, text);
+/** Seconds and place of the body in front, as a caption has them. */
+function placeIn(caption: string): { seconds: number; body: number; x: number; y: number } {
+  const found = /^([\d.]+) s\s+body (\d+): centre of mass x (-?[\d.]+) m, y (-?[\d.]+) m/.exec(caption);
+  assert(found !== null, caption);
   const [seconds, body, x, y] = found.slice(1).map(Number);
   return { seconds, body, x, y };
 }
 
-const run = (page: Page, seconds: number): Promise<void> =>
-  holds(page, `parseFloat(document.getElementById("caption").textContent) >= ${seconds}`);
+/** Waits until the bodies have lived so many steps. */
+const lived = (page: Page, steps: number): Promise<unknown> =>
+  holds(page, `Number(document.getElementById("time").max) >= ${steps}`);
+
+/** Goes to a step by the slider, which also pauses, and says where the body in front is there. */
+async function at(page: Page, step: number, { interval }: View): Promise<ReturnType<typeof placeIn>> {
+  await page.locator("#time").fill(String(step));
+  await says(page, "#play", "Play");
+  return placeIn(await says(page, "#caption", new RegExp(`^${(step * interval).toFixed(2)} s `)));
+}
+
+/** Runs until there is a step, and goes to it. */
+async function runTo(page: Page, step: number, view: View): Promise<ReturnType<typeof placeIn>> {
+  await page.locator("#play").click();
+  await lived(page, step);
+  return await at(page, step, view);
+}
 
 siteTest("In the gallery bodies run, can be pushed, followed and looked back at", async (page, address) => {
+  const view = quadruped().view!;
   await page.goto(`${address}gallery.html#policy=pretrain-ddpg-steady-0&world=maze&seed=2`);
   await page.locator("#numbers dd").first().waitFor();
-  assert.match(await page.locator("#command").innerText(), /cli\.ts train pretrain --algorithm ddpg/);
-  await run(page, 1);
+  await says(page, "#command", /cli\.ts train pretrain --algorithm ddpg/);
+  await lived(page, 40);
   assert(await coloursOf(page, "#above") > 30 && await coloursOf(page, "#side") > 5);
-  await page.locator("#play").click();
-  const stood = await standing(page), before = await picture(page, "#above");
-  await page.waitForTimeout(300);
-  assert.equal(await picture(page, "#above"), before);
-  // Pushed to the right from where it stands: it moves that way, as it would not have.
+  // Paused, it stands still; and the slider goes back to what was.
+  const later = await at(page, 30, view), still = await pictureOf(page, "#above");
+  await frames(page);
+  assert.equal(await pictureOf(page, "#above"), still);
+  const stood = await at(page, 20, view);
+  await redrawn(page, "#above", still);
+  // Pushed to the right from where it stands: it is elsewhere in the same step as before.
   await page.locator("#push-right").click();
-  await page.locator("#play").click();
-  await run(page, stood.seconds + 0.3);
-  await page.locator("#play").click();
-  const pushed = await standing(page);
-  assert(pushed.x > stood.x + 0.1, `${stood.x} to ${pushed.x}`);
-  // The slider goes back to what was.
-  await page.locator("#time").fill("10");
-  assert.equal((await standing(page)).seconds, 0.2);
-  const wide = await picture(page, "#above");
+  await holds(page, 'document.getElementById("time").max === "20"');
+  const pushed = await runTo(page, 30, view);
+  assert(pushed.x > later.x + 0.1, `from ${stood.x} to ${later.x} as it was, and to ${pushed.x} when pushed`);
+  const wide = await pictureOf(page, "#above");
   await page.locator("#follow").check();
-  await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
-  assert.notEqual(await picture(page, "#above"), wide);
+  await redrawn(page, "#above", wide);
   await page.locator("#bodies input").nth(2).check();
-  assert.equal((await standing(page)).body, 3);
+  assert.equal(placeIn(await says(page, "#caption", / body 3: /)).seconds, pushed.seconds);
   // Another body, with another task.
   await page.locator("#policy").selectOption("swimmer-soft-q-30-million-line-1.5-0");
-  await page.locator("#caption", { hasText: "speed along x" }).waitFor();
+  await says(page, "#caption", /speed along x/);
   assert.equal(await page.locator("#worlds").isVisible(), false);
-  assert.match(page.url(), /#policy=swimmer-soft-q-30-million-line-1\.5-0&/);
+  await holds(page, "location.hash.startsWith('#policy=swimmer-soft-q-30-million-line-1.5-0&')");
 });
 
 siteTest("A body is pushed by the pointer: its life is another from there", async (page, address) => {
+  const view = swimmer().view!;
   await page.goto(`${address}gallery.html#policy=swimmer-ddpg-million-line-1.5-0&seed=1`);
-  await run(page, 0.5);
-  await page.locator("#play").click();
+  await lived(page, 1);
   await page.locator("#count").fill("1");
   await page.locator("#count").dispatchEvent("change");
+  await holds(page, "document.querySelectorAll('#bodies input').length === 1");
   await page.locator("#follow").check();
-  await page.waitForTimeout(200);
+  await lived(page, 60);
+  const later = await at(page, 60, view);
+  await at(page, 30, view);
+  await frames(page); // the camera is where the body is
   const box = (await page.locator("#above").boundingBox())!;
   // The camera follows, so the body is in the middle.
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
   await page.mouse.down();
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2 - 120, { steps: 4 });
   await page.mouse.up();
-  const stood = await standing(page);
-  await page.locator("#play").click();
-  await run(page, stood.seconds + 1);
-  assert((await standing(page)).y > stood.y + 0.1);
+  await holds(page, 'document.getElementById("time").max === "30"');
+  const pushed = await runTo(page, 60, view);
+  assert(pushed.y > later.y + 0.1, `${later.y} as it was, ${pushed.y} when pushed`);
 });
 
 siteTest(
@@ -82,11 +96,7 @@ siteTest(
     assert.equal(shown.trim(), source.trim());
     assert(source.trim().split("\n").length <= 20);
     await page.goto(`${address}examples/minimal.html`);
-    await holds(
-      page,
-      "document.querySelector('canvas').getContext('2d').getImageData(0, 0, 420, 420).data.some((x) => x > 0)",
-    );
-    // Ink in all four directions, near each goal, and none in the corners between them.
+    /** Values that are not zero near a place. */
     const ink = (x: number, y: number, half: number): Promise<number> =>
       page.evaluate(
         `document.querySelector("canvas").getContext("2d").getImageData(${x - half}, ${y - half}, ${
@@ -94,11 +104,9 @@ siteTest(
         }, ${2 * half})` +
           ".data.reduce((n, value) => n + (value > 0 ? 1 : 0), 0)",
       );
+    // Ink in all four directions, near each goal, and none in the corners between them.
     for (const [x, y] of [[350, 210], [70, 210], [210, 70], [210, 350]]) {
-      assert(
-        await ink(x, y, 40) > 100,
-        `${x}, ${y}`,
-      );
+      await eventually(page, () => ink(x, y, 40), (found) => found > 100, `ink at ${x}, ${y}`);
     }
     for (const [x, y] of [[380, 380], [40, 40], [380, 40], [40, 380]]) assert.equal(await ink(x, y, 38), 0);
   },
@@ -113,5 +121,5 @@ siteTest("A page that was opened once opens without its server, and learns", asy
   await page.goto(`${address}#at=40&device=cpu`);
   await untilSteps(page, 40);
   await page.goto(`${address}gallery.html#seed=3`);
-  await run(page, 0.2);
+  await lived(page, 4);
 });

@@ -4,21 +4,28 @@ import { assert } from "../deps.ts";
 import { withFolder } from "../run/run_fixture.ts";
 import { softq, TINY } from "../cli/softq.ts";
 import { browserTest, coloursOf, type Page, pointsOf } from "./browser.ts";
+import { counts, eventually, holds, PATIENCE, pictureOf, redrawn, says, textOf } from "./waiting.ts";
 
 const lines = async (folder: string): Promise<readonly Record<string, unknown>[]> =>
   (await Deno.readTextFile(`${folder}/metrics.jsonl`)).trim().split("\n").map((line) => JSON.parse(line));
 
 /** What of a browser is not among Deno's types. */
-interface Canvas {
-  readonly toDataURL: () => string;
-}
 interface Styles {
   readonly getComputedStyle: (element: unknown) => { readonly fill: string };
 }
 
-/** Whether the page is as wide as its window: nothing hangs out to the right. */
-const fits = (page: Page): Promise<boolean> =>
-  page.evaluate("document.documentElement.scrollWidth <= window.innerWidth");
+/** The page is as wide as its window: nothing hangs out to the right. */
+const fits = (page: Page): Promise<unknown> =>
+  holds(page, "document.documentElement.scrollWidth <= window.innerWidth");
+
+/** Waits until lines have so many points each: their coordinates. */
+const linesOf = (page: Page, selector: string, points: number): Promise<readonly (readonly number[])[]> =>
+  eventually(
+    page,
+    () => pointsOf(page, selector),
+    (lines) => lines.length > 0 && lines.every(({ length }) => length === 2 * points),
+    `lines of ${points} points in ${selector}`,
+  );
 
 browserTest(
   "The live page shows curves, the Q landscape with its particles and rollouts while the run goes on",
@@ -40,28 +47,27 @@ browserTest(
           if (steps === 325) await looked; // the page has what stood after 300 steps
         },
       });
+      page.setDefaultTimeout(PATIENCE); // the machine may be busy with others
       await page.goto(await address);
-      const status = (text: RegExp): Promise<void> => page.locator("#status", { hasText: text }).waitFor();
+      const status = (text: RegExp): Promise<string> => says(page, "#status", text);
       await status(/^The run begins$/);
       seen();
       await status(/^300 of 400/);
       // Evaluations after 100, 200 and 300 steps: three points of one line.
-      const [curve] = await pointsOf(page, `[data-quantity="evaluation.meanReturn"] .seed path`);
-      assert.equal(curve.length, 2 * 3);
+      const [curve] = await linesOf(page, `[data-quantity="evaluation.meanReturn"] .seed path`, 3);
       assert(curve[0] < curve[2] && curve[2] < curve[4], `${curve}`);
-      const [loss] = await pointsOf(page, '[data-quantity="loss"] .seed path');
-      assert.equal(loss.length, 2 * 6); // a line of metrics every 50 steps
-      assert.equal(await page.locator(".action-panel").count(), 3);
-      assert.equal(await page.locator(".action-panel .actions circle").count(), 3 * 100);
-      assert((await page.locator(".action-panel .levels path").count()) > 3);
-      assert.equal(await page.locator(".trajectories path, .trajectories polyline").count(), 12);
-      assert.match(await page.locator(".own").innerText(), /seed 0, 300 steps/);
+      await linesOf(page, '[data-quantity="loss"] .seed path', 6); // a line of metrics every 50 steps
+      await counts(page, ".action-panel", 3);
+      await counts(page, ".action-panel .actions circle", 3 * 100);
+      await holds(page, 'document.querySelectorAll(".action-panel .levels path").length > 3');
+      await counts(page, ".trajectories path, .trajectories polyline", 12);
+      await says(page, ".own", /seed 0, 300 steps/);
       const frame = page.frameLocator("#frame");
-      await frame.locator("#rollouts button").first().waitFor();
+      await frame.locator("#rollouts button").nth(11).waitFor();
+      await frame.locator(".muted", { hasText: "12 episodes of the policy after 300 steps" }).waitFor();
       assert.equal(await frame.locator("#rollouts button").count(), 12);
-      assert.match(await frame.locator(".muted").innerText(), /12 episodes of the policy after 300 steps/);
       await frame.locator("#above").waitFor();
-      assert(await fits(page));
+      await fits(page);
       finish();
       await status(/The run has ended: done$/);
       assert.equal((await run).code, 0);
@@ -79,6 +85,7 @@ browserTest(
         );
       }
       assert.equal((await softq(["report", `${folder}/a`, `${folder}/b`])).code, 0);
+      page.setDefaultTimeout(PATIENCE);
       await page.goto(`file://${folder}/a/report.html`);
       const figure = '[data-quantity="evaluation.meanReturn"]';
       const seeds = await page.locator(`${figure} .seed`).evaluateAll((all) =>
@@ -94,7 +101,7 @@ browserTest(
         ])
       ).flat();
       // The final evaluation is no point of a line: it stands beside it.
-      assert.equal(await page.locator(`${figure} .seed .final`).count(), 5);
+      await counts(page, `${figure} .seed .final`, 5);
       const heights = (await pointsOf(page, `${figure} .seed path:not(.final)`)).flatMap((line) =>
         line.filter((_, k) => k % 2 === 1)
       );
@@ -107,34 +114,30 @@ browserTest(
         // Coordinates have one decimal: 0.05 of this one and as much of the two that give the scale.
         assert(Math.abs(height - there) <= 0.1001, `${height} is not ${there}`);
       });
-      assert.equal(await page.locator("#figures .own").count(), 2);
+      await counts(page, "#figures .own", 2);
       const first = page.locator(`${figure} .seed path:not(.final)`).first();
-      const before = await first.getAttribute("d");
+      const drawn = (): Promise<string | null> => first.getAttribute("d");
+      const before = await drawn();
       await page.locator("#smoothing").fill("0.8");
-      assert.notEqual(await first.getAttribute("d"), before);
+      await eventually(page, drawn, (line) => line !== before, "the line, which should be smoothed,");
       await page.locator("#controls button").click();
-      await page.evaluate("new Promise((resolve) => setTimeout(resolve, 50))"); // the page answers after the reset
-      assert.equal(await first.getAttribute("d"), before);
+      await eventually(page, drawn, (line) => line === before, "the line, which should be as it was,");
       await page.locator("#controls [data-key]").nth(2).uncheck();
-      assert.equal(await page.locator(`${figure} .seed`).nth(1).isVisible(), false);
+      await page.locator(`${figure} .seed`).nth(1).waitFor({ state: "hidden" });
       await page.locator(figure).focus();
       await page.keyboard.press("ArrowRight");
-      const tip = await page.locator("#tip").innerText();
-      assert.match(tip, /^100 steps\na: seed 0: [\d.−]+, 2: [\d.−]+\nb: [\d.−]+ \[/);
-      assert.match(
-        await page.locator("#configuration tr.differs").first().innerText(),
-        /seed|replicas|temperature/,
-      );
-      assert(await fits(page));
+      await says(page, "#tip", /^100 steps\na: seed 0: [\d.-]+, 2: [\d.-]+\nb: [\d.-]+ \[/);
+      assert.match(await textOf(page, "#configuration tr.differs"), /seed|replicas|temperature/);
+      await fits(page);
       const ink = (): Promise<string> =>
         page.locator(`${figure} text`).first().evaluate((element) =>
           (globalThis as unknown as Styles).getComputedStyle(element).fill
         );
       const light = await ink();
       await page.emulateMedia({ colorScheme: "dark" });
-      assert.notEqual(await ink(), light);
+      await eventually(page, ink, (now) => now !== light, "the ink in the dark");
       await page.emulateMedia({ media: "print", colorScheme: "dark" });
-      assert.equal(await page.locator("nav").isVisible(), false);
+      await page.locator("nav").waitFor({ state: "hidden" });
     }),
 );
 
@@ -144,20 +147,19 @@ browserTest(
     withFolder(async (folder) => {
       assert.equal((await softq(["train", "multi-goal", ...TINY, `--out=${folder}/run`])).code, 0);
       assert.equal((await softq(["watch", `${folder}/run`, "--episodes=3"])).code, 0);
+      page.setDefaultTimeout(PATIENCE);
       await page.goto(`file://${folder}/run/watch.html#t=0`);
+      await says(page, "#caption", /^step 0 /);
       assert(await coloursOf(page, "#above") > 10);
-      const picture = (): Promise<string> =>
-        page.locator("#above").evaluate((canvas) => (canvas as unknown as Canvas).toDataURL());
-      const first = await picture(), caption = await page.locator("#caption").innerText();
-      assert.match(caption, /^step 0 /);
+      const first = await pictureOf(page, "#above");
       await page.locator("#time").fill("5");
-      assert.match(await page.locator("#caption").innerText(), /^step 5 /);
-      const fifth = await picture();
-      assert.notEqual(fifth, first);
+      await says(page, "#caption", /^step 5 /);
+      const fifth = await redrawn(page, "#above", first);
       await page.locator("#rollouts input").nth(1).uncheck();
-      assert.notEqual(await picture(), fifth);
+      await redrawn(page, "#above", fifth);
       await page.locator("#time").fill("0");
+      await says(page, "#caption", /^step 0 /);
       await page.locator("#play").click();
-      await page.locator("#caption", { hasText: /^step [1-9]/ }).waitFor();
+      await says(page, "#caption", /^step [1-9]/);
     }),
 );

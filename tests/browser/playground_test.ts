@@ -8,6 +8,7 @@ import { softq } from "../cli/softq.ts";
 import { withFolder } from "../run/run_fixture.ts";
 import { coloursOf, type Page } from "./browser.ts";
 import { siteTest, SWIFTSHADER, until, untilSteps } from "./site.ts";
+import { counts, eventually, PATIENCE, says } from "./waiting.ts";
 
 /** The bytes that the page saves. */
 async function saved(page: Page): Promise<Uint8Array> {
@@ -30,12 +31,12 @@ siteTest(
   async (page, address) => {
     const begun = Date.now();
     await page.goto(address);
-    await page.locator("#device", { hasText: /^Learns on WebAssembly relaxed SIMD, 1 thread\. / }).waitFor();
+    await says(page, "#device", /^Learns on WebAssembly relaxed SIMD, 1 thread\. /);
     const reached = await until(
       page,
       ({ goalShares }) => goalShares.reduce((a, b) => a + b, 0) >= 90 && Math.min(...goalShares) >= 2,
       // On two quiet cores it takes a few seconds; this machine may be busy with others.
-      240,
+      2 * PATIENCE,
     );
     console.log(
       `    after ${(Date.now() - begun) / 1000} s and ${reached.step} steps: ${reached.goalShares}`,
@@ -43,7 +44,12 @@ siteTest(
     assert.equal(reached.goalShares.length, 4);
     // Curves, planes and landscapes are drawn: many colours, not one.
     for (const canvas of [".planes canvas", "#landscape", "#field", "#curves"]) {
-      assert(await coloursOf(page, canvas) > 20, canvas);
+      await eventually(
+        page,
+        () => coloursOf(page, canvas),
+        (n) => n > 20,
+        `the number of colours of ${canvas}`,
+      );
     }
   },
 );
@@ -76,7 +82,7 @@ siteTest(
   (page, address) =>
     withFolder(async (folder) => {
       await page.goto(`${address}#device=cpu&hidden=16,16&at=120&learn=${ALGORITHMS.join(",")}`);
-      assert.equal(await page.locator(".planes canvas").count(), ALGORITHMS.length);
+      await counts(page, ".planes canvas", ALGORITHMS.length);
       for (const [k, name] of ALGORITHMS.entries()) {
         await page.locator(".planes .reading", { hasText: /^120 steps\./ }).nth(k).waitFor();
         await page.locator(".planes input").nth(k).check();
@@ -96,15 +102,9 @@ siteTest(
   "With WebGPU asked for, the page learns on Chromium's own adapter, and says so",
   async (page, address) => {
     await page.goto(`${address}#device=webgpu&at=160`);
-    await page.locator("#device", {
-      hasText: /^Learns on WebGPU \(.*SwiftShader.*\)\. The address asks for it\.$/i,
-    })
-      .waitFor();
+    await says(page, "#device", /^Learns on WebGPU \(.*SwiftShader.*\)\. The address asks for it\.$/i);
     await untilSteps(page, 160);
-    assert.match(
-      await page.locator("#landscape-reading").innerText(),
-      /^80 actions with standard deviations 0\.\d/,
-    );
+    await says(page, "#landscape-reading", /^80 actions with standard deviations 0\.\d/);
     // Sixty updates moved the networks, and all numbers are finite.
     const { tensors } = contentOf(await saved(page));
     assert(tensors["critic0.state"].data.every(Number.isFinite));
@@ -117,10 +117,11 @@ siteTest(
   "A WebGPU that runs on the processor is passed over for WebAssembly, and the page says why",
   async (page, address) => {
     await page.goto(`${address}#at=0`);
-    await page.locator("#device", {
-      hasText:
-        /^Learns on WebAssembly .* This browser's WebGPU runs on the processor \(.*\), where WebAssembly is faster\.$/,
-    }).waitFor();
+    await says(
+      page,
+      "#device",
+      /^Learns on WebAssembly .* This browser's WebGPU runs on the processor \(.*\), where WebAssembly is faster\.$/,
+    );
   },
   SWIFTSHADER,
 );

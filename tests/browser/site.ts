@@ -5,24 +5,13 @@ import { libraryScripts, siteFiles } from "../../site/build.ts";
 import { serveFiles } from "../../site/serve.ts";
 import { assert } from "../deps.ts";
 import { browserTest, type Page } from "./browser.ts";
+import { eventually, PATIENCE } from "./waiting.ts";
 
 let built: Promise<ReadonlyMap<string, Uint8Array>> | null = null;
 
 /** The site's files. */
 export const site = (): Promise<ReadonlyMap<string, Uint8Array>> =>
   built ??= libraryScripts().then(siteFiles).finally(endBundler);
-
-/** How long anything may take, ms. */
-export const PATIENCE = 180_000;
-
-/** Waits until an expression of the page is true; the page's own policy forbids the driver's way of waiting. */
-export async function holds(page: Page, expression: string): Promise<void> {
-  const end = Date.now() + PATIENCE;
-  while (await page.evaluate(expression) !== true) {
-    assert(Date.now() < end, `Not true in time: ${expression}`);
-    await page.waitForTimeout(50);
-  }
-}
 
 /** The path that the site is served below. */
 export const BELOW = "/some/where/";
@@ -94,22 +83,36 @@ export async function reading(page: Page): Promise<Reading | null> {
 }
 
 /** Waits until the last evaluation is as it should be. */
-export async function until(
+export const until = async (
   page: Page,
   wanted: (reading: Reading) => boolean,
-  seconds: number,
-): Promise<Reading> {
-  const end = Date.now() + 1000 * seconds;
-  for (;;) {
-    const found = await reading(page);
-    if (found !== null && wanted(found)) return found;
-    assert(Date.now() < end, `After ${seconds} s the page says ${JSON.stringify(found)}`);
-    await page.waitForTimeout(200);
-  }
-}
+  patience = PATIENCE,
+): Promise<Reading> =>
+  (await eventually(
+    page,
+    () => reading(page),
+    (found) => found !== null && wanted(found),
+    "the page's last evaluation",
+    patience,
+  ))!; // what is wanted is not null
 
 /** Waits until the page stands still after a number of steps. */
 export const untilSteps = (page: Page, steps: number): Promise<void> =>
-  page.locator(".planes .reading", { hasText: new RegExp(`^${steps} steps\\.`) }).first().waitFor({
-    timeout: 240_000,
-  });
+  page.locator(".planes .reading", { hasText: new RegExp(`^${steps} steps\\.`) }).first().waitFor();
+
+/** Waits until the page stands still, wherever that is, and its address says so; the steps. */
+export async function standing(page: Page): Promise<number> {
+  const steps = await eventually(
+    page,
+    () =>
+      page.evaluate<readonly [string, string]>(
+        'Promise.resolve([document.querySelector(".planes .reading").textContent, location.hash])',
+      ),
+    ([text, hash]) => {
+      const [, steps] = /^(\d+) steps\./.exec(text) ?? [];
+      return steps !== undefined && /[&#]at=(\d+)/.exec(hash)?.[1] === steps;
+    },
+    "the page, which should stand still,",
+  );
+  return parseInt(steps[0]);
+}
