@@ -122,15 +122,14 @@ function inWords(name: string): string {
     (letter) => ` ${letter.toLowerCase()}`,
   )
     .replaceAll(".", ", ");
-  return words[0].toUpperCase() + words.slice(1);
+  return words === "" ? `Quantity ${JSON.stringify(name)}` : words[0].toUpperCase() + words.slice(1);
 }
 
 /** The quantity of a name, as in `loss` or `evaluation.meanReturn`; its elements have their list's. */
 export function quantityOf(name: string): Quantity {
   const list = name.replace(/\.\d+$/, ""), own = list.replace(/^evaluation\./, "");
-  const known = own === list
-    ? METRIC_QUANTITIES[own] ?? EVALUATION_QUANTITIES[own]
-    : EVALUATION_QUANTITIES[own];
+  const tables = own === list ? [METRIC_QUANTITIES, EVALUATION_QUANTITIES] : [EVALUATION_QUANTITIES];
+  const known = tables.find((table) => Object.hasOwn(table, own))?.[own];
   return known ?? { title: inWords(list), unit: "", kind: list === name ? "number" : "episodes" };
 }
 

@@ -10,8 +10,7 @@ import {
   percentText,
   quantityOf,
 } from "../../src/report/quantities.ts";
-import { fc } from "../deps.ts";
-import { assert } from "../deps.ts";
+import { assert, fc } from "../deps.ts";
 import { curvesFigure, summarised } from "../../src/report/curves.ts";
 import { type ReportedRun, reportPage } from "../../src/report/run_report.ts";
 import { interquartileMean } from "../../src/report/statistics.ts";
@@ -140,6 +139,16 @@ Deno.test("A constant is drawn level in the middle, and a share on an axis from 
   const [low, high] =
     frameFor({ runs: [{ name: "a", seeds }], range: quantityOf("evaluation.successRate").range! }).y;
   assert(low < 0 && low > -0.1 && high > 1 && high < 1.1);
+});
+
+Deno.test("Whatever a quantity is called, it has a title", () => {
+  assert.equal(quantityOf("ownNumber").title, "Own number");
+  for (const name of ["", "timing.", "evaluation.", "evaluation.0", "."]) {
+    assert.notEqual(quantityOf(name).title, "", name);
+  }
+  fc.assert(fc.property(fc.string(), (name) => assert.match(quantityOf(name).title, /./su)), {
+    numRuns: 1000,
+  });
 });
 
 Deno.test("Every number of every experiment's summary has a name and a unit of its own", () => {
