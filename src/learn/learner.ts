@@ -34,6 +34,8 @@ export interface NamedBlock {
   readonly name: string;
   /** Which entry of the state it is a part of. */
   readonly entry: string;
+  /** Another entry that begins as this one does in a training that starts from a file. */
+  readonly starts?: string;
   /** Element of the replica's flat vector at which it starts. */
   readonly start: number;
   /** Rows and columns, row-major. */

@@ -93,7 +93,11 @@ export function startingFrom<S>(
     ...learner,
     initial: (keys) => {
       const state = { ...learner.initial(keys) }, R = keys.length;
-      for (const { name, entry, start, shape: [, columns] } of learner.blocks) {
+      const places = learner.blocks.flatMap((block) => [
+        block,
+        ...block.starts === undefined ? [] : [{ ...block, entry: block.starts }],
+      ]);
+      for (const { name, entry, start, shape: [, columns] } of places) {
         const flat = (state[entry] as Float32Array).slice(), size = flat.length / R;
         const { shape, data } = tensors[name], length = shape[1] * shape[2];
         const rows = rowsOf.get(name) ?? [];

@@ -111,6 +111,20 @@ Deno.test("The slope of the bounds penalty is 10 outward of the box and 0 along 
   }
 });
 
+Deno.test("The sampler's average follows it at every step, and leaves what is learned alone", async () => {
+  const R = 2, rate = 0.125, averaging: SoftQ = { ...SMALL, samplerAverage: rate };
+  const values = stepValues(averaging, R, 5);
+  const [plain, averaged] = await Promise.all([
+    runStep(SMALL, R, stepValues(SMALL, R, 5)),
+    runStep(averaging, R, values),
+  ]);
+  for (const name of Object.keys(plain)) assert.deepEqual(averaged[name], plain[name], name);
+  averaged["next.samplerTarget"].forEach((x, i) => {
+    const before = values.samplerTarget[i], wanted = before + rate * (averaged["next.sampler"][i] - before);
+    assert(Math.abs(x - wanted) <= 1e-12, `${x} ${wanted}`); // also for replica 1, whose critic's target is not due
+  });
+});
+
 Deno.test("Two steps of the sampler in an update are two updates of the sampler alone, each with its noise", async () => {
   const o: SoftQ = { ...SMALL, samplerSteps: 2 }, once = SMALL, R = 2;
   const values = stepValues(once, R, 5), more = stepValues(once, R, 6);

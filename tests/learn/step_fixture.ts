@@ -63,6 +63,7 @@ export function stepTypes(o: SoftQ, R: number): Readonly<Record<string, TensorTy
     proposal: f32(R, o.valueProposal === "uniform" ? rows.value : normals, A),
     fixed: f32(R, steps * B * o.fixedParticles, A),
     moved: f32(R, steps * B * o.movedParticles, A),
+    ...o.samplerAverage === undefined ? {} : { samplerTarget: f32(R, sampler.size) },
   };
 }
 
@@ -92,7 +93,7 @@ export function stepValues(o: SoftQ, R: number, seed: number): Record<string, nu
     rewardScale: between("rewardScale", 0.3, 2),
     discount: between("discount", 0.7, 0.99),
     criticRates: Array.from({ length: R }, (_, r) => [0.05, r === 0 ? 1 : 0.25]).flat(),
-    samplerRates: Array.from({ length: R }, () => [0.03, 0]).flat(),
+    samplerRates: Array.from({ length: R }, () => [0.03, o.samplerAverage ?? 0]).flat(),
     targetInterval: Array.from({ length: R }, (_, r) => 4 + 3 * r), // due for replica 0, not for replica 1
     observation: gaussian("observation", 1),
     // Some actions leave the box, which only `bounds-penalty` may see.
@@ -104,6 +105,7 @@ export function stepValues(o: SoftQ, R: number, seed: number): Record<string, nu
     proposal: gaussian("proposal", 1),
     fixed: gaussian("fixed", 1),
     moved: gaussian("moved", 1),
+    ...o.samplerAverage === undefined ? {} : { samplerTarget: gaussian("samplerTarget", 0.4) },
   };
 }
 

@@ -16,6 +16,7 @@ const RUN = [
   "--critics=2",
   "--temperature-end=0.5",
   "--noise-set=8",
+  "--sampler-average=0.01",
   "--noise-set-steps=800",
   "--capacity=700",
   "--checkpoint-interval=100",

@@ -45,6 +45,20 @@ function start<S>(learner: Learner<S>, env: typeof narrow, file: ReturnType<type
   return startingFrom(learner, env.spec, file, interfaceMetadata(from.spec));
 }
 
+Deno.test("With an average of the sampler, both begin at the file's sampler, whichever training it is of", () => {
+  const plain = softQLearner(choices(27)), averaging = softQLearner({ ...choices(27), samplerAverage: 0.01 });
+  const theirs = plain.initial(keys), begun = start(averaging as Learner<never>, narrow, fileOf(plain));
+  assert(E.isRight(begun));
+  const ours = begun.right.initial(keys);
+  assert.deepEqual(ours.sampler, theirs.sampler);
+  assert.deepEqual(ours.samplerTarget, theirs.sampler);
+  // What acts is what the file has: after a while, the average.
+  const later = { ...ours, samplerTarget: (ours.samplerTarget as Float32Array).map((x) => x + 1) };
+  const back = start(plain as Learner<never>, narrow, matricesOf({ learner: averaging, replicas: 2 }, later));
+  assert(E.isRight(back));
+  assert.deepEqual(back.right.initial(keys).sampler, later.samplerTarget);
+});
+
 Deno.test("A start from the same task gives the other's parameters, replica by replica and in turns", () => {
   for (const learner of [softQLearner(choices(27)), ddpgLearner(choices(27))]) {
     const file = fileOf(learner), begun = start(learner as Learner<never>, narrow, file);

@@ -33,7 +33,7 @@ export const softQSettings = (
   rewardScale: each.map((s) => s.rewardScale),
   discount: each.map((s) => s.discount),
   criticRates: each.flatMap((s) => [s.criticRate, s.targetRate]),
-  samplerRates: each.flatMap((s) => [s.samplerRate, 0]),
+  samplerRates: each.flatMap((s) => [s.samplerRate, s.samplerAverage ?? 0]),
   targetInterval: each.map((s) => s.targetInterval),
   ...noiseSet > 0
     ? {
@@ -43,12 +43,17 @@ export const softQSettings = (
     : {},
 });
 
+/** Whether an average of the sampler is kept. */
+const averages = ({ samplerAverage = 0 }: Pick<SoftQ, "samplerAverage">): boolean => samplerAverage > 0;
+
 /** Types of the state. */
 export const softQStateTypes = (o: SoftQ, replicas: number): TypesOf<SoftQState> => {
   const { criticSize, sampler } = softQLayouts(o);
   return {
     critic: optimisedTypesWithTarget(replicas, criticSize),
-    sampler: optimisedTypes(replicas, sampler.size),
+    sampler: averages(o)
+      ? optimisedTypesWithTarget(replicas, sampler.size)
+      : optimisedTypes(replicas, sampler.size),
     updates: u32(replicas),
     frozen: u32(replicas),
   };
@@ -77,12 +82,13 @@ export const softQSettingTypes = (
 export function softQLearner(o: SoftQ, diagnostics = false): Learner<SoftQHyper> {
   const layouts = softQLayouts(o), { noiseSet = 0 } = o;
   const { critic, sampler } = layouts;
+  const policyEntry = averages(o) ? "samplerTarget" : "sampler";
   const critics = Array.from({ length: o.critics }, (_, c) => c);
   return learnerOf<SoftQState, SoftQSettings, SoftQHyper>({
     batch: o.batch,
     state: (replicas) => softQStateTypes(o, replicas),
     settings: (replicas) => softQSettingTypes(o, replicas),
-    initial: (keys) => initialState(keys, layouts, critics),
+    initial: (keys) => initialState(keys, layouts, critics, averages(o)),
     written: (each) => softQSettings(each, noiseSet),
     update: (state, settings, minibatch, key) => {
       const { noiseKey, noiseCount } = settings;
@@ -104,11 +110,14 @@ export function softQLearner(o: SoftQ, diagnostics = false): Learner<SoftQHyper>
       };
     },
     policy: samplerPolicy(sampler, o.squash === "bounds-penalty" ? "clip" : "tanh"),
-    policyEntry: "sampler",
+    policyEntry,
     blocks: [
       ...critics.flatMap((c) => networkBlocks(critic, `critic${c}`, "critic", c * critic.size)),
       ...critics.flatMap((c) => networkBlocks(critic, `target${c}`, "criticTarget", c * critic.size)),
-      ...networkBlocks(sampler, "sampler", "sampler"),
+      // In a file the sampler is what acts; a training that starts from it has the sampler itself begin there, too.
+      ...networkBlocks(sampler, "sampler", policyEntry).map((block) =>
+        averages(o) ? { ...block, starts: "sampler" } : block
+      ),
     ],
   });
 }
@@ -117,6 +126,7 @@ function initialState(
   keys: readonly Key[],
   { critic, sampler, criticSize }: ReturnType<typeof softQLayouts>,
   critics: readonly number[],
+  averaged: boolean,
 ): Leaves<SoftQState, Float32Array | Uint32Array> {
   const R = keys.length;
   const q = new Float32Array(R * criticSize), f = new Float32Array(R * sampler.size);
@@ -127,7 +137,7 @@ function initialState(
   });
   return {
     critic: unmovedWithTarget(q),
-    sampler: unmoved(f),
+    sampler: averaged ? unmovedWithTarget(f) : unmoved(f),
     updates: new Uint32Array(R),
     frozen: new Uint32Array(R),
   };

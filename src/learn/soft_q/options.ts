@@ -57,6 +57,19 @@ export const SOFT_Q_OWN_OPTIONS = {
     unit: "updates",
     reach: "program",
   },
+  samplerAverage: {
+    kind: "number",
+    default: 0,
+    from: 0,
+    to: 1,
+    before: 0,
+    says: "rate at which an average of the sampler follows it; 0: none",
+    details:
+      "where there is one, it acts in the sampler's place, in training, evaluations, kept and best policies: it judges and " +
+      "explores more steadily. The proposals and the Stein direction are the sampler's own",
+    source: "paper and codes: none; ours: 0.001 to 0.005",
+    reach: "program",
+  },
   squash: {
     kind: "choice",
     default: "pre-tanh",
@@ -253,6 +266,8 @@ export interface SoftQHyper extends LearningNumbers {
   readonly noiseKey?: Key;
   /** α */
   readonly temperature: number;
+  /** The rate at which the sampler's average follows it, where there is one. */
+  readonly samplerAverage?: number;
 }
 
 /** How many noises of the fixed set are in use after `steps` environment steps: from all of them to one. */
@@ -273,6 +288,7 @@ export function softQNumbersAt(o: SoftQOptions, steps: number, replica = 0): Sof
     temperature: o.temperatureEnd === 0
       ? o.temperature
       : logLinear(o.temperature, o.temperatureEnd, annealed),
+    samplerAverage: o.samplerAverage,
     noiseCount: noiseCountAt(o, steps),
     noiseKey: keyOf(noiseSeedOf(o) + replica),
   };

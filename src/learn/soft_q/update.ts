@@ -167,8 +167,23 @@ function samplerStep(
     pullback([moved], [reshape(descent, [R, B * K, A])], samplerWeights),
   );
   const frozen = freezeWhereNotFinite(samplerGradient, before.frozen, before.update);
-  const sampler = adam(before.sampler, samplerGradient, ticks.clock, settings.samplerRates, frozen);
+  const sampler = moveSampler(before.sampler, samplerGradient, made, ticks.clock, settings, frozen);
   return { sampler, frozen, action, direction: mul(descent, -(B * K)), bandwidth, samplerGradient };
+}
+
+/** ADAM's step of the sampler; its average, where there is one, follows at every step. */
+function moveSampler(
+  sampler: SoftQState["sampler"],
+  gradient: Tensor,
+  made: Tensor,
+  ticks: Tensor,
+  { samplerRates }: SoftQSettings,
+  frozen: Tensor,
+): SoftQState["sampler"] {
+  const { target } = sampler;
+  if (target === undefined) return adam(sampler, gradient, ticks, samplerRates, frozen);
+  const always = clock(made, constant(1, made.shape, "u32"));
+  return adamWithTarget({ ...sampler, target }, gradient, always.clock, samplerRates, frozen);
 }
 
 /** The choices that shape the program of an update. */
@@ -189,6 +204,8 @@ export interface SoftQ {
   readonly movedParticles: number;
   /** Updates of the sampler for each update of the critic; 1 if not given. */
   readonly samplerSteps?: number;
+  /** Whether an average of the sampler is kept, to act by: the rate at which it follows; 0, or not given: none. */
+  readonly samplerAverage?: number;
   /** How actions are kept in [-1, 1]; see `src/kernels/score.ts`. */
   readonly squash: Squash;
   /** See `src/kernels/stein.ts`. */
@@ -233,8 +250,8 @@ export function softQLayouts({ observation, action, hidden, critics }: SoftQ): S
 export interface SoftQState {
   /** `[R,P]` parameters θ of the critics, one after the other, their moments, and the target's parameters θ̄. */
   readonly critic: OptimisedWithTarget;
-  /** `[R,P′]` parameters φ of the sampler, and their moments. */
-  readonly sampler: Optimised;
+  /** `[R,P′]` parameters φ of the sampler, their moments, and where it is asked for their average, the target. */
+  readonly sampler: Optimised & Partial<OptimisedWithTarget>;
   /** `u32[R]` updates done. */
   readonly updates: Tensor;
   /** `u32[R]` number of the update at which the replica stopped being finite, else 0. */
@@ -251,7 +268,7 @@ export interface SoftQSettings {
   readonly discount: Tensor;
   /** `[R,2]` step size of the critic, and the rate τ at which its target follows where it is due (1: copy) */
   readonly criticRates: Tensor;
-  /** `[R,2]` step size of the sampler (the second number is not used) */
+  /** `[R,2]` step size of the sampler, and the rate at which its average follows it, where there is one */
   readonly samplerRates: Tensor;
   /** `u32[R]` updates from one target update to the next */
   readonly targetInterval: Tensor;
