@@ -90,6 +90,7 @@ const NAMES: Readonly<Record<string, string>> = {
   "./learn": "configured",
   "./train": "turn",
   "./run": "resume",
+  "./ndarray": "view",
 };
 
 Deno.test("Every sub-path export is a module by URL, with no effect at its import", async () => {
