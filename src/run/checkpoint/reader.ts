@@ -74,7 +74,11 @@ export async function readVerified(
   const read = await readFile(`${folder}/${file}`)();
   if (E.isLeft(read)) return invalid(file, `cannot be read: ${read.left.message}`);
   try {
-    const record = verified(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(read.right)));
+    const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(read.right));
+    if (typeof value === "object" && value !== null && !Array.isArray(value) && !("sha256" in value)) {
+      return invalid(file, "has no SHA-256: the version that wrote it is too old to continue from");
+    }
+    const record = verified(value);
     return record === null ? invalid(file, "does not have the SHA-256 that it records") : E.right(record);
   } catch {
     return invalid(file, read.right.length === 0 ? "is empty" : "is not JSON");
