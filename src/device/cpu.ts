@@ -33,7 +33,7 @@ import {
 import { assemblyRoutines, assemblyTakes } from "./cpu_assembly.ts";
 import { cpuRoutines } from "./cpu_routines.ts";
 import type { Device } from "./device.ts";
-import { compileOn, type Routine, settled, type Storage } from "./host.ts";
+import { compileOn, type Host, type Routine, type Storage } from "./host.ts";
 
 const PAGE = 65536;
 const LIMIT = 65536 * PAGE;
@@ -109,7 +109,7 @@ export function cpuDevice(options: CpuOptions = {}): Device {
       const keeps: Keeps = (operation, types) =>
         variant !== "none" && assemblyTakes(operation, types) ||
         plainRoutines(operation, types) !== undefined;
-      return settled(compileOn((layout) => allocateAtMost(layout, variant, pool), expand(program, keeps)));
+      return compileOn((layout) => allocateAtMost(layout, variant, pool), expand(program, keeps));
     },
     close: () => pool?.close(),
   };
@@ -193,7 +193,7 @@ function allocate(
   layout: Plan,
   variant: Variant | "none",
   pool: Pool | null,
-): ReturnType<Parameters<typeof compileOn>[0]> {
+): ReturnType<Host> {
   const plain = (element: string, length: number): Values =>
     element === "u32" ? new Uint32Array(length) : new Float32Array(length);
   const total = layout.slots.reduce((bytes, slot) => bytes + 4 * slot.length, 0);

@@ -13,6 +13,7 @@
 import type { TE } from "../deps.ts";
 import type { Values } from "../tensor/loops.ts";
 import type { Program } from "../tensor/program.ts";
+import type { Pieces } from "./pieces.ts";
 
 /** What can go wrong on a device. */
 export type DeviceError =
@@ -69,6 +70,11 @@ export interface Executable {
   readonly write: (name: string, values: ArrayLike<number>, at?: number) => void;
   /** Runs the program `times` times (default once). On WebGPU this returns before the work is done. */
   readonly run: (times?: number) => void;
+  /**
+   * Runs the program once, operation by operation, where a device computes on the thread that calls it: with the bits of
+   * {@link Executable.run}, and to be carried out to its end before anything else is done with the program.
+   */
+  readonly runInPieces?: () => Pieces<void>;
   /** Waits for the work queued so far and gives outputs or inputs by name. */
   readonly read: <N extends string>(
     names: readonly N[],

@@ -13,6 +13,7 @@ import { blockOf, replicasOf, sizeOf, type TensorType } from "../tensor/shape.ts
 import { type PrimitiveName, primitives, type Rule } from "../tensor/primitives.ts";
 import { type Equation, type Program, programOf, type Variable } from "../tensor/program.ts";
 import type { DeviceError, Executable } from "./device.ts";
+import { type Pieces, wholeInPieces } from "./pieces.ts";
 
 /** An operand of a routine: its type, and where it lies in its slot's array. */
 export interface View {
@@ -67,8 +68,11 @@ export function arraysOf(plan: Plan, real: (length: number) => Values): Storage 
 }
 
 /** Compiles a program for a host device. */
-export function compileOn(host: Host, program: Program): E.Either<DeviceError, Executable> {
-  return E.map(executableOf)(load(host, program));
+export const compileOn = (host: Host, program: Program): TE.TaskEither<DeviceError, Executable> => () =>
+  wholeInPieces(compiling(host, program));
+
+function* compiling(host: Host, program: Program): Pieces<E.Either<DeviceError, Executable>> {
+  return E.map(executableOf)(yield* load(host, program));
 }
 
 /** A program in memory: what is done, and where its inputs and outputs lie. */
@@ -85,8 +89,9 @@ interface NamedView {
   readonly view: View;
 }
 
-function load(host: Host, program: Program): E.Either<DeviceError, Loaded> {
+function* load(host: Host, program: Program): Pieces<E.Either<DeviceError, Loaded>> {
   const planned = plan(program);
+  yield;
   const allocated = host(planned);
   if (E.isLeft(allocated)) return allocated;
   const { slots, bytes, routineFor, arrange, free } = allocated.right;
@@ -109,12 +114,13 @@ function load(host: Host, program: Program): E.Either<DeviceError, Loaded> {
       tasks.push(() => copyBlocks(from, to));
       continue;
     }
-    const bound = bind(host, routineFor, step.equation, view);
+    yield;
+    const bound = yield* bind(host, routineFor, step.equation, view);
     if (E.isLeft(bound)) {
       release();
       return bound;
     }
-    tasks.push(bound.right.task);
+    tasks.push(...bound.right.tasks);
     nested.push(...bound.right.nested);
   }
   return E.right({
@@ -141,6 +147,12 @@ function executableOf({ tasks, inputs, outputs, bytes, free }: Loaded): Executab
     },
     run: (times = 1) => {
       for (let t = 0; t < times; t++) for (const task of tasks) task();
+    },
+    *runInPieces() {
+      for (const task of tasks) {
+        task();
+        yield;
+      }
     },
     read: (names) => () => {
       const entries = names.map((name) => {
@@ -192,24 +204,24 @@ function packed(view: View): Values {
 }
 
 interface Bound {
-  readonly task: () => void;
+  readonly tasks: readonly (() => void)[];
   readonly nested: readonly Loaded[];
 }
 
-/** Makes the task of one equation: by its routine, by the kernel's definition, or by the primitive's rule. */
-function bind(
+/** Makes the tasks of one equation: by its routine, by the kernel's definition, or by the primitive's rule. */
+function* bind(
   host: Host,
   routineFor: Storage["routineFor"],
   equation: Equation,
   view: (v: Variable) => View,
-): E.Either<DeviceError, Bound> {
+): Pieces<E.Either<DeviceError, Bound>> {
   const { operation } = equation;
   const inputs = equation.inputs.map(view), outputs = equation.outputs.map(view);
   const types = inputs.map((x) => x.type);
   const own = routineFor(operation, types)?.(inputs, outputs, operation.params) ?? null;
-  if (own !== null) return E.right({ task: own, nested: [] });
+  if (own !== null) return E.right({ tasks: [own], nested: [] });
   if (operation.kind === "kernel") {
-    return bindDefinition(host, operation.kernel, operation.params, inputs, outputs);
+    return yield* bindDefinition(host, operation.kernel, operation.params, inputs, outputs);
   }
   const rule = primitives[operation.name as PrimitiveName] as Rule<unknown>;
   // Where a value's replicas are not next to each other, the rule works on a packed copy.
@@ -222,31 +234,27 @@ function bind(
     rule.evaluate(arrays, out, types, operation.params);
     if (target !== outputs[0]) copyBlocks(target, outputs[0]);
   };
-  return E.right({ task, nested: [] });
+  return E.right({ tasks: [task], nested: [] });
 }
 
 /** A kernel by its definition: a program of its own, between copies in and out. */
-function bindDefinition(
+function* bindDefinition(
   host: Host,
   kernel: Kernel,
   params: unknown,
   inputs: readonly View[],
   outputs: readonly View[],
-): E.Either<DeviceError, Bound> {
+): Pieces<E.Either<DeviceError, Bound>> {
   const edge = inputs.map((x) => input(x.type));
   const named = (tensors: readonly Tensor[], prefix: string): Record<string, Tensor> =>
     Object.fromEntries(tensors.map((tensor, k) => [`${prefix}${k}`, tensor]));
   const definition = programOf(named(edge, "x"), named(kernel.definition(edge, params), "y"));
   return E.map((inner: Loaded): Bound => ({
     nested: [inner],
-    task: () => {
-      inner.inputs.forEach(({ view }, k) => copyBlocks(inputs[k], view));
-      for (const task of inner.tasks) task();
-      inner.outputs.forEach(({ view }, k) => copyBlocks(view, outputs[k]));
-    },
-  }))(load(host, definition));
+    tasks: [
+      () => inner.inputs.forEach(({ view }, k) => copyBlocks(inputs[k], view)),
+      ...inner.tasks,
+      () => inner.outputs.forEach(({ view }, k) => copyBlocks(view, outputs[k])),
+    ],
+  }))(yield* load(host, definition));
 }
-
-/** A task that has already an answer. */
-export const settled = <A>(answer: E.Either<DeviceError, A>): TE.TaskEither<DeviceError, A> => () =>
-  Promise.resolve(answer);

@@ -7,6 +7,8 @@
  * @module
  */
 
+import type { Executable } from "./device.ts";
+
 /** A computation that yields after every few milliseconds' work, and may be left at any of these points. */
 export type Pieces<A> = Generator<void, A, void>;
 
@@ -41,6 +43,15 @@ export async function inPieces<A>(pieces: Pieces<A>, stopped: Stopped = never): 
     since = performance.now();
   }
 }
+
+/** Carries out a computation with turns of the event loop in between, to its end. */
+export const wholeInPieces = async <A>(pieces: Pieces<A>): Promise<A> => {
+  for (const pause = pauses();;) {
+    const next = pieces.next();
+    if (next.done) return next.value;
+    await pause();
+  }
+};
 
 /** A function that gives the event loop a turn where it has had none for a while. */
 export function pauses(): () => Promise<void> {
@@ -81,16 +92,21 @@ export interface Pace {
 /** The pace of a training that has not begun. */
 export const slowPace = (): Pace => ({ updates: 1 });
 
-/** Makes `count` updates, several a piece, and yields after each piece with the updates that have been made. */
+/**
+ * Makes `count` updates, several a piece, and yields after each piece with the updates that have been made. Where a device
+ * can, updates that are made one by one are divided into pieces themselves: the first, before the engine has optimised its
+ * code, and those of large networks take longer than a turn of the event loop may wait.
+ */
 export function* updatesInPieces(
-  run: (times: number) => void,
+  { run, runInPieces }: Pick<Executable, "run" | "runInPieces">,
   count: number,
   pace: Pace,
   made: (updates: number) => void,
 ): Pieces<void> {
   for (let left = count; left > 0;) {
     const times = Math.min(pace.updates, left), begun = performance.now();
-    run(times);
+    if (times === 1 && runInPieces !== undefined) yield* runInPieces();
+    else run(times);
     left -= times;
     made(times);
     const took = performance.now() - begun;

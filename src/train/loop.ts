@@ -371,7 +371,7 @@ function* learningOf<S>(
   if (!done.sent) flush(replay, executable);
   done.sent = true;
   yield* updatesInPieces(
-    executable.run,
+    executable,
     updatesDue(training, state) - done.updates,
     pace,
     (updates) => done.updates += updates,

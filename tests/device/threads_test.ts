@@ -171,25 +171,25 @@ Deno.test("a cut covers every item once, at multiples of the grain, and small jo
 });
 
 /** Runs `inside` while a global has another value. */
-function withGlobal<T>(name: string, value: unknown, inside: () => T): T {
+async function withGlobal<T>(name: string, value: unknown, inside: () => T | Promise<T>): Promise<T> {
   const before = Object.getOwnPropertyDescriptor(globalThis, name)!;
   Object.defineProperty(globalThis, name, { ...before, value });
   try {
-    return inside();
+    return await inside();
   } finally {
     Object.defineProperty(globalThis, name, before);
   }
 }
 
-Deno.test("a device says what it runs on, and why not on more threads", () => {
-  const descriptionWithout = (name: string): string =>
+Deno.test("a device says what it runs on, and why not on more threads", async () => {
+  const descriptionWithout = (name: string): Promise<string> =>
     withGlobal(name, undefined, () => cpuDevice({ workers: 2 }).description);
   assert.match(cpuDevice({ workers: 1 }).description, /^WebAssembly (relaxed )?SIMD, 1 thread$/);
   assert.match(cpuDevice({ workers: 2 }).description, /SIMD, 2 threads$/);
   assert.match(cpuDevice({ workers: 2, variant: "plain" }).description, /^WebAssembly SIMD, 2 threads$/);
   assert.equal(cpuDevice({ variant: "none" }).description, "TypeScript");
-  assert.match(descriptionWithout("SharedArrayBuffer"), /, 1 thread \(no SharedArrayBuffer\)$/);
-  assert.match(descriptionWithout("Worker"), /, 1 thread \(no workers\)$/);
+  assert.match(await descriptionWithout("SharedArrayBuffer"), /, 1 thread \(no SharedArrayBuffer\)$/);
+  assert.match(await descriptionWithout("Worker"), /, 1 thread \(no workers\)$/);
   for (const workers of [0, 1.5, 65]) assert.throws(() => cpuDevice({ workers }), RangeError);
 });
 

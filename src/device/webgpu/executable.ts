@@ -13,6 +13,7 @@ import { type Plan, plan } from "../../tensor/plan.ts";
 import { blockOf, replicasOf, sizeOf, type TensorType } from "../../tensor/shape.ts";
 import type { Named, Program } from "../../tensor/program.ts";
 import type { DeviceError, Executable } from "../device.ts";
+import { pauses } from "../pieces.ts";
 import { errorOf, type Watch } from "./failure.ts";
 import { lower } from "./lower.ts";
 import { allocate, type Memory, restored, roundUp, stored } from "./memory.ts";
@@ -35,6 +36,9 @@ export interface Context {
 /** Runs of a program that one command buffer holds. */
 const RUNS_PER_SUBMIT = 64;
 
+/** Dispatches that a software adapter is given at once, where a run is divided into pieces. */
+const CALLS_PER_PIECE = 4;
+
 /** Prepares a program on a GPU. */
 export async function compileOnGpu(
   context: Context,
@@ -43,10 +47,15 @@ export async function compileOnGpu(
   const { device, watch } = context;
   const before = watch.failure();
   if (before !== null) return E.left(before);
-  const layout = plan(lower(program));
+  const pause = pauses();
+  const lowered = lower(program);
+  await pause();
+  const layout = plan(lowered);
+  await pause();
   const planned = schedule(layout, context.adapter);
   const pipelines: Pipeline[] = [];
   for (const dispatch of planned.dispatches) {
+    await pause();
     const pipeline = await context.pipelines(dispatch);
     if (E.isLeft(pipeline)) return E.left(watch.failure() ?? pipeline.left);
     pipelines.push(pipeline.right);
@@ -105,7 +114,7 @@ interface Located {
 }
 
 function executableOf(
-  { device, watch }: Context,
+  { device, watch, adapter }: Context,
   layout: Plan,
   calls: readonly Call[],
   memory: Memory,
@@ -134,6 +143,15 @@ function executableOf(
       for (let done = 0; done < times && !isIdle(); done += RUNS_PER_SUBMIT) {
         submit(device, calls, Math.min(RUNS_PER_SUBMIT, times - done));
       }
+    },
+    ...adapter === "hardware" ? {} : {
+      // A software adapter computes while work is submitted, on the thread that submits it.
+      *runInPieces() {
+        for (let k = 0; k < calls.length && !isIdle(); k += CALLS_PER_PIECE) {
+          submit(device, calls.slice(k, k + CALLS_PER_PIECE), 1);
+          yield;
+        }
+      },
     },
     read: <N extends string>(names: readonly N[]) => () => {
       const parts = names.map((name): Located => {
