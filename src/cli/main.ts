@@ -8,7 +8,7 @@
 
 import { E, pipe, TE } from "../deps.ts";
 import { ALGORITHMS, algorithmsWith, OPTION_NAMES } from "../learn/algorithms.ts";
-import { flagText, unknownName } from "../learn/option.ts";
+import { flagText, needText, unknownName } from "../learn/option.ts";
 import { createNextRun, createRun } from "../run/files.ts";
 import {
   configInvalid,
@@ -132,7 +132,9 @@ function briefOf(experiment: Experiment, field: FieldName): string {
   const of = owners.length === 0 || owners.length === ALGORITHMS.length
     ? ""
     : `; ${owners.map((each) => each.name).join(", ")} only`;
-  return `${FIELDS[field].says}${choices}${of} [${flagText(experiment.preset(name, "study")[field])}]`;
+  const { says, needs } = FIELDS[field];
+  const needed = needs === undefined ? "" : `; needs ${needText(needs, flagOf)}`;
+  return `${says}${choices}${needed}${of} [${flagText(experiment.preset(name, "study")[field])}]`;
 }
 
 /** The flags that `--help` shows; `--help-all` shows every one. */
@@ -256,7 +258,7 @@ export function configure(
   }
   const complete = (of: Partial<Configuration>): E.Either<RunError, Configuration> =>
     pipe(
-      validate({ ...experiment.preset(algorithm, scale), ...file, ...given, ...of }),
+      validate({ ...experiment.preset(algorithm, scale), ...file, ...given, ...of }, { ...file, ...given }),
       E.chain((c) => contradiction(c, given)),
       E.map((c) => withHorizon(experiment, c)),
     );

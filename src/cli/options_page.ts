@@ -5,7 +5,7 @@
  */
 
 import { ALGORITHMS } from "../learn/algorithms.ts";
-import { expectation, flagText, type Option, type OptionTable, rowOf } from "../learn/option.ts";
+import { expectation, flagText, needText, type Option, type OptionTable, rowOf } from "../learn/option.ts";
 import { LEARNING_OPTIONS } from "../learn/options.ts";
 import { RUN_OPTIONS } from "../run/configuration.ts";
 
@@ -19,7 +19,8 @@ function entry(name: string, row: Option): string {
   const accepted = row.kind === "text" ? "" : `; ${expectation(row)}`;
   const unit = row.unit === undefined || row.says.includes(row.unit) ? "" : `, in ${row.unit}`;
   const details = row.details === undefined ? "" : `; ${row.details}`;
-  return `- **\`${name}\`** [${usual}${accepted}${unit}]: ${row.says}${details}. _${row.source}_`;
+  const needs = row.needs === undefined ? "" : `; needs \`${needText(row.needs)}\``;
+  return `- **\`${name}\`** [${usual}${accepted}${unit}${needs}]: ${row.says}${details}. _${row.source}_`;
 }
 
 const list = (rows: OptionTable): string =>

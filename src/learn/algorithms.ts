@@ -9,6 +9,7 @@ import type { Algorithm, Configured } from "./algorithm.ts";
 import { DDPG } from "./ddpg/algorithm.ts";
 import {
   type Breach,
+  idleOptions,
   type OptionsInvalid,
   optionsInvalid,
   type OptionTable,
@@ -79,9 +80,10 @@ export const configured = <O extends LearningOptions>(
       sentence: () => `The options must be an object: got ${shown(given)}`,
     }]));
   }
-  const unknown = unknownNames(algorithm, { ...given });
-  const result = algorithm.configured({ ...algorithm.defaults, ...given });
-  return E.isLeft(result) || unknown.length > 0
-    ? E.left(optionsInvalid([...unknown, ...E.isLeft(result) ? result.left : []]))
+  const complete = { ...algorithm.defaults, ...given };
+  const unknown = unknownNames(algorithm, { ...given }), result = algorithm.configured(complete);
+  const idle = idleOptions(algorithm.options, { ...given }, complete);
+  return E.isLeft(result) || unknown.length + idle.length > 0
+    ? E.left(optionsInvalid([...unknown, ...E.isLeft(result) ? result.left : [], ...idle]))
     : result;
 };

@@ -25,8 +25,18 @@ export interface OptionAbout {
    * chunk to chunk; the training `loop`; or the `run` around it.
    */
   readonly reach: "program" | "data" | "loop" | "run";
+  /** The setting of another option without which it has no effect; it has one with any unless given. */
+  readonly needs?: OptionNeed;
   /** What versions without this option did: it completes their `config.json`. */
   readonly before?: unknown;
+}
+
+/** A setting that another option needs. */
+export interface OptionNeed {
+  /** The option that is needed. */
+  readonly option: string;
+  /** The value that it must have; any above zero unless given. */
+  readonly value?: string;
 }
 
 /** A whole number. */
@@ -297,6 +307,37 @@ function brokenRules<O>(
     if (between.some((each) => wrong.has(each)) || holds(mended)) return [];
     const value = given[field];
     return [{ field, sentence: (name) => `${name(field)} ${wanted(mended, name)}: got ${shown(value)}` }];
+  });
+}
+
+/** A need in words, as in `target polyak`. */
+export const needText = ({ option, value }: OptionNeed, name: Naming = byName): string =>
+  `${name(option)} ${value ?? "above 0"}`;
+
+/**
+ * Which of the options that were asked for would have no effect. A record with a value for every row is a description and
+ * asks for nothing; nor does a default.
+ *
+ * @param given what was asked for
+ * @param complete the same over presets or defaults
+ */
+export function idleOptions(
+  table: OptionTable,
+  given: Readonly<Record<string, unknown>>,
+  complete: Readonly<Record<string, unknown>>,
+): readonly Breach[] {
+  if (Object.keys(table).every((name) => Object.hasOwn(given, name))) return [];
+  return Object.entries(table).flatMap(([field, row]): readonly Breach[] => {
+    const need = row.needs, value = given[field];
+    if (need === undefined || !Object.hasOwn(given, field)) return [];
+    if (value === row.default || !accepts(row, value)) return [];
+    const other = complete[need.option];
+    if (!accepts(table[need.option], other)) return []; // which is wrong by itself
+    if (need.value === undefined ? typeof other === "number" && other > 0 : other === need.value) return [];
+    return [{
+      field,
+      sentence: (name) => `${name(field)} needs ${needText(need, name)}: got ${shown(value)}`,
+    }];
   });
 }
 

@@ -175,6 +175,7 @@ export const LEARNING_OPTIONS = {
     says: "updates between two copies",
     source: "ours; paper and codes: 1000",
     unit: "updates",
+    needs: { option: "target", value: "copy" },
     reach: "data",
   },
   targetRate: {
@@ -185,6 +186,7 @@ export const LEARNING_OPTIONS = {
     says: "τ of polyak",
     source: "softlearning",
     unit: "parts an update",
+    needs: { option: "target", value: "polyak" },
     reach: "data",
   },
   explorationNoise: {

@@ -22,6 +22,7 @@ import {
   type Breach,
   checked,
   expectation,
+  idleOptions,
   type Naming,
   type Option,
   type OptionRule,
@@ -290,8 +291,16 @@ export const parseField = (field: FieldName, text: string): unknown => parsed(FI
 /** What a field accepts, in words. */
 export const fieldExpectation = (field: FieldName): string => expectation(FIELDS[field]);
 
-/** Checks a whole configuration, and what must hold between its fields. */
-export function validate(value: unknown): E.Either<ConfigInvalid, Configuration> {
+/**
+ * Checks a whole configuration, and what must hold between its fields.
+ *
+ * @param given the fields that were asked for, none of which may be without effect; none unless given, as where
+ * a grid crosses options
+ */
+export function validate(
+  value: unknown,
+  given: Readonly<Record<string, unknown>> = {},
+): E.Either<ConfigInvalid, Configuration> {
   if (!isRecord(value)) {
     return E.left(configInvalid("configuration", `The configuration must be an object: got ${shown(value)}`));
   }
@@ -308,6 +317,7 @@ export function validate(value: unknown): E.Either<ConfigInvalid, Configuration>
     ...unknownNames(algorithm, value, STORED_TABLE),
     ...wrong.filter(({ field }) => rowOf(algorithm.options, field) === undefined),
     ...E.isLeft(learning) ? learning.left : noiseBreach(value, learning.right),
+    ...idleOptions(algorithm.options, given, value),
   ];
   if (E.isLeft(run) || E.isLeft(learning) || broken.length > 0) return E.left(breachesInvalid(broken));
   const stored: Stored = pick(run.right, Object.keys(STORED_TABLE));

@@ -5,7 +5,14 @@ import { pointMass } from "../../envs/point_mass.ts";
 import { E, TE } from "../../src/deps.ts";
 import type { Algorithm } from "../../src/learn/algorithm.ts";
 import { algorithmNamed, ALGORITHMS, configured, OPTION_NAMES } from "../../src/learn/algorithms.ts";
-import { accepts, expectation, flagText, type OptionTable, parsed } from "../../src/learn/option.ts";
+import {
+  accepts,
+  expectation,
+  flagText,
+  idleOptions,
+  type OptionTable,
+  parsed,
+} from "../../src/learn/option.ts";
 import { FIELDS, flagOf, RUN_OPTIONS } from "../../src/run/configuration.ts";
 import { memoryBreaches } from "../../src/train/memory.ts";
 import { trainingOf } from "../../src/train/training.ts";
@@ -116,14 +123,19 @@ function libraryVerdict(
   const preset = Object.entries(multiGoal.preset(algorithm.name, "smoke")).filter(([name]) =>
     Object.hasOwn(algorithm.options, name)
   );
-  const result = configured(algorithm, { ...Object.fromEntries(preset), ...record });
+  const complete = { ...Object.fromEntries(preset), ...record }, result = configured(algorithm, complete);
+  // On top of a preset only the record asks for something.
+  const idle = idleOptions(algorithm.options, record, complete).map(({ sentence }) =>
+    sentence((name) => name)
+  );
   if (E.isRight(result)) {
+    if (idle.length > 0) return idle.join("; ");
     const [breach] = memoryBreaches(trainingOf(pointMass(), result.right, true), result.right);
     return breach?.sentence((name) => name) ?? null;
   }
   assert.equal(result.left.message, result.left.broken.map(({ message }) => message).join("; "));
   assert.equal(result.left.field, result.left.broken[0].field);
-  return result.left.message;
+  return [result.left.message, ...idle].join("; ");
 }
 
 /** What the command line says; null where the configuration is accepted, though memory may not hold it. */
@@ -221,7 +233,7 @@ Deno.test("Seeds of replicas that are no exact integers are refused, and the gre
   const most = 2 ** 53 - 1,
     small = { steps: 25, minimumReplay: 10, hidden: [4], batch: 2, valueParticles: 2 };
   for (const field of ["seed", "noiseSeed"] as const) {
-    const refused = await trainSoftQ(pointMass(), { ...small, [field]: most, replicas: 2 })();
+    const refused = await trainSoftQ(pointMass(), { ...small, noiseSet: 2, [field]: most, replicas: 2 })();
     assert(E.isLeft(refused));
     assert.equal(
       refused.left.message,

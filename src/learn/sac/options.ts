@@ -64,6 +64,7 @@ export const SAC_OWN_OPTIONS = {
     above: 0,
     says: "step size of log α",
     source: "Table 1 of arXiv 1812.05905",
+    needs: { option: "temperatureRule", value: "automatic" },
     reach: "data",
   },
   targetEntropy: {
@@ -74,6 +75,7 @@ export const SAC_OWN_OPTIONS = {
     details: "at most log 2, the uniform law's",
     source: "Table 1 of arXiv 1812.05905: -dim A in all",
     unit: "nats",
+    needs: { option: "temperatureRule", value: "automatic" },
     reach: "data",
   },
 } as const;

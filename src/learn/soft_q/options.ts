@@ -124,6 +124,7 @@ export const SOFT_Q_OWN_OPTIONS = {
     before: MIXTURE_DEFAULTS.mixtureCentres,
     says: "draws of the policy that the proposal mixture has its Gaussians around",
     source: "ours",
+    needs: { option: "valueProposal", value: "mixture" },
     reach: "program",
   },
   mixtureWidth: {
@@ -134,6 +135,7 @@ export const SOFT_Q_OWN_OPTIONS = {
     says: "σ of these Gaussians, before the tanh; 0: from the draws",
     details: "0: σ² = h/2 for each state, h by the rule `bandwidth` from the distances between its draws",
     source: "ours; measured on the quadruped",
+    needs: { option: "valueProposal", value: "mixture" },
     reach: "program",
   },
   mixtureShare: {
@@ -145,6 +147,7 @@ export const SOFT_Q_OWN_OPTIONS = {
     says: "share of the value samples that are theirs, the others being uniform",
     details: "rounded to whole samples; the weight of the uniform ones is logged as `uniformWeight`",
     source: "ours",
+    needs: { option: "valueProposal", value: "mixture" },
     reach: "program",
   },
   critics: {
@@ -180,6 +183,7 @@ export const SOFT_Q_OWN_OPTIONS = {
     says: "environment steps of that schedule; 0: all",
     source: "Appendix D.1: 20 epochs",
     unit: "environment steps",
+    needs: { option: "temperatureEnd" },
     reach: "data",
   },
   noiseSet: {
@@ -210,6 +214,7 @@ export const SOFT_Q_OWN_OPTIONS = {
     before: -1,
     says: "seed of replica 0's fixed noises; -1: as --seed",
     source: "ours",
+    needs: { option: "noiseSet" },
     reach: "data",
   },
 } as const;
