@@ -5,7 +5,8 @@
  */
 
 import { ARENA_HALF_WIDTH, GOAL_RADIUS, GOALS, type PointMassVariant, rewardAt } from "../envs/point_mass.ts";
-import { criticLayout, hostNetwork } from "../src/learn/network.ts";
+import { hostNetwork } from "../src/learn/host_network.ts";
+import { criticLayout } from "../src/learn/network.ts";
 import { normal } from "../src/random/draw.ts";
 import { child, stream } from "../src/random/key.ts";
 import type { Figure1Data } from "../src/report/figure_1.ts";

@@ -18,7 +18,8 @@
 import { E } from "../../src/deps.ts";
 import type { Device } from "../../src/device/device.ts";
 import { softValue } from "../../src/kernels/soft_value.ts";
-import { hostNetwork, type Layout } from "../../src/learn/network.ts";
+import { hostNetwork } from "../../src/learn/host_network.ts";
+import type { Layout } from "../../src/learn/network.ts";
 import { proposalRows, propose } from "../../src/learn/soft_q/proposal.ts";
 import type { SoftQ } from "../../src/learn/soft_q/update.ts";
 import { normal, uniform } from "../../src/random/draw.ts";

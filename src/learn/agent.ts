@@ -10,7 +10,7 @@ import type { Key } from "../random/key.ts";
 import { ALGORITHM_NAMES, algorithmNamed, ALGORITHMS } from "./algorithms.ts";
 import { type Layout, layoutOf } from "./network.ts";
 import { networksIn, type PolicyTensors } from "./networks_in_file.ts";
-import type { Policy } from "./policy.ts";
+import { holding, type Policy } from "./policy.ts";
 
 /** Tensors that are not those of a policy. */
 export interface PolicyInvalid {
@@ -84,7 +84,7 @@ function agentWith(
       for (let i = 0; i < length; i++) parameters[r * layout.size + start + i] = data[r * length + i];
     }
   });
-  const { state } = layout.network;
+  const { state } = layout.network, act = holding(policy, parameters);
   const actWith = (observation: ArrayLike<number>, noise: Float64Array, replica: number): Float32Array => {
     if (observation.length !== state) {
       throw new RangeError(`An observation must have ${state} numbers: got ${observation.length}`);
@@ -96,7 +96,7 @@ function agentWith(
       throw new RangeError(`The replica must be from 0 to ${R - 1}: got ${replica}`);
     }
     const action = new Float32Array(output);
-    policy.act(parameters, replica * layout.size, observation, noise, action);
+    act(replica * layout.size, observation, noise, action);
     return action;
   };
   return {

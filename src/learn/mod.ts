@@ -12,6 +12,7 @@ export * from "./ddpg/options.ts";
 export * from "./ddpg/update.ts";
 export * from "./ddpg/learner.ts";
 export * from "./learner.ts";
+export * from "./host_network.ts";
 export * from "./network.ts";
 export * from "./option.ts";
 export * from "./options.ts";

@@ -8,7 +8,7 @@
 
 import { checkedEnvironment } from "../../envs/boundary.ts";
 import type { Environment } from "../../envs/environment.ts";
-import { freeNoise, type NoiseSource, type Policy } from "../learn/policy.ts";
+import { freeNoise, holding, type NoiseSource, type Policy } from "../learn/policy.ts";
 import { child, type Key } from "../random/key.ts";
 import { replaceNonFinite } from "./stepper.ts";
 import { atOnce, type Pieces } from "../device/pieces.ts";
@@ -66,6 +66,7 @@ function* episodeInPieces(
   const { spec, initial, observe, step: advance } = checkedEnvironment(environment);
   const action = new Float32Array(spec.action.length);
   const initialKey = child(key, 0), noiseKey = child(key, 1), dynamicsKey = child(key, 2);
+  const act = holding(policy, parameters);
   let state = initial(initialKey).slice();
   const visited: Float64Array[] = [state];
   let total = 0, discounted = 0, weight = 1, ended = false, nonFinite: string | null = null;
@@ -80,7 +81,7 @@ function* episodeInPieces(
         seen[broken],
       );
     }
-    policy.act(parameters, offset, seen, noise(noiseKey, t), action);
+    act(offset, seen, noise(noiseKey, t), action);
     replaceNonFinite(action);
     const step = advance(state, action, child(dynamicsKey, t));
     // A copy: the environment may give the same array again.

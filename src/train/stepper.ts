@@ -9,7 +9,7 @@
 
 import { checkedEnvironment } from "../../envs/boundary.ts";
 import type { StepBatch } from "../../envs/environment.ts";
-import { freeNoise, noiseOfSet, type NoiseSource } from "../learn/policy.ts";
+import { freeNoise, holding, noiseOfSet, type NoiseSource } from "../learn/policy.ts";
 import { normal } from "../random/draw.ts";
 import { child, type Key, stream } from "../random/key.ts";
 import type { Collector, CollectorState, OrnsteinUhlenbeck } from "./collect.ts";
@@ -119,13 +119,14 @@ export function stepperOf(
   for (let i = 0; i < count; i++) {
     seen.set(environment.observe(state.states.slice(i * stateSize, (i + 1) * stateSize)), i * S);
   }
+  const act = holding(policy, parameters);
   let now = time;
   const step = (): void => {
     for (let i = 0; i < count; i++) {
       const r = replica(i), e = (from + i) % environments;
       const action = actions.subarray(i * A, (i + 1) * A);
       const draws = sources[r](child(stream(keys[r], "acting"), e), now);
-      policy.act(parameters, (r - firstReplica) * size, seen.subarray(i * S, (i + 1) * S), draws, action);
+      act((r - firstReplica) * size, seen.subarray(i * S, (i + 1) * S), draws, action);
       replaceNonFinite(action);
       if (explorationNoise !== null) {
         const shocks = normal(child(stream(keys[r], "exploration"), e), A, now);

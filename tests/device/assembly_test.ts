@@ -7,7 +7,13 @@ import {
   type Variant,
 } from "../../src/device/assembly/assembly.ts";
 import { WORK_BYTES } from "../../src/device/assembly/assembly.ts";
-import { compileModule, modulesText, SHARED_FLAGS } from "../../src/device/assembly/build.ts";
+import {
+  compileModule,
+  compileRow,
+  modulesText,
+  rowModuleText,
+  SHARED_FLAGS,
+} from "../../src/device/assembly/build.ts";
 import { moduleBytes } from "../../src/device/assembly/module_bytes.ts";
 import { assert, fc } from "../deps.ts";
 import { anyCase, type Case, Fixture, numbers, OPERANDS, VARIANTS } from "./dense_fixture.ts";
@@ -266,8 +272,10 @@ for (const variant of VARIANTS) {
 
 Deno.test("compiling the AssemblyScript gives the committed modules, byte for byte", async () => {
   const modules = { relaxed: await compileModule("relaxed"), plain: await compileModule("plain") };
-  const committed = await Deno.readTextFile(new URL("../../src/device/assembly/modules.ts", import.meta.url));
-  assert.equal(modulesText(modules), committed);
+  const committed = (name: string) =>
+    Deno.readTextFile(new URL(`../../src/device/assembly/${name}`, import.meta.url));
+  assert.equal(modulesText(modules), await committed("modules.ts"));
+  assert.equal(rowModuleText(await compileRow()), await committed("row_module.ts"));
 });
 
 Deno.test("denseWorkBytes never asks for more than WORK_BYTES", () => {

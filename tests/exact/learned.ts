@@ -7,7 +7,8 @@
 import { E } from "../../src/deps.ts";
 import { pointMass } from "../../envs/point_mass.ts";
 import { agentOf } from "../../src/learn/agent.ts";
-import { hostNetwork, layoutOf } from "../../src/learn/network.ts";
+import { hostNetwork } from "../../src/learn/host_network.ts";
+import { layoutOf } from "../../src/learn/network.ts";
 import { child, keyOf } from "../../src/random/key.ts";
 import { decode } from "../../src/train/safetensors.ts";
 import { solveMultiGoal } from "../../src/exact/multi_goal.ts";

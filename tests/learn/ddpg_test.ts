@@ -17,7 +17,8 @@ import {
   LAST_LAYER_LIMIT,
 } from "../../src/learn/ddpg/learner.ts";
 import type { LearningNumbers } from "../../src/learn/options.ts";
-import { hostNetwork, type Layout } from "../../src/learn/network.ts";
+import { hostNetwork } from "../../src/learn/host_network.ts";
+import type { Layout } from "../../src/learn/network.ts";
 import { flat, nested } from "../../src/learn/record.ts";
 import { normal, uniform } from "../../src/random/draw.ts";
 import { child, keyOf } from "../../src/random/key.ts";

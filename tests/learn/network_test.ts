@@ -1,9 +1,9 @@
 /** Networks: layouts, initial weights, and the host's network against the program's. */
 import { assert, fc } from "../deps.ts";
+import { hostNetwork } from "../../src/learn/host_network.ts";
 import {
   flatten,
   forward,
-  hostNetwork,
   initialise,
   type Layout,
   layoutOf,

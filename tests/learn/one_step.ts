@@ -6,7 +6,7 @@
 import { cpuDevice } from "../../src/device/cpu.ts";
 import { softQLearner } from "../../src/learn/soft_q/learner.ts";
 import { type SoftQ, softQLayouts } from "../../src/learn/soft_q/update.ts";
-import { hostNetwork } from "../../src/learn/network.ts";
+import { hostNetwork } from "../../src/learn/host_network.ts";
 import { keyOf } from "../../src/random/key.ts";
 import { input, type Tensor } from "../../src/tensor/expression.ts";
 import { constant, exp, mul, random, reshape, sub } from "../../src/tensor/primitives.ts";

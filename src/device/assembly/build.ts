@@ -1,5 +1,5 @@
 /**
- * Compiles the AssemblyScript under `source/` into `modules.ts`: `deno task build-assembly`.
+ * Compiles the AssemblyScript under `source/` into `modules.ts` and `row_module.ts`: `deno task build-assembly`.
  *
  * Each variant is compiled once, with an imported memory that is not shared; `module_bytes.ts` turns the import into a
  * shared one when the module is loaded, so that two variants are all that is kept.
@@ -51,13 +51,18 @@ export const SHARED_FLAGS: readonly string[] = [
  * Compiles one variant.
  *
  * @param extra further compiler flags
+ * @param entry the source that exports what the module has
  * @returns the bytes of the WebAssembly module
  * @throws Error with the compiler's messages if the source does not compile
  */
-export async function compileModule(variant: Variant, extra: readonly string[] = []): Promise<Uint8Array> {
+export async function compileModule(
+  variant: Variant,
+  extra: readonly string[] = [],
+  entry = "index.ts",
+): Promise<Uint8Array> {
   let bytes: Uint8Array | undefined;
   const flags = [
-    "index.ts",
+    entry,
     "-O0",
     ...["--runPasses", PASSES.join(",")],
     "--noAssert",
@@ -93,14 +98,18 @@ export async function compileModule(variant: Variant, extra: readonly string[] =
   return bytes;
 }
 
+const HEAD = [
+  "// Generated from source/ by `deno task build-assembly`: do not edit. A test rebuilds it and compares.\n",
+  "// deno-fmt-ignore-file\n",
+  "\n",
+];
+const base64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
+
 /** The text of `modules.ts` for the two compiled variants. */
 export function modulesText(modules: Record<Variant, Uint8Array>): string {
-  const constant = (variant: Variant) =>
-    `  ${variant}:\n    "${btoa(String.fromCharCode(...modules[variant]))}",\n`;
+  const constant = (variant: Variant) => `  ${variant}:\n    "${base64(modules[variant])}",\n`;
   return [
-    "// Generated from source/ by `deno task build-assembly`: do not edit. A test rebuilds it and compares.\n",
-    "// deno-fmt-ignore-file\n",
-    "\n",
+    ...HEAD,
     "/** The compiled WebAssembly modules in base64, one a variant. */\n",
     "export const MODULES = {\n",
     constant("relaxed"),
@@ -109,8 +118,23 @@ export function modulesText(modules: Record<Variant, Uint8Array>): string {
   ].join("");
 }
 
+/** Compiles the module of `source/row.ts`, whose arithmetic is the same in every variant. */
+export const compileRow = (): Promise<Uint8Array> => compileModule("plain", [], "row.ts");
+
+/** The text of `row_module.ts`. */
+export const rowModuleText = (bytes: Uint8Array): string =>
+  [
+    ...HEAD,
+    "/** The compiled WebAssembly module of `row.ts` in base64. */\n",
+    `export const ROW_MODULE =\n  "${base64(bytes)}";\n`,
+  ]
+    .join("");
+
 if (import.meta.main) {
   const modules = { relaxed: await compileModule("relaxed"), plain: await compileModule("plain") };
   await Deno.writeTextFile(new URL("./modules.ts", import.meta.url), modulesText(modules));
+  const row = await compileRow();
+  await Deno.writeTextFile(new URL("./row_module.ts", import.meta.url), rowModuleText(row));
+  console.log(`row: ${row.length} bytes`);
   for (const [variant, bytes] of Object.entries(modules)) console.log(`${variant}: ${bytes.length} bytes`);
 }

@@ -6,7 +6,8 @@
 
 import type { Tensor } from "../../tensor/expression.ts";
 import { add, exp, maximum, minimum, mul, reshape, slice, sub, sum, tanh } from "../../tensor/primitives.ts";
-import { forward, hostNetwork, type Layout } from "../network.ts";
+import { hostNetwork } from "../host_network.ts";
+import { forward, type Layout } from "../network.ts";
 import type { Policy } from "../policy.ts";
 import { logSlopeOfTanh } from "../tanh.ts";
 
@@ -47,15 +48,25 @@ export function drawAction(
 /** The policy on the host, of a network that gives means and logarithms of standard deviations. */
 export function squashedGaussian(layout: Layout): Policy {
   const network = hostNetwork(layout), A = layout.network.output / 2, outputs = new Float32Array(2 * A);
+  const drawn = (noise: ArrayLike<number>, out: Float32Array): void => {
+    for (let k = 0; k < A; k++) {
+      const logSigma = Math.min(LOG_SIGMA.most, Math.max(LOG_SIGMA.least, outputs[A + k]));
+      out[k] = Math.tanh(outputs[k] + Math.exp(logSigma) * noise[k]);
+    }
+  };
   return {
     size: layout.size,
     noise: A,
     act: (parameters, offset, observation, noise, out) => {
       network.apply(parameters, offset, [], observation, outputs);
-      for (let k = 0; k < A; k++) {
-        const logSigma = Math.min(LOG_SIGMA.most, Math.max(LOG_SIGMA.least, outputs[A + k]));
-        out[k] = Math.tanh(outputs[k] + Math.exp(logSigma) * noise[k]);
-      }
+      drawn(noise, out);
+    },
+    holding: (parameters) => {
+      const apply = network.holding(parameters);
+      return (offset, observation, noise, out) => {
+        apply(offset, [], observation, outputs);
+        drawn(noise, out);
+      };
     },
   };
 }

@@ -1,0 +1,90 @@
+/**
+ * Networks on the host, for acting: one row at a time, in float64.
+ *
+ * Law, tested: {@link HostNetwork.apply} and {@link HostNetwork.holding} give the same bits, with WebAssembly and without.
+ *
+ * @module
+ */
+
+import { type RowArithmetic, rowArithmetic } from "../device/assembly/row.ts";
+import type { Layout } from "./network.ts";
+
+/** Writes a network's output for one sample and one state; its parameters are read from `offset` on. */
+export type Apply = (
+  offset: number,
+  sample: ArrayLike<number>,
+  state: ArrayLike<number>,
+  out: Float32Array,
+) => void;
+
+/** A network on the host. */
+export interface HostNetwork {
+  /**
+   * Writes the output for one sample and one state.
+   *
+   * @param parameters a flat vector, read from `offset` on
+   */
+  readonly apply: (parameters: Float32Array, ...rest: Parameters<Apply>) => void;
+  /**
+   * The network with parameters that do not change while it is used, one flat vector after another: faster where many
+   * outputs are asked for.
+   */
+  readonly holding: (parameters: Float32Array) => Apply;
+}
+
+/** Prepares a network to be computed on the host without allocating in every call. */
+export function hostNetwork(layout: Layout): HostNetwork {
+  const { blocks, network: { activation, output }, size } = layout;
+  const widest = Math.max(...blocks.map(({ rows, columns }) => Math.max(rows, columns)));
+  const last = blocks.length - 1;
+  // Made when it first acts: a network that memory cannot hold is refused elsewhere, in words.
+  let room: RowArithmetic | null = null, held: Float32Array | null = null;
+
+  const evaluate = (
+    { weights, inputs, sums, accumulate }: RowArithmetic,
+    offset: number,
+    sample: ArrayLike<number>,
+    state: ArrayLike<number>,
+    out: Float32Array,
+  ): void => {
+    for (let k = 0; k <= last; k++) {
+      const { role, start, rows, columns } = blocks[k]!, at = offset + start;
+      const given = role === "sample" ? rows : rows - 1; // the last row of the others is the bias
+      if (role !== "layer") {
+        const from = role === "sample" ? sample : state;
+        for (let i = 0; i < given; i++) inputs[i] = from[i]!;
+      }
+      // The state's part is added to the sample's.
+      if (role !== "state" || k === 0) sums.fill(0, 0, columns);
+      accumulate(at, given, columns);
+      if (role === "sample") continue;
+      const bias = at + given * columns, linear = k === last || activation === "identity";
+      for (let j = 0; j < columns; j++) {
+        const z = sums[j]! + weights[bias + j]!;
+        inputs[j] = linear ? z : activation === "relu" ? Math.max(z, 0) : Math.tanh(z);
+      }
+    }
+    for (let j = 0; j < output; j++) out[j] = inputs[j]!;
+  };
+  /** The room with these parameters in it. */
+  const holding = (parameters: Float32Array): RowArithmetic => {
+    if (room === null || room.weights.length < parameters.length) {
+      room = rowArithmetic(parameters.length, widest);
+      held = null;
+    }
+    if (held !== parameters) room.weights.set(parameters);
+    held = parameters;
+    return room;
+  };
+  return {
+    apply: (parameters, offset, sample, state, out) => {
+      const own = holding(parameters.subarray(offset, offset + size));
+      held = null; // they may be others when it is next called
+      evaluate(own, 0, sample, state, out);
+    },
+    holding: (parameters) => {
+      held = null; // the same array may have other numbers by now
+      return (offset, sample, state, out) => evaluate(holding(parameters), offset, sample, state, out);
+    },
+  };
+}
