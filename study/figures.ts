@@ -4,11 +4,13 @@
  * @module
  */
 
+import { algorithmNamed } from "../src/learn/algorithms.ts";
 import { figure7 } from "../src/report/figure_7.ts";
 import type { Configuration } from "../src/run/configuration.ts";
 import type { MeasureTable } from "../src/run/measures.ts";
 import type { Files, TypedExperiment } from "../src/run/define_experiment.ts";
-import { panelOf, type pretrain } from "../experiments/pretrain.ts";
+import { panelOf, pretrain } from "../experiments/pretrain.ts";
+import { isPreset } from "./arms.ts";
 import { beganLate } from "./claims/transfer.ts";
 import { controlPart, controlsOf } from "./controls.ts";
 import { grouped, type Seed, type SeedOf } from "./seeds.ts";
@@ -21,8 +23,12 @@ interface SettingMark {
   readonly holds: (c: Configuration) => boolean;
 }
 
+/** Whether targets follow at every update though the algorithm's own are copied. */
+const isSteady = ({ algorithm, target }: Configuration): boolean =>
+  target === "polyak" && algorithmNamed(algorithm)?.defaults.target !== "polyak";
+
 const MARKS: readonly SettingMark[] = [
-  { part: "steady", means: "steady critic", holds: (c) => c.target === "polyak" },
+  { part: "steady", means: "steady critic", holds: isSteady },
   {
     part: "copy-500",
     means: "targets copied every 500 updates",
@@ -92,22 +98,27 @@ const ACROSS = 3;
 const temperatureOf = ({ temperature = 0, rewardScale }: Configuration): number => temperature / rewardScale;
 
 /** What a pretraining has beside its temperature, in a few words. */
-const remedyOf = ({ variant, symmetry, target, critics = 1, batch, discount, init }: Configuration): string =>
-  [
+const remedyOf = (c: Configuration): string => {
+  const { variant, symmetry, critics = 1, discount, init } = c;
+  return [
     ...variant === "speed-survival" ? ["survival"] : [],
     ...controlsOf({ variant, symmetry }),
-    ...target === "polyak" ? ["steady"] : critics > 1 ? ["2 critics"] : [],
-    ...batch > 64 ? ["many states"] : [],
+    ...isSteady(c) ? ["steady"] : critics > 1 ? ["2 critics"] : [],
+    ...c.batch > (algorithmNamed(c.algorithm)?.defaults.batch ?? 0) ? ["many states"] : [],
     ...discount === 0.99 ? [] : [`γ = ${discount}`],
     ...init === "" ? [] : ["continued"],
   ].join(", ");
+};
 
-/** Figure 7: the first settings from the highest temperature to the lowest, and the remedies in a figure of their own. */
+/**
+ * Figure 7: the first settings from the highest temperature to the lowest; the remedies, and the algorithms' presets beside
+ * one another, in figures of their own.
+ */
 export function pretrainFigures(seeds: readonly SeedOf<typeof pretrain>[]): Files {
   const shown = seeds.filter(({ run, history }) => run.traces.length > 0 && history.length > 0)
     .toSorted((a, b) => temperatureOf(b.configuration) - temperatureOf(a.configuration));
-  const figureOf = (file: string, caption: string, holds: (remedy: string) => boolean): Files => {
-    const panels = shown.filter(({ configuration }) => holds(remedyOf(configuration))).map(
+  const figureOf = (file: string, caption: string, of: readonly SeedOf<typeof pretrain>[]): Files => {
+    const panels = of.map(
       ({ run, seed, configuration, history }) => {
         const { heading, traces } = run.traces[seed - configuration.seed], remedy = remedyOf(configuration);
         const title = remedy === "" ? heading : heading.replace(", seed", `, ${remedy}, seed`);
@@ -123,8 +134,12 @@ export function pretrainFigures(seeds: readonly SeedOf<typeof pretrain>[]): File
       }),
     };
   };
+  const presets = shown.filter(({ configuration }) => isPreset(pretrain, configuration));
+  const others = shown.filter((seed) => !presets.includes(seed));
+  const has = (remedy: boolean) => others.filter(({ configuration: c }) => (remedyOf(c) !== "") === remedy);
   return {
-    ...figureOf("figure-7.svg", "one critic, 200 000 steps", (remedy) => remedy === ""),
-    ...figureOf("figure-7-remedies.svg", "what was tried beside that", (remedy) => remedy !== ""),
+    ...figureOf("figure-7.svg", "one critic, 200 000 steps", has(false)),
+    ...figureOf("figure-7-remedies.svg", "what was tried beside that", has(true)),
+    ...figureOf("figure-7-algorithms.svg", "each algorithm as its preset has it", presets),
   };
 }

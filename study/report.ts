@@ -23,6 +23,7 @@ import { multiGoalClaims } from "./claims/multi_goal.ts";
 import { pretrainClaims } from "./claims/pretrain.ts";
 import { swimmerClaims } from "./claims/swimmer.ts";
 import { transferClaims } from "./claims/transfer.ts";
+import { armsTable } from "./arms.ts";
 import { curvesBySetting, pretrainFigures } from "./figures.ts";
 import { statusOf } from "./keep.ts";
 import { type KeptRun, keptRuns, type SeedRecord } from "./kept_run.ts";
@@ -96,7 +97,9 @@ const chapterOf = (runs: readonly KeptRun[]) =>
         files: made,
         section: {
           title,
-          text: REMARKS[experiment.name] ?? "",
+          text: [armsTable(experiment, seeds, claims), REMARKS[experiment.name] ?? ""].filter((part) =>
+            part !== ""
+          ).join("\n\n"),
           claims: claims(seeds),
           runs: runs.filter(({ configuration: c }) => c.experiment === experiment.name).map((run) =>
             rowOf(run, own)

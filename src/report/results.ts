@@ -22,6 +22,8 @@ export interface ClaimRow {
   readonly met: boolean | null;
   /** What learned: its title. */
   readonly algorithm: string;
+  /** The words of `claim` that name the setting and not what was found; none unless given. */
+  readonly named?: string;
   /** The number itself: a share, a mean or a lead; null where nothing was found. */
   readonly value: number | null;
   /** How many seeds it is of. */

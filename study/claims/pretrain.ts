@@ -86,6 +86,7 @@ function displacementClaims(group: readonly PretrainSeed[]): readonly ClaimRow[]
     interval: "",
     setting: settingOf(group),
     remark,
+    named: `${what}: `,
     algorithm: title,
     value: null,
     seeds: group.length,

@@ -1,0 +1,62 @@
+/**
+ * The algorithms beside one another, each as its preset has it: a table of what was found in the same task.
+ *
+ * @module
+ */
+
+import { type ClaimRow, shortFound, table } from "../src/report/results.ts";
+import { type Configuration, RUN_OPTIONS } from "../src/run/configuration.ts";
+import { withHorizon } from "../src/run/experiment.ts";
+import type { MeasureTable } from "../src/run/measures.ts";
+import type { TypedExperiment } from "../src/run/define_experiment.ts";
+import type { Seed } from "./seeds.ts";
+
+/** What may differ from run to run of one setting: which seeds, and how a run is carried out and looked at. */
+const FREE = new Set<string>(
+  ["seed", "replicas", "initDigest", ...Object.keys(RUN_OPTIONS)].filter((name) =>
+    !["algorithm", "variant", "init"].includes(name)
+  ),
+);
+
+/** Whether a configuration is its algorithm's preset at its scale, in the experiment's first variant. */
+export function isPreset<S extends MeasureTable, O extends MeasureTable>(
+  experiment: TypedExperiment<S, O>,
+  c: Configuration,
+): boolean {
+  const preset = withHorizon(experiment, experiment.preset(c.algorithm, c.scale));
+  const values: Readonly<Record<string, unknown>> = { ...c };
+  return Object.entries(preset).every(([name, value]) =>
+    FREE.has(name) || JSON.stringify(value) === JSON.stringify(values[name])
+  );
+}
+
+/** What a row says of any algorithm. */
+const saidBy = ({ claim, algorithm, named = "" }: ClaimRow): string =>
+  claim.replace(named, "").replace(` (${algorithm})`, "");
+
+/** The table of the arms that were run at their presets, a column an algorithm; nothing where there are not two. */
+export function armsTable<S extends MeasureTable, O extends MeasureTable>(
+  experiment: TypedExperiment<S, O>,
+  seeds: readonly Seed<S, O>[],
+  claims: (seeds: readonly Seed<S, O>[]) => readonly ClaimRow[],
+): string {
+  const rows = claims(seeds.filter(({ configuration }) => isPreset(experiment, configuration)));
+  const algorithms = [...new Set(rows.map(({ algorithm }) => algorithm))];
+  const compared = [...new Set(rows.map(saidBy))].map((claim) => ({
+    claim: claim.replace(/; (paper|aim)\b.*$/, ""),
+    found: algorithms.map((algorithm) =>
+      rows.find((each) => each.algorithm === algorithm && saidBy(each) === claim)
+    ),
+  })).filter(({ found }) => found.filter((row) => row !== undefined).length > 1);
+  return compared.length === 0
+    ? ""
+    : `Each algorithm as its preset has it, with as many steps of the same task:\n\n${
+      table(
+        ["", ...algorithms],
+        compared.map(({ claim, found }) => [
+          claim,
+          ...found.map((row) => row === undefined ? "–" : shortFound(row)),
+        ]),
+      )
+    }`;
+}
