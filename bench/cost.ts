@@ -16,7 +16,7 @@ import { commandLine, interleaved, machine, short, table, type Work, writeResult
 import { type Kind, opened, work } from "./running.ts";
 import { type Configuration, CONFIGURATIONS, updateOn } from "./setting.ts";
 
-const CONFIGURATION = CONFIGURATIONS[0];
+const CONFIGURATION = CONFIGURATIONS[0]!;
 
 /** The sizes that stay where they are not what grows: the first configuration's, and one replica. */
 const BASE: Readonly<Record<CostAxis, number>> = {
@@ -105,7 +105,7 @@ export function costTable(points: readonly CostPoint[]): string {
     (Object.keys(COST_AXES) as CostAxis[]).flatMap((axis) => {
       const here = points.filter((point) => point.device === device && point.axis === axis);
       if (here.length < 2) return [];
-      const least = here[0], greatest = here[here.length - 1];
+      const least = here[0]!, greatest = here[here.length - 1]!;
       return [[
         COST_AXES[axis].title.toLowerCase(),
         device.replace(" device", "").replace("software adapter", "software"),

@@ -63,13 +63,13 @@ function contest(
     ours: (count) => {
       for (let t = 0; t < count; t++, mine++) {
         if (mine % (500 * hold) === 0) state.set(start);
-        step(state, chosen[Math.floor(mine / hold) & 255]);
+        step(state, chosen[Math.floor(mine / hold) & 255]!);
       }
     },
     theirs: (count) => {
       for (let t = 0; t < count; t++, other++) {
         if (other % (500 * hold) === 0) referee.setState(start);
-        referee.step(chosen[Math.floor(other / hold) & 255]);
+        referee.step(chosen[Math.floor(other / hold) & 255]!);
       }
     },
   };
@@ -135,7 +135,7 @@ const CONTESTS: readonly Contest[] = [
 
 const TURNS = 9;
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1];
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 
 /** Steps a second of one turn. */
 function rate(run: (steps: number) => void, steps: number): number {
@@ -154,7 +154,7 @@ for (const { name, aim, steps, ours, theirs } of CONTESTS) {
   theirs(steps);
   const turns = Array.from({ length: TURNS }, () => [rate(ours, steps), rate(theirs, steps)] as const);
   const ratio = median(turns.map(([mine, other]) => mine / other));
-  const [mine, other] = [0, 1].map((side) => Math.round(median(turns.map((turn) => turn[side]))));
+  const [mine, other] = [0, 1].map((side) => Math.round(median(turns.map((turn) => turn[side]!))));
   const verdict = aim === null ? "" : `${aim} ${ratio >= aim ? "reached" : "MISSED"}`;
   console.log(
     `${name.padEnd(38)}${String(mine).padStart(15)}${String(other).padStart(17)}${

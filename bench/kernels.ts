@@ -13,7 +13,7 @@ import { lower } from "../src/device/webgpu/lower.ts";
 import { nameOf } from "../src/tensor/expression.ts";
 import { plan } from "../src/tensor/plan.ts";
 import type { Program } from "../src/tensor/program.ts";
-import { sizeOf } from "../src/tensor/shape.ts";
+import { type Operands, sizeOf, type TensorType } from "../src/tensor/shape.ts";
 import { commandLine, machine, median, short, table, writeResults } from "./measure.ts";
 import { profiled } from "./profile.ts";
 import { type Configuration, CONFIGURATIONS, updateOn } from "./setting.ts";
@@ -64,14 +64,14 @@ function workOf(program: Program): ReadonlyMap<string, { readonly flops: number;
     work.set(name, { flops: before + flops, bytes: bytes + 4 * elements });
   };
   for (const step of steps) {
-    if (step.kind === "copy") add("copy", 0, 2 * sizeOf(types[step.from].shape));
+    if (step.kind === "copy") add("copy", 0, 2 * sizeOf(types[step.from]!.shape));
     else {
       const { operation, inputs: read, outputs } = step.equation;
       const flops = operation.kind === "kernel"
-        ? operation.kernel.flops?.(read.map((v) => types[v]), operation.params) ?? 0
+        ? operation.kernel.flops?.(read.map((v) => types[v]) as Operands<TensorType>, operation.params) ?? 0
         : 0;
       const elements = [...read.filter((v) => !replay.has(v)), ...outputs]
-        .reduce((total, v) => total + sizeOf(types[v].shape), 0);
+        .reduce((total, v) => total + sizeOf(types[v]!.shape), 0);
       add(nameOf(operation), flops, elements);
     }
   }

@@ -130,7 +130,12 @@ async function main(): Promise<void> {
       timed("updates", () => executable.run()),
       await training(device, configuration),
     ], effort);
-    const [actions, steps, updates, loopSteps] = measured.map(({ median }) => median);
+    const [actions, steps, updates, loopSteps] = measured.map(({ median }) => median) as [
+      number,
+      number,
+      number,
+      number,
+    ];
     results.push({ configuration: configuration.name, actions, steps, updates, loopSteps });
     description = device.description;
     device.close();

@@ -27,25 +27,30 @@ export interface Measured {
 
 /** The middle one. */
 export const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1];
+  [...values].sort((a, b) => a - b)[values.length >> 1]!;
 
 /** Measures works in turns; a first turn, which lets engines compile, is not counted. */
-export async function interleaved(works: readonly Work[], { rounds, seconds }: Effort): Promise<Measured[]> {
+export async function interleaved<W extends readonly Work[]>(
+  works: readonly [...W],
+  { rounds, seconds }: Effort,
+): Promise<{ [K in keyof W]: Measured }> {
   const rates = works.map((): number[] => []);
   for (let round = -1; round < rounds; round++) {
     // Each round begins with another work, so that none always follows the same one.
     for (let turn = 0; turn < works.length; turn++) {
-      const k = (turn + Math.max(round, 0)) % works.length, work = works[k];
+      const k = (turn + Math.max(round, 0)) % works.length, work = works[k]!;
       const rate = await work.rate(round < 0 ? Math.min(seconds, 0.3) : seconds);
-      if (round >= 0) rates[k].push(rate);
+      if (round >= 0) rates[k]!.push(rate);
     }
   }
-  return works.map(({ name }, k) => ({ name, rates: rates[k], median: median(rates[k]) }));
+  return works.map(({ name }, k) => ({ name, rates: rates[k]!, median: median(rates[k]!) })) as {
+    [K in keyof W]: Measured;
+  };
 }
 
 /** The median over the rounds of a's rate divided by b's in the same round. */
 export const ratio = (a: Measured, b: Measured): number =>
-  median(a.rates.map((rate, k) => rate / b.rates[k]));
+  median(a.rates.map((rate, k) => rate / b.rates[k]!));
 
 /** A work that is done at once. */
 export const timed = (name: string, once: () => void): Work => ({

@@ -13,7 +13,7 @@ function loopOf(kind: MultiplyAdd): (steps: number) => number {
   let run = made.get(kind);
   if (run === undefined) {
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(peakModule(kind)));
-    made.set(kind, run = exports.run as (steps: number) => number);
+    made.set(kind, run = exports["run"] as (steps: number) => number);
   }
   return run;
 }

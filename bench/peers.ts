@@ -46,7 +46,7 @@ export interface PeerResult {
 
 const resultOf = (work: string, measured: readonly Measured[]): PeerResult => {
   const answered = measured.filter(({ rates }) => rates.every(Number.isFinite));
-  const [ours] = answered;
+  const [ours] = answered as [Measured];
   const others = answered.filter(({ name }) => !name.startsWith("softq"));
   return {
     work,

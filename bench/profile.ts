@@ -82,7 +82,7 @@ export async function profiled(gpu: GPU = navigator.gpu): Promise<Profile | null
         const times = new BigUint64Array(staging.getMappedRange().slice(0));
         for (const each of [querySet, resolved, staging]) each.destroy();
         last = () => Promise.resolve([]);
-        return labels.map((label, k) => ({ label, nanoseconds: Number(times[2 * k + 1] - times[2 * k]) }));
+        return labels.map((label, k) => ({ label, nanoseconds: Number(times[2 * k + 1]! - times[2 * k]!) }));
       };
       return real.finish();
     };

@@ -73,9 +73,9 @@ function keptRun(run: string): Kept {
   const target = new Float32Array(criticSize), sampler = new Float32Array(layout.size);
   for (const { name, start } of softQLearner(o).blocks) {
     const into = name.startsWith("target") ? target : name.startsWith("sampler") ? sampler : null;
-    const stored = file.right.tensors[name];
+    const stored = file.right.tensors[name]!;
     if (into !== null) {
-      into.set(Float32Array.from(stored.data).subarray(0, stored.shape[1] * stored.shape[2]), start);
+      into.set(Float32Array.from(stored.data).subarray(0, stored.shape[1]! * stored.shape[2]!), start);
     }
   }
   const { act } = samplerPolicy(layout, config.squash === "bounds-penalty" ? "clip" : "tanh");
@@ -159,15 +159,15 @@ if (import.meta.main) {
     for (const [k, one] of each.entries()) {
       const errors: number[] = [];
       for (let trial = 1; trial <= TRIALS; trial++) {
-        (await estimate(one, trial)).forEach((v, b) => errors.push((v - reference[b]) / kept.alpha));
+        (await estimate(one, trial)).forEach((v, b) => errors.push((v - reference[b]!) / kept.alpha));
       }
       const bias = errors.reduce((a, b) => a + b) / errors.length;
       const deviation = Math.sqrt(errors.reduce((sum, x) => sum + (x - bias) ** 2, 0) / errors.length);
       rows.push([
-        measured[k].name,
+        measured[k]!.name,
         bias.toFixed(1),
         deviation.toFixed(1),
-        (1 / ratio(measured[k], measured[1])).toFixed(2),
+        (1 / ratio(measured[k]!, measured[1]!)).toFixed(2),
       ]);
     }
     console.log(`${name}, α = ${kept.alpha}`);

@@ -78,7 +78,7 @@ async function gpuText(): Promise<string> {
     `${report.minutes} minutes; \`results/gpu_nvidia_h200.json\``;
   const kernels = report.sections.find(({ name }) => name === "kernels");
   const checked = kernels?.status === "done"
-    ? `All ${kernels.tables[0].rows.length} kernels were right.`
+    ? `All ${kernels.tables[0]!.rows.length} kernels were right.`
     : `The kernels' check: ${kernels?.reason ?? "not made"}.`;
   const shown = report.sections.filter(({ name }) => name !== "adapter" && name !== "kernels");
   return [`${where}.`, checked, ...shown.map((each) => sectionText(each, (title) => `### ${title}`))].join(
@@ -111,7 +111,7 @@ if (import.meta.main) {
   await Deno.writeTextFile(README, filled(await Deno.readTextFile(README), await sections()));
   const runs = await costRuns();
   if (runs.length > 0) {
-    const where = runs.map((run) => `${run.results[0].device}: ${whereOf(run)}`);
+    const where = runs.map((run) => `${run.results[0]!.device}: ${whereOf(run)}`);
     const points = runs.flatMap(({ results }) => results);
     await Deno.writeTextFile(PICTURE, costPicture(where, points));
     const cost = `${where.map((each) => `- ${each}`).join("\n")}\n\n${costTable(points)}`;

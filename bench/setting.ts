@@ -13,7 +13,7 @@ import type { Device, Executable } from "../src/device/device.ts";
 import type { Environment } from "../envs/environment.ts";
 import { plan } from "../src/tensor/plan.ts";
 import type { Program } from "../src/tensor/program.ts";
-import { sizeOf } from "../src/tensor/shape.ts";
+import { type Operands, sizeOf, type TensorType } from "../src/tensor/shape.ts";
 import { replicaKeys, updateProgram } from "../src/train/loop.ts";
 import type { WrittenSettings } from "../src/learn/learner.ts";
 import { SOFT_Q } from "../src/learn/soft_q/algorithm.ts";
@@ -107,7 +107,7 @@ export async function updateOn(
   for (const [name, values] of Object.entries(given)) executable.write(name, values);
   for (const { name, variable } of program.inputs) {
     if (!name.startsWith("replay.")) continue;
-    const count = sizeOf(program.types[variable].shape);
+    const count = sizeOf(program.types[variable]!.shape);
     const numberAt = name.includes("links")
       ? (i: number) => (i * 7919) % options.capacity
       : name.includes("outcomes")
@@ -124,7 +124,8 @@ export function flopsOf(program: Program): number {
   return steps.reduce((total, step) => {
     if (step.kind === "copy" || step.equation.operation.kind !== "kernel") return total;
     const { kernel, params } = step.equation.operation;
-    return total + (kernel.flops?.(step.equation.inputs.map((v) => types[v]), params) ?? 0);
+    return total +
+      (kernel.flops?.(step.equation.inputs.map((v) => types[v]) as Operands<TensorType>, params) ?? 0);
   }, 0);
 }
 

@@ -87,15 +87,15 @@ if (import.meta.main) {
       const peakRate = Math.max(...most.rates) * peak.flops;
       const productRate = Math.max(...large.rates) * product.flops;
       rates.forEach((each, k) => {
-        const flops = flopsOf(updates[k].program);
+        const flops = flopsOf(updates[k]!.program);
         results.push({
           configuration: configuration.name,
           choice,
-          replicas: REPLICAS[k],
-          updatesPerSecond: REPLICAS[k] * each.median,
-          rounds: each.rates.map((rate) => REPLICAS[k] * rate),
-          throughputOverSingle: REPLICAS[k] * ratio(each, rates[0]),
-          megaflops: flops / REPLICAS[k] / 1e6,
+          replicas: REPLICAS[k]!,
+          updatesPerSecond: REPLICAS[k]! * each.median,
+          rounds: each.rates.map((rate) => REPLICAS[k]! * rate),
+          throughputOverSingle: REPLICAS[k]! * ratio(each, rates[0]!),
+          megaflops: flops / REPLICAS[k]! / 1e6,
           peerMegaflops: peerFlops(configuration) / 1e6,
           gigaflopsPerSecond: flops * each.median / 1e9,
           shareOfProduct: flops * each.median / productRate,

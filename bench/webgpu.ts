@@ -41,7 +41,7 @@ async function waitingOf(device: Device): Promise<number> {
 }
 
 function register(device: Device, title: string, f: Product["kernel"], product: Product, size: string): void {
-  const [M, N, K] = size.split("×").map(Number);
+  const [M, N, K] = size.split("×").map(Number) as [number, number, number];
   const flops = 2 * M * N * K;
   const times = Math.max(1, Math.round(1e9 / flops));
   let executable: Executable | null = null;
@@ -77,7 +77,7 @@ if (gpu._tag === "Left") console.log(gpu.left.message);
 else console.log(`${gpu.right.description}; ${cpu.description}`);
 
 for (const size of ["2048×200×200", "1024×128×128", "64×200×200"]) {
-  const [M, N, K] = size.split("×").map(Number);
+  const [M, N, K] = size.split("×").map(Number) as [number, number, number];
   for (const product of productsOf(M, N, K)) {
     if (gpu._tag === "Right") {
       register(gpu.right, "plain tile", product.plain, product, size);

@@ -40,7 +40,7 @@ export function withActuatorNoise(inner: Environment, deviation: number): Enviro
   const { spec } = inner;
   const disturbed = (action: Float32Array, key: Key): Float32Array => {
     const noise = normal(child(key, 0), action.length);
-    return action.map((asked, k) => Math.min(1, Math.max(-1, asked + deviation * noise[k])));
+    return action.map((asked, k) => Math.min(1, Math.max(-1, asked + deviation * noise[k]!)));
   };
   return environment({
     spec: { ...spec, name: `${spec.name}-noise-${deviation}` },

@@ -67,21 +67,21 @@ export function bodyEnvironment(task: BodyTask): DeterministicEnvironment {
       const next = state.slice();
       asked.set(action);
       advance(next, asked, outcome);
-      return { state: next, reward: outcome[0], terminated: outcome[1] === 1 };
+      return { state: next, reward: outcome[0]!, terminated: outcome[1]! === 1 };
     },
     stepMany: (states, chosen, out) => {
       const count = batchSize(spec, states, chosen, out);
       for (let e = 0; e < count; e++) {
         const from = e * stateSize, first = e * actions;
-        for (let i = 0; i < stateSize; i++) held[i] = states[from + i];
-        for (let i = 0; i < actions; i++) asked[i] = chosen[first + i];
+        for (let i = 0; i < stateSize; i++) held[i] = states[from + i]!;
+        for (let i = 0; i < actions; i++) asked[i] = chosen[first + i]!;
         expectState(held);
         requireFinite("An action", asked, actions);
         advance(held, asked, outcome);
-        for (let i = 0; i < stateSize; i++) out.states[from + i] = held[i];
+        for (let i = 0; i < stateSize; i++) out.states[from + i] = held[i]!;
         observe(held, out.observations, e * observations);
-        out.rewards[e] = outcome[0];
-        out.terminated[e] = outcome[1];
+        out.rewards[e] = outcome[0]!;
+        out.terminated[e] = outcome[1]!;
       }
     },
   };

@@ -151,7 +151,7 @@ export function checkedStepMany(env: Pick<Environment, "spec" | "stepMany">): En
     terminated.fill(UNWRITTEN);
     run(states, actions, out, keys);
     for (let e = 0; e < terminated.length; e++) {
-      if (terminated[e] <= 1) continue;
+      if (terminated[e]! <= 1) continue;
       const found = terminated[e] === UNWRITTEN ? "nothing" : String(terminated[e]);
       throw new EnvironmentFailed(
         env.spec.name,

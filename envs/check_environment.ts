@@ -136,7 +136,7 @@ class Trial {
     first.forEach((value, k) =>
       this.expect(
         Number.isFinite(value),
-        `observe must give finite numbers: "${observation[k].name}" is ${value}`,
+        `observe must give finite numbers: "${observation[k]!.name}" is ${value}`,
       )
     );
     return first;
@@ -171,7 +171,7 @@ class Trial {
       terminated: new Uint8Array(2).fill(255),
     };
     const asked = actions.slice(), before = this.breaches.size;
-    this.call("stepMany", () => env.stepMany(states, actions, out, (e) => keys[e]), () => null);
+    this.call("stepMany", () => env.stepMany(states, actions, out, (e) => keys[e]!), () => null);
     this.expect(sameNumbers(actions, asked), "stepMany must not write to the actions");
     if (!inPlace) {
       this.expect(

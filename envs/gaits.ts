@@ -36,9 +36,9 @@ const PHASES = [-2.862, 1.56, -0.432, 1];
 export function quadrupedGait(seconds: number, out: Float32Array): void {
   const { actuators, legs } = RLLAB_QUADRUPED, angle = 2 * Math.PI * 2.134 * seconds;
   for (let i = 0; i < out.length; i++) {
-    const joint = actuators[i], leg = joint >> 1, phase = angle + PHASES[leg];
+    const joint = actuators[i]!, leg = joint >> 1, phase = angle + PHASES[leg]!;
     out[i] = joint % 2 === 0
       ? 0.533 * Math.sin(phase)
-      : legs[leg].bend * (0.379 * Math.sin(phase - 1.433) - 0.288);
+      : legs[leg]!.bend * (0.379 * Math.sin(phase - 1.433) - 0.288);
   }
 }

@@ -80,7 +80,7 @@ function squaredDistance(goal: Goal, x: number, y: number): number {
 function nearestGoal(x: number, y: number, goals: readonly Goal[]): number {
   let nearest = 0;
   for (let goal = 1; goal < goals.length; goal++) {
-    if (squaredDistance(goals[goal], x, y) < squaredDistance(goals[nearest], x, y)) nearest = goal;
+    if (squaredDistance(goals[goal]!, x, y) < squaredDistance(goals[nearest]!, x, y)) nearest = goal;
   }
   return nearest;
 }
@@ -97,10 +97,10 @@ export function rewardAt(
   variant: PointMassVariant = "final-code",
   goals: readonly Goal[] = GOALS,
 ): number {
-  if (variant !== "mixture-of-gaussians") return -squaredDistance(goals[nearestGoal(x, y, goals)], x, y);
+  if (variant !== "mixture-of-gaussians") return -squaredDistance(goals[nearestGoal(x, y, goals)]!, x, y);
   let bumps = 0;
   for (let goal = 0; goal < goals.length; goal++) {
-    bumps += Math.exp(-squaredDistance(goals[goal], x, y) / (2 * BUMP_WIDTH * BUMP_WIDTH));
+    bumps += Math.exp(-squaredDistance(goals[goal]!, x, y) / (2 * BUMP_WIDTH * BUMP_WIDTH));
   }
   return BUMP_HEIGHT * (bumps - 1);
 }
@@ -120,8 +120,8 @@ export function rewardAt(
  * ```
  */
 export function goalReached(state: ArrayLike<number>, goals: readonly Goal[] = GOALS): number {
-  const nearest = nearestGoal(state[0], state[1], goals);
-  return squaredDistance(goals[nearest], state[0], state[1]) < GOAL_RADIUS * GOAL_RADIUS ? nearest : -1;
+  const nearest = nearestGoal(state[0]!, state[1]!, goals);
+  return squaredDistance(goals[nearest]!, state[0]!, state[1]!) < GOAL_RADIUS * GOAL_RADIUS ? nearest : -1;
 }
 
 /** The turns and mirror images of the arena that map goals to goals; null where the identity is the only one. */
@@ -174,7 +174,7 @@ export function pointMass(options: PointMassOptions = {}): DeterministicEnvironm
   const before = variant === "first-code", symmetry = symmetryOf(goals);
 
   const inGoal = (x: number, y: number): boolean =>
-    squaredDistance(goals[nearestGoal(x, y, goals)], x, y) < GOAL_RADIUS * GOAL_RADIUS;
+    squaredDistance(goals[nearestGoal(x, y, goals)]!, x, y) < GOAL_RADIUS * GOAL_RADIUS;
 
   /** The reward of a step from (x, y) to (nextX, nextY) by a clipped action. */
   const rewardOf = (x: number, y: number, nextX: number, nextY: number, ax: number, ay: number): number => {
@@ -191,8 +191,8 @@ export function pointMass(options: PointMassOptions = {}): DeterministicEnvironm
   const step = (state: Float64Array, action: Float32Array): Step => {
     requireFinite("A state of the point mass", state, 2);
     requireFinite("An action of the point mass", action, 2);
-    const [x, y] = state;
-    const ax = clip(action[0], 1), ay = clip(action[1], 1);
+    const x = state[0]!, y = state[1]!;
+    const ax = clip(action[0]!, 1), ay = clip(action[1]!, 1);
     const nextX = clip(x + ax, ARENA_HALF_WIDTH), nextY = clip(y + ay, ARENA_HALF_WIDTH);
     return {
       state: Float64Array.of(nextX, nextY),
@@ -207,8 +207,8 @@ export function pointMass(options: PointMassOptions = {}): DeterministicEnvironm
     requireFinite("The actions of the point masses", actions, 2 * count);
     for (let e = 0; e < count; e++) {
       const at = 2 * e;
-      const x = states[at], y = states[at + 1];
-      const ax = clip(actions[at], 1), ay = clip(actions[at + 1], 1);
+      const x = states[at]!, y = states[at + 1]!;
+      const ax = clip(actions[at]!, 1), ay = clip(actions[at + 1]!, 1);
       const nextX = clip(x + ax, ARENA_HALF_WIDTH), nextY = clip(y + ay, ARENA_HALF_WIDTH);
       out.rewards[e] = rewardOf(x, y, nextX, nextY, ax, ay);
       out.terminated[e] = (before ? inGoal(x, y) : inGoal(nextX, nextY)) ? 1 : 0;
@@ -229,7 +229,7 @@ export function pointMass(options: PointMassOptions = {}): DeterministicEnvironm
       ...symmetry === null ? {} : { symmetry },
     },
     initial,
-    observe: (state) => Float32Array.of(state[0], state[1]),
+    observe: (state) => Float32Array.of(state[0]!, state[1]!),
     step,
     stepMany,
     view: viewOf(variant, goals),
@@ -246,8 +246,8 @@ function viewOf(variant: PointMassVariant, goals: readonly Goal[]): View {
     limbs: [[0, 0, 0.14]],
     goals: goals.map((at) => ({ at, radius: GOAL_RADIUS })),
     ground: { x: arena, y: arena, value: (x, y) => rewardAt(x, y, variant, goals) },
-    points: ([x, y]) => [x, y, 0],
-    centre: ([x, y]) => [x, y],
-    caption: ([x, y]) => `x ${twoDecimals(x)}, y ${twoDecimals(y)}`,
+    points: (state) => [state[0]!, state[1]!, 0],
+    centre: (state) => [state[0]!, state[1]!],
+    caption: (state) => `x ${twoDecimals(state[0]!)}, y ${twoDecimals(state[1]!)}`,
   };
 }

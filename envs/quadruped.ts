@@ -200,9 +200,9 @@ export function quadrupedTask(options: QuadrupedOptions = {}): BodyTask {
   const held = repeat === 1 ? "" : `-${Number((repeat * seconds).toFixed(6))}s`;
   /** What the task pays for a step to `state`, whose centre of mass has been computed, before costs and survival. */
   const paid = (state: Float64Array, before: number): number => {
-    if (kind === "forward") return variant === "rllab" ? centre[3] : (state[0] - before) / seconds;
-    if (kind === "speed") return Math.sqrt(centre[3] * centre[3] + centre[4] * centre[4]);
-    const dx = centre[0] - goal[0], dy = centre[1] - goal[1];
+    if (kind === "forward") return variant === "rllab" ? centre[3]! : (state[0]! - before) / seconds;
+    if (kind === "speed") return Math.sqrt(centre[3]! * centre[3]! + centre[4]! * centre[4]!);
+    const dx = centre[0]! - goal[0], dy = centre[1]! - goal[1];
     return height * Math.exp(-(dx * dx + dy * dy) / (2 * width * width));
   };
   const { components, write } = observationOf(body, variant, options.observation ?? "full");
@@ -236,18 +236,18 @@ export function quadrupedTask(options: QuadrupedOptions = {}): BodyTask {
     advance: (state, action, outcome) => {
       let effort = 0;
       for (let i = 0; i < 8; i++) {
-        const held = Math.min(1, Math.max(-1, action[i]));
+        const held = Math.min(1, Math.max(-1, action[i]!));
         effort += held * held;
         control[i] = held * parameters.controlRange;
-        state[STATE_SIZE + i] = control[i];
+        state[STATE_SIZE + i] = control[i]!;
       }
       if (net) centreOfMass(body, state, start);
       let total = 0, made = 0, ended = false;
       while (made < repeat && !ended) {
-        const before = state[0];
+        const before = state[0]!;
         for (let i = 0; i < preset.steps; i++) stepQuadruped(body, state, control);
         centreOfMass(body, state, centre);
-        ended = !(state[2] >= low && state[2] <= high) || torsoUp(state) < uprightness || !finite(state);
+        ended = !(state[2]! >= low && state[2]! <= high) || torsoUp(state) < uprightness || !finite(state);
         let reward = net ? 0 : paid(state, before);
         if (costs.contact !== 0) {
           contactForces(body, state, control, forces);
@@ -259,7 +259,7 @@ export function quadrupedTask(options: QuadrupedOptions = {}): BodyTask {
         made++;
       }
       if (net) {
-        const dx = centre[0] - start[0], dy = centre[1] - start[1];
+        const dx = centre[0]! - start[0]!, dy = centre[1]! - start[1]!;
         total += (kind === "forward" ? dx : Math.sqrt(dx * dx + dy * dy)) / seconds;
       }
       outcome[0] = total / made;
@@ -274,7 +274,7 @@ export function quadrupedTask(options: QuadrupedOptions = {}): BodyTask {
 function impactOf(forces: Float64Array): number {
   let impact = 0;
   for (let i = 0; i < CONTACT_FORCES; i++) {
-    const clipped = Math.min(1, Math.max(-1, forces[i]));
+    const clipped = Math.min(1, Math.max(-1, forces[i]!));
     impact += clipped * clipped;
   }
   return impact;
@@ -291,14 +291,14 @@ function initialState(body: Quadruped, variant: "rllab" | "gymnasium", world: Wo
   state.set([world.start[0], world.start[1], preset.height]);
   state[3] = Math.cos(world.heading / 2);
   state[6] = Math.sin(world.heading / 2);
-  for (let leg = 0; leg < 4; leg++) state[8 + 2 * leg] = preset.ankle * body.legs[3 * leg + 2];
+  for (let leg = 0; leg < 4; leg++) state[8 + 2 * leg] = preset.ankle * body.legs[3 * leg + 2]!;
   if (variant === "rllab") {
     const draws = normal(key, STATE_SIZE);
-    for (let i = 0; i < STATE_SIZE; i++) state[i] += (i < 15 ? 0.01 : 0.1) * draws[i];
+    for (let i = 0; i < STATE_SIZE; i++) state[i]! += (i < 15 ? 0.01 : 0.1) * draws[i]!;
   } else {
     const positions = uniform(key, 15), velocities = normal(key, 14, 1);
-    for (let i = 0; i < 15; i++) state[i] += 0.2 * positions[i] - 0.1;
-    for (let i = 0; i < 14; i++) state[15 + i] = 0.1 * velocities[i];
+    for (let i = 0; i < 15; i++) state[i]! += 0.2 * positions[i]! - 0.1;
+    for (let i = 0; i < 14; i++) state[15 + i] = 0.1 * velocities[i]!;
   }
   return state;
 }

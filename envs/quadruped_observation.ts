@@ -68,16 +68,16 @@ export function observationOf(
     ],
     write: (state, out, offset) => {
       let at = offset;
-      for (let i = first; i < STATE_SIZE; i++) out[at++] = state[i];
+      for (let i = first; i < STATE_SIZE; i++) out[at++] = state[i]!;
       if (!full) return;
-      for (let i = 0; i < 8; i++) control[i] = state[STATE_SIZE + i];
+      for (let i = 0; i < 8; i++) control[i] = state[STATE_SIZE + i]!;
       contactForces(body, state, control, forces);
-      for (let i = firstForce; i < CONTACT_FORCES; i++) out[at++] = Math.min(1, Math.max(-1, forces[i]));
+      for (let i = firstForce; i < CONTACT_FORCES; i++) out[at++] = Math.min(1, Math.max(-1, forces[i]!));
       if (!rllab) return;
       rotationOf(state, rotation);
-      for (let i = 0; i < 9; i++) out[at++] = rotation[i];
+      for (let i = 0; i < 9; i++) out[at++] = rotation[i]!;
       centreOfMass(body, state, centre);
-      for (let i = 0; i < 3; i++) out[at++] = centre[i];
+      for (let i = 0; i < 3; i++) out[at++] = centre[i]!;
     },
   };
 }

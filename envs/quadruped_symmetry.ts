@@ -49,7 +49,7 @@ function onJoints(
     from[2 * place] = 2 * leg;
     from[2 * place + 1] = 2 * leg + 1;
     sign[2 * place] = handedness(g); // hips turn about the vertical
-    sign[2 * place + 1] = legs[leg].bend * legs[place].bend; // what lowers a foot lowers its image
+    sign[2 * place + 1] = legs[leg]!.bend * legs[place]!.bend; // what lowers a foot lowers its image
   });
   return { from, sign };
 }
@@ -103,8 +103,8 @@ function onObservation(
 function onAction(g: PlaneSymmetry, body: QuadrupedParameters, places: readonly number[]): SignedPermutation {
   const joints = onJoints(g, body, places), { actuators } = body;
   return {
-    from: actuators.map((joint) => actuators.indexOf(joints.from[joint])),
-    sign: actuators.map((joint) => joints.sign[joint]),
+    from: actuators.map((joint) => actuators.indexOf(joints.from[joint]!)),
+    sign: actuators.map((joint) => joints.sign[joint]!),
   };
 }
 

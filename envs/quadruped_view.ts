@@ -28,10 +28,10 @@ export function quadrupedView(
   goal: readonly [number, number] | null,
 ): View {
   const { torsoRadius, limbRadius } = body.parameters;
-  const centreOf = (state: Float64Array): Float64Array => {
+  const centreOf = (state: Float64Array): [x: number, y: number, z: number, vx: number, vy: number] => {
     const centre = new Float64Array(6);
     centreOfMass(body, state, centre);
-    return centre;
+    return [...centre] as ReturnType<typeof centreOf>;
   };
   return {
     unit: "m",
@@ -60,7 +60,7 @@ export function quadrupedView(
       const [x, y, , vx, vy] = centreOf(state);
       return `centre of mass x ${twoDecimals(x)} m, y ${twoDecimals(y)} m   speed ${
         twoDecimals(Math.hypot(vx, vy))
-      } m/s   torso's height ${twoDecimals(state[2])} m, up-axis ${twoDecimals(torsoUp(state))}`;
+      } m/s   torso's height ${twoDecimals(state[2]!)} m, up-axis ${twoDecimals(torsoUp(state))}`;
     },
   };
 }

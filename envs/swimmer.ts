@@ -134,31 +134,31 @@ export function swimmerTask(options: SwimmerOptions = {}): BodyTask {
     advance: (state, action, outcome) => {
       let cost = 0;
       for (let k = 0; k < control.length; k++) {
-        const held = Math.min(1, Math.max(-1, action[k]));
+        const held = Math.min(1, Math.max(-1, action[k]!));
         control[k] = held * parameters.controlRange;
         cost += held * held;
       }
       if (net) chainCentreOfMass(chain, state, start);
       let total = 0;
       for (let made = 0; made < repeat; made++) {
-        const before = state[0];
+        const before = state[0]!;
         for (let i = 0; i < preset.steps; i++) stepChain(chain, state, control);
         chainCentreOfMass(chain, state, centre);
-        const v = net ? 0 : variant === "rllab" ? centre[2] : (state[0] - before) / seconds;
-        const reward = directed(v) - controlCost * cost + (centre[0] > line ? bonus : 0);
+        const v = net ? 0 : variant === "rllab" ? centre[2]! : (state[0]! - before) / seconds;
+        const reward = directed(v) - controlCost * cost + (centre[0]! > line ? bonus : 0);
         total = made === 0 ? reward : total + reward;
       }
-      if (net) total += directed((centre[0] - start[0]) / seconds);
+      if (net) total += directed((centre[0]! - start[0]!) / seconds);
       outcome[0] = total / repeat;
       outcome[1] = 0;
     },
     observe: (state, out, offset) => {
       let at = offset;
-      for (let i = positions; i < stateSize; i++) out[at++] = state[i];
+      for (let i = positions; i < stateSize; i++) out[at++] = state[i]!;
       if (!whole) return;
       chainCentreOfMass(chain, state, centre);
-      out[at++] = centre[0];
-      out[at++] = centre[1];
+      out[at++] = centre[0]!;
+      out[at++] = centre[1]!;
       out[at] = 0;
     },
     view: swimmerView(chain, repeat * seconds, line),

@@ -19,10 +19,10 @@ const LINK_RADIUS = 0.1;
  */
 export function swimmerView(chain: Chain, interval: number, finish: number): View {
   const { links } = chain;
-  const centreOf = (state: Float64Array): Float64Array => {
+  const centreOf = (state: Float64Array): [x: number, y: number, vx: number, vy: number] => {
     const centre = new Float64Array(4);
     chainCentreOfMass(chain, state, centre);
-    return centre;
+    return [...centre] as ReturnType<typeof centreOf>;
   };
   return {
     unit: "m",
@@ -33,7 +33,7 @@ export function swimmerView(chain: Chain, interval: number, finish: number): Vie
     points: (state) => {
       const ends = new Float64Array(4 * links);
       chainEnds(chain, state, ends);
-      return Array.from({ length: 2 * links }, (_, i) => [ends[2 * i], ends[2 * i + 1], 0]).flat();
+      return Array.from({ length: 2 * links }, (_, i) => [ends[2 * i]!, ends[2 * i + 1]!, 0]).flat();
     },
     centre: (state) => {
       const [x, y] = centreOf(state);

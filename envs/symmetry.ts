@@ -30,12 +30,12 @@ export type SymmetryGroup = readonly Symmetry[];
 
 /** The image of numbers under a signed permutation. */
 export const permuted = ({ from, sign }: SignedPermutation, x: ArrayLike<number>): number[] =>
-  from.map((index, i) => sign[i] * x[index]);
+  from.map((index, i) => sign[i]! * x[index]!);
 
 /** First `inner`, then `outer`. */
 export const composed = (outer: SignedPermutation, inner: SignedPermutation): SignedPermutation => ({
-  from: outer.from.map((index) => inner.from[index]),
-  sign: outer.from.map((index, i) => outer.sign[i] * inner.sign[index]),
+  from: outer.from.map((index) => inner.from[index]!),
+  sign: outer.from.map((index, i) => outer.sign[i]! * inner.sign[index]!),
 });
 
 /** Whether two signed permutations are the same. */

@@ -112,7 +112,7 @@ export const maze = defineExperiment({
         before.length === 0 ? null : meanOf(before.map(({ evaluation }) => evaluation[name]));
       return {
         leastDistance: Math.min(...history.map(({ evaluation }) => evaluation.leastDistance)),
-        firstSuccess: success < 0 ? null : history[success].step,
+        firstSuccess: success < 0 ? null : history[success]!.step,
         upperShareBefore: meanBefore("upperShare"),
         lowerShareBefore: meanBefore("lowerShare"),
       };

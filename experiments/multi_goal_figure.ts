@@ -37,36 +37,36 @@ export function figureData(finished: FinishedRun<MeasureTable, PointMassVariant>
   const { configuration, variant, learner, state, episodes, seeds, keys, environment } = finished;
   const { algorithm, caption } = algorithmOf(configuration);
   const network = hostNetwork(criticLayout({ ...sizesOf(environment), hidden: configuration.hidden }));
-  const parameters = state.critic as Float32Array, sampler = state[learner.policyEntry] as Float32Array;
+  const parameters = state["critic"] as Float32Array, sampler = state[learner.policyEntry] as Float32Array;
   const q = new Float32Array(1), action = new Float32Array(2);
-  const key = stream(keys[0], "evaluation");
+  const key = stream(keys[0]!, "evaluation");
   const panels = SHOWN_STATES.map((shown, s) => ({
     state: shown,
     q: roundedGrid(
       gridOf([-1, 1], [-1, 1], 41, 41, (x, y) => {
         network.apply(parameters, 0, [x, y], shown, q);
-        return q[0];
+        return q[0]!;
       }),
       fiveDigits,
     ),
     actions: Array.from({ length: SHOWN_ACTIONS }, (_, k): Point => {
       learner.policy.act(sampler, 0, shown, normal(child(child(key, s), k), learner.policy.noise), action);
-      return [rounded(action[0]), rounded(action[1])];
+      return [rounded(action[0]!), rounded(action[1]!)];
     }),
   }));
-  const trajectories = episodes[0].slice(0, SHOWN_EPISODES).map(({ states }) =>
+  const trajectories = episodes[0]!.slice(0, SHOWN_EPISODES).map(({ states }) =>
     Array.from(
       { length: states.length / 2 },
-      (_, t): Point => [rounded(states[2 * t]), rounded(states[2 * t + 1])],
+      (_, t): Point => [rounded(states[2 * t]!), rounded(states[2 * t + 1]!)],
     )
   );
   const arena = [-ARENA_HALF_WIDTH, ARENA_HALF_WIDTH] as const;
   return {
     title: `A ${algorithm.style} policy on the multi-goal task`,
     caption: [
-      algorithm.title[0].toUpperCase() + algorithm.title.slice(1),
+      algorithm.title[0]!.toUpperCase() + algorithm.title.slice(1),
       `seed ${configuration.seed}`,
-      `${seeds[0].history.at(-1)?.step ?? configuration.steps} steps`,
+      `${seeds[0]!.history.at(-1)?.step ?? configuration.steps} steps`,
       ...caption === "" ? [] : [caption],
     ].join(", "),
     reward: roundedGrid(gridOf(arena, arena, 57, 57, (x, y) => rewardAt(x, y, variant)), rounded),

@@ -17,7 +17,7 @@ export function centreAt({ states }: Episode, step: number): Point {
     undefined,
     centre,
   );
-  return [centre[0], centre[1]];
+  return [centre[0]!, centre[1]!];
 }
 
 /** The path of an episode's centre of mass (x, y), m, a point every `stride` steps and the last one. */

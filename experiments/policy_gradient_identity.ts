@@ -42,7 +42,7 @@ import { f32 } from "../src/tensor/shape.ts";
 
 /** `log Σ exp` over the last axis of `[S,A]`, as `[S,1]`. */
 function logSumExp(energy: Tensor): Tensor {
-  const [S] = energy.shape, greatest = stopGradient(reshape(max(energy, 1), [S, 1]));
+  const [S] = energy.shape as [number], greatest = stopGradient(reshape(max(energy, 1), [S, 1]));
   return add(log(reshape(sum(exp(sub(energy, greatest)), 1), [S, 1])), greatest);
 }
 
@@ -122,18 +122,18 @@ function evaluatePolicy(process: Process, energy: readonly number[]): PolicyValu
     const total = row.reduce((sum_, e) => sum_ + Math.exp(e - greatest), 0);
     return row.map((e) => Math.exp(e - greatest) / total);
   });
-  const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((t, x, i) => t + x * b[i], 0);
+  const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((t, x, i) => t + x * b[i]!, 0);
   let value = rows.map(() => 0), q = reward.slice(), visits = start.slice();
   for (let k = 0; k < (discount === 0 ? 1 : 60 / (1 - discount)); k++) {
-    value = rows.map((s) => policy[s].reduce((v, p, a) => v + p * (q[s * A + a] - Math.log(p)), 0));
-    q = reward.map((r, i) => r + discount * dot(next[i], value));
+    value = rows.map((s) => policy[s]!.reduce((v, p, a) => v + p * (q[s * A + a]! - Math.log(p)), 0));
+    q = reward.map((r, i) => r + discount * dot(next[i]!, value));
     visits = rows.map((t) =>
-      start[t] +
+      start[t]! +
       discount * rows.reduce((v, s) =>
-          v + visits[s] * policy[s].reduce((w, p, a) => w + p * next[s * A + a][t], 0), 0)
+          v + visits[s]! * policy[s]!.reduce((w, p, a) => w + p * next[s * A + a]![t]!, 0), 0)
     );
   }
-  value = rows.map((s) => policy[s].reduce((v, p, a) => v + p * (q[s * A + a] - Math.log(p)), 0));
+  value = rows.map((s) => policy[s]!.reduce((v, p, a) => v + p * (q[s * A + a]! - Math.log(p)), 0));
   return { objective: dot(start, value), visits, q };
 }
 
@@ -247,7 +247,7 @@ export async function identitySides(
 /** The relative error of `∇J_Q = -∇J`: `‖∇J_Q + ∇J‖ / ‖∇J‖`. */
 export function errorOf({ loss, objective }: Sides): number {
   const norm = (x: readonly number[]): number => Math.hypot(...x);
-  return norm(loss.map((each, i) => each + objective[i])) / norm(objective);
+  return norm(loss.map((each, i) => each + objective[i]!)) / norm(objective);
 }
 
 /** Relative errors of the identity, by where it was checked. */

@@ -76,7 +76,7 @@ export const panelOf = (
 /** The paths of a run's final evaluation, from the start, m, rounded to millimetres. */
 const tracesOf = (episodes: readonly Episode[]): readonly (readonly Point[])[] =>
   episodes.slice(0, SHOWN).map((episode) => {
-    const path = pathOf(episode, STRIDE), [x0, y0] = path[0];
+    const path = pathOf(episode, STRIDE), [x0, y0] = path[0]!;
     return path.map(([x, y]): Point => [millimetres(x - x0), millimetres(y - y0)]);
   });
 
@@ -114,14 +114,14 @@ export const pretrain = defineExperiment({
     const name = temperature === null ? title : `α = ${temperature}`;
     const panels = seeds.map(({ seed, history }, r) => ({
       heading: `${name}, seed ${seed}`,
-      traces: tracesOf(episodes[r]),
-      evaluation: history[history.length - 1].evaluation,
+      traces: tracesOf(episodes[r]!),
+      evaluation: history[history.length - 1]!.evaluation,
     }));
     return {
       "figure-7.svg": figure7({
         title: "Paths of the pretrained quadruped",
         caption: `${
-          seeds[0].history.at(-1)?.step ?? c.steps
+          seeds[0]!.history.at(-1)?.step ?? c.steps
         } environment steps, an update every ${c.stepsPerUpdate}, ${c.variant}`,
         columns: panels.map((
           { heading, traces, evaluation },

@@ -74,7 +74,7 @@ function forwardPath({ states, length }: Episode): readonly number[] {
   const size = states.length / (length + 1);
   return Array.from(
     { length: length + 1 },
-    (_, t) => swimmerCentre(states.subarray(t * size, (t + 1) * size))[0],
+    (_, t) => swimmerCentre(states.subarray(t * size, (t + 1) * size))[0]!,
   );
 }
 
@@ -126,7 +126,7 @@ export const swimmer = defineExperiment({
   measures: MEASURES,
   summarise: (episodes, { position: finish }) => {
     const paths = episodes.map(forwardPath);
-    const distances = paths.map((path) => millimetres(path[path.length - 1]));
+    const distances = paths.map((path) => millimetres(path[path.length - 1]!));
     const farthest = paths.map((path) => path.reduce((a, b) => Math.max(a, b)));
     return {
       distances,
@@ -144,10 +144,10 @@ export const swimmer = defineExperiment({
     summarise: (history) => {
       const crossing = history.findIndex(({ evaluation }) => evaluation.crossedShare > 0);
       const before = crossing < 0 ? history : history.slice(0, crossing);
-      const { meanDistance } = history[history.length - 1].evaluation;
+      const { meanDistance } = history[history.length - 1]!.evaluation;
       return {
         bestDistance: Math.max(...history.map(({ evaluation }) => evaluation.farthest)),
-        firstCrossing: crossing < 0 ? null : history[crossing].step,
+        firstCrossing: crossing < 0 ? null : history[crossing]!.step,
         bothWaysBeforeCrossing: before.some(({ evaluation: { forwardShare, backwardShare } }) =>
           forwardShare > 0 && backwardShare > 0
         ),

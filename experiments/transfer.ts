@@ -65,8 +65,11 @@ export const curveOf = (history: readonly Evaluated<ValuesOf<typeof MEASURES>>[]
 /** The mean height of a curve: the area under it divided by its length. */
 export function meanHeight(curve: readonly Point[]): number {
   if (curve.length < 2) return curve[0]?.[1] ?? NaN;
-  const area = curve.slice(1).reduce((sum, [x, y], k) => sum + (x - curve[k][0]) * (y + curve[k][1]) / 2, 0);
-  return area / (curve[curve.length - 1][0] - curve[0][0]);
+  const area = curve.slice(1).reduce(
+    (sum, [x, y], k) => sum + (x - curve[k]![0]) * (y + curve[k]![1]) / 2,
+    0,
+  );
+  return area / (curve[curve.length - 1]![0] - curve[0]![0]);
 }
 
 /** How a run began, in words. */

@@ -67,7 +67,8 @@ export function levelPaths(
       const path = new Path2D();
       for (const ring of coordinates.flat()) {
         // The contour of d3 has value (i, j) at (i + 1/2, j + 1/2).
-        ring.forEach(([column, row], k) => {
+        ring.forEach((corner, k) => {
+          const [column, row] = corner as [number, number];
           const x = (column - 0.5) / (side - 1), y = 1 - (row - 0.5) / (side - 1);
           if (k === 0) path.moveTo(x, y);
           else path.lineTo(x, y);

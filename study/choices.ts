@@ -50,7 +50,7 @@ export function arrivals(
   );
   const [gx, gy] = world.goal ?? [0, 0], near = world.threshold ?? 0;
   const arrived = ([x, y]: readonly [number, number]): boolean => Math.hypot(x - gx, y - gy) < near;
-  return visitShares(model, world.start, Math.round(SECONDS / runner.interval), [arrived])[0];
+  return visitShares(model, world.start, Math.round(SECONDS / runner.interval), [arrived])[0]!;
 }
 
 /** A width, and the shares of arrivals at each of {@link HEIGHTS}: the least over the runners. */
@@ -82,10 +82,10 @@ export function chosen(curves: readonly ArrivalCurve[]): {
   readonly share: number;
 } | null {
   for (const [k, height] of HEIGHTS.entries()) {
-    const able = curves.filter(({ shares }) => shares[k] >= 0.5);
+    const able = curves.filter(({ shares }) => shares[k]! >= 0.5);
     if (able.length === 0) continue;
-    const best = able.reduce((a, b) => b.shares[k] >= a.shares[k] - 0.005 ? b : a);
-    return { width: best.width, height, share: best.shares[k] };
+    const best = able.reduce((a, b) => b.shares[k]! >= a.shares[k]! - 0.005 ? b : a);
+    return { width: best.width, height, share: best.shares[k]! };
   }
   return null;
 }
@@ -95,7 +95,7 @@ const DASHES = [undefined, "7 3", "2 3", "10 3 2 3", "4 4"] as const;
 
 /** The figure: arrivals against height over α, a panel a world, a line a width. */
 export function choicesFigure(tasks: Readonly<Record<string, readonly ArrivalCurve[]>>): string {
-  const x = [Math.log10(HEIGHTS[0]), Math.log10(HEIGHTS[HEIGHTS.length - 1])] as const;
+  const x = [Math.log10(HEIGHTS[0]), Math.log10(HEIGHTS[HEIGHTS.length - 1]!)] as const;
   const marks = HEIGHTS.map((height): Mark => [Math.log10(height), String(height)]);
   const shares = [0, 0.25, 0.5, 0.75, 1].map((share): Mark => [share, `${100 * share} %`]);
   const panels = Object.entries(tasks).map(([name, curves], k) => {
@@ -114,8 +114,8 @@ export function choicesFigure(tasks: Readonly<Record<string, readonly ArrivalCur
         ...curves.map((curve, i) =>
           lineThrough(
             frame,
-            curve.shares.map((share, j) => [Math.log10(HEIGHTS[j]), share]),
-            INKS[i],
+            curve.shares.map((share, j) => [Math.log10(HEIGHTS[j]!), share]),
+            INKS[i]!,
             { "stroke-width": 2, "stroke-dasharray": DASHES[i] },
           )
         ),
@@ -139,8 +139,8 @@ export function choicesFigure(tasks: Readonly<Record<string, readonly ArrivalCur
       84,
       56,
       WIDTHS.map((width, i) => {
-        const dash = DASHES[i];
-        return { name: `${width} m`, ink: INKS[i], ...dash === undefined ? {} : { dash } };
+        const dash = DASHES[i]!;
+        return { name: `${width} m`, ink: INKS[i]!, ...dash === undefined ? {} : { dash } };
       }),
     ),
     ...panels,
@@ -151,7 +151,7 @@ export function choicesFigure(tasks: Readonly<Record<string, readonly ArrivalCur
 export function choicesPage(tasks: Readonly<Record<string, readonly ArrivalCurve[]>>): string {
   const percent = (share: number): string => `${Math.round(100 * share)} %`;
   const tables = Object.entries(tasks).map(([name, curves]) => {
-    const rule = chosen(curves), { discount } = TASKS[name];
+    const rule = chosen(curves), { discount } = TASKS[name]!;
     const head = `| width (m) | ${HEIGHTS.map((height) => `${height} α`).join(" | ")} |`;
     const rows = curves.map(({ width, shares }) => `| ${width} | ${shares.map(percent).join(" | ")} |`);
     return [

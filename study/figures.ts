@@ -81,7 +81,7 @@ export const curvesBySetting = <S extends MeasureTable, O extends MeasureTable>(
     seeds.filter(({ configuration: c }) => variants.includes(c.variant)),
     ({ configuration }) => suffixOf(configuration),
   ).map((group): Files => {
-    const { configuration } = group[0];
+    const { configuration } = group[0]!;
     const caption = [
       LINES[name] ?? "one line a seed",
       ...marksOf(configuration).map(({ means }) => means),
@@ -120,9 +120,9 @@ export function pretrainFigures(seeds: readonly SeedOf<typeof pretrain>[]): File
   const figureOf = (file: string, caption: string, of: readonly SeedOf<typeof pretrain>[]): Files => {
     const panels = of.map(
       ({ run, seed, configuration, history }) => {
-        const { heading, traces } = run.traces[seed - configuration.seed], remedy = remedyOf(configuration);
+        const { heading, traces } = run.traces[seed - configuration.seed]!, remedy = remedyOf(configuration);
         const title = remedy === "" ? heading : heading.replace(", seed", `, ${remedy}, seed`);
-        return panelOf(configuration.algorithm, title, traces, history[history.length - 1].evaluation);
+        return panelOf(configuration.algorithm, title, traces, history[history.length - 1]!.evaluation);
       },
     );
     const columns = Array.from({ length: ACROSS }, (_, c) => panels.filter((_, k) => k % ACROSS === c));

@@ -23,7 +23,7 @@ export type RunStatus = "missing" | "started" | "finished";
 const ALWAYS: readonly string[] = ["config.json", "traces.json"];
 
 /** Whether a run's manifest says that it failed. */
-const hasFailed = (manifest: JsonObject | null): boolean => String(manifest?.exit).startsWith("failed");
+const hasFailed = (manifest: JsonObject | null): boolean => String(manifest?.["exit"]).startsWith("failed");
 
 /** The state of a planned run. */
 export async function statusOf({ runs, results }: StudyFolders, { name }: PlannedRun): Promise<RunStatus> {
@@ -40,8 +40,10 @@ const failureOf = (
 ): JsonObject => ({
   environmentSteps: 0,
   updates: 0,
-  evaluation: Array.from({ length: replicas }, (_, r) => ({ seed: seed + r, failed: manifest.exit })),
-  timing: { wallSeconds: (Date.parse(String(manifest.ended)) - Date.parse(String(manifest.started))) / 1000 },
+  evaluation: Array.from({ length: replicas }, (_, r) => ({ seed: seed + r, failed: manifest["exit"]! })),
+  timing: {
+    wallSeconds: (Date.parse(String(manifest["ended"])) - Date.parse(String(manifest["started"]))) / 1000,
+  },
 });
 
 /** Keeps a finished run in its folder below `results/`; does nothing if it is there. */

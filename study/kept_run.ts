@@ -77,8 +77,8 @@ const isPoint = (json: unknown): json is Point =>
   Array.isArray(json) && json.length === 2 && json.every((x) => typeof x === "number");
 
 const isTraces = (json: unknown): json is SeedTraces =>
-  isObject(json) && typeof json.heading === "string" && Array.isArray(json.traces) &&
-  json.traces.every((trace) => Array.isArray(trace) && trace.every(isPoint));
+  isObject(json) && typeof json["heading"] === "string" && Array.isArray(json["traces"]) &&
+  json["traces"].every((trace) => Array.isArray(trace) && trace.every(isPoint));
 
 /** The records of the seeds in a summary, or what is wrong with them. */
 function seedsIn({ evaluation }: JsonObject): E.Either<string, readonly SeedRecord[]> {
@@ -89,10 +89,10 @@ function seedsIn({ evaluation }: JsonObject): E.Either<string, readonly SeedReco
     E.map(({ seed }: { readonly seed: number }): SeedRecord => ({
       seed,
       evaluation: each,
-      failed: each.failed !== undefined
-        ? String(each.failed)
-        : each.frozenAt !== undefined
-        ? `not finite from update ${each.frozenAt} on`
+      failed: each["failed"] !== undefined
+        ? String(each["failed"])
+        : each["frozenAt"] !== undefined
+        ? `not finite from update ${each["frozenAt"]} on`
         : null,
     }))(readMeasures({ seed: NUMBER }, each))
   )(evaluation);
@@ -115,7 +115,7 @@ export const keptRun = (
     pipe(
       TE.Do,
       TE.bind("manifest", () =>
-        TE.fromEither(E.mapLeft(wrong("run.json"))(readMeasures(MANIFEST, made.manifest)))),
+        TE.fromEither(E.mapLeft(wrong("run.json"))(readMeasures(MANIFEST, made["manifest"])))),
       TE.bind("configuration", () =>
         pipe(
           object("config.json"),
@@ -128,7 +128,7 @@ export const keptRun = (
         TE.fromEither(E.mapLeft(wrong("summary.json"))(readMeasures(SUMMARY, summary)))),
       TE.bind("timing", ({ summary }) =>
         TE.fromEither(
-          E.mapLeft(wrong("summary.json"))(readMeasures({ wallSeconds: NUMBER }, summary.timing)),
+          E.mapLeft(wrong("summary.json"))(readMeasures({ wallSeconds: NUMBER }, summary["timing"])),
         )),
       TE.bind("seeds", ({ summary }) =>
         TE.fromEither(E.mapLeft(wrong("summary.json"))(seedsIn(summary)))),
@@ -155,7 +155,7 @@ export const keptRun = (
         { manifest, configuration, summary, numbers, timing, seeds, evaluations, traces, names },
       ): KeptRun => ({
         name: planned.name,
-        command: String(made.command),
+        command: String(made["command"]),
         repeats: commandOf(planned),
         figures: names.filter((name) => name.endsWith(".svg")).toSorted(),
         configuration,

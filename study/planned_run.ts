@@ -53,7 +53,7 @@ export function inTurns(groups: readonly (readonly PlannedRun[])[]): readonly Pl
     listed.add(run);
   };
   for (let turn = 0; turn < Math.max(...groups.map(({ length }) => length)); turn++) {
-    for (const group of groups) if (turn < group.length) list(group[turn]);
+    for (const group of groups) if (turn < group.length) list(group[turn]!);
   }
   return [...listed];
 }

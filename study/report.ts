@@ -163,7 +163,7 @@ const IDENTITY_SEEDS = [0, 1, 2, 3, 4];
 /** The section about Appendix B, which trains nothing. */
 const identitySection = async (): Promise<Section> => ({
   title: "Policy gradient (Appendix B)",
-  text: REMARKS["policy-gradient"],
+  text: REMARKS["policy-gradient"]!,
   claims: Object.entries(await worstErrors(IDENTITY_SEEDS, "study")).map(([where, error]) => ({
     algorithm: "soft Q-learning",
     value: error,
@@ -184,7 +184,7 @@ const identitySection = async (): Promise<Section> => ({
 /** Names of the runs that have begun and are not finished. */
 const unfinished = async (folders: StudyFolders, plan: readonly PlannedRun[]): Promise<readonly string[]> => {
   const found = await Promise.all(
-    plan.map(async (planned) => [planned.name, await statusOf(folders, planned)]),
+    plan.map(async (planned) => [planned.name, await statusOf(folders, planned)] as const),
   );
   return found.flatMap(([name, status]) => status === "started" ? [name] : []);
 };

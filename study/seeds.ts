@@ -55,17 +55,17 @@ export const seedsOf = <S extends MeasureTable, O extends MeasureTable>(
   { name, measures, overallMeasures }: TypedExperiment<S, O>,
 ): E.Either<ConfigInvalid, readonly Seed<S, O>[]> => {
   const seedOf = (run: KeptRun, k: number): E.Either<string, Seed<S, O>> => {
-    const { seed, evaluation, failed } = run.seeds[k], { configuration } = run;
+    const { seed, evaluation, failed } = run.seeds[k]!, { configuration } = run;
     const result: E.Either<string, Result<S, O> | null> = failed !== null ? E.right(null) : pipe(
       readMeasures(measures, evaluation),
       E.bindTo("evaluation"),
-      E.bind("overall", () => readMeasures(overallMeasures, evaluation.overall ?? {})),
+      E.bind("overall", () => readMeasures(overallMeasures, evaluation["overall"] ?? {})),
     );
     const history = E.traverseArray((each: KeptRun["history"][number][number]) =>
       E.map((values: ValuesOf<S>) => ({ step: each.step, evaluation: values }))(
         readMeasures(measures, each.evaluation),
       )
-    )(run.history[k]);
+    )(run.history[k]!);
     return pipe(
       E.Do,
       E.bind("result", () => result),
@@ -143,7 +143,7 @@ function sizesOf(c: Configuration): readonly string[] {
 
 /** What runs were, in words: with the updates that they made. */
 export function settingOf(seeds: readonly Seed[]): string {
-  const { configuration, run } = finite(seeds)[0] ?? seeds[0];
+  const { configuration, run } = finite(seeds)[0] ?? seeds[0]!;
   const [scale, ...sizes] = sizesOf(configuration);
   return [scale, `${run.updates} updates`, ...sizes].join("; ");
 }

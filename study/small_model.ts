@@ -143,7 +143,7 @@ export function solveSmallModel(task: SmallTask, runner: Runner): SmallModel {
   const outcomes = choices.map((each, cell) =>
     each.map(({ decisions, loss, cells, shares }) => {
       const kept = discount ** decisions, sum = (1 - kept) / (1 - discount);
-      const mean = cells.reduce((total, to, k) => total + shares[k] * (reward[cell] + reward[to]) / 2, 0);
+      const mean = cells.reduce((total, to, k) => total + shares[k]! * (reward[cell]! + reward[to]!) / 2, 0);
       return { kept, earned: sum * (mean + alpha * (runner.dimensions * Math.LN2 - loss)), cells, shares };
     })
   );
@@ -152,19 +152,19 @@ export function solveSmallModel(task: SmallTask, runner: Runner): SmallModel {
   /** Writes G_c of each choice c of a cell to `gains` and gives the greatest. */
   const gainsOf = (cell: number): number => {
     let most = -Infinity;
-    for (let c = 0; c < outcomes[cell].length; c++) {
-      const { kept, earned, cells, shares } = outcomes[cell][c];
+    for (let c = 0; c < outcomes[cell]!.length; c++) {
+      const { kept, earned, cells, shares } = outcomes[cell]![c]!;
       let next = 0;
-      for (let k = 0; k < cells.length; k++) next += shares[k] * values[cells[k]];
+      for (let k = 0; k < cells.length; k++) next += shares[k]! * values[cells[k]!]!;
       gains[c] = earned + kept * next;
-      most = Math.max(most, gains[c]);
+      most = Math.max(most, gains[c]!);
     }
     return most;
   };
   /** Makes weights exp((G_c - most) / α) of the gains and gives their sum. */
   const weigh = (cell: number, most: number): number => {
     let total = 0;
-    for (let c = 0; c < outcomes[cell].length; c++) total += gains[c] = Math.exp((gains[c] - most) / alpha);
+    for (let c = 0; c < outcomes[cell]!.length; c++) total += gains[c] = Math.exp((gains[c]! - most) / alpha);
     return total;
   };
   let residual = Infinity;
@@ -174,13 +174,13 @@ export function solveSmallModel(task: SmallTask, runner: Runner): SmallModel {
     for (let k = 0; k < values.length; k++) {
       const cell = sweep % 2 === 0 ? k : values.length - 1 - k;
       const most = gainsOf(cell), value = most + alpha * Math.log(weigh(cell, most));
-      residual = Math.max(residual, Math.abs(value - values[cell]));
+      residual = Math.max(residual, Math.abs(value - values[cell]!));
       values[cell] = value;
     }
   }
   const policy = centres.map((_, cell) => {
     const total = weigh(cell, gainsOf(cell));
-    return gains.slice(0, outcomes[cell].length).map((weight) => weight / total);
+    return gains.slice(0, outcomes[cell]!.length).map((weight) => weight / total);
   });
   return { centres, values, choices, policy, residual };
 }
@@ -211,27 +211,27 @@ export function visitShares(
   const longest = choices.flat().reduce((most, choice) => Math.max(most, choice.decisions), 1);
   // Mass by time, cell and the set of regions seen; a ring of as many times as the longest choice takes.
   const ring = Array.from({ length: longest + 1 }, () => new Float64Array(size));
-  ring[0][origin * kinds + masks[origin]] = 1;
+  ring[0]![origin * kinds + masks[origin]!] = 1;
   const seen = new Float64Array(kinds);
   for (let t = 0; t < decisions; t++) {
-    const now = ring[t % ring.length];
+    const now = ring[t % ring.length]!;
     for (let cell = 0; cell < centres.length; cell++) {
       for (let kind = 0; kind < kinds; kind++) {
-        const mass = now[cell * kinds + kind];
+        const mass = now[cell * kinds + kind]!;
         if (mass === 0) continue;
-        choices[cell].forEach((choice, c) => {
+        choices[cell]!.forEach((choice, c) => {
           const at = t + choice.decisions;
           choice.cells.forEach((to, k) => {
-            const moved = mass * policy[cell][c] * choice.shares[k];
+            const moved = mass * policy[cell]![c]! * choice.shares[k]!;
             // A body that is on the way when the time is up has not arrived.
-            if (at > decisions) seen[kind] += moved;
-            else ring[at % ring.length][to * kinds + (kind | masks[to])] += moved;
+            if (at > decisions) seen[kind]! += moved;
+            else ring[at % ring.length]![to * kinds + (kind | masks[to]!)]! += moved;
           });
         });
       }
     }
     now.fill(0);
   }
-  ring[decisions % ring.length].forEach((mass, k) => seen[k % kinds] += mass);
+  ring[decisions % ring.length]!.forEach((mass, k) => seen[k % kinds]! += mass);
   return regions.map((_, k) => seen.reduce((sum, mass, kind) => kind >> k & 1 ? sum + mass : sum, 0));
 }

@@ -74,7 +74,7 @@ export function studyOptions(
     }
     return E.right({ plan: values.plan, report: values.report, only, seconds: 3600 * hours, cores });
   } catch (error) {
-    return E.left((error instanceof Error ? error.message : String(error)).split("\n")[0]);
+    return E.left((error instanceof Error ? error.message : String(error)).split("\n")[0]!);
   }
 }
 

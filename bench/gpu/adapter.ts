@@ -47,7 +47,7 @@ export const adapterSection: Section = () =>
       ],
       data: { ...facts, limits, features },
     });
-    const small = Object.entries(NEEDED).find(([name, least]) => limits[name] < least);
+    const small = Object.entries(NEEDED).find(([name, least]) => limits[name]! < least);
     if (small !== undefined) {
       return skipped(
         `${small[0]} is ${limits[small[0]]}, which is less than the ${small[1]} that a replay needs`,

@@ -17,7 +17,7 @@ import { SECTIONS } from "./sections.ts";
 export type Line = { readonly findings: Findings } | { readonly ready: true } | { readonly ending: Ending };
 
 if (import.meta.main) {
-  const [name, folder] = Deno.args;
+  const [name, folder] = Deno.args as [string, string];
   const encoder = new TextEncoder();
   const print = (line: Line): void => void Deno.stdout.writeSync(encoder.encode(`${JSON.stringify(line)}\n`));
   console.log = console.error; // standard output belongs to the lines
@@ -29,7 +29,7 @@ if (import.meta.main) {
     print({ ending });
     Deno.exit(0);
   };
-  const preparing = SECTIONS[name].load().then((section) => section(folder));
+  const preparing = SECTIONS[name]!.load().then((section) => section(folder));
   preparing.catch(() => {});
   await preparing.then(() => print({ ready: true }), () => print({ ready: true })); // what failed is told at the beginning
   const { value, done } = await input.read();

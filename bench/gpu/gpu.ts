@@ -45,7 +45,7 @@ export function wishesOf(words: readonly string[]): E.Either<string, Wishes> {
     }
     return E.right({ minutes, out: values.out, names: all.filter((name) => names.includes(name)) });
   } catch (error) {
-    return E.left((error instanceof Error ? error.message : String(error)).split("\n")[0]);
+    return E.left((error instanceof Error ? error.message : String(error)).split("\n")[0]!);
   }
 }
 
@@ -63,7 +63,7 @@ const UNTIMED: readonly string[] = ["adapter", "kernels"];
 
 const waiting = (name: string): SectionReport => ({
   name,
-  title: SECTIONS[name].title,
+  title: SECTIONS[name]!.title,
   status: "waiting",
   reason: "",
   seconds: 0,
@@ -105,7 +105,7 @@ export async function session({ minutes, out, names }: Wishes): Promise<number> 
   }
   let adapter = true;
   for (const [k, name] of names.entries()) {
-    const { title, share, most: useful, needsAdapter } = SECTIONS[name];
+    const { title, share, most: useful, needsAdapter } = SECTIONS[name]!;
     if (needsAdapter && !adapter) {
       await change(name, { status: "skipped", reason: "there is no adapter" });
       continue;
@@ -117,7 +117,7 @@ export async function session({ minutes, out, names }: Wishes): Promise<number> 
     if (!UNTIMED.includes(name)) {
       for (const early of started.values()) await early.ready(0.25 * left());
     }
-    const shares = names.slice(k).reduce((total, each) => total + SECTIONS[each].share, 0);
+    const shares = names.slice(k).reduce((total, each) => total + SECTIONS[each]!.share, 0);
     const limit = Math.min(useful, left() * share / shares), from = performance.now();
     console.error(`${title} (${limit.toFixed(0)} s)`);
     running = started.get(name) ?? startSection(name, out);

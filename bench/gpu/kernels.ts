@@ -24,7 +24,7 @@ export interface KernelCheck {
 
 /** Runs cases of a kernel until one is wrong, there are enough, or `left` is not positive. */
 export async function checkKernel(kernel: string, device: Device, left: () => number): Promise<KernelCheck> {
-  const cases = fc.sample(CASES[kernel], { numRuns: MOST, seed: 3 });
+  const cases = fc.sample(CASES[kernel]!, { numRuns: MOST, seed: 3 });
   let done = 0;
   for (const each of cases) {
     if (done >= LEAST && left() <= 0) break;
@@ -34,7 +34,7 @@ export async function checkKernel(kernel: string, device: Device, left: () => nu
       return {
         kernel,
         cases: done + 1,
-        wrong: (error instanceof Error ? error.message : `${error}`).split("\n")[0],
+        wrong: (error instanceof Error ? error.message : `${error}`).split("\n")[0]!,
       };
     }
     done++;

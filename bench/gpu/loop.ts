@@ -6,7 +6,7 @@
  */
 
 import { acting, stepping, training } from "../loop.ts";
-import { interleaved, ratio, short } from "../measure.ts";
+import { interleaved, type Measured, ratio, short } from "../measure.ts";
 import { opened, work } from "../running.ts";
 import { updateOn } from "../setting.ts";
 import { DONE, type Section } from "./section.ts";
@@ -58,7 +58,12 @@ export const loopSection: Section = () =>
         0.02,
         Math.min(0.4, left() / ((cases.length - k) * works.length * (ROUNDS + 1))),
       );
-      const [actions, steps, updates, loop] = await interleaved(works, { rounds: ROUNDS, seconds });
+      const [actions, steps, updates, loop] = await interleaved(works, { rounds: ROUNDS, seconds }) as [
+        Measured,
+        Measured,
+        Measured,
+        Measured,
+      ];
       results.push({
         configuration: configuration.name,
         replicas,

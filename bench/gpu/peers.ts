@@ -158,18 +158,18 @@ export const peersSection: Section = async () => {
       many.executable.close();
       rows.push(...own.map((_, i): PeerRow => ({
         configuration: configuration.name,
-        name: `${measured[i].name}, ${ours}`,
-        updatesPerSecond: (i === 0 ? 1 : 16) * measured[i].median,
-        rounds: measured[i].rates.map((rate) => (i === 0 ? 1 : 16) * rate),
+        name: `${measured[i]!.name}, ${ours}`,
+        updatesPerSecond: (i === 0 ? 1 : 16) * measured[i]!.median,
+        rounds: measured[i]!.rates.map((rate) => (i === 0 ? 1 : 16) * rate),
         ratio: null,
         error: null,
         reason: "",
       })));
       there.forEach(({ mode, description, error }, i) => {
-        const theirs = measured[own.length + i], sixteen = mode.startsWith("vmap");
+        const theirs = measured[own.length + i]!, sixteen = mode.startsWith("vmap");
         const base: Measured = sixteen
-          ? { ...measured[1], rates: measured[1].rates.map((rate) => 16 * rate) }
-          : measured[0];
+          ? { ...measured[1]!, rates: measured[1]!.rates.map((rate) => 16 * rate) }
+          : measured[0]!;
         const answered = theirs.rates.every(Number.isFinite);
         rows.push({
           configuration: configuration.name,
@@ -185,7 +185,7 @@ export const peersSection: Section = async () => {
         if (peer.status === "ready") return;
         const name = libraries.flatMap((library) =>
           MODES[kind][library].map((mode) => `${library} ${mode}`)
-        )[i];
+        )[i]!;
         rows.push({ ...NOTHING, configuration: configuration.name, name, reason: peer.reason });
       });
       for (const peer of there) await peer.close();

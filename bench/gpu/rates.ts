@@ -8,7 +8,7 @@
 import { E } from "../../src/deps.ts";
 import type { Device } from "../../src/device/device.ts";
 import { trace } from "../../src/tensor/program.ts";
-import { f32 } from "../../src/tensor/shape.ts";
+import { f32, type Operands, type TensorType } from "../../src/tensor/shape.ts";
 import { interleaved, paced, short, type Work } from "../measure.ts";
 import { peakOf } from "../peak.ts";
 import { productsOf } from "../products.ts";
@@ -51,7 +51,7 @@ async function copies(
     requiredLimits: { maxBufferSize: size, maxStorageBufferBindingSize: size },
   });
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-  const [source, target] = [0, 1].map(() => device.createBuffer({ size, usage }));
+  const [source, target] = [0, 1].map(() => device.createBuffer({ size, usage })) as [GPUBuffer, GPUBuffer];
   const pipeline = device.createComputePipeline({
     layout: "auto",
     compute: { module: device.createShaderModule({ code: COPY }), entryPoint: "copy_all" },
@@ -97,7 +97,7 @@ async function copies(
 async function products(device: Device, [M, N, K, R]: typeof PRODUCTS[number]): Promise<readonly Rated[]> {
   const rated: Rated[] = [];
   for (const { layout, shapes, kernel } of productsOf(M, N, K)) {
-    const [a, b] = shapes.map(([, ...rest]) => f32(R, ...rest));
+    const [a, b] = shapes.map(([, ...rest]) => f32(R, ...rest)) as Operands<TensorType>;
     const compiled = await device.compile(trace({ a, b }, ({ a, b }) => ({ y: kernel(a, b) })))();
     if (E.isLeft(compiled)) throw new Error(compiled.left.message);
     const name = `product ${layout} ${M} × ${N} × ${K}${R === 1 ? "" : `, ${R} replicas`}`;
@@ -125,12 +125,12 @@ async function ratesOf(all: readonly Rated[], seconds: number): Promise<readonly
   const turn = Math.max(0.01, Math.min(0.3, seconds / (all.length * (ROUNDS + 1))));
   const measured = await interleaved(all.map((each) => each.work), { rounds: ROUNDS, seconds: turn });
   return all.map(({ amount, unit }, k) => {
-    const first = all.findIndex((each) => each.unit === unit), rate = measured[k].median * amount / 1e9;
+    const first = all.findIndex((each) => each.unit === unit), rate = measured[k]!.median * amount / 1e9;
     return {
-      name: measured[k].name === "peak" ? "loop of multiply-adds" : measured[k].name,
+      name: measured[k]!.name === "peak" ? "loop of multiply-adds" : measured[k]!.name,
       rate,
       unit,
-      share: rate / (measured[first].median * all[first].amount / 1e9),
+      share: rate / (measured[first]!.median * all[first]!.amount / 1e9),
     };
   });
 }

@@ -50,7 +50,7 @@ export function sectionText(
 ): string {
   const outcome = status === "done"
     ? `${seconds.toFixed(0)} s.`
-    : `**${status[0].toUpperCase()}${status.slice(1)}**${reason === "" ? "." : `: ${reason}.`}`;
+    : `**${status[0]!.toUpperCase()}${status.slice(1)}**${reason === "" ? "." : `: ${reason}.`}`;
   const texts = tables.map(({ title, header, rows }) => `${title}\n\n${table(header, rows)}`);
   return [heading(title), outcome, ...texts].join("\n\n");
 }

@@ -58,7 +58,7 @@ export async function severalRuns(
     const command = [Deno.execPath(), ...denoWords("cli.ts", ...words)];
     const pinned = cores === undefined ? command : ["taskset", "-c", cores.join(","), ...command];
     const log = await Deno.open(`${path}.log`, { create: true, append: true });
-    const process = new Deno.Command(pinned[0], {
+    const process = new Deno.Command(pinned[0]!, {
       args: pinned.slice(1),
       stdin: "null",
       stdout: "piped",
@@ -169,7 +169,7 @@ if (import.meta.main) {
     console.error("several.ts --seconds S --out DIR LIST.json");
     Deno.exit(2);
   }
-  const wanted = JSON.parse(await Deno.readTextFile(positionals[0])) as readonly Wanted[];
+  const wanted = JSON.parse(await Deno.readTextFile(positionals[0]!)) as readonly Wanted[];
   const stop = new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => resolve());
   });

@@ -18,7 +18,7 @@ const STUDY_QUADRUPED: Configuration = {
   values: 32,
 };
 
-const [multiGoal, swimmer, paper] = CONFIGURATIONS;
+const [multiGoal, swimmer, paper] = CONFIGURATIONS as [Configuration, Configuration, Configuration];
 
 /** Small to large. */
 export const SIZES: readonly Configuration[] = [multiGoal, swimmer, STUDY_QUADRUPED, paper];

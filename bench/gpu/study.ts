@@ -55,7 +55,7 @@ export const studySection: Section = () =>
       if (interrupted || left() < ENDING) break;
       if (await isFinished(path)) continue;
       // A run needs ten seconds to begin with; what is left over is no use to the next one then.
-      const [ended] = await severalRuns([wanted], folder, left() - ENDING, stop);
+      const [ended] = await severalRuns([wanted], folder, left() - ENDING, stop) as [EndedRun];
       rows.push({ ...ended, steps: await stepsOf(path), finished: await isFinished(path) });
       tell({
         tables: [{

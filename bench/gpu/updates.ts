@@ -55,7 +55,7 @@ export const updatesSection: Section = () =>
       let compiling = 0;
       for (const R of REPLICAS) {
         // R replicas take at most R times as long, and each is run once in every turn, and some times to find its pace.
-        const growth = replicas.length === 0 ? 0 : R / replicas[replicas.length - 1];
+        const growth = replicas.length === 0 ? 0 : R / replicas[replicas.length - 1]!;
         const running = Math.max(0, ...works.map(({ each }) => each)) * growth;
         if (compiling + (ROUNDS + 4) * running > 0.7 * (left() - until)) {
           late.push(`${configuration.name} with ${R} replicas`);
@@ -74,13 +74,13 @@ export const updatesSection: Section = () =>
       rates.forEach((rate, i) =>
         results.push({
           configuration: configuration.name,
-          replicas: replicas[i],
-          updatesPerSecond: replicas[i] * rate.median,
-          rounds: rate.rates.map((x) => replicas[i] * x),
-          timesSingle: replicas[i] * ratio(rate, rates[0]),
-          gigaflopsPerSecond: flops[i] * rate.median / 1e9,
-          shareOfPeak: flops[i] * rate.median / (peak.flops * Math.max(...most.rates)),
-          megaflops: flops[i] / replicas[i] / 1e6,
+          replicas: replicas[i]!,
+          updatesPerSecond: replicas[i]! * rate.median,
+          rounds: rate.rates.map((x) => replicas[i]! * x),
+          timesSingle: replicas[i]! * ratio(rate, rates[0]!),
+          gigaflopsPerSecond: flops[i]! * rate.median / 1e9,
+          shareOfPeak: flops[i]! * rate.median / (peak.flops * Math.max(...most.rates)),
+          megaflops: flops[i]! / replicas[i]! / 1e6,
           peerMegaflops: peerFlops(configuration) / 1e6,
         })
       );

@@ -54,7 +54,7 @@ async function logDensities(device: Device, law: Law, u: Float64Array): Promise<
   return Float64Array.from(read.right.energy, (e, i) => {
     let slope = 0;
     for (let k = i * A; k < (i + 1) * A; k++) {
-      const size = Math.abs(u[k]);
+      const size = Math.abs(u[k]!);
       slope += 2 * (Math.LN2 - size - Math.log1p(Math.exp(-2 * size)));
     }
     return e - law.logZ + slope;
@@ -68,7 +68,7 @@ const meanOf = (values: ArrayLike<number>): number =>
 function squaredFrom(u: Float64Array, i: number, points: Float64Array, A: number, out: Float64Array): void {
   for (let j = 0, at = 0; j < out.length; j++) {
     let sum = 0;
-    for (let k = 0; k < A; k++, at++) sum += (u[i * A + k] - points[at]) ** 2;
+    for (let k = 0; k < A; k++, at++) sum += (u[i * A + k]! - points[at]!) ** 2;
     out[j] = sum;
   }
 }
@@ -92,12 +92,12 @@ function entropyOf(u: Float64Array, A: number): number {
     squaredFrom(u, i, u, A, squared);
     const nearest = new Float64Array(NEIGHBOUR + 1).fill(Infinity); // itself among them
     for (const x of squared) {
-      if (x >= nearest[NEIGHBOUR]) continue;
+      if (x >= nearest[NEIGHBOUR]!) continue;
       let k = NEIGHBOUR;
-      for (; k > 0 && nearest[k - 1] > x; k--) nearest[k] = nearest[k - 1];
+      for (; k > 0 && nearest[k - 1]! > x; k--) nearest[k] = nearest[k - 1]!;
       nearest[k] = x;
     }
-    total += 0.5 * Math.log(Math.max(nearest[NEIGHBOUR], 1e-24));
+    total += 0.5 * Math.log(Math.max(nearest[NEIGHBOUR]!, 1e-24));
   }
   return digamma(count) - digamma(NEIGHBOUR) + logBall(A) + A * total / count;
 }
@@ -111,12 +111,12 @@ async function boundOf(
   sigma: number,
 ): Promise<number> {
   const A = law.dimension, count = own.length / A, M = centres.length / A;
-  const noise = normal(keyOf(77), own.length), u = own.map((c, i) => c + sigma * noise[i]);
+  const noise = normal(keyOf(77), own.length), u = own.map((c, i) => c + sigma * noise[i]!);
   const squared = new Float64Array(M), scale = A * Math.log(sigma * Math.sqrt(2 * Math.PI));
   const mixed = Array.from({ length: count }, (_, i) => {
     squaredFrom(u, i, centres, A, squared);
     let least = 0;
-    for (let k = 0; k < A; k++) least += (u[i * A + k] - own[i * A + k]) ** 2;
+    for (let k = 0; k < A; k++) least += (u[i * A + k]! - own[i * A + k]!) ** 2;
     const ofOwn = least;
     for (const x of squared) least = Math.min(least, x);
     let sum = Math.exp((least - ofOwn) / (2 * sigma ** 2));
@@ -152,7 +152,7 @@ export async function judge(
   const logDensity = await logDensities(device, law, u), entropy = entropyOf(u, A);
   const counts = law.shares.map(() => 0);
   let slope = 0;
-  for (let i = 0; i < count; i++) counts[law.modeOf(u.subarray(i * A, (i + 1) * A).map(Math.tanh))]++;
+  for (let i = 0; i < count; i++) counts[law.modeOf(u.subarray(i * A, (i + 1) * A).map(Math.tanh))]!++;
   for (const x of u) slope += 2 * (Math.LN2 - Math.abs(x) - Math.log1p(Math.exp(-2 * Math.abs(x))));
   const shares = counts.map((n) => n / count);
   const bounds = [];
@@ -164,7 +164,7 @@ export async function judge(
     divergence: -entropy - meanOf(logDensity),
     entropy: entropy + slope / count,
     shares,
-    shareError: Math.max(...shares.map((share, m) => Math.abs(share - law.shares[m]))),
+    shareError: Math.max(...shares.map((share, m) => Math.abs(share - law.shares[m]!))),
   };
 }
 

@@ -13,11 +13,11 @@ import { scoreOf } from "../../src/kernels/score.ts";
 import { type Bandwidth, stein } from "../../src/kernels/stein.ts";
 import { flatten, forward, initialise, type Layout, layoutOf, weightsOf } from "../../src/learn/network.ts";
 import { keyOf, STREAMS } from "../../src/random/key.ts";
-import { input } from "../../src/tensor/expression.ts";
+import { input, type Tensor } from "../../src/tensor/expression.ts";
 import { gradient, pullback } from "../../src/tensor/gradient.ts";
 import { constant, reshape, stopGradient, tanh } from "../../src/tensor/primitives.ts";
 import { programOf } from "../../src/tensor/program.ts";
-import { f32, u32 } from "../../src/tensor/shape.ts";
+import { f32, type Operands, u32 } from "../../src/tensor/shape.ts";
 import type { Law } from "../../tests/exact/laws.ts";
 
 /** How a sampler is trained. */
@@ -76,7 +76,7 @@ function stepOf(law: Law, o: Setting) {
   const [ofFixed, ofMoved] = noise(key, state.updates, A, [
     { rows: B * o.fixed, law: "normal", stream: STREAMS.samplerNoise },
     { rows: B * o.moved, law: "normal", stream: STREAMS.movedNoise },
-  ]);
+  ]) as Operands<Tensor>;
   const weights = weightsOf(layout, state.sampler), observation = constant(1, [1, B, 1]);
   const fixed = stopGradient(forward(layout, weights, ofFixed, observation));
   const moved = forward(layout, weights, ofMoved, observation);
@@ -123,7 +123,7 @@ export async function trainSampler(
   initialise(layout, keyOf(seed), parameters);
   executable.write("sampler", parameters);
   executable.write("key", keyOf(seed));
-  const total = at[at.length - 1], chunk = 50;
+  const total = at[at.length - 1]!, chunk = 50;
   let seconds = 0;
   for (let updates = 0; updates < total; updates += chunk) {
     const done = updates / total;

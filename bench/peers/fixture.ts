@@ -61,7 +61,9 @@ export function stepProgram(o: SoftQ): Program {
     ...minibatchTypes(o),
     ...noiseTypes(o),
   };
-  const given = Object.fromEntries(Object.entries(types).map(([name, type]) => [name, input(type)]));
+  const given = Object.fromEntries(
+    Object.entries(types).map(([name, type]) => [name, input(type)]),
+  ) as Record<keyof typeof types, Tensor>;
   const { observation, action, reward, terminated, nextObservation, value, fixed, moved } = given;
   const stateTypes = softQStateTypes(o, 1);
   const { state, loss } = softQStep(
@@ -94,7 +96,11 @@ export function layersOf({ blocks }: Layout, flat: Float32Array): readonly Store
     data: flat.subarray(start, start + rows * columns),
     rows,
     columns,
-  }));
+  })) as [
+    { data: Float32Array<ArrayBufferLike>; rows: number; columns: number },
+    { data: Float32Array<ArrayBufferLike>; rows: number; columns: number },
+    ...{ data: Float32Array<ArrayBufferLike>; rows: number; columns: number }[],
+  ];
   const inputs = new Float32Array(sample.data.length + state.data.length);
   inputs.set(sample.data);
   inputs.set(state.data, sample.data.length);
@@ -124,7 +130,7 @@ function stored(
   const layouts = softQLayouts(o);
   return Object.fromEntries(
     Object.entries(ENTRIES).flatMap(([entry, network]) =>
-      layersOf(layouts[network], Float32Array.from(state[entry])).map((
+      layersOf(layouts[network], Float32Array.from(state[entry]!)).map((
         tensor,
         k,
       ) => [`${prefix}.${entry}.${k}`, tensor])
@@ -162,10 +168,10 @@ export async function fixtureOf(device: Device, configuration: Configuration): P
   const tensors = {
     ...stored("before", o, before),
     ...stored("after", o, after),
-    "after.loss": { shape: [], data: Float32Array.from(after.loss) },
+    "after.loss": { shape: [], data: Float32Array.from(after["loss"]!) },
     ...Object.fromEntries(
       Object.entries(given).map(([name, data]): [string, StoredTensor] => [`given.${name}`, {
-        shape: types[name].shape.slice(1),
+        shape: types[name]!.shape.slice(1),
         data,
       }]),
     ),

@@ -38,7 +38,7 @@ const awaited = (name: string, once: () => Array_): Promise<Work> =>
 /** A product of a layer. */
 export function jaxProduct(name: string, ...[layout, rows, depth, columns]: ProductRequest): Promise<Work> {
   const x = normal(1, [rows, depth]), w = normal(2, [depth, columns]), g = normal(3, [rows, columns]);
-  const [a, b] = { NN: [x, w], NT: [g, w], TN: [x, g] }[layout];
+  const [a, b] = { NN: [x, w], NT: [g, w], TN: [x, g] }[layout] as [jax.Array, jax.Array];
   const product = jax.jit((left: Array_, right: Array_) =>
     np.matmul(layout === "TN" ? left.transpose() : left, layout === "NT" ? right.transpose() : right)
   );
@@ -49,13 +49,13 @@ export function jaxProduct(name: string, ...[layout, rows, depth, columns]: Prod
 function weightsOf(seed: number, inputs: number, hidden: number, outputs: number): Weights {
   const widths = [inputs, hidden, hidden, outputs];
   return [0, 1, 2].flatMap((k) => [
-    normal(seed + k, [widths[k], widths[k + 1]], 1 / Math.sqrt(widths[k])),
-    np.zeros([widths[k + 1]]),
+    normal(seed + k, [widths[k]!, widths[k + 1]!], 1 / Math.sqrt(widths[k]!)),
+    np.zeros([widths[k + 1]!]),
   ]);
 }
 
 function perceptron(w: Weights, x: Array_): Array_ {
-  const layer = (y: Array_, k: number): Array_ => np.matmul(y, w[2 * k]).add(w[2 * k + 1]);
+  const layer = (y: Array_, k: number): Array_ => np.matmul(y, w[2 * k]!).add(w[2 * k + 1]!);
   return layer(nn.relu(layer(nn.relu(layer(x, 0)), 1)), 2);
 }
 
@@ -89,11 +89,11 @@ function adam(
   correction1: Array_,
   correction2: Array_,
 ): Adam {
-  const m = first.map((old, k) => old.mul(BETA1).add(gradients[k].ref.mul(1 - BETA1)));
-  const v = second.map((old, k) => old.mul(BETA2).add(np.square(gradients[k]).mul(1 - BETA2)));
+  const m = first.map((old, k) => old.mul(BETA1).add(gradients[k]!.ref.mul(1 - BETA1)));
+  const v = second.map((old, k) => old.mul(BETA2).add(np.square(gradients[k]!).mul(1 - BETA2)));
   const next = weights.map((w, k) => {
-    const size = np.sqrt(v[k].ref.div(correction2.ref)).add(EPSILON);
-    return w.sub(m[k].ref.div(correction1.ref).div(size).mul(STEP));
+    const size = np.sqrt(v[k]!.ref.div(correction2.ref)).add(EPSILON);
+    return w.sub(m[k]!.ref.div(correction1.ref).div(size).mul(STEP));
   });
   correction1.dispose();
   correction2.dispose();
@@ -115,7 +115,7 @@ export function jaxUpdate(name: string, c: Configuration): Promise<Work> {
   ];
   /** Each state beside each of its samples, as rows. */
   const beside = (state: Array_, samples: Array_): Array_ => {
-    const count = samples.shape[1];
+    const count = samples.shape[1]!;
     const repeated = np.broadcastTo(state.reshape([B, 1, S]), [B, count, S]);
     return np.concatenate([repeated, samples], 2).reshape([B * count, S + A]);
   };
@@ -126,7 +126,7 @@ export function jaxUpdate(name: string, c: Configuration): Promise<Work> {
       const rows = np.floor(random.uniform(draw(0), [B], { minval: 0, maxval: ROWS })).astype(np.int32);
       const [state, action, reward, nextState, terminated] = fields.map((field) =>
         np.take(field, rows.ref, 0)
-      );
+      ) as [jax.Array, jax.Array, jax.Array, jax.Array, jax.Array];
       rows.dispose();
       const samples = np.broadcastTo(
         random.uniform(draw(1), [1, V, A], { minval: -1, maxval: 1 }),

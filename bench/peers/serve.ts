@@ -11,7 +11,7 @@ import type { Request } from "./process.ts";
 /** Seconds at the beginning of a turn that are not counted: threads wake, and engines go back to their fast code. */
 const WARMING = 0.5;
 
-const { library, kind, work } = JSON.parse(Deno.args[0]) as Request;
+const { library, kind, work } = JSON.parse(Deno.args[0]!) as Request;
 
 /** The work, and what it runs on. */
 async function prepared(): Promise<readonly [Work, string]> {

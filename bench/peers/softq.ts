@@ -21,7 +21,7 @@ async function compiled(device: Device, program: Program): Promise<Executable> {
   const answer = await device.compile(program)();
   if (E.isLeft(answer)) throw new Error(answer.left.message);
   for (const { name, variable } of program.inputs) {
-    const count = sizeOf(program.types[variable].shape);
+    const count = sizeOf(program.types[variable]!.shape);
     answer.right.write(name, Float32Array.from({ length: count }, (_, i) => Math.sin(i)));
   }
   return answer.right;

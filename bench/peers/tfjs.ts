@@ -25,7 +25,7 @@ export async function startTfjs(backend: "wasm" | "webgpu"): Promise<boolean> {
 const untilRead = (name: string, once: () => tf.Tensor): Promise<Work> =>
   queued(name, async (times) => {
     const results = Array.from({ length: times }, once);
-    await results[times - 1].data();
+    await results[times - 1]!.data();
     for (const result of results) result.dispose();
   });
 
@@ -51,11 +51,11 @@ interface Perceptron {
 function perceptron(inputs: number, hidden: number, outputs: number): Perceptron {
   const widths = [inputs, hidden, hidden, outputs];
   const weights = [0, 1, 2].flatMap((k) => [
-    tf.variable(tf.randomNormal([widths[k], widths[k + 1]], 0, 1 / Math.sqrt(widths[k]))),
-    tf.variable(tf.zeros([widths[k + 1]])),
+    tf.variable(tf.randomNormal([widths[k]!, widths[k + 1]!], 0, 1 / Math.sqrt(widths[k]!))),
+    tf.variable(tf.zeros([widths[k + 1]!])),
   ]);
   const layer = (x: tf.Tensor2D, k: number): tf.Tensor2D =>
-    tf.add(tf.matMul(x, weights[2 * k] as unknown as tf.Tensor2D), weights[2 * k + 1]);
+    tf.add(tf.matMul(x, weights[2 * k] as unknown as tf.Tensor2D), weights[2 * k + 1]!);
   return { weights, apply: (x) => layer(tf.relu(layer(tf.relu(layer(x, 0)), 1)), 2) };
 }
 
@@ -78,7 +78,7 @@ export function tfjsUpdate(name: string, c: Configuration): Promise<Work> {
   const { hidden: H, batch: B, fixed: F, moved: U, values: V } = c;
   const S = c.environment.spec.observation.length, A = c.environment.spec.action.length;
   const critic = perceptron(S + A, H, 1), target = perceptron(S + A, H, 1), sampler = perceptron(S + A, H, A);
-  critic.weights.forEach((w, k) => target.weights[k].assign(w));
+  critic.weights.forEach((w, k) => target.weights[k]!.assign(w));
   const criticAdam = tf.train.adam(3e-4), samplerAdam = tf.train.adam(3e-4);
   const states = tf.randomNormal<tf.Rank.R2>([ROWS, S]), nextStates = tf.randomNormal<tf.Rank.R2>([ROWS, S]);
   const actions = tf.randomUniform<tf.Rank.R2>([ROWS, A], -1, 1),

@@ -155,21 +155,21 @@ export function createChain(parameters: ChainParameters): Chain {
   const { links: n, mass, inertia, first, others, rootArmature, armature, timeStep } = checked(parameters);
   const centre = Float64Array.from({ length: n }, (_, k) => k === 0 ? first[0] : others[0]);
   const next = Float64Array.from({ length: n }, (_, k) => k === 0 ? first[1] : others[1]);
-  const lever = (i: number, k: number): number => k < i ? next[k] : k === i ? centre[k] : 0;
+  const lever = (i: number, k: number): number => k < i ? next[k]! : k === i ? centre[k]! : 0;
   const totalMass = n * mass, carried = totalMass + rootArmature;
   const firstMoment = new Float64Array(n), reduced = new Float64Array(n * n), fixed = new Float64Array(n * n);
   for (let k = 0; k < n; k++) {
-    for (let i = 0; i < n; i++) firstMoment[k] += mass * lever(i, k);
+    for (let i = 0; i < n; i++) firstMoment[k]! += mass * lever(i, k);
   }
   for (let k = 0; k < n; k++) {
     for (let l = 0; l < n; l++) {
       let second = 0;
       for (let i = 0; i < n; i++) second += mass * lever(i, k) * lever(i, l);
-      reduced[k * n + l] = second - firstMoment[k] * firstMoment[l] / carried;
+      reduced[k * n + l] = second - firstMoment[k]! * firstMoment[l]! / carried;
     }
-    fixed[k * n + k] += inertia[2];
+    fixed[k * n + k]! += inertia[2];
   }
-  fixed[0] += rootArmature;
+  fixed[0]! += rootArmature;
   for (let k = 1; k < n; k++) addJoint(fixed, n, k, armature);
   const array = (length: number): Float64Array => new Float64Array(length);
   const chain: Chain = {
@@ -216,10 +216,10 @@ export function createChain(parameters: ChainParameters): Chain {
 /** Adds `weight` to a joint's relative acceleration in a matrix over the absolute angles. */
 export function addJoint(matrix: Float64Array, n: number, joint: number, weight: number): void {
   const before = joint - 1;
-  matrix[before * n + before] += weight;
-  matrix[joint * n + joint] += weight;
-  matrix[before * n + joint] -= weight;
-  matrix[joint * n + before] -= weight;
+  matrix[before * n + before]! += weight;
+  matrix[joint * n + joint]! += weight;
+  matrix[before * n + joint]! -= weight;
+  matrix[joint * n + before]! -= weight;
 }
 
 /** α of each joint: its acceleration per unit of torque in the straight pose, everything else free. */
@@ -235,7 +235,7 @@ function measureInverseInertia(chain: Chain): void {
     work.solution[k] = 1;
     work.solution[k - 1] = -1;
     substitute(work.factor, n, work.solution);
-    chain.inverseInertia[k - 1] = work.solution[k] - work.solution[k - 1];
+    chain.inverseInertia[k - 1] = work.solution[k]! - work.solution[k - 1]!;
   }
 }
 
@@ -243,10 +243,10 @@ function measureInverseInertia(chain: Chain): void {
 export function fillMatrix(chain: Chain): void {
   const n = chain.links, { reduced, fixed } = chain, { matrix, sine, cosine } = chain.work;
   for (let k = 0; k < n; k++) {
-    const sk = sine[k], ck = cosine[k];
+    const sk = sine[k]!, ck = cosine[k]!;
     for (let l = 0; l <= k; l++) {
       const kl = k * n + l;
-      matrix[kl] = reduced[kl] * (ck * cosine[l] + sk * sine[l]) + fixed[kl];
+      matrix[kl] = reduced[kl]! * (ck * cosine[l]! + sk * sine[l]!) + fixed[kl]!;
     }
   }
 }

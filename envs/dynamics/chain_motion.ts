@@ -26,54 +26,54 @@ export function accelerateChain(chain: Chain, state: Float64Array, control: Floa
   const carried = chain.totalMass + rootArmature;
 
   // Absolute angles and speeds; the medium's force on each link, from the base outwards.
-  let angle = heading, turning = 0, pointX = state[size], pointY = state[size + 1];
+  let angle = heading, turning = 0, pointX = state[size]!, pointY = state[size + 1]!;
   let totalX = 0, totalY = 0;
   for (let k = 0; k < n; k++) {
-    angle += state[2 + k];
-    turning += state[size + 2 + k];
+    angle += state[2 + k]!;
+    turning += state[size + 2 + k]!;
     const c = Math.cos(angle), s = Math.sin(angle);
     sine[k] = s;
     cosine[k] = c;
     speed[k] = turning;
-    const across = centre[k] * turning;
+    const across = centre[k]! * turning;
     const vx = pointX - across * s, vy = pointY + across * c;
     const along = c * vx + s * vy, sideways = c * vy - s * vx;
-    const pushAlong = -(drag[0] * Math.abs(along) + drag[3]) * along;
-    const pushSideways = -(drag[1] * Math.abs(sideways) + drag[4]) * sideways;
+    const pushAlong = -(drag[0]! * Math.abs(along) + drag[3]!) * along;
+    const pushSideways = -(drag[1]! * Math.abs(sideways) + drag[4]!) * sideways;
     const fx = c * pushAlong - s * pushSideways, fy = s * pushAlong + c * pushSideways;
     forceX[k] = fx;
     forceY[k] = fy;
-    torque[k] = -(drag[2] * Math.abs(turning) + drag[5]) * turning;
+    torque[k] = -(drag[2]! * Math.abs(turning) + drag[5]!) * turning;
     totalX += fx;
     totalY += fy;
-    pointX -= next[k] * turning * s;
-    pointY += next[k] * turning * c;
+    pointX -= next[k]! * turning * s;
+    pointY += next[k]! * turning * c;
   }
 
   // Right-hand side over the absolute angles, from the tip inwards.
   let outerX = 0, outerY = 0;
   for (let k = n - 1; k >= 0; k--) {
-    const s = sine[k], c = cosine[k], a = centre[k], b = next[k];
-    const pushX = a * forceX[k] + b * outerX, pushY = a * forceY[k] + b * outerY;
-    let sum = torque[k] + (c * pushY - s * pushX) - first[k] * (c * totalY - s * totalX) / carried;
+    const s = sine[k]!, c = cosine[k]!, a = centre[k]!, b = next[k]!;
+    const pushX = a * forceX[k]! + b * outerX, pushY = a * forceY[k]! + b * outerY;
+    let sum = torque[k]! + (c * pushY - s * pushX) - first[k]! * (c * totalY - s * totalX) / carried;
     for (let l = 0; l < n; l++) {
-      const w = speed[l];
-      sum -= reduced[k * n + l] * (s * cosine[l] - c * sine[l]) * w * w;
+      const w = speed[l]!;
+      sum -= reduced[k * n + l]! * (s * cosine[l]! - c * sine[l]!) * w * w;
     }
     right[k] = sum;
-    outerX += forceX[k];
-    outerY += forceY[k];
+    outerX += forceX[k]!;
+    outerY += forceY[k]!;
   }
   for (let k = 1; k < n; k++) {
-    const asked = control[k - 1];
+    const asked = control[k - 1]!;
     const held = asked > controlRange ? controlRange : asked < -controlRange ? -controlRange : asked;
-    right[k] += gear * held;
-    right[k - 1] -= gear * held;
+    right[k]! += gear * held;
+    right[k - 1]! -= gear * held;
   }
 
   fillMatrix(chain);
-  for (let i = 0; i < matrix.length; i++) factor[i] = matrix[i];
-  for (let k = 0; k < n; k++) solution[k] = right[k];
+  for (let i = 0; i < matrix.length; i++) factor[i] = matrix[i]!;
+  for (let k = 0; k < n; k++) solution[k] = right[k]!;
   factorise(factor, n);
   substitute(factor, n, solution);
   const rows = chain.parameters.range === null ? 0 : findStops(chain, state);
@@ -82,14 +82,14 @@ export function accelerateChain(chain: Chain, state: Float64Array, control: Floa
   // The base point's acceleration, and joint accelerations from absolute ones.
   let sumX = totalX, sumY = totalY;
   for (let k = 0; k < n; k++) {
-    const w = speed[k], inward = first[k] * w * w, across = first[k] * solution[k];
-    sumX += inward * cosine[k] + across * sine[k];
-    sumY += inward * sine[k] - across * cosine[k];
+    const w = speed[k]!, inward = first[k]! * w * w, across = first[k]! * solution[k]!;
+    sumX += inward * cosine[k]! + across * sine[k]!;
+    sumY += inward * sine[k]! - across * cosine[k]!;
   }
   acceleration[0] = sumX / carried;
   acceleration[1] = sumY / carried;
-  acceleration[2] = solution[0];
-  for (let k = 1; k < n; k++) acceleration[2 + k] = solution[k] - solution[k - 1];
+  acceleration[2] = solution[0]!;
+  for (let k = 1; k < n; k++) acceleration[2 + k] = solution[k]! - solution[k - 1]!;
 }
 
 /** Lists the joints beyond their stops; returns how many. */
@@ -98,15 +98,15 @@ function findStops(chain: Chain, state: Float64Array): number {
   const { stop, inverseInertia } = chain, { rowJoint, rowSign, rowWeight, rowWanted } = chain.work;
   let rows = 0;
   for (let k = 1; k < n; k++) {
-    const angle = state[2 + k];
+    const angle = state[2 + k]!;
     const residual = range - Math.abs(angle);
     if (residual >= 0) continue;
     const sign = angle < 0 ? 1 : -1;
     const d = impedance(stop, residual);
     rowJoint[rows] = k;
     rowSign[rows] = sign;
-    rowWeight[rows] = d / ((1 - d) * inverseInertia[k - 1]);
-    rowWanted[rows] = -stop[DAMPING] * sign * state[size + 2 + k] - stop[STIFFNESS] * d * residual;
+    rowWeight[rows] = d / ((1 - d) * inverseInertia[k - 1]!);
+    rowWanted[rows] = -stop[DAMPING]! * sign * state[size + 2 + k]! - stop[STIFFNESS]! * d * residual;
     rows++;
   }
   return rows;
@@ -121,27 +121,27 @@ function holdStops(chain: Chain, rows: number): void {
   const { matrix, factor, right, solution, trial } = chain.work;
   const { rowJoint, rowSign, rowWeight, rowWanted, rowValue, rowChange } = chain.work;
   for (let i = 0; i < rows; i++) {
-    const k = rowJoint[i];
-    rowValue[i] = rowSign[i] * (solution[k] - solution[k - 1]) - rowWanted[i];
+    const k = rowJoint[i]!;
+    rowValue[i] = rowSign[i]! * (solution[k]! - solution[k - 1]!) - rowWanted[i]!;
   }
   for (let iteration = 0; iteration < NEWTON_ITERATIONS; iteration++) {
-    for (let i = 0; i < matrix.length; i++) factor[i] = matrix[i];
-    for (let k = 0; k < n; k++) trial[k] = right[k];
+    for (let i = 0; i < matrix.length; i++) factor[i] = matrix[i]!;
+    for (let k = 0; k < n; k++) trial[k] = right[k]!;
     for (let i = 0; i < rows; i++) {
-      if (rowValue[i] >= 0) continue;
-      const k = rowJoint[i], pull = rowWeight[i] * rowWanted[i] * rowSign[i];
-      addJoint(factor, n, k, rowWeight[i]);
-      trial[k] += pull;
-      trial[k - 1] -= pull;
+      if (rowValue[i]! >= 0) continue;
+      const k = rowJoint[i]!, pull = rowWeight[i]! * rowWanted[i]! * rowSign[i]!;
+      addJoint(factor, n, k, rowWeight[i]!);
+      trial[k]! += pull;
+      trial[k - 1]! -= pull;
     }
     factorise(factor, n);
     substitute(factor, n, trial);
     let settled = true;
     for (let i = 0; i < rows; i++) {
-      const k = rowJoint[i];
-      const value = rowSign[i] * (trial[k] - trial[k - 1]) - rowWanted[i];
-      if ((value < 0) !== (rowValue[i] < 0)) settled = false;
-      rowChange[i] = value - rowValue[i];
+      const k = rowJoint[i]!;
+      const value = rowSign[i]! * (trial[k]! - trial[k - 1]!) - rowWanted[i]!;
+      if ((value < 0) !== (rowValue[i]! < 0)) settled = false;
+      rowChange[i] = value - rowValue[i]!;
     }
     if (settled) {
       solution.set(trial);
@@ -149,18 +149,18 @@ function holdStops(chain: Chain, rows: number): void {
     }
     let curvature = 0;
     for (let k = 0; k < n; k++) {
-      let sum = 0.5 * matrix[k * n + k] * (trial[k] - solution[k]);
-      for (let l = 0; l < k; l++) sum += matrix[k * n + l] * (trial[l] - solution[l]);
-      curvature += 2 * sum * (trial[k] - solution[k]);
+      let sum = 0.5 * matrix[k * n + k]! * (trial[k]! - solution[k]!);
+      for (let l = 0; l < k; l++) sum += matrix[k * n + l]! * (trial[l]! - solution[l]!);
+      curvature += 2 * sum * (trial[k]! - solution[k]!);
     }
     // Along the step H dx = -g, so the quadratic part's slope follows from its curvature and the acting rows.
     let slope = -curvature;
     for (let i = 0; i < rows; i++) {
-      if (rowValue[i] < 0) slope -= rowWeight[i] * rowChange[i] * (rowValue[i] + rowChange[i]);
+      if (rowValue[i]! < 0) slope -= rowWeight[i]! * rowChange[i]! * (rowValue[i]! + rowChange[i]!);
     }
     const s = searchLine(rowValue, rowChange, rowWeight, rows, slope, curvature);
-    for (let k = 0; k < n; k++) solution[k] += s * (trial[k] - solution[k]);
-    for (let i = 0; i < rows; i++) rowValue[i] += s * rowChange[i];
+    for (let k = 0; k < n; k++) solution[k]! += s * (trial[k]! - solution[k]!);
+    for (let i = 0; i < rows; i++) rowValue[i]! += s * rowChange[i]!;
   }
 }
 
@@ -175,9 +175,9 @@ function stepChainEuler(chain: Chain, state: Float64Array, control: Float64Array
   const size = chain.coordinates, h = chain.parameters.timeStep, { acceleration } = chain.work;
   accelerateChain(chain, state, control);
   for (let i = 0; i < size; i++) {
-    const velocity = state[size + i] + h * acceleration[i];
+    const velocity = state[size + i]! + h * acceleration[i]!;
     state[size + i] = velocity;
-    state[i] += h * velocity;
+    state[i]! += h * velocity;
   }
 }
 
@@ -193,15 +193,15 @@ function stepChainRungeKutta(chain: Chain, state: Float64Array, control: Float64
     const weight = part === 0 || part === 3 ? 1 / 6 : 1 / 3;
     const ahead = part === 2 ? h : 0.5 * h;
     for (let i = 0; i < size; i++) {
-      const velocity = stage[size + i], change = acceleration[i];
-      positionRate[i] += weight * velocity;
-      velocityRate[i] += weight * change;
-      stage[i] = state[i] + ahead * velocity;
-      stage[size + i] = state[size + i] + ahead * change;
+      const velocity = stage[size + i]!, change = acceleration[i]!;
+      positionRate[i]! += weight * velocity;
+      velocityRate[i]! += weight * change;
+      stage[i] = state[i]! + ahead * velocity;
+      stage[size + i] = state[size + i]! + ahead * change;
     }
   }
   for (let i = 0; i < size; i++) {
-    state[i] += h * positionRate[i];
-    state[size + i] += h * velocityRate[i];
+    state[i]! += h * positionRate[i]!;
+    state[size + i]! += h * velocityRate[i]!;
   }
 }

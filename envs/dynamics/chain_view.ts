@@ -18,18 +18,18 @@ export function chainCentreOfMass(chain: Chain, state: Float64Array, out: Float6
   const { links, coordinates, first, totalMass, parameters } = chain;
   let x = 0, y = 0, vx = 0, vy = 0, angle = parameters.heading, turning = 0;
   for (let k = 0; k < links; k++) {
-    angle += state[2 + k];
-    turning += state[coordinates + 2 + k];
-    const c = first[k] * Math.cos(angle), s = first[k] * Math.sin(angle);
+    angle += state[2 + k]!;
+    turning += state[coordinates + 2 + k]!;
+    const c = first[k]! * Math.cos(angle), s = first[k]! * Math.sin(angle);
     x += c;
     y += s;
     vx -= s * turning;
     vy += c * turning;
   }
-  out[0] = parameters.origin[0] + state[0] + x / totalMass;
-  out[1] = parameters.origin[1] + state[1] + y / totalMass;
-  out[2] = state[coordinates] + vx / totalMass;
-  out[3] = state[coordinates + 1] + vy / totalMass;
+  out[0] = parameters.origin[0] + state[0]! + x / totalMass;
+  out[1] = parameters.origin[1] + state[1]! + y / totalMass;
+  out[2] = state[coordinates]! + vx / totalMass;
+  out[3] = state[coordinates + 1]! + vy / totalMass;
 }
 
 /**
@@ -39,18 +39,18 @@ export function chainCentreOfMass(chain: Chain, state: Float64Array, out: Float6
  */
 export function chainEnds(chain: Chain, state: Float64Array, out: Float64Array, offset = 0): void {
   const { links, centre, next, parameters } = chain;
-  let angle = parameters.heading, x = parameters.origin[0] + state[0], y = parameters.origin[1] + state[1];
+  let angle = parameters.heading, x = parameters.origin[0] + state[0]!, y = parameters.origin[1] + state[1]!;
   for (let k = 0; k < links; k++) {
-    angle += state[2 + k];
+    angle += state[2 + k]!;
     const c = Math.cos(angle), s = Math.sin(angle);
     // A link reaches as far beyond its centre as the joint to the next link lies before it.
-    const half = Math.abs(centre[k] - next[k]), at = offset + 4 * k;
-    out[at] = x + c * (centre[k] - half);
-    out[at + 1] = y + s * (centre[k] - half);
-    out[at + 2] = x + c * (centre[k] + half);
-    out[at + 3] = y + s * (centre[k] + half);
-    x += c * next[k];
-    y += s * next[k];
+    const half = Math.abs(centre[k]! - next[k]!), at = offset + 4 * k;
+    out[at] = x + c * (centre[k]! - half);
+    out[at + 1] = y + s * (centre[k]! - half);
+    out[at + 2] = x + c * (centre[k]! + half);
+    out[at + 3] = y + s * (centre[k]! + half);
+    x += c * next[k]!;
+    y += s * next[k]!;
   }
 }
 
@@ -74,32 +74,32 @@ export function chainEquations(chain: Chain, state: Float64Array, control: Float
   const carried = totalMass + chain.parameters.rootArmature;
   const absolute = Array.from({ length: size }, () => new Float64Array(size));
   const bias = new Float64Array(size), medium = new Float64Array(size);
-  absolute[0][0] = absolute[1][1] = carried;
+  absolute[0]![0] = absolute[1]![1] = carried;
   for (let k = 0; k < n; k++) {
-    const across = [-sine[k], cosine[k]];
+    const across = [-sine[k]!, cosine[k]];
     for (let axis = 0; axis < 2; axis++) {
-      absolute[axis][2 + k] = absolute[2 + k][axis] = first[k] * across[axis];
-      bias[axis] -= first[k] * speed[k] ** 2 * (axis === 0 ? cosine[k] : sine[k]);
+      absolute[axis]![2 + k] = absolute[2 + k]![axis] = first[k]! * across[axis]!;
+      bias[axis]! -= first[k]! * speed[k]! ** 2 * (axis === 0 ? cosine[k]! : sine[k]!);
     }
-    medium[0] += forceX[k];
-    medium[1] += forceY[k];
-    medium[2 + k] = torque[k];
+    medium[0]! += forceX[k]!;
+    medium[1]! += forceY[k]!;
+    medium[2 + k] = torque[k]!;
     for (let l = 0; l < n; l++) {
-      const second = reduced[k * n + l] + first[k] * first[l] / carried;
-      absolute[2 + k][2 + l] = second * (cosine[k] * cosine[l] + sine[k] * sine[l]) + fixed[k * n + l];
-      bias[2 + k] += second * (sine[k] * cosine[l] - cosine[k] * sine[l]) * speed[l] ** 2;
+      const second = reduced[k * n + l]! + first[k]! * first[l]! / carried;
+      absolute[2 + k]![2 + l] = second * (cosine[k]! * cosine[l]! + sine[k]! * sine[l]!) + fixed[k * n + l]!;
+      bias[2 + k]! += second * (sine[k]! * cosine[l]! - cosine[k]! * sine[l]!) * speed[l]! ** 2;
     }
     for (let i = k; i < n; i++) {
-      medium[2 + k] += (i === k ? centre[k] : next[k]) * (cosine[k] * forceY[i] - sine[k] * forceX[i]);
+      medium[2 + k]! += (i === k ? centre[k]! : next[k]!) * (cosine[k]! * forceY[i]! - sine[k]! * forceX[i]!);
     }
   }
   // A joint's angle turns its own link and all that follow.
   const collect = (vector: Float64Array): void => {
-    for (let k = n - 2; k >= 0; k--) vector[2 + k] += vector[3 + k];
+    for (let k = n - 2; k >= 0; k--) vector[2 + k]! += vector[3 + k]!;
   };
   absolute.forEach(collect);
   for (let column = 0; column < size; column++) {
-    for (let k = n - 2; k >= 0; k--) absolute[2 + k][column] += absolute[3 + k][column];
+    for (let k = n - 2; k >= 0; k--) absolute[2 + k]![column]! += absolute[3 + k]![column]!;
   }
   collect(bias);
   collect(medium);
@@ -125,18 +125,18 @@ export function chainMomentum(chain: Chain, state: Float64Array): ChainMomentum 
   const velocity = state.subarray(size);
   let kinetic = 0, mediumPower = 0;
   for (let i = 0; i < size; i++) {
-    mediumPower += medium[i] * velocity[i];
-    for (let j = 0; j < size; j++) kinetic += 0.5 * velocity[i] * inertia[i][j] * velocity[j];
+    mediumPower += medium[i]! * velocity[i]!;
+    for (let j = 0; j < size; j++) kinetic += 0.5 * velocity[i]! * inertia[i]![j]! * velocity[j]!;
   }
   const centre = new Float64Array(4);
   chainCentreOfMass(chain, state, centre);
-  const along = inertia[2].reduce((sum, entry, i) => sum + entry * velocity[i], 0);
-  const x = centre[0] - parameters.origin[0] - state[0], y = centre[1] - parameters.origin[1] - state[1];
+  const along = inertia[2]!.reduce((sum, entry, i) => sum + entry * velocity[i]!, 0);
+  const x = centre[0]! - parameters.origin[0] - state[0]!, y = centre[1]! - parameters.origin[1] - state[1]!;
   return {
     kinetic,
-    linear: [totalMass * centre[2], totalMass * centre[3]],
+    linear: [totalMass * centre[2]!, totalMass * centre[3]!],
     // The row of the first angle is the angular momentum about the base point, with the first rotor's.
-    angular: along - parameters.rootArmature * velocity[2] - totalMass * (x * centre[3] - y * centre[2]),
+    angular: along - parameters.rootArmature * velocity[2]! - totalMass * (x * centre[3]! - y * centre[2]!),
     mediumPower,
   };
 }

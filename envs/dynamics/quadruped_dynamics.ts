@@ -29,9 +29,9 @@ const NEWTON_ITERATIONS = 50;
 export function actuate(body: Quadruped, control: Float64Array): void {
   const { actuators, controlRange, gear } = body.parameters, { torque } = body.work;
   for (let i = 0; i < JOINTS; i++) {
-    const asked = control[i];
+    const asked = control[i]!;
     const held = asked > controlRange ? controlRange : asked < -controlRange ? -controlRange : asked;
-    torque[actuators[i]] = gear * held;
+    torque[actuators[i]!] = gear * held;
   }
 }
 
@@ -47,11 +47,11 @@ export function accelerate(body: Quadruped, state: Float64Array, warm: boolean):
   findContacts(body, state);
   const { work } = body, { bias, force, torque, velocity, count, solution } = work;
   const { damping } = body.parameters;
-  for (let i = 0; i < 6; i++) force[i] = -bias[i];
-  for (let j = 0; j < JOINTS; j++) force[6 + j] = torque[j] - damping * velocity[6 + j] - bias[6 + j];
+  for (let i = 0; i < 6; i++) force[i] = -bias[i]!;
+  for (let j = 0; j < JOINTS; j++) force[6 + j] = torque[j]! - damping * velocity[6 + j]! - bias[6 + j]!;
   count[1] = 0;
   findStops(body, state);
-  const rows = 4 * count[0] + count[1];
+  const rows = 4 * count[0]! + count[1];
   if (rows === 0 || !warm) {
     factorStar(work.inertia, work.factor);
     solveStar(work.factor, force, solution);
@@ -64,12 +64,12 @@ function findStops(body: Quadruped, state: Float64Array): void {
   const { hipRange, ankleRange } = body.parameters, { legs } = body;
   for (let leg = 0; leg < 4; leg++) {
     if (hipRange !== null) {
-      const angle = state[7 + 2 * leg];
+      const angle = state[7 + 2 * leg]!;
       if (angle < hipRange[0]) addStop(body, 2 * leg, 1, angle - hipRange[0]);
       if (angle > hipRange[1]) addStop(body, 2 * leg, -1, hipRange[1] - angle);
     }
     if (ankleRange !== null) {
-      const bend = legs[3 * leg + 2], angle = bend * state[8 + 2 * leg];
+      const bend = legs[3 * leg + 2]!, angle = bend * state[8 + 2 * leg]!;
       if (angle < ankleRange[0]) addStop(body, 2 * leg + 1, bend, angle - ankleRange[0]);
       if (angle > ankleRange[1]) addStop(body, 2 * leg + 1, -bend, ankleRange[1] - angle);
     }
@@ -78,36 +78,36 @@ function findStops(body: Quadruped, state: Float64Array): void {
 
 function addStop(body: Quadruped, joint: number, sign: number, residual: number): void {
   const { stop, inverseInertia, work } = body;
-  const index = work.count[1]++, row = 4 * work.count[0] + index;
+  const index = work.count[1]!++, row = 4 * work.count[0]! + index;
   const d = impedance(stop, residual);
   work.stopJoint[index] = joint;
   work.stopSign[index] = sign;
-  work.rowWeight[row] = d / ((1 - d) * inverseInertia[joint]);
-  work.rowWanted[row] = -stop[DAMPING] * sign * work.velocity[6 + joint] - stop[STIFFNESS] * d * residual;
+  work.rowWeight[row] = d / ((1 - d) * inverseInertia[joint]!);
+  work.rowWanted[row] = -stop[DAMPING]! * sign * work.velocity[6 + joint]! - stop[STIFFNESS]! * d * residual;
 }
 
 /** Writes y = J x - a_ref of every row for an acceleration x; a row with y < 0 pushes with -D y. */
 export function evaluateRows(body: Quadruped, x: Float64Array, values: Float64Array): void {
   const { work } = body, { count, contactJacobian: j, contactLeg, rowWanted, stopJoint, stopSign } = work;
-  const { friction } = body.parameters, contacts = count[0], stops = count[1];
+  const { friction } = body.parameters, contacts = count[0]!, stops = count[1]!;
   for (let c = 0; c < contacts; c++) {
-    const at = CONTACT_SIZE * c, leg = contactLeg[c], row = 4 * c;
-    const x0 = x[0], x1 = x[1], x2 = x[2], x3 = x[3], x4 = x[4], x5 = x[5];
-    const hip = x[6 + 2 * leg], ankle = x[7 + 2 * leg];
-    const normal = j[at] * x0 + j[at + 1] * x1 + j[at + 2] * x2 + j[at + 3] * x3 + j[at + 4] * x4 +
-      j[at + 5] * x5 + j[at + 6] * hip + j[at + 7] * ankle;
-    const first = friction * (j[at + 8] * x0 + j[at + 9] * x1 + j[at + 10] * x2 + j[at + 11] * x3 +
-      j[at + 12] * x4 + j[at + 13] * x5 + j[at + 14] * hip + j[at + 15] * ankle);
-    const second = friction * (j[at + 16] * x0 + j[at + 17] * x1 + j[at + 18] * x2 + j[at + 19] * x3 +
-      j[at + 20] * x4 + j[at + 21] * x5 + j[at + 22] * hip + j[at + 23] * ankle);
-    values[row] = normal + first - rowWanted[row];
-    values[row + 1] = normal - first - rowWanted[row + 1];
-    values[row + 2] = normal + second - rowWanted[row + 2];
-    values[row + 3] = normal - second - rowWanted[row + 3];
+    const at = CONTACT_SIZE * c, leg = contactLeg[c]!, row = 4 * c;
+    const x0 = x[0]!, x1 = x[1]!, x2 = x[2]!, x3 = x[3]!, x4 = x[4]!, x5 = x[5]!;
+    const hip = x[6 + 2 * leg]!, ankle = x[7 + 2 * leg]!;
+    const normal = j[at]! * x0 + j[at + 1]! * x1 + j[at + 2]! * x2 + j[at + 3]! * x3 + j[at + 4]! * x4 +
+      j[at + 5]! * x5 + j[at + 6]! * hip + j[at + 7]! * ankle;
+    const first = friction * (j[at + 8]! * x0 + j[at + 9]! * x1 + j[at + 10]! * x2 + j[at + 11]! * x3 +
+      j[at + 12]! * x4 + j[at + 13]! * x5 + j[at + 14]! * hip + j[at + 15]! * ankle);
+    const second = friction * (j[at + 16]! * x0 + j[at + 17]! * x1 + j[at + 18]! * x2 + j[at + 19]! * x3 +
+      j[at + 20]! * x4 + j[at + 21]! * x5 + j[at + 22]! * hip + j[at + 23]! * ankle);
+    values[row] = normal + first - rowWanted[row]!;
+    values[row + 1] = normal - first - rowWanted[row + 1]!;
+    values[row + 2] = normal + second - rowWanted[row + 2]!;
+    values[row + 3] = normal - second - rowWanted[row + 3]!;
   }
   for (let s = 0; s < stops; s++) {
     const row = 4 * contacts + s;
-    values[row] = stopSign[s] * x[6 + stopJoint[s]] - rowWanted[row];
+    values[row] = stopSign[s]! * x[6 + stopJoint[s]!]! - rowWanted[row]!;
   }
 }
 
@@ -118,87 +118,87 @@ function hold(body: Quadruped, rows: number): void {
   evaluateRows(body, solution, rowValue);
   let iteration = 1;
   for (; iteration <= NEWTON_ITERATIONS; iteration++) {
-    for (let i = 0; i < STAR_SIZE; i++) hessian[i] = inertia[i];
-    for (let i = 0; i < STAR_LENGTH; i++) trial[i] = force[i];
-    for (let c = 0; c < count[0]; c++) pushContact(body, c);
-    for (let s = 0; s < count[1]; s++) pushStop(body, s);
+    for (let i = 0; i < STAR_SIZE; i++) hessian[i] = inertia[i]!;
+    for (let i = 0; i < STAR_LENGTH; i++) trial[i] = force[i]!;
+    for (let c = 0; c < count[0]!; c++) pushContact(body, c);
+    for (let s = 0; s < count[1]!; s++) pushStop(body, s);
     factorStar(hessian, factor);
     solveStar(factor, trial, trial);
     evaluateRows(body, trial, rowChange);
     let settled = true;
     for (let i = 0; i < rows; i++) {
-      if ((rowChange[i] < 0) !== (rowValue[i] < 0)) settled = false;
-      rowChange[i] -= rowValue[i];
+      if ((rowChange[i]! < 0) !== (rowValue[i]! < 0)) settled = false;
+      rowChange[i]! -= rowValue[i]!;
     }
     if (settled) {
-      for (let i = 0; i < STAR_LENGTH; i++) solution[i] = trial[i];
+      for (let i = 0; i < STAR_LENGTH; i++) solution[i] = trial[i]!;
       break;
     }
-    for (let i = 0; i < STAR_LENGTH; i++) trial[i] -= solution[i];
+    for (let i = 0; i < STAR_LENGTH; i++) trial[i]! -= solution[i]!;
     multiplyStar(inertia, trial, product);
     let curvature = 0;
-    for (let i = 0; i < STAR_LENGTH; i++) curvature += product[i] * trial[i];
+    for (let i = 0; i < STAR_LENGTH; i++) curvature += product[i]! * trial[i]!;
     // Along the step H dx = -g, so the smooth part's slope follows from its curvature and the acting rows.
     let slope = -curvature;
     for (let i = 0; i < rows; i++) {
-      if (rowValue[i] < 0) slope -= rowWeight[i] * rowChange[i] * (rowValue[i] + rowChange[i]);
+      if (rowValue[i]! < 0) slope -= rowWeight[i]! * rowChange[i]! * (rowValue[i]! + rowChange[i]!);
     }
     const s = searchLine(rowValue, rowChange, rowWeight, rows, slope, curvature);
-    for (let i = 0; i < STAR_LENGTH; i++) solution[i] += s * trial[i];
-    for (let i = 0; i < rows; i++) rowValue[i] += s * rowChange[i];
+    for (let i = 0; i < STAR_LENGTH; i++) solution[i]! += s * trial[i]!;
+    for (let i = 0; i < rows; i++) rowValue[i]! += s * rowChange[i]!;
   }
-  iterations[0] += iteration;
-  iterations[1] += 1;
-  if (iteration > iterations[2]) iterations[2] = iteration;
+  iterations[0]! += iteration;
+  iterations[1]! += 1;
+  if (iteration > iterations[2]!) iterations[2] = iteration;
 }
 
 /** Adds a contact's acting edges to Hessian and right-hand side. */
 function pushContact(body: Quadruped, c: number): void {
   const { work } = body, { hessian, trial, rowValue, rowWeight, rowWanted, contactJacobian: j } = work;
-  const { friction } = body.parameters, row = 4 * c, weight = rowWeight[row];
-  const e0 = rowValue[row] < 0 ? weight : 0, e1 = rowValue[row + 1] < 0 ? weight : 0;
-  const e2 = rowValue[row + 2] < 0 ? weight : 0, e3 = rowValue[row + 3] < 0 ? weight : 0;
+  const { friction } = body.parameters, row = 4 * c, weight = rowWeight[row]!;
+  const e0 = rowValue[row]! < 0 ? weight : 0, e1 = rowValue[row + 1]! < 0 ? weight : 0;
+  const e2 = rowValue[row + 2]! < 0 ? weight : 0, e3 = rowValue[row + 3]! < 0 ? weight : 0;
   const nn = e0 + e1 + e2 + e3;
   if (nn === 0) return;
-  const p0 = e0 * rowWanted[row], p1 = e1 * rowWanted[row + 1];
-  const p2 = e2 * rowWanted[row + 2], p3 = e3 * rowWanted[row + 3];
+  const p0 = e0 * rowWanted[row]!, p1 = e1 * rowWanted[row + 1]!;
+  const p2 = e2 * rowWanted[row + 2]!, p3 = e3 * rowWanted[row + 3]!;
   const pushN = p0 + p1 + p2 + p3, push1 = friction * (p0 - p1), push2 = friction * (p2 - p3);
   const n1 = friction * (e0 - e1), n2 = friction * (e2 - e3);
   const w11 = friction * friction * (e0 + e1), w22 = friction * friction * (e2 + e3);
-  const at = CONTACT_SIZE * c, leg = work.contactLeg[c], depth = work.contactDepth[c];
+  const at = CONTACT_SIZE * c, leg = work.contactLeg[c]!, depth = work.contactDepth[c];
   for (let i = 0, k = 0; i < 6; i++) {
-    const a = j[at + i], b = j[at + 8 + i], d = j[at + 16 + i];
+    const a = j[at + i]!, b = j[at + 8 + i]!, d = j[at + 16 + i]!;
     const vn = nn * a + n1 * b + n2 * d, v1 = n1 * a + w11 * b, v2 = n2 * a + w22 * d;
-    trial[i] += pushN * a + push1 * b + push2 * d;
+    trial[i]! += pushN * a + push1 * b + push2 * d;
     for (let m = 0; m <= i; m++, k++) {
-      hessian[k] += vn * j[at + m] + v1 * j[at + 8 + m] + v2 * j[at + 16 + m];
+      hessian[k]! += vn * j[at + m]! + v1 * j[at + 8 + m]! + v2 * j[at + 16 + m]!;
     }
   }
   if (depth === 0) return;
   const column = COUPLING + 12 * leg, block = LEGS + 3 * leg;
-  const ha = j[at + 6], hb = j[at + 14], hd = j[at + 22];
+  const ha = j[at + 6]!, hb = j[at + 14]!, hd = j[at + 22]!;
   const hn = nn * ha + n1 * hb + n2 * hd, h1 = n1 * ha + w11 * hb, h2 = n2 * ha + w22 * hd;
-  trial[6 + 2 * leg] += pushN * ha + push1 * hb + push2 * hd;
+  trial[6 + 2 * leg]! += pushN * ha + push1 * hb + push2 * hd;
   for (let i = 0; i < 6; i++) {
-    hessian[column + i] += hn * j[at + i] + h1 * j[at + 8 + i] + h2 * j[at + 16 + i];
+    hessian[column + i]! += hn * j[at + i]! + h1 * j[at + 8 + i]! + h2 * j[at + 16 + i]!;
   }
-  hessian[block] += hn * ha + h1 * hb + h2 * hd;
+  hessian[block]! += hn * ha + h1 * hb + h2 * hd;
   if (depth === 1) return;
-  const aa = j[at + 7], ab = j[at + 15], ad = j[at + 23];
+  const aa = j[at + 7]!, ab = j[at + 15]!, ad = j[at + 23]!;
   const an = nn * aa + n1 * ab + n2 * ad, a1 = n1 * aa + w11 * ab, a2 = n2 * aa + w22 * ad;
-  trial[7 + 2 * leg] += pushN * aa + push1 * ab + push2 * ad;
+  trial[7 + 2 * leg]! += pushN * aa + push1 * ab + push2 * ad;
   for (let i = 0; i < 6; i++) {
-    hessian[column + 6 + i] += an * j[at + i] + a1 * j[at + 8 + i] + a2 * j[at + 16 + i];
+    hessian[column + 6 + i]! += an * j[at + i]! + a1 * j[at + 8 + i]! + a2 * j[at + 16 + i]!;
   }
-  hessian[block + 1] += an * ha + a1 * hb + a2 * hd;
-  hessian[block + 2] += an * aa + a1 * ab + a2 * ad;
+  hessian[block + 1]! += an * ha + a1 * hb + a2 * hd;
+  hessian[block + 2]! += an * aa + a1 * ab + a2 * ad;
 }
 
 /** Adds an acting stop to Hessian and right-hand side. */
 function pushStop(body: Quadruped, s: number): void {
-  const { work } = body, row = 4 * work.count[0] + s;
-  if (work.rowValue[row] >= 0) return;
-  const joint = work.stopJoint[s], weight = work.rowWeight[row];
-  work.hessian[LEGS + 3 * (joint >> 1) + ((joint & 1) === 1 ? 2 : 0)] += weight;
-  work.trial[6 + joint] += weight * work.rowWanted[row] * work.stopSign[s];
+  const { work } = body, row = 4 * work.count[0]! + s;
+  if (work.rowValue[row]! >= 0) return;
+  const joint = work.stopJoint[s]!, weight = work.rowWeight[row]!;
+  work.hessian[LEGS + 3 * (joint >> 1) + ((joint & 1) === 1 ? 2 : 0)]! += weight;
+  work.trial[6 + joint]! += weight * work.rowWanted[row]! * work.stopSign[s]!;
 }

@@ -169,7 +169,7 @@ function checked(p: QuadrupedParameters): QuadrupedParameters {
   for (const name of ["gravity", "gear"] as const) {
     demand(Number.isFinite(p[name]), `A quadruped's ${name} must be finite: got ${p[name]}`);
   }
-  const sum = p.legs.reduce(
+  const sum = p.legs.reduce<readonly [number, number]>(
     ([x, y], leg) => [x + Math.cos(leg.heading), y + Math.sin(leg.heading)],
     [0, 0],
   );
@@ -204,13 +204,13 @@ export function createQuadruped(
   );
   const torso = Float64Array.of(sphere.mass, sphere.axial, 0, sphere.axial, sphere.axial);
   for (let leg = 0; leg < QUADRUPED_LEGS; leg++) {
-    const x = legs[3 * leg], y = legs[3 * leg + 1], excess = fixed.axial - fixed.transverse;
+    const x = legs[3 * leg]!, y = legs[3 * leg + 1]!, excess = fixed.axial - fixed.transverse;
     const away = fixed.mass * (p.hipDistance / 2) ** 2;
-    torso[0] += fixed.mass;
-    torso[1] += fixed.transverse + excess * x * x + away * y * y;
-    torso[2] += excess * x * y - away * x * y;
-    torso[3] += fixed.transverse + excess * y * y + away * x * x;
-    torso[4] += fixed.transverse + away;
+    torso[0]! += fixed.mass;
+    torso[1]! += fixed.transverse + excess * x * x + away * y * y;
+    torso[2]! += excess * x * y - away * x * y;
+    torso[3]! += fixed.transverse + excess * y * y + away * x * x;
+    torso[4]! += fixed.transverse + away;
   }
   const compiled = createWalls(walls);
   const contacts = 25 + 49 * compiled.count, rows = 4 * contacts + 2 * JOINTS;
@@ -218,7 +218,7 @@ export function createQuadruped(
   return {
     parameters: p,
     walls: compiled,
-    totalMass: torso[0] + 4 * (upper.mass + lower.mass),
+    totalMass: torso[0]! + 4 * (upper.mass + lower.mass),
     upperMass: upper.mass,
     upperTransverse: upper.transverse,
     upperAxialExcess: upper.axial - upper.transverse,

@@ -21,7 +21,7 @@ import { COUPLING, LEGS } from "./star.ts";
 
 /** Writes the torso's rotation (row by row) from the quaternion of a state, normalising it. */
 export function rotationOf(state: Float64Array, rotation: Float64Array): void {
-  let w = state[3], x = state[4], y = state[5], z = state[6];
+  let w = state[3]!, x = state[4]!, y = state[5]!, z = state[6]!;
   const scale = 1 / Math.sqrt(w * w + x * x + y * y + z * z);
   w *= scale;
   x *= scale;
@@ -49,19 +49,19 @@ export function computeMotion(body: Quadruped, state: Float64Array): void {
   rotationOf(state, rotation);
   const r = rotation;
 
-  const vx = state[15], vy = state[16], vz = state[17];
-  const wx = state[18], wy = state[19], wz = state[20];
+  const vx = state[15]!, vy = state[16]!, vz = state[17]!;
+  const wx = state[18]!, wy = state[19]!, wz = state[20]!;
   velocity[0] = wx;
   velocity[1] = wy;
   velocity[2] = wz;
-  velocity[3] = r[0] * vx + r[3] * vy + r[6] * vz;
-  velocity[4] = r[1] * vx + r[4] * vy + r[7] * vz;
-  velocity[5] = r[2] * vx + r[5] * vy + r[8] * vz;
+  velocity[3] = r[0]! * vx + r[3]! * vy + r[6]! * vz;
+  velocity[4] = r[1]! * vx + r[4]! * vy + r[7]! * vz;
+  velocity[5] = r[2]! * vx + r[5]! * vy + r[8]! * vz;
 
   // With x = 0 every part accelerates as on a turning torso whose centre is held against gravity.
-  const ox = gravity * r[6], oy = gravity * r[7], oz = gravity * r[8];
+  const ox = gravity * r[6]!, oy = gravity * r[7]!, oz = gravity * r[8]!;
   const turning = wx * wx + wy * wy + wz * wz;
-  const m0 = torso[0], ixx = torso[1], ixy = torso[2], iyy = torso[3], izz = torso[4];
+  const m0 = torso[0]!, ixx = torso[1]!, ixy = torso[2]!, iyy = torso[3]!, izz = torso[4]!;
   const lx = ixx * wx + ixy * wy, ly = ixy * wx + iyy * wy, lz = izz * wz;
   let nx = wy * lz - wz * ly, ny = wz * lx - wx * lz, nz = wx * ly - wy * lx;
   let fx = m0 * ox, fy = m0 * oy, fz = m0 * oz;
@@ -71,9 +71,9 @@ export function computeMotion(body: Quadruped, state: Float64Array): void {
   let sx = 0, sy = 0, sz = 0;
 
   for (let leg = 0; leg < 4; leg++) {
-    const ex = legs[3 * leg], ey = legs[3 * leg + 1], bend = legs[3 * leg + 2];
-    const hipAngle = state[7 + 2 * leg], ankleAngle = bend * state[8 + 2 * leg];
-    const hipSpeed = state[21 + 2 * leg], ankleSpeed = state[22 + 2 * leg];
+    const ex = legs[3 * leg]!, ey = legs[3 * leg + 1]!, bend = legs[3 * leg + 2]!;
+    const hipAngle = state[7 + 2 * leg]!, ankleAngle = bend * state[8 + 2 * leg]!;
+    const hipSpeed = state[21 + 2 * leg]!, ankleSpeed = state[22 + 2 * leg]!;
     velocity[6 + 2 * leg] = hipSpeed;
     velocity[7 + 2 * leg] = ankleSpeed;
     const ch = Math.cos(hipAngle), sh = Math.sin(hipAngle);

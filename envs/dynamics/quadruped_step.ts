@@ -42,11 +42,11 @@ export function createQuadruped(
   for (let joint = 0; joint < JOINTS; joint++) {
     row.fill(0)[6 + joint] = 1;
     solveStar(work.factor, row, work.trial);
-    inverseInertia[joint] = work.trial[6 + joint];
+    inverseInertia[joint] = work.trial[6 + joint]!;
   }
   /** Mean over the three directions of the inverse mass felt at a distance along a leg, moved by its first joints. */
   const meanInverse = (leg: number, distance: number, depth: number): number => {
-    const ex = body.legs[3 * leg], ey = body.legs[3 * leg + 1], bend = body.legs[3 * leg + 2];
+    const ex = body.legs[3 * leg]!, ey = body.legs[3 * leg + 1]!, bend = body.legs[3 * leg + 2]!;
     const beyondHip = distance - hipDistance, beyondAnkle = beyondHip - upperLength;
     const x = distance * ex, y = distance * ey;
     let sum = 0;
@@ -57,7 +57,7 @@ export function createQuadruped(
       if (depth > 0) row[6 + 2 * leg] = beyondHip * (ex * ny - ey * nx);
       if (depth > 1) row[7 + 2 * leg] = -bend * beyondAnkle * nz;
       solveStar(work.factor, row, work.trial);
-      for (let i = 0; i < VELOCITY_SIZE; i++) sum += row[i] * work.trial[i];
+      for (let i = 0; i < VELOCITY_SIZE; i++) sum += row[i]! * work.trial[i]!;
     }
     return sum / 3;
   };
@@ -79,11 +79,11 @@ export function stepQuadruped(body: Quadruped, state: Float64Array, control: Flo
 
 /** to ← from ⊕ h v for the positions; v is `[14]` at `offset` of `rates`. `to` may be `from`. */
 function advance(from: Float64Array, to: Float64Array, rates: Float64Array, offset: number, h: number): void {
-  to[0] = from[0] + h * rates[offset];
-  to[1] = from[1] + h * rates[offset + 1];
-  to[2] = from[2] + h * rates[offset + 2];
-  const wx = rates[offset + 3], wy = rates[offset + 4], wz = rates[offset + 5];
-  let qw = from[3], qx = from[4], qy = from[5], qz = from[6];
+  to[0] = from[0]! + h * rates[offset]!;
+  to[1] = from[1]! + h * rates[offset + 1]!;
+  to[2] = from[2]! + h * rates[offset + 2]!;
+  const wx = rates[offset + 3]!, wy = rates[offset + 4]!, wz = rates[offset + 5]!;
+  let qw = from[3]!, qx = from[4]!, qy = from[5]!, qz = from[6]!;
   const scale = 1 / Math.sqrt(qw * qw + qx * qx + qy * qy + qz * qz);
   qw *= scale;
   qx *= scale;
@@ -96,7 +96,7 @@ function advance(from: Float64Array, to: Float64Array, rates: Float64Array, offs
   to[4] = qw * ex + qx * c + qy * ez - qz * ey;
   to[5] = qw * ey - qx * ez + qy * c + qz * ex;
   to[6] = qw * ez + qx * ey - qy * ex + qz * c;
-  for (let j = 0; j < JOINTS; j++) to[7 + j] = from[7 + j] + h * rates[offset + 6 + j];
+  for (let j = 0; j < JOINTS; j++) to[7 + j] = from[7 + j]! + h * rates[offset + 6 + j]!;
 }
 
 /** Adds to velocities (world, torso axes, joints) `h` times accelerations in torso axes, turned by the work's rotation. */
@@ -108,13 +108,13 @@ function accelerateBy(
   r: Float64Array,
   h: number,
 ): void {
-  to[offset] = from[offset] + h * (r[0] * x[3] + r[1] * x[4] + r[2] * x[5]);
-  to[offset + 1] = from[offset + 1] + h * (r[3] * x[3] + r[4] * x[4] + r[5] * x[5]);
-  to[offset + 2] = from[offset + 2] + h * (r[6] * x[3] + r[7] * x[4] + r[8] * x[5]);
-  to[offset + 3] = from[offset + 3] + h * x[0];
-  to[offset + 4] = from[offset + 4] + h * x[1];
-  to[offset + 5] = from[offset + 5] + h * x[2];
-  for (let j = 6; j < VELOCITY_SIZE; j++) to[offset + j] = from[offset + j] + h * x[j];
+  to[offset] = from[offset]! + h * (r[0]! * x[3]! + r[1]! * x[4]! + r[2]! * x[5]!);
+  to[offset + 1] = from[offset + 1]! + h * (r[3]! * x[3]! + r[4]! * x[4]! + r[5]! * x[5]!);
+  to[offset + 2] = from[offset + 2]! + h * (r[6]! * x[3]! + r[7]! * x[4]! + r[8]! * x[5]!);
+  to[offset + 3] = from[offset + 3]! + h * x[0]!;
+  to[offset + 4] = from[offset + 4]! + h * x[1]!;
+  to[offset + 5] = from[offset + 5]! + h * x[2]!;
+  for (let j = 6; j < VELOCITY_SIZE; j++) to[offset + j] = from[offset + j]! + h * x[j]!;
 }
 
 function stepEuler(body: Quadruped, state: Float64Array): void {
@@ -126,8 +126,8 @@ function stepEuler(body: Quadruped, state: Float64Array): void {
     multiplyStar(inertia, solution, product);
     hessian.set(inertia);
     for (let leg = 0; leg < 4; leg++) {
-      hessian[LEGS + 3 * leg] += h * damping;
-      hessian[LEGS + 3 * leg + 2] += h * damping;
+      hessian[LEGS + 3 * leg]! += h * damping;
+      hessian[LEGS + 3 * leg + 2]! += h * damping;
     }
     factorStar(hessian, factor);
     solveStar(factor, product, product);
@@ -140,20 +140,20 @@ function stepEuler(body: Quadruped, state: Float64Array): void {
 function stepRungeKutta(body: Quadruped, state: Float64Array): void {
   const { work } = body, { stage, rate, solution, rotation } = work, h = body.parameters.timeStep;
   for (let i = 0; i < STATE_SIZE; i++) {
-    stage[i] = state[i];
+    stage[i] = state[i]!;
     rate[i] = 0;
   }
   for (let part = 0; part < 4; part++) {
     accelerate(body, stage, part > 0);
     const weight = part === 0 || part === 3 ? 1 / 6 : 1 / 3;
     // `rate` holds the averaged velocity (14 numbers), then the averaged acceleration.
-    for (let i = 0; i < VELOCITY_SIZE; i++) rate[i] += weight * stage[POSITION_SIZE + i];
+    for (let i = 0; i < VELOCITY_SIZE; i++) rate[i]! += weight * stage[POSITION_SIZE + i]!;
     accelerateBy(rate, rate, VELOCITY_SIZE, solution, rotation, weight);
     if (part === 3) break;
     const ahead = part === 2 ? h : 0.5 * h;
     advance(state, stage, stage, POSITION_SIZE, ahead);
     accelerateBy(state, stage, POSITION_SIZE, solution, rotation, ahead);
   }
-  for (let i = 0; i < VELOCITY_SIZE; i++) state[POSITION_SIZE + i] += h * rate[VELOCITY_SIZE + i];
+  for (let i = 0; i < VELOCITY_SIZE; i++) state[POSITION_SIZE + i]! += h * rate[VELOCITY_SIZE + i]!;
   advance(state, state, rate, 0, h);
 }

@@ -70,11 +70,11 @@ export function softnessTable(softness: Softness, timeStep: number): Float64Arra
 
 /** The impedance d(r) of a softness table, between its start and its end. */
 export function impedance(table: Float64Array, residual: number): number {
-  const start = table[0], end = table[1], width = table[2];
+  const start = table[0]!, end = table[1]!, width = table[2]!;
   if (start === end) return start;
   const x = Math.abs(residual) / width;
   if (!(x < 1)) return end;
-  const midpoint = table[3], power = table[4];
+  const midpoint = table[3]!, power = table[4]!;
   if (power === 1) return start + x * (end - start);
   const y = x <= midpoint
     ? Math.pow(x, power) / Math.pow(midpoint, power - 1)
@@ -108,9 +108,9 @@ export function searchLine(
   for (let iteration = 0; iteration < LINE_ITERATIONS; iteration++) {
     let value = slope + s * curvature, rate = curvature;
     for (let i = 0; i < count; i++) {
-      const change = changes[i], y = values[i] + s * change;
+      const change = changes[i]!, y = values[i]! + s * change;
       if (y < 0) {
-        const pull = weights[i] * change;
+        const pull = weights[i]! * change;
         value += pull * y;
         rate += pull * change;
       }

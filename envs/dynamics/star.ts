@@ -18,19 +18,24 @@ export const STAR_SIZE = 81, STAR_LENGTH = 14, COUPLING = 21, LEGS = 69;
  * Schur complement (L below, 1/D on the diagonal).
  */
 export function factorStar(h: Float64Array, f: Float64Array): void {
-  let s00 = h[0], s10 = h[1], s11 = h[2], s20 = h[3], s21 = h[4], s22 = h[5], s30 = h[6];
-  let s31 = h[7], s32 = h[8], s33 = h[9], s40 = h[10], s41 = h[11], s42 = h[12], s43 = h[13];
-  let s44 = h[14], s50 = h[15], s51 = h[16], s52 = h[17], s53 = h[18], s54 = h[19], s55 = h[20];
+  let s00 = h[0]!, s10 = h[1]!, s11 = h[2]!, s20 = h[3]!, s21 = h[4]!, s22 = h[5]!, s30 = h[6]!;
+  let s31 = h[7]!, s32 = h[8]!, s33 = h[9]!, s40 = h[10]!, s41 = h[11]!, s42 = h[12]!, s43 = h[13]!;
+  let s44 = h[14]!, s50 = h[15]!, s51 = h[16]!, s52 = h[17]!, s53 = h[18]!, s54 = h[19]!, s55 = h[20]!;
   for (let leg = 0; leg < 4; leg++) {
     const block = LEGS + 3 * leg, at = COUPLING + 12 * leg;
-    const hh = h[block], ha = h[block + 1], aa = h[block + 2];
+    const hh = h[block]!, ha = h[block + 1]!, aa = h[block + 2]!;
     const inverse = 1 / (hh * aa - ha * ha);
     const ihh = aa * inverse, iha = -ha * inverse, iaa = hh * inverse;
     f[block] = ihh;
     f[block + 1] = iha;
     f[block + 2] = iaa;
-    const a0 = h[at], a1 = h[at + 1], a2 = h[at + 2], a3 = h[at + 3], a4 = h[at + 4], a5 = h[at + 5];
-    const b0 = h[at + 6], b1 = h[at + 7], b2 = h[at + 8], b3 = h[at + 9], b4 = h[at + 10], b5 = h[at + 11];
+    const a0 = h[at]!, a1 = h[at + 1]!, a2 = h[at + 2]!, a3 = h[at + 3]!, a4 = h[at + 4]!, a5 = h[at + 5]!;
+    const b0 = h[at + 6]!,
+      b1 = h[at + 7]!,
+      b2 = h[at + 8]!,
+      b3 = h[at + 9]!,
+      b4 = h[at + 10]!,
+      b5 = h[at + 11]!;
     const p0 = a0 * ihh + b0 * iha, q0 = a0 * iha + b0 * iaa;
     const p1 = a1 * ihh + b1 * iha, q1 = a1 * iha + b1 * iaa;
     const p2 = a2 * ihh + b2 * iha, q2 = a2 * iha + b2 * iaa;
@@ -116,27 +121,27 @@ export function factorStar(h: Float64Array, f: Float64Array): void {
 
 /** x with H x = g, from the factors of H. `x` may be `g`. */
 export function solveStar(f: Float64Array, g: Float64Array, x: Float64Array): void {
-  let b0 = g[0], b1 = g[1], b2 = g[2], b3 = g[3], b4 = g[4], b5 = g[5];
+  let b0 = g[0]!, b1 = g[1]!, b2 = g[2]!, b3 = g[3]!, b4 = g[4]!, b5 = g[5]!;
   for (let leg = 0; leg < 4; leg++) {
-    const at = COUPLING + 12 * leg, hip = g[6 + 2 * leg], ankle = g[7 + 2 * leg];
-    b0 -= f[at] * hip + f[at + 6] * ankle;
-    b1 -= f[at + 1] * hip + f[at + 7] * ankle;
-    b2 -= f[at + 2] * hip + f[at + 8] * ankle;
-    b3 -= f[at + 3] * hip + f[at + 9] * ankle;
-    b4 -= f[at + 4] * hip + f[at + 10] * ankle;
-    b5 -= f[at + 5] * hip + f[at + 11] * ankle;
+    const at = COUPLING + 12 * leg, hip = g[6 + 2 * leg]!, ankle = g[7 + 2 * leg]!;
+    b0 -= f[at]! * hip + f[at + 6]! * ankle;
+    b1 -= f[at + 1]! * hip + f[at + 7]! * ankle;
+    b2 -= f[at + 2]! * hip + f[at + 8]! * ankle;
+    b3 -= f[at + 3]! * hip + f[at + 9]! * ankle;
+    b4 -= f[at + 4]! * hip + f[at + 10]! * ankle;
+    b5 -= f[at + 5]! * hip + f[at + 11]! * ankle;
   }
-  b1 -= f[1] * b0;
-  b2 -= f[3] * b0 + f[4] * b1;
-  b3 -= f[6] * b0 + f[7] * b1 + f[8] * b2;
-  b4 -= f[10] * b0 + f[11] * b1 + f[12] * b2 + f[13] * b3;
-  b5 -= f[15] * b0 + f[16] * b1 + f[17] * b2 + f[18] * b3 + f[19] * b4;
-  b5 *= f[20];
-  b4 = b4 * f[14] - f[19] * b5;
-  b3 = b3 * f[9] - f[13] * b4 - f[18] * b5;
-  b2 = b2 * f[5] - f[8] * b3 - f[12] * b4 - f[17] * b5;
-  b1 = b1 * f[2] - f[4] * b2 - f[7] * b3 - f[11] * b4 - f[16] * b5;
-  b0 = b0 * f[0] - f[1] * b1 - f[3] * b2 - f[6] * b3 - f[10] * b4 - f[15] * b5;
+  b1 -= f[1]! * b0;
+  b2 -= f[3]! * b0 + f[4]! * b1;
+  b3 -= f[6]! * b0 + f[7]! * b1 + f[8]! * b2;
+  b4 -= f[10]! * b0 + f[11]! * b1 + f[12]! * b2 + f[13]! * b3;
+  b5 -= f[15]! * b0 + f[16]! * b1 + f[17]! * b2 + f[18]! * b3 + f[19]! * b4;
+  b5 *= f[20]!;
+  b4 = b4 * f[14]! - f[19]! * b5;
+  b3 = b3 * f[9]! - f[13]! * b4 - f[18]! * b5;
+  b2 = b2 * f[5]! - f[8]! * b3 - f[12]! * b4 - f[17]! * b5;
+  b1 = b1 * f[2]! - f[4]! * b2 - f[7]! * b3 - f[11]! * b4 - f[16]! * b5;
+  b0 = b0 * f[0]! - f[1]! * b1 - f[3]! * b2 - f[6]! * b3 - f[10]! * b4 - f[15]! * b5;
   x[0] = b0;
   x[1] = b1;
   x[2] = b2;
@@ -145,11 +150,12 @@ export function solveStar(f: Float64Array, g: Float64Array, x: Float64Array): vo
   x[5] = b5;
   for (let leg = 0; leg < 4; leg++) {
     const at = COUPLING + 12 * leg, block = LEGS + 3 * leg;
-    const hip = g[6 + 2 * leg], ankle = g[7 + 2 * leg], iha = f[block + 1];
-    x[6 + 2 * leg] = f[block] * hip + iha * ankle -
-      (f[at] * b0 + f[at + 1] * b1 + f[at + 2] * b2 + f[at + 3] * b3 + f[at + 4] * b4 + f[at + 5] * b5);
-    x[7 + 2 * leg] = iha * hip + f[block + 2] * ankle -
-      (f[at + 6] * b0 + f[at + 7] * b1 + f[at + 8] * b2 + f[at + 9] * b3 + f[at + 10] * b4 + f[at + 11] * b5);
+    const hip = g[6 + 2 * leg]!, ankle = g[7 + 2 * leg]!, iha = f[block + 1]!;
+    x[6 + 2 * leg] = f[block]! * hip + iha * ankle -
+      (f[at]! * b0 + f[at + 1]! * b1 + f[at + 2]! * b2 + f[at + 3]! * b3 + f[at + 4]! * b4 + f[at + 5]! * b5);
+    x[7 + 2 * leg] = iha * hip + f[block + 2]! * ankle -
+      (f[at + 6]! * b0 + f[at + 7]! * b1 + f[at + 8]! * b2 + f[at + 9]! * b3 + f[at + 10]! * b4 +
+        f[at + 11]! * b5);
   }
 }
 
@@ -157,20 +163,21 @@ export function solveStar(f: Float64Array, g: Float64Array, x: Float64Array): vo
 export function multiplyStar(h: Float64Array, x: Float64Array, y: Float64Array): void {
   for (let i = 0; i < 6; i++) {
     let sum = 0;
-    for (let j = 0; j < 6; j++) sum += h[i >= j ? i * (i + 1) / 2 + j : j * (j + 1) / 2 + i] * x[j];
+    for (let j = 0; j < 6; j++) sum += h[i >= j ? i * (i + 1) / 2 + j : j * (j + 1) / 2 + i]! * x[j]!;
     for (let leg = 0; leg < 4; leg++) {
       const at = COUPLING + 12 * leg + i;
-      sum += h[at] * x[6 + 2 * leg] + h[at + 6] * x[7 + 2 * leg];
+      sum += h[at]! * x[6 + 2 * leg]! + h[at + 6]! * x[7 + 2 * leg]!;
     }
     y[i] = sum;
   }
   for (let leg = 0; leg < 4; leg++) {
     const at = COUPLING + 12 * leg, block = LEGS + 3 * leg;
-    const hip = x[6 + 2 * leg], ankle = x[7 + 2 * leg];
-    let ofHip = h[block] * hip + h[block + 1] * ankle, ofAnkle = h[block + 1] * hip + h[block + 2] * ankle;
+    const hip = x[6 + 2 * leg]!, ankle = x[7 + 2 * leg]!;
+    let ofHip = h[block]! * hip + h[block + 1]! * ankle,
+      ofAnkle = h[block + 1]! * hip + h[block + 2]! * ankle;
     for (let i = 0; i < 6; i++) {
-      ofHip += h[at + i] * x[i];
-      ofAnkle += h[at + 6 + i] * x[i];
+      ofHip += h[at + i]! * x[i]!;
+      ofAnkle += h[at + 6 + i]! * x[i]!;
     }
     y[6 + 2 * leg] = ofHip;
     y[7 + 2 * leg] = ofAnkle;

@@ -10,14 +10,14 @@
 export function factorise(a: Float64Array, n: number): void {
   for (let k = 0; k < n; k++) {
     const row = k * n;
-    let pivot = a[row + k];
+    let pivot = a[row + k]!;
     for (let j = 0; j < k; j++) {
-      let sum = a[row + j];
-      for (let i = 0; i < j; i++) sum -= a[row + i] * a[j * n + i];
+      let sum = a[row + j]!;
+      for (let i = 0; i < j; i++) sum -= a[row + i]! * a[j * n + i]!;
       a[row + j] = sum;
     }
     for (let j = 0; j < k; j++) {
-      const held = a[row + j], scaled = held * a[j * n + j];
+      const held = a[row + j]!, scaled = held * a[j * n + j]!;
       pivot -= held * scaled;
       a[row + j] = scaled;
     }
@@ -28,14 +28,14 @@ export function factorise(a: Float64Array, n: number): void {
 /** Solves with the factors of {@link factorise}, in place. */
 export function substitute(a: Float64Array, n: number, x: Float64Array): void {
   for (let k = 1; k < n; k++) {
-    let sum = x[k];
-    for (let j = 0; j < k; j++) sum -= a[k * n + j] * x[j];
+    let sum = x[k]!;
+    for (let j = 0; j < k; j++) sum -= a[k * n + j]! * x[j]!;
     x[k] = sum;
   }
-  for (let k = 0; k < n; k++) x[k] *= a[k * n + k];
+  for (let k = 0; k < n; k++) x[k]! *= a[k * n + k]!;
   for (let k = n - 2; k >= 0; k--) {
-    let sum = x[k];
-    for (let j = k + 1; j < n; j++) sum -= a[j * n + k] * x[j];
+    let sum = x[k]!;
+    for (let j = k + 1; j < n; j++) sum -= a[j * n + k]! * x[j]!;
     x[k] = sum;
   }
 }

@@ -63,7 +63,7 @@ export function createWalls(rectangles: readonly Rectangle[]): Walls {
   const free = new Uint8Array(4 * count);
   rectangles.forEach((wall, i) => {
     for (let corner = 0; corner < 4; corner++) {
-      const x = wall.x[corner & 1], y = wall.y[corner >> 1];
+      const x = wall.x[corner & 1]!, y = wall.y[corner >> 1]!;
       const held = rectangles.some((other, j) =>
         j !== i && x >= other.x[0] && x <= other.x[1] && y >= other.y[0] && y <= other.y[1] &&
         (overlap(wall.x, other.x) > 0 || overlap(wall.y, other.y) > 0)
@@ -79,7 +79,9 @@ function inOther(walls: Walls, except: number, x: number, y: number): boolean {
   const { bounds, count } = walls;
   for (let w = 0; w < count; w++) {
     const at = 4 * w;
-    if (w !== except && x > bounds[at] && x < bounds[at + 1] && y > bounds[at + 2] && y < bounds[at + 3]) {
+    if (
+      w !== except && x > bounds[at]! && x < bounds[at + 1]! && y > bounds[at + 2]! && y < bounds[at + 3]!
+    ) {
       return true;
     }
   }
@@ -122,7 +124,7 @@ const BEYOND = 1e-6;
  */
 export function pointToWall(walls: Walls, wall: number, x: number, y: number): number {
   const { bounds, found } = walls, at = 4 * wall;
-  const x0 = bounds[at], x1 = bounds[at + 1], y0 = bounds[at + 2], y1 = bounds[at + 3];
+  const x0 = bounds[at]!, x1 = bounds[at + 1]!, y0 = bounds[at + 2]!, y1 = bounds[at + 3]!;
   const cx = x < x0 ? x0 : x > x1 ? x1 : x, cy = y < y0 ? y0 : y > y1 ? y1 : y;
   const dx = x - cx, dy = y - cy;
   if (dx !== 0 && dy !== 0) {
@@ -169,7 +171,7 @@ export function limbToCorner(
   by: number,
 ): boolean {
   const { bounds, found } = walls, at = 4 * wall;
-  const x0 = bounds[at], x1 = bounds[at + 1], y0 = bounds[at + 2], y1 = bounds[at + 3];
+  const x0 = bounds[at]!, x1 = bounds[at + 1]!, y0 = bounds[at + 2]!, y1 = bounds[at + 3]!;
   const outX = (corner & 1) === 1 ? 1 : -1, outY = (corner & 2) === 2 ? 1 : -1;
   const px = outX > 0 ? x1 : x0, py = outY > 0 ? y1 : y0;
   const dx = bx - ax, dy = by - ay, square = dx * dx + dy * dy;

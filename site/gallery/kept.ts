@@ -49,9 +49,9 @@ const written = (value: number): string => String(Math.round(value * 1000) / 100
 
 function keptOf(run: string): Kept {
   const json = (name: string): unknown => JSON.parse(Deno.readTextFileSync(`${ROOT}results/${run}/${name}`));
-  const { environmentSteps, evaluation: [first] } = json("summary.json") as Summary;
+  const { environmentSteps, evaluation } = json("summary.json") as Summary, first = evaluation[0]!;
   const { command } = json("run.json") as { readonly command: string };
-  const found: Readonly<Record<string, unknown>> = { ...first, ...(first.overall as object | undefined) };
+  const found: Readonly<Record<string, unknown>> = { ...first, ...(first["overall"] as object | undefined) };
   const numbers = NUMBERS.flatMap(([key, name, unit]): (readonly [string, string])[] => {
     const value = found[key];
     return typeof value === "number" ? [[name, `${written(value)}${unit}`]] : [];
@@ -62,8 +62,8 @@ function keptOf(run: string): Kept {
     steps: environmentSteps,
     numbers: [
       ["environment steps", String(environmentSteps)],
-      ["seed", String(first.seed)],
-      ["episodes evaluated", String(first.episodes)],
+      ["seed", String(first["seed"])],
+      ["episodes evaluated", String(first["episodes"])],
       ...numbers,
     ],
   };

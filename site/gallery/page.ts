@@ -22,7 +22,7 @@ const MOST = 8, LONGEST = 3000;
 const PUSH = 1.5, PUSH_OF_BUTTON = 2;
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
-let exhibit: Exhibit = EXHIBITS[0], world = "plane", seed = 0, front = 0;
+let exhibit: Exhibit = EXHIBITS[0]!, world = "plane", seed = 0, front = 0;
 let agent: Agent | null = null, simulation: Simulation | null = null, view: View | null = null;
 let kept: readonly Kept[] = [];
 let step = 0, playing = !calm.matches, dirty = true, camera: Camera | null = null;
@@ -31,7 +31,7 @@ let push: Shown["push"] = null, clock = 0, owed = 0;
 /** `#policy=…&world=…&seed=…`. */
 function readHash(): void {
   for (const part of location.hash.replace(/^#/, "").split("&").filter((each) => each !== "")) {
-    const [name, value = ""] = part.split("=");
+    const [name, value = ""] = part.split("=") as [string, string];
     const found = EXHIBITS.find(({ run }) => run === value);
     if (name === "policy" && found !== undefined) exhibit = found;
     else if (name === "world" && worldsOf({ ...exhibit, body: "quadruped" }).includes(value)) world = value;
@@ -165,7 +165,7 @@ function connectPointer(): void {
       .reduce((best, k) => distance(k) < distance(best) ? k : best, front);
     if (distance(nearest) > 1.5) return;
     front = nearest;
-    byId("bodies").querySelectorAll("input")[front].checked = true;
+    byId("bodies").querySelectorAll("input")[front]!.checked = true;
     canvas.setPointerCapture(event.pointerId);
     push = { from: place, to: place };
     dirty = true;

@@ -110,7 +110,7 @@ export function drawAbove(canvas: HTMLCanvasElement, shown: Shown, follow: boole
     context.stroke();
     context.globalAlpha = simulation.ended(k, step) ? 0.25 : k === front ? 0.95 : 0.6;
     const points = view.points(simulation.state(k, step));
-    drawBody(context, view, scale, (i) => place(points[3 * i], points[3 * i + 1]));
+    drawBody(context, view, scale, (i) => place(points[3 * i]!, points[3 * i + 1]!));
   }
   context.globalAlpha = 1;
   if (shown.push !== null) {
@@ -198,8 +198,8 @@ export function drawSide(canvas: HTMLCanvasElement, { simulation, view, step, fr
   context.strokeStyle = ink(`goal-${front}`);
   context.globalAlpha = simulation.ended(front, step) ? 0.35 : 1;
   drawBody(context, view, scale, (i) => [
-    width / 2 + (points[3 * i] - middle) * scale,
-    ground - points[3 * i + 2] * scale,
+    width / 2 + (points[3 * i]! - middle) * scale,
+    ground - points[3 * i + 2]! * scale,
   ]);
   context.globalAlpha = 1;
 }

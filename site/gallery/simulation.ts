@@ -48,33 +48,33 @@ export function simulate(
     environment,
     count,
     length: () => length,
-    state: (k, step) => lives[k][Math.min(step, lives[k].length - 1)],
-    ended: (k, step) => step >= ends[k],
+    state: (k, step) => lives[k]![Math.min(step, lives[k]!.length - 1)]!,
+    ended: (k, step) => step >= ends[k]!,
     advance: () => {
       for (let k = 0; k < count; k++) {
-        if (ends[k] <= length) continue;
-        const state = lives[k][length], key = child(keys[k], length);
+        if (ends[k]! <= length) continue;
+        const state = lives[k]![length]!, key = child(keys[k]!, length);
         const { state: next, terminated } = environment.step(
           state,
           agent.act(environment.observe(state), child(key, 0)),
           child(key, 1),
         );
-        lives[k].push(next);
+        lives[k]!.push(next);
         if (terminated) ends[k] = length + 1;
       }
       length++;
     },
     push: (k, step, at, dx, dy) => {
       for (let other = 0; other < count; other++) {
-        lives[other].length = Math.min(lives[other].length, step + 1);
-        if (ends[other] > step) ends[other] = Infinity;
+        lives[other]!.length = Math.min(lives[other]!.length, step + 1);
+        if (ends[other]! > step) ends[other] = Infinity;
       }
       length = step;
-      if (ends[k] <= step) return;
-      const pushed = lives[k][step].slice();
-      pushed[at] += dx;
-      pushed[at + 1] += dy;
-      lives[k][step] = pushed;
+      if (ends[k]! <= step) return;
+      const pushed = lives[k]![step]!.slice();
+      pushed[at]! += dx;
+      pushed[at + 1]! += dy;
+      lives[k]![step] = pushed;
     },
   };
 }

@@ -89,7 +89,7 @@ function play(
   const states = [environment.initial(child(key, 0))];
   let total = 0, terminated = false;
   for (let t = 0; t < horizon && !terminated; t++) {
-    const state = states[t], step = child(child(key, 1), t);
+    const state = states[t]!, step = child(child(key, 1), t);
     const next = environment.step(state, act(environment.observe(state), child(step, 0)), child(step, 1));
     states.push(next.state);
     total += next.reward;

@@ -76,17 +76,19 @@ const count = (text: string): number => /^\d{1,15}$/.test(text) ? Number(text) :
 
 function place(text: string): Goal | null {
   const parts = text.split(",").map(number);
-  return parts.length === 2 && parts.every((x) => Math.abs(x) <= LIMITS.arena) ? [parts[0], parts[1]] : null;
+  return parts.length === 2 && parts.every((x) => Math.abs(x) <= LIMITS.arena)
+    ? [parts[0]!, parts[1]!]
+    : null;
 }
 
 function temperatures(text: string): readonly Temperature[] | null {
   const read = text.split(";").map((part): Temperature => {
-    const [value, from = "0", ...rest] = part.split("@");
+    const [value, from = "0", ...rest] = part.split("@") as [string, string, ...string[]];
     return { value: rest.length === 0 ? number(value) : NaN, from: count(from) };
   });
-  const good = read.length <= 1000 && read[0].from === 0 &&
+  const good = read.length <= 1000 && read[0]!.from === 0 &&
     read.every(({ from, value }, k) =>
-      within(value, LIMITS.temperature) && within(from, LIMITS.steps) && (k === 0 || from > read[k - 1].from)
+      within(value, LIMITS.temperature) && within(from, LIMITS.steps) && (k === 0 || from > read[k - 1]!.from)
     );
   return good ? read : null;
 }
@@ -216,7 +218,7 @@ export function readAddress(
   const complaints: string[] = [];
   const shown = (part: string): string => part.length > 60 ? `${part.slice(0, 57)}…` : part;
   for (const part of text.replace(/^#/, "").split("&").filter((each) => each !== "")) {
-    const [name, ...rest] = part.split("="), value = unescaped(rest.join("="));
+    const [name, ...rest] = part.split("=") as [string, ...string[]], value = unescaped(rest.join("="));
     const field = Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined;
     const next = field?.read(value, state);
     if (field === undefined) {

@@ -114,7 +114,7 @@ export function connectControls(wishes: Wishes): Controls {
   const boxes = ALGORITHMS.map((algorithm) => {
     const box = made("input", "", { type: "checkbox", value: algorithm });
     box.addEventListener("change", () => {
-      const chosen = ALGORITHMS.filter((_, k) => boxes[k].checked);
+      const chosen = ALGORITHMS.filter((_, k) => boxes[k]!.checked);
       if (chosen.length > 0) wishes.algorithms(chosen);
       else box.checked = true; // somebody has to learn
     });
@@ -200,7 +200,7 @@ export function connectControls(wishes: Wishes): Controls {
   return {
     show: (page, playing) => {
       const { options, looked } = shown = page;
-      const temperature = options.temperatures[options.temperatures.length - 1].value;
+      const temperature = options.temperatures[options.temperatures.length - 1]!.value;
       byId("play").textContent = playing ? "Pause" : "Play";
       alpha.value = String(sliderOf(temperature));
       showTemperature(temperature);

@@ -38,7 +38,11 @@ export interface Critic {
 /** Finds the first critic of a learner of one replica. */
 export function criticOf({ blocks }: Pick<Learner<never>, "blocks">): Critic {
   const own = blocks.filter(({ name }) => name.startsWith("critic0."));
-  const [sample, state, ...layers] = own.map(({ shape }) => shape);
+  const [sample, state, ...layers] = own.map(({ shape }) => shape) as [
+    readonly [number, number],
+    readonly [number, number],
+    ...readonly [number, number][],
+  ];
   const widths = [state, ...layers].map(([, columns]) => columns);
   const layout = layoutOf({
     sample: sample[0],
@@ -47,7 +51,7 @@ export function criticOf({ blocks }: Pick<Learner<never>, "blocks">): Critic {
     output: 1,
     activation: "relu",
   });
-  return { entry: own[0].entry, layout };
+  return { entry: own[0]!.entry, layout };
 }
 
 /** Q of K actions in each of B states: `[1,B·K]`. */
@@ -209,18 +213,18 @@ export function moveParticles(
     repulsion: new Float32Array(particles.length),
   };
   for (let k = 0; k < particles.length; k++) {
-    const action = squash === "pre-tanh" ? Math.tanh(particles[k]) : particles[k];
+    const action = squash === "pre-tanh" ? Math.tanh(particles[k]!) : particles[k]!;
     const slope = squash === "pre-tanh" ? 1 - action * action : 1;
     shown.actions[k] = Math.min(1, Math.max(-1, action));
-    shown.attraction[k] = slope * attraction[k];
-    shown.repulsion[k] = slope * repulsion[k];
+    shown.attraction[k] = slope * attraction[k]!;
+    shown.repulsion[k] = slope * repulsion[k]!;
   }
   for (let k = 0; k < particles.length; k += 2) {
-    const dx = STEP * (attraction[k] + repulsion[k]), dy = STEP * (attraction[k + 1] + repulsion[k + 1]);
+    const dx = STEP * (attraction[k]! + repulsion[k]!), dy = STEP * (attraction[k + 1]! + repulsion[k + 1]!);
     const share = Math.min(1, LONGEST / Math.hypot(dx, dy, 1e-9));
     const bound = squash === "post-tanh" ? 0.999 : 4;
-    particles[k] = Math.min(bound, Math.max(-bound, particles[k] + share * dx));
-    particles[k + 1] = Math.min(bound, Math.max(-bound, particles[k + 1] + share * dy));
+    particles[k] = Math.min(bound, Math.max(-bound, particles[k]! + share * dx));
+    particles[k + 1] = Math.min(bound, Math.max(-bound, particles[k + 1]! + share * dy));
   }
   return shown;
 }

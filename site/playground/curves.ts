@@ -56,7 +56,7 @@ export function plotsOf(
       return found === null ? [] : [[each.step, found]];
     }),
     ink,
-    dash: DASHES[ALGORITHMS.indexOf(algorithm) % DASHES.length],
+    dash: DASHES[ALGORITHMS.indexOf(algorithm) % DASHES.length]!,
     name,
   });
   const front = learned.filter(({ algorithm }) => algorithm === focused);

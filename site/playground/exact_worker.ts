@@ -55,13 +55,13 @@ export function solve({ id, variant, goals, temperature }: ExactRequest): Exact 
     total += rawReturn;
     places.push(...path.slice(0, -1));
     // The first code judges the place that the last step left.
-    const last = variant === "first-code" ? path.at(-2) ?? path[0] : path[path.length - 1];
+    const last = variant === "first-code" ? path.at(-2) ?? path[0]! : path[path.length - 1]!;
     const goal = ended ? goalReached(last, goals) : -1;
-    if (goal >= 0) counts[goal]++;
+    if (goal >= 0) counts[goal]!++;
   }
   let entropy = 0;
   for (let k = 0; k < ENTROPIES; k++) {
-    const [x, y] = places[Math.floor(k * places.length / ENTROPIES)];
+    const [x, y] = places[Math.floor(k * places.length / ENTROPIES)]!;
     entropy += solution.actionLaw(x, y).entropy / ENTROPIES;
   }
   return {

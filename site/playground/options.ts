@@ -121,7 +121,7 @@ const PARTICLES = { valueParticles: 32, fixedParticles: 16, movedParticles: 16 }
 
 /** The temperature that the update after `steps` environment steps is made with. */
 export const temperatureAt = (temperatures: readonly Temperature[], steps: number): number =>
-  (temperatures.findLast(({ from }) => from < steps) ?? temperatures[0]).value;
+  (temperatures.findLast(({ from }) => from < steps) ?? temperatures[0]!).value;
 
 /** The temperatures with another one from a step on, and none of those that were to follow. */
 export const changedTemperature = (
@@ -139,7 +139,7 @@ const changesOf = (o: PlayOptions): Partial<SoftQOptions & SacOptions> => ({
   squash: o.squash,
   valueProposal: o.proposal,
   bandwidth: o.bandwidth,
-  temperature: o.temperatures[0].value * REWARD_SCALE,
+  temperature: o.temperatures[0]!.value * REWARD_SCALE,
   // Soft actor-critic would find a temperature of its own; here it has the one that is asked for, as soft Q-learning has.
   temperatureRule: "fixed",
 });
@@ -179,7 +179,7 @@ export function trainingOf(
     settings: (steps) =>
       training.settings(steps).map((each) => ({
         ...each,
-        ...each.temperature === undefined
+        ...each["temperature"] === undefined
           ? {}
           : { temperature: [temperatureAt(temperatures(), steps) * REWARD_SCALE] },
       })),
@@ -207,7 +207,7 @@ export function commandOf(o: PlayOptions, algorithm: Algorithm, steps: number): 
     ["capacity", COMMON.capacity],
     ["hidden", o.hidden.join(",")],
     ["rateEnd", COMMON.rateEnd],
-    ["temperature", o.temperatures[0].value * REWARD_SCALE],
+    ["temperature", o.temperatures[0]!.value * REWARD_SCALE],
     ["temperatureRule", "fixed"],
     ["valueParticles", PARTICLES.valueParticles],
     ["squash", o.squash],

@@ -30,7 +30,7 @@ import { curvesReading, fieldReading, landscapeReading, lookedText } from "./rea
 
 const read = readAddress(location.hash);
 let page: PageState = read.state;
-let focused: Algorithm = page.algorithms[0];
+let focused: Algorithm = page.algorithms[0]!;
 let file: { readonly bytes: Uint8Array; readonly algorithm: Algorithm; readonly name: string } | null = null;
 let clients: readonly Client[] = [];
 let levels: ReturnType<typeof levelPaths> = [];
@@ -128,7 +128,7 @@ function staff(): void {
     });
     return client;
   });
-  if (!algorithms.includes(focused)) focused = algorithms[0];
+  if (!algorithms.includes(focused)) focused = algorithms[0]!;
   planes.show(algorithms, focused);
   byId("panels").classList.toggle("several", algorithms.length > 1);
 }

@@ -83,12 +83,12 @@ export function drawPlane(
       context.strokeStyle = context.fillStyle = goal < 0 ? ink("muted") : ink(`goal-${goal}`);
       context.globalAlpha = goal < 0 ? 0.45 : 0.65;
       context.beginPath();
-      for (let i = starts[k]; i < starts[k + 1]; i++) {
-        context.lineTo(...place(places[2 * i], places[2 * i + 1]));
+      for (let i = starts[k]!; i < starts[k + 1]!; i++) {
+        context.lineTo(...place(places[2 * i]!, places[2 * i + 1]!));
       }
       context.stroke();
-      const end = 2 * (starts[k + 1] - 1);
-      disc(context, ...place(places[end], places[end + 1]), 2.2);
+      const end = 2 * (starts[k + 1]! - 1);
+      disc(context, ...place(places[end]!, places[end + 1]!), 2.2);
     });
     context.globalAlpha = 1;
   }
@@ -113,7 +113,7 @@ export function drawLandscape(canvas: HTMLCanvasElement, landscape: Landscape): 
   context.stroke();
   context.fillStyle = ink("policy");
   context.globalAlpha = particles === null ? 0.75 : 0.2;
-  for (let k = 0; k < actions.length; k += 2) disc(context, ...place(actions[k], actions[k + 1]), 2.6);
+  for (let k = 0; k < actions.length; k += 2) disc(context, ...place(actions[k]!, actions[k + 1]!), 2.6);
   context.globalAlpha = 1;
   if (particles !== null) {
     const arrows = (directions: Float32Array, colour: string): void => {
@@ -121,8 +121,8 @@ export function drawLandscape(canvas: HTMLCanvasElement, landscape: Landscape): 
       context.lineWidth = 1.8;
       context.beginPath();
       for (let k = 0; k < directions.length; k += 2) {
-        const x = particles.actions[k], y = particles.actions[k + 1];
-        const dx = directions[k], dy = directions[k + 1], length = Math.hypot(dx, dy);
+        const x = particles.actions[k]!, y = particles.actions[k + 1]!;
+        const dx = directions[k]!, dy = directions[k + 1]!, length = Math.hypot(dx, dy);
         // Long arrows are cut: where they point is what matters.
         const share = length > 0.3 ? 0.3 / length : 1;
         context.moveTo(...place(x, y));
@@ -134,7 +134,7 @@ export function drawLandscape(canvas: HTMLCanvasElement, landscape: Landscape): 
     arrows(particles.repulsion, ink("repulsion"));
     context.fillStyle = ink("ink");
     for (let k = 0; k < particles.actions.length; k += 2) {
-      disc(context, ...place(particles.actions[k], particles.actions[k + 1]), 3.4);
+      disc(context, ...place(particles.actions[k]!, particles.actions[k + 1]!), 3.4);
     }
   }
   context.font = FONT;

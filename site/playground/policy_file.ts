@@ -35,25 +35,25 @@ export function describePolicy(bytes: Uint8Array): E.Either<PolicyInvalid, Polic
   const file = decode(bytes);
   if (E.isLeft(file)) return invalid("The file cannot be read"); // it could be read a moment ago
   const { tensors, metadata } = file.right,
-    algorithm = algorithmNamed(metadata.algorithm ?? ALGORITHM_NAMES[0]);
+    algorithm = algorithmNamed(metadata["algorithm"] ?? ALGORITHM_NAMES[0]!);
   if (algorithm === undefined) {
-    return invalid(`The file is of an algorithm that is not here: ${metadata.algorithm}`);
+    return invalid(`The file is of an algorithm that is not here: ${metadata["algorithm"]}`);
   }
   if (tensors["critic0.state"] === undefined) {
     return invalid(
       "The file has no critic, without which there is neither Q to look at nor anything to learn on",
     );
   }
-  const { name, file: { prefix } } = algorithm, hidden = [tensors[`${prefix}.state`].shape[2]];
+  const { name, file: { prefix } } = algorithm, hidden = [tensors[`${prefix}.state`]!.shape[2]!];
   for (let k = 1; tensors[`${prefix}.layer${k + 1}`] !== undefined; k++) {
-    hidden.push(tensors[`${prefix}.layer${k}`].shape[2]);
+    hidden.push(tensors[`${prefix}.layer${k}`]!.shape[2]!);
   }
   if (hidden.length > LIMITS.layers[1] || hidden.some((width) => width > LIMITS.width[1])) {
     return invalid(
       `The file's networks are larger than this page takes: hidden layers of ${hidden.join(", ")}`,
     );
   }
-  const squash = SQUASHES.find((each) => each === metadata.squash);
+  const squash = SQUASHES.find((each) => each === metadata["squash"]);
   return E.right({ algorithm: name, options: { hidden, ...squash === undefined ? {} : { squash } } });
 }
 

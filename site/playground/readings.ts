@@ -33,10 +33,10 @@ export function landscapeReading({ landscape: { actions, particles } }: View): s
   const count = actions.length / 2;
   const mean = [0, 0], square = [0, 0];
   actions.forEach((a, k) => {
-    mean[k % 2] += a / count;
-    square[k % 2] += a * a / count;
+    mean[k % 2]! += a / count;
+    square[k % 2]! += a * a / count;
   });
-  const deviation = square.map((s, k) => Math.sqrt(Math.max(0, s - mean[k] ** 2)).toFixed(2));
+  const deviation = square.map((s, k) => Math.sqrt(Math.max(0, s - mean[k]! ** 2)).toFixed(2));
   return `${count} actions with standard deviations ${deviation[0]} and ${deviation[1]}` +
     (particles === null ? "" : `; ${particles.actions.length / 2} particles on their way`);
 }
@@ -44,7 +44,7 @@ export function landscapeReading({ landscape: { actions, particles } }: View): s
 /** The value at the looked-at state. */
 export function fieldReading({ side, value }: ValueField, [x, y]: Goal, tempered: boolean): string {
   const index = (at: number): number => Math.round((at / LIMITS.arena + 1) / 2 * (side - 1));
-  const found = rounded(value[index(y) * side + index(x)]);
+  const found = rounded(value[index(y) * side + index(x)]!);
   return tempered
     ? `V in the ringed state is ${found}`
     : `The greatest Q in the ringed state is ${found}: without a temperature there is no soft value`;

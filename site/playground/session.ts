@@ -11,7 +11,7 @@ import { type Goal, goalReached } from "../../envs/point_mass.ts";
 import { cpuDevice } from "../../src/device/cpu.ts";
 import type { Device } from "../../src/device/device.ts";
 import { normal } from "../../src/random/draw.ts";
-import { child, stream } from "../../src/random/key.ts";
+import { child, type Key, stream } from "../../src/random/key.ts";
 import { type Episode, playEpisodes } from "../../src/train/evaluate.ts";
 import { begin, isDone, type LoopError, turn } from "../../src/train/loop.ts";
 import type { PolicyInvalid } from "../../src/learn/agent.ts";
@@ -77,9 +77,9 @@ export function rolloutsOf(
   goals: readonly Goal[],
 ): Rollouts {
   const starts = new Uint32Array(episodes.length + 1);
-  episodes.forEach(({ states }, k) => starts[k + 1] = starts[k] + states.length / 2);
-  const places = new Float32Array(2 * starts[episodes.length]);
-  episodes.forEach(({ states }, k) => places.set(states, 2 * starts[k]));
+  episodes.forEach(({ states }, k) => starts[k + 1] = starts[k]! + states.length / 2);
+  const places = new Float32Array(2 * starts[episodes.length]!);
+  episodes.forEach(({ states }, k) => places.set(states, 2 * starts[k]!));
   return {
     places,
     starts,
@@ -96,9 +96,9 @@ const goalOf = (states: Float64Array, goals: readonly Goal[]): number => {
 /** Evenly chosen places among those that episodes acted in. */
 export function visitedPlaces(episodes: readonly Pick<Episode, "states">[], count: number): readonly Goal[] {
   const places = episodes.flatMap(({ states }) =>
-    Array.from({ length: states.length / 2 - 1 }, (_, t): Goal => [states[2 * t], states[2 * t + 1]])
+    Array.from({ length: states.length / 2 - 1 }, (_, t): Goal => [states[2 * t]!, states[2 * t + 1]!])
   );
-  return Array.from({ length: count }, (_, k) => places[Math.floor(k * places.length / count)]);
+  return Array.from({ length: count }, (_, k) => places[Math.floor(k * places.length / count)]!);
 }
 
 /**
@@ -124,7 +124,7 @@ export async function openSession(
   if (E.isLeft(started)) return started;
   const { running } = started.right;
   let { state } = started.right;
-  const { environment, learner: { policy } } = training, [key] = running.collector.keys;
+  const { environment, learner: { policy } } = training, [key] = running.collector.keys as [Key];
   const { entry, layout } = criticOf(training.learner);
   const views = cpuDevice({ workers: 1 });
   const view = await criticView(views, layout, options.squash, options.bandwidth);

@@ -110,7 +110,7 @@ function serial(task: () => Promise<void>): Promise<void> {
 function rate(updates: number): number {
   const time = now();
   marks = [...marks.filter(([at]) => at > time - 1200), [time, updates]];
-  const [first, begin] = marks[0];
+  const [first, begin] = marks[0]!;
   return time - first < 100 ? 0 : 1000 * (updates - begin) / (time - first);
 }
 

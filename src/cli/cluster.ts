@@ -291,8 +291,8 @@ async function fetchAll(
   let count = 0;
   for (const [trial, { files }] of results.outcomes) {
     if (files.length === 0) continue;
-    if (!await fetchResults(bus, trialKey(name, trial), files, trialFolder(folder, sweep.trials[trial]))) {
-      return E.left(busFailed(`The files of ${sweep.trials[trial].name} did not come whole`));
+    if (!await fetchResults(bus, trialKey(name, trial), files, trialFolder(folder, sweep.trials[trial]!))) {
+      return E.left(busFailed(`The files of ${sweep.trials[trial]!.name} did not come whole`));
     }
     count++;
   }

@@ -93,8 +93,8 @@ export const evaluateCommand = (
     },
     func: async function ({ episodes, json }, path): Promise<void> {
       const tell = (found: JsonObject): string =>
-        json ? jsonText(found) : `After ${found.environmentSteps} environment steps (${found.file})\n` +
-          outcomeTable(found.evaluation as readonly SeedEvaluation[], console_.width());
+        json ? jsonText(found) : `After ${found["environmentSteps"]} environment steps (${found["file"]})\n` +
+          outcomeTable(found["evaluation"] as readonly SeedEvaluation[], console_.width());
       const result = await evaluation(experiments, path, episodes, listenToInterrupts(console_))();
       exit(printResult(result, console_, tell));
     },

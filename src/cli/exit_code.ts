@@ -51,7 +51,7 @@ export function printRun(
   const { folder, summary, files, failed } = result.right;
   if (json) console_.out(jsonText({ run: folder, files, failed, summary }));
   else if (!quiet) {
-    console_.out(outcomeTable(summary.evaluation as readonly SeedEvaluation[], console_.width()));
+    console_.out(outcomeTable(summary["evaluation"] as readonly SeedEvaluation[], console_.width()));
     console_.out(`\n${folder}: ${files.join(", ")}\n`);
   }
   for (const line of failed) console_.error(`${line}\n`);

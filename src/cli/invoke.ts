@@ -35,7 +35,7 @@ function folded(line: string): string {
   if (line.length <= WIDTH || !/^ {2}[a-z]/.test(line)) return line;
   const lines: string[] = [""];
   for (const part of line.trimStart().match(/\[[^\]]*\](?:\.{3})?|\S+/g) ?? []) {
-    const last = lines[lines.length - 1];
+    const last = lines[lines.length - 1]!;
     if (last.length + 1 + part.length > WIDTH) lines.push(`      ${part}`);
     else lines[lines.length - 1] = last === "" ? `  ${part}` : `${last} ${part}`;
   }

@@ -57,7 +57,7 @@ export const resultOf = (
 export const resultText = (result: ListedRun["result"]): string =>
   Object.entries(result).map(([name, { mean, interval }]) => {
     const quantity = quantityOf(`evaluation.${name}`), text = (x: number): string => valueText(x, quantity);
-    const title = quantity.title[0].toLowerCase() + quantity.title.slice(1);
+    const title = quantity.title[0]!.toLowerCase() + quantity.title.slice(1);
     const around = interval === null || text(interval[0]) === text(interval[1])
       ? ""
       : ` [${interval.map(text).join(" to ")}]`;
@@ -82,10 +82,10 @@ const cellsOf = (
 /** The last step that a run's metrics have, and the evaluations of the last step that has any. */
 function lastOf(records: readonly Written[]) {
   const evaluated = records.filter(({ evaluation }) => evaluation !== undefined);
-  const step = evaluated.at(-1)?.step;
+  const step = evaluated.at(-1)?.["step"];
   return {
-    step: (records.at(-1)?.step ?? 0) as number,
-    evaluations: evaluated.filter((each) => each.step === step).map(({ evaluation }) =>
+    step: (records.at(-1)?.["step"] ?? 0) as number,
+    evaluations: evaluated.filter((each) => each["step"] === step).map(({ evaluation }) =>
       evaluation as Written
     ),
   };
@@ -102,7 +102,7 @@ async function listed(path: string, c: Configuration): Promise<ListedRun> {
   const manifest = (E.isRight(written) ? written.right : null) ?? (await keptRunIn(path))?.manifest;
   const summary = E.isRight(concluded) ? concluded.right : null;
   const { step, evaluations } = lastOf(E.isRight(records) ? records.right : []);
-  const exit = damaged ? "damaged" : String(manifest?.exit ?? "not begun");
+  const exit = damaged ? "damaged" : String(manifest?.["exit"] ?? "not begun");
   return {
     run: path,
     experiment: c.experiment,
@@ -115,10 +115,10 @@ async function listed(path: string, c: Configuration): Promise<ListedRun> {
       : exit === "running" && !await isTaken(path)
       ? "killed"
       : exit,
-    stepsDone: typeof summary?.environmentSteps === "number" ? summary.environmentSteps : step,
+    stepsDone: typeof summary?.["environmentSteps"] === "number" ? summary["environmentSteps"] : step,
     steps: c.steps,
-    result: resultOf(summary === null ? evaluations : summary.evaluation as readonly Written[]),
-    started: typeof manifest?.started === "string" ? manifest.started : null,
+    result: resultOf(summary === null ? evaluations : summary["evaluation"] as readonly Written[]),
+    started: typeof manifest?.["started"] === "string" ? manifest["started"] : null,
   };
 }
 
@@ -140,10 +140,10 @@ export const listRuns = (folder: string): TE.TaskEither<RunError, readonly Liste
 /** Runs as aligned lines. */
 export function table(runs: readonly ListedRun[]): string {
   const rows = [TITLES, ...runs.map(cellsOf)], steps = TITLES.indexOf("steps");
-  const widths = TITLES.map((_, k) => Math.max(...rows.map((row) => row[k].length)));
+  const widths = TITLES.map((_, k) => Math.max(...rows.map((row) => row[k]!.length)));
   return rows.map((row) =>
     `${
-      row.map((cell, k) => k === steps ? cell.padStart(widths[k]) : cell.padEnd(widths[k])).join("  ")
+      row.map((cell, k) => k === steps ? cell.padStart(widths[k]!) : cell.padEnd(widths[k]!)).join("  ")
         .trimEnd()
     }\n`
   ).join("");

@@ -156,7 +156,7 @@ function openLive(
       records.push(new Map(flatMetrics({ ...record }, ".")));
       const { evaluation } = record;
       if (evaluation !== undefined) {
-        history[record.replica].push({ step: record.step, evaluation: evaluation as JsonObject });
+        history[record.replica]!.push({ step: record.step, evaluation: evaluation as JsonObject });
       }
     }
   };
@@ -175,14 +175,14 @@ function openLive(
       episodes,
       history: history.map((each, r) => [
         ...each,
-        { step: state.steps, evaluation: experiment.summarise(episodes[r], configuration.variant) },
+        { step: state.steps, evaluation: experiment.summarise(episodes[r]!, configuration.variant) },
       ]),
       keys: collector.keys,
     });
     const figures = Object.entries(files).filter(([file]) => file.endsWith(".svg"));
     const policy = `after ${state.steps} steps`;
-    const heading = policyHeading(experiment, configuration, 0, episodes[0].length, policy);
-    rollouts = episodesPage(heading, environment, episodes[0]);
+    const heading = policyHeading(experiment, configuration, 0, episodes[0]!.length, policy);
+    rollouts = episodesPage(heading, environment, episodes[0]!);
     tell({
       ...statusOf(state),
       sections: liveSections({ name: title, seed: configuration.seed, records, figures }),

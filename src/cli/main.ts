@@ -123,7 +123,7 @@ const wantedOf = (experiment: Experiment, field: FieldName): string =>
 
 /** The values of a field that has only a few; none of others. */
 const choicesOf = (experiment: Experiment, field: FieldName): readonly string[] =>
-  /^one of (.*)$/.exec(wantedOf(experiment, field))?.[1].split(", ") ?? [];
+  /^one of (.*)$/.exec(wantedOf(experiment, field))?.[1]?.split(", ") ?? [];
 
 /** A flag's line in the help: what it is, what it accepts if that is a list, and its default. */
 function briefOf(experiment: Experiment, field: FieldName): string {

@@ -38,7 +38,7 @@ const tables = (): string =>
     "## All algorithms",
     list(LEARNING_OPTIONS),
     ...ALGORITHMS.flatMap(({ name, title, options }) => [
-      `## ${title[0].toUpperCase()}${title.slice(1)} (\`${name}\`)`,
+      `## ${title[0]!.toUpperCase()}${title.slice(1)} (\`${name}\`)`,
       "What it has beside those of all algorithms, or with another default.",
       list(own(options)),
     ]),

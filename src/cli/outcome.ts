@@ -62,10 +62,10 @@ function rowsOf(evaluations: readonly SeedEvaluation[]): readonly Row[] {
 
 /** Lines of cells, the first column to the left and the others to the right. */
 function aligned(cells: readonly (readonly string[])[]): string {
-  const widths = cells[0].map((_, c) => Math.max(...cells.map((row) => [...row[c]].length)));
+  const widths = cells[0]!.map((_, c) => Math.max(...cells.map((row) => [...row[c]!].length)));
   return cells.map((row) =>
     `${
-      row.map((cell, c) => c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c])).join("  ").trimEnd()
+      row.map((cell, c) => c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!)).join("  ").trimEnd()
     }\n`
   ).join("");
 }
@@ -79,7 +79,11 @@ export function outcomeTable(evaluations: readonly SeedEvaluation[], width: numb
     : null;
   const block = (from: number, to: number, withLast: boolean): string =>
     aligned([
-      [`${evaluations[0].episodes} episodes`, ...seeds.slice(from, to), ...withLast ? last?.[0] ?? [] : []],
+      [
+        `${evaluations[0]!["episodes"]} episodes`,
+        ...seeds.slice(from, to),
+        ...withLast ? last?.[0] ?? [] : [],
+      ],
       ...rows.map((row, k) => [
         row.title,
         ...row.values.slice(from, to),
@@ -95,7 +99,7 @@ export function outcomeTable(evaluations: readonly SeedEvaluation[], width: numb
     from = to;
   }
   // Where the last seeds leave no room for what is typical, it has a block of its own.
-  if (several && !blocks[blocks.length - 1].includes("typical")) {
+  if (several && !blocks[blocks.length - 1]!.includes("typical")) {
     blocks.push(block(seeds.length, seeds.length, true));
   }
   const key = several ? "typical: the interquartile mean over seeds, with its 95 % bootstrap interval\n" : "";

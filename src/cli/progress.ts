@@ -154,7 +154,7 @@ export function progress(options: ProgressOptions): Progress {
   let drawn = false;
 
   const show = (latest: Sample): void => {
-    const state = stateSince(past[0], latest, steps);
+    const state = stateSince(past[0]!, latest, steps);
     shownAt = latest.time;
     waiting = undefined;
     drawn = isTerminal;
@@ -170,8 +170,8 @@ export function progress(options: ProgressOptions): Progress {
     report: (report) => {
       const time = now();
       const latest = { ...report, time };
-      if (past.length === 0 || time - past[past.length - 1].time >= SPACING) past.push(latest);
-      while (past.length > 2 && past[1].time <= time - WINDOW) past.shift();
+      if (past.length === 0 || time - past[past.length - 1]!.time >= SPACING) past.push(latest);
+      while (past.length > 2 && past[1]!.time <= time - WINDOW) past.shift();
       waiting = latest;
       if (time - shownAt >= interval) show(latest);
     },

@@ -85,7 +85,7 @@ const keptRecordsIn = (
     TE.map((kept) =>
       Object.values(kept ?? {}).flatMap((each, replica) =>
         evaluationsOf(each as Parameters<typeof evaluationsOf>[0]).filter(({ step }) =>
-          step !== summary?.environmentSteps
+          step !== summary?.["environmentSteps"]
         ).map(
           ({ step, evaluation }) => flat({ step, replica, evaluation: evaluation as MetricValue }),
         )
@@ -103,7 +103,11 @@ const finalRecords = (
       readonly seed: number;
       readonly episodes?: number;
     };
-    const record = { step: Number(summary?.environmentSteps), replica, evaluation: values as MetricValue };
+    const record = {
+      step: Number(summary?.["environmentSteps"]),
+      replica,
+      evaluation: values as MetricValue,
+    };
     return new Map<string, unknown>([...flat(record), ["final", true]]);
   });
 
@@ -131,10 +135,10 @@ export const reportedRun = (
         ),
       )),
     TE.map(({ c, experiment, manifest, summary, records, figures }): ReportedRun => {
-      const evaluation = (Array.isArray(summary?.evaluation) ? summary.evaluation : []) as readonly {
+      const evaluation = (Array.isArray(summary?.["evaluation"]) ? summary["evaluation"] : []) as readonly {
         readonly seed: number;
       }[];
-      const timing = summary?.timing as { readonly wallSeconds?: number } | undefined;
+      const timing = summary?.["timing"] as { readonly wallSeconds?: number } | undefined;
       const last = records.at(-1);
       return {
         name,
@@ -143,20 +147,20 @@ export const reportedRun = (
           ["experiment", c.experiment],
           ["algorithm", c.algorithm],
           ["seeds", c.replicas === 1 ? String(c.seed) : `${c.seed} to ${c.seed + c.replicas - 1}`],
-          ["state", String(manifest?.exit ?? "not begun")],
+          ["state", String(manifest?.["exit"] ?? "not begun")],
           [
             "environment steps of a seed",
-            `${summary?.environmentSteps ?? last?.get("step") ?? 0} of ${c.steps}`,
+            `${summary?.["environmentSteps"] ?? last?.get("step") ?? 0} of ${c.steps}`,
           ],
-          ["updates of a seed", String(summary?.updates ?? last?.get("updates") ?? 0)],
-          ["device", `${manifest?.device ?? "–"} (${manifest?.adapter ?? "–"})`],
+          ["updates of a seed", String(summary?.["updates"] ?? last?.get("updates") ?? 0)],
+          ["device", `${manifest?.["device"] ?? "–"} (${manifest?.["adapter"] ?? "–"})`],
           [
             "made by",
-            `softq ${manifest?.version ?? "–"}, revision ${
-              String(manifest?.revision ?? "not known").slice(0, 12)
-            }, Deno ${manifest?.deno ?? "–"}`,
+            `softq ${manifest?.["version"] ?? "–"}, revision ${
+              String(manifest?.["revision"] ?? "not known").slice(0, 12)
+            }, Deno ${manifest?.["deno"] ?? "–"}`,
           ],
-          ["started", String(manifest?.started ?? "–")],
+          ["started", String(manifest?.["started"] ?? "–")],
           ["time", timing?.wallSeconds === undefined ? "–" : `${timing.wallSeconds.toFixed(1)} s`],
           ["folder", path],
         ],
@@ -183,22 +187,22 @@ export const report = (
   paths: readonly string[],
   out: string | undefined,
 ): TE.TaskEither<RunError, string> => {
-  const names = namesFor(paths), file = out ?? `${paths[0].replace(/(?<=.)\/+$/, "")}/report.html`;
+  const names = namesFor(paths), file = out ?? `${paths[0]!.replace(/(?<=.)\/+$/, "")}/report.html`;
   return pipe(
     TE.traverseSeqArray(([path, name]: readonly [string, string]) => reportedRun(experiments, path, name))(
-      paths.map((path, k) => [path, names[k]] as const),
+      paths.map((path, k) => [path, names[k]!] as const),
     ),
     TE.chainW((runs): TE.TaskEither<RunError, readonly ReportedRun[]> => {
-      const other = runs.find(({ facts }) => facts[0][1] !== runs[0].facts[0][1]);
+      const other = runs.find(({ facts }) => facts[0]![1] !== runs[0]!.facts[0]![1]);
       return other === undefined ? TE.right(runs) : TE.left(configInvalid(
         "run",
-        `A report compares runs of one experiment: "${runs[0].name}" is ${runs[0].facts[0][1]}, ` +
-          `"${other.name}" is ${other.facts[0][1]}`,
+        `A report compares runs of one experiment: "${runs[0]!.name}" is ${runs[0]!.facts[0]![1]}, ` +
+          `"${other.name}" is ${other.facts[0]![1]}`,
       ));
     }),
     TE.chainW((runs) => {
       const title = runs.length === 1
-        ? `${runs[0].name}: ${runs[0].facts[0][1]}, ${runs[0].facts[1][1]}`
+        ? `${runs[0]!.name}: ${runs[0]!.facts[0]![1]}, ${runs[0]!.facts[1]![1]}`
         : `Comparison of ${runs.length} runs`;
       return writeWhole(file, reportPage(title, runs));
     }),

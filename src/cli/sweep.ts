@@ -140,7 +140,7 @@ function printEnd(
   console_: Console,
 ): number {
   const failed = states.filter(({ standing }) => standing === "failed").length + lost.size;
-  for (const [n, reason] of lost) console_.error(`${trials[n].name} was given up: ${reason}\n`);
+  for (const [n, reason] of lost) console_.error(`${trials[n]!.name} was given up: ${reason}\n`);
   if (interrupted) {
     console_.error(
       `Interrupted; the same command goes on, and softq sweep status ${folder} says where it stands\n`,

@@ -94,7 +94,7 @@ const runPage = (
     TE.bindTo("trained"),
     TE.bindW("all", ({ trained }) => playOut(trained, episodes, interrupted)),
     TE.map(({ trained: { configuration, experiment, running, state, file }, all }) => {
-      const played = all[replica];
+      const played = all[replica]!;
       const policy = `after ${state.steps} steps (${file})`;
       const heading = policyHeading(experiment, configuration, replica, played.length, policy);
       return episodesPage(heading, running.training.environment, played);
@@ -153,7 +153,7 @@ const scriptPage = (
 /** The variant and the script that are asked for, checked. */
 function scriptOptions(
   { name, variants, gait }: Experiment,
-  { variant = variants[0], policy = "random" }: WatchOptions,
+  { variant = variants[0]!, policy = "random" }: WatchOptions,
 ): E.Either<ConfigInvalid, { variant: string; script: Script; gait: Gait }> {
   const script = SCRIPTS.find((each) => each === policy);
   const oneOf = (flag: string, allowed: readonly string[], found: string) =>

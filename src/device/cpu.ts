@@ -122,9 +122,9 @@ function usage(layout: Plan): { readonly slots: ReadonlySet<number>; readonly de
   for (const step of layout.steps) {
     if (step.kind === "copy") continue;
     const { operation, inputs, outputs } = step.equation;
-    if (!assemblyTakes(operation, inputs.map((v) => layout.types[v]))) continue;
+    if (!assemblyTakes(operation, inputs.map((v) => layout.types[v]!))) continue;
     for (const v of [...inputs, ...outputs]) slots.add(layout.places[v]!.slot);
-    descriptors += replicasOf(layout.types[outputs[0]]);
+    descriptors += replicasOf(layout.types[outputs[0]!]!);
   }
   return { slots, descriptors };
 }
@@ -139,13 +139,13 @@ function replicasApart(layout: Plan): { readonly places: Plan["places"]; readonl
   const separated = layout.slots.map(() => true), strides = layout.slots.map(() => 0);
   layout.places.forEach((place, v) => {
     if (place === undefined) return;
-    strides[place.slot] = Math.max(strides[place.slot], place.stride);
+    strides[place.slot] = Math.max(strides[place.slot]!, place.stride);
     // A constant that serves all replicas is only read.
-    if (replicasOf(layout.types[v]) !== replicas && !layout.constants.has(v)) separated[place.slot] = false;
+    if (replicasOf(layout.types[v]!) !== replicas && !layout.constants.has(v)) separated[place.slot] = false;
   });
   const places = layout.places.map((place, v) =>
     place !== undefined && separated[place.slot] && !layout.constants.has(v)
-      ? { ...place, stride: strides[place.slot] }
+      ? { ...place, stride: strides[place.slot]! }
       : place
   );
   return { places, separated };
@@ -166,7 +166,7 @@ function chained(
     run = [];
   };
   for (const task of tasks) {
-    const job = jobs.get(task), before = run.length > 0 ? jobs.get(run[0]) : undefined;
+    const job = jobs.get(task), before = run.length > 0 ? jobs.get(run[0]!) : undefined;
     if (before !== undefined && before.replicas !== job?.replicas) end();
     if (job !== undefined && chains(job.replicas, threads)) run.push(task);
     else out.push(task);
@@ -231,7 +231,7 @@ function allocate(
     });
   }
   const slots = layout.slots.map(({ element, length }, s): Values => {
-    if (offsets[s] < 0) return plain(element, length);
+    if (offsets[s]! < 0) return plain(element, length);
     return element === "u32"
       ? new Uint32Array(memory.buffer, offsets[s], length)
       : new Float32Array(memory.buffer, offsets[s], length);

@@ -11,7 +11,7 @@ import type { Mixture } from "../kernels/mixture.ts";
 import type { SoftValue } from "../kernels/soft_value.ts";
 import type { Stein } from "../kernels/stein.ts";
 import { nameOf, type Operation } from "../tensor/expression.ts";
-import { blockOf } from "../tensor/shape.ts";
+import { blockOf, type Rank3, type Rank4 } from "../tensor/shape.ts";
 import type { Primitives } from "../tensor/primitives.ts";
 import { aroundAxis, type Shape, sizeOf, type TensorType } from "../tensor/shape.ts";
 import {
@@ -73,13 +73,13 @@ export function assemblyTakes(operation: Operation, types: readonly TensorType[]
     case "finite":
       return true;
     case "softValue":
-      return 4 * shape[2] + 16 <= WORK_BYTES;
+      return 4 * shape[2]! + 16 <= WORK_BYTES;
     case "stein": {
-      const [, , F, A] = shape, row = 4 * (types[1].shape[2] + 3);
+      const [, , F, A] = shape as Rank4, row = 4 * (types[1]!.shape[2]! + 3);
       return (F + A) * row <= WORK_BYTES;
     }
     case "mixture": {
-      const [, , M, A] = shape, K = types[1].shape[2] + (types[2]?.shape[2] ?? 0);
+      const [, , M, A] = shape as Rank4, K = types[1]!.shape[2]! + (types[2]?.shape[2] ?? 0);
       return 4 * (A * (K + 3) + Math.max(4 * M, M * (M - 1) / 2 + 3)) <= WORK_BYTES;
     }
     case "random":
@@ -110,15 +110,15 @@ const product = (
   r: number,
 ): DenseProduct => ({
   layout,
-  rows: c.type.shape[1],
-  columns: c.type.shape[2],
+  rows: c.type.shape[1]!,
+  columns: c.type.shape[2]!,
   depth,
   a: address(a, r),
-  aStride: a.type.shape[2],
+  aStride: a.type.shape[2]!,
   b: address(b, r),
-  bStride: b.type.shape[2],
+  bStride: b.type.shape[2]!,
   c: address(c, r),
-  cStride: c.type.shape[2],
+  cStride: c.type.shape[2]!,
 });
 
 /** Nanoseconds of single items on one core, roughly: they decide whether a split pays, never a result. */
@@ -143,7 +143,7 @@ export function assemblyRoutines(
   const products = (made: readonly DenseProduct[], extraRows: number): () => void => {
     const descriptor = reserve(made.length);
     made.forEach((each, r) => assembly.writeDense(descriptor + r * DESCRIPTOR_BYTES, each));
-    const [{ rows, columns, depth }] = made;
+    const [{ rows, columns, depth }] = made as [DenseProduct];
     const items = rows + extraRows;
     const cost = made.length * items * columns * depth * COST.multiplyAdd;
     return prepare({ routine: "dense", descriptor, replicas: made.length, items, grain: 6, cost });
@@ -168,7 +168,7 @@ export function assemblyRoutines(
 
   const dense: Routine = ([x, w, addend], [y], params) => {
     const { activation, bias, group } = params as Dense;
-    const K = x.type.shape[2], N = w.type.shape[2];
+    const K = x.type.shape[2]!, N = w.type.shape[2]!;
     return products(
       each(y, (r) => ({
         ...product("NN", K, [x, w, y], r),
@@ -183,30 +183,30 @@ export function assemblyRoutines(
     const { mask } = params as DenseInput;
     return products(
       each(out, (r) => ({
-        ...product("NT", g.type.shape[2], [g, w, out], r),
+        ...product("NT", g.type.shape[2]!, [g, w, out], r),
         ...mask === "identity"
           ? {}
-          : { mask: { offset: address(y, r), stride: y.type.shape[2], kind: mask } },
+          : { mask: { offset: address(y, r), stride: y.type.shape[2]!, kind: mask } },
       })),
       0,
     );
   };
   const denseWeight: Routine = ([x, g], [out], params) => {
     const { bias } = params as DenseWeight;
-    const rows = x.type.shape[2];
+    const rows = x.type.shape[2]!;
     return products(
-      each(out, (r) => ({ ...product("TN", x.type.shape[1], [x, g, out], r), rows })),
+      each(out, (r) => ({ ...product("TN", x.type.shape[1]!, [x, g, out], r), rows })),
       bias ? 1 : 0,
     );
   };
   const adam: Routine = (inputs, outputs, params) => {
     const { target, beta1, beta2, epsilon } = params as Adam;
     const [p, g, m, v, clock, rates, frozen, old] = inputs;
-    const held = (target ? [p, m, v, old] : [p, m, v]).map((before, k) => [before, outputs[k]] as const);
+    const held = (target ? [p, m, v, old] : [p, m, v]).map((before, k) => [before, outputs[k]!] as const);
     const constants = [beta1, 1 - beta1, beta2, 1 - beta2, epsilon].map((float) => ({ float }));
     return holding(
       held,
-      job("adam", p.replicas, p.type.shape[1], COST.adam, (r) => [
+      job("adam", p.replicas, p.type.shape[1]!, COST.adam, (r) => [
         address(outputs[0], r),
         address(g, r),
         address(outputs[1], r),
@@ -220,7 +220,7 @@ export function assemblyRoutines(
     );
   };
   const softValue: Routine = ([q, alpha, density], [value], params) => {
-    const [, B, K] = q.type.shape;
+    const [, B, K] = q.type.shape as Rank3;
     return job("softValue", q.replicas, B, K * COST.exp, (r) => [
       address(q, r),
       density === undefined ? ABSENT : address(density, r),
@@ -232,7 +232,7 @@ export function assemblyRoutines(
   };
   const stein: Routine = ([x, y, score, alpha], [direction, bandwidth], params) => {
     const { rank, divisor, floor } = params as Stein;
-    const [, B, F, A] = x.type.shape, U = y.type.shape[2];
+    const [, B, F, A] = x.type.shape as Rank4, U = y.type.shape[2]!;
     return job("stein", x.replicas, B, F * U * (A + COST.exp + COST.statistic), (r) => [
       ...[x, y, score, alpha, direction, bandwidth].map((view) => address(view, r)),
       ...[F, U, A, rank],
@@ -242,7 +242,7 @@ export function assemblyRoutines(
   };
   const mixture: Routine = ([centres, normal, uniform], [action, density], params) => {
     const { width, rank, divisor, floor } = params as Mixture;
-    const [, B, M, A] = centres.type.shape, G = normal.type.shape[2], K = action.type.shape[2];
+    const [, B, M, A] = centres.type.shape as Rank4, G = normal.type.shape[2]!, K = action.type.shape[2]!;
     return job(
       "mixture",
       centres.replicas,
@@ -300,7 +300,11 @@ export function assemblyRoutines(
     // An operand without the replicas' axis, or with a single replica, serves all.
     const ranked = from.length === to.length, own = ranked && from[0] === to[0];
     if (!own && !isContiguous(x)) return null;
-    const [outer, middle, inner] = collapsed(ranked ? from.slice(1) : from, to.slice(1));
+    const [outer, middle, inner] = collapsed(ranked ? from.slice(1) : from, to.slice(1)) as [
+      { length: number; step: number },
+      { length: number; step: number },
+      { length: number; step: number },
+    ];
     return job("repeat", out.replicas, outer.length, 0, (r) => [
       address(x, own ? r : 0),
       address(out, r),

@@ -7,6 +7,7 @@
 import type { Mixture } from "../kernels/mixture.ts";
 import type { Values } from "../tensor/loops.ts";
 import { type Routine, startOf as start } from "./host.ts";
+import type { Rank4 } from "../tensor/shape.ts";
 
 /** Squared distance of the A numbers of `x` from `i` on from those of `y` from `j` on. */
 function squaredDistance(
@@ -17,7 +18,7 @@ function squaredDistance(
   A: number,
 ): number {
   let sum = 0;
-  for (let k = 0; k < A; k++) sum += (x[i + k] - y[j + k]) ** 2;
+  for (let k = 0; k < A; k++) sum += (x[i + k]! - y[j + k]!) ** 2;
   return sum;
 }
 
@@ -40,7 +41,10 @@ function orderedPairs(
 /** Actions and log densities of the mixture; it computes in float64 and stores float32. */
 export const mixture: Routine = ([centres, normal, uniform], [action, density], params) => {
   const { width, rank, divisor, floor } = params as Mixture;
-  const [, B, M, A] = centres.type.shape, G = normal.type.shape[2], K = action.type.shape[2], U = K - G;
+  const [, B, M, A] = centres.type.shape as Rank4,
+    G = normal.type.shape[2]!,
+    K = action.type.shape[2]!,
+    U = K - G;
   // So many samples lie around each centre.
   const around = Array.from({ length: M }, (_, m) => Math.ceil((G - m) / M));
   const u = new Float64Array(A), squared = new Float64Array(M);
@@ -51,9 +55,9 @@ export const mixture: Routine = ([centres, normal, uniform], [action, density], 
     for (let m = 0; m < M; m++) squared[m] = squaredDistance(u, 0, centres.values, first + m * A, A);
     const least = squared.reduce((a, b) => Math.min(a, b));
     let sum = 0, slope = 0;
-    for (let m = 0; m < M; m++) sum += around[m] * Math.exp((least - squared[m]) / (2 * variance));
+    for (let m = 0; m < M; m++) sum += around[m]! * Math.exp((least - squared[m]!) / (2 * variance));
     for (let k = 0; k < A; k++) {
-      const size = Math.abs(u[k]);
+      const size = Math.abs(u[k]!);
       slope += 2 * (Math.LN2 - size - Math.log1p(Math.exp(-2 * size)));
     }
     const ofGaussians = Math.log(sum / K) - least / (2 * variance) -
@@ -69,17 +73,17 @@ export const mixture: Routine = ([centres, normal, uniform], [action, density], 
         const first = start(centres, r) + b * M * A;
         const variance = width > 0
           ? width ** 2
-          : Math.max(orderedPairs(centres.values, first, M, A, pairs)[rank] / divisor, floor) / 2;
+          : Math.max(orderedPairs(centres.values, first, M, A, pairs)[rank]! / divisor, floor) / 2;
         const sigma = Math.sqrt(variance);
         for (let k = 0; k < K; k++) {
           const to = start(action, r) + (b * K + k) * A;
           for (let d = 0; d < A; d++) {
             if (k < G) {
-              const noise = normal.values[start(normal, r) + (b * G + k) * A + d];
-              u[d] = centres.values[first + k % M * A + d] + sigma * noise;
-              action.values[to + d] = Math.tanh(u[d]);
+              const noise = normal.values[start(normal, r) + (b * G + k) * A + d]!;
+              u[d] = centres.values[first + k % M * A + d]! + sigma * noise;
+              action.values[to + d] = Math.tanh(u[d]!);
             } else {
-              const a = uniform.values[start(uniform, r) + (b * U + k - G) * A + d];
+              const a = uniform.values[start(uniform, r) + (b * U + k - G) * A + d]!;
               u[d] = Math.atanh(a);
               action.values[to + d] = a;
             }

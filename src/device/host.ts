@@ -9,7 +9,7 @@ import { E, type TE } from "../deps.ts";
 import { input, type Kernel, type Operation, type Tensor } from "../tensor/expression.ts";
 import type { Values } from "../tensor/loops.ts";
 import { type Place, type Plan, plan } from "../tensor/plan.ts";
-import { blockOf, replicasOf, sizeOf, type TensorType } from "../tensor/shape.ts";
+import { blockOf, type Operands, replicasOf, sizeOf, type TensorType } from "../tensor/shape.ts";
 import { type PrimitiveName, primitives, type Rule } from "../tensor/primitives.ts";
 import { type Equation, type Program, programOf, type Variable } from "../tensor/program.ts";
 import type { DeviceError, Executable } from "./device.ts";
@@ -34,8 +34,8 @@ export const startOf = (view: View, r: number): number => view.offset + r * view
 
 /** Binds an operation's routine to its operands; the result computes it once. Null: it cannot take operands that lie so. */
 export type Routine = (
-  inputs: readonly View[],
-  outputs: readonly View[],
+  inputs: Operands<View>,
+  outputs: Operands<View>,
   params: unknown,
 ) => (() => void) | null;
 
@@ -169,11 +169,11 @@ function executableOf({ tasks, inputs, outputs, bytes, free }: Loaded): Executab
 
 const viewOf = (layout: Plan, slots: readonly Values[], v: Variable): View => {
   const place = layout.places[v] as Place;
-  const type = layout.types[v];
+  const type = layout.types[v]!;
   return {
     type,
     replicas: replicasOf(type),
-    values: slots[place.slot],
+    values: slots[place.slot]!,
     offset: place.offset,
     stride: place.stride,
   };
@@ -218,7 +218,11 @@ function* bind(
   const { operation } = equation;
   const inputs = equation.inputs.map(view), outputs = equation.outputs.map(view);
   const types = inputs.map((x) => x.type);
-  const own = routineFor(operation, types)?.(inputs, outputs, operation.params) ?? null;
+  const own = routineFor(operation, types)?.(
+    inputs as Operands<View>,
+    outputs as Operands<View>,
+    operation.params,
+  ) ?? null;
   if (own !== null) return E.right({ tasks: [own], nested: [] });
   if (operation.kind === "kernel") {
     return yield* bindDefinition(host, operation.kernel, operation.params, inputs, outputs);
@@ -227,12 +231,14 @@ function* bind(
   // Where a value's replicas are not next to each other, the rule works on a packed copy.
   const buffered = (x: View): View =>
     isContiguous(x) ? x : { ...x, values: packed(x), offset: 0, stride: blockOf(x.type) };
-  const sources = inputs.map(buffered), target = buffered(outputs[0]);
+  const sources = inputs.map(buffered), target = buffered(outputs[0]!);
   const arrays = sources.map(contiguous), out = contiguous(target);
   const task = (): void => {
-    for (let k = 0; k < sources.length; k++) if (sources[k] !== inputs[k]) copyBlocks(inputs[k], sources[k]);
-    rule.evaluate(arrays, out, types, operation.params);
-    if (target !== outputs[0]) copyBlocks(target, outputs[0]);
+    for (let k = 0; k < sources.length; k++) {
+      if (sources[k] !== inputs[k]) copyBlocks(inputs[k]!, sources[k]!);
+    }
+    rule.evaluate(arrays as Operands<Values>, out, types as Operands<TensorType>, operation.params);
+    if (target !== outputs[0]) copyBlocks(target, outputs[0]!);
   };
   return E.right({ tasks: [task], nested: [] });
 }
@@ -248,7 +254,10 @@ function* bindDefinition(
   const edge = inputs.map((x) => input(x.type));
   const named = (tensors: readonly Tensor[], prefix: string): Record<string, Tensor> =>
     Object.fromEntries(tensors.map((tensor, k) => [`${prefix}${k}`, tensor]));
-  const definition = programOf(named(edge, "x"), named(kernel.definition(edge, params), "y"));
+  const definition = programOf(
+    named(edge, "x"),
+    named(kernel.definition(edge as Operands<Tensor>, params), "y"),
+  );
   return E.map((inner: Loaded): Bound => ({
     nested: [inner],
     tasks: [

@@ -139,12 +139,12 @@ function convolveRowsTransposed(
   const padded = new Float64Array(side + 2 * reach);
   for (let i = 0; i < side; i++) {
     const row = source.subarray(i * side, (i + 1) * side);
-    padded.fill(row[0], 0, reach);
+    padded.fill(row[0]!, 0, reach);
     padded.set(row, reach);
-    padded.fill(row[side - 1], reach + side);
+    padded.fill(row[side - 1]!, reach + side);
     for (let j = 0; j < side; j++) {
       let sum = 0;
-      for (let k = 0; k < kernel.length; k++) sum += kernel[k] * padded[j + k];
+      for (let k = 0; k < kernel.length; k++) sum += kernel[k]! * padded[j + k]!;
       out[j * side + i] = sum;
     }
   }
@@ -182,17 +182,19 @@ export function solveMultiGoal(options: SolutionOptions = {}): Solution {
   let sweeps = 0, change = Infinity;
   while (change > tolerance && sweeps < MOST_SWEEPS) {
     for (let k = 0; k < value.length; k++) {
-      const going = Math.exp(discount * value[k]);
-      weight[k] = after ? Math.exp(place[k]) * (ended[k] * Math.exp(bonus) + (1 - ended[k]) * going) : going;
+      const going = Math.exp(discount * value[k]!);
+      weight[k] = after
+        ? Math.exp(place[k]!) * (ended[k]! * Math.exp(bonus) + (1 - ended[k]!) * going)
+        : going;
     }
     convolveRowsTransposed(weight, side, kernel, half);
     convolveRowsTransposed(half, side, kernel, weight);
     change = 0;
     for (let k = 0; k < value.length; k++) {
       const next = after
-        ? Math.log(weight[k])
-        : place[k] + Math.log((1 - ended[k]) * weight[k] + ended[k] * Math.exp(bonus) * total);
-      change = Math.max(change, Math.abs(next - value[k]));
+        ? Math.log(weight[k]!)
+        : place[k]! + Math.log((1 - ended[k]!) * weight[k]! + ended[k]! * Math.exp(bonus) * total);
+      change = Math.max(change, Math.abs(next - value[k]!));
       value[k] = next;
     }
     sweeps++;
@@ -203,8 +205,8 @@ export function solveMultiGoal(options: SolutionOptions = {}): Solution {
     const j = Math.min(Math.max(Math.floor(column), 0), side - 2);
     const i = Math.min(Math.max(Math.floor(row), 0), side - 2);
     const u = column - j, v = row - i, k = i * side + j;
-    return (1 - v) * ((1 - u) * value[k] + u * value[k + 1]) +
-      v * ((1 - u) * value[k + side] + u * value[k + side + 1]);
+    return (1 - v) * ((1 - u) * value[k]! + u * value[k + 1]!) +
+      v * ((1 - u) * value[k + side]! + u * value[k + side + 1]!);
   };
   const actionValue = (x: number, y: number, ax: number, ay: number): number => {
     const next = rawStep(rules, x, y, ax, ay, goals);

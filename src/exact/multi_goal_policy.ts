@@ -33,22 +33,22 @@ export function drawActions(q: (ax: number, ay: number) => number, key: Key, cou
   const cumulative = new Float64Array(values.length);
   let total = 0;
   for (let k = 0; k < values.length; k++) {
-    total += Math.exp(values[k] - maximum);
+    total += Math.exp(values[k]! - maximum);
     cumulative[k] = total;
   }
   const units = uniform(key, 3 * count);
   const actions = new Float64Array(2 * count), logDensities = new Float64Array(count);
   for (let n = 0; n < count; n++) {
-    const mark = units[3 * n] * total;
+    const mark = units[3 * n]! * total;
     let low = 0, high = values.length - 1;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (cumulative[middle] < mark) low = middle + 1;
+      if (cumulative[middle]! < mark) low = middle + 1;
       else high = middle;
     }
-    actions[2 * n] = CENTRES.actions[2 * low] + (units[3 * n + 1] - 0.5) * WIDTH;
-    actions[2 * n + 1] = CENTRES.actions[2 * low + 1] + (units[3 * n + 2] - 0.5) * WIDTH;
-    logDensities[n] = values[low] - maximum - Math.log(total * WIDTH * WIDTH);
+    actions[2 * n] = CENTRES.actions[2 * low]! + (units[3 * n + 1]! - 0.5) * WIDTH;
+    actions[2 * n + 1] = CENTRES.actions[2 * low + 1]! + (units[3 * n + 2]! - 0.5) * WIDTH;
+    logDensities[n] = values[low]! - maximum - Math.log(total * WIDTH * WIDTH);
   }
   return { actions, logDensities };
 }
@@ -85,14 +85,14 @@ export function rollout(
 ): Episode {
   const { rules = "final-code", goals, horizon = 30, discount = 0.99, rewardScale = 0.1, start } = options;
   const drawn = normal(child(key, 0), 2);
-  let [x, y] = start ?? [0.1 * drawn[0], 0.1 * drawn[1]];
+  let [x, y] = start ?? [0.1 * drawn[0]!, 0.1 * drawn[1]!];
   const path: (readonly [number, number])[] = [[x, y]];
   let rawReturn = 0, softReturn = 0, factor = 1, ended = false;
   for (let t = 0; t < horizon && !ended; t++) {
     const { actions, logDensities } = drawActions((ax, ay) => q(x, y, ax, ay), child(key, t + 1), 1);
-    const next = rawStep(rules, x, y, actions[0], actions[1], goals);
+    const next = rawStep(rules, x, y, actions[0]!, actions[1]!, goals);
     rawReturn += next.reward;
-    softReturn += factor * (rewardScale * next.reward - logDensities[0]);
+    softReturn += factor * (rewardScale * next.reward - logDensities[0]!);
     factor *= discount;
     ({ x, y, ended } = next);
     path.push([x, y]);

@@ -39,9 +39,9 @@ function tensorRule(nodes: Float64Array, weights: Float64Array): ActionQuadratur
   for (let i = 0; i < count; i++) {
     for (let j = 0; j < count; j++) {
       const k = i * count + j;
-      actions[2 * k] = nodes[i];
-      actions[2 * k + 1] = nodes[j];
-      products[k] = weights[i] * weights[j];
+      actions[2 * k] = nodes[i]!;
+      actions[2 * k + 1] = nodes[j]!;
+      products[k] = weights[i]! * weights[j]!;
     }
   }
   return { actions, weights: products };
@@ -78,16 +78,16 @@ export function gaussLegendreRule(count: number): ActionQuadrature {
 
 /** The values of `q` at the nodes of a rule. */
 export function valuesAt(rule: ActionQuadrature, q: (ax: number, ay: number) => number): Float64Array {
-  return Float64Array.from(rule.weights, (_, k) => q(rule.actions[2 * k], rule.actions[2 * k + 1]));
+  return Float64Array.from(rule.weights, (_, k) => q(rule.actions[2 * k]!, rule.actions[2 * k + 1]!));
 }
 
 /** V = α log ∫ exp(Q/α) da from the values of Q at a rule's nodes, for example a learned Q evaluated in one batch. */
 export function softValueOf(rule: ActionQuadrature, values: ArrayLike<number>, temperature = 1): number {
   let maximum = -Infinity;
-  for (let k = 0; k < values.length; k++) maximum = Math.max(maximum, values[k]);
+  for (let k = 0; k < values.length; k++) maximum = Math.max(maximum, values[k]!);
   let sum = 0;
   for (let k = 0; k < values.length; k++) {
-    sum += rule.weights[k] * Math.exp((values[k] - maximum) / temperature);
+    sum += rule.weights[k]! * Math.exp((values[k]! - maximum) / temperature);
   }
   return maximum + temperature * Math.log(sum);
 }
@@ -97,9 +97,9 @@ export function actionLawOf(rule: ActionQuadrature, values: ArrayLike<number>, t
   const softValue = softValueOf(rule, values, temperature);
   let x = 0, y = 0, xx = 0, yy = 0, xy = 0, entropy = 0, oppositeSigns = 0, maximum = -Infinity;
   for (let k = 0; k < values.length; k++) {
-    const ax = rule.actions[2 * k], ay = rule.actions[2 * k + 1];
-    const logDensity = (values[k] - softValue) / temperature;
-    const mass = rule.weights[k] * Math.exp(logDensity);
+    const ax = rule.actions[2 * k]!, ay = rule.actions[2 * k + 1]!;
+    const logDensity = (values[k]! - softValue) / temperature;
+    const mass = rule.weights[k]! * Math.exp(logDensity);
     x += mass * ax;
     y += mass * ay;
     xx += mass * ax * ax;
@@ -107,7 +107,7 @@ export function actionLawOf(rule: ActionQuadrature, values: ArrayLike<number>, t
     xy += mass * ax * ay;
     entropy -= mass * logDensity;
     if (ax * ay < 0) oppositeSigns += mass;
-    maximum = Math.max(maximum, values[k]);
+    maximum = Math.max(maximum, values[k]!);
   }
   const sx = Math.sqrt(xx - x * x), sy = Math.sqrt(yy - y * y);
   return {

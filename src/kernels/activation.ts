@@ -50,7 +50,7 @@ export const slopeKernel: Kernel<Slope> = {
       constants: { activation: ACTIVATIONS[activation] },
       operands,
       uniforms: [word(blockOf(g)), word(0), ...operands.map((place) => ({ place }))],
-      workgroups: gridOfReplicas(blockOf(g), g.shape[0]),
+      workgroups: gridOfReplicas(blockOf(g), g.shape[0]!),
     }];
   },
 };

@@ -29,7 +29,7 @@ import {
   sub,
   toReal,
 } from "../tensor/primitives.ts";
-import { f32, sameShape, ShapeMismatch, u32 } from "../tensor/shape.ts";
+import { f32, type Rank2, sameShape, ShapeMismatch, u32 } from "../tensor/shape.ts";
 
 /** ADAM's constants, by default those of the paper. */
 export const ADAM_CONSTANTS = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
@@ -50,10 +50,10 @@ export const clockKernel: Kernel<Decays> = {
     if (updates.shape.length !== 1 || !sameShape(updates.shape, interval.shape)) {
       throw new ShapeMismatch("clock", types, "it needs counters u32[R] and intervals u32[R]");
     }
-    return [u32(...updates.shape), f32(updates.shape[0], 3)];
+    return [u32(...updates.shape), f32(updates.shape[0]!, 3)];
   },
   definition: ([updates, interval], { beta1, beta2 }) => {
-    const R = updates.shape[0];
+    const R = updates.shape[0]!;
     const next = add(updates, 1);
     const t = toReal(next);
     const correction = (beta: number): Tensor => reshape(sub(1, exp(mul(t, Math.log(beta)))), [R, 1]);
@@ -63,7 +63,7 @@ export const clockKernel: Kernel<Decays> = {
   inPlace: () => [[0, 0]],
   launches: ([updates], _, { beta1, beta2 }) => {
     const operands: readonly Operand[] = [{ output: 0 }, { output: 1 }, { input: 1 }];
-    const R = updates.shape[0];
+    const R = updates.shape[0]!;
     return [{
       file: "clock.wgsl",
       source: clockShader,
@@ -99,7 +99,7 @@ export const adamKernel: Kernel<Adam> = {
   name: "adam",
   types: (types, { target }) => {
     const [p, g, m, v, clock, rates, frozen, old] = types;
-    const R = p.shape[0];
+    const R = p.shape[0]!;
     const fits = p.shape.length === 2 &&
       [g, m, v, ...target ? [old] : []].every((t) => sameShape(t.shape, p.shape)) &&
       sameShape(clock.shape, [R, 3]) && sameShape(rates.shape, [R, 2]) && sameShape(frozen.shape, [R]);
@@ -107,7 +107,7 @@ export const adamKernel: Kernel<Adam> = {
     return target ? [p, m, v, p] : [p, m, v];
   },
   definition: ([p, g, m, v, clock, rates, frozen, old], { target, beta1, beta2, epsilon }) => {
-    const keep = less(constant(0), reshape(toReal(frozen), [p.shape[0], 1]));
+    const keep = less(constant(0), reshape(toReal(frozen), [p.shape[0]!, 1]));
     const held = (before: Tensor, after: Tensor): Tensor => select(keep, before, after);
     const first = add(mul(m, beta1), mul(g, 1 - beta1));
     const second = add(mul(v, beta2), mul(mul(g, g), 1 - beta2));
@@ -122,7 +122,7 @@ export const adamKernel: Kernel<Adam> = {
   },
   inPlace: ({ target }) => target ? [[0, 0], [1, 2], [2, 3], [3, 7]] : [[0, 0], [1, 2], [2, 3]],
   launches: ([p], _, { target, beta1, beta2, epsilon }) => {
-    const [R, P] = p.shape;
+    const [R, P] = p.shape as Rank2;
     const vectors = P % 4 === 0;
     const operands: readonly Operand[] = [
       { output: 0 },

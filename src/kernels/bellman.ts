@@ -12,7 +12,7 @@ import shader from "../../shaders/bellman.wgsl" with { type: "text" };
 import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
 import { gridOfReplicas, word } from "../tensor/launch.ts";
 import { add, mean, mul, reshape, sub } from "../tensor/primitives.ts";
-import { f32, sameShape, ShapeMismatch } from "../tensor/shape.ts";
+import { f32, type Rank2, type Rank3, sameShape, ShapeMismatch } from "../tensor/shape.ts";
 import { type SoftValue, softValue } from "./soft_value.ts";
 
 /**
@@ -23,7 +23,7 @@ export const bellmanKernel: Kernel<SoftValue> = {
   name: "bellman",
   types: (types) => {
     const [q, alpha, reward, terminated, scale, discount] = types;
-    const [R, B] = q.shape;
+    const [R, B] = q.shape as Rank2;
     const fits = q.shape.length === 3 &&
       [reward, terminated].every(({ shape }) => sameShape(shape, [R, B])) &&
       [alpha, scale, discount].every(({ shape }) => sameShape(shape, [R]));
@@ -40,7 +40,8 @@ export const bellmanKernel: Kernel<SoftValue> = {
     const value = softValue(q, alpha, logDensity);
     return [value, targetOf(value, { reward, terminated, scale, discount })];
   },
-  launches: ([{ shape: [R, B, K] }], _, { logDensity }) => {
+  launches: ([q], _, { logDensity }) => {
+    const [R, B, K] = q.shape as Rank3;
     const operands = [
       ...[0, 1].map((output) => ({ output })),
       ...[0, 1, 2, 3, 4, 5].map((input) => ({ input })),
@@ -70,7 +71,7 @@ export interface RewardTerms {
 
 /** Q̂ from V(s′). */
 const targetOf = (value: Tensor, { reward, terminated, scale, discount }: RewardTerms): Tensor => {
-  const perReplica = (x: Tensor): Tensor => reshape(x, [x.shape[0], 1]);
+  const perReplica = (x: Tensor): Tensor => reshape(x, [x.shape[0]!, 1]);
   return add(mul(reward, perReplica(scale)), mul(mul(value, sub(1, terminated)), perReplica(discount)));
 };
 
@@ -130,14 +131,14 @@ export const squaredErrorKernel: Kernel<null> = {
     if (q.shape.length !== 2 || !sameShape(q.shape, target.shape)) {
       throw new ShapeMismatch("squaredError", types, "it needs predictions and targets [R,B]");
     }
-    return [f32(q.shape[0]), q];
+    return [f32(q.shape[0]!), q];
   },
   definition: ([q, target]) => {
     const error = sub(q, target);
-    return [mul(mean(mul(error, error), 1), 0.5), mul(error, 1 / q.shape[1])];
+    return [mul(mean(mul(error, error), 1), 0.5), mul(error, 1 / q.shape[1]!)];
   },
   launches: ([q]) => {
-    const [R, B] = q.shape;
+    const [R, B] = q.shape as Rank2;
     const operands = [{ output: 0 }, { output: 1 }, { input: 0 }, { input: 1 }];
     return [{
       file: "squared_error.wgsl",

@@ -20,7 +20,15 @@ import { type Application, call, type Kernel, sameTensor, type Tensor } from "..
 import { type AdapterKind, type Launch, type Operand, word } from "../tensor/launch.ts";
 import { neighbours } from "../tensor/neighbours.ts";
 import { add, concat, dot, mul, type Primitives, reshape, slice, sum } from "../tensor/primitives.ts";
-import { f32, sameShape, type Shape, ShapeMismatch, type TensorType } from "../tensor/shape.ts";
+import {
+  f32,
+  type Operands,
+  type Rank3,
+  sameShape,
+  type Shape,
+  ShapeMismatch,
+  type TensorType,
+} from "../tensor/shape.ts";
 import { activate, type Activation, ACTIVATIONS, slope, throughSlope } from "./activation.ts";
 import { canJoin, firstLayer, firstLayerWeight } from "./first_layer.ts";
 
@@ -50,8 +58,8 @@ export interface DenseWeight {
   readonly bias: boolean;
 }
 
-const matrices = (name: string, types: readonly TensorType[]): readonly Shape[] => {
-  const replicas = types[0].shape[0];
+const matrices = (name: string, types: readonly TensorType[]): Operands<Rank3> => {
+  const replicas = types[0]!.shape[0];
   if (types.some(({ shape, element }) => shape.length !== 3 || shape[0] !== replicas || element !== "f32")) {
     throw new ShapeMismatch(
       name,
@@ -59,7 +67,7 @@ const matrices = (name: string, types: readonly TensorType[]): readonly Shape[] 
       "all operands must be real matrices of as many replicas, [R, rows, columns]",
     );
   }
-  return types.map(({ shape }) => shape);
+  return types.map(({ shape }) => shape) as Operands<Shape> as Operands<Rank3>;
 };
 
 const demand = (held: boolean, name: string, types: readonly TensorType[], wanted: string): void => {
@@ -184,7 +192,7 @@ export const denseLayer: Kernel<Dense> = {
     return [f32(x[0], x[1], w[2])];
   },
   definition: ([x, w, addend], { activation, bias, group }) => {
-    const [R, M, K] = x.shape, N = w.shape[2];
+    const [R, M, K] = x.shape as Rank3, N = w.shape[2]!;
     let z = dot(x, slice(w, 1, 0, K));
     if (bias) z = add(z, slice(w, 1, K, 1));
     if (group > 0) {
@@ -199,7 +207,7 @@ export const denseLayer: Kernel<Dense> = {
   derivative: ([x, w], [y], [cotangent], { activation, bias, group }) => {
     if (cotangent === null) return [null, null, null];
     const g = beforeActivation(cotangent, y, activation);
-    const [R, M, N] = g.shape;
+    const [R, M, N] = g.shape as Rank3;
     return [
       call(denseInput, [g, w], { bias, mask: "identity" })[0],
       call(denseWeight, [x, g], { bias })[0],
@@ -207,7 +215,7 @@ export const denseLayer: Kernel<Dense> = {
     ];
   },
   launches: ([x, w], _, { activation, bias, group }, adapter) => {
-    const [R, M, K] = x.shape, N = w.shape[2];
+    const [R, M, K] = x.shape as Rank3, N = w.shape[2]!;
     const third = group > 0 ? { input: 2 } : null;
     return [
       launchOf({ layout: "NN", replicas: R, sizes: [M, N, K], bias, group, activation, third }, adapter),
@@ -219,17 +227,17 @@ export const denseLayer: Kernel<Dense> = {
     return call(firstLayer, [x, w, ...state], { activation, group });
   },
   beside: (first, second) => {
-    const [x, w, ...rest] = first.inputs;
-    const both = neighbours(x, second.inputs[0]);
+    const [x, w, ...rest] = first.inputs as Operands<Tensor>;
+    const both = neighbours(x, second.inputs[0]!);
     if (both === null) return null;
     const params = paramsOf<Dense>(first);
     if (params.group === 0) return call(denseLayer, [both, w], params)[0];
     // Only a first layer may begin again with its states for the rows of the second call.
-    const state = stateOf(rest[0]);
+    const state = stateOf(rest[0]!);
     if (state === null || params.bias || !canJoin(x.type, w.type)) return null;
     return call(firstLayer, [both, w, ...state], { activation: params.activation, group: params.group })[0];
   },
-  flops: ([x, w]) => 2 * x.shape[0] * x.shape[1] * x.shape[2] * w.shape[2],
+  flops: ([x, w]) => 2 * x.shape[0]! * x.shape[1]! * x.shape[2]! * w.shape[2]!,
 };
 
 const paramsOf = <P>({ operation }: Application): P => operation.params as P;
@@ -240,7 +248,7 @@ function stateOf(addend: Tensor | undefined): readonly [Tensor, Tensor] | null {
   if (source === null || source.operation.kind !== "kernel") return null;
   if (source.operation.kernel !== denseLayer as Kernel) return null;
   const { activation, bias, group } = paramsOf<Dense>(source);
-  return activation === "identity" && bias && group === 0 ? [source.inputs[0], source.inputs[1]] : null;
+  return activation === "identity" && bias && group === 0 ? [source.inputs[0]!, source.inputs[1]!] : null;
 }
 
 /** The kernel `(g Wᵀ) · f′(y)`. */
@@ -259,12 +267,12 @@ export const denseInput: Kernel<DenseInput> = {
     return [f32(g[0], g[1], K)];
   },
   definition: ([g, w, y], { bias, mask }) => {
-    const K = w.shape[1] - (bias ? 1 : 0);
+    const K = w.shape[1]! - (bias ? 1 : 0);
     const x = dot(g, slice(w, 1, 0, K), { transposeB: true });
     return [mask === "identity" ? x : mul(x, slope(y, mask))];
   },
   launches: ([g], [x], { bias, mask }, adapter) => {
-    const [R, M, N] = x.shape, K = g.shape[2];
+    const [R, M, N] = x.shape as Rank3, K = g.shape[2]!;
     const third = mask === "identity" ? null : { input: 2 };
     const product = {
       layout: "NT",
@@ -277,7 +285,7 @@ export const denseInput: Kernel<DenseInput> = {
     } as const;
     return [launchOf(product, adapter)];
   },
-  flops: ([g, w]) => 2 * g.shape[0] * g.shape[1] * g.shape[2] * w.shape[1],
+  flops: ([g, w]) => 2 * g.shape[0]! * g.shape[1]! * g.shape[2]! * w.shape[1]!,
 };
 
 /** The kernel `xᵀ g`. */
@@ -290,21 +298,21 @@ export const denseWeight: Kernel<DenseWeight> = {
   },
   definition: ([x, g], { bias }) => {
     const w = dot(x, g, { transposeA: true });
-    return [bias ? concat([w, reshape(sum(g, 1), [g.shape[0], 1, g.shape[2]])], 1) : w];
+    return [bias ? concat([w, reshape(sum(g, 1), [g.shape[0]!, 1, g.shape[2]!])], 1) : w];
   },
   launches: ([x, g], _, { bias }, adapter) => {
-    const [R, K, M] = x.shape, N = g.shape[2];
+    const [R, K, M] = x.shape as Rank3, N = g.shape[2]!;
     const product = { layout: "TN", replicas: R, sizes: [M, N, K], bias, group: 0, third: null } as const;
     return [launchOf({ ...product, activation: "identity" }, adapter)];
   },
   beside: (first, second) => {
-    const [x, g] = first.inputs, [state, ofStates] = second.inputs;
+    const [x, g] = first.inputs as Operands<Tensor>, [state, ofStates] = second.inputs as Operands<Tensor>;
     const fits = !paramsOf<DenseWeight>(first).bias && paramsOf<DenseWeight>(second).bias &&
       canJoin(x.type, g.type);
     if (!fits || !sameTensor(summed(ofStates), g)) return null;
     return call(firstLayerWeight, [x, state, g], null)[0];
   },
-  flops: ([x, g], { bias }) => 2 * x.shape[0] * x.shape[1] * (x.shape[2] + (bias ? 1 : 0)) * g.shape[2],
+  flops: ([x, g], { bias }) => 2 * x.shape[0]! * x.shape[1]! * (x.shape[2]! + (bias ? 1 : 0)) * g.shape[2]!,
 };
 
 /** What has been summed over the samples of each state, or the tensor itself. */
@@ -312,10 +320,10 @@ function summed(tensor: Tensor): Tensor {
   const isPrimitive = (x: Tensor, name: string): boolean =>
     x.source?.operation.kind === "primitive" && x.source.operation.name === name;
   if (!isPrimitive(tensor, "sum")) return tensor;
-  const [split] = tensor.source!.inputs;
+  const [split] = tensor.source!.inputs as Operands<Tensor>;
   const { axis } = tensor.source!.operation.params as Primitives["sum"];
   return axis === 2 && split.shape.length === 4 && isPrimitive(split, "reshape")
-    ? split.source!.inputs[0]
+    ? split.source!.inputs[0]!
     : tensor;
 }
 
@@ -364,7 +372,7 @@ export interface DenseOptions {
  */
 export function dense(x: Tensor, weights: Tensor, options: DenseOptions = {}): Tensor {
   const { activation = "identity", bias = true, addend } = options;
-  const group = addend === undefined ? 0 : x.shape[1] / addend.shape[1];
+  const group = addend === undefined ? 0 : x.shape[1]! / addend.shape[1]!;
   return call(denseLayer, addend === undefined ? [x, weights] : [x, weights, addend], {
     activation,
     bias,

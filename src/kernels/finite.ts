@@ -10,7 +10,15 @@ import shader from "../../shaders/finite.wgsl" with { type: "text" };
 import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
 import { gridOfReplicas, type Launch, word } from "../tensor/launch.ts";
 import { constant, less, maximum, neg, reshape, select, sub, sum, toReal } from "../tensor/primitives.ts";
-import { blockOf, sameShape, ShapeMismatch, sizeOf, type TensorType, u32 } from "../tensor/shape.ts";
+import {
+  blockOf,
+  type Operands,
+  sameShape,
+  ShapeMismatch,
+  sizeOf,
+  type TensorType,
+  u32,
+} from "../tensor/shape.ts";
 
 /** Numbers that one invocation of the shader looks at. */
 const CHUNK = 128;
@@ -20,7 +28,7 @@ export const finiteKernel: Kernel<null> = {
   name: "finite",
   types: (types) => {
     const [values, frozen, update] = types;
-    const R = values.shape[0];
+    const R = values.shape[0]!;
     if (!sameShape(frozen.shape, [R]) || !sameShape(update.shape, [R])) {
       throw new ShapeMismatch(
         "finite",
@@ -31,7 +39,7 @@ export const finiteKernel: Kernel<null> = {
     return [u32(R)];
   },
   definition: ([values, frozen, update]) => {
-    const R = values.shape[0];
+    const R = values.shape[0]!;
     const flat = reshape(values, [R, sizeOf(values.shape) / R]);
     // Comparisons with a NaN are false.
     const finite = less(maximum(flat, neg(flat)), constant(Infinity));
@@ -50,8 +58,8 @@ export const finiteKernel: Kernel<null> = {
 export const finitePairKernel: Kernel<null> = {
   name: "finitePair",
   types: ([values, frozen, update, more]) => {
-    finiteKernel.types([values, frozen, update], null);
-    return finiteKernel.types([more, frozen, update], null);
+    finiteKernel.types([values, frozen, update] as TensorType[] as Operands<TensorType>, null);
+    return finiteKernel.types([more, frozen, update] as TensorType[] as Operands<TensorType>, null);
   },
   definition: ([values, frozen, update, more]) => {
     const [ofFirst] = call(finiteKernel, [values, frozen, update], null);
@@ -73,11 +81,11 @@ function launchOf(tensors: readonly TensorType[]): Launch {
     entryPoint: pair ? "finite_pair" : "finite",
     operands: [flags, update, values, ...pair ? [more] : []],
     uniforms: [
-      word(counts[0]),
+      word(counts[0]!),
       word(counts[1] ?? 0),
       ...[flags, update, values, more].map((place) => ({ place })),
     ],
-    workgroups: gridOfReplicas(chunks, tensors[0].shape[0]),
+    workgroups: gridOfReplicas(chunks, tensors[0]!.shape[0]!),
   };
 }
 

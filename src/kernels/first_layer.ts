@@ -15,7 +15,7 @@ import weightShader from "../../shaders/first_layer_weight.wgsl" with { type: "t
 import type { Kernel, Tensor } from "../tensor/expression.ts";
 import { type Launch, type Operand, word } from "../tensor/launch.ts";
 import { add, concat, constant, dot, reshape, slice, sum } from "../tensor/primitives.ts";
-import { f32, sameShape, ShapeMismatch, type TensorType } from "../tensor/shape.ts";
+import { f32, type Rank3, sameShape, ShapeMismatch, type TensorType } from "../tensor/shape.ts";
 import { activate, type Activation, ACTIVATIONS } from "./activation.ts";
 
 /** Rows of a tile of samples, rows of one of weights, and states of a tile of states. */
@@ -26,7 +26,7 @@ const LANES = 16;
 
 /** Whether the shaders take a layer of these samples and weights: they compute four columns at a time. */
 export const canJoin = (samples: TensorType, weights: TensorType): boolean =>
-  samples.shape[1] % 4 === 0 && weights.shape[2] % 4 === 0;
+  samples.shape[1]! % 4 === 0 && weights.shape[2]! % 4 === 0;
 
 /** Parameters of {@link firstLayer}. */
 export interface FirstLayer {
@@ -38,7 +38,7 @@ export interface FirstLayer {
 
 /** A matrix `[R,S,N]` as a row for every sample. */
 function repeated(states: Tensor, samples: number, group: number): Tensor {
-  const [R, B, N] = states.shape, times = samples / (B * group);
+  const [R, B, N] = states.shape as Rank3, times = samples / (B * group);
   const wide = add(reshape(states, [R, 1, B, 1, N]), constant(0, [R, times, B, group, N]));
   return reshape(wide, [R, samples, N]);
 }
@@ -51,7 +51,7 @@ export const firstLayer: Kernel<FirstLayer> = {
   name: "firstLayer",
   types: (types, { group }) => {
     const [x, w, s, v] = types;
-    const [R, M, K] = x.shape, [, B, S] = s.shape, N = w.shape[2];
+    const [R, M, K] = x.shape as Rank3, [, B, S] = s.shape as Rank3, N = w.shape[2]!;
     const fits = types.every(({ shape }) => shape.length === 3 && shape[0] === R) && canJoin(x, w) &&
       M % (group * B) === 0 && sameShape(w.shape, [R, K, N]) && sameShape(v.shape, [R, S + 1, N]);
     if (!fits) {
@@ -64,12 +64,12 @@ export const firstLayer: Kernel<FirstLayer> = {
     return [f32(R, M, N)];
   },
   definition: ([x, w, s, v], { activation, group }) => {
-    const S = s.shape[2];
+    const S = s.shape[2]!;
     const ofStates = add(dot(s, slice(v, 1, 0, S)), slice(v, 1, S, 1));
-    return [activate(add(dot(x, w), repeated(ofStates, x.shape[1], group)), activation)];
+    return [activate(add(dot(x, w), repeated(ofStates, x.shape[1]!, group)), activation)];
   },
   launches: ([x, w, s], _, { activation, group }, adapter): readonly Launch[] => {
-    const [R, M, K] = x.shape, [, B, S] = s.shape, N = w.shape[2];
+    const [R, M, K] = x.shape as Rank3, [, B, S] = s.shape as Rank3, N = w.shape[2]!;
     // A processor gains from reading a weight once for four states, a GPU from more and smaller tiles.
     const ofStates = adapter === "software";
     const tiles = ofStates ? Math.ceil(B / STATES) * M / (B * group) : Math.ceil(M / SAMPLES);
@@ -85,7 +85,8 @@ export const firstLayer: Kernel<FirstLayer> = {
       vectors: true,
     }];
   },
-  flops: ([x, w, s]) => 2 * x.shape[0] * w.shape[2] * (x.shape[1] * x.shape[2] + s.shape[1] * s.shape[2]),
+  flops: ([x, w, s]) =>
+    2 * x.shape[0]! * w.shape[2]! * (x.shape[1]! * x.shape[2]! + s.shape[1]! * s.shape[2]!),
 };
 
 /**
@@ -96,7 +97,7 @@ export const firstLayerWeight: Kernel<null> = {
   name: "firstLayerWeight",
   types: (types) => {
     const [x, s, g] = types;
-    const [R, M, K] = x.shape, [, B, S] = s.shape;
+    const [R, M, K] = x.shape as Rank3, [, B, S] = s.shape as Rank3;
     const fits = types.every(({ shape }) => shape.length === 3 && shape[0] === R) && canJoin(x, g) &&
       M % B === 0 && g.shape[1] === M;
     if (!fits) {
@@ -106,10 +107,10 @@ export const firstLayerWeight: Kernel<null> = {
         "it needs samples [R,M,K], states [R,B,S] and a cotangent [R,M,N], M and N multiples of 4",
       );
     }
-    return [f32(R, K + S + 1, g.shape[2])];
+    return [f32(R, K + S + 1, g.shape[2]!)];
   },
   definition: ([x, s, g]) => {
-    const [R, M, N] = g.shape, B = s.shape[1];
+    const [R, M, N] = g.shape as Rank3, B = s.shape[1]!;
     const ofStates = sum(reshape(g, [R, B, M / B, N]), 2);
     const transposed = { transposeA: true };
     return [
@@ -117,7 +118,7 @@ export const firstLayerWeight: Kernel<null> = {
     ];
   },
   launches: ([x, s, g], _, __, adapter) => {
-    const [R, M, K] = x.shape, [, B, S] = s.shape, N = g.shape[2];
+    const [R, M, K] = x.shape as Rank3, [, B, S] = s.shape as Rank3, N = g.shape[2]!;
     const tiles = Math.ceil(K / WEIGHTS) + Math.ceil((S + 1) / WEIGHTS);
     const operands: readonly Operand[] = [{ output: 0 }, { input: 0 }, { input: 1 }, { input: 2 }];
     return [{
@@ -132,5 +133,6 @@ export const firstLayerWeight: Kernel<null> = {
       vectors: true,
     }];
   },
-  flops: ([x, s, g]) => 2 * x.shape[0] * g.shape[2] * (x.shape[1] * x.shape[2] + s.shape[1] * s.shape[2]),
+  flops: ([x, s, g]) =>
+    2 * x.shape[0]! * g.shape[2]! * (x.shape[1]! * x.shape[2]! + s.shape[1]! * s.shape[2]!),
 };

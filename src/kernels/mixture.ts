@@ -42,7 +42,14 @@ import {
   sum,
   tanh,
 } from "../tensor/primitives.ts";
-import { f32, sameShape, ShapeMismatch, type TensorType } from "../tensor/shape.ts";
+import {
+  f32,
+  type Operands,
+  type Rank4,
+  sameShape,
+  ShapeMismatch,
+  type TensorType,
+} from "../tensor/shape.ts";
 import { type Bandwidth, bandwidthDivisor } from "./stein.ts";
 
 /**
@@ -89,7 +96,7 @@ export const mixtureKernel: Kernel<Mixture> = {
   name: "mixture",
   types: (types, { width }) => {
     const [centres, normal, uniform] = types;
-    const [R, B, M, A] = centres.shape, G = normal.shape[2], U = uniform?.shape[2] ?? 0;
+    const [R, B, M, A] = centres.shape as Rank4, G = normal.shape[2]!, U = uniform?.shape[2] ?? 0;
     const fits = centres.shape.length === 4 && sameShape(normal.shape, [R, B, G, A]) &&
       M <= G && M >= (width === 0 ? 2 : 1) &&
       (uniform === undefined || U > 0 && sameShape(uniform.shape, [R, B, U, A]));
@@ -104,8 +111,8 @@ export const mixtureKernel: Kernel<Mixture> = {
     return [f32(R, B, G + U, A), f32(R, B, G + U)];
   },
   definition: (inputs, { width, rank, divisor, floor }) => {
-    const [centres, normal, uniform] = inputs.map(stopGradient);
-    const [R, B, M, A] = centres.shape, G = normal.shape[2], U = uniform?.shape[2] ?? 0, K = G + U;
+    const [centres, normal, uniform] = inputs.map(stopGradient) as Operands<Tensor>;
+    const [R, B, M, A] = centres.shape as Rank4, G = normal.shape[2]!, U = uniform?.shape[2] ?? 0, K = G + U;
     const variance = width > 0
       ? constant(width ** 2, [1, 1, 1, 1])
       : reshape(div(maximum(div(ofPairs(centres, rank), divisor), floor), 2), [R, B, 1, 1]);
@@ -131,19 +138,19 @@ export const mixtureKernel: Kernel<Mixture> = {
   },
   derivative: (inputs) => inputs.map(() => null),
   scratch: ([centres, normal, uniform], { width }) => {
-    const [R, B, M, A] = centres.shape, K = normal.shape[2] + (uniform?.shape[2] ?? 0);
+    const [R, B, M, A] = centres.shape as Rank4, K = normal.shape[2]! + (uniform?.shape[2] ?? 0);
     return [R * B * K * A, width > 0 ? 1 : R * B, width > 0 ? 1 : R * B * pairsOf(M)];
   },
   launches: (types, _, params) => launchesOf(types, params),
   flops: ([centres, normal, uniform]) => {
-    const [R, B, M, A] = centres.shape, K = normal.shape[2] + (uniform?.shape[2] ?? 0);
+    const [R, B, M, A] = centres.shape as Rank4, K = normal.shape[2]! + (uniform?.shape[2] ?? 0);
     return R * B * K * (M * (3 * A + 3) + 8 * A);
   },
 };
 
 /** The squared distance of the given rank between a state's centres, `[R,B]`. */
 function ofPairs(centres: Tensor, rank: number): Tensor {
-  const [R, B, M, A] = centres.shape;
+  const [R, B, M, A] = centres.shape as Rank4;
   const difference = sub(reshape(centres, [R, B, M, 1, A]), reshape(centres, [R, B, 1, M, A]));
   const squared = reshape(sum(mul(difference, difference), 4), [R, B, M * M]);
   // Each pair occurs there twice, after the M zeros of the diagonal.
@@ -151,13 +158,17 @@ function ofPairs(centres: Tensor, rank: number): Tensor {
 }
 
 function launchesOf(
-  [centres, normal, uniform]: readonly TensorType[],
+  [centres, normal, uniform]: Operands<TensorType>,
   { width, rank, divisor, floor }: Mixture,
 ): readonly Launch[] {
-  const [R, B, M, A] = centres.shape, G = normal.shape[2], U = uniform?.shape[2] ?? 0;
-  const [centre, noise] = [0, 1].map((input) => ({ input }));
-  const [action, density] = [0, 1].map((output) => ({ output }));
-  const [particle, sigma, squared] = [0, 1, 2].map((scratch) => ({ scratch }));
+  const [R, B, M, A] = centres.shape as Rank4, G = normal.shape[2]!, U = uniform?.shape[2] ?? 0;
+  const [centre, noise] = [0, 1].map((input) => ({ input })) as [{ input: number }, { input: number }];
+  const [action, density] = [0, 1].map((output) => ({ output })) as [{ output: number }, { output: number }];
+  const [particle, sigma, squared] = [0, 1, 2].map((scratch) => ({ scratch })) as [
+    { scratch: number },
+    { scratch: number },
+    { scratch: number },
+  ];
   const box = uniform === undefined ? noise : { input: 2 };
   const common = {
     file: "mixture.wgsl",
@@ -216,6 +227,6 @@ export function mixture(
   rule: Bandwidth,
 ): { readonly action: Tensor; readonly logDensity: Tensor } {
   const given = uniform === null ? [centres, normal] : [centres, normal, uniform];
-  const [action, logDensity] = call(mixtureKernel, given, mixtureRule(width, rule, centres.shape[2]));
+  const [action, logDensity] = call(mixtureKernel, given, mixtureRule(width, rule, centres.shape[2]!));
   return { action, logDensity };
 }

@@ -39,7 +39,7 @@ const LAWS = { uniform: 0, normal: 1 } as const;
 export const noiseKernel: Kernel<Noise> = {
   name: "noise",
   types: (types, { width, draws }) => {
-    const [key, counter] = types, R = counter.shape[0];
+    const [key, counter] = types, R = counter.shape[0]!;
     if (!sameType(key, u32(R, 2)) || !sameType(counter, u32(R)) || draws.length > MOST_DRAWS) {
       throw new ShapeMismatch(
         "noise",
@@ -78,7 +78,7 @@ export const noiseKernel: Kernel<Noise> = {
         word(0),
         ...operands.map((place) => ({ place })),
       ],
-      workgroups: gridOfReplicas(block, counter.shape[0]),
+      workgroups: gridOfReplicas(block, counter.shape[0]!),
     }];
   },
 };

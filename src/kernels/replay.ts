@@ -24,7 +24,7 @@ import {
   slice,
   toReal,
 } from "../tensor/primitives.ts";
-import { f32, sameShape, sameType, ShapeMismatch, u32 } from "../tensor/shape.ts";
+import { f32, type Rank2, type Rank3, sameShape, sameType, ShapeMismatch, u32 } from "../tensor/shape.ts";
 
 /** Parameters of {@link ringKernel}. */
 export interface Ring {
@@ -46,9 +46,9 @@ export const ringKernel: Kernel<Ring> = {
   name: "ring",
   types: (types, { count }) => {
     const [key, counter, window, links] = types;
-    const R = counter.shape[0];
+    const R = counter.shape[0]!;
     const fits = sameShape(key.shape, [R, 2]) && sameShape(window.shape, [R, 2]) &&
-      sameShape(links.shape, [R, links.shape[1], 2]) && types.every((type) => type.element === "u32");
+      sameShape(links.shape, [R, links.shape[1]!, 2]) && types.every((type) => type.element === "u32");
     if (!fits) {
       throw new ShapeMismatch(
         "ring",
@@ -59,7 +59,7 @@ export const ringKernel: Kernel<Ring> = {
     return [u32(R, count), u32(R, count, 2)];
   },
   definition: ([key, counter, window, links], { count, capacity, stream }) => {
-    const R = counter.shape[0];
+    const R = counter.shape[0]!;
     const limit = reshape(slice(window, 1, 1, 1), [R]);
     const drawn = random(key, counter, "index", stream, [count], limit);
     const moved = add(drawn, slice(window, 1, 0, 1));
@@ -67,9 +67,16 @@ export const ringKernel: Kernel<Ring> = {
     return [numbers, gather(links, numbers)];
   },
   launches: ([, counter, , links], _, { count, capacity, stream }) => {
-    const blocks = Math.ceil(count / 4), total = counter.shape[0] * blocks;
+    const blocks = Math.ceil(count / 4), total = counter.shape[0]! * blocks;
     const operands = [{ output: 0 }, { input: 0 }, { input: 1 }, { input: 2 }, { input: 3 }, { output: 1 }];
-    const [numbers, keys, counters, window, rows, linked] = operands.map((place) => ({ place }));
+    const [numbers, keys, counters, window, rows, linked] = operands.map((place) => ({ place })) as [
+      { place: { output: number; input?: never } | { input: number; output?: never } },
+      { place: { output: number; input?: never } | { input: number; output?: never } },
+      { place: { output: number; input?: never } | { input: number; output?: never } },
+      { place: { output: number; input?: never } | { input: number; output?: never } },
+      { place: { output: number; input?: never } | { input: number; output?: never } },
+      { place: { output: number; input?: never } | { input: number; output?: never } },
+    ];
     return [{
       file: "random.wgsl",
       source: randomShader,
@@ -78,7 +85,7 @@ export const ringKernel: Kernel<Ring> = {
       uniforms: [
         ...[total, count, blocks, stream].map(word),
         ...[numbers, keys, counters, window],
-        ...[capacity, links.shape[1]].map(word),
+        ...[capacity, links.shape[1]!].map(word),
         ...[rows, linked],
       ],
       workgroups: gridOf(total),
@@ -100,10 +107,10 @@ export const rowsKernel: Kernel<Rows> = {
   name: "rows",
   types: (types) => {
     const [segment, rows, before] = types;
-    const [R, , W] = segment.shape;
+    const [R, , W] = segment.shape as Rank3;
     const fits = segment.shape.length === 3 && rows.shape.length === 2 && rows.shape[0] === R &&
       rows.element === "u32" && before.element === segment.element &&
-      sameShape(before.shape, [R, rows.shape[1], W]);
+      sameShape(before.shape, [R, rows.shape[1]!, W]);
     if (!fits) {
       throw new ShapeMismatch(
         "rows",
@@ -114,7 +121,7 @@ export const rowsKernel: Kernel<Rows> = {
     return [before];
   },
   definition: ([segment, rows, before], { first }) => {
-    const [R, B, W] = before.shape, n = segment.shape[1];
+    const [R, B, W] = before.shape as Rank3, n = segment.shape[1]!;
     const number = toReal(rows);
     const inside = mul(less(number, first + n), less(constant(first - 1), number));
     // Words wrap around: a row before the segment becomes a large number, which `gather` reads as the last row.
@@ -123,7 +130,7 @@ export const rowsKernel: Kernel<Rows> = {
   },
   inPlace: () => [[0, 2]],
   launches: ([segment, numbers], _, { first }) => {
-    const [R, n, W] = segment.shape, count = numbers.shape[1] * W;
+    const [R, n, W] = segment.shape as Rank3, count = numbers.shape[1]! * W;
     const operands = [{ output: 0 }, { input: 0 }, { input: 1 }];
     return [{
       file: "rows.wgsl",
@@ -146,11 +153,11 @@ export interface Transitions {
 
 /** The two columns of `[R,B,2]` one after the other, `[R,2,B]`. */
 const columns = (x: Tensor): Tensor =>
-  concat([0, 1].map((k) => reshape(slice(x, 2, k, 1), [x.shape[0], 1, x.shape[1]])), 1);
+  concat([0, 1].map((k) => reshape(slice(x, 2, k, 1), [x.shape[0]!, 1, x.shape[1]!])), 1);
 
 /** The reverse of {@link columns}. */
 const uncolumns = (x: Tensor): Tensor =>
-  concat([0, 1].map((k) => reshape(slice(x, 1, k, 1), [x.shape[0], x.shape[2], 1])), 2);
+  concat([0, 1].map((k) => reshape(slice(x, 1, k, 1), [x.shape[0]!, x.shape[2]!, 1])), 2);
 
 /**
  * What drawn transitions consist of, out of one segment of each field. Inputs: numbers `u32[R,B]`, links `u32[R,B,2]`,
@@ -162,13 +169,13 @@ export const transitionsKernel: Kernel<Transitions> = {
   name: "transitions",
   types: (types, { chained }) => {
     const [numbers, links, actions, outcomes, rows, ...before] = types;
-    const [R, B] = numbers.shape, A = actions.shape[2], S = rows.shape[2];
+    const [R, B] = numbers.shape as Rank2, A = actions.shape[2]!, S = rows.shape[2]!;
     const results = [f32(R, B, A), f32(R, 2, B), f32(R, 2 * B, S)];
     const fits = numbers.element === "u32" && sameType(links, u32(R, B, 2)) && outcomes.shape[2] === 2 &&
       [actions, outcomes, rows].every(({ shape, element }) =>
         shape.length === 3 && shape[0] === R && element === "f32"
       ) &&
-      before.length === (chained ? 3 : 0) && before.every((type, k) => sameType(type, results[k]));
+      before.length === (chained ? 3 : 0) && before.every((type, k) => sameType(type, results[k]!));
     if (!fits) {
       throw new ShapeMismatch(
         "transitions",
@@ -179,13 +186,13 @@ export const transitionsKernel: Kernel<Transitions> = {
     return results;
   },
   definition: ([numbers, links, actions, outcomes, rows, ...before], { first, chained }) => {
-    const [R, B] = numbers.shape;
+    const [R, B] = numbers.shape as Rank2;
     const linked = reshape(columns(links), [R, 2 * B]);
     if (!chained) {
       return [gather(actions, numbers), columns(gather(outcomes, numbers)), gather(rows, linked)];
     }
     const take = (segment: Tensor, wanted: Tensor, earlier: Tensor, k: number): Tensor =>
-      call(rowsKernel, [segment, wanted, earlier], { first: first[k] })[0];
+      call(rowsKernel, [segment, wanted, earlier], { first: first[k]! })[0];
     return [
       take(actions, numbers, before[0], 0),
       columns(take(outcomes, numbers, uncolumns(before[1]), 1)),
@@ -194,7 +201,7 @@ export const transitionsKernel: Kernel<Transitions> = {
   },
   inPlace: ({ chained }) => chained ? [[0, 5], [1, 6], [2, 7]] : [],
   launches: ([numbers, , actions, outcomes, rows], _, { first, chained }) => {
-    const [R, B] = numbers.shape, A = actions.shape[2], S = rows.shape[2];
+    const [R, B] = numbers.shape as Rank2, A = actions.shape[2]!, S = rows.shape[2]!;
     const operands = [
       ...[0, 1, 2].map((output) => ({ output })),
       ...[0, 1, 2, 3, 4].map((input) => ({ input })),
@@ -206,7 +213,7 @@ export const transitionsKernel: Kernel<Transitions> = {
       constants: { chained: Number(chained) },
       operands,
       uniforms: [
-        ...[B, A, S, ...first, ...[actions, outcomes, rows].map(({ shape }) => shape[1])].map(word),
+        ...[B, A, S, ...first, ...[actions, outcomes, rows].map(({ shape }) => shape[1]!)].map(word),
         ...operands.map((place) => ({ place })),
       ],
       workgroups: gridOfReplicas(B * (A + 2 + 2 * S), R),

@@ -9,7 +9,7 @@ import shader from "../../shaders/score.wgsl" with { type: "text" };
 import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
 import { gridOfReplicas, word } from "../tensor/launch.ts";
 import { add, div, less, mul, reshape, select, sub, sum } from "../tensor/primitives.ts";
-import { sameShape, ShapeMismatch } from "../tensor/shape.ts";
+import { type Rank3, sameShape, ShapeMismatch } from "../tensor/shape.ts";
 
 /**
  * How actions are kept in [-1, 1]: `pre-tanh` moves the particles u of `a = tanh u` with the change of variables (the
@@ -32,14 +32,14 @@ export const scoreKernel: Kernel<Score> = {
   types: (types) => {
     const [action, slope, alpha] = types;
     const fits = action.shape.length === 3 && sameShape(action.shape, slope.shape) &&
-      sameShape(alpha.shape, [action.shape[0]]);
+      sameShape(alpha.shape, [action.shape[0]!]);
     if (!fits) {
       throw new ShapeMismatch("score", types, "it needs actions and slopes [R,N,A] and temperatures [R]");
     }
     return [action];
   },
   definition: ([action, slope, alpha], { squash }) => {
-    const temperature = reshape(alpha, [action.shape[0], 1, 1]);
+    const temperature = reshape(alpha, [action.shape[0]!, 1, 1]);
     switch (squash) {
       case "pre-tanh": { // ∂a/∂u = 1 - a², and ∇_u Σ log(1 - tanh² u) = -2 tanh u
         const ofParticle = mul(slope, sub(1, mul(action, action)));
@@ -57,7 +57,8 @@ export const scoreKernel: Kernel<Score> = {
       }
     }
   },
-  launches: ([{ shape: [R, N, A] }], _, { squash }) => {
+  launches: ([action], _, { squash }) => {
+    const [R, N, A] = action.shape as Rank3;
     const operands = [{ output: 0 }, { input: 0 }, { input: 1 }, { input: 2 }];
     return [{
       file: "score.wgsl",

@@ -11,7 +11,7 @@ import shader from "../../shaders/soft_value.wgsl" with { type: "text" };
 import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
 import { gridOfReplicas, word } from "../tensor/launch.ts";
 import { add, div, exp, log, max, mean, mul, reshape, sub } from "../tensor/primitives.ts";
-import { f32, sameShape, ShapeMismatch } from "../tensor/shape.ts";
+import { f32, type Rank2, type Rank3, sameShape, ShapeMismatch } from "../tensor/shape.ts";
 
 /** Inputs: Q `[R,B,K]`, temperature `[R]`, log q `[R,B,K]`; or Q and temperature alone where log q is a constant. */
 export interface SoftValue {
@@ -24,7 +24,7 @@ export const softValueKernel: Kernel<SoftValue> = {
   name: "softValue",
   types: (types) => {
     const [q, alpha, density] = types;
-    const [R, B] = q.shape;
+    const [R, B] = q.shape as Rank2;
     const fits = q.shape.length === 3 && sameShape(alpha.shape, [R]) &&
       (density === undefined || sameShape(density.shape, q.shape));
     if (!fits) {
@@ -37,14 +37,14 @@ export const softValueKernel: Kernel<SoftValue> = {
     return [f32(R, B)];
   },
   definition: ([q, alpha, density], { logDensity }) => {
-    const [R, B] = q.shape;
+    const [R, B] = q.shape as Rank2;
     const scaled = sub(div(q, reshape(alpha, [R, 1, 1])), density ?? logDensity);
     const top = max(scaled, 2);
     const spread = exp(sub(scaled, reshape(top, [R, B, 1])));
     return [mul(reshape(alpha, [R, 1]), add(top, log(mean(spread, 2))))];
   },
   launches: ([q, , density], _, { logDensity }) => {
-    const [R, B, K] = q.shape;
+    const [R, B, K] = q.shape as Rank3;
     const operands = [{ output: 0 }, { input: 0 }, { input: 1 }, { input: density === undefined ? 0 : 2 }];
     return [{
       file: "soft_value.wgsl",

@@ -29,7 +29,14 @@ import {
   sub,
   sum,
 } from "../tensor/primitives.ts";
-import { f32, sameShape, ShapeMismatch, type TensorType } from "../tensor/shape.ts";
+import {
+  f32,
+  type Operands,
+  type Rank4,
+  sameShape,
+  ShapeMismatch,
+  type TensorType,
+} from "../tensor/shape.ts";
 
 /**
  * How the bandwidth follows from the median of the squared distances: `median` (the authors' code) divides it by the
@@ -67,10 +74,10 @@ export const steinKernel: Kernel<Stein> = {
   name: "stein",
   types: (types) => {
     const [x, y, score, alpha] = types;
-    const [R, B, M, A] = x.shape;
+    const [R, B, M, A] = x.shape as Rank4;
     const fits = x.shape.length === 4 && M >= 2 && sameShape(score.shape, x.shape) &&
       sameShape(alpha.shape, [R]) &&
-      sameShape(y.shape, [R, B, y.shape[2], A]);
+      sameShape(y.shape, [R, B, y.shape[2]!, A]);
     if (!fits) {
       throw new ShapeMismatch(
         "stein",
@@ -78,10 +85,10 @@ export const steinKernel: Kernel<Stein> = {
         "it needs fixed particles [R,B,M,A] with M ≥ 2, moved ones [R,B,K,A], scores [R,B,M,A] and temperatures [R]",
       );
     }
-    return [f32(R, B, y.shape[2], A), f32(R, B)];
+    return [f32(R, B, y.shape[2]!, A), f32(R, B)];
   },
   definition: ([x, y, score, alpha], { rank, divisor, floor }) => {
-    const [R, B, M, A] = x.shape, K = y.shape[2];
+    const [R, B, M, A] = x.shape as Rank4, K = y.shape[2]!;
     const difference = sub(reshape(x, [R, B, M, 1, A]), reshape(y, [R, B, 1, K, A]));
     const squared = sum(mul(difference, difference), 4); // [R,B,M,K]
     const median = orderStatistic(reshape(squared, [R, B, M * K]), 2, rank);
@@ -95,20 +102,28 @@ export const steinKernel: Kernel<Stein> = {
     );
     return [mean(direction, 2), h];
   },
-  scratch: ([x, y]) => [x.shape[0] * x.shape[1] * padded(x.shape[2] * y.shape[2])],
+  scratch: ([x, y]) => [x.shape[0]! * x.shape[1]! * padded(x.shape[2]! * y.shape[2]!)],
   launches: (types, _, params, adapter) => launchesOf(types, params, 1, adapter),
 };
 
 /** The launches of a direction that is multiplied by `scale`. */
 function launchesOf(
-  [x, y]: readonly TensorType[],
+  [x, y]: Operands<TensorType>,
   { rank, divisor, floor }: Stein,
   scale: number,
   adapter: AdapterKind,
 ): readonly Launch[] {
-  const [R, B, M, A] = x.shape, K = y.shape[2], words = padded(M * K);
-  const [fixed, moved, score, alpha] = [0, 1, 2, 3].map((input) => ({ input }));
-  const [direction, bandwidth] = [0, 1].map((output) => ({ output }));
+  const [R, B, M, A] = x.shape as Rank4, K = y.shape[2]!, words = padded(M * K);
+  const [fixed, moved, score, alpha] = [0, 1, 2, 3].map((input) => ({ input })) as [
+    { input: number },
+    { input: number },
+    { input: number },
+    { input: number },
+  ];
+  const [direction, bandwidth] = [0, 1].map((output) => ({ output })) as [
+    { output: number },
+    { output: number },
+  ];
   const squared = { scratch: 0 };
   const common = {
     file: "stein.wgsl",
@@ -192,7 +207,7 @@ export function stein(
   bandwidth: Bandwidth,
   scale = 1,
 ): { readonly direction: Tensor; readonly bandwidth: Tensor } {
-  const rule = bandwidthRule(bandwidth, fixed.shape[2], moved.shape[2]);
+  const rule = bandwidthRule(bandwidth, fixed.shape[2]!, moved.shape[2]!);
   const given = [fixed, moved, score, alpha];
   const [direction, h] = scale === 1
     ? call(steinKernel, given, rule)

@@ -22,7 +22,7 @@ import {
   slice,
   toReal,
 } from "../tensor/primitives.ts";
-import { f32, sameShape, sameType, ShapeMismatch, u32 } from "../tensor/shape.ts";
+import { f32, type Rank2, type Rank3, sameShape, sameType, ShapeMismatch, u32 } from "../tensor/shape.ts";
 import type { Transitions } from "./replay.ts";
 
 /**
@@ -30,7 +30,7 @@ import type { Transitions } from "./replay.ts";
  * the same number with the other sign.
  */
 function signedPermutation(x: Tensor, entries: Tensor): Tensor {
-  const [R, M, W] = x.shape;
+  const [R, M, W] = x.shape as Rank3;
   const both = reshape(concat([x, neg(x)], 2), [R, M * 2 * W, 1]);
   const starts = Array.from({ length: M * W }, (_, i) => 2 * W * Math.floor(i / W));
   const numbers = add(entries, broadcast(constant(starts, [M, W], "u32"), [R, M, W]));
@@ -45,7 +45,7 @@ function rowsOf(
   first: number,
   earlier: Tensor | null,
 ): Tensor {
-  const [R, M] = numbers.shape, [, n, W] = segment.shape;
+  const [R, M] = numbers.shape as Rank2, [, n, W] = segment.shape as Rank3;
   // Words wrap around: a number before the segment becomes a large one, which `gather` reads as the last row.
   const local = add(numbers, constant(first === 0 ? 0 : 2 ** 32 - first, [], "u32"));
   const read = gather(segment, local), values = entries === null ? read : signedPermutation(read, entries);
@@ -56,7 +56,7 @@ function rowsOf(
 }
 
 /** Column k of `[R,B,4]`, `[R,B]`. */
-const column = (x: Tensor, k: number): Tensor => reshape(slice(x, 2, k, 1), [x.shape[0], x.shape[1]]);
+const column = (x: Tensor, k: number): Tensor => reshape(slice(x, 2, k, 1), [x.shape[0]!, x.shape[1]!]);
 
 /**
  * Drawn transitions, each turned by an element of a group. Inputs: drawn `u32[R,B,4]` (number of the transition, rows
@@ -72,14 +72,14 @@ export const turnedTransitionsKernel: Kernel<Transitions> = {
   name: "turnedTransitions",
   types: (types, { chained }) => {
     const [drawn, table, actions, outcomes, rows, ...before] = types;
-    const [R, B] = drawn.shape, A = actions.shape[2], S = rows.shape[2];
+    const [R, B] = drawn.shape as Rank2, A = actions.shape[2]!, S = rows.shape[2]!;
     const results = [f32(R, B, A), f32(R, 2, B), f32(R, 2 * B, S)];
     const fits = sameType(drawn, u32(R, B, 4)) && table.element === "u32" &&
-      sameShape(table.shape, [R, table.shape[1], A + S]) && outcomes.shape[2] === 2 &&
+      sameShape(table.shape, [R, table.shape[1]!, A + S]) && outcomes.shape[2] === 2 &&
       [actions, outcomes, rows].every(({ shape, element }) =>
         shape.length === 3 && shape[0] === R && element === "f32"
       ) &&
-      before.length === (chained ? 3 : 0) && before.every((type, k) => sameType(type, results[k]));
+      before.length === (chained ? 3 : 0) && before.every((type, k) => sameType(type, results[k]!));
     if (!fits) {
       throw new ShapeMismatch(
         "turnedTransitions",
@@ -90,10 +90,10 @@ export const turnedTransitionsKernel: Kernel<Transitions> = {
     return results;
   },
   definition: ([drawn, table, actions, outcomes, rows, ...before], { first, chained }) => {
-    const [R, B] = drawn.shape, A = actions.shape[2], S = rows.shape[2];
+    const [R, B] = drawn.shape as Rank2, A = actions.shape[2]!, S = rows.shape[2]!;
     const number = column(drawn, 0), entries = gather(table, column(drawn, 3));
     const seen = slice(entries, 2, A, S);
-    const earlier = (k: number): Tensor | null => chained ? before[k] : null;
+    const earlier = (k: number): Tensor | null => chained ? before[k]! : null;
     const ends = chained ? concat([0, 1].map((k) => reshape(slice(before[1], 1, k, 1), [R, B, 1])), 2) : null;
     const outcome = rowsOf(outcomes, number, null, first[1], ends);
     return [
@@ -110,7 +110,7 @@ export const turnedTransitionsKernel: Kernel<Transitions> = {
   },
   inPlace: ({ chained }) => chained ? [[0, 5], [1, 6], [2, 7]] : [],
   launches: ([drawn, table, actions, outcomes, rows], _, { first, chained }) => {
-    const [R, B] = drawn.shape, A = actions.shape[2], S = rows.shape[2];
+    const [R, B] = drawn.shape as Rank2, A = actions.shape[2]!, S = rows.shape[2]!;
     const operands = [
       ...[0, 1, 2].map((output) => ({ output })),
       ...[0, 1, 2, 3, 4].map((input) => ({ input })),
@@ -122,9 +122,10 @@ export const turnedTransitionsKernel: Kernel<Transitions> = {
       constants: { chained: Number(chained) },
       operands,
       uniforms: [
-        ...[B, A, S, table.shape[1], ...first, ...[actions, outcomes, rows].map(({ shape }) => shape[1])].map(
-          word,
-        ),
+        ...[B, A, S, table.shape[1]!, ...first, ...[actions, outcomes, rows].map(({ shape }) => shape[1]!)]
+          .map(
+            word,
+          ),
         ...operands.map((place) => ({ place })),
       ],
       workgroups: gridOfReplicas(B * (A + 2 + 2 * S), R),

@@ -50,10 +50,10 @@ export function agentOf(
   tensors: PolicyTensors,
   metadata: Readonly<Record<string, string>>,
 ): E.Either<PolicyInvalid, Agent> {
-  if (metadata.format !== "softq 1") {
-    return invalid(`The file's format must be "softq 1": got "${metadata.format}"`);
+  if (metadata["format"] !== "softq 1") {
+    return invalid(`The file's format must be "softq 1": got "${metadata["format"]}"`);
   }
-  const name = metadata.algorithm ?? ALGORITHMS[0].name; // which the first files were all of
+  const name = metadata["algorithm"] ?? ALGORITHMS[0].name; // which the first files were all of
   const algorithm = algorithmNamed(name);
   if (algorithm === undefined) {
     return invalid(`The file's algorithm must be one of ${ALGORITHM_NAMES.join(", ")}: got "${name}"`);
@@ -76,12 +76,12 @@ function agentWith(
   policy: Policy,
   output: number,
 ): Agent {
-  const R = tensors[names[0]].shape[0];
+  const R = tensors[names[0]!]!.shape[0]!;
   const parameters = new Float32Array(R * layout.size);
   layout.blocks.forEach(({ start, rows, columns }, k) => {
-    const { data } = tensors[names[k]], length = rows * columns;
+    const { data } = tensors[names[k]!]!, length = rows * columns;
     for (let r = 0; r < R; r++) {
-      for (let i = 0; i < length; i++) parameters[r * layout.size + start + i] = data[r * length + i];
+      for (let i = 0; i < length; i++) parameters[r * layout.size + start + i] = data[r * length + i]!;
     }
   });
   const { state } = layout.network, act = holding(policy, parameters);

@@ -135,5 +135,5 @@ export function algorithm<O extends LearningOptions>(parts: AlgorithmParts<O>): 
 /** A learner whose settings are written as they are, for algorithms of any kind of settings. */
 export const written = <S>(learner: Learner<S>): Learner<WrittenSettings> => ({
   ...learner,
-  settings: ([all]) => all,
+  settings: ([all]) => all!,
 });

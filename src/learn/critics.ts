@@ -11,7 +11,7 @@ import { forward, type Layout, weightsOf } from "./network.ts";
 /** The matrices of each critic in a vector `[R,P]`. */
 export const criticWeights = (layout: Layout, critics: Tensor): readonly (readonly Tensor[])[] =>
   Array.from(
-    { length: critics.shape[1] / layout.size },
+    { length: critics.shape[1]! / layout.size },
     (_, c) => weightsOf(layout, critics, c * layout.size),
   );
 

@@ -39,7 +39,7 @@ export interface NamedBlock {
   /** Element of the replica's flat vector at which it starts. */
   readonly start: number;
   /** Rows and columns, row-major. */
-  readonly shape: readonly number[];
+  readonly shape: readonly [number, number];
 }
 
 /** A learner of R replicas with numerical settings `S` for each, in the flat form that programs and files have. */
@@ -104,7 +104,7 @@ export const learnerOf = <State, Settings, S>(
   initial: (keys) => flat<State, Values>(parts.state(keys.length), parts.initial(keys)),
   settings: (each) => flat<Settings, readonly number[]>(parts.settings(each.length), parts.written(each)),
   update: (state, settings, minibatch, key) => {
-    const R = state.updates.shape[0], types = parts.state(R);
+    const R = state["updates"]!.shape[0]!, types = parts.state(R);
     const { state: next, metrics } = parts.update(
       nested<State>(types, state),
       nested<Settings>(parts.settings(R), settings),

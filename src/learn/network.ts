@@ -69,9 +69,9 @@ export function layoutOf(network: Network): Layout {
   const { sample, state, hidden, output } = network;
   const widths = [...hidden, output];
   const shapes: readonly (readonly [Block["role"], number, number])[] = [
-    ...(sample > 0 ? [["sample", sample, widths[0]] as const] : []),
-    ["state", state + 1, widths[0]],
-    ...hidden.map((width, k) => ["layer", width + 1, widths[k + 1]] as const),
+    ...(sample > 0 ? [["sample", sample, widths[0]!] as const] : []),
+    ["state", state + 1, widths[0]!],
+    ...hidden.map((width, k) => ["layer", width + 1, widths[k + 1]!] as const),
   ];
   let size = 0;
   const blocks = shapes.map(([role, rows, columns]) => {
@@ -109,14 +109,14 @@ export function initialise(
     const isLast = k === layout.blocks.length - 1;
     const limit = isLast && lastLimit !== null ? lastLimit : Math.sqrt(6 / (fanIn + columns));
     const draws = uniform(child(key, k), fanIn * columns);
-    for (let i = 0; i < draws.length; i++) out[offset + start + i] = limit * (2 * draws[i] - 1);
+    for (let i = 0; i < draws.length; i++) out[offset + start + i] = limit * (2 * draws[i]! - 1);
   });
 }
 
 /** The matrices of a network inside a flat vector `[R,P]`, in the layout's order, each `[R, rows, columns]`. */
 export const weightsOf = (layout: Layout, parameters: Tensor, offset = 0): readonly Tensor[] =>
   layout.blocks.map(({ start, rows, columns }) =>
-    reshape(slice(parameters, 1, offset + start, rows * columns), [parameters.shape[0], rows, columns])
+    reshape(slice(parameters, 1, offset + start, rows * columns), [parameters.shape[0]!, rows, columns])
   );
 
 /** A flat vector `[R,size]` from matrices at the layouts' places. */
@@ -127,7 +127,7 @@ export function flatten(layouts: readonly Layout[], weights: readonly Tensor[]):
     starts.push(...blocks.map(({ start }) => offset + start));
     offset += size;
   }
-  const flat = weights.map((w) => reshape(w, [w.shape[0], w.shape[1] * w.shape[2]]));
+  const flat = weights.map((w) => reshape(w, [w.shape[0]!, w.shape[1]! * w.shape[2]!]));
   return place(flat, 1, starts, offset);
 }
 
@@ -151,8 +151,8 @@ export function forward(
   const first = sample === null ? 0 : 1, layers = weights.slice(first + 1);
   const outer = layers.length > 0 ? activation : last;
   let h = sample === null
-    ? dense(state, weights[0], { activation: outer })
-    : dense(sample, weights[0], { bias: false, addend: dense(state, weights[1]), activation: outer });
+    ? dense(state, weights[0]!, { activation: outer })
+    : dense(sample, weights[0]!, { bias: false, addend: dense(state, weights[1]!), activation: outer });
   layers.forEach((w, k) => h = dense(h, w, { activation: k < layers.length - 1 ? activation : last }));
   return h;
 }

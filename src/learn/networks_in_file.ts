@@ -12,6 +12,7 @@
  */
 
 import { E } from "../deps.ts";
+import type { Rank3 } from "../tensor/shape.ts";
 
 /** Matrices `[R, rows, columns]` by name. */
 export type PolicyTensors = Readonly<
@@ -64,7 +65,7 @@ export function networksIn(
   const unfitFirst = unfit.find((sentence) => sentence !== null);
   if (unfitFirst !== undefined && unfitFirst !== null) return E.left(unfitFirst);
   const networks: NetworkInFile[] = [];
-  for (const name of new Set(Object.keys(tensors).map((each) => each.split(".")[0]))) {
+  for (const name of new Set(Object.keys(tensors).map((each) => each.split(".")[0]!))) {
     const network = networkIn(tensors, name);
     if (E.isLeft(network)) return network;
     networks.push(network.right);
@@ -90,7 +91,7 @@ export function networksIn(
       }" must have a row for each of the ${action} numbers of an action: it has ${policy.sample}`,
     );
   }
-  const replicas = tensors[policy.matrices[0]].shape[0];
+  const replicas = tensors[policy.matrices[0]!]!.shape[0]!;
   const copies = networks.filter(({ name }) => name.startsWith(wanted.prefix));
   const critics = networks.filter((network) => !copies.includes(network));
   const sentence = unequalReplicas(tensors, replicas) ??
@@ -105,12 +106,12 @@ function unfitMatrix(name: string, { shape, data }: PolicyTensors[string]): stri
     return `Tensor "${name}" is not a matrix of a network`;
   }
   if (shape.length !== 3) return `Tensor "${name}" must have three axes: it has ${shape.length}`;
-  if (shape[0] < 1) return `Tensor "${name}" has no replica: its shape is [${shape}]`;
-  if (shape[1] < 1 || shape[2] < 1) return `Tensor "${name}" is empty: its shape is [${shape}]`;
+  if (shape[0]! < 1) return `Tensor "${name}" has no replica: its shape is [${shape}]`;
+  if (shape[1]! < 1 || shape[2]! < 1) return `Tensor "${name}" is empty: its shape is [${shape}]`;
   if (data instanceof Uint32Array || data instanceof Uint8Array) {
     return `Tensor "${name}" must hold real numbers`;
   }
-  const size = shape[0] * shape[1] * shape[2];
+  const size = shape[0]! * shape[1]! * shape[2]!;
   if (data.length !== size) {
     return `Tensor "${name}" must have ${size} numbers: it has ${data.length}`;
   }
@@ -118,7 +119,7 @@ function unfitMatrix(name: string, { shape, data }: PolicyTensors[string]): stri
   return at < 0
     ? null
     : `Tensor "${name}" must hold finite 32-bit numbers: number ${at}, of replica ${
-      Math.floor(at * shape[0] / size)
+      Math.floor(at * shape[0]! / size)
     }, is ${data[at]}`;
 }
 
@@ -135,23 +136,23 @@ function networkIn(tensors: PolicyTensors, name: string): E.Either<string, Netwo
   if (missing !== undefined) return E.left(`The file has no tensor "${missing}"`);
   const first = matrices.indexOf(`${name}.state`);
   for (const [k, each] of matrices.entries()) {
-    const [, rows, columns] = tensors[each].shape;
-    const before = k > first ? tensors[matrices[k - 1]].shape[2] : null;
-    const fits = before === null ? columns === tensors[matrices[first]].shape[2] : rows === before + 1;
+    const [, rows, columns] = tensors[each]!.shape as Rank3;
+    const before = k > first ? tensors[matrices[k - 1]!]!.shape[2]! : null;
+    const fits = before === null ? columns === tensors[matrices[first]!]!.shape[2] : rows === before + 1;
     if (!fits || (k === first && rows < 2)) {
       return E.left(
-        `Tensor "${each}" has the shape [${tensors[each].shape}], which does not fit its neighbours`,
+        `Tensor "${each}" has the shape [${tensors[each]!.shape}], which does not fit its neighbours`,
       );
     }
   }
-  const widths = matrices.slice(first).map((each) => tensors[each].shape[2]);
+  const widths = matrices.slice(first).map((each) => tensors[each]!.shape[2]!);
   return E.right({
     name,
     matrices,
-    sample: first === 0 ? 0 : tensors[matrices[0]].shape[1],
-    state: tensors[matrices[first]].shape[1] - 1,
+    sample: first === 0 ? 0 : tensors[matrices[0]!]!.shape[1]!,
+    state: tensors[matrices[first]!]!.shape[1]! - 1,
     hidden: widths.slice(0, -1),
-    output: widths[widths.length - 1],
+    output: widths[widths.length - 1]!,
   });
 }
 

@@ -153,7 +153,7 @@ export function optionsInvalid(breaches: readonly Breach[], name: Naming = byNam
   const broken = breaches.map(({ field, sentence }) => ({ field, message: sentence(name) }));
   return {
     _tag: "OptionsInvalid",
-    field: broken[0].field,
+    field: broken[0]!.field,
     message: broken.map(({ message }) => message).join("; "),
     broken,
   };
@@ -299,7 +299,7 @@ function brokenRules<O>(
   // Rules about a wrong option are passed over, so that defaults may take the place of the wrong values.
   const mended: Readonly<Record<string, unknown>> = {
     ...given,
-    ...Object.fromEntries([...wrong].map((field) => [field, table[field].default])),
+    ...Object.fromEntries([...wrong].map((field) => [field, table[field]!.default])),
   };
   if (!isComplete(table, mended)) return [];
   return rules.flatMap(({ between, holds, wanted }): Breach[] => {

@@ -80,7 +80,7 @@ export function noiseOfSet(
 ): NoiseSource {
   const set = normal(root, size * noise, 0, STREAMS.noiseSet);
   return (key, time) => {
-    const index = indexOf(bits(key, 1, time)[0], count);
+    const index = indexOf(bits(key, 1, time)[0]!, count);
     return set.subarray(index * noise, (index + 1) * noise);
   };
 }

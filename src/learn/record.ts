@@ -24,13 +24,13 @@ const isType = (node: Node): node is TensorType => Array.isArray(node.shape);
 
 /** The flat name of what is called `name` inside of what is called `inside`. */
 const nameIn = (inside: string, name: string): string =>
-  inside === "" ? name : name === "parameters" ? inside : inside + name[0].toUpperCase() + name.slice(1);
+  inside === "" ? name : name === "parameters" ? inside : inside + name[0]!.toUpperCase() + name.slice(1);
 
 /** Calls `visit` with the flat name and the path of every tensor. */
 function walk(node: Node, visit: (name: string, path: readonly string[], type: TensorType) => void): void {
   const go = (at: Node, name: string, path: readonly string[]): void => {
     if (isType(at)) visit(name, path, at);
-    else for (const key of Object.keys(at)) go(at[key], nameIn(name, key), [...path, key]);
+    else for (const key of Object.keys(at)) go(at[key]!, nameIn(name, key), [...path, key]);
   };
   go(node, "", []);
 }
@@ -58,6 +58,6 @@ export function nested<S>(types: TypesOf<S>, tensors: Tensors): S {
   const build = (node: Node, name: string): unknown =>
     isType(node)
       ? tensors[name]
-      : Object.fromEntries(Object.keys(node).map((key) => [key, build(node[key], nameIn(name, key))]));
+      : Object.fromEntries(Object.keys(node).map((key) => [key, build(node[key]!, nameIn(name, key))]));
   return build(types as Node, "") as S; // the record has S's places, each with a tensor
 }

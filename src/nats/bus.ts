@@ -111,7 +111,7 @@ export async function publishJob({ jobs }: Bus, { sweep, trial, rung }: Job): Pr
 /** The job that a subject names, or null. */
 export function jobOf(subject: string): Job | null {
   const found = /^softq\.jobs\.([a-z0-9-]+)\.(\d{1,9})\.(\d{1,3})$/.exec(subject);
-  return found === null ? null : { sweep: found[1], trial: Number(found[2]), rung: Number(found[3]) };
+  return found === null ? null : { sweep: found[1]!, trial: Number(found[2]), rung: Number(found[3]) };
 }
 
 /** Whether an entry was written, and not there before. */

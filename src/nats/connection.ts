@@ -46,7 +46,12 @@ async function connectionOptions(options: ServerOptions): Promise<ConnectionOpti
   const { url, user, passwordFile, tokenFile, credentials, certificateAuthority } = options;
   const found = /^(?:nats|tls):\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^@/]+)\/?$/.exec(url);
   if (found === null) throw new Error("an address is nats://host:port or tls://host:port");
-  const [, named, password, server] = found;
+  const [, named, password, server] = found as (string | undefined)[] as [
+    string,
+    string | undefined,
+    string | undefined,
+    string,
+  ];
   return {
     servers: server,
     name: "softq",
@@ -54,7 +59,7 @@ async function connectionOptions(options: ServerOptions): Promise<ConnectionOpti
     // A server that restarts is waited for; to stop, close the connection.
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
-    ...user ?? named ? { user: user ?? decodeURIComponent(named) } : {},
+    ...user ?? named ? { user: user ?? decodeURIComponent(named!) } : {},
     ...passwordFile !== undefined
       ? { pass: await secretIn(passwordFile) }
       : password
@@ -79,7 +84,7 @@ function reasonOf(error: unknown): string {
   if (/ECONNREFUSED|connection refused/i.test(text)) return "nothing answers there";
   if (/timeout/i.test(text)) return "it does not answer";
   if (/getaddrinfo|ENOTFOUND|dns/i.test(text)) return "there is no such host";
-  return text.split("\n")[0];
+  return text.split("\n")[0]!;
 }
 
 /** Connects to a server. */

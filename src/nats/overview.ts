@@ -28,7 +28,7 @@ export function overviewOfResults(
       trial: trial.name,
       ...trial.values,
       state: outcome?.standing ?? (cancelled.includes(n) ? "cancelled" : waits),
-      steps: outcome?.steps ?? (reached.length === 0 ? 0 : halving.rungs[reached.length - 1]),
+      steps: outcome?.steps ?? (reached.length === 0 ? 0 : halving.rungs[reached.length - 1]!),
       score: reached.at(-1) ?? outcome?.scores.at(-1) ?? null,
       ...outcome === undefined ? {} : { worker: outcome.worker, digest: outcome.digest },
       ...outcome?.error == null ? {} : { error: outcome.error },

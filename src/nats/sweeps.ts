@@ -170,7 +170,7 @@ export async function promote(bus: Bus, sweep: Sweep): Promise<void> {
   const progress = await progressOf(bus, sweep, false);
   for (let rung = 0; rung < halving.rungs.length - 1; rung++) {
     for (const trial of promotable(halving, progress, rung)) {
-      if (progress[trial].ended || progress[trial].scores.length !== rung + 1) continue;
+      if (progress[trial]!.ended || progress[trial]!.scores.length !== rung + 1) continue;
       // The queue takes a job once, and one that was done has left a score: no mark is needed.
       await persist(bus.connection, () => publishJob(bus, { sweep: name, trial, rung: rung + 1 }));
     }

@@ -153,7 +153,7 @@ async function carryOutJob(
     try {
       await prepare(bus, key, run, await executor.read(trial));
       const begun = options.now();
-      left = await executor.run(trial, sweep.halving.rungs[job.rung]);
+      left = await executor.run(trial, sweep.halving.rungs[job.rung]!);
       state = await executor.read(trial);
       clearInterval(sender);
       clearInterval(watch);
@@ -247,7 +247,7 @@ async function conclude(
   tally: Tally,
   say: (line: string) => void,
 ): Promise<void> {
-  const key = trialKey(job.sweep, job.trial), { name } = sweep.trials[job.trial];
+  const key = trialKey(job.sweep, job.trial), { name } = sweep.trials[job.trial]!;
   const files = await sendResults(bus, key, run);
   const isFirst = await persist(
     bus.connection,

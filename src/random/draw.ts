@@ -71,8 +71,8 @@ export function normal(key: Key, count: number, counter = 0, stream = 0): Float6
   const words = bits(key, count + (count & 1), counter, stream);
   const out = new Float64Array(count);
   for (let i = 0; i < count; i += 2) {
-    const radius = Math.sqrt(-2 * Math.log(unitOf(words[i])));
-    const angle = 2 * Math.PI * unitOf(words[i + 1]);
+    const radius = Math.sqrt(-2 * Math.log(unitOf(words[i]!)));
+    const angle = 2 * Math.PI * unitOf(words[i + 1]!);
     out[i] = radius * Math.cos(angle);
     if (i + 1 < count) out[i + 1] = radius * Math.sin(angle);
   }

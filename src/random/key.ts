@@ -38,7 +38,7 @@ const FROM_SEED = 0, FROM_INDEX = 1, FROM_NAME = 2;
 function derive(low: number, high: number, purpose: number, k0: number, k1: number): Key {
   const words = new Uint32Array(4);
   philox(low, high, purpose, 0x736f6674, k0, k1, words); // the last word keeps derivation apart from drawing
-  return [words[0], words[1]];
+  return [words[0]!, words[1]!];
 }
 
 /**

@@ -83,7 +83,7 @@ export function marksOn(range: readonly [number, number], count: number): readon
   const ticks = scaleLinear(range, [0, 1]).ticks(count);
   const size = Math.max(0, ...ticks.map(Math.abs));
   // A single number, perhaps zero, has no next one: the range says how finely it is written.
-  const step = ticks.length > 1 ? ticks[1] - ticks[0] : Math.abs(range[1] - range[0]) || 1;
+  const step = ticks.length > 1 ? ticks[1]! - ticks[0]! : Math.abs(range[1] - range[0]) || 1;
   const [unit, suffix] = size >= 1e6 ? [1e6, " M"] : size >= 1e4 ? [1e3, " k"] : [1, ""];
   // A step of 0.02 takes two digits, one of 0.025 three: up to what the logarithm says and one more.
   const least = Math.max(0, -Math.floor(Math.log10(step / unit) + 1e-9));

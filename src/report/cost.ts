@@ -100,7 +100,7 @@ function lineOf(frame: Frame, points: readonly CostPoint[], k: number): Markup {
       const bar = spread.every(positive)
         ? [lineThrough(frame, spread.map((each) => logarithms(value, each)), ink)]
         : [];
-      return joined([...bar, markOf(placeOf(frame, places[i]), k, ink, title)]);
+      return joined([...bar, markOf(placeOf(frame, places[i]!), k, ink, title)]);
     }),
   );
 }

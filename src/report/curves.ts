@@ -65,7 +65,7 @@ export const RUN_STYLES: readonly { readonly ink: Ink; readonly dash?: string }[
 ];
 
 /** The style of the k-th run. */
-export const styleOf = (k: number): (typeof RUN_STYLES)[number] => RUN_STYLES[k % RUN_STYLES.length];
+export const styleOf = (k: number): (typeof RUN_STYLES)[number] => RUN_STYLES[k % RUN_STYLES.length]!;
 
 /** Characters of a name in a legend, at most. */
 const LONGEST = 22;
@@ -131,8 +131,8 @@ function seedOf(frame: Frame, run: RunCurves, { seed, points, final }: SeedCurve
     // A single evaluation has no line to show.
     ...points.length === 1
       ? [element("circle", {
-        cx: placeOf(frame, points[0])[0],
-        cy: placeOf(frame, points[0])[1],
+        cx: placeOf(frame, points[0]!)[0],
+        cy: placeOf(frame, points[0]!)[1],
         r: 3,
         ...paint({ fill: ink }),
       })]
@@ -215,7 +215,7 @@ export function curvesFigure(data: CurvesData): string {
       `${scope}-clip`,
       ...summaries.map((summary, k) =>
         group(
-          { class: "band", "data-run": runs[k].name },
+          { class: "band", "data-run": runs[k]!.name },
           bandBetween(
             frame,
             summary.map(([step, , low, high]) => [step, low, high] as const),
@@ -223,7 +223,7 @@ export function curvesFigure(data: CurvesData): string {
           ),
         )
       ),
-      ...runs.map((run, k) => linesOf(frame, run, summaries[k], k)),
+      ...runs.map((run, k) => linesOf(frame, run, summaries[k]!, k)),
     ),
     ...Array.from({ length: rows }, (_, row) =>
       group(

@@ -83,7 +83,11 @@ export function episodesFigure(data: DistributionData): string {
   const { seeds, quantity } = data, frame = frameAround(data, rangeOf(seeds.flatMap(({ values }) => values)));
   const rows = seeds.map(({ run, k, seed, values }, row) => {
     const { ink } = styleOf(k), at = (x: number, y: number): Point => placeOf(frame, [x, row + 0.5 + y]);
-    const [low, middle, high] = [0.25, 0.5, 0.75].map((p) => quantileOf(values, p));
+    const [low, middle, high] = [0.25, 0.5, 0.75].map((p) => quantileOf(values, p)) as [
+      number,
+      number,
+      number,
+    ];
     const [x1, y1] = at(low, -0.28), [x2, y2] = at(high, 0.28), [xm] = at(middle, 0);
     return group(
       { class: "distribution", "data-run": run, "data-seed": seed },
@@ -134,7 +138,7 @@ export function modesFigure(data: DistributionData): string {
             width: Math.max(0, x2 - x1),
             height: y2 - y1,
             "data-share": value,
-            ...paint({ fill: CASES[k % CASES.length], stroke: "paper" }),
+            ...paint({ fill: CASES[k % CASES.length]!, stroke: "paper" }),
             "fill-opacity": 0.8,
           }),
           ...x2 - x1 > 14

@@ -80,7 +80,7 @@ function stateMark(x: number, y: number, index: number): Markup {
 function arena(scope: string, data: Figure1Data, levels: readonly number[]): Markup {
   const panel: Panel = { left: LEFT, top: TOP, size: ARENA, x: data.reward.x, y: data.reward.y };
   const pixels = ARENA / (panel.x[1] - panel.x[0]);
-  const ends = data.trajectories.filter((path) => path.length > 0).map((path) => path[path.length - 1]);
+  const ends = data.trajectories.filter((path) => path.length > 0).map((path) => path[path.length - 1]!);
   return group(
     { class: "arena" },
     label(LEFT, TOP - 28, "Trajectories over the reward", { weight: "bold", size: 14 }),
@@ -161,7 +161,7 @@ function actionPanel(
       levelCurves(panel, q, levels),
       dots(panel, actions, 1.9, {
         class: "actions fill-policy",
-        fill: paint({ fill: "policy" }).fill,
+        fill: paint({ fill: "policy" })["fill"],
         "fill-opacity": 0.6,
       }),
     ),
@@ -260,7 +260,7 @@ export function figure1(data: Figure1Data, scope = "figure-1"): string {
     label(LEFT, 30, data.title, { weight: "bold", size: 17 }),
     arena(scope, data, rewardLevels),
     label(right, TOP - 28, "Level curves of Q(s, \u00b7) and drawn actions", { weight: "bold", size: 14 }),
-    ...data.panels.map((panel, index) => actionPanel(scope, panel, index, qLevels[index])),
+    ...data.panels.map((panel, index) => actionPanel(scope, panel, index, qLevels[index]!)),
     legend(right, LEGEND_TOP),
     label(LEFT, HEIGHT - 16, data.caption, { ink: "muted" }),
   );

@@ -43,7 +43,7 @@ const LINES = [
 /** The colour and the name of an algorithm, the same in every figure. */
 export function lineOf(algorithm: string): (typeof LINES)[number] & { readonly name: string } {
   const place = Math.max(0, ALGORITHM_NAMES.indexOf(algorithm));
-  return { ...LINES[place % LINES.length], name: algorithmNamed(algorithm)?.title ?? algorithm };
+  return { ...LINES[place % LINES.length]!, name: algorithmNamed(algorithm)?.title ?? algorithm };
 }
 
 /** A title with what sets its figure apart from others of the same kind. */
@@ -52,7 +52,7 @@ export const titled = (title: string, setting = ""): string =>
 
 /** A line that keeps its height until the next point. */
 const stepped = (points: readonly Point[]): readonly Point[] =>
-  points.flatMap(([x, y], k): readonly Point[] => k === 0 ? [[x, y]] : [[x, points[k - 1][1]], [x, y]]);
+  points.flatMap(([x, y], k): readonly Point[] => k === 0 ? [[x, y]] : [[x, points[k - 1]![1]], [x, y]]);
 
 /** The figure as the text of an SVG file. */
 export function figure3(data: Figure3Data, scope = "figure-3"): string {

@@ -75,12 +75,12 @@ export function figure5(data: Figure5Data, scope = "figure-5"): string {
       ...curves.map(({ points }, k) =>
         group(
           { class: "arm" },
-          bandBetween(frame, points, signOf(data.arms[k].name).ink),
+          bandBetween(frame, points, signOf(data.arms[k]!.name).ink),
           lineThrough(
             frame,
             points.map(([x, low, high]): Point => [x, (low + high) / 2]),
-            signOf(data.arms[k].name).ink,
-            { "stroke-dasharray": signOf(data.arms[k].name).dash },
+            signOf(data.arms[k]!.name).ink,
+            { "stroke-dasharray": signOf(data.arms[k]!.name).dash },
           ),
         )
       ),

@@ -135,8 +135,8 @@ export function levelsOf(values: ArrayLike<number>, count: number): readonly num
   let least = Infinity, largest = -Infinity;
   for (let k = 0; k < values.length; k++) {
     if (!Number.isFinite(values[k])) continue;
-    least = Math.min(least, values[k]);
-    largest = Math.max(largest, values[k]);
+    least = Math.min(least, values[k]!);
+    largest = Math.max(largest, values[k]!);
   }
   if (!(least < largest)) return [];
   return scaleLinear([least, largest], [0, 1]).ticks(count).filter((level) =>
@@ -146,7 +146,7 @@ export function levelsOf(values: ArrayLike<number>, count: number): readonly num
 
 /** The step between levels, as text, or "none". */
 export function levelStep(levels: readonly number[]): string {
-  return levels.length < 2 ? "none" : coordinate(levels[1] - levels[0]);
+  return levels.length < 2 ? "none" : coordinate(levels[1]! - levels[0]!);
 }
 
 /**
@@ -159,18 +159,20 @@ export function levelCurves(panel: Panel, grid: Grid, levels: readonly number[])
   }
   const raised = Array.from(values, (value) => Number.isFinite(value) ? value : -Number.MAX_VALUE);
   // The contour of d3 has value (i, j) at (i + 1/2, j + 1/2) and closes half a cell outside, where the clip hides it.
-  const place = ([column, row]: readonly number[]): Point =>
-    onPage(panel, [
+  const place = (corner: readonly number[]): Point => {
+    const [column, row] = corner as Point;
+    return onPage(panel, [
       x[0] + (x[1] - x[0]) * (column - 0.5) / (width - 1),
       y[0] + (y[1] - y[0]) * (row - 0.5) / (height - 1),
     ]);
+  };
   const path = line<Point>();
   const shapes = contours().size([width, height]).thresholds([...levels])(raised);
   return group(
     {
       class: "levels fill-level stroke-level",
-      fill: paint({ fill: "level" }).fill,
-      stroke: paint({ stroke: "level" }).stroke,
+      fill: paint({ fill: "level" })["fill"],
+      stroke: paint({ stroke: "level" })["stroke"],
       "fill-opacity": 0.042,
       "stroke-opacity": 0.7,
       "stroke-width": 0.7,

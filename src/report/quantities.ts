@@ -122,7 +122,7 @@ function inWords(name: string): string {
     (letter) => ` ${letter.toLowerCase()}`,
   )
     .replaceAll(".", ", ");
-  return words === "" ? `Quantity ${JSON.stringify(name)}` : words[0].toUpperCase() + words.slice(1);
+  return words === "" ? `Quantity ${JSON.stringify(name)}` : words[0]!.toUpperCase() + words.slice(1);
 }
 
 /** The quantity of a name, as in `loss` or `evaluation.meanReturn`; its elements have their list's. */

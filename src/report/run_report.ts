@@ -101,7 +101,7 @@ function constantOf(runs: readonly MeasuredRun[], name: string): number | null {
   const values = new Set(
     runs.flatMap(({ records }) => records.map((record) => record.get(name)).filter(finite)),
   );
-  return values.size === 1 ? [...values][0] : null;
+  return values.size === 1 ? [...values][0]! : null;
 }
 
 /** The data of one quantity's figure. */
@@ -160,13 +160,13 @@ function evaluationTable(run: ReportedRun, k: number, several: boolean): string 
   const summary = run.evaluation.length > 1
     ? row(
       "interquartile mean",
-      typical.map((each, i) => each === null ? "" : cell(each.mean, names[i])),
+      typical.map((each, i) => each === null ? "" : cell(each.mean, names[i]!)),
       ' class="summary"',
     ) +
       row(
         "95 % interval",
         typical.map((each, i) =>
-          each?.interval == null ? "" : each.interval.map((end) => cell(end, names[i])).join(" to ")
+          each?.interval == null ? "" : each.interval.map((end) => cell(end, names[i]!)).join(" to ")
         ),
       )
     : "";
@@ -174,7 +174,7 @@ function evaluationTable(run: ReportedRun, k: number, several: boolean): string 
     const mode = /\.(\d+)$/.exec(name), quantity = quantityOf(name);
     return escape(mode === null ? withUnit(quantity) : `${quantity.title}: ${Number(mode[1]) + 1}`);
   });
-  const episodes = run.evaluation[0][1].get("episodes");
+  const episodes = run.evaluation[0]![1].get("episodes");
   return `<div class="wide" tabindex="0"><table class="numbers"><caption>${several ? swatch(k) : ""}${
     escape(run.name)
   }: the final evaluation${finite(episodes) ? `, ${episodes} episodes a seed` : ""}</caption>
@@ -203,7 +203,7 @@ function comparison(
   of: (run: ReportedRun) => readonly (readonly [string, string])[],
   caption: string,
 ): string {
-  if (runs.length === 1) return pairs(of(runs[0]), caption);
+  if (runs.length === 1) return pairs(of(runs[0]!), caption);
   const names = [...new Set(runs.flatMap((run) => of(run).map(([name]) => name)))];
   const values = new Map(names.map((name) => [
     name,

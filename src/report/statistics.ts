@@ -24,7 +24,7 @@ export function deviationOf(values: readonly number[]): number {
 export function quantileOf(values: readonly number[], p: number): number {
   const sorted = values.toSorted((a, b) => a - b), at = p * (sorted.length - 1), below = Math.floor(at);
   if (sorted.length === 0) return NaN;
-  return sorted[below] + (at - below) * (sorted[Math.min(below + 1, sorted.length - 1)] - sorted[below]);
+  return sorted[below]! + (at - below) * (sorted[Math.min(below + 1, sorted.length - 1)]! - sorted[below]!);
 }
 
 /** The middle value. */
@@ -89,7 +89,7 @@ export function bootstrap(
     const words = bits(child(key, b), size);
     let at = 0;
     return statistic(
-      strata.map((stratum) => stratum.map(() => stratum[indexOf(words[at++], stratum.length)])),
+      strata.map((stratum) => stratum.map(() => stratum[indexOf(words[at++]!, stratum.length)]!)),
     );
   });
   return [quantileOf(resampled, (1 - level) / 2), quantileOf(resampled, (1 + level) / 2)];
@@ -104,7 +104,7 @@ export const stratifiedBootstrap = (
 ): Interval => bootstrap(strata, (all) => interquartileMean(all.flat()), key, level, draws);
 
 /** By how much the interquartile mean of the first stratum is greater than that of the second. */
-export const lead: Statistic = ([first, second]) => interquartileMean(first) - interquartileMean(second);
+export const lead: Statistic = (strata) => interquartileMean(strata[0]!) - interquartileMean(strata[1]!);
 
 /** Length of the mean of unit vectors with these angles (rad): 1 if they are all equal, near 0 if they spread evenly. */
 export const resultantLength = (angles: readonly number[]): number =>

@@ -54,7 +54,7 @@ export function rolloutOf(view: View, episode: Pick<Episode, "states" | "length"
     name,
     frames: shown.map(view.points),
     trail: shown.map(view.centre),
-    captions: shown.map((state, k) => `${clock(steps[k])}   ${view.caption(state)}`),
+    captions: shown.map((state, k) => `${clock(steps[k]!)}   ${view.caption(state)}`),
   };
 }
 
@@ -80,8 +80,8 @@ function extentOf(
     include(ground.x[0], ground.y[0], 0);
     include(ground.x[1], ground.y[1], 0);
   }
-  const near = { x: [...x], y: [...y] };
-  const clamp = (value: number, [low, high]: readonly number[]): number =>
+  const near = { x: [...x] as const, y: [...y] as const };
+  const clamp = (value: number, [low, high]: readonly [number, number]): number =>
     Math.min(high + 2, Math.max(low - 2, value));
   for (const wall of walls) {
     include(clamp(wall.x[0], near.x), clamp(wall.y[0], near.y), 0);
@@ -97,10 +97,13 @@ const GRID = 57;
 function levelPaths({ x, y, width, height, values }: Grid): readonly string[] {
   const raised = Array.from(values, (value) => Number.isFinite(value) ? value : -Number.MAX_VALUE);
   const path = line<readonly [number, number]>();
-  const place = ([column, row]: readonly number[]): readonly [number, number] => [
-    rounded(x[0] + (x[1] - x[0]) * (column - 0.5) / (width - 1)),
-    rounded(y[0] + (y[1] - y[0]) * (row - 0.5) / (height - 1)),
-  ];
+  const place = (corner: readonly number[]): readonly [number, number] => {
+    const [column, row] = corner as [number, number];
+    return [
+      rounded(x[0] + (x[1] - x[0]) * (column - 0.5) / (width - 1)),
+      rounded(y[0] + (y[1] - y[0]) * (row - 0.5) / (height - 1)),
+    ];
+  };
   return contours().size([width, height]).thresholds([...levelsOf(values, 12)])(raised)
     .map(({ coordinates }) => coordinates.flat().map((ring) => `${path(ring.map(place))}Z`).join(""))
     .filter((each) => each !== "");

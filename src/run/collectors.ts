@@ -82,7 +82,7 @@ export function openCollectors(workers: number, source: CollectorSource): Collec
     workers,
     close: () => hands.forEach(({ end }) => end()),
     run: async (orders) => {
-      const answers = await Promise.all(orders.map((order, k) => hands[k].ask(order)));
+      const answers = await Promise.all(orders.map((order, k) => hands[k]!.ask(order)));
       return answers.map((answer) => {
         if ("failed" in answer) throw errorOf(answer);
         return answer.chunk;

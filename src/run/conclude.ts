@@ -52,7 +52,7 @@ export const conclude = (
     TE.bindW("metrics", () => readFile(`${folder.path}/metrics.jsonl`)),
     TE.chainW(({ values, metrics }) => {
       const history = historyOf(new TextDecoder().decode(metrics), configuration.replicas)
-        .map((each, r) => [...each, { step: state.steps, evaluation: summaries[r] }]);
+        .map((each, r) => [...each, { step: state.steps, evaluation: summaries[r]! }]);
       const final = { episodes, summaries };
       return writeResults(
         session,
@@ -98,9 +98,9 @@ const summaryOf = (
   updates,
   evaluation: summaries.map((summary, r) => ({
     seed: configuration.seed + r,
-    episodes: episodes[r].length,
+    episodes: episodes[r]!.length,
     ...summary,
-    ...experiment.overall === undefined ? {} : { overall: experiment.overall(history[r]) },
+    ...experiment.overall === undefined ? {} : { overall: experiment.overall(history[r]!) },
     ...frozen[r] === 0 ? {} : { frozenAt: frozen[r] },
   })),
   timing: { updatesPerSecond: updates / wallSeconds, wallSeconds },

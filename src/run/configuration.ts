@@ -257,7 +257,7 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 const algorithmIn = (given: Readonly<Record<string, unknown>>): Algorithm | undefined =>
-  typeof given.algorithm === "string" ? algorithmNamed(given.algorithm) : undefined;
+  typeof given["algorithm"] === "string" ? algorithmNamed(given["algorithm"]) : undefined;
 
 /**
  * The same configuration with the fields of today if it is the whole one of an older version: options that it lacks mean

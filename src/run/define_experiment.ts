@@ -123,10 +123,10 @@ export function defineExperiment<V, S extends MeasureTable, O extends MeasureTab
   const typed = (history: readonly Evaluated[]): readonly Evaluated<ValuesOf<S>>[] =>
     history.map(({ step, evaluation }) => ({ step, evaluation: ownValues(measures, evaluation) }));
   const curves: TypedExperiment<S, O>["curves"] = (seeds, variant, options) =>
-    parts.curves?.(seeds, variants[variant], options) ?? {};
+    parts.curves?.(seeds, variants[variant]!, options) ?? {};
   const preset = (algorithm: Algorithm, scale: Scale): Configuration =>
     presetOf(name, algorithm, scale, {
-      variant: Object.keys(variants)[0],
+      variant: Object.keys(variants)[0]!,
       ...scales[scale],
       ...algorithms[algorithm]?.(scale),
     });
@@ -135,10 +135,10 @@ export function defineExperiment<V, S extends MeasureTable, O extends MeasureTab
     brief,
     variants: Object.keys(variants),
     preset,
-    environment: (variant) => environment(variants[variant]),
+    environment: (variant) => environment(variants[variant]!),
     measures,
     overallMeasures: overall?.measures ?? {} as O,
-    summarise: (episodes, variant) => summarise(episodes, variants[variant]),
+    summarise: (episodes, variant) => summarise(episodes, variants[variant]!),
     ...overall === undefined ? {} : { overall: (history) => overall.summarise(typed(history)) },
     curves,
     figures: ({ history, ...finished }) => {
@@ -150,7 +150,7 @@ export function defineExperiment<V, S extends MeasureTable, O extends MeasureTab
       }));
       return {
         ...curves(seeds, configuration.variant, { caption: runCaption(configuration) }),
-        ...parts.figures?.({ ...finished, variant: variants[configuration.variant], seeds }),
+        ...parts.figures?.({ ...finished, variant: variants[configuration.variant]!, seeds }),
       };
     },
     ...parts.module === undefined ? {} : { module: parts.module },

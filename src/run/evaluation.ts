@@ -33,7 +33,7 @@ export const evaluateReplicas = (
     for (const [r, key] of collector.keys.entries()) {
       all.push(
         yield* episodesInPieces(
-          { environment, policy, horizon, discount: configuration.discount, noise: sources[r] },
+          { environment, policy, horizon, discount: configuration.discount, noise: sources[r]! },
           state.newest,
           r * policy.size,
           child(stream(key, "evaluation"), state.steps),
@@ -63,10 +63,10 @@ export const metricsRecords = (
     updates: state.updates,
     replica: r,
     ...Object.fromEntries(
-      Object.entries(state.metrics).map(([name, values]) => [name, numberOrText(values[r])]),
+      Object.entries(state.metrics).map(([name, values]) => [name, numberOrText(values[r]!)]),
     ),
     ...frozen === 0 ? {} : { frozenAt: frozen },
-    ...episodes === null ? {} : { evaluation: experiment.summarise(episodes[r], configuration.variant) },
+    ...episodes === null ? {} : { evaluation: experiment.summarise(episodes[r]!, configuration.variant) },
     timing: {
       seconds,
       stepsPerSecond: state.steps / seconds,
@@ -101,7 +101,7 @@ export function historyOf(metrics: string, replicas: number): readonly (readonly
       replica: number;
       evaluation?: JsonObject;
     };
-    if (evaluation !== undefined) history[replica].push({ step, evaluation });
+    if (evaluation !== undefined) history[replica]!.push({ step, evaluation });
   }
   return history;
 }

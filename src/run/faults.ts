@@ -45,9 +45,9 @@ type FailedState = Pick<TrainingState, "frozen" | "collector" | "metrics" | "ste
 
 /** Which number of a frozen replica's update was not finite, as far as its last update tells. */
 const lostNumber = (metrics: TrainingState["metrics"], r: number): string =>
-  metrics.loss === undefined
+  metrics["loss"] === undefined
     ? "its loss or a gradient"
-    : Number.isFinite(metrics.loss[r])
+    : Number.isFinite(metrics["loss"][r])
     ? "a gradient, or its loss,"
     : "its loss";
 

@@ -43,7 +43,7 @@ export const evaluationsOf = (kept: EvaluationTable | readonly Evaluated[]): rea
     ? kept.step.map((step, k) => ({
       step,
       evaluation: Object.fromEntries(
-        Object.entries(kept.evaluation).map(([name, column]) => [name, column[k]]),
+        Object.entries(kept.evaluation).map(([name, column]) => [name, column[k]!]),
       ) as JsonObject,
     }))
     : kept;
@@ -53,11 +53,11 @@ export const wholeHistory = (
   kept: readonly (EvaluationTable | readonly Evaluated[])[],
   summary: JsonObject,
 ): readonly (readonly Evaluated[])[] => {
-  const step = Number(summary.environmentSteps), final = summary.evaluation as readonly JsonObject[];
+  const step = Number(summary["environmentSteps"]), final = summary["evaluation"] as readonly JsonObject[];
   return kept.map((each, r) => {
     const onTheWay = evaluationsOf(each);
-    const isThere = final[r].failed !== undefined || onTheWay.at(-1)?.step === step;
-    return isThere ? onTheWay : [...onTheWay, { step, evaluation: final[r] }];
+    const isThere = final[r]!["failed"] !== undefined || onTheWay.at(-1)?.step === step;
+    return isThere ? onTheWay : [...onTheWay, { step, evaluation: final[r]! }];
   });
 };
 

@@ -21,7 +21,7 @@ export const isPolicyFile = (name: string): boolean => name.endsWith(".safetenso
 const policyOf = ({ act }: Agent): Policy => ({
   size: 0,
   noise: 2,
-  act: (_, __, observation, key, action) => action.set(act(observation, [key[0], key[1]])),
+  act: (_, __, observation, key, action) => action.set(act(observation, [key[0]!, key[1]!])),
 });
 
 /** Reads a policy and checks that it is one of an environment. */

@@ -115,7 +115,7 @@ async () => {
     `"${field}" was ${JSON.stringify(before[field])} and is ${JSON.stringify(now[field])}`
   );
   return E.left(configInvalid(
-    changed[0],
+    changed[0]!,
     `"${path}/config.json" has been changed since the run began: ${what.join(", ")}; ${
       keepsItsOptions(name, path)
     }`,

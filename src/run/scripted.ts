@@ -46,7 +46,7 @@ const scriptedPolicy = (script: Script, { spec, view }: Environment, gait: Gait)
       );
     case "gait":
       return scripted(
-        (given, action) => gait(given[0] * interval, action),
+        (given, action) => gait(given[0]! * interval, action),
         (_, step) => Float64Array.of(step),
       );
   }

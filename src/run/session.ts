@@ -131,7 +131,7 @@ const prepareTraining = (
     begin(device, training),
     TE.map((prepared) => {
       for (let r = 0; transitions.length > 0 && r < training.replicas; r++) {
-        importTransitions(prepared.state.replay, r, transitions[r % transitions.length]);
+        importTransitions(prepared.state.replay, r, transitions[r % transitions.length]!);
       }
       return prepared;
     }),
@@ -195,7 +195,11 @@ const activeReplicas = (
 ): E.Either<RunError, null> => requireActiveReplica(training, state, seed, stored);
 
 const showProgress = ({ progress }: Session, { steps, updates, metrics }: TrainingState): void =>
-  progress.report({ step: steps, updates, ...metrics.loss === undefined ? {} : { loss: metrics.loss[0] } });
+  progress.report({
+    step: steps,
+    updates,
+    ...metrics["loss"] === undefined ? {} : { loss: metrics["loss"][0] },
+  });
 
 /** Collects and learns a chunk, unless the run is to stop before. */
 const trainOneTurn = (session: Session, position: Position): TE.TaskEither<RunError, Position> =>

@@ -64,8 +64,8 @@ const finalPolicies = (
       const decoded = decode(bytes);
       if (E.isLeft(decoded)) return refuse(explainSafetensors(decoded.left));
       const { metadata, tensors } = decoded.right;
-      if (metadata.run !== run) {
-        return refuse(`it belongs to run ${metadata.run}, not to ${run}, which config.json describes`);
+      if (metadata["run"] !== run) {
+        return refuse(`it belongs to run ${metadata["run"]}, not to ${run}, which config.json describes`);
       }
       const agent = agentOf(tensors, metadata);
       if (E.isLeft(agent)) return refuse(agent.left.message);
@@ -93,7 +93,7 @@ const checkpointPolicies = (
     TE.chain((steps) => readCheckpoint(path, run, steps, widths, { replay: true, metrics: true })),
     TE.map(({ manifest: { steps, state: { file } }, snapshot: { tensors } }) => ({
       file: `${path}/${file}`,
-      state: { newest: tensors["policy.newest"].data as Float32Array, steps },
+      state: { newest: tensors["policy.newest"]!.data as Float32Array, steps },
     })),
   );
 };

@@ -88,8 +88,11 @@ const startOfComplete = (experiment: Experiment, c: Configuration): TE.TaskEithe
           return E.left(refuse(c, `it was learned by ${other.algorithm}, not by ${c.algorithm}`));
         }
         // What files say of their policies must agree: the same parameters would act otherwise.
-        const [ours, theirs] = [c, other].map((each) => algorithmOf(each).metadata);
-        const differs = Object.keys(ours).find((name) => ours[name] !== theirs[name]);
+        const [ours, theirs] = [c, other].map((each) => algorithmOf(each).metadata) as [
+          Readonly<Record<string, string>>,
+          Readonly<Record<string, string>>,
+        ];
+        const differs = Object.keys(ours).find((name) => ours[name]! !== theirs[name]!);
         if (differs !== undefined) {
           return E.left(refuse(c, `its ${flagOf(differs)} is ${theirs[differs]}, not ${ours[differs]}`));
         }
@@ -114,7 +117,7 @@ const startOfComplete = (experiment: Experiment, c: Configuration): TE.TaskEithe
             ({ message }) => refuse(c, message),
             (learner): Start => ({ configuration, training: { ...training, learner }, transitions: [] }),
           ),
-          E.map((start) => ({ start, other, run: file.right.metadata.run ?? "" })),
+          E.map((start) => ({ start, other, run: file.right.metadata["run"] ?? "" })),
         );
       },
     ),
@@ -142,7 +145,8 @@ const transitionsOf = (
     readFile(`${c.init}/parameters.safetensors`),
     TE.chainEitherKW(decode),
     TE.filterOrElseW(
-      ({ metadata }) => metadata.observation === interfaceMetadata(training.environment.spec).observation,
+      ({ metadata }) =>
+        metadata["observation"] === interfaceMetadata(training.environment.spec)["observation"],
       () => ({ message: "its transitions show other numbers than this task" }),
     ),
     TE.chainW(() => latestCheckpoint(c.init, run)),

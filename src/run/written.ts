@@ -43,7 +43,7 @@ function checkedText(kind: WrittenKind, text: string): E.Either<string, Written>
   }
   const parsed = SCHEMAS[kind].safeParse(value);
   if (parsed.success) return E.right(parsed.data);
-  const [{ path, message }] = parsed.error.issues;
+  const [{ path, message }] = parsed.error.issues as [z.z.core.$ZodIssue];
   return E.left(`is not what a run writes: ${path.length === 0 ? "" : `${path.join(".")}: `}${message}`);
 }
 

@@ -41,7 +41,7 @@ export function promotable(
   rung: number,
 ): readonly number[] {
   const reached = trials.flatMap(({ scores }, trial) =>
-    scores.length > rung ? [{ trial, score: scores[rung] }] : []
+    scores.length > rung ? [{ trial, score: scores[rung]! }] : []
   );
   const best = reached.toSorted((a, b) => better(halving, a.score, b.score) || a.trial - b.trial);
   return best.slice(0, Math.floor(reached.length / halving.reduction))
@@ -52,7 +52,7 @@ export function promotable(
 export function nextAssignment(halving: Halving, trials: readonly TrialProgress[]): Assignment | null {
   for (let rung = halving.rungs.length - 2; rung >= 0; rung--) {
     const trial = promotable(halving, trials, rung).find((each) =>
-      trials[each].scores.length === rung + 1 && !trials[each].active && !trials[each].ended
+      trials[each]!.scores.length === rung + 1 && !trials[each]!.active && !trials[each]!.ended
     );
     if (trial !== undefined) return { trial, rung: rung + 1 };
   }

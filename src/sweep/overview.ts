@@ -84,8 +84,10 @@ const cellOf = (value: Json | undefined): string =>
 
 /** Rows of cells in columns of equal width. */
 function columns(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0].map((_, k) => Math.max(...rows.map((row) => row[k].length)));
-  return rows.map((row) => row.map((cell, k) => cell.padEnd(widths[k])).join("  ").trimEnd() + "\n").join("");
+  const widths = rows[0]!.map((_, k) => Math.max(...rows.map((row) => row[k]!.length)));
+  return rows.map((row) => row.map((cell, k) => cell.padEnd(widths[k]!)).join("  ").trimEnd() + "\n").join(
+    "",
+  );
 }
 
 const duration = (seconds: number): string =>
@@ -97,7 +99,7 @@ const duration = (seconds: number): string =>
 
 /** Where the trials stand, for a person. */
 export function overviewTable({ trials }: Sweep, { trials: rows, metric, secondsLeft }: Overview): string {
-  const axes = Object.keys(trials[0].values);
+  const axes = Object.keys(trials[0]!.values);
   const head = ["trial", ...axes, "state", "steps", metric];
   const body = rows.map((row) => [
     row.trial,
@@ -114,7 +116,7 @@ export function overviewTable({ trials }: Sweep, { trials: rows, metric, seconds
 
 /** The trials before they are made, for a person: values, steps, updates. */
 export function planTable({ name, trials, halving, stopsEarly }: Sweep): string {
-  const axes = Object.keys(trials[0].values);
+  const axes = Object.keys(trials[0]!.values);
   const updates = ({ configuration: c }: Sweep["trials"][number]): number =>
     Math.floor(Math.max(0, c.steps - c.minimumReplay) / c.stepsPerUpdate) * c.replicas;
   const rows = trials.map((trial) => [

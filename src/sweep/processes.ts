@@ -45,7 +45,7 @@ export async function runProcess(
   words: readonly string[],
   stops: () => boolean,
 ): Promise<Left> {
-  const [program, ...first] = softq;
+  const [program, ...first] = softq as [string, ...string[]];
   const spawned = await attempt("start", program, () =>
     Promise.resolve(
       new Deno.Command(program, {

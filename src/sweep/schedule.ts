@@ -68,14 +68,14 @@ export async function carryOut(sweep: Sweep, executor: Executor, events: SweepEv
   const progressOf = (state: TrialState, n: number): TrialProgress => ({
     scores: state.scores,
     active: active.has(n),
-    ended: hasEnded(state) || lost.has(n) || events.cancelled?.(trials[n]) === true,
+    ended: hasEnded(state) || lost.has(n) || events.cancelled?.(trials[n]!) === true,
   });
   // Kept up entry by entry: a sweep of many short trials asks for the next one as often as there are trials.
   const progress = states.map(progressOf);
   const runs = new Map<number, Promise<void>>();
   const run = async ({ trial, rung }: Assignment): Promise<void> => {
-    const left = await executor.run(trials[trial], halving.rungs[rung]);
-    states[trial] = await executor.read(trials[trial]);
+    const left = await executor.run(trials[trial]!, halving.rungs[rung]!);
+    states[trial] = await executor.read(trials[trial]!);
     active.delete(trial);
     runs.delete(trial);
     const short = states[trial].scores.length <= rung && !hasEnded(states[trial]);
@@ -91,12 +91,12 @@ export async function carryOut(sweep: Sweep, executor: Executor, events: SweepEv
     while (active.size < executor.workers && !events.interrupted()) {
       const next = nextAssignment(halving, progress);
       if (next === null) break;
-      if (events.cancelled?.(trials[next.trial]) === true) {
-        progress[next.trial] = progressOf(states[next.trial], next.trial);
+      if (events.cancelled?.(trials[next.trial]!) === true) {
+        progress[next.trial] = progressOf(states[next.trial]!, next.trial);
         continue;
       }
       active.set(next.trial, next);
-      progress[next.trial] = progressOf(states[next.trial], next.trial);
+      progress[next.trial] = progressOf(states[next.trial]!, next.trial);
       runs.set(next.trial, run(next));
       events.onChange(states, [...active.values()]);
     }

@@ -101,7 +101,7 @@ export function parseSweep(text: string): E.Either<ConfigInvalid, SweepFile> {
   }
   const parsed = schema.safeParse(value);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues, where = issue.path.join(".");
+    const [issue] = parsed.error.issues as [z.z.core.$ZodIssue], where = issue.path.join(".");
     return wrong(`The sweep's file${where === "" ? "" : `, at "${where}"`}: ${issue.message}`);
   }
   return pipe(
@@ -134,7 +134,7 @@ function checkAxes(file: SweepFile): E.Either<ConfigInvalid, SweepFile> {
 function checkHalving(file: SweepFile): E.Either<ConfigInvalid, SweepFile> {
   const { halving } = file;
   if (halving === undefined) return E.right(file);
-  const falling = halving.rungs.findIndex((steps, k) => k > 0 && steps <= halving.rungs[k - 1]);
+  const falling = halving.rungs.findIndex((steps, k) => k > 0 && steps <= halving.rungs[k - 1]!);
   if (falling > 0) {
     return wrong(`The rungs must rise: ${halving.rungs[falling]} follows ${halving.rungs[falling - 1]}`);
   }
@@ -166,7 +166,7 @@ export function settingsOf(file: SweepFile): readonly Setting[] {
     );
     const halving = file.halving === undefined
       ? {}
-      : { steps: file.halving.rungs[file.halving.rungs.length - 1] };
+      : { steps: file.halving.rungs[file.halving.rungs.length - 1]! };
     return {
       name: nameOf(String(n).padStart(digits, "0"), values),
       values,
@@ -177,7 +177,7 @@ export function settingsOf(file: SweepFile): readonly Setting[] {
 
 /** Value `k` of an axis of a grid. */
 function gridValue(axis: Axis, k: number): Json {
-  if (Array.isArray(axis)) return axis[k];
+  if (Array.isArray(axis)) return axis[k]!;
   const count = axis.count ?? 1;
   // The ends are exact, whatever the logarithm rounds.
   return k === 0 ? axis.from : k === count - 1 ? axis.to : between(axis, k / (count - 1));
@@ -210,8 +210,8 @@ function randomPoint(
   return axes.map(([name, axis], k): readonly [string, Json] => [
     name,
     Array.isArray(axis)
-      ? axis[Math.min(axis.length - 1, Math.floor(draws[k] * axis.length))]
-      : between(axis, draws[k]),
+      ? axis[Math.min(axis.length - 1, Math.floor(draws[k]! * axis.length))]!
+      : between(axis, draws[k]!),
   ]);
 }
 

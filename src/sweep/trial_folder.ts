@@ -65,11 +65,11 @@ export async function readTrial(folder: string, replicas: number, halving: Halvi
     await objectIn(`${folder}/checkpoint/latest.json`),
   ];
   const history = historyOf(wholeLines(metrics ?? ""), replicas);
-  const final = summary?.evaluation as readonly JsonObject[] | undefined;
-  const failed = typeof manifest?.exit === "string" && manifest.exit.startsWith("failed")
-    ? manifest.exit
+  const final = summary?.["evaluation"] as readonly JsonObject[] | undefined;
+  const failed = typeof manifest?.["exit"] === "string" && manifest["exit"].startsWith("failed")
+    ? manifest["exit"]
     : null;
-  const steps = Number(summary?.environmentSteps ?? history[0].at(-1)?.step ?? 0);
+  const steps = Number(summary?.["environmentSteps"] ?? history[0]!.at(-1)?.step ?? 0);
   return {
     standing: failed !== null ? "failed" : summary !== null ? "done" : latest !== null ? "begun" : "missing",
     steps,

@@ -18,7 +18,7 @@ const isPrimitive = ({ operation }: Equation, name: PrimitiveName): boolean =>
 /** Whether an equation reshapes within each replica. */
 export const isReshape = (equation: Equation, types: readonly TensorType[]): boolean =>
   isPrimitive(equation, "reshape") &&
-  replicasOf(types[equation.inputs[0]]) === replicasOf(types[equation.outputs[0]]);
+  replicasOf(types[equation.inputs[0]!]!) === replicasOf(types[equation.outputs[0]!]!);
 
 /** Whether an equation puts blocks of each replica side by side, so that they can be computed where they will stand. */
 export const placesBlocks = (equation: Equation): boolean =>
@@ -27,18 +27,18 @@ export const placesBlocks = (equation: Equation): boolean =>
 /** Whether a `place` leaves elements that no part covers. */
 export function hasGaps(equation: Equation, types: readonly TensorType[]): boolean {
   const { axis, size } = paramsOf<"place">(equation);
-  return equation.inputs.reduce((covered, v) => covered + types[v].shape[axis], 0) < size;
+  return equation.inputs.reduce((covered, v) => covered + types[v]!.shape[axis]!, 0) < size;
 }
 
 /** The offset in a block at which an equation's output lies inside its operand's; null where it is a value of its own. */
 export function aliasOf(equation: Equation, types: readonly TensorType[]): number | null {
   if (isPrimitive(equation, "stopGradient") || isPrimitive(equation, "reshape")) return 0;
   if (isPrimitive(equation, "slice") && paramsOf<"slice">(equation).axis === 1) {
-    return paramsOf<"slice">(equation).start * sizeOf(types[equation.inputs[0]].shape.slice(2));
+    return paramsOf<"slice">(equation).start * sizeOf(types[equation.inputs[0]!]!.shape.slice(2));
   }
   return null;
 }
 
 /** Where part p of a `place` along axis 1 starts in a block, in elements. */
 export const partStart = (equation: Equation, types: readonly TensorType[], p: number): number =>
-  paramsOf<"place">(equation).starts[p] * sizeOf(types[equation.outputs[0]].shape.slice(2));
+  paramsOf<"place">(equation).starts[p]! * sizeOf(types[equation.outputs[0]!]!.shape.slice(2));

@@ -8,7 +8,7 @@
 
 import { apply, input, type Operation, type Tensor } from "./expression.ts";
 import { type Program, programOf } from "./program.ts";
-import type { TensorType } from "./shape.ts";
+import type { Operands, TensorType } from "./shape.ts";
 
 /** Whether a device computes an operation on operands of these types itself. */
 export type Keeps = (operation: Operation, types: readonly TensorType[]) => boolean;
@@ -20,26 +20,29 @@ const numbered = (tensors: readonly Tensor[]): Record<string, Tensor> =>
 export function expand(program: Program, keeps: Keeps): Program {
   const walk = (inner: Program, operands: readonly Tensor[]): readonly Tensor[] => {
     const values: Tensor[] = [];
-    inner.inputs.forEach(({ variable }, k) => values[variable] = operands[k]);
+    inner.inputs.forEach(({ variable }, k) => values[variable] = operands[k]!);
     for (const { operation, inputs, outputs } of inner.equations) {
-      const given = inputs.map((v) => values[v]), types = given.map(({ type }) => type);
+      const given = inputs.map((v) => values[v]!), types = given.map(({ type }) => type);
       const results = operation.kind === "primitive" || keeps(operation, types)
-        ? apply(operation, given, outputs.map((v) => inner.types[v]))
+        ? apply(operation, given, outputs.map((v) => inner.types[v]!))
         : defined(operation, given);
-      outputs.forEach((v, k) => values[v] = results[k]);
+      outputs.forEach((v, k) => values[v] = results[k]!);
     }
-    return inner.outputs.map(({ variable }) => values[variable]);
+    return inner.outputs.map(({ variable }) => values[variable]!);
   };
   const defined = (
     { kernel, params }: Extract<Operation, { kind: "kernel" }>,
     operands: readonly Tensor[],
   ): readonly Tensor[] => {
     const edge = operands.map(({ type }) => input(type));
-    return walk(programOf(numbered(edge), numbered(kernel.definition(edge, params))), operands);
+    return walk(
+      programOf(numbered(edge), numbered(kernel.definition(edge as Operands<Tensor>, params))),
+      operands,
+    );
   };
-  const inputs = program.inputs.map(({ variable }) => input(program.types[variable]));
+  const inputs = program.inputs.map(({ variable }) => input(program.types[variable]!));
   const outputs = walk(program, inputs);
   const named = (names: readonly { readonly name: string }[], tensors: readonly Tensor[]) =>
-    Object.fromEntries(names.map(({ name }, k) => [name, tensors[k]]));
+    Object.fromEntries(names.map(({ name }, k) => [name, tensors[k]!]));
   return programOf(named(program.inputs, inputs), named(program.outputs, outputs));
 }

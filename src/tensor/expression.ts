@@ -12,7 +12,7 @@
  */
 
 import type { AdapterKind, Launch } from "./launch.ts";
-import { printType, type Shape, type TensorType } from "./shape.ts";
+import { type Operands, printType, type Shape, type TensorType } from "./shape.ts";
 
 /** A primitive's name or a kernel's record, with its parameters. */
 export type Operation =
@@ -46,27 +46,27 @@ export interface Kernel<P = unknown> {
   /** By which programs print it and devices find a routine for it. */
   readonly name: string;
   /** Types of the outputs; throws `ShapeMismatch` for inputs that it cannot take. */
-  readonly types: (inputs: readonly TensorType[], params: P) => readonly TensorType[];
+  readonly types: (inputs: Operands<TensorType>, params: P) => readonly TensorType[];
   /** The specification, in primitives and other kernels. */
-  readonly definition: (inputs: readonly Tensor[], params: P) => readonly Tensor[];
+  readonly definition: (inputs: Operands<Tensor>, params: P) => readonly Tensor[];
   /**
    * Cotangents of the inputs from those of the outputs (null: no cotangent). Without it the definition is
    * differentiated.
    */
   readonly derivative?: (
-    inputs: readonly Tensor[],
-    outputs: readonly Tensor[],
-    cotangents: readonly (Tensor | null)[],
+    inputs: Operands<Tensor>,
+    outputs: Operands<Tensor>,
+    cotangents: Operands<Tensor | null>,
     params: P,
   ) => readonly (Tensor | null)[];
   /** Pairs (output, input) for which the shader and the routine allow both to lie in the same memory. */
   readonly inPlace?: (params: P) => readonly (readonly [output: number, input: number])[];
   /** Elements of each scratch array that the launches use. */
-  readonly scratch?: (inputs: readonly TensorType[], params: P) => readonly number[];
+  readonly scratch?: (inputs: Operands<TensorType>, params: P) => readonly number[];
   /** The dispatches that compute it on WebGPU; without them the definition is run there, primitive by primitive. */
   readonly launches?: (
-    inputs: readonly TensorType[],
-    outputs: readonly TensorType[],
+    inputs: Operands<TensorType>,
+    outputs: Operands<TensorType>,
     params: P,
     adapter: AdapterKind,
   ) => readonly Launch[];
@@ -74,14 +74,14 @@ export interface Kernel<P = unknown> {
    * Another application that gives the same in fewer launches, judged by what computes the operands; null: there is
    * none. Used where launches are.
    */
-  readonly fused?: (inputs: readonly Tensor[], params: P) => readonly Tensor[] | null;
+  readonly fused?: (inputs: Operands<Tensor>, params: P) => readonly Tensor[] | null;
   /**
    * A tensor whose first rows (axis 1) are what one call gives, and the rest what another gives; null: they are better
    * computed apart. Used where launches are.
    */
   readonly beside?: (first: Application, second: Application) => Tensor | null;
   /** Floating-point operations of one call, for benchmarks. */
-  readonly flops?: (inputs: readonly TensorType[], params: P) => number;
+  readonly flops?: (inputs: Operands<TensorType>, params: P) => number;
 }
 
 /** A tensor whose value is given from outside. */
@@ -98,9 +98,9 @@ export function apply(
 }
 
 /** Applies a kernel. Throws `ShapeMismatch` for inputs that it cannot take. */
-export function call<P>(kernel: Kernel<P>, inputs: readonly Tensor[], params: P): readonly Tensor[] {
-  const types = kernel.types(inputs.map((tensor) => tensor.type), params);
-  return apply({ kind: "kernel", kernel: kernel as Kernel, params }, inputs, types);
+export function call<P>(kernel: Kernel<P>, inputs: readonly Tensor[], params: P): Operands<Tensor> {
+  const types = kernel.types(inputs.map((tensor) => tensor.type) as Operands<TensorType>, params);
+  return apply({ kind: "kernel", kernel: kernel as Kernel, params }, inputs, types) as Operands<Tensor>;
 }
 
 /** All outputs of an application, as tensors. */
@@ -128,13 +128,13 @@ export function applicationsOf(tensors: readonly Tensor[]): readonly Application
     const stack: { application: Application; next: number }[] = [{ application: tensor.source, next: 0 }];
     seen.add(tensor.source);
     while (stack.length > 0) {
-      const top = stack[stack.length - 1];
+      const top = stack[stack.length - 1]!;
       if (top.next === top.application.inputs.length) {
         ordered.push(top.application);
         stack.pop();
         continue;
       }
-      const source = top.application.inputs[top.next++].source;
+      const source = top.application.inputs[top.next++]!.source;
       if (source !== null && !seen.has(source)) {
         seen.add(source);
         stack.push({ application: source, next: 0 });

@@ -9,7 +9,7 @@
 import { type Application, applicationsOf, input, outputsOf, sameTensor, type Tensor } from "./expression.ts";
 import { add, broadcast, constant, type PrimitiveName, primitives, type Rule } from "./primitives.ts";
 import { inline, type Program, programOf } from "./program.ts";
-import { sameType, ShapeMismatch } from "./shape.ts";
+import { type Operands, sameType, ShapeMismatch } from "./shape.ts";
 
 type Cotangents = (Tensor | null)[];
 
@@ -21,25 +21,32 @@ function pullThrough(application: Application, cotangents: Cotangents): readonly
   const results = outputsOf(application);
   if (operation.kind === "primitive") {
     const rule = primitives[operation.name as PrimitiveName] as Rule<unknown>;
-    const cotangent = cotangents[0];
+    const cotangent = cotangents[0]!;
     return cotangent === null
       ? inputs.map(() => null)
-      : rule.derivative(inputs, results[0], cotangent, operation.params);
+      : rule.derivative(inputs as Operands<Tensor>, results[0]!, cotangent, operation.params);
   }
   const { kernel, params } = operation;
-  if (kernel.derivative !== undefined) return kernel.derivative(inputs, results, cotangents, params);
+  if (kernel.derivative !== undefined) {
+    return kernel.derivative(
+      inputs as Operands<Tensor>,
+      results as Operands<Tensor>,
+      cotangents as Operands<Tensor | null>,
+      params,
+    );
+  }
   // Fresh inputs stop the walk at the kernel's edge; the program puts the real ones back.
   const edge = inputs.map((tensor) => input(tensor.type));
-  const seeds = cotangents.map((cotangent, k) => input((cotangent ?? results[k]).type));
-  const real = edge.map((_, k) => k).filter((k) => edge[k].type.element === "f32");
-  const definition = kernel.definition(edge, params);
-  const pulled = pullback(definition, seeds, real.map((k) => edge[k]));
+  const seeds = cotangents.map((cotangent, k) => input((cotangent ?? results[k]!).type));
+  const real = edge.map((_, k) => k).filter((k) => edge[k]!.type.element === "f32");
+  const definition = kernel.definition(edge as Operands<Tensor>, params);
+  const pulled = pullback(definition, seeds, real.map((k) => edge[k]!));
   const names = (tensors: readonly Tensor[], prefix: string): Record<string, Tensor> =>
     Object.fromEntries(tensors.map((tensor, k) => [`${prefix}${k}`, tensor]));
   const program = programOf({ ...names(edge, "x"), ...names(seeds, "g") }, names(pulled, "y"));
   const given = inline(program, {
     ...names(inputs, "x"),
-    ...names(cotangents.map((cotangent, k) => cotangent ?? zeros(results[k])), "g"),
+    ...names(cotangents.map((cotangent, k) => cotangent ?? zeros(results[k]!)), "g"),
   });
   return inputs.map((_, k) => given[`y${real.indexOf(k)}`] ?? null);
 }
@@ -51,16 +58,16 @@ function pullThrough(application: Application, cotangents: Cotangents): readonly
  * @param cotangents one for each output, of its type
  * @param wrt inputs or intermediate tensors of real numbers
  */
-export function pullback(
+export function pullback<W extends readonly Tensor[]>(
   outputs: readonly Tensor[],
   cotangents: readonly Tensor[],
-  wrt: readonly Tensor[],
-): readonly Tensor[] {
+  wrt: readonly [...W],
+): { readonly [K in keyof W]: Tensor } {
   outputs.forEach((output, k) => {
-    if (!sameType(output.type, cotangents[k].type)) {
+    if (!sameType(output.type, cotangents[k]!.type)) {
       throw new ShapeMismatch(
         "pullback",
-        [output.type, cotangents[k].type],
+        [output.type, cotangents[k]!.type],
         "a cotangent has its output's type",
       );
     }
@@ -84,16 +91,16 @@ export function pullback(
       return;
     }
     const all = ofApplications.get(tensor.source) ?? tensor.source.types.map(() => null);
-    const before = all[tensor.output];
+    const before = all[tensor.output]!;
     all[tensor.output] = before === null ? cotangent : add(before, cotangent);
     ofApplications.set(tensor.source, all);
   };
-  outputs.forEach((output, k) => accumulate(output, cotangents[k]));
+  outputs.forEach((output, k) => accumulate(output, cotangents[k]!));
   for (const application of [...order].reverse()) {
     const received = ofApplications.get(application);
     if (received === undefined || !active.has(application)) continue;
     pullThrough(application, received).forEach((cotangent, k) => {
-      const x = application.inputs[k];
+      const x = application.inputs[k]!;
       const wanted = isTarget(x) || (x.source !== null && active.has(x.source));
       if (cotangent !== null && wanted) accumulate(x, cotangent);
     });
@@ -101,7 +108,7 @@ export function pullback(
   return wrt.map((target) =>
     (target.source === null ? ofInputs.get(target) : ofApplications.get(target.source)?.[target.output]) ??
       zeros(target)
-  );
+  ) as { [K in keyof W]: Tensor };
 }
 
 /**
@@ -116,8 +123,10 @@ export function pullback(
  * assert.match(print(slope), /dx: f32\[3\] = add/); // x + x
  * ```
  */
-export const gradient = (loss: Tensor, wrt: readonly Tensor[]): readonly Tensor[] =>
-  pullback([loss], [broadcast(constant(1), loss.shape)], wrt);
+export const gradient = <W extends readonly Tensor[]>(
+  loss: Tensor,
+  wrt: readonly [...W],
+): { readonly [K in keyof W]: Tensor } => pullback([loss], [broadcast(constant(1), loss.shape)], wrt);
 
 /**
  * A program that also computes the gradient of one of its outputs, as outputs named `d<output>/d<input>`.
@@ -132,7 +141,7 @@ export const gradient = (loss: Tensor, wrt: readonly Tensor[]): readonly Tensor[
  */
 export function grad(program: Program, output: string, wrt: readonly string[]): Program {
   const inputs = Object.fromEntries(
-    program.inputs.map(({ name, variable }) => [name, input(program.types[variable])]),
+    program.inputs.map(({ name, variable }) => [name, input(program.types[variable]!)]),
   );
   const results = inline(program, inputs);
   const loss = results[output];
@@ -144,6 +153,6 @@ export function grad(program: Program, output: string, wrt: readonly string[]): 
   const gradients = gradient(loss, targets);
   return programOf(inputs, {
     ...results,
-    ...Object.fromEntries(wrt.map((name, k) => [`d${output}/d${name}`, gradients[k]])),
+    ...Object.fromEntries(wrt.map((name, k) => [`d${output}/d${name}`, gradients[k]!])),
   });
 }

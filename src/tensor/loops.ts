@@ -9,20 +9,20 @@
 
 import { philox } from "../random/philox.ts";
 import { indexOf, unitOf } from "../random/draw.ts";
-import { aroundAxis, type Shape, sizeOf } from "./shape.ts";
+import { aroundAxis, type Operands, type Shape, sizeOf } from "./shape.ts";
 
 /** Storage of a tensor's elements. */
 export type Values = Float64Array | Float32Array | Uint32Array;
 
 /** `out[i] = f(a[i])`. */
-export const unary = (f: (x: number) => number) => ([a]: readonly Values[], out: Values): void => {
-  for (let i = 0; i < out.length; i++) out[i] = f(a[i]);
+export const unary = (f: (x: number) => number) => ([a]: Operands<Values>, out: Values): void => {
+  for (let i = 0; i < out.length; i++) out[i] = f(a[i]!);
 };
 
 /** `out[i] = f(a[i], b[i])`. */
 export const binary =
-  (f: (x: number, y: number) => number) => ([a, b]: readonly Values[], out: Values): void => {
-    for (let i = 0; i < out.length; i++) out[i] = f(a[i], b[i]);
+  (f: (x: number, y: number) => number) => ([a, b]: Operands<Values>, out: Values): void => {
+    for (let i = 0; i < out.length; i++) out[i] = f(a[i]!, b[i]!);
   };
 
 /** Folds each line along `axis`. */
@@ -39,7 +39,7 @@ export function fold(
     for (let i = 0; i < inner; i++) {
       let accumulated = start;
       for (let k = 0, at = o * length * inner + i; k < length; k++, at += inner) {
-        accumulated = step(accumulated, a[at]);
+        accumulated = step(accumulated, a[at]!);
       }
       out[o * inner + i] = accumulated;
     }
@@ -52,9 +52,9 @@ export function orderStatistic(a: Values, shape: Shape, axis: number, rank: numb
   const line = new Float64Array(length);
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < inner; i++) {
-      for (let k = 0; k < length; k++) line[k] = a[(o * length + k) * inner + i];
+      for (let k = 0; k < length; k++) line[k] = a[(o * length + k) * inner + i]!;
       line.sort();
-      out[o * inner + i] = line[rank];
+      out[o * inner + i] = line[rank]!;
     }
   }
 }
@@ -63,17 +63,17 @@ export function orderStatistic(a: Values, shape: Shape, axis: number, rank: numb
 export function broadcast(a: Values, from: Shape, to: Shape, out: Values): void {
   const strides = new Array<number>(to.length).fill(0);
   for (let axis = to.length - 1, stride = 1; axis >= to.length - from.length; axis--) {
-    const length = from[axis - to.length + from.length];
+    const length = from[axis - to.length + from.length]!;
     strides[axis] = length === 1 ? 0 : stride;
     stride *= length;
   }
   const index = new Array<number>(to.length).fill(0);
   for (let i = 0, at = 0; i < out.length; i++) {
-    out[i] = a[at];
+    out[i] = a[at]!;
     for (let axis = to.length - 1; axis >= 0; axis--) {
-      at += strides[axis];
-      if (++index[axis] < to[axis]) break;
-      at -= strides[axis] * to[axis];
+      at += strides[axis]!;
+      if (++index[axis]! < to[axis]!) break;
+      at -= strides[axis]! * to[axis]!;
       index[axis] = 0;
     }
   }
@@ -82,7 +82,7 @@ export function broadcast(a: Values, from: Shape, to: Shape, out: Values): void 
 /** Copies `count` consecutive elements; few of them one by one, because a view costs more than that. */
 function copyLine(a: Values, from: number, count: number, out: Values, to: number): void {
   if (count > 32) out.set(a.subarray(from, from + count), to);
-  else for (let i = 0; i < count; i++) out[to + i] = a[from + i];
+  else for (let i = 0; i < count; i++) out[to + i] = a[from + i]!;
 }
 
 /** The part `start … start + size - 1` of each line along `axis`. */
@@ -104,9 +104,9 @@ export function place(
 ): void {
   out.fill(0);
   parts.forEach((part, p) => {
-    const [outer, length, inner] = aroundAxis(shapes[p], axis);
+    const [outer, length, inner] = aroundAxis(shapes[p]!, axis);
     for (let o = 0; o < outer; o++) {
-      copyLine(part, o * length * inner, length * inner, out, (o * size + starts[p]) * inner);
+      copyLine(part, o * length * inner, length * inner, out, (o * size + starts[p]!) * inner);
     }
   });
 }
@@ -128,7 +128,7 @@ export function dot(
       for (let n = 0; n < N; n++) {
         let sum = 0;
         let atA = r * M * K + m * am, atB = r * K * N + n * bn;
-        for (let k = 0; k < K; k++, atA += ak, atB += bk) sum += a[atA] * b[atB];
+        for (let k = 0; k < K; k++, atA += ak, atB += bk) sum += a[atA]! * b[atB]!;
         out[(r * M + m) * N + n] = sum;
       }
     }
@@ -137,22 +137,22 @@ export function dot(
 
 /** `out[r, i…, :] = table[r, rows[r, i…], :]`; a row number past the table reads its last row. */
 export function gather(table: Values, tableShape: Shape, rows: Values, out: Values): void {
-  const [replicas, count, width] = [tableShape[0], tableShape[1], sizeOf(tableShape.slice(2))];
+  const [replicas, count, width] = [tableShape[0]!, tableShape[1]!, sizeOf(tableShape.slice(2))];
   const each = rows.length / replicas;
   for (let i = 0; i < rows.length; i++) {
-    const row = Math.floor(i / each) * count + Math.min(rows[i], count - 1);
-    for (let k = 0; k < width; k++) out[i * width + k] = table[row * width + k];
+    const row = Math.floor(i / each) * count + Math.min(rows[i]!, count - 1);
+    for (let k = 0; k < width; k++) out[i * width + k] = table[row * width + k]!;
   }
 }
 
 /** The transpose of {@link gather}: adds each row of `values` to the row of `out` that it was read from. */
 export function scatterAdd(values: Values, rows: Values, outShape: Shape, out: Values): void {
-  const [replicas, count, width] = [outShape[0], outShape[1], sizeOf(outShape.slice(2))];
+  const [replicas, count, width] = [outShape[0]!, outShape[1]!, sizeOf(outShape.slice(2))];
   const each = rows.length / replicas;
   out.fill(0);
   for (let i = 0; i < rows.length; i++) {
-    const row = Math.floor(i / each) * count + Math.min(rows[i], count - 1);
-    for (let k = 0; k < width; k++) out[row * width + k] += values[i * width + k];
+    const row = Math.floor(i / each) * count + Math.min(rows[i]!, count - 1);
+    for (let k = 0; k < width; k++) out[row * width + k]! += values[i * width + k]!;
   }
 }
 
@@ -175,15 +175,15 @@ export function random(
   const words = new Uint32Array(4);
   for (let r = 0; r < replicas; r++) {
     for (let i = 0; i < each; i += 4) {
-      philox(i >>> 2, counters[r], stream, 0, keys[2 * r], keys[2 * r + 1], words);
+      philox(i >>> 2, counters[r]!, stream, 0, keys[2 * r]!, keys[2 * r + 1]!, words);
       for (let j = 0; j < 4 && i + j < each; j++) {
         const at = r * each + i + j;
-        if (distribution === "bits") out[at] = words[j];
-        else if (distribution === "uniform") out[at] = unitOf(words[j]);
-        else if (distribution === "index") out[at] = indexOf(words[j], limits === null ? 0 : limits[r]);
+        if (distribution === "bits") out[at] = words[j]!;
+        else if (distribution === "uniform") out[at] = unitOf(words[j]!);
+        else if (distribution === "index") out[at] = indexOf(words[j]!, limits === null ? 0 : limits[r]!);
         else {
-          const radius = Math.sqrt(-2 * Math.log(unitOf(words[j & 2])));
-          const angle = 2 * Math.PI * unitOf(words[j | 1]);
+          const radius = Math.sqrt(-2 * Math.log(unitOf(words[j & 2]!)));
+          const angle = 2 * Math.PI * unitOf(words[j | 1]!);
           out[at] = radius * ((j & 1) === 0 ? Math.cos(angle) : Math.sin(angle));
         }
       }
@@ -196,20 +196,20 @@ function factorise(lu: Float64Array, n: number): Int32Array {
   const order = Int32Array.from({ length: n }, (_, i) => i);
   for (let k = 0; k < n; k++) {
     let best = k;
-    for (let i = k + 1; i < n; i++) if (Math.abs(lu[i * n + k]) > Math.abs(lu[best * n + k])) best = i;
+    for (let i = k + 1; i < n; i++) if (Math.abs(lu[i * n + k]!) > Math.abs(lu[best * n + k]!)) best = i;
     if (best !== k) {
       for (let j = 0; j < n; j++) {
-        const swap = lu[k * n + j];
-        lu[k * n + j] = lu[best * n + j];
+        const swap = lu[k * n + j]!;
+        lu[k * n + j] = lu[best * n + j]!;
         lu[best * n + j] = swap;
       }
-      [order[k], order[best]] = [order[best], order[k]];
+      [order[k], order[best]] = [order[best]!, order[k]!];
     }
-    const pivot = lu[k * n + k];
+    const pivot = lu[k * n + k]!;
     if (pivot === 0) continue;
     for (let i = k + 1; i < n; i++) {
-      const factor = lu[i * n + k] /= pivot;
-      for (let j = k + 1; j < n; j++) lu[i * n + j] -= factor * lu[k * n + j];
+      const factor = lu[i * n + k]! /= pivot;
+      for (let j = k + 1; j < n; j++) lu[i * n + j]! -= factor * lu[k * n + j]!;
     }
   }
   return order;
@@ -221,7 +221,7 @@ export function logAbsDet(a: Values, n: number, out: Values): void {
     const lu = Float64Array.from(a.subarray(i * n * n, (i + 1) * n * n));
     factorise(lu, n);
     let sum = 0;
-    for (let k = 0; k < n; k++) sum += Math.log(Math.abs(lu[k * (n + 1)]));
+    for (let k = 0; k < n; k++) sum += Math.log(Math.abs(lu[k * (n + 1)]!));
     out[i] = Math.max(sum, LEAST_FLOAT32);
   }
 }
@@ -232,8 +232,8 @@ export function signDet(a: Values, n: number, out: Values): void {
     const lu = Float64Array.from(a.subarray(i * n * n, (i + 1) * n * n));
     const order = factorise(lu, n);
     let sign = 1;
-    for (let k = 0; k < n; k++) sign *= Math.sign(lu[k * (n + 1)]);
-    for (let j = 0; j < n; j++) for (let k = 0; k < j; k++) if (order[k] > order[j]) sign = -sign;
+    for (let k = 0; k < n; k++) sign *= Math.sign(lu[k * (n + 1)]!);
+    for (let j = 0; j < n; j++) for (let k = 0; k < j; k++) if (order[k]! > order[j]!) sign = -sign;
     out[i] = sign;
   }
 }
@@ -250,15 +250,15 @@ export function inverse(a: Values, n: number, out: Values): void {
     for (let j = 0; j < n; j++) {
       for (let i = 0; i < n; i++) {
         let sum = order[i] === j ? 1 : 0;
-        for (let k = 0; k < i; k++) sum -= lu[i * n + k] * column[k];
+        for (let k = 0; k < i; k++) sum -= lu[i * n + k]! * column[k]!;
         column[i] = sum;
       }
       for (let i = n - 1; i >= 0; i--) {
-        let sum = column[i];
-        for (let k = i + 1; k < n; k++) sum -= lu[i * n + k] * column[k];
-        column[i] = sum / lu[i * n + i];
+        let sum = column[i]!;
+        for (let k = i + 1; k < n; k++) sum -= lu[i * n + k]! * column[k]!;
+        column[i] = sum / lu[i * n + i]!;
       }
-      for (let i = 0; i < n; i++) out[base + i * n + j] = column[i];
+      for (let i = 0; i < n; i++) out[base + i * n + j] = column[i]!;
     }
   }
 }

@@ -17,7 +17,7 @@ function rowsOf(tensor: Tensor): Rows {
   const operation = tensor.source?.operation;
   if (tensor.source !== null && operation?.kind === "primitive" && operation.name === "slice") {
     const { axis, start } = operation.params as Primitives["slice"];
-    if (axis === 1) return { whole: tensor.source.inputs[0], start };
+    if (axis === 1) return { whole: tensor.source.inputs[0]!, start };
   }
   return { whole: tensor, start: 0 };
 }
@@ -25,7 +25,7 @@ function rowsOf(tensor: Tensor): Rows {
 /** The rows (axis 1) of two tensors as one tensor, if the second follows the first in a tensor that has both; else null. */
 export function neighbours(first: Tensor, second: Tensor): Tensor | null {
   const [a, b] = [rowsOf(first), rowsOf(second)];
-  const count = first.shape[1];
+  const count = first.shape[1]!;
   if (a.whole === first || !sameTensor(a.whole, b.whole) || a.start + count !== b.start) return null;
-  return slice(a.whole, 1, a.start, count + second.shape[1]);
+  return slice(a.whole, 1, a.start, count + second.shape[1]!);
 }

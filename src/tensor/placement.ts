@@ -96,34 +96,34 @@ export function placeVariables(program: Program, constants: ReadonlyMap<Variable
   const draft: Draft = { program, equations, constants, types: [...program.types], positions: [] };
   const { types, positions } = draft;
   for (const { variable } of program.inputs) {
-    positions[variable] = whole(types[variable], groupFor(types[variable], -1, true));
+    positions[variable] = whole(types[variable]!, groupFor(types[variable]!, -1, true));
   }
   const used = new Set([
     ...equations.flatMap(({ inputs }) => inputs),
     ...program.outputs.map(({ variable }) => variable),
   ]);
   for (const v of constants.keys()) {
-    if (used.has(v)) positions[v] = whole(types[v], groupFor(types[v], -1, true));
+    if (used.has(v)) positions[v] = whole(types[v]!, groupFor(types[v]!, -1, true));
   }
   const destinations = destinationsOf(draft);
   equations.forEach((equation, k) => {
     const inside = insideOperand(draft, equation);
     if (inside !== null) {
-      positions[equation.outputs[0]] = inside;
+      positions[equation.outputs[0]!] = inside;
       return;
     }
     for (const v of equation.outputs) {
       if (positions[v] !== undefined) continue;
       const destination = destinations.get(v);
       if (destination === undefined) {
-        positions[v] = whole(types[v], groupFor(types[v], k, false));
+        positions[v] = whole(types[v]!, groupFor(types[v]!, k, false));
         continue;
       }
       const { of, offset } = destination;
-      const target = positions[of] ?? (positions[of] = whole(types[of], groupFor(types[of], k, false)));
+      const target = positions[of] ?? (positions[of] = whole(types[of]!, groupFor(types[of]!, k, false)));
       positions[v] = { ...target, offset: target.offset + offset };
     }
-    const target = positions[equation.outputs[0]];
+    const target = positions[equation.outputs[0]!];
     if (placesBlocks(equation) && hasGaps(equation, types) && target !== undefined) {
       Object.assign(target.group, { owned: true, first: -1, last: END });
     }
@@ -140,13 +140,13 @@ export function placeVariables(program: Program, constants: ReadonlyMap<Variable
 /** The position of an output that lies inside its operand; null where it is a value of its own. */
 function insideOperand({ types, positions }: Draft, equation: Equation): Position | null {
   const offset = aliasOf(equation, types);
-  const [from] = equation.inputs, [to] = equation.outputs;
+  const [from] = equation.inputs as [number], [to] = equation.outputs as [number];
   const base = positions[from];
   if (offset === null || base === undefined) return null;
-  const sameReplicas = replicasOf(types[from]) === replicasOf(types[to]);
-  const contiguous = base.stride === blockOf(types[from]) || replicasOf(types[from]) === 1;
+  const sameReplicas = replicasOf(types[from]!) === replicasOf(types[to]!);
+  const contiguous = base.stride === blockOf(types[from]!) || replicasOf(types[from]!) === 1;
   if (!sameReplicas && !contiguous) return null;
-  const stride = sameReplicas ? base.stride : blockOf(types[to]);
+  const stride = sameReplicas ? base.stride : blockOf(types[to]!);
   return { group: base.group, offset: base.offset + offset, stride };
 }
 
@@ -162,12 +162,12 @@ function destinationsOf(
       let root = part;
       let source = producer.get(root);
       while (source !== undefined && isReshape(source, types)) {
-        root = source.inputs[0];
+        root = source.inputs[0]!;
         source = producer.get(root);
       }
       if (source === undefined || aliasOf(source, types) !== null || placesBlocks(source)) return;
       if (!destinations.has(root)) {
-        destinations.set(root, { of: equation.outputs[0], offset: partStart(equation, types, p) });
+        destinations.set(root, { of: equation.outputs[0]!, offset: partStart(equation, types, p) });
       }
     });
   }

@@ -17,7 +17,7 @@ import type { Values } from "./loops.ts";
 import { type Draft, END, groupFor, groupOf, placeVariables, type Slot, whole } from "./placement.ts";
 import type { Equation, Named, Program, Variable } from "./program.ts";
 import { type Carried, carriedBy, reuseInPlace, reuseInputs } from "./reuse.ts";
-import type { TensorType } from "./shape.ts";
+import type { Operands, TensorType } from "./shape.ts";
 import { type Slots, slotsFor } from "./slots.ts";
 
 export type { Slot } from "./placement.ts";
@@ -97,19 +97,19 @@ export function plan(program: Program): Plan {
 /** What equation k takes: nothing for a view, copies for the parts of a `place` that could not be computed there. */
 function stepsOf(draft: Draft, slots: Slots, equation: Equation, k: number): readonly PlanStep[] {
   const { types, positions } = draft;
-  const { operation, inputs, outputs: [to] } = equation;
+  const { operation, inputs, outputs } = equation, to = outputs[0]!;
   const scratch = operation.kind === "kernel" && operation.kernel.scratch !== undefined
-    ? operation.kernel.scratch(inputs.map((v) => types[v]), operation.params)
+    ? operation.kernel.scratch(inputs.map((v) => types[v]) as Operands<TensorType>, operation.params)
     : [];
   const target = positions[to];
   if (placesBlocks(equation) && target !== undefined) {
     return inputs.flatMap((from, p): readonly PlanStep[] => {
       const offset = target.offset + partStart(equation, types, p);
       if (groupOf(draft, from) === groupOf(draft, to) && positions[from]?.offset === offset) return [];
-      return [{ kind: "copy", from, to: addVariable(draft, types[from], { ...target, offset }) }];
+      return [{ kind: "copy", from, to: addVariable(draft, types[from]!, { ...target, offset }) }];
     });
   }
-  const isView = aliasOf(equation, types) !== null && groupOf(draft, inputs[0]) === groupOf(draft, to);
+  const isView = aliasOf(equation, types) !== null && groupOf(draft, inputs[0]!) === groupOf(draft, to);
   if (isView) return [];
   const room = scratch.map((length) =>
     slots.take({ ...groupFor({ shape: [length], element: "f32" }, k, false) })
@@ -141,7 +141,7 @@ function finish(
     if (!targets.has(groupOf(draft, from))) return from;
     const before = saved.get(from);
     if (before !== undefined) return before;
-    const type = draft.types[from], group = groupFor(type, END, true);
+    const type = draft.types[from]!, group = groupFor(type, END, true);
     slots.take(group);
     const to = addVariable(draft, type, whole(type, group));
     saved.set(from, to);

@@ -17,6 +17,7 @@ import {
   aroundAxis,
   broadcastShape,
   type ElementType,
+  type Operands,
   sameShape,
   type Shape,
   ShapeMismatch,
@@ -29,17 +30,12 @@ export type { NoParameters, PrimitiveName, Primitives } from "./signatures.ts";
 /** What the table holds for one primitive. */
 export interface Rule<P> {
   /** The output's type; throws {@link ShapeMismatch}. */
-  readonly type: (inputs: readonly TensorType[], params: P) => TensorType;
+  readonly type: (inputs: Operands<TensorType>, params: P) => TensorType;
   /** Computes the output in the precision of its storage. */
-  readonly evaluate: (
-    inputs: readonly Values[],
-    out: Values,
-    types: readonly TensorType[],
-    params: P,
-  ) => void;
+  readonly evaluate: (inputs: Operands<Values>, out: Values, types: Operands<TensorType>, params: P) => void;
   /** The inputs' cotangents (null: none) from the output's. */
   readonly derivative: (
-    inputs: readonly Tensor[],
+    inputs: Operands<Tensor>,
     output: Tensor,
     cotangent: Tensor,
     params: P,
@@ -55,7 +51,7 @@ export const primitives: { readonly [K in PrimitiveName]: Rule<Primitives[K]> } 
   constant: {
     type: signatures.constant,
     evaluate: (_, out, __, { values }) => {
-      if (values.length === 1) out.fill(values[0]);
+      if (values.length === 1) out.fill(values[0]!);
       else out.set(values);
     },
     derivative: () => [],
@@ -124,7 +120,7 @@ export const primitives: { readonly [K in PrimitiveName]: Rule<Primitives[K]> } 
   select: {
     type: signatures.select,
     evaluate: ([condition, a, b], out) => {
-      for (let i = 0; i < out.length; i++) out[i] = condition[i] !== 0 ? a[i] : b[i];
+      for (let i = 0; i < out.length; i++) out[i] = condition[i] !== 0 ? a[i]! : b[i]!;
     },
     derivative: ([condition], _, g) => [null, select(condition, g, 0), select(condition, 0, g)],
   },
@@ -157,14 +153,14 @@ export const primitives: { readonly [K in PrimitiveName]: Rule<Primitives[K]> } 
   slice: {
     type: signatures.slice,
     evaluate: ([a], out, [type], { axis, start, size }) => loops.slice(a, type.shape, axis, start, size, out),
-    derivative: ([x], _, g, { axis, start }) => [place([g], axis, [start], x.shape[axis])],
+    derivative: ([x], _, g, { axis, start }) => [place([g], axis, [start], x.shape[axis]!)],
   },
   place: {
     type: signatures.place,
     evaluate: (parts, out, types, { axis, starts, size }) =>
       loops.place(parts, types.map((type) => type.shape), axis, starts, size, out),
     derivative: (parts, _, g, { axis, starts }) =>
-      parts.map((part, p) => slice(g, axis, starts[p], part.shape[axis])),
+      parts.map((part, p) => slice(g, axis, starts[p]!, part.shape[axis]!)),
   },
   dot: {
     type: signatures.dot,
@@ -190,7 +186,7 @@ export const primitives: { readonly [K in PrimitiveName]: Rule<Primitives[K]> } 
   gather: {
     type: signatures.gather,
     evaluate: ([table, rows], out, [type]) => loops.gather(table, type.shape, rows, out),
-    derivative: ([table, rows], _, g) => [emit("scatterAdd", [g, rows], { rows: table.shape[1] }), null],
+    derivative: ([table, rows], _, g) => [emit("scatterAdd", [g, rows], { rows: table.shape[1]! }), null],
   },
   scatterAdd: {
     type: signatures.scatterAdd,
@@ -198,7 +194,7 @@ export const primitives: { readonly [K in PrimitiveName]: Rule<Primitives[K]> } 
       loops.scatterAdd(
         values,
         rows,
-        [types[1].shape[0], count, ...types[0].shape.slice(types[1].shape.length)],
+        [types[1].shape[0]!, count, ...types[0].shape.slice(types[1].shape.length)],
         out,
       ),
     derivative: ([_, rows], __, g) => [gather(g, rows), null],
@@ -218,7 +214,7 @@ export const primitives: { readonly [K in PrimitiveName]: Rule<Primitives[K]> } 
     type: signatures.logAbsDet,
     evaluate: ([a], out, types) => loops.logAbsDet(a, squareType("logAbsDet", types), out),
     derivative: ([a], _, g) => {
-      const n = a.shape[a.shape.length - 1];
+      const n = a.shape[a.shape.length - 1]!;
       const identity = broadcast(
         constant(Array.from({ length: n * n }, (_, i) => i % (n + 1) === 0 ? 1 : 0), [n, n]),
         a.shape,
@@ -245,8 +241,8 @@ export function emit<K extends PrimitiveName>(
   inputs: readonly Tensor[],
   params: Primitives[K],
 ): Tensor {
-  const type = primitives[name].type(inputs.map((tensor) => tensor.type), params);
-  return apply({ kind: "primitive", name, params }, inputs, [type])[0];
+  const type = primitives[name].type(inputs.map((tensor) => tensor.type) as Operands<TensorType>, params);
+  return apply({ kind: "primitive", name, params }, inputs, [type])[0]!;
 }
 
 /** A tensor, or a number, which means a constant of the other operand's shape. */
@@ -360,7 +356,7 @@ export function concat(parts: readonly Tensor[], axis: number): Tensor {
   let size = 0;
   for (const part of parts) {
     starts.push(size);
-    size += part.shape[axis];
+    size += part.shape[axis]!;
   }
   return place(parts, axis, starts, size);
 }

@@ -17,7 +17,7 @@ import {
   type Tensor,
 } from "./expression.ts";
 import { type PrimitiveName, primitives, type Rule } from "./primitives.ts";
-import { printType, sameType, ShapeMismatch, type TensorType } from "./shape.ts";
+import { type Operands, printType, sameType, ShapeMismatch, type TensorType } from "./shape.ts";
 
 /** Number of a variable in its program's `types`. */
 export type Variable = number;
@@ -152,26 +152,33 @@ export function inline(program: Program, arguments_: Tensors): Record<string, Te
   for (const { name, variable } of program.inputs) {
     const given = arguments_[name];
     if (given === undefined) throw new ReferenceError(`The program needs an input named "${name}"`);
-    if (!sameType(given.type, program.types[variable])) {
+    if (!sameType(given.type, program.types[variable]!)) {
       throw new ShapeMismatch(
         `input "${name}"`,
         [given.type],
-        `it must be ${printType(program.types[variable])}`,
+        `it must be ${printType(program.types[variable]!)}`,
       );
     }
     values[variable] = given;
   }
   for (const { operation, inputs, outputs } of program.equations) {
-    const results = apply(operation, inputs.map((v) => values[v]), outputs.map((v) => program.types[v]));
-    outputs.forEach((v, k) => values[v] = results[k]);
+    const results = apply(operation, inputs.map((v) => values[v]!), outputs.map((v) => program.types[v]!));
+    outputs.forEach((v, k) => values[v] = results[k]!);
   }
-  return Object.fromEntries(program.outputs.map(({ name, variable }) => [name, values[variable]]));
+  return Object.fromEntries(program.outputs.map(({ name, variable }) => [name, values[variable]!]));
 }
 
 /** The types that an operation gives for its inputs'; throws `ShapeMismatch`. */
 export function typesOf(operation: Operation, inputs: readonly TensorType[]): readonly TensorType[] {
-  if (operation.kind === "kernel") return operation.kernel.types(inputs, operation.params);
-  return [(primitives[operation.name as PrimitiveName] as Rule<unknown>).type(inputs, operation.params)];
+  if (operation.kind === "kernel") {
+    return operation.kernel.types(inputs as Operands<TensorType>, operation.params);
+  }
+  return [
+    (primitives[operation.name as PrimitiveName] as Rule<unknown>).type(
+      inputs as Operands<TensorType>,
+      operation.params,
+    ),
+  ];
 }
 
 /**
@@ -204,9 +211,9 @@ export function check(program: Program): readonly string[] {
       if (!defined.has(v)) breaches.push(`${label} uses variable ${v} before it is computed`);
     }
     try {
-      const types = typesOf(equation.operation, equation.inputs.map((v) => program.types[v]));
+      const types = typesOf(equation.operation, equation.inputs.map((v) => program.types[v]!));
       equation.outputs.forEach((v, i) => {
-        if (types[i] === undefined || !sameType(types[i], program.types[v])) {
+        if (types[i] === undefined || !sameType(types[i], program.types[v]!)) {
           breaches.push(`${label} gives another type than variable ${v} has`);
         }
       });
@@ -256,7 +263,7 @@ export function print(program: Program): string {
     while (taken.has(letters(next))) next++;
     return letters(next++);
   });
-  const typed = (v: Variable): string => `${names[v]}: ${printType(program.types[v])}`;
+  const typed = (v: Variable): string => `${names[v]}: ${printType(program.types[v]!)}`;
   const list = (variables: readonly Variable[]): string => variables.map(typed).join(", ");
   const params = (operation: Operation): string =>
     Object.entries((operation.params ?? {}) as Record<string, unknown>)

@@ -21,7 +21,7 @@ export function carriedBy({ program, types }: Draft): readonly Carried[] {
   return program.outputs.flatMap(({ name, variable: from }) => {
     const to = inputNamed.get(name);
     if (to === undefined) return [];
-    if (!sameType(types[from], types[to])) {
+    if (!sameType(types[from]!, types[to]!)) {
       throw new TypeError(`Output "${name}" is the next value of input "${name}", but their types differ`);
     }
     return [{ name, from, to }];
@@ -31,7 +31,7 @@ export function carriedBy({ program, types }: Draft): readonly Carried[] {
 /** Whether a variable fills its group. */
 function isWhole({ positions, types }: Draft, v: Variable): boolean {
   const position = positions[v];
-  return position !== undefined && position.offset === 0 && position.group.length === sizeOf(types[v].shape);
+  return position !== undefined && position.offset === 0 && position.group.length === sizeOf(types[v]!.shape);
 }
 
 /** The last equation that reads a group's memory, or -1. */
@@ -50,13 +50,13 @@ const holdsOutput = (draft: Draft, group: Group, except: Variable | null): boole
  */
 export function reuseInPlace(draft: Draft, carried: readonly Carried[]): void {
   for (let k = draft.equations.length - 1; k >= 0; k--) {
-    const equation = draft.equations[k], { operation } = equation;
+    const equation = draft.equations[k]!, { operation } = equation;
     if (operation.kind !== "kernel" || operation.kernel.inPlace === undefined) continue;
     for (const [o, i] of operation.kernel.inPlace(operation.params)) {
-      const [next, old] = [equation.outputs[o], equation.inputs[i]];
+      const [next, old] = [equation.outputs[o]!, equation.inputs[i]!];
       const [to, from] = [groupOf(draft, next), groupOf(draft, old)];
       if (to === null || from === null || draft.constants.has(old) || to.owned) continue;
-      if (!isWhole(draft, next) || !isWhole(draft, old) || !sameType(draft.types[next], draft.types[old])) {
+      if (!isWhole(draft, next) || !isWhole(draft, old) || !sameType(draft.types[next]!, draft.types[old]!)) {
         continue;
       }
       if (isNeeded(draft, carried, equation, k, from, next)) continue;

@@ -8,6 +8,20 @@
 
 /** The lengths of a tensor's axes, outermost first. */
 export type Shape = readonly number[];
+/** The shape of a tensor that is known to have two axes. */
+export type Rank2 = [number, number];
+/** The shape of a tensor that is known to have three axes. */
+export type Rank3 = [number, number, number];
+/** The shape of a tensor that is known to have four axes. */
+export type Rank4 = [number, number, number, number];
+
+/**
+ * Operands or results of an operation, by their places.
+ *
+ * There are as many as the operation's rule of types wants. That rule is asked before anything else sees them, so the
+ * rest of an operation names what it has, `([x, w, b]) => …`, without asking for each.
+ */
+export type Operands<T> = [T, T, T, T, T, T, T, T, ...T[]];
 
 /** What a tensor's elements are: real numbers, or unsigned 32-bit words (keys, counters, row numbers). */
 export type ElementType = "f32" | "u32";
@@ -101,7 +115,7 @@ export function broadcastShape(a: Shape, b: Shape): Shape | null {
 
 /** A shape seen around one axis: `[outer, length, inner]`. */
 export function aroundAxis(shape: Shape, axis: number): readonly [number, number, number] {
-  return [sizeOf(shape.slice(0, axis)), shape[axis], sizeOf(shape.slice(axis + 1))];
+  return [sizeOf(shape.slice(0, axis)), shape[axis]!, sizeOf(shape.slice(axis + 1))];
 }
 
 /** Throws {@link ShapeMismatch} unless `axis` is one of `type`'s. */

@@ -8,6 +8,8 @@ import type { Distribution } from "./loops.ts";
 import {
   broadcastShape,
   type ElementType,
+  type Operands,
+  type Rank2,
   requireAxis,
   sameShape,
   sameType,
@@ -95,17 +97,17 @@ const real = (name: string, types: readonly TensorType[]): void => {
   }
 };
 
-const unaryType = (name: string) => (types: readonly TensorType[]): TensorType => {
+const unaryType = (name: string) => (types: Operands<TensorType>): TensorType => {
   real(name, types);
   return types[0];
 };
 
-const binaryType = (name: string) => (types: readonly TensorType[]): TensorType => {
+const binaryType = (name: string) => (types: Operands<TensorType>): TensorType => {
   if (!sameType(types[0], types[1])) throw new ShapeMismatch(name, types, "the types must be the same");
   return types[0];
 };
 
-const realBinaryType = (name: string) => (types: readonly TensorType[]): TensorType => {
+const realBinaryType = (name: string) => (types: Operands<TensorType>): TensorType => {
   real(name, types);
   return binaryType(name)(types);
 };
@@ -116,26 +118,26 @@ const withoutAxis = (
 ): Shape => [...shape.slice(0, axis), ...shape.slice(axis + 1)];
 
 const reductionType =
-  (name: string) => (types: readonly TensorType[], { axis }: { axis: number }): TensorType => {
+  (name: string) => (types: Operands<TensorType>, { axis }: { axis: number }): TensorType => {
     real(name, types);
     requireAxis(name, types[0], axis);
-    if (types[0].shape[axis] < 1) throw new ShapeMismatch(name, types, `axis ${axis} must not be empty`);
+    if (types[0].shape[axis]! < 1) throw new ShapeMismatch(name, types, `axis ${axis} must not be empty`);
     return { shape: withoutAxis(types[0].shape, axis), element: "f32" };
   };
 
 /** Rows, columns and contracted length of a matrix product. */
 export const matrixSizes = (
-  types: readonly TensorType[],
+  types: Operands<TensorType>,
   p: Primitives["dot"],
 ): readonly [number, number, number] => {
-  const [a, b] = types.map((type) => type.shape.slice(-2));
+  const [a, b] = types.map((type) => type.shape.slice(-2)) as [Rank2, Rank2];
   return [p.transposeA ? a[1] : a[0], p.transposeB ? b[0] : b[1], p.transposeA ? a[0] : a[1]];
 };
 
 /** The length of square matrices in the last two axes; throws if they are not. */
-export const squareType = (name: string, types: readonly TensorType[]): number => {
+export const squareType = (name: string, types: Operands<TensorType>): number => {
   real(name, types);
-  const [rows, columns] = types[0].shape.slice(-2);
+  const [rows, columns] = types[0].shape.slice(-2) as Rank2;
   if (types[0].shape.length < 2 || rows !== columns || rows > 8) {
     throw new ShapeMismatch(name, types, "the last two axes must be equal and at most 8");
   }
@@ -144,7 +146,7 @@ export const squareType = (name: string, types: readonly TensorType[]): number =
 
 /** The type of each primitive's result; throws {@link ShapeMismatch} for operands that it cannot take. */
 export const signatures: {
-  readonly [K in PrimitiveName]: (inputs: readonly TensorType[], params: Primitives[K]) => TensorType;
+  readonly [K in PrimitiveName]: (inputs: Operands<TensorType>, params: Primitives[K]) => TensorType;
 } = {
   constant: (_, { values, shape, element }) => {
     if (values.length !== 1 && values.length !== sizeOf(shape)) {
@@ -189,7 +191,7 @@ export const signatures: {
   max: reductionType("max"),
   orderStatistic: (types, params) => {
     const type = reductionType("orderStatistic")(types, params);
-    if (!(params.rank >= 0 && params.rank < types[0].shape[params.axis])) {
+    if (!(params.rank >= 0 && params.rank < types[0].shape[params.axis]!)) {
       throw new ShapeMismatch(
         "orderStatistic",
         types,
@@ -217,7 +219,7 @@ export const signatures: {
   },
   slice: ([type], { axis, start, size }) => {
     requireAxis("slice", type, axis);
-    if (start < 0 || size < 0 || start + size > type.shape[axis]) {
+    if (start < 0 || size < 0 || start + size > type.shape[axis]!) {
       throw new ShapeMismatch("slice", [type], `${start} to ${start + size} must lie in axis ${axis}`);
     }
     return { ...type, shape: type.shape.map((length, k) => k === axis ? size : length) };
@@ -229,8 +231,8 @@ export const signatures: {
       if (type.element !== types[0].element || !sameShape(rest(type.shape), rest(types[0].shape))) {
         throw new ShapeMismatch("place", types, `the parts must agree in all axes but ${axis}`);
       }
-      const end = starts[p] + type.shape[axis];
-      if (starts[p] < 0 || end > (starts[p + 1] ?? size)) {
+      const end = starts[p]! + type.shape[axis]!;
+      if (starts[p]! < 0 || end > (starts[p + 1] ?? size)) {
         throw new ShapeMismatch("place", types, `part ${p} at ${starts[p]} must end before the next one`);
       }
     });
@@ -238,7 +240,7 @@ export const signatures: {
   },
   dot: (types, params) => {
     real("dot", types);
-    const [a, b] = types.map((type) => type.shape);
+    const [a, b] = types.map((type) => type.shape) as [Shape, Shape];
     const [M, N, K] = a.length >= 2 && b.length >= 2 ? matrixSizes(types, params) : [0, 0, -1];
     const inner = params.transposeB ? b[b.length - 1] : b[b.length - 2];
     if (K !== inner || !sameShape(a.slice(0, -2), b.slice(0, -2))) {
@@ -258,11 +260,11 @@ export const signatures: {
   },
   scatterAdd: ([values, rows], { rows: count }) => {
     real("scatterAdd", [values]);
-    return { shape: [rows.shape[0], count, ...values.shape.slice(rows.shape.length)], element: "f32" };
+    return { shape: [rows.shape[0]!, count, ...values.shape.slice(rows.shape.length)], element: "f32" };
   },
   random: (types, { shape, distribution }) => {
     const [key, counter, limit] = types;
-    const replicas = counter.shape[0];
+    const replicas = counter.shape[0]!;
     const fits = types.every((type) => type.element === "u32") && sameShape(key.shape, [replicas, 2]) &&
       sameShape(counter.shape, [replicas]) &&
       (distribution === "index"

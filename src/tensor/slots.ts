@@ -24,12 +24,12 @@ export function slotsFor({ positions }: Draft): Slots {
   const live: Group[] = [];
   const take = (group: Group): number => {
     if (group.slot >= 0) return group.slot;
-    const distance = (s: number): number => Math.abs(slots[s].length - group.length);
-    const fitting = group.owned ? [] : free.filter((s) => slots[s].element === group.element);
+    const distance = (s: number): number => Math.abs(slots[s]!.length - group.length);
+    const fitting = group.owned ? [] : free.filter((s) => slots[s]!.element === group.element);
     const [nearest] = fitting.sort((a, b) => distance(a) - distance(b));
     if (nearest === undefined) group.slot = slots.push({ element: group.element, length: group.length }) - 1;
-    else group.slot = free.splice(free.indexOf(nearest), 1)[0];
-    slots[group.slot].length = Math.max(slots[group.slot].length, group.length);
+    else group.slot = free.splice(free.indexOf(nearest), 1)[0]!;
+    slots[group.slot]!.length = Math.max(slots[group.slot]!.length, group.length);
     if (!group.owned) live.push(group);
     return group.slot;
   };
@@ -43,9 +43,9 @@ export function slotsFor({ positions }: Draft): Slots {
     take,
     advance: (k) => {
       for (let i = live.length - 1; i >= 0; i--) {
-        if (live[i].last < k) free.push(...live.splice(i, 1).map(({ slot }) => slot));
+        if (live[i]!.last < k) free.push(...live.splice(i, 1).map(({ slot }) => slot));
       }
-      while (waiting.length > 0 && waiting[0].first <= k) take(waiting.shift() as Group);
+      while (waiting.length > 0 && waiting[0]!.first <= k) take(waiting.shift() as Group);
     },
   };
 }

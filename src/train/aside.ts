@@ -72,7 +72,7 @@ export function ordersOf(
         noise: noise.slice(),
       },
       parameters: parameters.slice(first * size, (last + 1) * size),
-      time: state.time[0],
+      time: state.time[0]!,
       steps,
     };
   });
@@ -99,15 +99,15 @@ export function merge(
   orders: readonly RangeOrder[],
   chunks: readonly RangeChunk[],
 ): void {
-  const [{ time, steps }] = orders;
+  const [{ time, steps }] = orders as [RangeOrder];
   for (let t = 0; t < steps; t++) {
     orders.forEach(({ range }, k) => {
       const at = t * (range.to - range.from);
-      appendStep(collector, state, replay, chunks[k].stepped, range, time + t, at);
+      appendStep(collector, state, replay, chunks[k]!.stepped, range, time + t, at);
     });
   }
   orders.forEach(({ range }, k) => {
-    const into = rangeState(collector, state, range), from = chunks[k].state;
+    const into = rangeState(collector, state, range), from = chunks[k]!.state;
     into.states.set(from.states);
     into.steps.set(from.steps);
     into.episodes.set(from.episodes);

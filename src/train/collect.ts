@@ -99,7 +99,7 @@ function appendFirst(
   first: Float32Array,
 ): void {
   const r = Math.floor(i / environments), broken = firstNonFinite(first);
-  if (broken >= 0) recordNonFinite(state.nonFinite, r, "first observation", made, broken, first[broken]);
+  if (broken >= 0) recordNonFinite(state.nonFinite, r, "first observation", made, broken, first[broken]!);
   state.rows[i] = appendRow(replay, r, first);
 }
 
@@ -124,13 +124,13 @@ export function appendStep(
     const k = at + i - from,
       r = Math.floor(i / environments),
       step = time * environments + i % environments + 1;
-    const observation = stepped.observations.subarray(k * S, (k + 1) * S), reward = stepped.rewards[k];
+    const observation = stepped.observations.subarray(k * S, (k + 1) * S), reward = stepped.rewards[k]!;
     const broken = firstNonFinite(observation);
     if (!Number.isFinite(reward)) recordNonFinite(state.nonFinite, r, "reward", step, 0, reward);
-    if (broken >= 0) recordNonFinite(state.nonFinite, r, "observation", step, broken, observation[broken]);
+    if (broken >= 0) recordNonFinite(state.nonFinite, r, "observation", step, broken, observation[broken]!);
     const next = appendRow(replay, r, observation);
     const action = stepped.actions.subarray(k * A, (k + 1) * A);
-    appendTransition(replay, r, state.rows[i], next, action, reward, stepped.terminated[k] === 1);
+    appendTransition(replay, r, state.rows[i]!, next, action, reward, stepped.terminated[k] === 1);
     state.rows[i] = next;
     if (stepped.ended[k] === 1) {
       appendFirst(collector, state, replay, i, step, stepped.first.subarray(k * S, (k + 1) * S));
@@ -165,10 +165,10 @@ export function* collectInPieces(
   steps: number,
   made = 0,
 ): Pieces<void> {
-  const all = { from: 0, to: state.steps.length }, [time] = state.time;
+  const all = { from: 0, to: state.steps.length }, time = state.time[0]!;
   const { stepped, step } = stepperOf(collector, state, all, parameters, time, time - made);
   for (let t = made; t < steps; t++) {
-    const before = state.time[0]++;
+    const before = state.time[0]!++;
     step();
     appendStep(collector, state, replay, stepped, all, before);
     yield;

@@ -78,7 +78,7 @@ function* episodeInPieces(
         t === 0 ? "first observation" : "observation",
         t,
         broken,
-        seen[broken],
+        seen[broken]!,
       );
     }
     act(offset, seen, noise(noiseKey, t), action);

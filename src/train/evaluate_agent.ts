@@ -54,7 +54,7 @@ const evaluationOf = (
     size: 0,
     noise: 2,
     act: (_parameters, _offset, observation, noise, out) =>
-      out.set(agent.act(observation, [noise[0], noise[1]], replica)),
+      out.set(agent.act(observation, [noise[0]!, noise[1]!], replica)),
   },
   noise: (key, time) => Float64Array.from(child(key, time)),
 });

@@ -64,9 +64,9 @@ export function startingFrom<S>(
   tensors: PolicyTensors,
   metadata: Readonly<Record<string, string>>,
 ): E.Either<StartInvalid, Learner<S>> {
-  const ours = spec.observation.map(({ name }) => name), theirs = namesIn(metadata.observation);
+  const ours = spec.observation.map(({ name }) => name), theirs = namesIn(metadata["observation"]);
   const actions = spec.action.map(({ name }) => name);
-  if (JSON.stringify(actions) !== JSON.stringify(namesIn(metadata.action))) {
+  if (JSON.stringify(actions) !== JSON.stringify(namesIn(metadata["action"]))) {
     return invalid(`it is of another body: its actions are not those of ${spec.name}`);
   }
   const unseen = theirs.find((name) => !ours.includes(name));
@@ -99,13 +99,13 @@ export function startingFrom<S>(
       ]);
       for (const { name, entry, start, shape: [, columns] } of places) {
         const flat = (state[entry] as Float32Array).slice(), size = flat.length / R;
-        const { shape, data } = tensors[name], length = shape[1] * shape[2];
+        const { shape, data } = tensors[name]!, length = shape[1]! * shape[2]!;
         const rows = rowsOf.get(name) ?? [];
         for (let r = 0; r < R; r++) {
-          const from = (r % shape[0]) * length;
+          const from = (r % shape[0]!) * length;
           rows.forEach((row, i) => {
             for (let j = 0; j < columns; j++) {
-              flat[r * size + start + i * columns + j] = row < 0 ? 0 : data[from + row * columns + j];
+              flat[r * size + start + i * columns + j] = row < 0 ? 0 : data[from + row * columns + j]!;
             }
           });
         }

@@ -151,7 +151,7 @@ export function updateProgram<S>(
     Object.fromEntries(Object.entries(types).map(([name, type]) => [name, input(type)]));
   const state = inputsOf(learner.stateTypes(replicas)), settings = inputsOf(learner.settingTypes(replicas));
   const replay = inputsOf(replayInputs(spec, fields)), key = input(u32(replicas, 2));
-  const minibatch = drawMinibatch(spec, fields, replay, key, state.updates, learner.batch, symmetry);
+  const minibatch = drawMinibatch(spec, fields, replay, key, state["updates"]!, learner.batch, symmetry);
   const { state: next, metrics } = learner.update(state, settings, minibatch, key);
   return {
     program: programOf({ ...state, ...settings, ...replay, key }, { ...next, ...metrics }),
@@ -292,9 +292,9 @@ const ended = async <S>(
     collector: state.collector,
     acting: state.newest, // the parameters after the chunk before this one
     newest: values[learner.policyEntry] as Float32Array,
-    frozen: values.frozen as Uint32Array,
+    frozen: values["frozen"] as Uint32Array,
     metrics: updates > 0
-      ? Object.fromEntries(metricNames.map((name) => [name, values[name]]))
+      ? Object.fromEntries(metricNames.map((name) => [name, values[name]!]))
       : state.metrics,
     within: null,
   }))(read);

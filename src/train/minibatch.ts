@@ -15,12 +15,13 @@ import { STREAMS } from "../random/key.ts";
 import { call, type Tensor } from "../tensor/expression.ts";
 import { concat, constant, random, reshape, slice } from "../tensor/primitives.ts";
 import { type Field, type ReplaySpec, segmentCount, segmentName } from "./replay.ts";
+import type { Operands, Rank2 } from "../tensor/shape.ts";
 
 /** For each element of a group the entries of an action and of an observation, as `turnedTransitionsKernel` reads them. */
 const tableOf = (group: SymmetryGroup): readonly number[] =>
   group.flatMap((each) =>
     [each.action, each.observation].flatMap(({ from, sign }) =>
-      from.map((index, i) => sign[i] > 0 ? index : from.length + index)
+      from.map((index, i) => sign[i]! > 0 ? index : from.length + index)
     )
   );
 
@@ -33,7 +34,7 @@ function turns(
   numbers: Tensor,
   links: Tensor,
 ): readonly [drawn: Tensor, table: Tensor] {
-  const [, B] = numbers.shape, G = group.length, table = tableOf(group);
+  const [, B] = numbers.shape as Rank2, G = group.length, table = tableOf(group);
   const elements = random(key, counter, "index", STREAMS.symmetry, [B], constant(G, [R], "u32"));
   return [
     concat([reshape(numbers, [R, B, 1]), links, reshape(elements, [R, B, 1])], 2),
@@ -58,13 +59,13 @@ export function drawMinibatch(
   const segments = (name: Field["name"]): readonly Segment[] => {
     const field = fields.find((each) => each.name === name) as Field;
     return Array.from({ length: segmentCount(field) }, (_, k) => ({
-      values: inputs[segmentName(field, k)],
+      values: inputs[segmentName(field, k)]!,
       first: k * field.segment,
     }));
   };
-  const [linked, ...others] = segments("links");
+  const [linked, ...others] = segments("links") as [Segment, ...Segment[]];
   const ring = { count: batch, capacity: spec.capacity, stream: STREAMS.minibatch };
-  const drawn = drawTransitions(key, counter, inputs.window, linked.values, ring);
+  const drawn = drawTransitions(key, counter, inputs["window"]!, linked.values, ring);
   const links = others.reduce(
     (before, { values, first }) => call(rowsKernel, [values, drawn.numbers, before], { first })[0],
     drawn.links,
@@ -76,14 +77,18 @@ export function drawMinibatch(
   let read: readonly Tensor[] = [];
   for (let k = 0; k < Math.max(...parts.map(({ length }) => length)); k++) {
     // A field that has no further segment gives its last one again.
-    const [action, outcome, row] = parts.map((part) => part[Math.min(k, part.length - 1)]);
+    const [action, outcome, row] = parts.map((part) => part[Math.min(k, part.length - 1)]!) as [
+      Segment,
+      Segment,
+      Segment,
+    ];
     const given = [...chosen, action.values, outcome.values, row.values, ...read];
     read = call(symmetry === null ? transitionsKernel : turnedTransitionsKernel, given, {
       first: [action.first, outcome.first, row.first],
       chained: k > 0,
     });
   }
-  const [action, outcome, observations] = read;
+  const [action, outcome, observations] = read as Operands<Tensor>;
   const column = (k: number): Tensor => reshape(slice(outcome, 1, k, 1), [spec.replicas, batch]);
   return {
     observation: slice(observations, 1, 0, batch),

@@ -5,6 +5,7 @@
  */
 
 import type { EnvironmentSpec } from "../../envs/environment.ts";
+import type { Rank4 } from "../tensor/shape.ts";
 
 /** What may be non-finite: a step's reward, the observation after it, or the first observation of an episode. */
 export type Arrival = "reward" | "observation" | "first observation";
@@ -57,7 +58,7 @@ export const nonFiniteText = (
     arrival === "reward"
       ? `the reward ${value}`
       : `${arrival === "observation" ? "an observation" : "a first observation"} whose "${
-        observation[component].name
+        observation[component]!.name
       }" is ${value}`
   } ${arrival === "first observation" ? "after" : "at"} environment step ${step}`;
 
@@ -67,7 +68,9 @@ export function nonFiniteOf(
   records: Float64Array,
   replica: number,
 ): string | null {
-  const [arrival, step, component, sign] = records.subarray(WIDTH * replica, WIDTH * (replica + 1));
+  const [arrival, step, component, sign] = [
+    ...records.subarray(WIDTH * replica, WIDTH * (replica + 1)),
+  ] as Rank4;
   if (arrival === 0) return null;
-  return nonFiniteText(spec, ARRIVALS[arrival - 1], step, component, sign === 0 ? NaN : sign * Infinity);
+  return nonFiniteText(spec, ARRIVALS[arrival - 1]!, step, component, sign === 0 ? NaN : sign * Infinity);
 }

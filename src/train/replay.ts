@@ -171,8 +171,8 @@ export function emptyReplay(spec: ReplaySpec, journal = false): Replay {
 /** Appends an observation to replica r's rows and gives its number, counted from the beginning. */
 export function appendRow(replay: Replay, r: number, observation: ArrayLike<number>): number {
   const { cursor, recent } = replay;
-  for (let i = 0; i < observation.length; i++) recent[r].rows.push(observation[i]);
-  const number = cursor.rows[r]++;
+  for (let i = 0; i < observation.length; i++) recent[r]!.rows.push(observation[i]!);
+  const number = cursor.rows[r]!++;
   retire(replay, r);
   return number;
 }
@@ -187,26 +187,26 @@ export function appendTransition(
   reward: number,
   terminated: boolean,
 ): void {
-  const { spec: { capacity }, cursor, recent } = replay, { links, actions, outcomes } = recent[r];
-  const number = cursor.transitions[r]++;
+  const { spec: { capacity }, cursor, recent } = replay, { links, actions, outcomes } = recent[r]!;
+  const number = cursor.transitions[r]!++;
   cursor.starts[r * capacity + number % capacity] = from;
   links.push(from, to);
-  for (let i = 0; i < action.length; i++) actions.push(action[i]);
+  for (let i = 0; i < action.length; i++) actions.push(action[i]!);
   outcomes.push(reward, terminated ? 1 : 0);
   retire(replay, r);
 }
 
 /** Moves the window past transitions that are beyond the capacity, or of which a row has been overwritten. */
 function retire({ spec: { capacity }, cursor }: Replay, r: number): void {
-  const count = cursor.transitions[r], firstRow = cursor.rows[r] - rowsFor(capacity);
-  let oldest = Math.max(cursor.oldest[r], count - capacity);
-  while (oldest < count && cursor.starts[r * capacity + oldest % capacity] < firstRow) oldest++;
+  const count = cursor.transitions[r]!, firstRow = cursor.rows[r]! - rowsFor(capacity);
+  let oldest = Math.max(cursor.oldest[r]!, count - capacity);
+  while (oldest < count && cursor.starts[r * capacity + oldest % capacity]! < firstRow) oldest++;
   cursor.oldest[r] = oldest;
 }
 
 /** Number of live transitions of replica r. */
 export const liveTransitions = ({ cursor }: Replay, r: number): number =>
-  cursor.transitions[r] - cursor.oldest[r];
+  cursor.transitions[r]! - cursor.oldest[r]!;
 
 /** Writes a run of rows of a field, which may wrap around its ring and cross segments. */
 export function writeRows(
@@ -274,8 +274,8 @@ export function flush(replay: Replay, executable: Executable): void {
       each.sentTransitions,
       since(replay, each, each.sentRows, each.sentTransitions),
     );
-    each.sentRows = cursor.rows[r];
-    each.sentTransitions = cursor.transitions[r];
+    each.sentRows = cursor.rows[r]!;
+    each.sentTransitions = cursor.transitions[r]!;
     if (!journal) forget(replay, r, each.sentRows, each.sentTransitions);
   });
   writeWindow(replay, executable);
@@ -299,7 +299,7 @@ function since(
 
 /** Forgets what came before a row's and a transition's number. */
 function forget({ spec, recent }: Replay, r: number, row: number, transition: number): void {
-  const each = recent[r], done = transition - each.firstTransition;
+  const each = recent[r]!, done = transition - each.firstTransition;
   each.rows.splice(0, (row - each.firstRow) * spec.observation);
   each.links.splice(0, 2 * done);
   each.actions.splice(0, done * spec.action);
@@ -313,10 +313,10 @@ export function takeJournal(
   replay: Replay,
   r: number,
 ): Pick<Recent, "rows" | "links" | "actions" | "outcomes"> {
-  const each = replay.recent[r];
+  const each = replay.recent[r]!;
   const taken = since(replay, each, each.keptRows, each.keptTransitions);
-  each.keptRows = replay.cursor.rows[r];
-  each.keptTransitions = replay.cursor.transitions[r];
+  each.keptRows = replay.cursor.rows[r]!;
+  each.keptTransitions = replay.cursor.transitions[r]!;
   forget(
     replay,
     r,

@@ -225,10 +225,10 @@ function entryOf(name: string, value: unknown): E.Either<SafetensorsInvalid, Ent
   if (typeof dtype !== "string") return fieldInvalid(`${name}.dtype`, "a text", dtype);
   if (!isDtype(dtype)) return E.left({ _tag: "DtypeUnknown", tensor: name, dtype });
   if (!isSizes(shape)) return fieldInvalid(`${name}.shape`, "a list of sizes", shape);
-  if (!isSizes(offsets) || offsets.length !== 2 || offsets[1] < offsets[0]) {
+  if (!isSizes(offsets) || offsets.length !== 2 || offsets[1]! < offsets[0]!) {
     return fieldInvalid(`${name}.data_offsets`, "two offsets, begin and end", offsets);
   }
-  const [begin, end] = offsets;
+  const [begin, end] = offsets as [number, number];
   const needed = elements(shape) * ARRAYS[dtype].BYTES_PER_ELEMENT;
   return needed === end - begin
     ? E.right({ name, dtype, shape, begin, end })

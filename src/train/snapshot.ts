@@ -176,7 +176,7 @@ function fill<S>(
   ) {
     if (snapshot.tensors[name] === undefined) return wrong(name, "is missing");
   }
-  const data = (name: string): StoredTensor["data"] => snapshot.tensors[name].data;
+  const data = (name: string): StoredTensor["data"] => snapshot.tensors[name]!.data;
   const acting = data("policy.acting") as Float32Array;
   if (source === null) beginReplayAnew(running, state, acting);
   else refill(running, state, source, data("replay.sentRows"), data("replay.sentTransitions"));
@@ -215,15 +215,15 @@ function refill<S>(
 ): void {
   const { rows, transitions, oldest } = replay.cursor;
   for (let r = 0; r < replicas; r++) {
-    const sentRows = sentRowsOf[r], sentTransitions = sentTransitionsOf[r];
-    const needed = firstNeeded(replay.fields[0].rows, sentRows, sentTransitions, oldest[r]);
+    const sentRows = sentRowsOf[r]!, sentTransitions = sentTransitionsOf[r]!;
+    const needed = firstNeeded(replay.fields[0]!.rows, sentRows, sentTransitions, oldest[r]!);
     const sent = source(r, [needed.rows, sentRows], [needed.transitions, sentTransitions]);
-    const waiting = source(r, [sentRows, rows[r]], [sentTransitions, transitions[r]]);
+    const waiting = source(r, [sentRows, rows[r]!], [sentTransitions, transitions[r]!]);
     writeTransitions(replay, executable, r, needed.rows, needed.transitions, sent);
     [...sent.links, ...waiting.links].forEach((row, k) => {
       if (k % 2 === 0) replay.cursor.starts[r * capacity + (needed.transitions + k / 2) % capacity] = row;
     });
-    Object.assign(replay.recent[r], {
+    Object.assign(replay.recent[r]!, {
       ...waiting,
       firstRow: sentRows,
       firstTransition: sentTransitions,

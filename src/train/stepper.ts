@@ -83,7 +83,7 @@ export function startEpisode(
 ): Float32Array {
   const { stateSize, action } = environment.spec, at = i - from;
   const r = Math.floor(i / environments), e = i % environments;
-  const initial = environment.initial(child(child(stream(keys[r], "environment"), e), state.episodes[at]));
+  const initial = environment.initial(child(child(stream(keys[r]!, "environment"), e), state.episodes[at]!));
   state.states.set(initial, at * stateSize);
   state.steps[at] = 0;
   state.noise.fill(0, at * action.length, (at + 1) * action.length);
@@ -129,21 +129,21 @@ export function stepperOf(
       act((r - firstReplica) * size, seen.subarray(i * S, (i + 1) * S), draws, action);
       replaceNonFinite(action);
       if (explorationNoise !== null) {
-        const shocks = normal(child(stream(keys[r], "exploration"), e), A, now);
+        const shocks = normal(child(stream(keys[r]!, "exploration"), e), A, now);
         explore(explorationNoise, state.noise, i * A, shocks, action);
       }
     }
     const stepKeys = (i: number): Key =>
-      child(child(stream(keys[replica(i)], "dynamics"), (from + i) % environments), now);
+      child(child(stream(keys[replica(i)]!, "dynamics"), (from + i) % environments), now);
     environment.stepMany(state.states, actions, batch, stepKeys);
     for (let i = 0; i < count; i++) {
       const observation = observations.subarray(i * S, (i + 1) * S);
       // Non-finite numbers go to the replay, where they freeze the replica; its episode must not continue from there.
       const lost = !Number.isFinite(rewards[i]) || firstNonFinite(observation) >= 0;
-      const ends = terminated[i] === 1 || lost || ++state.steps[i] >= horizon;
+      const ends = terminated[i] === 1 || lost || ++state.steps[i]! >= horizon;
       stepped.ended[i] = ends ? 1 : 0;
       if (ends) {
-        state.episodes[i]++;
+        state.episodes[i]!++;
         const first = startEpisode(collector, state, from + i, from);
         stepped.first.set(first, i * S);
         seen.set(first, i * S);
@@ -181,7 +181,7 @@ function explore(
   action: Float32Array,
 ): void {
   for (let k = 0; k < action.length; k++) {
-    noise[at + k] += -theta * noise[at + k] + sigma * shocks[k];
-    action[k] = Math.min(1, Math.max(-1, action[k] + noise[at + k]));
+    noise[at + k]! += -theta * noise[at + k]! + sigma * shocks[k]!;
+    action[k] = Math.min(1, Math.max(-1, action[k]! + noise[at + k]!));
   }
 }

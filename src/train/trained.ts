@@ -193,7 +193,7 @@ function nonFiniteReplica<S>(
     const who = `Replica ${r} (seed ${seed + r})`, arrived = nonFiniteOf(spec, nonFinite, r);
     if (arrived !== null) return `${who}: ${arrived}`;
     if (frozen[r] !== 0) {
-      const what = metrics.loss !== undefined && !Number.isFinite(metrics.loss[r])
+      const what = metrics["loss"] !== undefined && !Number.isFinite(metrics["loss"][r])
         ? "its loss"
         : "its loss or a gradient";
       return `${who}: ${what} was not finite at update ${frozen[r]}, before environment step ${state.steps}`;

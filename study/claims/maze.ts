@@ -13,7 +13,7 @@ import { runNameOf, share, STEADY, typical } from "./rows.ts";
 /** The rows of the mazes. */
 export const mazeClaims = (seeds: readonly SeedOf<typeof maze>[]): readonly ClaimRow[] =>
   bySetting(seeds).flatMap((group) => {
-    const { init, symmetry, target, variant } = group[0].configuration;
+    const { init, symmetry, target, variant } = group[0]!.configuration;
     const remark = [
       ...variant === "gaussian-5m" ? ["Gaussian of 5m"] : [],
       ...controlsOf({ variant, symmetry }),
@@ -28,7 +28,7 @@ export const mazeClaims = (seeds: readonly SeedOf<typeof maze>[]): readonly Clai
         "comes nearer than 1.75 m in an evaluation; paper: all runs, DDPG 60 %, at any time",
         group,
         ({ result }) => result.overall.firstSuccess !== null,
-        isMaximumEntropy(group[0]) ? (k, n) => k === n : null,
+        isMaximumEntropy(group[0]!) ? (k, n) => k === n : null,
         remark,
       ),
       typical(

@@ -17,7 +17,7 @@ const mostVisited = (seed: MultiGoalSeed): number => sharesOf(seed).indexOf(Math
 /** The rows of the multi-goal runs. */
 export const multiGoalClaims = (seeds: readonly SeedOf<typeof multiGoal>[]): readonly ClaimRow[] =>
   bySetting(seeds).flatMap((group) => {
-    const { variant, temperature } = group[0].configuration;
+    const { variant, temperature } = group[0]!.configuration;
     if (temperature !== undefined) {
       return [share(
         "some goal in at least 95 % of 400 episodes, each goal in 10 to 40 %; in at least 9 of 10 seeds",

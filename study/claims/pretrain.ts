@@ -59,19 +59,19 @@ function temperatureClaims(seeds: readonly PretrainSeed[]): readonly ClaimRow[] 
     .toSorted((a, b) => (b.configuration.temperature ?? 0) - (a.configuration.temperature ?? 0));
   if (comparable.length < 2) return [];
   const groups = grouped(comparable, pretrainingOf).map((group) => ({
-    name: pretrainingOf(group[0]),
+    name: pretrainingOf(group[0]!),
     median: medianOf(group.flatMap(({ result }) => result.evaluation.displacements)),
   }));
   return [{
-    algorithm: algorithmTitle(comparable[0].configuration),
-    value: groups[groups.length - 1].median,
+    algorithm: algorithmTitle(comparable[0]!.configuration),
+    value: groups[groups.length - 1]!.median,
     seeds: comparable.length,
     bounds: null,
     claim: "displacement grows as α falls (one critic whose target is copied)",
     found: groups.map(({ name, median }) => `${name}: ${rounded(median)} m`).join("; "),
     n: countOf(comparable),
     interval: "",
-    met: groups.every(({ median }, k) => k === 0 || median >= groups[k - 1].median),
+    met: groups.every(({ median }, k) => k === 0 || median >= groups[k - 1]!.median),
     setting: settingOf(comparable),
     remark: "medians over episodes; the setting is that of the highest α",
   }];
@@ -79,8 +79,8 @@ function temperatureClaims(seeds: readonly PretrainSeed[]): readonly ClaimRow[] 
 
 /** How far and in which directions one pretraining runs. */
 function displacementClaims(group: readonly PretrainSeed[]): readonly ClaimRow[] {
-  const what = pretrainingOf(group[0]), title = algorithmTitle(group[0].configuration);
-  const remark = `${group[0].configuration.variant}, 27 numbers seen (125); the interval is over episodes`;
+  const what = pretrainingOf(group[0]!), title = algorithmTitle(group[0]!.configuration);
+  const remark = `${group[0]!.configuration.variant}, 27 numbers seen (125); the interval is over episodes`;
   const common = {
     n: countOf(group),
     interval: "",
@@ -118,7 +118,7 @@ function displacementClaims(group: readonly PretrainSeed[]): readonly ClaimRow[]
       value: Math.max(...headings.map(resultantLength)),
       found: headings.map((each) => `${octantsOf(each)} octants, resultant ${rounded(resultantLength(each))}`)
         .join("; "),
-      met: isMaximumEntropy(group[0])
+      met: isMaximumEntropy(group[0]!)
         ? headings.every((each) => octantsOf(each) >= 6 && resultantLength(each) <= 0.4)
         : null,
     },

@@ -35,11 +35,11 @@ export function share<S extends MeasureTable, O extends MeasureTable>(
 ): ClaimRow {
   const k = finite(seeds).filter(holds).length, n = seeds.length;
   return {
-    algorithm: algorithmTitle(seeds[0].configuration),
+    algorithm: algorithmTitle(seeds[0]!.configuration),
     value: k / n,
     seeds: n,
     bounds: wilson(k, n),
-    claim: `${claim} (${algorithmTitle(seeds[0].configuration)})`,
+    claim: `${claim} (${algorithmTitle(seeds[0]!.configuration)})`,
     found: `${k} of ${n}`,
     n: countOf(seeds),
     interval: intervalText(wilson(k, n)),
@@ -61,11 +61,11 @@ export function typical<S extends MeasureTable, O extends MeasureTable>(
   const values = finite(seeds).map(value), mean = interquartileMean(values);
   const bounds = values.length < 2 ? null : stratifiedBootstrap([values], BOOTSTRAP);
   return {
-    algorithm: algorithmTitle(seeds[0].configuration),
+    algorithm: algorithmTitle(seeds[0]!.configuration),
     value: values.length === 0 ? null : mean,
     seeds: seeds.length,
     bounds,
-    claim: `${claim} (${algorithmTitle(seeds[0].configuration)})`,
+    claim: `${claim} (${algorithmTitle(seeds[0]!.configuration)})`,
     found: values.length === 0
       ? "nothing"
       : `${rounded(mean)} ${unit} (each: ${values.map((x) => rounded(x)).join(", ")})`,
@@ -89,7 +89,7 @@ export function leadOf<S extends MeasureTable, O extends MeasureTable>(
   const interval = bootstrap(strata, lead, child(BOOTSTRAP, 2)),
     found = strata.every((each) => each.length > 0);
   return {
-    algorithm: algorithmTitle(arm[0].configuration),
+    algorithm: algorithmTitle(arm[0]!.configuration),
     value: found ? lead(strata) : null,
     seeds: arm.length,
     bounds: found ? interval : null,

@@ -12,8 +12,8 @@ import { share, typical } from "./rows.ts";
 /** The rows of the swimmers. */
 export const swimmerClaims = (seeds: readonly SeedOf<typeof swimmer>[]): readonly ClaimRow[] =>
   bySetting(seeds).flatMap((group) => {
-    const { variant } = group[0].configuration;
-    const most = isMaximumEntropy(group[0]) ? (k: number, n: number) => k > n / 2 : null;
+    const { variant } = group[0]!.configuration;
+    const most = isMaximumEntropy(group[0]!) ? (k: number, n: number) => k > n / 2 : null;
     return [
       share(
         "crosses the finish line in an evaluation; paper: all runs, at any time",

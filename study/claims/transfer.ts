@@ -24,16 +24,16 @@ const meanOfCurve = ({ result }: FiniteSeedOf<typeof transfer>): number => resul
 
 /** The rows of one world and setting. */
 function worldClaims(world: readonly SeedOf<typeof transfer>[]): readonly ClaimRow[] {
-  const { configuration: c } = world[0], { variant } = c, arms = grouped(world, armOfSeed);
+  const { configuration: c } = world[0]!, { variant } = c, arms = grouped(world, armOfSeed);
   const how = [
     ...c.target === "polyak" ? [`${STEADY}; `] : [],
     ...beganLate(c) ? ["α and noises had shrunk before learning began; "] : [],
   ].join("");
-  const ours = arms.find(([first]) => isMaximumEntropy(first) && first.configuration.init !== "");
+  const ours = arms.find((arm) => isMaximumEntropy(arm[0]!) && arm[0]!.configuration.init !== "");
   return [
     ...arms.map((arm) =>
       typical(
-        `${variant}, ${armOfSeed(arm[0])}: mean of the curve of discounted returns`,
+        `${variant}, ${armOfSeed(arm[0]!)}: mean of the curve of discounted returns`,
         arm,
         meanOfCurve,
         null,
@@ -43,7 +43,7 @@ function worldClaims(world: readonly SeedOf<typeof transfer>[]): readonly ClaimR
     ),
     ...ours === undefined ? [] : arms.filter((arm) => arm !== ours).map((other) =>
       leadOf(
-        `${variant}: ${armOfSeed(ours[0])} ahead of ${armOfSeed(other[0])}; paper: learns fastest`,
+        `${variant}: ${armOfSeed(ours[0]!)} ahead of ${armOfSeed(other[0]!)}; paper: learns fastest`,
         ours,
         other,
         meanOfCurve,

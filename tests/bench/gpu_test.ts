@@ -140,8 +140,8 @@ Deno.test("Without an adapter the sections that need one say so, and the session
     }).output();
     const { sections } = JSON.parse(await Deno.readTextFile(`${folder}/gpu.json`)) as Report;
     assert.deepEqual(sections.map(({ status }) => status), ["skipped", "skipped", "skipped"]);
-    assert.match(sections[0].reason, /no WebGPU adapter/);
-    assert.equal(sections[1].reason, "there is no adapter");
+    assert.match(sections[0]!.reason, /no WebGPU adapter/);
+    assert.equal(sections[1]!.reason, "there is no adapter");
     assert.equal(code, 1);
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { peakModule, STEP_FLOPS } from "../../bench/peak_module.ts";
 
 const run = (kind: "relaxed" | "plain"): (steps: number) => number =>
-  new WebAssembly.Instance(new WebAssembly.Module(peakModule(kind))).exports.run as (steps: number) => number;
+  new WebAssembly.Instance(new WebAssembly.Module(peakModule(kind))).exports["run"] as (
+    steps: number,
+  ) => number;
 
 Deno.test("The loop of multiply-adds makes as many as it counts: each of its sums nears 1 by a thousandth a step", () => {
   const sums = STEP_FLOPS / 2 / 4;

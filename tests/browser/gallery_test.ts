@@ -12,7 +12,7 @@ import { eventually, frames, holds, pictureOf, redrawn, says } from "./waiting.t
 function placeIn(caption: string): { seconds: number; body: number; x: number; y: number } {
   const found = /^([\d.]+) s\s+body (\d+): centre of mass x (-?[\d.]+) m, y (-?[\d.]+) m/.exec(caption);
   assert(found !== null, caption);
-  const [seconds, body, x, y] = found.slice(1).map(Number);
+  const [seconds, body, x, y] = found.slice(1).map(Number) as [number, number, number, number];
   return { seconds, body, x, y };
 }
 

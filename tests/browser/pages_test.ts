@@ -54,8 +54,10 @@ browserTest(
       seen();
       await status(/^300 of 400/);
       // Evaluations after 100, 200 and 300 steps: three points of one line.
-      const [curve] = await linesOf(page, `[data-quantity="evaluation.meanReturn"] .seed path`, 3);
-      assert(curve[0] < curve[2] && curve[2] < curve[4], `${curve}`);
+      const [curve] = await linesOf(page, `[data-quantity="evaluation.meanReturn"] .seed path`, 3) as [
+        readonly number[],
+      ];
+      assert(curve[0]! < curve[2]! && curve[2]! < curve[4]!, `${curve}`);
       await linesOf(page, '[data-quantity="loss"] .seed path', 6); // a line of metrics every 50 steps
       await counts(page, ".action-panel", 3);
       await counts(page, ".action-panel .actions circle", 3 * 100);
@@ -96,7 +98,7 @@ browserTest(
       const numbers = await Promise.all(["a", "b"].map((name) => lines(`${folder}/${name}`)));
       const expected = numbers.flatMap((records, k) =>
         Array.from({ length: k === 0 ? 3 : 2 }, (_, replica) => [
-          ...records.filter((record) => record.replica === replica && record.evaluation !== undefined)
+          ...records.filter((record) => record["replica"] === replica && record["evaluation"] !== undefined)
             .map(({ evaluation }) => (evaluation as { meanReturn: number }).meanReturn),
         ])
       ).flat();
@@ -107,10 +109,10 @@ browserTest(
       );
       assert.equal(heights.length, expected.length);
       const low = expected.indexOf(Math.min(...expected)), high = expected.indexOf(Math.max(...expected));
-      const scale = (heights[high] - heights[low]) / (expected[high] - expected[low]);
+      const scale = (heights[high]! - heights[low]!) / (expected[high]! - expected[low]!);
       assert(scale < 0);
       heights.forEach((height, k) => {
-        const there = heights[low] + scale * (expected[k] - expected[low]);
+        const there = heights[low]! + scale * (expected[k]! - expected[low]!);
         // Coordinates have one decimal: 0.05 of this one and as much of the two that give the scale.
         assert(Math.abs(height - there) <= 0.1001, `${height} is not ${there}`);
       });

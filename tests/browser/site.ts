@@ -78,7 +78,7 @@ export async function reading(page: Page): Promise<Reading | null> {
     step: Number(found[1]),
     meanReturn: Number(found[2]),
     entropy: found[3] === undefined ? null : Number(found[3]),
-    goalShares: found[4].split(",").map((share) => parseInt(share)),
+    goalShares: found[4]!.split(",").map((share) => parseInt(share)),
   };
 }
 

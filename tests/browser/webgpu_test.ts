@@ -54,7 +54,7 @@ async function pageScript(): Promise<string> {
     { format: "esm", inject: [`${ROOT}tests/browser/page_deno.ts`], plugins: [pageDeps] },
   );
   assert.deepEqual(warnings, []);
-  return outputFiles[0].text;
+  return outputFiles[0]!.text;
 }
 
 const HTML = '<!DOCTYPE html><title>Tests of WebGPU</title><link rel="icon" href="data:,">';

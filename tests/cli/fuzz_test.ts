@@ -120,7 +120,7 @@ Deno.test("A hundred command lines in processes of their own start or exit with 
     let started = 0, next = 0;
     const worker = async (): Promise<void> => {
       while (next < lines.length) {
-        const k = next++, words = ["train", "multi-goal", ...lines[k], `--out=${folder}/run-${k}`];
+        const k = next++, words = ["train", "multi-goal", ...lines[k]!, `--out=${folder}/run-${k}`];
         if (startsOrNames(await inProcess(words), JSON.stringify(words))) started++;
       }
     };

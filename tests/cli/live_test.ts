@@ -50,7 +50,7 @@ Deno.test("The page answers on this machine's own names alone, and to GET alone"
         await connection.write(new TextEncoder().encode(text));
         const buffer = new Uint8Array(256), count = await connection.read(buffer);
         connection.close();
-        return new TextDecoder().decode(buffer.subarray(0, count ?? 0)).split("\r\n")[0];
+        return new TextDecoder().decode(buffer.subarray(0, count ?? 0)).split("\r\n")[0]!;
       };
       assert.equal(await ask("GET / HTTP/1.1\r\nHost: example.org\r\n\r\n"), "HTTP/1.1 403 Forbidden");
       assert.equal(

@@ -113,7 +113,7 @@ Deno.test("on a terminal one line is redrawn in the window's present width, and 
   // Shown at 0, 0.125, 0.25 (the interval is 0.1) and in the narrow window; the last had been shown before the end.
   assert.equal(written.length, 5);
   assert.ok(written.slice(0, 4).every((text) => text.startsWith("\r\u001b[K") && !text.includes("\n")));
-  assert.ok(written[3].length <= "\r\u001b[K".length + 19);
+  assert.ok(written[3]!.length <= "\r\u001b[K".length + 19);
   assert.equal(written[4], "\n");
 });
 

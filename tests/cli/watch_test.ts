@@ -10,7 +10,7 @@ const pageOf = async (folder: string, words: readonly string[]) => {
   const { code, out: said, error } = await softq(["watch", ...words, `--out=${out}`], {}, EXPERIMENTS);
   assert.deepEqual({ code, said, error }, { code: 0, said: `${out}\n`, error: "" });
   const page = await Deno.readTextFile(out);
-  return { page, motion: JSON.parse(/<script id="motion"[^>]*>(.*)<\/script>/.exec(page)![1]) };
+  return { page, motion: JSON.parse(/<script id="motion"[^>]*>(.*)<\/script>/.exec(page)![1]!) };
 };
 
 Deno.test("Every experiment can be watched without a run, in each variant and under each script that it has", () =>

@@ -22,7 +22,7 @@ Deno.test("Whatever stands in a run's files, list, report and evaluate say it in
     let refused = 0, tried = 0;
     for (const file of ["summary.json", "manifest.json", "config.json", "metrics.jsonl"]) {
       const text = await Deno.readTextFile(`${run}/${file}`);
-      const record = file === "metrics.jsonl" ? text.split("\n")[0] : text;
+      const record = file === "metrics.jsonl" ? text.split("\n")[0]! : text;
       await fc.assert(
         fc.asyncProperty(damaged(record), async (harmed) => {
           await Deno.writeTextFile(`${run}/${file}`, file === "metrics.jsonl" ? `${harmed}\n` : harmed);

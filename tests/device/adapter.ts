@@ -86,7 +86,7 @@ export const runOnReference = (program: Program, inputs: Numbers): Promise<Recor
     program,
     Object.fromEntries(program.inputs.map(({ name, variable }) => [
       name,
-      program.types[variable].element === "u32" ? inputs[name] : Float32Array.from(inputs[name]),
+      program.types[variable]!.element === "u32" ? inputs[name]! : Float32Array.from(inputs[name]!),
     ])),
   );
 
@@ -105,8 +105,8 @@ export function assertClose(
 ): void {
   assert.equal(found.length, expected.length, what);
   for (let i = 0; i < found.length; i++) {
-    const error = Math.abs(found[i] - expected[i]);
-    const allowed = absolute + relative * Math.abs(expected[i]);
+    const error = Math.abs(found[i]! - expected[i]!);
+    const allowed = absolute + relative * Math.abs(expected[i]!);
     // A NaN error is no error below the bound.
     assert(
       error <= allowed || found[i] === expected[i],

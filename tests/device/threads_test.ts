@@ -112,7 +112,11 @@ function sharedProduct() {
   const rows = 600, columns = 64, depth = 200;
   const sizes = [rows * depth, depth * columns, rows * columns];
   const work = [4096, 4096 + WORK_BYTES, 4096 + 2 * WORK_BYTES].map((offset) => offset + 16 - offset % 16);
-  const [a, b, c] = [0, sizes[0], sizes[0] + sizes[1]].map((before) => 2 ** 21 + 4 * before);
+  const [a, b, c] = [0, sizes[0]!, sizes[0]! + sizes[1]!].map((before) => 2 ** 21 + 4 * before) as [
+    number,
+    number,
+    number,
+  ];
   const pages = 64;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   const assembly = loadAssembly(memory);
@@ -124,13 +128,13 @@ function sharedProduct() {
     ...{ aStride: depth, bStride: columns, cStride: columns },
   });
   const job: Job = { routine: "dense", descriptor: 64, replicas: 1, items: rows, grain: 6, cost: 1e6 };
-  const result = () => floats.slice(c / 4, c / 4 + sizes[2]);
-  return { assembly, work, job, result, clear: () => void floats.fill(0, c / 4, c / 4 + sizes[2]) };
+  const result = () => floats.slice(c / 4, c / 4 + sizes[2]!);
+  return { assembly, work, job, result, clear: () => void floats.fill(0, c / 4, c / 4 + sizes[2]!) };
 }
 
 Deno.test("workers do share the work, retire when there is none, come back when there is, and leave the bits alone", async () => {
   const { assembly, work, job, result, clear } = sharedProduct();
-  assembly.routines.dense(64, 0, job.items, work[0]);
+  assembly.routines.dense(64, 0, job.items, work[0]!);
   const expected = bitsOf(result());
   const pool = poolOf(3);
   const task = pool.attach(assembly, work).prepare(job);
@@ -142,7 +146,7 @@ Deno.test("workers do share the work, retire when there is none, come back when 
       clear();
       task();
       assert.deepEqual(bitsOf(result()), expected);
-      return pool.tally().every((units, k) => units > before[k]);
+      return pool.tally().every((units, k) => units > before[k]!);
     }, "taking part");
     await until(() => !pool.ready(), "retiring");
   }

@@ -52,12 +52,14 @@ for (const [R, B, group, N] of [[1, 2, 4, 8], [2, 3, 4, 4], [2, 3, 1, 8], [1, 2,
     const program = network(R, B, group, N), joined = join(program);
     const values = Object.fromEntries(program.inputs.map(({ name, variable }, k) => [
       name,
-      Array.from({ length: sizeOf(program.types[variable].shape) }, (_, i) => Math.sin(7 * k + i)),
+      Array.from({ length: sizeOf(program.types[variable]!.shape) }, (_, i) => Math.sin(7 * k + i)),
     ]));
     const wanted = await runProgram(referenceDevice(), program, values);
     const found = await runProgram(referenceDevice(), joined, values);
     for (const name of Object.keys(wanted)) {
-      wanted[name].forEach((x, i) => assert(Math.abs(found[name][i] - x) <= 1e-13 * (1 + Math.abs(x)), name));
+      wanted[name]!.forEach((x, i) =>
+        assert(Math.abs(found[name]![i]! - x) <= 1e-13 * (1 + Math.abs(x)), name)
+      );
     }
     const fits = N % 4 === 0 && B * group % 4 === 0;
     assert.equal(names(joined).filter((name) => name === "firstLayer").length, fits ? 1 : 0);

@@ -87,15 +87,15 @@ async function check(
   const found = await runOn(device, program, given);
   const expected = await runOnReference(program, given);
   const sizes = magnitude === undefined
-    ? { m: expected.y }
+    ? { m: expected["y"]! }
     : await runOnReference(programOf(inputs, { m: magnitude(tensors) }), given);
-  compare(found.y, expected.y, sizes.m, bound, given);
+  compare(found["y"]!, expected["y"]!, sizes["m"]!, bound, given);
 }
 
 function compare(found: Values, expected: Values, magnitude: Values, bound: Bound, given: Numbers): void {
   if (found.length !== expected.length) throw new Error(`${found.length} elements, not ${expected.length}`);
   for (let i = 0; i < found.length; i++) {
-    const error = Math.abs(found[i] - expected[i]), allowed = bound(expected[i], magnitude[i]);
+    const error = Math.abs(found[i]! - expected[i]!), allowed = bound(expected[i]!, magnitude[i]!);
     if (!(error <= allowed) && found[i] !== expected[i]) {
       throw new Error(
         `element ${i} is ${found[i]}, not ${
@@ -205,7 +205,7 @@ const alongLines = (
           title,
           types: [f32(...shape)],
           f: ([x]) => f(x, axis),
-          bound: bound(shape[axis]),
+          bound: bound(shape[axis]!),
           ...magnitude === undefined ? {} : { magnitude: ([x]) => magnitude(x, axis) },
         }, seed)),
       { numRuns: 40 },
@@ -219,21 +219,21 @@ alongLines(
   "orderStatistic",
   (x, axis) =>
     p.orderStatistic(
-      p.slice(x, axis, 0, Math.min(x.shape[axis], 300)),
+      p.slice(x, axis, 0, Math.min(x.shape[axis]!, 300)),
       axis,
-      Math.min(x.shape[axis], 300) >> 1,
+      Math.min(x.shape[axis]!, 300) >> 1,
     ),
   () => exact,
 );
 alongLines(
   "slice",
-  (x, axis) => p.slice(x, axis, x.shape[axis] >> 2, (x.shape[axis] + 1) >> 1),
+  (x, axis) => p.slice(x, axis, x.shape[axis]! >> 2, (x.shape[axis]! + 1) >> 1),
   () => exact,
 );
 alongLines(
   "place with and without gaps",
   (x, axis) => {
-    const n = x.shape[axis];
+    const n = x.shape[axis]!;
     const gaps = p.place([x, p.neg(x)], axis, [2, n + 3], 2 * n + 4);
     return p.concat([gaps, x, p.mul(x, x)], axis);
   },
@@ -251,9 +251,9 @@ alongLines(
 alongLines(
   "reshape of parts of rows",
   (x) => {
-    const flat = p.reshape(x, [x.shape[0], sizeOf(x.shape) / x.shape[0]]);
-    return p.reshape(p.slice(flat, 1, 0, (flat.shape[1] + 1) >> 1), [
-      flat.shape[0] * ((flat.shape[1] + 1) >> 1),
+    const flat = p.reshape(x, [x.shape[0]!, sizeOf(x.shape) / x.shape[0]!]);
+    return p.reshape(p.slice(flat, 1, 0, (flat.shape[1]! + 1) >> 1), [
+      flat.shape[0]! * ((flat.shape[1]! + 1) >> 1),
     ]);
   },
   () => exact,
@@ -459,7 +459,7 @@ gpuTest("order statistics order negative numbers and both zeros", async (device)
     largest: p.orderStatistic(x, 0, 4),
   });
   const found = await runOn(device, program, { x: [0.5, -1e30, -2, 3e38, 0] });
-  assertClose(found.least, Float32Array.of(-1e30), { absolute: 0, relative: 0 });
-  assertClose(found.second, Float32Array.of(-2), { absolute: 0, relative: 0 });
-  assertClose(found.largest, Float32Array.of(3e38), { absolute: 0, relative: 0 });
+  assertClose(found["least"]!, Float32Array.of(-1e30), { absolute: 0, relative: 0 });
+  assertClose(found["second"]!, Float32Array.of(-2), { absolute: 0, relative: 0 });
+  assertClose(found["largest"]!, Float32Array.of(3e38), { absolute: 0, relative: 0 });
 });

@@ -28,11 +28,11 @@ async function draw(
 ): Promise<Values> {
   const R = keys.length;
   const given: Record<string, Tensor> = { key: input(u32(R, 2)), counter: input(u32(R)) };
-  if (limits !== undefined) given.limit = input(u32(R));
-  const y = p.random(given.key, given.counter, distribution, stream, shape, given.limit);
+  if (limits !== undefined) given["limit"] = input(u32(R));
+  const y = p.random(given["key"]!, given["counter"]!, distribution, stream, shape, given["limit"]);
   const program = programOf(given, { y });
   const values = { key: keys.flat(), counter: counters, ...limits === undefined ? {} : { limit: limits } };
-  return (await runOn(device, program, values)).y;
+  return (await runOn(device, program, values))["y"]!;
 }
 
 const replicas = fc.array(fc.record({ key: fc.tuple(word, word), counter: word, limit: word }), {
@@ -107,7 +107,7 @@ gpuTest("indices on WebGPU are the host's", (device) =>
         limits,
       });
       const expected = keys.flatMap((key, r) =>
-        Array.from(bits(key, n, counters[r], 4), (each) => indexOf(each, limits[r]))
+        Array.from(bits(key, n, counters[r], 4), (each) => indexOf(each, limits[r]!))
       );
       assert.deepEqual([...found], expected);
     }),

@@ -47,7 +47,7 @@ async function naively(
   inputs: Readonly<Record<string, Values>>,
 ): Promise<Record<string, Values>> {
   const values: Values[] = [], constant = new Set<Variable>();
-  for (const { name, variable } of program.inputs) values[variable] = inputs[name];
+  for (const { name, variable } of program.inputs) values[variable] = inputs[name]!;
   for (const { operation, inputs, outputs } of program.equations) {
     const folded = operation.kind === "primitive" && inputs.every((v) => constant.has(v));
     if (folded) outputs.forEach((v) => constant.add(v));
@@ -59,18 +59,18 @@ async function naively(
         inputs: inputs.map((_, k) => k),
         outputs: outputs.map((_, k) => inputs.length + k),
       }],
-      types: [...inputs, ...outputs].map((v) => program.types[v]),
+      types: [...inputs, ...outputs].map((v) => program.types[v]!),
     };
-    const given = Object.fromEntries(inputs.map((v, k) => [`x${k}`, values[v]]));
+    const given = Object.fromEntries(inputs.map((v, k) => [`x${k}`, values[v]!]));
     const found = folded ? await runOnReference(single, given) : await runOn(device, single, given);
-    outputs.forEach((v, k) => values[v] = found[`y${k}`]);
+    outputs.forEach((v, k) => values[v] = found[`y${k}`]!);
   }
   return Object.fromEntries(
     program.outputs.map(({ name, variable }) => [
       name,
-      program.types[variable].element === "u32"
-        ? Uint32Array.from(values[variable])
-        : Float32Array.from(values[variable]),
+      program.types[variable]!.element === "u32"
+        ? Uint32Array.from(values[variable]!)
+        : Float32Array.from(values[variable]!),
     ]),
   );
 }
@@ -81,7 +81,7 @@ gpuTest(
     fc.assert(
       fc.asyncProperty(randomProgram(12), fc.nat(1 << 20), async (program, seed) => {
         let state: Record<string, Values> = Object.fromEntries(program.inputs.map(({ name, variable }, k) => {
-          const { shape, element } = program.types[variable], drawn = uniform([seed, k], sizeOf(shape));
+          const { shape, element } = program.types[variable]!, drawn = uniform([seed, k], sizeOf(shape));
           return [
             name,
             element === "u32"
@@ -96,7 +96,7 @@ gpuTest(
           const found = right(await executable.read(program.outputs.map(({ name }) => name))());
           const expected = await naively(device, program, state);
           for (const { name } of program.outputs) {
-            assertSameBits(found[name], expected[name], `run ${run}, ${name}`);
+            assertSameBits(found[name]!, expected[name]!, `run ${run}, ${name}`);
           }
           const carried = Object.entries(state).map((
             [name, values],

@@ -14,9 +14,9 @@ gpuTest("a reading that is larger than a buffer may be comes in several, as one"
     return buffer;
   });
   const ranges = [
-    { buffer: buffers[0], offset: 8, length: 152 },
-    { buffer: buffers[1], offset: 0, length: 28 },
-    { buffer: buffers[2], offset: 0, length: 64 },
+    { buffer: buffers[0]!, offset: 8, length: 152 },
+    { buffer: buffers[1]!, offset: 0, length: 28 },
+    { buffer: buffers[2]!, offset: 0, length: 64 },
   ];
   const expected = [...numbers(2, 38), ...numbers(100, 7), ...numbers(200, 16)];
   for (const limit of [64, 100, 152, 1024]) {

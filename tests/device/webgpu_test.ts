@@ -76,13 +76,13 @@ gpuTest("a learner's update on WebGPU equals the reference's", async (device) =>
   const expected = await runOnReference(learner(2), learnerInputs([0, 1]));
   // Sums of 750 terms of size 1 at most, and exponentials of numbers below 4: 11 units.
   for (const name of Object.keys(expected)) {
-    assertClose(found[name], expected[name], { absolute: 2e-5, relative: 3e-6 }, name);
+    assertClose(found[name]!, expected[name]!, { absolute: 2e-5, relative: 3e-6 }, name);
   }
 });
 
 gpuTest("two runs of the same program with the same inputs give the same bits", async (device) => {
   const first = await learn(device, [0, 1, 2], 70), second = await learn(device, [0, 1, 2], 70);
-  for (const name of Object.keys(first)) assertSameBits(second[name], first[name], name);
+  for (const name of Object.keys(first)) assertSameBits(second[name]!, first[name]!, name);
 });
 
 gpuTest("replica r of four computes the bits that it computes alone", async (device) => {
@@ -90,8 +90,8 @@ gpuTest("replica r of four computes the bits that it computes alone", async (dev
   for (const r of [0, 3]) {
     const alone = await learn(device, [r], 20);
     for (const name of Object.keys(alone)) {
-      const size = alone[name].length;
-      assertSameBits(together[name].slice(r * size, (r + 1) * size), alone[name], name);
+      const size = alone[name]!.length;
+      assertSameBits(together[name]!.slice(r * size, (r + 1) * size), alone[name]!, name);
     }
   }
 });
@@ -146,7 +146,7 @@ gpuTest("parts of a concatenation may be computed from one another", async (devi
   });
   const x = [...normal(keyOf(4), 12)];
   const found = await runOn(device, program, { x }), expected = await runOnReference(program, { x });
-  assertClose(found.y, expected.y, { absolute: 0, relative: 3 * 2 ** -24 });
+  assertClose(found["y"]!, expected["y"]!, { absolute: 0, relative: 3 * 2 ** -24 });
 });
 
 gpuTest("arrays of more than 65535 workgroups are computed to the end", async (device) => {
@@ -165,7 +165,7 @@ gpuTest("empty tensors are computed without a dispatch", async (device) => {
     ({ x, y }) => ({ z: p.concat([p.add(x, 1), y], 1), x }),
   );
   const found = await runOn(device, program, { x: [], y: [1, 2, 3, 4, 5, 6] });
-  assert.deepEqual([[...found.z], [...found.x]], [[1, 2, 3, 4, 5, 6], []]);
+  assert.deepEqual([[...found["z"]], [...found["x"]]], [[1, 2, 3, 4, 5, 6], []]);
 });
 
 /** A kernel that adds one to its input; in place where the plan allows it. */
@@ -209,10 +209,10 @@ gpuTest(
       x: [0, 1, 2, 3, 4, 5, 6, 7],
       y: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
     });
-    assert.deepEqual([...found.x], [2, 3, 4, 5, 6, 7, 8, 9]);
-    assert.deepEqual([...found.kept], [0, 1, 2, 3, 4, 5, 6, 7]);
-    assert.deepEqual([...found.odd], [4, 5, 6, 7, 8, 9, 10, 11]);
-    assert.deepEqual([...found.old], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    assert.deepEqual([...found["x"]], [2, 3, 4, 5, 6, 7, 8, 9]);
+    assert.deepEqual([...found["kept"]], [0, 1, 2, 3, 4, 5, 6, 7]);
+    assert.deepEqual([...found["odd"]], [4, 5, 6, 7, 8, 9, 10, 11]);
+    assert.deepEqual([...found["old"]], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   },
 );
 
@@ -358,7 +358,7 @@ gpuTest(
   async (device) => {
     const executable = right(await device.compile(learner(1))());
     executable.run();
-    counting.devices[0].destroy();
+    counting.devices[0]!.destroy();
     executable.run();
     const error = left(await executable.read(["loss"])());
     assert.equal(error._tag, "DeviceLost");
@@ -373,7 +373,7 @@ gpuTest(
 
 gpuTest("an error that nobody awaited is a value of the next reading", async (device) => {
   const executable = right(await device.compile(learner(1))());
-  counting.devices[0].createBuffer({ size: 4, usage: 0xffff });
+  counting.devices[0]!.createBuffer({ size: 4, usage: 0xffff });
   const error = left(await executable.read(["loss"])());
   assert.equal(error._tag, "DeviceFailed");
   assert(error.message.length > 10);

@@ -19,7 +19,7 @@ const counter = (end: number) =>
       action: [{ name: "move", unit: "1" }],
     },
     initial: () => new Float64Array(2),
-    observe: (state) => Float32Array.of(state[0]),
+    observe: (state) => Float32Array.of(state[0]!),
     step: ([count, place], [move]) => ({
       state: Float64Array.of(count + 1, place + move),
       reward: count + 1,
@@ -50,7 +50,7 @@ Deno.test("A held action makes the steps of the environment within, and pays the
     fc.integer({ min: -64, max: 64 }).map((k) => Float32Array.of(k / 64)),
     (count, end, reward, action) => {
       const inner = counter(end), repeated = actionRepeat(inner, count, { reward }), key = keyOf(1);
-      const steps = held(inner, count, new Float64Array(2), action, key), last = steps[steps.length - 1];
+      const steps = held(inner, count, new Float64Array(2), action, key), last = steps[steps.length - 1]!;
       const total = steps.reduce((sum, step) => sum + step.reward, 0);
       assert.equal(steps.length, Math.min(count, end));
       assert.deepEqual(repeated.step(new Float64Array(2), action, key), {
@@ -73,8 +73,8 @@ Deno.test("The steps of an interval have keys of their own", () => {
   const shaky = withActuatorNoise(counter(99), 0.1), repeated = actionRepeat(shaky, 3, { reward: "sum" });
   const action = Float32Array.of(0.25), key = keyOf(7);
   const steps = held(shaky, 3, new Float64Array(2), action, key);
-  assert.deepEqual(repeated.step(new Float64Array(2), action, key).state, steps[2].state);
-  const moves = steps.map(({ state }, k) => state[1] - (k === 0 ? 0 : steps[k - 1].state[1]));
+  assert.deepEqual(repeated.step(new Float64Array(2), action, key).state, steps[2]!.state);
+  const moves = steps.map(({ state }, k) => state[1]! - (k === 0 ? 0 : steps[k - 1]!.state[1]!));
   assert.equal(new Set(moves).size, 3);
 });
 

@@ -36,7 +36,7 @@ Deno.test("The noise has the deviation asked for, and components of an action ha
     { length: count },
     (_, k) => shaky.step(new Float64Array(2), new Float32Array(2), child(keyOf(1), k)).state,
   );
-  const product = (i: number, j: number) => moves.reduce((sum, move) => sum + move[i] * move[j], 0) / count;
+  const product = (i: number, j: number) => moves.reduce((sum, move) => sum + move[i]! * move[j]!, 0) / count;
   // Standard errors: of a variance √(2/n) σ², of a covariance √(1/n) σ². Five of them.
   for (const k of [0, 1]) assert(Math.abs(product(k, k) / deviation ** 2 - 1) < 5 * Math.sqrt(2 / count));
   assert(Math.abs(product(0, 1)) / deviation ** 2 < 5 * Math.sqrt(1 / count));

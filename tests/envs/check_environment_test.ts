@@ -43,30 +43,30 @@ const breaches: readonly (readonly [breach: string, parts: () => Partial<Environ
   })],
   [
     "observe must give a Float32Array of length 2: got a Float32Array of length 1",
-    () => ({ observe: (state) => act(state[0]) }),
+    () => ({ observe: (state) => act(state[0]!) }),
   ],
   [
     "observe must give a Float32Array of length 2: got a Float64Array of length 2",
     () => untyped({ observe: (state: Float64Array) => state }),
   ],
-  ['observe must give finite numbers: "y" is NaN', () => ({ observe: (state) => act(state[0], NaN) })],
+  ['observe must give finite numbers: "y" is NaN', () => ({ observe: (state) => act(state[0]!, NaN) })],
   ["observe must give equal observations for equal states", () => {
     const count = counting();
-    return { observe: (state) => act(state[0], count()) };
+    return { observe: (state) => act(state[0]!, count()) };
   }],
   ["observe must not write to the state", () => ({
-    observe: (state) => act(state[0]++, state[1]),
+    observe: (state) => act(state[0]!++, state[1]!),
   })],
   ["step must not write to the state", () => ({
     step: (state, action) => {
       const next = sound.step(state, action);
-      state[0] = next.state[0];
+      state[0] = next.state[0]!;
       return next;
     },
   })],
   ["step must not write to the action", () => ({
     step: (state, action) => {
-      action[1] /= 2;
+      action[1]! /= 2;
       return sound.step(state, action);
     },
   })],
@@ -98,7 +98,7 @@ const breaches: readonly (readonly [breach: string, parts: () => Partial<Environ
   ["stepMany must give the same bits as step", () => ({
     stepMany: (states, actions, out) => {
       sound.stepMany(states, actions, out);
-      out.rewards[1] += 1e-12;
+      out.rewards[1]! += 1e-12;
     },
   })],
   ["stepMany must give the same bits as step", () => ({ stepMany: () => {} })],

@@ -103,7 +103,7 @@ Deno.test("Net speed is the centre of mass's displacement over the interval by i
 });
 
 Deno.test("The swimmer's net speed keeps control cost and finish line, and its sign where forward pays", () => {
-  const costs = (action: Float32Array) => 0.005 * (action[0] ** 2 + action[1] ** 2);
+  const costs = (action: Float32Array) => 0.005 * (action[0]! ** 2 + action[1]! ** 2);
   for (const kind of ["forward", "undirected", "finish-line"] as const) {
     const task = kind === "finish-line" ? { kind, position: -0.9 } : { kind };
     const env = swimmer({ task, speed: "net", repeat: 4 });

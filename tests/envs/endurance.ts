@@ -33,7 +33,7 @@ export function depthOf(body: Quadruped, state: Float64Array): number {
   computeMotion(body, state);
   findContacts(body, state);
   let depth = 0;
-  for (let c = 0; c < body.work.count[0]; c++) depth = Math.max(depth, -body.work.contactDistance[c]);
+  for (let c = 0; c < body.work.count[0]!; c++) depth = Math.max(depth, -body.work.contactDistance[c]!);
   return depth;
 }
 
@@ -42,10 +42,10 @@ const WEST = 0, EAST = 1, SOUTH = 2, NORTH = 3, INSIDE = 4;
 /** On which side of a wall a point lies. */
 function sideOf(bounds: Float64Array, wall: number, x: number, y: number): number {
   const at = 4 * wall;
-  if (x < bounds[at]) return WEST;
-  if (x > bounds[at + 1]) return EAST;
-  if (y < bounds[at + 2]) return SOUTH;
-  return y > bounds[at + 3] ? NORTH : INSIDE;
+  if (x < bounds[at]!) return WEST;
+  if (x > bounds[at + 1]!) return EAST;
+  if (y < bounds[at + 2]!) return SOUTH;
+  return y > bounds[at + 3]! ? NORTH : INSIDE;
 }
 
 /** Watches the 13 body centres and counts those that come out of a wall on the side opposite to the one they came from. */
@@ -55,12 +55,12 @@ function watcher(body: Quadruped): (state: Float64Array) => number {
   return (state) => {
     quadrupedPoints(body, state, points);
     for (let axis = 0; axis < 2; axis++) {
-      centres[axis] = points[axis];
+      centres[axis] = points[axis]!;
       for (let leg = 0; leg < 4; leg++) {
-        const hip = points[3 + 9 * leg + axis],
-          ankle = points[6 + 9 * leg + axis],
-          foot = points[9 + 9 * leg + axis];
-        centres[2 + 6 * leg + axis] = (points[axis] + hip) / 2;
+        const hip = points[3 + 9 * leg + axis]!,
+          ankle = points[6 + 9 * leg + axis]!,
+          foot = points[9 + 9 * leg + axis]!;
+        centres[2 + 6 * leg + axis] = (points[axis]! + hip) / 2;
         centres[4 + 6 * leg + axis] = (hip + ankle) / 2;
         centres[6 + 6 * leg + axis] = (ankle + foot) / 2;
       }
@@ -68,12 +68,13 @@ function watcher(body: Quadruped): (state: Float64Array) => number {
     let passed = 0;
     for (let part = 0; part < 13; part++) {
       for (let wall = 0; wall < count; wall++) {
-        const at = part * count + wall, side = sideOf(bounds, wall, centres[2 * part], centres[2 * part + 1]);
+        const at = part * count + wall,
+          side = sideOf(bounds, wall, centres[2 * part]!, centres[2 * part + 1]!);
         if (side === INSIDE) {
-          if (entered[at] < 0) entered[at] = last[at];
+          if (entered[at]! < 0) entered[at] = last[at]!;
         } else {
           // From one side to the opposite one, through the wall or over it in a single step.
-          const from = entered[at] >= 0 ? entered[at] : last[at];
+          const from = entered[at]! >= 0 ? entered[at]! : last[at]!;
           if (from >= 0 && (from ^ 1) === side) passed++;
           entered[at] = -1;
         }
@@ -93,7 +94,7 @@ function run(world: World, seeds: number, steps: number, stepper: Stepper): Endu
     const state = initial(child(key, 0)).slice(0, STATE_SIZE);
     for (let t = 0; t < steps; t++) {
       fillBits(torques, t, 0, words);
-      for (let i = 0; i < 8; i++) control[i] = 150 * (2 * unitOf(words[i]) - 1);
+      for (let i = 0; i < 8; i++) control[i] = 150 * (2 * unitOf(words[i]!) - 1);
       stepper(state, control);
       if (!state.every(Number.isFinite)) {
         notFinite++;
@@ -108,8 +109,8 @@ function run(world: World, seeds: number, steps: number, stepper: Stepper): Endu
     steps: taken,
     notFinite,
     passed,
-    deepest: sorted[taken - 1],
-    quantile: sorted[Math.floor(0.999 * taken)],
+    deepest: sorted[taken - 1]!,
+    quantile: sorted[Math.floor(0.999 * taken)]!,
   };
 }
 

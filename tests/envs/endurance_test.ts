@@ -16,7 +16,7 @@ interface Depths {
 
 for (const world of Object.values(WORLDS)) {
   Deno.test(`100 000 steps of random torques in world ${world.name} stay finite, inside, and as shallow as MuJoCo's`, () => {
-    const referee = readRecording<Depths>("referee_depths").tenth[world.name];
+    const referee = readRecording<Depths>("referee_depths").tenth[world.name]!;
     const { steps, notFinite, passed, deepest, quantile } = endure(world, 10, 10_000);
     assert.deepEqual({ steps, notFinite, passed }, { steps: 100_000, notFinite: 0, passed: 0 });
     assert.ok(deepest <= 1.2 * referee.deepest, `${deepest} m against ${referee.deepest} m`);
@@ -32,7 +32,10 @@ Deno.test("a million steps of the swimmer under random torques stay finite and n
       const action = Math.floor(t / 50), control = torques.subarray(2 * action, 2 * action + 2);
       stepChain(chain, state, control.map((unit) => 50 * (2 * unit - 1)));
       // A stop of 20 ms gives way by less than a tenth of a radian to ± 50 N m.
-      assert.ok(Math.abs(state[3]) < 1.85 && Math.abs(state[4]) < 1.85, `seed ${seed}, step ${t}: ${state}`);
+      assert.ok(
+        Math.abs(state[3]!) < 1.85 && Math.abs(state[4]!) < 1.85,
+        `seed ${seed}, step ${t}: ${state}`,
+      );
     }
     assert.ok(state.every(Number.isFinite));
   }

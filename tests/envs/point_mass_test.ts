@@ -71,8 +71,8 @@ Deno.test("starts have deviation 0.1 around the origin, and are the origin by th
   const count = 2000;
   const starts = Array.from({ length: count }, (_, e) => initial(child(keyOf(0), e)));
   for (const axis of [0, 1]) {
-    const mean = starts.reduce((sum, start) => sum + start[axis], 0) / count;
-    const deviation = Math.sqrt(starts.reduce((sum, start) => sum + start[axis] ** 2, 0) / count);
+    const mean = starts.reduce((sum, start) => sum + start[axis]!, 0) / count;
+    const deviation = Math.sqrt(starts.reduce((sum, start) => sum + start[axis]! ** 2, 0) / count);
     // Four standard errors: 0.1/√2000 of the mean, 0.1/√4000 of the deviation.
     assert.ok(Math.abs(mean) < 4 * 0.1 / Math.sqrt(count));
     assert.ok(Math.abs(deviation - 0.1) < 4 * 0.1 / Math.sqrt(2 * count));

@@ -47,7 +47,7 @@ Deno.test("a recorded rllab episode of the quadruped is met to 1e-8 in observati
     task.advance(state, row(actions, t, 8), outcome);
     task.observe(state, seen, 0);
     assert.ok(farthest(seen, row(observations, t + 1, 125)) < 1e-8, `step ${t}`);
-    assert.ok(Math.abs(outcome[0] - rewards[t]) < 1e-8, `step ${t}`);
+    assert.ok(Math.abs(outcome[0]! - rewards[t]!) < 1e-8, `step ${t}`);
     assert.equal(outcome[1], ends[t]);
   }
 });
@@ -73,14 +73,14 @@ Deno.test("fresh episodes of the referee have the same observations, rewards and
       referee.centre(centre);
       const clipped = forces.map(clip);
       const observation = [...theirs, ...clipped, ...quadrupedRotation(theirs), ...centre.subarray(0, 3)];
-      const reward = centre[3] - 0.005 * action.reduce((sum, a) => sum + a * a, 0) -
+      const reward = centre[3]! - 0.005 * action.reduce((sum, a) => sum + a * a, 0) -
         0.0005 * clipped.reduce((sum, f) => sum + f * f, 0) + 0.05;
       assert.ok(farthest(seen, observation) < 1e-8, `seed ${seed}, step ${t}`);
-      assert.ok(Math.abs(outcome[0] - reward) < 1e-8, `seed ${seed}, step ${t}`);
-      over = !(theirs[2] >= 0.2 && theirs[2] <= 1);
+      assert.ok(Math.abs(outcome[0]! - reward) < 1e-8, `seed ${seed}, step ${t}`);
+      over = !(theirs[2]! >= 0.2 && theirs[2]! <= 1);
       assert.equal(outcome[1], over ? 1 : 0, `seed ${seed}, step ${t}`);
     }
-    ended += outcome[1];
+    ended += outcome[1]!;
     referee.close();
   }
   console.log(`${ended} of 6 fresh episodes ended by the torso's height`);
@@ -93,20 +93,20 @@ Deno.test("Gymnasium's observation is that of the referee at the new state, with
   const theirs = new Float64Array(STATE_SIZE), forces = new Float64Array(84), seen = new Float64Array(105);
   referee.setState(state);
   for (let t = 0, over = false; t < 12 && !over; t++) {
-    const before = state[0], action = uniform(child(key, 1), 8, t).map((unit) => unit - 0.5);
+    const before = state[0]!, action = uniform(child(key, 1), 8, t).map((unit) => unit - 0.5);
     task.advance(state, action, outcome);
     task.observe(state, seen, 0);
     for (let i = 0; i < 5; i++) referee.step(action);
     referee.getState(theirs);
     referee.forward();
     referee.contactForces(forces);
-    over = !(theirs[2] >= 0.2 && theirs[2] <= 1);
+    over = !(theirs[2]! >= 0.2 && theirs[2]! <= 1);
     assert.equal(outcome[1], over ? 1 : 0);
     const clipped = forces.map(clip);
     assert.ok(farthest(seen, [...theirs.subarray(2), ...clipped.subarray(6)]) < 1e-7);
-    const expected = (theirs[0] - before) / 0.05 - 0.5 * action.reduce((sum, a) => sum + a * a, 0) -
+    const expected = (theirs[0]! - before) / 0.05 - 0.5 * action.reduce((sum, a) => sum + a * a, 0) -
       0.0005 * clipped.reduce((sum, f) => sum + f * f, 0) + (over ? 0 : 1);
-    assert.ok(Math.abs(outcome[0] - expected) < 1e-7);
+    assert.ok(Math.abs(outcome[0]! - expected) < 1e-7);
   }
   referee.close();
 });
@@ -181,10 +181,10 @@ Deno.test("an episode ends upside-down although the torso's height is allowed, a
 
 Deno.test("a world's start and heading, walls and centre of mass are those of the state", () => {
   const start = quadruped({ world: { ...MAZE, heading: Math.PI / 2 } }).initial(keyOf(4));
-  assert.ok(Math.hypot(start[0] - 1.2, start[1] - 3.5) < 0.1);
+  assert.ok(Math.hypot(start[0]! - 1.2, start[1]! - 3.5) < 0.1);
   const rotation = quadrupedRotation(start);
-  assert.ok(rotation[3] > 0.9, "the torso's x-axis looks along the world's y");
-  assert.ok(Math.hypot(quadrupedCentre(start)[0] - 1.2, quadrupedCentre(start)[1] - 3.5) < 0.15);
+  assert.ok(rotation[3]! > 0.9, "the torso's x-axis looks along the world's y");
+  assert.ok(Math.hypot(quadrupedCentre(start)[0]! - 1.2, quadrupedCentre(start)[1]! - 3.5) < 0.15);
 });
 
 Deno.test("wrong actions, states and options of the quadruped are refused with the value", () => {

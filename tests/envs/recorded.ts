@@ -27,7 +27,7 @@ export function row(values: Float64Array, i: number, length: number): Float64Arr
 export function farthest(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let worst = 0;
   for (let i = 0; i < Math.max(a.length, b.length); i++) {
-    const apart = Math.abs(a[i] - b[i]);
+    const apart = Math.abs(a[i]! - b[i]!);
     if (!(apart <= worst)) worst = apart;
   }
   return worst;
@@ -36,7 +36,7 @@ export function farthest(a: ArrayLike<number>, b: ArrayLike<number>): number {
 /** Greatest |a - b| over the greatest |b|. */
 export function relative(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let scale = 0;
-  for (let i = 0; i < b.length; i++) scale = Math.max(scale, Math.abs(b[i]));
+  for (let i = 0; i < b.length; i++) scale = Math.max(scale, Math.abs(b[i]!));
   return farthest(a, b) / Math.max(scale, Number.MIN_VALUE);
 }
 

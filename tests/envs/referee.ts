@@ -181,5 +181,5 @@ export function loadReferee(xml: string): Referee {
 
 /** A seed that nobody chose, below 2^32; tests print it so that a failure can be repeated. */
 export function freshSeed(): number {
-  return crypto.getRandomValues(new Uint32Array(1))[0];
+  return crypto.getRandomValues(new Uint32Array(1))[0]!;
 }

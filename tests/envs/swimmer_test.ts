@@ -39,7 +39,7 @@ Deno.test("a recorded rllab episode of the swimmer is met to 1e-8 in observation
     task.advance(state, row(actions, t, 2), outcome);
     task.observe(state, seen, 0);
     assert.ok(farthest(seen, row(observations, t + 1, 13)) < 1e-8, `step ${t}`);
-    assert.ok(Math.abs(outcome[0] - rewards[t]) < 1e-9 && outcome[1] === 0, `step ${t}`);
+    assert.ok(Math.abs(outcome[0]! - rewards[t]!) < 1e-9 && outcome[1] === 0, `step ${t}`);
   }
 });
 
@@ -56,8 +56,8 @@ Deno.test("a fresh episode of the referee's swimmer earns the same rewards", () 
     for (let i = 0; i < 50; i++) referee.step(action.map((a) => 50 * a));
     referee.forward();
     referee.centre(centre);
-    const expected = centre[3] - 0.005 * (action[0] ** 2 + action[1] ** 2);
-    assert.ok(Math.abs(outcome[0] - expected) < 1e-9, `seed ${seed}, step ${t}`);
+    const expected = centre[3]! - 0.005 * (action[0]! ** 2 + action[1]! ** 2);
+    assert.ok(Math.abs(outcome[0]! - expected) < 1e-9, `seed ${seed}, step ${t}`);
   }
   referee.close();
 });
@@ -86,7 +86,7 @@ function gaitEpisode(options: SwimmerOptions, backwards: boolean): readonly [num
     sum += next.reward;
     state = next.state;
   }
-  return [sum, swimmerCentre(state)[0]];
+  return [sum, swimmerCentre(state)[0]!];
 }
 
 Deno.test("an episode that crosses the finish line pays at least twice what one pays that does not", () => {

@@ -148,7 +148,7 @@ const near = (a: ArrayLike<number>, b: ArrayLike<number>, tolerance: number, wha
   assert.equal(a.length, b.length);
   for (let i = 0; i < a.length; i++) {
     assert(
-      Math.abs(a[i] - b[i]) <= tolerance * (1 + Math.abs(b[i])),
+      Math.abs(a[i]! - b[i]!) <= tolerance * (1 + Math.abs(b[i]!)),
       `${what} ${i}: ${a[i]} instead of ${b[i]}`,
     );
   }
@@ -193,7 +193,7 @@ for (const { env, turn, steps, tolerance } of subjects) {
 }
 
 Deno.test("checkEnvironment names what of a group is none", () => {
-  const sound = swimmer(), [identity, mirror] = groupOf(sound), { spec } = sound;
+  const sound = swimmer(), [identity, mirror] = groupOf(sound) as [Symmetry, Symmetry], { spec } = sound;
   const reported = (symmetry: unknown) =>
     checkEnvironment({ ...sound, spec: { ...spec, symmetry } as EnvironmentSpec }, keyOf(1), 1);
   assert.deepEqual(reported([identity, mirror]), []);

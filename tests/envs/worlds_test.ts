@@ -12,6 +12,8 @@ import {
   WORLDS,
 } from "../../envs/worlds.ts";
 import { assert } from "../deps.ts";
+import type { Operands } from "../../src/tensor/shape.ts";
+import type { Rectangle } from "../../envs/dynamics/walls.ts";
 
 /** Free cells of a 0.25 m grid that a torso (radius 0.25) can reach from the start. */
 function reachable(world: typeof MAZE): (x: number, y: number) => boolean {
@@ -33,7 +35,7 @@ function reachable(world: typeof MAZE): (x: number, y: number) => boolean {
 }
 
 Deno.test("the maze's two passages are equally wide, and only the lower one leads to the goal", () => {
-  const [bottom, top, , , divider, barrier] = MAZE.walls;
+  const [bottom, top, , , divider, barrier] = MAZE.walls as Operands<Rectangle>;
   assert.equal(divider.y[0] - bottom.y[1], top.y[0] - divider.y[1]);
   assert.equal(divider.y[0] + divider.y[1], 2 * MAZE.start[1]);
   const canReach = reachable(MAZE), goal = MAZE.goal as readonly [number, number];
@@ -49,7 +51,7 @@ Deno.test("the hallways lead both ways, the U leads round, and the narrow one is
     const canReach = reachable(hall);
     assert.ok(canReach(19, 0) && canReach(-19, 0));
   }
-  assert.ok(NARROW_HALLWAY.walls[0].y[0] < WIDE_HALLWAY.walls[0].y[0]);
+  assert.ok(NARROW_HALLWAY.walls[0]!.y[0] < WIDE_HALLWAY.walls[0]!.y[0]);
   const goal = U_MAZE.goal as readonly [number, number];
   assert.ok(reachable(U_MAZE)(...goal));
   const blocked = { ...U_MAZE, walls: [...U_MAZE.walls, { x: [5, 8], y: [3, 4] }] as const };
@@ -76,8 +78,13 @@ Deno.test("a world's picture is to scale: walls, start and goal stand where they
     const rects = [...svg.matchAll(/<rect x="([-\d.]+)" y="([-\d.]+)" width="([\d.]+)" height="([\d.]+)"/g)];
     assert.equal(rects.length, world.walls.length);
     rects.forEach((found, i) => {
-      const [x, y, width, height] = found.slice(1).map((text) => Number(text) / UNITS_PER_METRE);
-      const wall = world.walls[i], close = (a: number, b: number): boolean => Math.abs(a - b) < 1e-3;
+      const [x, y, width, height] = found.slice(1).map((text) => Number(text) / UNITS_PER_METRE) as [
+        number,
+        number,
+        number,
+        number,
+      ];
+      const wall = world.walls[i]!, close = (a: number, b: number): boolean => Math.abs(a - b) < 1e-3;
       assert.ok(close(x + world.view.x[0], wall.x[0]) && close(world.view.y[1] - y, wall.y[1]));
       assert.ok(close(width, wall.x[1] - wall.x[0]) && close(height, wall.y[1] - wall.y[0]));
     });

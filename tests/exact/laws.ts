@@ -19,6 +19,7 @@ import {
   sum,
 } from "../../src/tensor/primitives.ts";
 import { slice } from "../../src/tensor/primitives.ts";
+import type { Rank2 } from "../../src/tensor/shape.ts";
 
 /** A law on [-1, 1]^d. */
 export interface Law {
@@ -70,11 +71,11 @@ const SHIFT = 3;
  * A sum of bumps. Its entropy is that of bumps that do not overlap, `Σ w (H - log w)`, which a test compares with draws.
  */
 export function bumps(name: string, modes: readonly Bump[]): Law {
-  const dimension = modes[0].centre.length;
+  const dimension = modes[0]!.centre.length;
   const parts = modes.map(({ weight, centre, deviation }) => {
     let logNorm = 0, entropy = 0;
     centre.forEach((c, k) => {
-      const s = deviation[k], norm = integral((x) => Math.exp(exponent(x, c, s)));
+      const s = deviation[k]!, norm = integral((x) => Math.exp(exponent(x, c, s)));
       const mean = integral((x) => exponent(x, c, s) * Math.exp(exponent(x, c, s))) / norm;
       logNorm += Math.log(norm);
       entropy += Math.log(norm) - mean;
@@ -91,7 +92,7 @@ export function bumps(name: string, modes: readonly Bump[]): Law {
             sub(action, constant(centre, [dimension])),
             constant(deviation.map((s) => 1 / s), [dimension]),
           );
-          return add(mul(sum(mul(away, away), 2), -0.5), Math.log(parts[i].weight) - parts[i].logNorm);
+          return add(mul(sum(mul(away, away), 2), -0.5), Math.log(parts[i]!.weight) - parts[i]!.logNorm);
         })),
         SHIFT,
       ),
@@ -101,10 +102,10 @@ export function bumps(name: string, modes: readonly Bump[]): Law {
     modeOf: (action) => {
       const densities = modes.map(({ centre, deviation }, i) =>
         centre.reduce(
-          (total, c, k) => total + exponent(action[k], c, deviation[k]),
-          Math.log(parts[i].weight),
+          (total, c, k) => total + exponent(action[k]!, c, deviation[k]!),
+          Math.log(parts[i]!.weight),
         ) -
-        parts[i].logNorm
+        parts[i]!.logNorm
       );
       return densities.indexOf(Math.max(...densities));
     },
@@ -112,15 +113,15 @@ export function bumps(name: string, modes: readonly Bump[]): Law {
       const which = uniform(child(key, 0), count), out = new Float64Array(count * dimension);
       let stream = 1;
       for (let i = 0; i < count; i++) {
-        let left = which[i], mode = 0;
-        while (mode < modes.length - 1 && left >= modes[mode].weight) left -= modes[mode++].weight;
-        const { centre, deviation } = modes[mode];
+        let left = which[i]!, mode = 0;
+        while (mode < modes.length - 1 && left >= modes[mode]!.weight) left -= modes[mode++]!.weight;
+        const { centre, deviation } = modes[mode]!;
         for (let k = 0; k < dimension; k++) {
           // Draws outside the box are drawn again.
           let x = Infinity;
           while (Math.abs(x) >= 1) {
             for (const z of normal(child(key, stream++), 4)) {
-              if (Math.abs(x) >= 1) x = centre[k] + deviation[k] * z;
+              if (Math.abs(x) >= 1) x = centre[k]! + deviation[k]! * z;
             }
           }
           out[i * dimension + k] = x;
@@ -157,7 +158,7 @@ export function separatedModes(count: number, dimension: number, deviation = 0.2
     `${count} modes in ${dimension}`,
     Array.from({ length: count }, (_, m) => ({
       weight: (m + 1) / total,
-      centre: (dimension === 2 ? inPlane[m] : signs(m, dimension)).map((sign) =>
+      centre: (dimension === 2 ? inPlane[m]! : signs(m, dimension)).map((sign) =>
         (dimension === 2 ? 0.65 : 0.5) * sign
       ),
       deviation: same(dimension, dimension === 2 ? 0.12 : deviation),
@@ -192,14 +193,14 @@ function planar(
   const cumulative = new Float64Array(cells * cells);
   energies.forEach((e, c) => {
     const p = Math.exp(e) * width * width / norm;
-    shares[sectorOf(-1 + (Math.floor(c / cells) + 0.5) * width, -1 + (c % cells + 0.5) * width)] += p;
-    cumulative[c] = (c > 0 ? cumulative[c - 1] : 0) + p;
+    shares[sectorOf(-1 + (Math.floor(c / cells) + 0.5) * width, -1 + (c % cells + 0.5) * width)]! += p;
+    cumulative[c] = (c > 0 ? cumulative[c - 1]! : 0) + p;
   });
   return {
     name: `${name} in ${dimension}`,
     dimension,
     energy: (action) => {
-      const [R, N] = action.shape;
+      const [R, N] = action.shape as Rank2;
       const at = (k: number): Tensor => reshape(slice(action, 2, k, 1), [R, N]);
       const inPlane = plane.tensor(at(0), at(1));
       return rest === null ? inPlane : add(inPlane, rest.energy(slice(action, 2, 2, dimension - 2)));
@@ -207,7 +208,7 @@ function planar(
     logZ: Math.log(norm) + (rest?.logZ ?? 0),
     entropy: Math.log(norm) - mean / norm + (rest?.entropy ?? 0),
     shares,
-    modeOf: (action) => sectorOf(action[0], action[1]),
+    modeOf: (action) => sectorOf(action[0]!, action[1]!),
     draw: (key, count) => {
       const out = new Float64Array(count * dimension), u = uniform(child(key, 0), 3 * count);
       const others = rest?.draw(child(key, 1), count);
@@ -215,12 +216,12 @@ function planar(
         let low = 0, high = cells * cells - 1;
         while (low < high) {
           const middle = (low + high) >> 1;
-          if (cumulative[middle] < u[3 * i]) low = middle + 1;
+          if (cumulative[middle]! < u[3 * i]!) low = middle + 1;
           else high = middle;
         }
-        out[i * dimension] = -1 + (Math.floor(low / cells) + u[3 * i + 1]) * width;
-        out[i * dimension + 1] = -1 + (low % cells + u[3 * i + 2]) * width;
-        for (let k = 2; k < dimension; k++) out[i * dimension + k] = others![i * (dimension - 2) + k - 2];
+        out[i * dimension] = -1 + (Math.floor(low / cells) + u[3 * i + 1]!) * width;
+        out[i * dimension + 1] = -1 + (low % cells + u[3 * i + 2]!) * width;
+        for (let k = 2; k < dimension; k++) out[i * dimension + k] = others![i * (dimension - 2) + k - 2]!;
       }
       return out;
     },

@@ -9,13 +9,13 @@ import { type Law, oneBump, ridge, ring, separatedModes } from "./laws.ts";
 
 const energies = async (law: Law, actions: ArrayLike<number>): Promise<number[]> => {
   const action = input(f32(1, actions.length / law.dimension, law.dimension));
-  return (await evaluate({ action }, { action: actions }, { e: law.energy(action) })).e;
+  return (await evaluate({ action }, { action: actions }, { e: law.energy(action) }))["e"]!;
 };
 
 for (const law of [oneBump(2, 0.3), separatedModes(4, 2), separatedModes(8, 2), ring(2), ridge(2)]) {
   Deno.test(`The integral of exp of the energy is that of quadrature: ${law.name}`, async () => {
     const { actions, weights } = midpointRule(400);
-    const integral = (await energies(law, actions)).reduce((sum, e, k) => sum + weights[k] * Math.exp(e), 0);
+    const integral = (await energies(law, actions)).reduce((sum, e, k) => sum + weights[k]! * Math.exp(e), 0);
     // Cells of 0.005 against a width of 0.05: the midpoint rule errs by its square over 24, 4e-4.
     assert(Math.abs(Math.log(integral) - law.logZ) <= 4e-4, `${Math.log(integral)} instead of ${law.logZ}`);
   });
@@ -38,10 +38,10 @@ for (const law of LAWS) {
     assert(Math.abs(mean - law.entropy) <= 5 * error + 0.005, `${mean} ± ${error} instead of ${law.entropy}`);
     const counts = law.shares.map(() => 0);
     for (let i = 0; i < count; i++) {
-      counts[law.modeOf(drawn.subarray(i * law.dimension, (i + 1) * law.dimension))]++;
+      counts[law.modeOf(drawn.subarray(i * law.dimension, (i + 1) * law.dimension))]!++;
     }
     counts.forEach((n, m) => {
-      const share = law.shares[m];
+      const share = law.shares[m]!;
       assert(
         Math.abs(n / count - share) <= 5 * Math.sqrt(share * (1 - share) / count) + 0.002,
         `mode ${m}: ${n / count} instead of ${share}`,

@@ -36,21 +36,21 @@ export function distanceFromExact(bytes: Uint8Array, replica = 0): Distance {
   const layout = layoutOf({
     sample: 2,
     state: 2,
-    hidden: [tensors[names[0]].shape[2], tensors[names[2]].shape[2]],
+    hidden: [tensors[names[0]!]!.shape[2]!, tensors[names[2]!]!.shape[2]!],
     output: 1,
     activation: "relu",
   });
   const parameters = new Float32Array(layout.size);
   layout.blocks.forEach(({ start, rows, columns }, k) => {
-    const { data } = tensors[names[k]];
-    for (let i = 0; i < rows * columns; i++) parameters[start + i] = data[replica * rows * columns + i];
+    const { data } = tensors[names[k]!]!;
+    for (let i = 0; i < rows * columns; i++) parameters[start + i] = data[replica * rows * columns + i]!;
   });
   const network = hostNetwork(layout), out = new Float32Array(1);
   const exact = solveMultiGoal(), rule = gaussLegendreRule(24);
   const errors = rolloutStates(agent.right.act, replica).map(([x, y]) => {
     const values = valuesAt(rule, (ax, ay) => {
       network.apply(parameters, 0, [ax, ay], [x, y], out);
-      return out[0];
+      return out[0]!;
     });
     return Math.abs(softValueOf(rule, values) - exact.value(x, y));
   }).sort((a, b) => a - b);
@@ -58,12 +58,12 @@ export function distanceFromExact(bytes: Uint8Array, replica = 0): Distance {
     Array.from({ length: 1000 }, (_, k) => agent.right.act([x, y], child(keyOf(9), k), replica));
   const origin = actionsAt(0, 0);
   const deviation = (axis: number): number => {
-    const mean = origin.reduce((total, a) => total + a[axis], 0) / 1000;
-    return Math.sqrt(origin.reduce((total, a) => total + (a[axis] - mean) ** 2, 0) / 1000);
+    const mean = origin.reduce((total, a) => total + a[axis]!, 0) / 1000;
+    return Math.sqrt(origin.reduce((total, a) => total + (a[axis]! - mean) ** 2, 0) / 1000);
   };
   return {
     meanValueError: errors.reduce((total, e) => total + e, 0) / errors.length,
-    valueError95: errors[Math.ceil(0.95 * errors.length) - 1],
+    valueError95: errors[Math.ceil(0.95 * errors.length) - 1]!,
     originDeviation: [deviation(0), deviation(1)],
     oppositeSigns: actionsAt(2.5, 2.5).filter(([ax, ay]) => ax * ay < 0).length / 1000,
   };
@@ -80,11 +80,11 @@ function rolloutStates(
     const key = child(keyOf(31), episode);
     let state = environment.initial(child(key, 0));
     for (let t = 0; t < environment.spec.horizon; t++) {
-      visited.push([state[0], state[1]]);
+      visited.push([state[0]!, state[1]!]);
       const step = environment.step(state, act(environment.observe(state), child(key, t + 1), replica));
       if (step.terminated) break;
       state = step.state;
     }
   }
-  return Array.from({ length: 200 }, (_, k) => visited[Math.floor(k * visited.length / 200)]);
+  return Array.from({ length: 200 }, (_, k) => visited[Math.floor(k * visited.length / 200)]!);
 }

@@ -27,7 +27,7 @@ function near(actual: number, expected: number, tolerance: number, what: string)
 Deno.test("Gauss–Legendre nodes integrate polynomials of degree below 2n exactly", () => {
   const rule = gaussLegendreRule(5);
   const integral = (f: (x: number, y: number) => number) =>
-    valuesAt(rule, f).reduce((sum, value, k) => sum + rule.weights[k] * value, 0);
+    valuesAt(rule, f).reduce((sum, value, k) => sum + rule.weights[k]! * value, 0);
   // 25 terms of order one: rounding below 25 · 2⁻⁵² · 4 < 1e-13.
   near(integral(() => 1), 4, 1e-13, "area");
   near(integral((x, y) => x ** 8 * y ** 6), (2 / 9) * (2 / 7), 1e-13, "even powers");
@@ -49,7 +49,7 @@ Deno.test("entropy, mean of Q and soft value satisfy the identity αH + E[Q] = V
   const q = valuesAt(rule, (ax, ay) => 3 * ax * ay - ax + Math.cos(5 * ay));
   const law = actionLawOf(rule, q, 0.7);
   const meanOfQ = q.reduce(
-    (sum, value, k) => sum + value * rule.weights[k] * Math.exp((value - law.softValue) / 0.7),
+    (sum, value, k) => sum + value * rule.weights[k]! * Math.exp((value - law.softValue) / 0.7),
     0,
   );
   near(0.7 * law.entropy + meanOfQ, law.softValue, 1e-12, "identity");
@@ -61,7 +61,7 @@ Deno.test("the exact solution of the final code's task has the tabulated values 
   const { value, actionLaw, actionValue } = solution("final-code");
   const expected = [-12.24, -2.90, -5.71];
   STATES.forEach(([x, y], i) => {
-    near(value(x, y), expected[i], 0.017, `V*(${x}, ${y})`);
+    near(value(x, y), expected[i]!, 0.017, `V*(${x}, ${y})`);
     near(actionLaw(x, y).softValue, value(x, y), 0.003, `V* by quadrature of Q*(${x}, ${y}, ·)`);
   });
   const origin = actionLaw(0, 0);
@@ -88,7 +88,7 @@ Deno.test("the exact solution of the first code's task lies above the tabulated 
   // policy earns more: 6000 rollouts as in the test below gave soft returns of -14.668, -3.507, -6.926, each ± 0.002.
   const expected = [-14.71, -3.56, -6.96];
   STATES.forEach(([x, y], i) => {
-    const above = solution("first-code").value(x, y) - expected[i];
+    const above = solution("first-code").value(x, y) - expected[i]!;
     assert.ok(above > 0 && above < 0.08, `V*(${x}, ${y}) is ${above} above the table`);
   });
 });
@@ -160,8 +160,8 @@ function shares(episodes: readonly Episode[]): { reached: number; goals: readonl
   const ended = episodes.filter((episode) => episode.ended);
   const goals = [0, 0, 0, 0];
   for (const { path } of ended) {
-    const [x, y] = path[path.length - 1];
-    goals[Math.abs(x) > Math.abs(y) ? (x > 0 ? 0 : 1) : (y > 0 ? 2 : 3)] += 1 / ended.length;
+    const [x, y] = path[path.length - 1]!;
+    goals[Math.abs(x) > Math.abs(y) ? (x > 0 ? 0 : 1) : (y > 0 ? 2 : 3)]! += 1 / ended.length;
   }
   return { reached: ended.length / episodes.length, goals };
 }
@@ -187,8 +187,8 @@ Deno.test("drawn actions have the mean and the spread of the exact law, and repe
   const law = actionLaw(-2.5, 0);
   let sum = 0, squares = 0;
   for (let n = 0; n < count; n++) {
-    sum += actions[2 * n];
-    squares += actions[2 * n] ** 2;
+    sum += actions[2 * n]!;
+    squares += actions[2 * n]! ** 2;
   }
   const mean = sum / count, deviation = Math.sqrt(squares / count - mean * mean);
   // Four standard errors: σ/√n of the mean, about σ/√(2n) of the deviation.

@@ -21,7 +21,7 @@ Deno.test("A run writes its folder, and summary.json says what it came to", () =
       "replay",
       "summary.json",
     ]);
-    const told = out.split("\n").find((line) => line.startsWith(`${folder}/run: `))?.split(": ")[1].split(
+    const told = out.split("\n").find((line) => line.startsWith(`${folder}/run: `))?.split(": ")[1]?.split(
       ", ",
     );
     for (const name of ["summary.json", "figure-1.svg", "figure-1.json", "parameters.safetensors"]) {
@@ -104,7 +104,7 @@ Deno.test("Two runs of the same seed write identical files, and replica r is the
     const third = lines.filter(({ replica }) => replica === 2).map((line) =>
       withoutTiming({ ...line, replica: 0 })
     );
-    assert.deepEqual(third, first.metrics);
+    assert.deepEqual(third, first["metrics"]);
   }));
 
 Deno.test("Another seed gives another run", () =>

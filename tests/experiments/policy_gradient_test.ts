@@ -29,7 +29,7 @@ Deno.test("With the sign of ascent the identity's error is 2, and with one entry
   for (const [where, { loss, objective }] of Object.entries(await identitySides(0, "smoke"))) {
     const wrong = errorOf({ loss: loss.map((x) => -x), objective });
     assert(Math.abs(wrong - 2) <= IDENTITY_TOLERANCE, `${where}: ${wrong}`);
-    const greatest = loss.reduce((best, x, i) => Math.abs(x) > Math.abs(loss[best]) ? i : best, 0);
+    const greatest = loss.reduce((best, x, i) => Math.abs(x) > Math.abs(loss[best]!) ? i : best, 0);
     const without = errorOf({ loss: loss.with(greatest, 0), objective });
     assert(without > 0.05, `${where}: ${without}`); // an entry of the greatest size among at most 124
   }

@@ -46,7 +46,7 @@ for (const experiment of EXPERIMENTS) {
         const summary = JSON.parse(await Deno.readTextFile(`${out}/summary.json`));
         assert.deepEqual([summary.algorithm, summary.scale, summary.replicas], [algorithm, "smoke", 2]);
         assert.deepEqual(summary.evaluation.map(({ seed }: { seed: number }) => seed), [3, 4]);
-        const { files, numbers } = EXPECTED[experiment.name];
+        const { files, numbers } = EXPECTED[experiment.name]!;
         for (const evaluation of summary.evaluation) {
           for (const name of numbers) assert(Number.isFinite(evaluation[name]), name);
         }
@@ -91,9 +91,12 @@ Deno.test("Fine-tuning learns while α and the set of noises shrink, at every sc
     const first = settings(Math.ceil(c.minimumReplay / c.chunk) * c.chunk), last = settings(temperatureSteps);
     // smoke's first chunk alone is half of what it anneals in.
     const share = scale === "smoke" ? 0.09 : 0.6;
-    assert(first.temperature[0] > share * temperature && first.noiseCount[0] > share * noiseSet, scale);
-    assert.ok(Math.abs(last.temperature[0] - 0.001) < 1e-12);
-    assert.deepEqual(last.noiseCount, [1]);
+    assert(
+      first["temperature"]![0]! > share * temperature && first["noiseCount"]![0]! > share * noiseSet,
+      scale,
+    );
+    assert.ok(Math.abs(last["temperature"]![0]! - 0.001) < 1e-12);
+    assert.deepEqual(last["noiseCount"], [1]);
   }
 });
 
@@ -224,7 +227,7 @@ Deno.test("With a set of one noise the evaluated policy is deterministic", () =>
       const read = await trainedRun(EXPERIMENTS, `${folder}/${run}`)();
       assert(E.isRight(read), JSON.stringify(read));
       const { running: { collector }, state: { steps } } = read.right;
-      return [0, 1, 2].map((time) => noiseSources(collector, steps)[0]([3, 4], time));
+      return [0, 1, 2].map((time) => noiseSources(collector, steps)[0]!([3, 4], time));
     };
     assert.equal((await command([...starts, "--init-noise=kept", `--out=${folder}/kept`])).code, 0);
     assert.equal((await command([...starts, "--noise-set=1", `--out=${folder}/fresh`])).code, 0);

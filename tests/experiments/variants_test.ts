@@ -31,7 +31,7 @@ Deno.test("Controlled at another interval, a body's episode lasts as long, and t
         `${name} ${variant}`,
       );
       assert(
-        Math.abs(secondsOf(variant) - secondsOf(variants[0])) <= Number(interval) / 2,
+        Math.abs(secondsOf(variant) - secondsOf(variants[0]!)) <= Number(interval) / 2,
         `${name} ${variant}`,
       );
     }

@@ -49,15 +49,15 @@ export async function compareWithReference(test: Case, device: Device, accuracy:
   const found = Object.values(await runProgram(device, program, given));
   const bounds = test.tolerance(expected, accuracy);
   expected.forEach((values, k) => {
-    assert.equal(values.length, found[k].length);
-    assert.equal(values.length, bounds[k].length);
+    assert.equal(values.length, found[k]!.length);
+    assert.equal(values.length, bounds[k]!.length);
     values.forEach((value, i) => {
-      const error = Math.abs(found[k][i] - value);
+      const error = Math.abs(found[k]![i]! - value);
       // Written so that a NaN fails.
-      if (!(error <= bounds[k][i])) {
+      if (!(error <= bounds[k]![i]!)) {
         assert.fail(
-          `${test.title}: element ${i} of output ${k} is ${found[k][i]} instead of ${value} ± ${
-            bounds[k][i]
+          `${test.title}: element ${i} of output ${k} is ${found[k]![i]} instead of ${value} ± ${
+            bounds[k]![i]
           }`,
         );
       }
@@ -67,5 +67,5 @@ export async function compareWithReference(test: Case, device: Device, accuracy:
 
 /** Checks that a case is well formed: as many values as the types say. */
 export function requireWellFormed({ inputs, values, title }: Case): void {
-  inputs.forEach((type, k) => assert.equal(values[k].length, sizeOf(type.shape), title));
+  inputs.forEach((type, k) => assert.equal(values[k]!.length, sizeOf(type.shape), title));
 }

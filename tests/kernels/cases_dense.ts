@@ -60,13 +60,13 @@ const layers: fc.Arbitrary<Case> = fc.record({
       const products = magnitudes(
         R,
         [M, N, K],
-        (r, m, k) => x[(r * M + m) * K + k],
-        (r, k, n) => w[(r * rows + k) * N + n],
+        (r, m, k) => x[(r * M + m) * K + k]!,
+        (r, k, n) => w[(r * rows + k) * N + n]!,
       );
       return [products.map((sum, i) => {
         const r = Math.floor(i / (M * N)), m = Math.floor(i / N) % M, n = i % N;
-        const constant = bias ? Math.abs(w[(r * rows + K) * N + n]) : 0;
-        const added = group > 0 ? Math.abs(addend[0][(r * groups + Math.floor(m / group)) * N + n]) : 0;
+        const constant = bias ? Math.abs(w[(r * rows + K) * N + n]!) : 0;
+        const added = group > 0 ? Math.abs(addend[0]![(r * groups + Math.floor(m / group)) * N + n]!) : 0;
         return (K + 3) * UNIT * (sum + constant + added) + (activation === "tanh" ? accuracy.tanh : 0);
       })];
     },
@@ -97,8 +97,8 @@ const inputs: fc.Arbitrary<Case> = fc.record({
       magnitudes(
         R,
         [M, K, N],
-        (r, m, n) => g[(r * M + m) * N + n],
-        (r, n, k) => w[(r * rows + k) * N + n],
+        (r, m, n) => g[(r * M + m) * N + n]!,
+        (r, n, k) => w[(r * rows + k) * N + n]!,
       ).map((sum) => (N + 6) * UNIT * sum),
     ],
   };
@@ -126,8 +126,8 @@ const weights: fc.Arbitrary<Case> = fc.record({
       magnitudes(
         R,
         [rows, N, M],
-        (r, k, m) => k < K ? x[(r * M + m) * K + k] : 1,
-        (r, m, n) => g[(r * M + m) * N + n],
+        (r, k, m) => k < K ? x[(r * M + m) * K + k]! : 1,
+        (r, m, n) => g[(r * M + m) * N + n]!,
       ).map((sum) => (M + 3) * UNIT * sum),
     ],
   };

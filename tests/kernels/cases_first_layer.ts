@@ -37,10 +37,10 @@ const layers: fc.Arbitrary<Case> = fc.record({
       Array.from({ length: R * M * N }, (_, i) => {
         const r = Math.floor(i / (M * N)), m = Math.floor(i / N) % M, n = i % N;
         const state = Math.floor(m / group) % B;
-        let sum = Math.abs(v[(r * (S + 1) + S) * N + n]);
-        for (let k = 0; k < K; k++) sum += Math.abs(x[(r * M + m) * K + k] * w[(r * K + k) * N + n]);
+        let sum = Math.abs(v[(r * (S + 1) + S) * N + n]!);
+        for (let k = 0; k < K; k++) sum += Math.abs(x[(r * M + m) * K + k]! * w[(r * K + k) * N + n]!);
         for (let k = 0; k < S; k++) {
-          sum += Math.abs(s[(r * B + state) * S + k] * v[(r * (S + 1) + k) * N + n]);
+          sum += Math.abs(s[(r * B + state) * S + k]! * v[(r * (S + 1) + k) * N + n]!);
         }
         return (K + S + 4) * UNIT * sum + (activation === "tanh" ? accuracy.tanh : 0);
       }),
@@ -64,8 +64,8 @@ const weights: fc.Arbitrary<Case> = sizes.map(({ R, B, group, K, S, N, seed }) =
         let sum = 0;
         for (let m = 0; m < M; m++) {
           const state = (r * B + Math.floor(m / group)) * S;
-          const factor = row < K ? x[(r * M + m) * K + row] : row < K + S ? s[state + row - K] : 1;
-          sum += Math.abs(factor * g[(r * M + m) * N + n]);
+          const factor = row < K ? x[(r * M + m) * K + row]! : row < K + S ? s[state + row - K]! : 1;
+          sum += Math.abs(factor * g[(r * M + m) * N + n]!);
         }
         return (M + 3) * UNIT * sum;
       }),

@@ -37,9 +37,9 @@ const softValues: fc.Arbitrary<Case> = fc.record({
     values: [q, alpha, ...density],
     tolerance: ([value], accuracy: Accuracy) => [
       [...value].map((v, i) => {
-        const temperature = alpha[Math.floor(i / B)];
+        const temperature = alpha[Math.floor(i / B)]!;
         const line = q.slice(i * K, (i + 1) * K);
-        const shift = perSample ? largest(density[0].slice(i * K, (i + 1) * K)) : Math.abs(logDensity);
+        const shift = perSample ? largest(density[0]!.slice(i * K, (i + 1) * K)) : Math.abs(logDensity);
         const scaled = largest(line) / temperature;
         const ofScaled = accuracy.divide * scaled + 2 * UNIT * (scaled + shift);
         // z - m has one more rounding, of a number that counts with e^(z-m): below u / e.
@@ -80,15 +80,15 @@ const steinCases = (scale: number): fc.Arbitrary<Case> =>
         const ofSquare = (A + 3) * UNIT, ofBandwidth = ofSquare + accuracy.divide + 2 * UNIT;
         const directions = [...direction].map((_, i) => {
           const k = i % A, j = Math.floor(i / A) % U, b = Math.floor(i / (A * U));
-          const temperature = alpha[Math.floor(b / B)], h = bandwidth[b];
+          const temperature = alpha[Math.floor(b / B)]!, h = bandwidth[b]!;
           let error = 0, size = 0;
           for (let f = 0; f < F; f++) {
             let squared = 0;
-            for (let c = 0; c < A; c++) squared += (x[(b * F + f) * A + c] - y[(b * U + j) * A + c]) ** 2;
+            for (let c = 0; c < A; c++) squared += (x[(b * F + f) * A + c]! - y[(b * U + j) * A + c]!) ** 2;
             const exponent = squared / h, kappa = Math.exp(-exponent);
             const ofKappa = exponent * (ofSquare + ofBandwidth + accuracy.divide) + accuracy.exp(exponent);
-            const attraction = kappa * Math.abs(score[(b * F + f) * A + k]);
-            const difference = Math.abs(x[(b * F + f) * A + k] - y[(b * U + j) * A + k]);
+            const attraction = kappa * Math.abs(score[(b * F + f) * A + k]!);
+            const difference = Math.abs(x[(b * F + f) * A + k]! - y[(b * U + j) * A + k]!);
             const repulsion = temperature * 2 * difference * kappa / h;
             error += (attraction + repulsion) * (ofKappa + 6 * UNIT) +
               repulsion * (ofBandwidth + accuracy.divide);
@@ -115,7 +115,7 @@ const adams: fc.Arbitrary<Case> = fc.record({
   frozen: fc.constantFrom(0, 0, 17),
   seed,
 }).map(({ R, P, target, due, tau, frozen, seed }) => {
-  const [p, g, m] = [0, 1, 2].map((k) => numbers(seed, k, R * P));
+  const [p, g, m] = [0, 1, 2].map((k) => numbers(seed, k, R * P)) as [number[], number[], number[]];
   const v = numbers(seed, 3, R * P, 0.01, 1), old = target ? [numbers(seed, 4, R * P)] : [];
   const clock = Array.from({ length: R }, (_, r) => {
     const t = 1 + ((seed >>> (3 * r)) & 511);
@@ -141,17 +141,17 @@ const adams: fc.Arbitrary<Case> = fc.record({
       const bounds = p.map((_, i) => {
         const r = Math.floor(i / P);
         if (flags[r] !== 0) return [0, 0, 0, 0];
-        const ofFirst = 4 * UNIT * (0.9 * Math.abs(m[i]) + 0.1 * Math.abs(g[i]));
-        const ofSecond = 5 * UNIT * second[i];
-        const scale = rates[2 * r] / clock[3 * r] / Math.sqrt(second[i] / clock[3 * r + 1]);
-        const step = Math.abs(next[i] - p[i]);
+        const ofFirst = 4 * UNIT * (0.9 * Math.abs(m[i]!) + 0.1 * Math.abs(g[i]!));
+        const ofSecond = 5 * UNIT * second[i]!;
+        const scale = rates[2 * r]! / clock[3 * r]! / Math.sqrt(second[i]! / clock[3 * r + 1]!);
+        const step = Math.abs(next[i]! - p[i]!);
         const ofStep = ofFirst * scale + step * (8 * UNIT + 3 * accuracy.divide + accuracy.sqrt);
-        const ofNext = ofStep + UNIT * Math.abs(next[i]);
-        const moved = Math.abs(old[0]?.[i] ?? 0) + Math.abs(next[i]);
+        const ofNext = ofStep + UNIT * Math.abs(next[i]!);
+        const moved = Math.abs(old[0]?.[i] ?? 0) + Math.abs(next[i]!);
         const ofTarget = !due ? 0 : tau === 1 ? ofNext : tau * ofNext + UNIT * moved + 4 * UNIT * tau * moved;
         return [ofNext, ofFirst, ofSecond, ofTarget];
       });
-      return [0, 1, 2, ...ended === undefined ? [] : [3]].map((k) => bounds.map((each) => each[k]));
+      return [0, 1, 2, ...ended === undefined ? [] : [3]].map((k) => bounds.map((each) => each[k]!));
     },
   };
 });

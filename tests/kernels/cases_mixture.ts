@@ -37,7 +37,7 @@ const mixtures: fc.Arbitrary<Case> = fc.record({
   /** σ of a state, and the relative error that it has: half of that of the median, which all candidates keep. */
   const sigmaOf = (b: number): number => {
     if (width > 0) return width;
-    const at = (m: number, k: number): number => centres[(b * M + m) * A + k];
+    const at = (m: number, k: number): number => centres[(b * M + m) * A + k]!;
     const squares = Array.from(
       { length: M },
       (_, i) =>
@@ -46,7 +46,9 @@ const mixtures: fc.Arbitrary<Case> = fc.record({
           (_, j) => sum(Array.from({ length: A }, (_, k) => (at(i, k) - at(j, k)) ** 2)),
         ),
     ).flat().sort((x, y) => x - y);
-    return Math.sqrt(Math.max(squares[Math.ceil(squares.length / 2) - 1] / params.divisor, params.floor) / 2);
+    return Math.sqrt(
+      Math.max(squares[Math.ceil(squares.length / 2) - 1]! / params.divisor, params.floor) / 2,
+    );
   };
   const ofSigma = (accuracy: Accuracy): number =>
     width > 0 ? 0 : (A + 5) * UNIT / 2 + accuracy.divide / 2 + accuracy.sqrt;
@@ -56,39 +58,39 @@ const mixtures: fc.Arbitrary<Case> = fc.record({
     const u: number[] = [], errors: number[] = [], action: number[] = [];
     for (let d = 0; d < A; d++) {
       if (k < G) {
-        const centre = centres[(b * M + m) * A + d], noise = sigma * normal[(b * G + k) * A + d];
+        const centre = centres[(b * M + m) * A + d]!, noise = sigma * normal[(b * G + k) * A + d]!;
         u.push(centre + noise);
         errors.push(2 * UNIT * (Math.abs(centre) + Math.abs(noise)) + Math.abs(noise) * ofSigma(accuracy));
-        const decay = Math.exp(-2 * Math.abs(u[d]));
+        const decay = Math.exp(-2 * Math.abs(u[d]!));
         action.push(
-          errors[d] + 2 * decay * (accuracy.exp(2 * u[d]) + UNIT) + accuracy.divide + 4 * UNIT,
+          errors[d]! + 2 * decay * (accuracy.exp(2 * u[d]!) + UNIT) + accuracy.divide + 4 * UNIT,
         );
       } else {
-        const a = uniform[(b * U + k - G) * A + d];
+        const a = uniform[(b * U + k - G) * A + d]!;
         u.push(Math.atanh(a));
-        errors.push(accuracy.log(2 * Math.abs(u[d])) / 2 + accuracy.divide + 3 * UNIT);
+        errors.push(accuracy.log(2 * Math.abs(u[d]!)) / 2 + accuracy.divide + 3 * UNIT);
         action.push(0);
       }
     }
-    const squared = around.map((_, m) => sum(u.map((x, d) => (x - centres[(b * M + m) * A + d]) ** 2)));
+    const squared = around.map((_, m) => sum(u.map((x, d) => (x - centres[(b * M + m) * A + d]!) ** 2)));
     const exponents = squared.map((x) => x / (2 * sigma ** 2)), least = Math.min(...exponents);
-    const weights = exponents.map((x, m) => around[m] * Math.exp(least - x)), total = sum(weights);
+    const weights = exponents.map((x, m) => around[m]! * Math.exp(least - x)), total = sum(weights);
     const ofExponents = around.map((_, m) => {
       const moved = sum(u.map((x, d) => {
-        const apart = Math.abs(x - centres[(b * M + m) * A + d]);
-        return (apart + errors[d] / 2) * (errors[d] + UNIT * apart) / sigma ** 2;
+        const apart = Math.abs(x - centres[(b * M + m) * A + d]!);
+        return (apart + errors[d]! / 2) * (errors[d]! + UNIT * apart) / sigma ** 2;
       }));
-      return moved + exponents[m] * ((A + 8) * UNIT + 2 * ofSigma(accuracy) + 2 * accuracy.divide) +
+      return moved + exponents[m]! * ((A + 8) * UNIT + 2 * ofSigma(accuracy) + 2 * accuracy.divide) +
         2 * UNIT * least;
     });
     const ofSum = sum(
-      weights.map((w, m) => w / total * (ofExponents[m] + accuracy.exp(exponents[m] - least))),
+      weights.map((w, m) => w / total * (ofExponents[m]! + accuracy.exp(exponents[m]! - least))),
     );
     const slopes = u.map((x) => Math.log1p(Math.exp(-2 * Math.abs(x))));
     // Σ log(1 + e^-2|u|): of each the exponential's error, and of the product's logarithms, one for 64 coordinates.
     const ofSlopes = 2 * sum(u.map((x, d) => {
           const decay = Math.exp(-2 * Math.abs(x));
-          return errors[d] + decay * accuracy.exp(2 * x) + 2 * UNIT;
+          return errors[d]! + decay * accuracy.exp(2 * x) + 2 * UNIT;
         })) + 2 * Math.ceil((A + 1) / 64) * accuracy.log(Math.min(sum(slopes), 64 * Math.LN2));
     const scale = A * (Math.abs(Math.log(sigma)) + 0.92);
     const size = least + scale + 2 * sum(u.map(Math.abs)) + 2 * sum(slopes) + 2 * A * Math.LN2 + Math.log(K);

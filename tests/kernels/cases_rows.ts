@@ -6,7 +6,7 @@ import { turnedTransitionsKernel } from "../../src/kernels/turned_transitions.ts
 import { bits } from "../../src/random/draw.ts";
 import { child, keyOf } from "../../src/random/key.ts";
 import type { Kernel } from "../../src/tensor/expression.ts";
-import { f32, u32 } from "../../src/tensor/shape.ts";
+import { f32, type Operands, type TensorType, u32 } from "../../src/tensor/shape.ts";
 import { type Case, exact, length, numbers, replicas, seed } from "./case.ts";
 
 const words = (seed: number, index: number, count: number): number[] => [
@@ -41,7 +41,7 @@ const finites = (more: number): fc.Arbitrary<Case> =>
       ],
       values: [
         values,
-        Array.from({ length: R }, (_, r) => Math.max(0, frozen[r] - 3)),
+        Array.from({ length: R }, (_, r) => Math.max(0, frozen[r]! - 3)),
         Array.from({ length: R }, (_, r) => 100 + r),
         ...more > 0
           ? [numbers(seed, 1, R * more).map((x, i) => (seed + i) % (3 * more) === 0 ? Infinity : x)]
@@ -140,8 +140,13 @@ const transitions: fc.Arbitrary<Case> = fc.record({
 /** The same, turned by signed permutations that are drawn as well; elements beyond the table's count as its last. */
 const turnedTransitions: fc.Arbitrary<Case> = fc.tuple(transitions, fc.constantFrom(1, 2, 3, 8), seed)
   .map(([{ title, params, inputs, values, tolerance }, G, seed]) => {
-    const [numbers, links, ...fields] = values, [{ shape: [R, B] }, , actions, , rows] = inputs;
-    const A = actions.shape[2], S = rows.shape[2];
+    const [numbers, links, ...fields] = values as [
+        readonly number[],
+        readonly number[],
+        ...readonly number[][],
+      ],
+      [{ shape: [R, B] }, , actions, , rows] = inputs as Operands<TensorType>;
+    const A = actions.shape[2]!, S = rows.shape[2]!;
     const elements = words(seed, 0, R * B).map((word) => word % (G + 1));
     /** Entries of a random signed permutation of W numbers. */
     const entries = (index: number, W: number): number[] =>
@@ -153,7 +158,7 @@ const turnedTransitions: fc.Arbitrary<Case> = fc.tuple(transitions, fc.constantF
       params,
       inputs: [u32(R, B, 4), u32(R, G, A + S), ...inputs.slice(2)],
       values: [
-        numbers.flatMap((number, k) => [number, links[2 * k], links[2 * k + 1], elements[k]]),
+        numbers.flatMap((number, k) => [number, links[2 * k]!, links[2 * k + 1]!, elements[k]!]),
         Array.from({ length: R * G }, (_, k) => [...entries(1 + 2 * k, A), ...entries(2 + 2 * k, S)]).flat(),
         ...fields,
       ],

@@ -34,7 +34,7 @@ const targets: fc.Arbitrary<Case> = fc.record({
     values: [q, alpha, reward, terminated, scale, discount],
     tolerance: ([value], accuracy: Accuracy) => {
       const values = [...value].map((v, i) => {
-        const temperature = alpha[Math.floor(i / B)];
+        const temperature = alpha[Math.floor(i / B)]!;
         const scaled = largest(q.slice(i * K, (i + 1) * K)) / temperature;
         const ofScaled = accuracy.divide * scaled + 2 * UNIT * (scaled + Math.abs(logDensity));
         const ofMean = accuracy.exp(0) + 2 * UNIT + (K + 2) * UNIT + ofScaled;
@@ -44,7 +44,7 @@ const targets: fc.Arbitrary<Case> = fc.record({
       return [
         values,
         values.map((error, i) =>
-          error + 4 * UNIT * (Math.abs(value[i]) + Math.abs(reward[i] * scale[Math.floor(i / B)]))
+          error + 4 * UNIT * (Math.abs(value[i]!) + Math.abs(reward[i]! * scale[Math.floor(i / B)]!))
         ),
       ];
     },
@@ -84,12 +84,12 @@ const scores: fc.Arbitrary<Case> = fc.record({
     tolerance: (_, accuracy: Accuracy) => [
       action.map((a, i) => {
         if (squash === "bounds-penalty") return 0;
-        const density = 2 * Math.abs(a) * alpha[Math.floor(i / (N * A))];
-        if (squash === "pre-tanh") return 6 * UNIT * (Math.abs(slope[i]) + density);
+        const density = 2 * Math.abs(a) * alpha[Math.floor(i / (N * A))]!;
+        if (squash === "pre-tanh") return 6 * UNIT * (Math.abs(slope[i]!) + density);
         const room = 1 + 1e-6 - a * a;
         // 1 + 1e-6 is itself a number with a rounding error of a unit.
         const quotient = density / room, ofQuotient = accuracy.divide + 4 * UNIT + 4 * UNIT / room;
-        return quotient * ofQuotient + 4 * UNIT * (Math.abs(slope[i]) + quotient);
+        return quotient * ofQuotient + 4 * UNIT * (Math.abs(slope[i]!) + quotient);
       }),
     ],
   };
@@ -140,7 +140,7 @@ const means: fc.Arbitrary<Case> = fc.record({
     tolerance: () => [
       Array.from({ length: R }, (_, r) =>
         lines.map((line, k) => {
-          const B = lengths[k];
+          const B = lengths[k]!;
           return (B + 6) * UNIT * line.slice(r * B, (r + 1) * B).reduce((sum, x) => sum + Math.abs(x), 0) / B;
         })).flat(),
     ],

@@ -58,8 +58,8 @@ async function check<P>(
   values: Numbers = valuesOf(shapes, seed),
 ): Promise<void> {
   const program = programFor(kernel, shapes, params);
-  const found = (await runOn(device, program, values)).y,
-    expected = (await runOnReference(program, values)).y;
+  const found = (await runOn(device, program, values))["y"]!,
+    expected = (await runOnReference(program, values))["y"]!;
   const inputs = shapes.map((shape) => input(f32(...shape)));
   const sizeProgram = programOf(
     Object.fromEntries(inputs.map((tensor, k) => [`x${k}`, tensor])),
@@ -68,10 +68,10 @@ async function check<P>(
   const sizes = (await runOnReference(
     sizeProgram,
     Object.fromEntries(Object.entries(values).map(([name, x]) => [name, Array.from(x, Math.abs)])),
-  )).m;
+  ))["m"]!;
   for (let i = 0; i < found.length; i++) {
-    const allowed = (terms + 2) * 2 ** -24 * sizes[i] + 12 * UNIT * Math.abs(expected[i]);
-    const error = Math.abs(found[i] - expected[i]);
+    const allowed = (terms + 2) * 2 ** -24 * sizes[i]! + 12 * UNIT * Math.abs(expected[i]!);
+    const error = Math.abs(found[i]! - expected[i]!);
     if (!(error <= allowed)) {
       throw new Error(`element ${i} is ${found[i]}, not ${expected[i]} (error ${error}, allowed ${allowed})`);
     }
@@ -153,8 +153,8 @@ gpuTest("denseInput on WebGPU equals its definition, in all variants", (device) 
     fc.asyncProperty(sizes, ({ R, M, N, K, bias, activation: mask, seed }) => {
       const shapes = [[R, M, N], [R, K + (bias ? 1 : 0), N], ...mask === "identity" ? [] : [[R, M, K]]];
       const values = valuesOf(shapes, seed);
-      if (mask === "tanh") values.x2 = values.x2.map(Math.tanh);
-      if (mask === "relu") values.x2 = values.x2.map((y) => Math.max(y, 0));
+      if (mask === "tanh") values["x2"] = values["x2"]!.map(Math.tanh);
+      if (mask === "relu") values["x2"] = values["x2"]!.map((y) => Math.max(y, 0));
       return check(
         device,
         denseInput,
@@ -201,10 +201,10 @@ for (const variants of ["software", "hardware"] as const) {
         for (const { together, alone, shapes } of cases) {
           const each = Array.from({ length: 4 }, (_, r) => valuesOf(shapes, 7, r));
           const stacked = Object.fromEntries(
-            shapes.map((_, k) => [`x${k}`, each.flatMap((one) => [...one[`x${k}`]])]),
+            shapes.map((_, k) => [`x${k}`, each.flatMap((one) => [...one[`x${k}`]!])]),
           );
-          const all = (await runOn(device, together, stacked)).y;
-          const one = (await runOn(device, alone, each[3])).y;
+          const all = (await runOn(device, together, stacked))["y"]!;
+          const one = (await runOn(device, alone, each[3]!))["y"]!;
           assertSameBits(all.slice(3 * one.length), one, `${M}x${N}x${K}`);
         }
       }
@@ -227,9 +227,9 @@ gpuTest(
   (device) => {
     const kernel: Kernel<null> = {
       name: "odd",
-      types: ([x]) => [f32(x.shape[0], x.shape[1], 8)],
+      types: ([x]) => [f32(x.shape[0]!, x.shape[1]!, 8)],
       definition: ([x, flat]) => {
-        const w = p.reshape(p.slice(flat, 1, 3, 13 * 8), [x.shape[0], 13, 8]);
+        const w = p.reshape(p.slice(flat, 1, 3, 13 * 8), [x.shape[0]!, 13, 8]);
         return call(denseLayer, [x, w], { activation: "relu", bias: true, group: 0 });
       },
     };

@@ -7,7 +7,7 @@ import { bandwidthRule, steinKernel } from "../../src/kernels/stein.ts";
 import { call, input, type Kernel, type Tensor } from "../../src/tensor/expression.ts";
 import { gradient } from "../../src/tensor/gradient.ts";
 import { add, constant, mul, reshape, sum } from "../../src/tensor/primitives.ts";
-import { f32, type Shape, sizeOf } from "../../src/tensor/shape.ts";
+import { f32, type Operands, type Shape, sizeOf } from "../../src/tensor/shape.ts";
 import { evaluate } from "../device/evaluate.ts";
 import { numbers, seed } from "./case.ts";
 
@@ -31,7 +31,7 @@ async function compare({ kernel, params, shapes, values }: Test): Promise<void> 
   const inputs = Object.fromEntries(xs.map((x, k) => [`x${k}`, x]));
   const given = Object.fromEntries(values.map((list, k) => [`x${k}`, list]));
   const loss = weighted(call(kernel, xs, params)[0]);
-  const defined = weighted(kernel.definition(xs, params)[0]);
+  const defined = weighted(kernel.definition(xs as Operands<Tensor>, params)[0]!);
   const own = gradient(loss, xs), ofDefinition = gradient(defined, xs);
   const found = await evaluate(inputs, given, {
     ...Object.fromEntries(own.map((g, k) => [`own${k}`, g])),
@@ -40,17 +40,17 @@ async function compare({ kernel, params, shapes, values }: Test): Promise<void> 
   const h = 1e-5;
   for (let k = 0; k < xs.length; k++) {
     // Two orders of the same float64 sums of at most 100 terms below 10: 1e-13 of 1000 at most.
-    found[`own${k}`].forEach((g, i) => {
-      const other = found[`defined${k}`][i];
+    found[`own${k}`]!.forEach((g, i) => {
+      const other = found[`defined${k}`]![i]!;
       assert(Math.abs(g - other) <= 1e-10, `element ${i} of operand ${k}: ${g} against ${other}`);
     });
     // Every 7th element: differences cost two runs each.
-    for (let i = 0; i < values[k].length; i += 7) {
+    for (let i = 0; i < values[k]!.length; i += 7) {
       const at = async (step: number): Promise<number> => {
-        const moved = values[k].map((x, j) => j === i ? x + step : x);
-        return (await evaluate(inputs, { ...given, [`x${k}`]: moved }, { defined })).defined[0];
+        const moved = values[k]!.map((x, j) => j === i ? x + step : x);
+        return (await evaluate(inputs, { ...given, [`x${k}`]: moved }, { defined }))["defined"]![0]!;
       };
-      const difference = (await at(h) - await at(-h)) / (2 * h), g = found[`own${k}`][i];
+      const difference = (await at(h) - await at(-h)) / (2 * h), g = found[`own${k}`]![i]!;
       // Truncation h² f‴/6 ≤ 2e-11 f‴ and rounding 2e-16 |f| / h ≤ 2e-11 |f|.
       assert(
         Math.abs(g - difference) <= 1e-6 * (1 + Math.abs(g)),
@@ -125,19 +125,20 @@ Deno.test("The derivative of the soft value is the law exp(Q/α)/q, normalised o
   const [slope] = gradient(value, [q]);
   const given = { q: [1, 2, -1], alpha: [0.5], density: [-0.3, 0.2, -1] };
   const { slope: found } = await evaluate({ q, alpha, density }, given, { slope });
-  const weights = given.q.map((x, k) => Math.exp(x / 0.5 - given.density[k]));
+  const weights = given.q.map((x, k) => Math.exp(x / 0.5 - given.density[k]!));
   const total = weights.reduce((a, b) => a + b);
-  found.forEach((g, k) => assert(Math.abs(g - weights[k] / total) < 1e-14));
+  found.forEach((g, k) => assert(Math.abs(g - weights[k]! / total) < 1e-14));
 });
 
 Deno.test("No derivative flows through the Stein kernel's bandwidth", async () => {
-  const [x, y, score] = [0, 1, 2].map(() => input(f32(1, 1, 2, 1))), alpha = input(f32(1));
+  const [x, y, score] = [0, 1, 2].map(() => input(f32(1, 1, 2, 1))) as Operands<Tensor>,
+    alpha = input(f32(1));
   const inputs = { x, y, score, alpha };
   const [, bandwidth] = call(steinKernel, Object.values(inputs), bandwidthRule("median", 2, 2));
   const given = { x: [-0.4, 0.3], y: [0.1, 0.9], score: [1, 2], alpha: [1] };
   const { dx, dy } = await evaluate(inputs, given, {
-    dx: gradient(bandwidth, [x])[0],
-    dy: gradient(bandwidth, [y])[0],
+    dx: gradient(bandwidth, [x])[0]!,
+    dy: gradient(bandwidth, [y])[0]!,
   });
   assert.deepEqual([dx.map(Math.abs), dy.map(Math.abs)], [[0, 0], [0, 0]]);
 });
@@ -147,7 +148,10 @@ Deno.test("No derivative flows through the mixture's samples or densities, by th
   const centres = input(f32(1, 1, 3, 1)), normal = input(f32(1, 1, 4, 1)), uniform = input(f32(1, 1, 2, 1));
   const drawn = mixture(centres, normal, uniform, 0, "median");
   const kernel = drawn.action.source!.operation as { readonly kernel: Kernel; readonly params: unknown };
-  const defined = kernel.kernel.definition([centres, normal, uniform], kernel.params);
+  const defined = kernel.kernel.definition(
+    [centres, normal, uniform] as Tensor[] as Operands<Tensor>,
+    kernel.params,
+  );
   for (const [action, density] of [[drawn.action, drawn.logDensity], defined]) {
     const slopes = gradient(add(weighted(action), weighted(density)), [centres, normal, uniform]);
     const found = await evaluate({ centres, normal, uniform }, given, {

@@ -58,18 +58,18 @@ async function assertReplicasApart<P>(
 ): Promise<void> {
   const each = Array.from({ length: 4 }, (_, r) => prepare(valuesOf(typesFor(1), 100 + r)));
   const stacked = Object.fromEntries(
-    Object.keys(each[0]).map((name) => [
+    Object.keys(each[0]!).map((name) => [
       name,
-      each[0][name] instanceof Uint32Array
-        ? Uint32Array.from(each.flatMap((values) => [...values[name]]))
-        : Float32Array.from(each.flatMap((values) => [...values[name]])),
+      each[0]![name] instanceof Uint32Array
+        ? Uint32Array.from(each.flatMap((values) => [...values[name]!]))
+        : Float32Array.from(each.flatMap((values) => [...values[name]!])),
     ]),
   );
   const together = await runOn(device, programFor(kernel, typesFor(4), params), stacked);
-  const alone = await runOn(device, programFor(kernel, typesFor(1), params), each[2]);
+  const alone = await runOn(device, programFor(kernel, typesFor(1), params), each[2]!);
   for (const [name, values] of Object.entries(alone)) {
     assertSameBits(
-      together[name].slice(2 * values.length, 3 * values.length),
+      together[name]!.slice(2 * values.length, 3 * values.length),
       values,
       `${kernel.name} ${name}`,
     );
@@ -86,13 +86,14 @@ gpuTest("softValue on WebGPU equals its definition", (device) =>
     fc.asyncProperty(replicas, length, length, fc.boolean(), fc.nat(), async (R, B, K, densities, seed) => {
       const types = [f32(R, B, K), f32(R), ...densities ? [f32(R, B, K)] : []];
       const values = valuesOf(types, seed);
-      values.x1 = positive(values.x1);
+      values["x1"] = positive(values["x1"]!);
       const { found, expected } = await both(device, softValueKernel, types, { logDensity: -1.3 }, values);
       // The logarithm of a number in [1/K, 1] is good to 2^-21 or 3 units, the sum in it to K / 2, an exponential of
       // size x to 3 + 2x units where it counts (x e^-x < 0.4), an exponent to 4 units of the largest.
-      const alpha = largest(values.x1), size = largest(values.x0) + 2 * alpha * largest(values.x2 ?? [1.3]);
+      const alpha = largest(values["x1"]),
+        size = largest(values["x0"]!) + 2 * alpha * largest(values["x2"] ?? [1.3]);
       const absolute = alpha * (2 ** -21 + (K / 2 + 20) * UNIT) + 8 * UNIT * size;
-      assertClose(found.y0, expected.y0, { absolute, relative: 0 });
+      assertClose(found["y0"]!, expected["y0"]!, { absolute, relative: 0 });
     }),
     { numRuns: 40 },
   ));
@@ -101,7 +102,7 @@ gpuTest("softValue does not overflow where exp(Q/α) would", async (device) => {
   const types = [f32(1, 2, 3), f32(1)];
   const values = { x0: Float32Array.of(1e4, 1e4, 1e4, -1e4, -2e4, -1e4), x1: Float32Array.of(0.1) };
   const { found, expected } = await both(device, softValueKernel, types, { logDensity: 0 }, values);
-  assertClose(found.y0, expected.y0, { absolute: 1e-6, relative: 4 * UNIT });
+  assertClose(found["y0"]!, expected["y0"]!, { absolute: 1e-6, relative: 4 * UNIT });
 });
 
 gpuTest("stein on WebGPU equals its definition", (device) =>
@@ -119,22 +120,22 @@ gpuTest("stein on WebGPU equals its definition", (device) =>
       async ({ R, B, F, U, A, rule, seed }) => {
         const types = [f32(R, B, F, A), f32(R, B, U, A), f32(R, B, F, A), f32(R)];
         const values = valuesOf(types, seed);
-        values.x3 = positive(values.x3);
+        values["x3"] = positive(values["x3"]!);
         const params = bandwidthRule(rule, F, U);
         const { found, expected } = await both(device, steinKernel, types, params, values);
         // A + 1 roundings in a distance, which differences of neighbours can double, and the quotient's 2.5 units.
-        assertClose(found.y1, expected.y1, { absolute: 0, relative: (2 * A + 5) * UNIT });
+        assertClose(found["y1"]!, expected["y1"]!, { absolute: 0, relative: (2 * A + 5) * UNIT });
         const perState = U * A;
         for (let state = 0; state < R * B; state++) {
-          const h = expected.y1[state];
+          const h = expected["y1"]![state]!;
           const of = (x: Float32Array | Uint32Array, count: number): number =>
             largest(x.subarray(state * count * A, (state + 1) * count * A));
-          const size = of(values.x2, F) +
-            2 * largest(values.x3) * (of(values.x0, F) + of(values.x1, U)) / h;
+          const size = of(values["x2"]!, F) +
+            2 * largest(values["x3"]) * (of(values["x0"]!, F) + of(values["x1"]!, U)) / h;
           // F terms; each κ = e^-x has 3 + 2x units of its own and x times those of x (2A + 8), and x e^-x < 0.4.
           const absolute = (F / 2 + 12 + 0.4 * (2 * A + 10)) * UNIT * size;
           const part = (y: Values): Values => y.slice(state * perState, (state + 1) * perState);
-          assertClose(part(found.y0), part(expected.y0), { absolute, relative: 0 }, `state ${state}`);
+          assertClose(part(found["y0"]!), part(expected["y0"]!), { absolute, relative: 0 }, `state ${state}`);
         }
       },
     ),
@@ -152,7 +153,7 @@ gpuTest("stein's median is the definition's, coinciding particles included", asy
   for (let rank = 0; rank < 12; rank++) {
     const params = { rank, divisor: 1, floor: 1e-3 };
     const { found, expected } = await both(device, steinKernel, types, params, values);
-    assertClose(found.y1, expected.y1, { absolute: 0, relative: UNIT }, `rank ${rank}`);
+    assertClose(found["y1"]!, expected["y1"]!, { absolute: 0, relative: UNIT }, `rank ${rank}`);
   }
 });
 
@@ -169,10 +170,10 @@ const adamTypes = (R: number, P: number, target: boolean): readonly TensorType[]
 
 /** Makes moments, clock, rates and flags of random numbers ones that can occur. */
 function adamValues(values: Given, seed: number): Given {
-  const R = values.x6.length;
+  const R = values["x6"]!.length;
   return {
     ...values,
-    x3: positive(values.x3),
+    x3: positive(values["x3"]!),
     x4: Float32Array.from(
       uniform(keyOf(seed), 3 * R),
       (x, i) => i % 3 === 2 ? Math.round(x) : 0.05 + 0.95 * x,
@@ -181,7 +182,7 @@ function adamValues(values: Given, seed: number): Given {
       uniform(keyOf(seed + 1), 2 * R),
       (x, i) => i % 2 === 0 ? 0.01 * x : x < 0.5 ? 1 : x,
     ),
-    x6: values.x6.map((word) => word % 3 === 0 ? 7 : 0) as Uint32Array,
+    x6: values["x6"]!.map((word) => word % 3 === 0 ? 7 : 0) as Uint32Array,
   };
 }
 
@@ -199,26 +200,26 @@ gpuTest(
           const values = adamValues(valuesOf(types, seed), seed);
           const { found, expected } = await both(device, adamKernel, types, params, values);
           // A step of 0.01 at most times m / √v of at most 20 / 0.3, good to 12 units; the moments to 3 units of their terms.
-          const size = largest(values.x1);
+          const size = largest(values["x1"]!);
           const step = { absolute: 12 * UNIT * 0.01 * 100 * size, relative: 2 * UNIT };
-          assertClose(found.y0, expected.y0, step, "parameters");
-          assertClose(found.y1, expected.y1, {
-            absolute: 3 * UNIT * (size + largest(values.x2)),
+          assertClose(found["y0"]!, expected["y0"]!, step, "parameters");
+          assertClose(found["y1"]!, expected["y1"]!, {
+            absolute: 3 * UNIT * (size + largest(values["x2"]!)),
             relative: 0,
           }, "first");
-          assertClose(found.y2, expected.y2, { absolute: 0, relative: 5 * UNIT }, "second");
+          assertClose(found["y2"]!, expected["y2"]!, { absolute: 0, relative: 5 * UNIT }, "second");
           if (target) {
             const moved = {
               ...step,
-              absolute: step.absolute + 4 * UNIT * (largest(values.x0) + largest(values.x7)),
+              absolute: step.absolute + 4 * UNIT * (largest(values["x0"]!) + largest(values["x7"]!)),
             };
-            assertClose(found.y3, expected.y3, moved, "target");
+            assertClose(found["y3"]!, expected["y3"]!, moved, "target");
           }
           for (let r = 0; r < R; r++) {
-            if (values.x6[r] === 0) continue;
+            if (values["x6"]![r] === 0) continue;
             const part = (x: Values): Values => x.slice(r * P, (r + 1) * P);
-            assertSameBits(part(found.y0), part(values.x0), "frozen parameters");
-            if (target) assertSameBits(part(found.y3), part(values.x7), "frozen target");
+            assertSameBits(part(found["y0"]!), part(values["x0"]!), "frozen parameters");
+            if (target) assertSameBits(part(found["y3"]!), part(values["x7"]!), "frozen target");
           }
         },
       ),
@@ -237,9 +238,9 @@ gpuTest("the clock on WebGPU equals its definition from the first update on", (d
           x1: Uint32Array.from(clocks, ([, interval]) => interval),
         };
         const { found, expected } = await both(device, clockKernel, [u32(R), u32(R)], ADAM_CONSTANTS, values);
-        assert.deepEqual([...found.y0], [...expected.y0]);
+        assert.deepEqual([...found["y0"]], [...expected["y0"]]);
         // The exponent is rounded three times; 1 - e^x stretches its relative error by at most x e^x / (1 - e^x) ≤ 1.
-        assertClose(found.y1, expected.y1, { absolute: 0, relative: 16 * UNIT });
+        assertClose(found["y1"]!, expected["y1"]!, { absolute: 0, relative: 16 * UNIT });
       },
     ),
     { numRuns: 40 },
@@ -255,7 +256,7 @@ gpuTest("ring draws the rows that its definition draws", (device) =>
       async (R, count, capacity, seed) => {
         const types = [u32(R, 2), u32(R), u32(R, 2), u32(R, capacity, 2)];
         const values = valuesOf(types, seed);
-        values.x2 = values.x2.map((word, i) =>
+        values["x2"] = values["x2"]!.map((word, i) =>
           i % 2 === 0 ? word % capacity : 1 + word % capacity
         ) as Uint32Array;
         const { found, expected } = await both(
@@ -265,10 +266,10 @@ gpuTest("ring draws the rows that its definition draws", (device) =>
           { count, capacity, stream: 4 },
           values,
         );
-        assert.deepEqual([...found.y0], [...expected.y0]);
-        assert.deepEqual([...found.y1], [...expected.y1]);
-        const word = bits([values.x0[0], values.x0[1]], 1, values.x1[0], 4)[0];
-        assert.equal(found.y0[0], (indexOf(word, values.x2[1]) + values.x2[0]) % capacity);
+        assert.deepEqual([...found["y0"]], [...expected["y0"]]);
+        assert.deepEqual([...found["y1"]], [...expected["y1"]]);
+        const word = bits([values["x0"]![0]!, values["x0"]![1]!], 1, values["x1"]![0], 4)[0]!;
+        assert.equal(found["y0"]![0], (indexOf(word, values["x2"][1]!) + values["x2"][0]!) % capacity);
       },
     ),
     { numRuns: 30 },
@@ -288,9 +289,9 @@ gpuTest("rows on WebGPU takes from a segment exactly what lies in it", (device) 
         const of = words ? u32 : f32;
         const types = [of(R, n, W), u32(R, B), of(R, B, W)];
         const values = valuesOf(types, seed);
-        values.x1 = values.x1.map((word) => word % (first + n + 5)) as Uint32Array;
+        values["x1"] = values["x1"]!.map((word) => word % (first + n + 5)) as Uint32Array;
         const { found, expected } = await both(device, rowsKernel, types, { first }, values);
-        assert.deepEqual([...found.y0], [...expected.y0]);
+        assert.deepEqual([...found["y0"]], [...expected["y0"]]);
       },
     ),
     { numRuns: 40 },
@@ -310,14 +311,18 @@ gpuTest(
         async (R, P, value, at, seed, earlier) => {
           const types = [f32(R, P), u32(R), u32(R)];
           const values = valuesOf(types, seed);
-          values.x0[at % (R * P)] = value;
-          values.x1 = values.x1.map((word) => earlier && word % 2 === 0 ? 3 : 0) as Uint32Array;
-          values.x2 = values.x2.map((word) => 1 + word % 1000) as Uint32Array;
+          values["x0"]![at % (R * P)] = value;
+          values["x1"] = values["x1"]!.map((word) => earlier && word % 2 === 0 ? 3 : 0) as Uint32Array;
+          values["x2"] = values["x2"]!.map((word) => 1 + word % 1000) as Uint32Array;
           const { found, expected } = await both(device, finiteKernel, types, null, values);
-          assert.deepEqual([...found.y0], [...expected.y0]);
+          assert.deepEqual([...found["y0"]], [...expected["y0"]]);
           const r = Math.floor(at % (R * P) / P);
-          const flagged = values.x1[r] !== 0 ? values.x1[r] : Number.isFinite(value) ? 0 : values.x2[r];
-          assert.equal(found.y0[r], flagged);
+          const flagged = values["x1"][r] !== 0
+            ? values["x1"][r]
+            : Number.isFinite(value)
+            ? 0
+            : values["x2"][r];
+          assert.equal(found["y0"]![r], flagged);
         },
       ),
       { numRuns: 40 },
@@ -327,7 +332,7 @@ gpuTest(
 gpuTest("every kernel computes replica 2 of four as it computes it alone, bit for bit", async (device) => {
   const temperature = (k: number) => (values: Given): Given => ({
     ...values,
-    [`x${k}`]: positive(values[`x${k}`]),
+    [`x${k}`]: positive(values[`x${k}`]!),
   });
   await assertReplicasApart(
     device,
@@ -351,8 +356,8 @@ gpuTest("every kernel computes replica 2 of four as it computes it alone, bit fo
     }));
   }
   await assertReplicasApart(device, clockKernel, (R) => [u32(R), u32(R)], ADAM_CONSTANTS, ({ x0, x1 }) => ({
-    x0: Uint32Array.of(x0[0] % 10000),
-    x1: Uint32Array.of(x1[0] % 7),
+    x0: Uint32Array.of(x0[0]! % 10000),
+    x1: Uint32Array.of(x1[0]! % 7),
   }));
   const ring = { count: 9, capacity: 100, stream: 4 };
   await assertReplicasApart(
@@ -370,6 +375,6 @@ gpuTest("every kernel computes replica 2 of four as it computes it alone, bit fo
     rowsKernel,
     (R) => [f32(R, 9, 3), u32(R, 5), f32(R, 5, 3)],
     { first: 2 },
-    (values) => ({ ...values, x1: values.x1.map((word) => word % 15) as Uint32Array }),
+    (values) => ({ ...values, x1: values["x1"]!.map((word) => word % 15) as Uint32Array }),
   );
 });

@@ -5,10 +5,10 @@ import { freezeWhereNotFinite } from "../../src/kernels/finite.ts";
 import { drawTransitions } from "../../src/kernels/replay.ts";
 import { softValue } from "../../src/kernels/soft_value.ts";
 import { bandwidthRule, stein } from "../../src/kernels/stein.ts";
-import { call, input } from "../../src/tensor/expression.ts";
+import { call, input, type Tensor } from "../../src/tensor/expression.ts";
 import { constant } from "../../src/tensor/primitives.ts";
 import { programOf } from "../../src/tensor/program.ts";
-import { f32, u32 } from "../../src/tensor/shape.ts";
+import { f32, type Operands, u32 } from "../../src/tensor/shape.ts";
 import { referenceDevice } from "../../src/device/reference.ts";
 import { compiled, evaluate, valuesOf } from "../device/evaluate.ts";
 import { numbers, seed } from "./case.ts";
@@ -24,12 +24,12 @@ Deno.test("Shifting all Q by c shifts the soft value by c, and constant Q gives 
       const of = async (given: readonly number[]): Promise<number[]> =>
         (await evaluate({ q, alpha }, { q: given, alpha: temperature }, {
           v: softValue(q, alpha, -2 * Math.LN2),
-        })).v;
+        }))["v"]!;
       const plain = await of(values), shifted = await of(values.map((x) => x + c));
       // Float64: a few units of the largest intermediate number, |c| / α · α.
-      plain.forEach((v, i) => near(shifted[i], v + c, 1e-13 * (10 + Math.abs(c) * 10)));
+      plain.forEach((v, i) => near(shifted[i]!, v + c, 1e-13 * (10 + Math.abs(c) * 10)));
       (await of(values.map(() => c))).forEach((v, i) =>
-        near(v, c + temperature[Math.floor(i / 3)] * 2 * Math.LN2, 1e-12 * (1 + Math.abs(c)))
+        near(v, c + temperature[Math.floor(i / 3)]! * 2 * Math.LN2, 1e-12 * (1 + Math.abs(c)))
       );
     }),
     { numRuns: 20, seed: 4 },
@@ -40,7 +40,7 @@ Deno.test("The soft value of cold samples is the largest Q, without overflow", a
   const { v } = await evaluate({ q, alpha }, { q: [-5000, 9000, 8999], alpha: [0.01] }, {
     v: softValue(q, alpha, 0),
   });
-  near(v[0], 9000 - 0.01 * Math.log(3), 1e-9);
+  near(v[0]!, 9000 - 0.01 * Math.log(3), 1e-9);
 });
 
 Deno.test("The bandwidth is the lower median of the squared distances over log F, at least 1e-3", async () => {
@@ -48,7 +48,7 @@ Deno.test("The bandwidth is the lower median of the squared distances over log F
   const found = async (xs: number[], ys: number[], rule: "median" | "paper"): Promise<number> =>
     (await evaluate({ x, y }, { x: xs, y: ys }, {
       h: stein(x, y, constant(0, [1, 1, 2, 1]), alpha, rule).bandwidth,
-    })).h[0];
+    }))["h"]![0]!;
   // Distances squared 1, 9, 4, 16: the lower of the two middle ones is 4.
   near(await found([0, -1], [1, 3], "median"), 4 / Math.log(2), 1e-14);
   near(await found([0, -1], [1, 3], "paper"), 4 / (2 * Math.log(3)), 1e-14);
@@ -72,16 +72,16 @@ Deno.test("The Stein direction of two fixed particles is what its equation says,
         ...stein(x, y, score, alpha, "median"),
       });
       for (let r = 0; r < 2; r++) {
-        const h = found.bandwidth[r];
+        const h = found["bandwidth"]![r]!;
         for (let k = 0; k < 2; k++) {
           let sum = 0;
           for (let i = 0; i < 2; i++) {
             const at = 4 * r + 2 * i;
-            const squared = [0, 1].reduce((s, c) => s + (given.x[at + c] - given.y[2 * r + c]) ** 2, 0);
-            const kappa = Math.exp(-squared / h), difference = given.x[at + k] - given.y[2 * r + k];
-            sum += kappa * given.score[at + k] - given.alpha[r] * 2 * difference * kappa / h;
+            const squared = [0, 1].reduce((s, c) => s + (given.x[at + c]! - given.y[2 * r + c]!) ** 2, 0);
+            const kappa = Math.exp(-squared / h), difference = given.x[at + k]! - given.y[2 * r + k]!;
+            sum += kappa * given.score[at + k]! - given.alpha[r]! * 2 * difference * kappa / h;
           }
-          near(found.direction[2 * r + k], sum / 2, 1e-12);
+          near(found["direction"]![2 * r + k]!, sum / 2, 1e-12);
         }
       }
     }),
@@ -90,7 +90,7 @@ Deno.test("The Stein direction of two fixed particles is what its equation says,
 
 Deno.test("ADAM driven by its clock follows the published algorithm, and the target its interval and rate", async () => {
   for (const [interval, tau] of [[1, 0.25], [3, 1]]) {
-    const [p, m, v, target, g] = Array.from({ length: 5 }, () => input(f32(1, 2)));
+    const [p, m, v, target, g] = Array.from({ length: 5 }, () => input(f32(1, 2))) as Operands<Tensor>;
     const updates = input(u32(1)), frozen = input(u32(1));
     const ticks = clock(updates, constant(interval, [1], "u32"));
     const params: Adam = { ...ADAM_CONSTANTS, target: true };
@@ -109,14 +109,16 @@ Deno.test("ADAM driven by its clock follows the published algorithm, and the tar
       executable.write("g", slope);
       executable.run();
       for (let i = 0; i < 2; i++) {
-        first[i] = 0.9 * first[i] + 0.1 * slope[i];
-        second[i] = 0.999 * second[i] + 0.001 * slope[i] ** 2;
-        x[i] -= 0.1 * (first[i] / (1 - 0.9 ** t)) / (Math.sqrt(second[i] / (1 - 0.999 ** t)) + 1e-8);
-        if (t % interval === 0) followed[i] += tau * (x[i] - followed[i]);
+        first[i] = 0.9 * first[i]! + 0.1 * slope[i]!;
+        second[i] = 0.999 * second[i]! + 0.001 * slope[i]! ** 2;
+        x[i]! -= 0.1 * (first[i]! / (1 - 0.9 ** t)) / (Math.sqrt(second[i]! / (1 - 0.999 ** t)) + 1e-8);
+        if (t % interval === 0) followed[i]! += tau * (x[i]! - followed[i]!);
       }
       const found = await valuesOf(executable, ["p", "target"]);
       // 1 - 0.999ᵗ loses three digits of float64, by either formula.
-      for (let i = 0; i < 2; i++) near(found.p[i], x[i], 1e-11), near(found.target[i], followed[i], 1e-11);
+      for (let i = 0; i < 2; i++) {
+        near(found["p"]![i]!, x[i]!, 1e-11), near(found["target"]![i]!, followed[i]!, 1e-11);
+      }
     }
   }
 });
@@ -142,7 +144,7 @@ Deno.test("Drawn rows are uniform over the ring's window, which may wrap around"
     }).numbers,
   });
   const counts = new Array<number>(10).fill(0);
-  for (const row of rows) counts[row]++;
+  for (const row of rows) counts[row]!++;
   // Binomial with deviation √(20 000 · 0.2 · 0.8) = 57; five of them.
   counts.forEach((n, row) =>
     near(n, [8, 9, 0, 1, 2].includes(row) ? draws / 5 : 0, row > 2 && row < 8 ? 0 : 285)

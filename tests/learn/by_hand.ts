@@ -36,49 +36,51 @@ function slopes(x: readonly number[], f: (x: number[]) => number): number[] {
 /** `relu(sample W_sample + state W_state + b)`, then layers; one row. A function of the state alone has no sample. */
 export function network(layout: Layout, p: readonly number[], sample: number[], state: number[]): number[] {
   const column = (k: number, x: number[], j: number): number => {
-    const { start, columns } = layout.blocks[k];
-    return x.reduce((sum, xi, i) => sum + xi * p[start + i * columns + j], 0);
+    const { start, columns } = layout.blocks[k]!;
+    return x.reduce((sum, xi, i) => sum + xi * p[start + i * columns + j]!, 0);
   };
-  const width = layout.blocks[0].columns, first = layout.network.sample > 0 ? 1 : 0;
+  const width = layout.blocks[0]!.columns, first = layout.network.sample > 0 ? 1 : 0;
   let h = Array.from(
     { length: width },
     (_, j) => (first > 0 ? column(0, sample, j) : 0) + column(first, [...state, 1], j),
   );
   for (let k = first + 1; k < layout.blocks.length; k++) {
     const x = [...h.map((z) => Math.max(z, 0)), 1];
-    h = Array.from({ length: layout.blocks[k].columns }, (_, j) => column(k, x, j));
+    h = Array.from({ length: layout.blocks[k]!.columns }, (_, j) => column(k, x, j));
   }
   return h;
 }
 
 const logDeterminant = (m: number[][]): number =>
-  Math.log(Math.abs(m.length === 1 ? m[0][0] : m[0][0] * m[1][1] - m[0][1] * m[1][0]));
+  Math.log(Math.abs(m.length === 1 ? m[0]![0]! : m[0]![0]! * m[1]![1]! - m[0]![1]! * m[1]![0]!));
 
 /** One replica's update; actions have one or two numbers. */
 export function updateByHand(o: SoftQ, R: number, all: StepValues, r: number): ByHand {
   const types = stepTypes(o, R);
   const of = (name: string): number[] => {
-    const size = all[name].length / R;
-    return all[name].slice(r * size, (r + 1) * size);
+    const size = all[name]!.length / R;
+    return all[name]!.slice(r * size, (r + 1) * size);
   };
   const row = (name: string, i: number): number[] => {
-    const width = types[name].shape[2];
+    const width = types[name]!.shape[2]!;
     return of(name).slice(i * width, (i + 1) * width);
   };
   const { critic: critics, sampler: samplers } = softQLayouts(o);
   const B = o.batch, A = o.action, K = o.valueParticles, M = o.fixedParticles, U = o.movedParticles;
-  const [alpha] = of("temperature"), [scale] = of("rewardScale"), [gamma] = of("discount");
+  const [alpha] = of("temperature") as [number],
+    [scale] = of("rewardScale") as [number],
+    [gamma] = of("discount") as [number];
   const single = (p: readonly number[], c: number, a: number[], s: number[]): number =>
-    network(critics, p.slice(c * critics.size), a, s)[0];
+    network(critics, p.slice(c * critics.size), a, s)[0]!;
   const least = (p: readonly number[], a: number[], s: number[]): number =>
     Math.min(...Array.from({ length: o.critics }, (_, c) => single(p, c, a, s)));
   const f = (p: readonly number[], xi: number[], s: number[]): number[] => network(samplers, p, xi, s);
   const isBounded = o.squash !== "bounds-penalty";
   const actionOf = (u: number[]): number[] => isBounded ? u.map(Math.tanh) : u;
 
-  const squared = (x: number[], y: number[]): number => x.reduce((sum, xk, k) => sum + (xk - y[k]) ** 2, 0);
+  const squared = (x: number[], y: number[]): number => x.reduce((sum, xk, k) => sum + (xk - y[k]!) ** 2, 0);
   const lowerMedian = (values: readonly number[]): number =>
-    [...values].sort((x, y) => x - y)[Math.ceil(values.length / 2) - 1];
+    [...values].sort((x, y) => x - y)[Math.ceil(values.length / 2) - 1]!;
 
   /** A state's samples of the mixture: for each the action, and the density that all laws drawn from have there. */
   const mixed = (b: number, next: number[]): { action: number[]; density: number }[] => {
@@ -94,15 +96,15 @@ export function updateByHand(o: SoftQ, R: number, all: StepValues, r: number): B
     const gaussian = (u: number[], m: number): number =>
       u.reduce(
         (p, x, k) =>
-          p * Math.exp(-(((x - centres[m][k]) / width) ** 2) / 2) / (width * Math.sqrt(2 * Math.PI)),
+          p * Math.exp(-(((x - centres[m]![k]!) / width) ** 2) / 2) / (width * Math.sqrt(2 * Math.PI)),
         1,
       );
     const actions = Array.from(
       { length: K },
       (_, k) =>
         k < G
-          ? centres[k % C].map((c, i) =>
-            Math.tanh(c + width * row("proposal", states * C + first * G + k)[i])
+          ? centres[k % C]!.map((c, i) =>
+            Math.tanh(c + width * row("proposal", states * C + first * G + k)[i]!)
           )
           : row("value", first * uniforms + k - G),
     );
@@ -131,7 +133,7 @@ export function updateByHand(o: SoftQ, R: number, all: StepValues, r: number): B
       if (o.valueProposal === "sampler") {
         const xi = row("proposal", at);
         const drawn = actionOf(f(of("sampler"), xi, next));
-        const jacobian = drawn.map((_, i) => slopes(xi, (x) => actionOf(f(of("sampler"), x, next))[i]));
+        const jacobian = drawn.map((_, i) => slopes(xi, (x) => actionOf(f(of("sampler"), x, next))[i]!));
         const determinant = Math.exp(logDeterminant(jacobian));
         const outside = drawn.some((a) => Math.abs(a) > 1);
         if (determinant > 1e-6 && !outside) {
@@ -145,14 +147,14 @@ export function updateByHand(o: SoftQ, R: number, all: StepValues, r: number): B
   });
 
   // Equation 11.
-  const target = value.map((v, b) => scale * of("reward")[b] + (of("terminated")[b] === 1 ? 0 : gamma * v));
+  const target = value.map((v, b) => scale * of("reward")[b]! + (of("terminated")[b] === 1 ? 0 : gamma * v));
   const taken = (b: number): number[] =>
     isBounded ? row("action", b) : row("action", b).map((a) => Math.max(-1, Math.min(1, a)));
   const lossOf = (p: readonly number[]): number => {
     let sum = 0;
     for (let c = 0; c < o.critics; c++) {
       for (let b = 0; b < B; b++) {
-        sum += (target[b] - single(p, c, taken(b), row("observation", b))) ** 2 / 2 / B;
+        sum += (target[b]! - single(p, c, taken(b), row("observation", b))) ** 2 / 2 / B;
       }
     }
     return sum;
@@ -160,17 +162,17 @@ export function updateByHand(o: SoftQ, R: number, all: StepValues, r: number): B
   const criticGradient = slopes(of("critic"), lossOf);
 
   /** ADAM's step number t. */
-  const t = of("updates")[0] + 1;
+  const t = of("updates")[0]! + 1;
   const adam = (name: string, gradient: number[]): number[] =>
     of(name).map((p, i) => {
-      const m = 0.9 * of(`${name}First`)[i] + 0.1 * gradient[i];
-      const v = 0.999 * of(`${name}Second`)[i] + 0.001 * gradient[i] ** 2;
-      return p - of(`${name}Rates`)[0] * (m / (1 - 0.9 ** t)) / (Math.sqrt(v / (1 - 0.999 ** t)) + 1e-8);
+      const m = 0.9 * of(`${name}First`)[i]! + 0.1 * gradient[i]!;
+      const v = 0.999 * of(`${name}Second`)[i]! + 0.001 * gradient[i]! ** 2;
+      return p - of(`${name}Rates`)[0]! * (m / (1 - 0.9 ** t)) / (Math.sqrt(v / (1 - 0.999 ** t)) + 1e-8);
     });
   const critic = adam("critic", criticGradient);
-  const isDue = t % of("targetInterval")[0] === 0;
+  const isDue = t % of("targetInterval")[0]! === 0;
   const criticTarget = of("criticTarget").map((old, i) =>
-    isDue ? old + of("criticRates")[1] * (critic[i] - old) : old
+    isDue ? old + of("criticRates")[1]! * (critic[i]! - old) : old
   );
 
   // Equation 13 with the log density of each squash rule, then 14.
@@ -202,7 +204,7 @@ export function updateByHand(o: SoftQ, R: number, all: StepValues, r: number): B
       for (let k = 0; k < A; k++) {
         const sum = fixed.reduce((total, x, i) => {
           const kappa = Math.exp(-squared(x, y) / h);
-          return total + kappa * scores[i][k] + alpha * kappa * -2 * (x[k] - y[k]) / h;
+          return total + kappa * scores[i]![k]! + alpha * kappa * -2 * (x[k]! - y[k]!) / h;
         }, 0);
         direction.push(sum / M);
       }
@@ -212,7 +214,7 @@ export function updateByHand(o: SoftQ, R: number, all: StepValues, r: number): B
     let sum = 0;
     for (let j = 0; j < B * U; j++) {
       const y = particle(p, row("moved", j), row("observation", Math.floor(j / U)));
-      y.forEach((yk, k) => sum -= direction[j * A + k] * yk / (B * U));
+      y.forEach((yk, k) => sum -= direction[j * A + k]! * yk / (B * U));
     }
     return sum;
   };

@@ -91,9 +91,9 @@ function network(
     assert.equal(x.length, rows);
     const product = Array.from(
       { length: columns },
-      (_, j) => x.reduce((sum, xi, i) => sum + xi * p[start + i * columns + j], 0),
+      (_, j) => x.reduce((sum, xi, i) => sum + xi * p[start + i * columns + j]!, 0),
     );
-    h = role === "state" && k > 0 ? product.map((z, j) => z + h[j]) : product;
+    h = role === "state" && k > 0 ? product.map((z, j) => z + h[j]!) : product;
   });
   return h;
 }
@@ -102,7 +102,10 @@ function network(
 function near(found: readonly number[], wanted: readonly number[], what: string): void {
   assert.equal(found.length, wanted.length, what);
   found.forEach((x, i) =>
-    assert(Math.abs(x - wanted[i]) <= 1e-7 * (1 + Math.abs(x)), `${what}[${i}]: ${x} instead of ${wanted[i]}`)
+    assert(
+      Math.abs(x - wanted[i]!) <= 1e-7 * (1 + Math.abs(x)),
+      `${what}[${i}]: ${x} instead of ${wanted[i]}`,
+    )
   );
 }
 
@@ -139,35 +142,36 @@ Deno.test("A DDPG update by program is the update by hand", async () => {
   const { critic, policy } = ddpgLayouts(o), B = o.batch;
   for (let r = 0; r < R; r++) {
     const of = (name: string): number[] => {
-      const size = values[name].length / R;
-      return values[name].slice(r * size, (r + 1) * size);
+      const size = values[name]!.length / R;
+      return values[name]!.slice(r * size, (r + 1) * size);
     };
     const row = (name: string, b: number): number[] => of(name).slice(2 * b, 2 * b + 2);
     const part = (name: string): number[] => {
-      const size = found[name].length / R;
-      return found[name].slice(r * size, (r + 1) * size);
+      const size = found[name]!.length / R;
+      return found[name]!.slice(r * size, (r + 1) * size);
     };
     const q = (p: readonly number[], a: readonly number[], s: readonly number[]): number =>
-      network(critic, p, a, s)[0];
+      network(critic, p, a, s)[0]!;
     const mu = (p: readonly number[], s: readonly number[]): number[] =>
       network(policy, p, [], s).map(Math.tanh);
     const average = (f: (b: number) => number): number =>
       Array.from({ length: B }, (_, b) => f(b)).reduce((sum, x) => sum + x, 0) / B;
     const target = Array.from({ length: B }, (_, b) => {
       const s = row("nextObservation", b), next = q(of("criticTarget"), mu(of("policyTarget"), s), s);
-      return of("rewardScale")[0] * of("reward")[b] + of("discount")[0] * (1 - of("terminated")[b]) * next;
+      return of("rewardScale")[0]! * of("reward")[b]! +
+        of("discount")[0]! * (1 - of("terminated")[b]!) * next;
     });
     const loss = (p: readonly number[]): number =>
-      average((b) => 0.5 * (q(p, row("action", b), row("observation", b)) - target[b]) ** 2);
-    const t = of("updates")[0] + 1, isDue = t % of("targetInterval")[0] === 0;
+      average((b) => 0.5 * (q(p, row("action", b), row("observation", b)) - target[b]!) ** 2);
+    const t = of("updates")[0]! + 1, isDue = t % of("targetInterval")[0]! === 0;
     const adam = (name: string, gradient: readonly number[]): number[] =>
       of(name).map((p, i) => {
-        const m = 0.9 * of(`${name}First`)[i] + 0.1 * gradient[i];
-        const v = 0.999 * of(`${name}Second`)[i] + 0.001 * gradient[i] ** 2;
-        return p - of(`${name}Rates`)[0] * (m / (1 - 0.9 ** t)) / (Math.sqrt(v / (1 - 0.999 ** t)) + 1e-8);
+        const m = 0.9 * of(`${name}First`)[i]! + 0.1 * gradient[i]!;
+        const v = 0.999 * of(`${name}Second`)[i]! + 0.001 * gradient[i]! ** 2;
+        return p - of(`${name}Rates`)[0]! * (m / (1 - 0.9 ** t)) / (Math.sqrt(v / (1 - 0.999 ** t)) + 1e-8);
       });
     const follow = (name: string, next: readonly number[]): number[] =>
-      of(`${name}Target`).map((old, i) => isDue ? old + of(`${name}Rates`)[1] * (next[i] - old) : old);
+      of(`${name}Target`).map((old, i) => isDue ? old + of(`${name}Rates`)[1]! * (next[i]! - old) : old);
     const criticGradient = slopes(of("critic"), loss), nextCritic = adam("critic", criticGradient);
     const objective = (p: readonly number[]): number =>
       average((b) => q(nextCritic, mu(p, row("observation", b)), row("observation", b)));
@@ -232,7 +236,7 @@ Deno.test("Replica r of three DDPG learners computes the bits of its seed alone"
   for (let r = 0; r < 3; r++) {
     const alone = await afterUpdates(4 + r, 1, (seed) => seed / 7);
     for (const [name, values] of Object.entries(alone.found)) {
-      assert.deepEqual(bitsOf(rowOf(three.found[name], 3, r)), bitsOf(values), `${name} of replica ${r}`);
+      assert.deepEqual(bitsOf(rowOf(three.found[name]!, 3, r)), bitsOf(values), `${name} of replica ${r}`);
     }
   }
 });
@@ -240,17 +244,17 @@ Deno.test("Replica r of three DDPG learners computes the bits of its seed alone"
 Deno.test("A DDPG replica whose rewards are not finite is frozen, finite and alone", async () => {
   const healthy = await afterUpdates(4, 2, () => 1);
   const spoilt = await afterUpdates(4, 2, (seed) => seed === 5 ? Infinity : 1);
-  assert.deepEqual([...spoilt.found.frozen], [0, 1]);
+  assert.deepEqual([...spoilt.found["frozen"]], [0, 1]);
   for (const [name, values] of Object.entries(spoilt.found)) {
-    assert.deepEqual(bitsOf(rowOf(values, 2, 0)), bitsOf(rowOf(healthy.found[name], 2, 0)), name);
+    assert.deepEqual(bitsOf(rowOf(values, 2, 0)), bitsOf(rowOf(healthy.found[name]!, 2, 0)), name);
     if (name === "frozen" || name === "updates") continue;
-    assert.deepEqual(bitsOf(rowOf(values, 2, 1)), bitsOf(rowOf(spoilt.initial[name], 2, 1)), name);
+    assert.deepEqual(bitsOf(rowOf(values, 2, 1)), bitsOf(rowOf(spoilt.initial[name]!, 2, 1)), name);
   }
 });
 
 Deno.test("DDPG's networks begin with a nearly constant policy and critic", () => {
   const learner = ddpgLearner(SMALL), { policy } = ddpgLayouts(SMALL);
-  const out = new Float32Array(2), parameters = learner.initial([keyOf(1)]).policy as Float32Array;
+  const out = new Float32Array(2), parameters = learner.initial([keyOf(1)])["policy"] as Float32Array;
   hostNetwork(policy).apply(parameters, 0, [], [1, -1], out);
   // Four hidden units below 8 (two inputs of size 1 through two Glorot layers) times weights of at most the limit.
   assert(out.every((x) => Math.abs(x) <= 4 * 8 * LAST_LAYER_LIMIT), String(out));
@@ -277,7 +281,7 @@ const linear = environment({
     observation: [{ name: "position", unit: "1" }],
     action: [{ name: "push", unit: "1" }],
   },
-  initial: (key) => Float64Array.of(2 * uniform(key, 1)[0] - 1),
+  initial: (key) => Float64Array.of(2 * uniform(key, 1)[0]! - 1),
   observe: (state) => Float32Array.from(state),
   step: ([s], [a]) => ({
     state: Float64Array.of(LINEAR.a * s + LINEAR.b * a),

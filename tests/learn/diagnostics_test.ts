@@ -39,26 +39,26 @@ Deno.test("Diagnostics equal what is computed by hand, replica by replica", asyn
     samplerGradient: [0, 0, 0, 0, 0, 0, 0, 1, 2, 2, 0, 0, 0, 0],
     alpha,
   });
-  assertClose(found.tdError, Float64Array.of(1, 2), EXACT, "tdError");
-  assertClose(found.boundShare, Float64Array.of(0.25, 0), EXACT, "boundShare");
-  assertClose(found.criticGradientNorm, Float64Array.of(5, 2), EXACT, "criticGradientNorm");
-  assertClose(found.samplerGradientNorm, Float64Array.of(0, 3), EXACT, "samplerGradientNorm");
+  assertClose(found["tdError"]!, Float64Array.of(1, 2), EXACT, "tdError");
+  assertClose(found["boundShare"]!, Float64Array.of(0.25, 0), EXACT, "boundShare");
+  assertClose(found["criticGradientNorm"]!, Float64Array.of(5, 2), EXACT, "criticGradientNorm");
+  assertClose(found["samplerGradientNorm"]!, Float64Array.of(0, 3), EXACT, "samplerGradientNorm");
   const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
   const states = [0, 1, 2].map((b) => nextQ.slice(12 + 4 * b, 16 + 4 * b));
   const byHand = states.map((q) => {
-    const weights = q.map((x) => Math.exp(x / alpha[1])), total = weights.reduce((a, b) => a + b, 0);
-    const value = alpha[1] * Math.log(4 * total / 4); // density 1/4
+    const weights = q.map((x) => Math.exp(x / alpha[1]!)), total = weights.reduce((a, b) => a + b, 0);
+    const value = alpha[1]! * Math.log(4 * total / 4); // density 1/4
     return {
       spread: Math.sqrt(mean(q.map((x) => (x - mean(q)) ** 2))),
       effective: total ** 2 / weights.reduce((a, w) => a + w * w, 0),
-      entropy: (value - q.reduce((a, x, k) => a + weights[k] / total * x, 0)) / alpha[1],
+      entropy: (value - q.reduce((a, x, k) => a + weights[k]! / total * x, 0)) / alpha[1]!,
     };
   });
   // Of a constant Q the law is uniform: all four samples count, and the entropy is the logarithm of the square's area.
   const of = (name: "spread" | "effective" | "entropy") => mean(byHand.map((each) => each[name]));
-  assertClose(found.qSpread, Float64Array.of(0, of("spread")), EXACT, "qSpread");
-  assertClose(found.effectiveParticles, Float64Array.of(4, of("effective")), EXACT, "effectiveParticles");
-  assertClose(found.entropy, Float64Array.of(Math.log(4), of("entropy")), EXACT, "entropy");
+  assertClose(found["qSpread"]!, Float64Array.of(0, of("spread")), EXACT, "qSpread");
+  assertClose(found["effectiveParticles"]!, Float64Array.of(4, of("effective")), EXACT, "effectiveParticles");
+  assertClose(found["entropy"]!, Float64Array.of(Math.log(4), of("entropy")), EXACT, "entropy");
 });
 
 Deno.test("The weight of the mixture's uniform samples is their share of the importance weights", async () => {
@@ -84,13 +84,13 @@ Deno.test("The weight of the mixture's uniform samples is their share of the imp
     const shares = [0, 1, 2].map((b) => {
       const weights = [0, 1, 2, 3].map((k) => {
         const i = 12 * r + 4 * b + k;
-        return Math.exp(nextQ[i] / alpha[r] - logDensity[i]);
+        return Math.exp(nextQ[i]! / alpha[r]! - logDensity[i]!);
       });
-      return weights[3] / weights.reduce((a, w) => a + w);
+      return weights[3]! / weights.reduce((a, w) => a + w);
     });
     return shares.reduce((a, b) => a + b) / 3;
   });
-  assertClose(found.uniformWeight, Float64Array.from(wanted), EXACT, "uniformWeight");
+  assertClose(found["uniformWeight"]!, Float64Array.from(wanted), EXACT, "uniformWeight");
 });
 
 /** All that is learned in a short training, with and without diagnostics. */
@@ -115,9 +115,9 @@ async function sameBits(device: Device): Promise<void> {
     return right(await running.executable.read(["critic", "criticSecond", "sampler", "samplerFirst"])());
   }));
   for (const name of ["critic", "criticSecond", "sampler", "samplerFirst"] as const) {
-    assertSameBits(learned[0][name], learned[1][name], name);
+    assertSameBits(learned[0]![name], learned[1]![name], name);
   }
-  assert(learned[0].critic.some((x) => x !== 0));
+  assert(learned[0]!.critic.some((x) => x !== 0));
 }
 
 Deno.test("The parameters have the same bits with diagnostics and without, on the CPU", () =>

@@ -5,7 +5,7 @@ import type { Device } from "../../src/device/device.ts";
 import { referenceDevice } from "../../src/device/reference.ts";
 import { softValue } from "../../src/kernels/soft_value.ts";
 import type { Squash } from "../../src/kernels/score.ts";
-import { initialise } from "../../src/learn/network.ts";
+import { type Block, initialise } from "../../src/learn/network.ts";
 import { proposalRows, propose } from "../../src/learn/soft_q/proposal.ts";
 import { type SoftQ, softQLayouts } from "../../src/learn/soft_q/update.ts";
 import { normal, uniform } from "../../src/random/draw.ts";
@@ -29,10 +29,13 @@ const SAMPLERS = ["untrained", "trained", "folded", "collapsed"] as const;
 function samplerOf(o: SoftQ, kind: typeof SAMPLERS[number]): Float32Array {
   const { sampler } = softQLayouts(o), p = new Float32Array(sampler.size);
   if (kind === "untrained") initialise(sampler, keyOf(5), p);
-  const [ofSample, , last] = sampler.blocks, A = o.action;
+  const [ofSample, , last] = sampler.blocks as [Block, Block, Block], A = o.action;
   for (let k = 0; k < A && kind !== "untrained"; k++) {
-    const [up, down, shift] =
-      { trained: [0.3, -0.3, 0.3], folded: [1, 1, -0.3], collapsed: [0, 0, 0.1] }[kind];
+    const [up, down, shift] = {
+      trained: [0.3, -0.3, 0.3],
+      folded: [1, 1, -0.3],
+      collapsed: [0, 0, 0.1],
+    }[kind] as [number, number, number];
     p[ofSample.start + k * ofSample.columns + 2 * k] = 1;
     p[ofSample.start + k * ofSample.columns + 2 * k + 1] = -1;
     p[last.start + 2 * k * A + k] = up;

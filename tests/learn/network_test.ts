@@ -74,7 +74,7 @@ Deno.test("The host's network computes the program's output, for K samples of ea
           );
           // Both compute in float64; the host's result is rounded once.
           out.forEach((value, k) => {
-            const wanted = y[i * N + k];
+            const wanted = y[i * N + k]!;
             assert(
               Math.abs(value - wanted) <= 2 ** -23 * Math.abs(wanted) + 1e-12,
               `${value} instead of ${wanted}`,

@@ -66,7 +66,7 @@ export async function learnOneStep(
     Object.fromEntries(Object.entries(types).map(([name, type]) => [name, input(type)]));
   const state = inputsOf(learner.stateTypes(R)), settings = inputsOf(learner.settingTypes(R));
   const key = input(u32(R, 2));
-  const action = sub(mul(random(key, state.updates, "uniform", TRIED, [B, 1]), 2), 1);
+  const action = sub(mul(random(key, state["updates"]!, "uniform", TRIED, [B, 1]), 2), 1);
   const away = mul(sub(action, MIDDLE), 1 / WIDTH);
   const observation = constant(1, [R, B, 1]);
   const { state: next, metrics } = learner.update(state, settings, {
@@ -93,7 +93,7 @@ export async function learnOneStep(
     executable.run(updates / (5 * chunks));
     if (chunk < 4 * chunks) continue;
     for (const [name, values] of Object.entries(await valuesOf(executable, Object.keys(metrics)))) {
-      values.forEach((value, r) => totals[r][name] = (totals[r][name] ?? 0) + value / chunks);
+      values.forEach((value, r) => totals[r]![name] = (totals[r]![name] ?? 0) + value / chunks);
     }
   }
   const { critic } = await valuesOf(executable, ["critic"]);
@@ -106,7 +106,7 @@ export async function learnOneStep(
   return totals.map((metrics, r) => {
     const errors = grid.map((a) => {
       network.apply(Float32Array.from(critic), r * criticSize, [a], [1], out);
-      return out[0] - rewardOf(a) - discount * trueValue(discount);
+      return out[0]! - rewardOf(a) - discount * trueValue(discount);
     });
     return { metrics, error: errors.reduce((sum, e) => sum + e, 0) / errors.length };
   });

@@ -12,7 +12,7 @@ for (const valueProposal of ["uniform", "mixture"] as const) {
     Deno.test(`From ten seeds the proposal ${valueProposal} learns the known value of a hump, γ = ${discount}`, async () => {
       const learned = await learnOneStep({ valueProposal }, discount, SEEDS, discount === 0 ? 1000 : 3000);
       learned.forEach(({ metrics, error }, seed) => {
-        const value = metrics.value - trueValue(discount);
+        const value = metrics["value"]! - trueValue(discount);
         assert(-below <= value && value <= above, `seed ${seed}: V is ${value} off`);
         assert(-below <= error && error <= above, `seed ${seed}: Q is ${error} off`);
       });
@@ -41,7 +41,7 @@ for (const [discount, updates] of [[0, 300], [0.9, 1000]]) {
     learned.forEach(({ metrics }, seed) => {
       const { value, proposalFolds, proposalExcess, proposalFallback } = metrics;
       const what = `seed ${seed}: V ${value}, folds ${proposalFolds}, excess ${proposalExcess}`;
-      const above = (value - uniform[seed].metrics.value) * (1 - discount);
+      const above = (value - uniform[seed]!.metrics["value"]!) * (1 - discount);
       assert(proposalFallback < 0.02, what);
       if (above > 0.25) {
         folded++;

@@ -188,7 +188,7 @@ Deno.test("Of ten thousand generated records library and command line say the sa
         const meant = Object.fromEntries(
           Object.entries(known).map((
             [name, value],
-          ) => [name, parsed(FIELDS[name as keyof typeof FIELDS], flagText(value))]),
+          ) => [name, parsed(FIELDS[name as keyof typeof FIELDS]!, flagText(value))]),
         );
         const all = { ...known, algorithm: algorithm.name, scale: "smoke", ...intervals(meant, 100) };
         const words = Object.entries(all).map(([name, value]) => `${flagOf(name)}=${flagText(value)}`);

@@ -29,8 +29,10 @@ Deno.test("A record's tensors come back from their flat names", () => {
     Object.entries(flatTypes<SoftQState>(types)).map(([name, type]) => [name, input(type)]),
   );
   const state = nested<SoftQState>(types, tensors);
-  assert(state.critic.parameters === tensors.critic && state.critic.first === tensors.criticFirst);
-  assert(state.critic.target === tensors.criticTarget && state.sampler.second === tensors.samplerSecond);
+  assert(state.critic.parameters === tensors["critic"] && state.critic.first === tensors["criticFirst"]);
+  assert(
+    state.critic.target === tensors["criticTarget"] && state.sampler.second === tensors["samplerSecond"],
+  );
   const again = flat<SoftQState, Tensor>(types, state as Leaves<SoftQState, Tensor>);
   assert.deepEqual(Object.keys(again), Object.keys(tensors));
   for (const [name, tensor] of Object.entries(tensors)) assert(again[name] === tensor, name);

@@ -89,7 +89,7 @@ async function afterUpdates(
   executable.write("key", replicaKeys(training).flat());
   for (const { name, variable } of program.inputs) {
     if (!name.startsWith("replay.") && name !== "window") continue;
-    const size = sizeOf(program.types[variable].shape) / R;
+    const size = sizeOf(program.types[variable]!.shape) / R;
     for (let r = 0; r < R; r++) {
       const part = replayPart(name, size, seed + r);
       if (spoil?.replica === r && name.startsWith("replay.outcomes")) {
@@ -132,11 +132,11 @@ for (const [title, o] of variants) {
       for (let r = 0; r < 4; r++) {
         const alone = await afterUpdates(o, 7 + r, 1, updates);
         for (const [name, values] of Object.entries(alone)) {
-          assert.deepEqual(bitsOf(rowOf(four[name], 4, r)), bitsOf(values), `${name} of replica ${r}`);
+          assert.deepEqual(bitsOf(rowOf(four[name]!, 4, r)), bitsOf(values), `${name} of replica ${r}`);
         }
       }
       // Not four times the same.
-      assert.notDeepEqual(bitsOf(rowOf(four.sampler, 4, 0)), bitsOf(rowOf(four.sampler, 4, 1)));
+      assert.notDeepEqual(bitsOf(rowOf(four["sampler"]!, 4, 0)), bitsOf(rowOf(four["sampler"]!, 4, 1)));
     }
   });
 }
@@ -146,15 +146,15 @@ for (const reward of [NaN, Infinity, 3e38]) {
     const R = 3, spoilt = await afterUpdates(CHOICES, 2, R, 4, { replica: 1, reward });
     const healthy = await afterUpdates(CHOICES, 2, R, 4);
     const initial = softQLearner(CHOICES).initial([keyOf(3)]);
-    assert.deepEqual([...spoilt.frozen], [0, 1, 0]);
+    assert.deepEqual([...spoilt["frozen"]], [0, 1, 0]);
     for (const name of Object.keys(initial)) {
       for (const r of [0, 2]) {
-        assert.deepEqual(bitsOf(rowOf(spoilt[name], R, r)), bitsOf(rowOf(healthy[name], R, r)), name);
+        assert.deepEqual(bitsOf(rowOf(spoilt[name]!, R, r)), bitsOf(rowOf(healthy[name]!, R, r)), name);
       }
       if (name === "frozen" || name === "updates") continue;
       // Frozen in its first update, it keeps what it began with.
-      assert.deepEqual(bitsOf(rowOf(spoilt[name], R, 1)), bitsOf(initial[name]), name);
-      assert(rowOf(spoilt[name], R, 1).every(Number.isFinite), name);
+      assert.deepEqual(bitsOf(rowOf(spoilt[name]!, R, 1)), bitsOf(initial[name]!), name);
+      assert(rowOf(spoilt[name]!, R, 1).every(Number.isFinite), name);
     }
   });
 }
@@ -178,7 +178,7 @@ Deno.test("A sampler that becomes non-finite freezes its replica, whose paramete
   executable.write("window", [0, 4, 0, 4]);
   executable.run(3);
   const found = await valuesOf(executable, Object.keys(initial));
-  assert.equal(found.frozen[0], 0);
-  assert(found.frozen[1] > 0);
+  assert.equal(found["frozen"]![0], 0);
+  assert(found["frozen"]![1]! > 0);
   for (const [name, values] of Object.entries(found)) assert(values.every(Number.isFinite), name);
 });

@@ -107,7 +107,10 @@ function slopes(x: readonly number[], f: (x: number[]) => number): number[] {
 function near(found: readonly number[], wanted: readonly number[], what: string): void {
   assert.equal(found.length, wanted.length, what);
   found.forEach((x, i) =>
-    assert(Math.abs(x - wanted[i]) <= 1e-7 * (1 + Math.abs(x)), `${what}[${i}]: ${x} instead of ${wanted[i]}`)
+    assert(
+      Math.abs(x - wanted[i]!) <= 1e-7 * (1 + Math.abs(x)),
+      `${what}[${i}]: ${x} instead of ${wanted[i]}`,
+    )
   );
 }
 
@@ -115,10 +118,10 @@ function near(found: readonly number[], wanted: readonly number[], what: string)
 function drawByHand(outputs: readonly number[], epsilon: readonly number[]) {
   const A = epsilon.length, clamp = (x: number) => Math.min(2, Math.max(-20, x));
   const sigma = outputs.slice(A).map((x) => Math.exp(clamp(x)));
-  const u = epsilon.map((e, k) => outputs[k] + sigma[k] * e);
+  const u = epsilon.map((e, k) => outputs[k]! + sigma[k]! * e);
   const density = epsilon.reduce(
     (product, e, k) =>
-      product * Math.exp(-e * e / 2) / (sigma[k] * Math.sqrt(2 * Math.PI)) / (1 - Math.tanh(u[k]) ** 2),
+      product * Math.exp(-e * e / 2) / (sigma[k]! * Math.sqrt(2 * Math.PI)) / (1 - Math.tanh(u[k]!) ** 2),
     1,
   );
   return { action: u.map(Math.tanh), logDensity: Math.log(density) };
@@ -130,38 +133,39 @@ for (const temperatureRule of ["automatic", "fixed"] as const) {
     const { critic: critics, policy } = sacLayouts(o), B = o.batch;
     for (let r = 0; r < R; r++) {
       const of = (name: string): number[] => {
-        const size = values[name].length / R;
-        return values[name].slice(r * size, (r + 1) * size);
+        const size = values[name]!.length / R;
+        return values[name]!.slice(r * size, (r + 1) * size);
       };
       const row = (name: string, b: number): number[] => of(name).slice(2 * b, 2 * b + 2);
       const part = (name: string): number[] => {
-        const size = found[name].length / R;
-        return found[name].slice(r * size, (r + 1) * size);
+        const size = found[name]!.length / R;
+        return found[name]!.slice(r * size, (r + 1) * size);
       };
       const q = (p: readonly number[], c: number, a: number[], s: number[]): number =>
-        network(critics, p.slice(c * critics.size), a, s)[0];
+        network(critics, p.slice(c * critics.size), a, s)[0]!;
       const least = (p: readonly number[], a: number[], s: number[]): number =>
         Math.min(q(p, 0, a, s), q(p, 1, a, s));
       const draw = (p: readonly number[], s: number[], epsilon: number[]) =>
         drawByHand(network(policy, p, [], s), epsilon);
       const average = (f: (b: number) => number): number =>
         Array.from({ length: B }, (_, b) => f(b)).reduce((total, x) => total + x, 0) / B;
-      const alpha = temperatureRule === "fixed" ? of("temperature")[0] : Math.exp(of("logTemperature")[0]);
+      const alpha = temperatureRule === "fixed" ? of("temperature")[0]! : Math.exp(of("logTemperature")[0]!);
       const target = Array.from({ length: B }, (_, b) => {
         const s = row("nextObservation", b), { action, logDensity } = draw(of("policy"), s, row("next", b));
         const value = least(of("criticTarget"), action, s) - alpha * logDensity;
-        return of("rewardScale")[0] * of("reward")[b] + of("discount")[0] * (1 - of("terminated")[b]) * value;
+        return of("rewardScale")[0]! * of("reward")[b]! +
+          of("discount")[0]! * (1 - of("terminated")[b]!) * value;
       });
       const loss = (p: readonly number[]): number =>
         [0, 1].reduce((total, c) =>
           total +
-          average((b) => 0.5 * (q(p, c, row("action", b), row("observation", b)) - target[b]) ** 2), 0);
-      const t = of("updates")[0] + 1, isDue = t % of("targetInterval")[0] === 0;
+          average((b) => 0.5 * (q(p, c, row("action", b), row("observation", b)) - target[b]!) ** 2), 0);
+      const t = of("updates")[0]! + 1, isDue = t % of("targetInterval")[0]! === 0;
       const adam = (name: string, rates: string, gradient: readonly number[]): number[] =>
         of(name).map((p, i) => {
-          const m = 0.9 * of(`${name}First`)[i] + 0.1 * gradient[i];
-          const v = 0.999 * of(`${name}Second`)[i] + 0.001 * gradient[i] ** 2;
-          return p - of(rates)[0] * (m / (1 - 0.9 ** t)) / (Math.sqrt(v / (1 - 0.999 ** t)) + 1e-8);
+          const m = 0.9 * of(`${name}First`)[i]! + 0.1 * gradient[i]!;
+          const v = 0.999 * of(`${name}Second`)[i]! + 0.001 * gradient[i]! ** 2;
+          return p - of(rates)[0]! * (m / (1 - 0.9 ** t)) / (Math.sqrt(v / (1 - 0.999 ** t)) + 1e-8);
         });
       const criticGradient = slopes(of("critic"), loss),
         nextCritic = adam("critic", "criticRates", criticGradient);
@@ -183,7 +187,7 @@ for (const temperatureRule of ["automatic", "fixed"] as const) {
       near(part("criticGradient"), criticGradient, "criticGradient");
       near(part("next.critic"), nextCritic, "critic");
       const followed = of("criticTarget").map((old, i) =>
-        isDue ? old + of("criticRates")[1] * (nextCritic[i] - old) : old
+        isDue ? old + of("criticRates")[1]! * (nextCritic[i]! - old) : old
       );
       near(part("next.criticTarget"), followed, "criticTarget");
       near(part("objective"), [objective(of("policy"))], "objective");
@@ -195,7 +199,7 @@ for (const temperatureRule of ["automatic", "fixed"] as const) {
       if (temperatureRule === "fixed") continue;
       // J(α) = E[ -α (log π + H̄) ] by log α.
       const ofLog = (logAlpha: number[]): number =>
-        -Math.exp(logAlpha[0]) * (-entropy + of("targetEntropy")[0] * o.action);
+        -Math.exp(logAlpha[0]!) * (-entropy + of("targetEntropy")[0]! * o.action);
       const tempered = adam("logTemperature", "temperatureRates", slopes(of("logTemperature"), ofLog));
       near(part("next.logTemperature"), tempered, "logTemperature");
     }
@@ -225,10 +229,10 @@ Deno.test("The log density is that of the law, and its derivatives are its diffe
         network(layout, p, [], given.observation.slice(3 * b, 3 * b + 3)),
         given.noise.slice(2 * b, 2 * b + 2),
       ));
-  near(found.logDensity, at(given.parameters).map((each) => each.logDensity), "logDensity");
-  near(found.action, at(given.parameters).flatMap((each) => each.action), "action");
+  near(found["logDensity"]!, at(given.parameters).map((each) => each.logDensity), "logDensity");
+  near(found["action"]!, at(given.parameters).flatMap((each) => each.action), "action");
   const total = (p: readonly number[]): number => at(p).reduce((sum, { logDensity }) => sum + logDensity, 0);
-  near(found.byParameters, slopes(given.parameters, total), "derivative");
+  near(found["byParameters"]!, slopes(given.parameters, total), "derivative");
 });
 
 Deno.test("The log density integrates to one over the actions, also where the tanh saturates", () => {
@@ -238,7 +242,7 @@ Deno.test("The log density integrates to one over the actions, also where the ta
     let integral = 0;
     for (let u = mu - 9 * sigma + h / 2; u < mu + 9 * sigma; u += h) {
       const { logDensity, action } = drawByHand([mu, logSigma], [(u - mu) / sigma]);
-      if (Math.abs(action[0]) < 1) integral += h * Math.exp(logDensity) * (1 - action[0] ** 2);
+      if (Math.abs(action[0]!) < 1) integral += h * Math.exp(logDensity) * (1 - action[0]! ** 2);
     }
     // Beyond |u| = 18.7 the tanh is ±1 in float64; of the widest law 4e-7 lie there.
     assert(Math.abs(integral - 1) <= 1e-6, `${integral}`);
@@ -260,7 +264,7 @@ Deno.test("Acting on the host is the program's action for the same noise", async
     action,
   });
   // The host rounds to float32 only what it gives.
-  found.action.forEach((a, k) => assert(Math.abs(a - out[k]) <= 2 ** -24, `${a} ${out[k]}`));
+  found["action"]!.forEach((a, k) => assert(Math.abs(a - out[k]!) <= 2 ** -24, `${a} ${out[k]}`));
 });
 
 const numbersOf = (seed: number): SacNumbers => ({
@@ -332,9 +336,9 @@ async function replicasAlone(device: Device): Promise<void> {
       assert.deepEqual(together(r), alone);
       if (r !== 2) assert.deepEqual(oneBreaks(r), alone);
     }
-    assert.deepEqual(oneBreaks(2).frozen, [1]);
-    assert.deepEqual(together(0).updates, [7]);
-    assert.notDeepEqual(together(0).policy, together(1).policy);
+    assert.deepEqual(oneBreaks(2)["frozen"], [1]);
+    assert.deepEqual(together(0)["updates"], [7]);
+    assert.notDeepEqual(together(0)["policy"], together(1)["policy"]);
   }
 }
 

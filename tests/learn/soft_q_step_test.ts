@@ -39,7 +39,10 @@ const combinations: readonly SoftQ[] = (["pre-tanh", "post-tanh", "bounds-penalt
 function near(found: readonly number[], wanted: readonly number[], what: string): void {
   assert.equal(found.length, wanted.length, what);
   found.forEach((x, i) =>
-    assert(Math.abs(x - wanted[i]) <= 1e-7 * (1 + Math.abs(x)), `${what}[${i}]: ${x} instead of ${wanted[i]}`)
+    assert(
+      Math.abs(x - wanted[i]!) <= 1e-7 * (1 + Math.abs(x)),
+      `${what}[${i}]: ${x} instead of ${wanted[i]}`,
+    )
   );
 }
 
@@ -53,8 +56,8 @@ for (const o of combinations) {
     for (let r = 0; r < R; r++) {
       const hand = updateByHand(o, R, values, r);
       const part = (name: string): number[] => {
-        const size = found[name].length / R;
-        return found[name].slice(r * size, (r + 1) * size);
+        const size = found[name]!.length / R;
+        return found[name]!.slice(r * size, (r + 1) * size);
       };
       near(part("value"), hand.value, "value");
       near(part("target"), hand.target, "target");
@@ -75,25 +78,25 @@ for (const o of combinations) {
 Deno.test("The target bootstraps exactly where the episode did not terminate", async () => {
   const values = stepValues(SMALL, 1, 5);
   const ended = await runStep(SMALL, 1, { ...values, terminated: [1, 0, 1, 0] });
-  values.reward.forEach((reward, b) => {
-    const without = values.rewardScale[0] * reward;
-    const wanted = b % 2 === 0 ? without : without + values.discount[0] * ended.value[b];
-    assert(Math.abs(ended.target[b] - wanted) < 1e-14);
+  values["reward"]!.forEach((reward, b) => {
+    const without = values["rewardScale"]![0]! * reward;
+    const wanted = b % 2 === 0 ? without : without + values["discount"]![0]! * ended["value"]![b]!;
+    assert(Math.abs(ended["target"]![b]! - wanted) < 1e-14);
   });
 });
 
 Deno.test("Two critics learn the same target, the lesser of their targets'", async () => {
   const o: SoftQ = { ...SMALL, critics: 2 };
-  const values = stepValues(o, 1, 6), half = values.critic.length / 2;
+  const values = stepValues(o, 1, 6), half = values["critic"]!.length / 2;
   const both = await runStep(o, 1, values);
   const one = async (c: number): Promise<Record<string, number[]>> => {
-    const part = (name: string): number[] => values[name].slice(c * half, (c + 1) * half);
+    const part = (name: string): number[] => values[name]!.slice(c * half, (c + 1) * half);
     const alone = ["critic", "criticFirst", "criticSecond", "criticTarget"].map((name) => [name, part(name)]);
     return await runStep(SMALL, 1, { ...values, ...Object.fromEntries(alone) });
   };
   const [first, second] = [await one(0), await one(1)];
-  both.value.forEach((v, b) => assert(v <= Math.min(first.value[b], second.value[b]) + 1e-14));
-  assert.deepEqual(both.q, first.q);
+  both["value"]!.forEach((v, b) => assert(v <= Math.min(first["value"]![b]!, second["value"]![b]!) + 1e-14));
+  assert.deepEqual(both["q"], first["q"]);
 });
 
 Deno.test("The slope of the bounds penalty is 10 outward of the box and 0 along its inside", async () => {
@@ -101,7 +104,7 @@ Deno.test("The slope of the bounds penalty is 10 outward of the box and 0 along 
   const o: SoftQ = { ...SMALL, squash: "bounds-penalty", fixedParticles: 2, movedParticles: 1 };
   for (const [place, slope] of [[[1.5, 0.2], [-10, 0]], [[-2, 3], [10, -10]]]) {
     const values = stepValues(o, 1, 7);
-    const sampler = new Array<number>(values.sampler.length).fill(0);
+    const sampler = new Array<number>(values["sampler"]!.length).fill(0);
     sampler.splice(sampler.length - 2, 2, ...place);
     const { direction } = await runStep(o, 1, { ...values, sampler });
     // All particles are at one place, so κ = 1 and nothing repels.
@@ -129,33 +132,37 @@ Deno.test("Two steps of the sampler in an update are two updates of the sampler 
   const o: SoftQ = { ...SMALL, samplerSteps: 2 }, once = SMALL, R = 2;
   const values = stepValues(once, R, 5), more = stepValues(once, R, 6);
   const zip = (name: string): number[] => {
-    const size = values[name].length / R;
+    const size = values[name]!.length / R;
     return Array.from(
       { length: R },
-      (_, r) => [values, more].map((of) => of[name].slice(r * size, (r + 1) * size)),
+      (_, r) => [values, more].map((of) => of[name]!.slice(r * size, (r + 1) * size)),
     )
       .flat(2);
   };
   const both = await runStep(o, R, { ...values, fixed: zip("fixed"), moved: zip("moved") });
   // The critic as it stands after the update, and no step of its own; ADAM has counted two steps an update.
   const critic = {
-    critic: both["next.critic"],
-    criticRates: values.criticRates.map(() => 0),
+    critic: both["next.critic"]!,
+    criticRates: values["criticRates"]!.map(() => 0),
   };
-  const first = await runStep(once, R, { ...values, ...critic, updates: values.updates.map((u) => 2 * u) });
+  const first = await runStep(once, R, {
+    ...values,
+    ...critic,
+    updates: values["updates"]!.map((u) => 2 * u),
+  });
   const second = await runStep(once, R, {
     ...values,
     ...critic,
-    updates: values.updates.map((u) => 2 * u + 1),
-    fixed: more.fixed,
-    moved: more.moved,
-    sampler: first["next.sampler"],
-    samplerFirst: first["next.samplerFirst"],
-    samplerSecond: first["next.samplerSecond"],
+    updates: values["updates"]!.map((u) => 2 * u + 1),
+    fixed: more["fixed"]!,
+    moved: more["moved"]!,
+    sampler: first["next.sampler"]!,
+    samplerFirst: first["next.samplerFirst"]!,
+    samplerSecond: first["next.samplerSecond"]!,
   });
   for (const name of ["next.sampler", "next.samplerFirst", "next.samplerSecond", "direction"]) {
-    both[name].forEach((x, i) =>
-      assert(Math.abs(x - second[name][i]) <= 1e-12 * (1 + Math.abs(x)), `${name}[${i}]`)
+    both[name]!.forEach((x, i) =>
+      assert(Math.abs(x - second[name]![i]!) <= 1e-12 * (1 + Math.abs(x)), `${name}[${i}]`)
     );
   }
   assert.notDeepEqual(first["next.sampler"], second["next.sampler"]);

@@ -39,7 +39,7 @@ Deno.test("The estimate from uniform actions has the tabulated bias and deviatio
     const actions = uniform(child(keyOf(21), row), 2 * trials * samples).map((unit) => 2 * unit - 1);
     const values = Float32Array.from(
       { length: trials * samples },
-      (_, i) => actionValue(x, y, actions[2 * i], actions[2 * i + 1]),
+      (_, i) => actionValue(x, y, actions[2 * i]!, actions[2 * i + 1]!),
     );
     const q = input(f32(1, trials, samples)), alpha = constant(1, [1]);
     const program = programOf({ q }, { v: softValue(q, alpha, -2 * Math.LN2) });
@@ -99,12 +99,12 @@ function policyValue(
     const v = Array.from({ length: S }, (_, s) => {
       let sum = 0;
       for (let a = 0; a < A; a++) {
-        const share = policy[s * A + a];
-        sum += share * (q[s * A + a] - ALPHA * Math.log(share));
+        const share = policy[s * A + a]!;
+        sum += share * (q[s * A + a]! - ALPHA * Math.log(share));
       }
       return sum;
     });
-    q = rewards.map((r, i) => r + GAMMA * v.reduce((sum, vs, s) => sum + transitions[i * S + s] * vs, 0));
+    q = rewards.map((r, i) => r + GAMMA * v.reduce((sum, vs, s) => sum + transitions[i * S + s]! * vs, 0));
   }
   return q;
 }
@@ -114,12 +114,12 @@ const energyPolicy = (q: Float64Array): Float64Array =>
   q.map((_, i) => {
     const s = Math.floor(i / A) * A;
     let total = 0;
-    for (let a = 0; a < A; a++) total += Math.exp((q[s + a] - q[i]) / ALPHA);
+    for (let a = 0; a < A; a++) total += Math.exp((q[s + a]! - q[i]!) / ALPHA);
     return 1 / total;
   });
 
 const distance = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
-  Math.max(...Array.from(a, (x, i) => Math.abs(x - b[i])));
+  Math.max(...Array.from(a, (x, i) => Math.abs(x - b[i]!)));
 
 Deno.test("Soft Q-iteration is a γ-contraction, and its fixed point is that of soft policy iteration", async () => {
   for (const seed of [1, 2, 3]) {
@@ -130,14 +130,17 @@ Deno.test("Soft Q-iteration is a γ-contraction, and its fixed point is that of 
     const step = async (q: ArrayLike<number>): Promise<Float64Array> => {
       executable.write("q", q);
       executable.run();
-      return (await valuesOf(executable, ["q"])).q as Float64Array;
+      return (await valuesOf(executable, ["q"]))["q"] as Float64Array;
     };
-    const [one, other] = [2, 3].map((k) => uniform(child(keyOf(seed), k), S * A).map((u) => 20 * u - 10));
+    const [one, other] = [2, 3].map((k) => uniform(child(keyOf(seed), k), S * A).map((u) => 20 * u - 10)) as [
+      Float64Array<ArrayBuffer>,
+      Float64Array<ArrayBuffer>,
+    ];
     assert(distance(await step(one), await step(other)) <= GAMMA * distance(one, other));
 
     executable.write("q", one);
     executable.run(300);
-    const fixed = (await valuesOf(executable, ["q"])).q as Float64Array;
+    const fixed = (await valuesOf(executable, ["q"]))["q"] as Float64Array;
     // 0.9³⁰⁰ · 20 = 4e-13 is left of the start, and rounding 1e-15 / (1 - γ).
     assert(distance(fixed, await step(fixed)) <= 1e-11);
 
@@ -147,7 +150,7 @@ Deno.test("Soft Q-iteration is a γ-contraction, and its fixed point is that of 
       policy = energyPolicy(q);
       const better = policyValue(process, policy);
       // Theorem 4: no entry becomes worse.
-      better.forEach((value, i) => assert(value >= q[i] - 1e-12));
+      better.forEach((value, i) => assert(value >= q[i]! - 1e-12));
       q = better;
     }
     assert(distance(q, fixed) <= 1e-10, `${distance(q, fixed)}`);

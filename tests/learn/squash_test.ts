@@ -14,6 +14,7 @@ import { f32, u32 } from "../../src/tensor/shape.ts";
 import { compiled, valuesOf } from "../device/evaluate.ts";
 import { solveMultiGoal } from "../../src/exact/multi_goal.ts";
 import { SMALL } from "./step_fixture.ts";
+import type { Block } from "../../src/learn/network.ts";
 
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 const deviation = (values: readonly number[]): number => {
@@ -36,20 +37,20 @@ async function freeActions(squash: "pre-tanh" | "post-tanh", rate: number, steps
   const executable = await compiled(cpuDevice(), program);
   executable.write("x", normal(keyOf(1), 2 * N).map((z) => 0.3 * z));
   for (let t = 0; t < steps; t++) {
-    const at = (await valuesOf(executable, ["x"])).x;
+    const at = (await valuesOf(executable, ["x"]))["x"]!;
     const slopes = new Float32Array(2 * N);
     for (let i = 0; i < 2 * N; i += 2) {
-      const a = [at[i], at[i + 1]].map((u) => squash === "pre-tanh" ? Math.tanh(u) : u);
+      const a = [at[i]!, at[i + 1]!].map((u) => squash === "pre-tanh" ? Math.tanh(u) : u);
       for (let k = 0; k < 2; k++) {
         const q = (step: number): number =>
-          actionValue(0, 0, a[0] + (k === 0 ? step : 0), a[1] + (k === 1 ? step : 0));
+          actionValue(0, 0, a[0]! + (k === 0 ? step : 0), a[1]! + (k === 1 ? step : 0));
         slopes[i + k] = (q(h) - q(-h)) / (2 * h);
       }
     }
     executable.write("slope", slopes);
     executable.run();
   }
-  return [...(await valuesOf(executable, ["action"])).action];
+  return [...(await valuesOf(executable, ["action"]))["action"]];
 }
 
 Deno.test("Free particles before tanh come to rest in exp(Q), after tanh in the narrower exp(Q) Π(1 - a²)", async () => {
@@ -67,13 +68,13 @@ Deno.test("Free particles before tanh come to rest in exp(Q), after tanh in the 
 /** A critic with Q(s, a) = w·a for any state: the hidden units are a_k + 20, which relu lets pass. */
 function linearCritic(o: SoftQ, w: readonly number[]): Float32Array {
   const { critic } = softQLayouts(o), p = new Float32Array(critic.size);
-  const [sample, state, second, last] = critic.blocks;
+  const [sample, state, second, last] = critic.blocks as [Block, Block, Block, Block];
   w.forEach((wk, k) => {
     p[sample.start + k * sample.columns + k] = 1;
     p[state.start + (state.rows - 1) * state.columns + k] = 20;
     p[second.start + k * second.columns + k] = 1;
     p[last.start + k * last.columns] = wk;
-    p[last.start + (last.rows - 1) * last.columns] -= 20 * wk;
+    p[last.start + (last.rows - 1) * last.columns]! -= 20 * wk;
   });
   return p;
 }
@@ -101,7 +102,7 @@ async function trainedActions(
     key = input(u32(1, 2));
   const zeros = (...shape: number[]) => constant(0, shape);
   const minibatch = {
-    observation: random(key, state.updates, "normal", 99, [o.batch, 2]),
+    observation: random(key, state["updates"]!, "normal", 99, [o.batch, 2]),
     action: zeros(1, 2, 2),
     reward: zeros(1, 2),
     terminated: zeros(1, 2),
@@ -126,7 +127,7 @@ async function trainedActions(
   };
   for (const [name, values] of Object.entries(learner.settings([numbers]))) executable.write(name, values);
   executable.run(updates);
-  const parameters = (await valuesOf(executable, ["sampler"])).sampler as Float32Array;
+  const parameters = (await valuesOf(executable, ["sampler"]))["sampler"] as Float32Array;
   const noise = normal(keyOf(7), 8000), states = normal(keyOf(8), 8000), action = new Float32Array(2);
   return Array.from({ length: 4000 }, (_, i) => {
     learner.policy.act(
@@ -144,7 +145,7 @@ async function trainedActions(
 function lawOf(w: number, weight: (a: number) => number): readonly [number, number] {
   const nodes = Array.from({ length: 2000 }, (_, i) => (i + 0.5) / 1000 - 1);
   const masses = nodes.map((a) => Math.exp(w * a) * weight(a)), total = mean(masses);
-  const moment = (power: number): number => mean(nodes.map((a, i) => a ** power * masses[i] / total));
+  const moment = (power: number): number => mean(nodes.map((a, i) => a ** power * masses[i]! / total));
   return [moment(1), Math.sqrt(moment(2) - moment(1) ** 2)];
 }
 

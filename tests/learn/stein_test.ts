@@ -30,7 +30,7 @@ import {
   sum,
 } from "../../src/tensor/primitives.ts";
 import { programOf } from "../../src/tensor/program.ts";
-import { f32, u32 } from "../../src/tensor/shape.ts";
+import { f32, type Operands, u32 } from "../../src/tensor/shape.ts";
 import { compiled, valuesOf } from "../device/evaluate.ts";
 
 /** An unnormalised log density of particles `[…, A]`. */
@@ -72,7 +72,7 @@ async function freeParticles(
   const executable = await compiled(cpuDevice(), programOf({ x }, { x: add(x, mul(direction, 0.3)) }));
   executable.write("x", normal(keyOf(1), N * A));
   executable.run(steps);
-  return [...(await valuesOf(executable, ["x"])).x];
+  return [...(await valuesOf(executable, ["x"]))["x"]];
 }
 
 /** Samples of a network that is trained to follow the direction. */
@@ -84,7 +84,7 @@ async function trainedSamples(
 ): Promise<number[]> {
   const B = 2, M = 48;
   const layout = layoutOf({ sample: A, state: 1, hidden: [32, 32], output: A, activation: "relu" });
-  const [parameters, first, second] = [0, 1, 2].map(() => input(f32(1, layout.size)));
+  const [parameters, first, second] = [0, 1, 2].map(() => input(f32(1, layout.size))) as Operands<Tensor>;
   const count = input(u32(1)), key = input(u32(1, 2)), weights = weightsOf(layout, parameters);
   const draw = (stream: number): Tensor =>
     forward(layout, weights, random(key, count, "normal", stream, [B * M, A]), constant(0, [1, B, 1]));
@@ -109,7 +109,7 @@ async function trainedSamples(
   executable.write("parameters", initial);
   executable.write("key", keyOf(seed + 1));
   executable.run(updates);
-  const trained = (await valuesOf(executable, ["parameters"])).parameters as Float32Array;
+  const trained = (await valuesOf(executable, ["parameters"]))["parameters"] as Float32Array;
   const network = hostNetwork(layout), count_ = 4000, noise = normal(keyOf(9), count_ * A);
   const out = new Float32Array(A);
   return Array.from({ length: count_ }, (_, i) => {
@@ -131,14 +131,14 @@ const near = (found: number, wanted: number, tolerance: number, what: string): v
 const POINTS = 0.1;
 
 const radii = (values: readonly number[]): number[] =>
-  Array.from({ length: values.length / 2 }, (_, i) => Math.hypot(values[2 * i], values[2 * i + 1]));
+  Array.from({ length: values.length / 2 }, (_, i) => Math.hypot(values[2 * i]!, values[2 * i + 1]!));
 
 /** Shares of the eight sectors of a ring. */
 function sectors(values: readonly number[]): number[] {
   const shares = new Array<number>(8).fill(0);
   for (let i = 0; i < values.length; i += 2) {
-    const turn = (Math.atan2(values[i + 1], values[i]) + Math.PI) / (2 * Math.PI);
-    shares[Math.floor(8 * turn) % 8] += 2 / values.length;
+    const turn = (Math.atan2(values[i + 1]!, values[i]!) + Math.PI) / (2 * Math.PI);
+    shares[Math.floor(8 * turn) % 8]! += 2 / values.length;
   }
   return shares;
 }

@@ -73,7 +73,7 @@ export type StepValues = Readonly<Record<string, readonly number[]>>;
 /** Generic values for every input: moments that are not zero, so that ADAM's step is smooth in the gradient. */
 export function stepValues(o: SoftQ, R: number, seed: number): Record<string, number[]> {
   const types = stepTypes(o, R);
-  const size = (name: string): number => sizeOf(types[name].shape);
+  const size = (name: string): number => sizeOf(types[name]!.shape);
   const key = (name: string) => child(keyOf(seed), Object.keys(types).indexOf(name));
   const gaussian = (name: string, scale: number): number[] =>
     [...normal(key(name), size(name))].map((x) => Math.fround(scale * x));

@@ -31,7 +31,7 @@ const MOST = 0.02;
 /** Transitions before the first update. */
 const FIRST = 50;
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1];
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 
 /** The samples of a training in a process of its own. */
 async function trained(
@@ -82,7 +82,7 @@ for (
       `--log-interval=${interval}`,
       `--evaluation-interval=${4 * interval}`,
     ]);
-    const grown = growth(samples), made = samples[samples.length - 1].updates;
+    const grown = growth(samples), made = samples[samples.length - 1]!.updates;
     console.log(`${made} updates: ${JSON.stringify(grown)}`);
     await keep(RESULTS, device, {
       updates: made,

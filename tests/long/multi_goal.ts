@@ -42,7 +42,7 @@ Deno.test("At least four of seeds 0 to 4 learn the multi-goal task, and learn th
     outcomes.push(await run(["--device=cpu", `--seed=${seed}`]));
     await keep("cpu, seeds 0 to 4", outcomes);
   }
-  assert(learns(outcomes[0]), JSON.stringify(outcomes[0]));
+  assert(learns(outcomes[0]!), JSON.stringify(outcomes[0]));
   assert(outcomes.every(({ summary }) => summary.timing.wallSeconds <= 240));
   assert(outcomes.filter(learns).length >= 4);
   assert(outcomes.filter(learnsTheRightThing).length >= 4);

@@ -46,7 +46,7 @@ Deno.test("free runs of 2000 steps part from the referee's late, and where is pr
   ) {
     const runs = Array.from({ length: 20 }, () => partings(parameters, freshSeed()));
     THRESHOLDS.forEach((threshold, i) => {
-      const steps = runs.map((run) => run[i]).sort((a, b) => a - b);
+      const steps = runs.map((run) => run[i]!).sort((a, b) => a - b);
       console.log(`${name}: beyond ${threshold} after ${steps.join(" ")} steps (2000: not at all)`);
     });
     // Full torque is harder than the walks of the other tests: Gymnasium's stiff contacts part first.

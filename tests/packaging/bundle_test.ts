@@ -25,7 +25,7 @@ Deno.test("mod.ts bundles for a browser, and the bundle builds, differentiates a
   const inputs = Object.keys(metafile.inputs);
   assert(inputs.some((path) => path.endsWith(".wgsl")), "no shader is in the bundle");
   assert(!inputs.some((path) => /src\/(cli|report)\/|experiments\//.test(path)));
-  const text = outputFiles[0].text;
+  const text = outputFiles[0]!.text;
   assert(!/require\("|from "node:|import\("node:/.test(text), "the bundle needs Node");
   const found = await (runInNewContext(`${text}\nbundle.main()`, browserScope()) as Promise<
     { readonly cpu: Found; readonly deno: string }
@@ -38,7 +38,7 @@ Deno.test("mod.ts bundles for a browser, and the bundle builds, differentiates a
 
 Deno.test("Importing the bundle alone touches nothing: no global is read that a bare context lacks", async () => {
   const { outputFiles } = await bundled('export * from "./mod.ts";');
-  const keys = runInNewContext(`${outputFiles[0].text}\nObject.keys(bundle)`, browserScope()) as string[];
+  const keys = runInNewContext(`${outputFiles[0]!.text}\nObject.keys(bundle)`, browserScope()) as string[];
   for (const name of ["trainSoftQ", "evaluate", "loadAgent", "cpuDevice", "webgpuDevice"]) {
     assert(keys.includes(name), name);
   }

@@ -40,7 +40,7 @@ async function expected(): Promise<Found> {
     w: Array.from({ length: 20 }, (_, i) => Math.sin(1 + i)),
     alpha: [0.5],
   });
-  return { v: [...found.v], slope: [...found["dv/dw"]] };
+  return { v: [...found["v"]], slope: [...found["dv/dw"]] };
 }
 
 Deno.test("A script elsewhere imports mod.ts by URL, differentiates a program and runs it, with no other permission", async () => {
@@ -65,12 +65,12 @@ console.log(JSON.stringify({ ...found, read: refused.state }));`;
     const wanted = await expected();
     // Sums of 5 and tanh on the CPU err by less than 40 units of 2⁻²⁴; a GPU's tanh by 1e-5 and its exp by 12 units.
     const tolerance: Readonly<Record<string, number>> = { cpu: 3e-6, webgpu: 1e-4 };
-    assert(found.cpu !== undefined);
+    assert(found["cpu"] !== undefined);
     for (const [device, { v, slope }] of Object.entries(found)) {
       assert.deepEqual([v.length, slope.length], [wanted.v.length, wanted.slope.length]);
       [...v, ...slope].forEach((x, i) => {
-        const error = Math.abs(x - [...wanted.v, ...wanted.slope][i]);
-        assert(error <= tolerance[device], `${device}: element ${i} is off by ${error}`);
+        const error = Math.abs(x - [...wanted.v, ...wanted.slope][i]!);
+        assert(error <= tolerance[device]!, `${device}: element ${i} is off by ${error}`);
       });
     }
   } finally {
@@ -102,7 +102,7 @@ Deno.test("Every sub-path export is a module by URL, with no effect at its impor
   try {
     const host = `127.0.0.1:${server.addr.port}`;
     const lines = Object.entries(NAMES).map(([path, name], k) =>
-      `import { ${name} as name${k} } from "http://${host}/${exports[path].slice(2)}";`
+      `import { ${name} as name${k} } from "http://${host}/${exports[path]!.slice(2)}";`
     );
     const found = `console.log([${lines.map((_, k) => `typeof name${k}`)}].join());`;
     await Deno.writeTextFile(`${folder}/script.ts`, [...lines, found].join("\n"));
@@ -136,7 +136,10 @@ Deno.test("mod.ts shows at most sixty names, and none that a module below it doe
 
 /** The first TypeScript block of a section of the README. */
 async function readmeBlock(section: string): Promise<string> {
-  const [, after] = (await Deno.readTextFile(`${ROOT}README.md`)).split(`## ${section}\n`);
+  const [, after] = (await Deno.readTextFile(`${ROOT}README.md`)).split(`## ${section}\n`) as [
+    string,
+    string,
+  ];
   const [, block] = /```ts\n([\s\S]*?)```/.exec(after) ?? [];
   return block;
 }

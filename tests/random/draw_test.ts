@@ -64,11 +64,13 @@ for (const device of [referenceDevice(), cpuDevice()]) {
             replicas.flatMap((_, r) => Array.from(f(r)));
           const stored = (x: number): number => device.kind === "cpu" ? Math.fround(x) : x;
           const of = ([key, counter]: (typeof replicas)[number]) => [key, count, counter, stream] as const;
-          assert.deepEqual([...found.bits], host((r) => bits(...of(replicas[r]))));
-          assert.deepEqual([...found.uniform], host((r) => uniform(...of(replicas[r]))));
-          assert.deepEqual([...found.normal], host((r) => normal(...of(replicas[r]))).map(stored));
-          const indices = host((r) => bits(...of(replicas[r])).map((word) => indexOf(word, replicas[r][2])));
-          assert.deepEqual([...found.index], indices);
+          assert.deepEqual([...found["bits"]], host((r) => bits(...of(replicas[r]!))));
+          assert.deepEqual([...found["uniform"]], host((r) => uniform(...of(replicas[r]!))));
+          assert.deepEqual([...found["normal"]], host((r) => normal(...of(replicas[r]!))).map(stored));
+          const indices = host((r) =>
+            bits(...of(replicas[r]!)).map((word) => indexOf(word, replicas[r]![2]))
+          );
+          assert.deepEqual([...found["index"]], indices);
         },
       ),
       { numRuns: 40, seed: 2 },
@@ -125,7 +127,7 @@ Deno.test("Uniform numbers have the moments of the uniform law and fill cells ev
   meanIs(draws, 1 / 2, Math.sqrt(1 / 12), "mean");
   meanIs(draws.map((u) => u * u), 1 / 3, Math.sqrt(1 / 5 - 1 / 9), "square");
   const cells = new Array<number>(64).fill(0);
-  for (const u of draws) cells[Math.floor(64 * u)]++;
+  for (const u of draws) cells[Math.floor(64 * u)]!++;
   const chi = cells.reduce((sum, n) => sum + (n - COUNT / 64) ** 2 / (COUNT / 64), 0);
   // χ² with 63 degrees of freedom: mean 63, deviation 11.2; five of them.
   assert(Math.abs(chi - 63) < 56, `χ² = ${chi}`);
@@ -139,10 +141,10 @@ Deno.test("Normal numbers have the moments of the normal law, and the two of a p
   meanIs(draws.map((x) => x ** 4), 3, Math.sqrt(105 - 9), "kurtosis");
   // P(|x| > 2) = 0.0455.
   meanIs(draws.map((x) => Math.abs(x) > 2 ? 1 : 0), 0.0455, Math.sqrt(0.0455), "tail");
-  const pairs = Array.from({ length: COUNT / 2 }, (_, j) => draws[2 * j] * draws[2 * j + 1]);
+  const pairs = Array.from({ length: COUNT / 2 }, (_, j) => draws[2 * j]! * draws[2 * j + 1]!);
   meanIs(pairs, 0, 1, "correlation");
   meanIs(
-    pairs.map((_, j) => draws[2 * j] ** 2 * draws[2 * j + 1] ** 2),
+    pairs.map((_, j) => draws[2 * j]! ** 2 * draws[2 * j + 1]! ** 2),
     1,
     Math.sqrt(9 - 1),
     "square correlation",
@@ -159,6 +161,6 @@ Deno.test("Draws of neighbouring keys, counters and streams are not correlated",
     normal([root[0] ^ 1, root[1]], count, 7, 4),
     normal(keyOf(4), count, 7, 4),
   ];
-  for (const other of others) meanIs(base.map((x, i) => x * other[i]), 0, 1, "correlation");
-  meanIs(base.slice(1).map((x, i) => x * base[i]), 0, 1, "correlation of neighbours");
+  for (const other of others) meanIs(base.map((x, i) => x * other[i]!), 0, 1, "correlation");
+  meanIs(base.slice(1).map((x, i) => x * base[i]!), 0, 1, "correlation of neighbours");
 });

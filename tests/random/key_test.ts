@@ -63,7 +63,7 @@ Deno.test("Deriving keys never draws the words that drawing with the same key do
       for (let counter = 0; counter < 8; counter++) {
         for (let stream = 0; stream < 4; stream++) {
           const words = bits(key, 16, counter, stream);
-          for (let i = 0; i < 16; i += 4) drawn.add(text([words[i], words[i + 1]]));
+          for (let i = 0; i < 16; i += 4) drawn.add(text([words[i]!, words[i + 1]!]));
         }
       }
       assert(!drawn.has(text(child(key, index))));

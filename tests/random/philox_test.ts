@@ -22,7 +22,7 @@ const PUBLISHED: readonly (readonly [string, readonly number[], readonly number[
 for (const [title, c, k, words] of PUBLISHED) {
   Deno.test(`Philox 4x32-10 gives the published words for a counter and key of ${title}`, () => {
     const out = new Uint32Array(6);
-    philox(c[0], c[1], c[2], c[3], k[0], k[1], out, 1);
+    philox(c[0]!, c[1]!, c[2]!, c[3]!, k[0]!, k[1]!, out, 1);
     assert.deepEqual([...out], [0, ...words, 0]);
   });
 }
@@ -39,7 +39,8 @@ Deno.test("multiplyHigh is the high half of the 64-bit product", () =>
 
 /** The same function in 64-bit integers, written from the paper's section 3.3. */
 function slowly(counter: readonly number[], key: readonly number[]): number[] {
-  let [c0, c1, c2, c3] = counter.map(BigInt), [k0, k1] = key.map(BigInt);
+  let [c0, c1, c2, c3] = counter.map(BigInt) as [bigint, bigint, bigint, bigint],
+    [k0, k1] = key.map(BigInt) as [bigint, bigint];
   const mask = 0xffffffffn;
   for (let round = 0; round < 10; round++) {
     const first = 0xd2511f53n * c0, second = 0xcd9e8d57n * c2;

@@ -30,8 +30,8 @@ const data = (points: readonly CostPoint[]): CostData => ({
 
 const named = (name: string) => (element: XmlElement): boolean => element.name === name;
 const placesIn = (path: XmlElement): readonly (readonly [number, number])[] =>
-  path.attributes.d.slice(1).split("L").map((pair) => {
-    const [x, y] = pair.split(" ").map(Number);
+  path.attributes["d"]!.slice(1).split("L").map((pair) => {
+    const [x, y] = pair.split(" ").map(Number) as [number, number];
     return [x, y];
   });
 
@@ -39,11 +39,20 @@ Deno.test("the figure of cost is well-formed, lies on the page, and says the sam
   const draw = () => costFigure(data([...pointsOf("cpu", 1), ...pointsOf("<gpu>", 0.5, 20)]));
   const root = parseXml(draw());
   assert.equal(draw(), draw());
-  const [, , width, height] = root.attributes.viewBox.split(" ").map(Number);
+  const [, , width, height] = root.attributes["viewBox"]!.split(" ").map(Number) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   for (const { attributes } of findAll(root, named("text"))) {
-    assert(Number(attributes.x) >= 0 && Number(attributes.x) <= width && Number(attributes.y) <= height);
+    assert(
+      Number(attributes["x"]) >= 0 && Number(attributes["x"]) <= width && Number(attributes["y"]) <= height,
+    );
   }
-  const identifiers = findAll(root, ({ attributes }) => "id" in attributes).map((each) => each.attributes.id);
+  const identifiers = findAll(root, ({ attributes }) => "id" in attributes).map((each) =>
+    each.attributes["id"]!
+  );
   assert.equal(new Set(identifiers).size, identifiers.length);
   assert(identifiers.every((id) => id.startsWith("cost-")));
 });
@@ -53,7 +62,7 @@ Deno.test("the figure of cost has a panel for each size and each point's mark, a
   const panels = findAll(root, hasClass("panel"));
   assert.deepEqual(panels.map(({ attributes }) => attributes["data-axis"]), AXES);
   for (const panel of panels) {
-    const [first, second] = findAll(panel, hasClass("device"));
+    const [first, second] = findAll(panel, hasClass("device")) as [XmlElement, XmlElement];
     assert.equal(findAll(first, named("circle")).length, 3);
     assert.equal(findAll(second, named("rect")).length, 3);
   }
@@ -73,11 +82,14 @@ Deno.test("cost in proportion lies along the dotted guide, and level cost along 
     const root = parseXml(costFigure(data(pointsOf("cpu", power))));
     for (const panel of findAll(root, hasClass("panel"))) {
       if (COST_AXES[panel.attributes["data-axis"] as CostAxis].growth !== power) continue;
-      const [[x0, y0], [x1, y1]] = placesIn(findAll(panel, hasClass("guide"))[0]);
+      const [[x0, y0], [x1, y1]] = placesIn(findAll(panel, hasClass("guide"))[0]!) as [
+        readonly [number, number],
+        readonly [number, number],
+      ];
       for (const { attributes } of findAll(panel, named("circle"))) {
-        const along = y0 + (y1 - y0) * (Number(attributes.cx) - x0) / (x1 - x0);
+        const along = y0 + (y1 - y0) * (Number(attributes["cx"]) - x0) / (x1 - x0);
         // Three places, each rounded to a tenth of a pixel in x and in y, on a line no steeper than one.
-        assert(Math.abs(Number(attributes.cy) - along) <= 0.3, `${attributes.cy}, not ${along}`);
+        assert(Math.abs(Number(attributes["cy"]) - along) <= 0.3, `${attributes["cy"]}, not ${along}`);
       }
     }
   }
@@ -86,9 +98,9 @@ Deno.test("cost in proportion lies along the dotted guide, and level cost along 
 Deno.test("all panels of cost share one scale", () => {
   const root = parseXml(costFigure(data(pointsOf("cpu", 1))));
   const heights = findAll(root, hasClass("panel")).map((panel) => {
-    const [frame] = findAll(panel, named("rect"));
+    const [frame] = findAll(panel, named("rect")) as [XmlElement];
     return findAll(panel, named("circle")).map(({ attributes }) =>
-      (Number(attributes.cy) - Number(frame.attributes.y)).toFixed(1)
+      (Number(attributes["cy"]) - Number(frame.attributes["y"])).toFixed(1)
     );
   });
   for (const each of heights) assert.deepEqual(each, heights[0]);

@@ -31,18 +31,18 @@ Deno.test("the first figure is well-formed, and the same data give the same text
 
 Deno.test("the first figure has every trajectory, every goal, every state and every drawn action", () => {
   const root = parseXml(figure1(data()));
-  const [arena] = findAll(root, hasClass("arena"));
-  const [trajectories] = findAll(arena, hasClass("trajectories"));
+  const [arena] = findAll(root, hasClass("arena")) as [XmlElement];
+  const [trajectories] = findAll(arena, hasClass("trajectories")) as [XmlElement];
   assert.equal(findAll(trajectories, named("path")).length, 3);
-  const [goals] = findAll(arena, hasClass("goals"));
+  const [goals] = findAll(arena, hasClass("goals")) as [XmlElement];
   assert.equal(findAll(goals, hasClass("fill-goal")).length, 4);
   assert.equal(findAll(arena, hasClass("state-mark")).length, 3);
   const panels = findAll(root, hasClass("action-panel"));
   assert.equal(panels.length, 3);
   panels.forEach((panel, i) => {
-    const [drawn] = findAll(panel, hasClass("actions"));
+    const [drawn] = findAll(panel, hasClass("actions")) as [XmlElement];
     assert.equal(findAll(drawn, named("circle")).length, i + 2);
-    const [levels] = findAll(panel, hasClass("levels"));
+    const [levels] = findAll(panel, hasClass("levels")) as [XmlElement];
     assert.ok(findAll(levels, named("path")).length >= 5);
   });
 });
@@ -65,8 +65,8 @@ Deno.test("the first figure says what it shows: title, states, axes with units, 
       "a goal, and where an episode ends",
     ]
   ) assert.ok(written.includes(text), text);
-  assert.equal(findAll(root, named("title"))[0].text, "Four goals");
-  assert.match(findAll(root, named("desc"))[0].text, /3 trajectories .* 4 goals/);
+  assert.equal(findAll(root, named("title"))[0]!.text, "Four goals");
+  assert.match(findAll(root, named("desc"))[0]!.text, /3 trajectories .* 4 goals/);
 });
 
 Deno.test("markup in a caption stays text", () => {
@@ -80,7 +80,7 @@ Deno.test("all identifiers start with the figure's scope, are unique, and every 
   const source = figure1(data(), "other");
   const identifiers = findAll(parseXml(source), ({ attributes }) => "id" in attributes).map((
     { attributes },
-  ) => attributes.id);
+  ) => attributes["id"]!);
   assert.ok(identifiers.every((id) => id.startsWith("other-")));
   assert.equal(new Set(identifiers).size, identifiers.length);
   for (const [, id] of source.matchAll(/url\(#([^)]*)\)/g)) assert.ok(identifiers.includes(id), id);
@@ -88,10 +88,15 @@ Deno.test("all identifiers start with the figure's scope, are unique, and every 
 
 Deno.test("everything drawn lies on the page", () => {
   const root = parseXml(figure1(data()));
-  const [, , width, height] = root.attributes.viewBox.split(" ").map(Number);
+  const [, , width, height] = root.attributes["viewBox"]!.split(" ").map(Number) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   for (const { attributes } of findAll(root, named("rect"))) {
-    assert.ok(Number(attributes.x ?? 0) + Number(attributes.width) <= width);
-    assert.ok(Number(attributes.y ?? 0) + Number(attributes.height) <= height);
+    assert.ok(Number(attributes["x"] ?? 0) + Number(attributes["width"]) <= width);
+    assert.ok(Number(attributes["y"] ?? 0) + Number(attributes["height"]) <= height);
   }
   assert.doesNotMatch(figure1(data()), /NaN|Infinity|undefined/);
 });

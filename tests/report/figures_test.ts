@@ -59,17 +59,24 @@ for (const [name, draw] of Object.entries(figures)) {
     assert.equal(findAll(root, named("script")).length, 0);
     assert(textOf(root).includes(CAPTION));
     const identifiers = findAll(root, ({ attributes }) => "id" in attributes).map(({ attributes }) =>
-      attributes.id
+      attributes["id"]
     );
     assert.equal(new Set(identifiers).size, identifiers.length);
     for (const [, id] of source.matchAll(/url\(#([^)]*)\)/g)) assert(identifiers.includes(id), id);
-    const [, , width, height] = root.attributes.viewBox.split(" ").map(Number);
+    const [, , width, height] = root.attributes["viewBox"]!.split(" ").map(Number) as [
+      number,
+      number,
+      number,
+      number,
+    ];
     for (const { attributes } of findAll(root, named("rect"))) {
-      assert(Number(attributes.x ?? 0) + Number(attributes.width) <= width, name);
-      assert(Number(attributes.y ?? 0) + Number(attributes.height) <= height, name);
+      assert(Number(attributes["x"] ?? 0) + Number(attributes["width"]) <= width, name);
+      assert(Number(attributes["y"] ?? 0) + Number(attributes["height"]) <= height, name);
     }
     for (const { attributes } of findAll(root, named("text"))) {
-      assert(Number(attributes.x) >= 0 && Number(attributes.x) <= width && Number(attributes.y) <= height);
+      assert(
+        Number(attributes["x"]) >= 0 && Number(attributes["x"]) <= width && Number(attributes["y"]) <= height,
+      );
     }
   });
 
@@ -84,9 +91,9 @@ for (const [name, draw] of Object.entries(figures)) {
 
 Deno.test("figures 3, 5, 6 and 7 have a line, an arm, a row and a panel for each that is given", () => {
   const count = (name: string, of: string): number =>
-    findAll(parseXml(figures[name](3)), hasClass(of)).length;
+    findAll(parseXml(figures[name]!(3)), hasClass(of)).length;
   assert.equal(
-    findAll(findAll(parseXml(figures["figure 3"](3)), hasClass("runs"))[0], named("path")).length,
+    findAll(findAll(parseXml(figures["figure 3"]!(3)), hasClass("runs"))[0]!, named("path")).length,
     2,
   );
   assert.equal(count("figure 5", "arm"), 2);

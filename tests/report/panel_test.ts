@@ -23,7 +23,7 @@ Deno.test("a place is put where the axes say", () => {
 /** The corners of all rings of level curves, in the panel's units. */
 function corners(markup: string): readonly (readonly [number, number])[] {
   return findAll(parseXml(markup), ({ name }) => name === "path").flatMap(({ attributes }) =>
-    [...attributes.d.matchAll(/[ML]([-\d.]+),([-\d.]+)/g)].map(([, x, y]) =>
+    [...attributes["d"]!.matchAll(/[ML]([-\d.]+),([-\d.]+)/g)].map(([, x, y]) =>
       [(Number(x) - 10) / 50 - 1, 1 - (Number(y) - 20) / 50] as const
     )
   );

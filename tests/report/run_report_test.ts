@@ -64,12 +64,12 @@ Deno.test("A report asks for nothing, runs its own script alone, and escapes wha
   const page = reportPage("A <title>", [run("a<b", "1"), run("c", "2")]);
   const [data, script, ...more] = [...page.matchAll(/<script([^>]*)>([\s\S]*?)<\/script>/g)];
   assert.deepEqual([data[1], script[1], more], [' id="panels" type="application/json"', "", []]);
-  assert.equal(JSON.parse(data[2])[0].runs[0].name, "a<b");
+  assert.equal(JSON.parse(data[2]!)[0].runs[0].name, "a<b");
   const hash = createHash("sha256").update(script[2]).digest("base64");
   assert(page.includes(`default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash}'"`));
   const still = page.replace(data[0], "").replace(script[0], "");
   assert(!/<script|https?:\/\/(?!www\.w3\.org\/2000\/svg)|<link|<img|@import|url\((?!#)/.test(still));
-  assert(!/fetch\(|XMLHttpRequest|import\(|eval\(|innerHTML/.test(script[2]));
+  assert(!/fetch\(|XMLHttpRequest|import\(|eval\(|innerHTML/.test(script[2]!));
   assert(
     page.includes("A &lt;title&gt;") && page.includes("a&lt;b") && page.includes("&lt;script&gt;alert(1)"),
   );
@@ -111,7 +111,7 @@ Deno.test("The marks of an axis have different labels, each within half a step o
     (low, share) => {
       const high = low + share * Math.max(Math.abs(low), 1), marks = marksOn([low, high], 5);
       assert.equal(new Set(marks.map(([, text]) => text)).size, marks.length, marks.join("; "));
-      const step = marks.length > 1 ? marks[1][0] - marks[0][0] : high - low;
+      const step = marks.length > 1 ? marks[1]![0] - marks[0]![0] : high - low;
       for (const [value, text] of marks) {
         const [digits, unit] = text.replace("\u2212", "-").split(" ");
         const written = Number(digits) * (unit === "M" ? 1e6 : unit === "k" ? 1e3 : 1);
@@ -153,7 +153,7 @@ Deno.test("Whatever a quantity is called, it has a title", () => {
 
 Deno.test("Every number of every experiment's summary has a name and a unit of its own", () => {
   for (const experiment of EXPERIMENTS) {
-    const [variant] = experiment.variants, { stateSize } = experiment.environment(variant).spec;
+    const [variant] = experiment.variants as [string], { stateSize } = experiment.environment(variant).spec;
     const episode = { return: 0, discountedReturn: 0, length: 1, terminated: false };
     const summary = experiment.summarise([{ ...episode, states: new Float64Array(2 * stateSize) }], variant);
     for (const name of Object.keys(summary)) {
@@ -176,7 +176,7 @@ Deno.test("Every episode has a dot, and the bars of a seed are as long as its sh
   const widths = [...bars.matchAll(/width="([\d.]+)" height="[\d.]+" data-share="([\d.]+)"/g)]
     .map(([, width, share]) => [Number(width), Number(share)]);
   assert.equal(widths.length, 8);
-  const whole = widths[0][0] / 0.5;
+  const whole = widths[0]![0]! / 0.5;
   // Both ends of a bar are rounded to a tenth.
   for (const [width, share] of widths) {
     assert(Math.abs(width - whole * share) <= 0.3, `${width} for ${share}`);

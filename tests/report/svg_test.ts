@@ -9,7 +9,7 @@ import {
   paint,
   PALETTE,
 } from "../../src/report/svg.ts";
-import { findAll, parseXml, textOf } from "./xml.ts";
+import { findAll, parseXml, textOf, type XmlElement } from "./xml.ts";
 
 Deno.test("the strict reader refuses what is not XML", () => {
   for (
@@ -36,7 +36,7 @@ Deno.test("any text survives in an element and in an attribute", () => {
       "\ufffd",
     );
     assert.equal(read.text, allowed);
-    assert.equal(read.attributes.id, allowed);
+    assert.equal(read.attributes["id"], allowed);
   }));
   assert.equal(escape(`<a href="x">'&'`), "&lt;a href=&quot;x&quot;&gt;&apos;&amp;&apos;");
 });
@@ -52,8 +52,8 @@ function contrast(one: string, other: string): number {
   const luminance = (hex: string): number =>
     [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255)
       .map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
-      .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
-  const [low, high] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+      .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i]!, 0);
+  const [low, high] = [luminance(one), luminance(other)].sort((a, b) => a - b) as [number, number];
   return (high + 0.05) / (low + 0.05);
 }
 
@@ -74,13 +74,13 @@ Deno.test("a figure names itself for screen readers and follows the surroundings
     label(1, 2, "x"),
   );
   const root = parseXml(text);
-  assert.equal(root.attributes.viewBox, "0 0 10 5");
-  assert.equal(root.attributes.role, "img");
-  for (const id of root.attributes["aria-labelledby"].split(" ")) {
-    assert.equal(findAll(root, ({ attributes }) => attributes.id === id).length, 1);
+  assert.equal(root.attributes["viewBox"], "0 0 10 5");
+  assert.equal(root.attributes["role"], "img");
+  for (const id of root.attributes["aria-labelledby"]!.split(" ")) {
+    assert.equal(findAll(root, ({ attributes }) => attributes["id"] === id).length, 1);
   }
   assert.match(textOf(root), /A < B/);
-  const [style] = findAll(root, ({ name }) => name === "style");
+  const [style] = findAll(root, ({ name }) => name === "style") as [XmlElement];
   assert.match(style.text, /prefers-color-scheme:dark/);
   for (const ink of Object.keys(PALETTE)) assert.ok(style.text.includes(`var(--${ink})`), ink);
   // Confined: outside the figure's class no rule applies.

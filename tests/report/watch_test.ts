@@ -35,7 +35,7 @@ const SHORT: Rollout = {
 const motionOf = (page: string) => {
   const data = /<script id="motion" type="application\/json">(.*)<\/script>/.exec(page);
   assert.ok(data !== null);
-  return JSON.parse(data[1]);
+  return JSON.parse(data[1]!);
 };
 
 Deno.test("rollouts are one page that asks for nothing else and carries every frame", () => {
@@ -93,7 +93,7 @@ Deno.test("every environment brings a view whose limbs join points that it has, 
     const state = initial(keyOf(1)), points = view.points(state), [x, y] = view.centre(state);
     assert.ok(Array.from(points).every(Number.isFinite), spec.name);
     assert.ok(
-      Math.hypot(x - points[0], y - points[1]) < 1.5,
+      Math.hypot(x - points[0]!, y - points[1]!) < 1.5,
       `${spec.name}: the trail runs through the body`,
     );
     for (const [from, to, radius] of view.limbs) {
@@ -101,11 +101,11 @@ Deno.test("every environment brings a view whose limbs join points that it has, 
     }
     assert.match(view.caption(state), /x −?\d/);
   }
-  assert.equal(environments[2].view?.finish, 1.5);
-  assert.equal(environments[3].view?.finish, undefined);
-  assert.deepEqual(environments[1].view?.goals?.map(({ at }) => at), [[1, 2]]);
-  assert.deepEqual(environments[4].view?.goals, [{ at: U_MAZE.goal, radius: U_MAZE.threshold }]);
-  assert.deepEqual(environments[4].view?.walls, U_MAZE.walls);
+  assert.equal(environments[2]!.view?.finish, 1.5);
+  assert.equal(environments[3]!.view?.finish, undefined);
+  assert.deepEqual(environments[1]!.view?.goals?.map(({ at }) => at), [[1, 2]]);
+  assert.deepEqual(environments[4]!.view?.goals, [{ at: U_MAZE.goal, radius: U_MAZE.threshold }]);
+  assert.deepEqual(environments[4]!.view?.walls, U_MAZE.walls);
 });
 
 Deno.test("what is made of an environment is drawn as it is; a step that takes longer is shown for longer", () => {

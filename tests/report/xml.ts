@@ -23,7 +23,7 @@ function unescaped(text: string): string {
     throw new SyntaxError(`Not allowed in text: ${JSON.stringify(text)}`);
   }
   return text.replace(/&([^;]*;?)/g, (whole, rest: string) => {
-    const character = rest.endsWith(";") ? ENTITIES[rest.slice(0, -1)] : undefined;
+    const character = rest.endsWith(";") ? ENTITIES[rest.slice(0, -1)]! : undefined;
     if (character === undefined) throw new SyntaxError(`Not an entity: ${whole}`);
     return character;
   });
@@ -35,7 +35,7 @@ export function parseXml(source: string): XmlElement {
   const outside: Open = { name: "", attributes: {}, children: [], text: "" };
   const open: Open[] = [outside];
   for (const part of source.split(/(<[^>]*>)/)) {
-    const top = open[open.length - 1];
+    const top = open[open.length - 1]!;
     if (!part.startsWith("<")) {
       top.text += unescaped(part);
       continue;
@@ -49,19 +49,19 @@ export function parseXml(source: string): XmlElement {
     const opening = /^<([a-zA-Z]+)((?: [a-zA-Z][a-zA-Z0-9:-]*="[^"]*")*)(\/?)>$/.exec(part);
     if (!opening) throw new SyntaxError(`Not a tag: ${part}`);
     const attributes: Record<string, string> = {};
-    for (const [, key, value] of opening[2].matchAll(/ ([a-zA-Z][a-zA-Z0-9:-]*)="([^"]*)"/g)) {
+    for (const [, key, value] of opening[2]!.matchAll(/ ([a-zA-Z][a-zA-Z0-9:-]*)="([^"]*)"/g)) {
       if (key in attributes) throw new SyntaxError(`Attribute ${key} twice in ${part}`);
       attributes[key] = unescaped(value);
     }
-    const element: Open = { name: opening[1], attributes, children: [], text: "" };
+    const element: Open = { name: opening[1]!, attributes, children: [], text: "" };
     top.children.push(element);
     if (opening[3] === "") open.push(element);
   }
-  if (open.length !== 1) throw new SyntaxError(`Never closed: ${open[open.length - 1].name}`);
+  if (open.length !== 1) throw new SyntaxError(`Never closed: ${open[open.length - 1]!.name}`);
   if (outside.children.length !== 1 || outside.text.trim() !== "") {
     throw new SyntaxError("A document has one root");
   }
-  return outside.children[0];
+  return outside.children[0]!;
 }
 
 /** All elements of a tree that a condition holds for, in document order. */
@@ -71,7 +71,7 @@ export function findAll(root: XmlElement, holds: (element: XmlElement) => boolea
 
 /** Whether an element has a class. */
 export function hasClass(name: string): (element: XmlElement) => boolean {
-  return ({ attributes }) => (attributes.class ?? "").split(" ").includes(name);
+  return ({ attributes }) => (attributes["class"] ?? "").split(" ").includes(name);
 }
 
 /** All text of a tree, in document order. */

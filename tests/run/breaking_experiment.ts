@@ -17,8 +17,8 @@ export const breaking: Experiment = {
     ...sound,
     spec: { ...sound.spec, name: "breaking" },
     stepMany: (states, actions, out, keys) => {
-      if (Math.hypot(states[0], states[1]) > 0.5) throw new Error(BROKEN);
-      states[0] += 0.1;
+      if (Math.hypot(states[0]!, states[1]!) > 0.5) throw new Error(BROKEN);
+      states[0]! += 0.1;
       sound.stepMany(states, actions, out, keys);
     },
   }),

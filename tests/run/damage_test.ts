@@ -20,7 +20,7 @@ const damages: readonly (readonly [name: string, (file: string, other: string) =
   ["truncated", async (file) => await Deno.truncate(file, Math.floor((await Deno.stat(file)).size / 2))],
   ["bit-flipped", async (file) => {
     const bytes = await Deno.readFile(file);
-    bytes[Math.floor(bytes.length / 3)] ^= 1;
+    bytes[Math.floor(bytes.length / 3)]! ^= 1;
     await Deno.writeFile(file, bytes);
   }],
   ["emptied", (file) => Deno.truncate(file, 0)],
@@ -51,11 +51,11 @@ async function damage(folder: string, file: string, others = file) {
       const whole = await comparable(`${folder}/whole/run`), mended = await comparable(run);
       if (error.includes("bit for bit")) assert.deepEqual(mended, whole, `${file} ${name}`);
       else if (error.includes("stays bit-exact")) {
-        assert.deepEqual(mended.parameters, whole.parameters);
-        assert.deepEqual(mended.summary, whole.summary);
+        assert.deepEqual(mended["parameters"], whole["parameters"]);
+        assert.deepEqual(mended["summary"], whole["summary"]);
       } else {
         assert.match(error, /not bit-exact/);
-        assert.notDeepEqual(mended.parameters, whole.parameters);
+        assert.notDeepEqual(mended["parameters"], whole["parameters"]);
       }
     }
     await Deno.remove(`${folder}/${name.split(" ")[0]}`, { recursive: true });
@@ -89,7 +89,7 @@ Deno.test("A damaged segment that all checkpoints share leaves parameters and mo
   withFolder(async (folder) => {
     const { newest } = await interrupted(folder);
     const file = `${folder}/run/replay/0/transitions-000000.bin`, bytes = await Deno.readFile(file);
-    bytes[10] ^= 4;
+    bytes[10]! ^= 4;
     await Deno.writeFile(file, bytes);
     const damaged = await softq(["resume", `${folder}/run`]);
     assert.equal(damaged.code, 2);
@@ -110,7 +110,7 @@ Deno.test("A flipped bit of a checkpoint's small files is noticed wherever it is
       const bytes = await Deno.readFile(`${folder}/run/${file}`);
       for (let bit = 0; bit < 8 * bytes.length; bit += file.endsWith("latest.json") ? 5 : 51) {
         const flipped = bytes.slice();
-        flipped[bit >> 3] ^= 1 << (bit & 7);
+        flipped[bit >> 3]! ^= 1 << (bit & 7);
         await Deno.writeFile(`${folder}/run/${file}`, flipped);
         const { code, error } = await softq(["resume", `${folder}/run`]);
         assert(code === 2 && error.includes(file), `bit ${bit} of ${file}: ${error}`);

@@ -219,7 +219,7 @@ for (const fault of ["reward", "parameter"] as const) {
         {
           observe: (running, state) => {
             const { executable, training: { learner } } = running;
-            const size = learner.stateTypes(3).critic.shape[1];
+            const size = learner.stateTypes(3)["critic"]!.shape[1]!;
             if (fault === "parameter" && state.steps === 200) executable.write("critic", [NaN], size + 1);
             return Promise.resolve();
           },
@@ -287,7 +287,7 @@ Deno.test({
       const { code, error } = await softq([...gpu, `--out=${run}`], {
         openDevice: () => webgpuDevice({ gpu: harmedGpu((device) => void devices.push(device)) }),
         observe: (_, state) => {
-          if (state.steps === 225) devices[0].destroy();
+          if (state.steps === 225) devices[0]!.destroy();
           return Promise.resolve();
         },
       });

@@ -121,7 +121,7 @@ export async function killAndResume(
     let last: Ended | null = null, process = start();
     for (let n = 0; n < 2 || resumed === before; n++) {
       assert(n < moments.length, `run ${k} could not be met between its first checkpoint and its end`);
-      await new Promise((resolve) => setTimeout(resolve, 50 + moments[n] * duration));
+      await new Promise((resolve) => setTimeout(resolve, 50 + moments[n]! * duration));
       try {
         process.kill("SIGKILL");
       } catch (error) {

@@ -83,7 +83,11 @@ Deno.test("Event files are read back by a foreign reader of protocol buffers, an
     scalarEvent(RECORD, 1e9 + 0.5),
     scalarEvent({ step: 2 ** 40, updates: 0, replica: 0 }, 2e9),
   ];
-  const [header, event, late] = events(Uint8Array.from(file.flatMap((part) => [...part])));
+  const [header, event, late] = events(Uint8Array.from(file.flatMap((part) => [...part]))) as [
+    DecodedEvent,
+    DecodedEvent,
+    DecodedEvent,
+  ];
   assert.deepEqual({ ...header }, { wall_time: 1e9, file_version: "brain.Event:2" });
   assert.equal(event.wall_time, 1e9 + 0.5);
   assert.equal(event.step, 300);
@@ -106,7 +110,7 @@ Deno.test("A frame that is damaged anywhere is noticed", () => {
   const frame = tfRecord(new TextEncoder().encode("data"));
   for (let bit = 64; bit < 8 * frame.length; bit++) {
     const damaged = frame.slice();
-    damaged[bit >> 3] ^= 1 << (bit & 7);
+    damaged[bit >> 3]! ^= 1 << (bit & 7);
     assert.throws(() => frames(damaged), `bit ${bit}`);
   }
 });
@@ -140,7 +144,7 @@ async function stream(run: string): Promise<unknown> {
   const csv = (await Deno.readTextFile(`${run}/metrics.csv`)).trimEnd().split("\n").map((line) =>
     line.split(",")
   );
-  const kept = csv[0].map((name, k) => name.startsWith("timing") ? -1 : k).filter((k) => k >= 0);
+  const kept = csv[0]!.map((name, k) => name.startsWith("timing") ? -1 : k).filter((k) => k >= 0);
   return {
     csv: csv.map((row) => kept.map((k) => row[k])),
     events: await Promise.all(
@@ -179,7 +183,7 @@ Deno.test("All files of metrics say the same, and a resumed run's are those of o
     for (const [k, line] of lines.entries()) {
       for (const name of ["step", "replica", "loss", "entropy", "tdError", "criticGradientNorm"]) {
         assert.equal(
-          csv[k + 1][csv[0].indexOf(name)],
+          csv[k + 1]![csv[0]!.indexOf(name)],
           line[name] === undefined ? "" : String(line[name]),
           name,
         );

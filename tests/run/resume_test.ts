@@ -86,12 +86,12 @@ Deno.test("An interrupted run makes a checkpoint, exits with 130, and resumes to
     assert.equal(resumed.code, 0, resumed.error);
     const [a, b] = await Promise.all(
       ["whole", "stopped"].map((name) => outcomeOf(`${folder}/${name}/run`)),
-    );
+    ) as [Record<string, unknown>, Record<string, unknown>];
     // The configuration differs in the interval, and with it the run's id in the parameters' metadata.
-    assert.deepEqual({ metrics: b.metrics, summary: b.summary, figure: b.figure }, {
-      metrics: a.metrics,
-      summary: a.summary,
-      figure: a.figure,
+    assert.deepEqual({ metrics: b["metrics"], summary: b["summary"], figure: b["figure"] }, {
+      metrics: a["metrics"],
+      summary: a["summary"],
+      figure: a["figure"],
     });
   }));
 

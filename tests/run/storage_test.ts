@@ -152,7 +152,7 @@ Deno.test("A run that another process is writing is not continued, and goes on u
     assert.equal(first.code, 0, first.error);
     assert.equal((await softq(["train", "multi-goal", ...TINY, `--out=${folder}/alone`])).code, 0);
     assert.deepEqual(await comparable(run), await comparable(`${folder}/alone`));
-    assert(!(await filesIn(run)).lock);
+    assert(!(await filesIn(run))["lock"]);
   }));
 
 Deno.test("A page that cannot be moved into its place leaves nothing behind", () =>

@@ -63,7 +63,7 @@ Deno.test("A push adds its speed to the whole body, in its direction, and anothe
     assert.equal(pushed.length(), 10);
     const at = pushedAt(exhibit), before = left.state(0, 10), after = pushed.state(0, 10);
     assert.deepEqual(
-      [after[at] - before[at], after[at + 1] - before[at + 1]].map((x) => Math.round(x * 1e9) / 1e9),
+      [after[at]! - before[at]!, after[at + 1]! - before[at + 1]!].map((x) => Math.round(x * 1e9) / 1e9),
       [
         2,
         -1,
@@ -72,9 +72,11 @@ Deno.test("A push adds its speed to the whole body, in its direction, and anothe
     assert(after.every((x, i) => i === at || i === at + 1 || x === before[i]));
     advanced(pushed, 10);
     const view = pushed.environment.view!;
-    const shift = [0, 1].map((k) => view.centre(pushed.state(0, 20))[k] - view.centre(left.state(0, 20))[k]);
+    const shift = [0, 1].map((k) =>
+      view.centre(pushed.state(0, 20))[k]! - view.centre(left.state(0, 20))[k]!
+    );
     // In 10 steps of 20 or 50 ms the push carries it some way along itself.
-    assert(shift[0] > 0.05 && shift[1] < 0, `${run}: ${shift}`);
+    assert(shift[0]! > 0.05 && shift[1]! < 0, `${run}: ${shift}`);
     // The other one lives on as it would have.
     assert.deepEqual(pushed.state(1, 20), left.state(1, 20));
   }

@@ -6,9 +6,9 @@
  * Notes in LOG when it begins and ends. `--seed 7` makes it die; `--seed 8` fails as a run does.
  */
 
-const [log, ...words] = Deno.args;
-const after = (flag: string): string => words[words.indexOf(flag) + 1];
-const folder = words[0] === "train" ? after("--out") : words[1];
+const [log, ...words] = Deno.args as [string, ...string[]];
+const after = (flag: string): string => words[words.indexOf(flag) + 1]!;
+const folder = words[0] === "train" ? after("--out") : words[1]!;
 const name = folder.slice(folder.lastIndexOf("/") + 1),
   seed = words[0] === "train" ? Number(after("--seed")) : 0;
 const note = (what: string): void =>

@@ -93,7 +93,7 @@ Deno.test("A process that dies is begun again, three times at most; a run that f
     assert.equal(events.filter((event) => event === "begin dies").length, 3);
     assert.deepEqual([...lost.keys()], ["dies"]);
     assert.match(lost.get("dies")!, /exit code 9/);
-    assert.equal(await statusOf(folders, plan[0]), "missing");
+    assert.equal(await statusOf(folders, plan[0]!), "missing");
     assert(!events.includes("begin after"));
     for (const run of plan.slice(2)) assert.equal(await statusOf(folders, run), "finished");
     assert.equal(events.filter((event) => event === "begin fails").length, 1);

@@ -25,19 +25,19 @@ Deno.test("V of the small model is the fixed point of soft value iteration", () 
   const reward = centres.map(([x, y]) => 2 * Math.exp(-(x * x + y * y) / 8));
   centres.forEach((_, cell) => {
     let right = 0;
-    choices[cell].forEach(({ decisions, loss, cells, shares }, c) => {
-      const p = policy[cell][c];
+    choices[cell]!.forEach(({ decisions, loss, cells, shares }, c) => {
+      const p = policy[cell]![c]!;
       if (p === 0) return;
       let gain = 0;
       for (let t = 0; t < decisions; t++) {
-        const mean = cells.reduce((sum, to, k) => sum + shares[k] * (reward[cell] + reward[to]) / 2, 0);
+        const mean = cells.reduce((sum, to, k) => sum + shares[k]! * (reward[cell]! + reward[to]!) / 2, 0);
         gain += 0.98 ** t * (mean + 0.1 * (8 * Math.LN2 - loss));
       }
-      gain += 0.98 ** decisions * cells.reduce((sum, to, k) => sum + shares[k] * values[to], 0);
+      gain += 0.98 ** decisions * cells.reduce((sum, to, k) => sum + shares[k]! * values[to]!, 0);
       right += p * (gain - 0.1 * Math.log(p));
     });
     // The residual of the last sweep, over the contraction 1 - 0.98⁶ = 0.11, and rounding of values of about 100.
-    assert(Math.abs(right - values[cell]) < 1e-8, `cell ${cell}: ${values[cell]} instead of ${right}`);
+    assert(Math.abs(right - values[cell]!) < 1e-8, `cell ${cell}: ${values[cell]} instead of ${right}`);
   });
 });
 
@@ -55,7 +55,7 @@ Deno.test("The small model's policies are probabilities, and on an open plane th
 Deno.test("Without reward nobody runs to a goal, and with enough nearly everybody does", () => {
   const start = [3.25, 0.25] as const, near = ([x, y]: readonly [number, number]) => Math.hypot(x, y) < 1;
   const share = (height: number): number =>
-    visitShares(solveSmallModel(task({ height }), { ...RUNNER, drift: 0 }), start, 333, [near])[0];
+    visitShares(solveSmallModel(task({ height }), { ...RUNNER, drift: 0 }), start, 333, [near])[0]!;
   // A run costs 6 decisions of 4 nats: e⁻²⁴ a choice, some 50 choices of 8 directions.
   assert(share(0) < 1e-6);
   assert(share(20) > 0.99);
@@ -65,20 +65,20 @@ Deno.test("Height and temperature scaled together leave the small model's policy
   const once = solveSmallModel(task({ world: MAZE }), RUNNER);
   const tenfold = solveSmallModel(task({ world: MAZE, height: 20, temperature: 1 }), RUNNER);
   once.policy.forEach((shares, cell) =>
-    shares.forEach((share, c) => assert(Math.abs(share - tenfold.policy[cell][c]) < 1e-6))
+    shares.forEach((share, c) => assert(Math.abs(share - tenfold.policy[cell]![c]!) < 1e-6))
   );
 });
 
 Deno.test("Shares of visits agree with episodes that are played", () => {
   const model = solveSmallModel(task({ height: 0.35, world: U_MAZE }), RUNNER), start = [2.75, 1.75] as const;
   const region = ([x]: readonly [number, number]): boolean => x > 4.5;
-  const [exact] = visitShares(model, start, 160, [region]);
+  const [exact] = visitShares(model, start, 160, [region]) as [number];
   // A small generator of its own: the model knows no keys.
   let seed = 1;
   const draw = (): number => (seed = (seed * 48271) % 2147483647) / 2147483647;
   const pick = (shares: ArrayLike<number>): number => {
     let left = draw();
-    for (let k = 0; k < shares.length - 1; k++) if ((left -= shares[k]) < 0) return k;
+    for (let k = 0; k < shares.length - 1; k++) if ((left -= shares[k]!) < 0) return k;
     return shares.length - 1;
   };
   const origin = model.centres.findIndex(([x, y]) => x === start[0] && y === start[1]);
@@ -87,11 +87,11 @@ Deno.test("Shares of visits agree with episodes that are played", () => {
   for (let n = 0; n < episodes; n++) {
     let cell = origin, t = 0, seen = false;
     while (true) {
-      const choice = model.choices[cell][pick(model.policy[cell])];
+      const choice = model.choices[cell]![pick(model.policy[cell]!)]!;
       t += choice.decisions;
       if (t > 160) break;
-      cell = choice.cells[pick(choice.shares)];
-      seen ||= region(model.centres[cell]);
+      cell = choice.cells[pick(choice.shares)]!;
+      seen ||= region(model.centres[cell]!);
     }
     if (seen) arrived++;
   }
@@ -106,13 +106,13 @@ Deno.test("docs/choices.md says what the rule gives, and the shares beside the c
     const section = page.split(`### ${name},`)[1]?.split("###")[0] ?? "";
     const found = /By the rule: height (\d+) α, width ([\d.]+) m\*\* \((\d+) %/.exec(section);
     assert(found !== null, name);
-    const [height, width, share] = found.slice(1).map(Number);
+    const [height, width, share] = found.slice(1).map(Number) as [number, number, number];
     const least = (at: number, of: number): number =>
       Math.min(...Object.values(RUNNERS).map((runner) => arrivals(world, runner, of, at)));
     assert.equal(Math.round(100 * least(height, width)), share);
     assert(least(height, width) >= 0.5);
     // No width will do at the next smaller height.
-    const below = HEIGHTS[HEIGHTS.indexOf(height as typeof HEIGHTS[number]) - 1];
+    const below = HEIGHTS[HEIGHTS.indexOf(height as typeof HEIGHTS[number]) - 1]!;
     for (const other of WIDTHS) assert(least(below, other) < 0.5, `${name}: ${below} and ${other} m`);
   }
 });
@@ -141,10 +141,10 @@ Deno.test("The variants by the rule have the height and the width that the page 
     "u-maze": transfer.environment("u-maze-ruled-0.06s"),
   };
   for (const [name, environment] of Object.entries(ruled)) {
-    const found = /By the rule: height (\d+) α, width ([\d.]+) m/.exec(page.split(`### ${name},`)[1]);
+    const found = /By the rule: height (\d+) α, width ([\d.]+) m/.exec(page.split(`### ${name},`)[1]!);
     const height = Number(found?.[1]) * 0.1, width = Number(found?.[2]);
     // The first step from rest: the centre of mass is where the start is, to some centimetres.
-    const { start, goal } = TASKS[name].world, [gx, gy] = goal ?? [0, 0];
+    const { start, goal } = TASKS[name]!.world, [gx, gy] = goal ?? [0, 0];
     const distance = Math.hypot(start[0] - gx, start[1] - gy);
     const expected = height * Math.exp(-(distance ** 2) / (2 * width ** 2));
     const key = keyOf(1), { reward } = environment.step(environment.initial(key), new Float32Array(8), key);

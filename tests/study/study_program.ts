@@ -3,7 +3,7 @@
 import { processConsole } from "../../src/cli/console.ts";
 import { study } from "../../study/study.ts";
 
-const [folder, text] = Deno.args, plan = JSON.parse(text);
+const [folder, text] = Deno.args as [string, string], plan = JSON.parse(text);
 const folders = { runs: `${folder}/runs`, results: `${folder}/results` };
 Deno.exit(
   await study(["--hours=1", "--cores=2"], processConsole(), { study: plan, schedule: plan, folders }),

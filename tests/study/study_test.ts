@@ -88,7 +88,7 @@ Deno.test("Of every run is kept what others need, and it is on the page, with fi
     const names = (run: string): readonly string[] =>
       [...Deno.readDirSync(`${folders.results}/${run}`)].map(({ name }) => name).sort();
     const always = ["config.json", "evaluations.json", "run.json", "summary.json"];
-    assert.deepEqual(names("multi-goal"), [...always, ...PLAN[0].keeps!].sort());
+    assert.deepEqual(names("multi-goal"), [...always, ...PLAN[0]!.keeps!].sort());
     assert.deepEqual(names("pretrain"), [...always, "traces.json"].sort());
     const { parameters } = JSON.parse(await Deno.readTextFile(`${folders.results}/pretrain/run.json`));
     assert.equal(parameters, "not kept: run the command again");
@@ -98,7 +98,7 @@ Deno.test("Of every run is kept what others need, and it is on the page, with fi
     assert.deepEqual(kept.map(({ name }) => name), PLAN.map(({ name }) => name));
     for (const { history, configuration: { replicas, steps } } of kept) {
       assert.equal(history.length, replicas);
-      assert(history.every((each) => each.length === 2 && each[1].step === steps));
+      assert(history.every((each) => each.length === 2 && each[1]!.step === steps));
     }
     assert.equal((await carriedOut(folder, PLAN, "--report")).code, 0);
     const page = await pagesIn(folders.results);
@@ -116,9 +116,9 @@ Deno.test("Of every run is kept what others need, and it is on the page, with fi
 Deno.test("What is kept of evaluations is what was logged, and the final one is the summary's", () =>
   withFolder(async (folder) => {
     const folders = foldersIn(folder);
-    const planned = { ...PLAN[0], flags: { ...PLAN[0].flags, steps: "400", evaluationInterval: "100" } };
+    const planned = { ...PLAN[0]!, flags: { ...PLAN[0]!.flags, steps: "400", evaluationInterval: "100" } };
     assert.equal((await carriedOut(folder, [planned])).code, 0);
-    const [{ history, seeds }] = await keptIn(folder, [planned]);
+    const [{ history, seeds }] = await keptIn(folder, [planned]) as [KeptRun];
     const summary = JSON.parse(await Deno.readTextFile(`${folders.results}/multi-goal/summary.json`));
     const logged = historyOf(await Deno.readTextFile(`${folders.runs}/multi-goal/metrics.jsonl`), 2);
     const rounded = (value: unknown): unknown =>
@@ -127,10 +127,10 @@ Deno.test("What is kept of evaluations is what was logged, and the final one is 
         (_, x) => typeof x === "number" ? Number(x.toPrecision(7)) : x,
       );
     history.forEach((each, r) => {
-      assert(logged[r].length >= 3);
+      assert(logged[r]!.length >= 3);
       assert.deepEqual(rounded(each.slice(0, -1)), rounded(logged[r]));
       const [final] = each.slice(-1);
-      assert.deepEqual(final, { step: 400, evaluation: seeds[r].evaluation });
+      assert.deepEqual(final, { step: 400, evaluation: seeds[r]!.evaluation });
     });
     // Folders of version 0.1 have lists of objects, and the final evaluation at their ends.
     const old = JSON.parse(JSON.stringify(history));
@@ -148,7 +148,7 @@ Deno.test("What the repository keeps of the study is below 5 MB, and holds all t
   await visit("./");
   const bytes = [...here.values()].reduce((sum, each) => sum + each, 0);
   assert(bytes < 5e6, `${bytes} bytes`);
-  const inits = new Set(STUDY.flatMap(({ flags }) => flags.init === undefined ? [] : [flags.init]));
+  const inits = new Set(STUDY.flatMap(({ flags }) => flags["init"] === undefined ? [] : [flags["init"]]));
   assert(inits.size >= 5);
   for (const init of inits) assert(here.has(`./${init.replace("results/", "")}/${PARAMETERS}`), init);
   const kept = STUDY.flatMap(({ name, keeps }) =>
@@ -290,7 +290,7 @@ Deno.test("A kept file that is not what it should be is named, with what is wron
         "summary.json",
         (it) => ({
           ...it,
-          evaluation: (it.evaluation as JsonObject[]).map((each) => ({ ...each, successRate: "all" })),
+          evaluation: (it["evaluation"] as JsonObject[]).map((each) => ({ ...each, successRate: "all" })),
         }),
         /The kept run "multi-goal" cannot be used: "successRate" should be a number: got "all"/,
       ],
@@ -408,7 +408,7 @@ Deno.test("The study refuses words that it does not know in one line with exit c
     assert.equal(await study(words, console), 2);
     assert.equal(said.length, 1);
     assert.match(said[0], says);
-    assert.equal(said[0].trim().split("\n").length, 1);
+    assert.equal(said[0]!.trim().split("\n").length, 1);
   }
   const options = studyOptions(["--plan", "--only", "swimmer", "--hours", "5", "--cores", "3"], STUDY);
   assert.deepEqual(

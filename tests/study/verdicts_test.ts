@@ -74,6 +74,6 @@ Deno.test("The claims that are kept say what programs need, and their verdicts f
 Deno.test("The overview's claims fit a screen, and the document for programs has every row", () => {
   const rows = [row(true, 1), row(false, 0)], verdicts = verdictsOf([section(rows)]);
   assert(verdicts.length <= 12);
-  assert.equal((claimsDocument([section(rows)], verdicts).claims as readonly unknown[]).length, 2);
+  assert.equal((claimsDocument([section(rows)], verdicts)["claims"] as readonly unknown[]).length, 2);
   assert.equal(pageOf("Swimmer (figures 3a and 6)"), "swimmer.md");
 });

@@ -45,7 +45,7 @@ export const start = (
     ROOT + entry,
     ...words,
   ];
-  return new Deno.Command(command[0], {
+  return new Deno.Command(command[0]!, {
     args: command.slice(1),
     stdin: "null",
     stdout: "piped",
@@ -161,7 +161,7 @@ export async function underTrouble(
     } else {
       workerKills++;
       const victim = Math.floor(draw() * workers.length);
-      await killWhole(workers[victim]);
+      await killWhole(workers[victim]!);
       workers[victim] = worker();
     }
   }

@@ -93,7 +93,7 @@ Deno.test("A sweep on two cores comes to the bits of its runs alone, also when e
 
     // The scheduler is killed after the first checkpoint; its trials' processes too, as when a machine goes down.
     const killed = softq(file, "--out", `${folder}/b`, "--local", "1");
-    const first = `${folder}/b/trials/${wanted[0].trial}`;
+    const first = `${folder}/b/trials/${wanted[0]!.trial}`;
     await until(() => exists(`${first}/checkpoint/latest.json`));
     const children = new TextDecoder().decode(
       (await new Deno.Command("pgrep", { args: ["-P", String(killed.pid)] }).output()).stdout,
@@ -139,8 +139,8 @@ Deno.test("Successive halving stops trials at their rungs, and whoever goes on h
     assert.equal(rows.filter(({ state }) => state === "begun").length, 3);
     const whole = await fileIn(folder, { configuration: { ...configuration, steps: 300 } });
     const undisturbed = await sweep(whole, "--out", `${folder}/whole`, "--local", "2", "--json");
-    const same = rowsOf(undisturbed).find(({ trial }) => trial === done[0].trial);
-    assert.equal(same?.digest, done[0].digest);
+    const same = rowsOf(undisturbed).find(({ trial }) => trial === done[0]!.trial);
+    assert.equal(same?.digest, done[0]!.digest);
   }));
 
 Deno.test("A trial that fails is told, the others go on, and retry makes it again", () =>

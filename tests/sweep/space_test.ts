@@ -68,7 +68,7 @@ Deno.test("A range holds both ends exactly and is evenly spaced, on a log range 
       fc.constantFrom("linear", "log"),
       ([from, to], count, scale) => {
         const values = settingsOf(parsed({ ...ALPHA, axes: { temperature: { from, to, count, scale } } }))
-          .map(({ values }) => Number(values.temperature));
+          .map(({ values }) => Number(values["temperature"]));
         assert.equal(values.length, count);
         assert.equal(values[0], from);
         assert.equal(values[count - 1], to);

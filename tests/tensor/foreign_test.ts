@@ -69,13 +69,13 @@ Deno.test("jax-js gives the same value and gradients of a soft value over a perc
         // jax-js's exp and tanh have float32's accuracy (6e-8 relative) at every type; three layers and a logarithm of
         // sums below 10 pass on less than a hundred times that.
         mine.forEach((g, i) =>
-          assert(Math.abs(g - theirs[i]) <= 6e-6 * (1 + Math.abs(g)), `${g}, ${theirs[i]}`)
+          assert(Math.abs(g - theirs[i]!) <= 6e-6 * (1 + Math.abs(g)), `${g}, ${theirs[i]}`)
         );
       };
-      compare(found.loss, await value.data());
-      for (const name of NAMES) compare(found[`d${name}`], await gradients[name].data());
+      compare(found["loss"]!, await value.data());
+      for (const name of NAMES) compare(found[`d${name}`]!, await gradients[name].data());
       // Not a comparison of zeros.
-      assert(Math.max(...found.dw1.map(Math.abs)) > 0.01);
+      assert(Math.max(...found["dw1"]!.map(Math.abs)) > 0.01);
     }
   } finally {
     jax.defaultDevice(before);
@@ -99,7 +99,9 @@ Deno.test("jax-js gives the same second derivatives of a tanh perceptron", async
     const [slope] = gradient(dense(point, weights, { bias: false, activation: "tanh" }), [point]);
     const [second] = gradient(mul(slope, slope), [point]);
     const { second: mine } = await evaluate({ point, weights }, { point: x, weights: w }, { second });
-    mine.forEach((g, i) => assert(Math.abs(g - theirs[i]) <= 6e-6 * (1 + Math.abs(g)), `${g}, ${theirs[i]}`));
+    mine.forEach((g, i) =>
+      assert(Math.abs(g - theirs[i]!) <= 6e-6 * (1 + Math.abs(g)), `${g}, ${theirs[i]}`)
+    );
     assert(Math.max(...mine.map(Math.abs)) > 0.1);
   } finally {
     jax.defaultDevice(before);

@@ -87,15 +87,15 @@ for (const { title, shapes, f, domain } of cases) {
         const flat = values.flat();
         fc.pre(flat.every((a, i) => flat.every((b, j) => i === j || Math.abs(a - b) > 1e-3)));
         const at = await evaluate(inputs, named(values), outputs);
-        fc.pre(Math.abs(at.loss[0]) < 20 && Object.values(at).flat().every((x) => Math.abs(x) < 100));
+        fc.pre(Math.abs(at["loss"]![0]!) < 20 && Object.values(at).flat().every((x) => Math.abs(x) < 100));
         for (let k = 0; k < values.length; k++) {
-          for (let i = 0; i < values[k].length; i++) {
+          for (let i = 0; i < values[k]!.length; i++) {
             const moved = (step: number) =>
               named(values.map((v, m) => v.map((x, j) => m === k && j === i ? x + step : x)));
             const up = await evaluate(inputs, moved(h), { loss });
             const down = await evaluate(inputs, moved(-h), { loss });
-            const difference = (up.loss[0] - down.loss[0]) / (2 * h);
-            const found = at[`g${k}`][i];
+            const difference = (up["loss"]![0]! - down["loss"]![0]!) / (2 * h);
+            const found = at[`g${k}`]![i]!;
             // The truncation error is h²f‴/6 and the rounding error about 2e-16·|f|/h; both lie below 1e-7 (1 + |g|)
             // for third derivatives up to 5000, which the bounds on operands and gradients above imply.
             assert(

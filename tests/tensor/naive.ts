@@ -15,11 +15,11 @@ async function naively(
   inputs: Readonly<Record<string, Values>>,
 ): Promise<Record<string, Values>> {
   const values: Values[] = [], constant = new Set<Variable>();
-  for (const { name, variable } of program.inputs) values[variable] = inputs[name];
+  for (const { name, variable } of program.inputs) values[variable] = inputs[name]!;
   for (const { operation, inputs, outputs } of program.equations) {
     const isConstant = operation.kind === "primitive" && inputs.every((v) => constant.has(v));
     if (isConstant) outputs.forEach((v) => constant.add(v));
-    const types = [...inputs, ...outputs].map((v) => program.types[v]);
+    const types = [...inputs, ...outputs].map((v) => program.types[v]!);
     const single: Program = {
       inputs: inputs.map((_, k) => ({ name: `x${k}`, variable: k })),
       outputs: outputs.map((_, k) => ({ name: `y${k}`, variable: inputs.length + k })),
@@ -30,16 +30,16 @@ async function naively(
       }],
       types,
     };
-    const given = Object.fromEntries(inputs.map((v, k) => [`x${k}`, values[v]]));
+    const given = Object.fromEntries(inputs.map((v, k) => [`x${k}`, values[v]!]));
     const found = await runProgram(isConstant ? referenceDevice() : device, single, given);
-    outputs.forEach((v, k) => values[v] = found[`y${k}`]);
+    outputs.forEach((v, k) => values[v] = found[`y${k}`]!);
   }
-  return Object.fromEntries(program.outputs.map(({ name, variable }) => [name, values[variable]]));
+  return Object.fromEntries(program.outputs.map(({ name, variable }) => [name, values[variable]!]));
 }
 
 const start = (program: Program, seed: number): Record<string, Values> =>
   Object.fromEntries(program.inputs.map(({ name, variable }, k) => {
-    const { shape, element } = program.types[variable], size = sizeOf(shape);
+    const { shape, element } = program.types[variable]!, size = sizeOf(shape);
     const values = element === "u32"
       ? Uint32Array.from({ length: size }, (_, i) => (seed >> i) & 3)
       : Float64Array.from(numbers(seed, k, size));
@@ -57,7 +57,7 @@ export async function requireBitsOfEquations(device: Device, program: Program, s
     const found = await valuesOf(executable, program.outputs.map(({ name }) => name));
     const bits = (values: Values): number[] => device.kind === "reference" ? [...values] : bitsOf(values);
     for (const { name } of program.outputs) {
-      assert.deepEqual(bits(found[name]), bits(wanted[name]), `output "${name}" of run ${t}`);
+      assert.deepEqual(bits(found[name]!), bits(wanted[name]!), `output "${name}" of run ${t}`);
     }
     given = Object.fromEntries(Object.entries(given).map(([name, values]) => [name, wanted[name] ?? values]));
     const kept = await valuesOf(executable, program.inputs.map(({ name }) => name));

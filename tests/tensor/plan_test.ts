@@ -4,11 +4,11 @@ import { cpuDevice } from "../../src/device/cpu.ts";
 import type { Device } from "../../src/device/device.ts";
 import { referenceDevice } from "../../src/device/reference.ts";
 import { adamKernel } from "../../src/kernels/adam.ts";
-import { call, input } from "../../src/tensor/expression.ts";
+import { call, input, type Tensor } from "../../src/tensor/expression.ts";
 import { type Plan, plan } from "../../src/tensor/plan.ts";
 import * as p from "../../src/tensor/primitives.ts";
 import { type Program, programOf } from "../../src/tensor/program.ts";
-import { f32, u32 } from "../../src/tensor/shape.ts";
+import { f32, type Operands, u32 } from "../../src/tensor/shape.ts";
 import { compiled, valuesOf } from "../device/evaluate.ts";
 import { requireBitsOfEquations } from "./naive.ts";
 import { randomProgram } from "./random_programs.ts";
@@ -87,13 +87,13 @@ const slotOf = ({ program, places }: Plan, name: string): number | undefined =>
   places[[...program.inputs, ...program.outputs].find((n) => n.name === name)!.variable]?.slot;
 
 Deno.test("ADAM's carried state is updated in its own memory, and a value that is still read is not", () => {
-  const [x, g, m, v] = Array.from({ length: 4 }, () => input(f32(1, 3)));
+  const [x, g, m, v] = Array.from({ length: 4 }, () => input(f32(1, 3))) as Operands<Tensor>;
   const rest = [p.constant(1, [1, 3]), p.constant(1, [1, 2]), p.constant(0, [1], "u32")];
   const params = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, target: false };
   const next = call(adamKernel, [x, g, m, v, ...rest], params);
   const carried = plan(programOf({ x, g, m, v }, { x: next[0], m: next[1], v: next[2] }));
   assert.equal(carried.steps.length, 1);
-  assert.equal(slotOf(carried, "x"), carried.places[carried.outputs[0].variable]!.slot);
+  assert.equal(slotOf(carried, "x"), carried.places[carried.outputs[0]!.variable]!.slot);
   assert(carried.slots.length <= 4 + 3, "three values have no slot of their own");
   const wanted = plan(programOf({ x, g, m, v }, { x: next[0], old: p.neg(x), m: next[1] }));
   runOnTags(wanted, 2);

@@ -10,7 +10,7 @@ import { rowsKernel } from "../../src/kernels/replay.ts";
 import { call, input, type Kernel, type Tensor } from "../../src/tensor/expression.ts";
 import * as p from "../../src/tensor/primitives.ts";
 import { type Program, programOf } from "../../src/tensor/program.ts";
-import { f32, sameShape, sameType, sizeOf, u32 } from "../../src/tensor/shape.ts";
+import { f32, type Rank3, sameShape, sameType, sizeOf, u32 } from "../../src/tensor/shape.ts";
 
 /** A kernel with two outputs that may each lie where an operand lay, and with scratch memory. */
 const twin: Kernel<null> = {
@@ -22,7 +22,7 @@ const twin: Kernel<null> = {
 };
 
 /** Picks from a list by a number of any size. */
-const pick = <A>(items: readonly A[], n: number): A => items[n % items.length];
+const pick = <A>(items: readonly A[], n: number): A => items[n % items.length]!;
 
 /** What one instruction may do to the values that there are; null where nothing fits. */
 type Instruction = (pool: readonly Tensor[], a: number, b: number) => readonly Tensor[] | null;
@@ -49,15 +49,15 @@ const instructions: readonly Instruction[] = [
     return [p.add(x, p.constant([...Array(sizeOf(x.shape)).keys()].map((i) => Math.sin(a + i)), x.shape))];
   },
   (pool, a) => { // joins or splits the axes after the first
-    const x = pick(real(pool), a), size = sizeOf(x.shape) / x.shape[0];
+    const x = pick(real(pool), a), size = sizeOf(x.shape) / x.shape[0]!;
     return [
       p.reshape(
         x,
         x.shape.length > 2
-          ? [x.shape[0], size]
+          ? [x.shape[0]!, size]
           : size % 2 === 0
-          ? [x.shape[0], 2, size / 2]
-          : [x.shape[0], size, 1],
+          ? [x.shape[0]!, 2, size / 2]
+          : [x.shape[0]!, size, 1],
       ),
     ];
   },
@@ -66,13 +66,13 @@ const instructions: readonly Instruction[] = [
     return [p.reshape(x, [1, sizeOf(x.shape)])];
   },
   (pool, a, b) => {
-    const x = pick(real(pool).filter((t) => t.shape.length > 1), a), length = x.shape[1];
+    const x = pick(real(pool).filter((t) => t.shape.length > 1), a), length = x.shape[1]!;
     const start = b % length;
     return [p.slice(x, 1, start, 1 + (b >> 3) % (length - start))];
   },
   (pool, a, b) => {
     const x = pick(ofRank(pool, 3), a);
-    return x === undefined ? null : [p.slice(x, 2, b % x.shape[2], 1)];
+    return x === undefined ? null : [p.slice(x, 2, b % x.shape[2]!, 1)];
   },
   (pool, a, b) => { // parts side by side, sometimes with gaps, sometimes the same part twice
     const x = pick(real(pool).filter((t) => t.shape.length > 1), a);
@@ -81,8 +81,8 @@ const instructions: readonly Instruction[] = [
       sameShape(t.shape.slice(2), x.shape.slice(2))
     );
     const y = pick(fits, b), gap = (b >> 2) % 3;
-    const starts = [gap, gap + x.shape[1] + (a & 1)];
-    return [p.place([x, y], 1, starts, starts[1] + y.shape[1] + gap)];
+    const starts = [gap, gap + x.shape[1]! + (a & 1)];
+    return [p.place([x, y], 1, starts, starts[1]! + y.shape[1]! + gap)];
   },
   (pool, a) => {
     const x = pick(real(pool).filter((t) => t.shape.length > 1), a);
@@ -91,7 +91,7 @@ const instructions: readonly Instruction[] = [
   (pool, a, b) => { // a first layer and its products
     const x = pick(ofRank(pool, 3), a);
     if (x === undefined) return null;
-    const [R, , K] = x.shape;
+    const [R, , K] = x.shape as Rank3;
     const weights = p.constant(Array.from({ length: R * K * 3 }, (_, i) => Math.cos(b + i)), [R, K, 3]);
     return [dense(x, weights, { bias: false, activation: "tanh" })];
   },
@@ -102,7 +102,7 @@ const instructions: readonly Instruction[] = [
   (pool, a, b) => { // ADAM on whatever vectors there are, the same one twice included
     const x = pick(ofRank(pool, 2), a);
     if (x === undefined) return null;
-    const R = x.shape[0],
+    const R = x.shape[0]!,
       others = like(pool, x),
       frozen = pick(pool.filter((t) => sameType(t.type, u32(R))), b);
     if (frozen === undefined) return null;
@@ -121,16 +121,16 @@ const instructions: readonly Instruction[] = [
   (pool, a, b) => {
     const segment = pick(ofRank(pool, 3), a);
     if (segment === undefined) return null;
-    const [R, n, W] = segment.shape;
+    const [R, n, W] = segment.shape as Rank3;
     const before = pick(ofRank(pool, 3).filter((t) => t.shape[0] === R && t.shape[2] === W), b);
-    const rows = p.constant(Array.from({ length: R * before.shape[1] }, (_, i) => (b + i) % (n + 2)), [
+    const rows = p.constant(Array.from({ length: R * before.shape[1]! }, (_, i) => (b + i) % (n + 2)), [
       R,
-      before.shape[1],
+      before.shape[1]!,
     ], "u32");
     return call(rowsKernel as Kernel, [segment, rows, before], { first: b & 1 });
   },
   (pool, a, b) => {
-    const x = pick(real(pool), a), words = pool.filter((t) => sameType(t.type, u32(x.shape[0])));
+    const x = pick(real(pool), a), words = pool.filter((t) => sameType(t.type, u32(x.shape[0]!)));
     return words.length === 0 ? null : [freezeWhereNotFinite(x, pick(words, b), pick(words, b >> 3))];
   },
 ];
@@ -159,7 +159,7 @@ export const randomProgram = (most: number): fc.Arbitrary<Program> =>
     }
     // A carried input's next value is any value of its type: itself, another input, or a computed one.
     const carried = Object.entries(inputs).flatMap(([name, tensor], k): [string, Tensor][] => {
-      const chosen = next[k];
+      const chosen = next[k]!;
       return chosen === null ? [] : [[name, pick([...like(pool, tensor)].reverse(), chosen)]];
     });
     const others = extra.map((n, k): [string, Tensor] => [`y${k}`, pick([...pool].reverse(), n)]);

@@ -6,7 +6,7 @@ import { call, input, type Kernel, nameOf, type Tensor } from "../../src/tensor/
 import { grad, gradient, pullback } from "../../src/tensor/gradient.ts";
 import * as p from "../../src/tensor/primitives.ts";
 import { programOf, trace } from "../../src/tensor/program.ts";
-import { f32, type Shape, sizeOf } from "../../src/tensor/shape.ts";
+import { f32, type Operands, type Shape, sizeOf } from "../../src/tensor/shape.ts";
 import { evaluate } from "../device/evaluate.ts";
 import { numbers } from "../kernels/case.ts";
 
@@ -58,11 +58,12 @@ for (const [title, [shapes, f]] of Object.entries(cases)) {
       });
     const here = await at(values), h = 1e-5;
     for (let k = 0; k < values.length; k++) {
-      for (let i = 0; i < values[k].length; i++) {
+      for (let i = 0; i < values[k]!.length; i++) {
         const shifted = (step: number) =>
           values.map((v, m) => v.map((x, j) => m === k && j === i ? x + step : x));
-        const difference = ((await at(shifted(h))).penalty[0] - (await at(shifted(-h))).penalty[0]) / (2 * h);
-        const found = here[`g${k}`][i];
+        const difference =
+          ((await at(shifted(h)))["penalty"]![0]! - (await at(shifted(-h)))["penalty"]![0]!) / (2 * h);
+        const found = here[`g${k}`]![i]!;
         // As for first derivatives: truncation h² f‴/6 and rounding 2e-16 |f| / h, with |f| below 1000.
         assert(
           Math.abs(found - difference) <= 2e-6 * (1 + Math.abs(found)),
@@ -106,7 +107,7 @@ Deno.test("Nothing flows through stopGradient, words or comparisons", async () =
 Deno.test("pullback is linear in its cotangents", async () => {
   const x = input(f32(1, 2, 3)), w = input(f32(1, 4, 2));
   const y = dense(x, w, { activation: "tanh" });
-  const [a, b] = [0, 1].map(() => input(f32(1, 2, 2)));
+  const [a, b] = [0, 1].map(() => input(f32(1, 2, 2))) as Operands<Tensor>;
   const of = (cotangent: Tensor): Tensor => pullback([y], [cotangent], [x])[0];
   const { both, apart } = await evaluate({ x, w, a, b }, {
     x: numbers(1, 0, 6),
@@ -114,7 +115,7 @@ Deno.test("pullback is linear in its cotangents", async () => {
     a: numbers(1, 2, 4),
     b: numbers(1, 3, 4),
   }, { both: of(p.add(p.mul(a, 2), b)), apart: p.add(p.mul(of(a), 2), of(b)) });
-  both.forEach((g, i) => assert(Math.abs(g - apart[i]) < 1e-13));
+  both.forEach((g, i) => assert(Math.abs(g - apart[i]!) < 1e-13));
 });
 
 Deno.test("grad adds its outputs by name, and names what the program does not have", () => {

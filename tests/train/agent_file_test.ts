@@ -4,6 +4,7 @@ import { pointMass } from "../../envs/point_mass.ts";
 import { decode, encode, type StoredTensor, type TensorFile } from "../../src/train/safetensors.ts";
 import { loadAgent } from "../../src/train/agent_file.ts";
 import { trainDdpg, trainSoftQ } from "../../src/train/train.ts";
+import type { Rank3 } from "../../src/tensor/shape.ts";
 
 const OPTIONS = { steps: 50, minimumReplay: 25, hidden: [8, 4], batch: 4, replicas: 2 };
 
@@ -80,7 +81,7 @@ Deno.test("A file that lacks any one tensor is refused, and the tensor or what i
 Deno.test("A tensor of another shape is refused, even one with as many numbers", () =>
   refused(
     place.chain(({ file, name }) => {
-      const [r, rows, columns] = file.tensors[name].shape;
+      const [r, rows, columns] = file.tensors[name]!.shape as Rank3;
       const shapes = [
         [r, columns, rows],
         [rows, r, columns],
@@ -89,14 +90,14 @@ Deno.test("A tensor of another shape is refused, even one with as many numbers",
         [r, rows * columns],
         [r, rows, columns, 1],
         [r * rows * columns],
-      ].filter((shape) => shape.join() !== file.tensors[name].shape.join());
+      ].filter((shape) => shape.join() !== file.tensors[name]!.shape.join());
       return fc.record({
         file: fc.constant(file),
         name: fc.constant(name),
         shape: fc.constantFrom(...shapes),
       });
     }),
-    ({ file, name, shape }) => bytesOf(withTensor(file, name, { shape, data: file.tensors[name].data })),
+    ({ file, name, shape }) => bytesOf(withTensor(file, name, { shape, data: file.tensors[name]!.data })),
     ({ name }) => new RegExp(`"${name.split(".")[0]}|the policy`),
   ));
 
@@ -104,7 +105,9 @@ Deno.test("A tensor that has a row, a column or a replica more or less is refuse
   refused(
     fc.tuple(place, fc.integer({ min: 0, max: 2 }), fc.constantFrom(-1, 1, 1000)),
     ([{ file, name }, axis, change]) => {
-      const shape = file.tensors[name].shape.map((size, k) => k === axis ? Math.max(0, size + change) : size);
+      const shape = file.tensors[name]!.shape.map((size, k) =>
+        k === axis ? Math.max(0, size + change) : size
+      );
       const data = new Float32Array(shape.reduce((product, size) => product * size, 1)).fill(0.1);
       return bytesOf(withTensor(file, name, { shape, data }));
     },
@@ -131,15 +134,15 @@ Deno.test("A number that is not finite, or too large for 32 bits, is named with 
   refused(
     fc.tuple(place, fc.nat(), fc.constantFrom(NaN, Infinity, -Infinity, 1e39, -1e300)),
     ([{ file, name }, at, value]) => {
-      const { shape, data } = file.tensors[name], wide = Float64Array.from(data);
+      const { shape, data } = file.tensors[name]!, wide = Float64Array.from(data);
       wide[at % wide.length] = value;
       const finite = Number.isFinite(value);
       return bytesOf(withTensor(file, name, { shape, data: finite ? wide : Float32Array.from(wide) }));
     },
     ([{ file, name }, at, value]) => {
-      const { shape, data } = file.tensors[name], index = at % data.length;
+      const { shape, data } = file.tensors[name]!, index = at % data.length;
       return `Tensor "${name}" must hold finite 32-bit numbers: number ${index}, of replica ${
-        Math.floor(index * shape[0] / data.length)
+        Math.floor(index * shape[0]! / data.length)
       }, is ${value}`;
     },
   ));
@@ -148,7 +151,7 @@ Deno.test("A tensor of whole numbers, or of a name that no network has, is refus
   refused(
     place,
     ({ file, name }) => {
-      const { shape, data } = file.tensors[name];
+      const { shape, data } = file.tensors[name]!;
       return bytesOf(withTensor(file, name, { shape, data: new Uint32Array(data.length) }));
     },
     ({ name }) => `Tensor "${name}" must hold real numbers`,
@@ -178,7 +181,7 @@ Deno.test("Metadata that say something else are refused: format, algorithm, squa
     ([file, algorithm]) => changed(file, { algorithm }),
     ([, algorithm]) => `got "${algorithm}"`,
   );
-  const squashed = fc.constantFrom(...FILES.filter(({ metadata }) => metadata.squash !== undefined));
+  const squashed = fc.constantFrom(...FILES.filter(({ metadata }) => metadata["squash"] !== undefined));
   refused(fc.tuple(squashed, other), ([file, squash]) => changed(file, { squash }), () => "squash");
   refused(squashed, (file) => without(file, "squash"), () => "squash");
   // The file of one algorithm under the name of the other.

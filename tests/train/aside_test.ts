@@ -32,7 +32,7 @@ const WALK = environment({
   initial: (key) => Float64Array.of(...uniform(key, 2)),
   observe: (state) => Float32Array.from(state),
   step: ([place], action, key) => {
-    const [wind] = uniform(key, 1), next = place + action[0] + 0.3 * wind;
+    const [wind] = uniform(key, 1), next = place + action[0]! + 0.3 * wind;
     return { state: Float64Array.of(next, wind), reward: wind > 0.97 ? NaN : next, terminated: next > 2 };
   },
 });
@@ -42,7 +42,7 @@ const POLICY: Policy = {
   size: 2,
   noise: 1,
   act: (parameters, offset, seen, noise, out) => {
-    out[0] = parameters[offset] + 0.1 * parameters[offset + 1] * seen[0] + 0.2 * noise[0];
+    out[0] = parameters[offset]! + 0.1 * parameters[offset + 1]! * seen[0]! + 0.2 * noise[0]!;
   },
 };
 
@@ -85,9 +85,9 @@ function begun(collector: Collector): { readonly state: CollectorState; readonly
 Deno.test("Ranges cover the environments once, in order, and differ in length by one at most", () => {
   for (const [count, parts] of [[1, 4], [7, 3], [12, 5], [5, 5], [5, 1]]) {
     const ranges = rangesOf(count, parts), lengths = ranges.map(({ from, to }) => to - from);
-    assert.equal(ranges[0].from, 0);
-    assert.equal(ranges[ranges.length - 1].to, count);
-    ranges.slice(1).forEach(({ from }, k) => assert.equal(from, ranges[k].to));
+    assert.equal(ranges[0]!.from, 0);
+    assert.equal(ranges[ranges.length - 1]!.to, count);
+    ranges.slice(1).forEach(({ from }, k) => assert.equal(from, ranges[k]!.to));
     assert(Math.max(...lengths) - Math.min(...lengths) <= 1 && Math.min(...lengths) >= 1);
   }
 });

@@ -25,7 +25,7 @@ const WALK: Environment = environment({
   initial: (key: Key) => Float64Array.of(key[0] / 2 ** 32),
   observe: (state) => Float32Array.from(state),
   step: (state, action) => {
-    const place = state[0] + action[0];
+    const place = state[0]! + action[0]!;
     return { state: Float64Array.of(place), reward: place, terminated: place > 3 };
   },
 });
@@ -35,7 +35,7 @@ const POLICY: Policy = {
   size: 1,
   noise: 1,
   act: (parameters, offset, _, noise, out) => {
-    out[0] = parameters[offset] + 0.1 * noise[0];
+    out[0] = parameters[offset]! + 0.1 * noise[0]!;
   },
 };
 
@@ -62,11 +62,11 @@ interface Seen {
 function journalOf(replay: Replay, r: number): Seen[] {
   const { rows, links, actions, outcomes } = takeJournal(replay, r);
   return actions.map((action, k) => ({
-    from: rows[links[2 * k]],
-    to: rows[links[2 * k + 1]],
+    from: rows[links[2 * k]!]!,
+    to: rows[links[2 * k + 1]!]!,
     action,
-    reward: outcomes[2 * k],
-    terminated: outcomes[2 * k + 1] === 1,
+    reward: outcomes[2 * k]!,
+    terminated: outcomes[2 * k + 1]! === 1,
   }));
 }
 
@@ -96,7 +96,7 @@ Deno.test("A transition is what the environment did with the policy's action and
   const journal = journalOf(replay, 0), key = child(stream(keyOf(1), "acting"), 0);
   assert.equal(journal.length, 20);
   journal.forEach(({ from, to, action, reward, terminated }, t) => {
-    assert.equal(action, Math.fround(Math.fround(0.5) + 0.1 * normal(key, 1, t)[0]));
+    assert.equal(action, Math.fround(Math.fround(0.5) + 0.1 * normal(key, 1, t)[0]!));
     // The state is float64 and the observation its float32.
     assert(Math.abs(to - from - action) < 1e-6 && Math.abs(reward - to) < 1e-6);
     assert.equal(terminated, reward > 3);
@@ -109,7 +109,7 @@ Deno.test("An episode ends where the task does, or at the horizon without being 
   const ends = fast.map(({ terminated }) => terminated);
   assert(ends.includes(true) && ends.indexOf(true) < 4, "0.9 a step reaches 3 within 4 steps");
   // After an end the walk goes on from a fresh place, which is below 1.
-  assert(fast[ends.indexOf(true) + 1].from < 1);
+  assert(fast[ends.indexOf(true) + 1]!.from < 1);
   assert.equal(state.episodes[0], ends.filter(Boolean).length);
 
   const slow = run(collectorOf(), [0.1], 11);
@@ -118,10 +118,10 @@ Deno.test("An episode ends where the task does, or at the horizon without being 
   assert.equal(slow.state.episodes[0], 2);
   // Steps 4 and 9 are the last of their episodes: they lead to the state that they reached, not to the next start.
   for (const last of [4, 9]) {
-    assert(Math.abs(journal[last].to - journal[last].reward) < 1e-6);
-    assert.notEqual(journal[last + 1].from, journal[last].to);
+    assert(Math.abs(journal[last]!.to - journal[last]!.reward) < 1e-6);
+    assert.notEqual(journal[last + 1]!.from, journal[last]!.to);
   }
-  for (const t of [1, 2, 3, 6, 7]) assert.equal(journal[t].from, journal[t - 1].to);
+  for (const t of [1, 2, 3, 6, 7]) assert.equal(journal[t]!.from, journal[t - 1]!.to);
 });
 
 Deno.test("Starts come from the replica's key, the environment's number and the episode's", () => {
@@ -129,7 +129,7 @@ Deno.test("Starts come from the replica's key, the environment's number and the 
   const first = [0, 1].flatMap((r) => {
     const journal = journalOf(replay, r);
     // Environments take turns: the starts of environment e are transitions e, e + 10, e + 20.
-    return [0, 1].flatMap((e) => [0, 1, 2].map((k) => journal[e + 10 * k].from));
+    return [0, 1].flatMap((e) => [0, 1, 2].map((k) => journal[e + 10 * k]!.from));
   });
   const wanted = [3, 4].flatMap((seed) =>
     [0, 1].flatMap((e) =>
@@ -144,7 +144,7 @@ Deno.test("Starts come from the replica's key, the environment's number and the 
 const GUSTY: Environment = environment({
   ...WALK,
   step: (state, action, key) => {
-    const place = state[0] + action[0] - 0.1 * uniform(key, 1)[0];
+    const place = state[0]! + action[0]! - 0.1 * uniform(key, 1)[0]!;
     return { state: Float64Array.of(place), reward: place, terminated: place > 3 };
   },
 });
@@ -158,7 +158,10 @@ Deno.test("A stochastic step's key is that of its replica's stream, environment 
     journalOf(replay, r).forEach(({ from, to, action }, k) => {
       const key = child(child(stream(keyOf(3 + r), "dynamics"), k % 2), Math.floor(k / 2));
       // Both observations are float32.
-      assert(Math.abs(from + action - 0.1 * uniform(key, 1)[0] - to) < 1e-6, `replica ${r}, transition ${k}`);
+      assert(
+        Math.abs(from + action - 0.1 * uniform(key, 1)[0]! - to) < 1e-6,
+        `replica ${r}, transition ${k}`,
+      );
     });
   }
 });
@@ -207,7 +210,7 @@ Deno.test("Exploration noise is x ← x - θx + σN(0,1), begins at 0 with each 
   let x = 0;
   journalOf(replay, 0).forEach(({ action }, t) => {
     if (t % horizon === 0) x = 0;
-    x = x - theta * x + sigma * normal(key, 1, t)[0];
+    x = x - theta * x + sigma * normal(key, 1, t)[0]!;
     // One rounding of x, in another order of the sum.
     assert(Math.abs(action - Math.max(-1, Math.min(1, x))) < 1e-7, `step ${t}: ${action} instead of ${x}`);
   });

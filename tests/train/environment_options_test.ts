@@ -10,6 +10,7 @@ import type { Environment } from "../../envs/environment.ts";
 import type { SoftQOptions } from "../../src/learn/soft_q/options.ts";
 import { decode } from "../../src/train/safetensors.ts";
 import { trainDdpg, trainSoftQ } from "../../src/train/train.ts";
+import type { Symmetry } from "../../envs/symmetry.ts";
 
 const TINY: Partial<SoftQOptions> = {
   steps: 125,
@@ -53,7 +54,7 @@ Deno.test("Symmetry is none unless asked for, and then changes what is learned",
   assert.deepEqual(await wordsOf(pointMass(), { symmetry: "none" }), plain);
   assert.notDeepEqual(await wordsOf(pointMass(), { symmetry: "body" }), plain);
   // What a symmetry does comes from the environment: with the identity alone nothing is turned.
-  const { spec } = pointMass(), [identity] = spec.symmetry ?? [];
+  const { spec } = pointMass(), [identity] = (spec.symmetry ?? []) as [Symmetry];
   const still = { ...pointMass(), spec: { ...spec, symmetry: [identity] } };
   assert.deepEqual(await wordsOf(still, { symmetry: "body" }), plain);
 });

@@ -6,7 +6,7 @@ import { pointMass } from "../../envs/point_mass.ts";
 import type { Policy } from "../../src/learn/policy.ts";
 import { normal } from "../../src/random/draw.ts";
 import { child, keyOf } from "../../src/random/key.ts";
-import { type Evaluation, playEpisode, playEpisodes } from "../../src/train/evaluate.ts";
+import { type Episode, type Evaluation, playEpisode, playEpisodes } from "../../src/train/evaluate.ts";
 
 /** Counts to `end` and pays 1, 2, 3, …; the action is added to the second number of the state. */
 const counting = (end: number) =>
@@ -19,11 +19,11 @@ const counting = (end: number) =>
       action: [{ name: "added", unit: "" }],
     },
     initial: (key) => Float64Array.of(0, key[0]),
-    observe: (state) => Float32Array.of(state[0]),
+    observe: (state) => Float32Array.of(state[0]!),
     step: (state, action) => {
-      const count = state[0] + 1;
+      const count = state[0]! + 1;
       return {
-        state: Float64Array.of(count, state[1] + action[0]),
+        state: Float64Array.of(count, state[1]! + action[0]!),
         reward: count,
         terminated: count === end,
       };
@@ -34,7 +34,7 @@ const noisy: Policy = {
   size: 2,
   noise: 1,
   act: (parameters, offset, observation, noise, out) => {
-    out[0] = parameters[offset] + parameters[offset + 1] * noise[0] + 0 * observation[0];
+    out[0] = parameters[offset]! + parameters[offset + 1]! * noise[0]! + 0 * observation[0]!;
   },
 };
 
@@ -62,9 +62,9 @@ Deno.test("An episode's noise is that of its key, step by step, and equal keys g
   assert.deepEqual(play(2), play(2));
   assert.notDeepEqual(play(2).states, play(3).states);
   const key = child(keyOf(2), 1), { states } = play(2);
-  let place = states[1];
+  let place = states[1]!;
   for (let t = 0; t < 20; t++) {
-    place += Math.fround(normal(key, 1, t)[0]);
+    place += Math.fround(normal(key, 1, t)[0]!);
     assert.equal(states[2 * t + 3], place);
   }
 });
@@ -83,7 +83,10 @@ Deno.test("An episode of a stochastic environment draws its steps' chance from i
 
 Deno.test("Many episodes have keys of their own, and more of them do not change the first", () => {
   const parameters = Float32Array.of(0, 1);
-  const [three, five] = [3, 5].map((n) => playEpisodes(evaluation(50, 8), parameters, 0, keyOf(4), n));
+  const [three, five] = [3, 5].map((n) => playEpisodes(evaluation(50, 8), parameters, 0, keyOf(4), n)) as [
+    readonly Episode[],
+    readonly Episode[],
+  ];
   assert.deepEqual(three, five.slice(0, 3));
   assert.equal(new Set(five.map(({ states }) => states[1])).size, 5);
   assert.deepEqual(three[2], playEpisode(evaluation(50, 8), parameters, 0, child(keyOf(4), 2)));

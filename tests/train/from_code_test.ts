@@ -38,9 +38,11 @@ Deno.test("onProgress tells of every chunk, and its agents act at once and stay 
   assert.deepEqual(seen.map(({ updates }) => updates), [0, 25, 50, 75, 100, 125, 150, 175]);
   assert(seen.every(({ of }) => of === 200));
   assert.deepEqual(seen.map(({ evaluation }) => evaluation?.length ?? 0), [0, 0, 0, 2, 0, 0, 0, 2]);
-  assert.equal(seen[3].evaluation?.[1].episodes.length, 3);
+  assert.equal(seen[3]!.evaluation?.[1].episodes.length, 3);
   assert(
-    seen.slice(1).every(({ metrics }) => metrics.loss.length === 2 && metrics.loss.every(Number.isFinite)),
+    seen.slice(1).every(({ metrics }) =>
+      metrics["loss"]!.length === 2 && metrics["loss"]!.every(Number.isFinite)
+    ),
   );
   seen.forEach(({ agent }, k) => assert.deepEqual(agent.act([1, 2], keyOf(1), 1), acted[k]));
   assert.notDeepEqual(acted[1], acted[7]);

@@ -71,9 +71,9 @@ Deno.test("A start from the same task gives the other's parameters, replica by r
         values: Values,
         r: number,
       ): readonly number[] => [...values.slice(r * size, (r + 1) * size)];
-      assert.deepEqual(of(three[entry], 0), of(theirs[entry], 0), entry);
-      assert.deepEqual(of(three[entry], 1), of(theirs[entry], 1), entry);
-      assert.deepEqual(of(three[entry], 2), of(theirs[entry], 0), entry);
+      assert.deepEqual(of(three[entry], 0), of(theirs[entry]!, 0), entry);
+      assert.deepEqual(of(three[entry], 1), of(theirs[entry]!, 1), entry);
+      assert.deepEqual(of(three[entry], 2), of(theirs[entry]!, 0), entry);
     }
     const moments = Object.entries(three).filter(([name]) => /First|Second|updates|frozen/.test(name));
     assert(moments.length > 0 && moments.every(([, values]) => values.every((x) => x === 0)));
@@ -97,7 +97,7 @@ Deno.test("With a wider observation the networks compute what they did, whatever
       hostNetwork(layout).apply(parameters as Float32Array, 0, action, observation, out);
       return [...out];
     };
-    const was = compute(27, before.initial(keys)[entry], seen);
+    const was = compute(27, before.initial(keys)[entry]!, seen);
     const begins: Values = begun.right.initial(keys)[entry];
     // x and y stand first in the wider observation.
     for (const place of [[0, 0], [13, -7]]) assert.deepEqual(compute(29, begins, [...place, ...seen]), was);
@@ -135,7 +135,7 @@ Deno.test("Another run's live transitions are taken over row for row, the newest
     const replay = emptyReplay({ ...spec, capacity });
     assert.equal(appendRow(replay, 0, [9, 9]), 0); // where the new run stands
     importTransitions(replay, 0, kept);
-    const { rows, links, actions, outcomes } = replay.recent[0];
+    const { rows, links, actions, outcomes } = replay.recent[0]!;
     assert.deepEqual(rows, [9, 9, ...kept.rows]);
     const from = 4 - Math.min(4, capacity);
     assert.deepEqual(links, kept.links.slice(2 * from).map((row) => row + 1));

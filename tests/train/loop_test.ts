@@ -79,16 +79,16 @@ const COUNTING: Learner<number> = {
   }),
   settings: (each) => ({ step: each }),
   update: (state, settings, minibatch) => {
-    const updates = add(state.updates, 1), R = updates.shape[0];
-    const acts = reshape(mul(toReal(updates), settings.step), [R, 1]);
-    const rewards = add(state.rewards, sum(minibatch.reward, 1));
-    return { state: { acts, rewards, updates, frozen: state.frozen }, metrics: { rewards } };
+    const updates = add(state["updates"]!, 1), R = updates.shape[0]!;
+    const acts = reshape(mul(toReal(updates), settings["step"]!), [R, 1]);
+    const rewards = add(state["rewards"]!, sum(minibatch.reward, 1));
+    return { state: { acts, rewards, updates, frozen: state["frozen"]! }, metrics: { rewards } };
   },
   policy: {
     size: 1,
     noise: 0,
     act: (parameters, offset, _, __, out) => {
-      out[0] = parameters[offset];
+      out[0] = parameters[offset]!;
     },
   },
   policyEntry: "acts",
@@ -141,7 +141,7 @@ Deno.test("Nothing is learned before the minimal number of transitions, and upda
 Deno.test("Minibatches of the first chunk see its transitions and no unwritten rows", async () => {
   // Every reward is 1, an unwritten one 0: two a minibatch, from the first update on.
   const { learned } = await trained(referenceDevice(), counting({ capacity: 11 }));
-  assert.deepEqual([...learned.rewards], [80]);
+  assert.deepEqual([...learned["rewards"]], [80]);
 });
 
 Deno.test("Settings are those of the number of steps made when a chunk is learned", async () => {
@@ -207,7 +207,7 @@ function comparable({ learned, journals, state }: Finished, R: number, r: number
   return [
     entries.map(([name, values]) => [name, row(values)]),
     journals.map((turn) => {
-      const { rows, links, actions, outcomes } = turn[r];
+      const { rows, links, actions, outcomes } = turn[r]!;
       return { rows: [...rows], links: [...links], actions: [...actions], outcomes: [...outcomes] };
     }),
     state.updates,
@@ -222,8 +222,8 @@ Deno.test("Two runs of one seed learn and collect the same bits, and another see
     await trained(cpuDevice(), softQ({ seed: 21 })),
   ];
   assert.deepEqual(comparable(one, 1, 0), comparable(again, 1, 0));
-  assert.notDeepEqual(bitsOf(one.learned.critic), bitsOf(other.learned.critic));
-  assert(one.state.updates > 50 && one.learned.critic.every(Number.isFinite));
+  assert.notDeepEqual(bitsOf(one.learned["critic"]!), bitsOf(other.learned["critic"]!));
+  assert(one.state.updates > 50 && one.learned["critic"]!.every(Number.isFinite));
 });
 
 Deno.test("Replica r of four learns and collects the bits of a run of its own with seed + r", async () => {

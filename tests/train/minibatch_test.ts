@@ -72,8 +72,8 @@ async function draw(
   executable.close();
   return seeds.map((_, r): Drawn => {
     const of = (name: typeof FIELDS[number]) => {
-      const size = found[name].length / seeds.length;
-      return [...found[name].subarray(r * size, (r + 1) * size)];
+      const size = found[name]!.length / seeds.length;
+      return [...found[name]!.subarray(r * size, (r + 1) * size)];
     };
     return {
       observation: of("observation"),
@@ -94,7 +94,7 @@ const row = (values: readonly number[], b: number, width: number) => values.slic
 /** Fails unless `found` is `plain` with each transition turned by the element that was drawn for it. */
 function check(found: Drawn, plain: Drawn, seed: number, update: number): void {
   elementsOf(seed, update).forEach((g, b) => {
-    const { observation, action } = GROUP[g];
+    const { observation, action } = GROUP[g]!;
     for (const name of ["observation", "nextObservation"] as const) {
       assert.deepEqual(row(found[name], b, S), permuted(observation, row(plain[name], b, S)), `${name} ${b}`);
     }
@@ -105,8 +105,16 @@ function check(found: Drawn, plain: Drawn, seed: number, update: number): void {
 
 async function everywhere(device: Device): Promise<void> {
   for (const update of [0, 1, 77]) {
-    const [plain] = await draw(device, [3], null, update);
-    const [alone] = await draw(device, [3], GROUP, update);
+    const [plain] = await draw(device, [3], null, update) as [
+      Readonly<
+        Record<"action" | "observation" | "reward" | "terminated" | "nextObservation", readonly number[]>
+      >,
+    ];
+    const [alone] = await draw(device, [3], GROUP, update) as [
+      Readonly<
+        Record<"action" | "observation" | "reward" | "terminated" | "nextObservation", readonly number[]>
+      >,
+    ];
     check(alone, plain, 3, update);
     // Which replicas there are, and how the fields are cut into segments, changes no bit.
     const many = await draw(device, [2, 3, 4], GROUP, update);
@@ -142,7 +150,7 @@ Deno.test({
 
 Deno.test("Every element is drawn as often as the others", () => {
   const counts = new Array<number>(GROUP.length).fill(0), updates = 400;
-  for (let update = 0; update < updates; update++) elementsOf(5, update).forEach((g) => counts[g]++);
+  for (let update = 0; update < updates; update++) elementsOf(5, update).forEach((g) => counts[g]!++);
   const expected = updates * BATCH / GROUP.length;
   const chiSquared = counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
   // χ² with seven degrees of freedom exceeds 29.9 with probability 1e-4; the draws are fixed.

@@ -44,7 +44,7 @@ const rewardOf = (r: number, number: number): number => number / 2 + r;
 function alive({ rows, transitions }: Model, capacity: number): number[] {
   const first = rows - rowsFor(capacity);
   return transitions.map((_, k) => k).filter((k) =>
-    k >= transitions.length - capacity && transitions[k].from >= first
+    k >= transitions.length - capacity && transitions[k]!.from >= first
   );
 }
 
@@ -94,14 +94,14 @@ async function drawAndCheck(
   return models.map((model, r) => {
     const live = new Set(alive(model, capacity)), seen = new Set<number>();
     for (let b = r * BATCH; b < (r + 1) * BATCH; b++) {
-      const action = [...found.action.subarray(3 * b, 3 * b + 3)], number = action[0];
+      const action = [...found["action"]!.subarray(3 * b, 3 * b + 3)], number = action[0]!;
       assert(live.has(number), `transition ${number} of replica ${r} is not alive`);
-      const { from, to, terminated } = model.transitions[number];
+      const { from, to, terminated } = model.transitions[number]!;
       assert.deepEqual(action, actionOf(r, number));
-      assert.deepEqual([...found.observation.subarray(2 * b, 2 * b + 2)], observationOf(r, from));
-      assert.deepEqual([...found.nextObservation.subarray(2 * b, 2 * b + 2)], observationOf(r, to));
-      assert.equal(found.reward[b], rewardOf(r, number));
-      assert.equal(found.terminated[b], terminated ? 1 : 0);
+      assert.deepEqual([...found["observation"]!.subarray(2 * b, 2 * b + 2)], observationOf(r, from));
+      assert.deepEqual([...found["nextObservation"]!.subarray(2 * b, 2 * b + 2)], observationOf(r, to));
+      assert.equal(found["reward"]![b], rewardOf(r, number));
+      assert.equal(found["terminated"]![b], terminated ? 1 : 0);
       seen.add(number);
     }
     return seen;
@@ -166,7 +166,7 @@ Deno.test("Every live transition is drawn sooner or later", async () => {
   const seen = [new Set<number>(), new Set<number>()];
   for (let k = 0; k < 30; k++) {
     (await drawAndCheck(executable, models, 30, k)).forEach((numbers, r) =>
-      numbers.forEach((n) => seen[r].add(n))
+      numbers.forEach((n) => seen[r]!.add(n))
     );
   }
   // 720 draws of 30: one is missed with probability 30 (29/30)^720 = 8e-10.
@@ -186,12 +186,12 @@ Deno.test("Segments stay below their limit of bytes, cover the field, and all bu
         const types = replayInputs(spec, fields);
         for (const { name, rows, width } of fields) {
           const segments = Object.entries(types).filter(([key]) => key.startsWith(`replay.${name}.`));
-          const lengths = segments.map(([, { shape }]) => shape[1]);
+          const lengths = segments.map(([, { shape }]) => shape[1]!);
           assert.equal(lengths.reduce((a, b) => a + b), rows);
           assert(lengths.slice(1, -1).every((length) => length === lengths[0]));
           for (const [, { shape }] of segments) {
             assert.deepEqual([shape[0], shape[2]], [replicas, width]);
-            assert(4 * shape[0] * shape[1] * shape[2] <= bytes);
+            assert(4 * shape[0]! * shape[1]! * shape[2]! <= bytes);
           }
         }
         const total = fields.reduce((sum, { rows, width }) => sum + 4 * replicas * rows * width, 0);
@@ -204,6 +204,6 @@ Deno.test("Segments stay below their limit of bytes, cover the field, and all bu
 Deno.test("A large replay's segments are at most 128 MiB each", () => {
   const spec: ReplaySpec = { replicas: 4, capacity: 1_000_000, observation: 40, action: 8 };
   for (const { shape } of Object.values(replayInputs(spec, fieldsOf(spec)))) {
-    assert(4 * shape[0] * shape[1] * (shape[2] ?? 1) <= 128 * 2 ** 20);
+    assert(4 * shape[0]! * shape[1]! * (shape[2] ?? 1) <= 128 * 2 ** 20);
   }
 });

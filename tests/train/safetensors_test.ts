@@ -134,7 +134,7 @@ Deno.test("a file inside a larger buffer is read, and what is read shares no mem
   larger.set(file, 5);
   const { tensors } = contents(larger.subarray(5, 5 + file.length));
   larger.fill(255);
-  assert.deepEqual(tensors.a.data, Float32Array.of(1, 2));
+  assert.deepEqual(tensors["a"]!.data, Float32Array.of(1, 2));
 });
 
 const entry = (fields: string): string => `{"a":{${fields}}}`;

@@ -22,7 +22,7 @@ gpuTest(
     const trained = right(
       await trainSoftQ(pointMass(), options, {
         device,
-        onProgress: ({ updates, metrics }) => void (updates > 0 && losses.push(metrics.loss[0])),
+        onProgress: ({ updates, metrics }) => void (updates > 0 && losses.push(metrics["loss"]![0]!)),
       })(),
     );
     // Each of the four chunks ends with an update, and each update finds other parameters than the one before it.

@@ -129,7 +129,7 @@ function link({ routines }: Assembly, jobs: readonly Job[], work: number): (repl
 
 /** A chain on the owner's thread alone. */
 export function chainAlone(assembly: Assembly, jobs: readonly Job[], work: number): () => void {
-  const step = link(assembly, jobs, work), [{ replicas }] = jobs;
+  const step = link(assembly, jobs, work), [{ replicas }] = jobs as [Job];
   return () => {
     for (let r = 0; r < replicas; r++) step(r);
   };
@@ -175,7 +175,7 @@ export function poolOf(threads: number): Pool {
   };
   const messageOf = (id: number, index: number): WorkerMessage => {
     const { assembly, work } = memories.get(id)!;
-    return { kind: "attach", id, module: assembly.module, memory: assembly.memory, work: work[index + 1] };
+    return { kind: "attach", id, module: assembly.module, memory: assembly.memory, work: work[index + 1]! };
   };
   const stop = (): void => {
     workers.forEach((worker, index) => {
@@ -253,7 +253,7 @@ export function poolOf(threads: number): Pool {
       return (): void => {
         if (!awake(id) || resting()) return own();
         const begun = performance.now();
-        for (let i = 0; i < description.length; i++) words[LAYOUT.memory + i] = description[i];
+        for (let i = 0; i < description.length; i++) words[LAYOUT.memory + i] = description[i]!;
         Atomics.store(words, LAYOUT.done, 0);
         Atomics.store(words, LAYOUT.left, units);
         Atomics.add(words, LAYOUT.wake, 1);
@@ -271,7 +271,7 @@ export function poolOf(threads: number): Pool {
       };
     };
     const prepare = (job: Job): () => void => {
-      const own = onOwnThread(assembly, job, work[0]);
+      const own = onOwnThread(assembly, job, work[0]!);
       const division = cut(job, workers.length + 1);
       if (division === null) return own;
       const { split, chunk } = division, { descriptor, replicas, items } = job;
@@ -279,14 +279,14 @@ export function poolOf(threads: number): Pool {
       const description = [id, ROUTINE_NAMES.indexOf(job.routine), descriptor, items, split, chunk];
       return share(description, replicas * split, own, (unit) => {
         const replica = Math.floor(unit / split), from = (unit - replica * split) * chunk;
-        routine(descriptor + replica * DESCRIPTOR_BYTES, from, Math.min(from + chunk, items), work[0]);
+        routine(descriptor + replica * DESCRIPTOR_BYTES, from, Math.min(from + chunk, items), work[0]!);
       });
     };
     const chain = (jobs: readonly Job[], list: number): () => void => {
-      const own = chainAlone(assembly, jobs, work[0]), [{ replicas }] = jobs;
+      const own = chainAlone(assembly, jobs, work[0]!), [{ replicas }] = jobs as [Job];
       if (jobs.reduce((cost, job) => cost + job.cost, 0) < LEAST_JOB) return own;
       writeChain(assembly, jobs, list);
-      return share([id, -1, list, jobs.length, 1, 0], replicas, own, link(assembly, jobs, work[0]));
+      return share([id, -1, list, jobs.length, 1, 0], replicas, own, link(assembly, jobs, work[0]!));
     };
     return {
       prepare,

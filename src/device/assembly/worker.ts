@@ -89,19 +89,19 @@ export function workerBody(): void {
         if (left <= 0) return;
         if (Atomics.compareExchange(words, layout.left, left, left - 1) !== left) continue;
         // The unit is this worker's now: the job cannot end, nor its description change, before it is done.
-        const unit = left - 1, split = words[layout.split], chunk = words[layout.chunk];
+        const unit = left - 1, split = words[layout.split]!, chunk = words[layout.chunk]!;
         const replica = Math.floor(unit / split), from = (unit - replica * split) * chunk;
-        const { routines, work, list } = memories.get(words[layout.memory])!;
-        const routine = words[layout.routine], items = words[layout.items];
-        const first = words[layout.descriptor] >>> 0, skip = replica * descriptorBytes;
+        const { routines, work, list } = memories.get(words[layout.memory]!)!;
+        const routine = words[layout.routine]!, items = words[layout.items]!;
+        const first = words[layout.descriptor]! >>> 0, skip = replica * descriptorBytes;
         if (routine >= 0) {
-          routines[routine](first + skip, from, Math.min(from + chunk, items), work);
+          routines[routine]!(first + skip, from, Math.min(from + chunk, items), work);
         } else {
           for (let i = 0, at = first >>> 2; i < items; i++, at += 3) {
-            routines[list[at]](list[at + 1] + skip, 0, list[at + 2], work);
+            routines[list[at]!]!(list[at + 1]! + skip, 0, list[at + 2]!, work);
           }
         }
-        words[layout.tally + index]++;
+        words[layout.tally + index]!++;
         Atomics.add(words, layout.done, 1);
         if (Atomics.load(words, layout.ownerSleeps) === 1) Atomics.notify(words, layout.done);
       }

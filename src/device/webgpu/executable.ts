@@ -86,20 +86,20 @@ const callsOf = (
   pipelines: readonly Pipeline[],
 ): readonly Call[] =>
   dispatches.map(({ label, words, bindings, workgroups }, k) => ({
-    pipeline: pipelines[k].pipeline,
+    pipeline: pipelines[k]!.pipeline,
     group: device.createBindGroup({
       label,
-      layout: pipelines[k].layout,
+      layout: pipelines[k]!.layout,
       entries: [
         {
           binding: 0,
           resource: {
             buffer: uniforms,
-            offset: blocks[k],
+            offset: blocks[k]!,
             size: Math.max(16, roundUp(words.byteLength, 16)),
           },
         },
-        ...bindings.map(({ buffer }, b) => ({ binding: b + 1, resource: { buffer: buffers[buffer] } })),
+        ...bindings.map(({ buffer }, b) => ({ binding: b + 1, resource: { buffer: buffers[buffer]! } })),
       ],
     }),
     workgroups,
@@ -121,7 +121,7 @@ function executableOf(
 ): Executable {
   const locate = ({ name, variable }: Named): readonly [string, Located] => {
     const { slot, offset, stride } = layout.places[variable]!;
-    return [name, { type: layout.types[variable], buffer: memory.buffers[slot], offset, stride }];
+    return [name, { type: layout.types[variable]!, buffer: memory.buffers[slot]!, offset, stride }];
   };
   const inputs = layout.program.inputs.map(locate);
   const targets = new Map(inputs), sources = new Map([...inputs, ...layout.outputs.map(locate)]);

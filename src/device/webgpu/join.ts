@@ -11,7 +11,7 @@ import { type Application, apply, input, type Kernel, type Tensor } from "../../
 import { neighbours } from "../../tensor/neighbours.ts";
 import { place, type Primitives, reshape, slice } from "../../tensor/primitives.ts";
 import { type Equation, type Program, programOf, type Variable } from "../../tensor/program.ts";
-import { sizeOf, type TensorType } from "../../tensor/shape.ts";
+import { type Operands, sizeOf, type TensorType } from "../../tensor/shape.ts";
 
 /** Joins calls of a program. */
 export function join(program: Program): Program {
@@ -19,7 +19,7 @@ export function join(program: Program): Program {
   const values: (Tensor | undefined)[] = [];
   const producers = new Map<Variable, number>();
   equations.forEach(({ outputs }, k) => outputs.forEach((v) => producers.set(v, k)));
-  program.inputs.forEach(({ variable }) => values[variable] = input(types[variable]));
+  program.inputs.forEach(({ variable }) => values[variable] = input(types[variable]!));
 
   /** A variable's tensor, computed now if it was not yet. */
   const valueOf = (v: Variable): Tensor => {
@@ -29,10 +29,10 @@ export function join(program: Program): Program {
   const applicationOf = ({ operation, inputs, outputs }: Equation): Application => ({
     operation,
     inputs: inputs.map(valueOf),
-    types: outputs.map((v) => types[v]),
+    types: outputs.map((v) => types[v]!),
   });
   const compute = (k: number): void => {
-    const equation = equations[k];
+    const equation = equations[k]!;
     if (equation.outputs.every((v) => values[v] !== undefined)) return;
     const application = applicationOf(equation);
     const partner = partnerOf(equations, k, (v) => values[v] === undefined);
@@ -42,9 +42,9 @@ export function join(program: Program): Program {
       equation.outputs.forEach((v, o) => values[v] = results[o]);
       return;
     }
-    const [first, second] = [types[equation.outputs[0]].shape[1], types[partner.outputs[0]].shape[1]];
-    values[equation.outputs[0]] = slice(both, 1, 0, first);
-    values[partner.outputs[0]] = slice(both, 1, first, second);
+    const [first, second] = [types[equation.outputs[0]!]!.shape[1]!, types[partner.outputs[0]!]!.shape[1]!];
+    values[equation.outputs[0]!] = slice(both, 1, 0, first);
+    values[partner.outputs[0]!] = slice(both, 1, first, second);
   };
   equations.forEach((_, k) => compute(k));
   const named = (names: Program["inputs"]): Record<string, Tensor> =>
@@ -61,7 +61,7 @@ function partnerOf(
   k: number,
   isOpen: (v: Variable) => boolean,
 ): Equation | null {
-  const equation = equations[k], kernel = kernelOf(equation);
+  const equation = equations[k]!, kernel = kernelOf(equation);
   if (kernel?.beside === undefined || equation.outputs.length !== 1) return null;
   const [, ...shared] = equation.inputs, params = JSON.stringify(equation.operation.params);
   const dependent = new Set(equation.outputs);
@@ -70,7 +70,7 @@ function partnerOf(
       later.outputs.forEach((v) => dependent.add(v));
       continue;
     }
-    const fits = kernelOf(later) === kernel && isOpen(later.outputs[0]) &&
+    const fits = kernelOf(later) === kernel && isOpen(later.outputs[0]!) &&
       JSON.stringify(later.operation.params) === params &&
       later.inputs.length === shared.length + 1 && shared.every((v, i) => later.inputs[i + 1] === v);
     if (fits) return later;
@@ -82,17 +82,18 @@ function partnerOf(
 function besides(first: Application, second: Application): Tensor | null {
   const both = kernelOf(first)?.beside?.(first, second) ?? null;
   if (both === null || both.source === null) return both;
-  return cheapest(both.source)[both.output];
+  return cheapest(both.source)[both.output]!;
 }
 
 /** The results of an application in as few launches as its kernel knows. */
 function cheapest({ operation, inputs, types }: Application): readonly Tensor[] {
   if (operation.kind === "kernel") {
-    return operation.kernel.fused?.(inputs, operation.params) ?? apply(operation, inputs, types);
+    return operation.kernel.fused?.(inputs as Operands<Tensor>, operation.params) ??
+      apply(operation, inputs, types);
   }
   if (operation.name === "place" && (operation.params as Primitives["place"]).axis === 1) {
     const { starts, size } = operation.params as Primitives["place"];
-    return [placed(inputs, starts, size, types[0])];
+    return [placed(inputs, starts, size, types[0]!)];
   }
   return apply(operation, inputs, types);
 }
@@ -102,16 +103,17 @@ function placed(
   parts: readonly Tensor[],
   starts: readonly number[],
   size: number,
-  { shape: [R, , ...inner] }: TensorType,
+  { shape }: TensorType,
 ): Tensor {
+  const [R, , ...inner] = shape as [number, number, ...number[]];
   const joined: Tensor[] = [], at: number[] = [];
   parts.forEach((part, p) => {
     const last = joined.length - 1;
-    const touches = last >= 0 && at[last] + joined[last].shape[1] === starts[p];
-    const both = touches ? together(joined[last], part) : null;
+    const touches = last >= 0 && at[last]! + joined[last]!.shape[1]! === starts[p];
+    const both = touches ? together(joined[last]!, part) : null;
     if (both === null) {
       joined.push(part);
-      at.push(starts[p]);
+      at.push(starts[p]!);
     } else {
       joined[last] = reshape(both, [R, sizeOf(both.shape) / R / sizeOf(inner), ...inner]);
     }
@@ -130,6 +132,6 @@ function together(first: Tensor, second: Tensor): Tensor | null {
 /** The operand of a reshape that keeps the replica axis, or the tensor itself. */
 const unshaped = (tensor: Tensor): Tensor =>
   tensor.source !== null && tensor.source.operation.kind === "primitive" &&
-    tensor.source.operation.name === "reshape" && tensor.source.inputs[0].shape[0] === tensor.shape[0]
-    ? tensor.source.inputs[0]
+    tensor.source.operation.name === "reshape" && tensor.source.inputs[0]!.shape[0] === tensor.shape[0]
+    ? tensor.source.inputs[0]!
     : tensor;

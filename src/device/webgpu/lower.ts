@@ -29,18 +29,18 @@ export function lower(program: Program): Program {
     expand(program, (operation) => operation.kind === "kernel" && operation.kernel.launches !== undefined),
   );
   const inputs = Object.fromEntries(
-    whole.inputs.map(({ name, variable }) => [name, input(whole.types[variable])]),
+    whole.inputs.map(({ name, variable }) => [name, input(whole.types[variable]!)]),
   );
   const values: Tensor[] = [];
-  for (const { name, variable } of whole.inputs) values[variable] = inputs[name];
+  for (const { name, variable } of whole.inputs) values[variable] = inputs[name]!;
   for (const { operation, inputs, outputs } of whole.equations) {
-    const types = outputs.map((v) => whole.types[v]);
-    const results = rewritten(operation, inputs.map((v) => values[v]), types);
-    outputs.forEach((v, k) => values[v] = results[k]);
+    const types = outputs.map((v) => whole.types[v]!);
+    const results = rewritten(operation, inputs.map((v) => values[v]!), types);
+    outputs.forEach((v, k) => values[v] = results[k]!);
   }
   return programOf(
     inputs,
-    Object.fromEntries(whole.outputs.map(({ name, variable }) => [name, values[variable]])),
+    Object.fromEntries(whole.outputs.map(({ name, variable }) => [name, values[variable]!])),
   );
 }
 
@@ -57,14 +57,14 @@ function rewritten(
       const sources = operands.map(unstretched);
       if (sources.some((tensor, k) => tensor !== operands[k])) {
         const shapes = sources.map(({ shape }) => shape);
-        if (canStretch(types[0].shape, shapes)) {
-          return call(stretchedMap, sources, { name, output: types[0] });
+        if (canStretch(types[0]!.shape, shapes)) {
+          return call(stretchedMap, sources, { name, output: types[0]! });
         }
       }
     }
     if (isReduction(name)) {
       const { axis } = operation.params as { readonly axis: number };
-      if (needsStages(operands[0].shape[axis])) return call(stagedReduction, operands, { name, axis });
+      if (needsStages(operands[0]!.shape[axis]!)) return call(stagedReduction, operands, { name, axis });
     }
   }
   return apply(operation, operands, types);
@@ -86,5 +86,5 @@ function isConstant({ source }: Tensor): boolean {
 const unstretched = (tensor: Tensor): Tensor =>
   tensor.source !== null && tensor.source.operation.kind === "primitive" &&
     tensor.source.operation.name === "broadcast"
-    ? tensor.source.inputs[0]
+    ? tensor.source.inputs[0]!
     : tensor;

@@ -9,7 +9,7 @@ import shader from "../../../shaders/map.wgsl" with { type: "text" };
 import { apply, type Kernel } from "../../tensor/expression.ts";
 import { gridOf, type Launch, type Operand, viewOf, word } from "../../tensor/launch.ts";
 import { broadcast } from "../../tensor/primitives.ts";
-import { type Shape, ShapeMismatch, sizeOf, type TensorType } from "../../tensor/shape.ts";
+import { type Operands, type Shape, ShapeMismatch, sizeOf, type TensorType } from "../../tensor/shape.ts";
 
 /** The elementwise primitives: the entry point of `map.wgsl`, its function's number, and that for words. */
 export const MAPS = {
@@ -41,7 +41,7 @@ const AXES = 4;
 export function stepsOf(from: Shape, to: Shape): readonly number[] {
   const steps = new Array<number>(to.length).fill(0);
   for (let axis = to.length - 1, step = 1; axis >= to.length - from.length; axis--) {
-    const length = from[axis - to.length + from.length];
+    const length = from[axis - to.length + from.length]!;
     steps[axis] = length === 1 ? 0 : step;
     step *= length;
   }
@@ -53,7 +53,7 @@ export interface Merged {
   /** Lengths of the axes that are left, outermost first. */
   readonly lengths: readonly number[];
   /** By operand. */
-  readonly steps: readonly (readonly number[])[];
+  readonly steps: Operands<readonly number[]>;
 }
 
 /** Merges the axes of `shape` as far as the operands' shapes allow. */
@@ -64,16 +64,16 @@ export function mergeAxes(shape: Shape, operands: readonly Shape[]): Merged {
   shape.forEach((length, axis) => {
     if (length === 1) return;
     const last = lengths.length - 1;
-    const even = last >= 0 && all.every((mine, k) => steps[k][last] === mine[axis] * length);
+    const even = last >= 0 && all.every((mine, k) => steps[k]![last] === mine[axis]! * length);
     if (even) {
-      lengths[last] *= length;
-      all.forEach((mine, k) => steps[k][last] = mine[axis]);
+      lengths[last]! *= length;
+      all.forEach((mine, k) => steps[k]![last] = mine[axis]!);
     } else {
       lengths.push(length);
-      all.forEach((mine, k) => steps[k].push(mine[axis]));
+      all.forEach((mine, k) => steps[k]!.push(mine[axis]!));
     }
   });
-  return { lengths, steps };
+  return { lengths, steps: steps as Operands<number[]> };
 }
 
 /** Whether `map.wgsl` can read operands of these shapes for an output of `shape`. */
@@ -81,7 +81,7 @@ export const canStretch = (shape: Shape, operands: readonly Shape[]): boolean =>
   mergeAxes(shape, operands).lengths.length <= AXES;
 
 /** The launch of an elementwise primitive; operands that are smaller than the output are repeated. */
-export function mapLaunch(name: MapName, inputs: readonly TensorType[], output: TensorType): Launch {
+export function mapLaunch(name: MapName, inputs: Operands<TensorType>, output: TensorType): Launch {
   const [entryPoint, operation] = MAPS[name];
   const { lengths, steps } = mergeAxes(output.shape, inputs.map(({ shape }) => shape));
   const missing = AXES - lengths.length;
@@ -104,7 +104,7 @@ export function mapLaunch(name: MapName, inputs: readonly TensorType[], output: 
       ...viewOf({ output: 0 }, output),
       ...inputs.flatMap((type, input) => [
         ...viewOf({ input }, type),
-        ...[...new Array<number>(missing).fill(0), ...steps[input]].map(word),
+        ...[...new Array<number>(missing).fill(0), ...steps[input]!].map(word),
       ]),
       // The block holds three operands, whether the entry point reads them or not.
       ...new Array<number>(7 * (3 - inputs.length)).fill(0).map(word),

@@ -71,14 +71,14 @@ export async function allocate(
   const errors = (await Promise.all(scopes)).filter((error) => error !== null);
   if (errors.length > 0) {
     free();
-    return E.left(errorOf(errors[0], bytes, device.limits.maxBufferSize));
+    return E.left(errorOf(errors[0]!, bytes, device.limits.maxBufferSize));
   }
   const image = new Uint32Array(uniformBytes / 4);
-  dispatches.forEach(({ words }, k) => image.set(words, blocks[k] / 4));
+  dispatches.forEach(({ words }, k) => image.set(words, blocks[k]! / 4));
   device.queue.writeBuffer(uniforms, 0, image);
   for (const [v, values] of plan.constants) {
     const { slot, offset } = plan.places[v]!;
-    device.queue.writeBuffer(buffers[slot], 4 * offset, stored(plan.types[v], values));
+    device.queue.writeBuffer(buffers[slot]!, 4 * offset, stored(plan.types[v]!, values));
   }
   return E.right({ buffers, uniforms, blocks, bytes, free });
 }

@@ -23,14 +23,22 @@ import {
   word,
   WORKGROUP,
 } from "../../tensor/launch.ts";
-import { aroundAxis, blockOf, ShapeMismatch, sizeOf, type TensorType } from "../../tensor/shape.ts";
+import {
+  aroundAxis,
+  blockOf,
+  type Operands,
+  type Rank2,
+  ShapeMismatch,
+  sizeOf,
+  type TensorType,
+} from "../../tensor/shape.ts";
 import type { PrimitiveName, Primitives } from "../../tensor/primitives.ts";
 import { mapLaunch, type MapName, mergeAxes } from "./map.ts";
 import { reduceLaunches, type ReductionName } from "./reduce.ts";
 
 /** The launches of a primitive with parameters `P`. */
 export type Launcher<P> = (
-  inputs: readonly TensorType[],
+  inputs: Operands<TensorType>,
   output: TensorType,
   params: P,
   adapter: AdapterKind,
@@ -100,7 +108,7 @@ const move: Launcher<unknown> = ([input], output) => {
 };
 
 const placeParts: Launcher<Primitives["place"]> = (inputs, output, { axis, starts, size }) => {
-  const covered = inputs.reduce((total, { shape }) => total + shape[axis], 0);
+  const covered = inputs.reduce((total, { shape }) => total + shape[axis]!, 0);
   const count = sizeOf(output.shape);
   const clear: Launch = {
     ...copyShaderOf("clear"),
@@ -119,7 +127,7 @@ const placeParts: Launcher<Primitives["place"]> = (inputs, output, { axis, start
       {
         count: sizeOf(input.shape),
         run,
-        to: { start: starts[p] * inner, pitch: size * inner },
+        to: { start: starts[p]! * inner, pitch: size * inner },
         from: { start: 0, pitch: run },
       },
       { input: p },
@@ -132,7 +140,7 @@ const placeParts: Launcher<Primitives["place"]> = (inputs, output, { axis, start
 
 /** Offset and strides of the matrices of a `dot` operand; a matrix without leading axes has its stride as row pitch. */
 function matrixSteps(type: TensorType, transposed: boolean): readonly [number, number] {
-  const pitch = type.shape.length === 2 ? 0 : type.shape[type.shape.length - 1];
+  const pitch = type.shape.length === 2 ? 0 : type.shape[type.shape.length - 1]!;
   return transposed ? [1, pitch] : [pitch, 1];
 }
 
@@ -140,11 +148,11 @@ function matrixSteps(type: TensorType, transposed: boolean): readonly [number, n
 const LONG = 256, FEW = 16;
 
 const product: Launcher<Primitives["dot"]> = ([a, b], output, { transposeA, transposeB }, adapter) => {
-  const [rows, columns] = a.shape.slice(-2);
+  const [rows, columns] = a.shape.slice(-2) as Rank2;
   const [M, K] = transposeA ? [columns, rows] : [rows, columns];
-  const N = output.shape[output.shape.length - 1];
+  const N = output.shape[output.shape.length - 1]!;
   const matrices = sizeOf(output.shape.slice(0, -2));
-  const each = output.shape.length === 2 ? 1 : matrices / output.shape[0];
+  const each = output.shape.length === 2 ? 1 : matrices / output.shape[0]!;
   const tiles = Math.ceil(M / 4) * Math.ceil(N / 4), count = matrices * tiles;
   const together = adapter === "hardware" && K >= LONG && tiles <= FEW;
   return [{
@@ -167,7 +175,7 @@ const DISTRIBUTIONS = { bits: 0, uniform: 1, normal: 2, index: 3 } as const;
 
 const random: Launcher<Primitives["random"]> = (inputs, output, { stream, distribution }) => {
   const each = blockOf(output), blocks = Math.ceil(each / 4);
-  const count = output.shape[0] * blocks;
+  const count = output.shape[0]! * blocks;
   const limits: Operand = { input: inputs.length === 3 ? 2 : 1 };
   return [{
     ...shader("random.wgsl", randomShader, "draw"),
@@ -187,7 +195,7 @@ const random: Launcher<Primitives["random"]> = (inputs, output, { stream, distri
 
 const matrixRule =
   (entryPoint: "log_abs_det" | "sign_of_det" | "invert"): Launcher<unknown> => ([a], output) => {
-    const n = a.shape[a.shape.length - 1], count = sizeOf(a.shape.slice(0, -2));
+    const n = a.shape[a.shape.length - 1]!, count = sizeOf(a.shape.slice(0, -2));
     return [{
       ...shader("linear_algebra.wgsl", linearAlgebraShader, entryPoint),
       operands: [OUTPUT, INPUT],
@@ -241,7 +249,7 @@ export const launchers: { readonly [K in PrimitiveName]: Launcher<Primitives[K]>
       );
     }
     const count = sizeOf(output.shape);
-    const pairs = lengths.flatMap((length, axis) => [length, steps[axis]]);
+    const pairs = lengths.flatMap((length, axis) => [length, steps[axis]!]);
     const inwards = lengths.flatMap((_, axis) =>
       pairs.slice(pairs.length - 2 * axis - 2, pairs.length - 2 * axis)
     );
@@ -283,7 +291,7 @@ export const launchers: { readonly [K in PrimitiveName]: Launcher<Primitives[K]>
       ...shader("gather.wgsl", gatherShader, "gather"),
       operands: [OUTPUT, { input: 0 }, { input: 1 }],
       uniforms: [
-        ...[count, blockOf(rows), table.shape[1], sizeOf(table.shape.slice(2))].map(word),
+        ...[count, blockOf(rows), table.shape[1]!, sizeOf(table.shape.slice(2))].map(word),
         ...viewOf(OUTPUT, output),
         ...viewOf({ input: 0 }, table),
         ...viewOf({ input: 1 }, rows),
@@ -297,7 +305,7 @@ export const launchers: { readonly [K in PrimitiveName]: Launcher<Primitives[K]>
       ...shader("scatter_add.wgsl", scatterAddShader, "scatter_add"),
       operands: [OUTPUT, { input: 0 }, { input: 1 }],
       uniforms: [
-        ...[count, blockOf(rows), output.shape[1], sizeOf(output.shape.slice(2))].map(word),
+        ...[count, blockOf(rows), output.shape[1]!, sizeOf(output.shape.slice(2))].map(word),
         ...viewOf(OUTPUT, output),
         ...viewOf({ input: 0 }, values),
         ...viewOf({ input: 1 }, rows),

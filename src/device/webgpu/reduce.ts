@@ -44,7 +44,7 @@ export function reduceLaunches(
   const lengths = [length, ...stagesOf(length)];
   return lengths.map((terms, stage): Launch => {
     const last = stage === lengths.length - 1;
-    const parts = last ? 1 : lengths[stage + 1];
+    const parts = last ? 1 : lengths[stage + 1]!;
     const from: Operand = stage === 0 ? { input: 0 } : { scratch: stage - 1 };
     const to: Operand = last ? { output: 0 } : { scratch: stage };
     const count = outer * parts * inner;
@@ -78,6 +78,6 @@ export const stagedReduction: Kernel<StagedReduction> = {
   types: ([{ shape }], { axis }) => [f32(...shape.filter((_, k) => k !== axis))],
   definition: ([x], { name, axis }) => [emit(name, [x], { axis })],
   scratch: ([{ shape }], { axis }) =>
-    stagesOf(shape[axis]).map((parts) => sizeOf(shape) / shape[axis] * parts),
+    stagesOf(shape[axis]!).map((parts) => sizeOf(shape) / shape[axis]! * parts),
   launches: ([input], [output], { name, axis }) => reduceLaunches(name, input, output, axis),
 };

@@ -20,7 +20,7 @@ import {
   word,
 } from "../../tensor/launch.ts";
 import type { Plan, PlanStep } from "../../tensor/plan.ts";
-import { blockOf, replicasOf, sizeOf, type TensorType } from "../../tensor/shape.ts";
+import { blockOf, type Operands, replicasOf, sizeOf, type TensorType } from "../../tensor/shape.ts";
 import type { PrimitiveName } from "../../tensor/primitives.ts";
 import type { Equation, Variable } from "../../tensor/program.ts";
 import { copyShaderOf, copyWords, type Launcher, launchers } from "./primitives.ts";
@@ -73,7 +73,7 @@ export function schedule(plan: Plan, adapter: AdapterKind): Schedule {
   const temporaries: number[] = [];
   const dispatches = plan.steps.flatMap((step): readonly Dispatch[] => {
     if (step.kind === "copy") {
-      return [copy(plan.types[step.from], locationOf(plan, step.from), locationOf(plan, step.to))];
+      return [copy(plan.types[step.from]!, locationOf(plan, step.from), locationOf(plan, step.to))];
     }
     const launches = launchesOf(plan, step.equation, adapter);
     return launches.length === 0 ? [] : bind(plan, step, launches, temporaries);
@@ -89,13 +89,18 @@ function launchesOf(
   const types = inputs.map((v) => plan.types[v]), results = outputs.map((v) => plan.types[v]);
   if (operation.kind === "primitive") {
     return (launchers[operation.name as PrimitiveName] as Launcher<unknown>)(
-      types,
-      results[0],
+      types as Operands<TensorType>,
+      results[0]!,
       operation.params,
       adapter,
     );
   }
-  return operation.kernel.launches?.(types, results, operation.params, adapter) ?? [];
+  return operation.kernel.launches?.(
+    types as Operands<TensorType>,
+    results as Operands<TensorType>,
+    operation.params,
+    adapter,
+  ) ?? [];
 }
 
 const locationOf = (plan: Plan, v: Variable): Location => {
@@ -131,7 +136,7 @@ function bind(
 
   const written = new Set<number>();
   const outputs = equation.outputs.map((v): Location => {
-    const type = plan.types[v], place = locationOf(plan, v);
+    const type = plan.types[v]!, place = locationOf(plan, v);
     if (!written.has(place.buffer) && !(vectors && !isAligned(type, place))) {
       written.add(place.buffer);
       return place;
@@ -143,7 +148,7 @@ function bind(
 
   /** The input's location, or a copy of it where an output's buffer is in the way. */
   const apart = (v: Variable): Location => {
-    const type = plan.types[v], place = locationOf(plan, v);
+    const type = plan.types[v]!, place = locationOf(plan, v);
     if (!written.has(place.buffer) && !(vectors && !isAligned(type, place))) return place;
     const moved = temporary(type);
     before.push(copy(type, place, moved));
@@ -156,18 +161,18 @@ function bind(
   const { operation } = equation;
   const pairs = operation.kind === "kernel" ? operation.kernel.inPlace?.(operation.params) ?? [] : [];
   const starts = pairs.flatMap(([output, input]): readonly Dispatch[] => {
-    const v = equation.inputs[input], type = plan.types[v];
-    const place = locationOf(plan, v), to = outputs[output];
+    const v = equation.inputs[input]!, type = plan.types[v]!;
+    const place = locationOf(plan, v), to = outputs[output]!;
     if (sameLocation(type, place, to)) return [];
     return [copy(type, written.has(place.buffer) ? apart(v) : place, to)];
   });
 
   const locate = (operand: Operand): Location =>
     "input" in operand
-      ? inputs[operand.input]
+      ? inputs[operand.input]!
       : "output" in operand
-      ? outputs[operand.output]
-      : { buffer: scratch[operand.scratch], offset: 0, stride: 0 };
+      ? outputs[operand.output]!
+      : { buffer: scratch[operand.scratch]!, offset: 0, stride: 0 };
   const computed = launches.map((launch): Dispatch => ({
     label,
     file: launch.file,

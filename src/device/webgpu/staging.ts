@@ -35,7 +35,7 @@ function shares(ranges: readonly Range[], limit: number): readonly (readonly Ran
         room = limit;
       }
       const part = Math.min(room, length - done);
-      lists[lists.length - 1].push({ buffer, offset: offset + done, length: part });
+      lists[lists.length - 1]!.push({ buffer, offset: offset + done, length: part });
       done += part;
       room -= part;
     }
@@ -57,7 +57,7 @@ export function stagingOf(
   const all = new Set<GPUBuffer>();
   const take = (bytes: number): GPUBuffer => {
     const fitting = free.findIndex((buffer) => buffer.size >= bytes);
-    if (fitting >= 0) return free.splice(fitting, 1)[0];
+    if (fitting >= 0) return free.splice(fitting, 1)[0]!;
     // A buffer that has become too small will not be wanted again.
     const small = free.pop();
     if (small !== undefined) {

@@ -15,6 +15,7 @@ import { gradient } from "../../tensor/gradient.ts";
 import { add, mean, mul, reshape, stopGradient, sub, tanh } from "../../tensor/primitives.ts";
 import type { Minibatch } from "../learner.ts";
 import { criticLayout, flatten, forward, type Layout, layoutOf, weightsOf } from "../network.ts";
+import type { Rank2 } from "../../tensor/shape.ts";
 
 /** One update. */
 export function ddpgStep(
@@ -25,7 +26,7 @@ export function ddpgStep(
 ): DdpgStep {
   const layouts = ddpgLayouts(o);
   const { observation, nextObservation, reward, terminated } = minibatch;
-  const [R, B] = reward.shape;
+  const [R, B] = reward.shape as Rank2;
   const perReplica = (x: Tensor): Tensor => reshape(x, [R, 1]);
   const ticks = clock(state.updates, settings.targetInterval);
   const valueOf = (weights: readonly Tensor[], action: Tensor, seen: Tensor): Tensor =>

@@ -7,7 +7,7 @@
 import { noise } from "../../kernels/noise.ts";
 import { child, type Key, stream, STREAMS } from "../../random/key.ts";
 import { mean } from "../../tensor/primitives.ts";
-import { f32, u32 } from "../../tensor/shape.ts";
+import { f32, type Operands, u32 } from "../../tensor/shape.ts";
 import {
   type Learner,
   learnerOf,
@@ -22,6 +22,7 @@ import type { Leaves, TypesOf } from "../record.ts";
 import type { SacNumbers } from "./options.ts";
 import { squashedGaussian } from "./policy.ts";
 import { type Sac, sacLayouts, type SacSettings, type SacState, sacStep } from "./update.ts";
+import type { Tensor } from "../../tensor/expression.ts";
 
 /** Types of the state. */
 export const sacStateTypes = (o: Sac, replicas: number): TypesOf<SacState> => {
@@ -76,7 +77,7 @@ export function sacLearner(o: Sac, temperature = 1): Learner<SacNumbers> {
       const [next, current] = noise(key, state.updates, o.action, [
         { rows: o.batch, law: "normal", stream: STREAMS.valueSamples },
         { rows: o.batch, law: "normal", stream: STREAMS.samplerNoise },
-      ]);
+      ]) as Operands<Tensor>;
       const step = sacStep(o, state, settings, minibatch, { next, current });
       const { loss, objective, entropy } = step;
       return {

@@ -10,6 +10,7 @@ import { hostNetwork } from "../host_network.ts";
 import { forward, type Layout } from "../network.ts";
 import type { Policy } from "../policy.ts";
 import { logSlopeOfTanh } from "../tanh.ts";
+import type { Rank3 } from "../../tensor/shape.ts";
 
 /** Bounds of log σ (the authors' code; the paper has none). */
 const LOG_SIGMA = { least: -20, most: 2 } as const;
@@ -35,7 +36,7 @@ export function drawAction(
   observation: Tensor,
   noise: Tensor,
 ): DrawnAction {
-  const [R, B, A] = noise.shape;
+  const [R, B, A] = noise.shape as Rank3;
   const outputs = reshape(forward(layout, weights, null, observation), [R, B, 2 * A]);
   const mu = slice(outputs, 2, 0, A);
   const logSigma = minimum(maximum(slice(outputs, 2, A, A), LOG_SIGMA.least), LOG_SIGMA.most);

@@ -18,6 +18,7 @@ import { criticWeights, leastQ } from "../critics.ts";
 import type { Minibatch } from "../learner.ts";
 import { criticLayout, flatten, forward, type Layout, layoutOf, weightsOf } from "../network.ts";
 import { drawAction } from "./policy.ts";
+import type { Rank2 } from "../../tensor/shape.ts";
 
 /** One update. */
 export function sacStep(
@@ -28,7 +29,7 @@ export function sacStep(
   noise: SacNoise,
 ): SacStep {
   const layouts = sacLayouts(o);
-  const { observation, nextObservation, reward, terminated } = minibatch, [R, B] = reward.shape;
+  const { observation, nextObservation, reward, terminated } = minibatch, [R, B] = reward.shape as Rank2;
   const perReplica = (x: Tensor): Tensor => reshape(x, [R, 1]);
   const alpha = temperatureOf(state, settings);
   const ticks = clock(state.updates, settings.targetInterval);
@@ -92,7 +93,7 @@ export function sacStep(
       frozen: tempered?.frozen ?? frozenByPolicy,
     },
     target,
-    q: predictions[0],
+    q: predictions[0]!,
     loss,
     criticGradient,
     objective,

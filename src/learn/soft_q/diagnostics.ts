@@ -34,6 +34,7 @@ import {
 } from "../../tensor/primitives.ts";
 import type { Tensors } from "../../tensor/program.ts";
 import type { SoftQStep } from "./update.ts";
+import type { Rank2, Rank3 } from "../../tensor/shape.ts";
 
 /** States of a minibatch that the law of actions is judged at: a minibatch is drawn at random, so the first will do. */
 const STATES = 16;
@@ -41,7 +42,7 @@ const STATES = 16;
 /** From here on an action counts as being at its bound. */
 const AT_BOUND = 0.99;
 
-const firstStates = (x: Tensor, rows: number): Tensor => slice(x, 1, 0, Math.min(rows, x.shape[1]));
+const firstStates = (x: Tensor, rows: number): Tensor => slice(x, 1, 0, Math.min(rows, x.shape[1]!));
 
 /** `log mean exp` over the last axis. */
 function logMeanExp(x: Tensor): Tensor {
@@ -63,7 +64,7 @@ function trustOfSampler(
   scaled: Tensor,
   alpha: Tensor,
 ): Tensors {
-  const [R, B, K] = scaled.shape, A = jacobian.shape[3];
+  const [R, B, K] = scaled.shape as Rank3, A = jacobian.shape[3]!;
   const signs = signDet(reshape(firstStates(jacobian, B * K), [R, B, K, A, A]));
   const positive = mean(less(0, signs), 2), negative = mean(less(signs, 0), 2);
   const uniform = sub(div(firstStates(uniformQ, B), reshape(alpha, [R, 1, 1])), -A * Math.LN2);
@@ -75,7 +76,7 @@ function trustOfSampler(
 
 /** `Σ x²` over all but the replicas, as a matrix product, which every device is fast at. */
 function norm(x: Tensor): Tensor {
-  const [R, P] = x.shape;
+  const [R, P] = x.shape as Rank2;
   return sqrt(reshape(dot(reshape(x, [R, 1, P]), reshape(x, [R, P, 1])), [R]));
 }
 
@@ -93,7 +94,7 @@ export function softQDiagnostics(
   { q, target, nextQ, logDensity, action, criticGradient, samplerGradient, uniforms, inverse }: SoftQStep,
   alpha: Tensor,
 ): Tensors {
-  const [R] = q.shape, samples = firstStates(nextQ, STATES), [, B, K] = samples.shape;
+  const [R] = q.shape as [number], samples = firstStates(nextQ, STATES), [, B, K] = samples.shape as Rank3;
   const density = typeof logDensity === "number" ? logDensity : firstStates(logDensity, STATES);
   const error = sub(target, q);
 
@@ -107,7 +108,7 @@ export function softQDiagnostics(
   const entropy = sub(add(top, log(mul(total, 1 / K))), expected);
   const away = sub(samples, wide(mean(samples, 2)));
 
-  const seen = firstStates(action, STATES * Math.max(1, Math.floor(action.shape[1] / q.shape[1])));
+  const seen = firstStates(action, STATES * Math.max(1, Math.floor(action.shape[1]! / q.shape[1]!)));
   const atBound = less(AT_BOUND, maximum(seen, neg(seen)));
   return {
     tdError: mean(maximum(error, neg(error)), 1),

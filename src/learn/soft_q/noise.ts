@@ -10,6 +10,7 @@ import type { Tensor } from "../../tensor/expression.ts";
 import { concat, constant, gather, random } from "../../tensor/primitives.ts";
 import { proposalRows } from "./proposal.ts";
 import type { SoftQ, SoftQNoise } from "./update.ts";
+import type { Operands } from "../../tensor/shape.ts";
 
 /** A fixed set of noises that the sampler is asked for. */
 export interface FixedSet {
@@ -31,7 +32,7 @@ const normal = (stream: number, rows: number): Draw => ({ rows, law: "normal", s
  * @param set the set that noises of the sampler are taken out of; null: ξ ~ N(0, I)
  */
 export function drawNoise(o: SoftQ, key: Tensor, updates: Tensor, set: FixedSet | null): SoftQNoise {
-  const R = updates.shape[0], rows = proposalRows(o);
+  const R = updates.shape[0]!, rows = proposalRows(o);
   const states = o.batch * (o.samplerSteps ?? 1);
   const particles = [
     normal(STREAMS.samplerNoise, states * o.fixedParticles),
@@ -45,9 +46,9 @@ export function drawNoise(o: SoftQ, key: Tensor, updates: Tensor, set: FixedSet 
     ...beside > 0 ? [normal(STREAMS.proposal, beside)] : [],
     ...set === null ? particles : [],
   ]);
-  const value = drawn[0], normals = drawn[rows.value > 0 && beside > 0 ? 1 : 0];
+  const value = drawn[0]!, normals = drawn[rows.value > 0 && beside > 0 ? 1 : 0]!;
   if (set === null) {
-    const [fixed, moved] = drawn.slice(-2);
+    const [fixed, moved] = drawn.slice(-2) as Operands<Tensor>;
     return { value, proposal: normals, fixed, moved };
   }
   // The set is the same in every update: it is drawn anew at counter 0, which is cheaper than to carry it along.
@@ -55,7 +56,7 @@ export function drawNoise(o: SoftQ, key: Tensor, updates: Tensor, set: FixedSet 
     const all = random(set.key, constant(0, [R], "u32"), "normal", STREAMS.noiseSet, [set.size, o.action]);
     return gather(all, random(key, updates, "index", stream, [rows], set.count));
   };
-  const [fixed, moved] = particles.map(ofSet);
+  const [fixed, moved] = particles.map(ofSet) as Operands<Tensor>;
   const proposal = centresOfSet
     ? concat([ofSet(normal(STREAMS.mixtureCentres, rows.noise)), normals], 1)
     : normals;

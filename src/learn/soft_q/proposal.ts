@@ -36,7 +36,7 @@ import {
   sum,
   tanh,
 } from "../../tensor/primitives.ts";
-import type { Shape } from "../../tensor/shape.ts";
+import type { Rank2, Shape } from "../../tensor/shape.ts";
 import { forward, type Layout, weightsOf } from "../network.ts";
 import { logSlopeOfTanh } from "../tanh.ts";
 import type { SoftQ } from "./update.ts";
@@ -126,9 +126,9 @@ export function propose(
   observation: Tensor,
   noise: ProposalNoise,
 ): Proposal {
-  const [R, B] = observation.shape, A = o.action, rows = B * o.valueParticles;
+  const [R, B] = observation.shape as Rank2, A = o.action, rows = B * o.valueParticles;
   const perState = (x: Tensor): Tensor => {
-    const each = x.shape[1] / (o.valueSamples === "shared" ? 1 : B);
+    const each = x.shape[1]! / (o.valueSamples === "shared" ? 1 : B);
     return o.valueSamples === "per-state"
       ? x
       : reshape(add(reshape(x, [R, 1, each, A]), zeros([R, B, 1, 1])), [R, B * each, A]);
@@ -171,7 +171,7 @@ function proposeMixture(
   noise: ProposalNoise,
   perState: (x: Tensor) => Tensor,
 ): Proposal {
-  const [R, B] = observation.shape, A = o.action, rows = proposalRows(o);
+  const [R, B] = observation.shape as Rank2, A = o.action, rows = proposalRows(o);
   const { centres: M, gaussians: G, uniforms: U } = mixtureCounts(o);
   const { mixtureWidth } = { ...MIXTURE_DEFAULTS, ...o };
   const xi = perState(slice(noise.proposal, 1, 0, rows.noise));

@@ -27,6 +27,7 @@ import type { Minibatch } from "../learner.ts";
 import { criticWeights, leastQ } from "../critics.ts";
 import { criticLayout, flatten, forward, type Layout, layoutOf, weightsOf } from "../network.ts";
 import { propose } from "./proposal.ts";
+import type { Rank2 } from "../../tensor/shape.ts";
 
 /** One update. */
 export function softQStep(
@@ -38,7 +39,7 @@ export function softQStep(
 ): SoftQStep {
   const layouts = softQLayouts(o);
   const { observation, nextObservation } = minibatch;
-  const [R, B] = minibatch.reward.shape;
+  const [R, B] = minibatch.reward.shape as Rank2;
   const alpha = settings.temperature;
   const ticks = clock(state.updates, settings.targetInterval);
 
@@ -92,7 +93,7 @@ export function softQStep(
     state: { critic, sampler, updates: ticks.updates, frozen },
     value,
     target,
-    q: predictions[0],
+    q: predictions[0]!,
     loss,
     criticGradient,
     direction,
@@ -131,7 +132,7 @@ function samplerStep(
   before: Pick<SoftQState, "sampler" | "updates" | "frozen"> & { readonly update: Tensor },
 ): SamplerStep {
   const layouts = softQLayouts(o), alpha = settings.temperature;
-  const [R, B] = observation.shape, A = o.action, M = o.fixedParticles, K = o.movedParticles;
+  const [R, B] = observation.shape as Rank2, A = o.action, M = o.fixedParticles, K = o.movedParticles;
   const steps = o.samplerSteps ?? 1;
   // ADAM counts the sampler's own steps.
   const made = steps === 1 ? before.updates : add(

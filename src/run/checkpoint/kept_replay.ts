@@ -29,7 +29,7 @@ export function transitionsIn(
 ): readonly KeptTransitions[] {
   if (source === null) return [];
   return Array.from({ length: replicas }, (_, r) => {
-    const at = (name: string): number => tensors[name].data[r];
+    const at = (name: string): number => tensors[name]!.data[r]!;
     const rows = at("replay.rows"), transitions = at("replay.transitions");
     const first = firstNeeded(rowsFor(capacity), rows, transitions, at("replay.oldest"));
     const part = source(r, [first.rows, rows], [first.transitions, transitions]);
@@ -42,13 +42,13 @@ export function importTransitions(replay: Replay, r: number, kept: KeptTransitio
   const { spec: { capacity, observation, action }, cursor } = replay;
   const count = kept.outcomes.length / 2, rows = kept.rows.length / observation;
   const firstRow = Math.max(0, rows - rowsFor(capacity));
-  const base = cursor.rows[r] - firstRow;
+  const base = cursor.rows[r]! - firstRow;
   for (let i = firstRow; i < rows; i++) {
     appendRow(replay, r, kept.rows.slice(i * observation, (i + 1) * observation));
   }
   for (let k = Math.max(0, count - capacity); k < count; k++) {
-    const [from, to] = kept.links.slice(2 * k, 2 * k + 2),
-      [reward, ended] = kept.outcomes.slice(2 * k, 2 * k + 2);
+    const [from, to] = kept.links.slice(2 * k, 2 * k + 2) as [number, number],
+      [reward, ended] = kept.outcomes.slice(2 * k, 2 * k + 2) as [number, number];
     if (from < firstRow) continue;
     const chosen = kept.actions.slice(k * action, (k + 1) * action);
     appendTransition(replay, r, base + from, base + to, chosen, reward, ended === 1);

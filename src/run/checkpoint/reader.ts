@@ -220,9 +220,9 @@ function sourceOf(
       outcomes: [],
     };
     for (let at = 0; at < floats.length; at += width) {
-      part.links.push(words[at], words[at + 1]);
-      part.outcomes.push(floats[at + 2], floats[at + 3]);
-      for (let k = 0; k < action; k++) part.actions.push(floats[at + 4 + k]);
+      part.links.push(words[at]!, words[at + 1]!);
+      part.outcomes.push(floats[at + 2]!, floats[at + 3]!);
+      for (let k = 0; k < action; k++) part.actions.push(floats[at + 4 + k]!);
     }
     return part;
   };

@@ -56,17 +56,17 @@ function neededSegments(journal: string, { spec, cursor, recent, fields }: Repla
   const files = new Set<string>();
   for (let r = 0; r < spec.replicas; r++) {
     const { rows, transitions } = firstNeeded(
-      fields[0].rows,
-      recent[r].sentRows,
-      recent[r].sentTransitions,
-      cursor.oldest[r],
+      fields[0]!.rows,
+      recent[r]!.sentRows,
+      recent[r]!.sentTransitions,
+      cursor.oldest[r]!,
     );
-    for (let k = Math.floor(rows / SEGMENT_RECORDS); k * SEGMENT_RECORDS < cursor.rows[r]; k++) {
+    for (let k = Math.floor(rows / SEGMENT_RECORDS); k * SEGMENT_RECORDS < cursor.rows[r]!; k++) {
       files.add(segmentFile(journal, r, "rows", k));
     }
     for (
       let k = Math.floor(transitions / SEGMENT_RECORDS);
-      k * SEGMENT_RECORDS < cursor.transitions[r];
+      k * SEGMENT_RECORDS < cursor.transitions[r]!;
       k++
     ) {
       files.add(segmentFile(journal, r, "transitions", k));
@@ -80,11 +80,11 @@ function recordsOf(part: ReplayPart, action: number): Uint8Array {
   const count = part.outcomes.length / 2, width = 4 + action;
   const floats = new Float32Array(count * width), words = new Uint32Array(floats.buffer);
   for (let i = 0; i < count; i++) {
-    words[i * width] = part.links[2 * i];
-    words[i * width + 1] = part.links[2 * i + 1];
-    floats[i * width + 2] = part.outcomes[2 * i];
-    floats[i * width + 3] = part.outcomes[2 * i + 1];
-    for (let k = 0; k < action; k++) floats[i * width + 4 + k] = part.actions[i * action + k];
+    words[i * width] = part.links[2 * i]!;
+    words[i * width + 1] = part.links[2 * i + 1]!;
+    floats[i * width + 2] = part.outcomes[2 * i]!;
+    floats[i * width + 3] = part.outcomes[2 * i + 1]!;
+    for (let k = 0; k < action; k++) floats[i * width + 4 + k] = part.actions[i * action + k]!;
   }
   return new Uint8Array(floats.buffer);
 }
@@ -148,7 +148,7 @@ export function checkpointWriter(
   /** Appends to the journal what it has not taken yet. */
   const drain = (replay: Replay): TE.TaskEither<FileFailed, void> => async () => {
     for (let r = 0; r < replay.spec.replicas; r++) {
-      const { keptRows, keptTransitions } = replay.recent[r];
+      const { keptRows, keptTransitions } = replay.recent[r]!;
       const part = takeJournal(replay, r);
       const rows = new Uint8Array(Float32Array.from(part.rows).buffer);
       for (
@@ -230,7 +230,7 @@ export function checkpointWriter(
     })();
   };
   const spill: CheckpointWriter["spill"] = (replay) => async () => {
-    const waiting = replay.recent.map((each, r) => replay.cursor.transitions[r] - each.keptTransitions);
+    const waiting = replay.recent.map((each, r) => replay.cursor.transitions[r]! - each.keptTransitions);
     if (Math.max(...waiting) < SPILL_RECORDS) return E.right(undefined);
     const drained = await drain(replay)();
     if (E.isLeft(drained)) return drained;

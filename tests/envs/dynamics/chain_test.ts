@@ -27,8 +27,8 @@ interface Snapshots {
 
 Deno.test("inertia, bias, fluid force and acceleration of four swimmers equal MuJoCo's to 1e-10", () => {
   for (const [name, recorded] of Object.entries(readRecording<Snapshots>("swimmer_snapshots").sets)) {
-    const chain = createChain(SETS[name]), size = chain.coordinates;
-    const read = (field: string): Float64Array => numbers(recorded[field]);
+    const chain = createChain(SETS[name]!), size = chain.coordinates;
+    const read = (field: string): Float64Array => numbers(recorded[field]!);
     assert.ok(relative(chain.inverseInertia, read("inverseInertia")) < 1e-10, name);
     for (let i = 0; i < recorded.states; i++) {
       const state = new Float64Array(2 * size);
@@ -44,7 +44,7 @@ Deno.test("inertia, bias, fluid force and acceleration of four swimmers equal Mu
       chainCentreOfMass(chain, state, centre);
       assert.ok(farthest(centre.subarray(0, 2), row(read("centre"), i, 2)) < 1e-10, `${name} ${i}`);
       assert.ok(farthest(centre.subarray(2), row(read("centreVelocity"), i, 2)) < 1e-10, `${name} ${i}`);
-      assert.ok(Math.abs(momentum.angular / read("angular")[i] - 1) < 1e-9, `${name} ${i}`);
+      assert.ok(Math.abs(momentum.angular / read("angular")[i]! - 1) < 1e-9, `${name} ${i}`);
     }
   }
 });
@@ -65,7 +65,7 @@ Deno.test("every recorded swimmer trajectory is met to 1e-9 over all its steps",
 /** Distance to the converged recording when stepping with `h` for 2 s. */
 function errorAt(integrator: "euler" | "rk4", timeStep: number): number {
   const run = readRecording<{ runs: Record<string, Run> }>("swimmer_trajectories")
-    .runs["converged (rllab without stops, RK4 of 0.1 ms)"];
+    .runs["converged (rllab without stops, RK4 of 0.1 ms)"]!;
   const chain = createChain({ ...free, integrator, timeStep });
   const steps = Math.round(0.05 / timeStep);
   return replay({ ...run, stepsPerRecord: steps }, (state, control) => stepChain(chain, state, control));
@@ -142,7 +142,7 @@ Deno.test("a stop holds a joint that is pressed against it, as deep as its softn
   const [start, end, width] = RLLAB_SWIMMER.stop.impedance;
   const x = Math.min(1, Math.abs(residual) / width), y = x <= 0.5 ? 2 * x * x : 1 - 2 * (1 - x) ** 2;
   const d = start + y * (end - start), stiffness = 1 / (end * 0.02) ** 2;
-  const force = d / ((1 - d) * chain.inverseInertia[0]) * stiffness * d * -residual;
+  const force = d / ((1 - d) * chain.inverseInertia[0]!) * stiffness * d * -residual;
   assert.ok(residual < 0 && Math.abs(force / 50 - 1) < 1e-6, `residual ${residual}, force ${force}`);
 });
 

@@ -66,12 +66,12 @@ Deno.test("factors of a symmetric matrix solve its equations", () => {
     const draws = normal(keyOf(n), n * n), matrix = new Float64Array(n * n), x = normal(keyOf(100 + n), n);
     for (let i = 0; i < n; i++) {
       for (let j = 0; j < n; j++) {
-        for (let k = 0; k < n; k++) matrix[i * n + j] += draws[i * n + k] * draws[j * n + k];
+        for (let k = 0; k < n; k++) matrix[i * n + j]! += draws[i * n + k]! * draws[j * n + k]!;
       }
-      matrix[i * n + i] += 1;
+      matrix[i * n + i]! += 1;
     }
     const b = new Float64Array(n);
-    for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) b[i] += matrix[i * n + j] * x[j];
+    for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) b[i]! += matrix[i * n + j]! * x[j]!;
     factorise(matrix, n);
     substitute(matrix, n, b);
     // Condition numbers here stay below 1e3.
@@ -82,10 +82,10 @@ Deno.test("factors of a symmetric matrix solve its equations", () => {
 Deno.test("factors of a star solve its equations", () => {
   for (let seed = 0; seed < 50; seed++) {
     const h = uniform(keyOf(seed), STAR_SIZE).map((unit) => unit - 0.5);
-    for (let i = 0; i < 6; i++) h[i * (i + 3) / 2] += 10;
+    for (let i = 0; i < 6; i++) h[i * (i + 3) / 2]! += 10;
     for (let leg = 0; leg < 4; leg++) {
-      h[69 + 3 * leg] += 5;
-      h[71 + 3 * leg] += 5;
+      h[69 + 3 * leg]! += 5;
+      h[71 + 3 * leg]! += 5;
     }
     const x = normal(keyOf(seed), STAR_LENGTH, 1), g = new Float64Array(STAR_LENGTH);
     multiplyStar(h, x, g);

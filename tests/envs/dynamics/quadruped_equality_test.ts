@@ -30,16 +30,16 @@ Deno.test("the compiled quadruped has MuJoCo's masses and inverse inertias", () 
   const apart = (a: number, b: number): number => Math.abs(a / b - 1);
   // The references are printed with 12 digits.
   assert.ok(apart(body.totalMass, 0.9108800827073914) < 1e-12);
-  assert.ok(apart(body.torso[1], 0.0111203569804) < 1e-11 && apart(body.torso[4], 0.0135857154998) < 1e-11);
+  assert.ok(apart(body.torso[1]!, 0.0111203569804) < 1e-11 && apart(body.torso[4]!, 0.0135857154998) < 1e-11);
   const expected = [1.10143749914, 1.18047179479, 1.80877623358, 3.98441332858];
   for (let part = 0; part < 13; part++) {
     assert.ok(
-      apart(body.inverseMass[part], expected[part === 0 ? 0 : 1 + (part - 1) % 3]) < 1e-11,
+      apart(body.inverseMass[part]!, expected[part === 0 ? 0 : 1 + (part - 1) % 3]!) < 1e-11,
       `${part}`,
     );
   }
   for (let joint = 0; joint < 8; joint++) {
-    assert.ok(apart(body.inverseInertia[joint], [0.982635955973, 0.995102431753][joint & 1]) < 1e-11);
+    assert.ok(apart(body.inverseInertia[joint]!, [0.982635955973, 0.995102431753][joint & 1]!) < 1e-11);
   }
 });
 
@@ -96,7 +96,7 @@ Deno.test("contacts, weights, wanted accelerations, forces and accelerations equ
     const equations = quadrupedEquations(body, state, read("control"));
     assert.ok(relative(equations.acceleration, read("acceleration")) < 1e-9, `acceleration ${i}`);
     assert.equal(work.count[0], recorded.contacts);
-    const rows = 4 * work.count[0] + work.count[1];
+    const rows = 4 * work.count[0]! + work.count[1]!;
     assert.equal(rows, recorded.rows);
     // Contacts and pairs of edges may stand in another order: compare sorted.
     assert.ok(
@@ -105,7 +105,8 @@ Deno.test("contacts, weights, wanted accelerations, forces and accelerations equ
     const heights = Array.from({ length: recorded.contacts }, (_, c) => {
       const r = work.rotation, p = work.contactPoint;
       return [0, 1, 2].map((axis) =>
-        state[axis] + r[3 * axis] * p[3 * c] + r[3 * axis + 1] * p[3 * c + 1] + r[3 * axis + 2] * p[3 * c + 2]
+        state[axis]! + r[3 * axis]! * p[3 * c]! + r[3 * axis + 1]! * p[3 * c + 1]! +
+        r[3 * axis + 2]! * p[3 * c + 2]!
       );
     }).flat();
     assert.ok(farthest(sorted(heights), sorted(read("point"))) < 1e-10, `points ${i}`);
@@ -116,7 +117,7 @@ Deno.test("contacts, weights, wanted accelerations, forces and accelerations equ
       `wanted ${i}`,
     );
     evaluateRows(body, work.solution, work.rowValue);
-    const force = work.rowValue.subarray(0, rows).map((y, k) => Math.max(0, -y * work.rowWeight[k]));
+    const force = work.rowValue.subarray(0, rows).map((y, k) => Math.max(0, -y * work.rowWeight[k]!));
     if (rows > 0) assert.ok(farthest(sorted(force), sorted(read("force"))) < 1e-9 * 100, `force ${i}`);
     const external = new Float64Array(84);
     contactForces(body, state, read("control"), external);
@@ -140,19 +141,19 @@ function gradient(body: Quadruped): Float64Array {
   } = body.work;
   const out = new Float64Array(14);
   multiplyStar(inertia, solution, out);
-  for (let i = 0; i < 14; i++) out[i] -= force[i];
+  for (let i = 0; i < 14; i++) out[i]! -= force[i]!;
   evaluateRows(body, solution, rowValue);
-  const push = (row: number): number => Math.max(0, -rowValue[row] * rowWeight[row]);
-  for (let c = 0; c < count[0]; c++) {
+  const push = (row: number): number => Math.max(0, -rowValue[row]! * rowWeight[row]!);
+  for (let c = 0; c < count[0]!; c++) {
     for (let edge = 0; edge < 4; edge++) {
-      const tangent = 24 * c + (edge < 2 ? 8 : 16), sign = edge % 2 === 0 ? 1 : -1, leg = contactLeg[c];
+      const tangent = 24 * c + (edge < 2 ? 8 : 16), sign = edge % 2 === 0 ? 1 : -1, leg = contactLeg[c]!;
       for (let i = 0; i < 8; i++) {
-        const entry = j[24 * c + i] + sign * body.parameters.friction * j[tangent + i];
-        out[i < 6 ? i : i + 2 * leg] -= push(4 * c + edge) * entry;
+        const entry = j[24 * c + i]! + sign * body.parameters.friction * j[tangent + i]!;
+        out[i < 6 ? i : i + 2 * leg]! -= push(4 * c + edge) * entry;
       }
     }
   }
-  for (let s = 0; s < count[1]; s++) out[6 + stopJoint[s]] -= push(4 * count[0] + s) * stopSign[s];
+  for (let s = 0; s < count[1]!; s++) out[6 + stopJoint[s]!]! -= push(4 * count[0]! + s) * stopSign[s]!;
   return out;
 }
 
@@ -185,8 +186,8 @@ Deno.test("every recorded quadruped trajectory is met to 1e-9 over all its steps
 });
 
 Deno.test("RK4 of the quadruped is of order 2, Euler of order 1", () => {
-  const run =
-    readRecording<{ runs: Record<string, Run> }>("quadruped_trajectories").runs["converged, torques"];
+  const run = readRecording<{ runs: Record<string, Run> }>("quadruped_trajectories")
+    .runs["converged, torques"]!;
   const error = (integrator: "euler" | "rk4", timeStep: number): number => {
     const body = createQuadruped({ ...quadrupedOf(run), integrator, timeStep });
     return replay(

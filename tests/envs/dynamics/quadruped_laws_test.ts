@@ -41,7 +41,7 @@ Deno.test("halving the step divides the drift of energy and momentum by 2 (Euler
     for (let t = 0; t < Math.round(1 / timeStep); t++) stepQuadruped(body, state, NO_CONTROL);
     const after = quadrupedMomentum(body, state);
     const apart = (a: readonly number[], b: readonly number[]): number =>
-      Math.hypot(...a.map((x, i) => x - b[i]));
+      Math.hypot(...a.map((x, i) => x - b[i]!));
     return [
       Math.abs(after.kinetic - before.kinetic),
       apart(after.linear, before.linear),
@@ -50,7 +50,7 @@ Deno.test("halving the step divides the drift of energy and momentum by 2 (Euler
   };
   for (let seed = 0; seed < 6; seed++) {
     const start = standing(), draws = normal(keyOf(seed), STATE_SIZE);
-    for (let i = 3; i < STATE_SIZE; i++) start[i] += (i < 7 ? 0.3 : i < 15 ? 0.05 : 1.5) * draws[i];
+    for (let i = 3; i < STATE_SIZE; i++) start[i]! += (i < 7 ? 0.3 : i < 15 ? 0.05 : 1.5) * draws[i]!;
     for (
       const [integrator, timeStep, low, high] of [["euler", 0.00125, 1.8, 2.2], [
         "rk4",
@@ -61,7 +61,7 @@ Deno.test("halving the step divides the drift of energy and momentum by 2 (Euler
     ) {
       const coarse = drift(start, integrator, timeStep), fine = drift(start, integrator, timeStep / 2);
       coarse.forEach((value, i) => {
-        const ratio = value / fine[i];
+        const ratio = value / fine[i]!;
         assert.ok(ratio > low && ratio < high, `seed ${seed}, ${integrator}, quantity ${i}: ${ratio}`);
       });
     }
@@ -74,7 +74,7 @@ function totalForce(body: Quadruped, state: Float64Array): [number, number, numb
   contactForces(body, state, NO_CONTROL, forces);
   const sum: [number, number, number] = [0, 0, 0];
   for (let part = 0; part < 14; part++) {
-    for (let axis = 0; axis < 3; axis++) sum[axis] += forces[6 * part + 3 + axis];
+    for (let axis = 0; axis < 3; axis++) sum[axis]! += forces[6 * part + 3 + axis]!;
   }
   return sum;
 }
@@ -107,7 +107,7 @@ Deno.test("a fast body is braked by μ g to within 2 %, and by μ times the floo
     state[15] = state[16] = 15 * Math.SQRT1_2;
     const speed = (): number => {
       centreOfMass(body, state, centre);
-      return Math.hypot(centre[3], centre[4]);
+      return Math.hypot(centre[3]!, centre[4]!);
     };
     // The kick makes the body hop; it settles into small hops within half a second.
     for (let t = 0; t < 250; t++) stepQuadruped(body, state, NO_CONTROL);
@@ -138,24 +138,24 @@ Deno.test("below the cone a loaded foot creeps with the velocity that its softne
   evaluateRows(body, work.solution, work.rowValue);
   assert.equal(work.count[0], 4);
   for (let c = 0; c < 4; c++) {
-    const value = (row: number): number => -work.rowWeight[row] * work.rowValue[row], row = 4 * c;
+    const value = (row: number): number => -work.rowWeight[row]! * work.rowValue[row]!, row = 4 * c;
     const pushes = [0, 1, 2, 3].map((edge) => value(row + edge));
     assert.ok(pushes.every((force) => force > 0), "all edges act");
-    const weight = work.rowWeight[row], damping = body.contact[6];
+    const weight = work.rowWeight[row]!, damping = body.contact[6]!;
     for (const tangent of [1, 2]) {
       let speed = 0;
       for (let i = 0; i < 8; i++) {
-        const entry = work.contactJacobian[24 * c + 8 * tangent + i];
-        speed += entry * work.velocity[i < 6 ? i : i + 2 * work.contactLeg[c]];
+        const entry = work.contactJacobian[24 * c + 8 * tangent + i]!;
+        speed += entry * work.velocity[i < 6 ? i : i + 2 * work.contactLeg[c]!]!;
       }
-      const force = pushes[2 * tangent - 2] - pushes[2 * tangent - 1];
+      const force = pushes[2 * tangent - 2]! - pushes[2 * tangent - 1]!;
       if (Math.abs(force) < 1e-3) continue;
       const creep = -force / (2 * weight * damping);
       // What is left of accelerations moves the creep by some parts in a hundred.
       assert.ok(Math.abs(speed / creep - 1) < 0.05, `contact ${c}: ${speed} m/s against ${creep} m/s`);
     }
   }
-  const d = impedance(body.contact, work.contactDistance[0] - 0.01);
+  const d = impedance(body.contact, work.contactDistance[0]! - 0.01);
   assert.equal(d, 0.8);
 });
 
@@ -167,7 +167,7 @@ const anyState: fc.Arbitrary<Float64Array> = fc.tuple(
 ).map(([height, angles, velocities]) => {
   const state = standing();
   state[2] = height;
-  for (let i = 0; i < 11; i++) state[4 + i] += angles[i];
+  for (let i = 0; i < 11; i++) state[4 + i]! += angles[i]!;
   state.set(velocities, 15);
   return state;
 });
@@ -177,9 +177,9 @@ const anyControl = fc.array(fc.double({ min: -60, max: 60, noNaN: true }), { min
 /** The state seen by someone who turned the world by 90° about z: positions, velocities and attitude turn with it. */
 function turnWorld(state: Float64Array): Float64Array {
   const out = state.slice(), half = Math.SQRT1_2, [w, x, y, z] = state.subarray(3, 7);
-  out.set([-state[1], state[0]]);
+  out.set([-state[1]!, state[0]!]);
   out.set([half * (w - z), half * (x - y), half * (y + x), half * (z + w)], 3);
-  out.set([-state[16], state[15]], 15);
+  out.set([-state[16]!, state[15]!], 15);
   return out;
 }
 
@@ -188,15 +188,15 @@ function renameLegs(state: Float64Array): Float64Array {
   const out = state.slice(), half = Math.SQRT1_2, [w, x, y, z] = state.subarray(3, 7);
   // The torso's new axes are the old ones turned by -90°, so that leg 1's direction becomes leg 2's.
   out.set([half * (w + z), half * (x - y), half * (y + x), half * (z - w)], 3);
-  out[18] = -state[19];
-  out[19] = state[18];
+  out[18] = -state[19]!;
+  out[19] = state[18]!;
   const bend = [1, -1, -1, 1];
   for (let leg = 0; leg < 4; leg++) {
-    const to = (leg + 1) % 4, sign = bend[leg] * bend[to];
-    out[7 + 2 * to] = state[7 + 2 * leg];
-    out[8 + 2 * to] = sign * state[8 + 2 * leg];
-    out[21 + 2 * to] = state[21 + 2 * leg];
-    out[22 + 2 * to] = sign * state[22 + 2 * leg];
+    const to = (leg + 1) % 4, sign = bend[leg]! * bend[to]!;
+    out[7 + 2 * to] = state[7 + 2 * leg]!;
+    out[8 + 2 * to] = sign * state[8 + 2 * leg]!;
+    out[21 + 2 * to] = state[21 + 2 * leg]!;
+    out[22 + 2 * to] = sign * state[22 + 2 * leg]!;
   }
   return out;
 }
@@ -205,9 +205,9 @@ function renameLegs(state: Float64Array): Float64Array {
 function renameControl(control: Float64Array): Float64Array {
   const out = control.slice(), legs = [3, 0, 1, 2], bend = [1, -1, -1, 1];
   for (let i = 0; i < 4; i++) {
-    const to = legs.indexOf((legs[i] + 1) % 4);
-    out[2 * to] = control[2 * i];
-    out[2 * to + 1] = bend[legs[i]] * bend[legs[to]] * control[2 * i + 1];
+    const to = legs.indexOf((legs[i]! + 1) % 4);
+    out[2 * to] = control[2 * i]!;
+    out[2 * to + 1] = bend[legs[i]!]! * bend[legs[to]!]! * control[2 * i + 1]!;
   }
   return out;
 }
@@ -226,7 +226,7 @@ Deno.test("a body turned by 90°, or whose legs change names, moves the same way
         }
         // Rounding of 1e-16 a step, multiplied by contact; the quaternion's sign may differ.
         const same = (a: Float64Array, b: Float64Array): number => {
-          const flip = Math.sign(a[3] * b[3] + a[4] * b[4] + a[5] * b[5] + a[6] * b[6]);
+          const flip = Math.sign(a[3]! * b[3]! + a[4]! * b[4]! + a[5]! * b[5]! + a[6]! * b[6]!);
           return farthest(a, b.map((value, i) => i >= 3 && i < 7 ? flip * value : value));
         };
         // The attitude of the start need not be of length 1, that of later states is.

@@ -151,10 +151,10 @@ Deno.test("fresh quadrupeds of the referee are met to 1e-10 a step and 1e-9 over
 Deno.test("another body of the quadruped's family, drawn anew, is met as well", () => {
   for (let run = 0; run < 4; run++) {
     const seed = freshSeed(), draws = uniform(keyOf(seed), 16);
-    const between = (i: number, low: number, high: number): number => low + (high - low) * draws[i];
+    const between = (i: number, low: number, high: number): number => low + (high - low) * draws[i]!;
     const turn = between(0, -1, 1);
     const leg = (i: number) =>
-      ({ heading: turn + i * Math.PI / 2, bend: draws[1 + i] < 0.5 ? 1 : -1 }) as const;
+      ({ heading: turn + i * Math.PI / 2, bend: draws[1 + i]! < 0.5 ? 1 : -1 }) as const;
     const parameters: QuadrupedParameters = {
       ...RLLAB_QUADRUPED,
       torsoRadius: between(5, 0.15, 0.3),
@@ -198,9 +198,9 @@ Deno.test("beside the referee's walls a step agrees to 1e-10 in at least 95 of 1
         referee.getState(theirs);
         // A wall's normal is level: its part along the world's z is 0, the floor's is 1.
         const level = Array.from(
-          { length: work.count[0] },
+          { length: work.count[0]! },
           (_, c) =>
-            [0, 1, 2].reduce((sum, i) => sum + work.rotation[6 + i] * work.contactFrame[9 * c + i], 0),
+            [0, 1, 2].reduce((sum, i) => sum + work.rotation[6 + i]! * work.contactFrame[9 * c + i]!, 0),
         ).some((z) => Math.abs(z) < 0.5);
         const difference = farthest(ours, theirs);
         if (level) {

@@ -30,7 +30,7 @@ function segmentToRectangle(a: Point, b: Point, { x, y }: Rectangle): number {
     (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0]);
   let least = Infinity;
   corners.forEach((c, i) => {
-    const d = corners[(i + 1) % 4];
+    const d = corners[(i + 1) % 4]!;
     if (turn(a, b, c) * turn(a, b, d) < 0 && turn(c, d, a) * turn(c, d, b) < 0) least = 0;
     least = Math.min(least, pointToSegment(c, a, b), pointToSegment(a, c, d), pointToSegment(b, c, d));
   });
@@ -44,9 +44,9 @@ const coordinate = fc.double({ min: -3, max: 3, noNaN: true });
 function found(a: Point, b: Point): number {
   const walls = createWalls([BLOCK]);
   let least = Infinity;
-  for (const [x, y] of [a, b]) if (pointToWall(walls, 0, x, y) >= 0) least = Math.min(least, walls.found[0]);
+  for (const [x, y] of [a, b]) if (pointToWall(walls, 0, x, y) >= 0) least = Math.min(least, walls.found[0]!);
   for (let corner = 0; corner < 4; corner++) {
-    if (limbToCorner(walls, 0, corner, a[0], a[1], b[0], b[1])) least = Math.min(least, walls.found[0]);
+    if (limbToCorner(walls, 0, corner, a[0], a[1], b[0], b[1])) least = Math.min(least, walls.found[0]!);
   }
   return least;
 }
@@ -70,7 +70,7 @@ Deno.test("normals lead out of the wall, are of length 1, and the distance falls
       const [distance, nx, ny] = walls.found;
       assert.ok(Math.abs(Math.hypot(nx, ny) - 1) < 1e-14);
       pointToWall(walls, 0, x + 1e-6 * nx, y + 1e-6 * ny);
-      assert.ok(Math.abs(walls.found[0] - distance - 1e-6) < 1e-12);
+      assert.ok(Math.abs(walls.found[0]! - distance - 1e-6) < 1e-12);
     }),
     { numRuns: 1000 },
   );
@@ -83,10 +83,10 @@ Deno.test("an axis that is pushed past a corner has a distance that changes sign
     // A limb at 45° across the corner (1, 0.5), moved along the diagonal into the wall.
     const x = 1 - push * Math.SQRT1_2, y = 0.5 - push * Math.SQRT1_2;
     assert.ok(limbToCorner(walls, 0, 3, x - 0.5, y + 0.5, x + 0.5, y - 0.5));
-    assert.ok(Math.abs(walls.found[0] + push) < 1e-12);
-    assert.ok(walls.found[0] < last);
-    last = walls.found[0];
-    assert.ok(walls.found[1] > 0.7 && walls.found[2] > 0.7);
+    assert.ok(Math.abs(walls.found[0]! + push) < 1e-12);
+    assert.ok(walls.found[0]! < last);
+    last = walls.found[0]!;
+    assert.ok(walls.found[1]! > 0.7 && walls.found[2]! > 0.7);
   }
 });
 
@@ -111,20 +111,20 @@ Deno.test("the quadruped's wall contacts are the closest points of its limbs' ax
   for (let seed = 0; seed < 3000; seed++) {
     const key = keyOf(seed), draws = normal(key, STATE_SIZE), place = uniform(child(key, 1), 2);
     const state = new Float64Array(STATE_SIZE);
-    state.set([1.4 * place[0] - 0.5, 1.4 * place[1] - 0.5, 1, 1, 0, 0, 0, 0, 1, 0, -1, 0, -1, 0, 1]);
-    for (let i = 3; i < 15; i++) state[i] += 0.4 * draws[i];
+    state.set([1.4 * place[0]! - 0.5, 1.4 * place[1]! - 0.5, 1, 1, 0, 0, 0, 0, 1, 0, -1, 0, -1, 0, 1]);
+    for (let i = 3; i < 15; i++) state[i]! += 0.4 * draws[i]!;
     computeMotion(body, state);
     findContacts(body, state);
-    const contacts = Array.from({ length: work.count[0] }, (_, c) => ({
-      part: work.contactBody[c],
-      distance: work.contactDistance[c],
+    const contacts = Array.from({ length: work.count[0]! }, (_, c) => ({
+      part: work.contactBody[c]!,
+      distance: work.contactDistance[c]!,
     }));
     quadrupedPoints(body, state, points);
     for (let leg = 0; leg < 4; leg++) {
-      const at = (index: number): Point => [points[3 * index], points[3 * index + 1]];
+      const at = (index: number): Point => [points[3 * index]!, points[3 * index + 1]!];
       const ends = [at(0), at(1 + 3 * leg), at(2 + 3 * leg), at(3 + 3 * leg)];
       for (let limb = 0; limb < 3; limb++) {
-        const expected = segmentToRectangle(ends[limb], ends[limb + 1], post) - RLLAB_QUADRUPED.limbRadius;
+        const expected = segmentToRectangle(ends[limb]!, ends[limb + 1]!, post) - RLLAB_QUADRUPED.limbRadius;
         const own = contacts.filter(({ part }) => part === 1 + 3 * leg + limb);
         if (expected <= -RLLAB_QUADRUPED.limbRadius) continue; // the axis itself cuts the wall: no distance to compare
         const least = Math.min(Infinity, ...own.map(({ distance }) => distance));
@@ -132,7 +132,7 @@ Deno.test("the quadruped's wall contacts are the closest points of its limbs' ax
         else assert.ok(Math.abs(least - expected) < 1e-12, `seed ${seed}: ${least} against ${expected}`);
         if (own.length > 0) {
           met++;
-          const nearEnd = [ends[limb], ends[limb + 1]].some((end) =>
+          const nearEnd = [ends[limb]!, ends[limb + 1]!].some((end) =>
             Math.abs(segmentToRectangle(end, end, post) - RLLAB_QUADRUPED.limbRadius - least) < 1e-9
           );
           if (!nearEnd) corners++;
