@@ -12,6 +12,8 @@ import { type Agent, agentOf } from "../learn/agent.ts";
 import type { PolicyTensors } from "../learn/networks_in_file.ts";
 import type { Values } from "../tensor/loops.ts";
 import { child, keyOf, stream } from "../random/key.ts";
+import type { Aside } from "./aside.ts";
+import type { CollectorModule } from "./environment_collectors.ts";
 import { type AgentEvaluation, evaluate } from "./evaluate_agent.ts";
 import {
   begin,
@@ -103,17 +105,24 @@ export interface TrainContext {
   };
   /** Ends the training before its end, with the policies that there are then. */
   readonly signal?: AbortSignal;
+  /**
+   * Has environments stepped by workers while the device learns, with the same bits: where they find the environment.
+   * Without it the training steps them itself.
+   */
+  readonly collectors?: CollectorModule;
 }
 
 /**
  * Carries out a training to its end. The event loop gets a turn every few hundredths of a second meanwhile, on every device.
  *
  * @param metadata what its file says beside the tensors
+ * @param aside what collects; the training itself unless given
  */
 export const trainPolicy = <S>(
   training: Training<S>,
   metadata: Readonly<Record<string, string>>,
-  context: TrainContext = {},
+  context: Omit<TrainContext, "collectors"> = {},
+  aside?: Aside,
 ): TE.TaskEither<TrainingError, Trained> =>
   callerFailures(async () => {
     const device = context.device ?? cpuDevice();
@@ -121,7 +130,7 @@ export const trainPolicy = <S>(
     try {
       const started = await begin(device, training)();
       if (E.isLeft(started)) return started;
-      const { running } = started.right;
+      const running = aside === undefined ? started.right.running : { ...started.right.running, aside };
       executable = running.executable;
       const ended = await turnsOf(running, started.right.state, metadata, context);
       return E.isLeft(ended) ? ended : await trainedOf(running, ended.right, metadata);

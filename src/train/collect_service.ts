@@ -1,0 +1,47 @@
+/**
+ * A worker's part of collecting: see `collectors.ts`.
+ *
+ * @module
+ */
+
+import { EnvironmentFailed } from "../../envs/boundary.ts";
+import { stepRange } from "./aside.ts";
+import type { Collector } from "./collect.ts";
+import type { CollectorAnswer, CollectorMessage } from "./collectors.ts";
+
+/** What a worker is to itself; the types of a page know it by another name. */
+interface WorkerScope<Source> {
+  onmessage: (event: MessageEvent<CollectorMessage<Source>>) => void;
+  readonly postMessage: (answer: CollectorAnswer, transfer: readonly ArrayBufferLike[]) => void;
+}
+
+/**
+ * Makes this worker one that collects.
+ *
+ * @param collectorFrom makes the environment and policy; what it throws is told with the first order
+ */
+export function serveCollector<Source>(collectorFrom: (source: Source) => Promise<Collector>): void {
+  const scope = globalThis as typeof globalThis & WorkerScope<Source>;
+  let prepared: Promise<Collector> = Promise.reject(new Error("Nothing has been prepared"));
+  prepared.catch(() => {});
+  const carryOut = async (
+    order: Extract<CollectorMessage<Source>, { order: unknown }>["order"],
+  ): Promise<void> => {
+    try {
+      const chunk = stepRange(await prepared, order);
+      const arrays = [...Object.values(chunk.state), ...Object.values(chunk.stepped)];
+      scope.postMessage({ chunk }, arrays.map(({ buffer }) => buffer));
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const environment = error instanceof EnvironmentFailed
+        ? { name: error.environment, part: error.part }
+        : null;
+      scope.postMessage({ failed: { message, environment } }, []);
+    }
+  };
+  scope.onmessage = ({ data }) => {
+    if ("order" in data) return void carryOut(data.order);
+    prepared = collectorFrom(data.prepare);
+    prepared.catch(() => {}); // told with the first order
+  };
+}

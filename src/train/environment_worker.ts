@@ -1,0 +1,33 @@
+/**
+ * A worker that collects for a training from code: it makes the environment from the caller's own module.
+ *
+ * @module
+ */
+
+import { E } from "../deps.ts";
+import { environmentFailure } from "../../envs/check_environment.ts";
+import type { Environment } from "../../envs/environment.ts";
+import { algorithmNamed, configured } from "../learn/algorithms.ts";
+import { type EnvironmentSource, interfaceOf } from "./environment_collectors.ts";
+import { serveCollector } from "./collect_service.ts";
+import { collectorOf } from "./loop.ts";
+import { trainingOf } from "./training.ts";
+
+/** Whether an export has all that an environment needs. */
+const isEnvironment = (value: unknown): value is Environment =>
+  typeof value === "object" && value !== null && environmentFailure(value as Environment) === null;
+
+serveCollector<EnvironmentSource>(async ({ module, name, expected, algorithm, options }) => {
+  const exports: Readonly<Record<string, unknown>> = await import(module), environment = exports[name];
+  if (!isEnvironment(environment)) throw new Error(`"${module}" exports no environment "${name}"`);
+  if (interfaceOf(environment) !== expected) {
+    throw new Error(
+      `The environment "${name}" that "${module}" exports is another than the one that is trained in`,
+    );
+  }
+  const known = algorithmNamed(algorithm), ready = known === undefined ? null : configured(known, options);
+  if (ready === null || E.isLeft(ready)) {
+    throw new Error(`There is no algorithm "${algorithm}" with these options`);
+  }
+  return collectorOf(trainingOf(environment, ready.right));
+});
