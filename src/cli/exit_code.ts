@@ -9,7 +9,7 @@ import type { RunResult } from "../run/conclude.ts";
 import type { Console } from "./console.ts";
 import type { RunError } from "../run/context.ts";
 import { jsonText } from "../run/json.ts";
-import { outcomeTable, type SeedEvaluation } from "./outcome.ts";
+import { evaluationTable, type SeedEvaluation } from "../report/evaluation_table.ts";
 
 /** Exit codes: done; the run failed; the command or configuration is wrong; interrupted after a checkpoint. */
 export const EXIT = { done: 0, failed: 1, wrong: 2, interrupted: 130 } as const;
@@ -51,7 +51,7 @@ export function printRun(
   const { folder, summary, files, failed } = result.right;
   if (json) console_.out(jsonText({ run: folder, files, failed, summary }));
   else if (!quiet) {
-    console_.out(outcomeTable(summary["evaluation"] as readonly SeedEvaluation[], console_.width()));
+    console_.out(evaluationTable(summary["evaluation"] as readonly SeedEvaluation[], console_.width()));
     console_.out(`\n${folder}: ${files.join(", ")}\n`);
   }
   for (const line of failed) console_.error(`${line}\n`);

@@ -5,222 +5,13 @@
  * @module
  */
 
-import type { Environment } from "../../envs/environment.ts";
-import { E, pipe, TE } from "../deps.ts";
-import { keyOf } from "../random/key.ts";
-import { type Heading, rolloutOf, watchPage } from "../report/watch.ts";
-import { type ConfigInvalid, configInvalid, type Configuration } from "../run/configuration.ts";
-import type { RunError } from "../run/context.ts";
-import { type Experiment, experimentNamed } from "../run/experiment.ts";
-import { makeFoldersFor, writeWhole } from "../run/files.ts";
-import { isPolicyFile, playPolicyFile } from "../run/policy_file.ts";
-import { type Gait, playScript, type Script, SCRIPTS } from "../run/scripted.ts";
-import { trainedRun } from "../run/trained_run.ts";
-import type { Episode } from "../train/evaluate.ts";
+import type { Experiment } from "../run/experiment.ts";
+import { SCRIPTS } from "../run/scripted.ts";
+import { SHOWN_EPISODES, type WatchOptions, writeEpisodes } from "../run/watched.ts";
 import { type Console, listenToInterrupts } from "./console.ts";
 import { buildCommand, type Command, type CommandContext } from "./deps.ts";
-import { playOut } from "./evaluate.ts";
 import { printResult } from "./exit_code.ts";
 import { countFlag, runArgument, textFlag } from "./flags.ts";
-
-/** What to show of a run, or of an experiment without one. */
-export interface WatchOptions {
-  readonly episodes?: number | undefined;
-  readonly out?: string | undefined;
-  /** Replica of the run. */
-  readonly replica?: number | undefined;
-  /** Experiment to show without a run. */
-  readonly experiment?: string | undefined;
-  /** Its variant; the first unless given. */
-  readonly variant?: string | undefined;
-  /** Its policy; `random` unless given. */
-  readonly policy?: string | undefined;
-  /** Seed of its episodes. */
-  readonly seed?: number | undefined;
-  /** Steps after which its episodes are cut off. */
-  readonly steps?: number | undefined;
-}
-
-const EPISODES = 8;
-
-/** The flags that belong to a run, and those that belong to an experiment without one. */
-const OF_RUN = ["replica"] as const, OF_EXPERIMENT = ["variant", "policy", "seed", "steps"] as const;
-
-/** The page of an environment's episodes; null where the environment does not say how it is drawn. */
-export function episodesPage(
-  heading: Heading,
-  { view }: Environment,
-  episodes: readonly Episode[],
-): string | null {
-  return view === undefined ? null : watchPage(
-    heading,
-    view,
-    episodes.map((episode, k) =>
-      rolloutOf(
-        view,
-        episode,
-        `${k + 1}: return ${episode.return.toFixed(1).replace("-", "−")}, ${episode.length} steps`,
-      )
-    ),
-  );
-}
-
-/** The heading of a policy's episodes. */
-export const policyHeading = (
-  experiment: Experiment,
-  { algorithm, seed }: Configuration,
-  replica: number,
-  episodes: number,
-  policy: string,
-): Heading => ({
-  title: `${experiment.name}, ${algorithm}, seed ${seed + replica}`,
-  caption: `${episodes} episodes of the policy ${policy}`,
-});
-
-/** The page of a run's policy. */
-const runPage = (
-  experiments: readonly Experiment[],
-  path: string,
-  { episodes = EPISODES, replica = 0 }: WatchOptions,
-  interrupted: () => boolean,
-): TE.TaskEither<RunError, string | null> =>
-  pipe(
-    trainedRun(experiments, path),
-    TE.filterOrElseW(
-      ({ configuration }) => replica < configuration.replicas,
-      ({ configuration: { replicas } }) =>
-        configInvalid("replica", `--replica must be below ${replicas}, the run's replicas: got ${replica}`),
-    ),
-    TE.bindTo("trained"),
-    TE.bindW("all", ({ trained }) => playOut(trained, episodes, interrupted)),
-    TE.map(({ trained: { configuration, experiment, running, state, file }, all }) => {
-      const played = all[replica]!;
-      const policy = `after ${state.steps} steps (${file})`;
-      const heading = policyHeading(experiment, configuration, replica, played.length, policy);
-      return episodesPage(heading, running.training.environment, played);
-    }),
-  );
-
-/** The page of an experiment's environment under a policy that is given as a file. */
-const filePage = (
-  experiments: readonly Experiment[],
-  name: string,
-  path: string,
-  { variant, seed = 0, steps, episodes = EPISODES }: WatchOptions,
-): TE.TaskEither<RunError, string | null> =>
-  pipe(
-    TE.fromEither(experimentNamed(experiments, name)),
-    TE.bindTo("experiment"),
-    TE.bindW("options", ({ experiment }) => TE.fromEither(scriptOptions(experiment, { variant }))),
-    TE.chainW(({ experiment, options }) => {
-      const environment = experiment.environment(options.variant);
-      return pipe(
-        playPolicyFile(path, environment, steps ?? environment.spec.horizon, episodes, keyOf(seed)),
-        TE.map((played) => {
-          const title = `${name}, ${options.variant}, seed ${seed}`;
-          return episodesPage({ title, caption: `${episodes} episodes of ${path}` }, environment, played);
-        }),
-      );
-    }),
-  );
-
-/** The page of an experiment's environment under a script. */
-const scriptPage = (
-  experiments: readonly Experiment[],
-  name: string,
-  options: WatchOptions,
-): E.Either<RunError, string | null> =>
-  pipe(
-    experimentNamed(experiments, name),
-    E.chainW((experiment) =>
-      pipe(
-        scriptOptions(experiment, options),
-        E.map(({ variant, script, gait }) => {
-          const environment = experiment.environment(variant);
-          const { seed = 0, steps = environment.spec.horizon, episodes = 1 } = options;
-          const played = playScript(script, environment, gait, steps, episodes, keyOf(seed));
-          const title = `${name}, ${variant}, ${script} policy, seed ${seed}`;
-          return episodesPage(
-            { title, caption: `Nothing was learned: a scripted policy` },
-            environment,
-            played,
-          );
-        }),
-      )
-    ),
-  );
-
-/** The variant and the script that are asked for, checked. */
-function scriptOptions(
-  { name, variants, gait }: Experiment,
-  { variant = variants[0]!, policy = "random" }: WatchOptions,
-): E.Either<ConfigInvalid, { variant: string; script: Script; gait: Gait }> {
-  const script = SCRIPTS.find((each) => each === policy);
-  const oneOf = (flag: string, allowed: readonly string[], found: string) =>
-    E.left(configInvalid(flag, `--${flag} must be one of ${allowed.join(", ")}: got "${found}"`));
-  if (!variants.includes(variant)) return oneOf("variant", variants, variant);
-  if (script === undefined) return oneOf("policy", SCRIPTS, policy);
-  if (script === "gait" && gait === undefined) {
-    return E.left(
-      configInvalid("policy", `The experiment "${name}" has no gait: give --policy random or zero`),
-    );
-  }
-  return E.right({ variant, script, gait: gait ?? (() => {}) });
-}
-
-/** Which of the two is wanted: a run's folder or an experiment, and not both. */
-function target(
-  path: string | undefined,
-  options: WatchOptions,
-): E.Either<ConfigInvalid, "run" | "experiment"> {
-  const { experiment } = options;
-  if ((path === undefined) === (experiment === undefined)) {
-    const got = path === undefined ? "neither" : "both";
-    return E.left(configInvalid("run", `Give either a run's folder or --experiment: got ${got}`));
-  }
-  const foreign = (path === undefined ? OF_RUN : OF_EXPERIMENT).find((flag) => options[flag] !== undefined);
-  return foreign === undefined ? E.right(path === undefined ? "experiment" : "run") : E.left(configInvalid(
-    foreign,
-    `--${foreign} belongs to ${path === undefined ? "a run" : "--experiment"}, which was not given`,
-  ));
-}
-
-/**
- * Writes the page and gives its path.
- *
- * @param listen begins to listen to interrupts, and gives whether one has come
- */
-export const watch = (
-  experiments: readonly Experiment[],
-  path: string | undefined,
-  options: WatchOptions,
-  listen: () => () => boolean,
-): TE.TaskEither<RunError, string> => {
-  const { experiment = "", out } = options;
-  const file = out ??
-    (path === undefined ? `runs/watch-${experiment}.html` : `${path.replace(/(?<=.)\/+$/, "")}/watch.html`);
-  return pipe(
-    TE.fromEither(target(path, options)),
-    TE.chainW((of) =>
-      of === "run"
-        ? runPage(experiments, path ?? "", options, listen())
-        : options.policy !== undefined && isPolicyFile(options.policy)
-        ? filePage(experiments, experiment, options.policy, options)
-        : TE.fromEither(scriptPage(experiments, experiment, options))
-    ),
-    TE.chainW((page): TE.TaskEither<RunError, void> =>
-      page === null
-        ? TE.left(
-          configInvalid(
-            "run",
-            `The environment of "${path ?? experiment}" has no view, so it cannot be drawn`,
-          ),
-        )
-        : pipe(makeFoldersFor(file), TE.chain(() => writeWhole(file, page)))
-    ),
-    TE.map(() => file),
-  );
-};
 
 /** The command. */
 export const watchCommand = (
@@ -232,7 +23,12 @@ export const watchCommand = (
     parameters: {
       positional: { kind: "tuple", parameters: [{ ...runArgument, optional: true }] },
       flags: {
-        episodes: countFlag(`episodes to show, overlaid [${EPISODES}; 1 with --experiment]`, "count", 1, 200),
+        episodes: countFlag(
+          `episodes to show, overlaid [${SHOWN_EPISODES}; 1 with --experiment]`,
+          "count",
+          1,
+          200,
+        ),
         replica: countFlag("replica of the run [0]", "replica", 0),
         experiment: textFlag("experiment to show without a run, under a script", "name"),
         variant: textFlag("with --experiment: its variant [the first]", "variant"),
@@ -263,7 +59,7 @@ export const watchCommand = (
         "Least permissions: --allow-read of the run's folder, --allow-write of the page.",
     },
     func: async function (options, path): Promise<void> {
-      const result = await watch(experiments, path, options, () => listenToInterrupts(console_))();
+      const result = await writeEpisodes(experiments, path, options, () => listenToInterrupts(console_))();
       exit(printResult(result, console_, (file) => `${file}\n`));
     },
   });

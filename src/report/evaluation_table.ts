@@ -6,8 +6,8 @@
  * @module
  */
 
-import { EVALUATION_QUANTITIES, quantityOf, valueText, withUnit } from "../report/quantities.ts";
-import { typicalOf } from "../report/typical.ts";
+import { EVALUATION_QUANTITIES, quantityOf, valueText, withUnit } from "./quantities.ts";
+import { typicalOf } from "./typical.ts";
 
 /** An evaluation of one seed, as a summary has it. */
 export type SeedEvaluation = Readonly<Record<string, unknown>>;
@@ -71,7 +71,7 @@ function aligned(cells: readonly (readonly string[])[]): string {
 }
 
 /** The table, in blocks of as many seeds as the width has room for. */
-export function outcomeTable(evaluations: readonly SeedEvaluation[], width: number): string {
+export function evaluationTable(evaluations: readonly SeedEvaluation[], width: number): string {
   const rows = rowsOf(evaluations), several = evaluations.length > 1;
   const seeds = evaluations.map(({ seed }) => `seed ${seed}`);
   const last = several

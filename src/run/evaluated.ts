@@ -1,0 +1,67 @@
+/**
+ * Episodes of a run's policies, once it has stopped or ended.
+ *
+ * Law, tested: with as many episodes as the run's own final evaluation they give that evaluation again.
+ *
+ * @module
+ */
+
+import { pipe, TE } from "../deps.ts";
+import type { Episode } from "../train/evaluate.ts";
+import type { RunError } from "./context.ts";
+import { evaluateReplicas } from "./evaluation.ts";
+import type { Experiment } from "./experiment.ts";
+import { catchExceptions } from "./faults.ts";
+import type { JsonObject } from "./json.ts";
+import { type TrainedRun, trainedRun } from "./trained_run.ts";
+
+/** The evaluation of a run's policies, replica by replica. */
+export const evaluated = (
+  experiments: readonly Experiment[],
+  path: string,
+  episodes: number | undefined,
+  interrupted: () => boolean,
+): TE.TaskEither<RunError, JsonObject> =>
+  pipe(
+    trainedRun(experiments, path),
+    TE.bindTo("trained"),
+    TE.bind("played", ({ trained }) => playOut(trained, episodes, interrupted)),
+    TE.map(({ trained: { configuration, experiment, state, file }, played }): JsonObject => ({
+      run: path,
+      file,
+      environmentSteps: state.steps,
+      evaluation: played.map((each, r) => ({
+        seed: configuration.seed + r,
+        episodes: each.length,
+        ...experiment.summarise(each, configuration.variant),
+      })),
+    })),
+  );
+
+/** Plays episodes of a run's policies, replica by replica; as many as its own final evaluation has, unless given. */
+export const playOut = (
+  { running, configuration, state }: TrainedRun,
+  episodes: number | undefined,
+  interrupted: () => boolean,
+): TE.TaskEither<RunError, readonly (readonly Episode[])[]> =>
+  pipe(
+    catchExceptions(
+      "The environment",
+      TE.fromTask<readonly (readonly Episode[])[] | null, RunError>(() =>
+        evaluateReplicas(
+          running,
+          configuration,
+          state,
+          episodes ?? configuration.evaluationEpisodes,
+          interrupted,
+        )
+      ),
+    ),
+    TE.filterOrElseW(
+      (played): played is readonly (readonly Episode[])[] => played !== null,
+      (): RunError => ({
+        _tag: "Interrupted",
+        message: "Interrupted before all episodes were played: nothing was written",
+      }),
+    ),
+  );

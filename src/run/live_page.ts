@@ -1,0 +1,194 @@
+/**
+ * A page on this machine that shows a run in progress.
+ *
+ * The server looks at the run between its turns and changes nothing of it: what it plays and reads has random streams of
+ * its own, so that a run's files are the same with and without it. It works only while somebody looks.
+ *
+ * Laws, tested: the files of a run do not depend on its being watched; the server answers on the loopback address alone and
+ * refuses names that are not its own (a page elsewhere could otherwise reach it by a DNS name of its own); it is closed
+ * when the run ends, however it ends.
+ *
+ * @module
+ */
+
+import { E } from "../deps.ts";
+import type { WrittenSettings } from "../learn/learner.ts";
+import { livePage, liveSections, type LiveView } from "../report/live.ts";
+import type { FlatRecord } from "../report/run_report.ts";
+import type { Running, TrainingState } from "../train/loop.ts";
+import { configInvalid, type Configuration } from "./configuration.ts";
+import type { RunContext, RunError } from "./context.ts";
+import { evaluateReplicas } from "./evaluation.ts";
+import type { Evaluated, Experiment } from "./experiment.ts";
+import type { JsonObject } from "./json.ts";
+import { flatMetrics, type MetricsRecord } from "./metrics/metrics.ts";
+import { repeatCommand } from "./reported.ts";
+import { episodesPage, policyHeading } from "./watched.ts";
+
+/** Where the page is: nothing but this machine reaches it. */
+const HOST = "127.0.0.1";
+
+/** Episodes that are played for the page, and seconds that it keeps between two looks at the policy. */
+const EPISODES = 12, PAUSE = 2;
+
+/** Milliseconds that the server gets to answer requests, between turns and again while there are any. */
+const PATIENCE = 4;
+
+/** Messages that may wait for a reader before it is disconnected. */
+const WAITING = 16;
+
+/** Milliseconds that readers get to take the last message. */
+const PARTING = 500;
+
+/** The page that shows one run. */
+export interface Live {
+  /** Sees the run after a turn. */
+  readonly observe: NonNullable<RunContext["observe"]>;
+  /** Reports to the readers how the run ended, and closes. */
+  readonly close: (outcome: string) => Promise<void>;
+}
+
+/** Opens the page; a failure where the port is taken or may not be used. */
+export function openLive(
+  experiment: Experiment,
+  configuration: Configuration,
+  port: number,
+  { say, now, interrupted }: Pick<RunContext, "say" | "now" | "interrupted">,
+): E.Either<RunError, Live> {
+  const title = `${experiment.name}, ${configuration.algorithm}`;
+  const page = livePage(title, repeatCommand(experiment, configuration));
+  const readers = new Set<ReadableStreamDefaultController<Uint8Array>>();
+  let latest: LiveView = { status: "The run begins" };
+  let rollouts: string | null = null;
+  let asked = 0; // counts requests, so that turns wait for answers that are under way
+  const send = (reader: ReadableStreamDefaultController<Uint8Array>, view: LiveView): void =>
+    reader.enqueue(new TextEncoder().encode(`data: ${JSON.stringify(view)}\n\n`));
+  const tell = (view: LiveView): void => {
+    latest = { ...latest, ...view };
+    for (const reader of readers) {
+      if ((reader.desiredSize ?? 0) > -WAITING) send(reader, view);
+      else { // it sleeps; it will ask again when it wakes
+        readers.delete(reader);
+        reader.close();
+      }
+    }
+  };
+  const events = (): Response => {
+    let mine: ReadableStreamDefaultController<Uint8Array> | null = null;
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        mine = controller;
+        readers.add(controller);
+        send(controller, latest);
+      },
+      cancel: () => void (mine !== null && readers.delete(mine)),
+    });
+    return new Response(body, {
+      headers: { "content-type": "text/event-stream", "cache-control": "no-store" },
+    });
+  };
+  const html = (text: string): Response =>
+    new Response(text, {
+      headers: { "content-type": "text/html; charset=utf-8", "cache-control": "no-store" },
+    });
+  const answer = (request: Request): Response => {
+    asked++;
+    const { pathname, hostname } = new URL(request.url);
+    if (hostname !== HOST && hostname !== "localhost") {
+      return new Response("Not this host\n", { status: 403 });
+    }
+    if (request.method !== "GET") {
+      return new Response("Only GET\n", { status: 405, headers: { allow: "GET" } });
+    }
+    if (pathname === "/") return html(page);
+    if (pathname === "/events") return events();
+    if (pathname === "/rollouts" && rollouts !== null) return html(rollouts);
+    return new Response("There is no such page\n", { status: 404 });
+  };
+
+  const ending = new AbortController();
+  let server: Deno.HttpServer<Deno.NetAddr>;
+  try {
+    server = Deno.serve({ hostname: HOST, port, signal: ending.signal, onListen: () => {} }, answer);
+  } catch (error) {
+    const reason = error instanceof Deno.errors.AddrInUse
+      ? "is taken: choose another, or 0 for any that is free"
+      : error instanceof Deno.errors.NotCapable
+      ? `may not be used: allow it with --allow-net=${HOST}`
+      : `cannot be used: ${error instanceof Error ? error.message : error}`;
+    return E.left(configInvalid("live", `--live ${port}: the port ${reason}`));
+  }
+  say(`The run can be watched at http://${HOST}:${server.addr.port}/`);
+
+  const records: FlatRecord[] = [];
+  const history = Array.from({ length: configuration.replicas }, (): Evaluated[] => []);
+  let lookedAt = -Infinity, lookedSteps = -1;
+
+  const remember = (logged: readonly MetricsRecord[]): void => {
+    for (const record of logged) {
+      records.push(new Map(flatMetrics({ ...record }, ".")));
+      const { evaluation } = record;
+      if (evaluation !== undefined) {
+        history[record.replica]!.push({ step: record.step, evaluation: evaluation as JsonObject });
+      }
+    }
+  };
+  /** Plays the policy and draws everything anew. */
+  const look = async (running: Running<WrittenSettings>, state: TrainingState): Promise<void> => {
+    const { training: { environment, learner }, executable, collector } = running;
+    const values = await executable.read([...new Set(learner.blocks.map(({ entry }) => entry))])();
+    if (E.isLeft(values)) return; // the run itself meets the same error and reports it
+    const episodes = await evaluateReplicas(running, configuration, state, EPISODES, interrupted);
+    if (episodes === null) return;
+    const files = experiment.figures({
+      configuration,
+      environment,
+      learner,
+      state: values.right,
+      episodes,
+      history: history.map((each, r) => [
+        ...each,
+        { step: state.steps, evaluation: experiment.summarise(episodes[r]!, configuration.variant) },
+      ]),
+      keys: collector.keys,
+    });
+    const figures = Object.entries(files).filter(([file]) => file.endsWith(".svg"));
+    const policy = `after ${state.steps} steps`;
+    const heading = policyHeading(experiment, configuration, 0, episodes[0]!.length, policy);
+    rollouts = episodesPage(heading, environment, episodes[0]!);
+    tell({
+      ...statusOf(state),
+      sections: liveSections({ name: title, seed: configuration.seed, records, figures }),
+      ...rollouts === null ? {} : { rollouts: state.steps },
+    });
+  };
+  const statusOf = ({ steps, updates }: TrainingState): LiveView => ({
+    status: `${steps} of ${configuration.steps} environment steps, ${updates} updates`,
+  });
+  const answered = async (): Promise<void> => {
+    for (let before = -1; before !== asked;) {
+      before = asked;
+      await new Promise((resolve) => setTimeout(resolve, PATIENCE));
+    }
+  };
+  return E.right({
+    observe: async (running, state, logged) => {
+      remember(logged);
+      await answered();
+      if (readers.size === 0) return;
+      if (state.steps !== lookedSteps && now() - lookedAt >= PAUSE) {
+        await look(running, state);
+        [lookedAt, lookedSteps] = [now(), state.steps];
+      } else tell(statusOf(state));
+      await answered();
+    },
+    close: async (outcome) => {
+      tell({ status: `${latest.status}. The run has ended: ${outcome}`, ended: true });
+      for (const reader of readers) reader.close();
+      readers.clear();
+      const hurry = setTimeout(() => ending.abort(), PARTING);
+      await server.shutdown();
+      clearTimeout(hurry);
+    },
+  });
+}

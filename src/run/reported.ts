@@ -1,0 +1,207 @@
+/**
+ * The report of runs as one page: all that it shows of each, out of the run's folder.
+ *
+ * @module
+ */
+
+import { E, pipe, TE } from "../deps.ts";
+import { type FlatRecord, type ReportedRun, reportPage } from "../report/run_report.ts";
+import {
+  type ConfigInvalid,
+  configInvalid,
+  type Configuration,
+  type FieldName,
+  FIELDS,
+  flagOf,
+} from "./configuration.ts";
+import type { RunError } from "./context.ts";
+import { type Experiment, experimentNamed, withHorizon } from "./experiment.ts";
+import { filesNamed, readFile, writeWhole } from "./files.ts";
+import { evaluationsOf, type KeptRun, keptRunIn } from "./kept.ts";
+import { flatMetrics, type MetricValue } from "./metrics/metrics.ts";
+import { configurationIn } from "./warm_start.ts";
+import { metricsLinesIn, writtenIn } from "./written.ts";
+
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+const shown = (value: unknown): string => typeof value === "object" ? JSON.stringify(value) : String(value);
+
+const word = (value: unknown): string => {
+  const content = Array.isArray(value) ? value.join(",") : String(value);
+  return /^[\w.,/:@%+-]+$/.test(content) ? content : `'${content.replaceAll("'", "'\\\\''")}'`;
+};
+
+/** The command that repeats a run: the flags that differ from its preset. */
+export function repeatCommand(experiment: Experiment, c: Configuration): string {
+  const base = experiment.preset(c.algorithm, c.scale);
+  const { horizon } = withHorizon(experiment, { ...base, variant: c.variant });
+  const preset: Readonly<Record<string, unknown>> = { ...base, horizon };
+  const given = (Object.keys(FIELDS) as FieldName[]).filter((field) =>
+    ((field === "algorithm" || field === "scale") && c[field] !== FIELDS[field].default) ||
+    JSON.stringify(c[field]) !== JSON.stringify(preset[field])
+  );
+  return [
+    `deno run --allow-read --allow-write cli.ts train ${experiment.name}`,
+    ...given.map((field) => `${flagOf(field)}=${word(c[field])}`),
+  ].join(" ");
+}
+
+/** A file as JSON, or null where it is not there. */
+const jsonIn =
+  (path: string): TE.TaskEither<ConfigInvalid, Readonly<Record<string, unknown>> | null> => async () => {
+    const read = await readFile(path)();
+    if (E.isLeft(read)) {
+      return /does not exist/.test(read.left.message)
+        ? E.right(null)
+        : E.left(configInvalid("run", read.left.message));
+    }
+    try {
+      return E.right(JSON.parse(text(read.right)));
+    } catch {
+      return E.left(configInvalid("run", `"${path}" is not JSON`));
+    }
+  };
+
+const flat = (value: MetricValue): FlatRecord => new Map(flatMetrics(value, "."));
+
+/** The records of a run's metrics. */
+const recordsIn = (path: string): TE.TaskEither<ConfigInvalid, readonly FlatRecord[]> =>
+  pipe(
+    metricsLinesIn(path),
+    TE.map((lines) => lines.map((line) => flat(line as { readonly [name: string]: MetricValue }))),
+  );
+
+/** The records of a kept run, which has evaluations in the place of metrics. */
+const keptRecordsIn = (
+  path: string,
+  summary: Readonly<Record<string, unknown>> | null,
+): TE.TaskEither<ConfigInvalid, readonly FlatRecord[]> =>
+  pipe(
+    jsonIn(`${path}/evaluations.json`),
+    TE.map((kept) =>
+      Object.values(kept ?? {}).flatMap((each, replica) =>
+        evaluationsOf(each as Parameters<typeof evaluationsOf>[0]).filter(({ step }) =>
+          step !== summary?.["environmentSteps"]
+        ).map(
+          ({ step, evaluation }) => flat({ step, replica, evaluation: evaluation as MetricValue }),
+        )
+      )
+    ),
+  );
+
+/** The final evaluation as the last point of the curves. */
+const finalRecords = (
+  summary: Readonly<Record<string, unknown>> | null,
+  evaluation: readonly { readonly seed: number }[],
+): readonly FlatRecord[] =>
+  evaluation.map((each, replica) => {
+    const { seed: _, episodes: __, ...values } = each as {
+      readonly seed: number;
+      readonly episodes?: number;
+    };
+    const record = {
+      step: Number(summary?.["environmentSteps"]),
+      replica,
+      evaluation: values as MetricValue,
+    };
+    return new Map<string, unknown>([...flat(record), ["final", true]]);
+  });
+
+/** All that a report shows of a run. */
+export const reportedRun = (
+  experiments: readonly Experiment[],
+  path: string,
+  name: string,
+): TE.TaskEither<RunError, ReportedRun> =>
+  pipe(
+    TE.Do,
+    TE.bind("c", () => configurationIn(path)),
+    TE.bindW("experiment", ({ c }) => TE.fromEither(experimentNamed(experiments, c.experiment))),
+    TE.bindW("summary", () => writtenIn("summary", `${path}/summary.json`)),
+    TE.bindW("kept", () => TE.rightTask<RunError, KeptRun | null>(() => keptRunIn(path))),
+    TE.bindW("manifest", ({ kept }) =>
+      kept === null ? writtenIn("manifest", `${path}/manifest.json`) : TE.right(kept.manifest)),
+    TE.bindW("records", ({ kept, summary }) =>
+      kept === null ? recordsIn(`${path}/metrics.jsonl`) : keptRecordsIn(path, summary)),
+    TE.bindW("figures", () =>
+      pipe(
+        filesNamed(path, ".svg"),
+        TE.mapLeft((error) =>
+          configInvalid("run", error.message)
+        ),
+      )),
+    TE.map(({ c, experiment, manifest, summary, records, figures }): ReportedRun => {
+      const evaluation = (Array.isArray(summary?.["evaluation"]) ? summary["evaluation"] : []) as readonly {
+        readonly seed: number;
+      }[];
+      const timing = summary?.["timing"] as { readonly wallSeconds?: number } | undefined;
+      const last = records.at(-1);
+      return {
+        name,
+        seed: c.seed,
+        facts: [
+          ["experiment", c.experiment],
+          ["algorithm", c.algorithm],
+          ["seeds", c.replicas === 1 ? String(c.seed) : `${c.seed} to ${c.seed + c.replicas - 1}`],
+          ["state", String(manifest?.["exit"] ?? "not begun")],
+          [
+            "environment steps of a seed",
+            `${summary?.["environmentSteps"] ?? last?.get("step") ?? 0} of ${c.steps}`,
+          ],
+          ["updates of a seed", String(summary?.["updates"] ?? last?.get("updates") ?? 0)],
+          ["device", `${manifest?.["device"] ?? "–"} (${manifest?.["adapter"] ?? "–"})`],
+          [
+            "made by",
+            `softq ${manifest?.["version"] ?? "–"}, revision ${
+              String(manifest?.["revision"] ?? "not known").slice(0, 12)
+            }, Deno ${manifest?.["deno"] ?? "–"}`,
+          ],
+          ["started", String(manifest?.["started"] ?? "–")],
+          ["time", timing?.wallSeconds === undefined ? "–" : `${timing.wallSeconds.toFixed(1)} s`],
+          ["folder", path],
+        ],
+        configuration: Object.entries(c).map(([field, value]): [string, string] => [field, shown(value)]),
+        records: [...records, ...finalRecords(summary, evaluation)],
+        evaluation: evaluation.map((
+          each,
+        ): [number, FlatRecord] => [each.seed, flat({ ...each })]),
+        figures: figures.map(([file, bytes]): [string, string] => [file, text(bytes)]),
+        command: repeatCommand(experiment, c),
+      };
+    }),
+  );
+
+/** Names for folders: their last parts, or the whole paths where those are not different. */
+export function namesFor(paths: readonly string[]): readonly string[] {
+  const last = paths.map((path) => path.replace(/\/+$/, "").split("/").at(-1)!);
+  return new Set(last).size === last.length ? last : paths;
+}
+
+/** Writes the report of runs and gives its path. */
+export const writeReport = (
+  experiments: readonly Experiment[],
+  paths: readonly string[],
+  out: string | undefined,
+): TE.TaskEither<RunError, string> => {
+  const names = namesFor(paths), file = out ?? `${paths[0]!.replace(/(?<=.)\/+$/, "")}/report.html`;
+  return pipe(
+    TE.traverseSeqArray(([path, name]: readonly [string, string]) => reportedRun(experiments, path, name))(
+      paths.map((path, k) => [path, names[k]!] as const),
+    ),
+    TE.chainW((runs): TE.TaskEither<RunError, readonly ReportedRun[]> => {
+      const other = runs.find(({ facts }) => facts[0]![1] !== runs[0]!.facts[0]![1]);
+      return other === undefined ? TE.right(runs) : TE.left(configInvalid(
+        "run",
+        `A report compares runs of one experiment: "${runs[0]!.name}" is ${runs[0]!.facts[0]![1]}, ` +
+          `"${other.name}" is ${other.facts[0]![1]}`,
+      ));
+    }),
+    TE.chainW((runs) => {
+      const title = runs.length === 1
+        ? `${runs[0]!.name}: ${runs[0]!.facts[0]![1]}, ${runs[0]!.facts[1]![1]}`
+        : `Comparison of ${runs.length} runs`;
+      return writeWhole(file, reportPage(title, runs));
+    }),
+    TE.map(() => file),
+  );
+};
