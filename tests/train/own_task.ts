@@ -1,5 +1,5 @@
 /** Environments of a caller's, for workers that import them. */
-import { environment, type Environment } from "../../envs/environment.ts";
+import { type Environment, environment } from "../../envs/environment.ts";
 import { pointMass } from "../../envs/point_mass.ts";
 
 const plane = pointMass();
