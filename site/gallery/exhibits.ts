@@ -7,7 +7,7 @@
 import type { Environment } from "../../envs/environment.ts";
 import { quadruped } from "../../envs/quadruped.ts";
 import { swimmer } from "../../envs/swimmer.ts";
-import { PLANE, WORLDS } from "../../envs/worlds.ts";
+import { MAZE, NARROW_HALLWAY, PLANE, type World, WORLDS } from "../../envs/worlds.ts";
 
 /** A kept policy. */
 export interface Exhibit {
@@ -17,7 +17,38 @@ export interface Exhibit {
   /** What there is to see. */
   readonly text: string;
   readonly body: "swimmer" | "quadruped";
+  /** The world that it was learned in, where the policy sees its own place; one that does not runs in any of them. */
+  readonly world?: World;
+  /** Whether all bodies at first start alike, so that they part by what the policy draws alone. */
+  readonly alike: boolean;
+  /** Which rows of `results/claims.json` speak of its setting. */
+  readonly claims: (row: Claim) => boolean;
 }
+
+/** A row of `results/claims.json`, as much of it as is read. */
+export interface Claim {
+  readonly claim: string;
+  readonly experiment: string;
+  readonly algorithm: string;
+  readonly setting: string;
+  /** Seeds that it is of. */
+  readonly n: number;
+  /** Whether the criterion is met; null where there is none. */
+  readonly met: boolean | null;
+  readonly found: string;
+  readonly remark: string;
+}
+
+/** Rows of the pretraining, each of which is of one run and begins with what is particular about it. */
+const pretraining = (particular: string) => ({ experiment, claim }: Claim): boolean =>
+  experiment === "pretraining" && claim.startsWith(`${particular}: `);
+
+/** Rows of an algorithm's swimmers that learned for a million steps with the line at 1.5 m. */
+const swimming = (name: string) => ({ experiment, algorithm, remark, setting }: Claim): boolean =>
+  experiment === "swimmer" && algorithm === name && remark === "finish-line-1.5m" &&
+  setting.includes(": 1000000 (");
+
+const STEADY = "targets that follow by 0.005, critic's rate 0.0003";
 
 /** Policies in the order of the page. */
 export const EXHIBITS: readonly Exhibit[] = [
@@ -28,12 +59,16 @@ export const EXHIBITS: readonly Exhibit[] = [
       "Paid for speed, in whatever direction. All begin alike here and draw other actions, so they part; but most " +
       "keep near one direction, and about half fall before the episode's 10 s are over.",
     body: "quadruped",
+    alike: true,
+    claims: pretraining(`α = 0.03, 2 critics, ${STEADY}, continued from a run of as many steps`),
   },
   {
     run: "pretrain-soft-q-0.03-steady-0",
     title: "Quadruped, soft Q-learning, half as long",
     text: "The same networks before the second half of their learning.",
     body: "quadruped",
+    alike: true,
+    claims: pretraining(`α = 0.03, 2 critics, ${STEADY}`),
   },
   {
     run: "pretrain-ddpg-steady-0",
@@ -41,6 +76,33 @@ export const EXHIBITS: readonly Exhibit[] = [
     text: "A deterministic policy for the same reward: all that begin alike do alike. Take the tick from " +
       "“all start alike”, and they part by their starts.",
     body: "quadruped",
+    alike: true,
+    claims: pretraining(`deterministic, ${STEADY}`),
+  },
+  {
+    run: "transfer-narrow-hallway-maximum-entropy-steady",
+    title: "Quadruped in a hallway, soft Q-learning",
+    text:
+      "Begun with the networks of the first quadruped here, and then paid for speed between two walls: out of a " +
+      "policy that runs in several directions the two are left that lead somewhere.",
+    body: "quadruped",
+    world: NARROW_HALLWAY,
+    alike: false,
+    claims: ({ experiment, claim, remark }) =>
+      experiment === "transfer" && claim.startsWith("narrow-hallway") && claim.includes("maximum-entropy") &&
+      remark.startsWith("steady critic") && !remark.includes("had shrunk"),
+  },
+  {
+    run: "maze-ddpg-steady-5m-pretrained-0",
+    title: "Quadruped in the maze, DDPG",
+    text:
+      "The goal (dashed) is behind two passages, of which the upper one is blocked. Half of the episodes go into the " +
+      "open one, and none of this seed's gets to the goal. In the study only this setting's other seed came near.",
+    body: "quadruped",
+    world: MAZE,
+    alike: false,
+    claims: ({ experiment, algorithm, remark }) =>
+      experiment === "maze" && algorithm === "DDPG" && remark.includes("started from pretrain-ddpg-steady-0"),
   },
   {
     run: "swimmer-soft-q-30-million-line-1.5-0",
@@ -48,6 +110,8 @@ export const EXHIBITS: readonly Exhibit[] = [
     text:
       "Paid for speed along x either way, and more beyond the line at x = 1.5 m. Its episodes are 25 s long.",
     body: "swimmer",
+    alike: true,
+    claims: swimming("soft Q-learning"),
   },
   {
     run: "swimmer-ddpg-million-line-1.5-0",
@@ -55,18 +119,24 @@ export const EXHIBITS: readonly Exhibit[] = [
     text:
       "The deterministic policy for the same reward. Its last evaluation is far below its best: see the numbers.",
     body: "swimmer",
+    alike: true,
+    claims: swimming("DDPG"),
   },
 ];
 
 /** Worlds that a body can be put into: a policy that sees no place runs in any of them. */
-export const worldsOf = ({ body }: Exhibit): readonly string[] =>
-  body === "quadruped" ? Object.keys(WORLDS) : [];
+export const worldsOf = ({ body, world }: Pick<Exhibit, "body" | "world">): readonly string[] =>
+  body === "quadruped" && world === undefined ? Object.keys(WORLDS) : [];
 
 /** The task of an exhibit, in a world where there are several. */
-export const taskOf = ({ body }: Exhibit, world: string): Environment =>
-  body === "swimmer"
-    ? swimmer({ task: { kind: "finish-line", position: 1.5 } })
-    : quadruped({ task: { kind: "speed" }, observation: "compact", world: WORLDS[world] ?? PLANE });
+export function taskOf({ body, world }: Exhibit, chosen: string): Environment {
+  if (body === "swimmer") return swimmer({ task: { kind: "finish-line", position: 1.5 } });
+  if (world === undefined) {
+    return quadruped({ task: { kind: "speed" }, observation: "compact", world: WORLDS[chosen] ?? PLANE });
+  }
+  const task = world.goal === null ? { kind: "speed" } as const : { kind: "goal", width: 5 } as const;
+  return quadruped({ task, observation: "compact-position", world });
+}
 
 /** Where in a state the velocities of the whole body along x and y stand: adding to them pushes all of it alike. */
 export const pushedAt = ({ body }: Exhibit): number => body === "swimmer" ? 5 : 15;
@@ -76,8 +146,8 @@ export interface Kept {
   readonly run: string;
   /** The command that made it. */
   readonly command: string;
-  /** Environment steps that it learned for. */
-  readonly steps: number;
-  /** Numbers of its final evaluation, as words and values. */
+  /** What the study found of the run's setting, over its seeds, in the words of `results/claims.json`. */
+  readonly claims: readonly Pick<Claim, "claim" | "found" | "met" | "n">[];
+  /** Numbers of the run's own last evaluation, as words and values. */
   readonly numbers: readonly (readonly [name: string, value: string])[];
 }

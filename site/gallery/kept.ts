@@ -8,7 +8,7 @@
 import { E } from "../../src/deps.ts";
 import { decode, encode } from "../../src/train/safetensors.ts";
 import { ROOT } from "../bundle.ts";
-import { EXHIBITS, type Kept } from "./exhibits.ts";
+import { type Claim, type Exhibit, EXHIBITS, type Kept } from "./exhibits.ts";
 
 /** Numbers of an evaluation that are shown, with their names in words and their units. */
 const NUMBERS: readonly (readonly [key: string, name: string, unit: string])[] = [
@@ -22,12 +22,31 @@ const NUMBERS: readonly (readonly [key: string, name: string, unit: string])[] =
   ["octants", "of 8 directions gone in", ""],
   ["resultantLength", "directions alike (1: one)", ""],
   ["bestDistance", "best mean distance on the way", " m"],
+  ["meanDisplacement", "mean displacement", " m"],
+  ["leastDistance", "least distance to the goal", " m"],
+  ["upperShare", "share in the blocked passage", ""],
+  ["lowerShare", "share in the open passage", ""],
+  ["reachedShare", "share that gets to the goal", ""],
 ];
 
 /** As much of a run's files as is read. */
 interface Summary {
   readonly environmentSteps: number;
   readonly evaluation: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** Policies of runs whose parameters `results/` does not keep. */
+const OWN = "site/gallery/policies";
+
+/** Where a run's parameters are. */
+function parametersOf(run: string): string {
+  const own = `${ROOT}${OWN}/${run}.safetensors`;
+  try {
+    if (Deno.statSync(own).isFile) return own;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return `${ROOT}results/${run}/parameters.safetensors`;
 }
 
 /** The policy's matrices of a run's first replica, as a file. */
@@ -47,7 +66,20 @@ function policyOf(path: string): Uint8Array {
 /** A number in three digits behind the point, at most. */
 const written = (value: number): string => String(Math.round(value * 1000) / 1000).replace("-", "−");
 
-function keptOf(run: string): Kept {
+/** What the study's page for programs says of an exhibit's setting. */
+function claimsOf({ run, claims }: Exhibit): Kept["claims"] {
+  const all: { readonly claims: readonly Claim[] } = JSON.parse(
+    Deno.readTextFileSync(`${ROOT}results/claims.json`),
+  );
+  const found = all.claims.filter(claims);
+  if (found.length === 0) {
+    throw new Error(`results/claims.json says nothing of ${run}: has a claim been renamed?`);
+  }
+  return found.map(({ claim, found, met, n }) => ({ claim, found, met, n }));
+}
+
+function keptOf(exhibit: Exhibit): Kept {
+  const { run } = exhibit;
   const json = (name: string): unknown => JSON.parse(Deno.readTextFileSync(`${ROOT}results/${run}/${name}`));
   const { environmentSteps, evaluation } = json("summary.json") as Summary, first = evaluation[0]!;
   const { command } = json("run.json") as { readonly command: string };
@@ -59,7 +91,7 @@ function keptOf(run: string): Kept {
   return {
     run,
     command,
-    steps: environmentSteps,
+    claims: claimsOf(exhibit),
     numbers: [
       ["environment steps", String(environmentSteps)],
       ["seed", String(first["seed"])],
@@ -72,9 +104,9 @@ function keptOf(run: string): Kept {
 /** Files of the gallery by name. */
 export const galleryFiles = (): ReadonlyMap<string, Uint8Array> =>
   new Map([
-    ["gallery.json", new TextEncoder().encode(JSON.stringify(EXHIBITS.map(({ run }) => keptOf(run))))],
+    ["gallery.json", new TextEncoder().encode(JSON.stringify(EXHIBITS.map(keptOf)))],
     ...EXHIBITS.map(({ run }): [string, Uint8Array] => [
       `policies/${run}.safetensors`,
-      policyOf(`${ROOT}results/${run}/parameters.safetensors`),
+      policyOf(parametersOf(run)),
     ]),
   ]);

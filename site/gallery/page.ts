@@ -34,7 +34,7 @@ function readHash(): void {
     const [name, value = ""] = part.split("=") as [string, string];
     const found = EXHIBITS.find(({ run }) => run === value);
     if (name === "policy" && found !== undefined) exhibit = found;
-    else if (name === "world" && worldsOf({ ...exhibit, body: "quadruped" }).includes(value)) world = value;
+    else if (name === "world" && worldsOf({ body: "quadruped" }).includes(value)) world = value;
     else if (name === "seed" && /^\d{1,15}$/.test(value)) seed = Number(value);
     else tell(`The address asks for “${part.slice(0, 60)}”, which this page does not know.`);
   }
@@ -74,6 +74,7 @@ async function open(): Promise<void> {
   const wanted = exhibit;
   selectOf("policy").value = exhibit.run;
   const worlds = worldsOf(exhibit);
+  inputOf("same").checked = exhibit.alike;
   byId("worlds").hidden = worlds.length === 0;
   byId("side").hidden = exhibit.body !== "quadruped";
   selectOf("world").value = world;
@@ -81,6 +82,13 @@ async function open(): Promise<void> {
   remember();
   const about = kept.find(({ run }) => run === exhibit.run);
   byId("command").textContent = about?.command ?? "";
+  byId("claims").replaceChildren(...(about?.claims ?? []).flatMap(({ claim, found, met, n }) => [
+    made("dt", claim),
+    made(
+      "dd",
+      `${found}${met === null ? "" : met ? ": met" : ": not met"} (${n} ${n === 1 ? "seed" : "seeds"})`,
+    ),
+  ]));
   byId("numbers").replaceChildren(...(about?.numbers ?? []).flatMap(([name, value]) => [
     made("dt", name),
     made("dd", value),
@@ -190,7 +198,7 @@ selectOf("policy").replaceChildren(
   ...EXHIBITS.map(({ run, title }) => made("option", title, { value: run })),
 );
 selectOf("world").replaceChildren(
-  ...worldsOf({ ...exhibit, body: "quadruped" }).map((name) => made("option", name, { value: name })),
+  ...worldsOf({ body: "quadruped" }).map((name) => made("option", name, { value: name })),
 );
 inputOf("count").max = String(MOST);
 selectOf("policy").addEventListener("change", () => {

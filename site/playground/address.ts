@@ -48,7 +48,7 @@ export interface PageState {
 /** The page as it opens. */
 export const PAGE_DEFAULTS: PageState = {
   options: PLAY_DEFAULTS,
-  algorithms: ["soft-q"],
+  algorithms: ALGORITHMS.slice(0, 1),
   looked: [0, 0],
   particles: false,
   speed: 0,

@@ -61,9 +61,10 @@ const sliderOf = (temperature: number): number =>
 /** What a temperature means, in a sentence. */
 const hint = (temperature: number): string =>
   temperature < 3
-    ? "Cold: only the best actions are taken. From the start the nearest goal that was found first may be all that is left."
+    ? "Cold: nearly the best actions alone, so the ways are straight. Cold from the beginning on, it may find but one " +
+      "goal; cooled when it knows them all, it keeps them."
     : temperature <= 15
-    ? "Actions that cost about α more than the best are still taken: all goals are reached, on nearly straight ways."
+    ? "Warm: actions that earn about α less than the best are still taken, so all goals are reached, on ways that differ."
     : "Hot: variety is worth more than reward. The ways become random walks, and some reach no goal in time.";
 
 /** A free place for another goal: the candidate that is farthest from all there are. */
@@ -106,6 +107,14 @@ export function connectControls(wishes: Wishes): Controls {
     showTemperature(temperature);
     wishes.temperature(temperature);
   });
+  document.querySelectorAll<HTMLButtonElement>("[data-alpha]").forEach((button) =>
+    button.addEventListener("click", () => {
+      const temperature = Number(button.dataset.alpha);
+      alpha.value = String(sliderOf(temperature));
+      showTemperature(temperature);
+      wishes.temperature(temperature);
+    })
+  );
   selectOf("speed").addEventListener("change", ({ target }) => {
     const speed = SPEEDS.find((each) => String(each) === (target as HTMLSelectElement).value);
     if (speed !== undefined) wishes.speed(speed);

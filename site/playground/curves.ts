@@ -156,7 +156,7 @@ export function drawCurves(canvas: HTMLCanvasElement, plots: readonly Plot[]): v
     if (lines.length > 1) {
       for (const { points, ink: name, name: text } of lines) {
         const end = points.at(-1);
-        if (end !== undefined) {
+        if (end !== undefined && points.length > 1) {
           caption(context, text, across(end[0]) - 3, down(end[1]), ink(name), ink("paper"));
         }
       }

@@ -10,6 +10,7 @@ import { E } from "../../src/deps.ts";
 import type { Goal } from "../../envs/point_mass.ts";
 import type { levelPaths } from "../canvas.ts";
 import { registerOffline } from "../registration.ts";
+import { renewal } from "../renewal.ts";
 import { type PageState, readAddress, writeAddress } from "./address.ts";
 import { type Client, openClient } from "./client.ts";
 import { connectControls, type Controls } from "./controls.ts";
@@ -36,6 +37,7 @@ let clients: readonly Client[] = [];
 let levels: ReturnType<typeof levelPaths> = [];
 let exact: Exact | null = null, exactWorker: Worker | null = null, exactId = 0;
 let dirty = true, steps = 0;
+const panels = renewal();
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 let playing = !calm.matches || page.until !== null;
 
@@ -131,6 +133,7 @@ function staff(): void {
   if (!algorithms.includes(focused)) focused = algorithms[0]!;
   planes.show(algorithms, focused);
   byId("panels").classList.toggle("several", algorithms.length > 1);
+  panels.all(); // their sizes are others
 }
 
 function download(bytes: Uint8Array<ArrayBuffer>): void {
@@ -180,6 +183,12 @@ function setTemperature(value: number): void {
   clearTimeout(solving);
   solving = setTimeout(solve, 250);
   remember(performance.now(), false);
+}
+
+/** The learner says at which steps it took temperatures over; of one that is still on its way to it, it knows nothing. */
+function adopt(temperatures: PlayOptions["temperatures"]): void {
+  if (temperatures.at(-1)!.value !== page.options.temperatures.at(-1)!.value) return;
+  page = { ...page, options: { ...page.options, temperatures } };
 }
 
 function setLooked(looked: Goal): void {
@@ -268,19 +277,21 @@ const planes: Planes = planesIn(byId("planes"), {
 function draw(): void {
   const client = front(), view = client?.view() ?? null, field = client?.field() ?? null;
   const { options: { goals }, looked } = page;
-  planes.draw(clients, levels, goals, looked);
+  planes.draw(clients, levels, goals, looked, panels);
   byId("looked").textContent = lookedText(looked);
-  if (view !== null) {
+  if (view !== null && panels.due("landscape", view.landscape)) {
     drawLandscape(canvasOf("landscape"), view.landscape);
     byId("landscape-reading").textContent = landscapeReading(view);
   }
-  if (field !== null) {
+  if (field !== null && panels.due("field", field, goals, looked, focused)) {
     drawField(canvasOf("field"), field, goals, looked);
     byId("field-reading").textContent = fieldReading(field, looked, hasTemperature(page.options, focused));
   }
   const learned = clients.map((each) => ({ algorithm: each.algorithm, measured: each.measured() }));
-  drawCurves(canvasOf("curves"), plotsOf(learned, focused, exact));
-  byId("curves-reading").textContent = curvesReading(client?.measured().at(-1) ?? null, exact);
+  if (panels.due("curves", focused, exact, ...learned.map(({ measured }) => measured.at(-1)))) {
+    drawCurves(canvasOf("curves"), plotsOf(learned, focused, exact));
+    byId("curves-reading").textContent = curvesReading(client?.measured().at(-1) ?? null, exact);
+  }
   const command = commandOf(page.options, focused, steps);
   byId("command").textContent = command ??
     "The command line has no flag for goals of one's own, or for a temperature that is changed by hand.";
@@ -292,6 +303,7 @@ function frame(time: number): void {
     const view = front()?.view() ?? null;
     if (view !== null) {
       steps = view.steps;
+      adopt(view.temperatures);
       // It stands still by itself where it reaches the steps of the address.
       if (playing && !view.playing && page.until !== null && steps >= page.until) setPlaying(false);
       remember(time, !view.playing);
@@ -317,8 +329,13 @@ if (typeof Worker === "undefined") {
   solve();
   requestAnimationFrame(frame);
 }
-new ResizeObserver(() => dirty = true).observe(document.body);
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => dirty = true);
+/** Sizes or colours are others. */
+function redraw(): void {
+  panels.all();
+  dirty = true;
+}
+new ResizeObserver(redraw).observe(document.body);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
 document.addEventListener("visibilitychange", () => {
   // A page that nobody sees learns nothing, and goes on when it is seen again.
   if (!playing) return;

@@ -12,6 +12,7 @@ import { made } from "../dom.ts";
 import { type Algorithm, LIMITS, titleOf } from "./options.ts";
 import { drawPlane } from "./panels.ts";
 import { rolloutsReading } from "./readings.ts";
+import type { Renewal } from "../renewal.ts";
 
 /** What is done in a plane. */
 export interface PlaneWishes {
@@ -33,6 +34,7 @@ export interface Planes {
     levels: ReturnType<typeof levelPaths>,
     goals: readonly Goal[],
     looked: Goal,
+    panels: Renewal,
   ) => void;
 }
 
@@ -111,9 +113,10 @@ export function planesIn(parent: HTMLElement, wishes: PlaneWishes): Planes {
         return figure;
       }));
     },
-    draw: (clients, levels, goals, looked) => {
+    draw: (clients, levels, goals, looked, panels) => {
       for (const { algorithm, canvas, text } of figures) {
         const view = clients.find((client) => client.algorithm === algorithm)?.view() ?? null;
+        if (!panels.due(`plane ${algorithm}`, canvas, view, levels, goals, looked)) continue;
         // While goals are dragged the old policy's episodes are of another task.
         const fits = view !== null && view.rollouts.goals.every((goal) => goal < goals.length);
         drawPlane(canvas, levels, fits ? view.rollouts : null, goals, looked);

@@ -5,7 +5,7 @@
  */
 
 import type { Goal } from "../../envs/point_mass.ts";
-import type { Algorithm, PlayOptions } from "./options.ts";
+import type { Algorithm, PlayOptions, Temperature } from "./options.ts";
 
 /** What the page asks for. */
 export type Request =
@@ -98,8 +98,8 @@ export interface View {
   readonly rate: number;
   /** Whether it goes on learning. */
   readonly playing: boolean;
-  /** α of the next update. */
-  readonly temperature: number;
+  /** What α was and is, by the steps at which the learner itself took each over. */
+  readonly temperatures: readonly Temperature[];
   readonly rollouts: Rollouts;
   readonly landscape: Landscape;
   /** The newest field, where it has changed. */

@@ -13,6 +13,8 @@ import type { Measured, Rollouts, ValueField, View } from "./protocol.ts";
 export const rounded = (value: number): string =>
   (Math.abs(value) >= 10 ? value.toFixed(0) : value.toFixed(1)).replace("-", "−");
 
+const hundredths = (value: number): string => value.toFixed(2).replace("-", "−");
+
 const percent = (share: number): string => `${Math.round(100 * share)} %`;
 
 /** The looked-at state. */
@@ -25,7 +27,7 @@ export function rolloutsReading({ goals }: Rollouts, count: number): string {
     (_, g) => goals.reduce((n, each) => n + (each === g ? 1 : 0), 0),
   );
   const all = reached.reduce((a, b) => a + b, 0);
-  return `${all} of ${goals.length} reach a goal: ${reached.map((n, g) => `${n} goal ${g + 1}`).join(", ")}`;
+  return `${all} of ${goals.length} reach a goal: ${reached.map((n, g) => `goal ${g + 1}: ${n}`).join(", ")}`;
 }
 
 /** How drawn actions are spread. */
@@ -55,10 +57,12 @@ export function curvesReading(measured: Measured | null, exact: Exact | null): s
   if (measured === null) return "Curves begin with the first evaluation.";
   const shares = ({ goalShares }: Pick<Measured, "goalShares">): string =>
     `${percent(goalShares.reduce((a, b) => a + b, 0))} reach a goal (${goalShares.map(percent).join(", ")})`;
-  const entropy = (value: number | null): string => value === null ? "" : `, entropy ${value.toFixed(2)}`;
+  const entropy = (value: number | null): string => value === null ? "" : `, entropy ${hundredths(value)}`;
   const found = `return ${rounded(measured.meanReturn)}${entropy(measured.entropy)}, ${shares(measured)}`;
   const best = exact === null
     ? ""
-    : `. Exactly: return ${rounded(exact.meanReturn)}, entropy ${exact.entropy.toFixed(2)}, ${shares(exact)}`;
+    : `. Exactly: return ${rounded(exact.meanReturn)}, entropy ${hundredths(exact.entropy)}, ${
+      shares(exact)
+    }`;
   return `After ${measured.step} steps: ${found}${best}`;
 }

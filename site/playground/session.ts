@@ -39,7 +39,7 @@ import {
   temperatureAt,
   trainingOf,
 } from "./options.ts";
-import type { Landscape, Measured, Rollouts, ValueField } from "./protocol.ts";
+import type { Landscape, Measured, Rollouts, ValueField, View } from "./protocol.ts";
 
 /** Episodes of a view, of an evaluation, and actions of a landscape. */
 const SHOWN = 40, EPISODES = 100, ACTIONS = 80;
@@ -52,8 +52,8 @@ export type SessionError = LoopError | PolicyInvalid | {
 
 /** A training on a device. */
 export interface Session {
-  /** Environment steps, updates, and the temperature of the next update. */
-  readonly standing: () => { readonly steps: number; readonly updates: number; readonly temperature: number };
+  /** Environment steps, updates, and the temperatures that it learns with. */
+  readonly standing: () => Pick<View, "steps" | "updates" | "temperatures">;
   /** Whether there is nothing left to learn. */
   readonly done: () => boolean;
   /** One turn of the loop. */
@@ -154,7 +154,7 @@ export async function openSession(
     actions(PARTICLES).map((a) => options.squash === "pre-tanh" ? Math.atanh(0.999 * a) : 0.999 * a);
 
   return E.right({
-    standing: () => ({ steps: state.steps, updates: state.updates, temperature: temperature() }),
+    standing: () => ({ steps: state.steps, updates: state.updates, temperatures }),
     done: () => isDone(running, state),
     advance: async () => {
       const next = await turn(running, state)();

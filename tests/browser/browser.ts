@@ -16,7 +16,8 @@ const PLACES = [
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ];
 
-const executable = PLACES.find((path) => {
+/** Where Chromium is on this machine, if it is. */
+export const CHROMIUM: string | undefined = PLACES.find((path) => {
   try {
     return path !== "" && Deno.statSync(path).isFile;
   } catch {
@@ -24,7 +25,7 @@ const executable = PLACES.find((path) => {
   }
 });
 
-const runs = executable !== undefined || Deno.env.get("SOFTQ_REQUIRE_BROWSER") === "1";
+const runs = CHROMIUM !== undefined || Deno.env.get("SOFTQ_REQUIRE_BROWSER") === "1";
 
 /** A page of a browser. */
 export type Page = playwright.Page;
@@ -46,10 +47,10 @@ export function browserTest(
     sanitizeOps: false,
     sanitizeResources: false,
     fn: async (t) => {
-      assert(executable !== undefined, "There is no Chromium here; install it or name it by SOFTQ_CHROMIUM");
+      assert(CHROMIUM !== undefined, "There is no Chromium here; install it or name it by SOFTQ_CHROMIUM");
       // Chromium has no sandbox of its own where everything runs as root.
       const browser = await playwright.chromium.launch({
-        executablePath: executable,
+        executablePath: CHROMIUM,
         args: ["--no-sandbox", ...flags],
         timeout: 180_000, // the machine may be busy with others
       });

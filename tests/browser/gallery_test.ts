@@ -3,6 +3,7 @@
 import { quadruped } from "../../envs/quadruped.ts";
 import { swimmer } from "../../envs/swimmer.ts";
 import type { View } from "../../envs/view.ts";
+import { EXHIBITS } from "../../site/gallery/exhibits.ts";
 import { assert } from "../deps.ts";
 import { coloursOf, type Page } from "./browser.ts";
 import { siteTest, untilSteps } from "./site.ts";
@@ -34,6 +35,23 @@ async function runTo(page: Page, step: number, view: View): Promise<ReturnType<t
   return await at(page, step, view);
 }
 
+/** Share of the picture that has the walls' colour, the muted ink with an opacity of 0.6. */
+const wallShare = (page: Page): Promise<number> =>
+  page.evaluate(`(() => {
+    const canvas = document.getElementById("above"), sheet = document.createElement("canvas").getContext("2d");
+    sheet.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--muted");
+    sheet.fillRect(0, 0, 1, 1);
+    const muted = sheet.getImageData(0, 0, 1, 1).data;
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    let found = 0;
+    // The ground is the style sheet's: where nothing is drawn the canvas is clear.
+    for (let k = 0; k < data.length; k += 4) {
+      const like = [0, 1, 2].every((i) => Math.abs(data[k + i] - muted[i]) <= 3);
+      if (like && Math.abs(data[k + 3] - 153) <= 2) found++;
+    }
+    return 4 * found / data.length;
+  })()`);
+
 siteTest("In the gallery bodies run, can be pushed, followed and looked back at", async (page, address) => {
   const view = quadruped().view!;
   await page.goto(`${address}gallery.html#policy=pretrain-ddpg-steady-0&world=maze&seed=2`);
@@ -63,6 +81,41 @@ siteTest("In the gallery bodies run, can be pushed, followed and looked back at"
   assert.equal(await page.locator("#worlds").isVisible(), false);
   await holds(page, "location.hash.startsWith('#policy=swimmer-soft-q-30-million-line-1.5-0&')");
 });
+
+siteTest(
+  "Every exhibit runs in its world, with its command, the study's numbers and its own",
+  async (page, address) => {
+    const { claims } = JSON.parse(
+      await Deno.readTextFile(new URL("../../results/claims.json", import.meta.url)),
+    );
+    for (const { run, title, world, claims: ofIt } of EXHIBITS) {
+      await page.goto("about:blank");
+      await page.goto(`${address}gallery.html#policy=${run}`);
+      await lived(page, 20);
+      assert.equal(await page.evaluate("document.getElementById('policy').selectedOptions[0].text"), title);
+      const json = JSON.parse(
+        await Deno.readTextFile(new URL(`../../results/${run}/run.json`, import.meta.url)),
+      );
+      await says(page, "#command", json.command);
+      // What stands there is the study's rows, and the run's own evaluation.
+      const rows: readonly { readonly found: string; readonly n: number }[] = claims.filter(ofIt);
+      assert(rows.length > 0);
+      const shown = await page.locator("#claims dd").allInnerTexts();
+      assert.deepEqual(
+        shown.map((text) => text.replace(/: (not )?met/, "")),
+        rows.map(({ found, n }) => `${found.replace(/\s+/g, " ")} (${n} ${n === 1 ? "seed" : "seeds"})`),
+      );
+      const { evaluation: [own] } = JSON.parse(
+        await Deno.readTextFile(new URL(`../../results/${run}/summary.json`, import.meta.url)),
+      );
+      await page.locator("#numbers dd", { hasText: String(own.episodes) }).first().waitFor();
+      // Walls are drawn where there are any: a colour that nothing else has.
+      await says(page, "#play", "Pause");
+      const walls = await wallShare(page);
+      assert(world === undefined ? walls === 0 : walls > 0.02, `${run}: ${walls} of the picture are walls`);
+    }
+  },
+);
 
 siteTest("A body is pushed by the pointer: its life is another from there", async (page, address) => {
   const view = swimmer().view!;

@@ -2,23 +2,11 @@
 
 import { assert, axe } from "../deps.ts";
 import type { Page } from "./browser.ts";
-import { siteTest, standing, SWIFTSHADER, until, untilSteps } from "./site.ts";
+import { deviations, notices, siteTest, standing, SWIFTSHADER, until, untilSteps } from "./site.ts";
 import { counts, eventually, frames, holds, pictureOf, redrawn, says, textOf } from "./waiting.ts";
-
-/** Waits until so many sentences stand above the page. */
-async function notices(page: Page, count: number): Promise<readonly string[]> {
-  await counts(page, "#notices .notice", count);
-  return await page.locator("#notices .notice").allInnerTexts();
-}
 
 /** The page has learned something. */
 const begun = (page: Page): Promise<string> => says(page, ".planes .reading", /^[1-9]\d* steps/);
-
-/** How spread the sampler's actions are in the looked-at state. */
-async function deviations(page: Page): Promise<readonly number[]> {
-  const reading = /deviations ([\d.]+) and ([\d.]+)/;
-  return reading.exec(await says(page, "#landscape-reading", reading))!.slice(1).map(Number);
-}
 
 /** Serious faults that axe finds. */
 async function faults(page: Page): Promise<readonly string[]> {
@@ -48,13 +36,20 @@ siteTest(
     const steps = await standing(page), after = await until(page, ({ step }) => step <= steps);
     assert(after.entropy! < before.entropy! - 0.3, `${before.entropy} to ${after.entropy}`);
     assert(await exactEntropy() < exactBefore - 0.8);
-    // The address has the whole story, and tells it again.
-    const shared: string = await page.evaluate("location.href");
-    assert.match(shared, /alpha=10;1\.26@500/);
+    // The address has the whole story, with what was changed while it learned, and tells it again.
+    await page.locator("#play").click();
+    await until(page, ({ step }) => step >= steps + 100);
+    await page.locator("#alpha").fill("50");
+    await until(page, ({ step }) => step >= steps + 300);
+    await page.locator("#play").click();
+    const end = await standing(page), shared: string = await page.evaluate("location.href");
+    assert.match(shared, /alpha=10;1\.26@500;5@\d+/);
+    const spread = await deviations(page), last = await until(page, () => true);
     await page.goto("about:blank");
     await page.goto(shared);
-    await untilSteps(page, steps);
-    assert.deepEqual(await until(page, ({ step }) => step === after.step), after);
+    await untilSteps(page, end);
+    assert.deepEqual(await until(page, ({ step }) => step === last.step), last);
+    assert.deepEqual(await deviations(page), spread);
   },
 );
 
@@ -93,49 +88,6 @@ siteTest("Stein particles move though nothing is learned, and go away again", as
   await page.locator("#particles").uncheck();
   await says(page, "#landscape-reading", /^80 actions with standard deviations [\d.]+ and [\d.]+$/);
 });
-
-siteTest(
-  "A saved policy opens again as it was; foreign and damaged files are told in a sentence",
-  async (page, address) => {
-    await page.goto(`${address}#device=cpu&at=120&seed=4`);
-    await untilSteps(page, 120);
-    const download = page.waitForEvent("download");
-    await page.locator("#save").click();
-    const file = await (await download).path(), bytes = await Deno.readFile(file);
-    const spread = await deviations(page);
-    const folder = await Deno.makeTempDir();
-    const give = async (name: string, content: Uint8Array): Promise<void> => {
-      await Deno.writeFile(`${folder}/${name}`, content);
-      await page.locator("#open").setInputFiles(`${folder}/${name}`);
-    };
-    await give("mine.safetensors", bytes);
-    await says(page, "#notices", /mine\.safetensors is open/);
-    await says(page, ".planes .reading", /^0 steps/);
-    assert.deepEqual(await deviations(page), spread); // the same networks, asked for the same draws
-    await page.locator("#update").click();
-    await says(page, ".planes .reading", /^100 steps/); // learning begins with 100 transitions
-    const results = new URL("../../results/", import.meta.url);
-    await give("text.safetensors", new TextEncoder().encode("no tensors here at all"));
-    await give("cut.safetensors", bytes.subarray(0, bytes.length - 9));
-    await give(
-      "dog.safetensors",
-      await Deno.readFile(new URL("pretrain-ddpg-0/parameters.safetensors", results)),
-    );
-    await give(
-      "bare.safetensors",
-      await Deno.readFile(new URL("../../site/examples/multi-goal.safetensors", import.meta.url)),
-    );
-    const said = (await notices(page, 5)).join("\n");
-    assert.match(said, /text\.safetensors cannot be opened\. .*Is this a safetensors file/);
-    assert.match(said, /cut\.safetensors cannot be opened\. The file is cut short/);
-    assert.match(said, /dog\.safetensors cannot be opened\. .*it sees 27 numbers and gives 8, not 2 and 2/);
-    assert.match(said, /bare\.safetensors cannot be opened\. The file has no critic/);
-    // Nothing else is broken: it goes on learning.
-    await page.locator("#play").click();
-    await says(page, ".planes .reading", /^(1[1-9]\d|[2-9]\d\d|\d{4,}) steps/);
-    await Deno.remove(folder, { recursive: true });
-  },
-);
 
 siteTest("An address with nonsense is told, and the rest of it holds", async (page, address) => {
   await page.goto(`${address}#alpha=hot&colour=red&seed=7&at=0`);

@@ -6,18 +6,9 @@ import { decode } from "../../src/train/safetensors.ts";
 import { assert } from "../deps.ts";
 import { softq } from "../cli/softq.ts";
 import { withFolder } from "../run/run_fixture.ts";
-import { coloursOf, type Page } from "./browser.ts";
-import { siteTest, SWIFTSHADER, until, untilSteps } from "./site.ts";
+import { coloursOf } from "./browser.ts";
+import { saved, siteTest, SWIFTSHADER, until, untilSteps } from "./site.ts";
 import { counts, eventually, PATIENCE, says } from "./waiting.ts";
-
-/** The bytes that the page saves. */
-async function saved(page: Page): Promise<Uint8Array> {
-  const download = page.waitForEvent("download");
-  await page.locator("#save").click();
-  const done = await download;
-  assert.equal(done.suggestedFilename(), "parameters.safetensors");
-  return await Deno.readFile(await done.path());
-}
 
 /** The tensors of a file, and what it says about itself. */
 function contentOf(bytes: Uint8Array) {

@@ -5,7 +5,7 @@ import { libraryScripts, siteFiles } from "../../site/build.ts";
 import { serveFiles } from "../../site/serve.ts";
 import { assert } from "../deps.ts";
 import { browserTest, type Page } from "./browser.ts";
-import { eventually, PATIENCE } from "./waiting.ts";
+import { counts, eventually, PATIENCE, says } from "./waiting.ts";
 
 let built: Promise<ReadonlyMap<string, Uint8Array>> | null = null;
 
@@ -50,7 +50,7 @@ export const siteTest = (
         const foreign: string[] = [];
         page.on("request", (request) => {
           const url = request.url();
-          if (!url.startsWith(address) && !/^(data|blob|about):/.test(url)) foreign.push(url);
+          if (!url.startsWith(address) && !/^(data|blob|about|file):/.test(url)) foreign.push(url);
         });
         await test(page, address, close);
         assert.deepEqual(foreign, []);
@@ -115,4 +115,25 @@ export async function standing(page: Page): Promise<number> {
     "the page, which should stand still,",
   );
   return parseInt(steps[0]);
+}
+
+/** Waits until so many sentences stand above the page. */
+export async function notices(page: Page, count: number): Promise<readonly string[]> {
+  await counts(page, "#notices .notice", count);
+  return await page.locator("#notices .notice").allInnerTexts();
+}
+
+/** How spread the policy's actions are in the looked-at state. */
+export async function deviations(page: Page): Promise<readonly number[]> {
+  const reading = /deviations ([\d.]+) and ([\d.]+)/;
+  return reading.exec(await says(page, "#landscape-reading", reading))!.slice(1).map(Number);
+}
+
+/** The bytes that the page saves. */
+export async function saved(page: Page): Promise<Uint8Array> {
+  const download = page.waitForEvent("download");
+  await page.locator("#save").click();
+  const done = await download;
+  assert.equal(done.suggestedFilename(), "parameters.safetensors");
+  return await Deno.readFile(await done.path());
 }

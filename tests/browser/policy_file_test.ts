@@ -1,0 +1,154 @@
+/** Files of policies between the page, the command line and strangers. */
+
+import { Buffer } from "node:buffer";
+import { GOAL_RADIUS, GOALS } from "../../envs/point_mass.ts";
+import { ALGORITHMS, commandOf, HORIZON, PLAY_DEFAULTS, titleOf } from "../../site/playground/options.ts";
+import { assert } from "../deps.ts";
+import { softq } from "../cli/softq.ts";
+import { withFolder } from "../run/run_fixture.ts";
+import { coloursOf, type Page } from "./browser.ts";
+import { deviations, notices, saved, siteTest, untilSteps } from "./site.ts";
+import { pictureOf, redrawn, says } from "./waiting.ts";
+
+const RESULTS = new URL("../../results/", import.meta.url);
+const fileOf = (name: string): Promise<Uint8Array> => Deno.readFile(new URL(name, RESULTS));
+
+/** Chooses a file of this content. */
+const choose = (page: Page, name: string, content: Uint8Array): Promise<void> =>
+  page.locator("#open").setInputFiles({
+    name,
+    mimeType: "application/octet-stream",
+    buffer: Buffer.from(content),
+  });
+
+/** Drops a file of this content on the page. */
+const drop = async (page: Page, name: string, content: Uint8Array): Promise<void> => {
+  await page.evaluate(
+    `{ const given = new DataTransfer();
+      given.items.add(new File([Uint8Array.from(atob("${content.toBase64()}"), (c) => c.charCodeAt(0))], "${name}"));
+      const event = (kind) => new DragEvent(kind, { dataTransfer: given, bubbles: true, cancelable: true });
+      document.getElementById("panels").dispatchEvent(event("dragover"));
+      document.getElementById("panels").dispatchEvent(event("drop")); }`,
+  );
+};
+
+siteTest("A policy that is saved opens again as it was, and learns on", async (page, address) => {
+  await page.goto(`${address}#device=cpu&at=120&seed=4`);
+  await untilSteps(page, 120);
+  const bytes = await saved(page), spread = await deviations(page);
+  await choose(page, "mine.safetensors", bytes);
+  await says(page, "#notices", /mine\.safetensors is open/);
+  await untilSteps(page, 0);
+  assert.deepEqual(await deviations(page), spread); // the same networks, asked for the same draws
+  await page.locator("#update").click();
+  await untilSteps(page, 100); // learning begins with 100 transitions
+});
+
+siteTest(
+  "A policy of the page is watched by the command line: the pages show the same law of episodes",
+  (page, address) =>
+    withFolder(async (folder) => {
+      await page.goto(`${address}#device=cpu&hidden=32,32&at=600`);
+      await untilSteps(page, 600);
+      const file = `${folder}/parameters.safetensors`;
+      await Deno.writeFile(file, await saved(page));
+      const reading = await says(page, "#curves-reading", /^After 600 steps/);
+      const reached = Number(/, (\d+) % reach a goal/.exec(reading)![1]);
+      const watched = await softq([
+        "watch",
+        "--experiment=multi-goal",
+        `--policy=${file}`,
+        "--episodes=40",
+        `--steps=${HORIZON}`,
+        `--out=${folder}/watch.html`,
+      ]);
+      assert.equal(watched.code, 0, watched.error);
+      await page.goto(`file://${folder}/watch.html#t=0`);
+      await says(page, "#caption", /^step 0 /);
+      assert.equal(await page.locator("#rollouts button").count(), 40);
+      const first = await pictureOf(page, "#above");
+      assert(await coloursOf(page, "#above") > 10);
+      // Where the forty episodes end: as many at a goal as in the page's own evaluation of a hundred.
+      await page.locator("#time").fill(String(HORIZON));
+      await redrawn(page, "#above", first);
+      let ended = 0;
+      for (let k = 0; k < 40; k++) {
+        await page.locator("#rollouts button").nth(k).click();
+        const [, x, y] = /x (-?[\d.]+), y (-?[\d.]+)$/.exec(await says(page, "#caption", /^step/))!;
+        if (GOALS.some(([gx, gy]) => Math.hypot(Number(x) - gx, Number(y) - gy) <= GOAL_RADIUS)) ended++;
+      }
+      // Four standard deviations of the difference of two such shares.
+      const share = reached / 100,
+        tolerance = 4 * Math.sqrt(Math.max(0.05, share * (1 - share)) * (1 / 40 + 1 / 100));
+      assert(
+        share > 0.3 && Math.abs(ended / 40 - share) < tolerance,
+        `${ended} of 40, and ${reached} % in the page`,
+      );
+    }),
+);
+
+siteTest(
+  "What the command line has trained by any algorithm opens in the page, with the very actions that it has there",
+  (page, address) =>
+    withFolder(async (folder) => {
+      for (const name of ALGORITHMS) {
+        const command = commandOf({ ...PLAY_DEFAULTS, hidden: [16, 16] }, name, 120);
+        assert(command !== null);
+        assert.equal((await softq([...command.split(" ").slice(3), `--out=${folder}/${name}`])).code, 0);
+        // The page's own run of this command, whose networks have the same bits.
+        await page.goto("about:blank");
+        await page.goto(`${address}#device=cpu&hidden=16,16&at=120&learn=${name}`);
+        await untilSteps(page, 120);
+        const spread = await deviations(page);
+        await page.goto("about:blank");
+        await page.goto(`${address}#device=cpu&at=0`);
+        await untilSteps(page, 0);
+        await choose(
+          page,
+          `${name}.safetensors`,
+          await Deno.readFile(`${folder}/${name}/parameters.safetensors`),
+        );
+        await says(page, "#notices", new RegExp(`${name}\\.safetensors is open`));
+        await untilSteps(page, 0);
+        assert.equal(
+          await page.locator(".planes canvas").getAttribute("aria-label"),
+          `Episodes of ${titleOf(name)} in the plane with its goals`,
+        );
+        assert.deepEqual(await deviations(page), spread, name);
+      }
+    }),
+);
+
+siteTest(
+  "Foreign and damaged files, chosen or dropped, are told in a sentence each",
+  async (page, address) => {
+    await page.goto(`${address}#device=cpu&at=120&seed=4`);
+    await untilSteps(page, 120);
+    const bytes = await saved(page);
+    const minimal = await Deno.readFile(
+      new URL("../../site/examples/multi-goal.safetensors", import.meta.url),
+    );
+    await choose(page, "text.safetensors", new TextEncoder().encode("no tensors here at all"));
+    await notices(page, 1);
+    await drop(page, "cut.safetensors", bytes.subarray(0, bytes.length - 9));
+    await notices(page, 2);
+    await choose(page, "dog.safetensors", await fileOf("pretrain-ddpg-0/parameters.safetensors"));
+    await notices(page, 3);
+    await drop(page, "bare.safetensors", minimal);
+    await notices(page, 4);
+    await drop(page, "picture.png", Uint8Array.from({ length: 3000 }, (_, k) => (k * k) % 251));
+    const said = (await notices(page, 5)).join("\n");
+    assert.match(said, /text\.safetensors cannot be opened\. .*Is this a safetensors file/);
+    assert.match(said, /cut\.safetensors cannot be opened\. The file is cut short/);
+    assert.match(said, /dog\.safetensors cannot be opened\. .*it sees 27 numbers and gives 8, not 2 and 2/);
+    assert.match(said, /bare\.safetensors cannot be opened\. The file has no critic/);
+    assert.match(said, /picture\.png cannot be opened\. /);
+    // Nothing else is broken: what stood there stands, and goes on learning; and a good file that is dropped opens.
+    assert.match(await says(page, ".planes .reading", /^120 steps\./), /reach a goal/);
+    await page.locator("#play").click();
+    await says(page, ".planes .reading", /^(1[3-9]\d|[2-9]\d\d|\d{4,}) steps/);
+    await drop(page, "mine.safetensors", bytes);
+    await says(page, "#notices", /mine\.safetensors is open/);
+    await untilSteps(page, 0);
+  },
+);
