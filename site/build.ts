@@ -68,7 +68,12 @@ export async function libraryFiles(): Promise<ReadonlyMap<string, Uint8Array>> {
   for (const [name, content] of declarations(["mod.ts", "site/library/worker.ts"])) {
     files.set(`types/${name}`, text(content));
   }
-  files.set("softq.d.ts", text('export * from "./types/mod.js";\n'));
+  // The names of WebGPU that the declarations mention, for projects without its types; where they are there, these join them.
+  files.set("types/webgpu.d.ts", text("interface GPU {}\ninterface GPUAdapterInfo {}\n"));
+  files.set(
+    "softq.d.ts",
+    text('/// <reference path="./types/webgpu.d.ts" />\nexport * from "./types/mod.js";\n'),
+  );
   files.set("softq.worker.d.ts", text('export * from "./types/site/library/worker.js";\n'));
   return files;
 }

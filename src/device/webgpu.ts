@@ -19,7 +19,7 @@ export interface WebgpuOptions {
   /** Where adapters come from: by default `navigator.gpu`. */
   readonly gpu?: GPU;
   /** Which adapter to ask for where there are several. */
-  readonly powerPreference?: GPUPowerPreference;
+  readonly powerPreference?: "low-power" | "high-performance";
   /** Which variants of the shaders to take: by default those for the adapter's own kind. */
   readonly variants?: AdapterKind;
 }

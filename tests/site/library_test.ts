@@ -50,23 +50,33 @@ builtTest(
   () =>
     withLibrary(async (folder) => {
       await Deno.writeTextFile(`${folder}/consumer.ts`, CONSUMER);
-      const program = ts.createProgram([`${folder}/consumer.ts`], {
-        strict: true,
-        noEmit: true,
-        target: ts.ScriptTarget.ES2022,
-        module: ts.ModuleKind.ESNext,
-        moduleResolution: ts.ModuleResolutionKind.Bundler,
-        exactOptionalPropertyTypes: true,
-        noUncheckedIndexedAccess: true,
-        lib: ["lib.es2023.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts"],
-        types: [new URL("../../node_modules/@webgpu/types", import.meta.url).pathname],
-      });
-      const found = ts.getPreEmitDiagnostics(program).map(({ file, messageText, start }) =>
-        `${file?.fileName.slice(folder.length)} ${file?.text.slice(start, (start ?? 0) + 60)}: ${
-          ts.flattenDiagnosticMessageText(messageText, " ")
-        }`
-      );
-      assert.deepEqual(found, []);
+      await Deno.writeTextFile(`${folder}/package.json`, '{ "type": "module" }');
+      // With the types of WebGPU and without them, in both ways of finding modules.
+      const webgpu = new URL("../../node_modules/@webgpu/types", import.meta.url).pathname;
+      for (
+        const [types, module, moduleResolution] of [
+          [[], ts.ModuleKind.NodeNext, ts.ModuleResolutionKind.NodeNext],
+          [[webgpu], ts.ModuleKind.ESNext, ts.ModuleResolutionKind.Bundler],
+        ] as const
+      ) {
+        const program = ts.createProgram([`${folder}/consumer.ts`], {
+          strict: true,
+          noEmit: true,
+          target: ts.ScriptTarget.ES2022,
+          module,
+          moduleResolution,
+          exactOptionalPropertyTypes: true,
+          noUncheckedIndexedAccess: true,
+          lib: ["lib.es2023.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts"],
+          types: [...types],
+        });
+        const found = ts.getPreEmitDiagnostics(program).map(({ file, messageText, start }) =>
+          `${file?.fileName.slice(folder.length)} ${file?.text.slice(start, (start ?? 0) + 60)}: ${
+            ts.flattenDiagnosticMessageText(messageText, " ")
+          }`
+        );
+        assert.deepEqual(found, []);
+      }
     }),
 );
 
