@@ -5,8 +5,8 @@
  *     deno run -A --lock tests/deno.lock bench/page.ts [--seconds S] [--minutes M] [--only NAME] [--json FILE]
  *
  * Frames are the times at which the page's own `requestAnimationFrame` is called, over S seconds (20) of learning. The main
- * thread's share is the time of its tasks as Chromium counts it. With M, each page then learns for M minutes more, and every
- * half minute its heap after a collection of garbage, its nodes and its listeners are counted.
+ * thread's share is what its tasks take of a processor, by the thread's own clock. With M, each page then learns for M
+ * minutes more, and every half minute its heap after a collection of garbage, its nodes and its listeners are counted.
  *
  * @module
  */
@@ -69,7 +69,7 @@ async function measure(scene: Scene, seconds: number, minutes: number): Promise<
     return await withSite(async (address) => {
       const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
       const session = await page.context().newCDPSession(page);
-      await session.send("Performance.enable");
+      await session.send("Performance.enable", { timeDomain: "threadTicks" });
       await page.addInitScript(WATCH);
       const metric = async (): Promise<(name: string) => number> => {
         const { metrics } = await session.send("Performance.getMetrics");

@@ -98,6 +98,29 @@ export function drawLevels(
   context.restore();
 }
 
+/** Draws level curves that stay the same as a picture that is made once for each size and colour. */
+export function backdrops(): (
+  sheet: Sheet,
+  levels: readonly { readonly path: Path2D }[],
+  colour: string,
+) => void {
+  const picture = document.createElement("canvas");
+  let of: readonly unknown[] = [];
+  return ({ context, width, height }, levels, colour) => {
+    const ratio = context.canvas.width / width, from = [levels, colour, width, height, ratio];
+    const pen = picture.getContext("2d");
+    if (pen === null) return;
+    if (from.some((each, k) => each !== of[k])) {
+      of = from;
+      picture.width = context.canvas.width;
+      picture.height = context.canvas.height;
+      pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+      drawLevels({ context: pen, width, height }, levels, colour);
+    }
+    context.drawImage(picture, 0, 0, width, height);
+  };
+}
+
 /** A filled disc. */
 export function disc(context: CanvasRenderingContext2D, x: number, y: number, radius: number): void {
   context.beginPath();

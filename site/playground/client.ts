@@ -2,7 +2,7 @@
 /**
  * The page's side of a Worker that learns: its newest view and all its evaluations.
  *
- * A view is asked for when the last one has been drawn, and at most twenty times a second, so that a slow page slows no
+ * A view is asked for when the last one has been drawn, and not sooner than the page lets it, so that a slow page slows no
  * learning and a page that nobody sees asks for none.
  *
  * @module

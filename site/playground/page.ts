@@ -29,6 +29,9 @@ import { byId, canvasOf, tell } from "../dom.ts";
 import { type Planes, planesIn } from "./planes.ts";
 import { curvesReading, fieldReading, landscapeReading, lookedText } from "./readings.ts";
 
+/** Least time between two views, ms: what moves looks alive at eleven a second, and the page has its time left. */
+const LEAST_INTERVAL = 90;
+
 const read = readAddress(location.hash);
 let page: PageState = read.state;
 let focused: Algorithm = page.algorithms[0]!;
@@ -71,8 +74,11 @@ function solve(): void {
   exactWorker.postMessage(request);
 }
 
+/** The share of a core that a learner may take: one core is the page's own, or half of the only one. */
+const share = (): number => Math.min(1, Math.max(0.5, navigator.hardwareConcurrency - 1) / clients.length);
+
 const play = (client: Client): void => {
-  client.send({ kind: "play", speed: page.speed, until: page.until });
+  client.send({ kind: "play", speed: page.speed, until: page.until, share: share() });
   client.stir();
 };
 const look = (client: Client, restart = false): void => {
@@ -273,28 +279,33 @@ const planes: Planes = planesIn(byId("planes"), {
   },
 });
 
-/** Draws what has changed. */
+/** Draws what has changed: first all pictures, then all words, since whoever reads a size after writing has it all laid out. */
 function draw(): void {
   const client = front(), view = client?.view() ?? null, field = client?.field() ?? null;
   const { options: { goals }, looked } = page;
-  planes.draw(clients, levels, goals, looked, panels);
-  byId("looked").textContent = lookedText(looked);
+  const words = new Map<string, string>([["looked", lookedText(looked)]]);
+  const tellPlanes = planes.draw(clients, levels, goals, looked, panels);
   if (view !== null && panels.due("landscape", view.landscape)) {
     drawLandscape(canvasOf("landscape"), view.landscape);
-    byId("landscape-reading").textContent = landscapeReading(view);
+    words.set("landscape-reading", landscapeReading(view));
   }
   if (field !== null && panels.due("field", field, goals, looked, focused)) {
     drawField(canvasOf("field"), field, goals, looked);
-    byId("field-reading").textContent = fieldReading(field, looked, hasTemperature(page.options, focused));
+    words.set("field-reading", fieldReading(field, looked, hasTemperature(page.options, focused)));
   }
   const learned = clients.map((each) => ({ algorithm: each.algorithm, measured: each.measured() }));
   if (panels.due("curves", focused, exact, ...learned.map(({ measured }) => measured.at(-1)))) {
     drawCurves(canvasOf("curves"), plotsOf(learned, focused, exact));
-    byId("curves-reading").textContent = curvesReading(client?.measured().at(-1) ?? null, exact);
+    words.set("curves-reading", curvesReading(client?.measured().at(-1) ?? null, exact));
   }
   const command = commandOf(page.options, focused, steps);
-  byId("command").textContent = command ??
-    "The command line has no flag for goals of one's own, or for a temperature that is changed by hand.";
+  words.set(
+    "command",
+    command ??
+      "The command line has no flag for goals of one's own, or for a temperature that is changed by hand.",
+  );
+  tellPlanes();
+  for (const [id, text] of words) if (byId(id).textContent !== text) byId(id).textContent = text;
 }
 
 function frame(time: number): void {
@@ -313,7 +324,7 @@ function frame(time: number): void {
     dirty = false;
     draw();
   }
-  clients.forEach((client) => client.refresh(time, calm.matches ? 500 : 50));
+  clients.forEach((client) => client.refresh(time, calm.matches ? 500 : LEAST_INTERVAL));
   requestAnimationFrame(frame);
 }
 

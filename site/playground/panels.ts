@@ -6,7 +6,17 @@
  */
 
 import { type Goal, GOAL_RADIUS, type PointMassVariant, rewardAt } from "../../envs/point_mass.ts";
-import { caption, circle, disc, drawLevels, inks, levelPaths, placed, sheetOf } from "../canvas.ts";
+import {
+  type backdrops,
+  caption,
+  circle,
+  disc,
+  drawLevels,
+  inks,
+  levelPaths,
+  placed,
+  sheetOf,
+} from "../canvas.ts";
 import { LIMITS } from "./options.ts";
 import type { Landscape, Rollouts, ValueField } from "./protocol.ts";
 import { rounded } from "./readings.ts";
@@ -68,6 +78,7 @@ function drawGoals(
 export function drawPlane(
   canvas: HTMLCanvasElement,
   levels: ReturnType<typeof levelPaths>,
+  backdrop: ReturnType<typeof backdrops>,
   rollouts: Rollouts | null,
   goals: readonly Goal[],
   looked: Goal,
@@ -75,7 +86,7 @@ export function drawPlane(
   const sheet = sheetOf(canvas);
   if (sheet === null) return;
   const { context, width } = sheet, ink = inks(), place = placed(sheet, LIMITS.arena);
-  drawLevels(sheet, levels, ink("level"));
+  backdrop(sheet, levels, ink("level"));
   if (rollouts !== null) {
     const { places, starts } = rollouts;
     context.lineWidth = 1.5;

@@ -6,7 +6,7 @@
  */
 
 import { type Goal, GOAL_RADIUS } from "../../envs/point_mass.ts";
-import type { levelPaths } from "../canvas.ts";
+import { backdrops, type levelPaths } from "../canvas.ts";
 import type { Client } from "./client.ts";
 import { made } from "../dom.ts";
 import { type Algorithm, LIMITS, titleOf } from "./options.ts";
@@ -28,14 +28,16 @@ export interface PlaneWishes {
 
 /** The planes. */
 export interface Planes {
+  /** Puts a plane there for each. */
   readonly show: (algorithms: readonly Algorithm[], focused: Algorithm) => void;
+  /** Draws those that have changed; what it returns writes their words. */
   readonly draw: (
     clients: readonly Client[],
     levels: ReturnType<typeof levelPaths>,
     goals: readonly Goal[],
     looked: Goal,
     panels: Renewal,
-  ) => void;
+  ) => () => void;
 }
 
 /** The place under a pointer, to a tenth. */
@@ -81,6 +83,7 @@ export function planesIn(parent: HTMLElement, wishes: PlaneWishes): Planes {
     readonly canvas: HTMLCanvasElement;
     readonly text: HTMLElement;
   }[] = [];
+  const backdrop = backdrops();
   return {
     show: (algorithms, focused) => {
       figures = algorithms.map((algorithm) => {
@@ -114,18 +117,21 @@ export function planesIn(parent: HTMLElement, wishes: PlaneWishes): Planes {
       }));
     },
     draw: (clients, levels, goals, looked, panels) => {
+      const words: (() => void)[] = [];
       for (const { algorithm, canvas, text } of figures) {
         const view = clients.find((client) => client.algorithm === algorithm)?.view() ?? null;
         if (!panels.due(`plane ${algorithm}`, canvas, view, levels, goals, looked)) continue;
         // While goals are dragged the old policy's episodes are of another task.
         const fits = view !== null && view.rollouts.goals.every((goal) => goal < goals.length);
-        drawPlane(canvas, levels, fits ? view.rollouts : null, goals, looked);
-        text.textContent = view === null
+        drawPlane(canvas, levels, backdrop, fits ? view.rollouts : null, goals, looked);
+        const reading = view === null
           ? "begins …"
           : `${view.steps} steps${view.playing ? `, ${Math.round(view.rate)} updates/s` : ""}. ${
             fits ? rolloutsReading(view.rollouts, goals.length) : ""
           }`;
+        words.push(() => text.textContent = reading);
       }
+      return () => words.forEach((write) => write());
     },
   };
 }

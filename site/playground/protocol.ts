@@ -19,8 +19,8 @@ export type Request =
     /** The file whose networks it begins with; new ones if null. */
     readonly file: Uint8Array | null;
   }
-  /** Learns `speed` updates a second (0: as many as there can be), until there are `until` steps. */
-  | { readonly kind: "play"; readonly speed: number; readonly until: number | null }
+  /** Learns `speed` updates a second (0: as many as there can be in a share of the time), until there are `until` steps. */
+  | { readonly kind: "play"; readonly speed: number; readonly until: number | null; readonly share: number }
   /** Stands still. */
   | { readonly kind: "pause" }
   /** Makes one update. */

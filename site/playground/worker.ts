@@ -21,10 +21,10 @@ const SLICE = 10;
 /** Steps between two evaluations at first, and how many there may be before the interval doubles. */
 const FIRST_INTERVAL = 100, MOST_EVALUATIONS = 400;
 /** Milliseconds between two fields of values. */
-const FIELD_INTERVAL = 400;
+const FIELD_INTERVAL = 600;
 
 let session: Session | null = null, close = (): void => {};
-let playing = false, looping = false, speed = 0, until: number | null = null;
+let playing = false, looping = false, speed = 0, share = 1, until: number | null = null;
 let interval = FIRST_INTERVAL, evaluations = 0, measuredAt = -1, measured: Measured[] = [];
 let field: ValueField | null = null, fieldAt = -1, fieldTime = 0;
 let marks: [time: number, updates: number][] = [];
@@ -95,7 +95,8 @@ async function loop(): Promise<void> {
       } while (playing && of === session && speed === 0 && now() - begun < SLICE);
     };
     await serial(slice);
-    await breath(speed === 0 || !playing ? 0 : Math.max(0, 1000 / speed - (now() - begun)));
+    const passed = now() - begun, pause = speed === 0 ? passed * (1 / share - 1) : 1000 / speed - passed;
+    await breath(playing ? Math.max(0, pause) : 0);
   }
   looping = false;
 }
@@ -162,7 +163,7 @@ async function handle(request: Request): Promise<void> {
   const of = session;
   switch (request.kind) {
     case "play":
-      ({ speed, until } = request);
+      ({ speed, until, share } = request);
       playing = true;
       marks = [];
       void loop();

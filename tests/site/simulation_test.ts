@@ -91,6 +91,6 @@ Deno.test("The gallery's numbers are those of the runs' own summaries, with the 
     const shown = new Map(numbers as [string, string][]);
     assert.equal(shown.get("mean return"), String(Math.round(first.meanReturn * 1000) / 1000));
     assert.equal(shown.get("episodes evaluated"), String(first.episodes));
-    assert.match(command, /^deno run .* cli\.ts train (pretrain|swimmer) /);
+    assert.match(command, /^deno run .* cli\.ts train (pretrain|swimmer|transfer|maze) /);
   }
 });
