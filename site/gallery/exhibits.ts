@@ -83,8 +83,8 @@ export const EXHIBITS: readonly Exhibit[] = [
     run: "transfer-narrow-hallway-maximum-entropy-steady",
     title: "Quadruped in a hallway, soft Q-learning",
     text:
-      "Begun with the networks of the first quadruped here, and then paid for speed between two walls: out of a " +
-      "policy that runs in several directions the two are left that lead somewhere.",
+      "Begun with the networks of the first quadruped here, and then paid for speed between two walls: all run " +
+      "along the hallway, most of them the same way, and some fall before their 10 s are over.",
     body: "quadruped",
     world: NARROW_HALLWAY,
     alike: false,

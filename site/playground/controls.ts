@@ -223,7 +223,7 @@ export function connectControls(wishes: Wishes): Controls {
       inputOf("looked-x").value = String(looked[0]);
       inputOf("looked-y").value = String(looked[1]);
       inputOf("particles").checked = page.particles;
-      byId("restart").hidden = !page.particles;
+      byId("restart").hidden = byId("particles-text").hidden = !page.particles;
       // Rows are kept where nothing has changed, so that what has the focus keeps it.
       if (goalsShown !== options.goals) {
         goalsShown = options.goals;

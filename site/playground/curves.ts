@@ -6,6 +6,7 @@
  */
 
 import { caption, inks, sheetOf } from "../canvas.ts";
+import { apart } from "./apart.ts";
 import type { Exact } from "./exact_worker.ts";
 import { type Algorithm, ALGORITHMS } from "./options.ts";
 import { rounded } from "./readings.ts";
@@ -154,11 +155,12 @@ export function drawCurves(canvas: HTMLCanvasElement, plots: readonly Plot[]): v
     context.textBaseline = "middle";
     context.textAlign = "right";
     if (lines.length > 1) {
-      for (const { points, ink: name, name: text } of lines) {
-        const end = points.at(-1);
-        if (end !== undefined && points.length > 1) {
-          caption(context, text, across(end[0]) - 3, down(end[1]), ink(name), ink("paper"));
-        }
+      const ends = lines.flatMap(({ points, ink: name, name: text }) => {
+        const [step, value] = points.at(-1) ?? [0, 0];
+        return points.length > 1 ? [{ text, name, x: across(step) - 3, y: down(value) }] : [];
+      });
+      for (const { text, name, x, y } of apart(ends, top + 6, top + tall - 6)) {
+        caption(context, text, x, y, ink(name), ink("paper"));
       }
     }
     if (beside || p === plots.length - 1) {

@@ -78,7 +78,8 @@ siteTest("In the gallery bodies run, can be pushed, followed and looked back at"
   // Another body, with another task.
   await page.locator("#policy").selectOption("swimmer-soft-q-30-million-line-1.5-0");
   await says(page, "#caption", /speed along x/);
-  assert.equal(await page.locator("#worlds").isVisible(), false);
+  await page.locator("#worlds").waitFor({ state: "hidden" });
+  await page.locator("#side").waitFor({ state: "hidden" });
   await holds(page, "location.hash.startsWith('#policy=swimmer-soft-q-30-million-line-1.5-0&')");
 });
 

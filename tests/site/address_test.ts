@@ -9,6 +9,7 @@ import {
   SPEEDS,
   writeAddress,
 } from "../../site/playground/address.ts";
+import { apart } from "../../site/playground/apart.ts";
 import {
   ALGORITHMS,
   BANDWIDTHS,
@@ -119,4 +120,19 @@ Deno.test("There is a command where the command line can learn the same, and non
     ),
     null,
   );
+});
+
+Deno.test("Names of lines keep apart, in their order and within bounds where there is room", () => {
+  fc.assert(
+    fc.property(fc.array(fc.double({ min: 0, max: 100, noNaN: true }), { maxLength: 8 }), (heights) => {
+      const placed = apart(heights.map((y) => ({ y })), 6, 94).map(({ y }) => y);
+      placed.forEach((y, k) => {
+        assert(y >= 6 - 1e-9 && y <= 94 + 1e-9);
+        if (k > 0) assert(y >= placed[k - 1]! + 11 - 1e-9);
+      });
+      assert.equal(placed.length, heights.length);
+    }),
+  );
+  // What is apart already stays where it is.
+  assert.deepEqual(apart([{ y: 50 }, { y: 20 }], 6, 94), [{ y: 20 }, { y: 50 }]);
 });
