@@ -38,9 +38,9 @@ siteTest(
     assert(await exactEntropy() < exactBefore - 0.8);
     // The address has the whole story, with what was changed while it learned, and tells it again.
     await page.locator("#play").click();
-    await until(page, ({ step }) => step >= steps + 100);
+    await until(page, ({ step }) => step >= steps + 40);
     await page.locator("#alpha").fill("50");
-    await until(page, ({ step }) => step >= steps + 300);
+    await until(page, ({ step }) => step >= steps + 80);
     await page.locator("#play").click();
     const end = await standing(page), shared: string = await page.evaluate("location.href");
     assert.match(shared, /alpha=10;1\.26@500;5@\d+/);
