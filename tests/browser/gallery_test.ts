@@ -6,7 +6,7 @@ import type { View } from "../../envs/view.ts";
 import { EXHIBITS } from "../../site/gallery/exhibits.ts";
 import { assert } from "../deps.ts";
 import { coloursOf, type Page } from "./browser.ts";
-import { siteTest, untilSteps } from "./site.ts";
+import { notices, siteTest, untilSteps } from "./site.ts";
 import { eventually, frames, holds, pictureOf, redrawn, says } from "./waiting.ts";
 
 /** Seconds and place of the body in front, as a caption has them. */
@@ -117,6 +117,15 @@ siteTest(
     }
   },
 );
+
+siteTest("A gallery's address with nonsense is told, and bodies run all the same", async (page, address) => {
+  await page.goto(`${address}gallery.html#policy=none&seed=x&world=narrow-hallway`);
+  const said = await notices(page, 2);
+  assert.match(said[0]!, /“policy=none”, which this page does not know/);
+  assert.match(said[1]!, /“seed=x”, which this page does not know/);
+  await lived(page, 4);
+  await holds(page, 'document.getElementById("world").value === "narrow-hallway"');
+});
 
 siteTest("A body is pushed by the pointer: its life is another from there", async (page, address) => {
   const view = swimmer().view!;
