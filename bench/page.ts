@@ -26,6 +26,7 @@ interface Scene {
 }
 
 const SCENES: readonly Scene[] = [
+  { name: "as it opens, beside a software WebGPU", hash: "", flags: SWIFTSHADER },
   { name: "WebAssembly", hash: "#device=cpu", flags: [] },
   { name: "WebGPU", hash: "#device=webgpu", flags: SWIFTSHADER },
   { name: "WebAssembly, particles", hash: "#device=cpu&particles=on", flags: [] },

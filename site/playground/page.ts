@@ -324,7 +324,9 @@ function frame(time: number): void {
     dirty = false;
     draw();
   }
-  clients.forEach((client) => client.refresh(time, calm.matches ? 500 : LEAST_INTERVAL));
+  // Each learner has its own plane to draw: the more there are, the longer each waits.
+  const interval = calm.matches ? 500 : LEAST_INTERVAL * (clients.length + 1) / 2;
+  clients.forEach((client) => client.refresh(time, interval));
   requestAnimationFrame(frame);
 }
 
