@@ -1,0 +1,112 @@
+/**
+ * Collecting alone: environment steps a second of all environments together, by the loop itself and by workers.
+ *
+ *     deno run -A bench/collecting.ts [--rounds N] [--seconds S] [--json FILE]
+ *
+ * Ten environments of one replica act with the study's network; a turn collects chunk after chunk, as a training does.
+ *
+ * @module
+ */
+
+import { pretrain } from "../experiments/pretrain.ts";
+import { swimmer } from "../experiments/swimmer.ts";
+import { openCollectors } from "../src/run/collectors.ts";
+import { type Experiment, trainingOf } from "../src/run/experiment.ts";
+import { collectAside } from "../src/train/aside.ts";
+import { collect, emptyCollector, resetAll } from "../src/train/collect.ts";
+import { collectorOf } from "../src/train/loop.ts";
+import { emptyReplay } from "../src/train/replay.ts";
+import {
+  commandLine,
+  interleaved,
+  machine,
+  ratio,
+  short,
+  table,
+  type Work,
+  writeResults,
+} from "./measure.ts";
+
+const ENVIRONMENTS = 10;
+/** Steps of each environment in a chunk. */
+const STEPS = 50;
+
+/** What one row of the table says. */
+interface CollectingResult {
+  readonly experiment: string;
+  /** Environment steps a second, by the number of workers; 0: by the loop itself. */
+  readonly rates: Readonly<Record<string, number>>;
+  /** Of the loop's own, by the number of workers. */
+  readonly ratios: Readonly<Record<string, number>>;
+}
+
+/** Collecting chunks by so many workers. */
+function collecting(
+  experiment: Experiment,
+  workers: number,
+): { readonly work: Work; readonly close: () => void } {
+  const preset = experiment.preset("soft-q", "study");
+  const configuration = { ...preset, environments: ENVIRONMENTS, chunk: ENVIRONMENTS * STEPS };
+  const training = trainingOf(experiment, configuration), collector = collectorOf(training);
+  const { observation, action } = collector.environment.spec;
+  const replay = emptyReplay({
+    replicas: 1,
+    capacity: 100_000,
+    observation: observation.length,
+    action: action.length,
+  });
+  const state = emptyCollector(collector);
+  resetAll(collector, state, replay);
+  const parameters = training.learner.initial(collector.keys)[training.learner.policyEntry] as Float32Array;
+  const { module = "" } = experiment;
+  const aside = workers === 0
+    ? null
+    : openCollectors(workers, { module, experiment: experiment.name, configuration });
+  const chunk = async (): Promise<void> => {
+    if (aside === null) collect(collector, state, replay, parameters, STEPS);
+    else (await collectAside(aside, collector, state, parameters, STEPS))(replay);
+  };
+  return {
+    work: {
+      name: String(workers),
+      rate: async (seconds) => {
+        const start = performance.now();
+        let chunks = 0;
+        for (; performance.now() - start < 1000 * seconds; chunks++) await chunk();
+        return 1000 * chunks * ENVIRONMENTS * STEPS / (performance.now() - start);
+      },
+    },
+    close: () => aside?.close(),
+  };
+}
+
+if (import.meta.main) {
+  const { json, ...effort } = commandLine({ rounds: 7, seconds: 1 });
+  const cores = navigator.hardwareConcurrency,
+    numbers = [...new Set([0, 1, 2, cores - 1, cores])].sort((a, b) => a - b);
+  const results: CollectingResult[] = [];
+  for (const experiment of [swimmer, pretrain]) {
+    const all = numbers.map((workers) => collecting(experiment, workers));
+    const measured = await interleaved(all.map(({ work }) => work), effort);
+    for (const { close } of all) close();
+    const byWorkers = (value: (each: typeof measured[number]) => number): Readonly<Record<string, number>> =>
+      Object.fromEntries(measured.map((each) => [each.name, value(each)]));
+    results.push({
+      experiment: experiment.name,
+      rates: byWorkers(({ median }) => median),
+      ratios: byWorkers((each) => ratio(each, measured[0]!)),
+    });
+  }
+  console.log(`${machine().processor}, ${cores} cores, load ${machine().load}\n`);
+  console.log(table(
+    [
+      "steps a second",
+      ...numbers.map((n) => n === 0 ? "the loop itself" : `${n} worker${n === 1 ? "" : "s"}`),
+    ],
+    results.map(({ experiment, rates, ratios }) => [
+      experiment,
+      ...numbers.map((n) => `${short(rates[n]!)}${n === 0 ? "" : ` (${ratios[n]!.toFixed(2)} ×)`}`),
+    ]),
+  ));
+  if (json !== null) await writeResults(json, "collecting", results, `${cores} cores`);
+}
