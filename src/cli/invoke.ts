@@ -45,14 +45,15 @@ function folded(line: string): string {
 /**
  * Builds an application, runs it and gives the exit code.
  *
- * @param unknownFlag the sentence for a flag of `train` that there is not; the library's own unless given
+ * @param unknownFlags the sentence for words of `train` of which some are flags that there are not; the library's own
+ * unless given
  */
 export async function invoke(
   name: string,
   target: (invocation: Invocation) => Command<CommandContext> | RouteMap<CommandContext>,
   given: readonly string[],
   console_: Console,
-  unknownFlag: ((flag: string) => string) | null = null,
+  unknownFlags: ((words: readonly string[]) => string) | null = null,
 ): Promise<number> {
   let exit: number = EXIT.done;
   const debug = given.includes("--debug"), words = given.filter((word) => word !== "--debug");
@@ -72,8 +73,8 @@ export async function invoke(
         formatException: (error: unknown) =>
           error instanceof Error ? (debug && error.stack) || error.message : String(error),
         exceptionWhileParsingArguments(error: unknown, colour: boolean): string {
-          const ofTrain = unknownFlag !== null && (given[0] === "train" || name !== "softq");
-          if (ofTrain && error instanceof FlagNotFoundError) return unknownFlag(error.input);
+          const ofTrain = unknownFlags !== null && (given[0] === "train" || name !== "softq");
+          if (ofTrain && error instanceof FlagNotFoundError) return unknownFlags(words);
           if (!(error instanceof ArgumentParseError)) {
             return text_en.exceptionWhileParsingArguments.call(this, error, colour);
           }

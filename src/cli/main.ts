@@ -69,7 +69,13 @@ type TrainFlags =
 
 /** Runs an experiment's own command line and gives its exit code. */
 export const main = (experiment: Experiment, words: readonly string[], console_: Console): Promise<number> =>
-  invoke(experiment.name, (invocation) => trainCommand(experiment, invocation), words, console_, unknownFlag);
+  invoke(
+    experiment.name,
+    (invocation) => trainCommand(experiment, invocation),
+    words,
+    console_,
+    unknownFlags(experiment),
+  );
 
 /** Runs the command line of all experiments and gives its exit code. */
 export const cli = (
@@ -83,7 +89,13 @@ export const cli = (
     );
     return Promise.resolve(EXIT.wrong);
   }
-  return invoke("softq", (invocation) => routes(experiments, invocation), words, console_, unknownFlag);
+  return invoke(
+    "softq",
+    (invocation) => routes(experiments, invocation),
+    words,
+    console_,
+    unknownFlags(experiments.find(({ name }) => name === words[1])),
+  );
 };
 
 const routes = (experiments: readonly Experiment[], invocation: Invocation): RouteMap<CommandContext> =>
@@ -109,13 +121,38 @@ const routes = (experiments: readonly Experiment[], invocation: Invocation): Rou
     },
   });
 
-/** The sentence for a flag of `train` that there is not. */
-const unknownFlag = (flag: string): string =>
-  unknownName(
-    flag.replace(/^--/, "").replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()),
-    OPTION_NAMES,
-    [...Object.keys(FIELDS), "seeds", "config", "out", "live"],
-  ).sentence(flagOf);
+/** Flags of `train` beside the fields of a configuration. */
+const OTHER_FLAGS = [
+  "seeds",
+  "config",
+  "out",
+  "live",
+  ...Object.keys(PROCESS_FLAGS),
+  ...Object.keys(VERBOSITY),
+];
+
+/** `--value-particles` as `valueParticles`. */
+const fieldOf = (flag: string): string =>
+  flag.replace(/^--/, "").replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/** The sentence for words of `train` of which some are flags that there are not: all that is wrong, as the library has it. */
+const unknownFlags = (experiment: Experiment | undefined) => (words: readonly string[]): string => {
+  const given = new Map<string, string>();
+  words.forEach((word, k) => {
+    const found = /^(--[a-zA-Z][\w-]*)(?:=(.*))?$/s.exec(word);
+    if (found !== null) given.set(fieldOf(found[1]!), found[2] ?? words[k + 1] ?? "");
+  });
+  const names = [...given.keys()].filter((name) => !OTHER_FLAGS.includes(name));
+  const unknown = names.filter((name) => !Object.hasOwn(FIELDS, name)).toSorted();
+  const sentences = unknown.map((name) =>
+    unknownName(name, OPTION_NAMES, [...Object.keys(FIELDS), ...OTHER_FLAGS]).sentence(flagOf)
+  );
+  const known = Object.fromEntries(
+    names.filter((name) => !unknown.includes(name)).map((name) => [name, given.get(name)]),
+  );
+  const rest = experiment === undefined ? E.right(null) : configure(experiment, known);
+  return [...sentences, ...E.isLeft(rest) ? [rest.left.message] : []].join("; ");
+};
 
 /** What a field accepts, in words. */
 const wantedOf = (experiment: Experiment, field: FieldName): string =>

@@ -251,7 +251,8 @@ export function parsed(row: Option, text: string): unknown {
     case "integers":
       return text.split(",").map(number);
     case "choice":
-      return row.of.find((each) => String(each) === text) ?? text;
+      return row.of.find((each) => String(each) === text) ??
+        (row.of.every((each) => typeof each === "number") ? number(text) : text);
     case "text":
       return text;
   }

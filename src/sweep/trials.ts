@@ -5,6 +5,7 @@
  */
 
 import { E } from "../deps.ts";
+import { ALGORITHMS } from "../learn/algorithms.ts";
 import { type ConfigInvalid, configInvalid, type Configuration, validate } from "../run/configuration.ts";
 import type { Algorithm, Experiment, Scale } from "../run/experiment.ts";
 import type { JsonObject } from "../run/json.ts";
@@ -65,7 +66,10 @@ function configurationOf(
   fields: JsonObject,
   { halving }: SweepFile,
 ): E.Either<ConfigInvalid, Configuration> {
-  const { algorithm = "soft-q", scale = "study" } = fields as { algorithm?: Algorithm; scale?: Scale };
+  const { algorithm = ALGORITHMS[0].name, scale = "study" } = fields as {
+    algorithm?: Algorithm;
+    scale?: Scale;
+  };
   const checked = validate({ ...experiment.preset(algorithm, scale), ...fields });
   if (E.isLeft(checked)) return checked;
   const feasible = checkFeasible(experiment, checked.right);
