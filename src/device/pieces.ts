@@ -105,7 +105,7 @@ export function* updatesInPieces(
 ): Pieces<void> {
   for (let left = count; left > 0;) {
     const times = Math.min(pace.updates, left), begun = performance.now();
-    if (times === 1 && runInPieces !== undefined) yield* runInPieces();
+    if (pace.updates === 1 && runInPieces !== undefined) yield* runInPieces();
     else run(times);
     left -= times;
     made(times);
