@@ -2,8 +2,15 @@
  * softq: energy-based policies for continuous control. Soft Q-learning with a sampler trained by amortised Stein
  * variational gradient descent, as programs that run on a CPU or on WebGPU.
  *
- * Here is what training, evaluating and using a policy needs. Everything below it has a module of its own: `envs/mod.ts`,
- * and in `src` `random`, `tensor`, `kernels`, `device`, `learn`, `train` and `run` (`@softq/softq/tensor` and so on).
+ * Begin here:
+ *
+ * - `environment` makes your own task of a few pure functions, and `checkEnvironment` says what is wrong with it;
+ *   `pointMass`, `swimmer` and `quadruped` are those of the paper.
+ * - `trainSoftQ`, `trainDdpg` and `trainSac` train on it; `evaluate` plays episodes with what was learned.
+ * - `loadAgent` reads a policy from its file; the `Agent` acts.
+ * - `cpuDevice` and `webgpuDevice` say where it is computed; `E` and `TE` take failures, which are values, apart.
+ *
+ * Everything below that has a module of its own: `envs/mod.ts`, and in `src` `random`, `tensor`, `kernels`, `device`, `learn`, `train` and `run` (`@softq/softq/tensor` and so on).
  *
  * @example
  * ```ts

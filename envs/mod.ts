@@ -6,7 +6,7 @@
 
 export * from "./environment.ts";
 export type { SignedPermutation, Symmetry, SymmetryGroup } from "./symmetry.ts";
-export type { Extent, Ground, View } from "./view.ts";
+export type { Extent, Ground, Outcome, View } from "./view.ts";
 export { type ActionRepeat, actionRepeat, type IntervalReward } from "./action_repeat.ts";
 export { withActuatorNoise } from "./actuator_noise.ts";
 export { checkEnvironment } from "./check_environment.ts";

@@ -248,6 +248,15 @@ function viewOf(variant: PointMassVariant, goals: readonly Goal[]): View {
     ground: { x: arena, y: arena, value: (x, y) => rewardAt(x, y, variant, goals) },
     points: (state) => [state[0]!, state[1]!, 0],
     centre: (state) => [state[0]!, state[1]!],
+    outcome: (visited, terminated) => {
+      // The first public code judges the state that the last step left.
+      const judged = visited[Math.max(0, visited.length - (variant === "first-code" ? 2 : 1))]!;
+      const distances = goals.map(([x, y]) => Math.hypot(judged[0]! - x, judged[1]! - y));
+      const nearest = distances.indexOf(Math.min(...distances)), [x, y] = goals[nearest]!;
+      return terminated
+        ? { what: `reached the goal at (${x}, ${y})`.replaceAll("-", "−"), at: visited.length - 1 }
+        : { what: "reached no goal", more: `${twoDecimals(distances[nearest]!)} from the nearest` };
+    },
     caption: (state) => `x ${twoDecimals(state[0]!)}, y ${twoDecimals(state[1]!)}`,
   };
 }

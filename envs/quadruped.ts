@@ -266,7 +266,7 @@ export function quadrupedTask(options: QuadrupedOptions = {}): BodyTask {
       outcome[1] = ended ? 1 : 0;
     },
     observe: write,
-    view: quadrupedView(body, repeat * seconds, world, task.kind === "goal" ? goal : world.goal),
+    view: quadrupedView(body, repeat * seconds, world, kind === "goal" ? goal : world.goal, end.height),
   };
 }
 

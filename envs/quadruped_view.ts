@@ -20,14 +20,16 @@ const POINTS = 13;
  *
  * @param interval duration of a step, s
  * @param goal place to reach, m; null for none
+ * @param height of the torso's centre, m; the task ends beyond
  */
 export function quadrupedView(
   body: Quadruped,
   interval: number,
   { walls, threshold }: World,
   goal: readonly [number, number] | null,
+  height: readonly [least: number, greatest: number],
 ): View {
-  const { torsoRadius, limbRadius } = body.parameters;
+  const { torsoRadius, limbRadius } = body.parameters, radius = threshold ?? GOAL_RADIUS;
   const centreOf = (state: Float64Array): [x: number, y: number, z: number, vx: number, vy: number] => {
     const centre = new Float64Array(6);
     centreOfMass(body, state, centre);
@@ -45,7 +47,7 @@ export function quadrupedView(
       [0, 0, torsoRadius] as const,
     ],
     walls,
-    goals: goal === null ? [] : [{ at: goal, radius: threshold ?? GOAL_RADIUS }],
+    goals: goal === null ? [] : [{ at: goal, radius }],
     side: true,
     points: (state) => {
       const points = new Float64Array(3 * POINTS);
@@ -55,6 +57,17 @@ export function quadrupedView(
     centre: (state) => {
       const [x, y] = centreOf(state);
       return [x, y];
+    },
+    outcome: (visited, terminated) => {
+      const places = visited.map(centreOf), last = places.length - 1, [x0, y0] = places[0]!;
+      const far = `${twoDecimals(Math.hypot(places[last]![0] - x0, places[last]![1] - y0))} m from the start`;
+      const there = goal === null
+        ? -1
+        : places.findIndex(([x, y]) => Math.hypot(x - goal[0], y - goal[1]) < radius);
+      if (there >= 0) return { what: "reached the goal", at: there };
+      return terminated
+        ? { what: visited[last]![2]! > height[1] ? "jumped too high" : "fell", at: last, more: far }
+        : { what: goal === null ? "kept upright" : "did not reach the goal", more: far };
     },
     caption: (state) => {
       const [x, y, , vx, vy] = centreOf(state);

@@ -39,6 +39,15 @@ export function swimmerView(chain: Chain, interval: number, finish: number): Vie
       const [x, y] = centreOf(state);
       return [x, y];
     },
+    outcome: (visited) => {
+      const places = visited.map((state) => centreOf(state)[0]!),
+        end = places[places.length - 1]! - places[0]!;
+      const crossed = places.findIndex((x) => x > finish);
+      const way = end < 0 ? "backward" : "forward", far = `${twoDecimals(Math.abs(end))} m`;
+      return crossed < 0
+        ? { what: `went ${way}`, more: far }
+        : { what: "crossed the line", at: crossed, more: `ended ${far} ${way}` };
+    },
     caption: (state) => {
       const [x, y, speed] = centreOf(state);
       return `centre of mass x ${twoDecimals(x)} m, y ${twoDecimals(y)} m   speed along x ${

@@ -20,6 +20,16 @@ export interface Ground {
   readonly value: (x: number, y: number) => number;
 }
 
+/** What an episode came to. */
+export interface Outcome {
+  /** The same words for all episodes that came to the same: `reached the goal`. */
+  readonly what: string;
+  /** The step at which it happened, where it happened at one. */
+  readonly at?: number;
+  /** What is this episode's own, such as a distance. */
+  readonly more?: string;
+}
+
 /** What episodes look like. Whatever is left out is not there. */
 export interface View {
   /** Unit of length. */
@@ -36,6 +46,8 @@ export interface View {
   readonly centre: (state: Float64Array) => readonly [x: number, y: number];
   /** A state's numbers in a line, without the time. */
   readonly caption: (state: Float64Array) => string;
+  /** What an episode came to, by the states that it went through; without it, whether it ended by itself. */
+  readonly outcome?: (visited: readonly Float64Array[], terminated: boolean) => Outcome;
   /** Vertical walls. */
   readonly walls?: readonly { readonly x: Extent; readonly y: Extent }[];
   /** Places to reach, and how near. */

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type ClaimRow, shortFound, table } from "../src/report/results.ts";
+import { table } from "../src/report/markdown.ts";
+import { type ClaimRow, shortFound } from "../src/report/results.ts";
 import { type Configuration, RUN_OPTIONS } from "../src/run/configuration.ts";
 import { withHorizon } from "../src/run/experiment.ts";
 import type { MeasureTable } from "../src/run/measures.ts";

@@ -5,6 +5,7 @@
  */
 
 import { E, pipe, TE } from "../src/deps.ts";
+import { wrapped } from "../src/report/markdown.ts";
 import { overviewPage, resultsPage, rounded, type RunRow, type Section } from "../src/report/results.ts";
 import type { ConfigInvalid } from "../src/run/configuration.ts";
 import type { RunError } from "../src/run/context.ts";
@@ -213,7 +214,7 @@ export const writeReport = (
           const page = pageOf(section.title);
           return [page, resultsPage(section, verdicts.filter((each) => each.page === page))];
         }),
-        ["invented.md", `# What had to be invented\n\n[All results](README.md)\n\n${INVENTED}\n`],
+        ["invented.md", `# What had to be invented\n\n[All results](README.md)\n\n${wrapped(INVENTED)}\n`],
         [
           "README.md",
           overviewPage(introduction, verdicts, [...pages, ["invented.md", "what had to be invented"]]),

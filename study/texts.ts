@@ -4,14 +4,15 @@
  * @module
  */
 
-import { table } from "../src/report/results.ts";
+import { table } from "../src/report/markdown.ts";
 
 /** Above the page. */
 export const INTRODUCTION =
   "These pages are written by `deno task study` from the folders beside them; do not edit them. Every seed that was started " +
   "is on them, failed ones too. `deno task study --plan` says what is missing and what it costs. Intervals of shares are " +
   "Wilson's; those of numbers are stratified bootstraps of the interquartile mean, which with two or three seeds are too " +
-  "narrow to mean much. Runs took turns with other work on two cores, so that their times are no measurements.";
+  "narrow to mean much. Headings are counted in octants, eighths of all directions; their resultant is the length of the mean of " +
+  "their unit vectors: 0 where they go all ways alike, 1 where all go one way. Runs took turns with other work on two cores, so that their times are no measurements.";
 
 /** Beside each table. */
 export const REMARKS: Readonly<Record<string, string>> = {

@@ -48,6 +48,14 @@ export const countFlag = (brief: string, placeholder: string, least: number, mos
 /** A flag that is there or not. */
 export const switchFlag = (brief: string) => ({ kind: "boolean" as const, default: false, brief });
 
+/** A flag without a value that not every command of its kind can be given. */
+export const optionalSwitch = (brief: string) => ({
+  kind: "boolean" as const,
+  optional: true as const,
+  withNegated: false as const,
+  brief,
+});
+
 /** Flags of how a run is carried out here, which do not change its results. */
 export const PROCESS_FLAGS = {
   until: textFlag(

@@ -11,7 +11,7 @@ import { SHOWN_EPISODES, type WatchOptions, writeEpisodes } from "../run/watched
 import { type Console, listenToInterrupts } from "./console.ts";
 import { buildCommand, type Command, type CommandContext } from "./deps.ts";
 import { printResult } from "./exit_code.ts";
-import { countFlag, runArgument, textFlag } from "./flags.ts";
+import { countFlag, optionalSwitch, runArgument, textFlag } from "./flags.ts";
 
 /** The command. */
 export const watchCommand = (
@@ -29,6 +29,7 @@ export const watchCommand = (
           1,
           200,
         ),
+        best: optionalSwitch("play the best checkpoint's policy, not the final one"),
         replica: countFlag("replica of the run [0]", "replica", 0),
         experiment: textFlag("experiment to show without a run, under a script", "name"),
         variant: textFlag("with --experiment: its variant [the first]", "variant"),
@@ -48,7 +49,7 @@ export const watchCommand = (
     },
     docs: {
       customUsage: [
-        "[--replica N] [--episodes N] [--out file] <run>",
+        "[--best] [--replica N] [--episodes N] [--out file] <run>",
         "--experiment name [--variant V] [--policy P] [--seed N] [--steps N] [--episodes N] [--out file]",
       ],
       brief: "Write a page that plays episodes of a run's policy, or of a body without a run",

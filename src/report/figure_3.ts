@@ -10,7 +10,7 @@
 import { ALGORITHM_NAMES, algorithmNamed } from "../learn/algorithms.ts";
 import { clippedTo, type Frame, frameOf, legendOf, lineThrough, rangeOf, threshold } from "./chart.ts";
 import type { Point } from "./panel.ts";
-import { figure, group, label, lines } from "./svg.ts";
+import { figure, group, heading, lines } from "./svg.ts";
 
 /** A run's best so far. */
 export interface BestLine {
@@ -75,7 +75,7 @@ export function figure3(data: Figure3Data, scope = "figure-3"): string {
       description: `${data.measure} reached so far over environment steps, one line for each of ` +
         `${data.runs.length} runs; threshold at ${data.threshold.value}: ${data.threshold.meaning}.`,
     },
-    label(frame.left, 34, data.title, { weight: "bold", size: data.title.length > 60 ? 13 : 16 }),
+    heading(frame.left, 34, data.title, frame.width + 20),
     legendOf(
       frame.left,
       60,

@@ -8,7 +8,7 @@
 import { bandBetween, clippedTo, type Frame, frameOf, legendOf, lineThrough, rangeOf } from "./chart.ts";
 import type { Point } from "./panel.ts";
 import { deviationOf, meanOf } from "./statistics.ts";
-import { figure, group, type Ink, label, lines } from "./svg.ts";
+import { figure, group, heading, type Ink, lines } from "./svg.ts";
 
 /** One arm of the comparison: how it began and what learned. */
 export interface Arm {
@@ -65,7 +65,7 @@ export function figure5(data: Figure5Data, scope = "figure-5"): string {
       description: "Average discounted return over environment steps, mean and one standard deviation: " +
         data.arms.map(({ name, seeds }) => `${name} (${seeds.length} seeds)`).join(", ") + ".",
     },
-    label(frame.left, 34, data.title, { weight: "bold", size: data.title.length > 60 ? 13 : 16 }),
+    heading(frame.left, 34, data.title, frame.width + 20),
     ...data.arms.map(({ name, seeds }, k) =>
       legendOf(frame.left, 58 + 22 * k, [{ ...signOf(name), name: `${name} (${seeds.length} seeds)` }])
     ),

@@ -10,7 +10,7 @@
 import { bandBetween, clippedTo, type Frame, frameOf, lineThrough, rangeOf, threshold } from "./chart.ts";
 import { lineOf } from "./figure_3.ts";
 import type { Point } from "./panel.ts";
-import { figure, group, label, lines } from "./svg.ts";
+import { figure, group, heading, label, lines } from "./svg.ts";
 
 /** One run's evaluations. */
 export interface SpreadRow {
@@ -34,7 +34,7 @@ export interface Figure6Data {
   readonly rows: readonly SpreadRow[];
 }
 
-const ROW = 84, GAP = 14, TOP = 72, LEFT = 132, WIDTH = 500;
+const ROW = 84, GAP = 14, TOP = 72, LEFT = 150, WIDTH = 482;
 
 /** The figure as the text of an SVG file. */
 export function figure6(data: Figure6Data, scope = "figure-6"): string {
@@ -74,7 +74,7 @@ export function figure6(data: Figure6Data, scope = "figure-6"): string {
         `Forward distance in metres of each evaluation's episodes, least to greatest and mean, for ` +
         `${data.rows.length} runs; finish line at ${data.finish} m.`,
     },
-    label(18, 34, data.title, { weight: "bold", size: data.title.length > 60 ? 13 : 16 }),
+    heading(18, 34, data.title, LEFT + WIDTH),
     label(
       18,
       54,

@@ -7,7 +7,7 @@
 import { clippedTo, type Frame, frameOf, lineThrough } from "./chart.ts";
 import { lineOf } from "./figure_3.ts";
 import type { Point } from "./panel.ts";
-import { element, figure, group, label, paint } from "./svg.ts";
+import { element, figure, group, heading, label, lines, paint } from "./svg.ts";
 
 /** The paths of one run. */
 export interface TracePanel {
@@ -27,7 +27,7 @@ export interface Figure7Data {
   readonly title: string;
   /** One line below the figure. */
   readonly caption: string;
-  /** Columns of panels; each is filled from its top. */
+  /** Columns of panels as they belong together; they are drawn row by row, two beside each other. */
   readonly columns: readonly (readonly TracePanel[])[];
 }
 
@@ -51,7 +51,16 @@ function thinned(trace: readonly Point[], close: number): readonly Point[] {
   return kept;
 }
 
-const SIZE = 230, GAP = 34, TOP = 92, LEFT = 74;
+/** Two columns, whose letters can be read on a telephone, too. */
+const COLUMNS = 2, SIZE = 230, GAP = 34, ROW = 324, TOP = 116, LEFT = 74;
+
+/** Panels row by row. */
+const inRows = (columns: Figure7Data["columns"]): readonly TracePanel[] =>
+  Array.from(
+    { length: Math.max(0, ...columns.map(({ length }) => length)) },
+    (_, r) => columns.flatMap((column) => column[r] ?? []),
+  )
+    .flat();
 
 /** The figure as the text of an SVG file. */
 export function figure7(data: Figure7Data, scope = "figure-7"): string {
@@ -60,65 +69,67 @@ export function figure7(data: Figure7Data, scope = "figure-7"): string {
     (most, [x, y]) => Math.max(most, Math.abs(x), Math.abs(y)),
     1,
   ) * 1.05;
-  const rows = Math.max(1, ...data.columns.map((column) => column.length));
-  const bottom = TOP + rows * (SIZE + 66) - 66;
-  const panels = data.columns.flatMap((column, c) =>
-    column.map(({ algorithm, heading, note, traces }, r) => {
-      const { ink } = lineOf(algorithm);
-      const frame: Frame = {
-        left: LEFT + c * (SIZE + GAP),
-        top: TOP + r * (SIZE + 66),
-        width: SIZE,
-        height: SIZE,
-        x: [-reach, reach],
-        y: [-reach, reach],
-      };
-      const ends = traces.flatMap((trace) => trace.filter(finite).slice(-1));
-      const centre = frame.left + SIZE / 2, middle = frame.top + SIZE / 2;
-      return group(
-        { class: "traces" },
-        label(frame.left, frame.top - 24, heading, { weight: "bold" }),
-        label(frame.left, frame.top - 8, note, { ink: "muted", size: 11 }),
-        clippedTo(
-          frame,
-          `${scope}-${c}-${r}`,
-          ...traces.map((trace) =>
-            lineThrough(frame, thinned(trace.filter(finite), CLOSE * 2 * reach / SIZE), ink, {
-              "stroke-width": 1.1,
-              "stroke-opacity": 0.5,
-            })
-          ),
-          ...ends.map(([x, y]) =>
-            element("circle", {
-              cx: centre + x / reach * SIZE / 2,
-              cy: middle - y / reach * SIZE / 2,
-              r: 1.8,
-              ...paint({ fill: ink }),
-            })
-          ),
-          element("circle", { cx: centre, cy: middle, r: 3.5, ...paint({ fill: "ink" }) }),
+  const all = inRows(data.columns), rows = Math.max(1, Math.ceil(all.length / COLUMNS));
+  const bottom = TOP + (rows - 1) * ROW + SIZE;
+  const panels = all.map(({ algorithm, heading: name, note, traces }, k) => {
+    const { ink } = lineOf(algorithm), c = k % COLUMNS, r = Math.floor(k / COLUMNS);
+    const comma = note.indexOf(", ");
+    const notes = comma < 0 ? [note] : [note.slice(0, comma), note.slice(comma + 2)];
+    const frame: Frame = {
+      left: LEFT + c * (SIZE + GAP),
+      top: TOP + r * ROW,
+      width: SIZE,
+      height: SIZE,
+      x: [-reach, reach],
+      y: [-reach, reach],
+    };
+    const ends = traces.flatMap((trace) => trace.filter(finite).slice(-1));
+    const centre = frame.left + SIZE / 2, middle = frame.top + SIZE / 2;
+    return group(
+      { class: "traces" },
+      label(frame.left, frame.top - 40, name, {
+        weight: "bold",
+        size: Math.min(14, (SIZE + GAP - 6) / (0.6 * name.length)),
+      }),
+      ...notes.map((each, n) => label(frame.left, frame.top - 24 + 16 * n, each, { ink: "muted", size: 13 })),
+      clippedTo(
+        frame,
+        `${scope}-${c}-${r}`,
+        ...traces.map((trace) =>
+          lineThrough(frame, thinned(trace.filter(finite), CLOSE * 2 * reach / SIZE), ink, {
+            "stroke-width": 1.1,
+            "stroke-opacity": 0.5,
+          })
         ),
-        frameOf(frame, {
-          ticks: [5, 5],
-          numbers: [true, c === 0],
-          ...r === rows - 1 || r === column.length - 1 ? { x: "x (m)" } : {},
-          ...c === 0 ? { y: "y (m)" } : {},
-        }),
-      );
-    })
-  );
+        ...ends.map(([x, y]) =>
+          element("circle", {
+            cx: centre + x / reach * SIZE / 2,
+            cy: middle - y / reach * SIZE / 2,
+            r: 1.8,
+            ...paint({ fill: ink }),
+          })
+        ),
+        element("circle", { cx: centre, cy: middle, r: 3.5, ...paint({ fill: "ink" }) }),
+      ),
+      frameOf(frame, {
+        ticks: [5, 5],
+        numbers: [true, c === 0],
+        ...k + COLUMNS >= all.length ? { x: "x (m)" } : {},
+        ...c === 0 ? { y: "y (m)" } : {},
+      }),
+    );
+  });
   return figure(
     {
       scope,
-      width: Math.max(560, LEFT + data.columns.length * (SIZE + GAP)),
-      height: bottom + 100,
+      width: LEFT + COLUMNS * (SIZE + GAP),
+      height: bottom + 128,
       title: data.title,
       description: `Paths of the centre of mass in metres from the start: ` +
-        data.columns.flat().map(({ heading, note }) => `${heading}: ${note}`).join("; ") + ".",
+        all.map(({ heading, note }) => `${heading}: ${note}`).join("; ") + ".",
     },
-    label(LEFT, 36, data.title, { weight: "bold", size: 16 }),
+    heading(18, 36, data.title, LEFT + COLUMNS * (SIZE + GAP) - 36),
     ...panels,
-    label(LEFT, bottom + 66, data.caption, { ink: "muted", size: 11 }),
-    label(LEFT, bottom + 82, RESULTANT, { ink: "muted", size: 11 }),
+    lines(18, bottom + 62, `${data.caption}; ${RESULTANT}`, 88, { ink: "muted", size: 12 }),
   );
 }

@@ -7,8 +7,8 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
 import { type CurvesData, frameFor, styleOf, summarised } from "./curves.ts";
+import { scriptSource } from "./page_style.ts";
 import SCRIPT from "./report_page.js" with { type: "text" };
 import { escape } from "./svg.ts";
 
@@ -48,12 +48,11 @@ export function interactiveParts(
   panels: readonly CurvesData[],
   seeds: readonly (readonly [run: string, seeds: readonly number[]])[],
 ): InteractiveParts {
-  const hash = createHash("sha256").update(SCRIPT).digest("base64");
   // "<" cannot stand inside a script element, where "</script" would end it.
   const json = JSON.stringify(panels.map(panelOf)).replaceAll("<", "\\u003c");
   const several = seeds.length > 1;
   return {
-    policy: `'sha256-${hash}'`,
+    policy: scriptSource(SCRIPT),
     controls: `<form id="controls" hidden aria-label="What the curves show">
 ${
       seeds.map(([run, own], k) =>

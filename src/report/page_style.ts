@@ -4,13 +4,18 @@
  * @module
  */
 
+import { createHash } from "node:crypto";
 import { PALETTE } from "./svg.ts";
 
 const inks = (mode: "light" | "dark"): string =>
   Object.entries(PALETTE).map(([ink, colour]) => `--${ink}:${colour[mode]}`).join(";");
 
-/** The page's style: the palette of the figures, in light, in the dark and on paper. */
-export const REPORT_STYLE = `
+/** What lets these scripts of a page run, and no others. */
+export const scriptSource = (...scripts: readonly string[]): string =>
+  scripts.map((each) => `'sha256-${createHash("sha256").update(each).digest("base64")}'`).join(" ");
+
+/** What all pages share: colours in light, in the dark and on paper, letters, and the column that they stand in. */
+export const PAGE_STYLE = `
 :root{color-scheme:light dark;${inks("light")};--line:#d5dae0;--shade:#f4f6f8;--mark:#fff6df}
 @media screen and (prefers-color-scheme:dark){:root{${
   inks("dark")
@@ -18,10 +23,16 @@ export const REPORT_STYLE = `
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,'Segoe UI','Helvetica Neue',Arial,'Liberation Sans',sans-serif}
 main{max-width:1360px;margin:0 auto;padding:1.5rem 1.25rem 3rem}
-h1{font-size:1.6rem;line-height:1.2;margin:0 0 1rem}
-h2{font-size:1.15rem;margin:2.2rem 0 .8rem;padding-top:.6rem;border-top:1px solid var(--line)}
-nav{display:flex;flex-wrap:wrap;gap:.35rem 1.1rem;margin-top:1rem}
+h1{font-size:1.6rem;line-height:1.2;margin:0 0 .6rem}
 a{color:var(--policy)}
+.swatch{display:inline-block;width:.8em;height:.8em;border-radius:2px;flex:none}
+`;
+
+/** A report's style. */
+export const REPORT_STYLE = `${PAGE_STYLE}
+h2{font-size:1.15rem;margin:2.2rem 0 .8rem;padding-top:.6rem;border-top:1px solid var(--line)}
+section{scroll-margin-top:3.6rem}
+nav{display:flex;flex-wrap:wrap;gap:.35rem 1.1rem;margin-top:1rem}
 figure{margin:0}
 figure svg{display:block;width:100%;height:auto;max-width:100%}
 figure.own{margin-bottom:1.2rem}
@@ -43,11 +54,13 @@ th{font-weight:600}
 thead th{white-space:nowrap}
 tbody th{white-space:nowrap;font-weight:500;color:var(--muted)}
 .numbers td,.numbers thead th+th{text-align:right}
+.numbers thead th{white-space:normal;vertical-align:bottom}
+.numbers td{white-space:nowrap}
 tr.summary>*{font-weight:700;border-top:2px solid var(--line)}
 tr.differs>*{background:var(--mark)}
 tr.differs>th{color:var(--ink)}
 pre{background:var(--shade);border:1px solid var(--line);border-radius:4px;padding:.7rem .9rem;overflow-x:auto;white-space:pre-wrap;overflow-wrap:anywhere;margin:.4rem 0 1rem}
-.swatch{display:inline-block;width:.8em;height:.8em;border-radius:2px;margin-right:.45em;background:var(--policy)}
+.swatch{margin-right:.45em;background:var(--policy)}
 ${Object.keys(PALETTE).map((ink) => `.swatch.${ink}{background:var(--${ink})}`).join("")}
 figure.curves:focus-visible{outline:2px solid var(--policy);outline-offset:2px}
 #controls{position:sticky;top:0;z-index:2;display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;align-items:center;background:var(--paper);border-bottom:1px solid var(--line);padding:.45rem 0;margin-top:1rem;font-size:14px}

@@ -159,6 +159,25 @@ export function numberText(x: number): string {
   return text.replace("-", "\u2212");
 }
 
+/** Writes numbers of one column with as many decimals each: four significant digits of the greatest. */
+export function columnText(values: readonly number[], quantity: Quantity): (value: unknown) => string {
+  const finite = values.filter(Number.isFinite), greatest = Math.max(0, ...finite.map(Math.abs));
+  const plain = (value: unknown): string => valueText(value, quantity);
+  if (quantity.kind === "share" || quantity.kind === "modes") {
+    const tenths = finite.some((x) => Math.abs(1000 * x - 10 * Math.round(100 * x)) > 0.5);
+    return (value) =>
+      typeof value === "number" && value >= 0.001 && value <= 0.999 && tenths
+        ? `${(100 * value).toFixed(1)} %`
+        : plain(value);
+  }
+  if (finite.every(Number.isInteger) || greatest < 1e-4 || greatest >= 1e7) return plain;
+  const decimals = Math.min(6, Math.max(0, 3 - Math.floor(Math.log10(greatest))));
+  return (value) =>
+    typeof value === "number" && Number.isFinite(value)
+      ? value.toFixed(decimals).replace("-", "\u2212")
+      : plain(value);
+}
+
 /** A value as it is shown. */
 export const valueText = (value: unknown, { kind }: Quantity): string =>
   typeof value === "number"

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { table, wrapped } from "./markdown.ts";
 import type { Interval } from "./statistics.ts";
 
 /** A claim of the paper with what we found. */
@@ -74,13 +75,6 @@ export const rounded = (x: number, digits = 2): string => {
 export const intervalText = ([low, high]: Interval, digits = 2): string =>
   `${rounded(low, digits)} to ${rounded(high, digits)}`;
 
-/** A cell: no line ends, no bars. */
-const cell = (text: string): string => text.replace(/\s+/g, " ").replaceAll("|", "\\|");
-
-/** A Markdown table. */
-export const table = (heads: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [heads, heads.map(() => "---"), ...rows].map((row) => `| ${row.map(cell).join(" | ")} |`).join("\n");
-
 const verdict = (met: boolean | null): string => met === null ? "" : met ? "yes" : "no";
 
 /** The letters A to Z, then AA and so on. */
@@ -136,7 +130,7 @@ export const overviewPage = (
   pages: readonly (readonly [file: string, title: string])[],
 ): string =>
   `${
-    [
+    wrapped([
       "# Results",
       "What the paper claims, and what was found here. A claim is **reproduced** where our criterion is met in every setting " +
       "that was tried, **partly** where it is met in some, **not** where in none.",
@@ -154,7 +148,7 @@ export const overviewPage = (
         pages.map(([file, title]) => `[${title}](${file})`).join(", ")
       }. For programs: [claims.json](claims.json).`,
       introduction,
-    ].join("\n\n")
+    ].join("\n\n"))
   }\n`;
 
 /** The page of an experiment: the settings that did best and the figures first, all others in an appendix. */
@@ -164,7 +158,7 @@ export function resultsPage(
 ): string {
   const best = verdicts.flatMap(({ best }) => best === null ? [] : [best]);
   return `${
-    [
+    wrapped([
       `# ${title}`,
       "[All results](README.md) · [softq](../README.md)",
       ...best.length === 0 ? [] : [...claimsText(best)],
@@ -186,6 +180,6 @@ export function resultsPage(
           ].join("\n")
         ),
       ],
-    ].join("\n\n")
+    ].join("\n\n"))
   }\n`;
 }

@@ -10,7 +10,14 @@
 import { type CurvesData, curvesFigure, type RunCurves, styleOf } from "./curves.ts";
 import { episodesFigure, modesFigure } from "./distribution.ts";
 import type { Point } from "./panel.ts";
-import { EVALUATION_QUANTITIES, METRIC_QUANTITIES, quantityOf, valueText, withUnit } from "./quantities.ts";
+import {
+  columnText,
+  EVALUATION_QUANTITIES,
+  METRIC_QUANTITIES,
+  quantityOf,
+  valueText,
+  withUnit,
+} from "./quantities.ts";
 import { typicalOf } from "./typical.ts";
 import { escape } from "./svg.ts";
 import { interactiveParts } from "./interactive.ts";
@@ -148,8 +155,12 @@ function evaluationTable(run: ReportedRun, k: number, several: boolean): string 
   const names = inOrder(all.map((name) => `evaluation.${name}`)).filter((name) =>
     ["number", "share", "modes"].includes(quantityOf(name).kind)
   );
-  const cell = (value: unknown, name: string): string => escape(valueText(value, quantityOf(name)));
   const value = (values: FlatRecord, name: string): unknown => values.get(name.replace(/^evaluation\./, ""));
+  const texts = new Map(names.map((name) => [
+    name,
+    columnText(run.evaluation.map(([, each]) => value(each, name)).filter(finite), quantityOf(name)),
+  ]));
+  const cell = (value: unknown, name: string): string => escape(texts.get(name)!(value));
   const row = (head: string, cells: readonly string[], kind = ""): string =>
     `<tr${kind}><th scope="row">${head}</th>${cells.map((each) => `<td>${each}</td>`).join("")}</tr>`;
   const typical = names.map((name) => {

@@ -150,6 +150,15 @@ export function lines(
   return joined(rows.map((row, k) => label(x, y + 15 * k, row, options)));
 }
 
+/** Pixels of a bold letter of one pixel's size, about. */
+const BOLD = 0.6;
+
+/** A figure's heading in a line, or in two smaller ones where it is wider than that. */
+export const heading = (x: number, y: number, content: string, width: number): Markup =>
+  content.length * 16 * BOLD <= width
+    ? label(x, y, content, { weight: "bold", size: 16 })
+    : lines(x, y - 12, content, Math.floor(width / (13 * BOLD)), { weight: "bold", size: 13 });
+
 /** The style sheet of a figure: its colours, confined to elements below the class `scope`. */
 function styleSheet(scope: string): Markup {
   const inks = Object.keys(PALETTE) as Ink[];

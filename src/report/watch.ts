@@ -1,26 +1,16 @@
 /**
- * Rollouts of a policy as one HTML page that needs nothing else: seen from above (bodies with height from the side, too),
- * overlaid, with a time slider, the world around them and a line of numbers for the one in front.
+ * Rollouts of a policy as the player of {@link "./watch_page.ts"} shows them: frames, trails, the world around them and what
+ * each of them came to.
  *
- * Laws, tested: the page asks for no other resource; it carries every frame of every rollout; names are escaped.
+ * Laws, tested: every frame of every rollout is there, and at most 25 of a second; the whole world lies in the picture.
  *
  * @module
  */
 
-import type { View } from "../../envs/view.ts";
+import type { Ground, View } from "../../envs/view.ts";
 import type { Episode } from "../train/evaluate.ts";
 import { contours, line } from "./deps.ts";
 import { type Grid, gridOf, levelsOf } from "./panel.ts";
-import { escape, PALETTE } from "./svg.ts";
-import { PLAYER } from "./watch_player.ts";
-
-/** The words above the picture. */
-export interface Heading {
-  /** Heading of the page. */
-  readonly title: string;
-  /** A line below it. */
-  readonly caption: string;
-}
 
 /** One episode, frame by frame. */
 export interface Rollout {
@@ -32,6 +22,8 @@ export interface Rollout {
   readonly trail: readonly (readonly [number, number])[];
   /** For every frame a line of numbers. */
   readonly captions: readonly string[];
+  /** What it came to: in words that others may share, and wholly. */
+  readonly outcome: { readonly what: string; readonly text: string };
 }
 
 /** The least time that a frame is shown for, s; shorter steps are skipped. */
@@ -40,8 +32,25 @@ const FRAME = 0.04;
 /** Steps from one frame to the next. */
 const strideOf = ({ interval }: View): number => Math.max(1, Math.round(FRAME / interval));
 
+/** What an episode came to, in words. */
+function outcomeOf(
+  view: View,
+  { states, length, terminated }: Played,
+  clock: (step: number) => string,
+): Rollout["outcome"] {
+  const size = states.length / (length + 1);
+  const visited = Array.from({ length: length + 1 }, (_, t) => states.slice(t * size, (t + 1) * size));
+  const { what, at, more = "" } = view.outcome?.(visited, terminated) ??
+    (terminated ? { what: "ended by itself", at: length } : { what: "ran out of time" });
+  const when = at === undefined ? "" : ` at ${clock(at).replace(/^t /, "")}`;
+  return { what, text: `${what}${when}${more === "" ? "" : `, ${more}`}` };
+}
+
+/** What of an episode is shown. */
+type Played = Pick<Episode, "states" | "length" | "terminated">;
+
 /** An episode as a view shows it: a frame every so many steps, and the last one. */
-export function rolloutOf(view: View, episode: Pick<Episode, "states" | "length">, name: string): Rollout {
+export function rolloutOf(view: View, episode: Played, name: string): Rollout {
   const { states, length } = episode, stride = strideOf(view), size = states.length / (length + 1);
   const steps = Array.from(
     { length: Math.ceil(length / stride) + 1 },
@@ -55,39 +64,49 @@ export function rolloutOf(view: View, episode: Pick<Episode, "states" | "length"
     frames: shown.map(view.points),
     trail: shown.map(view.centre),
     captions: shown.map((state, k) => `${clock(steps[k]!)}   ${view.caption(state)}`),
+    outcome: outcomeOf(view, episode, clock),
   };
 }
 
 const rounded = (value: number): number => Math.round(value * 1000) / 1000;
 
-/** The rectangle to show: all trails with some room, goals, and walls as far as they are near. */
-function extentOf(
-  { ground, goals = [], walls = [] }: View,
-  rollouts: readonly Rollout[],
-): { readonly x: [number, number]; readonly y: [number, number] } {
+/** A rectangle of the world. */
+interface Rectangle {
+  readonly x: readonly [number, number];
+  readonly y: readonly [number, number];
+}
+
+/** The least rectangle around places, each with room around it. */
+function around(places: Iterable<readonly [x: number, y: number, room: number]>): Rectangle {
   const x: [number, number] = [Infinity, -Infinity], y: [number, number] = [Infinity, -Infinity];
-  const include = (px: number, py: number, room: number): void => {
+  for (const [px, py, room] of places) {
     x[0] = Math.min(x[0], px - room);
     x[1] = Math.max(x[1], px + room);
     y[0] = Math.min(y[0], py - room);
     y[1] = Math.max(y[1], py + room);
-  };
-  for (const { trail } of rollouts) {
-    for (const [px, py] of trail) include(px, py, ground === undefined ? 1.2 : 0.4);
-  }
-  for (const { at, radius } of goals) include(at[0], at[1], radius + 0.3);
-  if (ground !== undefined) {
-    include(ground.x[0], ground.y[0], 0);
-    include(ground.x[1], ground.y[1], 0);
-  }
-  const near = { x: [...x] as const, y: [...y] as const };
-  const clamp = (value: number, [low, high]: readonly [number, number]): number =>
-    Math.min(high + 2, Math.max(low - 2, value));
-  for (const wall of walls) {
-    include(clamp(wall.x[0], near.x), clamp(wall.y[0], near.y), 0);
-    include(clamp(wall.x[1], near.x), clamp(wall.y[1], near.y), 0);
   }
   return { x, y };
+}
+
+/** Units of length around a body that is drawn. */
+const ROOM = 1.2;
+
+/** What there is to see: where the rollouts went, and the whole of their world with it. */
+function extentsOf(
+  view: View,
+  rollouts: readonly Rollout[],
+): { readonly near: Rectangle; readonly whole: Rectangle } {
+  const { ground, goals = [], walls = [], finish } = view;
+  const room = ground === undefined ? ROOM : 0.4;
+  const near = rollouts.flatMap(({ trail }) => trail.map(([x, y]) => [x, y, room] as const));
+  const corners = ({ x, y }: Pick<Ground, "x" | "y">) => [[x[0], y[0], 0] as const, [x[1], y[1], 0] as const];
+  const world = [
+    ...goals.map(({ at: [x, y], radius }) => [x, y, radius] as const),
+    ...finish === undefined ? [] : [[finish, rollouts[0]!.trail[0]![1], ROOM] as const],
+    ...walls.flatMap(corners),
+    ...ground === undefined ? [] : corners(ground),
+  ];
+  return { near: around(near), whole: around([...near, ...world]) };
 }
 
 /** Points of the ground along x and along y. */
@@ -110,15 +129,11 @@ function levelPaths({ x, y, width, height, values }: Grid): readonly string[] {
 }
 
 /**
- * The page of rollouts.
+ * What the player needs to know of rollouts.
  *
  * @throws RangeError if there is no rollout, or one whose frames, trail and captions are not equally many
  */
-export function watchPage(
-  { title, caption }: Heading,
-  view: View,
-  rollouts: readonly Rollout[],
-): string {
+export function motionOf(view: View, rollouts: readonly Rollout[]) {
   if (rollouts.length === 0) throw new RangeError("A page of rollouts needs at least one");
   for (const { name, frames, trail, captions } of rollouts) {
     if (frames.length === 0 || trail.length !== frames.length || captions.length !== frames.length) {
@@ -128,7 +143,7 @@ export function watchPage(
       );
     }
   }
-  const data = {
+  return {
     unit: view.unit,
     interval: strideOf(view) * view.interval,
     limbs: view.limbs,
@@ -139,77 +154,13 @@ export function watchPage(
       ? []
       : levelPaths(gridOf(view.ground.x, view.ground.y, GRID, GRID, view.ground.value)),
     side: view.side ?? false,
-    view: extentOf(view, rollouts),
-    rollouts: rollouts.map(({ name, frames, trail, captions }) => ({
+    ...extentsOf(view, rollouts),
+    rollouts: rollouts.map(({ name, outcome, frames, trail, captions }) => ({
       name,
+      outcome,
       frames: frames.map((frame) => Array.from(frame, rounded)),
       trail: trail.map((point) => point.map(rounded)),
       captions,
     })),
   };
-  const last = Math.max(...rollouts.map(({ frames }) => frames.length)) - 1;
-  // "<" cannot stand inside a script element, where "</script" would end it.
-  const json = JSON.stringify(data).replaceAll("<", "\\u003c");
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-<title>${escape(title)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<main>
-<h1>${escape(title)}</h1>
-<p class="muted">${escape(caption)}</p>
-<div class="stage">
-<div><canvas id="above" role="img" aria-label="The rollouts from above"></canvas>
-${
-    view.side
-      ? `<canvas id="side" role="img" aria-label="The rollout in front from the side"></canvas>`
-      : ""
-  }</div>
-<fieldset id="rollouts"><legend>Rollouts</legend></fieldset>
-</div>
-<div class="controls">
-<button id="play" type="button">Pause</button>
-<input id="time" type="range" min="0" max="${last}" value="0" aria-label="Time">
-<label>speed <select id="speed"><option value="0.25">¼</option><option value="0.5">½</option><option value="1" selected>1</option><option value="2">2</option><option value="4">4</option></select></label>
-</div>
-<p><output id="caption" for="time"></output></p>
-</main>
-<script id="motion" type="application/json">${json}</script>
-<script>
-"use strict";
-${PLAYER}
-</script>
-</body>
-</html>
-`;
 }
-
-const inks = (mode: "light" | "dark"): string =>
-  Object.entries(PALETTE).map(([ink, colour]) => `--${ink}:${colour[mode]}`).join(";");
-
-const STYLE = `
-:root{color-scheme:light dark;${inks("light")};--line:#d5dae0;--ground:#f6f8fa}
-@media (prefers-color-scheme:dark){:root{${inks("dark")};--line:#343c45;--ground:#1a2026}}
-body{margin:0;padding:1rem;background:var(--paper);color:var(--ink);font:15px/1.45 system-ui,'Segoe UI','Helvetica Neue',Arial,'Liberation Sans',sans-serif}
-main{max-width:1180px;margin:0 auto}
-h1{font-size:1.3rem;margin:0}
-.muted{color:var(--muted);margin:.2rem 0 .8rem}
-.stage{display:grid;grid-template-columns:minmax(0,1fr) 15rem;gap:1rem;align-items:start}
-@media (max-width:800px){.stage{grid-template-columns:1fr}}
-canvas{display:block;width:100%;border:1px solid var(--line);border-radius:4px;margin-bottom:.6rem}
-fieldset{border:1px solid var(--line);border-radius:4px;padding:.4rem .8rem .6rem;max-height:640px;overflow-y:auto}
-fieldset div{display:flex;align-items:center;gap:.45rem;padding:.12rem 0}
-fieldset button{all:unset;cursor:pointer;flex:1;border-radius:3px;padding:0 .3rem}
-fieldset button:focus-visible{outline:2px solid var(--policy)}
-fieldset button[aria-pressed=true]{font-weight:700}
-.swatch{width:.8em;height:.8em;border-radius:2px;flex:none}
-.controls{display:flex;gap:.8rem;align-items:center}
-.controls input{flex:1}
-.controls button{font:inherit;min-width:5rem;padding:.25rem .75rem}
-output{font-variant-numeric:tabular-nums;white-space:pre-wrap}
-`;

@@ -15,15 +15,23 @@ import { catchExceptions } from "./faults.ts";
 import type { JsonObject } from "./json.ts";
 import { type TrainedRun, trainedRun } from "./trained_run.ts";
 
+/** Which episodes of which policies. */
+export interface EvaluatedOptions {
+  /** As many as the run's own final evaluation has, unless given. */
+  readonly episodes?: number | undefined;
+  /** Whether of the best checkpoint in the place of the final policies. */
+  readonly best?: boolean | undefined;
+}
+
 /** The evaluation of a run's policies, replica by replica. */
 export const evaluated = (
   experiments: readonly Experiment[],
   path: string,
-  episodes: number | undefined,
+  { episodes, best }: EvaluatedOptions,
   interrupted: () => boolean,
 ): TE.TaskEither<RunError, JsonObject> =>
   pipe(
-    trainedRun(experiments, path),
+    trainedRun(experiments, path, best ? "best" : "final"),
     TE.bindTo("trained"),
     TE.bind("played", ({ trained }) => playOut(trained, episodes, interrupted)),
     TE.map(({ trained: { configuration, experiment, state, file }, played }): JsonObject => ({

@@ -23,7 +23,8 @@ import type { Evaluated, Experiment } from "./experiment.ts";
 import type { JsonObject } from "./json.ts";
 import { flatMetrics, type MetricsRecord } from "./metrics/metrics.ts";
 import { repeatCommand } from "./reported.ts";
-import { episodesPage, policyHeading } from "./watched.ts";
+import { paceOf, progressText } from "./pace.ts";
+import { episodesMotion, policyHeading } from "./watched.ts";
 
 /** Where the page is: nothing but this machine reaches it. */
 const HOST = "127.0.0.1";
@@ -56,10 +57,11 @@ export function openLive(
   { say, now, interrupted }: Pick<RunContext, "say" | "now" | "interrupted">,
 ): E.Either<RunError, Live> {
   const title = `${experiment.name}, ${configuration.algorithm}`;
-  const page = livePage(title, repeatCommand(experiment, configuration));
+  const { view } = experiment.environment(configuration.variant);
+  const page = livePage(title, repeatCommand(experiment, configuration), view !== undefined);
   const readers = new Set<ReadableStreamDefaultController<Uint8Array>>();
   let latest: LiveView = { status: "The run begins" };
-  let rollouts: string | null = null;
+  const pace = paceOf(configuration.steps);
   let asked = 0; // counts requests, so that turns wait for answers that are under way
   const send = (reader: ReadableStreamDefaultController<Uint8Array>, view: LiveView): void =>
     reader.enqueue(new TextEncoder().encode(`data: ${JSON.stringify(view)}\n\n`));
@@ -102,7 +104,6 @@ export function openLive(
     }
     if (pathname === "/") return html(page);
     if (pathname === "/events") return events();
-    if (pathname === "/rollouts" && rollouts !== null) return html(rollouts);
     return new Response("There is no such page\n", { status: 404 });
   };
 
@@ -154,16 +155,17 @@ export function openLive(
     });
     const figures = Object.entries(files).filter(([file]) => file.endsWith(".svg"));
     const policy = `after ${state.steps} steps`;
-    const heading = policyHeading(experiment, configuration, 0, episodes[0]!.length, policy);
-    rollouts = episodesPage(heading, environment, episodes[0]!);
+    const { caption } = policyHeading(experiment, configuration, 0, episodes[0]!.length, policy);
+    const motion = episodesMotion(environment, episodes[0]!);
     tell({
       ...statusOf(state),
       sections: liveSections({ name: title, seed: configuration.seed, records, figures }),
-      ...rollouts === null ? {} : { rollouts: state.steps },
+      ...motion === null ? {} : { rollouts: { caption: `The policy now: ${caption}`, motion } },
     });
   };
   const statusOf = ({ steps, updates }: TrainingState): LiveView => ({
-    status: `${steps} of ${configuration.steps} environment steps, ${updates} updates`,
+    status: progressText(pace({ step: steps, updates }, now())),
+    share: steps / configuration.steps,
   });
   const answered = async (): Promise<void> => {
     for (let before = -1; before !== asked;) {
@@ -174,12 +176,13 @@ export function openLive(
   return E.right({
     observe: async (running, state, logged) => {
       remember(logged);
+      const status = statusOf(state);
       await answered();
       if (readers.size === 0) return;
       if (state.steps !== lookedSteps && now() - lookedAt >= PAUSE) {
         await look(running, state);
         [lookedAt, lookedSteps] = [now(), state.steps];
-      } else tell(statusOf(state));
+      } else tell(status);
       await answered();
     },
     close: async (outcome) => {

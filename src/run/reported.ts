@@ -18,6 +18,7 @@ import type { RunError } from "./context.ts";
 import { type Experiment, experimentNamed, withHorizon } from "./experiment.ts";
 import { filesNamed, readFile, writeWhole } from "./files.ts";
 import { evaluationsOf, type KeptRun, keptRunIn } from "./kept.ts";
+import { durationText } from "./pace.ts";
 import { flatMetrics, type MetricValue } from "./metrics/metrics.ts";
 import { configurationIn } from "./warm_start.ts";
 import { metricsLinesIn, writtenIn } from "./written.ts";
@@ -156,8 +157,8 @@ export const reportedRun = (
               String(manifest?.["revision"] ?? "not known").slice(0, 12)
             }, Deno ${manifest?.["deno"] ?? "–"}`,
           ],
-          ["started", String(manifest?.["started"] ?? "–")],
-          ["time", timing?.wallSeconds === undefined ? "–" : `${timing.wallSeconds.toFixed(1)} s`],
+          ["started", String(manifest?.["started"] ?? "–").replace(/^(.{10})T(.{5}).*Z$/, "$1 $2 UTC")],
+          ["time", timing?.wallSeconds === undefined ? "–" : durationText(timing.wallSeconds)],
           ["folder", path],
         ],
         configuration: Object.entries(c).map(([field, value]): [string, string] => [field, shown(value)]),
@@ -183,6 +184,10 @@ export const writeReport = (
   paths: readonly string[],
   out: string | undefined,
 ): TE.TaskEither<RunError, string> => {
+  const twice = paths.find((path, k) => paths.indexOf(path) !== k);
+  if (twice !== undefined) {
+    return TE.left(configInvalid("run", `A report shows a run once: "${twice}" is given twice`));
+  }
   const names = namesFor(paths), file = out ?? `${paths[0]!.replace(/(?<=.)\/+$/, "")}/report.html`;
   return pipe(
     TE.traverseSeqArray(([path, name]: readonly [string, string]) => reportedRun(experiments, path, name))(

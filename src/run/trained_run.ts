@@ -6,6 +6,7 @@
 
 import { E, pipe, TE } from "../deps.ts";
 import { latestCheckpoint, readCheckpoint } from "./checkpoint/reader.ts";
+import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import { parametersIn } from "./kept.ts";
 import { replicaKeys, type Running, type TrainingState } from "../train/loop.ts";
 import type { WrittenSettings } from "../learn/learner.ts";
@@ -81,16 +82,27 @@ const finalPolicies = (
   );
 };
 
-/** Reads the policies of a run's newest checkpoint. */
+/** Reads the policies of a run's newest checkpoint, or of that whose evaluation was the best. */
 const checkpointPolicies = (
   path: string,
   run: string,
   { training: { environment: { spec } } }: TrainedRun["running"],
+  which: "newest" | "best",
 ): TE.TaskEither<RunError, Pick<TrainedRun, "state" | "file">> => {
   const widths = { observation: spec.observation.length, action: spec.action.length };
+  const read = (steps: number) => readCheckpoint(path, run, steps, widths, { replay: true, metrics: true });
   return pipe(
     latestCheckpoint(path, run),
-    TE.chain((steps) => readCheckpoint(path, run, steps, widths, { replay: true, metrics: true })),
+    TE.chain(read),
+    TE.chainW((newest): TE.TaskEither<RunError, Checkpoint> => {
+      const { best, steps } = newest.manifest;
+      if (which === "newest" || best?.steps === steps) return TE.right(newest);
+      return best === null
+        ? TE.left(
+          configInvalid("best", `"${path}" has no best checkpoint yet: nothing was evaluated on the way`),
+        )
+        : read(best.steps);
+    }),
     TE.map(({ manifest: { steps, state: { file } }, snapshot: { tensors } }) => ({
       file: `${path}/${file}`,
       state: { newest: tensors["policy.newest"]!.data as Float32Array, steps },
@@ -98,10 +110,15 @@ const checkpointPolicies = (
   );
 };
 
-/** Reads a run with its policies; one that has neither an end nor a checkpoint has none. */
+/**
+ * Reads a run with its policies; one that has neither an end nor a checkpoint has none.
+ *
+ * @param which the final ones (of the newest checkpoint while there are none), or those of the best checkpoint
+ */
 export const trainedRun = (
   experiments: readonly Experiment[],
   path: string,
+  which: "final" | "best" = "final",
 ): TE.TaskEither<RunError, TrainedRun> =>
   pipe(
     storedIn(path),
@@ -121,18 +138,29 @@ export const trainedRun = (
         training,
         collector: { environment, policy, horizon, environments, explorationNoise, noiseSet, keys },
       };
-      return pipe(
+      const best = pipe(
+        checkpointPolicies(path, run, running, "best"),
+        TE.mapLeft((error): RunError =>
+          error._tag === "ConfigInvalid"
+            ? error
+            : configInvalid("best", `"${path}" has no best checkpoint to be read: ${error.message}`)
+        ),
+      );
+      const final = pipe(
         finalPolicies(path, configuration, run, running),
         TE.orElse((error): TE.TaskEither<RunError, Pick<TrainedRun, "state" | "file">> =>
           /does not exist/.test(error.message)
             ? pipe(
-              checkpointPolicies(path, run, running),
+              checkpointPolicies(path, run, running, "newest"),
               TE.mapLeft(({ message }): RunError =>
                 configInvalid("run", `"${path}" has no policy yet: no parameters.safetensors, and ${message}`)
               ),
             )
             : TE.left(error)
         ),
+      );
+      return pipe(
+        which === "best" ? best : final,
         TE.map((found): TrainedRun => ({ configuration, experiment, running, ...found })),
       );
     }),

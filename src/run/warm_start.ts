@@ -43,7 +43,14 @@ const refuse = ({ init }: Configuration, why: string): ConfigInvalid =>
 export const storedIn = (folder: string): TE.TaskEither<ConfigInvalid, unknown> =>
   pipe(
     readFile(`${folder}/config.json`),
-    TE.mapLeft((error) => configInvalid("run", error.message)),
+    TE.mapLeft(({ message }) =>
+      configInvalid(
+        "run",
+        /does not exist|not a folder/.test(message)
+          ? `"${folder}" is not a run: its config.json does not exist ("softq list FOLDER" names the runs in a folder)`
+          : message,
+      )
+    ),
     TE.chainEitherK((bytes) =>
       E.tryCatch(
         (): unknown => JSON.parse(new TextDecoder().decode(bytes)),

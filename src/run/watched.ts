@@ -5,9 +5,11 @@
  */
 
 import type { Environment } from "../../envs/environment.ts";
+import type { View } from "../../envs/view.ts";
 import { E, pipe, TE } from "../deps.ts";
 import { keyOf } from "../random/key.ts";
-import { type Heading, rolloutOf, watchPage } from "../report/watch.ts";
+import { motionOf, type Rollout, rolloutOf } from "../report/watch.ts";
+import { type Heading, watchPage } from "../report/watch_page.ts";
 import type { Episode } from "../train/evaluate.ts";
 import { type ConfigInvalid, configInvalid, type Configuration } from "./configuration.ts";
 import type { RunError } from "./context.ts";
@@ -22,6 +24,8 @@ import { trainedRun } from "./trained_run.ts";
 export interface WatchOptions {
   readonly episodes?: number | undefined;
   readonly out?: string | undefined;
+  /** Whether to play the policy of the best checkpoint in the place of the final one. */
+  readonly best?: boolean | undefined;
   /** Replica of the run. */
   readonly replica?: number | undefined;
   /** Experiment to show without a run. */
@@ -40,26 +44,25 @@ export interface WatchOptions {
 export const SHOWN_EPISODES = 8;
 
 /** The flags that belong to a run, and those that belong to an experiment without one. */
-const OF_RUN = ["replica"] as const, OF_EXPERIMENT = ["variant", "policy", "seed", "steps"] as const;
+const OF_RUN = ["best", "replica"] as const, OF_EXPERIMENT = ["variant", "policy", "seed", "steps"] as const;
+
+/** Episodes as they are shown. */
+const rolloutsOf = (view: View, episodes: readonly Episode[]): readonly Rollout[] =>
+  episodes.map((episode, k) =>
+    rolloutOf(
+      view,
+      episode,
+      `${k + 1}: return ${episode.return.toFixed(1).replace("-", "−")}, ${episode.length} steps`,
+    )
+  );
 
 /** The page of an environment's episodes; null where the environment does not say how it is drawn. */
-export function episodesPage(
-  heading: Heading,
-  { view }: Environment,
-  episodes: readonly Episode[],
-): string | null {
-  return view === undefined ? null : watchPage(
-    heading,
-    view,
-    episodes.map((episode, k) =>
-      rolloutOf(
-        view,
-        episode,
-        `${k + 1}: return ${episode.return.toFixed(1).replace("-", "−")}, ${episode.length} steps`,
-      )
-    ),
-  );
-}
+const episodesPage = (heading: Heading, { view }: Environment, episodes: readonly Episode[]): string | null =>
+  view === undefined ? null : watchPage(heading, view, rolloutsOf(view, episodes));
+
+/** What the player needs to know of episodes; null where the environment does not say how it is drawn. */
+export const episodesMotion = ({ view }: Environment, episodes: readonly Episode[]) =>
+  view === undefined ? null : motionOf(view, rolloutsOf(view, episodes));
 
 /** The heading of a policy's episodes. */
 export const policyHeading = (
@@ -77,11 +80,11 @@ export const policyHeading = (
 const runPage = (
   experiments: readonly Experiment[],
   path: string,
-  { episodes = SHOWN_EPISODES, replica = 0 }: WatchOptions,
+  { episodes = SHOWN_EPISODES, replica = 0, best = false }: WatchOptions,
   interrupted: () => boolean,
 ): TE.TaskEither<RunError, string | null> =>
   pipe(
-    trainedRun(experiments, path),
+    trainedRun(experiments, path, best ? "best" : "final"),
     TE.filterOrElseW(
       ({ configuration }) => replica < configuration.replicas,
       ({ configuration: { replicas } }) =>
@@ -91,7 +94,7 @@ const runPage = (
     TE.bindW("all", ({ trained }) => playOut(trained, episodes, interrupted)),
     TE.map(({ trained: { configuration, experiment, running, state, file }, all }) => {
       const played = all[replica]!;
-      const policy = `after ${state.steps} steps (${file})`;
+      const policy = `after ${state.steps} steps (${best ? "the best checkpoint, " : ""}${file})`;
       const heading = policyHeading(experiment, configuration, replica, played.length, policy);
       return episodesPage(heading, running.training.environment, played);
     }),

@@ -82,7 +82,10 @@ Deno.test("evaluate takes the newest checkpoint of a run that has no end, and sa
     assert.match(none.error, /has no policy yet: no parameters\.safetensors, and .*latest\.json/);
     const absent = await softq(["evaluate", `${folder}/absent`]);
     assert.equal(absent.code, 2);
-    assert.match(absent.error, /absent\/config\.json": it does not exist/);
+    assert.match(
+      absent.error,
+      /"[^"]*absent" is not a run: its config\.json does not exist .*softq list FOLDER/,
+    );
   }));
 
 Deno.test("evaluate refuses damaged and foreign parameters by name", () =>

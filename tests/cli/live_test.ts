@@ -34,10 +34,12 @@ Deno.test("A run that somebody watches writes the files of one that nobody watch
     const views = (await heard).trim().split("\n\n").map((event) => JSON.parse(event.replace(/^data: /, "")));
     assert.match(
       views.at(-1).status,
-      /^400 of 400 environment steps, \d+ updates\. The run has ended: done$/,
+      /^100 %, .*400\/400 steps.* The run has ended: done$/,
     );
     assert(views.some(({ sections }) => /data-file="figure-1.svg"/.test(sections)));
-    assert(views.some(({ rollouts }) => rollouts > 0));
+    const played = views.flatMap(({ rollouts }) => rollouts ?? []);
+    assert.match(played.at(-1).caption, /^The policy now: 12 episodes of the policy after \d+ steps$/);
+    assert.equal(played.at(-1).motion.rollouts.length, 12);
     assert.deepEqual(await comparable(`${folder}/watched/run`), await comparable(`${folder}/alone/run`));
   }));
 

@@ -1,11 +1,6 @@
 import { assert, fc } from "../deps.ts";
-import {
-  progress,
-  type ProgressOptions,
-  type ProgressState,
-  renderPlainProgress,
-  renderProgress,
-} from "../../src/cli/progress.ts";
+import { progress, type ProgressOptions, renderProgress } from "../../src/cli/progress.ts";
+import { type ProgressState, progressText } from "../../src/run/pace.ts";
 
 const state: ProgressState = {
   step: 2500,
@@ -55,17 +50,17 @@ Deno.test("the line never exceeds the width, and holds no control character, wha
 });
 
 Deno.test("unknown quantities are left out, and a loss that is not a number is shown as such", () => {
-  assert.equal(renderPlainProgress({ step: 0, steps: 100 }), "0 %, 0/100 steps");
-  assert.match(renderPlainProgress({ step: 1, steps: 100, loss: NaN }), /loss NaN/);
-  assert.equal(renderPlainProgress({ step: 0, steps: 0 }), "0 %, 0/0 steps");
+  assert.equal(progressText({ step: 0, steps: 100 }), "0 %, 0/100 steps");
+  assert.match(progressText({ step: 1, steps: 100, loss: NaN }), /loss NaN/);
+  assert.equal(progressText({ step: 0, steps: 0 }), "0 %, 0/0 steps");
 });
 
 Deno.test("durations and small numbers are written in the unit that fits", () => {
-  const left = (secondsLeft: number): string => renderPlainProgress({ step: 1, steps: 2, secondsLeft });
+  const left = (secondsLeft: number): string => progressText({ step: 1, steps: 2, secondsLeft });
   assert.match(left(0.2), /, 1 s left/);
   assert.match(left(185), /, 3 min 05 s left/);
   assert.match(left(3725), /, 1 h 02 min left/);
-  const loss = (value: number): string => renderPlainProgress({ step: 1, steps: 2, loss: value });
+  const loss = (value: number): string => progressText({ step: 1, steps: 2, loss: value });
   assert.match(loss(0.000123456), /loss 1\.23e-4$/);
   assert.match(loss(-1234.5), /loss -1235$/);
   assert.match(loss(1.5), /loss 1\.50$/);

@@ -6,6 +6,11 @@ import { softq, TINY } from "../cli/softq.ts";
 import { withFolder } from "../run/run_fixture.ts";
 import { filesBelow, ROOT } from "./sources.ts";
 
+/** The files of a folder, without those of the folders in it. */
+const filesIn = (folder: string, ending: string): readonly string[] =>
+  [...Deno.readDirSync(ROOT + folder)].filter(({ isFile, name }) => isFile && name.endsWith(ending))
+    .map(({ name }) => folder + name);
+
 const WIDTH = 110;
 
 const pages = filesBelow("docs/", ".md");
@@ -13,7 +18,8 @@ const read = (path: string): string => Deno.readTextFileSync(ROOT + path);
 
 /** The pages and files that a page links to, as paths from the root. */
 const linksOf = (path: string): string[] =>
-  [...read(path).replace(/```[\s\S]*?```/g, "").matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, to]) => to)
+  [...read(path).replace(/```[\s\S]*?```/g, "").matchAll(/(?:\]\(|href=")([^)#\s"]+)(?:#[^)"]*)?[)"]/g)]
+    .map(([, to]) => to)
     .filter((to) => !/^https?:/.test(to))
     .map((to) => new URL(to, `file://${ROOT}${path}`).pathname.slice(ROOT.length));
 
@@ -23,8 +29,10 @@ Deno.test("The README is at most 200 lines of at most 110 characters", () => {
   lines.forEach((line, k) => assert(line.length <= WIDTH, `line ${k + 1} has ${line.length} characters`));
 });
 
-Deno.test("No line of a page in docs is wider than 110 characters, and no table of another page", () => {
-  for (const path of [...pages, "README.md", "CONTRIBUTING.md", "CHANGELOG.md"]) {
+Deno.test("No line of any page is wider than 110 characters, tables included", () => {
+  const all = ["", "docs/", "bench/", "results/", "tests/data/"].flatMap((folder) => filesIn(folder, ".md"));
+  assert(all.length > 20 && all.includes("bench/README.md") && all.includes("results/README.md"));
+  for (const path of all) {
     read(path).split("\n").forEach((line, k) =>
       assert(line.length <= WIDTH, `${path}:${k + 1} has ${line.length} characters`)
     );
@@ -40,7 +48,12 @@ Deno.test("Every page stands in the index, links back to it and to the README, a
     }
   }
   assert(linksOf("README.md").includes("docs/README.md") && index.includes("README.md"));
-  for (const path of [...pages, "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "bench/README.md"]) {
+  for (
+    const path of [
+      ...pages,
+      ...["", "bench/", "results/", "tests/data/"].flatMap((at) => filesIn(at, ".md")),
+    ]
+  ) {
     for (const to of linksOf(path)) {
       const { isFile, isDirectory } = Deno.statSync(ROOT + to); // throws where there is neither
       assert(isFile || isDirectory, `${path} links to ${to}`);
@@ -82,3 +95,23 @@ Deno.test("The files of a run are those that docs/runs.md lists", () =>
       assert(names.some((name) => like(file).test(name)), `a run has no ${file.name}`);
     }
   }));
+
+Deno.test("What is kept of results stays below 5 MB, and its first page has a line for each claim", () => {
+  const bytes = (folder: string): number =>
+    [...Deno.readDirSync(ROOT + folder)].reduce(
+      (sum, { name, isDirectory }) =>
+        sum + (isDirectory ? bytes(`${folder}${name}/`) : Deno.statSync(`${ROOT}${folder}${name}`).size),
+      0,
+    );
+  const whole = bytes("results/");
+  assert(whole < 5e6, `${whole} bytes`);
+  const { verdicts } = JSON.parse(read("results/claims.json"));
+  const page = read("results/README.md"), links = linksOf("results/README.md");
+  for (const each of verdicts) {
+    assert(
+      page.replace(/\s+/g, " ").replaceAll("&#39;", "'").replaceAll("&apos;", "'").includes(each.claim),
+      each.claim,
+    );
+    assert(links.includes(`results/${each.page}`), each.page);
+  }
+});

@@ -4,6 +4,7 @@ import { distinctNames, frameFor } from "../../src/report/curves.ts";
 import { episodesFigure, modesFigure } from "../../src/report/distribution.ts";
 import { EXPERIMENTS } from "../../experiments/all.ts";
 import {
+  columnText,
   EVALUATION_QUANTITIES,
   METRIC_QUANTITIES,
   numberText,
@@ -102,6 +103,26 @@ Deno.test("Numbers have four digits and a true minus", () => {
     "10000",
     "3.00e+8",
   ]);
+});
+
+Deno.test("The numbers of a column have as many decimals each", () => {
+  const column = (values: readonly number[], name: string) =>
+    values.map(columnText(values, quantityOf(name)));
+  assert.deepEqual(column([0.03, -1.375, 30, NaN], "evaluation.meanReturn"), [
+    "0.03",
+    "−1.38",
+    "30.00",
+    "NaN",
+  ]);
+  assert.deepEqual(column([10, 1000], "evaluation.meanReturn"), ["10", "1000"]);
+  assert.deepEqual(column([0.995, 0.99, 1, 0], "evaluation.successRate"), [
+    "99.5 %",
+    "99.0 %",
+    "100 %",
+    "0 %",
+  ]);
+  assert.deepEqual(column([0.5, 0.25], "evaluation.successRate"), ["50 %", "25 %"]);
+  assert.deepEqual(column([0.9999, 0.255], "evaluation.successRate"), ["> 99.9 %", "25.5 %"]);
 });
 
 Deno.test("The marks of an axis have different labels, each within half a step of its place", () =>

@@ -9,7 +9,8 @@ import { swimmer } from "../../envs/swimmer.ts";
 import type { View } from "../../envs/view.ts";
 import { U_MAZE } from "../../envs/worlds.ts";
 import { keyOf } from "../../src/random/key.ts";
-import { type Rollout, rolloutOf, watchPage } from "../../src/report/watch.ts";
+import { type Rollout, rolloutOf } from "../../src/report/watch.ts";
+import { watchPage } from "../../src/report/watch_page.ts";
 import { assert } from "../deps.ts";
 
 const HEADING = { title: `A <b>"bold"</b> title & more`, caption: "below" };
@@ -30,6 +31,7 @@ const SHORT: Rollout = {
   frames: [[0, 0, 1, 1, 0, 1], [0.12345, 0, 1, 1, 0, 1]],
   trail: [[0, 0], [0.1, 0]],
   captions: ["first", "last </script>"],
+  outcome: { what: "fell", text: "fell at 0.10 s </script>" },
 };
 
 const motionOf = (page: string) => {
@@ -44,9 +46,11 @@ Deno.test("rollouts are one page that asks for nothing else and carries every fr
   const motion = motionOf(page);
   assert.deepEqual(motion.rollouts[0].frames, [[0, 0, 1, 1, 0, 1], [0.123, 0, 1, 1, 0, 1]]);
   assert.deepEqual(motion.rollouts[0].captions, SHORT.captions);
-  assert.ok(motion.view.y[1] < 10, "a long wall does not shrink the body to a dot");
-  assert.ok(page.includes(`id="time" type="range" min="0" max="1"`));
-  assert.equal(watchPage(HEADING, { ...VIEW, side: false }, [SHORT]).includes(`<canvas id="side"`), false);
+  assert.deepEqual(motion.rollouts[0].outcome, SHORT.outcome);
+  assert.deepEqual(motion.whole, { x: [-1.2, 3], y: [-50, 50] }, "the whole world is in the picture");
+  assert.deepEqual(motion.near, { x: [-1.2, 1.3], y: [-1.2, 1.2] }, "one can come near");
+  assert.equal(motion.side, true);
+  assert.equal(motionOf(watchPage(HEADING, { ...VIEW, side: false }, [SHORT])).side, false);
 });
 
 Deno.test("what a page of rollouts is called is escaped, and text cannot end its script", () => {
@@ -69,7 +73,11 @@ Deno.test("a rollout without frames, or with too few captions, is refused with t
 Deno.test("an episode's frames are at most 25 a second, its first and last states among them, with their times", () => {
   const states = Float64Array.from({ length: 8 }, (_, t) => t);
   const framesAt = (interval: number) => {
-    const { frames, captions } = rolloutOf({ ...VIEW, interval }, { states, length: 7 }, "one");
+    const { frames, captions } = rolloutOf(
+      { ...VIEW, interval },
+      { states, length: 7, terminated: true },
+      "one",
+    );
     return { places: frames.map((frame) => frame[0]), captions };
   };
   assert.deepEqual(framesAt(0.1).places, [0, 1, 2, 3, 4, 5, 6, 7]);
@@ -77,6 +85,52 @@ Deno.test("an episode's frames are at most 25 a second, its first and last state
     places: [0, 2, 4, 6, 7],
     captions: ["t 0.00 s   x 0", "t 0.04 s   x 2", "t 0.08 s   x 4", "t 0.12 s   x 6", "t 0.14 s   x 7"],
   });
+});
+
+Deno.test("an episode comes to what its environment says, or to whether it ended by itself", () => {
+  const outcome = (view: View, rows: readonly (readonly number[])[], terminated: boolean): string => {
+    const episode = { states: Float64Array.from(rows.flat()), length: rows.length - 1, terminated };
+    return rolloutOf(view, episode, "one").outcome.text;
+  };
+  assert.equal(outcome(VIEW, [[0], [1], [2]], true), "ended by itself at 0.20 s");
+  assert.equal(outcome(VIEW, [[0], [1], [2]], false), "ran out of time");
+  const plane = pointMass().view!, first = pointMass({ variant: "first-code" }).view!;
+  assert.equal(outcome(plane, [[0, 0], [-4.8, 0.1]], true), "reached the goal at (−5, 0) at step 1");
+  assert.equal(outcome(plane, [[0, 0], [3, 0]], false), "reached no goal, 2.00 from the nearest");
+  // The first code's step goes on from the state that was judged to be at the goal.
+  assert.equal(outcome(first, [[0, 0], [0, 4.5], [-3, 3]], true), "reached the goal at (0, 5) at step 2");
+  const line = swimmer({ task: { kind: "finish-line", position: 2 } });
+  const shifted = (by: number): number[] => {
+    const state = line.initial(keyOf(0));
+    state[0] += by;
+    return [...state];
+  };
+  const { interval } = line.view!;
+  assert.equal(
+    outcome(line.view!, [0, 3, -1].map(shifted), false),
+    `crossed the line at ${interval.toFixed(2)} s, ended 1.00 m backward`,
+  );
+  assert.equal(outcome(line.view!, [0, 1].map(shifted), false), "went forward, 1.00 m");
+  const world = quadruped({ task: { kind: "goal" }, world: U_MAZE }), start = world.initial(keyOf(0));
+  const put = (x: number, y: number, z: number): number[] => {
+    const state = start.slice();
+    state.set([x, y, z]);
+    return [...state];
+  };
+  const [x, y] = U_MAZE.goal!;
+  const begin = put(1.5, 1.5, 0.5);
+  assert.match(outcome(world.view!, [begin, put(x, y, 0.5)], false), /^reached the goal at \d/);
+  assert.match(
+    outcome(world.view!, [begin, put(2.5, 1.5, 0.1)], true),
+    /^fell at \d.*, 1\.0\d m from the start$/,
+  );
+  assert.match(outcome(world.view!, [begin, put(2.5, 1.5, 1.1)], true), /^jumped too high at /);
+  assert.match(outcome(world.view!, [begin, begin], false), /^did not reach the goal, 0\.00 m/);
+  const plain = quadruped({ task: { kind: "speed" } });
+  assert.match(outcome(plain.view!, [begin, begin], false), /^kept upright, 0\.00 m/);
+  // A step that takes longer happens later.
+  const held = actionRepeat(line, 3, { reward: "mean" }).view!;
+  assert.match(outcome(held, [0, 3].map(shifted), false), new RegExp(`at ${(3 * interval).toFixed(2)} s`));
 });
 
 Deno.test("every environment brings a view whose limbs join points that it has, at finite places", () => {

@@ -132,5 +132,5 @@ Deno.test("A checkpoint that is not there, and one of another run, are refused",
     assert.match(foreign.error, /manifest\.json" belongs to run [0-9a-f]{16}, not to this one/);
     const nothing = await softq(["resume", `${folder}/nothing`]);
     assert.equal(nothing.code, 2);
-    assert.match(nothing.error, /config\.json": it does not exist/);
+    assert.match(nothing.error, /is not a run: its config\.json does not exist/);
   }));

@@ -1,0 +1,108 @@
+/**
+ * How fast a run goes: what is known of its progress after each report, and in words.
+ *
+ * Law, tested: rates are those of the last seconds.
+ *
+ * @module
+ */
+
+import type { ProgressReport } from "./progress.ts";
+
+/** What there is to show. Unknown quantities are left out. */
+export interface ProgressState {
+  /** Environment steps done. */
+  readonly step: number;
+  /** Environment steps to do in all. */
+  readonly steps: number;
+  /** Updates of one replica in a second. */
+  readonly updatesPerSecond?: number;
+  /** The loss last seen, for example the critic's. */
+  readonly loss?: number;
+  /** Seconds left at the present speed. */
+  readonly secondsLeft?: number;
+}
+
+/** A number with about `digits` significant digits, without the exponents of ordinary magnitudes. */
+function short(value: number, digits: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(digits - 1);
+  return size >= 10 ** (digits - 1) ? value.toFixed(0) : value.toPrecision(digits);
+}
+
+/** A duration as `1 h 02 min`, `3 min 05 s` or `9 s`, rounded up, so that nothing is ever "0 s left" too early. */
+export function durationText(seconds: number): string {
+  const whole = Math.max(0, Math.ceil(seconds));
+  const padded = (value: number): string => String(value).padStart(2, "0");
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${padded(whole % 60)} s`;
+  return `${Math.floor(whole / 3600)} h ${padded(Math.floor(whole % 3600 / 60))} min`;
+}
+
+/** A count with thin groups of three digits, as in `12 000`. */
+function grouped(value: number): string {
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, " ");
+}
+
+/** The share that is done, from 0 to 1. */
+export function share(state: ProgressState): number {
+  return state.steps > 0 ? Math.min(Math.max(state.step / state.steps, 0), 1) : 0;
+}
+
+/** The pieces of a line by falling importance. */
+export function pieces(state: ProgressState): readonly string[] {
+  const { step, steps, updatesPerSecond, loss, secondsLeft } = state;
+  return [
+    `${Math.floor(100 * share(state))} %`,
+    ...(secondsLeft !== undefined && Number.isFinite(secondsLeft)
+      ? [`${durationText(secondsLeft)} left`]
+      : []),
+    `${grouped(step)}/${grouped(steps)} steps`,
+    ...(loss !== undefined ? [`loss ${short(loss, 3)}`] : []),
+    ...(updatesPerSecond !== undefined ? [`${short(updatesPerSecond, 3)} updates/s a replica`] : []),
+  ];
+}
+
+/** The whole of it in a line: of a log file, a pipe or a page. */
+export function progressText(state: ProgressState): string {
+  return pieces(state).join(", ");
+}
+
+/** How far back the rate looks, in seconds: long enough to be calm, short enough to follow a change. */
+const WINDOW = 10;
+const SPACING = WINDOW / 20;
+
+/** A report with the time it came. */
+type Sample = ProgressReport & { readonly time: number };
+
+/** What is known at `latest`, with the rates since `first`. */
+function stateSince(first: Sample, latest: Sample, steps: number): ProgressState {
+  const seconds = latest.time - first.time;
+  const done = latest.step - first.step;
+  return {
+    step: latest.step,
+    steps,
+    ...(latest.loss !== undefined ? { loss: latest.loss } : {}),
+    ...(seconds > 0 && done > 0
+      ? {
+        updatesPerSecond: (latest.updates - first.updates) / seconds,
+        secondsLeft: Math.max(0, steps - latest.step) * seconds / done,
+      }
+      : {}),
+  };
+}
+
+/**
+ * What follows the reports of a run of so many steps and gives what is known after each: rates are those of the last ten
+ * seconds, so that a resumed run does not count what an earlier process did; the time left assumes that rate. Times are
+ * seconds of any clock that only goes forward.
+ */
+export function paceOf(steps: number): (report: ProgressReport, time: number) => ProgressState {
+  const past: Sample[] = []; // at least SPACING apart, the oldest about WINDOW old
+  return (report, time) => {
+    const latest = { ...report, time };
+    if (past.length === 0 || time - past[past.length - 1]!.time >= SPACING) past.push(latest);
+    while (past.length > 2 && past[1]!.time <= time - WINDOW) past.shift();
+    return stateSince(past[0]!, latest, steps);
+  };
+}
