@@ -3,8 +3,9 @@
 import { assert } from "../deps.ts";
 import { withFolder } from "../run/run_fixture.ts";
 import { afterTurns, softq, TINY } from "../cli/softq.ts";
-import { browserTest, pointsOf } from "./browser.ts";
-import { requireSound } from "./layout.ts";
+import { EXPERIMENTS } from "../../experiments/all.ts";
+import { browserTest, type Page, pointsOf } from "./browser.ts";
+import { layoutFaults, requireSound } from "./layout.ts";
 import { counts, eventually, PATIENCE, says, textOf } from "./waiting.ts";
 
 const lines = async (folder: string): Promise<readonly Record<string, unknown>[]> =>
@@ -73,12 +74,94 @@ browserTest(
         page.locator(`${figure} text`).first().evaluate((element) =>
           (globalThis as unknown as Styles).getComputedStyle(element).fill
         );
+      await page.keyboard.press("Escape");
+      await page.locator("#tip").waitFor({ state: "hidden" });
+      await requireSound(page);
+      await requireTruePanels(page, ["a", "b"]);
       await page.emulateMedia({ colorScheme: "light" });
       const light = await ink();
       await page.emulateMedia({ colorScheme: "dark" });
       await eventually(page, ink, (now) => now !== light, "the ink in the dark");
       await page.emulateMedia({ media: "print", colorScheme: "dark" });
       await page.locator("nav").waitFor({ state: "hidden" });
+    }),
+);
+
+/** What every panel of curves must be, read off the page. */
+async function requireTruePanels(page: Page, runs: readonly string[]): Promise<void> {
+  const panels = await page.evaluate(`[...document.querySelectorAll("figure.curves")].map((figure) => {
+    const texts = (selector) => [...figure.querySelectorAll(selector)].map((each) => each.textContent);
+    const svg = figure.querySelector("svg"), inks = {};
+    for (const mean of figure.querySelectorAll(".run")) {
+      const line = mean.querySelector(".mean, path, circle");
+      inks[mean.dataset.run] = line === null ? "" : getComputedStyle(line).stroke + getComputedStyle(line).strokeDasharray;
+    }
+    return { quantity: figure.dataset.quantity, title: texts("text")[0], marks: texts(".y-marks text"),
+      legend: texts(".legend text"), runs: Object.keys(inks), inks };
+  })`) as readonly {
+    readonly quantity: string;
+    readonly title: string;
+    readonly marks: readonly string[];
+    readonly legend: readonly string[];
+    readonly runs: readonly string[];
+    readonly inks: Readonly<Record<string, string>>;
+  }[];
+  assert.ok(panels.length > 2);
+  const inks = new Map<string, string>();
+  for (const { quantity, title, marks, legend, runs: drawn, inks: own } of panels) {
+    assert.ok(/^[A-Z]/.test(title) && !/[a-z][A-Z]|\.\d/.test(title), `${quantity} is called ${title}`);
+    assert.equal(new Set(marks).size, marks.length, `${quantity}: ${marks.join()}`);
+    if (/Share$|Rate$|octants/.test(quantity) && marks.includes("1.0")) {
+      assert.ok(marks.includes("0"), quantity);
+    }
+    // The legend names each run, by what distinguishes it.
+    assert.deepEqual(drawn, runs, quantity);
+    assert.equal(legend.length, runs.length > 1 ? runs.length : 0, quantity);
+    assert.equal(new Set(legend).size, legend.length);
+    legend.forEach((name, k) =>
+      assert.ok(runs[k].includes(name.replace(/….*/, "")), `${name} is not ${runs[k]}`)
+    );
+    // A colour is a run's on every panel.
+    for (const [run, ink] of Object.entries(own)) {
+      if (ink === "" || ink.startsWith("none")) continue;
+      assert.equal(inks.get(run) ?? ink, ink, `${run} in ${quantity}`);
+      inks.set(run, ink);
+    }
+  }
+  assert.equal(new Set(inks.values()).size, inks.size, "every run has a colour or a dash of its own");
+}
+
+browserTest(
+  "A report of every experiment is sound at every width, in light, in the dark and in print",
+  (page) =>
+    withFolder(async (folder) => {
+      page.setDefaultTimeout(PATIENCE); // the machine may be busy with others
+      const kept = (name: string): string => new URL(`../../results/${name}`, import.meta.url).pathname;
+      const reports = [
+        ["multi-goal-soft-q-0"],
+        ["multi-goal-soft-q-0", "multi-goal-ddpg-final-code-0"],
+        ["swimmer-soft-q-30-million-0", "swimmer-ddpg-million-0", "swimmer-sac-0"],
+        ["maze-soft-q-0", "maze-ddpg-0"],
+        ["pretrain-soft-q-0"],
+        ["transfer-wide-hallway-maximum-entropy", "transfer-wide-hallway-ddpg"],
+      ];
+      for (const [k, names] of reports.entries()) {
+        const out = `${folder}/${k}.html`;
+        const { code, error } = await softq(["report", ...names.map(kept), `--out=${out}`], {}, EXPERIMENTS);
+        assert.equal(code, 0, error);
+        await page.emulateMedia({ media: "screen" });
+        await page.goto(`file://${out}`);
+        await says(
+          page,
+          "h1",
+          names.length > 1 ? `Comparison of ${names.length} runs` : new RegExp(names[0]),
+        );
+        await requireSound(page);
+        await requireTruePanels(page, names);
+        await page.emulateMedia({ media: "print" });
+        await page.locator("#controls").waitFor({ state: "hidden" });
+        assert.deepEqual((await layoutFaults(page)).overlapping, []);
+      }
     }),
 );
 
@@ -116,4 +199,29 @@ browserTest(
       await page.keyboard.press("Escape");
       await page.locator("#tip").waitFor({ state: "hidden" });
     }),
+);
+
+browserTest(
+  "Every figure that is kept is whole: no text is cut off or covers another, on a telephone neither",
+  async (page) => {
+    page.setDefaultTimeout(PATIENCE); // the machine may be busy with others
+    const figures = ["results/", "docs/"].flatMap((folder) =>
+      [...Deno.readDirSync(new URL(`../../${folder}`, import.meta.url))].filter(({ name }) =>
+        name.endsWith(".svg")
+      )
+        .map(({ name }) => folder + name)
+    );
+    assert.ok(figures.length > 20);
+    const titles = new Map<string, string>();
+    for (const path of figures) {
+      const svg = Deno.readTextFileSync(new URL(`../../${path}`, import.meta.url));
+      const title = /<title[^>]*>([^<]*)</.exec(svg)![1];
+      assert.equal(titles.get(title), undefined, `${path} and ${titles.get(title)} have the same title`);
+      titles.set(title, path);
+      await page.setContent(
+        `<meta name="viewport" content="width=device-width"><style>svg{width:100%;height:auto;max-width:900px}</style>${svg}`,
+      );
+      await requireSound(page);
+    }
+  },
 );
