@@ -7,17 +7,15 @@
  *
  * @module
  */
-import {
-  ABSENT,
-  type Assembly,
-  type DenseProduct,
-  type DescriptorWord,
-  type Layout,
-  loadAssembly,
-  type RoutineName,
-  type Variant,
-  WORK_BYTES,
-} from "../src/device/assembly/assembly.ts";
+import { type Assembly, loadAssembly, type Variant } from "../src/device/assembly/assembly.ts";
+import { groupSumsRoutine } from "../src/device/cpu_primitives.ts";
+import { adamRoutine } from "../src/kernels/adam.ts";
+import { type Product, PRODUCT_WORK, productCall } from "../src/kernels/product.ts";
+import { softValueRoutine } from "../src/kernels/soft_value.ts";
+import { descriptorWords } from "../src/tensor/layout.ts";
+import type { RoutineCall } from "../src/tensor/routine.ts";
+
+type Layout = Product["layout"];
 
 const VARIANTS: readonly Variant[] = ["relaxed", "plain"];
 const PAGES = 512;
@@ -62,20 +60,26 @@ function load(variant: Variant): Assembly | null {
   return loadAssembly(memory, { variant });
 }
 
-function product(layout: Layout, rows: number, depth: number, columns: number): DenseProduct {
-  return {
-    layout,
-    rows,
-    columns,
-    depth,
-    a: A,
-    aStride: layout === "TN" ? rows : depth,
-    b: B,
-    bStride: layout === "NT" ? depth : columns,
-    c: C,
-    cStride: columns,
-  };
+/** Writes a call's descriptor; its operands are the addresses given, the results' after the inputs'. */
+function describe(
+  assembly: Assembly,
+  call: RoutineCall,
+  inputs: readonly number[],
+  outputs: readonly number[],
+): void {
+  const words = descriptorWords(
+    call.fields,
+    call.given,
+    (operand) =>
+      "input" in operand ? inputs[operand.input]! : "output" in operand ? outputs[operand.output]! : 0,
+  );
+  assembly.write(DESCRIPTOR, words);
 }
+
+const product = (layout: Layout, rows: number, depth: number, columns: number): RoutineCall => {
+  const plain = { replicas: 1, bias: false, group: 0, activation: "identity", third: null } as const;
+  return productCall({ ...plain, layout, sizes: [rows, columns, depth] });
+};
 
 /** Median seconds of each work over 41 rounds, taken in turns; each round lasts a few milliseconds. */
 function interleaved(works: readonly (() => void)[]): number[] {
@@ -134,30 +138,39 @@ function groupSumsLoop(groups: number, group: number, columns: number): void {
 
 const PARAMETERS = 33793;
 
-/** Routines that are no products, each beside its loop: descriptor words, items, and the loop. */
-const OTHERS: readonly (readonly [string, RoutineName, readonly DescriptorWord[], number, () => void])[] = [
+const at = (input: number) => ({ input });
+
+/** Routines that are no products, each beside its loop: what is called on which inputs and outputs, and the loop. */
+const OTHERS: readonly (readonly [string, RoutineCall, readonly number[], () => void])[] = [
   [
     "adam, 33 793 parameters",
-    "adam",
-    [
-      ...[A, B, C, C + 4 * PARAMETERS, ABSENT, CLOCK, RATES, FROZEN],
-      ...[0.9, 0.1, 0.999, 0.001, 1e-8].map((float) => ({ float })),
-    ],
-    PARAMETERS,
+    adamRoutine.call({ items: PARAMETERS, cost: 0 }, {
+      ...{ count: PARAMETERS, beta1: 0.9, beta2: 0.999, rest1: 0.1, rest2: 0.001, epsilon: 1e-8 },
+      ...{ p: at(0), m: at(2), v: at(3), g: at(1), clock: at(4), rates: at(5), frozen: at(6), targets: null },
+    }),
+    [A, B, C, C + 4 * PARAMETERS, CLOCK, RATES, FROZEN],
     () => adamLoop(PARAMETERS),
   ],
   [
     "softValue, 64 rows of 50",
-    "softValue",
-    [A, ABSENT, RATES, { float: 0 }, 50, C],
-    64,
+    softValueRoutine.call({ items: 64, cost: 0 }, {
+      ...{
+        states: 64,
+        samples: 50,
+        logDensity: 0,
+        value: at(2),
+        q: at(0),
+        temperature: at(1),
+        density: null,
+      },
+    }),
+    [A, RATES, C],
     () => softValueLoop(64, 50, 0.7),
   ],
   [
     "groupSums, 64 groups of 16 rows of 128",
-    "groupSums",
-    [A, C, 16, 128],
-    64,
+    groupSumsRoutine.call({ items: 64, cost: 0 }, { source: at(0), sums: at(1), group: 16, columns: 128 }),
+    [A, C],
     () => groupSumsLoop(64, 16, 128),
   ],
 ];
@@ -168,23 +181,23 @@ if (import.meta.main) {
   console.log("GFLOP/s, one core".padEnd(42) + header);
   for (const [layout, rows, depth, columns] of SHAPES) {
     const works = loaded.map((assembly) => {
-      assembly.writeDense(DESCRIPTOR, product(layout, rows, depth, columns));
-      return () => assembly.routines.dense(DESCRIPTOR, 0, rows, WORK);
+      describe(assembly, product(layout, rows, depth, columns), [A, B], [C]);
+      return () => assembly.routines["dense"]!(DESCRIPTOR, 0, rows, WORK);
     });
     const rates = interleaved(works).map((seconds) => 2 * rows * depth * columns / seconds / 1e9);
     const name = `${layout} ${rows}x${depth} by ${depth}x${columns}`;
     console.log(name.padEnd(42) + rates.map((rate) => rate.toFixed(1).padStart(10)).join(""));
   }
   console.log("\n" + "µs, and times as fast as a loop".padEnd(42) + header);
-  for (const [name, routine, words, items, loop] of OTHERS) {
+  for (const [name, call, addresses, loop] of OTHERS) {
     floats.set([0.5, 0.5, 0, 0.7, 1, 0], CLOCK / 4);
     const [reference = NaN, ...seconds] = interleaved([
       loop,
       ...loaded.map((assembly) => {
-        assembly.writeWords(DESCRIPTOR, words);
+        describe(assembly, call, addresses, []);
         return () => {
           floats.fill(1, C / 4, C / 4 + 2 * PARAMETERS);
-          assembly.routines[routine](DESCRIPTOR, 0, items, WORK);
+          assembly.routines[call.routine]!(DESCRIPTOR, 0, call.items, WORK);
         };
       }),
     ]);
@@ -195,16 +208,16 @@ if (import.meta.main) {
   }
 }
 
-if (WORK_BYTES > A - WORK) throw new Error("the operands overlap with the work space");
+if (PRODUCT_WORK > A - WORK) throw new Error("the operands overlap with the work space");
 for (const [layout, rows, depth, columns] of SHAPES) {
   for (const variant of VARIANTS) {
     const assembly = load(variant);
     const name = `${layout} ${rows}x${depth} by ${depth}x${columns}`;
     if (assembly === null) continue;
     Deno.bench(variant, { group: name }, (bench) => {
-      assembly.writeDense(DESCRIPTOR, product(layout, rows, depth, columns));
+      describe(assembly, product(layout, rows, depth, columns), [A, B], [C]);
       bench.start();
-      assembly.routines.dense(DESCRIPTOR, 0, rows, WORK);
+      assembly.routines["dense"]!(DESCRIPTOR, 0, rows, WORK);
       bench.end();
     });
   }

@@ -11,11 +11,6 @@
 // weights has few elements and many k; the others have neither workgroup memory nor barriers, for which a software
 // adapter pays dearly. The order of summation follows from K and the entry point, never from the number of replicas.
 //
-// binding 0  uniform     Dense
-// binding 1  read_write  f32[]  out [M, N] a replica, with one more row for the bias of layout 2
-// binding 2  read        f32[]  a
-// binding 3  read        f32[]  b
-// binding 4  read        f32[]  the addend [M / group, N], or y [M, N]; otherwise anything
 // grid       workgroups of `lanes` in x, replicas in y. An invocation computes a tile, those of a row of tiles first:
 //            `large` 16 × 16 and `small` 4 × 4 for M, N and K that are multiples of 4; `thin` 4 × 4 for any K;
 //            `narrow` row_count × column_count for any sizes; for `shared_tile`, for multiples of 4, a workgroup of
@@ -27,21 +22,18 @@ struct Dense {
   N: u32,
   K: u32,
   group: u32,
-  out_offset: u32,
-  out_stride: u32,
-  a_offset: u32,
-  a_stride: u32,
-  b_offset: u32,
-  b_stride: u32,
-  c_offset: u32,
-  c_stride: u32,
+  out: vec2<u32>,
+  a: vec2<u32>,
+  b: vec2<u32>,
+  c: vec2<u32>,
 }
 
 @group(0) @binding(0) var<uniform> u: Dense;
+// [M, N] a replica, with one more row for the bias of layout 2:
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
 @group(0) @binding(2) var<storage, read> a: array<f32>;
 @group(0) @binding(3) var<storage, read> b: array<f32>;
-@group(0) @binding(4) var<storage, read> c: array<f32>;
+@group(0) @binding(4) var<storage, read> c: array<f32>; // the addend [M / group, N], or y [M, N]; otherwise anything
 // The same buffers as vectors; an entry point uses one kind or the other.
 @group(0) @binding(1) var<storage, read_write> out4: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> a4: array<vec4<f32>>;
@@ -101,10 +93,10 @@ struct Place {
 
 fn place_of(replica: u32) -> Place {
   return Place(
-    (u.out_offset + replica * u.out_stride) / 4u,
-    (u.a_offset + replica * u.a_stride) / 4u,
-    (u.b_offset + replica * u.b_stride) / 4u,
-    (u.c_offset + replica * u.c_stride) / 4u,
+    (u.out.x + replica * u.out.y) / 4u,
+    (u.a.x + replica * u.a.y) / 4u,
+    (u.b.x + replica * u.b.y) / 4u,
+    (u.c.x + replica * u.c.y) / 4u,
     u.M / 4u,
     u.N / 4u,
     u.K / 4u,
@@ -320,8 +312,8 @@ struct Sums {
 fn sums_of(replica: u32, rows: vec4<u32>, columns: vec4<u32>, first: u32, step: u32) -> Sums {
   let a_step = select(1u, u.M, layout_code == 2u);
   let b_step = select(u.N, 1u, layout_code == 1u);
-  var a_at = u.a_offset + replica * u.a_stride + select(rows * u.K, rows, layout_code == 2u) + first * a_step;
-  var b_at = u.b_offset + replica * u.b_stride + select(columns, columns * u.K, layout_code == 1u) + first * b_step;
+  var a_at = u.a.x + replica * u.a.y + select(rows * u.K, rows, layout_code == 2u) + first * a_step;
+  var b_at = u.b.x + replica * u.b.y + select(columns, columns * u.K, layout_code == 1u) + first * b_step;
   var s0 = vec4<f32>();
   var s1 = vec4<f32>();
   var s2 = vec4<f32>();
@@ -341,7 +333,7 @@ fn sums_of(replica: u32, rows: vec4<u32>, columns: vec4<u32>, first: u32, step: 
 }
 
 fn bias_of(replica: u32, columns: vec4<u32>) -> vec4<f32> {
-  let at = u.b_offset + replica * u.b_stride + u.K * u.N + columns;
+  let at = u.b.x + replica * u.b.y + u.K * u.N + columns;
   return vec4<f32>(b[at.x], b[at.y], b[at.z], b[at.w]);
 }
 
@@ -390,8 +382,8 @@ fn narrow(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_ind
   }
   let columns = tile_columns(first_column);
   let sums = sums_of(group.y, tile_rows(first_row), columns, 0u, 1u);
-  let out_start = u.out_offset + group.y * u.out_stride;
-  let c_start = u.c_offset + group.y * u.c_stride;
+  let out_start = u.out.x + group.y * u.out.y;
+  let c_start = u.c.x + group.y * u.c.y;
   let stored_columns = min(column_count, u.N - first_column);
   for (var i = 0u; i < min(row_count, u.M - first_row); i++) {
     let row = first_row + i;
@@ -474,7 +466,7 @@ fn narrow_split(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocati
   if (lane >= TILES || first_row >= u.M) {
     return;
   }
-  let at = u.out_offset + group.y * u.out_stride + first_column;
+  let at = u.out.x + group.y * u.out.y + first_column;
   for (var j = 0u; j < min(column_count, u.N - first_column); j++) {
     for (var i = 0u; i < min(row_count, u.M - first_row); i++) {
       out[at + (first_row + i) * u.N + j] = total.product[i][j];

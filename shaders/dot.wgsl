@@ -6,10 +6,6 @@
 // Element (m, k) of matrix b of A lies at offset + b / each * stride + b mod each * (M * K) + m * a_m + k * a_k, and so
 // on. A step of 0 means the operand's stride: a matrix without leading axes has its rows that far apart.
 //
-// binding 0  uniform     Product
-// binding 1  read_write  f32[]  the output
-// binding 2  read        f32[]  A
-// binding 3  read        f32[]  B
 // grid       `product`: one invocation a tile in workgroups of 64; `product_together`: a workgroup of 64 a tile;
 //            rows of workgroups beyond 65535 continue in y
 
@@ -19,23 +15,20 @@ struct Product {
   M: u32,
   N: u32,
   K: u32,
-  out_offset: u32,
-  out_stride: u32,
-  out_m: u32,
-  a_offset: u32,
-  a_stride: u32,
-  a_m: u32,
-  a_k: u32,
-  b_offset: u32,
-  b_stride: u32,
-  b_k: u32,
-  b_n: u32,
+  outM: u32,
+  aM: u32,
+  aK: u32,
+  bK: u32,
+  bN: u32,
+  out: vec2<u32>,
+  a: vec2<u32>,
+  b: vec2<u32>,
 }
 
 @group(0) @binding(0) var<uniform> u: Product;
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
-@group(0) @binding(2) var<storage, read> a: array<f32>;
-@group(0) @binding(3) var<storage, read> b: array<f32>;
+@group(0) @binding(2) var<storage, read> a: array<f32>; // A
+@group(0) @binding(3) var<storage, read> b: array<f32>; // B
 
 // Row and column of a tile's first output in its matrix, the matrix's replica and its number there.
 struct Tile {
@@ -54,12 +47,12 @@ fn tile_of(i: u32) -> Tile {
 
 // The sums of a tile over every `step`-th k from the first on: columns are the tile's rows.
 fn sums_of(tile: Tile, first: u32, step: u32) -> mat4x4<f32> {
-  let a_m = select(u.a_m, u.a_stride, u.a_m == 0u);
-  let a_k = select(u.a_k, u.a_stride, u.a_k == 0u);
-  let b_k = select(u.b_k, u.b_stride, u.b_k == 0u);
-  let b_n = select(u.b_n, u.b_stride, u.b_n == 0u);
-  let a_start = u.a_offset + tile.replica * u.a_stride + tile.inside * u.M * u.K;
-  let b_start = u.b_offset + tile.replica * u.b_stride + tile.inside * u.K * u.N;
+  let a_m = select(u.aM, u.a.y, u.aM == 0u);
+  let a_k = select(u.aK, u.a.y, u.aK == 0u);
+  let b_k = select(u.bK, u.b.y, u.bK == 0u);
+  let b_n = select(u.bN, u.b.y, u.bN == 0u);
+  let a_start = u.a.x + tile.replica * u.a.y + tile.inside * u.M * u.K;
+  let b_start = u.b.x + tile.replica * u.b.y + tile.inside * u.K * u.N;
   // Rows and columns past the edge repeat the last one; they are not stored.
   let rows = vec4<u32>(a_start) + a_m * min(vec4<u32>(0u, 1u, 2u, 3u) + tile.row, vec4<u32>(u.M - 1u));
   let columns = vec4<u32>(b_start) + b_n * min(vec4<u32>(0u, 1u, 2u, 3u) + tile.column, vec4<u32>(u.N - 1u));
@@ -80,8 +73,8 @@ fn sums_of(tile: Tile, first: u32, step: u32) -> mat4x4<f32> {
 }
 
 fn store(tile: Tile, sums: mat4x4<f32>) {
-  let out_m = select(u.out_m, u.out_stride, u.out_m == 0u);
-  let start = u.out_offset + tile.replica * u.out_stride + tile.inside * u.M * u.N + tile.column;
+  let out_m = select(u.outM, u.out.y, u.outM == 0u);
+  let start = u.out.x + tile.replica * u.out.y + tile.inside * u.M * u.N + tile.column;
   for (var m = 0u; m < min(4u, u.M - tile.row); m++) {
     var sum = sums[3];
     switch m {
@@ -97,12 +90,8 @@ fn store(tile: Tile, sums: mat4x4<f32>) {
 }
 
 @compute @workgroup_size(64)
-fn product(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let i = (group.y * groups.x + group.x) * 64u + lane;
+fn product(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let i = id.y * groups.x * 64u + id.x;
   if (i >= u.count) {
     return;
   }

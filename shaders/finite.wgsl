@@ -4,39 +4,30 @@
 // Where one is not, the update's number goes into the replica's flag, unless an earlier one is there. All that
 // write a flag in one launch write the same number, so their order is free. `finite_pair` looks at more numbers too.
 //
-// binding 0  uniform     Finite
-// binding 1  read_write  u32[]  the flags, one a replica
-// binding 2  read        u32[]  the update's number, one a replica
-// binding 3  read        u32[]  the numbers' bits
-// binding 4  read        u32[]  the bits of more numbers, of `finite_pair`
 // grid       one invocation a chunk of 128 numbers in workgroups of 64 in x, those of more numbers last; replicas in y
 
 struct Finite {
   count: u32,
-  more_count: u32,
-  flags_offset: u32,
-  flags_stride: u32,
-  update_offset: u32,
-  update_stride: u32,
-  values_offset: u32,
-  values_stride: u32,
-  more_offset: u32,
-  more_stride: u32,
+  moreCount: u32,
+  flags: vec2<u32>,
+  update: vec2<u32>,
+  values: vec2<u32>,
+  more: vec2<u32>,
 }
 
 const CHUNK = 128u;
 const EXPONENT = 0x7f800000u;
 
 @group(0) @binding(0) var<uniform> u: Finite;
-@group(0) @binding(1) var<storage, read_write> flags: array<atomic<u32>>;
-@group(0) @binding(2) var<storage, read> update: array<u32>;
-@group(0) @binding(3) var<storage, read> values: array<u32>;
-@group(0) @binding(4) var<storage, read> more: array<u32>;
+@group(0) @binding(1) var<storage, read_write> flags: array<atomic<u32>>; // the flags, one a replica
+@group(0) @binding(2) var<storage, read> update: array<u32>; // the update's number, one a replica
+@group(0) @binding(3) var<storage, read> values: array<u32>; // the numbers' bits
+@group(0) @binding(4) var<storage, read> more: array<u32>; // the bits of more numbers, of `finite_pair`
 
 fn freeze(replica: u32) {
-  let at = u.flags_offset + replica * u.flags_stride;
+  let at = u.flags.x + replica * u.flags.y;
   if (atomicLoad(&flags[at]) == 0u) {
-    atomicMax(&flags[at], update[u.update_offset + replica * u.update_stride]);
+    atomicMax(&flags[at], update[u.update.x + replica * u.update.y]);
   }
 }
 
@@ -47,7 +38,7 @@ fn is_finite(bits: u32) -> bool {
 fn check_values(replica: u32, chunk: u32) {
   var fine = true;
   for (var i = CHUNK * chunk; i < min(CHUNK * (chunk + 1u), u.count); i++) {
-    fine = fine && is_finite(values[u.values_offset + replica * u.values_stride + i]);
+    fine = fine && is_finite(values[u.values.x + replica * u.values.y + i]);
   }
   if (!fine) {
     freeze(replica);
@@ -56,8 +47,8 @@ fn check_values(replica: u32, chunk: u32) {
 
 fn check_more(replica: u32, chunk: u32) {
   var fine = true;
-  for (var i = CHUNK * chunk; i < min(CHUNK * (chunk + 1u), u.more_count); i++) {
-    fine = fine && is_finite(more[u.more_offset + replica * u.more_stride + i]);
+  for (var i = CHUNK * chunk; i < min(CHUNK * (chunk + 1u), u.moreCount); i++) {
+    fine = fine && is_finite(more[u.more.x + replica * u.more.y + i]);
   }
   if (!fine) {
     freeze(replica);

@@ -5,12 +5,6 @@
 // state; `of_states` of all rows that four neighbouring states have in one go, whose parts it computes together, so
 // that each weight is read once for four states. k ascends in every element.
 //
-// binding 0  uniform     FirstLayer; M and N are multiples of 4
-// binding 1  read_write  f32[]  out [M, N] a replica
-// binding 2  read        f32[]  x [M, K] a replica
-// binding 3  read        f32[]  w [K, N] a replica
-// binding 4  read        f32[]  s [states, size] a replica
-// binding 5  read        f32[]  v [size + 1, N] a replica
 // grid       one invocation a tile in workgroups of 16 in x, replicas in y
 
 struct FirstLayer {
@@ -20,24 +14,19 @@ struct FirstLayer {
   size: u32,
   states: u32,
   group: u32,
-  out_offset: u32,
-  out_stride: u32,
-  x_offset: u32,
-  x_stride: u32,
-  w_offset: u32,
-  w_stride: u32,
-  s_offset: u32,
-  s_stride: u32,
-  v_offset: u32,
-  v_stride: u32,
+  out: vec2<u32>,
+  x: vec2<u32>,
+  w: vec2<u32>,
+  s: vec2<u32>,
+  v: vec2<u32>,
 }
 
 @group(0) @binding(0) var<uniform> u: FirstLayer;
-@group(0) @binding(1) var<storage, read_write> out4: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> x: array<f32>;
-@group(0) @binding(3) var<storage, read> w4: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read> s: array<f32>;
-@group(0) @binding(5) var<storage, read> v4: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read_write> out4: array<vec4<f32>>; // out [M, N] a replica
+@group(0) @binding(2) var<storage, read> x: array<f32>; // [M, K] a replica
+@group(0) @binding(3) var<storage, read> w4: array<vec4<f32>>; // w [K, N] a replica
+@group(0) @binding(4) var<storage, read> s: array<f32>; // [states, size] a replica
+@group(0) @binding(5) var<storage, read> v4: array<vec4<f32>>; // v [size + 1, N] a replica
 
 // f: 0 identity, 1 rectifier, 2 hyperbolic tangent
 override activation: u32 = 0u;
@@ -67,8 +56,8 @@ fn state_of(row: u32) -> u32 {
 
 // Four rows and four columns of x w.
 fn samples_part(replica: u32, row: u32, n: u32) -> mat4x4<f32> {
-  let at_x = u.x_offset + replica * u.x_stride + row * u.K;
-  let at_w = (u.w_offset + replica * u.w_stride) / 4u + n;
+  let at_x = u.x.x + replica * u.x.y + row * u.K;
+  let at_w = (u.w.x + replica * u.w.y) / 4u + n;
   var sums = mat4x4<f32>();
   for (var k = 0u; k < u.K; k++) {
     let weights = w4[at_w + k * (u.N / 4u)];
@@ -83,8 +72,8 @@ fn samples_part(replica: u32, row: u32, n: u32) -> mat4x4<f32> {
 // The parts of four states from `state` on.
 fn state_parts(replica: u32, state: u32, n: u32) -> mat4x4<f32> {
   let states = min(vec4<u32>(state) + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(u.states - 1u));
-  let at_s = vec4<u32>(u.s_offset + replica * u.s_stride) + states * u.size;
-  let at_v = (u.v_offset + replica * u.v_stride) / 4u + n;
+  let at_s = vec4<u32>(u.s.x + replica * u.s.y) + states * u.size;
+  let at_v = (u.v.x + replica * u.v.y) / 4u + n;
   let bias = v4[at_v + u.size * (u.N / 4u)];
   var sums = mat4x4<f32>(bias, bias, bias, bias);
   for (var k = 0u; k < u.size; k++) {
@@ -98,8 +87,8 @@ fn state_parts(replica: u32, state: u32, n: u32) -> mat4x4<f32> {
 }
 
 fn state_part(replica: u32, state: u32, n: u32) -> vec4<f32> {
-  let at_s = u.s_offset + replica * u.s_stride + state * u.size;
-  let at_v = (u.v_offset + replica * u.v_stride) / 4u + n;
+  let at_s = u.s.x + replica * u.s.y + state * u.size;
+  let at_v = (u.v.x + replica * u.v.y) / 4u + n;
   var sum = v4[at_v + u.size * (u.N / 4u)];
   for (var k = 0u; k < u.size; k++) {
     sum += s[at_s + k] * v4[at_v + k * (u.N / 4u)];
@@ -116,7 +105,7 @@ fn layer(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
   if (begin >= u.M) {
     return;
   }
-  let at = (u.out_offset + group.y * u.out_stride) / 4u + n;
+  let at = (u.out.x + group.y * u.out.y) / 4u + n;
   var state = state_of(begin);
   var part = state_part(group.y, state, n);
   for (var row = begin; row < min(begin + 16u, u.M); row += 4u) {
@@ -144,7 +133,7 @@ fn of_states(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_
     return;
   }
   let end = (first + min(state + 4u, u.states)) * u.group;
-  let at = (u.out_offset + group.y * u.out_stride) / 4u + n;
+  let at = (u.out.x + group.y * u.out.y) / 4u + n;
   let parts = state_parts(group.y, state, n);
   for (var row = begin; row < end; row += 4u) {
     let sums = samples_part(group.y, row, n);

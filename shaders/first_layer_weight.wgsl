@@ -4,11 +4,6 @@
 //
 // with group = M / states samples a state. A state's cotangents are summed before they are multiplied.
 //
-// binding 0  uniform     Gradient; N is a multiple of 4
-// binding 1  read_write  f32[]  out [K + size + 1, N] a replica
-// binding 2  read        f32[]  x [M, K] a replica
-// binding 3  read        f32[]  s [states, size] a replica
-// binding 4  read        f32[]  g [M, N] a replica
 // grid       replicas in y. `gradient`: one invocation four columns of eight rows of out, which are all of x or all of
 //            s and the bias, in workgroups of 16 in x. `gradient_together`: a workgroup of 64 sixteen columns of such
 //            rows, each element as 16 partial sums, of every sixteenth sample or state, that are added as a tree
@@ -19,21 +14,17 @@ struct Gradient {
   K: u32,
   size: u32,
   states: u32,
-  out_offset: u32,
-  out_stride: u32,
-  x_offset: u32,
-  x_stride: u32,
-  s_offset: u32,
-  s_stride: u32,
-  g_offset: u32,
-  g_stride: u32,
+  out: vec2<u32>,
+  x: vec2<u32>,
+  s: vec2<u32>,
+  g: vec2<u32>,
 }
 
 @group(0) @binding(0) var<uniform> u: Gradient;
-@group(0) @binding(1) var<storage, read_write> out4: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> x: array<f32>;
-@group(0) @binding(3) var<storage, read> s: array<f32>;
-@group(0) @binding(4) var<storage, read> g4: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read_write> out4: array<vec4<f32>>; // out [K + size + 1, N] a replica
+@group(0) @binding(2) var<storage, read> x: array<f32>; // [M, K] a replica
+@group(0) @binding(3) var<storage, read> s: array<f32>; // [states, size] a replica
+@group(0) @binding(4) var<storage, read> g4: array<vec4<f32>>; // g [M, N] a replica
 
 // Four columns of eight rows: of the first four, and of the others.
 struct Tile {
@@ -44,8 +35,8 @@ struct Tile {
 // The rows from k on of x's part, over every `step`-th of so many samples from the first on; what is beyond the last
 // row repeats it, and is not written.
 fn of_samples(replica: u32, k: u32, n: u32, first: u32, samples: u32, step: u32) -> Tile {
-  let at_x = u.x_offset + replica * u.x_stride;
-  let at_g = (u.g_offset + replica * u.g_stride) / 4u + n;
+  let at_x = u.x.x + replica * u.x.y;
+  let at_g = (u.g.x + replica * u.g.y) / 4u + n;
   let last = vec4<u32>(u.K - 1u);
   let low = min(k + vec4<u32>(0u, 1u, 2u, 3u), last);
   let high = min(k + vec4<u32>(4u, 5u, 6u, 7u), last);
@@ -75,8 +66,8 @@ fn factors(state: u32, k: u32) -> vec4<f32> {
 
 // The rows from k on of the states' part and the bias, over every `step`-th of so many states from the first on.
 fn of_states(replica: u32, k: u32, n: u32, first: u32, states: u32, step: u32) -> Tile {
-  let at_s = u.s_offset + replica * u.s_stride;
-  let at_g = (u.g_offset + replica * u.g_stride) / 4u + n;
+  let at_s = u.s.x + replica * u.s.y;
+  let at_g = (u.g.x + replica * u.g.y) / 4u + n;
   let group = u.M / u.states;
   var tile = Tile();
   for (var state = first; state < states; state += step) {
@@ -117,7 +108,7 @@ fn gradient(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_i
   let states_part = of_states(group.y, k, n, 0u, select(u.states, 0u, are_samples), 1u);
   var tile = array<mat4x4<f32>, 2>(samples_part.low + states_part.low, samples_part.high + states_part.high);
   let first = k + select(u.K, 0u, are_samples);
-  let at = (u.out_offset + group.y * u.out_stride) / 4u + first * across + n;
+  let at = (u.out.x + group.y * u.out.y) / 4u + first * across + n;
   for (var i = 0u; i < min(8u, rows - k); i++) {
     out4[at + i * across] = tile[i / 4u][i % 4u];
   }
@@ -157,7 +148,7 @@ fn gradient_together(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_inv
   }
   let first = k + select(u.K, 0u, are_samples);
   let rows = select(u.size + 1u, u.K, are_samples);
-  let at = (u.out_offset + group.y * u.out_stride) / 4u + first * across + n;
+  let at = (u.out.x + group.y * u.out.y) / 4u + first * across + n;
   for (var i = 0u; i < min(8u, rows - k); i++) {
     if (i < 4u) {
       out4[at + i * across] = partial_low[lane][i];

@@ -4,46 +4,40 @@
 // A singular matrix gives the least finite float32 as its log-determinant, 0 as its sign and NaN in its whole inverse.
 // Element e of a tensor lies at offset + e / block * stride + e mod block of its buffer (block 0: one block).
 //
-// binding 0  uniform     Matrices
-// binding 1  read_write  u32[]  bits of f32: the log-determinants or signs [count], or the inverses [count, n, n]
-// binding 2  read        f32[]  the matrices [count, n, n]
 // grid       one invocation a matrix in workgroups of 64; rows of workgroups beyond 65535 continue in y
 
 struct Matrices {
   count: u32,
   n: u32,
-  out_offset: u32,
-  out_stride: u32,
-  out_block: u32,
-  a_offset: u32,
-  a_stride: u32,
-  a_block: u32,
+  out: vec3<u32>,
+  a: vec3<u32>,
 }
 
 const NAN_BITS = 0x7fc00000u;
 const LEAST_BITS = 0xff7fffffu;
 
 @group(0) @binding(0) var<uniform> u: Matrices;
+// Bits of f32: the log-determinants or signs [count], or the inverses [count, n, n]:
 @group(0) @binding(1) var<storage, read_write> out: array<u32>;
-@group(0) @binding(2) var<storage, read> a: array<f32>;
+@group(0) @binding(2) var<storage, read> a: array<f32>; // the matrices [count, n, n]
 
 var<private> lu: array<f32, 64>;
 var<private> order: array<u32, 8>;
 var<private> column: array<f32, 8>;
 var<private> parity: f32;
 
-fn place(i: u32, offset: u32, stride: u32, block: u32) -> u32 {
-  if (block == 0u || block == stride) {
-    return offset + i;
+fn place(i: u32, view: vec3<u32>) -> u32 {
+  if (view.z == 0u || view.z == view.y) {
+    return view.x + i;
   }
-  return offset + i / block * stride + i % block;
+  return view.x + i / view.z * view.y + i % view.z;
 }
 
 // Factors matrix number i; whether it is regular.
 fn factorise(i: u32) -> bool {
   let n = u.n;
   for (var e = 0u; e < n * n; e++) {
-    lu[e] = a[place(i * n * n + e, u.a_offset, u.a_stride, u.a_block)];
+    lu[e] = a[place(i * n * n + e, u.a)];
   }
   for (var k = 0u; k < n; k++) {
     order[k] = k;
@@ -83,12 +77,8 @@ fn factorise(i: u32) -> bool {
 }
 
 @compute @workgroup_size(64)
-fn log_abs_det(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let i = (group.y * groups.x + group.x) * 64u + lane;
+fn log_abs_det(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let i = id.y * groups.x * 64u + id.x;
   if (i >= u.count) {
     return;
   }
@@ -97,16 +87,12 @@ fn log_abs_det(
   for (var k = 0u; k < u.n; k++) {
     sum += log(max(abs(lu[k * (u.n + 1u)]), 1e-38));
   }
-  out[place(i, u.out_offset, u.out_stride, u.out_block)] = select(LEAST_BITS, bitcast<u32>(sum), regular);
+  out[place(i, u.out)] = select(LEAST_BITS, bitcast<u32>(sum), regular);
 }
 
 @compute @workgroup_size(64)
-fn sign_of_det(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let i = (group.y * groups.x + group.x) * 64u + lane;
+fn sign_of_det(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let i = id.y * groups.x * 64u + id.x;
   if (i >= u.count) {
     return;
   }
@@ -115,16 +101,12 @@ fn sign_of_det(
   for (var k = 0u; k < u.n; k++) {
     sign = select(sign, -sign, lu[k * (u.n + 1u)] < 0.0);
   }
-  out[place(i, u.out_offset, u.out_stride, u.out_block)] = bitcast<u32>(sign);
+  out[place(i, u.out)] = bitcast<u32>(sign);
 }
 
 @compute @workgroup_size(64)
-fn invert(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let i = (group.y * groups.x + group.x) * 64u + lane;
+fn invert(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let i = id.y * groups.x * 64u + id.x;
   if (i >= u.count) {
     return;
   }
@@ -147,7 +129,7 @@ fn invert(
       column[row] = sum / lu[row * n + row];
     }
     for (var row = 0u; row < n; row++) {
-      let at = place((i * n + row) * n + j, u.out_offset, u.out_stride, u.out_block);
+      let at = place((i * n + row) * n + j, u.out);
       out[at] = select(NAN_BITS, bitcast<u32>(column[row]), regular);
     }
   }

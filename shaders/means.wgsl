@@ -1,42 +1,30 @@
 // The means of up to four lines of numbers, each of a length of its own.
 //
-// binding 0  uniform     Means
-// binding 1  read_write  f32[]  the means [count] a replica
-// binding 2  read        f32[]  the first line; a line that is not there may be anything
-// binding 3  read        f32[]  the second line
-// binding 4  read        f32[]  the third line
-// binding 5  read        f32[]  the fourth line
 // grid       one invocation a line in workgroups of 64 in x, replicas in y
 
 struct Means {
   count: u32,
-  unused: u32,
-  out_offset: u32,
-  out_stride: u32,
-  a_offset: u32,
-  a_stride: u32,
-  b_offset: u32,
-  b_stride: u32,
-  c_offset: u32,
-  c_stride: u32,
-  d_offset: u32,
-  d_stride: u32,
   lengths: vec4<u32>,
+  out: vec2<u32>,
+  a: vec2<u32>,
+  b: vec2<u32>,
+  c: vec2<u32>,
+  d: vec2<u32>,
 }
 
 @group(0) @binding(0) var<uniform> u: Means;
-@group(0) @binding(1) var<storage, read_write> out: array<f32>;
-@group(0) @binding(2) var<storage, read> a: array<f32>;
-@group(0) @binding(3) var<storage, read> b: array<f32>;
-@group(0) @binding(4) var<storage, read> c: array<f32>;
-@group(0) @binding(5) var<storage, read> d: array<f32>;
+@group(0) @binding(1) var<storage, read_write> out: array<f32>; // the means [count] a replica
+@group(0) @binding(2) var<storage, read> a: array<f32>; // the first line; a line that is not there may be anything
+@group(0) @binding(3) var<storage, read> b: array<f32>; // the second line
+@group(0) @binding(4) var<storage, read> c: array<f32>; // the third line
+@group(0) @binding(5) var<storage, read> d: array<f32>; // the fourth line
 
 fn element(line: u32, replica: u32, i: u32) -> f32 {
   switch line {
-    case 0u: { return a[u.a_offset + replica * u.a_stride + i]; }
-    case 1u: { return b[u.b_offset + replica * u.b_stride + i]; }
-    case 2u: { return c[u.c_offset + replica * u.c_stride + i]; }
-    default: { return d[u.d_offset + replica * u.d_stride + i]; }
+    case 0u: { return a[u.a.x + replica * u.a.y + i]; }
+    case 1u: { return b[u.b.x + replica * u.b.y + i]; }
+    case 2u: { return c[u.c.x + replica * u.c.y + i]; }
+    default: { return d[u.d.x + replica * u.d.y + i]; }
   }
 }
 
@@ -49,5 +37,5 @@ fn means(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
   for (var i = 0u; i < u.lengths[line]; i++) {
     sum += element(line, group.y, i);
   }
-  out[u.out_offset + group.y * u.out_stride + line] = sum / f32(u.lengths[line]);
+  out[u.out.x + group.y * u.out.y + line] = sum / f32(u.lengths[line]);
 }

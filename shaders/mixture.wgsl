@@ -8,46 +8,37 @@
 // (distances are not negative, so their bits order as they do); `samples` computes a sample and its density, with its u
 // in scratch memory, and sums over the centres as it goes along, relative to the largest term so far.
 //
-// binding 0  uniform     Mixture
-// binding 1  read        f32[]  c [states, M, A] a replica
-// binding 2  read_write  f32[]  σ [states], replica after replica, where from_centres; otherwise anything
-// binding 3  read_write  f32[]  the distances [states, M (M - 1) / 2] of `widths`, u [states, K, A] of `samples`
-// binding 4  read_write  f32[]  a [states, K, A] a replica, of `samples`
-// binding 5  read_write  f32[]  log q [states, K] a replica, of `samples`
-// binding 6  read        f32[]  standard normal numbers [states, G, A] a replica, of `samples`
-// binding 7  read        f32[]  the uniform actions [states, U, A] a replica, of `samples`; anything where U = 0
 // grid       replicas in y; in x one invocation a state, or one a sample, in workgroups of 64
 
 struct Mixture {
   states: u32,
-  centres: u32,
-  gaussians: u32,
-  uniforms: u32,
+  centreCount: u32,
+  gaussianCount: u32,
+  uniformCount: u32,
   size: u32,
   rank: u32,
   width: f32,
   divisor: f32,
-  floor_value: f32,
-  centre_offset: u32,
-  centre_stride: u32,
-  action_offset: u32,
-  action_stride: u32,
-  density_offset: u32,
-  density_stride: u32,
-  normal_offset: u32,
-  normal_stride: u32,
-  box_offset: u32,
-  box_stride: u32,
+  floor: f32,
+  centres: vec2<u32>,
+  action: vec2<u32>,
+  density: vec2<u32>,
+  normal: vec2<u32>,
+  uniforms: vec2<u32>,
 }
 
 @group(0) @binding(0) var<uniform> u: Mixture;
-@group(0) @binding(1) var<storage, read> centre: array<f32>;
+@group(0) @binding(1) var<storage, read> centres: array<f32>; // c [states, M, A] a replica
+// Σ [states], replica after replica, where from_centres; otherwise anything:
 @group(0) @binding(2) var<storage, read_write> sigma: array<f32>;
+// The distances [states, M (M - 1) / 2] of `widths`, u [states, K, A] of `samples`:
 @group(0) @binding(3) var<storage, read_write> scratch: array<f32>;
-@group(0) @binding(4) var<storage, read_write> action: array<f32>;
-@group(0) @binding(5) var<storage, read_write> density: array<f32>;
+@group(0) @binding(4) var<storage, read_write> action: array<f32>; // a [states, K, A] a replica, of `samples`
+@group(0) @binding(5) var<storage, read_write> density: array<f32>; // log q [states, K] a replica, of `samples`
+// Standard normal numbers [states, G, A] a replica, of `samples`:
 @group(0) @binding(6) var<storage, read> normal: array<f32>;
-@group(0) @binding(7) var<storage, read> uniform_action: array<f32>;
+// The uniform actions [states, U, A] a replica, of `samples`; anything where U = 0:
+@group(0) @binding(7) var<storage, read> uniforms: array<f32>;
 
 override from_centres: bool = false;
 
@@ -60,15 +51,15 @@ fn widths(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_ind
   if (state >= u.states) {
     return;
   }
-  let first = u.centre_offset + group.y * u.centre_stride + state * u.centres * u.size;
-  let pairs = u.centres * (u.centres - 1u) / 2u;
+  let first = u.centres.x + group.y * u.centres.y + state * u.centreCount * u.size;
+  let pairs = u.centreCount * (u.centreCount - 1u) / 2u;
   let start = (group.y * u.states + state) * pairs;
   var pair = start;
-  for (var i = 1u; i < u.centres; i++) {
+  for (var i = 1u; i < u.centreCount; i++) {
     for (var j = 0u; j < i; j++) {
       var sum = 0.0;
       for (var k = 0u; k < u.size; k++) {
-        let difference = centre[first + i * u.size + k] - centre[first + j * u.size + k];
+        let difference = centres[first + i * u.size + k] - centres[first + j * u.size + k];
         sum += difference * difference;
       }
       scratch[pair] = sum;
@@ -85,21 +76,21 @@ fn widths(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_ind
     }
     found = select(found, candidate, below <= u.rank);
   }
-  let bandwidth = max(bitcast<f32>(found) / u.divisor, u.floor_value);
+  let bandwidth = max(bitcast<f32>(found) / u.divisor, u.floor);
   sigma[group.y * u.states + state] = sqrt(0.5 * bandwidth);
 }
 
 @compute @workgroup_size(64)
 fn samples(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let count = u.gaussians + u.uniforms;
+  let count = u.gaussianCount + u.uniformCount;
   let sample = 64u * group.x + lane;
   if (sample >= u.states * count) {
     return;
   }
   let k = sample % count;
   let state = sample / count;
-  let centres = u.centre_offset + group.y * u.centre_stride + state * u.centres * u.size;
-  let out = u.action_offset + group.y * u.action_stride + sample * u.size;
+  let at_centres = u.centres.x + group.y * u.centres.y + state * u.centreCount * u.size;
+  let out = u.action.x + group.y * u.action.y + sample * u.size;
   let at = (group.y * u.states * count + sample) * u.size;
   var width = u.width;
   if (from_centres) {
@@ -112,17 +103,17 @@ fn samples(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_in
   var product = 1.0;
   for (var d = 0u; d < u.size; d++) {
     var x = 0.0;
-    if (k < u.gaussians) {
-      let noise = normal[u.normal_offset + group.y * u.normal_stride + (state * u.gaussians + k) * u.size + d];
-      x = centre[centres + k % u.centres * u.size + d] + width * noise;
+    if (k < u.gaussianCount) {
+      let noise = normal[u.normal.x + group.y * u.normal.y + (state * u.gaussianCount + k) * u.size + d];
+      x = centres[at_centres + k % u.centreCount * u.size + d] + width * noise;
     } else {
-      let row = state * u.uniforms + k - u.gaussians;
-      let a = uniform_action[u.box_offset + group.y * u.box_stride + row * u.size + d];
+      let row = state * u.uniformCount + k - u.gaussianCount;
+      let a = uniforms[u.uniforms.x + group.y * u.uniforms.y + row * u.size + d];
       x = 0.5 * log((1.0 + a) / (1.0 - a));
       action[out + d] = a;
     }
     let decay = exp(-2.0 * abs(x));
-    if (k < u.gaussians) {
+    if (k < u.gaussianCount) {
       let magnitude = (1.0 - decay) / (1.0 + decay);
       action[out + d] = select(magnitude, -magnitude, x < 0.0);
     }
@@ -139,13 +130,13 @@ fn samples(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_in
   let sharpness = 0.5 / (width * width);
   var least = 0.0;
   var sum = 0.0;
-  for (var m = 0u; m < u.centres; m++) {
+  for (var m = 0u; m < u.centreCount; m++) {
     var squared = 0.0;
     for (var d = 0u; d < u.size; d++) {
-      let difference = scratch[at + d] - centre[centres + m * u.size + d];
+      let difference = scratch[at + d] - centres[at_centres + m * u.size + d];
       squared += difference * difference;
     }
-    let around = f32((u.gaussians - m + u.centres - 1u) / u.centres);
+    let around = f32((u.gaussianCount - m + u.centreCount - 1u) / u.centreCount);
     if (m == 0u) {
       sum = around;
       least = squared;
@@ -160,9 +151,9 @@ fn samples(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_in
   let scale = f32(u.size) * (log(width) + 0.5 * LOG_TWO_PI);
   let of_gaussians = nearby - scale - slope;
   var log_q = of_gaussians;
-  if (u.uniforms > 0u) {
-    let of_box = log(f32(u.uniforms) / f32(count)) - f32(u.size) * LOG_2;
+  if (u.uniformCount > 0u) {
+    let of_box = log(f32(u.uniformCount) / f32(count)) - f32(u.size) * LOG_2;
     log_q = max(of_gaussians, of_box) + log(1.0 + exp(-abs(of_gaussians - of_box)));
   }
-  density[u.density_offset + group.y * u.density_stride + sample] = log_q;
+  density[u.density.x + group.y * u.density.y + sample] = log_q;
 }

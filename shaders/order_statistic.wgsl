@@ -5,9 +5,6 @@
 // counting how many of the line's words are below a candidate. No sorting, no barrier: 32 walks along the line.
 // Element e of a tensor lies at offset + e / block * stride + e mod block of its buffer (block 0: one block).
 //
-// binding 0  uniform     Selection
-// binding 1  read_write  u32[]  the output [outer, inner] (bits of f32)
-// binding 2  read        u32[]  a [outer, length, inner] (bits of f32)
 // grid       one invocation a line in workgroups of 64; rows of workgroups beyond 65535 continue in y
 
 struct Selection {
@@ -15,23 +12,19 @@ struct Selection {
   length: u32,
   inner: u32,
   rank: u32,
-  out_offset: u32,
-  out_stride: u32,
-  out_block: u32,
-  a_offset: u32,
-  a_stride: u32,
-  a_block: u32,
+  out: vec3<u32>,
+  a: vec3<u32>,
 }
 
 @group(0) @binding(0) var<uniform> u: Selection;
-@group(0) @binding(1) var<storage, read_write> out: array<u32>;
-@group(0) @binding(2) var<storage, read> a: array<u32>;
+@group(0) @binding(1) var<storage, read_write> out: array<u32>; // the output [outer, inner] (bits of f32)
+@group(0) @binding(2) var<storage, read> a: array<u32>; // [outer, length, inner] (bits of f32)
 
-fn place(i: u32, offset: u32, stride: u32, block: u32) -> u32 {
-  if (block == 0u || block == stride) {
-    return offset + i;
+fn place(i: u32, view: vec3<u32>) -> u32 {
+  if (view.z == 0u || view.z == view.y) {
+    return view.x + i;
   }
-  return offset + i / block * stride + i % block;
+  return view.x + i / view.z * view.y + i % view.z;
 }
 
 // Negative numbers descend with their bits and come before positive ones.
@@ -40,12 +33,8 @@ fn ordered(bits: u32) -> u32 {
 }
 
 @compute @workgroup_size(64)
-fn order_statistic(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let i = (group.y * groups.x + group.x) * 64u + lane;
+fn order_statistic(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let i = id.y * groups.x * 64u + id.x;
   if (i >= u.count) {
     return;
   }
@@ -55,11 +44,11 @@ fn order_statistic(
     let candidate = found | (0x80000000u >> bit);
     var below = 0u;
     for (var k = 0u; k < u.length; k++) {
-      let word = ordered(a[place(start + k * u.inner, u.a_offset, u.a_stride, u.a_block)]);
+      let word = ordered(a[place(start + k * u.inner, u.a)]);
       below += select(0u, 1u, word < candidate);
     }
     // At most `rank` words lie below the wanted one, so it is not below a candidate with as few.
     found = select(found, candidate, below <= u.rank);
   }
-  out[place(i, u.out_offset, u.out_stride, u.out_block)] = select(~found, found & 0x7fffffffu, found >= 0x80000000u);
+  out[place(i, u.out)] = select(~found, found & 0x7fffffffu, found >= 0x80000000u);
 }

@@ -3,18 +3,10 @@
 //
 // Bits, indices and uniform numbers equal the host's bit for bit. Normal numbers (Box–Muller) use a logarithm, a sine
 // and a cosine of their own, good to a few units in the last place, because WGSL promises only 2^-21 and 2^-11 there.
-// `ring` draws numbers of transitions in a ring of `capacity` out of a window (first, number of them), and reads the
-// two rows that each of them links; past the given links the last one is used.
+// `ring` draws transitions in a ring of `capacity` out of a window, each with the two rows that it links; past the given
+// links the last one is used.
 // `noise` makes several draws, one after the other: normal numbers, or uniform ones on (-1, 1), each of a stream.
-// Element e of a tensor lies at offset + e / block * stride + e mod block of its buffer (block 0: one block).
 //
-// binding 0  uniform     Draw, or Noise of `noise`
-// binding 1  read_write  u32[]  the output [replicas, each] (words, or bits of f32)
-// binding 2  read        u32[]  the keys [replicas, 2]
-// binding 3  read        u32[]  the counters [replicas]
-// binding 4  read        u32[]  the limits [replicas] of `index`, the windows [replicas, 2] of `ring`, or anything
-// binding 5  read        u32[]  the links [replicas, link_count, 2] of `ring`
-// binding 6  read_write  u32[]  the drawn links [replicas, each, 2] of `ring`
 // grid       one invocation a block of four words in workgroups of 64; rows beyond 65535 continue in y
 //            (`noise`: replicas in y)
 
@@ -23,43 +15,44 @@ struct Draw {
   each: u32,
   blocks: u32,
   stream: u32,
-  out_offset: u32,
-  out_stride: u32,
-  keys_offset: u32,
-  keys_stride: u32,
-  counters_offset: u32,
-  counters_stride: u32,
-  limits_offset: u32,
-  limits_stride: u32,
+  out: vec2<u32>,
+  keys: vec2<u32>,
+  counters: vec2<u32>,
+  limits: vec2<u32>,
+}
+
+struct Ring {
+  count: u32,
+  each: u32,
+  blocks: u32,
+  stream: u32,
   capacity: u32,
-  link_count: u32,
-  links_offset: u32,
-  links_stride: u32,
-  linked_offset: u32,
-  linked_stride: u32,
+  linkCount: u32,
+  out: vec2<u32>,
+  keys: vec2<u32>,
+  counters: vec2<u32>,
+  window: vec2<u32>,
+  links: vec2<u32>,
 }
 
 // A draw: its first element and how many it has, its first block, and twice its stream, plus 1 for normal numbers.
 struct Noise {
   draws: array<vec4<u32>, 4>,
   blocks: u32,
-  unused: u32,
-  out_offset: u32,
-  out_stride: u32,
-  keys_offset: u32,
-  keys_stride: u32,
-  counters_offset: u32,
-  counters_stride: u32,
+  out: vec2<u32>,
+  keys: vec2<u32>,
+  counters: vec2<u32>,
 }
 
 @group(0) @binding(0) var<uniform> u: Draw;
+@group(0) @binding(0) var<uniform> r: Ring;
 @group(0) @binding(0) var<uniform> n: Noise;
-@group(0) @binding(1) var<storage, read_write> out: array<u32>;
-@group(0) @binding(2) var<storage, read> keys: array<u32>;
-@group(0) @binding(3) var<storage, read> counters: array<u32>;
-@group(0) @binding(4) var<storage, read> limits: array<u32>;
-@group(0) @binding(5) var<storage, read> links: array<u32>;
-@group(0) @binding(6) var<storage, read_write> linked: array<u32>;
+@group(0) @binding(1) var<storage, read_write> out: array<u32>; // [replicas, each] (words, or bits of f32)
+@group(0) @binding(2) var<storage, read> keys: array<u32>; // [replicas, 2]
+@group(0) @binding(3) var<storage, read> counters: array<u32>; // [replicas]
+@group(0) @binding(4) var<storage, read> limits: array<u32>; // [replicas], of `index`
+@group(0) @binding(4) var<storage, read> window: array<u32>; // [replicas, 2] of `ring`: first transition, how many
+@group(0) @binding(5) var<storage, read> links: array<u32>; // [replicas, linkCount, 2] of `ring`
 
 // 0 bits, 1 uniform, 2 normal, 3 index
 override distribution: u32 = 0u;
@@ -140,40 +133,17 @@ fn indices_below(limit: u32, words: vec4<u32>) -> vec4<u32> {
   );
 }
 
-fn words_of(replica: u32, block: u32) -> vec4<u32> {
-  let key = u.keys_offset + replica * u.keys_stride;
-  let counter = counters[u.counters_offset + replica * u.counters_stride];
-  return philox(vec4<u32>(block, counter, u.stream, 0u), vec2<u32>(keys[key], keys[key + 1u]));
-}
-
-fn store(replica: u32, block: u32, values: vec4<u32>) {
-  let start = u.out_offset + replica * u.out_stride + 4u * block;
-  let left = u.each - 4u * block;
-  out[start] = values.x;
-  if (left > 1u) {
-    out[start + 1u] = values.y;
-  }
-  if (left > 2u) {
-    out[start + 2u] = values.z;
-  }
-  if (left > 3u) {
-    out[start + 3u] = values.w;
-  }
-}
-
 @compute @workgroup_size(64)
-fn draw(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let i = (group.y * groups.x + group.x) * 64u + lane;
+fn draw(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let i = id.y * groups.x * 64u + id.x;
   if (i >= u.count) {
     return;
   }
   let replica = i / u.blocks;
   let block = i % u.blocks;
-  let words = words_of(replica, block);
+  let key = u.keys.x + replica * u.keys.y;
+  let counter = counters[u.counters.x + replica * u.counters.y];
+  let words = philox(vec4<u32>(block, counter, u.stream, 0u), vec2<u32>(keys[key], keys[key + 1u]));
   var values = words;
   switch distribution {
     case 0u: {}
@@ -183,32 +153,33 @@ fn draw(
     case 2u: {
       values = bitcast<vec4<u32>>(vec4<f32>(normal_pair(words.x, words.y), normal_pair(words.z, words.w)));
     }
-    default: { values = indices_below(limits[u.limits_offset + replica * u.limits_stride], words); }
+    default: { values = indices_below(limits[u.limits.x + replica * u.limits.y], words); }
   }
-  store(replica, block, values);
+  let start = u.out.x + replica * u.out.y + 4u * block;
+  for (var k = 0u; k < min(4u, u.each - 4u * block); k++) {
+    out[start + k] = values[k];
+  }
 }
 
 @compute @workgroup_size(64)
-fn ring(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let i = (group.y * groups.x + group.x) * 64u + lane;
-  if (i >= u.count) {
+fn ring(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let i = id.y * groups.x * 64u + id.x;
+  if (i >= r.count) {
     return;
   }
-  let replica = i / u.blocks;
-  let block = i % u.blocks;
-  let window = u.limits_offset + replica * u.limits_stride;
-  let drawn = indices_below(limits[window + 1u], words_of(replica, block));
-  let numbers = (drawn + limits[window]) % max(u.capacity, 1u);
-  store(replica, block, numbers);
-  for (var k = 0u; k < min(4u, u.each - 4u * block); k++) {
-    let source = u.links_offset + replica * u.links_stride + 2u * min(numbers[k], u.link_count - 1u);
-    let goal = u.linked_offset + replica * u.linked_stride + 2u * (4u * block + k);
-    linked[goal] = links[source];
-    linked[goal + 1u] = links[source + 1u];
+  let replica = i / r.blocks;
+  let block = i % r.blocks;
+  let key = r.keys.x + replica * r.keys.y;
+  let counter = counters[r.counters.x + replica * r.counters.y];
+  let words = philox(vec4<u32>(block, counter, r.stream, 0u), vec2<u32>(keys[key], keys[key + 1u]));
+  let at = r.window.x + replica * r.window.y;
+  let numbers = (indices_below(window[at + 1u], words) + window[at]) % max(r.capacity, 1u);
+  for (var k = 0u; k < min(4u, r.each - 4u * block); k++) {
+    let source = r.links.x + replica * r.links.y + 2u * min(numbers[k], r.linkCount - 1u);
+    let start = r.out.x + replica * r.out.y + 3u * (4u * block + k);
+    out[start] = numbers[k];
+    out[start + 1u] = links[source];
+    out[start + 2u] = links[source + 1u];
   }
 }
 
@@ -218,22 +189,22 @@ fn noise(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
   if (block >= n.blocks) {
     return;
   }
-  var draw = n.draws[0];
+  var part = n.draws[0];
   for (var k = 1u; k < 4u; k++) {
     if (block >= n.draws[k].z) {
-      draw = n.draws[k];
+      part = n.draws[k];
     }
   }
-  let key = n.keys_offset + group.y * n.keys_stride;
-  let counter = counters[n.counters_offset + group.y * n.counters_stride];
-  let inside = block - draw.z;
-  let words = philox(vec4<u32>(inside, counter, draw.w / 2u, 0u), vec2<u32>(keys[key], keys[key + 1u]));
+  let key = n.keys.x + group.y * n.keys.y;
+  let counter = counters[n.counters.x + group.y * n.counters.y];
+  let inside = block - part.z;
+  let words = philox(vec4<u32>(inside, counter, part.w / 2u, 0u), vec2<u32>(keys[key], keys[key + 1u]));
   var values = vec4<f32>(unit_of(words.x), unit_of(words.y), unit_of(words.z), unit_of(words.w)) * 2.0 - 1.0;
-  if (draw.w % 2u == 1u) {
+  if (part.w % 2u == 1u) {
     values = vec4<f32>(normal_pair(words.x, words.y), normal_pair(words.z, words.w));
   }
-  let start = n.out_offset + group.y * n.out_stride + draw.x + 4u * inside;
-  for (var k = 0u; k < min(4u, draw.y - 4u * inside); k++) {
+  let start = n.out.x + group.y * n.out.y + part.x + 4u * inside;
+  for (var k = 0u; k < min(4u, part.y - 4u * inside); k++) {
     out[start + k] = bitcast<u32>(values[k]);
   }
 }

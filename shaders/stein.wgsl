@@ -8,65 +8,52 @@
 // multiplies by `scale`. `bandwidths` takes an invocation for a state; `bandwidths_together` a workgroup, with the
 // same result.
 //
-// binding 0  uniform     Stein; a state's distances take `padded` words, the M K of them rounded up to vectors of four
-// binding 1  read_write  u32[]  distances [states, M, K] (bits of f32), replica after replica
-// binding 2  read        f32[]  y [states, K, A] a replica
-// binding 3  read        f32[]  x [states, M, A] a replica
-// binding 4  read_write  f32[]  h [states] a replica
-// binding 5  read_write  f32[]  Δ [states, K, A] a replica, of `directions`
-// binding 6  read        f32[]  the scores [states, M, A] a replica, of `directions`
-// binding 7  read        f32[]  α, one a replica, of `directions`
 // grid       replicas in y; in x one invocation a state in workgroups of 8, or a workgroup of 64 a state; and one an
 //            element of Δ in workgroups of 64
 
 struct Stein {
   states: u32,
-  fixed_count: u32,
-  moved_count: u32,
+  fixedCount: u32,
+  movedCount: u32,
   size: u32,
   padded: u32,
   rank: u32,
   divisor: f32,
-  floor_value: f32,
-  y_offset: u32,
-  y_stride: u32,
-  x_offset: u32,
-  x_stride: u32,
-  h_offset: u32,
-  h_stride: u32,
-  direction_offset: u32,
-  direction_stride: u32,
-  score_offset: u32,
-  score_stride: u32,
-  alpha_offset: u32,
-  alpha_stride: u32,
+  floor: f32,
   scale: f32,
+  moved: vec2<u32>,
+  fixed: vec2<u32>,
+  bandwidth: vec2<u32>,
+  direction: vec2<u32>,
+  score: vec2<u32>,
+  temperature: vec2<u32>,
 }
 
 const LARGEST_BITS = 0x7f7fffffu;
 
 @group(0) @binding(0) var<uniform> u: Stein;
+// Distances [states, M, K] (bits of f32), replica after replica:
 @group(0) @binding(1) var<storage, read_write> squared: array<u32>;
 @group(0) @binding(1) var<storage, read_write> squared4: array<vec4<u32>>;
-@group(0) @binding(2) var<storage, read> y: array<f32>;
-@group(0) @binding(3) var<storage, read> x: array<f32>;
-@group(0) @binding(4) var<storage, read_write> h: array<f32>;
-@group(0) @binding(5) var<storage, read_write> direction: array<f32>;
-@group(0) @binding(6) var<storage, read> score: array<f32>;
-@group(0) @binding(7) var<storage, read> alpha: array<f32>;
+@group(0) @binding(2) var<storage, read> moved: array<f32>; // y [states, K, A] a replica
+@group(0) @binding(3) var<storage, read> fixed: array<f32>; // x [states, M, A] a replica
+@group(0) @binding(4) var<storage, read_write> bandwidth: array<f32>; // h [states] a replica
+@group(0) @binding(5) var<storage, read_write> direction: array<f32>; // Δ [states, K, A] a replica, of `directions`
+@group(0) @binding(6) var<storage, read> score: array<f32>; // the scores [states, M, A] a replica, of `directions`
+@group(0) @binding(7) var<storage, read> temperature: array<f32>; // α, one a replica, of `directions`
 
 // The bits of the squared distance of a pair of particles; the largest for what is past the last pair.
 fn distance_bits(replica: u32, state: u32, pair: u32) -> u32 {
-  if (pair >= u.fixed_count * u.moved_count) {
+  if (pair >= u.fixedCount * u.movedCount) {
     return LARGEST_BITS;
   }
-  let i = state * u.fixed_count + pair / u.moved_count;
-  let j = state * u.moved_count + pair % u.moved_count;
-  let at_x = u.x_offset + replica * u.x_stride + i * u.size;
-  let at_y = u.y_offset + replica * u.y_stride + j * u.size;
+  let i = state * u.fixedCount + pair / u.movedCount;
+  let j = state * u.movedCount + pair % u.movedCount;
+  let at_fixed = u.fixed.x + replica * u.fixed.y + i * u.size;
+  let at_moved = u.moved.x + replica * u.moved.y + j * u.size;
   var sum = 0.0;
   for (var k = 0u; k < u.size; k++) {
-    let difference = x[at_x + k] - y[at_y + k];
+    let difference = fixed[at_fixed + k] - moved[at_moved + k];
     sum += difference * difference;
   }
   return bitcast<u32>(sum);
@@ -117,7 +104,7 @@ fn bandwidths(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation
     found += (passed.x + passed.y + passed.z + passed.w) << shift;
   }
   let median = bitcast<f32>(found);
-  h[u.h_offset + group.y * u.h_stride + state] = max(median / u.divisor, u.floor_value);
+  bandwidth[u.bandwidth.x + group.y * u.bandwidth.y + state] = max(median / u.divisor, u.floor);
 }
 
 // How many distances that agree in the bits found so far have each value of the next four.
@@ -126,7 +113,7 @@ var<workgroup> bins: array<atomic<u32>, 16>;
 @compute @workgroup_size(64)
 fn bandwidths_together(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let start = (group.y * u.states + group.x) * u.padded;
-  let pairs = u.fixed_count * u.moved_count;
+  let pairs = u.fixedCount * u.movedCount;
   for (var pair = lane; pair < pairs; pair += 64u) {
     squared[start + pair] = distance_bits(group.y, group.x, pair);
   }
@@ -161,31 +148,31 @@ fn bandwidths_together(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_i
     workgroupBarrier();
   }
   if (lane == 0u) {
-    h[u.h_offset + group.y * u.h_stride + group.x] = max(bitcast<f32>(found) / u.divisor, u.floor_value);
+    bandwidth[u.bandwidth.x + group.y * u.bandwidth.y + group.x] = max(bitcast<f32>(found) / u.divisor, u.floor);
   }
 }
 
 @compute @workgroup_size(64)
 fn directions(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let element = 64u * group.x + lane;
-  if (element >= u.states * u.moved_count * u.size) {
+  if (element >= u.states * u.movedCount * u.size) {
     return;
   }
   let k = element % u.size;
-  let j = element / u.size % u.moved_count;
-  let state = element / u.size / u.moved_count;
-  let temperature = alpha[u.alpha_offset + group.y * u.alpha_stride];
-  let bandwidth = h[u.h_offset + group.y * u.h_stride + state];
-  let moved = y[u.y_offset + group.y * u.y_stride + element];
+  let j = element / u.size % u.movedCount;
+  let state = element / u.size / u.movedCount;
+  let alpha = temperature[u.temperature.x + group.y * u.temperature.y];
+  let h = bandwidth[u.bandwidth.x + group.y * u.bandwidth.y + state];
+  let y = moved[u.moved.x + group.y * u.moved.y + element];
   let at_squared = (group.y * u.states + state) * u.padded + j;
-  let at_x = u.x_offset + group.y * u.x_stride + state * u.fixed_count * u.size + k;
-  let at_score = u.score_offset + group.y * u.score_stride + state * u.fixed_count * u.size + k;
-  let repulsion = -2.0 * temperature / bandwidth;
+  let at_fixed = u.fixed.x + group.y * u.fixed.y + state * u.fixedCount * u.size + k;
+  let at_score = u.score.x + group.y * u.score.y + state * u.fixedCount * u.size + k;
+  let repulsion = -2.0 * alpha / h;
   var sum = 0.0;
-  for (var i = 0u; i < u.fixed_count; i++) {
-    let distance = bitcast<f32>(squared[at_squared + i * u.moved_count]);
-    let kernel = exp(-distance / bandwidth);
-    sum += kernel * (score[at_score + i * u.size] + repulsion * (x[at_x + i * u.size] - moved));
+  for (var i = 0u; i < u.fixedCount; i++) {
+    let distance = bitcast<f32>(squared[at_squared + i * u.movedCount]);
+    let kernel = exp(-distance / h);
+    sum += kernel * (score[at_score + i * u.size] + repulsion * (fixed[at_fixed + i * u.size] - y));
   }
-  direction[u.direction_offset + group.y * u.direction_stride + element] = sum / f32(u.fixed_count) * u.scale;
+  direction[u.direction.x + group.y * u.direction.y + element] = sum / f32(u.fixedCount) * u.scale;
 }

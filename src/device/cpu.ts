@@ -9,17 +9,11 @@
 
 import { E } from "../deps.ts";
 import { expand, type Keeps } from "../tensor/expand.ts";
-import { nameOf } from "../tensor/expression.ts";
 import type { Values } from "../tensor/loops.ts";
 import type { Plan } from "../tensor/plan.ts";
 import { replicasOf } from "../tensor/shape.ts";
-import {
-  DESCRIPTOR_BYTES,
-  loadAssembly,
-  supportedVariant,
-  type Variant,
-  WORK_BYTES,
-} from "./assembly/assembly.ts";
+import type { View } from "../tensor/view.ts";
+import { DESCRIPTOR_BYTES, loadAssembly, supportedVariant, type Variant } from "./assembly/assembly.ts";
 import {
   CHAIN_ENTRY_BYTES,
   chainAlone,
@@ -30,10 +24,9 @@ import {
   poolOf,
   sharingRefused,
 } from "./assembly/pool.ts";
-import { assemblyRoutines, assemblyTakes } from "./cpu_assembly.ts";
-import { cpuRoutines } from "./cpu_routines.ts";
+import { bindLoop, bindRoutine, callOf } from "./cpu_routines.ts";
 import type { Device } from "./device.ts";
-import { compileOn, type Host, type Routine, type Storage } from "./host.ts";
+import { compileOn, type Host, type Storage } from "./host.ts";
 
 const PAGE = 65536;
 const LIMIT = 65536 * PAGE;
@@ -106,27 +99,31 @@ export function cpuDevice(options: CpuOptions = {}): Device {
       return `${name}, ${threads} thread${threads === 1 ? "" : "s"}`;
     },
     compile: (program) => {
-      const keeps: Keeps = (operation, types) =>
-        variant !== "none" && assemblyTakes(operation, types) ||
-        plainRoutines(operation, types) !== undefined;
+      const keeps: Keeps = (operation) =>
+        operation.kind === "kernel" &&
+        (variant !== "none" && operation.kernel.routine !== undefined || operation.kernel.loop !== undefined);
       return compileOn((layout) => allocateAtMost(layout, variant, pool), expand(program, keeps));
     },
     close: () => pool?.close(),
   };
 }
 
-/** Slots that WebAssembly routines read or write, and how many descriptors they may need. */
-function usage(layout: Plan): { readonly slots: ReadonlySet<number>; readonly descriptors: number } {
+/** Slots that WebAssembly routines read or write, how many descriptors they may need, and how much scratch memory. */
+function usage(
+  layout: Plan,
+): { readonly slots: ReadonlySet<number>; readonly descriptors: number; readonly work: number } {
   const slots = new Set<number>();
-  let descriptors = 0;
+  let descriptors = 0, work = 0;
   for (const step of layout.steps) {
     if (step.kind === "copy") continue;
     const { operation, inputs, outputs } = step.equation;
-    if (!assemblyTakes(operation, inputs.map((v) => layout.types[v]!))) continue;
+    const call = callOf(operation, inputs.map((v) => layout.types[v]!), outputs.map((v) => layout.types[v]!));
+    if (call === null) continue;
     for (const v of [...inputs, ...outputs]) slots.add(layout.places[v]!.slot);
-    descriptors += replicasOf(layout.types[outputs[0]!]!);
+    descriptors += Math.max(1, replicasOf(layout.types[outputs[0]!]!));
+    work = Math.max(work, call.work ?? 0);
   }
-  return { slots, descriptors };
+  return { slots, descriptors, work };
 }
 
 /**
@@ -175,8 +172,6 @@ function chained(
   return out;
 }
 
-const plainRoutines: Storage["routineFor"] = (operation) => cpuRoutines[nameOf(operation)];
-
 /** Allocates a program's memory; where the host has less than it needs, an error says how much that is. */
 function allocateAtMost(...of: Parameters<typeof allocate>): ReturnType<typeof allocate> {
   try {
@@ -201,12 +196,12 @@ function allocate(
   const { places, separated } = replicasApart(layout);
   if (variant === "none" || used.slots.size === 0) {
     const slots = layout.slots.map(({ element, length }) => plain(element, length));
-    return E.right({ slots, bytes: total, routineFor: plainRoutines, free: () => {} });
+    return E.right({ slots, bytes: total, bind: bindLoop, free: () => {} });
   }
   // The memory begins with the descriptors and the work space; offset 0 stays unused.
   const work = align(64 + used.descriptors * DESCRIPTOR_BYTES + layout.steps.length * CHAIN_ENTRY_BYTES);
-  const workOfThreads = Array.from({ length: pool?.threads ?? 1 }, (_, k) => work + k * align(WORK_BYTES));
-  let bytes = work + workOfThreads.length * align(WORK_BYTES);
+  const workOfThreads = Array.from({ length: pool?.threads ?? 1 }, (_, k) => work + k * align(used.work));
+  let bytes = work + workOfThreads.length * align(used.work);
   const offsets = layout.slots.map(({ length }, s) => {
     if (!used.slots.has(s)) return -1;
     const offset = bytes;
@@ -245,31 +240,30 @@ function allocate(
   };
   const jobs = new Map<() => void, Job>();
   const prepare = attached?.prepare ?? ((job: Job) => onOwnThread(assembly, job, work));
-  const routines = assemblyRoutines({
+  const builder = {
     assembly,
-    reserve: (count) => reserve(count * DESCRIPTOR_BYTES),
-    prepare: (job) => {
+    reserve: (count: number) => reserve(count * DESCRIPTOR_BYTES),
+    prepare: (job: Job) => {
       const task = prepare(job);
       jobs.set(task, job);
       return task;
     },
-  });
+  };
   const apart = new Set(slots.filter((_, s) => separated[s]));
-  /** An operation whose operands keep their replicas apart may become a link of a chain. */
-  const watched = (routine: Routine | undefined): Routine | undefined =>
-    routine && ((inputs, outputs, params) => {
-      const task = routine(inputs, outputs, params);
-      const links = [...inputs, ...outputs].every(({ values }) => apart.has(values));
-      if (task !== null && !links) jobs.delete(task);
-      return task;
-    });
+  const bind: Storage["bind"] = (operation, inputs, outputs) => {
+    const typesOf = (views: readonly View[]) => views.map(({ type }) => type);
+    const call = callOf(operation, typesOf(inputs), typesOf(outputs));
+    if (call === null) return bindLoop(operation, inputs, outputs);
+    const task = bindRoutine(builder, operation, call, inputs, outputs);
+    // An operation whose operands keep their replicas apart may become a link of a chain.
+    const links = [...inputs, ...outputs].every(({ values }) => apart.has(values));
+    if (task !== null && !links) jobs.delete(task);
+    return task;
+  };
   const storage: Storage = {
     slots,
-    bytes: total + work + workOfThreads.length * align(WORK_BYTES),
-    routineFor: (operation, types) =>
-      assemblyTakes(operation, types)
-        ? watched(routines[nameOf(operation)])
-        : plainRoutines(operation, types),
+    bytes: total + work + workOfThreads.length * align(used.work),
+    bind,
     places,
     arrange: (tasks) =>
       chained(tasks, jobs, pool?.threads ?? 1, (links) => {

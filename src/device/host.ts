@@ -1,6 +1,6 @@
 /**
  * Runs plans on the host's processor: the common ground of the `reference` and `cpu` devices, which differ in how their
- * memory is stored and in which kernels have a routine of their own.
+ * memory is stored and in what they compute in ways of their own.
  *
  * @module
  */
@@ -12,32 +12,9 @@ import { type Place, type Plan, plan } from "../tensor/plan.ts";
 import { blockOf, type Operands, replicasOf, sizeOf, type TensorType } from "../tensor/shape.ts";
 import { type PrimitiveName, primitives, type Rule } from "../tensor/primitives.ts";
 import { type Equation, type Program, programOf, type Variable } from "../tensor/program.ts";
+import { contiguous, copyBlocks, isContiguous, packed, type View } from "../tensor/view.ts";
 import type { DeviceError, Executable } from "./device.ts";
 import { type Pieces, wholeInPieces } from "./pieces.ts";
-
-/** An operand of a routine: its type, and where it lies in its slot's array. */
-export interface View {
-  /** Its type, the replica axis included. */
-  readonly type: TensorType;
-  /** Length of the replica axis. */
-  readonly replicas: number;
-  /** The slot's whole array. */
-  readonly values: Values;
-  /** Element of `values` at which replica 0 starts. */
-  readonly offset: number;
-  /** Elements from the start of one replica to the start of the next. */
-  readonly stride: number;
-}
-
-/** Element of a view's array at which replica r's block starts. */
-export const startOf = (view: View, r: number): number => view.offset + r * view.stride;
-
-/** Binds an operation's routine to its operands; the result computes it once. Null: it cannot take operands that lie so. */
-export type Routine = (
-  inputs: Operands<View>,
-  outputs: Operands<View>,
-  params: unknown,
-) => (() => void) | null;
 
 /** How a host device stores a plan's values, and which operations it computes by routines of its own. */
 export type Host = (plan: Plan) => E.Either<DeviceError, Storage>;
@@ -48,8 +25,12 @@ export interface Storage {
   readonly slots: readonly Values[];
   /** Bytes allocated. */
   readonly bytes: number;
-  /** The routine for an operation on operands of the given types; undefined: by its definition or rule. */
-  readonly routineFor: (operation: Operation, types: readonly TensorType[]) => Routine | undefined;
+  /** Binds an operation to its operands in a way of the device's own; null: by its definition or rule. */
+  readonly bind: (
+    operation: Operation,
+    inputs: readonly View[],
+    outputs: readonly View[],
+  ) => (() => void) | null;
   /** Where the variables lie, if not where the plan says. */
   readonly places?: Plan["places"];
   /** Joins tasks that are better done together. */
@@ -64,7 +45,7 @@ export function arraysOf(plan: Plan, real: (length: number) => Values): Storage 
     element === "u32" ? new Uint32Array(length) : real(length)
   );
   const bytes = slots.reduce((total, slot) => total + slot.byteLength, 0);
-  return { slots, bytes, routineFor: () => undefined, free: () => {} };
+  return { slots, bytes, bind: () => null, free: () => {} };
 }
 
 /** Compiles a program for a host device. */
@@ -94,7 +75,7 @@ function* load(host: Host, program: Program): Pieces<E.Either<DeviceError, Loade
   yield;
   const allocated = host(planned);
   if (E.isLeft(allocated)) return allocated;
-  const { slots, bytes, routineFor, arrange, free } = allocated.right;
+  const { slots, bytes, bind: own, arrange, free } = allocated.right;
   const layout = { ...planned, places: allocated.right.places ?? planned.places };
   const view = (v: Variable): View => viewOf(layout, slots, v);
   const named = ({ name, variable }: { name: string; variable: Variable }): NamedView => ({
@@ -115,7 +96,7 @@ function* load(host: Host, program: Program): Pieces<E.Either<DeviceError, Loade
       continue;
     }
     yield;
-    const bound = yield* bind(host, routineFor, step.equation, view);
+    const bound = yield* bind(host, own, step.equation, view);
     if (E.isLeft(bound)) {
       release();
       return bound;
@@ -179,30 +160,6 @@ const viewOf = (layout: Plan, slots: readonly Values[], v: Variable): View => {
   };
 };
 
-/** Whether a view's replicas are next to each other. */
-export const isContiguous = (view: View): boolean => view.replicas <= 1 || view.stride === blockOf(view.type);
-
-/** The elements of a contiguous view, without copying. */
-export const contiguous = (view: View): Values =>
-  view.values.subarray(view.offset, view.offset + sizeOf(view.type.shape));
-
-/** Copies a view's blocks into another one of the same type. */
-export function copyBlocks(from: View, to: View): void {
-  const block = blockOf(from.type);
-  for (let r = 0; r < from.replicas; r++) {
-    const start = from.offset + r * from.stride;
-    to.values.set(from.values.subarray(start, start + block), to.offset + r * to.stride);
-  }
-}
-
-/** A contiguous copy of a view's elements. */
-function packed(view: View): Values {
-  const out = view.values.slice(0, 0).constructor as new (length: number) => Values;
-  const values = new out(sizeOf(view.type.shape));
-  copyBlocks(view, { ...view, values, offset: 0, stride: blockOf(view.type) });
-  return values;
-}
-
 interface Bound {
   readonly tasks: readonly (() => void)[];
   readonly nested: readonly Loaded[];
@@ -211,18 +168,13 @@ interface Bound {
 /** Makes the tasks of one equation: by its routine, by the kernel's definition, or by the primitive's rule. */
 function* bind(
   host: Host,
-  routineFor: Storage["routineFor"],
+  ofDevice: Storage["bind"],
   equation: Equation,
   view: (v: Variable) => View,
 ): Pieces<E.Either<DeviceError, Bound>> {
   const { operation } = equation;
   const inputs = equation.inputs.map(view), outputs = equation.outputs.map(view);
-  const types = inputs.map((x) => x.type);
-  const own = routineFor(operation, types)?.(
-    inputs as Operands<View>,
-    outputs as Operands<View>,
-    operation.params,
-  ) ?? null;
+  const own = ofDevice(operation, inputs, outputs);
   if (own !== null) return E.right({ tasks: [own], nested: [] });
   if (operation.kind === "kernel") {
     return yield* bindDefinition(host, operation.kernel, operation.params, inputs, outputs);
@@ -231,6 +183,7 @@ function* bind(
   // Where a value's replicas are not next to each other, the rule works on a packed copy.
   const buffered = (x: View): View =>
     isContiguous(x) ? x : { ...x, values: packed(x), offset: 0, stride: blockOf(x.type) };
+  const types = inputs.map((x) => x.type);
   const sources = inputs.map(buffered), target = buffered(outputs[0]!);
   const arrays = sources.map(contiguous), out = contiguous(target);
   const task = (): void => {

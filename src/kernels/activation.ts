@@ -4,10 +4,11 @@
  * @module
  */
 
-import shader from "../../shaders/slope.wgsl" with { type: "text" };
+import source from "../../shaders/slope.wgsl" with { type: "text" };
 import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
-import { gridOfReplicas, word } from "../tensor/launch.ts";
+import { gridOfReplicas } from "../tensor/launch.ts";
 import { less, mul, relu, sub, tanh } from "../tensor/primitives.ts";
+import { shader } from "../tensor/shader.ts";
 import { blockOf, sameType, ShapeMismatch } from "../tensor/shape.ts";
 
 /** What is applied to each element of a layer's output. */
@@ -23,6 +24,8 @@ export const activate = (x: Tensor, activation: Activation): Tensor =>
 /** The derivative of an activation, from its output. */
 export const slope = (y: Tensor, activation: Activation): Tensor =>
   activation === "relu" ? less(0, y) : sub(1, mul(y, y));
+
+const slopeShader = shader("slope.wgsl", source, { count: "u32", out: "write", g: "read", y: "read" });
 
 /** Parameters of {@link slopeKernel}. */
 export interface Slope {
@@ -41,18 +44,14 @@ export const slopeKernel: Kernel<Slope> = {
     return [g];
   },
   definition: ([g, y], { activation }) => [activation === "identity" ? g : mul(g, slope(y, activation))],
-  launches: ([g], _, { activation }) => {
-    const operands = [{ output: 0 }, { input: 0 }, { input: 1 }];
-    return [{
-      file: "slope.wgsl",
-      source: shader,
-      entryPoint: "multiply_by_slope",
-      constants: { activation: ACTIVATIONS[activation] },
-      operands,
-      uniforms: [word(blockOf(g)), word(0), ...operands.map((place) => ({ place }))],
-      workgroups: gridOfReplicas(blockOf(g), g.shape[0]!),
-    }];
-  },
+  launches: ([g], _, { activation }) => [
+    slopeShader.launch(
+      "multiply_by_slope",
+      gridOfReplicas(blockOf(g), g.shape[0]!),
+      { count: blockOf(g), out: { output: 0 }, g: { input: 0 }, y: { input: 1 } },
+      { constants: { activation: ACTIVATIONS[activation] } },
+    ),
+  ],
 };
 
 /** A cotangent after an activation, turned into one before it. */

@@ -8,10 +8,11 @@
  * @module
  */
 
-import adamShader from "../../shaders/adam.wgsl" with { type: "text" };
-import clockShader from "../../shaders/clock.wgsl" with { type: "text" };
+import adamSource from "../../shaders/adam.wgsl" with { type: "text" };
+import clockSource from "../../shaders/clock.wgsl" with { type: "text" };
 import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
-import { gridOf, gridOfReplicas, type Operand, word } from "../tensor/launch.ts";
+import { gridOf, gridOfReplicas } from "../tensor/launch.ts";
+import { layout } from "../tensor/layout.ts";
 import {
   add,
   concat,
@@ -29,7 +30,19 @@ import {
   sub,
   toReal,
 } from "../tensor/primitives.ts";
-import { f32, type Rank2, sameShape, ShapeMismatch, u32 } from "../tensor/shape.ts";
+import { COST, routine } from "../tensor/routine.ts";
+import { shader } from "../tensor/shader.ts";
+import {
+  f32,
+  type Operands,
+  type Rank2,
+  replicasOf,
+  sameShape,
+  ShapeMismatch,
+  type TensorType,
+  u32,
+} from "../tensor/shape.ts";
+import { startOf } from "../tensor/view.ts";
 
 /** ADAM's constants, by default those of the paper. */
 export const ADAM_CONSTANTS = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
@@ -41,6 +54,15 @@ export interface Decays {
   /** β₂, the second moment's decay in one update. */
   readonly beta2: number;
 }
+
+const clockShader = shader("clock.wgsl", clockSource, {
+  replicas: "u32",
+  logBeta1: "f32",
+  logBeta2: "f32",
+  updates: "write",
+  clock: "write",
+  interval: "read",
+});
 
 /** What {@link clockKernel} computes: the next counter, and `[R,3]`: 1 - β₁ᵗ, 1 - β₂ᵗ, and 1 if the target is due. */
 export const clockKernel: Kernel<Decays> = {
@@ -61,22 +83,27 @@ export const clockKernel: Kernel<Decays> = {
     return [next, concat([correction(beta1), correction(beta2), reshape(due, [R, 1])], 1)];
   },
   inPlace: () => [[0, 0]],
-  launches: ([updates], _, { beta1, beta2 }) => {
-    const operands: readonly Operand[] = [{ output: 0 }, { output: 1 }, { input: 1 }];
-    const R = updates.shape[0]!;
-    return [{
-      file: "clock.wgsl",
-      source: clockShader,
-      entryPoint: "tick",
-      operands,
-      uniforms: [
-        word(R),
-        { float: Math.log(beta1) },
-        { float: Math.log(beta2) },
-        ...operands.map((place) => ({ place })),
-      ],
-      workgroups: gridOf(R),
-    }];
+  launches: ([updates], _, { beta1, beta2 }) => [
+    clockShader.launch("tick", gridOf(replicasOf(updates)), {
+      replicas: replicasOf(updates),
+      logBeta1: Math.log(beta1),
+      logBeta2: Math.log(beta2),
+      updates: { output: 0 },
+      clock: { output: 1 },
+      interval: { input: 1 },
+    }),
+  ],
+  // In float64, rounded once: the first corrections are small differences.
+  loop: ([updates, interval], [next, clock], { beta1, beta2 }) => () => {
+    for (let r = 0; r < updates.replicas; r++) {
+      const t = (updates.values[startOf(updates, r)]! + 1) >>> 0,
+        every = interval.values[startOf(interval, r)];
+      const at = startOf(clock, r);
+      next.values[startOf(next, r)] = t;
+      clock.values[at] = 1 - Math.exp(t * Math.log(beta1));
+      clock.values[at + 1] = 1 - Math.exp(t * Math.log(beta2));
+      clock.values[at + 2] = every === 0 || t % every! === 0 ? 1 : 0;
+    }
   },
 };
 
@@ -87,6 +114,45 @@ export interface Adam extends Decays {
   /** Whether a target follows the parameters. */
   readonly target: boolean;
 }
+
+const LAYOUT = layout({
+  count: "u32",
+  beta1: "f32",
+  beta2: "f32",
+  rest1: "f32",
+  rest2: "f32",
+  epsilon: "f32",
+  p: "write",
+  m: "write",
+  v: "write",
+  g: "read",
+  clock: "read",
+  rates: "read",
+  frozen: "read",
+  targets: "write",
+});
+
+const adamShader = shader("adam.wgsl", adamSource, LAYOUT);
+
+/** The WebAssembly routine; its items are parameters. */
+export const adamRoutine = routine("adam", LAYOUT);
+
+const given = ([{ shape }]: Operands<TensorType>, { target, beta1, beta2, epsilon }: Adam) => ({
+  count: shape[1]!,
+  beta1,
+  beta2,
+  rest1: 1 - beta1,
+  rest2: 1 - beta2,
+  epsilon,
+  p: { output: 0 },
+  m: { output: 1 },
+  v: { output: 2 },
+  g: { input: 1 },
+  clock: { input: 4 },
+  rates: { input: 5 },
+  frozen: { input: 6 },
+  targets: target ? { output: 3 } : null,
+});
 
 /**
  * Inputs: parameters, gradient, first and second moments `[R,P]`, clock `[R,3]`, step size and target rate `[R,2]`,
@@ -121,34 +187,17 @@ export const adamKernel: Kernel<Adam> = {
     return [...kept, held(old, select(slice(clock, 1, 2, 1), moved, old))];
   },
   inPlace: ({ target }) => target ? [[0, 0], [1, 2], [2, 3], [3, 7]] : [[0, 0], [1, 2], [2, 3]],
-  launches: ([p], _, { target, beta1, beta2, epsilon }) => {
-    const [R, P] = p.shape as Rank2;
-    const vectors = P % 4 === 0;
-    const operands: readonly Operand[] = [
-      { output: 0 },
-      { output: 1 },
-      { output: 2 },
-      { input: 1 },
-      { input: 4 },
-      { input: 5 },
-      { input: 6 },
-      ...target ? [{ output: 3 }] : [],
+  launches: (types, _, params) => {
+    const [R, P] = types[0].shape as Rank2, vectors = P % 4 === 0;
+    const entryPoint = `${vectors ? "vectors" : "numbers"}${params.target ? "_with_target" : ""}`;
+    return [
+      adamShader.launch(entryPoint, gridOfReplicas(vectors ? P / 4 : P, R), given(types, params), {
+        vectors,
+      }),
     ];
-    return [{
-      file: "adam.wgsl",
-      source: adamShader,
-      entryPoint: `${vectors ? "vectors" : "numbers"}${target ? "_with_target" : ""}`,
-      operands,
-      uniforms: [
-        word(P),
-        ...[beta1, beta2, 1 - beta1, 1 - beta2, epsilon].map((float) => ({ float })),
-        ...operands.map((place) => ({ place })),
-        ...target ? [] : [word(0), word(0)],
-      ],
-      workgroups: gridOfReplicas(vectors ? P / 4 : P, R),
-      vectors,
-    }];
   },
+  routine: (types, _, params) =>
+    adamRoutine.call({ items: types[0].shape[1]!, cost: COST.adam, grain: 4 }, given(types, params)),
 };
 
 /** A network's flat vectors, `[R,P]` each. */

@@ -7,13 +7,28 @@
  * @module
  */
 
-import errorShader from "../../shaders/squared_error.wgsl" with { type: "text" };
-import shader from "../../shaders/bellman.wgsl" with { type: "text" };
+import errorSource from "../../shaders/squared_error.wgsl" with { type: "text" };
+import source from "../../shaders/bellman.wgsl" with { type: "text" };
 import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
-import { gridOfReplicas, word } from "../tensor/launch.ts";
+import { gridOfReplicas } from "../tensor/launch.ts";
 import { add, mean, mul, reshape, sub } from "../tensor/primitives.ts";
+import { shader } from "../tensor/shader.ts";
 import { f32, type Rank2, type Rank3, sameShape, ShapeMismatch } from "../tensor/shape.ts";
 import { type SoftValue, softValue } from "./soft_value.ts";
+
+const bellmanShader = shader("bellman.wgsl", source, {
+  states: "u32",
+  samples: "u32",
+  logDensity: "f32",
+  value: "write",
+  targets: "write",
+  q: "read",
+  temperature: "read",
+  reward: "read",
+  terminated: "read",
+  scale: "read",
+  discount: "read",
+});
 
 /**
  * The kernel `Q̂ = scale · r + γ V(s′) (1 - terminated)`. Inputs: Q of the next states `[R,B,K]`, temperature `[R]`,
@@ -22,11 +37,11 @@ import { type SoftValue, softValue } from "./soft_value.ts";
 export const bellmanKernel: Kernel<SoftValue> = {
   name: "bellman",
   types: (types) => {
-    const [q, alpha, reward, terminated, scale, discount] = types;
+    const [q, temperature, reward, terminated, scale, discount] = types;
     const [R, B] = q.shape as Rank2;
     const fits = q.shape.length === 3 &&
       [reward, terminated].every(({ shape }) => sameShape(shape, [R, B])) &&
-      [alpha, scale, discount].every(({ shape }) => sameShape(shape, [R]));
+      [temperature, scale, discount].every(({ shape }) => sameShape(shape, [R]));
     if (!fits) {
       throw new ShapeMismatch(
         "bellman",
@@ -36,24 +51,27 @@ export const bellmanKernel: Kernel<SoftValue> = {
     }
     return [f32(R, B), f32(R, B)];
   },
-  definition: ([q, alpha, reward, terminated, scale, discount], { logDensity }) => {
-    const value = softValue(q, alpha, logDensity);
+  definition: ([q, temperature, reward, terminated, scale, discount], { logDensity }) => {
+    const value = softValue(q, temperature, logDensity);
     return [value, targetOf(value, { reward, terminated, scale, discount })];
   },
-  launches: ([q], _, { logDensity }) => {
-    const [R, B, K] = q.shape as Rank3;
-    const operands = [
-      ...[0, 1].map((output) => ({ output })),
-      ...[0, 1, 2, 3, 4, 5].map((input) => ({ input })),
+  launches: ([{ shape }], _, { logDensity }) => {
+    const [R, B, K] = shape as Rank3;
+    return [
+      bellmanShader.launch("bellman", [Math.ceil(B / 8), R, 1], {
+        states: B,
+        samples: K,
+        logDensity,
+        value: { output: 0 },
+        targets: { output: 1 },
+        q: { input: 0 },
+        temperature: { input: 1 },
+        reward: { input: 2 },
+        terminated: { input: 3 },
+        scale: { input: 4 },
+        discount: { input: 5 },
+      }),
     ];
-    return [{
-      file: "bellman.wgsl",
-      source: shader,
-      entryPoint: "bellman",
-      operands,
-      uniforms: [word(B), word(K), { float: logDensity }, ...operands.map((place) => ({ place }))],
-      workgroups: [Math.ceil(B / 8), R, 1],
-    }];
   },
 };
 
@@ -105,20 +123,30 @@ const targetOf = (value: Tensor, { reward, terminated, scale, discount }: Reward
  */
 export function bellman(
   q: Tensor,
-  alpha: Tensor,
+  temperature: Tensor,
   logDensity: Tensor | number,
   terms: RewardTerms,
 ): { readonly value: Tensor; readonly target: Tensor } {
   if (typeof logDensity === "number") {
     const { reward, terminated, scale, discount } = terms;
-    const [value, target] = call(bellmanKernel, [q, alpha, reward, terminated, scale, discount], {
-      logDensity,
-    });
+    const [value, target] = call(
+      bellmanKernel,
+      [q, temperature, reward, terminated, scale, discount],
+      { logDensity },
+    );
     return { value, target };
   }
-  const value = softValue(q, alpha, logDensity);
+  const value = softValue(q, temperature, logDensity);
   return { value, target: targetOf(value, terms) };
 }
+
+const errorShader = shader("squared_error.wgsl", errorSource, {
+  count: "u32",
+  loss: "write",
+  error: "write",
+  q: "read",
+  targets: "read",
+});
 
 /**
  * The kernel of the loss `½ mean (Q̂ - Q)²`, `[R]`, and its derivative by Q, `(Q - Q̂) / B`, `[R,B]`. Inputs: Q and Q̂
@@ -137,17 +165,17 @@ export const squaredErrorKernel: Kernel<null> = {
     const error = sub(q, target);
     return [mul(mean(mul(error, error), 1), 0.5), mul(error, 1 / q.shape[1]!)];
   },
-  launches: ([q]) => {
-    const [R, B] = q.shape as Rank2;
-    const operands = [{ output: 0 }, { output: 1 }, { input: 0 }, { input: 1 }];
-    return [{
-      file: "squared_error.wgsl",
-      source: errorShader,
-      entryPoint: "squared_error",
-      operands,
-      uniforms: [word(B), ...operands.map((place) => ({ place }))],
-      workgroups: gridOfReplicas(B, R),
-    }];
+  launches: ([{ shape }]) => {
+    const [R, B] = shape as Rank2;
+    return [
+      errorShader.launch("squared_error", gridOfReplicas(B, R), {
+        count: B,
+        loss: { output: 0 },
+        error: { output: 1 },
+        q: { input: 0 },
+        targets: { input: 1 },
+      }),
+    ];
   },
 };
 

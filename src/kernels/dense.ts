@@ -15,9 +15,7 @@
  * @module
  */
 
-import shader from "../../shaders/dense.wgsl" with { type: "text" };
 import { type Application, call, type Kernel, sameTensor, type Tensor } from "../tensor/expression.ts";
-import { type AdapterKind, type Launch, type Operand, word } from "../tensor/launch.ts";
 import { neighbours } from "../tensor/neighbours.ts";
 import { add, concat, dot, mul, type Primitives, reshape, slice, sum } from "../tensor/primitives.ts";
 import {
@@ -29,8 +27,9 @@ import {
   ShapeMismatch,
   type TensorType,
 } from "../tensor/shape.ts";
-import { activate, type Activation, ACTIVATIONS, slope, throughSlope } from "./activation.ts";
+import { activate, type Activation, slope, throughSlope } from "./activation.ts";
 import { canJoin, firstLayer, firstLayerWeight } from "./first_layer.ts";
+import { type Product, productCall, productLaunch } from "./product.ts";
 
 export type { Activation } from "./activation.ts";
 
@@ -59,7 +58,7 @@ export interface DenseWeight {
 }
 
 const matrices = (name: string, types: readonly TensorType[]): Operands<Rank3> => {
-  const replicas = types[0]!.shape[0];
+  const replicas = types[0]!.shape[0]!;
   if (types.some(({ shape, element }) => shape.length !== 3 || shape[0] !== replicas || element !== "f32")) {
     throw new ShapeMismatch(
       name,
@@ -73,104 +72,6 @@ const matrices = (name: string, types: readonly TensorType[]): Operands<Rank3> =
 const demand = (held: boolean, name: string, types: readonly TensorType[], wanted: string): void => {
   if (!held) throw new ShapeMismatch(name, types, wanted);
 };
-
-const LAYOUTS = { NN: 0, NT: 1, TN: 2 } as const;
-
-/** A product as `dense.wgsl` computes it. */
-interface Product {
-  readonly layout: keyof typeof LAYOUTS;
-  readonly replicas: number;
-  /** Rows and columns of the result, and length of the contraction. */
-  readonly sizes: readonly [M: number, N: number, K: number];
-  readonly bias: boolean;
-  readonly group: number;
-  readonly activation: Activation;
-  /** The third operand, if there is one. */
-  readonly third: Operand | null;
-}
-
-/** How `dense.wgsl` is entered, and rows and columns of the tile that an invocation, or a whole workgroup, computes there. */
-interface Tile {
-  readonly entryPoint: "large" | "small" | "shared_tile" | "thin" | "narrow" | "split" | "narrow_split";
-  readonly rows: number;
-  readonly columns: number;
-  readonly of: "invocation" | "workgroup";
-}
-
-/** Rows and columns of a workgroup's tile in workgroup memory. */
-const SHARED = 32;
-
-/** Invocations of a workgroup that splits sums, and the tiles that it computes; as in the shader. */
-const SPLIT = { lanes: 128, tiles: 4 } as const;
-
-/** Length of a contraction from which on a GPU splits its sums. */
-const LONG = 256;
-
-/**
- * The tile for a product. A processor gains from large tiles, because each of its loads is dear, and loses by barriers; a GPU
- * gains from many small ones, which keep it busy and read through workgroup memory. The choice never looks at the number of
- * replicas.
- */
-function tileOf({ layout, sizes: [M, N, K] }: Product, adapter: AdapterKind): Tile {
-  const whole = (size: number): boolean => size % 4 === 0;
-  // A gradient of weights sums over all rows of a minibatch, and has fewer elements than a GPU has threads.
-  if (layout === "TN" && adapter === "hardware" && K >= LONG) {
-    return whole(M) && whole(N) && whole(K)
-      ? { entryPoint: "split", rows: 4, columns: 4, of: "invocation" }
-      : { entryPoint: "narrow_split", rows: M < 4 ? 1 : 4, columns: N < 4 ? 1 : 4, of: "invocation" };
-  }
-  if (whole(M) && whole(N)) {
-    if (!whole(K)) return { entryPoint: "thin", rows: 4, columns: 4, of: "invocation" };
-    if (adapter === "software") return { entryPoint: "large", rows: 16, columns: 16, of: "invocation" };
-    return M < SHARED || N < SHARED
-      ? { entryPoint: "small", rows: 4, columns: 4, of: "invocation" }
-      : { entryPoint: "shared_tile", rows: SHARED, columns: SHARED, of: "workgroup" };
-  }
-  return { entryPoint: "narrow", rows: M < 4 ? 1 : 4, columns: N < 4 ? 1 : 4, of: "invocation" };
-}
-
-/** Invocations of a workgroup: a software adapter's threads share out workgroups, so that small ones keep them busy. */
-const LANES = { software: 16, hardware: 64 } as const;
-
-/** The launch of a product. */
-function launchOf(product: Product, adapter: AdapterKind): Launch {
-  const { layout, replicas, sizes, bias, group, activation, third } = product;
-  const { entryPoint, rows, columns, of } = tileOf(product, adapter);
-  const isNarrow = entryPoint === "narrow" || entryPoint === "narrow_split";
-  const splits = entryPoint === "split" || entryPoint === "narrow_split";
-  const [M, N] = sizes;
-  const c = third ?? { input: 1 };
-  const tiles = Math.ceil(M / rows) * Math.ceil(N / columns);
-  return {
-    file: "dense.wgsl",
-    source: shader,
-    entryPoint,
-    constants: {
-      layout_code: LAYOUTS[layout],
-      has_bias: Number(bias),
-      has_addend: Number(group > 0),
-      activation: ACTIVATIONS[activation],
-      lanes: splits ? SPLIT.lanes : LANES[adapter],
-      row_count: isNarrow ? rows : 4,
-      column_count: isNarrow ? columns : 4,
-    },
-    operands: [{ output: 0 }, { input: 0 }, { input: 1 }, c],
-    uniforms: [
-      ...sizes.map(word),
-      word(group),
-      { place: { output: 0 } },
-      { place: { input: 0 } },
-      { place: { input: 1 } },
-      { place: c },
-    ],
-    workgroups: [
-      of === "workgroup" ? tiles : Math.ceil(tiles / (splits ? SPLIT.tiles : LANES[adapter])),
-      replicas,
-      1,
-    ],
-    vectors: !isNarrow,
-  };
-}
 
 /** The kernel `f(x W + b + addend)`. */
 export const denseLayer: Kernel<Dense> = {
@@ -214,13 +115,8 @@ export const denseLayer: Kernel<Dense> = {
       ...group > 0 ? [group === 1 ? g : sum(reshape(g, [R, M / group, group, N]), 2)] : [],
     ];
   },
-  launches: ([x, w], _, { activation, bias, group }, adapter) => {
-    const [R, M, K] = x.shape as Rank3, N = w.shape[2]!;
-    const third = group > 0 ? { input: 2 } : null;
-    return [
-      launchOf({ layout: "NN", replicas: R, sizes: [M, N, K], bias, group, activation, third }, adapter),
-    ];
-  },
+  launches: (types, _, params, adapter) => [productLaunch(layerProduct(types, params), adapter)],
+  routine: (types, _, params) => productCall(layerProduct(types, params)),
   fused: ([x, w, addend], { activation, bias, group }) => {
     const state = stateOf(addend);
     if (state === null || bias || !canJoin(x.type, w.type)) return null;
@@ -238,6 +134,11 @@ export const denseLayer: Kernel<Dense> = {
     return call(firstLayer, [both, w, ...state], { activation: params.activation, group: params.group })[0];
   },
   flops: ([x, w]) => 2 * x.shape[0]! * x.shape[1]! * x.shape[2]! * w.shape[2]!,
+};
+
+const layerProduct = ([x, w]: Operands<TensorType>, { activation, bias, group }: Dense): Product => {
+  const [R, M, K] = x.shape as Rank3, third = group > 0 ? { input: 2 } : null;
+  return { layout: "NN", replicas: R, sizes: [M, w.shape[2]!, K], bias, group, activation, third };
 };
 
 const paramsOf = <P>({ operation }: Application): P => operation.params as P;
@@ -271,21 +172,23 @@ export const denseInput: Kernel<DenseInput> = {
     const x = dot(g, slice(w, 1, 0, K), { transposeB: true });
     return [mask === "identity" ? x : mul(x, slope(y, mask))];
   },
-  launches: ([g], [x], { bias, mask }, adapter) => {
-    const [R, M, N] = x.shape as Rank3, K = g.shape[2]!;
-    const third = mask === "identity" ? null : { input: 2 };
-    const product = {
-      layout: "NT",
-      replicas: R,
-      sizes: [M, N, K],
-      bias,
-      group: 0,
-      activation: mask,
-      third,
-    } as const;
-    return [launchOf(product, adapter)];
-  },
+  launches: (
+    types,
+    results,
+    params,
+    adapter,
+  ) => [productLaunch(inputProduct(types, results, params), adapter)],
+  routine: (types, results, params) => productCall(inputProduct(types, results, params)),
   flops: ([g, w]) => 2 * g.shape[0]! * g.shape[1]! * g.shape[2]! * w.shape[1]!,
+};
+
+const inputProduct = (
+  [g]: Operands<TensorType>,
+  [x]: Operands<TensorType>,
+  { bias, mask }: DenseInput,
+): Product => {
+  const [R, M, N] = x.shape as Rank3, third = mask === "identity" ? null : { input: 2 };
+  return { layout: "NT", replicas: R, sizes: [M, N, g.shape[2]!], bias, group: 0, activation: mask, third };
 };
 
 /** The kernel `xᵀ g`. */
@@ -300,11 +203,8 @@ export const denseWeight: Kernel<DenseWeight> = {
     const w = dot(x, g, { transposeA: true });
     return [bias ? concat([w, reshape(sum(g, 1), [g.shape[0]!, 1, g.shape[2]!])], 1) : w];
   },
-  launches: ([x, g], _, { bias }, adapter) => {
-    const [R, K, M] = x.shape as Rank3, N = g.shape[2]!;
-    const product = { layout: "TN", replicas: R, sizes: [M, N, K], bias, group: 0, third: null } as const;
-    return [launchOf({ ...product, activation: "identity" }, adapter)];
-  },
+  launches: (types, _, params, adapter) => [productLaunch(weightProduct(types, params), adapter)],
+  routine: (types, _, params) => productCall(weightProduct(types, params)),
   beside: (first, second) => {
     const [x, g] = first.inputs as Operands<Tensor>, [state, ofStates] = second.inputs as Operands<Tensor>;
     const fits = !paramsOf<DenseWeight>(first).bias && paramsOf<DenseWeight>(second).bias &&
@@ -313,6 +213,11 @@ export const denseWeight: Kernel<DenseWeight> = {
     return call(firstLayerWeight, [x, state, g], null)[0];
   },
   flops: ([x, g], { bias }) => 2 * x.shape[0]! * x.shape[1]! * (x.shape[2]! + (bias ? 1 : 0)) * g.shape[2]!,
+};
+
+const weightProduct = ([x, g]: Operands<TensorType>, { bias }: DenseWeight): Product => {
+  const [R, K, M] = x.shape as Rank3, sizes = [M, g.shape[2]!, K] as const;
+  return { layout: "TN", replicas: R, sizes, bias, group: 0, activation: "identity", third: null };
 };
 
 /** What has been summed over the samples of each state, or the tensor itself. */

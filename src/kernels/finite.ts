@@ -6,10 +6,13 @@
  * @module
  */
 
-import shader from "../../shaders/finite.wgsl" with { type: "text" };
+import source from "../../shaders/finite.wgsl" with { type: "text" };
 import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
-import { gridOfReplicas, type Launch, word } from "../tensor/launch.ts";
+import { gridOfReplicas, type Launch } from "../tensor/launch.ts";
+import { layout } from "../tensor/layout.ts";
 import { constant, less, maximum, neg, reshape, select, sub, sum, toReal } from "../tensor/primitives.ts";
+import { COST, routine } from "../tensor/routine.ts";
+import { shader } from "../tensor/shader.ts";
 import {
   blockOf,
   type Operands,
@@ -19,6 +22,30 @@ import {
   type TensorType,
   u32,
 } from "../tensor/shape.ts";
+
+const LAYOUT = layout({
+  count: "u32",
+  moreCount: "u32",
+  flags: "write",
+  update: "read",
+  values: "read",
+  more: "read",
+});
+
+const finiteShader = shader("finite.wgsl", source, LAYOUT);
+
+/** The WebAssembly routine, which looks at no more than the values; they are one item. */
+export const finiteRoutine = routine("finite", LAYOUT);
+
+/** What one or two tensors give launch and routine. */
+const given = (values: TensorType, more?: TensorType) => ({
+  count: blockOf(values),
+  moreCount: more === undefined ? 0 : blockOf(more),
+  flags: { output: 0 },
+  update: { input: 2 },
+  values: { input: 0 },
+  more: more === undefined ? null : { input: 3 },
+});
 
 /** Numbers that one invocation of the shader looks at. */
 const CHUNK = 128;
@@ -48,7 +75,9 @@ export const finiteKernel: Kernel<null> = {
     return [select(already, frozen, select(bad, update, frozen))];
   },
   inPlace: () => [[0, 1]],
-  launches: ([values]) => [launchOf([values])],
+  launches: ([values]) => [launchOf(values)],
+  routine: ([values]) =>
+    finiteRoutine.call({ items: 1, cost: blockOf(values) * COST.element }, given(values)),
 };
 
 /**
@@ -66,27 +95,17 @@ export const finitePairKernel: Kernel<null> = {
     return call(finiteKernel, [more, ofFirst, update], null);
   },
   inPlace: () => [[0, 1]],
-  launches: ([values, , , more]) => [launchOf([values, more])],
+  launches: ([values, , , more]) => [launchOf(values, more)],
 };
 
 /** The launch that looks at one or two tensors. */
-function launchOf(tensors: readonly TensorType[]): Launch {
-  const counts = tensors.map(blockOf), pair = counts.length > 1;
-  const [flags, update, values] = [{ output: 0 }, { input: 2 }, { input: 0 }];
-  const more = { input: pair ? 3 : 0 };
-  const chunks = counts.reduce((total, count) => total + Math.ceil(count / CHUNK), 0);
-  return {
-    file: "finite.wgsl",
-    source: shader,
-    entryPoint: pair ? "finite_pair" : "finite",
-    operands: [flags, update, values, ...pair ? [more] : []],
-    uniforms: [
-      word(counts[0]!),
-      word(counts[1] ?? 0),
-      ...[flags, update, values, more].map((place) => ({ place })),
-    ],
-    workgroups: gridOfReplicas(chunks, tensors[0]!.shape[0]!),
-  };
+function launchOf(values: TensorType, more?: TensorType): Launch {
+  const chunks = [values, ...more === undefined ? [] : [more]].reduce(
+    (total, tensor) => total + Math.ceil(blockOf(tensor) / CHUNK),
+    0,
+  );
+  const grid = gridOfReplicas(chunks, values.shape[0]!);
+  return finiteShader.launch(more === undefined ? "finite" : "finite_pair", grid, given(values, more));
 }
 
 /** Freezes the replicas of which a value is not finite; shapes as in {@link finiteKernel}. */

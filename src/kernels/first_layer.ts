@@ -10,12 +10,19 @@
  * @module
  */
 
-import denseShader from "../../shaders/first_layer.wgsl" with { type: "text" };
-import weightShader from "../../shaders/first_layer_weight.wgsl" with { type: "text" };
+import layerSource from "../../shaders/first_layer.wgsl" with { type: "text" };
+import weightSource from "../../shaders/first_layer_weight.wgsl" with { type: "text" };
 import type { Kernel, Tensor } from "../tensor/expression.ts";
-import { type Launch, type Operand, word } from "../tensor/launch.ts";
 import { add, concat, constant, dot, reshape, slice, sum } from "../tensor/primitives.ts";
-import { f32, type Rank3, sameShape, ShapeMismatch, type TensorType } from "../tensor/shape.ts";
+import { shader } from "../tensor/shader.ts";
+import {
+  f32,
+  type Operands,
+  type Rank3,
+  sameShape,
+  ShapeMismatch,
+  type TensorType,
+} from "../tensor/shape.ts";
 import { activate, type Activation, ACTIVATIONS } from "./activation.ts";
 
 /** Rows of a tile of samples, rows of one of weights, and states of a tile of states. */
@@ -23,6 +30,32 @@ const SAMPLES = 16, WEIGHTS = 8, STATES = 4;
 
 /** Invocations of a workgroup of both shaders. */
 const LANES = 16;
+
+const layerShader = shader("first_layer.wgsl", layerSource, {
+  M: "u32",
+  N: "u32",
+  K: "u32",
+  size: "u32",
+  states: "u32",
+  group: "u32",
+  out: "write",
+  x: "read",
+  w: "read",
+  s: "read",
+  v: "read",
+});
+
+const weightShader = shader("first_layer_weight.wgsl", weightSource, {
+  M: "u32",
+  N: "u32",
+  K: "u32",
+  size: "u32",
+  states: "u32",
+  out: "write",
+  x: "read",
+  s: "read",
+  g: "read",
+});
 
 /** Whether the shaders take a layer of these samples and weights: they compute four columns at a time. */
 export const canJoin = (samples: TensorType, weights: TensorType): boolean =>
@@ -68,22 +101,20 @@ export const firstLayer: Kernel<FirstLayer> = {
     const ofStates = add(dot(s, slice(v, 1, 0, S)), slice(v, 1, S, 1));
     return [activate(add(dot(x, w), repeated(ofStates, x.shape[1]!, group)), activation)];
   },
-  launches: ([x, w, s], _, { activation, group }, adapter): readonly Launch[] => {
+  launches: ([x, w, s], _, { activation, group }, adapter) => {
     const [R, M, K] = x.shape as Rank3, [, B, S] = s.shape as Rank3, N = w.shape[2]!;
     // A processor gains from reading a weight once for four states, a GPU from more and smaller tiles.
     const ofStates = adapter === "software";
     const tiles = ofStates ? Math.ceil(B / STATES) * M / (B * group) : Math.ceil(M / SAMPLES);
-    const operands: readonly Operand[] = [{ output: 0 }, ...[0, 1, 2, 3].map((input) => ({ input }))];
-    return [{
-      file: "first_layer.wgsl",
-      source: denseShader,
-      entryPoint: ofStates ? "of_states" : "layer",
-      constants: { activation: ACTIVATIONS[activation] },
-      operands,
-      uniforms: [...[M, N, K, S, B, group].map(word), ...operands.map((place) => ({ place }))],
-      workgroups: [Math.ceil(tiles * N / 4 / LANES), R, 1],
-      vectors: true,
-    }];
+    return [layerShader.launch(
+      ofStates ? "of_states" : "layer",
+      [Math.ceil(tiles * N / 4 / LANES), R, 1],
+      {
+        ...{ M, N, K, size: S, states: B, group, out: { output: 0 } },
+        ...{ x: { input: 0 }, w: { input: 1 }, s: { input: 2 }, v: { input: 3 } },
+      },
+      { constants: { activation: ACTIVATIONS[activation] }, vectors: true },
+    )];
   },
   flops: ([x, w, s]) =>
     2 * x.shape[0]! * w.shape[2]! * (x.shape[1]! * x.shape[2]! + s.shape[1]! * s.shape[2]!),
@@ -99,7 +130,7 @@ export const firstLayerWeight: Kernel<null> = {
     const [x, s, g] = types;
     const [R, M, K] = x.shape as Rank3, [, B, S] = s.shape as Rank3;
     const fits = types.every(({ shape }) => shape.length === 3 && shape[0] === R) && canJoin(x, g) &&
-      M % B === 0 && g.shape[1] === M;
+      M % B === 0 && g.shape[1]! === M;
     if (!fits) {
       throw new ShapeMismatch(
         "firstLayerWeight",
@@ -120,18 +151,18 @@ export const firstLayerWeight: Kernel<null> = {
   launches: ([x, s, g], _, __, adapter) => {
     const [R, M, K] = x.shape as Rank3, [, B, S] = s.shape as Rank3, N = g.shape[2]!;
     const tiles = Math.ceil(K / WEIGHTS) + Math.ceil((S + 1) / WEIGHTS);
-    const operands: readonly Operand[] = [{ output: 0 }, { input: 0 }, { input: 1 }, { input: 2 }];
-    return [{
-      file: "first_layer_weight.wgsl",
-      source: weightShader,
-      // A GPU is not kept busy by a thread for each tile.
-      ...adapter === "hardware"
-        ? { entryPoint: "gradient_together", workgroups: [tiles * Math.ceil(N / 16), R, 1] }
-        : { entryPoint: "gradient", workgroups: [Math.ceil(tiles * N / 4 / LANES), R, 1] },
-      operands,
-      uniforms: [...[M, N, K, S, B].map(word), ...operands.map((place) => ({ place }))],
-      vectors: true,
-    }];
+    const given = {
+      ...{ M, N, K, size: S, states: B, out: { output: 0 } },
+      ...{ x: { input: 0 }, s: { input: 1 }, g: { input: 2 } },
+    };
+    // A GPU is not kept busy by a thread for each tile.
+    return [
+      adapter === "hardware"
+        ? weightShader.launch("gradient_together", [tiles * Math.ceil(N / 16), R, 1], given, {
+          vectors: true,
+        })
+        : weightShader.launch("gradient", [Math.ceil(tiles * N / 4 / LANES), R, 1], given, { vectors: true }),
+    ];
   },
   flops: ([x, s, g]) =>
     2 * x.shape[0]! * g.shape[2]! * (x.shape[1]! * x.shape[2]! + s.shape[1]! * s.shape[2]!),

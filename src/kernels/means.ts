@@ -4,14 +4,25 @@
  * @module
  */
 
-import shader from "../../shaders/means.wgsl" with { type: "text" };
+import source from "../../shaders/means.wgsl" with { type: "text" };
 import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
-import { gridOfReplicas, type Operand, word } from "../tensor/launch.ts";
+import { gridOfReplicas } from "../tensor/launch.ts";
 import { concat, mean, reshape, slice } from "../tensor/primitives.ts";
-import { f32, ShapeMismatch } from "../tensor/shape.ts";
+import { shader } from "../tensor/shader.ts";
+import { f32, type Operands, ShapeMismatch } from "../tensor/shape.ts";
 
 /** Lines that one launch can read. */
 export const MOST_LINES = 4;
+
+const meansShader = shader("means.wgsl", source, {
+  count: "u32",
+  lengths: "vec4<u32>",
+  out: "write",
+  a: "read",
+  b: "read?",
+  c: "read?",
+  d: "read?",
+});
 
 /** Inputs: at most {@link MOST_LINES} lines `[R,B]`. Output: their means `[R,n]`. */
 export const meansKernel: Kernel<null> = {
@@ -25,24 +36,12 @@ export const meansKernel: Kernel<null> = {
   },
   definition: (lines) => [concat(lines.map((line) => reshape(mean(line, 1), [line.shape[0]!, 1])), 1)],
   launches: (types) => {
-    const lines: readonly Operand[] = Array.from(
-      { length: MOST_LINES },
-      (_, k) => ({ input: Math.min(k, types.length - 1) }),
-    );
-    const operands = [{ output: 0 }, ...lines];
-    return [{
-      file: "means.wgsl",
-      source: shader,
-      entryPoint: "means",
-      operands,
-      uniforms: [
-        word(types.length),
-        word(0),
-        ...operands.map((place) => ({ place })),
-        ...lines.map((line) => word("input" in line ? types[line.input]!.shape[1]! : 0)),
-      ],
-      workgroups: gridOfReplicas(types.length, types[0].shape[0]!),
-    }];
+    const line = (input: number) => input < types.length ? { input } : null;
+    return [meansShader.launch("means", gridOfReplicas(types.length, types[0].shape[0]!), {
+      count: types.length,
+      lengths: [0, 1, 2, 3].map((k) => types[k]?.shape[1] ?? 0),
+      ...{ out: { output: 0 }, a: line(0), b: line(1), c: line(2), d: line(3) },
+    })];
   },
 };
 

@@ -18,9 +18,10 @@
  * @module
  */
 
-import shader from "../../shaders/mixture.wgsl" with { type: "text" };
+import source from "../../shaders/mixture.wgsl" with { type: "text" };
 import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
-import { gridOfReplicas, type Launch, word } from "../tensor/launch.ts";
+import { gridOfReplicas } from "../tensor/launch.ts";
+import { layout } from "../tensor/layout.ts";
 import {
   add,
   concat,
@@ -42,9 +43,12 @@ import {
   sum,
   tanh,
 } from "../tensor/primitives.ts";
+import { COST, routine } from "../tensor/routine.ts";
+import { shader } from "../tensor/shader.ts";
 import {
   f32,
   type Operands,
+  type Rank2,
   type Rank4,
   sameShape,
   ShapeMismatch,
@@ -90,6 +94,49 @@ function logSlopeOfTanh(u: Tensor): Tensor {
   const size = maximum(u, neg(u));
   return sum(mul(sub(Math.LN2, add(size, log(add(1, exp(mul(size, -2)))))), 2), u.shape.length - 1);
 }
+
+const LAYOUT = layout({
+  states: "u32",
+  centreCount: "u32",
+  gaussianCount: "u32",
+  uniformCount: "u32",
+  size: "u32",
+  rank: "u32",
+  width: "f32",
+  divisor: "f32",
+  floor: "f32",
+  centres: "read",
+  sigma: "scratch",
+  scratch: "scratch",
+  action: "write",
+  density: "write",
+  normal: "read",
+  uniforms: "read?",
+});
+
+const mixtureShader = shader("mixture.wgsl", source, LAYOUT);
+
+/** The WebAssembly routine; its items are states. */
+export const mixtureRoutine = routine("mixture", LAYOUT);
+
+const given = ([centres, normal, uniform]: Operands<TensorType>, params: Mixture) => {
+  const [, B, M, A] = centres.shape as Rank4;
+  return {
+    states: B,
+    centreCount: M,
+    gaussianCount: normal.shape[2]!,
+    uniformCount: uniform?.shape[2] ?? 0,
+    size: A,
+    ...params,
+    centres: { input: 0 },
+    sigma: { scratch: 1 },
+    scratch: { scratch: 0 },
+    action: { output: 0 },
+    density: { output: 1 },
+    normal: { input: 1 },
+    uniforms: uniform === undefined ? null : { input: 2 },
+  };
+};
 
 /** The kernel: actions `[R,B,G+U,A]`, the Gaussian ones first, and their log densities `[R,B,G+U]`. */
 export const mixtureKernel: Kernel<Mixture> = {
@@ -141,7 +188,33 @@ export const mixtureKernel: Kernel<Mixture> = {
     const [R, B, M, A] = centres.shape as Rank4, K = normal.shape[2]! + (uniform?.shape[2] ?? 0);
     return [R * B * K * A, width > 0 ? 1 : R * B, width > 0 ? 1 : R * B * pairsOf(M)];
   },
-  launches: (types, _, params) => launchesOf(types, params),
+  launches: (types, _, params) => {
+    const fields = given(types, params), [R, B] = types[0].shape as Rank2;
+    const samples = B * (fields.gaussianCount + fields.uniformCount);
+    const variant = { constants: { from_centres: Number(params.width === 0) } };
+    const widths = {
+      ...fields,
+      scratch: { scratch: 2 },
+      action: null,
+      density: null,
+      normal: null,
+      uniforms: null,
+    };
+    return [
+      ...params.width > 0 ? [] : [mixtureShader.launch("widths", gridOfReplicas(B, R), widths, variant)],
+      mixtureShader.launch("samples", gridOfReplicas(samples, R), fields, variant),
+    ];
+  },
+  routine: (types, _, params) => {
+    const [, B, M, A] = types[0].shape as Rank4, K = types[1].shape[2]! + (types[2]?.shape[2] ?? 0);
+    const effort = {
+      items: B,
+      cost: K * (M * (A + COST.exp) * COST.element + A * COST.exp),
+      // The samples transposed, in rows of whole vectors, and squared distances.
+      work: 4 * (A * (K + 3) + Math.max(4 * M, pairsOf(M) + 3)),
+    };
+    return mixtureRoutine.call(effort, given(types, params));
+  },
   flops: ([centres, normal, uniform]) => {
     const [R, B, M, A] = centres.shape as Rank4, K = normal.shape[2]! + (uniform?.shape[2] ?? 0);
     return R * B * K * (M * (3 * A + 3) + 8 * A);
@@ -155,45 +228,6 @@ function ofPairs(centres: Tensor, rank: number): Tensor {
   const squared = reshape(sum(mul(difference, difference), 4), [R, B, M * M]);
   // Each pair occurs there twice, after the M zeros of the diagonal.
   return orderStatistic(squared, 2, M + 2 * rank);
-}
-
-function launchesOf(
-  [centres, normal, uniform]: Operands<TensorType>,
-  { width, rank, divisor, floor }: Mixture,
-): readonly Launch[] {
-  const [R, B, M, A] = centres.shape as Rank4, G = normal.shape[2]!, U = uniform?.shape[2] ?? 0;
-  const [centre, noise] = [0, 1].map((input) => ({ input })) as [{ input: number }, { input: number }];
-  const [action, density] = [0, 1].map((output) => ({ output })) as [{ output: number }, { output: number }];
-  const [particle, sigma, squared] = [0, 1, 2].map((scratch) => ({ scratch })) as [
-    { scratch: number },
-    { scratch: number },
-    { scratch: number },
-  ];
-  const box = uniform === undefined ? noise : { input: 2 };
-  const common = {
-    file: "mixture.wgsl",
-    source: shader,
-    constants: { from_centres: Number(width === 0) },
-    uniforms: [
-      ...[B, M, G, U, A, rank].map(word),
-      ...[width, divisor, floor].map((float) => ({ float })),
-      ...[centre, action, density, noise, box].map((place) => ({ place })),
-    ],
-  };
-  return [
-    ...width > 0 ? [] : [{
-      ...common,
-      entryPoint: "widths",
-      operands: [centre, sigma, squared],
-      workgroups: gridOfReplicas(B, R),
-    }],
-    {
-      ...common,
-      entryPoint: "samples",
-      operands: [centre, sigma, particle, action, density, noise, box],
-      workgroups: gridOfReplicas(B * (G + U), R),
-    },
-  ];
 }
 
 /**

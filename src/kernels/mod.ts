@@ -11,7 +11,7 @@ export * from "./finite.ts";
 export * from "./means.ts";
 export * from "./noise.ts";
 export * from "./replay.ts";
-export * from "./turned_transitions.ts";
+export * from "./transitions.ts";
 export * from "./score.ts";
 export * from "./soft_value.ts";
 export * from "./stein.ts";

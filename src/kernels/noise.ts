@@ -6,10 +6,11 @@
  * @module
  */
 
-import shader from "../../shaders/random.wgsl" with { type: "text" };
+import source from "../../shaders/random.wgsl" with { type: "text" };
 import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
-import { gridOfReplicas, word } from "../tensor/launch.ts";
+import { gridOfReplicas } from "../tensor/launch.ts";
 import { concat, mul, random, slice, sub } from "../tensor/primitives.ts";
+import { shader } from "../tensor/shader.ts";
 import { f32, sameType, ShapeMismatch, u32 } from "../tensor/shape.ts";
 
 /** Some rows of random numbers. */
@@ -32,6 +33,14 @@ export interface Noise {
 
 /** Draws that one launch makes at most. */
 export const MOST_DRAWS = 4;
+
+const noiseShader = shader("random.wgsl", source, {
+  draws: "array<vec4<u32>, 4>",
+  blocks: "u32",
+  out: "write",
+  keys: "read",
+  counters: "read",
+});
 
 const LAWS = { uniform: 0, normal: 1 } as const;
 
@@ -57,29 +66,22 @@ export const noiseKernel: Kernel<Noise> = {
     return [concat(parts, 1)];
   },
   launches: ([, counter], _, { width, draws }) => {
-    const operands = [{ output: 0 }, { input: 0 }, { input: 1 }];
-    let start = 0, block = 0;
+    let start = 0, blocks = 0;
     const table = draws.flatMap(({ rows, law, stream }) => {
       const each = rows * width;
-      const words = [start, each, block, 2 * stream + LAWS[law]];
+      const words = [start, each, blocks, 2 * stream + LAWS[law]];
       start += each;
-      block += Math.ceil(each / 4);
+      blocks += Math.ceil(each / 4);
       return words;
     });
     const rest = new Array<number>(4 * MOST_DRAWS - table.length).fill(0xffffffff); // no block lies there
-    return [{
-      file: "random.wgsl",
-      source: shader,
-      entryPoint: "noise",
-      operands,
-      uniforms: [
-        ...[...table, ...rest].map(word),
-        word(block),
-        word(0),
-        ...operands.map((place) => ({ place })),
-      ],
-      workgroups: gridOfReplicas(block, counter.shape[0]!),
-    }];
+    return [noiseShader.launch("noise", gridOfReplicas(blocks, counter.shape[0]!), {
+      draws: [...table, ...rest],
+      blocks,
+      out: { output: 0 },
+      keys: { input: 0 },
+      counters: { input: 1 },
+    })];
   },
 };
 

@@ -1,14 +1,15 @@
 /**
- * Reading the replay: which transitions a minibatch takes, and what they consist of, out of the fields' segments.
+ * Reading the replay: which transitions a minibatch takes, and rows out of a field's segments.
  *
  * @module
  */
 
-import randomShader from "../../shaders/random.wgsl" with { type: "text" };
-import rowsShader from "../../shaders/rows.wgsl" with { type: "text" };
-import transitionsShader from "../../shaders/transitions.wgsl" with { type: "text" };
-import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
-import { gridOf, gridOfReplicas, word } from "../tensor/launch.ts";
+import ringSource from "../../shaders/random.wgsl" with { type: "text" };
+import rowsSource from "../../shaders/rows.wgsl" with { type: "text" };
+import { indexOf } from "../random/draw.ts";
+import { philox } from "../random/philox.ts";
+import type { Kernel } from "../tensor/expression.ts";
+import { gridOf, gridOfReplicas } from "../tensor/launch.ts";
 import {
   add,
   broadcast,
@@ -24,7 +25,31 @@ import {
   slice,
   toReal,
 } from "../tensor/primitives.ts";
-import { f32, type Rank2, type Rank3, sameShape, sameType, ShapeMismatch, u32 } from "../tensor/shape.ts";
+import { shader } from "../tensor/shader.ts";
+import {
+  blockOf,
+  type Operands,
+  type Rank2,
+  type Rank3,
+  sameShape,
+  ShapeMismatch,
+  u32,
+} from "../tensor/shape.ts";
+import { startOf } from "../tensor/view.ts";
+
+const ringShader = shader("random.wgsl", ringSource, {
+  count: "u32",
+  each: "u32",
+  blocks: "u32",
+  stream: "u32",
+  capacity: "u32",
+  linkCount: "u32",
+  out: "write",
+  keys: "read",
+  counters: "read",
+  window: "read",
+  links: "read",
+});
 
 /** Parameters of {@link ringKernel}. */
 export interface Ring {
@@ -39,8 +64,8 @@ export interface Ring {
 /**
  * Transitions drawn uniformly, with replacement, from a window of a ring, and the observation rows that they link.
  * Inputs: key `u32[R,2]`, counter `u32[R]`, window `u32[R,2]` (first transition, number of them), links `u32[R,n,2]`
- * (rows before and after). Outputs: numbers of the transitions `u32[R,count]`, and their links `u32[R,count,2]`; a
- * transition past the links given takes the last of them.
+ * (rows before and after). Output `u32[R,count,3]`: each transition's number and its two links; a transition past the
+ * links given takes the last of them.
  */
 export const ringKernel: Kernel<Ring> = {
   name: "ring",
@@ -56,7 +81,7 @@ export const ringKernel: Kernel<Ring> = {
         "it needs a key u32[R,2], a counter u32[R], a window u32[R,2] and links u32[R,n,2]",
       );
     }
-    return [u32(R, count), u32(R, count, 2)];
+    return [u32(R, count, 3)];
   },
   definition: ([key, counter, window, links], { count, capacity, stream }) => {
     const R = counter.shape[0]!;
@@ -64,34 +89,59 @@ export const ringKernel: Kernel<Ring> = {
     const drawn = random(key, counter, "index", stream, [count], limit);
     const moved = add(drawn, slice(window, 1, 0, 1));
     const numbers = remainder(moved, broadcast(constant(capacity, [], "u32"), moved.shape));
-    return [numbers, gather(links, numbers)];
+    return [concat([reshape(numbers, [R, count, 1]), gather(links, numbers)], 2)];
   },
   launches: ([, counter, , links], _, { count, capacity, stream }) => {
     const blocks = Math.ceil(count / 4), total = counter.shape[0]! * blocks;
-    const operands = [{ output: 0 }, { input: 0 }, { input: 1 }, { input: 2 }, { input: 3 }, { output: 1 }];
-    const [numbers, keys, counters, window, rows, linked] = operands.map((place) => ({ place })) as [
-      { place: { output: number; input?: never } | { input: number; output?: never } },
-      { place: { output: number; input?: never } | { input: number; output?: never } },
-      { place: { output: number; input?: never } | { input: number; output?: never } },
-      { place: { output: number; input?: never } | { input: number; output?: never } },
-      { place: { output: number; input?: never } | { input: number; output?: never } },
-      { place: { output: number; input?: never } | { input: number; output?: never } },
-    ];
-    return [{
-      file: "random.wgsl",
-      source: randomShader,
-      entryPoint: "ring",
-      operands,
-      uniforms: [
-        ...[total, count, blocks, stream].map(word),
-        ...[numbers, keys, counters, window],
-        ...[capacity, links.shape[1]!].map(word),
-        ...[rows, linked],
-      ],
-      workgroups: gridOf(total),
-    }];
+    return [ringShader.launch("ring", gridOf(total), {
+      count: total,
+      each: count,
+      ...{ blocks, stream, capacity, linkCount: links.shape[1]! },
+      out: { output: 0 },
+      keys: { input: 0 },
+      counters: { input: 1 },
+      window: { input: 2 },
+      links: { input: 3 },
+    })];
+  },
+  loop: ([key, counter, window, links], [out], { count, capacity, stream }) => {
+    const last = links.type.shape[1]! - 1, words = new Uint32Array(4);
+    return () => {
+      for (let r = 0; r < out.replicas; r++) {
+        const k = startOf(key, r), at = startOf(window, r);
+        const first = window.values[at]!, length = window.values[at + 1]!;
+        for (let b = 0; b < count; b++) {
+          if (b % 4 === 0) {
+            philox(
+              b >>> 2,
+              counter.values[startOf(counter, r)]!,
+              stream,
+              0,
+              key.values[k]!,
+              key.values[k + 1]!,
+              words,
+            );
+          }
+          const number = (first + indexOf(words[b % 4]!, length)) % capacity;
+          const from = startOf(links, r) + 2 * Math.min(number, last), to = startOf(out, r) + 3 * b;
+          out.values[to] = number;
+          out.values[to + 1] = links.values[from]!;
+          out.values[to + 2] = links.values[from + 1]!;
+        }
+      }
+    };
   },
 };
+
+const rowsShader = shader("rows.wgsl", rowsSource, {
+  count: "u32",
+  width: "u32",
+  first: "u32",
+  length: "u32",
+  out: "write",
+  segment: "read",
+  rows: "read",
+});
 
 /** Parameters of {@link rowsKernel}: the number of the segment's first row. */
 export interface Rows {
@@ -108,7 +158,7 @@ export const rowsKernel: Kernel<Rows> = {
   types: (types) => {
     const [segment, rows, before] = types;
     const [R, , W] = segment.shape as Rank3;
-    const fits = segment.shape.length === 3 && rows.shape.length === 2 && rows.shape[0] === R &&
+    const fits = segment.shape.length === 3 && rows.shape.length === 2 && rows.shape[0]! === R &&
       rows.element === "u32" && before.element === segment.element &&
       sameShape(before.shape, [R, rows.shape[1]!, W]);
     if (!fits) {
@@ -129,106 +179,29 @@ export const rowsKernel: Kernel<Rows> = {
     return [select(broadcast(reshape(inside, [R, B, 1]), [R, B, W]), gather(segment, local), before)];
   },
   inPlace: () => [[0, 2]],
-  launches: ([segment, numbers], _, { first }) => {
-    const [R, n, W] = segment.shape as Rank3, count = numbers.shape[1]! * W;
-    const operands = [{ output: 0 }, { input: 0 }, { input: 1 }];
-    return [{
-      file: "rows.wgsl",
-      source: rowsShader,
-      entryPoint: "copy_rows",
-      operands,
-      uniforms: [...[count, W, first, n].map(word), ...operands.map((place) => ({ place }))],
-      workgroups: gridOfReplicas(count, R),
-    }];
+  launches: ([segment, rows], _, { first }) => {
+    const [R, n, W] = segment.shape as Rank3, count = blockOf(rows) * W;
+    return [rowsShader.launch("copy_rows", gridOfReplicas(count, R), {
+      count,
+      width: W,
+      first,
+      length: n,
+      out: { output: 0 },
+      segment: { input: 0 },
+      rows: { input: 1 },
+    })];
+  },
+  loop: ([segment, numbers], [out], { first }) => {
+    const [, n, W] = segment.type.shape as Rank3, [, B] = numbers.type.shape as Rank2;
+    return () => {
+      for (let r = 0; r < out.replicas; r++) {
+        for (let b = 0; b < B; b++) {
+          const row = numbers.values[startOf(numbers, r) + b]! - first;
+          if (row < 0 || row >= n) continue;
+          const from = startOf(segment, r) + row * W, to = startOf(out, r) + b * W;
+          for (let k = 0; k < W; k++) out.values[to + k] = segment.values[from + k]!;
+        }
+      }
+    };
   },
 };
-
-/** Parameters of {@link transitionsKernel}. */
-export interface Transitions {
-  /** Number of the first action, outcome and observation of the segments given. */
-  readonly first: readonly [action: number, outcome: number, row: number];
-  /** Whether other segments gave something before, which is kept where these segments have nothing. */
-  readonly chained: boolean;
-}
-
-/** The two columns of `[R,B,2]` one after the other, `[R,2,B]`. */
-const columns = (x: Tensor): Tensor =>
-  concat([0, 1].map((k) => reshape(slice(x, 2, k, 1), [x.shape[0]!, 1, x.shape[1]!])), 1);
-
-/** The reverse of {@link columns}. */
-const uncolumns = (x: Tensor): Tensor =>
-  concat([0, 1].map((k) => reshape(slice(x, 1, k, 1), [x.shape[0]!, x.shape[2]!, 1])), 2);
-
-/**
- * What drawn transitions consist of, out of one segment of each field. Inputs: numbers `u32[R,B]`, links `u32[R,B,2]`,
- * then segments of actions `[R,n,A]`, outcomes `[R,n′,2]` and observation rows `[R,n″,S]`, then, where chained, what
- * other segments gave so far. Outputs: actions `[R,B,A]`; outcomes `[R,2,B]`, rewards before ends; observations
- * `[R,2B,S]`, those before the transitions first.
- */
-export const transitionsKernel: Kernel<Transitions> = {
-  name: "transitions",
-  types: (types, { chained }) => {
-    const [numbers, links, actions, outcomes, rows, ...before] = types;
-    const [R, B] = numbers.shape as Rank2, A = actions.shape[2]!, S = rows.shape[2]!;
-    const results = [f32(R, B, A), f32(R, 2, B), f32(R, 2 * B, S)];
-    const fits = numbers.element === "u32" && sameType(links, u32(R, B, 2)) && outcomes.shape[2] === 2 &&
-      [actions, outcomes, rows].every(({ shape, element }) =>
-        shape.length === 3 && shape[0] === R && element === "f32"
-      ) &&
-      before.length === (chained ? 3 : 0) && before.every((type, k) => sameType(type, results[k]!));
-    if (!fits) {
-      throw new ShapeMismatch(
-        "transitions",
-        types,
-        "it needs numbers u32[R,B], links u32[R,B,2], three segments [R,n,width] and maybe three earlier results",
-      );
-    }
-    return results;
-  },
-  definition: ([numbers, links, actions, outcomes, rows, ...before], { first, chained }) => {
-    const [R, B] = numbers.shape as Rank2;
-    const linked = reshape(columns(links), [R, 2 * B]);
-    if (!chained) {
-      return [gather(actions, numbers), columns(gather(outcomes, numbers)), gather(rows, linked)];
-    }
-    const take = (segment: Tensor, wanted: Tensor, earlier: Tensor, k: number): Tensor =>
-      call(rowsKernel, [segment, wanted, earlier], { first: first[k]! })[0];
-    return [
-      take(actions, numbers, before[0], 0),
-      columns(take(outcomes, numbers, uncolumns(before[1]), 1)),
-      take(rows, linked, before[2], 2),
-    ];
-  },
-  inPlace: ({ chained }) => chained ? [[0, 5], [1, 6], [2, 7]] : [],
-  launches: ([numbers, , actions, outcomes, rows], _, { first, chained }) => {
-    const [R, B] = numbers.shape as Rank2, A = actions.shape[2]!, S = rows.shape[2]!;
-    const operands = [
-      ...[0, 1, 2].map((output) => ({ output })),
-      ...[0, 1, 2, 3, 4].map((input) => ({ input })),
-    ];
-    return [{
-      file: "transitions.wgsl",
-      source: transitionsShader,
-      entryPoint: "read_transitions",
-      constants: { chained: Number(chained) },
-      operands,
-      uniforms: [
-        ...[B, A, S, ...first, ...[actions, outcomes, rows].map(({ shape }) => shape[1]!)].map(word),
-        ...operands.map((place) => ({ place })),
-      ],
-      workgroups: gridOfReplicas(B * (A + 2 + 2 * S), R),
-    }];
-  },
-};
-
-/** Draws transitions of a ring; see {@link ringKernel}. */
-export function drawTransitions(
-  key: Tensor,
-  counter: Tensor,
-  window: Tensor,
-  links: Tensor,
-  ring: Ring,
-): { readonly numbers: Tensor; readonly links: Tensor } {
-  const [numbers, rows] = call(ringKernel, [key, counter, window, links], ring);
-  return { numbers, links: rows };
-}

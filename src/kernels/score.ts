@@ -5,10 +5,11 @@
  * @module
  */
 
-import shader from "../../shaders/score.wgsl" with { type: "text" };
+import source from "../../shaders/score.wgsl" with { type: "text" };
 import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
-import { gridOfReplicas, word } from "../tensor/launch.ts";
+import { gridOfReplicas } from "../tensor/launch.ts";
 import { add, div, less, mul, reshape, select, sub, sum } from "../tensor/primitives.ts";
+import { shader } from "../tensor/shader.ts";
 import { type Rank3, sameShape, ShapeMismatch } from "../tensor/shape.ts";
 
 /**
@@ -24,30 +25,39 @@ export interface Score {
   readonly squash: Squash;
 }
 
+const scoreShader = shader("score.wgsl", source, {
+  particles: "u32",
+  size: "u32",
+  score: "write",
+  action: "read",
+  slope: "read",
+  temperature: "read",
+});
+
 const SQUASHES = { "pre-tanh": 0, "post-tanh": 1, "bounds-penalty": 2 } as const;
 
 /** Inputs: actions and the slope of Q by them `[R,N,A]`, temperature `[R]`. Output: scores `[R,N,A]`. */
 export const scoreKernel: Kernel<Score> = {
   name: "score",
   types: (types) => {
-    const [action, slope, alpha] = types;
+    const [action, slope, temperature] = types;
     const fits = action.shape.length === 3 && sameShape(action.shape, slope.shape) &&
-      sameShape(alpha.shape, [action.shape[0]!]);
+      sameShape(temperature.shape, [action.shape[0]!]);
     if (!fits) {
       throw new ShapeMismatch("score", types, "it needs actions and slopes [R,N,A] and temperatures [R]");
     }
     return [action];
   },
-  definition: ([action, slope, alpha], { squash }) => {
-    const temperature = reshape(alpha, [action.shape[0]!, 1, 1]);
+  definition: ([action, slope, temperature], { squash }) => {
+    const alpha = reshape(temperature, [action.shape[0]!, 1, 1]);
     switch (squash) {
       case "pre-tanh": { // ∂a/∂u = 1 - a², and ∇_u Σ log(1 - tanh² u) = -2 tanh u
         const ofParticle = mul(slope, sub(1, mul(action, action)));
-        return [sub(ofParticle, mul(mul(action, 2), temperature))];
+        return [sub(ofParticle, mul(mul(action, 2), alpha))];
       }
       case "post-tanh": { // ∇_a Σ log(1 - a² + 1e-6)
         const ofDensity = div(mul(action, 2), sub(1 + 1e-6, mul(action, action)));
-        return [sub(slope, mul(ofDensity, temperature))];
+        return [sub(slope, mul(ofDensity, alpha))];
       }
       case "bounds-penalty": { // Q gives way to -10 Σ max(|a| - 1, 0) where any coordinate leaves the box
         const above = less(1, action), below = less(action, -1);
@@ -57,21 +67,21 @@ export const scoreKernel: Kernel<Score> = {
       }
     }
   },
-  launches: ([action], _, { squash }) => {
-    const [R, N, A] = action.shape as Rank3;
-    const operands = [{ output: 0 }, { input: 0 }, { input: 1 }, { input: 2 }];
-    return [{
-      file: "score.wgsl",
-      source: shader,
-      entryPoint: "score_of_particles",
-      constants: { squash: SQUASHES[squash] },
-      operands,
-      uniforms: [word(N), word(A), ...operands.map((place) => ({ place }))],
-      workgroups: gridOfReplicas(N * A, R),
-    }];
+  launches: ([{ shape }], _, { squash }) => {
+    const [R, N, A] = shape as Rank3;
+    return [
+      scoreShader.launch("score_of_particles", gridOfReplicas(N * A, R), {
+        particles: N,
+        size: A,
+        score: { output: 0 },
+        action: { input: 0 },
+        slope: { input: 1 },
+        temperature: { input: 2 },
+      }, { constants: { squash: SQUASHES[squash] } }),
+    ];
   },
 };
 
 /** The score of particles; shapes as in {@link scoreKernel}. */
-export const scoreOf = (squash: Squash, action: Tensor, slope: Tensor, alpha: Tensor): Tensor =>
-  call(scoreKernel, [action, slope, alpha], { squash })[0];
+export const scoreOf = (squash: Squash, action: Tensor, slope: Tensor, temperature: Tensor): Tensor =>
+  call(scoreKernel, [action, slope, temperature], { squash })[0];

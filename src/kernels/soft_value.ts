@@ -7,11 +7,22 @@
  * @module
  */
 
-import shader from "../../shaders/soft_value.wgsl" with { type: "text" };
+import source from "../../shaders/soft_value.wgsl" with { type: "text" };
 import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
-import { gridOfReplicas, word } from "../tensor/launch.ts";
+import { gridOfReplicas } from "../tensor/launch.ts";
+import { layout } from "../tensor/layout.ts";
 import { add, div, exp, log, max, mean, mul, reshape, sub } from "../tensor/primitives.ts";
-import { f32, type Rank2, type Rank3, sameShape, ShapeMismatch } from "../tensor/shape.ts";
+import { COST, routine } from "../tensor/routine.ts";
+import { shader } from "../tensor/shader.ts";
+import {
+  f32,
+  type Operands,
+  type Rank2,
+  type Rank3,
+  sameShape,
+  ShapeMismatch,
+  type TensorType,
+} from "../tensor/shape.ts";
 
 /** Inputs: Q `[R,B,K]`, temperature `[R]`, log q `[R,B,K]`; or Q and temperature alone where log q is a constant. */
 export interface SoftValue {
@@ -19,13 +30,38 @@ export interface SoftValue {
   readonly logDensity: number;
 }
 
+const LAYOUT = layout({
+  states: "u32",
+  samples: "u32",
+  logDensity: "f32",
+  value: "write",
+  q: "read",
+  temperature: "read",
+  density: "read?",
+});
+
+const softValueShader = shader("soft_value.wgsl", source, LAYOUT);
+
+/** The WebAssembly routine; its items are states. */
+export const softValueRoutine = routine("softValue", LAYOUT);
+
+const given = ([q, , density]: Operands<TensorType>, { logDensity }: SoftValue) => ({
+  states: q.shape[1]!,
+  samples: q.shape[2]!,
+  logDensity,
+  value: { output: 0 },
+  q: { input: 0 },
+  temperature: { input: 1 },
+  density: density === undefined ? null : { input: 2 },
+});
+
 /** The kernel: V `[R,B]`. */
 export const softValueKernel: Kernel<SoftValue> = {
   name: "softValue",
   types: (types) => {
-    const [q, alpha, density] = types;
+    const [q, temperature, density] = types;
     const [R, B] = q.shape as Rank2;
-    const fits = q.shape.length === 3 && sameShape(alpha.shape, [R]) &&
+    const fits = q.shape.length === 3 && sameShape(temperature.shape, [R]) &&
       (density === undefined || sameShape(density.shape, q.shape));
     if (!fits) {
       throw new ShapeMismatch(
@@ -36,25 +72,24 @@ export const softValueKernel: Kernel<SoftValue> = {
     }
     return [f32(R, B)];
   },
-  definition: ([q, alpha, density], { logDensity }) => {
+  definition: ([q, temperature, density], { logDensity }) => {
     const [R, B] = q.shape as Rank2;
-    const scaled = sub(div(q, reshape(alpha, [R, 1, 1])), density ?? logDensity);
+    const scaled = sub(div(q, reshape(temperature, [R, 1, 1])), density ?? logDensity);
     const top = max(scaled, 2);
     const spread = exp(sub(scaled, reshape(top, [R, B, 1])));
-    return [mul(reshape(alpha, [R, 1]), add(top, log(mean(spread, 2))))];
+    return [mul(reshape(temperature, [R, 1]), add(top, log(mean(spread, 2))))];
   },
-  launches: ([q, , density], _, { logDensity }) => {
-    const [R, B, K] = q.shape as Rank3;
-    const operands = [{ output: 0 }, { input: 0 }, { input: 1 }, { input: density === undefined ? 0 : 2 }];
-    return [{
-      file: "soft_value.wgsl",
-      source: shader,
-      entryPoint: "soft_value",
-      constants: { has_densities: Number(density !== undefined) },
-      operands,
-      uniforms: [word(B), word(K), { float: logDensity }, ...operands.map((place) => ({ place }))],
-      workgroups: gridOfReplicas(B, R),
-    }];
+  launches: (types, _, params) => [
+    softValueShader.launch(
+      "soft_value",
+      gridOfReplicas(types[0].shape[1]!, types[0].shape[0]!),
+      given(types, params),
+      { constants: { has_densities: Number(types.length === 3) } },
+    ),
+  ],
+  routine: (types, _, params) => {
+    const [, B, K] = types[0].shape as Rank3;
+    return softValueRoutine.call({ items: B, cost: K * COST.exp, work: 4 * K + 16 }, given(types, params));
   },
 };
 
@@ -62,7 +97,7 @@ export const softValueKernel: Kernel<SoftValue> = {
  * The soft value of each state.
  *
  * @param q `[R,B,K]` Q of K actions a state
- * @param alpha `[R]` temperature
+ * @param temperature `[R]` α
  * @param logDensity log density of the proposal, `[R,B,K]` or one number (uniform on [-1,1]^d: `-d log 2`)
  * @returns `[R,B]`
  *
@@ -86,7 +121,7 @@ export const softValueKernel: Kernel<SoftValue> = {
  * assert.ok(E.isRight(read) && Math.abs(read.right.v[0] - (3 + 0.5 * Math.LN2)) < 1e-12);
  * ```
  */
-export const softValue = (q: Tensor, alpha: Tensor, logDensity: Tensor | number): Tensor =>
+export const softValue = (q: Tensor, temperature: Tensor, logDensity: Tensor | number): Tensor =>
   typeof logDensity === "number"
-    ? call(softValueKernel, [q, alpha], { logDensity })[0]
-    : call(softValueKernel, [q, alpha, logDensity], { logDensity: 0 })[0];
+    ? call(softValueKernel, [q, temperature], { logDensity })[0]
+    : call(softValueKernel, [q, temperature, logDensity], { logDensity: 0 })[0];

@@ -12,9 +12,10 @@
  * @module
  */
 
-import shader from "../../shaders/stein.wgsl" with { type: "text" };
+import source from "../../shaders/stein.wgsl" with { type: "text" };
 import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
-import { type AdapterKind, gridOfReplicas, type Launch, word } from "../tensor/launch.ts";
+import { gridOfReplicas } from "../tensor/launch.ts";
+import { layout } from "../tensor/layout.ts";
 import {
   add,
   div,
@@ -29,6 +30,8 @@ import {
   sub,
   sum,
 } from "../tensor/primitives.ts";
+import { COST, routine } from "../tensor/routine.ts";
+import { shader } from "../tensor/shader.ts";
 import {
   f32,
   type Operands,
@@ -45,7 +48,7 @@ import {
  */
 export type Bandwidth = "median" | "paper";
 
-/** Parameters. Inputs: x `[R,B,M,A]`, y `[R,B,K,A]`, scores `[R,B,M,A]`, temperature `[R]`. */
+/** Parameters. Inputs: fixed particles x `[R,B,M,A]`, moved ones y `[R,B,K,A]`, scores `[R,B,M,A]`, temperature `[R]`. */
 export interface Stein {
   /** Rank of the median among the M·K squared distances. */
   readonly rank: number;
@@ -53,6 +56,8 @@ export interface Stein {
   readonly divisor: number;
   /** The least bandwidth. */
   readonly floor: number;
+  /** By which the direction is multiplied. */
+  readonly scale: number;
 }
 
 /** What a rule divides the median by, for so many fixed particles. */
@@ -60,23 +65,67 @@ export const bandwidthDivisor = (rule: Bandwidth, fixed: number): number =>
   rule === "median" ? Math.log(fixed) : 2 * Math.log(fixed + 1);
 
 /** The parameters of a bandwidth rule for M fixed and K moved particles. */
-export const bandwidthRule = (rule: Bandwidth, fixed: number, moved: number): Stein => ({
+export const bandwidthRule = (rule: Bandwidth, fixed: number, moved: number, scale = 1): Stein => ({
   rank: Math.ceil(fixed * moved / 2) - 1, // the lower median
   divisor: bandwidthDivisor(rule, fixed),
   floor: rule === "median" ? 1e-3 : 1e-30, // without a floor of its own the paper's rule must not divide by zero
+  scale,
 });
 
 /** A length rounded up to whole vectors of four. */
 const padded = (length: number): number => Math.ceil(length / 4) * 4;
 
+const LAYOUT = layout({
+  states: "u32",
+  fixedCount: "u32",
+  movedCount: "u32",
+  size: "u32",
+  padded: "u32",
+  rank: "u32",
+  divisor: "f32",
+  floor: "f32",
+  scale: "f32",
+  squared: "scratch",
+  moved: "read",
+  fixed: "read",
+  bandwidth: "write",
+  direction: "write",
+  score: "read",
+  temperature: "read",
+});
+
+const steinShader = shader("stein.wgsl", source, LAYOUT);
+
+/** The WebAssembly routine; its items are states. */
+export const steinRoutine = routine("stein", LAYOUT);
+
+const given = ([x, y]: Operands<TensorType>, { rank, divisor, floor, scale }: Stein) => {
+  const [, B, M, A] = x.shape as Rank4, K = y.shape[2]!;
+  return {
+    states: B,
+    fixedCount: M,
+    movedCount: K,
+    size: A,
+    padded: padded(M * K),
+    ...{ rank, divisor, floor, scale },
+    squared: { scratch: 0 },
+    moved: { input: 1 },
+    fixed: { input: 0 },
+    bandwidth: { output: 1 },
+    direction: { output: 0 },
+    score: { input: 2 },
+    temperature: { input: 3 },
+  };
+};
+
 /** The kernel: directions `[R,B,K,A]` and bandwidths `[R,B]`. */
 export const steinKernel: Kernel<Stein> = {
   name: "stein",
   types: (types) => {
-    const [x, y, score, alpha] = types;
+    const [x, y, score, temperature] = types;
     const [R, B, M, A] = x.shape as Rank4;
     const fits = x.shape.length === 4 && M >= 2 && sameShape(score.shape, x.shape) &&
-      sameShape(alpha.shape, [R]) &&
+      sameShape(temperature.shape, [R]) &&
       sameShape(y.shape, [R, B, y.shape[2]!, A]);
     if (!fits) {
       throw new ShapeMismatch(
@@ -87,7 +136,7 @@ export const steinKernel: Kernel<Stein> = {
     }
     return [f32(R, B, y.shape[2]!, A), f32(R, B)];
   },
-  definition: ([x, y, score, alpha], { rank, divisor, floor }) => {
+  definition: ([x, y, score, temperature], { rank, divisor, floor, scale }) => {
     const [R, B, M, A] = x.shape as Rank4, K = y.shape[2]!;
     const difference = sub(reshape(x, [R, B, M, 1, A]), reshape(y, [R, B, 1, K, A]));
     const squared = sum(mul(difference, difference), 4); // [R,B,M,K]
@@ -98,77 +147,29 @@ export const steinKernel: Kernel<Stein> = {
     const repulsion = div(mul(mul(difference, kernel), -2), reshape(wide, [R, B, 1, 1, 1]));
     const direction = add(
       mul(kernel, reshape(score, [R, B, M, 1, A])),
-      mul(reshape(alpha, [R, 1, 1, 1, 1]), repulsion),
+      mul(reshape(temperature, [R, 1, 1, 1, 1]), repulsion),
     );
-    return [mean(direction, 2), h];
+    return [mul(mean(direction, 2), scale), h];
   },
   scratch: ([x, y]) => [x.shape[0]! * x.shape[1]! * padded(x.shape[2]! * y.shape[2]!)],
-  launches: (types, _, params, adapter) => launchesOf(types, params, 1, adapter),
-};
-
-/** The launches of a direction that is multiplied by `scale`. */
-function launchesOf(
-  [x, y]: Operands<TensorType>,
-  { rank, divisor, floor }: Stein,
-  scale: number,
-  adapter: AdapterKind,
-): readonly Launch[] {
-  const [R, B, M, A] = x.shape as Rank4, K = y.shape[2]!, words = padded(M * K);
-  const [fixed, moved, score, alpha] = [0, 1, 2, 3].map((input) => ({ input })) as [
-    { input: number },
-    { input: number },
-    { input: number },
-    { input: number },
-  ];
-  const [direction, bandwidth] = [0, 1].map((output) => ({ output })) as [
-    { output: number },
-    { output: number },
-  ];
-  const squared = { scratch: 0 };
-  const common = {
-    file: "stein.wgsl",
-    source: shader,
-    uniforms: [
-      ...[B, M, K, A, words, rank].map(word),
-      { float: divisor },
-      { float: floor },
-      ...[moved, fixed, bandwidth, direction, score, alpha].map((place) => ({ place })),
-      { float: scale },
-    ],
-  };
-  return [
-    {
-      ...common,
+  launches: (types, _, params, adapter) => {
+    const [R, B, , A] = types[0].shape as Rank4, K = types[1].shape[2]!;
+    const fields = given(types, params);
+    const bandwidths = { ...fields, direction: null, score: null, temperature: null };
+    return [
       // A GPU has far more threads than there are states.
-      ...adapter === "hardware"
-        ? { entryPoint: "bandwidths_together", workgroups: [B, R, 1] }
-        : { entryPoint: "bandwidths", workgroups: [Math.ceil(B / 8), R, 1] },
-      operands: [squared, moved, fixed, bandwidth],
-    },
-    {
-      ...common,
-      entryPoint: "directions",
-      operands: [squared, moved, fixed, bandwidth, direction, score, alpha],
-      workgroups: gridOfReplicas(B * K * A, R),
-    },
-  ];
-}
-
-/** Parameters of {@link scaledSteinKernel}. */
-export interface ScaledStein extends Stein {
-  /** By which the direction is multiplied. */
-  readonly scale: number;
-}
-
-/** {@link steinKernel} with the direction multiplied by a number. */
-export const scaledSteinKernel: Kernel<ScaledStein> = {
-  ...steinKernel,
-  name: "scaledStein",
-  definition: (inputs, { scale, ...rule }) => {
-    const [direction, bandwidth] = call(steinKernel, inputs, rule);
-    return [mul(direction, scale), bandwidth];
+      adapter === "hardware"
+        ? steinShader.launch("bandwidths_together", [B, R, 1], bandwidths)
+        : steinShader.launch("bandwidths", [Math.ceil(B / 8), R, 1], bandwidths),
+      steinShader.launch("directions", gridOfReplicas(B * K * A, R), fields),
+    ];
   },
-  launches: (types, _, params, adapter) => launchesOf(types, params, params.scale, adapter),
+  routine: (types, _, params) => {
+    const [, B, M, A] = types[0].shape as Rank4, K = types[1].shape[2]!;
+    const cost = M * K * (A + COST.exp + COST.statistic);
+    // The moved particles transposed and the squared distances, in rows of whole vectors.
+    return steinRoutine.call({ items: B, cost, work: (M + A) * 4 * padded(K) }, given(types, params));
+  },
 };
 
 /**
@@ -203,14 +204,11 @@ export function stein(
   fixed: Tensor,
   moved: Tensor,
   score: Tensor,
-  alpha: Tensor,
+  temperature: Tensor,
   bandwidth: Bandwidth,
   scale = 1,
 ): { readonly direction: Tensor; readonly bandwidth: Tensor } {
-  const rule = bandwidthRule(bandwidth, fixed.shape[2]!, moved.shape[2]!);
-  const given = [fixed, moved, score, alpha];
-  const [direction, h] = scale === 1
-    ? call(steinKernel, given, rule)
-    : call(scaledSteinKernel, given, { ...rule, scale });
+  const rule = bandwidthRule(bandwidth, fixed.shape[2]!, moved.shape[2]!, scale);
+  const [direction, h] = call(steinKernel, [fixed, moved, score, temperature], rule);
   return { direction, bandwidth: h };
 }

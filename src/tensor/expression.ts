@@ -12,7 +12,9 @@
  */
 
 import type { AdapterKind, Launch } from "./launch.ts";
+import type { RoutineCall } from "./routine.ts";
 import { type Operands, printType, type Shape, type TensorType } from "./shape.ts";
+import type { View } from "./view.ts";
 
 /** A primitive's name or a kernel's record, with its parameters. */
 export type Operation =
@@ -43,7 +45,7 @@ export interface Tensor {
 
 /** A kernel with parameters `P`. */
 export interface Kernel<P = unknown> {
-  /** By which programs print it and devices find a routine for it. */
+  /** By which programs print it. */
   readonly name: string;
   /** Types of the outputs; throws `ShapeMismatch` for inputs that it cannot take. */
   readonly types: (inputs: Operands<TensorType>, params: P) => readonly TensorType[];
@@ -59,7 +61,10 @@ export interface Kernel<P = unknown> {
     cotangents: Operands<Tensor | null>,
     params: P,
   ) => readonly (Tensor | null)[];
-  /** Pairs (output, input) for which the shader and the routine allow both to lie in the same memory. */
+  /**
+   * Pairs (output, input) that may lie in the same memory. The output holds the input's value when launches, routine or
+   * loop begin.
+   */
   readonly inPlace?: (params: P) => readonly (readonly [output: number, input: number])[];
   /** Elements of each scratch array that the launches use. */
   readonly scratch?: (inputs: Operands<TensorType>, params: P) => readonly number[];
@@ -70,6 +75,14 @@ export interface Kernel<P = unknown> {
     params: P,
     adapter: AdapterKind,
   ) => readonly Launch[];
+  /** The call that computes it in WebAssembly; a CPU device with SIMD takes it before loop and definition. */
+  readonly routine?: (
+    inputs: Operands<TensorType>,
+    outputs: Operands<TensorType>,
+    params: P,
+  ) => RoutineCall;
+  /** Binds it to operands in the host's memory; the result computes it once, faster than the definition does. */
+  readonly loop?: (inputs: Operands<View>, outputs: Operands<View>, params: P) => () => void;
   /**
    * Another application that gives the same in fewer launches, judged by what computes the operands; null: there is
    * none. Used where launches are.

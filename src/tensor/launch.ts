@@ -1,35 +1,28 @@
 /**
- * Launches, one dispatch each, and how they are written down: grids, uniform words, and views of operands as the shaders'
- * headers explain them.
+ * Launches, one dispatch each, as plain data, and their grids.
  *
  * @module
  */
 
-import { blockOf, replicasOf, type TensorType } from "./shape.ts";
+import type { Fields, Operand, Value } from "./layout.ts";
 
 /** What kind of WebGPU adapter a shader is launched on: software adapters punish barriers. */
 export type AdapterKind = "hardware" | "software";
 
-/** An operand of a launch: an input or an output of the kernel, or scratch memory between its launches. */
-export type Operand =
-  | { readonly input: number }
-  | { readonly output: number }
-  | { readonly scratch: number };
-
-/** Where an operand lies, in elements: `offset` of replica 0 and the distance from one replica to the next. */
-export interface Placement {
-  /** Element at which replica 0 starts. */
-  readonly offset: number;
-  /** Elements from the start of one replica to the start of the next. */
-  readonly stride: number;
+/** An operand that a launch binds. */
+export interface Binding {
+  /** Which one. */
+  readonly operand: Operand;
+  /** Bound as `read_write`, not as `read`. */
+  readonly written: boolean;
 }
 
 /**
  * One dispatch.
  *
- * Inputs are bound as `read`, outputs and scratch as `read_write`. Of an in-place pair only the output is bound: before
- * the launches it holds the input's value, because both lie in the same memory or because the device has copied it.
- * Scratch starts at element 0 of its array and is not zeroed. The grid must not depend on anything but the types.
+ * Of an in-place pair only the output is bound: before the launches it holds the input's value, because both lie in the
+ * same memory or because the device has copied it. Scratch starts at element 0 of its array and is not zeroed. The grid
+ * must not depend on anything but the types.
  */
 export interface Launch {
   /** The shader's file name, for messages and listings. */
@@ -39,11 +32,13 @@ export interface Launch {
   /** The shader's function. */
   readonly entryPoint: string;
   /** Values of `override` constants. */
-  readonly constants?: Readonly<Record<string, number>>;
-  /** Operands in the order of the shader's bindings 1, 2, …; binding 0 is the uniform block. */
-  readonly operands: readonly Operand[];
-  /** The 32-bit words of the uniform block; a placement is its two words, `offset` and `stride`. */
-  readonly uniforms: readonly Uniform[];
+  readonly constants: Readonly<Record<string, number>>;
+  /** The shader's bindings 1, 2, …; null: the entry point does not look at it. Binding 0 is the uniform block. */
+  readonly bindings: readonly (Binding | null)[];
+  /** The uniform block. */
+  readonly fields: Fields;
+  /** Its values. */
+  readonly given: Readonly<Record<string, Value>>;
   /** Number of workgroups along x, y and z. */
   readonly workgroups: readonly [number, number, number];
   /**
@@ -52,12 +47,6 @@ export interface Launch {
    */
   readonly vectors?: boolean;
 }
-
-/** One entry of a uniform block. */
-export type Uniform =
-  | { readonly word: number }
-  | { readonly float: number }
-  | { readonly place: Operand };
 
 /** Workgroups along one dimension of a grid that every WebGPU device can launch. */
 export const MOST_WORKGROUPS = 65535;
@@ -77,15 +66,3 @@ export const gridOfReplicas = (count: number, replicas: number): readonly [numbe
   replicas,
   1,
 ];
-
-/** One word of a uniform block. */
-export const word = (value: number): Uniform => ({ word: value });
-
-/** The words `offset`, `stride`, `block` by which a shader finds element e of a tensor; block 0 is a single block. */
-export const viewOf = (operand: Operand, type: TensorType): readonly Uniform[] => [
-  { place: operand },
-  word(replicasOf(type) <= 1 ? 0 : blockOf(type)),
-];
-
-/** A view of scratch memory, which has no gaps. */
-export const scratchView = (operand: Operand): readonly Uniform[] => [{ place: operand }, word(0)];

@@ -14,15 +14,12 @@ import { aroundAxis, type Operands, type Shape, sizeOf } from "./shape.ts";
 /** Storage of a tensor's elements. */
 export type Values = Float64Array | Float32Array | Uint32Array;
 
-/** `out[i] = f(a[i])`. */
-export const unary = (f: (x: number) => number) => ([a]: Operands<Values>, out: Values): void => {
-  for (let i = 0; i < out.length; i++) out[i] = f(a[i]!);
-};
-
-/** `out[i] = f(a[i], b[i])`. */
-export const binary =
-  (f: (x: number, y: number) => number) => ([a, b]: Operands<Values>, out: Values): void => {
-    for (let i = 0; i < out.length; i++) out[i] = f(a[i]!, b[i]!);
+/** `out[i] = f(a[i], b[i], c[i])`, of as many operands as there are. */
+export const map =
+  (f: (x: number, y: number, z: number) => number) => ([a, b, c]: Operands<Values>, out: Values): void => {
+    if (c !== undefined) { for (let i = 0; i < out.length; i++) out[i] = f(a[i]!, b[i]!, c[i]!); }
+    else if (b !== undefined) { for (let i = 0; i < out.length; i++) out[i] = f(a[i]!, b[i]!, 0); }
+    else for (let i = 0; i < out.length; i++) out[i] = f(a[i]!, 0, 0);
   };
 
 /** Folds each line along `axis`. */
@@ -139,9 +136,11 @@ export function dot(
 export function gather(table: Values, tableShape: Shape, rows: Values, out: Values): void {
   const [replicas, count, width] = [tableShape[0]!, tableShape[1]!, sizeOf(tableShape.slice(2))];
   const each = rows.length / replicas;
-  for (let i = 0; i < rows.length; i++) {
-    const row = Math.floor(i / each) * count + Math.min(rows[i]!, count - 1);
-    for (let k = 0; k < width; k++) out[i * width + k] = table[row * width + k]!;
+  for (let r = 0, i = 0, to = 0; r < replicas; r++) {
+    for (let b = 0; b < each; b++, i++, to += width) {
+      const from = (r * count + Math.min(rows[i]!, count - 1)) * width;
+      for (let k = 0; k < width; k++) out[to + k] = table[from + k]!;
+    }
   }
 }
 

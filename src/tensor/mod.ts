@@ -6,7 +6,9 @@
 
 export * from "./shape.ts";
 export { type Application, call, input, type Kernel, type Operation, type Tensor } from "./expression.ts";
-export type { AdapterKind, Launch, Operand, Placement, Uniform } from "./launch.ts";
+export type { AdapterKind, Binding, Launch } from "./launch.ts";
+export type { BufferKind, Fields, Given, Operand, Placement, Value, WordKind } from "./layout.ts";
+export { LayoutMismatch, type Shader, shader, type Variant } from "./shader.ts";
 export * from "./primitives.ts";
 export type { Distribution, Values } from "./loops.ts";
 export * from "./program.ts";

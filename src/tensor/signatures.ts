@@ -22,10 +22,8 @@ import {
 /** The parameters of a primitive that has none. */
 export type NoParameters = Record<never, never>;
 
-/** The primitives and their parameters. */
-export interface Primitives {
-  /** `values`: one number for all elements, or one each in row-major order. */
-  constant: { readonly values: readonly number[]; readonly shape: Shape; readonly element: ElementType };
+/** The elementwise primitives, of operands of one shape. */
+export interface ElementwisePrimitives {
   /** `-x` */
   neg: NoParameters;
   /** `e^x` */
@@ -52,6 +50,12 @@ export interface Primitives {
   toReal: NoParameters;
   /** `condition ≠ 0 ? a : b` */
   select: NoParameters;
+}
+
+/** The primitives and their parameters. */
+export interface Primitives extends ElementwisePrimitives {
+  /** `values`: one number for all elements, or one each in row-major order. */
+  constant: { readonly values: readonly number[]; readonly shape: Shape; readonly element: ElementType };
   /** The sum along `axis`, which disappears. */
   sum: { readonly axis: number };
   /** The maximum along `axis`, which disappears; equal maxima share the derivative. */
@@ -249,7 +253,7 @@ export const signatures: {
     return { shape: [...a.slice(0, -2), M, N], element: "f32" };
   },
   gather: ([table, rows]) => {
-    if (rows.element !== "u32" || table.shape.length < 2 || rows.shape[0] !== table.shape[0]) {
+    if (rows.element !== "u32" || table.shape.length < 2 || rows.shape[0]! !== table.shape[0]!) {
       throw new ShapeMismatch(
         "gather",
         [table, rows],

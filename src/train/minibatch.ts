@@ -8,16 +8,16 @@
  */
 
 import type { SymmetryGroup } from "../../envs/symmetry.ts";
-import { drawTransitions, rowsKernel, transitionsKernel } from "../kernels/replay.ts";
-import { turnedTransitionsKernel } from "../kernels/turned_transitions.ts";
+import { ringKernel, rowsKernel } from "../kernels/replay.ts";
+import { transitionsKernel } from "../kernels/transitions.ts";
 import type { Minibatch } from "../learn/learner.ts";
 import { STREAMS } from "../random/key.ts";
 import { call, type Tensor } from "../tensor/expression.ts";
 import { concat, constant, random, reshape, slice } from "../tensor/primitives.ts";
 import { type Field, type ReplaySpec, segmentCount, segmentName } from "./replay.ts";
-import type { Operands, Rank2 } from "../tensor/shape.ts";
+import { type Operands, type Rank2 } from "../tensor/shape.ts";
 
-/** For each element of a group the entries of an action and of an observation, as `turnedTransitionsKernel` reads them. */
+/** For each element of a group the entries of an action and of an observation, as `transitionsKernel` reads them. */
 const tableOf = (group: SymmetryGroup): readonly number[] =>
   group.flatMap((each) =>
     [each.action, each.observation].flatMap(({ from, sign }) =>
@@ -31,15 +31,25 @@ function turns(
   group: SymmetryGroup,
   key: Tensor,
   counter: Tensor,
-  numbers: Tensor,
-  links: Tensor,
+  drawn: Tensor,
 ): readonly [drawn: Tensor, table: Tensor] {
-  const [, B] = numbers.shape as Rank2, G = group.length, table = tableOf(group);
+  const [, B] = drawn.shape as Rank2, G = group.length, table = tableOf(group);
   const elements = random(key, counter, "index", STREAMS.symmetry, [B], constant(G, [R], "u32"));
   return [
-    concat([reshape(numbers, [R, B, 1]), links, reshape(elements, [R, B, 1])], 2),
+    concat([drawn, reshape(elements, [R, B, 1])], 2),
     constant(Array.from({ length: R }, () => table).flat(), [R, G, action + observation], "u32"),
   ];
+}
+
+/** The same draw with the links that further segments have. */
+function linked(drawn: Tensor, others: readonly Segment[]): Tensor {
+  if (others.length === 0) return drawn;
+  const number = slice(drawn, 2, 0, 1), numbers = reshape(number, [drawn.shape[0]!, drawn.shape[1]!]);
+  const links = others.reduce(
+    (before, { values, first }) => call(rowsKernel, [values, numbers, before], { first })[0],
+    slice(drawn, 2, 1, 2),
+  );
+  return concat([number, links], 2);
 }
 
 /**
@@ -63,29 +73,21 @@ export function drawMinibatch(
       first: k * field.segment,
     }));
   };
-  const [linked, ...others] = segments("links") as [Segment, ...Segment[]];
+  const [links, ...others] = segments("links");
   const ring = { count: batch, capacity: spec.capacity, stream: STREAMS.minibatch };
-  const drawn = drawTransitions(key, counter, inputs["window"]!, linked.values, ring);
-  const links = others.reduce(
-    (before, { values, first }) => call(rowsKernel, [values, drawn.numbers, before], { first })[0],
-    drawn.links,
-  );
-  const chosen = symmetry === null
-    ? [drawn.numbers, links]
-    : turns(spec, symmetry, key, counter, drawn.numbers, links);
+  const [first] = call(ringKernel, [key, counter, inputs["window"]!, links!.values], ring);
+  const chosen = linked(first, others), turned = symmetry !== null;
+  const [drawn, ...table] = turned ? turns(spec, symmetry, key, counter, chosen) : [chosen];
   const parts = (["actions", "outcomes", "rows"] as const).map(segments);
   let read: readonly Tensor[] = [];
   for (let k = 0; k < Math.max(...parts.map(({ length }) => length)); k++) {
     // A field that has no further segment gives its last one again.
-    const [action, outcome, row] = parts.map((part) => part[Math.min(k, part.length - 1)]!) as [
-      Segment,
-      Segment,
-      Segment,
-    ];
-    const given = [...chosen, action.values, outcome.values, row.values, ...read];
-    read = call(symmetry === null ? transitionsKernel : turnedTransitionsKernel, given, {
-      first: [action.first, outcome.first, row.first],
+    const [action, outcome, row] = parts.map((part) => part[Math.min(k, part.length - 1)]);
+    const given = [drawn, action!.values, outcome!.values, row!.values, ...table, ...read];
+    read = call(transitionsKernel, given, {
+      first: [action!.first, outcome!.first, row!.first],
       chained: k > 0,
+      turned,
     });
   }
   const [action, outcome, observations] = read as Operands<Tensor>;

@@ -1,22 +1,31 @@
 /** The WebAssembly routines against float64, and the laws of `src/device/assembly/assembly.ts`. */
-import {
-  ABSENT,
-  denseWorkBytes,
-  loadAssembly,
-  supportedVariant,
-  type Variant,
-} from "../../src/device/assembly/assembly.ts";
-import { WORK_BYTES } from "../../src/device/assembly/assembly.ts";
+import { loadAssembly, supportedVariant, type Variant } from "../../src/device/assembly/assembly.ts";
 import {
   compileModule,
   compileRow,
+  generatedSources,
   modulesText,
   rowModuleText,
   SHARED_FLAGS,
-} from "../../src/device/assembly/build.ts";
+} from "../../src/build/assembly.ts";
+import { groupSumsRoutine } from "../../src/device/cpu_primitives.ts";
+import { adamRoutine } from "../../src/kernels/adam.ts";
+import { PRODUCT_WORK } from "../../src/kernels/product.ts";
+import { softValueRoutine } from "../../src/kernels/soft_value.ts";
 import { moduleBytes } from "../../src/device/assembly/module_bytes.ts";
 import { assert, fc } from "../deps.ts";
-import { anyCase, type Case, Fixture, numbers, OPERANDS, VARIANTS } from "./dense_fixture.ts";
+import {
+  anyCase,
+  at,
+  type Case,
+  denseWorkBytes,
+  describe,
+  describeProduct,
+  Fixture,
+  numbers,
+  OPERANDS,
+  VARIANTS,
+} from "./dense_fixture.ts";
 
 const UNIT_ROUNDOFF = 2 ** -24;
 const PLAIN_CASE: Case = {
@@ -97,7 +106,7 @@ for (const variant of VARIANTS) {
           assert.ok(small);
           const result = large.run();
           const descriptor = 0;
-          small.writeDense(descriptor, {
+          describeProduct(small, descriptor, {
             ...large.product,
             rows: test.rows,
             columns: test.columns,
@@ -108,7 +117,7 @@ for (const variant of VARIANTS) {
               ? {}
               : { mask: { ...mask, offset: mask.offset + 4 * (row * mask.stride + column) } }),
           });
-          small.routines.dense(descriptor, 0, test.rows, large.work);
+          small.routines["dense"]!(descriptor, 0, test.rows, large.work);
           const inner = large.result();
           for (let m = 0; m < test.rows; m++) {
             const own = inner.subarray(m * columns, m * columns + test.columns);
@@ -198,9 +207,11 @@ for (const variant of VARIANTS) {
           const source = 65536 - 4 * rows * count;
           const random = numbers(rows * 100 + count);
           for (let i = source / 4; i < floats.length; i++) floats[i] = middle + 5 * random.next().value;
-          const words = [source, ABSENT, temperature, { float: 0 }, count, value];
-          assembly.writeWords(64, words);
-          assembly.routines.softValue(64, 0, rows, work);
+          describe(assembly, 64, softValueRoutine, {
+            ...{ states: rows, samples: count, logDensity: 0, density: null },
+            ...{ value: at(value), q: at(source), temperature: at(temperature) },
+          });
+          assembly.routines["softValue"]!(64, 0, rows, work);
           for (let row = 0; row < rows; row++) {
             const values = Array.from(floats.subarray(source / 4 + row * count).subarray(0, count));
             const largest = Math.max(...values), least = Math.min(...values);
@@ -231,8 +242,8 @@ for (const variant of VARIANTS) {
           const source = 65536 - 4 * groups * group * columns, target = 1024;
           const random = numbers(groups + 7 * group + 49 * columns);
           for (let i = source / 4; i < floats.length; i++) floats[i] = random.next().value;
-          assembly.writeWords(64, [source, target, group, columns]);
-          assembly.routines.groupSums(64, 0, groups, 0);
+          describe(assembly, 64, groupSumsRoutine, { source: at(source), sums: at(target), group, columns });
+          assembly.routines["groupSums"]!(64, 0, groups, 0);
           for (let g = 0; g < groups; g++) {
             for (let n = 0; n < columns; n++) {
               let sum = floats[source / 4 + g * group * columns + n] as number;
@@ -260,7 +271,7 @@ for (const variant of VARIANTS) {
     floats.fill(0, fixture.product.c / 4, fixture.product.c / 4 + expected.length);
     const assembly = loadAssembly(memory, { variant });
     assert.ok(assembly);
-    assembly.routines.dense(0, 0, shape.rows, fixture.work);
+    assembly.routines["dense"]!(0, 0, shape.rows, fixture.work);
     const start = fixture.product.c / 4;
     assert.deepEqual(bits(floats.slice(start, start + expected.length)), bits(expected));
   });
@@ -278,22 +289,18 @@ Deno.test("compiling the AssemblyScript gives the committed modules, byte for by
   assert.equal(rowModuleText(await compileRow()), await committed("row_module.ts"));
 });
 
-Deno.test("denseWorkBytes never asks for more than WORK_BYTES", () => {
-  fc.assert(fc.property(anyCase, (test) => denseWorkBytes(test) <= WORK_BYTES));
-  assert.ok(denseWorkBytes({ layout: "TN", rows: 9999, columns: 9999, depth: 9999 }) <= WORK_BYTES);
+Deno.test("the descriptors' classes and the elementwise cases are those that the layouts and the rows give", async () => {
+  for (const [name, text] of Object.entries(generatedSources())) {
+    const committed = await Deno.readTextFile(
+      new URL(`../../src/device/assembly/source/${name}`, import.meta.url),
+    );
+    assert.equal(text, committed, `${name}: run \`deno task build-assembly\``);
+  }
 });
 
-Deno.test("writeDense refuses a product that does not lie in the memory, and names the operand", () => {
-  const { assembly, product } = new Fixture({ ...PLAIN_CASE, rows: 3, columns: 3, depth: 3 }, "plain");
-  assert.throws(
-    () => assembly.writeDense(0, { ...product, depth: 0 }),
-    /depth must be a positive integer, not 0/,
-  );
-  assert.throws(
-    () => assembly.writeDense(0, { ...product, b: 65536 - 4 }),
-    /^RangeError: b \(3 rows of 3 floats/,
-  );
-  assert.throws(() => assembly.writeDense(0, { ...product, a: 2 }), /^RangeError: a \(/);
+Deno.test("no product needs more scratch memory than a call asks for", () => {
+  fc.assert(fc.property(anyCase, (test) => denseWorkBytes(test) <= PRODUCT_WORK));
+  assert.ok(denseWorkBytes({ layout: "TN", rows: 9999, columns: 9999, depth: 9999 }) <= PRODUCT_WORK);
 });
 
 Deno.test("a runtime that refuses SIMD gets no routines, one without relaxed SIMD the plain variant", () => {
@@ -337,14 +344,19 @@ function checkAdam(variant: Variant, count: number, step: number, mode: string, 
   before.set([correction1, correction2, 1], clock / 4);
   before.set([learningRate, rate], rates / 4);
   floats.set(before);
-  assembly.writeWords(64, [
-    ...[parameters, gradient, firstMoment, secondMoment, mode === "none" ? ABSENT : target],
-    ...[clock, rates, frozen],
-    ...[beta1, 1 - beta1, beta2, 1 - beta2, epsilon].map((float) => ({ float })),
-  ]);
+  describe(assembly, 64, adamRoutine, {
+    ...{ count, beta1, beta2, rest1: 1 - beta1, rest2: 1 - beta2, epsilon },
+    ...{ p: at(parameters), m: at(firstMoment), v: at(secondMoment), g: at(gradient) },
+    ...{
+      clock: at(clock),
+      rates: at(rates),
+      frozen: at(frozen),
+      targets: mode === "none" ? null : at(target),
+    },
+  });
   const cut = (count >> 3) << 2;
-  assembly.routines.adam(64, 0, cut, 0);
-  assembly.routines.adam(64, cut, count, 0);
+  assembly.routines["adam"]!(64, 0, cut, 0);
+  assembly.routines["adam"]!(64, cut, count, 0);
   floats.fill(0, 16, 36);
   assert.deepEqual(bits(floats.slice(0, parameters / 4)), bits(before.slice(0, parameters / 4)));
   for (let i = 0; i < count; i++) {

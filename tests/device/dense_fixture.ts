@@ -1,15 +1,81 @@
 /** Matrix products for the tests of the WebAssembly routines: operands in memory, and the same product in float64. */
 import {
-  type Activation,
   type Assembly,
-  type DenseProduct,
-  denseWorkBytes,
   DESCRIPTOR_BYTES,
-  type Layout,
   loadAssembly,
   type Variant,
 } from "../../src/device/assembly/assembly.ts";
+import { type Activation, ACTIVATIONS } from "../../src/kernels/activation.ts";
+import { LAYOUTS, productRoutine } from "../../src/kernels/product.ts";
+import { descriptorWords, type Fields, type Given } from "../../src/tensor/layout.ts";
+import type { Routine } from "../../src/tensor/routine.ts";
 import { fc } from "../deps.ts";
+
+/** How a product's operands are stored. */
+export type Layout = keyof typeof LAYOUTS;
+
+/** A product and where its operands lie, in bytes; strides are in floats. */
+export interface DenseProduct {
+  readonly layout: Layout;
+  readonly rows: number;
+  readonly columns: number;
+  readonly depth: number;
+  readonly a: number;
+  readonly aStride: number;
+  readonly b: number;
+  readonly bStride: number;
+  readonly c: number;
+  readonly cStride: number;
+  readonly bias?: number;
+  readonly addend?: { readonly offset: number; readonly stride: number; readonly group: number };
+  readonly activation?: Activation;
+  readonly mask?: { readonly offset: number; readonly stride: number; readonly kind: "relu" | "tanh" };
+}
+
+/** An operand by the byte at which it starts. */
+export const at = (input: number) => ({ input });
+
+/** Writes a routine's descriptor. */
+export function describe<F extends Fields>(
+  assembly: Assembly,
+  descriptor: number,
+  { fields }: Routine<F>,
+  given: Given<F>,
+): void {
+  assembly.write(
+    descriptor,
+    descriptorWords(fields, given, (operand) => "input" in operand ? operand.input : NaN),
+  );
+}
+
+/** Writes the descriptor of a product. */
+export function describeProduct(assembly: Assembly, descriptor: number, product: DenseProduct): void {
+  const { layout, bias, addend, activation = "identity", mask, a, b, c, ...rest } = product;
+  describe(assembly, descriptor, productRoutine, {
+    ...rest,
+    layout: LAYOUTS[layout],
+    a: at(a),
+    b: at(b),
+    c: at(c),
+    bias: bias === undefined ? null : at(bias),
+    addend: addend === undefined ? null : at(addend.offset),
+    addendStride: addend?.stride ?? 0,
+    group: addend?.group ?? 1,
+    activation: ACTIVATIONS[activation],
+    mask: mask === undefined ? null : at(mask.offset),
+    maskStride: mask?.stride ?? 0,
+    maskKind: mask === undefined ? 0 : ACTIVATIONS[mask.kind],
+  });
+}
+
+/** Scratch memory in bytes that a product of this shape needs, whatever the range of rows. */
+export function denseWorkBytes(product: Pick<DenseProduct, "layout" | "rows" | "columns" | "depth">): number {
+  const roundUp = (value: number, multiple: number) => Math.ceil(value / multiple) * multiple;
+  const depth = Math.min(product.depth, 256);
+  const columns = roundUp(Math.min(product.columns, 256), 8);
+  const rows = product.layout === "TN" ? roundUp(Math.min(product.rows + 1, 90), 4) : 0;
+  return 1024 + columns * depth * 4 + rows * roundUp(depth, 4) * 4;
+}
 
 /** A product's shape and epilogue, without where its operands lie. */
 export interface Case {
@@ -138,14 +204,14 @@ export class Fixture {
     const assembly = loadAssembly(this.memory, { variant });
     if (assembly === null) throw new Error(`this runtime lacks the ${variant} variant`);
     this.assembly = assembly;
-    assembly.writeDense(0, this.product);
+    describeProduct(assembly, 0, this.product);
   }
 
   /** Runs the product over the ranges between consecutive `cuts` of its rows, and gives C's elements row by row. */
   run(cuts: readonly number[] = []): Float32Array {
     const bounds = [0, ...cuts, this.allRows];
     for (let i = 0; i + 1 < bounds.length; i++) {
-      this.assembly.routines.dense(0, bounds[i] as number, bounds[i + 1] as number, this.work);
+      this.assembly.routines["dense"]!(0, bounds[i] as number, bounds[i + 1] as number, this.work);
     }
     return this.result();
   }

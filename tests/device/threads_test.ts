@@ -1,7 +1,9 @@
 /** The laws of the CPU device's threads, and what it does where there are none. */
 import { assert } from "../deps.ts";
 import { E } from "../../src/deps.ts";
-import { loadAssembly, WORK_BYTES } from "../../src/device/assembly/assembly.ts";
+import { loadAssembly } from "../../src/device/assembly/assembly.ts";
+import { PRODUCT_WORK } from "../../src/kernels/product.ts";
+import { describeProduct } from "./dense_fixture.ts";
 import { cut, type Job, poolOf } from "../../src/device/assembly/pool.ts";
 import { cpuDevice } from "../../src/device/cpu.ts";
 import { dense } from "../../src/kernels/dense.ts";
@@ -111,19 +113,17 @@ Deno.test("an update computes the same bits with 1, 2 and 3 threads, whatever th
 function sharedProduct() {
   const rows = 600, columns = 64, depth = 200;
   const sizes = [rows * depth, depth * columns, rows * columns];
-  const work = [4096, 4096 + WORK_BYTES, 4096 + 2 * WORK_BYTES].map((offset) => offset + 16 - offset % 16);
-  const [a, b, c] = [0, sizes[0]!, sizes[0]! + sizes[1]!].map((before) => 2 ** 21 + 4 * before) as [
-    number,
-    number,
-    number,
-  ];
+  const work = [4096, 4096 + PRODUCT_WORK, 4096 + 2 * PRODUCT_WORK].map((offset) =>
+    offset + 16 - offset % 16
+  );
+  const [a, b, c] = [0, sizes[0], sizes[0] + sizes[1]].map((before) => 2 ** 21 + 4 * before);
   const pages = 64;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   const assembly = loadAssembly(memory);
   assert.ok(assembly);
   const floats = new Float32Array(memory.buffer);
   for (let i = a / 4; i < c / 4; i++) floats[i] = Math.sin(i);
-  assembly.writeDense(64, {
+  describeProduct(assembly, 64, {
     ...{ layout: "NN", rows, columns, depth, a, b, c },
     ...{ aStride: depth, bStride: columns, cStride: columns },
   });
@@ -134,7 +134,7 @@ function sharedProduct() {
 
 Deno.test("workers do share the work, retire when there is none, come back when there is, and leave the bits alone", async () => {
   const { assembly, work, job, result, clear } = sharedProduct();
-  assembly.routines.dense(64, 0, job.items, work[0]!);
+  assembly.routines["dense"]!(64, 0, job.items, work[0]);
   const expected = bitsOf(result());
   const pool = poolOf(3);
   const task = pool.attach(assembly, work).prepare(job);

@@ -7,6 +7,7 @@ import { call, input, type Kernel, type Tensor } from "../../src/tensor/expressi
 import type { Distribution, Values } from "../../src/tensor/loops.ts";
 import * as p from "../../src/tensor/primitives.ts";
 import { programOf } from "../../src/tensor/program.ts";
+import { shader } from "../../src/tensor/shader.ts";
 import { type Shape, u32 } from "../../src/tensor/shape.ts";
 import { assertClose, gpuTest, runOn } from "./adapter.ts";
 
@@ -45,22 +46,33 @@ const block: Kernel<null> = {
   name: "block",
   types: () => [u32(1, 4)],
   definition: () => [p.constant(0, [1, 4], "u32")],
-  launches: () => [{
-    file: "random.wgsl",
-    source: `${randomShader}
+  launches: () => [
+    shader(
+      "random.wgsl",
+      `${randomShader}
 @compute @workgroup_size(1)
 fn block() {
   let words = philox(vec4<u32>(counters[0], counters[1], counters[2], counters[3]), vec2<u32>(keys[0], keys[1]));
   for (var k = 0u; k < 4u; k++) {
-    out[u.out_offset + k] = words[k];
+    out[u.out.x + k] = words[k];
   }
 }
 `,
-    entryPoint: "block",
-    operands: [{ output: 0 }, { input: 0 }, { input: 1 }, { input: 1 }],
-    uniforms: Array.from({ length: 18 }, () => ({ word: 0 })),
-    workgroups: [1, 1, 1],
-  }],
+      {
+        count: "u32",
+        each: "u32",
+        blocks: "u32",
+        stream: "u32",
+        out: "write",
+        keys: "read",
+        counters: "read",
+        limits: "read",
+      },
+    ).launch("block", [1, 1, 1], {
+      ...{ count: 0, each: 0, blocks: 0, stream: 0, limits: null },
+      ...{ out: { output: 0 }, keys: { input: 0 }, counters: { input: 1 } },
+    }),
+  ],
 };
 
 gpuTest("the shader gives the published vectors of Philox 4x32-10", async (device) => {

@@ -6,7 +6,7 @@ import { bits, normal } from "../../src/random/draw.ts";
 import { keyOf } from "../../src/random/key.ts";
 import { call, type Kernel, type Tensor } from "../../src/tensor/expression.ts";
 import { gradient } from "../../src/tensor/gradient.ts";
-import type { Launch } from "../../src/tensor/launch.ts";
+import { shader } from "../../src/tensor/shader.ts";
 import * as p from "../../src/tensor/primitives.ts";
 import { type Program, trace } from "../../src/tensor/program.ts";
 import { f32, sizeOf, u32 } from "../../src/tensor/shape.ts";
@@ -174,25 +174,23 @@ const increment: Kernel<{ readonly source: string }> = {
   types: ([x]) => [x],
   definition: ([x]) => [p.add(x, 1)],
   inPlace: () => [[0, 0]],
-  launches: ([x], _, { source }): readonly Launch[] => [{
-    file: "increment.wgsl",
-    source,
-    entryPoint: "increment",
-    constants: { step: 1 },
-    operands: [{ output: 0 }],
-    uniforms: [{ word: sizeOf(x.shape) }, { float: 0.5 }, { place: { output: 0 } }],
-    workgroups: [Math.ceil(sizeOf(x.shape) / 4 / 64), 1, 1],
-    vectors: true,
-  }],
+  launches: ([x], _, { source }) => [
+    shader("increment.wgsl", source, { count: "u32", half: "f32", x: "write" }).launch(
+      "increment",
+      [Math.ceil(sizeOf(x.shape) / 4 / 64), 1, 1],
+      { count: sizeOf(x.shape), half: 0.5, x: { output: 0 } },
+      { constants: { step: 1 }, vectors: true },
+    ),
+  ],
 };
 const INCREMENT = `
-struct Increment { count: u32, half: f32, offset: u32, stride: u32 }
+struct Increment { count: u32, half: f32, x: vec2<u32> }
 @group(0) @binding(0) var<uniform> u: Increment;
 @group(0) @binding(1) var<storage, read_write> x: array<vec4<f32>>;
 override step: f32;
 @compute @workgroup_size(64)
 fn increment(@builtin(global_invocation_id) id: vec3<u32>) {
-  if (4u * id.x < u.count) { x[u.offset / 4u + id.x] += vec4<f32>(step - u.half + 0.5); }
+  if (4u * id.x < u.count) { x[u.x.x / 4u + id.x] += vec4<f32>(step - u.half + 0.5); }
 }`;
 
 gpuTest(

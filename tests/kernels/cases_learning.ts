@@ -2,7 +2,7 @@
 import { fc } from "./deps.ts";
 import { type Adam, ADAM_CONSTANTS, adamKernel, clockKernel } from "../../src/kernels/adam.ts";
 import { softValueKernel } from "../../src/kernels/soft_value.ts";
-import { type Bandwidth, bandwidthRule, scaledSteinKernel, steinKernel } from "../../src/kernels/stein.ts";
+import { type Bandwidth, bandwidthRule, steinKernel } from "../../src/kernels/stein.ts";
 import type { Kernel } from "../../src/tensor/expression.ts";
 import { f32, u32 } from "../../src/tensor/shape.ts";
 import { type Accuracy, type Case, length, numbers, replicas, seed, UNIT } from "./case.ts";
@@ -72,8 +72,8 @@ const steinCases = (scale: number): fc.Arbitrary<Case> =>
     const score = numbers(seed, 2, R * B * F * A, -5, 5), alpha = numbers(seed, 3, R, 0.1, 3);
     return {
       title: `stein ${JSON.stringify({ R, B, F, U, A, rule, spread, scale, seed })}`,
-      kernel: (scale === 1 ? steinKernel : scaledSteinKernel) as Kernel,
-      params: { ...bandwidthRule(rule, F, U), ...scale === 1 ? {} : { scale } },
+      kernel: steinKernel as Kernel,
+      params: bandwidthRule(rule, F, U, scale),
       inputs: [f32(R, B, F, A), f32(R, B, U, A), f32(R, B, F, A), f32(R)],
       values: [x, y, score, alpha],
       tolerance: ([direction, bandwidth], accuracy: Accuracy) => {

@@ -1,8 +1,8 @@
 /** Random cases of the kernels that move rows and words: all of them are exact. */
 import { fc } from "./deps.ts";
 import { finiteKernel, finitePairKernel } from "../../src/kernels/finite.ts";
-import { ringKernel, rowsKernel, transitionsKernel } from "../../src/kernels/replay.ts";
-import { turnedTransitionsKernel } from "../../src/kernels/turned_transitions.ts";
+import { ringKernel, rowsKernel } from "../../src/kernels/replay.ts";
+import { type Transitions, transitionsKernel } from "../../src/kernels/transitions.ts";
 import { bits } from "../../src/random/draw.ts";
 import { child, keyOf } from "../../src/random/key.ts";
 import type { Kernel } from "../../src/tensor/expression.ts";
@@ -121,16 +121,14 @@ const transitions: fc.Arbitrary<Case> = fc.record({
   return {
     title: `transitions ${JSON.stringify({ R, B, A, S, n, ends, rows, first, chained, seed })}`,
     kernel: transitionsKernel as Kernel,
-    params: { first, chained },
+    params: { first, chained, turned: false },
     inputs: [
-      u32(R, B),
-      u32(R, B, 2),
+      u32(R, B, 3),
       ...[f32(R, n, A), f32(R, ends, 2), f32(R, rows, S)],
       ...chained ? [f32(R, B, A), f32(R, 2, B), f32(R, 2 * B, S)] : [],
     ],
     values: [
-      words(seed, 0, R * B).map((word) => word % reach),
-      words(seed, 1, 2 * R * B).map((word) => word % reach),
+      words(seed, 0, 3 * R * B).map((word) => word % reach),
       ...sizes.map((size, k) => numbers(seed, 2 + k, size)),
     ],
     tolerance: exact,
@@ -140,12 +138,7 @@ const transitions: fc.Arbitrary<Case> = fc.record({
 /** The same, turned by signed permutations that are drawn as well; elements beyond the table's count as its last. */
 const turnedTransitions: fc.Arbitrary<Case> = fc.tuple(transitions, fc.constantFrom(1, 2, 3, 8), seed)
   .map(([{ title, params, inputs, values, tolerance }, G, seed]) => {
-    const [numbers, links, ...fields] = values as [
-        readonly number[],
-        readonly number[],
-        ...readonly number[][],
-      ],
-      [{ shape: [R, B] }, , actions, , rows] = inputs as Operands<TensorType>;
+    const [drawn, ...fields] = values, [{ shape: [R, B] }, actions, , rows] = inputs;
     const A = actions.shape[2]!, S = rows.shape[2]!;
     const elements = words(seed, 0, R * B).map((word) => word % (G + 1));
     /** Entries of a random signed permutation of W numbers. */
@@ -154,13 +147,14 @@ const turnedTransitions: fc.Arbitrary<Case> = fc.tuple(transitions, fc.constantF
         .map(([word, k]) => word % 2 === 0 ? k : W + k);
     return {
       title: `turned ${title} ${JSON.stringify({ G, seed })}`,
-      kernel: turnedTransitionsKernel as Kernel,
-      params,
-      inputs: [u32(R, B, 4), u32(R, G, A + S), ...inputs.slice(2)],
+      kernel: transitionsKernel as Kernel,
+      params: { ...params as Transitions, turned: true },
+      inputs: [u32(R, B, 4), ...inputs.slice(1, 4), u32(R, G, A + S), ...inputs.slice(4)],
       values: [
-        numbers.flatMap((number, k) => [number, links[2 * k]!, links[2 * k + 1]!, elements[k]!]),
+        elements.flatMap((element, k) => [...drawn.slice(3 * k, 3 * k + 3), element]),
+        ...fields.slice(0, 3),
         Array.from({ length: R * G }, (_, k) => [...entries(1 + 2 * k, A), ...entries(2 + 2 * k, S)]).flat(),
-        ...fields,
+        ...fields.slice(3),
       ],
       tolerance,
     };

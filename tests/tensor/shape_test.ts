@@ -3,7 +3,8 @@ import { assert, fc } from "../deps.ts";
 import { adamKernel, clockKernel } from "../../src/kernels/adam.ts";
 import { dense, denseInput, denseWeight } from "../../src/kernels/dense.ts";
 import { freezeWhereNotFinite } from "../../src/kernels/finite.ts";
-import { drawTransitions, rowsKernel, transitionsKernel } from "../../src/kernels/replay.ts";
+import { ringKernel, rowsKernel } from "../../src/kernels/replay.ts";
+import { transitionsKernel } from "../../src/kernels/transitions.ts";
 import { softValue } from "../../src/kernels/soft_value.ts";
 import { stein } from "../../src/kernels/stein.ts";
 import { call, input, type Tensor } from "../../src/tensor/expression.ts";
@@ -78,7 +79,7 @@ const refused: readonly (readonly [() => unknown, string, readonly string[]])[] 
   ],
   [() => freezeWhereNotFinite(x(2, 3), n(3), n(2)), "finite", ["f32[2,3]", "u32[3]"]],
   [
-    () => drawTransitions(n(2, 2), n(2), n(3, 2), n(2, 1, 2), { count: 1, capacity: 1, stream: 1 }),
+    () => call(ringKernel, [n(2, 2), n(2), n(3, 2), n(2, 1, 2)], { count: 1, capacity: 1, stream: 1 }),
     "ring",
     ["u32[2,2]", "u32[3,2]"],
   ],
@@ -89,12 +90,13 @@ const refused: readonly (readonly [() => unknown, string, readonly string[]])[] 
   ],
   [
     () =>
-      call(transitionsKernel, [n(2, 6), n(2, 5, 2), x(2, 9, 1), x(2, 9, 2), x(2, 9, 3)], {
+      call(transitionsKernel, [n(2, 6, 2), x(2, 9, 1), x(2, 9, 2), x(2, 9, 3)], {
         first: [0, 0, 0],
         chained: false,
+        turned: false,
       }),
     "transitions",
-    ["u32[2,6]", "u32[2,5,2]"],
+    ["u32[2,6,2]", "f32[2,9,1]"],
   ],
   [() => pullback([x(2)], [x(3)], []), "pullback", ["f32[2]", "f32[3]"]],
 ];

@@ -9,12 +9,12 @@
  * @module
  */
 
-import { type Assembly, DESCRIPTOR_BYTES, ROUTINE_NAMES, type RoutineName } from "./assembly.ts";
+import { type Assembly, DESCRIPTOR_BYTES } from "./assembly.ts";
 import { type ControlLayout, workerBody, type WorkerMessage } from "./worker.ts";
 
 /** What is computed: a routine on as many descriptors as there are replicas, one after the other in memory. */
 export interface Job {
-  readonly routine: RoutineName;
+  readonly routine: string;
   /** Byte offset of the first descriptor; the others follow without gaps. */
   readonly descriptor: number;
   readonly replicas: number;
@@ -100,7 +100,7 @@ export function cut(job: Job, threads: number): { readonly split: number; readon
 
 /** A job on the owner's thread alone. */
 export function onOwnThread({ routines }: Assembly, job: Job, work: number): () => void {
-  const { descriptor, replicas, items } = job, routine = routines[job.routine];
+  const { descriptor, replicas, items } = job, routine = routines[job.routine]!;
   return () => {
     for (let r = 0; r < replicas; r++) routine(descriptor + r * DESCRIPTOR_BYTES, 0, items, work);
   };
@@ -110,16 +110,20 @@ export function onOwnThread({ routines }: Assembly, job: Job, work: number): () 
 export const CHAIN_ENTRY_BYTES = 12;
 
 /** Writes a chain's list at a byte offset. */
-function writeChain({ memory }: Assembly, jobs: readonly Job[], list: number): void {
+function writeChain({ memory, names }: Assembly, jobs: readonly Job[], list: number): void {
   const words = new Uint32Array(memory.buffer, list, 3 * jobs.length);
   jobs.forEach(({ routine, descriptor, items }, k) =>
-    words.set([ROUTINE_NAMES.indexOf(routine), descriptor, items], 3 * k)
+    words.set([names.indexOf(routine), descriptor, items], 3 * k)
   );
 }
 
 /** A chain for one replica, on the owner's thread. */
 function link({ routines }: Assembly, jobs: readonly Job[], work: number): (replica: number) => void {
-  const steps = jobs.map(({ routine, descriptor, items }) => ({ run: routines[routine], descriptor, items }));
+  const steps = jobs.map(({ routine, descriptor, items }) => ({
+    run: routines[routine]!,
+    descriptor,
+    items,
+  }));
   return (replica) => {
     for (const { run, descriptor, items } of steps) {
       run(descriptor + replica * DESCRIPTOR_BYTES, 0, items, work);
@@ -204,7 +208,7 @@ export function poolOf(threads: number): Pool {
       return;
     }
     started = true;
-    const common = { routineNames: ROUTINE_NAMES, descriptorBytes: DESCRIPTOR_BYTES, layout: LAYOUT };
+    const common = { descriptorBytes: DESCRIPTOR_BYTES, layout: LAYOUT };
     const control = words.buffer as SharedArrayBuffer;
     post((index) => ({ kind: "start", ...common, control, index, looks: LOOKS, idle: IDLE_MILLISECONDS }));
     for (const id of memories.keys()) post((index) => messageOf(id, index));
@@ -275,8 +279,8 @@ export function poolOf(threads: number): Pool {
       const division = cut(job, workers.length + 1);
       if (division === null) return own;
       const { split, chunk } = division, { descriptor, replicas, items } = job;
-      const routine = assembly.routines[job.routine];
-      const description = [id, ROUTINE_NAMES.indexOf(job.routine), descriptor, items, split, chunk];
+      const routine = assembly.routines[job.routine]!;
+      const description = [id, assembly.names.indexOf(job.routine), descriptor, items, split, chunk];
       return share(description, replicas * split, own, (unit) => {
         const replica = Math.floor(unit / split), from = (unit - replica * split) * chunk;
         routine(descriptor + replica * DESCRIPTOR_BYTES, from, Math.min(from + chunk, items), work[0]!);

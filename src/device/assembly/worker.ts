@@ -39,7 +39,6 @@ export interface Start {
   readonly layout: ControlLayout;
   /** Number of this worker, from 0. */
   readonly index: number;
-  readonly routineNames: readonly string[];
   readonly descriptorBytes: number;
   /** How often it looks for a job before it sleeps, and after how many milliseconds of sleep it retires. */
   readonly looks: number;
@@ -130,7 +129,7 @@ export function workerBody(): void {
       start = data;
     } else if (data.kind === "attach") {
       const { exports } = new WebAssembly.Instance(data.module, { env: { memory: data.memory } });
-      const routines = start!.routineNames.map((name) => exports[name] as Computes);
+      const routines = Object.values(exports) as Computes[]; // by their order in the module
       memories.set(data.id, { routines, work: data.work, list: new Uint32Array(data.memory.buffer) });
       Atomics.store(new Int32Array(start!.control), start!.layout.known + start!.index, data.id);
     } else {

@@ -16,7 +16,7 @@ import type { DeviceError, Executable } from "../device.ts";
 import { pauses } from "../pieces.ts";
 import { errorOf, type Watch } from "./failure.ts";
 import { lower } from "./lower.ts";
-import { allocate, type Memory, restored, roundUp, stored } from "./memory.ts";
+import { allocate, type Memory, restored, stored } from "./memory.ts";
 import type { Pipeline, Pipelines } from "./pipelines.ts";
 import { type Schedule, schedule } from "./schedule.ts";
 import { type Range, type Staging, stagingOf } from "./staging.ts";
@@ -96,10 +96,12 @@ const callsOf = (
           resource: {
             buffer: uniforms,
             offset: blocks[k]!,
-            size: Math.max(16, roundUp(words.byteLength, 16)),
+            size: words.byteLength,
           },
         },
-        ...bindings.map(({ buffer }, b) => ({ binding: b + 1, resource: { buffer: buffers[buffer]! } })),
+        ...bindings.flatMap((bound, b) =>
+          bound === null ? [] : [{ binding: b + 1, resource: { buffer: buffers[bound.buffer]! } }]
+        ),
       ],
     }),
     workgroups,

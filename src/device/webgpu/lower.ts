@@ -7,6 +7,7 @@
  * @module
  */
 
+import { isElementwise } from "../../tensor/elementwise.ts";
 import {
   type Application,
   apply,
@@ -20,7 +21,7 @@ import { expand } from "../../tensor/expand.ts";
 import { type Program, programOf } from "../../tensor/program.ts";
 import type { TensorType } from "../../tensor/shape.ts";
 import { join } from "./join.ts";
-import { canStretch, isMap, stretchedMap } from "./map.ts";
+import { canStretch, stretchedMap } from "./map.ts";
 import { isReduction, needsStages, stagedReduction } from "./reduce.ts";
 
 /** Lowers a program. */
@@ -53,7 +54,7 @@ function rewritten(
   // What depends on constants alone is folded by the plan, and must stay in primitives for it.
   if (operation.kind === "primitive" && operands.length > 0 && !operands.every(isConstant)) {
     const name = nameOf(operation);
-    if (isMap(name)) {
+    if (isElementwise(name)) {
       const sources = operands.map(unstretched);
       if (sources.some((tensor, k) => tensor !== operands[k])) {
         const shapes = sources.map(({ shape }) => shape);

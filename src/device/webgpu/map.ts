@@ -5,36 +5,26 @@
  * @module
  */
 
-import shader from "../../../shaders/map.wgsl" with { type: "text" };
+import source from "../../../shaders/map.wgsl" with { type: "text" };
+import { arityOf, caseOf, type ElementwiseName, withCases } from "../../tensor/elementwise.ts";
 import { apply, type Kernel } from "../../tensor/expression.ts";
-import { gridOf, type Launch, type Operand, viewOf, word } from "../../tensor/launch.ts";
+import { gridOf, type Launch } from "../../tensor/launch.ts";
 import { broadcast } from "../../tensor/primitives.ts";
+import { shader } from "../../tensor/shader.ts";
 import { type Operands, type Shape, ShapeMismatch, sizeOf, type TensorType } from "../../tensor/shape.ts";
 
-/** The elementwise primitives: the entry point of `map.wgsl`, its function's number, and that for words. */
-export const MAPS = {
-  neg: ["unary", 0],
-  exp: ["unary", 1],
-  log: ["unary", 2],
-  sqrt: ["unary", 3],
-  tanh: ["unary", 4],
-  toReal: ["unary", 5],
-  add: ["binary", 0],
-  mul: ["binary", 1],
-  div: ["binary", 2],
-  maximum: ["binary", 3],
-  less: ["binary", 4],
-  remainder: ["binary", 6],
-  select: ["choose", 0],
-} as const;
+const mapShader = shader("map.wgsl", withCases(source), {
+  count: "u32",
+  lengths: "vec4<u32>",
+  aSteps: "vec4<u32>",
+  bSteps: "vec4<u32>",
+  cSteps: "vec4<u32>",
+  out: "write view",
+  a: "read view",
+  b: "read view",
+  c: "read view",
+});
 
-/** The name of an elementwise primitive. */
-export type MapName = keyof typeof MAPS;
-
-/** Whether a primitive is elementwise. */
-export const isMap = (name: string): name is MapName => name in MAPS;
-
-const SUM_OF_WORDS = 5;
 const AXES = 4;
 
 /** The steps of an operand of shape `from` along the axes of `to`, to which it broadcasts; 0 where it is repeated. */
@@ -81,42 +71,34 @@ export const canStretch = (shape: Shape, operands: readonly Shape[]): boolean =>
   mergeAxes(shape, operands).lengths.length <= AXES;
 
 /** The launch of an elementwise primitive; operands that are smaller than the output are repeated. */
-export function mapLaunch(name: MapName, inputs: Operands<TensorType>, output: TensorType): Launch {
-  const [entryPoint, operation] = MAPS[name];
+export function mapLaunch(name: ElementwiseName, inputs: readonly TensorType[], output: TensorType): Launch {
   const { lengths, steps } = mergeAxes(output.shape, inputs.map(({ shape }) => shape));
-  const missing = AXES - lengths.length;
-  const [, ...inner] = [...new Array<number>(missing).fill(1), ...lengths];
   const count = sizeOf(output.shape);
-  // A single axis is recognised by its length, which is then the whole.
-  if (lengths.length <= 1) inner[AXES - 2] = count;
-  const operands: Operand[] = [{ output: 0 }, ...inputs.map((_, input) => ({ input }))];
-  return {
-    file: "map.wgsl",
-    source: shader,
-    entryPoint,
-    constants: {
-      operation: name === "add" && output.element === "u32" ? SUM_OF_WORDS : operation,
+  /** Behind as many ones or zeros as there are axes less than four. */
+  const padded = (values: readonly number[], first: number): readonly number[] => [
+    ...new Array<number>(AXES - values.length).fill(first),
+    ...values,
+  ];
+  const stepsOfOperand = (k: number) => padded(k < inputs.length ? steps[k]! : [], 0);
+  const operand = (input: number) => input < inputs.length ? { input } : null;
+  return mapShader.launch(
+    ["unary", "binary", "ternary"][arityOf(name) - 1]!,
+    gridOf(count),
+    // A single axis is recognised by its length, which is then the whole.
+    {
+      count,
+      lengths: padded(lengths.length === 0 ? [count] : lengths, 1),
+      ...{ aSteps: stepsOfOperand(0), bSteps: stepsOfOperand(1), cSteps: stepsOfOperand(2) },
+      ...{ out: { output: 0 }, a: operand(0), b: operand(1), c: operand(2) },
     },
-    operands,
-    uniforms: [
-      word(count),
-      ...inner.map(word),
-      ...viewOf({ output: 0 }, output),
-      ...inputs.flatMap((type, input) => [
-        ...viewOf({ input }, type),
-        ...[...new Array<number>(missing).fill(0), ...steps[input]!].map(word),
-      ]),
-      // The block holds three operands, whether the entry point reads them or not.
-      ...new Array<number>(7 * (3 - inputs.length)).fill(0).map(word),
-    ],
-    workgroups: gridOf(count),
-  };
+    { constants: { operation: caseOf(name, inputs[inputs.length - 1]!.element) } },
+  );
 }
 
 /** Parameters of {@link stretchedMap}. */
 export interface StretchedMap {
   /** The primitive. */
-  readonly name: MapName;
+  readonly name: ElementwiseName;
   /** Type of the output. */
   readonly output: TensorType;
 }

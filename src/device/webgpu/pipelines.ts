@@ -25,17 +25,20 @@ export function pipelinesOf(device: GPUDevice): Pipelines {
   const modules = new Map<string, Promise<E.Either<DeviceError, GPUShaderModule>>>();
   const pipelines = new Map<string, Promise<E.Either<DeviceError, Pipeline>>>();
 
-  const layoutOf = (access: string): GPUBindGroupLayout =>
-    known(layouts, access, () =>
+  const layoutOf = (access: string, bytes: number): GPUBindGroupLayout =>
+    known(layouts, `${access} ${bytes}`, () =>
       device.createBindGroupLayout({
         label: access,
         entries: [
-          { binding: 0, visibility: COMPUTE, buffer: { type: "uniform" } },
-          ...[...access].map((letter, k): GPUBindGroupLayoutEntry => ({
-            binding: k + 1,
-            visibility: COMPUTE,
-            buffer: { type: letter === "w" ? "storage" : "read-only-storage" },
-          })),
+          // A block that is shorter than the shader's own is refused when the pipeline is made.
+          { binding: 0, visibility: COMPUTE, buffer: { type: "uniform", minBindingSize: bytes } },
+          ...[...access].flatMap((letter, k): GPUBindGroupLayoutEntry[] =>
+            letter === "-" ? [] : [{
+              binding: k + 1,
+              visibility: COMPUTE,
+              buffer: { type: letter === "w" ? "storage" : "read-only-storage" },
+            }]
+          ),
         ],
       }));
 
@@ -44,7 +47,7 @@ export function pipelinesOf(device: GPUDevice): Pipelines {
     const module = await known(modules, `${file}\n${source}`, () => moduleOf(device, file, source));
     if (E.isLeft(module)) return module;
     device.pushErrorScope("validation");
-    const layout = layoutOf(access);
+    const layout = layoutOf(access, dispatch.words.byteLength);
     const made = device.createComputePipelineAsync({
       label: `${file} ${entryPoint}`,
       layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
@@ -65,9 +68,11 @@ export function pipelinesOf(device: GPUDevice): Pipelines {
   };
 
   return (dispatch) => {
-    const access = dispatch.bindings.map(({ written }) => written ? "w" : "r").join("");
+    const access = dispatch.bindings.map((bound) => bound === null ? "-" : bound.written ? "w" : "r").join(
+      "",
+    );
     const { file, source, entryPoint, constants } = dispatch;
-    const key = JSON.stringify([access, entryPoint, constants, file, source]);
+    const key = JSON.stringify([access, dispatch.words.length, entryPoint, constants, file, source]);
     return known(pipelines, key, () => make(dispatch, access));
   };
 }

@@ -5,35 +5,30 @@
  * @module
  */
 
-import broadcastShader from "../../../shaders/broadcast.wgsl" with { type: "text" };
-import copyShader from "../../../shaders/copy.wgsl" with { type: "text" };
-import dotShader from "../../../shaders/dot.wgsl" with { type: "text" };
-import gatherShader from "../../../shaders/gather.wgsl" with { type: "text" };
-import linearAlgebraShader from "../../../shaders/linear_algebra.wgsl" with { type: "text" };
-import orderStatisticShader from "../../../shaders/order_statistic.wgsl" with { type: "text" };
-import randomShader from "../../../shaders/random.wgsl" with { type: "text" };
-import scatterAddShader from "../../../shaders/scatter_add.wgsl" with { type: "text" };
-import {
-  type AdapterKind,
-  gridOf,
-  type Launch,
-  type Operand,
-  type Uniform,
-  viewOf,
-  word,
-  WORKGROUP,
-} from "../../tensor/launch.ts";
+import broadcastSource from "../../../shaders/broadcast.wgsl" with { type: "text" };
+import copySource from "../../../shaders/copy.wgsl" with { type: "text" };
+import dotSource from "../../../shaders/dot.wgsl" with { type: "text" };
+import gatherSource from "../../../shaders/gather.wgsl" with { type: "text" };
+import linearAlgebraSource from "../../../shaders/linear_algebra.wgsl" with { type: "text" };
+import orderStatisticSource from "../../../shaders/order_statistic.wgsl" with { type: "text" };
+import randomSource from "../../../shaders/random.wgsl" with { type: "text" };
+import scatterAddSource from "../../../shaders/scatter_add.wgsl" with { type: "text" };
+import { tableOf } from "../../tensor/elementwise.ts";
+import { type AdapterKind, gridOf, type Launch, WORKGROUP } from "../../tensor/launch.ts";
+import type { Operand } from "../../tensor/layout.ts";
+import { shader } from "../../tensor/shader.ts";
 import {
   aroundAxis,
   blockOf,
   type Operands,
   type Rank2,
+  type Shape,
   ShapeMismatch,
   sizeOf,
   type TensorType,
 } from "../../tensor/shape.ts";
 import type { PrimitiveName, Primitives } from "../../tensor/primitives.ts";
-import { mapLaunch, type MapName, mergeAxes } from "./map.ts";
+import { mapLaunch, mergeAxes } from "./map.ts";
 import { reduceLaunches, type ReductionName } from "./reduce.ts";
 
 /** The launches of a primitive with parameters `P`. */
@@ -44,99 +39,69 @@ export type Launcher<P> = (
   adapter: AdapterKind,
 ) => readonly Launch[];
 
-const OUTPUT: Operand = { output: 0 };
-const INPUT: Operand = { input: 0 };
+/** The operands that most primitives have. */
+const OUT = { output: 0 }, A = { input: 0 }, B = { input: 1 };
 
-const map = (name: MapName): Launcher<unknown> => (inputs, output) => [mapLaunch(name, inputs, output)];
+const reduction = (name: ReductionName): Launcher<{ readonly axis: number }> => ([input], _, { axis }) =>
+  reduceLaunches(name, input, axis);
 
-const reduction = (name: ReductionName): Launcher<{ readonly axis: number }> => ([input], output, { axis }) =>
-  reduceLaunches(name, input, output, axis);
-
-/** The file and text of a shader, and where it is entered. */
-const shader = (
-  file: string,
-  source: string,
-  entryPoint: string,
-): { readonly file: string; readonly source: string; readonly entryPoint: string } => ({
-  file,
-  source,
-  entryPoint,
+/** The shader that copies elements in runs. */
+export const copyShader = shader("copy.wgsl", copySource, {
+  count: "u32",
+  run: "u32",
+  toStart: "u32",
+  toPitch: "u32",
+  sourceStart: "u32",
+  sourcePitch: "u32",
+  to: "write view",
+  source: "read view",
 });
 
-/** A copy of `count` elements in runs; see `copy.wgsl`. */
-interface Runs {
-  readonly count: number;
-  readonly run: number;
-  readonly to: { readonly start: number; readonly pitch: number };
-  readonly from: { readonly start: number; readonly pitch: number };
-}
+/** Where the runs of a copy lie in tensors that are copied whole. */
+export const WHOLE = { toStart: 0, toPitch: 0, sourceStart: 0, sourcePitch: 0 };
 
-/** The uniform words of `copy.wgsl`. */
-export const copyWords = (
-  { count, run, to, from }: Runs,
-  target: readonly Uniform[],
-  source: readonly Uniform[],
-): readonly Uniform[] => [
-  word(count),
-  word(run),
-  ...target,
-  word(to.start),
-  word(to.pitch),
-  ...source,
-  word(from.start),
-  word(from.pitch),
-];
+const copyOf = (
+  count: number,
+  run: number,
+  runs: typeof WHOLE,
+  source: Operand | null,
+): Launch =>
+  copyShader.launch(source === null ? "clear" : "copy", gridOf(count), {
+    count,
+    run,
+    ...runs,
+    to: OUT,
+    source,
+  });
 
-/** How `copy.wgsl` is entered. */
-export const copyShaderOf = (
-  entryPoint: "copy" | "within" | "clear",
-): { readonly file: string; readonly source: string; readonly entryPoint: string } =>
-  shader("copy.wgsl", copyShader, entryPoint);
-
-const copyRuns = (runs: Runs, source: Operand, from: TensorType, to: TensorType): Launch => ({
-  ...copyShaderOf("copy"),
-  operands: [OUTPUT, source],
-  uniforms: copyWords(runs, viewOf(OUTPUT, to), viewOf(source, from)),
-  workgroups: gridOf(runs.count),
-});
-
-const WHOLE = { start: 0, pitch: 0 };
-
-const move: Launcher<unknown> = ([input], output) => {
-  const count = sizeOf(output.shape);
-  return [copyRuns({ count, run: count, to: WHOLE, from: WHOLE }, INPUT, input, output)];
-};
+const move: Launcher<unknown> = (_, { shape }) => [copyOf(sizeOf(shape), sizeOf(shape), WHOLE, A)];
 
 const placeParts: Launcher<Primitives["place"]> = (inputs, output, { axis, starts, size }) => {
   const covered = inputs.reduce((total, { shape }) => total + shape[axis]!, 0);
   const count = sizeOf(output.shape);
-  const clear: Launch = {
-    ...copyShaderOf("clear"),
-    operands: [OUTPUT],
-    uniforms: copyWords(
-      { count, run: count, to: WHOLE, from: WHOLE },
-      viewOf(OUTPUT, output),
-      [0, 0, 0].map(word),
-    ),
-    workgroups: gridOf(count),
-  };
-  const parts = inputs.map((input, p) => {
-    const [, length, inner] = aroundAxis(input.shape, axis);
-    const run = length * inner;
-    return copyRuns(
-      {
-        count: sizeOf(input.shape),
-        run,
-        to: { start: starts[p]! * inner, pitch: size * inner },
-        from: { start: 0, pitch: run },
-      },
-      { input: p },
-      input,
-      output,
-    );
+  const parts = inputs.map(({ shape }, p) => {
+    const [, length, inner] = aroundAxis(shape, axis), run = length * inner;
+    const runs = { toStart: starts[p]! * inner, toPitch: size * inner, sourceStart: 0, sourcePitch: run };
+    return copyOf(sizeOf(shape), run, runs, { input: p });
   });
-  return covered < size ? [clear, ...parts] : parts;
+  return covered < size ? [copyOf(count, count, WHOLE, null), ...parts] : parts;
 };
+
+const productShader = shader("dot.wgsl", dotSource, {
+  count: "u32",
+  each: "u32",
+  M: "u32",
+  N: "u32",
+  K: "u32",
+  outM: "u32",
+  aM: "u32",
+  aK: "u32",
+  bK: "u32",
+  bN: "u32",
+  out: "write",
+  a: "read",
+  b: "read",
+});
 
 /** Offset and strides of the matrices of a `dot` operand; a matrix without leading axes has its stride as row pitch. */
 function matrixSteps(type: TensorType, transposed: boolean): readonly [number, number] {
@@ -155,54 +120,89 @@ const product: Launcher<Primitives["dot"]> = ([a, b], output, { transposeA, tran
   const each = output.shape.length === 2 ? 1 : matrices / output.shape[0]!;
   const tiles = Math.ceil(M / 4) * Math.ceil(N / 4), count = matrices * tiles;
   const together = adapter === "hardware" && K >= LONG && tiles <= FEW;
-  return [{
-    ...shader("dot.wgsl", dotShader, together ? "product_together" : "product"),
-    operands: [OUTPUT, { input: 0 }, { input: 1 }],
-    uniforms: [
-      ...[count, each, M, N, K].map(word),
-      { place: OUTPUT },
-      word(matrixSteps(output, false)[0]),
-      { place: { input: 0 } },
-      ...matrixSteps(a, transposeA).map(word),
-      { place: { input: 1 } },
-      ...matrixSteps(b, transposeB).map(word),
-    ],
-    workgroups: gridOf(together ? WORKGROUP * count : count),
-  }];
+  const [aM, aK] = matrixSteps(a, transposeA), [bK, bN] = matrixSteps(b, transposeB);
+  const [outM] = matrixSteps(output, false);
+  return [productShader.launch(
+    together ? "product_together" : "product",
+    gridOf(together ? WORKGROUP * count : count),
+    { count, each, M, N, K, outM, aM, aK, bK, bN, out: OUT, a: A, b: B },
+  )];
 };
 
 const DISTRIBUTIONS = { bits: 0, uniform: 1, normal: 2, index: 3 } as const;
 
+const drawShader = shader("random.wgsl", randomSource, {
+  count: "u32",
+  each: "u32",
+  blocks: "u32",
+  stream: "u32",
+  out: "write",
+  keys: "read",
+  counters: "read",
+  limits: "read?",
+});
+
 const random: Launcher<Primitives["random"]> = (inputs, output, { stream, distribution }) => {
-  const each = blockOf(output), blocks = Math.ceil(each / 4);
-  const count = output.shape[0]! * blocks;
-  const limits: Operand = { input: inputs.length === 3 ? 2 : 1 };
-  return [{
-    ...shader("random.wgsl", randomShader, "draw"),
-    constants: { distribution: DISTRIBUTIONS[distribution] },
-    operands: [OUTPUT, { input: 0 }, { input: 1 }, limits],
-    uniforms: [
-      ...[count, each, blocks, stream].map(word),
-      { place: OUTPUT },
-      { place: { input: 0 } },
-      { place: { input: 1 } },
-      { place: limits },
-      ...new Array<number>(6).fill(0).map(word), // what only `ring` reads
-    ],
-    workgroups: gridOf(count),
-  }];
+  const each = blockOf(output), blocks = Math.ceil(each / 4), count = output.shape[0]! * blocks;
+  const limits = inputs.length === 3 ? { input: 2 } : null;
+  const given = { count, each, blocks, stream, out: OUT, keys: A, counters: B, limits };
+  return [
+    drawShader.launch("draw", gridOf(count), given, {
+      constants: { distribution: DISTRIBUTIONS[distribution] },
+    }),
+  ];
 };
 
-const matrixRule =
-  (entryPoint: "log_abs_det" | "sign_of_det" | "invert"): Launcher<unknown> => ([a], output) => {
-    const n = a.shape[a.shape.length - 1]!, count = sizeOf(a.shape.slice(0, -2));
-    return [{
-      ...shader("linear_algebra.wgsl", linearAlgebraShader, entryPoint),
-      operands: [OUTPUT, INPUT],
-      uniforms: [word(count), word(n), ...viewOf(OUTPUT, output), ...viewOf(INPUT, a)],
-      workgroups: gridOf(count),
-    }];
-  };
+const matrixShader = shader("linear_algebra.wgsl", linearAlgebraSource, {
+  count: "u32",
+  n: "u32",
+  out: "write view",
+  a: "read view",
+});
+
+const matrixRule = (entryPoint: "log_abs_det" | "sign_of_det" | "invert"): Launcher<unknown> => ([a]) => {
+  const n = a.shape[a.shape.length - 1]!, count = sizeOf(a.shape.slice(0, -2));
+  return [matrixShader.launch(entryPoint, gridOf(count), { count, n, out: OUT, a: A })];
+};
+
+const orderStatisticShader = shader("order_statistic.wgsl", orderStatisticSource, {
+  count: "u32",
+  length: "u32",
+  inner: "u32",
+  rank: "u32",
+  out: "write view",
+  a: "read view",
+});
+
+const broadcastShader = shader("broadcast.wgsl", broadcastSource, {
+  count: "u32",
+  rank: "u32",
+  axes: "array<vec4<u32>, 4>",
+  out: "write view",
+  a: "read view",
+});
+
+const ROWS = { count: "u32", each: "u32", size: "u32", width: "u32", out: "write view" } as const;
+
+const gatherShader = shader("gather.wgsl", gatherSource, { ...ROWS, table: "read view", rows: "read view" });
+
+const scatterAddShader = shader("scatter_add.wgsl", scatterAddSource, {
+  ...ROWS,
+  values: "read view",
+  rows: "read view",
+});
+
+/** Rows of a table `[R, size, …]`, of which `each` are read or written a replica. */
+const rowsOf = (count: number, rows: TensorType, [, size, ...inner]: Shape) => ({
+  count,
+  each: blockOf(rows),
+  size: size!,
+  width: sizeOf(inner),
+  out: OUT,
+  rows: B,
+});
+
+const maps = tableOf((name): Launcher<unknown> => (inputs, output) => [mapLaunch(name, inputs, output)]);
 
 const MOST_AXES = 8;
 
@@ -210,34 +210,14 @@ const MOST_AXES = 8;
 export const launchers: { readonly [K in PrimitiveName]: Launcher<Primitives[K]> } = {
   // Constants are uploaded when the program is loaded; what depends on them alone is folded before that.
   constant: () => [],
-  neg: map("neg"),
-  exp: map("exp"),
-  log: map("log"),
-  sqrt: map("sqrt"),
-  tanh: map("tanh"),
-  toReal: map("toReal"),
-  add: map("add"),
-  mul: map("mul"),
-  div: map("div"),
-  maximum: map("maximum"),
-  less: map("less"),
-  remainder: map("remainder"),
-  select: map("select"),
+  ...maps,
   sum: reduction("sum"),
   max: reduction("max"),
   orderStatistic: ([input], output, { axis, rank }) => {
     const [, length, inner] = aroundAxis(input.shape, axis);
     const count = sizeOf(output.shape);
-    return [{
-      ...shader("order_statistic.wgsl", orderStatisticShader, "order_statistic"),
-      operands: [OUTPUT, INPUT],
-      uniforms: [
-        ...[count, length, inner, rank].map(word),
-        ...viewOf(OUTPUT, output),
-        ...viewOf(INPUT, input),
-      ],
-      workgroups: gridOf(count),
-    }];
+    const given = { count, length, inner, rank, out: OUT, a: A };
+    return [orderStatisticShader.launch("order_statistic", gridOf(count), given)];
   },
   broadcast: ([input], output) => {
     const { lengths, steps: [steps] } = mergeAxes(output.shape, [input.shape]);
@@ -253,65 +233,27 @@ export const launchers: { readonly [K in PrimitiveName]: Launcher<Primitives[K]>
     const inwards = lengths.flatMap((_, axis) =>
       pairs.slice(pairs.length - 2 * axis - 2, pairs.length - 2 * axis)
     );
-    return [{
-      ...shader("broadcast.wgsl", broadcastShader, "broadcast"),
-      operands: [OUTPUT, INPUT],
-      uniforms: [
-        word(count),
-        word(lengths.length),
-        ...viewOf(OUTPUT, output),
-        ...viewOf(INPUT, input),
-        ...[...inwards, ...new Array<number>(2 * MOST_AXES - inwards.length).fill(1)].map(word),
-      ],
-      workgroups: gridOf(count),
-    }];
+    const axes = [...inwards, ...new Array<number>(2 * MOST_AXES - inwards.length).fill(1)];
+    const given = { count, rank: lengths.length, axes, out: OUT, a: A };
+    return [broadcastShader.launch("broadcast", gridOf(count), given)];
   },
   reshape: move,
   stopGradient: move,
   slice: ([input], output, { axis, start, size }) => {
     const [, length, inner] = aroundAxis(input.shape, axis);
-    const run = size * inner;
-    return [copyRuns(
-      {
-        count: sizeOf(output.shape),
-        run,
-        to: { start: 0, pitch: run },
-        from: { start: start * inner, pitch: length * inner },
-      },
-      INPUT,
-      input,
-      output,
-    )];
+    const run = size * inner, pitch = length * inner;
+    const runs = { toStart: 0, toPitch: run, sourceStart: start * inner, sourcePitch: pitch };
+    return [copyOf(sizeOf(output.shape), run, runs, A)];
   },
   place: placeParts,
   dot: product,
   gather: ([table, rows], output) => {
     const count = sizeOf(output.shape);
-    return [{
-      ...shader("gather.wgsl", gatherShader, "gather"),
-      operands: [OUTPUT, { input: 0 }, { input: 1 }],
-      uniforms: [
-        ...[count, blockOf(rows), table.shape[1]!, sizeOf(table.shape.slice(2))].map(word),
-        ...viewOf(OUTPUT, output),
-        ...viewOf({ input: 0 }, table),
-        ...viewOf({ input: 1 }, rows),
-      ],
-      workgroups: gridOf(count),
-    }];
+    return [gatherShader.launch("gather", gridOf(count), { ...rowsOf(count, rows, table.shape), table: A })];
   },
-  scatterAdd: ([values, rows], output) => {
-    const count = sizeOf(output.shape);
-    return [{
-      ...shader("scatter_add.wgsl", scatterAddShader, "scatter_add"),
-      operands: [OUTPUT, { input: 0 }, { input: 1 }],
-      uniforms: [
-        ...[count, blockOf(rows), output.shape[1]!, sizeOf(output.shape.slice(2))].map(word),
-        ...viewOf(OUTPUT, output),
-        ...viewOf({ input: 0 }, values),
-        ...viewOf({ input: 1 }, rows),
-      ],
-      workgroups: gridOf(count),
-    }];
+  scatterAdd: ([, rows], output) => {
+    const count = sizeOf(output.shape), given = { ...rowsOf(count, rows, output.shape), values: A };
+    return [scatterAddShader.launch("scatter_add", gridOf(count), given)];
   },
   random,
   logAbsDet: matrixRule("log_abs_det"),

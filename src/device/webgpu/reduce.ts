@@ -5,11 +5,22 @@
  * @module
  */
 
-import shader from "../../../shaders/reduce.wgsl" with { type: "text" };
+import source from "../../../shaders/reduce.wgsl" with { type: "text" };
 import type { Kernel } from "../../tensor/expression.ts";
-import { gridOf, type Launch, type Operand, scratchView, viewOf, word } from "../../tensor/launch.ts";
+import { gridOf, type Launch } from "../../tensor/launch.ts";
 import { emit } from "../../tensor/primitives.ts";
-import { aroundAxis, f32, sizeOf, type TensorType } from "../../tensor/shape.ts";
+import { shader } from "../../tensor/shader.ts";
+import { aroundAxis, f32, type Operands, sizeOf, type TensorType } from "../../tensor/shape.ts";
+
+const reduceShader = shader("reduce.wgsl", source, {
+  count: "u32",
+  length: "u32",
+  inner: "u32",
+  parts: "u32",
+  chunk: "u32",
+  out: "write view",
+  a: "read view",
+});
 
 /** Elements that one invocation reduces. */
 const CHUNK = 128;
@@ -34,33 +45,22 @@ function stagesOf(length: number): readonly number[] {
 export const needsStages = (length: number): boolean => length > CHUNK;
 
 /** The launches of a reduction along an axis; scratch array k holds what stage k leaves. */
-export function reduceLaunches(
-  name: ReductionName,
-  input: TensorType,
-  output: TensorType,
-  axis: number,
-): readonly Launch[] {
+export function reduceLaunches(name: ReductionName, input: TensorType, axis: number): readonly Launch[] {
   const [outer, length, inner] = aroundAxis(input.shape, axis);
   const lengths = [length, ...stagesOf(length)];
   return lengths.map((terms, stage): Launch => {
-    const last = stage === lengths.length - 1;
-    const parts = last ? 1 : lengths[stage + 1]!;
-    const from: Operand = stage === 0 ? { input: 0 } : { scratch: stage - 1 };
-    const to: Operand = last ? { output: 0 } : { scratch: stage };
-    const count = outer * parts * inner;
-    return {
-      file: "reduce.wgsl",
-      source: shader,
-      entryPoint: stage === 0 ? "reduce" : "reduce_parts",
-      constants: { operation: REDUCTIONS[name] },
-      operands: [to, from],
-      uniforms: [
-        ...[count, terms, inner, parts, last ? terms : CHUNK].map(word),
-        ...last ? viewOf(to, output) : scratchView(to),
-        ...stage === 0 ? viewOf(from, input) : scratchView(from),
-      ],
-      workgroups: gridOf(count),
+    const last = stage === lengths.length - 1, parts = last ? 1 : lengths[stage + 1]!;
+    const given = {
+      count: outer * parts! * inner,
+      length: terms,
+      inner,
+      parts,
+      chunk: last ? terms : CHUNK,
+      out: last ? { output: 0 } : { scratch: stage },
+      a: stage === 0 ? { input: 0 } : { scratch: stage - 1 },
     };
+    const constants = { operation: REDUCTIONS[name] };
+    return reduceShader.launch("reduce", gridOf(given.count), given, { constants });
   });
 }
 
@@ -79,5 +79,5 @@ export const stagedReduction: Kernel<StagedReduction> = {
   definition: ([x], { name, axis }) => [emit(name, [x], { axis })],
   scratch: ([{ shape }], { axis }) =>
     stagesOf(shape[axis]!).map((parts) => sizeOf(shape) / shape[axis]! * parts),
-  launches: ([input], [output], { name, axis }) => reduceLaunches(name, input, output, axis),
+  launches: ([input], _, { name, axis }) => reduceLaunches(name, input, axis),
 };

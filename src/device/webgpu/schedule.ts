@@ -11,19 +11,13 @@
  */
 
 import { nameOf } from "../../tensor/expression.ts";
-import {
-  type AdapterKind,
-  gridOf,
-  type Launch,
-  type Operand,
-  type Uniform,
-  word,
-} from "../../tensor/launch.ts";
+import { type AdapterKind, gridOf, type Launch } from "../../tensor/launch.ts";
+import { blockWords, type Operand, type Placement } from "../../tensor/layout.ts";
 import type { Plan, PlanStep } from "../../tensor/plan.ts";
 import { blockOf, type Operands, replicasOf, sizeOf, type TensorType } from "../../tensor/shape.ts";
 import type { PrimitiveName } from "../../tensor/primitives.ts";
 import type { Equation, Variable } from "../../tensor/program.ts";
-import { copyShaderOf, copyWords, type Launcher, launchers } from "./primitives.ts";
+import { copyShader, type Launcher, launchers, WHOLE } from "./primitives.ts";
 
 /** A buffer of a dispatch, and whether it is written. */
 export interface Binding {
@@ -47,8 +41,8 @@ export interface Dispatch {
   readonly constants: Readonly<Record<string, number>>;
   /** The uniform block. */
   readonly words: Uint32Array;
-  /** Bindings 1, 2, … */
-  readonly bindings: readonly Binding[];
+  /** Bindings 1, 2, …; null: none of that number. */
+  readonly bindings: readonly (Binding | null)[];
   /** Number of workgroups along x, y and z. */
   readonly workgroups: readonly [number, number, number];
 }
@@ -62,10 +56,8 @@ export interface Schedule {
 }
 
 /** Where a tensor lies: replica r's block starts at `offset + r · stride`. */
-interface Location {
+interface Location extends Placement {
   readonly buffer: number;
-  readonly offset: number;
-  readonly stride: number;
 }
 
 /** The dispatches of a plan. */
@@ -106,8 +98,11 @@ function launchesOf(
 const locationOf = (plan: Plan, v: Variable): Location => {
   const place = plan.places[v];
   if (place === undefined) throw new ReferenceError(`Variable ${v} has no place`);
-  return { buffer: place.slot, offset: place.offset, stride: place.stride };
+  return { buffer: place.slot, offset: place.offset, stride: place.stride, block: blockIn(plan.types[v]!) };
 };
+
+/** The block of a tensor's placement. */
+const blockIn = (type: TensorType): number => replicasOf(type) <= 1 ? 0 : blockOf(type);
 
 const sameLocation = (type: TensorType, a: Location, b: Location): boolean =>
   a.buffer === b.buffer && a.offset === b.offset && (replicasOf(type) <= 1 || a.stride === b.stride);
@@ -130,7 +125,7 @@ function bind(
   const temporary = (type: TensorType): Location => {
     const length = sizeOf(type.shape), number = used++;
     temporaries[number] = Math.max(temporaries[number] ?? 0, length);
-    return { buffer: plan.slots.length + number, offset: 0, stride: blockOf(type) };
+    return { buffer: plan.slots.length + number, offset: 0, stride: blockOf(type), block: blockIn(type) };
   };
   const before: Dispatch[] = [], after: Dispatch[] = [];
 
@@ -155,7 +150,9 @@ function bind(
     return moved;
   };
   const bound = new Set(
-    launches.flatMap(({ operands }) => operands.flatMap((x) => "input" in x ? [x.input] : [])),
+    launches.flatMap(({ bindings }) =>
+      bindings.flatMap((bound) => bound !== null && "input" in bound.operand ? [bound.operand.input] : [])
+    ),
   );
   const inputs = equation.inputs.map((v, k) => bound.has(k) ? apart(v) : locationOf(plan, v));
   const { operation } = equation;
@@ -172,52 +169,34 @@ function bind(
       ? inputs[operand.input]!
       : "output" in operand
       ? outputs[operand.output]!
-      : { buffer: scratch[operand.scratch]!, offset: 0, stride: 0 };
-  const computed = launches.map((launch): Dispatch => ({
-    label,
-    file: launch.file,
-    source: launch.source,
-    entryPoint: launch.entryPoint,
-    constants: launch.constants ?? {},
-    words: wordsOf(launch.uniforms, locate),
-    bindings: launch.operands.map((operand) => ({
-      buffer: locate(operand).buffer,
-      written: !("input" in operand),
-    })),
-    workgroups: launch.workgroups,
-  }));
+      : { buffer: scratch[operand.scratch]!, offset: 0, stride: 0, block: 0 };
+  const computed = launches.map((launch) => dispatchOf(label, launch, locate));
   return [...before, ...starts, ...computed, ...after];
 }
 
-function wordsOf(uniforms: readonly Uniform[], locate: (operand: Operand) => Location): Uint32Array {
-  const float = new Float32Array(1), bits = new Uint32Array(float.buffer);
-  return Uint32Array.from(uniforms.flatMap((uniform) => {
-    if ("word" in uniform) return [uniform.word];
-    if ("float" in uniform) {
-      float[0] = uniform.float;
-      return [bits[0]];
-    }
-    const { offset, stride } = locate(uniform.place);
-    return [offset, stride];
-  }));
-}
+/** A launch on the buffers in which its operands lie. */
+const dispatchOf = (label: string, launch: Launch, locate: (operand: Operand) => Location): Dispatch => ({
+  label,
+  file: launch.file,
+  source: launch.source,
+  entryPoint: launch.entryPoint,
+  constants: launch.constants,
+  words: blockWords(launch.fields, launch.given, locate),
+  bindings: launch.bindings.map((bound) =>
+    bound && { buffer: locate(bound.operand).buffer, written: bound.written }
+  ),
+  workgroups: launch.workgroups,
+});
 
 /** A copy from one location to another, which may be disjoint parts of the same buffer. */
 function copy(type: TensorType, from: Location, to: Location): Dispatch {
-  const count = sizeOf(type.shape), block = replicasOf(type) <= 1 ? 0 : blockOf(type);
-  const inside = from.buffer === to.buffer;
-  const whole = { start: 0, pitch: 0 };
-  const view = ({ offset, stride }: Location): readonly Uniform[] => [offset, stride, block].map(word);
-  const target = { buffer: to.buffer, written: true };
-  return {
-    label: "copy",
-    ...copyShaderOf(inside ? "within" : "copy"),
-    constants: {},
-    words: wordsOf(
-      copyWords({ count, run: count, to: whole, from: whole }, view(to), view(from)),
-      () => from,
-    ),
-    bindings: inside ? [target] : [target, { buffer: from.buffer, written: false }],
-    workgroups: gridOf(count),
-  };
+  const count = sizeOf(type.shape);
+  const launch = copyShader.launch(from.buffer === to.buffer ? "within" : "copy", gridOf(count), {
+    ...WHOLE,
+    count,
+    run: count,
+    to: { output: 0 },
+    source: { input: 0 },
+  });
+  return dispatchOf("copy", launch, (operand) => "input" in operand ? from : to);
 }

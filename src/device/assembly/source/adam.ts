@@ -1,58 +1,27 @@
 /** ADAM (Kingma and Ba 2015, algorithm 1) and the update of a target network, in one pass over flat vectors. */
-import { ABSENT } from "./descriptor";
+import { ABSENT, AdamDescriptor } from "./layouts";
 import { loadPart, storePart } from "./vector";
-
-/** The descriptor: the vectors, where what changes from step to step lies, and ADAM's constants. */
-@inline
-const PARAMETERS = 0;
-@inline
-const GRADIENT = 4;
-@inline
-const FIRST_MOMENT = 8;
-@inline
-const SECOND_MOMENT = 12;
-@inline
-const TARGET = 16;
-/** Three floats: 1 - b1^t, 1 - b2^t, and whether the target is due. */
-@inline
-const CLOCK = 20;
-/** Two floats: the learning rate, and the target's rate (1: a copy). */
-@inline
-const RATES = 24;
-/** A word that is not 0 where nothing may move. */
-@inline
-const FROZEN = 28;
-@inline
-const BETA1 = 32;
-@inline
-const REST1 = 36;
-@inline
-const BETA2 = 40;
-@inline
-const REST2 = 44;
-@inline
-const EPSILON = 48;
 
 /**
  * Elements `from` to `to - 1` of
  * m = b1 m + (1 - b1) g,  v = b2 v + (1 - b2) g²,  p -= size * m / (sqrt(v * correction) + epsilon).
  */
-export function adam(descriptor: usize, from: u32, to: u32, _work: usize): void {
-  if (load<u32>(load<usize>(descriptor, FROZEN)) != 0) return;
-  const clock = load<usize>(descriptor, CLOCK), rates = load<usize>(descriptor, RATES);
+export function adam(descriptor: AdamDescriptor, from: u32, to: u32, _work: usize): void {
+  if (load<u32>(descriptor.frozen) != 0) return;
+  const clock = descriptor.clock, rates = descriptor.rates;
   const size = load<f32>(rates) / load<f32>(clock);
   const correction = <f32> 1 / load<f32>(clock, 4);
   const rate = load<f32>(rates, 4);
-  let target = load<usize>(descriptor, TARGET);
+  let target = descriptor.targets;
   const targetMode: u32 = target == ABSENT || load<f32>(clock, 8) == 0 ? 0 : rate < 1 ? 2 : 1;
-  const beta1 = load<f32>(descriptor, BETA1), rest1 = load<f32>(descriptor, REST1);
-  const beta2 = load<f32>(descriptor, BETA2), rest2 = load<f32>(descriptor, REST2);
-  const epsilon = load<f32>(descriptor, EPSILON);
+  const beta1 = descriptor.beta1, rest1 = descriptor.rest1;
+  const beta2 = descriptor.beta2, rest2 = descriptor.rest2;
+  const epsilon = descriptor.epsilon;
   const start = <usize> from << 2;
-  let parameters = load<usize>(descriptor, PARAMETERS) + start;
-  let gradient = load<usize>(descriptor, GRADIENT) + start;
-  let firstMoment = load<usize>(descriptor, FIRST_MOMENT) + start;
-  let secondMoment = load<usize>(descriptor, SECOND_MOMENT) + start;
+  let parameters = descriptor.p + start;
+  let gradient = descriptor.g + start;
+  let firstMoment = descriptor.m + start;
+  let secondMoment = descriptor.v + start;
   target += start;
   let left = to - from;
   for (; left >= 4; left -= 4) {

@@ -4,24 +4,17 @@
  * The sum over k is cut into blocks of 256 that are summed one after the other: partial sums stay short (which keeps the
  * rounding error small) and operands in the cache. The cut follows from K alone.
  */
-import {
-  A,
-  A_STRIDE,
-  B,
-  B_STRIDE,
-  C,
-  C_STRIDE,
-  COLUMNS,
-  DEPTH,
-  LAYOUT,
-  NT,
-  ROWS,
-  TN,
-} from "./descriptor";
+import { DenseDescriptor } from "./layouts";
 import { finishRows, finishThin } from "./epilogue";
 import { packColumns, packRows, transpose } from "./pack";
 import { THIN_COLUMNS, thinRows, thinTransposed } from "./thin";
 import { FEW_ROWS, multiplyFewRows, multiplyRows, TILE_ROWS } from "./tile";
+
+/** Layouts as the descriptor numbers them. */
+@inline
+const NT = 1;
+@inline
+const TN = 2;
 
 /** Blocks: of k; of columns (a block of B stays in the second-level cache); of rows of a transposed A (whole tiles). */
 @inline
@@ -40,18 +33,18 @@ const SHIFT_BYTES: usize = 4 * COLUMN_BLOCK;
  *
  * @param work 16-byte aligned scratch of the size that `denseWorkBytes` names; its content need not be kept
  */
-export function dense(descriptor: usize, rowStart: u32, rowEnd: u32, work: usize): void {
+export function dense(descriptor: DenseDescriptor, rowStart: u32, rowEnd: u32, work: usize): void {
   if (rowStart >= rowEnd) return;
-  const columns = load<u32>(descriptor, COLUMNS);
+  const columns = descriptor.columns;
   if (columns <= THIN_COLUMNS) {
     denseThin(descriptor, rowStart, rowEnd, columns, work);
     return;
   }
-  const layout = load<u32>(descriptor, LAYOUT);
-  const depth = load<u32>(descriptor, DEPTH);
-  const a = load<usize>(descriptor, A), aStride = load<usize>(descriptor, A_STRIDE) << 2;
-  const b = load<usize>(descriptor, B), bStride = load<usize>(descriptor, B_STRIDE) << 2;
-  const c = load<usize>(descriptor, C), cStride = load<usize>(descriptor, C_STRIDE) << 2;
+  const layout = descriptor.layout;
+  const depth = descriptor.depth;
+  const a = descriptor.a, aStride = <usize> descriptor.aStride << 2;
+  const b = descriptor.b, bStride = <usize> descriptor.bStride << 2;
+  const c = descriptor.c, cStride = <usize> descriptor.cStride << 2;
   const packed = work + SHIFT_BYTES;
 
   for (let column: u32 = 0; column < columns; column += COLUMN_BLOCK) {
@@ -94,7 +87,7 @@ export function dense(descriptor: usize, rowStart: u32, rowEnd: u32, work: usize
 
 /** Rows `first` to `last - 1` of the transpose of A; the row after A's last is a row of ones, which sums B's columns. */
 function transposeWithOnes(
-  descriptor: usize,
+  descriptor: DenseDescriptor,
   k: u32,
   length: u32,
   first: u32,
@@ -102,11 +95,11 @@ function transposeWithOnes(
   to: usize,
   stride: usize,
 ): void {
-  const rows = load<u32>(descriptor, ROWS);
-  const aStride = load<usize>(descriptor, A_STRIDE) << 2;
+  const rows = descriptor.rows;
+  const aStride = <usize> descriptor.aStride << 2;
   const stored = min(last, rows);
   if (first < stored) {
-    const from = load<usize>(descriptor, A) + <usize> k * aStride + (<usize> first << 2);
+    const from = descriptor.a + <usize> k * aStride + (<usize> first << 2);
     transpose(from, aStride, length, stored - first, to, stride);
   }
   if (last > rows) {
@@ -119,14 +112,14 @@ function transposeWithOnes(
 }
 
 /** The same for one or two columns, where a panel of eight would be mostly empty. */
-function denseThin(descriptor: usize, rowStart: u32, rowEnd: u32, columns: u32, work: usize): void {
-  const layout = load<u32>(descriptor, LAYOUT);
-  const depth = load<u32>(descriptor, DEPTH);
-  const rows = load<u32>(descriptor, ROWS);
-  const a = load<usize>(descriptor, A), aStride = load<usize>(descriptor, A_STRIDE) << 2;
-  const b = load<usize>(descriptor, B), bStride = load<usize>(descriptor, B_STRIDE) << 2;
-  const cStride = load<usize>(descriptor, C_STRIDE) << 2;
-  const c = load<usize>(descriptor, C) + <usize> rowStart * cStride;
+function denseThin(descriptor: DenseDescriptor, rowStart: u32, rowEnd: u32, columns: u32, work: usize): void {
+  const layout = descriptor.layout;
+  const depth = descriptor.depth;
+  const rows = descriptor.rows;
+  const a = descriptor.a, aStride = <usize> descriptor.aStride << 2;
+  const b = descriptor.b, bStride = <usize> descriptor.bStride << 2;
+  const cStride = <usize> descriptor.cStride << 2;
+  const c = descriptor.c + <usize> rowStart * cStride;
   // From one k to the next, and from one column to the next.
   const bStep: usize = layout == NT ? 4 : bStride;
   const bColumn: usize = layout == NT ? bStride : 4;

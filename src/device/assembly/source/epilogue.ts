@@ -2,17 +2,7 @@
  * What happens to a finished sum: a row is added, the activation applied, the mask's factor multiplied. Runs over a few
  * rows of C at a time, just after the tile has written them, while they are in the first-level cache.
  */
-import {
-  ABSENT,
-  ACTIVATION,
-  ADDEND,
-  ADDEND_STRIDE,
-  BIAS,
-  GROUP,
-  MASK,
-  MASK_KIND,
-  MASK_STRIDE,
-} from "./descriptor";
+import { ABSENT, DenseDescriptor } from "./layouts";
 import { loadPart, storePart, tanh } from "./vector";
 
 /** C row = act(C row + shift), `activation` 0 identity, 1 relu, 2 tanh. */
@@ -76,7 +66,7 @@ function addRows(to: usize, first: usize, second: usize, columns: u32): void {
 
 /** Bias, addend, activation and mask for `height` rows from `row` on, in columns `column` to `column + width - 1`. */
 export function finishRows(
-  descriptor: usize,
+  descriptor: DenseDescriptor,
   row: u32,
   height: u32,
   column: u32,
@@ -86,19 +76,19 @@ export function finishRows(
   work: usize,
 ): void {
   const offset = <usize> column << 2;
-  const activation = load<u32>(descriptor, ACTIVATION);
-  const maskKind = load<u32>(descriptor, MASK_KIND);
-  const bias = load<usize>(descriptor, BIAS);
-  const addend = load<usize>(descriptor, ADDEND);
+  const activation = descriptor.activation;
+  const maskKind = descriptor.maskKind;
+  const bias = descriptor.bias;
+  const addend = descriptor.addend;
   const shifts = bias != ABSENT || addend != ABSENT;
   if (!shifts && activation == 0 && maskKind == 0) return;
   let shift = bias + offset;
   if (!shifts) memory.fill(shift = work, 0, <usize> width << 2);
-  const group = load<u32>(descriptor, GROUP);
-  const addendStride = load<usize>(descriptor, ADDEND_STRIDE) << 2;
+  const group = descriptor.group;
+  const addendStride = <usize> descriptor.addendStride << 2;
   let served: u32 = 0xffffffff;
-  let mask = load<usize>(descriptor, MASK) + offset;
-  const maskStride = load<usize>(descriptor, MASK_STRIDE) << 2;
+  let mask = descriptor.mask + offset;
+  const maskStride = <usize> descriptor.maskStride << 2;
   mask += <usize> row * maskStride;
   for (const end = row + height; row < end; row++) {
     if (addend != ABSENT) {
@@ -124,7 +114,7 @@ export function finishRows(
  * long row, with the bias repeated.
  */
 export function finishThin(
-  descriptor: usize,
+  descriptor: DenseDescriptor,
   rowStart: u32,
   rowEnd: u32,
   columns: u32,
@@ -132,11 +122,11 @@ export function finishThin(
   cStride: usize,
   work: usize,
 ): void {
-  const activation = load<u32>(descriptor, ACTIVATION);
-  const maskKind = load<u32>(descriptor, MASK_KIND);
-  const bias = load<usize>(descriptor, BIAS);
-  const addend = load<usize>(descriptor, ADDEND);
-  const maskStride = load<usize>(descriptor, MASK_STRIDE) << 2;
+  const activation = descriptor.activation;
+  const maskKind = descriptor.maskKind;
+  const bias = descriptor.bias;
+  const addend = descriptor.addend;
+  const maskStride = <usize> descriptor.maskStride << 2;
   const rowBytes = <usize> columns << 2;
   if (bias == ABSENT && addend == ABSENT && activation == 0 && maskKind == 0) return;
   if (addend != ABSENT || cStride != rowBytes || (maskKind != 0 && maskStride != rowBytes)) {
@@ -150,7 +140,7 @@ export function finishThin(
       store<f32>(work + (<usize> i << 2), load<f32>(bias + (<usize> (i % columns) << 2)));
     }
   }
-  let mask = load<usize>(descriptor, MASK) + <usize> rowStart * rowBytes;
+  let mask = descriptor.mask + <usize> rowStart * rowBytes;
   for (let left = (rowEnd - rowStart) * columns; left > 0;) {
     const count = min<u32>(left, length);
     if (bias != ABSENT || activation != 0) shiftAndActivate(c, work, count, activation);

@@ -1,62 +1,35 @@
 /** Samples of a mixture of Gaussians and the uniform law with their log densities; `src/kernels/mixture.ts` has the equations. */
+import { MixtureDescriptor } from "./layouts";
 import { orderStatistic } from "./stein";
 import { exp, logarithm, multiplyAdd, storeColumn } from "./vector";
-
-/** The descriptor: operands, results, sizes, and σ or the rule that it follows from. */
-@inline
-const CENTRES = 0;
-@inline
-const NORMAL = 4;
-@inline
-const UNIFORM = 8;
-@inline
-const ACTION = 12;
-@inline
-const DENSITY = 16;
-@inline
-const CENTRE_COUNT = 20;
-@inline
-const GAUSSIANS = 24;
-@inline
-const UNIFORMS = 28;
-@inline
-const LENGTH = 32;
-@inline
-const WIDTH = 36;
-@inline
-const RANK = 40;
-@inline
-const DIVISOR = 44;
-@inline
-const FLOOR = 48;
 
 /**
  * States `from` to `to - 1`. The samples stand side by side in the lanes: the work space holds them transposed, a row for
  * each coordinate, padded to whole vectors, and behind that the squared distances, first between the centres, then of
  * four samples from each centre. Terms are floats; logarithms, and what they are added to, are doubles.
  */
-export function mixture(descriptor: usize, from: u32, to: u32, work: usize): void {
-  const centreCount = load<u32>(descriptor, CENTRE_COUNT), length = load<u32>(descriptor, LENGTH);
-  const gaussians = load<u32>(descriptor, GAUSSIANS), uniforms = load<u32>(descriptor, UNIFORMS);
-  const given = load<f32>(descriptor, WIDTH);
+export function mixture(descriptor: MixtureDescriptor, from: u32, to: u32, work: usize): void {
+  const centreCount = descriptor.centreCount, length = descriptor.size;
+  const gaussians = descriptor.gaussianCount, uniforms = descriptor.uniformCount;
+  const given = descriptor.width;
   const count = gaussians + uniforms;
   const particle = <usize> length << 2;
   const rowBytes = <usize> (count + 3 & ~3) << 2;
   const table = work + <usize> length * rowBytes;
   memory.fill(work, 0, <usize> length * rowBytes);
   for (; from < to; from++) {
-    const centres = load<usize>(descriptor, CENTRES) + <usize> (from * centreCount) * particle;
-    const action = load<usize>(descriptor, ACTION) + <usize> (from * count) * particle;
-    const density = load<usize>(descriptor, DENSITY) + (<usize> (from * count) << 2);
+    const centres = descriptor.centres + <usize> (from * centreCount) * particle;
+    const action = descriptor.action + <usize> (from * count) * particle;
+    const density = descriptor.density + (<usize> (from * count) << 2);
     const width = given > 0 ? given : widthOf(descriptor, centres, centreCount, length, table);
-    let normal = load<usize>(descriptor, NORMAL) + <usize> (from * gaussians) * particle;
+    let normal = descriptor.normal + <usize> (from * gaussians) * particle;
     let column = work;
     for (let j: u32 = 0; j < gaussians; j++) {
       placeAround(centres + <usize> (j % centreCount) * particle, width, normal, length, column, rowBytes);
       normal += particle;
       column += 4;
     }
-    let drawn = load<usize>(descriptor, UNIFORM) + <usize> (from * uniforms) * particle;
+    let drawn = descriptor.uniforms + <usize> (from * uniforms) * particle;
     for (let j: u32 = 0; j < uniforms; j++) {
       let at = column;
       for (let k: u32 = 0; k < length; k++) {
@@ -77,7 +50,7 @@ export function mixture(descriptor: usize, from: u32, to: u32, work: usize): voi
 }
 
 /** σ = √(h/2), h the bandwidth of the centres' squared distances. */
-function widthOf(descriptor: usize, centres: usize, count: u32, length: u32, table: usize): f32 {
+function widthOf(descriptor: MixtureDescriptor, centres: usize, count: u32, length: u32, table: usize): f32 {
   let at = table;
   for (let i: u32 = 1; i < count; i++) {
     for (let j: u32 = 0; j < i; j++) {
@@ -95,8 +68,8 @@ function widthOf(descriptor: usize, centres: usize, count: u32, length: u32, tab
   }
   const pairs = count * (count - 1) >> 1, padded = pairs + 3 & ~3;
   for (let k = pairs; k < padded; k++) store<f32>(table + (<usize> k << 2), Infinity);
-  const median = orderStatistic(table, padded, load<u32>(descriptor, RANK));
-  const bandwidth = max<f32>(median / load<f32>(descriptor, DIVISOR), load<f32>(descriptor, FLOOR));
+  const median = orderStatistic(table, padded, descriptor.rank);
+  const bandwidth = max<f32>(median / descriptor.divisor, descriptor.floor);
   return sqrt<f32>(<f32> 0.5 * bandwidth);
 }
 

@@ -2,23 +2,8 @@
  * Random numbers: Philox 4x32-10 on four counters at a time, and what words are turned into. The words are those of
  * `src/random/philox.ts`; normal numbers are computed in doubles and rounded once.
  */
+import { RandomDescriptor } from "./layouts";
 import { logarithm, storePart } from "./vector";
-
-/** The descriptor: what is drawn, where key, counter and limit lie, the stream, how many, and the result. */
-@inline
-const DISTRIBUTION = 0;
-@inline
-const KEY = 4;
-@inline
-const COUNTER = 8;
-@inline
-const LIMIT = 12;
-@inline
-const STREAM = 16;
-@inline
-const COUNT = 20;
-@inline
-const RESULT = 24;
 
 @inline
 const BITS = 0;
@@ -34,14 +19,14 @@ let word2: v128 = i32x4.splat(0);
 let word3: v128 = i32x4.splat(0);
 
 /** Blocks of four elements, `from` to `to - 1`, of the draw that `descriptor` describes. */
-export function random(descriptor: usize, from: u32, to: u32, _work: usize): void {
-  const distribution = load<u32>(descriptor, DISTRIBUTION);
-  const key = load<usize>(descriptor, KEY);
+export function random(descriptor: RandomDescriptor, from: u32, to: u32, _work: usize): void {
+  const distribution = descriptor.distribution;
+  const key = descriptor.key;
   const k0 = load<u32>(key), k1 = load<u32>(key, 4);
-  const counter = load<u32>(load<usize>(descriptor, COUNTER));
-  const stream = load<u32>(descriptor, STREAM);
-  const count = load<u32>(descriptor, COUNT);
-  const result = load<usize>(descriptor, RESULT);
+  const counter = load<u32>(descriptor.counter);
+  const stream = descriptor.stream;
+  const count = descriptor.count;
+  const result = descriptor.out;
   for (; from < to; from += 4) {
     philox(from, counter, stream, k0, k1);
     let a: v128, b: v128, c: v128, d: v128;
@@ -55,7 +40,7 @@ export function random(descriptor: usize, from: u32, to: u32, _work: usize): voi
     } else if (distribution == BITS) {
       a = word0, b = word1, c = word2, d = word3;
     } else {
-      const limit = i32x4.splat(load<u32>(load<usize>(descriptor, LIMIT)));
+      const limit = i32x4.splat(load<u32>(descriptor.limit));
       a = highProduct(word0, limit), b = highProduct(word1, limit);
       c = highProduct(word2, limit), d = highProduct(word3, limit);
     }

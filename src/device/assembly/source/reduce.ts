@@ -1,35 +1,21 @@
 /** Reductions: the soft value of each state, sums over an axis, and the search for non-finite numbers. */
-import { ABSENT } from "./descriptor";
-import { exp, loadPart, storePart } from "./vector";
-
-/** The descriptor of soft values: Q, log densities (or nowhere), temperature, one density for all, length of a row, result. */
-@inline
-const Q = 0;
-@inline
-const DENSITY = 4;
-@inline
-const TEMPERATURE = 8;
-@inline
-const LOG_DENSITY = 12;
-@inline
-const LENGTH = 16;
-@inline
-const VALUE = 20;
+import { ABSENT, FiniteDescriptor, GroupSumsDescriptor, SoftValueDescriptor } from "./layouts";
+import { exp, loadPart, logarithm, storePart } from "./vector";
 
 /**
  * Rows `from` to `to - 1` of `alpha log(mean over the row of exp(Q / alpha - log density))`, shifted by the row's
  * largest exponent. Single terms are floats; their sum and the logarithm are doubles.
  */
-export function softValue(descriptor: usize, from: u32, to: u32, work: usize): void {
-  const count = load<u32>(descriptor, LENGTH);
+export function softValue(descriptor: SoftValueDescriptor, from: u32, to: u32, work: usize): void {
+  const count = descriptor.samples;
   const rowBytes = <usize> count << 2;
-  const density = load<usize>(descriptor, DENSITY);
-  const alpha = load<f32>(load<usize>(descriptor, TEMPERATURE));
-  const constant = f32x4.splat(load<f32>(descriptor, LOG_DENSITY));
+  const density = descriptor.density;
+  const alpha = load<f32>(descriptor.temperature);
+  const constant = f32x4.splat(descriptor.logDensity);
   const divisor = f32x4.splat(alpha);
   for (; from < to; from++) {
     const start = <usize> from * rowBytes;
-    let source = load<usize>(descriptor, Q) + start;
+    let source = descriptor.q + start;
     let shift = density + start;
     let at = work;
     for (let left = count; left > 0; left -= min<u32>(left, 4)) {
@@ -55,8 +41,10 @@ export function softValue(descriptor: usize, from: u32, to: u32, work: usize): v
       sum += <f64> f32x4.extract_lane(exp(f32x4.sub(v128.load32_splat(at), top)), 0);
       at += 4;
     }
-    const value = <f64> alpha * (<f64> largest + logarithm(sum / <f64> count));
-    store<f32>(load<usize>(descriptor, VALUE) + (<usize> from << 2), <f32> value);
+    const mean = sum / <f64> count;
+    const exponent = mean > 0 ? f64x2.extract_lane(logarithm(f64x2.splat(mean)), 0) : NaN;
+    const value = <f64> alpha * (<f64> largest + exponent);
+    store<f32>(descriptor.value + (<usize> from << 2), <f32> value);
   }
 }
 
@@ -75,45 +63,12 @@ function maximum(from: usize, count: u32): f32 {
   return f32x4.extract_lane(lanes, 0);
 }
 
-/**
- * The natural logarithm of a positive normal double, by fdlibm's series in s = f / (2 + f) after x = 2^k (1 + f) with
- * 1 + f between sqrt(1/2) and sqrt(2). Written here because the library's has a table, which would need a place in memory.
- */
-function logarithm(x: f64): f64 {
-  if (!(x > 0)) return NaN;
-  const bits = reinterpret<u64>(x) + (0x3ff0000000000000 - 0x3fe6a09e667f3bcd);
-  const k = <f64> (<i32> (bits >> 52) - 1023);
-  const f = reinterpret<f64>((bits & 0x000fffffffffffff) + 0x3fe6a09e667f3bcd) - 1;
-  const s = f / (2 + f);
-  const z = s * s;
-  let series = 1.479819860511658591e-1;
-  series = series * z + 1.531383769920937332e-1;
-  series = series * z + 1.818357216161805012e-1;
-  series = series * z + 2.222219843214978396e-1;
-  series = series * z + 2.857142874366239149e-1;
-  series = series * z + 3.999999999940941908e-1;
-  series = series * z + 6.666666666666735130e-1;
-  series *= z;
-  const half = 0.5 * f * f;
-  return k * 6.93147180369123816490e-01 - (half - (s * (half + series) + k * 1.90821492927058770002e-10) - f);
-}
-
-/** The descriptor of sums: source, result, rows of a group, and columns. */
-@inline
-const SOURCE = 0;
-@inline
-const SUMS = 4;
-@inline
-const GROUP = 8;
-@inline
-const COLUMNS = 12;
-
 /** Groups `g` of `from` to `to - 1`: the sum of rows g * group to g * group + group - 1, added in rising order. */
-export function groupSums(descriptor: usize, from: u32, to: u32, _work: usize): void {
-  const group = load<u32>(descriptor, GROUP), columns = load<u32>(descriptor, COLUMNS);
+export function groupSums(descriptor: GroupSumsDescriptor, from: u32, to: u32, _work: usize): void {
+  const group = descriptor.group, columns = descriptor.columns;
   const rowBytes = <usize> columns << 2;
-  let source = load<usize>(descriptor, SOURCE) + <usize> (from * group) * rowBytes;
-  let target = load<usize>(descriptor, SUMS) + <usize> from * rowBytes;
+  let source = descriptor.source + <usize> (from * group) * rowBytes;
+  let target = descriptor.sums + <usize> from * rowBytes;
   for (; from < to; from++) {
     if (columns == 1) {
       sumLine(source, group, target);
@@ -161,22 +116,12 @@ function sumLine(from: usize, count: u32, to: usize): void {
   store<f32>(to, <f32> sum);
 }
 
-/** The descriptor of a search: values, how many, the flag, and the number that the flag is given. */
-@inline
-const VALUES = 0;
-@inline
-const COUNT = 4;
-@inline
-const FLAG = 8;
-@inline
-const NUMBER = 12;
-
 /** Gives the flag its number if it is still 0 and a value is not finite. The values are one item. */
-export function finite(descriptor: usize, _from: u32, _to: u32, _work: usize): void {
-  const flag = load<usize>(descriptor, FLAG);
+export function finite(descriptor: FiniteDescriptor, _from: u32, _to: u32, _work: usize): void {
+  const flag = descriptor.flags;
   if (load<u32>(flag) != 0) return;
-  let at = load<usize>(descriptor, VALUES);
-  let left = load<u32>(descriptor, COUNT);
+  let at = descriptor.values;
+  let left = descriptor.count;
   // A sum of products with zero is zero unless a factor is not finite.
   const zero = f32x4.splat(0);
   let s0 = zero, s1 = zero;
@@ -189,5 +134,5 @@ export function finite(descriptor: usize, _from: u32, _to: u32, _work: usize): v
     s0 = f32x4.add(s0, f32x4.mul(loadPart(at, left), zero));
     at += 16;
   }
-  if (v128.any_true(f32x4.ne(f32x4.add(s0, s1), zero))) store<u32>(flag, load<u32>(load<usize>(descriptor, NUMBER)));
+  if (v128.any_true(f32x4.ne(f32x4.add(s0, s1), zero))) store<u32>(flag, load<u32>(descriptor.update));
 }

@@ -1,56 +1,31 @@
 /** The Stein direction of each state's particles, with its bandwidth; `src/kernels/stein.ts` has the equations. */
+import { SteinDescriptor } from "./layouts";
 import { exp, multiplyAdd, storeColumn } from "./vector";
-
-/** The descriptor: fixed and moved particles, scores, temperature, results, sizes, and the rule of the bandwidth. */
-@inline
-const FIXED = 0;
-@inline
-const MOVED = 4;
-@inline
-const SCORE = 8;
-@inline
-const TEMPERATURE = 12;
-@inline
-const DIRECTION = 16;
-@inline
-const BANDWIDTH = 20;
-@inline
-const FIXED_COUNT = 24;
-@inline
-const MOVED_COUNT = 28;
-@inline
-const LENGTH = 32;
-@inline
-const RANK = 36;
-@inline
-const DIVISOR = 40;
-@inline
-const FLOOR = 44;
 
 /**
  * States `from` to `to - 1`. The moved particles stand side by side in the lanes: the work space holds them transposed,
  * then the squared distances, a row for each fixed particle; rows are padded to whole vectors.
  */
-export function stein(descriptor: usize, from: u32, to: u32, work: usize): void {
-  const fixedCount = load<u32>(descriptor, FIXED_COUNT);
-  const movedCount = load<u32>(descriptor, MOVED_COUNT);
-  const length = load<u32>(descriptor, LENGTH);
-  const rank = load<u32>(descriptor, RANK);
-  const divisor = load<f32>(descriptor, DIVISOR), floor = load<f32>(descriptor, FLOOR);
-  const temperature = load<f32>(load<usize>(descriptor, TEMPERATURE));
+export function stein(descriptor: SteinDescriptor, from: u32, to: u32, work: usize): void {
+  const fixedCount = descriptor.fixedCount;
+  const movedCount = descriptor.movedCount;
+  const length = descriptor.size;
+  const rank = descriptor.rank;
+  const divisor = descriptor.divisor, floor = descriptor.floor, scale = f32x4.splat(descriptor.scale);
+  const temperature = load<f32>(descriptor.temperature);
   const particle = <usize> length << 2;
   const rowBytes = <usize> (movedCount + 3 & ~3) << 2;
   const squared = work + <usize> length * rowBytes;
   for (; from < to; from++) {
-    const fixed = load<usize>(descriptor, FIXED) + <usize> (from * fixedCount) * particle;
-    const moved = load<usize>(descriptor, MOVED) + <usize> (from * movedCount) * particle;
-    const score = load<usize>(descriptor, SCORE) + <usize> (from * fixedCount) * particle;
-    const direction = load<usize>(descriptor, DIRECTION) + <usize> (from * movedCount) * particle;
+    const fixed = descriptor.fixed + <usize> (from * fixedCount) * particle;
+    const moved = descriptor.moved + <usize> (from * movedCount) * particle;
+    const score = descriptor.score + <usize> (from * fixedCount) * particle;
+    const direction = descriptor.direction + <usize> (from * movedCount) * particle;
     transposeParticles(moved, movedCount, length, work, rowBytes);
     distances(fixed, fixedCount, movedCount, length, work, rowBytes, squared);
     const median = orderStatistic(squared, fixedCount * <u32> (rowBytes >> 2), rank);
     const bandwidth = max<f32>(median / divisor, floor);
-    store<f32>(load<usize>(descriptor, BANDWIDTH) + (<usize> from << 2), bandwidth);
+    store<f32>(descriptor.bandwidth + (<usize> from << 2), bandwidth);
     kernels(squared, fixedCount * <u32> (rowBytes >> 2), bandwidth);
     const repulsion = <f32> -2 * temperature / bandwidth;
     for (let j: u32 = 0; j < movedCount; j += 4) {
@@ -61,7 +36,7 @@ export function stein(descriptor: usize, from: u32, to: u32, work: usize): void 
           squared + column, rowBytes, fixed + offset, score + offset, particle, fixedCount,
           v128.load(work + <usize> k * rowBytes + column), repulsion,
         );
-        storeColumn(direction + <usize> j * particle + offset, particle, lanes, movedCount - j);
+        storeColumn(direction + <usize> j * particle + offset, particle, f32x4.mul(lanes, scale), movedCount - j);
       }
     }
   }

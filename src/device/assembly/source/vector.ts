@@ -99,7 +99,10 @@ export function exp(value: v128): v128 {
   return f32x4.mul(p, i32x4.shl(exponent, 23));
 }
 
-/** The natural logarithm of positive normal doubles, by fdlibm's series; `reduce.ts` has the same for one double. */
+/**
+ * The natural logarithm of positive normal doubles, by fdlibm's series in s = f / (2 + f) after x = 2^k (1 + f) with 1 + f
+ * between sqrt(1/2) and sqrt(2). Written here because the library's has a table, which would need a place in memory.
+ */
 export function logarithm(x: v128): v128 {
   const bits = i64x2.add(x, i64x2.splat(0x3ff0000000000000 - 0x3fe6a09e667f3bcd));
   const exponent = i64x2.sub(i64x2.shr_u(bits, 52), i64x2.splat(1023));

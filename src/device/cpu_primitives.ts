@@ -1,0 +1,141 @@
+/**
+ * The primitives that the CPU device computes in WebAssembly, as calls of its routines.
+ *
+ * @module
+ */
+
+import { arityOf, elementwise, type ElementwiseName, elementwiseNames } from "../tensor/elementwise.ts";
+import type { Distribution } from "../tensor/loops.ts";
+import type { PrimitiveName, Primitives } from "../tensor/primitives.ts";
+import { COST, routine, type RoutineCall } from "../tensor/routine.ts";
+import { aroundAxis, blockOf, type Operands, type Shape, sizeOf, type TensorType } from "../tensor/shape.ts";
+
+/** The call of a primitive on operands of some types; null: there is none for them. */
+type PrimitiveCall<P> = (inputs: Operands<TensorType>, output: TensorType, params: P) => RoutineCall | null;
+
+/** The elementwise primitives that there is SIMD for, in the order of the routine's numbers for them. */
+export const SIMD_NAMES = elementwiseNames.filter((name) => elementwise[name].simd !== undefined);
+
+/** Elementwise operations; items are elements. */
+export const mapRoutine = routine("map", {
+  operation: "u32",
+  a: "read",
+  b: "read?",
+  c: "read?",
+  out: "write",
+});
+
+const map = (name: ElementwiseName): PrimitiveCall<unknown> => (inputs, output) => {
+  if (inputs.some(({ element }) => element !== "f32") && name !== "select") return null;
+  const together = output.shape.length === 0 || output.shape[0]! === 0;
+  const operand = (input: number) => input < arityOf(name) ? { input } : null;
+  return mapRoutine.call(
+    { items: together ? sizeOf(output.shape) : blockOf(output), cost: COST.element, grain: 4, together },
+    {
+      operation: SIMD_NAMES.indexOf(name),
+      ...{ a: operand(0), b: operand(1), c: operand(2), out: { output: 0 } },
+    },
+  );
+};
+
+/** The axes of a broadcast that are left when neighbours with one common step are taken for one. */
+function collapsed(from: Shape, to: Shape): readonly { length: number; step: number }[] {
+  const axes: { length: number; step: number }[] = [];
+  let stride = sizeOf(from);
+  to.forEach((length, axis) => {
+    const own = from[axis - to.length + from.length] ?? 1;
+    stride /= own;
+    const step = own === 1 ? 0 : stride;
+    const last = axes[axes.length - 1];
+    if (length === 1) return;
+    if (last !== undefined && last.step === step * length) {
+      last.length *= length;
+      last.step = step;
+    } else {
+      axes.push({ length, step });
+    }
+  });
+  while (axes.length < MOST_AXES) axes.unshift({ length: 1, step: 0 });
+  return axes;
+}
+
+const MOST_AXES = 3;
+
+/** Elements repeated along at most three axes, of which the innermost has step 0 or 1; items are outer indices. */
+export const repeatRoutine = routine("repeat", {
+  source: "read",
+  out: "write",
+  middleLength: "u32",
+  middleStep: "u32",
+  innerLength: "u32",
+  innerStep: "u32",
+  outerStep: "u32",
+});
+
+const broadcast: PrimitiveCall<Primitives["broadcast"]> = ([{ shape: from }], { shape: to }) => {
+  const ranked = from.length === to.length;
+  const axes = to.length === 0 ? [] : collapsed(ranked ? from.slice(1) : from, to.slice(1));
+  if (axes.length !== MOST_AXES) return null;
+  const [outer, middle, inner] = axes;
+  return repeatRoutine.call({ items: outer!.length, cost: 0 }, {
+    // An operand without the replicas' axis, or with a single replica, serves all.
+    source: { input: 0, shared: !ranked || from[0] !== to[0] },
+    out: { output: 0 },
+    middleLength: middle!.length,
+    middleStep: middle!.step,
+    innerLength: inner!.length,
+    innerStep: inner!.step,
+    outerStep: outer!.step,
+  });
+};
+
+/** Sums of rows; items are groups. */
+export const groupSumsRoutine = routine("groupSums", {
+  source: "read",
+  sums: "write",
+  group: "u32",
+  columns: "u32",
+});
+
+const sum: PrimitiveCall<Primitives["sum"]> = ([{ shape }], _, { axis }) => {
+  if (sizeOf(shape) === 0) return null;
+  const together = axis === 0;
+  const [outer, length, inner] = aroundAxis(shape, axis);
+  return groupSumsRoutine.call(
+    { items: together ? outer : outer / shape[0]!, cost: length * inner * COST.element, together },
+    { source: { input: 0 }, sums: { output: 0 }, group: length, columns: inner },
+  );
+};
+
+/** Numbers of the distributions, as the routine knows them. */
+const DISTRIBUTIONS: Readonly<Record<Distribution, number>> = { bits: 0, uniform: 1, normal: 2, index: 3 };
+
+/** Random numbers; items are blocks of four elements. */
+export const randomRoutine = routine("random", {
+  distribution: "u32",
+  key: "read",
+  counter: "read",
+  limit: "read?",
+  stream: "u32",
+  count: "u32",
+  out: "write",
+});
+
+const random: PrimitiveCall<Primitives["random"]> = (inputs, output, { distribution, stream }) => {
+  const count = blockOf(output);
+  return randomRoutine.call({ items: Math.ceil(count / 4), cost: 4 * COST.random, grain: 4 }, {
+    distribution: DISTRIBUTIONS[distribution],
+    key: { input: 0 },
+    counter: { input: 1 },
+    limit: inputs.length === 3 ? { input: 2 } : null,
+    stream,
+    count,
+    out: { output: 0 },
+  });
+};
+
+/** The primitives that there is a routine for. */
+export const primitiveCalls: { readonly [K in PrimitiveName]?: PrimitiveCall<Primitives[K]> } = {
+  ...Object.fromEntries(SIMD_NAMES.map((name) => [name, map(name)])),
+  ...{ broadcast, sum, random },
+};

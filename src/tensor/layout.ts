@@ -1,0 +1,179 @@
+/**
+ * Layouts: the words and buffers of a kernel by name, written down once.
+ *
+ * A layout lists the fields of a shader's uniform block, or of a WebAssembly routine's descriptor, in their order, and
+ * whoever launches gives each its value by name. Names are the same in TypeScript, WGSL and AssemblyScript. A buffer is a
+ * field too. Of a shader it is a binding, numbered from 1 in the layout's order, and in the block the place where replicas
+ * start in it; of a routine it is the byte at which the replica's part starts.
+ *
+ * Laws, tested: WGSL compilers read each field where it is written, and so does AssemblyScript; a shader whose block or
+ * bindings differ from the layout is refused before it is dispatched, in words that name the file and the field.
+ *
+ * @module
+ */
+
+/** An operand: an input or an output of the kernel, or scratch memory between its launches. */
+export type Operand =
+  | {
+    readonly input: number;
+    /** Of a routine: elements of each replica that come before what it is given. */
+    readonly skip?: number;
+    /** Of a routine: every replica is given the first one's. */
+    readonly shared?: boolean;
+  }
+  | { readonly output: number }
+  | { readonly scratch: number };
+
+/** Where an operand lies, in elements. */
+export interface Placement {
+  /** Element at which replica 0 starts. */
+  readonly offset: number;
+  /** Elements from the start of one replica to the start of the next. */
+  readonly stride: number;
+  /** Elements of a replica; 0 for a tensor that is one block. */
+  readonly block: number;
+}
+
+/** A field that is a number, or four or sixteen words. */
+export type WordKind = "u32" | "f32" | "vec4<u32>" | "array<vec4<u32>, 4>";
+
+/**
+ * A field that is a buffer, and how it is bound. `read?` may be absent: what is bound then is not looked at. A shader finds
+ * replicas by `(offset, stride)`; of a `view` it finds single elements by `(offset, stride, block)`, with block 0 for a
+ * tensor that is one block. Scratch memory is written, and its replicas follow each other.
+ */
+export type BufferKind = "read" | "read?" | "write" | "read view" | "read view?" | "write view" | "scratch";
+
+/** The fields of a layout, in order. */
+export type Fields = Readonly<Record<string, WordKind | BufferKind>>;
+
+/** A layout. */
+export const layout = <const F extends Fields>(fields: F): F => fields;
+
+/** The value of a field: null for a buffer that is absent, or that the entry point does not look at. */
+export type Value = number | readonly number[] | Operand | null;
+
+/** A value for each field of a layout. */
+export type Given<F extends Fields> = {
+  readonly [N in keyof F]: F[N] extends "u32" | "f32" ? number
+    : F[N] extends WordKind ? readonly number[]
+    : Operand | null;
+};
+
+/** A field's type in WGSL, the words it takes, and of how many words its start is a multiple. */
+interface Form {
+  readonly type: string;
+  readonly words: number;
+  readonly alignment: number;
+}
+
+const PLACE: Form = { type: "vec2<u32>", words: 2, alignment: 2 };
+const VIEW: Form = { type: "vec3<u32>", words: 3, alignment: 4 };
+
+/** What stands in a uniform block for each kind of field; null: nothing. */
+const FORMS: Readonly<Record<WordKind | BufferKind, Form | null>> = {
+  "u32": { type: "u32", words: 1, alignment: 1 },
+  "f32": { type: "f32", words: 1, alignment: 1 },
+  "vec4<u32>": { type: "vec4<u32>", words: 4, alignment: 4 },
+  "array<vec4<u32>, 4>": { type: "array<vec4<u32>, 4>", words: 16, alignment: 4 },
+  "read": PLACE,
+  "read?": PLACE,
+  "write": PLACE,
+  "read view": VIEW,
+  "read view?": VIEW,
+  "write view": VIEW,
+  "scratch": null,
+};
+
+/** Whether a field is a buffer. */
+export const isBuffer = (kind: WordKind | BufferKind): kind is BufferKind =>
+  /^(read|write|scratch)/.test(kind);
+
+/** Whether a shader writes a buffer. */
+export const isWritten = (kind: BufferKind): boolean => !kind.startsWith("read");
+
+/** Whether a buffer may be absent. */
+export const isOptional = (kind: BufferKind): boolean => kind.endsWith("?");
+
+/** A field of a uniform block. */
+export interface BlockField {
+  /** Its name. */
+  readonly name: string;
+  /** Its type in WGSL. */
+  readonly type: string;
+  /** The word at which it starts. */
+  readonly start: number;
+}
+
+const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
+
+/** The uniform block of a layout, by WGSL's rules: its fields, and how many words it takes. */
+export function blockOf(fields: Fields): { readonly fields: readonly BlockField[]; readonly words: number } {
+  const placed: BlockField[] = [];
+  let end = 0;
+  for (const [name, kind] of Object.entries(fields)) {
+    const form = FORMS[kind];
+    if (form === null) continue;
+    const start = roundUp(end, form.alignment);
+    placed.push({ name, type: form.type, start });
+    end = start + form.words;
+  }
+  return { fields: placed, words: roundUp(end, 4) };
+}
+
+/** A word's value as it is stored; throws where it is none. */
+function write(words: Uint32Array, at: number, name: string, kind: WordKind, value: Value): void {
+  if (kind === "f32") {
+    if (typeof value !== "number") throw new TypeError(`The field ${name} needs a number, not ${value}`);
+    new Float32Array(words.buffer, 4 * at, 1)[0] = value;
+    return;
+  }
+  const values = typeof value === "number" ? [value] : value as readonly number[];
+  const count = FORMS[kind]?.words;
+  if (values.length !== count || !values.every((word) => word >= 0 && word < 2 ** 32 && word % 1 === 0)) {
+    throw new RangeError(
+      `The field ${name} needs ${count} unsigned word${count === 1 ? "" : "s"}, not ${values}`,
+    );
+  }
+  words.set(values, at);
+}
+
+/** The words of a shader's uniform block. */
+export function blockWords(
+  fields: Fields,
+  given: Readonly<Record<string, Value>>,
+  placeOf: (operand: Operand) => Placement,
+): Uint32Array {
+  const block = blockOf(fields), words = new Uint32Array(block.words);
+  for (const { name, start } of block.fields) {
+    const kind = fields[name], value = given[name];
+    if (!isBuffer(kind!)) write(words, start, name, kind!, value!);
+    else if (value !== null) {
+      const { offset, stride, block } = placeOf(value as Operand);
+      words.set([offset, stride, block].slice(0, FORMS[kind]?.words), start);
+    }
+  }
+  return words;
+}
+
+/** The address of a buffer that is absent. */
+export const ABSENT = 0xffffffff;
+
+/** The fields of a routine's descriptor, a word each: all but scratch memory, of which a call is given its own. */
+export const descriptorOf = (fields: Fields): readonly (readonly [string, WordKind | BufferKind])[] =>
+  Object.entries(fields).filter(([, kind]) => kind !== "scratch");
+
+/** The words of a routine's descriptor; a buffer's is its address. */
+export function descriptorWords(
+  fields: Fields,
+  given: Readonly<Record<string, Value>>,
+  addressOf: (operand: Operand) => number,
+): Uint32Array {
+  const described = descriptorOf(fields), words = new Uint32Array(described.length);
+  described.forEach(([name, kind], at) => {
+    const value = given[name];
+    if (isBuffer(kind)) words[at] = value === null ? ABSENT : addressOf(value as Operand);
+    else write(words, at, name, kind, value!);
+  });
+  return words;
+}

@@ -1,0 +1,62 @@
+/**
+ * Calls of WebAssembly routines, as plain data.
+ *
+ * Every routine has the form `(descriptor, from, to, work)`: the descriptor, written by the routine's layout, says what is
+ * computed for one replica, and a call computes its items `from` to `to - 1` (rows of a product, elements, states) with
+ * scratch memory of its own.
+ *
+ * @module
+ */
+
+import type { Fields, Given, Value } from "./layout.ts";
+
+/** What a call needs beside its fields. */
+export interface Effort {
+  /** Items of a replica. Any thread may compute any of them. */
+  readonly items: number;
+  /** Nanoseconds of an item on one core, roughly: it decides whether a split pays, never a result. */
+  readonly cost: number;
+  /** Items are cut at multiples of this. Default 1. */
+  readonly grain?: number;
+  /** Bytes of scratch memory. */
+  readonly work?: number;
+  /** One call serves all replicas, whose operands then lie without gaps. */
+  readonly together?: boolean;
+}
+
+/** A call of a routine for every replica. */
+export interface RoutineCall extends Effort {
+  /** The name under which the module exports it. */
+  readonly routine: string;
+  /** Its descriptor. */
+  readonly fields: Fields;
+  /** The descriptor's values. */
+  readonly given: Readonly<Record<string, Value>>;
+}
+
+/** A routine of the WebAssembly module, whose class in AssemblyScript is made from its layout. */
+export interface Routine<F extends Fields> {
+  /** The name under which the module exports it. */
+  readonly name: string;
+  /** Its descriptor. */
+  readonly fields: F;
+  /** A call. */
+  readonly call: (effort: Effort, given: Given<F>) => RoutineCall;
+}
+
+/** A routine by its name and layout. */
+export const routine = <const F extends Fields>(name: string, fields: F): Routine<F> => ({
+  name,
+  fields,
+  call: (effort, given) => ({ ...effort, routine: name, fields, given }),
+});
+
+/** Nanoseconds of single items on one core, roughly. */
+export const COST = {
+  multiplyAdd: 1 / 15,
+  element: 0.3,
+  random: 5,
+  adam: 1,
+  exp: 1.5,
+  statistic: 4,
+} as const;
