@@ -3,8 +3,8 @@
 //
 // Bits, indices and uniform numbers equal the host's bit for bit. Normal numbers (Box–Muller) use a logarithm, a sine
 // and a cosine of their own, good to a few units in the last place, because WGSL promises only 2^-21 and 2^-11 there.
-// `ring` draws transitions in a ring of `capacity` out of a window, each with the two rows that it links; past the given
-// links the last one is used.
+// `ring` draws transitions in a ring of `capacity` out of a window, each with the two rows that it links; past the
+// given links the last one is used.
 // `noise` makes several draws, one after the other: normal numbers, or uniform ones on (-1, 1), each of a stream.
 //
 // grid       one invocation a block of four words in workgroups of 64; rows beyond 65535 continue in y

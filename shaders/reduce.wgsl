@@ -18,7 +18,7 @@ struct Reduce {
 
 @group(0) @binding(0) var<uniform> u: Reduce;
 @group(0) @binding(1) var<storage, read_write> out: array<f32>; // the output [outer, parts, inner]
-@group(0) @binding(2) var<storage, read> a: array<f32>; // [outer, length, inner], or the parts that an earlier launch left
+@group(0) @binding(2) var<storage, read> a: array<f32>; // [outer, length, inner], or what an earlier launch left
 
 // 0 sum, 1 maximum
 override operation: u32 = 0u;
