@@ -7,7 +7,7 @@
  */
 
 import type { Tensor } from "./expression.ts";
-import { div, less, mul, neg, select, sub } from "./operations.ts";
+import { add, div, less, mul, neg, select, sin, sub } from "./operations.ts";
 import type { ElementType, Operands } from "./shape.ts";
 import type { ElementwisePrimitives } from "./signatures.ts";
 
@@ -61,6 +61,11 @@ export const elementwise: { readonly [K in ElementwiseName]: ElementwiseRow } = 
     derivative: (_, y, g) => [mul(g, sub(1, mul(y, y)))],
     wgsl: "hyperbolic_tangent(x)",
     simd: "tanh(x)",
+  },
+  sin: {
+    evaluate: Math.sin,
+    derivative: ([x], _, g) => [mul(g, sin(add(x, Math.PI / 2)))],
+    wgsl: "sin(x)",
   },
   toReal: {
     evaluate: (x) => x,

@@ -60,6 +60,8 @@ export const log = (x: Tensor): Tensor => emit("log", [x], {});
 export const sqrt = (x: Tensor): Tensor => emit("sqrt", [x], {});
 /** The hyperbolic tangent. */
 export const tanh = (x: Tensor): Tensor => emit("tanh", [x], {});
+/** The sine of radians. */
+export const sin = (x: Tensor): Tensor => emit("sin", [x], {});
 /** `a + b`, broadcasting. */
 export const add = (a: Term, b: Term): Tensor => emit("add", aligned("add", a, b), {});
 /** `a - b`, broadcasting. */

@@ -34,6 +34,8 @@ export interface ElementwisePrimitives {
   sqrt: NoParameters;
   /** `tanh x` */
   tanh: NoParameters;
+  /** `sin x`, of radians; a GPU promises an absolute error of 2^-11 between -π and π. */
+  sin: NoParameters;
   /** `a + b`, of real numbers or of words (which wrap around). */
   add: NoParameters;
   /** `a · b` */
@@ -163,6 +165,7 @@ export const signatures: {
   log: unaryType("log"),
   sqrt: unaryType("sqrt"),
   tanh: unaryType("tanh"),
+  sin: unaryType("sin"),
   add: binaryType("add"),
   mul: realBinaryType("mul"),
   div: realBinaryType("div"),

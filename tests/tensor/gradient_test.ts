@@ -22,6 +22,7 @@ const cases: readonly Case[] = [
   { title: "log", shapes: [[4]], f: p.log, domain: positive },
   { title: "sqrt", shapes: [[4]], f: p.sqrt, domain: positive },
   { title: "tanh", shapes: [[5]], f: p.tanh },
+  { title: "sin", shapes: [[5]], f: p.sin },
   { title: "add with broadcasting", shapes: [[2, 3], [3]], f: p.add },
   { title: "sub with broadcasting", shapes: [[2, 1], [3]], f: p.sub },
   { title: "mul with broadcasting", shapes: [[2, 1, 4], [3, 1]], f: p.mul },
