@@ -9,7 +9,7 @@ import type { Operation } from "../tensor/expression.ts";
 import { descriptorWords, type Operand } from "../tensor/layout.ts";
 import type { PrimitiveName } from "../tensor/primitives.ts";
 import type { RoutineCall } from "../tensor/routine.ts";
-import { type Operands, type TensorType } from "../tensor/shape.ts";
+import type { Operands, TensorType } from "../tensor/shape.ts";
 import { holding, isContiguous, startOf, type View } from "../tensor/view.ts";
 import { type Assembly, DESCRIPTOR_BYTES } from "./assembly/assembly.ts";
 import type { Job } from "./assembly/pool.ts";

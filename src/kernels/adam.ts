@@ -12,7 +12,6 @@ import adamSource from "../../shaders/adam.wgsl" with { type: "text" };
 import clockSource from "../../shaders/clock.wgsl" with { type: "text" };
 import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
 import { gridOf, gridOfReplicas } from "../tensor/launch.ts";
-import { layout } from "../tensor/layout.ts";
 import {
   add,
   concat,
@@ -30,7 +29,7 @@ import {
   sub,
   toReal,
 } from "../tensor/primitives.ts";
-import { COST, routine } from "../tensor/routine.ts";
+import { COST, type Routine, routine } from "../tensor/routine.ts";
 import { shader } from "../tensor/shader.ts";
 import {
   f32,
@@ -115,7 +114,7 @@ export interface Adam extends Decays {
   readonly target: boolean;
 }
 
-const LAYOUT = layout({
+const LAYOUT = {
   count: "u32",
   beta1: "f32",
   beta2: "f32",
@@ -130,12 +129,12 @@ const LAYOUT = layout({
   rates: "read",
   frozen: "read",
   targets: "write",
-});
+} as const;
 
 const adamShader = shader("adam.wgsl", adamSource, LAYOUT);
 
 /** The WebAssembly routine; its items are parameters. */
-export const adamRoutine = routine("adam", LAYOUT);
+export const adamRoutine: Routine<typeof LAYOUT> = routine("adam", LAYOUT);
 
 const given = ([{ shape }]: Operands<TensorType>, { target, beta1, beta2, epsilon }: Adam) => ({
   count: shape[1]!,

@@ -9,9 +9,8 @@
 import source from "../../shaders/finite.wgsl" with { type: "text" };
 import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
 import { gridOfReplicas, type Launch } from "../tensor/launch.ts";
-import { layout } from "../tensor/layout.ts";
 import { constant, less, maximum, neg, reshape, select, sub, sum, toReal } from "../tensor/primitives.ts";
-import { COST, routine } from "../tensor/routine.ts";
+import { COST, type Routine, routine } from "../tensor/routine.ts";
 import { shader } from "../tensor/shader.ts";
 import {
   blockOf,
@@ -23,19 +22,19 @@ import {
   u32,
 } from "../tensor/shape.ts";
 
-const LAYOUT = layout({
+const LAYOUT = {
   count: "u32",
   moreCount: "u32",
   flags: "write",
   update: "read",
   values: "read",
   more: "read",
-});
+} as const;
 
 const finiteShader = shader("finite.wgsl", source, LAYOUT);
 
 /** The WebAssembly routine, which looks at no more than the values; they are one item. */
-export const finiteRoutine = routine("finite", LAYOUT);
+export const finiteRoutine: Routine<typeof LAYOUT> = routine("finite", LAYOUT);
 
 /** What one or two tensors give launch and routine. */
 const given = (values: TensorType, more?: TensorType) => ({

@@ -15,14 +15,7 @@ import weightSource from "../../shaders/first_layer_weight.wgsl" with { type: "t
 import type { Kernel, Tensor } from "../tensor/expression.ts";
 import { add, concat, constant, dot, reshape, slice, sum } from "../tensor/primitives.ts";
 import { shader } from "../tensor/shader.ts";
-import {
-  f32,
-  type Operands,
-  type Rank3,
-  sameShape,
-  ShapeMismatch,
-  type TensorType,
-} from "../tensor/shape.ts";
+import { f32, type Rank3, sameShape, ShapeMismatch, type TensorType } from "../tensor/shape.ts";
 import { activate, type Activation, ACTIVATIONS } from "./activation.ts";
 
 /** Rows of a tile of samples, rows of one of weights, and states of a tile of states. */

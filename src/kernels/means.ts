@@ -9,7 +9,7 @@ import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
 import { gridOfReplicas } from "../tensor/launch.ts";
 import { concat, mean, reshape, slice } from "../tensor/primitives.ts";
 import { shader } from "../tensor/shader.ts";
-import { f32, type Operands, ShapeMismatch } from "../tensor/shape.ts";
+import { f32, ShapeMismatch } from "../tensor/shape.ts";
 
 /** Lines that one launch can read. */
 export const MOST_LINES = 4;

@@ -21,7 +21,6 @@
 import source from "../../shaders/mixture.wgsl" with { type: "text" };
 import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
 import { gridOfReplicas } from "../tensor/launch.ts";
-import { layout } from "../tensor/layout.ts";
 import {
   add,
   concat,
@@ -43,7 +42,7 @@ import {
   sum,
   tanh,
 } from "../tensor/primitives.ts";
-import { COST, routine } from "../tensor/routine.ts";
+import { COST, type Routine, routine } from "../tensor/routine.ts";
 import { shader } from "../tensor/shader.ts";
 import {
   f32,
@@ -95,7 +94,7 @@ function logSlopeOfTanh(u: Tensor): Tensor {
   return sum(mul(sub(Math.LN2, add(size, log(add(1, exp(mul(size, -2)))))), 2), u.shape.length - 1);
 }
 
-const LAYOUT = layout({
+const LAYOUT = {
   states: "u32",
   centreCount: "u32",
   gaussianCount: "u32",
@@ -112,12 +111,12 @@ const LAYOUT = layout({
   density: "write",
   normal: "read",
   uniforms: "read?",
-});
+} as const;
 
 const mixtureShader = shader("mixture.wgsl", source, LAYOUT);
 
 /** The WebAssembly routine; its items are states. */
-export const mixtureRoutine = routine("mixture", LAYOUT);
+export const mixtureRoutine: Routine<typeof LAYOUT> = routine("mixture", LAYOUT);
 
 const given = ([centres, normal, uniform]: Operands<TensorType>, params: Mixture) => {
   const [, B, M, A] = centres.shape as Rank4;

@@ -26,15 +26,7 @@ import {
   toReal,
 } from "../tensor/primitives.ts";
 import { shader } from "../tensor/shader.ts";
-import {
-  blockOf,
-  type Operands,
-  type Rank2,
-  type Rank3,
-  sameShape,
-  ShapeMismatch,
-  u32,
-} from "../tensor/shape.ts";
+import { blockOf, type Rank2, type Rank3, sameShape, ShapeMismatch, u32 } from "../tensor/shape.ts";
 import { startOf } from "../tensor/view.ts";
 
 const ringShader = shader("random.wgsl", ringSource, {

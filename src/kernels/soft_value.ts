@@ -10,9 +10,8 @@
 import source from "../../shaders/soft_value.wgsl" with { type: "text" };
 import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
 import { gridOfReplicas } from "../tensor/launch.ts";
-import { layout } from "../tensor/layout.ts";
 import { add, div, exp, log, max, mean, mul, reshape, sub } from "../tensor/primitives.ts";
-import { COST, routine } from "../tensor/routine.ts";
+import { COST, type Routine, routine } from "../tensor/routine.ts";
 import { shader } from "../tensor/shader.ts";
 import {
   f32,
@@ -30,7 +29,7 @@ export interface SoftValue {
   readonly logDensity: number;
 }
 
-const LAYOUT = layout({
+const LAYOUT = {
   states: "u32",
   samples: "u32",
   logDensity: "f32",
@@ -38,12 +37,12 @@ const LAYOUT = layout({
   q: "read",
   temperature: "read",
   density: "read?",
-});
+} as const;
 
 const softValueShader = shader("soft_value.wgsl", source, LAYOUT);
 
 /** The WebAssembly routine; its items are states. */
-export const softValueRoutine = routine("softValue", LAYOUT);
+export const softValueRoutine: Routine<typeof LAYOUT> = routine("softValue", LAYOUT);
 
 const given = ([q, , density]: Operands<TensorType>, { logDensity }: SoftValue) => ({
   states: q.shape[1]!,

@@ -15,7 +15,6 @@
 import source from "../../shaders/stein.wgsl" with { type: "text" };
 import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
 import { gridOfReplicas } from "../tensor/launch.ts";
-import { layout } from "../tensor/layout.ts";
 import {
   add,
   div,
@@ -30,7 +29,7 @@ import {
   sub,
   sum,
 } from "../tensor/primitives.ts";
-import { COST, routine } from "../tensor/routine.ts";
+import { COST, type Routine, routine } from "../tensor/routine.ts";
 import { shader } from "../tensor/shader.ts";
 import {
   f32,
@@ -75,7 +74,7 @@ export const bandwidthRule = (rule: Bandwidth, fixed: number, moved: number, sca
 /** A length rounded up to whole vectors of four. */
 const padded = (length: number): number => Math.ceil(length / 4) * 4;
 
-const LAYOUT = layout({
+const LAYOUT = {
   states: "u32",
   fixedCount: "u32",
   movedCount: "u32",
@@ -92,12 +91,12 @@ const LAYOUT = layout({
   direction: "write",
   score: "read",
   temperature: "read",
-});
+} as const;
 
 const steinShader = shader("stein.wgsl", source, LAYOUT);
 
 /** The WebAssembly routine; its items are states. */
-export const steinRoutine = routine("stein", LAYOUT);
+export const steinRoutine: Routine<typeof LAYOUT> = routine("stein", LAYOUT);
 
 const given = ([x, y]: Operands<TensorType>, { rank, divisor, floor, scale }: Stein) => {
   const [, B, M, A] = x.shape as Rank4, K = y.shape[2]!;

@@ -47,9 +47,6 @@ export type BufferKind = "read" | "read?" | "write" | "read view" | "read view?"
 /** The fields of a layout, in order. */
 export type Fields = Readonly<Record<string, WordKind | BufferKind>>;
 
-/** A layout. */
-export const layout = <const F extends Fields>(fields: F): F => fields;
-
 /** The value of a field: null for a buffer that is absent, or that the entry point does not look at. */
 export type Value = number | readonly number[] | Operand | null;
 

@@ -6,7 +6,7 @@ import { type Transitions, transitionsKernel } from "../../src/kernels/transitio
 import { bits } from "../../src/random/draw.ts";
 import { child, keyOf } from "../../src/random/key.ts";
 import type { Kernel } from "../../src/tensor/expression.ts";
-import { f32, type Operands, type TensorType, u32 } from "../../src/tensor/shape.ts";
+import { f32, u32 } from "../../src/tensor/shape.ts";
 import { type Case, exact, length, numbers, replicas, seed } from "./case.ts";
 
 const words = (seed: number, index: number, count: number): number[] => [

@@ -1,9 +1,9 @@
 /** Layouts and the check of shaders against them, without any adapter. */
 import { assert } from "../deps.ts";
-import { blockOf, blockWords, descriptorWords, layout, type Operand } from "../../src/tensor/layout.ts";
+import { blockOf, blockWords, descriptorWords, type Fields, type Operand } from "../../src/tensor/layout.ts";
 import { LayoutMismatch, shader } from "../../src/tensor/shader.ts";
 
-const LAYOUT = layout({
+const LAYOUT = {
   count: "u32",
   factor: "f32",
   lengths: "vec4<u32>",
@@ -11,7 +11,7 @@ const LAYOUT = layout({
   a: "read view",
   squared: "scratch",
   b: "read?",
-});
+} as const;
 
 const SOURCE = `
 struct Sample {
@@ -79,7 +79,7 @@ Deno.test("a block has its fields where WGSL aligns them, each value under its n
 });
 
 Deno.test("a descriptor has a word a field, the address of a buffer, and nothing of scratch memory", () => {
-  const fields = layout({ count: "u32", factor: "f32", out: "write", squared: "scratch", b: "read?" });
+  const fields: Fields = { count: "u32", factor: "f32", out: "write", squared: "scratch", b: "read?" };
   const words = descriptorWords(fields, { ...given, b: null }, () => 64);
   assert.deepEqual([...words], [7, new Uint32Array(Float32Array.of(0.5).buffer)[0], 64, 0xffffffff]);
 });
@@ -87,12 +87,12 @@ Deno.test("a descriptor has a word a field, the address of a buffer, and nothing
 Deno.test("a value that its field cannot hold is refused by name", () => {
   for (const count of [-1, 0.5, NaN, 2 ** 32]) {
     assert.throws(
-      () => blockWords(layout({ count: "u32" }), { count }, () => never()),
+      () => blockWords({ count: "u32" }, { count }, () => never()),
       /field count needs 1 unsigned word/,
     );
   }
   assert.throws(
-    () => blockWords(layout({ lengths: "vec4<u32>" }), { lengths: [1, 2] }, () => never()),
+    () => blockWords({ lengths: "vec4<u32>" }, { lengths: [1, 2] }, () => never()),
     /field lengths needs 4 unsigned words/,
   );
 });

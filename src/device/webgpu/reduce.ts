@@ -10,7 +10,7 @@ import type { Kernel } from "../../tensor/expression.ts";
 import { gridOf, type Launch } from "../../tensor/launch.ts";
 import { emit } from "../../tensor/primitives.ts";
 import { shader } from "../../tensor/shader.ts";
-import { aroundAxis, f32, type Operands, sizeOf, type TensorType } from "../../tensor/shape.ts";
+import { aroundAxis, f32, sizeOf, type TensorType } from "../../tensor/shape.ts";
 
 const reduceShader = shader("reduce.wgsl", source, {
   count: "u32",
