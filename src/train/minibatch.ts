@@ -15,7 +15,7 @@ import { STREAMS } from "../random/key.ts";
 import { call, type Tensor } from "../tensor/expression.ts";
 import { concat, constant, random, reshape, slice } from "../tensor/primitives.ts";
 import { type Field, type ReplaySpec, segmentCount, segmentName } from "./replay.ts";
-import { type Operands, type Rank2 } from "../tensor/shape.ts";
+import type { Operands, Rank2 } from "../tensor/shape.ts";
 
 /** For each element of a group the entries of an action and of an observation, as `transitionsKernel` reads them. */
 const tableOf = (group: SymmetryGroup): readonly number[] =>
