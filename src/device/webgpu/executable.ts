@@ -10,6 +10,7 @@ import { E } from "../../deps.ts";
 import type { AdapterKind } from "../../tensor/launch.ts";
 import type { Values } from "../../tensor/loops.ts";
 import { type Plan, plan } from "../../tensor/plan.ts";
+import { LayoutMismatch } from "../../tensor/shader.ts";
 import { blockOf, replicasOf, sizeOf, type TensorType } from "../../tensor/shape.ts";
 import type { Named, Program } from "../../tensor/program.ts";
 import type { DeviceError, Executable } from "../device.ts";
@@ -52,7 +53,9 @@ export async function compileOnGpu(
   await pause();
   const layout = plan(lowered);
   await pause();
-  const planned = schedule(layout, context.adapter);
+  const checked = E.tryCatch(() => schedule(layout, context.adapter), mismatch);
+  if (E.isLeft(checked)) return checked;
+  const planned = checked.right;
   const pipelines: Pipeline[] = [];
   for (const dispatch of planned.dispatches) {
     await pause();
@@ -70,6 +73,12 @@ export async function compileOnGpu(
     return E.left(watch.failure() ?? errorOf(error));
   }
   return E.right(executableOf(context, layout, calls, memory.right));
+}
+
+/** A shader that contradicts its layout is refused like one that does not compile; anything else is a mistake here. */
+function mismatch(error: unknown): DeviceError {
+  if (!(error instanceof LayoutMismatch)) throw error;
+  return { _tag: "ShaderRejected", message: error.message, file: error.file, line: 0 };
 }
 
 /** One dispatch, ready to be encoded. */
