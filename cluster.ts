@@ -1,27 +1,25 @@
 /**
- * Sweeps over many machines, by way of a NATS server. An entry point of its own, so that nobody else installs what it needs.
+ * The command line with sweeps over many machines, by way of a NATS server. An entry point of its own, so that nobody else
+ * installs what it needs: `softq sweep … --nats`, `softq worker` and `deno task study --nats` start it.
  *
- *     deno task cluster sweep FILE --nats nats://host:4222        once
- *     deno task cluster worker --nats nats://host:4222            on any number of machines, one for each core
- *     deno task cluster status NAME --nats nats://host:4222
+ *     deno task cluster sweep FILE --nats nats://host:4222            once
+ *     deno task cluster worker --nats nats://host:4222                on any number of machines, one for each core
+ *     deno task cluster sweep status NAME --nats nats://host:4222
  *
  * @module
  */
 
 import { EXPERIMENTS } from "./experiments/all.ts";
-import { clusterRoutes } from "./src/cli/cluster.ts";
 import { processConsole } from "./src/cli/console.ts";
-import { invoke } from "./src/cli/invoke.ts";
+import { cli } from "./src/cli/main.ts";
+import { natsServer } from "./src/nats/server.ts";
+import { study } from "./study/study.ts";
 
 if (import.meta.main) {
-  const routes = (console: ReturnType<typeof processConsole>, exit: (code: number) => void) =>
-    clusterRoutes({ experiments: EXPERIMENTS, console, exit });
+  const [command, ...words] = Deno.args, console = processConsole();
   Deno.exit(
-    await invoke(
-      "softq-cluster",
-      (invocation) => routes(invocation.console, invocation.exit),
-      Deno.args,
-      processConsole(),
-    ),
+    command === "study"
+      ? await study(words, console, undefined, natsServer)
+      : await cli(EXPERIMENTS, Deno.args, console, natsServer),
   );
 }

@@ -1,29 +1,36 @@
 /**
- * Carries the study's runs out as processes, one core each and several at once, in the order of the plan; each is the command
- * that a person would type.
+ * The study's plan as a sweep, and how it is carried out: on this machine or on a server, by the machinery of any sweep.
  *
- * Laws, tested: at most as many runs are in work as there are cores; a run begins when the run that it starts from is kept;
+ * Laws, tested: at most as many runs are in work as were asked for; a run begins when the run that it starts from is kept;
  * whenever the study is stopped or killed, its runs make a checkpoint and continue from there the next time, to the files of a
- * run that was never stopped.
+ * run that was never stopped; a server's workers come to the same files.
  *
  * @module
  */
 
+import { createHash } from "node:crypto";
+import { seedsOf } from "../src/cli/flags.ts";
 import { E } from "../src/deps.ts";
-import { flagOf } from "../src/run/configuration.ts";
-import { isTaken, removeWhole } from "../src/run/files.ts";
-import { runProcess } from "../src/sweep/processes.ts";
-import { MOST_ATTEMPTS } from "../src/sweep/schedule.ts";
-import { keep, type RunStatus, statusOf } from "./keep.ts";
+import { type ConfigInvalid, type FieldName, parseField } from "../src/run/configuration.ts";
+import type { Experiment } from "../src/run/experiment.ts";
+import { isTaken } from "../src/run/files.ts";
+import type { SweepError, SweepServer } from "../src/sweep/place.ts";
+import { processes } from "../src/sweep/processes.ts";
+import { carryOut as carryOutSweep, type Executor } from "../src/sweep/schedule.ts";
+import { parseSweep, type SweepFile } from "../src/sweep/space.ts";
+import { UNTOUCHED } from "../src/sweep/trial_folder.ts";
+import { type Sweep, sweepOf, type Trial } from "../src/sweep/trials.ts";
+import { keep, statusOf } from "./keep.ts";
 import { type PlannedRun, startOf, type StudyFolders } from "./planned_run.ts";
 
-/** Milliseconds between two looks at a run that another process has in work. */
-const GLANCE = 500;
+/** Milliseconds between two looks at a run that another process has in work, and at a server. */
+const GLANCE = 500, LOOK = 10_000;
 
 /** How a study is carried out. */
 export interface ScheduleOptions {
+  readonly experiments: readonly Experiment[];
   /** Runs at once. */
-  readonly cores: number;
+  readonly local: number;
   /** Program and first arguments of softq's command line. */
   readonly softq: readonly string[];
   /** Whether the study is to stop: runs in work then make a checkpoint, and none begins. */
@@ -32,75 +39,142 @@ export interface ScheduleOptions {
   readonly say: (line: string) => void;
 }
 
+/** A plan as the file of a sweep, whose name follows from its runs. */
+export function sweepFileOf(plan: readonly PlannedRun[]): E.Either<ConfigInvalid, SweepFile> {
+  const planned = new Set(plan.map(({ name }) => name));
+  const trials = plan.map((run) => {
+    const { seeds, ...flags } = run.flags, start = startOf(run);
+    const both = seeds === undefined ? E.right({}) : seedsOf(seeds);
+    return {
+      name: run.name,
+      experiment: run.experiment,
+      configuration: {
+        ...Object.fromEntries(
+          Object.entries(flags).map(([field, text]) => [field, parseField(field as FieldName, text)]),
+        ),
+        ...E.isRight(both) ? both.right : {},
+      },
+      ...start !== null && planned.has(start) ? { after: start } : {},
+    };
+  });
+  const text = JSON.stringify(trials), digest = createHash("sha256").update(text).digest("hex").slice(0, 8);
+  const experiment = plan[0]?.experiment ?? "";
+  return parseSweep(JSON.stringify({ name: `study-${digest}`, experiment, trials }));
+}
+
+/** A plan as a sweep, with its file. */
+const planned = (
+  plan: readonly PlannedRun[],
+  experiments: readonly Experiment[],
+): E.Either<ConfigInvalid, { readonly file: SweepFile; readonly sweep: Sweep }> =>
+  E.chain((file: SweepFile) => E.map((sweep: Sweep) => ({ file, sweep }))(sweepOf(experiments, file)))(
+    sweepFileOf(plan),
+  );
+
+/** The runs of a plan as processes here, each kept as soon as it has ended. */
+function keptRuns(
+  plan: readonly PlannedRun[],
+  sweep: Sweep,
+  folders: StudyFolders,
+  { local, softq, stops, say }: ScheduleOptions,
+): Executor {
+  const path = ({ name }: Trial): string => `${folders.runs}/${name}`;
+  const { run, read } = processes(sweep, {
+    folder: folders.runs,
+    workers: local,
+    softq,
+    stops,
+    runFolder: path,
+  });
+  const of = ({ name }: Trial): PlannedRun => plan.find((each) => each.name === name)!; // the sweep is the plan's
+  const ended = async (trial: Trial): Promise<boolean> => await statusOf(folders, of(trial)) === "finished";
+  return {
+    workers: local,
+    // What has ended is done when it is kept: only then may others start from it.
+    read: async (trial) => {
+      const state = await read(trial), kept = await isKept(folders, trial);
+      return kept
+        ? { ...UNTOUCHED, standing: "done", scores: [null] }
+        : state.standing === "done" || state.standing === "failed"
+        ? { ...state, standing: "begun", scores: [] }
+        : state;
+    },
+    run: async (trial, steps) => {
+      const { name } = trial;
+      while (await isTaken(path(trial)) && !stops()) {
+        await new Promise((resolve) => setTimeout(resolve, GLANCE));
+      }
+      if (stops()) return { _tag: "Interrupted" };
+      if (!await ended(trial)) {
+        say(`${name}: ${(await read(trial)).standing === "begun" ? "goes on" : "begins"}`);
+        const left = await run(trial, steps);
+        if (left._tag === "Interrupted") say(`${name}: stopped after a checkpoint`);
+        if (!await ended(trial)) {
+          if ("reason" in left) say(`${name}: ${left.reason}`);
+          return left;
+        }
+      }
+      const kept = await keep(folders, of(trial))();
+      say(`${name}: ${E.isLeft(kept) ? kept.left.message : "finished"}`);
+      return E.isLeft(kept) ? { _tag: "Lost", reason: kept.left.message } : { _tag: "Reached" };
+    },
+  };
+}
+
+const isKept = ({ results }: StudyFolders, { name }: Pick<Trial, "name">): Promise<boolean> =>
+  Deno.stat(`${results}/${name}/run.json`).then(() => true, () => false);
+
 /** Carries out what is not finished, and gives the runs that failed to be carried out, with the reasons. */
 export async function carryOut(
   plan: readonly PlannedRun[],
   folders: StudyFolders,
-  { cores, softq, stops, say }: ScheduleOptions,
-): Promise<ReadonlyMap<string, string>> {
-  const active = new Map<string, Promise<void>>(), attempts = new Map<string, number>();
-  const lost = new Map<string, string>(), finished = new Set<string>();
-  for (const planned of plan) {
-    if (await statusOf(folders, planned) === "finished") await settle(planned);
-  }
-  const isReady = (planned: PlannedRun): boolean => {
-    const { name } = planned, start = startOf(planned);
-    const startIsPlanned = plan.some((other) => other.name === start);
-    return !finished.has(name) && !lost.has(name) && !active.has(name) &&
-      (start === null || !startIsPlanned || finished.has(start));
-  };
-  while (!stops()) {
-    const next = active.size < cores ? plan.find(isReady) : undefined;
-    if (next !== undefined) {
-      active.set(next.name, work(next).finally(() => active.delete(next.name)));
-    } else if (active.size > 0) {
-      await Promise.race(active.values());
-    } else break;
-  }
-  await Promise.all(active.values());
-  return lost;
-
-  /** Keeps a finished run; only then may others start from it. */
-  async function settle(planned: PlannedRun): Promise<void> {
-    const kept = await keep(folders, planned)();
-    if (E.isLeft(kept)) lost.set(planned.name, kept.left.message);
-    else finished.add(planned.name);
-  }
-
-  /** Makes or continues a run until it ends or the study stops. */
-  async function work(planned: PlannedRun): Promise<void> {
-    const { name } = planned, path = `${folders.runs}/${name}`;
-    while (await isTaken(path) && !stops()) await new Promise((resolve) => setTimeout(resolve, GLANCE));
-    if (stops()) return;
-    const status = await statusOf(folders, planned);
-    if (status !== "finished") {
-      say(`${name}: ${status === "started" ? "goes on" : "begins"}`);
-      const left = await runProcess(softq, await wordsFor(planned, path, status), stops);
-      if (left._tag === "Interrupted") return say(`${name}: stopped after a checkpoint`);
-      if (left._tag === "Lost") return missed(name, left.reason);
-      if (await statusOf(folders, planned) !== "finished") return missed(name, "it ended before its end");
-    }
-    await settle(planned);
-    say(`${name}: ${lost.get(name) ?? "finished"}`);
-  }
-
-  /** Notes that a run's process ended before the run did. */
-  function missed(name: string, reason: string): void {
-    const times = (attempts.get(name) ?? 0) + 1;
-    attempts.set(name, times);
-    if (times === MOST_ATTEMPTS) lost.set(name, reason);
-    say(`${name}: ${reason}`);
-  }
+  options: ScheduleOptions,
+): Promise<E.Either<ConfigInvalid, ReadonlyMap<string, string>>> {
+  if (plan.length === 0) return E.right(new Map());
+  const made = planned(plan, options.experiments);
+  if (E.isLeft(made)) return made;
+  const { sweep } = made.right;
+  const { lost, trouble } = await carryOutSweep(sweep, keptRuns(plan, sweep, folders, options), {
+    onChange: () => {},
+    interrupted: options.stops,
+  });
+  const reasons = new Map([...lost].map(([n, reason]) => [sweep.trials[n]!.name, reason]));
+  return E.right(trouble === null ? reasons : new Map([...reasons, ["this machine", trouble]]));
 }
 
-/** The words that make a run, or continue it. */
-async function wordsFor(
-  { experiment, flags }: PlannedRun,
-  path: string,
-  status: RunStatus,
-): Promise<readonly string[]> {
-  if (status === "started") return ["resume", path];
-  await removeWhole(path); // what a process left that was killed before it wrote the configuration
-  const options = Object.entries(flags).flatMap(([field, value]) => [flagOf(field), value]);
-  return ["train", experiment, ...options, "--out", path];
+/** Has a server's workers carry out what is not finished, keeps what has ended, and gives the runs that were lost. */
+export async function carryOutOn(
+  server: SweepServer,
+  plan: readonly PlannedRun[],
+  folders: StudyFolders,
+  { experiments, stops, say }: ScheduleOptions,
+): Promise<E.Either<SweepError, ReadonlyMap<string, string>>> {
+  const missing: PlannedRun[] = [];
+  for (const run of plan) if (!await isKept(folders, run)) missing.push(run);
+  if (missing.length === 0) return E.right(new Map());
+  const made = planned(missing, experiments);
+  if (E.isLeft(made)) return made;
+  const { file, sweep } = made.right;
+  const submitted = await server.submit(file, sweep)();
+  if (E.isLeft(submitted)) return submitted;
+  say(`${sweep.name}: ${submitted.right.waiting} of ${missing.length} runs wait for workers`);
+  const place = server.place(sweep.name), folder = `${folders.runs}/${sweep.name}`;
+  while (true) {
+    const standing = await place.standing(), fetched = await place.fetch(folder)();
+    if (E.isLeft(standing)) return standing;
+    if (E.isLeft(fetched)) return fetched;
+    const lost = new Map<string, string>();
+    for (const { trial, state, error } of standing.right.overview.trials) {
+      const run = missing.find(({ name }) => name === trial)!;
+      if (state === "lost") lost.set(trial, String(error));
+      if ((state !== "done" && state !== "failed") || await isKept(folders, run)) continue;
+      const kept = await keep({ ...folders, runs: `${folder}/trials` }, run)();
+      say(`${trial}: ${E.isLeft(kept) ? kept.left.message : "finished"}`);
+      if (E.isLeft(kept)) lost.set(trial, kept.left.message);
+    }
+    if (standing.right.overview.waiting === 0 || stops()) return E.right(lost);
+    for (let waited = 0; waited < LOOK && !stops(); waited += GLANCE) {
+      await new Promise((resolve) => setTimeout(resolve, GLANCE));
+    }
+  }
 }

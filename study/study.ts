@@ -2,24 +2,29 @@
  * The study behind `results/`: carries the plan's runs out, one core each and several at once, keeps what they come to and
  * writes `results/README.md`.
  *
- *     deno task study [--hours 0.5] [--cores 1] [--only NAME] [--plan] [--report]
+ *     deno task study [--hours 0.5] [--local 1] [--nats nats://host:4222] [--only NAME] [--plan] [--report]
  *
  * It may be stopped (Ctrl-C) or killed at any time, and continues where it was: its runs make a checkpoint. `--hours` says
- * how long it works, `--cores` how many runs at once, `--only` which runs (those whose names begin so). `--plan` prints what
- * is missing and what each run costs; `--report` writes the page and figures from what is kept and makes no run.
+ * how long it works, `--local` how many runs at once, `--nats` that a server's workers make them (its other flags are those of
+ * `softq worker`), `--only` which runs (those whose names begin so). `--plan` prints what is missing and what each run costs;
+ * `--report` writes the page and figures from what is kept and makes no run.
  *
  * @module
  */
 
 import { parseArgs } from "node:util";
-import { type Console, processConsole } from "../src/cli/console.ts";
+import { type Console, listenToInterrupts, processConsole } from "../src/cli/console.ts";
 import { EXIT, printError } from "../src/cli/exit_code.ts";
+import { type Connect, handOver, serverOf } from "../src/cli/server.ts";
+import { softqCommand } from "../src/cli/sweep.ts";
 import { E } from "../src/deps.ts";
+import type { ServerOptions, SweepError } from "../src/sweep/place.ts";
+import { EXPERIMENTS } from "../experiments/all.ts";
 import { type RunStatus, statusOf } from "./keep.ts";
 import { SCHEDULE, STUDY } from "./plan.ts";
 import type { PlannedRun, StudyFolders } from "./planned_run.ts";
 import { writeReport } from "./report.ts";
-import { carryOut } from "./schedule.ts";
+import { carryOut, carryOutOn, type ScheduleOptions } from "./schedule.ts";
 
 /** What the command line asks for. */
 export interface StudyOptions {
@@ -28,7 +33,9 @@ export interface StudyOptions {
   /** What the names of the runs begin with. */
   readonly only: string;
   readonly seconds: number;
-  readonly cores: number;
+  readonly local: number;
+  /** The server whose workers make the runs; null for this machine. */
+  readonly server: ServerOptions | null;
 }
 
 /** What a study is made of; the real ones unless given. */
@@ -46,6 +53,17 @@ const SETTING: StudySetting = {
   folders: { runs: "runs", results: "results" },
 };
 
+/** How a server is named, as in `softq worker`. */
+const SERVER_WORDS = {
+  nats: { type: "string" },
+  user: { type: "string" },
+  "password-file": { type: "string" },
+  "token-file": { type: "string" },
+  credentials: { type: "string" },
+  ca: { type: "string" },
+  lease: { type: "string", default: "60" },
+} as const;
+
 /** The options of the command line, or what is wrong with it. */
 export function studyOptions(
   words: readonly string[],
@@ -59,20 +77,29 @@ export function studyOptions(
         report: { type: "boolean", default: false },
         only: { type: "string", default: "" },
         hours: { type: "string", default: "0.5" },
-        cores: { type: "string", default: "1" },
+        local: { type: "string", default: "1" },
+        ...SERVER_WORDS,
       },
     });
-    const hours = Number(values.hours), cores = Number(values.cores), { only } = values;
+    const hours = Number(values.hours), local = Number(values.local), { only } = values;
     if (values.hours.trim() === "" || !(hours > 0 && Number.isFinite(hours))) {
       return E.left(`--hours must be a number above 0: got "${values.hours}"`);
     }
-    if (!(/^\d+$/.test(values.cores) && cores >= 1 && cores <= 1024)) {
-      return E.left(`--cores must be an integer from 1 to 1024: got "${values.cores}"`);
+    if (!(/^\d+$/.test(values.local) && local >= 1 && local <= 1024)) {
+      return E.left(`--local must be an integer from 1 to 1024: got "${values.local}"`);
+    }
+    const lease = Number(values.lease);
+    if (!(/^\d+$/.test(values.lease) && lease >= 2 && lease <= 86_400)) {
+      return E.left(`--lease must be an integer from 2 to 86400: got "${values.lease}"`);
     }
     if (!plan.some(({ name }) => name.startsWith(only))) {
       return E.left(`--only must be the beginning of a run's name: got "${only}"`);
     }
-    return E.right({ plan: values.plan, report: values.report, only, seconds: 3600 * hours, cores });
+    const { nats, user, "password-file": passwordFile, "token-file": tokenFile, credentials, ca } = values;
+    const server = nats === undefined
+      ? null
+      : serverOf({ nats, user, passwordFile, tokenFile, credentials, ca, lease, store: undefined });
+    return E.right({ plan: values.plan, report: values.report, only, seconds: 3600 * hours, local, server });
   } catch (error) {
     return E.left((error instanceof Error ? error.message : String(error)).split("\n")[0]!);
   }
@@ -95,28 +122,23 @@ function missingLine(runs: readonly (readonly [PlannedRun, RunStatus])[]): strin
       `${hours.toFixed(1)} core hours)`;
 }
 
-/** This program's command line. */
-const softqCommand = (): readonly string[] => [
-  Deno.execPath(),
-  "run",
-  "--quiet",
-  "--allow-read",
-  "--allow-write",
-  import.meta.resolve("../cli.ts"),
-];
-
-/** Carries the study on, and gives the exit code. */
+/**
+ * Carries the study on, and gives the exit code.
+ *
+ * @param connect how servers are reached; without, another program is asked
+ */
 export async function study(
   words: readonly string[],
   console_: Console,
   { study, schedule, folders }: StudySetting = SETTING,
+  connect: Connect | null = null,
 ): Promise<number> {
   const options = studyOptions(words, study);
   if (E.isLeft(options)) {
     console_.error(`${options.left}\n`);
     return EXIT.wrong;
   }
-  const { plan, report, only, seconds, cores } = options.right, begun = console_.now();
+  const { plan, report, only, seconds, local, server } = options.right, begun = console_.now();
   const wanted = schedule.filter(({ name }) => name.startsWith(only));
   if (plan) {
     const found = await statuses(wanted, folders);
@@ -126,12 +148,23 @@ export async function study(
     console_.out(`${missingLine(found)}\n`);
     return EXIT.done;
   }
-  const lost = report ? new Map<string, string>() : await carryOut(wanted, folders, {
-    cores,
+  if (server !== null && connect === null && !report) return await handOver(["study", ...words], console_);
+  const asked = listenToInterrupts(console_);
+  const how: ScheduleOptions = {
+    experiments: EXPERIMENTS,
+    local,
     softq: softqCommand(),
-    stops: () => console_.interrupted() || console_.now() - begun >= seconds,
+    stops: () => asked() || console_.now() - begun >= seconds,
     say: (line) => console_.error(`${line}\n`),
-  });
+  };
+  const made: E.Either<SweepError, ReadonlyMap<string, string>> = report
+    ? E.right(new Map())
+    : server !== null && connect !== null
+    ? await carryOutOn(connect(EXPERIMENTS, server), wanted, folders, how)
+    : await carryOut(wanted, folders, how);
+  if (E.isLeft(made)) return printError(made.left, console_);
+  const lost = made.right;
+  for (const [name, reason] of lost) console_.error(`${name}: given up: ${reason}\n`);
   console_.error(`${missingLine(await statuses(wanted, folders))}\n`);
   const written = await writeReport(folders, study)();
   if (E.isLeft(written)) return printError(written.left, console_);

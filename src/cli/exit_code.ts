@@ -8,6 +8,7 @@ import { E } from "../deps.ts";
 import type { RunResult } from "../run/conclude.ts";
 import type { Console } from "./console.ts";
 import type { RunError } from "../run/context.ts";
+import type { SweepError } from "../sweep/place.ts";
 import { jsonText } from "../run/json.ts";
 import { evaluationTable, type SeedEvaluation } from "../report/evaluation_table.ts";
 
@@ -15,7 +16,7 @@ import { evaluationTable, type SeedEvaluation } from "../report/evaluation_table
 export const EXIT = { done: 0, failed: 1, wrong: 2, interrupted: 130 } as const;
 
 /** Prints an error in one line, with where it was thrown if that is asked for, and gives its exit code. */
-export function printError(error: RunError, console_: Console): number {
+export function printError(error: SweepError, console_: Console): number {
   console_.error(`${error.message}\n`);
   if (console_.debug && "cause" in error && error.cause instanceof Error) {
     console_.error(`${error.cause.stack}\n`);
@@ -25,6 +26,7 @@ export function printError(error: RunError, console_: Console): number {
     case "FolderTaken":
     case "CheckpointInvalid":
     case "SnapshotInvalid":
+    case "ServerFailed":
       return EXIT.wrong;
     case "Interrupted":
       return EXIT.interrupted;
@@ -60,7 +62,7 @@ export function printRun(
 
 /** Prints a result as text on standard output, and gives its exit code. */
 export function printResult<A>(
-  result: E.Either<RunError, A>,
+  result: E.Either<SweepError, A>,
   console_: Console,
   text: (value: A) => string,
 ): number {

@@ -54,8 +54,10 @@ import { keepsItsOptions, resume } from "../run/resume.ts";
 import { configurationIn } from "../run/warm_start.ts";
 import { train } from "../run/run.ts";
 import type { RunError } from "../run/context.ts";
+import { asksForServer, type Connect, handOver } from "./server.ts";
 import { sweepRoutes } from "./sweep.ts";
 import { watchCommand } from "./watch.ts";
+import { workerCommand } from "./worker.ts";
 
 /** Texts of the flags that were given, by field; checked, but not yet parsed. */
 type Flags = Readonly<Record<string, string | undefined>>;
@@ -77,12 +79,18 @@ export const main = (experiment: Experiment, words: readonly string[], console_:
     unknownFlags(experiment),
   );
 
-/** Runs the command line of all experiments and gives its exit code. */
+/**
+ * Runs the command line of all experiments and gives its exit code.
+ *
+ * @param connect how servers are reached; without, another program is asked
+ */
 export const cli = (
   experiments: readonly Experiment[],
   words: readonly string[],
   console_: Console,
+  connect: Connect | null = null,
 ): Promise<number> => {
+  if (connect === null && asksForServer(words)) return handOver(words, console_);
   if (words.length === 1 && words[0] === "train") {
     console_.error(
       `softq train needs an experiment, one of ${experiments.map(({ name }) => name).join(", ")}\n`,
@@ -91,14 +99,18 @@ export const cli = (
   }
   return invoke(
     "softq",
-    (invocation) => routes(experiments, invocation),
+    (invocation) => routes(experiments, connect, invocation),
     words,
     console_,
     unknownFlags(experiments.find(({ name }) => name === words[1])),
   );
 };
 
-const routes = (experiments: readonly Experiment[], invocation: Invocation): RouteMap<CommandContext> =>
+const routes = (
+  experiments: readonly Experiment[],
+  connect: Connect | null,
+  invocation: Invocation,
+): RouteMap<CommandContext> =>
   buildRouteMap({
     routes: {
       train: buildRouteMap({
@@ -110,7 +122,8 @@ const routes = (experiments: readonly Experiment[], invocation: Invocation): Rou
       report: reportCommand(experiments, invocation.console, invocation.exit),
       watch: watchCommand(experiments, invocation.console, invocation.exit),
       list: listCommand(invocation.console, invocation.exit),
-      sweep: sweepRoutes(experiments, invocation.console, invocation.exit),
+      sweep: sweepRoutes(experiments, connect, invocation),
+      worker: workerCommand(experiments, connect, invocation),
       version: versionCommand(invocation.console, invocation.exit),
       completion: completionCommand(invocation.console, invocation.exit),
     },

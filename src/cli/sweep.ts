@@ -1,5 +1,5 @@
 /**
- * `softq sweep FILE`: many runs over the settings of a file, on the cores of this machine; and what is asked of a sweep.
+ * `softq sweep FILE`: many runs over the settings of a file, on the cores of this machine or on a server.
  *
  * @module
  */
@@ -8,18 +8,23 @@ import { E, pipe, TE } from "../deps.ts";
 import { configInvalid } from "../run/configuration.ts";
 import type { RunError } from "../run/context.ts";
 import type { Experiment } from "../run/experiment.ts";
-import { readFile, removeWhole, takeFolder } from "../run/files.ts";
+import { readFile, takeFolder } from "../run/files.ts";
 import { jsonText } from "../run/json.ts";
-import { processes, trialFolder } from "../sweep/processes.ts";
+import { costFrom } from "../sweep/cost.ts";
+import { overviewIn } from "../sweep/folder_place.ts";
+import { overviewTable, planTable } from "../sweep/overview.ts";
+import { processes } from "../sweep/processes.ts";
 import { carryOut, type Executor, type SweepEnd } from "../sweep/schedule.ts";
 import { parseSweep, type SweepFile } from "../sweep/space.ts";
-import { overview, overviewTable, planTable } from "../sweep/overview.ts";
-import { type Control, controlIn, openSweepFolder, sweepIn, writeControl } from "../sweep/sweep_folder.ts";
+import { type Control, controlIn, openSweepFolder } from "../sweep/sweep_folder.ts";
 import { type Sweep, sweepOf, type Trial } from "../sweep/trials.ts";
-import type { Console } from "./console.ts";
+import { type Console, listenToInterrupts } from "./console.ts";
 import { buildCommand, buildRouteMap, type Command, type CommandContext, type RouteMap } from "./deps.ts";
 import { EXIT, printError, printResult } from "./exit_code.ts";
 import { countFlag, switchFlag, textFlag } from "./flags.ts";
+import type { Invocation } from "./invoke.ts";
+import { type Connect, SERVER_FLAGS, type ServerFlags, serverOf } from "./server.ts";
+import { placeRoutes } from "./sweep_place.ts";
 
 /** Seconds between two looks at what is asked of a sweep. */
 const LOOK = 0.5;
@@ -39,7 +44,7 @@ const partOf = (text: string): Part => {
 };
 
 /** Flags of `sweep run`. */
-interface SweepFlags {
+interface SweepFlags extends ServerFlags {
   readonly out: string | undefined;
   readonly local: number | undefined;
   readonly index: string | undefined;
@@ -61,10 +66,6 @@ export const sweepFrom = (
     TE.mapLeft((error): RunError => error),
   );
 
-/** The sweep that a folder holds. */
-const sweepAt = (experiments: readonly Experiment[], folder: string): TE.TaskEither<RunError, Sweep> =>
-  pipe(sweepIn(folder), TE.chainEitherKW((file) => sweepOf(experiments, file)));
-
 /** The command line of this program, as trials are started with it. */
 export const softqCommand = (): readonly string[] => [
   Deno.execPath(),
@@ -85,9 +86,10 @@ const carryOutIn = (
 ): TE.TaskEither<RunError, SweepEnd> =>
   TE.fromTask(async () => {
     let control: Control = await controlIn(folder);
+    const asked = listenToInterrupts(console_);
     const timer = setInterval(async () => control = await controlIn(folder), 1000 * LOOK);
     const cancelled = ({ name }: Trial): boolean => control.cancelled.includes(name);
-    const interrupted = (): boolean => console_.interrupted() || control.paused;
+    const interrupted = (): boolean => asked() || control.paused;
     const own = part === null ? sweep : {
       ...sweep,
       trials: sweep.trials.filter((_, n) => n % part.parts === part.index),
@@ -132,14 +134,13 @@ const alone = <A>(folder: string, task: TE.TaskEither<RunError, A>): TE.TaskEith
     ),
   );
 
-/** The last line about a sweep, and its exit code. */
+/** The last lines about a sweep, and its exit code. */
 function printEnd(
-  { states, lost, interrupted }: SweepEnd,
+  { states, lost, trouble, interrupted }: SweepEnd,
   { trials }: Sweep,
   folder: string,
   console_: Console,
 ): number {
-  const failed = states.filter(({ standing }) => standing === "failed").length + lost.size;
   for (const [n, reason] of lost) console_.error(`${trials[n]!.name} was given up: ${reason}\n`);
   if (interrupted) {
     console_.error(
@@ -147,13 +148,41 @@ function printEnd(
     );
     return EXIT.interrupted;
   }
-  return failed > 0 ? EXIT.failed : EXIT.done;
+  if (trouble !== null) {
+    console_.error(`This machine cannot go on; the same command does later: ${trouble}\n`);
+  }
+  const failed = states.filter(({ standing }) => standing === "failed").length + lost.size;
+  return failed > 0 || trouble !== null ? EXIT.failed : EXIT.done;
+}
+
+/** Makes a sweep, or a part of it, on this machine. */
+async function runHere(
+  { file, sweep }: { readonly file: SweepFile; readonly sweep: Sweep },
+  { out, local, index, json }: SweepFlags,
+  { console: console_, exit }: Invocation,
+): Promise<void> {
+  const folder = out ?? `runs/${sweep.name}`, part = index === undefined ? null : partOf(index);
+  if (part !== null && (sweep.stopsEarly || sweep.trials.some(({ after }) => after !== null))) {
+    const message = "--index cannot be used where which trial goes on depends on others";
+    return exit(printError(configInvalid("index", message), console_));
+  }
+  const workers = part !== null ? 1 : local ?? navigator.hardwareConcurrency;
+  const carriedOut = carryOutIn(folder, sweep, workers, part, console_);
+  const ended = await pipe(
+    openSweepFolder(folder, file),
+    // Parts of one sweep share its folder, each with trials of its own.
+    TE.chainW(() => part === null ? alone(folder, carriedOut) : carriedOut),
+  )();
+  if (E.isLeft(ended)) return exit(printError(ended.left, console_));
+  const overview = await overviewIn(folder, sweep);
+  console_.out(json ? jsonText(overview) : overviewTable(sweep, overview));
+  exit(printEnd(ended.right, sweep, folder, console_));
 }
 
 const runCommand = (
   experiments: readonly Experiment[],
-  console_: Console,
-  exit: (code: number) => void,
+  connect: Connect | null,
+  invocation: Invocation,
 ): Command<CommandContext> =>
   buildCommand<SweepFlags, [string], CommandContext>({
     parameters: {
@@ -170,177 +199,53 @@ const runCommand = (
         local: countFlag("trials at once, a process each [the cores of this machine]", "count", 1, 1024),
         index: textFlag("make part I of N alone, as in 3/16, for arrays of jobs", "I/N", (text) =>
           void partOf(text)),
-        dryRun: switchFlag("print the trials and make none"),
+        dryRun: switchFlag("print the trials and what they may cost, and make none"),
         json: switchFlag("print JSON"),
+        ...SERVER_FLAGS,
       },
     },
     docs: {
       brief: "Train over the settings of a file: grid, random or successive halving",
       fullDescription:
         "Trains over the settings of a file (docs/sweeps.md), and goes on where it stands if it is begun again.\n" +
+        "With --nats its trials wait on a server for workers (softq worker).\n" +
         "Least permissions: --allow-read, --allow-write of its folder, --allow-run for its trials.",
     },
-    func: async function ({ out, local, index, dryRun, json }, path): Promise<void> {
+    func: async function (flags, path): Promise<void> {
+      const { console: console_, exit } = invocation, { nats, dryRun, json } = flags;
       const read = await sweepFrom(experiments, path)();
       if (E.isLeft(read)) {
         return exit(printError(read.left, console_));
       }
-      const { file, sweep } = read.right, folder = out ?? `runs/${sweep.name}`;
+      const { file, sweep } = read.right;
       if (dryRun) {
-        console_.out(json ? jsonText({ name: sweep.name, trials: sweep.trials }) : planTable(sweep));
+        const cost = await costFrom(["runs", "results"]);
+        const trials = sweep.trials.map((trial) => ({ ...trial, seconds: cost.seconds(trial) }));
+        console_.out(json ? jsonText({ name: sweep.name, trials }) : planTable(sweep, cost));
         return exit(EXIT.done);
       }
-      const part = index === undefined ? null : partOf(index);
-      if (part !== null && sweep.stopsEarly) {
-        const message = "--index cannot be used with halving: which trial goes on depends on all of them";
-        return exit(printError(configInvalid("index", message), console_));
+      if (nats === undefined || connect === null) {
+        return await runHere(read.right, flags, invocation);
       }
-      const workers = part !== null ? 1 : local ?? navigator.hardwareConcurrency;
-      const carriedOut = carryOutIn(folder, sweep, workers, part, console_);
-      const ended = await pipe(
-        openSweepFolder(folder, file),
-        // Parts of one sweep share its folder, each with trials of its own.
-        TE.chainW(() =>
-          part === null ? alone(folder, carriedOut) : carriedOut
-        ),
-      )();
-      if (E.isLeft(ended)) return exit(printError(ended.left, console_));
-      const rows = await overview(folder, sweep);
-      console_.out(json ? jsonText(rows) : overviewTable(sweep, rows));
-      exit(printEnd(ended.right, sweep, folder, console_));
-    },
-  });
-
-const folderArgument = {
-  parse: (text: string): string => text,
-  brief: "folder of the sweep",
-  placeholder: "folder",
-};
-const trialArgument = {
-  parse: (text: string): string => text,
-  brief: "name of a trial",
-  placeholder: "trial",
-};
-
-const statusCommand = (
-  experiments: readonly Experiment[],
-  console_: Console,
-  exit: (code: number) => void,
-): Command<CommandContext> =>
-  buildCommand<{ readonly json: boolean; readonly watch: number | undefined }, [string], CommandContext>({
-    parameters: {
-      positional: { kind: "tuple", parameters: [folderArgument] },
-      flags: {
-        json: switchFlag("print JSON"),
-        watch: countFlag(
-          "print it again after so many seconds, until all trials have ended",
-          "seconds",
-          1,
-          3600,
-        ),
-      },
-    },
-    docs: { brief: "Where the trials of a sweep stand, the best first" },
-    func: async function ({ json, watch }, folder): Promise<void> {
-      while (true) {
-        const result = await pipe(
-          sweepAt(experiments, folder),
-          TE.bindTo("sweep"),
-          TE.bind("rows", ({ sweep }) => TE.fromTask(() => overview(folder, sweep))),
-        )();
-        exit(
-          printResult(
-            result,
-            console_,
-            ({ sweep, rows }) => json ? jsonText(rows) : overviewTable(sweep, rows),
-          ),
-        );
-        const goesOn = E.isRight(result) &&
-          result.right.rows.trials.some(({ state }) => state === "missing" || state === "begun");
-        if (watch === undefined || !goesOn || console_.interrupted()) return;
-        await new Promise((resolve) => setTimeout(resolve, 1000 * watch));
-      }
-    },
-  });
-
-/** A command that asks something of a sweep. */
-const controlCommand = (
-  brief: string,
-  experiments: readonly Experiment[],
-  console_: Console,
-  exit: (code: number) => void,
-  change: (control: Control, trials: readonly Trial[], folder: string) => Promise<Control>,
-  takesTrials: boolean,
-): Command<CommandContext> =>
-  buildCommand<Record<never, never>, [string, ...string[]], CommandContext>({
-    parameters: {
-      positional: {
-        kind: "array",
-        parameter: takesTrials ? trialArgument : folderArgument,
-        minimum: takesTrials ? 2 : 1,
-        ...takesTrials ? {} : { maximum: 1 },
-      },
-    },
-    docs: { brief },
-    func: async function (_flags, folder, ...names): Promise<void> {
-      const result = await pipe(
-        sweepAt(experiments, folder),
-        TE.chainEitherK(({ trials }): E.Either<RunError, readonly Trial[]> => {
-          const unknown = names.find((name) => !trials.some((trial) => trial.name === name));
-          return unknown === undefined ? E.right(trials.filter(({ name }) => names.includes(name))) : E.left(
-            configInvalid("trial", `The sweep has no trial "${unknown}": softq sweep status lists them`),
-          );
-        }),
-        TE.chainTaskK((trials) => async () => await change(await controlIn(folder), trials, folder)),
-        TE.chainW((control) => writeControl(folder, control)),
-      )();
-      exit(printResult(result, console_, () => ""));
+      const submitted = await connect(experiments, serverOf(flags)).submit(file, sweep)();
+      exit(printResult(submitted, console_, ({ waiting, store }) =>
+        json
+          ? jsonText({ name: sweep.name, trials: sweep.trials.length, waiting, store })
+          : `${sweep.name}: ${waiting} of ${sweep.trials.length} trials wait for workers\n${store}\n`));
     },
   });
 
 /** The commands. */
 export const sweepRoutes = (
   experiments: readonly Experiment[],
-  console_: Console,
-  exit: (code: number) => void,
-): RouteMap<CommandContext> => {
-  const control = (
-    brief: string,
-    takesTrials: boolean,
-    change: (control: Control, trials: readonly Trial[], folder: string) => Promise<Control>,
-  ) => controlCommand(brief, experiments, console_, exit, change, takesTrials);
-  return buildRouteMap({
+  connect: Connect | null,
+  invocation: Invocation,
+): RouteMap<CommandContext> =>
+  buildRouteMap({
     routes: {
-      run: runCommand(experiments, console_, exit),
-      status: statusCommand(experiments, console_, exit),
-      pause: control(
-        "Let a sweep's trials make checkpoints and wait",
-        false,
-        (asked) => Promise.resolve({ ...asked, paused: true }),
-      ),
-      continue: control(
-        "Let a paused sweep go on when it is begun again",
-        false,
-        (asked) => Promise.resolve({ ...asked, paused: false }),
-      ),
-      cancel: control("Give trials up", true, (asked, trials) =>
-        Promise.resolve({
-          ...asked,
-          cancelled: [...new Set([...asked.cancelled, ...trials.map(({ name }) => name)])],
-        })),
-      retry: control(
-        "Make trials that failed or were cancelled again, from their beginning",
-        true,
-        async (asked, trials, folder) => {
-          for (const trial of trials) await removeWhole(trialFolder(folder, trial));
-          return {
-            ...asked,
-            cancelled: asked.cancelled.filter((name) => !trials.some((trial) => trial.name === name)),
-          };
-        },
-      ),
+      run: runCommand(experiments, connect, invocation),
+      ...placeRoutes(experiments, connect, invocation),
     },
     defaultCommand: "run",
     docs: { brief: "Train over many settings: softq sweep FILE [flags]" },
   });
-};

@@ -5,6 +5,7 @@
  *     bucket  softq-sweeps       S → its file, version and revision, written once
  *     bucket  softq-outcomes     S.T → the trial's result, written once; S.T.R → its score at a rung
  *     bucket  softq-checkpoints  S.T → the files of its last two checkpoints
+ *     bucket  softq-failures     S.T → how often its process died, where and why
  *     bucket  softq-workers      who works at what, for people; an entry goes away by itself
  *     objects softq-files        files by trial and SHA-256
  *
@@ -49,8 +50,11 @@ export interface Bus {
   readonly sweeps: KV;
   readonly outcomes: KV;
   readonly checkpoints: KV;
+  readonly failures: KV;
   readonly workers: KV;
   readonly files: ObjectStore;
+  /** Seconds after which a worker that says nothing is taken for dead: the server's, whatever was asked for. */
+  readonly lease: number;
 }
 
 const NANOSECONDS = 1e9;
@@ -58,8 +62,13 @@ const NANOSECONDS = 1e9;
 /** Seconds for which an entry of a worker stands that says nothing more. */
 const PRESENCE = 60;
 
-/** Opens what sweeps use, and makes what is not there yet. */
-export async function openBus(connection: NatsConnection, lease: number): Promise<Bus> {
+/**
+ * Opens what sweeps use, and makes what is not there yet.
+ *
+ * @param lease seconds of silence after which a worker is taken for dead, for a server that has none yet
+ * @param storeBytes most bytes of runs' files, for a server that has none yet
+ */
+export async function openBus(connection: NatsConnection, lease: number, storeBytes?: number): Promise<Bus> {
   const manager = await jetstreamManager(connection), kvm = new Kvm(connection);
   await manager.streams.info(JOBS).catch(() =>
     manager.streams.add({
@@ -73,7 +82,7 @@ export async function openBus(connection: NatsConnection, lease: number): Promis
       discard_new_per_subject: true,
     })
   );
-  await manager.consumers.info(JOBS, WORKERS).catch(() =>
+  const consumer = await manager.consumers.info(JOBS, WORKERS).catch(() =>
     manager.consumers.add(JOBS, {
       durable_name: WORKERS,
       ack_policy: AckPolicy.Explicit,
@@ -91,8 +100,13 @@ export async function openBus(connection: NatsConnection, lease: number): Promis
     sweeps: await bucket("sweeps"),
     outcomes: await bucket("outcomes"),
     checkpoints: await bucket("checkpoints"),
+    failures: await bucket("failures"),
     workers: await bucket("workers", { ttl: 1000 * PRESENCE }),
-    files: await new Objm(connection).create("softq-files", { storage: StorageType.File }),
+    files: await new Objm(connection).create("softq-files", {
+      storage: StorageType.File,
+      ...storeBytes === undefined ? {} : { max_bytes: storeBytes },
+    }),
+    lease: (consumer.config.ack_wait ?? lease * NANOSECONDS) / NANOSECONDS,
   };
 }
 

@@ -5,33 +5,14 @@
  */
 
 import { E, type TE } from "../deps.ts";
+import type { ServerFailed, ServerOptions } from "../sweep/place.ts";
 import { connect, type ConnectionOptions, credsAuthenticator, type NatsConnection } from "./deps.ts";
 
-/** A server that cannot be used. */
-export interface BusFailed {
-  /** The discriminant. */
-  readonly _tag: "BusFailed";
-  /** What could not be done and why, in a sentence. */
-  readonly message: string;
-}
+/** A {@link ServerFailed}. */
+export const serverFailed = (message: string): ServerFailed => ({ _tag: "ServerFailed", message });
 
-/** A {@link BusFailed}. */
-export const busFailed = (message: string): BusFailed => ({ _tag: "BusFailed", message });
-
-/** How to reach a server, and as whom. Secrets are read from files, so that no list of processes shows them. */
-export interface ServerOptions {
-  /** `nats://host:port`, or `tls://…`. */
-  readonly url: string;
-  readonly user?: string;
-  /** File that holds the user's password. */
-  readonly passwordFile?: string;
-  /** File that holds a token. */
-  readonly tokenFile?: string;
-  /** File of credentials (JWT and nkey), as the server's tools write it. */
-  readonly credentials?: string;
-  /** File of the certificate authority that the server's certificate is checked by. */
-  readonly certificateAuthority?: string;
-}
+/** Where a server is, and who asks. */
+export type Account = Omit<ServerOptions, "lease" | "storeBytes">;
 
 /** An address without what stands before its `@`. */
 export const publicAddress = (url: string): string => url.replace(/\/\/[^@/]*@/, "//");
@@ -42,7 +23,7 @@ const PATIENCE = 5000;
 const secretIn = async (path: string): Promise<string> => (await Deno.readTextFile(path)).trim();
 
 /** The options as the client takes them; what an address says of user and password counts, too. */
-async function connectionOptions(options: ServerOptions): Promise<ConnectionOptions> {
+async function connectionOptions(options: Account): Promise<ConnectionOptions> {
   const { url, user, passwordFile, tokenFile, credentials, certificateAuthority } = options;
   const found = /^(?:nats|tls):\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^@/]+)\/?$/.exec(url);
   if (found === null) throw new Error("an address is nats://host:port or tls://host:port");
@@ -88,11 +69,11 @@ function reasonOf(error: unknown): string {
 }
 
 /** Connects to a server. */
-export const connectTo = (options: ServerOptions): TE.TaskEither<BusFailed, NatsConnection> => async () => {
+export const connectTo = (options: Account): TE.TaskEither<ServerFailed, NatsConnection> => async () => {
   try {
     return E.right(await connect(await connectionOptions(options)));
   } catch (error) {
-    return E.left(busFailed(`Cannot use the server ${publicAddress(options.url)}: ${reasonOf(error)}`));
+    return E.left(serverFailed(`Cannot use the server ${publicAddress(options.url)}: ${reasonOf(error)}`));
   }
 };
 

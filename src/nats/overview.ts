@@ -4,49 +4,46 @@
  * @module
  */
 
-import type { Overview, OverviewRow } from "../sweep/overview.ts";
-import type { Sweep } from "../sweep/trials.ts";
-import type { SweepRecord } from "./records.ts";
-import type { SweepResults } from "./sweeps.ts";
+import { BLOCKS, type Overview, overviewOf, type TrialView } from "../sweep/overview.ts";
+import type { Bus } from "./bus.ts";
+import { jobsLeft, type KnownSweep, presencesOf, resultsOf, type SweepResults } from "./sweeps.ts";
 
-/** An overview, and how many trials have jobs in the queue or in work. */
-export interface BusOverview extends Overview {
-  readonly waiting: number;
-}
-
-/** Makes the overview of what was read. */
-export function overviewOfResults(
-  { name, trials, halving, stopsEarly }: Sweep,
-  { cancelled }: SweepRecord,
-  { outcomes, scores }: SweepResults,
-  left: ReadonlySet<number>,
-): BusOverview {
-  const read = trials.map((trial, n) => {
-    const outcome = outcomes.get(n), reached = scores.get(n) ?? [];
-    const waits = left.has(n) ? "waiting" : reached.length > 0 ? "stopped" : "missing";
-    const row: OverviewRow = {
-      trial: trial.name,
-      ...trial.values,
-      state: outcome?.standing ?? (cancelled.includes(n) ? "cancelled" : waits),
-      steps: outcome?.steps ?? (reached.length === 0 ? 0 : halving.rungs[reached.length - 1]!),
-      score: reached.at(-1) ?? outcome?.scores.at(-1) ?? null,
-      ...outcome === undefined ? {} : { worker: outcome.worker, digest: outcome.digest },
-      ...outcome?.error == null ? {} : { error: outcome.error },
-    };
-    return { row, rung: reached.length, seconds: outcome?.seconds ?? 0 };
+/** Reads where the trials of a sweep stand, with their results. */
+export async function lookAt(
+  bus: Bus,
+  { sweep, record }: KnownSweep,
+): Promise<{ readonly overview: Overview; readonly results: SweepResults }> {
+  const { name, trials, halving, stopsEarly } = sweep;
+  const [results, queued, presences] = [
+    await resultsOf(bus, sweep),
+    await jobsLeft(bus, name),
+    await presencesOf(bus, name),
+  ];
+  const views: TrialView[] = [];
+  trials.forEach(({ after }, n) => {
+    const outcome = results.outcomes.get(n), scores = results.scores.get(n) ?? [];
+    const at = presences.get(n), reached = scores.length === 0 ? 0 : halving.rungs[scores.length - 1]!;
+    // One that starts from another waits without a job; that one stands before it.
+    const before = after === null ? null : views[after]!.state;
+    const waits = queued.has(n) || before !== null;
+    views.push({
+      state: outcome?.standing ??
+        (record.cancelled.includes(n)
+          ? "cancelled"
+          : before !== null && BLOCKS.includes(before)
+          ? "blocked"
+          : waits
+          ? at === undefined ? "waiting" : "running"
+          : stopsEarly && scores.length > 0
+          ? "stopped"
+          : "missing"),
+      steps: outcome?.steps ?? at?.steps ?? reached,
+      scores,
+      seconds: outcome?.seconds ?? at?.seconds ?? 0,
+      error: outcome?.error ?? null,
+      digest: outcome?.digest ?? null,
+      ...outcome === undefined ? at === undefined ? {} : { worker: at.worker } : { worker: outcome.worker },
+    });
   });
-  const done = read.filter(({ row }) => row.state === "done");
-  const seconds = done.reduce((sum, each) => sum + each.seconds, 0);
-  const sign = halving.goal === "least" ? 1 : -1;
-  const order = read.toSorted((a, b) =>
-    b.rung - a.rung || sign * ((a.row.score ?? sign * Infinity) - (b.row.score ?? sign * Infinity))
-  );
-  return {
-    name,
-    metric: halving.metric,
-    trials: order.map(({ row }) => row),
-    seconds,
-    secondsLeft: done.length === 0 || stopsEarly ? null : left.size * seconds / done.length,
-    waiting: left.size,
-  };
+  return { overview: overviewOf(sweep, views, results.faults), results };
 }

@@ -70,6 +70,27 @@ const outcomeRecord = z.strictObject({
 /** A trial's result. */
 export type OutcomeRecord = z.infer<typeof outcomeRecord>;
 
+const failuresRecord = z.strictObject({
+  /** Steps from which it was begun the last time, and how often it was from there. */
+  steps: z.int().min(-1),
+  begun: z.int().min(0),
+  /** Where its process died, and why. */
+  deaths: z.array(z.strictObject({ worker: z.string(), error: z.string() })).max(100),
+});
+
+/** How often a trial's process died. */
+export type FailuresRecord = z.infer<typeof failuresRecord>;
+
+const presenceRecord = z.object({
+  sweep: z.string(),
+  trial: z.int().min(0),
+  steps: z.int().min(0),
+  seconds: z.number(),
+});
+
+/** What a worker says that it is at. */
+export type PresenceRecord = z.infer<typeof presenceRecord>;
+
 const scoreRecord = z.strictObject({ score: z.number().nullable() });
 
 const read = <A>(schema: z.ZodType<A>, entry: Entry | null): A | null => {
@@ -100,3 +121,14 @@ export const outcomeOfEntry = (entry: Entry | null): OutcomeRecord | null => rea
 /** A score at a rung, or undefined where there is none. */
 export const scoreOfEntry = (entry: Entry | null): number | null | undefined =>
   read(scoreRecord, entry)?.score;
+
+/** How often a trial's process died; no entry is none. */
+export const failuresOfEntry = (entry: Entry | null): FailuresRecord =>
+  read(failuresRecord, entry) ?? { steps: -1, begun: 0, deaths: [] };
+
+/** What a worker is at, or null. */
+export const presenceOfEntry = (entry: Entry | null): PresenceRecord | null => read(presenceRecord, entry);
+
+/** The sentence of a fault of determinism, or null. */
+export const faultOfEntry = (entry: Entry | null): string | null =>
+  read(z.object({ fault: z.string() }), entry)?.fault ?? null;

@@ -1,8 +1,8 @@
 /**
- * Sweeps on the bus: submitting one, the states of its trials, and which of them are promoted.
+ * Sweeps on the bus: submitting one, the results of its trials, and which of them may begin or go on.
  *
- * Laws, tested: a sweep that is submitted twice is there once; nothing is submitted of one that is wrong; after every result
- * each trial that is promoted is put into the queue once, whichever worker sees it first.
+ * Laws, tested: a sweep that is submitted twice is there once; nothing is submitted of one that is wrong, or for which there is
+ * no room; after every result each trial that may go on is put into the queue once, whichever worker sees it first.
  *
  * @module
  */
@@ -11,18 +11,25 @@ import { E } from "../deps.ts";
 import type { Experiment } from "../run/experiment.ts";
 import { jsonText } from "../run/json.ts";
 import { promotable, type TrialProgress } from "../sweep/halving.ts";
+import type { ServerFailed, Submitted } from "../sweep/place.ts";
 import type { SweepFile } from "../sweep/space.ts";
 import { type Sweep, sweepOf } from "../sweep/trials.ts";
 import { type Bus, JOBS, publishJob, writeOnce } from "./bus.ts";
-import { type BusFailed, busFailed, persist } from "./connection.ts";
+import { persist, serverFailed } from "./connection.ts";
 import { jetstreamManager } from "./deps.ts";
 import {
+  failuresOfEntry,
+  type FailuresRecord,
+  faultOfEntry,
   outcomeOfEntry,
   type OutcomeRecord,
+  presenceOfEntry,
+  type PresenceRecord,
   scoreOfEntry,
   sweepOfEntry,
   type SweepRecord,
 } from "./records.ts";
+import { bytesText, needOf, needText, roomOn } from "./store.ts";
 
 /** Version and revision of this softq. */
 export interface Build {
@@ -41,22 +48,29 @@ export async function submit(
   bus: Bus,
   file: SweepFile,
   sweep: Sweep,
+  experiments: readonly Experiment[],
   build: Build,
-): Promise<E.Either<BusFailed, number>> {
+): Promise<E.Either<ServerFailed, Submitted>> {
+  const known = await recordOf(bus, sweep.name);
+  if (known !== null && jsonText(known.file) !== jsonText(file)) return isAnother(sweep);
+  const need = needOf(sweep, experiments), room = await roomOn(bus);
+  if (known === null && room.free !== null && need.results + 2 * need.checkpoint > room.free) {
+    return E.left(serverFailed(
+      `The server has no room for the sweep "${sweep.name}": it may need ${
+        bytesText(need.results + 2 * need.checkpoint)
+      } and there are ${bytesText(room.free)}`,
+    ));
+  }
   const record = { file, ...build, paused: false, cancelled: [] };
-  const isNew = await persist(
-    bus.connection,
-    () => writeOnce(bus.sweeps, sweep.name, JSON.stringify(record)),
-  );
+  const isNew = known === null &&
+    await persist(bus.connection, () => writeOnce(bus.sweeps, sweep.name, JSON.stringify(record)));
   if (!isNew) {
     const found = await recordOf(bus, sweep.name);
-    if (found === null || jsonText(found.file) !== jsonText(file)) {
-      return E.left(busFailed(`Another sweep is called "${sweep.name}" there: give this one another name`));
-    }
+    if (found === null || jsonText(found.file) !== jsonText(file)) return isAnother(sweep);
   }
-  const standing = await progressOf(bus, sweep, false);
-  const waiting = standing.flatMap(({ scores, ended }, trial) =>
-    scores.length === 0 && !ended ? [trial] : []
+  const standing = await progressOf(bus, sweep);
+  const waiting = standing.flatMap(({ scores, ended, waits }, trial) =>
+    scores.length === 0 && !ended && waits !== true ? [trial] : []
   );
   for (let from = 0; from < waiting.length; from += BURST) {
     await Promise.all(
@@ -67,12 +81,24 @@ export async function submit(
   }
   // Where a worker ended between a score and the promotions that follow from it.
   await promote(bus, sweep);
-  return E.right(waiting.length);
+  return E.right({ waiting: waiting.length, store: needText(need, room) });
 }
+
+const isAnother = ({ name }: Sweep): E.Either<ServerFailed, never> =>
+  E.left(serverFailed(`Another sweep is called "${name}" there: give this one another name`));
 
 /** What the bus says of a sweep; null where there is none. */
 export const recordOf = async (bus: Bus, name: string): Promise<SweepRecord | null> =>
   sweepOfEntry(await persist(bus.connection, () => bus.sweeps.get(name)));
+
+/** A sweep of the bus, understood. */
+export interface KnownSweep {
+  readonly record: SweepRecord;
+  readonly sweep: Sweep;
+}
+
+/** Sweeps that were understood before, by what holds them and by their files: a large one takes a while. */
+const understood = new WeakMap<object, Map<string, Sweep>>();
 
 /** A sweep of the bus as this softq understands it, or why it does not. */
 export async function sweepOnBus(
@@ -80,36 +106,51 @@ export async function sweepOnBus(
   name: string,
   experiments: readonly Experiment[],
   build: Build,
-): Promise<E.Either<BusFailed, { readonly record: SweepRecord; readonly sweep: Sweep }>> {
+): Promise<E.Either<ServerFailed, KnownSweep>> {
   const record = await recordOf(bus, name);
-  if (record === null) return E.left(busFailed(`There is no sweep "${name}" there`));
+  if (record === null) return E.left(serverFailed(`There is no sweep "${name}" there`));
   const { version, revision } = record;
   const otherRevision = revision !== null && build.revision !== null && revision !== build.revision;
   if (version !== build.version || otherRevision) {
     const [asked, own] = [record, build].map((each) =>
       `${each.version} (${each.revision?.slice(0, 10) ?? "no revision"})`
     );
-    return E.left(busFailed(`The sweep "${name}" asks for softq ${asked}: this is ${own}`));
+    return E.left(serverFailed(`The sweep "${name}" asks for softq ${asked}: this is ${own}`));
   }
+  const known = understood.get(experiments) ?? new Map<string, Sweep>(), text = JSON.stringify(record.file);
+  understood.set(experiments, known);
+  const before = known.get(text);
+  if (before !== undefined) return E.right({ record, sweep: before });
   const sweep = sweepOf(experiments, record.file);
-  return E.isLeft(sweep)
-    ? E.left(busFailed(`The sweep "${name}" cannot be made here: ${sweep.left.message}`))
-    : E.right({ record, sweep: sweep.right });
+  if (E.isLeft(sweep)) {
+    return E.left(serverFailed(`The sweep "${name}" cannot be made here: ${sweep.left.message}`));
+  }
+  if (known.size >= 16) known.clear();
+  known.set(text, sweep.right);
+  return E.right({ record, sweep: sweep.right });
 }
 
-/** All outcomes and scores of a sweep by key, in one pass over the bucket. */
-async function entriesOf(bus: Bus, sweep: string): Promise<ReadonlyMap<string, Uint8Array>> {
+/** A key's value as an entry. */
+const entryOf = (value: Uint8Array | undefined) =>
+  value === undefined ? null : { operation: "PUT" as const, string: () => new TextDecoder().decode(value) };
+
+/** All entries of a sweep in a bucket by key, in one pass. */
+async function entriesOf(
+  bus: Bus,
+  bucket: Bus["outcomes"],
+  key: string,
+): Promise<ReadonlyMap<string, Uint8Array>> {
   return await persist(bus.connection, async () => {
-    const found = new Map<string, Uint8Array>();
-    const status = await bus.outcomes.status();
-    if (status.values === 0) return found;
-    const watch = await bus.outcomes.watch({ key: `${sweep}.>`, ignoreDeletes: true });
+    const found = new Map<string, Uint8Array>(), { values } = await bucket.status();
+    if (values === 0) return found;
+    // Deletions are entries, too: the last one says that there are no more.
+    const watch = await bucket.watch({ key });
     // The bucket may hold nothing of this sweep: then there is no first entry to say so.
     const silence = setTimeout(() => watch.stop(), 2000);
     try {
       for await (const entry of watch) {
         clearTimeout(silence);
-        found.set(entry.key, entry.value);
+        if (entry.operation === "PUT") found.set(entry.key, entry.value);
         if (entry.delta === 0) break;
       }
     } finally {
@@ -120,60 +161,78 @@ async function entriesOf(bus: Bus, sweep: string): Promise<ReadonlyMap<string, U
   });
 }
 
-/** The trials' results, by number; with the scores of those that have not ended. */
+/** What is known of a sweep's trials, by number. */
 export interface SweepResults {
   readonly outcomes: ReadonlyMap<number, OutcomeRecord>;
+  /** The scores of trials, also of those that have not ended. */
   readonly scores: ReadonlyMap<number, readonly (number | null)[]>;
+  /** Trials that workers came to different bits of, in sentences. */
+  readonly faults: readonly string[];
 }
 
 /** Reads all results of a sweep. */
 export async function resultsOf(bus: Bus, { name, trials, halving }: Sweep): Promise<SweepResults> {
-  const entries = await entriesOf(bus, name);
-  const entry = (key: string) => {
-    const value = entries.get(key);
-    return value === undefined
-      ? null
-      : { operation: "PUT" as const, string: () => new TextDecoder().decode(value) };
-  };
-  const outcomes = new Map<number, OutcomeRecord>(), scores = new Map<number, (number | null)[]>();
+  const entries = await entriesOf(bus, bus.outcomes, `${name}.>`);
+  const outcomes = new Map<number, OutcomeRecord>(), scores = new Map<number, readonly (number | null)[]>();
+  const faults: string[] = [];
   trials.forEach((_, trial) => {
-    const key = trialKey(name, trial), outcome = outcomeOfEntry(entry(key));
+    const key = trialKey(name, trial), outcome = outcomeOfEntry(entryOf(entries.get(key)));
     if (outcome !== null) outcomes.set(trial, outcome);
+    const fault = faultOfEntry(entryOf(entries.get(`${key}.fault`)));
+    if (fault !== null) faults.push(fault);
     const reached: (number | null)[] = [];
     for (let rung = 0; rung < halving.rungs.length - 1; rung++) {
-      const score = scoreOfEntry(entry(`${key}.${rung}`));
+      const score = scoreOfEntry(entryOf(entries.get(`${key}.${rung}`)));
       if (score === undefined) break;
       reached.push(score);
     }
-    scores.set(
-      trial,
-      outcome !== null && outcome.scores.length > reached.length ? [...outcome.scores] : reached,
-    );
+    const all = outcome !== null && outcome.scores.length > reached.length ? outcome.scores : reached;
+    scores.set(trial, all);
   });
-  return { outcomes, scores };
+  return { outcomes, scores, faults };
 }
 
-/** Where all trials stand, as successive halving sees them. */
-export async function progressOf(bus: Bus, sweep: Sweep, active: boolean): Promise<readonly TrialProgress[]> {
+/** What workers say that they are at, by trial, of one sweep. */
+export async function presencesOf(
+  bus: Bus,
+  sweep: string,
+): Promise<ReadonlyMap<number, PresenceRecord & { readonly worker: string }>> {
+  const found = new Map<number, PresenceRecord & { readonly worker: string }>();
+  for (const [worker, value] of await entriesOf(bus, bus.workers, ">")) {
+    const presence = presenceOfEntry(entryOf(value));
+    if (presence?.sweep === sweep) found.set(presence.trial, { ...presence, worker });
+  }
+  return found;
+}
+
+/** Where all trials stand, as the schedule sees them; which of them workers have is not known. */
+export async function progressOf(bus: Bus, sweep: Sweep): Promise<readonly TrialProgress[]> {
   const { outcomes, scores } = await resultsOf(bus, sweep), record = await recordOf(bus, sweep.name);
-  return sweep.trials.map((_, trial) => ({
+  return sweep.trials.map(({ after }, trial) => ({
     scores: scores.get(trial) ?? [],
-    active,
+    active: false,
     ended: outcomes.has(trial) || record?.cancelled.includes(trial) === true,
+    waits: after !== null && outcomes.get(after)?.standing !== "done",
   }));
 }
 
-/** Puts every trial into the queue that may leave its rung and has not yet been let. */
+/** Puts every trial into the queue that may leave its rung, or begin after another, and has not yet been let. */
 export async function promote(bus: Bus, sweep: Sweep): Promise<void> {
-  const { halving, name, stopsEarly } = sweep;
-  if (!stopsEarly) return;
-  const progress = await progressOf(bus, sweep, false);
-  for (let rung = 0; rung < halving.rungs.length - 1; rung++) {
+  const { halving, name, stopsEarly, trials } = sweep;
+  if (!stopsEarly && trials.every(({ after }) => after === null)) return;
+  const progress = await progressOf(bus, sweep);
+  // The queue takes a job once, and one that was done has left a score: no mark is needed.
+  const publish = (trial: number, rung: number): Promise<void> =>
+    persist(bus.connection, () => publishJob(bus, { sweep: name, trial, rung }));
+  for (let rung = 0; stopsEarly && rung < halving.rungs.length - 1; rung++) {
     for (const trial of promotable(halving, progress, rung)) {
-      if (progress[trial]!.ended || progress[trial]!.scores.length !== rung + 1) continue;
-      // The queue takes a job once, and one that was done has left a score: no mark is needed.
-      await persist(bus.connection, () => publishJob(bus, { sweep: name, trial, rung: rung + 1 }));
+      const { ended, scores } = progress[trial]!;
+      if (!ended && scores.length === rung + 1) await publish(trial, rung + 1);
     }
+  }
+  for (const [trial, { after }] of trials.entries()) {
+    const { ended, waits } = progress[trial]!;
+    if (after !== null && !ended && waits === false) await publish(trial, 0);
   }
 }
 
@@ -186,22 +245,49 @@ export async function jobsLeft(bus: Bus, sweep: string): Promise<ReadonlySet<num
   });
 }
 
-/** Changes what is asked of a sweep; tries again where somebody changes it at the same time. */
-export async function changeSweep(
+/** Changes an entry; tries again where somebody changes it at the same time. */
+async function changeEntry(
   bus: Bus,
-  name: string,
-  change: (record: SweepRecord) => SweepRecord,
-): Promise<E.Either<BusFailed, SweepRecord>> {
+  bucket: Bus["outcomes"],
+  key: string,
+  change: (entry: Awaited<ReturnType<Bus["outcomes"]["get"]>>) => unknown,
+): Promise<void> {
   while (true) {
-    const entry = await persist(bus.connection, () => bus.sweeps.get(name));
-    const record = sweepOfEntry(entry);
-    if (entry === null || record === null) return E.left(busFailed(`There is no sweep "${name}" there`));
-    const changed = change(record);
+    const entry = await persist(bus.connection, () => bucket.get(key)), changed = change(entry);
+    if (changed === undefined) return;
+    const text = JSON.stringify(changed);
     try {
-      await bus.sweeps.update(name, JSON.stringify(changed), entry.revision);
-      return E.right(changed);
+      if (entry === null) await bucket.create(key, text);
+      else await bucket.update(key, text, entry.revision);
+      return;
     } catch (error) {
       if (!(error instanceof Error && /wrong last sequence/i.test(error.message))) throw error;
     }
   }
+}
+
+/** Changes what is asked of a sweep. */
+export async function changeSweep(
+  bus: Bus,
+  name: string,
+  change: (record: SweepRecord) => SweepRecord,
+): Promise<E.Either<ServerFailed, SweepRecord>> {
+  let changed: SweepRecord | null = null;
+  await changeEntry(bus, bus.sweeps, name, (entry) => {
+    const record = sweepOfEntry(entry);
+    if (record === null) return undefined;
+    return changed = change(record);
+  });
+  return changed === null ? E.left(serverFailed(`There is no sweep "${name}" there`)) : E.right(changed);
+}
+
+/** Changes what is known of how a trial's processes died, and gives what it is then. */
+export async function changeFailures(
+  bus: Bus,
+  key: string,
+  change: (record: FailuresRecord) => FailuresRecord,
+): Promise<FailuresRecord> {
+  let changed = failuresOfEntry(null);
+  await changeEntry(bus, bus.failures, key, (entry) => changed = change(failuresOfEntry(entry)));
+  return changed;
 }

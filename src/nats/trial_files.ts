@@ -15,28 +15,57 @@ import { E } from "../deps.ts";
 import type { CheckpointManifest } from "../run/checkpoint/checkpoint.ts";
 import { isManifest, readVerified } from "../run/checkpoint/reader.ts";
 import { namesIn, readFile, removeWhole, writeWhole } from "../run/files.ts";
+import type { Sweep, Trial } from "../sweep/trials.ts";
 import type { Bus } from "./bus.ts";
 import { persist } from "./connection.ts";
-import { type CheckpointRecord, checkpointsOfEntry, type StoredFile } from "./records.ts";
+import { type CheckpointRecord, checkpointsOfEntry, outcomeOfEntry, type StoredFile } from "./records.ts";
+import { bytesText, hasRoom, isFull } from "./store.ts";
 
 const digestOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 /** Name of a trial's file in the object store. */
 const objectOf = (trial: string, sha256: string): string => `${trial}.${sha256}`;
 
-/** Puts a file into the store, unless it is there. */
-async function storeFile(
-  { connection, files }: Bus,
+/** The server has no room for what is to be sent. */
+export class StoreFull extends Error {}
+
+/** A file that is to be sent. */
+interface Parcel {
+  readonly file: StoredFile;
+  readonly bytes: Uint8Array;
+}
+
+const parcelOf = (path: string, bytes: Uint8Array): Parcel => ({
+  file: { path, bytes: bytes.length, sha256: digestOf(bytes) },
+  bytes,
+});
+
+/**
+ * Puts files into the store that are not there, if there is room for all of them.
+ *
+ * @throws {StoreFull} where there is none; nothing is sent then
+ */
+async function storeFiles(
+  bus: Bus,
   trial: string,
-  path: string,
-  bytes: Uint8Array,
-): Promise<StoredFile> {
-  const sha256 = digestOf(bytes), name = objectOf(trial, sha256);
-  await persist(connection, async () => {
-    const known = await files.info(name);
-    if (known === null || known.deleted || known.size !== bytes.length) await files.putBlob({ name }, bytes);
-  });
-  return { path, bytes: bytes.length, sha256 };
+  parcels: readonly Parcel[],
+): Promise<readonly StoredFile[]> {
+  const { connection, files } = bus, missing: Parcel[] = [];
+  for (const parcel of parcels) {
+    const known = await persist(connection, () => files.info(objectOf(trial, parcel.file.sha256)));
+    if (known === null || known.deleted || known.size !== parcel.file.bytes) missing.push(parcel);
+  }
+  const bytes = missing.reduce((sum, parcel) => sum + parcel.file.bytes, 0);
+  if (bytes > 0 && !await hasRoom(bus, bytes)) throw new StoreFull(`no room for ${bytesText(bytes)}`);
+  for (const { file, bytes } of missing) {
+    const name = objectOf(trial, file.sha256);
+    try {
+      await persist(connection, () => files.putBlob({ name }, bytes));
+    } catch (error) {
+      throw isFull(error) ? new StoreFull(`no room for ${bytesText(bytes.length)}`) : error;
+    }
+  }
+  return parcels.map(({ file }) => file);
 }
 
 /** The first bytes of a file, as many as there were when it was recorded; null where there are not as many. */
@@ -59,6 +88,7 @@ async function newestManifest(folder: string): Promise<CheckpointManifest | null
  * Sends the newest checkpoint of a run that another process may be writing.
  *
  * @returns its steps, or null where there is none that could be read whole; the next one can
+ * @throws {StoreFull} where the server has no room
  */
 export async function sendCheckpoint(bus: Bus, trial: string, folder: string): Promise<number | null> {
   const manifest = await newestManifest(folder);
@@ -74,13 +104,14 @@ export async function sendCheckpoint(bus: Bus, trial: string, folder: string): P
     [`checkpoint/${steps}/manifest.json`, null],
     ...[state, ...replay, ...metrics].map(({ file, bytes }) => [file, bytes] as const),
   ];
-  const sent: StoredFile[] = [];
+  const parcels: Parcel[] = [];
   for (const [path, length] of wanted) {
     const bytes = await beginning(`${folder}/${path}`, length);
     if (bytes === null) return null; // a newer checkpoint has taken its place
-    sent.push(await storeFile(bus, trial, path, bytes));
+    parcels.push(parcelOf(path, bytes));
   }
-  const records: readonly CheckpointRecord[] = [{ steps, files: sent }, ...known.slice(0, 1)];
+  const sent = await storeFiles(bus, trial, parcels);
+  const records: readonly CheckpointRecord[] = [{ steps, files: [...sent] }, ...known.slice(0, 1)];
   await persist(bus.connection, () => bus.checkpoints.put(trial, JSON.stringify(records)));
   await forget(bus, trial, known.flatMap(({ files }) => files), records.flatMap(({ files }) => files));
   return steps;
@@ -107,6 +138,9 @@ async function fetchFiles(
   folder: string,
 ): Promise<boolean> {
   for (const { path, bytes, sha256 } of files) {
+    // What was brought before stays.
+    const there = await beginning(`${folder}/${path}`, null);
+    if (there !== null && there.length === bytes && digestOf(there) === sha256) continue;
     const found = await persist(bus.connection, () => bus.files.getBlob(objectOf(trial, sha256))).catch(() =>
       null
     );
@@ -129,16 +163,20 @@ export async function fetchCheckpoint(bus: Bus, trial: string, folder: string): 
   return null;
 }
 
-/** Sends what a finished run leaves. */
+/**
+ * Sends what a finished run leaves.
+ *
+ * @throws {StoreFull} where the server has no room
+ */
 export async function sendResults(bus: Bus, trial: string, folder: string): Promise<readonly StoredFile[]> {
-  const sent: StoredFile[] = [];
+  const parcels: Parcel[] = [];
   for (const path of (await namesIn(folder)).toSorted()) {
     if (!/\.(json|jsonl|csv|safetensors|svg|html)$/.test(path)) continue;
     const bytes = await readFile(`${folder}/${path}`)();
     if (E.isLeft(bytes)) throw new Error(bytes.left.message);
-    sent.push(await storeFile(bus, trial, path, bytes.right));
+    parcels.push(parcelOf(path, bytes.right));
   }
-  return sent;
+  return await storeFiles(bus, trial, parcels);
 }
 
 /** Brings the results of a trial into a folder; whether all came whole. */
@@ -149,9 +187,40 @@ export const fetchResults = (
   folder: string,
 ): Promise<boolean> => fetchFiles(bus, trial, files, folder);
 
-/** Removes the checkpoints of a trial that has ended. */
+/** Removes the checkpoints of a trial that has ended; files that are kept stay. */
 export async function dropCheckpoints(bus: Bus, trial: string, kept: readonly StoredFile[]): Promise<void> {
   const entry = await persist(bus.connection, () => bus.checkpoints.get(trial));
+  if (entry === null || entry.operation !== "PUT") return;
   await forget(bus, trial, checkpointsOfEntry(entry).flatMap(({ files }) => files), kept);
   await persist(bus.connection, () => bus.checkpoints.delete(trial));
+}
+
+/** Removes files of a trial that is to be made again. */
+export const dropFiles = (bus: Bus, trial: string, files: readonly StoredFile[]): Promise<void> =>
+  forget(bus, trial, files, []);
+
+/**
+ * Lays out what a trial starts from: the results of the trial that it is after, from the bus; else the run that this machine has
+ * at that path. Its configuration names it relative to the folder of the sweep's runs.
+ */
+export async function provideStart(
+  bus: Bus,
+  sweep: Sweep,
+  { configuration, after }: Trial,
+  own: string,
+): Promise<void> {
+  const { init } = configuration, place = `${own}/${init}`;
+  if (init === "" || init.startsWith("/")) return;
+  if (await Deno.stat(place).then(() => true, () => false)) return;
+  if (after === null) {
+    // A run that is kept with the code: every machine of the same revision has it.
+    await Deno.mkdir(place.replace(/\/[^/]*$/, ""), { recursive: true });
+    return await Deno.symlink(await Deno.realPath(init), place);
+  }
+  const key = `${sweep.name}.${after}`;
+  const outcome = outcomeOfEntry(await persist(bus.connection, () => bus.outcomes.get(key)));
+  if (outcome?.standing !== "done" || !await fetchFiles(bus, key, outcome.files, place)) {
+    await removeWhole(place);
+    throw new Error(`what it starts from, ${sweep.trials[after]!.name}, did not come whole`);
+  }
 }

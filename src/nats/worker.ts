@@ -3,24 +3,28 @@
  *
  * Laws, tested: the job of a worker that died is noticed within the lease and continues from its last checkpoint, elsewhere; the
  * first outcome that is written stands, and a later one that differs is reported as a fault of determinism; a trial whose process
- * dies three times is given up with its reason.
+ * dies three times, wherever that is, is given up with its reason; what only this machine cannot do is left to others.
  *
  * @module
  */
 
 import { E } from "../deps.ts";
 import type { Experiment } from "../run/experiment.ts";
-import { removeWhole } from "../run/files.ts";
+import { namesIn, removeWhole } from "../run/files.ts";
+import { runBytes } from "../run/memory.ts";
+import type { WorkerEnd } from "../sweep/place.ts";
 import { trialFolder } from "../sweep/processes.ts";
-import { type Executor, type Left, MOST_ATTEMPTS } from "../sweep/schedule.ts";
+import { type Executor, MOST_ATTEMPTS } from "../sweep/schedule.ts";
 import type { TrialState } from "../sweep/trial_folder.ts";
 import type { Sweep, Trial } from "../sweep/trials.ts";
 import { type Bus, consumerOf, type Job, jobOf, writeOnce } from "./bus.ts";
 import { persist } from "./connection.ts";
 import type { JsMsg } from "./deps.ts";
+import { conclude, type Tally } from "./outcome.ts";
 import { outcomeOfEntry, type OutcomeRecord } from "./records.ts";
-import { type Build, promote, sweepOnBus, trialKey } from "./sweeps.ts";
-import { dropCheckpoints, fetchCheckpoint, sendCheckpoint, sendResults } from "./trial_files.ts";
+import { bytesText } from "./store.ts";
+import { type Build, changeFailures, type KnownSweep, promote, sweepOnBus, trialKey } from "./sweeps.ts";
+import { fetchCheckpoint, provideStart, sendCheckpoint, StoreFull } from "./trial_files.ts";
 
 /** What a worker is given. */
 export interface WorkerOptions {
@@ -28,12 +32,12 @@ export interface WorkerOptions {
   readonly build: Build;
   /** Its name among the workers. */
   readonly name: string;
-  /** Folder for the runs that it makes; sweeps have folders of their own below it. */
+  /** Folder for the runs that it makes, its own; sweeps have folders of their own below it. */
   readonly folder: string;
-  /** Seconds after which a worker that says nothing is taken for dead. */
-  readonly lease: number;
   /** Seconds between two checkpoints on the bus. */
   readonly checkpointSeconds: number;
+  /** Most bytes of memory that a trial may need, asked before each. */
+  readonly memoryBytes: () => number;
   /** How it trains: an executor for one trial at a time. */
   readonly executor: (sweep: Sweep, folder: string, stops: (trial: Trial) => boolean) => Executor;
   /** Whether it has been asked to stop. */
@@ -52,26 +56,17 @@ const WAIT = 1000;
 /** Milliseconds after which a job is offered again that cannot be done here now. */
 const LATER = 5000;
 
-/** What a worker did. */
-export interface WorkerEnd {
-  /** Trials that ended here. */
-  readonly ended: number;
-  /** Outcomes that were there already, with the same bits. */
-  readonly duplicates: number;
-  /** Outcomes that were there already with other bits, by trial. */
-  readonly faults: readonly string[];
-  /** Why it gave up, where this machine could do nothing right several times in a row. */
-  readonly trouble: string | null;
-}
-
 /** Jobs in a row that may go wrong for reasons of this machine before a worker gives up. */
 const MOST_TROUBLES = 5;
 
+/** How often a trial is begun from one step, by workers that were never heard of again, before it is given up. */
+const MOST_SILENT = 10;
+
 /** Takes jobs until it is asked to stop, or the queue is empty where that is what it waits for. */
 export async function work(bus: Bus, options: WorkerOptions): Promise<WorkerEnd> {
-  const end: Tally = { ended: 0, duplicates: 0, faults: [], troubles: 0, trouble: null };
-  const losses = new Map<string, number>();
-  while (!options.interrupted() && !bus.connection.isClosed() && end.troubles < MOST_TROUBLES) {
+  const tally: Tally = { ended: 0, duplicates: 0, faults: [], troubles: 0, trouble: null };
+  const worker = { bus, options: { ...options, say: withoutRepeats(options.say) }, tally };
+  while (!options.interrupted() && !bus.connection.isClosed() && tally.troubles < MOST_TROUBLES) {
     const message = await nextMessage(bus);
     if (message === null) {
       if (options.untilEmpty && await isEmpty(bus)) break;
@@ -83,9 +78,19 @@ export async function work(bus: Bus, options: WorkerOptions): Promise<WorkerEnd>
       message.term();
       continue;
     }
-    await carryOutJob(bus, options, job, message, end, losses);
+    await carryOutJob(worker, job, message);
   }
-  return end.troubles < MOST_TROUBLES ? { ...end, trouble: null } : end;
+  const { ended, duplicates, faults, troubles, trouble } = tally;
+  return { ended, duplicates, faults, trouble: troubles < MOST_TROUBLES ? null : trouble };
+}
+
+/** Shows lines, but none twice in a row. */
+function withoutRepeats(say: (line: string) => void): (line: string) => void {
+  let last = "";
+  return (line) => {
+    if (line !== last) say(line);
+    last = line;
+  };
 }
 
 /** The next job, or null where there is none for a while. */
@@ -102,80 +107,111 @@ async function isEmpty(bus: Bus): Promise<boolean> {
   });
 }
 
-/** What is carried along while a worker works. */
-interface Tally {
-  ended: number;
-  duplicates: number;
-  readonly faults: string[];
-  troubles: number;
-  trouble: string | null;
+/** A worker at work. */
+interface Worker {
+  readonly bus: Bus;
+  readonly options: WorkerOptions;
+  readonly tally: Tally;
 }
 
 /** Does a job, or leaves it to others. */
-async function carryOutJob(
-  bus: Bus,
-  options: WorkerOptions,
-  job: Job,
-  message: JsMsg,
-  tally: Tally,
-  losses: Map<string, number>,
-): Promise<void> {
-  const { say, build, experiments, folder, name } = options;
+async function carryOutJob(worker: Worker, job: Job, message: JsMsg): Promise<void> {
+  const { bus, options: { say, build, experiments, name } } = worker;
   const known = await sweepOnBus(bus, job.sweep, experiments, build);
   if (E.isLeft(known)) {
     say(known.left.message);
     return message.nak(LATER);
   }
   const { record, sweep } = known.right, trial = sweep.trials[job.trial];
-  const key = trialKey(job.sweep, job.trial), own = `${folder}/${job.sweep}`;
   const isOver = trial === undefined || job.rung >= sweep.halving.rungs.length ||
     record.cancelled.includes(job.trial) ||
-    outcomeOfEntry(await persist(bus.connection, () => bus.outcomes.get(key))) !== null;
+    outcomeOfEntry(await persist(bus.connection, () => bus.outcomes.get(trialKey(job.sweep, job.trial)))) !==
+      null;
   if (isOver) return message.ack();
   if (record.paused) return message.nak(LATER);
+  const tooLarge = largerThanMemory(worker, trial);
+  if (tooLarge !== null) {
+    say(`${trial.name} of ${job.sweep} is left to others: ${tooLarge}`);
+    return message.nak(LATER);
+  }
   say(`${name}: ${trial.name} of ${job.sweep}`);
-  const release = keepAlive(bus, options, job, message);
   try {
-    let stopped = false;
-    const watch = setInterval(async () => {
-      const now = await sweepOnBus(bus, job.sweep, experiments, build).catch(() => null);
-      if (now !== null && E.isRight(now)) {
-        stopped = now.right.record.paused || now.right.record.cancelled.includes(job.trial);
-      }
-    }, LATER);
-    const executor = options.executor(sweep, own, () => stopped || options.interrupted());
-    const run = trialFolder(own, trial);
-    const sender = setInterval(
-      () => void sendCheckpoint(bus, key, run).catch(() => undefined),
-      1000 * options.checkpointSeconds,
-    );
-    let left: Left, state: TrialState;
-    try {
-      await prepare(bus, key, run, await executor.read(trial));
-      const begun = options.now();
-      left = await executor.run(trial, sweep.halving.rungs[job.rung]!);
-      state = await executor.read(trial);
-      clearInterval(sender);
-      clearInterval(watch);
-      if (state.standing === "done" || state.standing === "failed") {
-        await conclude(
-          bus,
-          sweep,
-          job,
-          run,
-          outcomeOf(options, state, (options.now() - begun) / 1000),
-          tally,
-          say,
-        );
-        await removeWhole(run);
-        return message.ack();
-      }
-    } finally {
-      clearInterval(sender);
-      clearInterval(watch);
+    await train(worker, known.right, job, message);
+  } catch (error) {
+    // A server that throws what was sent away, or a folder that cannot be written: somebody else may do better.
+    leave(worker, `${trial.name} of ${job.sweep}`, error instanceof Error ? error.message : String(error));
+    message.nak(LATER);
+  }
+}
+
+/** Leaves a trial to others, as this machine cannot go on with it. */
+function leave({ options: { say }, tally }: Worker, trial: string, reason: string): void {
+  tally.troubles++;
+  tally.trouble = reason;
+  say(`${trial} is left to others: ${reason}`);
+}
+
+/** Why a trial is too large for this machine, or null. */
+function largerThanMemory({ options }: Worker, { experiment: name, configuration }: Trial): string | null {
+  const experiment = options.experiments.find((each) => each.name === name)!; // the sweep was understood
+  const needed = runBytes(experiment, configuration), free = options.memoryBytes();
+  return needed <= free ? null : `it needs ${bytesText(needed)} of memory, and here are ${bytesText(free)}`;
+}
+
+/** Trains a trial until its rung, and writes what came of it. */
+async function train(
+  worker: Worker,
+  { sweep }: KnownSweep,
+  job: Job,
+  message: JsMsg,
+): Promise<void> {
+  const { bus, options, tally } = worker, { say, folder, name, now } = options;
+  const trial = sweep.trials[job.trial]!, key = trialKey(job.sweep, job.trial);
+  const own = `${folder}/${job.sweep}`, run = trialFolder(own, trial), begun = now();
+  const wishes = watchWishes(worker, job);
+  const executor = options.executor(sweep, own, () => wishes.stops() || options.interrupted());
+  const seconds = (): number => (now() - begun) / 1000;
+  const release = keepAlive(worker, job, message, async () => ({
+    steps: (await executor.read(trial)).steps,
+    seconds: Math.round(seconds()),
+  }));
+  const sender = setInterval(
+    () =>
+      void sendCheckpoint(bus, key, run).catch((error) => {
+        if (error instanceof StoreFull) say(`Checkpoints are not sent, as the server has ${error.message}`);
+      }),
+    1000 * options.checkpointSeconds,
+  );
+  try {
+    const before = await prepare(worker, sweep, job, executor);
+    const silent = await changeFailures(bus, key, (record) => ({
+      ...record,
+      steps: before,
+      begun: record.steps === before ? record.begun + 1 : 1,
+    }));
+    if (silent.begun > MOST_SILENT) {
+      const reason = `${MOST_SILENT} workers began it at step ${before} and were not heard of again`;
+      return await giveUp(worker, sweep, job, message, await executor.read(trial), reason);
     }
-    await sendCheckpoint(bus, key, run);
-    if (left._tag !== "Lost") tally.troubles = 0;
+    const left = await executor.run(trial, sweep.halving.rungs[job.rung]!);
+    const state = await executor.read(trial);
+    clearInterval(sender);
+    if (state.standing === "done" || state.standing === "failed") {
+      tally.troubles = 0;
+      await conclude(worker, sweep, job, run, outcomeOf(name, state, seconds()));
+      await removeWhole(run);
+      return message.ack();
+    }
+    await sendCheckpoint(bus, key, run).catch((error) => {
+      if (!(error instanceof StoreFull)) throw error;
+      say(`A checkpoint is not sent, as the server has ${error.message}`);
+    });
+    if (left._tag === "Unable") {
+      leave(worker, `${trial.name} of ${job.sweep}`, left.reason);
+      await removeWhole(run); // its disk may be full of it
+      return message.nak(LATER);
+    }
+    tally.troubles = 0;
     if (left._tag === "Interrupted") return message.nak();
     if (left._tag === "Reached" && state.scores.length > job.rung) {
       const score = JSON.stringify({ score: state.scores[job.rung] });
@@ -183,91 +219,102 @@ async function carryOutJob(
       await message.ackAck();
       return await promote(bus, sweep);
     }
-    const reason = left._tag === "Lost" ? left.reason : "it ended before its rung";
-    const count = (losses.get(key) ?? 0) + 1;
-    losses.set(key, count);
-    say(`${trial.name} of ${job.sweep}: ${reason}`);
-    if (count < MOST_ATTEMPTS) return message.nak(LATER / 5);
-    const lost: TrialState = { ...state, error: reason };
-    await conclude(bus, sweep, job, run, { ...outcomeOf(options, lost, 0), standing: "lost" }, tally, say);
-    return message.ack();
-  } catch (error) {
-    // A full disk, or a server that throws what was sent away: somebody else may do better.
-    say(
-      `${trial.name} of ${job.sweep} is left to others: ${
-        error instanceof Error ? error.message : String(error)
-      }`,
-    );
-    message.nak(LATER);
+    const error = left._tag === "Lost" ? left.reason : "it ended before its rung";
+    say(`${trial.name} of ${job.sweep}: ${error}`);
+    const { deaths } = await changeFailures(bus, key, (record) => ({
+      ...record,
+      deaths: [...record.deaths, { worker: name, error }],
+    }));
+    if (deaths.length < MOST_ATTEMPTS) return message.nak(LATER / 5);
+    await giveUp(worker, sweep, job, message, state, error);
   } finally {
+    clearInterval(sender);
+    wishes.forget();
     release();
   }
 }
 
-/** Lays out what others have done of a trial, where this machine has not come farther by itself. */
-async function prepare(bus: Bus, key: string, run: string, state: TrialState): Promise<void> {
-  if (state.standing !== "missing") return;
-  await fetchCheckpoint(bus, key, run);
+/** Ends a trial that cannot be made. */
+async function giveUp(
+  worker: Worker,
+  sweep: Sweep,
+  job: Job,
+  message: JsMsg,
+  state: TrialState,
+  error: string,
+): Promise<void> {
+  const { options: { folder, name } } = worker,
+    run = trialFolder(`${folder}/${job.sweep}`, sweep.trials[job.trial]!);
+  await conclude(worker, sweep, job, run, { ...outcomeOf(name, { ...state, error }, 0), standing: "lost" });
+  message.ack();
+}
+
+/** Looks again and again whether a sweep is paused or a trial cancelled. */
+function watchWishes(
+  { bus, options: { experiments, build } }: Worker,
+  job: Job,
+): { readonly stops: () => boolean; readonly forget: () => void } {
+  let stopped = false;
+  const timer = setInterval(async () => {
+    const now = await sweepOnBus(bus, job.sweep, experiments, build).catch(() => null);
+    if (now === null || E.isLeft(now)) return;
+    stopped = now.right.record.paused || now.right.record.cancelled.includes(job.trial);
+  }, LATER);
+  return { stops: () => stopped, forget: () => clearInterval(timer) };
+}
+
+/**
+ * Lays out what others have done of a trial, where this machine has not come farther by itself, and what it starts from; what is
+ * left of other trials goes.
+ *
+ * @returns the steps from which it goes on
+ */
+async function prepare(
+  { bus, options }: Worker,
+  sweep: Sweep,
+  job: Job,
+  executor: Executor,
+): Promise<number> {
+  const trial = sweep.trials[job.trial]!, own = `${options.folder}/${job.sweep}`;
+  const key = trialKey(job.sweep, job.trial);
+  for (const name of await namesIn(`${own}/trials`)) {
+    if (name !== trial.name) await removeWhole(`${own}/trials/${name}`);
+  }
+  await provideStart(bus, sweep, trial, own);
+  const { standing, steps } = await executor.read(trial);
+  return standing === "missing" ? await fetchCheckpoint(bus, key, trialFolder(own, trial)) ?? 0 : steps;
 }
 
 /** Says that a job is being worked at, until the given function is called. */
-function keepAlive(bus: Bus, { lease, name, now }: WorkerOptions, job: Job, message: JsMsg): () => void {
-  const begun = now();
-  const say = (): void => {
+function keepAlive(
+  { bus, options: { name } }: Worker,
+  job: Job,
+  message: JsMsg,
+  progress: () => Promise<{ readonly steps: number; readonly seconds: number }>,
+): () => void {
+  let released = false;
+  const say = async (): Promise<void> => {
     message.working();
-    const entry = JSON.stringify({ ...job, seconds: Math.round((now() - begun) / 1000) });
-    bus.workers.put(name, entry).catch(() => undefined); // it is said again soon
+    const entry = JSON.stringify({ ...job, ...await progress() });
+    if (!released) await bus.workers.put(name, entry);
   };
-  say();
-  const timer = setInterval(say, 1000 * lease / 3);
+  const again = (): void => void say().catch(() => undefined); // it is said again soon
+  again();
+  const timer = setInterval(again, 1000 * bus.lease / 3);
   return () => {
+    released = true;
     clearInterval(timer);
     bus.workers.delete(name).catch(() => undefined);
   };
 }
 
-const outcomeOf = ({ name }: WorkerOptions, state: TrialState, seconds: number): OutcomeRecord => ({
+const outcomeOf = (worker: string, state: TrialState, seconds: number): OutcomeRecord => ({
   standing: state.standing === "done" ? "done" : state.standing === "failed" ? "failed" : "lost",
   steps: state.steps,
   scores: [...state.scores],
   error: state.error,
   digest: state.digest,
-  worker: name,
-  seconds,
+  worker,
+  seconds: state.seconds > 0 ? state.seconds : seconds,
   files: [],
 });
-
-/** Writes a trial's result, or compares it with the one that is there. */
-async function conclude(
-  bus: Bus,
-  sweep: Sweep,
-  job: Job,
-  run: string,
-  outcome: OutcomeRecord,
-  tally: Tally,
-  say: (line: string) => void,
-): Promise<void> {
-  const key = trialKey(job.sweep, job.trial), { name } = sweep.trials[job.trial]!;
-  const files = await sendResults(bus, key, run);
-  const isFirst = await persist(
-    bus.connection,
-    () => writeOnce(bus.outcomes, key, JSON.stringify({ ...outcome, files })),
-  );
-  tally.troubles = 0;
-  if (isFirst) {
-    tally.ended++;
-    await dropCheckpoints(bus, key, files);
-    return await promote(bus, sweep);
-  }
-  const standing = outcomeOfEntry(await persist(bus.connection, () => bus.outcomes.get(key)));
-  // A connection that broke after the first try may have brought the outcome there: then it is this worker's own.
-  if (standing?.digest === outcome.digest) {
-    tally.duplicates++;
-    return;
-  }
-  const fault =
-    `${name}: ${outcome.worker} came to ${outcome.digest}, ${standing?.worker} to ${standing?.digest}`;
-  tally.faults.push(fault);
-  say(`A fault of determinism: ${fault}`);
-  await persist(bus.connection, () => bus.outcomes.put(`${key}.fault`, JSON.stringify({ fault })));
-}

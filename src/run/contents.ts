@@ -44,7 +44,8 @@ export const RUN_FILES: readonly RunFile[] = [
     name: "manifest.json",
     holds: "`format`, `run` (an id that follows from the configuration), `version`, `revision` (of the " +
       "checkout, else null), `deno`, `device`, `adapter`, `processor`, `seed`, `started`, `ended` (null while " +
-      "it runs), `exit` (`running`, `done`, `interrupted` or `failed: …`)",
+      "it runs), `exit` (`running`, `done`, `interrupted` or `failed: …`), `fault` (the kind of a failure, such as " +
+      "`NonFinite` or `FileFailed`)",
   },
   {
     name: "figure-*.svg",

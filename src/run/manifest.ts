@@ -72,16 +72,18 @@ export const runIdentity = async (
   seed: configuration.seed,
 });
 
-/** The manifest's content; `ended` is null until the run has ended. */
+/** The manifest's content; `ended` is null until the run has ended, `fault` unless it failed. */
 export const manifestOf = (
   identity: RunIdentity,
   started: string,
   ended: string | null,
   exit: string,
+  fault: string | null = null,
 ): JsonObject => ({
   format: 1,
   ...identity,
   started,
   ended,
   exit,
+  ...fault === null ? {} : { fault },
 });

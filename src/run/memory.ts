@@ -6,9 +6,16 @@
 
 import { E } from "../deps.ts";
 import type { Training } from "../train/loop.ts";
-import { memoryBreaches } from "../train/memory.ts";
+import { memoryBreaches, memoryBytes } from "../train/memory.ts";
 import { breachesInvalid, type ConfigInvalid, type Configuration } from "./configuration.ts";
-import { algorithmOf } from "./experiment.ts";
+import { algorithmOf, type Experiment, trainingOf } from "./experiment.ts";
+
+/** Bytes that a run's process takes beside its training: the runtime and the compiled code. */
+const RUNTIME = 150 * 2 ** 20;
+
+/** Bytes that a run of a configuration needs, about. */
+export const runBytes = (experiment: Experiment, c: Configuration): number =>
+  RUNTIME + memoryBytes(trainingOf(experiment, c), algorithmOf(c));
 
 /** Refuses a configuration that needs more memory than any machine is asked for. */
 export function fitsMemory<S>(training: Training<S>, c: Configuration): E.Either<ConfigInvalid, null> {

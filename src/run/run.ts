@@ -145,10 +145,14 @@ const carryOut = (plan: RunPlan): TE.TaskEither<RunError, RunResult> => {
     TE.fromTask(() => runIdentity(configuration, run, device)),
     TE.chain((identity: RunIdentity) => {
       // Workers start when they are first needed: a device may continue with fewer than it began with.
-      const writeManifest = (ended: string | null, exit: string): TE.TaskEither<RunError, void> =>
+      const writeManifest = (
+        ended: string | null,
+        exit: string,
+        fault: string | null = null,
+      ): TE.TaskEither<RunError, void> =>
         folder.write(
           "manifest.json",
-          jsonText(manifestOf({ ...identity, adapter: device.description }, started, ended, exit)),
+          jsonText(manifestOf({ ...identity, adapter: device.description }, started, ended, exit, fault)),
         );
       const forget = context.onExit?.(() => {
         const manifest = manifestOf(
@@ -165,7 +169,7 @@ const carryOut = (plan: RunPlan): TE.TaskEither<RunError, RunResult> => {
         TE.chainFirstIOK(() => () => context.say(openingLine(plan))),
         TE.chain(() => trainGuarded(plan)),
         TE.chainFirstIOK(() => () => forget?.()),
-        TE.chainFirst((result) => writeManifest(context.date(), exitReason(result))),
+        TE.chainFirst((result) => writeManifest(context.date(), exitReason(result), faultOf(result))),
         TE.chainEitherK((result) => result),
       );
     }),
@@ -195,6 +199,12 @@ function exitReason(result: E.Either<RunError, RunResult>): string {
     return result.left._tag === "Interrupted" ? "interrupted" : `failed: ${result.left.message}`;
   }
   return result.right.failed.length > 0 ? `failed: ${result.right.failed.join("; ")}` : "done";
+}
+
+/** The kind of a failure, for the manifest: a full disk is not the run's own fault. */
+function faultOf(result: E.Either<RunError, RunResult>): string | null {
+  if (E.isRight(result)) return result.right.failed.length > 0 ? "NonFinite" : null;
+  return result.left._tag === "Interrupted" ? null : result.left._tag;
 }
 
 /** A context that says so when the device changes during a run. */

@@ -18,6 +18,8 @@ export interface TrialProgress {
   readonly active: boolean;
   /** Whether it failed or was cancelled: it is never continued. */
   readonly ended: boolean;
+  /** Whether it starts from a trial that is not done. */
+  readonly waits?: boolean;
 }
 
 /** A trial to be trained until a rung. */
@@ -56,6 +58,8 @@ export function nextAssignment(halving: Halving, trials: readonly TrialProgress[
     );
     if (trial !== undefined) return { trial, rung: rung + 1 };
   }
-  const fresh = trials.findIndex(({ scores, active, ended }) => scores.length === 0 && !active && !ended);
+  const fresh = trials.findIndex(({ scores, active, ended, waits }) =>
+    scores.length === 0 && !active && !ended && waits !== true
+  );
   return fresh < 0 ? null : { trial: fresh, rung: 0 };
 }

@@ -7,9 +7,9 @@
  * @module
  */
 
-import { E } from "../deps.ts";
+import { E, pipe, TE } from "../deps.ts";
 import { configText } from "../run/manifest.ts";
-import { attempt, removeWhole, writeWhole } from "../run/files.ts";
+import { attempt, makeFoldersFor, removeWhole, writeWhole } from "../run/files.ts";
 import type { Executor, Left } from "./schedule.ts";
 import { readTrial } from "./trial_folder.ts";
 import type { Sweep, Trial } from "./trials.ts";
@@ -17,8 +17,8 @@ import type { Sweep, Trial } from "./trials.ts";
 /** Milliseconds between two looks at how far a trial is. */
 const GLANCE = 200;
 
-/** Exit code of a run that was interrupted after a checkpoint. */
-const INTERRUPTED = 130;
+/** Exit codes of a run: done, failed, not even begun, and interrupted after a checkpoint. */
+const EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG = 2, INTERRUPTED = 130;
 
 /** How processes are started, and when they are asked to stop. */
 export interface ProcessOptions {
@@ -30,6 +30,10 @@ export interface ProcessOptions {
   readonly softq: readonly string[];
   /** Whether a trial is to stop before it is done: with the sweep, or because it was cancelled. */
   readonly stops: (trial: Trial) => boolean;
+  /** The folder of each run, where that is not below `trials/`. */
+  readonly runFolder?: (trial: Trial) => string;
+  /** Folder that paths of configurations are relative to; this process' own unless given. */
+  readonly within?: string;
 }
 
 /**
@@ -39,11 +43,13 @@ export interface ProcessOptions {
  * @param softq program and first arguments of softq's command line
  * @param words the command, `train` or `resume`
  * @param stops whether it is to stop, asked several times a second
+ * @param within folder that paths are relative to; this process' own unless given
  */
 export async function runProcess(
   softq: readonly string[],
   words: readonly string[],
   stops: () => boolean,
+  within?: string,
 ): Promise<Left> {
   const [program, ...first] = softq as [string, ...string[]];
   const spawned = await attempt("start", program, () =>
@@ -54,9 +60,10 @@ export async function runProcess(
         stdout: "null",
         stderr: "piped",
         env: { NO_COLOR: "1" },
+        ...within === undefined ? {} : { cwd: within },
       }).spawn(),
     ))();
-  if (E.isLeft(spawned)) return { _tag: "Lost", reason: spawned.left.message };
+  if (E.isLeft(spawned)) return { _tag: "Unable", reason: spawned.left.message };
   const child = spawned.right;
   let asked = false;
   const closeInput = (): Promise<void> => child.stdin.close().catch(() => {}); // it may have ended by itself
@@ -69,8 +76,10 @@ export async function runProcess(
   clearInterval(watch);
   if (!asked) await closeInput();
   if (code === INTERRUPTED) return asked ? { _tag: "Interrupted" } : { _tag: "Reached" };
-  if (code === 0 || code === 1) return { _tag: "Reached" };
+  if (code === EXIT_DONE) return { _tag: "Reached" };
   const last = error.trim().split("\n").at(-1) ?? "";
+  // A failure of its own is in its folder; any other is this machine's.
+  if (code === EXIT_FAILED || code === EXIT_WRONG) return { _tag: "Unable", reason: last };
   return {
     _tag: "Lost",
     reason: `it ended with ${signal ?? `exit code ${code}`}${last === "" ? "" : `: ${last}`}`,
@@ -84,18 +93,27 @@ export const trialFolder = (folder: string, { name }: Pick<Trial, "name">): stri
 /** Runs the trials of a sweep as processes. */
 export function processes(
   { halving }: Sweep,
-  { folder, workers, softq, stops }: ProcessOptions,
+  {
+    folder,
+    workers,
+    softq,
+    stops,
+    within,
+    runFolder = (trial) => trialFolder(folder, trial),
+  }: ProcessOptions,
 ): Executor {
-  const read = (trial: Trial) => readTrial(trialFolder(folder, trial), trial.configuration.replicas, halving);
+  const read = (trial: Trial) => readTrial(runFolder(trial), trial.configuration.replicas, halving);
   const wordsFor = async (trial: Trial, steps: number): Promise<E.Either<string, readonly string[]>> => {
-    const own = trialFolder(folder, trial), { standing } = await read(trial);
+    const own = runFolder(trial), { standing } = await read(trial);
     const words = ["resume", own];
     if (standing === "missing") {
-      // What a process left that died before its first checkpoint.
-      await removeWhole(own);
-      await Deno.mkdir(`${folder}/configurations`, { recursive: true });
       const file = `${folder}/configurations/${trial.name}.json`;
-      const written = await writeWhole(file, configText(trial.configuration))();
+      const written = await pipe(
+        // What a process left that died before its first checkpoint.
+        attempt("remove", own, () => removeWhole(own)),
+        TE.chain(() => makeFoldersFor(file)),
+        TE.chain(() => writeWhole(file, configText(trial.configuration))),
+      )();
       if (E.isLeft(written)) return E.left(written.left.message);
       words.splice(0, 2, "train", trial.configuration.experiment, "--config", file, "--out", own);
     }
@@ -105,8 +123,8 @@ export function processes(
   const run = async (trial: Trial, steps: number): Promise<Left> => {
     const words = await wordsFor(trial, steps);
     return E.isLeft(words)
-      ? { _tag: "Lost", reason: words.left }
-      : await runProcess(softq, words.right, () => stops(trial));
+      ? { _tag: "Unable", reason: words.left }
+      : await runProcess(softq, words.right, () => stops(trial), within);
   };
   return { workers, run, read };
 }

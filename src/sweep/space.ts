@@ -51,6 +51,19 @@ const schema = z.strictObject({
     /** Of so many trials one is promoted. */
     reduction: z.int().min(2).max(100).optional(),
   }).optional(),
+  /** The trials one by one, in the place of axes. */
+  trials: z.array(z.strictObject({
+    name: z.string().regex(/^[\w.-]{1,100}$/, "must be letters, digits, points, hyphens and underscores")
+      .refine(
+        (name) => !/^\.+$/.test(name),
+        "must be more than points",
+      ),
+    /** The sweep's unless given. */
+    experiment: z.string().optional(),
+    configuration: z.record(z.string(), scalar).optional(),
+    /** Name of an earlier trial that must be done before this one begins, as it starts from that one's results. */
+    after: z.string().optional(),
+  })).min(1).optional(),
   budget: z.strictObject({
     /** Most trials that the sweep may have. */
     trials: z.int().min(1).optional(),
@@ -84,6 +97,10 @@ export interface Setting {
   readonly values: JsonObject;
   /** The fields of its configuration that differ from the experiment's preset: the base's and the axes'. */
   readonly fields: JsonObject;
+  /** Name of its experiment. */
+  readonly experiment: string;
+  /** Number of the trial that must be done before; null where there is none. */
+  readonly after: number | null;
 }
 
 /** Most trials that a sweep may have, whatever its file says: each is a run with a folder of its own. */
@@ -107,6 +124,7 @@ export function parseSweep(text: string): E.Either<ConfigInvalid, SweepFile> {
   return pipe(
     checkAxes(parsed.data),
     E.chain(checkHalving),
+    E.chain(checkList),
   );
 }
 
@@ -144,8 +162,27 @@ function checkHalving(file: SweepFile): E.Either<ConfigInvalid, SweepFile> {
     : wrong(`"${fixed}" cannot be an axis where trials are compared by rungs`);
 }
 
+/** Refuses lists of trials with axes beside them, with equal names, or in the wrong order. */
+function checkList(file: SweepFile): E.Either<ConfigInvalid, SweepFile> {
+  const { trials, axes, search, halving } = file;
+  if (trials === undefined) return E.right(file);
+  if (axes !== undefined || search !== undefined || halving !== undefined) {
+    return wrong("A sweep whose trials are listed one by one has no axes, search or halving");
+  }
+  const names = new Set<string>();
+  for (const { name, after } of trials) {
+    if (names.has(name)) return wrong(`Two trials are called "${name}"`);
+    if (after !== undefined && !names.has(after)) {
+      return wrong(`Trial "${name}" is after "${after}", which must stand before it in the list`);
+    }
+    names.add(name);
+  }
+  return E.right(file);
+}
+
 /** The number of trials, without making them. */
-export function sizeOf({ axes = {}, search }: SweepFile): number {
+export function sizeOf({ axes = {}, search, trials }: SweepFile): number {
+  if (trials !== undefined) return trials.length;
   if (search !== undefined) return search.random;
   return Object.values(axes).reduce(
     (size, axis) => size * (Array.isArray(axis) ? axis.length : axis.count ?? 1),
@@ -159,6 +196,16 @@ export const halvingOf = ({ halving }: SweepFile): Halving | null =>
 
 /** The settings of a sweep, in order: a grid's with the last axis changing fastest, or as many random ones as asked for. */
 export function settingsOf(file: SweepFile): readonly Setting[] {
+  if (file.trials !== undefined) {
+    const numbers = new Map(file.trials.map(({ name }, n) => [name, n]));
+    return file.trials.map(({ name, experiment = file.experiment, configuration = {}, after }) => ({
+      name,
+      values: {},
+      fields: { ...file.configuration, ...configuration },
+      experiment,
+      after: numbers.get(after ?? "") ?? null,
+    }));
+  }
   const axes = Object.entries(file.axes ?? {}), size = sizeOf(file), digits = String(size - 1).length;
   return Array.from({ length: size }, (_, n) => {
     const values = Object.fromEntries(
@@ -171,6 +218,8 @@ export function settingsOf(file: SweepFile): readonly Setting[] {
       name: nameOf(String(n).padStart(digits, "0"), values),
       values,
       fields: { ...halving, ...file.configuration, ...values },
+      experiment: file.experiment,
+      after: null,
     };
   });
 }

@@ -14,6 +14,9 @@ import { readFile } from "../run/files.ts";
 import type { JsonObject } from "../run/json.ts";
 import type { Halving } from "./space.ts";
 
+/** Environment steps, and a number there. */
+type Point = readonly [step: number, value: number];
+
 /** The state of a trial. */
 export interface TrialState {
   /** `missing`: nothing, or nothing that can be continued; `begun`: a checkpoint; `done` and `failed`: ended. */
@@ -22,11 +25,26 @@ export interface TrialState {
   readonly steps: number;
   /** The metric at each rung that was reached, the mean over the replicas; null where it is non-finite. */
   readonly scores: readonly (number | null)[];
-  /** Why it failed. */
+  /** Why it failed, by a fault of its own: what a full disk or a missing device ended can go on elsewhere. */
   readonly error: string | null;
+  /** Seconds that it took so far. */
+  readonly seconds: number;
   /** SHA-256 of the run's results, without times: equal runs have equal digests. */
   readonly digest: string | null;
 }
+
+/** Kinds of failures that follow from the configuration alone: whoever makes the run again comes to the same. */
+const OWN_FAULTS: readonly unknown[] = ["NonFinite", "EnvironmentFailed", "RunFailed", "ConfigInvalid"];
+
+/** The state of a trial that nobody has begun. */
+export const UNTOUCHED: TrialState = {
+  standing: "missing",
+  steps: 0,
+  scores: [],
+  error: null,
+  seconds: 0,
+  digest: null,
+};
 
 /** A file's text, or null where it cannot be read. */
 const textOf = async (path: string): Promise<string | null> => {
@@ -56,6 +74,26 @@ function scoreOf(metric: string, replicas: readonly (JsonObject | undefined)[]):
     : null;
 }
 
+/** A number of the evaluations of a run, replica by replica: on the way, and of the final one where there is one. */
+export async function curvesIn(
+  folder: string,
+  replicas: number,
+  metric: string,
+): Promise<readonly { readonly points: readonly Point[]; readonly final?: Point }[]> {
+  const summary = await objectIn(`${folder}/summary.json`);
+  const history = historyOf(wholeLines(await textOf(`${folder}/metrics.jsonl`) ?? ""), replicas);
+  const final = summary?.evaluation as readonly JsonObject[] | undefined;
+  return history.map((evaluations, r) => {
+    const points = evaluations.flatMap(({ step, evaluation: { [metric]: value } }): readonly Point[] =>
+      typeof value === "number" ? [[step, value]] : []
+    );
+    const last = final?.[r]?.[metric];
+    return typeof last === "number"
+      ? { points, final: [Number(summary?.environmentSteps), last] as const }
+      : { points };
+  });
+}
+
 /** Reads a trial's folder. */
 export async function readTrial(folder: string, replicas: number, halving: Halving): Promise<TrialState> {
   const [summary, manifest, metrics, latest] = [
@@ -65,18 +103,32 @@ export async function readTrial(folder: string, replicas: number, halving: Halvi
     await objectIn(`${folder}/checkpoint/latest.json`),
   ];
   const history = historyOf(wholeLines(metrics ?? ""), replicas);
-  const final = summary?.["evaluation"] as readonly JsonObject[] | undefined;
-  const failed = typeof manifest?.["exit"] === "string" && manifest["exit"].startsWith("failed")
-    ? manifest["exit"]
-    : null;
-  const steps = Number(summary?.["environmentSteps"] ?? history[0]!.at(-1)?.step ?? 0);
+  const final = summary?.evaluation as readonly JsonObject[] | undefined;
+  const failed = failureIn(manifest);
+  const steps = Number(summary?.environmentSteps ?? history[0].at(-1)?.step ?? 0);
   return {
     standing: failed !== null ? "failed" : summary !== null ? "done" : latest !== null ? "begun" : "missing",
     steps,
     scores: scoresOf(halving, history, final),
     error: failed,
+    seconds: secondsOf(summary, wholeLines(metrics ?? "")),
     digest: summary === null ? null : await digestOf(folder, summary, metrics ?? ""),
   };
+}
+
+/** Why a run failed, where the fault is its own; else null. */
+function failureIn(manifest: JsonObject | null): string | null {
+  const { exit, fault = "RunFailed" } = manifest ?? {};
+  const own = OWN_FAULTS.includes(fault) && !/allocation failed|out of memory/i.test(String(exit));
+  return own && typeof exit === "string" && exit.startsWith("failed") ? exit : null;
+}
+
+/** The seconds that a run took, by its summary or its last record. */
+function secondsOf(summary: JsonObject | null, lines: string): number {
+  const { timing } = (summary ?? JSON.parse(lines.trimEnd().split("\n").at(-1) || "{}")) as {
+    readonly timing?: { readonly wallSeconds?: number; readonly seconds?: number };
+  };
+  return timing?.wallSeconds ?? timing?.seconds ?? 0;
 }
 
 /** The scores at the rungs, as far as they were reached without a gap. */

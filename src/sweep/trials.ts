@@ -22,7 +22,6 @@ export interface Trial extends Setting {
 export interface Sweep {
   /** Its name. */
   readonly name: string;
-  readonly experiment: Experiment;
   /** All trials, in order. */
   readonly trials: readonly Trial[];
   /** How trials are stopped early; without, one rung at the end. */
@@ -33,14 +32,15 @@ export interface Sweep {
 
 /** The sweep that a file describes, or what is wrong with it or with one of its trials. */
 export function sweepOf(experiments: readonly Experiment[], file: SweepFile): E.Either<ConfigInvalid, Sweep> {
-  const experiment = experiments.find(({ name }) => name === file.experiment);
-  if (experiment === undefined) {
-    const known = experiments.map(({ name }) => name).join(", ");
-    return E.left(configInvalid("sweep", `There is no experiment "${file.experiment}": known are ${known}`));
-  }
   const trials: Trial[] = [];
   let steps = 0;
   for (const setting of settingsOf(file)) {
+    const experiment = experiments.find(({ name }) => name === setting.experiment);
+    if (experiment === undefined) {
+      const known = experiments.map(({ name }) => name).join(", ");
+      const message = `There is no experiment "${setting.experiment}": known are ${known}`;
+      return E.left(configInvalid("sweep", message));
+    }
     const configuration = configurationOf(experiment, setting.fields, file);
     if (E.isLeft(configuration)) {
       const { field, message } = configuration.left;
@@ -57,7 +57,7 @@ export function sweepOf(experiments: readonly Experiment[], file: SweepFile): E.
   }
   const halving = halvingOf(file) ??
     { metric: "meanReturn", goal: "greatest", rungs: [Infinity], reduction: 2 };
-  return E.right({ name: file.name, experiment, trials, halving, stopsEarly: file.halving !== undefined });
+  return E.right({ name: file.name, trials, halving, stopsEarly: file.halving !== undefined });
 }
 
 /** The complete configuration of one setting. */

@@ -37,6 +37,10 @@ function parts<S>(
   ];
 }
 
+/** Bytes that a training holds, as a lower bound: what its largest parts come to. */
+export const memoryBytes = <S>(training: Training<S>, configured: Configured): number =>
+  parts(training, configured).reduce((total, [, , , bytes]) => total + bytes, 0);
+
 /** The option with which a training needs more memory than any machine is asked for, if there is one. */
 export const memoryBreaches = <S>(training: Training<S>, configured: Configured): readonly Breach[] =>
   parts(training, configured).filter(([, , , bytes]) => !(bytes <= LIMIT)).slice(0, 1).map((

@@ -5,8 +5,9 @@ import { filesBelow, type Import, importsOf, libraryFiles, ROOT } from "./source
 /** Rooms from the top down, by what their paths begin with. */
 const ROOMS: readonly (readonly string[])[] = [
   ["site/"],
+  ["cluster.ts"],
   ["study/"],
-  ["experiments/", "cli.ts", "cluster.ts"],
+  ["experiments/", "cli.ts"],
   ["src/cli/"],
   ["src/nats/"],
   ["src/sweep/"],

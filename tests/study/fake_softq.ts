@@ -1,16 +1,16 @@
 /**
  * Stands for softq's command line in tests of the study's schedule: a run that takes a moment and writes the files of one.
  *
- *     fake_softq.ts LOG train EXPERIMENT --flags… --out FOLDER
+ *     fake_softq.ts LOG train EXPERIMENT --config FILE --out FOLDER
  *
- * Notes in LOG when it begins and ends. `--seed 7` makes it die; `--seed 8` fails as a run does.
+ * Notes in LOG when it begins and ends. Seed 7 makes it die; seed 8 fails as a run does.
  */
 
 const [log, ...words] = Deno.args as [string, ...string[]];
 const after = (flag: string): string => words[words.indexOf(flag) + 1]!;
 const folder = words[0] === "train" ? after("--out") : words[1]!;
 const name = folder.slice(folder.lastIndexOf("/") + 1),
-  seed = words[0] === "train" ? Number(after("--seed")) : 0;
+  seed: number = words[0] === "train" ? JSON.parse(Deno.readTextFileSync(after("--config"))).seed : 0;
 const note = (what: string): void =>
   Deno.writeTextFileSync(log, `${what} ${name} ${words.slice(-4).join(" ")}\n`, { append: true });
 const write = (file: string, content: unknown): void =>

@@ -1,6 +1,8 @@
 /** The study's schedule: turns, cores, what runs start from, and what becomes of runs that die. */
 import { assert, fc } from "../deps.ts";
 import { inTurns, type PlannedRun, startOf } from "../../study/planned_run.ts";
+import { EXPERIMENTS } from "../../experiments/all.ts";
+import { E } from "../../src/deps.ts";
 import { statusOf } from "../../study/keep.ts";
 import { carryOut } from "../../study/schedule.ts";
 import { withFolder } from "../run/run_fixture.ts";
@@ -17,12 +19,15 @@ async function carriedOut(folder: string, plan: readonly PlannedRun[], cores: nu
   const log = `${folder}/log`, script = new URL("fake_softq.ts", import.meta.url).pathname;
   await Deno.writeTextFile(log, "");
   const folders = { runs: `${folder}/runs`, results: `${folder}/results` }, begun = performance.now();
-  const lost = await carryOut(plan, folders, {
-    cores,
+  const made = await carryOut(plan, folders, {
+    experiments: EXPERIMENTS,
+    local: cores,
     softq: [Deno.execPath(), "run", "--quiet", "-A", script, log],
     stops: () => performance.now() - begun > 1000 * seconds,
     say: () => {},
   });
+  assert(E.isRight(made), E.isLeft(made) ? made.left.message : "");
+  const lost = made.right;
   const lines = (await Deno.readTextFile(log)).trim().split("\n").filter((line) => line !== "");
   return { folders, lost, lines, events: lines.map((line) => line.split(" ").slice(0, 2).join(" ")) };
 }

@@ -16,6 +16,20 @@ export interface Trouble {
   readonly checkpoint: number;
   /** For choosing what is killed when: equal numbers give equal choices. */
   readonly seed: number;
+  /** A folder on a disk that is nearly full, in which a further worker is to work. */
+  readonly fullDisk?: string;
+  /** A network of its own for a further worker, which is cut off for longer than its lease in the middle of a trial. */
+  readonly network?: Network;
+}
+
+/** A network whose connection to the server can be cut. */
+export interface Network {
+  /** Words before a command that is to run in it. */
+  readonly before: readonly string[];
+  /** The server's address from there. */
+  readonly url: string;
+  readonly cut: () => Promise<void>;
+  readonly heal: () => Promise<void>;
 }
 
 /** A row of an overview. */
@@ -23,6 +37,7 @@ export interface Row {
   readonly trial: string;
   readonly state: string;
   readonly digest?: string;
+  readonly worker?: string;
 }
 
 const ENVIRONMENT = { NO_COLOR: "1" };
@@ -109,8 +124,48 @@ export interface Survived {
   readonly rows: readonly Row[];
   readonly workerKills: number;
   readonly serverKills: number;
+  /** Faults of determinism that workers reported. */
   readonly faults: number;
+  /** Outcomes that were there already, with the same bits. */
+  readonly duplicates: number;
+  /** What the worker with the full disk said. */
+  readonly diskSaid: string;
   readonly seconds: number;
+}
+
+/** What a process printed on both its outputs, when it has ended. */
+async function outputOf(process: Deno.ChildProcess): Promise<string> {
+  const { stdout, stderr } = await process.output();
+  return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+}
+
+/** Cuts a worker off in the middle of a trial for three leases, and gives what it said in the end. */
+async function cutOff(
+  process: Deno.ChildProcess,
+  network: Network,
+  status: () => Promise<{ readonly trials: readonly Row[] } | null>,
+  lease: number,
+): Promise<string> {
+  const wait = (seconds: number): Promise<void> =>
+    new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
+  const held = async (): Promise<string | undefined> =>
+    (await status())?.trials.find(({ state, worker }) => state === "running" && worker === "apart")?.trial;
+  let trial: string | undefined;
+  for (const begun = performance.now(); trial === undefined; trial = await held()) {
+    assert(performance.now() - begun < 300_000, "the worker apart got no trial");
+  }
+  await network.cut();
+  // Somebody else ends its trial meanwhile, while it goes on.
+  const ended = async (): Promise<boolean> =>
+    (await status())?.trials.some((row) => row.trial === trial && row.state === "done") === true;
+  await wait(3 * lease);
+  while (!await ended()) await wait(1);
+  await network.heal();
+  const output = outputOf(process);
+  // It finds what the other came to, and is stopped after its next trial.
+  await wait(5 * lease);
+  process.kill("SIGTERM");
+  return await output;
 }
 
 /** Makes a sweep on a cluster under trouble. */
@@ -126,27 +181,35 @@ export async function underTrouble(
   const submitted = await ended("cluster.ts", ["sweep", file, ...flags]);
   assert.equal(submitted.code, 0, submitted.error);
   let born = 0;
-  const worker = (): Deno.ChildProcess => {
-    const own = `worker-${born++}`;
+  const worker = (
+    own = `worker-${born++}`,
+    place = `${folder}/${own}`,
+    network: Pick<Network, "before" | "url"> = { before: [], url: server.url },
+  ): Deno.ChildProcess => {
     // What it prints is read to its end: a pipe that is full would stop it.
     return start("cluster.ts", [
       ...[
         "worker",
-        ...flags,
+        "--nats",
+        network.url,
         "--folder",
-        `${folder}/${own}`,
+        place,
         "--name",
         own,
         "--checkpoint",
         String(trouble.checkpoint),
       ],
-    ]);
+    ], network.before);
   };
   const status = async (): Promise<{ readonly waiting: number; readonly trials: readonly Row[] } | null> => {
-    const { code, out } = await ended("cluster.ts", ["status", name, ...flags, "--json"]);
+    const { code, out } = await ended("cluster.ts", ["sweep", "status", name, ...flags, "--json"]);
     return code === 0 ? JSON.parse(out) : null;
   };
-  const workers = Array.from({ length: trouble.workers }, worker);
+  const workers = Array.from({ length: trouble.workers }, () => worker());
+  const full = trouble.fullDisk === undefined ? null : outputOf(worker("full", trouble.fullDisk));
+  const apart = trouble.network === undefined
+    ? null
+    : cutOff(worker("apart", undefined, trouble.network), trouble.network, status, trouble.lease);
   let workerKills = 0, serverKills = 0;
   const done = async (): Promise<boolean> => (await status())?.waiting === 0;
   while (workerKills < trouble.workerKills || serverKills < trouble.serverKills) {
@@ -165,15 +228,34 @@ export async function underTrouble(
       workers[victim] = worker();
     }
   }
-  while (!await done()) await new Promise((resolve) => setTimeout(resolve, 500));
-  const outputs = await Promise.all(workers.map(async (each) => {
-    each.kill("SIGTERM");
-    return new TextDecoder().decode((await each.output()).stderr);
-  }));
-  const faults =
-    outputs.join("").split("\n").filter((line) => line.startsWith("A fault of determinism")).length;
+  let alive = workers.length;
+  for (const each of workers) void each.status.then(() => alive--);
+  while (!await done()) {
+    assert(alive > 0, "all workers have given up");
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  const outputs = await Promise.all([
+    ...workers.map((each) => {
+      each.kill("SIGTERM");
+      return outputOf(each);
+    }),
+    ...apart === null ? [] : [apart],
+  ]);
+  const said = outputs.join("\n");
+  const faults = said.split("\n").filter((line) => line.startsWith("A fault of determinism")).length;
+  const duplicates = [...said.matchAll(/(\d+) had ended elsewhere with the same bits/g)]
+    .reduce((sum, [, count]) => sum + Number(count), 0);
+  const diskSaid = full === null ? "" : await full;
   const end = await status();
   assert(end !== null);
   const rows = rowsOf(JSON.stringify(end));
-  return { rows, workerKills, serverKills, faults, seconds: (performance.now() - begun) / 1000 };
+  return {
+    rows,
+    workerKills,
+    serverKills,
+    faults,
+    duplicates,
+    diskSaid,
+    seconds: (performance.now() - begun) / 1000,
+  };
 }

@@ -44,6 +44,7 @@ Deno.test({
         assert.deepEqual(essence(rows), essence(wanted));
         assert.equal(faults, 0);
         const fetched = await ended("cluster.ts", [
+          "sweep",
           "fetch",
           "small",
           "--nats",

@@ -15,6 +15,9 @@ export const hasNats: boolean = Deno.env.get("SOFTQ_REQUIRE_NATS") === "1" ||
 /** A server that runs. */
 export interface NatsServer {
   readonly url: string;
+  readonly port: number;
+  /** Process of the server that runs now. */
+  readonly pid: () => number;
   /** Ends it as a power cut would. */
   readonly kill: () => Promise<void>;
   /** Starts it again on the same port and store. */
@@ -41,12 +44,13 @@ export async function withServer<A>(
   folder: string,
   body: (server: NatsServer) => Promise<A>,
   words: readonly string[] = [],
+  address = "127.0.0.1",
 ): Promise<A> {
   const port = freePort();
   let process: Deno.ChildProcess | null = null;
   const start = async (): Promise<void> => {
     process = new Deno.Command("nats-server", {
-      args: ["-js", "-sd", `${folder}/store`, "-a", "127.0.0.1", "-p", String(port), ...words],
+      args: ["-js", "-sd", `${folder}/store`, "-a", address, "-p", String(port), ...words],
       stdin: "null",
       stdout: "null",
       stderr: "null",
@@ -63,7 +67,7 @@ export async function withServer<A>(
   };
   await start();
   try {
-    return await body({ url: `nats://127.0.0.1:${port}`, kill, start });
+    return await body({ url: `nats://127.0.0.1:${port}`, port, pid: () => process!.pid, kill, start });
   } finally {
     await kill();
   }

@@ -9,7 +9,7 @@ import { changeSweep, jobsLeft, resultsOf, submit, sweepOnBus } from "../../src/
 import { work, type WorkerOptions } from "../../src/nats/worker.ts";
 import type { Left } from "../../src/sweep/schedule.ts";
 import { parseSweep, type SweepFile } from "../../src/sweep/space.ts";
-import type { TrialState } from "../../src/sweep/trial_folder.ts";
+import { type TrialState, UNTOUCHED } from "../../src/sweep/trial_folder.ts";
 import { type Sweep, sweepOf } from "../../src/sweep/trials.ts";
 import { withFolder } from "../run/run_fixture.ts";
 import { hasNats, type NatsServer, withServer } from "./nats_server.ts";
@@ -36,7 +36,12 @@ function fakeSweep(
   return { file: file.right, sweep: sweep.right };
 }
 
-const MISSING: TrialState = { standing: "missing", steps: 0, scores: [], error: null, digest: null };
+/** Puts a sweep on the bus; how many trials wait then. */
+async function submitted(bus: Bus, file: SweepFile, sweep: Sweep): Promise<number> {
+  const result = await submit(bus, file, sweep, EXPERIMENTS, BUILD);
+  assert(E.isRight(result), E.isLeft(result) ? result.left.message : "");
+  return result.right.waiting;
+}
 
 /** The digest that a fake trial comes to. */
 const digestOf = (trial: string): string => trial.replace(/\D/g, "").padStart(64, "0").slice(-64);
@@ -46,7 +51,6 @@ interface Pretence {
   readonly begin?: (trial: string) => Promise<Left | null>;
   /** The digest that this worker comes to. */
   readonly digest?: (trial: string) => string;
-  readonly lease?: number;
   readonly interrupted?: () => boolean;
   readonly build?: WorkerOptions["build"];
   readonly say?: (line: string) => void;
@@ -54,15 +58,14 @@ interface Pretence {
 
 /** A worker that trains nothing. */
 function pretender(folder: string, name: string, pretence: Pretence = {}): WorkerOptions {
-  const { begin, digest = digestOf, lease = 2, interrupted = () => false, build = BUILD, say = () => {} } =
-    pretence;
+  const { begin, digest = digestOf, interrupted = () => false, build = BUILD, say = () => {} } = pretence;
   return {
     experiments: EXPERIMENTS,
     build,
     name,
     folder: `${folder}/${name}`,
-    lease,
     checkpointSeconds: 3600,
+    memoryBytes: () => Infinity,
     interrupted,
     say,
     untilEmpty: true,
@@ -71,7 +74,7 @@ function pretender(folder: string, name: string, pretence: Pretence = {}): Worke
       const states = new Map<string, TrialState>();
       return {
         workers: 1,
-        read: (trial) => Promise.resolve(states.get(trial.name) ?? MISSING),
+        read: (trial) => Promise.resolve(states.get(trial.name) ?? UNTOUCHED),
         run: async (trial, steps): Promise<Left> => {
           const left = await begin?.(trial.name) ?? null;
           if (left !== null) return left;
@@ -80,8 +83,8 @@ function pretender(folder: string, name: string, pretence: Pretence = {}): Worke
           states.set(
             trial.name,
             last
-              ? { standing: "done", steps: 400, scores, error: null, digest: digest(trial.name) }
-              : { ...MISSING, standing: "begun", steps, scores },
+              ? { ...UNTOUCHED, standing: "done", steps: 400, scores, digest: digest(trial.name) }
+              : { ...UNTOUCHED, standing: "begun", steps, scores },
           );
           return { _tag: "Reached" };
         },
@@ -114,8 +117,8 @@ test("A sweep that is submitted twice is there once, and every trial ends once",
   withServer(folder, (server) =>
     withBus(server, async (bus) => {
       const { file, sweep } = fakeSweep(20);
-      assert.deepEqual(await submit(bus, file, sweep, BUILD), E.right(20));
-      assert.deepEqual(await submit(bus, file, sweep, BUILD), E.right(20));
+      assert.deepEqual(await submitted(bus, file, sweep), 20);
+      assert.deepEqual(await submitted(bus, file, sweep), 20);
       assert.equal((await jobsLeft(bus, "fake")).size, 20);
       const ends = await Promise.all(["a", "b", "c"].map((name) => work(bus, pretender(folder, name))));
       assert.equal(ends.reduce((sum, { ended }) => sum + ended, 0), 20);
@@ -129,9 +132,9 @@ test("A sweep that is submitted twice is there once, and every trial ends once",
         sweep.trials.map(({ name }, n) => [n, digestOf(name)]),
       );
       // Nothing is left to submit.
-      assert.deepEqual(await submit(bus, file, sweep, BUILD), E.right(0));
+      assert.deepEqual(await submitted(bus, file, sweep), 0);
       const other = fakeSweep(3);
-      const refused = await submit(bus, other.file, other.sweep, BUILD);
+      const refused = await submit(bus, other.file, other.sweep, EXPERIMENTS, BUILD);
       assert(E.isLeft(refused));
       assert.match(
         refused.left.message,
@@ -144,16 +147,15 @@ test("A worker that falls silent is noticed within its lease; two owners come to
     withBus(server, (bus) =>
       withBus(server, async (partitioned) => {
         const { file, sweep } = fakeSweep(2);
-        await submit(bus, file, sweep, BUILD);
+        await submitted(bus, file, sweep);
         let release = (): void => {};
         const held = new Promise<void>((resolve) => release = resolve);
         let began = (): void => {};
         const begun = new Promise<void>((resolve) => began = resolve);
         // The first worker's messages do not come through for longer than its lease, as in a partition of the network.
-        const silent = { ...partitioned, workers: bus.workers };
+        const silent = { ...partitioned, lease: 3600 };
         const slow = work(silent, {
           ...pretender(folder, "slow", {
-            lease: 3600,
             begin: async () => {
               began();
               await held;
@@ -182,7 +184,7 @@ test("A trial whose process dies three times is given up with its reason, and th
   withServer(folder, (server) =>
     withBus(server, async (bus) => {
       const { file, sweep } = fakeSweep(4);
-      await submit(bus, file, sweep, BUILD);
+      await submitted(bus, file, sweep);
       const begin = (trial: string): Promise<Left | null> =>
         Promise.resolve(trial.startsWith("2") ? { _tag: "Lost", reason: "it ended with SIGKILL" } : null);
       await work(bus, pretender(folder, "a", { begin }));
@@ -201,7 +203,7 @@ test("Successive halving over several workers lets the best third of each rung g
     withBus(server, async (bus) => {
       const halving = { halving: { metric: "meanReturn", rungs: [100, 200, 400], reduction: 3 } };
       const { file, sweep } = fakeSweep(18, "halved", halving);
-      await submit(bus, file, sweep, BUILD);
+      await submitted(bus, file, sweep);
       await Promise.all(["a", "b", "c"].map((name) => work(bus, pretender(folder, name))));
       const { scores, outcomes } = await resultsOf(bus, sweep);
       const reached = (rung: number): number =>
@@ -217,7 +219,7 @@ test("A worker of another version, and a sweep that is paused or cancelled, chan
   withServer(folder, (server) =>
     withBus(server, async (bus) => {
       const { file, sweep } = fakeSweep(3);
-      await submit(bus, file, sweep, BUILD);
+      await submitted(bus, file, sweep);
       const lines: string[] = [];
       const begun = performance.now();
       const foreign = pretender(folder, "old", {
@@ -242,7 +244,7 @@ test("What comes from the bus is checked like a stranger's file", (folder) =>
   withServer(folder, (server) =>
     withBus(server, async (bus) => {
       const { file, sweep } = fakeSweep(2);
-      await submit(bus, file, sweep, BUILD);
+      await submitted(bus, file, sweep);
       // Entries that are none, paths that climb, jobs of trials that there are not.
       await bus.outcomes.put("fake.0", "{}");
       assert.equal(outcomeOfEntry(await bus.outcomes.get("fake.0")), null);

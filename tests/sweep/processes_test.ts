@@ -136,7 +136,7 @@ Deno.test("Successive halving stops trials at their rungs, and whoever goes on h
     const rows = rowsOf(end), done = rows.filter(({ state }) => state === "done");
     // Four reach the first rung, two of them the second, one of these the end.
     assert.equal(done.length, 1, end.out);
-    assert.equal(rows.filter(({ state }) => state === "begun").length, 3);
+    assert.equal(rows.filter(({ state }) => state === "stopped").length, 3);
     const whole = await fileIn(folder, { configuration: { ...configuration, steps: 300 } });
     const undisturbed = await sweep(whole, "--out", `${folder}/whole`, "--local", "2", "--json");
     const same = rowsOf(undisturbed).find(({ trial }) => trial === done[0]!.trial);

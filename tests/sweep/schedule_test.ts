@@ -4,25 +4,24 @@ import { multiGoal } from "../../experiments/multi_goal.ts";
 import { nextAssignment, promotable, type TrialProgress } from "../../src/sweep/halving.ts";
 import { carryOut, type Left, MOST_ATTEMPTS } from "../../src/sweep/schedule.ts";
 import type { Halving } from "../../src/sweep/space.ts";
-import type { TrialState } from "../../src/sweep/trial_folder.ts";
+import { UNTOUCHED } from "../../src/sweep/trial_folder.ts";
 import type { Sweep } from "../../src/sweep/trials.ts";
 
 const HALVING: Halving = { metric: "score", goal: "greatest", rungs: [1, 3, 9], reduction: 3 };
 
 const sweepWith = (size: number, halving: Halving): Sweep => ({
   name: "fake",
-  experiment: multiGoal,
   halving,
   stopsEarly: halving.rungs.length > 1,
   trials: Array.from({ length: size }, (_, n) => ({
     name: String(n),
     values: {},
     fields: {},
+    experiment: multiGoal.name,
+    after: null,
     configuration: { ...multiGoal.preset("soft-q", "smoke"), seed: n },
   })),
 });
-
-const MISSING: TrialState = { standing: "missing", steps: 0, scores: [], error: null, digest: null };
 
 /** Workers that do nothing but count; a trial's score at each rung is `score(trial)`. */
 function fakeExecutor(
@@ -32,7 +31,7 @@ function fakeExecutor(
   mishap: (trial: number, call: number) => Left | null = () => null,
   pause: (trial: number) => number = () => 0,
 ) {
-  const states = sweep.trials.map(() => MISSING),
+  const states = sweep.trials.map(() => UNTOUCHED),
     calls = sweep.trials.map(() => 0),
     trained = sweep.trials.map(() => 0);
   let busy = 0, most = 0;
@@ -43,7 +42,7 @@ function fakeExecutor(
     most: () => most,
     executor: {
       workers,
-      read: (trial: Sweep["trials"][number]) => Promise.resolve(states[Number(trial.name)]!),
+      read: (trial: Sweep["trials"][number]) => Promise.resolve(states[Number(trial.name)]),
       run: async (trial: Sweep["trials"][number], steps: number): Promise<Left> => {
         const n = Number(trial.name);
         assert(!inWork.has(n), "two workers have one trial");
@@ -52,12 +51,12 @@ function fakeExecutor(
         for (let k = pause(n); k >= 0; k--) await Promise.resolve();
         busy--;
         inWork.delete(n);
-        const left = mishap(n, calls[n]!++);
+        const left = mishap(n, calls[n]++);
         if (left !== null) return left;
         const rung = sweep.halving.rungs.indexOf(steps), last = rung === sweep.halving.rungs.length - 1;
         const scores = Array.from({ length: rung + 1 }, () => score(n));
-        states[n] = { ...MISSING, standing: last ? "done" : "begun", steps, scores };
-        trained[n]!++;
+        states[n] = { ...UNTOUCHED, standing: last ? "done" : "begun", steps, scores };
+        trained[n]++;
         return { _tag: "Reached" };
       },
     },
@@ -73,7 +72,7 @@ Deno.test("Every trial of a grid ends once, with as many workers as there are an
     fc.array(fc.nat(20), { minLength: 30, maxLength: 30 }),
     async (size, workers, pauses) => {
       const sweep = sweepWith(size, { ...HALVING, rungs: [Infinity] });
-      const fake = fakeExecutor(sweep, workers, () => 0, () => null, (n) => pauses[n]!);
+      const fake = fakeExecutor(sweep, workers, () => 0, () => null, (n) => pauses[n]);
       const end = await carryOut(sweep, fake.executor, quiet);
       assert(end.states.every(({ standing }) => standing === "done"));
       assert.deepEqual(fake.trained, sweep.trials.map(() => 1));
@@ -85,14 +84,14 @@ Deno.test("Every trial of a grid ends once, with as many workers as there are an
 Deno.test("With 27 trials, rungs 1, 3, 9 and η = 3 one worker makes 27, 9 and 3 of them, and the best is among those", async () => {
   await fc.assert(
     fc.asyncProperty(fc.shuffledSubarray([...Array(27).keys()], { minLength: 27 }), async (scores) => {
-      const sweep = sweepWith(27, HALVING), fake = fakeExecutor(sweep, 1, (n) => scores[n]!);
+      const sweep = sweepWith(27, HALVING), fake = fakeExecutor(sweep, 1, (n) => scores[n]);
       const { states } = await carryOut(sweep, fake.executor, quiet);
       const reached = (rung: number) => states.filter((state) => state.scores.length > rung).length;
       // Asynchronous halving promotes on what is known: a few more than in lock-step may be promoted, never fewer.
       assert.equal(reached(0), 27);
       assert(reached(1) >= 9 && reached(1) <= 18, `${reached(1)} at rung 1`);
       assert(reached(2) >= 3 && reached(2) <= 9, `${reached(2)} at rung 2`);
-      assert.equal(states[scores.indexOf(26)]!.scores.length, 3, "the best trial was stopped");
+      assert.equal(states[scores.indexOf(26)].scores.length, 3, "the best trial was stopped");
     }),
   );
 });
@@ -106,7 +105,7 @@ Deno.test("No trial goes on that is not among the best third of its rung, and a 
       const good = promotable(halving, trials, 0);
       assert(good.length <= Math.floor(scores.length / 3));
       for (const trial of good) {
-        const own = scores[trial]!;
+        const own = scores[trial];
         assert(own !== null);
         const ahead = scores.filter((other) =>
           other !== null && (goal === "greatest" ? other > own : other < own)
@@ -129,7 +128,7 @@ Deno.test("No worker waits while a trial has not begun", () => {
       assert(next !== null);
     }
     if (next === null) return;
-    const { active, ended, scores } = trials[next.trial]!;
+    const { active, ended, scores } = trials[next.trial];
     assert(!active && !ended && scores.length === next.rung);
   }));
 });

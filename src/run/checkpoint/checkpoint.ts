@@ -22,7 +22,7 @@
 
 import { createHash } from "node:crypto";
 import type { FileRecord } from "../files.ts";
-import type { Replay } from "../../train/replay.ts";
+import type { ReplaySpec } from "../../train/replay.ts";
 import type { TurnProgress } from "../../train/loop.ts";
 import type { ReplaySource, Snapshot } from "../../train/snapshot.ts";
 
@@ -116,5 +116,7 @@ export const segmentFile = (
 ): string => `${journal}/${replica}/${kind}-${String(k).padStart(6, "0")}.bin`;
 
 /** Bytes of one record: an observation; or two row numbers, reward and end, and an action. */
-export const recordBytes = ({ spec }: Pick<Replay, "spec">, kind: "rows" | "transitions"): number =>
-  4 * (kind === "rows" ? spec.observation : 4 + spec.action);
+export const recordBytes = (
+  { spec }: { readonly spec: Pick<ReplaySpec, "observation" | "action"> },
+  kind: "rows" | "transitions",
+): number => 4 * (kind === "rows" ? spec.observation : 4 + spec.action);

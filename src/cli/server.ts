@@ -1,0 +1,116 @@
+/**
+ * Flags of commands that may be meant for a server, and the program that knows how to reach one.
+ *
+ * @module
+ */
+
+import type { Experiment } from "../run/experiment.ts";
+import type { ServerOptions, SweepServer } from "../sweep/place.ts";
+import type { Console } from "./console.ts";
+import { EXIT } from "./exit_code.ts";
+import { countFlag, textFlag } from "./flags.ts";
+
+/** How sweeps on servers are reached; only `cluster.ts` has it, with the packages for it. */
+export type Connect = (experiments: readonly Experiment[], options: ServerOptions) => SweepServer;
+
+/** What {@link SERVER_FLAGS} were given. */
+export interface ServerFlags {
+  readonly nats: string | undefined;
+  readonly user: string | undefined;
+  readonly passwordFile: string | undefined;
+  readonly tokenFile: string | undefined;
+  readonly credentials: string | undefined;
+  readonly ca: string | undefined;
+  readonly lease: number | undefined;
+  readonly store: number | undefined;
+}
+
+/** Flags of a server. */
+export const SERVER_FLAGS = {
+  nats: textFlag("address of a NATS server on which the sweep is", "nats://host:port"),
+  user: textFlag("user of the server", "name"),
+  passwordFile: textFlag("file that holds the user's password", "file"),
+  tokenFile: textFlag("file that holds a token", "file"),
+  credentials: textFlag("file of credentials (JWT and nkey)", "file"),
+  ca: textFlag("file of the certificate authority of the server's certificate", "file"),
+  lease: countFlag(
+    "seconds of silence after which a worker is taken for dead; who comes first sets them [60]",
+    "seconds",
+    2,
+    86_400,
+  ),
+  store: countFlag("most MB of files on the server; who comes first sets them [its disk]", "MB", 1, 2 ** 40),
+};
+
+/** Address of a server unless given, and seconds of a lease. */
+const ADDRESS = "nats://127.0.0.1:4222", LEASE = 60;
+
+/** The server that flags name. */
+export const serverOf = (
+  { nats, user, passwordFile, tokenFile, credentials, ca, lease, store }: ServerFlags,
+): ServerOptions => ({
+  url: nats ?? ADDRESS,
+  ...user === undefined ? {} : { user },
+  ...passwordFile === undefined ? {} : { passwordFile },
+  ...tokenFile === undefined ? {} : { tokenFile },
+  ...credentials === undefined ? {} : { credentials },
+  ...ca === undefined ? {} : { certificateAuthority: ca },
+  lease: lease ?? LEASE,
+  ...store === undefined ? {} : { storeBytes: store * 1e6 },
+});
+
+/** Whether words are a command for a server. */
+export const asksForServer = ([command, ...words]: readonly string[]): boolean =>
+  !words.some((word) => word === "--help" || word === "-h" || word === "--help-all") &&
+  (command === "worker" ||
+    (command === "sweep" && words.some((word) => /^--nats(=|$)/.test(word))));
+
+/** Program and arguments of a command line that can reach servers: its packages have a lock of their own. */
+const CLUSTER: readonly string[] = [
+  "run",
+  "--quiet",
+  "--lock",
+  new URL("../nats/deno.lock", import.meta.url).pathname,
+  "--allow-read",
+  "--allow-write",
+  "--allow-run",
+  "--allow-net",
+  "--allow-env",
+  "--allow-sys",
+  new URL("../../cluster.ts", import.meta.url).pathname,
+];
+
+/**
+ * Has `cluster.ts` do what is meant for a server, and gives its exit code. Its packages are installed when that is first done,
+ * so that nobody else needs them.
+ */
+export async function handOver(words: readonly string[], console_: Console): Promise<number> {
+  let child: Deno.ChildProcess;
+  try {
+    child = new Deno.Command(Deno.execPath(), { args: [...CLUSTER, ...words] }).spawn();
+  } catch (error) {
+    console_.error(
+      error instanceof Deno.errors.NotCapable
+        ? `What is meant for a server needs --allow-run, or: deno task cluster ${words.join(" ")}\n`
+        : `Cannot start cluster.ts: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
+    return EXIT.wrong;
+  }
+  // A terminal sends an interrupt to both; what is sent to this process alone is passed on.
+  const pass = (): void => {
+    try {
+      child.kill("SIGTERM");
+    } catch {
+      // it has ended
+    }
+  };
+  const ignore = Deno.stdin.isTerminal() ? () => {} : pass;
+  Deno.addSignalListener("SIGINT", ignore);
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", pass);
+  try {
+    return (await child.status).code;
+  } finally {
+    Deno.removeSignalListener("SIGINT", ignore);
+    if (Deno.build.os !== "windows") Deno.removeSignalListener("SIGTERM", pass);
+  }
+}

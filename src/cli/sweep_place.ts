@@ -1,0 +1,215 @@
+/**
+ * What is asked of a sweep that has begun, in a folder or on a server: where it stands, its report, and to pause, cancel or
+ * make again.
+ *
+ * @module
+ */
+
+import { E, pipe, TE } from "../deps.ts";
+import type { Experiment } from "../run/experiment.ts";
+import { jsonText } from "../run/json.ts";
+import { folderPlace } from "../sweep/folder_place.ts";
+import { overviewTable } from "../sweep/overview.ts";
+import { type SweepError, type SweepPlace, trialsNamed } from "../sweep/place.ts";
+import { type Console, listenToInterrupts } from "./console.ts";
+import { buildCommand, type Command, type CommandContext } from "./deps.ts";
+import { EXIT, printError, printResult } from "./exit_code.ts";
+import { countFlag, switchFlag, textFlag } from "./flags.ts";
+import type { Invocation } from "./invoke.ts";
+import { type Connect, SERVER_FLAGS, type ServerFlags, serverOf } from "./server.ts";
+import { writeSweepReport } from "./sweep_report.ts";
+
+/** What the commands share. */
+interface Setup {
+  readonly experiments: readonly Experiment[];
+  readonly connect: Connect | null;
+  readonly invocation: Invocation;
+}
+
+/** The place that an argument names: a folder, or with `--nats` a sweep's name. */
+const placeOf = ({ experiments, connect }: Setup, flags: ServerFlags, where: string): SweepPlace =>
+  flags.nats === undefined || connect === null
+    ? folderPlace(experiments, where)
+    : connect(experiments, serverOf(flags)).place(where);
+
+const sweepArgument = {
+  parse: (text: string): string => text,
+  brief: "folder of the sweep; with --nats its name",
+  placeholder: "sweep",
+};
+const trialArgument = {
+  parse: (text: string): string => text,
+  brief: "name of a trial",
+  placeholder: "trial",
+};
+
+/** Shows a text in the place of the one before, on a terminal; else after it. */
+function show(console_: Console, text: string, again: boolean): void {
+  const clear = again && console_.isTerminal ? "\x1b[H\x1b[J" : "";
+  console_.out(clear + text);
+}
+
+/** Lines of the terminal that a table may take. */
+function linesOf(): number {
+  try {
+    return Math.max(8, Deno.consoleSize().rows - 1);
+  } catch {
+    return Infinity; // there is no terminal
+  }
+}
+
+/** Flags of `status`. */
+type StatusFlags = ServerFlags & { readonly json: boolean; readonly watch: number | undefined };
+
+const statusCommand = (setup: Setup): Command<CommandContext> =>
+  buildCommand<StatusFlags, [string], CommandContext>({
+    parameters: {
+      positional: { kind: "tuple", parameters: [sweepArgument] },
+      flags: {
+        json: switchFlag("print JSON"),
+        watch: countFlag(
+          "look again after so many seconds, until all trials have ended",
+          "seconds",
+          1,
+          3600,
+        ),
+        ...SERVER_FLAGS,
+      },
+    },
+    docs: { brief: "Where the trials of a sweep stand, the best first, and the time that is left" },
+    func: async function ({ json, watch, ...flags }, where): Promise<void> {
+      const { console: console_, exit } = setup.invocation, place = placeOf(setup, flags, where);
+      const interrupted = watch === undefined ? () => true : listenToInterrupts(console_);
+      while (true) {
+        const found = await place.standing();
+        if (E.isLeft(found)) return exit(printError(found.left, console_));
+        const { sweep, overview } = found.right;
+        const most = watch === undefined ? Infinity : linesOf();
+        show(console_, json ? jsonText(overview) : overviewTable(sweep, overview, most), watch !== undefined);
+        if (overview.waiting === 0 || interrupted()) return exit(EXIT.done);
+        for (let waited = 0; waited < watch! && !interrupted(); waited += 0.25) {
+          await new Promise((resolve) => setTimeout(resolve, 250));
+        }
+        if (interrupted()) return exit(EXIT.done);
+      }
+    },
+  });
+
+/** Flags of `report` and `fetch`. */
+type FolderFlags = ServerFlags & { readonly out: string | undefined };
+
+const reportCommand = (setup: Setup): Command<CommandContext> =>
+  buildCommand<FolderFlags, [string], CommandContext>({
+    parameters: {
+      positional: { kind: "tuple", parameters: [sweepArgument] },
+      flags: {
+        out: textFlag("file to write [report.html in the sweep's folder]", "file"),
+        ...SERVER_FLAGS,
+      },
+    },
+    docs: {
+      brief: "Write a report of all trials: best settings, axes, curves; also while it goes on",
+      fullDescription:
+        "Writes one page with the best settings, what each axis does and the curves by setting; also while the\n" +
+        "sweep goes on. With --nats it fetches the results into runs/NAME first.",
+    },
+    func: async function ({ out, ...flags }, where): Promise<void> {
+      const { console: console_, exit } = setup.invocation, place = placeOf(setup, flags, where);
+      const onServer = flags.nats !== undefined && setup.connect !== null;
+      const folder = onServer ? `runs/${where}` : where;
+      const result = await pipe(
+        onServer ? place.fetch(folder) : TE.right<SweepError, number>(0),
+        TE.chain(() => place.standing),
+        TE.chain((standing) => writeSweepReport(standing, folder, out ?? `${folder}/report.html`)),
+      )();
+      exit(printResult(result, console_, (file) => `${file}\n`));
+    },
+  });
+
+const fetchCommand = (setup: Setup): Command<CommandContext> =>
+  buildCommand<FolderFlags, [string], CommandContext>({
+    parameters: {
+      positional: { kind: "tuple", parameters: [sweepArgument] },
+      flags: {
+        out: textFlag("folder of the sweep here; new, or one that holds it [runs/NAME]", "folder"),
+        ...SERVER_FLAGS,
+      },
+    },
+    docs: { brief: "Bring what the trials on a server came to into a folder, as a sweep here leaves it" },
+    func: async function ({ out, ...flags }, where): Promise<void> {
+      const { console: console_, exit } = setup.invocation, folder = out ?? `runs/${where}`;
+      const result = await placeOf(setup, flags, where).fetch(folder)();
+      exit(printResult(result, console_, (count) => `${count} trials in ${folder}\n`));
+    },
+  });
+
+/** A command that asks something of a sweep, or of trials of it. */
+const controlCommand = (
+  { setup, brief, takesTrials, ask }: {
+    readonly setup: Setup;
+    readonly brief: string;
+    readonly takesTrials: boolean;
+    readonly ask: (place: SweepPlace, trials: readonly number[]) => TE.TaskEither<SweepError, unknown>;
+  },
+): Command<CommandContext> =>
+  buildCommand<ServerFlags, [string, ...string[]], CommandContext>({
+    parameters: {
+      positional: {
+        kind: "array",
+        parameter: takesTrials ? trialArgument : sweepArgument,
+        minimum: takesTrials ? 2 : 1,
+        ...takesTrials ? {} : { maximum: 1 },
+      },
+      flags: SERVER_FLAGS,
+    },
+    docs: { brief },
+    func: async function (flags, where, ...names): Promise<void> {
+      const { console: console_, exit } = setup.invocation, place = placeOf(setup, flags, where);
+      const result = await pipe(
+        names.length === 0 ? TE.right<SweepError, readonly number[]>([]) : pipe(
+          place.standing,
+          TE.chainEitherKW(({ sweep }) => trialsNamed(sweep, names)),
+        ),
+        TE.chain((trials) => ask(place, trials)),
+      )();
+      exit(printResult(result, console_, () => ""));
+    },
+  });
+
+/** The commands. */
+export function placeRoutes(
+  experiments: readonly Experiment[],
+  connect: Connect | null,
+  invocation: Invocation,
+): Readonly<Record<string, Command<CommandContext>>> {
+  const setup: Setup = { experiments, connect, invocation };
+  return {
+    status: statusCommand(setup),
+    report: reportCommand(setup),
+    fetch: fetchCommand(setup),
+    pause: controlCommand({
+      setup,
+      brief: "Let a sweep's trials make checkpoints and wait",
+      takesTrials: false,
+      ask: (place) => place.pause(true),
+    }),
+    continue: controlCommand({
+      setup,
+      brief: "Let a paused sweep go on: on a server at once, in a folder when it is begun again",
+      takesTrials: false,
+      ask: (place) => place.pause(false),
+    }),
+    cancel: controlCommand({
+      setup,
+      brief: "Give trials up",
+      takesTrials: true,
+      ask: (place, trials) => place.cancel(trials),
+    }),
+    retry: controlCommand({
+      setup,
+      brief: "Make trials that failed or were cancelled again, from their beginning",
+      takesTrials: true,
+      ask: (place, trials) => place.retry(trials),
+    }),
+  };
+}

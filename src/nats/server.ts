@@ -1,0 +1,183 @@
+/**
+ * A NATS server as a place for sweeps.
+ *
+ * @module
+ */
+
+import project from "../../deno.json" with { type: "json" };
+import { E, pipe, TE } from "../deps.ts";
+import type { Experiment } from "../run/experiment.ts";
+import { takeFolder } from "../run/files.ts";
+import { revision } from "../run/manifest.ts";
+import type {
+  ServerFailed,
+  ServerOptions,
+  SweepError,
+  SweepPlace,
+  SweepServer,
+  WorkerEnd,
+  WorkerWishes,
+} from "../sweep/place.ts";
+import { processes, trialFolder } from "../sweep/processes.ts";
+import { openSweepFolder } from "../sweep/sweep_folder.ts";
+import { type Bus, openBus, publishJob } from "./bus.ts";
+import { connectTo, persist, serverFailed } from "./connection.ts";
+import { lookAt } from "./overview.ts";
+import { checkpointsOfEntry, outcomeOfEntry } from "./records.ts";
+import { type Build, changeSweep, type KnownSweep, submit, sweepOnBus, trialKey } from "./sweeps.ts";
+import { dropFiles, fetchResults } from "./trial_files.ts";
+import { work } from "./worker.ts";
+
+/** Uses the bus, and closes the connection whatever happens. */
+const withBus = <A>(
+  options: ServerOptions,
+  use: (bus: Bus) => Promise<E.Either<SweepError, A>>,
+): TE.TaskEither<SweepError, A> =>
+  pipe(
+    connectTo(options),
+    TE.mapLeft((error): SweepError => error),
+    TE.chain((connection) => async () => {
+      try {
+        return await use(await openBus(connection, options.lease, options.storeBytes));
+      } catch (error) {
+        return E.left(refusal(error));
+      } finally {
+        await connection.close();
+      }
+    }),
+  );
+
+/** Why a server did not do what it was asked to. */
+function refusal(error: unknown): ServerFailed {
+  const reason = error instanceof Error ? error.message : String(error);
+  return serverFailed(
+    /jetstream.*(not enabled|not available|not supported)|no responders/i.test(reason)
+      ? "The server keeps nothing: start it with JetStream (nats-server -js -sd FOLDER)"
+      : `The server refused: ${reason.split("\n")[0]}`,
+  );
+}
+
+/** What is known of this softq. */
+const buildOfThis = async (): Promise<Build> => ({ version: project.version, revision: await revision() });
+
+/** A server of sweeps. */
+export const natsServer = (experiments: readonly Experiment[], options: ServerOptions): SweepServer => ({
+  submit: (file, sweep) =>
+    withBus(options, async (bus) => await submit(bus, file, sweep, experiments, await buildOfThis())),
+  place: (name) => placeOn(experiments, options, name),
+  work: (wishes) => withBus(options, (bus) => workOn(bus, experiments, wishes)),
+});
+
+/** A sweep on a server. */
+function placeOn(experiments: readonly Experiment[], options: ServerOptions, name: string): SweepPlace {
+  const withSweep = <A>(
+    use: (bus: Bus, known: KnownSweep) => Promise<E.Either<SweepError, A>>,
+  ): TE.TaskEither<SweepError, A> =>
+    withBus(options, async (bus) => {
+      const known = await sweepOnBus(bus, name, experiments, await buildOfThis());
+      return E.isLeft(known) ? known : await use(bus, known.right);
+    });
+  return {
+    standing: withSweep(async (bus, known) => {
+      const { overview } = await lookAt(bus, known);
+      return E.right({ sweep: known.sweep, overview });
+    }),
+    pause: (paused) => withSweep((bus) => changeSweep(bus, name, (record) => ({ ...record, paused }))),
+    cancel: (trials) =>
+      withSweep((bus) =>
+        changeSweep(
+          bus,
+          name,
+          (record) => ({ ...record, cancelled: [...new Set([...record.cancelled, ...trials])] }),
+        )
+      ),
+    retry: (trials) => withSweep((bus, known) => retry(bus, known, trials)),
+    fetch: (folder) => withSweep((bus, known) => fetchAll(bus, known, folder)),
+  };
+}
+
+/** Makes trials again from their beginning. */
+async function retry(
+  bus: Bus,
+  { sweep: { name, halving } }: KnownSweep,
+  trials: readonly number[],
+): Promise<E.Either<ServerFailed, unknown>> {
+  const { connection, outcomes, checkpoints, failures } = bus;
+  for (const trial of trials) {
+    const key = trialKey(name, trial);
+    const files = [
+      ...outcomeOfEntry(await persist(connection, () => outcomes.get(key)))?.files ?? [],
+      ...checkpointsOfEntry(await persist(connection, () => checkpoints.get(key))).flatMap((each) =>
+        each.files
+      ),
+    ];
+    const keys = [key, `${key}.fault`, ...halving.rungs.map((_, rung) => `${key}.${rung}`)];
+    for (const old of keys) {
+      if (await persist(connection, () => outcomes.get(old)) !== null) await outcomes.delete(old);
+    }
+    await checkpoints.delete(key);
+    await failures.delete(key);
+    await dropFiles(bus, key, files);
+  }
+  const changed = await changeSweep(bus, name, (record) => ({
+    ...record,
+    cancelled: record.cancelled.filter((trial) => !trials.includes(trial)),
+  }));
+  for (const trial of trials) {
+    await persist(connection, () => publishJob(bus, { sweep: name, trial, rung: 0 }));
+  }
+  return changed;
+}
+
+/** Brings the files of all ended trials of a sweep into a folder. */
+async function fetchAll(
+  bus: Bus,
+  known: KnownSweep,
+  folder: string,
+): Promise<E.Either<SweepError, number>> {
+  const { sweep, record } = known, { results } = await lookAt(bus, known);
+  const opened = await openSweepFolder(folder, record.file)();
+  if (E.isLeft(opened)) return opened;
+  let count = 0;
+  for (const [trial, { files }] of results.outcomes) {
+    if (files.length === 0) continue;
+    const own = trialFolder(folder, sweep.trials[trial]!);
+    if (!await fetchResults(bus, trialKey(sweep.name, trial), files, own)) {
+      return E.left(serverFailed(`The files of ${sweep.trials[trial]!.name} did not come whole`));
+    }
+    count++;
+  }
+  return E.right(count);
+}
+
+/** Works in a folder that no other worker has. */
+async function workOn(
+  bus: Bus,
+  experiments: readonly Experiment[],
+  { folder, memoryBytes, softq, ...wishes }: WorkerWishes,
+): Promise<E.Either<SweepError, WorkerEnd>> {
+  await Deno.mkdir(folder, { recursive: true });
+  const own = await Deno.realPath(folder), taken = await takeFolder(own)();
+  if (E.isLeft(taken)) {
+    return taken.left._tag === "FolderTaken"
+      ? E.left(
+        serverFailed(`Another worker works in "${folder}": give this one another folder with --folder`),
+      )
+      : taken;
+  }
+  try {
+    return E.right(
+      await work(bus, {
+        ...wishes,
+        experiments,
+        build: await buildOfThis(),
+        folder: own,
+        memoryBytes: () => memoryBytes ?? Deno.systemMemoryInfo().available,
+        executor: (sweep, within, stops) =>
+          processes(sweep, { folder: within, workers: 1, softq, stops, within }),
+      }),
+    );
+  } finally {
+    await taken.right.release();
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * What one axis of a sweep does to a score: every trial as a dot at its value, and over the trials of each value the
+ * interquartile mean with its 95 % interval. One of several panels side by side, which share the axis of the score.
+ *
+ * Laws, tested: every trial that has a score is one dot; dots of one value stand at one place but for a little room between
+ * them; the bar is the interquartile mean of the value's dots.
+ *
+ * @module
+ */
+
+import { type Frame, frameOf, type Mark, marksOn, placeOf, rangeOf } from "./chart.ts";
+import { element, figure, group, type Ink, label, type Markup, paint } from "./svg.ts";
+import { typicalOf } from "./typical.ts";
+
+/** A trial in the panel. */
+export interface AxisPoint {
+  /** Name of the trial. */
+  readonly name: string;
+  readonly value: number | string;
+  readonly score: number;
+  /** Whether it is one of the best setting's, which is marked. */
+  readonly best: boolean;
+}
+
+/** A panel. */
+export interface AxisData {
+  /** Class name, unique in the page. */
+  readonly scope: string;
+  /** The axis. */
+  readonly axis: string;
+  /** The score, with its unit. */
+  readonly quantity: string;
+  /** Ends of the score over all panels. */
+  readonly range: readonly [number, number];
+  readonly points: readonly AxisPoint[];
+}
+
+const WIDTH = 320, LEFT = 66, TOP = 30, HEIGHT = 180;
+
+/** Most values that stand side by side at equal distances; more are drawn on a scale. */
+const MOST_VALUES = 9;
+
+/** The places of values along x, and the numbers written there. */
+function scaleOf(values: readonly (number | string)[]): {
+  readonly range: readonly [number, number];
+  readonly at: (value: number | string) => number;
+  readonly marks: readonly Mark[];
+  readonly width: number;
+} {
+  const distinct = [...new Set(values)].toSorted((a, b) =>
+    typeof a === "number" && typeof b === "number" ? a - b : String(a) < String(b) ? -1 : 1
+  );
+  const numbers = distinct.filter((value) => typeof value === "number");
+  if (distinct.length <= MOST_VALUES || numbers.length < distinct.length) {
+    return {
+      range: [-0.6, distinct.length - 0.4],
+      at: (value) => distinct.indexOf(value),
+      marks: distinct.map((value, k): Mark => [k, String(value).replace("-", "\u2212").slice(0, 12)]),
+      width: 0.32,
+    };
+  }
+  const least = numbers[0]!, greatest = numbers[numbers.length - 1]!;
+  const log = least > 0 && greatest / least >= 20;
+  const of = (x: number): number => log ? Math.log10(x) : x;
+  const range = rangeOf([of(least), of(greatest)]);
+  const marks = log
+    ? Array.from({ length: Math.floor(range[1]) - Math.ceil(range[0]) + 1 }, (_, k): Mark => {
+      const power = Math.ceil(range[0]) + k;
+      return [power, String(Number((10 ** power).toPrecision(3))).replace("-", "\u2212")];
+    })
+    : marksOn(range, 5);
+  return { range, at: (value) => of(Number(value)), marks, width: 0 };
+}
+
+/** The bar of one value: the interquartile mean and its interval. */
+function barOf(frame: Frame, at: number, half: number, scores: readonly number[]): Markup {
+  const typical = typicalOf(scores)!; // there are scores
+  const [x1, y] = placeOf(frame, [at - half, typical.mean]), [x2] = placeOf(frame, [at + half, typical.mean]);
+  const { interval } = typical;
+  return group(
+    { class: "typical" },
+    ...interval === null ? [] : [element("rect", {
+      x: x1,
+      y: placeOf(frame, [at, interval[1]])[1],
+      width: x2 - x1,
+      height: Math.max(1, placeOf(frame, [at, interval[0]])[1] - placeOf(frame, [at, interval[1]])[1]),
+      ...paint({ fill: "policy" }),
+      "fill-opacity": 0.2,
+    })],
+    element("line", { x1, y1: y, x2, y2: y, "stroke-width": 2.6, ...paint({ stroke: "policy" }) }),
+  );
+}
+
+/** The panel as SVG. */
+export function axisFigure({ scope, axis, quantity, range, points }: AxisData): string {
+  const scale = scaleOf(points.map(({ value }) => value));
+  const frame: Frame = {
+    left: LEFT,
+    top: TOP,
+    width: WIDTH - LEFT - 14,
+    height: HEIGHT,
+    x: scale.range,
+    y: range,
+  };
+  const groups = Map.groupBy(points, ({ value }) => value);
+  const dots = [...groups].flatMap(([value, of]) =>
+    of.map(({ name, score, best }, k) => {
+      // Side by side, as far as there is room: equal scores would cover one another.
+      const shift = of.length < 2 ? 0 : scale.width * 0.8 * (2 * k / (of.length - 1) - 1);
+      const [cx, cy] = placeOf(frame, [scale.at(value) + shift, score]), ink: Ink = best ? "goal" : "muted";
+      return element(
+        "circle",
+        {
+          class: best ? "best" : "trial",
+          cx,
+          cy,
+          r: best ? 4.2 : 3,
+          ...paint({ fill: ink }),
+          "fill-opacity": 0.85,
+        },
+        element("title", {}, `${name}: ${Number(score.toPrecision(5))}`),
+      );
+    })
+  );
+  return figure(
+    {
+      scope,
+      width: WIDTH,
+      height: TOP + HEIGHT + 48,
+      title: `${quantity} by ${axis}`,
+      description: `Dots: trials; bars: interquartile means over the trials of a value with 95 % intervals`,
+    },
+    label(LEFT, 18, axis, { weight: "bold", size: 14 }),
+    frameOf(frame, { x: axis, y: quantity, marks: [scale.marks, marksOn(range, 5)] }),
+    ...scale.width === 0
+      ? []
+      : [...groups].map(([value, of]) =>
+        barOf(frame, scale.at(value), scale.width, of.map(({ score }) => score))
+      ),
+    ...dots,
+  );
+}

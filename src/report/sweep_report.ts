@@ -1,0 +1,289 @@
+/**
+ * The report of a sweep as one page that asks for nothing else: the best settings, what each axis does, curves by setting, and
+ * every trial.
+ *
+ * A setting is the values of all axes but the seed: trials that differ in their seed alone are one setting's. Where trials are
+ * stopped early, scores of different rungs are never in one panel.
+ *
+ * Laws, tested: the best setting of the table is the best of those that came farthest; every trial stands in the last table,
+ * those that failed with their reason; a sweep of which nothing has been made has a page, too.
+ *
+ * @module
+ */
+
+import { axisFigure, type AxisPoint } from "./axis_figure.ts";
+import { rangeOf } from "./chart.ts";
+import { curvesFigure, type RunCurves, type SeedCurve, styleOf } from "./curves.ts";
+import { REPORT_STYLE } from "./page_style.ts";
+import { quantityOf, valueText, withUnit } from "./quantities.ts";
+import { escape } from "./svg.ts";
+import { type Typical, typicalOf } from "./typical.ts";
+
+/** A trial as the page shows it. */
+export interface ReportedTrial {
+  readonly name: string;
+  /** The values of the axes. */
+  readonly values: Readonly<Record<string, number | string>>;
+  readonly state: string;
+  readonly steps: number;
+  /** The score at each rung that was reached; null where it is non-finite. */
+  readonly scores: readonly (number | null)[];
+  /** The score on the way, for each replica. */
+  readonly curves: readonly SeedCurve[];
+  readonly error: string | null;
+}
+
+/** A sweep as the page shows it. */
+export interface ReportedSweep {
+  readonly name: string;
+  /** What it is, in pairs of a heading and a text. */
+  readonly facts: readonly (readonly [heading: string, text: string])[];
+  /** The number of an evaluation by which trials are compared. */
+  readonly metric: string;
+  readonly goal: "greatest" | "least";
+  /** Environment steps of the rungs; one where none is stopped early. */
+  readonly rungs: readonly number[];
+  readonly axes: readonly string[];
+  readonly trials: readonly ReportedTrial[];
+}
+
+/** A setting with its trials. */
+interface Setting {
+  readonly name: string;
+  readonly values: ReportedTrial["values"];
+  readonly trials: readonly ReportedTrial[];
+  /** The last rung that all of its trials that stand have reached; -1 for none. */
+  readonly rung: number;
+  /** What is typical of its trials there. */
+  readonly typical: Typical | null;
+}
+
+/** Settings in the table and in the figure of curves, at most. */
+const MOST_ROWS = 20, MOST_CURVES = 4;
+
+const finite = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
+
+/** The axes that make a setting. */
+const settingAxes = ({ axes }: ReportedSweep): readonly string[] => axes.filter((axis) => axis !== "seed");
+
+/** The settings, the best first. */
+export function settingsOf(sweep: ReportedSweep): readonly Setting[] {
+  const axes = settingAxes(sweep), sign = sweep.goal === "least" ? 1 : -1;
+  const nameOf = ({ name, values }: ReportedTrial): string =>
+    axes.length === 0 ? name : axes.map((axis) => `${axis} ${values[axis]}`).join(", ");
+  return [...Map.groupBy(sweep.trials, nameOf)].map(([name, trials]): Setting => {
+    const scored = trials.filter(({ scores }) => scores.length > 0);
+    const rung = scored.length === 0 ? -1 : Math.min(...scored.map(({ scores }) => scores.length)) - 1;
+    return {
+      name,
+      values: trials[0]!.values,
+      trials,
+      rung,
+      typical: typicalOf(scored.flatMap(({ scores }) => scores[rung] ?? [])),
+    };
+  }).toSorted((a, b) =>
+    b.rung - a.rung ||
+    sign * ((a.typical?.mean ?? sign * Infinity) - (b.typical?.mean ?? sign * Infinity)) || 0
+  );
+}
+
+const section = (id: string, heading: string, ...content: readonly string[]): string =>
+  `<section id="${id}"><h2>${heading}</h2>\n${content.join("\n")}\n</section>`;
+
+const rowOf = (head: string, cells: readonly string[], kind = ""): string =>
+  `<tr${kind}><th scope="row">${head}</th>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
+
+const tableOf = (heads: readonly string[], rows: readonly string[], kind = "numbers"): string =>
+  `<div class="wide" tabindex="0"><table class="${kind}"><thead><tr>${
+    heads.map((head) => `<th scope="col">${escape(head)}</th>`).join("")
+  }</tr></thead>\n<tbody>${rows.join("\n")}</tbody></table></div>`;
+
+const note = (text: string): string => `<p class="caption">${escape(text)}</p>`;
+
+/** The best settings. */
+function bestSection(sweep: ReportedSweep, settings: readonly Setting[]): string {
+  const quantity = quantityOf(`evaluation.${sweep.metric}`), axes = settingAxes(sweep);
+  const scored = settings.filter(({ typical }) => typical !== null);
+  if (scored.length === 0) return section("best", "Best settings", "<p>No trial has a score yet.</p>");
+  const text = (x: number): string => escape(valueText(x, quantity));
+  const drawn = Math.min(MOST_CURVES, scored.length);
+  const rows = scored.slice(0, MOST_ROWS).map(({ name, values, typical, rung, trials }, k) => {
+    const swatch = k < drawn ? `<span class="swatch ${styleOf(k).ink}"></span>` : "";
+    return rowOf(`${swatch}${k + 1}`, [
+      ...axes.length === 0 ? [escape(name)] : axes.map((axis) => escape(String(values[axis]))),
+      text(typical!.mean),
+      typical!.interval === null ? "" : typical!.interval.map(text).join(" to "),
+      `${typical!.n} of ${trials.length}`,
+      String(sweep.rungs[rung] === undefined ? "" : Math.min(sweep.rungs[rung], stepsOf(trials))),
+    ]);
+  });
+  return section(
+    "best",
+    "Best settings",
+    note(
+      `${withUnit(quantity)}, the ${sweep.goal} first: the interquartile mean over the trials of a setting` +
+        `${
+          sweep.rungs.length > 1 ? ", at the last rung that it reached; who came farther stands first" : ""
+        }. ` +
+        `${settings.length} settings, ${settings.length - scored.length} of them without a score` +
+        `${
+          scored.length > MOST_ROWS ? `; the first ${MOST_ROWS}` : ""
+        }. The best of many settings looks better than it is: ` +
+        "make it again with other seeds.",
+    ),
+    tableOf(
+      ["", ...axes.length === 0 ? ["trial"] : axes, quantity.title, "95 % interval", "trials", "steps"],
+      rows,
+    ),
+  );
+}
+
+const stepsOf = (trials: readonly ReportedTrial[]): number => Math.max(...trials.map(({ steps }) => steps));
+
+/** One panel an axis, for each rung. */
+function axesSection(sweep: ReportedSweep, settings: readonly Setting[]): readonly string[] {
+  const { metric, rungs, trials } = sweep,
+    axes = sweep.axes.filter((axis) => new Set(trials.map(({ values }) => values[axis])).size > 1);
+  const quantity = withUnit(quantityOf(`evaluation.${metric}`)), best = settings[0];
+  const panels = rungs.flatMap((steps, rung) => {
+    const there = trials.filter(({ scores }) => finite(scores[rung]));
+    if (there.length === 0) return [];
+    const range = rangeOf(there.map(({ scores }) => scores[rung]!));
+    const shown = axes.filter((axis) => new Set(there.map(({ values }) => values[axis])).size > 1);
+    if (shown.length === 0) return [];
+    const figures = shown.map((axis, k) => {
+      const points = there.flatMap((trial): readonly AxisPoint[] => {
+        const value = trial.values[axis];
+        return value === undefined ? [] : [{
+          name: trial.name,
+          value,
+          score: trial.scores[rung]!,
+          best: best?.trials.includes(trial) === true,
+        }];
+      });
+      return `<figure data-axis="${escape(axis)}" data-rung="${rung}">${
+        axisFigure({ scope: `axis-${rung}-${k}`, axis, quantity, range, points })
+      }</figure>`;
+    });
+    const heading = rungs.length > 1 ? `<h3>After ${steps} steps: ${there.length} trials</h3>` : "";
+    return [`${heading}<div class="grid">${figures.join("\n")}</div>`];
+  });
+  return axes.length === 0 || panels.length === 0 ? [] : [section(
+    "axes",
+    "What each axis does",
+    note(
+      "A dot is a trial, those of the best setting in another colour; a bar is the interquartile mean over all trials of a " +
+        "value, whatever their other values, with its 95 % interval" +
+        (rungs.length > 1 ? ". After the first rung only those are left that were the best there" : ""),
+    ),
+    ...panels,
+  )];
+}
+
+/** The curves of some groups of trials. */
+function curvesOf(sweep: ReportedSweep, scope: string, title: string, runs: readonly RunCurves[]): string {
+  const { unit, title: quantity, range } = quantityOf(`evaluation.${sweep.metric}`);
+  return `<figure class="curves">${
+    curvesFigure({ scope, title, quantity: unit === "" ? quantity : unit, ...range ? { range } : {}, runs })
+  }</figure>`;
+}
+
+/** Curves of the best settings, and by the values of each axis. */
+function curvesSection(sweep: ReportedSweep, settings: readonly Setting[]): readonly string[] {
+  const group = (name: string, trials: readonly ReportedTrial[]): readonly RunCurves[] => {
+    const seeds = trials.flatMap(({ curves }) => curves).filter(({ points }) => points.length > 0);
+    return seeds.length === 0 ? [] : [{ name, seeds }];
+  };
+  const best = settings.filter(({ typical }) => typical !== null).slice(0, MOST_CURVES);
+  const ranked = best.flatMap(({ trials }, k) => group(`${k + 1}`, trials));
+  if (ranked.length === 0) return [];
+  const byAxis = settingAxes(sweep).flatMap((axis, k) => {
+    const groups = [...Map.groupBy(sweep.trials, ({ values }) => values[axis])].toSorted(([a], [b]) =>
+      Number(a) - Number(b) || (String(a) < String(b) ? -1 : 1)
+    );
+    if (groups.length < 2 || groups.length > 8) return [];
+    const runs = groups.flatMap(([value, trials]) => group(String(value), trials));
+    return [curvesOf(sweep, `by-${k}`, `By ${axis}`, runs)];
+  });
+  return [section(
+    "curves",
+    "Curves by setting",
+    note(
+      "The best settings by their numbers in the table, and all trials by the values of an axis. Thick lines go as far as all of " +
+        "their trials do",
+    ),
+    `<div class="grid">${
+      [curvesOf(sweep, "best-curves", "The best settings", ranked), ...byAxis].join("\n")
+    }</div>`,
+  )];
+}
+
+/** Every trial in a row. */
+function trialsSection({ trials, axes, metric, goal }: ReportedSweep): string {
+  const quantity = quantityOf(`evaluation.${metric}`), sign = goal === "least" ? 1 : -1;
+  const last = ({ scores }: ReportedTrial): number => scores.at(-1) ?? sign * Infinity;
+  const order = trials.toSorted((a, b) =>
+    b.scores.length - a.scores.length || sign * (last(a) - last(b)) || 0
+  );
+  const failed = trials.filter(({ error }) => error !== null);
+  return section(
+    "trials",
+    "All trials",
+    ...failed.length === 0 ? [] : [
+      `<ul>${
+        failed.map(({ name, error }) => `<li><strong>${escape(name)}</strong>: ${escape(error!)}</li>`).join(
+          "",
+        )
+      }</ul>`,
+    ],
+    tableOf(
+      ["trial", ...axes, "state", "steps", quantity.title],
+      order.map((trial) =>
+        rowOf(escape(trial.name), [
+          ...axes.map((axis) => escape(String(trial.values[axis] ?? ""))),
+          escape(trial.state),
+          String(trial.steps),
+          trial.scores.length === 0 ? "" : escape(valueText(trial.scores.at(-1), quantity)),
+        ], trial.error === null ? "" : ' class="differs"')
+      ),
+    ),
+  );
+}
+
+/** The page. */
+export function sweepPage(sweep: ReportedSweep): string {
+  const settings = settingsOf(sweep), title = `Sweep ${sweep.name}`;
+  const sections = [
+    bestSection(sweep, settings),
+    ...axesSection(sweep, settings),
+    ...curvesSection(sweep, settings),
+    trialsSection(sweep),
+  ];
+  const contents = sections.map((each) => {
+    const [, id, heading] = /id="(\w+)"><h2>(.*?)<\/h2>/.exec(each)!; // every section begins so
+    return `<a href="#${id}">${heading}</a>`;
+  });
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${escape(title)}</title>
+<style>${REPORT_STYLE}</style>
+</head>
+<body>
+<main>
+<header><h1>${escape(title)}</h1>
+<dl>${
+    sweep.facts.map(([name, value]) => `<div><dt>${escape(name)}</dt><dd>${escape(value)}</dd></div>`).join(
+      "",
+    )
+  }</dl>
+<nav aria-label="Contents">${contents.join("")}</nav></header>
+${sections.join("\n")}
+</main>
+</body>
+</html>
+`;
+}
