@@ -31,7 +31,7 @@ export const SERVER_FLAGS = {
   user: textFlag("user of the server", "name"),
   passwordFile: textFlag("file that holds the user's password", "file"),
   tokenFile: textFlag("file that holds a token", "file"),
-  credentials: textFlag("file of credentials (JWT and nkey)", "file"),
+  credentials: textFlag("file of credentials (JWT and nkey), or of an nkey's seed", "file"),
   ca: textFlag("file of the certificate authority of the server's certificate", "file"),
   lease: countFlag(
     "seconds of silence after which a worker is taken for dead; who comes first sets them [60]",

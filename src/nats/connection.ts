@@ -6,7 +6,13 @@
 
 import { E, type TE } from "../deps.ts";
 import type { ServerFailed, ServerOptions } from "../sweep/place.ts";
-import { connect, type ConnectionOptions, credsAuthenticator, type NatsConnection } from "./deps.ts";
+import {
+  connect,
+  type ConnectionOptions,
+  credsAuthenticator,
+  type NatsConnection,
+  nkeyAuthenticator,
+} from "./deps.ts";
 
 /** A {@link ServerFailed}. */
 export const serverFailed = (message: string): ServerFailed => ({ _tag: "ServerFailed", message });
@@ -21,6 +27,12 @@ export const publicAddress = (url: string): string => url.replace(/\/\/[^@/]*@/,
 const PATIENCE = 5000;
 
 const secretIn = async (path: string): Promise<string> => (await Deno.readTextFile(path)).trim();
+
+/** Who asks, by a file of credentials (JWT and nkey) or of an nkey's seed alone. */
+const authenticatorOf = (text: string): ReturnType<typeof credsAuthenticator> =>
+  (/^SU[A-Z2-7]{56}$/.test(text.trim()) ? nkeyAuthenticator : credsAuthenticator)(
+    new TextEncoder().encode(text.trim()),
+  );
 
 /** The options as the client takes them; what an address says of user and password counts, too. */
 async function connectionOptions(options: Account): Promise<ConnectionOptions> {
@@ -49,7 +61,7 @@ async function connectionOptions(options: Account): Promise<ConnectionOptions> {
     ...tokenFile === undefined ? {} : { token: await secretIn(tokenFile) },
     ...credentials === undefined
       ? {}
-      : { authenticator: credsAuthenticator(await Deno.readFile(credentials)) },
+      : { authenticator: authenticatorOf(await Deno.readTextFile(credentials)) },
     ...certificateAuthority !== undefined
       ? { tls: { ca: await Deno.readTextFile(certificateAuthority) } }
       : url.startsWith("tls:")
@@ -77,11 +89,35 @@ export const connectTo = (options: Account): TE.TaskEither<ServerFailed, NatsCon
   }
 };
 
-/** Repeats what failed because the connection was down, until it succeeds or the connection is closed for good. */
-export async function persist<A>(connection: NatsConnection, ask: () => Promise<A>): Promise<A> {
+/** Seconds after which an answer is not waited for any more, unless more are given. */
+const ANSWER = 30;
+
+/** What a promise comes to, or a failure where that takes too long: what a server has forgotten is never answered. */
+async function within<A>(seconds: number, promise: Promise<A>): Promise<A> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("timeout: no answer")), 1000 * seconds);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Repeats what failed because the connection was down, until it succeeds or the connection is closed for good.
+ *
+ * @param seconds how long an answer is waited for before it is asked again; what is asked must bear to be asked twice
+ */
+export async function persist<A>(
+  connection: NatsConnection,
+  ask: () => Promise<A>,
+  seconds: number = ANSWER,
+): Promise<A> {
   for (let pause = 100;; pause = Math.min(2 * pause, 2000)) {
     try {
-      return await ask();
+      return await within(seconds, ask());
     } catch (error) {
       const text = error instanceof Error ? `${error.name} ${error.message}` : String(error);
       if (

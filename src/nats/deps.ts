@@ -4,6 +4,7 @@ export {
   type ConnectionOptions,
   credsAuthenticator,
   type NatsConnection,
+  nkeyAuthenticator,
 } from "npm:@nats-io/transport-node@3.4.0";
 export {
   AckPolicy,

@@ -134,31 +134,40 @@ export async function sweepOnBus(
 const entryOf = (value: Uint8Array | undefined) =>
   value === undefined ? null : { operation: "PUT" as const, string: () => new TextDecoder().decode(value) };
 
+/** Milliseconds without a further entry after which a pass over a bucket is begun again. */
+const SILENCE = 5000;
+
 /** All entries of a sweep in a bucket by key, in one pass. */
 async function entriesOf(
   bus: Bus,
-  bucket: Bus["outcomes"],
+  bucket: "outcomes" | "workers",
   key: string,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   return await persist(bus.connection, async () => {
-    const found = new Map<string, Uint8Array>(), { values } = await bucket.status();
-    if (values === 0) return found;
+    const found = new Map<string, Uint8Array>(), manager = await jetstreamManager(bus.connection);
+    const stream = `KV_softq-${bucket}`, subjects = `$KV.softq-${bucket}.${key}`;
+    const { state } = await manager.streams.info(stream, { subjects_filter: subjects });
+    if (Object.keys(state.subjects ?? {}).length === 0) return found;
     // Deletions are entries, too: the last one says that there are no more.
-    const watch = await bucket.watch({ key });
-    // The bucket may hold nothing of this sweep: then there is no first entry to say so.
-    const silence = setTimeout(() => watch.stop(), 2000);
+    const watch = await bus[bucket].watch({ key });
+    let ended = false;
+    // A server that restarts has forgotten who watches.
+    let silence = setTimeout(() => watch.stop(), SILENCE);
     try {
       for await (const entry of watch) {
         clearTimeout(silence);
+        silence = setTimeout(() => watch.stop(), SILENCE);
         if (entry.operation === "PUT") found.set(entry.key, entry.value);
-        if (entry.delta === 0) break;
+        ended = entry.delta === 0;
+        if (ended) break;
       }
     } finally {
       clearTimeout(silence);
       watch.stop();
     }
+    if (!ended) throw new Error("timeout: the server did not go on");
     return found;
-  });
+  }, 600);
 }
 
 /** What is known of a sweep's trials, by number. */
@@ -172,7 +181,7 @@ export interface SweepResults {
 
 /** Reads all results of a sweep. */
 export async function resultsOf(bus: Bus, { name, trials, halving }: Sweep): Promise<SweepResults> {
-  const entries = await entriesOf(bus, bus.outcomes, `${name}.>`);
+  const entries = await entriesOf(bus, "outcomes", `${name}.>`);
   const outcomes = new Map<number, OutcomeRecord>(), scores = new Map<number, readonly (number | null)[]>();
   const faults: string[] = [];
   trials.forEach((_, trial) => {
@@ -198,7 +207,7 @@ export async function presencesOf(
   sweep: string,
 ): Promise<ReadonlyMap<number, PresenceRecord & { readonly worker: string }>> {
   const found = new Map<number, PresenceRecord & { readonly worker: string }>();
-  for (const [worker, value] of await entriesOf(bus, bus.workers, ">")) {
+  for (const [worker, value] of await entriesOf(bus, "workers", ">")) {
     const presence = presenceOfEntry(entryOf(value));
     if (presence?.sweep === sweep) found.set(presence.trial, { ...presence, worker });
   }

@@ -29,6 +29,9 @@ const objectOf = (trial: string, sha256: string): string => `${trial}.${sha256}`
 /** The server has no room for what is to be sent. */
 export class StoreFull extends Error {}
 
+/** Seconds that a file is given to come through, at a megabyte in ten of them. */
+const patienceFor = (bytes: number): number => 60 + bytes / 1e5;
+
 /** A file that is to be sent. */
 interface Parcel {
   readonly file: StoredFile;
@@ -60,7 +63,7 @@ async function storeFiles(
   for (const { file, bytes } of missing) {
     const name = objectOf(trial, file.sha256);
     try {
-      await persist(connection, () => files.putBlob({ name }, bytes));
+      await persist(connection, () => files.putBlob({ name }, bytes), patienceFor(bytes.length));
     } catch (error) {
       throw isFull(error) ? new StoreFull(`no room for ${bytesText(bytes.length)}`) : error;
     }
@@ -141,9 +144,11 @@ async function fetchFiles(
     // What was brought before stays.
     const there = await beginning(`${folder}/${path}`, null);
     if (there !== null && there.length === bytes && digestOf(there) === sha256) continue;
-    const found = await persist(bus.connection, () => bus.files.getBlob(objectOf(trial, sha256))).catch(() =>
-      null
-    );
+    const found = await persist(
+      bus.connection,
+      () => bus.files.getBlob(objectOf(trial, sha256)),
+      patienceFor(bytes),
+    ).catch(() => null);
     if (found === null || found.length !== bytes || digestOf(found) !== sha256) return false;
     await Deno.mkdir(`${folder}/${path}`.replace(/\/[^/]*$/, ""), { recursive: true });
     const written = await writeWhole(`${folder}/${path}`, found)();

@@ -51,7 +51,7 @@ export interface ServerOptions {
   readonly passwordFile?: string;
   /** File that holds a token. */
   readonly tokenFile?: string;
-  /** File of credentials (JWT and nkey), as the server's tools write it. */
+  /** File of credentials (JWT and nkey) as the server's tools write it, or of an nkey's seed. */
   readonly credentials?: string;
   /** File of the certificate authority that the server's certificate is checked by. */
   readonly certificateAuthority?: string;

@@ -2,116 +2,15 @@
 import { assert } from "../deps.ts";
 import { EXPERIMENTS } from "../../experiments/all.ts";
 import { E } from "../../src/deps.ts";
-import { type Bus, openBus } from "../../src/nats/bus.ts";
 import { connectTo } from "../../src/nats/connection.ts";
+import { lookAt } from "../../src/nats/overview.ts";
 import { outcomeOfEntry } from "../../src/nats/records.ts";
-import { changeSweep, jobsLeft, resultsOf, submit, sweepOnBus } from "../../src/nats/sweeps.ts";
-import { work, type WorkerOptions } from "../../src/nats/worker.ts";
+import { changeSweep, jobsLeft, recordOf, resultsOf, submit, sweepOnBus } from "../../src/nats/sweeps.ts";
+import { work } from "../../src/nats/worker.ts";
+import { overviewTable } from "../../src/sweep/overview.ts";
 import type { Left } from "../../src/sweep/schedule.ts";
-import { parseSweep, type SweepFile } from "../../src/sweep/space.ts";
-import { type TrialState, UNTOUCHED } from "../../src/sweep/trial_folder.ts";
-import { type Sweep, sweepOf } from "../../src/sweep/trials.ts";
-import { withFolder } from "../run/run_fixture.ts";
-import { hasNats, type NatsServer, withServer } from "./nats_server.ts";
-
-const BUILD = { version: "test", revision: null };
-
-/** A sweep of so many trials. */
-function fakeSweep(
-  trials: number,
-  name = "fake",
-  halving: object = {},
-): { readonly file: SweepFile; readonly sweep: Sweep } {
-  const configuration = { scale: "smoke", steps: 400, evaluationInterval: 100 };
-  const file = parseSweep(JSON.stringify({
-    name,
-    experiment: "multi-goal",
-    configuration: "halving" in halving ? { ...configuration, steps: undefined } : configuration,
-    axes: { seed: Array.from({ length: trials }, (_, n) => n) },
-    ...halving,
-  }));
-  assert(E.isRight(file), E.isLeft(file) ? file.left.message : "");
-  const sweep = sweepOf(EXPERIMENTS, file.right);
-  assert(E.isRight(sweep), E.isLeft(sweep) ? sweep.left.message : "");
-  return { file: file.right, sweep: sweep.right };
-}
-
-/** Puts a sweep on the bus; how many trials wait then. */
-async function submitted(bus: Bus, file: SweepFile, sweep: Sweep): Promise<number> {
-  const result = await submit(bus, file, sweep, EXPERIMENTS, BUILD);
-  assert(E.isRight(result), E.isLeft(result) ? result.left.message : "");
-  return result.right.waiting;
-}
-
-/** The digest that a fake trial comes to. */
-const digestOf = (trial: string): string => trial.replace(/\D/g, "").padStart(64, "0").slice(-64);
-
-interface Pretence {
-  /** Called when a trial is begun; how it is left, null for as it should be. */
-  readonly begin?: (trial: string) => Promise<Left | null>;
-  /** The digest that this worker comes to. */
-  readonly digest?: (trial: string) => string;
-  readonly interrupted?: () => boolean;
-  readonly build?: WorkerOptions["build"];
-  readonly say?: (line: string) => void;
-}
-
-/** A worker that trains nothing. */
-function pretender(folder: string, name: string, pretence: Pretence = {}): WorkerOptions {
-  const { begin, digest = digestOf, interrupted = () => false, build = BUILD, say = () => {} } = pretence;
-  return {
-    experiments: EXPERIMENTS,
-    build,
-    name,
-    folder: `${folder}/${name}`,
-    checkpointSeconds: 3600,
-    memoryBytes: () => Infinity,
-    interrupted,
-    say,
-    untilEmpty: true,
-    now: () => performance.now(),
-    executor: (sweep) => {
-      const states = new Map<string, TrialState>();
-      return {
-        workers: 1,
-        read: (trial) => Promise.resolve(states.get(trial.name) ?? UNTOUCHED),
-        run: async (trial, steps): Promise<Left> => {
-          const left = await begin?.(trial.name) ?? null;
-          if (left !== null) return left;
-          const rung = sweep.halving.rungs.indexOf(steps), last = rung === sweep.halving.rungs.length - 1;
-          const scores = Array.from({ length: rung + 1 }, () => trial.configuration.seed);
-          states.set(
-            trial.name,
-            last
-              ? { ...UNTOUCHED, standing: "done", steps: 400, scores, digest: digest(trial.name) }
-              : { ...UNTOUCHED, standing: "begun", steps, scores },
-          );
-          return { _tag: "Reached" };
-        },
-      };
-    },
-  };
-}
-
-/** A bus of the server's. */
-async function withBus<A>({ url }: NatsServer, body: (bus: Bus) => Promise<A>, lease = 2): Promise<A> {
-  const connection = await connectTo({ url })();
-  assert(E.isRight(connection), E.isLeft(connection) ? connection.left.message : "");
-  try {
-    return await body(await openBus(connection.right, lease));
-  } finally {
-    await connection.right.close();
-  }
-}
-
-const test = (name: string, body: (folder: string) => Promise<void>): void =>
-  Deno.test({
-    name,
-    ignore: !hasNats,
-    fn: () => withFolder(body),
-    // The client's own timers of a closed connection.
-    sanitizeOps: false,
-  });
+import { withServer } from "./nats_server.ts";
+import { BUILD, digestOf, fakeSweep, pretender, submitted, test, withBus } from "./pretender.ts";
 
 test("A sweep that is submitted twice is there once, and every trial ends once", (folder) =>
   withServer(folder, (server) =>
@@ -161,7 +60,7 @@ test("A worker that falls silent is noticed within its lease; two owners come to
               await held;
               return null;
             },
-            digest: (trial) => trial.startsWith("0") ? "f".repeat(64) : digestOf(trial),
+            digest: () => "f".repeat(64),
           }),
         });
         await begun;
@@ -171,13 +70,17 @@ test("A worker that falls silent is noticed within its lease; two owners come to
         assert(performance.now() - started < 20_000, "it took longer than ten leases");
         release();
         const late = await slow;
-        const lines = [late.duplicates, late.faults.length];
-        // Which of the two trials the slow worker held is chance: the first of them it gets wrong.
-        const { outcomes } = await resultsOf(bus, sweep);
+        const { outcomes, faults } = await resultsOf(bus, sweep);
         assert.deepEqual([...outcomes.values()].map(({ worker }) => worker), ["quick", "quick"]);
-        assert.equal(late.ended, 0);
-        assert.deepEqual(lines[1] === 1 ? [0, 1] : [1, 0], lines);
-        if (lines[1] === 1) assert.match(late.faults[0], /^0_seed-0: slow came to f{64}, quick to 0{64}$/);
+        assert.deepEqual([late.ended, late.duplicates, late.faults.length], [0, 0, 1]);
+        assert.match(late.faults[0]!, /^([01])_seed-\1: slow came to f{64}, quick to 0{63}\1$/);
+        // Everyone who asks is told.
+        assert.deepEqual(faults, late.faults);
+        const { overview } = await lookAt(bus, { sweep, record: (await recordOf(bus, "fake"))! });
+        assert.match(
+          overviewTable(sweep, overview),
+          /\nA fault of determinism: [01]_seed-[01]: slow came to f{64}/,
+        );
       }))));
 
 test("A trial whose process dies three times is given up with its reason, and the others go on", (folder) =>
@@ -196,6 +99,8 @@ test("A trial whose process dies three times is given up with its reason, and th
         "done",
       ]);
       assert.equal(outcomes.get(2)?.error, "it ended with SIGKILL");
+      const { overview } = await lookAt(bus, { sweep, record: (await recordOf(bus, "fake"))! });
+      assert.match(overviewTable(sweep, overview), /\n2_seed-2: it ended with SIGKILL\n/);
     })));
 
 test("Successive halving over several workers lets the best third of each rung go on", (folder) =>
