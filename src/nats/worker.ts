@@ -216,8 +216,9 @@ async function train(
     if (left._tag === "Reached" && state.scores.length > job.rung) {
       const score = JSON.stringify({ score: state.scores[job.rung] });
       await persist(bus.connection, () => writeOnce(bus.outcomes, `${key}.${job.rung}`, score));
-      await message.ackAck();
-      return await promote(bus, sweep);
+      // First what follows from it: should this worker end in between, the job comes back and this is done again.
+      await promote(bus, sweep);
+      return message.ack();
     }
     const error = left._tag === "Lost" ? left.reason : "it ended before its rung";
     say(`${trial.name} of ${job.sweep}: ${error}`);
