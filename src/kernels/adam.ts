@@ -114,7 +114,8 @@ export interface Adam extends Decays {
   readonly target: boolean;
 }
 
-const LAYOUT = {
+/** The words and buffers of the shader and of the routine. */
+export const ADAM_LAYOUT = {
   count: "u32",
   beta1: "f32",
   beta2: "f32",
@@ -131,10 +132,10 @@ const LAYOUT = {
   targets: "write",
 } as const;
 
-const adamShader = shader("adam.wgsl", adamSource, LAYOUT);
+const adamShader = shader("adam.wgsl", adamSource, ADAM_LAYOUT);
 
 /** The WebAssembly routine; its items are parameters. */
-export const adamRoutine: Routine<typeof LAYOUT> = routine("adam", LAYOUT);
+export const adamRoutine: Routine<typeof ADAM_LAYOUT> = routine("adam", ADAM_LAYOUT);
 
 const given = ([{ shape }]: Operands<TensorType>, { target, beta1, beta2, epsilon }: Adam) => ({
   count: shape[1]!,

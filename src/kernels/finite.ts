@@ -22,7 +22,8 @@ import {
   u32,
 } from "../tensor/shape.ts";
 
-const LAYOUT = {
+/** The words and buffers of the shader and of the routine. */
+export const FINITE_LAYOUT = {
   count: "u32",
   moreCount: "u32",
   flags: "write",
@@ -31,10 +32,10 @@ const LAYOUT = {
   more: "read",
 } as const;
 
-const finiteShader = shader("finite.wgsl", source, LAYOUT);
+const finiteShader = shader("finite.wgsl", source, FINITE_LAYOUT);
 
 /** The WebAssembly routine, which looks at no more than the values; they are one item. */
-export const finiteRoutine: Routine<typeof LAYOUT> = routine("finite", LAYOUT);
+export const finiteRoutine: Routine<typeof FINITE_LAYOUT> = routine("finite", FINITE_LAYOUT);
 
 /** What one or two tensors give launch and routine. */
 const given = (values: TensorType, more?: TensorType) => ({

@@ -94,7 +94,8 @@ function logSlopeOfTanh(u: Tensor): Tensor {
   return sum(mul(sub(Math.LN2, add(size, log(add(1, exp(mul(size, -2)))))), 2), u.shape.length - 1);
 }
 
-const LAYOUT = {
+/** The words and buffers of the shader and of the routine. */
+export const MIXTURE_LAYOUT = {
   states: "u32",
   centreCount: "u32",
   gaussianCount: "u32",
@@ -113,10 +114,10 @@ const LAYOUT = {
   uniforms: "read?",
 } as const;
 
-const mixtureShader = shader("mixture.wgsl", source, LAYOUT);
+const mixtureShader = shader("mixture.wgsl", source, MIXTURE_LAYOUT);
 
 /** The WebAssembly routine; its items are states. */
-export const mixtureRoutine: Routine<typeof LAYOUT> = routine("mixture", LAYOUT);
+export const mixtureRoutine: Routine<typeof MIXTURE_LAYOUT> = routine("mixture", MIXTURE_LAYOUT);
 
 const given = ([centres, normal, uniform]: Operands<TensorType>, params: Mixture) => {
   const [, B, M, A] = centres.shape as Rank4;

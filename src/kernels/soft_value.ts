@@ -29,7 +29,8 @@ export interface SoftValue {
   readonly logDensity: number;
 }
 
-const LAYOUT = {
+/** The words and buffers of the shader and of the routine. */
+export const SOFT_VALUE_LAYOUT = {
   states: "u32",
   samples: "u32",
   logDensity: "f32",
@@ -39,10 +40,10 @@ const LAYOUT = {
   density: "read?",
 } as const;
 
-const softValueShader = shader("soft_value.wgsl", source, LAYOUT);
+const softValueShader = shader("soft_value.wgsl", source, SOFT_VALUE_LAYOUT);
 
 /** The WebAssembly routine; its items are states. */
-export const softValueRoutine: Routine<typeof LAYOUT> = routine("softValue", LAYOUT);
+export const softValueRoutine: Routine<typeof SOFT_VALUE_LAYOUT> = routine("softValue", SOFT_VALUE_LAYOUT);
 
 const given = ([q, , density]: Operands<TensorType>, { logDensity }: SoftValue) => ({
   states: q.shape[1]!,

@@ -74,7 +74,8 @@ export const bandwidthRule = (rule: Bandwidth, fixed: number, moved: number, sca
 /** A length rounded up to whole vectors of four. */
 const padded = (length: number): number => Math.ceil(length / 4) * 4;
 
-const LAYOUT = {
+/** The words and buffers of the shader and of the routine. */
+export const STEIN_LAYOUT = {
   states: "u32",
   fixedCount: "u32",
   movedCount: "u32",
@@ -93,10 +94,10 @@ const LAYOUT = {
   temperature: "read",
 } as const;
 
-const steinShader = shader("stein.wgsl", source, LAYOUT);
+const steinShader = shader("stein.wgsl", source, STEIN_LAYOUT);
 
 /** The WebAssembly routine; its items are states. */
-export const steinRoutine: Routine<typeof LAYOUT> = routine("stein", LAYOUT);
+export const steinRoutine: Routine<typeof STEIN_LAYOUT> = routine("stein", STEIN_LAYOUT);
 
 const given = ([x, y]: Operands<TensorType>, { rank, divisor, floor, scale }: Stein) => {
   const [, B, M, A] = x.shape as Rank4, K = y.shape[2]!;

@@ -8,6 +8,8 @@ export * from "./shape.ts";
 export { type Application, call, input, type Kernel, type Operation, type Tensor } from "./expression.ts";
 export type { AdapterKind, Binding, Launch } from "./launch.ts";
 export type { BufferKind, Fields, Given, Operand, Placement, Value, WordKind } from "./layout.ts";
+export type { Effort, Routine, RoutineCall } from "./routine.ts";
+export type { View } from "./view.ts";
 export { LayoutMismatch, type Shader, shader, type Variant } from "./shader.ts";
 export * from "./primitives.ts";
 export type { Distribution, Values } from "./loops.ts";

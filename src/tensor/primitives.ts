@@ -40,7 +40,7 @@ import {
 } from "./signatures.ts";
 
 export * from "./operations.ts";
-export type { NoParameters, PrimitiveName, Primitives } from "./signatures.ts";
+export type { ElementwisePrimitives, NoParameters, PrimitiveName, Primitives } from "./signatures.ts";
 
 /** What the table holds for one primitive. */
 export interface Rule<P> {

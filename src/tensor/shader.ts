@@ -28,6 +28,8 @@ export class LayoutMismatch extends TypeError {
   /** The name of this class of errors. */
   override readonly name = "LayoutMismatch";
   /**
+   * The message names the file and the field.
+   *
    * @param file the shader's
    * @param field the word, buffer, entry point or override that is wrong
    * @param wrong what is wrong with it
