@@ -214,9 +214,9 @@ function* bindDefinition(
   return E.map((inner: Loaded): Bound => ({
     nested: [inner],
     tasks: [
-      () => inner.inputs.forEach(({ view }, k) => copyBlocks(inputs[k], view)),
+      () => inner.inputs.forEach(({ view }, k) => copyBlocks(inputs[k]!, view)),
       ...inner.tasks,
-      () => inner.outputs.forEach(({ view }, k) => copyBlocks(view, outputs[k])),
+      () => inner.outputs.forEach(({ view }, k) => copyBlocks(view, outputs[k]!)),
     ],
   }))(yield* load(host, definition));
 }

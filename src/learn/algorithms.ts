@@ -24,7 +24,9 @@ import { SOFT_Q } from "./soft_q/algorithm.ts";
 /** The algorithms; the first one is meant where none is named. */
 export const ALGORITHMS = [SOFT_Q, DDPG, SAC] as const;
 
-type Intersection<U> = (U extends unknown ? (u: U) => void : never) extends (i: infer I) => void ? I : never;
+/** What has the members of every part of a union. */
+export type Intersection<U> = (U extends unknown ? (u: U) => void : never) extends (i: infer I) => void ? I
+  : never;
 
 /** The options of all algorithms together: every one may be there for some algorithm. */
 export type AnyOptions = Intersection<(typeof ALGORITHMS)[number]["defaults"]>;

@@ -6,7 +6,7 @@
 
 export * from "./agent.ts";
 export * from "./algorithm.ts";
-export { configured } from "./algorithms.ts";
+export { type AnyOptions, configured, type Intersection } from "./algorithms.ts";
 export * from "./ddpg/algorithm.ts";
 export * from "./ddpg/options.ts";
 export * from "./ddpg/update.ts";

@@ -333,7 +333,7 @@ export function idleOptions(
     if (need === undefined || !Object.hasOwn(given, field)) return [];
     if (value === row.default || !accepts(row, value)) return [];
     const other = complete[need.option];
-    if (!accepts(table[need.option], other)) return []; // which is wrong by itself
+    if (!accepts(table[need.option]!, other)) return []; // which is wrong by itself
     if (need.value === undefined ? typeof other === "number" && other > 0 : other === need.value) return [];
     return [{
       field,

@@ -94,7 +94,7 @@ export function samplerPolicy(layout: Layout, bound: "tanh" | "clip"): Policy {
   const network = hostNetwork(layout);
   const bounded = (out: Float32Array): void => {
     for (let k = 0; k < out.length; k++) {
-      out[k] = bound === "tanh" ? Math.tanh(out[k]) : Math.min(1, Math.max(-1, out[k]));
+      out[k] = bound === "tanh" ? Math.tanh(out[k]!) : Math.min(1, Math.max(-1, out[k]!));
     }
   };
   return {

@@ -83,12 +83,12 @@ export const read = <N extends string>(
   const shapes = names.map((name) => {
     const found = outputs.find((each) => each.name === name) ?? inputs.find((each) => each.name === name);
     if (found === undefined) throw new RangeError(`The program has no input or output "${name}"`);
-    return types[found.variable].shape;
+    return types[found.variable]!.shape;
   });
   return pipe(
     executable.read(names),
     TE.map((values) =>
-      Object.fromEntries(names.map((name, k) => [name, view(values[name], shapes[k])])) as {
+      Object.fromEntries(names.map((name, k) => [name, view(values[name], shapes[k]!)])) as {
         readonly [K in N]: NdArray<Values>;
       }
     ),
@@ -147,7 +147,7 @@ export function act(
   key: Key,
   replica = 0,
 ): NdArray<Float32Array> {
-  const [B, S] = observations.shape;
+  const [B, S] = observations.shape as [number, number];
   if (observations.shape.length !== 2) {
     throw new RangeError(`Observations must have two axes: got ${observations.shape.length}`);
   }

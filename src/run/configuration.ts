@@ -167,7 +167,7 @@ export const RUN_OPTIONS = {
 export type RunOptions = OptionsOf<typeof RUN_OPTIONS>;
 
 /** Rows of what `config.json` holds and no flag sets. */
-const STORED_OPTIONS = {
+export const STORED_OPTIONS = {
   experiment: { kind: "text", default: "", says: "the experiment", source: "", reach: "run" },
   initDigest: {
     kind: "text",
@@ -179,7 +179,8 @@ const STORED_OPTIONS = {
   },
 } as const;
 
-type Stored = OptionsOf<typeof STORED_OPTIONS> & RunOptions;
+/** What `config.json` has whatever the algorithm. */
+export type Stored = OptionsOf<typeof STORED_OPTIONS> & RunOptions;
 
 /** A complete configuration: the options of the run, those of all algorithms, and those of its own algorithm. */
 export type Configuration = Stored & LearningOptions & Partial<Omit<AnyOptions, keyof LearningOptions>>;

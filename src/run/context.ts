@@ -20,7 +20,9 @@ import type { Progress } from "./progress.ts";
 
 /** What was asked to stop before its end; a run has written a checkpoint. */
 export interface Interrupted {
+  /** Tells it from other errors. */
   readonly _tag: "Interrupted";
+  /** What was stopped, and how it goes on. */
   readonly message: string;
 }
 

@@ -15,13 +15,17 @@ import type { Snapshot } from "../train/snapshot.ts";
 
 /** Every replica has become non-finite. */
 export interface NonFinite {
+  /** Tells it from other errors. */
   readonly _tag: "NonFinite";
+  /** What was not finite, and when. */
   readonly message: string;
 }
 
 /** Code of an environment or of an experiment has thrown. */
 export interface RunFailed {
+  /** Tells it from other errors. */
   readonly _tag: "RunFailed";
+  /** Whose code has thrown, and what. */
   readonly message: string;
   /** What was thrown. */
   readonly cause: unknown;

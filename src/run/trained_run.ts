@@ -20,7 +20,9 @@ import { runId } from "./manifest.ts";
 
 /** A run with its policies. */
 export interface TrainedRun {
+  /** The run's, complete. */
   readonly configuration: Configuration;
+  /** The one that the configuration names. */
   readonly experiment: Experiment;
   /** The training and what plays its episodes; nothing runs. */
   readonly running: Pick<Running<WrittenSettings>, "training" | "collector">;

@@ -125,7 +125,7 @@ export function stepperOf(
     for (let i = 0; i < count; i++) {
       const r = replica(i), e = (from + i) % environments;
       const action = actions.subarray(i * A, (i + 1) * A);
-      const draws = sources[r](child(stream(keys[r], "acting"), e), now);
+      const draws = sources[r]!(child(stream(keys[r]!, "acting"), e), now);
       act((r - firstReplica) * size, seen.subarray(i * S, (i + 1) * S), draws, action);
       replaceNonFinite(action);
       if (explorationNoise !== null) {

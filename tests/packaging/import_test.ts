@@ -7,28 +7,9 @@ import { grad } from "../../src/tensor/gradient.ts";
 import { trace } from "../../src/tensor/program.ts";
 import { f32 } from "../../src/tensor/shape.ts";
 import { runProgram } from "../device/evaluate.ts";
+import { serve } from "./serve.ts";
 import { ROOT } from "./sources.ts";
 import { type Found, userScript } from "./user_script.ts";
-
-const TYPES: Readonly<Record<string, string>> = {
-  ts: "application/typescript",
-  wgsl: "text/plain",
-  json: "application/json",
-};
-
-/** Serves the repository's files on a free port of the loopback. */
-function serve(): Deno.HttpServer<Deno.NetAddr> {
-  return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
-    const { pathname } = new URL(request.url);
-    try {
-      const text = await Deno.readTextFile(ROOT + pathname.slice(1));
-      const type = TYPES[pathname.split(".").pop() ?? ""] ?? "text/plain";
-      return new Response(text, { headers: { "content-type": type } });
-    } catch {
-      return new Response("There is no such file", { status: 404 });
-    }
-  });
-}
 
 /** The same program as the script's, in float64. */
 async function expected(): Promise<Found> {

@@ -63,7 +63,7 @@ export function rowArithmetic(
   const pages = Math.ceil((list + 4 * widest) / PAGE);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  const accumulate = exports.accumulate as Accumulate;
+  const accumulate = exports["accumulate"] as Accumulate;
   return {
     weights: new Float32Array(memory.buffer, 0, size),
     inputs: new Float64Array(memory.buffer, inputs, widest),

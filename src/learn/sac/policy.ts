@@ -51,8 +51,8 @@ export function squashedGaussian(layout: Layout): Policy {
   const network = hostNetwork(layout), A = layout.network.output / 2, outputs = new Float32Array(2 * A);
   const drawn = (noise: ArrayLike<number>, out: Float32Array): void => {
     for (let k = 0; k < A; k++) {
-      const logSigma = Math.min(LOG_SIGMA.most, Math.max(LOG_SIGMA.least, outputs[A + k]));
-      out[k] = Math.tanh(outputs[k] + Math.exp(logSigma) * noise[k]);
+      const logSigma = Math.min(LOG_SIGMA.most, Math.max(LOG_SIGMA.least, outputs[A + k]!));
+      out[k] = Math.tanh(outputs[k]! + Math.exp(logSigma) * noise[k]!);
     }
   };
   return {

@@ -19,9 +19,13 @@ export type MetricValue = null | boolean | number | string | readonly MetricValu
 
 /** What is known of one replica at one moment; all that depends on time or machine stands under `timing`. */
 export interface MetricsRecord {
+  /** Environment steps so far. */
   readonly step: number;
+  /** Updates so far. */
   readonly updates: number;
+  /** Which replica; the first is 0. */
   readonly replica: number;
+  /** Whatever else is known. */
   readonly [name: string]: MetricValue;
 }
 

@@ -1,0 +1,87 @@
+/**
+ * Projects whose compiler asks for more than ours: they import every entry of the package, from a checkout and by URL, and
+ * have all of it checked under their own options, libraries' declarations included.
+ */
+import { assert } from "../deps.ts";
+import { serve } from "./serve.ts";
+import { ROOT } from "./sources.ts";
+
+/** What a strict project asks for beyond `strict`. */
+const OPTIONS = {
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noFallthroughCasesInSwitch: true,
+  noImplicitOverride: true,
+  noImplicitReturns: true,
+  noPropertyAccessFromIndexSignature: true,
+  noUncheckedIndexedAccess: true,
+  noUnusedLocals: true,
+  noUnusedParameters: true,
+  skipLibCheck: false,
+  verbatimModuleSyntax: true,
+};
+
+/** What a compiler says of a project that imports the modules under these addresses. */
+async function checked(addresses: readonly string[], flags: readonly string[]): Promise<string> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/deno.json`, JSON.stringify({ compilerOptions: OPTIONS }));
+    const lines = addresses.map((address, k) => `export * as entry${k} from ${JSON.stringify(address)};`);
+    await Deno.writeTextFile(`${folder}/project.ts`, `${lines.join("\n")}\n`);
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["check", "--quiet", "--no-lock", ...flags, "project.ts"],
+      cwd: folder,
+      env: { NO_COLOR: "1" },
+      stdin: "null",
+    }).output();
+    const said = new TextDecoder().decode(stderr);
+    assert(code === 0 || said !== "");
+    return code === 0 ? "" : said;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function entries(): Promise<readonly string[]> {
+  const { exports } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`)) as {
+    readonly exports: Readonly<Record<string, string>>;
+  };
+  return Object.values(exports).map((path) => path.slice(2));
+}
+
+Deno.test("A strict project's compiler has nothing to say of any entry of a checkout", async () => {
+  assert.equal(await checked((await entries()).map((path) => `file://${ROOT}${path}`), []), "");
+});
+
+Deno.test("A strict project's compiler has nothing to say of any entry that is imported by URL", async () => {
+  const server = serve();
+  try {
+    const host = `127.0.0.1:${server.addr.port}`;
+    const addresses = (await entries()).map((path) => `http://${host}/${path}`);
+    assert.equal(await checked(addresses, [`--allow-import=${host}`]), "");
+    // Told to look into modules from elsewhere too, Deno 2.9 complains of its own stand-ins for text that is imported.
+    const all = await checked(addresses, ["--all", `--allow-import=${host}`]);
+    const faults = all.split(/\n\n(?=TS\d+ )/).filter((fault) => /^TS\d+ /.test(fault));
+    assert(faults.length > 0, all);
+    assert.deepEqual(faults.filter((fault) => !fault.includes("#denoRawImport=text")), []);
+  } finally {
+    await server.shutdown();
+  }
+});
+
+Deno.test("A strict project's compiler does look at what it imports: a fault of each kind is found", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(
+      `${folder}/loose.ts`,
+      `export const first = (list: readonly number[]): number => list[0];
+export const named = (table: Readonly<Record<string, number>>): number | undefined => table.name;
+export const given: { readonly a?: number } = { a: undefined };
+`,
+    );
+    const said = await checked([`file://${folder}/loose.ts`], []);
+    for (const code of ["TS2322", "TS4111", "TS2375"]) assert(said.includes(code), said);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
