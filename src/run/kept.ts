@@ -15,6 +15,7 @@ import { type ConfigInvalid, configInvalid } from "./configuration.ts";
 import type { Evaluated } from "./experiment.ts";
 import { readFile } from "./files.ts";
 import type { Json, JsonObject } from "./json.ts";
+import { keptRunFile } from "./written.ts";
 
 /** Evaluations of one replica, by columns. */
 export interface EvaluationTable {
@@ -71,28 +72,22 @@ export interface KeptRun {
   readonly parameters?: string;
 }
 
-/** Reads what `run.json` says of a kept run; null where a folder has none that can be read: it is not a kept run. */
-export const keptRunIn = async (path: string): Promise<KeptRun | null> => {
-  const read = await readFile(`${path}/run.json`)();
-  if (E.isLeft(read)) return null;
-  try {
-    return JSON.parse(new TextDecoder().decode(read.right)) as KeptRun;
-  } catch {
-    return null;
-  }
-};
+/** Reads what `run.json` says of a kept run; null where there is none: it is not a kept run. */
+export const keptRunIn = (path: string): TE.TaskEither<ConfigInvalid, KeptRun | null> =>
+  pipe(keptRunFile(path), TE.map((found) => found as KeptRun | null));
 
 /** Reads a run's file of parameters; where a kept run has none, the error says how they are made again. */
 export const parametersIn = (path: string): TE.TaskEither<ConfigInvalid, Uint8Array> =>
   pipe(
     readFile(`${path}/parameters.safetensors`),
     TE.orElse(({ message }) => async () => {
-      const kept = await keptRunIn(path);
+      const kept = await keptRunIn(path)();
+      if (E.isLeft(kept)) return kept;
       return E.left(configInvalid(
         "run",
-        kept?.parameters === undefined
+        kept.right?.parameters === undefined
           ? message
-          : `"${path}" keeps no parameters; make them again: ${kept.command} --out FOLDER`,
+          : `"${path}" keeps no parameters; make them again: ${kept.right.command} --out FOLDER`,
       ));
     }),
   );

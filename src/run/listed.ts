@@ -60,13 +60,15 @@ function lastOf(records: readonly Written[]) {
 
 /** What is known of a run; a kept one has `run.json` instead of a manifest. */
 async function listed(path: string, c: Configuration): Promise<ListedRun> {
-  const [written, concluded, records] = [
+  const [written, kept, concluded, records] = [
     await writtenIn("manifest", `${path}/manifest.json`)(),
+    await keptRunIn(path)(),
     await writtenIn("summary", `${path}/summary.json`)(),
     await metricsLinesIn(`${path}/metrics.jsonl`)(),
   ];
-  const damaged = [written, concluded, records].some(E.isLeft);
-  const manifest = (E.isRight(written) ? written.right : null) ?? (await keptRunIn(path))?.manifest;
+  const damaged = [written, kept, concluded, records].some(E.isLeft);
+  const manifest = (E.isRight(written) ? written.right : null) ??
+    (E.isRight(kept) ? kept.right?.manifest : null);
   const summary = E.isRight(concluded) ? concluded.right : null;
   const { step, evaluations } = lastOf(E.isRight(records) ? records.right : []);
   const exit = damaged ? "damaged" : String(manifest?.["exit"] ?? "not begun");

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { E, pipe, TE } from "../deps.ts";
+import { pipe, TE } from "../deps.ts";
 import { type FlatRecord, type ReportedRun, reportPage } from "../report/run_report.ts";
 import {
   type ConfigInvalid,
@@ -16,12 +16,12 @@ import {
 } from "./configuration.ts";
 import type { RunError } from "./context.ts";
 import { type Experiment, experimentNamed, withHorizon } from "./experiment.ts";
-import { filesNamed, readFile, writeWhole } from "./files.ts";
-import { evaluationsOf, type KeptRun, keptRunIn } from "./kept.ts";
+import { filesNamed, writeWhole } from "./files.ts";
+import { evaluationsOf, keptRunIn } from "./kept.ts";
 import { durationText } from "./pace.ts";
 import { flatMetrics, type MetricValue } from "./metrics/metrics.ts";
 import { configurationIn } from "./warm_start.ts";
-import { metricsLinesIn, writtenIn } from "./written.ts";
+import { keptEvaluations, metricsLinesIn, writtenIn } from "./written.ts";
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
@@ -47,22 +47,6 @@ export function repeatCommand(experiment: Experiment, c: Configuration): string 
   ].join(" ");
 }
 
-/** A file as JSON, or null where it is not there. */
-const jsonIn =
-  (path: string): TE.TaskEither<ConfigInvalid, Readonly<Record<string, unknown>> | null> => async () => {
-    const read = await readFile(path)();
-    if (E.isLeft(read)) {
-      return /does not exist/.test(read.left.message)
-        ? E.right(null)
-        : E.left(configInvalid("run", read.left.message));
-    }
-    try {
-      return E.right(JSON.parse(text(read.right)));
-    } catch {
-      return E.left(configInvalid("run", `"${path}" is not JSON`));
-    }
-  };
-
 const flat = (value: MetricValue): FlatRecord => new Map(flatMetrics(value, "."));
 
 /** The records of a run's metrics. */
@@ -78,12 +62,10 @@ const keptRecordsIn = (
   summary: Readonly<Record<string, unknown>> | null,
 ): TE.TaskEither<ConfigInvalid, readonly FlatRecord[]> =>
   pipe(
-    jsonIn(`${path}/evaluations.json`),
+    keptEvaluations(path),
     TE.map((kept) =>
-      Object.values(kept ?? {}).flatMap((each, replica) =>
-        evaluationsOf(each as Parameters<typeof evaluationsOf>[0]).filter(({ step }) =>
-          step !== summary?.["environmentSteps"]
-        ).map(
+      (kept ?? []).flatMap((each, replica) =>
+        evaluationsOf(each).filter(({ step }) => step !== summary?.["environmentSteps"]).map(
           ({ step, evaluation }) => flat({ step, replica, evaluation: evaluation as MetricValue }),
         )
       )
@@ -119,7 +101,7 @@ export const reportedRun = (
     TE.bind("c", () => configurationIn(path)),
     TE.bindW("experiment", ({ c }) => TE.fromEither(experimentNamed(experiments, c.experiment))),
     TE.bindW("summary", () => writtenIn("summary", `${path}/summary.json`)),
-    TE.bindW("kept", () => TE.rightTask<RunError, KeptRun | null>(() => keptRunIn(path))),
+    TE.bindW("kept", () => keptRunIn(path)),
     TE.bindW("manifest", ({ kept }) =>
       kept === null ? writtenIn("manifest", `${path}/manifest.json`) : TE.right(kept.manifest)),
     TE.bindW("records", ({ kept, summary }) =>

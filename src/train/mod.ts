@@ -15,5 +15,6 @@ export * from "./safetensors.ts";
 export * from "./train.ts";
 export * from "./trained.ts";
 export * from "./training.ts";
+export type { CollectorModule } from "./environment_collectors.ts";
 export type { Aside, RangeChunk, RangeOrder } from "./aside.ts";
 export type { Range, RangeState, Stepped } from "./stepper.ts";

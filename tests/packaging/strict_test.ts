@@ -25,7 +25,10 @@ const OPTIONS = {
 async function checked(addresses: readonly string[], flags: readonly string[]): Promise<string> {
   const folder = await Deno.makeTempDir();
   try {
-    await Deno.writeTextFile(`${folder}/deno.json`, JSON.stringify({ compilerOptions: OPTIONS }));
+    await Deno.writeTextFile(
+      `${folder}/deno.json`,
+      JSON.stringify({ nodeModulesDir: "auto", compilerOptions: OPTIONS }),
+    );
     const lines = addresses.map((address, k) => `export * as entry${k} from ${JSON.stringify(address)};`);
     await Deno.writeTextFile(`${folder}/project.ts`, `${lines.join("\n")}\n`);
     const { code, stderr } = await new Deno.Command(Deno.execPath(), {
