@@ -43,3 +43,40 @@ Deno.test("Whatever stands in a run's files, list, report and evaluate say it in
     assert(refused > tried / 10, `${refused} of ${tried}`);
     assert.equal((await softq(["report", run])).code, 0);
   }));
+
+Deno.test("Whatever stands in a kept run's files, list and report say it in a line or do their work", () =>
+  withFolder(async (folder) => {
+    const kept = `${folder}/kept`;
+    await Deno.mkdir(kept);
+    const results = new URL("../../results/", import.meta.url);
+    const [name] = [...Deno.readDirSync(results)].filter((entry) => entry.isDirectory).map((entry) =>
+      entry.name
+    )
+      .sort();
+    const files = ["config.json", "summary.json", "run.json", "evaluations.json"];
+    for (const file of files) await Deno.copyFile(new URL(`${name}/${file}`, results), `${kept}/${file}`);
+    const whole = await softq(["report", kept]);
+    assert.equal(whole.code, 0, whole.error);
+    let refused = 0, tried = 0;
+    for (const file of ["run.json", "evaluations.json"]) {
+      const text = await Deno.readTextFile(`${kept}/${file}`);
+      await fc.assert(
+        fc.asyncProperty(damaged(text), async (harmed) => {
+          await Deno.writeTextFile(`${kept}/${file}`, harmed);
+          for (const words of [["list", folder], ["report", kept]]) {
+            const { code, error } = await softq(words);
+            tried++;
+            assert(code === 0 || code === 2, `${words[0]} ${file}: ${code} ${error}`);
+            if (code === 2) {
+              refused++;
+              assert.equal(error.trim().split("\n").length, 1, error);
+              assert(error.includes(file), error);
+            }
+          }
+        }),
+        { numRuns: 20 },
+      );
+      await Deno.writeTextFile(`${kept}/${file}`, text);
+    }
+    assert(refused > tried / 10, `${refused} of ${tried}`);
+  }));
