@@ -1,13 +1,18 @@
 /**
- * Workers that collect in an environment of the caller's, which they import by themselves: functions cannot be sent.
+ * Workers that step a caller's environment while the device learns. A function cannot be sent to a worker: each imports
+ * the environment for itself, from the caller's module.
+ *
+ * A module of its own, `@softq/softq/collectors`, because it names the worker's file by its own place, which a bundle of one
+ * script does not have.
  *
  * @module
  */
 
+import { E } from "../deps.ts";
 import type { Environment } from "../../envs/environment.ts";
-import type { Configured } from "../learn/algorithm.ts";
-import type { LearningOptions } from "../learn/options.ts";
-import { type Collectors, collectorsWith } from "./collectors.ts";
+import { type Breach, shown } from "../learn/option.ts";
+import { collectorsWith } from "./collectors.ts";
+import type { CollectorsOpened } from "./trained.ts";
 
 /** Where workers find the environment, and how many there are. */
 export interface CollectorModule {
@@ -38,22 +43,48 @@ export const interfaceOf = (
   { spec: { name, stateSize, observation, action, horizon } }: Environment,
 ): string => JSON.stringify({ name, stateSize, observation, action, horizon: String(horizon) });
 
-/** Starts the workers. */
-export function environmentCollectors<O extends LearningOptions>(
-  { module, name = "environment", workers }: CollectorModule,
-  environment: Environment,
-  { algorithm, options }: Configured<O>,
-): Collectors {
-  const source: EnvironmentSource = {
-    module: String(module),
-    name,
-    expected: interfaceOf(environment),
-    algorithm: algorithm.name,
-    options: { ...options },
+/**
+ * Workers for the context of a training, which then has the bits that it has without.
+ *
+ * @example
+ * ```ts
+ * import { E, pointMass, trainSoftQ } from "../../mod.ts";
+ * import { collectors } from "./environment_collectors.ts";
+ * import assert from "node:assert/strict";
+ * // The module of the workers exports the environment by the name "environment".
+ * const task = `export { pointMass } from ${JSON.stringify(import.meta.resolve("../../mod.ts"))};`;
+ * const module = URL.createObjectURL(new Blob([task], { type: "text/typescript" }));
+ * const refused = await trainSoftQ(pointMass(), { steps: 50, minimumReplay: 10 }, {
+ *   collectors: collectors({ module, workers: 2 }),
+ * })();
+ * assert.ok(E.isLeft(refused) && /exports no environment "environment"/.test(refused.left.message));
+ * ```
+ */
+export const collectors =
+  ({ module, name = "environment", workers }: CollectorModule): CollectorsOpened =>
+  (environment, { algorithm, options }) => {
+    const breaches = [
+      ...Number.isSafeInteger(workers) && workers > 0
+        ? []
+        : [wrong("collectors.workers", "an integer from 1", workers)],
+      ...URL.canParse(String(module)) ? [] : [wrong("collectors.module", "the URL of a module", module)],
+    ];
+    if (breaches.length > 0) return E.left(breaches);
+    const source: EnvironmentSource = {
+      module: String(module),
+      name,
+      expected: interfaceOf(environment),
+      algorithm: algorithm.name,
+      options: { ...options },
+    };
+    return E.right(collectorsWith(
+      Math.min(workers, options.replicas * options.environments),
+      () => new Worker(new URL("./environment_worker.ts", import.meta.url), { type: "module" }),
+      source,
+    ));
   };
-  return collectorsWith(
-    Math.min(workers, options.replicas * options.environments),
-    () => new Worker(new URL("./environment_worker.ts", import.meta.url), { type: "module" }),
-    source,
-  );
-}
+
+const wrong = (field: string, wanted: string, given: unknown): Breach => ({
+  field,
+  sentence: (called) => `${called(field)} must be ${wanted}: got ${shown(given)}`,
+});

@@ -18,3 +18,4 @@ export * from "./training.ts";
 export type { CollectorModule } from "./environment_collectors.ts";
 export type { Aside, RangeChunk, RangeOrder } from "./aside.ts";
 export type { Range, RangeState, Stepped } from "./stepper.ts";
+export type { Collectors } from "./collectors.ts";

@@ -17,7 +17,6 @@ import { SAC } from "../learn/sac/algorithm.ts";
 import type { SacOptions } from "../learn/sac/options.ts";
 import { SOFT_Q } from "../learn/soft_q/algorithm.ts";
 import type { SoftQOptions } from "../learn/soft_q/options.ts";
-import { environmentCollectors } from "./environment_collectors.ts";
 import { memoryBreaches } from "./memory.ts";
 import {
   callerFailures,
@@ -53,9 +52,9 @@ export const trainWith = <O extends LearningOptions>(
       ...contextBreaches(context, training.chunk),
     ];
     if (breaches.length > 0) return E.left(optionsInvalid(breaches));
-    const collectors = context.collectors === undefined
-      ? undefined
-      : environmentCollectors(context.collectors, environment, ready.right);
+    const opened = context.collectors?.(environment, ready.right) ?? null;
+    if (opened !== null && E.isLeft(opened)) return E.left(optionsInvalid(opened.left));
+    const collectors = opened?.right;
     try {
       return await trainPolicy(training, ready.right.metadata, context, collectors)();
     } finally {
@@ -64,22 +63,14 @@ export const trainWith = <O extends LearningOptions>(
   });
 
 /** What is wrong with what is given beside options. */
-function contextBreaches({ evaluation, collectors }: TrainContext, chunk: number): readonly Breach[] {
+function contextBreaches({ evaluation }: TrainContext, chunk: number): readonly Breach[] {
   const wrong = (field: string, wanted: string, given: unknown): Breach => ({
     field,
     sentence: (called) => `${called(field)} must be ${wanted}: got ${shown(given)}`,
   });
-  const { workers = 1, module = "file:///" } = collectors ?? {};
-  const ofCollectors = [
-    ...Number.isSafeInteger(workers) && workers > 0
-      ? []
-      : [wrong("collectors.workers", "an integer from 1", workers)],
-    ...URL.canParse(String(module)) ? [] : [wrong("collectors.module", "the URL of a module", module)],
-  ];
-  if (evaluation === undefined) return ofCollectors;
+  if (evaluation === undefined) return [];
   const { interval, episodes } = evaluation;
   return [
-    ...ofCollectors,
     ...Number.isSafeInteger(interval) && interval > 0 && interval % chunk === 0
       ? []
       : [wrong("evaluation.interval", `a positive multiple of chunk (${chunk})`, interval)],

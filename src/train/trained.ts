@@ -8,12 +8,14 @@ import { E, TE } from "../deps.ts";
 import { cpuDevice } from "../device/cpu.ts";
 import type { Device, Executable } from "../device/device.ts";
 import { pauses } from "../device/pieces.ts";
+import type { Environment } from "../../envs/environment.ts";
+import type { Configured } from "../learn/algorithm.ts";
 import { type Agent, agentOf } from "../learn/agent.ts";
 import type { PolicyTensors } from "../learn/networks_in_file.ts";
 import type { Values } from "../tensor/loops.ts";
 import { child, keyOf, stream } from "../random/key.ts";
 import type { Aside } from "./aside.ts";
-import type { CollectorModule } from "./environment_collectors.ts";
+import type { Collectors } from "./collectors.ts";
 import { type AgentEvaluation, evaluate } from "./evaluate_agent.ts";
 import {
   begin,
@@ -25,7 +27,7 @@ import {
   turn,
 } from "./loop.ts";
 import { nonFiniteOf } from "./non_finite.ts";
-import type { OptionsInvalid } from "../learn/option.ts";
+import type { Breach, OptionsInvalid } from "../learn/option.ts";
 import { encode, type StoredTensor } from "./safetensors.ts";
 
 /** The matrices in a learner's state by name, `[R, rows, columns]` each. */
@@ -106,11 +108,17 @@ export interface TrainContext {
   /** Ends the training before its end, with the policies that there are then. */
   readonly signal?: AbortSignal;
   /**
-   * Has environments stepped by workers while the device learns, with the same bits: where they find the environment.
-   * Without it the training steps them itself.
+   * Has environments stepped by workers while the device learns, with the same bits: `collectors` of
+   * `@softq/softq/collectors`. Without it the training steps them itself.
    */
-  readonly collectors?: CollectorModule;
+  readonly collectors?: CollectorsOpened;
 }
+
+/** Opens what collects for a training, or says what is wrong with it; the training closes it. */
+export type CollectorsOpened = (
+  environment: Environment,
+  configured: Pick<Configured, "algorithm" | "options">,
+) => E.Either<readonly Breach[], Collectors>;
 
 /**
  * Carries out a training to its end. The event loop gets a turn every few hundredths of a second meanwhile, on every device.

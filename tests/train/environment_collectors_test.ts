@@ -2,7 +2,7 @@
 import { assert } from "../deps.ts";
 import { pointMass } from "../../envs/point_mass.ts";
 import { E } from "../../src/deps.ts";
-import type { CollectorModule } from "../../src/train/environment_collectors.ts";
+import { type CollectorModule, collectors } from "../../src/train/environment_collectors.ts";
 import { trainSac, trainSoftQ } from "../../src/train/train.ts";
 import { failing, STEP, task } from "./own_task.ts";
 
@@ -23,7 +23,9 @@ Deno.test("A caller's environment stepped by workers gives the bits of one that 
     const alone = await train(task, OPTIONS)();
     assert(E.isRight(alone));
     for (const workers of numbers) {
-      const shared = await train(task, OPTIONS, { collectors: { module: MODULE, name: "task", workers } })();
+      const shared = await train(task, OPTIONS, {
+        collectors: collectors({ module: MODULE, name: "task", workers }),
+      })();
       assert(E.isRight(shared), E.isLeft(shared) ? shared.left.message : "");
       assert.deepEqual(shared.right.save(), alone.right.save());
     }
@@ -31,8 +33,8 @@ Deno.test("A caller's environment stepped by workers gives the bits of one that 
 });
 
 Deno.test("What workers cannot collect with is told in a sentence, and what the environment throws in its own words", async () => {
-  const trained = (collectors: CollectorModule, environment = task) =>
-    trainSoftQ(environment, OPTIONS, { collectors })();
+  const trained = (given: CollectorModule, environment = task) =>
+    trainSoftQ(environment, OPTIONS, { collectors: collectors(given) })();
   const cases: readonly (readonly [CollectorModule, string, RegExp])[] = [
     [{ module: MODULE, workers: 2 }, "CallerFailed", /exports no environment "environment"/],
     [{ module: MODULE, name: "STEP", workers: 1 }, "CallerFailed", /exports no environment "STEP"/],
@@ -50,8 +52,8 @@ Deno.test("What workers cannot collect with is told in a sentence, and what the 
     [{ module: MODULE, workers: 0 }, "OptionsInvalid", /collectors.workers must be an integer from 1/],
     [{ module: MODULE, workers: NaN }, "OptionsInvalid", /collectors.workers must be an integer from 1/],
   ];
-  for (const [collectors, tag, message] of cases) {
-    const refused = await trained(collectors);
+  for (const [given, tag, message] of cases) {
+    const refused = await trained(given);
     assert(E.isLeft(refused));
     assert.equal(refused.left._tag, tag);
     assert.match(refused.left.message, message);
