@@ -111,7 +111,8 @@ export const SOFT_Q_OWN_OPTIONS = {
       "`uniform` on [-1,1]^d; `mixture` of Gaussians around `mixtureCentres` draws of the policy and the uniform law, by " +
       "the balance heuristic, right for any policy in any dimension; or `sampler`, the policy with its density by " +
       "equation 33, uniform wherever the Jacobian's determinant is below 1e-6 (the share is logged as " +
-      "`proposalFallback`), action dimension at most 8. Take care: `sampler` is wrong where ξ ↦ a is not one to one, " +
+      "`proposalFallback`; a share s of a state's samples makes its value up to α log(1 + s) too high, because their " +
+      "density under the policy is not known), action dimension at most 8. Take care: `sampler` is wrong where ξ ↦ a is not one to one, " +
       "and samplers do fold in training: values are then up to α log 2 a fold too high, at every state. The logged " +
       "`proposalFolds` and `proposalExcess` show it; both are near 0 where it may be trusted",
     source: "both codes; Appendix C.2: sampler; ours: mixture",

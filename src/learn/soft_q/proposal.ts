@@ -139,6 +139,9 @@ export function propose(
   if (o.valueProposal === "uniform") {
     return { action: uniform, logDensity: uniformDensity, fallback: zeros([R]), uniforms: 0 };
   }
+  // Where the Jacobian is near singular a uniform action stands in. Its density in the whole law is the policy's there
+  // plus the share times the uniform one, and the former needs the inverse of ξ ↦ a; with the uniform one alone, a
+  // state's estimate has the mean Z_usable + share · Z, at most (1 + share) Z.
   // (33): q(a) = p(ξ) |det ∂a/∂ξ|⁻¹, one row of the Jacobian for each pass back.
   const xi = perState(noise.proposal);
   const u = forward(layout, weightsOf(layout, sampler), xi, observation);
