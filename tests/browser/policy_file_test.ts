@@ -74,7 +74,7 @@ siteTest(
       let ended = 0;
       for (let k = 0; k < 40; k++) {
         await page.locator("#rollouts button").nth(k).click();
-        const [, x, y] = /x (-?[\d.]+), y (-?[\d.]+)$/.exec(await says(page, "#caption", /^step/))!;
+        const [, x, y] = /x (-?[\d.]+), y (-?[\d.]+)/.exec(await says(page, "#caption", /^step/))!;
         if (GOALS.some(([gx, gy]) => Math.hypot(Number(x) - gx, Number(y) - gy) <= GOAL_RADIUS)) ended++;
       }
       // Four standard deviations of the difference of two such shares.
