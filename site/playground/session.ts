@@ -211,7 +211,8 @@ export async function openSession(
         entropy: !tempered ? null : await view.entropy(
           read.right,
           visitedPlaces(played, ENTROPY_STATES),
-          temperature() * REWARD_SCALE,
+          // What it has learned with so far: another temperature from this very step on is not in it yet.
+          temperatureAt(temperatures, state.steps) * REWARD_SCALE,
         ),
       });
     },
