@@ -315,8 +315,13 @@ function frame(time: number): void {
     if (view !== null) {
       steps = view.steps;
       adopt(view.temperatures);
-      // It stands still by itself where it reaches the steps of the address.
-      if (playing && !view.playing && page.until !== null && steps >= page.until) setPlaying(false);
+      // Each stands still by itself where it reaches the steps of the address; the page when the last one does.
+      const { until } = page;
+      const arrived = (each: Client): boolean => {
+        const of = each.view();
+        return of !== null && !of.playing && until !== null && of.steps >= until;
+      };
+      if (playing && clients.every(arrived)) setPlaying(false);
       remember(time, !view.playing);
     }
   }
