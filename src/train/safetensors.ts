@@ -206,7 +206,8 @@ function headerOf(bytes: Uint8Array): E.Either<SafetensorsInvalid, { header: Fie
   } catch (error) {
     return E.left({
       _tag: "HeaderUnreadable",
-      reason: error instanceof Error ? error.message : String(error),
+      // The engine quotes what it could not read, its line breaks among it.
+      reason: (error instanceof Error ? error.message : String(error)).replace(/\p{Cc}+/gu, " "),
     });
   }
 }

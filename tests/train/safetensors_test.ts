@@ -262,3 +262,11 @@ Deno.test("encode refuses an array that does not fit its shape, and the name of 
   assert.throws(() => encode({ a: { shape: [-1, -1], data: new Float32Array(1) } }), RangeError);
   assert.throws(() => encode({ __metadata__: { shape: [], data: new Float32Array(1) } }), RangeError);
 });
+
+Deno.test("What a header says stands on one line, whatever is in it", () => {
+  for (const header of ["{\n", '{"a":\n,"b"', '{"a":\r\n\u001b[31m,1}', "\n\n", '{"shape":[\n,9,4],"data']) {
+    const read = decode(fileOf(header));
+    assert(E.isLeft(read));
+    assert.doesNotMatch(explainSafetensors(read.left), /\p{Cc}/u, JSON.stringify(header));
+  }
+});
