@@ -71,7 +71,7 @@ export const SAC_OWN_OPTIONS = {
     kind: "number",
     default: -1,
     to: 0.6931471805599453,
-    says: "entropy that α is to keep, for each number of an action",
+    says: "entropy kept per action component",
     details: "at most log 2, the uniform law's",
     source: "Table 1 of arXiv 1812.05905: -dim A in all",
     unit: "nats",
