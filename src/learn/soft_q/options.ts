@@ -123,7 +123,7 @@ export const SOFT_Q_OWN_OPTIONS = {
     default: MIXTURE_DEFAULTS.mixtureCentres,
     from: 1,
     before: MIXTURE_DEFAULTS.mixtureCentres,
-    says: "the policy's draws, with a Gaussian each",
+    says: "the policy's draws with a Gaussian each",
     source: "ours",
     needs: { option: "valueProposal", value: "mixture" },
     reach: "program",
