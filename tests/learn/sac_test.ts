@@ -360,8 +360,9 @@ Deno.test("A learned temperature comes to the target entropy, and a fixed one st
     rewardScale: 1e-6,
     minimumReplay: 100,
   };
-  const rates = { criticRate: 3e-3, samplerRate: 3e-3, temperatureRate: 1e-2, temperature: 0.3 };
-  const learned = await trainSac(pointMass(), { ...options, ...rates, targetEntropy: -0.5 })();
+  const rates = { criticRate: 3e-3, samplerRate: 3e-3, temperature: 0.3 };
+  const automatic = { ...options, ...rates, temperatureRate: 1e-2, targetEntropy: -0.5 };
+  const learned = await trainSac(pointMass(), automatic)();
   const fixed = await trainSac(pointMass(), { ...options, ...rates, steps: 200, temperatureRule: "fixed" })();
   assert(E.isRight(learned) && E.isRight(fixed));
   const { entropy, temperature } = learned.right.metrics;
