@@ -21,7 +21,7 @@ import {
 import { typicalOf } from "./typical.ts";
 import { escape } from "./svg.ts";
 import { interactiveParts } from "./interactive.ts";
-import { REPORT_STYLE } from "./page_style.ts";
+import { reportDocument } from "./report_document.ts";
 
 /** A record of metrics with its nested names joined by dots; `final` marks that of the final evaluation. */
 export type FlatRecord = ReadonlyMap<string, unknown>;
@@ -327,29 +327,10 @@ export function reportPage(title: string, runs: readonly ReportedRun[]): string 
       ),
     ),
   ];
-  const contents = sections.map((each) => {
-    const [, id, heading] = /id="(\w+)"><h2>(.*?)<\/h2>/.exec(each)!; // every section begins so
-    return `<a href="#${id}">${heading}</a>`;
+  return reportDocument({
+    title,
+    facts: comparison(runs, ({ facts }) => facts, several ? "The runs" : "The run"),
+    sections,
+    interactive,
   });
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src ${interactive.policy}">
-<title>${escape(title)}</title>
-<style>${REPORT_STYLE}</style>
-</head>
-<body>
-<main>
-<header><h1>${escape(title)}</h1>
-${comparison(runs, ({ facts }) => facts, several ? "The runs" : "The run")}
-<nav aria-label="Contents">${contents.join("")}</nav></header>
-${interactive.controls}
-${sections.join("\n")}
-</main>
-${interactive.scripts}
-</body>
-</html>
-`;
 }

@@ -14,8 +14,8 @@
 import { axisFigure, type AxisPoint } from "./axis_figure.ts";
 import { rangeOf } from "./chart.ts";
 import { curvesFigure, type RunCurves, type SeedCurve, styleOf } from "./curves.ts";
-import { REPORT_STYLE } from "./page_style.ts";
 import { quantityOf, valueText, withUnit } from "./quantities.ts";
+import { reportDocument } from "./report_document.ts";
 import { escape } from "./svg.ts";
 import { type Typical, typicalOf } from "./typical.ts";
 
@@ -259,31 +259,8 @@ export function sweepPage(sweep: ReportedSweep): string {
     ...curvesSection(sweep, settings),
     trialsSection(sweep),
   ];
-  const contents = sections.map((each) => {
-    const [, id, heading] = /id="(\w+)"><h2>(.*?)<\/h2>/.exec(each)!; // every section begins so
-    return `<a href="#${id}">${heading}</a>`;
-  });
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escape(title)}</title>
-<style>${REPORT_STYLE}</style>
-</head>
-<body>
-<main>
-<header><h1>${escape(title)}</h1>
-<dl>${
-    sweep.facts.map(([name, value]) => `<div><dt>${escape(name)}</dt><dd>${escape(value)}</dd></div>`).join(
-      "",
-    )
-  }</dl>
-<nav aria-label="Contents">${contents.join("")}</nav></header>
-${sections.join("\n")}
-</main>
-</body>
-</html>
-`;
+  const facts = sweep.facts.map(([name, value]) =>
+    `<div><dt>${escape(name)}</dt><dd>${escape(value)}</dd></div>`
+  );
+  return reportDocument({ title, facts: `<dl>${facts.join("")}</dl>`, sections });
 }
