@@ -7,20 +7,12 @@
  */
 import { assert } from "../deps.ts";
 import { withFolder } from "../run/run_fixture.ts";
-import { type Network, type Row, underTrouble, undisturbed } from "../sweep/cluster_fixture.ts";
+import { type Network, type Row, TRIALS, underTrouble, undisturbed } from "../sweep/cluster_fixture.ts";
 import { withServer } from "../sweep/nats_server.ts";
 
 const SWEEP = {
   name: "trouble",
-  experiment: "multi-goal",
-  configuration: {
-    scale: "smoke",
-    steps: 1500,
-    device: "cpu",
-    hidden: [8],
-    evaluationEpisodes: 2,
-    checkpointInterval: 100,
-  },
+  ...TRIALS,
   axes: { algorithm: ["soft-q", "ddpg", "sac"], seed: Array.from({ length: 20 }, (_, n) => n) },
 };
 

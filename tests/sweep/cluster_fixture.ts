@@ -3,6 +3,19 @@ import { assert } from "../deps.ts";
 import { ROOT } from "../packaging/sources.ts";
 import type { NatsServer } from "./nats_server.ts";
 
+/** What the trials of a sweep that is disturbed have in common: multi-goal in about a second, with checkpoints on the way. */
+export const TRIALS = {
+  experiment: "multi-goal",
+  configuration: {
+    scale: "smoke",
+    steps: 1500,
+    device: "cpu",
+    hidden: [8],
+    evaluationEpisodes: 2,
+    checkpointInterval: 100,
+  },
+};
+
 /** How much trouble there is. */
 export interface Trouble {
   readonly workers: number;

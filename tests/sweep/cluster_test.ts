@@ -1,20 +1,12 @@
 /** A cluster of real workers and a real server, with kills, against the same sweep undisturbed. */
 import { assert } from "../deps.ts";
 import { withFolder } from "../run/run_fixture.ts";
-import { ended, type Row, underTrouble, undisturbed } from "./cluster_fixture.ts";
+import { ended, type Row, TRIALS, underTrouble, undisturbed } from "./cluster_fixture.ts";
 import { hasNats, withServer } from "./nats_server.ts";
 
 const SWEEP = {
   name: "small",
-  experiment: "multi-goal",
-  configuration: {
-    scale: "smoke",
-    steps: 1500,
-    device: "cpu",
-    hidden: [8],
-    evaluationEpisodes: 2,
-    checkpointInterval: 100,
-  },
+  ...TRIALS,
   axes: { algorithm: ["soft-q", "ddpg"], seed: [0, 1, 2] },
 };
 
