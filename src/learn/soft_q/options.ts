@@ -67,7 +67,7 @@ export const SOFT_Q_OWN_OPTIONS = {
     details:
       "where there is one, it acts in the sampler's place, in training, evaluations, kept and best policies: it judges and " +
       "explores more steadily. The proposals and the Stein direction are the sampler's own",
-    source: "paper and codes: none; ours: 0.001 to 0.005",
+    source: "ours; paper and codes: none",
     reach: "program",
   },
   squash: {
