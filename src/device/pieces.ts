@@ -9,8 +9,11 @@
 
 import type { Executable } from "./device.ts";
 
-/** A computation that yields after every few milliseconds' work, and may be left at any of these points. */
-export type Pieces<A> = Generator<void, A, void>;
+/**
+ * A computation that yields after every few milliseconds' work, and may be left at any of these points but those where it
+ * says that it is inside something that must be finished.
+ */
+export type Pieces<A> = Generator<void | "inside", A, void>;
 
 /** Milliseconds after which the event loop gets a turn. */
 const PERIOD = 20;
@@ -31,16 +34,21 @@ export function atOnce<A>(pieces: Pieces<A>): A {
   }
 }
 
-/** Carries out a computation with turns of the event loop in between; null where it was stopped. */
+/**
+ * Carries out a computation with turns of the event loop in between; null where it was stopped. What it is inside of when it
+ * is to stop is finished first.
+ */
 export async function inPieces<A>(pieces: Pieces<A>, stopped: Stopped = never): Promise<A | null> {
-  let since = performance.now();
+  let since = performance.now(), stopping = false;
   for (;;) {
     const next = pieces.next();
     if (next.done) return next.value;
-    if (performance.now() - since < PERIOD) continue;
-    await eventLoopTurn();
-    if (stopped()) return null;
-    since = performance.now();
+    if (performance.now() - since >= PERIOD) {
+      await eventLoopTurn();
+      stopping ||= stopped();
+      since = performance.now();
+    }
+    if (stopping && next.value !== "inside") return null;
   }
 }
 
@@ -95,7 +103,8 @@ export const slowPace = (): Pace => ({ updates: 1 });
 /**
  * Makes `count` updates, several a piece, and yields after each piece with the updates that have been made. Where a device
  * can, updates that are made one by one are divided into pieces themselves: the first, before the engine has optimised its
- * code, and those of large networks take longer than a turn of the event loop may wait.
+ * code, and those of large networks take longer than a turn of the event loop may wait. Nobody may leave between these: an
+ * update that is half made is none, and the state would be neither that before nor that after it.
  */
 export function* updatesInPieces(
   { run, runInPieces }: Pick<Executable, "run" | "runInPieces">,
@@ -105,8 +114,9 @@ export function* updatesInPieces(
 ): Pieces<void> {
   for (let left = count; left > 0;) {
     const times = Math.min(pace.updates, left), begun = performance.now();
-    if (pace.updates === 1 && runInPieces !== undefined) yield* runInPieces();
-    else run(times);
+    if (pace.updates === 1 && runInPieces !== undefined) {
+      for (const _ of runInPieces()) yield "inside";
+    } else run(times);
     left -= times;
     made(times);
     const took = performance.now() - begun;

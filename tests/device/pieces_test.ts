@@ -47,6 +47,23 @@ Deno.test("The event loop has a turn after every piece that takes longer than it
   assert.equal(await inPieces(work(6, 25), () => ++asked === 2), null);
 });
 
+Deno.test("What must be finished is finished before a computation is left, whenever it is to stop", async () => {
+  const left: number[] = [];
+  for (let at = 1; at <= 6; at++) {
+    let came = 0, asked = 0;
+    const pairs = function* (): Pieces<void> {
+      for (const value of ["inside", undefined, "inside", undefined, "inside", undefined] as const) {
+        came++;
+        busy(25);
+        yield value;
+      }
+    };
+    assert.equal(await inPieces(pairs(), () => ++asked === at), null);
+    left.push(came);
+  }
+  assert.deepEqual(left, [2, 2, 4, 4, 6, 6]);
+});
+
 Deno.test("Updates that take long are made operation by operation, and quick ones many at once", () => {
   const made: number[] = [], calls: (number | "pieces")[] = [];
   const executable = (milliseconds: number): Pick<Executable, "run" | "runInPieces"> => ({
@@ -113,5 +130,58 @@ for (const [name, open] of DEVICES) {
       device.close();
     }
     assert.deepEqual(results.slice(2), results.slice(0, 2));
+  });
+}
+
+/** A device whose `at`-th piece, of all its updates' pieces, takes longer than a turn of the event loop may wait. */
+const delayed = (device: Device, at: number, count: () => number): Device => ({
+  ...device,
+  compile: (program) => async () =>
+    E.map((executable: Executable): Executable => ({
+      ...executable,
+      *runInPieces() {
+        for (const value of executable.runInPieces!()) {
+          if (count() === at) busy(25);
+          yield value;
+        }
+      },
+    }))(await device.compile(program)()),
+});
+
+for (const [name, open] of DEVICES) {
+  Deno.test(`A turn that is left within an update has whole ones only, and goes on to the same bits, on the device ${name}`, async () => {
+    const training = softQTraining(pointMass(), {
+      ...{ steps: 8, minimumReplay: 4, hidden: [8], batch: 8, replicas: 2, valueParticles: 4 },
+      ...{ fixedParticles: 3, movedParticles: 3, chunk: 4, environments: 1 },
+    });
+    const device = await open();
+    let left = 0;
+    /** The training's state in the end, and how many pieces its updates had, when it is left at the `at`-th. */
+    const outcome = async (at: number): Promise<readonly [string, number]> => {
+      let pieces = 0;
+      const begun = right(await begin(delayed(device, at, () => ++pieces), training)());
+      const going: Running<unknown> = {
+        ...begun.running as Running<unknown>,
+        // A pace that stays at one update a piece: all of them are made operation by operation.
+        pace: Object.defineProperty(slowPace(), "updates", { get: () => 1, set() {} }),
+      };
+      let state: TrainingState = begun.state;
+      while (state.steps < training.steps) {
+        let asked = 0;
+        state = right(await turn(going, state, () => ++asked === 1)());
+        if (state.within !== null) left++;
+      }
+      const names = Object.keys(training.learner.stateTypes(training.replicas));
+      const values = right(await going.executable.read(names)());
+      going.executable.close();
+      return [JSON.stringify(Object.entries(values).map(([key, of]) => [key, ...of])), pieces];
+    };
+    const [whole, pieces] = await outcome(0), update = pieces / 8;
+    // Half way, and where the new state takes the place of the old.
+    for (const at of [1, update / 2, ...[6, 5, 4, 3, 2, 1].map((k) => update - k), 2 * update - 2]) {
+      assert((await outcome(Math.round(at)))[0] === whole, `left at piece ${at} of ${update}`);
+    }
+    device.close();
+    assert(left > 0, "no turn was left");
   });
 }
