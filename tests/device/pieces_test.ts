@@ -39,12 +39,12 @@ async function turnsDuring<A>(task: () => Promise<A>): Promise<readonly [turns: 
 
 Deno.test("The event loop has a turn after every piece that takes longer than its period, and may stop the rest", async () => {
   for (const whole of [inPieces, wholeInPieces]) {
-    const [turns, result] = await turnsDuring(() => whole(work(6, 25)));
+    const [turns, result] = await turnsDuring(() => whole(work(6, 35)));
     assert(turns >= 5, `${turns} turns`);
     assert.equal(result, 6);
   }
   let asked = 0;
-  assert.equal(await inPieces(work(6, 25), () => ++asked === 2), null);
+  assert.equal(await inPieces(work(6, 35), () => ++asked === 2), null);
 });
 
 Deno.test("What must be finished is finished before a computation is left, whenever it is to stop", async () => {
@@ -54,7 +54,7 @@ Deno.test("What must be finished is finished before a computation is left, whene
     const pairs = function* (): Pieces<void> {
       for (const value of ["inside", undefined, "inside", undefined, "inside", undefined] as const) {
         came++;
-        busy(25);
+        busy(35);
         yield value;
       }
     };
@@ -141,7 +141,7 @@ const delayed = (device: Device, at: number, count: () => number): Device => ({
       ...executable,
       *runInPieces() {
         for (const value of executable.runInPieces!()) {
-          if (count() === at) busy(25);
+          if (count() === at) busy(35);
           yield value;
         }
       },
