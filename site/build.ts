@@ -7,6 +7,7 @@
  * @module
  */
 
+import { parseArgs } from "node:util";
 import { escape } from "../src/report/svg.ts";
 import { endBundler, ROOT, type Script, scripts } from "./bundle.ts";
 import { declarations } from "./declarations.ts";
@@ -134,7 +135,37 @@ export async function compressedSize(content: Uint8Array): Promise<number> {
   return (await new Response(stream).arrayBuffer()).byteLength;
 }
 
+const USAGE = `USAGE
+  deno task site [--serve PORT]
+
+Builds the pages and the bundles into dist/.
+
+FLAGS
+  --serve PORT   then serve dist/site on this machine; 0: any free port
+  -h, --help     print this`;
+
+/** The port of the command line, null without one, or what is to be printed in place of building. */
+function portOf(words: readonly string[]): number | null | { readonly usage: string; readonly code: number } {
+  try {
+    const { values: { serve, help } } = parseArgs({
+      args: [...words],
+      options: { serve: { type: "string" }, help: { type: "boolean", short: "h", default: false } },
+    });
+    if (help) return { usage: USAGE, code: 0 };
+    if (serve === undefined) return null;
+    if (/^\d+$/.test(serve) && Number(serve) <= 65535) return Number(serve);
+    return { usage: `--serve must be a port from 0 to 65535: got "${serve}"`, code: 2 };
+  } catch (error) {
+    return { usage: (error instanceof Error ? error.message : String(error)).split("\n")[0]!, code: 2 };
+  }
+}
+
 if (import.meta.main) {
+  const port = portOf(Deno.args);
+  if (typeof port === "object" && port !== null) {
+    (port.code === 0 ? console.log : console.error)(port.usage);
+    Deno.exit(port.code);
+  }
   const library = await libraryFiles(), files = await siteFiles(library);
   await endBundler();
   clear(`${ROOT}dist`);
@@ -147,13 +178,7 @@ if (import.meta.main) {
   console.log(
     `${OUT}: ${files.size} files, ${Math.ceil(total / 1000)} kB compressed without policies and maps`,
   );
-  const at = Deno.args.indexOf("--serve");
-  if (at >= 0) {
-    const port = Number(Deno.args[at + 1]);
-    if (!Number.isInteger(port) || port < 0 || port > 65535) {
-      console.error(`--serve must be a port from 0 to 65535: got ${Deno.args[at + 1]}`);
-      Deno.exit(2);
-    }
+  if (port !== null) {
     const server = serveFiles(files, port);
     console.log(`http://127.0.0.1:${server.addr.port}/`);
     await server.finished;

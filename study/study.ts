@@ -26,8 +26,26 @@ import type { PlannedRun, StudyFolders } from "./planned_run.ts";
 import { writeReport } from "./report.ts";
 import { carryOut, carryOutOn, type ScheduleOptions } from "./schedule.ts";
 
+const USAGE = `USAGE
+  deno task study [--hours H] [--local N] [--only NAME] [--plan] [--report] [--nats URL]
+
+Carries the runs behind results/ out and writes results/README.md. It may be stopped or killed, and continues where it was.
+
+FLAGS
+  --hours H        how long it works at most, hours (0.5)
+  --local N        how many runs at once, a core each (1)
+  --only NAME      only runs whose names begin so
+  --plan           print what is missing and what each run costs, and make none
+  --report         write the page and its figures from what is kept, and make no run
+  --nats URL       a server whose workers make the runs; --user, --password-file, --token-file, --credentials, --ca and
+                   --lease say how it is reached, as for softq worker
+  -h, --help       print this
+`;
+
 /** What the command line asks for. */
 export interface StudyOptions {
+  /** Whether only the usage is to be printed. */
+  readonly help: boolean;
   readonly plan: boolean;
   readonly report: boolean;
   /** What the names of the runs begin with. */
@@ -73,6 +91,7 @@ export function studyOptions(
     const { values } = parseArgs({
       args: [...words],
       options: {
+        help: { type: "boolean", short: "h", default: false },
         plan: { type: "boolean", default: false },
         report: { type: "boolean", default: false },
         only: { type: "string", default: "" },
@@ -99,7 +118,8 @@ export function studyOptions(
     const server = nats === undefined
       ? null
       : serverOf({ nats, user, passwordFile, tokenFile, credentials, ca, lease, store: undefined });
-    return E.right({ plan: values.plan, report: values.report, only, seconds: 3600 * hours, local, server });
+    const { help, plan: list, report } = values;
+    return E.right({ help, plan: list, report, only, seconds: 3600 * hours, local, server });
   } catch (error) {
     return E.left((error instanceof Error ? error.message : String(error)).split("\n")[0]!);
   }
@@ -138,7 +158,11 @@ export async function study(
     console_.error(`${options.left}\n`);
     return EXIT.wrong;
   }
-  const { plan, report, only, seconds, local, server } = options.right, begun = console_.now();
+  const { help, plan, report, only, seconds, local, server } = options.right, begun = console_.now();
+  if (help) {
+    console_.out(USAGE);
+    return EXIT.done;
+  }
   const wanted = schedule.filter(({ name }) => name.startsWith(only));
   if (plan) {
     const found = await statuses(wanted, folders);

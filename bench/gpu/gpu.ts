@@ -17,6 +17,17 @@ import { type Report, type SectionReport, writeReport } from "./report.ts";
 import { SECTIONS } from "./sections.ts";
 import { KILLING, type Started, startSection } from "./process.ts";
 
+const USAGE = `USAGE
+  deno task gpu --out DIR [--minutes M] [--only NAME,NAME]
+
+Checks and measures this machine's GPU, then trains on it. DIR/gpu.json and DIR/gpu.md are whole at every moment.
+
+FLAGS
+  --out DIR          the folder that the results go to
+  --minutes M        for how long, minutes (10)
+  --only NAME,NAME   sections out of ${Object.keys(SECTIONS).join(", ")}
+  -h, --help         print this`;
+
 /** What the words ask for. */
 export interface Wishes {
   readonly minutes: number;
@@ -137,6 +148,10 @@ export async function session({ minutes, out, names }: Wishes): Promise<number> 
 }
 
 if (import.meta.main) {
+  if (Deno.args.some((word) => word === "--help" || word === "-h")) {
+    console.log(USAGE);
+    Deno.exit(0);
+  }
   const wishes = wishesOf(Deno.args);
   if (E.isLeft(wishes)) {
     console.error(wishes.left);

@@ -422,8 +422,22 @@ Deno.test("The study refuses words that it does not know in one line with exit c
   const options = studyOptions(["--plan", "--only", "swimmer", "--hours", "5", "--local", "3"], STUDY);
   assert.deepEqual(
     options,
-    E.right({ plan: true, report: false, only: "swimmer", seconds: 18_000, local: 3, server: null }),
+    E.right({
+      ...{ help: false, plan: true, report: false, only: "swimmer", seconds: 18_000, local: 3, server: null },
+    }),
   );
+});
+
+Deno.test("--help names every flag that there is, and makes no run", async () => {
+  const out: string[] = [];
+  const console = { ...quiet().console, out: (text: string) => void out.push(text) };
+  assert.equal(await study(["--help", "--hours", "3"], console), 0);
+  const help = out.join(""), source = Deno.readTextFileSync(new URL("../../study/study.ts", import.meta.url));
+  const flags = [...source.matchAll(/^ {2,8}"?([a-z-]+)"?: \{ type: "(?:string|boolean)"/gm)].map((
+    [, name],
+  ) => name!);
+  assert(flags.length > 9);
+  for (const flag of flags) assert(help.includes(`--${flag}`), flag);
 });
 
 Deno.test("--plan says where every run stands, what it costs and what is missing", () =>
