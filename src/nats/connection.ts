@@ -7,6 +7,7 @@
 import { E, type TE } from "../deps.ts";
 import type { ServerFailed, ServerOptions } from "../sweep/place.ts";
 import {
+  type Authenticator,
   connect,
   type ConnectionOptions,
   credsAuthenticator,
@@ -28,11 +29,23 @@ const PATIENCE = 5000;
 
 const secretIn = async (path: string): Promise<string> => (await Deno.readTextFile(path)).trim();
 
-/** Who asks, by a file of credentials (JWT and nkey) or of an nkey's seed alone. */
-const authenticatorOf = (text: string): ReturnType<typeof credsAuthenticator> =>
-  (/^SU[A-Z2-7]{56}$/.test(text.trim()) ? nkeyAuthenticator : credsAuthenticator)(
-    new TextEncoder().encode(text.trim()),
-  );
+/**
+ * Who asks, by a file of credentials (JWT and nkey) or of an nkey's seed alone.
+ *
+ * @throws Error where it has neither: before a connection is opened, which the client would leave behind
+ */
+function authenticatorOf(text: string): Authenticator {
+  const whole = text.trim(), encoder = new TextEncoder();
+  const answers = /^SU[A-Z2-7]{56}$/.test(whole)
+    ? nkeyAuthenticator(encoder.encode(whole))
+    : credsAuthenticator(encoder.encode(`${whole}\n`)); // it wants the end of the last line
+  try {
+    answers("nonce");
+  } catch {
+    throw new Error("the file of credentials has no nkey's seed, nor a JWT and a seed");
+  }
+  return answers;
+}
 
 /** The options as the client takes them; what an address says of user and password counts, too. */
 async function connectionOptions(options: Account): Promise<ConnectionOptions> {

@@ -1,6 +1,7 @@
 /** Every third-party module that work over NATS needs, each named once with its exact version. */
 export { connect } from "npm:@nats-io/transport-node@3.4.0";
 export {
+  type Authenticator,
   type ConnectionOptions,
   credsAuthenticator,
   type NatsConnection,

@@ -3,6 +3,7 @@ import { assert } from "../deps.ts";
 import { E } from "../../src/deps.ts";
 import { connectTo } from "../../src/nats/connection.ts";
 import { ended, rowsOf } from "./cluster_fixture.ts";
+import { jwtAccounts } from "./jwt.ts";
 import { withServer } from "./nats_server.ts";
 import { test } from "./pretender.ts";
 
@@ -63,6 +64,46 @@ test("A token, an nkey and a server's certificate are taken from files, and wron
     // Nobody vouches for this one.
     assert.match(await reach({ url: secure }), /^Cannot use the server tls:/);
   }, ["--tls", "--tlscert", certificate, "--tlskey", key]);
+});
+
+test("Credentials of a JWT and an nkey are taken from a file, and a sweep ends by them; an unknown account's are refused", async (folder) => {
+  const { configuration, known, stranger } = jwtAccounts();
+  const file = (name: string, text: string): string => {
+    Deno.writeTextFileSync(`${folder}/${name}`, text);
+    return `${folder}/${name}`;
+  };
+  const sweep = file(
+    "sweep.json",
+    JSON.stringify({
+      name: "jwt",
+      experiment: "multi-goal",
+      configuration: { scale: "smoke", steps: 200, device: "cpu", hidden: [8], evaluationEpisodes: 2 },
+      axes: { seed: [0] },
+    }),
+  );
+  await withServer(folder, async ({ url }) => {
+    const server = ["--nats", url, "--credentials", file("known.creds", known)];
+    for (const account of [{}, { credentials: file("stranger.creds", stranger) }]) {
+      assert.equal(
+        await reach({ url, ...account }),
+        `Cannot use the server ${url}: it refuses the credentials`,
+      );
+    }
+    // A file that was cut off, of the wrong kind, or of a seed whose check sum is wrong; the server is not asked.
+    for (const text of [known.slice(0, 200), "{}", "", `SU${"A".repeat(56)}`]) {
+      assert.equal(
+        await reach({ url, credentials: file("damaged.creds", text) }),
+        `Cannot use the server ${url}: the file of credentials has no nkey's seed, nor a JWT and a seed`,
+      );
+    }
+    const submitted = await ended("cli.ts", ["sweep", sweep, ...server]);
+    assert.equal(submitted.code, 0, submitted.error);
+    const words = ["worker", ...server, "--until-empty", "--folder", `${folder}/work`];
+    const worker = await ended("cluster.ts", words);
+    assert.equal(worker.code, 0, worker.error);
+    const status = await ended("cluster.ts", ["sweep", "status", "jwt", ...server, "--json"]);
+    assert.deepEqual(rowsOf(status.out).map(({ state }) => state), ["done"]);
+  }, ["-c", file("server.conf", configuration)]);
 });
 
 /** Every file below a folder. */
