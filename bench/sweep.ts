@@ -1,8 +1,9 @@
 /**
  * What a sweep over a NATS server costs: two workers against two processes of this machine that make the same trials, in turns,
- * and ten thousand trials that take no time. Needs `nats-server`.
+ * by the clock and by processor time; and ten thousand trials that take no time. Needs `nats-server`, and Linux for processor
+ * time.
  *
- *     deno run -A --lock tests/deno.lock bench/sweep.ts [--rounds 2] [--steps 1500] [--crowd 10000]
+ *     deno run -A --lock tests/deno.lock bench/sweep.ts [--rounds 3] [--steps 4000] [--crowd 10000] [--json FILE]
  */
 
 import { parseArgs } from "node:util";
@@ -11,13 +12,15 @@ import { ended, start } from "../tests/sweep/cluster_fixture.ts";
 import { crowd } from "../tests/sweep/crowd.ts";
 import { withServer } from "../tests/sweep/nats_server.ts";
 import { withFolder } from "../tests/run/run_fixture.ts";
+import { table, writeResults } from "./measure.ts";
 
 const { values } = parseArgs({
   args: Deno.args,
   options: {
-    rounds: { type: "string", default: "2" },
-    steps: { type: "string", default: "1500" },
+    rounds: { type: "string", default: "3" },
+    steps: { type: "string", default: "4000" },
     crowd: { type: "string", default: "10000" },
+    json: { type: "string" },
   },
 });
 
@@ -29,59 +32,107 @@ const sweep = (name: string): string =>
     axes: { seed: [0, 1, 2, 3] },
   });
 
-const seconds = async (what: () => Promise<void>): Promise<number> => {
-  const begun = performance.now();
-  await what();
-  return (performance.now() - begun) / 1000;
-};
+/** Clock ticks of a second in /proc. */
+const TICKS = 100;
 
+/** Seconds of a processor that a process has taken, with its children that have ended; only the latter's with `children`. */
+function processorSeconds(pid: number, children = false): number {
+  // The command's name, in parentheses, may have spaces.
+  const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).replace(/^.*\) /, "").split(" ").map(Number);
+  const [user, system, ofUser, ofSystem] = fields.slice(11, 15) as [number, number, number, number];
+  return ((children ? 0 : user + system) + ofUser + ofSystem) / TICKS;
+}
+
+/** What a piece of work took: seconds by the clock, and of a processor in the parts that `parts` read. */
+interface Taken {
+  readonly clock: number;
+  readonly processor: Readonly<Record<string, number>>;
+}
+
+async function taken(parts: () => Record<string, number>, work: () => Promise<void>): Promise<Taken> {
+  const before = parts(), begun = performance.now();
+  await work();
+  const clock = (performance.now() - begun) / 1000, after = parts();
+  return {
+    clock,
+    processor: Object.fromEntries(
+      Object.entries(after).map(([name, seconds]) => [name, seconds - before[name]!]),
+    ),
+  };
+}
+
+const total = ({ processor }: Taken): number => Object.values(processor).reduce((a, b) => a + b, 0);
+
+const there: Taken[] = [], here: Taken[] = [];
 await withFolder((folder) =>
   withServer(folder, async (server) => {
     const workers = ["a", "b"].map((name) =>
       start("cluster.ts", ["worker", "--nats", server.url, "--folder", `${folder}/${name}`, "--name", name])
     );
-    const there: number[] = [], here: number[] = [];
-    for (let round = 0; round < Number(values.rounds); round++) {
-      const file = `${folder}/sweep-${round}.json`;
-      await Deno.writeTextFile(file, sweep(`round-${round}`));
-      here.push(
-        await seconds(async () => {
-          const { code, error } = await ended("cli.ts", [
-            "sweep",
-            file,
-            "--out",
-            `${folder}/${round}`,
-            "--local",
-            "2",
-          ]);
-          if (code !== 0) throw new Error(error);
-        }),
-      );
-      there.push(
-        await seconds(async () => {
-          await ended("cluster.ts", ["sweep", file, "--nats", server.url]);
-          await ended("cluster.ts", [
-            "sweep",
-            "status",
-            `round-${round}`,
-            "--nats",
-            server.url,
-            "--watch",
-            "1",
-          ]);
-        }),
-      );
-      console.log(
-        `round ${round}: ${here.at(-1)!.toFixed(1)} s here, ${there.at(-1)!.toFixed(1)} s by workers`,
-      );
+    try {
+      for (let round = 0; round < Number(values.rounds); round++) {
+        const file = `${folder}/sweep-${round}.json`;
+        await Deno.writeTextFile(file, sweep(`round-${round}`));
+        here.push(
+          await taken(() => ({ processes: processorSeconds(Deno.pid, true) }), async () => {
+            const words = ["sweep", file, "--out", `${folder}/${round}`, "--local", "2"];
+            const { code, error } = await ended("cli.ts", words);
+            if (code !== 0) throw new Error(error);
+          }),
+        );
+        const parts = (): Record<string, number> => ({
+          workers: workers.reduce((sum, { pid }) => sum + processorSeconds(pid), 0),
+          server: processorSeconds(server.pid()),
+          client: processorSeconds(Deno.pid, true),
+        });
+        there.push(
+          await taken(parts, async () => {
+            await ended("cluster.ts", ["sweep", file, "--nats", server.url]);
+            const words = ["sweep", "status", `round-${round}`, "--nats", server.url, "--watch", "5"];
+            const { code, error } = await ended("cluster.ts", words);
+            if (code !== 0) throw new Error(error);
+          }),
+        );
+        console.log(
+          `round ${round}: ${here.at(-1)!.clock.toFixed(1)} s, ${there.at(-1)!.clock.toFixed(1)} s`,
+        );
+      }
+    } finally {
+      for (const worker of workers) {
+        worker.kill("SIGTERM");
+        await worker.output();
+      }
     }
-    for (const worker of workers) {
-      worker.kill("SIGTERM");
-      await worker.output();
-    }
-    const share = 100 * medianOf(here) / medianOf(there);
-    console.log(`two workers make ${share.toFixed(1)} % of what two processes make in the same time`);
     await server.kill();
   })
 );
-if (Number(values.crowd) > 0) console.log((await crowd(Number(values.crowd))).text);
+
+const median = (of: readonly Taken[], value: (each: Taken) => number): number => medianOf(of.map(value));
+const ofServer = median(there, ({ processor }) => processor["server"]!);
+const summary = {
+  clock: { here: median(here, ({ clock }) => clock), there: median(there, ({ clock }) => clock) },
+  processor: {
+    here: median(here, total),
+    workers: median(there, ({ processor }) => processor["workers"]!),
+    server: ofServer,
+    client: median(there, ({ processor }) => processor["client"]!),
+  },
+};
+console.log(table(
+  ["four runs, s", "two processes", "two workers", "server", "client"],
+  [
+    ["by the clock", summary.clock.here.toFixed(1), summary.clock.there.toFixed(1), "", ""],
+    [
+      "of a processor",
+      ...[summary.processor.here, summary.processor.workers, ofServer, summary.processor.client].map((x) =>
+        x.toFixed(2)
+      ),
+    ],
+  ],
+));
+const crowded = Number(values.crowd) > 0 ? await crowd(Number(values.crowd)) : null;
+if (crowded !== null) console.log(crowded.text);
+if (values.json !== undefined) {
+  const results = { steps: Number(values.steps), here, there, summary, crowd: crowded };
+  await writeResults(values.json, "sweep", results);
+}
