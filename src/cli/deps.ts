@@ -1,6 +1,6 @@
 /** Every third-party module that only the command line needs, each named once with its exact version. */
 export {
-  ArgumentParseError,
+  ArgumentScannerError,
   buildApplication,
   buildCommand,
   buildRouteMap,
@@ -8,6 +8,7 @@ export {
   type CommandContext,
   FlagNotFoundError,
   type FlagParametersForType,
+  formatMessageForArgumentScannerError,
   proposeCompletions,
   type RouteMap,
   run,

@@ -5,11 +5,9 @@
  */
 
 import project from "../../deno.json" with { type: "json" };
-import { flagOf } from "../run/configuration.ts";
 import { wordsToComplete } from "./completion.ts";
 import type { Console } from "./console.ts";
 import {
-  ArgumentParseError,
   buildApplication,
   type Command,
   type CommandContext,
@@ -20,6 +18,7 @@ import {
   text_en,
 } from "./deps.ts";
 import { EXIT } from "./exit_code.ts";
+import { emptyFlagText, mistakeText } from "./mistakes.ts";
 
 /** Where a command leaves its exit code. */
 export interface Invocation {
@@ -75,11 +74,7 @@ export async function invoke(
         exceptionWhileParsingArguments(error: unknown, colour: boolean): string {
           const ofTrain = unknownFlags !== null && (given[0] === "train" || name !== "softq");
           if (ofTrain && error instanceof FlagNotFoundError) return unknownFlags(words);
-          if (!(error instanceof ArgumentParseError)) {
-            return text_en.exceptionWhileParsingArguments.call(this, error, colour);
-          }
-          const reason = error.exception instanceof Error ? error.exception.message : String(error.exception);
-          return `${flagOf(error.externalFlagNameOrPlaceholder)} ${reason}: got "${error.input}"`;
+          return mistakeText(error) ?? text_en.exceptionWhileParsingArguments.call(this, error, colour);
         },
       },
     },
@@ -96,6 +91,11 @@ export async function invoke(
     const found = await proposeCompletions(application, partial, { process });
     console_.out(found.map(({ completion }) => `${completion}\n`).join(""));
     return EXIT.done;
+  }
+  const empty = emptyFlagText(words);
+  if (empty !== null) {
+    console_.error(`${empty}\n`);
+    return EXIT.wrong;
   }
   await run(application, words, { process });
   // The library's own codes are negative where the command could not be understood.

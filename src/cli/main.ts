@@ -48,6 +48,7 @@ import { withLive } from "./live.ts";
 import { completionCommand } from "./completion.ts";
 import { EXIT, printRun, type Verbosity } from "./exit_code.ts";
 import { type Invocation, invoke } from "./invoke.ts";
+import { fieldOf } from "./mistakes.ts";
 import { versionCommand } from "./version.ts";
 import { reportCommand } from "./report.ts";
 import { keepsItsOptions, resume } from "../run/resume.ts";
@@ -143,10 +144,6 @@ const OTHER_FLAGS = [
   ...Object.keys(PROCESS_FLAGS),
   ...Object.keys(VERBOSITY),
 ];
-
-/** `--value-particles` as `valueParticles`. */
-const fieldOf = (flag: string): string =>
-  flag.replace(/^--/, "").replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 /** The sentence for words of `train` of which some are flags that there are not: all that is wrong, as the library has it. */
 const unknownFlags = (experiment: Experiment | undefined) => (words: readonly string[]): string => {

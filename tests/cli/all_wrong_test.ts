@@ -17,6 +17,28 @@ Deno.test("Unknown flags and wrong values are refused in one line, as the librar
   assert.equal(error.trim().replace(/--([a-z])/g, "$1"), library.left.message);
 });
 
+Deno.test("A flag without its value, one that stands twice and a word too many are refused in our sentences", async () => {
+  const sentences: readonly (readonly [words: readonly string[], sentence: string])[] = [
+    [["train", "multi-goal", "--temperature="], "--temperature must be a number above 0: got no value"],
+    [
+      ["train", "multi-goal", "--value-particles"],
+      "--value-particles must be an integer from 1: got no value",
+    ],
+    [["train", "multi-goal", "--out"], "--out needs a value"],
+    [["evaluate", "x", "--episodes="], "--episodes needs a value"],
+    [["train", "multi-goal", "--seed=1", "--seed=2"], '--seed stands twice: "1" and "2"'],
+    [["train", "multi-goal", "now"], '"now" is one word too many: flags begin with --'],
+    [["list", "a", "b"], '"b" is one word too many: there may be 1 beside flags'],
+    [["resume"], "Name a run; --help shows where it stands"],
+    [["report"], "Name a run; --help shows where it stands"],
+    [["list", "-j"], 'There is no option "-j": names of options begin with --'],
+  ];
+  for (const [words, sentence] of sentences) {
+    const { code, error, out } = await softq(words);
+    assert.deepEqual([code, error, out], [2, `${sentence}\n`, ""], words.join(" "));
+  }
+});
+
 Deno.test("A misspelt flag of the command itself is told apart from options", async () => {
   const { code, error } = await softq([
     "train",

@@ -1,0 +1,51 @@
+/**
+ * What is wrong with the words of a command line, in sentences that say what would be right.
+ *
+ * @module
+ */
+
+import { fieldExpectation, type FieldName, FIELDS, flagOf } from "../run/configuration.ts";
+import { ArgumentScannerError, formatMessageForArgumentScannerError } from "./deps.ts";
+
+/** `value-particles` as `valueParticles`. */
+export const fieldOf = (flag: string): string =>
+  flag.replace(/^--/, "").replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/** What a flag wants, where it was given nothing. */
+function valueMissing(flag: string): string {
+  const field = fieldOf(flag), name = flagOf(field);
+  return Object.hasOwn(FIELDS, field)
+    ? `${name} must be ${fieldExpectation(field as FieldName)}: got no value`
+    : `${name} needs a value`;
+}
+
+/** The sentence for the first word like `--flag=`, which the parser would take for none of the flags; null where there is none. */
+export function emptyFlagText(words: readonly string[]): string | null {
+  const empty = words.find((word) => /^--[a-zA-Z][\w-]*=$/.test(word));
+  return empty === undefined ? null : valueMissing(empty.slice(0, -1));
+}
+
+/** The sentence for an error of the parser's; null for one that is not the parser's. */
+export const mistakeText = (error: unknown): string | null =>
+  error instanceof ArgumentScannerError
+    ? formatMessageForArgumentScannerError(error, {
+      ArgumentParseError: ({ externalFlagNameOrPlaceholder: name, exception, input }) =>
+        `${flagOf(name)} ${
+          exception instanceof Error ? exception.message : String(exception)
+        }: got "${input}"`,
+      UnsatisfiedFlagError: ({ externalFlagName }) => valueMissing(externalFlagName),
+      UnexpectedFlagError: ({ externalFlagName, previousInput, input }) =>
+        `${flagOf(fieldOf(externalFlagName))} stands twice: "${previousInput}" and "${input}"`,
+      InvalidNegatedFlagSyntaxError: ({ externalFlagName, valueText }) =>
+        `${flagOf(fieldOf(externalFlagName))} takes no value: got "${valueText}"`,
+      UnexpectedPositionalError: ({ expectedCount, input }) =>
+        `"${input}" is one word too many: ${
+          expectedCount === 0 ? "flags begin with --" : `there may be ${expectedCount} beside flags`
+        }`,
+      UnsatisfiedPositionalError: ({ placeholder, limit }) =>
+        limit === undefined || limit[0] === 1
+          ? `Name a ${placeholder}; --help shows where it stands`
+          : `Name at least ${limit[0]} words, the last ones a ${placeholder} each: got ${limit[1]}`,
+      AliasNotFoundError: ({ input }) => `There is no option "-${input}": names of options begin with --`,
+    })
+    : null;
