@@ -12,6 +12,8 @@ import type { View } from "../../envs/view.ts";
 import { PAGE_STYLE, scriptSource } from "./page_style.ts";
 import { escape } from "./svg.ts";
 import { motionOf, type Rollout } from "./watch.ts";
+import FILES from "./picture_files.js" with { type: "text" };
+import PARTS from "./picture_parts.js" with { type: "text" };
 import PLAYER from "./watch_player.js" with { type: "text" };
 
 /** The words above the picture. */
@@ -23,7 +25,7 @@ export interface Heading {
 }
 
 /** The player's script; it defines `player`, which can be given rollouts by `load`. */
-export const PLAYER_SCRIPT: string = PLAYER;
+export const PLAYER_SCRIPT: string = [PARTS, FILES, PLAYER].join("\n");
 
 /** The elements that the player fills. */
 export const PLAYER_MARKUP = `<div id="viewer">
@@ -36,6 +38,7 @@ export const PLAYER_MARKUP = `<div id="viewer">
 <label><input id="loop" type="checkbox" checked> loop</label>
 <label><input id="near" type="checkbox"> near the paths</label>
 <button id="save" type="button">Save picture</button>
+<button id="film" type="button">Save animation</button>
 </div>
 <p class="numbers"><output id="caption" for="time"></output></p>
 <p class="muted keys">Space plays and pauses; ← and → go a frame, with Shift ten; Home, End; L loops or not</p></div>
@@ -54,7 +57,7 @@ const BEGIN = `player.load(JSON.parse(document.getElementById("motion").textCont
  * @throws RangeError if there is no rollout, or one whose frames, trail and captions are not equally many
  */
 export function watchPage({ title, caption }: Heading, view: View, rollouts: readonly Rollout[]): string {
-  const script = `${PLAYER}\n${BEGIN}`;
+  const script = `${PLAYER_SCRIPT}\n${BEGIN}`;
   return `<!doctype html>
 <html lang="en">
 <head>

@@ -6,16 +6,18 @@ const player = (() => {
   const byId = (id) => document.getElementById(id);
   const viewer = byId("viewer"), above = byId("above"), side = byId("side"), list = byId("list");
   const slider = byId("time"), button = byId("play"), speed = byId("speed"), loop = byId("loop");
-  const near = byId("near"), caption = byId("caption"), tally = byId("tally"), save = byId("save");
+  const near = byId("near"), caption = byId("caption"), tally = byId("tally");
+  const save = byId("save"), film = byId("film");
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-  /** Pixels around the picture for the numbers of its axes, its least and greatest height, and between lines of the grid. */
-  const LEFT = 46, BOTTOM = 36, LEAST = 200, MOST = 560, GRID = 56;
-  /** Seconds that the end of a loop stays. */
-  const REST = 0.8;
+  const { ink, line, prepare, signed } = parts;
+  /** Pixels around the picture for the numbers of its axes, and its least and greatest height. */
+  const LEFT = 46, BOTTOM = 36, LEAST = 200, MOST = 560;
+  /** Seconds that the end of a loop stays, and frames of a file at most: of longer rollouts it has every second, third, … */
+  const REST = 0.8, FRAMES = 300;
 
   let motion = null, aspect = 1, front = 0, last = 0, shown = [];
   let playing = false, first = 0, begin = 0;
+  let saving = false, waiting = null;
 
   /** The colour of a rollout: hues far from each other, none of them near the goals' orange. */
   function colourOf(k) {
@@ -24,7 +26,6 @@ const player = (() => {
     return `oklch(${lightness} 0.14 ${hue.toFixed(1)})`;
   }
 
-  const signed = (value) => String(value).replace("-", "\u2212");
   const now = () => Number(slider.value);
   const at = (rollout, index) => Math.min(index, rollout.frames.length - 1);
   const order = () =>
@@ -66,26 +67,6 @@ const player = (() => {
     list.querySelectorAll(".swatch").forEach((each, k) => each.style.background = colourOf(k));
   }
 
-  function prepare(canvas, width, height) {
-    const ratio = Math.max(1, devicePixelRatio || 1);
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-    const context = canvas.getContext("2d");
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.lineCap = context.lineJoin = "round";
-    context.font = "12px system-ui, sans-serif";
-    context.fillStyle = ink("ground");
-    context.fillRect(0, 0, width, height);
-    return context;
-  }
-
-  function line(context, x0, y0, x1, y1) {
-    context.beginPath();
-    context.moveTo(x0, y0);
-    context.lineTo(x1, y1);
-    context.stroke();
-  }
-
   function body(context, frame, colour, scale, place) {
     context.strokeStyle = colour;
     for (const [from, to, radius] of motion.limbs) {
@@ -93,63 +74,6 @@ const player = (() => {
       context.lineWidth = Math.max(2, 2 * radius * scale);
       line(context, ax, ay, bx + (from === to ? 0.01 : 0), by);
     }
-  }
-
-  /** A round length that is at least so many pixels. */
-  function roundLength(scale, pixels) {
-    const least = pixels / scale, power = 10 ** Math.floor(Math.log10(least));
-    return [1, 2, 5, 10].map((step) => step * power).find((length) => length >= least);
-  }
-
-  /** The lines of the grid with their numbers along the edges. */
-  function grid(context, { left, bottom, right, top, range, across, down, scale }) {
-    const step = roundLength(scale, GRID);
-    const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-    const name = (k) => signed((k * step + 0).toFixed(digits));
-    const within = ([low, high]) =>
-      Array.from(
-        { length: Math.floor(high / step) - Math.ceil(low / step) + 1 },
-        (_, k) => Math.ceil(low / step) + k,
-      );
-    context.lineWidth = 1;
-    context.strokeStyle = context.fillStyle = ink("muted");
-    for (const k of within(range.x)) {
-      const x = across(k * step);
-      context.globalAlpha = k === 0 ? 0.5 : 0.2;
-      line(context, x, top, x, bottom);
-      context.globalAlpha = 1;
-      context.textAlign = "center";
-      if (x > left + 8 && x < right - 14) context.fillText(name(k), x, bottom + 15);
-    }
-    for (const k of within(range.y)) {
-      const y = down(k * step);
-      context.globalAlpha = k === 0 ? 0.5 : 0.2;
-      line(context, left, y, right, y);
-      context.globalAlpha = 1;
-      context.textAlign = "right";
-      if (y > top + 8 && y < bottom - 4) context.fillText(name(k), left - 6, y + 4);
-    }
-    context.textAlign = "center";
-    context.fillText(`x (${motion.unit})`, (left + right) / 2, bottom + 30);
-    context.save();
-    context.translate(12, (top + bottom) / 2);
-    context.rotate(-Math.PI / 2);
-    context.fillText(`y (${motion.unit})`, 0, 0);
-    context.restore();
-  }
-
-  /** Words on the picture, on a ground of their own so that they can be read anywhere. */
-  function words(context, text, x, y, { left, right, top, bottom }) {
-    const width = context.measureText(text).width + 6;
-    const from = Math.min(Math.max(x, left + 2), right - width - 2),
-      base = Math.min(Math.max(y, top + 14), bottom - 6);
-    context.globalAlpha = 0.8;
-    context.fillStyle = ink("ground");
-    context.fillRect(from, base - 12, width, 16);
-    context.globalAlpha = 1;
-    context.fillStyle = ink("goal");
-    context.textAlign = "left";
-    context.fillText(text, from + 3, base);
   }
 
   /** Where things of the world come to lie in the picture: all that is asked for, in its middle, and more to its edges. */
@@ -167,9 +91,9 @@ const player = (() => {
 
   function drawAbove(index) {
     const width = above.clientWidth, height = above.clientHeight;
-    const context = prepare(above, width, height), place = placement(width, height);
+    const context = prepare(above, width, height, parts.pixelRatio()), place = placement(width, height);
     const { left, right, top, bottom, across, down, scale } = place;
-    grid(context, place);
+    parts.grid(context, place, motion.unit);
     context.save();
     context.beginPath();
     context.rect(left, top, right - left, bottom - top);
@@ -239,12 +163,14 @@ const player = (() => {
       );
       context.globalAlpha = 1;
     }
-    if (motion.finish !== null) words(context, "finish line", across(motion.finish) + 5, top + 16, place);
+    if (motion.finish !== null) {
+      parts.words(context, "finish line", across(motion.finish) + 5, top + 16, place);
+    }
     for (const { at: [x, y], radius } of motion.goals) {
       const name = motion.goals.length > 1 ? `goal (${signed(x)}, ${signed(y)})` : "goal";
       const wide = context.measureText(name).width + 6, off = radius * scale + 16;
       const below = down(y) + off < bottom - 6;
-      words(context, name, across(x) - wide / 2, below ? down(y) + off : down(y) - off + 12, place);
+      parts.words(context, name, across(x) - wide / 2, below ? down(y) + off : down(y) - off + 12, place);
     }
     context.restore();
   }
@@ -254,7 +180,7 @@ const player = (() => {
     const width = side.clientWidth,
       height = side.clientHeight,
       scale = Math.min((height - 30) / 1.4, width / 5);
-    const context = prepare(side, width, height), middle = rollout.trail[reached][0];
+    const context = prepare(side, width, height, parts.pixelRatio()), middle = rollout.trail[reached][0];
     const across = (x) => width / 2 + (x - middle) * scale, down = (z) => height - 20 - z * scale;
     context.fillStyle = ink("line");
     context.fillRect(0, down(0), width, 20);
@@ -316,6 +242,7 @@ const player = (() => {
 
   /** Shows other rollouts in the place of those that there were; who watches the third goes on watching the third. */
   function load(next) {
+    if (saving) return waiting = next; // what is being saved stays until it is
     const fresh = motion === null, same = !fresh && next.rollouts.length === motion.rollouts.length;
     motion = next;
     last = Math.max(...motion.rollouts.map(({ frames }) => frames.length)) - 1;
@@ -339,13 +266,12 @@ const player = (() => {
     else stand(now());
   }
 
-  /** The picture that is shown, with what it is and the numbers below it, as a file. */
-  function savePicture() {
-    const pictures = motion.side ? [above, side] : [above], ratio = Math.max(1, devicePixelRatio || 1);
-    const width = above.clientWidth, heights = pictures.map((each) => each.clientHeight);
-    const whole = document.createElement("canvas"),
-      height = 62 + heights.reduce((sum, each) => sum + each + 8, 0);
-    const context = prepare(whole, width, height);
+  /** The picture that is shown, with what it is and the numbers below it. */
+  function composed(ratio) {
+    const pictures = motion.side ? [above, side] : [above], width = above.clientWidth;
+    const heights = pictures.map((each) => each.clientHeight), whole = document.createElement("canvas");
+    const height = 62 + heights.reduce((sum, each) => sum + each + 8, 0);
+    const context = prepare(whole, width, height, ratio);
     context.fillStyle = ink("paper");
     context.fillRect(0, 0, width, height);
     context.fillStyle = ink("ink");
@@ -360,15 +286,51 @@ const player = (() => {
     context.fillText(caption.textContent, 0, top + 12, width);
     context.fillStyle = ink("muted");
     context.fillText(tally.textContent, 0, top + 30, width);
-    whole.toBlob((blob) => {
-      const href = URL.createObjectURL(blob), name = document.title.replace(/[^\w.-]+/g, "-");
-      make("a", { href, download: `${name}-${now()}@${ratio}x.png`.replace("@1x", "") }).click();
-      setTimeout(() => URL.revokeObjectURL(href), 10_000);
-    }, "image/png");
+    return whole;
+  }
+
+  const fileName = () => document.title.replace(/[^\w.-]+/g, "-");
+
+  function savePicture() {
+    const ratio = parts.pixelRatio(), name = `${fileName()}-${now()}@${ratio}x.png`.replace("@1x", "");
+    composed(ratio).toBlob((blob) => pictureFiles.download(blob, name), "image/png");
+  }
+
+  /** Whether nothing but the button that stops it can be touched, because every frame is drawn once for a file. */
+  function freeze(frozen) {
+    for (const each of [button, slider, speed, loop, near, save]) each.disabled = frozen;
+    list.inert = saving = frozen;
+    film.textContent = frozen ? "Stop saving" : "Save animation";
+  }
+
+  /** All frames as a file, at the speed that is chosen. Pressed again, it stops and saves nothing. */
+  async function saveAnimation() {
+    if (saving) return saving = false;
+    const before = now(), width = above.clientWidth, animation = pictureFiles.animation();
+    const step = Math.ceil((last + 1) / FRAMES), seconds = step * motion.interval / Number(speed.value);
+    stand(before);
+    freeze(true);
+    try {
+      for (let index = 0; saving && above.clientWidth === width; index = Math.min(index + step, last)) {
+        show(index);
+        await animation.add(composed(1), index === last ? Math.max(REST, seconds) : seconds);
+        if (index < last) continue;
+        pictureFiles.download(animation.file(), `${fileName()}-animated.png`);
+        break;
+      }
+      stand(before);
+    } catch (error) {
+      stand(before);
+      caption.textContent = `The animation could not be saved: ${error.message}`;
+    }
+    freeze(false);
+    if (waiting !== null) load(waiting);
+    waiting = null;
   }
 
   button.addEventListener("click", toggle);
   save.addEventListener("click", savePicture);
+  film.addEventListener("click", saveAnimation);
   slider.addEventListener("input", () => stand(now()));
   speed.addEventListener("change", () => playing && play(now()));
   near.addEventListener("change", draw);
@@ -387,7 +349,7 @@ const player = (() => {
   }
   addEventListener("keydown", (event) => {
     const { key, target, shiftKey } = event;
-    if (motion === null || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (motion === null || saving || event.ctrlKey || event.metaKey || event.altKey) return;
     if (viewer.getBoundingClientRect().bottom < 0) return; // it is out of sight: the keys move the page
     const control = target.closest?.("button, select, a, summary, input:not([type=range]), figure[tabindex]");
     if (control !== null && control !== undefined) {

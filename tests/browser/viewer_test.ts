@@ -1,5 +1,6 @@
 /** The player of rollouts in a real browser, alone (`watch`) and in the page of a run in progress (`--live`). */
 
+import { crc32 } from "node:zlib";
 import { EXPERIMENTS } from "../../experiments/all.ts";
 import { assert } from "../deps.ts";
 import { withFolder } from "../run/run_fixture.ts";
@@ -7,6 +8,10 @@ import { softq, TINY } from "../cli/softq.ts";
 import { browserTest, coloursOf, type Page, pointsOf } from "./browser.ts";
 import { requireSound } from "./layout.ts";
 import { counts, eventually, holds, PATIENCE, pictureOf, redrawn, says } from "./waiting.ts";
+
+/** Bytes as text that can stand in an expression. */
+const encodeBase64 = (bytes: Uint8Array): string =>
+  btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 
 /** What of a browser is not among Deno's types. */
 interface Box {
@@ -264,6 +269,103 @@ browserTest(
       const view = new DataView(bytes.buffer), width = view.getUint32(16), height = view.getUint32(20);
       const shown = await page.locator("#above").boundingBox();
       assert(Math.abs(width - shown!.width) <= 3 && height > shown!.height + 50, `${width} × ${height}`);
+    }),
+);
+
+/** A chunk of a PNG. */
+interface Chunk {
+  readonly type: string;
+  readonly data: Uint8Array;
+}
+
+/** The chunks of a PNG, of which each must have the right check. */
+function chunksOf(bytes: Uint8Array): readonly Chunk[] {
+  assert.deepEqual([...bytes.subarray(0, 8)], [137, 80, 78, 71, 13, 10, 26, 10]);
+  const view = new DataView(bytes.buffer, bytes.byteOffset), found: Chunk[] = [];
+  for (let at = 8; at < bytes.length;) {
+    const length = view.getUint32(at), end = at + 8 + length;
+    assert.equal(view.getUint32(end), crc32(bytes.subarray(at + 4, end)));
+    found.push({
+      type: new TextDecoder().decode(bytes.subarray(at + 4, at + 8)),
+      data: bytes.subarray(at + 8, end),
+    });
+    at = end + 4;
+  }
+  return found;
+}
+
+/** Decodes an animation as Chromium does and compares its frames with the picture that the player shows at each: the differences. */
+const COMPARE = `async (base64) => {
+  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  const decoder = new ImageDecoder({ data: bytes, type: "image/png" });
+  await decoder.tracks.ready;
+  await decoder.completed;
+  const above = document.getElementById("above"), slider = document.getElementById("time"), found = [];
+  for (let frameIndex = 0; frameIndex < decoder.tracks.selectedTrack.frameCount; frameIndex++) {
+    const { image } = await decoder.decode({ frameIndex });
+    slider.value = String(frameIndex);
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+    const canvas = document.createElement("canvas");
+    canvas.width = above.width;
+    canvas.height = above.height;
+    const context = canvas.getContext("2d");
+    context.drawImage(image, 0, -28);
+    const pixels = (of) => new Uint32Array(of.getImageData(0, 0, above.width, above.height).data.buffer);
+    const shown = pixels(above.getContext("2d"));
+    found.push(pixels(context).reduce((sum, pixel, k) => sum + (pixel === shown[k] ? 0 : 1), 0));
+    image.close();
+  }
+  return found;
+}`;
+
+browserTest(
+  "An animation can be saved: a valid picture with every frame as the player shows it, for as long",
+  (page) =>
+    withFolder(async (folder) => {
+      page.setDefaultTimeout(PATIENCE); // the machine may be busy with others
+      const out = `${folder}/page.html`;
+      const words = ["watch", "--experiment=multi-goal", "--steps=6", "--episodes=3", `--out=${out}`];
+      assert.equal((await softq(words)).code, 0);
+      await page.goto(`file://${out}#t=2`);
+      await page.locator("#speed").selectOption("0.5");
+      const wanted = page.waitForEvent("download");
+      await page.locator("#film").click();
+      const saved = await wanted;
+      assert.match(saved.suggestedFilename(), /^[\w.-]+-animated\.png$/);
+      // The player stands where it stood, and can be used again.
+      await says(page, "#film", "Save animation");
+      await says(page, "#caption", /^step 2 /);
+      await counts(page, ".controls :disabled", 0);
+      const bytes = await Deno.readFile((await saved.path())!), chunks = chunksOf(bytes);
+      assert.deepEqual(
+        chunks.map(({ type }) => type),
+        ["IHDR", "acTL", "fcTL", "IDAT", ...Array.from({ length: 6 }, () => ["fcTL", "fdAT"]).flat(), "IEND"],
+      );
+      const view = (data: Uint8Array): DataView => new DataView(data.buffer, data.byteOffset);
+      const of = (type: string): readonly DataView[] =>
+        chunks.filter((chunk) => chunk.type === type).map(({ data }) => view(data));
+      // Seven frames, repeated for ever; the numbers of chunks rise by one.
+      assert.deepEqual([0, 4].map((at) => of("acTL")[0].getUint32(at)), [7, 0]);
+      const numbered = chunks.filter(({ type }) => type === "fcTL" || type === "fdAT");
+      numbered.forEach(({ data }, k) => assert.equal(view(data).getUint32(0), k));
+      const interval = await page.evaluate(
+        'JSON.parse(document.getElementById("motion").textContent).interval',
+      );
+      const delays = of("fcTL").map((control) => control.getUint16(20) / control.getUint16(22));
+      for (const delay of delays.slice(0, -1)) assert.equal(delay, 2 * Number(interval)); // at half the speed
+      assert.equal(delays.at(-1), Math.max(0.8, 2 * Number(interval)));
+      // Later frames hold no more than what has changed.
+      const areas = of("fcTL").map((control) => control.getUint32(4) * control.getUint32(8));
+      assert(areas.slice(1).every((area) => area < areas[0] / 2), areas.join());
+      const differences = await page.evaluate(`(${COMPARE})("${encodeBase64(bytes)}")`);
+      assert.deepEqual(differences, [0, 0, 0, 0, 0, 0, 0]);
+      // Pressed twice, it stops and saves nothing.
+      let downloads = 0;
+      page.on("download", () => downloads++);
+      await page.evaluate('document.getElementById("film").click(); document.getElementById("film").click()');
+      await counts(page, ".controls :disabled", 0);
+      await says(page, "#film", "Save animation");
+      assert.equal(downloads, 0);
     }),
 );
 
