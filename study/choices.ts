@@ -16,7 +16,7 @@ import {
   type Mark,
   threshold,
 } from "../src/report/chart.ts";
-import { figure, group, type Ink, label } from "../src/report/svg.ts";
+import { figure, FIGURE_WIDTH, group, type Ink, label, MARGIN } from "../src/report/svg.ts";
 import { type Runner, solveSmallModel, visitShares } from "./small_model.ts";
 
 /** Bodies for which a reward must do: one that runs as pretrained policies do, and one that has only begun to. */
@@ -99,7 +99,7 @@ export function choicesFigure(tasks: Readonly<Record<string, readonly ArrivalCur
   const marks = HEIGHTS.map((height): Mark => [Math.log10(height), String(height)]);
   const shares = [0, 0.25, 0.5, 0.75, 1].map((share): Mark => [share, `${100 * share} %`]);
   const panels = Object.entries(tasks).map(([name, curves], k) => {
-    const frame: Frame = { left: 84, top: 96 + 290 * k, width: 480, height: 200, x, y: [0, 1] };
+    const frame: Frame = { left: 64, top: 82 + 258 * k, width: FIGURE_WIDTH - 80, height: 180, x, y: [0, 1] };
     return group(
       { class: "panel" },
       label(frame.left, frame.top - 10, name, { weight: "bold", size: 13 }),
@@ -127,17 +127,17 @@ export function choicesFigure(tasks: Readonly<Record<string, readonly ArrivalCur
   return figure(
     {
       scope: "choices",
-      width: 600,
-      height: 96 + 290 * Object.keys(tasks).length - 30,
+      width: FIGURE_WIDTH,
+      height: 82 + 258 * Object.keys(tasks).length - 26,
       title,
       description:
         "Share of the optimal policy's episodes that arrive, the least over two runners, against the height of the " +
         "goal's Gaussian in units of the temperature, one line for each width.",
     },
-    label(84, 30, title, { weight: "bold", size: 16 }),
+    label(MARGIN, 26, title, { weight: "bold", size: 16 }),
     legendOf(
-      84,
-      56,
+      MARGIN,
+      48,
       WIDTHS.map((width, i) => {
         const dash = DASHES[i]!;
         return { name: `${width} m`, ink: INKS[i]!, ...dash === undefined ? {} : { dash } };

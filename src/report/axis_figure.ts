@@ -111,11 +111,11 @@ export function axisFigure({ scope, axis, quantity, range, points }: AxisData): 
       return element(
         "circle",
         {
-          class: best ? "best" : "trial",
+          ...paint({ fill: ink }),
+          class: `${best ? "best" : "trial"} fill-${ink}`,
           cx,
           cy,
           r: best ? 4.2 : 3,
-          ...paint({ fill: ink }),
           "fill-opacity": 0.85,
         },
         element("title", {}, `${name}: ${Number(score.toPrecision(5))}`),

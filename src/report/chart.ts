@@ -125,7 +125,7 @@ export function frameOf(frame: Frame, labels: FrameLabels): Markup {
       }),
     ),
     ...x === undefined ? [] : [label(left + width / 2, bottom + 38, x, { anchor: "middle" })],
-    ...y === undefined ? [] : [label(left - 48, top + height / 2, y, { anchor: "middle", rotate: -90 })],
+    ...y === undefined ? [] : [label(left - 45, top + height / 2, y, { anchor: "middle", rotate: -90 })],
   );
 }
 
@@ -189,30 +189,38 @@ export function threshold(frame: Frame, value: number, meaning: string | null): 
   );
 }
 
-/** A legend: short strokes with names, side by side. */
-export function legendOf(
-  left: number,
-  top: number,
-  entries: readonly { readonly name: string; readonly ink: Ink; readonly dash?: string }[],
-): Markup {
-  let x = left;
-  return group(
-    { class: "legend" },
-    ...entries.map(({ name, ink, dash }) => {
-      const at = x;
-      x += 52 + 6.6 * name.length;
-      return joined([
-        element("line", {
-          x1: at,
-          y1: top,
-          x2: at + 24,
-          y2: top,
-          "stroke-width": 2.4,
-          "stroke-dasharray": dash,
-          ...paint({ stroke: ink }),
-        }),
-        label(at + 32, top + 4, name),
-      ]);
-    }),
-  );
+/** A name in a legend and the sign of what it names. */
+export interface LegendEntry {
+  readonly name: string;
+  readonly ink: Ink;
+  readonly dash?: string | undefined;
 }
+
+/** From one row of a legend to the next. */
+export const LEGEND_ROW = 19;
+
+/** A short stroke with a name. */
+const legendEntry = (x: number, y: number, { name, ink, dash }: LegendEntry): Markup =>
+  joined([
+    element("line", {
+      x1: x,
+      y1: y,
+      x2: x + 24,
+      y2: y,
+      "stroke-width": 2.4,
+      "stroke-dasharray": dash,
+      ...paint({ stroke: ink }),
+    }),
+    label(x + 32, y + 4, name),
+  ]);
+
+/** A legend: short strokes with names, side by side. */
+export function legendOf(left: number, top: number, entries: readonly LegendEntry[]): Markup {
+  const ends = entries.map(({ name }) => 52 + 6.6 * name.length);
+  const at = (k: number): number => ends.slice(0, k).reduce((x, width) => x + width, left);
+  return group({ class: "legend" }, ...entries.map((entry, k) => legendEntry(at(k), top, entry)));
+}
+
+/** A legend whose names stand below one another, where they are long. */
+export const legendRows = (left: number, top: number, entries: readonly LegendEntry[]): Markup =>
+  group({ class: "legend" }, ...entries.map((entry, k) => legendEntry(left, top + LEGEND_ROW * k, entry)));

@@ -11,7 +11,8 @@ import {
   clippedTo,
   type Frame,
   frameOf,
-  legendOf,
+  LEGEND_ROW,
+  legendRows,
   lineThrough,
   type Mark,
   placeOf,
@@ -19,13 +20,29 @@ import {
 } from "./chart.ts";
 import { styleOf } from "./curves.ts";
 import type { Point } from "./panel.ts";
-import { coordinate, element, figure, group, type Ink, joined, label, type Markup, paint } from "./svg.ts";
+import {
+  CAPTION,
+  coordinate,
+  element,
+  figure,
+  FIGURE_WIDTH,
+  group,
+  type Ink,
+  joined,
+  label,
+  LINE_HEIGHT,
+  lines,
+  MARGIN,
+  type Markup,
+  paint,
+  rowsOf,
+} from "./svg.ts";
 
 /** What grows, in the order of the panels. */
 export const COST_AXES = {
-  hidden: { title: "Hidden width", unit: "units in each of two hidden layers", growth: 1 },
+  hidden: { title: "Hidden width", unit: "units in each of two layers", growth: 1 },
   batch: { title: "Batch", unit: "transitions in a minibatch", growth: 1 },
-  particles: { title: "Particles", unit: "fixed, moved and value samples, each", growth: 1 },
+  particles: { title: "Particles", unit: "of each of the three kinds", growth: 1 },
   // Cost is that of one replica, so what costs in proportion to their number is level here.
   replicas: { title: "Replicas", unit: "replicas in one program", growth: 0 },
 } as const;
@@ -59,7 +76,8 @@ export interface CostData {
   readonly points: readonly CostPoint[];
 }
 
-const WIDTH = 860, LEFT = 76, TOP = 110, ACROSS = 330, DOWN = 200, COLUMN = 430, ROW = 290;
+/** Pixels of a panel and of its room. */
+const LEFT = 58, ACROSS = 172, DOWN = 170, COLUMN = 194, ROW = 246;
 
 const positive = (value: number): boolean => value > 0 && Number.isFinite(value);
 
@@ -117,6 +135,12 @@ function guideOf(frame: Frame, base: CostPoint, growth: number): Markup {
 export function costFigure({ title, captions, base, points }: CostData, scope = "cost"): string {
   const shown = points.filter(({ value, milliseconds }) => positive(value) && positive(milliseconds));
   const devices = [...new Set(shown.map(({ device }) => device))];
+  const fixed =
+    `${base.hidden} hidden units, ${base.batch} transitions, ${base.particles} particles of each ` +
+    `kind, ${base.replicas} ${base.replicas === 1 ? "replica" : "replicas"}`;
+  const key = `One size grows, the others stay: ${fixed}. Bars: least to greatest round.`;
+  const legendTop = 46 + LINE_HEIGHT * rowsOf(key, CAPTION).length;
+  const top = legendTop + LEGEND_ROW * (devices.length + 1) + 22;
   const y = rangeOf(
     shown.flatMap(({ milliseconds, spread }) => [milliseconds, ...spread.filter(positive)]).map(Math.log10),
     0.1,
@@ -126,7 +150,7 @@ export function costFigure({ title, captions, base, points }: CostData, scope = 
     const values = [...new Set(here.map(({ value }) => value))];
     const frame: Frame = {
       left: LEFT + COLUMN * (k % 2),
-      top: TOP + ROW * Math.floor(k / 2),
+      top: top + ROW * Math.floor(k / 2),
       width: ACROSS,
       height: DOWN,
       x: rangeOf(values.map(Math.log2), 0.08),
@@ -138,7 +162,13 @@ export function costFigure({ title, captions, base, points }: CostData, scope = 
     return group(
       { class: "panel", "data-axis": axis },
       label(frame.left, frame.top - 10, title, { weight: "bold", size: 13 }),
-      frameOf(frame, { x: unit, ...k % 2 === 0 ? { y: "ms per update of one replica" } : {}, marks }),
+      // All panels have one scale of cost: its numbers stand once in a row.
+      frameOf(frame, {
+        x: unit,
+        ...k % 2 === 0 ? { y: "ms per update of one replica" } : {},
+        marks,
+        numbers: [true, k % 2 === 0],
+      }),
       clippedTo(
         frame,
         `${scope}-${axis}-clip`,
@@ -147,26 +177,20 @@ export function costFigure({ title, captions, base, points }: CostData, scope = 
       ),
     );
   });
-  const fixed =
-    `${base.hidden} hidden units, ${base.batch} transitions, ${base.particles} particles of each ` +
-    `kind, ${base.replicas} ${base.replicas === 1 ? "replica" : "replicas"}`;
-  const bottom = TOP + 2 * ROW - 18;
+  const bottom = top + 2 * ROW - 14, below = captions.flatMap((line) => rowsOf(line, CAPTION));
   return figure(
     {
       scope,
-      width: WIDTH,
-      height: bottom + 16 * captions.length,
+      width: FIGURE_WIDTH,
+      height: bottom + LINE_HEIGHT * below.length,
       title,
       description:
         `Milliseconds per update of one replica, on logarithmic axes, against hidden width, batch, ` +
         `particles and replicas, on ${devices.join(" and ")}. Held fixed: ${fixed}.`,
     },
-    label(LEFT, 30, title, { weight: "bold", size: 16 }),
-    label(LEFT, 50, `One size grows, the others stay: ${fixed}. Bars: least to greatest round.`, {
-      ink: "muted",
-      size: 11,
-    }),
-    legendOf(LEFT, 70, [
+    label(MARGIN, 26, title, { weight: "bold", size: 16 }),
+    lines(MARGIN, 44, key, CAPTION, { ink: "muted", size: 11 }),
+    legendRows(MARGIN, legendTop, [
       ...devices.map((name, k) => ({ name, ink: styleOf(k).ink, ...k % 2 === 0 ? {} : { dash: "7 3" } })),
       {
         name: "in proportion (replicas: level)",
@@ -175,6 +199,6 @@ export function costFigure({ title, captions, base, points }: CostData, scope = 
       },
     ]),
     ...panels,
-    ...captions.map((line, k) => label(LEFT, bottom + 16 * k, line, { ink: "muted", size: 11 })),
+    ...below.map((line, k) => label(MARGIN, bottom + LINE_HEIGHT * k, line, { ink: "muted", size: 11 })),
   );
 }

@@ -21,7 +21,17 @@ import {
 } from "./chart.ts";
 import type { Point } from "./panel.ts";
 import { interquartileMean, stratifiedBootstrap } from "./statistics.ts";
-import { coordinate, element, figure, group, type Ink, label, type Markup, paint } from "./svg.ts";
+import {
+  coordinate,
+  element,
+  figure,
+  FIGURE_WIDTH,
+  group,
+  type Ink,
+  label,
+  type Markup,
+  paint,
+} from "./svg.ts";
 
 /** The curves of one run. */
 export interface RunCurves {
@@ -109,7 +119,7 @@ export function summarised({ seeds }: RunCurves): readonly Summary[] {
 }
 
 /** Small enough to stand three in a row with letters that can be read. */
-const WIDTH = 440, LEFT = 66, TOP = 44, HEIGHT = 190;
+const WIDTH = FIGURE_WIDTH, LEFT = 66, TOP = 44, HEIGHT = 190;
 
 /** A diamond around a place. */
 const diamond = ([x, y]: Point, r: number): string =>

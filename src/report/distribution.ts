@@ -12,7 +12,18 @@ import { distinctNames, styleOf } from "./curves.ts";
 import type { Point } from "./panel.ts";
 import { percentText } from "./quantities.ts";
 import { quantileOf } from "./statistics.ts";
-import { element, figure, group, type Ink, label, type Markup, paint } from "./svg.ts";
+import {
+  type Child,
+  element,
+  figure,
+  FIGURE_WIDTH,
+  group,
+  type Ink,
+  joined,
+  label,
+  type Markup,
+  paint,
+} from "./svg.ts";
 
 /** The numbers of one seed. */
 export interface SeedValues {
@@ -35,9 +46,14 @@ export interface DistributionData {
   readonly seeds: readonly SeedValues[];
   /** Whether the runs' names stand beside the seeds. */
   readonly named: boolean;
+  /** What the cases are called, in their order; by their numbers unless given. */
+  readonly cases?: readonly string[] | undefined;
 }
 
-const WIDTH = 440, TOP = 44, ROW = 22;
+const WIDTH = FIGURE_WIDTH, TOP = 44, ROW = 22;
+
+/** Pixels of a letter, about. */
+const LETTER = 6.2;
 
 /** What stands beside the rows. */
 function namesOf({ seeds, named }: DistributionData): readonly string[] {
@@ -48,16 +64,22 @@ function namesOf({ seeds, named }: DistributionData): readonly string[] {
 /** The figure around its rows. */
 function rowsFigure(
   data: DistributionData,
-  key: string,
+  key: { readonly shown: Child; readonly text: string },
   frame: Frame,
   axis: { readonly x: string; readonly marks?: boolean },
   ...rows: readonly Markup[]
 ): string {
   const { scope, title } = data;
   return figure(
-    { scope, width: WIDTH, height: frame.top + frame.height + 50, title, description: `${axis.x}, ${key}` },
+    {
+      scope,
+      width: WIDTH,
+      height: frame.top + frame.height + 50,
+      title,
+      description: `${axis.x}, ${key.text}`,
+    },
     label(16, 18, title, { weight: "bold", size: 14 }),
-    label(16, 35, key, { ink: "muted", size: 11 }),
+    label(16, 35, key.shown, { ink: "muted", size: 11 }),
     frameOf(frame, { x: axis.x, numbers: [true, false], ticks: [5, 0] }),
     ...namesOf(data).map((name, row) =>
       label(frame.left - 8, frame.top + ROW * (row + 0.5) + 4, name, {
@@ -71,12 +93,14 @@ function rowsFigure(
 
 /** The frame of rows, its left edge after the longest name. */
 const frameAround = (data: DistributionData, x: readonly [number, number]): Frame => {
-  const names = namesOf(data), left = 24 + 6.2 * Math.max(...names.map(({ length }) => length));
+  const names = namesOf(data), left = 24 + LETTER * Math.max(...names.map(({ length }) => length));
   return { left, top: TOP, width: WIDTH - left - 16, height: ROW * names.length, x, y: [names.length, 0] };
 };
 
 /** Where the k-th of n dots stands across its row: spread evenly, and not in the order of the numbers. */
 const spread = (k: number): number => (k * 0.618034) % 1 - 0.5;
+
+const EPISODES_KEY = "a dot: an episode; bar: the middle half; stroke: median";
 
 /** A number an episode: dots, with the quartiles as a bar and the median as a stroke. */
 export function episodesFigure(data: DistributionData): string {
@@ -108,7 +132,7 @@ export function episodesFigure(data: DistributionData): string {
   });
   return rowsFigure(
     data,
-    "a dot: an episode; bar: the middle half; stroke: median",
+    { shown: EPISODES_KEY, text: EPISODES_KEY },
     frame,
     { x: quantity },
     ...rows,
@@ -118,9 +142,23 @@ export function episodesFigure(data: DistributionData): string {
 /** Inks of cases, from the first on. */
 const CASES: readonly Ink[] = ["policy", "goal", "third", "fourth"];
 
+/** The cases with the inks of their bars. */
+const casesKey = (names: readonly string[]): { readonly shown: Child; readonly text: string } => ({
+  shown: joined([
+    element("tspan", {}, "the final evaluation:"),
+    ...names.flatMap((name, k) => [
+      element("tspan", paint({ fill: CASES[k % CASES.length]! }), " \u25a0 "),
+      element("tspan", {}, name),
+    ]),
+  ]),
+  text: `the final evaluation: ${names.join(", ")}`,
+});
+
 /** Shares of a few cases: a bar a seed, divided, so that a seed that knows one way shows it. */
 export function modesFigure(data: DistributionData): string {
   const { seeds, quantity } = data, frame = frameAround(data, [0, 1]);
+  const count = Math.max(...seeds.map(({ values }) => values.length));
+  const names = Array.from({ length: count }, (_, k) => data.cases?.[k] ?? String(k + 1));
   const rows = seeds.map(({ run, seed, values }, row) => {
     let from = 0;
     return group(
@@ -131,7 +169,7 @@ export function modesFigure(data: DistributionData): string {
         from += value;
         return group(
           {},
-          element("title", {}, `${run}, seed ${seed}, ${k + 1}: ${percentText(value)}`),
+          element("title", {}, `${run}, seed ${seed}, ${names[k]}: ${percentText(value)}`),
           element("rect", {
             x: x1,
             y: y1,
@@ -141,9 +179,9 @@ export function modesFigure(data: DistributionData): string {
             ...paint({ fill: CASES[k % CASES.length]!, stroke: "paper" }),
             "fill-opacity": 0.8,
           }),
-          ...x2 - x1 > 14
+          ...x2 - x1 > 6 + LETTER * names[k]!.length
             ? [
-              label((x1 + x2) / 2, (y1 + y2) / 2 + 4, String(k + 1), {
+              label((x1 + x2) / 2, (y1 + y2) / 2 + 4, names[k]!, {
                 anchor: "middle",
                 size: 11,
                 ink: "paper",
@@ -154,5 +192,5 @@ export function modesFigure(data: DistributionData): string {
       }),
     );
   });
-  return rowsFigure(data, "the final evaluation; numbers: which", frame, { x: quantity }, ...rows);
+  return rowsFigure(data, casesKey(names), frame, { x: quantity }, ...rows);
 }

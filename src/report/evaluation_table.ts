@@ -6,7 +6,7 @@
  * @module
  */
 
-import { EVALUATION_QUANTITIES, quantityOf, valueText, withUnit } from "./quantities.ts";
+import { caseTitle, EVALUATION_QUANTITIES, quantityOf, valueText, withUnit } from "./quantities.ts";
 import { typicalOf } from "./typical.ts";
 
 /** An evaluation of one seed, as a summary has it. */
@@ -50,7 +50,7 @@ function rowsOf(evaluations: readonly SeedEvaluation[]): readonly Row[] {
     const typical = quantity.kind !== "modes" && numbers.length === values.length ? typicalOf(numbers) : null;
     const mode = /\.(\d+)$/.exec(name);
     return [{
-      title: mode === null ? withUnit(quantity) : `${quantity.title}: ${Number(mode[1]) + 1}`,
+      title: mode === null ? withUnit(quantity) : caseTitle(quantity, Number(mode[1])),
       values: values.map((value) => valueText(value, quantity)),
       typical: typical === null ? "" : valueText(typical.mean, quantity),
       interval: typical?.interval == null

@@ -1,7 +1,7 @@
 /**
  * The paper's first figure: a maximum-entropy policy on the multi-goal task.
  *
- * Left: trajectories over the level curves of the reward, with the goals. Right: the level curves of Q(s, ·) over the
+ * Above: trajectories over the level curves of the reward, with the goals. Below: the level curves of Q(s, ·) over the
  * action square with actions drawn by the policy, at states where Q has one mode, a dip in its middle, and two modes.
  * A good picture has all goals reached, and the dots where the level curves are high.
  *
@@ -21,9 +21,25 @@ import {
   type Point,
   polyline,
 } from "./panel.ts";
-import { element, figure, group, indexed, joined, label, type Markup, paint } from "./svg.ts";
+import {
+  CAPTION,
+  element,
+  figure,
+  FIGURE_WIDTH,
+  group,
+  heading,
+  indexed,
+  joined,
+  label,
+  LINE_HEIGHT,
+  lines,
+  MARGIN,
+  type Markup,
+  paint,
+  rowsOf,
+} from "./svg.ts";
 
-/** What one of the right panels shows. */
+/** What a panel of actions shows. */
 export interface ActionPanel {
   /** The state that the mass is in. */
   readonly state: Point;
@@ -47,14 +63,13 @@ export interface Figure1Data {
   readonly goalRadius: number;
   /** Places visited, episode by episode. Fifty to a hundred are best to look at. */
   readonly trajectories: readonly (readonly Point[])[];
-  /** The right panels, usually three. */
+  /** The panels of actions, usually three. */
   readonly panels: readonly ActionPanel[];
 }
 
-const LEFT = 66, TOP = 92, ARENA = 412, GAP = 96, BETWEEN = 26, MARGIN = 26, ACTIONS_TOP = TOP + 22;
-const HEIGHT = TOP + ARENA + 84;
-const ACTION = 214;
-const LEGEND_TOP = ACTIONS_TOP + ACTION + 86;
+/** The arena, with the legend to its right; three panels of actions in a row below it. */
+const LEFT = 56, TOP = 74, ARENA = 216, LEGEND = LEFT + ARENA + 14;
+const ACTION = 114, BETWEEN = 14, ACROSS = 3, ROW = ACTION + 64, ACTIONS_TOP = TOP + ARENA + 112;
 
 function numberText(value: number): string {
   return String(Math.round(value * 100) / 100).replace("-", "\u2212");
@@ -62,15 +77,19 @@ function numberText(value: number): string {
 
 const stateText = ([x, y]: Point): string => `(${numberText(x)}, ${numberText(y)})`;
 
-/** The sign of a right panel's state on the arena, and the same sign in front of the panel's heading. */
+/** Where the level curves are. */
+const everyLevel = (levels: readonly number[]): string =>
+  levels.length < 2 ? "no level curves" : `a curve every ${levelStep(levels)}`;
+
+/** The sign of a panel's state on the arena, and the same sign in front of the panel's heading. */
 function stateMark(x: number, y: number, index: number): Markup {
   return group(
     { class: "state-mark" },
     element("circle", {
       cx: x,
       cy: y,
-      r: 8.5,
-      "stroke-width": 1.5,
+      r: 7.5,
+      "stroke-width": 1.2,
       ...paint({ fill: "ink", stroke: "paper" }),
     }),
     label(x, y + 4, String(index + 1), { anchor: "middle", ink: "paper", weight: "bold", size: 11 }),
@@ -83,12 +102,12 @@ function arena(scope: string, data: Figure1Data, levels: readonly number[]): Mar
   const ends = data.trajectories.filter((path) => path.length > 0).map((path) => path[path.length - 1]!);
   return group(
     { class: "arena" },
-    label(LEFT, TOP - 28, "Trajectories over the reward", { weight: "bold", size: 14 }),
+    label(MARGIN, TOP - 24, "Trajectories over the reward", { weight: "bold", size: 13 }),
     label(
-      LEFT,
-      TOP - 11,
-      `${data.trajectories.length} episodes; a level curve every ${levelStep(levels)} of reward`,
-      { ink: "muted" },
+      MARGIN,
+      TOP - 9,
+      `${data.trajectories.length} episodes; ${everyLevel(levels)} of reward`,
+      { ink: "muted", size: 11 },
     ),
     clipped(
       panel,
@@ -98,14 +117,14 @@ function arena(scope: string, data: Figure1Data, levels: readonly number[]): Mar
         {
           ...paint({ fill: "none", stroke: "policy" }),
           class: "trajectories stroke-policy",
-          "stroke-width": 1.3,
+          "stroke-width": 0.9,
           "stroke-opacity": 0.42,
           "stroke-linejoin": "round",
           "stroke-linecap": "round",
         },
         ...data.trajectories.map((path) => polyline(panel, path, {})),
       ),
-      dots(panel, ends, 2, { ...paint({ fill: "policy" }), "fill-opacity": 0.75 }),
+      dots(panel, ends, 1.4, { ...paint({ fill: "policy" }), "fill-opacity": 0.75 }),
       group(
         { class: "goals" },
         ...data.goals.map((goal) => {
@@ -115,15 +134,15 @@ function arena(scope: string, data: Figure1Data, levels: readonly number[]): Mar
               cx,
               cy,
               r: data.goalRadius * pixels,
-              "stroke-width": 1.4,
+              "stroke-width": 1.1,
               "stroke-dasharray": "4 3",
               ...paint({ fill: "none", stroke: "goal" }),
             }),
             element("circle", {
               cx,
               cy,
-              r: 6,
-              "stroke-width": 1.5,
+              r: 4,
+              "stroke-width": 1,
               ...paint({ fill: "goal", stroke: "paper" }),
             }),
           ]);
@@ -144,22 +163,19 @@ function actionPanel(
   index: number,
   levels: readonly number[],
 ): Markup {
-  const left = LEFT + ARENA + GAP + index * (ACTION + BETWEEN);
-  const panel: Panel = { left, top: ACTIONS_TOP, size: ACTION, x: q.x, y: q.y };
+  const left = LEFT + (index % ACROSS) * (ACTION + BETWEEN);
+  const top = ACTIONS_TOP + Math.floor(index / ACROSS) * ROW;
+  const panel: Panel = { left, top, size: ACTION, x: q.x, y: q.y };
   return group(
     { class: "action-panel" },
-    stateMark(left + 9, ACTIONS_TOP - 14, index),
-    label(left + 24, ACTIONS_TOP - 10, `s = ${stateText(state)}`, { weight: "bold" }),
-    label(left + ACTION, ACTIONS_TOP - 10, `step ${levelStep(levels)}`, {
-      anchor: "end",
-      ink: "muted",
-      size: 11,
-    }),
+    stateMark(left + 8, top - 27, index),
+    label(left + 20, top - 23, `s = ${stateText(state)}`, { weight: "bold" }),
+    label(left, top - 7, everyLevel(levels), { ink: "muted", size: 11 }),
     clipped(
       panel,
       `${scope}-actions-${index + 1}`,
       levelCurves(panel, q, levels),
-      dots(panel, actions, 1.9, {
+      dots(panel, actions, 1.4, {
         class: "actions fill-policy",
         fill: paint({ fill: "policy" })["fill"],
         "fill-opacity": 0.6,
@@ -167,19 +183,24 @@ function actionPanel(
     ),
     axes(
       panel,
-      { ticks: 4, label: indexed("action a", "x", " (length units per step)") },
-      index === 0
+      { ticks: 2 },
+      index % ACROSS === 0
         ? { ticks: 4, label: indexed("action a", "y", " (length units per step)") }
         : { ticks: 4, numbers: false },
     ),
   );
 }
 
+/** Characters of a line of the legend, and the height of an entry of two lines. */
+const LEGEND_CHARACTERS = 20, ENTRY = 41;
+
 function legend(left: number, top: number): Markup {
-  const row = (index: number, sign: Markup, content: string): Markup => {
-    const x = left + (index % 2) * 316, y = top + Math.floor(index / 2) * 30;
-    return group({ transform: `translate(${x} ${y})` }, sign, label(38, 4, content));
-  };
+  const row = (index: number, sign: Markup, content: string): Markup =>
+    group(
+      { transform: `translate(${left} ${top + ENTRY * index})` },
+      sign,
+      lines(34, -3, content, LEGEND_CHARACTERS, { size: 11 }),
+    );
   const curve = (x1: number, x2: number, attributes: Parameters<typeof element>[1]): Markup =>
     element("line", { x1, y1: 0, x2, y2: 0, ...attributes });
   const signs: readonly (readonly [Markup, string])[] = [
@@ -210,7 +231,7 @@ function legend(left: number, top: number): Markup {
           cx: 14,
           cy: 0,
           r: 11,
-          "stroke-width": 1.4,
+          "stroke-width": 1.1,
           "stroke-dasharray": "4 3",
           ...paint({ fill: "none", stroke: "goal" }),
         }),
@@ -228,9 +249,9 @@ function legend(left: number, top: number): Markup {
         "stroke-width": 0.8,
         ...paint({ fill: "level", stroke: "level" }),
       }),
-      "level curves; shading grows with the value",
+      "level curves; shade grows with the value",
     ],
-    [stateMark(14, 0, 0), "the state of a panel on the right"],
+    [stateMark(14, 0, 0), "the state of a panel below"],
   ];
   return group({ class: "legend" }, ...signs.map(([sign, content], index) => row(index, sign, content)));
 }
@@ -241,27 +262,35 @@ function legend(left: number, top: number): Markup {
  * @throws RangeError if a grid has not `width · height` values
  */
 export function figure1(data: Figure1Data, scope = "figure-1"): string {
-  const right = LEFT + ARENA + GAP;
-  const count = Math.max(data.panels.length, 3);
-  const width = right + count * ACTION + (count - 1) * BETWEEN + MARGIN;
+  const rows = Math.max(1, Math.ceil(data.panels.length / ACROSS));
+  const bottom = ACTIONS_TOP + ROW * (rows - 1) + ACTION;
   const rewardLevels = levelsOf(data.reward.values, 12);
   const qLevels = data.panels.map(({ q }) => levelsOf(q.values, 12));
   return figure(
     {
       scope,
-      width,
-      height: HEIGHT,
+      width: FIGURE_WIDTH,
+      height: bottom + 60 + LINE_HEIGHT * rowsOf(data.caption, CAPTION).length,
       title: data.title,
       description:
-        `Left: ${data.trajectories.length} trajectories of the policy over level curves of the reward with ` +
-        `${data.goals.length} goals. Right: level curves of Q over actions, and actions drawn by the policy, at the ` +
+        `Above: ${data.trajectories.length} trajectories of the policy over level curves of the reward with ` +
+        `${data.goals.length} goals. Below: level curves of Q over actions, and actions drawn by the policy, at the ` +
         `states ${data.panels.map(({ state }) => stateText(state)).join(", ")}. ${data.caption}`,
     },
-    label(LEFT, 30, data.title, { weight: "bold", size: 17 }),
+    heading(MARGIN, 28, data.title, FIGURE_WIDTH - 2 * MARGIN),
     arena(scope, data, rewardLevels),
-    label(right, TOP - 28, "Level curves of Q(s, \u00b7) and drawn actions", { weight: "bold", size: 14 }),
+    legend(LEGEND, TOP + 14),
+    label(MARGIN, ACTIONS_TOP - 54, "Level curves of Q(s, \u00b7) and drawn actions", {
+      weight: "bold",
+      size: 13,
+    }),
     ...data.panels.map((panel, index) => actionPanel(scope, panel, index, qLevels[index]!)),
-    legend(right, LEGEND_TOP),
-    label(LEFT, HEIGHT - 16, data.caption, { ink: "muted" }),
+    label(
+      LEFT + (ACROSS * (ACTION + BETWEEN) - BETWEEN) / 2,
+      bottom + 36,
+      indexed("action a", "x", " (length units per step)"),
+      { anchor: "middle" },
+    ),
+    lines(MARGIN, bottom + 60, data.caption, CAPTION, { ink: "muted", size: 11 }),
   );
 }

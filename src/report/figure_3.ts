@@ -8,9 +8,18 @@
  */
 
 import { ALGORITHM_NAMES, algorithmNamed } from "../learn/algorithms.ts";
-import { clippedTo, type Frame, frameOf, legendOf, lineThrough, rangeOf, threshold } from "./chart.ts";
+import {
+  clippedTo,
+  type Frame,
+  frameOf,
+  LEGEND_ROW,
+  legendRows,
+  lineThrough,
+  rangeOf,
+  threshold,
+} from "./chart.ts";
 import type { Point } from "./panel.ts";
-import { figure, group, heading, lines } from "./svg.ts";
+import { CAPTION, figure, FIGURE_WIDTH, group, heading, LINE_HEIGHT, lines, MARGIN, rowsOf } from "./svg.ts";
 
 /** A run's best so far. */
 export interface BestLine {
@@ -57,32 +66,33 @@ const stepped = (points: readonly Point[]): readonly Point[] =>
 /** The figure as the text of an SVG file. */
 export function figure3(data: Figure3Data, scope = "figure-3"): string {
   const places = data.runs.flatMap(({ points }) => points);
+  const present = ALGORITHM_NAMES.filter((algorithm) => data.runs.some((run) => run.algorithm === algorithm));
   const frame: Frame = {
-    left: 76,
-    top: 84,
-    width: 520,
-    height: 300,
+    left: 58,
+    top: 50 + LEGEND_ROW * present.length,
+    width: FIGURE_WIDTH - 74,
+    height: 220,
     x: [0, Math.max(1, ...places.map(([x]) => x))],
     y: rangeOf([...places.map(([, y]) => y), data.threshold.value], 0.1),
   };
-  const present = ALGORITHM_NAMES.filter((algorithm) => data.runs.some((run) => run.algorithm === algorithm));
+  const caption = rowsOf(data.caption, CAPTION), bottom = frame.top + frame.height + 58;
   return figure(
     {
       scope,
-      width: 626,
-      height: 492,
+      width: FIGURE_WIDTH,
+      height: bottom + LINE_HEIGHT * caption.length,
       title: data.title,
       description: `${data.measure} reached so far over environment steps, one line for each of ` +
         `${data.runs.length} runs; threshold at ${data.threshold.value}: ${data.threshold.meaning}.`,
     },
-    heading(frame.left, 34, data.title, frame.width + 20),
-    legendOf(
+    heading(MARGIN, 28, data.title, FIGURE_WIDTH - 2 * MARGIN),
+    legendRows(
       frame.left,
-      60,
+      52,
       present.map((algorithm) => ({
         ...lineOf(algorithm),
         name: `${lineOf(algorithm).name} (${data.runs.filter((r) => r.algorithm === algorithm).length} runs)`,
-      })).map(({ name, ink, dash }) => ({ name, ink, ...dash === undefined ? {} : { dash } })),
+      })),
     ),
     clippedTo(
       frame,
@@ -99,6 +109,6 @@ export function figure3(data: Figure3Data, scope = "figure-3"): string {
       threshold(frame, data.threshold.value, data.threshold.meaning),
     ),
     frameOf(frame, { x: "environment steps of each run", y: data.measure }),
-    lines(frame.left, 458, data.caption, 92, { ink: "muted", size: 11 }),
+    lines(MARGIN, bottom, data.caption, CAPTION, { ink: "muted", size: 11 }),
   );
 }

@@ -5,10 +5,30 @@
  * @module
  */
 
-import { bandBetween, clippedTo, type Frame, frameOf, legendOf, lineThrough, rangeOf } from "./chart.ts";
+import {
+  bandBetween,
+  clippedTo,
+  type Frame,
+  frameOf,
+  LEGEND_ROW,
+  legendRows,
+  lineThrough,
+  rangeOf,
+} from "./chart.ts";
 import type { Point } from "./panel.ts";
 import { deviationOf, meanOf } from "./statistics.ts";
-import { figure, group, heading, type Ink, lines } from "./svg.ts";
+import {
+  CAPTION,
+  figure,
+  FIGURE_WIDTH,
+  group,
+  heading,
+  type Ink,
+  LINE_HEIGHT,
+  lines,
+  MARGIN,
+  rowsOf,
+} from "./svg.ts";
 
 /** One arm of the comparison: how it began and what learned. */
 export interface Arm {
@@ -49,25 +69,28 @@ export function figure5(data: Figure5Data, scope = "figure-5"): string {
   }));
   const places = curves.flatMap(({ points }) => points);
   const frame: Frame = {
-    left: 76,
-    top: 60 + 22 * data.arms.length,
-    width: 520,
-    height: 300,
+    left: 58,
+    top: 50 + LEGEND_ROW * data.arms.length,
+    width: FIGURE_WIDTH - 74,
+    height: 220,
     x: [0, Math.max(1, ...places.map(([x]) => x))],
     y: rangeOf(places.flatMap(([, low, high]) => [low, high])),
   };
+  const bottom = frame.top + frame.height + 58;
   return figure(
     {
       scope,
-      width: 626,
-      height: frame.top + 405,
+      width: FIGURE_WIDTH,
+      height: bottom + LINE_HEIGHT * rowsOf(data.caption, CAPTION).length,
       title: data.title,
       description: "Average discounted return over environment steps, mean and one standard deviation: " +
         data.arms.map(({ name, seeds }) => `${name} (${seeds.length} seeds)`).join(", ") + ".",
     },
-    heading(frame.left, 34, data.title, frame.width + 20),
-    ...data.arms.map(({ name, seeds }, k) =>
-      legendOf(frame.left, 58 + 22 * k, [{ ...signOf(name), name: `${name} (${seeds.length} seeds)` }])
+    heading(MARGIN, 28, data.title, FIGURE_WIDTH - 2 * MARGIN),
+    legendRows(
+      frame.left,
+      52,
+      data.arms.map(({ name, seeds }) => ({ ...signOf(name), name: `${name} (${seeds.length} seeds)` })),
     ),
     clippedTo(
       frame,
@@ -86,6 +109,6 @@ export function figure5(data: Figure5Data, scope = "figure-5"): string {
       ),
     ),
     frameOf(frame, { x: "environment steps of each run", y: "average discounted return" }),
-    lines(frame.left, frame.top + 372, data.caption, 92, { ink: "muted", size: 11 }),
+    lines(MARGIN, bottom, data.caption, CAPTION, { ink: "muted", size: 11 }),
   );
 }

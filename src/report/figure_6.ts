@@ -10,7 +10,18 @@
 import { bandBetween, clippedTo, type Frame, frameOf, lineThrough, rangeOf, threshold } from "./chart.ts";
 import { lineOf } from "./figure_3.ts";
 import type { Point } from "./panel.ts";
-import { figure, group, heading, label, lines } from "./svg.ts";
+import {
+  CAPTION,
+  figure,
+  FIGURE_WIDTH,
+  group,
+  heading,
+  label,
+  LINE_HEIGHT,
+  lines,
+  MARGIN,
+  rowsOf,
+} from "./svg.ts";
 
 /** One run's evaluations. */
 export interface SpreadRow {
@@ -34,21 +45,25 @@ export interface Figure6Data {
   readonly rows: readonly SpreadRow[];
 }
 
-const ROW = 84, GAP = 14, TOP = 72, LEFT = 150, WIDTH = 482;
+/** A row's height, the room above it for what it is, and the place of the first one. */
+const ROW = 62, ABOVE = 22, TOP = 92, LEFT = 50, WIDTH = FIGURE_WIDTH - LEFT - 16;
+
+/** What a row shows. */
+const KEY =
+  "distance at an episode's end (m; forward is up): least to greatest, and mean; dashed: the finish line";
 
 /** The figure as the text of an SVG file. */
 export function figure6(data: Figure6Data, scope = "figure-6"): string {
   const all = data.rows.flatMap(({ evaluations }) => evaluations);
   const y = rangeOf([...all.flatMap(([, least, , greatest]) => [least, greatest]), data.finish, 0], 0.12);
   const x = [0, Math.max(1, ...all.map(([step]) => step))] as const;
-  const bottom = TOP + data.rows.length * (ROW + GAP) - GAP;
+  const bottom = TOP + data.rows.length * (ROW + ABOVE) - ABOVE;
   const rows = data.rows.map(({ algorithm, seed, evaluations }, k) => {
-    const frame: Frame = { left: LEFT, top: TOP + k * (ROW + GAP), width: WIDTH, height: ROW, x, y };
+    const frame: Frame = { left: LEFT, top: TOP + k * (ROW + ABOVE), width: WIDTH, height: ROW, x, y };
     const isLast = k === data.rows.length - 1, { ink, name } = lineOf(algorithm);
     return group(
       { class: "row" },
-      label(18, frame.top + 16, name, { weight: "bold", size: 11 }),
-      label(18, frame.top + 32, `seed ${seed}`, { ink: "muted", size: 11 }),
+      label(LEFT, frame.top - 6, `${name}, seed ${seed}`, { weight: "bold", size: 11 }),
       clippedTo(
         frame,
         `${scope}-row-${k}`,
@@ -58,7 +73,7 @@ export function figure6(data: Figure6Data, scope = "figure-6"): string {
         threshold(frame, data.finish, null),
       ),
       frameOf(frame, {
-        ticks: [6, 5],
+        ticks: [6, 3],
         numbers: [isLast, true],
         ...isLast ? { x: "environment steps" } : {},
       }),
@@ -67,23 +82,16 @@ export function figure6(data: Figure6Data, scope = "figure-6"): string {
   return figure(
     {
       scope,
-      width: LEFT + WIDTH + 30,
-      height: bottom + 102,
+      width: FIGURE_WIDTH,
+      height: bottom + 58 + LINE_HEIGHT * rowsOf(data.caption, CAPTION).length,
       title: data.title,
       description:
         `Forward distance in metres of each evaluation's episodes, least to greatest and mean, for ` +
         `${data.rows.length} runs; finish line at ${data.finish} m.`,
     },
-    heading(18, 34, data.title, LEFT + WIDTH),
-    label(
-      18,
-      54,
-      "distance at an episode's end (m, forward is up): least to greatest, and mean; dashed: the finish line",
-      {
-        ink: "muted",
-      },
-    ),
+    heading(MARGIN, 28, data.title, FIGURE_WIDTH - 2 * MARGIN),
+    lines(MARGIN, 49, KEY, CAPTION, { ink: "muted", size: 11 }),
     ...rows,
-    lines(18, bottom + 70, data.caption, 104, { ink: "muted", size: 11 }),
+    lines(MARGIN, bottom + 58, data.caption, CAPTION, { ink: "muted", size: 11 }),
   );
 }

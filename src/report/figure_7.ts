@@ -7,7 +7,20 @@
 import { clippedTo, type Frame, frameOf, lineThrough } from "./chart.ts";
 import { lineOf } from "./figure_3.ts";
 import type { Point } from "./panel.ts";
-import { element, figure, group, heading, label, lines, paint } from "./svg.ts";
+import {
+  CAPTION,
+  element,
+  figure,
+  FIGURE_WIDTH,
+  group,
+  heading,
+  label,
+  LINE_HEIGHT,
+  lines,
+  MARGIN,
+  paint,
+  rowsOf,
+} from "./svg.ts";
 
 /** The paths of one run. */
 export interface TracePanel {
@@ -51,8 +64,11 @@ function thinned(trace: readonly Point[], close: number): readonly Point[] {
   return kept;
 }
 
-/** Two columns, whose letters can be read on a telephone, too. */
-const COLUMNS = 2, SIZE = 230, GAP = 34, ROW = 324, TOP = 116, LEFT = 74;
+/** Two columns: the names of settings are long. */
+const COLUMNS = 2, SIZE = 172, GAP = 24, ROW = 262, TOP = 108, LEFT = 60;
+
+/** Characters of a panel's heading. */
+const HEADING = 26;
 
 /** Panels row by row. */
 const inRows = (columns: Figure7Data["columns"]): readonly TracePanel[] =>
@@ -70,8 +86,9 @@ export function figure7(data: Figure7Data, scope = "figure-7"): string {
     1,
   ) * 1.05;
   const all = inRows(data.columns), rows = Math.max(1, Math.ceil(all.length / COLUMNS));
-  const bottom = TOP + (rows - 1) * ROW + SIZE;
-  const panels = all.map(({ algorithm, heading: name, note, traces }, k) => {
+  const bottom = TOP + (rows - 1) * ROW + SIZE, caption = `${data.caption}; ${RESULTANT}`;
+  const panels = all.map(({ algorithm, heading: words, note, traces }, k) => {
+    const name = words.replace(/ (?=\d+$)/, "\u00a0"); // a seed's number stays with its word
     const { ink } = lineOf(algorithm), c = k % COLUMNS, r = Math.floor(k / COLUMNS);
     const comma = note.indexOf(", ");
     const notes = comma < 0 ? [note] : [note.slice(0, comma), note.slice(comma + 2)];
@@ -87,11 +104,20 @@ export function figure7(data: Figure7Data, scope = "figure-7"): string {
     const centre = frame.left + SIZE / 2, middle = frame.top + SIZE / 2;
     return group(
       { class: "traces" },
-      label(frame.left, frame.top - 40, name, {
-        weight: "bold",
-        size: Math.min(14, (SIZE + GAP - 6) / (0.6 * name.length)),
-      }),
-      ...notes.map((each, n) => label(frame.left, frame.top - 24 + 16 * n, each, { ink: "muted", size: 13 })),
+      // As low as there is room for: the heading of a setting with a long name takes two lines.
+      lines(
+        frame.left,
+        frame.top - 8 - LINE_HEIGHT * (notes.length + rowsOf(name, HEADING).length - 1),
+        name,
+        HEADING,
+        { weight: "bold", size: 11.5 },
+      ),
+      ...notes.map((each, n) =>
+        label(frame.left, frame.top - 8 - LINE_HEIGHT * (notes.length - 1 - n), each, {
+          ink: "muted",
+          size: 11,
+        })
+      ),
       clippedTo(
         frame,
         `${scope}-${c}-${r}`,
@@ -122,14 +148,14 @@ export function figure7(data: Figure7Data, scope = "figure-7"): string {
   return figure(
     {
       scope,
-      width: LEFT + COLUMNS * (SIZE + GAP),
-      height: bottom + 128,
+      width: FIGURE_WIDTH,
+      height: bottom + 58 + LINE_HEIGHT * rowsOf(caption, CAPTION).length,
       title: data.title,
       description: `Paths of the centre of mass in metres from the start: ` +
         all.map(({ heading, note }) => `${heading}: ${note}`).join("; ") + ".",
     },
-    heading(18, 36, data.title, LEFT + COLUMNS * (SIZE + GAP) - 36),
+    heading(MARGIN, 28, data.title, FIGURE_WIDTH - 2 * MARGIN),
     ...panels,
-    lines(18, bottom + 62, `${data.caption}; ${RESULTANT}`, 88, { ink: "muted", size: 12 }),
+    lines(MARGIN, bottom + 58, caption, CAPTION, { ink: "muted", size: 11 }),
   );
 }

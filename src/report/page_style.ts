@@ -23,6 +23,7 @@ export const PAGE_STYLE = `
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,'Segoe UI','Helvetica Neue',Arial,'Liberation Sans',sans-serif}
 main{max-width:1360px;margin:0 auto;padding:1.5rem 1.25rem 3rem}
+@media (max-width:700px){main{padding:1rem .6rem 2.5rem}}
 h1{font-size:1.6rem;line-height:1.2;margin:0 0 .6rem}
 a{color:var(--policy)}
 .swatch{display:inline-block;width:.8em;height:.8em;border-radius:2px;flex:none}
@@ -36,9 +37,7 @@ nav{display:flex;flex-wrap:wrap;gap:.35rem 1.1rem;margin-top:1rem}
 figure{margin:0}
 figure svg{display:block;width:100%;height:auto;max-width:100%}
 figure.own{margin-bottom:1.2rem}
-figure.own{overflow-x:auto}
-figure.own svg{width:auto;max-width:none}
-@media (min-width:900px){figure.own svg{max-width:100%}}
+figure.own svg{width:auto}
 figcaption{color:var(--muted);font-size:13px}
 .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(370px,100%),1fr));gap:1.2rem 1rem}
 .constants,.caption{color:var(--muted);font-size:14px;margin:.6rem 0 .3rem}

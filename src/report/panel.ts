@@ -144,10 +144,8 @@ export function levelsOf(values: ArrayLike<number>, count: number): readonly num
   );
 }
 
-/** The step between levels, as text, or "none". */
-export function levelStep(levels: readonly number[]): string {
-  return levels.length < 2 ? "none" : coordinate(levels[1]! - levels[0]!);
-}
+/** The step between levels, of which there are two at least, as text. */
+export const levelStep = (levels: readonly number[]): string => coordinate(levels[1]! - levels[0]!);
 
 /**
  * The level curves of a grid: one closed path a level, each with a faint fill, so that the fills add up towards the top.

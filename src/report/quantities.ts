@@ -7,6 +7,8 @@
  * @module
  */
 
+import { GOALS } from "../../envs/point_mass.ts";
+
 /** How a quantity may be drawn and summed up. */
 export type QuantityKind =
   /** A number whose interquartile mean over seeds means something. */
@@ -29,6 +31,8 @@ export interface Quantity {
   readonly kind: QuantityKind;
   /** The ends of what it can be; an axis shows all of it. */
   readonly range?: readonly [number, number];
+  /** What the cases of `modes` are called, in their order; by their numbers unless given. */
+  readonly cases?: readonly string[];
 }
 
 const number = (title: string, unit = ""): Quantity => ({ title, unit, kind: "number" });
@@ -45,7 +49,12 @@ const hidden = (title: string): Quantity => ({ title, unit: "", kind: "hidden" }
 export const EVALUATION_QUANTITIES: Readonly<Record<string, Quantity>> = {
   meanReturn: number("Mean return", "reward"),
   successRate: share("Reaches a goal"),
-  goalShares: { title: "Goal reached", unit: "share of the episodes that reach one", kind: "modes" },
+  goalShares: {
+    title: "Goal reached",
+    unit: "share of the episodes that reach one",
+    kind: "modes",
+    cases: GOALS.map(([x, y]) => `(${x}, ${y})`.replaceAll("-", "\u2212")),
+  },
   meanDistance: number("Mean distance", "m"),
   farthest: number("Farthest forward", "m"),
   forwardShare: share("Ends forward"),
@@ -132,6 +141,10 @@ export function quantityOf(name: string): Quantity {
   const known = tables.find((table) => Object.hasOwn(table, own))?.[own];
   return known ?? { title: inWords(list), unit: "", kind: list === name ? "number" : "episodes" };
 }
+
+/** What a case of modes is called, as in `Goal reached: (5, 0)`. */
+export const caseTitle = ({ title, cases }: Quantity, k: number): string =>
+  `${title}: ${cases?.[k] ?? k + 1}`;
 
 /** A quantity's title with its unit. */
 export const withUnit = ({ title, unit, kind }: Quantity): string =>

@@ -11,6 +11,7 @@ import { type CurvesData, curvesFigure, type RunCurves, styleOf } from "./curves
 import { episodesFigure, modesFigure } from "./distribution.ts";
 import type { Point } from "./panel.ts";
 import {
+  caseTitle,
   columnText,
   EVALUATION_QUANTITIES,
   METRIC_QUANTITIES,
@@ -137,12 +138,12 @@ function distributions(runs: readonly MeasuredRun[]): readonly string[] {
       .filter((name) => /\.\d+$/.test(name)).map((name) => name.replace(/\.\d+$/, "")),
   );
   return inOrder([...lists].map((name) => `evaluation.${name}`)).flatMap((name, k): readonly string[] => {
-    const { title, unit, kind } = quantityOf(`${name}.0`), own = name.replace(/^evaluation\./, "");
+    const { title, unit, kind, cases } = quantityOf(`${name}.0`), own = name.replace(/^evaluation\./, "");
     if (kind !== "episodes" && kind !== "modes") return [];
     const seeds = runs.flatMap(({ name: run, evaluation = [] }, k) =>
       evaluation.map(([seed, values]) => ({ run, k, seed, values: listIn(values, own) }))
     ).filter(({ values }) => values.length > 0);
-    const data = { scope: `distribution-${k}`, title, quantity: unit, seeds, named: runs.length > 1 };
+    const data = { scope: `distribution-${k}`, title, quantity: unit, seeds, named: runs.length > 1, cases };
     const picture = kind === "modes" ? modesFigure(data) : episodesFigure(data);
     return [`<figure data-quantity="${escape(name)}">${picture}</figure>`];
   });
@@ -183,7 +184,7 @@ function evaluationTable(run: ReportedRun, k: number, several: boolean): string 
     : "";
   const heads = names.map((name) => {
     const mode = /\.(\d+)$/.exec(name), quantity = quantityOf(name);
-    return escape(mode === null ? withUnit(quantity) : `${quantity.title}: ${Number(mode[1]) + 1}`);
+    return escape(mode === null ? withUnit(quantity) : caseTitle(quantity, Number(mode[1])));
   });
   const episodes = run.evaluation[0]![1].get("episodes");
   return `<div class="wide" tabindex="0"><table class="numbers"><caption>${several ? swatch(k) : ""}${

@@ -133,22 +133,40 @@ export function label(
   }, content);
 }
 
-/** Lines of text below one another, each of at most `most` characters. */
-export function lines(
-  x: number,
-  y: number,
-  content: string,
-  most: number,
-  options: Parameters<typeof label>[3] = {},
-): Markup {
+/** Text in rows of at most `most` characters, broken between words. */
+export function rowsOf(content: string, most: number): readonly string[] {
   const rows: string[] = [];
   for (const word of content.split(" ")) {
     const last = rows[rows.length - 1];
     if (last === undefined || last.length + 1 + word.length > most) rows.push(word);
     else rows[rows.length - 1] = `${last} ${word}`;
   }
-  return joined(rows.map((row, k) => label(x, y + 15 * k, row, options)));
+  return rows;
 }
+
+/** From one line of text to the next. */
+export const LINE_HEIGHT = 15;
+
+/** Lines of text below one another, each of at most `most` characters. */
+export const lines = (
+  x: number,
+  y: number,
+  content: string,
+  most: number,
+  options: Parameters<typeof label>[3] = {},
+): Markup => joined(rowsOf(content, most).map((row, k) => label(x, y + LINE_HEIGHT * k, row, options)));
+
+/**
+ * The width that figures are drawn in. The smallest letters are 11 high, so that on a phone of 390 pixels, across all of it,
+ * they are still nearly 10.
+ */
+export const FIGURE_WIDTH = 440;
+
+/** Pixels at a figure's sides, and characters of a line of its caption, whose letters are the smallest. */
+export const MARGIN = 14, CAPTION = 70;
+
+/** How much larger a figure is where nothing limits it, as in a page of Markdown on a desk. */
+const NATURAL = 1.4;
 
 /** Pixels of a bold letter of one pixel's size, about. */
 const BOLD = 0.6;
@@ -177,6 +195,7 @@ function styleSheet(scope: string): Markup {
 /**
  * A whole figure as the text of a file.
  *
+ * @param options.width in the units of its coordinates; at most {@link FIGURE_WIDTH}, so that its letters can be read on a phone
  * @param options.scope a class name, different for each figure of one page; identifiers inside must start with it
  * @param options.title what the figure is, for screen readers and search
  * @param options.description what it shows, in a sentence or two
@@ -198,8 +217,8 @@ export function figure(
       xmlns: "http://www.w3.org/2000/svg",
       class: scope,
       viewBox: `0 0 ${coordinate(width)} ${coordinate(height)}`,
-      width,
-      height,
+      width: Math.round(NATURAL * width),
+      height: Math.round(NATURAL * height),
       "font-family": "system-ui, 'Segoe UI', 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif",
       role: "img",
       "aria-labelledby": `${scope}-title ${scope}-description`,

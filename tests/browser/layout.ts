@@ -1,6 +1,6 @@
 /**
- * What is wrong with how a page is laid out, whatever the page: texts that overlap, texts that are cut off, and elements that
- * hang out of the window.
+ * What is wrong with how a page is laid out, whatever the page: texts that overlap, texts that are cut off, letters that are too
+ * small to be read, and elements that hang out of the window.
  *
  * @module
  */
@@ -16,9 +16,14 @@ export interface LayoutFaults {
   readonly cut: readonly string[];
   /** Elements that reach beyond the window, and are in nothing that scrolls. */
   readonly wide: readonly string[];
+  /** Texts of pictures whose letters are smaller than {@link SMALLEST}. */
+  readonly small: readonly string[];
   /** How many texts were looked at. */
   readonly texts: number;
 }
+
+/** Pixels of letters that can be read on a phone, at least: a browser's own text at its smallest is 9 to 10. */
+const SMALLEST = 9;
 
 /** Runs in the page. */
 const LOOK = `(() => {
@@ -93,7 +98,11 @@ const LOOK = `(() => {
     while (up !== null && !scrolls(up)) up = up.parentElement;
     if (up === null) wide.push(name(element) + " reaches to " + Math.round(rect.right) + " px");
   }
-  return { overlapping: [...new Set(overlapping)], cut: [...new Set(cut)], wide, texts: boxes.length };
+  const small = [...seen].flatMap((text) => {
+    const size = parseFloat(getComputedStyle(text).fontSize) * Math.abs(text.closest("svg").getScreenCTM().a);
+    return size < ${SMALLEST} ? [say(text.textContent) + " at " + size.toFixed(1) + " px"] : [];
+  });
+  return { overlapping: [...new Set(overlapping)], cut: [...new Set(cut)], wide, small, texts: boxes.length };
 })()`;
 
 /** The faults of the page as it stands. */
@@ -116,7 +125,11 @@ export async function requireSound(
       await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
       const { texts, ...faults } = await layoutFaults(page);
       assert.ok(texts > 0, "the page has no text");
-      assert.deepEqual(faults, { overlapping: [], cut: [], wide: [] }, `at ${width} px, ${colorScheme}`);
+      assert.deepEqual(
+        faults,
+        { overlapping: [], cut: [], wide: [], small: [] },
+        `at ${width} px, ${colorScheme}`,
+      );
       await also(width, colorScheme);
     }
   }

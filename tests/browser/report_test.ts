@@ -4,6 +4,8 @@ import { assert } from "../deps.ts";
 import { withFolder } from "../run/run_fixture.ts";
 import { afterTurns, softq, TINY } from "../cli/softq.ts";
 import { EXPERIMENTS } from "../../experiments/all.ts";
+import { type ReportedSweep, type ReportedTrial, sweepPage } from "../../src/report/sweep_report.ts";
+import { filesBelow, ROOT } from "../packaging/sources.ts";
 import { browserTest, type Page, pointsOf } from "./browser.ts";
 import { layoutFaults, requireSound } from "./layout.ts";
 import { counts, eventually, PATIENCE, says, textOf } from "./waiting.ts";
@@ -201,23 +203,93 @@ browserTest(
     }),
 );
 
+/** A sweep over three axes as its page shows it. */
+function sweepOf(rungs: readonly number[]): ReportedSweep {
+  const trials = [0.1, 1, 10].flatMap((temperature, i) =>
+    ["pre-tanh", "bounds-penalty"].flatMap((squash, j) =>
+      [0, 1, 2].map((seed): ReportedTrial => {
+        const failed = i === 2 && j === 1 && seed === 2, reached = i === 0 ? 1 : rungs.length;
+        const score = (rung: number): number => -200 + 40 * i + 9 * j + 3 * seed + 25 * rung;
+        return {
+          name: `temperature-${temperature}-squash-${squash}-seed-${seed}`,
+          values: { temperature, squash, seed },
+          state: failed ? "failed" : reached < rungs.length ? "stopped" : "done",
+          steps: rungs[reached - 1],
+          scores: failed ? [] : Array.from({ length: reached }, (_, rung) => score(rung)),
+          curves: failed
+            ? []
+            : [{ seed, points: [1, 2, 3, 4].map((k) => [k * rungs[0] / 4, score(0) - 40 / k] as const) }],
+          error: failed
+            ? "failed: replica 0 became non-finite at update 391, in the sampler's gradient"
+            : null,
+        };
+      })
+    )
+  );
+  return {
+    name: "temperatures and squash rules",
+    facts: [["experiment", "multi-goal"], ["trials", "18: 17 done, 1 failed"], ["folder", "runs/sweep"]],
+    metric: "meanReturn",
+    goal: "greatest",
+    rungs,
+    axes: ["temperature", "squash", "seed"],
+    trials,
+  };
+}
+
 browserTest(
-  "Every figure that is kept is whole: no text is cut off or covers another, on a telephone neither",
+  "A report of a sweep is sound at every width, in light and in the dark, and its legends name what is drawn",
   async (page) => {
     page.setDefaultTimeout(PATIENCE); // the machine may be busy with others
-    const figures = ["results/", "docs/"].flatMap((folder) =>
-      [...Deno.readDirSync(new URL(`../../${folder}`, import.meta.url))].filter(({ name }) =>
-        name.endsWith(".svg")
-      )
-        .map(({ name }) => folder + name)
-    );
-    assert.ok(figures.length > 20);
+    for (const rungs of [[400], [200, 400]]) {
+      await page.setContent(sweepPage(sweepOf(rungs)));
+      await says(page, "h1", "Sweep temperatures and squash rules");
+      await requireSound(page);
+      // One panel an axis and rung, the seed's among them; a dot each trial that came so far.
+      await counts(page, "#axes figure", 3 * rungs.length);
+      await counts(page, '#axes [data-rung="0"][data-axis="temperature"] circle', 17);
+      await counts(page, "#axes .best", 2 * 3 * rungs.length); // two seeds of the best setting; its third failed
+      const legends = await page.locator("#curves figure").evaluateAll((all) =>
+        (all as unknown as readonly Selectable[]).map((figure) =>
+          [".run", ".legend text"].map((selector) =>
+            [...figure.querySelectorAll(selector)].map((each) => each.dataset.run ?? each.textContent)
+          )
+        )
+      );
+      assert.deepEqual(legends.map(([runs]) => runs), [
+        ["1", "2", "3", "4"],
+        ["0.1", "1", "10"],
+        ["bounds-penalty", "pre-tanh"],
+      ]);
+      for (const [runs, legend] of legends) assert.deepEqual(legend, runs);
+      await counts(page, "#trials tbody tr", 18);
+      await says(page, "#trials li", /seed-2: failed: replica 0 became non-finite/);
+    }
+  },
+);
+
+/** What of an element is not among Deno's types. */
+interface Selectable {
+  readonly querySelectorAll: (
+    selector: string,
+  ) => Iterable<{ readonly textContent: string; readonly dataset: { readonly run?: string } }>;
+}
+
+browserTest(
+  "Every figure that is kept is whole: no text is cut off, covers another or is too small, on a phone neither",
+  async (page) => {
+    page.setDefaultTimeout(PATIENCE); // the machine may be busy with others
+    const figures = ["results/", "docs/"].flatMap((folder) => filesBelow(folder, ".svg"));
+    assert.ok(figures.length > 25 && figures.some((path) => /results\/.*\//.test(path)));
     const titles = new Map<string, string>();
     for (const path of figures) {
-      const svg = Deno.readTextFileSync(new URL(`../../${path}`, import.meta.url));
+      const svg = Deno.readTextFileSync(ROOT + path);
       const title = /<title[^>]*>([^<]*)</.exec(svg)![1];
-      assert.equal(titles.get(title), undefined, `${path} and ${titles.get(title)} have the same title`);
-      titles.set(title, path);
+      // Figures beside one another have titles of their own; the same figure of several runs names the run below it.
+      if (!/\/.*\//.test(path)) {
+        assert.equal(titles.get(title), undefined, `${path} and ${titles.get(title)} have the same title`);
+        titles.set(title, path);
+      }
       await page.setContent(
         `<meta name="viewport" content="width=device-width"><style>svg{width:100%;height:auto;max-width:900px}</style>${svg}`,
       );

@@ -15,7 +15,7 @@ import { assert, fc } from "../deps.ts";
 import { curvesFigure, summarised } from "../../src/report/curves.ts";
 import { type ReportedRun, reportPage } from "../../src/report/run_report.ts";
 import { interquartileMean } from "../../src/report/statistics.ts";
-import { parseXml } from "./xml.ts";
+import { parseXml, textOf } from "./xml.ts";
 
 const points = (offset: number) => [0, 100, 200].map((step): [number, number] => [step, offset + step / 100]);
 
@@ -189,10 +189,13 @@ Deno.test("Every number of every experiment's summary has a name and a unit of i
 
 Deno.test("Every episode has a dot, and the bars of a seed are as long as its shares", () => {
   const seeds = [0, 1].map((seed) => ({ run: "a", k: 0, seed, values: [0.5, 0.25, 0.25, 0] }));
-  const data = { scope: "x", title: "T", quantity: "m", seeds, named: false };
+  const data = { scope: "x", title: "T", quantity: "m", seeds, named: false, cases: ["east", "west", "up"] };
   const dots = episodesFigure(data), bars = modesFigure(data);
   parseXml(dots);
-  parseXml(bars);
+  // Cases are called by their names, in the key and on bars that are wide enough, and by their numbers without.
+  const key = textOf(parseXml(bars));
+  assert(key.includes("the final evaluation: ■ east ■ west ■ up ■ 4"), key);
+  assert.equal(bars.match(/>east</g)?.length, 1 + 2);
   assert.equal(dots.match(/<circle/g)?.length, 8);
   const widths = [...bars.matchAll(/width="([\d.]+)" height="[\d.]+" data-share="([\d.]+)"/g)]
     .map(([, width, share]) => [Number(width), Number(share)]);
