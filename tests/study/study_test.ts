@@ -18,8 +18,8 @@ import { writeReport } from "../../study/report.ts";
 import { seedsOf } from "../../study/seeds.ts";
 import { study, studyOptions } from "../../study/study.ts";
 import { comparable, withFolder } from "../run/run_fixture.ts";
+import { foldersIn, quiet, SMOKE } from "./study_fixture.ts";
 
-const SMOKE = { scale: "smoke", device: "cpu" } as const;
 const PLAN: readonly PlannedRun[] = [
   {
     name: "multi-goal",
@@ -39,29 +39,11 @@ const PLAN: readonly PlannedRun[] = [
   { name: "transfer", experiment: "transfer", minutes: 0.1, flags: SMOKE },
 ];
 
-const quiet = () => {
-  const said: string[] = [];
-  return {
-    said,
-    console: {
-      out: (text: string) => void said.push(text),
-      error: (text: string) => void said.push(text),
-      isTerminal: false,
-      width: () => 80,
-      now: () => performance.now() / 1000,
-      date: () => "2026-01-01T00:00:00.000Z",
-      interrupted: () => false,
-    },
-  };
-};
-
 /** All pages of results, one after the other. */
 async function pagesIn(folder: string): Promise<string> {
   const names = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) => name.endsWith(".md"));
   return (await Promise.all(names.map((name) => Deno.readTextFile(`${folder}/${name}`)))).join("\n");
 }
-
-const foldersIn = (folder: string) => ({ runs: `${folder}/runs`, results: `${folder}/results` });
 
 /** Carries a plan out to its end on two cores, and gives the exit code and what was said. */
 async function carriedOut(folder: string, plan: readonly PlannedRun[], ...words: readonly string[]) {
