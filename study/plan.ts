@@ -82,6 +82,16 @@ const pretrained = [
     discount: "0.95",
   }),
   run("pretrain-ddpg-steady-0", "pretrain", 6, { ...STEADY_DDPG, ...LONG }, POLICY),
+  // Soft actor-critic, which users compare with; a process a seed.
+  ...["0", "1", "2"].map((seed) =>
+    run(`pretrain-sac-${seed}`, "pretrain", 6, {
+      algorithm: "sac",
+      ...LONG,
+      seeds: `${seed}..${seed}`,
+      batch: "64",
+      checkpointInterval: "0",
+    })
+  ),
   run("pretrain-soft-q-0.01-steady-0", "pretrain", 15, { ...STEADY, ...SHORT, temperature: "0.01" }),
   run("pretrain-soft-q-0.03-steady-many-states-0", "pretrain", 15, { ...STEADY, ...SHORT, ...MANY_STATES }),
 ];
