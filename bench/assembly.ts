@@ -15,7 +15,7 @@ import { softValueRoutine } from "../src/kernels/soft_value.ts";
 import { descriptorWords } from "../src/tensor/layout.ts";
 import type { RoutineCall } from "../src/tensor/routine.ts";
 
-type Layout = Product["layout"];
+type Transposition = Product["transposition"];
 
 const VARIANTS: readonly Variant[] = ["relaxed", "plain"];
 const PAGES = 512;
@@ -28,7 +28,7 @@ const [CLOCK, RATES, FROZEN] = [1024, 1036, 1044];
 for (let i = A / 4; i < floats.length; i++) floats[i] = Math.sin(i * 12.9898);
 
 /** Rows × depth by depth × columns, as they stand in an update with hidden layers of 128 or 200. */
-const SHAPES: readonly (readonly [Layout, rows: number, depth: number, columns: number])[] = [
+const SHAPES: readonly (readonly [Transposition, rows: number, depth: number, columns: number])[] = [
   ["NN", 1024, 128, 128],
   ["NT", 1024, 128, 128],
   ["TN", 128, 1024, 128],
@@ -76,9 +76,9 @@ function describe(
   assembly.write(DESCRIPTOR, words);
 }
 
-const product = (layout: Layout, rows: number, depth: number, columns: number): RoutineCall => {
+const product = (transposition: Transposition, rows: number, depth: number, columns: number): RoutineCall => {
   const plain = { replicas: 1, bias: false, group: 0, activation: "identity", third: null } as const;
-  return productCall({ ...plain, layout, sizes: [rows, columns, depth] });
+  return productCall({ ...plain, transposition, sizes: [rows, columns, depth] });
 };
 
 /** Median seconds of each work over 41 rounds, taken in turns; each round lasts a few milliseconds. */
@@ -179,13 +179,13 @@ if (import.meta.main) {
   const loaded = VARIANTS.map(load).filter((assembly) => assembly !== null);
   const header = loaded.map((assembly) => assembly.variant.padStart(10)).join("");
   console.log("GFLOP/s, one core".padEnd(42) + header);
-  for (const [layout, rows, depth, columns] of SHAPES) {
+  for (const [transposition, rows, depth, columns] of SHAPES) {
     const works = loaded.map((assembly) => {
-      describe(assembly, product(layout, rows, depth, columns), [A, B], [C]);
+      describe(assembly, product(transposition, rows, depth, columns), [A, B], [C]);
       return () => assembly.routines["dense"]!(DESCRIPTOR, 0, rows, WORK);
     });
     const rates = interleaved(works).map((seconds) => 2 * rows * depth * columns / seconds / 1e9);
-    const name = `${layout} ${rows}x${depth} by ${depth}x${columns}`;
+    const name = `${transposition} ${rows}x${depth} by ${depth}x${columns}`;
     console.log(name.padEnd(42) + rates.map((rate) => rate.toFixed(1).padStart(10)).join(""));
   }
   console.log("\n" + "µs, and times as fast as a loop".padEnd(42) + header);
@@ -209,13 +209,13 @@ if (import.meta.main) {
 }
 
 if (PRODUCT_WORK > A - WORK) throw new Error("the operands overlap with the work space");
-for (const [layout, rows, depth, columns] of SHAPES) {
+for (const [transposition, rows, depth, columns] of SHAPES) {
   for (const variant of VARIANTS) {
     const assembly = load(variant);
-    const name = `${layout} ${rows}x${depth} by ${depth}x${columns}`;
+    const name = `${transposition} ${rows}x${depth} by ${depth}x${columns}`;
     if (assembly === null) continue;
     Deno.bench(variant, { group: name }, (bench) => {
-      describe(assembly, product(layout, rows, depth, columns), [A, B], [C]);
+      describe(assembly, product(transposition, rows, depth, columns), [A, B], [C]);
       bench.start();
       assembly.routines["dense"]!(DESCRIPTOR, 0, rows, WORK);
       bench.end();

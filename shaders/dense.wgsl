@@ -1,21 +1,18 @@
 // Matrix products of dense layers with what follows them, for R replicas:
 //
-// layout 0 (NN)  out[m, n] = f(Σ_k a[m, k] b[k, n] + bias[n] + addend[m / group, n])    the bias is row K of b
-// layout 1 (NT)  out[m, n] = (Σ_k a[m, k] b[n, k]) f′(y[m, n])                          f′ written through f's output y
-// layout 2 (TN)  out[m, n] = Σ_k a[k, m] b[k, n]                                        row M: the column sums of b
+// NN    out[m, n] = f(Σ_k a[m, k] b[k, n] + bias[n] + addend[m / group, n])    the bias is row K of b
+// NT    out[m, n] = (Σ_k a[m, k] b[n, k]) f′(y[m, n])                          f′ written through f's output y
+// TN    out[m, n] = Σ_k a[k, m] b[k, n]                                        row M: the column sums of b
 //
-// Each invocation computes a tile in registers. Operands are read in blocks of 4 × 4: a block of a whose columns are
-// its rows, times a block of b whose columns are its rows, is the block of the product in the same form, so that a
+// M, N and K are multiples of 4 here; `dense_narrow.wgsl` takes any sizes, `dense_split.wgsl` long sums. Each
+// invocation computes a tile in registers. Operands are read in blocks of 4 × 4: a block of a whose columns are its
+// rows, times a block of b whose columns are its rows, is the block of the product in the same form, so that a
 // transposed operand costs no more than a transposition in registers. `shared_tile` reads each block once for a
-// workgroup, through workgroup memory; `split` and `narrow_split` add partial sums there, because a gradient of
-// weights has few elements and many k; the others have neither workgroup memory nor barriers, for which a software
-// adapter pays dearly. The order of summation follows from K and the entry point, never from the number of replicas.
+// workgroup, through workgroup memory; the others have neither that nor barriers, for which a software adapter pays
+// dearly. k ascends in every element.
 //
 // grid       workgroups of `lanes` in x, replicas in y. An invocation computes a tile, those of a row of tiles first:
-//            `large` 16 × 16 and `small` 4 × 4 for M, N and K that are multiples of 4; `thin` 4 × 4 for any K;
-//            `narrow` row_count × column_count for any sizes; for `shared_tile`, for multiples of 4, a workgroup of
-//            64 computes 32 × 32. Of layout 2, `split` (multiples of 4) and `narrow_split` (any sizes): a workgroup
-//            of 128 computes four tiles beside one another, each as 32 partial sums, of every 32nd k, added as a tree
+//            `large` 16 × 16 and `small` 4 × 4; for `shared_tile` a workgroup of 64 computes 32 × 32
 
 struct Dense {
   M: u32,
@@ -29,27 +26,28 @@ struct Dense {
 }
 
 @group(0) @binding(0) var<uniform> u: Dense;
-// [M, N] a replica, with one more row for the bias of layout 2:
-@group(0) @binding(1) var<storage, read_write> out: array<f32>;
-@group(0) @binding(2) var<storage, read> a: array<f32>;
-@group(0) @binding(3) var<storage, read> b: array<f32>;
-@group(0) @binding(4) var<storage, read> c: array<f32>; // the addend [M / group, N], or y [M, N]; otherwise anything
-// The same buffers as vectors; an entry point uses one kind or the other.
+// In vectors of four numbers: [M, N] a replica, with one more row for the bias of TN
 @group(0) @binding(1) var<storage, read_write> out4: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> a4: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> b4: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read> c4: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read> c4: array<vec4<f32>>; // the addend [M / group, N], or y [M, N]; else anything
 
-override layout_code: u32 = 0u;
+// How a and b are stored: as they are read, b transposed, a transposed.
+const NN = 0u;
+const NT = 1u;
+const TN = 2u;
+
+// f
+const IDENTITY = 0u;
+const RELU = 1u;
+const TANH = 2u;
+
+override transposition: u32 = NN;
+override activation: u32 = IDENTITY;
 override has_bias: bool = false;
 override has_addend: bool = false;
-// f: 0 identity, 1 rectifier, 2 hyperbolic tangent. Layout 0 applies it, layout 1 its derivative.
-override activation: u32 = 0u;
 // Invocations of a workgroup.
 override lanes: u32 = 64u;
-// Rows and columns of a tile of `narrow`, 1 or 4.
-override row_count: u32 = 4u;
-override column_count: u32 = 4u;
 
 // WGSL's own tanh promises 1e-5 in absolute terms only; near 0 that is not a single digit.
 fn hyperbolic_tangent(x: vec4<f32>) -> vec4<f32> {
@@ -61,20 +59,20 @@ fn hyperbolic_tangent(x: vec4<f32>) -> vec4<f32> {
 }
 
 fn activate(z: vec4<f32>) -> vec4<f32> {
-  if (activation == 1u) {
+  if (activation == RELU) {
     return max(z, vec4<f32>());
   }
-  if (activation == 2u) {
+  if (activation == TANH) {
     return hyperbolic_tangent(z);
   }
   return z;
 }
 
 fn mask(g: vec4<f32>, y: vec4<f32>) -> vec4<f32> {
-  if (activation == 1u) {
+  if (activation == RELU) {
     return select(vec4<f32>(), g, y > vec4<f32>());
   }
-  if (activation == 2u) {
+  if (activation == TANH) {
     return g * (1.0 - y * y);
   }
   return g;
@@ -115,7 +113,7 @@ fn rows_of_b(at: u32, pitch: u32) -> mat4x4<f32> {
 // The block of the left factor for block row m and contraction block k.
 fn left(p: Place, m: u32, k: u32) -> mat4x4<f32> {
   let row = min(m, p.M - 1u);
-  if (layout_code == 2u) {
+  if (transposition == TN) {
     return transpose(rows_of_a(p.a + 4u * k * p.M + row, p.M));
   }
   return rows_of_a(p.a + 4u * row * p.K + k, p.K);
@@ -124,7 +122,7 @@ fn left(p: Place, m: u32, k: u32) -> mat4x4<f32> {
 // The block of the right factor for contraction block k and block column n.
 fn right(p: Place, k: u32, n: u32) -> mat4x4<f32> {
   let column = min(n, p.N - 1u);
-  if (layout_code == 1u) {
+  if (transposition == NT) {
     return transpose(rows_of_b(p.b + 4u * column * p.K + k, p.K));
   }
   return rows_of_b(p.b + 4u * k * p.N + column, p.N);
@@ -138,7 +136,7 @@ fn finish(p: Place, sums: mat4x4<f32>, m: u32, n: u32) {
   for (var i = 0u; i < 4u; i++) {
     let row = 4u * m + i;
     var z = sums[i];
-    if (layout_code == 0u) {
+    if (transposition == NN) {
       if (has_bias) {
         z += b4[p.b + u.K * p.N + n];
       }
@@ -146,10 +144,17 @@ fn finish(p: Place, sums: mat4x4<f32>, m: u32, n: u32) {
         z += c4[p.c + row / u.group * p.N + n];
       }
       z = activate(z);
-    } else if (layout_code == 1u && activation != 0u) {
+    } else if (transposition == NT && activation != IDENTITY) {
       z = mask(z, c4[p.c + row * p.N + n]);
     }
     out4[p.out + row * p.N + n] = z;
+  }
+}
+
+// Stores the column sums of b below the product.
+fn finish_columns(p: Place, sums: vec4<f32>, m: u32, n: u32) {
+  if (transposition == TN && has_bias && m == 0u && n < p.N) {
+    out4[p.out + u.M * p.N + n] = sums;
   }
 }
 
@@ -196,7 +201,7 @@ fn large(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
     accumulate(&s1, left(p, m + 1u, k), b);
     accumulate(&s2, left(p, m + 2u, k), b);
     accumulate(&s3, left(p, m + 3u, k), b);
-    if (layout_code == 2u && has_bias) {
+    if (transposition == TN && has_bias) {
       let ones = vec4<f32>(1.0);
       column_sums += mat4x4<f32>(b.b0 * ones, b.b1 * ones, b.b2 * ones, b.b3 * ones);
     }
@@ -205,10 +210,8 @@ fn large(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
   finish_blocks(p, s1, m + 1u, n);
   finish_blocks(p, s2, m + 2u, n);
   finish_blocks(p, s3, m + 3u, n);
-  if (layout_code == 2u && has_bias && m == 0u) {
-    for (var j = 0u; j < min(4u, p.N - n); j++) {
-      out4[p.out + u.M * p.N + n + j] = column_sums[j];
-    }
+  for (var j = 0u; j < 4u; j++) {
+    finish_columns(p, column_sums[j], m, n + j);
   }
 }
 
@@ -226,14 +229,12 @@ fn small(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
   for (var k = 0u; k < p.K; k++) {
     let block = right(p, k, n);
     sums += block * left(p, m, k);
-    if (layout_code == 2u && has_bias) {
+    if (transposition == TN && has_bias) {
       column_sum += block * vec4<f32>(1.0);
     }
   }
   finish(p, sums, m, n);
-  if (layout_code == 2u && has_bias && m == 0u) {
-    out4[p.out + u.M * p.N + n] = column_sum;
-  }
+  finish_columns(p, column_sum, m, n);
 }
 
 // Blocks of a workgroup's tile, across and down, and blocks of the contraction that it holds at a time.
@@ -267,12 +268,12 @@ fn shared_tile(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocatio
     let depth = min(DEPTH, p.K - start);
     workgroupBarrier();
     if (lane < half) {
-      let part = part_of(lane, layout_code != 2u);
+      let part = part_of(lane, transposition != TN);
       if (part.x < depth) {
         left_blocks[SIDE * part.x + part.y] = left(p, first_m + part.y, start + part.x);
       }
     } else {
-      let part = part_of(lane - half, layout_code == 1u);
+      let part = part_of(lane - half, transposition == NT);
       if (part.x < depth) {
         right_blocks[SIDE * part.x + part.y] = right(p, start + part.x, first_n + part.y);
       }
@@ -281,7 +282,7 @@ fn shared_tile(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocatio
     for (var k = 0u; k < depth; k++) {
       let block = right_blocks[SIDE * k + j];
       sums += block * left_blocks[SIDE * k + i];
-      if (layout_code == 2u && has_bias) {
+      if (transposition == TN && has_bias) {
         column_sum += block * vec4<f32>(1.0);
       }
     }
@@ -289,190 +290,5 @@ fn shared_tile(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocatio
   let m = first_m + i;
   let n = first_n + j;
   finish(p, sums, m, n);
-  if (layout_code == 2u && has_bias && m == 0u && n < p.N) {
-    out4[p.out + u.M * p.N + n] = column_sum;
-  }
-}
-
-// The tile of `narrow` and `thin`: 4 or 1 rows and columns. Past the edge it repeats the last row or column.
-fn tile_rows(first: u32) -> vec4<u32> {
-  return min(first + min(vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(row_count - 1u)), vec4<u32>(u.M - 1u));
-}
-
-fn tile_columns(first: u32) -> vec4<u32> {
-  return min(first + min(vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(column_count - 1u)), vec4<u32>(u.N - 1u));
-}
-
-struct Sums {
-  product: mat4x4<f32>,
-  column_sum: vec4<f32>,
-}
-
-// The products of four rows and four columns, element by element, over every `step`-th k from the first on.
-fn sums_of(replica: u32, rows: vec4<u32>, columns: vec4<u32>, first: u32, step: u32) -> Sums {
-  let a_step = select(1u, u.M, layout_code == 2u);
-  let b_step = select(u.N, 1u, layout_code == 1u);
-  var a_at = u.a.x + replica * u.a.y + select(rows * u.K, rows, layout_code == 2u) + first * a_step;
-  var b_at = u.b.x + replica * u.b.y + select(columns, columns * u.K, layout_code == 1u) + first * b_step;
-  var s0 = vec4<f32>();
-  var s1 = vec4<f32>();
-  var s2 = vec4<f32>();
-  var s3 = vec4<f32>();
-  var column_sum = vec4<f32>();
-  for (var k = first; k < u.K; k += step) {
-    let from_b = vec4<f32>(b[b_at.x], b[b_at.y], b[b_at.z], b[b_at.w]);
-    s0 += a[a_at.x] * from_b;
-    s1 += a[a_at.y] * from_b;
-    s2 += a[a_at.z] * from_b;
-    s3 += a[a_at.w] * from_b;
-    column_sum += from_b;
-    a_at += vec4<u32>(step * a_step);
-    b_at += vec4<u32>(step * b_step);
-  }
-  return Sums(mat4x4<f32>(s0, s1, s2, s3), column_sum);
-}
-
-fn bias_of(replica: u32, columns: vec4<u32>) -> vec4<f32> {
-  let at = u.b.x + replica * u.b.y + u.K * u.N + columns;
-  return vec4<f32>(b[at.x], b[at.y], b[at.z], b[at.w]);
-}
-
-@compute @workgroup_size(lanes)
-fn thin(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let p = place_of(group.y);
-  let tile = lanes * group.x + lane;
-  let m = tile / p.N;
-  let n = tile % p.N;
-  if (m >= p.M) {
-    return;
-  }
-  let columns = tile_columns(4u * n);
-  let sums = sums_of(group.y, tile_rows(4u * m), columns, 0u, 1u);
-  var bias = vec4<f32>();
-  if (layout_code == 0u && has_bias) {
-    bias = bias_of(group.y, columns);
-  }
-  for (var i = 0u; i < 4u; i++) {
-    let row = 4u * m + i;
-    var z = sums.product[i];
-    if (layout_code == 0u) {
-      z += bias;
-      if (has_addend) {
-        z += c4[p.c + row / u.group * p.N + n];
-      }
-      z = activate(z);
-    } else if (layout_code == 1u && activation != 0u) {
-      z = mask(z, c4[p.c + row * p.N + n]);
-    }
-    out4[p.out + row * p.N + n] = z;
-  }
-  if (layout_code == 2u && has_bias && m == 0u) {
-    out4[p.out + u.M * p.N + n] = sums.column_sum;
-  }
-}
-
-@compute @workgroup_size(lanes)
-fn narrow(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let across = (u.N + column_count - 1u) / column_count;
-  let tile = lanes * group.x + lane;
-  let first_row = row_count * (tile / across);
-  let first_column = column_count * (tile % across);
-  if (first_row >= u.M) {
-    return;
-  }
-  let columns = tile_columns(first_column);
-  let sums = sums_of(group.y, tile_rows(first_row), columns, 0u, 1u);
-  let out_start = u.out.x + group.y * u.out.y;
-  let c_start = u.c.x + group.y * u.c.y;
-  let stored_columns = min(column_count, u.N - first_column);
-  for (var i = 0u; i < min(row_count, u.M - first_row); i++) {
-    let row = first_row + i;
-    var z = sums.product[i];
-    if (layout_code == 0u) {
-      if (has_bias) {
-        z += bias_of(group.y, columns);
-      }
-      if (has_addend) {
-        let at = c_start + row / u.group * u.N + columns;
-        z += vec4<f32>(c[at.x], c[at.y], c[at.z], c[at.w]);
-      }
-      z = activate(z);
-    } else if (layout_code == 1u && activation != 0u) {
-      let at = c_start + row * u.N + columns;
-      z = mask(z, vec4<f32>(c[at.x], c[at.y], c[at.z], c[at.w]));
-    }
-    for (var j = 0u; j < stored_columns; j++) {
-      out[out_start + row * u.N + first_column + j] = z[j];
-    }
-  }
-  if (layout_code == 2u && has_bias && first_row == 0u) {
-    for (var j = 0u; j < stored_columns; j++) {
-      out[out_start + u.M * u.N + first_column + j] = sums.column_sum[j];
-    }
-  }
-}
-
-// Partial sums of an element, and tiles of a workgroup.
-const SPLITS: u32 = 32u;
-const TILES: u32 = 4u;
-
-var<workgroup> partial_products: array<mat4x4<f32>, SPLITS * TILES>;
-var<workgroup> partial_columns: array<vec4<f32>, SPLITS * TILES>;
-
-// The sum of a tile's partial sums, in the first TILES lanes.
-fn added(lane: u32, own: Sums) -> Sums {
-  partial_products[lane] = own.product;
-  partial_columns[lane] = own.column_sum;
-  for (var half = SPLITS / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half * TILES) {
-      partial_products[lane] += partial_products[lane + half * TILES];
-      partial_columns[lane] += partial_columns[lane + half * TILES];
-    }
-  }
-  return Sums(partial_products[lane], partial_columns[lane]);
-}
-
-@compute @workgroup_size(lanes)
-fn split(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let p = place_of(group.y);
-  let tile = TILES * group.x + lane % TILES;
-  let m = tile / p.N;
-  let n = tile % p.N;
-  var sums = Sums();
-  for (var k = lane / TILES; k < p.K; k += SPLITS) {
-    let block = right(p, k, n);
-    sums.product += block * left(p, m, k);
-    sums.column_sum += block * vec4<f32>(1.0);
-  }
-  let total = added(lane, sums);
-  if (lane >= TILES) {
-    return;
-  }
-  finish(p, total.product, m, n);
-  if (has_bias && m == 0u) {
-    out4[p.out + u.M * p.N + n] = total.column_sum;
-  }
-}
-
-@compute @workgroup_size(lanes)
-fn narrow_split(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let across = (u.N + column_count - 1u) / column_count;
-  let tile = TILES * group.x + lane % TILES;
-  let first_row = row_count * (tile / across);
-  let first_column = column_count * (tile % across);
-  let own = sums_of(group.y, tile_rows(first_row), tile_columns(first_column), lane / TILES, SPLITS);
-  let total = added(lane, own);
-  if (lane >= TILES || first_row >= u.M) {
-    return;
-  }
-  let at = u.out.x + group.y * u.out.y + first_column;
-  for (var j = 0u; j < min(column_count, u.N - first_column); j++) {
-    for (var i = 0u; i < min(row_count, u.M - first_row); i++) {
-      out[at + (first_row + i) * u.N + j] = total.product[i][j];
-    }
-    if (has_bias && first_row == 0u) {
-      out[at + u.M * u.N + j] = total.column_sum[j];
-    }
-  }
+  finish_columns(p, column_sum, m, n);
 }

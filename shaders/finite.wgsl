@@ -2,7 +2,7 @@
 // infinity do not exist, so no arithmetic can tell.
 //
 // Where one is not, the update's number goes into the replica's flag, unless an earlier one is there. All that
-// write a flag in one launch write the same number, so their order is free. `finite_pair` looks at more numbers too.
+// write a flag in one launch write the same number, so their order is free.
 //
 // grid       one invocation a chunk of 128 numbers in workgroups of 64 in x, those of more numbers last; replicas in y
 
@@ -22,7 +22,7 @@ const EXPONENT = 0x7f800000u;
 @group(0) @binding(1) var<storage, read_write> flags: array<atomic<u32>>; // the flags, one a replica
 @group(0) @binding(2) var<storage, read> update: array<u32>; // the update's number, one a replica
 @group(0) @binding(3) var<storage, read> values: array<u32>; // the numbers' bits
-@group(0) @binding(4) var<storage, read> more: array<u32>; // the bits of more numbers, of `finite_pair`
+@group(0) @binding(4) var<storage, read> more: array<u32>; // the bits of more numbers, if there are any
 
 fn freeze(replica: u32) {
   let at = u.flags.x + replica * u.flags.y;
@@ -35,38 +35,21 @@ fn is_finite(bits: u32) -> bool {
   return (bits & EXPONENT) != EXPONENT;
 }
 
-fn check_values(replica: u32, chunk: u32) {
-  var fine = true;
-  for (var i = CHUNK * chunk; i < min(CHUNK * (chunk + 1u), u.count); i++) {
-    fine = fine && is_finite(values[u.values.x + replica * u.values.y + i]);
-  }
-  if (!fine) {
-    freeze(replica);
-  }
-}
-
-fn check_more(replica: u32, chunk: u32) {
-  var fine = true;
-  for (var i = CHUNK * chunk; i < min(CHUNK * (chunk + 1u), u.moreCount); i++) {
-    fine = fine && is_finite(more[u.more.x + replica * u.more.y + i]);
-  }
-  if (!fine) {
-    freeze(replica);
-  }
-}
-
 @compute @workgroup_size(64)
 fn finite(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  check_values(group.y, 64u * group.x + lane);
-}
-
-@compute @workgroup_size(64)
-fn finite_pair(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let chunk = 64u * group.x + lane;
-  let chunks = (u.count + CHUNK - 1u) / CHUNK;
-  if (chunk < chunks) {
-    check_values(group.y, chunk);
+  let first = CHUNK * (64u * group.x + lane);
+  let past = (u.count + CHUNK - 1u) / CHUNK * CHUNK;
+  var fine = true;
+  if (first < past) {
+    for (var i = first; i < min(first + CHUNK, u.count); i++) {
+      fine = fine && is_finite(values[u.values.x + group.y * u.values.y + i]);
+    }
   } else {
-    check_more(group.y, chunk - chunks);
+    for (var i = first - past; i < min(first - past + CHUNK, u.moreCount); i++) {
+      fine = fine && is_finite(more[u.more.x + group.y * u.more.y + i]);
+    }
+  }
+  if (!fine) {
+    freeze(group.y);
   }
 }

@@ -28,8 +28,12 @@ struct FirstLayer {
 @group(0) @binding(4) var<storage, read> s: array<f32>; // [states, size] a replica
 @group(0) @binding(5) var<storage, read> v4: array<vec4<f32>>; // v [size + 1, N] a replica
 
-// f: 0 identity, 1 rectifier, 2 hyperbolic tangent
-override activation: u32 = 0u;
+// f
+const IDENTITY = 0u;
+const RELU = 1u;
+const TANH = 2u;
+
+override activation: u32 = IDENTITY;
 
 // WGSL's own tanh promises 1e-5 in absolute terms only; near 0 that is not a single digit.
 fn hyperbolic_tangent(x: vec4<f32>) -> vec4<f32> {
@@ -41,10 +45,10 @@ fn hyperbolic_tangent(x: vec4<f32>) -> vec4<f32> {
 }
 
 fn activate(z: vec4<f32>) -> vec4<f32> {
-  if (activation == 1u) {
+  if (activation == RELU) {
     return max(z, vec4<f32>());
   }
-  if (activation == 2u) {
+  if (activation == TANH) {
     return hyperbolic_tangent(z);
   }
   return z;

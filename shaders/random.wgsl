@@ -54,8 +54,12 @@ struct Noise {
 @group(0) @binding(4) var<storage, read> window: array<u32>; // [replicas, 2] of `ring`: first transition, how many
 @group(0) @binding(5) var<storage, read> links: array<u32>; // [replicas, linkCount, 2] of `ring`
 
-// 0 bits, 1 uniform, 2 normal, 3 index
-override distribution: u32 = 0u;
+const BITS = 0u;
+const UNIFORM = 1u;
+const NORMAL = 2u;
+const INDEX = 3u;
+
+override distribution: u32 = BITS;
 
 // High 32 bits of a product, by 16-bit halves.
 fn multiply_high(a: u32, b: u32) -> u32 {
@@ -146,11 +150,11 @@ fn draw(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let words = philox(vec4<u32>(block, counter, u.stream, 0u), vec2<u32>(keys[key], keys[key + 1u]));
   var values = words;
   switch distribution {
-    case 0u: {}
-    case 1u: {
+    case BITS: {}
+    case UNIFORM: {
       values = bitcast<vec4<u32>>(vec4<f32>(unit_of(words.x), unit_of(words.y), unit_of(words.z), unit_of(words.w)));
     }
-    case 2u: {
+    case NORMAL: {
       values = bitcast<vec4<u32>>(vec4<f32>(normal_pair(words.x, words.y), normal_pair(words.z, words.w)));
     }
     default: { values = indices_below(limits[u.limits.x + replica * u.limits.y], words); }

@@ -20,8 +20,10 @@ struct Reduce {
 @group(0) @binding(1) var<storage, read_write> out: array<f32>; // the output [outer, parts, inner]
 @group(0) @binding(2) var<storage, read> a: array<f32>; // [outer, length, inner], or what an earlier launch left
 
-// 0 sum, 1 maximum
-override operation: u32 = 0u;
+const SUM = 0u;
+const MAX = 1u;
+
+override operation: u32 = SUM;
 
 fn place(i: u32, view: vec3<u32>) -> u32 {
   if (view.z == 0u || view.z == view.y) {
@@ -31,7 +33,7 @@ fn place(i: u32, view: vec3<u32>) -> u32 {
 }
 
 fn combine(x: f32, y: f32) -> f32 {
-  if (operation == 0u) {
+  if (operation == SUM) {
     return x + y;
   }
   return max(x, y);

@@ -1,8 +1,8 @@
 // The score of particles from their actions a and the slope g of Q by a:
 //
-// squash 0 (before tanh)      g (1 - a²) - 2 α a
-// squash 1 (after tanh)       g - 2 α a / (1 - a² + 1e-6)
-// squash 2 (bounds penalty)   g, but where any coordinate of the action leaves [-1, 1]: ∓10 for those that do, else 0
+// pre-tanh         g (1 - a²) - 2 α a
+// post-tanh        g - 2 α a / (1 - a² + 1e-6)
+// bounds-penalty   g, but where any coordinate of the action leaves [-1, 1]: ∓10 for those that do, else 0
 //
 // grid       one invocation an element in workgroups of 64 in x, replicas in y
 
@@ -21,7 +21,11 @@ struct Score {
 @group(0) @binding(3) var<storage, read> slope: array<f32>; // g [N, A] a replica
 @group(0) @binding(4) var<storage, read> temperature: array<f32>; // α, one a replica
 
-override squash: u32 = 0u;
+const PRE_TANH = 0u;
+const POST_TANH = 1u;
+const BOUNDS_PENALTY = 2u;
+
+override squash: u32 = PRE_TANH;
 
 fn leaves_the_box(first: u32) -> bool {
   var outside = false;
@@ -41,9 +45,9 @@ fn score_of_particles(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_in
   let a = action[start + i];
   let alpha = temperature[u.temperature.x + group.y * u.temperature.y];
   var g = slope[u.slope.x + group.y * u.slope.y + i];
-  if (squash == 0u) {
+  if (squash == PRE_TANH) {
     g = g * (1.0 - a * a) - 2.0 * a * alpha;
-  } else if (squash == 1u) {
+  } else if (squash == POST_TANH) {
     g -= 2.0 * a / (1.000001 - a * a) * alpha;
   } else if (leaves_the_box(start + i / u.size * u.size)) {
     g = -10.0 * (select(0.0, 1.0, a > 1.0) - select(0.0, 1.0, a < -1.0));

@@ -14,8 +14,11 @@ struct Slope {
 @group(0) @binding(2) var<storage, read> g: array<f32>; // [count] a replica
 @group(0) @binding(3) var<storage, read> y: array<f32>; // [count] a replica
 
-// 0 identity, 1 rectifier, 2 hyperbolic tangent
-override activation: u32 = 0u;
+const IDENTITY = 0u;
+const RELU = 1u;
+const TANH = 2u;
+
+override activation: u32 = IDENTITY;
 
 @compute @workgroup_size(64)
 fn multiply_by_slope(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
@@ -25,9 +28,9 @@ fn multiply_by_slope(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_inv
   }
   let from_output = y[u.y.x + group.y * u.y.y + i];
   var product = g[u.g.x + group.y * u.g.y + i];
-  if (activation == 1u) {
+  if (activation == RELU) {
     product = select(0.0, product, from_output > 0.0);
-  } else if (activation == 2u) {
+  } else if (activation == TANH) {
     product *= 1.0 - from_output * from_output;
   }
   out[u.out.x + group.y * u.out.y + i] = product;

@@ -1,7 +1,8 @@
 /**
  * Compiles the AssemblyScript of the CPU device into its `modules.ts` and `row_module.ts`: `deno task
  * build-assembly`. The classes of the
- * routines' descriptors and the cases of the elementwise routine are written first, from the layouts and the rows.
+ * routines' descriptors, the list of the routines and the cases of the elementwise one are written first, from the layouts
+ * and the rows.
  *
  * Each variant is compiled once, with an imported memory that is not shared; `module_bytes.ts` turns the import into a
  * shared one when the module is loaded, so that two variants are all that is kept.
@@ -24,7 +25,7 @@ import { productRoutine } from "../kernels/product.ts";
 import { softValueRoutine } from "../kernels/soft_value.ts";
 import { steinRoutine } from "../kernels/stein.ts";
 import { arityOf, elementwise } from "../tensor/elementwise.ts";
-import { ABSENT, descriptorOf, type Fields, isBuffer } from "../tensor/layout.ts";
+import { ABSENT, descriptorOf, type Fields, isBuffer, isNames } from "../tensor/layout.ts";
 import type { Routine } from "../tensor/routine.ts";
 
 /** The folder of the AssemblyScript sources. */
@@ -44,30 +45,54 @@ export function classText(name: string, fields: Fields): string {
   const members = descriptorOf(fields).map(([field, kind]) =>
     `  ${field}: ${isBuffer(kind) ? "usize" : kind === "f32" ? "f32" : "u32"};\n`
   );
-  const title = `${name[0]!.toUpperCase()}${name.slice(1)}Descriptor`;
-  return `@unmanaged\nexport class ${title} {\n${members.join("")}}\n`;
+  return `@unmanaged\nexport class ${capitalised(name)}Descriptor {\n${members.join("")}}\n`;
 }
 
-/** The classes of all descriptors. */
+const capitalised = (name: string): string => name[0]!.toUpperCase() + name.slice(1);
+
+/** The fields that are one of a few names, each as an enumeration that is called by the first such field. */
+function enumerations(): readonly string[] {
+  const fields = ROUTINES.flatMap(({ fields }) => descriptorOf(fields));
+  const lists = new Map<readonly string[], string>();
+  for (const [field, kind] of fields) if (isNames(kind) && !lists.has(kind)) lists.set(kind, field);
+  return [...lists].map(([names, field]) =>
+    `/** What the field \`${field}\` may be. */\nexport const enum ${capitalised(field)} {\n${
+      names.map((name) => `  ${name},\n`).join("")
+    }}\n`
+  );
+}
+
+/** The enumerations and the classes of all descriptors. */
 export const layoutsText = (): string =>
   HEADER + `
 /** A buffer that is absent. */
 @inline
 export const ABSENT: usize = 0x${ABSENT.toString(16)};
-` + ROUTINES.map(({ name, fields }) => `\n${classText(name, fields)}`).join("");
+` + [...enumerations(), ...ROUTINES.map(({ name, fields }) => classText(name, fields))].map((text) =>
+    `\n${text}`
+  ).join("");
+
+/** What the module exports: every routine, out of the file of its name. */
+const indexText = (): string =>
+  HEADER +
+  `/** Routines of one signature, \`(descriptor, from, to, work)\`; the descriptors are in \`layouts.ts\`. */\n` +
+  ROUTINES.map(({ name }) => {
+    const file = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    return `export { ${name} } from "./${file}";\n`;
+  }).join("");
 
 /** The elementwise routine's cases. */
-export function elementwiseText(): string {
+function mapText(): string {
   const last = SIMD_NAMES.length - 1;
   const dispatch = SIMD_NAMES.map((name, k) =>
-    `  ${k > 0 ? "else " : ""}${k < last ? `if (operation == ${k}) ` : ""}` +
-    `mapWith(${k}, ${arityOf(name)}, descriptor, from, to); // ${name}\n`
+    `  ${k > 0 ? "else " : ""}${k < last ? `if (operation == Operation.${name}) ` : ""}` +
+    `mapWith(Operation.${name}, ${arityOf(name)}, descriptor, from, to);\n`
   );
   const cases = SIMD_NAMES.map((name, k) =>
-    `  ${k < last ? `if (operation == ${k}) ` : ""}return ${elementwise[name].simd};\n`
+    `  ${k < last ? `if (operation == Operation.${name}) ` : ""}return ${elementwise[name].simd};\n`
   );
-  return HEADER + `import { MapDescriptor } from "./layouts";
-import { mapWith } from "./map";
+  return HEADER + `import { mapWith } from "./lanes";
+import { MapDescriptor, Operation } from "./layouts";
 import { tanh } from "./vector";
 
 /** Elements \`from\` to \`to - 1\` of the operation that the descriptor names. */
@@ -85,7 +110,8 @@ ${cases.join("")}}
 /** The generated sources by their names. */
 export const generatedSources = (): Readonly<Record<string, string>> => ({
   "layouts.ts": layoutsText(),
-  "elementwise.ts": elementwiseText(),
+  "index.ts": indexText(),
+  "map.ts": mapText(),
 });
 
 /**

@@ -5,7 +5,7 @@
  */
 
 import { arityOf, elementwise, type ElementwiseName, elementwiseNames } from "../tensor/elementwise.ts";
-import type { Distribution } from "../tensor/loops.ts";
+import { DISTRIBUTIONS } from "../tensor/loops.ts";
 import type { PrimitiveName, Primitives } from "../tensor/primitives.ts";
 import { COST, routine, type RoutineCall } from "../tensor/routine.ts";
 import { aroundAxis, blockOf, type Operands, type Shape, sizeOf, type TensorType } from "../tensor/shape.ts";
@@ -18,7 +18,7 @@ export const SIMD_NAMES = elementwiseNames.filter((name) => elementwise[name].si
 
 /** Elementwise operations; items are elements. */
 export const mapRoutine = routine("map", {
-  operation: "u32",
+  operation: SIMD_NAMES,
   a: "read",
   b: "read?",
   c: "read?",
@@ -32,7 +32,7 @@ const map = (name: ElementwiseName): PrimitiveCall<unknown> => (inputs, output) 
   return mapRoutine.call(
     { items: together ? sizeOf(output.shape) : blockOf(output), cost: COST.element, grain: 4, together },
     {
-      operation: SIMD_NAMES.indexOf(name),
+      operation: name,
       ...{ a: operand(0), b: operand(1), c: operand(2), out: { output: 0 } },
     },
   );
@@ -107,12 +107,9 @@ const sum: PrimitiveCall<Primitives["sum"]> = ([{ shape }], _, { axis }) => {
   );
 };
 
-/** Numbers of the distributions, as the routine knows them. */
-const DISTRIBUTIONS: Readonly<Record<Distribution, number>> = { bits: 0, uniform: 1, normal: 2, index: 3 };
-
 /** Random numbers; items are blocks of four elements. */
 export const randomRoutine = routine("random", {
-  distribution: "u32",
+  distribution: DISTRIBUTIONS,
   key: "read",
   counter: "read",
   limit: "read?",
@@ -124,7 +121,7 @@ export const randomRoutine = routine("random", {
 const random: PrimitiveCall<Primitives["random"]> = (inputs, output, { distribution, stream }) => {
   const count = blockOf(output);
   return randomRoutine.call({ items: Math.ceil(count / 4), cost: 4 * COST.random, grain: 4 }, {
-    distribution: DISTRIBUTIONS[distribution],
+    distribution,
     key: { input: 0 },
     counter: { input: 1 },
     limit: inputs.length === 3 ? { input: 2 } : null,

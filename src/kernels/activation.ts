@@ -7,23 +7,29 @@
 import source from "../../shaders/slope.wgsl" with { type: "text" };
 import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
 import { gridOfReplicas } from "../tensor/launch.ts";
-import { less, mul, relu, sub, tanh } from "../tensor/primitives.ts";
+import { add, exp, less, log, maximum, mul, neg, relu, sub, sum, tanh } from "../tensor/primitives.ts";
 import { shader } from "../tensor/shader.ts";
-import { blockOf, sameType, ShapeMismatch } from "../tensor/shape.ts";
+import { blockOf, sameType } from "../tensor/shape.ts";
 
 /** What is applied to each element of a layer's output. */
 export type Activation = "identity" | "relu" | "tanh";
 
-/** The numbers by which shaders tell activations. */
-export const ACTIVATIONS = { identity: 0, relu: 1, tanh: 2 } as const;
+/** All that may be. */
+export const ACTIVATIONS: readonly Activation[] = ["identity", "relu", "tanh"];
 
 /** `f(x)` */
 export const activate = (x: Tensor, activation: Activation): Tensor =>
   activation === "relu" ? relu(x) : activation === "tanh" ? tanh(x) : x;
 
-/** The derivative of an activation, from its output. */
-export const slope = (y: Tensor, activation: Activation): Tensor =>
-  activation === "relu" ? less(0, y) : sub(1, mul(y, y));
+/** A cotangent after an activation turned into one before it, `g · f′`, from the activation's output. */
+export const timesSlope = (g: Tensor, y: Tensor, activation: Activation): Tensor =>
+  activation === "identity" ? g : mul(g, activation === "relu" ? less(0, y) : sub(1, mul(y, y)));
+
+/** `Σ_k log(1 - tanh² u_k)` over the last axis, without cancellation: `2 (log 2 - |u| - log(1 + e^{-2|u|}))` each. */
+export function logSlopeOfTanh(u: Tensor): Tensor {
+  const size = maximum(u, neg(u));
+  return sum(mul(sub(Math.LN2, add(size, log(add(1, exp(mul(size, -2)))))), 2), u.shape.length - 1);
+}
 
 const slopeShader = shader("slope.wgsl", source, { count: "u32", out: "write", g: "read", y: "read" });
 
@@ -38,22 +44,20 @@ export const slopeKernel: Kernel<Slope> = {
   name: "slope",
   types: (types) => {
     const [g, y] = types;
-    if (g.shape.length === 0 || !sameType(g, y)) {
-      throw new ShapeMismatch("slope", types, "the types must be the same");
-    }
-    return [g];
+    return g.shape.length > 0 && sameType(g, y) ? [g] : null;
   },
-  definition: ([g, y], { activation }) => [activation === "identity" ? g : mul(g, slope(y, activation))],
+  wants: "the types must be the same",
+  definition: ([g, y], { activation }) => [timesSlope(g, y, activation)],
   launches: ([g], _, { activation }) => [
     slopeShader.launch(
       "multiply_by_slope",
       gridOfReplicas(blockOf(g), g.shape[0]!),
       { count: blockOf(g), out: { output: 0 }, g: { input: 0 }, y: { input: 1 } },
-      { constants: { activation: ACTIVATIONS[activation] } },
+      { constants: { activation } },
     ),
   ],
 };
 
-/** A cotangent after an activation, turned into one before it. */
+/** The same by the kernel. */
 export const throughSlope = (g: Tensor, y: Tensor, activation: Activation): Tensor =>
   call(slopeKernel, [g, y], { activation })[0];

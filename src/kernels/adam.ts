@@ -37,7 +37,6 @@ import {
   type Rank2,
   replicasOf,
   sameShape,
-  ShapeMismatch,
   type TensorType,
   u32,
 } from "../tensor/shape.ts";
@@ -68,11 +67,10 @@ export const clockKernel: Kernel<Decays> = {
   name: "clock",
   types: (types) => {
     const [updates, interval] = types;
-    if (updates.shape.length !== 1 || !sameShape(updates.shape, interval.shape)) {
-      throw new ShapeMismatch("clock", types, "it needs counters u32[R] and intervals u32[R]");
-    }
-    return [u32(...updates.shape), f32(updates.shape[0]!, 3)];
+    const fits = updates.shape.length === 1 && sameShape(updates.shape, interval.shape);
+    return fits ? [u32(...updates.shape), f32(updates.shape[0]!, 3)] : null;
   },
+  wants: "it needs counters u32[R] and intervals u32[R]",
   definition: ([updates, interval], { beta1, beta2 }) => {
     const R = updates.shape[0]!;
     const next = add(updates, 1);
@@ -169,9 +167,9 @@ export const adamKernel: Kernel<Adam> = {
     const fits = p.shape.length === 2 &&
       [g, m, v, ...target ? [old] : []].every((t) => sameShape(t.shape, p.shape)) &&
       sameShape(clock.shape, [R, 3]) && sameShape(rates.shape, [R, 2]) && sameShape(frozen.shape, [R]);
-    if (!fits) throw new ShapeMismatch("adam", types, "vectors must be [R,P], the clock [R,3], rates [R,2]");
-    return target ? [p, m, v, p] : [p, m, v];
+    return fits ? [p, m, v, ...target ? [p] : []] : null;
   },
+  wants: "vectors must be [R,P], the clock [R,3], rates [R,2]",
   definition: ([p, g, m, v, clock, rates, frozen, old], { target, beta1, beta2, epsilon }) => {
     const keep = less(constant(0), reshape(toReal(frozen), [p.shape[0]!, 1]));
     const held = (before: Tensor, after: Tensor): Tensor => select(keep, before, after);

@@ -13,7 +13,7 @@ import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
 import { gridOfReplicas } from "../tensor/launch.ts";
 import { add, mean, mul, reshape, sub } from "../tensor/primitives.ts";
 import { shader } from "../tensor/shader.ts";
-import { f32, type Rank2, type Rank3, sameShape, ShapeMismatch } from "../tensor/shape.ts";
+import { f32, type Rank2, type Rank3, sameShape } from "../tensor/shape.ts";
 import { type SoftValue, softValue } from "./soft_value.ts";
 
 const bellmanShader = shader("bellman.wgsl", source, {
@@ -42,15 +42,9 @@ export const bellmanKernel: Kernel<SoftValue> = {
     const fits = q.shape.length === 3 &&
       [reward, terminated].every(({ shape }) => sameShape(shape, [R, B])) &&
       [temperature, scale, discount].every(({ shape }) => sameShape(shape, [R]));
-    if (!fits) {
-      throw new ShapeMismatch(
-        "bellman",
-        types,
-        "it needs Q [R,B,K], temperatures [R], rewards and ends [R,B], scales and discounts [R]",
-      );
-    }
-    return [f32(R, B), f32(R, B)];
+    return fits ? [f32(R, B), f32(R, B)] : null;
   },
+  wants: "it needs Q [R,B,K], temperatures [R], rewards and ends [R,B], scales and discounts [R]",
   definition: ([q, temperature, reward, terminated, scale, discount], { logDensity }) => {
     const value = softValue(q, temperature, logDensity);
     return [value, targetOf(value, { reward, terminated, scale, discount })];
@@ -156,11 +150,9 @@ export const squaredErrorKernel: Kernel<null> = {
   name: "squaredError",
   types: (types) => {
     const [q, target] = types;
-    if (q.shape.length !== 2 || !sameShape(q.shape, target.shape)) {
-      throw new ShapeMismatch("squaredError", types, "it needs predictions and targets [R,B]");
-    }
-    return [f32(q.shape[0]!), q];
+    return q.shape.length === 2 && sameShape(q.shape, target.shape) ? [f32(q.shape[0]!), q] : null;
   },
+  wants: "it needs predictions and targets [R,B]",
   definition: ([q, target]) => {
     const error = sub(q, target);
     return [mul(mean(mul(error, error), 1), 0.5), mul(error, 1 / q.shape[1]!)];

@@ -17,7 +17,7 @@
 
 import { type Application, call, type Kernel, sameTensor, type Tensor } from "../tensor/expression.ts";
 import { neighbours } from "../tensor/neighbours.ts";
-import { add, concat, dot, mul, type Primitives, reshape, slice, sum } from "../tensor/primitives.ts";
+import { add, concat, dot, type Primitives, reshape, slice, sum } from "../tensor/primitives.ts";
 import {
   f32,
   type Operands,
@@ -27,7 +27,7 @@ import {
   ShapeMismatch,
   type TensorType,
 } from "../tensor/shape.ts";
-import { activate, type Activation, slope, throughSlope } from "./activation.ts";
+import { activate, type Activation, throughSlope, timesSlope } from "./activation.ts";
 import { canJoin, firstLayer, firstLayerWeight } from "./first_layer.ts";
 import { type Product, productCall, productLaunch } from "./product.ts";
 
@@ -59,13 +59,12 @@ export interface DenseWeight {
 
 const matrices = (name: string, types: readonly TensorType[]): Operands<Rank3> => {
   const replicas = types[0]!.shape[0]!;
-  if (types.some(({ shape, element }) => shape.length !== 3 || shape[0] !== replicas || element !== "f32")) {
-    throw new ShapeMismatch(
-      name,
-      types,
-      "all operands must be real matrices of as many replicas, [R, rows, columns]",
-    );
-  }
+  demand(
+    types.every(({ shape, element }) => shape.length === 3 && shape[0] === replicas && element === "f32"),
+    name,
+    types,
+    "all operands must be real matrices of as many replicas, [R, rows, columns]",
+  );
   return types.map(({ shape }) => shape) as Operands<Shape> as Operands<Rank3>;
 };
 
@@ -138,7 +137,7 @@ export const denseLayer: Kernel<Dense> = {
 
 const layerProduct = ([x, w]: Operands<TensorType>, { activation, bias, group }: Dense): Product => {
   const [R, M, K] = x.shape as Rank3, third = group > 0 ? { input: 2 } : null;
-  return { layout: "NN", replicas: R, sizes: [M, w.shape[2]!, K], bias, group, activation, third };
+  return { transposition: "NN", replicas: R, sizes: [M, w.shape[2]!, K], bias, group, activation, third };
 };
 
 const paramsOf = <P>({ operation }: Application): P => operation.params as P;
@@ -169,8 +168,7 @@ export const denseInput: Kernel<DenseInput> = {
   },
   definition: ([g, w, y], { bias, mask }) => {
     const K = w.shape[1]! - (bias ? 1 : 0);
-    const x = dot(g, slice(w, 1, 0, K), { transposeB: true });
-    return [mask === "identity" ? x : mul(x, slope(y, mask))];
+    return [timesSlope(dot(g, slice(w, 1, 0, K), { transposeB: true }), y, mask)];
   },
   launches: (
     types,
@@ -188,7 +186,15 @@ const inputProduct = (
   { bias, mask }: DenseInput,
 ): Product => {
   const [R, M, N] = x.shape as Rank3, third = mask === "identity" ? null : { input: 2 };
-  return { layout: "NT", replicas: R, sizes: [M, N, g.shape[2]!], bias, group: 0, activation: mask, third };
+  return {
+    transposition: "NT",
+    replicas: R,
+    sizes: [M, N, g.shape[2]!],
+    bias,
+    group: 0,
+    activation: mask,
+    third,
+  };
 };
 
 /** The kernel `xᵀ g`. */
@@ -217,7 +223,7 @@ export const denseWeight: Kernel<DenseWeight> = {
 
 const weightProduct = ([x, g]: Operands<TensorType>, { bias }: DenseWeight): Product => {
   const [R, K, M] = x.shape as Rank3, sizes = [M, g.shape[2]!, K] as const;
-  return { layout: "TN", replicas: R, sizes, bias, group: 0, activation: "identity", third: null };
+  return { transposition: "TN", replicas: R, sizes, bias, group: 0, activation: "identity", third: null };
 };
 
 /** What has been summed over the samples of each state, or the tensor itself. */

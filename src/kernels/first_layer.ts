@@ -15,8 +15,8 @@ import weightSource from "../../shaders/first_layer_weight.wgsl" with { type: "t
 import type { Kernel, Tensor } from "../tensor/expression.ts";
 import { add, concat, constant, dot, reshape, slice, sum } from "../tensor/primitives.ts";
 import { shader } from "../tensor/shader.ts";
-import { f32, type Rank3, sameShape, ShapeMismatch, type TensorType } from "../tensor/shape.ts";
-import { activate, type Activation, ACTIVATIONS } from "./activation.ts";
+import { f32, type Rank3, sameShape, type TensorType } from "../tensor/shape.ts";
+import { activate, type Activation } from "./activation.ts";
 
 /** Rows of a tile of samples, rows of one of weights, and states of a tile of states. */
 const SAMPLES = 16, WEIGHTS = 8, STATES = 4;
@@ -80,15 +80,10 @@ export const firstLayer: Kernel<FirstLayer> = {
     const [R, M, K] = x.shape as Rank3, [, B, S] = s.shape as Rank3, N = w.shape[2]!;
     const fits = types.every(({ shape }) => shape.length === 3 && shape[0] === R) && canJoin(x, w) &&
       M % (group * B) === 0 && sameShape(w.shape, [R, K, N]) && sameShape(v.shape, [R, S + 1, N]);
-    if (!fits) {
-      throw new ShapeMismatch(
-        "firstLayer",
-        types,
-        "it needs samples [R,M,K], weights [R,K,N], states [R,B,S] and weights [R,S+1,N], M and N multiples of 4",
-      );
-    }
-    return [f32(R, M, N)];
+    return fits ? [f32(R, M, N)] : null;
   },
+  wants:
+    "it needs samples [R,M,K], weights [R,K,N], states [R,B,S] and weights [R,S+1,N], M and N multiples of 4",
   definition: ([x, w, s, v], { activation, group }) => {
     const S = s.shape[2]!;
     const ofStates = add(dot(s, slice(v, 1, 0, S)), slice(v, 1, S, 1));
@@ -106,7 +101,7 @@ export const firstLayer: Kernel<FirstLayer> = {
         ...{ M, N, K, size: S, states: B, group, out: { output: 0 } },
         ...{ x: { input: 0 }, w: { input: 1 }, s: { input: 2 }, v: { input: 3 } },
       },
-      { constants: { activation: ACTIVATIONS[activation] }, vectors: true },
+      { constants: { activation }, vectors: true },
     )];
   },
   flops: ([x, w, s]) =>
@@ -124,15 +119,9 @@ export const firstLayerWeight: Kernel<null> = {
     const [R, M, K] = x.shape as Rank3, [, B, S] = s.shape as Rank3;
     const fits = types.every(({ shape }) => shape.length === 3 && shape[0] === R) && canJoin(x, g) &&
       M % B === 0 && g.shape[1]! === M;
-    if (!fits) {
-      throw new ShapeMismatch(
-        "firstLayerWeight",
-        types,
-        "it needs samples [R,M,K], states [R,B,S] and a cotangent [R,M,N], M and N multiples of 4",
-      );
-    }
-    return [f32(R, K + S + 1, g.shape[2]!)];
+    return fits ? [f32(R, K + S + 1, g.shape[2]!)] : null;
   },
+  wants: "it needs samples [R,M,K], states [R,B,S] and a cotangent [R,M,N], M and N multiples of 4",
   definition: ([x, s, g]) => {
     const [R, M, N] = g.shape as Rank3, B = s.shape[1]!;
     const ofStates = sum(reshape(g, [R, B, M / B, N]), 2);

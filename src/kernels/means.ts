@@ -9,7 +9,7 @@ import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
 import { gridOfReplicas } from "../tensor/launch.ts";
 import { concat, mean, reshape, slice } from "../tensor/primitives.ts";
 import { shader } from "../tensor/shader.ts";
-import { f32, ShapeMismatch } from "../tensor/shape.ts";
+import { f32 } from "../tensor/shape.ts";
 
 /** Lines that one launch can read. */
 export const MOST_LINES = 4;
@@ -29,11 +29,11 @@ export const meansKernel: Kernel<null> = {
   name: "means",
   types: (types) => {
     const R = types[0].shape[0]!;
-    if (types.length > MOST_LINES || types.some(({ shape }) => shape.length !== 2 || shape[0] !== R)) {
-      throw new ShapeMismatch("means", types, `it needs at most ${MOST_LINES} lines [R,B]`);
-    }
-    return [f32(R, types.length)];
+    const fits = types.length <= MOST_LINES &&
+      types.every(({ shape }) => shape.length === 2 && shape[0] === R);
+    return fits ? [f32(R, types.length)] : null;
   },
+  wants: `it needs at most ${MOST_LINES} lines [R,B]`,
   definition: (lines) => [concat(lines.map((line) => reshape(mean(line, 1), [line.shape[0]!, 1])), 1)],
   launches: (types) => {
     const line = (input: number) => input < types.length ? { input } : null;

@@ -32,7 +32,6 @@ import {
   maximum,
   minimum,
   mul,
-  neg,
   orderStatistic,
   reshape,
   slice,
@@ -42,17 +41,10 @@ import {
   sum,
   tanh,
 } from "../tensor/primitives.ts";
+import { logSlopeOfTanh } from "./activation.ts";
 import { COST, type Routine, routine } from "../tensor/routine.ts";
 import { shader } from "../tensor/shader.ts";
-import {
-  f32,
-  type Operands,
-  type Rank2,
-  type Rank4,
-  sameShape,
-  ShapeMismatch,
-  type TensorType,
-} from "../tensor/shape.ts";
+import { f32, type Operands, type Rank2, type Rank4, sameShape, type TensorType } from "../tensor/shape.ts";
 import { type Bandwidth, bandwidthDivisor } from "./stein.ts";
 
 /**
@@ -87,12 +79,6 @@ const pairsOf = (centres: number): number => centres * (centres - 1) / 2;
 /** How many of G samples lie around centre m of M. */
 export const samplesAround = (gaussians: number, centres: number): readonly number[] =>
   Array.from({ length: centres }, (_, m) => Math.ceil((gaussians - m) / centres));
-
-/** `Σ_k log(1 - tanh² u_k)` over the last axis, without cancellation: `2 (log 2 - |u| - log(1 + e^{-2|u|}))` each. */
-function logSlopeOfTanh(u: Tensor): Tensor {
-  const size = maximum(u, neg(u));
-  return sum(mul(sub(Math.LN2, add(size, log(add(1, exp(mul(size, -2)))))), 2), u.shape.length - 1);
-}
 
 /** The words and buffers of the shader and of the routine. */
 export const MIXTURE_LAYOUT = {
@@ -147,16 +133,11 @@ export const mixtureKernel: Kernel<Mixture> = {
     const fits = centres.shape.length === 4 && sameShape(normal.shape, [R, B, G, A]) &&
       M <= G && M >= (width === 0 ? 2 : 1) &&
       (uniform === undefined || U > 0 && sameShape(uniform.shape, [R, B, U, A]));
-    if (!fits) {
-      throw new ShapeMismatch(
-        "mixture",
-        types,
-        "it needs centres [R,B,M,A] (two at least where they give σ), normal numbers [R,B,G,A] with G ≥ M and maybe " +
-          "actions [R,B,U,A]",
-      );
-    }
-    return [f32(R, B, G + U, A), f32(R, B, G + U)];
+    return fits ? [f32(R, B, G + U, A), f32(R, B, G + U)] : null;
   },
+  wants:
+    "it needs centres [R,B,M,A] (two at least where they give σ), normal numbers [R,B,G,A] with G ≥ M and maybe " +
+    "actions [R,B,U,A]",
   definition: (inputs, { width, rank, divisor, floor }) => {
     const [centres, normal, uniform] = inputs.map(stopGradient) as Operands<Tensor>;
     const [R, B, M, A] = centres.shape as Rank4, G = normal.shape[2]!, U = uniform?.shape[2] ?? 0, K = G + U;

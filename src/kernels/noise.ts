@@ -11,7 +11,7 @@ import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
 import { gridOfReplicas } from "../tensor/launch.ts";
 import { concat, mul, random, slice, sub } from "../tensor/primitives.ts";
 import { shader } from "../tensor/shader.ts";
-import { f32, sameType, ShapeMismatch, u32 } from "../tensor/shape.ts";
+import { f32, sameType, u32 } from "../tensor/shape.ts";
 
 /** Some rows of random numbers. */
 export interface Draw {
@@ -42,22 +42,15 @@ const noiseShader = shader("random.wgsl", source, {
   counters: "read",
 });
 
-const LAWS = { uniform: 0, normal: 1 } as const;
-
 /** Inputs: key `u32[R,2]`, counter `u32[R]`. Output: the draws' rows one after the other, `[R,Σ rows,width]`. */
 export const noiseKernel: Kernel<Noise> = {
   name: "noise",
   types: (types, { width, draws }) => {
     const [key, counter] = types, R = counter.shape[0]!;
-    if (!sameType(key, u32(R, 2)) || !sameType(counter, u32(R)) || draws.length > MOST_DRAWS) {
-      throw new ShapeMismatch(
-        "noise",
-        types,
-        `it needs a key u32[R,2], a counter u32[R] and ${MOST_DRAWS} draws at most`,
-      );
-    }
-    return [f32(R, draws.reduce((total, { rows }) => total + rows, 0), width)];
+    const fits = sameType(key, u32(R, 2)) && sameType(counter, u32(R)) && draws.length <= MOST_DRAWS;
+    return fits ? [f32(R, draws.reduce((total, { rows }) => total + rows, 0), width)] : null;
   },
+  wants: `it needs a key u32[R,2], a counter u32[R] and ${MOST_DRAWS} draws at most`,
   definition: ([key, counter], { width, draws }) => {
     const parts = draws.map(({ rows, law, stream }) => {
       const drawn = random(key, counter, law, stream, [rows, width]);
@@ -69,7 +62,7 @@ export const noiseKernel: Kernel<Noise> = {
     let start = 0, blocks = 0;
     const table = draws.flatMap(({ rows, law, stream }) => {
       const each = rows * width;
-      const words = [start, each, blocks, 2 * stream + LAWS[law]];
+      const words = [start, each, blocks, 2 * stream + Number(law === "normal")];
       start += each;
       blocks += Math.ceil(each / 4);
       return words;

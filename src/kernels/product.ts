@@ -5,13 +5,15 @@
  */
 
 import source from "../../shaders/dense.wgsl" with { type: "text" };
+import narrowSource from "../../shaders/dense_narrow.wgsl" with { type: "text" };
+import splitSource from "../../shaders/dense_split.wgsl" with { type: "text" };
 import type { AdapterKind, Launch } from "../tensor/launch.ts";
 import type { Operand } from "../tensor/layout.ts";
 import { COST, routine, type RoutineCall } from "../tensor/routine.ts";
 import { shader } from "../tensor/shader.ts";
 import { type Activation, ACTIVATIONS } from "./activation.ts";
 
-const denseShader = shader("dense.wgsl", source, {
+const LAYOUT = {
   M: "u32",
   N: "u32",
   K: "u32",
@@ -20,14 +22,25 @@ const denseShader = shader("dense.wgsl", source, {
   a: "read",
   b: "read",
   c: "read?",
+} as const;
+
+const denseShader = shader("dense.wgsl", source, LAYOUT);
+const narrowShader = shader("dense_narrow.wgsl", narrowSource, LAYOUT);
+const splitShader = shader("dense_split.wgsl", splitSource, {
+  M: "u32",
+  N: "u32",
+  K: "u32",
+  out: "write",
+  a: "read",
+  b: "read",
 });
 
-/** The numbers by which shader and routine tell how operands are stored. */
-export const LAYOUTS = { NN: 0, NT: 1, TN: 2 } as const;
+/** How the operands of a product are stored: as they are read, with the second transposed, or with the first. */
+export const TRANSPOSITIONS = ["NN", "NT", "TN"] as const;
 
 /** A matrix product with what a layer does to it. */
 export interface Product {
-  readonly layout: keyof typeof LAYOUTS;
+  readonly transposition: typeof TRANSPOSITIONS[number];
   readonly replicas: number;
   /** Rows and columns of the result, and length of the contraction. */
   readonly sizes: readonly [M: number, N: number, K: number];
@@ -38,71 +51,61 @@ export interface Product {
   readonly third: Operand | null;
 }
 
-/** How `dense.wgsl` is entered, and rows and columns of the tile that an invocation, or a whole workgroup, computes there. */
-interface Tile {
-  readonly entryPoint: "large" | "small" | "shared_tile" | "thin" | "narrow" | "split" | "narrow_split";
-  readonly rows: number;
-  readonly columns: number;
-  readonly of: "invocation" | "workgroup";
-}
-
 /** Rows and columns of a workgroup's tile in workgroup memory. */
 const SHARED = 32;
 
-/** Invocations of a workgroup that splits sums, and the tiles that it computes; as in the shader. */
-const SPLIT = { lanes: 128, tiles: 4 } as const;
+/** Tiles that a workgroup computes which splits sums; as in the shader. */
+const SPLIT_TILES = 4;
 
 /** Length of a contraction from which on a GPU splits its sums. */
 const LONG = 256;
 
-/**
- * The tile for a product. A processor gains from large tiles, because each of its loads is dear, and loses by barriers; a GPU
- * gains from many small ones, which keep it busy and read through workgroup memory. The choice never looks at the number of
- * replicas.
- */
-function tileOf({ layout, sizes: [M, N, K] }: Product, adapter: AdapterKind): Tile {
-  const whole = (size: number): boolean => size % 4 === 0;
-  // A gradient of weights sums over all rows of a minibatch, and has fewer elements than a GPU has threads.
-  if (layout === "TN" && adapter === "hardware" && K >= LONG) {
-    return whole(M) && whole(N) && whole(K)
-      ? { entryPoint: "split", rows: 4, columns: 4, of: "invocation" }
-      : { entryPoint: "narrow_split", rows: M < 4 ? 1 : 4, columns: N < 4 ? 1 : 4, of: "invocation" };
-  }
-  if (whole(M) && whole(N)) {
-    if (!whole(K)) return { entryPoint: "thin", rows: 4, columns: 4, of: "invocation" };
-    if (adapter === "software") return { entryPoint: "large", rows: 16, columns: 16, of: "invocation" };
-    return M < SHARED || N < SHARED
-      ? { entryPoint: "small", rows: 4, columns: 4, of: "invocation" }
-      : { entryPoint: "shared_tile", rows: SHARED, columns: SHARED, of: "workgroup" };
-  }
-  return { entryPoint: "narrow", rows: M < 4 ? 1 : 4, columns: N < 4 ? 1 : 4, of: "invocation" };
-}
-
 /** Invocations of a workgroup: a software adapter's threads share out workgroups, so that small ones keep them busy. */
 const LANES = { software: 16, hardware: 64 } as const;
 
-/** The launch of a product. */
+/**
+ * The launch of a product. A processor gains from large tiles, because each of its loads is dear, and loses by barriers; a
+ * GPU gains from many small ones, which keep it busy and read through workgroup memory. The choice never looks at the number
+ * of replicas.
+ */
 export function productLaunch(product: Product, adapter: AdapterKind): Launch {
-  const { layout, replicas, sizes: [M, N, K], bias, group, activation, third } = product;
-  const { entryPoint, rows, columns, of } = tileOf(product, adapter);
-  const isNarrow = entryPoint === "narrow" || entryPoint === "narrow_split";
-  const splits = entryPoint === "split" || entryPoint === "narrow_split";
-  const tiles = Math.ceil(M / rows) * Math.ceil(N / columns);
-  const groups = of === "workgroup" ? tiles : Math.ceil(tiles / (splits ? SPLIT.tiles : LANES[adapter]));
+  const { transposition, replicas, sizes: [M, N, K], bias, group, activation, third } = product;
+  const lanes = LANES[adapter], vectors = M % 4 === 0 && N % 4 === 0 && K % 4 === 0;
+  // Where four elements cannot be read at a time, a tile has one row or column if there are fewer than four.
+  const rows = vectors || M >= 4 ? 4 : 1, columns = vectors || N >= 4 ? 4 : 1;
+  const tile = { row_count: rows, column_count: columns };
+  const groupsOf = (height: number, width: number, tiles: number): readonly [number, number, number] => [
+    Math.ceil(Math.ceil(M / height) * Math.ceil(N / width) / tiles),
+    replicas,
+    1,
+  ];
+  const sizes = { M, N, K }, operands = { out: { output: 0 }, a: { input: 0 }, b: { input: 1 } };
+  // A gradient of weights sums over all rows of a minibatch, and has fewer elements than a GPU has threads.
+  if (transposition === "TN" && adapter === "hardware" && K >= LONG) {
+    const constants = { has_bias: Number(bias), ...vectors ? {} : tile };
+    const groups = groupsOf(rows, columns, SPLIT_TILES);
+    return splitShader.launch(vectors ? "split" : "narrow_split", groups, { ...sizes, ...operands }, {
+      constants,
+      vectors,
+    });
+  }
+  const given = { ...sizes, group, ...operands, c: third };
   const constants = {
-    layout_code: LAYOUTS[layout],
-    has_bias: Number(bias),
-    has_addend: Number(group > 0),
-    activation: ACTIVATIONS[activation],
-    lanes: splits ? SPLIT.lanes : LANES[adapter],
-    row_count: isNarrow ? rows : 4,
-    column_count: isNarrow ? columns : 4,
+    ...{ transposition, activation, lanes },
+    ...{ has_bias: Number(bias), has_addend: Number(group > 0) },
   };
-  const operands = { out: { output: 0 }, a: { input: 0 }, b: { input: 1 }, c: third };
-  return denseShader.launch(entryPoint, [groups, replicas, 1], { M, N, K, group, ...operands }, {
-    constants,
-    vectors: !isNarrow,
-  });
+  const denseLaunch = (entryPoint: string, groups: readonly [number, number, number]): Launch =>
+    denseShader.launch(entryPoint, groups, given, { constants, vectors });
+  if (!vectors) {
+    return narrowShader.launch("narrow", groupsOf(rows, columns, lanes), given, {
+      constants: { ...constants, ...tile },
+      vectors,
+    });
+  }
+  if (adapter === "software") return denseLaunch("large", groupsOf(16, 16, lanes));
+  return M < SHARED || N < SHARED
+    ? denseLaunch("small", groupsOf(4, 4, lanes))
+    : denseLaunch("shared_tile", groupsOf(SHARED, SHARED, 1));
 }
 
 /**
@@ -116,7 +119,7 @@ export function productLaunch(product: Product, adapter: AdapterKind): Launch {
  * TN there may be one more, the sum of B's rows (the gradient of a bias, where the other rows are that of the weights).
  */
 export const productRoutine = routine("dense", {
-  layout: "u32",
+  transposition: TRANSPOSITIONS,
   rows: "u32",
   columns: "u32",
   depth: "u32",
@@ -130,10 +133,10 @@ export const productRoutine = routine("dense", {
   addend: "read?",
   addendStride: "u32",
   group: "u32",
-  activation: "u32",
+  activation: ACTIVATIONS,
   mask: "read?",
   maskStride: "u32",
-  maskKind: "u32",
+  maskActivation: ACTIVATIONS,
 });
 
 /** Scratch memory in bytes that is enough for every product: a row of shifts, a block of B, a block of A transposed. */
@@ -141,33 +144,33 @@ export const PRODUCT_WORK: number = 1024 + 256 * 256 * 4 + 92 * 256 * 4;
 
 /** The call of a product. */
 export function productCall(
-  { layout, sizes: [M, N, K], bias, group, activation, third }: Product,
+  { transposition, sizes: [M, N, K], bias, group, activation, third }: Product,
 ): RoutineCall {
   const effort = {
-    items: M + Number(layout === "TN" && bias),
+    items: M + Number(transposition === "TN" && bias),
     cost: N * K * COST.multiplyAdd,
     grain: 6,
     work: PRODUCT_WORK,
   };
-  const masked = layout === "NT" ? ACTIVATIONS[activation] : 0;
+  const maskActivation = transposition === "NT" ? activation : "identity";
   return productRoutine.call(effort, {
-    layout: LAYOUTS[layout],
+    transposition,
     rows: M,
     columns: N,
     depth: K,
     a: { input: 0 },
-    aStride: layout === "TN" ? M : K,
+    aStride: transposition === "TN" ? M : K,
     b: { input: 1 },
-    bStride: layout === "NT" ? K : N,
+    bStride: transposition === "NT" ? K : N,
     c: { output: 0 },
     cStride: N,
-    bias: layout === "NN" && bias ? { input: 1, skip: K * N } : null,
+    bias: transposition === "NN" && bias ? { input: 1, skip: K * N } : null,
     addend: group > 0 ? third : null,
     addendStride: N,
     group: Math.max(group, 1),
-    activation: layout === "NN" ? ACTIVATIONS[activation] : 0,
-    mask: masked > 0 ? third : null,
+    activation: transposition === "NN" ? activation : "identity",
+    mask: maskActivation === "identity" ? null : third,
     maskStride: N,
-    maskKind: masked,
+    maskActivation,
   });
 }

@@ -1,32 +1,27 @@
 /**
- * Reading the replay: which transitions a minibatch takes, and rows out of a field's segments.
+ * Reading the replay: which transitions a minibatch takes; `transitions.ts` reads them.
  *
  * @module
  */
 
 import ringSource from "../../shaders/random.wgsl" with { type: "text" };
-import rowsSource from "../../shaders/rows.wgsl" with { type: "text" };
 import { indexOf } from "../random/draw.ts";
 import { philox } from "../random/philox.ts";
 import type { Kernel } from "../tensor/expression.ts";
-import { gridOf, gridOfReplicas } from "../tensor/launch.ts";
+import { gridOf } from "../tensor/launch.ts";
 import {
   add,
   broadcast,
   concat,
   constant,
   gather,
-  less,
-  mul,
   random,
   remainder,
   reshape,
-  select,
   slice,
-  toReal,
 } from "../tensor/primitives.ts";
 import { shader } from "../tensor/shader.ts";
-import { blockOf, type Rank2, type Rank3, sameShape, ShapeMismatch, u32 } from "../tensor/shape.ts";
+import { sameShape, u32 } from "../tensor/shape.ts";
 import { startOf } from "../tensor/view.ts";
 
 const ringShader = shader("random.wgsl", ringSource, {
@@ -66,15 +61,9 @@ export const ringKernel: Kernel<Ring> = {
     const R = counter.shape[0]!;
     const fits = sameShape(key.shape, [R, 2]) && sameShape(window.shape, [R, 2]) &&
       sameShape(links.shape, [R, links.shape[1]!, 2]) && types.every((type) => type.element === "u32");
-    if (!fits) {
-      throw new ShapeMismatch(
-        "ring",
-        types,
-        "it needs a key u32[R,2], a counter u32[R], a window u32[R,2] and links u32[R,n,2]",
-      );
-    }
-    return [u32(R, count, 3)];
+    return fits ? [u32(R, count, 3)] : null;
   },
+  wants: "it needs a key u32[R,2], a counter u32[R], a window u32[R,2] and links u32[R,n,2]",
   definition: ([key, counter, window, links], { count, capacity, stream }) => {
     const R = counter.shape[0]!;
     const limit = reshape(slice(window, 1, 1, 1), [R]);
@@ -119,79 +108,6 @@ export const ringKernel: Kernel<Ring> = {
           out.values[to] = number;
           out.values[to + 1] = links.values[from]!;
           out.values[to + 2] = links.values[from + 1]!;
-        }
-      }
-    };
-  },
-};
-
-const rowsShader = shader("rows.wgsl", rowsSource, {
-  count: "u32",
-  width: "u32",
-  first: "u32",
-  length: "u32",
-  out: "write",
-  segment: "read",
-  rows: "read",
-});
-
-/** Parameters of {@link rowsKernel}: the number of the segment's first row. */
-export interface Rows {
-  /** Number of the segment's first row in its field. */
-  readonly first: number;
-}
-
-/**
- * Rows out of one segment of a field. Inputs: segment `[R,n,W]`, row numbers `u32[R,B]`, and what other segments gave
- * so far `[R,B,W]`. Output: the same with the rows that lie in this segment.
- */
-export const rowsKernel: Kernel<Rows> = {
-  name: "rows",
-  types: (types) => {
-    const [segment, rows, before] = types;
-    const [R, , W] = segment.shape as Rank3;
-    const fits = segment.shape.length === 3 && rows.shape.length === 2 && rows.shape[0]! === R &&
-      rows.element === "u32" && before.element === segment.element &&
-      sameShape(before.shape, [R, rows.shape[1]!, W]);
-    if (!fits) {
-      throw new ShapeMismatch(
-        "rows",
-        types,
-        "it needs a segment [R,n,W], rows u32[R,B] and a result [R,B,W]",
-      );
-    }
-    return [before];
-  },
-  definition: ([segment, rows, before], { first }) => {
-    const [R, B, W] = before.shape as Rank3, n = segment.shape[1]!;
-    const number = toReal(rows);
-    const inside = mul(less(number, first + n), less(constant(first - 1), number));
-    // Words wrap around: a row before the segment becomes a large number, which `gather` reads as the last row.
-    const local = add(rows, constant(first === 0 ? 0 : 2 ** 32 - first, [], "u32"));
-    return [select(broadcast(reshape(inside, [R, B, 1]), [R, B, W]), gather(segment, local), before)];
-  },
-  inPlace: () => [[0, 2]],
-  launches: ([segment, rows], _, { first }) => {
-    const [R, n, W] = segment.shape as Rank3, count = blockOf(rows) * W;
-    return [rowsShader.launch("copy_rows", gridOfReplicas(count, R), {
-      count,
-      width: W,
-      first,
-      length: n,
-      out: { output: 0 },
-      segment: { input: 0 },
-      rows: { input: 1 },
-    })];
-  },
-  loop: ([segment, numbers], [out], { first }) => {
-    const [, n, W] = segment.type.shape as Rank3, [, B] = numbers.type.shape as Rank2;
-    return () => {
-      for (let r = 0; r < out.replicas; r++) {
-        for (let b = 0; b < B; b++) {
-          const row = numbers.values[startOf(numbers, r) + b]! - first;
-          if (row < 0 || row >= n) continue;
-          const from = startOf(segment, r) + row * W, to = startOf(out, r) + b * W;
-          for (let k = 0; k < W; k++) out.values[to + k] = segment.values[from + k]!;
         }
       }
     };

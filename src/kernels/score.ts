@@ -10,7 +10,7 @@ import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
 import { gridOfReplicas } from "../tensor/launch.ts";
 import { add, div, less, mul, reshape, select, sub, sum } from "../tensor/primitives.ts";
 import { shader } from "../tensor/shader.ts";
-import { type Rank3, sameShape, ShapeMismatch } from "../tensor/shape.ts";
+import { type Rank3, sameShape } from "../tensor/shape.ts";
 
 /**
  * How actions are kept in [-1, 1]: `pre-tanh` moves the particles u of `a = tanh u` with the change of variables (the
@@ -34,8 +34,6 @@ const scoreShader = shader("score.wgsl", source, {
   temperature: "read",
 });
 
-const SQUASHES = { "pre-tanh": 0, "post-tanh": 1, "bounds-penalty": 2 } as const;
-
 /** Inputs: actions and the slope of Q by them `[R,N,A]`, temperature `[R]`. Output: scores `[R,N,A]`. */
 export const scoreKernel: Kernel<Score> = {
   name: "score",
@@ -43,21 +41,19 @@ export const scoreKernel: Kernel<Score> = {
     const [action, slope, temperature] = types;
     const fits = action.shape.length === 3 && sameShape(action.shape, slope.shape) &&
       sameShape(temperature.shape, [action.shape[0]!]);
-    if (!fits) {
-      throw new ShapeMismatch("score", types, "it needs actions and slopes [R,N,A] and temperatures [R]");
-    }
-    return [action];
+    return fits ? [action] : null;
   },
+  wants: "it needs actions and slopes [R,N,A] and temperatures [R]",
   definition: ([action, slope, temperature], { squash }) => {
-    const alpha = reshape(temperature, [action.shape[0]!, 1, 1]);
+    const perReplica = reshape(temperature, [action.shape[0]!, 1, 1]);
     switch (squash) {
       case "pre-tanh": { // ∂a/∂u = 1 - a², and ∇_u Σ log(1 - tanh² u) = -2 tanh u
         const ofParticle = mul(slope, sub(1, mul(action, action)));
-        return [sub(ofParticle, mul(mul(action, 2), alpha))];
+        return [sub(ofParticle, mul(mul(action, 2), perReplica))];
       }
       case "post-tanh": { // ∇_a Σ log(1 - a² + 1e-6)
         const ofDensity = div(mul(action, 2), sub(1 + 1e-6, mul(action, action)));
-        return [sub(slope, mul(ofDensity, alpha))];
+        return [sub(slope, mul(ofDensity, perReplica))];
       }
       case "bounds-penalty": { // Q gives way to -10 Σ max(|a| - 1, 0) where any coordinate leaves the box
         const above = less(1, action), below = less(action, -1);
@@ -77,7 +73,7 @@ export const scoreKernel: Kernel<Score> = {
         action: { input: 0 },
         slope: { input: 1 },
         temperature: { input: 2 },
-      }, { constants: { squash: SQUASHES[squash] } }),
+      }, { constants: { squash } }),
     ];
   },
 };

@@ -13,15 +13,7 @@ import { gridOfReplicas } from "../tensor/launch.ts";
 import { add, div, exp, log, max, mean, mul, reshape, sub } from "../tensor/primitives.ts";
 import { COST, type Routine, routine } from "../tensor/routine.ts";
 import { shader } from "../tensor/shader.ts";
-import {
-  f32,
-  type Operands,
-  type Rank2,
-  type Rank3,
-  sameShape,
-  ShapeMismatch,
-  type TensorType,
-} from "../tensor/shape.ts";
+import { f32, type Operands, type Rank2, type Rank3, sameShape, type TensorType } from "../tensor/shape.ts";
 
 /** Inputs: Q `[R,B,K]`, temperature `[R]`, log q `[R,B,K]`; or Q and temperature alone where log q is a constant. */
 export interface SoftValue {
@@ -63,15 +55,9 @@ export const softValueKernel: Kernel<SoftValue> = {
     const [R, B] = q.shape as Rank2;
     const fits = q.shape.length === 3 && sameShape(temperature.shape, [R]) &&
       (density === undefined || sameShape(density.shape, q.shape));
-    if (!fits) {
-      throw new ShapeMismatch(
-        "softValue",
-        types,
-        "it needs Q [R,B,K], temperatures [R] and maybe log densities [R,B,K]",
-      );
-    }
-    return [f32(R, B)];
+    return fits ? [f32(R, B)] : null;
   },
+  wants: "it needs Q [R,B,K], temperatures [R] and maybe log densities [R,B,K]",
   definition: ([q, temperature, density], { logDensity }) => {
     const [R, B] = q.shape as Rank2;
     const scaled = sub(div(q, reshape(temperature, [R, 1, 1])), density ?? logDensity);
@@ -109,13 +95,13 @@ export const softValueKernel: Kernel<SoftValue> = {
  * import assert from "node:assert/strict";
  * // Q = 3 at every action of [-1, 1]: V = α log ∫ exp(3/α) da = 3 + α log 2.
  * const program = trace(
- *   { q: f32(1, 1, 4), alpha: f32(1) },
- *   ({ q, alpha }) => ({ v: softValue(q, alpha, -Math.LN2) }),
+ *   { q: f32(1, 1, 4), temperature: f32(1) },
+ *   ({ q, temperature }) => ({ v: softValue(q, temperature, -Math.LN2) }),
  * );
  * const compiled = await referenceDevice().compile(program)();
  * assert.ok(E.isRight(compiled));
  * compiled.right.write("q", [3, 3, 3, 3]);
- * compiled.right.write("alpha", [0.5]);
+ * compiled.right.write("temperature", [0.5]);
  * compiled.right.run();
  * const read = await compiled.right.read(["v"])();
  * assert.ok(E.isRight(read) && Math.abs(read.right.v[0] - (3 + 0.5 * Math.LN2)) < 1e-12);

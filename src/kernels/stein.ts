@@ -31,14 +31,7 @@ import {
 } from "../tensor/primitives.ts";
 import { COST, type Routine, routine } from "../tensor/routine.ts";
 import { shader } from "../tensor/shader.ts";
-import {
-  f32,
-  type Operands,
-  type Rank4,
-  sameShape,
-  ShapeMismatch,
-  type TensorType,
-} from "../tensor/shape.ts";
+import { f32, type Operands, type Rank4, sameShape, type TensorType } from "../tensor/shape.ts";
 
 /**
  * How the bandwidth follows from the median of the squared distances: `median` (the authors' code) divides it by the
@@ -127,15 +120,10 @@ export const steinKernel: Kernel<Stein> = {
     const fits = x.shape.length === 4 && M >= 2 && sameShape(score.shape, x.shape) &&
       sameShape(temperature.shape, [R]) &&
       sameShape(y.shape, [R, B, y.shape[2]!, A]);
-    if (!fits) {
-      throw new ShapeMismatch(
-        "stein",
-        types,
-        "it needs fixed particles [R,B,M,A] with M ≥ 2, moved ones [R,B,K,A], scores [R,B,M,A] and temperatures [R]",
-      );
-    }
-    return [f32(R, B, y.shape[2]!, A), f32(R, B)];
+    return fits ? [f32(R, B, y.shape[2]!, A), f32(R, B)] : null;
   },
+  wants:
+    "it needs fixed particles [R,B,M,A] with M ≥ 2, moved ones [R,B,K,A], scores [R,B,M,A] and temperatures [R]",
   definition: ([x, y, score, temperature], { rank, divisor, floor, scale }) => {
     const [R, B, M, A] = x.shape as Rank4, K = y.shape[2]!;
     const difference = sub(reshape(x, [R, B, M, 1, A]), reshape(y, [R, B, 1, K, A]));
@@ -185,14 +173,14 @@ export const steinKernel: Kernel<Stein> = {
  * import assert from "node:assert/strict";
  * // Without a score only repulsion is left: a particle between two others stays, one at the edge moves away.
  * const program = trace(
- *   { x: f32(1, 1, 2, 1), y: f32(1, 1, 2, 1), score: f32(1, 1, 2, 1), alpha: f32(1) },
- *   ({ x, y, score, alpha }) => ({ delta: stein(x, y, score, alpha, "paper").direction }),
+ *   { x: f32(1, 1, 2, 1), y: f32(1, 1, 2, 1), score: f32(1, 1, 2, 1), temperature: f32(1) },
+ *   ({ x, y, score, temperature }) => ({ delta: stein(x, y, score, temperature, "paper").direction }),
  * );
  * const compiled = await referenceDevice().compile(program)();
  * assert.ok(E.isRight(compiled));
  * compiled.right.write("x", [-1, 1]);
  * compiled.right.write("y", [0, 1.5]);
- * compiled.right.write("alpha", [1]);
+ * compiled.right.write("temperature", [1]);
  * compiled.right.run();
  * const read = await compiled.right.read(["delta"])();
  * assert.ok(E.isRight(read));

@@ -23,16 +23,7 @@ import {
   toReal,
 } from "../tensor/primitives.ts";
 import { shader } from "../tensor/shader.ts";
-import {
-  f32,
-  type Operands,
-  type Rank2,
-  type Rank3,
-  sameShape,
-  sameType,
-  ShapeMismatch,
-  u32,
-} from "../tensor/shape.ts";
+import { f32, type Operands, type Rank2, type Rank3, sameShape, sameType, u32 } from "../tensor/shape.ts";
 import { startOf, type View } from "../tensor/view.ts";
 
 /** Parameters of {@link transitionsKernel}. */
@@ -79,8 +70,13 @@ function signedPermutation(x: Tensor, entries: Tensor): Tensor {
   return reshape(gather(both, reshape(numbers, [R, M * W])), [R, M, W]);
 }
 
-/** Rows of a segment that begins with number `first`, turned; where chained, earlier results stay for the others. */
-function rowsOf(
+/**
+ * Rows `u32[R,M]` of a segment `[R,n,W]` that begins with number `first`, `[R,M,W]`.
+ *
+ * @param entries how each is turned, `u32[R,M,W]`; null: it is not
+ * @param earlier `[R,M,W]`, which stays where a row lies in another segment; null: there is no other
+ */
+export function rowsOf(
   segment: Tensor,
   numbers: Tensor,
   entries: Tensor | null,
@@ -134,16 +130,11 @@ export const transitionsKernel: Kernel<Transitions> = {
         shape.length === 3 && shape[0] === R && element === "f32"
       ) &&
       before.length === (params.chained ? 3 : 0) && before.every((type, k) => sameType(type, results[k]!));
-    if (!fits) {
-      throw new ShapeMismatch(
-        "transitions",
-        types,
-        "it needs drawn u32[R,B,3] or, with a table u32[R,G,A+S], [R,B,4], three segments [R,n,width] and maybe " +
-          "three earlier results",
-      );
-    }
-    return results;
+    return fits ? results : null;
   },
+  wants:
+    "it needs drawn u32[R,B,3] or, with a table u32[R,G,A+S], [R,B,4], three segments [R,n,width] and maybe " +
+    "three earlier results",
   definition: (inputs, params) => {
     const { drawn, table, actions, outcomes, rows, before } = named(inputs, params), { first } = params;
     const [R, B] = drawn.shape as Rank2, A = actions.shape[2]!, S = rows.shape[2]!;

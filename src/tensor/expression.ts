@@ -13,7 +13,7 @@
 
 import type { AdapterKind, Launch } from "./launch.ts";
 import type { RoutineCall } from "./routine.ts";
-import { type Operands, printType, type Shape, type TensorType } from "./shape.ts";
+import { type Operands, printType, type Shape, ShapeMismatch, type TensorType } from "./shape.ts";
 import type { View } from "./view.ts";
 
 /** A primitive's name or a kernel's record, with its parameters. */
@@ -47,8 +47,10 @@ export interface Tensor {
 export interface Kernel<P = unknown> {
   /** By which programs print it. */
   readonly name: string;
-  /** Types of the outputs; throws `ShapeMismatch` for inputs that it cannot take. */
-  readonly types: (inputs: Operands<TensorType>, params: P) => readonly TensorType[];
+  /** Types of the outputs; null for inputs that it cannot take. */
+  readonly types: (inputs: Operands<TensorType>, params: P) => readonly TensorType[] | null;
+  /** What inputs it can take, for who gives it others, as in `it needs rows [R,B]`. */
+  readonly wants?: string;
   /** The specification, in primitives and other kernels. */
   readonly definition: (inputs: Operands<Tensor>, params: P) => readonly Tensor[];
   /**
@@ -110,9 +112,20 @@ export function apply(
   return types.map((type, output) => ({ type, shape: type.shape, source, output }));
 }
 
+/** Types of a kernel's outputs. Throws `ShapeMismatch` for inputs that it cannot take. */
+export function resultsOf<P>(
+  kernel: Kernel<P>,
+  inputs: readonly TensorType[],
+  params: P,
+): readonly TensorType[] {
+  const types = kernel.types(inputs as Operands<TensorType>, params);
+  if (types === null) throw new ShapeMismatch(kernel.name, inputs, kernel.wants ?? "it takes no such types");
+  return types;
+}
+
 /** Applies a kernel. Throws `ShapeMismatch` for inputs that it cannot take. */
 export function call<P>(kernel: Kernel<P>, inputs: readonly Tensor[], params: P): Operands<Tensor> {
-  const types = kernel.types(inputs.map((tensor) => tensor.type) as Operands<TensorType>, params);
+  const types = resultsOf(kernel, inputs.map((tensor) => tensor.type), params);
   return apply({ kind: "kernel", kernel: kernel as Kernel, params }, inputs, types) as Operands<Tensor>;
 }
 

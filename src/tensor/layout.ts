@@ -34,8 +34,8 @@ export interface Placement {
   readonly block: number;
 }
 
-/** A field that is a number, or four or sixteen words. */
-export type WordKind = "u32" | "f32" | "vec4<u32>" | "array<vec4<u32>, 4>";
+/** A field that is a number, four or sixteen words, or one of a few names, which stand there by their numbers. */
+export type WordKind = "u32" | "f32" | "vec4<u32>" | "array<vec4<u32>, 4>" | readonly string[];
 
 /**
  * A field that is a buffer, and how it is bound. `read?` may be absent: what is bound then is not looked at. A shader finds
@@ -48,11 +48,12 @@ export type BufferKind = "read" | "read?" | "write" | "read view" | "read view?"
 export type Fields = Readonly<Record<string, WordKind | BufferKind>>;
 
 /** The value of a field: null for a buffer that is absent, or that the entry point does not look at. */
-export type Value = number | readonly number[] | Operand | null;
+export type Value = number | string | readonly number[] | Operand | null;
 
 /** A value for each field of a layout. */
 export type Given<F extends Fields> = {
   readonly [N in keyof F]: F[N] extends "u32" | "f32" ? number
+    : F[N] extends readonly (infer Name extends string)[] ? Name
     : F[N] extends WordKind ? readonly number[]
     : Operand | null;
 };
@@ -67,9 +68,11 @@ interface Form {
 const PLACE: Form = { type: "vec2<u32>", words: 2, alignment: 2 };
 const VIEW: Form = { type: "vec3<u32>", words: 3, alignment: 4 };
 
+const WORD: Form = { type: "u32", words: 1, alignment: 1 };
+
 /** What stands in a uniform block for each kind of field; null: nothing. */
-const FORMS: Readonly<Record<WordKind | BufferKind, Form | null>> = {
-  "u32": { type: "u32", words: 1, alignment: 1 },
+const FORMS: Readonly<Record<Exclude<WordKind, readonly string[]> | BufferKind, Form | null>> = {
+  "u32": WORD,
   "f32": { type: "f32", words: 1, alignment: 1 },
   "vec4<u32>": { type: "vec4<u32>", words: 4, alignment: 4 },
   "array<vec4<u32>, 4>": { type: "array<vec4<u32>, 4>", words: 16, alignment: 4 },
@@ -82,9 +85,14 @@ const FORMS: Readonly<Record<WordKind | BufferKind, Form | null>> = {
   "scratch": null,
 };
 
+const formOf = (kind: WordKind | BufferKind): Form | null => isNames(kind) ? WORD : FORMS[kind];
+
+/** Whether a field is one of a few names. */
+export const isNames = (kind: WordKind | BufferKind): kind is readonly string[] => typeof kind !== "string";
+
 /** Whether a field is a buffer. */
 export const isBuffer = (kind: WordKind | BufferKind): kind is BufferKind =>
-  /^(read|write|scratch)/.test(kind);
+  !isNames(kind) && /^(read|write|scratch)/.test(kind);
 
 /** Whether a shader writes a buffer. */
 export const isWritten = (kind: BufferKind): boolean => !kind.startsWith("read");
@@ -109,7 +117,7 @@ export function blockOf(fields: Fields): { readonly fields: readonly BlockField[
   const placed: BlockField[] = [];
   let end = 0;
   for (const [name, kind] of Object.entries(fields)) {
-    const form = FORMS[kind];
+    const form = formOf(kind);
     if (form === null) continue;
     const start = roundUp(end, form.alignment);
     placed.push({ name, type: form.type, start });
@@ -123,6 +131,12 @@ function write(words: Uint32Array, at: number, name: string, kind: WordKind, val
   if (kind === "f32") {
     if (typeof value !== "number") throw new TypeError(`The field ${name} needs a number, not ${value}`);
     new Float32Array(words.buffer, 4 * at, 1)[0] = value;
+    return;
+  }
+  if (isNames(kind)) {
+    const number = kind.indexOf(value as string);
+    if (number < 0) throw new TypeError(`The field ${name} needs one of ${kind.join(", ")}, not ${value}`);
+    words[at] = number;
     return;
   }
   const values = typeof value === "number" ? [value] : value as readonly number[];

@@ -158,6 +158,9 @@ export function scatterAdd(values: Values, rows: Values, outShape: Shape, out: V
 /** What random words are turned into. */
 export type Distribution = "bits" | "uniform" | "normal" | "index";
 
+/** All that they may be. */
+export const DISTRIBUTIONS: readonly Distribution[] = ["bits", "uniform", "normal", "index"];
+
 /**
  * Random numbers of `replicas` keys: element i of replica r comes from key r, counter r and `stream` as
  * `src/random/draw.ts` says. `limits[r]` is the count that `index` draws below.

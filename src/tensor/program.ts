@@ -14,6 +14,7 @@ import {
   type Kernel,
   nameOf,
   type Operation,
+  resultsOf,
   type Tensor,
 } from "./expression.ts";
 import { type PrimitiveName, primitives, type Rule } from "./primitives.ts";
@@ -171,7 +172,7 @@ export function inline(program: Program, arguments_: Tensors): Record<string, Te
 /** The types that an operation gives for its inputs'; throws `ShapeMismatch`. */
 export function typesOf(operation: Operation, inputs: readonly TensorType[]): readonly TensorType[] {
   if (operation.kind === "kernel") {
-    return operation.kernel.types(inputs as Operands<TensorType>, operation.params);
+    return resultsOf(operation.kernel, inputs, operation.params);
   }
   return [
     (primitives[operation.name as PrimitiveName] as Rule<unknown>).type(

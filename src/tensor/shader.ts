@@ -41,8 +41,8 @@ export class LayoutMismatch extends TypeError {
 
 /** What a launch may have beside its fields. */
 export interface Variant {
-  /** Values of `override` constants. */
-  readonly constants?: Readonly<Record<string, number>>;
+  /** Values of `override` constants; a name, as "pre-tanh", is the shader's own constant for it, `PRE_TANH`. */
+  readonly constants?: Readonly<Record<string, number | string>>;
   /** Elements are read four at a time; see {@link Launch}. */
   readonly vectors?: boolean;
 }
@@ -71,10 +71,20 @@ export function shader<const F extends Fields>(file: string, source: string, fie
       text ??= read(source);
       const { constants = {} } = variant;
       const bindings = bind(file, text, entryPoint, fields, given);
-      for (const name of Object.keys(constants)) {
-        if (!text.overrides.has(name)) throw new LayoutMismatch(file, name, "is no override");
-      }
-      return { ...variant, file, source, entryPoint, constants, bindings, fields, given, workgroups };
+      const numbers = Object.fromEntries(
+        Object.entries(constants).map(([name, value]) => [name, numberOf(file, text!, name, value)]),
+      );
+      return {
+        ...variant,
+        file,
+        source,
+        entryPoint,
+        constants: numbers,
+        bindings,
+        fields,
+        given,
+        workgroups,
+      };
     },
   };
 }
@@ -86,6 +96,8 @@ interface Text {
   /** The variables with a binding, by name. */
   readonly variables: ReadonlyMap<string, Variable>;
   readonly overrides: ReadonlySet<string>;
+  /** Constants that are words, by name. */
+  readonly words: ReadonlyMap<string, number>;
   /** The names that each function mentions. */
   readonly functions: ReadonlyMap<string, ReadonlySet<string>>;
 }
@@ -116,6 +128,7 @@ function read(source: string): Text {
       ) => [name, { binding: Number(binding), space, type }]),
     ),
     overrides: new Set(found(/^override (\w+)/gm).map(([, name]) => name)),
+    words: new Map(found(/^const (\w+)(?:: u32)? = (\d+)u;/gm).map(([, name, word]) => [name, Number(word)])),
     // A field of something else, behind a dot, is no mention.
     functions: new Map(
       found(/\bfn (\w+)([^]*?)^\}/gm).map(([, name, body]) => [
@@ -124,6 +137,17 @@ function read(source: string): Text {
       ]),
     ),
   };
+}
+
+/** The value of an override constant. */
+function numberOf(file: string, { overrides, words }: Text, name: string, value: number | string): number {
+  if (!overrides.has(name)) throw new LayoutMismatch(file, name, "is no override");
+  if (typeof value === "number") return value;
+  const constant = value.toUpperCase().replaceAll("-", "_"), word = words.get(constant);
+  if (word === undefined) {
+    throw new LayoutMismatch(file, name, `is ${value}, for which there is no ${constant}`);
+  }
+  return word;
 }
 
 /** The names that an entry point mentions, and that the functions do which it calls. */

@@ -8,8 +8,8 @@
  */
 
 import type { SymmetryGroup } from "../../envs/symmetry.ts";
-import { ringKernel, rowsKernel } from "../kernels/replay.ts";
-import { transitionsKernel } from "../kernels/transitions.ts";
+import { ringKernel } from "../kernels/replay.ts";
+import { rowsOf, transitionsKernel } from "../kernels/transitions.ts";
 import type { Minibatch } from "../learn/learner.ts";
 import { STREAMS } from "../random/key.ts";
 import { call, type Tensor } from "../tensor/expression.ts";
@@ -46,7 +46,7 @@ function linked(drawn: Tensor, others: readonly Segment[]): Tensor {
   if (others.length === 0) return drawn;
   const number = slice(drawn, 2, 0, 1), numbers = reshape(number, [drawn.shape[0]!, drawn.shape[1]!]);
   const links = others.reduce(
-    (before, { values, first }) => call(rowsKernel, [values, numbers, before], { first })[0],
+    (before, { values, first }) => rowsOf(values, numbers, null, first, before),
     slice(drawn, 2, 1, 2),
   );
   return concat([number, links], 2);

@@ -5,14 +5,14 @@ import {
   loadAssembly,
   type Variant,
 } from "../../src/device/assembly/assembly.ts";
-import { type Activation, ACTIVATIONS } from "../../src/kernels/activation.ts";
-import { LAYOUTS, productRoutine } from "../../src/kernels/product.ts";
+import type { Activation } from "../../src/kernels/activation.ts";
+import { type Product, productRoutine } from "../../src/kernels/product.ts";
 import { descriptorWords, type Fields, type Given } from "../../src/tensor/layout.ts";
 import type { Routine } from "../../src/tensor/routine.ts";
 import { fc } from "../deps.ts";
 
 /** How a product's operands are stored. */
-export type Layout = keyof typeof LAYOUTS;
+export type Layout = Product["transposition"];
 
 /** A product and where its operands lie, in bytes; strides are in floats. */
 export interface DenseProduct {
@@ -53,7 +53,7 @@ export function describeProduct(assembly: Assembly, descriptor: number, product:
   const { layout, bias, addend, activation = "identity", mask, a, b, c, ...rest } = product;
   describe(assembly, descriptor, productRoutine, {
     ...rest,
-    layout: LAYOUTS[layout],
+    transposition: layout,
     a: at(a),
     b: at(b),
     c: at(c),
@@ -61,10 +61,10 @@ export function describeProduct(assembly: Assembly, descriptor: number, product:
     addend: addend === undefined ? null : at(addend.offset),
     addendStride: addend?.stride ?? 0,
     group: addend?.group ?? 1,
-    activation: ACTIVATIONS[activation],
+    activation,
     mask: mask === undefined ? null : at(mask.offset),
     maskStride: mask?.stride ?? 0,
-    maskKind: mask === undefined ? 0 : ACTIVATIONS[mask.kind],
+    maskActivation: mask?.kind ?? "identity",
   });
 }
 

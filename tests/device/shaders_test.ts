@@ -43,7 +43,7 @@ Deno.test("no shader uses a word that WGSL reserves", () => {
 });
 
 /** Shaders in which a GPU's workgroup computes something together that a software adapter's invocation computes alone. */
-const TOGETHER = ["dense.wgsl", "dot.wgsl", "first_layer_weight.wgsl", "stein.wgsl"];
+const TOGETHER = ["dense.wgsl", "dense_split.wgsl", "dot.wgsl", "first_layer_weight.wgsl", "stein.wgsl"];
 
 Deno.test("every shader keeps to what each WebGPU device has and what keeps its order: no extension", () => {
   for (const { name, text } of shaders) {

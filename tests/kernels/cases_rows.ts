@@ -1,7 +1,7 @@
 /** Random cases of the kernels that move rows and words: all of them are exact. */
 import { fc } from "./deps.ts";
-import { finiteKernel, finitePairKernel } from "../../src/kernels/finite.ts";
-import { ringKernel, rowsKernel } from "../../src/kernels/replay.ts";
+import { finiteKernel } from "../../src/kernels/finite.ts";
+import { ringKernel } from "../../src/kernels/replay.ts";
 import { type Transitions, transitionsKernel } from "../../src/kernels/transitions.ts";
 import { bits } from "../../src/random/draw.ts";
 import { child, keyOf } from "../../src/random/key.ts";
@@ -31,7 +31,7 @@ const finites = (more: number): fc.Arbitrary<Case> =>
     for (const [at, value] of spoilt) values[at % size] = value;
     return {
       title: `finite ${JSON.stringify({ R, n, columns, spoilt: spoilt.length, more, seed })}`,
-      kernel: (more > 0 ? finitePairKernel : finiteKernel) as Kernel,
+      kernel: finiteKernel as Kernel,
       params: null,
       inputs: [
         columns > 0 ? f32(R, n, columns) : f32(R, n),
@@ -73,31 +73,6 @@ const rings: fc.Arbitrary<Case> = fc.record({
   ],
   tolerance: exact,
 }));
-
-/** Rows before, inside and behind the segment, of real numbers or of words. */
-const rows: fc.Arbitrary<Case> = fc.record({
-  R: replicas,
-  n: length,
-  W: length,
-  B: length,
-  first: fc.constantFrom(0, 1, 7, 100),
-  element: fc.constantFrom<"f32" | "u32">("f32", "u32"),
-  seed,
-}).map(({ R, n, W, B, first, element, seed }) => {
-  const draw = element === "u32" ? words : numbers;
-  return {
-    title: `rows ${JSON.stringify({ R, n, W, B, first, element, seed })}`,
-    kernel: rowsKernel as Kernel,
-    params: { first },
-    inputs: [{ shape: [R, n, W], element }, u32(R, B), { shape: [R, B, W], element }],
-    values: [
-      draw(seed, 0, R * n * W),
-      words(seed, 1, R * B).map((word) => Math.max(0, first - 3) + word % (n + 6)),
-      draw(seed, 2, R * B * W),
-    ],
-    tolerance: exact,
-  };
-});
 
 /** Transitions out of fields that are cut into segments at different numbers, with and without earlier segments. */
 const transitions: fc.Arbitrary<Case> = fc.record({
@@ -165,7 +140,6 @@ export const rowCases: Readonly<Record<string, fc.Arbitrary<Case>>> = {
   finite: finites(0),
   finitePair: fc.constantFrom(1, 130).chain(finites),
   ring: rings,
-  rows,
   transitions,
   turnedTransitions,
 };

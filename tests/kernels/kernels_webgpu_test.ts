@@ -3,7 +3,7 @@
 import { assert, fc } from "../deps.ts";
 import { ADAM_CONSTANTS, adamKernel, clockKernel } from "../../src/kernels/adam.ts";
 import { finiteKernel } from "../../src/kernels/finite.ts";
-import { ringKernel, rowsKernel } from "../../src/kernels/replay.ts";
+import { ringKernel } from "../../src/kernels/replay.ts";
 import { softValueKernel } from "../../src/kernels/soft_value.ts";
 import { bandwidthRule, steinKernel } from "../../src/kernels/stein.ts";
 import { bits, indexOf, normal, uniform } from "../../src/random/draw.ts";
@@ -274,28 +274,6 @@ gpuTest("ring draws the rows that its definition draws", (device) =>
     { numRuns: 30 },
   ));
 
-gpuTest("rows on WebGPU takes from a segment exactly what lies in it", (device) =>
-  fc.assert(
-    fc.asyncProperty(
-      replicas,
-      length,
-      length,
-      fc.constantFrom(1, 2, 3, 4, 24),
-      fc.constantFrom(0, 1, 40),
-      fc.boolean(),
-      fc.nat(),
-      async (R, n, B, W, first, words, seed) => {
-        const of = words ? u32 : f32;
-        const types = [of(R, n, W), u32(R, B), of(R, B, W)];
-        const values = valuesOf(types, seed);
-        values["x1"] = values["x1"]!.map((word) => word % (first + n + 5)) as Uint32Array;
-        const { found, expected } = await both(device, rowsKernel, types, { first }, values);
-        assert.deepEqual([...found["y0"]], [...expected["y0"]]);
-      },
-    ),
-    { numRuns: 40 },
-  ));
-
 gpuTest(
   "finite on WebGPU finds every number that is none, and keeps the first update at which it did",
   (device) =>
@@ -368,12 +346,5 @@ gpuTest("every kernel computes replica 2 of four as it computes it alone, bit fo
       ...values,
       x2: Uint32Array.of(3, 50),
     }),
-  );
-  await assertReplicasApart(
-    device,
-    rowsKernel,
-    (R) => [f32(R, 9, 3), u32(R, 5), f32(R, 5, 3)],
-    { first: 2 },
-    (values) => ({ ...values, x1: values["x1"]!.map((word) => word % 15) as Uint32Array }),
   );
 });

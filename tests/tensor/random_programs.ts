@@ -6,7 +6,7 @@ import { fc } from "../deps.ts";
 import { type Adam, ADAM_CONSTANTS, adamKernel } from "../../src/kernels/adam.ts";
 import { dense } from "../../src/kernels/dense.ts";
 import { freezeWhereNotFinite } from "../../src/kernels/finite.ts";
-import { rowsKernel } from "../../src/kernels/replay.ts";
+import { transitionsKernel } from "../../src/kernels/transitions.ts";
 import { call, input, type Kernel, type Tensor } from "../../src/tensor/expression.ts";
 import * as p from "../../src/tensor/primitives.ts";
 import { type Program, programOf } from "../../src/tensor/program.ts";
@@ -123,11 +123,13 @@ const instructions: readonly Instruction[] = [
     if (segment === undefined) return null;
     const [R, n, W] = segment.shape as Rank3;
     const before = pick(ofRank(pool, 3).filter((t) => t.shape[0] === R && t.shape[2] === W), b);
-    const rows = p.constant(Array.from({ length: R * before.shape[1]! }, (_, i) => (b + i) % (n + 2)), [
-      R,
-      before.shape[1]!,
-    ], "u32");
-    return call(rowsKernel as Kernel, [segment, rows, before], { first: b & 1 });
+    const B = before.shape[1]!, drawn = Array.from({ length: R * B * 3 }, (_, i) => (b + i) % (n + 2));
+    const operands = [
+      ...[p.constant(drawn, [R, B, 3], "u32"), segment, p.constant(0.5, [R, n, 2]), segment],
+      ...[before, p.constant(1, [R, 2, B]), p.constant(2, [R, 2 * B, W])],
+    ];
+    const params = { first: [b & 1, 0, b & 1], chained: true, turned: false };
+    return call(transitionsKernel as Kernel, operands, params);
   },
   (pool, a, b) => {
     const x = pick(real(pool), a), words = pool.filter((t) => sameType(t.type, u32(x.shape[0]!)));

@@ -3,7 +3,7 @@ import { assert, fc } from "../deps.ts";
 import { adamKernel, clockKernel } from "../../src/kernels/adam.ts";
 import { dense, denseInput, denseWeight } from "../../src/kernels/dense.ts";
 import { freezeWhereNotFinite } from "../../src/kernels/finite.ts";
-import { ringKernel, rowsKernel } from "../../src/kernels/replay.ts";
+import { ringKernel } from "../../src/kernels/replay.ts";
 import { transitionsKernel } from "../../src/kernels/transitions.ts";
 import { softValue } from "../../src/kernels/soft_value.ts";
 import { stein } from "../../src/kernels/stein.ts";
@@ -82,11 +82,6 @@ const refused: readonly (readonly [() => unknown, string, readonly string[]])[] 
     () => call(ringKernel, [n(2, 2), n(2), n(3, 2), n(2, 1, 2)], { count: 1, capacity: 1, stream: 1 }),
     "ring",
     ["u32[2,2]", "u32[3,2]"],
-  ],
-  [
-    () => call(rowsKernel, [x(2, 3, 5), n(2, 6), x(2, 6, 4)], { first: 0 }),
-    "rows",
-    ["f32[2,3,5]", "u32[2,6]"],
   ],
   [
     () =>

@@ -129,8 +129,6 @@ const product: Launcher<Primitives["dot"]> = ([a, b], output, { transposeA, tran
   )];
 };
 
-const DISTRIBUTIONS = { bits: 0, uniform: 1, normal: 2, index: 3 } as const;
-
 const drawShader = shader("random.wgsl", randomSource, {
   count: "u32",
   each: "u32",
@@ -146,11 +144,7 @@ const random: Launcher<Primitives["random"]> = (inputs, output, { stream, distri
   const each = blockOf(output), blocks = Math.ceil(each / 4), count = output.shape[0]! * blocks;
   const limits = inputs.length === 3 ? { input: 2 } : null;
   const given = { count, each, blocks, stream, out: OUT, keys: A, counters: B, limits };
-  return [
-    drawShader.launch("draw", gridOf(count), given, {
-      constants: { distribution: DISTRIBUTIONS[distribution] },
-    }),
-  ];
+  return [drawShader.launch("draw", gridOf(count), given, { constants: { distribution } })];
 };
 
 const matrixShader = shader("linear_algebra.wgsl", linearAlgebraSource, {

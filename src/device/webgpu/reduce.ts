@@ -25,14 +25,11 @@ const reduceShader = shader("reduce.wgsl", source, {
 /** Elements that one invocation reduces. */
 const CHUNK = 128;
 
-/** The primitives that reduce, and their numbers in `reduce.wgsl`. */
-export const REDUCTIONS = { sum: 0, max: 1 } as const;
-
 /** The name of a reduction. */
-export type ReductionName = keyof typeof REDUCTIONS;
+export type ReductionName = "sum" | "max";
 
 /** Whether a primitive is a reduction. */
-export const isReduction = (name: string): name is ReductionName => name in REDUCTIONS;
+export const isReduction = (name: string): name is ReductionName => name === "sum" || name === "max";
 
 /** Lengths of a line after each stage but the last. */
 function stagesOf(length: number): readonly number[] {
@@ -59,8 +56,7 @@ export function reduceLaunches(name: ReductionName, input: TensorType, axis: num
       out: last ? { output: 0 } : { scratch: stage },
       a: stage === 0 ? { input: 0 } : { scratch: stage - 1 },
     };
-    const constants = { operation: REDUCTIONS[name] };
-    return reduceShader.launch("reduce", gridOf(given.count), given, { constants });
+    return reduceShader.launch("reduce", gridOf(given.count), given, { constants: { operation: name } });
   });
 }
 

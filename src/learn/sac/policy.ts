@@ -9,7 +9,7 @@ import { add, exp, maximum, minimum, mul, reshape, slice, sub, sum, tanh } from 
 import { hostNetwork } from "../host_network.ts";
 import { forward, type Layout } from "../network.ts";
 import type { Policy } from "../policy.ts";
-import { logSlopeOfTanh } from "../tanh.ts";
+import { logSlopeOfTanh } from "../../kernels/activation.ts";
 import type { Rank3 } from "../../tensor/shape.ts";
 
 /** Bounds of log σ (the authors' code; the paper has none). */

@@ -31,14 +31,14 @@ export function sacStep(
   const layouts = sacLayouts(o);
   const { observation, nextObservation, reward, terminated } = minibatch, [R, B] = reward.shape as Rank2;
   const perReplica = (x: Tensor): Tensor => reshape(x, [R, 1]);
-  const alpha = temperatureOf(state, settings);
+  const temperature = temperatureOf(state, settings);
   const ticks = clock(state.updates, settings.targetInterval);
 
   // (3) V(s′) = E[ min_j Q̄_j(s′,a′) - α log π(a′|s′) ], a′ = f(ε;s′)
   const policyWeights = weightsOf(layouts.policy, state.policy.parameters);
   const next = drawAction(layouts.policy, policyWeights, nextObservation, noise.next);
   const nextQ = leastQ(layouts.critic, state.critic.target, next.action, nextObservation);
-  const value = sub(nextQ, mul(next.logDensity, perReplica(alpha)));
+  const value = sub(nextQ, mul(next.logDensity, perReplica(temperature)));
   // (2) Q̂ = r + γ V(s′) unless the task ended there
   const target = stopGradient(add(
     mul(reward, perReplica(settings.rewardScale)),
@@ -69,7 +69,7 @@ export function sacStep(
   // (9) J_π = E[ α log π(f(ε;s)|s) - min_j Q_j(s, f(ε;s)) ]
   const drawn = drawAction(layouts.policy, policyWeights, observation, noise.current);
   const q = leastQ(layouts.critic, critic.parameters, drawn.action, observation);
-  const objective = mean(sub(mul(drawn.logDensity, perReplica(alpha)), q), 1);
+  const objective = mean(sub(mul(drawn.logDensity, perReplica(temperature)), q), 1);
   const policyGradient = flatten([layouts.policy], gradient(objective, policyWeights));
   const frozenByPolicy = freezeWhereNotFinite(policyGradient, frozenByCritic, ticks.updates);
   const policy = adam(state.policy, policyGradient, ticks.clock, settings.policyRates, frozenByPolicy);
@@ -78,7 +78,7 @@ export function sacStep(
   const entropy = mul(mean(drawn.logDensity, 1), -1);
   const tempered = state.logTemperature === undefined ? null : temper(
     state.logTemperature,
-    mul(alpha, sub(entropy, mul(settings.targetEntropy, o.action))),
+    mul(temperature, sub(entropy, mul(settings.targetEntropy, o.action))),
     ticks,
     settings.temperatureRates,
     frozenByPolicy,
@@ -99,7 +99,7 @@ export function sacStep(
     objective,
     policyGradient,
     entropy,
-    temperature: alpha,
+    temperature,
   };
 }
 

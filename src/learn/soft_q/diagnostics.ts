@@ -62,12 +62,12 @@ function logMeanExp(x: Tensor): Tensor {
 function trustOfSampler(
   { jacobian, uniformQ }: NonNullable<SoftQStep["inverse"]>,
   scaled: Tensor,
-  alpha: Tensor,
+  temperature: Tensor,
 ): Tensors {
   const [R, B, K] = scaled.shape as Rank3, A = jacobian.shape[3]!;
   const signs = signDet(reshape(firstStates(jacobian, B * K), [R, B, K, A, A]));
   const positive = mean(less(0, signs), 2), negative = mean(less(signs, 0), 2);
-  const uniform = sub(div(firstStates(uniformQ, B), reshape(alpha, [R, 1, 1])), -A * Math.LN2);
+  const uniform = sub(div(firstStates(uniformQ, B), reshape(temperature, [R, 1, 1])), -A * Math.LN2);
   return {
     proposalFolds: mean(minimum(positive, negative), 1),
     proposalExcess: mean(sub(logMeanExp(scaled), logMeanExp(uniform)), 1),
@@ -87,24 +87,24 @@ function norm(x: Tensor): Tensor {
  * proposal `mixture` also `uniformWeight`, the share of the weight that its uniform samples carry: near 1, the sampler's
  * draws are nowhere near the law; and with `sampler` those of {@link trustOfSampler}.
  *
- * @param alpha `[R]` temperature
+ * @param temperature `[R]` α
  * @param logDensity log density of the value samples: `[R,B,K_V]`, or one number
  */
 export function softQDiagnostics(
   { q, target, nextQ, logDensity, action, criticGradient, samplerGradient, uniforms, inverse }: SoftQStep,
-  alpha: Tensor,
+  temperature: Tensor,
 ): Tensors {
   const [R] = q.shape as [number], samples = firstStates(nextQ, STATES), [, B, K] = samples.shape as Rank3;
   const density = typeof logDensity === "number" ? logDensity : firstStates(logDensity, STATES);
   const error = sub(target, q);
 
   const wide = (x: Tensor): Tensor => reshape(x, [R, B, 1]);
-  const scaled = sub(div(samples, reshape(alpha, [R, 1, 1])), density);
+  const scaled = sub(div(samples, reshape(temperature, [R, 1, 1])), density);
   const top = max(scaled, 2), weights = exp(sub(scaled, wide(top)));
   const total = sum(weights, 2);
   const effective = div(mul(total, total), sum(mul(weights, weights), 2));
   // (V - Σ w Q) / α with V/α = log mean exp(scaled)
-  const expected = div(div(sum(mul(weights, samples), 2), total), reshape(alpha, [R, 1]));
+  const expected = div(div(sum(mul(weights, samples), 2), total), reshape(temperature, [R, 1]));
   const entropy = sub(add(top, log(mul(total, 1 / K))), expected);
   const away = sub(samples, wide(mean(samples, 2)));
 
@@ -121,6 +121,6 @@ export function softQDiagnostics(
     ...uniforms > 0
       ? { uniformWeight: mean(div(sum(slice(weights, 2, K - uniforms, uniforms), 2), total), 1) }
       : {},
-    ...inverse === undefined ? {} : trustOfSampler(inverse, scaled, alpha),
+    ...inverse === undefined ? {} : trustOfSampler(inverse, scaled, temperature),
   };
 }

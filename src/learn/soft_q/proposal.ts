@@ -38,7 +38,7 @@ import {
 } from "../../tensor/primitives.ts";
 import type { Rank2, Shape } from "../../tensor/shape.ts";
 import { forward, type Layout, weightsOf } from "../network.ts";
-import { logSlopeOfTanh } from "../tanh.ts";
+import { logSlopeOfTanh } from "../../kernels/activation.ts";
 import type { SoftQ } from "./update.ts";
 
 /** Value samples. */

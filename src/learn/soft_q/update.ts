@@ -40,7 +40,7 @@ export function softQStep(
   const layouts = softQLayouts(o);
   const { observation, nextObservation } = minibatch;
   const [R, B] = minibatch.reward.shape as Rank2;
-  const alpha = settings.temperature;
+  const { temperature } = settings;
   const ticks = clock(state.updates, settings.targetInterval);
 
   // (10) V(s′) = α log E_q[ exp(Q̄(s′,a′)/α) / q(a′) ]
@@ -50,7 +50,7 @@ export function softQStep(
     [R, B, o.valueParticles],
   );
   // (11) Q̂ = r + γ V(s′) unless the task ended there
-  const { value, target } = bellman(nextQ, alpha, proposal.logDensity, {
+  const { value, target } = bellman(nextQ, temperature, proposal.logDensity, {
     reward: minibatch.reward,
     terminated: minibatch.terminated,
     scale: settings.rewardScale,
@@ -131,7 +131,7 @@ function samplerStep(
   k: number,
   before: Pick<SoftQState, "sampler" | "updates" | "frozen"> & { readonly update: Tensor },
 ): SamplerStep {
-  const layouts = softQLayouts(o), alpha = settings.temperature;
+  const layouts = softQLayouts(o), { temperature } = settings;
   const [R, B] = observation.shape as Rank2, A = o.action, M = o.fixedParticles, K = o.movedParticles;
   const steps = o.samplerSteps ?? 1;
   // ADAM counts the sampler's own steps.
@@ -152,14 +152,14 @@ function samplerStep(
   const action = o.squash === "pre-tanh" ? tanh(fixed) : fixed;
   const q = leastQ(layouts.critic, critic, action, observation);
   const [slope] = gradient(q, [action]);
-  const score = scoreOf(o.squash, action, slope, alpha);
+  const score = scoreOf(o.squash, action, slope, temperature);
   const split = (x: Tensor, count: number): Tensor => reshape(x, [R, B, count, A]);
   // (14) ∇_φ J_π ∝ -E_ξ[ Δf ∂f/∂φ ]
   const { direction: descent, bandwidth } = stein(
     split(fixed, M),
     split(moved, K),
     split(score, M),
-    alpha,
+    temperature,
     o.bandwidth,
     -1 / (B * K),
   );

@@ -4,17 +4,11 @@
  * The sum over k is cut into blocks of 256 that are summed one after the other: partial sums stay short (which keeps the
  * rounding error small) and operands in the cache. The cut follows from K alone.
  */
-import { DenseDescriptor } from "./layouts";
+import { DenseDescriptor, Transposition } from "./layouts";
 import { finishRows, finishThin } from "./epilogue";
 import { packColumns, packRows, transpose } from "./pack";
 import { THIN_COLUMNS, thinRows, thinTransposed } from "./thin";
 import { FEW_ROWS, multiplyFewRows, multiplyRows, TILE_ROWS } from "./tile";
-
-/** Layouts as the descriptor numbers them. */
-@inline
-const NT = 1;
-@inline
-const TN = 2;
 
 /** Blocks: of k; of columns (a block of B stays in the second-level cache); of rows of a transposed A (whole tiles). */
 @inline
@@ -40,7 +34,7 @@ export function dense(descriptor: DenseDescriptor, rowStart: u32, rowEnd: u32, w
     denseThin(descriptor, rowStart, rowEnd, columns, work);
     return;
   }
-  const layout = descriptor.layout;
+  const transposition = descriptor.transposition;
   const depth = descriptor.depth;
   const a = descriptor.a, aStride = <usize> descriptor.aStride << 2;
   const b = descriptor.b, bStride = <usize> descriptor.bStride << 2;
@@ -52,10 +46,10 @@ export function dense(descriptor: DenseDescriptor, rowStart: u32, rowEnd: u32, w
     const offset = <usize> column << 2;
     for (let k: u32 = 0; k < depth; k += DEPTH_BLOCK) {
       const length = min(depth - k, DEPTH_BLOCK);
-      const bBlock = layout == NT ? b + <usize> column * bStride + (<usize> k << 2) : b + <usize> k * bStride + offset;
-      const direct = layout != NT && rowEnd - rowStart <= FEW_ROWS ? width & ~7 : 0;
+      const bBlock = transposition == Transposition.NT ? b + <usize> column * bStride + (<usize> k << 2) : b + <usize> k * bStride + offset;
+      const direct = transposition != Transposition.NT && rowEnd - rowStart <= FEW_ROWS ? width & ~7 : 0;
       const rest = <usize> direct << 2;
-      if (layout == NT) packColumns(bBlock, bStride, length, width, packed);
+      if (transposition == Transposition.NT) packColumns(bBlock, bStride, length, width, packed);
       else packRows(bBlock + rest, bStride, length, width - direct, packed);
       const transposed = packed + <usize> (width + 7 & ~7) * (<usize> length << 2);
 
@@ -63,7 +57,7 @@ export function dense(descriptor: DenseDescriptor, rowStart: u32, rowEnd: u32, w
         const last = min(first + ROW_BLOCK, rowEnd);
         let aRow = a + <usize> first * aStride + (<usize> k << 2);
         let rowStride = aStride;
-        if (layout == TN) {
+        if (transposition == Transposition.TN) {
           aRow = transposed;
           rowStride = <usize> (length + 3 & ~3) << 2;
           transposeWithOnes(descriptor, k, length, first, last, transposed, rowStride);
@@ -113,7 +107,7 @@ function transposeWithOnes(
 
 /** The same for one or two columns, where a panel of eight would be mostly empty. */
 function denseThin(descriptor: DenseDescriptor, rowStart: u32, rowEnd: u32, columns: u32, work: usize): void {
-  const layout = descriptor.layout;
+  const transposition = descriptor.transposition;
   const depth = descriptor.depth;
   const rows = descriptor.rows;
   const a = descriptor.a, aStride = <usize> descriptor.aStride << 2;
@@ -121,13 +115,13 @@ function denseThin(descriptor: DenseDescriptor, rowStart: u32, rowEnd: u32, colu
   const cStride = <usize> descriptor.cStride << 2;
   const c = descriptor.c + <usize> rowStart * cStride;
   // From one k to the next, and from one column to the next.
-  const bStep: usize = layout == NT ? 4 : bStride;
-  const bColumn: usize = layout == NT ? bStride : 4;
+  const bStep: usize = transposition == Transposition.NT ? 4 : bStride;
+  const bColumn: usize = transposition == Transposition.NT ? bStride : 4;
 
   for (let k: u32 = 0; k < depth; k += DEPTH_BLOCK) {
     const length = min(depth - k, DEPTH_BLOCK);
     const bBlock = b + <usize> k * bStep;
-    if (layout == TN) {
+    if (transposition == Transposition.TN) {
       const stored = min(rowEnd, rows);
       const from = a + <usize> k * aStride + (<usize> rowStart << 2);
       if (rowStart < stored) {

@@ -2,14 +2,15 @@
  * What happens to a finished sum: a row is added, the activation applied, the mask's factor multiplied. Runs over a few
  * rows of C at a time, just after the tile has written them, while they are in the first-level cache.
  */
-import { ABSENT, DenseDescriptor } from "./layouts";
-import { loadPart, storePart, tanh } from "./vector";
+import { activate, timesSlope } from "./activation";
+import { ABSENT, Activation, DenseDescriptor } from "./layouts";
+import { loadPart, storePart } from "./vector";
 
-/** C row = act(C row + shift), `activation` 0 identity, 1 relu, 2 tanh. */
+/** C row = act(C row + shift). */
 function shiftAndActivate(c: usize, shift: usize, columns: u32, activation: u32): void {
-  if (activation == 0) shiftRow(0, c, shift, columns);
-  else if (activation == 1) shiftRow(1, c, shift, columns);
-  else shiftRow(2, c, shift, columns);
+  if (activation == Activation.identity) shiftRow(Activation.identity, c, shift, columns);
+  else if (activation == Activation.relu) shiftRow(Activation.relu, c, shift, columns);
+  else shiftRow(Activation.tanh, c, shift, columns);
 }
 
 /** `activation` is a constant at every call: a loop each. */
@@ -24,34 +25,21 @@ function shiftRow(activation: i32, c: usize, shift: usize, columns: u32): void {
   if (left > 0) storePart(c, activate(activation, f32x4.add(loadPart(c, left), loadPart(shift, left))), left);
 }
 
-/** For relu, `pmax(x, 0)` is `x < 0 ? 0 : x`, which keeps NaN. */
-@inline
-function activate(activation: i32, x: v128): v128 {
-  return activation == 0 ? x : activation == 1 ? f32x4.pmax(x, f32x4.splat(0)) : tanh(x);
-}
-
-/** C row *= the derivative of the activation (1 relu, 2 tanh) at which `mask` is the activation's value. */
-function applyMask(c: usize, mask: usize, columns: u32, kind: u32): void {
-  if (kind == 1) maskRow(1, c, mask, columns);
-  else maskRow(2, c, mask, columns);
+/** C row *= the derivative of an activation, whose values are `mask`. */
+function applyMask(c: usize, mask: usize, columns: u32, activation: u32): void {
+  if (activation == Activation.relu) maskRow(Activation.relu, c, mask, columns);
+  else maskRow(Activation.tanh, c, mask, columns);
 }
 
 @inline
-function maskRow(kind: i32, c: usize, mask: usize, columns: u32): void {
+function maskRow(activation: i32, c: usize, mask: usize, columns: u32): void {
   let left = columns;
   for (; left >= 4; left -= 4) {
-    v128.store(c, masked(kind, v128.load(c), v128.load(mask)));
+    v128.store(c, timesSlope(activation, v128.load(c), v128.load(mask)));
     c += 16;
     mask += 16;
   }
-  if (left > 0) storePart(c, masked(kind, loadPart(c, left), loadPart(mask, left)), left);
-}
-
-@inline
-function masked(kind: i32, x: v128, mask: v128): v128 {
-  return kind == 1
-    ? v128.and(x, f32x4.gt(mask, f32x4.splat(0)))
-    : f32x4.mul(x, f32x4.sub(f32x4.splat(1), f32x4.mul(mask, mask)));
+  if (left > 0) storePart(c, timesSlope(activation, loadPart(c, left), loadPart(mask, left)), left);
 }
 
 /** `to` = first + second, over `columns` floats. */
@@ -77,11 +65,11 @@ export function finishRows(
 ): void {
   const offset = <usize> column << 2;
   const activation = descriptor.activation;
-  const maskKind = descriptor.maskKind;
+  const maskActivation = descriptor.maskActivation;
   const bias = descriptor.bias;
   const addend = descriptor.addend;
   const shifts = bias != ABSENT || addend != ABSENT;
-  if (!shifts && activation == 0 && maskKind == 0) return;
+  if (!shifts && activation == Activation.identity && maskActivation == Activation.identity) return;
   let shift = bias + offset;
   if (!shifts) memory.fill(shift = work, 0, <usize> width << 2);
   const group = descriptor.group;
@@ -102,8 +90,8 @@ export function finishRows(
         }
       }
     }
-    if (shifts || activation != 0) shiftAndActivate(c, shift, width, activation);
-    if (maskKind != 0) applyMask(c, mask, width, maskKind);
+    if (shifts || activation != Activation.identity) shiftAndActivate(c, shift, width, activation);
+    if (maskActivation != Activation.identity) applyMask(c, mask, width, maskActivation);
     c += cStride;
     mask += maskStride;
   }
@@ -123,13 +111,13 @@ export function finishThin(
   work: usize,
 ): void {
   const activation = descriptor.activation;
-  const maskKind = descriptor.maskKind;
+  const maskActivation = descriptor.maskActivation;
   const bias = descriptor.bias;
   const addend = descriptor.addend;
   const maskStride = <usize> descriptor.maskStride << 2;
   const rowBytes = <usize> columns << 2;
-  if (bias == ABSENT && addend == ABSENT && activation == 0 && maskKind == 0) return;
-  if (addend != ABSENT || cStride != rowBytes || (maskKind != 0 && maskStride != rowBytes)) {
+  if (bias == ABSENT && addend == ABSENT && activation == Activation.identity && maskActivation == Activation.identity) return;
+  if (addend != ABSENT || cStride != rowBytes || (maskActivation != Activation.identity && maskStride != rowBytes)) {
     finishRows(descriptor, rowStart, rowEnd - rowStart, 0, columns, c, cStride, work);
     return;
   }
@@ -143,8 +131,8 @@ export function finishThin(
   let mask = descriptor.mask + <usize> rowStart * rowBytes;
   for (let left = (rowEnd - rowStart) * columns; left > 0;) {
     const count = min<u32>(left, length);
-    if (bias != ABSENT || activation != 0) shiftAndActivate(c, work, count, activation);
-    if (maskKind != 0) applyMask(c, mask, count, maskKind);
+    if (bias != ABSENT || activation != Activation.identity) shiftAndActivate(c, work, count, activation);
+    if (maskActivation != Activation.identity) applyMask(c, mask, count, maskActivation);
     c += 4 * length;
     mask += 4 * length;
     left -= count;

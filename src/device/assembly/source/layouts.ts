@@ -4,9 +4,44 @@
 @inline
 export const ABSENT: usize = 0xffffffff;
 
+/** What the field `transposition` may be. */
+export const enum Transposition {
+  NN,
+  NT,
+  TN,
+}
+
+/** What the field `activation` may be. */
+export const enum Activation {
+  identity,
+  relu,
+  tanh,
+}
+
+/** What the field `operation` may be. */
+export const enum Operation {
+  neg,
+  sqrt,
+  tanh,
+  add,
+  mul,
+  div,
+  maximum,
+  less,
+  select,
+}
+
+/** What the field `distribution` may be. */
+export const enum Distribution {
+  bits,
+  uniform,
+  normal,
+  index,
+}
+
 @unmanaged
 export class DenseDescriptor {
-  layout: u32;
+  transposition: u32;
   rows: u32;
   columns: u32;
   depth: u32;
@@ -23,7 +58,7 @@ export class DenseDescriptor {
   activation: u32;
   mask: usize;
   maskStride: u32;
-  maskKind: u32;
+  maskActivation: u32;
 }
 
 @unmanaged

@@ -2,15 +2,8 @@
  * Random numbers: Philox 4x32-10 on four counters at a time, and what words are turned into. The words are those of
  * `src/random/philox.ts`; normal numbers are computed in doubles and rounded once.
  */
-import { RandomDescriptor } from "./layouts";
+import { Distribution, RandomDescriptor } from "./layouts";
 import { logarithm, storePart } from "./vector";
-
-@inline
-const BITS = 0;
-@inline
-const UNIFORM = 1;
-@inline
-const NORMAL = 2;
 
 /** The words of four blocks: word w of block b in lane b of the w-th vector. */
 let word0: v128 = i32x4.splat(0);
@@ -30,14 +23,14 @@ export function random(descriptor: RandomDescriptor, from: u32, to: u32, _work: 
   for (; from < to; from += 4) {
     philox(from, counter, stream, k0, k1);
     let a: v128, b: v128, c: v128, d: v128;
-    if (distribution == UNIFORM) {
+    if (distribution == Distribution.uniform) {
       a = unit(word0), b = unit(word1), c = unit(word2), d = unit(word3);
-    } else if (distribution == NORMAL) {
+    } else if (distribution == Distribution.normal) {
       normalPairs(unit(word0), unit(word1));
       a = cosines, b = sines;
       normalPairs(unit(word2), unit(word3));
       c = cosines, d = sines;
-    } else if (distribution == BITS) {
+    } else if (distribution == Distribution.bits) {
       a = word0, b = word1, c = word2, d = word3;
     } else {
       const limit = i32x4.splat(load<u32>(descriptor.limit));
