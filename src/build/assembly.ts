@@ -20,6 +20,7 @@ import {
 import type { Variant } from "../device/assembly/module_bytes.ts";
 import { adamRoutine } from "../kernels/adam.ts";
 import { finiteRoutine } from "../kernels/finite.ts";
+import { layerNormalisationRoutine } from "../kernels/layer_normalisation.ts";
 import { mixtureRoutine } from "../kernels/mixture.ts";
 import { productRoutine } from "../kernels/product.ts";
 import { softValueRoutine } from "../kernels/soft_value.ts";
@@ -34,7 +35,7 @@ const SOURCE = new URL("../device/assembly/source/", import.meta.url);
 /** The routines that have a descriptor. */
 export const ROUTINES: readonly Pick<Routine<Fields>, "name" | "fields">[] = [
   ...[productRoutine, adamRoutine, softValueRoutine, steinRoutine, mixtureRoutine, finiteRoutine],
-  ...[mapRoutine, repeatRoutine, groupSumsRoutine, randomRoutine],
+  ...[layerNormalisationRoutine, mapRoutine, repeatRoutine, groupSumsRoutine, randomRoutine],
 ];
 
 const HEADER =

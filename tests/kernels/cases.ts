@@ -22,6 +22,7 @@ import { denseCases } from "./cases_dense.ts";
 import { firstLayerCases } from "./cases_first_layer.ts";
 import { learningCases } from "./cases_learning.ts";
 import { mixtureCases } from "./cases_mixture.ts";
+import { normalisationCases } from "./cases_normalisation.ts";
 import { rowCases } from "./cases_rows.ts";
 import { updateCases } from "./cases_updates.ts";
 
@@ -33,6 +34,7 @@ export const CASES: Readonly<Record<string, fc.Arbitrary<Case>>> = {
   ...firstLayerCases,
   ...learningCases,
   ...mixtureCases,
+  ...normalisationCases,
   ...rowCases,
   ...updateCases,
 };

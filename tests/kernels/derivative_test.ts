@@ -1,6 +1,10 @@
 /** The kernels' derivatives: those they bring against those of their definitions, and both against differences. */
 import { assert, fc } from "../deps.ts";
 import { type Activation, denseInput, denseLayer, denseWeight } from "../../src/kernels/dense.ts";
+import {
+  layerNormalisationKernel,
+  layerNormalisationPullback,
+} from "../../src/kernels/layer_normalisation.ts";
 import { mixture } from "../../src/kernels/mixture.ts";
 import { softValueKernel } from "../../src/kernels/soft_value.ts";
 import { bandwidthRule, steinKernel } from "../../src/kernels/stein.ts";
@@ -108,10 +112,30 @@ const softValue = fc.record({ R, B: size, K: size, perSample: fc.boolean(), seed
   },
 );
 
+/** Layer normalisation, and its derivative, which second derivatives differentiate again. */
+const layerNormalisation = fc.record({
+  R,
+  M: size,
+  N: size,
+  activation: fc.constantFrom<Activation>("identity", "relu", "tanh"),
+  again: fc.boolean(),
+  seed,
+}).map(({ R, M, N, activation, again, seed }): Test => {
+  const shapes = Array.from({ length: again ? 2 : 1 }, () => [R, M, N]);
+  return {
+    kernel: (again ? layerNormalisationPullback : layerNormalisationKernel) as Kernel,
+    params: { activation },
+    shapes,
+    // Far enough apart that a row's deviation is not small, where differences would need a smaller step.
+    values: shapes.map((_, k) => numbers(seed, k, R * M * N).map((x, i) => x + (i % 2 === 0 ? 3 : -3))),
+  };
+});
+
 const cases: Readonly<Record<string, fc.Arbitrary<Test>>> = {
   "dense in all its variants": dense,
   "denseInput and denseWeight": products,
   "the soft value": softValue,
+  "layer normalisation": layerNormalisation,
 };
 
 for (const [title, tests] of Object.entries(cases)) {

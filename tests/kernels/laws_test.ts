@@ -2,6 +2,7 @@
 import { assert, fc } from "../deps.ts";
 import { type Adam, ADAM_CONSTANTS, adamKernel, clock } from "../../src/kernels/adam.ts";
 import { freezeWhereNotFinite } from "../../src/kernels/finite.ts";
+import { layerNormalisation } from "../../src/kernels/layer_normalisation.ts";
 import { ringKernel } from "../../src/kernels/replay.ts";
 import { softValue } from "../../src/kernels/soft_value.ts";
 import { bandwidthRule, stein } from "../../src/kernels/stein.ts";
@@ -56,6 +57,31 @@ Deno.test("The bandwidth is the lower median of the squared distances over log F
   // Of an odd number of distances it is the middle one; of 16 × 16 the 128th from below.
   assert.deepEqual([bandwidthRule("median", 3, 3).rank, bandwidthRule("median", 16, 16).rank], [4, 127]);
 });
+
+Deno.test("Layer normalisation gives each row mean 0 and variance 1, and neither a shift nor a factor of a row changes it", () =>
+  fc.assert(
+    fc.asyncProperty(
+      seed,
+      fc.constantFrom(2, 5, 16),
+      fc.constantFrom(-7, 0, 100),
+      fc.constantFrom(0.5, 3),
+      async (seed, N, shift, factor) => {
+        const z = input(f32(2, 3, N));
+        // Far from ε = 1e-5, which a variance of at least 1 hides up to 1e-5 of itself.
+        const values = numbers(seed, 0, 6 * N).map((x, i) => x + (i % N === 0 ? 10 : 0));
+        const of = async (given: readonly number[]): Promise<number[]> =>
+          (await evaluate({ z }, { z: given }, { y: layerNormalisation(z, "identity") }))["y"]!;
+        const plain = await of(values), moved = await of(values.map((x) => factor * x + shift));
+        for (let i = 0; i < 6 * N; i += N) {
+          const row = plain.slice(i, i + N), sum = (xs: number[]): number => xs.reduce((a, b) => a + b);
+          near(sum(row) / N, 0, 1e-12);
+          near(sum(row.map((x) => x * x)) / N, 1, 1e-5);
+        }
+        plain.forEach((y, i) => near(moved[i]!, y, 1e-4 * Math.abs(y) + 1e-12));
+      },
+    ),
+    { numRuns: 20, seed: 6 },
+  ));
 
 Deno.test("The Stein direction of two fixed particles is what its equation says, replica by replica", () =>
   fc.assert(

@@ -6,6 +6,7 @@ export { softValue } from "./soft_value";
 export { stein } from "./stein";
 export { mixture } from "./mixture";
 export { finite } from "./finite";
+export { layerNormalisation } from "./layer_normalisation";
 export { map } from "./map";
 export { repeat } from "./repeat";
 export { groupSums } from "./group_sums";

@@ -138,6 +138,16 @@ export class FiniteDescriptor {
 }
 
 @unmanaged
+export class LayerNormalisationDescriptor {
+  activation: u32;
+  columns: u32;
+  epsilon: f32;
+  out: usize;
+  z: usize;
+  g: usize;
+}
+
+@unmanaged
 export class MapDescriptor {
   operation: u32;
   a: usize;
