@@ -36,7 +36,8 @@ const roundedGrid = (grid: Grid, round: (x: number) => number): Grid => ({
 export function figureData(finished: FinishedRun<MeasureTable, PointMassVariant>): Figure1Data {
   const { configuration, variant, learner, state, episodes, seeds, keys, environment } = finished;
   const { algorithm, caption } = algorithmOf(configuration);
-  const network = hostNetwork(criticLayout({ ...sizesOf(environment), hidden: configuration.hidden }));
+  const { hidden, normalisation } = configuration;
+  const network = hostNetwork(criticLayout({ ...sizesOf(environment), hidden, normalisation }));
   const parameters = state["critic"] as Float32Array, sampler = state[learner.policyEntry] as Float32Array;
   const q = new Float32Array(1), action = new Float32Array(2);
   const key = stream(keys[0]!, "evaluation");

@@ -20,6 +20,7 @@ import {
   SQUASHES,
   type Temperature,
 } from "./options.ts";
+import { NORMALISATIONS } from "../../src/learn/network.ts";
 
 /** Updates a second that the page asks for; 0: as many as there can be. */
 export const SPEEDS = [1, 10, 100, 0] as const;
@@ -103,7 +104,7 @@ const changed = <K extends keyof PlayOptions>(
 });
 
 /** A field of the options that is one of a few words. */
-const word = <K extends "squash" | "proposal" | "bandwidth">(
+const word = <K extends "squash" | "proposal" | "bandwidth" | "normalisation">(
   name: K,
   words: readonly PlayOptions[K][],
 ): Field => ({
@@ -152,6 +153,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
   squash: word("squash", SQUASHES),
   proposal: word("proposal", PROPOSALS),
   bandwidth: word("bandwidth", BANDWIDTHS),
+  normalisation: word("normalisation", NORMALISATIONS),
   hidden: {
     write: ({ options }) => options.hidden.join(","),
     read: (text, state) => {

@@ -12,7 +12,7 @@ import { actionLawOf, type ActionQuadrature, midpointRule, softValueOf } from ".
 import { scoreOf, type Squash } from "../../src/kernels/score.ts";
 import { type Bandwidth, stein } from "../../src/kernels/stein.ts";
 import type { Learner } from "../../src/learn/learner.ts";
-import { forward, type Layout, layoutOf, weightsOf } from "../../src/learn/network.ts";
+import { forward, type Layout, layoutOf, type Normalisation, weightsOf } from "../../src/learn/network.ts";
 import { gradient } from "../../src/tensor/gradient.ts";
 import { constant, mul, reshape, tanh } from "../../src/tensor/primitives.ts";
 import { type Program, trace } from "../../src/tensor/program.ts";
@@ -36,7 +36,10 @@ export interface Critic {
 }
 
 /** Finds the first critic of a learner of one replica. */
-export function criticOf({ blocks }: Pick<Learner<never>, "blocks">): Critic {
+export function criticOf(
+  { blocks }: Pick<Learner<never>, "blocks">,
+  normalisation: Normalisation,
+): Critic {
   const own = blocks.filter(({ name }) => name.startsWith("critic0."));
   const [sample, state, ...layers] = own.map(({ shape }) => shape) as [
     readonly [number, number],
@@ -50,6 +53,7 @@ export function criticOf({ blocks }: Pick<Learner<never>, "blocks">): Critic {
     hidden: widths.slice(0, -1),
     output: 1,
     activation: "relu",
+    normalisation,
   });
   return { entry: own[0]!.entry, layout };
 }

@@ -18,6 +18,7 @@ import { E } from "../../src/deps.ts";
 import type { Configured } from "../../src/learn/algorithm.ts";
 import { ALGORITHM_NAMES, algorithmNamed } from "../../src/learn/algorithms.ts";
 import type { WrittenSettings } from "../../src/learn/learner.ts";
+import type { Normalisation } from "../../src/learn/network.ts";
 import { rowOf } from "../../src/learn/option.ts";
 import type { SacOptions } from "../../src/learn/sac/options.ts";
 import type { SoftQOptions } from "../../src/learn/soft_q/options.ts";
@@ -72,6 +73,8 @@ export interface PlayOptions {
   readonly bandwidth: typeof BANDWIDTHS[number];
   /** Widths of the hidden layers of all networks. */
   readonly hidden: readonly number[];
+  /** What their sums pass through before the ReLU. */
+  readonly normalisation: Normalisation;
 }
 
 /** The preset: four goals in a few seconds of WebAssembly on one core. */
@@ -84,6 +87,7 @@ export const PLAY_DEFAULTS: PlayOptions = {
   proposal: "uniform",
   bandwidth: "median",
   hidden: [64, 64],
+  normalisation: "none",
 };
 
 /** Bounds of what a page's address may ask for. */
@@ -136,6 +140,7 @@ const changesOf = (o: PlayOptions): Partial<SoftQOptions & SacOptions> => ({
   ...PARTICLES,
   seed: o.seed,
   hidden: o.hidden,
+  normalisation: o.normalisation,
   squash: o.squash,
   valueProposal: o.proposal,
   bandwidth: o.bandwidth,
@@ -206,6 +211,7 @@ export function commandOf(o: PlayOptions, algorithm: Algorithm, steps: number): 
     ["chunk", COMMON.chunk],
     ["capacity", COMMON.capacity],
     ["hidden", o.hidden.join(",")],
+    ...o.normalisation === "none" ? [] : [["normalisation", o.normalisation] as const],
     ["rateEnd", COMMON.rateEnd],
     ["temperature", o.temperatures[0]!.value * REWARD_SCALE],
     ["temperatureRule", "fixed"],

@@ -5,8 +5,9 @@
  */
 
 import { E } from "../../src/deps.ts";
-import type { PolicyInvalid } from "../../src/learn/agent.ts";
-import { ALGORITHM_NAMES, algorithmNamed } from "../../src/learn/algorithms.ts";
+import { completeMetadata, type PolicyInvalid } from "../../src/learn/agent.ts";
+import { algorithmNamed } from "../../src/learn/algorithms.ts";
+import { NORMALISATIONS } from "../../src/learn/network.ts";
 import { loadAgent } from "../../src/train/agent_file.ts";
 import { startingFrom } from "../../src/train/initial_parameters.ts";
 import type { Training } from "../../src/train/loop.ts";
@@ -16,7 +17,7 @@ import { type Algorithm, LIMITS, type PlayOptions, SQUASHES } from "./options.ts
 /** What a file says about itself that the page's options can take over. */
 export interface PolicyFile {
   readonly algorithm: Algorithm;
-  readonly options: Partial<Pick<PlayOptions, "hidden" | "squash">>;
+  readonly options: Partial<Pick<PlayOptions, "hidden" | "normalisation" | "squash">>;
 }
 
 const invalid = (message: string): E.Either<PolicyInvalid, never> =>
@@ -34,10 +35,10 @@ export function describePolicy(bytes: Uint8Array): E.Either<PolicyInvalid, Polic
   }
   const file = decode(bytes);
   if (E.isLeft(file)) return invalid("The file cannot be read"); // it could be read a moment ago
-  const { tensors, metadata } = file.right,
-    algorithm = algorithmNamed(metadata["algorithm"] ?? ALGORITHM_NAMES[0]!);
+  const { tensors, metadata } = file.right, said = completeMetadata(metadata);
+  const algorithm = algorithmNamed(said.algorithm);
   if (algorithm === undefined) {
-    return invalid(`The file is of an algorithm that is not here: ${metadata["algorithm"]}`);
+    return invalid(`The file is of an algorithm that is not here: ${said.algorithm}`);
   }
   if (tensors["critic0.state"] === undefined) {
     return invalid(
@@ -54,7 +55,11 @@ export function describePolicy(bytes: Uint8Array): E.Either<PolicyInvalid, Polic
     );
   }
   const squash = SQUASHES.find((each) => each === metadata["squash"]);
-  return E.right({ algorithm: name, options: { hidden, ...squash === undefined ? {} : { squash } } });
+  const normalisation = NORMALISATIONS.find((each) => each === said.normalisation) ?? "none";
+  return E.right({
+    algorithm: name,
+    options: { hidden, normalisation, ...squash === undefined ? {} : { squash } },
+  });
 }
 
 /** A training whose networks are at first a file's. */

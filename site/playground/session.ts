@@ -125,7 +125,7 @@ export async function openSession(
   const { running } = started.right;
   let { state } = started.right;
   const { environment, learner: { policy } } = training, [key] = running.collector.keys as [Key];
-  const { entry, layout } = criticOf(training.learner);
+  const { entry, layout } = criticOf(training.learner, options.normalisation);
   const views = cpuDevice({ workers: 1 });
   const view = await criticView(views, layout, options.squash, options.bandwidth);
   const evaluation = { environment, policy, horizon: HORIZON, discount: 0.99 };

@@ -8,6 +8,7 @@ export * from "./adam.ts";
 export * from "./bellman.ts";
 export * from "./dense.ts";
 export * from "./finite.ts";
+export * from "./layer_normalisation.ts";
 export * from "./means.ts";
 export * from "./noise.ts";
 export * from "./replay.ts";

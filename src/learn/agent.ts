@@ -8,7 +8,7 @@ import { E } from "../deps.ts";
 import { normal } from "../random/draw.ts";
 import type { Key } from "../random/key.ts";
 import { ALGORITHM_NAMES, algorithmNamed, ALGORITHMS } from "./algorithms.ts";
-import { type Layout, layoutOf } from "./network.ts";
+import { type Layout, layoutOf, NORMALISATIONS } from "./network.ts";
 import { networksIn, type PolicyTensors } from "./networks_in_file.ts";
 import { holding, type Policy } from "./policy.ts";
 
@@ -45,6 +45,15 @@ export interface Agent {
 const invalid = (message: string): E.Either<PolicyInvalid, never> =>
   E.left({ _tag: "PolicyInvalid", message });
 
+/** What a file says beside its tensors, with what the first files left unsaid because there was nothing else. */
+export const completeMetadata = (
+  metadata: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> & { readonly algorithm: string; readonly normalisation: string } => ({
+  algorithm: ALGORITHMS[0].name,
+  normalisation: NORMALISATIONS[0],
+  ...metadata,
+});
+
 /** An agent from the matrices and the metadata of a file. */
 export function agentOf(
   tensors: PolicyTensors,
@@ -53,15 +62,19 @@ export function agentOf(
   if (metadata["format"] !== "softq 1") {
     return invalid(`The file's format must be "softq 1": got "${metadata["format"]}"`);
   }
-  const name = metadata["algorithm"] ?? ALGORITHMS[0].name; // which the first files were all of
+  const { algorithm: name, normalisation: said } = completeMetadata(metadata);
   const algorithm = algorithmNamed(name);
   if (algorithm === undefined) {
     return invalid(`The file's algorithm must be one of ${ALGORITHM_NAMES.join(", ")}: got "${name}"`);
   }
+  const normalisation = NORMALISATIONS.find((each) => each === said);
+  if (normalisation === undefined) {
+    return invalid(`The file's normalisation must be one of ${NORMALISATIONS.join(", ")}: got "${said}"`);
+  }
   const found = networksIn(tensors, metadata, algorithm.file);
   if (E.isLeft(found)) return invalid(found.left);
   const { policy: { matrices, sample, state, hidden, output }, action } = found.right;
-  const layout = layoutOf({ sample, state, hidden, output, activation: "relu" });
+  const layout = layoutOf({ sample, state, hidden, output, activation: "relu", normalisation });
   const acting = algorithm.file.policyOf(layout, metadata);
   return E.isLeft(acting)
     ? invalid(acting.left)

@@ -125,7 +125,16 @@ export function algorithm<O extends LearningOptions>(parts: AlgorithmParts<O>): 
     ...parts,
     defaults: defaultsOf(parts.options),
     configured: (given) =>
-      E.map((options: O): Configured<O> => ({ ...parts.configured(options), algorithm: self, options }))(
+      E.map((options: O): Configured<O> => {
+        const made = parts.configured(options), { normalisation } = options;
+        return {
+          ...made,
+          // Files of networks without it do not speak of it, as before there was any.
+          metadata: { ...made.metadata, ...normalisation === "none" ? {} : { normalisation } },
+          algorithm: self,
+          options,
+        };
+      })(
         checked<O>(parts.options, [...LEARNING_RULES, ...parts.rules], given),
       ),
   };

@@ -7,6 +7,7 @@
  */
 
 import { type RowArithmetic, rowArithmetic } from "../device/assembly/row.ts";
+import { LAYER_EPSILON } from "../kernels/layer_normalisation.ts";
 import type { Layout } from "./network.ts";
 
 /** Writes a network's output for one sample and one state; its parameters are read from `offset` on. */
@@ -32,9 +33,19 @@ export interface HostNetwork {
   readonly holding: (parameters: Float32Array) => Apply;
 }
 
+/** Adds a layer's biases to its sums and normalises them, to mean 0 and variance 1. */
+function normalise(sums: Float64Array, weights: Float32Array, bias: number, columns: number): void {
+  let total = 0, squares = 0;
+  for (let j = 0; j < columns; j++) total += sums[j]! += weights[bias + j]!;
+  const mean = total / columns;
+  for (let j = 0; j < columns; j++) squares += (sums[j]! -= mean) ** 2;
+  const deviation = Math.sqrt(squares / columns + LAYER_EPSILON);
+  for (let j = 0; j < columns; j++) sums[j]! /= deviation;
+}
+
 /** Prepares a network to be computed on the host without allocating in every call. */
 export function hostNetwork(layout: Layout): HostNetwork {
-  const { blocks, network: { activation, output }, size } = layout;
+  const { blocks, network: { activation, normalisation, output }, size } = layout;
   const widest = Math.max(...blocks.map(({ rows, columns }) => Math.max(rows, columns)));
   const last = blocks.length - 1;
   // Made when it first acts: a network that memory cannot hold is refused elsewhere, in words.
@@ -59,8 +70,10 @@ export function hostNetwork(layout: Layout): HostNetwork {
       accumulate(at, given, columns);
       if (role === "sample") continue;
       const bias = at + given * columns, linear = k === last || activation === "identity";
+      const normalises = k < last && normalisation === "layer";
+      if (normalises) normalise(sums, weights, bias, columns);
       for (let j = 0; j < columns; j++) {
-        const z = sums[j]! + weights[bias + j]!;
+        const z = normalises ? sums[j]! : sums[j]! + weights[bias + j]!;
         inputs[j] = linear ? z : activation === "relu" ? Math.max(z, 0) : Math.tanh(z);
       }
     }

@@ -5,14 +5,24 @@
  * authors did it). The input that varies fastest (action or noise) stands first, so that the state's rows and the bias
  * are neighbours: `h = f(x_sample W_sample + (x_state W_state + b))`, where the bracket is computed once a state.
  *
+ * With layer normalisation `h = f((z - mean z) / √(var z + ε))` for the sums z of each hidden layer, without parameters of
+ * its own: biases move the units of a layer apart before it, and the next layer's weights scale them after it.
+ *
  * @module
  */
 
 import { uniform } from "../random/draw.ts";
 import { child, type Key } from "../random/key.ts";
 import { type Activation, dense } from "../kernels/dense.ts";
+import { layerNormalisation } from "../kernels/layer_normalisation.ts";
 import type { Tensor } from "../tensor/expression.ts";
 import { place, reshape, slice } from "../tensor/primitives.ts";
+
+/** What hidden layers may pass through before their activation. */
+export const NORMALISATIONS = ["none", "layer"] as const;
+
+/** What hidden layers pass through before their activation. */
+export type Normalisation = typeof NORMALISATIONS[number];
 
 /** Sizes of a perceptron. */
 export interface Network {
@@ -26,6 +36,8 @@ export interface Network {
   readonly output: number;
   /** Activation of the hidden layers. */
   readonly activation: Activation;
+  /** What hidden layers pass through before it; none if not given. */
+  readonly normalisation?: Normalisation;
 }
 
 /** One matrix inside a flat vector. */
@@ -84,12 +96,14 @@ export function layoutOf(network: Network): Layout {
 
 /** The layout of a critic `Q(s, a)`, the same for every algorithm. */
 export const criticLayout = (
-  { observation, action, hidden }: {
+  { observation, action, hidden, normalisation = "none" }: {
     readonly observation: number;
     readonly action: number;
     readonly hidden: readonly number[];
+    readonly normalisation?: Normalisation;
   },
-): Layout => layoutOf({ sample: action, state: observation, hidden, output: 1, activation: "relu" });
+): Layout =>
+  layoutOf({ sample: action, state: observation, hidden, output: 1, activation: "relu", normalisation });
 
 /**
  * Initial parameters: weights uniform with variance 2 / (fan-in + fan-out) (Glorot, Bengio 2010), biases zero.
@@ -147,12 +161,24 @@ export function forward(
   state: Tensor,
   last: Activation = "identity",
 ): Tensor {
-  const { activation } = layout.network;
+  const { activation, normalisation = "none" } = layout.network;
   const first = sample === null ? 0 : 1, layers = weights.slice(first + 1);
-  const outer = layers.length > 0 ? activation : last;
-  let h = sample === null
-    ? dense(state, weights[0]!, { activation: outer })
-    : dense(sample, weights[0]!, { bias: false, addend: dense(state, weights[1]!), activation: outer });
-  layers.forEach((w, k) => h = dense(h, w, { activation: k < layers.length - 1 ? activation : last }));
-  return h;
+  /** A layer, of which `remaining` follow. */
+  const layer = (remaining: number, sums: (activation: Activation) => Tensor): Tensor =>
+    remaining === 0
+      ? sums(last)
+      : normalisation === "layer"
+      ? layerNormalisation(sums("identity"), activation)
+      : sums(activation);
+  const input = layer(
+    layers.length,
+    (activation) =>
+      sample === null
+        ? dense(state, weights[0]!, { activation })
+        : dense(sample, weights[0]!, { bias: false, addend: dense(state, weights[1]!), activation }),
+  );
+  return layers.reduce(
+    (h, w, k) => layer(layers.length - 1 - k, (activation) => dense(h, w, { activation })),
+    input,
+  );
 }

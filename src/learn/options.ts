@@ -107,6 +107,18 @@ export const LEARNING_OPTIONS = {
     source: "final code; paper: 200,200",
     reach: "program",
   },
+  normalisation: {
+    kind: "choice",
+    default: "none",
+    of: ["none", "layer"],
+    before: "none",
+    says: "what the sums of hidden layers pass through",
+    details:
+      "`layer`: before their ReLU the sums of each hidden layer are shifted and scaled to mean 0 and variance 1 over its " +
+      "units (layer normalisation), in all networks, without gain and bias of its own: those of the layers are enough",
+    source: "paper and codes: none; layer: Ba, Kiros, Hinton, arXiv 1607.06450",
+    reach: "program",
+  },
   batch: {
     kind: "integer",
     default: 64,

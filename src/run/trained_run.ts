@@ -12,7 +12,7 @@ import { replicaKeys, type Running, type TrainingState } from "../train/loop.ts"
 import type { WrittenSettings } from "../learn/learner.ts";
 import { decode, explainSafetensors, type TensorFile } from "../train/safetensors.ts";
 import { type ConfigInvalid, configInvalid, type Configuration } from "./configuration.ts";
-import { agentOf } from "../learn/agent.ts";
+import { agentOf, completeMetadata } from "../learn/agent.ts";
 import { algorithmOf, type Experiment, experimentNamed, trainingOf } from "./experiment.ts";
 import { configurationOf, storedIn } from "./warm_start.ts";
 import type { RunError } from "./context.ts";
@@ -72,10 +72,11 @@ const finalPolicies = (
       }
       const agent = agentOf(tensors, metadata);
       if (E.isLeft(agent)) return refuse(agent.left.message);
-      const expected = algorithmOf(configuration).metadata;
-      const differs = Object.keys(expected).find((name) => metadata[name] !== expected[name]);
+      const expected = completeMetadata(algorithmOf(configuration).metadata),
+        said = completeMetadata(metadata);
+      const differs = Object.keys(expected).find((name) => said[name] !== expected[name]);
       if (differs !== undefined) {
-        return refuse(`its ${differs} is ${metadata[differs]}, and ${expected[differs]} in config.json`);
+        return refuse(`its ${differs} is ${said[differs]}, and ${expected[differs]} in config.json`);
       }
       const newest = flatPolicies(running, tensors);
       if (E.isLeft(newest)) return refuse(newest.left);

@@ -13,7 +13,7 @@ import { type KeptTransitions, transitionsIn } from "./checkpoint/kept_replay.ts
 import type { WrittenSettings } from "../learn/learner.ts";
 import { capacityOf } from "../learn/options.ts";
 import type { Training } from "../train/loop.ts";
-import { agentOf } from "../learn/agent.ts";
+import { agentOf, completeMetadata } from "../learn/agent.ts";
 import { decode, explainSafetensors } from "../train/safetensors.ts";
 import { interfaceMetadata, startingFrom } from "../train/initial_parameters.ts";
 import {
@@ -95,11 +95,9 @@ const startOfComplete = (experiment: Experiment, c: Configuration): TE.TaskEithe
           return E.left(refuse(c, `it was learned by ${other.algorithm}, not by ${c.algorithm}`));
         }
         // What files say of their policies must agree: the same parameters would act otherwise.
-        const [ours, theirs] = [c, other].map((each) => algorithmOf(each).metadata) as [
-          Readonly<Record<string, string>>,
-          Readonly<Record<string, string>>,
-        ];
-        const differs = Object.keys(ours).find((name) => ours[name]! !== theirs[name]!);
+        const saidOf = (each: Configuration) => completeMetadata(algorithmOf(each).metadata);
+        const ours = saidOf(c), theirs = saidOf(other);
+        const differs = Object.keys(ours).find((name) => ours[name] !== theirs[name]);
         if (differs !== undefined) {
           return E.left(refuse(c, `its ${flagOf(differs)} is ${theirs[differs]}, not ${ours[differs]}`));
         }

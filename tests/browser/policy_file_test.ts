@@ -92,12 +92,15 @@ siteTest(
   (page, address) =>
     withFolder(async (folder) => {
       for (const name of ALGORITHMS) {
-        const command = commandOf({ ...PLAY_DEFAULTS, hidden: [16, 16] }, name, 120);
+        const normalisation = name === ALGORITHMS[0] ? "layer" : "none"; // of which the file tells the page
+        const command = commandOf({ ...PLAY_DEFAULTS, hidden: [16, 16], normalisation }, name, 120);
         assert(command !== null);
         assert.equal((await softq([...command.split(" ").slice(3), `--out=${folder}/${name}`])).code, 0);
         // The page's own run of this command, whose networks have the same bits.
         await page.goto("about:blank");
-        await page.goto(`${address}#device=cpu&hidden=16,16&at=120&learn=${name}`);
+        await page.goto(
+          `${address}#device=cpu&hidden=16,16&at=120&learn=${name}&normalisation=${normalisation}`,
+        );
         await untilSteps(page, 120);
         const spread = await deviations(page);
         await page.goto("about:blank");

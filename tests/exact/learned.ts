@@ -39,6 +39,7 @@ export function distanceFromExact(bytes: Uint8Array, replica = 0): Distance {
     hidden: [tensors[names[0]!]!.shape[2]!, tensors[names[2]!]!.shape[2]!],
     output: 1,
     activation: "relu",
+    normalisation: metadata["normalisation"] === "layer" ? "layer" : "none",
   });
   const parameters = new Float32Array(layout.size);
   layout.blocks.forEach(({ start, rows, columns }, k) => {

@@ -136,6 +136,7 @@ Deno.test("A pretrained run starts a fine-tuning, and what does not fit is refus
       ["transfer", [`--init=${made[0]}`, "--hidden=16,20"], /another shape: "critic0.layer1" is 17 × 16/],
       ["transfer", [`--init=${made[0]}`, "--critics=2"], /no network "critic1"/],
       ["transfer", [`--init=${made[0]}`, "--squash=post-tanh"], /--squash is pre-tanh, not post-tanh/],
+      ["transfer", [`--init=${made[0]}`, "--normalisation=layer"], /--normalisation is none, not layer/],
       [
         "transfer",
         [`--init=${made[0]}`, "--init-temperature=kept", "--temperature=1"],

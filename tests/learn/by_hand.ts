@@ -33,6 +33,13 @@ function slopes(x: readonly number[], f: (x: number[]) => number): number[] {
   });
 }
 
+/** A layer's sums with mean 0 and variance 1, but for 1e-5. */
+function normalised(z: readonly number[]): number[] {
+  const mean = z.reduce((sum, x) => sum + x, 0) / z.length;
+  const variance = z.reduce((sum, x) => sum + (x - mean) ** 2, 0) / z.length;
+  return z.map((x) => (x - mean) / Math.sqrt(variance + 1e-5));
+}
+
 /** `relu(sample W_sample + state W_state + b)`, then layers; one row. A function of the state alone has no sample. */
 export function network(layout: Layout, p: readonly number[], sample: number[], state: number[]): number[] {
   const column = (k: number, x: number[], j: number): number => {
@@ -45,7 +52,8 @@ export function network(layout: Layout, p: readonly number[], sample: number[], 
     (_, j) => (first > 0 ? column(0, sample, j) : 0) + column(first, [...state, 1], j),
   );
   for (let k = first + 1; k < layout.blocks.length; k++) {
-    const x = [...h.map((z) => Math.max(z, 0)), 1];
+    const sums = layout.network.normalisation === "layer" ? normalised(h) : h;
+    const x = [...sums.map((z) => Math.max(z, 0)), 1];
     h = Array.from({ length: layout.blocks[k]!.columns }, (_, j) => column(k, x, j));
   }
   return h;

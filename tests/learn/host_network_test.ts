@@ -2,7 +2,7 @@
 import { assert, fc } from "../deps.ts";
 import { rowArithmetic } from "../../src/device/assembly/row.ts";
 import { hostNetwork } from "../../src/learn/host_network.ts";
-import { layoutOf } from "../../src/learn/network.ts";
+import { layoutOf, NORMALISATIONS } from "../../src/learn/network.ts";
 import { numbers } from "../kernels/case.ts";
 
 const anyNumber = fc.oneof(
@@ -46,27 +46,36 @@ Deno.test("WebAssembly adds a row with the bits of one input after another, what
   );
 });
 
-Deno.test("A network that holds its parameters gives what it gives without, though several take turns", () => {
-  const layout = layoutOf({ sample: 3, state: 2, hidden: [7, 5], output: 3, activation: "relu" });
-  const network = hostNetwork(layout),
-    all = [1, 2].map((seed) => Float32Array.from(numbers(seed, 0, 2 * layout.size, -1, 1)));
-  const held = all.map((parameters) => network.holding(parameters));
-  const sample = [0.3, -1, 0], state = [2, -0.5];
-  const output = (write: (out: Float32Array) => void): readonly number[] => {
-    const out = new Float32Array(3);
-    write(out);
-    return [...out];
-  };
-  for (const k of [0, 1, 0, 0, 1]) {
-    for (const offset of [0, layout.size]) {
-      assert.deepEqual(
-        output((out) => held[k](offset, sample, state, out)),
-        output((out) => hostNetwork(layout).apply(all[k], offset, sample, state, out)),
-      );
-      network.apply(all[1 - k], offset, sample, state, new Float32Array(3)); // it holds nothing afterwards
+for (const normalisation of NORMALISATIONS) {
+  Deno.test(`A network that holds its parameters gives what it gives without, though several take turns (normalisation ${normalisation})`, () => {
+    const layout = layoutOf({
+      sample: 3,
+      state: 2,
+      hidden: [7, 5],
+      output: 3,
+      activation: "relu",
+      normalisation,
+    });
+    const network = hostNetwork(layout),
+      all = [1, 2].map((seed) => Float32Array.from(numbers(seed, 0, 2 * layout.size, -1, 1)));
+    const held = all.map((parameters) => network.holding(parameters));
+    const sample = [0.3, -1, 0], state = [2, -0.5];
+    const output = (write: (out: Float32Array) => void): readonly number[] => {
+      const out = new Float32Array(3);
+      write(out);
+      return [...out];
+    };
+    for (const k of [0, 1, 0, 0, 1]) {
+      for (const offset of [0, layout.size]) {
+        assert.deepEqual(
+          output((out) => held[k](offset, sample, state, out)),
+          output((out) => hostNetwork(layout).apply(all[k], offset, sample, state, out)),
+        );
+        network.apply(all[1 - k], offset, sample, state, new Float32Array(3)); // it holds nothing afterwards
+      }
     }
-  }
-  // Numbers that have changed are seen by whoever holds them anew.
-  all[0].fill(0);
-  assert.deepEqual(output((out) => network.holding(all[0])(0, sample, state, out)), [0, 0, 0]);
-});
+    // Numbers that have changed are seen by whoever holds them anew.
+    all[0].fill(0);
+    assert.deepEqual(output((out) => network.holding(all[0])(0, sample, state, out)), [0, 0, 0]);
+  });
+}

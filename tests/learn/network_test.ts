@@ -8,6 +8,7 @@ import {
   type Layout,
   layoutOf,
   type Network,
+  type Normalisation,
   weightsOf,
 } from "../../src/learn/network.ts";
 import { samplerPolicy } from "../../src/learn/policy.ts";
@@ -23,6 +24,7 @@ const anyNetwork: fc.Arbitrary<Network> = fc.record({
   hidden: fc.array(fc.constantFrom(1, 3, 5, 8), { maxLength: 3 }),
   output: fc.integer({ min: 1, max: 3 }),
   activation: fc.constantFrom<Network["activation"]>("relu", "tanh", "identity"),
+  normalisation: fc.constantFrom<Normalisation>("none", "layer"),
 });
 
 Deno.test("A layout's blocks start at multiples of 4, follow each other without overlap and fill the vector", () =>

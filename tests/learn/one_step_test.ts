@@ -20,6 +20,19 @@ for (const valueProposal of ["uniform", "mixture"] as const) {
   }
 }
 
+// Without gain or bias of their own, normalised layers learn how large Q is by the last layer alone, whose weights begin
+// small: for values of 14 that takes twice the updates. The bounds are those from above.
+for (const [discount, below, above, updates] of [[0, 0.12, 0.06, 1000], [0.9, 1.5, 0.6, 6000]]) {
+  Deno.test(`From five seeds networks with layer normalisation learn the known value of a hump, γ = ${discount}`, async () => {
+    const learned = await learnOneStep({ normalisation: "layer" }, discount, 5, updates);
+    learned.forEach(({ metrics, error }, seed) => {
+      const value = metrics["value"]! - trueValue(discount);
+      assert(-below <= value && value <= above, `seed ${seed}: V is ${value} off`);
+      assert(-below <= error && error <= above, `seed ${seed}: Q is ${error} off`);
+    });
+  });
+}
+
 for (const [discount, updates] of [[0, 300], [0.9, 1000]]) {
   Deno.test(`Where the sampler as proposal is wrong, its diagnostics say so, and only there, γ = ${discount}`, async () => {
     const choices = { batch: 16, valueParticles: 16 };

@@ -36,6 +36,7 @@ const LEARNING: Readonly<Record<keyof typeof LEARNING_OPTIONS, Probe>> = {
   horizon: [7],
   symmetry: ["body"],
   hidden: [[8, 8]],
+  normalisation: ["layer"],
   batch: [9],
   rewardScale: [0.5],
   discount: [0.9],

@@ -123,6 +123,7 @@ const variants: readonly (readonly [string, SoftQ])[] = [
     valueSamples: "shared",
     valueProposal: "sampler",
   }],
+  ["with layer normalisation", { ...CHOICES, normalisation: "layer" }],
 ];
 
 for (const [title, o] of variants) {

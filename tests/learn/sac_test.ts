@@ -127,9 +127,16 @@ function drawByHand(outputs: readonly number[], epsilon: readonly number[]) {
   return { action: u.map(Math.tanh), logDensity: Math.log(density) };
 }
 
-for (const temperatureRule of ["automatic", "fixed"] as const) {
-  Deno.test(`An update with a temperature that is ${temperatureRule} is the update by hand`, async () => {
-    const o: Sac = { ...SMALL, temperatureRule }, values = valuesFor(o, R), found = await runStep(o, values);
+for (
+  const [temperatureRule, normalisation] of [["automatic", "none"], ["fixed", "none"], [
+    "automatic",
+    "layer",
+  ]] as const
+) {
+  Deno.test(`An update with a temperature that is ${temperatureRule} and normalisation ${normalisation} is the update by hand`, async () => {
+    const o: Sac = { ...SMALL, temperatureRule, normalisation },
+      values = valuesFor(o, R),
+      found = await runStep(o, values);
     const { critic: critics, policy } = sacLayouts(o), B = o.batch;
     for (let r = 0; r < R; r++) {
       const of = (name: string): number[] => {

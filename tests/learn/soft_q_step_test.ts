@@ -46,10 +46,22 @@ function near(found: readonly number[], wanted: readonly number[], what: string)
   );
 }
 
-for (const o of combinations) {
-  const { squash, bandwidth, valueSamples, valueProposal, critics } = o;
+/** Layer normalisation in networks of one and of two hidden layers, with the proposals that ask the sampler. */
+const normalised: readonly SoftQ[] = (["mixture", "sampler"] as const).map((valueProposal, k): SoftQ => ({
+  ...SMALL,
+  normalisation: "layer",
+  hidden: k === 0 ? [6] : [6, 5], // of which no unit is a step of the differences from its kink
+  valueProposal,
+  ...valueProposal === "mixture"
+    ? { valueParticles: 5, mixtureCentres: 2, mixtureWidth: 0.6, mixtureShare: 0.6 }
+    : {},
+}));
+
+for (const o of [...combinations, ...normalised]) {
+  const { squash, bandwidth, valueSamples, valueProposal, critics, normalisation = "none" } = o;
   const title =
-    `${squash}, ${bandwidth} bandwidth, ${valueSamples} samples, ${valueProposal} proposal, critics ${critics}`;
+    `${squash}, ${bandwidth} bandwidth, ${valueSamples} samples, ${valueProposal} proposal, critics ${critics}, ` +
+    `normalisation ${normalisation}`;
   Deno.test(`An update by program is the update by hand: ${title}`, async () => {
     const values = stepValues(o, R, 11);
     const found = await runStep(o, R, values);

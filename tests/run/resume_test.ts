@@ -17,6 +17,7 @@ const RUN = [
   "--temperature-end=0.5",
   "--noise-set=8",
   "--sampler-average=0.01",
+  "--normalisation=layer",
   "--noise-set-steps=800",
   "--capacity=700",
   "--checkpoint-interval=100",

@@ -21,6 +21,7 @@ import {
   SQUASHES,
   temperatureAt,
 } from "../../site/playground/options.ts";
+import { NORMALISATIONS } from "../../src/learn/network.ts";
 import { assert, fc } from "../deps.ts";
 
 const thousandths = (least: number, most: number): fc.Arbitrary<number> =>
@@ -45,6 +46,7 @@ const state: fc.Arbitrary<PageState> = fc.record({
     squash: fc.constantFrom(...SQUASHES),
     proposal: fc.constantFrom(...PROPOSALS),
     bandwidth: fc.constantFrom(...BANDWIDTHS),
+    normalisation: fc.constantFrom(...NORMALISATIONS),
     hidden: fc.array(fc.integer({ min: 8, max: 256 }), { minLength: 1, maxLength: 4 }),
   }),
   algorithms: fc.subarray([...ALGORITHMS], { minLength: 1 }),

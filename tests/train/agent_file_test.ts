@@ -3,7 +3,7 @@ import { E } from "../../src/deps.ts";
 import { pointMass } from "../../envs/point_mass.ts";
 import { decode, encode, type StoredTensor, type TensorFile } from "../../src/train/safetensors.ts";
 import { loadAgent } from "../../src/train/agent_file.ts";
-import { trainDdpg, trainSoftQ } from "../../src/train/train.ts";
+import { trainDdpg, trainSac, trainSoftQ } from "../../src/train/train.ts";
 import type { Rank3 } from "../../src/tensor/shape.ts";
 
 const OPTIONS = { steps: 50, minimumReplay: 25, hidden: [8, 4], batch: 4, replicas: 2 };
@@ -164,8 +164,27 @@ Deno.test("A tensor of whole numbers, or of a name that no network has, is refus
   );
 });
 
-Deno.test("Metadata that say something else are refused: format, algorithm, squash, names", () => {
-  const other = fc.string().filter((text) => !["softq 1", "soft-q", "ddpg", "sac"].includes(text));
+Deno.test("The file of networks with layer normalisation says so, and its agent acts as the trained one does", async () => {
+  for (const train of [trainSoftQ, trainDdpg, trainSac]) {
+    const trained = await train(pointMass(), { ...OPTIONS, normalisation: "layer" })();
+    assert(E.isRight(trained));
+    const bytes = trained.right.save(), file = decode(bytes), loaded = loadAgent(bytes);
+    assert(E.isRight(file) && E.isRight(loaded));
+    const { normalisation, ...rest } = file.right.metadata;
+    assert.equal(normalisation, "layer");
+    const plain = loadAgent(encode(file.right.tensors, rest));
+    assert(E.isRight(plain));
+    for (const replica of [0, 1]) {
+      const act = ({ act }: typeof plain.right) => [...act([0.5, -2], [1, 2], replica)];
+      assert.deepEqual(act(loaded.right), act(trained.right.agent));
+      assert.notDeepEqual(act(plain.right), act(loaded.right));
+    }
+  }
+});
+
+Deno.test("Metadata that say something else are refused: format, algorithm, normalisation, squash, names", () => {
+  const known = ["softq 1", "soft-q", "ddpg", "sac", "none", "layer"];
+  const other = fc.string().filter((text) => !known.includes(text));
   const changed = (file: TensorFile, metadata: Record<string, string>) =>
     bytesOf({ ...file, metadata: { ...file.metadata, ...metadata } });
   const without = (file: TensorFile, key: string) =>
@@ -180,6 +199,11 @@ Deno.test("Metadata that say something else are refused: format, algorithm, squa
     fc.tuple(any, other),
     ([file, algorithm]) => changed(file, { algorithm }),
     ([, algorithm]) => `got "${algorithm}"`,
+  );
+  refused(
+    fc.tuple(any, other),
+    ([file, normalisation]) => changed(file, { normalisation }),
+    ([, normalisation]) => `normalisation must be one of none, layer: got "${normalisation}"`,
   );
   const squashed = fc.constantFrom(...FILES.filter(({ metadata }) => metadata["squash"] !== undefined));
   refused(fc.tuple(squashed, other), ([file, squash]) => changed(file, { squash }), () => "squash");

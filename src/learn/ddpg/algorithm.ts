@@ -17,6 +17,7 @@ export const ddpgOf = (o: DdpgOptions, { observation, action }: Sizes): Ddpg => 
   observation,
   action,
   hidden: o.hidden,
+  normalisation: o.normalisation,
   batch: o.batch,
 });
 

@@ -14,7 +14,15 @@ import type { Tensor } from "../../tensor/expression.ts";
 import { gradient } from "../../tensor/gradient.ts";
 import { add, mean, mul, reshape, stopGradient, sub, tanh } from "../../tensor/primitives.ts";
 import type { Minibatch } from "../learner.ts";
-import { criticLayout, flatten, forward, type Layout, layoutOf, weightsOf } from "../network.ts";
+import {
+  criticLayout,
+  flatten,
+  forward,
+  type Layout,
+  layoutOf,
+  type Normalisation,
+  weightsOf,
+} from "../network.ts";
 import type { Rank2 } from "../../tensor/shape.ts";
 
 /** One update. */
@@ -96,6 +104,8 @@ export interface Ddpg {
   readonly action: number;
   /** Widths of the hidden layers of critic and policy. */
   readonly hidden: readonly number[];
+  /** What their sums pass through before the ReLU, in all networks; nothing if not given. */
+  readonly normalisation?: Normalisation;
   /** Transitions in a minibatch, B. */
   readonly batch: number;
 }
@@ -109,9 +119,9 @@ export interface DdpgLayouts {
 }
 
 /** The networks' layouts. */
-export function ddpgLayouts({ observation, action, hidden }: Ddpg): DdpgLayouts {
-  const critic = criticLayout({ observation, action, hidden });
-  return { critic, policy: layoutOf({ ...critic.network, sample: 0, output: action }) };
+export function ddpgLayouts(o: Ddpg): DdpgLayouts {
+  const critic = criticLayout(o);
+  return { critic, policy: layoutOf({ ...critic.network, sample: 0, output: o.action }) };
 }
 
 /** What is learned, and the counters; carried from update to update. */

@@ -16,6 +16,7 @@ export const sacOf = (o: SacOptions, { observation, action }: Sizes): Sac => ({
   observation,
   action,
   hidden: o.hidden,
+  normalisation: o.normalisation,
   batch: o.batch,
   temperatureRule: o.temperatureRule,
 });

@@ -16,7 +16,15 @@ import { gradient, pullback } from "../../tensor/gradient.ts";
 import { add, exp, mean, mul, reshape, stopGradient, sub } from "../../tensor/primitives.ts";
 import { criticWeights, leastQ } from "../critics.ts";
 import type { Minibatch } from "../learner.ts";
-import { criticLayout, flatten, forward, type Layout, layoutOf, weightsOf } from "../network.ts";
+import {
+  criticLayout,
+  flatten,
+  forward,
+  type Layout,
+  layoutOf,
+  type Normalisation,
+  weightsOf,
+} from "../network.ts";
 import { drawAction } from "./policy.ts";
 import type { Rank2 } from "../../tensor/shape.ts";
 
@@ -130,6 +138,8 @@ export interface Sac {
   readonly action: number;
   /** Widths of the hidden layers of critics and policy. */
   readonly hidden: readonly number[];
+  /** What their sums pass through before the ReLU, in all networks; nothing if not given. */
+  readonly normalisation?: Normalisation;
   /** Transitions in a minibatch, B. */
   readonly batch: number;
   /** Whether α is learned, or a setting. */
@@ -147,9 +157,9 @@ export interface SacLayouts {
 }
 
 /** The networks' layouts. */
-export function sacLayouts({ observation, action, hidden }: Sac): SacLayouts {
-  const critic = criticLayout({ observation, action, hidden });
-  const policy = layoutOf({ ...critic.network, sample: 0, output: 2 * action });
+export function sacLayouts(o: Sac): SacLayouts {
+  const critic = criticLayout(o);
+  const policy = layoutOf({ ...critic.network, sample: 0, output: 2 * o.action });
   return { critic, policy, criticSize: 2 * critic.size };
 }
 

@@ -25,7 +25,15 @@ import { scoreOf, type Squash } from "../../kernels/score.ts";
 import { type Bandwidth, stein } from "../../kernels/stein.ts";
 import type { Minibatch } from "../learner.ts";
 import { criticWeights, leastQ } from "../critics.ts";
-import { criticLayout, flatten, forward, type Layout, layoutOf, weightsOf } from "../network.ts";
+import {
+  criticLayout,
+  flatten,
+  forward,
+  type Layout,
+  layoutOf,
+  type Normalisation,
+  weightsOf,
+} from "../network.ts";
 import { propose } from "./proposal.ts";
 import type { Rank2 } from "../../tensor/shape.ts";
 
@@ -195,6 +203,8 @@ export interface SoftQ {
   readonly action: number;
   /** Widths of the hidden layers of critic and sampler. */
   readonly hidden: readonly number[];
+  /** What their sums pass through before the ReLU, in all networks; nothing if not given. */
+  readonly normalisation?: Normalisation;
   /** Transitions in a minibatch, B. */
   readonly batch: number;
   /** Actions at which the soft value is estimated for each next state, K_V. */
@@ -241,10 +251,10 @@ export interface SoftQLayouts {
 }
 
 /** The networks' layouts. */
-export function softQLayouts({ observation, action, hidden, critics }: SoftQ): SoftQLayouts {
-  const critic = criticLayout({ observation, action, hidden });
-  const sampler = layoutOf({ ...critic.network, output: action });
-  return { critic, sampler, criticSize: critics * critic.size };
+export function softQLayouts(o: SoftQ): SoftQLayouts {
+  const critic = criticLayout(o);
+  const sampler = layoutOf({ ...critic.network, output: o.action });
+  return { critic, sampler, criticSize: o.critics * critic.size };
 }
 
 /** What is learned, and the counters; carried from update to update. */
