@@ -1,43 +1,43 @@
 /**
  * The exact soft solution of the multi-goal point mass, by soft value iteration on a grid.
  *
- * What learned policies are measured against, in tests and on the page: written from the task's rules and from nothing
- * else, it imports no environment and no learner.
+ * Learned policies are measured against it, in tests and on the page: it is written from the task's rules alone and
+ * imports no environment and no learner.
  * The soft Bellman equation (the paper's equations 5 and 7, with rewards multiplied by 0.1 and α = 1)
  *
  *     V(s) = log ∫ exp(r(s, a, s') + γ [s' not terminal] V(s')) da,   s' = clip(s + a, -7, 7)
  *
- * has a reward that is a function of the place minus c‖a‖². So exp V is a convolution of a function of s' with the kernel
- * exp(-c(a_x² + a_y²)) on the box, which is separable: one sweep costs two passes of one-dimensional sums, not a double
- * sum for each state. With grid lines at multiples of 1/n and the trapezoidal rule on the same lines no interpolation is
- * needed; the walls repeat the values of the border, since s' is clipped component by component. Where the goal's edge
- * cuts a cell, the two sides count by their share of it.
+ * has a reward that is a function of position minus c‖a‖². So exp V is the convolution of a function of s' with the
+ * kernel exp(-c(a_x² + a_y²)) on the box, which is separable: one sweep costs two passes of one-dimensional sums, not a
+ * double sum for each state. With grid lines at multiples of 1/n and the trapezoidal rule on the same lines, no
+ * interpolation is needed; the walls replicate the border's values, since s' is clipped component by component. Where a
+ * goal's edge cuts a cell, each side is weighted by its share of the cell.
  *
- * Error of V, by halving the spacing (it falls fourfold each time) at the figure's three states, for the final code's
- * rules: 0.009 at n = 12, 0.002 at n = 24, 0.0005 at n = 48; for the first code's 0.01, 0.003, 0.0006.
+ * Error of V, estimated by halving the spacing (which divides it by four) at the figure's three states: 0.009 at
+ * n = 12, 0.002 at n = 24 and 0.0005 at n = 48 for the final code's rules; 0.01, 0.003 and 0.0006 for the first code's.
  *
  * @module
  */
 
 import { type ActionLaw, actionLawOf, midpointRule, valuesAt } from "./quadrature.ts";
 
-/** A place in the arena. */
+/** A position in the arena. */
 export type Place = readonly [x: number, y: number];
 
 /** The three versions of the task. */
 export type Rules = "final-code" | "first-code" | "mixture-of-gaussians";
 
-/** How fine and how discounted. */
+/** Resolution, discount and reward of the solution. */
 export interface SolutionOptions {
   readonly rules?: Rules;
-  /** Places to reach; the task's own four unless given. */
+  /** Goal positions; by default the task's own four. */
   readonly goals?: readonly Place[];
   /** n: grid lines per unit of length; the grid has (14n + 1)² states and (2n + 1)² actions. */
   readonly linesPerUnit?: number;
   readonly discount?: number;
   /** Rewards are multiplied by this; 0.1 is a temperature of 10 on raw rewards. */
   readonly rewardScale?: number;
-  /** Sweeps end when no V changes by more; V is then within tolerance·γ/(1 - γ) of the fixed point. */
+  /** Iteration stops when no V changes by more; V is then within tolerance·γ/(1 - γ) of the fixed point. */
   readonly tolerance?: number;
 }
 
@@ -47,9 +47,9 @@ export interface Solution {
   readonly value: (x: number, y: number) => number;
   /** Q*(s, a) for an action in the box. */
   readonly actionValue: (x: number, y: number, ax: number, ay: number) => number;
-  /** The moments of π*(·|s) ∝ exp Q*(s, ·), by 96 × 96 midpoints. */
+  /** The moments of π*(·|s) ∝ exp Q*(s, ·), by the 96 × 96 midpoint rule. */
   readonly actionLaw: (x: number, y: number) => ActionLaw;
-  /** How many sweeps it took. */
+  /** Number of sweeps until convergence. */
   readonly sweeps: number;
   /** The largest change in the last sweep: V is within change·γ/(1 - γ) of the fixed point of the discrete equation. */
   readonly change: number;
@@ -62,11 +62,11 @@ const TOLERANCE = 1e-7;
 const MOST_SWEEPS = 2000;
 
 interface Task {
-  /** Raw reward of a place. */
+  /** Raw reward of a position. */
   readonly place: (x: number, y: number, goals: readonly Place[]) => number;
   /** c of the cost c‖a‖². */
   readonly effort: number;
-  /** Whether the place, the bonus and the end are judged where the step leads or where it starts. */
+  /** Whether position reward, bonus and termination are judged at the step's end or at its start. */
   readonly judged: "after" | "before";
 }
 
@@ -95,7 +95,7 @@ const TASKS: Readonly<Record<Rules, Task>> = {
   },
 };
 
-/** What the task does with an action of the box, in raw rewards. */
+/** The task's response to an action in the box, with its raw reward. */
 export function rawStep(
   rules: Rules,
   x: number,
@@ -113,7 +113,7 @@ export function rawStep(
   return { x: nextX, y: nextY, reward: ended ? paid + BONUS : paid, ended };
 }
 
-/** The share of the square of side `width` around a point that lies within 1 of a goal, by 16 × 16 samples. */
+/** The fraction of the square of side `width` around a point that lies within 1 of a goal, by 16 × 16 samples. */
 function goalShare(x: number, y: number, width: number, goals: readonly Place[]): number {
   const distance = Math.sqrt(nearestSquared(x, y, goals));
   if (distance > 1 + width) return 0;
@@ -151,7 +151,7 @@ function convolveRowsTransposed(
 }
 
 /**
- * Solves the task. n = 24 (the default) takes about a second; n = 12 a tenth of one.
+ * Solves the task. n = 24 (the default) takes about a second, n = 12 about a tenth of that.
  */
 export function solveMultiGoal(options: SolutionOptions = {}): Solution {
   const { rules = "final-code", goals = GOALS, linesPerUnit = 24, discount = 0.99, rewardScale = 0.1 } =
@@ -176,7 +176,7 @@ export function solveMultiGoal(options: SolutionOptions = {}): Solution {
   }
   const bonus = rewardScale * BONUS;
   const after = task.judged === "after";
-  const total = kernel.reduce((sum, share) => sum + share, 0) ** 2; // ∫ exp(-c‖a‖²) da, all that an ending step earns
+  const total = kernel.reduce((sum, share) => sum + share, 0) ** 2; // ∫ exp(-c‖a‖²) da: the integral of a terminal step
   const value = new Float64Array(side * side);
   const weight = new Float64Array(side * side), half = new Float64Array(side * side);
   let sweeps = 0, change = Infinity;

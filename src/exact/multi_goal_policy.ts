@@ -1,12 +1,12 @@
 /**
- * Acting with an exactly known energy: draws from π(a|s) ∝ exp(Q(s, a)) on the action square, and rollouts of it.
+ * Acting with an exactly known energy: samples of π(a|s) ∝ exp(Q(s, a)) on the action square, and rollouts.
  *
- * The draw is from the histogram of exp(Q) at the centres of 40 × 40 cells, uniform within a cell, so that the density of
- * each action is known exactly. That density makes a rollout an unbiased estimate of the histogram policy's own soft
- * return, Σ γᵗ (r_t - log π(a_t|s_t)), which no policy can raise above V*(s_0): a check of V* from below.
+ * Actions are drawn from the histogram of exp(Q) at the centres of 40 × 40 cells, uniformly within a cell, so that the
+ * density of each action is known exactly. A rollout is therefore an unbiased estimate of the histogram policy's soft
+ * return, Σ γᵗ (r_t - log π(a_t|s_t)), which no policy can raise above V*(s_0): a lower bound that checks V*.
  *
- * The cells cost a little optimality: the divergence between exp(Q) and its histogram is about ‖∇Q‖² w² / 24 a step with
- * cell width w = 0.05; with ‖∇Q‖ ≈ 3 and 10 steps, 0.01.
+ * The cells cost a little optimality: the divergence between exp(Q) and its histogram is about ‖∇Q‖² w² / 24 per step
+ * with cell width w = 0.05; with ‖∇Q‖ ≈ 3 and 10 steps, 0.01.
  *
  * @module
  */
@@ -55,25 +55,25 @@ export function drawActions(q: (ax: number, ay: number) => number, key: Key, cou
 
 /** One episode of the exact policy. */
 export interface Episode {
-  /** The places visited, from the start. */
+  /** The positions visited, from the start. */
   readonly path: readonly (readonly [number, number])[];
   /** Undiscounted sum of raw rewards. */
   readonly rawReturn: number;
   /** Σ γᵗ (scaled r_t - log π(a_t|s_t)). */
   readonly softReturn: number;
-  /** Whether the task ended within the horizon. */
+  /** Whether the episode terminated within the horizon. */
   readonly ended: boolean;
 }
 
-/** How to roll out. */
+/** Options of a rollout. */
 export interface RolloutOptions {
   readonly rules?: Rules;
-  /** Places to reach; the task's own four unless given. */
+  /** Goal positions; by default the task's own four. */
   readonly goals?: readonly Place[];
   readonly horizon?: number;
   readonly discount?: number;
   readonly rewardScale?: number;
-  /** Where to start; without it from the normal law with standard deviation 0.1 around the origin. */
+  /** Initial position; by default drawn from a normal distribution around the origin, standard deviation 0.1. */
   readonly start?: readonly [number, number];
 }
 

@@ -1,7 +1,7 @@
 /**
  * Integrals over the action square [-1, 1]²: the soft value V = α log ∫ exp(Q/α) da and the moments of exp(Q/α).
  *
- * It knows no learner: any function of an action, or the values of one at the nodes, will do.
+ * It is independent of any learner: it takes a function of an action, or its values at the nodes.
  *
  * Laws, tested: polynomials of degree below 2n in each component are integrated exactly by n Gauss–Legendre nodes; the
  * entropy, the mean of Q and the soft value satisfy α·H + E[Q] = V.
@@ -17,14 +17,14 @@ export interface ActionQuadrature {
   readonly weights: Float64Array;
 }
 
-/** What an energy-based policy π ∝ exp(Q/α) on the action square looks like. */
+/** Moments and soft value of an energy-based policy π ∝ exp(Q/α) on the action square. */
 export interface ActionLaw {
   /** V = α log ∫ exp(Q/α) da. */
   readonly softValue: number;
   readonly mean: readonly [number, number];
   readonly standardDeviation: readonly [number, number];
   readonly correlation: number;
-  /** Differential entropy in nats; uniform on the square has log 4. */
+  /** Differential entropy in nats; log 4 for the uniform distribution on the square. */
   readonly entropy: number;
   /** P(a_x a_y < 0). */
   readonly oppositeSigns: number;
@@ -62,7 +62,7 @@ export function gaussLegendreRule(count: number): ActionQuadrature {
   for (let i = 0; i < count; i++) {
     let x = -Math.cos(Math.PI * (i + 0.75) / (count + 0.5));
     let slope = 0;
-    for (let newton = 0; newton < 20; newton++) { // quadratic from an estimate good to O(count⁻²): 5 would do
+    for (let newton = 0; newton < 20; newton++) { // quadratic convergence; 5 iterations would suffice
       let previous = 1, value = x;
       for (let degree = 2; degree <= count; degree++) {
         [previous, value] = [value, ((2 * degree - 1) * x * value - (degree - 1) * previous) / degree];

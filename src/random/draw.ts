@@ -24,12 +24,12 @@ export function fillBits(key: Key, counter: number, stream: number, out: Uint32A
   return out;
 }
 
-/** A word as a number strictly between 0 and 1: the centre of one of 2^23 equal cells, exact in float32. */
+/** Maps a word to a number strictly between 0 and 1: the centre of one of 2^23 equal cells, exact in float32. */
 export function unitOf(word: number): number {
   return ((word >>> 9) + 0.5) * 2 ** -23;
 }
 
-/** A word as an integer of `0 … count - 1`: the high half of `word · count` (bias below `count / 2^32`). */
+/** Maps a word to an integer in `0 … count - 1`: the high half of `word · count` (bias below `count / 2^32`). */
 export function indexOf(word: number, count: number): number {
   return multiplyHigh(word, count);
 }
@@ -57,7 +57,8 @@ export function uniform(key: Key, count: number, counter = 0, stream = 0): Float
 }
 
 /**
- * `count` standard normal numbers: elements 2j and 2j + 1 are the cosine and the sine branch of words 2j and 2j + 1.
+ * `count` standard normal numbers (Box–Muller): elements 2j and 2j + 1 are the cosine and the sine branch of words 2j
+ * and 2j + 1.
  *
  * @example
  * ```ts

@@ -1,8 +1,8 @@
 /**
- * Splittable keys: all randomness of a run flows from one seed through named streams, without hidden state.
+ * Splittable keys: all randomness of a run is derived from one seed through named streams, without hidden state.
  *
- * Laws, tested: the same key and name give the same child; children of different names or indices are different; a new
- * consumer never shifts the numbers of another.
+ * Laws, tested: the same key and name give the same child; children with different names or indices differ; a new
+ * consumer never shifts another's numbers.
  *
  * @module
  */
@@ -37,7 +37,7 @@ const FROM_SEED = 0, FROM_INDEX = 1, FROM_NAME = 2;
 
 function derive(low: number, high: number, purpose: number, k0: number, k1: number): Key {
   const words = new Uint32Array(4);
-  philox(low, high, purpose, 0x736f6674, k0, k1, words); // the last word keeps derivation apart from drawing
+  philox(low, high, purpose, 0x736f6674, k0, k1, words); // the last counter word separates derivation from draws
   return [words[0]!, words[1]!];
 }
 

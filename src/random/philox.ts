@@ -26,8 +26,8 @@ export function multiplyHigh(a: number, b: number): number {
 /**
  * One block of four random words, written to `out` at `offset`.
  *
- * @param out where the four unsigned 32-bit words go
- * @param offset index of the first of them
+ * @param out array that receives the four unsigned 32-bit words
+ * @param offset index of the first word in `out`
  */
 export function philox(
   c0: number,

@@ -1,5 +1,5 @@
 /**
- * Which equations cost nothing, because their output lies inside their operand or their operands inside their output.
+ * Equations that cost nothing because their output aliases their operand, or their operands alias their output.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export const isReshape = (equation: Equation, types: readonly TensorType[]): boo
   isPrimitive(equation, "reshape") &&
   replicasOf(types[equation.inputs[0]!]!) === replicasOf(types[equation.outputs[0]!]!);
 
-/** Whether an equation puts blocks of each replica side by side, so that they can be computed where they will stand. */
+/** Whether an equation concatenates blocks of each replica, so that they can be computed in their final place. */
 export const placesBlocks = (equation: Equation): boolean =>
   isPrimitive(equation, "place") && paramsOf<"place">(equation).axis === 1;
 
@@ -30,7 +30,7 @@ export function hasGaps(equation: Equation, types: readonly TensorType[]): boole
   return equation.inputs.reduce((covered, v) => covered + types[v]!.shape[axis]!, 0) < size;
 }
 
-/** The offset in a block at which an equation's output lies inside its operand's; null where it is a value of its own. */
+/** The offset at which an equation's output aliases its operand's block; null if the output has its own memory. */
 export function aliasOf(equation: Equation, types: readonly TensorType[]): number | null {
   if (isPrimitive(equation, "stopGradient") || isPrimitive(equation, "reshape")) return 0;
   if (isPrimitive(equation, "slice") && paramsOf<"slice">(equation).axis === 1) {

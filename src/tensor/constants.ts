@@ -1,5 +1,5 @@
 /**
- * What a program computes from constants alone: it is computed once, when the program is laid out.
+ * Constant folding: values that depend on constants alone are computed once, when the program is laid out.
  *
  * @module
  */

@@ -1,7 +1,6 @@
 /**
- * The elementwise primitives, a row each: what one computes, how it is differentiated, and how it is written in WGSL and,
- * where there is SIMD for it, in AssemblyScript. The cases of `shaders/map.wgsl` and of the WebAssembly routine are made
- * from the rows.
+ * The elementwise primitives, one row each: evaluation, derivative, and the expression in WGSL and, where SIMD has it,
+ * in AssemblyScript. The cases of `shaders/map.wgsl` and of the WebAssembly routine are generated from the rows.
  *
  * @module
  */
@@ -14,21 +13,21 @@ import type { ElementwisePrimitives } from "./signatures.ts";
 /** The name of an elementwise primitive. */
 export type ElementwiseName = keyof ElementwisePrimitives;
 
-/** What the table holds for one primitive. */
+/** The table's row for one primitive. */
 export interface ElementwiseRow {
   /** An element of the result. */
   readonly evaluate: (x: number, y: number, z: number) => number;
-  /** The operands' cotangents (null: none) from the result's. */
+  /** Cotangents of the operands (null: none) from the cotangent of the result. */
   readonly derivative: (
     inputs: Operands<Tensor>,
     output: Tensor,
     cotangent: Tensor,
   ) => readonly (Tensor | null)[];
-  /** In WGSL, of real operands x and y: a real number. */
+  /** WGSL expression in the real operands x and y; its value is a real number. */
   readonly wgsl?: string;
-  /** In WGSL, of operands as words p, q and r, or as the bits of real ones: the bits of the result. */
+  /** WGSL expression in the operands' bits p, q and r; its value is the bits of the result. */
   readonly wgslOfWords?: string;
-  /** In AssemblyScript, of vectors x, y and z of real operands. */
+  /** AssemblyScript expression in the vectors x, y and z of real operands. */
   readonly simd?: string;
 }
 
@@ -112,16 +111,16 @@ export const elementwise: { readonly [K in ElementwiseName]: ElementwiseRow } = 
   select: {
     evaluate: (x, y, z) => x !== 0 ? y : z,
     derivative: ([condition], _, g) => [null, select(condition!, g, 0), select(condition!, 0, g)],
-    // By bits, because a comparison with NaN may be folded away; both zeros count as zero, and NaN does not.
+    // Tests the bits, because a comparison with NaN may be optimised away; -0 is zero and NaN is not.
     wgslOfWords: "select(r, q, (p & 0x7fffffffu) != 0u)",
     simd: "v128.bitselect(y, z, f32x4.ne(x, f32x4.splat(0)))",
   },
 };
 
-/** Their names, in the table's order. */
+/** The names of the elementwise primitives, in the table's order. */
 export const elementwiseNames = Object.keys(elementwise) as readonly ElementwiseName[];
 
-/** A table with what is made of each name. */
+/** A table of `make(name)` for each name. */
 export const tableOf = <T>(make: (name: ElementwiseName) => T): Readonly<Record<ElementwiseName, T>> =>
   Object.fromEntries(elementwiseNames.map((name) => [name, make(name)])) as Record<ElementwiseName, T>;
 
@@ -136,7 +135,7 @@ export const caseOf = (name: ElementwiseName, element: ElementType): number =>
   2 * elementwiseNames.indexOf(name) +
   Number(elementwise[name].wgsl === undefined || element === "u32");
 
-/** `map.wgsl` with the cases that its switches are to have. */
+/** `map.wgsl` with the cases of its switches filled in. */
 export const withCases = (source: string): string =>
   source.replace(
     /^( *)\/\/ cases of (\d).*\n/gm,

@@ -1,7 +1,7 @@
 /**
- * Kernels replaced by their definitions where a device has nothing better for them.
+ * Replaces kernels by their definitions where a device has no faster implementation.
  *
- * Law, tested: the expanded program computes what the program computes.
+ * Law, tested: the expanded program computes the same values as the original.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export type Keeps = (operation: Operation, types: readonly TensorType[]) => bool
 const numbered = (tensors: readonly Tensor[]): Record<string, Tensor> =>
   Object.fromEntries(tensors.map((tensor, k) => [`v${k}`, tensor]));
 
-/** A program in which the kernels that are not kept stand as their definitions, to any depth. */
+/** A program with every kernel that is not kept replaced by its definition, recursively. */
 export function expand(program: Program, keeps: Keeps): Program {
   const walk = (inner: Program, operands: readonly Tensor[]): readonly Tensor[] => {
     const values: Tensor[] = [];

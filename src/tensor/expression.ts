@@ -1,12 +1,12 @@
 /**
- * Symbolic tensors: each knows the equation that computes it, so that an expression is a graph that can be printed,
- * differentiated and laid out as a program.
+ * Symbolic tensors: each refers to the application that computes it, so that an expression is a graph that can be
+ * printed, differentiated and laid out as a program.
  *
- * A kernel is a record that travels inside an expression: a pure definition and the faster ways of computing it.
+ * A kernel is a record embedded in an expression: a pure definition and faster implementations of it.
  *
- * Laws: building an expression computes nothing and remembers nothing; a tensor without a use is never computed.
- * Every routine and shader computes what its kernel's definition computes, to the accuracy of float32; the definition is
- * the specification, the fallback and the oracle of the tests. Devices know kernels only through this record.
+ * Laws: building an expression computes nothing and keeps no state; an unused tensor is never computed.
+ * Every routine and shader agrees with its kernel's definition to float32 accuracy; the definition is the
+ * specification, the fallback and the tests' oracle. Devices know kernels only through this record.
  *
  * @module
  */
@@ -31,13 +31,13 @@ export interface Application {
   readonly types: readonly TensorType[];
 }
 
-/** A tensor that will be computed: an input of the program (`source` null), or an output of an application. */
+/** A symbolic tensor: an input of the program (`source` null), or an output of an application. */
 export interface Tensor {
   /** Shape and element type. */
   readonly type: TensorType;
   /** The lengths of its axes; the same as `type.shape`. */
   readonly shape: Shape;
-  /** What computes it; null for an input. */
+  /** The application that computes it; null for an input. */
   readonly source: Application | null;
   /** Which output of `source` this is. */
   readonly output: number;
@@ -45,16 +45,16 @@ export interface Tensor {
 
 /** A kernel with parameters `P`. */
 export interface Kernel<P = unknown> {
-  /** By which programs print it. */
+  /** The name under which programs print it. */
   readonly name: string;
-  /** Types of the outputs; null for inputs that it cannot take. */
+  /** Types of the outputs; null for invalid inputs. */
   readonly types: (inputs: Operands<TensorType>, params: P) => readonly TensorType[] | null;
-  /** What inputs it can take, for who gives it others, as in `it needs rows [R,B]`. */
+  /** The requirement on its inputs, for the error message: `it needs rows [R,B]`. */
   readonly wants?: string;
   /** The specification, in primitives and other kernels. */
   readonly definition: (inputs: Operands<Tensor>, params: P) => readonly Tensor[];
   /**
-   * Cotangents of the inputs from those of the outputs (null: no cotangent). Without it the definition is
+   * Cotangents of the inputs from those of the outputs (null: no cotangent). If absent, the definition is
    * differentiated.
    */
   readonly derivative?: (
@@ -64,42 +64,42 @@ export interface Kernel<P = unknown> {
     params: P,
   ) => readonly (Tensor | null)[];
   /**
-   * Pairs (output, input) that may lie in the same memory. The output holds the input's value when launches, routine or
-   * loop begin.
+   * Pairs (output, input) that may share memory. The output holds the input's value when launches, routine or loop
+   * start.
    */
   readonly inPlace?: (params: P) => readonly (readonly [output: number, input: number])[];
   /** Elements of each scratch array that the launches use. */
   readonly scratch?: (inputs: Operands<TensorType>, params: P) => readonly number[];
-  /** The dispatches that compute it on WebGPU; without them the definition is run there, primitive by primitive. */
+  /** The dispatches that compute it on WebGPU; if absent, the definition runs there, primitive by primitive. */
   readonly launches?: (
     inputs: Operands<TensorType>,
     outputs: Operands<TensorType>,
     params: P,
     adapter: AdapterKind,
   ) => readonly Launch[];
-  /** The call that computes it in WebAssembly; a CPU device with SIMD takes it before loop and definition. */
+  /** The call that computes it in WebAssembly; a CPU device with SIMD prefers it to `loop` and the definition. */
   readonly routine?: (
     inputs: Operands<TensorType>,
     outputs: Operands<TensorType>,
     params: P,
   ) => RoutineCall;
-  /** Binds it to operands in the host's memory; the result computes it once, faster than the definition does. */
+  /** Binds it to operands in host memory; calling the result computes it once, faster than the definition. */
   readonly loop?: (inputs: Operands<View>, outputs: Operands<View>, params: P) => () => void;
   /**
-   * Another application that gives the same in fewer launches, judged by what computes the operands; null: there is
-   * none. Used where launches are.
+   * An equivalent application that takes fewer launches, found by matching what computes the operands; null if there
+   * is none. Used only where `launches` are.
    */
   readonly fused?: (inputs: Operands<Tensor>, params: P) => readonly Tensor[] | null;
   /**
-   * A tensor whose first rows (axis 1) are what one call gives, and the rest what another gives; null: they are better
-   * computed apart. Used where launches are.
+   * Batches two calls: a tensor whose first rows (axis 1) are the result of one and whose remaining rows are the result
+   * of the other; null if computing them separately is better. Used only where `launches` are.
    */
   readonly beside?: (first: Application, second: Application) => Tensor | null;
   /** Floating-point operations of one call, for benchmarks. */
   readonly flops?: (inputs: Operands<TensorType>, params: P) => number;
 }
 
-/** A tensor whose value is given from outside. */
+/** A tensor whose value the caller supplies. */
 export const input = (type: TensorType): Tensor => ({ type, shape: type.shape, source: null, output: 0 });
 
 /** The outputs of an operation whose types are already known. */
@@ -112,7 +112,7 @@ export function apply(
   return types.map((type, output) => ({ type, shape: type.shape, source, output }));
 }
 
-/** Types of a kernel's outputs. Throws `ShapeMismatch` for inputs that it cannot take. */
+/** Types of a kernel's outputs. Throws `ShapeMismatch` for invalid inputs. */
 export function resultsOf<P>(
   kernel: Kernel<P>,
   inputs: readonly TensorType[],
@@ -123,7 +123,7 @@ export function resultsOf<P>(
   return types;
 }
 
-/** Applies a kernel. Throws `ShapeMismatch` for inputs that it cannot take. */
+/** Applies a kernel. Throws `ShapeMismatch` for invalid inputs. */
 export function call<P>(kernel: Kernel<P>, inputs: readonly Tensor[], params: P): Operands<Tensor> {
   const types = resultsOf(kernel, inputs.map((tensor) => tensor.type), params);
   return apply({ kind: "kernel", kernel: kernel as Kernel, params }, inputs, types) as Operands<Tensor>;
@@ -142,7 +142,7 @@ export const nameOf = (operation: Operation): string =>
   operation.kind === "primitive" ? operation.name : operation.kernel.name;
 
 /**
- * The applications that `tensors` depend on, each after those that it depends on itself; the order follows from the
+ * The applications that `tensors` depend on, in topological order (dependencies first); the order is determined by the
  * order of `tensors` and of each application's inputs alone.
  */
 export function applicationsOf(tensors: readonly Tensor[]): readonly Application[] {

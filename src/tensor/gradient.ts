@@ -1,7 +1,7 @@
 /**
- * Reverse-mode differentiation: one walk over the expression, with the table's rules and the kernels' own.
+ * Reverse-mode differentiation: one backward pass over the expression, with the primitives' and the kernels' rules.
  *
- * Law: what it gives is again an expression, so derivatives can be printed, planned and differentiated like any other.
+ * Law: the result is again an expression, so derivatives can be printed, planned and differentiated like any other.
  *
  * @module
  */
@@ -35,7 +35,7 @@ function pullThrough(application: Application, cotangents: Cotangents): readonly
       params,
     );
   }
-  // Fresh inputs stop the walk at the kernel's edge; the program puts the real ones back.
+  // Fresh inputs stop the backward pass at the kernel's boundary; inlining substitutes the actual inputs.
   const edge = inputs.map((tensor) => input(tensor.type));
   const seeds = cotangents.map((cotangent, k) => input((cotangent ?? results[k]!).type));
   const real = edge.map((_, k) => k).filter((k) => edge[k]!.type.element === "f32");
@@ -74,7 +74,7 @@ export function pullback<W extends readonly Tensor[]>(
   });
   const order = applicationsOf(outputs);
   const isTarget = (tensor: Tensor): boolean => wrt.some((target) => sameTensor(target, tensor));
-  // Only what depends on a target is walked: no derivative is formed that was not asked for.
+  // Visits only what depends on a target, so that no unneeded derivative is built.
   const active = new Set<Application>();
   for (const application of order) {
     const reaches = application.inputs.some((x) =>
@@ -112,8 +112,8 @@ export function pullback<W extends readonly Tensor[]>(
 }
 
 /**
- * The gradient of the sum of `loss` with respect to each of `wrt`. A loss with a replica axis gives each replica the
- * gradient of its own loss, because replicas do not touch each other.
+ * The gradient of the sum of `loss` with respect to each of `wrt`. For a loss with a replica axis, each replica gets
+ * the gradient of its own loss, because replicas are independent.
  *
  * @example
  * ```ts

@@ -1,17 +1,17 @@
 /**
- * Launches, one dispatch each, as plain data, and their grids.
+ * Kernel launches (one dispatch each) as plain data, and their grids.
  *
  * @module
  */
 
 import type { Fields, Operand, Value } from "./layout.ts";
 
-/** What kind of WebGPU adapter a shader is launched on: software adapters punish barriers. */
+/** The kind of WebGPU adapter on which a shader is launched: barriers are slow on software adapters. */
 export type AdapterKind = "hardware" | "software";
 
 /** An operand that a launch binds. */
 export interface Binding {
-  /** Which one. */
+  /** The operand. */
   readonly operand: Operand;
   /** Bound as `read_write`, not as `read`. */
   readonly written: boolean;
@@ -20,40 +20,40 @@ export interface Binding {
 /**
  * One dispatch.
  *
- * Of an in-place pair only the output is bound: before the launches it holds the input's value, because both lie in the
- * same memory or because the device has copied it. Scratch starts at element 0 of its array and is not zeroed. The grid
- * must not depend on anything but the types.
+ * Of an in-place pair only the output is bound: it holds the input's value before the launches, because both share
+ * memory or because the device has copied it. Scratch starts at element 0 of its array and is not zeroed. The grid
+ * must depend on the types alone.
  */
 export interface Launch {
   /** The shader's file name, for messages and listings. */
   readonly file: string;
   /** WGSL text. */
   readonly source: string;
-  /** The shader's function. */
+  /** The entry point: a function of the shader. */
   readonly entryPoint: string;
   /** Values of `override` constants. */
   readonly constants: Readonly<Record<string, number>>;
-  /** The shader's bindings 1, 2, …; null: the entry point does not look at it. Binding 0 is the uniform block. */
+  /** The shader's bindings 1, 2, …; null: the entry point does not use it. Binding 0 is the uniform block. */
   readonly bindings: readonly (Binding | null)[];
-  /** The uniform block. */
+  /** Fields of the uniform block. */
   readonly fields: Fields;
-  /** Its values. */
+  /** Values of the uniform block, by field. */
   readonly given: Readonly<Record<string, Value>>;
   /** Number of workgroups along x, y and z. */
   readonly workgroups: readonly [number, number, number];
   /**
-   * The shader reads or writes four elements at a time. The device then sees to it that every operand starts at a
-   * multiple of four elements and, where a replica's block is a multiple of four, that replicas lie so apart too.
+   * The shader reads or writes four elements at a time. The device then aligns every operand to four elements and,
+   * where a replica's block is a multiple of four, the stride between replicas too.
    */
   readonly vectors?: boolean;
 }
 
-/** Workgroups along one dimension of a grid that every WebGPU device can launch. */
+/** The most workgroups along one dimension of a grid that every WebGPU device supports. */
 export const MOST_WORKGROUPS = 65535;
 /** Invocations of a workgroup of every shader. */
 export const WORKGROUP = 64;
 
-/** The grid of `count` invocations: rows of workgroups, as many as are needed. */
+/** The grid of `count` invocations: as many rows of workgroups as needed. */
 export function gridOf(count: number): readonly [number, number, number] {
   const groups = Math.ceil(count / WORKGROUP);
   const across = Math.min(groups, MOST_WORKGROUPS);

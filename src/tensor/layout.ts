@@ -1,13 +1,14 @@
 /**
- * Layouts: the words and buffers of a kernel by name, written down once.
+ * Layouts: the words and buffers of a kernel by name, declared once.
  *
- * A layout lists the fields of a shader's uniform block, or of a WebAssembly routine's descriptor, in their order, and
- * whoever launches gives each its value by name. Names are the same in TypeScript, WGSL and AssemblyScript. A buffer is a
- * field too. Of a shader it is a binding, numbered from 1 in the layout's order, and in the block the place where replicas
- * start in it; of a routine it is the byte at which the replica's part starts.
+ * A layout lists the fields of a shader's uniform block, or of a WebAssembly routine's descriptor, in order; a launch
+ * supplies the value of each field by name. Names are the same in TypeScript, WGSL and AssemblyScript. A buffer is a
+ * field too. For a shader it is a binding, numbered from 1 in the layout's order, and its replicas' placement in the
+ * block; for a routine it is the byte address of the replica's part.
  *
- * Laws, tested: WGSL compilers read each field where it is written, and so does AssemblyScript; a shader whose block or
- * bindings differ from the layout is refused before it is dispatched, in words that name the file and the field.
+ * Laws, tested: WGSL compilers and AssemblyScript read each field at the offset where it is written; a shader whose
+ * block or bindings differ from the layout is rejected before it is dispatched, with an error that names the file and
+ * the field.
  *
  * @module
  */
@@ -16,15 +17,15 @@
 export type Operand =
   | {
     readonly input: number;
-    /** Of a routine: elements of each replica that come before what it is given. */
+    /** For a routine: elements to skip at the start of each replica. */
     readonly skip?: number;
-    /** Of a routine: every replica is given the first one's. */
+    /** For a routine: every replica gets the first replica's part. */
     readonly shared?: boolean;
   }
   | { readonly output: number }
   | { readonly scratch: number };
 
-/** Where an operand lies, in elements. */
+/** An operand's location in its buffer, in elements. */
 export interface Placement {
   /** Element at which replica 0 starts. */
   readonly offset: number;
@@ -34,20 +35,21 @@ export interface Placement {
   readonly block: number;
 }
 
-/** A field that is a number, four or sixteen words, or one of a few names, which stand there by their numbers. */
+/** A field that is a number, four or sixteen words, or one of a list of names, stored as its index in the list. */
 export type WordKind = "u32" | "f32" | "vec4<u32>" | "array<vec4<u32>, 4>" | readonly string[];
 
 /**
- * A field that is a buffer, and how it is bound. `read?` may be absent: what is bound then is not looked at. A shader finds
- * replicas by `(offset, stride)`; of a `view` it finds single elements by `(offset, stride, block)`, with block 0 for a
- * tensor that is one block. Scratch memory is written, and its replicas follow each other.
+ * A field that is a buffer, and its access. `read?` is optional: the shader ignores what is bound when it is absent.
+ * A shader addresses replicas by `(offset, stride)`; in a `view` it addresses single elements by
+ * `(offset, stride, block)`, with block 0 for a tensor that is one block. Scratch memory is writable, and its replicas
+ * are contiguous.
  */
 export type BufferKind = "read" | "read?" | "write" | "read view" | "read view?" | "write view" | "scratch";
 
 /** The fields of a layout, in order. */
 export type Fields = Readonly<Record<string, WordKind | BufferKind>>;
 
-/** The value of a field: null for a buffer that is absent, or that the entry point does not look at. */
+/** The value of a field: null for a buffer that is absent or that the entry point does not use. */
 export type Value = number | string | readonly number[] | Operand | null;
 
 /** A value for each field of a layout. */
@@ -58,7 +60,7 @@ export type Given<F extends Fields> = {
     : Operand | null;
 };
 
-/** A field's type in WGSL, the words it takes, and of how many words its start is a multiple. */
+/** A field's type in WGSL, its size and its alignment, both in words. */
 interface Form {
   readonly type: string;
   readonly words: number;
@@ -70,7 +72,7 @@ const VIEW: Form = { type: "vec3<u32>", words: 3, alignment: 4 };
 
 const WORD: Form = { type: "u32", words: 1, alignment: 1 };
 
-/** What stands in a uniform block for each kind of field; null: nothing. */
+/** The representation of each kind of field in a uniform block; null: none. */
 const FORMS: Readonly<Record<Exclude<WordKind, readonly string[]> | BufferKind, Form | null>> = {
   "u32": WORD,
   "f32": { type: "f32", words: 1, alignment: 1 },
@@ -87,7 +89,7 @@ const FORMS: Readonly<Record<Exclude<WordKind, readonly string[]> | BufferKind, 
 
 const formOf = (kind: WordKind | BufferKind): Form | null => isNames(kind) ? WORD : FORMS[kind];
 
-/** Whether a field is one of a few names. */
+/** Whether a field is one of a list of names. */
 export const isNames = (kind: WordKind | BufferKind): kind is readonly string[] => typeof kind !== "string";
 
 /** Whether a field is a buffer. */
@@ -112,7 +114,7 @@ export interface BlockField {
 
 const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
 
-/** The uniform block of a layout, by WGSL's rules: its fields, and how many words it takes. */
+/** The uniform block of a layout, by WGSL's alignment rules: its fields and its size in words. */
 export function blockOf(fields: Fields): { readonly fields: readonly BlockField[]; readonly words: number } {
   const placed: BlockField[] = [];
   let end = 0;
@@ -126,7 +128,7 @@ export function blockOf(fields: Fields): { readonly fields: readonly BlockField[
   return { fields: placed, words: roundUp(end, 4) };
 }
 
-/** A word's value as it is stored; throws where it is none. */
+/** Stores a field's value at word `at`; throws if it is not a value of its kind. */
 function write(words: Uint32Array, at: number, name: string, kind: WordKind, value: Value): void {
   if (kind === "f32") {
     if (typeof value !== "number") throw new TypeError(`The field ${name} needs a number, not ${value}`);
@@ -170,7 +172,7 @@ export function blockWords(
 /** The address of a buffer that is absent. */
 export const ABSENT = 0xffffffff;
 
-/** The fields of a routine's descriptor, a word each: all but scratch memory, of which a call is given its own. */
+/** The fields of a routine's descriptor, one word each: all but scratch memory, which each call gets separately. */
 export const descriptorOf = (fields: Fields): readonly (readonly [string, WordKind | BufferKind])[] =>
   Object.entries(fields).filter(([, kind]) => kind !== "scratch");
 

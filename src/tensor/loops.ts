@@ -1,7 +1,7 @@
 /**
  * The primitives' arithmetic as plain loops over flat arrays.
  *
- * Each loop computes in float64 and rounds where it stores: with `Float64Array` storage this is the reference, with
+ * Each loop computes in float64 and rounds on storing: with `Float64Array` storage it is the reference, with
  * `Float32Array` storage the CPU device's fallback.
  *
  * @module
@@ -14,7 +14,7 @@ import { aroundAxis, type Operands, type Shape, sizeOf } from "./shape.ts";
 /** Storage of a tensor's elements. */
 export type Values = Float64Array | Float32Array | Uint32Array;
 
-/** `out[i] = f(a[i], b[i], c[i])`, of as many operands as there are. */
+/** `out[i] = f(a[i], b[i], c[i])`, for one to three operands. */
 export const map =
   (f: (x: number, y: number, z: number) => number) => ([a, b, c]: Operands<Values>, out: Values): void => {
     if (c !== undefined) { for (let i = 0; i < out.length; i++) out[i] = f(a[i]!, b[i]!, c[i]!); }
@@ -76,7 +76,7 @@ export function broadcast(a: Values, from: Shape, to: Shape, out: Values): void 
   }
 }
 
-/** Copies `count` consecutive elements; few of them one by one, because a view costs more than that. */
+/** Copies `count` consecutive elements; a few of them one by one, because creating a view costs more. */
 function copyLine(a: Values, from: number, count: number, out: Values, to: number): void {
   if (count > 32) out.set(a.subarray(from, from + count), to);
   else for (let i = 0; i < count; i++) out[to + i] = a[from + i]!;
@@ -155,15 +155,15 @@ export function scatterAdd(values: Values, rows: Values, outShape: Shape, out: V
   }
 }
 
-/** What random words are turned into. */
+/** The distribution of random numbers. */
 export type Distribution = "bits" | "uniform" | "normal" | "index";
 
 /** All that they may be. */
 export const DISTRIBUTIONS: readonly Distribution[] = ["bits", "uniform", "normal", "index"];
 
 /**
- * Random numbers of `replicas` keys: element i of replica r comes from key r, counter r and `stream` as
- * `src/random/draw.ts` says. `limits[r]` is the count that `index` draws below.
+ * Random numbers for `replicas` keys: element i of replica r is determined by key r, counter r and `stream`, as defined
+ * in `src/random/draw.ts`. `limits[r]` is the exclusive upper bound of `index`.
  */
 export function random(
   keys: Values,
@@ -217,7 +217,7 @@ function factorise(lu: Float64Array, n: number): Int32Array {
   return order;
 }
 
-/** `log |det A|` of each n×n matrix; of a singular one the least finite float32, -3.4e38. */
+/** `log |det A|` of each n×n matrix; for a singular one, the least finite float32, -3.4e38. */
 export function logAbsDet(a: Values, n: number, out: Values): void {
   for (let i = 0; i < out.length; i++) {
     const lu = Float64Array.from(a.subarray(i * n * n, (i + 1) * n * n));
@@ -228,7 +228,7 @@ export function logAbsDet(a: Values, n: number, out: Values): void {
   }
 }
 
-/** The sign of `det A` of each n×n matrix: 1, -1, or 0 of a singular one. */
+/** The sign of `det A` of each n×n matrix: 1, -1, or 0 if singular. */
 export function signDet(a: Values, n: number, out: Values): void {
   for (let i = 0; i < out.length; i++) {
     const lu = Float64Array.from(a.subarray(i * n * n, (i + 1) * n * n));
@@ -243,7 +243,7 @@ export function signDet(a: Values, n: number, out: Values): void {
 /** The least finite float32. */
 export const LEAST_FLOAT32 = -3.4028234663852886e38;
 
-/** The inverse of each n×n matrix; of a singular one, non-finite numbers. */
+/** The inverse of each n×n matrix; non-finite if singular. */
 export function inverse(a: Values, n: number, out: Values): void {
   const column = new Float64Array(n);
   for (let base = 0; base < a.length; base += n * n) {

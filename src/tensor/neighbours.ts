@@ -1,5 +1,5 @@
 /**
- * Tensors that lie next to each other: slices that are parts of one larger slice.
+ * Adjacent tensors: consecutive slices that merge into one larger slice.
  *
  * @module
  */
@@ -22,7 +22,7 @@ function rowsOf(tensor: Tensor): Rows {
   return { whole: tensor, start: 0 };
 }
 
-/** The rows (axis 1) of two tensors as one tensor, if the second follows the first in a tensor that has both; else null. */
+/** The rows (axis 1) of two tensors as one slice, if the second follows the first in a common tensor; else null. */
 export function neighbours(first: Tensor, second: Tensor): Tensor | null {
   const [a, b] = [rowsOf(first), rowsOf(second)];
   const count = first.shape[1]!;

@@ -1,7 +1,8 @@
 /**
- * The functions by which programs are written: each applies a primitive, or a few.
+ * The functions with which programs are written: each applies one primitive or a few.
  *
- * Derivatives never see broadcasting: `add` and its kin insert a `broadcast`, whose own derivative sums it away.
+ * Derivative rules need not handle broadcasting: `add` and the like insert an explicit `broadcast`, whose own
+ * derivative sums over the broadcast axes.
  *
  * @module
  */
@@ -20,7 +21,7 @@ import {
 } from "./shape.ts";
 import { type PrimitiveName, type Primitives, signatures } from "./signatures.ts";
 
-/** Applies a primitive. Throws {@link ShapeMismatch} for inputs that it cannot take. */
+/** Applies a primitive. Throws {@link ShapeMismatch} for invalid inputs. */
 export function emit<K extends PrimitiveName>(
   name: K,
   inputs: readonly Tensor[],
@@ -30,10 +31,10 @@ export function emit<K extends PrimitiveName>(
   return apply({ kind: "primitive", name, params }, inputs, [type])[0]!;
 }
 
-/** A tensor, or a number, which means a constant of the other operand's shape. */
+/** A tensor, or a number that stands for a constant of the other operand's shape. */
 export type Term = Tensor | number;
 
-/** Gives two operands one shape. */
+/** Broadcasts two operands to a common shape. */
 function aligned(name: string, a: Term, b: Term): readonly [Tensor, Tensor] {
   if (typeof a === "number" && typeof b === "number") return [constant(a), constant(b)];
   if (typeof a === "number") return aligned(name, constant(a, [], (b as Tensor).type.element), b);
@@ -43,7 +44,7 @@ function aligned(name: string, a: Term, b: Term): readonly [Tensor, Tensor] {
   return [broadcast(a, shape), broadcast(b, shape)];
 }
 
-/** A constant: one number for all elements, or one each in row-major order. */
+/** A constant: one number for all elements, or one number for each element in row-major order. */
 export const constant = (
   values: number | readonly number[],
   shape: Shape = [],
@@ -117,7 +118,7 @@ export const place = (
   starts: readonly number[],
   size: number,
 ): Tensor => emit("place", parts, { axis, starts, size });
-/** The parts one after the other along an axis. */
+/** Concatenates tensors along an axis. */
 export function concat(parts: readonly Tensor[], axis: number): Tensor {
   const starts: number[] = [];
   let size = 0;
@@ -127,7 +128,7 @@ export function concat(parts: readonly Tensor[], axis: number): Tensor {
   }
   return place(parts, axis, starts, size);
 }
-/** The matrix product over the last two axes; leading axes are the same in both. */
+/** The matrix product over the last two axes; leading axes must be equal. */
 export const dot = (a: Tensor, b: Tensor, transpose: Partial<Primitives["dot"]> = {}): Tensor =>
   emit("dot", [a, b], {
     transposeA: transpose.transposeA ?? false,
@@ -138,7 +139,7 @@ export const gather = (table: Tensor, rows: Tensor): Tensor => emit("gather", [t
 /**
  * Random numbers `[R, …shape]` of keys `u32[R,2]` and counters `u32[R]`; see `src/random/draw.ts`.
  *
- * @param limit for `index`: numbers are drawn from `0 … limit[r] - 1`
+ * @param limit for `index`: integers are drawn from `0 … limit[r] - 1`
  */
 export const random = (
   key: Tensor,
@@ -153,11 +154,11 @@ export const random = (
     distribution,
     stream,
   });
-/** The same values, through which no derivative flows. */
+/** The identity, through which no derivative flows. */
 export const stopGradient = (x: Tensor): Tensor => emit("stopGradient", [x], {});
 /** `log |det A|` over the last two axes (length at most 8); -3.4e38 where singular. */
 export const logAbsDet = (a: Tensor): Tensor => emit("logAbsDet", [a], {});
-/** The sign of `det A` of matrices in the last two axes: 1, -1, or 0 where it is singular; it has no derivative. */
+/** The sign of `det A` over the last two axes: 1, -1, or 0 where singular; no derivative flows through it. */
 export const signDet = (a: Tensor): Tensor => emit("signDet", [a], {});
 /** The inverse over the last two axes (length at most 8). */
 export const inverse = (a: Tensor): Tensor => emit("inverse", [a], {});

@@ -1,5 +1,5 @@
 /**
- * Which variables share memory: groups of them, and where in its group each lies.
+ * Memory sharing: groups of variables that share memory, and each variable's position in its group.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { blockOf, type ElementType, replicasOf, sizeOf, type TensorType } from "
 
 /** Memory for one value at a time. */
 export interface Slot {
-  /** What its elements are. */
+  /** Its element type. */
   readonly element: ElementType;
   /** Length in elements. */
   readonly length: number;
@@ -24,7 +24,7 @@ export interface Group {
   /** Numbers of the equations that first write and last use it. */
   first: number;
   last: number;
-  /** Inputs, constants and values with gaps that must stay zero keep a slot of their own. */
+  /** The group has a slot of its own: inputs, constants, and values with gaps that must stay zero. */
   owned: boolean;
   slot: number;
   /** The group that this one was merged into. */
@@ -38,10 +38,10 @@ export interface Position {
   readonly stride: number;
 }
 
-/** A program while it is laid out. Later steps add types and positions of variables of their own. */
+/** A program being laid out. Later passes add variables, with their types and positions. */
 export interface Draft {
   readonly program: Program;
-  /** The equations that are left once constants are folded. */
+  /** The equations that remain after constant folding. */
   readonly equations: readonly Equation[];
   readonly constants: ReadonlyMap<Variable, Values>;
   readonly types: TensorType[];
@@ -51,14 +51,14 @@ export interface Draft {
 /** After the last equation. */
 export const END: number = Number.MAX_SAFE_INTEGER;
 
-/** The group that a group has become. */
+/** The group into which a group has been merged (the root of its union-find tree). */
 export const find = (group: Group): Group => {
   let root = group;
   while (root.into !== null) root = root.into;
   return root;
 };
 
-/** Lets a group's variables lie in another group's memory. */
+/** Merges a group into another, whose memory its variables then share. */
 export const merge = (from: Group, into: Group): void => {
   const [a, b] = [find(from), find(into)];
   if (a === b) return;
@@ -66,7 +66,7 @@ export const merge = (from: Group, into: Group): void => {
   a.into = b;
 };
 
-/** A group for a value of a type, from one equation to another. */
+/** A group for a value of a type, live from equation `first` on. */
 export const groupFor = (type: TensorType, first: number, owned: boolean): Group => ({
   element: type.element,
   length: sizeOf(type.shape),
@@ -77,20 +77,20 @@ export const groupFor = (type: TensorType, first: number, owned: boolean): Group
   into: null,
 });
 
-/** A variable that fills its group. */
+/** The position of a variable that fills its group. */
 export const whole = (type: TensorType, group: Group): Position => ({
   group,
   offset: 0,
   stride: blockOf(type),
 });
 
-/** The group of a variable that has been given one. */
+/** The group of a variable that has one. */
 export const groupOf = ({ positions }: Draft, v: Variable): Group | null => {
   const position = positions[v];
   return position === undefined ? null : find(position.group);
 };
 
-/** Gives every variable its group, and every group its lifetime. */
+/** Assigns a group to every variable and a lifetime to every group. */
 export function placeVariables(program: Program, constants: ReadonlyMap<Variable, Values>): Draft {
   const equations = program.equations.filter(({ outputs }) => !outputs.every((v) => constants.has(v)));
   const draft: Draft = { program, equations, constants, types: [...program.types], positions: [] };
@@ -137,7 +137,7 @@ export function placeVariables(program: Program, constants: ReadonlyMap<Variable
   return draft;
 }
 
-/** The position of an output that lies inside its operand; null where it is a value of its own. */
+/** The position of an output that aliases its operand; null if the output has its own memory. */
 function insideOperand({ types, positions }: Draft, equation: Equation): Position | null {
   const offset = aliasOf(equation, types);
   const [from] = equation.inputs as [number], [to] = equation.outputs as [number];
@@ -150,7 +150,7 @@ function insideOperand({ types, positions }: Draft, equation: Equation): Positio
   return { group: base.group, offset: base.offset + offset, stride };
 }
 
-/** Which values are computed where a `place` will want them. */
+/** The values that can be computed directly in their position in the output of a `place`. */
 function destinationsOf(
   { equations, types }: Draft,
 ): ReadonlyMap<Variable, { readonly of: Variable; readonly offset: number }> {

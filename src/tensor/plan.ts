@@ -1,12 +1,13 @@
 /**
- * Where every value of a program lies, and in which order it is computed.
+ * Memory planning: the location of every value of a program, and the order of computation.
  *
- * A value lies in a slot, shared with others whose lifetimes do not overlap. Views cost nothing: `reshape`, a `slice`
- * of axis 1 and `stopGradient` lie inside their operand, and the parts of a `place` along axis 1 are computed where they
- * will stand. A kernel that may work in place does so where the old value is not needed any more. An output that has the name of
- * an input is that input's next value, and is computed in the input's own slot where that is possible.
+ * A value occupies a slot, shared with others whose lifetimes do not overlap. Views cost nothing: `reshape`, a `slice`
+ * of axis 1 and `stopGradient` alias their operand, and the parts of a `place` along axis 1 are computed in their final
+ * position. A kernel that can work in place does so if the old value is no longer needed. An output with the name of an
+ * input is that input's next value, and is computed in the input's own slot where possible.
  *
- * Laws, tested: two values whose lifetimes overlap never share memory; running a plan gives what the equations say.
+ * Laws, tested: two values whose lifetimes overlap never share memory; running a plan gives the values that the
+ * equations define.
  *
  * @module
  */
@@ -22,7 +23,7 @@ import { type Slots, slotsFor } from "./slots.ts";
 
 export type { Slot } from "./placement.ts";
 
-/** Where a variable lies: replica r's block starts at `offset + r · stride` (elements) and is contiguous. */
+/** A variable's location: replica r's block starts at element `offset + r · stride` and is contiguous. */
 export interface Place {
   /** Index of the slot in {@link Plan.slots}. */
   readonly slot: number;
@@ -32,26 +33,26 @@ export interface Place {
   readonly stride: number;
 }
 
-/** What is done, in order. */
+/** One step of a run. */
 export type PlanStep =
   | { readonly kind: "compute"; readonly equation: Equation; readonly scratch: readonly number[] }
   | { readonly kind: "copy"; readonly from: Variable; readonly to: Variable };
 
 /** A program laid out in memory. */
 export interface Plan {
-  /** What is laid out. */
+  /** The program that is laid out. */
   readonly program: Program;
-  /** The memory that it needs. */
+  /** The memory it needs. */
   readonly slots: readonly Slot[];
-  /** By variable; undefined for one that is never computed because it is folded away. */
+  /** Location of each variable; undefined for one that constant folding removed. */
   readonly places: readonly (Place | undefined)[];
-  /** What is done in a run, in order. */
+  /** The steps of a run, in order. */
   readonly steps: readonly PlanStep[];
-  /** Variables that are filled once, when the program is loaded. */
+  /** Variables whose values are written once, when the program is loaded. */
   readonly constants: ReadonlyMap<Variable, Values>;
-  /** Types of all variables, those added for copies included. */
+  /** Types of all variables, including those added for copies. */
   readonly types: readonly TensorType[];
-  /** Where each output is found after a run. */
+  /** The variable that holds each output after a run. */
   readonly outputs: readonly Named[];
 }
 
@@ -94,7 +95,7 @@ export function plan(program: Program): Plan {
   };
 }
 
-/** What equation k takes: nothing for a view, copies for the parts of a `place` that could not be computed there. */
+/** The steps of equation k: none for a view, copies for the parts of a `place` that could not be computed in it. */
 function stepsOf(draft: Draft, slots: Slots, equation: Equation, k: number): readonly PlanStep[] {
   const { types, positions } = draft;
   const { operation, inputs, outputs } = equation, to = outputs[0]!;
@@ -117,7 +118,7 @@ function stepsOf(draft: Draft, slots: Slots, equation: Equation, k: number): rea
   return [{ kind: "compute", equation, scratch: room }];
 }
 
-/** A variable beside the program's own. */
+/** Adds a variable to the program's own. */
 function addVariable(
   { types, positions }: Draft,
   type: TensorType,
@@ -128,7 +129,7 @@ function addVariable(
   return v;
 }
 
-/** Copies into inputs' slots; what such a copy would overwrite while it is still wanted is saved first. */
+/** Copies next values into their inputs' slots; a value that such a copy would clobber while in use is saved first. */
 function finish(
   draft: Draft,
   slots: Slots,

@@ -42,13 +42,13 @@ import {
 export * from "./operations.ts";
 export type { ElementwisePrimitives, NoParameters, PrimitiveName, Primitives } from "./signatures.ts";
 
-/** What the table holds for one primitive. */
+/** The table's row for one primitive. */
 export interface Rule<P> {
   /** The output's type; throws {@link ShapeMismatch}. */
   readonly type: (inputs: Operands<TensorType>, params: P) => TensorType;
   /** Computes the output in the precision of its storage. */
   readonly evaluate: (inputs: Operands<Values>, out: Values, types: Operands<TensorType>, params: P) => void;
-  /** The inputs' cotangents (null: none) from the output's. */
+  /** Cotangents of the inputs (null: none) from the cotangent of the output. */
   readonly derivative: (
     inputs: Operands<Tensor>,
     output: Tensor,
@@ -190,7 +190,7 @@ export const primitives: { readonly [K in PrimitiveName]: Rule<Primitives[K]> } 
   },
 };
 
-/** Sums a cotangent over the axes along which its primal was repeated: the one place where broadcasting is undone. */
+/** Sums a cotangent over the axes along which its primal was broadcast: the only place that undoes broadcasting. */
 function unbroadcast(g: Tensor, shape: Shape): Tensor {
   let out = g;
   while (out.shape.length > shape.length) out = sum(out, 0);
@@ -202,7 +202,7 @@ function unbroadcast(g: Tensor, shape: Shape): Tensor {
   return out;
 }
 
-/** The cotangent of a selection from a line, in equal shares to the elements that equal the selected one. */
+/** Divides the cotangent of a selection equally among the elements that equal the selected one. */
 function shareAmongEqual(x: Tensor, y: Tensor, g: Tensor, axis: number): Tensor {
   const selected = stretch(y, axis, x.shape);
   const differs = maximum(less(x, selected), less(selected, x));

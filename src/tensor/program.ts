@@ -2,7 +2,7 @@
  * Programs: immutable, typed, first-order lists of equations over named inputs and outputs.
  *
  * Laws, tested: tracing the same function gives the same program; a program that `check` accepts runs on every device;
- * `inline` of a traced function's program gives what the function gives.
+ * inlining a traced function's program gives the same result as the function itself.
  *
  * @module
  */
@@ -20,16 +20,16 @@ import {
 import { type PrimitiveName, primitives, type Rule } from "./primitives.ts";
 import { type Operands, printType, sameType, ShapeMismatch, type TensorType } from "./shape.ts";
 
-/** Number of a variable in its program's `types`. */
+/** Index of a variable in its program's `types`. */
 export type Variable = number;
 
 /** `outputs = operation(inputs)`. */
 export interface Equation {
-  /** What is applied. */
+  /** The operation applied. */
   readonly operation: Operation;
   /** Its operands, in order. */
   readonly inputs: readonly Variable[];
-  /** What it computes, in order. */
+  /** Its results, in order. */
   readonly outputs: readonly Variable[];
 }
 
@@ -37,17 +37,17 @@ export interface Equation {
 export interface Named {
   /** The name, unique among a program's inputs and among its outputs. */
   readonly name: string;
-  /** What it names. */
+  /** The variable. */
   readonly variable: Variable;
 }
 
 /** A program; every variable is an input or the output of exactly one equation, which comes before its uses. */
 export interface Program {
-  /** What is given from outside, in the order of declaration. */
+  /** Values that the caller supplies, in the order of declaration. */
   readonly inputs: readonly Named[];
-  /** What can be read; an output with an input's name is that input's next value. */
+  /** Values that can be read; an output with an input's name is that input's next value. */
   readonly outputs: readonly Named[];
-  /** What is computed, in order. */
+  /** The equations, in order of computation. */
   readonly equations: readonly Equation[];
   /** Types of all variables. */
   readonly types: readonly TensorType[];
@@ -106,7 +106,7 @@ export function programOf(inputs: Tensors, outputs: Tensors): Program {
   };
   const equations: Equation[] = [];
   const known = new Map<string, readonly Variable[]>();
-  // Two kernels may have one name: what they are is their record.
+  // Two kernels may have the same name: the record is their identity.
   const kernels: Kernel[] = [];
   const numberOf = (kernel: Kernel): number =>
     kernels.includes(kernel) ? kernels.indexOf(kernel) : kernels.push(kernel) - 1;
@@ -130,7 +130,7 @@ export function programOf(inputs: Tensors, outputs: Tensors): Program {
   };
 }
 
-/** Keeps apart what JSON would write alike. */
+/** Distinguishes values that JSON would write alike. */
 const exactly = (_: string, value: unknown): unknown =>
   typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0))
     ? `number ${1 / value} ${value}`
@@ -169,7 +169,7 @@ export function inline(program: Program, arguments_: Tensors): Record<string, Te
   return Object.fromEntries(program.outputs.map(({ name, variable }) => [name, values[variable]!]));
 }
 
-/** The types that an operation gives for its inputs'; throws `ShapeMismatch`. */
+/** The output types of an operation for input types; throws `ShapeMismatch`. */
 export function typesOf(operation: Operation, inputs: readonly TensorType[]): readonly TensorType[] {
   if (operation.kind === "kernel") {
     return resultsOf(operation.kernel, inputs, operation.params);
@@ -183,7 +183,7 @@ export function typesOf(operation: Operation, inputs: readonly TensorType[]): re
 }
 
 /**
- * What is wrong with a program, in sentences; an empty list for a well-formed one.
+ * The errors in a program, one sentence each; an empty list for a well-formed program.
  *
  * @example
  * ```ts
@@ -237,7 +237,7 @@ const letters = (index: number): string =>
   (index >= 26 ? letters(Math.floor(index / 26) - 1) : "") + String.fromCharCode(97 + index % 26);
 
 /**
- * A program as text, one equation a line; inputs and outputs have their names, other variables letters.
+ * A program as text, one equation per line; inputs and outputs keep their names, other variables get letters.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * Where a new value may take the memory of an old one: in place, and from one run to the next.
+ * Memory reuse: new values that overwrite old ones, in place and from one run to the next.
  *
  * @module
  */
@@ -8,14 +8,14 @@ import { type Draft, find, type Group, groupOf, merge } from "./placement.ts";
 import type { Equation, Variable } from "./program.ts";
 import { sameType, sizeOf } from "./shape.ts";
 
-/** An output that is the next value of the input of its name. */
+/** An output that is the next value of the input of the same name. */
 export interface Carried {
   readonly name: string;
   readonly from: Variable;
   readonly to: Variable;
 }
 
-/** The outputs that are inputs' next values. Throws a `TypeError` where their types differ. */
+/** The outputs that are next values of inputs. Throws a `TypeError` if their types differ. */
 export function carriedBy({ program, types }: Draft): readonly Carried[] {
   const inputNamed = new Map(program.inputs.map(({ name, variable }) => [name, variable]));
   return program.outputs.flatMap(({ name, variable: from }) => {
@@ -38,15 +38,15 @@ function isWhole({ positions, types }: Draft, v: Variable): boolean {
 const lastRead = (draft: Draft, group: Group): number =>
   draft.equations.findLastIndex(({ inputs }) => inputs.some((v) => groupOf(draft, v) === find(group)));
 
-/** Whether an output other than `except` lies in a group. */
+/** Whether a group holds an output other than `except`. */
 const holdsOutput = (draft: Draft, group: Group, except: Variable | null): boolean =>
   draft.program.outputs.some(({ variable }) =>
     variable !== except && groupOf(draft, variable) === find(group)
   );
 
 /**
- * Lets kernels work in place where nothing else needs the old value. From the last to the first, so that each step of a
- * chain knows whether the chain ends in an input's next value.
+ * Makes kernels work in place where nothing else needs the old value. Goes from the last equation to the first, so that
+ * each link of a chain knows whether the chain ends in an input's next value.
  */
 export function reuseInPlace(draft: Draft, carried: readonly Carried[]): void {
   for (let k = draft.equations.length - 1; k >= 0; k--) {
@@ -65,7 +65,7 @@ export function reuseInPlace(draft: Draft, carried: readonly Carried[]): void {
   }
 }
 
-/** Whether the old value in a group is needed beside the new one that equation k makes of it. */
+/** Whether the old value in a group is still needed once equation k has overwritten it. */
 function isNeeded(
   draft: Draft,
   carried: readonly Carried[],
@@ -74,7 +74,7 @@ function isNeeded(
   old: Group,
   next: Variable,
 ): boolean {
-  // Another operand may lie in the same memory under another name.
+  // Another operand may alias the same memory.
   const sharers = equation.inputs.filter((v) => groupOf(draft, v) === old);
   if (lastRead(draft, old) > k || sharers.length > 1) return true;
   const home = draft.program.inputs.find(({ variable }) => groupOf(draft, variable) === old);
@@ -87,9 +87,9 @@ function isNeeded(
 }
 
 /**
- * Puts the next value of an input straight into the input's slot, where the old one has been read by then.
+ * Computes the next value of an input directly in the input's slot if the old value has been read by then.
  *
- * @returns the copies that are left to be made at the end of a run
+ * @returns the next values that must still be copied at the end of a run
  */
 export function reuseInputs(draft: Draft, carried: readonly Carried[]): readonly Carried[] {
   return carried.filter(({ from, to }) => {

@@ -1,26 +1,26 @@
 /**
  * Calls of WebAssembly routines, as plain data.
  *
- * Every routine has the form `(descriptor, from, to, work)`: the descriptor, written by the routine's layout, says what is
- * computed for one replica, and a call computes its items `from` to `to - 1` (rows of a product, elements, states) with
- * scratch memory of its own.
+ * Every routine has the signature `(descriptor, from, to, work)`: the descriptor, written by the routine's layout,
+ * specifies the computation of one replica, and a call computes its items `from` to `to - 1` (rows of a product,
+ * elements, states) with scratch memory of its own.
  *
  * @module
  */
 
 import type { Fields, Given, Value } from "./layout.ts";
 
-/** What a call needs beside its fields. */
+/** The size and cost of a call. */
 export interface Effort {
-  /** Items of a replica. Any thread may compute any of them. */
+  /** Number of items per replica. Any thread may compute any of them. */
   readonly items: number;
-  /** Nanoseconds of an item on one core, roughly: it decides whether a split pays, never a result. */
+  /** Approximate nanoseconds per item on one core: decides whether splitting pays, and never affects a result. */
   readonly cost: number;
-  /** Items are cut at multiples of this. Default 1. */
+  /** Items are split at multiples of this. Default 1. */
   readonly grain?: number;
   /** Bytes of scratch memory. */
   readonly work?: number;
-  /** One call serves all replicas, whose operands then lie without gaps. */
+  /** One call serves all replicas; their operands are then contiguous. */
   readonly together?: boolean;
 }
 
@@ -34,13 +34,13 @@ export interface RoutineCall extends Effort {
   readonly given: Readonly<Record<string, Value>>;
 }
 
-/** A routine of the WebAssembly module, whose class in AssemblyScript is made from its layout. */
+/** A routine of the WebAssembly module; its descriptor class in AssemblyScript is generated from its layout. */
 export interface Routine<F extends Fields> {
   /** The name under which the module exports it. */
   readonly name: string;
   /** Its descriptor. */
   readonly fields: F;
-  /** A call. */
+  /** Describes a call. */
   readonly call: (effort: Effort, given: Given<F>) => RoutineCall;
 }
 
@@ -51,7 +51,7 @@ export const routine = <const F extends Fields>(name: string, fields: F): Routin
   call: (effort, given) => ({ ...effort, routine: name, fields, given }),
 });
 
-/** Nanoseconds of single items on one core, roughly. */
+/** Approximate nanoseconds per item on one core. */
 export const COST = {
   multiplyAdd: 1 / 15,
   element: 0.3,

@@ -1,9 +1,9 @@
 /**
- * Shaders: a WGSL file with the layout of its uniform block and bindings, which its text is checked against whenever an
- * entry point is launched.
+ * Shaders: a WGSL file with the layout of its uniform block and bindings. The text is checked against the layout
+ * whenever an entry point is launched.
  *
- * The check reads WGSL only as far as it must: structures, module-scope variables, overrides, and which names a function's
- * text mentions. It errs on the side of refusing.
+ * The check parses no more WGSL than it needs: structures, module-scope variables, overrides, and the names that a
+ * function mentions. When in doubt it rejects.
  *
  * @module
  */
@@ -32,16 +32,16 @@ export class LayoutMismatch extends TypeError {
    *
    * @param file the shader's
    * @param field the word, buffer, entry point or override that is wrong
-   * @param wrong what is wrong with it
+   * @param wrong the rest of the sentence: what is wrong with it
    */
   constructor(readonly file: string, readonly field: string, wrong: string) {
     super(`${file}: ${field} ${wrong}`);
   }
 }
 
-/** What a launch may have beside its fields. */
+/** Optional properties of a launch. */
 export interface Variant {
-  /** Values of `override` constants; a name, as "pre-tanh", is the shader's own constant for it, `PRE_TANH`. */
+  /** Values of `override` constants; a name such as "pre-tanh" refers to the shader's constant `PRE_TANH`. */
   readonly constants?: Readonly<Record<string, number | string>>;
   /** Elements are read four at a time; see {@link Launch}. */
   readonly vectors?: boolean;
@@ -52,8 +52,8 @@ export interface Shader<F extends Fields> {
   /**
    * The dispatch of an entry point.
    *
-   * @param given a value for each field; null for buffers that are absent, or that the entry point does not look at
-   * @throws LayoutMismatch where the shader's text and the layout differ
+   * @param given a value for each field; null for buffers that are absent or that the entry point does not use
+   * @throws LayoutMismatch if the shader's text and the layout differ
    */
   readonly launch: (
     entryPoint: string,
@@ -65,7 +65,7 @@ export interface Shader<F extends Fields> {
 
 /** A shader: its file's name, its text, and its layout. */
 export function shader<const F extends Fields>(file: string, source: string, fields: F): Shader<F> {
-  let text: Text | undefined; // read when it is first launched: nothing happens at import
+  let text: Text | undefined; // parsed on the first launch: importing has no side effect
   return {
     launch: (entryPoint, workgroups, given, variant = {}) => {
       text ??= read(source);
@@ -89,7 +89,7 @@ export function shader<const F extends Fields>(file: string, source: string, fie
   };
 }
 
-/** What is read of a shader's text. */
+/** The parsed parts of a shader's text. */
 interface Text {
   /** The fields of each structure, `name: type`. */
   readonly structures: ReadonlyMap<string, readonly string[]>;
@@ -129,7 +129,7 @@ function read(source: string): Text {
     ),
     overrides: new Set(found(/^override (\w+)/gm).map(([, name]) => name)),
     words: new Map(found(/^const (\w+)(?:: u32)? = (\d+)u;/gm).map(([, name, word]) => [name, Number(word)])),
-    // A field of something else, behind a dot, is no mention.
+    // A member name after a dot is not a mention.
     functions: new Map(
       found(/\bfn (\w+)([^]*?)^\}/gm).map(([, name, body]) => [
         name,
@@ -141,7 +141,7 @@ function read(source: string): Text {
 
 /** The value of an override constant. */
 function numberOf(file: string, { overrides, words }: Text, name: string, value: number | string): number {
-  if (!overrides.has(name)) throw new LayoutMismatch(file, name, "is no override");
+  if (!overrides.has(name)) throw new LayoutMismatch(file, name, "is not an override");
   if (typeof value === "number") return value;
   const constant = value.toUpperCase().replaceAll("-", "_"), word = words.get(constant);
   if (word === undefined) {
@@ -150,7 +150,7 @@ function numberOf(file: string, { overrides, words }: Text, name: string, value:
   return word;
 }
 
-/** The names that an entry point mentions, and that the functions do which it calls. */
+/** The names mentioned by an entry point and by the functions it calls. */
 function mentioned({ functions }: Text, entryPoint: string): ReadonlySet<string> {
   const names = new Set([entryPoint]);
   for (const name of names) for (const inner of functions.get(name) ?? []) names.add(inner);
@@ -165,14 +165,14 @@ function bind(
   fields: Fields,
   given: Readonly<Record<string, Value>>,
 ): Launch["bindings"] {
-  if (!text.functions.has(entryPoint)) throw new LayoutMismatch(file, entryPoint, "is no entry point");
+  if (!text.functions.has(entryPoint)) throw new LayoutMismatch(file, entryPoint, "is not an entry point");
   const names = mentioned(text, entryPoint);
   const used = [...text.variables].filter(([name]) => names.has(name));
   checkBlock(file, text, used.find(([, { space }]) => space === "uniform")?.[1], fields);
   const buffers = Object.entries(fields).filter((field): field is [string, BufferKind] => isBuffer(field[1]));
   for (const [name, { binding, space }] of used.filter(([, { space }]) => space !== "uniform")) {
     const [wanted, kind] = buffers[binding - 1] ?? ["nothing", "read"];
-    // The same buffer seen as vectors of four bears a 4 behind its name.
+    // A buffer bound as vectors of four has the suffix 4.
     if (name !== wanted && name !== `${wanted}4`) {
       throw new LayoutMismatch(file, name, `is bound as ${binding}, where the layout has ${wanted}`);
     }
@@ -185,15 +185,15 @@ function bind(
   return buffers.map(([name, kind], k): Binding | null => {
     if (!used.some(([, { binding }]) => binding === k + 1)) return null;
     const operand = operands[k] ?? (isOptional(kind) ? standIn : null);
-    if (operand === null) throw new LayoutMismatch(file, name, `is not bound, but ${entryPoint} looks at it`);
+    if (operand === null) throw new LayoutMismatch(file, name, `is not bound, but ${entryPoint} uses it`);
     return { operand, written: isWritten(kind) };
   });
 }
 
-/** Throws where a shader's uniform block has other fields than the layout, or another order. */
+/** Throws if the fields of a shader's uniform block, or their order, differ from the layout. */
 function checkBlock(file: string, { structures }: Text, block: Variable | undefined, fields: Fields): void {
   const actual = block && structures.get(block.type);
-  if (actual === undefined) throw new LayoutMismatch(file, "binding 0", "is no uniform block");
+  if (actual === undefined) throw new LayoutMismatch(file, "binding 0", "is not a uniform block");
   const wanted = blockOf(fields).fields.map(({ name, type }) => `${name}: ${type}`);
   for (let k = 0; k < Math.max(actual.length, wanted.length); k++) {
     if (actual[k] === wanted[k]) continue;

@@ -1,7 +1,7 @@
 /**
  * Shapes and types of tensors, and the rules by which operations combine them.
  *
- * The first axis of a tensor is the replica axis throughout the learners; nothing here depends on that.
+ * In the learners, the first axis of a tensor is the replica axis; nothing here depends on that.
  *
  * @module
  */
@@ -16,21 +16,21 @@ export type Rank3 = [number, number, number];
 export type Rank4 = [number, number, number, number];
 
 /**
- * Operands or results of an operation, by their places.
+ * Operands or results of an operation, by position.
  *
- * There are as many as the operation's rule of types wants. That rule is asked before anything else sees them, so the
- * rest of an operation names what it has, `([x, w, b]) => …`, without asking for each.
+ * Their number is what the operation's type rule requires. That rule runs first, so the rest of an operation can
+ * destructure them, `([x, w, b]) => …`, without checking each.
  */
 export type Operands<T> = [T, T, T, T, T, T, T, T, ...T[]];
 
-/** What a tensor's elements are: real numbers, or unsigned 32-bit words (keys, counters, row numbers). */
+/** A tensor's element type: real numbers, or unsigned 32-bit words (keys, counters, row indices). */
 export type ElementType = "f32" | "u32";
 
 /** Shape and element type of a tensor. */
 export interface TensorType {
   /** The lengths of the axes. */
   readonly shape: Shape;
-  /** What the elements are. */
+  /** The element type. */
   readonly element: ElementType;
 }
 
@@ -41,7 +41,7 @@ export const f32 = (...shape: number[]): TensorType => ({ shape, element: "f32" 
 export const u32 = (...shape: number[]): TensorType => ({ shape, element: "u32" });
 
 /**
- * An operation on shapes or element types that it cannot take.
+ * Operands whose shapes or element types an operation does not accept.
  *
  * @example
  * ```ts
@@ -59,11 +59,11 @@ export class ShapeMismatch extends TypeError {
   /** The name of this class of errors. */
   override readonly name = "ShapeMismatch";
   /**
-   * The message names the operation, every type and what is wanted.
+   * The message names the operation, every type and the requirement.
    *
-   * @param operation the operation that refused
-   * @param types what it was given
-   * @param wanted what would have been right
+   * @param operation the operation that rejected them
+   * @param types the operands' types
+   * @param wanted the requirement that they break
    */
   constructor(
     readonly operation: string,

@@ -1,5 +1,5 @@
 /**
- * The primitives' signatures: their parameters, and the type of the result for the operands' types.
+ * The primitives' signatures: their parameters, and the result type as a function of the operand types.
  *
  * @module
  */
@@ -19,10 +19,10 @@ import {
   type TensorType,
 } from "./shape.ts";
 
-/** The parameters of a primitive that has none. */
+/** The parameters of a primitive without parameters. */
 export type NoParameters = Record<never, never>;
 
-/** The elementwise primitives, of operands of one shape. */
+/** The elementwise primitives; all operands have the same shape. */
 export interface ElementwisePrimitives {
   /** `-x` */
   neg: NoParameters;
@@ -34,19 +34,19 @@ export interface ElementwisePrimitives {
   sqrt: NoParameters;
   /** `tanh x` */
   tanh: NoParameters;
-  /** `sin x`, of radians; a GPU promises an absolute error of 2^-11 between -π and π. */
+  /** `sin x`, x in radians; WebGPU guarantees an absolute error of 2^-11 on [-π, π]. */
   sin: NoParameters;
-  /** `a + b`, of real numbers or of words (which wrap around). */
+  /** `a + b`, for real numbers or for words (which wrap around). */
   add: NoParameters;
   /** `a · b` */
   mul: NoParameters;
   /** `a / b` */
   div: NoParameters;
-  /** `max(a, b)`; at equality the first operand gets the derivative. */
+  /** `max(a, b)`; at equality the first operand gets the whole derivative. */
   maximum: NoParameters;
-  /** 1 where `a < b`, else 0; false where either is a NaN. */
+  /** 1 where `a < b`, else 0; 0 where either is NaN. */
   less: NoParameters;
-  /** `a mod b` of words; 0 where b is 0. */
+  /** `a mod b`, for words; 0 where b is 0. */
   remainder: NoParameters;
   /** Words as real numbers. */
   toReal: NoParameters;
@@ -56,7 +56,7 @@ export interface ElementwisePrimitives {
 
 /** The primitives and their parameters. */
 export interface Primitives extends ElementwisePrimitives {
-  /** `values`: one number for all elements, or one each in row-major order. */
+  /** `values`: one number for all elements, or one number for each element in row-major order. */
   constant: { readonly values: readonly number[]; readonly shape: Shape; readonly element: ElementType };
   /** The sum along `axis`, which disappears. */
   sum: { readonly axis: number };
@@ -140,7 +140,7 @@ export const matrixSizes = (
   return [p.transposeA ? a[1] : a[0], p.transposeB ? b[0] : b[1], p.transposeA ? a[0] : a[1]];
 };
 
-/** The length of square matrices in the last two axes; throws if they are not. */
+/** The order of the square matrices in the last two axes; throws if they are not square. */
 export const squareType = (name: string, types: Operands<TensorType>): number => {
   real(name, types);
   const [rows, columns] = types[0].shape.slice(-2) as Rank2;
@@ -150,7 +150,7 @@ export const squareType = (name: string, types: Operands<TensorType>): number =>
   return rows;
 };
 
-/** The type of each primitive's result; throws {@link ShapeMismatch} for operands that it cannot take. */
+/** The type of each primitive's result; throws {@link ShapeMismatch} for invalid operands. */
 export const signatures: {
   readonly [K in PrimitiveName]: (inputs: Operands<TensorType>, params: Primitives[K]) => TensorType;
 } = {

@@ -1,23 +1,23 @@
 /**
- * Slots for groups of variables: each takes the free slot whose length is nearest to its own, and gives it back after
- * its last use.
+ * Slot allocation for groups of variables: each takes the free slot whose length is nearest to its own and releases it
+ * after its last use.
  *
  * @module
  */
 
 import { type Draft, find, type Group, type Slot } from "./placement.ts";
 
-/** Hands out slots while the equations are walked through in order. */
+/** A slot allocator that follows the equations in order. */
 export interface Slots {
-  /** All slots made so far. */
+  /** All slots allocated so far. */
   readonly slots: readonly Slot[];
-  /** Gives a slot to a group, until its last use. */
+  /** Allocates a slot to a group until its last use. */
   readonly take: (group: Group) => number;
-  /** Makes ready for equation k: what ended before it is free, what begins with it gets its slot. */
+  /** Advances to equation k: frees the slots of groups that ended before it and allocates those of groups it starts. */
   readonly advance: (k: number) => void;
 }
 
-/** Slots for a draft; groups that own theirs have them at once. */
+/** An allocator for a draft; groups with a slot of their own get it immediately. */
 export function slotsFor({ positions }: Draft): Slots {
   const slots: { element: Slot["element"]; length: number }[] = [];
   const free: number[] = [];

@@ -1,5 +1,5 @@
 /**
- * Views: where operands lie in the host's memory, replica by replica.
+ * Views: the location of operands in host memory, replica by replica.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { Values } from "./loops.ts";
 import { blockOf, sizeOf, type TensorType } from "./shape.ts";
 
-/** An operand in memory: its type, and where it lies in an array that it may share with others. */
+/** An operand in memory: its type, and its location in an array that it may share with others. */
 export interface View {
   /** Its type, the replica axis included. */
   readonly type: TensorType;
@@ -21,10 +21,10 @@ export interface View {
   readonly stride: number;
 }
 
-/** Element of a view's array at which replica r's block starts. */
+/** Index in a view's array at which replica r's block starts. */
 export const startOf = (view: View, r: number): number => view.offset + r * view.stride;
 
-/** Whether a view's replicas are next to each other. */
+/** Whether a view's replicas are contiguous. */
 export const isContiguous = (view: View): boolean => view.replicas <= 1 || view.stride === blockOf(view.type);
 
 /** The elements of a contiguous view, without copying. */
@@ -48,7 +48,7 @@ export function packed(view: View): Values {
   return values;
 }
 
-/** What does a computation that writes some outputs over inputs: those that lie elsewhere are copied there first. */
+/** Wraps a computation that overwrites inputs with outputs: inputs in other memory are copied to the output first. */
 export function holding(
   pairs: readonly (readonly [before: View, after: View])[],
   run: () => void,

@@ -141,8 +141,8 @@ const REFUSED: readonly (readonly [string, string, RegExp])[] = [
     "var<storage, read_write> a",
     /^sample\.wgsl: a is declared as <storage, read_write>, but its layout says read view$/,
   ],
-  ["@group(0) @binding(0) var<uniform> u: Sample;", "", /^sample\.wgsl: binding 0 is no uniform block$/],
-  ["fn both(", "fn other(", /^sample\.wgsl: both is no entry point$/],
+  ["@group(0) @binding(0) var<uniform> u: Sample;", "", /^sample\.wgsl: binding 0 is not a uniform block$/],
+  ["fn both(", "fn other(", /^sample\.wgsl: both is not an entry point$/],
 ];
 
 Deno.test("a shader that differs from its layout is refused, with its file and the field", () => {
@@ -157,10 +157,10 @@ Deno.test("a shader that differs from its layout is refused, with its file and t
   const { launch: start } = shader("sample.wgsl", SOURCE, LAYOUT);
   assert.throws(
     () => start("both", [1, 1, 1], { ...given, a: null }),
-    /^LayoutMismatch: sample\.wgsl: a is not bound, but both looks at it$/,
+    /^LayoutMismatch: sample\.wgsl: a is not bound, but both uses it$/,
   );
   assert.throws(
     () => start("both", [1, 1, 1], given, { constants: { double: 1 } }),
-    /sample\.wgsl: double is no override$/,
+    /sample\.wgsl: double is not an override$/,
   );
 });
