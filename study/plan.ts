@@ -89,7 +89,6 @@ const pretrained = [
       ...LONG,
       seeds: `${seed}..${seed}`,
       batch: "64",
-      checkpointInterval: "0",
     })
   ),
   run("pretrain-soft-q-0.01-steady-0", "pretrain", 15, { ...STEADY, ...SHORT, temperature: "0.01" }),
