@@ -1,8 +1,8 @@
 /**
- * A longer control interval: each action is held for several steps of the environment within.
+ * Action repeat: a wrapper that holds each action for several steps of the wrapped environment.
  *
- * Laws, tested: a repeated environment visits the states of the one within; its rewards are the sums or means of that one's;
- * it ends in the step in which that one ends; an episode takes as long as before.
+ * Laws, tested: the wrapper visits states of the wrapped environment; its rewards are sums or means of the wrapped
+ * environment's rewards; it terminates in the same step; an episode lasts as long as before.
  *
  * @module
  */
@@ -16,39 +16,39 @@ import {
 import type { View } from "./view.ts";
 import { child } from "../src/random/key.ts";
 
-/** The reward of an interval: the sum of its steps' rewards, or their mean over the steps that were made. */
+/** The reward of an interval: the sum of its steps' rewards, or the mean over the steps taken. */
 export type IntervalReward = "sum" | "mean";
 
-/** How actions are repeated. */
+/** Options of {@link actionRepeat}. */
 export interface ActionRepeat {
   /** The reward of an interval. */
   readonly reward: IntervalReward;
 }
 
-/** Throws {@link InvalidEnvironmentInput} unless so many steps make an interval. */
+/** Throws {@link InvalidEnvironmentInput} unless `count` is a valid number of steps per interval. */
 export function requireInterval(count: number): void {
   if (!(Number.isSafeInteger(count) && count > 0)) {
     throw new InvalidEnvironmentInput(`An action must be repeated a positive number of times: got ${count}`);
   }
 }
 
-/** The specification of an environment whose actions are held for `count` steps: as long an episode, in intervals. */
+/** The specification with actions held for `count` steps: an episode of the same duration, counted in intervals. */
 export const repeatedSpec = (spec: EnvironmentSpec, count: number): EnvironmentSpec => ({
   ...spec,
   horizon: Math.max(1, Math.round(spec.horizon / count)),
 });
 
-/** The view of an environment whose actions are held for `count` steps: a step is shown for as long as it takes. */
+/** The view with actions held for `count` steps: each step is shown for its whole duration. */
 export const repeatedView = (view: View, count: number): View => ({
   ...view,
   interval: count * view.interval,
 });
 
 /**
- * The environment in which each action is held for `count` steps, or for fewer where the task ends before. Its horizon is
- * the nearest whole number of intervals to the one within, so that an episode lasts as long as before.
+ * An environment in which each action is held for `count` steps, or fewer if the task ends sooner. Its horizon is the
+ * wrapped environment's, rounded to a whole number of intervals, so that an episode lasts as long as before.
  *
- * @param count steps of an interval, at least 1
+ * @param count steps per interval, at least 1
  * @throws InvalidEnvironmentInput for a count that is not a positive integer, or an unknown reward
  *
  * @example
@@ -77,7 +77,7 @@ export function actionRepeat(inner: Environment, count: number, { reward }: Acti
     initial: (key) => inner.initial(key),
     observe: (state) => inner.observe(state),
     step: (state, action, key) => {
-      // Every step draws from a key of its own.
+      // Each step gets its own key.
       let last = inner.step(state, action, child(key, 0)), total = last.reward, made = 1;
       while (made < count && !last.terminated) {
         last = inner.step(last.state, action, child(key, made++));

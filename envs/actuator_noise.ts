@@ -1,8 +1,8 @@
 /**
- * Noisy actuators: a stochastic environment made from any other.
+ * Actuator noise: a wrapper that makes any environment stochastic.
  *
- * Laws, tested: with deviation 0 it gives the bits of the environment within; equal keys give equal steps; the noise has
- * the deviation asked for.
+ * Laws, tested: with deviation 0 it gives the bits of the wrapped environment; equal keys give equal steps; the noise
+ * has the requested standard deviation.
  *
  * @module
  */
@@ -12,11 +12,11 @@ import { normal } from "../src/random/draw.ts";
 import { child, type Key } from "../src/random/key.ts";
 
 /**
- * The environment with N(0, deviation²) added to each component of every action, and the sum clipped to [-1, 1]. As in
- * the authors' public code, whose point mass has a `dynamics_sigma` (which they leave at 0).
+ * The environment with N(0, deviation²) noise added to each component of every action; the sum is clipped to [-1, 1].
+ * The point mass of the authors' public code has the same noise, `dynamics_sigma` (0 in their experiments).
  *
- * @param deviation in units of the action, at least 0
- * @throws InvalidEnvironmentInput for a deviation that is negative or not finite
+ * @param deviation standard deviation in units of the action, at least 0
+ * @throws InvalidEnvironmentInput for a deviation that is negative or non-finite
  *
  * @example
  * ```ts
@@ -47,7 +47,7 @@ export function withActuatorNoise(inner: Environment, deviation: number): Enviro
     ...inner.view === undefined ? {} : { view: inner.view },
     initial: (key) => inner.initial(key),
     observe: (state) => inner.observe(state),
-    // The environment within may draw, too: it has a key of its own.
+    // The wrapped environment may be stochastic too: it gets its own key.
     step: (state, action, key) => inner.step(state, disturbed(action, key), child(key, 1)),
   });
 }

@@ -1,5 +1,6 @@
 /**
- * From a task that steps in place to an environment: one code for the pure single step and the batched one.
+ * Builds an environment from a task that steps in place: one implementation of the pure single step and the batched
+ * one.
  *
  * Law, tested: `stepMany` gives the bits of `step` and allocates nothing.
  *
@@ -16,19 +17,19 @@ import {
 import type { View } from "./view.ts";
 import type { Key } from "../src/random/key.ts";
 
-/** A task on a body, in 64-bit numbers and in place: what {@link bodyEnvironment} makes an environment of. */
+/** A task on a body, stepping in place in float64; {@link bodyEnvironment} turns it into an environment. */
 export interface BodyTask {
-  /** The fixed facts. */
+  /** Names, sizes and horizon. */
   readonly spec: EnvironmentSpec;
   /** Draws an initial state. */
   readonly initial: (key: Key) => Float64Array;
-  /** Throws {@link InvalidEnvironmentInput} for finite numbers that are not a state of this body. */
+  /** Throws {@link InvalidEnvironmentInput} for finite numbers that are not a valid state of this body. */
   readonly requireState?: (state: Float64Array) => void;
   /**
    * One step of `state`, in place.
    *
-   * @param action finite; components beyond ± 1 count as ± 1, the actuators' range
-   * @param outcome `[2]` receives the reward and 1 if the task ended, else 0
+   * @param action finite; components are clipped to ± 1, the actuators' range
+   * @param outcome `[2]` receives the reward, and 1 if the task terminated, else 0
    */
   readonly advance: (state: Float64Array, action: Float64Array, outcome: Float64Array) => void;
   /** Writes the observation of a state to `out` from `offset`. */
@@ -40,8 +41,8 @@ export interface BodyTask {
 /**
  * The environment of a task on a body.
  *
- * Its functions throw {@link InvalidEnvironmentInput} for a state or an action of the wrong length or with a component
- * that is not finite, naming it. Components of an action beyond ± 1 count as ± 1 (the actuators' range).
+ * Its functions throw {@link InvalidEnvironmentInput} for a state or an action of the wrong length or with a non-finite
+ * component, which the message names. Actions are clipped to ± 1 (the actuators' range).
  */
 export function bodyEnvironment(task: BodyTask): DeterministicEnvironment {
   const { spec, initial, advance, observe, requireState, view } = task;
@@ -87,7 +88,7 @@ export function bodyEnvironment(task: BodyTask): DeterministicEnvironment {
   };
 }
 
-/** The number of environments in a batch whose arrays fit together. */
+/** The number of environments in a batch; throws unless the lengths of its arrays agree. */
 function batchSize(
   spec: EnvironmentSpec,
   states: Float64Array,

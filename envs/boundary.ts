@@ -1,9 +1,9 @@
 /**
- * The boundary with the code of an environment: what it gives is looked at in every call, before anything is made of it.
+ * The boundary to an environment's code: every call's result is validated before it is used.
  *
- * Laws, tested: an array of the wrong length or type, a reward that is not a number, an end that is not a boolean and an
- * exception become {@link EnvironmentFailed}, which names environment, function, what was expected and what was found;
- * what a sound environment gives passes unchanged.
+ * Laws, tested: an array of the wrong length or type, a reward that is not a number, a `terminated` that is not a
+ * boolean and an exception become {@link EnvironmentFailed}, which names the environment, the function, what was
+ * expected and what was found; the results of a valid environment pass unchanged.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { Key } from "../src/random/key.ts";
 /** A part of an environment, by its name. */
 export type EnvironmentPart = "spec" | "initial" | "observe" | "step" | "stepMany";
 
-/** An environment that threw, or gave what its specification does not allow. Thrown within, a `Left` at public functions. */
+/** An environment threw, or broke its specification. Thrown internally; a `Left` of the public functions. */
 export class EnvironmentFailed extends Error {
   /** The name of this class of errors. */
   override readonly name = "EnvironmentFailed";
@@ -22,12 +22,12 @@ export class EnvironmentFailed extends Error {
   readonly _tag = "EnvironmentFailed";
 
   /**
-   * A failure in a sentence that begins with the environment's name.
+   * The message is a sentence that begins with the environment's name.
    *
    * @param environment name of the environment
-   * @param part which part of it failed
+   * @param part the part that failed
    * @param sentence what was expected of it and what was found
-   * @param cause what the environment threw, if it threw
+   * @param cause the exception, if the environment threw one
    */
   constructor(
     readonly environment: string,
@@ -39,7 +39,7 @@ export class EnvironmentFailed extends Error {
   }
 }
 
-/** What a value is, in words. */
+/** A value's type, or the value itself, for messages. */
 export function described(value: unknown): string {
   if (value === null || typeof value === "number" || typeof value === "boolean") return String(value);
   if (typeof value === "string") return JSON.stringify(value);
@@ -53,42 +53,42 @@ export function described(value: unknown): string {
 
 type FloatArray = "Float64Array" | "Float32Array";
 
-/** Whether a value is a float array of a length; arrays of another realm, such as a worker's page, count too. */
+/** Whether a value is a float array of the given type and length, from any realm (such as a page's worker). */
 export function isFloatArray(value: unknown, type: FloatArray, length: number): boolean {
   const same = type === "Float64Array" ? value instanceof Float64Array : value instanceof Float32Array;
   return (same || Object.prototype.toString.call(value) === `[object ${type}]`) &&
     (value as Float64Array).length === length;
 }
 
-/** What is wrong with what `initial` gave; null where nothing is. */
+/** The error in a result of `initial`; null if it is valid. */
 export const wrongState = (state: unknown, stateSize: number): string | null =>
   isFloatArray(state, "Float64Array", stateSize)
     ? null
-    : `must give a Float64Array of length ${stateSize}: got ${described(state)}`;
+    : `must return a Float64Array of length ${stateSize}: got ${described(state)}`;
 
-/** What is wrong with what `observe` gave. */
+/** The error in a result of `observe`; null if it is valid. */
 export const wrongObservation = (observation: unknown, size: number): string | null =>
   isFloatArray(observation, "Float32Array", size)
     ? null
-    : `must give a Float32Array of length ${size}: got ${described(observation)}`;
+    : `must return a Float32Array of length ${size}: got ${described(observation)}`;
 
-/** What is wrong with what `step` gave. */
+/** The error in a result of `step`; null if it is valid. */
 export function wrongStep(step: unknown, stateSize: number): string | null {
   if (typeof step !== "object" || step === null) {
-    return `must give an object of state, reward and terminated: got ${described(step)}`;
+    return `must return an object of state, reward and terminated: got ${described(step)}`;
   }
   const { state, reward, terminated } = step as { readonly [K in keyof Step]: unknown };
   if (!isFloatArray(state, "Float64Array", stateSize)) {
-    return `must give a state that is a Float64Array of length ${stateSize}: got ${described(state)}`;
+    return `must return a state that is a Float64Array of length ${stateSize}: got ${described(state)}`;
   }
-  if (typeof reward !== "number") return `must give a reward that is a number: got ${described(reward)}`;
+  if (typeof reward !== "number") return `must return a reward that is a number: got ${described(reward)}`;
   if (typeof terminated !== "boolean") {
-    return `must give terminated as true or false: got ${described(terminated)}`;
+    return `must return terminated as true or false: got ${described(terminated)}`;
   }
   return null;
 }
 
-/** A function of an environment whose exceptions and wrong results are {@link EnvironmentFailed}. */
+/** Wraps a function of an environment: its exceptions and invalid results become {@link EnvironmentFailed}. */
 const checked = <A extends readonly unknown[], B>(
   { spec: { name } }: Pick<Environment, "spec">,
   part: EnvironmentPart,
@@ -135,10 +135,10 @@ export const checkedStep = (env: Pick<Environment, "spec" | "step">): Environmen
     (step) => wrongStep(step, env.spec.stateSize),
   );
 
-/** What `stepMany` leaves where it should have written whether the task ended. */
+/** Sentinel for an element of `terminated` that `stepMany` has not written. */
 const UNWRITTEN = 255;
 
-/** An environment's `stepMany`, checked: it must say of each environment whether its task ended. */
+/** An environment's `stepMany`, checked: it must write `terminated` for every environment. */
 export function checkedStepMany(env: Pick<Environment, "spec" | "stepMany">): Environment["stepMany"] {
   const run = checked(
     env,
@@ -164,7 +164,7 @@ export function checkedStepMany(env: Pick<Environment, "spec" | "stepMany">): En
 
 /** The environment with every function checked in every call. */
 export const checkedEnvironment = (env: Environment): Environment => ({
-  spec: env.spec, // by name: a class has its parts on its prototype
+  spec: env.spec, // no spread: a class has its methods on its prototype
   initial: checkedInitial(env),
   observe: checkedObserve(env),
   step: checkedStep(env),

@@ -1,8 +1,8 @@
 /**
- * Trying an environment out: what it breaks of its contract, in sentences.
+ * Tests an environment against its contract.
  *
- * Laws, tested: every breach is a sentence of its own and none an exception, whatever the environment gives or throws; a
- * sound environment has none.
+ * Laws, tested: each breach is reported in a sentence of its own and never as an exception, whatever the environment
+ * returns or throws; a valid environment has no breaches.
  *
  * @module
  */
@@ -22,18 +22,18 @@ import { uniform } from "../src/random/draw.ts";
 
 const FUNCTIONS = ["initial", "observe", "step", "stepMany"] as const;
 
-/** What is wrong with a list of components, in sentences. */
+/** The errors in a list of components, one sentence each. */
 function componentBreaches(which: "observation" | "action", list: unknown): readonly string[] {
   if (!Array.isArray(list)) return [`spec.${which} must be a list of components: got ${described(list)}`];
   if (list.length === 0) return [`spec.${which} must have at least one component: got none`];
   return list.flatMap((each: Partial<Component> | null | undefined, k) =>
     typeof each?.name === "string" && typeof each.unit === "string"
       ? []
-      : [`spec.${which} must have components with a name and a unit: number ${k} has not`]
+      : [`spec.${which} must have components with a name and a unit: component ${k} lacks one`]
   );
 }
 
-/** What is wrong with a specification, in sentences; an empty list means nothing. */
+/** The errors in a specification, one sentence each; empty if it is valid. */
 export function specBreaches(spec: EnvironmentSpec): readonly string[] {
   if (typeof spec !== "object" || spec === null) {
     return [`spec must be an object: got ${described(spec)}`];
@@ -57,7 +57,7 @@ export function specBreaches(spec: EnvironmentSpec): readonly string[] {
   ];
 }
 
-/** What of an environment cannot be: its specification and the functions that it lacks, in sentences. */
+/** The errors in an environment's specification, and its missing functions, one sentence each. */
 export function partBreaches(env: Environment): readonly string[] {
   if (typeof env !== "object" || env === null) {
     return [`an environment must be an object: got ${described(env)}`];
@@ -67,7 +67,7 @@ export function partBreaches(env: Environment): readonly string[] {
   return [...specBreaches(env.spec), ...missing];
 }
 
-/** The failure of an environment that cannot be acted in, all broken rules at once; null where nothing is wrong. */
+/** The failure of an unusable environment, with all breaches at once; null if there are none. */
 export function environmentFailure(env: Environment): EnvironmentFailed | null {
   const breaches = partBreaches(env);
   if (breaches.length === 0) return null;
@@ -81,14 +81,14 @@ const sameNumbers = (a: ArrayLike<number>, b: ArrayLike<number>): boolean =>
 const sameStep = (a: Step, b: Step): boolean =>
   sameNumbers(a.state, b.state) && Object.is(a.reward, b.reward) && a.terminated === b.terminated;
 
-/** Two copies of an array, one after the other. */
+/** Writes two consecutive copies of an array to `room`. */
 const twice = <A extends Float64Array | Float32Array>(values: A, room: A): A => {
   room.set(values);
   room.set(values, values.length);
   return room;
 };
 
-/** Tries the functions of an environment whose specification is sound, and collects the breaches. */
+/** Exercises the functions of an environment with a valid specification and collects the breaches. */
 class Trial {
   readonly breaches = new Set<string>();
 
@@ -99,7 +99,7 @@ class Trial {
     return held;
   }
 
-  /** What a function gives, or null where it throws, or gives what it must not. */
+  /** A function's result, or null if it throws or returns an invalid result. */
   call<A>(part: string, body: () => A, wrong: (result: A) => string | null): A | null {
     let result: A;
     try {
@@ -114,17 +114,17 @@ class Trial {
     return why === null ? result : null;
   }
 
-  /** An initial state, or zeros instead of one that cannot be used. */
+  /** An initial state, or zeros if the environment's is unusable. */
   initial(key: Key): Float64Array {
     const { env } = this, { stateSize } = env.spec;
     const draw = () => this.call("initial", () => env.initial(key), (state) => wrongState(state, stateSize));
     const first = draw()?.slice(), second = draw();
     if (first === undefined || second === null) return new Float64Array(stateSize);
-    this.expect(sameNumbers(first, second), "initial must give equal states for equal keys");
+    this.expect(sameNumbers(first, second), "initial must return equal states for equal keys");
     return first;
   }
 
-  /** Judges the observation of a state and gives it, if it can be used. */
+  /** Checks the observation of a state and returns it, or null if it is unusable. */
   observe(state: Float64Array): Float32Array | null {
     const { env } = this, { observation } = env.spec, before = state.slice();
     const wrong = (seen: unknown) => wrongObservation(seen, observation.length);
@@ -132,17 +132,17 @@ class Trial {
     this.expect(sameNumbers(state, before), "observe must not write to the state");
     const second = this.call("observe", () => env.observe(before.slice()), wrong);
     if (first === undefined || second === null) return null;
-    this.expect(sameNumbers(first, second), "observe must give equal observations for equal states");
+    this.expect(sameNumbers(first, second), "observe must return equal observations for equal states");
     first.forEach((value, k) =>
       this.expect(
         Number.isFinite(value),
-        `observe must give finite numbers: "${observation[k]!.name}" is ${value}`,
+        `observe must return finite numbers: "${observation[k]!.name}" is ${value}`,
       )
     );
     return first;
   }
 
-  /** Judges a step and gives it, if it can be used. */
+  /** Checks a step and returns it, or null if it is unusable. */
   step(state: Float64Array, action: Float32Array, key: Key): Step | null {
     const { env } = this, { stateSize } = env.spec;
     const given = state.slice(), asked = action.slice();
@@ -154,12 +154,12 @@ class Trial {
     this.expect(sameNumbers(asked, action), "step must not write to the action");
     const second = this.call("step", () => env.step(state.slice(), action.slice(), key), wrong);
     if (held === null || second === null) return null;
-    this.expect(sameStep(held, second), "step must give equal results for equal arguments");
-    this.expect(Number.isFinite(held.reward), `step must give a finite reward: got ${held.reward}`);
+    this.expect(sameStep(held, second), "step must return equal results for equal arguments");
+    this.expect(Number.isFinite(held.reward), `step must return a finite reward: got ${held.reward}`);
     return held;
   }
 
-  /** Compares a batch of two environments in one state, each with a key of its own, with what `step` gives. */
+  /** Compares a batch of two environments in the same state, each with its own key, with the results of `step`. */
   stepMany(state: Float64Array, action: Float32Array, keys: readonly [Key, Key], inPlace: boolean): void {
     const { env } = this, { stateSize, observation } = env.spec;
     const states = twice(state, new Float64Array(2 * stateSize));
@@ -176,7 +176,7 @@ class Trial {
     if (!inPlace) {
       this.expect(
         sameNumbers(states, twice(state, new Float64Array(2 * stateSize))),
-        "stepMany must not write to the states stepped from, unless they are where it is to write",
+        "stepMany must not write to the states stepped from, unless they are its output array",
       );
     }
     if (this.breaches.size > before) return;
@@ -186,7 +186,7 @@ class Trial {
         single = env.step(state.slice(), action.slice(), key);
         seen = env.observe(single.state);
       } catch {
-        return; // has been reported
+        return; // already reported
       }
       if (wrongStep(single, stateSize) !== null || !isFloatArray(seen, "Float32Array", observation.length)) {
         return;
@@ -195,17 +195,17 @@ class Trial {
         sameNumbers(out.states.subarray(e * stateSize, (e + 1) * stateSize), single.state) &&
           sameNumbers(out.observations.subarray(e * seen.length, (e + 1) * seen.length), seen) &&
           Object.is(out.rewards[e], single.reward) && out.terminated[e] === Number(single.terminated),
-        "stepMany must give the same bits as step",
+        "stepMany must return the same bits as step",
       );
     });
   }
 }
 
 /**
- * Plays random episodes and reports each breach of the contract in a sentence; an empty list means that none was seen.
- * Nothing that the environment gives or throws makes it throw.
+ * Plays random episodes and reports each breach of the contract in a sentence; an empty list means that none was found.
+ * It never throws, whatever the environment returns or throws.
  *
- * @param steps how many random steps to play
+ * @param steps number of random steps
  *
  * @example
  * ```ts
@@ -216,13 +216,13 @@ class Trial {
  * import assert from "node:assert/strict";
  * assert.deepEqual(checkEnvironment(pointMass(), keyOf(0)), []);
  * const restless = environment({ ...pointMass(), observe: () => Float32Array.of(NaN, 0) });
- * assert.deepEqual(checkEnvironment(restless, keyOf(0)), ['observe must give finite numbers: "x" is NaN']);
+ * assert.deepEqual(checkEnvironment(restless, keyOf(0)), ['observe must return finite numbers: "x" is NaN']);
  * ```
  */
 export function checkEnvironment(env: Environment, key: Key, steps = 200): readonly string[] {
   try {
     const unsound = partBreaches(env);
-    if (unsound.length > 0) return unsound; // without sizes and functions there is nothing to try
+    if (unsound.length > 0) return unsound; // without sizes and functions nothing can be tested
     const trial = new Trial(env), size = env.spec.action.length;
     let state = trial.initial(child(key, 0));
     for (let t = 0; t < steps; t++) {
@@ -232,7 +232,7 @@ export function checkEnvironment(env: Environment, key: Key, steps = 200): reado
       trial.observe(state);
       const first = trial.step(state, action, stepKeys[0]);
       for (const inPlace of [false, true]) trial.stepMany(state, action, stepKeys, inPlace);
-      if (first?.terminated) trial.observe(first.state); // the last state of an episode is seen, too
+      if (first?.terminated) trial.observe(first.state); // the final state of an episode is observed too
       state = first === null || first.terminated ? trial.initial(child(key, t + 1)) : first.state;
     }
     return [...trial.breaches];

@@ -1,14 +1,15 @@
 /**
- * What an environment is: a record of pure functions over flat states, without knowledge of learning.
+ * The interface of an environment: a record of pure functions over flat states, independent of learning.
  *
- * Laws, reported by `checkEnvironment`: equal keys give equal initial states; `step` does not write to its arguments and
- * gives equal results for equal arguments; observations have the length of the specification and are finite; `stepMany`
- * gives the same bits as `step`, environment by environment.
+ * Laws, checked by `checkEnvironment`: equal keys give equal initial states; `step` does not write to its arguments and
+ * gives equal results for equal arguments; observations have the specified length and are finite; `stepMany` gives the
+ * same bits as `step`, environment by environment.
  *
- * Chance is an argument: `step` takes a key, and a stochastic environment draws from that key alone; a deterministic one
- * ignores it.
+ * Randomness is explicit: `step` takes a key, and a stochastic environment draws from that key alone; a deterministic
+ * one ignores it.
  *
- * The horizon belongs to the rollout: `terminated` means that the task itself has ended, never that time is up.
+ * The time limit belongs to the rollout: `terminated` means that the task itself has ended, never that the horizon has
+ * been reached.
  *
  * @module
  */
@@ -18,72 +19,72 @@ import type { View } from "./view.ts";
 import type { Key } from "../src/random/key.ts";
 import { checkedObserve, checkedStep } from "./boundary.ts";
 
-/** One number of an observation or of an action. */
+/** One component of an observation or of an action. */
 export interface Component {
-  /** What the number is, for example `joint 1 velocity`. */
+  /** Its name, for example `joint 1 velocity`. */
   readonly name: string;
   /** Its unit, for example `rad/s`; `1` for a number without one. */
   readonly unit: string;
 }
 
-/** The fixed facts of an environment. */
+/** The specification of an environment: names, sizes and horizon. */
 export interface EnvironmentSpec {
   /** Short name, as in a run's configuration. */
   readonly name: string;
   /** Length of the flat state. */
   readonly stateSize: number;
-  /** The numbers of an observation, in order. */
+  /** The components of an observation, in order. */
   readonly observation: readonly Component[];
-  /** The numbers of an action, in order. Every action component lies in [-1, 1]; the environment scales it. */
+  /** The components of an action, in order. Each lies in [-1, 1]; the environment scales it. */
   readonly action: readonly Component[];
-  /** Steps after which a rollout is truncated, unless it is given another number; `Infinity` for never. */
+  /** Default time limit: the number of steps after which a rollout is truncated; `Infinity` for none. */
   readonly horizon: number;
-  /** Its exact symmetries; absent where none are known. */
+  /** Its exact symmetries; absent if none are known. */
   readonly symmetry?: SymmetryGroup;
 }
 
-/** What one step gives. */
+/** The result of one step. */
 export interface Step {
   /** The next state, `[stateSize]`. */
   readonly state: Float64Array;
   /** The raw reward of this step, before any scaling by the learner. */
   readonly reward: number;
-  /** The task ended in `state`; nothing follows it. */
+  /** Whether `state` is terminal: no step follows it. */
   readonly terminated: boolean;
 }
 
-/** Where {@link Environment.stepMany} writes, for E environments: flat, one environment after the other. */
+/** Output arrays of {@link Environment.stepMany} for E environments: flat, row-major. */
 export interface StepBatch {
-  /** `[E, stateSize]` the next states (may be the array of the states stepped from). */
+  /** `[E, stateSize]` next states (may be the array of the states stepped from). */
   readonly states: Float64Array;
   /** `[E, observation size]` observations of the next states. */
   readonly observations: Float32Array;
-  /** `[E]` */
+  /** `[E]` raw rewards. */
   readonly rewards: Float64Array;
-  /** `[E]` 1 where the task ended, else 0. */
+  /** `[E]` 1 where the next state is terminal, else 0. */
   readonly terminated: Uint8Array;
 }
 
-/** The key of the step that environment e of a batch makes; asked for by environments that draw. */
+/** The key for the step of environment e of a batch; called only by stochastic environments. */
 export type StepKeys = (e: number) => Key;
 
 /** A task to act in. */
 export interface Environment {
-  /** The fixed facts. */
+  /** Names, sizes and horizon. */
   readonly spec: EnvironmentSpec;
   /** Draws an initial state, a flat array of `spec.stateSize` numbers. */
   readonly initial: (key: Key) => Float64Array;
-  /** What the policy sees of a state. */
+  /** The observation of a state. */
   readonly observe: (state: Float64Array) => Float32Array;
-  /** One step with an action of `spec.action.length` numbers in [-1, 1]; what it leaves to chance comes from the key. */
+  /** One step with an action of `spec.action.length` numbers in [-1, 1]; the key is its only source of randomness. */
   readonly step: (state: Float64Array, action: Float32Array, key: Key) => Step;
-  /** Steps `[E, stateSize]` states with `[E, action size]` actions, each with the key of its own that `keys` gives. */
+  /** Steps `[E, stateSize]` states with `[E, action size]` actions; environment e uses the key `keys(e)`. */
   readonly stepMany: (states: Float64Array, actions: Float32Array, out: StepBatch, keys: StepKeys) => void;
-  /** How its states are drawn; without one, episodes cannot be watched. */
+  /** How to draw its states; without it, episodes cannot be watched. */
   readonly view?: View;
 }
 
-/** An environment that leaves nothing to chance after the initial state: its steps need no key. */
+/** An environment that is deterministic after the initial state: its steps need no key. */
 export interface DeterministicEnvironment extends Environment {
   /** See {@link Environment.step}. */
   readonly step: (state: Float64Array, action: Float32Array, key?: Key) => Step;
@@ -91,7 +92,7 @@ export interface DeterministicEnvironment extends Environment {
   readonly stepMany: (states: Float64Array, actions: Float32Array, out: StepBatch, keys?: StepKeys) => void;
 }
 
-/** An action or a state that does not fit the environment, with the value that is wrong. */
+/** An action or a state that is invalid for the environment; the message gives the wrong value. */
 export class InvalidEnvironmentInput extends RangeError {
   /** The name of this class of errors. */
   override readonly name = "InvalidEnvironmentInput";
@@ -110,9 +111,9 @@ export function requireFinite(what: string, values: ArrayLike<number>, length: n
 }
 
 /**
- * An environment from its single-step functions; the batched form loops over them and checks what they give.
+ * Builds an environment from its single-step functions; `stepMany` loops over them and checks their results.
  *
- * @throws EnvironmentFailed (from `stepMany`) where a function throws or gives what the specification does not allow
+ * @throws EnvironmentFailed (from `stepMany`) if a function throws or returns a result that breaks the specification
  *
  * @example
  * ```ts
@@ -120,7 +121,7 @@ export function requireFinite(what: string, values: ArrayLike<number>, length: n
  * import { normal } from "../src/random/draw.ts";
  * import { keyOf } from "../src/random/key.ts";
  * import assert from "node:assert/strict";
- * // A walk against a gusty wind: what the wind does follows from the step's key.
+ * // A walk against a gusty wind, which is drawn from the step's key.
  * const walk = environment({
  *   spec: {
  *     name: "walk", stateSize: 1, horizon: 10,

@@ -1,7 +1,7 @@
 /**
- * Scripted gaits: actions as functions of time alone, so that a person can see the bodies move without a learned policy.
+ * Scripted gaits: actions as functions of time alone, to show the bodies in motion without a learned policy.
  *
- * Both were found by random search over sines, and both lose to any learned policy: they do not look where they go.
+ * Both were found by random search over sines, and every learned policy outperforms them: they are open-loop.
  *
  * @module
  */
@@ -9,8 +9,8 @@
 import { RLLAB_QUADRUPED } from "./dynamics/quadruped_parameters.ts";
 
 /**
- * Torques of a swimmer of `links` links that travel along the chain as a wave. Three links of rllab's swimmer reach
- * +4.0 m in 500 actions from rest.
+ * Torques that travel along a swimmer of `links` links as a wave. Rllab's swimmer with three links reaches +4.0 m in
+ * 500 actions from rest.
  *
  * @param seconds time since the start
  * @param out `[links - 1]`
@@ -23,12 +23,12 @@ export function swimmerGait(seconds: number, out: Float32Array): void {
   }
 }
 
-/** When in the cycle each leg of the quadruped steps, rad. */
+/** Phase of each leg's step in the quadruped's gait cycle, rad. */
 const PHASES = [-2.862, 1.56, -0.432, 1];
 
 /**
- * Torques of the quadruped's actuators that let each leg swing and step in its turn. From its start pose rllab's
- * quadruped runs some metres in 500 actions; where to depends on the first steps.
+ * Torques of the quadruped's actuators that make each leg swing and step in turn. From its start pose rllab's quadruped
+ * runs some metres in 500 actions, in a direction that depends on the first steps.
  *
  * @param seconds time since the start
  * @param out `[8]`, in the actuators' order

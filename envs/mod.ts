@@ -1,5 +1,5 @@
 /**
- * Environments: what one is, the ones of the paper, and what is made of them.
+ * Environments: the interface, the environments of the paper, and wrappers.
  *
  * @module
  */

@@ -1,10 +1,10 @@
 /**
- * The multi-goal point mass: a point in a square arena, pushed by its velocity, with four goals around it.
+ * The multi-goal point mass: a velocity-controlled point in a square arena with four goals around it.
  *
  * The paper (section 5.1) names the task and its four symmetric goals; its constants are those of the authors' public
  * code, of which the first and the final version differ:
  *
- * | variant                | starts at          | place judged | reward                                 | ends      |
+ * | variant                | initial state      | state judged | reward                                 | terminal  |
  * |------------------------|--------------------|--------------|----------------------------------------|-----------|
  * | `final-code`           | N(0, 0.1²) clipped | after a step | -(30‖a‖² + min_g ‖s' - g‖²) + 10 at end | s' in goal |
  * | `first-code`           | the origin         | before it    | -(30‖a‖² + min_g ‖s - g‖²) + 10 at end  | s in goal  |
@@ -13,15 +13,15 @@
  * with s' = clip(s + a, -7, 7) and a goal's disc of radius 1, edge excluded.
  *
  * The third is the reward that the paper's text describes ("a mixture of Gaussians with means at the goals"), for which
- * no constants have been published. **These are ours**: the start, the end and the bonus are the final code's, so that
- * both are measured alike; height 25 makes a step far from every goal cost what a step at the origin costs in the final
- * code, and subtracting it everywhere keeps every step's reward below zero, without which it would pay to circle just
- * outside a goal; width 2 keeps the four bumps apart (they sum to 0.18 at the origin) and is still felt a few steps away
- * from a goal; effort 10 leaves the energy its four directions at the origin. The exact maximum-entropy policy at
+ * no constants have been published. **These are ours**: initial states, termination and bonus are the final code's, so
+ * that the two are comparable; with height 25 a step far from every goal costs as much as a step at the origin in the
+ * final code, and subtracting 25 everywhere keeps every step's reward negative, without which circling just outside a
+ * goal would pay; width 2 separates the four bumps (they sum to 0.18 at the origin) and can still be felt a few steps
+ * away from a goal; effort 10 preserves the four modes of the energy at the origin. The exact maximum-entropy policy at
  * temperature 10 reaches a goal within 30 steps in about 97 of 100 episodes, each goal equally often.
  *
- * Laws, tested: an action counts as clipped to [-1, 1]; equal keys give equal starts; `stepMany` gives the bits of `step`
- * and allocates nothing; bad input changes nothing.
+ * Laws, tested: actions are clipped to [-1, 1]; equal keys give equal initial states; `stepMany` gives the bits of
+ * `step` and allocates nothing; invalid input changes nothing.
  *
  * @module
  */
@@ -38,17 +38,17 @@ import {
   type StepBatch,
 } from "./environment.ts";
 
-/** The versions of the task, the default first. */
+/** The variants of the task, the default first. */
 export const POINT_MASS_VARIANTS = ["final-code", "first-code", "mixture-of-gaussians"] as const;
 
-/** The name of a version of the task. */
+/** The name of a variant of the task. */
 export type PointMassVariant = typeof POINT_MASS_VARIANTS[number];
 
-/** Which task. */
+/** Options of the task. */
 export interface PointMassOptions {
-  /** Whose rules; `final-code` unless given. */
+  /** The variant; default `final-code`. */
   readonly variant?: PointMassVariant;
-  /** Places to reach, in the arena; {@link GOALS} unless given. */
+  /** Goal positions in the arena; default {@link GOALS}. */
   readonly goals?: readonly Goal[];
 }
 
@@ -61,7 +61,7 @@ export type Goal = readonly [x: number, y: number];
 /** Positions of the four goals. Success is counted by their order: right, left, top, bottom. */
 export const GOALS: readonly Goal[] = [[5, 0], [-5, 0], [0, 5], [0, -5]];
 
-/** A state nearer to a goal than this is in it. */
+/** A state closer to a goal than this has reached it. */
 export const GOAL_RADIUS = 1;
 
 const GOAL_BONUS = 10;
@@ -86,10 +86,10 @@ function nearestGoal(x: number, y: number, goals: readonly Goal[]): number {
 }
 
 /**
- * The raw reward of being at a place with the action zero, without the bonus: what the figure draws level curves of.
+ * The raw reward of a position for the action zero, without the bonus; the figure shows its level curves.
  *
- * @param variant whose rules
- * @param goals places to reach
+ * @param variant the task's variant
+ * @param goals goal positions
  */
 export function rewardAt(
   x: number,
@@ -106,10 +106,10 @@ export function rewardAt(
 }
 
 /**
- * The index of the goal that a state is in, or -1.
+ * The index of the goal that a state has reached, or -1.
  *
  * @param state two numbers, the position
- * @param goals places to reach
+ * @param goals goal positions
  *
  * @example
  * ```ts
@@ -124,7 +124,7 @@ export function goalReached(state: ArrayLike<number>, goals: readonly Goal[] = G
   return squaredDistance(goals[nearest]!, state[0]!, state[1]!) < GOAL_RADIUS * GOAL_RADIUS ? nearest : -1;
 }
 
-/** The turns and mirror images of the arena that map goals to goals; null where the identity is the only one. */
+/** The rotations and reflections of the arena that map goals to goals; null if the identity is the only one. */
 function symmetryOf(goals: readonly Goal[]): SymmetryGroup | null {
   const countAt = ([x, y]: Goal): number => goals.filter((goal) => goal[0] === x && goal[1] === y).length;
   const group = SQUARE.filter((g) => goals.every((goal) => countAt(imageOf(g, goal)) === countAt(goal)));
@@ -138,10 +138,10 @@ function clip(value: number, bound: number): number {
 
 /**
  * The multi-goal task. State and observation are the position; the action is the displacement of one step, clipped to
- * [-1, 1] in each component as an actuator's range would.
+ * [-1, 1] in each component (the actuators' range).
  *
- * `step` and `stepMany` throw `InvalidEnvironmentInput` for a state or an action that is not finite or has
- * the wrong length, before anything is written.
+ * `step` and `stepMany` throw `InvalidEnvironmentInput` for a state or an action that is non-finite or has the wrong
+ * length, before writing anything.
  *
  * @example
  * ```ts
@@ -236,7 +236,7 @@ export function pointMass(options: PointMassOptions = {}): DeterministicEnvironm
   };
 }
 
-/** The mass over the level curves of its reward, among its goals. */
+/** Draws the mass, its goals, and the level curves of its reward. */
 function viewOf(variant: PointMassVariant, goals: readonly Goal[]): View {
   const arena = [-ARENA_HALF_WIDTH, ARENA_HALF_WIDTH] as const;
   return {
@@ -249,7 +249,7 @@ function viewOf(variant: PointMassVariant, goals: readonly Goal[]): View {
     points: (state) => [state[0]!, state[1]!, 0],
     centre: (state) => [state[0]!, state[1]!],
     outcome: (visited, terminated) => {
-      // The first public code judges the state that the last step left.
+      // The first public code judges the state before the last step.
       const judged = visited[Math.max(0, visited.length - (variant === "first-code" ? 2 : 1))]!;
       const distances = goals.map(([x, y]) => Math.hypot(judged[0]! - x, judged[1]! - y));
       const nearest = distances.indexOf(Math.min(...distances)), [x, y] = goals[nearest]!;

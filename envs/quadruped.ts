@@ -1,26 +1,27 @@
 /**
- * The quadruped: a ball on four legs that is to run, in a direction, in any, or to a goal, on a plane or among walls.
+ * The quadruped: a ball on four legs that runs in a given direction, in any direction, or to a goal, on a plane or
+ * among walls.
  *
  * | | rllab (default; the paper's) | Gymnasium |
  * | --- | --- | --- |
  * | one action | one RK4 step of 20 ms | 5 RK4 steps of 10 ms |
- * | forward speed | centre of mass along x, at the new state | torso's difference along x over the step |
+ * | forward speed | centre of mass along x, at the new state | torso's displacement along x over the step |
  * | control cost | 0.005 Σ a² | 0.5 Σ a² |
  * | contact cost | 0.0005 Σ clip(f, ± 1)² | the same |
- * | survival | 0.05 a step | 1 a step, while healthy |
+ * | survival | 0.05 per step | 1 per step, while healthy |
  * | observation | positions, velocities, clipped contact forces, torso's rotation, centre of mass: 125 | the same without x, y, the world's zero forces, rotation and centre: 105 |
  * | reset | pose + N(0, 0.01²), velocities N(0, 0.1²) | pose ± 0.1 uniform, velocities N(0, 0.1²) |
- * | end | torso's height outside [0.2, 1], or not finite | the same |
+ * | termination | torso's height outside [0.2, 1], or non-finite | the same |
  *
- * Contact forces f (torque and force on each body, 84 numbers) depend on the torques that act, so a state carries the
+ * Contact forces f (torque and force on each body, 84 numbers) depend on the applied torques, so a state includes the
  * last control. Gymnasium's engine reads torso position and contact forces from its last Runge–Kutta stage; here both
  * belong to the new state.
  *
- * An action can be held for several of these steps (ours, beside both); the reward is then their mean, so that returns of
- * equal episodes are in the same proportion as their numbers of actions.
+ * An action can be held for several of these steps (our addition to both); the reward is then their mean, so that
+ * returns scale with the number of actions per episode.
  *
- * Laws, tested: whole rllab episodes equal MuJoCo's to 1e-8; a body turned by 90° moves, and is rewarded for its speed, as
- * the turned image.
+ * Laws, tested: whole rllab episodes equal MuJoCo's to 1e-8; motion and speed reward are equivariant under rotation of
+ * the body by 90°.
  *
  * @module
  */
@@ -48,15 +49,16 @@ import { createWorld, PLANE, type World } from "./worlds.ts";
 
 export type { QuadrupedObservation } from "./quadruped_observation.ts";
 
-/** What the quadruped is rewarded for, before costs and survival. */
+/** The quadruped's task reward, before costs and survival. */
 export type QuadrupedTask =
   /** Speed towards +x, m/s. */
   | { readonly kind: "forward" }
   /** Speed of the centre of mass in any horizontal direction, m/s: the paper's pretraining, which names no costs. */
   | { readonly kind: "speed" }
   /**
-   * `height · exp(-d² / (2 width²))` with d the centre of mass's distance to the goal, m. The paper says "a Gaussian" and no
-   * numbers. Ours: height 1; width 3 m, so that the start of the maze, 8 m away, still sees 3 % of the height.
+   * `height · exp(-d² / (2 width²))` with d the centre of mass's distance to the goal, m. The paper says "a Gaussian"
+   * and gives no numbers. Ours: height 1; width 3 m, so that at the start of the maze, 8 m away, it is still 3 % of the
+   * height.
    */
   | {
     readonly kind: "goal";
@@ -69,49 +71,54 @@ export type QuadrupedTask =
 export const GOAL_WIDTH = 3, GOAL_HEIGHT = 1;
 
 /**
- * How the speed of the centre of mass is measured: at the end of each step, as the paper does, or (ours) as its net
- * displacement over a control interval divided by the interval's time: what is undone within an interval earns nothing.
+ * Measurement of the centre of mass's speed: at the end of each step, as in the paper, or (ours) as its net
+ * displacement over a control interval divided by the interval's duration, so that moving back and forth within an
+ * interval earns nothing.
  */
 export type SpeedMeasure = "instantaneous" | "net";
 
-/** Weights of Σ a² and of Σ clip(contact forces)², and the reward of each step. */
+/** Weights of Σ a² and of Σ clip(contact forces)², and the survival reward of each step. */
 export interface QuadrupedCosts {
   /** Weight of Σ a². */
   readonly control: number;
   /** Weight of Σ clip(contact forces, ± 1)². */
   readonly contact: number;
-  /** Reward of each step. */
+  /** Survival reward of each step. */
   readonly survival: number;
 }
 
-/** When an episode ends. */
+/** The termination rule. */
 export interface QuadrupedEnd {
-  /** The torso's centre leaves this range of heights, m. */
+  /** An episode terminates when the height of the torso's centre leaves this range, m. */
   readonly height: readonly [number, number];
   /**
-   * The torso's up-axis falls below this height (1 upright, 0 on its side); `null` for no such rule. The paper ends
-   * episodes that flip over without giving a rule. Ours: 0, a tilt of 90°, beyond which the torso lies upside-down.
+   * An episode terminates when the vertical component of the torso's up-axis falls below this (1 upright, 0 on its
+   * side); `null` for no such rule. The paper terminates episodes in which the body flips over but gives no rule. Ours:
+   * 0, a tilt of 90°, beyond which the torso is upside-down.
    */
   readonly uprightness: number | null;
 }
 
-/** How a quadruped's environment is put together. */
+/** Options of a quadruped's environment. */
 export interface QuadrupedOptions {
-  /** Whose quadruped; see the table above. */
+  /** The variant; see the table above. */
   readonly variant?: "rllab" | "gymnasium";
-  /** What it is rewarded for; default `forward`. */
+  /** The task; default `forward`. */
   readonly task?: QuadrupedTask;
-  /** How speed is measured in tasks that pay for it; default `instantaneous`. */
+  /** Measurement of speed in tasks that reward it; default `instantaneous`. */
   readonly speed?: SpeedMeasure;
-  /** Steps of the variant for which an action is held; the reward is their mean. Default 1. */
+  /** Number of the variant's steps for which an action is held; the reward is their mean. Default 1. */
   readonly repeat?: number;
-  /** What the policy sees; default `full`. */
+  /** The observation; default `full`. */
   readonly observation?: QuadrupedObservation;
-  /** Where it runs; default the empty plane. */
+  /** The world; default the empty plane. */
   readonly world?: World;
   /** Default: the variant's for `forward`, none for `speed` and `goal`. */
   readonly costs?: Partial<QuadrupedCosts>;
-  /** Default: heights [0.2, 1]; flipping over ends `speed` and `goal` but not `forward`, as in rllab and Gymnasium. */
+  /**
+   * Default: heights [0.2, 1]; flipping over terminates `speed` and `goal` but not `forward`, as in rllab and
+   * Gymnasium.
+   */
   readonly end?: Partial<QuadrupedEnd>;
   /** Another body of the family. */
   readonly body?: QuadrupedParameters;
@@ -141,11 +148,11 @@ const VARIANTS = {
 export const QUADRUPED_STATE: number = STATE_SIZE + 8;
 
 function checkedOptions(options: QuadrupedOptions): {
-  /** Where it runs; default the empty plane. */
+  /** The world; default the empty plane. */
   readonly world: World;
   readonly costs: QuadrupedCosts;
   readonly end: QuadrupedEnd;
-  /** What it is rewarded for; default `forward`. */
+  /** The task; default `forward`. */
   readonly task: QuadrupedTask;
   readonly goal: readonly [number, number];
 } {
@@ -154,7 +161,7 @@ function checkedOptions(options: QuadrupedOptions): {
   if (speed !== "instantaneous" && (speed !== "net" || task.kind === "goal")) {
     throw new InvalidBody(
       task.kind === "goal"
-        ? `A task with a goal pays for no speed to be measured: got ${speed}`
+        ? `A goal task does not reward speed, so its measure cannot be set: got ${speed}`
         : `The quadruped's speed must be measured as instantaneous or net: got ${speed}`,
     );
   }
@@ -184,7 +191,7 @@ function checkedOptions(options: QuadrupedOptions): {
   return { world, costs, end, task, goal };
 }
 
-/** The quadruped's task in place and in 64-bit numbers; {@link quadruped} makes an environment of it. */
+/** The quadruped's task, stepping in place in float64; {@link quadruped} turns it into an environment. */
 export function quadrupedTask(options: QuadrupedOptions = {}): BodyTask {
   const { variant = "rllab", repeat = 1 } = options, preset = VARIANTS[variant];
   const { world, costs, end, task, goal } = checkedOptions(options);
@@ -198,7 +205,7 @@ export function quadrupedTask(options: QuadrupedOptions = {}): BodyTask {
   const height = task.kind === "goal" ? task.height ?? GOAL_HEIGHT : 1;
   const net = options.speed === "net", start = new Float64Array(6);
   const held = repeat === 1 ? "" : `-${Number((repeat * seconds).toFixed(6))}s`;
-  /** What the task pays for a step to `state`, whose centre of mass has been computed, before costs and survival. */
+  /** The task reward of a step to `state`, whose centre of mass has been computed, before costs and survival. */
   const paid = (state: Float64Array, before: number): number => {
     if (kind === "forward") return variant === "rllab" ? centre[3]! : (state[0]! - before) / seconds;
     if (kind === "speed") return Math.sqrt(centre[3]! * centre[3]! + centre[4]! * centre[4]!);
@@ -206,7 +213,7 @@ export function quadrupedTask(options: QuadrupedOptions = {}): BodyTask {
     return height * Math.exp(-(dx * dx + dy * dy) / (2 * width * width));
   };
   const { components, write } = observationOf(body, variant, options.observation ?? "full");
-  // Walls, goals and a direction that pays are kept by those turns and mirror images alone that leave them in place.
+  // Only rotations and reflections that preserve the walls, the goal and the rewarded direction are symmetries.
   const symmetry = world.walls.length > 0
     ? null
     : quadrupedSymmetry(parameters, variant, options.observation ?? "full", (g) => {
@@ -253,7 +260,7 @@ export function quadrupedTask(options: QuadrupedOptions = {}): BodyTask {
           contactForces(body, state, control, forces);
           reward -= costs.contact * impactOf(forces);
         }
-        // rllab pays for survival on the last step, too; Gymnasium only while the body is healthy.
+        // rllab rewards survival on the last step too; Gymnasium only while the body is healthy.
         reward = reward - costs.control * effort + (variant === "gymnasium" && ended ? 0 : costs.survival);
         total = made === 0 ? reward : total + reward;
         made++;
@@ -285,7 +292,7 @@ function finite(state: Float64Array): boolean {
   return true;
 }
 
-/** The variant's start pose with its noise, at the world's start. */
+/** The variant's noisy initial pose, at the world's start. */
 function initialState(body: Quadruped, variant: "rllab" | "gymnasium", world: World, key: Key): Float64Array {
   const state = new Float64Array(QUADRUPED_STATE), preset = VARIANTS[variant];
   state.set([world.start[0], world.start[1], preset.height]);
@@ -306,9 +313,9 @@ function initialState(body: Quadruped, variant: "rllab" | "gymnasium", world: Wo
 /**
  * The quadruped's environment. The state is torso centre x y z, quaternion w x y z, hip and ankle of legs 1 to 4, their
  * velocities (linear in world axes, angular in torso axes), and the last control; an action is the torques of the
- * actuators hip 4, ankle 4, hip 1, ankle 1, … in units of the greatest.
+ * actuators hip 4, ankle 4, hip 1, ankle 1, … in units of the maximum torque.
  *
- * @throws InvalidBody for a body, a world or an option that cannot be
+ * @throws InvalidBody for an invalid body, world or option
  *
  * @example
  * ```ts
@@ -342,12 +349,12 @@ export function quadrupedCentre(
   return out;
 }
 
-/** Height of the torso's up-axis in a state: 1 upright, 0 on its side, -1 upside-down. */
+/** Vertical component of the torso's up-axis in a state: 1 upright, 0 on its side, -1 upside-down. */
 export function quadrupedUp(state: Float64Array): number {
   return torsoUp(state);
 }
 
-/** The torso's rotation in a state, `[9]` row by row: its columns are the torso's axes in the world. */
+/** The torso's rotation matrix in a state, `[9]` row-major: its columns are the torso's axes in the world. */
 export function quadrupedRotation(state: Float64Array): Float64Array {
   const rotation = new Float64Array(9);
   rotationOf(state, rotation);

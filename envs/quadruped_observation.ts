@@ -1,5 +1,5 @@
 /**
- * What a quadruped's policy sees: rllab's 125 numbers, Gymnasium's 105, or the compact 27 or 29 without contact forces.
+ * The quadruped's observations: rllab's 125 numbers, Gymnasium's 105, or the compact 27 or 29 without contact forces.
  *
  * @module
  */
@@ -11,8 +11,8 @@ import { centreOfMass, CONTACT_FORCES, contactForces } from "./dynamics/quadrupe
 import type { Component } from "./environment.ts";
 
 /**
- * `full` is the variant's own. `compact` has the positions without x and y, and the velocities: 27 numbers, what most runs
- * should use. `compact-position` has x and y as well: 29 numbers, for tasks with a goal or walls.
+ * `full` is the variant's own. `compact` has the positions without x and y, and the velocities: 27 numbers, recommended
+ * for most runs. `compact-position` adds x and y: 29 numbers, for tasks with a goal or walls.
  */
 export type QuadrupedObservation = "full" | "compact" | "compact-position";
 
@@ -45,7 +45,7 @@ const ROTATION: readonly Component[] = [0, 1, 2].flatMap((row) =>
 );
 const CENTRE: readonly Component[] = AXES.map((axis) => `centre of mass ${axis}`).map(component("m"));
 
-/** The numbers of an observation and the function that writes them. */
+/** The components of an observation and the function that writes them. */
 export function observationOf(
   body: Quadruped,
   variant: "rllab" | "gymnasium",

@@ -1,9 +1,9 @@
 /**
- * The quadruped's symmetries on the empty plane: the body looks the same after a quarter turn and in a mirror, so that a
- * turned world with legs renumbered is another state of the same body.
+ * The quadruped's symmetries on the empty plane: the body is invariant under quarter turns and reflections, so that a
+ * transformed world with renumbered legs is another state of the same body.
  *
- * The world's vectors turn with the world. The torso's rotation R becomes M R Mᵀ, because the body's own axes are renamed,
- * too: its quaternion's vector part and the angular velocity in the torso's axes turn as pseudovectors.
+ * World vectors transform with the world. The torso's rotation R becomes M R Mᵀ, because the body's own axes are
+ * relabelled too: the quaternion's vector part and the angular velocity in torso axes transform as pseudovectors.
  *
  * @module
  */
@@ -25,10 +25,10 @@ import {
   type SymmetryGroup,
 } from "./symmetry.ts";
 
-/** Legs point the same way if the cosine of the angle between them is 1 to this. */
+/** Legs have the same heading if the cosine of the angle between them is 1 within this tolerance. */
 const SAME_HEADING = 1e-12;
 
-/** For each leg the one that takes its place; null where a leg's image is none. */
+/** For each leg the leg that takes its place; null if a leg's image is not a leg. */
 function legsOf(g: PlaneSymmetry, { legs }: QuadrupedParameters): readonly number[] | null {
   const directions = legs.map(({ heading }) => [Math.cos(heading), Math.sin(heading)] as const);
   const places = directions.map((direction) => {
@@ -38,7 +38,7 @@ function legsOf(g: PlaneSymmetry, { legs }: QuadrupedParameters): readonly numbe
   return places.includes(-1) ? null : places;
 }
 
-/** How it acts on the joints: hip and ankle of each leg in turn. */
+/** The action on the joints: hip and ankle of each leg in turn. */
 function onJoints(
   g: PlaneSymmetry,
   { legs }: QuadrupedParameters,
@@ -49,12 +49,12 @@ function onJoints(
     from[2 * place] = 2 * leg;
     from[2 * place + 1] = 2 * leg + 1;
     sign[2 * place] = handedness(g); // hips turn about the vertical
-    sign[2 * place + 1] = legs[leg]!.bend * legs[place]!.bend; // what lowers a foot lowers its image
+    sign[2 * place + 1] = legs[leg]!.bend * legs[place]!.bend; // the sense that lowers a foot lowers its image
   });
   return { from, sign };
 }
 
-/** How it acts on a rotation's matrix, row by row: M R Mᵀ. */
+/** The action on a rotation matrix, row-major: M R Mᵀ. */
 function onRotation(g: PlaneSymmetry): SignedPermutation {
   const { from, sign } = onVector(g);
   return {
@@ -63,7 +63,7 @@ function onRotation(g: PlaneSymmetry): SignedPermutation {
   };
 }
 
-/** How it acts on torques and forces of the bodies: world (where it is seen), torso, and three limbs of each leg. */
+/** The action on the bodies' torques and forces: world (if observed), torso, and three limbs of each leg. */
 function onForces(g: PlaneSymmetry, places: readonly number[], world: boolean): SignedPermutation {
   const wrench = blocks([onPseudovector(g), onVector(g)]), first = world ? 2 : 1;
   const bodies = Array.from({ length: first + 12 }, (_, body) => body);
@@ -76,7 +76,7 @@ function onForces(g: PlaneSymmetry, places: readonly number[], world: boolean): 
   };
 }
 
-/** How it acts on an observation. */
+/** The action on an observation. */
 function onObservation(
   g: PlaneSymmetry,
   body: QuadrupedParameters,
@@ -99,7 +99,7 @@ function onObservation(
   ]);
 }
 
-/** How it acts on an action, the torques of the actuators. */
+/** The action on the actuators' torques. */
 function onAction(g: PlaneSymmetry, body: QuadrupedParameters, places: readonly number[]): SignedPermutation {
   const joints = onJoints(g, body, places), { actuators } = body;
   return {
@@ -109,10 +109,9 @@ function onAction(g: PlaneSymmetry, body: QuadrupedParameters, places: readonly 
 }
 
 /**
- * The symmetries of a quadruped on the empty plane that keep what it is rewarded for; null where there are none beside the
- * identity.
+ * The symmetries of a quadruped on the empty plane that preserve its reward; null if the identity is the only one.
  *
- * @param keeps whether a turn or mirror image of the plane leaves rewards as they are
+ * @param keeps whether a rotation or reflection of the plane preserves the reward
  */
 export function quadrupedSymmetry(
   body: QuadrupedParameters,

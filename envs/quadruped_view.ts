@@ -1,5 +1,5 @@
 /**
- * How the quadruped is drawn: torso and legs from above and from the side, the world's walls, and the goal.
+ * The drawing of the quadruped: torso and legs from above and from the side, the world's walls, and the goal.
  *
  * @module
  */
@@ -19,8 +19,8 @@ const POINTS = 13;
  * The view of a quadruped in a world.
  *
  * @param interval duration of a step, s
- * @param goal place to reach, m; null for none
- * @param height of the torso's centre, m; the task ends beyond
+ * @param goal position of the goal, m; null for none
+ * @param height range of the torso's centre, m; the task terminates outside
  */
 export function quadrupedView(
   body: Quadruped,

@@ -1,20 +1,20 @@
 /**
- * The swimmer: a chain of links in a viscous medium that is to swim along x.
+ * The swimmer: a chain of links that swims along x in a viscous medium.
  *
  * | | rllab (default; the paper's) | Gymnasium |
  * | --- | --- | --- |
  * | one action | 50 Euler steps of 1 ms | 4 RK4 steps of 10 ms |
- * | speed v | centre of mass along x, at the new state | first coordinate's difference over the step |
+ * | speed v | centre of mass along x, at the new state | first coordinate's displacement over the step |
  * | control cost | 0.005 Σ a² | 1e-4 Σ a² |
  * | observation | positions, velocities, centre of mass | positions without x and y, velocities |
  * | reset | N(0, 0.01²) and N(0, 0.1²) | both uniform in ± 0.1 |
- * | end | never | never |
+ * | termination | never | never |
  *
- * An action can be held for several of these steps (ours, beside both); the reward is then their mean, so that returns of
- * equal episodes are in the same proportion as their numbers of actions.
+ * An action can be held for several of these steps (our addition to both); the reward is then their mean, so that
+ * returns scale with the number of actions per episode.
  *
- * Laws, tested: whole rllab episodes equal MuJoCo's to 1e-8; the mirrored swimmer earns the same; an episode that crosses
- * the finish line well before its end pays at least twice what it would without crossing.
+ * Laws, tested: whole rllab episodes equal MuJoCo's to 1e-8; the mirrored swimmer earns the same; an episode that
+ * crosses the finish line well before its end pays at least twice what it would without crossing.
  *
  * @module
  */
@@ -32,37 +32,37 @@ import { blocks, identityOn, type SignedPermutation, type SymmetryGroup } from "
 import { normal, uniform } from "../src/random/draw.ts";
 import type { Key } from "../src/random/key.ts";
 
-/** What the swimmer is rewarded for, before the control cost. */
+/** The swimmer's task reward, before the control cost. */
 export type SwimmerTask =
   /** Speed towards +x. */
   | { readonly kind: "forward" }
   /** Speed along x, either way: |v|. */
   | { readonly kind: "undirected" }
   /**
-   * |v|, and `bonus` more on every step that ends with the centre of mass beyond x = `position` (m). The paper names
+   * |v|, plus `bonus` on every step that ends with the centre of mass beyond x = `position` (m). The paper gives
    * neither number. Ours: 2 m, well below the 4.8 m that the best published controllers swim in an episode; and 1, so
-   * that 100 of 500 steps beyond the line earn more than the 96 of such a controller's whole episode. The bonus is paid
-   * by place and not once, so that the task needs no memory and nothing is gained by crossing again.
+   * that 100 of 500 steps beyond the line earn more than the 96 of such a controller's whole episode. The bonus
+   * depends on position and is not paid once, so that the reward is Markov and crossing again gains nothing.
    */
   | { readonly kind: "finish-line"; readonly position?: number; readonly bonus?: number };
 
-/** Default finish line, m, and bonus a step; see {@link SwimmerTask}. */
+/** Default finish line, m, and bonus per step; see {@link SwimmerTask}. */
 export const FINISH_POSITION = 2, FINISH_BONUS = 1;
 
-/** How a swimmer's environment is put together. */
+/** Options of a swimmer's environment. */
 export interface SwimmerOptions {
-  /** Whose swimmer; see the table above. */
+  /** The variant; see the table above. */
   readonly variant?: "rllab" | "gymnasium";
-  /** What it is rewarded for; default `forward`. */
+  /** The task; default `forward`. */
   readonly task?: SwimmerTask;
   /**
-   * How the speed v is measured: as in the table, or (ours) as the centre of mass's net displacement over a control
-   * interval divided by the interval's time. Default `instantaneous`.
+   * Measurement of the speed v: as in the table, or (ours) as the centre of mass's net displacement over a control
+   * interval divided by the interval's duration. Default `instantaneous`.
    */
   readonly speed?: "instantaneous" | "net";
-  /** Steps of the variant for which an action is held; the reward is their mean. Default 1. */
+  /** Number of the variant's steps for which an action is held; the reward is their mean. Default 1. */
   readonly repeat?: number;
-  /** `full` is the variant's own; `compact` leaves out x, y and the centre of mass. */
+  /** `full` is the variant's own; `compact` omits x, y and the centre of mass. */
   readonly observation?: "full" | "compact";
   /** Weight of Σ a². */
   readonly controlCost?: number;
@@ -75,7 +75,7 @@ const VARIANTS = {
   gymnasium: { body: GYMNASIUM_SWIMMER, steps: 4, controlCost: 1e-4 },
 } as const;
 
-/** The swimmer's task in place and in 64-bit numbers; {@link swimmer} makes an environment of it. */
+/** The swimmer's task, stepping in place in float64; {@link swimmer} turns it into an environment. */
 export function swimmerTask(options: SwimmerOptions = {}): BodyTask {
   const { variant = "rllab", task = { kind: "forward" }, speed = "instantaneous", repeat = 1 } = options;
   requireInterval(repeat);
@@ -99,7 +99,7 @@ export function swimmerTask(options: SwimmerOptions = {}): BodyTask {
   const held = repeat === 1 ? "" : `-${Number((repeat * seconds).toFixed(6))}s`;
   const directed = (v: number): number => task.kind === "forward" ? v : Math.abs(v);
 
-  // Only a chain that lies along x at rest is its own mirror image.
+  // Only a chain that is aligned with x in its zero pose is its own mirror image.
   const along = Math.sin(parameters.heading) === 0 && parameters.origin[1] === 0;
   const symmetry = along ? mirrorOf(links, whole) : null;
   const joints = Array.from({ length: links - 1 }, (_, k) => k + 1);
@@ -166,9 +166,9 @@ export function swimmerTask(options: SwimmerOptions = {}): BodyTask {
 }
 
 /**
- * The swimmer's symmetries: itself, and its mirror image across x. Half a turn, and exchanging head and tail, are symmetries
- * of an undirected swimmer as well, but they add π to the heading: no permutation with signs, and an observation that the
- * start never shows.
+ * The swimmer's symmetries: the identity, and the reflection across x. A half turn, and exchanging head and tail, are
+ * symmetries of an undirected swimmer as well, but they add π to the heading: this is not a signed permutation, and it
+ * maps to observations outside the initial distribution.
  */
 function mirrorOf(links: number, whole: boolean): SymmetryGroup {
   const ahead = identityOn(1), aside: SignedPermutation = { from: [0], sign: [-1] };
@@ -187,10 +187,10 @@ function mirrorOf(links: number, whole: boolean): SymmetryGroup {
 }
 
 /**
- * The swimmer's environment. The state is `[x, y, heading, joint angles, and their velocities]`; an action is the joints'
- * torques in units of the greatest.
+ * The swimmer's environment. The state is `[x, y, heading, joint angles, and their velocities]`; an action is the joint
+ * torques in units of the maximum torque.
  *
- * @throws InvalidBody for a body or an option that cannot be
+ * @throws InvalidBody for an invalid body or option
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * How the swimmer is drawn: its links, the trail of its centre of mass, and the finish line.
+ * The drawing of the swimmer: its links, the trail of its centre of mass, and the finish line.
  *
  * @module
  */
@@ -8,14 +8,14 @@ import type { Chain } from "./dynamics/chain.ts";
 import { chainCentreOfMass, chainEnds } from "./dynamics/chain_view.ts";
 import { twoDecimals, type View } from "./view.ts";
 
-/** Half the width that a link is drawn with, m. */
+/** Half the drawn width of a link, m. */
 const LINK_RADIUS = 0.1;
 
 /**
  * The view of a chain.
  *
  * @param interval duration of a step, s
- * @param finish x of a line to cross, m; infinite for none
+ * @param finish x of the finish line, m; infinite for none
  */
 export function swimmerView(chain: Chain, interval: number, finish: number): View {
   const { links } = chain;

@@ -1,38 +1,40 @@
 /**
- * Exact symmetries of an environment, as data: what turning or mirroring the world does to observations and actions.
+ * Exact symmetries of an environment, as data: how rotations and reflections of the world act on observations and
+ * actions.
  *
- * Laws, tested: a symmetry group begins with the identity, holds the product of any two of its elements and the inverse of
- * each; the environment's dynamics and rewards commute with every element, to rounding.
+ * Laws, tested: a symmetry group begins with the identity and contains the product of any two of its elements and the
+ * inverse of each; the environment's dynamics are equivariant and its rewards invariant under every element, up to
+ * rounding.
  *
  * @module
  */
 
-/** A permutation with signs: number i of the image is `sign[i]` times number `from[i]` of the original. */
+/** A signed permutation: component i of the image is `sign[i]` times component `from[i]` of the original. */
 export interface SignedPermutation {
-  /** For each number of the image the one that it comes from. */
+  /** For each component of the image, the index of its source. */
   readonly from: readonly number[];
-  /** For each number of the image its sign, 1 or -1. */
+  /** For each component of the image, its sign, 1 or -1. */
   readonly sign: readonly number[];
 }
 
-/** One symmetry: how it acts on observations and on actions. */
+/** One symmetry: its action on observations and on actions. */
 export interface Symmetry {
-  /** What it does, in words. */
+  /** Its name, such as `turn by 90°`. */
   readonly name: string;
-  /** How it acts on an observation. */
+  /** The map of observations. */
   readonly observation: SignedPermutation;
-  /** How it acts on an action. */
+  /** The map of actions. */
   readonly action: SignedPermutation;
 }
 
-/** All symmetries of an environment that are known, the identity first. */
+/** All known symmetries of an environment, the identity first. */
 export type SymmetryGroup = readonly Symmetry[];
 
-/** The image of numbers under a signed permutation. */
+/** The image of a vector under a signed permutation. */
 export const permuted = ({ from, sign }: SignedPermutation, x: ArrayLike<number>): number[] =>
   from.map((index, i) => sign[i]! * x[index]!);
 
-/** First `inner`, then `outer`. */
+/** The composition outer ∘ inner. */
 export const composed = (outer: SignedPermutation, inner: SignedPermutation): SignedPermutation => ({
   from: outer.from.map((index) => inner.from[index]!),
   sign: outer.from.map((index, i) => outer.sign[i]! * inner.sign[index]!),
@@ -43,13 +45,13 @@ export const samePermutation = (a: SignedPermutation, b: SignedPermutation): boo
   a.from.length === b.from.length &&
   a.from.every((index, i) => index === b.from[i] && a.sign[i] === b.sign[i]);
 
-/** The identity on `size` numbers. */
+/** The identity on `size` components. */
 export const identityOn = (size: number): SignedPermutation => ({
   from: Array.from({ length: size }, (_, i) => i),
   sign: new Array<number>(size).fill(1),
 });
 
-/** Signed permutations of blocks that lie one after the other. */
+/** The direct sum of signed permutations, which act on consecutive blocks. */
 export const blocks = (parts: readonly SignedPermutation[]): SignedPermutation => {
   const from: number[] = [], sign: number[] = [];
   for (const part of parts) {
@@ -60,15 +62,15 @@ export const blocks = (parts: readonly SignedPermutation[]): SignedPermutation =
   return { from, sign };
 };
 
-/** A turn or a mirror image of the plane that maps its axes to each other: (x, y) goes to (a x + b y, c x + d y). */
+/** A rotation or reflection of the plane that permutes its axes: (x, y) ↦ (a x + b y, c x + d y). */
 export interface PlaneSymmetry {
-  /** What it does, in words. */
+  /** Its name, such as `turn by 90°`. */
   readonly name: string;
   /** `[a, b, c, d]`, of which two are 0 and two are ± 1. */
   readonly matrix: readonly [number, number, number, number];
 }
 
-/** The quarter turns of the plane, and its mirror images: the symmetries of the square, the identity first. */
+/** The symmetries of the square (quarter turns and reflections of the plane), the identity first. */
 export const SQUARE: readonly PlaneSymmetry[] = [
   { name: "identity", matrix: [1, 0, 0, 1] },
   { name: "turn by 90°", matrix: [0, -1, 1, 0] },
@@ -86,25 +88,25 @@ export const imageOf = (
   [x, y]: readonly [number, number],
 ): readonly [number, number] => [a * x + b * y, c * x + d * y];
 
-/** How it acts on the two components of a vector in the plane. */
+/** The action on a vector in the plane. */
 export const onPlane = ({ matrix: [a, b, c, d] }: PlaneSymmetry): SignedPermutation => ({
   from: [a !== 0 ? 0 : 1, c !== 0 ? 0 : 1],
   sign: [a + b, c + d],
 });
 
-/** 1 for a turn, -1 for a mirror image. */
+/** The determinant: 1 for a rotation, -1 for a reflection. */
 export const handedness = ({ matrix: [a, b, c, d] }: PlaneSymmetry): number => a * d - b * c;
 
-/** How it acts on a vector in space (x, y, z), such as a velocity or a force. */
+/** The action on a vector in space (x, y, z), such as a velocity or a force. */
 export const onVector = (g: PlaneSymmetry): SignedPermutation => blocks([onPlane(g), identityOn(1)]);
 
-/** How it acts on a pseudovector in space, such as an angular velocity or a torque: mirror images turn it around. */
+/** The action on a pseudovector in space, such as an angular velocity or a torque, which reflections also negate. */
 export const onPseudovector = (g: PlaneSymmetry): SignedPermutation => {
   const { from, sign } = onVector(g);
   return { from, sign: sign.map((each) => handedness(g) * each) };
 };
 
-/** Why a set of transformations is not a group on so many numbers, in sentences. */
+/** Why a list of transformations is not a symmetry group on vectors of these lengths, one sentence per reason. */
 export function symmetryBreaches(
   group: SymmetryGroup,
   observation: number,

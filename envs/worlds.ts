@@ -1,11 +1,11 @@
 /**
- * The quadruped's worlds as data: walls, start, goal and threshold, in metres, x to the right and y up; and their picture.
+ * The quadruped's worlds as data: walls, start, goal and threshold, in metres, x to the right and y up; and a drawing.
  *
- * Published is only what the worlds are for. The maze's measures are estimated from frames of the authors' animation; all
- * others are ours, and each says so.
+ * The paper publishes only the purpose of each world. The maze's dimensions are estimated from frames of the authors'
+ * animation; all others are ours and are marked so.
  *
- * Laws, tested: no walls overlap, starts and goals are free; the maze's two passages are equally wide and only one is open;
- * pictures are to scale.
+ * Laws, tested: no walls overlap, starts and goals are free; the maze's two passages are equally wide and only one is
+ * open; drawings are to scale.
  *
  * @module
  */
@@ -13,28 +13,28 @@
 import { InvalidBody } from "./dynamics/invalid_body.ts";
 import { createWalls, type Rectangle } from "./dynamics/walls.ts";
 
-/** Where a task takes place. */
+/** The surroundings of a task. */
 export interface World {
-  /** As on the command line and in a configuration. */
+  /** Its name on the command line and in a configuration. */
   readonly name: string;
   /** Vertical walls, of any height. */
   readonly walls: readonly Rectangle[];
-  /** Where the torso's centre starts, m. */
+  /** Initial position of the torso's centre, m. */
   readonly start: readonly [x: number, y: number];
-  /** The direction it faces at the start, rad. */
+  /** Initial heading, rad. */
   readonly heading: number;
   /** The target of goal tasks. */
   readonly goal: readonly [x: number, y: number] | null;
-  /** A body that comes closer to the goal than this, m, has found the way. */
+  /** A body that comes closer to the goal than this, m, has solved the task. */
   readonly threshold: number | null;
-  /** What a picture shows. */
+  /** The rectangle that a drawing shows. */
   readonly view: Rectangle;
 }
 
 /**
  * Checks a world.
  *
- * @throws InvalidBody for overlapping or empty walls, a start or a goal inside a wall, or a threshold that is not positive
+ * @throws InvalidBody for overlapping or empty walls, a start or a goal inside a wall, or a non-positive threshold
  */
 export function createWorld(world: World): World {
   createWalls(world.walls);
@@ -59,7 +59,7 @@ export function createWorld(world: World): World {
   return world;
 }
 
-/** Four walls, 1 m thick (ours, where not the maze's), around the room 0 ≤ x ≤ width, 0 ≤ y ≤ depth. */
+/** Four walls, 1 m thick (ours, except for the maze's), around the room 0 ≤ x ≤ width, 0 ≤ y ≤ depth. */
 function room(width: number, depth: number): readonly Rectangle[] {
   return [
     { x: [-1, width + 1], y: [-1, 0] },
@@ -82,9 +82,9 @@ export const PLANE: World = createWorld({
 
 /**
  * The maze of the exploration task (paper, section 5.2 and figure 2): two passages around a divider that look alike at
- * first, the upper one closed by a barrier. Estimated from the authors' animation (`figure_4_ant_maze.gif`) by fitting a
- * pinhole camera, about 10 % uncertain in scale: room 10 × 7, divider, barrier, start and target. The threshold is the
- * closest that a torso can come to the target from the upper passage: 5.25 - 3.5 = 1.75.
+ * first, the upper one blocked by a barrier. Room (10 × 7), divider, barrier, start and target are estimated from the
+ * authors' animation (`figure_4_ant_maze.gif`) by fitting a pinhole camera; the scale is uncertain by about 10 %. The
+ * threshold is the smallest distance to the target from the upper passage: 5.25 - 3.5 = 1.75.
  */
 export const MAZE: World = createWorld({
   name: "maze",
@@ -118,15 +118,18 @@ function hallway(name: string, width: number): World {
   });
 }
 
-/** The wide hallway (paper, section 5.3). Its width, 5 m, is ours: twice the quadruped's span, so that it can turn round. */
+/** The wide hallway (paper, section 5.3). Its width, 5 m, is ours: twice the quadruped's span, so that it can turn. */
 export const WIDE_HALLWAY: World = hallway("wide-hallway", 5);
 
-/** The narrow hallway (paper, section 5.3). Its width, 3 m, is ours: a little more than the quadruped's span of 2.3 m. */
+/**
+ * The narrow hallway (paper, section 5.3). Its width, 3 m, is ours: a little more than the quadruped's span of 2.3 m.
+ */
 export const NARROW_HALLWAY: World = hallway("narrow-hallway", 3);
 
 /**
- * The U-shaped maze (paper, section 5.3): the way to the target bends round a divider. All measures are ours: passages of
- * 3 m as in the maze; a way of about 13 m, what rllab's best controllers run in 10 s; a threshold of two torso radii.
+ * The U-shaped maze (paper, section 5.3): the path to the target bends around a divider. All dimensions are ours:
+ * passages of 3 m as in the maze; a path of about 13 m, which rllab's best controllers run in 10 s; a threshold of two
+ * torso radii.
  */
 export const U_MAZE: World = createWorld({
   name: "u-maze",
@@ -138,18 +141,18 @@ export const U_MAZE: World = createWorld({
   view: { x: [-1, 9], y: [-1, 8] },
 });
 
-/** Every world by its name. */
+/** All worlds, by name. */
 export const WORLDS: Readonly<Record<string, World>> = Object.fromEntries(
   [PLANE, MAZE, WIDE_HALLWAY, NARROW_HALLWAY, U_MAZE].map((world) => [world.name, world]),
 );
 
-/** Units of a picture for a metre. */
+/** Units of a drawing per metre. */
 export const UNITS_PER_METRE = 40;
 
 /**
- * A world drawn to scale as an SVG document: walls, start (cross), goal (disc), threshold (dashed circle), a metre's bar.
+ * A world drawn to scale as an SVG document: walls, start (cross), goal (disc), threshold (dashed circle), scale bar.
  *
- * @param paths lines to draw on it, each a list of points (x, y) in m
+ * @param paths paths to draw on it, each a list of points (x, y) in m
  */
 export function drawWorld(
   world: World,

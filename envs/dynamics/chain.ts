@@ -15,7 +15,7 @@
  * the state and to the chain's own work arrays and allocates nothing.
  *
  * Laws, tested: equal to MuJoCo to 1e-10 (accelerations) and 1e-9 (trajectories); a mirrored state gives the mirrored
- * motion; without a medium momentum is kept; the medium never gives power; RK4 is of order 2 or better.
+ * motion; without a medium, momentum is conserved; the medium only dissipates; RK4 is of order 2 or better.
  *
  * @module
  */
@@ -25,9 +25,9 @@ import { InvalidBody } from "./invalid_body.ts";
 import { softnessTable } from "./soft_constraint.ts";
 import { factorise, substitute } from "./symmetric.ts";
 
-/** A chain made ready for stepping: its constants as tables, and work arrays that every step overwrites. */
+/** A chain prepared for stepping: precomputed tables, and work arrays that every step overwrites. */
 export interface Chain {
-  /** What it was made from. */
+  /** Its parameters. */
   readonly parameters: ChainParameters;
   /** N */
   readonly links: number;
@@ -43,23 +43,23 @@ export interface Chain {
   readonly first: Float64Array;
   /** `[N, N]` B - A Aᵀ / M, with M including the root's rotor inertia. */
   readonly reduced: Float64Array;
-  /** `[N, N]` inertia that does not depend on the posture: the links' own, and the rotors'. */
+  /** `[N, N]` inertia that is independent of the posture: the links' own, and the rotors'. */
   readonly fixed: Float64Array;
-  /** `[6]` quadratic drag along, across and turning; linear drag along, across and turning. */
+  /** `[6]` drag coefficients: quadratic along, across and rotational; linear along, across and rotational. */
   readonly drag: Float64Array;
   /** Softness table of the joint stops. */
   readonly stop: Float64Array;
   /** `[N - 1]` inverse inertia of each joint in the straight pose: α of the stops. */
   readonly inverseInertia: Float64Array;
-  /** What every step overwrites. */
+  /** Work arrays, overwritten by every step. */
   readonly work: ChainWork;
 }
 
-/** What a step overwrites. */
+/** Work arrays of a step. */
 export interface ChainWork {
-  /** `[N]` of the absolute angles. */
+  /** `[N]` sines of the absolute angles. */
   readonly sine: Float64Array;
-  /** `[N]` of the absolute angles. */
+  /** `[N]` cosines of the absolute angles. */
   readonly cosine: Float64Array;
   /** `[N]` absolute angular velocities, rad/s. */
   readonly speed: Float64Array;
@@ -77,7 +77,7 @@ export interface ChainWork {
   readonly right: Float64Array;
   /** `[N]` absolute angular accelerations. */
   readonly solution: Float64Array;
-  /** `[N]` those of the present set of acting stops. */
+  /** `[N]` absolute angular accelerations for the current active set of stops. */
   readonly trial: Float64Array;
   /** Rows of the joint stops (soft_constraint.ts): the joint, 1 to N - 1. */
   readonly rowJoint: Int32Array;
@@ -85,7 +85,7 @@ export interface ChainWork {
   readonly rowSign: Float64Array;
   /** D */
   readonly rowWeight: Float64Array;
-  /** Wanted acceleration, rad/s². */
+  /** Reference acceleration, rad/s². */
   readonly rowWanted: Float64Array;
   /** y */
   readonly rowValue: Float64Array;
@@ -129,7 +129,7 @@ function checked(parameters: ChainParameters): ChainParameters {
   return parameters;
 }
 
-/** MuJoCo's inertia-box drag for a link with the given mass, moments and medium. */
+/** Drag coefficients of MuJoCo's inertia-box model for a link with the given mass, moments and medium. */
 function boxDrag(parameters: ChainParameters): Float64Array {
   const { mass, inertia: [axial, lateral, vertical], fluidDensity, viscosity } = parameters;
   const long = Math.sqrt(6 * (lateral + vertical - axial) / mass);
@@ -147,9 +147,9 @@ function boxDrag(parameters: ChainParameters): Float64Array {
 }
 
 /**
- * Makes a chain ready for stepping.
+ * Prepares a chain for stepping.
  *
- * @throws InvalidBody with the value, for fewer than 2 links or a constant out of its range
+ * @throws InvalidBody for fewer than 2 links or a parameter out of range; the message gives the value
  */
 export function createChain(parameters: ChainParameters): Chain {
   const { links: n, mass, inertia, first, others, rootArmature, armature, timeStep } = checked(parameters);
@@ -222,7 +222,7 @@ export function addJoint(matrix: Float64Array, n: number, joint: number, weight:
   matrix[joint * n + before]! -= weight;
 }
 
-/** α of each joint: its acceleration per unit of torque in the straight pose, everything else free. */
+/** Computes α of each joint: its acceleration per unit of torque in the straight pose, everything else free. */
 function measureInverseInertia(chain: Chain): void {
   const n = chain.links, { work } = chain;
   work.cosine.fill(1);
@@ -239,7 +239,9 @@ function measureInverseInertia(chain: Chain): void {
   }
 }
 
-/** The reduced inertia over the absolute angles, lower triangle, at the sines and cosines in the work arrays. */
+/**
+ * Fills in the lower triangle of the reduced inertia over the absolute angles, from the work arrays' sines and cosines.
+ */
 export function fillMatrix(chain: Chain): void {
   const n = chain.links, { reduced, fixed } = chain, { matrix, sine, cosine } = chain.work;
   for (let k = 0; k < n; k++) {

@@ -1,5 +1,5 @@
 /**
- * How a chain accelerates and moves in one step; the equations are in chain.ts.
+ * Accelerations and time steps of a chain; the equations are in chain.ts.
  *
  * @module
  */
@@ -8,11 +8,11 @@ import { addJoint, type Chain, fillMatrix } from "./chain.ts";
 import { DAMPING, impedance, searchLine, STIFFNESS } from "./soft_constraint.ts";
 import { factorise, substitute } from "./symmetric.ts";
 
-/** Newton's method on the stops ends after at most this many active sets; two or three are usual. */
+/** Maximum number of active sets in Newton's method on the stops; two or three are usual. */
 const NEWTON_ITERATIONS = 50;
 
 /**
- * The acceleration `[ẍ, ÿ, ψ̈₀, joint accelerations]` of a state, written to `chain.work.acceleration`.
+ * Writes the acceleration `[ẍ, ÿ, ψ̈₀, joint accelerations]` of a state to `chain.work.acceleration`.
  *
  * @param state `[2 (N + 2)]`
  * @param control `[N - 1]`, clamped to the actuators' range
@@ -92,7 +92,7 @@ export function accelerateChain(chain: Chain, state: Float64Array, control: Floa
   for (let k = 1; k < n; k++) acceleration[2 + k] = solution[k]! - solution[k - 1]!;
 }
 
-/** Lists the joints beyond their stops; returns how many. */
+/** Lists the joints beyond their stops; returns their number. */
 function findStops(chain: Chain, state: Float64Array): number {
   const n = chain.links, size = chain.coordinates, range = chain.parameters.range as number;
   const { stop, inverseInertia } = chain, { rowJoint, rowSign, rowWeight, rowWanted } = chain.work;
@@ -113,8 +113,9 @@ function findStops(chain: Chain, state: Float64Array): number {
 }
 
 /**
- * Newton's method on the convex problem of soft_constraint.ts, starting from the accelerations without stops in `solution`.
- * For a given set of acting rows the problem is linear; when the set stays the same over a full step, the minimum is found.
+ * Newton's method on the convex problem of soft_constraint.ts, starting from the accelerations without stops in
+ * `solution`. For a fixed active set the problem is linear; if the set is unchanged after a full step, the minimum is
+ * exact.
  */
 function holdStops(chain: Chain, rows: number): void {
   const n = chain.links;
@@ -153,7 +154,7 @@ function holdStops(chain: Chain, rows: number): void {
       for (let l = 0; l < k; l++) sum += matrix[k * n + l]! * (trial[l]! - solution[l]!);
       curvature += 2 * sum * (trial[k]! - solution[k]!);
     }
-    // Along the step H dx = -g, so the quadratic part's slope follows from its curvature and the acting rows.
+    // Along the step H dx = -g, so the quadratic part's slope follows from its curvature and the active rows.
     let slope = -curvature;
     for (let i = 0; i < rows; i++) {
       if (rowValue[i]! < 0) slope -= rowWeight[i]! * rowChange[i]! * (rowValue[i]! + rowChange[i]!);

@@ -1,7 +1,7 @@
 /**
- * The swimmers' constants: a planar chain of equal links in a viscous medium, as data.
+ * The swimmers' parameters as data: a planar chain of equal links in a viscous medium.
  *
- * A user builds another swimmer by changing a field: `{ ...RLLAB_SWIMMER, links: 5 }`.
+ * To build another swimmer, change a field: `{ ...RLLAB_SWIMMER, links: 5 }`.
  *
  * @module
  */
@@ -9,10 +9,10 @@
 import { capsule } from "./solids.ts";
 import { DEFAULT_SOFTNESS, type Softness } from "./soft_constraint.ts";
 
-/** How a time step is taken: semi-implicit Euler with implicit joint damping, or the classical Runge–Kutta method of four stages. */
+/** The integrator: semi-implicit Euler with implicit joint damping, or the classical four-stage Runge–Kutta method. */
 export type Integrator = "euler" | "rk4";
 
-/** Every constant of a chain of links in a viscous medium. SI units, angles in rad. */
+/** The parameters of a chain of links in a viscous medium. SI units, angles in rad. */
 export interface ChainParameters {
   /** Number of links N, at least 2. */
   readonly links: number;
@@ -24,7 +24,7 @@ export interface ChainParameters {
   readonly first: readonly [centre: number, joint: number];
   /** Every other link's centre and next joint, as (signed) distances along it from its own joint, m. */
   readonly others: readonly [centre: number, joint: number];
-  /** The base point in the world when the coordinates x = y = 0, m. */
+  /** World position of the base point when the coordinates x = y = 0, m. */
   readonly origin: readonly [x: number, y: number];
   /** Direction of the first link when its angle is 0, rad. */
   readonly heading: number;
@@ -38,15 +38,15 @@ export interface ChainParameters {
   readonly armature: number;
   /** Joint stops at ± this angle, rad; `null` for none. */
   readonly range: number | null;
-  /** The softness of the joint stops. */
+  /** Softness of the joint stops. */
   readonly stop: Softness;
-  /** A control in ± this range; beyond it the actuator gives its greatest torque. */
+  /** Controls are clipped to ± this range. */
   readonly controlRange: number;
   /** Joint torque per unit of control, N m. */
   readonly gear: number;
-  /** The integrator and its step, s. */
+  /** The integrator. */
   readonly integrator: Integrator;
-  /** Length of a step, s. */
+  /** Its time step, s. */
   readonly timeStep: number;
 }
 
@@ -74,7 +74,10 @@ export const RLLAB_SWIMMER: ChainParameters = {
   timeStep: 0.001,
 };
 
-/** The swimmer of Gymnasium (`assets/swimmer.xml`): rotor inertia on all five coordinates, stronger motors, RK4 of 10 ms. */
+/**
+ * The swimmer of Gymnasium (`assets/swimmer.xml`): rotor inertia on all five coordinates, stronger motors, RK4 of 10
+ * ms.
+ */
 export const GYMNASIUM_SWIMMER: ChainParameters = {
   ...RLLAB_SWIMMER,
   rootArmature: 0.1,
@@ -86,7 +89,8 @@ export const GYMNASIUM_SWIMMER: ChainParameters = {
 };
 
 /**
- * The swimmer of the DeepMind Control Suite (`suite/swimmer.xml`): boxes of 2 × 100 × 20 mm and 10 g, joined nose to tail.
+ * The swimmer of the DeepMind Control Suite (`suite/swimmer.xml`): boxes of 2 × 100 × 20 mm and 10 g, joined nose to
+ * tail.
  *
  * @param links N, at least 2 (the suite's tasks have 6 and 15)
  */

@@ -1,7 +1,7 @@
 /**
- * What can be read off a chain's state: centre of mass, momentum, energy, the medium's power, equations of motion.
+ * Quantities derived from a chain's state: centre of mass, momentum, energy, the medium's power, equations of motion.
  *
- * The functions overwrite the chain's work arrays, as a step does, and leave the state alone.
+ * The functions overwrite the chain's work arrays, as a step does, and do not change the state.
  *
  * @module
  */
@@ -33,7 +33,7 @@ export function chainCentreOfMass(chain: Chain, state: Float64Array, out: Float6
 }
 
 /**
- * Writes where each link begins and ends, world, m: x and y of one end, then of the other.
+ * Writes the ends of each link in world coordinates, m: x and y of one end, then of the other.
  *
  * @param out `[N, 4]` from `offset`
  */
@@ -43,7 +43,7 @@ export function chainEnds(chain: Chain, state: Float64Array, out: Float64Array, 
   for (let k = 0; k < links; k++) {
     angle += state[2 + k]!;
     const c = Math.cos(angle), s = Math.sin(angle);
-    // A link reaches as far beyond its centre as the joint to the next link lies before it.
+    // The half length of a link is the distance from its centre to the next joint.
     const half = Math.abs(centre[k]! - next[k]!), at = offset + 4 * k;
     out[at] = x + c * (centre[k]! - half);
     out[at + 1] = y + s * (centre[k]! - half);
@@ -56,7 +56,7 @@ export function chainEnds(chain: Chain, state: Float64Array, out: Float64Array, 
 
 /** The equations of motion in the state's coordinates (x, y, first angle, joint angles). */
 export interface ChainEquations {
-  /** `[N + 2][N + 2]` with the rotors'. */
+  /** `[N + 2][N + 2]`, including the rotors'. */
   readonly inertia: readonly Float64Array[];
   /** Coriolis and centrifugal forces, on the left-hand side. */
   readonly bias: Float64Array;
@@ -66,7 +66,7 @@ export interface ChainEquations {
   readonly acceleration: Float64Array;
 }
 
-/** Writes out the equations of motion at a state, under a control. */
+/** The equations of motion at a state, under a control. */
 export function chainEquations(chain: Chain, state: Float64Array, control: Float64Array): ChainEquations {
   accelerateChain(chain, state, control);
   const { links: n, coordinates: size, first, reduced, fixed, centre, next, totalMass, work } = chain;
@@ -93,7 +93,7 @@ export function chainEquations(chain: Chain, state: Float64Array, control: Float
       medium[2 + k]! += (i === k ? centre[k]! : next[k]!) * (cosine[k]! * forceY[i]! - sine[k]! * forceX[i]!);
     }
   }
-  // A joint's angle turns its own link and all that follow.
+  // A joint's angle turns its own link and all subsequent links.
   const collect = (vector: Float64Array): void => {
     for (let k = n - 2; k >= 0; k--) vector[2 + k]! += vector[3 + k]!;
   };
@@ -106,9 +106,9 @@ export function chainEquations(chain: Chain, state: Float64Array, control: Float
   return { inertia: absolute, bias, medium, acceleration: Float64Array.from(work.acceleration) };
 }
 
-/** Energy and momentum of a state, and what the medium does to it. */
+/** Energy and momentum of a state, and the medium's power. */
 export interface ChainMomentum {
-  /** J, with the rotors'. */
+  /** J, including the rotors'. */
   readonly kinetic: number;
   /** kg m/s, of the links. */
   readonly linear: readonly [number, number];
@@ -135,7 +135,7 @@ export function chainMomentum(chain: Chain, state: Float64Array): ChainMomentum 
   return {
     kinetic,
     linear: [totalMass * centre[2]!, totalMass * centre[3]!],
-    // The row of the first angle is the angular momentum about the base point, with the first rotor's.
+    // The row of the first angle is the angular momentum about the base point, including the first rotor's.
     angular: along - parameters.rootArmature * velocity[2]! - totalMass * (x * centre[3]! - y * centre[2]!),
     mediumPower,
   };

@@ -1,4 +1,4 @@
-/** A body's or a world's constant that cannot be: the message names it and its value. */
+/** An invalid parameter of a body or a world; the message gives its name and value. */
 export class InvalidBody extends RangeError {
   /** The name of this class of errors. */
   override readonly name = "InvalidBody";

@@ -1,13 +1,14 @@
 /**
- * Where the quadruped touches floor and walls, as MuJoCo finds and weighs it.
+ * The quadruped's contacts with floor and walls, detected and weighted as in MuJoCo.
  *
- * Every capsule meets a plane with its two end spheres, so hips and ankles are found twice (once for each of the two
+ * Every capsule meets a plane with its two end spheres, so hips and ankles are counted twice (once for each of the two
  * limbs that meet there). A contact's point lies half-way between the two surfaces; its frame is the normal, a first
  * tangent (along the limb on the floor; world y, or z where the normal is mostly y, for ball and walls), and a second.
- * Friction is a pyramid of four edges n ± μ t; each is a soft one-sided row (soft_constraint.ts) with the inverse inertia
- * α (1 + μ²) and the weight 1 / (2 μ² R).
+ * Friction is a pyramid of four edges n ± μ t; each is a soft one-sided row (soft_constraint.ts) with the inverse
+ * inertia α (1 + μ²) and the weight 1 / (2 μ² R).
  *
- * Laws, tested: distances, points, frames, weights and wanted accelerations of recorded states equal MuJoCo's to 1e-10.
+ * Laws, tested: distances, points, frames, weights and reference accelerations of recorded states equal MuJoCo's to
+ * 1e-10.
  *
  * @module
  */
@@ -17,7 +18,7 @@ import type { Quadruped } from "./quadruped_model.ts";
 import { DAMPING, impedance, STIFFNESS } from "./soft_constraint.ts";
 import { limbToCorner, pointToWall } from "./walls.ts";
 
-/** Lists the contacts of the posture in the work arrays and weighs their rows. */
+/** Lists the contacts of the posture in the work arrays and computes their rows' weights. */
 export function findContacts(body: Quadruped, state: Float64Array): void {
   body.work.count[0] = 0;
   if (body.parameters.floor && state[2]! < body.reach) touchFloor(body, state[2]!);
@@ -147,7 +148,7 @@ function touchLimb(
   }
 }
 
-/** A contact with the wall that the last query found. */
+/** Adds a contact with the wall that the last query found. */
 function addWall(
   body: Quadruped,
   leg: number,
@@ -183,12 +184,12 @@ function addWall(
 /**
  * Adds a contact of a sphere.
  *
- * @param depth which coordinates move it: 0 the base, 1 also the leg's hip, 2 also its ankle
+ * @param depth the coordinates that move it: 0 the base, 1 also the leg's hip, 2 also its ankle
  * @param part the body it belongs to
  * @param x the sphere's centre, torso axes, m (with `y`, `z`)
  * @param distance between the surfaces, m
- * @param nx the normal out of the obstacle, torso axes (with `ny`, `nz`)
- * @param tx a vector from which the first tangent follows (with `ty`, `tz`)
+ * @param nx the outward normal of the obstacle, torso axes (with `ny`, `nz`)
+ * @param tx a vector that determines the first tangent (with `ty`, `tz`)
  */
 function add(
   body: Quadruped,
@@ -217,7 +218,7 @@ function add(
   tz -= along * nz;
   const length = Math.sqrt(tx * tx + ty * ty + tz * tz);
   if (length < 1e-15) {
-    // A limb that stands upright on the floor has no direction there: MuJoCo takes the world's x.
+    // A limb perpendicular to the floor has no direction in it: MuJoCo takes the world's x.
     tx = work.rotation[0]!;
     ty = work.rotation[1]!;
     tz = work.rotation[2]!;

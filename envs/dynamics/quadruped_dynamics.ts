@@ -1,16 +1,16 @@
 /**
  * The quadruped's acceleration under torques, contacts and joint stops: Newton's method on a strictly convex problem.
  *
- * Every contact moves with the base and one leg, and every stop with one joint, so the Hessian keeps the star's shape
- * (star.ts). For a given set of acting rows the problem is linear,
+ * Every contact moves with the base and one leg, and every stop with one joint, so the Hessian keeps the star structure
+ * (star.ts). For a fixed active set the problem is linear,
  *
- *     (M + Σ D J Jᵀ) x = τ - c + Σ D a_ref J        over the acting rows,
+ *     (M + Σ D J Jᵀ) x = τ - c + Σ D a_ref J        over the active rows,
  *
- * and when the set stays the same over a full step the minimum is found, exactly. Otherwise an exact line search along
- * the step makes progress (soft_constraint.ts).
+ * and if the set is unchanged after a full step, its solution is the exact minimum. Otherwise an exact line search
+ * along the step makes progress (soft_constraint.ts).
  *
- * Laws, tested: at the solution the gradient vanishes, forces push and never pull, and a row that pushes has the slack
- * that its softness allows; recorded accelerations are met to 1e-9.
+ * Laws, tested: at the solution the gradient vanishes, forces push and never pull, and an active row has the slack that
+ * its softness allows; accelerations agree with recorded ones to 1e-9.
  *
  * @module
  */
@@ -22,10 +22,10 @@ import type { Quadruped } from "./quadruped_model.ts";
 import { DAMPING, impedance, searchLine, STIFFNESS } from "./soft_constraint.ts";
 import { COUPLING, factorStar, LEGS, multiplyStar, solveStar, STAR_LENGTH, STAR_SIZE } from "./star.ts";
 
-/** Newton's method ends after at most this many active sets; one or two are usual, 8 the most seen in 10⁶ steps. */
+/** Maximum number of active sets in Newton's method; one or two are usual, 8 the most seen in 10⁶ steps. */
 const NEWTON_ITERATIONS = 50;
 
-/** Writes the joints' torques that a control asks for, clamped to the actuators' range. */
+/** Writes the joint torques of a control, clamped to the actuators' range. */
 export function actuate(body: Quadruped, control: Float64Array): void {
   const { actuators, controlRange, gear } = body.parameters, { torque } = body.work;
   for (let i = 0; i < JOINTS; i++) {
@@ -36,11 +36,11 @@ export function actuate(body: Quadruped, control: Float64Array): void {
 }
 
 /**
- * The acceleration of a state under the torques in the work arrays, written to `work.solution` in torso axes:
+ * Writes the acceleration of a state under the torques in the work arrays to `work.solution`, in torso axes:
  * angular (3), torso centre (3), joints (8).
  *
- * @param warm start from the acceleration in `work.solution` (of a state close by) instead of the
- * acceleration without contacts; the result is the same minimum
+ * @param warm start from the acceleration in `work.solution` (of a nearby state) instead of the acceleration without
+ * contacts; the result is the same minimum
  */
 export function accelerate(body: Quadruped, state: Float64Array, warm: boolean): void {
   computeMotion(body, state);
@@ -59,7 +59,7 @@ export function accelerate(body: Quadruped, state: Float64Array, warm: boolean):
   if (rows > 0) hold(body, rows);
 }
 
-/** Lists the joints beyond their stops; the ankles' stops are in the sense that lowers the foot. */
+/** Lists the joints beyond their stops; the ankles' angles are positive in the sense that lowers the foot. */
 function findStops(body: Quadruped, state: Float64Array): void {
   const { hipRange, ankleRange } = body.parameters, { legs } = body;
   for (let leg = 0; leg < 4; leg++) {
@@ -138,7 +138,7 @@ function hold(body: Quadruped, rows: number): void {
     multiplyStar(inertia, trial, product);
     let curvature = 0;
     for (let i = 0; i < STAR_LENGTH; i++) curvature += product[i]! * trial[i]!;
-    // Along the step H dx = -g, so the smooth part's slope follows from its curvature and the acting rows.
+    // Along the step H dx = -g, so the smooth part's slope follows from its curvature and the active rows.
     let slope = -curvature;
     for (let i = 0; i < rows; i++) {
       if (rowValue[i]! < 0) slope -= rowWeight[i]! * rowChange[i]! * (rowValue[i]! + rowChange[i]!);
@@ -152,7 +152,7 @@ function hold(body: Quadruped, rows: number): void {
   if (iteration > iterations[2]!) iterations[2] = iteration;
 }
 
-/** Adds a contact's acting edges to Hessian and right-hand side. */
+/** Adds a contact's active edges to Hessian and right-hand side. */
 function pushContact(body: Quadruped, c: number): void {
   const { work } = body, { hessian, trial, rowValue, rowWeight, rowWanted, contactJacobian: j } = work;
   const { friction } = body.parameters, row = 4 * c, weight = rowWeight[row]!;
@@ -194,7 +194,7 @@ function pushContact(body: Quadruped, c: number): void {
   hessian[block + 2]! += an * aa + a1 * ab + a2 * ad;
 }
 
-/** Adds an acting stop to Hessian and right-hand side. */
+/** Adds an active stop to Hessian and right-hand side. */
 function pushStop(body: Quadruped, s: number): void {
   const { work } = body, row = 4 * work.count[0]! + s;
   if (work.rowValue[row]! >= 0) return;

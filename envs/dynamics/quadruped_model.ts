@@ -1,5 +1,5 @@
 /**
- * A quadruped made ready for stepping: its constants as flat tables, and the work arrays that every step overwrites.
+ * A quadruped prepared for stepping: precomputed tables, and work arrays that every step overwrites.
  *
  * The flat state has 29 numbers: torso centre x y z (world, m), quaternion w x y z, hip and ankle angle of each leg;
  * then the torso centre's velocity (world axes), angular velocity (torso axes), and the joints' velocities.
@@ -21,9 +21,12 @@ export const STATE_SIZE = 29, POSITION_SIZE = 15, VELOCITY_SIZE = 14;
 /** Number of joints, of legs, of bodies. */
 export const JOINTS = 8, QUADRUPED_LEGS = 4, BODIES = 13;
 
-/** Per leg, what changes with the posture: offsets in {@link QuadrupedWork.posture}. */
+/** Posture data per leg: offsets in {@link QuadrupedWork.posture}. */
 export const POSTURE_SIZE = 14;
-/** Upper limb's direction (x, y); cosine and sine of the ankle; ankle point (x, y); lower limb's direction and foot point (x, y, z each). */
+/**
+ * Upper limb's direction (x, y); cosine and sine of the ankle; ankle point (x, y); lower limb's direction and foot
+ * point (x, y, z each).
+ */
 export const UX = 0,
   UY = 1,
   COS = 2,
@@ -42,23 +45,23 @@ export const CONTACT_SIZE = 24;
 
 /** A quadruped on a floor among walls. */
 export interface Quadruped {
-  /** What it was made from. */
+  /** Its parameters. */
   readonly parameters: QuadrupedParameters;
   /** The walls it may touch. */
   readonly walls: Walls;
   /** kg */
   readonly totalMass: number;
-  /** Upper limb, kg. */
+  /** Mass of an upper limb, kg. */
   readonly upperMass: number;
-  /** Upper limb, across its axis, kg m². */
+  /** Moment of inertia of an upper limb across its axis, kg m². */
   readonly upperTransverse: number;
-  /** Upper limb, about its axis minus across it, kg m². */
+  /** Moment of inertia of an upper limb about its axis minus across it, kg m². */
   readonly upperAxialExcess: number;
-  /** Lower limb, kg. */
+  /** Mass of a lower limb, kg. */
   readonly lowerMass: number;
-  /** Lower limb, across its axis, kg m². */
+  /** Moment of inertia of a lower limb across its axis, kg m². */
   readonly lowerTransverse: number;
-  /** Lower limb, about its axis minus across it, kg m². */
+  /** Moment of inertia of a lower limb about its axis minus across it, kg m². */
   readonly lowerAxialExcess: number;
   /** The torso with the four fixed limbs, about its centre: mass, and moments xx, xy, yy, zz. */
   readonly torso: Float64Array;
@@ -72,23 +75,23 @@ export interface Quadruped {
   readonly inverseMass: Float64Array;
   /** `[8]` inverse inertia of each joint in the straight pose: α of its stops. */
   readonly inverseInertia: Float64Array;
-  /** Farthest that any surface can be from the torso's centre, with the contact margin, m. */
+  /** Maximum distance of any surface from the torso's centre, including the contact margin, m. */
   readonly reach: number;
-  /** What every step overwrites. */
+  /** Work arrays, overwritten by every step. */
   readonly work: QuadrupedWork;
 }
 
-/** What a step overwrites. */
+/** Work arrays of a step. */
 export interface QuadrupedWork {
-  /** `[9]` torso's rotation, row by row. */
+  /** `[9]` torso's rotation matrix, row-major. */
   readonly rotation: Float64Array;
   /** `[4, POSTURE_SIZE]` */
   readonly posture: Float64Array;
   /** `[81]` inertia as a star (star.ts) */
   readonly inertia: Float64Array;
-  /** `[81]` inertia with the acting rows. */
+  /** `[81]` inertia with the active rows. */
   readonly hessian: Float64Array;
-  /** `[81]` factors of one of them. */
+  /** `[81]` factors of inertia or Hessian. */
   readonly factor: Float64Array;
   /** `[14]` Coriolis, centrifugal and gravity forces, on the left-hand side. */
   readonly bias: Float64Array;
@@ -98,15 +101,15 @@ export interface QuadrupedWork {
   readonly velocity: Float64Array;
   /** `[14]` accelerations in torso axes. */
   readonly solution: Float64Array;
-  /** `[14]` accelerations of the present set of acting rows. */
+  /** `[14]` accelerations for the current active set. */
   readonly trial: Float64Array;
-  /** `[14]` a product with the inertia. */
+  /** `[14]` product of the inertia with a vector. */
   readonly product: Float64Array;
-  /** How many contacts and stops act: `[contacts, stops]`. */
+  /** Numbers of contacts and of stops: `[contacts, stops]`. */
   readonly count: Int32Array;
   /** The leg that a contact moves with. */
   readonly contactLeg: Int32Array;
-  /** Which coordinates a contact moves: 0 the base, 1 also the hip, 2 also the ankle. */
+  /** The coordinates that move a contact: 0 the base, 1 also the hip, 2 also the ankle. */
   readonly contactDepth: Int32Array;
   /** The body that a contact belongs to. */
   readonly contactBody: Int32Array;
@@ -122,9 +125,9 @@ export interface QuadrupedWork {
   readonly stopJoint: Int32Array;
   /** Sign of the joint's angle in the row. */
   readonly stopSign: Float64Array;
-  /** Rows: four edges a contact, then the stops. */
+  /** D of each row: four edges per contact, then the stops. */
   readonly rowWeight: Float64Array;
-  /** Wanted accelerations. */
+  /** Reference accelerations. */
   readonly rowWanted: Float64Array;
   /** y */
   readonly rowValue: Float64Array;
@@ -136,7 +139,7 @@ export interface QuadrupedWork {
   readonly stage: Float64Array;
   /** `[28]` averaged velocities, then averaged accelerations. */
   readonly rate: Float64Array;
-  /** Newton's iterations since creation and the most in one evaluation, for reports. */
+  /** Newton iterations since creation, and their maximum in one evaluation, for reports. */
   readonly iterations: Float64Array;
 }
 
@@ -186,9 +189,9 @@ function checked(p: QuadrupedParameters): QuadrupedParameters {
 }
 
 /**
- * Makes a quadruped ready for stepping on a floor among walls.
+ * Prepares a quadruped for stepping on a floor among walls.
  *
- * @throws InvalidBody with the value, for a constant out of its range or walls that overlap
+ * @throws InvalidBody for a parameter out of range or overlapping walls; the message gives the value
  */
 export function createQuadruped(
   parameters: QuadrupedParameters,

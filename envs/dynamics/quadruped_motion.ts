@@ -1,8 +1,9 @@
 /**
  * The quadruped's smooth mechanics in the moving torso frame: posture, inertia and bias forces.
  *
- * Unknowns are x = (ω̇, a, joint accelerations) with a the torso centre's acceleration, both in torso axes. Leg l points
- * along e when its hip angle θ is 0; with z the torso's up-axis, φ the ankle's angle in the sense that lowers the foot,
+ * Unknowns are x = (ω̇, a, joint accelerations) with a the torso centre's acceleration, both in torso axes. Leg l
+ * points along e when its hip angle θ is 0; with z the torso's up-axis, φ the ankle's angle in the sense that lowers
+ * the foot,
  *
  *     upper limb u = cos θ e + sin θ z×e,   ankle axis w = ± z×u,   lower limb d = cos φ u - sin φ z.
  *
@@ -19,7 +20,7 @@ import { AX, AY, COS, DX, DY, DZ, FX, FY, FZ, POSTURE_SIZE, SIN, UX, UY } from "
 import type { Quadruped } from "./quadruped_model.ts";
 import { COUPLING, LEGS } from "./star.ts";
 
-/** Writes the torso's rotation (row by row) from the quaternion of a state, normalising it. */
+/** Writes the torso's rotation matrix (row-major) from the normalised quaternion of a state. */
 export function rotationOf(state: Float64Array, rotation: Float64Array): void {
   let w = state[3]!, x = state[4]!, y = state[5]!, z = state[6]!;
   const scale = 1 / Math.sqrt(w * w + x * x + y * y + z * z);
@@ -58,7 +59,7 @@ export function computeMotion(body: Quadruped, state: Float64Array): void {
   velocity[4] = r[1]! * vx + r[4]! * vy + r[7]! * vz;
   velocity[5] = r[2]! * vx + r[5]! * vy + r[8]! * vz;
 
-  // With x = 0 every part accelerates as on a turning torso whose centre is held against gravity.
+  // With x = 0 every part accelerates as on a rotating torso whose centre is held against gravity.
   const ox = gravity * r[6]!, oy = gravity * r[7]!, oz = gravity * r[8]!;
   const turning = wx * wx + wy * wy + wz * wz;
   const m0 = torso[0]!, ixx = torso[1]!, ixy = torso[2]!, iyy = torso[3]!, izz = torso[4]!;
@@ -110,7 +111,7 @@ export function computeMotion(body: Quadruped, state: Float64Array): void {
     sy += m1 * c1y + m2 * c2y;
     sz += m2 * c2z;
 
-    // Forces that go with a unit acceleration of the hip (across the leg) and of the ankle (in the leg's plane).
+    // Forces of a unit acceleration of the hip (across the leg) and of the ankle (in the leg's plane).
     const across = upperLength + h2 * ca;
     const p1x = -m1 * h1 * uy, p1y = m1 * h1 * ux, p2x = -m2 * across * uy, p2y = m2 * across * ux;
     const column = COUPLING + 12 * leg;
@@ -133,7 +134,7 @@ export function computeMotion(body: Quadruped, state: Float64Array): void {
     inertia[block + 1] = 0;
     inertia[block + 2] = t2 + m2 * h2 * h2 + armature;
 
-    // Newton and Euler outwards: hip point, upper limb, ankle point, lower limb.
+    // Newton–Euler, outward pass: hip point, upper limb, ankle point, lower limb.
     const alongHip = hipDistance * (wx * ex + wy * ey);
     const hx = ox + wx * alongHip - hipDistance * ex * turning;
     const hy = oy + wy * alongHip - hipDistance * ey * turning;
@@ -166,7 +167,7 @@ export function computeMotion(body: Quadruped, state: Float64Array): void {
     const n2y = t2 * g2y + spin2 * dy + wobble2 * (w1z * dx - w2x * dz);
     const n2z = t2 * g2z + spin2 * dz + wobble2 * (w2x * dy - w2y * dx);
 
-    // And inwards: each joint feels what is beyond it, the base everything.
+    // Inward pass: each joint carries everything beyond it, the base carries everything.
     nx += n1x + n2x + c1y * f1z + c2y * f2z - c2z * f2y;
     ny += n1y + n2y - c1x * f1z + c2z * f2x - c2x * f2z;
     nz += n1z + n2z + c1x * f1y - c1y * f1x + c2x * f2y - c2y * f2x;
@@ -191,7 +192,7 @@ export function computeMotion(body: Quadruped, state: Float64Array): void {
   inertia[3] = jxz;
   inertia[4] = jyz;
   inertia[5] = jzz;
-  // A force on the centre turns the base by its lever: rows of the linear coordinates hold the first moment.
+  // A force on the centre of mass turns the base by its lever: rows of the linear coordinates hold the first moment.
   inertia[6] = 0;
   inertia[7] = sz;
   inertia[8] = -sy;

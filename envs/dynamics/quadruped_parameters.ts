@@ -1,7 +1,7 @@
 /**
- * The quadruped's constants as data: a ball with four legs of three capsules, two joints each.
+ * The quadruped's parameters as data: a ball with four legs of three capsules and two joints each.
  *
- * A user builds another body of the family by changing a field: `{ ...RLLAB_QUADRUPED, lowerLength: 0.4 }`.
+ * To build another body of the family, change a field: `{ ...RLLAB_QUADRUPED, lowerLength: 0.4 }`.
  *
  * @module
  */
@@ -9,7 +9,7 @@
 import type { Integrator } from "./chain_parameters.ts";
 import { DEFAULT_SOFTNESS, type Softness } from "./soft_constraint.ts";
 
-/** One leg: where it points when its hip angle is 0, and which sense of its ankle's angle lowers the foot. */
+/** One leg: its direction at hip angle 0, and the sense of the ankle's angle that lowers the foot. */
 export interface LegParameters {
   /** Angle of the leg's direction in the torso's horizontal plane, rad. */
   readonly heading: number;
@@ -17,7 +17,7 @@ export interface LegParameters {
   readonly bend: 1 | -1;
 }
 
-/** Every constant of a quadruped. SI units, angles in rad. */
+/** The parameters of a quadruped. SI units, angles in rad. */
 export interface QuadrupedParameters {
   /** Radius of the torso's ball, m. */
   readonly torsoRadius: number;
@@ -25,13 +25,13 @@ export interface QuadrupedParameters {
   readonly limbRadius: number;
   /** Density of every part, kg/m³. */
   readonly density: number;
-  /** From the torso's centre to a hip, m. */
+  /** Distance from the torso's centre to a hip, m. */
   readonly hipDistance: number;
-  /** From hip to ankle, m. */
+  /** Distance from hip to ankle, m. */
   readonly upperLength: number;
-  /** From ankle to foot, m. */
+  /** Distance from ankle to foot, m. */
   readonly lowerLength: number;
-  /** Four legs, whose directions sum to zero. */
+  /** Four legs; their directions must sum to zero. */
   readonly legs: readonly [LegParameters, LegParameters, LegParameters, LegParameters];
   /** Stops of the hips; `null` for none. */
   readonly hipRange: readonly [number, number] | null;
@@ -53,21 +53,24 @@ export interface QuadrupedParameters {
   readonly floor: boolean;
   /** Downward acceleration, m/s². */
   readonly gravity: number;
-  /** A control in ± this range; beyond it the actuator gives its greatest torque. */
+  /** Controls are clipped to ± this range. */
   readonly controlRange: number;
   /** Joint torque per unit of control, N m. */
   readonly gear: number;
-  /** For each actuator the joint it drives (hip 1, ankle 1, hip 2, … are joints 0, 1, 2, …). */
+  /** The joint that each actuator drives (hip 1, ankle 1, hip 2, … are joints 0, 1, 2, …). */
   readonly actuators: readonly number[];
-  /** How a step is taken. */
+  /** The integrator. */
   readonly integrator: Integrator;
-  /** Length of a step, s. */
+  /** Its time step, s. */
   readonly timeStep: number;
 }
 
 const DEGREE = Math.PI / 180;
 
-/** The quadruped of rllab (`vendor/mujoco_models/ant.xml`), as in the paper: one RK4 step of 20 ms an action, soft contacts. */
+/**
+ * The quadruped of rllab (`vendor/mujoco_models/ant.xml`), as in the paper: one RK4 step of 20 ms per action, soft
+ * contacts.
+ */
 export const RLLAB_QUADRUPED: QuadrupedParameters = {
   torsoRadius: 0.25,
   limbRadius: 0.08,

@@ -1,6 +1,6 @@
 /**
- * Steps of the quadruped: semi-implicit Euler with implicit joint damping, and the classical Runge–Kutta method, both as
- * MuJoCo defines them for a floating base.
+ * Steps of the quadruped: semi-implicit Euler with implicit joint damping, and the classical Runge–Kutta method, both
+ * as MuJoCo defines them for a floating base.
  *
  * Euler: v ← v + h (M + h b)⁻¹ M v̇, then q ← q ⊕ h v. Runge–Kutta: stages q ⊕ h a v; the velocities are averaged and
  * applied once, so that on a turning body the method is of second order.
@@ -24,10 +24,10 @@ import { factorStar, LEGS, multiplyStar, solveStar } from "./star.ts";
 import type { Rectangle } from "./walls.ts";
 
 /**
- * Makes a quadruped ready for stepping on a floor among walls, with the inverse inertias that weigh its contacts and
- * stops: those of the straight pose (all joint angles 0), as MuJoCo takes them.
+ * Prepares a quadruped for stepping on a floor among walls, with the inverse inertias that weight its contacts and
+ * stops: those of the straight pose (all joint angles 0), as in MuJoCo.
  *
- * @throws InvalidBody with the value, for a constant out of its range or walls that overlap
+ * @throws InvalidBody for a parameter out of range or overlapping walls; the message gives the value
  */
 export function createQuadruped(
   parameters: QuadrupedParameters,
@@ -44,7 +44,7 @@ export function createQuadruped(
     solveStar(work.factor, row, work.trial);
     inverseInertia[joint] = work.trial[6 + joint]!;
   }
-  /** Mean over the three directions of the inverse mass felt at a distance along a leg, moved by its first joints. */
+  /** Mean over the three directions of the inverse mass at a distance along a leg, moved by its first joints. */
   const meanInverse = (leg: number, distance: number, depth: number): number => {
     const ex = body.legs[3 * leg]!, ey = body.legs[3 * leg + 1]!, bend = body.legs[3 * leg + 2]!;
     const beyondHip = distance - hipDistance, beyondAnkle = beyondHip - upperLength;
@@ -99,7 +99,9 @@ function advance(from: Float64Array, to: Float64Array, rates: Float64Array, offs
   for (let j = 0; j < JOINTS; j++) to[7 + j] = from[7 + j]! + h * rates[offset + 6 + j]!;
 }
 
-/** Adds to velocities (world, torso axes, joints) `h` times accelerations in torso axes, turned by the work's rotation. */
+/**
+ * Adds `h` times accelerations in torso axes, rotated by `work.rotation`, to velocities (world, torso axes, joints).
+ */
 function accelerateBy(
   from: Float64Array,
   to: Float64Array,

@@ -1,10 +1,10 @@
 /**
- * What can be read off a quadruped's state: poses, momentum, energy, contact forces.
+ * Quantities derived from a quadruped's state: poses, momentum, energy, contact forces.
  *
- * The functions overwrite the body's work arrays, as a step does, and leave the state alone.
+ * The functions overwrite the body's work arrays, as a step does, and do not change the state.
  *
- * Laws, tested: centre of mass, momentum and contact forces equal recorded ones; the forces on a body at rest sum to its
- * weight.
+ * Laws, tested: centre of mass, momentum and contact forces equal recorded ones; the forces on a body at rest sum to
+ * its weight.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { AX, AY, BODIES, FX, FY, FZ, POSTURE_SIZE, VELOCITY_SIZE } from "./quadr
 import type { Quadruped } from "./quadruped_model.ts";
 import { multiplyStar } from "./star.ts";
 
-/** Height of the torso's up-axis: 1 upright, 0 on its side, -1 upside-down. */
+/** Vertical component of the torso's up-axis: 1 upright, 0 on its side, -1 upside-down. */
 export function torsoUp(state: Float64Array): number {
   const w = state[3]!, x = state[4]!, y = state[5]!, z = state[6]!;
   return (w * w - x * x - y * y + z * z) / (w * w + x * x + y * y + z * z);
@@ -29,7 +29,7 @@ export function torsoUp(state: Float64Array): number {
 export function centreOfMass(body: Quadruped, state: Float64Array, out: Float64Array): void {
   computeMotion(body, state);
   const { inertia, velocity, product, rotation: r } = body.work, mass = body.totalMass;
-  // The first moment is in the rows of the linear coordinates (quadruped_motion.ts).
+  // The rows of the linear coordinates hold the first moment (quadruped_motion.ts).
   const cx = inertia[12]! / mass, cy = inertia[15]! / mass, cz = inertia[7]! / mass;
   multiplyStar(inertia, velocity, product);
   for (let i = 0; i < 3; i++) {
@@ -40,13 +40,13 @@ export function centreOfMass(body: Quadruped, state: Float64Array, out: Float64A
 
 /** Energy and momentum of a state. */
 export interface QuadrupedMomentum {
-  /** J, with the rotors'. */
+  /** J, including the rotors'. */
   readonly kinetic: number;
-  /** J, zero where the centre of mass is at height 0. */
+  /** J, zero for the centre of mass at height 0. */
   readonly potential: number;
   /** kg m/s, world. */
   readonly linear: readonly [number, number, number];
-  /** kg m²/s about the centre of mass, world, of the links (rotors turn against nothing). */
+  /** kg m²/s about the centre of mass, world, of the links (the rotors' inertia has no reaction on the base). */
   readonly angular: readonly [number, number, number];
 }
 
@@ -80,16 +80,16 @@ export function quadrupedMomentum(body: Quadruped, state: Float64Array): Quadrup
   };
 }
 
-/** Length of the contact forces of {@link contactForces}. */
+/** Length of the output of {@link contactForces}. */
 export const CONTACT_FORCES = 6 * (BODIES + 1);
 
 const centre = new Float64Array(6);
 
 /**
  * Writes the external contact forces on each body in MuJoCo's order and form (`cfrc_ext`): for the world (always zero)
- * and the 13 bodies the torque about the whole body's centre of mass (N m) and the force (N), world axes.
+ * and the 13 bodies, the torque about the whole body's centre of mass (N m) and the force (N), world axes.
  *
- * Forces depend on the torques, so the control that acts at the state is asked for.
+ * Contact forces depend on the actuators' torques, so the control at the state is an argument.
  *
  * @param out `[84]` from `offset`
  */
@@ -147,7 +147,8 @@ export interface QuadrupedEquations {
 
 /**
  * The equations of motion in the state's own velocities (torso centre in world axes, angular velocity in torso axes,
- * joints): inertia with the rotors', Coriolis, centrifugal and gravity forces, and the acceleration under a control.
+ * joints): inertia including the rotors', Coriolis, centrifugal and gravity forces, and the acceleration under a
+ * control.
  */
 export function quadrupedEquations(
   body: Quadruped,
@@ -157,7 +158,7 @@ export function quadrupedEquations(
   actuate(body, control);
   accelerate(body, state, false);
   const { inertia, bias, solution, rotation: r } = body.work;
-  /** From torso axes with the angular part first to the state's order and axes. */
+  /** Converts from torso axes, angular part first, to the state's order and axes. */
   const outwards = (x: Float64Array): Float64Array => {
     const y = Float64Array.from(x);
     for (let i = 0; i < 3; i++) {
@@ -177,7 +178,7 @@ export function quadrupedEquations(
 }
 
 /**
- * Writes the points that a drawing of the body needs, world axes, m: torso centre, then for each leg hip, ankle, foot.
+ * Writes the points of a drawing of the body, world axes, m: torso centre, then for each leg hip, ankle, foot.
  *
  * @param out `[13, 3]` from `offset`
  */

@@ -1,26 +1,29 @@
 /**
- * MuJoCo's soft one-sided constraints: from two pairs of material constants to a strictly convex problem.
+ * MuJoCo's soft one-sided constraints: from two sets of material constants to a strictly convex problem.
  *
- * A row with residual r (distance minus margin, negative while it acts) and velocity w asks for the acceleration
- * `a_ref = -B w - K d(r) r`, and pulls towards it with the weight `D = d / ((1 - d) α)` where `d(r)` is its impedance
- * and α the inverse inertia it acts on. The body's acceleration x then minimises
+ * A row with residual r (distance minus margin, negative while active) and velocity w has the reference acceleration
+ * `a_ref = -B w - K d(r) r`, weighted by `D = d / ((1 - d) α)` where `d(r)` is its impedance and α the inverse inertia
+ * it acts on. The body's acceleration x then minimises
  *
  *     ½ (x - a₀)ᵀ M (x - a₀) + Σ ½ D_i min(0, J_i x - a_ref,i)²
  *
- * whose solution is unique, so that every solver that converges gives the same motion.
+ * whose solution is unique, so that every convergent solver gives the same motion.
  * Source: MuJoCo's documentation, "Computation", sections "Constraint model" and "Reference acceleration".
  *
  * Laws, tested: the impedance is continuous, symmetric in r, and lies between its two ends; a joint pressed against its
- * stop gives way as far as the softness says; the line search returns the zero of the slope.
+ * stop yields as far as its softness specifies; the line search returns the zero of the slope.
  *
  * @module
  */
 
-/** How soft a contact or a joint stop is. */
+/** Softness of a contact or a joint stop. */
 export interface Softness {
-  /** `[time constant in s, damping ratio]`, both positive: the mass–spring–damper that a row's residual follows. */
+  /** `[time constant in s, damping ratio]`, both positive, of the mass–spring–damper that a row's residual follows. */
   readonly reference: readonly [timeConstant: number, dampingRatio: number];
-  /** `[d₀, d_w, width in the residual's unit, midpoint, power]`: the impedance's rise from d₀ at r = 0 to d_w at |r| = width. */
+  /**
+   * `[d₀, d_w, width in the residual's unit, midpoint, power]`: the impedance's rise from d₀ at r = 0 to d_w at |r| =
+   * width.
+   */
   readonly impedance: readonly [start: number, end: number, width: number, midpoint: number, power: number];
 }
 
@@ -36,11 +39,11 @@ const clampImpedance = (d: number): number => Math.min(GREATEST_IMPEDANCE, Math.
 /**
  * The softness as a flat table `[d₀, d_w, width, midpoint, power, K (1/s²), B (1/s)]` for a time step.
  *
- * The time constant is never less than two steps (MuJoCo's "refsafe"), so rows that ask for more than the integrator
- * can follow become softer instead of unstable.
+ * The time constant is at least two time steps (MuJoCo's "refsafe"), so rows too stiff for the integrator become softer
+ * instead of unstable.
  *
  * @param timeStep in s
- * @throws RangeError if a constant is not finite, or the time constant or damping ratio is not positive
+ * @throws RangeError if a constant is non-finite, or the time constant or damping ratio is not positive
  */
 export function softnessTable(softness: Softness, timeStep: number): Float64Array {
   const [timeConstant, dampingRatio] = softness.reference;
@@ -86,15 +89,15 @@ const LINE_ITERATIONS = 60;
 
 /**
  * The step s > 0 at which the slope `p₀ + s p₁ + Σ D_i min(0, y_i + s ẏ_i) ẏ_i` of the objective along a descent
- * direction vanishes. The slope is increasing and piecewise linear, so Newton's method inside a bracket ends after as
- * many steps as kinks are passed.
+ * direction vanishes. The slope is increasing and piecewise linear, so Newton's method within a bracket terminates
+ * after at most one step per kink.
  *
  * @param values y at s = 0
  * @param changes ẏ, the change of y for s = 1
  * @param weights D
- * @param count how many rows there are
- * @param slope p₀ < 0 together with the rows' part: the direction descends
- * @param curvature p₁ > 0 of the quadratic part
+ * @param count number of rows
+ * @param slope p₀; including the rows' part it is negative, as the direction descends
+ * @param curvature p₁ > 0, of the quadratic part
  */
 export function searchLine(
   values: Float64Array,

@@ -1,7 +1,8 @@
 /**
  * Mass and principal inertia of uniform capsules, spheres and boxes, in SI units.
  *
- * Laws, tested against compiled MuJoCo models: a capsule of length 0 is a sphere; the inertias obey the triangle inequality.
+ * Laws, tested against compiled MuJoCo models: a capsule of length 0 is a sphere; the inertias obey the triangle
+ * inequality.
  *
  * @module
  */
@@ -17,10 +18,10 @@ export interface Solid {
 }
 
 /**
- * A capsule: a cylinder with two half balls.
+ * A capsule: a cylinder with two hemispherical caps.
  *
  * @param radius in m
- * @param length in m, between the centres of the two half balls
+ * @param length in m, between the centres of the two caps
  * @param density in kg/m³
  */
 export function capsule(radius: number, length: number, density: number): Solid {

@@ -1,12 +1,12 @@
 /**
- * Symmetric positive definite matrices with the shape of a star: a base of 6 coordinates and four legs of 2, each leg
- * coupled to the base alone. A solve is four 2 × 2 inverses and one 6 × 6 factorisation.
+ * Symmetric positive definite matrices with star-shaped coupling: a base of 6 coordinates and four legs of 2, each leg
+ * coupled to the base alone. A solve takes four 2 × 2 inverses and one 6 × 6 factorisation.
  *
- * Layout of the 81 numbers: the base's lower triangle row by row (21); for each leg its hip's and its ankle's column
+ * Layout of the 81 numbers: the base's lower triangle, row-major (21); for each leg its hip's and its ankle's column
  * over the base (12); for each leg hip–hip, hip–ankle, ankle–ankle (3). Vectors have 14 numbers: base, then hip and
  * ankle of each leg.
  *
- * Law, tested: `solveStar` after `factorStar` returns the x of H x = g of the dense matrix.
+ * Law, tested: `solveStar` after `factorStar` solves H x = g for the dense matrix H.
  *
  * @module
  */
@@ -14,8 +14,8 @@
 export const STAR_SIZE = 81, STAR_LENGTH = 14, COUPLING = 21, LEGS = 69;
 
 /**
- * Factors `h` into `f`: for each leg the inverse of its block and coupling times that inverse, then L D Lᵀ of the base's
- * Schur complement (L below, 1/D on the diagonal).
+ * Factors `h` into `f`: for each leg the inverse of its block and coupling times that inverse, then L D Lᵀ of the
+ * base's Schur complement (L below, 1/D on the diagonal).
  */
 export function factorStar(h: Float64Array, f: Float64Array): void {
   let s00 = h[0]!, s10 = h[1]!, s11 = h[2]!, s20 = h[3]!, s21 = h[4]!, s22 = h[5]!, s30 = h[6]!;
@@ -119,7 +119,7 @@ export function factorStar(h: Float64Array, f: Float64Array): void {
   f[20] = 1 / (s55 - s50 * l50 - s51 * l51 - s52 * l52 - s53 * l53 - s54 * l54);
 }
 
-/** x with H x = g, from the factors of H. `x` may be `g`. */
+/** Solves H x = g with the factors of H. `x` may be `g`. */
 export function solveStar(f: Float64Array, g: Float64Array, x: Float64Array): void {
   let b0 = g[0]!, b1 = g[1]!, b2 = g[2]!, b3 = g[3]!, b4 = g[4]!, b5 = g[5]!;
   for (let leg = 0; leg < 4; leg++) {

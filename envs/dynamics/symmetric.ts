@@ -1,7 +1,7 @@
 /**
- * Factors of a small symmetric positive definite matrix, in place.
+ * Factorisation of small symmetric positive definite matrices, in place.
  *
- * Law, tested: substituting with the factors of A returns the x of A x = b.
+ * Law, tested: substitution with the factors of A solves A x = b.
  *
  * @module
  */

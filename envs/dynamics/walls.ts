@@ -1,13 +1,13 @@
 /**
- * Vertical walls: rectangles in the horizontal plane that stand from below the floor to any height.
+ * Vertical walls: rectangles in the horizontal plane, of unlimited height.
  *
- * A limb meets a wall where one of its end spheres is near the rectangle (a face, or a corner's round), and where a
- * corner's vertical edge is near the limb between its ends. Inside a rectangle the nearest face counts whose outside is
- * free; a corner counts only if it stands free of other walls.
+ * A limb touches a wall where one of its end spheres is near the rectangle (a face or a corner), and where a corner's
+ * vertical edge is near the limb between its ends. Inside a rectangle, the nearest face with a free outer side counts;
+ * a corner counts only if no other wall touches it.
  *
- * Laws, tested against an independent closest point: the distance of a point is that of the rectangle's closest point;
- * the distance of a limb across a corner is that of the closest point of its axis; distances change sign continuously
- * where an axis passes a corner.
+ * Laws, tested against an independent closest-point search: the distance of a point is that to the rectangle's closest
+ * point; the distance of a limb across a corner is that of the closest point of its axis; distances change sign
+ * continuously as an axis passes a corner.
  *
  * @module
  */
@@ -16,21 +16,21 @@ import { InvalidBody } from "./invalid_body.ts";
 
 /** A wall's extent along the world's x and y, m. */
 export interface Rectangle {
-  /** From and to along x. */
+  /** Interval along x. */
   readonly x: readonly [from: number, to: number];
-  /** From and to along y. */
+  /** Interval along y. */
   readonly y: readonly [from: number, to: number];
 }
 
-/** Walls made ready for contact. */
+/** Walls prepared for contact detection. */
 export interface Walls {
   /** Number of walls. */
   readonly count: number;
   /** `[count, 4]` x from, x to, y from, y to. */
   readonly bounds: Float64Array;
-  /** `[count, 4]` 1 if the corner (low low, high low, low high, high high) stands free of other walls. */
+  /** `[count, 4]` 1 if no other wall touches the corner (low low, high low, low high, high high), else 0. */
   readonly free: Uint8Array;
-  /** What the last query found: distance, normal x, y (out of the wall), and where along a limb. */
+  /** Result of the last query: distance, outward normal x, y, and position along a limb. */
   readonly found: Float64Array;
 }
 
@@ -38,9 +38,9 @@ const overlap = (a: readonly [number, number], b: readonly [number, number]): nu
   Math.min(a[1], b[1]) - Math.max(a[0], b[0]);
 
 /**
- * Makes walls ready for contact.
+ * Prepares walls for contact detection.
  *
- * @throws InvalidBody if a wall is empty or not finite, or two walls overlap (they may touch)
+ * @throws InvalidBody if a wall is empty or non-finite, or two walls overlap (they may touch)
  */
 export function createWalls(rectangles: readonly Rectangle[]): Walls {
   const show = ({ x, y }: Rectangle): string => `x ${x[0]} to ${x[1]}, y ${y[0]} to ${y[1]}`;
@@ -88,7 +88,7 @@ function inOther(walls: Walls, except: number, x: number, y: number): boolean {
   return false;
 }
 
-/** Whether a segment meets a rectangle's inside. */
+/** Whether a segment intersects a rectangle's interior. */
 function crosses(
   x0: number,
   x1: number,
@@ -114,11 +114,11 @@ function crosses(
   return from < to;
 }
 
-/** How far beyond a face a point is taken to see whether the face is free, m. */
+/** Distance beyond a face of the point that tests whether the face is free, m. */
 const BEYOND = 1e-6;
 
 /**
- * Signed distance from a point to a wall, with the normal out of the wall, in `walls.found`.
+ * Writes the signed distance from a point to a wall, and the outward normal, to `walls.found`.
  *
  * @returns the corner (0 to 3) that is closest, 4 for a face, or -1 if the closest corner touches another wall
  */
@@ -156,10 +156,10 @@ export function pointToWall(walls: Walls, wall: number, x: number, y: number): n
 }
 
 /**
- * Signed distance from a limb's axis (a to b, seen from above) to a wall's corner that lies beside it, between its ends,
- * with the normal out of the wall, in `walls.found`; the last number says where along the limb (0 to 1).
+ * Writes the signed distance from a limb's axis (a to b, seen from above) to a wall's corner between its ends, the
+ * outward normal, and the position along the limb (0 to 1) to `walls.found`.
  *
- * @returns whether the corner lies beside the limb
+ * @returns whether the corner lies between the limb's ends
  */
 export function limbToCorner(
   walls: Walls,
@@ -186,13 +186,13 @@ export function limbToCorner(
     if (nx * outX < 0 || ny * outY < 0) return false;
   }
   const distance = nx * (ax - px) + ny * (ay - py);
-  // An axis that cuts the corner off counts only while both its ends are outside; otherwise the end inside does.
+  // An axis that cuts off the corner counts only while both its ends are outside; otherwise the end inside counts.
   if (distance < 0) {
     if (ax > x0 && ax < x1 && ay > y0 && ay < y1) return false;
     if (bx > x0 && bx < x1 && by > y0 && by < y1) return false;
-    // And one that passes on the far side of the wall's middle belongs to the opposite corner.
+    // An axis that passes beyond the wall's centre belongs to the opposite corner.
     if (distance <= -0.5 * (Math.abs(nx) * (x1 - x0) + Math.abs(ny) * (y1 - y0))) return false;
-    // And one that does not cross the rectangle at all belongs to the face that it has passed.
+    // An axis that does not cross the rectangle at all belongs to the face that it has passed.
     if (!crosses(x0, x1, y0, y1, ax, ay, bx, by)) return false;
   }
   found[0] = distance;

@@ -20,20 +20,20 @@ const counting = (): () => number => {
 };
 
 const breaches: readonly (readonly [breach: string, parts: () => Partial<Environment>])[] = [
-  ["initial must give equal states for equal keys", () => {
+  ["initial must return equal states for equal keys", () => {
     const count = counting();
     return { initial: () => at(count() % 2, 0) };
   }],
   [
-    "initial must give a Float64Array of length 2: got a Float64Array of length 3",
+    "initial must return a Float64Array of length 2: got a Float64Array of length 3",
     () => ({ initial: () => at(0, 0, 0) }),
   ],
   [
-    "initial must give a Float64Array of length 2: got an Array of length 2",
+    "initial must return a Float64Array of length 2: got an Array of length 2",
     () => untyped({ initial: () => [0, 0] }),
   ],
   [
-    "initial must give a Float64Array of length 2: got a promise",
+    "initial must return a Float64Array of length 2: got a promise",
     () => untyped({ initial: () => Promise.resolve(at(0, 0)) }),
   ],
   ['initial must not throw: it threw "no power"', () => ({
@@ -42,15 +42,15 @@ const breaches: readonly (readonly [breach: string, parts: () => Partial<Environ
     },
   })],
   [
-    "observe must give a Float32Array of length 2: got a Float32Array of length 1",
+    "observe must return a Float32Array of length 2: got a Float32Array of length 1",
     () => ({ observe: (state) => act(state[0]!) }),
   ],
   [
-    "observe must give a Float32Array of length 2: got a Float64Array of length 2",
+    "observe must return a Float32Array of length 2: got a Float64Array of length 2",
     () => untyped({ observe: (state: Float64Array) => state }),
   ],
-  ['observe must give finite numbers: "y" is NaN', () => ({ observe: (state) => act(state[0]!, NaN) })],
-  ["observe must give equal observations for equal states", () => {
+  ['observe must return finite numbers: "y" is NaN', () => ({ observe: (state) => act(state[0]!, NaN) })],
+  ["observe must return equal observations for equal states", () => {
     const count = counting();
     return { observe: (state) => act(state[0]!, count()) };
   }],
@@ -70,39 +70,39 @@ const breaches: readonly (readonly [breach: string, parts: () => Partial<Environ
       return sound.step(state, action);
     },
   })],
-  ["step must give equal results for equal arguments", () => {
+  ["step must return equal results for equal arguments", () => {
     const count = counting();
     return { step: (state, action) => ({ ...sound.step(state, action), reward: count() }) };
   }],
   [
-    "step must give an object of state, reward and terminated: got undefined",
+    "step must return an object of state, reward and terminated: got undefined",
     () => untyped({ step: () => {} }),
   ],
-  ["step must give a state that is a Float64Array of length 2: got a Float64Array of length 1", () => ({
+  ["step must return a state that is a Float64Array of length 2: got a Float64Array of length 1", () => ({
     step: (state, action) => ({ ...sound.step(state, action), state: at(0) }),
   })],
   [
-    'step must give a reward that is a number: got "1"',
+    'step must return a reward that is a number: got "1"',
     () =>
       untyped({
         step: (state: Float64Array, action: Float32Array) => ({ ...sound.step(state, action), reward: "1" }),
       }),
   ],
-  ["step must give terminated as true or false: got 1", () =>
+  ["step must return terminated as true or false: got 1", () =>
     untyped({
       step: (state: Float64Array, action: Float32Array) => ({ ...sound.step(state, action), terminated: 1 }),
     })],
-  ["step must give a finite reward: got -Infinity", () => ({
+  ["step must return a finite reward: got -Infinity", () => ({
     step: (state, action) => ({ ...sound.step(state, action), reward: -Infinity }),
   })],
-  ["stepMany must give the same bits as step", () => ({
+  ["stepMany must return the same bits as step", () => ({
     stepMany: (states, actions, out) => {
       sound.stepMany(states, actions, out);
       out.rewards[1]! += 1e-12;
     },
   })],
-  ["stepMany must give the same bits as step", () => ({ stepMany: () => {} })],
-  ["stepMany must give the same bits as step", () => {
+  ["stepMany must return the same bits as step", () => ({ stepMany: () => {} })],
+  ["stepMany must return the same bits as step", () => {
     // Every environment of the batch draws from the first one's key.
     const noisy = withActuatorNoise(sound, 0.5);
     return {
@@ -122,7 +122,7 @@ const breaches: readonly (readonly [breach: string, parts: () => Partial<Environ
     () => ({ spec: { ...sound.spec, observation: [] } }),
   ],
   [
-    "spec.observation must have components with a name and a unit: number 1 has not",
+    "spec.observation must have components with a name and a unit: component 1 lacks one",
     () => untyped({ spec: { ...sound.spec, observation: [{ name: "x", unit: "m" }, "y"] } }),
   ],
   ...[0, -1, 2.5, NaN].map((horizon) =>

@@ -123,11 +123,11 @@ Deno.test("An environment that breaks its contract ends evaluate, watch and a ru
     const cases = [
       [
         { observe: () => new Float32Array(1) },
-        /^Environment "point-mass": observe must give a Float32Array of length 2/m,
+        /^Environment "point-mass": observe must return a Float32Array of length 2/m,
       ],
       [
         { initial: () => new Float64Array(3) },
-        /^Environment "point-mass": initial must give a Float64Array of length 2/m,
+        /^Environment "point-mass": initial must return a Float64Array of length 2/m,
       ],
       [{
         step: () => {

@@ -54,45 +54,45 @@ const breach: fc.Arbitrary<Breach> = fc.oneof(
     part: "initial",
     harm: () => new Float64Array(length),
     says: new RegExp(
-      `^Environment "sled": initial must give a Float64Array of length 3: got a Float64Array of length ${length}$`,
+      `^Environment "sled": initial must return a Float64Array of length 3: got a Float64Array of length ${length}$`,
     ),
   })),
   wrongLength(2).map((length): Breach => ({
     part: "observe",
     harm: () => new Float32Array(length),
     says: new RegExp(
-      `^Environment "sled": observe must give a Float32Array of length 2: got a Float32Array of length ${length}$`,
+      `^Environment "sled": observe must return a Float32Array of length 2: got a Float32Array of length ${length}$`,
     ),
   })),
   wrongLength(3).map((length): Breach => ({
     part: "step",
     harm: stepWith({ state: new Float64Array(length) }),
     says: new RegExp(
-      `^Environment "sled": step must give a state that is a Float64Array of length 3: got a Float64Array of length ${length}$`,
+      `^Environment "sled": step must return a state that is a Float64Array of length 3: got a Float64Array of length ${length}$`,
     ),
   })),
   fc.constantFrom<Breach>(
     {
       part: "initial",
       harm: () => [0, 0, 0],
-      says: /initial must give a Float64Array of length 3: got an Array of length 3$/,
+      says: /initial must return a Float64Array of length 3: got an Array of length 3$/,
     },
     {
       part: "initial",
       harm: () => undefined,
-      says: /initial must give a Float64Array of length 3: got undefined$/,
+      says: /initial must return a Float64Array of length 3: got undefined$/,
     },
     {
       part: "observe",
       harm: (given) => [...given as Float32Array],
-      says: /observe must give .* got an Array of length 2$/,
+      says: /observe must return .* got an Array of length 2$/,
     },
-    { part: "observe", harm: () => null, says: /observe must give a Float32Array of length 2: got null$/ },
-    { part: "step", harm: () => Promise.resolve(), says: /step must give a state .*: got undefined$/ },
+    { part: "observe", harm: () => null, says: /observe must return a Float32Array of length 2: got null$/ },
+    { part: "step", harm: () => Promise.resolve(), says: /step must return a state .*: got undefined$/ },
     {
       part: "step",
       harm: stepWith({ reward: "1" }),
-      says: /step must give a reward that is a number: got "1"$/,
+      says: /step must return a reward that is a number: got "1"$/,
     },
     { part: "step", harm: stepWith({ reward: undefined }), says: /reward that is a number: got undefined$/ },
     { part: "step", harm: stepWith({ terminated: 0 }), says: /terminated as true or false: got 0$/ },
