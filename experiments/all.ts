@@ -1,5 +1,5 @@
 /**
- * Every experiment that the command line knows.
+ * The experiments of the command line.
  *
  * @module
  */
@@ -11,5 +11,5 @@ import { pretrain } from "./pretrain.ts";
 import { swimmer } from "./swimmer.ts";
 import { transfer } from "./transfer.ts";
 
-/** Every experiment, in the order in which the paper has them. */
+/** All experiments, in the order of the paper. */
 export const EXPERIMENTS: readonly Experiment[] = [multiGoal, swimmer, maze, pretrain, transfer];

@@ -20,17 +20,17 @@ import { defineExperiment, type ShownSeed } from "../src/run/define_experiment.t
 import { millimetres, pathOf } from "./paths.ts";
 import { QUADRUPED_SCALES, steadyCritic } from "./scales.ts";
 
-const GOAL = MAZE.goal!; // the maze has both
+const GOAL = MAZE.goal!; // the maze defines both
 const THRESHOLD = MAZE.threshold!;
 
-/** The divider: a place above or below it, between its ends, is in a passage. */
+/** The divider: a position above or below it, between its ends, is in a passage. */
 const DIVIDER = { x: [3, 8], y: [3, 4] } as const;
 
 const MEASURES = {
-  /** How near the goal each episode came, m. */
+  /** Each episode's least distance to the goal, m. */
   leastDistances: NUMBERS,
   leastDistance: NUMBER,
-  /** Shares of the episodes that were in the upper (blocked) and in the lower (open) passage. */
+  /** Fractions of the episodes that entered the upper (blocked) and the lower (open) passage. */
   upperShare: NUMBER,
   lowerShare: NUMBER,
   reachedShare: NUMBER,
@@ -41,9 +41,9 @@ const MEASURES = {
 
 const OVERALL = {
   leastDistance: NUMBER,
-  /** Steps at the first evaluation that came nearer than the blocked passage allows; null if none did. */
+  /** Steps at the first evaluation that came closer than the blocked passage allows; null if none did. */
   firstSuccess: NUMBER_OR_NULL,
-  /** Mean shares of the episodes in each passage before that evaluation; null where it is the first. */
+  /** Mean fractions of the episodes in each passage before that evaluation; null if it is the first. */
   upperShareBefore: NUMBER_OR_NULL,
   lowerShareBefore: NUMBER_OR_NULL,
 };
@@ -66,9 +66,9 @@ export const maze = defineExperiment({
   name: "maze",
   module: import.meta.url,
   brief: "Finds a goal behind one of two passages of which the other is blocked.",
-  // Width, m, and height of the goal's Gaussian, of which the paper names neither: the others show how much depends on the
-  // choice. With 5 m 28 % of the height are felt at the start; `ruled` is docs/choices.md's at α = 0.1. Three of rllab's
-  // steps are 0.06 s.
+  // Width, m, and height of the goal's Gaussian; the paper gives neither, and the other variants show the sensitivity
+  // to the choice. With 5 m, the reward at the start is 28 % of the height; `ruled` is the choice of docs/choices.md at
+  // α = 0.1. Three of rllab's steps are 0.06 s.
   variants: {
     gaussian: { width: GOAL_WIDTH, height: GOAL_HEIGHT, repeat: 1 },
     "gaussian-5m": { width: 5, height: GOAL_HEIGHT, repeat: 1 },

@@ -1,5 +1,5 @@
 /**
- * The multi-goal point mass (section 5.1 of the paper): a policy that keeps all four ways of reaching a goal, and the
+ * The multi-goal point mass (section 5.1 of the paper): a policy that retains all four ways of reaching a goal, and the
  * paper's first figure.
  *
  *     deno run --allow-read --allow-write=runs experiments/multi_goal.ts --help
@@ -25,16 +25,16 @@ import { type Changes, defineExperiment } from "../src/run/define_experiment.ts"
 
 const MEASURES = {
   successRate: NUMBER,
-  /** Shares of the goals in the order of GOALS, of the episodes that reach one. */
+  /** Fractions of the successful episodes that reach each goal, in the order of GOALS. */
   goalShares: NUMBERS,
   meanReturn: NUMBER,
   meanEpisodeLength: NUMBER,
 };
 
-/** Of the final public code, whose reward scale 0.1 at α = 1 is the paper's α = 10. */
+/** From the final public code: its reward scale 0.1 at α = 1 is equivalent to the paper's α = 10. */
 const COMMON: Changes = { rewardScale: 0.1 };
 
-/** The goal at which an episode ended, or -1. The first public code judges the state that the last step left. */
+/** The goal at which an episode ended, or -1. The first public code judges the state before the last step. */
 const goalOf = ({ states, terminated, length }: Episode, variant: PointMassVariant): number => {
   const last = variant === "first-code" ? length - 1 : length;
   return terminated ? goalReached(states.subarray(2 * last, 2 * last + 2)) : -1;
@@ -69,7 +69,7 @@ export const multiGoal = defineExperiment({
       checkpointInterval: 2500,
       logInterval: 500,
     },
-    // Appendix D.1; ξ and reward scale as in `study`, of which α = 10 is the same.
+    // Appendix D.1; ξ and reward scale as in `study`, which is equivalent to α = 10.
     paper: {
       steps: 1_000_000,
       hidden: [200, 200],
@@ -90,7 +90,7 @@ export const multiGoal = defineExperiment({
       logInterval: 10_000,
     },
   },
-  // A small fixed temperature, at which one goal is best, and soft Q-learning's rates and minibatch.
+  // A small fixed temperature, at which committing to one goal is optimal, and soft Q-learning's rates and minibatch.
   algorithms: {
     sac: (scale) => ({
       temperatureRule: "fixed",
@@ -109,7 +109,7 @@ export const multiGoal = defineExperiment({
       meanEpisodeLength: meanOf(episodes.map((episode) => episode.length)),
     };
   },
-  // Figure 1 of replica 0, and the data that it can be drawn from again.
+  // Figure 1 of replica 0, and the data from which it can be redrawn.
   figures: (finished) => {
     const data = figureData(finished);
     return { "figure-1.svg": figure1(data), "figure-1.json": `${JSON.stringify(data)}\n` };

@@ -1,5 +1,6 @@
 /**
- * What the paper's first figure shows of a multi-goal run: its episodes, and Q and the policy's actions at three states.
+ * The data of the paper's first figure for a multi-goal run: its episodes, and Q and the policy's actions at three
+ * states.
  *
  * @module
  */
@@ -21,10 +22,10 @@ const SHOWN_STATES: readonly Point[] = [[-2.5, 0], [0, 0], [2.5, 2.5]];
 const SHOWN_EPISODES = 60;
 const SHOWN_ACTIONS = 100;
 
-/** In thousandths: a tenth of the figure's pixel is three of them. */
+/** Rounds to thousandths; a tenth of the figure's pixel is three thousandths. */
 const rounded = (x: number): number => Math.round(x * 1000) / 1000;
 
-/** With five digits: how large Q is depends on the reward scale. */
+/** Rounds to five significant digits, as the magnitude of Q depends on the reward scale. */
 const fiveDigits = (x: number): number => Number(x.toPrecision(5));
 
 const roundedGrid = (grid: Grid, round: (x: number) => number): Grid => ({
@@ -32,7 +33,7 @@ const roundedGrid = (grid: Grid, round: (x: number) => number): Grid => ({
   values: Array.from(grid.values, round),
 });
 
-/** What figure 1 shows of replica 0, rounded; about 100 kB as JSON. */
+/** The data of figure 1 for replica 0, rounded; about 100 kB as JSON. */
 export function figureData(finished: FinishedRun<MeasureTable, PointMassVariant>): Figure1Data {
   const { configuration, variant, learner, state, episodes, seeds, keys, environment } = finished;
   const { algorithm, caption } = algorithmOf(configuration);

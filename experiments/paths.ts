@@ -20,12 +20,12 @@ export function centreAt({ states }: Episode, step: number): Point {
   return [centre[0]!, centre[1]!];
 }
 
-/** The path of an episode's centre of mass (x, y), m, a point every `stride` steps and the last one. */
+/** The path of an episode's centre of mass (x, y), m: every `stride`-th point, and the last one. */
 export const pathOf = (episode: Episode, stride = 1): readonly Point[] =>
   Array.from(
     { length: Math.ceil(episode.length / stride) + 1 },
     (_, k) => centreAt(episode, Math.min(k * stride, episode.length)),
   );
 
-/** A length in whole millimetres, m. */
+/** A length in m, rounded to whole millimetres. */
 export const millimetres = (length: number): number => Math.round(length * 1000) / 1000;

@@ -3,7 +3,7 @@
  *
  *     deno run experiments/policy_gradient.ts [--seeds 0..4] [--scale smoke|study|paper]
  *
- * Prints how far the two are apart, the worst of all seeds, on bandits, Markov decision processes and critic networks.
+ * Prints the greatest relative error over the seeds, on bandits, Markov decision processes and critic networks.
  *
  * @module
  */
@@ -28,7 +28,7 @@ const HELP = `Checks that the loss's gradient is minus the policy gradient (Appe
 Prints the greatest relative errors as JSON. Exit code 1 if one is above ${IDENTITY_TOLERANCE}.
 `;
 
-/** What the words ask for. */
+/** The parsed options. */
 interface IdentityOptions {
   readonly help: boolean;
   readonly first: number;
@@ -38,7 +38,7 @@ interface IdentityOptions {
 
 const isScale = (text: string): text is Scale => Object.hasOwn(SIZES, text);
 
-/** The options of the command line, or what is wrong with it. */
+/** The options of the command line, or an error message. */
 function identityOptions(words: readonly string[]): E.Either<string, IdentityOptions> {
   if (words.some((word) => /^--algorithm(=|$)/.test(word))) {
     return E.left(
@@ -69,12 +69,15 @@ function identityOptions(words: readonly string[]): E.Either<string, IdentityOpt
   }
 }
 
-/** Whole numbers from `first` on. */
+/** Consecutive integers from `first` on. */
 function* upFrom(first: number, count: number): Generator<number> {
   for (let k = 0; k < count; k++) yield first + k;
 }
 
-/** Checks the identity as the words ask, and gives the exit code. `tolerance` is the greatest error that passes. */
+/**
+ * Checks the identity with the options of the command line; returns the exit code. `tolerance` is the largest accepted
+ * error.
+ */
 export async function policyGradient(
   words: readonly string[],
   { out, error }: Pick<Console, "out" | "error">,

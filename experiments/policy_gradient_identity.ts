@@ -5,13 +5,14 @@
  *
  *     ∇J = E_ρπ[ (∇E - ∇Ē)(Q̂ - E) ]
  *
- * and with Q = E and data drawn from ρ_π, the loss J_Q = ½ E[(Q̂ - Q)²] whose target is Q̂ = Â + V (30, 31: the advantage
- * is held constant, V is differentiated) has the gradient -∇J (32). The left side is J's own gradient: by differences, or,
- * for the networks, by reverse mode through π. The right side is the loss's gradient by reverse mode.
+ * and with Q = E and data drawn from ρ_π, the loss J_Q = ½ E[(Q̂ - Q)²] whose target is Q̂ = Â + V (30, 31: the
+ * advantage is held constant, V is differentiated) has the gradient -∇J (32). The left side is the gradient of J
+ * itself: by central differences, or, for the networks, by reverse mode through π. The right side is the loss's
+ * gradient by reverse mode.
  *
  * - a bandit of seven actions: ρ_π is the policy;
- * - a random Markov decision process: ρ_π are discounted visits, Q̂ the soft Q of the policy (future entropies in it, the
- *   present one not);
+ * - a random Markov decision process: ρ_π is the discounted state visitation, Q̂ the soft Q of the policy (it includes
+ *   future entropies but not the present one);
  * - a minibatch of states of the multi-goal task and its critic network, actions on a grid.
  *
  * @module
@@ -46,7 +47,7 @@ function logSumExp(energy: Tensor): Tensor {
   return add(log(reshape(sum(exp(sub(energy, greatest)), 1), [S, 1])), greatest);
 }
 
-/** Runs a program of one output on the reference device, in float64. */
+/** Runs a program with one output on the reference device, in float64. */
 async function valueOf(
   inputs: Readonly<Record<string, Tensor>>,
   values: Readonly<Record<string, ArrayLike<number>>>,
@@ -72,7 +73,9 @@ function bellmanLoss(energy: Tensor, visits: Tensor, estimate: Tensor): Tensor {
   return mul(sum(sum(mul(mul(visits, policy), mul(error, error)), 1), 0), 0.5);
 }
 
-/** `Σ_s ρ(s) ( Σ_a π(a|s) Q̂(s,a) + H(π(·|s)) )` with Q̂ constant: where ρ and Q̂ do not depend on the policy this is J. */
+/**
+ * `Σ_s ρ(s) ( Σ_a π(a|s) Q̂(s,a) + H(π(·|s)) )` with Q̂ constant: equal to J if ρ and Q̂ do not depend on the policy.
+ */
 function regularisedReturn(energy: Tensor, visits: Tensor, estimate: Tensor): Tensor {
   const logPolicy = sub(energy, logSumExp(energy));
   return sum(sum(mul(mul(visits, exp(logPolicy)), sub(estimate, logPolicy)), 1), 0);
@@ -80,14 +83,14 @@ function regularisedReturn(energy: Tensor, visits: Tensor, estimate: Tensor): Te
 
 const STEP = 1e-3;
 
-/** Central differences of sixth order: they err by about h⁶ f⁽⁷⁾ / 140 and 1e-16 |f| / h. */
+/** Sixth-order central differences: truncation error about h⁶ f⁽⁷⁾ / 140, rounding error about 1e-16 |f| / h. */
 const slopes = (x: readonly number[], f: (x: readonly number[]) => number): readonly number[] =>
   x.map((_, i) => {
     const at = (k: number): number => f(x.map((v, j) => j === i ? v + k * STEP : v));
     return (45 * (at(1) - at(-1)) - 9 * (at(2) - at(-2)) + (at(3) - at(-3))) / (60 * STEP);
   });
 
-/** A finite Markov decision process with a start distribution. */
+/** A finite Markov decision process with an initial distribution. */
 interface Process {
   /** S */
   readonly states: number;
@@ -103,7 +106,7 @@ interface Process {
   readonly next: readonly (readonly number[])[];
 }
 
-/** What a policy of an energy does in a process. */
+/** The evaluation of an energy's policy in a process. */
 interface PolicyValues {
   /** J, with discounted rewards and entropies. */
   readonly objective: number;
@@ -113,7 +116,7 @@ interface PolicyValues {
   readonly q: readonly number[];
 }
 
-/** Evaluates the policy of an energy `[S·A]`; iterated until float64 changes no more. */
+/** Evaluates the policy of an energy `[S·A]`, iterating to the fixed point in float64. */
 function evaluatePolicy(process: Process, energy: readonly number[]): PolicyValues {
   const { states: S, actions: A, discount, start, reward, next } = process;
   const rows = Array.from({ length: S }, (_, s) => s);
@@ -137,7 +140,7 @@ function evaluatePolicy(process: Process, energy: readonly number[]): PolicyValu
   return { objective: dot(start, value), visits, q };
 }
 
-/** A random process; `discount` 0 makes it a bandit for each state. */
+/** A random process; with `discount` 0 it is a bandit for each state. */
 function randomProcess(states: number, actions: number, discount: number, key: Key): Process {
   const distribution = (index: number): readonly number[] => {
     const weights = [...uniform(child(key, index), states)], total = weights.reduce((a, b) => a + b);
@@ -153,7 +156,7 @@ function randomProcess(states: number, actions: number, discount: number, key: K
   };
 }
 
-/** Where the identity is checked. */
+/** The setting in which the identity is checked. */
 export type Place = "bandit" | "process" | "network";
 
 /** The two gradients of the identity, at the same parameters. */
@@ -164,23 +167,23 @@ export interface Sides {
   readonly objective: readonly number[];
 }
 
-/** What a scale changes. The bandit has seven actions at any. */
+/** The sizes of a scale. The bandit has seven actions at every scale. */
 export interface Sizes {
-  /** Of the process. */
+  /** Number of the process's states. */
   readonly states: number;
-  /** Of the process. */
+  /** Number of the process's actions. */
   readonly actions: number;
-  /** Of the process. */
+  /** The process's discount. */
   readonly discount: number;
   /** States of the network's minibatch. */
   readonly batch: number;
-  /** Width and height of the grid of actions of each. */
+  /** Width and height of each state's grid of actions. */
   readonly side: number;
   /** The network's hidden widths. */
   readonly hidden: readonly number[];
 }
 
-/** `paper` has the minibatch and widths of Appendix D.1, nearly its 50 actions a state, and the public code's γ. */
+/** `paper` has the minibatch and widths of Appendix D.1, nearly its 50 actions per state, and the public code's γ. */
 export const SIZES: Readonly<Record<Scale, Sizes>> = {
   smoke: { states: 3, actions: 2, discount: 0.9, batch: 4, side: 5, hidden: [8, 8] },
   study: { states: 6, actions: 4, discount: 0.9, batch: 16, side: 9, hidden: [32, 32] },
@@ -230,7 +233,7 @@ async function sidesOfNetwork({ batch, side, hidden }: Sizes, key: Key): Promise
   };
 }
 
-/** Both sides of the identity, by where it is checked; each seed has another bandit, process and network. */
+/** Both sides of the identity in each setting; each seed has its own bandit, process and network. */
 export async function identitySides(
   seed: number,
   scale: Scale = "study",
@@ -250,7 +253,7 @@ export function errorOf({ loss, objective }: Sides): number {
   return norm(loss.map((each, i) => each + objective[i]!)) / norm(objective);
 }
 
-/** Relative errors of the identity, by where it was checked. */
+/** Relative errors of the identity in each setting. */
 export async function identityErrors(
   seed: number,
   scale: Scale = "study",
@@ -259,7 +262,7 @@ export async function identityErrors(
   return { bandit: errorOf(bandit), process: errorOf(process), network: errorOf(network) };
 }
 
-/** The greatest relative errors of several seeds; NaN where one is. */
+/** The greatest relative errors over several seeds; NaN if any is. */
 export async function worstErrors(
   seeds: Iterable<number>,
   scale: Scale = "study",
@@ -276,5 +279,5 @@ export async function worstErrors(
   return worst;
 }
 
-/** The greatest relative error that the identity may have in float64. */
+/** The largest accepted relative error of the identity in float64. */
 export const IDENTITY_TOLERANCE = 1e-6;

@@ -1,6 +1,6 @@
 /**
- * Pretraining the quadruped on the empty plane (section 5.3 of the paper): speed in any direction pays, so that a
- * maximum-entropy policy learns to run in all of them. Figure 7.
+ * Pretraining the quadruped on the empty plane (section 5.3 of the paper): speed in any direction is rewarded, so that
+ * a maximum-entropy policy learns to run in all directions. Figure 7.
  *
  *     deno run --allow-read --allow-write=runs experiments/pretrain.ts --help
  *
@@ -22,10 +22,11 @@ import { centreAt, millimetres, pathOf } from "./paths.ts";
 import { QUADRUPED_SCALES, steadyCritic } from "./scales.ts";
 
 /**
- * What the body is paid and how often it is controlled, by variant. `speed` is the paper's, which names nothing beside the
- * speed; the others are ours. A survival of 0.5 a step is about the speed of random torques, so that staying up is worth as
- * much as moving. Controlled every 0.06 s, three steps of rllab's, an action does more than the critic's error hides; γ then
- * counts intervals, and 0.97 looks as far ahead as 0.99 at 0.02 s. `net` pays for the displacement of an interval.
+ * Reward and control interval of each variant. `speed` is the paper's, which rewards speed alone; the others are ours.
+ * A survival reward of 0.5 per step is about the speed under random torques, so that staying upright is worth as much
+ * as moving. With a control interval of 0.06 s (three of rllab's steps) the effect of an action exceeds the critic's
+ * error; γ then counts intervals, and 0.97 has the horizon of 0.99 at 0.02 s. `net` rewards the displacement of an
+ * interval.
  */
 const VARIANTS: Readonly<Record<string, Pick<QuadrupedOptions, "costs" | "repeat" | "speed">>> = {
   speed: {},
@@ -34,7 +35,7 @@ const VARIANTS: Readonly<Record<string, Pick<QuadrupedOptions, "costs" | "repeat
   "speed-0.06s-net": { repeat: 3, speed: "net" },
 };
 
-/** Steps between two points of a path in the figure, and the number of paths shown. */
+/** Steps between two points of a path in the figure; number of paths shown. */
 const STRIDE = 10, SHOWN = 40;
 
 const MEASURES = {
@@ -85,8 +86,7 @@ export const pretrain = defineExperiment({
   name: "pretrain",
   module: import.meta.url,
   brief: "Learns to run in any direction, to start other tasks from (--init).",
-  // Reward of each step beside the speed. The paper names none. Ours, to be tried: 0.5, about the speed of random torques,
-  // so that staying up is worth as much as moving.
+  // See VARIANTS for the rewards that the paper does not give.
   variants: VARIANTS,
   environment: (options) => quadruped({ task: { kind: "speed" }, observation: "compact", ...options }),
   scales: QUADRUPED_SCALES,

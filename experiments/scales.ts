@@ -1,5 +1,5 @@
 /**
- * What the experiments with bodies have in common at each scale.
+ * Common settings of the experiments with bodies at each scale.
  *
  * @module
  */
@@ -20,8 +20,9 @@ const SHARED: Readonly<Record<Scale, Changes>> = {
     chunk: 100,
     intermediateEpisodes: 2,
   },
-  // Collecting is far cheaper than updating, hence several environment steps an update. A copied target is one step of
-  // value iteration, and γ = 0.99 needs hundreds of them (a run of the paper has 1000 to 5000), hence the short interval.
+  // Collecting is far cheaper than updating, hence several environment steps per update. Copying the target is one step
+  // of value iteration, and γ = 0.99 needs hundreds of them (a run of the paper has 1000 to 5000), hence the short
+  // interval.
   study: {
     chunk: 500,
     environments: 5,
@@ -50,14 +51,14 @@ const SHARED: Readonly<Record<Scale, Changes>> = {
   },
 };
 
-/** What scales change for a body, and for one experiment with it. */
+/** The changes of each scale for bodies, with those of one experiment. */
 export const bodyScales = (own: Readonly<Record<Scale, Changes>>): Readonly<Record<Scale, Changes>> => ({
   smoke: { ...SHARED.smoke, ...own.smoke },
   study: { ...SHARED.study, ...own.study },
   paper: { ...SHARED.paper, ...own.paper },
 });
 
-/** What scales change for the quadruped. */
+/** The changes of each scale for the quadruped. */
 export const QUADRUPED_SCALES: Readonly<Record<Scale, Changes>> = bodyScales({
   smoke: {
     steps: 1000,
@@ -80,8 +81,8 @@ export const QUADRUPED_SCALES: Readonly<Record<Scale, Changes>> = bodyScales({
 });
 
 /**
- * What soft Q-learning has of its own with the quadruped at `study`. With one critic at a rate of 0.001 whose target is
- * copied, the TD error stays larger than the differences between actions, and the policy follows its noise: `results/`
+ * Soft Q-learning's own settings for the quadruped at `study`. With one critic, learning rate 0.001 and a copied
+ * target, the TD error stays larger than the differences between actions, and the policy fits the noise: `results/`
  * shows both.
  */
 export const steadyCritic = (scale: Scale): Changes =>

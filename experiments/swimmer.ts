@@ -1,6 +1,6 @@
 /**
- * The swimmer with a finish line (section 5.2 of the paper): swimming either way pays, and swimming far enough forward
- * pays more. A policy that commits to a direction early may never find out. Figures 3a and 6.
+ * The swimmer with a finish line (section 5.2 of the paper): swimming in either direction is rewarded, and swimming far
+ * enough forward is rewarded more. A policy that commits to a direction early may never discover it. Figures 3a and 6.
  *
  *     deno run --allow-read --allow-write=runs experiments/swimmer.ts --help
  *
@@ -26,14 +26,14 @@ import { defineExperiment, type ShownSeed } from "../src/run/define_experiment.t
 import { millimetres } from "./paths.ts";
 import { bodyScales } from "./scales.ts";
 
-/** Where the finish line is, m, and how the body is controlled, where not as rllab's. */
+/** Position of the finish line, m, and control settings that differ from rllab's. */
 interface Variant extends Pick<SwimmerOptions, "repeat" | "speed"> {
   readonly position: number;
 }
 
 /**
- * Other lines show how much depends on our choice. 0.2 s are four of rllab's steps, and a nineteenth of the period in which
- * a scripted gait swims; `net` pays for the displacement of an interval. Both are ours.
+ * Other lines show the sensitivity to our choice. 0.2 s is four of rllab's steps, and a nineteenth of the period of the
+ * scripted gait; `net` rewards the displacement of an interval. Both are ours.
  */
 const VARIANTS: Readonly<Record<string, Variant>> = {
   "finish-line": { position: FINISH_POSITION },
@@ -43,7 +43,7 @@ const VARIANTS: Readonly<Record<string, Variant>> = {
   "finish-line-0.2s-net": { position: FINISH_POSITION, repeat: 4, speed: "net" },
 };
 
-/** An episode that ends beyond this has explored a direction, m. */
+/** An episode that ends beyond this distance has explored a direction, m. */
 const EXPLORED = 0.5;
 
 const MEASURES = {
@@ -81,7 +81,7 @@ function forwardPath({ states, length }: Episode): readonly number[] {
 const share = (values: readonly number[], holds: (x: number) => boolean): number =>
   values.filter(holds).length / values.length;
 
-/** The farthest forward so far after each evaluation. */
+/** The greatest forward distance so far, after each evaluation. */
 function farthestSoFar({ history }: ShownSeed<typeof MEASURES>): readonly Point[] {
   let best = -Infinity;
   return history.map(({ step, evaluation }): Point => [step, best = Math.max(best, evaluation.farthest)]);
@@ -105,8 +105,8 @@ export const swimmer = defineExperiment({
     swimmerEnvironment({ task: { kind: "finish-line", position }, ...control }),
   scales: bodyScales({
     smoke: { steps: 2000, environments: 10, evaluationEpisodes: 3, evaluationInterval: 1000 },
-    // Reward scale: the public code's. With its earlier 100 a policy swims the way that it found first before it has seen
-    // much of the other: `results/` shows both.
+    // Reward scale: the public code's. With its earlier 100, a policy commits to the direction that it found first
+    // before it has explored the other: `results/` shows both.
     study: {
       steps: 1_000_000,
       hidden: [64, 64],
@@ -117,8 +117,8 @@ export const swimmer = defineExperiment({
       logInterval: 10_000,
       evaluationEpisodes: 50,
     },
-    // The interval of target updates is the paper's "5000 epochs", read as steps: a run has 500 epochs. The public code has
-    // 3000 steps, and later 1000.
+    // The target update interval is the paper's "5000 epochs", read as steps, since a run has 500 epochs. The public
+    // code has 3000 steps, later 1000.
     paper: { targetInterval: 5000 },
   }),
   // A deterministic policy has no temperature to weigh rewards against.

@@ -1,7 +1,7 @@
 /**
  * Fine-tuning a pretrained quadruped in a hallway or around a bend (section 5.3 of the paper): does it help to have
- * learned to run in all directions? Figure 5. With `--init RUN` the networks of a run of `pretrain` are the start, without
- * it the arm that learns from scratch.
+ * learned to run in all directions? Figure 5. With `--init RUN` learning starts from the networks of a run of
+ * `pretrain`; without it, from scratch.
  *
  *     deno run --allow-read --allow-write=runs experiments/transfer.ts --init RUN --help
  *
@@ -25,10 +25,10 @@ import { type Changes, defineExperiment } from "../src/run/define_experiment.ts"
 import { centreAt, millimetres } from "./paths.ts";
 import { QUADRUPED_SCALES, steadyCritic } from "./scales.ts";
 
-/** Share of the steps in which α and the noises shrink: 20 of 200 epochs (Appendix D.1). */
+/** Fraction of the steps in which α and the set of noises are annealed: 20 of 200 epochs (Appendix D.1). */
 const ANNEALED = 0.1;
 
-/** The set of noises at the start (the paper gives no number): as many as fixed particles of the paper. */
+/** Initial size of the set of noises (the paper gives no number): the paper's number of fixed particles. */
 const NOISES = 32;
 
 const MEASURES = {
@@ -39,7 +39,7 @@ const MEASURES = {
   meanEpisodeLength: NUMBER,
 };
 
-/** A number of steps, and the schedules of α and of the noises in it, of which an algorithm takes what it has. */
+/** A number of steps, with annealing schedules for α and the noises; an algorithm uses those that it has. */
 const annealed = (steps: number): Changes => ({
   steps,
   temperatureEnd: 0.001,
@@ -49,8 +49,8 @@ const annealed = (steps: number): Changes => ({
 });
 
 /**
- * Learning begins after few transitions, so that α and the noises shrink during learning. (Of the paper's 200 000 steps
- * of annealing its 10 000 are few.)
+ * Learning begins after few transitions, so that α and the noises are annealed during learning. (The paper's 10 000 are
+ * few compared with its 200 000 steps of annealing.)
  */
 const SCALES: Readonly<Record<Scale, Changes>> = {
   smoke: { ...QUADRUPED_SCALES.smoke, ...annealed(1000), minimumReplay: 20, chunk: 20 }, // of 100 steps of annealing
@@ -72,26 +72,26 @@ export function meanHeight(curve: readonly Point[]): number {
   return area / (curve[curve.length - 1]![0] - curve[0]![0]);
 }
 
-/** How a run began, in words. */
+/** How a run was initialised, in words. */
 export const armOf = ({ algorithm, init }: Pick<Configuration, "algorithm" | "init">): string => {
   const { title, style } = algorithmNamed(algorithm) ?? ALGORITHMS[0];
   return init === "" ? `${title} from scratch` : `${style} initialisation`;
 };
 
-/** How the body is controlled, by the ending of a variant: as rllab's, or as in `pretrain`. */
+/** Control settings by the suffix of a variant's name: rllab's, or those of `pretrain`. */
 const CONTROLS: Readonly<Record<string, Pick<QuadrupedOptions, "repeat" | "speed">>> = {
   "": {},
   "-0.06s": { repeat: 3 },
   "-0.06s-net": { repeat: 3, speed: "net" },
 };
 
-/** A world with a way to control the body in it. */
+/** A world with control settings. */
 interface Variant {
   readonly name: string;
   readonly options: QuadrupedOptions;
 }
 
-/** The U with the goal's Gaussian that docs/choices.md finds by its rule, at α = 0.1. */
+/** The U with the goal's Gaussian chosen by the rule of docs/choices.md, at α = 0.1. */
 const RULED: Variant = {
   name: "u-maze-ruled-0.06s",
   options: {
@@ -102,11 +102,11 @@ const RULED: Variant = {
   },
 };
 
-/** Each world with each control that it can have. */
+/** Each world with each of its control settings. */
 const VARIANTS: readonly Variant[] = Object.entries(CONTROLS).flatMap(([ending, control]) =>
   [WIDE_HALLWAY, NARROW_HALLWAY, U_MAZE].flatMap((world): readonly Variant[] => {
     const task = { kind: world.goal === null ? "speed" : "goal" } as const;
-    if (task.kind === "goal" && control.speed === "net") return []; // it is not paid for speed
+    if (task.kind === "goal" && control.speed === "net") return []; // it does not reward speed
     const options = { task, world, observation: "compact-position", ...control } as const;
     return [{ name: `${world.name}${ending}`, options }];
   })

@@ -1,5 +1,5 @@
 /**
- * The algorithms beside one another, each as its preset has it: a table of what was found in the same task.
+ * Comparison of the algorithms at their presets: a table of their results on the same task.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { MeasureTable } from "../src/run/measures.ts";
 import type { TypedExperiment } from "../src/run/define_experiment.ts";
 import type { Seed } from "./seeds.ts";
 
-/** What may differ from run to run of one setting: which seeds, and how a run is carried out and looked at. */
+/** Fields that may differ between runs of one setting: seeds, execution and logging. */
 const FREE = new Set<string>(
   ["seed", "replicas", "initDigest", ...Object.keys(RUN_OPTIONS)].filter((name) =>
     !["algorithm", "variant", "init"].includes(name)
@@ -31,11 +31,13 @@ export function isPreset<S extends MeasureTable, O extends MeasureTable>(
   );
 }
 
-/** What a row says of any algorithm. */
+/** A row's claim, without the algorithm's name. */
 const saidBy = ({ claim, algorithm, named = "" }: ClaimRow): string =>
   claim.replace(named, "").replace(` (${algorithm})`, "");
 
-/** The table of the arms that were run at their presets, a column an algorithm; nothing where there are not two. */
+/**
+ * The table of the arms that were run at their presets, one column per algorithm; empty if there are fewer than two.
+ */
 export function armsTable<S extends MeasureTable, O extends MeasureTable>(
   experiment: TypedExperiment<S, O>,
   seeds: readonly Seed<S, O>[],

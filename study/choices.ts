@@ -1,5 +1,5 @@
 /**
- * Rewards that the paper does not give, chosen by a rule from the small model, and the page that says how.
+ * Rewards that the paper does not give, chosen by a rule from the small model, and the page that documents the rule.
  *
  *     deno run --allow-write=docs study/choices.ts        writes docs/choices.md and docs/choices.svg
  *
@@ -19,25 +19,27 @@ import {
 import { figure, FIGURE_WIDTH, group, type Ink, label, MARGIN } from "../src/report/svg.ts";
 import { type Runner, solveSmallModel, visitShares } from "./small_model.ts";
 
-/** Bodies for which a reward must do: one that runs as pretrained policies do, and one that has only begun to. */
+/**
+ * Bodies for which a reward must work: one that runs like a pretrained policy, and one that has only begun to learn.
+ */
 export const RUNNERS: Readonly<Record<string, Runner>> = {
   runner: { speed: 1.5, interval: 0.06, dimensions: 8, running: 4, drift: 0.5, radius: 0.25 },
   beginner: { speed: 1, interval: 0.06, dimensions: 8, running: 5, drift: 0.5, radius: 0.25 },
 };
 
-/** Widths of the Gaussian that are compared, m, and heights in units of α. */
+/** Candidate widths of the Gaussian, m, and heights in units of α. */
 export const WIDTHS = [1, 1.5, 2, 3, 5] as const, HEIGHTS = [3, 10, 20, 30, 50, 100, 200, 300] as const;
 
-/** Seconds that an optimal policy is given: what counts is that it goes, not that it is fast. */
+/** Duration of an optimal policy's episode, s: long enough that only arriving counts, not speed. */
 const SECONDS = 20;
 
-/** The worlds with a goal, and γ of a decision of 0.06 s with which each is learned. */
+/** The worlds with a goal, and the discount per decision of 0.06 s with which each is learned. */
 export const TASKS: Readonly<Record<string, { readonly world: World; readonly discount: number }>> = {
   maze: { world: MAZE, discount: 0.98 },
   "u-maze": { world: U_MAZE, discount: 0.99 },
 };
 
-/** Of the optimal policy's episodes, the share that comes closer to the goal than the world's threshold. */
+/** The fraction of the optimal policy's episodes that come closer to the goal than the world's threshold. */
 export function arrivals(
   { world, discount }: { readonly world: World; readonly discount: number },
   runner: Runner,
@@ -53,11 +55,11 @@ export function arrivals(
   return visitShares(model, world.start, Math.round(SECONDS / runner.interval), [arrived])[0]!;
 }
 
-/** A width, and the shares of arrivals at each of {@link HEIGHTS}: the least over the runners. */
+/** A width, and the arrival rate at each of {@link HEIGHTS}: the minimum over the runners. */
 export interface ArrivalCurve {
   /** Width of the Gaussian, m. */
   readonly width: number;
-  /** One share for each height. */
+  /** Arrival rate for each height. */
   readonly shares: readonly number[];
 }
 
@@ -73,8 +75,8 @@ export const curvesOf = (
   }));
 
 /**
- * The rule: the least height at which at least half of every runner's optimal episodes arrive, and of the widths for which it
- * is the least, the one with the most arrivals there (the wider one of equals, which is felt from farther away).
+ * The rule: the smallest height at which at least half of every runner's optimal episodes arrive; among the widths for
+ * which it is the smallest, the one with the most arrivals; among equals the wider, which has the longer reach.
  */
 export function chosen(curves: readonly ArrivalCurve[]): {
   readonly width: number;
@@ -93,7 +95,7 @@ export function chosen(curves: readonly ArrivalCurve[]): {
 const INKS: readonly Ink[] = ["policy", "goal", "third", "fourth", "muted"];
 const DASHES = [undefined, "7 3", "2 3", "10 3 2 3", "4 4"] as const;
 
-/** The figure: arrivals against height over α, a panel a world, a line a width. */
+/** The figure: arrivals against height over α, one panel per world, one line per width. */
 export function choicesFigure(tasks: Readonly<Record<string, readonly ArrivalCurve[]>>): string {
   const x = [Math.log10(HEIGHTS[0]), Math.log10(HEIGHTS[HEIGHTS.length - 1]!)] as const;
   const marks = HEIGHTS.map((height): Mark => [Math.log10(height), String(height)]);

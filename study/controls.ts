@@ -1,15 +1,15 @@
 /**
- * What of a run differs from rllab's control and from the paper's minibatches, in words.
+ * A run's deviations from rllab's control and from the paper's minibatches, in words.
  *
  * @module
  */
 
 import type { Configuration } from "../src/run/configuration.ts";
 
-/** How often a body is controlled and how its speed is measured, by the ending of a variant's name. */
+/** Control interval and measure of speed, from the suffix of a variant's name. */
 const ENDING = /-([\d.]+)s(-net)?$/;
 
-/** The control interval where it is not rllab's, the measure of speed where it is not the paper's, and the symmetry. */
+/** The control interval if it is not rllab's, the measure of speed if it is not the paper's, and the symmetry. */
 export function controlsOf(
   { variant, symmetry }: Pick<Configuration, "variant" | "symmetry">,
 ): readonly string[] {

@@ -1,5 +1,5 @@
 /**
- * Figures over several runs of the study: those of one setting share a figure.
+ * Figures over several runs of the study; runs of one setting share a figure.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { beganLate } from "./claims/transfer.ts";
 import { controlPart, controlsOf } from "./controls.ts";
 import { grouped, type Seed, type SeedOf } from "./seeds.ts";
 
-/** What sets a run's setting apart from the others of its experiment. */
+/** A property that distinguishes a run's setting from others of its experiment. */
 interface SettingMark {
   /** A part of a figure's name. */
   readonly part: string;
@@ -23,7 +23,7 @@ interface SettingMark {
   readonly holds: (c: Configuration) => boolean;
 }
 
-/** Whether targets follow at every update though the algorithm's own are copied. */
+/** Whether targets are Polyak averages although the algorithm's default is copying. */
 const isSteady = ({ algorithm, target }: Configuration): boolean =>
   target === "polyak" && algorithmNamed(algorithm)?.defaults.target !== "polyak";
 
@@ -61,17 +61,17 @@ const MARKS: readonly SettingMark[] = [
 
 const marksOf = (c: Configuration): readonly SettingMark[] => MARKS.filter(({ holds }) => holds(c));
 
-/** A run's setting as a part of a figure's name: runs of different settings have figures of their own. */
+/** A run's setting as a part of a figure's name: each setting has its own figures. */
 const suffixOf = (c: Configuration): string =>
   [...marksOf(c).map(({ part }) => part), controlPart(c)].filter((part) => part !== "").map((part) =>
     `-${part}`
   )
     .join("");
 
-/** What a line or a band of an experiment's figures is. */
+/** The meaning of a line or a band in an experiment's figures. */
 const LINES: Readonly<Record<string, string>> = { transfer: "mean and one standard deviation over seeds" };
 
-/** The figures of an experiment's seeds on some variants, each setting in figures of its own. */
+/** The figures of an experiment's seeds on some variants, separately for each setting. */
 export const curvesBySetting = <S extends MeasureTable, O extends MeasureTable>(
   { name, curves }: TypedExperiment<S, O>,
   seeds: readonly Seed<S, O>[],
@@ -91,13 +91,13 @@ export const curvesBySetting = <S extends MeasureTable, O extends MeasureTable>(
     return curves(group, configuration.variant, { caption, suffix: suffixOf(configuration), setting });
   }).reduce((all, files) => ({ ...all, ...files }), {});
 
-/** Panels of figure 7 beside one another. */
+/** Number of panels per row of figure 7. */
 const ACROSS = 3;
 
-/** A pretraining's α in units of the unscaled reward; 0 of a deterministic policy. */
+/** A pretraining run's α in units of the unscaled reward; 0 for a deterministic policy. */
 const temperatureOf = ({ temperature = 0, rewardScale }: Configuration): number => temperature / rewardScale;
 
-/** What a pretraining has beside its temperature, in a few words. */
+/** A pretraining run's settings other than its temperature, in a few words. */
 const remedyOf = (c: Configuration): string => {
   const { variant, symmetry, critics = 1, discount, init } = c;
   return [
@@ -111,8 +111,8 @@ const remedyOf = (c: Configuration): string => {
 };
 
 /**
- * Figure 7: the first settings from the highest temperature to the lowest; the remedies, and the algorithms' presets beside
- * one another, in figures of their own.
+ * Figure 7: the first settings, from the highest temperature to the lowest; the remedies and the comparison of the
+ * algorithms' presets have separate figures.
  */
 export function pretrainFigures(seeds: readonly SeedOf<typeof pretrain>[]): Files {
   const shown = seeds.filter(({ run, history }) => run.traces.length > 0 && history.length > 0)

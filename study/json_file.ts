@@ -1,5 +1,5 @@
 /**
- * Reading JSON files whose content is still to be checked.
+ * Reading JSON files whose content has not been validated.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { type ConfigInvalid, configInvalid } from "../src/run/configuration.ts";
 import { readFile } from "../src/run/files.ts";
 import type { JsonObject } from "../src/run/json.ts";
 
-/** The content of a JSON file; null where there is no such file. */
+/** The content of a JSON file; null if there is no such file. */
 export const readJson = (path: string): TE.TaskEither<ConfigInvalid, unknown> => async () => {
   const file = await readFile(path)();
   if (E.isLeft(file)) {
@@ -28,7 +28,7 @@ export const readJson = (path: string): TE.TaskEither<ConfigInvalid, unknown> =>
 export const isObject = (json: unknown): json is JsonObject =>
   typeof json === "object" && json !== null && !Array.isArray(json);
 
-/** The object in a JSON file; null where there is none. */
+/** The object in a JSON file; null if there is none. */
 export const objectIn = async (path: string): Promise<JsonObject | null> => {
   const json = await readJson(path)();
   return E.isRight(json) && isObject(json.right) ? json.right : null;

@@ -1,7 +1,7 @@
 /**
- * The states of the study's runs, and what of a finished one is kept below `results/`: its configuration, summary, evaluations
- * and how it was made; parameters and figures of its own only where the plan says so. Figures over several runs are drawn
- * from these.
+ * The states of the study's runs, and the files of a finished run kept in `results/`: its configuration, summary,
+ * evaluations and provenance; its parameters and figures only if the plan says so. Figures over several runs are drawn
+ * from these files.
  *
  * @module
  */
@@ -16,10 +16,10 @@ import { NUMBER, readMeasures } from "../src/run/measures.ts";
 import { objectIn } from "./json_file.ts";
 import { commandOf, PARAMETERS, type PlannedRun, type StudyFolders } from "./planned_run.ts";
 
-/** The state of a run: not started, started, or ended, whether it succeeded or failed. */
+/** The state of a run: not started, started, or ended (successfully or not). */
 export type RunStatus = "missing" | "started" | "finished";
 
-/** Files that are kept of every run that has them, beside those that are written anew. */
+/** Files copied from every run that has them, in addition to those written anew. */
 const ALWAYS: readonly string[] = ["config.json", "traces.json"];
 
 /** Whether a run's manifest says that it failed. */
@@ -33,7 +33,7 @@ export async function statusOf({ runs, results }: StudyFolders, { name }: Planne
   return await objectIn(`${runs}/${name}/config.json`) === null ? "missing" : "started";
 }
 
-/** The summary of a run that failed before it could write one: its seeds, and why they have no numbers. */
+/** The summary of a run that failed before writing one: its seeds, and why they have no results. */
 const failureOf = (
   { seed, replicas }: { readonly seed: number; readonly replicas: number },
   manifest: JsonObject,
@@ -46,7 +46,7 @@ const failureOf = (
   },
 });
 
-/** Keeps a finished run in its folder below `results/`; does nothing if it is there. */
+/** Keeps a finished run in its folder in `results/`; does nothing if it is already there. */
 export const keep = (
   { runs, results }: StudyFolders,
   planned: PlannedRun,
@@ -70,7 +70,7 @@ async () => {
   )();
 };
 
-/** Writes the files of a kept run; `run.json` last, because it says that the others are there. */
+/** Writes the files of a kept run; `run.json` last, as its presence marks the others as complete. */
 const copied = (
   from: string,
   to: string,

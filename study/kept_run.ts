@@ -1,8 +1,7 @@
 /**
- * What is kept of the study's runs below `results/`, read back and checked.
+ * Reads and validates the study's kept runs in `results/`.
  *
- * Law, tested: a kept file that is not what it should be is named, with what is wrong in it; nothing is taken for a
- * number that is not one.
+ * Law, tested: an invalid kept file is reported by name and reason; nothing that is not a number is taken for one.
  *
  * @module
  */
@@ -22,9 +21,9 @@ import { commandOf, type PlannedRun, type StudyFolders } from "./planned_run.ts"
 /** The final evaluation of one seed. */
 export interface SeedRecord {
   readonly seed: number;
-  /** Its part of `summary.json`. */
+  /** Its entry in `summary.json`. */
   readonly evaluation: JsonObject;
-  /** Why it has no numbers that count: the run's end, or the update at which it became non-finite; null if it has. */
+  /** Why it has no valid results: the run's failure, or the update at which it became non-finite; null if it has. */
   readonly failed: string | null;
 }
 
@@ -34,17 +33,17 @@ export interface SeedTraces {
   readonly traces: readonly (readonly Point[])[];
 }
 
-/** What is kept of a run. */
+/** A kept run. */
 export interface KeptRun {
   readonly name: string;
-  /** The command that it was made by. */
+  /** The command that ran it. */
   readonly command: string;
-  /** The command that repeats it with the presets as they are now. */
+  /** The command that repeats it with the current presets. */
   readonly repeats: string;
   /** Names of its figures. */
   readonly figures: readonly string[];
   readonly configuration: Configuration;
-  /** Version, revision, device and how it ended. */
+  /** Version, revision, device and exit reason. */
   readonly manifest: ValuesOf<typeof MANIFEST>;
   /** Updates of each seed. */
   readonly updates: number;
@@ -52,7 +51,7 @@ export interface KeptRun {
   readonly seeds: readonly SeedRecord[];
   /** The evaluations of each seed, the final one last. */
   readonly history: readonly (readonly Evaluated[])[];
-  /** The paths of its final evaluation; none where it keeps none. */
+  /** The paths of its final evaluation; empty if none were kept. */
   readonly traces: readonly SeedTraces[];
 }
 
@@ -80,7 +79,7 @@ const isTraces = (json: unknown): json is SeedTraces =>
   isObject(json) && typeof json["heading"] === "string" && Array.isArray(json["traces"]) &&
   json["traces"].every((trace) => Array.isArray(trace) && trace.every(isPoint));
 
-/** The records of the seeds in a summary, or what is wrong with them. */
+/** The records of the seeds in a summary, or an error message. */
 function seedsIn({ evaluation }: JsonObject): E.Either<string, readonly SeedRecord[]> {
   if (!Array.isArray(evaluation) || !evaluation.every(isObject)) {
     return E.left(`"evaluation" should be a list of objects`);
@@ -98,7 +97,7 @@ function seedsIn({ evaluation }: JsonObject): E.Either<string, readonly SeedReco
   )(evaluation);
 }
 
-/** Reads what is kept of a planned run; null where nothing is. */
+/** Reads the kept files of a planned run; null if there are none. */
 export const keptRun = (
   { results }: StudyFolders,
   planned: PlannedRun,
@@ -179,7 +178,7 @@ export const keptRun = (
   );
 };
 
-/** Reads all that is kept, in the order of the plan. */
+/** Reads all kept runs, in the order of the plan. */
 export const keptRuns = (
   folders: StudyFolders,
   plan: readonly PlannedRun[],

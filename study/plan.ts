@@ -1,5 +1,5 @@
 /**
- * The plan of the study: the list of runs behind `results/`, by claim. More seeds and settings are more lines.
+ * The plan of the study: the list of runs behind `results/`, by claim. To add seeds or settings, add lines.
  *
  * @module
  */
@@ -14,13 +14,13 @@ const run = (
   keeps: readonly string[] = [],
 ): PlannedRun => ({ name, experiment, minutes, flags: { ...flags, device: "cpu" }, keeps });
 
-/** What is kept of runs that others start from, or whose policies are shown. */
+/** Additional files kept for runs that others start from, or whose policies are shown. */
 const POLICY = [PARAMETERS];
 
-/** The quadruped's first settings: one critic at a rate of 0.001, whose target is copied every 100 updates. */
+/** The quadruped's first settings: one critic at learning rate 0.001, its target copied every 100 updates. */
 const FIRST = { critics: "1", target: "copy", criticRate: "0.001", temperature: "0.1" };
 
-/** A critic that changes slowly: two of them, at a third of that rate, with targets that follow at every update. */
+/** A slowly changing critic: two critics at about a third of that rate, with Polyak-averaged targets. */
 const STEADY = { critics: "2", target: "polyak", criticRate: "0.0003", temperature: "0.03" };
 
 /** The same for DDPG, which has one critic. */
@@ -28,12 +28,12 @@ const STEADY_DDPG = { algorithm: "ddpg", target: "polyak", criticRate: "0.0003" 
 
 const SHORT = { steps: "200000" }, LONG = { steps: "400000" };
 
-/** A minibatch of twice the states and half the samples a state: as much arithmetic, less noise between states. */
+/** A minibatch of twice the states and half the samples per state: equal arithmetic, less noise between states. */
 const MANY_STATES = { batch: "128", valueParticles: "16", fixedParticles: "8", movedParticles: "8" };
 
 /**
- * Pretraining: first as planned; then remedies where that missed its criterion: other temperatures (the authors'
- * later Ant earns 300 rewards a unit, which is α = 0.003), pay for staying up, two critics, a steadier critic, more steps,
+ * Pretraining: first as planned; then remedies where that missed its criterion: other temperatures (the authors' later
+ * Ant has reward scale 300, equivalent to α = 0.003), a survival reward, two critics, a slower critic, more steps,
  * minibatches of more states.
  */
 const pretrained = [
@@ -97,19 +97,19 @@ const pretrained = [
 
 const STEADY_SWIMMER = { critics: "2", target: "polyak", criticRate: "0.0003" };
 
-/** The swimmer's first number of steps, half of what the preset has now, and the reward scale of most of those runs. */
+/** The swimmer's first number of steps, half of the current preset's, and the reward scale of most of those runs. */
 const HALF = { steps: "500000" }, HUNDRED = { ...HALF, rewardScale: "100" };
 
 /** A nearer finish line. */
 const NEARER = { variant: "finish-line-1.5m" };
 
-/** Five times as many updates a step as the first swimmers had. */
+/** Five times as many updates per step as the first swimmers. */
 const DENSE = { stepsPerUpdate: "2" };
 
 /**
- * Swimmers: first with a target copied every 500 updates and the public code's reward scale; then with more copies and its
- * other reward scale, with a steady critic, with a nearer line, with more updates; then with the first scale again and, as
- * the preset now is, twice the steps. More seeds are more lines like these.
+ * Swimmers: first with the target copied every 500 updates and the public code's reward scale; then with more frequent
+ * copies and its other reward scale, with a steady critic, with a nearer line, with more updates; then with the first
+ * scale again and twice the steps, as in the current preset.
  */
 const swimmers = [
   run("swimmer-ddpg-0", "swimmer", 5, { algorithm: "ddpg", ...HALF, seeds: "0..2", targetInterval: "500" }),
@@ -164,13 +164,13 @@ const swimmers = [
   ),
 ];
 
-/** What both algorithms' quadrupeds start from where they start from a policy that runs. */
+/** The running policy from which both algorithms' quadrupeds start, if they start from one. */
 const RUNNING = "results/pretrain-soft-q-0.03-steady-continued-0",
   RUNNING_DDPG = "results/pretrain-ddpg-steady-0";
 
 /**
- * Mazes: soft Q-learning as first planned, with what helped pretraining, also at a lower temperature; then with a reward
- * that is felt from farther away, from scratch and from policies that run already.
+ * Mazes: soft Q-learning as first planned, with the remedies that helped pretraining, also at a lower temperature; then
+ * with a reward of longer reach, from scratch and from running policies.
  */
 const mazes = [
   run("maze-soft-q-0", "maze", 28, { ...FIRST, ...SHORT, seeds: "0..1" }),
@@ -201,7 +201,7 @@ const mazes = [
   }),
 ];
 
-/** Before learning began, the first fine-tuned runs waited until α and the noises had shrunk to their ends. */
+/** The first fine-tuned runs began learning only after α and the noises had been fully annealed. */
 const LATE = { minimumReplay: "10000" };
 
 /** The four arms of figure 5 in the wide hallway, as first planned: pretraining had hardly learned to move. */
@@ -221,7 +221,7 @@ const firstTransfers = [
   run("transfer-wide-hallway-ddpg-scratch", "transfer", 3, { algorithm: "ddpg", ...LATE, seeds: "0..1" }),
 ];
 
-/** The four arms in one world, from the pretraining that moves far. */
+/** The four arms in one world, from the pretraining run that moves far. */
 const transfersIn = (world: string, setting: string, more: PlannedRun["flags"]): readonly PlannedRun[] => {
   const flags = { variant: world, seeds: "0..1", ...more };
   return [
@@ -241,7 +241,7 @@ const multiGoals = [
   run("multi-goal-soft-q-5", "multi-goal", 12, { seeds: "5..9" }),
 ];
 
-/** DDPG's, from the two places at which the public codes begin. */
+/** DDPG's, with the initial states of the two public codes. */
 const deterministicMultiGoals = ["final-code", "first-code"].map((variant) =>
   [0, 5].map((first) =>
     run(`multi-goal-ddpg-${variant}-${first}`, "multi-goal", 1, {
@@ -252,7 +252,7 @@ const deterministicMultiGoals = ["final-code", "first-code"].map((variant) =>
   )
 );
 
-/** The arm in the U that was run before the noises were annealed while learning went on. */
+/** The arm in the U that was run before the noises were annealed during learning. */
 const firstInU = run("transfer-u-maze-ddpg-steady", "transfer", 3, {
   ...STEADY_DDPG,
   ...LATE,
@@ -277,5 +277,5 @@ const GROUPS: readonly (readonly PlannedRun[])[] = [
 /** All runs, claim by claim. */
 export const STUDY: readonly PlannedRun[] = GROUPS.flat();
 
-/** All runs, in the order in which they are made: each claim has its first run early. */
+/** All runs in the order of execution: every claim's first run comes early. */
 export const SCHEDULE: readonly PlannedRun[] = inTurns(GROUPS);

@@ -1,5 +1,5 @@
 /**
- * A run of the study, before it is made: its flags, its cost, and what it starts from.
+ * A planned run of the study: its flags, its cost, and the run it starts from.
  *
  * @module
  */
@@ -8,41 +8,41 @@ import { flagOf } from "../src/run/configuration.ts";
 
 /** A run of the study. */
 export interface PlannedRun {
-  /** Name of its folder below `runs/` and below `results/`. */
+  /** Name of its folder in `runs/` and in `results/`. */
   readonly name: string;
-  /** Which experiment. */
+  /** Name of its experiment. */
   readonly experiment: string;
   /** Its flags, by field. */
   readonly flags: Readonly<Record<string, string>>;
-  /** What it costs on one core, min; measured, or, where it has never been run, estimated from shorter runs. */
+  /** Its cost on one core, min: measured, or estimated from shorter runs if it has never been run. */
   readonly minutes: number;
-  /** Names of files that are kept of it beside those that are always kept, for other runs to start from or to be shown. */
+  /** Names of additional files to keep, for other runs to start from or to be shown. */
   readonly keeps?: readonly string[];
 }
 
-/** Where the study reads and writes. */
+/** The study's folders. */
 export interface StudyFolders {
-  /** Runs in work; not kept. */
+  /** Runs in progress; not kept. */
   readonly runs: string;
-  /** What is kept of finished runs. */
+  /** Kept files of finished runs. */
   readonly results: string;
 }
 
 /** The file of parameters, which other runs can start from. */
 export const PARAMETERS = "parameters.safetensors";
 
-/** The command that makes a planned run. */
+/** The command of a planned run. */
 export const commandOf = ({ experiment, flags }: PlannedRun): string =>
   `deno run --allow-read --allow-write cli.ts train ${experiment} ` +
   Object.entries(flags).map(([field, value]) => `${flagOf(field)} ${value}`).join(" ");
 
-/** The name of the run that a planned run starts from; null for one that starts from random networks. */
+/** The name of the run that a planned run starts from; null if it starts from random networks. */
 export const startOf = ({ flags: { init } }: PlannedRun): string | null =>
   init === undefined ? null : init.slice(init.lastIndexOf("/") + 1);
 
 /**
- * The runs of several groups in turns, the first of each group before the second of any, so that every group has a result
- * early. What a run starts from comes before it.
+ * Interleaves the runs of several groups, the first of each before the second of any, so that every group has a result
+ * early. The run that another starts from comes before it.
  */
 export function inTurns(groups: readonly (readonly PlannedRun[])[]): readonly PlannedRun[] {
   const listed = new Set<PlannedRun>(), all = groups.flat();

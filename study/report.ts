@@ -1,5 +1,5 @@
 /**
- * The study's report: `results/README.md` and the figures over several runs, from what is kept of them.
+ * The study's report: `results/README.md` and the figures over several runs, from the kept runs.
  *
  * @module
  */
@@ -33,7 +33,7 @@ import { type Seed, seedsOf } from "./seeds.ts";
 import { INTRODUCTION, INVENTED, REMARKS } from "./texts.ts";
 import { claimsDocument, pageOf, verdictsOf } from "./verdicts.ts";
 
-/** A value of a seed, as a person wants to see it; nothing for lists. */
+/** A value of a seed, formatted for reading; empty for lists. */
 function seedValue(name: string, value: JsonObject[string]): readonly string[] {
   if (typeof value === "number") return [`${name} ${Number.isInteger(value) ? value : rounded(value, 3)}`];
   if (typeof value === "boolean") return [`${name} ${value ? "yes" : "no"}`];
@@ -43,7 +43,7 @@ function seedValue(name: string, value: JsonObject[string]): readonly string[] {
   return value === null ? [`${name} ${name.endsWith("Before") ? "unknown" : "never"}`] : [];
 }
 
-/** The numbers of a seed in a line. */
+/** The results of a seed in one line. */
 function seedLine({ evaluation, failed }: SeedRecord): string {
   const { frozenAt: _, failed: _failed, overall = {}, ...own } = evaluation;
   const values = Object.entries({ ...own, ...overall as JsonObject }).flatMap(([name, value]) =>
@@ -74,18 +74,18 @@ interface Chapter {
   readonly files: Files;
 }
 
-/** What a section of the page is about. */
+/** The inputs of a section. */
 interface ChapterParts<S extends MeasureTable, O extends MeasureTable> {
   readonly title: string;
   readonly experiment: TypedExperiment<S, O>;
-  /** What the names of its figures begin with. */
+  /** Prefixes of its figures' names. */
   readonly figures: readonly string[];
   readonly claims: (seeds: readonly Seed<S, O>[]) => Section["claims"];
   /** Figures over several runs. */
   readonly files: (seeds: readonly Seed<S, O>[]) => Files;
 }
 
-/** A section from the kept runs; an error where one of them cannot be read. */
+/** A section from the kept runs; an error if one of them cannot be read. */
 const chapterOf = (runs: readonly KeptRun[]) =>
 <S extends MeasureTable, O extends MeasureTable>(
   { title, experiment, figures, claims, files }: ChapterParts<S, O>,
@@ -158,7 +158,7 @@ const chapters = (runs: readonly KeptRun[]): E.Either<ConfigInvalid, readonly Ch
   ]);
 };
 
-/** Seeds for which the identity of Appendix B is checked. */
+/** Seeds with which the identity of Appendix B is checked. */
 const IDENTITY_SEEDS = [0, 1, 2, 3, 4];
 
 /** The section about Appendix B, which trains nothing. */
@@ -182,7 +182,7 @@ const identitySection = async (): Promise<Section> => ({
   pictures: [],
 });
 
-/** Names of the runs that have begun and are not finished. */
+/** Names of the runs that have started and are not finished. */
 const unfinished = async (folders: StudyFolders, plan: readonly PlannedRun[]): Promise<readonly string[]> => {
   const found = await Promise.all(
     plan.map(async (planned) => [planned.name, await statusOf(folders, planned)] as const),

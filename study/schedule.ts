@@ -1,9 +1,9 @@
 /**
- * The study's plan as a sweep, and how it is carried out: on this machine or on a server, by the machinery of any sweep.
+ * The study's plan as a sweep, and its execution on this machine or on a server.
  *
- * Laws, tested: at most as many runs are in work as were asked for; a run begins when the run that it starts from is kept;
- * whenever the study is stopped or killed, its runs make a checkpoint and continue from there the next time, to the files of a
- * run that was never stopped; a server's workers come to the same files.
+ * Laws, tested: the number of concurrent runs never exceeds the limit; a run begins only after the run that it starts
+ * from has been kept; whenever the study is stopped or killed, its runs continue from their checkpoints the next time,
+ * with the files of an uninterrupted run; a server's workers produce the same files.
  *
  * @module
  */
@@ -23,23 +23,23 @@ import { type Sweep, sweepOf, type Trial } from "../src/sweep/trials.ts";
 import { keep, statusOf } from "./keep.ts";
 import { type PlannedRun, startOf, type StudyFolders } from "./planned_run.ts";
 
-/** Milliseconds between two looks at a run that another process has in work, and at a server. */
+/** Polling intervals, ms: of a run in another process, and of a server. */
 const GLANCE = 500, LOOK = 10_000;
 
-/** How a study is carried out. */
+/** Options for executing a study. */
 export interface ScheduleOptions {
   readonly experiments: readonly Experiment[];
-  /** Runs at once. */
+  /** Number of concurrent runs. */
   readonly local: number;
   /** Program and first arguments of softq's command line. */
   readonly softq: readonly string[];
-  /** Whether the study is to stop: runs in work then make a checkpoint, and none begins. */
+  /** Whether to stop: running runs then write a checkpoint, and no run begins. */
   readonly stops: () => boolean;
   /** Shows a line. */
   readonly say: (line: string) => void;
 }
 
-/** A plan as the file of a sweep, whose name follows from its runs. */
+/** A plan as a sweep file; its name is derived from its runs. */
 export function sweepFileOf(plan: readonly PlannedRun[]): E.Either<ConfigInvalid, SweepFile> {
   const planned = new Set(plan.map(({ name }) => name));
   const trials = plan.map((run) => {
@@ -71,7 +71,7 @@ const planned = (
     sweepFileOf(plan),
   );
 
-/** The runs of a plan as processes here, each kept as soon as it has ended. */
+/** Executes the runs of a plan as local processes and keeps each as soon as it has ended. */
 function keptRuns(
   plan: readonly PlannedRun[],
   sweep: Sweep,
@@ -90,7 +90,7 @@ function keptRuns(
   const ended = async (trial: Trial): Promise<boolean> => await statusOf(folders, of(trial)) === "finished";
   return {
     workers: local,
-    // What has ended is done when it is kept: only then may others start from it.
+    // An ended run is done once it has been kept: only then may others start from it.
     read: async (trial) => {
       const state = await read(trial), kept = await isKept(folders, trial);
       return kept
@@ -124,7 +124,7 @@ function keptRuns(
 const isKept = ({ results }: StudyFolders, { name }: Pick<Trial, "name">): Promise<boolean> =>
   Deno.stat(`${results}/${name}/run.json`).then(() => true, () => false);
 
-/** Carries out what is not finished, and gives the runs that failed to be carried out, with the reasons. */
+/** Executes the unfinished runs; returns those that could not be executed, with the reasons. */
 export async function carryOut(
   plan: readonly PlannedRun[],
   folders: StudyFolders,
@@ -142,7 +142,9 @@ export async function carryOut(
   return E.right(trouble === null ? reasons : new Map([...reasons, ["this machine", trouble]]));
 }
 
-/** Has a server's workers carry out what is not finished, keeps what has ended, and gives the runs that were lost. */
+/**
+ * Executes the unfinished runs on a server's workers, keeps those that have ended, and returns those that were lost.
+ */
 export async function carryOutOn(
   server: SweepServer,
   plan: readonly PlannedRun[],

@@ -1,5 +1,5 @@
 /**
- * The seeds of the study's runs with what was measured of them, and the settings that they were run in beside the paper's.
+ * The seeds of the study's runs with their results, and their settings compared with the paper's.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { ShownSeed, TypedExperiment } from "../src/run/define_experiment.ts
 import { withHorizon } from "../src/run/experiment.ts";
 import type { KeptRun } from "./kept_run.ts";
 
-/** What was measured of a seed in the end. */
+/** The final results of a seed. */
 export interface Result<S extends MeasureTable, O extends MeasureTable> {
   readonly evaluation: ValuesOf<S>;
   readonly overall: ValuesOf<O>;
@@ -23,11 +23,11 @@ export interface Result<S extends MeasureTable, O extends MeasureTable> {
 export interface Seed<S extends MeasureTable = MeasureTable, O extends MeasureTable = MeasureTable>
   extends ShownSeed<S> {
   readonly run: KeptRun;
-  /** Null for a seed that became non-finite, alone or with all others of its run: it has no numbers that count. */
+  /** Null for a seed without valid results: it became non-finite, or its run failed. */
   readonly result: Result<S, O> | null;
 }
 
-/** A seed that has numbers. */
+/** A seed with valid results. */
 export type FiniteSeed<S extends MeasureTable, O extends MeasureTable> = Seed<S, O> & {
   readonly result: Result<S, O>;
 };
@@ -35,21 +35,21 @@ export type FiniteSeed<S extends MeasureTable, O extends MeasureTable> = Seed<S,
 /** A seed of an experiment's run. */
 export type SeedOf<P> = P extends TypedExperiment<infer S, infer O> ? Seed<S, O> : never;
 
-/** A seed of an experiment's run that has numbers. */
+/** A seed of an experiment's run with valid results. */
 export type FiniteSeedOf<P> = P extends TypedExperiment<infer S, infer O> ? FiniteSeed<S, O> : never;
 
-/** Whether a seed's policy weighs the entropy: whether it has a temperature. */
+/** Whether a seed's policy maximises entropy too: whether it has a temperature. */
 export const isMaximumEntropy = ({ configuration }: Pick<Seed, "configuration">): boolean =>
   configuration.temperature !== undefined;
 
-/** Groups by a text, in the order in which the texts appear. */
+/** Groups items by a text, in order of first appearance. */
 export function grouped<A>(items: readonly A[], by: (item: A) => string): readonly (readonly A[])[] {
   const groups = new Map<string, A[]>();
   for (const item of items) groups.set(by(item), [...groups.get(by(item)) ?? [], item]);
   return [...groups.values()];
 }
 
-/** All seeds of the runs of an experiment, failed ones among them; an error where a run's measures cannot be read. */
+/** All seeds of the runs of an experiment, including failed ones; an error if a run's measures cannot be read. */
 export const seedsOf = <S extends MeasureTable, O extends MeasureTable>(
   runs: readonly KeptRun[],
   { name, measures, overallMeasures }: TypedExperiment<S, O>,
@@ -85,17 +85,17 @@ export const seedsOf = <S extends MeasureTable, O extends MeasureTable>(
   );
 };
 
-/** What learned, in words. */
+/** The title of the learning algorithm. */
 export const algorithmTitle = ({ algorithm }: Pick<Configuration, "algorithm">): string =>
   (algorithmNamed(algorithm) ?? ALGORITHMS[0]).title;
 
-/** Seeds that have numbers. */
+/** The seeds with valid results. */
 export const finite = <S extends MeasureTable, O extends MeasureTable>(
   seeds: readonly Seed<S, O>[],
 ): readonly FiniteSeed<S, O>[] =>
   seeds.flatMap((seed) => seed.result === null ? [] : [{ ...seed, result: seed.result }]);
 
-/** How many seeds there are, and how many of them failed. */
+/** The number of seeds, and how many of them failed. */
 export function countOf(seeds: readonly Seed[]): string {
   const failed = seeds.length - finite(seeds).length;
   return `${seeds.length} seed${seeds.length === 1 ? "" : "s"}${
@@ -103,7 +103,7 @@ export function countOf(seeds: readonly Seed[]): string {
   }`;
 }
 
-/** Numbers of a configuration in which runs may differ from the paper, with the words around them. */
+/** Numeric fields in which runs may differ from the paper, with the words around them. */
 const COMPARED: readonly (readonly [field: keyof Configuration, before: string, after: string])[] = [
   ["hidden", "layers of ", ""],
   ["stepsPerUpdate", "environment steps an update: ", ""],
@@ -123,11 +123,11 @@ const COMPARED: readonly (readonly [field: keyof Configuration, before: string, 
   ["explorationNoise", "exploration noise: ", ""],
 ];
 
-/** How a target follows, in words. */
+/** The target update, in words. */
 const followsOf = ({ target, targetRate, targetInterval }: Configuration): string =>
   target === "polyak" ? `follows by ${targetRate}` : `copied every ${targetInterval} updates`;
 
-/** Steps of a configuration, and its sizes and rates where the paper's, in brackets, are others. */
+/** Steps of a configuration, and the sizes and rates that differ from the paper's (in brackets). */
 function sizesOf(c: Configuration): readonly string[] {
   const experiment = EXPERIMENTS.find(({ name }) => name === c.experiment)!; // it was validated when it was read
   const paper = withHorizon(experiment, experiment.preset(c.algorithm, "paper"));
@@ -141,13 +141,13 @@ function sizesOf(c: Configuration): readonly string[] {
   ];
 }
 
-/** What runs were, in words: with the updates that they made. */
+/** The setting of runs in words, including their number of updates. */
 export function settingOf(seeds: readonly Seed[]): string {
   const { configuration, run } = finite(seeds)[0] ?? seeds[0]!;
   const [scale, ...sizes] = sizesOf(configuration);
   return [scale, `${run.updates} updates`, ...sizes].join("; ");
 }
 
-/** Seeds of one version of the task and one setting, in the order in which they appear. */
+/** Groups seeds by variant of the task and setting, in order of first appearance. */
 export const bySetting = <A extends Seed>(seeds: readonly A[]): readonly (readonly A[])[] =>
   grouped(seeds, ({ configuration: c }) => [c.variant, c.init, ...sizesOf(c)].join());

@@ -1,40 +1,40 @@
 /**
- * An exactly solved model of a body among walls, from which rewards that the paper does not give are chosen by rule.
+ * An exactly solvable model of a body among walls, used to choose by rule the rewards that the paper does not give.
  *
- * The body is a point on a grid of cells. In a decision it either idles, with all the entropy that uniform actions have, or
- * runs at its top speed, which costs a number of nats of that entropy. The maximum-entropy optimum of this small task is
- * found by soft value iteration,
+ * The body is a point on a grid of cells. In each decision it either idles, with the full entropy of uniform actions,
+ * or runs at its top speed, which costs a number of nats of that entropy. The maximum-entropy optimum of this small
+ * task is found by soft value iteration,
  *
  *     V(s) = α log Σ_c exp(G_c(s) / α),    G_c(s) = Σ_{t<n} γᵗ (r + α (H - h_c)) + γⁿ E[V(s′)],
  *
- * where choice c takes n decisions and gives up h_c of the H = d log 2 nats of a uniform policy in each. What its episodes
- * do is then computed by carrying their distribution forward, without sampling.
+ * where choice c takes n decisions and gives up h_c of the H = d log 2 nats of a uniform policy in each. The
+ * distribution of its episodes is then propagated exactly, without sampling.
  *
- * Laws, tested: V is the fixed point to 1e-9; probabilities sum to one; without reward the policy does not run; on an open plane the
- * model has the plane's symmetry; α and height scaled together leave the policy unchanged.
+ * Laws, tested: V is the fixed point to 1e-9; probabilities sum to one; without reward the policy does not run; on an
+ * open plane the model has the plane's symmetry; scaling α and height together leaves the policy unchanged.
  *
  * @module
  */
 
 import type { World } from "../envs/worlds.ts";
 
-/** What a body can do, as measured on a pretrained policy. */
+/** A body's capabilities, as measured on a pretrained policy. */
 export interface Runner {
   /** Top speed, m/s. */
   readonly speed: number;
   /** Seconds between two decisions. */
   readonly interval: number;
-  /** Components of an action, d: a uniform policy has d log 2 nats a decision. */
+  /** Components of an action, d: a uniform policy has d log 2 nats per decision. */
   readonly dimensions: number;
-  /** Nats of entropy that running gives up in each decision. */
+  /** Entropy given up by running, nats per decision. */
   readonly running: number;
-  /** Root mean square displacement of an idling body after one second, m; it grows with the root of time. */
+  /** Root mean square displacement of an idling body after one second, m; it grows with the square root of time. */
   readonly drift: number;
-  /** How near the body's centre can come to a wall, m. */
+  /** Least distance of the body's centre from a wall, m. */
   readonly radius: number;
 }
 
-/** What is rewarded: `height · exp(-d² / (2 width²))` in each decision, d the distance to the goal. */
+/** The task: reward `height · exp(-d² / (2 width²))` in each decision, d the distance to the goal. */
 export interface SmallTask {
   /** Walls, start, goal and threshold. */
   readonly world: World;
@@ -44,11 +44,11 @@ export interface SmallTask {
   readonly width: number;
   /** α, in the same units as the height. */
   readonly temperature: number;
-  /** γ of a decision. */
+  /** γ per decision. */
   readonly discount: number;
 }
 
-/** A choice of a cell: how many decisions it takes, the nats it gives up in each, and where it leads. */
+/** A choice in a cell: its number of decisions, the nats given up in each, and its successors. */
 interface Choice {
   readonly decisions: number;
   readonly loss: number;
@@ -75,7 +75,7 @@ const CELL = 0.5;
 
 const NEIGHBOURS = [[1, 0], [1, 1], [0, 1], [-1, 1], [-1, 0], [-1, -1], [0, -1], [1, -1]] as const;
 
-/** The free cells of a world's view by their column and row. */
+/** The free cells of a world's view by column and row. */
 function cellsOf({ walls, view }: World, radius: number): {
   readonly centres: (readonly [number, number])[];
   readonly at: (column: number, row: number) => number | undefined;
@@ -100,14 +100,14 @@ function cellsOf({ walls, view }: World, radius: number): {
   return { centres, at: (column, row) => index.get(`${column},${row}`) };
 }
 
-/** The choices of every cell: to idle, or to run to a neighbour that no wall hides. */
+/** The choices of every cell: to idle, or to run to a neighbour that is not behind a wall. */
 function choicesOf(world: World, runner: Runner): {
   readonly centres: readonly (readonly [number, number])[];
   readonly choices: readonly (readonly Choice[])[];
 } {
   const { centres, at } = cellsOf(world, runner.radius);
   const decisions = Math.max(1, Math.round(CELL / (runner.speed * runner.interval)));
-  // Four neighbours, each reached with a quarter of this share, give the drift's variance.
+  // Moving to each of the four neighbours with a quarter of this probability gives the drift's variance.
   const leaving = Math.min(1, runner.drift ** 2 * decisions * runner.interval / CELL ** 2);
   const choices = centres.map(([x, y], cell) => {
     const column = Math.round((x - world.view.x[0]) / CELL - 0.5);
@@ -138,8 +138,8 @@ export function solveSmallModel(task: SmallTask, runner: Runner): SmallModel {
   const reward = centres.map(([x, y]) =>
     height * Math.exp(-((x - gx) ** 2 + (y - gy) ** 2) / (2 * width ** 2))
   );
-  // What a choice earns does not change from sweep to sweep: the reward on the way is the mean of its ends', and the
-  // entropy is what the choice leaves of a uniform policy's.
+  // The immediate gain of a choice is constant over sweeps: the reward on the way is the mean of that at its ends, and
+  // the entropy is a uniform policy's minus what the choice gives up.
   const outcomes = choices.map((each, cell) =>
     each.map(({ decisions, loss, cells, shares }) => {
       const kept = discount ** decisions, sum = (1 - kept) / (1 - discount);
@@ -149,7 +149,7 @@ export function solveSmallModel(task: SmallTask, runner: Runner): SmallModel {
   );
   const values = new Float64Array(centres.length);
   const gains = new Float64Array(1 + NEIGHBOURS.length);
-  /** Writes G_c of each choice c of a cell to `gains` and gives the greatest. */
+  /** Writes G_c of each choice c of a cell to `gains` and returns the greatest. */
   const gainsOf = (cell: number): number => {
     let most = -Infinity;
     for (let c = 0; c < outcomes[cell]!.length; c++) {
@@ -161,14 +161,14 @@ export function solveSmallModel(task: SmallTask, runner: Runner): SmallModel {
     }
     return most;
   };
-  /** Makes weights exp((G_c - most) / α) of the gains and gives their sum. */
+  /** Computes the weights exp((G_c - most) / α) of the gains and returns their sum. */
   const weigh = (cell: number, most: number): number => {
     let total = 0;
     for (let c = 0; c < outcomes[cell]!.length; c++) total += gains[c] = Math.exp((gains[c]! - most) / alpha);
     return total;
   };
   let residual = Infinity;
-  // Each sweep contracts by γⁿ. Sweeps go to and fro, so that a value travels along the whole way in one of them.
+  // Each sweep contracts by γⁿ. Sweeps alternate in direction, so that a value can propagate all the way in one sweep.
   for (let sweep = 0; sweep < 20_000 && residual > 1e-10 * Math.max(1, height, alpha); sweep++) {
     residual = 0;
     for (let k = 0; k < values.length; k++) {
@@ -189,7 +189,7 @@ export function solveSmallModel(task: SmallTask, runner: Runner): SmallModel {
 export type Region = (place: readonly [x: number, y: number]) => boolean;
 
 /**
- * Of the optimal policy's episodes from a place, the share that comes into each region before the episode ends; exact.
+ * The exact fraction of the optimal policy's episodes from a position that enter each region before the episode ends.
  */
 export function visitShares(
   { centres, choices, policy }: SmallModel,
@@ -209,7 +209,7 @@ export function visitShares(
     { cell: 0, distance: Infinity },
   ).cell;
   const longest = choices.flat().reduce((most, choice) => Math.max(most, choice.decisions), 1);
-  // Mass by time, cell and the set of regions seen; a ring of as many times as the longest choice takes.
+  // Probability mass by time, cell and set of regions visited; a ring buffer as long as the longest choice.
   const ring = Array.from({ length: longest + 1 }, () => new Float64Array(size));
   ring[0]![origin * kinds + masks[origin]!] = 1;
   const seen = new Float64Array(kinds);
@@ -223,7 +223,7 @@ export function visitShares(
           const at = t + choice.decisions;
           choice.cells.forEach((to, k) => {
             const moved = mass * policy[cell]![c]! * choice.shares[k]!;
-            // A body that is on the way when the time is up has not arrived.
+            // A body still on the way at the time limit has not arrived.
             if (at > decisions) seen[kind]! += moved;
             else ring[at % ring.length]![to * kinds + (kind | masks[to]!)]! += moved;
           });

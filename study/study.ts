@@ -1,13 +1,13 @@
 /**
- * The study behind `results/`: carries the plan's runs out, one core each and several at once, keeps what they come to and
- * writes `results/README.md`.
+ * The study behind `results/`: executes the planned runs, one core each and several concurrently, keeps their results
+ * and writes `results/README.md`.
  *
  *     deno task study [--hours 0.5] [--local 1] [--nats nats://host:4222] [--only NAME] [--plan] [--report]
  *
- * It may be stopped (Ctrl-C) or killed at any time, and continues where it was: its runs make a checkpoint. `--hours` says
- * how long it works, `--local` how many runs at once, `--nats` that a server's workers make them (its other flags are those of
- * `softq worker`), `--only` which runs (those whose names begin so). `--plan` prints what is missing and what each run costs;
- * `--report` writes the page and figures from what is kept and makes no run.
+ * It may be stopped (Ctrl-C) or killed at any time, and continues from the runs' checkpoints. `--hours` limits its
+ * duration, `--local` the number of concurrent runs; `--nats` executes the runs on a server's workers (its other flags
+ * are those of `softq worker`); `--only` selects runs by a prefix of their names. `--plan` prints the missing runs and
+ * their costs; `--report` writes the page and figures from the kept runs without executing any.
  *
  * @module
  */
@@ -42,25 +42,25 @@ FLAGS
   -h, --help       print this
 `;
 
-/** What the command line asks for. */
+/** The options of the command line. */
 export interface StudyOptions {
-  /** Whether only the usage is to be printed. */
+  /** Whether to print the usage and exit. */
   readonly help: boolean;
   readonly plan: boolean;
   readonly report: boolean;
-  /** What the names of the runs begin with. */
+  /** Prefix of the names of the runs to execute. */
   readonly only: string;
   readonly seconds: number;
   readonly local: number;
-  /** The server whose workers make the runs; null for this machine. */
+  /** The server whose workers execute the runs; null for this machine. */
   readonly server: ServerOptions | null;
 }
 
-/** What a study is made of; the real ones unless given. */
+/** The runs of a study; by default those of the plan. */
 export interface StudySetting {
   /** All runs, as the report lists them. */
   readonly study: readonly PlannedRun[];
-  /** The same, as they are made. */
+  /** All runs, in the order of execution. */
   readonly schedule: readonly PlannedRun[];
   readonly folders: StudyFolders;
 }
@@ -71,7 +71,7 @@ const SETTING: StudySetting = {
   folders: { runs: "runs", results: "results" },
 };
 
-/** How a server is named, as in `softq worker`. */
+/** The server's flags, as in `softq worker`. */
 const SERVER_WORDS = {
   nats: { type: "string" },
   user: { type: "string" },
@@ -82,7 +82,7 @@ const SERVER_WORDS = {
   lease: { type: "string", default: "60" },
 } as const;
 
-/** The options of the command line, or what is wrong with it. */
+/** The options of the command line, or an error message. */
 export function studyOptions(
   words: readonly string[],
   plan: readonly PlannedRun[],
@@ -132,7 +132,7 @@ const statuses = (
 ): Promise<readonly (readonly [PlannedRun, RunStatus])[]> =>
   Promise.all(runs.map(async (planned) => [planned, await statusOf(folders, planned)] as const));
 
-/** What is left to do, in a line. */
+/** The remaining work in one line. */
 function missingLine(runs: readonly (readonly [PlannedRun, RunStatus])[]): string {
   const left = runs.filter(([, status]) => status !== "finished").map(([planned]) => planned);
   const hours = left.reduce((total, { minutes }) => total + minutes, 0) / 60;
@@ -143,9 +143,9 @@ function missingLine(runs: readonly (readonly [PlannedRun, RunStatus])[]): strin
 }
 
 /**
- * Carries the study on, and gives the exit code.
+ * Continues the study; returns the exit code.
  *
- * @param connect how servers are reached; without, another program is asked
+ * @param connect how to reach servers; by default through another program
  */
 export async function study(
   words: readonly string[],

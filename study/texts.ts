@@ -1,12 +1,12 @@
 /**
- * The texts of `results/README.md` that are not numbers: what stands above it, beside each table and below.
+ * The prose of `results/README.md`: introduction, remarks on each table, and the list of inventions.
  *
  * @module
  */
 
 import { table } from "../src/report/markdown.ts";
 
-/** Above the page. */
+/** The introduction. */
 export const INTRODUCTION =
   "These pages are written by `deno task study` from the folders beside them; do not edit them. Every seed that was started " +
   "is on them, failed ones too. `deno task study --plan` says what is missing and what it costs. Intervals of shares are " +
@@ -14,7 +14,7 @@ export const INTRODUCTION =
   "narrow to mean much. Headings are counted in octants, eighths of all directions; their resultant is the length of the mean of " +
   "their unit vectors: 0 where they go all ways alike, 1 where all go one way. Runs took turns with other work on two cores, so that their times are no measurements.";
 
-/** Beside each table. */
+/** Remarks on each table. */
 export const REMARKS: Readonly<Record<string, string>> = {
   "multi-goal":
     "The paper's sentence that DDPG commits to a single goal holds where episodes begin at one point, as in the first " +
@@ -61,7 +61,7 @@ export const REMARKS: Readonly<Record<string, string>> = {
     "ascends: the sign of the paper's last line is that of ascent.",
 };
 
-/** Below the page: everything that the paper does not say. */
+/** Everything that the paper does not specify. */
 export const INVENTED =
   `The paper gives none of these. Each is an option or a constant with its reason where it stands.
 

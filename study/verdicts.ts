@@ -1,8 +1,8 @@
 /**
- * The paper's claims, each with what came of it over all settings that were tried.
+ * The paper's claims, each with its verdict over all settings tried.
  *
- * Law, tested: a claim is reproduced where its criterion is met in every setting, partly where in some, not where in none, and
- * not tested where nothing was run.
+ * Law, tested: a claim is reproduced if its criterion is met in every setting, partly if in some, not if in none, and
+ * untested if nothing was run.
  *
  * @module
  */
@@ -10,13 +10,13 @@
 import type { ClaimRow, Section, Verdict } from "../src/report/results.ts";
 import type { JsonObject } from "../src/run/json.ts";
 
-/** A claim of the paper, and the rows that speak of it. */
+/** A claim of the paper, and the rows that test it. */
 interface PaperClaim {
   readonly claim: string;
-  /** What the title of its section begins with. */
+  /** Prefix of its section's title. */
   readonly section: string;
   readonly speaks: (row: ClaimRow) => boolean;
-  /** Whether a lower number is a better one. */
+  /** Whether lower is better. */
   readonly lower?: boolean;
 }
 
@@ -77,17 +77,17 @@ const PAPER_CLAIMS: readonly PaperClaim[] = [
   },
 ];
 
-/** The page of a section, from its title. */
+/** The page of a section, by its title. */
 export const pageOf = (title: string): string =>
   `${title.replace(/ \(.*/, "").toLowerCase().replaceAll(" ", "-")}.md`;
 
-/** Which of two rows did better: criterion, then number, then seeds. */
+/** Orders rows by result: criterion, then number, then seeds. */
 const better = (lower: boolean) => (a: ClaimRow, b: ClaimRow): number => {
   const value = (row: ClaimRow): number => row.value === null ? -Infinity : lower ? -row.value : row.value;
   return Number(b.met === true) - Number(a.met === true) || value(b) - value(a) || b.seeds - a.seeds;
 };
 
-/** What came of each claim. */
+/** The verdict on each claim. */
 export const verdictsOf = (sections: readonly Section[]): readonly Verdict[] =>
   PAPER_CLAIMS.map(({ claim, section, speaks, lower = false }): Verdict => {
     const found = sections.find(({ title }) => title.startsWith(section));
@@ -109,7 +109,7 @@ export const verdictsOf = (sections: readonly Section[]): readonly Verdict[] =>
     };
   });
 
-/** A row for programs. */
+/** A row as JSON. */
 const rowJson = (experiment: string, row: ClaimRow): JsonObject => ({
   claim: row.claim,
   experiment,
