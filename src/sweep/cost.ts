@@ -1,8 +1,8 @@
 /**
- * What trials will cost in time, by runs that have ended: those of the same experiment, algorithm and device, first in `runs/`,
- * on this machine, else in `results/`, wherever those were made.
+ * Estimates the cost of trials from finished runs of the same experiment, algorithm and device: first those in `runs/`,
+ * on this machine, else those in `results/`, from any machine.
  *
- * It is an estimate: an update's time grows with the networks and the samples, and with what else the machine does.
+ * It is only an estimate: an update's time depends on the networks, the number of samples and the machine's other load.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { namesIn, readFile } from "../run/files.ts";
 import type { JsonObject } from "../run/json.ts";
 import type { Trial } from "./trials.ts";
 
-/** A time in the largest unit that it has a few of. */
+/** A duration as text, in a suitable unit. */
 export const durationText = (seconds: number): string =>
   seconds < 90
     ? `${Math.ceil(seconds)} s`
@@ -20,23 +20,23 @@ export const durationText = (seconds: number): string =>
     ? `${Math.ceil(seconds / 60)} min`
     : `${(seconds / 3600).toFixed(1)} h`;
 
-/** What trials cost. */
+/** Cost estimates of trials. */
 export interface TrialCost {
-  /** Seconds of one core; null where no such run is known. */
+  /** Core seconds; null if no comparable run is known. */
   readonly seconds: (trial: Trial) => number | null;
-  /** What that is known from, in words. */
+  /** The source of the estimate, in words. */
   readonly source: (trial: Trial) => string | null;
 }
 
-/** A run that has ended, as far as its cost goes. */
+/** A finished run's cost. */
 interface EndedRun {
   readonly config: JsonObject;
   readonly folder: string;
-  /** Seconds for a step of one replica, with its share of updates and evaluations. */
+  /** Seconds per step of one replica, including its share of updates and evaluations. */
   readonly secondsPerStep: number;
 }
 
-/** Options that an update's time depends on most. */
+/** The options with the largest effect on an update's time. */
 const SIZES: readonly string[] = [
   "hidden",
   "batch",
@@ -57,7 +57,7 @@ async function jsonIn(path: string): Promise<JsonObject | null> {
   }
 }
 
-/** A run's cost, where it has ended and says so. */
+/** A run's cost; null if it has not finished or recorded none. */
 async function endedRun(folder: string, group: string): Promise<EndedRun | null> {
   const config = await jsonIn(`${folder}/config.json`), summary = await jsonIn(`${folder}/summary.json`);
   const { wallSeconds } = (summary?.timing ?? {}) as { readonly wallSeconds?: number };
@@ -67,7 +67,7 @@ async function endedRun(folder: string, group: string): Promise<EndedRun | null>
     : { config, folder: group, secondsPerStep: wallSeconds / steps };
 }
 
-/** The cost of trials by the runs in some folders, of which the first that has any like a trial counts. */
+/** Cost estimates from the runs in some folders; for each trial, the first folder with comparable runs counts. */
 export async function costFrom(folders: readonly string[]): Promise<TrialCost> {
   const known: EndedRun[] = [];
   for (const group of folders) {
@@ -110,7 +110,7 @@ export async function costFrom(folders: readonly string[]): Promise<TrialCost> {
   };
 }
 
-/** What all trials cost, and what that is known from, in lines. */
+/** The total cost of trials and its source, as text. */
 export function costText(trials: readonly Trial[], { seconds, source }: TrialCost): string {
   const known = trials.flatMap((trial) => seconds(trial) ?? []);
   if (known.length === 0) return "No run like these has ended here: what they cost cannot be told yet\n";

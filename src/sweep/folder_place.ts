@@ -1,5 +1,5 @@
 /**
- * A sweep in a folder of this machine.
+ * A sweep in a local folder.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { type Control, controlIn, sweepIn, writeControl } from "./sweep_folder.t
 import { readTrial } from "./trial_folder.ts";
 import { type Sweep, sweepOf } from "./trials.ts";
 
-/** Reads where the trials of a sweep stand. */
+/** Reads the status of a sweep's trials. */
 export async function overviewIn(
   folder: string,
   sweep: Sweep,

@@ -1,28 +1,28 @@
 /**
- * Asynchronous successive halving (Li et al., "A System for Massively Parallel Hyperparameter Tuning", MLSys 2020, algorithm
- * 2): which trial to train next, and how far, from what is known so far.
+ * Asynchronous successive halving (Li et al., "A System for Massively Parallel Hyperparameter Tuning", MLSys 2020,
+ * algorithm 2): the next trial to train, and its rung, from the results so far.
  *
- * Laws, tested: no trial is promoted that is not among the best 1/η of those that reached its rung; no worker waits while a trial
- * has not begun; with one worker the decisions follow from the trials' results alone.
+ * Laws, tested: only trials among the best 1/η of those that reached a rung are promoted from it; no worker idles while
+ * a trial has not started; with one worker the decisions are a function of the trials' results alone.
  *
  * @module
  */
 
 import type { Halving } from "./space.ts";
 
-/** The state of a trial. */
+/** The progress of a trial. */
 export interface TrialProgress {
-  /** The metric at each rung that it reached, from the first on; null where it was non-finite. */
+  /** The metric at each rung reached, from the first on; null if non-finite. */
   readonly scores: readonly (number | null)[];
-  /** Whether a worker has it. */
+  /** Whether a worker is training it. */
   readonly active: boolean;
-  /** Whether it failed or was cancelled: it is never continued. */
+  /** Whether it failed or was cancelled, so that it is never continued. */
   readonly ended: boolean;
-  /** Whether it starts from a trial that is not done. */
+  /** Whether it starts from a trial that is not yet done. */
   readonly waits?: boolean;
 }
 
-/** A trial to be trained until a rung. */
+/** A trial to be trained up to a rung. */
 export interface Assignment {
   /** Number of the trial. */
   readonly trial: number;
@@ -30,13 +30,13 @@ export interface Assignment {
   readonly rung: number;
 }
 
-/** Whether one score is better than another; a non-finite one is the worst. */
+/** Whether one score is better than another; a non-finite score is the worst. */
 const better = ({ goal }: Halving, a: number | null, b: number | null): number => {
   if (a === null || b === null) return (a === null ? 1 : 0) - (b === null ? 1 : 0);
   return goal === "greatest" ? b - a : a - b;
 };
 
-/** The trials that are good enough to leave a rung, the best first; of equals the earlier. */
+/** The trials good enough to be promoted from a rung, best first; ties go to the earlier trial. */
 export function promotable(
   halving: Halving,
   trials: readonly TrialProgress[],
@@ -50,7 +50,7 @@ export function promotable(
     .filter(({ score }) => score !== null).map(({ trial }) => trial);
 }
 
-/** What a free worker does next: the highest promotion, else a new trial; null where there is neither now. */
+/** The next assignment of a free worker: the highest promotion, else a new trial; null if there is neither. */
 export function nextAssignment(halving: Halving, trials: readonly TrialProgress[]): Assignment | null {
   for (let rung = halving.rungs.length - 2; rung >= 0; rung--) {
     const trial = promotable(halving, trials, rung).find((each) =>

@@ -1,8 +1,8 @@
 /**
- * A sweep at a glance: its trials with their values and results, the best first, and the time that is left.
+ * Overview of a sweep: its trials with their values and results, best first, and the remaining time.
  *
- * Laws, tested: who reached a later rung stands before who did not; the time that is left is what the steps that are left take
- * at the rate of those that were made.
+ * Laws, tested: trials that reached a later rung come first; the remaining time is the number of remaining steps times
+ * the average time per step so far.
  *
  * @module
  */
@@ -11,60 +11,61 @@ import type { Json, JsonObject } from "../run/json.ts";
 import { costText, durationText, type TrialCost } from "./cost.ts";
 import type { Sweep, Trial } from "./trials.ts";
 
-/** How a trial stands, wherever it is. */
+/** The status of a trial, local or on a server. */
 export interface TrialView {
   /**
-   * `missing`, `waiting` for a worker, `running`, `begun` (a checkpoint, and nobody at work), `stopped` at a rung, `done`,
-   * `failed` by itself, `lost` with its processes, `cancelled`, `blocked` by one that it starts from and that is not to be done.
+   * `missing`, `waiting` for a worker, `running`, `begun` (has a checkpoint but no worker), `stopped` at a rung,
+   * `done`, `failed` (its own failure), `lost` (its processes died), `cancelled`, or `blocked` (the trial that it
+   * starts from will not be done).
    */
   readonly state: string;
-  /** Environment steps of a replica. */
+  /** Environment steps per replica. */
   readonly steps: number;
-  /** The metric at each rung that was reached; null where it is non-finite. */
+  /** The metric at each rung reached; null if non-finite. */
   readonly scores: readonly (number | null)[];
-  /** Seconds that it took so far. */
+  /** Training time so far, s. */
   readonly seconds: number;
   readonly error: string | null;
   readonly digest: string | null;
-  /** Who made it, or is at it. */
+  /** The worker that trained it or is training it. */
   readonly worker?: string;
 }
 
-/** A trial's row: its name and values with {@link TrialView}. */
+/** A trial's row: its name, its values and its {@link TrialView}. */
 export type OverviewRow = JsonObject & {
   readonly trial: string;
   readonly state: string;
   readonly steps: number;
-  /** The metric at the last rung that was reached, or of the final evaluation. */
+  /** The metric at the last rung reached, or of the final evaluation. */
   readonly score: number | null;
-  /** The metric at each rung that was reached. */
+  /** The metric at each rung reached. */
   readonly scores: readonly (number | null)[];
 };
 
-/** All rows, and the time that is left at the present rate. */
+/** All rows, and the remaining time at the current rate. */
 export interface Overview extends JsonObject {
   readonly name: string;
   readonly metric: string;
   readonly trials: readonly OverviewRow[];
-  /** Trials that a worker has now. */
+  /** Number of trials that a worker is training. */
   readonly active: number;
-  /** Trials that are not at their end and are to go on. */
+  /** Number of trials that have not ended and will continue. */
   readonly waiting: number;
-  /** Seconds that all trials took so far, added up. */
+  /** Total training time of all trials so far, s. */
   readonly seconds: number;
-  /** Core seconds that are left, by what the steps so far took; null where there are none. */
+  /** Remaining core seconds, extrapolated from the steps so far; null if there are none. */
   readonly secondsLeft: number | null;
-  /** Trials that workers came to different bits of, with both. */
+  /** Trials for which workers produced different bits, with both results. */
   readonly faults: readonly string[];
 }
 
-/** States of a trial after which none that starts from it can begin. */
+/** States of a trial that block the trials that start from it. */
 export const BLOCKS: readonly string[] = ["failed", "lost", "cancelled", "blocked"];
 
-/** States in which a trial is to go on. */
+/** States of a trial that will continue. */
 const GOES_ON: readonly string[] = ["missing", "waiting", "running", "begun"];
 
-/** Environment steps of all replicas that a sweep has still to make. */
+/** Remaining environment steps of a sweep, over all replicas. */
 function stepsLeft({ trials, halving, stopsEarly }: Sweep, views: readonly TrialView[]): number {
   if (!stopsEarly) {
     return views.reduce((sum, { state, steps }, n) => {
@@ -72,7 +73,7 @@ function stepsLeft({ trials, halving, stopsEarly }: Sweep, views: readonly Trial
       return GOES_ON.includes(state) ? sum + replicas * Math.max(0, all - steps) : sum;
     }, 0);
   }
-  // As many as halving in lock-step would let on; asynchronously it may be some more.
+  // The number that synchronous halving would promote; asynchronous halving may promote a few more.
   const { rungs, reduction } = halving, { replicas } = trials[0]!.configuration;
   return rungs.reduce((sum, rung, k) => {
     const wanted = Math.floor(trials.length / reduction ** k);
@@ -81,7 +82,7 @@ function stepsLeft({ trials, halving, stopsEarly }: Sweep, views: readonly Trial
   }, 0);
 }
 
-/** The overview of a sweep whose trials stand so. */
+/** The overview of a sweep from the status of its trials. */
 export function overviewOf(
   sweep: Sweep,
   views: readonly TrialView[],
@@ -127,7 +128,7 @@ const cellOf = (value: Json | undefined): string =>
     ? String(Number(value.toPrecision(4)))
     : String(value);
 
-/** Rows of cells in columns of equal width, at most so many of them. */
+/** Formats rows of cells in aligned columns, at most `most` of them. */
 function columns(rows: readonly (readonly string[])[], most = Infinity): string {
   const widths = rows[0]!.map((_, k) => Math.max(...rows.map((row) => row[k]!.length)));
   const shown = rows.length > most ? rows.slice(0, most - 1) : rows;
@@ -137,7 +138,7 @@ function columns(rows: readonly (readonly string[])[], most = Infinity): string 
     (shown.length < rows.length ? `and ${rows.length - shown.length} more\n` : "");
 }
 
-/** What is left, in a line; or nothing. */
+/** The remaining work in one line; empty if there is none. */
 function leftLine({ active, waiting, secondsLeft }: Overview): string {
   if (waiting === 0) return "";
   if (secondsLeft === null || secondsLeft === 0) return `${active} in work\n`;
@@ -148,9 +149,9 @@ function leftLine({ active, waiting, secondsLeft }: Overview): string {
 }
 
 /**
- * Where the trials stand, for a person.
+ * The status of the trials as a table for the terminal.
  *
- * @param most rows that there is room for
+ * @param most maximum number of rows
  */
 export function overviewTable({ trials }: Sweep, overview: Overview, most = Infinity): string {
   const { trials: rows, metric, faults } = overview, axes = Object.keys(trials[0]!.values);
@@ -176,7 +177,7 @@ export function overviewTable({ trials }: Sweep, overview: Overview, most = Infi
 export const updatesOf = ({ configuration: c }: Trial): number =>
   Math.floor(Math.max(0, c.steps - c.minimumReplay) / c.stepsPerUpdate) * c.replicas;
 
-/** The trials before they are made, for a person: values, steps, updates, and what that costs, as far as it can be told. */
+/** The planned trials as a table for the terminal: values, steps, updates and, if known, cost. */
 export function planTable({ name, trials, halving, stopsEarly }: Sweep, cost: TrialCost): string {
   const axes = Object.keys(trials[0]!.values);
   const rows = trials.map((trial) => {

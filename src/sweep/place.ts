@@ -1,5 +1,5 @@
 /**
- * Where a sweep is, whatever that place may be: a folder of this machine, or a server. What the command line asks of one.
+ * The location of a sweep, a local folder or a server, as an interface for the command line.
  *
  * @module
  */
@@ -11,38 +11,38 @@ import type { Overview } from "./overview.ts";
 import type { SweepFile } from "./space.ts";
 import type { Sweep } from "./trials.ts";
 
-/** A server that cannot be used. */
+/** A server error. */
 export interface ServerFailed {
   /** The discriminant. */
   readonly _tag: "ServerFailed";
-  /** What could not be done and why, in a sentence without secrets. */
+  /** What failed and why, in a sentence without secrets. */
   readonly message: string;
 }
 
-/** Why something could not be done with a sweep. */
+/** The failure of an operation on a sweep. */
 export type SweepError = RunError | ServerFailed;
 
-/** A sweep, and how its trials stand. */
+/** A sweep and the status of its trials. */
 export interface SweepStanding {
   readonly sweep: Sweep;
   readonly overview: Overview;
 }
 
-/** A sweep where it is. */
+/** Operations on a sweep at its location. */
 export interface SweepPlace {
-  /** How its trials stand. */
+  /** The status of its trials. */
   readonly standing: TE.TaskEither<SweepError, SweepStanding>;
-  /** Lets its trials make checkpoints and wait, or go on. */
+  /** Pauses its trials after a checkpoint, or resumes them. */
   readonly pause: (paused: boolean) => TE.TaskEither<SweepError, unknown>;
-  /** Gives trials up, by number. */
+  /** Cancels trials, by number. */
   readonly cancel: (trials: readonly number[]) => TE.TaskEither<SweepError, unknown>;
-  /** Makes trials again, from their beginning. */
+  /** Restarts trials from the beginning, by number. */
   readonly retry: (trials: readonly number[]) => TE.TaskEither<SweepError, unknown>;
-  /** Brings the results so far into a folder, as a sweep of this machine leaves them, and says how many trials those are. */
+  /** Copies the results so far to a folder, in the layout of a local sweep; returns the number of trials. */
   readonly fetch: (folder: string) => TE.TaskEither<SweepError, number>;
 }
 
-/** How to reach a server, and as whom. Secrets are read from files, so that no list of processes shows them. */
+/** Address and credentials of a server. Secrets are read from files, so that no process list shows them. */
 export interface ServerOptions {
   /** `nats://host:port`, or `tls://…`. */
   readonly url: string;
@@ -53,65 +53,65 @@ export interface ServerOptions {
   readonly tokenFile?: string;
   /** File of credentials (JWT and nkey) as the server's tools write it, or of an nkey's seed. */
   readonly credentials?: string;
-  /** File of the certificate authority that the server's certificate is checked by. */
+  /** File of the certificate authority that must have signed the server's certificate. */
   readonly certificateAuthority?: string;
-  /** Seconds after which a silent worker is taken for dead. */
+  /** Seconds of silence after which a worker is considered dead. */
   readonly lease: number;
-  /** Most bytes that the server may keep of runs' files, where it is told by who comes first; else its own limit. */
+  /** Limit on the bytes of runs' files on the server, set by the first client; by default the server's own limit. */
   readonly storeBytes?: number;
 }
 
-/** How a worker works. */
+/** Options of a worker. */
 export interface WorkerWishes {
   readonly folder: string;
   readonly name: string;
   /** Seconds between two checkpoints on the server. */
   readonly checkpointSeconds: number;
-  /** Most bytes of memory that a trial may need; null: as much as the machine has free. */
+  /** Memory limit of a trial, bytes; null for the machine's free memory. */
   readonly memoryBytes: number | null;
-  /** Whether it stops when no trial is left. */
+  /** Whether to stop when no trial is left. */
   readonly untilEmpty: boolean;
   /** Whether it has been asked to stop. */
   readonly interrupted: () => boolean;
-  /** Shows a line. */
+  /** Prints a line. */
   readonly say: (line: string) => void;
-  /** Milliseconds of a clock that only goes forward. */
+  /** A monotonic clock, ms. */
   readonly now: () => number;
   /** Program and first arguments of softq's command line. */
   readonly softq: readonly string[];
 }
 
-/** What a worker did. */
+/** Summary of a worker's work. */
 export interface WorkerEnd {
-  /** Trials that ended here. */
+  /** Number of trials that ended here. */
   readonly ended: number;
-  /** Outcomes that were there already, with the same bits. */
+  /** Number of outcomes that had already been recorded, with the same bits. */
   readonly duplicates: number;
-  /** Outcomes that were there already with other bits, by trial. */
+  /** Outcomes that had already been recorded with different bits, by trial. */
   readonly faults: readonly string[];
-  /** Why it gave up, where this machine could do nothing right several times in a row. */
+  /** Why it gave up after several consecutive failures of this machine; null if it did not. */
   readonly trouble: string | null;
 }
 
-/** What came of submitting a sweep. */
+/** The result of submitting a sweep. */
 export interface Submitted {
-  /** Trials that now wait for workers. */
+  /** Number of trials that now wait for workers. */
   readonly waiting: number;
-  /** What its checkpoints ask of the server, in a line. */
+  /** Storage that its checkpoints need on the server, in one line. */
   readonly store: string;
 }
 
-/** A server that sweeps are on. */
+/** A server of sweeps. */
 export interface SweepServer {
-  /** Puts a sweep there, once however often it is done. */
+  /** Submits a sweep; idempotent. */
   readonly submit: (file: SweepFile, sweep: Sweep) => TE.TaskEither<SweepError, Submitted>;
-  /** A sweep that is there. */
+  /** A submitted sweep, by name. */
   readonly place: (name: string) => SweepPlace;
-  /** Makes trials of whatever sweeps are there. */
+  /** Executes trials of all sweeps on the server. */
   readonly work: (wishes: WorkerWishes) => TE.TaskEither<SweepError, WorkerEnd>;
 }
 
-/** Numbers of the trials of some names. */
+/** The numbers of trials, by name. */
 export function trialsNamed(
   { trials }: Sweep,
   names: readonly string[],

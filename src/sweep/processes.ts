@@ -1,8 +1,8 @@
 /**
- * Trials as processes of this machine: each is the command that a person would type, `softq train` or `softq resume`, on one
- * core.
+ * Trials as local processes: each is an ordinary command, `softq train` or `softq resume`, on one core.
  *
- * Law, tested: a trial that is stopped at a rung, or killed, continues from its last checkpoint with the bits of one that was not.
+ * Law, tested: a trial that is stopped at a rung, or killed, continues from its last checkpoint with the bits of an
+ * uninterrupted one.
  *
  * @module
  */
@@ -14,36 +14,36 @@ import type { Executor, Left } from "./schedule.ts";
 import { readTrial } from "./trial_folder.ts";
 import type { Sweep, Trial } from "./trials.ts";
 
-/** Milliseconds between two looks at how far a trial is. */
+/** Polling interval of a trial's progress, ms. */
 const GLANCE = 200;
 
-/** Exit codes of a run: done, failed, not even begun, and interrupted after a checkpoint. */
+/** Exit codes of a run: done, failed, not started, and interrupted after a checkpoint. */
 const EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG = 2, INTERRUPTED = 130;
 
-/** How processes are started, and when they are asked to stop. */
+/** Options for running trials as processes. */
 export interface ProcessOptions {
-  /** Folder of the sweep; each trial has one of its own below `trials/`. */
+  /** Folder of the sweep; each trial has its own folder in `trials/`. */
   readonly folder: string;
-  /** How many run at once. */
+  /** Number of concurrent processes. */
   readonly workers: number;
   /** Program and first arguments of softq's command line. */
   readonly softq: readonly string[];
-  /** Whether a trial is to stop before it is done: with the sweep, or because it was cancelled. */
+  /** Whether to stop a trial before it is done: the sweep is stopping, or the trial was cancelled. */
   readonly stops: (trial: Trial) => boolean;
-  /** The folder of each run, where that is not below `trials/`. */
+  /** The folder of each run, if not in `trials/`. */
   readonly runFolder?: (trial: Trial) => string;
-  /** Folder that paths of configurations are relative to; this process' own unless given. */
+  /** Base folder of relative paths in configurations; by default this process's working directory. */
   readonly within?: string;
 }
 
 /**
- * Carries a run out as a process on one core, until it ends or is to stop; then it makes a checkpoint. It does so, too, when
- * this process dies: its standard input ends with it.
+ * Executes a run as a process on one core until it ends or is asked to stop, when it writes a checkpoint. The process
+ * also stops when this one dies, because its standard input closes.
  *
  * @param softq program and first arguments of softq's command line
  * @param words the command, `train` or `resume`
- * @param stops whether it is to stop, asked several times a second
- * @param within folder that paths are relative to; this process' own unless given
+ * @param stops whether to stop; polled several times a second
+ * @param within base folder of relative paths; by default this process's working directory
  */
 export async function runProcess(
   softq: readonly string[],
@@ -78,7 +78,7 @@ export async function runProcess(
   if (code === INTERRUPTED) return asked ? { _tag: "Interrupted" } : { _tag: "Reached" };
   if (code === EXIT_DONE) return { _tag: "Reached" };
   const last = error.trim().split("\n").at(-1) ?? "";
-  // A failure of its own is in its folder; any other is this machine's.
+  // The run's own failure is recorded in its folder; any other is a failure of this machine.
   if (code === EXIT_FAILED || code === EXIT_WRONG) return { _tag: "Unable", reason: last };
   return {
     _tag: "Lost",
@@ -109,7 +109,7 @@ export function processes(
     if (standing === "missing") {
       const file = `${folder}/configurations/${trial.name}.json`;
       const written = await pipe(
-        // What a process left that died before its first checkpoint.
+        // Files of a process that died before its first checkpoint.
         attempt("remove", own, () => removeWhole(own)),
         TE.chain(() => makeFoldersFor(file)),
         TE.chain(() => writeWhole(file, configText(trial.configuration))),

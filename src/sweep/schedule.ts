@@ -1,9 +1,10 @@
 /**
- * Carries a sweep out with any number of workers, wherever they are: who is free gets the next trial until all have ended.
+ * The scheduler of a sweep: every free worker gets the next trial until all trials have ended.
  *
- * Laws, tested: at most as many trials are in work as there are workers; a trial ends once, and none begins before the one that
- * it starts from is done; what was lost with its process is started again, at most {@link MOST_ATTEMPTS} times, and continues
- * from its last checkpoint; what this machine cannot do, as when its disk is full, is no trial's fault: nothing more begins.
+ * Laws, tested: no more trials run concurrently than there are workers; a trial ends once, and starts only after the
+ * one that it starts from is done; a trial whose process died is restarted, at most {@link MOST_ATTEMPTS} times, from
+ * its last checkpoint; a failure of the machine, such as a full disk, is not attributed to a trial: no further trial
+ * starts.
  *
  * @module
  */
@@ -12,26 +13,30 @@ import { type Assignment, nextAssignment, type TrialProgress } from "./halving.t
 import type { TrialState } from "./trial_folder.ts";
 import type { Sweep, Trial } from "./trials.ts";
 
-/** How often a trial is started whose process dies. */
+/** Maximum number of attempts at a trial whose process dies. */
 export const MOST_ATTEMPTS = 3;
 
-/** How a worker leaves a trial. */
+/** How a worker's assignment ended. */
 export type Left =
-  /** The process ended as it should: at the rung or at the end, or by a failure of the trial's own; the folder tells. */
+  /**
+   * The process exited normally: at the rung, at the end, or with the trial's own failure; its folder records which.
+   */
   | { readonly _tag: "Reached" }
   /** The process died, or could not be started. */
   | { readonly _tag: "Lost"; readonly reason: string }
-  /** This machine cannot do it: its disk is full, or it has not the device. Elsewhere, or later, it may go on. */
+  /**
+   * This machine is unable to run it: its disk is full, or the device is missing. It may continue elsewhere or later.
+   */
   | { readonly _tag: "Unable"; readonly reason: string }
-  /** The sweep was asked to stop or to pause, or the trial was cancelled. */
+  /** The sweep was stopped or paused, or the trial was cancelled. */
   | { readonly _tag: "Interrupted" };
 
-/** Where trials run. */
+/** Runs trials. */
 export interface Executor {
-  /** How many trials it runs at once. */
+  /** Number of concurrent trials. */
   readonly workers: number;
   /**
-   * Trains a trial, from where it stands, until it has reached a number of environment steps or its end.
+   * Trains a trial from its current state until it reaches a number of environment steps or its end.
    *
    * @returns never rejects
    */
@@ -42,21 +47,21 @@ export interface Executor {
 
 /** The events of a sweep in progress. */
 export interface SweepEvents {
-  /** Called with every change. */
+  /** Called on every change. */
   readonly onChange: (states: readonly TrialState[], active: readonly Assignment[]) => void;
   /** Whether it has been asked to stop. */
   readonly interrupted: () => boolean;
-  /** Whether a trial was cancelled: it is not started any more. */
+  /** Whether a trial was cancelled and must not be started. */
   readonly cancelled?: (trial: Trial) => boolean;
 }
 
 /** How a sweep ended. */
 export interface SweepEnd {
-  /** The trials' present states. */
+  /** The trials' current states. */
   readonly states: readonly TrialState[];
-  /** Trials that were given up because their processes died, by number, with the last reason. */
+  /** Trials given up because their processes died, by number, with the last reason. */
   readonly lost: ReadonlyMap<number, string>;
-  /** Why nothing more was begun, where this machine could not go on. */
+  /** Why no further trial was started, if this machine was unable to continue; else null. */
   readonly trouble: string | null;
   readonly interrupted: boolean;
 }
@@ -64,7 +69,7 @@ export interface SweepEnd {
 /** Whether a trial has ended. */
 const hasEnded = ({ standing }: TrialState): boolean => standing === "done" || standing === "failed";
 
-/** Carries a sweep out, or on. */
+/** Executes or continues a sweep. */
 export async function carryOut(sweep: Sweep, executor: Executor, events: SweepEvents): Promise<SweepEnd> {
   const { trials, halving } = sweep;
   const states = await Promise.all(trials.map((trial) => executor.read(trial)));
@@ -77,7 +82,7 @@ export async function carryOut(sweep: Sweep, executor: Executor, events: SweepEv
     ended: hasEnded(state) || lost.has(n) || events.cancelled?.(trials[n]) === true,
     waits: trials[n].after !== null && states[trials[n].after].standing !== "done",
   });
-  // Kept up entry by entry: a sweep of many short trials asks for the next one as often as there are trials.
+  // Updated incrementally: a sweep of many short trials asks for the next assignment once per trial.
   const progress = states.map(progressOf);
   const followers = Map.groupBy(trials.keys(), (n) => trials[n].after);
   const runs = new Map<number, Promise<void>>();

@@ -1,9 +1,10 @@
 /**
- * A sweep as a file says it: a base configuration, axes, and how they are searched. From it follow the trials.
+ * The sweep file: a base configuration, axes, and the search, which together determine the trials.
  *
- * Laws, tested: equal files give equal trials in equal order; a grid has the product of its axes' sizes; values of a range
- * include both ends and are evenly spaced (on a log range, their logarithms are); random trials depend on the search's seed
- * and their number alone, and more of them begin with the fewer; every value is one that the option accepts, or nothing starts.
+ * Laws, tested: equal files give equal trials in equal order; the size of a grid is the product of its axes' sizes;
+ * values of a range include both ends and are evenly spaced (on a log range, in their logarithms); random trials depend
+ * only on the search's seed and their index, so that a longer search extends a shorter one; no trial starts unless
+ * every value is valid for its option.
  *
  * @module
  */
@@ -43,72 +44,72 @@ const schema = z.strictObject({
     seed: z.int().min(0).max(2 ** 53 - 1).optional(),
   }).optional(),
   halving: z.strictObject({
-    /** A number of an evaluation, for example `meanReturn`; the mean over the replicas counts. */
+    /** A measure of the evaluation, for example `meanReturn`, averaged over the replicas. */
     metric: z.string().min(1),
     goal: z.enum(["greatest", "least"]).optional(),
-    /** Environment steps after which trials are compared; the last are all that a trial makes. */
+    /** Environment steps at which trials are compared; the last is the whole training. */
     rungs: z.array(z.int().min(1)).min(2),
-    /** Of so many trials one is promoted. */
+    /** η: one in this many trials is promoted. */
     reduction: z.int().min(2).max(100).optional(),
   }).optional(),
-  /** The trials one by one, in the place of axes. */
+  /** An explicit list of trials instead of axes. */
   trials: z.array(z.strictObject({
     name: z.string().regex(/^[\w.-]{1,100}$/, "must be letters, digits, points, hyphens and underscores")
       .refine(
         (name) => !/^\.+$/.test(name),
         "must be more than points",
       ),
-    /** The sweep's unless given. */
+    /** By default the sweep's. */
     experiment: z.string().optional(),
     configuration: z.record(z.string(), scalar).optional(),
-    /** Name of an earlier trial that must be done before this one begins, as it starts from that one's results. */
+    /** Name of an earlier trial from whose results this one starts, so that it must be done first. */
     after: z.string().optional(),
   })).min(1).optional(),
   budget: z.strictObject({
-    /** Most trials that the sweep may have. */
+    /** Maximum number of trials. */
     trials: z.int().min(1).optional(),
-    /** Most environment steps that all trials together may make. */
+    /** Maximum total number of environment steps of all trials. */
     steps: z.int().min(1).optional(),
   }).optional(),
 });
 
-/** What a sweep's file holds. */
+/** The content of a sweep file. */
 export type SweepFile = z.infer<typeof schema>;
 
 /** Values that an axis takes. */
 type Axis = NonNullable<SweepFile["axes"]>[string];
 
-/** How trials are stopped early: asynchronous successive halving. */
+/** Early stopping by asynchronous successive halving. */
 export interface Halving {
-  /** The number of an evaluation that is compared. */
+  /** The measure of the evaluation that is compared. */
   readonly metric: string;
   readonly goal: "greatest" | "least";
   /** Environment steps of each rung, rising; the last is the whole training. */
   readonly rungs: readonly number[];
-  /** η: of so many trials that reached a rung, one is promoted. */
+  /** η: one in this many trials that reached a rung is promoted. */
   readonly reduction: number;
 }
 
 /** One setting of the axes. */
 export interface Setting {
-  /** The folder of its run: its number and its values. */
+  /** Name of its run's folder: its number and its values. */
   readonly name: string;
   /** The values of the axes. */
   readonly values: JsonObject;
-  /** The fields of its configuration that differ from the experiment's preset: the base's and the axes'. */
+  /** The fields that override the experiment's preset: the base's and the axes'. */
   readonly fields: JsonObject;
   /** Name of its experiment. */
   readonly experiment: string;
-  /** Number of the trial that must be done before; null where there is none. */
+  /** Number of the trial that must be done first; null if there is none. */
   readonly after: number | null;
 }
 
-/** Most trials that a sweep may have, whatever its file says: each is a run with a folder of its own. */
+/** Maximum number of trials of any sweep: each is a run with its own folder. */
 export const MOST_TRIALS = 100_000;
 
 const wrong = (message: string): E.Either<ConfigInvalid, never> => E.left(configInvalid("sweep", message));
 
-/** Reads a sweep's file. */
+/** Parses and validates a sweep file. */
 export function parseSweep(text: string): E.Either<ConfigInvalid, SweepFile> {
   let value: unknown;
   try {
@@ -162,7 +163,7 @@ function checkHalving(file: SweepFile): E.Either<ConfigInvalid, SweepFile> {
     : wrong(`"${fixed}" cannot be an axis where trials are compared by rungs`);
 }
 
-/** Refuses lists of trials with axes beside them, with equal names, or in the wrong order. */
+/** Rejects explicit lists of trials combined with axes, with duplicate names, or in the wrong order. */
 function checkList(file: SweepFile): E.Either<ConfigInvalid, SweepFile> {
   const { trials, axes, search, halving } = file;
   if (trials === undefined) return E.right(file);
@@ -180,7 +181,7 @@ function checkList(file: SweepFile): E.Either<ConfigInvalid, SweepFile> {
   return E.right(file);
 }
 
-/** The number of trials, without making them. */
+/** The number of trials, without enumerating them. */
 export function sizeOf({ axes = {}, search, trials }: SweepFile): number {
   if (trials !== undefined) return trials.length;
   if (search !== undefined) return search.random;
@@ -190,11 +191,13 @@ export function sizeOf({ axes = {}, search, trials }: SweepFile): number {
   );
 }
 
-/** How trials are stopped early, or null where every one is made to its end. */
+/** The early stopping rule; null if every trial runs to its end. */
 export const halvingOf = ({ halving }: SweepFile): Halving | null =>
   halving === undefined ? null : { goal: "greatest", reduction: 3, ...halving } as Halving;
 
-/** The settings of a sweep, in order: a grid's with the last axis changing fastest, or as many random ones as asked for. */
+/**
+ * The settings of a sweep, in order: a grid with the last axis varying fastest, or the requested number of random ones.
+ */
 export function settingsOf(file: SweepFile): readonly Setting[] {
   if (file.trials !== undefined) {
     const numbers = new Map(file.trials.map(({ name }, n) => [name, n]));
@@ -228,11 +231,11 @@ export function settingsOf(file: SweepFile): readonly Setting[] {
 function gridValue(axis: Axis, k: number): Json {
   if (Array.isArray(axis)) return axis[k]!;
   const count = axis.count ?? 1;
-  // The ends are exact, whatever the logarithm rounds.
+  // The ends are exact, independent of rounding in the logarithm.
   return k === 0 ? axis.from : k === count - 1 ? axis.to : between(axis, k / (count - 1));
 }
 
-/** A value of a range at a share of its length. */
+/** The value at a fraction of a range's length. */
 function between({ from, to, scale, integer }: z.infer<typeof range>, share: number): number {
   const value = scale === "log" ? from * (to / from) ** share : from + (to - from) * share;
   return integer ? Math.round(value) : Number(value.toPrecision(6));
@@ -264,7 +267,7 @@ function randomPoint(
   ]);
 }
 
-/** A folder's name: the number, and the values as far as they are short. */
+/** A folder's name: the number, and the values if they are short. */
 function nameOf(number: string, values: JsonObject): string {
   const words = Object.entries(values).map(([name, value]) => `${name}-${String(value)}`).join("_");
   return /^[\w.,-]{1,80}$/.test(words) ? `${number}_${words.replaceAll(",", "x")}` : number;

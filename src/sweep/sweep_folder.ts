@@ -1,12 +1,12 @@
 /**
- * A sweep's own folder: what it is, in `sweep.json`, and what people ask of it meanwhile, in `control.json`.
+ * The folder of a sweep: its definition in `sweep.json`, and users' requests in `control.json`.
  *
- *     sweep.json            the file that it was started with
- *     control.json          whether it is paused, and the trials that were cancelled
- *     configurations/       a complete configuration for each trial that was started
+ *     sweep.json            the sweep file that it was started with
+ *     control.json          whether it is paused, and the cancelled trials
+ *     configurations/       a complete configuration for each started trial
  *     trials/NAME/          a run's usual files for each trial
  *
- * Law, tested: a folder that holds a sweep is used for that sweep only.
+ * Law, tested: a folder that contains a sweep is used for that sweep only.
  *
  * @module
  */
@@ -18,22 +18,22 @@ import { attempt, type FileFailed, namesIn, readFile, writeWhole } from "../run/
 import { jsonText } from "../run/json.ts";
 import { parseSweep, type SweepFile } from "./space.ts";
 
-/** What is asked of a sweep in progress. */
+/** Requests to a sweep in progress. */
 export interface Control {
-  /** Begin nothing new; what is in work makes a checkpoint and waits. */
+  /** Start no trial; running trials write a checkpoint and wait. */
   readonly paused: boolean;
-  /** Names of trials that are given up. */
+  /** Names of cancelled trials. */
   readonly cancelled: readonly string[];
 }
 
 const controlSchema = z.strictObject({ paused: z.boolean(), cancelled: z.array(z.string()) });
 
-/** Nothing is asked. */
+/** No requests. */
 export const UNCONTROLLED: Control = { paused: false, cancelled: [] };
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
-/** Makes the folder of a sweep, or opens one that holds the same sweep. */
+/** Creates the folder of a sweep, or opens one that contains the same sweep. */
 export const openSweepFolder = (
   folder: string,
   file: SweepFile,
@@ -66,7 +66,7 @@ export const openSweepFolder = (
     }),
   );
 
-/** The sweep that a folder holds. */
+/** The sweep file in a folder. */
 export const sweepIn = (folder: string): TE.TaskEither<FileFailed | ConfigInvalid, SweepFile> =>
   pipe(
     readFile(`${folder}/sweep.json`),
@@ -74,7 +74,7 @@ export const sweepIn = (folder: string): TE.TaskEither<FileFailed | ConfigInvali
     TE.chainEitherKW((bytes) => parseSweep(text(bytes))),
   );
 
-/** What is asked of a sweep; nothing where the file is not there or not whole. */
+/** The requests to a sweep; none if the file is missing or incomplete. */
 export async function controlIn(folder: string): Promise<Control> {
   const bytes = await readFile(`${folder}/control.json`)();
   if (E.isLeft(bytes)) return UNCONTROLLED;
@@ -86,6 +86,6 @@ export async function controlIn(folder: string): Promise<Control> {
   }
 }
 
-/** Asks something of a sweep. */
+/** Writes the requests to a sweep. */
 export const writeControl = (folder: string, control: Control): TE.TaskEither<FileFailed, void> =>
   writeWhole(`${folder}/control.json`, jsonText(control));

@@ -1,7 +1,7 @@
 /**
- * What the folder of a trial's run tells: how far it came, what it scored, how it ended.
+ * The state of a trial, read from its run's folder: progress, scores and how it ended.
  *
- * A sweep keeps no record of its own: it can be stopped at any moment, and continues from what is in the folders.
+ * A sweep keeps no other record: it can be stopped at any moment, and continues from the state of the folders.
  *
  * @module
  */
@@ -14,29 +14,29 @@ import { readFile } from "../run/files.ts";
 import type { JsonObject } from "../run/json.ts";
 import type { Halving } from "./space.ts";
 
-/** Environment steps, and a number there. */
+/** A value at a number of environment steps. */
 type Point = readonly [step: number, value: number];
 
 /** The state of a trial. */
 export interface TrialState {
-  /** `missing`: nothing, or nothing that can be continued; `begun`: a checkpoint; `done` and `failed`: ended. */
+  /** `missing`: nothing to continue from; `begun`: it has a checkpoint; `done` and `failed`: it has ended. */
   readonly standing: "missing" | "begun" | "done" | "failed";
   /** Environment steps of the newest record. */
   readonly steps: number;
-  /** The metric at each rung that was reached, the mean over the replicas; null where it is non-finite. */
+  /** The metric at each rung reached, averaged over the replicas; null if non-finite. */
   readonly scores: readonly (number | null)[];
-  /** Why it failed, by a fault of its own: what a full disk or a missing device ended can go on elsewhere. */
+  /** Why it failed, if the failure is its own; after a full disk or a missing device it can continue elsewhere. */
   readonly error: string | null;
-  /** Seconds that it took so far. */
+  /** Training time so far, s. */
   readonly seconds: number;
-  /** SHA-256 of the run's results, without times: equal runs have equal digests. */
+  /** SHA-256 of the run's results without timings: equal runs have equal digests. */
   readonly digest: string | null;
 }
 
-/** Kinds of failures that follow from the configuration alone: whoever makes the run again comes to the same. */
+/** Failures that are determined by the configuration alone, so that a repeated run fails the same way. */
 const OWN_FAULTS: readonly unknown[] = ["NonFinite", "EnvironmentFailed", "RunFailed", "ConfigInvalid"];
 
-/** The state of a trial that nobody has begun. */
+/** The state of a trial that has not started. */
 export const UNTOUCHED: TrialState = {
   standing: "missing",
   steps: 0,
@@ -46,13 +46,13 @@ export const UNTOUCHED: TrialState = {
   digest: null,
 };
 
-/** A file's text, or null where it cannot be read. */
+/** A file's text; null if it cannot be read. */
 const textOf = async (path: string): Promise<string | null> => {
   const bytes = await readFile(path)();
   return E.isLeft(bytes) ? null : new TextDecoder().decode(bytes.right);
 };
 
-/** A JSON object, or null where the file is not there or not whole. */
+/** The JSON object in a file; null if the file is missing or incomplete. */
 async function objectIn(path: string): Promise<JsonObject | null> {
   const text = await textOf(path);
   try {
@@ -63,7 +63,7 @@ async function objectIn(path: string): Promise<JsonObject | null> {
   }
 }
 
-/** Whole lines of a file that another process is writing. */
+/** The complete lines of a file that another process may be writing. */
 const wholeLines = (text: string): string => text.slice(0, text.lastIndexOf("\n") + 1);
 
 /** The mean of a metric over the replicas of an evaluation. */
@@ -74,7 +74,7 @@ function scoreOf(metric: string, replicas: readonly (JsonObject | undefined)[]):
     : null;
 }
 
-/** A number of the evaluations of a run, replica by replica: on the way, and of the final one where there is one. */
+/** A measure of a run's evaluations, replica by replica: during training, and of the final evaluation if it exists. */
 export async function curvesIn(
   folder: string,
   replicas: number,
@@ -116,14 +116,14 @@ export async function readTrial(folder: string, replicas: number, halving: Halvi
   };
 }
 
-/** Why a run failed, where the fault is its own; else null. */
+/** Why a run failed, if the failure is its own; else null. */
 function failureIn(manifest: JsonObject | null): string | null {
   const { exit, fault = "RunFailed" } = manifest ?? {};
   const own = OWN_FAULTS.includes(fault) && !/allocation failed|out of memory/i.test(String(exit));
   return own && typeof exit === "string" && exit.startsWith("failed") ? exit : null;
 }
 
-/** The seconds that a run took, by its summary or its last record. */
+/** A run's duration, s, from its summary or its last record. */
 function secondsOf(summary: JsonObject | null, lines: string): number {
   const { timing } = (summary ?? JSON.parse(lines.trimEnd().split("\n").at(-1) || "{}")) as {
     readonly timing?: { readonly wallSeconds?: number; readonly seconds?: number };
@@ -131,7 +131,7 @@ function secondsOf(summary: JsonObject | null, lines: string): number {
   return timing?.wallSeconds ?? timing?.seconds ?? 0;
 }
 
-/** The scores at the rungs, as far as they were reached without a gap. */
+/** The scores at the rungs, up to the first that was not reached. */
 function scoresOf(
   { metric, rungs }: Halving,
   history: readonly (readonly Evaluated[])[],
@@ -146,7 +146,7 @@ function scoresOf(
   return final === undefined ? scores : [...scores, scoreOf(metric, final)];
 }
 
-/** The digest of a finished run's results: parameters, metrics and summary without what depends on time. */
+/** The digest of a finished run's results: parameters, and metrics and summary without timings. */
 async function digestOf(
   folder: string,
   { adapter: _, timing: _times, ...summary }: JsonObject,

@@ -1,5 +1,5 @@
 /**
- * The trials of a sweep: complete configurations, every one checked before any is started.
+ * The trials of a sweep: complete configurations, all validated before any is started.
  *
  * @module
  */
@@ -14,23 +14,23 @@ import { type Halving, halvingOf, type Setting, settingsOf, type SweepFile } fro
 
 /** One run of a sweep. */
 export interface Trial extends Setting {
-  /** What is run. */
+  /** Its configuration. */
   readonly configuration: Configuration;
 }
 
-/** A sweep that may be started. */
+/** A validated sweep. */
 export interface Sweep {
   /** Its name. */
   readonly name: string;
   /** All trials, in order. */
   readonly trials: readonly Trial[];
-  /** How trials are stopped early; without, one rung at the end. */
+  /** The early stopping rule; without successive halving, a single rung at the end. */
   readonly halving: Halving;
   /** Whether the file asks for successive halving. */
   readonly stopsEarly: boolean;
 }
 
-/** The sweep that a file describes, or what is wrong with it or with one of its trials. */
+/** The sweep that a file describes, or the first error in it or in one of its trials. */
 export function sweepOf(experiments: readonly Experiment[], file: SweepFile): E.Either<ConfigInvalid, Sweep> {
   const trials: Trial[] = [];
   let steps = 0;
