@@ -1,16 +1,16 @@
 /**
- * What sweeps keep on a NATS server: a queue of work, and buckets for their descriptions and results.
+ * Storage of sweeps on a NATS server: a work queue, and buckets for their definitions and results.
  *
- *     stream  softq-jobs         a work queue: trial T of sweep S until rung R, subject softq.jobs.S.T.R
+ *     stream  softq-jobs         a work queue: trial T of sweep S up to rung R, subject softq.jobs.S.T.R
  *     bucket  softq-sweeps       S → its file, version and revision, written once
  *     bucket  softq-outcomes     S.T → the trial's result, written once; S.T.R → its score at a rung
  *     bucket  softq-checkpoints  S.T → the files of its last two checkpoints
  *     bucket  softq-failures     S.T → how often its process died, where and why
- *     bucket  softq-workers      who works at what, for people; an entry goes away by itself
+ *     bucket  softq-workers      the current job of each worker, for display; entries expire
  *     objects softq-files        files by trial and SHA-256
  *
- * Delivery is at least once: whatever a worker does may be done twice, and the first result that is written counts. That is
- * harmless because a run is a function of its configuration; a second result is compared with the first.
+ * Delivery is at least once: any job may be done twice, and the first result written counts. This is harmless because a
+ * run is a function of its configuration; a second result is compared with the first.
  *
  * @module
  */
@@ -31,19 +31,19 @@ import {
   StorageType,
 } from "./deps.ts";
 
-/** Name of the queue's stream and of the consumer that all workers share. */
+/** Names of the queue's stream and of the consumer shared by all workers. */
 export const JOBS = "softq-jobs", WORKERS = "softq-workers";
 
-/** A piece of work. */
+/** A job: train a trial up to a rung. */
 export interface Job {
   readonly sweep: string;
   /** Number of the trial. */
   readonly trial: number;
-  /** Number of the rung to train until. */
+  /** Number of the rung. */
   readonly rung: number;
 }
 
-/** What sweeps use of a server. */
+/** A server's streams and buckets. */
 export interface Bus {
   readonly connection: NatsConnection;
   readonly jobs: JetStreamClient;
@@ -53,20 +53,20 @@ export interface Bus {
   readonly failures: KV;
   readonly workers: KV;
   readonly files: ObjectStore;
-  /** Seconds after which a worker that says nothing is taken for dead: the server's, whatever was asked for. */
+  /** Seconds of silence after which a worker is considered dead: the server's setting, whatever was requested. */
   readonly lease: number;
 }
 
 const NANOSECONDS = 1e9;
 
-/** Seconds for which an entry of a worker stands that says nothing more. */
+/** Time to live of a worker's entry, s. */
 const PRESENCE = 60;
 
 /**
- * Opens what sweeps use, and makes what is not there yet.
+ * Opens the streams and buckets, creating those that do not exist.
  *
- * @param lease seconds of silence after which a worker is taken for dead, for a server that has none yet
- * @param storeBytes most bytes of runs' files, for a server that has none yet
+ * @param lease seconds of silence after which a worker is considered dead; used when the consumer is created
+ * @param storeBytes limit on the bytes of runs' files; used when the store is created
  */
 export async function openBus(connection: NatsConnection, lease: number, storeBytes?: number): Promise<Bus> {
   const manager = await jetstreamManager(connection), kvm = new Kvm(connection);
@@ -76,7 +76,7 @@ export async function openBus(connection: NatsConnection, lease: number, storeBy
       subjects: ["softq.jobs.>"],
       retention: RetentionPolicy.Workqueue,
       storage: StorageType.File,
-      // A job is in the queue once, however often it is put there.
+      // A job is in the queue at most once, however often it is published.
       max_msgs_per_subject: 1,
       discard: DiscardPolicy.New,
       discard_new_per_subject: true,
@@ -86,7 +86,7 @@ export async function openBus(connection: NatsConnection, lease: number, storeBy
     manager.consumers.add(JOBS, {
       durable_name: WORKERS,
       ack_policy: AckPolicy.Explicit,
-      // Who says nothing for so long is taken for dead, and its job is given to another.
+      // A worker silent for this long is considered dead, and its job is redelivered.
       ack_wait: lease * NANOSECONDS,
       max_deliver: -1,
       max_ack_pending: 100_000,
@@ -113,7 +113,7 @@ export async function openBus(connection: NatsConnection, lease: number, storeBy
 /** The consumer from which workers fetch jobs. */
 export const consumerOf = (bus: Bus): Promise<Consumer> => bus.jobs.consumers.get(JOBS, WORKERS);
 
-/** Puts a job into the queue, unless it is in it. */
+/** Publishes a job, unless it is already in the queue. */
 export async function publishJob({ jobs }: Bus, { sweep, trial, rung }: Job): Promise<void> {
   try {
     await jobs.publish(`softq.jobs.${sweep}.${trial}.${rung}`, new Uint8Array());
@@ -122,19 +122,19 @@ export async function publishJob({ jobs }: Bus, { sweep, trial, rung }: Job): Pr
   }
 }
 
-/** The job that a subject names, or null. */
+/** Parses the job in a subject; null if invalid. */
 export function jobOf(subject: string): Job | null {
   const found = /^softq\.jobs\.([a-z0-9-]+)\.(\d{1,9})\.(\d{1,3})$/.exec(subject);
   return found === null ? null : { sweep: found[1]!, trial: Number(found[2]), rung: Number(found[3]) };
 }
 
-/** Whether an entry was written, and not there before. */
+/** Writes an entry unless it exists; returns whether it was written. */
 export async function writeOnce(bucket: KV, key: string, value: string): Promise<boolean> {
   try {
     await bucket.create(key, value);
     return true;
   } catch (error) {
-    // "wrong last sequence": somebody came first. Anything else is a failure.
+    // "wrong last sequence": another client wrote it first. Anything else is a failure.
     if (error instanceof Error && /wrong last sequence|already exists/i.test(error.message)) return false;
     throw error;
   }

@@ -1,5 +1,5 @@
 /**
- * The connection to a NATS server, and its failures in one line without secrets.
+ * The connection to a NATS server; its failures are one-line messages without secrets.
  *
  * @module
  */
@@ -15,30 +15,30 @@ import {
   nkeyAuthenticator,
 } from "./deps.ts";
 
-/** A {@link ServerFailed}. */
+/** Creates a {@link ServerFailed}. */
 export const serverFailed = (message: string): ServerFailed => ({ _tag: "ServerFailed", message });
 
-/** Where a server is, and who asks. */
+/** A server's address, and the client's credentials. */
 export type Account = Omit<ServerOptions, "lease" | "storeBytes">;
 
-/** An address without what stands before its `@`. */
+/** An address without the user and password before its `@`. */
 export const publicAddress = (url: string): string => url.replace(/\/\/[^@/]*@/, "//");
 
-/** Milliseconds that a server is given to answer when it is first asked. */
+/** Timeout of the initial connection, ms. */
 const PATIENCE = 5000;
 
 const secretIn = async (path: string): Promise<string> => (await Deno.readTextFile(path)).trim();
 
 /**
- * Who asks, by a file of credentials (JWT and nkey) or of an nkey's seed alone.
+ * The authenticator for a credentials file (JWT and nkey) or a file with an nkey seed alone.
  *
- * @throws Error where it has neither: before a connection is opened, which the client would leave behind
+ * @throws Error if the file contains neither: before connecting, since the client would leak the connection
  */
 function authenticatorOf(text: string): Authenticator {
   const whole = text.trim(), encoder = new TextEncoder();
   const answers = /^SU[A-Z2-7]{56}$/.test(whole)
     ? nkeyAuthenticator(encoder.encode(whole))
-    : credsAuthenticator(encoder.encode(`${whole}\n`)); // it wants the end of the last line
+    : credsAuthenticator(encoder.encode(`${whole}\n`)); // the parser requires a final newline
   try {
     answers("nonce");
   } catch {
@@ -47,7 +47,7 @@ function authenticatorOf(text: string): Authenticator {
   return answers;
 }
 
-/** The options as the client takes them; what an address says of user and password counts, too. */
+/** The client's connection options; a user and password in the address count too. */
 async function connectionOptions(options: Account): Promise<ConnectionOptions> {
   const { url, user, passwordFile, tokenFile, credentials, certificateAuthority } = options;
   const found = /^(?:nats|tls):\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^@/]+)\/?$/.exec(url);
@@ -62,7 +62,7 @@ async function connectionOptions(options: Account): Promise<ConnectionOptions> {
     servers: server,
     name: "softq",
     timeout: PATIENCE,
-    // A server that restarts is waited for; to stop, close the connection.
+    // Keeps reconnecting to a server that restarts; closing the connection stops it.
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
     ...user ?? named ? { user: user ?? decodeURIComponent(named!) } : {},
@@ -83,7 +83,7 @@ async function connectionOptions(options: Account): Promise<ConnectionOptions> {
   };
 }
 
-/** Why the client failed, in words. */
+/** The reason of a client error, in words. */
 function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   if (/authorization|authentication|permissions violation/i.test(text)) return "it refuses the credentials";
@@ -102,10 +102,10 @@ export const connectTo = (options: Account): TE.TaskEither<ServerFailed, NatsCon
   }
 };
 
-/** Seconds after which an answer is not waited for any more, unless more are given. */
+/** Default timeout of a request, s. */
 const ANSWER = 30;
 
-/** What a promise comes to, or a failure where that takes too long: what a server has forgotten is never answered. */
+/** A promise with a timeout, since a restarted server never answers requests that it has forgotten. */
 async function within<A>(seconds: number, promise: Promise<A>): Promise<A> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -119,9 +119,10 @@ async function within<A>(seconds: number, promise: Promise<A>): Promise<A> {
 }
 
 /**
- * Repeats what failed because the connection was down, until it succeeds or the connection is closed for good.
+ * Retries a request that failed because the connection was down, until it succeeds or the connection is closed for
+ * good.
  *
- * @param seconds how long an answer is waited for before it is asked again; what is asked must bear to be asked twice
+ * @param seconds timeout of each attempt; the request must be idempotent
  */
 export async function persist<A>(
   connection: NatsConnection,

@@ -1,4 +1,4 @@
-/** Every third-party module that work over NATS needs, each named once with its exact version. */
+/** The third-party modules for NATS, each with its exact version. */
 export { connect } from "npm:@nats-io/transport-node@3.4.0";
 export {
   type Authenticator,

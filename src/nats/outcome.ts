@@ -1,5 +1,5 @@
 /**
- * How a trial's result comes to stand on the bus: written once, and compared with one that is there.
+ * Recording a trial's result on the bus: it is written once, and later results are compared with it.
  *
  * @module
  */
@@ -11,24 +11,24 @@ import { outcomeOfEntry, type OutcomeRecord, type StoredFile } from "./records.t
 import { promote, trialKey } from "./sweeps.ts";
 import { dropCheckpoints, sendResults, StoreFull } from "./trial_files.ts";
 
-/** What is counted while a worker works. */
+/** A worker's counters. */
 export interface Tally {
-  /** Trials that ended here. */
+  /** Number of trials that ended here. */
   ended: number;
-  /** Outcomes that were there already, with the same bits. */
+  /** Number of outcomes that had already been recorded, with the same bits. */
   duplicates: number;
-  /** Outcomes that were there already with other bits. */
+  /** Outcomes that had already been recorded with different bits. */
   readonly faults: string[];
-  /** Jobs in a row that went wrong for reasons of this machine. */
+  /** Number of consecutive jobs that failed because of this machine. */
   troubles: number;
-  /** The last of those reasons. */
+  /** Reason of the last of these failures. */
   trouble: string | null;
 }
 
-/** Milliseconds between two looks whether a server has room again. */
+/** Polling interval for free space on the server, ms. */
 const PATIENCE = 2000;
 
-/** Sends a run's results, and waits while the server has no room for them. */
+/** Sends a run's results, waiting while the server has no room for them. */
 async function sendPatiently(
   bus: Bus,
   key: string,
@@ -46,7 +46,7 @@ async function sendPatiently(
   }
 }
 
-/** Writes a trial's result, or compares it with the one that is there. */
+/** Writes a trial's result, or compares it with the recorded one. */
 export async function conclude(
   { bus, options, tally }: {
     readonly bus: Bus;
@@ -71,9 +71,9 @@ export async function conclude(
     return await promote(bus, sweep);
   }
   const standing = outcomeOfEntry(await persist(connection, () => bus.outcomes.get(key)));
-  // What both came to stays, and a checkpoint that was sent after the first one goes.
+  // Keeps the files of the recorded result and drops checkpoints, including any sent after it was recorded.
   await dropCheckpoints(bus, key, standing?.files ?? files);
-  // A connection that broke after the first try may have brought the outcome there: then it is this worker's own.
+  // If the connection broke after a first attempt, the recorded outcome may be this worker's own.
   if (standing?.digest === outcome.digest) {
     tally.duplicates++;
     return;

@@ -1,5 +1,5 @@
 /**
- * A sweep on the bus at a glance, in the form of one in a folder.
+ * Overview of a sweep on the bus, in the same form as of one in a folder.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { BLOCKS, type Overview, overviewOf, type TrialView } from "../sweep/over
 import type { Bus } from "./bus.ts";
 import { jobsLeft, type KnownSweep, presencesOf, resultsOf, type SweepResults } from "./sweeps.ts";
 
-/** Reads where the trials of a sweep stand, with their results. */
+/** Reads the status and results of a sweep's trials. */
 export async function lookAt(
   bus: Bus,
   { sweep, record }: KnownSweep,
@@ -23,7 +23,7 @@ export async function lookAt(
   trials.forEach(({ after }, n) => {
     const outcome = results.outcomes.get(n), scores = results.scores.get(n) ?? [];
     const at = presences.get(n), reached = scores.length === 0 ? 0 : halving.rungs[scores.length - 1]!;
-    // One that starts from another waits without a job; that one stands before it.
+    // A trial that starts from another waits without a job; the other precedes it in the list.
     const before = after === null ? null : views[after]!.state;
     const waits = queued.has(n) || before !== null;
     views.push({

@@ -1,5 +1,5 @@
 /**
- * What is written about sweeps on the bus. Whatever comes from there is checked like a file that a stranger gave.
+ * Records of sweeps on the bus. Everything read from it is validated like an untrusted file.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { parseSweep, type SweepFile } from "../sweep/space.ts";
 import { E } from "../deps.ts";
 import type { KvEntry } from "./deps.ts";
 
-/** What is read of an entry. */
+/** The parts of an entry that are read. */
 type Entry = Pick<KvEntry, "operation" | "string">;
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -25,13 +25,13 @@ const sweepRecord = z.strictObject({
 /** A sweep on the bus. */
 export interface SweepRecord {
   readonly file: SweepFile;
-  /** Version of softq that every trial is to be made by. */
+  /** Version of softq required for every trial. */
   readonly version: string;
-  /** Revision of it, where the submitter knew. */
+  /** Its revision, if the submitter knew it. */
   readonly revision: string | null;
-  /** Whether nothing is to be begun. */
+  /** Whether the sweep is paused. */
   readonly paused: boolean;
-  /** Numbers of trials that are given up. */
+  /** Numbers of cancelled trials. */
   readonly cancelled: readonly number[];
 }
 
@@ -43,7 +43,7 @@ const storedFile = z.strictObject({
   sha256,
 });
 
-/** A file of a trial: where it belongs in the run's folder, and by which digest it is stored. */
+/** A file of a trial: its path in the run's folder, and the digest under which it is stored. */
 export type StoredFile = z.infer<typeof storedFile>;
 
 const checkpointRecord = z.strictObject({
@@ -71,10 +71,10 @@ const outcomeRecord = z.strictObject({
 export type OutcomeRecord = z.infer<typeof outcomeRecord>;
 
 const failuresRecord = z.strictObject({
-  /** Steps from which it was begun the last time, and how often it was from there. */
+  /** The step from which it last started, and how often it started from there. */
   steps: z.int().min(-1),
   begun: z.int().min(0),
-  /** Where its process died, and why. */
+  /** The workers on which its process died, with the reasons. */
   deaths: z.array(z.strictObject({ worker: z.string(), error: z.string() })).max(100),
 });
 
@@ -88,7 +88,7 @@ const presenceRecord = z.object({
   seconds: z.number(),
 });
 
-/** What a worker says that it is at. */
+/** A worker's current job. */
 export type PresenceRecord = z.infer<typeof presenceRecord>;
 
 const scoreRecord = z.strictObject({ score: z.number().nullable() });
@@ -103,7 +103,7 @@ const read = <A>(schema: z.ZodType<A>, entry: Entry | null): A | null => {
   }
 };
 
-/** A sweep's record, or null where there is none that is one. */
+/** A sweep's record; null if there is no valid one. */
 export function sweepOfEntry(entry: Entry | null): SweepRecord | null {
   const record = read(sweepRecord, entry);
   if (record === null) return null;
@@ -111,24 +111,24 @@ export function sweepOfEntry(entry: Entry | null): SweepRecord | null {
   return E.isLeft(file) ? null : { ...record, file: file.right };
 }
 
-/** The last checkpoints of a trial, the newest first; none where there is no record that is one. */
+/** The last checkpoints of a trial, newest first; empty if there is no valid record. */
 export const checkpointsOfEntry = (entry: Entry | null): readonly CheckpointRecord[] =>
   read(checkpointRecords, entry) ?? [];
 
 /** A trial's result, or null. */
 export const outcomeOfEntry = (entry: Entry | null): OutcomeRecord | null => read(outcomeRecord, entry);
 
-/** A score at a rung, or undefined where there is none. */
+/** A score at a rung; undefined if there is none. */
 export const scoreOfEntry = (entry: Entry | null): number | null | undefined =>
   read(scoreRecord, entry)?.score;
 
-/** How often a trial's process died; no entry is none. */
+/** How often a trial's process died; zero without an entry. */
 export const failuresOfEntry = (entry: Entry | null): FailuresRecord =>
   read(failuresRecord, entry) ?? { steps: -1, begun: 0, deaths: [] };
 
-/** What a worker is at, or null. */
+/** A worker's current job, or null. */
 export const presenceOfEntry = (entry: Entry | null): PresenceRecord | null => read(presenceRecord, entry);
 
-/** The sentence of a fault of determinism, or null. */
+/** The message of a determinism fault, or null. */
 export const faultOfEntry = (entry: Entry | null): string | null =>
   read(z.object({ fault: z.string() }), entry)?.fault ?? null;

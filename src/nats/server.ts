@@ -1,5 +1,5 @@
 /**
- * A NATS server as a place for sweeps.
+ * A NATS server as the location of sweeps.
  *
  * @module
  */
@@ -28,7 +28,7 @@ import { type Build, changeSweep, type KnownSweep, submit, sweepOnBus, trialKey 
 import { dropFiles, fetchResults } from "./trial_files.ts";
 import { work } from "./worker.ts";
 
-/** Uses the bus, and closes the connection whatever happens. */
+/** Runs an action with the bus and always closes the connection. */
 const withBus = <A>(
   options: ServerOptions,
   use: (bus: Bus) => Promise<E.Either<SweepError, A>>,
@@ -47,7 +47,7 @@ const withBus = <A>(
     }),
   );
 
-/** Why a server did not do what it was asked to. */
+/** The failure of a request to a server. */
 function refusal(error: unknown): ServerFailed {
   const reason = error instanceof Error ? error.message : String(error);
   return serverFailed(
@@ -57,7 +57,7 @@ function refusal(error: unknown): ServerFailed {
   );
 }
 
-/** What is known of this softq. */
+/** Version and revision of the running softq. */
 const buildOfThis = async (): Promise<Build> => ({ version: project.version, revision: await revision() });
 
 /** A server of sweeps. */
@@ -96,7 +96,7 @@ function placeOn(experiments: readonly Experiment[], options: ServerOptions, nam
   };
 }
 
-/** Makes trials again from their beginning. */
+/** Restarts trials from the beginning. */
 async function retry(
   bus: Bus,
   { sweep: { name, halving } }: KnownSweep,
@@ -129,7 +129,7 @@ async function retry(
   return changed;
 }
 
-/** Brings the files of all ended trials of a sweep into a folder. */
+/** Copies the files of all ended trials of a sweep to a folder. */
 async function fetchAll(
   bus: Bus,
   known: KnownSweep,
@@ -150,7 +150,7 @@ async function fetchAll(
   return E.right(count);
 }
 
-/** Works in a folder that no other worker has. */
+/** Runs a worker in a folder that no other worker uses. */
 async function workOn(
   bus: Bus,
   experiments: readonly Experiment[],

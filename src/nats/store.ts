@@ -1,8 +1,8 @@
 /**
- * The room that a server has for runs' files: seen before it is used up.
+ * The server's free space for runs' files, checked before it is exhausted.
  *
- * Law, tested: a worker whose server has no room goes on training, sends no checkpoint and waits with its results; nothing is
- * lost or marked as failed by it.
+ * Law, tested: a worker whose server is full continues training, sends no checkpoint and retains its results until
+ * there is room; nothing is lost or marked as failed.
  *
  * @module
  */
@@ -14,19 +14,19 @@ import type { Bus } from "./bus.ts";
 import { persist } from "./connection.ts";
 import { jetstreamManager } from "./deps.ts";
 
-/** The share of a limit that is left free, for what the server keeps beside the files. */
+/** The fraction of a limit that is kept free for the server's other data. */
 const RESERVE = 0.05;
 
-/** Bytes of files on a server, and how many more it takes; null where it has no limit of its own. */
+/** Bytes used on a server, and bytes free; null if it has no limit. */
 export interface Room {
   readonly used: number;
   readonly free: number | null;
 }
 
-/** The stream that an object store's files are in. */
+/** The stream of the object store's files. */
 const STREAM = "OBJ_softq-files";
 
-/** Asks a server for its room. */
+/** Reads a server's used and free space. */
 export const roomOn = (bus: Bus): Promise<Room> =>
   persist(bus.connection, async () => {
     const manager = await jetstreamManager(bus.connection);
@@ -54,28 +54,28 @@ export const isFull = (error: unknown): boolean =>
     error.message,
   );
 
-/** Bytes as a person reads them. */
+/** Formats a number of bytes. */
 export function bytesText(bytes: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];
   const k = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)));
   return `${Number((bytes / 1000 ** k).toPrecision(3))} ${units[k]}`;
 }
 
-/** What a sweep asks of a server's store. */
+/** Storage that a sweep needs on a server. */
 export interface StoreNeed {
-  /** Bytes of the largest trial's checkpoint, at most. */
+  /** Upper bound of the largest trial's checkpoint, bytes. */
   readonly checkpoint: number;
-  /** Bytes of all results, at most. */
+  /** Upper bound of all results, bytes. */
   readonly results: number;
 }
 
-/** What a sweep will ask of a server's store, by its configurations. */
+/** The storage that a sweep needs, computed from its configurations. */
 export function needOf({ trials }: Sweep, experiments: readonly Experiment[]): StoreNeed {
-  // Most trials are alike in all that their size depends on.
+  // Most trials agree in all fields that determine their size.
   const known = new Map<string, readonly [checkpoint: number, result: number]>();
   const sizes = trials.map(({ configuration, experiment: name }) => {
     const { seed: _, ...same } = configuration, key = JSON.stringify(same);
-    const experiment = experiments.find((each) => each.name === name)!; // it has been checked
+    const experiment = experiments.find((each) => each.name === name)!; // validated
     const found = known.get(key) ??
       [checkpointBytes(experiment, configuration), resultBytes(experiment, configuration)] as const;
     known.set(key, found);
@@ -87,7 +87,7 @@ export function needOf({ trials }: Sweep, experiments: readonly Experiment[]): S
   };
 }
 
-/** The same in a line, beside what there is. */
+/** Required and available storage in one line. */
 export const needText = ({ checkpoint, results }: StoreNeed, { used, free }: Room): string =>
   `A checkpoint takes at most ${
     bytesText(checkpoint)

@@ -1,8 +1,8 @@
 /**
- * Sweeps on the bus: submitting one, the results of its trials, and which of them may begin or go on.
+ * Sweeps on the bus: submission, results, and scheduling of trials.
  *
- * Laws, tested: a sweep that is submitted twice is there once; nothing is submitted of one that is wrong, or for which there is
- * no room; after every result each trial that may go on is put into the queue once, whichever worker sees it first.
+ * Laws, tested: submission is idempotent; nothing is submitted of an invalid sweep, or of one for which there is no
+ * room; after every result each trial that may continue is queued once, whichever worker sees the result first.
  *
  * @module
  */
@@ -31,7 +31,7 @@ import {
 } from "./records.ts";
 import { bytesText, needOf, needText, roomOn } from "./store.ts";
 
-/** Version and revision of this softq. */
+/** Version and revision of softq. */
 export interface Build {
   readonly version: string;
   readonly revision: string | null;
@@ -40,10 +40,10 @@ export interface Build {
 /** Name of a trial on the bus. */
 export const trialKey = (sweep: string, trial: number): string => `${sweep}.${trial}`;
 
-/** How many jobs are put into the queue before their acknowledgements are waited for. */
+/** Number of jobs published before waiting for their acknowledgements. */
 const BURST = 200;
 
-/** Puts a sweep on the bus, or what is missing of one that is there. */
+/** Submits a sweep, or completes an interrupted submission. */
 export async function submit(
   bus: Bus,
   file: SweepFile,
@@ -79,7 +79,7 @@ export async function submit(
       ),
     );
   }
-  // Where a worker ended between a score and the promotions that follow from it.
+  // In case a worker died between writing a score and the resulting promotions.
   await promote(bus, sweep);
   return E.right({ waiting: waiting.length, store: needText(need, room) });
 }
@@ -87,20 +87,20 @@ export async function submit(
 const isAnother = ({ name }: Sweep): E.Either<ServerFailed, never> =>
   E.left(serverFailed(`Another sweep is called "${name}" there: give this one another name`));
 
-/** What the bus says of a sweep; null where there is none. */
+/** A sweep's record on the bus; null if there is none. */
 export const recordOf = async (bus: Bus, name: string): Promise<SweepRecord | null> =>
   sweepOfEntry(await persist(bus.connection, () => bus.sweeps.get(name)));
 
-/** A sweep of the bus, understood. */
+/** A parsed sweep of the bus. */
 export interface KnownSweep {
   readonly record: SweepRecord;
   readonly sweep: Sweep;
 }
 
-/** Sweeps that were understood before, by what holds them and by their files: a large one takes a while. */
+/** Cache of parsed sweeps by bus and file, since parsing a large one takes a while. */
 const understood = new WeakMap<object, Map<string, Sweep>>();
 
-/** A sweep of the bus as this softq understands it, or why it does not. */
+/** Parses a sweep of the bus, or says why this version of softq cannot run it. */
 export async function sweepOnBus(
   bus: Bus,
   name: string,
@@ -134,7 +134,7 @@ export async function sweepOnBus(
 const entryOf = (value: Uint8Array | undefined) =>
   value === undefined ? null : { operation: "PUT" as const, string: () => new TextDecoder().decode(value) };
 
-/** Milliseconds without a further entry after which a pass over a bucket is begun again. */
+/** Milliseconds without a new entry after which a pass over a bucket is restarted. */
 const SILENCE = 5000;
 
 /** All entries of a sweep in a bucket by key, in one pass. */
@@ -148,10 +148,10 @@ async function entriesOf(
     const stream = `KV_softq-${bucket}`, subjects = `$KV.softq-${bucket}.${key}`;
     const { state } = await manager.streams.info(stream, { subjects_filter: subjects });
     if (Object.keys(state.subjects ?? {}).length === 0) return found;
-    // Deletions are entries, too: the last one says that there are no more.
+    // Deletions are delivered as entries too; the last entry reports that none is pending.
     const watch = await bus[bucket].watch({ key });
     let ended = false;
-    // A server that restarts has forgotten who watches.
+    // A restarted server has forgotten its watchers.
     let silence = setTimeout(() => watch.stop(), SILENCE);
     try {
       for await (const entry of watch) {
@@ -170,12 +170,12 @@ async function entriesOf(
   }, 600);
 }
 
-/** What is known of a sweep's trials, by number. */
+/** The results of a sweep's trials, by number. */
 export interface SweepResults {
   readonly outcomes: ReadonlyMap<number, OutcomeRecord>;
-  /** The scores of trials, also of those that have not ended. */
+  /** The scores of trials, including those that have not ended. */
   readonly scores: ReadonlyMap<number, readonly (number | null)[]>;
-  /** Trials that workers came to different bits of, in sentences. */
+  /** Trials for which workers produced different bits, one sentence each. */
   readonly faults: readonly string[];
 }
 
@@ -201,7 +201,7 @@ export async function resultsOf(bus: Bus, { name, trials, halving }: Sweep): Pro
   return { outcomes, scores, faults };
 }
 
-/** What workers say that they are at, by trial, of one sweep. */
+/** The workers' current jobs in one sweep, by trial. */
 export async function presencesOf(
   bus: Bus,
   sweep: string,
@@ -214,7 +214,7 @@ export async function presencesOf(
   return found;
 }
 
-/** Where all trials stand, as the schedule sees them; which of them workers have is not known. */
+/** The progress of all trials, for the scheduler; whether a worker is training them is not known. */
 export async function progressOf(bus: Bus, sweep: Sweep): Promise<readonly TrialProgress[]> {
   const { outcomes, scores } = await resultsOf(bus, sweep), record = await recordOf(bus, sweep.name);
   return sweep.trials.map(({ after }, trial) => ({
@@ -225,12 +225,12 @@ export async function progressOf(bus: Bus, sweep: Sweep): Promise<readonly Trial
   }));
 }
 
-/** Puts every trial into the queue that may leave its rung, or begin after another, and has not yet been let. */
+/** Queues every trial that may be promoted, or may start because the one before it is done, and is not queued yet. */
 export async function promote(bus: Bus, sweep: Sweep): Promise<void> {
   const { halving, name, stopsEarly, trials } = sweep;
   if (!stopsEarly && trials.every(({ after }) => after === null)) return;
   const progress = await progressOf(bus, sweep);
-  // The queue takes a job once, and one that was done has left a score: no mark is needed.
+  // The queue accepts a job once, and a finished job has a score, so that no marker is needed.
   const publish = (trial: number, rung: number): Promise<void> =>
     persist(bus.connection, () => publishJob(bus, { sweep: name, trial, rung }));
   for (let rung = 0; stopsEarly && rung < halving.rungs.length - 1; rung++) {
@@ -245,7 +245,7 @@ export async function promote(bus: Bus, sweep: Sweep): Promise<void> {
   }
 }
 
-/** Jobs of a sweep that are in the queue or in work, by trial. */
+/** Trials of a sweep with a job that is queued or in progress. */
 export async function jobsLeft(bus: Bus, sweep: string): Promise<ReadonlySet<number>> {
   return await persist(bus.connection, async () => {
     const manager = await jetstreamManager(bus.connection);
@@ -254,7 +254,7 @@ export async function jobsLeft(bus: Bus, sweep: string): Promise<ReadonlySet<num
   });
 }
 
-/** Changes an entry; tries again where somebody changes it at the same time. */
+/** Updates an entry; retries on concurrent modification. */
 async function changeEntry(
   bus: Bus,
   bucket: Bus["outcomes"],
@@ -275,7 +275,7 @@ async function changeEntry(
   }
 }
 
-/** Changes what is asked of a sweep. */
+/** Updates the requests to a sweep. */
 export async function changeSweep(
   bus: Bus,
   name: string,
@@ -290,7 +290,7 @@ export async function changeSweep(
   return changed === null ? E.left(serverFailed(`There is no sweep "${name}" there`)) : E.right(changed);
 }
 
-/** Changes what is known of how a trial's processes died, and gives what it is then. */
+/** Updates the record of a trial's dead processes and returns it. */
 export async function changeFailures(
   bus: Bus,
   key: string,

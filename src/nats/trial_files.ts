@@ -1,11 +1,11 @@
 /**
- * A trial's files between a worker's folder and the bus: checkpoints while it is made, results when it has ended.
+ * Transfer of a trial's files between a worker's folder and the bus: checkpoints during training, results at its end.
  *
- * Files are stored by trial and SHA-256, so that what has not changed since the last checkpoint is not sent again; a full
- * segment of a replay is sent once. The last two checkpoints are kept: should the newer be damaged, the older will do.
+ * Files are stored by trial and SHA-256, so that files unchanged since the last checkpoint are not sent again; a full
+ * segment of a replay buffer is sent once. The last two checkpoints are kept, in case the newer one is damaged.
  *
- * Law, tested: a trial that is fetched continues to the bits of one that was never moved; a damaged file is noticed before the
- * run sees it.
+ * Law, tested: a fetched trial continues with the bits of one that was never moved; a damaged file is detected before
+ * the run reads it.
  *
  * @module
  */
@@ -26,13 +26,13 @@ const digestOf = (bytes: Uint8Array): string => createHash("sha256").update(byte
 /** Name of a trial's file in the object store. */
 const objectOf = (trial: string, sha256: string): string => `${trial}.${sha256}`;
 
-/** The server has no room for what is to be sent. */
+/** The server has no room for the files to be sent. */
 export class StoreFull extends Error {}
 
-/** Seconds that a file is given to come through, at a megabyte in ten of them. */
+/** Timeout of a file's transfer, s: a minute, plus ten seconds per megabyte. */
 const patienceFor = (bytes: number): number => 60 + bytes / 1e5;
 
-/** A file that is to be sent. */
+/** A file to be sent. */
 interface Parcel {
   readonly file: StoredFile;
   readonly bytes: Uint8Array;
@@ -44,9 +44,9 @@ const parcelOf = (path: string, bytes: Uint8Array): Parcel => ({
 });
 
 /**
- * Puts files into the store that are not there, if there is room for all of them.
+ * Stores the files that are not yet in the store, if there is room for all of them.
  *
- * @throws {StoreFull} where there is none; nothing is sent then
+ * @throws {StoreFull} if there is not; then nothing is sent
  */
 async function storeFiles(
   bus: Bus,
@@ -71,7 +71,7 @@ async function storeFiles(
   return parcels.map(({ file }) => file);
 }
 
-/** The first bytes of a file, as many as there were when it was recorded; null where there are not as many. */
+/** The first `length` bytes of a file (its recorded length); null if it is shorter. */
 async function beginning(path: string, length: number | null): Promise<Uint8Array | null> {
   const bytes = await readFile(path)();
   if (E.isLeft(bytes) || (length !== null && bytes.right.length < length)) return null;
@@ -90,8 +90,8 @@ async function newestManifest(folder: string): Promise<CheckpointManifest | null
 /**
  * Sends the newest checkpoint of a run that another process may be writing.
  *
- * @returns its steps, or null where there is none that could be read whole; the next one can
- * @throws {StoreFull} where the server has no room
+ * @returns its steps, or null if no complete one could be read (the next one will be sent)
+ * @throws {StoreFull} if the server has no room
  */
 export async function sendCheckpoint(bus: Bus, trial: string, folder: string): Promise<number | null> {
   const manifest = await newestManifest(folder);
@@ -110,7 +110,7 @@ export async function sendCheckpoint(bus: Bus, trial: string, folder: string): P
   const parcels: Parcel[] = [];
   for (const [path, length] of wanted) {
     const bytes = await beginning(`${folder}/${path}`, length);
-    if (bytes === null) return null; // a newer checkpoint has taken its place
+    if (bytes === null) return null; // replaced by a newer checkpoint
     parcels.push(parcelOf(path, bytes));
   }
   const sent = await storeFiles(bus, trial, parcels);
@@ -120,7 +120,7 @@ export async function sendCheckpoint(bus: Bus, trial: string, folder: string): P
   return steps;
 }
 
-/** Removes stored files that nothing names any more. */
+/** Removes stored files that are no longer referenced. */
 async function forget(
   bus: Bus,
   trial: string,
@@ -133,7 +133,7 @@ async function forget(
   }
 }
 
-/** Brings files into a folder; whether all came whole. */
+/** Fetches files into a folder; returns whether all are intact. */
 async function fetchFiles(
   bus: Bus,
   trial: string,
@@ -141,7 +141,7 @@ async function fetchFiles(
   folder: string,
 ): Promise<boolean> {
   for (const { path, bytes, sha256 } of files) {
-    // What was brought before stays.
+    // Files fetched earlier are kept.
     const there = await beginning(`${folder}/${path}`, null);
     if (there !== null && there.length === bytes && digestOf(there) === sha256) continue;
     const found = await persist(
@@ -157,7 +157,7 @@ async function fetchFiles(
   return true;
 }
 
-/** Lays a trial's folder out from its newest checkpoint that is whole; leaves it empty where there is none. */
+/** Restores a trial's folder from its newest intact checkpoint; leaves it empty if there is none. */
 export async function fetchCheckpoint(bus: Bus, trial: string, folder: string): Promise<number | null> {
   const entry = await persist(bus.connection, () => bus.checkpoints.get(trial));
   for (const { steps, files } of checkpointsOfEntry(entry)) {
@@ -169,9 +169,9 @@ export async function fetchCheckpoint(bus: Bus, trial: string, folder: string): 
 }
 
 /**
- * Sends what a finished run leaves.
+ * Sends a finished run's files.
  *
- * @throws {StoreFull} where the server has no room
+ * @throws {StoreFull} if the server has no room
  */
 export async function sendResults(bus: Bus, trial: string, folder: string): Promise<readonly StoredFile[]> {
   const parcels: Parcel[] = [];
@@ -184,7 +184,7 @@ export async function sendResults(bus: Bus, trial: string, folder: string): Prom
   return await storeFiles(bus, trial, parcels);
 }
 
-/** Brings the results of a trial into a folder; whether all came whole. */
+/** Fetches the results of a trial into a folder; returns whether all are intact. */
 export const fetchResults = (
   bus: Bus,
   trial: string,
@@ -192,7 +192,7 @@ export const fetchResults = (
   folder: string,
 ): Promise<boolean> => fetchFiles(bus, trial, files, folder);
 
-/** Removes the checkpoints of a trial that has ended; files that are kept stay. */
+/** Removes the checkpoints of an ended trial, except for the kept files. */
 export async function dropCheckpoints(bus: Bus, trial: string, kept: readonly StoredFile[]): Promise<void> {
   const entry = await persist(bus.connection, () => bus.checkpoints.get(trial));
   if (entry === null || entry.operation !== "PUT") return;
@@ -200,13 +200,13 @@ export async function dropCheckpoints(bus: Bus, trial: string, kept: readonly St
   await persist(bus.connection, () => bus.checkpoints.delete(trial));
 }
 
-/** Removes files of a trial that is to be made again. */
+/** Removes files of a trial that will be restarted. */
 export const dropFiles = (bus: Bus, trial: string, files: readonly StoredFile[]): Promise<void> =>
   forget(bus, trial, files, []);
 
 /**
- * Lays out what a trial starts from: the results of the trial that it is after, from the bus; else the run that this machine has
- * at that path. Its configuration names it relative to the folder of the sweep's runs.
+ * Provides the run that a trial starts from: the results of the preceding trial, from the bus, or else the local run at
+ * that path. The configuration's path is relative to the folder of the sweep's runs.
  */
 export async function provideStart(
   bus: Bus,
@@ -218,7 +218,7 @@ export async function provideStart(
   if (init === "" || init.startsWith("/")) return;
   if (await Deno.stat(place).then(() => true, () => false)) return;
   if (after === null) {
-    // A run that is kept with the code: every machine of the same revision has it.
+    // A run kept in the repository: every machine with the same revision has it.
     await Deno.mkdir(place.replace(/\/[^/]*$/, ""), { recursive: true });
     return await Deno.symlink(await Deno.realPath(init), place);
   }

@@ -1,9 +1,10 @@
 /**
- * A worker: takes jobs from the queue one by one, says that it lives, sends checkpoints, and writes the trials' results.
+ * A worker: takes jobs from the queue one by one, sends heartbeats and checkpoints, and writes the trials' results.
  *
- * Laws, tested: the job of a worker that died is noticed within the lease and continues from its last checkpoint, elsewhere; the
- * first outcome that is written stands, and a later one that differs is reported as a fault of determinism; a trial whose process
- * dies three times, wherever that is, is given up with its reason; what only this machine cannot do is left to others.
+ * Laws, tested: the job of a dead worker is redelivered within the lease and continues elsewhere from its last
+ * checkpoint; the first outcome written stands, and a later one that differs is reported as a fault of determinism; a
+ * trial whose process dies three times, on any machines, is given up with its reason; a job that only this machine
+ * cannot do is left to others.
  *
  * @module
  */
@@ -26,43 +27,43 @@ import { bytesText } from "./store.ts";
 import { type Build, changeFailures, type KnownSweep, promote, sweepOnBus, trialKey } from "./sweeps.ts";
 import { fetchCheckpoint, provideStart, sendCheckpoint, StoreFull } from "./trial_files.ts";
 
-/** What a worker is given. */
+/** Options of a worker. */
 export interface WorkerOptions {
   readonly experiments: readonly Experiment[];
   readonly build: Build;
   /** Its name among the workers. */
   readonly name: string;
-  /** Folder for the runs that it makes, its own; sweeps have folders of their own below it. */
+  /** Folder for its runs, not shared with other workers; each sweep has a subfolder. */
   readonly folder: string;
   /** Seconds between two checkpoints on the bus. */
   readonly checkpointSeconds: number;
-  /** Most bytes of memory that a trial may need, asked before each. */
+  /** Memory limit of a trial, bytes; called before each. */
   readonly memoryBytes: () => number;
-  /** How it trains: an executor for one trial at a time. */
+  /** Creates an executor for one trial at a time. */
   readonly executor: (sweep: Sweep, folder: string, stops: (trial: Trial) => boolean) => Executor;
   /** Whether it has been asked to stop. */
   readonly interrupted: () => boolean;
-  /** Shows a line. */
+  /** Prints a line. */
   readonly say: (line: string) => void;
-  /** Whether it stops when there is nothing to do. */
+  /** Whether to stop when no job is left. */
   readonly untilEmpty: boolean;
-  /** Milliseconds of a clock that only goes forward. */
+  /** A monotonic clock, ms. */
   readonly now: () => number;
 }
 
-/** Milliseconds for which a worker waits for a job before it looks whether it was asked to stop. */
+/** Milliseconds to wait for a job before checking for a request to stop. */
 const WAIT = 1000;
 
-/** Milliseconds after which a job is offered again that cannot be done here now. */
+/** Redelivery delay, ms, of a job that cannot be done here now. */
 const LATER = 5000;
 
-/** Jobs in a row that may go wrong for reasons of this machine before a worker gives up. */
+/** Number of consecutive failures of this machine after which a worker gives up. */
 const MOST_TROUBLES = 5;
 
-/** How often a trial is begun from one step, by workers that were never heard of again, before it is given up. */
+/** Number of starts from the same step, by workers that fell silent, after which a trial is given up. */
 const MOST_SILENT = 10;
 
-/** Takes jobs until it is asked to stop, or the queue is empty where that is what it waits for. */
+/** Takes jobs until it is asked to stop or, with `untilEmpty`, the queue is empty. */
 export async function work(bus: Bus, options: WorkerOptions): Promise<WorkerEnd> {
   const tally: Tally = { ended: 0, duplicates: 0, faults: [], troubles: 0, trouble: null };
   const worker = { bus, options: { ...options, say: withoutRepeats(options.say) }, tally };
@@ -74,7 +75,7 @@ export async function work(bus: Bus, options: WorkerOptions): Promise<WorkerEnd>
     }
     const job = jobOf(message.subject);
     if (job === null) {
-      options.say(`A job that is none was thrown away: ${message.subject.slice(0, 100)}`);
+      options.say(`Discarded an invalid job: ${message.subject.slice(0, 100)}`);
       message.term();
       continue;
     }
@@ -84,7 +85,7 @@ export async function work(bus: Bus, options: WorkerOptions): Promise<WorkerEnd>
   return { ended, duplicates, faults, trouble: troubles < MOST_TROUBLES ? null : trouble };
 }
 
-/** Shows lines, but none twice in a row. */
+/** Prints lines, omitting consecutive repeats. */
 function withoutRepeats(say: (line: string) => void): (line: string) => void {
   let last = "";
   return (line) => {
@@ -93,13 +94,13 @@ function withoutRepeats(say: (line: string) => void): (line: string) => void {
   };
 }
 
-/** The next job, or null where there is none for a while. */
+/** The next job; null if there is none for a while. */
 async function nextMessage(bus: Bus): Promise<JsMsg | null> {
   return await persist(bus.connection, async () => await (await consumerOf(bus)).next({ expires: WAIT }))
     .catch(() => null);
 }
 
-/** Whether no job waits and none is in work. */
+/** Whether no job is queued or in progress. */
 async function isEmpty(bus: Bus): Promise<boolean> {
   return await persist(bus.connection, async () => {
     const { num_pending, num_ack_pending } = await (await consumerOf(bus)).info();
@@ -114,7 +115,7 @@ interface Worker {
   readonly tally: Tally;
 }
 
-/** Does a job, or leaves it to others. */
+/** Executes a job, or leaves it to others. */
 async function carryOutJob(worker: Worker, job: Job, message: JsMsg): Promise<void> {
   const { bus, options: { say, build, experiments, name } } = worker;
   const known = await sweepOnBus(bus, job.sweep, experiments, build);
@@ -138,13 +139,13 @@ async function carryOutJob(worker: Worker, job: Job, message: JsMsg): Promise<vo
   try {
     await train(worker, known.right, job, message);
   } catch (error) {
-    // A server that throws what was sent away, or a folder that cannot be written: somebody else may do better.
+    // The server rejects what was sent, or the folder is not writable: another worker may succeed.
     leave(worker, `${trial.name} of ${job.sweep}`, error instanceof Error ? error.message : String(error));
     message.nak(LATER);
   }
 }
 
-/** Leaves a trial to others, as this machine cannot go on with it. */
+/** Leaves a trial that this machine cannot continue to others. */
 function leave({ options: { say }, tally }: Worker, trial: string, reason: string): void {
   tally.troubles++;
   tally.trouble = reason;
@@ -158,7 +159,7 @@ function largerThanMemory({ options }: Worker, { experiment: name, configuration
   return needed <= free ? null : `it needs ${bytesText(needed)} of memory, and here are ${bytesText(free)}`;
 }
 
-/** Trains a trial until its rung, and writes what came of it. */
+/** Trains a trial up to its rung and writes the result. */
 async function train(
   worker: Worker,
   { sweep }: KnownSweep,
@@ -208,7 +209,7 @@ async function train(
     });
     if (left._tag === "Unable") {
       leave(worker, `${trial.name} of ${job.sweep}`, left.reason);
-      await removeWhole(run); // its disk may be full of it
+      await removeWhole(run); // it may be what fills the disk
       return message.nak(LATER);
     }
     tally.troubles = 0;
@@ -216,7 +217,7 @@ async function train(
     if (left._tag === "Reached" && state.scores.length > job.rung) {
       const score = JSON.stringify({ score: state.scores[job.rung] });
       await persist(bus.connection, () => writeOnce(bus.outcomes, `${key}.${job.rung}`, score));
-      // First what follows from it: should this worker end in between, the job comes back and this is done again.
+      // Promotions come first: if this worker dies in between, the job is redelivered and this is repeated.
       await promote(bus, sweep);
       return message.ack();
     }
@@ -235,7 +236,7 @@ async function train(
   }
 }
 
-/** Ends a trial that cannot be made. */
+/** Gives up a trial. */
 async function giveUp(
   worker: Worker,
   sweep: Sweep,
@@ -250,7 +251,7 @@ async function giveUp(
   message.ack();
 }
 
-/** Looks again and again whether a sweep is paused or a trial cancelled. */
+/** Polls whether a sweep is paused or a trial cancelled. */
 function watchWishes(
   { bus, options: { experiments, build } }: Worker,
   job: Job,
@@ -265,10 +266,10 @@ function watchWishes(
 }
 
 /**
- * Lays out what others have done of a trial, where this machine has not come farther by itself, and what it starts from; what is
- * left of other trials goes.
+ * Fetches the newest checkpoint of a trial, unless this machine has one, and the run that it starts from;
+ * removes the remains of other trials.
  *
- * @returns the steps from which it goes on
+ * @returns the step from which it continues
  */
 async function prepare(
   { bus, options }: Worker,
@@ -286,7 +287,7 @@ async function prepare(
   return standing === "missing" ? await fetchCheckpoint(bus, key, trialFolder(own, trial)) ?? 0 : steps;
 }
 
-/** Says that a job is being worked at, until the given function is called. */
+/** Sends heartbeats for a job until the returned function is called. */
 function keepAlive(
   { bus, options: { name } }: Worker,
   job: Job,
@@ -299,7 +300,7 @@ function keepAlive(
     const entry = JSON.stringify({ ...job, ...await progress() });
     if (!released) await bus.workers.put(name, entry);
   };
-  const again = (): void => void say().catch(() => undefined); // it is said again soon
+  const again = (): void => void say().catch(() => undefined); // repeated soon
   again();
   const timer = setInterval(again, 1000 * bus.lease / 3);
   return () => {

@@ -162,11 +162,11 @@ test("What comes from the bus is checked like a stranger's file", (folder) =>
       const lines: string[] = [];
       const end = await work(bus, pretender(folder, "a", { say: (line) => lines.push(line) }));
       assert.equal(end.ended, 2);
-      assert(lines.some((line) => line.startsWith("A job that is none was thrown away")));
+      assert(lines.some((line) => line.startsWith("Discarded an invalid job")));
       assert(E.isLeft(await sweepOnBus(bus, "broken", EXPERIMENTS, BUILD)));
     })));
 
-test("No server, wrong credentials and an address that is none are one line each, without the password", async (folder) => {
+test("No server, wrong credentials and an invalid address are one line each, without the password", async (folder) => {
   const left = async (options: Parameters<typeof connectTo>[0]): Promise<string> => {
     const connection = await connectTo(options)();
     assert(E.isLeft(connection));
