@@ -184,7 +184,12 @@ function evaluationTable(run: ReportedRun, k: number, several: boolean): string 
     : "";
   const heads = names.map((name) => {
     const mode = /\.(\d+)$/.exec(name), quantity = quantityOf(name);
-    return escape(mode === null ? withUnit(quantity) : caseTitle(quantity, Number(mode[1])));
+    // A place stays on one line.
+    return escape(
+      mode === null
+        ? withUnit(quantity)
+        : caseTitle(quantity, Number(mode[1])).replace(/, (?=\S+\)$)/, ",\u00a0"),
+    );
   });
   const episodes = run.evaluation[0]![1].get("episodes");
   return `<div class="wide" tabindex="0"><table class="numbers"><caption>${several ? swatch(k) : ""}${

@@ -156,7 +156,14 @@ export const trainedRun = (
             ? pipe(
               checkpointPolicies(path, run, running, "newest"),
               TE.mapLeft(({ message }): RunError =>
-                configInvalid("run", `"${path}" has no policy yet: no parameters.safetensors, and ${message}`)
+                configInvalid(
+                  "run",
+                  `"${path}" has no policy yet: ${
+                    /latest\.json" .*does not exist/.test(message)
+                      ? "it has written neither a checkpoint nor parameters.safetensors"
+                      : `no parameters.safetensors, and ${message}`
+                  }`,
+                )
               ),
             )
             : TE.left(error)

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { quantityOf, valueText, withUnit } from "../report/quantities.ts";
 import type { Json, JsonObject } from "../run/json.ts";
 import { costText, durationText, type TrialCost } from "./cost.ts";
 import type { Sweep, Trial } from "./trials.ts";
@@ -154,17 +155,18 @@ function leftLine({ active, waiting, secondsLeft }: Overview): string {
  * @param most maximum number of rows
  */
 export function overviewTable({ trials }: Sweep, overview: Overview, most = Infinity): string {
-  const { trials: rows, metric, faults } = overview, axes = Object.keys(trials[0]!.values);
+  const quantity = quantityOf(`evaluation.${overview.metric}`);
+  const { trials: rows, faults } = overview, axes = Object.keys(trials[0]!.values);
   const failed = rows.filter(({ error }) => error !== undefined);
   const counts = Map.groupBy(rows, ({ state }) => state);
   return columns([
-    ["trial", ...axes, "state", "steps", metric],
+    ["trial", ...axes, "state", "steps", withUnit(quantity)],
     ...rows.map((row) => [
       row.trial,
       ...axes.map((axis) => cellOf(row[axis])),
       row.state,
       cellOf(row.steps),
-      cellOf(row.score),
+      row.score === null ? "" : valueText(row.score, quantity),
     ]),
   ], most - failed.length - faults.length - 2) +
     `${rows.length} trials: ${[...counts].map(([state, of]) => `${of.length} ${state}`).join(", ")}\n` +
