@@ -115,7 +115,9 @@ function draw(): void {
   inputOf("time").value = String(step);
   const state = simulation.state(front, step), ended = simulation.ended(front, step) ? "   (has fallen)" : "";
   const seconds = (step * view.interval).toFixed(2);
-  byId("caption").textContent = `${seconds} s   body ${front + 1}: ${view.caption(state)}${ended}`;
+  byId("caption").textContent = `${seconds} s · body ${front + 1}: ${
+    view.caption(state).replace(/ {2,}/g, " · ")
+  }${ended}`;
   byId("play").textContent = playing ? "Pause" : "Play";
 }
 

@@ -65,7 +65,7 @@ const hint = (temperature: number): string =>
       "goal; cooled when it knows them all, it keeps them."
     : temperature <= 15
     ? "Warm: actions that earn about α less than the best are still taken, so all goals are reached, on ways that differ."
-    : "Hot: variety is worth more than reward. The ways become random walks, and some reach no goal in time.";
+    : "Hot: variety is worth more than reward. The ways become random walks, and the hotter, the fewer reach a goal in time.";
 
 /** A free place for another goal: the candidate that is farthest from all there are. */
 function freePlace(goals: readonly Goal[]): Goal {

@@ -61,7 +61,7 @@ export function curvesReading(measured: Measured | null, exact: Exact | null): s
   const found = `return ${rounded(measured.meanReturn)}${entropy(measured.entropy)}, ${shares(measured)}`;
   const best = exact === null
     ? ""
-    : `. Exactly: return ${rounded(exact.meanReturn)}, entropy ${hundredths(exact.entropy)}, ${
+    : `. The exact solution: return ${rounded(exact.meanReturn)}, entropy ${hundredths(exact.entropy)}, ${
       shares(exact)
     }`;
   return `After ${measured.step} steps: ${found}${best}`;

@@ -13,7 +13,7 @@ const player = (() => {
   /** Pixels around the picture for the numbers of its axes, and its least and greatest height. */
   const LEFT = 46, BOTTOM = 36, LEAST = 200, MOST = 560;
   /** Seconds that the end of a loop stays, and frames of a file at most: of longer rollouts it has every second, third, … */
-  const REST = 0.8, FRAMES = 300;
+  const REST = 0.8, FRAMES = 150;
 
   let motion = null, aspect = 1, front = 0, last = 0, shown = [];
   let playing = false, first = 0, begin = 0;

@@ -24,7 +24,7 @@ siteTest(
     await page.goto(`${address}#device=cpu&hidden=32,32&at=500&state=2.5,2.5`);
     await untilSteps(page, 500);
     const before = await until(page, ({ step }) => step === 500);
-    const exactly = /Exactly: return [^,]*, entropy (-?[\d.]+)/;
+    const exactly = /The exact solution: return [^,]*, entropy (-?[\d.]+)/;
     const exactEntropy = async (): Promise<number> =>
       Number(exactly.exec(await says(page, "#curves-reading", exactly))![1]);
     const exactBefore = await exactEntropy();
