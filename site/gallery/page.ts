@@ -113,7 +113,7 @@ function draw(): void {
   if (exhibit.body === "quadruped") drawSide(canvasOf("side"), shown);
   inputOf("time").max = String(simulation.length());
   inputOf("time").value = String(step);
-  const state = simulation.state(front, step), ended = simulation.ended(front, step) ? "   (has fallen)" : "";
+  const state = simulation.state(front, step), ended = simulation.ended(front, step) ? " · has fallen" : "";
   const seconds = (step * view.interval).toFixed(2);
   byId("caption").textContent = `${seconds} s · body ${front + 1}: ${
     view.caption(state).replace(/ {2,}/g, " · ")

@@ -41,6 +41,19 @@ function folded(line: string): string {
   return lines.join("\n");
 }
 
+/** Routes that may follow a word which is a command by itself, too, as in `sweep`: the parser proposes that command's flags alone. */
+function routesBeside(
+  root: Command<CommandContext> | RouteMap<CommandContext>,
+  words: readonly string[],
+): readonly string[] {
+  const [first, partial] = words;
+  if (words.length !== 2 || !("getRoutingTargetForInput" in root)) return [];
+  const target = root.getRoutingTargetForInput(first!);
+  return target !== undefined && "getAllEntries" in target && target.getDefaultCommand() !== undefined
+    ? target.getAllEntries().map(({ name }) => name.original).filter((name) => name.startsWith(partial!))
+    : [];
+}
+
 /**
  * Builds an application, runs it and gives the exit code.
  *
@@ -89,7 +102,8 @@ export async function invoke(
   const partial = wordsToComplete(words);
   if (partial !== null) {
     const found = await proposeCompletions(application, partial, { process });
-    console_.out(found.map(({ completion }) => `${completion}\n`).join(""));
+    const all = [...routesBeside(root, partial), ...found.map(({ completion }) => completion)];
+    console_.out(all.map((each) => `${each}\n`).join(""));
     return EXIT.done;
   }
   const empty = emptyFlagText(words);

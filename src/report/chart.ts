@@ -125,7 +125,7 @@ export function frameOf(frame: Frame, labels: FrameLabels): Markup {
       }),
     ),
     ...x === undefined ? [] : [label(left + width / 2, bottom + 38, x, { anchor: "middle" })],
-    ...y === undefined ? [] : [label(left - 45, top + height / 2, y, { anchor: "middle", rotate: -90 })],
+    ...y === undefined ? [] : [label(left - 48, top + height / 2, y, { anchor: "middle", rotate: -90 })],
   );
 }
 

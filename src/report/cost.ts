@@ -77,7 +77,7 @@ export interface CostData {
 }
 
 /** Pixels of a panel and of its room. */
-const LEFT = 58, ACROSS = 172, DOWN = 170, COLUMN = 194, ROW = 246;
+const LEFT = 60, ACROSS = 172, DOWN = 170, COLUMN = 194, ROW = 246;
 
 const positive = (value: number): boolean => value > 0 && Number.isFinite(value);
 

@@ -68,9 +68,9 @@ export function figure3(data: Figure3Data, scope = "figure-3"): string {
   const places = data.runs.flatMap(({ points }) => points);
   const present = ALGORITHM_NAMES.filter((algorithm) => data.runs.some((run) => run.algorithm === algorithm));
   const frame: Frame = {
-    left: 58,
+    left: 60,
     top: 50 + LEGEND_ROW * present.length,
-    width: FIGURE_WIDTH - 74,
+    width: FIGURE_WIDTH - 76,
     height: 220,
     x: [0, Math.max(1, ...places.map(([x]) => x))],
     y: rangeOf([...places.map(([, y]) => y), data.threshold.value], 0.1),

@@ -69,9 +69,9 @@ export function figure5(data: Figure5Data, scope = "figure-5"): string {
   }));
   const places = curves.flatMap(({ points }) => points);
   const frame: Frame = {
-    left: 58,
+    left: 60,
     top: 50 + LEGEND_ROW * data.arms.length,
-    width: FIGURE_WIDTH - 74,
+    width: FIGURE_WIDTH - 76,
     height: 220,
     x: [0, Math.max(1, ...places.map(([x]) => x))],
     y: rangeOf(places.flatMap(([, low, high]) => [low, high])),

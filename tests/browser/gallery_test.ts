@@ -11,7 +11,7 @@ import { eventually, frames, holds, pictureOf, redrawn, says } from "./waiting.t
 
 /** Seconds and place of the body in front, as a caption has them. */
 function placeIn(caption: string): { seconds: number; body: number; x: number; y: number } {
-  const found = /^([\d.]+) s\s+body (\d+): centre of mass x (-?[\d.]+) m, y (-?[\d.]+) m/.exec(caption);
+  const found = /^([\d.]+) s · body (\d+): centre of mass x (-?[\d.]+) m, y (-?[\d.]+) m/.exec(caption);
   assert(found !== null, caption);
   const [seconds, body, x, y] = found.slice(1).map(Number) as [number, number, number, number];
   return { seconds, body, x, y };

@@ -195,6 +195,9 @@ Deno.test("version tells what a report of an error needs, as JSON where that is 
 Deno.test("A shell is proposed commands, flags and the values of a choice", async () => {
   const proposed = async (...words: string[]) =>
     (await softq(["complete", "--", ...words])).out.trim().split("\n");
+  // A word that is a command by itself is followed by its routes, too.
+  assert.deepEqual(await proposed("sweep", "st"), ["status"]);
+  assert((await proposed("sweep", "")).includes("report"));
   assert.deepEqual(await proposed("tra"), ["train"]);
   assert.deepEqual(await proposed("train", "multi"), ["multi-goal"]);
   assert.deepEqual(await proposed("train", "multi-goal", "--sca"), ["--scale"]);
