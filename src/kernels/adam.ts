@@ -224,7 +224,7 @@ export function clock(
 }
 
 /**
- * One step of ADAM without a target; shapes as in {@link adamKernel}.
+ * One step of ADAM, and of the target where there is one; shapes as in {@link adamKernel}.
  *
  * @example
  * ```ts
@@ -253,31 +253,25 @@ export function clock(
  * assert.equal(read.right.updates[0], 1);
  * ```
  */
-export function adam(
-  state: Optimised,
+export function adam<S extends Optimised | OptimisedWithTarget>(
+  state: S,
   gradient: Tensor,
   clock: Tensor,
   rates: Tensor,
   frozen: Tensor,
-): Optimised {
-  const { parameters, first, second } = state;
-  const [p, m, v] = call(adamKernel, [parameters, gradient, first, second, clock, rates, frozen], {
-    ...ADAM_CONSTANTS,
-    target: false,
-  });
-  return { parameters: p, first: m, second: v };
-}
-
-/** One step of ADAM, and the target's; shapes as in {@link adamKernel}. */
-export function adamWithTarget(
-  state: OptimisedWithTarget,
-  gradient: Tensor,
-  clock: Tensor,
-  rates: Tensor,
-  frozen: Tensor,
-): OptimisedWithTarget {
-  const { parameters, first, second, target } = state;
-  const operands = [parameters, gradient, first, second, clock, rates, frozen, target];
-  const [p, m, v, t] = call(adamKernel, operands, { ...ADAM_CONSTANTS, target: true });
-  return { parameters: p, first: m, second: v, target: t };
+): S {
+  const { parameters, first, second, target: old } = state as Optimised & Partial<OptimisedWithTarget>;
+  const operands = [
+    parameters,
+    gradient,
+    first,
+    second,
+    clock,
+    rates,
+    frozen,
+    ...old === undefined ? [] : [old],
+  ];
+  const [p, m, v, target] = call(adamKernel, operands, { ...ADAM_CONSTANTS, target: old !== undefined });
+  // With a target where the state has one, so of the state's own type.
+  return { parameters: p, first: m, second: v, ...old === undefined ? {} : { target } } as S;
 }

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { adamWithTarget, clock, type OptimisedWithTarget } from "../../kernels/adam.ts";
+import { adam, clock, type OptimisedWithTarget } from "../../kernels/adam.ts";
 import { freezeWhereNotFinite } from "../../kernels/finite.ts";
 import type { Tensor } from "../../tensor/expression.ts";
 import { gradient } from "../../tensor/gradient.ts";
@@ -59,7 +59,7 @@ export function ddpgStep(
   // A loss may overflow where its gradient does not; ADAM's second moment would then stay infinite.
   const frozenByLoss = freezeWhereNotFinite(loss, state.frozen, ticks.updates);
   const frozenByCritic = freezeWhereNotFinite(criticGradient, frozenByLoss, ticks.updates);
-  const critic = adamWithTarget(
+  const critic = adam(
     state.critic,
     criticGradient,
     ticks.clock,
@@ -77,7 +77,7 @@ export function ddpgStep(
   const objective = mean(own, 1);
   const policyGradient = flatten([layouts.policy], gradient(mul(objective, -1), policyWeights));
   const frozen = freezeWhereNotFinite(policyGradient, frozenByCritic, ticks.updates);
-  const policy = adamWithTarget(
+  const policy = adam(
     state.policy,
     policyGradient,
     ticks.clock,

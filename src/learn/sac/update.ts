@@ -8,7 +8,7 @@
  * @module
  */
 
-import { adam, adamWithTarget, clock, type Optimised, type OptimisedWithTarget } from "../../kernels/adam.ts";
+import { adam, clock, type Optimised, type OptimisedWithTarget } from "../../kernels/adam.ts";
 import { squaredError } from "../../kernels/bellman.ts";
 import { freezeWhereNotFinite } from "../../kernels/finite.ts";
 import type { Tensor } from "../../tensor/expression.ts";
@@ -66,7 +66,7 @@ export function sacStep(
   );
   // A loss may overflow where its gradient does not; ADAM's second moment would then stay infinite.
   const frozenByCritic = freezeWhereNotFinite(criticGradient, state.frozen, ticks.updates, loss);
-  const critic = adamWithTarget(
+  const critic = adam(
     state.critic,
     criticGradient,
     ticks.clock,

@@ -18,7 +18,7 @@ import {
   stopGradient,
   tanh,
 } from "../../tensor/primitives.ts";
-import { adam, adamWithTarget, clock, type Optimised, type OptimisedWithTarget } from "../../kernels/adam.ts";
+import { adam, clock, type Optimised, type OptimisedWithTarget } from "../../kernels/adam.ts";
 import { bellman, squaredError } from "../../kernels/bellman.ts";
 import { freezeWhereNotFinite } from "../../kernels/finite.ts";
 import { scoreOf, type Squash } from "../../kernels/score.ts";
@@ -77,7 +77,7 @@ export function softQStep(
   );
   // A loss may overflow where its gradient does not; ADAM's second moment would then stay infinite.
   const frozenByCritic = freezeWhereNotFinite(criticGradient, state.frozen, ticks.updates, loss);
-  const critic = adamWithTarget(
+  const critic = adam(
     state.critic,
     criticGradient,
     ticks.clock,
@@ -192,7 +192,7 @@ function moveSampler(
   const { target } = sampler;
   if (target === undefined) return adam(sampler, gradient, ticks, samplerRates, frozen);
   const always = clock(made, constant(1, made.shape, "u32"));
-  return adamWithTarget({ ...sampler, target }, gradient, always.clock, samplerRates, frozen);
+  return adam({ ...sampler, target }, gradient, always.clock, samplerRates, frozen);
 }
 
 /** The choices that shape the program of an update. */
