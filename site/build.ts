@@ -1,8 +1,8 @@
 /**
- * Builds the site into plain files: `deno task site`, and serves them for looking: `deno task site --serve 8000`.
+ * Builds the site into static files: `deno task site`, and serves them for viewing: `deno task site --serve 8000`.
  *
- * Laws, tested: pages ask for nothing but the site's own files, at relative addresses, so that they work below any path;
- * without policies and source maps the site is smaller than a megabyte compressed.
+ * Laws, tested: pages request only the site's own files, at relative addresses, so that they work under any path;
+ * compressed, without policies and source maps, the site is smaller than a megabyte.
  *
  * @module
  */
@@ -15,10 +15,10 @@ import { galleryFiles } from "./gallery/kept.ts";
 import { inkProperties } from "./inks.ts";
 import { serveFiles } from "./serve.ts";
 
-/** Where the site goes, from the root; the bundles stand in the folder above it. */
+/** Output folder of the site, relative to the root; the bundles are in its parent folder. */
 const OUT = "dist/site";
 
-/** What the pages may do: run and ask for their own files, and compile WebAssembly. */
+/** Content security policy: pages may run and request their own files, and compile WebAssembly. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
@@ -40,7 +40,7 @@ const SCRIPTS: readonly Script[] = [
 
 const PAGES = ["index.html", "gallery.html", "use.html"] as const;
 
-/** Files that are taken as they stand. */
+/** Files that are copied unchanged. */
 const EXAMPLES = ["examples/minimal.html", "examples/multi-goal.safetensors"] as const;
 
 const text = (content: string): Uint8Array => new TextEncoder().encode(content);
@@ -56,20 +56,20 @@ async function digestOf(files: ReadonlyMap<string, Uint8Array>): Promise<string>
     .toHex().slice(0, 16);
 }
 
-/** The bundles that a page takes without Deno. */
+/** The bundles for pages that do not use Deno. */
 export const libraryScripts = (): Promise<Map<string, Uint8Array>> =>
   scripts([
     { entry: "mod.ts", name: "softq" },
     { entry: "site/library/worker.ts", name: "softq.worker" },
   ]);
 
-/** The bundles and their declarations: what stands in `dist/` itself. */
+/** The bundles and their declarations: the files in `dist/` itself. */
 export async function libraryFiles(): Promise<ReadonlyMap<string, Uint8Array>> {
   const files = await libraryScripts();
   for (const [name, content] of declarations(["mod.ts", "site/library/worker.ts"])) {
     files.set(`types/${name}`, text(content));
   }
-  // The names of WebGPU that the declarations mention, for projects without its types; where they are there, these join them.
+  // WebGPU names that the declarations mention, for projects without its types; otherwise they merge with those types.
   files.set("types/webgpu.d.ts", text("interface GPU {}\ninterface GPUAdapterInfo {}\n"));
   files.set(
     "softq.d.ts",
@@ -111,7 +111,7 @@ export async function siteFiles(
   return files;
 }
 
-/** Writes files below a folder. */
+/** Writes files to a folder. */
 function write(folder: string, files: ReadonlyMap<string, Uint8Array>): void {
   for (const [name, content] of files) {
     const path = `${folder}/${name}`;
@@ -120,7 +120,7 @@ function write(folder: string, files: ReadonlyMap<string, Uint8Array>): void {
   }
 }
 
-/** Takes away what an earlier build has left. */
+/** Removes the output of an earlier build. */
 function clear(folder: string): void {
   try {
     Deno.removeSync(folder, { recursive: true });
@@ -129,7 +129,7 @@ function clear(folder: string): void {
   }
 }
 
-/** Bytes of a text as a server sends it. */
+/** Compressed size in bytes, as a server sends it. */
 export async function compressedSize(content: Uint8Array): Promise<number> {
   const stream = new Blob([new Uint8Array(content)]).stream().pipeThrough(new CompressionStream("gzip"));
   return (await new Response(stream).arrayBuffer()).byteLength;
@@ -144,7 +144,7 @@ FLAGS
   --serve PORT   then serve dist/site on this machine; 0: any free port
   -h, --help     print this`;
 
-/** The port of the command line, null without one, or what is to be printed in place of building. */
+/** The port of the command line, null without one, or the usage to print instead of building. */
 function portOf(words: readonly string[]): number | null | { readonly usage: string; readonly code: number } {
   try {
     const { values: { serve, help } } = parseArgs({

@@ -1,15 +1,15 @@
 /**
- * From modules to the scripts of a page.
+ * Bundles modules into the scripts of a page.
  *
  * @module
  */
 
 import { esbuild } from "./deps_build.ts";
 
-/** The folder that `mod.ts` stands in, with a slash at its end. */
+/** The repository's root folder, with a trailing slash. */
 export const ROOT: string = new URL("../", import.meta.url).pathname;
 
-/** Finds `npm:name@version/path` in the folder of modules, as any bundler's user would map it. */
+/** Resolves `npm:name@version/path` to the modules folder, as a user of any bundler would map it. */
 export const npmSpecifiers: esbuild.Plugin = {
   name: "npm specifiers",
   setup: (build) => {
@@ -25,11 +25,11 @@ export const npmSpecifiers: esbuild.Plugin = {
 export interface Script {
   /** Its module, from the root. */
   readonly entry: string;
-  /** Its name in the site, without the ending. */
+  /** Its name in the site, without the extension. */
   readonly name: string;
-  /** Constants that it is built with. */
+  /** Constants defined at build time. */
   readonly define?: Readonly<Record<string, unknown>>;
-  /** A service worker is no module in every browser. */
+  /** Output format; not every browser supports module service workers. */
   readonly format?: "esm" | "iife";
 }
 
@@ -57,5 +57,5 @@ export async function scripts(wanted: readonly Script[], minify = true): Promise
   return files;
 }
 
-/** Ends the bundler's process. */
+/** Stops the bundler's process. */
 export const endBundler = (): Promise<void> => esbuild.stop();

@@ -8,7 +8,7 @@
 import { levelsOf } from "../src/report/panel.ts";
 import { contours } from "./deps.ts";
 
-/** A function on a square, on a grid of `side` points an axis; row by row, the lowest first. */
+/** A function on a square, sampled on a grid of `side` points per axis; row-major, lowest row first. */
 export interface SquareGrid {
   /** The square is [-half, half]². */
   readonly half: number;
@@ -16,14 +16,14 @@ export interface SquareGrid {
   readonly values: ArrayLike<number>;
 }
 
-/** A canvas made ready to draw on: cleared, its units CSS pixels. */
+/** A canvas ready for drawing: cleared, in units of CSS pixels. */
 export interface Sheet {
   readonly context: CanvasRenderingContext2D;
   readonly width: number;
   readonly height: number;
 }
 
-/** Colours by role, as the style sheet has them now. */
+/** Colours by role, from the current style sheet. */
 export function inks(): (name: string) => string {
   const style = getComputedStyle(document.documentElement), known = new Map<string, string>();
   return (name) => {
@@ -33,7 +33,7 @@ export function inks(): (name: string) => string {
   };
 }
 
-/** Fits a canvas to its place on the page and clears it; null where it is not shown. */
+/** Resizes a canvas to its layout box and clears it; null if it is not shown. */
 export function sheetOf(canvas: HTMLCanvasElement): Sheet | null {
   const width = canvas.clientWidth, height = canvas.clientHeight, ratio = globalThis.devicePixelRatio || 1;
   const context = canvas.getContext("2d");
@@ -49,7 +49,7 @@ export function sheetOf(canvas: HTMLCanvasElement): Sheet | null {
   return { context, width, height };
 }
 
-/** From a place in [-half, half]² to a place on a sheet, y upwards. */
+/** Maps a point in [-half, half]² to a point on a sheet, y upwards. */
 export const placed = (
   { width, height }: Pick<Sheet, "width" | "height">,
   half: number,
@@ -66,7 +66,7 @@ export function levelPaths(
     .map(({ value, coordinates }) => {
       const path = new Path2D();
       for (const ring of coordinates.flat()) {
-        // The contour of d3 has value (i, j) at (i + 1/2, j + 1/2).
+        // d3 places value (i, j) at (i + 1/2, j + 1/2).
         ring.forEach((corner, k) => {
           const [column, row] = corner as [number, number];
           const x = (column - 0.5) / (side - 1), y = 1 - (row - 0.5) / (side - 1);
@@ -79,7 +79,7 @@ export function levelPaths(
     });
 }
 
-/** Draws level curves with a faint fill each, so that the fills add up towards the top. */
+/** Draws level curves, each with a faint fill, so that the fills accumulate towards the maximum. */
 export function drawLevels(
   { context, width, height }: Sheet,
   levels: readonly { readonly path: Path2D }[],
@@ -98,7 +98,7 @@ export function drawLevels(
   context.restore();
 }
 
-/** Draws level curves that stay the same as a picture that is made once for each size and colour. */
+/** Draws constant level curves from an image that is rendered once per size and colour. */
 export function backdrops(): (
   sheet: Sheet,
   levels: readonly { readonly path: Path2D }[],
@@ -128,14 +128,14 @@ export function disc(context: CanvasRenderingContext2D, x: number, y: number, ra
   context.fill();
 }
 
-/** A circle's line. */
+/** A circle's outline. */
 export function circle(context: CanvasRenderingContext2D, x: number, y: number, radius: number): void {
   context.beginPath();
   context.arc(x, y, radius, 0, 2 * Math.PI);
   context.stroke();
 }
 
-/** A line of text with a rim of the ground's colour, so that it can be read on curves. */
+/** A line of text outlined in the background colour, so that it is legible on curves. */
 export function caption(
   context: CanvasRenderingContext2D,
   text: string,

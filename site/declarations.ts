@@ -1,6 +1,6 @@
 /**
- * Type declarations of the bundles: those of every module that an entry reaches, with the packages' own declarations
- * beside them, so that a project needs nothing else to check its types.
+ * Type declarations of the bundles: those of every module reachable from an entry, including the packages' own
+ * declarations, so that a project needs nothing else for type checking.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import { ROOT } from "./bundle.ts";
 import { ts } from "./deps_build.ts";
 
-/** What a package's folder says that its declarations are. */
+/** The declaration file named by a package's folder. */
 function folderFile(folder: string): string {
   const { types, typings, main = "index.js" } = JSON.parse(
     Deno.readTextFileSync(`${ROOT}${folder}/package.json`),
@@ -17,15 +17,15 @@ function folderFile(folder: string): string {
   return new URL(file, `file:///${folder}/`).pathname.slice(1);
 }
 
-/** From the specifier of a package to its declarations in the folder of modules. */
+/** Resolves a package's specifier to its declarations in the modules folder. */
 function packageFile(specifier: string): string {
   const [, name, path] = /^npm:((?:@[^/]+\/)?[^@/]+)@[^/]+(\/.*)?$/.exec(specifier) ?? [];
-  if (name === undefined) throw new Error(`${specifier} is no package`);
+  if (name === undefined) throw new Error(`${specifier} is not a package`);
   const folder = `node_modules/${name}`;
   return path === undefined ? folderFile(folder) : `${folder}${path.replace(/\.js$/, ".d.ts")}`;
 }
 
-/** The declarations of a package's module: a file, or what a folder's package.json names. */
+/** The declarations of a package's module: a file, or the one named by a folder's package.json. */
 function besideIn(path: string): string {
   try {
     if (Deno.statSync(`${ROOT}${path}.d.ts`).isFile) return `${path}.d.ts`;
@@ -35,20 +35,20 @@ function besideIn(path: string): string {
   return folderFile(path);
 }
 
-/** The file that a specifier in another file means. */
+/** Resolves a specifier in a file. */
 function targetOf(specifier: string, from: string): string {
   if (specifier.startsWith("npm:")) return packageFile(specifier);
   const path = new URL(specifier, `file:///${from}`).pathname.slice(1);
   return from.startsWith("node_modules/") ? besideIn(path.replace(/(\.d)?\.[jt]s$/, "")) : path;
 }
 
-/** Where a file's declarations stand, below the folder of types. */
+/** The path of a file's declarations in the types folder. */
 const placeOf = (path: string): string =>
   path.startsWith("node_modules/")
     ? `packages/${path.slice("node_modules/".length)}`
     : path.replace(/\.ts$/, ".d.ts");
 
-/** The specifier that leads from one place to another. */
+/** The relative specifier from one file to another. */
 function specifierTo(from: string, to: string): string {
   const up = from.split("/").slice(0, -1), there = to.replace(/\.d\.ts$/, ".js").split("/");
   while (up.length > 0 && up[0] === there[0]) {
@@ -58,10 +58,10 @@ function specifierTo(from: string, to: string): string {
   return `${up.length === 0 ? "./" : "../".repeat(up.length)}${there.join("/")}`;
 }
 
-/** A shader's text, as an import. */
+/** The declaration file of shader imports. */
 const SHADER = "shader.d.ts";
 
-/** Emits the declarations of modules and of all that they reach in the repository: by their paths. */
+/** Emits the declarations of modules and their dependencies in the repository, by path. */
 function emitted(entries: readonly string[]): ReadonlyMap<string, string> {
   const options: ts.CompilerOptions = {
     strict: true,
@@ -104,7 +104,7 @@ function emitted(entries: readonly string[]): ReadonlyMap<string, string> {
   return files;
 }
 
-/** Declarations of all modules that are reached from some, by their places. */
+/** Declarations of all modules reachable from the entries, by path. */
 export function declarations(entries: readonly string[]): ReadonlyMap<string, string> {
   const own = emitted(entries),
     files = new Map<string, string>(),
@@ -113,7 +113,7 @@ export function declarations(entries: readonly string[]): ReadonlyMap<string, st
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     const from = path;
     let text = own.get(placeOf(path)) ?? Deno.readTextFileSync(ROOT + path);
-    // From the last to the first, so that places before them stay where they are.
+    // From the last to the first, so that earlier offsets stay valid.
     for (const { fileName, pos, end } of ts.preProcessFile(text, true, true).importedFiles.reverse()) {
       const target = targetOf(fileName, from), at = text.indexOf(fileName, pos);
       if (!seen.has(target)) {

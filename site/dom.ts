@@ -1,11 +1,11 @@
 /// <reference lib="dom" />
 /**
- * Elements of the page by their ids, and sentences for the reader.
+ * Elements of the page by id, and notices for the user.
  *
  * @module
  */
 
-/** The element of an id; the page's own HTML has it. */
+/** The element with an id; throws if the page has none. */
 export function byId(id: string): HTMLElement {
   const element = document.getElementById(id);
   if (element === null) throw new Error(`The page has no element "${id}"`);
@@ -18,11 +18,11 @@ function ofKind<T extends HTMLElement>(id: string, kind: new () => T): T {
   return element;
 }
 
-/** The input of an id. */
+/** The input with an id. */
 export const inputOf = (id: string): HTMLInputElement => ofKind(id, HTMLInputElement);
-/** The choice of an id. */
+/** The select element with an id. */
 export const selectOf = (id: string): HTMLSelectElement => ofKind(id, HTMLSelectElement);
-/** The canvas of an id. */
+/** The canvas with an id. */
 export const canvasOf = (id: string): HTMLCanvasElement => ofKind(id, HTMLCanvasElement);
 
 /** An element with text. */
@@ -37,7 +37,7 @@ export function made<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** Says a sentence above the page until it is dismissed; the same sentence stands there once. */
+/** Shows a notice at the top of the page until it is dismissed; equal notices are shown once. */
 export function tell(sentence: string, kind: "warning" | "note" = "warning"): void {
   const notices = byId("notices");
   if ([...notices.children].some((each) => each.firstChild?.textContent === sentence)) return;

@@ -1,21 +1,21 @@
 /**
- * Colours of the pages by their role: those of the figures, and as many for goals as there may be.
+ * Colours of the pages by role: those of the figures, and one for each possible goal.
  *
  * @module
  */
 
 import { PALETTE } from "../src/report/svg.ts";
 
-/** A colour on light and on dark ground; all of them have a contrast of at least 3 with it, text at least 4.5. */
+/** A colour on a light and on a dark background; the contrast is at least 3, for text at least 4.5. */
 interface Ink {
   readonly light: string;
   readonly dark: string;
 }
 
-/** The goals' vermillion, dark enough to be read as text. */
+/** The goals' vermilion, dark enough for text. */
 const REPULSION: Ink = { light: "#b04e00", dark: PALETTE.goal.dark };
 
-/** Colours of goals in their order, and of the paths that end in them. */
+/** Colours of the goals, in order, and of the paths that end in them. */
 const GOAL_INKS: readonly Ink[] = [
   PALETTE.policy,
   REPULSION,

@@ -1,8 +1,8 @@
 /**
- * The service worker: keeps every file of the site, and answers with what it kept.
+ * The service worker: caches every file of the site and serves it from the cache.
  *
- * The build puts the names of the files and a digest of all of them in; another digest is another store, so that files of
- * two builds are never mixed.
+ * The build inserts the file names and a digest of all files; each digest has its own cache, so that files of two
+ * builds are never mixed.
  *
  * @module
  */
@@ -12,7 +12,7 @@ declare const FILES: readonly string[];
 /** A digest of all of them. */
 declare const DIGEST: string;
 
-/** An event that goes on until a promise is done. */
+/** An event whose lifetime can be extended until a promise settles. */
 interface Extendable extends Event {
   readonly waitUntil: (done: Promise<unknown>) => void;
 }
@@ -23,7 +23,7 @@ interface Fetched extends Event {
   readonly respondWith: (response: Promise<Response>) => void;
 }
 
-/** A service worker's own scope, as much of it as is used. */
+/** The parts of a service worker's global scope that are used. */
 declare const skipWaiting: () => Promise<void>;
 declare const clients: { readonly claim: () => Promise<void> };
 declare const addEventListener: {
@@ -31,7 +31,7 @@ declare const addEventListener: {
   (kind: "fetch", listener: (event: Fetched) => void): void;
 };
 
-/** Other sites of the same origin have stores of their own. */
+/** Other sites of the same origin have their own caches. */
 const PREFIX = `softq ${new URL(".", location.href).pathname} `, STORE = PREFIX + DIGEST;
 const here = (name: string): string => new URL(name, location.href).href;
 

@@ -1,15 +1,15 @@
 /// <reference lib="dom" />
 /**
- * Has the browser keep the pages, so that they open without a network.
+ * Registers the pages for offline use.
  *
  * @module
  */
 
-/** Registers the service worker, where the browser has them and the page is served in a way that allows it. */
+/** Registers the service worker if the browser supports it in the page's context. */
 export function registerOffline(): void {
   if (!("serviceWorker" in navigator) || !globalThis.isSecureContext) return;
   addEventListener("load", () => {
-    // Without it the page works as well, as long as there is a network.
+    // Without it the page works too, as long as there is a network.
     navigator.serviceWorker.register(new URL("offline.js", import.meta.url)).catch(() => {});
   });
 }

@@ -1,18 +1,18 @@
 /**
- * Drawing what has changed, and nothing else: drawing costs more than anything else that a page of these does.
+ * Redraws only what has changed, because drawing is the most expensive work of these pages.
  *
  * @module
  */
 
-/** What panels were drawn from. */
+/** The values from which panels were last drawn. */
 export interface Renewal {
-  /** Whether a panel was last drawn from other values than these, which it is taken to be drawn from now. */
+  /** Whether a panel was last drawn from different values; records the new values. */
   readonly due: (panel: string, ...from: readonly unknown[]) => boolean;
-  /** Has all of them drawn again. */
+  /** Marks all panels for redrawing. */
   readonly all: () => void;
 }
 
-/** No panel is drawn yet. */
+/** A record in which no panel has been drawn yet. */
 export function renewal(): Renewal {
   const drawn = new Map<string, readonly unknown[]>();
   return {

@@ -1,5 +1,5 @@
 /**
- * Plain files on this machine's loopback address, for looking at the site and for its tests.
+ * A static file server on the loopback address, for viewing the site and for its tests.
  *
  * @module
  */
@@ -18,8 +18,8 @@ const TYPES: Readonly<Record<string, string>> = {
  * Serves files.
  *
  * @param files contents by name
- * @param port 0: any that is free
- * @param below the path below which they stand, with slashes around it
+ * @param port port number; 0 for any free port
+ * @param below base path of the files, with slashes around it
  */
 export function serveFiles(
   files: ReadonlyMap<string, Uint8Array>,

@@ -1,4 +1,4 @@
-/** The page of documentation: it needs no script but to be kept for reading without a network. */
+/** The documentation page: its only script makes it available offline. */
 
 import { registerOffline } from "./registration.ts";
 

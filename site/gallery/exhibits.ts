@@ -39,11 +39,11 @@ export interface Claim {
   readonly remark: string;
 }
 
-/** Rows of the pretraining, each of which is of one run and begins with what is particular about it. */
+/** Selects a pretraining run's rows, whose claims begin with its particular setting. */
 const pretraining = (particular: string) => ({ experiment, claim }: Claim): boolean =>
   experiment === "pretraining" && claim.startsWith(`${particular}: `);
 
-/** Rows of an algorithm's swimmers that learned for a million steps with the line at 1.5 m. */
+/** Selects the rows of an algorithm's swimmers that were trained for a million steps with the line at 1.5 m. */
 const swimming = (name: string) => ({ experiment, algorithm, remark, setting }: Claim): boolean =>
   experiment === "swimmer" && algorithm === name && remark === "finish-line-1.5m" &&
   setting.includes(": 1000000 (");
@@ -56,8 +56,8 @@ export const EXHIBITS: readonly Exhibit[] = [
     run: "pretrain-soft-q-0.03-steady-continued-0",
     title: "Quadruped, soft Q-learning",
     text:
-      "Paid for speed, in whatever direction. All begin alike here and draw other actions, so they part; but most " +
-      "keep near one direction, and about half fall before the episode's 10 s are over.",
+      "Rewarded for speed in any direction. All bodies start in the same state and draw different actions, so they " +
+      "separate; but most keep close to one direction, and about half fall within the episode's 10 s.",
     body: "quadruped",
     alike: true,
     claims: pretraining(`α = 0.03, 2 critics, ${STEADY}, continued from a run of as many steps`),
@@ -65,7 +65,7 @@ export const EXHIBITS: readonly Exhibit[] = [
   {
     run: "pretrain-soft-q-0.03-steady-0",
     title: "Quadruped, soft Q-learning, half as long",
-    text: "The same networks before the second half of their learning.",
+    text: "The same networks half-way through training.",
     body: "quadruped",
     alike: true,
     claims: pretraining(`α = 0.03, 2 critics, ${STEADY}`),
@@ -73,8 +73,8 @@ export const EXHIBITS: readonly Exhibit[] = [
   {
     run: "pretrain-ddpg-steady-0",
     title: "Quadruped, DDPG",
-    text: "A deterministic policy for the same reward: all that begin alike do alike. Take the tick from " +
-      "“all start alike”, and they part by their starts.",
+    text: "A deterministic policy for the same reward: bodies that start alike move alike. Untick " +
+      "“all start alike”, and they separate because of their initial states.",
     body: "quadruped",
     alike: true,
     claims: pretraining(`deterministic, ${STEADY}`),
@@ -83,8 +83,8 @@ export const EXHIBITS: readonly Exhibit[] = [
     run: "transfer-narrow-hallway-maximum-entropy-steady",
     title: "Quadruped in a hallway, soft Q-learning",
     text:
-      "Begun with the networks of the first quadruped here, and then paid for speed between two walls: all run " +
-      "along the hallway, most of them the same way, and some fall before their 10 s are over.",
+      "Fine-tuned from the networks of the first quadruped here, rewarded for speed between two walls: all run " +
+      "along the hallway, most of them the same way, and some fall within their 10 s.",
     body: "quadruped",
     world: NARROW_HALLWAY,
     alike: false,
@@ -96,8 +96,8 @@ export const EXHIBITS: readonly Exhibit[] = [
     run: "maze-ddpg-steady-5m-pretrained-0",
     title: "Quadruped in the maze, DDPG",
     text:
-      "The goal (dashed) is behind two passages, of which the upper one is blocked. Half of the episodes go into the " +
-      "open one, and none of this seed's gets to the goal. In the study only this setting's other seed came near.",
+      "The goal (dashed) is behind two passages, of which the upper one is blocked. Half of the episodes enter the " +
+      "open one, and none of this seed's reaches the goal. In the study only this setting's other seed came close.",
     body: "quadruped",
     world: MAZE,
     alike: false,
@@ -108,7 +108,7 @@ export const EXHIBITS: readonly Exhibit[] = [
     run: "swimmer-soft-q-30-million-line-1.5-0",
     title: "Swimmer, soft Q-learning",
     text:
-      "Paid for speed along x either way, and more beyond the line at x = 1.5 m. Its episodes are 25 s long.",
+      "Rewarded for speed along x in either direction, and more beyond the line at x = 1.5 m. Episodes last 25 s.",
     body: "swimmer",
     alike: true,
     claims: swimming("soft Q-learning"),
@@ -124,11 +124,11 @@ export const EXHIBITS: readonly Exhibit[] = [
   },
 ];
 
-/** Worlds that a body can be put into: a policy that sees no place runs in any of them. */
+/** Worlds in which a body can run: a policy that does not observe its position runs in any of them. */
 export const worldsOf = ({ body, world }: Pick<Exhibit, "body" | "world">): readonly string[] =>
   body === "quadruped" && world === undefined ? Object.keys(WORLDS) : [];
 
-/** The task of an exhibit, in a world where there are several. */
+/** The task of an exhibit, in the chosen world if there are several. */
 export function taskOf({ body, world }: Exhibit, chosen: string): Environment {
   if (body === "swimmer") return swimmer({ task: { kind: "finish-line", position: 1.5 } });
   if (world === undefined) {
@@ -138,16 +138,16 @@ export function taskOf({ body, world }: Exhibit, chosen: string): Environment {
   return quadruped({ task, observation: "compact-position", world });
 }
 
-/** Where in a state the velocities of the whole body along x and y stand: adding to them pushes all of it alike. */
+/** Index in the state of the whole body's velocities along x and y, to which a push is added. */
 export const pushedAt = ({ body }: Exhibit): number => body === "swimmer" ? 5 : 15;
 
-/** What the build keeps of a run beside its policy. */
+/** The data of a run that the build keeps in addition to its policy. */
 export interface Kept {
   readonly run: string;
-  /** The command that made it. */
+  /** The command that ran it. */
   readonly command: string;
-  /** What the study found of the run's setting, over its seeds, in the words of `results/claims.json`. */
+  /** The study's findings for the run's setting over its seeds, as in `results/claims.json`. */
   readonly claims: readonly Pick<Claim, "claim" | "found" | "met" | "n">[];
-  /** Numbers of the run's own last evaluation, as words and values. */
+  /** Measures of the run's own last evaluation, as labels and values. */
   readonly numbers: readonly (readonly [name: string, value: string])[];
 }

@@ -1,6 +1,6 @@
 /**
- * What the build takes from `results/` for the gallery: policies without the networks that only learning needs, commands
- * and numbers.
+ * The parts of `results/` that the build copies to the gallery: policies (without the networks needed only for
+ * learning), commands and numbers.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { decode, encode } from "../../src/train/safetensors.ts";
 import { ROOT } from "../bundle.ts";
 import { type Claim, type Exhibit, EXHIBITS, type Kept } from "./exhibits.ts";
 
-/** Numbers of an evaluation that are shown, with their names in words and their units. */
+/** Measures of an evaluation to show, with their labels and units. */
 const NUMBERS: readonly (readonly [key: string, name: string, unit: string])[] = [
   ["meanReturn", "mean return", ""],
   ["meanDistance", "mean distance along x", " m"],
@@ -29,16 +29,16 @@ const NUMBERS: readonly (readonly [key: string, name: string, unit: string])[] =
   ["reachedShare", "share that gets to the goal", ""],
 ];
 
-/** As much of a run's files as is read. */
+/** The parts of a run's summary that are read. */
 interface Summary {
   readonly environmentSteps: number;
   readonly evaluation: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** Policies of runs whose parameters `results/` does not keep. */
+/** Policies of runs whose parameters are not in `results/`. */
 const OWN = "site/gallery/policies";
 
-/** Where a run's parameters are. */
+/** The path of a run's parameters. */
 function parametersOf(run: string): string {
   const own = `${ROOT}${OWN}/${run}.safetensors`;
   try {
@@ -52,7 +52,7 @@ function parametersOf(run: string): string {
 /** The policy's matrices of a run's first replica, as a file. */
 function policyOf(path: string): Uint8Array {
   const file = decode(Deno.readFileSync(path));
-  if (E.isLeft(file)) throw new Error(`${path} is no safetensors file`);
+  if (E.isLeft(file)) throw new Error(`${path} is not a safetensors file`);
   const { tensors, metadata } = file.right;
   const policy = Object.entries(tensors).filter(([name]) => /^(sampler|policy)\./.test(name)).map((
     [name, { shape: [, ...shape], data }],
@@ -63,10 +63,10 @@ function policyOf(path: string): Uint8Array {
   return encode(Object.fromEntries(policy), metadata);
 }
 
-/** A number in three digits behind the point, at most. */
+/** A number with at most three decimals. */
 const written = (value: number): string => String(Math.round(value * 1000) / 1000).replace("-", "−");
 
-/** What the study's page for programs says of an exhibit's setting. */
+/** The claims in `results/claims.json` for an exhibit's setting. */
 function claimsOf({ run, claims }: Exhibit): Kept["claims"] {
   const all: { readonly claims: readonly Claim[] } = JSON.parse(
     Deno.readTextFileSync(`${ROOT}results/claims.json`),

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 /**
- * The gallery: kept policies that run in the page, step by step, and that can be pushed.
+ * The gallery: kept policies, simulated in the page; the bodies can be pushed.
  *
  * @module
  */
@@ -16,9 +16,9 @@ import { type Exhibit, EXHIBITS, type Kept, pushedAt, taskOf, worldsOf } from ".
 import { type Camera, drawAbove, drawSide, type Shown } from "./scene.ts";
 import { simulate, type Simulation } from "./simulation.ts";
 
-/** Bodies side by side at most, and steps after which they begin anew. */
+/** Maximum number of bodies, and number of steps after which the episodes restart. */
 const MOST = 8, LONGEST = 3000;
-/** Speed that a push gives, for each unit of length of the pointer's way, 1/s; and that of the buttons, in units/s. */
+/** Speed of a push per unit length of the pointer's drag, 1/s, and speed of a button's push, units/s. */
 const PUSH = 1.5, PUSH_OF_BUTTON = 2;
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -43,7 +43,7 @@ function readHash(): void {
 const remember = (): void =>
   history.replaceState(null, "", `#policy=${exhibit.run}&world=${world}&seed=${seed}`);
 
-/** Begins episodes anew. */
+/** Starts new episodes. */
 function begin(): void {
   if (agent === null) return;
   const environment = taskOf(exhibit, world);
@@ -97,7 +97,7 @@ async function open(): Promise<void> {
     const response = await fetch(new URL(`policies/${exhibit.run}.safetensors`, import.meta.url));
     if (!response.ok) return tell(`The policy could not be fetched: ${response.status}`);
     const read = loadAgent(new Uint8Array(await response.arrayBuffer()));
-    if (wanted !== exhibit) return; // another one was chosen meanwhile
+    if (wanted !== exhibit) return; // another one has been chosen meanwhile
     if (E.isLeft(read)) return tell(read.left.message);
     agent = read.right;
     begin();
@@ -146,13 +146,13 @@ function frame(time: number): void {
   requestAnimationFrame(frame);
 }
 
-/** Gives the body in front a speed more. */
+/** Pushes the body in front. */
 function shove(dx: number, dy: number): void {
   simulation?.push(front, step, pushedAt(exhibit), dx, dy);
   dirty = true;
 }
 
-/** The place in the world under a pointer. */
+/** The world position under a pointer. */
 function placeOf({ clientX, clientY }: PointerEvent): [number, number] | null {
   if (camera === null) return null;
   const { left, top, width, height } = canvasOf("above").getBoundingClientRect();

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /**
- * Pictures of bodies: from above with their trails and the world around them, and the one in front from the side.
+ * Drawings of bodies: from above with their trails and the world around them, and the one in front from the side.
  *
  * @module
  */
@@ -9,29 +9,29 @@ import type { View } from "../../envs/view.ts";
 import { circle, inks, sheetOf } from "../canvas.ts";
 import type { Simulation } from "./simulation.ts";
 
-/** What part of the world is seen. */
+/** The visible part of the world. */
 export interface Camera {
   readonly x: number;
   readonly y: number;
-  /** CSS pixels to a unit of length. */
+  /** CSS pixels per unit of length. */
   readonly scale: number;
 }
 
-/** What is drawn. */
+/** The contents of a drawing. */
 export interface Shown {
   readonly simulation: Simulation;
   readonly view: View;
   readonly step: number;
   /** The body in front. */
   readonly front: number;
-  /** A push on its way, from a body to where the pointer is, in the world's units. */
+  /** A push being dragged, from a body to the pointer, in world units. */
   readonly push: { readonly from: readonly [number, number]; readonly to: readonly [number, number] } | null;
 }
 
-/** Half the width of what a following camera sees, in units of length. */
+/** Half the width of a following camera's view, in units of length. */
 const REACH = 5;
 
-/** Where a camera looks that follows the body in front, or that sees all trails. */
+/** The camera that follows the body in front, or that shows all trails. */
 export function cameraOf(
   { simulation, view, step, front }: Shown,
   follow: boolean,
@@ -65,7 +65,7 @@ export function cameraOf(
 
 const pair = ([x, y]: readonly [number, number]): [number, number] => [x, y];
 
-/** Where a camera puts a place on a canvas. */
+/** Maps a world position to a point on the canvas. */
 export const onCanvas =
   ({ x, y, scale }: Camera, width: number, height: number) => (px: number, py: number): [number, number] => [
     width / 2 + (px - x) * scale,
@@ -89,7 +89,7 @@ function drawBody(
   }
 }
 
-/** The picture from above. */
+/** Draws the view from above. */
 export function drawAbove(canvas: HTMLCanvasElement, shown: Shown, follow: boolean): Camera | null {
   const sheet = sheetOf(canvas);
   if (sheet === null) return null;
@@ -124,7 +124,7 @@ export function drawAbove(canvas: HTMLCanvasElement, shown: Shown, follow: boole
   return camera;
 }
 
-/** A grid of unit squares, walls, goals and the line to cross; and a ruler. */
+/** Draws a grid of unit squares, walls, goals, the finish line and a scale bar. */
 function drawGround(
   context: CanvasRenderingContext2D,
   view: View,
@@ -178,7 +178,7 @@ function drawGround(
   context.fillText(`${spacing} ${view.unit}`, 20 + spacing * scale, height - 14);
 }
 
-/** The body in front from the side, on its ground. */
+/** Draws the body in front from the side, on the ground. */
 export function drawSide(canvas: HTMLCanvasElement, { simulation, view, step, front }: Shown): void {
   const sheet = sheetOf(canvas);
   if (sheet === null) return;

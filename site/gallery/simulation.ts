@@ -1,7 +1,7 @@
 /**
- * Bodies that run by a policy, several side by side, and all that they have done so far.
+ * Several bodies driven by a policy side by side, with their recorded states.
  *
- * Law, tested: equal keys and equal pushes give equal states; who goes back in time and pushes lives another life from there.
+ * Law, tested: equal keys and equal pushes give equal states; a push at an earlier time starts a new trajectory there.
  *
  * @module
  */
@@ -10,27 +10,27 @@ import type { Environment } from "../../envs/environment.ts";
 import type { Agent } from "../../src/learn/agent.ts";
 import { child, type Key, keyOf } from "../../src/random/key.ts";
 
-/** Bodies side by side; time is counted in steps. */
+/** Bodies side by side; time is measured in steps. */
 export interface Simulation {
   readonly environment: Environment;
-  /** How many there are. */
+  /** Number of bodies. */
   readonly count: number;
-  /** Steps that have been simulated. */
+  /** Number of steps simulated. */
   readonly length: () => number;
-  /** Body k's state after `step` steps; of one that has ended, its last. */
+  /** Body k's state after `step` steps, or its final state if its episode has ended. */
   readonly state: (k: number, step: number) => Float64Array;
-  /** Whether body k had ended by then. */
+  /** Whether body k's episode had ended by then. */
   readonly ended: (k: number, step: number) => boolean;
-  /** Makes one step more. */
+  /** Simulates one more step. */
   readonly advance: () => void;
-  /** Forgets what came after `step`, and adds to two numbers of body k's state there. */
+  /** Discards the states after `step`, and adds to two components of body k's state there. */
   readonly push: (k: number, step: number, at: number, dx: number, dy: number) => void;
 }
 
 /**
- * Begins a simulation.
+ * Starts a simulation.
  *
- * @param sameStart whether all bodies start alike, so that they part by what the policy draws alone
+ * @param sameStart whether all bodies have the same initial state, so that only the policy's draws differ
  */
 export function simulate(
   environment: Environment,

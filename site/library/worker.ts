@@ -1,7 +1,7 @@
 /**
- * `softq.worker.js`: a Worker for anybody's page, which trains policies and plays them without holding the page up.
+ * `softq.worker.js`: a Worker for any page that trains policies and plays episodes without blocking the page.
  *
- * Every answer carries the `id` of its request. Requests are done one after the other.
+ * Every answer carries the `id` of its request. Requests are processed sequentially.
  *
  * @module
  */
@@ -17,22 +17,22 @@ import { loadAgent } from "../../src/train/agent_file.ts";
 import type { SoftQOptions } from "../../src/learn/soft_q/options.ts";
 import { trainSoftQ } from "../../src/train/train.ts";
 
-/** Names of the tasks that the Worker knows. */
+/** Names of the Worker's tasks. */
 export type TaskName = "multi-goal" | "swimmer" | "quadruped";
 
-/** What the Worker is asked for. */
+/** A request to the Worker. */
 export type WorkerRequest =
   /** Plays episodes of a policy. */
   | {
     readonly kind: "episodes";
-    /** Comes back with the answer. */
+    /** Returned with the answer. */
     readonly id?: number;
     readonly task: TaskName;
     /** The bytes of a `parameters.safetensors`. */
     readonly policy: Uint8Array;
-    /** How many. */
+    /** Number of episodes. */
     readonly count: number;
-    /** Equal seeds give equal episodes; 0 unless given. */
+    /** Equal seeds give equal episodes; default 0. */
     readonly seed?: number;
   }
   /** Trains a policy by soft Q-learning, on WebAssembly. */
@@ -40,30 +40,30 @@ export type WorkerRequest =
     readonly kind: "train";
     readonly id?: number;
     readonly task: TaskName;
-    /** What differs from the defaults. */
+    /** Options that differ from the defaults. */
     readonly options?: Partial<SoftQOptions>;
   };
 
 /** An episode. */
 export interface PlayedEpisode {
-  /** The states visited, `[length + 1, stateSize]`, one after the other. */
+  /** The states visited, `[length + 1, stateSize]`, row-major. */
   readonly states: Float64Array;
-  /** Numbers of a state. */
+  /** Length of a state. */
   readonly stateSize: number;
   /** Sum of the rewards. */
   readonly return: number;
-  /** Whether the task ended, rather than the time. */
+  /** Whether the task terminated, rather than the time limit being reached. */
   readonly terminated: boolean;
 }
 
-/** What the Worker answers. */
+/** An answer of the Worker. */
 export type WorkerAnswer =
   | { readonly kind: "episodes"; readonly id?: number; readonly episodes: readonly PlayedEpisode[] }
-  /** How far training is: environment steps of all. */
+  /** Progress of training, in environment steps. */
   | { readonly kind: "progress"; readonly id?: number; readonly steps: number; readonly of: number }
   /** The bytes of the trained policy's `parameters.safetensors`. */
   | { readonly kind: "trained"; readonly id?: number; readonly policy: Uint8Array }
-  /** Why there is no other answer, in a sentence. */
+  /** The reason of a failure, in a sentence. */
   | { readonly kind: "failed"; readonly id?: number; readonly message: string };
 
 const TASKS: Readonly<Record<TaskName, () => Environment>> = {
@@ -72,14 +72,14 @@ const TASKS: Readonly<Record<TaskName, () => Environment>> = {
   quadruped: () => quadruped(),
 };
 
-/** A Worker's own messages. */
+/** The Worker's `postMessage`. */
 declare const postMessage: (message: WorkerAnswer) => void;
 declare const addEventListener: (
   kind: "message",
   listener: (event: MessageEvent<WorkerRequest>) => void,
 ) => void;
 
-/** An episode by a policy that is only known by its actions. */
+/** Plays an episode of a policy that is given as a function. */
 function play(
   environment: Environment,
   act: (observation: Float32Array, key: Key) => Float32Array,

@@ -1,8 +1,8 @@
 /**
- * A page's state as the part of its address behind the `#`, and back.
+ * Serialises a page's state as the fragment of its address (after `#`), and parses it.
  *
- * Laws, tested: what is written is read back as it was; no text makes reading fail: what cannot be understood keeps its
- * default and is told in a sentence; the defaults are the empty text.
+ * Laws, tested: parsing inverts writing; parsing never fails: a part that cannot be parsed keeps its default and is
+ * reported in a sentence; the defaults are the empty text.
  *
  * @module
  */
@@ -22,19 +22,19 @@ import {
 } from "./options.ts";
 import { NORMALISATIONS } from "../../src/learn/network.ts";
 
-/** Updates a second that the page asks for; 0: as many as there can be. */
+/** Updates per second; 0 for as many as possible. */
 export const SPEEDS = [1, 10, 100, 0] as const;
 
-/** Where the page's updates run. */
+/** Devices on which the page's updates run. */
 export const DEVICES = ["auto", "cpu", "webgpu"] as const;
 
-/** Everything that the page shows, but what follows from it. */
+/** The complete state of the page, without derived data. */
 export interface PageState {
-  /** What is learned. */
+  /** Options of the task and the algorithm. */
   readonly options: PlayOptions;
-  /** Who learns, side by side. */
+  /** The algorithms that learn side by side. */
   readonly algorithms: readonly Algorithm[];
-  /** The state whose actions are looked at. */
+  /** The viewed state, whose actions are shown. */
   readonly looked: Goal;
   /** Whether the Stein particles are shown. */
   readonly particles: boolean;
@@ -42,11 +42,11 @@ export interface PageState {
   readonly speed: typeof SPEEDS[number];
   /** See {@link DEVICES}. */
   readonly device: typeof DEVICES[number];
-  /** Steps after which the page stands still, or null: it goes on. */
+  /** Number of steps after which the page stops; null for no limit. */
   readonly until: number | null;
 }
 
-/** The page as it opens. */
+/** The page's initial state. */
 export const PAGE_DEFAULTS: PageState = {
   options: PLAY_DEFAULTS,
   algorithms: ALGORITHMS.slice(0, 1),
@@ -57,13 +57,13 @@ export const PAGE_DEFAULTS: PageState = {
   until: null,
 };
 
-/** To three decimals: a thousandth of the arena's unit is less than a pixel. */
+/** Rounds to three decimals: a thousandth of the arena's unit is less than a pixel. */
 const short = (x: number): string => String(Math.round(x * 1000) / 1000 + 0);
 const placeText = ([x, y]: Goal): string => `${short(x)},${short(y)}`;
 const temperaturesText = (temperatures: readonly Temperature[]): string =>
   temperatures.map(({ from, value }) => from === 0 ? short(value) : `${short(value)}@${from}`).join(";");
 
-/** Fields of the address: how each is written, and how it is read; null where a text is none of its. */
+/** A field of the address: how it is written and parsed; parsing gives null for an invalid text. */
 interface Field {
   readonly write: (state: PageState) => string;
   readonly read: (text: string, state: PageState) => PageState | null;
@@ -103,7 +103,7 @@ const changed = <K extends keyof PlayOptions>(
   options: { ...state.options, [name]: value },
 });
 
-/** A field of the options that is one of a few words. */
+/** An option with a few possible words. */
 const word = <K extends "squash" | "proposal" | "bandwidth" | "normalisation">(
   name: K,
   words: readonly PlayOptions[K][],
@@ -205,14 +205,14 @@ const FIELDS: Readonly<Record<string, Field>> = {
   },
 };
 
-/** The state in the form that stands behind the `#`; only what differs from the defaults. */
+/** The fragment of the address for a state; contains only what differs from the defaults. */
 export const writeAddress = (state: PageState): string =>
   Object.entries(FIELDS).flatMap(([name, { write }]) => {
     const text = write(state);
     return text === write(PAGE_DEFAULTS) ? [] : [`${name}=${text}`];
   }).join("&");
 
-/** What an address says, and a sentence for each part of it that is not understood. */
+/** Parses an address; each part that cannot be parsed is reported in a sentence. */
 export function readAddress(
   text: string,
 ): { readonly state: PageState; readonly complaints: readonly string[] } {
@@ -232,7 +232,7 @@ export function readAddress(
   return { state, complaints };
 }
 
-/** The text that a percent-encoding stands for; what is none stays as it is. */
+/** Decodes percent-encoding; a text with invalid encoding is returned unchanged. */
 function unescaped(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -1,15 +1,15 @@
 /**
- * Names of lines, moved apart where they would lie over one another.
+ * Labels of lines, moved apart where they would overlap.
  *
- * Law, tested: they keep their order, and stand within bounds and a name's height apart where there is room for all.
+ * Law, tested: labels keep their order, stay within bounds and, if there is room for all, do not overlap.
  *
  * @module
  */
 
-/** Height of a name of a line, with some room. */
+/** Height of a label, with some margin. */
 const NAME = 11;
 
-/** Names moved apart where they would lie over one another, in the order of their heights and within bounds. */
+/** Moves labels apart where they would overlap, keeping their vertical order and within bounds. */
 export function apart<T extends { readonly y: number }>(
   names: readonly T[],
   top: number,

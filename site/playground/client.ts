@@ -1,9 +1,9 @@
 /// <reference lib="dom" />
 /**
- * The page's side of a Worker that learns: its newest view and all its evaluations.
+ * The page's side of a learning Worker: its newest view and all its evaluations.
  *
- * A view is asked for when the last one has been drawn, and not sooner than the page lets it, so that a slow page slows no
- * learning and a page that nobody sees asks for none.
+ * A view is requested only after the last one has been drawn, and no sooner than the page allows, so that a slow page
+ * does not slow learning and a hidden page requests none.
  *
  * @module
  */
@@ -11,32 +11,32 @@
 import type { Algorithm } from "./options.ts";
 import type { Answer, Measured, Request, ValueField, View } from "./protocol.ts";
 
-/** Evaluations that the page keeps; beyond them every second one is dropped. */
+/** Maximum number of evaluations kept; beyond it, every second one is dropped. */
 const MOST_MEASURED = 800;
 
-/** What a Worker tells the page. */
+/** Handlers of a Worker's answers. */
 export interface Listener {
   readonly begun: (answer: Extract<Answer, { readonly kind: "begun" }>) => void;
   readonly saved: (bytes: Uint8Array<ArrayBuffer>) => void;
   readonly failed: (message: string, lost: boolean) => void;
 }
 
-/** A learner as the page sees it. */
+/** The page's handle on a learner. */
 export interface Client {
   readonly algorithm: Algorithm;
   readonly send: (request: Request) => void;
-  /** Forgets what was seen and begins anew. */
+  /** Discards all views and restarts learning. */
   readonly begin: (request: Extract<Request, { readonly kind: "begin" }>) => void;
   /** The newest view, or null. */
   readonly view: () => View | null;
   /** The newest field, or null. */
   readonly field: () => ValueField | null;
   readonly measured: () => readonly Measured[];
-  /** Whether the view has not been drawn yet. */
+  /** Whether the view has not been drawn yet; clears the flag. */
   readonly takeNews: () => boolean;
-  /** Says that something may have changed though nothing is learned. */
+  /** Notes that something may have changed although learning is paused. */
   readonly stir: () => void;
-  /** Asks for a view where there may be something new. */
+  /** Requests a view if there may be something new. */
   readonly refresh: (time: number, leastInterval: number) => void;
   readonly close: () => void;
 }
@@ -55,7 +55,7 @@ export function openClient(algorithm: Algorithm, script: URL, listener: Listener
         return listener.begun(data);
       case "view":
         asked = false;
-        if (!live) return; // of what was there before it began anew
+        if (!live) return; // from before the restart
         view = data.view;
         field = view.field ?? field;
         measured.push(...view.measured);

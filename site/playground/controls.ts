@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 /**
- * The controls of the playground: from what a person does to what the page is to do.
+ * The controls of the playground: they translate user input to actions of the page.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import {
   titleOf,
 } from "./options.ts";
 
-/** What a person may want. */
+/** Handlers of the controls. */
 export interface Wishes {
   readonly play: () => void;
   readonly update: () => void;
@@ -43,31 +43,31 @@ export interface Controls {
   readonly show: (page: PageState, playing: boolean) => void;
 }
 
-/** What is said of the proposals. */
+/** Labels of the proposals. */
 const PROPOSAL_NAMES: Readonly<Record<PlayOptions["proposal"], string>> = {
-  uniform: "the uniform law",
+  uniform: "the uniform distribution",
   mixture: "Gaussians around its draws",
   sampler: "the sampler (equation 33)",
 };
 
 const [COLDEST, HOTTEST] = LIMITS.temperature;
 
-/** The slider is logarithmic: 0 is the least temperature, 100 the greatest; three digits are told apart. */
+/** The slider is logarithmic, from the least temperature at 0 to the greatest at 100, rounded to three digits. */
 const temperatureOf = (place: number): number =>
   Number((COLDEST * (HOTTEST / COLDEST) ** (place / 100)).toPrecision(3));
 const sliderOf = (temperature: number): number =>
   100 * Math.log(temperature / COLDEST) / Math.log(HOTTEST / COLDEST);
 
-/** What a temperature means, in a sentence. */
+/** The effect of a temperature, in a sentence. */
 const hint = (temperature: number): string =>
   temperature < 3
-    ? "Cold: nearly the best actions alone, so the ways are straight. Cold from the beginning on, it may find but one " +
-      "goal; cooled when it knows them all, it keeps them."
+    ? "Cold: almost only the best actions, so the paths are straight. If cold from the beginning, it may find only " +
+      "one goal; if cooled once it knows them all, it keeps them."
     : temperature <= 15
-    ? "Warm: actions that earn about α less than the best are still taken, so all goals are reached, on ways that differ."
-    : "Hot: variety is worth more than reward. The ways become random walks, and the hotter, the fewer reach a goal in time.";
+    ? "Warm: actions that earn about α less than the best are still taken, so all goals are reached, on varied paths."
+    : "Hot: variety is worth more than reward. The paths become random walks; the hotter, the fewer reach a goal in time.";
 
-/** A free place for another goal: the candidate that is farthest from all there are. */
+/** A free position for another goal: the candidate farthest from the existing goals. */
 function freePlace(goals: readonly Goal[]): Goal {
   const candidates = [-5, -2.5, 0, 2.5, 5].flatMap((x) => [-5, -2.5, 0, 2.5, 5].map((y): Goal => [x, y]))
     .filter(([x, y]) => Math.hypot(x, y) > 2);
@@ -75,7 +75,7 @@ function freePlace(goals: readonly Goal[]): Goal {
   return candidates.reduce((best, each) => room(each) > room(best) ? each : best);
 }
 
-/** Fills a choice. */
+/** Fills a select element. */
 function fill<T extends string>(
   id: string,
   words: readonly T[],
@@ -125,7 +125,7 @@ export function connectControls(wishes: Wishes): Controls {
     box.addEventListener("change", () => {
       const chosen = ALGORITHMS.filter((_, k) => boxes[k]!.checked);
       if (chosen.length > 0) wishes.algorithms(chosen);
-      else box.checked = true; // somebody has to learn
+      else box.checked = true; // at least one algorithm must learn
     });
     const label = made("label");
     label.append(box, titleOf(algorithm));
@@ -224,7 +224,7 @@ export function connectControls(wishes: Wishes): Controls {
       inputOf("looked-y").value = String(looked[1]);
       inputOf("particles").checked = page.particles;
       byId("restart").hidden = byId("particles-text").hidden = !page.particles;
-      // Rows are kept where nothing has changed, so that what has the focus keeps it.
+      // Unchanged rows are kept, so that the focus is not lost.
       if (goalsShown !== options.goals) {
         goalsShown = options.goals;
         byId("goals").replaceChildren(...goalsShown.map(goalRow));
@@ -234,7 +234,7 @@ export function connectControls(wishes: Wishes): Controls {
   };
 }
 
-/** A file that is chosen, or dropped anywhere on the page. */
+/** Handles a file that is chosen or dropped anywhere on the page. */
 function connectFiles(open: (file: File) => void): void {
   const input = inputOf("open");
   input.addEventListener("change", () => {

@@ -1,6 +1,6 @@
 /**
- * Looking at a critic: Q over the action square, soft values, entropies, and the two parts of the Stein direction, each as
- * a program of the library's.
+ * Views of a critic: Q over the action square, soft values, entropies, and the two parts of the Stein direction, each
+ * computed by a program of the library.
  *
  * @module
  */
@@ -19,17 +19,17 @@ import { type Program, trace } from "../../src/tensor/program.ts";
 import { f32 } from "../../src/tensor/shape.ts";
 import type { Particles } from "./protocol.ts";
 
-/** Points of an axis of the landscape, of the field, and Stein particles. */
+/** Points per axis of the landscape and of the field; number of Stein particles. */
 export const LANDSCAPE_SIDE = 33, FIELD_SIDE = 29, PARTICLES = 32;
 
-/** States whose entropy is looked at in an evaluation. */
+/** Number of states whose entropy is computed in an evaluation. */
 export const ENTROPY_STATES = 16;
 
 const FIELD_RULE = midpointRule(9), ENTROPY_RULE = midpointRule(24);
 
 /** The first critic among a learner's networks. */
 export interface Critic {
-  /** The entry of the learner's state that it stands in. */
+  /** Its entry in the learner's state. */
   readonly entry: string;
   /** Its layout; it is the first network of its entry. */
   readonly layout: Layout;
@@ -67,7 +67,7 @@ const qProgram = (layout: Layout, states: number, actions: number): Program =>
     }),
   );
 
-/** Attraction and repulsion of particles that are both the fixed and the moved ones (equation 13). */
+/** Attraction and repulsion of particles that serve as both fixed and moved particles (equation 13). */
 const particleProgram = (layout: Layout, squash: Squash, bandwidth: Bandwidth): Program =>
   trace(
     {
@@ -89,11 +89,11 @@ const particleProgram = (layout: Layout, squash: Squash, bandwidth: Bandwidth): 
     },
   );
 
-/** Looks at critics of one layout. */
+/** Views of critics with one layout. */
 export interface CriticView {
   /** `[LANDSCAPE_SIDE²]` Q over the action square. */
   readonly landscape: (critic: Float32Array, state: Goal) => Promise<Float32Array>;
-  /** `[places]` soft values at a temperature, or the greatest Q of the grid where it is null. */
+  /** `[places]` soft values at a temperature, or the maximum of Q on the grid if it is null. */
   readonly values: (
     critic: Float32Array,
     places: readonly Goal[],
@@ -110,7 +110,7 @@ export interface CriticView {
   ) => Promise<{ readonly attraction: Float32Array; readonly repulsion: Float32Array }>;
 }
 
-/** Coordinates of the landscape's grid, row by row. */
+/** Coordinates of the landscape's grid, row-major. */
 const gridActions = (side: number): Float32Array =>
   Float32Array.from({ length: 2 * side * side }, (_, k) => {
     const point = k >> 1, index = k % 2 === 0 ? point % side : Math.floor(point / side);
@@ -120,7 +120,7 @@ const gridActions = (side: number): Float32Array =>
 /**
  * Prepares the views.
  *
- * @param device the CPU device: the views are small, and shall not wait for what learns
+ * @param device the CPU device: the views are small and should not wait for learning
  */
 export async function criticView(
   device: Device,
@@ -150,7 +150,7 @@ export async function criticView(
   const entropy = await overRule(ENTROPY_STATES, ENTROPY_RULE);
   const directions = await compile(particleProgram(layout, squash, bandwidth));
 
-  /** Q at the nodes of a rule, place by place, as many places at once as the program takes. */
+  /** Q at the nodes of a rule, position by position, in batches of the program's size. */
   const overPlaces = async (
     executable: Executable,
     batch: number,
@@ -202,10 +202,10 @@ export async function criticView(
   };
 }
 
-/** By how much of a direction particles move at a time, and how far at most. */
+/** Step size of the particles along their direction, and maximum displacement per step. */
 const STEP = 0.25, LONGEST = 0.12;
 
-/** Moves particles by a step along both directions, and says where they and the directions are in the action square. */
+/** Moves particles by a step along both directions; returns particles and directions in the action square. */
 export function moveParticles(
   particles: Float32Array,
   { attraction, repulsion }: { readonly attraction: Float32Array; readonly repulsion: Float32Array },

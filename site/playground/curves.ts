@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /**
- * Curves of what evaluations came to, with the exact solution's values as dashed lines.
+ * Learning curves, with the exact solution's values as dashed lines.
  *
  * @module
  */
@@ -26,7 +26,7 @@ interface Line {
   readonly name: string;
 }
 
-/** A plot: its lines, its exact values, and what its axis spans at least. */
+/** A plot: its lines, its exact values, and the minimum range of its axis. */
 interface Plot {
   readonly title: string;
   readonly lines: readonly Line[];
@@ -34,7 +34,7 @@ interface Plot {
   readonly span: readonly [number, number] | null;
 }
 
-/** How lines of algorithms are dashed, in the order of their list. */
+/** Dash patterns of the algorithms' lines, in the order of their list. */
 const DASHES: readonly (readonly number[])[] = [[], [2, 3], [8, 3]];
 
 const FONT = "11px system-ui, 'Segoe UI', 'Liberation Sans', sans-serif";
@@ -88,7 +88,7 @@ export function plotsOf(
   ];
 }
 
-/** Draws plots over the steps made: beside one another where there is width for it, else below. */
+/** Draws plots over the number of steps: side by side if there is room, else stacked. */
 export function drawCurves(canvas: HTMLCanvasElement, plots: readonly Plot[]): void {
   const sheet = sheetOf(canvas);
   if (sheet === null) return;

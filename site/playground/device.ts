@@ -1,5 +1,5 @@
 /**
- * Which device a page learns on, and why.
+ * The choice of the page's device, with its reason.
  *
  * @module
  */
@@ -9,18 +9,18 @@ import { cpuDevice } from "../../src/device/cpu.ts";
 import type { Device } from "../../src/device/device.ts";
 import { type WebgpuDevice, webgpuDevice } from "../../src/device/webgpu.ts";
 
-/** A device, and a sentence that says why it is this one. */
+/** A device, and the reason for its choice in a sentence. */
 export interface Chosen {
   readonly device: Device;
   readonly reason: string;
 }
 
-/** A page that is served without special headers has no shared memory, so one thread is all there is. */
+/** A single thread, since a page served without special headers has no shared memory. */
 const assembly = (reason: string): Chosen => ({ device: cpuDevice({ workers: 1 }), reason });
 
 /**
- * Opens the device of a name. `auto` is WebGPU where the browser has a real GPU, and WebAssembly otherwise: a WebGPU that
- * itself runs on the processor is slower than WebAssembly, and is taken only where `webgpu` is asked for.
+ * Opens a device by name. `auto` is WebGPU if the browser has a real GPU, and WebAssembly otherwise: a software WebGPU
+ * adapter is slower than WebAssembly, and is used only on request by `webgpu`.
  *
  * @param open opens WebGPU
  */

@@ -1,5 +1,5 @@
 /**
- * The Worker that solves the task exactly: what a policy with the best possible Q would come to.
+ * The Worker that solves the task exactly: the results of a policy with the optimal Q.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { goalReached } from "../../envs/point_mass.ts";
 import { child, keyOf } from "../../src/random/key.ts";
 import { HORIZON, type PlayOptions } from "./options.ts";
 
-/** Asks for the solution at a temperature. */
+/** A request for the solution at a temperature. */
 export interface ExactRequest {
   readonly id: number;
   readonly variant: PlayOptions["variant"];
@@ -19,18 +19,20 @@ export interface ExactRequest {
   readonly temperature: number;
 }
 
-/** What the exact policy comes to. */
+/** The results of the exact policy. */
 export interface Exact {
   readonly id: number;
   /** Mean undiscounted return of its episodes, in the task's own reward. */
   readonly meanReturn: number;
-  /** Share of all episodes that end in each goal. */
+  /** Fraction of all episodes that end in each goal. */
   readonly goalShares: readonly number[];
   /** Mean entropy in visited states, nats. */
   readonly entropy: number;
 }
 
-/** Grid lines per unit of length: V is exact to about 0.02 α; and rollouts, whose shares are exact to 0.02. */
+/**
+ * Grid lines per unit of length (V is accurate to about 0.02 α); rollouts (fractions are accurate to 0.02); entropies.
+ */
 const LINES = 8, ROLLOUTS = 500, ENTROPIES = 60;
 
 /** Solves the task and plays the exact policy. */
@@ -54,7 +56,7 @@ export function solve({ id, variant, goals, temperature }: ExactRequest): Exact 
   for (const { path, rawReturn, ended } of episodes) {
     total += rawReturn;
     places.push(...path.slice(0, -1));
-    // The first code judges the place that the last step left.
+    // The first code judges the position before the last step.
     const last = variant === "first-code" ? path.at(-2) ?? path[0]! : path[path.length - 1]!;
     const goal = ended ? goalReached(last, goals) : -1;
     if (goal >= 0) counts[goal]!++;
@@ -72,7 +74,7 @@ export function solve({ id, variant, goals, temperature }: ExactRequest): Exact 
   };
 }
 
-/** A Worker's own messages. */
+/** The Worker's `postMessage`. */
 declare const postMessage: (message: Exact) => void;
 declare const addEventListener: (
   kind: "message",

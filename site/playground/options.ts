@@ -1,7 +1,7 @@
 /**
- * What the playground learns, as data: options, their preset, and the training and the command line that they mean.
+ * The playground's options as data: their preset, and the corresponding training and command line.
  *
- * Law, tested: with one temperature and the task's own goals the page's training has the bits of the command's run.
+ * Law, tested: with one temperature and the task's own goals, the page's training has the bits of the command's run.
  *
  * @module
  */
@@ -26,42 +26,42 @@ import { interfaceMetadata } from "../../src/train/initial_parameters.ts";
 import type { Training } from "../../src/train/loop.ts";
 import { trainingOf as trainingWith } from "../../src/train/training.ts";
 
-/** The name of an algorithm, which is the command line's. */
+/** The name of an algorithm, as on the command line. */
 export type Algorithm = string;
 
-/** The names of the algorithms that the page trains: all that there are. */
+/** The names of the algorithms that the page trains: all of them. */
 export const ALGORITHMS: readonly Algorithm[] = ALGORITHM_NAMES;
 
-/** What algorithms are called at the beginning of a line. */
+/** An algorithm's title, for the beginning of a line. */
 export function titleOf(algorithm: Algorithm): string {
   const title = algorithmNamed(algorithm)?.title ?? algorithm;
   return title.charAt(0).toUpperCase() + title.slice(1);
 }
 
-/** Ways of keeping actions in their bounds. */
+/** Ways of keeping actions within their bounds. */
 export const SQUASHES = ["pre-tanh", "post-tanh", "bounds-penalty"] as const;
 
-/** What the samples of the soft value are drawn from. */
+/** Proposal distributions of the soft value's samples. */
 export const PROPOSALS = ["uniform", "mixture", "sampler"] as const;
 
 /** Rules of the Stein kernel's bandwidth. */
 export const BANDWIDTHS = ["median", "paper"] as const;
 
-/** A temperature, and the environment step that it holds from. */
+/** A temperature, and the environment step from which it applies. */
 export interface Temperature {
-  /** The first step that is made with it. */
+  /** The first step with this temperature. */
   readonly from: number;
   /** α, in units of the task's own reward. */
   readonly value: number;
 }
 
-/** What is learned. */
+/** Options of the task and the algorithm. */
 export interface PlayOptions {
-  /** Seed of everything that is random. */
+  /** Seed of all randomness. */
   readonly seed: number;
-  /** Whose rules. */
+  /** The task's variant. */
   readonly variant: PointMassVariant;
-  /** Places to reach. */
+  /** Goal positions. */
   readonly goals: readonly Goal[];
   /** The temperatures in the order of their steps, the first from step 0. */
   readonly temperatures: readonly Temperature[];
@@ -73,7 +73,7 @@ export interface PlayOptions {
   readonly bandwidth: typeof BANDWIDTHS[number];
   /** Widths of the hidden layers of all networks. */
   readonly hidden: readonly number[];
-  /** What their sums pass through before the ReLU. */
+  /** Normalisation before the ReLU. */
   readonly normalisation: Normalisation;
 }
 
@@ -90,7 +90,7 @@ export const PLAY_DEFAULTS: PlayOptions = {
   normalisation: "none",
 };
 
-/** Bounds of what a page's address may ask for. */
+/** Bounds of the values in a page's address. */
 export const LIMITS = {
   temperature: [0.5, 50],
   goals: [1, 8],
@@ -100,13 +100,13 @@ export const LIMITS = {
   arena: ARENA_HALF_WIDTH,
 } as const;
 
-/** The task's reward is multiplied by this before it is learned from: the study's. */
+/** Reward scale: the study's. */
 export const REWARD_SCALE = 0.1;
 
-/** Steps after which a rollout ends. */
+/** Time limit of an episode, steps. */
 export const HORIZON = 30;
 
-/** Steps and updates go one by one, so that a person can follow them; the command line's default is 25. */
+/** One update per step, so that learning can be followed; the command line's default chunk is 25. */
 const COMMON = {
   chunk: 1,
   steps: LIMITS.steps[1],
@@ -114,27 +114,27 @@ const COMMON = {
   horizon: HORIZON,
   rewardScale: REWARD_SCALE,
   rateEnd: 1,
-  // The experiment's own, which for some algorithms are not their defaults.
+  // The experiment's settings, which for some algorithms differ from their defaults.
   batch: 64,
   criticRate: 1e-3,
   samplerRate: 1e-3,
 } as const;
 
-/** What soft Q-learning takes from its defaults, and what it does not. */
+/** Soft Q-learning's numbers of particles. */
 const PARTICLES = { valueParticles: 32, fixedParticles: 16, movedParticles: 16 } as const;
 
-/** The temperature that the update after `steps` environment steps is made with. */
+/** The temperature of the update after `steps` environment steps. */
 export const temperatureAt = (temperatures: readonly Temperature[], steps: number): number =>
   (temperatures.findLast(({ from }) => from < steps) ?? temperatures[0]!).value;
 
-/** The temperatures with another one from a step on, and none of those that were to follow. */
+/** The temperature schedule with a new temperature from a step on; later changes are dropped. */
 export const changedTemperature = (
   temperatures: readonly Temperature[],
   from: number,
   value: number,
 ): readonly Temperature[] => [...temperatures.filter((each) => each.from < from), { from, value }];
 
-/** What is learned, of which an algorithm takes the options that it has. */
+/** The learner's options; an algorithm uses those that it has. */
 const changesOf = (o: PlayOptions): Partial<SoftQOptions & SacOptions> => ({
   ...COMMON,
   ...PARTICLES,
@@ -145,7 +145,7 @@ const changesOf = (o: PlayOptions): Partial<SoftQOptions & SacOptions> => ({
   valueProposal: o.proposal,
   bandwidth: o.bandwidth,
   temperature: o.temperatures[0]!.value * REWARD_SCALE,
-  // Soft actor-critic would find a temperature of its own; here it has the one that is asked for, as soft Q-learning has.
+  // Soft actor-critic would tune its temperature automatically; here it uses the selected one, as soft Q-learning does.
   temperatureRule: "fixed",
 });
 
@@ -160,7 +160,7 @@ function algorithmOf(o: PlayOptions, name: Algorithm): Configured {
   return made.right;
 }
 
-/** Whether an algorithm weighs entropy by a temperature. */
+/** Whether an algorithm has a temperature. */
 export const hasTemperature = (o: PlayOptions, name: Algorithm): boolean =>
   algorithmOf(o, name).temperature !== null;
 
@@ -170,14 +170,14 @@ export const taskOf = (o: PlayOptions) => pointMass({ variant: o.variant, goals:
 /**
  * The training of an algorithm.
  *
- * @param temperatures what α is in each step; the options' own unless it changes while it learns
+ * @param temperatures the temperature schedule; by default the options' own
  */
 export function trainingOf(
   o: PlayOptions,
   algorithm: Algorithm,
   temperatures: () => readonly Temperature[] = () => o.temperatures,
 ): Training<WrittenSettings> {
-  // Recorded runs compute the diagnostics; the journal that they keep beside is for checkpoints, which there are none of.
+  // Recorded runs compute diagnostics; their journal serves checkpoints, which the page does not write.
   const training = { ...trainingWith(taskOf(o), algorithmOf(o, algorithm), true), journal: false };
   return {
     ...training,
@@ -191,13 +191,13 @@ export function trainingOf(
   };
 }
 
-/** What the file of a policy says beside its tensors. */
+/** The metadata of a policy file. */
 export const metadataOf = (o: PlayOptions, algorithm: Algorithm): Record<string, string> => ({
   ...algorithmOf(o, algorithm).metadata,
   ...interfaceMetadata(taskOf(o).spec),
 });
 
-/** The command that learns the same, or why there is none. */
+/** The equivalent command; null if there is none. */
 export function commandOf(o: PlayOptions, algorithm: Algorithm, steps: number): string | null {
   if (o.temperatures.length > 1 || JSON.stringify(o.goals) !== JSON.stringify(GOALS) || steps === 0) {
     return null;
@@ -228,6 +228,6 @@ export function commandOf(o: PlayOptions, algorithm: Algorithm, steps: number): 
   return `deno task softq train multi-goal ${written.join(" ")}`;
 }
 
-/** Whether a text is the name of a version of the task. */
+/** Whether a text is the name of a variant of the task. */
 export const isVariant = (text: string): text is PointMassVariant =>
   (POINT_MASS_VARIANTS as readonly string[]).includes(text);

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 /**
- * The playground: Workers that learn, controls that steer them, and pictures of where they stand.
+ * The playground: Workers that learn, their controls, and views of their state.
  *
  * @module
  */
@@ -29,7 +29,7 @@ import { byId, canvasOf, tell } from "../dom.ts";
 import { type Planes, planesIn } from "./planes.ts";
 import { curvesReading, fieldReading, landscapeReading, lookedText } from "./readings.ts";
 
-/** Least time between two views, ms: what moves looks alive at eleven a second, and the page has its time left. */
+/** Minimum interval between two views, ms: eleven per second look smooth and leave the page time for other work. */
 const LEAST_INTERVAL = 90;
 
 const read = readAddress(location.hash);
@@ -47,7 +47,7 @@ let playing = !calm.matches || page.until !== null;
 const script = (name: string): URL => new URL(name, import.meta.url);
 const front = (): Client | undefined => clients.find(({ algorithm }) => algorithm === focused);
 
-/** Writes the address, at most every two seconds while it learns: browsers limit how often. */
+/** Updates the address at most every two seconds while learning, because browsers limit the rate. */
 let written = "", writtenAt = -Infinity;
 function remember(time = performance.now(), always = true): void {
   if (!always && time - writtenAt < 2000) return;
@@ -58,7 +58,7 @@ function remember(time = performance.now(), always = true): void {
   history.replaceState(null, "", text === "" ? location.pathname + location.search : `#${text}`);
 }
 
-/** Asks for the exact solution of the task at the temperature of now. */
+/** Requests the exact solution of the task at the current temperature. */
 function solve(): void {
   exact = null;
   dirty = true;
@@ -74,7 +74,7 @@ function solve(): void {
   exactWorker.postMessage(request);
 }
 
-/** The share of a core that a learner may take: one core is the page's own, or half of the only one. */
+/** The fraction of a core available to each learner: one core, or half of the only one, is reserved for the page. */
 const share = (): number => Math.min(1, Math.max(0.5, navigator.hardwareConcurrency - 1) / clients.length);
 
 const play = (client: Client): void => {
@@ -86,7 +86,7 @@ const look = (client: Client, restart = false): void => {
   client.stir();
 };
 
-/** Begins all learners anew. */
+/** Restarts all learners. */
 function begin(): void {
   levels = rewardLevels(page.options.variant, page.options.goals);
   for (const client of clients) {
@@ -105,7 +105,7 @@ function begin(): void {
   dirty = true;
 }
 
-/** A learner that failed: where its GPU was lost, WebAssembly makes the same steps again. */
+/** Handles a failed learner: if its GPU was lost, the same steps are repeated with WebAssembly. */
 function failed(client: Client, message: string, lost: boolean): void {
   if (!lost) {
     playing = false;
@@ -113,13 +113,13 @@ function failed(client: Client, message: string, lost: boolean): void {
     return tell(message);
   }
   const reached = client.view()?.steps ?? 0;
-  tell(`The GPU was lost (${message}). Learning begins again with WebAssembly, to where it was.`);
+  tell(`The GPU was lost (${message}). Learning restarts with WebAssembly and catches up.`);
   page = { ...page, device: "cpu", until: playing ? page.until : reached };
   begin();
   if (!playing && reached > 0) clients.forEach(play);
 }
 
-/** Has as many Workers as there are learners. */
+/** Adjusts the number of Workers to the number of learners. */
 function staff(): void {
   const { algorithms } = page;
   clients.filter(({ algorithm }) => !algorithms.includes(algorithm)).forEach(({ close }) => close());
@@ -139,7 +139,7 @@ function staff(): void {
   if (!algorithms.includes(focused)) focused = algorithms[0]!;
   planes.show(algorithms, focused);
   byId("panels").classList.toggle("several", algorithms.length > 1);
-  panels.all(); // their sizes are others
+  panels.all(); // their sizes have changed
 }
 
 function download(bytes: Uint8Array<ArrayBuffer>): void {
@@ -150,7 +150,7 @@ function download(bytes: Uint8Array<ArrayBuffer>): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-/** Options that ask for new networks, or for new tasks. */
+/** Changes options that require new networks or a new task. */
 function change(changes: Partial<PlayOptions>): void {
   const now = page.options.temperatures.at(-1)!.value;
   page = {
@@ -191,7 +191,7 @@ function setTemperature(value: number): void {
   remember(performance.now(), false);
 }
 
-/** The learner says at which steps it took temperatures over; of one that is still on its way to it, it knows nothing. */
+/** Adopts the steps at which the learner applied temperatures; it does not know of a change still in transit. */
 function adopt(temperatures: PlayOptions["temperatures"]): void {
   if (temperatures.at(-1)!.value !== page.options.temperatures.at(-1)!.value) return;
   page = { ...page, options: { ...page.options, temperatures } };
@@ -207,7 +207,7 @@ function setLooked(looked: Goal): void {
 
 async function open(chosen: File): Promise<void> {
   if (chosen.size > 100e6) {
-    return tell(`${chosen.name} has ${chosen.size} bytes: no policy of this page is so large.`);
+    return tell(`${chosen.name} has ${chosen.size} bytes, more than any policy of this page.`);
   }
   const bytes = new Uint8Array(await chosen.arrayBuffer());
   const described = describePolicy(bytes);
@@ -228,7 +228,7 @@ async function open(chosen: File): Promise<void> {
   staff();
   begin();
   controls.show(page, playing);
-  tell(`${chosen.name} is open. Play goes on learning from its networks.`, "note");
+  tell(`${chosen.name} is open. Press Play to continue learning from its networks.`, "note");
 }
 
 const controls: Controls = connectControls({
@@ -279,7 +279,7 @@ const planes: Planes = planesIn(byId("planes"), {
   },
 });
 
-/** Draws what has changed: first all pictures, then all words, since whoever reads a size after writing has it all laid out. */
+/** Draws what has changed: first all canvases, then all text, since reading a size after writing forces a layout. */
 function draw(): void {
   const client = front(), view = client?.view() ?? null, field = client?.field() ?? null;
   const { options: { goals }, looked } = page;
@@ -302,7 +302,7 @@ function draw(): void {
   words.set(
     "command",
     command ??
-      "The command line has no flag for goals of one's own, or for a temperature that is changed by hand.",
+      "The command line has no flags for custom goals or for a temperature that is changed by hand.",
   );
   tellPlanes();
   for (const [id, text] of words) if (byId(id).textContent !== text) byId(id).textContent = text;
@@ -315,7 +315,7 @@ function frame(time: number): void {
     if (view !== null) {
       steps = view.steps;
       adopt(view.temperatures);
-      // Each stands still by itself where it reaches the steps of the address; the page when the last one does.
+      // Each learner stops when it reaches the address's number of steps; the page stops with the last one.
       const { until } = page;
       const arrived = (each: Client): boolean => {
         const of = each.view();
@@ -329,7 +329,7 @@ function frame(time: number): void {
     dirty = false;
     draw();
   }
-  // Each learner has its own plane to draw: the more there are, the longer each waits.
+  // Each learner has its own plane to draw, so the interval grows with their number.
   const interval = calm.matches ? 500 : LEAST_INTERVAL * (clients.length + 1) / 2;
   clients.forEach((client) => client.refresh(time, interval));
   requestAnimationFrame(frame);
@@ -337,9 +337,9 @@ function frame(time: number): void {
 
 read.complaints.forEach((complaint) => tell(complaint));
 if (typeof Worker === "undefined") {
-  tell("This browser has no Workers, in which this page learns. Any browser of the last years has them.");
+  tell("This page learns in Workers, which this browser does not support. All recent browsers do.");
 } else if (typeof WebAssembly === "undefined") {
-  tell("This browser has no WebAssembly: what is learned here would take hours in JavaScript alone.");
+  tell("This browser has no WebAssembly, without which learning would take hours.");
 } else {
   controls.show(page, playing);
   staff();
@@ -347,7 +347,7 @@ if (typeof Worker === "undefined") {
   solve();
   requestAnimationFrame(frame);
 }
-/** Sizes or colours are others. */
+/** Redraws everything after a change of sizes or colours. */
 function redraw(): void {
   panels.all();
   dirty = true;
@@ -355,7 +355,7 @@ function redraw(): void {
 new ResizeObserver(redraw).observe(document.body);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
 document.addEventListener("visibilitychange", () => {
-  // A page that nobody sees learns nothing, and goes on when it is seen again.
+  // A hidden page pauses learning and continues when it is visible again.
   if (!playing) return;
   clients.forEach((client) => document.hidden ? client.send({ kind: "pause" }) : play(client));
 });

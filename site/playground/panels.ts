@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /**
- * The pictures of the playground: the plane with rollouts, the landscape of Q over actions, and the field of soft values.
+ * The panels of the playground: the plane with rollouts, the landscape of Q over actions, and the field of soft values.
  *
  * @module
  */
@@ -23,10 +23,10 @@ import { rounded } from "./readings.ts";
 
 const FONT = "12px system-ui, 'Segoe UI', 'Liberation Sans', sans-serif";
 
-/** Points of an axis of the reward's grid. */
+/** Points per axis of the reward's grid. */
 const REWARD_SIDE = 57;
 
-/** Level curves of the reward of being at a place. */
+/** Level curves of the reward over positions. */
 export function rewardLevels(
   variant: PointMassVariant,
   goals: readonly Goal[],
@@ -39,7 +39,7 @@ export function rewardLevels(
   return levelPaths({ side: REWARD_SIDE, values }, 12);
 }
 
-/** The looked-at state's mark: a ring that stands out on any ground. */
+/** Marks the viewed state with a ring that stands out on any background. */
 function mark(context: CanvasRenderingContext2D, x: number, y: number, ink: (name: string) => string): void {
   context.globalAlpha = 1;
   context.lineWidth = 5;
@@ -50,7 +50,7 @@ function mark(context: CanvasRenderingContext2D, x: number, y: number, ink: (nam
   circle(context, x, y, 7);
 }
 
-/** Goals with their numbers. */
+/** Draws the goals with their numbers. */
 function drawGoals(
   context: CanvasRenderingContext2D,
   place: (x: number, y: number) => [number, number],
@@ -74,7 +74,7 @@ function drawGoals(
   });
 }
 
-/** The plane: reward, rollouts in the colours of the goals that they reach, goals, and the looked-at state. */
+/** Draws the plane: reward, rollouts in the colours of the goals that they reach, goals, and the viewed state. */
 export function drawPlane(
   canvas: HTMLCanvasElement,
   levels: ReturnType<typeof levelPaths>,
@@ -107,7 +107,7 @@ export function drawPlane(
   mark(context, ...place(...looked), ink);
 }
 
-/** Q over the action square with drawn actions, or with the Stein particles and what moves them. */
+/** Draws Q over the action square with sampled actions, or with the Stein particles and their directions. */
 export function drawLandscape(canvas: HTMLCanvasElement, landscape: Landscape): void {
   const sheet = sheetOf(canvas);
   if (sheet === null) return;
@@ -134,7 +134,7 @@ export function drawLandscape(canvas: HTMLCanvasElement, landscape: Landscape): 
       for (let k = 0; k < directions.length; k += 2) {
         const x = particles.actions[k]!, y = particles.actions[k + 1]!;
         const dx = directions[k]!, dy = directions[k + 1]!, length = Math.hypot(dx, dy);
-        // Long arrows are cut: where they point is what matters.
+        // Long arrows are truncated: their direction is what matters.
         const share = length > 0.3 ? 0.3 / length : 1;
         context.moveTo(...place(x, y));
         context.lineTo(...place(x + share * dx, y + share * dy));
@@ -155,7 +155,7 @@ export function drawLandscape(canvas: HTMLCanvasElement, landscape: Landscape): 
   caption(context, `Q from ${rounded(least)} to ${rounded(most)}`, 8, width - 8, ink("ink"), ink("ground"));
 }
 
-/** Soft values of places, with goals and the looked-at state. */
+/** Draws the soft values over positions, with goals and the viewed state. */
 export function drawField(
   canvas: HTMLCanvasElement,
   field: ValueField,

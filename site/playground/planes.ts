@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /**
- * The planes of the learners beside one another: goals can be dragged in them, and the looked-at state put anywhere.
+ * The learners' planes side by side: goals can be dragged in them, and the viewed state moved anywhere.
  *
  * @module
  */
@@ -14,23 +14,23 @@ import { drawPlane } from "./panels.ts";
 import { rolloutsReading } from "./readings.ts";
 import type { Renewal } from "../renewal.ts";
 
-/** What is done in a plane. */
+/** Handlers of a plane's events. */
 export interface PlaneWishes {
   readonly goals: () => readonly Goal[];
   readonly looked: (looked: Goal) => void;
-  /** Goals on their way. */
+  /** Goals are being dragged. */
   readonly drag: (goals: readonly Goal[]) => void;
-  /** They have been let go. */
+  /** Goals have been dropped. */
   readonly dropped: () => void;
-  /** Another learner is to be looked at. */
+  /** Another learner has been selected. */
   readonly focus: (algorithm: Algorithm) => void;
 }
 
 /** The planes. */
 export interface Planes {
-  /** Puts a plane there for each. */
+  /** Shows a plane for each algorithm. */
   readonly show: (algorithms: readonly Algorithm[], focused: Algorithm) => void;
-  /** Draws those that have changed; what it returns writes their words. */
+  /** Draws the planes that have changed; the returned function updates their text. */
   readonly draw: (
     clients: readonly Client[],
     levels: ReturnType<typeof levelPaths>,
@@ -40,7 +40,7 @@ export interface Planes {
   ) => () => void;
 }
 
-/** The place under a pointer, to a tenth. */
+/** The position under a pointer, rounded to tenths. */
 function placeOf(canvas: HTMLCanvasElement, { clientX, clientY }: PointerEvent): Goal {
   const { left, top, width, height } = canvas.getBoundingClientRect();
   const inside = (share: number): number => {
@@ -50,7 +50,7 @@ function placeOf(canvas: HTMLCanvasElement, { clientX, clientY }: PointerEvent):
   return [inside((clientX - left) / width), inside(1 - (clientY - top) / height)];
 }
 
-/** Lets goals and the looked-at state be dragged. */
+/** Makes goals and the viewed state draggable. */
 function connect(canvas: HTMLCanvasElement, wishes: PlaneWishes): void {
   let goal = -1, dragging = false;
   const move = (event: PointerEvent): void => {
@@ -76,7 +76,7 @@ function connect(canvas: HTMLCanvasElement, wishes: PlaneWishes): void {
   canvas.addEventListener("pointercancel", end);
 }
 
-/** Puts planes into an element. */
+/** Creates the planes in an element. */
 export function planesIn(parent: HTMLElement, wishes: PlaneWishes): Planes {
   let figures: {
     readonly algorithm: Algorithm;
@@ -121,7 +121,7 @@ export function planesIn(parent: HTMLElement, wishes: PlaneWishes): Planes {
       for (const { algorithm, canvas, text } of figures) {
         const view = clients.find((client) => client.algorithm === algorithm)?.view() ?? null;
         if (!panels.due(`plane ${algorithm}`, canvas, view, levels, goals, looked)) continue;
-        // While goals are dragged the old policy's episodes are of another task.
+        // While goals are dragged, the old policy's episodes belong to another task.
         const fits = view !== null && view.rollouts.goals.every((goal) => goal < goals.length);
         drawPlane(canvas, levels, backdrop, fits ? view.rollouts : null, goals, looked);
         const reading = view === null

@@ -1,5 +1,5 @@
 /**
- * Files of policies: whether one is of this task, what it says about itself, and a training that begins with its networks.
+ * Policy files: validation for this task, metadata, and training from their networks.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { Training } from "../../src/train/loop.ts";
 import { decode } from "../../src/train/safetensors.ts";
 import { type Algorithm, LIMITS, type PlayOptions, SQUASHES } from "./options.ts";
 
-/** What a file says about itself that the page's options can take over. */
+/** The metadata of a file that the page's options can adopt. */
 export interface PolicyFile {
   readonly algorithm: Algorithm;
   readonly options: Partial<Pick<PlayOptions, "hidden" | "normalisation" | "squash">>;
@@ -23,7 +23,7 @@ export interface PolicyFile {
 const invalid = (message: string): E.Either<PolicyInvalid, never> =>
   E.left({ _tag: "PolicyInvalid", message });
 
-/** Reads what a file says; a sentence where it is no policy of the multi-goal task. */
+/** Reads a file's metadata; an error if it is not a policy of the multi-goal task. */
 export function describePolicy(bytes: Uint8Array): E.Either<PolicyInvalid, PolicyFile> {
   const agent = loadAgent(bytes);
   if (E.isLeft(agent)) return agent;
@@ -62,7 +62,7 @@ export function describePolicy(bytes: Uint8Array): E.Either<PolicyInvalid, Polic
   });
 }
 
-/** A training whose networks are at first a file's. */
+/** A training with the initial networks of a file. */
 export function beginningWith<S>(
   training: Training<S>,
   bytes: Uint8Array,

@@ -1,5 +1,5 @@
 /**
- * What the page and the Worker that learns for it say to each other.
+ * The messages between the page and its learning Workers.
  *
  * @module
  */
@@ -7,54 +7,54 @@
 import type { Goal } from "../../envs/point_mass.ts";
 import type { Algorithm, PlayOptions, Temperature } from "./options.ts";
 
-/** What the page asks for. */
+/** A request of the page. */
 export type Request =
-  /** Begins anew. The first request of all. */
+  /** Restarts learning. Always the first request. */
   | {
     readonly kind: "begin";
     readonly options: PlayOptions;
     readonly algorithm: Algorithm;
     readonly device: "auto" | "cpu" | "webgpu";
     readonly looked: Goal;
-    /** The file whose networks it begins with; new ones if null. */
+    /** The file with the initial networks; null for new ones. */
     readonly file: Uint8Array | null;
   }
-  /** Learns `speed` updates a second (0: as many as there can be in a share of the time), until there are `until` steps. */
+  /** Learns at `speed` updates per second (0: as many as possible in a fraction of the time), up to `until` steps. */
   | { readonly kind: "play"; readonly speed: number; readonly until: number | null; readonly share: number }
-  /** Stands still. */
+  /** Pauses learning. */
   | { readonly kind: "pause" }
   /** Makes one update. */
   | { readonly kind: "update" }
-  /** Goes on with another temperature. */
+  /** Changes the temperature. */
   | { readonly kind: "temperature"; readonly value: number }
-  /** Looks at the actions of another state, and at the Stein particles there or not. */
+  /** Selects the viewed state, and whether to show Stein particles there. */
   | { readonly kind: "look"; readonly looked: Goal; readonly particles: boolean; readonly restart?: boolean }
-  /** Asks for a view; each is answered once. */
+  /** Requests a view; each request is answered once. */
   | { readonly kind: "view" }
-  /** Asks for the bytes of `parameters.safetensors`. */
+  /** Requests the bytes of `parameters.safetensors`. */
   | { readonly kind: "save" };
 
-/** Episodes of the policy as it is. */
+/** Episodes of the current policy. */
 export interface Rollouts {
-  /** Places `x, y` of all episodes, one after the other. */
+  /** Concatenated positions `x, y` of all episodes. */
   readonly places: Float32Array;
-  /** `[episodes + 1]` number of the place that each begins with, and of one behind the last. */
+  /** `[episodes + 1]` index of each episode's first position, and one past the last. */
   readonly starts: Uint32Array;
   /** `[episodes]` the goal that it ended in, or -1. */
   readonly goals: Int8Array;
 }
 
-/** Q(s, ·) over the action square and what the policy does in that state. */
+/** Q(s, ·) over the action square and the policy's actions in that state. */
 export interface Landscape {
   /** The state s. */
   readonly looked: Goal;
-  /** Points of an axis of the grid over [-1, 1]². */
+  /** Points per axis of the grid over [-1, 1]². */
   readonly side: number;
   /** `[side, side]` Q in units of the task's own reward, a_y by a_x. */
   readonly q: Float32Array;
   /** Drawn actions `a_x, a_y`. */
   readonly actions: Float32Array;
-  /** Stein particles, if they are asked for. */
+  /** Stein particles, if requested. */
   readonly particles: Particles | null;
 }
 
@@ -62,55 +62,55 @@ export interface Landscape {
 export interface Particles {
   /** `a_x, a_y` of each. */
   readonly actions: Float32Array;
-  /** Where attraction draws it, in the action square. */
+  /** The attraction on each, in the action square. */
   readonly attraction: Float32Array;
-  /** Where repulsion pushes it. */
+  /** The repulsion on each. */
   readonly repulsion: Float32Array;
 }
 
-/** The soft value of places. */
+/** The soft value over positions. */
 export interface ValueField {
-  /** Points of an axis of the grid over the arena. */
+  /** Points per axis of the grid over the arena. */
   readonly side: number;
   /** `[side, side]` V in units of the task's own reward, y by x. */
   readonly value: Float32Array;
 }
 
-/** What an evaluation of 100 episodes came to. */
+/** The results of an evaluation of 100 episodes. */
 export interface Measured {
   /** Environment steps made before it. */
   readonly step: number;
   /** Mean of the episodes' undiscounted returns, in the task's own reward. */
   readonly meanReturn: number;
-  /** Share of all episodes that ended in each goal. */
+  /** Fraction of all episodes that ended in each goal. */
   readonly goalShares: readonly number[];
   /** Mean entropy of exp(Q/α) in visited states, nats; null for an algorithm without α. */
   readonly entropy: number | null;
 }
 
-/** What there is to see. */
+/** A view of the learner's state. */
 export interface View {
   /** Environment steps. */
   readonly steps: number;
   /** Updates. */
   readonly updates: number;
-  /** Updates a second, over the last second. */
+  /** Updates per second, over the last second. */
   readonly rate: number;
-  /** Whether it goes on learning. */
+  /** Whether it continues learning. */
   readonly playing: boolean;
-  /** What α was and is, by the steps at which the learner itself took each over. */
+  /** Past and present temperatures, with the steps at which the learner applied them. */
   readonly temperatures: readonly Temperature[];
   readonly rollouts: Rollouts;
   readonly landscape: Landscape;
-  /** The newest field, where it has changed. */
+  /** The newest value field, if it has changed. */
   readonly field: ValueField | null;
   /** Evaluations since the last view. */
   readonly measured: readonly Measured[];
 }
 
-/** What the Worker answers. */
+/** An answer of the Worker. */
 export type Answer =
-  /** It has begun, on this device and for this reason. */
+  /** Learning has started on this device, chosen for this reason. */
   | {
     readonly kind: "begun";
     readonly device: "cpu" | "webgpu";
@@ -119,5 +119,5 @@ export type Answer =
   }
   | { readonly kind: "view"; readonly view: View }
   | { readonly kind: "saved"; readonly bytes: Uint8Array<ArrayBuffer> }
-  /** It stands still because of this. */
+  /** Learning has stopped because of a failure. */
   | { readonly kind: "failed"; readonly message: string; readonly lost: boolean };

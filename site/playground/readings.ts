@@ -1,5 +1,5 @@
 /**
- * What the pictures show, in words: for whoever cannot see them, and for tests.
+ * Text equivalents of the panels, for accessibility and for tests.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Exact } from "./exact_worker.ts";
 import { LIMITS } from "./options.ts";
 import type { Measured, Rollouts, ValueField, View } from "./protocol.ts";
 
-/** A number in as many digits as can be told apart on the page. */
+/** A number, rounded to the precision of the page. */
 export const rounded = (value: number): string =>
   (Math.abs(value) >= 10 ? value.toFixed(0) : value.toFixed(1)).replace("-", "−");
 
@@ -17,10 +17,10 @@ const hundredths = (value: number): string => value.toFixed(2).replace("-", "−
 
 const percent = (share: number): string => `${Math.round(100 * share)} %`;
 
-/** The looked-at state. */
+/** The viewed state. */
 export const lookedText = ([x, y]: Goal): string => `(${x.toFixed(1)}, ${y.toFixed(1)})`.replaceAll("-", "−");
 
-/** Which goals episodes reach. */
+/** The goals that episodes reach. */
 export function rolloutsReading({ goals }: Rollouts, count: number): string {
   const reached = Array.from(
     { length: count },
@@ -30,7 +30,7 @@ export function rolloutsReading({ goals }: Rollouts, count: number): string {
   return `${all} of ${goals.length} reach a goal: ${reached.map((n, g) => `goal ${g + 1}: ${n}`).join(", ")}`;
 }
 
-/** How drawn actions are spread. */
+/** The spread of sampled actions. */
 export function landscapeReading({ landscape: { actions, particles } }: View): string {
   const count = actions.length / 2;
   const mean = [0, 0], square = [0, 0];
@@ -43,7 +43,7 @@ export function landscapeReading({ landscape: { actions, particles } }: View): s
     (particles === null ? "" : `; ${particles.actions.length / 2} particles on their way`);
 }
 
-/** The value at the looked-at state. */
+/** The value at the viewed state. */
 export function fieldReading({ side, value }: ValueField, [x, y]: Goal, tempered: boolean): string {
   const index = (at: number): number => Math.round((at / LIMITS.arena + 1) / 2 * (side - 1));
   const found = rounded(value[index(y) * side + index(x)]!);
@@ -52,7 +52,7 @@ export function fieldReading({ side, value }: ValueField, [x, y]: Goal, tempered
     : `The greatest Q in the ringed state is ${found}: without a temperature there is no soft value`;
 }
 
-/** The last evaluation beside the exact solution. */
+/** The last evaluation compared with the exact solution. */
 export function curvesReading(measured: Measured | null, exact: Exact | null): string {
   if (measured === null) return "Curves begin with the first evaluation.";
   const shares = ({ goalShares }: Pick<Measured, "goalShares">): string =>

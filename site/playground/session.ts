@@ -1,7 +1,7 @@
 /**
- * A training that a page follows: turns of the library's loop, and views of where it stands.
+ * A training session of the page: turns of the library's loop, and views of its state.
  *
- * Law, tested: looking changes no bit of what is learned.
+ * Law, tested: viewing does not change a bit of what is learned.
  *
  * @module
  */
@@ -41,26 +41,26 @@ import {
 } from "./options.ts";
 import type { Landscape, Measured, Rollouts, ValueField, View } from "./protocol.ts";
 
-/** Episodes of a view, of an evaluation, and actions of a landscape. */
+/** Number of episodes per view, of episodes per evaluation, and of actions per landscape. */
 const SHOWN = 40, EPISODES = 100, ACTIONS = 80;
 
-/** Why a session ends: something failed, or a replica's numbers are not finite any more. */
+/** Why a session ends: something failed, or a replica became non-finite. */
 export type SessionError = LoopError | PolicyInvalid | {
   readonly _tag: "NonFinite";
   readonly message: string;
 };
 
-/** A training on a device. */
+/** A training session on a device. */
 export interface Session {
-  /** Environment steps, updates, and the temperatures that it learns with. */
+  /** Environment steps, updates, and the temperature schedule. */
   readonly standing: () => Pick<View, "steps" | "updates" | "temperatures">;
   /** Whether there is nothing left to learn. */
   readonly done: () => boolean;
   /** One turn of the loop. */
   readonly advance: () => Promise<E.Either<SessionError, null>>;
-  /** Has the updates from now on made with another temperature. */
+  /** Changes the temperature of subsequent updates. */
   readonly setTemperature: (value: number) => void;
-  /** Looks at another state. */
+  /** Selects the state to view. */
   readonly look: (looked: Goal, particles: boolean, restart: boolean) => void;
   readonly rollouts: () => Rollouts;
   readonly landscape: () => Promise<E.Either<SessionError, Landscape>>;
@@ -71,7 +71,7 @@ export interface Session {
   readonly close: () => void;
 }
 
-/** Places of episodes one after the other. */
+/** The concatenated positions of episodes. */
 export function rolloutsOf(
   episodes: readonly Pick<Episode, "states" | "terminated">[],
   goals: readonly Goal[],
@@ -87,13 +87,13 @@ export function rolloutsOf(
   };
 }
 
-/** The goal that an episode's end belongs to: the last state, or the one before where the rules judge that one. */
+/** The goal at which an episode ended, from the state that the rules judge: the last one or the one before. */
 const goalOf = (states: Float64Array, goals: readonly Goal[]): number => {
   const last = goalReached(states.subarray(-2), goals);
   return last >= 0 || states.length < 4 ? last : goalReached(states.subarray(-4, -2), goals);
 };
 
-/** Evenly chosen places among those that episodes acted in. */
+/** Evenly spaced samples of the positions at which episodes acted. */
 export function visitedPlaces(episodes: readonly Pick<Episode, "states">[], count: number): readonly Goal[] {
   const places = episodes.flatMap(({ states }) =>
     Array.from({ length: states.length / 2 - 1 }, (_, t): Goal => [states[2 * t]!, states[2 * t + 1]!])
@@ -102,9 +102,9 @@ export function visitedPlaces(episodes: readonly Pick<Episode, "states">[], coun
 }
 
 /**
- * Begins a training.
+ * Starts a training session.
  *
- * @param file the bytes of a file whose networks it begins with, or null
+ * @param file the bytes of a file with the initial networks, or null
  */
 export async function openSession(
   device: Device,
@@ -140,7 +140,7 @@ export async function openSession(
     );
   const inReward = (values: Float32Array): Float32Array => values.map((value) => value / REWARD_SCALE);
 
-  /** `count` actions in the state that is looked at, the same draws in every view. */
+  /** `count` actions in the viewed state, with the same noise in every view. */
   const actions = (count: number): Float32Array => {
     const drawn = new Float32Array(2 * count), root = stream(key, "evaluation");
     for (let k = 0; k < count; k++) {
@@ -149,7 +149,7 @@ export async function openSession(
     }
     return drawn;
   };
-  /** Particles begin where the sampler's actions are. */
+  /** Particles start at the sampler's actions. */
   const freshParticles = (): Float32Array =>
     actions(PARTICLES).map((a) => options.squash === "pre-tanh" ? Math.atanh(0.999 * a) : 0.999 * a);
 
@@ -162,7 +162,7 @@ export async function openSession(
       state = next.right;
       if (state.frozen[0] === 0) return E.right(null);
       const message =
-        `Learning has diverged: a loss or a gradient was not finite at update ${state.frozen[0]}. ` +
+        `Learning has diverged: a loss or a gradient was non-finite at update ${state.frozen[0]}. ` +
         "Reset, or try another temperature.";
       return E.left({ _tag: "NonFinite", message });
     },
@@ -211,7 +211,7 @@ export async function openSession(
         entropy: !tempered ? null : await view.entropy(
           read.right,
           visitedPlaces(played, ENTROPY_STATES),
-          // What it has learned with so far: another temperature from this very step on is not in it yet.
+          // The temperature used so far: one that takes effect from this very step is not yet included.
           temperatureAt(temperatures, state.steps) * REWARD_SCALE,
         ),
       });

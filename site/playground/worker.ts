@@ -1,8 +1,8 @@
 /**
- * The Worker of the playground: learns as the page asks, and answers with views.
+ * The Worker of the playground: trains on request and answers with views.
  *
- * Requests are done one after the other between two turns of the loop, so that nothing ever waits for more than a turn
- * and nothing is looked at while it changes.
+ * Requests are processed sequentially between two turns of the loop, so that none waits longer than a turn and no state
+ * is read while it changes.
  *
  * @module
  */
@@ -12,15 +12,15 @@ import { chooseDevice } from "./device.ts";
 import type { Answer, Measured, Request, ValueField, View } from "./protocol.ts";
 import { openSession, type Session, type SessionError } from "./session.ts";
 
-/** A Worker's own messages. */
+/** The Worker's `postMessage`. */
 declare const postMessage: (message: Answer, transfer: Transferable[]) => void;
 declare const addEventListener: (kind: "message", listener: (event: MessageEvent<Request>) => void) => void;
 
-/** Milliseconds of learning between two looks at what has been asked for. */
+/** Milliseconds of learning between two checks for requests. */
 const SLICE = 10;
-/** Steps between two evaluations at first, and how many there may be before the interval doubles. */
+/** Initial evaluation interval, steps, and number of evaluations after which it doubles. */
 const FIRST_INTERVAL = 100, MOST_EVALUATIONS = 400;
-/** Milliseconds between two fields of values. */
+/** Milliseconds between two updates of the value field. */
 const FIELD_INTERVAL = 600;
 
 let session: Session | null = null, close = (): void => {};
@@ -33,13 +33,13 @@ let queue: Promise<void> = Promise.resolve();
 const now = (): number => performance.now();
 const answer = (message: Answer, transfer: Transferable[] = []): void => postMessage(message, transfer);
 
-/** Stands still and says why. */
+/** Stops and reports the reason. */
 function fail(error: SessionError | Error): void {
   playing = false;
   answer({ kind: "failed", message: error.message, lost: "_tag" in error && error._tag === "DeviceLost" });
 }
 
-/** Lets messages come in. */
+/** Yields to incoming messages. */
 const { port1, port2 } = new MessageChannel();
 let resume = (): void => {};
 port1.onmessage = () => resume();
@@ -52,7 +52,7 @@ const breath = (milliseconds: number): Promise<void> =>
     }
   });
 
-/** One turn, and an evaluation where one is due; whether it may go on. */
+/** One turn, and an evaluation if one is due; returns whether to continue. */
 async function advance(of: Session): Promise<boolean> {
   const next = await of.advance();
   if (E.isLeft(next)) {
@@ -62,7 +62,7 @@ async function advance(of: Session): Promise<boolean> {
   return await measure(of);
 }
 
-/** Evaluates the policy where an evaluation is due. */
+/** Evaluates the policy if an evaluation is due. */
 async function measure(of: Session): Promise<boolean> {
   const { steps } = of.standing();
   if (steps % interval !== 0 || steps === measuredAt) return true;
@@ -81,7 +81,7 @@ async function measure(of: Session): Promise<boolean> {
   return true;
 }
 
-/** Learns while it shall. */
+/** The learning loop, while playing. */
 async function loop(): Promise<void> {
   if (looping) return;
   looping = true;
@@ -101,13 +101,13 @@ async function loop(): Promise<void> {
   looping = false;
 }
 
-/** Does one thing after the other. */
+/** Runs tasks sequentially. */
 function serial(task: () => Promise<void>): Promise<void> {
   queue = queue.then(task).catch((error) => fail(error instanceof Error ? error : new Error(String(error))));
   return queue;
 }
 
-/** Updates a second over the last second. */
+/** Updates per second over the last second. */
 function rate(updates: number): number {
   const time = now();
   marks = [...marks.filter(([at]) => at > time - 1200), [time, updates]];
