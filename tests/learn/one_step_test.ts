@@ -21,7 +21,7 @@ for (const valueProposal of ["uniform", "mixture"] as const) {
 }
 
 // Without gain or bias of their own, normalised layers learn how large Q is by the last layer alone, whose weights begin
-// small: for values of 14 that takes twice the updates. The bounds are those from above.
+// small: for values of 22 that takes twice the updates. The bounds are those from above.
 for (const [discount, below, above, updates] of [[0, 0.12, 0.06, 1000], [0.9, 1.5, 0.6, 6000]]) {
   Deno.test(`From five seeds networks with layer normalisation learn the known value of a hump, γ = ${discount}`, async () => {
     const learned = await learnOneStep({ normalisation: "layer" }, discount, 5, updates);
