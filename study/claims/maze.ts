@@ -21,7 +21,7 @@ export const mazeClaims = (seeds: readonly SeedOf<typeof maze>[]): readonly Clai
       ...target === "polyak" ? [STEADY] : [],
       "geometry estimated",
     ].join("; ");
-    // Nothing comes before a success in the first evaluation.
+    // There is no evaluation before a success in the first one.
     const seen = group.filter(({ result }) => result === null || result.overall.upperShareBefore !== null);
     return [
       share(

@@ -28,10 +28,10 @@ import { BOOTSTRAP } from "./rows.ts";
 
 type PretrainSeed = SeedOf<typeof pretrain>;
 
-/** Uniform random torques come so far in 500 steps, m. */
+/** Displacement under uniform random torques in 500 steps, m. */
 const RANDOM_DISPLACEMENT = 1.5;
 
-/** What a pretraining has beside its temperature, in words. */
+/** A pretraining run's settings other than its temperature, in words. */
 const remediesOf = ({ configuration: c }: PretrainSeed): readonly string[] => [
   ...c.variant === "speed-survival" ? ["paid for staying up"] : [],
   ...controlsOf(c),
@@ -43,7 +43,7 @@ const remediesOf = ({ configuration: c }: PretrainSeed): readonly string[] => [
   ...c.stepsPerUpdate === 4 ? [] : [`an update every ${c.stepsPerUpdate} steps`],
 ];
 
-/** A pretraining in words: its temperature and its remedies. */
+/** A pretraining run in words: its temperature and other settings. */
 const pretrainingOf = (seed: PretrainSeed): string => {
   const { temperature, rewardScale } = seed.configuration;
   return [
@@ -52,7 +52,7 @@ const pretrainingOf = (seed: PretrainSeed): string => {
   ].join(", ");
 };
 
-/** Displacements from the highest temperature to the lowest, of the runs that differ in nothing else. */
+/** Displacements from the highest temperature to the lowest, for runs that differ only in temperature. */
 function temperatureClaims(seeds: readonly PretrainSeed[]): readonly ClaimRow[] {
   const comparable = finite(seeds)
     .filter((seed) => isMaximumEntropy(seed) && remediesOf(seed).length === 0)
@@ -77,7 +77,7 @@ function temperatureClaims(seeds: readonly PretrainSeed[]): readonly ClaimRow[] 
   }];
 }
 
-/** How far and in which directions one pretraining runs. */
+/** Displacement and directions of one pretraining run. */
 function displacementClaims(group: readonly PretrainSeed[]): readonly ClaimRow[] {
   const what = pretrainingOf(group[0]!), title = algorithmTitle(group[0]!.configuration);
   const remark = `${group[0]!.configuration.variant}, 27 numbers seen (125); the interval is over episodes`;
@@ -125,7 +125,7 @@ function displacementClaims(group: readonly PretrainSeed[]): readonly ClaimRow[]
   ];
 }
 
-/** The rows of the pretrainings. */
+/** The rows of the pretraining runs. */
 export const pretrainClaims = (seeds: readonly PretrainSeed[]): readonly ClaimRow[] => [
   ...grouped(seeds, pretrainingOf).flatMap(displacementClaims),
   ...temperatureClaims(seeds),

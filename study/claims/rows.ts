@@ -1,5 +1,6 @@
 /**
- * Rows of the report: how many seeds have a property, the typical value of a number over seeds, by how much one arm leads.
+ * Rows of the report: the number of seeds with a property, the interquartile mean of a measure over seeds, and the lead
+ * of one arm over another.
  *
  * @module
  */
@@ -16,16 +17,16 @@ import {
 import type { MeasureTable } from "../../src/run/measures.ts";
 import { algorithmTitle, countOf, finite, type FiniteSeed, type Seed, settingOf } from "../seeds.ts";
 
-/** The key of the bootstraps. */
+/** The random key of the bootstraps. */
 export const BOOTSTRAP: Key = keyOf(0);
 
-/** A critic at a third of the preset's rate, for soft Q-learning two, with targets that follow at every update. */
+/** A critic (for soft Q-learning two) at a third of the preset's rate, with Polyak-averaged targets. */
 export const STEADY = "steady critic";
 
 /** The name of the run whose folder this is. */
 export const runNameOf = (folder: string): string => folder.slice(folder.lastIndexOf("/") + 1);
 
-/** How many seeds have a property. */
+/** The number of seeds with a property. */
 export function share<S extends MeasureTable, O extends MeasureTable>(
   claim: string,
   seeds: readonly Seed<S, O>[],
@@ -49,7 +50,7 @@ export function share<S extends MeasureTable, O extends MeasureTable>(
   };
 }
 
-/** The interquartile mean of a number over seeds. */
+/** The interquartile mean of a measure over seeds. */
 export function typical<S extends MeasureTable, O extends MeasureTable>(
   claim: string,
   seeds: readonly Seed<S, O>[],
@@ -77,7 +78,7 @@ export function typical<S extends MeasureTable, O extends MeasureTable>(
   };
 }
 
-/** By how much the interquartile mean of one arm is greater than that of another. */
+/** The difference of the interquartile means of two arms. */
 export function leadOf<S extends MeasureTable, O extends MeasureTable>(
   claim: string,
   arm: readonly Seed<S, O>[],

@@ -1,5 +1,5 @@
 /**
- * The claims of figure 5: a row for each world and arm, and the lead of the arm that the paper is about.
+ * The claims of figure 5: a row for each world and arm, and the lead of the paper's arm.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import type { Configuration } from "../../src/run/configuration.ts";
 import { type FiniteSeedOf, grouped, isMaximumEntropy, type SeedOf } from "../seeds.ts";
 import { leadOf, runNameOf, STEADY, typical } from "./rows.ts";
 
-/** Whether a fine-tuning began to learn only when α and the noises had shrunk to their ends, a tenth of its steps. */
+/** Whether a fine-tuning run began learning only after α and the noises had been annealed, a tenth of its steps. */
 export const beganLate = ({ experiment, minimumReplay, steps }: Configuration): boolean =>
   experiment === "transfer" && minimumReplay >= 0.1 * steps;
 
-/** The arm of a seed's run, with what it began from. */
+/** The arm of a seed's run, with its initialisation. */
 function armOfSeed({ configuration }: SeedOf<typeof transfer>): string {
   const { init } = configuration;
   return `${armOf(configuration)}${init === "" ? "" : ` (${runNameOf(init)})`}`;
@@ -53,6 +53,6 @@ function worldClaims(world: readonly SeedOf<typeof transfer>[]): readonly ClaimR
   ];
 }
 
-/** The rows of the fine-tunings. */
+/** The rows of the fine-tuning runs. */
 export const transferClaims = (seeds: readonly SeedOf<typeof transfer>[]): readonly ClaimRow[] =>
   grouped(seeds, ({ configuration: c }) => `${c.variant} ${c.target} ${beganLate(c)}`).flatMap(worldClaims);

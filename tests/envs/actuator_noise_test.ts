@@ -1,4 +1,4 @@
-/** A stochastic environment: its chance is its key. */
+/** A stochastic environment: its key is its only source of randomness. */
 import { assert, fc } from "../deps.ts";
 import { withActuatorNoise } from "../../envs/actuator_noise.ts";
 import { checkEnvironment } from "../../envs/check_environment.ts";

@@ -1,4 +1,4 @@
-/** Trying environments out: every breach is a sentence, and nothing is thrown. */
+/** Checking environments: every breach is reported in a sentence, and nothing is thrown. */
 import { assert, fc } from "../deps.ts";
 import { checkEnvironment, specBreaches } from "../../envs/check_environment.ts";
 import { type Environment, environment, type EnvironmentSpec, type Step } from "../../envs/environment.ts";

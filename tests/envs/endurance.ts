@@ -1,4 +1,4 @@
-/** Long runs of uniformly random torques in a world: what must never happen, and how deep the body sinks. */
+/** Long runs of uniformly random torques in a world: forbidden events, and the depth of penetration. */
 
 import { findContacts } from "../../envs/dynamics/quadruped_contact.ts";
 import { computeMotion } from "../../envs/dynamics/quadruped_motion.ts";
@@ -12,11 +12,11 @@ import { fillBits, unitOf } from "../../src/random/draw.ts";
 import { child, type Key, keyOf } from "../../src/random/key.ts";
 import { loadReferee, quadrupedModel } from "./referee.ts";
 
-/** What a long run showed. */
+/** The result of a long run. */
 export interface Endured {
   /** Steps taken, of all seeds together. */
   readonly steps: number;
-  /** Seeds that met a number that is not finite. */
+  /** Seeds that produced a non-finite number. */
   readonly notFinite: number;
   /** Body centres that passed through a wall. */
   readonly passed: number;
@@ -48,7 +48,9 @@ function sideOf(bounds: Float64Array, wall: number, x: number, y: number): numbe
   return y > bounds[at + 3]! ? NORTH : INSIDE;
 }
 
-/** Watches the 13 body centres and counts those that come out of a wall on the side opposite to the one they came from. */
+/**
+ * Watches the 13 body centres and counts those that come out of a wall on the side opposite to the one they came from.
+ */
 function watcher(body: Quadruped): (state: Float64Array) => number {
   const { count, bounds } = body.walls, points = new Float64Array(39), centres = new Float64Array(26);
   const last = new Int8Array(13 * count).fill(-1), entered = new Int8Array(13 * count).fill(-1);

@@ -1,5 +1,5 @@
 /**
- * A million batched steps, and what they leave on the heap: run with `--v8-flags=--expose-gc`; prints bytes a body.
+ * Heap growth after a million batched steps: run with `--v8-flags=--expose-gc`; prints bytes per body.
  */
 
 import { quadruped } from "../../envs/quadruped.ts";

@@ -1,4 +1,4 @@
-/** Memory: stepping allocates nothing that survives. */
+/** Memory: stepping retains no allocation. */
 
 import { assert } from "../deps.ts";
 

@@ -1,4 +1,4 @@
-/** The quadruped's environment: whole episodes of rllab, rewards, ends, errors. */
+/** The quadruped's environment: whole episodes of rllab, rewards, termination, errors. */
 
 import { InvalidBody } from "../../envs/dynamics/invalid_body.ts";
 import { STATE_SIZE } from "../../envs/dynamics/quadruped_model.ts";

@@ -1,4 +1,4 @@
-/** The foreign referee: MuJoCo's own WebAssembly build, stepping models written from our parameter tables. */
+/** The independent reference: MuJoCo's own WebAssembly build, stepping models generated from our parameter tables. */
 
 import type { ChainParameters, Integrator } from "../../envs/dynamics/chain_parameters.ts";
 import type { QuadrupedParameters } from "../../envs/dynamics/quadruped_parameters.ts";
@@ -15,7 +15,7 @@ export interface Referee {
   readonly setState: (state: ArrayLike<number>) => void;
   readonly getState: (state: Float64Array) => void;
   readonly step: (control: ArrayLike<number>) => void;
-  /** Computes everything at the present state without moving. */
+  /** Computes all derived quantities at the current state without stepping. */
   readonly forward: () => void;
   /** Contact forces on every body: torque about the whole body's centre of mass, and force; world first. */
   readonly contactForces: (out: Float64Array) => void;
@@ -28,7 +28,7 @@ const INTEGRATORS: Record<Integrator, string> = { euler: "Euler", rk4: "RK4" };
 const softness = (suffix: string, { reference, impedance }: Softness): string =>
   `solref${suffix}="${reference.join(" ")}" solimp${suffix}="${impedance.join(" ")}"`;
 
-/** How far the referee's solver goes: to rounding, for comparisons; or as it comes, for benchmarks. */
+/** Tolerance of the reference's solver: rounding error, for comparisons, or its default, for benchmarks. */
 export type Effort = "exact" | "default";
 
 const option = (
@@ -179,7 +179,7 @@ export function loadReferee(xml: string): Referee {
   };
 }
 
-/** A seed that nobody chose, below 2^32; tests print it so that a failure can be repeated. */
+/** A fresh random seed below 2^32; tests print it so that a failure can be reproduced. */
 export function freshSeed(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0]!;
 }

@@ -1,4 +1,4 @@
-/** Worlds: their promises, their errors, their pictures. */
+/** Worlds: their laws, errors and drawings. */
 
 import { InvalidBody } from "../../envs/dynamics/invalid_body.ts";
 import {

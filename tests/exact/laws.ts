@@ -1,5 +1,6 @@
 /**
- * Laws of actions on [-1, 1]^d that are known exactly: an energy with its integral, its entropy, its modes and draws from it.
+ * Exactly known distributions of actions on [-1, 1]^d: an energy with its integral, entropy, modes and independent
+ * samples.
  *
  * `energy(a)` is Q(a)/α; the law is `p(a) = exp(energy(a)) / Z`.
  */
@@ -21,7 +22,7 @@ import {
 import { slice } from "../../src/tensor/primitives.ts";
 import type { Rank2 } from "../../src/tensor/shape.ts";
 
-/** A law on [-1, 1]^d. */
+/** A distribution on [-1, 1]^d. */
 export interface Law {
   readonly name: string;
   readonly dimension: number;
@@ -68,7 +69,8 @@ function logSumExp(terms: readonly Tensor[]): Tensor {
 const SHIFT = 3;
 
 /**
- * A sum of bumps. Its entropy is that of bumps that do not overlap, `Σ w (H - log w)`, which a test compares with draws.
+ * A sum of bumps. Its entropy is that of bumps that do not overlap, `Σ w (H - log w)`, which a test compares with
+ * draws.
  */
 export function bumps(name: string, modes: readonly Bump[]): Law {
   const dimension = modes[0]!.centre.length;
@@ -238,7 +240,10 @@ export const ring = (dimension: number): Law =>
     number: (x, y) => exponent(Math.sqrt(x * x + y * y + 1e-8), 0.6, 0.08),
   }, 4);
 
-/** A ridge along the diagonal of the first two coordinates, ten times as long as it is wide; its two halves count as modes. */
+/**
+ * A ridge along the diagonal of the first two coordinates, ten times as long as it is wide; its two halves count as
+ * modes.
+ */
 export const ridge = (dimension: number): Law =>
   planar("ridge", dimension, {
     tensor: (x, y) => {

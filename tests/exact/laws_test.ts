@@ -1,4 +1,7 @@
-/** The known laws are what they say: their integrals, entropies and shares, by quadrature in the plane and by draws. */
+/**
+ * Checks the known distributions' integrals, entropies and mode probabilities by quadrature in the plane and by
+ * sampling.
+ */
 import { assert } from "../deps.ts";
 import { keyOf } from "../../src/random/key.ts";
 import { input } from "../../src/tensor/expression.ts";

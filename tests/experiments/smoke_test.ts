@@ -1,4 +1,4 @@
-/** Every experiment at scale smoke with either algorithm, and what its command line refuses. */
+/** Every experiment at scale smoke with its algorithms, and the errors of its command line. */
 import { assert } from "../deps.ts";
 import { EXPERIMENTS } from "../../experiments/all.ts";
 import { meanHeight } from "../../experiments/transfer.ts";

@@ -1,4 +1,4 @@
-/** The versions of the experiments' environments: sound, as long as each other, and what a run keeps of them. */
+/** The variants of the experiments' environments: validity, equal durations, and the files that a run keeps. */
 import { assert } from "../deps.ts";
 import { checkEnvironment } from "../../envs/check_environment.ts";
 import { EXPERIMENTS } from "../../experiments/all.ts";

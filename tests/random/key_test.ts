@@ -1,4 +1,4 @@
-/** The laws of keys: children follow from key and name alone, and no two of them meet. */
+/** The laws of keys: children depend on key and name alone, and no two of them collide. */
 import { assert, fc } from "../deps.ts";
 import { bits } from "../../src/random/draw.ts";
 import { child, type Key, keyOf, type Stream, stream, STREAMS } from "../../src/random/key.ts";

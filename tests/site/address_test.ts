@@ -1,4 +1,4 @@
-/** The address of the page: everything that is written is read back, and nothing that is read breaks anything. */
+/** The address of the page: parsing inverts writing, and no address makes parsing fail. */
 
 import { GOALS, POINT_MASS_VARIANTS } from "../../envs/point_mass.ts";
 import {

@@ -1,4 +1,4 @@
-/** The bundles outside of Deno: their types in a strict project, and what they compute in Node and in Bun. */
+/** The bundles outside of Deno: their types in a strict project, and their results in Node and in Bun. */
 
 import { endBundler } from "../../site/bundle.ts";
 import { compressedSize, libraryFiles, siteFiles } from "../../site/build.ts";

@@ -1,4 +1,4 @@
-/** What the long tests measured, kept beside them as JSON with where and when it was measured. */
+/** Measurements of the long tests, kept beside them as JSON with place and time of measurement. */
 
 import { machine } from "../../bench/measure.ts";
 import { revision } from "../../src/run/manifest.ts";

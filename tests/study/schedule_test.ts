@@ -1,4 +1,4 @@
-/** The study's schedule: turns, cores, what runs start from, and what becomes of runs that die. */
+/** The study's schedule: interleaving, cores, initial runs, and runs whose processes die. */
 import { assert, fc } from "../deps.ts";
 import { inTurns, type PlannedRun, startOf } from "../../study/planned_run.ts";
 import { EXPERIMENTS } from "../../experiments/all.ts";

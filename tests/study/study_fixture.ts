@@ -1,4 +1,4 @@
-/** What tests of the study share: its folders, small settings, and a console that remembers. */
+/** Fixtures for tests of the study: folders, small settings, and a recording console. */
 
 /** The settings of a run of seconds. */
 export const SMOKE = { scale: "smoke", device: "cpu" } as const;

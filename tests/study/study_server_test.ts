@@ -1,4 +1,4 @@
-/** The study by workers of a server: what is kept is what a study on this machine keeps, bit for bit. */
+/** The study on a server's workers: the kept files equal those of a local study, bit for bit. */
 import { assert } from "../deps.ts";
 import { natsServer } from "../../src/nats/server.ts";
 import type { PlannedRun } from "../../study/planned_run.ts";

@@ -1,4 +1,4 @@
-/** The study on runs of seconds: what is kept of them, the page, failures, and what a kill leaves. */
+/** The study on runs of a few seconds: kept files, the page, failures, and recovery from a kill. */
 import { assert } from "../deps.ts";
 import { EXPERIMENTS } from "../../experiments/all.ts";
 import { swimmer } from "../../experiments/swimmer.ts";
@@ -371,7 +371,8 @@ Deno.test("The runs that are kept are those of the plan's flags, whatever has be
     if (kept === null) continue;
     const planned = configure(EXPERIMENTS.find((each) => each.name === experiment)!, flags); // the test above
     assert(E.isRight(planned));
-    // What a run starts from is digested when it begins; the first runs had no word for the replay that they did not keep.
+    // What a run starts from is digested when it begins; the first runs had no word for the replay that they did not
+    // keep.
     const expected = {
       ...planned.right,
       initDigest: kept.initDigest,

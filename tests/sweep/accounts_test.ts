@@ -1,4 +1,4 @@
-/** Who one is, to a server that asks: password, token, nkey and credentials, over TLS; and that no secret is written anywhere. */
+/** Authentication with a server: password, token, nkey and credentials, over TLS; no secret is written anywhere. */
 import { assert } from "../deps.ts";
 import { E } from "../../src/deps.ts";
 import { connectTo } from "../../src/nats/connection.ts";

@@ -1,4 +1,7 @@
-/** Many tiny trials through a real server: queued, drained and reported; what server and client hold of memory meanwhile. */
+/**
+ * Many tiny trials through a real server: queued, drained and reported; what server and client hold of memory
+ * meanwhile.
+ */
 import { assert } from "../deps.ts";
 import { lookAt } from "../../src/nats/overview.ts";
 import { jobsLeft, recordOf, resultsOf } from "../../src/nats/sweeps.ts";
@@ -14,14 +17,17 @@ const WORKERS = 16;
 const residentBytes = (pid: number): number =>
   1024 * Number(/VmRSS:\s*(\d+) kB/.exec(Deno.readTextFileSync(`/proc/${pid}/status`))![1]);
 
-/** What a crowd came to. */
+/** The result of a crowd. */
 export interface Crowd {
   readonly seconds: number;
   /** Times and memory, for a person. */
   readonly text: string;
 }
 
-/** Queues so many trials that take no time, drains and reports them, and checks that each ended once and memory stayed flat. */
+/**
+ * Queues so many trials that take no time, drains and reports them, and checks that each ended once and memory stayed
+ * flat.
+ */
 export const crowd = (trials: number): Promise<Crowd> =>
   withFolder((folder) =>
     withServer(folder, (server) =>

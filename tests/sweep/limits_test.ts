@@ -1,4 +1,4 @@
-/** What there is too little of: room on a server, memory or disk of a worker. Nothing is lost or marked as failed by it. */
+/** Scarce resources: space on a server, memory or disk of a worker. Nothing is lost or marked as failed. */
 import { assert } from "../deps.ts";
 import { EXPERIMENTS } from "../../experiments/all.ts";
 import { E } from "../../src/deps.ts";

@@ -1,7 +1,7 @@
-/** A NATS server of this test's own, on loopback, with a store that outlives it. */
+/** A NATS server for one test, on loopback, with a persistent store. */
 import { assert } from "../deps.ts";
 
-/** Whether tests over NATS can run here; where they must, they fail instead of being ignored. */
+/** Whether tests over NATS can run here; where they are required, they fail instead of being ignored. */
 export const hasNats: boolean = Deno.env.get("SOFTQ_REQUIRE_NATS") === "1" ||
   (() => {
     try {
@@ -18,7 +18,7 @@ export interface NatsServer {
   readonly port: number;
   /** Process of the server that runs now. */
   readonly pid: () => number;
-  /** Ends it as a power cut would. */
+  /** Kills it, as a power failure would. */
   readonly kill: () => Promise<void>;
   /** Starts it again on the same port and store. */
   readonly start: () => Promise<void>;

@@ -1,4 +1,4 @@
-/** Sweeps over a real NATS server: queue, leases, duplicates, refusals, with workers that only pretend to train. */
+/** Sweeps over a real NATS server: queue, leases, duplicates and rejections, with fake workers that do not train. */
 import { assert } from "../deps.ts";
 import { EXPERIMENTS } from "../../experiments/all.ts";
 import { E } from "../../src/deps.ts";

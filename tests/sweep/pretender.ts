@@ -1,4 +1,4 @@
-/** Sweeps over a real server with workers that only pretend to train. */
+/** Sweeps over a real server with fake workers that do not train. */
 import { assert } from "../deps.ts";
 import { EXPERIMENTS } from "../../experiments/all.ts";
 import { E } from "../../src/deps.ts";
@@ -47,7 +47,7 @@ export async function submitted(bus: Bus, file: SweepFile, sweep: Sweep): Promis
   return result.right.waiting;
 }
 
-/** The digest that a fake trial comes to. */
+/** The digest of a fake trial's result. */
 export const digestOf = (trial: string): string => trial.replace(/\D/g, "").padStart(64, "0").slice(-64);
 
 /** How a pretender behaves. */

@@ -1,4 +1,4 @@
-/** Laws of the schedule: who gets which trial next, whatever workers do. */
+/** Laws of the scheduler: assignment of trials under any behaviour of the workers. */
 import { assert, fc } from "../deps.ts";
 import { multiGoal } from "../../experiments/multi_goal.ts";
 import { nextAssignment, promotable, type TrialProgress } from "../../src/sweep/halving.ts";

@@ -1,4 +1,4 @@
-/** Programs whose kernels stand as their definitions compute what the programs compute. */
+/** Programs whose kernels are replaced by their definitions compute the same values. */
 import { assert } from "../deps.ts";
 import { referenceDevice } from "../../src/device/reference.ts";
 import { bellman } from "../../src/kernels/bellman.ts";

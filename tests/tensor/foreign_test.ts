@@ -1,4 +1,4 @@
-/** A second, foreign opinion on gradients: jax-js differentiates the same networks by rules of its own. */
+/** An independent check of gradients: jax-js differentiates the same networks with its own rules. */
 import * as jax from "npm:@jax-js/jax@0.1.25";
 import { assert } from "../deps.ts";
 import { dense } from "../../src/kernels/dense.ts";
@@ -22,7 +22,9 @@ const values = (seed: number): Record<Name, number[]> => {
   return Object.fromEntries(entries) as Record<Name, number[]>;
 };
 
-/** α log mean exp(Q/α) over samples, averaged over states, with α = 0.7; Q a perceptron with a relu and a tanh layer. */
+/**
+ * α log mean exp(Q/α) over samples, averaged over states, with α = 0.7; Q a perceptron with a relu and a tanh layer.
+ */
 const TEMPERATURE = 0.7;
 
 function foreignLoss(weights: Record<Name, Foreign>): Foreign {

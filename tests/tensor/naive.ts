@@ -1,4 +1,7 @@
-/** Programs run naively, equation by equation: what a device's plan, slots and order of work must not change. */
+/**
+ * Runs programs naively, equation by equation; a device's plan, slots and order of computation must not change the
+ * result.
+ */
 import { assert } from "../deps.ts";
 import type { Device } from "../../src/device/device.ts";
 import { referenceDevice } from "../../src/device/reference.ts";
@@ -8,7 +11,7 @@ import { sizeOf } from "../../src/tensor/shape.ts";
 import { bitsOf, compiled, runProgram, valuesOf } from "../device/evaluate.ts";
 import { numbers } from "../kernels/case.ts";
 
-/** One run, each equation as a program of its own on the device; what depends on constants alone in float64. */
+/** One run, each equation as a separate program on the device; constants are folded in float64. */
 async function naively(
   device: Device,
   program: Program,

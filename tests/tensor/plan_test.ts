@@ -1,4 +1,4 @@
-/** The laws of plans: what lives shares no memory, and running a plan gives what the equations say. */
+/** The laws of plans: live values share no memory, and running a plan gives the values that the equations define. */
 import { assert, fc } from "../deps.ts";
 import { cpuDevice } from "../../src/device/cpu.ts";
 import type { Device } from "../../src/device/device.ts";

@@ -1,4 +1,4 @@
-/** Derivatives of derivatives, of kernels included; and what the walk itself promises. */
+/** Second derivatives, including those of kernels, and the guarantees of the backward pass. */
 import { assert } from "../deps.ts";
 import { dense } from "../../src/kernels/dense.ts";
 import { softValue } from "../../src/kernels/soft_value.ts";

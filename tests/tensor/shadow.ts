@@ -1,6 +1,6 @@
 /**
- * Runs a plan on tags instead of numbers: every element of every value has a tag of its own, and memory remembers whose
- * tag was written last. A value that is overwritten while somebody still wants it is found at the first reader.
+ * Runs a plan on tags instead of numbers: every element of every value has its own tag, and memory records the tag
+ * written last. A value that is overwritten while it is still needed is detected at its first reader.
  */
 import { assert } from "../deps.ts";
 import type { Place, Plan } from "../../src/tensor/plan.ts";
@@ -56,7 +56,10 @@ const overlap = (plan: Plan, a: Variable, b: Variable): boolean => {
   return elements(plan, b).some((i) => mine.has(i));
 };
 
-/** Fails where the plan overwrites what is still wanted, or reads what was never written; runs it `times` times. */
+/**
+ * Fails if the plan overwrites a value that is still needed, or reads one that was never written; runs it `times`
+ * times.
+ */
 export function runOnTags(plan: Plan, times: number): void {
   const { program } = plan, tags = tagsOf(plan);
   const memory = plan.slots.map(({ length }) => new Float64Array(length));

@@ -1,4 +1,4 @@
-/** Shape errors name the operation and the shapes, for every operation that can refuse. */
+/** Shape errors name the operation and the shapes, for every operation that has any. */
 import { assert, fc } from "../deps.ts";
 import { adamKernel, clockKernel } from "../../src/kernels/adam.ts";
 import { dense, denseInput, denseWeight } from "../../src/kernels/dense.ts";

@@ -1,4 +1,4 @@
-/** The small parts under the bodies: softness, line search, factors, solids. */
+/** The building blocks of the bodies: softness, line search, factorisations, solids. */
 
 import {
   DEFAULT_SOFTNESS,

@@ -1,4 +1,4 @@
-/** Fresh motions of the referee, from seeds that nobody chose, against ours. A failure prints the seed. */
+/** The reference's motions from fresh random seeds against ours. A failure prints the seed. */
 
 import { createChain } from "../../../envs/dynamics/chain.ts";
 import { stepChain } from "../../../envs/dynamics/chain_motion.ts";
@@ -23,7 +23,7 @@ import { assert } from "../../deps.ts";
 import { farthest } from "../recorded.ts";
 import { controlSuiteModel, freshSeed, loadReferee, quadrupedModel, swimmerModel } from "../referee.ts";
 
-/** What a comparison showed. */
+/** The result of a comparison. */
 interface Compared {
   /** Greatest difference of one step from the referee's own state. */
   readonly single: number;
@@ -117,9 +117,9 @@ function compareQuadruped(
 }
 
 /**
- * Contact is chaotic: it multiplies a difference by some 1e3 in 200 steps, and by 1e5 in a run now and then, whatever
- * the difference comes from. So a run may part by more than 1e-9 where our own spreads by ten times as much: of 3600 runs
- * none came to more than a fiftieth of its spread. A step that was wrong would part all of them by far more.
+ * Contact is chaotic: it amplifies a difference of any origin by about 1e3 in 200 steps, occasionally by 1e5. So a run
+ * may diverge by more than 1e-9 if our own perturbed run spreads by ten times as much: of 3600 runs none diverged by
+ * more than a fiftieth of its spread. A wrong step would make all of them diverge by far more.
  */
 function assertMet({ single, free, spread }: Compared, what: string): void {
   assert.ok(single < 1e-10, `${what}: a step differs by ${single}`);
