@@ -10,7 +10,6 @@ import type { Configuration } from "../src/run/configuration.ts";
 import type { MeasureTable } from "../src/run/measures.ts";
 import type { Files, TypedExperiment } from "../src/run/define_experiment.ts";
 import { panelOf, pretrain } from "../experiments/pretrain.ts";
-import { isPreset } from "./arms.ts";
 import { beganLate } from "./claims/transfer.ts";
 import { controlPart, controlsOf } from "./controls.ts";
 import { grouped, type Seed, type SeedOf } from "./seeds.ts";
@@ -111,8 +110,8 @@ const remedyOf = (c: Configuration): string => {
 };
 
 /**
- * Figure 7: the first settings, from the highest temperature to the lowest; the remedies and the comparison of the
- * algorithms' presets have separate figures.
+ * Figure 7: the first settings, from the highest temperature to the lowest; the remedies, and the algorithms after as many
+ * steps as their presets have, have separate figures.
  */
 export function pretrainFigures(seeds: readonly SeedOf<typeof pretrain>[]): Files {
   const shown = seeds.filter(({ run, history }) => run.traces.length > 0 && history.length > 0)
@@ -134,12 +133,13 @@ export function pretrainFigures(seeds: readonly SeedOf<typeof pretrain>[]): File
       }),
     };
   };
-  const presets = shown.filter(({ configuration }) => isPreset(pretrain, configuration));
-  const others = shown.filter((seed) => !presets.includes(seed));
+  const { steps } = pretrain.preset("soft-q", "study");
+  const whole = shown.filter(({ configuration: c }) => c.steps === steps && c.init === "");
+  const others = shown.filter((seed) => !whole.includes(seed));
   const has = (remedy: boolean) => others.filter(({ configuration: c }) => (remedyOf(c) !== "") === remedy);
   return {
     ...figureOf("figure-7.svg", "one critic, 200 000 steps", has(false)),
     ...figureOf("figure-7-remedies.svg", "what was tried beside that", has(true)),
-    ...figureOf("figure-7-algorithms.svg", "each algorithm as its preset has it", presets),
+    ...figureOf("figure-7-algorithms.svg", `the algorithms after ${steps / 1000} 000 steps`, whole),
   };
 }

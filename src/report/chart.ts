@@ -140,7 +140,8 @@ export const clippedTo = (
     group({ "clip-path": `url(#${id})` }, ...children),
   ]);
 
-const pathOf = (frame: Frame, points: readonly Point[]): string =>
+/** A line through points, as the data of a path. */
+export const pathOf = (frame: Frame, points: readonly Point[]): string =>
   points.filter((point) => point.every(Number.isFinite)).map((point, k) =>
     `${k === 0 ? "M" : "L"}${placeOf(frame, point).map(coordinate).join(" ")}`
   ).join("");

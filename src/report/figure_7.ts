@@ -4,7 +4,7 @@
  * @module
  */
 
-import { clippedTo, type Frame, frameOf, lineThrough } from "./chart.ts";
+import { clippedTo, type Frame, frameOf, pathOf } from "./chart.ts";
 import { lineOf } from "./figure_3.ts";
 import type { Point } from "./panel.ts";
 import {
@@ -45,7 +45,7 @@ export interface Figure7Data {
 }
 
 /** Pixels within which a path's points are one. */
-const CLOSE = 1.5;
+const CLOSE = 2.5;
 
 /** What the number in the panels' notes is. */
 const RESULTANT =
@@ -121,11 +121,16 @@ export function figure7(data: Figure7Data, scope = "figure-7"): string {
       clippedTo(
         frame,
         `${scope}-${c}-${r}`,
-        ...traces.map((trace) =>
-          lineThrough(frame, thinned(trace.filter(finite), CLOSE * 2 * reach / SIZE), ink, {
+        group(
+          {
+            ...paint({ fill: "none", stroke: ink }),
             "stroke-width": 1.1,
+            "stroke-linejoin": "round",
             "stroke-opacity": 0.5,
-          })
+          },
+          ...traces.map((trace) =>
+            element("path", { d: pathOf(frame, thinned(trace.filter(finite), CLOSE * 2 * reach / SIZE)) })
+          ),
         ),
         ...ends.map(([x, y]) =>
           element("circle", {

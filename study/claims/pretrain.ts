@@ -5,6 +5,8 @@
  */
 
 import type { pretrain } from "../../experiments/pretrain.ts";
+import { algorithmNamed } from "../../src/learn/algorithms.ts";
+import { SOFT_Q } from "../../src/learn/soft_q/algorithm.ts";
 import { child } from "../../src/random/key.ts";
 import { type ClaimRow, intervalText, rounded } from "../../src/report/results.ts";
 import {
@@ -36,7 +38,9 @@ const remediesOf = ({ configuration: c }: PretrainSeed): readonly string[] => [
   ...c.variant === "speed-survival" ? ["paid for staying up"] : [],
   ...controlsOf(c),
   ...(c.critics ?? 1) > 1 ? [`${c.critics} critics`] : [],
-  ...c.target === "polyak" ? [`targets that follow by ${c.targetRate}, critic's rate ${c.criticRate}`] : [],
+  ...c.target === "polyak" && algorithmNamed(c.algorithm)?.defaults.target !== "polyak"
+    ? [`targets that follow by ${c.targetRate}, critic's rate ${c.criticRate}`]
+    : [],
   ...c.batch > 64 ? [`${c.batch} states a minibatch`] : [],
   ...c.discount === 0.99 ? [] : [`γ = ${c.discount}`],
   ...c.init === "" ? [] : ["continued from a run of as many steps"],
@@ -45,9 +49,13 @@ const remediesOf = ({ configuration: c }: PretrainSeed): readonly string[] => [
 
 /** A pretraining run in words: its temperature and other settings. */
 const pretrainingOf = (seed: PretrainSeed): string => {
-  const { temperature, rewardScale } = seed.configuration;
+  const { temperature, rewardScale, temperatureRule } = seed.configuration;
   return [
-    temperature === undefined ? "deterministic" : `α = ${temperature / rewardScale}`,
+    temperature === undefined
+      ? "deterministic"
+      : temperatureRule === "automatic"
+      ? "α learned"
+      : `α = ${temperature / rewardScale}`,
     ...remediesOf(seed),
   ].join(", ");
 };
@@ -55,7 +63,7 @@ const pretrainingOf = (seed: PretrainSeed): string => {
 /** Displacements from the highest temperature to the lowest, for runs that differ only in temperature. */
 function temperatureClaims(seeds: readonly PretrainSeed[]): readonly ClaimRow[] {
   const comparable = finite(seeds)
-    .filter((seed) => isMaximumEntropy(seed) && remediesOf(seed).length === 0)
+    .filter((seed) => seed.configuration.algorithm === SOFT_Q.name && remediesOf(seed).length === 0)
     .toSorted((a, b) => (b.configuration.temperature ?? 0) - (a.configuration.temperature ?? 0));
   if (comparable.length < 2) return [];
   const groups = grouped(comparable, pretrainingOf).map((group) => ({
@@ -127,6 +135,7 @@ function displacementClaims(group: readonly PretrainSeed[]): readonly ClaimRow[]
 
 /** The rows of the pretraining runs. */
 export const pretrainClaims = (seeds: readonly PretrainSeed[]): readonly ClaimRow[] => [
-  ...grouped(seeds, pretrainingOf).flatMap(displacementClaims),
+  ...grouped(seeds, (seed) => `${seed.configuration.algorithm} ${pretrainingOf(seed)}`)
+    .flatMap(displacementClaims),
   ...temperatureClaims(seeds),
 ];
