@@ -85,6 +85,8 @@ Deno.test("60 trials under 25 kills, a full disk and a network that is cut come 
             });
             const { rows, ...numbers } = survived;
             console.log(numbers);
+            const lost = rows.filter(({ state }) => state === "lost");
+            assert.deepEqual(lost.map(({ trial, error }) => ({ trial, error })), []);
             assert.deepEqual(essence(rows), essence(wanted));
             assert.equal(numbers.workerKills, 20, "the trials ended before the trouble did");
             assert.equal(numbers.serverKills, 5);

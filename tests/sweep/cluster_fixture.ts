@@ -51,6 +51,8 @@ export interface Row {
   readonly state: string;
   readonly digest?: string;
   readonly worker?: string;
+  /** Why it was given up. */
+  readonly error?: string;
 }
 
 const ENVIRONMENT = { NO_COLOR: "1" };
