@@ -76,7 +76,7 @@ Deno.test("60 trials under 25 kills, a full disk and a network that is cut come 
               workers: 3,
               workerKills: 20,
               serverKills: 5,
-              pause: 12,
+              pause: 3,
               lease: 5,
               checkpoint: 1,
               seed: 1,

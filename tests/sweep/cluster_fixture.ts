@@ -22,7 +22,7 @@ export interface Trouble {
   /** SIGKILLs of workers, and of the server. */
   readonly workerKills: number;
   readonly serverKills: number;
-  /** Seconds between two of them, at most. */
+  /** Seconds after which one comes at most, from when it is due: they are spread over the trials that end. */
   readonly pause: number;
   /** Seconds of a lease, and between two checkpoints on the server. */
   readonly lease: number;
@@ -227,9 +227,18 @@ export async function underTrouble(
     : cutOff(worker("apart", undefined, trouble.network), trouble.network, status, trouble.lease);
   let workerKills = 0, serverKills = 0;
   const done = async (): Promise<boolean> => (await status())?.waiting === 0;
-  while (workerKills < trouble.workerKills || serverKills < trouble.serverKills) {
+  const troubles = trouble.workerKills + trouble.serverKills;
+  /** Waits until the next one is due by how many trials have ended; whether there is anything left to disturb. */
+  const isDue = async (before: number): Promise<boolean> => {
+    for (;; await new Promise((resolve) => setTimeout(resolve, 200))) {
+      const now = await status();
+      if (now?.waiting === 0) return false;
+      const ended = now?.trials.filter(({ state }) => state === "done").length ?? 0;
+      if (now !== null && ended >= Math.floor(before / (troubles + 1) * now.trials.length)) return true;
+    }
+  };
+  while (workerKills + serverKills < troubles && await isDue(workerKills + serverKills)) {
     await new Promise((resolve) => setTimeout(resolve, 1000 * trouble.pause * draw()));
-    if (await done()) break; // there is nothing left to disturb
     const left = trouble.workerKills - workerKills + trouble.serverKills - serverKills;
     if (draw() * left < trouble.serverKills - serverKills) {
       serverKills++;
