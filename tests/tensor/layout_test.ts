@@ -164,3 +164,36 @@ Deno.test("a shader that differs from its layout is refused, with its file and t
     /sample\.wgsl: double is not an override$/,
   );
 });
+
+Deno.test("A choice is the shader's own constant of its name, and one that it does not have is refused", () => {
+  const source = `
+const PRE_TANH = 0u;
+const POST_TANH: u32 = 1u;
+override squash: u32 = PRE_TANH;
+struct Block { count: u32, out: vec2<u32> }
+@group(0) @binding(0) var<uniform> u: Block;
+@group(0) @binding(1) var<storage, read_write> out: array<f32>;
+@compute @workgroup_size(1)
+fn main() {
+  out[u.out.x] = f32(squash);
+}`;
+  const launch = (squash: string | number) =>
+    shader("choice.wgsl", source, { count: "u32", out: "write" }).launch("main", [1, 1, 1], {
+      count: 1,
+      out: { output: 0 },
+    }, { constants: { squash } }).constants;
+  assert.deepEqual(launch("pre-tanh"), { squash: 0 });
+  assert.deepEqual(launch("post-tanh"), { squash: 1 });
+  assert.deepEqual(launch(7), { squash: 7 });
+  assert.throws(
+    () => launch("bounds-penalty"),
+    /choice\.wgsl: squash is bounds-penalty, for which there is no BOUNDS_PENALTY$/,
+  );
+});
+
+Deno.test("A field of names takes its names alone, each by its number", () => {
+  const fields = { activation: ["identity", "relu"], count: "u32" } as const;
+  const words = (activation: string) => [...descriptorWords(fields, { activation, count: 9 }, () => 0)];
+  assert.deepEqual(words("relu"), [1, 9]);
+  assert.throws(() => words("sigmoid"), /activation needs one of identity, relu, not sigmoid/);
+});
