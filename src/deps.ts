@@ -45,8 +45,30 @@ export declare namespace E {
   type Either<L, A> = Left<L> | Right<A>;
 }
 
-/** fp-ts's module `TaskEither`: functions on tasks that may fail. */
-export const TE: typeof taskEither = taskEither;
+/**
+ * fp-ts's module `TaskEither`: functions on tasks that may fail. Three of them have types of a higher kind, which a compiler
+ * sees only in a project with a folder of modules; restated, they are the same in every project.
+ */
+export const TE: Omit<typeof taskEither, "bindTo" | "bind" | "let"> & {
+  /** A task's result as the only field of a record. */
+  readonly bindTo: <N extends string>(
+    name: N,
+  ) => <L, A>(task: TaskEither<L, A>) => TaskEither<L, { readonly [K in N]: A }>;
+  /** A record with one more field, which is the result of a task. */
+  readonly bind: <N extends string, A, L, B>(
+    name: Exclude<N, keyof A>,
+    of: (record: A) => TaskEither<L, B>,
+  ) => (
+    task: TaskEither<L, A>,
+  ) => TaskEither<L, { readonly [K in N | keyof A]: K extends keyof A ? A[K] : B }>;
+  /** A record with one more field, which is computed from it. */
+  readonly let: <N extends string, A, B>(
+    name: Exclude<N, keyof A>,
+    of: (record: A) => B,
+  ) => <L>(
+    task: TaskEither<L, A>,
+  ) => TaskEither<L, { readonly [K in N | keyof A]: K extends keyof A ? A[K] : B }>;
+} = taskEither;
 /** The type of fp-ts's module `TaskEither`. */
 export declare namespace TE {
   /** A task that ends in a failure of type `L` or a success of type `A`. */

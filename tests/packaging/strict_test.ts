@@ -21,13 +21,21 @@ const OPTIONS = {
   verbatimModuleSyntax: true,
 };
 
-/** What a compiler says of a project that imports the modules under these addresses. */
-async function checked(addresses: readonly string[], flags: readonly string[]): Promise<string> {
+/**
+ * What a compiler says of a project that imports the modules under these addresses.
+ *
+ * @param modules whether the project has a folder of modules, in which alone types of a higher kind are seen
+ */
+async function checked(
+  addresses: readonly string[],
+  flags: readonly string[],
+  modules = true,
+): Promise<string> {
   const folder = await Deno.makeTempDir();
   try {
     await Deno.writeTextFile(
       `${folder}/deno.json`,
-      JSON.stringify({ nodeModulesDir: "auto", compilerOptions: OPTIONS }),
+      JSON.stringify({ ...modules ? { nodeModulesDir: "auto" } : {}, compilerOptions: OPTIONS }),
     );
     const lines = addresses.map((address, k) => `export * as entry${k} from ${JSON.stringify(address)};`);
     await Deno.writeTextFile(`${folder}/project.ts`, `${lines.join("\n")}\n`);
@@ -54,6 +62,10 @@ async function entries(): Promise<readonly string[]> {
 
 Deno.test("A strict project's compiler has nothing to say of any entry of a checkout", async () => {
   assert.equal(await checked((await entries()).map((path) => `file://${ROOT}${path}`), []), "");
+});
+
+Deno.test("Nor has it in a project without a folder of modules", async () => {
+  assert.equal(await checked((await entries()).map((path) => `file://${ROOT}${path}`), [], false), "");
 });
 
 Deno.test("A strict project's compiler has nothing to say of any entry that is imported by URL", async () => {
