@@ -71,13 +71,8 @@ export type { SacOptions } from "./src/learn/sac/options.ts";
 
 // Training, evaluating, loading
 export { trainDdpg, trainSac, trainSoftQ, trainWith } from "./src/train/train.ts";
-export type {
-  CallerFailed,
-  TrainContext,
-  Trained,
-  TrainingError,
-  TrainingProgress,
-} from "./src/train/trained.ts";
+export type { CallerFailed } from "./src/train/caller.ts";
+export type { TrainContext, Trained, TrainingError, TrainingProgress } from "./src/train/trained.ts";
 export { type AgentEvaluation, evaluate, type EvaluateOptions } from "./src/train/evaluate_agent.ts";
 export type { Episode } from "./src/train/evaluate.ts";
 export type { Agent, PolicyInvalid } from "./src/learn/agent.ts";

@@ -12,6 +12,7 @@ import { pretrain } from "../experiments/pretrain.ts";
 import { swimmer } from "../experiments/swimmer.ts";
 import { openCollectors } from "../src/run/collectors.ts";
 import { type Experiment, trainingOf } from "../src/run/experiment.ts";
+import { atOnce } from "../src/device/pieces.ts";
 import { collectAside } from "../src/train/aside.ts";
 import { collect, emptyCollector, resetAll } from "../src/train/collect.ts";
 import { collectorOf } from "../src/train/loop.ts";
@@ -64,7 +65,7 @@ function collecting(
     : openCollectors(workers, { module, experiment: experiment.name, configuration });
   const chunk = async (): Promise<void> => {
     if (aside === null) collect(collector, state, replay, parameters, STEPS);
-    else (await collectAside(aside, collector, state, parameters, STEPS))(replay);
+    else atOnce((await collectAside(aside, collector, state, parameters, STEPS))(replay));
   };
   return {
     work: {

@@ -13,7 +13,8 @@ import type { Device } from "../src/device/device.ts";
 import { softQLearner } from "../src/learn/soft_q/learner.ts";
 import { keyOf } from "../src/random/key.ts";
 import { normal } from "../src/random/draw.ts";
-import { begin, turn } from "../src/train/loop.ts";
+import { begin } from "../src/train/loop.ts";
+import { turn } from "../src/train/turn.ts";
 import { softQOf } from "../src/learn/soft_q/algorithm.ts";
 import { sizesOf } from "../src/train/training.ts";
 import {

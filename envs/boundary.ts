@@ -96,9 +96,10 @@ const checked = <A extends readonly unknown[], B>(
   wrong: (result: B) => string | null,
 ) =>
 (...given: A): B => {
-  let result: B;
+  let result: B, why: string | null;
   try {
     result = body(...given);
+    why = wrong(result); // what it gives may have code of its own
   } catch (cause) {
     if (cause instanceof EnvironmentFailed) throw cause;
     throw new EnvironmentFailed(
@@ -108,7 +109,6 @@ const checked = <A extends readonly unknown[], B>(
       cause,
     );
   }
-  const why = wrong(result);
   if (why !== null) throw new EnvironmentFailed(name, part, `${part} ${why}`);
   return result;
 };
@@ -149,6 +149,9 @@ export function checkedStepMany(env: Pick<Environment, "spec" | "stepMany">): En
   return (states, actions, out, keys) => {
     const { terminated } = out;
     terminated.fill(UNWRITTEN);
+    // What it does not write must not be the step before.
+    out.rewards.fill(NaN);
+    out.observations.fill(NaN);
     run(states, actions, out, keys);
     for (let e = 0; e < terminated.length; e++) {
       if (terminated[e]! <= 1) continue;

@@ -173,7 +173,8 @@ export async function study(
     return EXIT.done;
   }
   if (server !== null && connect === null && !report) return await handOver(["study", ...words], console_);
-  const asked = listenToInterrupts(console_);
+  // Who only writes the page has nothing to keep: an interrupt ends it at once.
+  const asked = report ? () => false : listenToInterrupts(console_);
   const how: ScheduleOptions = {
     experiments: EXPERIMENTS,
     local,
@@ -190,9 +191,13 @@ export async function study(
   const lost = made.right;
   for (const [name, reason] of lost) console_.error(`${name}: given up: ${reason}\n`);
   console_.error(`${missingLine(await statuses(wanted, folders))}\n`);
+  if (asked()) {
+    console_.error("The page is as it was; deno task study --report writes it\n");
+    return lost.size > 0 ? EXIT.failed : EXIT.interrupted;
+  }
   const written = await writeReport(folders, study)();
   if (E.isLeft(written)) return printError(written.left, console_);
-  return lost.size > 0 ? EXIT.failed : console_.interrupted() ? EXIT.interrupted : EXIT.done;
+  return lost.size > 0 ? EXIT.failed : EXIT.done;
 }
 
 if (import.meta.main) Deno.exit(await study(Deno.args, processConsole()));

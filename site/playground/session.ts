@@ -13,7 +13,9 @@ import type { Device } from "../../src/device/device.ts";
 import { normal } from "../../src/random/draw.ts";
 import { child, type Key, stream } from "../../src/random/key.ts";
 import { type Episode, playEpisodes } from "../../src/train/evaluate.ts";
-import { begin, isDone, type LoopError, turn } from "../../src/train/loop.ts";
+import { begin, isDone, type LoopError } from "../../src/train/loop.ts";
+import { frozenText } from "../../src/train/lost.ts";
+import { turn } from "../../src/train/turn.ts";
 import type { PolicyInvalid } from "../../src/learn/agent.ts";
 import { beginningWith } from "./policy_file.ts";
 import { encode } from "../../src/train/safetensors.ts";
@@ -161,8 +163,7 @@ export async function openSession(
       if (E.isLeft(next)) return next;
       state = next.right;
       if (state.frozen[0] === 0) return E.right(null);
-      const message =
-        `Learning has diverged: a loss or a gradient was non-finite at update ${state.frozen[0]}. ` +
+      const message = `Learning has diverged: ${frozenText(running.training, state, 0)}. ` +
         "Reset, or try another temperature.";
       return E.left({ _tag: "NonFinite", message });
     },

@@ -55,15 +55,16 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"]
 
 /**
  * The console of this process. An interrupt (Ctrl-C) or a request to end asks a command that listens to stop: a run does so
- * after a checkpoint. A second one ends the process at once, as the first does where there is no listener.
+ * after a checkpoint. A second one ends the process at once, as the first does where there is no listener, or nobody has begun
+ * to look whether to stop: a run that still reads what it continues from has nothing to keep.
  */
 export function processConsole(): Console {
-  let asked = false, outFailed = false;
+  let asked = false, looked = false, outFailed = false;
   const error = textWriter(Deno.stderr, () => {}); // there is nowhere left to tell it
   const last = new Set<() => void>();
   let listening = false;
   const ask = (): void => {
-    if (asked) {
+    if (asked || !looked) {
       for (const task of last) task();
       Deno.exit(EXIT.interrupted);
     }
@@ -84,7 +85,10 @@ export function processConsole(): Console {
       listening = true;
       for (const signal of SIGNALS) Deno.addSignalListener(signal, ask);
     },
-    interrupted: () => asked,
+    interrupted: () => {
+      looked = true;
+      return asked;
+    },
     onExit: (task) => {
       last.add(task);
       return () => void last.delete(task);

@@ -11,7 +11,7 @@ import { jsonText } from "../run/json.ts";
 import { folderPlace } from "../sweep/folder_place.ts";
 import { overviewTable } from "../sweep/overview.ts";
 import { type SweepError, type SweepPlace, trialsNamed } from "../sweep/place.ts";
-import { type Console, listenToInterrupts } from "./console.ts";
+import type { Console } from "./console.ts";
 import { buildCommand, type Command, type CommandContext } from "./deps.ts";
 import { EXIT, printError, printResult } from "./exit_code.ts";
 import { countFlag, switchFlag, textFlag } from "./flags.ts";
@@ -79,18 +79,14 @@ const statusCommand = (setup: Setup): Command<CommandContext> =>
     docs: { brief: "Where the trials of a sweep stand, the best first, and the time that is left" },
     func: async function ({ json, watch, ...flags }, where): Promise<void> {
       const { console: console_, exit } = setup.invocation, place = placeOf(setup, flags, where);
-      const interrupted = watch === undefined ? () => true : listenToInterrupts(console_);
       while (true) {
         const found = await place.standing();
         if (E.isLeft(found)) return exit(printError(found.left, console_));
         const { sweep, overview } = found.right;
         const most = watch === undefined ? Infinity : linesOf();
         show(console_, json ? jsonText(overview) : overviewTable(sweep, overview, most), watch !== undefined);
-        if (overview.waiting === 0 || interrupted()) return exit(EXIT.done);
-        for (let waited = 0; waited < watch! && !interrupted(); waited += 0.25) {
-          await new Promise((resolve) => setTimeout(resolve, 250));
-        }
-        if (interrupted()) return exit(EXIT.done);
+        if (overview.waiting === 0 || watch === undefined) return exit(EXIT.done);
+        await new Promise((resolve) => setTimeout(resolve, 1000 * watch));
       }
     },
   });

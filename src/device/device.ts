@@ -75,6 +75,11 @@ export interface Executable {
    * {@link Executable.run}, and to be carried out to its end before anything else is done with the program.
    */
   readonly runInPieces?: () => Pieces<void>;
+  /**
+   * Waits until the work queued so far is done, where a device computes by itself and {@link Executable.run} returns before;
+   * a failure is left to the next {@link Executable.read}.
+   */
+  readonly settled?: () => Promise<void>;
   /** Waits for the work queued so far and gives outputs or inputs by name. */
   readonly read: <N extends string>(
     names: readonly N[],

@@ -11,9 +11,9 @@ import type { Executable } from "./device.ts";
 
 /**
  * A computation that yields after every few milliseconds' work, and may be left at any of these points but those where it
- * says that it is inside something that must be finished.
+ * says that it is inside something that must be finished. A promise is what it waits for before it can go on.
  */
-export type Pieces<A> = Generator<void | "inside", A, void>;
+export type Pieces<A> = Generator<void | "inside" | Promise<void>, A, void>;
 
 /** Milliseconds after which the event loop gets a turn. A turn costs about 0.3 ms in Deno: one hundredth. */
 const PERIOD = 30;
@@ -21,12 +21,15 @@ const PERIOD = 30;
 /** Milliseconds that a piece of updates should take. */
 const PIECE = 5;
 
+/** Milliseconds that a piece of updates should take on a device that computes by itself; two are in its queue. */
+const QUEUED_PIECE = 50;
+
 /** What may stop a computation; asked whenever the event loop has had a turn. */
 export type Stopped = () => boolean;
 
 const never: Stopped = () => false;
 
-/** Carries out a computation in one go. */
+/** Carries out a computation in one go, without waiting for anything. */
 export function atOnce<A>(pieces: Pieces<A>): A {
   for (;;) {
     const next = pieces.next();
@@ -43,12 +46,26 @@ export async function inPieces<A>(pieces: Pieces<A>, stopped: Stopped = never): 
   for (;;) {
     const next = pieces.next();
     if (next.done) return next.value;
+    if (next.value instanceof Promise) await next.value;
     if (performance.now() - since >= PERIOD) {
       await eventLoopTurn();
       stopping ||= stopped();
       since = performance.now();
     }
     if (stopping && next.value !== "inside") return null;
+  }
+}
+
+/** What a promise comes to; null where the computation that waits for it was stopped before. */
+export async function unlessStopped<A>(promise: Promise<A>, stopped: Stopped = never): Promise<A | null> {
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const asked = new Promise<null>((resolve) => {
+    timer = setInterval(() => stopped() && resolve(null), PERIOD);
+  });
+  try {
+    return await Promise.race([promise, asked]);
+  } finally {
+    clearInterval(timer);
   }
 }
 
@@ -71,15 +88,28 @@ export function pauses(): () => Promise<void> {
   };
 }
 
+/** Milliseconds after which the event loop comes to rest. */
+const REST = 150;
+
+let rested = 0;
+
 /**
- * Gives the event loop a turn. A timer would take a millisecond or more, where there is `setImmediate` (Deno, Node, Bun) a
- * few microseconds are enough; in a browser a message to oneself takes its place, which frames are drawn between.
+ * Gives the event loop a turn. Where there is `setImmediate` (Deno, Node, Bun) a few microseconds are enough, but a loop that
+ * never comes to rest hears of signals and of what arrives only now and then (3 s were seen in Deno): so it rests with a
+ * timer, of a millisecond or more, now and then. In a browser a message to oneself takes its place, which frames are drawn
+ * between.
  */
 export function eventLoopTurn(): Promise<void> {
   const { setImmediate } = globalThis as { readonly setImmediate?: (then: () => void) => unknown };
   return new Promise((resolve) => {
     if (setImmediate !== undefined) {
-      setImmediate(resolve);
+      if (performance.now() - rested < REST) setImmediate(resolve);
+      else {
+        setTimeout(() => {
+          rested = performance.now();
+          resolve();
+        }, 0);
+      }
       return;
     }
     const { port1, port2 } = new MessageChannel();
@@ -100,6 +130,9 @@ export interface Pace {
 /** The pace of a training that has not begun. */
 export const slowPace = (): Pace => ({ updates: 1 });
 
+/** What of a compiled program makes updates. */
+type Updating = Pick<Executable, "run" | "runInPieces" | "settled">;
+
 /**
  * Makes `count` updates, several a piece, and yields after each piece with the updates that have been made. Where a device
  * can, updates that are made one by one are divided into pieces themselves: the first, before the engine has optimised its
@@ -107,11 +140,12 @@ export const slowPace = (): Pace => ({ updates: 1 });
  * update that is half made is none, and the state would be neither that before nor that after it.
  */
 export function* updatesInPieces(
-  { run, runInPieces }: Pick<Executable, "run" | "runInPieces">,
+  { run, runInPieces, settled }: Updating,
   count: number,
   pace: Pace,
   made: (updates: number) => void,
 ): Pieces<void> {
+  if (settled !== undefined) return yield* queuedUpdates(run, settled, count, pace, made);
   for (let left = count; left > 0;) {
     const times = Math.min(pace.updates, left), begun = performance.now();
     if (pace.updates === 1 && runInPieces !== undefined) {
@@ -123,5 +157,36 @@ export function* updatesInPieces(
     if (took < PIECE && times === pace.updates) pace.updates *= 2;
     else if (took > 2 * PIECE) pace.updates = Math.max(1, Math.floor(pace.updates / 2));
     yield;
+  }
+}
+
+/**
+ * The same on a device that computes by itself: two pieces are in its queue, so that it never waits for the next one, and
+ * nobody who stops waits for more than these.
+ */
+function* queuedUpdates(
+  run: Updating["run"],
+  settled: NonNullable<Updating["settled"]>,
+  count: number,
+  pace: Pace,
+  made: (updates: number) => void,
+): Pieces<void> {
+  let before: Promise<void> | null = null, since = performance.now();
+  for (let left = count; left > 0;) {
+    const times = Math.min(pace.updates, left);
+    run(times);
+    left -= times;
+    made(times);
+    const done = settled();
+    if (before === null) yield;
+    else {
+      yield before;
+      // The device took the piece before from when the one before that was done until now.
+      const now = performance.now(), took = now - since;
+      since = now;
+      if (took < QUEUED_PIECE / 2) pace.updates *= 2;
+      else if (took > 2 * QUEUED_PIECE) pace.updates = Math.max(1, Math.floor(pace.updates / 2));
+    }
+    before = done;
   }
 }

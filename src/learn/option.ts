@@ -366,3 +366,19 @@ export function unknownName(given: string, ...lists: readonly (readonly string[]
       (meant === undefined ? "docs/options.md lists them" : `did you mean ${shown(name(meant))}?`),
   };
 }
+
+/** The breach of a value that is not what is wanted. */
+export const wrongValue = (field: string, wanted: string, given: unknown): Breach => ({
+  field,
+  sentence: (name) => `${name(field)} must be ${wanted}: got ${shown(given)}`,
+});
+
+/** The breach of a name that is none of the few that there are. */
+export const unknownPart = (given: string, names: readonly string[]): Breach => ({
+  field: given,
+  sentence: () => `There is no ${shown(given)}: there are ${names.join(", ")}`,
+});
+
+/** Whether a value is an object, of which parts can be asked. */
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null;

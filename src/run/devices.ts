@@ -8,7 +8,7 @@ import { E, pipe, TE } from "../deps.ts";
 import { cpuDevice } from "../device/cpu.ts";
 import type { Device, DeviceError } from "../device/device.ts";
 import { referenceDevice } from "../device/reference.ts";
-import { type WebgpuDevice, webgpuDevice } from "../device/webgpu.ts";
+import { webgpuDevice } from "../device/webgpu.ts";
 
 /** Names of devices as `--device` takes them. */
 export type DeviceName = "auto" | "cpu" | "webgpu" | "reference";
@@ -74,8 +74,11 @@ function gpuIsLikely(): boolean {
     drivers.flat().some((name) => name?.startsWith("nvidia"));
 }
 
-/** Opens a device while the loader finds a folder for its sockets; it needs none, and there need not be any. */
-function quietly(task: TE.TaskEither<DeviceError, WebgpuDevice>): TE.TaskEither<DeviceError, WebgpuDevice> {
+/**
+ * Looks for an adapter while the loader of Vulkan drivers finds a folder for its sockets; it needs none, and there need not be
+ * any. Without the permission to say so the loader complains.
+ */
+export function quietly<A>(task: () => Promise<A>): () => Promise<A> {
   return async () => {
     const missing = mayUse({ name: "env", variable: SOCKETS }) && Deno.env.get(SOCKETS) === undefined;
     if (missing) Deno.env.set(SOCKETS, "/nonexistent");

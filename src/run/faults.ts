@@ -10,6 +10,7 @@
 import { E, type TE } from "../deps.ts";
 import { EnvironmentFailed } from "../../envs/boundary.ts";
 import type { Running, Training, TrainingState } from "../train/loop.ts";
+import { frozenText, LOST_STATE } from "../train/lost.ts";
 import { nonFiniteOf } from "../train/non_finite.ts";
 import type { Snapshot } from "../train/snapshot.ts";
 
@@ -45,33 +46,30 @@ export const catchExceptions =
   };
 
 /** What is known of a training in which a replica may have failed. */
-type FailedState = Pick<TrainingState, "frozen" | "collector" | "metrics" | "steps">;
+type FailedState = Pick<TrainingState, "frozen" | "lost" | "collector">;
 
-/** Which number of a frozen replica's update was not finite, as far as its last update tells. */
-const lostNumber = (metrics: TrainingState["metrics"], r: number): string =>
-  metrics["loss"] === undefined
-    ? "its loss or a gradient"
-    : Number.isFinite(metrics["loss"][r])
-    ? "a gradient, or its loss,"
-    : "its loss";
+/** What of a training its failures are told with. */
+type FailedTraining = Pick<
+  Training<unknown>,
+  "environment" | "chunk" | "stepsPerUpdate" | "minimumReplay"
+>;
 
 /**
  * The sentences for the replicas that became non-finite, or to which something non-finite came: what the environment gave
  * is the cause of what followed from it.
  */
 export function failedReplicas(
-  { environment: { spec } }: Pick<Training<unknown>, "environment">,
-  { frozen, collector, metrics, steps }: FailedState,
+  training: FailedTraining,
+  state: FailedState,
   seed: number,
 ): readonly string[] {
+  const { environment: { spec } } = training, { frozen, collector } = state;
   return [...frozen].flatMap((update, r) => {
     const arrived = nonFiniteOf(spec, collector.nonFinite, r), who = `Replica ${r} (seed ${seed + r})`;
     if (update === 0) return arrived === null ? [] : [`${who}: ${arrived}, which no update has drawn`];
     return [
       arrived === null
-        ? `${who}: ${lostNumber(metrics, r)} was not finite at update ${update}, before environment step ${
-          steps + 1
-        }, and it was frozen`
+        ? `${who}: ${frozenText(training, state, r)}, and it was frozen`
         : `${who}: ${arrived}, and it was frozen at update ${update}`,
     ];
   });
@@ -83,7 +81,7 @@ export function failedReplicas(
  * @param stored environment steps of the newest checkpoint; null where there is none
  */
 export function requireActiveReplica(
-  training: Pick<Training<unknown>, "environment">,
+  training: FailedTraining,
   state: FailedState,
   seed: number,
   stored: number | null,
@@ -118,11 +116,12 @@ export function freezeNonFinite<S>(
   snapshot: Snapshot,
   seed: number,
 ): E.Either<NonFinite, TrainingState> {
-  const frozen = state.frozen.slice(), found: string[] = [];
+  const frozen = state.frozen.slice(), lost = state.lost.slice(), found: string[] = [];
   for (let r = 0; r < frozen.length; r++) {
     const broken = frozen[r] === 0 ? firstNonFinite(snapshot, r, frozen.length) : null;
     if (broken === null) continue;
     frozen[r] = Math.max(1, state.updates);
+    lost[r] = LOST_STATE;
     found.push(`Replica ${r} (seed ${seed + r}) has ${broken} at update ${state.updates}`);
   }
   if (found.length === 0) return E.right(state);
@@ -130,5 +129,5 @@ export function freezeNonFinite<S>(
     return E.left({ _tag: "NonFinite", message: `${found.join("; ")}: no checkpoint was written` });
   }
   executable.write("frozen", frozen);
-  return E.right({ ...state, frozen });
+  return E.right({ ...state, frozen, lost });
 }

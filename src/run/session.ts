@@ -17,8 +17,8 @@ import {
   type Prepared,
   type Running,
   type TrainingState,
-  turn,
 } from "../train/loop.ts";
+import { turn } from "../train/turn.ts";
 import type { WrittenSettings } from "../learn/learner.ts";
 import { eventLoopTurn } from "../device/pieces.ts";
 import { restore, type Snapshot, snapshotOf } from "../train/snapshot.ts";

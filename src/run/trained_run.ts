@@ -89,7 +89,7 @@ const finalPolicies = (
 const checkpointPolicies = (
   path: string,
   run: string,
-  { training: { environment: { spec } } }: TrainedRun["running"],
+  { training: { environment: { spec }, learner: { policy }, replicas } }: TrainedRun["running"],
   which: "newest" | "best",
 ): TE.TaskEither<RunError, Pick<TrainedRun, "state" | "file">> => {
   const widths = { observation: spec.observation.length, action: spec.action.length };
@@ -106,10 +106,13 @@ const checkpointPolicies = (
         )
         : read(best.steps);
     }),
-    TE.map(({ manifest: { steps, state: { file } }, snapshot: { tensors } }) => ({
-      file: `${path}/${file}`,
-      state: { newest: tensors["policy.newest"]!.data as Float32Array, steps },
-    })),
+    TE.chainEitherKW(({ manifest: { steps, state: { file } }, snapshot: { tensors } }) => {
+      const newest = tensors["policy.newest"]?.data;
+      const isReal = newest instanceof Float32Array || newest instanceof Float64Array;
+      return isReal && newest.length === replicas * policy.size
+        ? E.right({ file: `${path}/${file}`, state: { newest: newest as Float32Array, steps } })
+        : E.left(configInvalid("run", `"${path}/${file}" does not hold the policies of this run`));
+    }),
   );
 };
 

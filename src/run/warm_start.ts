@@ -156,9 +156,11 @@ const transitionsOf = (
     ),
     TE.chainW(() => latestCheckpoint(c.init, run)),
     TE.chainW((steps) => readCheckpoint(c.init, run, steps, widths, { replay: false, metrics: true })),
-    TE.bimap(
-      (error) => "message" in error ? error : { message: explainSafetensors(error) },
-      (checkpoint) => transitionsIn(checkpoint, other.replicas, capacityOf(other)),
+    TE.mapLeft((error) => "message" in error ? error : { message: explainSafetensors(error) }),
+    TE.chainEitherK((checkpoint) =>
+      E.fromNullable({ message: "its checkpoint does not hold the transitions that it counts" })(
+        transitionsIn(checkpoint, other.replicas, capacityOf(other)),
+      )
     ),
   );
 };

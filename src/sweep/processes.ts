@@ -15,7 +15,7 @@ import { readTrial } from "./trial_folder.ts";
 import type { Sweep, Trial } from "./trials.ts";
 
 /** Polling interval of a trial's progress, ms. */
-const GLANCE = 200;
+const GLANCE = 50;
 
 /** Exit codes of a run: done, failed, not started, and interrupted after a checkpoint. */
 const EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG = 2, INTERRUPTED = 130;

@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { Pieces } from "../device/pieces.ts";
 import { appendStep, type Collector, type CollectorState } from "./collect.ts";
 import type { Replay } from "./replay.ts";
 import { type Range, type RangeState, rangeState, type Stepped, steppedOf, stepperOf } from "./stepper.ts";
@@ -91,20 +92,21 @@ export function stepRange(collector: Collector, order: RangeOrder): RangeChunk {
   return { state, stepped: all };
 }
 
-/** Puts the chunks of all ranges into state and replay. */
-export function merge(
+/** Puts the chunks of all ranges into state and replay, a step of every environment a piece: all of it or nothing. */
+export function* merge(
   collector: Collector,
   state: CollectorState,
   replay: Replay,
   orders: readonly RangeOrder[],
   chunks: readonly RangeChunk[],
-): void {
+): Pieces<void> {
   const [{ time, steps }] = orders as [RangeOrder];
   for (let t = 0; t < steps; t++) {
     orders.forEach(({ range }, k) => {
       const at = t * (range.to - range.from);
       appendStep(collector, state, replay, chunks[k]!.stepped, range, time + t, at);
     });
+    yield "inside";
   }
   orders.forEach(({ range }, k) => {
     const into = rangeState(collector, state, range), from = chunks[k]!.state;
@@ -123,7 +125,7 @@ export async function collectAside(
   state: CollectorState,
   parameters: Float32Array,
   steps: number,
-): Promise<(replay: Replay) => void> {
+): Promise<(replay: Replay) => Pieces<void>> {
   const orders = ordersOf(collector, state, parameters, steps, aside.workers);
   const chunks = await aside.run(orders);
   return (replay) => merge(collector, state, replay, orders, chunks);

@@ -33,10 +33,14 @@ export function serveCollector<Source>(collectorFrom: (source: Source) => Promis
       scope.postMessage({ chunk }, arrays.map(({ buffer }) => buffer));
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      const environment = error instanceof EnvironmentFailed
-        ? { name: error.environment, part: error.part }
-        : null;
-      scope.postMessage({ failed: { message, environment } }, []);
+      const ofEnvironment = error instanceof EnvironmentFailed;
+      const environment = ofEnvironment ? { name: error.environment, part: error.part } : null;
+      const failed = { message, environment };
+      try {
+        scope.postMessage({ failed: { ...failed, cause: ofEnvironment ? error.cause : error } }, []);
+      } catch {
+        scope.postMessage({ failed }, []); // a function, say, cannot be sent
+      }
     }
   };
   scope.onmessage = ({ data }) => {

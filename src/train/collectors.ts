@@ -3,7 +3,8 @@
  * ranges that it is given.
  *
  * Laws, tested: the number of workers changes no bit of what is learned; what an environment throws in one is told in the
- * same words as without; after `close` none is left.
+ * same words as without; an order that nobody waits for any more disturbs none that comes after it; a worker that has ended
+ * by itself is a failure, and no wait without end; after `close` none is left.
  *
  * @module
  */
@@ -22,6 +23,8 @@ export type CollectorAnswer =
       readonly message: string;
       /** Of an environment that failed, else null. */
       readonly environment: { readonly name: string; readonly part: EnvironmentPart } | null;
+      /** What was thrown, as far as it can be sent. */
+      readonly cause?: unknown;
     };
   };
 
@@ -32,10 +35,12 @@ export interface Collectors extends Aside {
 }
 
 /** What a worker's failure is thrown as. */
-function errorOf({ failed: { message, environment } }: Extract<CollectorAnswer, { failed: unknown }>): Error {
-  if (environment === null) return new Error(message);
+function errorOf(
+  { failed: { message, environment, cause } }: Extract<CollectorAnswer, { failed: unknown }>,
+): Error {
+  if (environment === null) return new Error(message, cause === undefined ? undefined : { cause });
   const sentence = message.slice(`Environment "${environment.name}": `.length);
-  return new EnvironmentFailed(environment.name, environment.part, sentence);
+  return new EnvironmentFailed(environment.name, environment.part, sentence, cause);
 }
 
 /** A worker that has been started. */
@@ -46,17 +51,21 @@ interface Hand {
 
 /** Has a worker prepare itself, while others start. */
 function handOf<Source>(worker: Worker, source: Source): Hand {
-  let answer: (given: CollectorAnswer) => void = () => {};
-  worker.onmessage = ({ data }: MessageEvent<CollectorAnswer>) => answer(data);
+  // Orders are answered in their order, those of a turn that has been left too.
+  const waiting: ((answer: CollectorAnswer) => void)[] = [];
+  let ended: CollectorAnswer | null = null;
+  worker.onmessage = ({ data }: MessageEvent<CollectorAnswer>) => waiting.shift()?.(data);
   worker.onerror = (event) => {
     event.preventDefault();
-    answer({ failed: { message: event.message, environment: null } });
+    const failed = ended = { failed: { message: event.message, environment: null } };
+    for (const answer of waiting.splice(0)) answer(failed);
   };
   worker.postMessage({ prepare: source } satisfies CollectorMessage<Source>);
   return {
     ask: (order) =>
       new Promise((resolve) => {
-        answer = resolve;
+        if (ended !== null) return resolve(ended);
+        waiting.push(resolve);
         worker.postMessage({ order } satisfies CollectorMessage<Source>);
       }),
     end: () => worker.terminate(),

@@ -10,7 +10,7 @@
 
 import { E } from "../deps.ts";
 import type { Environment } from "../../envs/environment.ts";
-import { type Breach, shown } from "../learn/option.ts";
+import { wrongValue } from "../learn/option.ts";
 import { collectorsWith } from "./collectors.ts";
 import type { CollectorsOpened } from "./trained.ts";
 
@@ -66,8 +66,8 @@ export const collectors =
     const breaches = [
       ...Number.isSafeInteger(workers) && workers > 0
         ? []
-        : [wrong("collectors.workers", "an integer from 1", workers)],
-      ...URL.canParse(String(module)) ? [] : [wrong("collectors.module", "the URL of a module", module)],
+        : [wrongValue("collectors.workers", "an integer from 1", workers)],
+      ...URL.canParse(String(module)) ? [] : [wrongValue("collectors.module", "the URL of a module", module)],
     ];
     if (breaches.length > 0) return E.left(breaches);
     const source: EnvironmentSource = {
@@ -83,8 +83,3 @@ export const collectors =
       source,
     ));
   };
-
-const wrong = (field: string, wanted: string, given: unknown): Breach => ({
-  field,
-  sentence: (called) => `${called(field)} must be ${wanted}: got ${shown(given)}`,
-});

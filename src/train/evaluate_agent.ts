@@ -12,8 +12,17 @@ import { environmentFailure } from "../../envs/check_environment.ts";
 import type { Environment } from "../../envs/environment.ts";
 import { inPieces } from "../device/pieces.ts";
 import type { Agent } from "../learn/agent.ts";
-import { type Breach, type OptionsInvalid, optionsInvalid, shown } from "../learn/option.ts";
+import {
+  type Breach,
+  COUNTER_MAX,
+  isRecord,
+  type OptionsInvalid,
+  optionsInvalid,
+  unknownPart,
+  wrongValue,
+} from "../learn/option.ts";
 import { child, type Key, keyOf } from "../random/key.ts";
+import { type CallerFailed, callerFailures } from "./caller.ts";
 import { type Episode, episodesInPieces, type Evaluation } from "./evaluate.ts";
 import { environmentFailures } from "./loop.ts";
 
@@ -41,6 +50,9 @@ export interface AgentEvaluation {
   readonly meanLength: number;
 }
 
+/** Why an evaluation came to nothing. */
+export type EvaluationError = EnvironmentFailed | OptionsInvalid | CallerFailed;
+
 /** The policy of an agent; the noise that it is asked for is the key that it draws from. */
 const evaluationOf = (
   agent: Agent,
@@ -59,16 +71,26 @@ const evaluationOf = (
   noise: (key, time) => Float64Array.from(child(key, time)),
 });
 
+/** Names of the options. */
+const NAMES: readonly (keyof EvaluateOptions)[] = ["episodes", "key", "horizon", "replica", "discount"];
+
+/** Whether something can act. */
+const isAgent = (given: unknown): boolean =>
+  isRecord(given) && typeof given["act"] === "function" && Number.isSafeInteger(given["replicas"]);
+
+/** Whether something is a key. */
+const isKey = (given: unknown): boolean =>
+  Array.isArray(given) && given.length === 2 &&
+  given.every((word) => Number.isSafeInteger(word) && word >= 0 && word <= COUNTER_MAX);
+
 /** Everything that is wrong with what is asked for. */
 function breaches(
   agent: Agent,
   { spec }: Environment,
-  { episodes, horizon, replica, discount }: Required<EvaluateOptions>,
+  { episodes, key, horizon, replica, discount, ...others }: Required<EvaluateOptions>,
 ): readonly Breach[] {
-  const wrong = (field: string, wanted: string, given: unknown): Breach => ({
-    field,
-    sentence: (called) => `${called(field)} must be ${wanted}: got ${shown(given)}`,
-  });
+  if (!isAgent(agent)) return [wrongValue("agent", "an agent, such as loadAgent gives", agent)];
+  const wrong = wrongValue;
   const isFrom = (value: number, least: number, below: number): boolean =>
     Number.isSafeInteger(value) && value >= least && value < below;
   const fits = (what: "observation" | "action"): readonly Breach[] =>
@@ -84,6 +106,8 @@ function breaches(
       ? []
       : [wrong("replica", `an integer from 0 to ${agent.replicas - 1}`, replica)],
     ...discount >= 0 && discount <= 1 ? [] : [wrong("discount", "a number from 0 to 1", discount)],
+    ...isKey(key) ? [] : [wrong("key", "a key, such as keyOf gives", key)],
+    ...Object.keys(others).map((name) => unknownPart(name, NAMES)),
     ...fits("observation"),
     ...fits("action"),
   ];
@@ -96,7 +120,8 @@ const mean = (values: readonly number[]): number =>
  * Plays episodes with an agent.
  *
  * @returns the episodes and their means; `OptionsInvalid` with everything that is wrong with what is asked for;
- * `EnvironmentFailed` where the environment throws or gives what its specification does not allow
+ * `EnvironmentFailed` where the environment throws or gives what its specification does not allow; `CallerFailed` where an
+ * agent of the caller's own throws
  *
  * @example
  * ```ts
@@ -112,10 +137,11 @@ export const evaluate = (
   agent: Agent,
   environment: Environment,
   options: EvaluateOptions = {},
-): TE.TaskEither<EnvironmentFailed | OptionsInvalid, AgentEvaluation> =>
-  environmentFailures<EnvironmentFailed | OptionsInvalid, AgentEvaluation>(async () => {
+): TE.TaskEither<EvaluationError, AgentEvaluation> =>
+  callerFailures("Evaluation")(environmentFailures<EvaluationError, AgentEvaluation>(async () => {
     const failure = environmentFailure(environment);
     if (failure !== null) return E.left(failure);
+    if (!isRecord(options)) return E.left(optionsInvalid([wrongValue("options", "an object", options)]));
     const whole: Required<EvaluateOptions> = {
       episodes: 10,
       key: keyOf(0),
@@ -134,4 +160,4 @@ export const evaluate = (
       meanReturn: mean(episodes.map((episode) => episode.return)),
       meanLength: mean(episodes.map(({ length }) => length)),
     });
-  });
+  }));

@@ -1,5 +1,5 @@
 /**
- * The training loop: collecting and learning in chunks with a fixed lag.
+ * The training loop: collecting and learning in chunks with a fixed lag. A chunk is a turn, which `turn.ts` makes.
  *
  *     collect: (policy parameters, environment states, key) → (environment states, transitions)     on the host
  *     learn:   (learner state, transitions, key)            → learner state                         on the device
@@ -24,25 +24,17 @@ import { input } from "../tensor/expression.ts";
 import type { Values } from "../tensor/loops.ts";
 import { type Program, programOf } from "../tensor/program.ts";
 import { type TensorType, u32 } from "../tensor/shape.ts";
+import type { Aside } from "./aside.ts";
 import {
-  collectInPieces,
   type Collector,
   type CollectorState,
   emptyCollector,
   type OrnsteinUhlenbeck,
   resetAll,
 } from "./collect.ts";
-import { type Aside, collectAside } from "./aside.ts";
-import {
-  inPieces,
-  type Pace,
-  type Pieces,
-  slowPace,
-  type Stopped,
-  updatesInPieces,
-} from "../device/pieces.ts";
+import { type Pace, slowPace } from "../device/pieces.ts";
 import { drawMinibatch } from "./minibatch.ts";
-import { emptyReplay, flush, type Replay, replayInputs } from "./replay.ts";
+import { emptyReplay, type Replay, replayInputs } from "./replay.ts";
 
 /** What is trained, and how collecting and learning alternate. */
 export interface Training<S> {
@@ -110,6 +102,8 @@ export interface TrainingState {
   readonly newest: Float32Array;
   /** `[R]` update at which a replica stopped being finite, else 0. */
   readonly frozen: Uint32Array;
+  /** `[R]` what was not finite then, as `frozenText` reads it. */
+  readonly lost: Uint32Array;
   /** The last update's metrics, `[R]` each; empty before the first. */
   readonly metrics: Readonly<Record<string, Values>>;
   /** How far the turn has come that was left before its end; null between two turns. */
@@ -219,6 +213,7 @@ export const prepare = <S>(
         acting: parameters,
         newest: parameters,
         frozen: new Uint32Array(replicas),
+        lost: new Uint32Array(replicas),
         metrics: {},
         within: null,
       },
@@ -238,143 +233,15 @@ export const begin = <S>(device: Device, training: Training<S>): TE.TaskEither<L
     })(prepare(device, training)),
   );
 
+/** Updates of the turn that begins after so many steps: steps count, because live transitions may differ from replica to replica. */
+export const updatesDue = (
+  { chunk, stepsPerUpdate, minimumReplay }: Pick<
+    Training<unknown>,
+    "chunk" | "stepsPerUpdate" | "minimumReplay"
+  >,
+  steps: number,
+): number => steps + chunk >= minimumReplay ? chunk / stepsPerUpdate : 0;
+
 /** Whether there is nothing left to do. */
 export const isDone = <S>({ training }: Running<S>, state: TrainingState): boolean =>
   state.steps >= training.steps;
-
-/**
- * One turn: sends the collected chunk to the device and has it learned; meanwhile collects the next one. The event loop
- * gets a turn every few hundredths of a second.
- *
- * The state's arrays are reused; the state given should not be used again.
- *
- * @param stopped whether to leave the turn before its end. The state that is then given says in `within` how far it has
- * come, and another turn completes it with the bits of one that was not left
- */
-export const turn = <S>(
-  running: Running<S>,
-  state: TrainingState,
-  stopped?: Stopped,
-): TE.TaskEither<LoopError, TrainingState> => environmentFailures(turnOf(running, state, stopped));
-
-/** A turn that has not begun. */
-const BEGINNING: TurnProgress = { own: 0, sent: false, updates: 0, next: 0 };
-
-/** Updates of the turn that follows `state`: steps count, because live transitions may differ from replica to replica. */
-const updatesDue = <S>({ chunk, stepsPerUpdate, minimumReplay }: Training<S>, state: TrainingState): number =>
-  state.steps + chunk >= minimumReplay ? chunk / stepsPerUpdate : 0;
-
-const turnOf = <S>(
-  running: Running<S>,
-  state: TrainingState,
-  stopped?: Stopped,
-): TE.TaskEither<DeviceError, TrainingState> =>
-async () => {
-  const progress = { ...state.within ?? BEGINNING };
-  const whole = running.aside === undefined
-    ? await inPieces(workOf(running, state, progress), stopped)
-    : await workAside(running, running.aside, state, progress, stopped);
-  return whole === null ? E.right({ ...state, within: progress }) : await ended(running, state);
-};
-
-/** The state after a turn whose work is done. */
-const ended = async <S>(
-  { training, executable, metricNames }: Running<S>,
-  state: TrainingState,
-): Promise<E.Either<DeviceError, TrainingState>> => {
-  const { learner, chunk } = training, updates = updatesDue(training, state);
-  const read = await executable.read([learner.policyEntry, "frozen", ...updates > 0 ? metricNames : []])();
-  return E.map((values: Readonly<Record<string, Values>>): TrainingState => ({
-    chunks: state.chunks + 1,
-    steps: state.steps + chunk,
-    updates: state.updates + updates,
-    replay: state.replay,
-    collector: state.collector,
-    acting: state.newest, // the parameters after the chunk before this one
-    newest: values[learner.policyEntry] as Float32Array,
-    frozen: values["frozen"] as Uint32Array,
-    metrics: updates > 0
-      ? Object.fromEntries(metricNames.map((name) => [name, values[name]!]))
-      : state.metrics,
-    within: null,
-  }))(read);
-};
-
-/** How far a turn has come, while it goes on. */
-type Progressing = { -readonly [K in keyof TurnProgress]: TurnProgress[K] };
-
-/**
- * The same with collecting aside, at the same time as learning. A chunk that was begun in the loop itself is finished
- * there; one that was not done when the turn is left is collected again.
- */
-async function workAside<S>(
-  running: Running<S>,
-  aside: Aside,
-  state: TrainingState,
-  done: Progressing,
-  stopped?: Stopped,
-): Promise<true | null> {
-  const { training: { chunk, environments, steps }, collector } = running, length = chunk / environments;
-  const begin = (parameters: Float32Array) =>
-    collectAside(aside, collector, state.collector, parameters, length);
-  if (state.chunks === 0 && !done.sent && done.own === 0) {
-    (await begin(state.acting))(state.replay);
-    done.own = length;
-  }
-  const collects = state.steps + chunk < steps && done.next === 0;
-  if (!collects) return await inPieces(workOf(running, state, done), stopped);
-  // Its failure is looked at after learning: nobody may be waiting for it when it comes.
-  const begun = begin(state.newest).then(E.right, (failure: unknown) => E.left(failure));
-  const whole = await inPieces(learningOf(running, state, done), stopped);
-  const collected = await begun;
-  if (E.isLeft(collected)) throw collected.left;
-  if (whole === null) return null;
-  collected.right(state.replay);
-  done.next = length;
-  return true;
-}
-
-/** What is left to do of a turn; keeps its progress in `done`. */
-function* workOf<S>(running: Running<S>, state: TrainingState, done: Progressing): Pieces<true> {
-  yield* learningOf(running, state, done);
-  const { training: { chunk, environments, steps }, collector } = running;
-  if (state.steps + chunk < steps) {
-    const length = chunk / environments;
-    for (
-      const _ of collectInPieces(collector, state.collector, state.replay, state.newest, length, done.next)
-    ) {
-      done.next++;
-      yield;
-    }
-  }
-  return true;
-}
-
-/** The part of a turn's work before the next chunk is collected. */
-function* learningOf<S>(
-  { training, collector, executable, pace }: Running<S>,
-  state: TrainingState,
-  done: Progressing,
-): Pieces<true> {
-  const { learner, environments, chunk } = training, { replay } = state;
-  const length = chunk / environments, steps = state.steps + chunk;
-  // Chunk 0 is collected in its own turn; every later one was collected in the turn before.
-  if (state.chunks === 0 && !done.sent && done.own < length) {
-    for (const _ of collectInPieces(collector, state.collector, replay, state.acting, length, done.own)) {
-      done.own++;
-      yield;
-    }
-  }
-  for (const [name, values] of Object.entries(learner.settings(training.settings(steps)))) {
-    executable.write(name, values);
-  }
-  if (!done.sent) flush(replay, executable);
-  done.sent = true;
-  yield* updatesInPieces(
-    executable,
-    updatesDue(training, state) - done.updates,
-    pace,
-    (updates) => done.updates += updates,
-  );
-  return true;
-}

@@ -5,6 +5,7 @@
  */
 
 export { loadAgent } from "./agent_file.ts";
+export type { CallerFailed } from "./caller.ts";
 export * from "./collect.ts";
 export * from "./evaluate.ts";
 export * from "./evaluate_agent.ts";
@@ -15,6 +16,7 @@ export * from "./safetensors.ts";
 export * from "./train.ts";
 export * from "./trained.ts";
 export * from "./training.ts";
+export * from "./turn.ts";
 export type { CollectorModule } from "./environment_collectors.ts";
 export type { Aside, RangeChunk, RangeOrder } from "./aside.ts";
 export type { Range, RangeState, Stepped } from "./stepper.ts";

@@ -9,6 +9,7 @@
 import { E, pipe, TE } from "../deps.ts";
 import { checkedObserve } from "../../envs/boundary.ts";
 import type { Device, DeviceError } from "../device/device.ts";
+import { type Pieces, wholeInPieces } from "../device/pieces.ts";
 import type { Values } from "../tensor/loops.ts";
 import { collect } from "./collect.ts";
 import {
@@ -20,6 +21,7 @@ import {
   type Training,
   type TrainingState,
   type TurnProgress,
+  updatesDue,
 } from "./loop.ts";
 import type { StoredTensor } from "./safetensors.ts";
 import { appendRow, firstNeeded, type Replay, writeTransitions, writeWindow } from "./replay.ts";
@@ -62,12 +64,12 @@ export interface ReplayPart {
   readonly outcomes: number[];
 }
 
-/** Reads rows `[first, end)` and transitions `[first, end)` of replica r's journal. */
+/** Reads rows `[first, end)` and transitions `[first, end)` of replica r's journal; null where it does not hold them. */
 export type ReplaySource = (
   replica: number,
   rows: readonly [first: number, end: number],
   transitions: readonly [first: number, end: number],
-) => ReplayPart;
+) => ReplayPart | null;
 
 const stored = (data: StoredTensor["data"]): StoredTensor => ({ shape: [data.length], data });
 
@@ -102,7 +104,10 @@ export const snapshotOf = <S>(
             sentRows: numbers((recent) => recent.sentRows),
             sentTransitions: numbers((recent) => recent.sentTransitions),
           }),
-          ...prefixed("policy", { acting: state.acting, newest: state.newest, frozen: state.frozen }),
+          ...prefixed("policy", {
+            ...{ acting: state.acting, newest: state.newest, frozen: state.frozen },
+            ...state.lost.some((what) => what !== 0) ? { lost: state.lost } : {},
+          }),
           ...prefixed("metrics", state.metrics as Readonly<Record<string, StoredTensor["data"]>>),
         ]),
       };
@@ -110,7 +115,7 @@ export const snapshotOf = <S>(
   );
 };
 
-/** A training as a snapshot left it, on a device of the same kind. */
+/** A training as a snapshot left it, on a device of the same kind. The event loop gets its turns meanwhile. */
 export const restore = <S>(
   device: Device,
   training: Training<S>,
@@ -122,70 +127,125 @@ export const restore = <S>(
 > =>
   environmentFailures(pipe(
     prepare(device, training),
-    TE.chainW((prepared) => {
-      const filled = fill(prepared, snapshot, source);
-      if (E.isLeft(filled)) prepared.running.executable.close();
-      return TE.fromEither(filled);
+    TE.chainW((prepared): TE.TaskEither<SnapshotInvalid, Prepared<S>> => async () => {
+      let filled: E.Either<SnapshotInvalid, Prepared<S>> | null = null;
+      try {
+        return filled = await wholeInPieces(fill(prepared, snapshot, source));
+      } finally {
+        if (filled === null || E.isLeft(filled)) prepared.running.executable.close();
+      }
     }),
   ));
 
+const wrong = (name: string, why: string): SnapshotInvalid => ({
+  _tag: "SnapshotInvalid",
+  message: `Array "${name}" ${why}`,
+});
+
+/** What is wrong with the arrays of a snapshot and its numbers, beside a training; null where nothing is. */
+function unfit<S>(
+  { training, state }: Pick<Running<S>, "training"> & Pick<Prepared<S>, "state">,
+  snapshot: Snapshot,
+) {
+  const { learner, replicas, chunk, environments } = training, { collector, replay: { cursor } } = state;
+  const sizeOf = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
+  const wanted: (readonly [name: string, size: number, integers: boolean])[] = [
+    ...Object.entries(collector).flatMap(([name, { length }]) =>
+      // from before it was recorded
+      name === "nonFinite" && snapshot.tensors[`collector.${name}`] === undefined
+        ? []
+        : [[`collector.${name}`, length, false] as const]
+    ),
+    ...["rows", "transitions", "oldest", "sentRows", "sentTransitions"].map((name) =>
+      [`replay.${name}`, replicas, false] as const
+    ),
+    ...Object.entries(learner.stateTypes(replicas)).map(([name, { shape, element }]) =>
+      [`learner.${name}`, sizeOf(shape), element === "u32"] as const
+    ),
+    ["policy.acting", replicas * learner.policy.size, false],
+    ["policy.newest", replicas * learner.policy.size, false],
+    ["policy.frozen", replicas, true],
+    ...Object.keys(snapshot.tensors).filter((name) => name.startsWith("metrics.")).map((name) =>
+      [name, replicas, false] as const
+    ),
+  ];
+  for (const [name, size, integers] of wanted) {
+    const found = snapshot.tensors[name]?.data;
+    if (found === undefined) return wrong(name, "is missing");
+    if (found.length !== size) return wrong(name, `must have ${size} numbers: got ${found.length}`);
+    const isIntegers = found instanceof Uint32Array || found instanceof Uint8Array;
+    if (isIntegers !== integers) {
+      return wrong(name, `must hold ${integers ? "32-bit integers" : "real numbers"}`);
+    }
+  }
+  const numbers = (name: string): ArrayLike<number> => snapshot.tensors[`replay.${name}`]!.data;
+  const isUpTo = (count: number, most: number): boolean =>
+    Number.isSafeInteger(count) && count >= 0 && count <= most;
+  for (
+    const [name, most] of [
+      ["rows", null],
+      ["transitions", null],
+      ["oldest", "transitions"],
+      ["sentRows", "rows"],
+      ["sentTransitions", "transitions"],
+    ] as const
+  ) {
+    for (let r = 0; r < cursor.rows.length; r++) {
+      const count = numbers(name)[r]!, limit = most === null ? Number.MAX_SAFE_INTEGER : numbers(most)[r]!;
+      if (!isUpTo(count, limit)) {
+        return wrong(`replay.${name}`, `must hold counts up to ${limit}: got ${count}`);
+      }
+    }
+  }
+  const { chunks, steps, updates, within } = snapshot, length = chunk / environments;
+  const fits = steps === chunks * chunk && updates >= 0 && (within === null ||
+    (isUpTo(within.own, length) && isUpTo(within.next, length) &&
+      isUpTo(within.updates, updatesDue(training, steps))));
+  return fits ? null : {
+    _tag: "SnapshotInvalid",
+    message: "Its numbers of steps and updates do not fit the training",
+  } as const;
+}
+
 /** Copies a snapshot's arrays into a prepared training. */
-function fill<S>(
+function* fill<S>(
   { running, state }: Prepared<S>,
   snapshot: Snapshot,
   source: ReplaySource | null,
-): E.Either<SnapshotInvalid, Prepared<S>> {
+): Pieces<E.Either<SnapshotInvalid, Prepared<S>>> {
   const { training: { learner, replicas }, executable } = running;
   const { replay, collector } = state;
-  const wrong = (name: string, why: string): E.Either<SnapshotInvalid, never> =>
-    E.left({ _tag: "SnapshotInvalid", message: `Array "${name}" ${why}` });
-  const copies: [name: string, target: StoredTensor["data"]][] = [
-    ...Object.entries(collector).map((
-      [name, target],
-    ): [string, Float64Array] => [`collector.${name}`, target]),
-    ["replay.rows", replay.cursor.rows],
-    ["replay.transitions", replay.cursor.transitions],
-    ["replay.oldest", replay.cursor.oldest],
-  ];
-  for (const [name, target] of copies) {
-    const found = snapshot.tensors[name];
-    if (found === undefined && name === "collector.nonFinite") continue; // from before it was recorded
-    if (found === undefined) return wrong(name, "is missing");
-    if (found.data.length !== target.length) {
-      return wrong(name, `must have ${target.length} numbers: got ${found.data.length}`);
-    }
-    target.set(found.data);
-  }
-  for (const [name, type] of Object.entries(learner.stateTypes(replicas))) {
-    const found = snapshot.tensors[`learner.${name}`];
-    const size = type.shape.reduce((product, length) => product * length, 1);
-    if (found === undefined) return wrong(`learner.${name}`, "is missing");
-    if (found.data.length !== size) {
-      return wrong(`learner.${name}`, `must have ${size} numbers: got ${found.data.length}`);
-    }
-    executable.write(name, found.data);
-  }
-  for (
-    const name of [
-      "replay.sentRows",
-      "replay.sentTransitions",
-      "policy.acting",
-      "policy.newest",
-      "policy.frozen",
-    ]
-  ) {
-    if (snapshot.tensors[name] === undefined) return wrong(name, "is missing");
-  }
+  const sentence = unfit({ training: running.training, state }, snapshot);
+  if (sentence !== null) return E.left(sentence);
   const data = (name: string): StoredTensor["data"] => snapshot.tensors[name]!.data;
+  for (const [name, target] of Object.entries(collector)) {
+    target.set(snapshot.tensors[`collector.${name}`]?.data ?? target);
+  }
+  for (const name of ["rows", "transitions", "oldest"] as const) {
+    replay.cursor[name].set(data(`replay.${name}`));
+  }
+  for (const name of Object.keys(learner.stateTypes(replicas))) {
+    executable.write(name, data(`learner.${name}`));
+  }
   const acting = data("policy.acting") as Float32Array;
   if (source === null) beginReplayAnew(running, state, acting);
-  else refill(running, state, source, data("replay.sentRows"), data("replay.sentTransitions"));
+  else {
+    const short = yield* refill(
+      running,
+      state,
+      source,
+      data("replay.sentRows"),
+      data("replay.sentTransitions"),
+    );
+    if (short !== null) return E.left(short);
+  }
   writeWindow(replay, executable);
   // In the program's order, not the file's: lines of metrics are written in it.
   const metrics = running.metricNames.flatMap((name): [string, Values][] => {
     const found = snapshot.tensors[`metrics.${name}`];
     return found === undefined ? [] : [[name, found.data as Values]];
   });
+  const lost = snapshot.tensors["policy.lost"]?.data;
   return E.right({
     running,
     state: {
@@ -200,29 +260,53 @@ function fill<S>(
       acting,
       newest: data("policy.newest") as Float32Array,
       frozen: data("policy.frozen") as Uint32Array,
+      lost: lost instanceof Uint32Array && lost.length === replicas ? lost : state.lost,
       metrics: Object.fromEntries(metrics),
     },
   });
 }
 
-/** Fills a replay again as its cursor says: what had been sent goes to the device, the rest waits. */
-function refill<S>(
+/** Rows or transitions that are read from a journal in one piece. */
+const REFILLED = 4096;
+
+/**
+ * Fills a replay again as its cursor says: what had been sent goes to the device, the rest waits. What is wrong where the
+ * journal does not hold that, else null.
+ */
+function* refill<S>(
   { training: { replicas, capacity }, executable }: Running<S>,
   { replay }: TrainingState,
   source: ReplaySource,
   sentRowsOf: ArrayLike<number>,
   sentTransitionsOf: ArrayLike<number>,
-): void {
-  const { rows, transitions, oldest } = replay.cursor;
+): Pieces<SnapshotInvalid | null> {
+  const { rows, transitions, oldest, starts } = replay.cursor;
+  const short: SnapshotInvalid = {
+    _tag: "SnapshotInvalid",
+    message: "Its journal does not hold the rows and transitions that it counts",
+  };
+  const start = (r: number, first: number, links: readonly number[]): void => {
+    for (let k = 0; 2 * k < links.length; k++) starts[r * capacity + (first + k) % capacity] = links[2 * k]!;
+  };
   for (let r = 0; r < replicas; r++) {
     const sentRows = sentRowsOf[r]!, sentTransitions = sentTransitionsOf[r]!;
     const needed = firstNeeded(replay.fields[0]!.rows, sentRows, sentTransitions, oldest[r]!);
-    const sent = source(r, [needed.rows, sentRows], [needed.transitions, sentTransitions]);
+    for (let first = needed.rows; first < sentRows; first += REFILLED) {
+      const part = source(r, [first, Math.min(sentRows, first + REFILLED)], [0, 0]);
+      if (part === null) return short;
+      writeTransitions(replay, executable, r, first, 0, part);
+      yield;
+    }
+    for (let first = needed.transitions; first < sentTransitions; first += REFILLED) {
+      const part = source(r, [0, 0], [first, Math.min(sentTransitions, first + REFILLED)]);
+      if (part === null) return short;
+      writeTransitions(replay, executable, r, 0, first, part);
+      start(r, first, part.links);
+      yield;
+    }
     const waiting = source(r, [sentRows, rows[r]!], [sentTransitions, transitions[r]!]);
-    writeTransitions(replay, executable, r, needed.rows, needed.transitions, sent);
-    [...sent.links, ...waiting.links].forEach((row, k) => {
-      if (k % 2 === 0) replay.cursor.starts[r * capacity + (needed.transitions + k / 2) % capacity] = row;
-    });
+    if (waiting === null) return short;
+    start(r, sentTransitions, waiting.links);
     Object.assign(replay.recent[r]!, {
       ...waiting,
       firstRow: sentRows,
@@ -233,6 +317,7 @@ function refill<S>(
       keptTransitions: transitions[r],
     });
   }
+  return null;
 }
 
 /**

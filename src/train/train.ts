@@ -11,20 +11,15 @@ import type { Algorithm } from "../learn/algorithm.ts";
 import { configured } from "../learn/algorithms.ts";
 import { DDPG } from "../learn/ddpg/algorithm.ts";
 import type { DdpgOptions } from "../learn/ddpg/options.ts";
-import { type Breach, optionsInvalid, shown } from "../learn/option.ts";
+import { type Breach, isRecord, optionsInvalid, unknownPart, wrongValue } from "../learn/option.ts";
 import type { LearningOptions } from "../learn/options.ts";
 import { SAC } from "../learn/sac/algorithm.ts";
 import type { SacOptions } from "../learn/sac/options.ts";
 import { SOFT_Q } from "../learn/soft_q/algorithm.ts";
 import type { SoftQOptions } from "../learn/soft_q/options.ts";
 import { memoryBreaches } from "./memory.ts";
-import {
-  callerFailures,
-  type TrainContext,
-  type Trained,
-  type TrainingError,
-  trainPolicy,
-} from "./trained.ts";
+import { callerFailures } from "./caller.ts";
+import { type TrainContext, type Trained, type TrainingError, trainPolicy } from "./trained.ts";
 import { environmentBreaches, trainingOf } from "./training.ts";
 
 /**
@@ -40,11 +35,13 @@ export const trainWith = <O extends LearningOptions>(
   options: Partial<O> = {},
   context: TrainContext = {},
 ): TE.TaskEither<TrainingError, Trained> =>
-  callerFailures(async (): Promise<E.Either<TrainingError, Trained>> => {
+  callerFailures("Training")(async (): Promise<E.Either<TrainingError, Trained>> => {
     const failure = environmentFailure(environment);
     if (failure !== null) return E.left(failure);
     const ready = configured(algorithm, options);
     if (E.isLeft(ready)) return ready;
+    const given: unknown = context;
+    if (!isRecord(given)) return E.left(optionsInvalid([wrongValue("context", "an object", given)]));
     const training = trainingOf(environment, ready.right);
     const breaches = [
       ...environmentBreaches(environment, ready.right.options),
@@ -62,21 +59,42 @@ export const trainWith = <O extends LearningOptions>(
     }
   });
 
+/** Names of what may be given beside options. */
+const CONTEXT: { readonly [K in keyof Required<TrainContext>]: string } = {
+  device: "a device, such as cpuDevice()",
+  onProgress: "a function",
+  evaluation: "an object of interval and episodes",
+  signal: "an AbortSignal",
+  collectors: "what collectors(…) gives",
+};
+
+/** Whether what is given beside options is of the right kind. */
+const fits: { readonly [K in keyof Required<TrainContext>]: (given: unknown) => boolean } = {
+  device: (given) => isRecord(given) && typeof given["compile"] === "function",
+  onProgress: (given) => typeof given === "function",
+  evaluation: isRecord,
+  signal: (given) => isRecord(given) && typeof given["aborted"] === "boolean",
+  collectors: (given) => typeof given === "function",
+};
+
 /** What is wrong with what is given beside options. */
-function contextBreaches({ evaluation }: TrainContext, chunk: number): readonly Breach[] {
-  const wrong = (field: string, wanted: string, given: unknown): Breach => ({
-    field,
-    sentence: (called) => `${called(field)} must be ${wanted}: got ${shown(given)}`,
-  });
-  if (evaluation === undefined) return [];
-  const { interval, episodes } = evaluation;
+function contextBreaches(context: TrainContext, chunk: number): readonly Breach[] {
+  const given: Readonly<Record<string, unknown>> = { ...context }, names = Object.keys(CONTEXT);
+  const { interval, episodes } = isRecord(context.evaluation) ? context.evaluation : {};
+  const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) > 0;
   return [
-    ...Number.isSafeInteger(interval) && interval > 0 && interval % chunk === 0
+    ...Object.keys(given).filter((name) => !names.includes(name)).map((name) => unknownPart(name, names)),
+    ...(Object.keys(CONTEXT) as (keyof TrainContext)[]).flatMap((name) =>
+      given[name] === undefined || fits[name](given[name])
+        ? []
+        : [wrongValue(name, CONTEXT[name], given[name])]
+    ),
+    ...!isRecord(context.evaluation) || (isCount(interval) && interval % chunk === 0)
       ? []
-      : [wrong("evaluation.interval", `a positive multiple of chunk (${chunk})`, interval)],
-    ...Number.isSafeInteger(episodes) && episodes > 0
+      : [wrongValue("evaluation.interval", `a positive multiple of chunk (${chunk})`, interval)],
+    ...!isRecord(context.evaluation) || isCount(episodes)
       ? []
-      : [wrong("evaluation.episodes", "an integer from 1", episodes)],
+      : [wrongValue("evaluation.episodes", "an integer from 1", episodes)],
   ];
 }
 

@@ -15,17 +15,12 @@ import type { PolicyTensors } from "../learn/networks_in_file.ts";
 import type { Values } from "../tensor/loops.ts";
 import { child, keyOf, stream } from "../random/key.ts";
 import type { Aside } from "./aside.ts";
+import { type CallerFailed, callerFailures } from "./caller.ts";
 import type { Collectors } from "./collectors.ts";
 import { type AgentEvaluation, evaluate } from "./evaluate_agent.ts";
-import {
-  begin,
-  isDone,
-  type LoopError,
-  type Running,
-  type Training,
-  type TrainingState,
-  turn,
-} from "./loop.ts";
+import { begin, isDone, type LoopError, type Running, type Training, type TrainingState } from "./loop.ts";
+import { turn } from "./turn.ts";
+import { frozenText } from "./lost.ts";
 import { nonFiniteOf } from "./non_finite.ts";
 import type { Breach, OptionsInvalid } from "../learn/option.ts";
 import { encode, type StoredTensor } from "./safetensors.ts";
@@ -57,16 +52,6 @@ export interface Trained {
   readonly steps: number;
   /** Updates of each replica. */
   readonly updates: number;
-}
-
-/** Code of the caller, such as `onProgress` or a device of their own, that threw. */
-export interface CallerFailed {
-  /** The discriminant. */
-  readonly _tag: "CallerFailed";
-  /** What failed, in a sentence. */
-  readonly message: string;
-  /** What was thrown. */
-  readonly cause: unknown;
 }
 
 /** Why training gave no policy. */
@@ -132,7 +117,7 @@ export const trainPolicy = <S>(
   context: Omit<TrainContext, "collectors"> = {},
   aside?: Aside,
 ): TE.TaskEither<TrainingError, Trained> =>
-  callerFailures(async () => {
+  callerFailures("Training")(async () => {
     const device = context.device ?? cpuDevice();
     let executable: Executable | null = null;
     try {
@@ -147,17 +132,6 @@ export const trainPolicy = <S>(
       if (context.device === undefined) device.close();
     }
   });
-
-/** What the caller's own code throws becomes a failure. */
-export const callerFailures =
-  <L, A>(task: TE.TaskEither<L, A>): TE.TaskEither<L | CallerFailed, A> => async () => {
-    try {
-      return await task();
-    } catch (cause) {
-      const message = `Training failed: ${cause instanceof Error ? cause.message : String(cause)}`;
-      return E.left({ _tag: "CallerFailed", message, cause });
-    }
-  };
 
 /** Turns until all steps are made, or until the caller has had enough. */
 async function turnsOf<S>(
@@ -202,19 +176,14 @@ async function turnsOf<S>(
 
 /** What the first replica that failed says of it; null where none has. */
 function nonFiniteReplica<S>(
-  { environment: { spec }, replicas, seed }: Training<S>,
+  training: Training<S>,
   state: TrainingState,
 ): string | null {
-  const { collector: { nonFinite }, frozen, metrics } = state;
+  const { environment: { spec }, replicas, seed } = training, { collector: { nonFinite }, frozen } = state;
   for (let r = 0; r < replicas; r++) {
     const who = `Replica ${r} (seed ${seed + r})`, arrived = nonFiniteOf(spec, nonFinite, r);
     if (arrived !== null) return `${who}: ${arrived}`;
-    if (frozen[r] !== 0) {
-      const what = metrics["loss"] !== undefined && !Number.isFinite(metrics["loss"][r])
-        ? "its loss"
-        : "its loss or a gradient";
-      return `${who}: ${what} was not finite at update ${frozen[r]}, before environment step ${state.steps}`;
-    }
+    if (frozen[r] !== 0) return `${who}: ${frozenText(training, state, r)}`;
   }
   return null;
 }

@@ -4,10 +4,19 @@ import { pointMass } from "../../envs/point_mass.ts";
 import { E } from "../../src/deps.ts";
 import { cpuDevice } from "../../src/device/cpu.ts";
 import type { Device, Executable } from "../../src/device/device.ts";
-import { inPieces, type Pieces, slowPace, updatesInPieces, wholeInPieces } from "../../src/device/pieces.ts";
+import {
+  eventLoopTurn,
+  inPieces,
+  type Pieces,
+  slowPace,
+  unlessStopped,
+  updatesInPieces,
+  wholeInPieces,
+} from "../../src/device/pieces.ts";
 import { referenceDevice } from "../../src/device/reference.ts";
 import { webgpuDevice } from "../../src/device/webgpu.ts";
-import { begin, type Running, type TrainingState, turn } from "../../src/train/loop.ts";
+import { begin, type Running, type TrainingState } from "../../src/train/loop.ts";
+import { turn } from "../../src/train/turn.ts";
 import { softQTraining } from "../learn/training.ts";
 import { right, runsGpuTests } from "./adapter.ts";
 
@@ -185,3 +194,107 @@ for (const [name, open] of DEVICES) {
     assert(left > 0, "no turn was left");
   });
 }
+
+/** A device that computes by itself: updates take so long, one after the other, from when they are queued. */
+function queue(milliseconds: number) {
+  let end = 0, queued = 0, most = 0;
+  const pieces: Promise<void>[] = [];
+  return {
+    run: (times = 1): void => {
+      end = Math.max(end, performance.now()) + milliseconds * times;
+    },
+    settled: (): Promise<void> => {
+      most = Math.max(most, ++queued);
+      const wait = end - performance.now();
+      const done = new Promise<void>((resolve) => setTimeout(resolve, wait)).then(() => void queued--);
+      pieces.push(done);
+      return done;
+    },
+    /** Waits until nothing is left, and gives how many pieces were in the queue at most. */
+    most: async (): Promise<number> => {
+      await Promise.all(pieces);
+      return most;
+    },
+  };
+}
+
+Deno.test("A device that computes by itself has two pieces in its queue, whose length follows its speed", async () => {
+  for (const [milliseconds, count, least, greatest] of [[0.2, 4000, 8, 4096], [30, 30, 1, 4]] as const) {
+    const device = queue(milliseconds), pace = slowPace(), made: number[] = [];
+    await inPieces(updatesInPieces(device, count, pace, (updates) => made.push(updates)));
+    assert.equal(made.reduce((total, updates) => total + updates), count);
+    assert(await device.most() <= 2);
+    assert(pace.updates >= least && pace.updates <= greatest, `${pace.updates}`);
+  }
+});
+
+Deno.test("Whoever stops waits for two pieces at most, however many updates are left", async () => {
+  const device = queue(1), pace = slowPace();
+  let made = 0, asked = 0;
+  const end = await inPieces(
+    updatesInPieces(device, 1_000_000, pace, (updates) => made += updates),
+    () => ++asked === 10,
+  );
+  assert.equal(end, null);
+  assert(made < 100_000, `${made}`);
+  assert(await device.most() <= 2);
+});
+
+Deno.test("What is awaited may be left before it comes, and may fail then without harm", async () => {
+  assert.equal(await unlessStopped(Promise.resolve(3), () => false), 3);
+  await assert.rejects(unlessStopped(Promise.reject(new Error("no"))), /no/);
+  let fail = (_: Error): void => {}, asked = 0;
+  const late = new Promise<number>((_, reject) => fail = reject);
+  assert.equal(await unlessStopped(late, () => ++asked === 3), null);
+  fail(new Error("nobody hears this"));
+  await eventLoopTurn();
+});
+
+Deno.test("While a device works through its queue the next chunk is collected, and the bits are those of one that is waited for", async () => {
+  const training = softQTraining(pointMass(), {
+    ...{ steps: 120, minimumReplay: 20, hidden: [8], batch: 8, replicas: 2, valueParticles: 4 },
+    ...{ fixedParticles: 3, movedParticles: 3, chunk: 20, environments: 4 },
+  });
+  const outcome = async (
+    queued: boolean,
+    left: (question: number) => boolean,
+  ): Promise<readonly [string, number]> => {
+    const device = cpuDevice({ workers: 1 });
+    const begun = right(await begin(device, training)());
+    let during = 0, waits = 0, question = 0;
+    const { time } = begun.state.collector;
+    const executable: Executable = {
+      ...begun.running.executable,
+      settled: async () => {
+        const before = time[0]!;
+        waits++;
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        during += time[0]! - before;
+      },
+    };
+    const going = queued ? { ...begun.running, executable, pace: slowPace() } : begun.running;
+    let { state } = begun;
+    while (state.steps < training.steps) {
+      // A pace that stays slow has something to wait for in every turn.
+      going.pace.updates = 4;
+      state = right(await turn(going, state, () => left(question++))());
+    }
+    const values = right(await going.executable.read(Object.keys(training.learner.stateTypes(2)))());
+    const text = JSON.stringify([
+      Object.entries(values).map(([key, of]) => [key, ...of]),
+      [...state.collector.states],
+      state.metrics,
+    ]);
+    begun.running.executable.close();
+    device.close();
+    assert.equal(waits > 0, queued);
+    return [text, during];
+  };
+  const [plain] = await outcome(false, () => false);
+  const [same, during] = await outcome(true, () => false);
+  assert(same === plain);
+  assert(during > 0, "nothing was collected meanwhile");
+  for (const every of [2, 3]) {
+    assert((await outcome(true, (question) => question % every === 0))[0] === plain);
+  }
+});

@@ -7,7 +7,8 @@ import { softQDiagnostics } from "../../src/learn/soft_q/diagnostics.ts";
 import type { SoftQStep } from "../../src/learn/soft_q/update.ts";
 import { trace } from "../../src/tensor/program.ts";
 import { f32 } from "../../src/tensor/shape.ts";
-import { begin, isDone, turn } from "../../src/train/loop.ts";
+import { begin, isDone } from "../../src/train/loop.ts";
+import { turn } from "../../src/train/turn.ts";
 import { softQTraining } from "./training.ts";
 import { assertClose, assertSameBits, gpuTest, right, runOn } from "../device/adapter.ts";
 

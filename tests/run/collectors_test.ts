@@ -1,4 +1,5 @@
 /** Workers that collect for a run: the files are those of a run without, and what goes wrong is told in the same words. */
+import { atOnce } from "../../src/device/pieces.ts";
 import { assert } from "../deps.ts";
 import { multiGoal } from "../../experiments/multi_goal.ts";
 import { EXPERIMENTS } from "../../experiments/all.ts";
@@ -8,7 +9,7 @@ import { trainingOf } from "../../src/run/experiment.ts";
 import { collectAside } from "../../src/train/aside.ts";
 import { emptyCollector, resetAll } from "../../src/train/collect.ts";
 import { collectorOf } from "../../src/train/loop.ts";
-import { emptyReplay } from "../../src/train/replay.ts";
+import { emptyReplay, takeJournal } from "../../src/train/replay.ts";
 import { breaking, BROKEN } from "./breaking_experiment.ts";
 import { command, comparable, SMALL, withFolder } from "./run_fixture.ts";
 
@@ -43,7 +44,7 @@ Deno.test("Workers find every experiment in its module", async () => {
     const collectors = openCollectors(1, source);
     try {
       const parameters = new Float32Array(collector.policy.size);
-      (await collectAside(collectors, collector, state, parameters, 3))(replay);
+      atOnce((await collectAside(collectors, collector, state, parameters, 3))(replay));
       assert.equal(replay.cursor.transitions[0], 3 * configuration.environments);
     } finally {
       collectors.close();
@@ -75,6 +76,27 @@ Deno.test("What an environment does wrong in a worker is told in its own words, 
   } finally {
     collectors.close();
     lost.close();
+  }
+});
+
+Deno.test("An order that nobody waits for any more changes nothing of the one after it", async () => {
+  const configuration = { ...multiGoal.preset("soft-q", "smoke"), environments: 4, chunk: 4 };
+  const collector = collectorOf(trainingOf(multiGoal, configuration));
+  const source = { module: multiGoal.module ?? "", experiment: multiGoal.name, configuration };
+  const collectors = openCollectors(2, source), sizes = { observation: 2, action: 2 };
+  const collected = async (abandoned: readonly number[]) => {
+    const state = emptyCollector(collector), parameters = new Float32Array(collector.policy.size);
+    const replay = emptyReplay({ replicas: 1, capacity: 100, ...sizes }, true);
+    resetAll(collector, state, replay);
+    for (const steps of abandoned) collectAside(collectors, collector, state, parameters, steps);
+    atOnce((await collectAside(collectors, collector, state, parameters, 6))(replay));
+    return [takeJournal(replay, 0), [...state.states], state.time[0]];
+  };
+  try {
+    const expected = await collected([]);
+    assert.deepEqual(await collected([9, 1, 30]), expected);
+  } finally {
+    collectors.close();
   }
 });
 

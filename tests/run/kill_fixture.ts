@@ -8,10 +8,19 @@ import { comparable } from "./run_fixture.ts";
 
 const CLI = new URL("../../cli.ts", import.meta.url).pathname;
 
-/** Starts the command line in a process of its own. */
-export const spawn = (words: readonly string[]): Deno.ChildProcess =>
+/**
+ * Starts the command line in a process of its own.
+ *
+ * @param options of Deno, before the program
+ * @param program another command line
+ */
+export const spawn = (
+  words: readonly string[],
+  options: readonly string[] = [],
+  program = CLI,
+): Deno.ChildProcess =>
   new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--allow-read", "--allow-write", CLI, ...words],
+    args: ["run", "--quiet", "--allow-read", "--allow-write", ...options, program, ...words],
     stdout: "null",
     stderr: "piped",
   }).spawn();
@@ -101,12 +110,15 @@ export interface Tally {
 /**
  * Runs `words` once through, and then `runs` times, each time killed with SIGKILL at random moments and resumed to the end.
  * Every run goes on from a checkpoint at least once, and every outcome must be the same.
+ *
+ * @param given more words of a process, by how often runs have been resumed before; none unless given
  */
 export async function killAndResume(
   words: readonly string[],
   folder: string,
   runs: number,
   seed: number,
+  given: (resumed: number) => readonly string[] = () => [],
 ): Promise<Tally> {
   const begun = performance.now();
   const whole = await ended(spawn([...words, `--out=${folder}/whole/run`]));
@@ -116,7 +128,9 @@ export async function killAndResume(
   const unfinished: Record<string, number> = {};
   let kills = 0, resumed = 0;
   for (let k = 0; k < runs; k++) {
-    const run = `${folder}/killed-${k}/run`, start = () => spawn([...words, `--out=${run}`]);
+    const run = `${folder}/killed-${k}/run`;
+    const start = () => spawn([...words, ...given(resumed), `--out=${run}`]);
+    const goOn = () => spawn(["resume", run, ...given(resumed)]);
     const moments = uniform(child(keyOf(seed), k), 100), before = resumed;
     let last: Ended | null = null, process = start();
     for (let n = 0; n < 2 || resumed === before; n++) {
@@ -145,12 +159,12 @@ export async function killAndResume(
         resumed++;
         const left = await leftUnfinished(run);
         if (left !== null) unfinished[left] = (unfinished[left] ?? 0) + 1;
-        process = spawn(["resume", run]);
+        process = goOn();
       } else if (
         !isFinished && end.signal === "SIGKILL" &&
         await Deno.stat(`${run}/config.json`).then(() => true, () => false)
       ) {
-        process = spawn(["resume", run]); // it begins again
+        process = goOn(); // it begins again
       } else {
         // Killed before it was a run, or not met at all.
         await Deno.remove(run, { recursive: true }).catch(() => {});

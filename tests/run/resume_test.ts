@@ -29,6 +29,14 @@ Deno.test("Runs killed at random moments and resumed end with the files of one t
     assert(resumed >= 4);
   }));
 
+Deno.test("Runs whose environments are stepped by workers, killed at random moments and resumed with any number of them, end with the same files", () =>
+  withFolder(async (folder) => {
+    // The number of workers is no part of a run: each process is given another.
+    const given = (resumed: number): readonly string[] => [`--collectors=${[2, 0, 3][resumed % 3]}`];
+    const { resumed } = await killAndResume(RUN, folder, 3, 4, given);
+    assert(resumed >= 3);
+  }));
+
 for (const { name, options } of ALGORITHMS.slice(1)) {
   /** The same run of another algorithm, which refuses the options that it does not have. */
   const run = [

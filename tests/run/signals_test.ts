@@ -1,13 +1,36 @@
 /**
- * Processes that are interrupted, as by Ctrl-C. On an idle machine they end within half a second; tests share their cores
- * with others (3.0 s were seen with both of two cores busy), so that they are given ten times as long.
+ * Processes that are interrupted, as by Ctrl-C. They end within half a second of processor time, which is what they take on an
+ * idle machine; on the clock they are given ten times as long, because tests share their cores with others.
  */
 
 import { assert } from "../deps.ts";
+import { runsGpuTests } from "../device/adapter.ts";
 import { type Ended, ended, outcomeOf, spawn } from "./kill_fixture.ts";
 import { withFolder } from "./run_fixture.ts";
 
-const PATIENCE = 5000;
+/** Milliseconds on the clock, and of processor time. */
+const PATIENCE = 5000, PROMISED = 500;
+
+/** Loaded first, it tells at its end how much processor time a process has used. */
+const METER = new URL("processor_time.ts", import.meta.url).pathname;
+
+/** A command line whose only experiment takes a millisecond a step. */
+const SLOW = new URL("slow_experiment.ts", import.meta.url).pathname;
+
+/** Starts a command line in a process that tells its processor time at its end. */
+const metered = (words: readonly string[], program?: string): Deno.ChildProcess =>
+  spawn(words, ["--allow-run", "--preload", METER], program);
+
+/** Milliseconds of processor time that a process has used, in steps of ten; 0 where the system does not tell. */
+function processorTime({ pid }: Deno.ChildProcess): number {
+  try {
+    // After the name in parentheses: the state, ten numbers, and hundredths of a second of the user and of the system.
+    const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).split(") ").at(-1)!.split(" ");
+    return 10 * (Number(fields[11]) + Number(fields[12]));
+  } catch {
+    return 0;
+  }
+}
 
 /** A short run with two long evaluations, the first before its first checkpoint. */
 const EVALUATING = [
@@ -60,32 +83,44 @@ const lines = async (run: string): Promise<number> => {
 
 /** Sends a signal, and checks that the process ends soon, as interrupted. */
 async function interrupt(process: Deno.ChildProcess, signal: Deno.Signal, times = 1): Promise<Ended> {
-  const begun = performance.now();
+  const begun = performance.now(), before = processorTime(process);
   for (let k = 0; k < times; k++) process.kill(signal);
   const end = await ended(process);
   const took = performance.now() - begun;
   assert.equal(end.code, 130, end.error);
   assert(took < PATIENCE, `${took} ms`);
-  return end;
+  const told = /processor time: ([\d.]+) ms\n/.exec(end.error);
+  // A process that the system ends at once does not come to tell it.
+  if (told !== null && before > 0) {
+    assert(Number(told[1]) - before < PROMISED, `${Number(told[1]) - before} ms of processor time`);
+  }
+  return { ...end, error: end.error.replace(told?.[0] ?? "", "") };
 }
 
-/** Interrupts a run when `reached` says, resumes it, and compares it with one that was never stopped. */
+/**
+ * Interrupts a run when `reached` says, resumes it, and compares it with one that was never stopped.
+ *
+ * @param program the command line; softq's unless given
+ * @param more words of the run that is stopped
+ */
 const stopsAndResumes = (
   words: readonly string[],
   reached: (run: string) => Promise<boolean>,
   says: RegExp,
   signal: Deno.Signal,
+  program?: string,
+  more: readonly string[] = [],
 ) =>
   withFolder(async (folder) => {
-    const whole = await ended(spawn([...words, `--out=${folder}/whole/run`]));
+    const whole = await ended(spawn([...words, `--out=${folder}/whole/run`], [], program));
     assert.equal(whole.code, 0, whole.error);
-    const run = `${folder}/stopped/run`, process = spawn([...words, `--out=${run}`]);
+    const run = `${folder}/stopped/run`, process = metered([...words, ...more, `--out=${run}`], program);
     await until(() => reached(run));
     await pause(300);
     const { error } = await interrupt(process, signal);
     assert.match(error, says);
     assert.equal(JSON.parse(await Deno.readTextFile(`${run}/manifest.json`)).exit, "interrupted");
-    const resumed = await ended(spawn(["resume", run]));
+    const resumed = await ended(spawn(["resume", run], [], program));
     assert.equal(resumed.code, 0, resumed.error);
     // What was not stopped has no checkpoint to compare.
     const [{ stored: _, ...stopped }, { stored: __, ...expected }] = await Promise.all(
@@ -121,9 +156,122 @@ Deno.test("A run that is interrupted in a long turn stops within it, and resumes
     "SIGINT",
   ));
 
+/** A run with two chunks that take seconds to collect, and hardly anything to learn. */
+const LONG_CHUNKS = [
+  ...EVALUATING.filter((word) => !/evaluation|intermediate|log|steps|replay/.test(word)).with(1, "slow"),
+  "--steps=3000",
+  "--chunk=1500",
+  "--minimum-replay=1500",
+  "--steps-per-update=100",
+  "--environments=4",
+  "--log-interval=1500",
+  "--evaluation-interval=0",
+  "--evaluation-episodes=10",
+];
+
+for (const collectors of [0, 2]) {
+  Deno.test(`A run that is interrupted while ${collectors} workers collect a long chunk stops within it, and resumes to the same files`, () =>
+    stopsAndResumes(
+      LONG_CHUNKS,
+      (run) => Deno.stat(`${run}/metrics.jsonl`).then(() => true, () => false),
+      /Interrupted after 0 steps; continue with: deno task softq resume /,
+      "SIGINT",
+      SLOW,
+      [`--collectors=${collectors}`],
+    ));
+}
+
+Deno.test({
+  name: runsGpuTests
+    ? "A run on WebGPU that is interrupted in a long turn stops within it, and resumes to the same files"
+    : "Interrupting a long turn on WebGPU (ignored: there is no WebGPU adapter here)",
+  ignore: !runsGpuTests,
+  fn: () =>
+    stopsAndResumes(
+      LONG_TURNS.map((word) => word.replace("--device=cpu", "--device=webgpu").replace("256", "32")),
+      async (run) => await lines(run) === 1,
+      /Interrupted after 200 steps; continue with: deno task softq resume /,
+      "SIGTERM",
+    ),
+});
+
+Deno.test("Before anybody looks whether to stop an interrupt ends the process at once, and what is to be done then is done", async () => {
+  const console_ = new URL("../../src/cli/console.ts", import.meta.url).href;
+  for (const looks of [false, true]) {
+    const code = `
+      import { processConsole } from ${JSON.stringify(console_)};
+      const { listen, interrupted, onExit, error } = processConsole();
+      listen();
+      onExit(() => error("ended at once "));
+      if (${looks}) interrupted();
+      error("ready ");
+      setInterval(() => ${looks} && interrupted() && (error("looked"), Deno.exit(7)), 10);`;
+    const process = new Deno.Command(Deno.execPath(), {
+      args: ["eval", "--ext=ts", code],
+      stderr: "piped",
+      stdout: "null",
+    }).spawn();
+    const reader = process.stderr.getReader(), decoder = new TextDecoder();
+    let said = "";
+    for (let sent = false;;) {
+      const { value, done } = await reader.read();
+      if (done) break;
+      said += decoder.decode(value);
+      if (!sent && said.includes("ready")) {
+        sent = true;
+        process.kill("SIGINT");
+      }
+    }
+    const { code: exit } = await process.status;
+    assert.deepEqual([exit, said], looks ? [7, "ready looked"] : [130, "ready ended at once "]);
+  }
+});
+
+Deno.test("A sweep that is interrupted lets its trials make checkpoints, and says how it goes on", () =>
+  withFolder(async (folder) => {
+    const file = `${folder}/sweep.json`, sweep = `${folder}/sweep`;
+    const configuration = {
+      ...{ device: "cpu", steps: 100_000, minimumReplay: 50, hidden: [16, 16], batch: 16, valueParticles: 8 },
+      ...{
+        fixedParticles: 4,
+        movedParticles: 4,
+        logInterval: 100,
+        checkpointInterval: 0,
+        evaluationEpisodes: 4,
+      },
+    };
+    const axes = { seed: [0, 1] };
+    await Deno.writeTextFile(
+      file,
+      JSON.stringify({ name: "s", experiment: "multi-goal", configuration, axes }),
+    );
+    const words = ["sweep", file, `--out=${sweep}`, "--local=2"];
+    const process = metered(words);
+    const trials = async (): Promise<readonly string[]> => {
+      const names: string[] = [];
+      for await (const { name } of Deno.readDir(`${sweep}/trials`)) names.push(`${sweep}/trials/${name}`);
+      return names;
+    };
+    const learning = async () => {
+      const found = await trials().catch(() => []);
+      const steps = await Promise.all(found.map(lines));
+      return steps.length === 2 && steps.every((count) => count >= 2);
+    };
+    await until(learning);
+    const { error } = await interrupt(process, "SIGTERM");
+    assert.match(
+      error,
+      /Interrupted; the same command goes on, and softq sweep status .* says where it stands\n$/,
+    );
+    for (const run of await trials()) {
+      assert.equal(JSON.parse(await Deno.readTextFile(`${run}/manifest.json`)).exit, "interrupted");
+      assert((await Deno.stat(`${run}/checkpoint/latest.json`)).isFile);
+    }
+  }));
+
 Deno.test("Two interrupts at once end a run at once; its manifest says so, and it can be resumed", () =>
   withFolder(async (folder) => {
-    const run = `${folder}/run`, process = spawn([...LONG_TURNS, `--out=${run}`]);
+    const run = `${folder}/run`, process = metered([...LONG_TURNS, `--out=${run}`]);
     await until(() => Deno.stat(`${run}/metrics.jsonl`).then(() => true, () => false));
     const { error } = await interrupt(process, "SIGINT", 5);
     assert.match(
@@ -151,7 +299,7 @@ Deno.test("Evaluating and watching can be interrupted, say so, and write nothing
     assert.equal(made.code, 0, made.error);
     const before = [...Deno.readDirSync(run)].map(({ name }) => name).sort();
     for (const words of [["evaluate", run, "--episodes=1000000"], ["watch", run, "--episodes=200"]]) {
-      const process = spawn(words);
+      const process = metered(words);
       await pause(4000); // it reads the run in a moment, and then plays for minutes
       const { error } = await interrupt(process, "SIGTERM");
       assert.equal(error, "Interrupted before all episodes were played: nothing was written\n");
@@ -165,10 +313,11 @@ Deno.test("A command that writes a page from what there is ends at once where it
     const words = EVALUATING.map((word) => word.replace("8000", "10"));
     const made = await ended(spawn([...words, `--out=${run}`]));
     assert.equal(made.code, 0, made.error);
-    // A hundred times the run's metrics: the page takes seconds.
+    // Thousands of times the run's metrics, of which no manifest knows better: the page takes seconds.
+    await Deno.remove(`${run}/manifest.json`);
     const metrics = await Deno.readTextFile(`${run}/metrics.jsonl`);
     await Deno.writeTextFile(`${run}/metrics.jsonl`, metrics.repeat(20_000));
-    const process = spawn(["report", run]);
+    const process = metered(["report", run]);
     await pause(1500);
     await interrupt(process, "SIGINT");
     assert(!await Deno.stat(`${run}/report.html`).then(() => true, () => false));

@@ -1,4 +1,5 @@
 /** Collecting beside the loop: the same bits however the environments are divided, and chunks that can be dropped. */
+import { atOnce } from "../../src/device/pieces.ts";
 import { assert } from "../deps.ts";
 import { E } from "../../src/deps.ts";
 import { environment } from "../../envs/environment.ts";
@@ -16,7 +17,8 @@ import {
   emptyCollector,
   resetAll,
 } from "../../src/train/collect.ts";
-import { begin, collectorOf, isDone, type Running, turn } from "../../src/train/loop.ts";
+import { begin, collectorOf, isDone, type Running } from "../../src/train/loop.ts";
+import { turn } from "../../src/train/turn.ts";
 import { emptyReplay, type Replay, takeJournal } from "../../src/train/replay.ts";
 import { bitsOf } from "../device/evaluate.ts";
 
@@ -103,7 +105,7 @@ Deno.test("Collecting aside writes the bits that collecting does, however many r
       const { state, replay } = begun(collector);
       for (const steps of [9, 4]) {
         const put = await collectAside(asideOf(collector, workers), collector, state, parameters, steps);
-        put(replay);
+        atOnce(put(replay));
       }
       assert.deepEqual(written(state, replay), expected, `${replicas} × ${environments}, ${workers} ranges`);
     }

@@ -1,9 +1,11 @@
 /** Workers that collect in a caller's environment, which they import by its module's URL. */
-import { assert } from "../deps.ts";
+import { assert, fc } from "../deps.ts";
 import { pointMass } from "../../envs/point_mass.ts";
 import { E } from "../../src/deps.ts";
 import { type CollectorModule, collectors } from "../../src/train/environment_collectors.ts";
 import { trainSac, trainSoftQ } from "../../src/train/train.ts";
+import { cpuDevice } from "../../src/device/cpu.ts";
+import { BREACHES, breaching } from "./breaching_task.ts";
 import { failing, STEP, task } from "./own_task.ts";
 
 const MODULE = import.meta.resolve("./own_task.ts");
@@ -65,4 +67,84 @@ Deno.test("What workers cannot collect with is told in a sentence, and what the 
   // A specification that differs is refused before a step is made in the wrong environment.
   const foreign = await trained({ module: MODULE, name: "task", workers: 2 }, pointMass());
   assert(E.isLeft(foreign) && foreign.left._tag === "CallerFailed");
+});
+
+Deno.test("What an environment throws in a worker is the cause, as far as it can be sent", async () => {
+  for (const [name, cause] of [["telling", /the arm is stuck/], ["unsendable", null]] as const) {
+    const broken = await trainSoftQ(task, OPTIONS, {
+      collectors: collectors({ module: MODULE, name, workers: 2 }),
+    })();
+    assert(E.isLeft(broken) && broken.left._tag === "EnvironmentFailed");
+    const thrown = (broken.left as { readonly cause?: unknown }).cause;
+    if (cause === null) assert.equal(thrown, undefined);
+    else {
+      assert(thrown instanceof Error);
+      assert.match(thrown.message, cause);
+      assert.deepEqual(thrown.cause, { joint: 2 });
+    }
+  }
+});
+
+Deno.test("A worker that ends by itself ends the training with a failure, not with silence", async () => {
+  const broken = await trainSoftQ(task, OPTIONS, {
+    collectors: collectors({ module: MODULE, name: "dying", workers: 2 }),
+  })();
+  assert(E.isLeft(broken) && broken.left._tag === "CallerFailed");
+  assert.match(broken.left.message, /thrown by nobody/);
+});
+
+Deno.test("A signal ends a training while its workers are amid a chunk, and what was learned stays", async () => {
+  const begun = performance.now();
+  const stopped = await trainSoftQ(task, {
+    ...OPTIONS,
+    steps: 200_000,
+    chunk: 100_000,
+    minimumReplay: 100_000,
+  }, {
+    collectors: collectors({ module: MODULE, name: "slow", workers: 2 }),
+    signal: AbortSignal.timeout(1500),
+  })();
+  assert(E.isRight(stopped), E.isLeft(stopped) ? stopped.left.message : "");
+  assert.equal(stopped.right.steps, 0);
+  // The chunk would have taken four minutes.
+  assert(performance.now() - begun < 60_000);
+});
+
+Deno.test("Whatever an environment does wrong in a worker, at whatever time, is told as it is without workers", async () => {
+  const here = import.meta.resolve("./breaching_task.ts"), device = cpuDevice({ workers: 1 });
+  const options = {
+    ...OPTIONS,
+    steps: 100,
+    hidden: [4],
+    batch: 4,
+    valueParticles: 4,
+    fixedParticles: 2,
+    movedParticles: 2,
+  };
+  let failures = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.nat(BREACHES.length),
+      fc.nat(9),
+      fc.integer({ min: 1, max: 3 }),
+      async (breach, time, workers) => {
+        const module = `${here}?breach=${breach}&time=${time}`, environment = breaching(breach, time);
+        const alone = await trainSoftQ(environment, options, { device })();
+        const shared = await trainSoftQ(environment, options, {
+          device,
+          collectors: collectors({ module, name: "task", workers }),
+        })();
+        if (E.isRight(alone)) {
+          assert(E.isRight(shared), E.isLeft(shared) ? shared.left.message : "");
+          return assert.deepEqual(shared.right.save(), alone.right.save());
+        }
+        failures++;
+        assert(E.isLeft(shared));
+        assert.deepEqual([shared.left._tag, shared.left.message], [alone.left._tag, alone.left.message]);
+      },
+    ),
+    { numRuns: 12 },
+  );
+  device.close();
+  assert(failures > 4, `${failures}`);
 });

@@ -238,3 +238,89 @@ Deno.test("Whatever the caller's code throws, and whatever is given, no promise 
     assert(E.isLeft(refused) && refused.left._tag === "OptionsInvalid");
   }
 });
+
+Deno.test("What is given beside options is checked, by name and by kind, before anything is compiled", async () => {
+  const anything = fc.anything({ withNullPrototype: true });
+  const compile = () => assert.fail("it was compiled");
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom("onProgress", "signal", "evaluation", "collectors", "onprogress", "abort", ""),
+      anything.filter((given) => given !== undefined && typeof given !== "function"),
+      async (name, given) => {
+        const isSound = name === "signal" &&
+          typeof (given as { aborted?: unknown } | null)?.aborted === "boolean";
+        if (isSound) return;
+        const context = { device: { ...cpuDevice({ workers: 1 }), compile }, [name]: given };
+        const refused = await trainSoftQ(pointMass(), OPTIONS, context)();
+        assert(E.isLeft(refused) && refused.left._tag === "OptionsInvalid", JSON.stringify(refused));
+        assert(refused.left.message.includes(name), refused.left.message);
+      },
+    ),
+    { numRuns: 200 },
+  );
+  for (const device of [null, 3, {}, { compile: 1 }, "cpu"]) {
+    const refused = await trainSoftQ(
+      pointMass(),
+      OPTIONS,
+      { device } as unknown as Parameters<typeof trainSoftQ>[2],
+    )();
+    assert(E.isLeft(refused) && refused.left._tag === "OptionsInvalid");
+    assert.match(refused.left.message, /^device must be a device, such as cpuDevice\(\)/);
+  }
+});
+
+Deno.test("Whatever an evaluation is given, and whatever an agent throws, no promise is rejected and no call throws", async () => {
+  const { agent } = await trainedWith();
+  const anything = fc.anything({ withNullPrototype: true, withTypedArray: true });
+  await fc.assert(
+    fc.asyncProperty(anything, anything, anything, async (who, where, how) => {
+      const found = await evaluate(who as typeof agent, where as Environment, how as EvaluateOptions)();
+      assert(E.isLeft(found));
+      assert.equal(typeof found.left.message, "string");
+    }),
+    { numRuns: 300 },
+  );
+  await fc.assert(
+    fc.asyncProperty(anything, async (key) => {
+      const isKey = Array.isArray(key) && key.length === 2 &&
+        key.every((word) => Number.isInteger(word) && word >= 0);
+      const found = await evaluate(agent, pointMass(), { key, horizon: 3, episodes: 1 } as EvaluateOptions)();
+      if (isKey) return;
+      assert(E.isLeft(found) && found.left._tag === "OptionsInvalid");
+      assert.match(found.left.message, /^key must be a key/);
+    }),
+    { numRuns: 100 },
+  );
+  const misspelt = await evaluate(agent, pointMass(), { episode: 3 } as EvaluateOptions)();
+  assert(E.isLeft(misspelt));
+  assert.match(
+    misspelt.left.message,
+    /^There is no "episode": there are episodes, key, horizon, replica, discount$/,
+  );
+  const broken = {
+    ...agent,
+    act: () => {
+      throw new Error("mine");
+    },
+  };
+  const thrown = await evaluate(broken, pointMass(), { horizon: 3 })();
+  assert(E.isLeft(thrown) && thrown.left._tag === "CallerFailed");
+  assert.equal((thrown.left.cause as Error).message, "mine");
+  for (const part of ["initial", "observe", "step"] as const) {
+    for (const what of [new Error("mine"), null, undefined, 3]) {
+      const found = await evaluate(agent, throwing(part, 1, what), { horizon: 3 })();
+      assert(E.isLeft(found) && found.left._tag === "EnvironmentFailed");
+      assert((found.left as { cause?: unknown }).cause === what || what === undefined);
+    }
+  }
+  // A specification that throws when it is looked at.
+  const hostile = Object.defineProperty({ ...pointMass() }, "spec", {
+    get: () => {
+      throw new Error("mine");
+    },
+  });
+  for (const outcome of [evaluate(agent, hostile)(), trainSoftQ(hostile, OPTIONS)()]) {
+    const found = await outcome;
+    assert(E.isLeft(found) && found.left._tag === "CallerFailed");
+  }
+});

@@ -12,7 +12,8 @@ import type { SoftQHyper } from "../../src/learn/soft_q/options.ts";
 import type { Values } from "../../src/tensor/loops.ts";
 import { add, mul, reshape, sum, toReal } from "../../src/tensor/primitives.ts";
 import { f32, u32 } from "../../src/tensor/shape.ts";
-import { begin, isDone, type Training, type TrainingState, turn } from "../../src/train/loop.ts";
+import { begin, isDone, type Training, type TrainingState } from "../../src/train/loop.ts";
+import { turn } from "../../src/train/turn.ts";
 import { takeJournal } from "../../src/train/replay.ts";
 import { bitsOf, valuesOf } from "../device/evaluate.ts";
 

@@ -155,15 +155,19 @@ function executableOf(
         submit(device, calls, Math.min(RUNS_PER_SUBMIT, times - done));
       }
     },
-    ...adapter === "hardware" ? {} : {
-      // A software adapter computes while work is submitted, on the thread that submits it.
-      *runInPieces() {
-        for (let k = 0; k < calls.length && !isIdle(); k += CALLS_PER_PIECE) {
-          submit(device, calls.slice(k, k + CALLS_PER_PIECE), 1);
-          yield;
-        }
+    ...adapter === "hardware"
+      ? {
+        settled: () => isIdle() ? Promise.resolve() : device.queue.onSubmittedWorkDone().then(ignore, ignore),
+      }
+      : {
+        // A software adapter computes while work is submitted, on the thread that submits it.
+        *runInPieces() {
+          for (let k = 0; k < calls.length && !isIdle(); k += CALLS_PER_PIECE) {
+            submit(device, calls.slice(k, k + CALLS_PER_PIECE), 1);
+            yield;
+          }
+        },
       },
-    },
     read: <N extends string>(names: readonly N[]) => () => {
       const parts = names.map((name): Located => {
         const source = sources.get(name);
@@ -190,6 +194,8 @@ function executableOf(
     },
   };
 }
+
+const ignore = (): void => {};
 
 /** Encodes a program several times in one pass and hands it to the GPU. */
 function submit(device: GPUDevice, calls: readonly Call[], times: number): void {

@@ -1,7 +1,8 @@
 /**
  * Beginning with the transitions of another run.
  *
- * Law, tested: what a minibatch can draw afterwards are the other's live transitions, row for row, beside the new ones.
+ * Laws, tested: what a minibatch can draw afterwards are the other's live transitions, row for row, beside the new ones; a
+ * checkpoint that does not hold what it counts gives none.
  *
  * @module
  */
@@ -21,20 +22,23 @@ export interface KeptTransitions {
   readonly outcomes: readonly number[];
 }
 
-/** The live transitions of each replica at a checkpoint; none without its journal. */
+/** The live transitions of each replica at a checkpoint; null where they are not all there. */
 export function transitionsIn(
   { snapshot: { tensors }, source }: Checkpoint,
   replicas: number,
   capacity: number,
-): readonly KeptTransitions[] {
-  if (source === null) return [];
-  return Array.from({ length: replicas }, (_, r) => {
-    const at = (name: string): number => tensors[name]!.data[r]!;
+): readonly KeptTransitions[] | null {
+  const kept = Array.from({ length: replicas }, (_, r): KeptTransitions | null => {
+    const at = (name: string): number => tensors[name]?.data[r] ?? NaN;
     const rows = at("replay.rows"), transitions = at("replay.transitions");
     const first = firstNeeded(rowsFor(capacity), rows, transitions, at("replay.oldest"));
-    const part = source(r, [first.rows, rows], [first.transitions, transitions]);
-    return { ...part, links: part.links.map((row) => row - first.rows) };
+    const counts = [rows, transitions, first.rows, first.transitions];
+    const part = counts.every((count) => Number.isSafeInteger(count) && count >= 0)
+      ? source?.(r, [first.rows, rows], [first.transitions, transitions]) ?? null
+      : null;
+    return part === null ? null : { ...part, links: part.links.map((row) => row - first.rows) };
   });
+  return kept.some((each) => each === null) ? null : kept as readonly KeptTransitions[];
 }
 
 /** Appends another's transitions to replica r: the newest for which there is room. */

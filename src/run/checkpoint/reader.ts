@@ -198,23 +198,26 @@ function sourceOf(
     width: number,
     first: number,
     end: number,
-  ) => {
+  ): ArrayBuffer | null => {
     const out = new Uint8Array(Math.max(0, end - first) * width);
     for (let n = first; n < end;) {
       const k = Math.floor(n / SEGMENT_RECORDS), stop = Math.min(end, (k + 1) * SEGMENT_RECORDS);
-      const segment = files.get(segmentFile(journal, replica, kind, k)) ?? new Uint8Array(0);
-      const from = (n - k * SEGMENT_RECORDS) * width;
-      out.set(segment.subarray(from, from + (stop - n) * width), (n - first) * width);
+      const segment = files.get(segmentFile(journal, replica, kind, k));
+      const from = (n - k * SEGMENT_RECORDS) * width, to = from + (stop - n) * width;
+      if (segment === undefined || segment.length < to) return null;
+      out.set(segment.subarray(from, to), (n - first) * width);
       n = stop;
     }
     return out.buffer;
   };
   return (replica, rows, transitions) => {
     const width = 4 + action;
-    const floats = new Float32Array(records(replica, "transitions", 4 * width, ...transitions));
-    const words = new Uint32Array(floats.buffer);
+    const ofTransitions = records(replica, "transitions", 4 * width, ...transitions);
+    const ofRows = records(replica, "rows", 4 * observation, ...rows);
+    if (ofTransitions === null || ofRows === null) return null;
+    const floats = new Float32Array(ofTransitions), words = new Uint32Array(ofTransitions);
     const part: ReplayPart = {
-      rows: [...new Float32Array(records(replica, "rows", 4 * observation, ...rows))],
+      rows: [...new Float32Array(ofRows)],
       links: [],
       actions: [],
       outcomes: [],

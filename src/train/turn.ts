@@ -1,0 +1,180 @@
+/**
+ * A turn of the training loop: a chunk is learned while the next one is collected.
+ *
+ * Law, tested: a turn that is left at any moment and completed by another has the bits of one that was not left.
+ *
+ * @module
+ */
+
+import { E, type TE } from "../deps.ts";
+import type { DeviceError } from "../device/device.ts";
+import { inPieces, type Pieces, type Stopped, unlessStopped, updatesInPieces } from "../device/pieces.ts";
+import type { Values } from "../tensor/loops.ts";
+import { type Aside, collectAside } from "./aside.ts";
+import { collectInPieces } from "./collect.ts";
+import {
+  environmentFailures,
+  type LoopError,
+  type Running,
+  type TrainingState,
+  type TurnProgress,
+  updatesDue,
+} from "./loop.ts";
+import { lostNumbers } from "./lost.ts";
+import { flush } from "./replay.ts";
+
+/**
+ * One turn: sends the collected chunk to the device and has it learned; meanwhile collects the next one. The event loop
+ * gets a turn every few hundredths of a second.
+ *
+ * The state's arrays are reused; the state given should not be used again.
+ *
+ * @param stopped whether to leave the turn before its end. The state that is then given says in `within` how far it has
+ * come, and another turn completes it with the bits of one that was not left
+ */
+export const turn = <S>(
+  running: Running<S>,
+  state: TrainingState,
+  stopped?: Stopped,
+): TE.TaskEither<LoopError, TrainingState> => environmentFailures(turnOf(running, state, stopped));
+
+/** A turn that has not begun. */
+const BEGINNING: TurnProgress = { own: 0, sent: false, updates: 0, next: 0 };
+
+const turnOf = <S>(
+  running: Running<S>,
+  state: TrainingState,
+  stopped?: Stopped,
+): TE.TaskEither<DeviceError, TrainingState> =>
+async () => {
+  const progress = { ...state.within ?? BEGINNING };
+  const whole = running.aside === undefined
+    ? await inPieces(workOf(running, state, progress), stopped)
+    : await workAside(running, running.aside, state, progress, stopped);
+  return whole === null ? E.right({ ...state, within: progress }) : await ended(running, state);
+};
+
+/** The state after a turn whose work is done. */
+const ended = async <S>(
+  running: Running<S>,
+  state: TrainingState,
+): Promise<E.Either<DeviceError, TrainingState>> => {
+  const { training, executable, metricNames } = running, { learner, chunk } = training;
+  const updates = updatesDue(training, state.steps);
+  const names = [learner.policyEntry, "frozen", ...updates > 0 ? metricNames : []];
+  const read: E.Either<DeviceError, Readonly<Record<string, Values>>> = await executable.read(names)();
+  if (E.isLeft(read)) return read;
+  const values = read.right, frozen = values["frozen"] as Uint32Array;
+  const lost = await lostNumbers(running, state, frozen);
+  return E.map((lost: Uint32Array): TrainingState => ({
+    chunks: state.chunks + 1,
+    steps: state.steps + chunk,
+    updates: state.updates + updates,
+    replay: state.replay,
+    collector: state.collector,
+    acting: state.newest, // the parameters after the chunk before this one
+    newest: values[learner.policyEntry] as Float32Array,
+    frozen,
+    lost,
+    metrics: updates > 0
+      ? Object.fromEntries(metricNames.map((name) => [name, values[name]!]))
+      : state.metrics,
+    within: null,
+  }))(lost);
+};
+
+/** How far a turn has come, while it goes on. */
+type Progressing = { -readonly [K in keyof TurnProgress]: TurnProgress[K] };
+
+/**
+ * The same with collecting aside, at the same time as learning. A chunk that was begun in the loop itself is finished
+ * there; one that was not done when the turn is left is collected again.
+ */
+async function workAside<S>(
+  running: Running<S>,
+  aside: Aside,
+  state: TrainingState,
+  done: Progressing,
+  stopped?: Stopped,
+): Promise<true | null> {
+  const { training: { chunk, environments, steps }, collector } = running, length = chunk / environments;
+  const begin = (parameters: Float32Array) =>
+    collectAside(aside, collector, state.collector, parameters, length);
+  if (state.chunks === 0 && !done.sent && done.own === 0) {
+    const put = await unlessStopped(begin(state.acting), stopped);
+    if (put === null) return null;
+    await inPieces(put(state.replay));
+    done.own = length;
+  }
+  const collects = state.steps + chunk < steps && done.next === 0;
+  if (!collects) return await inPieces(workOf(running, state, done), stopped);
+  // Its failure is looked at after learning: nobody may be waiting for it when it comes.
+  const begun = begin(state.newest).then(E.right, (failure: unknown) => E.left(failure));
+  const whole = await inPieces(learningOf(running, state, done), stopped);
+  const collected = whole === null ? null : await unlessStopped(begun, stopped);
+  if (collected === null) return null;
+  if (E.isLeft(collected)) throw collected.left;
+  await inPieces(collected.right(state.replay));
+  done.next = length;
+  return true;
+}
+
+/** What is left to do of a turn; keeps its progress in `done`. Collects while the device has enough to do. */
+function* workOf<S>(running: Running<S>, state: TrainingState, done: Progressing): Pieces<true> {
+  const collecting = nextChunkOf(running, state, done);
+  for (const value of learningOf(running, state, done)) {
+    if (value instanceof Promise) {
+      let busy = true;
+      value.then(() => busy = false);
+      while (busy && !collecting.next().done) yield;
+    }
+    yield value;
+  }
+  yield* collecting;
+  return true;
+}
+
+/** The part of a turn's work that collects the next chunk. */
+function* nextChunkOf<S>(
+  { training: { chunk, environments, steps }, collector }: Running<S>,
+  state: TrainingState,
+  done: Progressing,
+): Pieces<void> {
+  if (state.steps + chunk >= steps) return;
+  const length = chunk / environments;
+  for (
+    const _ of collectInPieces(collector, state.collector, state.replay, state.newest, length, done.next)
+  ) {
+    done.next++;
+    yield;
+  }
+}
+
+/** The part of a turn's work that does not belong to the next chunk. */
+function* learningOf<S>(
+  { training, collector, executable, pace }: Running<S>,
+  state: TrainingState,
+  done: Progressing,
+): Pieces<true> {
+  const { learner, environments, chunk } = training, { replay } = state;
+  const length = chunk / environments, steps = state.steps + chunk;
+  // Chunk 0 is collected in its own turn; every later one was collected in the turn before.
+  if (state.chunks === 0 && !done.sent && done.own < length) {
+    for (const _ of collectInPieces(collector, state.collector, replay, state.acting, length, done.own)) {
+      done.own++;
+      yield;
+    }
+  }
+  for (const [name, values] of Object.entries(learner.settings(training.settings(steps)))) {
+    executable.write(name, values);
+  }
+  if (!done.sent) flush(replay, executable);
+  done.sent = true;
+  yield* updatesInPieces(
+    executable,
+    updatesDue(training, state.steps) - done.updates,
+    pace,
+    (updates) => done.updates += updates,
+  );
+  return true;
+}
