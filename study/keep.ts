@@ -13,6 +13,7 @@ import { attempt, type FileFailed, folderAt, namesIn, readFile } from "../src/ru
 import { type JsonObject, jsonText } from "../src/run/json.ts";
 import { tableOf } from "../src/run/kept.ts";
 import { NUMBER, readMeasures } from "../src/run/measures.ts";
+import { metricsLinesIn } from "../src/run/written.ts";
 import { objectIn } from "./json_file.ts";
 import { commandOf, PARAMETERS, type PlannedRun, type StudyFolders } from "./planned_run.ts";
 
@@ -78,7 +79,7 @@ const copied = (
   manifest: JsonObject,
   summary: JsonObject,
   replicas: number,
-): TE.TaskEither<FileFailed, void> => {
+): TE.TaskEither<ConfigInvalid | FileFailed, void> => {
   const folder = folderAt(to), wanted = [...ALWAYS, ...planned.keeps ?? []];
   const copy = (name: string): TE.TaskEither<FileFailed, void> =>
     pipe(readFile(`${from}/${name}`), TE.chain((bytes) => folder.write(name, bytes)));
@@ -87,19 +88,25 @@ const copied = (
     TE.chain(() => TE.fromTask(() => namesIn(from))),
     TE.bindTo("names"),
     TE.chainFirst(({ names }) => TE.traverseSeqArray(copy)(names.filter((name) => wanted.includes(name)))),
-    TE.bind("metrics", ({ names }) =>
-      // A run may fail before it logs anything.
-      names.includes("metrics.jsonl") ? readFile(`${from}/metrics.jsonl`) : TE.right(new Uint8Array(0))),
-    TE.chainFirst(({ metrics }) => {
-      const tables = historyOf(new TextDecoder().decode(metrics), replicas).map(tableOf);
+    // A run may fail before it logs anything.
+    TE.bindW("lines", () => metricsLinesIn(`${from}/metrics.jsonl`, replicas)),
+    TE.chainFirstW(({ lines }) => {
+      const tables = historyOf(lines, replicas).map(tableOf);
       return folder.write("evaluations.json", `${JSON.stringify(tables)}\n`);
     }),
-    TE.chainFirst(() => folder.write("summary.json", jsonText(summary))),
-    TE.chain(({ names }) => {
+    TE.chainFirstW(() => folder.write("summary.json", jsonText(summary))),
+    TE.chainW(({ names }) => {
       const leftOut = names.includes(PARAMETERS) && !wanted.includes(PARAMETERS)
         ? { parameters: "not kept: run the command again" }
         : {};
-      return folder.write("run.json", jsonText({ command: commandOf(planned), manifest, ...leftOut }));
+      const files = Array.isArray(manifest["files"]) ? manifest["files"] as readonly JsonObject[] : [];
+      const kept = files.filter(({ file }) => wanted.includes(String(file)));
+      const { files: _, ...facts } = manifest;
+      const described = kept.length === 0 ? facts : { ...facts, files: kept };
+      return folder.write(
+        "run.json",
+        jsonText({ command: commandOf(planned), manifest: described, ...leftOut }),
+      );
     }),
   );
 };

@@ -4,9 +4,10 @@
  * @module
  */
 
+import { E } from "../deps.ts";
 import { quantityOf, valueText } from "../report/quantities.ts";
 import { jsonText } from "../run/json.ts";
-import { type ListedRun, listRuns } from "../run/listed.ts";
+import { type ListedFolder, type ListedRun, listRuns } from "../run/listed.ts";
 import type { Console } from "./console.ts";
 import { buildCommand, type Command, type CommandContext } from "./deps.ts";
 import { printResult } from "./exit_code.ts";
@@ -72,8 +73,12 @@ export const listCommand = (console_: Console, exit: (code: number) => void): Co
         "and the interquartile mean over seeds of the last evaluation, with its interval. Least permission: --allow-read of it.",
     },
     func: async function ({ json }, folder = "runs"): Promise<void> {
-      const tell = (rows: readonly ListedRun[]) =>
-        json ? jsonText(rows) : rows.length === 0 ? `There is no run in "${folder}"\n` : table(rows);
-      exit(printResult(await listRuns(folder.replace(/(?<=.)\/$/, ""))(), console_, tell));
+      const tell = ({ runs }: ListedFolder) =>
+        json ? jsonText(runs) : runs.length === 0 ? `There is no run in "${folder}"\n` : table(runs);
+      const listed = await listRuns(folder.replace(/(?<=.)\/$/, ""))();
+      exit(printResult(listed, console_, tell));
+      if (E.isRight(listed)) {
+        for (const sentence of listed.right.unreadable) console_.error(`${sentence}\n`);
+      }
     },
   });

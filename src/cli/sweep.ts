@@ -8,7 +8,7 @@ import { E, pipe, TE } from "../deps.ts";
 import { configInvalid } from "../run/configuration.ts";
 import type { RunError } from "../run/context.ts";
 import type { Experiment } from "../run/experiment.ts";
-import { readFile, takeFolder } from "../run/files.ts";
+import { attempt, readFile, takeFolder } from "../run/files.ts";
 import { jsonText } from "../run/json.ts";
 import { costFrom } from "../sweep/cost.ts";
 import { overviewIn } from "../sweep/folder_place.ts";
@@ -123,7 +123,8 @@ const carryOutIn = (
 /** Carries a task out while no other process may do so in the sweep's folder. */
 const alone = <A>(folder: string, task: TE.TaskEither<RunError, A>): TE.TaskEither<RunError, A> =>
   pipe(
-    takeFolder(folder),
+    attempt("make the folder", folder, () => Deno.mkdir(folder, { recursive: true })),
+    TE.chainW(() => takeFolder(folder)),
     TE.mapLeft((error): RunError =>
       error._tag === "FolderTaken"
         ? configInvalid("out", `Another process carries out the sweep in "${folder}"`)
@@ -167,12 +168,12 @@ async function runHere(
     return exit(printError(configInvalid("index", message), console_));
   }
   const workers = part !== null ? 1 : local ?? navigator.hardwareConcurrency;
-  const carriedOut = carryOutIn(folder, sweep, workers, part, console_);
-  const ended = await pipe(
+  const carriedOut = pipe(
     openSweepFolder(folder, file),
-    // Parts of one sweep share its folder, each with trials of its own.
-    TE.chainW(() => part === null ? alone(folder, carriedOut) : carriedOut),
-  )();
+    TE.chainW(() => carryOutIn(folder, sweep, workers, part, console_)),
+  );
+  // Parts of one sweep share its folder, each with trials of its own.
+  const ended = await (part === null ? alone(folder, carriedOut) : carriedOut)();
   if (E.isLeft(ended)) return exit(printError(ended.left, console_));
   const overview = await overviewIn(folder, sweep);
   console_.out(json ? jsonText(overview) : overviewTable(sweep, overview));

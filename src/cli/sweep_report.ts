@@ -6,7 +6,7 @@
 
 import { pipe, TE } from "../deps.ts";
 import { type ReportedTrial, sweepPage } from "../report/sweep_report.ts";
-import { writeWhole } from "../run/files.ts";
+import { writeShared } from "../run/files.ts";
 import { durationText } from "../sweep/cost.ts";
 import type { SweepError, SweepStanding } from "../sweep/place.ts";
 import { trialFolder } from "../sweep/processes.ts";
@@ -53,7 +53,7 @@ export const writeSweepReport = (
       Promise.all(trials.map((trial) => reportedTrial(standing, folder, trial)))
     ),
     TE.chainW((reported) =>
-      writeWhole(
+      writeShared(
         file,
         sweepPage({
           name,

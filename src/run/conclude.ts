@@ -14,9 +14,11 @@ import type { RunError } from "./context.ts";
 import { historyOf } from "./evaluation.ts";
 import { type Evaluated, metadataOf } from "./experiment.ts";
 import { failedReplicas } from "./faults.ts";
-import { readFile } from "./files.ts";
+import { digest } from "./checkpoint/checkpoint.ts";
+import { type FileRecord, readFile } from "./files.ts";
 import { type JsonObject, jsonText } from "./json.ts";
 import type { Session } from "./session.ts";
+import { metricsLines } from "./written.ts";
 
 /** The result of a finished run. */
 export interface RunResult {
@@ -28,6 +30,8 @@ export interface RunResult {
   readonly files: readonly string[];
   /** A sentence for each replica that became non-finite. */
   readonly failed: readonly string[];
+  /** What the manifest records of its results, so that whoever reads them knows whether they are still the same. */
+  readonly records: readonly FileRecord[];
 }
 
 /** The final evaluation: episodes, and what the experiment makes of them, replica by replica. */
@@ -49,9 +53,17 @@ export const conclude = (
   return pipe(
     running.executable.read([...new Set(blocks.map(({ entry }) => entry))]),
     TE.bindTo("values"),
-    TE.bindW("metrics", () => readFile(`${folder.path}/metrics.jsonl`)),
-    TE.chainW(({ values, metrics }) => {
-      const history = historyOf(new TextDecoder().decode(metrics), configuration.replicas)
+    TE.bindW("lines", () => {
+      const path = `${folder.path}/metrics.jsonl`;
+      return pipe(
+        readFile(path),
+        TE.chainEitherKW((bytes) =>
+          metricsLines(path, new TextDecoder().decode(bytes), configuration.replicas)
+        ),
+      );
+    }),
+    TE.chainW(({ values, lines }) => {
+      const history = historyOf(lines, configuration.replicas)
         .map((each, r) => [...each, { step: state.steps, evaluation: summaries[r]! }]);
       const final = { episodes, summaries };
       return writeResults(
@@ -127,17 +139,23 @@ const figuresOf = (
 
 /** Writes the results; the summary last, because it says that the run is finished. */
 const writeResults = (
-  { folder }: Session,
+  { folder, metrics }: Session,
   summary: JsonObject,
   parameters: Uint8Array,
   figures: Readonly<Record<string, string>>,
   failed: readonly string[],
 ): TE.TaskEither<RunError, RunResult> => {
+  const summaryText = new TextEncoder().encode(jsonText(summary));
   const files: readonly (readonly [string, string | Uint8Array])[] = [
     ["parameters.safetensors", parameters],
     ...Object.entries(figures),
-    ["summary.json", jsonText(summary)],
+    ["summary.json", summaryText],
   ];
+  const recordOf = (file: string, bytes: Uint8Array): FileRecord => ({
+    file,
+    bytes: bytes.length,
+    sha256: digest(bytes),
+  });
   return pipe(
     TE.sequenceSeqArray(files.map(([name, content]) => folder.write(name, content))),
     TE.map((): RunResult => ({
@@ -145,6 +163,11 @@ const writeResults = (
       summary,
       files: ["summary.json", "metrics.jsonl", "parameters.safetensors", ...Object.keys(figures)],
       failed,
+      records: [
+        recordOf("parameters.safetensors", parameters),
+        recordOf("summary.json", summaryText),
+        ...metrics.records().filter(({ file }) => file === "metrics.jsonl"),
+      ],
     })),
   );
 };

@@ -14,6 +14,7 @@ import type { Configuration } from "./configuration.ts";
 import type { Evaluated, Experiment } from "./experiment.ts";
 import type { Json, JsonObject } from "./json.ts";
 import { flatMetrics, type MetricsRecord } from "./metrics/metrics.ts";
+import type { Written } from "./written.ts";
 
 /**
  * Plays episodes with the newest policies, replica by replica; the key follows from the number of steps. The event loop
@@ -91,17 +92,12 @@ export function columnsOf(
   return ["step", "updates", "replica", ...metricNames, "frozenAt", ...evaluation, ...timing];
 }
 
-/** The evaluations that `metrics.jsonl` holds, replica by replica. */
-export function historyOf(metrics: string, replicas: number): readonly (readonly Evaluated[])[] {
+/** The evaluations that the checked lines of `metrics.jsonl` hold, replica by replica. */
+export function historyOf(lines: readonly Written[], replicas: number): readonly (readonly Evaluated[])[] {
   const history = Array.from({ length: replicas }, (): Evaluated[] => []);
-  for (const line of metrics.split("\n")) {
-    if (line === "") continue;
-    const { step, replica, evaluation } = JSON.parse(line) as {
-      step: number;
-      replica: number;
-      evaluation?: JsonObject;
-    };
-    if (evaluation !== undefined) history[replica]!.push({ step, evaluation });
+  for (const { step, replica, evaluation } of lines) {
+    if (evaluation === undefined) continue;
+    history[Number(replica)]!.push({ step: Number(step), evaluation: evaluation as JsonObject });
   }
   return history;
 }

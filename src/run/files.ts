@@ -41,7 +41,9 @@ export interface RunFolder {
 export interface FileRecord {
   /** Path inside the run's folder. */
   readonly file: string;
+  /** Its length. */
   readonly bytes: number;
+  /** The SHA-256 of its bytes, in hexadecimal digits. */
   readonly sha256: string;
 }
 
@@ -82,12 +84,27 @@ const encode = (content: string | Uint8Array): Uint8Array =>
 
 /** Writes a whole file beside its place and moves it there. */
 export const writeWhole = (path: string, content: string | Uint8Array): TE.TaskEither<FileFailed, void> =>
+  writeThrough(`${path}.part`, path, content);
+
+let written = 0;
+
+/** Like {@link writeWhole}, for a file that several processes may write at once: each writes beside it in a file of its own. */
+export const writeShared = (path: string, content: string | Uint8Array): TE.TaskEither<FileFailed, void> =>
+  writeThrough(`${path}.${Deno.pid}-${written++}.part`, path, content);
+
+const writeThrough = (
+  part: string,
+  path: string,
+  content: string | Uint8Array,
+): TE.TaskEither<FileFailed, void> =>
   attempt("write", path, async () => {
-    await Deno.writeFile(`${path}.part`, encode(content));
-    await Deno.rename(`${path}.part`, path).catch(async (error) => {
-      await removeWhole(`${path}.part`);
+    try {
+      await Deno.writeFile(part, encode(content));
+      await Deno.rename(part, path);
+    } catch (error) {
+      await removeWhole(part).catch(() => {}); // what went wrong first is told
       throw error;
-    });
+    }
   });
 
 /** Writes a whole file as far as that is possible, before a process ends. */

@@ -15,7 +15,7 @@ import { type ConfigInvalid, configInvalid } from "./configuration.ts";
 import type { Evaluated } from "./experiment.ts";
 import { readFile } from "./files.ts";
 import type { Json, JsonObject } from "./json.ts";
-import { keptRunFile } from "./written.ts";
+import { intact, keptRunFile, manifestIn } from "./written.ts";
 
 /** Evaluations of one replica, by columns. */
 export interface EvaluationTable {
@@ -79,8 +79,12 @@ export const keptRunIn = (path: string): TE.TaskEither<ConfigInvalid, KeptRun | 
 /** Reads a run's file of parameters; where a kept run has none, the error says how they are made again. */
 export const parametersIn = (path: string): TE.TaskEither<ConfigInvalid, Uint8Array> =>
   pipe(
-    readFile(`${path}/parameters.safetensors`),
-    TE.orElse(({ message }) => async () => {
+    manifestIn(path),
+    TE.chain((manifest) => intact(path, manifest, ["parameters.safetensors"])),
+    TE.chainW(() => readFile(`${path}/parameters.safetensors`)),
+    TE.orElse((error) => async () => {
+      if (error._tag === "ConfigInvalid") return E.left(error);
+      const { message } = error;
       const kept = await keptRunIn(path)();
       if (E.isLeft(kept)) return kept;
       return E.left(configInvalid(

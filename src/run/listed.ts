@@ -8,10 +8,10 @@ import { E, pipe, TE } from "../deps.ts";
 import { type Typical, typicalOf } from "../report/typical.ts";
 import { configInvalid, type Configuration } from "./configuration.ts";
 import type { RunError } from "./context.ts";
-import { foldersIn, isTaken } from "./files.ts";
+import { foldersIn, isTaken, namesIn } from "./files.ts";
 import { keptRunIn } from "./kept.ts";
 import { configurationIn } from "./warm_start.ts";
-import { metricsLinesIn, type Written, writtenIn } from "./written.ts";
+import { intact, metricsLinesIn, type Written, writtenIn } from "./written.ts";
 
 /** A run of the list. */
 export interface ListedRun {
@@ -64,11 +64,12 @@ async function listed(path: string, c: Configuration): Promise<ListedRun> {
     await writtenIn("manifest", `${path}/manifest.json`)(),
     await keptRunIn(path)(),
     await writtenIn("summary", `${path}/summary.json`)(),
-    await metricsLinesIn(`${path}/metrics.jsonl`)(),
+    await metricsLinesIn(`${path}/metrics.jsonl`, c.replicas)(),
   ];
-  const damaged = [written, kept, concluded, records].some(E.isLeft);
   const manifest = (E.isRight(written) ? written.right : null) ??
-    (E.isRight(kept) ? kept.right?.manifest : null);
+    (E.isRight(kept) ? kept.right?.manifest ?? null : null);
+  const whole = await intact(path, manifest, ["summary.json", "metrics.jsonl"])();
+  const damaged = [whole, written, kept, concluded, records].some(E.isLeft);
   const summary = E.isRight(concluded) ? concluded.right : null;
   const { step, evaluations } = lastOf(E.isRight(records) ? records.right : []);
   const exit = damaged ? "damaged" : String(manifest?.["exit"] ?? "not begun");
@@ -91,17 +92,28 @@ async function listed(path: string, c: Configuration): Promise<ListedRun> {
   };
 }
 
+/** What a folder holds. */
+export interface ListedFolder {
+  /** Its runs. */
+  readonly runs: readonly ListedRun[];
+  /** A sentence for each run whose configuration cannot be read, so that nothing is known of it. */
+  readonly unreadable: readonly string[];
+}
+
 /** The runs in a folder, and the folder itself if it is one. */
-export const listRuns = (folder: string): TE.TaskEither<RunError, readonly ListedRun[]> =>
+export const listRuns = (folder: string): TE.TaskEither<RunError, ListedFolder> =>
   pipe(
     foldersIn(folder),
     TE.mapLeft((error): RunError => configInvalid("folder", error.message)),
-    TE.chain((names) => async (): Promise<E.Either<RunError, readonly ListedRun[]>> => {
-      const rows: ListedRun[] = [];
+    TE.chain((names) => async (): Promise<E.Either<RunError, ListedFolder>> => {
+      const runs: ListedRun[] = [], unreadable: string[] = [];
       for (const path of [folder, ...names.map((name) => `${folder}/${name}`)]) {
         const configuration = await configurationIn(path)();
-        if (E.isRight(configuration)) rows.push(await listed(path, configuration.right));
+        if (E.isRight(configuration)) runs.push(await listed(path, configuration.right));
+        else if ((await namesIn(path).catch((): string[] => [])).includes("config.json")) {
+          unreadable.push(configuration.left.message);
+        }
       }
-      return E.right(rows);
+      return E.right({ runs, unreadable });
     }),
   );

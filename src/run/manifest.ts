@@ -8,13 +8,14 @@ import { createHash } from "node:crypto";
 import project from "../../deno.json" with { type: "json" };
 import type { Device } from "../device/device.ts";
 import type { Configuration } from "./configuration.ts";
+import type { FileRecord } from "./files.ts";
 import { type JsonObject, jsonText } from "./json.ts";
 
 /** The text of `config.json`. */
-export const configText = (configuration: Configuration): string => jsonText(configuration);
+export const configText = (configuration: object): string => jsonText(configuration);
 
 /** The id of a run: it follows from the configuration, so that equal runs have equal files. */
-export const runId = (configuration: Configuration): string =>
+export const runId = (configuration: object): string =>
   createHash("sha256").update(configText(configuration)).digest("hex").slice(0, 16);
 
 /** What does not change during a run. */
@@ -72,13 +73,14 @@ export const runIdentity = async (
   seed: configuration.seed,
 });
 
-/** The manifest's content; `ended` is null until the run has ended, `fault` unless it failed. */
+/** The manifest's content; `ended` is null until the run has ended, `fault` unless it failed; `files` are its results. */
 export const manifestOf = (
   identity: RunIdentity,
   started: string,
   ended: string | null,
   exit: string,
   fault: string | null = null,
+  files: readonly FileRecord[] = [],
 ): JsonObject => ({
   format: 1,
   ...identity,
@@ -86,4 +88,5 @@ export const manifestOf = (
   ended,
   exit,
   ...fault === null ? {} : { fault },
+  ...files.length === 0 ? {} : { files: files.map((each) => ({ ...each })) },
 });

@@ -37,6 +37,7 @@ export {
   createNextRun,
   createRun,
   type FileFailed,
+  type FileRecord,
   type FolderTaken,
   type RunFolder,
   type TakenFolder,

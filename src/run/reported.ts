@@ -16,12 +16,15 @@ import {
 } from "./configuration.ts";
 import type { RunError } from "./context.ts";
 import { type Experiment, experimentNamed, withHorizon } from "./experiment.ts";
-import { filesNamed, writeWhole } from "./files.ts";
+import { filesNamed, writeShared } from "./files.ts";
 import { evaluationsOf, keptRunIn } from "./kept.ts";
 import { durationText } from "./pace.ts";
 import { flatMetrics, type MetricValue } from "./metrics/metrics.ts";
 import { configurationIn } from "./warm_start.ts";
-import { keptEvaluations, metricsLinesIn, writtenIn } from "./written.ts";
+import { intact, keptEvaluations, metricsLinesIn, writtenIn } from "./written.ts";
+
+/** What a report shows of the results. */
+const RESULTS = ["summary.json", "metrics.jsonl"];
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
@@ -50,9 +53,9 @@ export function repeatCommand(experiment: Experiment, c: Configuration): string 
 const flat = (value: MetricValue): FlatRecord => new Map(flatMetrics(value, "."));
 
 /** The records of a run's metrics. */
-const recordsIn = (path: string): TE.TaskEither<ConfigInvalid, readonly FlatRecord[]> =>
+const recordsIn = (path: string, replicas: number): TE.TaskEither<ConfigInvalid, readonly FlatRecord[]> =>
   pipe(
-    metricsLinesIn(path),
+    metricsLinesIn(path, replicas),
     TE.map((lines) => lines.map((line) => flat(line as { readonly [name: string]: MetricValue }))),
   );
 
@@ -104,8 +107,11 @@ export const reportedRun = (
     TE.bindW("kept", () => keptRunIn(path)),
     TE.bindW("manifest", ({ kept }) =>
       kept === null ? writtenIn("manifest", `${path}/manifest.json`) : TE.right(kept.manifest)),
-    TE.bindW("records", ({ kept, summary }) =>
-      kept === null ? recordsIn(`${path}/metrics.jsonl`) : keptRecordsIn(path, summary)),
+    TE.chainFirstW(({ manifest }) =>
+      intact(path, manifest, RESULTS)
+    ),
+    TE.bindW("records", ({ c, kept, summary }) =>
+      kept === null ? recordsIn(`${path}/metrics.jsonl`, c.replicas) : keptRecordsIn(path, summary)),
     TE.bindW("figures", () =>
       pipe(
         filesNamed(path, ".svg"),
@@ -187,7 +193,7 @@ export const writeReport = (
       const title = runs.length === 1
         ? `${runs[0]!.name}: ${runs[0]!.facts[0]![1]}, ${runs[0]!.facts[1]![1]}`
         : `Comparison of ${runs.length} runs`;
-      return writeWhole(file, reportPage(title, runs));
+      return writeShared(file, reportPage(title, runs));
     }),
     TE.map(() => file),
   );

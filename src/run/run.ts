@@ -15,6 +15,7 @@ import { type Experiment, trainingOf } from "./experiment.ts";
 import { catchExceptions } from "./faults.ts";
 import {
   type FileFailed,
+  type FileRecord,
   type FolderTaken,
   removeProgress,
   type RunFolder,
@@ -149,11 +150,11 @@ const carryOut = (plan: RunPlan): TE.TaskEither<RunError, RunResult> => {
         ended: string | null,
         exit: string,
         fault: string | null = null,
-      ): TE.TaskEither<RunError, void> =>
-        folder.write(
-          "manifest.json",
-          jsonText(manifestOf({ ...identity, adapter: device.description }, started, ended, exit, fault)),
-        );
+        files: readonly FileRecord[] = [],
+      ): TE.TaskEither<RunError, void> => {
+        const now = { ...identity, adapter: device.description };
+        return folder.write("manifest.json", jsonText(manifestOf(now, started, ended, exit, fault, files)));
+      };
       const forget = context.onExit?.(() => {
         const manifest = manifestOf(
           { ...identity, adapter: device.description },
@@ -169,7 +170,10 @@ const carryOut = (plan: RunPlan): TE.TaskEither<RunError, RunResult> => {
         TE.chainFirstIOK(() => () => context.say(openingLine(plan))),
         TE.chain(() => trainGuarded(plan)),
         TE.chainFirstIOK(() => () => forget?.()),
-        TE.chainFirst((result) => writeManifest(context.date(), exitReason(result), faultOf(result))),
+        TE.chainFirst((result) => {
+          const records = E.isRight(result) ? result.right.records : [];
+          return writeManifest(context.date(), exitReason(result), faultOf(result), records);
+        }),
         TE.chainEitherK((result) => result),
       );
     }),

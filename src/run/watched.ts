@@ -14,8 +14,9 @@ import type { Episode } from "../train/evaluate.ts";
 import { type ConfigInvalid, configInvalid, type Configuration } from "./configuration.ts";
 import type { RunError } from "./context.ts";
 import { playOut } from "./evaluated.ts";
+import { catchExceptions } from "./faults.ts";
 import { type Experiment, experimentNamed } from "./experiment.ts";
-import { makeFoldersFor, writeWhole } from "./files.ts";
+import { makeFoldersFor, writeShared } from "./files.ts";
 import { isPolicyFile, playPolicyFile } from "./policy_file.ts";
 import { type Gait, playScript, type Script, SCRIPTS } from "./scripted.ts";
 import { trainedRun } from "./trained_run.ts";
@@ -201,11 +202,12 @@ export const writeEpisodes = (
   return pipe(
     TE.fromEither(target(path, options)),
     TE.chainW((of) =>
-      of === "run"
-        ? runPage(experiments, path ?? "", options, listen())
-        : options.policy !== undefined && isPolicyFile(options.policy)
-        ? filePage(experiments, experiment, options.policy, options)
-        : TE.fromEither(scriptPage(experiments, experiment, options))
+      catchExceptions<RunError, string | null>("The environment", () => {
+        if (of === "run") return runPage(experiments, path ?? "", options, listen())();
+        return options.policy !== undefined && isPolicyFile(options.policy)
+          ? filePage(experiments, experiment, options.policy, options)()
+          : Promise.resolve(scriptPage(experiments, experiment, options));
+      })
     ),
     TE.chainW((page): TE.TaskEither<RunError, void> =>
       page === null
@@ -215,7 +217,7 @@ export const writeEpisodes = (
             `The environment of "${path ?? experiment}" has no view, so it cannot be drawn`,
           ),
         )
-        : pipe(makeFoldersFor(file), TE.chain(() => writeWhole(file, page)))
+        : pipe(makeFoldersFor(file), TE.chain(() => writeShared(file, page)))
     ),
     TE.map(() => file),
   );

@@ -7,15 +7,20 @@
  * @module
  */
 
-import { E, type TE } from "../deps.ts";
+import { E, pipe, TE } from "../deps.ts";
+import { digest } from "./checkpoint/checkpoint.ts";
 import { type ConfigInvalid, configInvalid } from "./configuration.ts";
+import { runId } from "./manifest.ts";
 import { z } from "./deps.ts";
-import { readFile } from "./files.ts";
+import { type FileRecord, readFile } from "./files.ts";
 
 /** An object of JSON whose known fields have been checked. */
 export type Written = Readonly<Record<string, unknown>>;
 
 const count = z.int().min(0);
+
+/** What a manifest records of a run's results; older versions record nothing. */
+const files = z.array(z.looseObject({ file: z.string(), bytes: count, sha256: z.string() })).optional();
 
 /** What is known of each file; what is not named may be anything. */
 const SCHEMAS = {
@@ -25,8 +30,13 @@ const SCHEMAS = {
     evaluation: z.array(z.looseObject({ seed: count })),
     timing: z.looseObject({ wallSeconds: z.number() }).optional(),
   }),
-  manifest: z.looseObject({ exit: z.string() }),
-  metrics: z.looseObject({ step: count, replica: count, evaluation: z.looseObject({}).optional() }),
+  manifest: z.looseObject({ exit: z.string(), files }),
+  metrics: z.looseObject({
+    step: count,
+    replica: count,
+    evaluation: z.looseObject({}).optional(),
+    timing: z.looseObject({ seconds: z.number() }).optional(),
+  }),
   other: z.looseObject({}),
 } as const;
 
@@ -43,7 +53,7 @@ const list = z.array(z.object({ step: count, evaluation: z.record(z.string(), z.
 
 const KEPT_RUN = z.looseObject({
   command: z.string(),
-  manifest: z.record(z.string(), z.json()),
+  manifest: z.looseObject({ files }),
   parameters: z.string().optional(),
 });
 
@@ -91,21 +101,68 @@ export const keptEvaluations = (
 ): TE.TaskEither<ConfigInvalid, readonly (z.output<typeof table> | z.output<typeof list>)[] | null> =>
   checkedFile(z.array(z.union([table, list])), `${path}/evaluations.json`);
 
-/** Reads the lines of a run's metrics; none where there is no such file. A last line that is being written is left out. */
+/** The lines of a run's metrics, checked. A last line that is being written is left out. */
+export function metricsLines(
+  path: string,
+  text: string,
+  replicas: number,
+): E.Either<ConfigInvalid, readonly Written[]> {
+  const records: Written[] = [];
+  for (const [k, line] of text.split("\n").slice(0, -1).entries()) {
+    const refuse = (why: string) => E.left(configInvalid("run", `Line ${k + 1} of "${path}" ${why}`));
+    const checked = checkedText<Written>(SCHEMAS.metrics, line);
+    if (E.isLeft(checked)) return refuse(checked.left);
+    const replica = Number(checked.right["replica"]);
+    if (replica >= replicas) return refuse(`is of replica ${replica}: the run has ${replicas}`);
+    records.push(checked.right);
+  }
+  return E.right(records);
+}
+
+/** Reads the lines of a run's metrics; none where there is no such file. See {@link metricsLines}. */
 export const metricsLinesIn =
-  (path: string): TE.TaskEither<ConfigInvalid, readonly Written[]> => async () => {
+  (path: string, replicas: number): TE.TaskEither<ConfigInvalid, readonly Written[]> => async () => {
     const read = await readFile(path)();
-    if (E.isLeft(read)) {
-      const { message } = read.left;
-      return missing(message) ? E.right([]) : E.left(configInvalid("run", message));
-    }
-    const records: Written[] = [];
-    for (const [k, line] of new TextDecoder().decode(read.right).split("\n").slice(0, -1).entries()) {
-      const checked = checkedText<Written>(SCHEMAS.metrics, line);
-      if (E.isLeft(checked)) {
-        return E.left(configInvalid("run", `Line ${k + 1} of "${path}" ${checked.left}`));
+    if (E.isRight(read)) return metricsLines(path, new TextDecoder().decode(read.right), replicas);
+    const { message } = read.left;
+    return missing(message) ? E.right([]) : E.left(configInvalid("run", message));
+  };
+
+/** Reads what a run's manifest says, or a kept run's; null where there is none. */
+export const manifestIn = (folder: string): TE.TaskEither<ConfigInvalid, Written | null> =>
+  pipe(
+    writtenIn("manifest", `${folder}/manifest.json`),
+    TE.chain((manifest) =>
+      manifest !== null
+        ? TE.right(manifest)
+        : pipe(keptRunFile(folder), TE.map((kept) => kept?.manifest ?? null))
+    ),
+  );
+
+/**
+ * Fails where the configuration of a run, or results of it of those that are asked for, are not what its manifest records of
+ * them. A file that is not there is left to who reads it.
+ */
+export const intact =
+  (folder: string, manifest: Written | null, names: readonly string[]): TE.TaskEither<ConfigInvalid, null> =>
+  async () => {
+    const id = manifest?.["run"];
+    if (typeof id === "string") {
+      const config = await checkedFile(SCHEMAS.other, `${folder}/config.json`)();
+      if (E.isLeft(config)) return config;
+      // The id follows from what is stored, which may be of an older version with fewer options.
+      if (config.right !== null && runId(config.right) !== id) {
+        const message = `"${folder}/config.json" has been damaged or changed: it is not that of run ${id}`;
+        return E.left(configInvalid("run", message));
       }
-      records.push(checked.right);
     }
-    return E.right(records);
+    const records = (manifest?.["files"] ?? []) as readonly FileRecord[];
+    for (const { file, bytes, sha256 } of records.filter(({ file }) => names.includes(file))) {
+      const read = await readFile(`${folder}/${file}`)();
+      if (E.isRight(read) && (read.right.length !== bytes || digest(read.right) !== sha256)) {
+        const message = `"${folder}/${file}" has been damaged or changed: it is not what the run wrote`;
+        return E.left(configInvalid("run", message));
+      }
+    }
+    return E.right(null);
   };

@@ -60,9 +60,9 @@ async function jsonIn(path: string): Promise<JsonObject | null> {
 /** A run's cost; null if it has not finished or recorded none. */
 async function endedRun(folder: string, group: string): Promise<EndedRun | null> {
   const config = await jsonIn(`${folder}/config.json`), summary = await jsonIn(`${folder}/summary.json`);
-  const { wallSeconds } = (summary?.timing ?? {}) as { readonly wallSeconds?: number };
+  const { wallSeconds } = (summary?.timing ?? {}) as { readonly wallSeconds?: unknown };
   const steps = Number(summary?.environmentSteps) * Number(config?.replicas);
-  return config === null || wallSeconds === undefined || !(steps > 0)
+  return config === null || typeof wallSeconds !== "number" || !(steps > 0 && wallSeconds >= 0)
     ? null
     : { config, folder: group, secondsPerStep: wallSeconds / steps };
 }

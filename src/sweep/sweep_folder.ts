@@ -14,7 +14,7 @@
 import { E, pipe, TE } from "../deps.ts";
 import { type ConfigInvalid, configInvalid } from "../run/configuration.ts";
 import { z } from "../run/deps.ts";
-import { attempt, type FileFailed, namesIn, readFile, writeWhole } from "../run/files.ts";
+import { attempt, type FileFailed, namesIn, readFile, writeShared } from "../run/files.ts";
 import { jsonText } from "../run/json.ts";
 import { parseSweep, type SweepFile } from "./space.ts";
 
@@ -44,7 +44,7 @@ export const openSweepFolder = (
     TE.chainW((names): TE.TaskEither<FileFailed | ConfigInvalid, void> => {
       if (!names.includes("sweep.json")) {
         const foreign = names.find((name) => name !== "trials" && name !== "lock");
-        return foreign === undefined ? writeWhole(`${folder}/sweep.json`, jsonText(file)) : TE.left(
+        return foreign === undefined ? writeShared(`${folder}/sweep.json`, jsonText(file)) : TE.left(
           configInvalid(
             "out",
             `The folder "${folder}" holds no sweep (but "${foreign}"): give a new one with --out`,
@@ -88,4 +88,4 @@ export async function controlIn(folder: string): Promise<Control> {
 
 /** Writes the requests to a sweep. */
 export const writeControl = (folder: string, control: Control): TE.TaskEither<FileFailed, void> =>
-  writeWhole(`${folder}/control.json`, jsonText(control));
+  writeShared(`${folder}/control.json`, jsonText(control));

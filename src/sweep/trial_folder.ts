@@ -7,11 +7,12 @@
  */
 
 import { createHash } from "node:crypto";
-import { E } from "../deps.ts";
+import { E, pipe, TE } from "../deps.ts";
 import { historyOf } from "../run/evaluation.ts";
 import type { Evaluated } from "../run/experiment.ts";
 import { readFile } from "../run/files.ts";
 import type { JsonObject } from "../run/json.ts";
+import { intact, metricsLinesIn, type Written, writtenIn } from "../run/written.ts";
 import type { Halving } from "./space.ts";
 
 /** A value at a number of environment steps. */
@@ -25,7 +26,10 @@ export interface TrialState {
   readonly steps: number;
   /** The metric at each rung reached, averaged over the replicas; null if non-finite. */
   readonly scores: readonly (number | null)[];
-  /** Why it failed, if the failure is its own; after a full disk or a missing device it can continue elsewhere. */
+  /**
+   * Why it failed, if the failure is its own; after a full disk or a missing device it can continue elsewhere. A trial whose
+   * files are damaged has failed, too.
+   */
   readonly error: string | null;
   /** Training time so far, s. */
   readonly seconds: number;
@@ -63,9 +67,6 @@ async function objectIn(path: string): Promise<JsonObject | null> {
   }
 }
 
-/** The complete lines of a file that another process may be writing. */
-const wholeLines = (text: string): string => text.slice(0, text.lastIndexOf("\n") + 1);
-
 /** The mean of a metric over the replicas of an evaluation. */
 function scoreOf(metric: string, replicas: readonly (JsonObject | undefined)[]): number | null {
   const values = replicas.map((evaluation) => evaluation?.[metric]);
@@ -74,58 +75,67 @@ function scoreOf(metric: string, replicas: readonly (JsonObject | undefined)[]):
     : null;
 }
 
+/** What a run has written about itself, each file checked; null where there is no such file. */
+const writtenOf = (folder: string, replicas: number) =>
+  pipe(
+    TE.Do,
+    TE.bind("summary", () => writtenIn("summary", `${folder}/summary.json`)),
+    TE.bind("manifest", () => writtenIn("manifest", `${folder}/manifest.json`)),
+    TE.chainFirst(({ manifest }) => intact(folder, manifest, ["summary.json", "metrics.jsonl"])),
+    TE.bind("lines", () => metricsLinesIn(`${folder}/metrics.jsonl`, replicas)),
+  );
+
+/** The final evaluation, replica by replica. */
+const finalOf = (summary: Written | null): readonly JsonObject[] | undefined =>
+  summary?.["evaluation"] as readonly JsonObject[] | undefined;
+
 /** A measure of a run's evaluations, replica by replica: during training, and of the final evaluation if it exists. */
 export async function curvesIn(
   folder: string,
   replicas: number,
   metric: string,
 ): Promise<readonly { readonly points: readonly Point[]; readonly final?: Point }[]> {
-  const summary = await objectIn(`${folder}/summary.json`);
-  const history = historyOf(wholeLines(await textOf(`${folder}/metrics.jsonl`) ?? ""), replicas);
-  const final = summary?.evaluation as readonly JsonObject[] | undefined;
-  return history.map((evaluations, r) => {
+  const written = await writtenOf(folder, replicas)();
+  if (E.isLeft(written)) return []; // its row says so
+  const { summary, lines } = written.right, final = finalOf(summary);
+  return historyOf(lines, replicas).map((evaluations, r) => {
     const points = evaluations.flatMap(({ step, evaluation: { [metric]: value } }): readonly Point[] =>
       typeof value === "number" ? [[step, value]] : []
     );
     const last = final?.[r]?.[metric];
     return typeof last === "number"
-      ? { points, final: [Number(summary?.environmentSteps), last] as const }
+      ? { points, final: [Number(summary?.["environmentSteps"]), last] as const }
       : { points };
   });
 }
 
 /** Reads a trial's folder. */
 export async function readTrial(folder: string, replicas: number, halving: Halving): Promise<TrialState> {
-  const [summary, manifest, metrics, latest] = [
-    await objectIn(`${folder}/summary.json`),
-    await objectIn(`${folder}/manifest.json`),
-    await textOf(`${folder}/metrics.jsonl`),
-    await objectIn(`${folder}/checkpoint/latest.json`),
-  ];
-  const history = historyOf(wholeLines(metrics ?? ""), replicas);
-  const final = summary?.evaluation as readonly JsonObject[] | undefined;
-  const failed = failureIn(manifest);
-  const steps = Number(summary?.environmentSteps ?? history[0].at(-1)?.step ?? 0);
+  const written = await writtenOf(folder, replicas)();
+  if (E.isLeft(written)) return { ...UNTOUCHED, standing: "failed", error: written.left.message };
+  const { summary, manifest, lines } = written.right;
+  const latest = await objectIn(`${folder}/checkpoint/latest.json`);
+  const history = historyOf(lines, replicas), failed = failureIn(manifest);
   return {
     standing: failed !== null ? "failed" : summary !== null ? "done" : latest !== null ? "begun" : "missing",
-    steps,
-    scores: scoresOf(halving, history, final),
+    steps: Number(summary?.["environmentSteps"] ?? history[0]?.at(-1)?.step ?? 0),
+    scores: scoresOf(halving, history, finalOf(summary)),
     error: failed,
-    seconds: secondsOf(summary, wholeLines(metrics ?? "")),
-    digest: summary === null ? null : await digestOf(folder, summary, metrics ?? ""),
+    seconds: secondsOf(summary, lines),
+    digest: summary === null ? null : await digestOf(folder, summary),
   };
 }
 
 /** Why a run failed, if the failure is its own; else null. */
-function failureIn(manifest: JsonObject | null): string | null {
+function failureIn(manifest: Written | null): string | null {
   const { exit, fault = "RunFailed" } = manifest ?? {};
   const own = OWN_FAULTS.includes(fault) && !/allocation failed|out of memory/i.test(String(exit));
   return own && typeof exit === "string" && exit.startsWith("failed") ? exit : null;
 }
 
 /** A run's duration, s, from its summary or its last record. */
-function secondsOf(summary: JsonObject | null, lines: string): number {
-  const { timing } = (summary ?? JSON.parse(lines.trimEnd().split("\n").at(-1) || "{}")) as {
+function secondsOf(summary: Written | null, lines: readonly Written[]): number {
+  const { timing } = (summary ?? lines.at(-1) ?? {}) as {
     readonly timing?: { readonly wallSeconds?: number; readonly seconds?: number };
   };
   return timing?.wallSeconds ?? timing?.seconds ?? 0;
@@ -149,13 +159,14 @@ function scoresOf(
 /** The digest of a finished run's results: parameters, and metrics and summary without timings. */
 async function digestOf(
   folder: string,
-  { adapter: _, timing: _times, ...summary }: JsonObject,
-  metrics: string,
+  { adapter: _, timing: _times, ...summary }: Written,
 ): Promise<string> {
   const hash = createHash("sha256");
   const parameters = await readFile(`${folder}/parameters.safetensors`)();
   if (E.isRight(parameters)) hash.update(parameters.right);
-  for (const line of wholeLines(metrics).split("\n").filter((line) => line !== "")) {
+  // From the text, because the order of keys counts.
+  const text = await textOf(`${folder}/metrics.jsonl`) ?? "";
+  for (const line of text.split("\n").slice(0, -1)) {
     const { timing: _timing, ...record } = JSON.parse(line) as JsonObject;
     hash.update(`${JSON.stringify(record)}\n`);
   }

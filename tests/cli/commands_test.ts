@@ -97,6 +97,14 @@ Deno.test("evaluate refuses damaged and foreign parameters by name", () =>
       await softq(["train", "multi-goal", ...TINY, `--seed=${seed}`, `--out=${folder}/${seed}`]);
     }
     await Deno.copyFile(`${folder}/2/parameters.safetensors`, `${folder}/1/parameters.safetensors`);
+    const other = await softq(["evaluate", `${folder}/1`]);
+    assert.equal(other.code, 2);
+    assert.match(
+      other.error,
+      /parameters\.safetensors" has been damaged or changed: it is not what the run wrote\n$/,
+    );
+    // Without a manifest that knows better the file itself tells.
+    await Deno.remove(`${folder}/1/manifest.json`);
     const foreign = await softq(["evaluate", `${folder}/1`]);
     assert.equal(foreign.code, 2);
     assert.match(foreign.error, /parameters\.safetensors" cannot be used: it belongs to run/);

@@ -72,6 +72,45 @@ Deno.test("A reader that goes away neither ends a command nor makes noise", () =
       assert.equal(error, "", command);
       assert.equal(code, 0, command);
     }
+    const configuration = {
+      device: "cpu",
+      steps: 100,
+      minimumReplay: 50,
+      hidden: [8],
+      batch: 4,
+      evaluationEpisodes: 4,
+    };
+    const sweep = { name: "s", experiment: "multi-goal", configuration, axes: { seed: [1] } };
+    await Deno.writeTextFile(`${folder}/sweep.json`, JSON.stringify(sweep));
+    const withRun = SOFTQ.replace("--allow-read", "--allow-read --allow-run");
+    const stopped = `${SOFTQ} ${BRIEF} --until=200`;
+    for (
+      const [k, [command, code, before]] of ([
+        [`${SOFTQ} watch whole/run`, 0],
+        [`${SOFTQ} watch --experiment multi-goal`, 0],
+        [`${SOFTQ} list whole --json`, 0],
+        [`${SOFTQ} evaluate whole/run --best`, 2],
+        [`${SOFTQ} version`, 0],
+        [`${SOFTQ} completion bash`, 0],
+        [`${SOFTQ} resume whole/run`, 2],
+        [`${SOFTQ} resume stopped-K`, 0, `${stopped} --out=stopped-K`],
+        [`${stopped} --out=until-K --json`, 130],
+        [`${SOFTQ} ${BRIEF} --out=json-K --json`, 0],
+        [`${SOFTQ} train multi-goal --no-such-flag`, 2],
+        [`${SOFTQ} sweep sweep.json --dry-run`, 0],
+        [`${withRun} sweep sweep.json --out=swept-K --local=1`, 0],
+        [`${SOFTQ} sweep status swept-K`, 0, `${withRun} sweep sweep.json --out=swept-K --local=1`],
+        [`${SOFTQ} sweep report swept-K`, 0, `${withRun} sweep sweep.json --out=swept-K --local=1`],
+      ] as readonly (readonly [string, number, string?])[]).entries()
+    ) {
+      for (const [n, closing] of ["2>&1 | true", ">&- 2>&-"].entries()) {
+        const named = (text: string): string => text.replaceAll("-K", `-${k}-${n}`);
+        if (before !== undefined) await bash(named(before), folder);
+        const ended = await bash(`${named(command)} ${closing}`, folder);
+        assert.equal(ended.code, code, `${command} ${closing}: ${ended.error}`);
+        assert.equal(ended.error, "", `${command} ${closing}`);
+      }
+    }
     const parameters = (run: string) => Deno.readFile(`${folder}/${run}/run/parameters.safetensors`);
     assert.deepEqual(await parameters("cut"), await parameters("whole"));
     assert.deepEqual(await parameters("closed"), await parameters("whole"));

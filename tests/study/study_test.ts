@@ -9,6 +9,7 @@ import { isTaken } from "../../src/run/files.ts";
 import { completed } from "../../src/run/configuration.ts";
 import type { JsonObject } from "../../src/run/json.ts";
 import { wholeHistory } from "../../src/run/kept.ts";
+import { metricsLinesIn } from "../../src/run/written.ts";
 import { swimmerClaims } from "../../study/claims/swimmer.ts";
 import { statusOf } from "../../study/keep.ts";
 import { type KeptRun, keptRuns } from "../../study/kept_run.ts";
@@ -111,7 +112,9 @@ Deno.test("What is kept of evaluations is what was logged, and the final one is 
     assert.equal((await carriedOut(folder, [planned])).code, 0);
     const [{ history, seeds }] = await keptIn(folder, [planned]) as [KeptRun];
     const summary = JSON.parse(await Deno.readTextFile(`${folders.results}/multi-goal/summary.json`));
-    const logged = historyOf(await Deno.readTextFile(`${folders.runs}/multi-goal/metrics.jsonl`), 2);
+    const lines = await metricsLinesIn(`${folders.runs}/multi-goal/metrics.jsonl`, 2)();
+    assert(E.isRight(lines));
+    const logged = historyOf(lines.right, 2);
     const rounded = (value: unknown): unknown =>
       JSON.parse(
         JSON.stringify(value),
