@@ -109,7 +109,7 @@ siteTest("Without Workers, and without SIMD, the page says so in a sentence", as
   await page.addInitScript("delete globalThis.Worker");
   await page.goto("about:blank");
   await page.goto(address);
-  await says(page, "#notices", /This browser has no Workers, in which this page learns/);
+  await says(page, "#notices", /^This page learns in Workers, which this browser does not support\./);
 });
 
 siteTest(
@@ -128,7 +128,7 @@ siteTest(
     await begun(page);
     for (const worker of page.workers()) await worker.evaluate("globalThis.lose?.()");
     await says(page, "#device", /^Learns on WebAssembly/);
-    await says(page, "#notices", /The GPU was lost .* begins again with WebAssembly/);
+    await says(page, "#notices", /The GPU was lost .* restarts with WebAssembly/);
     await begun(page);
   },
   SWIFTSHADER,
