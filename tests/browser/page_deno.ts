@@ -17,5 +17,8 @@ export const Deno = {
     registered.set(test.name, test.fn);
   },
   // An adapter is required, so that no test of WebGPU is ignored.
-  env: { get: (name: string): string | undefined => name === "SOFTQ_REQUIRE_WEBGPU" ? "1" : undefined },
+  env: {
+    get: (name: string): string | undefined => name === "SOFTQ_REQUIRE_WEBGPU" ? "1" : undefined,
+    set: (): void => {},
+  },
 };
