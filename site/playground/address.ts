@@ -34,6 +34,8 @@ export interface PageState {
   readonly options: PlayOptions;
   /** The algorithms that learn side by side. */
   readonly algorithms: readonly Algorithm[];
+  /** The one of them that the other panels show. */
+  readonly front: Algorithm;
   /** The viewed state, whose actions are shown. */
   readonly looked: Goal;
   /** Whether the Stein particles are shown. */
@@ -50,6 +52,7 @@ export interface PageState {
 export const PAGE_DEFAULTS: PageState = {
   options: PLAY_DEFAULTS,
   algorithms: ALGORITHMS.slice(0, 1),
+  front: ALGORITHMS[0]!,
   looked: [0, 0],
   particles: false,
   speed: 0,
@@ -103,6 +106,13 @@ const changed = <K extends keyof PlayOptions>(
   options: { ...state.options, [name]: value },
 });
 
+/** The state with these learners; the first is in front if the one that was is not among them. */
+export const withLearners = (state: PageState, algorithms: readonly Algorithm[]): PageState => ({
+  ...state,
+  algorithms,
+  front: algorithms.includes(state.front) ? state.front : algorithms[0]!,
+});
+
 /** An option with a few possible words. */
 const word = <K extends "squash" | "proposal" | "bandwidth" | "normalisation">(
   name: K,
@@ -122,9 +132,18 @@ const FIELDS: Readonly<Record<string, Field>> = {
     read: (text, state) => {
       const names = text.split(",");
       const algorithms = ALGORITHMS.filter((each) => names.includes(each));
-      return algorithms.length === names.length ? { ...state, algorithms } : null;
+      return algorithms.length === names.length ? withLearners(state, algorithms) : null;
     },
     wanted: `some of ${ALGORITHMS.join(",")}`,
+  },
+  // After the learners, of which it is one.
+  front: {
+    write: ({ algorithms, front }) => front === algorithms[0] ? "" : front,
+    read: (text, state) => {
+      const front = state.algorithms.find((each) => each === text);
+      return front === undefined ? null : { ...state, front };
+    },
+    wanted: "one of the learners that are named before it",
   },
   alpha: {
     write: ({ options }) => temperaturesText(options.temperatures),

@@ -167,11 +167,12 @@ export function connectControls(wishes: Wishes): Controls {
   );
   clicked("restart", () => wishes.particles(true, true));
 
+  const goalsNow = (): readonly Goal[] => shown?.options.goals ?? [];
   clicked("add-goal", () => {
-    const goals = shown?.options.goals ?? [];
+    const goals = goalsNow();
     if (goals.length < LIMITS.goals[1]) wishes.options({ goals: [...goals, freePlace(goals)] });
   });
-  const goalRow = (goal: Goal, k: number, goals: readonly Goal[]): HTMLElement => {
+  const goalRow = (k: number): HTMLElement => {
     const row = made("div", "", { class: "goal" }), number = made("b", String(k + 1));
     number.style.background = `var(--goal-${k})`;
     row.append(number);
@@ -183,9 +184,8 @@ export function connectControls(wishes: Wishes): Controls {
         step: "0.1",
         "aria-label": `Goal ${k + 1}, ${axis}`,
       });
-      input.value = String(goal[i]);
       input.addEventListener("change", () => {
-        const value = Number(input.value);
+        const value = Number(input.value), goals = goalsNow(), goal = goals[k]!;
         if (input.value === "" || !input.checkValidity() && Math.abs(value) > LIMITS.arena) {
           return void input.reportValidity();
         }
@@ -195,15 +195,25 @@ export function connectControls(wishes: Wishes): Controls {
       row.append(input);
     });
     const remove = made("button", "×", { type: "button", "aria-label": `Remove goal ${k + 1}` });
-    remove.disabled = goals.length === 1;
     remove.addEventListener("click", () => {
-      wishes.options({ goals: goals.filter((_, other) => other !== k) });
+      wishes.options({ goals: goalsNow().filter((_, other) => other !== k) });
       byId("add-goal").focus();
     });
     row.append(remove);
     return row;
   };
-  let goalsShown: readonly Goal[] = [];
+  /** Shows the goals; rows are kept where they can be, so that the focus is not lost. */
+  const showGoals = (goals: readonly Goal[]): void => {
+    const rows = byId("goals");
+    if (rows.children.length !== goals.length) rows.replaceChildren(...goals.map((_, k) => goalRow(k)));
+    goals.forEach((goal, k) => {
+      rows.children[k]!.querySelectorAll("input").forEach((input, i) => {
+        if (Number(input.value) !== goal[i] || input.value === "") input.value = String(goal[i]);
+      });
+      rows.children[k]!.querySelector("button")!.disabled = goals.length === 1;
+    });
+    (byId("add-goal") as HTMLButtonElement).disabled = goals.length >= LIMITS.goals[1];
+  };
 
   connectFiles(wishes.open);
   return {
@@ -224,12 +234,7 @@ export function connectControls(wishes: Wishes): Controls {
       inputOf("looked-y").value = String(looked[1]);
       inputOf("particles").checked = page.particles;
       byId("restart").hidden = byId("particles-text").hidden = !page.particles;
-      // Unchanged rows are kept, so that the focus is not lost.
-      if (goalsShown !== options.goals) {
-        goalsShown = options.goals;
-        byId("goals").replaceChildren(...goalsShown.map(goalRow));
-        (byId("add-goal") as HTMLButtonElement).disabled = goalsShown.length >= LIMITS.goals[1];
-      }
+      showGoals(options.goals);
     },
   };
 }

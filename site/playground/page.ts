@@ -11,7 +11,7 @@ import type { Goal } from "../../envs/point_mass.ts";
 import type { levelPaths } from "../canvas.ts";
 import { registerOffline } from "../registration.ts";
 import { renewal } from "../renewal.ts";
-import { type PageState, readAddress, writeAddress } from "./address.ts";
+import { type PageState, readAddress, withLearners, writeAddress } from "./address.ts";
 import { type Client, openClient } from "./client.ts";
 import { connectControls, type Controls } from "./controls.ts";
 import { drawCurves, plotsOf } from "./curves.ts";
@@ -34,7 +34,6 @@ const LEAST_INTERVAL = 90;
 
 const read = readAddress(location.hash);
 let page: PageState = read.state;
-let focused: Algorithm = page.algorithms[0]!;
 let file: { readonly bytes: Uint8Array; readonly algorithm: Algorithm; readonly name: string } | null = null;
 let clients: readonly Client[] = [];
 let levels: ReturnType<typeof levelPaths> = [];
@@ -45,21 +44,29 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 let playing = !calm.matches || page.until !== null;
 
 const script = (name: string): URL => new URL(name, import.meta.url);
-const front = (): Client | undefined => clients.find(({ algorithm }) => algorithm === focused);
+const front = (): Client | undefined => clients.find(({ algorithm }) => algorithm === page.front);
 
 /** Updates the address at most every two seconds while learning, because browsers limit the rate. */
 let written = "", writtenAt = -Infinity;
 function remember(time = performance.now(), always = true): void {
   if (!always && time - writtenAt < 2000) return;
-  const until = steps > 0 && file === null ? steps : null;
+  const until = file === null ? steps : null;
   const text = writeAddress({ ...page, until: playing ? page.until : until });
   if (text === written) return;
   [written, writtenAt] = [text, time];
   history.replaceState(null, "", text === "" ? location.pathname + location.search : `#${text}`);
 }
 
+/** What the browser lacks without which nothing can be learned in it, in a sentence; null if nothing. */
+const lacking: string | null = typeof Worker === "undefined"
+  ? "This page learns in Workers, which this browser does not support. All recent browsers do."
+  : typeof WebAssembly === "undefined"
+  ? "This browser has no WebAssembly, without which learning would take hours."
+  : null;
+
 /** Requests the exact solution of the task at the current temperature. */
 function solve(): void {
+  if (lacking !== null) return;
   exact = null;
   dirty = true;
   exactWorker?.terminate();
@@ -77,7 +84,9 @@ function solve(): void {
 /** The fraction of a core available to each learner: one core, or half of the only one, is reserved for the page. */
 const share = (): number => Math.min(1, Math.max(0.5, navigator.hardwareConcurrency - 1) / clients.length);
 
+/** Lets a learner go on; one of a page that nobody sees waits until it is seen. */
 const play = (client: Client): void => {
+  if (document.hidden) return;
   client.send({ kind: "play", speed: page.speed, until: page.until, share: share() });
   client.stir();
 };
@@ -121,6 +130,7 @@ function failed(client: Client, message: string, lost: boolean): void {
 
 /** Adjusts the number of Workers to the number of learners. */
 function staff(): void {
+  if (lacking !== null) return;
   const { algorithms } = page;
   clients.filter(({ algorithm }) => !algorithms.includes(algorithm)).forEach(({ close }) => close());
   clients = algorithms.map((algorithm) => {
@@ -136,8 +146,7 @@ function staff(): void {
     });
     return client;
   });
-  if (!algorithms.includes(focused)) focused = algorithms[0]!;
-  planes.show(algorithms, focused);
+  planes.show(algorithms, page.front);
   byId("panels").classList.toggle("several", algorithms.length > 1);
   panels.all(); // their sizes have changed
 }
@@ -209,15 +218,15 @@ async function open(chosen: File): Promise<void> {
   if (chosen.size > 100e6) {
     return tell(`${chosen.name} has ${chosen.size} bytes, more than any policy of this page.`);
   }
-  const bytes = new Uint8Array(await chosen.arrayBuffer());
+  const bytes = await chosen.arrayBuffer().then((buffer) => new Uint8Array(buffer), () => null);
+  if (bytes === null) return tell(`${chosen.name} cannot be read. Is it a folder?`);
   const described = describePolicy(bytes);
   if (E.isLeft(described)) return tell(`${chosen.name} cannot be opened. ${described.left.message}.`);
   const { algorithm, options } = described.right;
   file = { bytes, algorithm, name: chosen.name };
   playing = false;
   page = {
-    ...page,
-    algorithms: [algorithm],
+    ...withLearners(page, [algorithm]),
     options: {
       ...page.options,
       ...options,
@@ -248,7 +257,7 @@ const controls: Controls = connectControls({
   },
   temperature: setTemperature,
   algorithms: (algorithms) => {
-    page = { ...page, algorithms };
+    page = withLearners(page, algorithms);
     staff();
     change({});
   },
@@ -274,15 +283,21 @@ const planes: Planes = planesIn(byId("planes"), {
   },
   dropped: () => change({ goals: page.options.goals }),
   focus: (algorithm) => {
-    focused = algorithm;
+    page = { ...page, front: algorithm };
+    const view = front()?.view() ?? null;
+    if (view !== null) {
+      steps = view.steps;
+      adopt(view.temperatures);
+    }
     dirty = true;
+    remember();
   },
 });
 
 /** Draws what has changed: first all canvases, then all text, since reading a size after writing forces a layout. */
 function draw(): void {
   const client = front(), view = client?.view() ?? null, field = client?.field() ?? null;
-  const { options: { goals }, looked } = page;
+  const { options: { goals }, looked, front: focused } = page;
   const words = new Map<string, string>([["looked", lookedText(looked)]]);
   const tellPlanes = planes.draw(clients, levels, goals, looked, panels);
   if (view !== null && panels.due("landscape", view.landscape)) {
@@ -336,11 +351,8 @@ function frame(time: number): void {
 }
 
 read.complaints.forEach((complaint) => tell(complaint));
-if (typeof Worker === "undefined") {
-  tell("This page learns in Workers, which this browser does not support. All recent browsers do.");
-} else if (typeof WebAssembly === "undefined") {
-  tell("This browser has no WebAssembly, without which learning would take hours.");
-} else {
+if (lacking !== null) tell(lacking);
+else {
   controls.show(page, playing);
   staff();
   begin();

@@ -20,6 +20,8 @@ declare const addEventListener: (kind: "message", listener: (event: MessageEvent
 const SLICE = 10;
 /** Initial evaluation interval, steps, and number of evaluations after which it doubles. */
 const FIRST_INTERVAL = 100, MOST_EVALUATIONS = 400;
+/** Milliseconds that a learner of limited speed may be late and still catch up. */
+const LATE = 200;
 /** Milliseconds between two updates of the value field. */
 const FIELD_INTERVAL = 600;
 
@@ -85,6 +87,7 @@ async function measure(of: Session): Promise<boolean> {
 async function loop(): Promise<void> {
   if (looping) return;
   looping = true;
+  let due = now();
   while (playing && session !== null) {
     const of = session, begun = now();
     const slice = async (): Promise<void> => {
@@ -92,10 +95,11 @@ async function loop(): Promise<void> {
         const reached = until !== null && of.standing().steps >= until;
         if (reached || of.done()) playing = false;
         else if (!await advance(of)) return;
-      } while (playing && of === session && speed === 0 && now() - begun < SLICE);
+        if (speed > 0) due = Math.max(due, now() - LATE) + 1000 / speed;
+      } while (playing && of === session && now() - begun < SLICE && (speed === 0 || due <= now()));
     };
     await serial(slice);
-    const passed = now() - begun, pause = speed === 0 ? passed * (1 / share - 1) : 1000 / speed - passed;
+    const passed = now() - begun, pause = speed === 0 ? passed * (1 / share - 1) : due - now();
     await breath(playing ? Math.max(0, pause) : 0);
   }
   looping = false;

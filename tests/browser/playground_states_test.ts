@@ -110,6 +110,11 @@ siteTest("Without Workers, and without SIMD, the page says so in a sentence", as
   await page.goto("about:blank");
   await page.goto(address);
   await says(page, "#notices", /^This page learns in Workers, which this browser does not support\./);
+  // Nothing else breaks: an error of the page would fail this test.
+  for (const id of ["#play", "#update", "#reset", "#save", "#add-goal"]) await page.locator(id).click();
+  await page.locator("#alpha").fill("20");
+  await page.locator("#algorithms input").nth(1).click();
+  await page.waitForTimeout(400); // the exact solution would be asked for after 250 ms
 });
 
 siteTest(
@@ -188,6 +193,37 @@ siteTest(
   },
 );
 
+siteTest("A page that is opened unseen learns nothing until it is seen", async (page, address) => {
+  await page.addInitScript(
+    'Object.defineProperty(document, "hidden", { configurable: true, get: () => globalThis.seen !== true })',
+  );
+  await page.goto(`${address}#device=cpu`);
+  await says(page, ".planes .reading", /^0 steps\. /);
+  for (let k = 0; k < 30; k++) await frames(page);
+  assert.match(await textOf(page, ".planes .reading"), /^0 steps\. /);
+  await page.evaluate('globalThis.seen = true; document.dispatchEvent(new Event("visibilitychange"))');
+  await begun(page);
+});
+
+siteTest(
+  "The address tells which learner is in front, and that a page stood still before its first step",
+  async (page, address) => {
+    await page.goto(`${address}#device=cpu&hidden=16,16&at=20&learn=soft-q,ddpg`);
+    await untilSteps(page, 20);
+    await page.locator(".planes input").nth(1).check();
+    await holds(page, "/learn=soft-q,ddpg&front=ddpg/.test(location.hash)");
+    await says(page, "#field-reading", /^The greatest Q in the ringed state/);
+    await page.locator("#reset").click();
+    await holds(page, "/[&]at=0$/.test(location.hash)");
+    const shared: string = await page.evaluate("location.href");
+    await page.goto("about:blank");
+    await page.goto(shared);
+    await untilSteps(page, 0);
+    await says(page, "#play", "Play");
+    await says(page, "#field-reading", /^The greatest Q in the ringed state/);
+  },
+);
+
 siteTest("The page is used by keys alone", async (page, address) => {
   await page.goto(`${address}#device=cpu&at=5`);
   await untilSteps(page, 5);
@@ -209,6 +245,14 @@ siteTest("The page is used by keys alone", async (page, address) => {
   await reach("alpha");
   for (let k = 0; k < 5; k++) await page.keyboard.press("ArrowLeft");
   await eventually(page, () => textOf(page, "#alpha-value"), (alpha) => Number(alpha) < 10, "α");
+  // A goal is moved step by step, and the focus stays with it.
+  await reach("add-goal");
+  for (let k = 0; k < 3; k++) await page.keyboard.press("Shift+Tab");
+  const goal = () => page.evaluate("document.activeElement.getAttribute('aria-label')");
+  assert.equal(await goal(), "Goal 4, x");
+  for (let k = 0; k < 3; k++) await page.keyboard.press("ArrowUp");
+  await holds(page, "/goals=5,0;-5,0;0,5;0.3,-5/.test(location.hash)");
+  assert.equal(await goal(), "Goal 4, x");
   await reach("looked-x");
   for (let k = 0; k < 10; k++) await page.keyboard.press("ArrowRight");
   await says(page, "#looked", "(1.0, 0.0)");

@@ -146,6 +146,15 @@ siteTest(
     assert.match(said, /dog\.safetensors cannot be opened\. .*it sees 27 numbers and gives 8, not 2 and 2/);
     assert.match(said, /bare\.safetensors cannot be opened\. The file has no critic/);
     assert.match(said, /picture\.png cannot be opened\. /);
+    // A folder is no file that could be read.
+    await page.evaluate(
+      `{ const folder = new File([], "folder");
+        folder.arrayBuffer = () => Promise.reject(new DOMException("gone", "NotFoundError"));
+        const event = new DragEvent("drop", { bubbles: true, cancelable: true });
+        Object.defineProperty(event, "dataTransfer", { value: { files: [folder] } });
+        document.body.dispatchEvent(event); }`,
+    );
+    await says(page, "#notices", /folder cannot be read\. Is it a folder\?/);
     // Nothing else is broken: what stood there stands, and goes on learning; and a good file that is dropped opens.
     assert.match(await says(page, ".planes .reading", /^120 steps\./), /reach a goal/);
     await page.locator("#play").click();

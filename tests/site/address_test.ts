@@ -28,34 +28,39 @@ const thousandths = (least: number, most: number): fc.Arbitrary<number> =>
   fc.integer({ min: Math.ceil(1000 * least), max: Math.floor(1000 * most) }).map((n) => n / 1000);
 const place = fc.tuple(thousandths(-7, 7), thousandths(-7, 7));
 const temperature = thousandths(...LIMITS.temperature);
-const state: fc.Arbitrary<PageState> = fc.record({
-  options: fc.record({
-    seed: fc.nat(),
-    variant: fc.constantFrom(...POINT_MASS_VARIANTS),
-    goals: fc.array(place, { minLength: 1, maxLength: 8 }),
-    temperatures: fc.tuple(temperature, fc.uniqueArray(fc.integer({ min: 1, max: 9999 }), { maxLength: 4 }))
-      .chain(
-        ([first, steps]) =>
-          fc.tuple(
-            ...steps.sort((a, b) => a - b).map((from) =>
-              fc.record({ from: fc.constant(from), value: temperature })
-            ),
-          )
-            .map((rest) => [{ from: 0, value: first }, ...rest]),
-      ),
-    squash: fc.constantFrom(...SQUASHES),
-    proposal: fc.constantFrom(...PROPOSALS),
-    bandwidth: fc.constantFrom(...BANDWIDTHS),
-    normalisation: fc.constantFrom(...NORMALISATIONS),
-    hidden: fc.array(fc.integer({ min: 8, max: 256 }), { minLength: 1, maxLength: 4 }),
+const learners = fc.subarray([...ALGORITHMS], { minLength: 1 }).chain((algorithms) =>
+  fc.record({ algorithms: fc.constant(algorithms), front: fc.constantFrom(...algorithms) })
+);
+const state: fc.Arbitrary<PageState> = fc.tuple(
+  learners,
+  fc.record({
+    options: fc.record({
+      seed: fc.nat(),
+      variant: fc.constantFrom(...POINT_MASS_VARIANTS),
+      goals: fc.array(place, { minLength: 1, maxLength: 8 }),
+      temperatures: fc.tuple(temperature, fc.uniqueArray(fc.integer({ min: 1, max: 9999 }), { maxLength: 4 }))
+        .chain(
+          ([first, steps]) =>
+            fc.tuple(
+              ...steps.sort((a, b) => a - b).map((from) =>
+                fc.record({ from: fc.constant(from), value: temperature })
+              ),
+            )
+              .map((rest) => [{ from: 0, value: first }, ...rest]),
+        ),
+      squash: fc.constantFrom(...SQUASHES),
+      proposal: fc.constantFrom(...PROPOSALS),
+      bandwidth: fc.constantFrom(...BANDWIDTHS),
+      normalisation: fc.constantFrom(...NORMALISATIONS),
+      hidden: fc.array(fc.integer({ min: 8, max: 256 }), { minLength: 1, maxLength: 4 }),
+    }),
+    looked: place,
+    particles: fc.boolean(),
+    speed: fc.constantFrom(...SPEEDS),
+    device: fc.constantFrom(...DEVICES),
+    until: fc.option(fc.nat(LIMITS.steps[1])),
   }),
-  algorithms: fc.subarray([...ALGORITHMS], { minLength: 1 }),
-  looked: place,
-  particles: fc.boolean(),
-  speed: fc.constantFrom(...SPEEDS),
-  device: fc.constantFrom(...DEVICES),
-  until: fc.option(fc.nat(LIMITS.steps[1])),
-});
+).map(([ofLearners, rest]) => ({ ...rest, ...ofLearners }));
 
 Deno.test("A state that is written into the address is read back as it was, also percent-encoded", () =>
   fc.assert(fc.property(state, fc.boolean(), (given, encoded) => {
@@ -86,7 +91,7 @@ Deno.test("No text makes reading an address fail, and each part that is not unde
     for (const complaint of complaints) assert(complaint.length < 260 && complaint.endsWith("."), complaint);
   }));
   const wrong =
-    "alpha=-1&goals=9,9&seed=1.5&reward=none&hidden=7&state=1&speed=2&at=-3&learn=sarsa&squash=&colour=red";
+    "alpha=-1&goals=9,9&seed=1.5&reward=none&hidden=7&state=1&speed=2&at=-3&learn=sarsa&front=sac&squash=&colour=red";
   const { state: found, complaints } = readAddress(wrong);
   assert.deepEqual(found, PAGE_DEFAULTS);
   assert.equal(complaints.length, wrong.split("&").length);
