@@ -100,13 +100,17 @@ const ROUNDS = 8;
  * in a browser with a message to oneself, which frames are drawn between.
  */
 export async function eventLoopTurn(): Promise<void> {
-  const { setImmediate } = globalThis as { readonly setImmediate?: (then: () => void) => unknown };
+  const { setImmediate, MessageChannel } = globalThis as {
+    readonly setImmediate?: (then: () => void) => unknown;
+    readonly MessageChannel?: typeof globalThis.MessageChannel;
+  };
   if (setImmediate !== undefined) {
     for (let round = 0; round < ROUNDS; round++) {
       await new Promise<void>((resolve) => void setImmediate(resolve));
     }
     return;
   }
+  if (MessageChannel === undefined) return; // a bare context has no event loop of its own
   const { port1, port2 } = new MessageChannel();
   await new Promise<void>((resolve) => {
     port1.onmessage = () => resolve();
