@@ -1,9 +1,10 @@
 /**
- * A run's deviations from rllab's control and from the paper's minibatches, in words.
+ * A run's deviations from rllab's control, from the paper's minibatches and from copied targets, in words.
  *
  * @module
  */
 
+import { algorithmNamed } from "../src/learn/algorithms.ts";
 import type { Configuration } from "../src/run/configuration.ts";
 
 /** Control interval and measure of speed, from the suffix of a variant's name. */
@@ -26,3 +27,7 @@ export function controlPart({ variant, symmetry }: Pick<Configuration, "variant"
   const ending = ENDING.exec(variant)?.[0].slice(1);
   return [...ending === undefined ? [] : [ending], ...symmetry === "body" ? ["symmetry"] : []].join("-");
 }
+
+/** Whether targets are Polyak averages although the algorithm's default is copying. */
+export const isSteady = ({ algorithm, target }: Pick<Configuration, "algorithm" | "target">): boolean =>
+  target === "polyak" && algorithmNamed(algorithm)?.defaults.target !== "polyak";

@@ -7,11 +7,12 @@
 import { algorithmNamed } from "../src/learn/algorithms.ts";
 import { figure7 } from "../src/report/figure_7.ts";
 import type { Configuration } from "../src/run/configuration.ts";
+import { grouped as digitsOf } from "../src/run/pace.ts";
 import type { MeasureTable } from "../src/run/measures.ts";
 import type { Files, TypedExperiment } from "../src/run/define_experiment.ts";
 import { panelOf, pretrain } from "../experiments/pretrain.ts";
 import { beganLate } from "./claims/transfer.ts";
-import { controlPart, controlsOf } from "./controls.ts";
+import { controlPart, controlsOf, isSteady } from "./controls.ts";
 import { grouped, type Seed, type SeedOf } from "./seeds.ts";
 
 /** A property that distinguishes a run's setting from others of its experiment. */
@@ -21,10 +22,6 @@ interface SettingMark {
   readonly means: string;
   readonly holds: (c: Configuration) => boolean;
 }
-
-/** Whether targets are Polyak averages although the algorithm's default is copying. */
-const isSteady = ({ algorithm, target }: Configuration): boolean =>
-  target === "polyak" && algorithmNamed(algorithm)?.defaults.target !== "polyak";
 
 const MARKS: readonly SettingMark[] = [
   { part: "steady", means: "steady critic", holds: isSteady },
@@ -140,6 +137,6 @@ export function pretrainFigures(seeds: readonly SeedOf<typeof pretrain>[]): File
   return {
     ...figureOf("figure-7.svg", "one critic, 200 000 steps", has(false)),
     ...figureOf("figure-7-remedies.svg", "what was tried beside that", has(true)),
-    ...figureOf("figure-7-algorithms.svg", `the algorithms after ${steps / 1000} 000 steps`, whole),
+    ...figureOf("figure-7-algorithms.svg", `the algorithms after ${digitsOf(steps)} steps`, whole),
   };
 }

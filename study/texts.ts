@@ -48,7 +48,7 @@ export const REMARKS: Readonly<Record<string, string>> = {
     "200 000 at α = 0.03, 9.8 m after as many again, and 4.8 m after 400 000 at α = 0.1. The study's preset has had this critic since. " +
     "What is still missed is the variety of headings: each of these policies runs mostly one way, and the better it " +
     "runs, the more so. The deterministic policy circles and shakes: of 0.98 m/s little is displacement. Soft actor-critic with " +
-    "a learned temperature moves 4.0, 4.3 and 7.9 m after 400 000 steps, one seed each, and mostly one way as well.",
+    "a learned temperature moves 4.0, 4.3 and 7.8 m after 400 000 steps, one seed each, and mostly one way as well.",
   transfer:
     "The first runs started from pretraining that had hardly learned to move, so that they did not put the paper's claim to the " +
     "test; and in those whose figures are named late, α and the noises had shrunk to their ends before learning began, after 10 000 " +

@@ -93,8 +93,24 @@ function reasonOf(error: unknown): string {
   return text.split("\n")[0]!;
 }
 
+let hearsResets = false;
+
+/**
+ * Hears of resets that nobody else does. The client lets go of a socket before all has arrived: a server
+ * that refuses it resets the connection, sometimes afterwards, and the unheard error would end the process. What is lost with a
+ * connection is told by the client itself.
+ */
+function hearResets(): void {
+  if (hearsResets) return;
+  hearsResets = true;
+  globalThis.addEventListener("error", (event) => {
+    if ((event.error as { readonly code?: unknown } | null)?.code === "ECONNRESET") event.preventDefault();
+  });
+}
+
 /** Connects to a server. */
 export const connectTo = (options: Account): TE.TaskEither<ServerFailed, NatsConnection> => async () => {
+  hearResets();
   try {
     return E.right(await connect(await connectionOptions(options)));
   } catch (error) {

@@ -39,8 +39,8 @@ export function durationText(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${padded(Math.floor(whole % 3600 / 60))} min`;
 }
 
-/** A count with thin groups of three digits, as in `12 000`. */
-function grouped(value: number): string {
+/** A count with groups of three digits, as in `12 000`. */
+export function grouped(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, " ");
 }
 

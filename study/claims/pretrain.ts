@@ -5,7 +5,6 @@
  */
 
 import type { pretrain } from "../../experiments/pretrain.ts";
-import { algorithmNamed } from "../../src/learn/algorithms.ts";
 import { SOFT_Q } from "../../src/learn/soft_q/algorithm.ts";
 import { child } from "../../src/random/key.ts";
 import { type ClaimRow, intervalText, rounded } from "../../src/report/results.ts";
@@ -25,7 +24,7 @@ import {
   type SeedOf,
   settingOf,
 } from "../seeds.ts";
-import { controlsOf } from "../controls.ts";
+import { controlsOf, isSteady } from "../controls.ts";
 import { BOOTSTRAP } from "./rows.ts";
 
 type PretrainSeed = SeedOf<typeof pretrain>;
@@ -38,9 +37,7 @@ const remediesOf = ({ configuration: c }: PretrainSeed): readonly string[] => [
   ...c.variant === "speed-survival" ? ["paid for staying up"] : [],
   ...controlsOf(c),
   ...(c.critics ?? 1) > 1 ? [`${c.critics} critics`] : [],
-  ...c.target === "polyak" && algorithmNamed(c.algorithm)?.defaults.target !== "polyak"
-    ? [`targets that follow by ${c.targetRate}, critic's rate ${c.criticRate}`]
-    : [],
+  ...isSteady(c) ? [`targets that follow by ${c.targetRate}, critic's rate ${c.criticRate}`] : [],
   ...c.batch > 64 ? [`${c.batch} states a minibatch`] : [],
   ...c.discount === 0.99 ? [] : [`γ = ${c.discount}`],
   ...c.init === "" ? [] : ["continued from a run of as many steps"],

@@ -66,8 +66,8 @@ test("A token, an nkey and a server's certificate are taken from files, and wron
   }, ["--tls", "--tlscert", certificate, "--tlskey", key]);
 });
 
-test("Credentials of a JWT and an nkey are taken from a file, and a sweep ends by them; damaged ones are refused", async (folder) => {
-  const { configuration, known } = jwtAccounts();
+test("Credentials of a JWT and an nkey are taken from a file, and a sweep ends by them; an unknown account's are refused", async (folder) => {
+  const { configuration, known, stranger } = jwtAccounts();
   const file = (name: string, text: string): string => {
     Deno.writeTextFileSync(`${folder}/${name}`, text);
     return `${folder}/${name}`;
@@ -83,6 +83,12 @@ test("Credentials of a JWT and an nkey are taken from a file, and a sweep ends b
   );
   await withServer(folder, async ({ url }) => {
     const server = ["--nats", url, "--credentials", file("known.creds", known)];
+    for (const account of [{}, { credentials: file("stranger.creds", stranger) }]) {
+      assert.equal(
+        await reach({ url, ...account }),
+        `Cannot use the server ${url}: it refuses the credentials`,
+      );
+    }
     // A file that was cut off, of the wrong kind, or of a seed whose check sum is wrong; the server is not asked.
     for (const text of [known.slice(0, 200), "{}", "", `SU${"A".repeat(56)}`]) {
       assert.equal(

@@ -25,13 +25,14 @@ function signed(issuer: Pair, subject: Pair, name: string, nats: Readonly<Record
 
 const NO_LIMITS = { subs: -1, data: -1, payload: -1 };
 
-/** A server's configuration, and the file of credentials of a user whom it knows. */
+/** A server's configuration, and the files of credentials of a user whom it knows and of one whom it does not. */
 export function jwtAccounts(): {
   readonly configuration: string;
   readonly known: string;
+  readonly stranger: string;
 } {
   const operator = nkeys.createOperator(), account = nkeys.createAccount(), system = nkeys.createAccount();
-  const user = nkeys.createUser();
+  const user = nkeys.createUser(), foreign = nkeys.createAccount();
   const limits = { ...NO_LIMITS, imports: -1, exports: -1, wildcards: true, conn: -1, leaf: -1 };
   const jetStream = { mem_storage: -1, disk_storage: -1, streams: -1, consumer: -1 };
   const ofAccount = signed(operator, account, "softq", {
@@ -59,5 +60,6 @@ export function jwtAccounts(): {
       "",
     ].join("\n"),
     known: credentials(account),
+    stranger: credentials(foreign),
   };
 }
