@@ -1,5 +1,8 @@
 /** Every third-party module that only the tests need, each named once with its exact version. */
-export { assert, fc } from "./kernels/deps.ts";
+import { assert, fc } from "./kernels/deps.ts";
+import { SEED } from "./seed.ts";
+fc.configureGlobal({ ...fc.readConfigureGlobal(), seed: SEED });
+export { assert, fc };
 /** MuJoCo 3.14, DeepMind's own WebAssembly build: the foreign referee of the bodies. Nothing but tests and benchmarks may load it. */
 export { default as loadMujoco } from "npm:@mujoco/mujoco@3.14.0";
 /** A reader of protocol buffers, to read TensorBoard's files back. */

@@ -21,7 +21,8 @@ import { uniform } from "../../src/random/draw.ts";
 import { child, keyOf } from "../../src/random/key.ts";
 import { assert, fc } from "../deps.ts";
 import { farthest, numbers, readRecording, row } from "./recorded.ts";
-import { freshSeed, loadReferee, quadrupedModel } from "./referee.ts";
+import { loadReferee, quadrupedModel } from "./referee.ts";
+import { freshSeed } from "../seed.ts";
 
 interface Episode {
   readonly steps: number;

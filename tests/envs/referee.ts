@@ -178,8 +178,3 @@ export function loadReferee(xml: string): Referee {
     },
   };
 }
-
-/** A fresh random seed below 2^32; tests print it so that a failure can be reproduced. */
-export function freshSeed(): number {
-  return crypto.getRandomValues(new Uint32Array(1))[0]!;
-}

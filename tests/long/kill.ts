@@ -7,10 +7,10 @@
 import { TINY } from "../cli/softq.ts";
 import { assert } from "../deps.ts";
 import { runsGpuTests } from "../device/adapter.ts";
-import { freshSeed } from "../envs/referee.ts";
 import { keep } from "../study/kept_results.ts";
 import { killAndResume } from "../run/kill_fixture.ts";
 import { withFolder } from "../run/run_fixture.ts";
+import { freshSeed } from "../seed.ts";
 
 const RESULTS = new URL("kill.json", import.meta.url);
 

@@ -12,7 +12,8 @@ import { uniform } from "../../src/random/draw.ts";
 import { child, keyOf } from "../../src/random/key.ts";
 import { assert } from "../deps.ts";
 import { farthest } from "../envs/recorded.ts";
-import { freshSeed, loadReferee, quadrupedModel } from "../envs/referee.ts";
+import { loadReferee, quadrupedModel } from "../envs/referee.ts";
+import { freshSeed } from "../seed.ts";
 
 const THRESHOLDS = [1e-9, 1e-6, 1e-3];
 

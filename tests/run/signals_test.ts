@@ -53,10 +53,11 @@ const EVALUATING = [
 
 /** A run whose only turns take seconds. */
 const LONG_TURNS = [
-  ...EVALUATING.filter((word) => !/evaluation|intermediate|hidden|batch|log/.test(word)),
-  "--chunk=200",
+  ...EVALUATING.filter((word) => !/evaluation|intermediate|hidden|batch|log|steps/.test(word)),
+  "--steps=200",
+  "--chunk=100",
   "--environments=4",
-  "--log-interval=200",
+  "--log-interval=100",
   "--hidden=256,256",
   "--batch=256",
   "--evaluation-episodes=10",
@@ -152,7 +153,7 @@ Deno.test("A run that is interrupted in a long turn stops within it, and resumes
   stopsAndResumes(
     LONG_TURNS,
     async (run) => await lines(run) === 1,
-    /Interrupted after 200 steps; continue with: deno task softq resume /,
+    /Interrupted after 100 steps; continue with: deno task softq resume /,
     "SIGINT",
   ));
 
@@ -190,7 +191,7 @@ Deno.test({
     stopsAndResumes(
       LONG_TURNS.map((word) => word.replace("--device=cpu", "--device=webgpu").replace("256", "32")),
       async (run) => await lines(run) === 1,
-      /Interrupted after 200 steps; continue with: deno task softq resume /,
+      /Interrupted after 100 steps; continue with: deno task softq resume /,
       "SIGTERM",
     ),
 });

@@ -21,7 +21,8 @@ import { normal, uniform } from "../../../src/random/draw.ts";
 import { child, type Key, keyOf } from "../../../src/random/key.ts";
 import { assert } from "../../deps.ts";
 import { farthest } from "../recorded.ts";
-import { controlSuiteModel, freshSeed, loadReferee, quadrupedModel, swimmerModel } from "../referee.ts";
+import { controlSuiteModel, loadReferee, quadrupedModel, swimmerModel } from "../referee.ts";
+import { freshSeed } from "../../seed.ts";
 
 /** The result of a comparison. */
 interface Compared {
