@@ -33,7 +33,7 @@ const ENVIRONMENTS = 10;
 const STEPS = 50;
 
 /** What one row of the table says. */
-interface CollectingResult {
+export interface CollectingResult {
   readonly experiment: string;
   /** Environment steps a second, by the number of workers; 0: by the loop itself. */
   readonly rates: Readonly<Record<string, number>>;
@@ -81,6 +81,21 @@ function collecting(
   };
 }
 
+/** The results as a table. */
+export function collectingTable(results: readonly CollectingResult[]): string {
+  const numbers = Object.keys(results[0]!.rates).map(Number);
+  return table(
+    [
+      "steps a second",
+      ...numbers.map((n) => n === 0 ? "the loop itself" : `${n} worker${n === 1 ? "" : "s"}`),
+    ],
+    results.map(({ experiment, rates, ratios }) => [
+      experiment,
+      ...numbers.map((n) => `${short(rates[n]!)}${n === 0 ? "" : ` (${ratios[n]!.toFixed(2)} ×)`}`),
+    ]),
+  );
+}
+
 if (import.meta.main) {
   const { json, ...effort } = commandLine({ rounds: 7, seconds: 1 });
   const cores = navigator.hardwareConcurrency,
@@ -99,15 +114,6 @@ if (import.meta.main) {
     });
   }
   console.log(`${machine().processor}, ${cores} cores, load ${machine().load}\n`);
-  console.log(table(
-    [
-      "steps a second",
-      ...numbers.map((n) => n === 0 ? "the loop itself" : `${n} worker${n === 1 ? "" : "s"}`),
-    ],
-    results.map(({ experiment, rates, ratios }) => [
-      experiment,
-      ...numbers.map((n) => `${short(rates[n]!)}${n === 0 ? "" : ` (${ratios[n]!.toFixed(2)} ×)`}`),
-    ]),
-  ));
+  console.log(collectingTable(results));
   if (json !== null) await writeResults(json, "collecting", results, `${cores} cores`);
 }

@@ -6,12 +6,14 @@
  */
 
 import type { CostPoint } from "../src/report/cost.ts";
+import { type CollectingResult, collectingTable } from "./collecting.ts";
 import { costPicture, costTable } from "./cost.ts";
 import { type Report, sectionText } from "./gpu/report.ts";
 import { type KernelsResult, kernelsTables } from "./kernels.ts";
 import { type LoopResult, loopTable } from "./loop.ts";
 import type { Machine } from "./measure.ts";
 import { type PeerResult, peerTable } from "./peers.ts";
+import { type SweepResult, sweepTable } from "./sweep.ts";
 import { type UpdateResult, updateTable } from "./update.ts";
 
 const README = new URL("./README.md", import.meta.url);
@@ -93,6 +95,8 @@ export const sections = async (): Promise<Readonly<Record<string, string>>> => (
   update: await section<UpdateResult[]>("update_cpu.json", updateTable),
   "update on WebGPU": await section<UpdateResult[]>("update_webgpu.json", updateTable),
   loop: await section<LoopResult[]>("loop_cpu.json", loopTable),
+  collecting: await section<CollectingResult[]>("collecting.json", collectingTable),
+  sweep: await section<SweepResult>("sweep.json", sweepTable),
   kernels: await section<KernelsResult[]>("kernels_webgpu.json", kernelsTables),
   gpu: await gpuText(),
 });

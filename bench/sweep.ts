@@ -14,21 +14,11 @@ import { withServer } from "../tests/sweep/nats_server.ts";
 import { withFolder } from "../tests/run/run_fixture.ts";
 import { table, writeResults } from "./measure.ts";
 
-const { values } = parseArgs({
-  args: Deno.args,
-  options: {
-    rounds: { type: "string", default: "3" },
-    steps: { type: "string", default: "4000" },
-    crowd: { type: "string", default: "10000" },
-    json: { type: "string" },
-  },
-});
-
-const sweep = (name: string): string =>
+const sweepText = (name: string, steps: number): string =>
   JSON.stringify({
     name,
     experiment: "multi-goal",
-    configuration: { steps: Number(values.steps), device: "cpu", evaluationInterval: 0 },
+    configuration: { steps, device: "cpu", evaluationInterval: 0 },
     axes: { seed: [0, 1, 2, 3] },
   });
 
@@ -63,76 +53,91 @@ async function taken(parts: () => Record<string, number>, work: () => Promise<vo
 
 const total = ({ processor }: Taken): number => Object.values(processor).reduce((a, b) => a + b, 0);
 
-const there: Taken[] = [], here: Taken[] = [];
-await withFolder((folder) =>
-  withServer(folder, async (server) => {
-    const workers = ["a", "b"].map((name) =>
-      start("cluster.ts", ["worker", "--nats", server.url, "--folder", `${folder}/${name}`, "--name", name])
-    );
-    try {
-      for (let round = 0; round < Number(values.rounds); round++) {
-        const file = `${folder}/sweep-${round}.json`;
-        await Deno.writeTextFile(file, sweep(`round-${round}`));
-        here.push(
-          await taken(() => ({ processes: processorSeconds(Deno.pid, true) }), async () => {
-            const words = ["sweep", file, "--out", `${folder}/${round}`, "--local", "2"];
-            const { code, error } = await ended("cli.ts", words);
-            if (code !== 0) throw new Error(error);
-          }),
-        );
-        const parts = (): Record<string, number> => ({
-          workers: workers.reduce((sum, { pid }) => sum + processorSeconds(pid), 0),
-          server: processorSeconds(server.pid()),
-          client: processorSeconds(Deno.pid, true),
-        });
-        there.push(
-          await taken(parts, async () => {
-            await ended("cluster.ts", ["sweep", file, "--nats", server.url]);
-            const words = ["sweep", "status", `round-${round}`, "--nats", server.url, "--watch", "5"];
-            const { code, error } = await ended("cluster.ts", words);
-            if (code !== 0) throw new Error(error);
-          }),
-        );
-        console.log(
-          `round ${round}: ${here.at(-1)!.clock.toFixed(1)} s, ${there.at(-1)!.clock.toFixed(1)} s`,
-        );
+/** The same four trials by two processes of this machine and by two workers of a server, in turns. */
+async function measured(rounds: number, steps: number): Promise<{ here: Taken[]; there: Taken[] }> {
+  const there: Taken[] = [], here: Taken[] = [];
+  await withFolder((folder) =>
+    withServer(folder, async (server) => {
+      const workers = ["a", "b"].map((name) =>
+        start("cluster.ts", ["worker", "--nats", server.url, "--folder", `${folder}/${name}`, "--name", name])
+      );
+      try {
+        for (let round = 0; round < rounds; round++) {
+          const file = `${folder}/sweep-${round}.json`;
+          await Deno.writeTextFile(file, sweepText(`round-${round}`, steps));
+          here.push(
+            await taken(() => ({ processes: processorSeconds(Deno.pid, true) }), async () => {
+              const words = ["sweep", file, "--out", `${folder}/${round}`, "--local", "2"];
+              const { code, error } = await ended("cli.ts", words);
+              if (code !== 0) throw new Error(error);
+            }),
+          );
+          const parts = (): Record<string, number> => ({
+            workers: workers.reduce((sum, { pid }) => sum + processorSeconds(pid), 0),
+            server: processorSeconds(server.pid()),
+            client: processorSeconds(Deno.pid, true),
+          });
+          there.push(
+            await taken(parts, async () => {
+              await ended("cluster.ts", ["sweep", file, "--nats", server.url]);
+              const words = ["sweep", "status", `round-${round}`, "--nats", server.url, "--watch", "5"];
+              const { code, error } = await ended("cluster.ts", words);
+              if (code !== 0) throw new Error(error);
+            }),
+          );
+          console.log(
+            `round ${round}: ${here.at(-1)!.clock.toFixed(1)} s, ${there.at(-1)!.clock.toFixed(1)} s`,
+          );
+        }
+      } finally {
+        for (const worker of workers) {
+          worker.kill("SIGTERM");
+          await worker.output();
+        }
       }
-    } finally {
-      for (const worker of workers) {
-        worker.kill("SIGTERM");
-        await worker.output();
-      }
-    }
-    await server.kill();
-  })
-);
+      await server.kill();
+    })
+  );
+  return { here, there };
+}
 
-const median = (of: readonly Taken[], value: (each: Taken) => number): number => medianOf(of.map(value));
-const ofServer = median(there, ({ processor }) => processor["server"]!);
-const summary = {
-  clock: { here: median(here, ({ clock }) => clock), there: median(there, ({ clock }) => clock) },
-  processor: {
-    here: median(here, total),
-    workers: median(there, ({ processor }) => processor["workers"]!),
-    server: ofServer,
-    client: median(there, ({ processor }) => processor["client"]!),
-  },
-};
-console.log(table(
-  ["four runs, s", "two processes", "two workers", "server", "client"],
-  [
-    ["by the clock", summary.clock.here.toFixed(1), summary.clock.there.toFixed(1), "", ""],
+/** What is written of a run. */
+export interface SweepResult {
+  readonly steps: number;
+  readonly here: readonly Taken[];
+  readonly there: readonly Taken[];
+  readonly crowd: { readonly seconds: number; readonly text: string } | null;
+}
+
+const median = (of: readonly Taken[], value: (each: Taken) => number): string =>
+  medianOf(of.map(value)).toFixed(1);
+
+/** The medians as a table. */
+export function sweepTable({ steps, here, there, crowd }: SweepResult): string {
+  const partOf = (name: string): string => median(there, ({ processor }) => processor[name]!);
+  const runs = table(
+    [`four runs of ${steps} steps, s`, "two processes", "two workers", "server", "client"],
     [
-      "of a processor",
-      ...[summary.processor.here, summary.processor.workers, ofServer, summary.processor.client].map((x) =>
-        x.toFixed(2)
-      ),
+      ["by the clock", median(here, ({ clock }) => clock), median(there, ({ clock }) => clock), "", ""],
+      ["of a processor", median(here, total), partOf("workers"), partOf("server"), partOf("client")],
     ],
-  ],
-));
-const crowded = Number(values.crowd) > 0 ? await crowd(Number(values.crowd)) : null;
-if (crowded !== null) console.log(crowded.text);
-if (values.json !== undefined) {
-  const results = { steps: Number(values.steps), here, there, summary, crowd: crowded };
-  await writeResults(values.json, "sweep", results);
+  );
+  return crowd === null ? runs : `${runs}\n\n${crowd.text}`;
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    args: Deno.args,
+    options: {
+      rounds: { type: "string", default: "3" },
+      steps: { type: "string", default: "4000" },
+      crowd: { type: "string", default: "10000" },
+      json: { type: "string" },
+    },
+  });
+  const steps = Number(values.steps), { here, there } = await measured(Number(values.rounds), steps);
+  const crowded = Number(values.crowd) > 0 ? await crowd(Number(values.crowd)) : null;
+  const results: SweepResult = { steps, here, there, crowd: crowded };
+  console.log(sweepTable(results));
+  if (values.json !== undefined) await writeResults(values.json, "sweep", results);
 }
