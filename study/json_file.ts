@@ -6,16 +6,14 @@
 
 import { E, type TE } from "../src/deps.ts";
 import { type ConfigInvalid, configInvalid } from "../src/run/configuration.ts";
-import { readFile } from "../src/run/files.ts";
+import { isMissing, readFile } from "../src/run/files.ts";
 import type { JsonObject } from "../src/run/json.ts";
 
 /** The content of a JSON file; null if there is no such file. */
 export const readJson = (path: string): TE.TaskEither<ConfigInvalid, unknown> => async () => {
   const file = await readFile(path)();
   if (E.isLeft(file)) {
-    return /does not exist/.test(file.left.message)
-      ? E.right(null)
-      : E.left(configInvalid("study", file.left.message));
+    return isMissing(file.left) ? E.right(null) : E.left(configInvalid("study", file.left.message));
   }
   try {
     return E.right(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(file.right)));

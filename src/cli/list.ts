@@ -72,10 +72,11 @@ export const listCommand = (console_: Console, exit: (code: number) => void): Co
         "Lists the runs in a folder, [runs] unless given: how they stand, steps done and to do,\n" +
         "and the interquartile mean over seeds of the last evaluation, with its interval. Least permission: --allow-read of it.",
     },
-    func: async function ({ json }, folder = "runs"): Promise<void> {
-      const tell = ({ runs }: ListedFolder) =>
-        json ? jsonText(runs) : runs.length === 0 ? `There is no run in "${folder}"\n` : table(runs);
-      const listed = await listRuns(folder.replace(/(?<=.)\/$/, ""))();
+    func: async function ({ json }, named): Promise<void> {
+      const folder = named ?? "runs",
+        none = `There is no run in "${folder}"${named === undefined ? " yet" : ""}\n`;
+      const tell = ({ runs }: ListedFolder) => json ? jsonText(runs) : runs.length === 0 ? none : table(runs);
+      const listed = await listRuns(folder.replace(/(?<=.)\/$/, ""), named === undefined)();
       exit(printResult(listed, console_, tell));
       if (E.isRight(listed)) {
         for (const sentence of listed.right.unreadable) console_.error(`${sentence}\n`);

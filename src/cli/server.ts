@@ -4,6 +4,7 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import type { Experiment } from "../run/experiment.ts";
 import type { ServerOptions, SweepServer } from "../sweep/place.ts";
 import type { Console } from "./console.ts";
@@ -65,19 +66,21 @@ export const asksForServer = ([command, ...words]: readonly string[]): boolean =
   (command === "worker" ||
     (command === "sweep" && words.some((word) => /^--nats(=|$)/.test(word))));
 
+/** The lock of the packages that reach servers. */
+const LOCK = new URL("../nats/deno.lock", import.meta.url);
+
 /** Program and arguments of a command line that can reach servers: its packages have a lock of their own. */
 const CLUSTER: readonly string[] = [
   "run",
   "--quiet",
-  "--lock",
-  new URL("../nats/deno.lock", import.meta.url).pathname,
+  ...LOCK.protocol === "file:" ? ["--lock", fileURLToPath(LOCK)] : [],
   "--allow-read",
   "--allow-write",
   "--allow-run",
   "--allow-net",
   "--allow-env",
   "--allow-sys",
-  new URL("../../cluster.ts", import.meta.url).pathname,
+  import.meta.resolve("../../cluster.ts"),
 ];
 
 /**

@@ -21,7 +21,7 @@ export const readConfigFile = (
 ): TE.TaskEither<ConfigInvalid, FileFields> =>
   path === undefined ? TE.right({}) : pipe(
     readFile(path),
-    TE.mapLeft(({ message }) => configInvalid("config", `--config: ${message}`)),
+    TE.mapLeft(({ reason }) => configInvalid("config", `--config "${path}" cannot be read: ${reason}`)),
     TE.chainEitherK((bytes): E.Either<ConfigInvalid, FileFields> => {
       const refuse = (why: string) => E.left(configInvalid("config", `--config "${path}" ${why}`));
       let value: unknown;

@@ -15,6 +15,8 @@ export interface FileFailed {
   readonly _tag: "FileFailed";
   /** The file or folder. */
   readonly path: string;
+  /** Why, in words that others can put into a sentence of theirs: `it does not exist`. */
+  readonly reason: string;
   /** What could not be done and why, in a sentence. */
   readonly message: string;
 }
@@ -56,6 +58,12 @@ const SYSTEM_ERRORS: readonly (readonly [code: string, number: number, reason: s
   ["EDQUOT", 122, "the disk quota is used up"],
 ];
 
+/** Why a file cannot be read that is not there. */
+const MISSING = "it does not exist", NO_FOLDER = "a part of the path is not a folder";
+
+/** Whether a file could not be read because it is not there. */
+export const isMissing = ({ reason }: FileFailed): boolean => reason === MISSING || reason === NO_FOLDER;
+
 const reasonOf = (error: unknown): string => {
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
   const known = SYSTEM_ERRORS.find(([name, number]) =>
@@ -65,10 +73,10 @@ const reasonOf = (error: unknown): string => {
   if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
     return "no permission";
   }
-  if (error instanceof Deno.errors.NotFound) return "it does not exist";
+  if (error instanceof Deno.errors.NotFound) return MISSING;
   if (error instanceof Deno.errors.AlreadyExists) return "it exists already";
   if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
-  if (error instanceof Deno.errors.NotADirectory) return "a part of the path is not a folder";
+  if (error instanceof Deno.errors.NotADirectory) return NO_FOLDER;
   return error instanceof Error ? error.message : String(error);
 };
 
@@ -76,7 +84,10 @@ const reasonOf = (error: unknown): string => {
 export const attempt = <A>(what: string, path: string, run: () => Promise<A>): TE.TaskEither<FileFailed, A> =>
   TE.tryCatch(
     run,
-    (error) => ({ _tag: "FileFailed", path, message: `Cannot ${what} "${path}": ${reasonOf(error)}` }),
+    (error) => {
+      const reason = reasonOf(error);
+      return { _tag: "FileFailed", path, reason, message: `Cannot ${what} "${path}": ${reason}` };
+    },
   );
 
 const encode = (content: string | Uint8Array): Uint8Array =>
@@ -214,8 +225,9 @@ const onlyLock = (path: string): TE.TaskEither<FileFailed, null> =>
     }),
     TE.chain((found): TE.TaskEither<FileFailed, null> => {
       if (found === null) return TE.right(null);
+      const reason = `it is not empty (it holds "${found}")`;
       const message = `The folder "${path}" is not empty (it holds "${found}"): give a new one with --out`;
-      return TE.left({ _tag: "FileFailed", path, message });
+      return TE.left({ _tag: "FileFailed", path, reason, message });
     }),
   );
 

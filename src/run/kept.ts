@@ -13,7 +13,7 @@
 import { E, pipe, TE } from "../deps.ts";
 import { type ConfigInvalid, configInvalid } from "./configuration.ts";
 import type { Evaluated } from "./experiment.ts";
-import { readFile } from "./files.ts";
+import { isMissing, readFile } from "./files.ts";
 import type { Json, JsonObject } from "./json.ts";
 import { intact, keptRunFile, manifestIn } from "./written.ts";
 
@@ -76,6 +76,9 @@ export interface KeptRun {
 export const keptRunIn = (path: string): TE.TaskEither<ConfigInvalid, KeptRun | null> =>
   pipe(keptRunFile(path), TE.map((found) => found as KeptRun | null));
 
+/** The field of the error where a run has no file of parameters. */
+export const NO_PARAMETERS = "parameters";
+
 /** Reads a run's file of parameters; where a kept run has none, the error says how they are made again. */
 export const parametersIn = (path: string): TE.TaskEither<ConfigInvalid, Uint8Array> =>
   pipe(
@@ -84,14 +87,22 @@ export const parametersIn = (path: string): TE.TaskEither<ConfigInvalid, Uint8Ar
     TE.chainW(() => readFile(`${path}/parameters.safetensors`)),
     TE.orElse((error) => async () => {
       if (error._tag === "ConfigInvalid") return E.left(error);
-      const { message } = error;
-      const kept = await keptRunIn(path)();
+      if (!isMissing(error)) return E.left(configInvalid("run", error.message));
+      const kept = await keptRunIn(path)(), manifest = await manifestIn(path)();
       if (E.isLeft(kept)) return kept;
-      return E.left(configInvalid(
-        "run",
+      const ended = E.isRight(manifest) && manifest.right?.["exit"] === "done";
+      return E.left(
         kept.right?.parameters === undefined
-          ? message
-          : `"${path}" keeps no parameters; make them again: ${kept.right.command} --out FOLDER`,
-      ));
+          ? configInvalid(
+            NO_PARAMETERS,
+            ended
+              ? `"${path}/parameters.safetensors" is not there any more: the run has written it`
+              : `"${path}" has no parameters.safetensors: the run has not ended ("softq resume ${path}" goes on)`,
+          )
+          : configInvalid(
+            "run",
+            `"${path}" keeps no parameters; make them again: ${kept.right.command} --out FOLDER`,
+          ),
+      );
     }),
   );

@@ -8,7 +8,7 @@ import { E, pipe, TE } from "../deps.ts";
 import { type Typical, typicalOf } from "../report/typical.ts";
 import { configInvalid, type Configuration } from "./configuration.ts";
 import type { RunError } from "./context.ts";
-import { foldersIn, isTaken, namesIn } from "./files.ts";
+import { foldersIn, isMissing, isTaken, namesIn } from "./files.ts";
 import { keptRunIn } from "./kept.ts";
 import { configurationIn } from "./warm_start.ts";
 import { intact, metricsLinesIn, type Written, writtenIn } from "./written.ts";
@@ -100,11 +100,17 @@ export interface ListedFolder {
   readonly unreadable: readonly string[];
 }
 
-/** The runs in a folder, and the folder itself if it is one. */
-export const listRuns = (folder: string): TE.TaskEither<RunError, ListedFolder> =>
+/**
+ * The runs in a folder, and the folder itself if it is one.
+ *
+ * @param mayBeAbsent whether a folder that does not exist holds no runs, in the place of an error
+ */
+export const listRuns = (folder: string, mayBeAbsent = false): TE.TaskEither<RunError, ListedFolder> =>
   pipe(
     foldersIn(folder),
-    TE.mapLeft((error): RunError => configInvalid("folder", error.message)),
+    TE.orElse((error): TE.TaskEither<RunError, readonly string[]> =>
+      mayBeAbsent && isMissing(error) ? TE.right([]) : TE.left(configInvalid("folder", error.message))
+    ),
     TE.chain((names) => async (): Promise<E.Either<RunError, ListedFolder>> => {
       const runs: ListedRun[] = [], unreadable: string[] = [];
       for (const path of [folder, ...names.map((name) => `${folder}/${name}`)]) {

@@ -159,7 +159,13 @@ export function openLive(
     const motion = episodesMotion(environment, episodes[0]!);
     tell({
       ...statusOf(state),
-      sections: liveSections({ name: title, seed: configuration.seed, records, figures }),
+      sections: liveSections({
+        name: title,
+        algorithm: configuration.algorithm,
+        seed: configuration.seed,
+        records,
+        figures,
+      }),
       ...motion === null ? {} : { rollouts: { caption: `The policy now: ${caption}`, motion } },
     });
   };

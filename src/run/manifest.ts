@@ -5,6 +5,7 @@
  */
 
 import { createHash } from "node:crypto";
+import { fileURLToPath } from "node:url";
 import project from "../../deno.json" with { type: "json" };
 import type { Device } from "../device/device.ts";
 import type { Configuration } from "./configuration.ts";
@@ -48,7 +49,7 @@ export async function revision(): Promise<string | null> {
   try {
     // In a further working tree `.git` is a file that says where its own HEAD is; references are then in the first tree.
     const { isFile } = await Deno.stat(root);
-    const own = isFile ? (await read(root.pathname)).replace("gitdir: ", "") : root.pathname;
+    const path = fileURLToPath(root), own = isFile ? (await read(path)).replace("gitdir: ", "") : path;
     const common = isFile ? `${own}/${await read(`${own}/commondir`)}` : own;
     const head = await read(`${own}/HEAD`);
     return head.startsWith("ref: ") ? await read(`${common}/${head.slice(5)}`) : head;

@@ -127,6 +127,7 @@ export const reportedRun = (
       const last = records.at(-1);
       return {
         name,
+        algorithm: c.algorithm,
         seed: c.seed,
         facts: [
           ["experiment", c.experiment],

@@ -11,6 +11,7 @@ import type { Checkpoint, CheckpointInvalid } from "./checkpoint/checkpoint.ts";
 import {
   checkpointsIn,
   configurationAtStart,
+  hasCheckpoint,
   latestCheckpoint,
   readCheckpoint,
   type Without,
@@ -85,10 +86,6 @@ export const resume = (
       )
     ),
   );
-
-/** Whether a run has a checkpoint, whole or damaged. */
-const hasCheckpoint = async (path: string): Promise<boolean> =>
-  (await namesIn(`${path}/checkpoint`)).some((name) => name === "latest.json" || /^\d+$/.test(name));
 
 /** Fails where a run has its results: what is finished is not started again. */
 const unfinished = (path: string): TE.TaskEither<RunError, null> => async () =>

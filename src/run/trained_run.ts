@@ -5,9 +5,9 @@
  */
 
 import { E, pipe, TE } from "../deps.ts";
-import { latestCheckpoint, readCheckpoint } from "./checkpoint/reader.ts";
+import { hasCheckpoint, latestCheckpoint, readCheckpoint } from "./checkpoint/reader.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
-import { parametersIn } from "./kept.ts";
+import { NO_PARAMETERS, parametersIn } from "./kept.ts";
 import { replicaKeys, type Running, type TrainingState } from "../train/loop.ts";
 import type { WrittenSettings } from "../learn/learner.ts";
 import { decode, explainSafetensors, type TensorFile } from "../train/safetensors.ts";
@@ -85,24 +85,35 @@ const finalPolicies = (
   );
 };
 
-/** Reads the policies of a run's newest checkpoint, or of that whose evaluation was the best. */
+/**
+ * Reads the policies of a run's newest checkpoint, or of that whose evaluation was the best.
+ *
+ * @param none the error where there is no checkpoint
+ */
 const checkpointPolicies = (
   path: string,
   run: string,
   { training: { environment: { spec }, learner: { policy }, replicas } }: TrainedRun["running"],
   which: "newest" | "best",
+  none: ConfigInvalid,
 ): TE.TaskEither<RunError, Pick<TrainedRun, "state" | "file">> => {
   const widths = { observation: spec.observation.length, action: spec.action.length };
   const read = (steps: number) => readCheckpoint(path, run, steps, widths, { replay: true, metrics: true });
   return pipe(
-    latestCheckpoint(path, run),
-    TE.chain(read),
+    TE.rightTask<RunError, boolean>(() => hasCheckpoint(path)),
+    TE.chain((exists): TE.TaskEither<RunError, number> =>
+      exists ? latestCheckpoint(path, run) : TE.left(none)
+    ),
+    TE.chainW(read),
     TE.chainW((newest): TE.TaskEither<RunError, Checkpoint> => {
       const { best, steps } = newest.manifest;
       if (which === "newest" || best?.steps === steps) return TE.right(newest);
       return best === null
         ? TE.left(
-          configInvalid("best", `"${path}" has no best checkpoint yet: nothing was evaluated on the way`),
+          configInvalid(
+            "best",
+            `"${path}" has no best checkpoint: nothing was evaluated on the way; leave --best out`,
+          ),
         )
         : read(best.steps);
     }),
@@ -144,29 +155,32 @@ export const trainedRun = (
         training,
         collector: { environment, policy, horizon, environments, explorationNoise, noiseSet, keys },
       };
-      const best = pipe(
-        checkpointPolicies(path, run, running, "best"),
-        TE.mapLeft((error): RunError =>
-          error._tag === "ConfigInvalid"
-            ? error
-            : configInvalid("best", `"${path}" has no best checkpoint to be read: ${error.message}`)
+      const policies = (which: "newest" | "best", none: ConfigInvalid) =>
+        pipe(
+          checkpointPolicies(path, run, running, which, none),
+          TE.mapLeft((error): RunError =>
+            error._tag === "CheckpointInvalid"
+              ? configInvalid("run", `"${path}/${error.file}" ${error.reason}`)
+              : error
+          ),
+        );
+      const best = policies(
+        "best",
+        configInvalid(
+          "best",
+          `"${path}" has no checkpoint, so that none is the best: leave --best out for the final policy, or train ` +
+            "with --checkpoint-interval and --evaluation-interval above 0",
         ),
       );
       const final = pipe(
         finalPolicies(path, configuration, run, running),
         TE.orElse((error): TE.TaskEither<RunError, Pick<TrainedRun, "state" | "file">> =>
-          /does not exist/.test(error.message)
-            ? pipe(
-              checkpointPolicies(path, run, running, "newest"),
-              TE.mapLeft(({ message }): RunError =>
-                configInvalid(
-                  "run",
-                  `"${path}" has no policy yet: ${
-                    /latest\.json" .*does not exist/.test(message)
-                      ? "it has written neither a checkpoint nor parameters.safetensors"
-                      : `no parameters.safetensors, and ${message}`
-                  }`,
-                )
+          error.field === NO_PARAMETERS
+            ? policies(
+              "newest",
+              configInvalid(
+                "run",
+                `"${path}" has no policy yet: it has written neither a checkpoint nor parameters.safetensors`,
               ),
             )
             : TE.left(error)

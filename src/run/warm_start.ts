@@ -6,8 +6,8 @@
 
 import { createHash } from "node:crypto";
 import { E, pipe, TE } from "../deps.ts";
-import { latestCheckpoint, readCheckpoint } from "./checkpoint/reader.ts";
-import { readFile } from "./files.ts";
+import { hasCheckpoint, latestCheckpoint, readCheckpoint } from "./checkpoint/reader.ts";
+import { isMissing, readFile } from "./files.ts";
 import { parametersIn } from "./kept.ts";
 import { type KeptTransitions, transitionsIn } from "./checkpoint/kept_replay.ts";
 import type { WrittenSettings } from "../learn/learner.ts";
@@ -43,12 +43,12 @@ const refuse = ({ init }: Configuration, why: string): ConfigInvalid =>
 export const storedIn = (folder: string): TE.TaskEither<ConfigInvalid, unknown> =>
   pipe(
     readFile(`${folder}/config.json`),
-    TE.mapLeft(({ message }) =>
+    TE.mapLeft((error) =>
       configInvalid(
         "run",
-        /does not exist|not a folder/.test(message)
+        isMissing(error)
           ? `"${folder}" is not a run: its config.json does not exist ("softq list FOLDER" names the runs in a folder)`
-          : message,
+          : error.message,
       )
     ),
     TE.chainEitherK((bytes) =>
@@ -88,7 +88,8 @@ const startOfComplete = (experiment: Experiment, c: Configuration): TE.TaskEithe
     configurationIn(c.init),
     TE.bindTo("other"),
     TE.bind("bytes", () => parametersIn(c.init)),
-    TE.mapLeft(({ message }) => refuse(c, message)),
+    // These sentences name the folder themselves.
+    TE.mapLeft(({ message }) => configInvalid("init", `--init: ${message}`)),
     TE.chainEitherK(
       ({ other, bytes }): E.Either<ConfigInvalid, { start: Start; other: Configuration; run: string }> => {
         if (other.algorithm !== c.algorithm) {
@@ -153,6 +154,11 @@ const transitionsOf = (
       ({ metadata }) =>
         metadata["observation"] === interfaceMetadata(training.environment.spec)["observation"],
       () => ({ message: "its transitions show other numbers than this task" }),
+    ),
+    TE.chainFirstW(() => async (): Promise<E.Either<{ readonly message: string }, null>> =>
+      await hasCheckpoint(c.init) ? E.right(null) : E.left({
+        message: "it has no checkpoint, which would hold its transitions: leave --init-replay out",
+      })
     ),
     TE.chainW(() => latestCheckpoint(c.init, run)),
     TE.chainW((steps) => readCheckpoint(c.init, run, steps, widths, { replay: false, metrics: true })),

@@ -175,7 +175,7 @@ function target(
 ): E.Either<ConfigInvalid, "run" | "experiment"> {
   const { experiment } = options;
   if ((path === undefined) === (experiment === undefined)) {
-    const got = path === undefined ? "neither" : "both";
+    const got = path === undefined ? 'neither ("softq list" shows the runs that there are)' : "both";
     return E.left(configInvalid("run", `Give either a run's folder or --experiment: got ${got}`));
   }
   const foreign = (path === undefined ? OF_RUN : OF_EXPERIMENT).find((flag) => options[flag] !== undefined);

@@ -12,7 +12,7 @@ import { digest } from "./checkpoint/checkpoint.ts";
 import { type ConfigInvalid, configInvalid } from "./configuration.ts";
 import { runId } from "./manifest.ts";
 import { z } from "./deps.ts";
-import { type FileRecord, readFile } from "./files.ts";
+import { type FileRecord, isMissing, readFile } from "./files.ts";
 
 /** An object of JSON whose known fields have been checked. */
 export type Written = Readonly<Record<string, unknown>>;
@@ -74,14 +74,11 @@ function checkedText<T>(schema: z.ZodType<T>, text: string): E.Either<string, T>
   return E.left(`is not what a run writes: ${path.length === 0 ? "" : `${path.join(".")}: `}${message}`);
 }
 
-const missing = (message: string): boolean => /does not exist/.test(message);
-
 const checkedFile =
   <T>(schema: z.ZodType<T>, path: string): TE.TaskEither<ConfigInvalid, T | null> => async () => {
     const read = await readFile(path)();
     if (E.isLeft(read)) {
-      const { message } = read.left;
-      return missing(message) ? E.right(null) : E.left(configInvalid("run", message));
+      return isMissing(read.left) ? E.right(null) : E.left(configInvalid("run", read.left.message));
     }
     const checked = checkedText(schema, new TextDecoder().decode(read.right));
     return E.isLeft(checked) ? E.left(configInvalid("run", `"${path}" ${checked.left}`)) : checked;
@@ -124,8 +121,7 @@ export const metricsLinesIn =
   (path: string, replicas: number): TE.TaskEither<ConfigInvalid, readonly Written[]> => async () => {
     const read = await readFile(path)();
     if (E.isRight(read)) return metricsLines(path, new TextDecoder().decode(read.right), replicas);
-    const { message } = read.left;
-    return missing(message) ? E.right([]) : E.left(configInvalid("run", message));
+    return isMissing(read.left) ? E.right([]) : E.left(configInvalid("run", read.left.message));
   };
 
 /** Reads what a run's manifest says, or a kept run's; null where there is none. */

@@ -91,6 +91,49 @@ Deno.test("evaluate takes the newest checkpoint of a run that has no end, and sa
     );
   }));
 
+Deno.test("Where no checkpoint is the best, one sentence says so and what would be right", () =>
+  withFolder(async (folder) => {
+    const run = `${folder}/run`,
+      words = TINY.map((word) => word.replace(/(--checkpoint-interval)=.*/, "$1=0"));
+    assert.equal((await softq(["train", "multi-goal", ...words, `--out=${run}`])).code, 0);
+    for (const command of ["watch", "evaluate"]) {
+      const { code, error } = await softq([command, run, "--best"]);
+      assert.deepEqual([code, error], [
+        2,
+        `"${run}" has no checkpoint, so that none is the best: leave --best out for the final policy, or train ` +
+        "with --checkpoint-interval and --evaluation-interval above 0\n",
+      ]);
+    }
+    // Sentences that stand in others do not bring a third along.
+    const replay = await softq([
+      "train",
+      "multi-goal",
+      ...words,
+      `--init=${run}`,
+      "--init-replay=kept",
+      `--out=${folder}/x`,
+    ]);
+    assert.equal(
+      replay.error,
+      `--init "${run}" cannot be used: it has no checkpoint, which would hold its transitions: leave --init-replay out\n`,
+    );
+    const absent = await softq(["train", "multi-goal", `--init=${folder}/absent`, `--out=${folder}/x`]);
+    assert.match(absent.error, /^--init: ".*absent" is not a run: its config\.json does not exist \(/);
+    const config = await softq([
+      "train",
+      "multi-goal",
+      `--config=${folder}/absent.json`,
+      `--out=${folder}/x`,
+    ]);
+    assert.equal(config.error, `--config "${folder}/absent.json" cannot be read: it does not exist\n`);
+    assert.deepEqual(await softq(["resume", run, "--from=77"]), {
+      code: 2,
+      out: "",
+      error: 'Checkpoint file "checkpoint/77/manifest.json" cannot be read: it does not exist; ' +
+        "no checkpoint of this run can be used\n",
+    });
+  }));
+
 Deno.test("evaluate refuses damaged and foreign parameters by name", () =>
   withFolder(async (folder) => {
     for (const seed of [1, 2]) {

@@ -35,6 +35,8 @@ export interface CheckpointInvalid {
   readonly _tag: "CheckpointInvalid";
   /** The file that is wrong. */
   readonly file: string;
+  /** What is wrong with it: `does not have the recorded SHA-256`. */
+  readonly reason: string;
   /** The file and the reason, in a sentence. */
   readonly message: string;
 }

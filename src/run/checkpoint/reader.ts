@@ -14,13 +14,13 @@ import {
   segmentFile,
   verified,
 } from "./checkpoint.ts";
-import { attempt, type FileFailed, type FileRecord, readFile } from "../files.ts";
+import { attempt, type FileFailed, type FileRecord, namesIn, readFile } from "../files.ts";
 import { decode, explainSafetensors } from "../../train/safetensors.ts";
 import type { TurnProgress } from "../../train/loop.ts";
 import type { ReplayPart, ReplaySource } from "../../train/snapshot.ts";
 
 const invalid = (file: string, reason: string): E.Either<CheckpointInvalid, never> =>
-  E.left({ _tag: "CheckpointInvalid", file, message: `Checkpoint file "${file}" ${reason}` });
+  E.left({ _tag: "CheckpointInvalid", file, reason, message: `Checkpoint file "${file}" ${reason}` });
 
 /** Reads a file that must be as its record says (longer is right for a segment: the rest is cut). */
 async function recorded(
@@ -29,7 +29,7 @@ async function recorded(
   exact: boolean,
 ): Promise<E.Either<CheckpointInvalid, Uint8Array>> {
   const read = await readFile(`${folder}/${record.file}`)();
-  if (E.isLeft(read)) return invalid(record.file, `cannot be read: ${read.left.message}`);
+  if (E.isLeft(read)) return invalid(record.file, `cannot be read: ${read.left.reason}`);
   const bytes = read.right;
   if (bytes.length < record.bytes || (exact && bytes.length > record.bytes)) {
     return invalid(record.file, `must have ${record.bytes} bytes: it has ${bytes.length}`);
@@ -72,7 +72,7 @@ export async function readVerified(
   file: string,
 ): Promise<E.Either<CheckpointInvalid, object>> {
   const read = await readFile(`${folder}/${file}`)();
-  if (E.isLeft(read)) return invalid(file, `cannot be read: ${read.left.message}`);
+  if (E.isLeft(read)) return invalid(file, `cannot be read: ${read.left.reason}`);
   try {
     const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(read.right));
     if (typeof value === "object" && value !== null && !Array.isArray(value) && !("sha256" in value)) {
@@ -88,6 +88,13 @@ export async function readVerified(
 /** Says whose a file is that is not this run's. */
 const foreign = (file: string, found: unknown, run: string): E.Either<CheckpointInvalid, never> =>
   invalid(file, `belongs to run ${found}, not to this one, which is ${run} by its config.json`);
+
+/** Whether a run has a checkpoint, whole or damaged. */
+export async function hasCheckpoint(folder: string): Promise<boolean> {
+  // A folder that cannot be looked into is named by who reads the checkpoint.
+  const names = await namesIn(`${folder}/checkpoint`).catch(() => ["latest.json"]);
+  return names.some((name) => name === "latest.json" || /^\d+$/.test(name));
+}
 
 /** Number of environment steps of the newest checkpoint. */
 export const latestCheckpoint = (
