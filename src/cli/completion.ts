@@ -35,7 +35,8 @@ complete -c softq -a '(__softq_complete)'
 /** The name of a shell that there is a script for. */
 type Shell = keyof typeof SCRIPTS;
 
-const SHELLS = Object.keys(SCRIPTS) as readonly Shell[];
+/** The names of the shells. */
+export const SHELLS = Object.keys(SCRIPTS) as readonly Shell[];
 
 /** The command that prints a script. */
 export const completionCommand = (
@@ -68,6 +69,23 @@ export const completionCommand = (
     },
   });
 
-/** The words after `complete --` if that is what was asked for. */
-export const wordsToComplete = (words: readonly string[]): readonly string[] | null =>
-  words[0] === "complete" && words[1] === "--" ? words.slice(2) : null;
+/** What a shell wants completed. */
+export interface Completing {
+  /** The words so far; the last one is to be completed, and may be empty. */
+  readonly words: readonly string[];
+  /** What stands in front of a proposal: `--scale=`, where a flag and its value are one word. */
+  readonly before: string;
+}
+
+/** What is to be completed if that is what was asked for: the words after `complete --`. */
+export function completingOf([command, dashes, ...given]: readonly string[]): Completing | null {
+  if (command !== "complete" || dashes !== "--") return null;
+  // In bash "=" is a word by itself; after it comes the value, of which there may be nothing yet.
+  const words = [...given, ...given.at(-1) === "=" ? [""] : []].filter((word, k) =>
+    word !== "=" || !given[k - 1]?.startsWith("--")
+  );
+  const joined = /^(--[a-zA-Z][\w-]*)=(.*)$/s.exec(words.at(-1) ?? "");
+  return joined === null
+    ? { words, before: "" }
+    : { words: [...words.slice(0, -1), joined[1]!, joined[2]!], before: `${joined[1]}=` };
+}

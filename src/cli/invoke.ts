@@ -5,20 +5,19 @@
  */
 
 import project from "../../deno.json" with { type: "json" };
-import { wordsToComplete } from "./completion.ts";
+import { completingOf } from "./completion.ts";
 import type { Console } from "./console.ts";
 import {
   buildApplication,
-  type Command,
   type CommandContext,
   FlagNotFoundError,
   proposeCompletions,
-  type RouteMap,
   run,
   text_en,
 } from "./deps.ts";
 import { EXIT } from "./exit_code.ts";
 import { emptyFlagText, mistakeText } from "./mistakes.ts";
+import { type Route, unknownRouteText } from "./routes.ts";
 
 /** Where a command leaves its exit code. */
 export interface Invocation {
@@ -42,10 +41,7 @@ function folded(line: string): string {
 }
 
 /** Routes that may follow a word which is a command by itself, too, as in `sweep`: the parser proposes that command's flags alone. */
-function routesBeside(
-  root: Command<CommandContext> | RouteMap<CommandContext>,
-  words: readonly string[],
-): readonly string[] {
+function routesBeside(root: Route, words: readonly string[]): readonly string[] {
   const [first, partial] = words;
   if (words.length !== 2 || !("getRoutingTargetForInput" in root)) return [];
   const target = root.getRoutingTargetForInput(first!);
@@ -62,7 +58,7 @@ function routesBeside(
  */
 export async function invoke(
   name: string,
-  target: (invocation: Invocation) => Command<CommandContext> | RouteMap<CommandContext>,
+  target: (invocation: Invocation) => Route,
   given: readonly string[],
   console_: Console,
   unknownFlags: ((words: readonly string[]) => string) | null = null,
@@ -77,13 +73,14 @@ export async function invoke(
     documentation: {
       caseStyle: "convert-camel-to-kebab",
       disableAnsiColor: true,
-      onlyRequiredInUsageLine: words[0] === "train", // every option of every experiment is no help
     },
     localization: {
       text: {
         ...text_en,
         formatException: (error: unknown) =>
           error instanceof Error ? (debug && error.stack) || error.message : String(error),
+        noCommandRegisteredForInput: ({ input }: { readonly input: string }): string =>
+          unknownRouteText(root, words, input),
         exceptionWhileParsingArguments(error: unknown, colour: boolean): string {
           const ofTrain = unknownFlags !== null && (given[0] === "train" || name !== "softq");
           if (ofTrain && error instanceof FlagNotFoundError) return unknownFlags(words);
@@ -99,11 +96,12 @@ export async function invoke(
     stdout: { write: (text: string) => console_.out(text.split("\n").map(folded).join("\n")) },
     stderr: { write: console_.error },
   };
-  const partial = wordsToComplete(words);
-  if (partial !== null) {
+  const completing = completingOf(words);
+  if (completing !== null) {
+    const { words: partial, before } = completing;
     const found = await proposeCompletions(application, partial, { process });
     const all = [...routesBeside(root, partial), ...found.map(({ completion }) => completion)];
-    console_.out(all.map((each) => `${each}\n`).join(""));
+    console_.out(all.map((each) => `${before}${each}\n`).join(""));
     return EXIT.done;
   }
   const empty = emptyFlagText(words);

@@ -51,6 +51,7 @@ import { type Invocation, invoke } from "./invoke.ts";
 import { fieldOf } from "./mistakes.ts";
 import { versionCommand } from "./version.ts";
 import { reportCommand } from "./report.ts";
+import { withUsage } from "./routes.ts";
 import { keepsItsOptions, resume } from "../run/resume.ts";
 import { configurationIn } from "../run/warm_start.ts";
 import { train } from "../run/run.ts";
@@ -114,10 +115,7 @@ const routes = (
 ): RouteMap<CommandContext> =>
   buildRouteMap({
     routes: {
-      train: buildRouteMap({
-        routes: Object.fromEntries(experiments.map((each) => [each.name, trainCommand(each, invocation)])),
-        docs: { brief: "Train: softq train EXPERIMENT [flags]" },
-      }),
+      train: trainRoutes(experiments, invocation),
       resume: resumeCommand(experiments, invocation),
       evaluate: evaluateCommand(experiments, invocation.console, invocation.exit),
       report: reportCommand(experiments, invocation.console, invocation.exit),
@@ -134,6 +132,23 @@ const routes = (
         "Every command takes --debug, which shows where an exception came from.",
     },
   });
+
+/** `train`, with a route for each experiment. */
+function trainRoutes(experiments: readonly Experiment[], invocation: Invocation): RouteMap<CommandContext> {
+  const commands = experiments.map((each) =>
+    [each.name, withUsage(trainCommand(each, invocation), "[flags]")] as const
+  );
+  return withUsage(
+    buildRouteMap({
+      routes: Object.fromEntries(commands),
+      docs: {
+        brief: "Train an experiment's policy",
+        fullDescription: "Trains an experiment's policy; softq train EXPERIMENT --help lists its flags",
+      },
+    }),
+    `${experiments.map(({ name }) => name).join("|")} [flags]`,
+  );
+}
 
 /** Flags of `train` beside the fields of a configuration. */
 const OTHER_FLAGS = [
@@ -239,9 +254,7 @@ function trainCommand(
     parameters: { flags: { ...flags, ...VERBOSITY } as FlagParametersForType<TrainFlags> },
     docs: {
       brief: experiment.brief,
-      customUsage: [
-        "[--seeds A..B] [--scale SCALE] [--out FOLDER] [--config FILE] [--live PORT] [--FIELD VALUE]...",
-      ],
+      customUsage: ["[flags]"],
       fullDescription:
         `${experiment.brief}\nDefaults of soft-q at scale study in brackets; --help-all shows ` +
         `all ${fields.length} fields.\nLeast permissions: --allow-read and --allow-write of the run's folder; --allow-net=127.0.0.1 for --live.`,

@@ -5,11 +5,21 @@
  */
 
 import { fieldExpectation, type FieldName, FIELDS, flagOf } from "../run/configuration.ts";
+import { SHELLS } from "./completion.ts";
 import { ArgumentScannerError, formatMessageForArgumentScannerError } from "./deps.ts";
 
 /** `value-particles` as `valueParticles`. */
 export const fieldOf = (flag: string): string =>
   flag.replace(/^--/, "").replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/** What is wanted where an argument is missing, by the name that it has in the usage. */
+const WANTED: Readonly<Record<string, string>> = {
+  run: 'its folder, such as runs/multi-goal-1 ("softq list" shows those that there are)',
+  file: "the JSON of a sweep, as docs/sweeps.md describes it",
+  sweep: "its folder, such as runs/alpha, or with --nats its name",
+  trial: 'the sweep\'s folder first, then its trials ("softq sweep status" names them)',
+  shell: `${SHELLS.slice(0, -1).join(", ")} or ${SHELLS.at(-1)}`,
+};
 
 /** What a flag wants, where it was given nothing. */
 function valueMissing(flag: string): string {
@@ -42,10 +52,8 @@ export const mistakeText = (error: unknown): string | null =>
         `"${input}" is one word too many: ${
           expectedCount === 0 ? "flags begin with --" : `there may be ${expectedCount} beside flags`
         }`,
-      UnsatisfiedPositionalError: ({ placeholder, limit }) =>
-        limit === undefined || limit[0] === 1
-          ? `Name a ${placeholder}; --help shows where it stands`
-          : `Name at least ${limit[0]} words, the last ones a ${placeholder} each: got ${limit[1]}`,
+      UnsatisfiedPositionalError: ({ placeholder }) =>
+        `Name a ${placeholder}: ${WANTED[placeholder] ?? "--help shows where it stands"}`,
       AliasNotFoundError: ({ input }) => `There is no option "-${input}": names of options begin with --`,
     })
     : null;

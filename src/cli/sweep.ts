@@ -23,6 +23,7 @@ import { buildCommand, buildRouteMap, type Command, type CommandContext, type Ro
 import { EXIT, printError, printResult } from "./exit_code.ts";
 import { countFlag, switchFlag, textFlag } from "./flags.ts";
 import type { Invocation } from "./invoke.ts";
+import { withUsage } from "./routes.ts";
 import { type Connect, SERVER_FLAGS, type ServerFlags, serverOf } from "./server.ts";
 import { placeRoutes } from "./sweep_place.ts";
 
@@ -242,11 +243,16 @@ export const sweepRoutes = (
   connect: Connect | null,
   invocation: Invocation,
 ): RouteMap<CommandContext> =>
-  buildRouteMap({
-    routes: {
-      run: runCommand(experiments, connect, invocation),
-      ...placeRoutes(experiments, connect, invocation),
-    },
-    defaultCommand: "run",
-    docs: { brief: "Train over many settings: softq sweep FILE [flags]" },
-  });
+  withUsage(
+    buildRouteMap({
+      routes: {
+        run: withUsage(runCommand(experiments, connect, invocation), "<file> [flags]"),
+        ...placeRoutes(experiments, connect, invocation),
+      },
+      defaultCommand: "run",
+      docs: { brief: "Train over the settings of a file, and see where that stands" },
+    }),
+    "<file> [flags]",
+    "status|report|fetch|pause|continue <sweep> [flags]",
+    "cancel|retry <sweep> <trial>... [flags]",
+  );

@@ -16,8 +16,12 @@ import { buildCommand, type Command, type CommandContext } from "./deps.ts";
 import { EXIT, printError, printResult } from "./exit_code.ts";
 import { countFlag, switchFlag, textFlag } from "./flags.ts";
 import type { Invocation } from "./invoke.ts";
+import { withUsage } from "./routes.ts";
 import { type Connect, SERVER_FLAGS, type ServerFlags, serverOf } from "./server.ts";
 import { writeSweepReport } from "./sweep_report.ts";
+
+/** Usage of commands that take a sweep, or trials of one. */
+const SWEEP_USAGE = "<sweep> [flags]", TRIALS_USAGE = "<sweep> <trial>... [flags]";
 
 /** What the commands share. */
 interface Setup {
@@ -158,7 +162,7 @@ const controlCommand = (
       },
       flags: SERVER_FLAGS,
     },
-    docs: { brief },
+    docs: { brief, customUsage: [takesTrials ? TRIALS_USAGE : SWEEP_USAGE] },
     func: async function (flags, where, ...names): Promise<void> {
       const { console: console_, exit } = setup.invocation, place = placeOf(setup, flags, where);
       const result = await pipe(
@@ -179,33 +183,35 @@ export function placeRoutes(
   invocation: Invocation,
 ): Readonly<Record<string, Command<CommandContext>>> {
   const setup: Setup = { experiments, connect, invocation };
+  const ofSweep = (command: Command<CommandContext>) => withUsage(command, SWEEP_USAGE);
+  const ofTrials = (command: Command<CommandContext>) => withUsage(command, TRIALS_USAGE);
   return {
-    status: statusCommand(setup),
-    report: reportCommand(setup),
-    fetch: fetchCommand(setup),
-    pause: controlCommand({
+    status: ofSweep(statusCommand(setup)),
+    report: ofSweep(reportCommand(setup)),
+    fetch: ofSweep(fetchCommand(setup)),
+    pause: ofSweep(controlCommand({
       setup,
       brief: "Let a sweep's trials make checkpoints and wait",
       takesTrials: false,
       ask: (place) => place.pause(true),
-    }),
-    continue: controlCommand({
+    })),
+    continue: ofSweep(controlCommand({
       setup,
       brief: "Let a paused sweep go on: on a server at once, in a folder when it is begun again",
       takesTrials: false,
       ask: (place) => place.pause(false),
-    }),
-    cancel: controlCommand({
+    })),
+    cancel: ofTrials(controlCommand({
       setup,
       brief: "Give trials up",
       takesTrials: true,
       ask: (place, trials) => place.cancel(trials),
-    }),
-    retry: controlCommand({
+    })),
+    retry: ofTrials(controlCommand({
       setup,
       brief: "Make trials that failed or were cancelled again, from their beginning",
       takesTrials: true,
       ask: (place, trials) => place.retry(trials),
-    }),
+    })),
   };
 }

@@ -353,12 +353,15 @@ export function checked<O>(
   return broken.length === 0 && isComplete(table, given) ? E.right(given) : E.left(broken);
 }
 
+/** The name that may have been meant. A third of its letters may be wrong: what is farther off was not meant. */
+function meantBy(given: string, names: readonly string[]): string | undefined {
+  const near = names.length === 0 ? undefined : closest(given, [...names]);
+  return near !== undefined && 3 * distance(given, near) <= near.length ? near : undefined;
+}
+
 /** The breach of an unknown name; the names of `lists` may have been meant, those of the first list first. */
 export function unknownName(given: string, ...lists: readonly (readonly string[])[]): Breach {
-  // A third of the letters may be wrong: what is farther off was not meant.
-  const meant = lists.filter((names) => names.length > 0).map((names) => closest(given, [...names])).find((
-    name,
-  ) => 3 * distance(given, name) <= name.length);
+  const meant = lists.map((names) => meantBy(given, names)).find((name) => name !== undefined);
   return {
     field: given,
     sentence: (name) =>
@@ -378,6 +381,13 @@ export const unknownPart = (given: string, names: readonly string[]): Breach => 
   field: given,
   sentence: () => `There is no ${shown(given)}: there are ${names.join(", ")}`,
 });
+
+/** The sentence for a name that is none of the few of its kind: what may have been meant, and all that there are. */
+export function noneNamed(kind: string, given: string, names: readonly string[]): string {
+  const meant = meantBy(given, names), all = names.join(", ");
+  return `There is no ${kind} ${shown(given)}: ` +
+    (meant === undefined ? `there are ${all}` : `did you mean ${shown(meant)}? There are ${all}`);
+}
 
 /** Whether a value is an object, of which parts can be asked. */
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -6,6 +6,7 @@
 
 import { E } from "../deps.ts";
 import { ALGORITHMS } from "../learn/algorithms.ts";
+import { noneNamed } from "../learn/option.ts";
 import { type ConfigInvalid, configInvalid, type Configuration, validate } from "../run/configuration.ts";
 import type { Algorithm, Experiment, Scale } from "../run/experiment.ts";
 import type { JsonObject } from "../run/json.ts";
@@ -37,8 +38,7 @@ export function sweepOf(experiments: readonly Experiment[], file: SweepFile): E.
   for (const setting of settingsOf(file)) {
     const experiment = experiments.find(({ name }) => name === setting.experiment);
     if (experiment === undefined) {
-      const known = experiments.map(({ name }) => name).join(", ");
-      const message = `There is no experiment "${setting.experiment}": known are ${known}`;
+      const message = noneNamed("experiment", setting.experiment, experiments.map(({ name }) => name));
       return E.left(configInvalid("sweep", message));
     }
     const configuration = configurationOf(experiment, setting.fields, file);

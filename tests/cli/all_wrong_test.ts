@@ -29,8 +29,28 @@ Deno.test("A flag without its value, one that stands twice and a word too many a
     [["train", "multi-goal", "--seed=1", "--seed=2"], '--seed stands twice: "1" and "2"'],
     [["train", "multi-goal", "now"], '"now" is one word too many: flags begin with --'],
     [["list", "a", "b"], '"b" is one word too many: there may be 1 beside flags'],
-    [["resume"], "Name a run; --help shows where it stands"],
-    [["report"], "Name a run; --help shows where it stands"],
+    ...["resume", "report", "evaluate"].map((command) =>
+      [
+        [command],
+        'Name a run: its folder, such as runs/multi-goal-1 ("softq list" shows those that there are)',
+      ] as const
+    ),
+    [["sweep"], "Name a file: the JSON of a sweep, as docs/sweeps.md describes it"],
+    [["sweep", "status"], "Name a sweep: its folder, such as runs/alpha, or with --nats its name"],
+    [
+      ["sweep", "cancel", "runs/a"],
+      'Name a trial: the sweep\'s folder first, then its trials ("softq sweep status" names them)',
+    ],
+    [["completion"], "Name a shell: bash, zsh or fish"],
+    [["train", "chess"], 'There is no experiment "chess": there are multi-goal'],
+    [
+      ["train", "multi-gaol"],
+      'There is no experiment "multi-gaol": did you mean "multi-goal"? There are multi-goal',
+    ],
+    [
+      ["nothing"],
+      'There is no command "nothing": there are train, resume, evaluate, report, watch, list, sweep, worker, version, completion',
+    ],
     [["list", "-j"], 'There is no option "-j": names of options begin with --'],
   ];
   for (const [words, sentence] of sentences) {

@@ -52,7 +52,7 @@ Deno.test("What cannot be watched is refused in one line with exit code 2", asyn
   const refused: readonly (readonly [readonly string[], RegExp])[] = [
     [[], /Give either a run's folder or --experiment: got neither/],
     [["runs/x", "--experiment=maze"], /Give either a run's folder or --experiment: got both/],
-    [["--experiment=sea"], /There is no experiment "sea": known are multi-goal, swimmer/],
+    [["--experiment=sea"], /There is no experiment "sea": there are multi-goal, swimmer/],
     [["--experiment=maze", "--variant=sea"], /--variant must be one of gaussian, gaussian-5m.*: got "sea"/],
     [["--experiment=maze", "--policy=walk"], /--policy must be one of random, zero, gait: got "walk"/],
     [["--experiment=multi-goal", "--policy=gait"], /The experiment "multi-goal" has no gait/],

@@ -108,7 +108,7 @@ Deno.test("Random trials depend on the seed and their number alone: more of them
 Deno.test("What is wrong with a sweep is said in one line before anything starts", () => {
   const cases: readonly (readonly [unknown, RegExp])[] = [
     ["{", /is not JSON/],
-    [{ ...ALPHA, experiment: "chess" }, /no experiment "chess": known are multi-goal/],
+    [{ ...ALPHA, experiment: "chess" }, /no experiment "chess": there are multi-goal/],
     [{ ...ALPHA, name: "Two words" }, /name/],
     [{ ...ALPHA, axis: {} }, /axis/],
     [{ ...ALPHA, axes: { temperature: [] } }, /temperature/],
