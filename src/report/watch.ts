@@ -118,9 +118,11 @@ function levelPaths({ x, y, width, height, values }: Grid): readonly string[] {
   const path = line<readonly [number, number]>();
   const place = (corner: readonly number[]): readonly [number, number] => {
     const [column, row] = corner as [number, number];
+    // A ring is closed half a cell outside the grid: the ground ends where its last values are.
+    const share = (at: number, count: number): number => Math.min(1, Math.max(0, (at - 0.5) / (count - 1)));
     return [
-      rounded(x[0] + (x[1] - x[0]) * (column - 0.5) / (width - 1)),
-      rounded(y[0] + (y[1] - y[0]) * (row - 0.5) / (height - 1)),
+      rounded(x[0] + (x[1] - x[0]) * share(column, width)),
+      rounded(y[0] + (y[1] - y[0]) * share(row, height)),
     ];
   };
   return contours().size([width, height]).thresholds([...levelsOf(values, 12)])(raised)

@@ -10,8 +10,8 @@ const player = (() => {
   const save = byId("save"), film = byId("film");
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const { ink, line, prepare, signed } = parts;
-  /** Pixels around the picture for the numbers of its axes, and its least and greatest height. */
-  const LEFT = 46, BOTTOM = 36, LEAST = 200, MOST = 560;
+  /** Pixels around the picture for the numbers of its axes, between its edges and the world's, and its least and greatest height. */
+  const LEFT = 46, BOTTOM = 36, ROOM = 5, LEAST = 200, MOST = 560;
   /** Seconds that the end of a loop stays, and frames of a file at most: of longer rollouts it has every second, third, … */
   const REST = 0.8, FRAMES = 150;
 
@@ -80,7 +80,10 @@ const player = (() => {
   function placement(width, height) {
     const [left, right, top, bottom] = [LEFT, width - 1, 1, height - BOTTOM];
     const { x, y } = near.checked ? motion.near : motion.whole;
-    const scale = Math.min((right - left) / (x[1] - x[0]), (bottom - top) / (y[1] - y[0]));
+    const scale = Math.min(
+      (right - left - 2 * ROOM) / (x[1] - x[0]),
+      (bottom - top - 2 * ROOM) / (y[1] - y[0]),
+    );
     const cx = (x[0] + x[1]) / 2, cy = (y[0] + y[1]) / 2;
     const across = (px) => (left + right) / 2 + (px - cx) * scale,
       down = (py) => (top + bottom) / 2 - (py - cy) * scale;
