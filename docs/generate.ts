@@ -28,7 +28,7 @@ function verdictsText(): string {
     "| claim of the paper | verdict | settings |",
     "| --- | --- | --- |",
     ...verdicts.map(({ claim, verdict, settings, metIn }) =>
-      `| ${claim} | ${verdict} | ${metIn} of ${settings} |`
+      `| ${claim} | ${verdict} | ${settings === 0 ? "none" : `${metIn} of ${settings}`} |`
     ),
   ].join("\n");
 }

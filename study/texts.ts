@@ -10,8 +10,8 @@ import { table } from "../src/report/markdown.ts";
 export const INTRODUCTION =
   "These pages are written by `deno task study` from the folders beside them; do not edit them. Every seed that was started " +
   "is on them, failed ones too. `deno task study --plan` says what is missing and what it costs. Intervals of shares are " +
-  "Wilson's; those of numbers are stratified bootstraps of the interquartile mean, which with two or three seeds are too " +
-  "narrow to mean much. Headings are counted in octants, eighths of all directions; their resultant is the length of the mean of " +
+  "Wilson's; those of numbers are bootstraps of the interquartile mean over seeds, which with two or three of them are too " +
+  "narrow to mean much, and of pretraining's medians and headings over episodes, which say nothing of other seeds. Headings are counted in octants, eighths of all directions; their resultant is the length of the mean of " +
   "their unit vectors: 0 where they go all ways alike, 1 where all go one way. Runs took turns with other work on two cores, so that their times are no measurements.";
 
 /** Remarks on each table. */

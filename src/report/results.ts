@@ -108,6 +108,8 @@ export interface Verdict {
   /** Page of the experiment, relative to the results. */
   readonly page: string;
   readonly verdict: "reproduced" | "partly" | "not" | "not tested";
+  /** Why it was not tested; absent where it was. */
+  readonly why?: string;
   /** The row of the setting that did best; null where nothing was run. */
   readonly best: ClaimRow | null;
   /** How many settings were tried, and in how many the criterion is met. */
@@ -121,7 +123,13 @@ export const shortFound = ({ found, interval, n }: ClaimRow): string =>
 
 /** Settings in a word. */
 const settingsText = ({ settings, metIn }: Verdict): string =>
-  settings <= 1 ? "one" : metIn === settings ? `all ${settings}` : `best of ${settings}; met in ${metIn}`;
+  settings === 0
+    ? "–"
+    : settings === 1
+    ? "one"
+    : metIn === settings
+    ? `all ${settings}`
+    : `best of ${settings}; met in ${metIn}`;
 
 /** The first page: a line a claim. */
 export const overviewPage = (
@@ -133,13 +141,14 @@ export const overviewPage = (
     wrapped([
       "# Results",
       "What the paper claims, and what was found here. A claim is **reproduced** where our criterion is met in every setting " +
-      "that was tried, **partly** where it is met in some, **not** where in none.",
+      "that was tried, **partly** where it is met in some, **not** where in none, and **not tested** where nothing was run that " +
+      "would tell.",
       table(
         ["claim", "verdict", "found; 95 % interval; n", "settings", "more"],
         verdicts.map((each) => [
           each.claim,
           `**${each.verdict}**`,
-          each.best === null ? "–" : shortFound(each.best),
+          each.best === null ? each.why ?? "" : shortFound(each.best),
           settingsText(each),
           `[page](${each.page})`,
         ]),

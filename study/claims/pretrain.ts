@@ -9,11 +9,12 @@ import { SOFT_Q } from "../../src/learn/soft_q/algorithm.ts";
 import { child } from "../../src/random/key.ts";
 import { type ClaimRow, intervalText, rounded } from "../../src/report/results.ts";
 import {
-  interquartileMean,
+  bootstrap,
+  meanOf,
   medianOf,
   octantsOf,
   resultantLength,
-  stratifiedBootstrap,
+  type Statistic,
 } from "../../src/report/statistics.ts";
 import {
   algorithmTitle,
@@ -57,29 +58,86 @@ const pretrainingOf = (seed: PretrainSeed): string => {
   ].join(", ");
 };
 
-/** Displacements from the highest temperature to the lowest, for runs that differ only in temperature. */
+/** The runs of one temperature, each seed's displacements (m) and headings (rad). */
+interface AtTemperature {
+  readonly name: string;
+  readonly displacements: readonly (readonly number[])[];
+  readonly headings: readonly (readonly number[])[];
+}
+
+/** A statistic of two groups of strata, as one of their strata in a row. */
+const ofBoth = (
+  first: number,
+  statistic: (a: Parameters<Statistic>[0], b: Parameters<Statistic>[0]) => number,
+): Statistic =>
+(strata) => statistic(strata.slice(0, first), strata.slice(first));
+
+/** The median of the second group less that of the first. */
+const changeFrom = (from: AtTemperature): Statistic =>
+  ofBoth(from.displacements.length, (a, b) => medianOf(b.flat()) - medianOf(a.flat()));
+
+/** The mean over seeds of the headings' resultant in the first group less that in the second. */
+const narrowing = (lower: AtTemperature): Statistic =>
+  ofBoth(
+    lower.headings.length,
+    (a, b) => meanOf(a.map(resultantLength)) - meanOf(b.map(resultantLength)),
+  );
+
+/** Displacements and headings from the highest temperature to the lowest, for runs that differ only in temperature. */
 function temperatureClaims(seeds: readonly PretrainSeed[]): readonly ClaimRow[] {
   const comparable = finite(seeds)
     .filter((seed) => seed.configuration.algorithm === SOFT_Q.name && remediesOf(seed).length === 0)
     .toSorted((a, b) => (b.configuration.temperature ?? 0) - (a.configuration.temperature ?? 0));
-  if (comparable.length < 2) return [];
-  const groups = grouped(comparable, pretrainingOf).map((group) => ({
+  const groups = grouped(comparable, pretrainingOf).map((group): AtTemperature => ({
     name: pretrainingOf(group[0]!),
-    median: medianOf(group.flatMap(({ result }) => result.evaluation.displacements)),
+    displacements: group.map(({ result }) => result.evaluation.displacements),
+    headings: group.map(({ result }) => result.evaluation.headings),
   }));
-  return [{
+  if (groups.length < 2) return [];
+  const steps = groups.slice(1).map((to, k) => {
+    const from = groups[k]!, strata = [...from.displacements, ...to.displacements];
+    return { from, to, strata, by: changeFrom(from)(strata) };
+  });
+  const least = steps.reduce((a, b) => b.by < a.by ? b : a);
+  const [above, lowest] = groups.slice(-2) as [AtTemperature, AtTemperature];
+  const headings = [...lowest.headings, ...above.headings], narrower = narrowing(lowest);
+  const within = bootstrap(least.strata, changeFrom(least.from), child(BOOTSTRAP, 3));
+  const apart = bootstrap(headings, narrower, child(BOOTSTRAP, 4));
+  const resultant = ({ headings }: AtTemperature): string => rounded(meanOf(headings.map(resultantLength)));
+  const common = {
     algorithm: algorithmTitle(comparable[0]!.configuration),
-    value: groups[groups.length - 1]!.median,
     seeds: comparable.length,
-    bounds: null,
-    claim: "displacement grows as α falls (one critic whose target is copied)",
-    found: groups.map(({ name, median }) => `${name}: ${rounded(median)} m`).join("; "),
-    n: countOf(comparable),
-    interval: "",
-    met: groups.every(({ median }, k) => k === 0 || median >= groups[k - 1]!.median),
     setting: settingOf(comparable),
-    remark: "medians over episodes; the setting is that of the highest α",
-  }];
+    remark: "the interval is over episodes; the setting is that of the highest α",
+  };
+  return [
+    {
+      ...common,
+      claim: "displacement grows as α falls (one critic whose target is copied)",
+      value: least.by,
+      bounds: within,
+      found: `from ${least.from.name} to ${least.to.name} by ${rounded(least.by)} m (medians: ${
+        groups.map(({ name, displacements }) => `${name}: ${rounded(medianOf(displacements.flat()))} m`).join(
+          "; ",
+        )
+      })`,
+      n: `${countOf(comparable)}, ${least.strata.flat().length} episodes`,
+      interval: `${intervalText(within)} m`,
+      met: least.by >= 0,
+    },
+    {
+      ...common,
+      claim: `headings vary less at ${lowest.name} than at ${above.name} (one critic whose target is copied)`,
+      value: narrower(headings),
+      bounds: apart,
+      found: `a resultant of ${resultant(lowest)} against ${resultant(above)}, greater by ${
+        rounded(narrower(headings))
+      }`,
+      n: `${headings.length} seeds, ${headings.flat().length} episodes`,
+      interval: intervalText(apart),
+      met: apart[0] > 0,
+    },
+  ];
 }
 
 /** Displacement and directions of one pretraining run. */
@@ -103,7 +161,9 @@ function displacementClaims(group: readonly PretrainSeed[]): readonly ClaimRow[]
   }
   const strata = counted.map(({ result }) => result.evaluation.displacements), all = strata.flat();
   const headings = counted.map(({ result }) => result.evaluation.headings);
-  const interval = stratifiedBootstrap(strata, child(BOOTSTRAP, 1));
+  const interval = bootstrap(strata, (of) => medianOf(of.flat()), child(BOOTSTRAP, 1));
+  const narrowest = headings.reduce((a, b) => resultantLength(b) > resultantLength(a) ? b : a);
+  const around = bootstrap([narrowest], ([of]) => resultantLength(of!), child(BOOTSTRAP, 5));
   return [
     {
       ...common,
@@ -111,7 +171,7 @@ function displacementClaims(group: readonly PretrainSeed[]): readonly ClaimRow[]
         `(${RANDOM_DISPLACEMENT} m), interval above once; aim 5 m (${title})`,
       value: medianOf(all),
       bounds: interval,
-      found: `median ${rounded(medianOf(all))} m, interquartile mean ${rounded(interquartileMean(all))} m`,
+      found: `median ${rounded(medianOf(all))} m`,
       n: `${countOf(group)}, ${all.length} episodes`,
       interval: `${intervalText(interval)} m`,
       met: medianOf(all) >= 2 * RANDOM_DISPLACEMENT && interval[0] > RANDOM_DISPLACEMENT,
@@ -120,7 +180,10 @@ function displacementClaims(group: readonly PretrainSeed[]): readonly ClaimRow[]
       ...common,
       claim:
         `${what}: headings in at least 6 of 8 octants with a resultant of at most 0.4; DDPG near 1 (${title})`,
-      value: Math.max(...headings.map(resultantLength)),
+      value: resultantLength(narrowest),
+      bounds: around,
+      n: `${countOf(group)}, ${all.length} episodes`,
+      interval: intervalText(around),
       found: headings.map((each) => `${octantsOf(each)} octants, resultant ${rounded(resultantLength(each))}`)
         .join("; "),
       met: isMaximumEntropy(group[0]!)

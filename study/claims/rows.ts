@@ -84,6 +84,7 @@ export function leadOf<S extends MeasureTable, O extends MeasureTable>(
   arm: readonly Seed<S, O>[],
   other: readonly Seed<S, O>[],
   value: (seed: FiniteSeed<S, O>) => number,
+  unit: string,
   remark: string,
 ): ClaimRow {
   const strata = [arm, other].map((seeds) => finite(seeds).map(value));
@@ -95,7 +96,11 @@ export function leadOf<S extends MeasureTable, O extends MeasureTable>(
     seeds: arm.length,
     bounds: found ? interval : null,
     claim,
-    found: found ? `a lead of ${rounded(lead(strata))}` : "nothing",
+    found: found
+      ? `${strata.map((each) => rounded(interquartileMean(each))).join(" against ")} ${unit}, ahead by ${
+        rounded(lead(strata))
+      }`
+      : "nothing",
     n: `${countOf(arm)}, ${countOf(other)}`,
     interval: found ? intervalText(interval) : "",
     met: found ? interval[0] > 0 : null,

@@ -20,6 +20,9 @@ function armOfSeed({ configuration }: SeedOf<typeof transfer>): string {
   return `${armOf(configuration)}${init === "" ? "" : ` (${runNameOf(init)})`}`;
 }
 
+/** What curves are of. */
+const UNIT = "of discounted return";
+
 const meanOfCurve = ({ result }: FiniteSeedOf<typeof transfer>): number => result.overall.meanOfCurve;
 
 /** The rows of one world and setting. */
@@ -29,7 +32,12 @@ function worldClaims(world: readonly SeedOf<typeof transfer>[]): readonly ClaimR
     ...c.target === "polyak" ? [`${STEADY}; `] : [],
     ...beganLate(c) ? ["α and noises had shrunk before learning began; "] : [],
   ].join("");
-  const ours = arms.find((arm) => isMaximumEntropy(arm[0]!) && arm[0]!.configuration.init !== "");
+  const armFrom = (maximumEntropy: boolean, pretrained: boolean) =>
+    arms.find(([first]) =>
+      isMaximumEntropy(first!) === maximumEntropy && (first!.configuration.init !== "") === pretrained
+    );
+  const ours = armFrom(true, true), pretrained = armFrom(false, true), scratch = armFrom(false, false);
+  const remark = `${how}the interval is the bootstrap's of the difference; the setting is the first arm's`;
   return [
     ...arms.map((arm) =>
       typical(
@@ -37,7 +45,7 @@ function worldClaims(world: readonly SeedOf<typeof transfer>[]): readonly ClaimR
         arm,
         meanOfCurve,
         null,
-        "",
+        UNIT,
         `${how}10 seeds in the paper; worlds and noise set are ours; one pretraining an algorithm`,
       )
     ),
@@ -47,9 +55,21 @@ function worldClaims(world: readonly SeedOf<typeof transfer>[]): readonly ClaimR
         ours,
         other,
         meanOfCurve,
-        `${how}the interval is the bootstrap's of the difference; the setting is the first arm's`,
+        UNIT,
+        remark,
       )
     ),
+    ...pretrained === undefined || scratch === undefined ? [] : [
+      leadOf(
+        `${variant}: ${armOfSeed(scratch[0]!)} ahead of ${armOfSeed(pretrained[0]!)}; ` +
+          "paper: a deterministic policy is a poor start",
+        scratch,
+        pretrained,
+        meanOfCurve,
+        UNIT,
+        remark,
+      ),
+    ],
   ];
 }
 

@@ -35,6 +35,7 @@ Deno.test("A claim is reproduced where all settings meet it, partly where some d
   assert.equal(verdictOn(row(false, 0.2), row(false, 0)).verdict, "not");
   assert.equal(verdictOn().verdict, "not tested");
   assert.equal(verdictOn(row(null, 1)).verdict, "not tested"); // no criterion, no verdict
+  assert.match(verdictOn().why ?? "", /nothing was run/);
 });
 
 Deno.test("The setting shown is the best one, and how many were tried is said", () => {
@@ -60,12 +61,20 @@ Deno.test("The claims that are kept say what programs need, and their verdicts f
     assert(each.interval === null || (each.interval.length === 2 && each.interval[0] <= each.interval[1]));
     assert(Number.isInteger(each.n) && each.n > 0);
   }
-  for (const { verdict, settings, metIn, best, page } of verdicts) {
+  assert(verdicts.some(({ verdict }: { readonly verdict: string }) => verdict === "not tested"));
+  for (const { verdict, why, settings, metIn, best, page } of verdicts) {
     assert.equal(
       verdict,
       settings === 0 ? "not tested" : metIn === settings ? "reproduced" : metIn > 0 ? "partly" : "not",
     );
+    // What was tested has a number with an interval; what was not has a reason.
+    assert.equal(typeof why, settings === 0 ? "string" : "undefined");
+    if (settings === 0) {
+      assert.equal(best, null);
+      continue;
+    }
     assert.equal(best.met, metIn > 0);
+    assert(best.interval !== null && typeof best.value === "number", best.claim);
     assert(claims.some((each: unknown) => JSON.stringify(each) === JSON.stringify(best)), best.claim);
     assert((await Deno.stat(new URL(`../../results/${page}`, import.meta.url))).isFile);
   }
@@ -73,7 +82,7 @@ Deno.test("The claims that are kept say what programs need, and their verdicts f
 
 Deno.test("The overview's claims fit a screen, and the document for programs has every row", () => {
   const rows = [row(true, 1), row(false, 0)], verdicts = verdictsOf([section(rows)]);
-  assert(verdicts.length <= 12);
+  assert(verdicts.length <= 16);
   assert.equal((claimsDocument([section(rows)], verdicts)["claims"] as readonly unknown[]).length, 2);
   assert.equal(pageOf("Swimmer (figures 3a and 6)"), "swimmer.md");
 });
