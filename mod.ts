@@ -44,8 +44,6 @@ export {
 } from "./envs/environment.ts";
 export { EnvironmentFailed } from "./envs/boundary.ts";
 export { checkEnvironment } from "./envs/check_environment.ts";
-export { actionRepeat } from "./envs/action_repeat.ts";
-export { withActuatorNoise } from "./envs/actuator_noise.ts";
 export { pointMass } from "./envs/point_mass.ts";
 export { swimmer } from "./envs/swimmer.ts";
 export { quadruped } from "./envs/quadruped.ts";
