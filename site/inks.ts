@@ -15,16 +15,31 @@ interface Ink {
 /** The goals' vermilion, dark enough for text. */
 const REPULSION: Ink = { light: "#b04e00", dark: PALETTE.goal.dark };
 
+/** Colours beyond the palette's. */
+const FURTHER: readonly Ink[] = [
+  { light: "#4a58c9", dark: "#98a3ff" },
+  { light: "#7d4b2a", dark: "#cf9d78" },
+  { light: "#4f5a63", dark: "#b3bec8" },
+];
+
 /** Colours of the goals, in order, and of the paths that end in them. */
 const GOAL_INKS: readonly Ink[] = [
   PALETTE.policy,
   REPULSION,
   PALETTE.third,
+  PALETTE.second,
   PALETTE.fourth,
-  { light: "#826a00", dark: "#d9bd4a" },
-  { light: "#4a58c9", dark: "#98a3ff" },
-  { light: "#7d4b2a", dark: "#cf9d78" },
-  { light: "#4f5a63", dark: "#b3bec8" },
+  ...FURTHER,
+];
+
+/** Colours of the gallery's bodies, none of them the goals' vermilion. */
+const BODY_INKS: readonly Ink[] = [
+  PALETTE.policy,
+  PALETTE.second,
+  PALETTE.third,
+  PALETTE.fourth,
+  ...FURTHER,
+  { light: "#1c6a7a", dark: "#74c6d6" },
 ];
 
 const INKS: Readonly<Record<string, Ink>> = {
@@ -34,6 +49,7 @@ const INKS: Readonly<Record<string, Ink>> = {
   ground: { light: "#f6f8fa", dark: "#1a2026" },
   warning: { light: "#a12622", dark: "#ff9d94" },
   ...Object.fromEntries(GOAL_INKS.map((ink, k) => [`goal-${k}`, ink])),
+  ...Object.fromEntries(BODY_INKS.map((ink, k) => [`body-${k}`, ink])),
 };
 
 const declarations = (mode: keyof Ink): string =>

@@ -92,7 +92,7 @@ export function chosen(curves: readonly ArrivalCurve[]): {
   return null;
 }
 
-const INKS: readonly Ink[] = ["policy", "goal", "third", "fourth", "muted"];
+const INKS: readonly Ink[] = ["policy", "second", "third", "fourth", "muted"];
 const DASHES = [undefined, "7 3", "2 3", "10 3 2 3", "4 4"] as const;
 
 /** The figure: arrivals against height over α, one panel per world, one line per width. */

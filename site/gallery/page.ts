@@ -62,7 +62,7 @@ function begin(): void {
       dirty = true;
     });
     const swatch = made("b", String(k + 1), { class: "swatch" });
-    swatch.style.background = `var(--goal-${k})`;
+    swatch.style.background = `var(--body-${k})`;
     label.append(radio, swatch);
     return label;
   }));

@@ -101,7 +101,7 @@ export function drawAbove(canvas: HTMLCanvasElement, shown: Shown, follow: boole
     front,
   );
   for (const k of order) {
-    context.strokeStyle = ink(`goal-${k}`);
+    context.strokeStyle = ink(`body-${k}`);
     context.globalAlpha = k === front ? 0.9 : 0.5;
     context.lineWidth = k === front ? 2 : 1.3;
     context.beginPath();
@@ -195,7 +195,7 @@ export function drawSide(canvas: HTMLCanvasElement, { simulation, view, step, fr
     context.lineTo(width / 2 + (x - middle) * scale, ground + 7);
   }
   context.stroke();
-  context.strokeStyle = ink(`goal-${front}`);
+  context.strokeStyle = ink(`body-${front}`);
   context.globalAlpha = simulation.ended(front, step) ? 0.35 : 1;
   drawBody(context, view, scale, (i) => [
     width / 2 + (points[3 * i]! - middle) * scale,

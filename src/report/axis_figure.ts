@@ -107,7 +107,7 @@ export function axisFigure({ scope, axis, quantity, range, points }: AxisData): 
     of.map(({ name, score, best }, k) => {
       // Side by side, as far as there is room: equal scores would cover one another.
       const shift = of.length < 2 ? 0 : scale.width * 0.8 * (2 * k / (of.length - 1) - 1);
-      const [cx, cy] = placeOf(frame, [scale.at(value) + shift, score]), ink: Ink = best ? "goal" : "muted";
+      const [cx, cy] = placeOf(frame, [scale.at(value) + shift, score]), ink: Ink = best ? "second" : "muted";
       return element(
         "circle",
         {

@@ -18,7 +18,7 @@ import {
   placeOf,
   rangeOf,
 } from "./chart.ts";
-import { styleOf } from "./curves.ts";
+import { styleOf } from "./line_style.ts";
 import type { Point } from "./panel.ts";
 import {
   CAPTION,

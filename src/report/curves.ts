@@ -19,19 +19,10 @@ import {
   placeOf,
   rangeOf,
 } from "./chart.ts";
+import { type LineStyle, styleOf } from "./line_style.ts";
 import type { Point } from "./panel.ts";
 import { interquartileMean, stratifiedBootstrap } from "./statistics.ts";
-import {
-  coordinate,
-  element,
-  figure,
-  FIGURE_WIDTH,
-  group,
-  type Ink,
-  label,
-  type Markup,
-  paint,
-} from "./svg.ts";
+import { coordinate, element, figure, FIGURE_WIDTH, group, label, type Markup, paint } from "./svg.ts";
 
 /** The curves of one run. */
 export interface RunCurves {
@@ -39,6 +30,8 @@ export interface RunCurves {
   readonly name: string;
   /** For each seed its points, by rising step. */
   readonly seeds: readonly SeedCurve[];
+  /** How it is drawn; by its place among the runs unless given. */
+  readonly style?: LineStyle;
 }
 
 /** The curve of one seed. */
@@ -61,21 +54,6 @@ export interface CurvesData {
   readonly range?: readonly [number, number];
   readonly runs: readonly RunCurves[];
 }
-
-/** Colours and dashes of runs, which differ in both. */
-export const RUN_STYLES: readonly { readonly ink: Ink; readonly dash?: string }[] = [
-  { ink: "policy" },
-  { ink: "goal" },
-  { ink: "third" },
-  { ink: "fourth" },
-  { ink: "policy", dash: "7 3" },
-  { ink: "goal", dash: "7 3" },
-  { ink: "third", dash: "7 3" },
-  { ink: "fourth", dash: "7 3" },
-];
-
-/** The style of the k-th run. */
-export const styleOf = (k: number): (typeof RUN_STYLES)[number] => RUN_STYLES[k % RUN_STYLES.length]!;
 
 /** Characters of a name in a legend, at most. */
 const LONGEST = 22;
@@ -118,6 +96,9 @@ export function summarised({ seeds }: RunCurves): readonly Summary[] {
   });
 }
 
+/** How the k-th run is drawn. */
+export const runStyle = (run: RunCurves, k: number): LineStyle => run.style ?? styleOf(k);
+
 /** Small enough to stand three in a row with letters that can be read. */
 const WIDTH = FIGURE_WIDTH, LEFT = 66, TOP = 44, HEIGHT = 190;
 
@@ -129,7 +110,7 @@ const diamond = ([x, y]: Point, r: number): string =>
 
 /** The line and the final evaluation of one seed. */
 function seedOf(frame: Frame, run: RunCurves, { seed, points, final }: SeedCurve, k: number): Markup {
-  const { ink, dash } = styleOf(k), several = run.seeds.length > 1;
+  const { ink, dash } = runStyle(run, k), several = run.seeds.length > 1;
   return group(
     { class: "seed", "data-run": run.name, "data-seed": seed },
     element("title", {}, `${run.name}, seed ${seed}`),
@@ -159,7 +140,7 @@ function seedOf(frame: Frame, run: RunCurves, { seed, points, final }: SeedCurve
 
 /** The lines of one run. */
 function linesOf(frame: Frame, run: RunCurves, summary: readonly Summary[], k: number): Markup {
-  const { ink, dash } = styleOf(k);
+  const { ink, dash } = runStyle(run, k);
   return group(
     { class: "run", "data-run": run.name },
     ...run.seeds.map((each) => seedOf(frame, run, each, k)),
@@ -229,7 +210,7 @@ export function curvesFigure(data: CurvesData): string {
           bandBetween(
             frame,
             summary.map(([step, , low, high]) => [step, low, high] as const),
-            styleOf(k).ink,
+            runStyle(runs[k]!, k).ink,
           ),
         )
       ),
@@ -239,7 +220,7 @@ export function curvesFigure(data: CurvesData): string {
       group(
         {},
         ...names.slice(row * columns, (row + 1) * columns).map((name, i) => {
-          const { ink, dash } = styleOf(row * columns + i);
+          const { ink, dash } = runStyle(runs[row * columns + i]!, row * columns + i);
           return legendOf(LEFT + i * 190, bottom + 22 * row, [
             { name, ink, ...dash === undefined ? {} : { dash } },
           ]);

@@ -8,7 +8,7 @@
  */
 
 import { type Frame, frameOf, placeOf, rangeOf } from "./chart.ts";
-import { distinctNames, styleOf } from "./curves.ts";
+import { distinctNames } from "./curves.ts";
 import type { Point } from "./panel.ts";
 import { percentText } from "./quantities.ts";
 import { quantileOf } from "./statistics.ts";
@@ -29,8 +29,8 @@ import {
 export interface SeedValues {
   /** Name of its run. */
   readonly run: string;
-  /** Which run that is in the report, from 0; its colour follows. */
-  readonly k: number;
+  /** The run's colour. */
+  readonly ink: Ink;
   readonly seed: number;
   /** A number an episode, or the shares of the cases. */
   readonly values: readonly number[];
@@ -105,8 +105,8 @@ const EPISODES_KEY = "a dot: an episode; bar: the middle half; stroke: median";
 /** A number an episode: dots, with the quartiles as a bar and the median as a stroke. */
 export function episodesFigure(data: DistributionData): string {
   const { seeds, quantity } = data, frame = frameAround(data, rangeOf(seeds.flatMap(({ values }) => values)));
-  const rows = seeds.map(({ run, k, seed, values }, row) => {
-    const { ink } = styleOf(k), at = (x: number, y: number): Point => placeOf(frame, [x, row + 0.5 + y]);
+  const rows = seeds.map(({ run, ink, seed, values }, row) => {
+    const at = (x: number, y: number): Point => placeOf(frame, [x, row + 0.5 + y]);
     const [low, middle, high] = [0.25, 0.5, 0.75].map((p) => quantileOf(values, p)) as [
       number,
       number,
@@ -139,33 +139,41 @@ export function episodesFigure(data: DistributionData): string {
   );
 }
 
-/** Inks of cases, from the first on. */
-const CASES: readonly Ink[] = ["policy", "goal", "third", "fourth"];
+/** Opacities of cases in their run's colour, from the first on, and the ink that can be read on each. */
+const SHADES: readonly (readonly [opacity: number, text: Ink])[] = [
+  [1, "paper"],
+  [0.55, "ink"],
+  [0.3, "ink"],
+  [0.13, "ink"],
+];
 
-/** The cases with the inks of their bars. */
+const shadeOf = (k: number): (typeof SHADES)[number] => SHADES[k % SHADES.length]!;
+
+/** The cases with the shades of their bars. */
 const casesKey = (names: readonly string[]): { readonly shown: Child; readonly text: string } => ({
   shown: joined([
     element("tspan", {}, "the final evaluation:"),
     ...names.flatMap((name, k) => [
-      element("tspan", paint({ fill: CASES[k % CASES.length]! }), " \u25a0 "),
+      element("tspan", { ...paint({ fill: "ink" }), "fill-opacity": shadeOf(k)[0] }, " \u25a0 "),
       element("tspan", {}, name),
     ]),
   ]),
   text: `the final evaluation: ${names.join(", ")}`,
 });
 
-/** Shares of a few cases: a bar a seed, divided, so that a seed that knows one way shows it. */
+/** Shares of a few cases: a bar a seed in its run's colour, divided, so that a seed that knows one way shows it. */
 export function modesFigure(data: DistributionData): string {
   const { seeds, quantity } = data, frame = frameAround(data, [0, 1]);
   const count = Math.max(...seeds.map(({ values }) => values.length));
   const names = Array.from({ length: count }, (_, k) => data.cases?.[k] ?? String(k + 1));
-  const rows = seeds.map(({ run, seed, values }, row) => {
+  const rows = seeds.map(({ run, ink, seed, values }, row) => {
     let from = 0;
     return group(
       { class: "modes", "data-run": run, "data-seed": seed },
       ...values.map((value, k) => {
         const [x1, y1] = placeOf(frame, [from, row + 0.14]),
           [x2, y2] = placeOf(frame, [from + value, row + 0.86]);
+        const [opacity, text] = shadeOf(k);
         from += value;
         return group(
           {},
@@ -176,15 +184,16 @@ export function modesFigure(data: DistributionData): string {
             width: Math.max(0, x2 - x1),
             height: y2 - y1,
             "data-share": value,
-            ...paint({ fill: CASES[k % CASES.length]!, stroke: "paper" }),
-            "fill-opacity": 0.8,
+            ...paint({ fill: ink, stroke: ink }),
+            "fill-opacity": opacity,
+            "stroke-width": 0.8,
           }),
           ...x2 - x1 > 6 + LETTER * names[k]!.length
             ? [
               label((x1 + x2) / 2, (y1 + y2) / 2 + 4, names[k]!, {
                 anchor: "middle",
                 size: 11,
-                ink: "paper",
+                ink: text,
               }),
             ]
             : [],

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { ALGORITHM_NAMES, algorithmNamed } from "../learn/algorithms.ts";
+import { ALGORITHM_NAMES } from "../learn/algorithms.ts";
 import {
   clippedTo,
   type Frame,
@@ -18,6 +18,7 @@ import {
   rangeOf,
   threshold,
 } from "./chart.ts";
+import { algorithmStyle } from "./line_style.ts";
 import type { Point } from "./panel.ts";
 import { CAPTION, figure, FIGURE_WIDTH, group, heading, LINE_HEIGHT, lines, MARGIN, rowsOf } from "./svg.ts";
 
@@ -41,18 +42,6 @@ export interface Figure3Data {
   readonly threshold: { readonly value: number; readonly meaning: string };
   /** One line a run. */
   readonly runs: readonly BestLine[];
-}
-
-const LINES = [
-  { ink: "policy", dash: undefined },
-  { ink: "goal", dash: "7 3" },
-  { ink: "third", dash: "2 3" },
-] as const;
-
-/** The colour and the name of an algorithm, the same in every figure. */
-export function lineOf(algorithm: string): (typeof LINES)[number] & { readonly name: string } {
-  const place = Math.max(0, ALGORITHM_NAMES.indexOf(algorithm));
-  return { ...LINES[place % LINES.length]!, name: algorithmNamed(algorithm)?.title ?? algorithm };
 }
 
 /** A title with what sets its figure apart from others of the same kind. */
@@ -90,8 +79,10 @@ export function figure3(data: Figure3Data, scope = "figure-3"): string {
       frame.left,
       52,
       present.map((algorithm) => ({
-        ...lineOf(algorithm),
-        name: `${lineOf(algorithm).name} (${data.runs.filter((r) => r.algorithm === algorithm).length} runs)`,
+        ...algorithmStyle(algorithm),
+        name: `${algorithmStyle(algorithm).name} (${
+          data.runs.filter((r) => r.algorithm === algorithm).length
+        } runs)`,
       })),
     ),
     clippedTo(
@@ -100,8 +91,8 @@ export function figure3(data: Figure3Data, scope = "figure-3"): string {
       group(
         { class: "runs" },
         ...data.runs.map(({ algorithm, points }) =>
-          lineThrough(frame, stepped(points), lineOf(algorithm).ink, {
-            "stroke-dasharray": lineOf(algorithm).dash,
+          lineThrough(frame, stepped(points), algorithmStyle(algorithm).ink, {
+            "stroke-dasharray": algorithmStyle(algorithm).dash,
             "stroke-opacity": 0.8,
           })
         ),

@@ -15,20 +15,11 @@ import {
   lineThrough,
   rangeOf,
 } from "./chart.ts";
+import { ALGORITHM_NAMES } from "../learn/algorithms.ts";
+import { algorithmStyle, type LineStyle } from "./line_style.ts";
 import type { Point } from "./panel.ts";
 import { deviationOf, meanOf } from "./statistics.ts";
-import {
-  CAPTION,
-  figure,
-  FIGURE_WIDTH,
-  group,
-  heading,
-  type Ink,
-  LINE_HEIGHT,
-  lines,
-  MARGIN,
-  rowsOf,
-} from "./svg.ts";
+import { CAPTION, figure, FIGURE_WIDTH, group, heading, LINE_HEIGHT, lines, MARGIN, rowsOf } from "./svg.ts";
 
 /** One arm of the comparison: how it began and what learned. */
 export interface Arm {
@@ -52,10 +43,11 @@ export interface Figure5Data {
 const SCRATCH = "2 3";
 
 /** The sign of an arm: its algorithm's colour, and dots for a policy that begins from scratch. */
-const signOf = (name: string): { readonly ink: Ink; readonly dash?: string } => ({
-  ink: name.startsWith("DDPG") ? "goal" : name.startsWith("soft actor-critic") ? "third" : "policy",
-  ...name.includes("scratch") ? { dash: SCRATCH } : {},
-});
+const signOf = (name: string): LineStyle => {
+  const { ink } = ALGORITHM_NAMES.map(algorithmStyle).find((each) => name.startsWith(each.name)) ??
+    algorithmStyle(ALGORITHM_NAMES[0]!);
+  return { ink, ...name.includes("scratch") ? { dash: SCRATCH } : {} };
+};
 
 /** The figure as the text of an SVG file. */
 export function figure5(data: Figure5Data, scope = "figure-5"): string {

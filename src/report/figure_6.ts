@@ -8,7 +8,7 @@
  */
 
 import { bandBetween, clippedTo, type Frame, frameOf, lineThrough, rangeOf, threshold } from "./chart.ts";
-import { lineOf } from "./figure_3.ts";
+import { algorithmStyle } from "./line_style.ts";
 import type { Point } from "./panel.ts";
 import {
   CAPTION,
@@ -60,7 +60,7 @@ export function figure6(data: Figure6Data, scope = "figure-6"): string {
   const bottom = TOP + data.rows.length * (ROW + ABOVE) - ABOVE;
   const rows = data.rows.map(({ algorithm, seed, evaluations }, k) => {
     const frame: Frame = { left: LEFT, top: TOP + k * (ROW + ABOVE), width: WIDTH, height: ROW, x, y };
-    const isLast = k === data.rows.length - 1, { ink, name } = lineOf(algorithm);
+    const isLast = k === data.rows.length - 1, { ink, name } = algorithmStyle(algorithm);
     return group(
       { class: "row" },
       label(LEFT, frame.top - 6, `${name}, seed ${seed}`, { weight: "bold", size: 11 }),

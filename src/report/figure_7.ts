@@ -5,7 +5,7 @@
  */
 
 import { clippedTo, type Frame, frameOf, pathOf } from "./chart.ts";
-import { lineOf } from "./figure_3.ts";
+import { algorithmStyle } from "./line_style.ts";
 import type { Point } from "./panel.ts";
 import {
   CAPTION,
@@ -45,7 +45,7 @@ export interface Figure7Data {
 }
 
 /** Pixels within which a path's points are one. */
-const CLOSE = 2.5;
+const CLOSE = 3;
 
 /** What the number in the panels' notes is. */
 const RESULTANT =
@@ -89,7 +89,7 @@ export function figure7(data: Figure7Data, scope = "figure-7"): string {
   const bottom = TOP + (rows - 1) * ROW + SIZE, caption = `${data.caption}; ${RESULTANT}`;
   const panels = all.map(({ algorithm, heading: words, note, traces }, k) => {
     const name = words.replace(/ (?=\d+$)/, "\u00a0"); // a seed's number stays with its word
-    const { ink } = lineOf(algorithm), c = k % COLUMNS, r = Math.floor(k / COLUMNS);
+    const { ink } = algorithmStyle(algorithm), c = k % COLUMNS, r = Math.floor(k / COLUMNS);
     const comma = note.indexOf(", ");
     const notes = comma < 0 ? [note] : [note.slice(0, comma), note.slice(comma + 2)];
     const frame: Frame = {

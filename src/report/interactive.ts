@@ -7,7 +7,8 @@
  * @module
  */
 
-import { type CurvesData, frameFor, styleOf, summarised } from "./curves.ts";
+import { type CurvesData, frameFor, summarised } from "./curves.ts";
+import type { LineStyle } from "./line_style.ts";
 import { scriptSource } from "./page_style.ts";
 import SCRIPT from "./report_page.js" with { type: "text" };
 import { escape } from "./svg.ts";
@@ -43,21 +44,28 @@ const box = (key: string, name: string, ink = ""): string =>
     ink === "" ? "" : `<span class="swatch ${ink}"></span>`
   }${escape(name)}</label>`;
 
-/** The parts for the panels of runs; `seeds` are those of each run, by its name. */
+/** A run that may be chosen, and its seeds. */
+export interface Choice {
+  readonly name: string;
+  readonly style: LineStyle;
+  readonly seeds: readonly number[];
+}
+
+/** The parts for the panels of runs. */
 export function interactiveParts(
   panels: readonly CurvesData[],
-  seeds: readonly (readonly [run: string, seeds: readonly number[]])[],
+  choices: readonly Choice[],
 ): InteractiveParts {
   // "<" cannot stand inside a script element, where "</script" would end it.
   const json = JSON.stringify(panels.map(panelOf)).replaceAll("<", "\\u003c");
-  const several = seeds.length > 1;
+  const several = choices.length > 1;
   return {
     policy: scriptSource(SCRIPT),
     controls: `<form id="controls" hidden aria-label="What the curves show">
 ${
-      seeds.map(([run, own], k) =>
-        `<fieldset><legend>${several ? box(run, run, styleOf(k).ink) : "seeds"}</legend>${
-          own.map((seed) => box(`${run}\n${seed}`, String(seed))).join("")
+      choices.map(({ name, style, seeds }) =>
+        `<fieldset><legend>${several ? box(name, name, style.ink) : "seeds"}</legend>${
+          seeds.map((seed) => box(`${name}\n${seed}`, String(seed))).join("")
         }</fieldset>`
       ).join("\n")
     }

@@ -7,8 +7,9 @@
  * @module
  */
 
-import { type CurvesData, curvesFigure, type RunCurves, styleOf } from "./curves.ts";
+import { type CurvesData, curvesFigure, type RunCurves } from "./curves.ts";
 import { episodesFigure, modesFigure } from "./distribution.ts";
+import { type LineStyle, stylesOf } from "./line_style.ts";
 import type { Point } from "./panel.ts";
 import {
   caseTitle,
@@ -31,6 +32,8 @@ export type FlatRecord = ReadonlyMap<string, unknown>;
 export interface MeasuredRun {
   /** Its name, different for each run. */
   readonly name: string;
+  /** What learned; its colour follows. */
+  readonly algorithm: string;
   /** Seed of replica 0. */
   readonly seed: number;
   /** Its metrics. */
@@ -55,9 +58,14 @@ export interface ReportedRun extends MeasuredRun {
 
 const finite = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
 
+/** How runs are drawn, in every figure and table of their report. */
+const drawnAs = (runs: readonly MeasuredRun[]): readonly LineStyle[] =>
+  stylesOf(runs.map(({ algorithm }) => algorithm));
+
 /** The curves of one quantity in all runs that have it. */
 export function curvesOf(runs: readonly MeasuredRun[], name: string): readonly RunCurves[] {
-  return runs.map((run): RunCurves => {
+  const styles = drawnAs(runs);
+  return runs.map((run, k): RunCurves => {
     const replicas = new Map<number, { readonly points: Point[]; final?: Point }>();
     for (const record of run.records) {
       const value = record.get(name);
@@ -70,6 +78,7 @@ export function curvesOf(runs: readonly MeasuredRun[], name: string): readonly R
     }
     return {
       name: run.name,
+      style: styles[k]!,
       seeds: [...replicas].map(([replica, curve]) => ({ seed: run.seed + replica, ...curve })),
     };
   });
@@ -133,6 +142,7 @@ const listIn = (values: FlatRecord, name: string): readonly number[] =>
 
 /** Distributions over the episodes of the final evaluation. */
 function distributions(runs: readonly MeasuredRun[]): readonly string[] {
+  const styles = drawnAs(runs);
   const lists = new Set(
     runs.flatMap(({ evaluation = [] }) => evaluation.flatMap(([, values]) => [...values.keys()]))
       .filter((name) => /\.\d+$/.test(name)).map((name) => name.replace(/\.\d+$/, "")),
@@ -141,7 +151,7 @@ function distributions(runs: readonly MeasuredRun[]): readonly string[] {
     const { title, unit, kind, cases } = quantityOf(`${name}.0`), own = name.replace(/^evaluation\./, "");
     if (kind !== "episodes" && kind !== "modes") return [];
     const seeds = runs.flatMap(({ name: run, evaluation = [] }, k) =>
-      evaluation.map(([seed, values]) => ({ run, k, seed, values: listIn(values, own) }))
+      evaluation.map(([seed, values]) => ({ run, ink: styles[k]!.ink, seed, values: listIn(values, own) }))
     ).filter(({ values }) => values.length > 0);
     const data = { scope: `distribution-${k}`, title, quantity: unit, seeds, named: runs.length > 1, cases };
     const picture = kind === "modes" ? modesFigure(data) : episodesFigure(data);
@@ -150,7 +160,7 @@ function distributions(runs: readonly MeasuredRun[]): readonly string[] {
 }
 
 /** The final evaluation as a table: a row a seed, and what is typical of them. */
-function evaluationTable(run: ReportedRun, k: number, several: boolean): string {
+function evaluationTable(run: ReportedRun, swatch: string): string {
   if (run.evaluation.length === 0) return `<p>${escape(run.name)} has no final evaluation yet.</p>`;
   const all = [...new Set(run.evaluation.flatMap(([, values]) => [...values.keys()]))];
   const names = inOrder(all.map((name) => `evaluation.${name}`)).filter((name) =>
@@ -192,7 +202,7 @@ function evaluationTable(run: ReportedRun, k: number, several: boolean): string 
     );
   });
   const episodes = run.evaluation[0]![1].get("episodes");
-  return `<div class="wide" tabindex="0"><table class="numbers"><caption>${several ? swatch(k) : ""}${
+  return `<div class="wide" tabindex="0"><table class="numbers"><caption>${swatch}${
     escape(run.name)
   }: the final evaluation${finite(episodes) ? `, ${episodes} episodes a seed` : ""}</caption>
 <thead><tr><th scope="col">seed</th>${
@@ -206,7 +216,9 @@ function evaluationTable(run: ReportedRun, k: number, several: boolean): string 
   }${summary}</tbody></table></div>`;
 }
 
-const swatch = (k: number): string => `<span class="swatch ${styleOf(k).ink}"></span>`;
+/** The signs of runs where their names stand; nothing for one alone. */
+const swatchesOf = (runs: readonly MeasuredRun[]): readonly string[] =>
+  drawnAs(runs).map(({ ink }) => runs.length > 1 ? `<span class="swatch ${ink}"></span>` : "");
 
 /** Pairs of one run. */
 const pairs = (all: readonly (readonly [string, string])[], caption: string): string =>
@@ -221,7 +233,8 @@ function comparison(
   caption: string,
 ): string {
   if (runs.length === 1) return pairs(of(runs[0]!), caption);
-  const names = [...new Set(runs.flatMap((run) => of(run).map(([name]) => name)))];
+  const names = [...new Set(runs.flatMap((run) => of(run).map(([name]) => name)))],
+    swatches = swatchesOf(runs);
   const values = new Map(names.map((name) => [
     name,
     runs.map((run) => of(run).find(([each]) => each === name)?.[1] ?? "–"),
@@ -229,7 +242,7 @@ function comparison(
   const differs = (name: string): boolean => new Set(values.get(name)).size > 1;
   const ordered = [...names.filter(differs), ...names.filter((name) => !differs(name))];
   const head = `<thead><tr><td></td>${
-    runs.map(({ name }, k) => `<th scope="col">${swatch(k)}${escape(name)}</th>`).join("")
+    runs.map(({ name }, k) => `<th scope="col">${swatches[k]}${escape(name)}</th>`).join("")
   }</tr></thead>`;
   return `<div class="wide"><table><caption>${escape(caption)}</caption>${head}<tbody>${
     ordered.map((name) =>
@@ -271,13 +284,13 @@ const constants = (runs: readonly MeasuredRun[], names: readonly string[]): stri
 
 /** What was measured of runs so far: learning curves, distributions, their own figures and diagnostics, as far as there are any. */
 export function measuredSections(runs: readonly MeasuredRun[]): readonly string[] {
-  const several = runs.length > 1, spread = distributions(runs);
+  const several = runs.length > 1, spread = distributions(runs), swatches = swatchesOf(runs);
   const { curves, diagnostics, level } = namesOf(runs);
   const own = runs.flatMap((run, k) =>
     run.figures.map(([file, svg]) =>
-      `<figure class="own" data-file="${escape(file)}">${renamed(svg, k)}<figcaption>${
-        several ? swatch(k) : ""
-      }${escape(several ? `${run.name}: ${file}` : file)}</figcaption></figure>`
+      `<figure class="own" data-file="${escape(file)}">${renamed(svg, k)}<figcaption>${swatches[k]}${
+        escape(several ? `${run.name}: ${file}` : file)
+      }</figcaption></figure>`
     )
   );
   return [
@@ -303,24 +316,25 @@ export function measuredSections(runs: readonly MeasuredRun[]): readonly string[
 
 /** The page. */
 export function reportPage(title: string, runs: readonly ReportedRun[]): string {
-  const several = runs.length > 1;
-  const seeds = runs.map(({ name, seed, records }): [string, readonly number[]] => [
+  const several = runs.length > 1, styles = drawnAs(runs), swatches = swatchesOf(runs);
+  const choices = runs.map(({ name, seed, records }, k) => ({
     name,
-    [...new Set(records.map((record) => seed + Number(record.get("replica"))))].sort((x, y) => x - y),
-  ]);
+    style: styles[k]!,
+    seeds: [...new Set(records.map((record) => seed + Number(record.get("replica"))))].sort((x, y) => x - y),
+  }));
   const { curves, diagnostics } = namesOf(runs);
   const interactive = interactiveParts(
     [...curves, ...diagnostics].map((name, k) => curvesDataOf(runs, name, `curves-${k}`)),
-    seeds,
+    choices,
   );
   const sections = [
-    section("result", "Result", ...runs.map((run, k) => evaluationTable(run, k, several))),
+    section("result", "Result", ...runs.map((run, k) => evaluationTable(run, swatches[k]!))),
     ...measuredSections(runs),
     section(
       "repeat",
       "Repeat it",
       ...runs.map(({ name, command }, k) =>
-        `<p>${several ? swatch(k) : ""}${escape(name)}</p><pre><code>${escape(command)}</code></pre>`
+        `<p>${swatches[k]}${escape(name)}</p><pre><code>${escape(command)}</code></pre>`
       ),
     ),
     section(

@@ -65,9 +65,11 @@ export function joined(pieces: readonly Markup[]): Markup {
 }
 
 /**
- * The colours by role, for light and for dark surroundings. Blue, vermillion, bluish green and reddish purple are those
- * of Okabe and Ito ("Color Universal Design", 2008), darkened where white paper asks for contrast, which people with any common colour blindness can tell apart; they also differ in
- * lightness, for prints without colour.
+ * The colours by role, for light and for dark surroundings. Blue, vermillion, reddish purple, bluish green and yellow are
+ * those of Okabe and Ito ("Color Universal Design", 2008), darkened where white paper asks for contrast, which people with
+ * any common colour blindness can tell apart; they also differ in lightness, for prints without colour.
+ *
+ * `goal` is for goals and what else is to be reached or sought out, and for nothing that moves, learns or is compared.
  */
 export const PALETTE = {
   paper: { light: "#ffffff", dark: "#14181d" },
@@ -76,8 +78,9 @@ export const PALETTE = {
   level: { light: "#56616d", dark: "#aab6c2" },
   policy: { light: "#0072b2", dark: "#56b4e9" },
   goal: { light: "#d55e00", dark: "#f0803c" },
+  second: { light: "#a8457f", dark: "#e39ac3" },
   third: { light: "#007d5b", dark: "#35c79b" },
-  fourth: { light: "#a8457f", dark: "#e39ac3" },
+  fourth: { light: "#826a00", dark: "#d9bd4a" },
 } as const;
 
 /** The role of a colour. */
@@ -177,9 +180,10 @@ export const heading = (x: number, y: number, content: string, width: number): M
     ? label(x, y, content, { weight: "bold", size: 16 })
     : lines(x, y - 12, content, Math.floor(width / (13 * BOLD)), { weight: "bold", size: 13 });
 
-/** The style sheet of a figure: its colours, confined to elements below the class `scope`. */
-function styleSheet(scope: string): Markup {
-  const inks = Object.keys(PALETTE) as Ink[];
+/** The style sheet of a figure: the colours that its content uses, confined to elements below the class `scope`. */
+function styleSheet(scope: string, content: string): Markup {
+  const used = new Set([...content.matchAll(/\b(?:fill|stroke)-([a-z]+)/g)].map(([, ink]) => ink));
+  const inks = (Object.keys(PALETTE) as Ink[]).filter((ink) => used.has(ink));
   const colours = (mode: "light" | "dark"): string =>
     `.${scope}{${inks.map((ink) => `--${ink}:${PALETTE[ink][mode]}`).join(";")}}`;
   const uses = inks.map((ink) =>
@@ -211,6 +215,7 @@ export function figure(
   ...children: readonly Markup[]
 ): string {
   const { scope, width, height, title, description } = options;
+  const content = joined([element("rect", { width, height, ...paint({ fill: "paper" }) }), ...children]);
   return element(
     "svg",
     {
@@ -225,8 +230,7 @@ export function figure(
     },
     element("title", { id: `${scope}-title` }, title),
     element("desc", { id: `${scope}-description` }, description),
-    styleSheet(scope),
-    element("rect", { width, height, ...paint({ fill: "paper" }) }),
-    ...children,
+    styleSheet(scope, content.markup),
+    content,
   ).markup + "\n";
 }

@@ -13,7 +13,8 @@
 
 import { axisFigure, type AxisPoint } from "./axis_figure.ts";
 import { rangeOf } from "./chart.ts";
-import { curvesFigure, type RunCurves, type SeedCurve, styleOf } from "./curves.ts";
+import { curvesFigure, type RunCurves, type SeedCurve } from "./curves.ts";
+import { styleOf } from "./line_style.ts";
 import { quantityOf, valueText, withUnit } from "./quantities.ts";
 import { reportDocument } from "./report_document.ts";
 import { escape } from "./svg.ts";

@@ -45,6 +45,7 @@ Deno.test("Every seed of every run has a line, one seed has no band, and the fig
 
 const run = (name: string, temperature: string): ReportedRun => ({
   name,
+  algorithm: "soft-q",
   seed: 2,
   facts: [["experiment", "multi-goal"], ["algorithm", "soft-q"]],
   configuration: [["steps", "200"], ["temperature", temperature]],
@@ -188,7 +189,12 @@ Deno.test("Every number of every experiment's summary has a name and a unit of i
 });
 
 Deno.test("Every episode has a dot, and the bars of a seed are as long as its shares", () => {
-  const seeds = [0, 1].map((seed) => ({ run: "a", k: 0, seed, values: [0.5, 0.25, 0.25, 0] }));
+  const seeds = [0, 1].map((seed) => ({
+    run: "a",
+    ink: "policy" as const,
+    seed,
+    values: [0.5, 0.25, 0.25, 0],
+  }));
   const data = { scope: "x", title: "T", quantity: "m", seeds, named: false, cases: ["east", "west", "up"] };
   const dots = episodesFigure(data), bars = modesFigure(data);
   parseXml(dots);

@@ -62,7 +62,7 @@ Deno.test("text and signs stand out from the paper in light and in dark", () => 
     const against = (ink: Ink): number => contrast(PALETTE[ink][mode], PALETTE.paper[mode]);
     // The guidelines ask 4.5 of text and 3 of graphics.
     for (const ink of ["ink", "muted"] as const) assert.ok(against(ink) >= 4.5, `${mode} ${ink}`);
-    for (const ink of ["policy", "goal", "level"] as const) {
+    for (const ink of ["policy", "goal", "level", "second", "third", "fourth"] as const) {
       assert.ok(against(ink) >= 3, `${mode} ${ink}`);
     }
   }
@@ -82,7 +82,10 @@ Deno.test("a figure names itself for screen readers and follows the surroundings
   assert.match(textOf(root), /A < B/);
   const [style] = findAll(root, ({ name }) => name === "style") as [XmlElement];
   assert.match(style.text, /prefers-color-scheme:dark/);
-  for (const ink of Object.keys(PALETTE)) assert.ok(style.text.includes(`var(--${ink})`), ink);
+  // The colours that it uses, and no others.
+  for (const ink of Object.keys(PALETTE)) {
+    assert.equal(style.text.includes(`var(--${ink})`), ["ink", "paper"].includes(ink), ink);
+  }
   // Confined: outside the figure's class no rule applies.
   assert.ok(style.text.split("}").every((rule) => !/\{/.test(rule) || /\.f[ {]/.test(rule)));
 });
