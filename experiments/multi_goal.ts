@@ -7,38 +7,16 @@
  * @module
  */
 
-import {
-  goalReached,
-  GOALS,
-  POINT_MASS_VARIANTS,
-  pointMass,
-  type PointMassVariant,
-} from "../envs/point_mass.ts";
+import { POINT_MASS_VARIANTS, pointMass } from "../envs/point_mass.ts";
 import { processConsole } from "../src/cli/console.ts";
 import { main } from "../src/cli/main.ts";
 import { figure1 } from "../src/report/figure_1.ts";
-import { meanOf } from "../src/report/statistics.ts";
-import { NUMBER, NUMBERS } from "../src/run/measures.ts";
-import type { Episode } from "../src/train/evaluate.ts";
-import { figureData } from "./multi_goal_figure.ts";
 import { type Changes, defineExperiment } from "../src/run/define_experiment.ts";
-
-const MEASURES = {
-  successRate: NUMBER,
-  /** Fractions of the successful episodes that reach each goal, in the order of GOALS. */
-  goalShares: NUMBERS,
-  meanReturn: NUMBER,
-  meanEpisodeLength: NUMBER,
-};
+import { figureData } from "./multi_goal_figure.ts";
+import { measured, MEASURES } from "./multi_goal_measures.ts";
 
 /** From the final public code: its reward scale 0.1 at α = 1 is equivalent to the paper's α = 10. */
 const COMMON: Changes = { rewardScale: 0.1 };
-
-/** The goal at which an episode ended, or -1. The first public code judges the state before the last step. */
-const goalOf = ({ states, terminated, length }: Episode, variant: PointMassVariant): number => {
-  const last = variant === "first-code" ? length - 1 : length;
-  return terminated ? goalReached(states.subarray(2 * last, 2 * last + 2)) : -1;
-};
 
 /** The experiment. */
 export const multiGoal = defineExperiment({
@@ -99,16 +77,7 @@ export const multiGoal = defineExperiment({
     }),
   },
   measures: MEASURES,
-  summarise: (episodes, variant) => {
-    const counts = GOALS.map((_, g) => episodes.filter((episode) => goalOf(episode, variant) === g).length);
-    const successes = counts.reduce((total, count) => total + count, 0);
-    return {
-      successRate: successes / episodes.length,
-      goalShares: counts.map((count) => successes === 0 ? 0 : count / successes),
-      meanReturn: meanOf(episodes.map((episode) => episode.return)),
-      meanEpisodeLength: meanOf(episodes.map((episode) => episode.length)),
-    };
-  },
+  summarise: measured,
   // Figure 1 of replica 0, and the data from which it can be redrawn.
   figures: (finished) => {
     const data = figureData(finished);

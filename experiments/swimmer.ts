@@ -8,23 +8,16 @@
  */
 
 import { swimmerGait } from "../envs/gaits.ts";
-import {
-  FINISH_POSITION,
-  swimmer as swimmerEnvironment,
-  swimmerCentre,
-  type SwimmerOptions,
-} from "../envs/swimmer.ts";
+import { FINISH_POSITION, swimmer as swimmerEnvironment, type SwimmerOptions } from "../envs/swimmer.ts";
 import { processConsole } from "../src/cli/console.ts";
 import { main } from "../src/cli/main.ts";
 import { figure3, titled } from "../src/report/figure_3.ts";
 import { figure6, type SpreadRow } from "../src/report/figure_6.ts";
 import type { Point } from "../src/report/panel.ts";
 import { meanOf } from "../src/report/statistics.ts";
-import { FLAG, NUMBER, NUMBER_OR_NULL, NUMBERS } from "../src/run/measures.ts";
-import type { Episode } from "../src/train/evaluate.ts";
 import { defineExperiment, type ShownSeed } from "../src/run/define_experiment.ts";
-import { millimetres } from "./paths.ts";
 import { bodyScales } from "./scales.ts";
+import { measured, measuredOverall, MEASURES, OVERALL } from "./swimmer_measures.ts";
 
 /** Position of the finish line, m, and control settings that differ from rllab's. */
 interface Variant extends Pick<SwimmerOptions, "repeat" | "speed"> {
@@ -42,44 +35,6 @@ const VARIANTS: Readonly<Record<string, Variant>> = {
   "finish-line-0.2s": { position: FINISH_POSITION, repeat: 4 },
   "finish-line-0.2s-net": { position: FINISH_POSITION, repeat: 4, speed: "net" },
 };
-
-/** An episode that ends beyond this distance has explored a direction, m. */
-const EXPLORED = 0.5;
-
-const MEASURES = {
-  /** The centre of mass's x at the end of each episode, m. */
-  distances: NUMBERS,
-  meanDistance: NUMBER,
-  /** The greatest x in any episode, m. */
-  farthest: NUMBER,
-  forwardShare: NUMBER,
-  backwardShare: NUMBER,
-  crossedShare: NUMBER,
-  meanReturn: NUMBER,
-  meanDiscountedReturn: NUMBER,
-};
-
-const OVERALL = {
-  bestDistance: NUMBER,
-  /** Steps at the first evaluation in which an episode crossed the line; null if none did. */
-  firstCrossing: NUMBER_OR_NULL,
-  /** Whether one policy's episodes ended on both sides before that. */
-  bothWaysBeforeCrossing: FLAG,
-  endsForward: FLAG,
-  endsBackward: FLAG,
-};
-
-/** The centre of mass's x after each step of an episode, m. */
-function forwardPath({ states, length }: Episode): readonly number[] {
-  const size = states.length / (length + 1);
-  return Array.from(
-    { length: length + 1 },
-    (_, t) => swimmerCentre(states.subarray(t * size, (t + 1) * size))[0]!,
-  );
-}
-
-const share = (values: readonly number[], holds: (x: number) => boolean): number =>
-  values.filter(holds).length / values.length;
 
 /** The greatest forward distance so far, after each evaluation. */
 function farthestSoFar({ history }: ShownSeed<typeof MEASURES>): readonly Point[] {
@@ -124,38 +79,8 @@ export const swimmer = defineExperiment({
   // A deterministic policy has no temperature to weigh rewards against.
   algorithms: { ddpg: () => ({ rewardScale: 1 }), sac: () => ({ rewardScale: 1, batch: 64 }) },
   measures: MEASURES,
-  summarise: (episodes, { position: finish }) => {
-    const paths = episodes.map(forwardPath);
-    const distances = paths.map((path) => millimetres(path[path.length - 1]!));
-    const farthest = paths.map((path) => path.reduce((a, b) => Math.max(a, b)));
-    return {
-      distances,
-      meanDistance: millimetres(meanOf(distances)),
-      farthest: millimetres(Math.max(...farthest)),
-      forwardShare: share(distances, (x) => x > EXPLORED),
-      backwardShare: share(distances, (x) => x < -EXPLORED),
-      crossedShare: share(farthest, (x) => x > finish),
-      meanReturn: meanOf(episodes.map((episode) => episode.return)),
-      meanDiscountedReturn: meanOf(episodes.map((episode) => episode.discountedReturn)),
-    };
-  },
-  overall: {
-    measures: OVERALL,
-    summarise: (history) => {
-      const crossing = history.findIndex(({ evaluation }) => evaluation.crossedShare > 0);
-      const before = crossing < 0 ? history : history.slice(0, crossing);
-      const { meanDistance } = history[history.length - 1]!.evaluation;
-      return {
-        bestDistance: Math.max(...history.map(({ evaluation }) => evaluation.farthest)),
-        firstCrossing: crossing < 0 ? null : history[crossing]!.step,
-        bothWaysBeforeCrossing: before.some(({ evaluation: { forwardShare, backwardShare } }) =>
-          forwardShare > 0 && backwardShare > 0
-        ),
-        endsForward: meanDistance > EXPLORED,
-        endsBackward: meanDistance < -EXPLORED,
-      };
-    },
-  },
+  summarise: (episodes, { position }) => measured(episodes, position),
+  overall: { measures: OVERALL, summarise: measuredOverall },
   curves: (seeds, { position: finish }, { caption, suffix = "", setting }) => ({
     [`figure-3a${suffix}.svg`]: figure3({
       title: titled("Swimmer: the farthest forward so far", setting),

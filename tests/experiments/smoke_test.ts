@@ -1,7 +1,7 @@
 /** Every experiment at scale smoke with its algorithms, and the errors of its command line. */
 import { assert } from "../deps.ts";
 import { EXPERIMENTS } from "../../experiments/all.ts";
-import { meanHeight } from "../../experiments/transfer.ts";
+import { meanHeight } from "../../experiments/transfer_measures.ts";
 import { algorithmOf, type Experiment, withHorizon } from "../../src/run/experiment.ts";
 import { ALGORITHM_NAMES } from "../../src/learn/algorithms.ts";
 import { validate } from "../../src/run/configuration.ts";
