@@ -7,7 +7,6 @@
 import { hostname } from "node:os";
 import { E } from "../deps.ts";
 import type { Experiment } from "../run/experiment.ts";
-import { isTaken } from "../run/files.ts";
 import { listenToInterrupts } from "./console.ts";
 import { buildCommand, type Command, type CommandContext } from "./deps.ts";
 import { EXIT, printError } from "./exit_code.ts";
@@ -23,11 +22,6 @@ interface WorkerFlags extends ServerFlags {
   readonly checkpoint: number | undefined;
   readonly memory: number | undefined;
   readonly untilEmpty: boolean;
-}
-
-/** The first of the folders `runs/worker-1`, `runs/worker-2`, … that no worker has: what one left that died is used again. */
-async function freeFolder(): Promise<string> {
-  for (let n = 1;; n++) if (!await isTaken(`runs/worker-${n}`)) return `runs/worker-${n}`;
 }
 
 /** The command. */
@@ -55,7 +49,7 @@ export const workerCommand = (
     func: async function ({ folder, name, checkpoint, memory, untilEmpty, ...flags }): Promise<void> {
       if (connect === null) return exit(EXIT.wrong); // `cluster.ts` has been asked
       const result = await connect(experiments, serverOf(flags)).work({
-        folder: folder ?? await freeFolder(),
+        folder: folder ?? null,
         name: (name ?? `${hostname()}-${Deno.pid}`).replace(/[^\w-]/g, "-"),
         checkpointSeconds: checkpoint ?? 300,
         memoryBytes: memory === undefined ? null : memory * 1e6,

@@ -70,7 +70,10 @@ const PRESENCE = 60;
  */
 export async function openBus(connection: NatsConnection, lease: number, storeBytes?: number): Promise<Bus> {
   const manager = await jetstreamManager(connection), kvm = new Kvm(connection);
-  await manager.streams.info(JOBS).catch(() =>
+  // Of several clients that come first at once one creates them.
+  const made = <A>(info: () => Promise<A>, add: () => Promise<A>): Promise<A> =>
+    info().catch(() => add().catch((error) => info().catch(() => Promise.reject(error))));
+  await made(() => manager.streams.info(JOBS), () =>
     manager.streams.add({
       name: JOBS,
       subjects: ["softq.jobs.>"],
@@ -80,9 +83,8 @@ export async function openBus(connection: NatsConnection, lease: number, storeBy
       max_msgs_per_subject: 1,
       discard: DiscardPolicy.New,
       discard_new_per_subject: true,
-    })
-  );
-  const consumer = await manager.consumers.info(JOBS, WORKERS).catch(() =>
+    }));
+  const consumer = await made(() => manager.consumers.info(JOBS, WORKERS), () =>
     manager.consumers.add(JOBS, {
       durable_name: WORKERS,
       ack_policy: AckPolicy.Explicit,
@@ -90,8 +92,7 @@ export async function openBus(connection: NatsConnection, lease: number, storeBy
       ack_wait: lease * NANOSECONDS,
       max_deliver: -1,
       max_ack_pending: 100_000,
-    })
-  );
+    }));
   const bucket = (name: string, options: { readonly ttl?: number } = {}) =>
     kvm.create(`softq-${name}`, { history: 1, storage: StorageType.File, ...options });
   return {
@@ -128,14 +129,33 @@ export function jobOf(subject: string): Job | null {
   return found === null ? null : { sweep: found[1]!, trial: Number(found[2]), rung: Number(found[3]) };
 }
 
+/** Whether an error says that another client wrote an entry first. */
+const isOutrun = (error: unknown): boolean =>
+  error instanceof Error && /wrong last sequence|already exists/i.test(error.message);
+
 /** Writes an entry unless it exists; returns whether it was written. */
 export async function writeOnce(bucket: KV, key: string, value: string): Promise<boolean> {
   try {
     await bucket.create(key, value);
     return true;
   } catch (error) {
-    // "wrong last sequence": another client wrote it first. Anything else is a failure.
-    if (error instanceof Error && /wrong last sequence|already exists/i.test(error.message)) return false;
+    if (isOutrun(error)) return false;
+    throw error;
+  }
+}
+
+/** Writes an entry unless it has changed since a revision; returns whether it was written. */
+export async function writeOver(
+  bucket: KV,
+  key: string,
+  value: string,
+  revision: number,
+): Promise<boolean> {
+  try {
+    await bucket.update(key, value, revision);
+    return true;
+  } catch (error) {
+    if (isOutrun(error)) return false;
     throw error;
   }
 }

@@ -160,3 +160,28 @@ export async function persist<A>(
     }
   }
 }
+
+/** Milliseconds between two looks at whether to stop. */
+const GLANCE = 50;
+
+/**
+ * Closes a connection that is down as soon as there is a request to stop, so that nothing waits for the server any more.
+ *
+ * @returns what ends it
+ */
+export function closeWhereDown(connection: NatsConnection, interrupted: () => boolean): () => void {
+  let isUp = true;
+  const follow = async (): Promise<void> => {
+    for await (const { type } of connection.status()) {
+      if (type === "disconnect") isUp = false;
+      if (type === "reconnect") isUp = true;
+    }
+  };
+  void follow();
+  const timer = setInterval(() => {
+    if (isUp || !interrupted()) return;
+    clearInterval(timer);
+    void connection.close();
+  }, GLANCE);
+  return () => clearInterval(timer);
+}

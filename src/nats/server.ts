@@ -7,7 +7,7 @@
 import project from "../../deno.json" with { type: "json" };
 import { E, pipe, TE } from "../deps.ts";
 import type { Experiment } from "../run/experiment.ts";
-import { takeFolder } from "../run/files.ts";
+import { attempt, takeFolder, type TakenFolder } from "../run/files.ts";
 import { revision } from "../run/manifest.ts";
 import type {
   ServerFailed,
@@ -150,28 +150,40 @@ async function fetchAll(
   return E.right(count);
 }
 
+/** Makes and takes a worker's folder: what one left that died is used again. */
+async function takeWorkerFolder(folder: string | null): Promise<E.Either<SweepError, TakenFolder>> {
+  for (let n = 1;; n++) {
+    const path = folder ?? `runs/worker-${n}`;
+    const taken = await pipe(
+      attempt("make the folder", path, async () => {
+        await Deno.mkdir(path, { recursive: true });
+        return await Deno.realPath(path);
+      }),
+      TE.chainW(takeFolder),
+    )();
+    if (E.isRight(taken) || taken.left._tag !== "FolderTaken") return taken;
+    if (folder === null) continue;
+    return E.left(
+      serverFailed(`Another worker works in "${folder}": give this one another folder with --folder`),
+    );
+  }
+}
+
 /** Runs a worker in a folder that no other worker uses. */
 async function workOn(
   bus: Bus,
   experiments: readonly Experiment[],
   { folder, memoryBytes, softq, ...wishes }: WorkerWishes,
 ): Promise<E.Either<SweepError, WorkerEnd>> {
-  await Deno.mkdir(folder, { recursive: true });
-  const own = await Deno.realPath(folder), taken = await takeFolder(own)();
-  if (E.isLeft(taken)) {
-    return taken.left._tag === "FolderTaken"
-      ? E.left(
-        serverFailed(`Another worker works in "${folder}": give this one another folder with --folder`),
-      )
-      : taken;
-  }
+  const taken = await takeWorkerFolder(folder);
+  if (E.isLeft(taken)) return taken;
   try {
     return E.right(
       await work(bus, {
         ...wishes,
         experiments,
         build: await buildOfThis(),
-        folder: own,
+        folder: taken.right.path,
         memoryBytes: () => memoryBytes ?? Deno.systemMemoryInfo().available,
         executor: (sweep, within, stops) =>
           processes(sweep, { folder: within, workers: 1, softq, stops, within }),

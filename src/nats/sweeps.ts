@@ -14,7 +14,7 @@ import { promotable, type TrialProgress } from "../sweep/halving.ts";
 import type { ServerFailed, Submitted } from "../sweep/place.ts";
 import type { SweepFile } from "../sweep/space.ts";
 import { type Sweep, sweepOf } from "../sweep/trials.ts";
-import { type Bus, JOBS, publishJob, writeOnce } from "./bus.ts";
+import { type Bus, JOBS, publishJob, writeOnce, writeOver } from "./bus.ts";
 import { persist, serverFailed } from "./connection.ts";
 import { jetstreamManager } from "./deps.ts";
 import {
@@ -265,13 +265,10 @@ async function changeEntry(
     const entry = await persist(bus.connection, () => bucket.get(key)), changed = change(entry);
     if (changed === undefined) return;
     const text = JSON.stringify(changed);
-    try {
-      if (entry === null) await bucket.create(key, text);
-      else await bucket.update(key, text, entry.revision);
-      return;
-    } catch (error) {
-      if (!(error instanceof Error && /wrong last sequence/i.test(error.message))) throw error;
-    }
+    const isWritten = entry === null
+      ? await writeOnce(bucket, key, text)
+      : await writeOver(bucket, key, text, entry.revision);
+    if (isWritten) return;
   }
 }
 

@@ -4,19 +4,20 @@
  * Files are stored by trial and SHA-256, so that files unchanged since the last checkpoint are not sent again; a full
  * segment of a replay buffer is sent once. The last two checkpoints are kept, in case the newer one is damaged.
  *
- * Law, tested: a fetched trial continues with the bits of one that was never moved; a damaged file is detected before
- * the run reads it.
+ * Laws, tested: a fetched trial continues with the bits of one that was never moved; a damaged file is detected before
+ * the run reads it; what is sent while the run goes on is one checkpoint, not parts of two; of two owners of a trial the one
+ * that is behind takes nothing back.
  *
  * @module
  */
 
 import { createHash } from "node:crypto";
 import { E } from "../deps.ts";
-import type { CheckpointManifest } from "../run/checkpoint/checkpoint.ts";
+import { type CheckpointManifest, withDigest } from "../run/checkpoint/checkpoint.ts";
 import { isManifest, readVerified } from "../run/checkpoint/reader.ts";
-import { namesIn, readFile, removeWhole, writeWhole } from "../run/files.ts";
+import { namesIn, readFile, removeWhole, writeShared } from "../run/files.ts";
 import type { Sweep, Trial } from "../sweep/trials.ts";
-import type { Bus } from "./bus.ts";
+import { type Bus, writeOnce, writeOver } from "./bus.ts";
 import { persist } from "./connection.ts";
 import { type CheckpointRecord, checkpointsOfEntry, outcomeOfEntry, type StoredFile } from "./records.ts";
 import { bytesText, hasRoom, isFull } from "./store.ts";
@@ -78,9 +79,12 @@ async function beginning(path: string, length: number | null): Promise<Uint8Arra
   return length === null ? bytes.right : bytes.right.subarray(0, length);
 }
 
+/** The file that names a run's newest checkpoint. */
+const LATEST = "checkpoint/latest.json";
+
 /** The manifest of the newest checkpoint in a run's folder. */
 async function newestManifest(folder: string): Promise<CheckpointManifest | null> {
-  const latest = await readVerified(folder, "checkpoint/latest.json");
+  const latest = await readVerified(folder, LATEST);
   if (E.isLeft(latest)) return null;
   const { steps } = latest.right as { readonly steps?: unknown };
   const manifest = await readVerified(folder, `checkpoint/${Number(steps)}/manifest.json`);
@@ -88,36 +92,49 @@ async function newestManifest(folder: string): Promise<CheckpointManifest | null
 }
 
 /**
- * Sends the newest checkpoint of a run that another process may be writing.
+ * Sends the newest checkpoint of a run that another process may be writing, unless one as new has been sent.
  *
- * @returns its steps, or null if no complete one could be read (the next one will be sent)
+ * @returns the steps of the newest that has been sent, or null if no complete one could be read (the next one will be sent)
  * @throws {StoreFull} if the server has no room
  */
 export async function sendCheckpoint(bus: Bus, trial: string, folder: string): Promise<number | null> {
   const manifest = await newestManifest(folder);
   if (manifest === null) return null;
-  const { steps, state, replay, metrics } = manifest;
+  const { run, steps, state, replay, metrics } = manifest;
   const entry = await persist(bus.connection, () => bus.checkpoints.get(trial));
   const known = checkpointsOfEntry(entry);
-  if (known[0]?.steps === steps) return steps;
+  if (known.length > 0 && known[0]!.steps >= steps) return known[0]!.steps;
   const wanted: readonly (readonly [path: string, length: number | null])[] = [
     ["config.json", null],
     ["manifest.json", null],
-    ["checkpoint/latest.json", null],
     [`checkpoint/${steps}/manifest.json`, null],
     ...[state, ...replay, ...metrics].map(({ file, bytes }) => [file, bytes] as const),
   ];
-  const parcels: Parcel[] = [];
+  // The run goes on meanwhile: its own file may name a newer checkpoint by now.
+  const parcels = [parcelOf(LATEST, new TextEncoder().encode(withDigest({ run, steps })))];
   for (const [path, length] of wanted) {
     const bytes = await beginning(`${folder}/${path}`, length);
-    if (bytes === null) return null; // replaced by a newer checkpoint
+    if (bytes === null) return null; // removed after a newer checkpoint
     parcels.push(parcelOf(path, bytes));
   }
   const sent = await storeFiles(bus, trial, parcels);
   const records: readonly CheckpointRecord[] = [{ steps, files: [...sent] }, ...known.slice(0, 1)];
-  await persist(bus.connection, () => bus.checkpoints.put(trial, JSON.stringify(records)));
-  await forget(bus, trial, known.flatMap(({ files }) => files), records.flatMap(({ files }) => files));
-  return steps;
+  const text = JSON.stringify(records);
+  const isRecorded = await persist(
+    bus.connection,
+    () =>
+      entry === null
+        ? writeOnce(bus.checkpoints, trial, text)
+        : writeOver(bus.checkpoints, trial, text, entry.revision),
+  );
+  if (isRecorded) {
+    await forget(bus, trial, known.flatMap(({ files }) => files), records.flatMap(({ files }) => files));
+    return steps;
+  }
+  // Another owner of the trial came first, or this is a repeated attempt.
+  const now = checkpointsOfEntry(await persist(bus.connection, () => bus.checkpoints.get(trial)));
+  await forget(bus, trial, sent, now.flatMap(({ files }) => files));
+  return now[0]?.steps ?? null;
 }
 
 /** Removes stored files that are no longer referenced. */
@@ -151,20 +168,28 @@ async function fetchFiles(
     ).catch(() => null);
     if (found === null || found.length !== bytes || digestOf(found) !== sha256) return false;
     await Deno.mkdir(`${folder}/${path}`.replace(/\/[^/]*$/, ""), { recursive: true });
-    const written = await writeWhole(`${folder}/${path}`, found)();
+    const written = await writeShared(`${folder}/${path}`, found)();
     if (E.isLeft(written)) throw new Error(written.left.message);
   }
   return true;
 }
 
-/** Restores a trial's folder from its newest intact checkpoint; leaves it empty if there is none. */
+/**
+ * Restores a trial's folder from its newest intact checkpoint; leaves it empty if there is none. Those that cannot be used
+ * are forgotten, so that they are sent again.
+ */
 export async function fetchCheckpoint(bus: Bus, trial: string, folder: string): Promise<number | null> {
-  const entry = await persist(bus.connection, () => bus.checkpoints.get(trial));
-  for (const { steps, files } of checkpointsOfEntry(entry)) {
+  const { connection, checkpoints } = bus;
+  const known = checkpointsOfEntry(await persist(connection, () => checkpoints.get(trial)));
+  for (const [k, { steps, files }] of known.entries()) {
     await removeWhole(folder);
-    if (await fetchFiles(bus, trial, files, folder)) return steps;
+    if (!await fetchFiles(bus, trial, files, folder)) continue;
+    if ((await newestManifest(folder))?.steps !== steps) continue;
+    if (k > 0) await persist(connection, () => checkpoints.put(trial, JSON.stringify(known.slice(k))));
+    return steps;
   }
   await removeWhole(folder);
+  if (known.length > 0) await persist(connection, () => checkpoints.delete(trial));
   return null;
 }
 

@@ -19,7 +19,7 @@ import { type Executor, MOST_ATTEMPTS } from "../sweep/schedule.ts";
 import type { TrialState } from "../sweep/trial_folder.ts";
 import type { Sweep, Trial } from "../sweep/trials.ts";
 import { type Bus, consumerOf, type Job, jobOf, writeOnce } from "./bus.ts";
-import { persist } from "./connection.ts";
+import { closeWhereDown, persist } from "./connection.ts";
 import type { JsMsg } from "./deps.ts";
 import { conclude, type Tally } from "./outcome.ts";
 import { outcomeOfEntry, type OutcomeRecord } from "./records.ts";
@@ -51,8 +51,8 @@ export interface WorkerOptions {
   readonly now: () => number;
 }
 
-/** Milliseconds to wait for a job before checking for a request to stop. */
-const WAIT = 1000;
+/** Milliseconds that a question for a job is open, and between two looks whether to stop. */
+const WAIT = 1000, GLANCE = 50;
 
 /** Redelivery delay, ms, of a job that cannot be done here now. */
 const LATER = 5000;
@@ -67,10 +67,23 @@ const MOST_SILENT = 10;
 export async function work(bus: Bus, options: WorkerOptions): Promise<WorkerEnd> {
   const tally: Tally = { ended: 0, duplicates: 0, faults: [], troubles: 0, trouble: null };
   const worker = { bus, options: { ...options, say: withoutRepeats(options.say) }, tally };
+  const forget = closeWhereDown(bus.connection, options.interrupted);
+  try {
+    await takeJobs(worker);
+  } finally {
+    forget();
+  }
+  const { ended, duplicates, faults, troubles, trouble } = tally;
+  return { ended, duplicates, faults, trouble: troubles < MOST_TROUBLES ? null : trouble };
+}
+
+/** Takes jobs until there is a reason to stop. */
+async function takeJobs(worker: Worker): Promise<void> {
+  const { bus, options, tally } = worker;
   while (!options.interrupted() && !bus.connection.isClosed() && tally.troubles < MOST_TROUBLES) {
-    const message = await nextMessage(bus);
+    const message = await unlessInterrupted(nextMessage(bus), options.interrupted);
     if (message === null) {
-      if (options.untilEmpty && await isEmpty(bus)) break;
+      if (options.untilEmpty && !options.interrupted() && await isEmpty(bus)) break;
       continue;
     }
     const job = jobOf(message.subject);
@@ -81,8 +94,6 @@ export async function work(bus: Bus, options: WorkerOptions): Promise<WorkerEnd>
     }
     await carryOutJob(worker, job, message);
   }
-  const { ended, duplicates, faults, troubles, trouble } = tally;
-  return { ended, duplicates, faults, trouble: troubles < MOST_TROUBLES ? null : trouble };
 }
 
 /** Prints lines, omitting consecutive repeats. */
@@ -98,6 +109,22 @@ function withoutRepeats(say: (line: string) => void): (line: string) => void {
 async function nextMessage(bus: Bus): Promise<JsMsg | null> {
   return await persist(bus.connection, async () => await (await consumerOf(bus)).next({ expires: WAIT }))
     .catch(() => null);
+}
+
+/** What a promise comes to; null as soon as there is a request to stop. */
+async function unlessInterrupted<A>(
+  promise: Promise<A | null>,
+  interrupted: () => boolean,
+): Promise<A | null> {
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const asked = new Promise<null>((resolve) => {
+    timer = setInterval(() => interrupted() && resolve(null), GLANCE);
+  });
+  try {
+    return await Promise.race([promise, asked]);
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 /** Whether no job is queued or in progress. */
@@ -139,6 +166,11 @@ async function carryOutJob(worker: Worker, job: Job, message: JsMsg): Promise<vo
   try {
     await train(worker, known.right, job, message);
   } catch (error) {
+    if (bus.connection.isClosed()) {
+      return say(
+        `${trial.name} of ${job.sweep} stays as it is in "${worker.options.folder}": the server does not answer`,
+      );
+    }
     // The server rejects what was sent, or the folder is not writable: another worker may succeed.
     leave(worker, `${trial.name} of ${job.sweep}`, error instanceof Error ? error.message : String(error));
     message.nak(LATER);
@@ -176,13 +208,7 @@ async function train(
     steps: (await executor.read(trial)).steps,
     seconds: Math.round(seconds()),
   }));
-  const sender = setInterval(
-    () =>
-      void sendCheckpoint(bus, key, run).catch((error) => {
-        if (error instanceof StoreFull) say(`Checkpoints are not sent, as the server has ${error.message}`);
-      }),
-    1000 * options.checkpointSeconds,
-  );
+  const finishSending = sendRegularly(worker, key, run);
   try {
     const before = await prepare(worker, sweep, job, executor);
     const silent = await changeFailures(bus, key, (record) => ({
@@ -196,13 +222,17 @@ async function train(
     }
     const left = await executor.run(trial, sweep.halving.rungs[job.rung]!);
     const state = await executor.read(trial);
-    clearInterval(sender);
+    await finishSending();
     if (state.standing === "done" || state.standing === "failed") {
       tally.troubles = 0;
-      await conclude(worker, sweep, job, run, outcomeOf(name, state, seconds()));
+      await conclude(worker, sweep, job, run, outcomeOf(name, state, seconds())).catch(async (error) => {
+        await heardOf(worker, key);
+        throw error;
+      });
       await removeWhole(run);
       return message.ack();
     }
+    await heardOf(worker, key);
     await sendCheckpoint(bus, key, run).catch((error) => {
       if (!(error instanceof StoreFull)) throw error;
       say(`A checkpoint is not sent, as the server has ${error.message}`);
@@ -230,10 +260,40 @@ async function train(
     if (deaths.length < MOST_ATTEMPTS) return message.nak(LATER / 5);
     await giveUp(worker, sweep, job, message, state, error);
   } finally {
-    clearInterval(sender);
+    await finishSending();
     wishes.forget();
     release();
   }
+}
+
+/** Takes back that a worker may have fallen silent: it was heard of again, however its attempt ended. */
+const heardOf = ({ bus }: Worker, key: string): Promise<unknown> =>
+  changeFailures(bus, key, (record) => ({ ...record, begun: Math.max(0, record.begun - 1) }));
+
+/**
+ * Sends the checkpoints of a run in progress, one after the other.
+ *
+ * @returns what ends it, after the one that is being sent
+ */
+function sendRegularly(
+  { bus, options: { checkpointSeconds, say } }: Worker,
+  key: string,
+  run: string,
+): () => Promise<void> {
+  let sending: Promise<void> | null = null;
+  const send = async (): Promise<void> => {
+    try {
+      await sendCheckpoint(bus, key, run);
+    } catch (error) {
+      if (error instanceof StoreFull) say(`Checkpoints are not sent, as the server has ${error.message}`);
+    }
+    sending = null;
+  };
+  const timer = setInterval(() => sending ??= send(), 1000 * checkpointSeconds);
+  return async () => {
+    clearInterval(timer);
+    await sending;
+  };
 }
 
 /** Gives up a trial. */

@@ -63,7 +63,8 @@ export interface ServerOptions {
 
 /** Options of a worker. */
 export interface WorkerWishes {
-  readonly folder: string;
+  /** Folder for its runs; null for the first of `runs/worker-1`, `runs/worker-2`, … that no other worker has. */
+  readonly folder: string | null;
   readonly name: string;
   /** Seconds between two checkpoints on the server. */
   readonly checkpointSeconds: number;

@@ -6,6 +6,7 @@ import { connectTo } from "../../src/nats/connection.ts";
 import { lookAt } from "../../src/nats/overview.ts";
 import { outcomeOfEntry } from "../../src/nats/records.ts";
 import { changeSweep, jobsLeft, recordOf, resultsOf, submit, sweepOnBus } from "../../src/nats/sweeps.ts";
+import { natsServer } from "../../src/nats/server.ts";
 import { work } from "../../src/nats/worker.ts";
 import { overviewTable } from "../../src/sweep/overview.ts";
 import type { Left } from "../../src/sweep/schedule.ts";
@@ -102,6 +103,56 @@ test("A trial whose process dies three times is given up with its reason, and th
       const { overview } = await lookAt(bus, { sweep, record: (await recordOf(bus, "fake"))! });
       assert.match(overviewTable(sweep, overview), /\n2_seed-2: it ended with SIGKILL\n/);
     })));
+
+test("A worker that is stopped in an orderly way has not fallen silent, however often that is", (folder) =>
+  withServer(folder, (server) =>
+    withBus(server, async (bus) => {
+      const { file, sweep } = fakeSweep(1);
+      await submitted(bus, file, sweep);
+      for (let n = 0; n < 12; n++) {
+        let asked = false;
+        const begin = (): Promise<Left> => {
+          asked = true;
+          return Promise.resolve({ _tag: "Interrupted" });
+        };
+        await work(bus, pretender(folder, `stopped-${n}`, { begin, interrupted: () => asked }));
+        assert(asked);
+      }
+      assert.equal((await work(bus, pretender(folder, "last"))).ended, 1);
+      assert.equal((await resultsOf(bus, sweep)).outcomes.get(0)?.standing, "done");
+    })));
+
+test("A worker that waits for a server which is gone ends when it is asked to", (folder) =>
+  withServer(folder, (server) =>
+    withBus(server, async (bus) => {
+      let asked = false;
+      const working = work(bus, {
+        ...pretender(folder, "a", { interrupted: () => asked }),
+        untilEmpty: false,
+      });
+      await server.kill();
+      asked = true;
+      assert.equal((await working).ended, 0);
+    })));
+
+test("Workers that are begun at once without a folder get folders of their own", (folder) =>
+  withServer(folder, async ({ url }) => {
+    const here = Deno.cwd(), { work } = natsServer(EXPERIMENTS, { url, lease: 2 });
+    Deno.chdir(folder);
+    try {
+      const ends = await Promise.all(["a", "b", "c"].map((name) =>
+        work({
+          ...{ folder: null, name, checkpointSeconds: 3600, memoryBytes: null, untilEmpty: true, softq: [] },
+          ...{ interrupted: () => false, say: () => {}, now: () => performance.now() },
+        })()
+      ));
+      for (const end of ends) assert(E.isRight(end), E.isLeft(end) ? end.left.message : "");
+      const folders = [...Deno.readDirSync("runs")].map(({ name }) => name).toSorted();
+      assert.deepEqual(folders, ["worker-1", "worker-2", "worker-3"]);
+    } finally {
+      Deno.chdir(here);
+    }
+  }));
 
 test("Successive halving over several workers lets the best third of each rung go on", (folder) =>
   withServer(folder, (server) =>

@@ -1,0 +1,95 @@
+/** Checkpoints on the bus: of a run that goes on, of two owners, and damaged ones. */
+import { assert } from "../deps.ts";
+import { E } from "../../src/deps.ts";
+import type { Bus } from "../../src/nats/bus.ts";
+import { checkpointsOfEntry } from "../../src/nats/records.ts";
+import { fetchCheckpoint, sendCheckpoint } from "../../src/nats/trial_files.ts";
+import { digest, withDigest } from "../../src/run/checkpoint/checkpoint.ts";
+import { readVerified } from "../../src/run/checkpoint/reader.ts";
+import { withServer } from "./nats_server.ts";
+import { test, withBus } from "./pretender.ts";
+
+const RUN = "0123456789abcdef", TRIAL = "fake.0";
+
+/** Writes a checkpoint as a run does, its name last. Equal runs write equal bytes. */
+async function checkpoint(folder: string, steps: number): Promise<void> {
+  const file = `checkpoint/${steps}/state.safetensors`, state = `state after ${steps} steps`;
+  await Deno.mkdir(`${folder}/checkpoint/${steps}`, { recursive: true });
+  await Deno.writeTextFile(`${folder}/config.json`, "{}");
+  await Deno.writeTextFile(`${folder}/manifest.json`, "{}");
+  await Deno.writeTextFile(`${folder}/${file}`, state);
+  const manifest = {
+    ...{ format: 2, run: RUN, chunks: 1, steps, updates: 1, seconds: 1, journal: "replay" },
+    ...{ state: { file, bytes: state.length, sha256: digest(state) }, replay: [], metrics: [], best: null },
+  };
+  await Deno.writeTextFile(`${folder}/checkpoint/${steps}/manifest.json`, withDigest(manifest));
+  await Deno.writeTextFile(`${folder}/checkpoint/latest.json`, withDigest({ run: RUN, steps }));
+}
+
+/** The bus to somebody who looks at the checkpoints just before something happens. */
+const before = (bus: Bus, happens: () => Promise<unknown>): Bus => {
+  const get: Bus["checkpoints"]["get"] = async (key) => {
+    const entry = await bus.checkpoints.get(key);
+    await happens();
+    return entry;
+  };
+  return { ...bus, checkpoints: Object.assign(Object.create(bus.checkpoints), { get }) };
+};
+
+/** What is fetched: its steps, and those that the fetched folder names. */
+async function fetched(bus: Bus, folder: string): Promise<readonly unknown[]> {
+  const steps = await fetchCheckpoint(bus, TRIAL, folder);
+  const latest = await readVerified(folder, "checkpoint/latest.json");
+  return [steps, E.isRight(latest) && "steps" in latest.right ? latest.right.steps : null];
+}
+
+const recorded = async (bus: Bus): Promise<readonly number[]> =>
+  checkpointsOfEntry(await bus.checkpoints.get(TRIAL)).map(({ steps }) => steps);
+
+test("A checkpoint that is sent while the run writes the next one is one of them, not parts of both", (folder) =>
+  withServer(folder, (server) =>
+    withBus(server, async (bus) => {
+      await checkpoint(`${folder}/here`, 100);
+      // The one of 100 steps stays, as the best does.
+      const goesOn = before(bus, () => checkpoint(`${folder}/here`, 200));
+      assert.equal(await sendCheckpoint(goesOn, TRIAL, `${folder}/here`), 100);
+      assert.deepEqual(await fetched(bus, `${folder}/there`), [100, 100]);
+      assert.equal(await sendCheckpoint(bus, TRIAL, `${folder}/here`), 200);
+      assert.deepEqual(await fetched(bus, `${folder}/there`), [200, 200]);
+      assert.deepEqual(await recorded(bus), [200, 100]);
+    })));
+
+test("Of two owners of a trial the one that is behind takes nothing back, also where both send at once", (folder) =>
+  withServer(folder, (server) =>
+    withBus(server, async (bus) => {
+      await checkpoint(`${folder}/slow`, 100);
+      await checkpoint(`${folder}/quick`, 200);
+      const sends = (): Promise<unknown> => sendCheckpoint(bus, TRIAL, `${folder}/quick`);
+      assert.equal(await sendCheckpoint(before(bus, sends), TRIAL, `${folder}/slow`), 200);
+      assert.deepEqual(await recorded(bus), [200]);
+      assert.deepEqual(await fetched(bus, `${folder}/there`), [200, 200]);
+      assert.equal(await sendCheckpoint(bus, TRIAL, `${folder}/slow`), 200);
+      assert.deepEqual(await recorded(bus), [200]);
+      // What the slow one sent in vain is not kept.
+      const files = new Set((await bus.files.list()).map(({ name }) => name));
+      const needed = checkpointsOfEntry(await bus.checkpoints.get(TRIAL)).flatMap(({ files }) =>
+        files.map(({ sha256 }) => `${TRIAL}.${sha256}`)
+      );
+      assert.deepEqual([...files].toSorted(), [...new Set(needed)].toSorted());
+    })));
+
+test("A checkpoint that cannot be used gives way to the one before it, and is sent again", (folder) =>
+  withServer(folder, (server) =>
+    withBus(server, async (bus) => {
+      for (const steps of [100, 200]) {
+        await checkpoint(`${folder}/here`, steps);
+        await sendCheckpoint(bus, TRIAL, `${folder}/here`);
+      }
+      const [newest] = checkpointsOfEntry(await bus.checkpoints.get(TRIAL));
+      const state = newest!.files.find(({ path }) => path.endsWith("200/state.safetensors"))!;
+      await bus.files.delete(`${TRIAL}.${state.sha256}`);
+      assert.deepEqual(await fetched(bus, `${folder}/there`), [100, 100]);
+      assert.deepEqual(await recorded(bus), [100]);
+      assert.equal(await sendCheckpoint(bus, TRIAL, `${folder}/here`), 200);
+      assert.deepEqual(await fetched(bus, `${folder}/there`), [200, 200]);
+    })));
