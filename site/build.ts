@@ -120,12 +120,29 @@ function write(folder: string, files: ReadonlyMap<string, Uint8Array>): void {
   }
 }
 
-/** Removes the output of an earlier build. */
+/** Removes a folder, if it is there. */
 function clear(folder: string): void {
   try {
     Deno.removeSync(folder, { recursive: true });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** How often a folder is put in its place, where other builds do so at the same time. */
+const TRIES = 10;
+
+/** Puts a folder in the place of the output of an earlier build. */
+function putInPlace(made: string, place: string): void {
+  for (let tries = 1;; tries++) {
+    try {
+      clear(place);
+      return Deno.renameSync(made, place);
+    } catch (error) {
+      if (tries < TRIES) continue;
+      clear(made);
+      throw error;
+    }
   }
 }
 
@@ -168,9 +185,10 @@ if (import.meta.main) {
   }
   const library = await libraryFiles(), files = await siteFiles(library);
   await endBundler();
-  clear(`${ROOT}dist`);
-  write(`${ROOT}dist`, library);
-  write(ROOT + OUT, files);
+  const made = `${ROOT}dist.${Deno.pid}.part`;
+  write(made, library);
+  write(made + OUT.slice("dist".length), files);
+  putInPlace(made, `${ROOT}dist`);
   let total = 0;
   for (const [name, content] of files) {
     if (!/\.map$|\.safetensors$/.test(name)) total += await compressedSize(content);
@@ -179,7 +197,16 @@ if (import.meta.main) {
     `${OUT}: ${files.size} files, ${Math.ceil(total / 1000)} kB compressed without policies and maps`,
   );
   if (port !== null) {
-    const server = serveFiles(files, port);
+    let server: Deno.HttpServer<Deno.NetAddr>;
+    try {
+      server = serveFiles(files, port);
+    } catch (error) {
+      const reason = error instanceof Deno.errors.AddrInUse
+        ? "is taken: choose another, or 0"
+        : String(error);
+      console.error(`--serve ${port}: the port ${reason}`);
+      Deno.exit(2);
+    }
     console.log(`http://127.0.0.1:${server.addr.port}/`);
     await server.finished;
   }

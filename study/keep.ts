@@ -9,7 +9,7 @@
 import { E, pipe, TE } from "../src/deps.ts";
 import { type ConfigInvalid, configInvalid } from "../src/run/configuration.ts";
 import { historyOf } from "../src/run/evaluation.ts";
-import { attempt, type FileFailed, folderAt, namesIn, readFile } from "../src/run/files.ts";
+import { attempt, type FileFailed, namesIn, readFile, writeShared } from "../src/run/files.ts";
 import { type JsonObject, jsonText } from "../src/run/json.ts";
 import { tableOf } from "../src/run/kept.ts";
 import { NUMBER, readMeasures } from "../src/run/measures.ts";
@@ -80,9 +80,11 @@ const copied = (
   summary: JsonObject,
   replicas: number,
 ): TE.TaskEither<ConfigInvalid | FileFailed, void> => {
-  const folder = folderAt(to), wanted = [...ALWAYS, ...planned.keeps ?? []];
+  // Another process may keep the same run.
+  const write = (name: string, content: string | Uint8Array) => writeShared(`${to}/${name}`, content);
+  const wanted = [...ALWAYS, ...planned.keeps ?? []];
   const copy = (name: string): TE.TaskEither<FileFailed, void> =>
-    pipe(readFile(`${from}/${name}`), TE.chain((bytes) => folder.write(name, bytes)));
+    pipe(readFile(`${from}/${name}`), TE.chain((bytes) => write(name, bytes)));
   return pipe(
     attempt("make the folder", to, () => Deno.mkdir(to, { recursive: true })),
     TE.chain(() => TE.fromTask(() => namesIn(from))),
@@ -92,9 +94,9 @@ const copied = (
     TE.bindW("lines", () => metricsLinesIn(`${from}/metrics.jsonl`, replicas)),
     TE.chainFirstW(({ lines }) => {
       const tables = historyOf(lines, replicas).map(tableOf);
-      return folder.write("evaluations.json", `${JSON.stringify(tables)}\n`);
+      return write("evaluations.json", `${JSON.stringify(tables)}\n`);
     }),
-    TE.chainFirstW(() => folder.write("summary.json", jsonText(summary))),
+    TE.chainFirstW(() => write("summary.json", jsonText(summary))),
     TE.chainW(({ names }) => {
       const leftOut = names.includes(PARAMETERS) && !wanted.includes(PARAMETERS)
         ? { parameters: "not kept: run the command again" }
@@ -103,7 +105,7 @@ const copied = (
       const kept = files.filter(({ file }) => wanted.includes(String(file)));
       const { files: _, ...facts } = manifest;
       const described = kept.length === 0 ? facts : { ...facts, files: kept };
-      return folder.write(
+      return write(
         "run.json",
         jsonText({ command: commandOf(planned), manifest: described, ...leftOut }),
       );

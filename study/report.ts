@@ -18,7 +18,7 @@ import {
 import { wilson } from "../src/report/statistics.ts";
 import type { ConfigInvalid } from "../src/run/configuration.ts";
 import type { RunError } from "../src/run/context.ts";
-import { folderAt } from "../src/run/files.ts";
+import { writeShared } from "../src/run/files.ts";
 import type { JsonObject } from "../src/run/json.ts";
 import type { MeasureTable } from "../src/run/measures.ts";
 import { maze } from "../experiments/maze.ts";
@@ -250,10 +250,10 @@ export const writeReport = (
         ],
         ["claims.json", `${JSON.stringify(claimsDocument(sections, verdicts))}\n`],
       ];
-      const folder = folderAt(folders.results);
-      return TE.traverseSeqArray(([name, content]: readonly [string, string]) => folder.write(name, content))(
-        files,
-      );
+      // Several studies may come to their end at once.
+      return TE.traverseSeqArray(([name, content]: readonly [string, string]) =>
+        writeShared(`${folders.results}/${name}`, content)
+      )(files);
     }),
     TE.map(() => undefined),
   );

@@ -8,7 +8,7 @@ import { E, pipe, TE } from "../deps.ts";
 import { configInvalid } from "../run/configuration.ts";
 import type { RunError } from "../run/context.ts";
 import type { Experiment } from "../run/experiment.ts";
-import { attempt, readFile, takeFolder } from "../run/files.ts";
+import { attempt, isTaken, readFile, takeFolder } from "../run/files.ts";
 import { jsonText } from "../run/json.ts";
 import { costFrom } from "../sweep/cost.ts";
 import { overviewIn } from "../sweep/folder_place.ts";
@@ -74,6 +74,7 @@ export const softqCommand = (): readonly string[] => [
   "--quiet",
   "--allow-read",
   "--allow-write",
+  "--allow-env=XDG_RUNTIME_DIR", // as the task has it: what `--device auto` finds may depend on it
   import.meta.resolve("../../cli.ts"),
 ];
 
@@ -85,56 +86,84 @@ const carryOutIn = (
   part: Part | null,
   console_: Console,
 ): TE.TaskEither<RunError, SweepEnd> =>
-  TE.fromTask(async () => {
-    let control: Control = await controlIn(folder);
-    const asked = listenToInterrupts(console_);
-    const timer = setInterval(async () => control = await controlIn(folder), 1000 * LOOK);
-    const cancelled = ({ name }: Trial): boolean => control.cancelled.includes(name);
-    const interrupted = (): boolean => asked() || control.paused;
-    const own = part === null ? sweep : {
-      ...sweep,
-      trials: sweep.trials.filter((_, n) => n % part.parts === part.index),
-    };
-    const executor: Executor = processes(own, {
-      folder,
-      workers,
-      softq: softqCommand(),
-      stops: (trial) => interrupted() || cancelled(trial),
-    });
-    let said = "";
-    try {
-      return await carryOut(own, executor, {
-        interrupted,
-        cancelled,
-        onChange: (states, active) => {
-          const count = (standing: string): number =>
-            states.filter((each) => each.standing === standing).length;
-          const line = `${count("done")} of ${states.length} trials done, ${
-            count("failed")
-          } failed, ${active.length} in work\n`;
-          if (line !== said) console_.error(line);
-          said = line;
-        },
-      });
-    } finally {
-      clearInterval(timer);
-    }
-  });
-
-/** Carries a task out while no other process may do so in the sweep's folder. */
-const alone = <A>(folder: string, task: TE.TaskEither<RunError, A>): TE.TaskEither<RunError, A> =>
   pipe(
-    attempt("make the folder", folder, () => Deno.mkdir(folder, { recursive: true })),
-    TE.chainW(() => takeFolder(folder)),
+    controlIn(folder),
+    TE.chainTaskK((control) => () => carryOutUnder(control, folder, sweep, workers, part, console_)),
+  );
+
+/** The same with the requests that there are at its beginning. */
+async function carryOutUnder(
+  before: Control,
+  folder: string,
+  sweep: Sweep,
+  workers: number,
+  part: Part | null,
+  console_: Console,
+): Promise<SweepEnd> {
+  let control = before;
+  const asked = listenToInterrupts(console_);
+  const timer = setInterval(async () => {
+    const now = await controlIn(folder)();
+    if (E.isRight(now)) control = now.right;
+  }, 1000 * LOOK);
+  const cancelled = ({ name }: Trial): boolean => control.cancelled.includes(name);
+  const interrupted = (): boolean => asked() || control.paused;
+  const own = part === null ? sweep : {
+    ...sweep,
+    trials: sweep.trials.filter((_, n) => n % part.parts === part.index),
+  };
+  const executor: Executor = processes(own, {
+    folder,
+    workers,
+    softq: softqCommand(),
+    stops: (trial) => interrupted() || cancelled(trial),
+  });
+  let said = "";
+  try {
+    return await carryOut(own, executor, {
+      interrupted,
+      cancelled,
+      onChange: (states, active) => {
+        const count = (standing: string): number =>
+          states.filter((each) => each.standing === standing).length;
+        const line = `${count("done")} of ${states.length} trials done, ${
+          count("failed")
+        } failed, ${active.length} in work\n`;
+        if (line !== said) console_.error(line);
+        said = line;
+      },
+    });
+  } finally {
+    clearInterval(timer);
+    console_.listenNoMore?.();
+  }
+}
+
+/** Carries a task out while no other process may do so: that of a sweep, or of a part of it. */
+const alone = <A>(
+  folder: string,
+  part: Part | null,
+  task: TE.TaskEither<RunError, A>,
+): TE.TaskEither<RunError, A> => {
+  const own = part === null ? folder : `${folder}/parts/${part.index}-${part.parts}`;
+  const taken = (what: string): RunError =>
+    configInvalid("out", `Another process carries out ${what} in "${folder}"`);
+  return pipe(
+    // Parts of one sweep share its folder, each with trials of its own.
+    TE.fromTask<boolean, RunError>(async () => part !== null && await isTaken(folder)),
+    TE.filterOrElse((isWhole) => !isWhole, () => taken("the sweep")),
+    TE.chainW(() => attempt("make the folder", own, () => Deno.mkdir(own, { recursive: true }))),
+    TE.chainW(() => takeFolder(own)),
     TE.mapLeft((error): RunError =>
       error._tag === "FolderTaken"
-        ? configInvalid("out", `Another process carries out the sweep in "${folder}"`)
+        ? taken(part === null ? "the sweep" : `part ${part.index}/${part.parts} of the sweep`)
         : error
     ),
     TE.chain((taken) =>
       TE.bracket(TE.right<RunError, typeof taken>(taken), () => task, () => TE.fromTask(taken.release))
     ),
   );
+};
 
 /** The last lines about a sweep, and its exit code. */
 function printEnd(
@@ -169,15 +198,18 @@ async function runHere(
     return exit(printError(configInvalid("index", message), console_));
   }
   const workers = part !== null ? 1 : local ?? navigator.hardwareConcurrency;
-  const carriedOut = pipe(
-    openSweepFolder(folder, file),
-    TE.chainW(() => carryOutIn(folder, sweep, workers, part, console_)),
-  );
-  // Parts of one sweep share its folder, each with trials of its own.
-  const ended = await (part === null ? alone(folder, carriedOut) : carriedOut)();
+  const ended = await alone(
+    folder,
+    part,
+    pipe(
+      openSweepFolder(folder, file),
+      TE.chainW(() => carryOutIn(folder, sweep, workers, part, console_)),
+    ),
+  )();
   if (E.isLeft(ended)) return exit(printError(ended.left, console_));
-  const overview = await overviewIn(folder, sweep);
-  console_.out(json ? jsonText(overview) : overviewTable(sweep, overview));
+  const overview = await overviewIn(folder, sweep)();
+  if (E.isLeft(overview)) return exit(printError(overview.left, console_));
+  console_.out(json ? jsonText(overview.right) : overviewTable(sweep, overview.right));
   exit(printEnd(ended.right, sweep, folder, console_));
 }
 

@@ -2,7 +2,7 @@
  * All file access of a run: its folder, made only if it holds no run yet, and whole files that appear at once.
  *
  * Laws, tested: an existing file is never overwritten by a new run; of several processes that begin a run at once each gets
- * a folder of its own; a file that is there is complete.
+ * a folder of its own; a file that is there is complete, also where several processes write it at once.
  *
  * @module
  */
@@ -99,9 +99,32 @@ export const writeWhole = (path: string, content: string | Uint8Array): TE.TaskE
 
 let written = 0;
 
+/** A name beside a file's that no other process uses. */
+const partOf = (path: string): string => `${path}.${Deno.pid}-${written++}.part`;
+
 /** Like {@link writeWhole}, for a file that several processes may write at once: each writes beside it in a file of its own. */
 export const writeShared = (path: string, content: string | Uint8Array): TE.TaskEither<FileFailed, void> =>
-  writeThrough(`${path}.${Deno.pid}-${written++}.part`, path, content);
+  writeThrough(partOf(path), path, content);
+
+/**
+ * Like {@link writeShared}, unless there is such a file already, which then stays: of several processes one writes it.
+ *
+ * @returns whether it was written
+ */
+export const writeNew = (path: string, content: string): TE.TaskEither<FileFailed, boolean> =>
+  attempt("write", path, async () => {
+    const part = partOf(path);
+    try {
+      await Deno.writeTextFile(part, content);
+      await Deno.link(part, path);
+      return true;
+    } catch (error) {
+      if (error instanceof Deno.errors.AlreadyExists) return false;
+      throw error;
+    } finally {
+      await removeWhole(part);
+    }
+  });
 
 const writeThrough = (
   part: string,
@@ -259,6 +282,13 @@ export async function makeFolder(path: string): Promise<boolean> {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
     return false;
   }
+}
+
+/** Does something while no other process does so with the same file, which must exist. */
+export async function whileLocked<A>(file: string, act: () => Promise<A>): Promise<A> {
+  using lock = await Deno.open(file);
+  await lock.lock(true);
+  return await act();
 }
 
 /** Removes a file or folder with all that it holds, if it is there. */

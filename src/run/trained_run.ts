@@ -5,7 +5,7 @@
  */
 
 import { E, pipe, TE } from "../deps.ts";
-import { hasCheckpoint, latestCheckpoint, readCheckpoint } from "./checkpoint/reader.ts";
+import { hasCheckpoint, readCheckpoint, withNewest } from "./checkpoint/reader.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import { NO_PARAMETERS, parametersIn } from "./kept.ts";
 import { replicaKeys, type Running, type TrainingState } from "../train/loop.ts";
@@ -68,7 +68,8 @@ const finalPolicies = (
       if (E.isLeft(decoded)) return refuse(explainSafetensors(decoded.left));
       const { metadata, tensors } = decoded.right;
       if (metadata["run"] !== run) {
-        return refuse(`it belongs to run ${metadata["run"]}, not to ${run}, which config.json describes`);
+        const of = metadata["run"] === undefined ? "no run that it names" : `run ${metadata["run"]}`;
+        return refuse(`it belongs to ${of}, not to ${run}, which config.json describes`);
       }
       const agent = agentOf(tensors, metadata);
       if (E.isLeft(agent)) return refuse(agent.left.message);
@@ -76,7 +77,9 @@ const finalPolicies = (
         said = completeMetadata(metadata);
       const differs = Object.keys(expected).find((name) => said[name] !== expected[name]);
       if (differs !== undefined) {
-        return refuse(`its ${differs} is ${said[differs]}, and ${expected[differs]} in config.json`);
+        return refuse(
+          `its ${differs} is ${said[differs] ?? "not told"}, and ${expected[differs]} in config.json`,
+        );
       }
       const newest = flatPolicies(running, tensors);
       if (E.isLeft(newest)) return refuse(newest.left);
@@ -99,24 +102,23 @@ const checkpointPolicies = (
 ): TE.TaskEither<RunError, Pick<TrainedRun, "state" | "file">> => {
   const widths = { observation: spec.observation.length, action: spec.action.length };
   const read = (steps: number) => readCheckpoint(path, run, steps, widths, { replay: true, metrics: true });
+  const wanted = (newest: Checkpoint): TE.TaskEither<RunError, Checkpoint> => {
+    const { best, steps } = newest.manifest;
+    if (which === "newest" || best?.steps === steps) return TE.right(newest);
+    return best === null
+      ? TE.left(
+        configInvalid(
+          "best",
+          `"${path}" has no best checkpoint: nothing was evaluated on the way; leave --best out`,
+        ),
+      )
+      : read(best.steps);
+  };
   return pipe(
     TE.rightTask<RunError, boolean>(() => hasCheckpoint(path)),
-    TE.chain((exists): TE.TaskEither<RunError, number> =>
-      exists ? latestCheckpoint(path, run) : TE.left(none)
+    TE.chain((exists): TE.TaskEither<RunError, Checkpoint> =>
+      exists ? withNewest(path, run, (steps) => pipe(read(steps), TE.chainW(wanted))) : TE.left(none)
     ),
-    TE.chainW(read),
-    TE.chainW((newest): TE.TaskEither<RunError, Checkpoint> => {
-      const { best, steps } = newest.manifest;
-      if (which === "newest" || best?.steps === steps) return TE.right(newest);
-      return best === null
-        ? TE.left(
-          configInvalid(
-            "best",
-            `"${path}" has no best checkpoint: nothing was evaluated on the way; leave --best out`,
-          ),
-        )
-        : read(best.steps);
-    }),
     TE.chainEitherKW(({ manifest: { steps, state: { file } }, snapshot: { tensors } }) => {
       const newest = tensors["policy.newest"]?.data;
       const isReal = newest instanceof Float32Array || newest instanceof Float64Array;

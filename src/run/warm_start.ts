@@ -6,7 +6,7 @@
 
 import { createHash } from "node:crypto";
 import { E, pipe, TE } from "../deps.ts";
-import { hasCheckpoint, latestCheckpoint, readCheckpoint } from "./checkpoint/reader.ts";
+import { hasCheckpoint, readCheckpoint, withNewest } from "./checkpoint/reader.ts";
 import { isMissing, readFile } from "./files.ts";
 import { parametersIn } from "./kept.ts";
 import { type KeptTransitions, transitionsIn } from "./checkpoint/kept_replay.ts";
@@ -100,7 +100,9 @@ const startOfComplete = (experiment: Experiment, c: Configuration): TE.TaskEithe
         const ours = saidOf(c), theirs = saidOf(other);
         const differs = Object.keys(ours).find((name) => ours[name] !== theirs[name]);
         if (differs !== undefined) {
-          return E.left(refuse(c, `its ${flagOf(differs)} is ${theirs[differs]}, not ${ours[differs]}`));
+          return E.left(
+            refuse(c, `its ${flagOf(differs)} is ${theirs[differs] ?? "not told"}, not ${ours[differs]}`),
+          );
         }
         if (c.initNoise === "kept" && algorithmOf(other).noiseSet !== null && other.replicas < c.replicas) {
           const has = `it has noises of ${other.replicas} replicas, not of ${c.replicas}`;
@@ -160,8 +162,13 @@ const transitionsOf = (
         message: "it has no checkpoint, which would hold its transitions: leave --init-replay out",
       })
     ),
-    TE.chainW(() => latestCheckpoint(c.init, run)),
-    TE.chainW((steps) => readCheckpoint(c.init, run, steps, widths, { replay: false, metrics: true })),
+    TE.chainW(() =>
+      withNewest(
+        c.init,
+        run,
+        (steps) => readCheckpoint(c.init, run, steps, widths, { replay: false, metrics: true }),
+      )
+    ),
     TE.mapLeft((error) => "message" in error ? error : { message: explainSafetensors(error) }),
     TE.chainEitherK((checkpoint) =>
       E.fromNullable({ message: "its checkpoint does not hold the transitions that it counts" })(

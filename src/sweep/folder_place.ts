@@ -7,23 +7,22 @@
 import { pipe, TE } from "../deps.ts";
 import { configInvalid } from "../run/configuration.ts";
 import type { Experiment } from "../run/experiment.ts";
-import { isTaken, removeWhole } from "../run/files.ts";
+import { attempt, isTaken, removeWhole } from "../run/files.ts";
 import { type Overview, overviewOf, type TrialView } from "./overview.ts";
 import type { SweepError, SweepPlace } from "./place.ts";
 import { trialFolder } from "./processes.ts";
-import { type Control, controlIn, sweepIn, writeControl } from "./sweep_folder.ts";
+import { changeControl, type Control, controlIn, sweepIn } from "./sweep_folder.ts";
 import { readTrial } from "./trial_folder.ts";
 import { type Sweep, sweepOf } from "./trials.ts";
 
 /** Reads the status of a sweep's trials. */
-export async function overviewIn(
-  folder: string,
-  sweep: Sweep,
-  runFolder: (trial: Sweep["trials"][number]) => string = (trial) => trialFolder(folder, trial),
-): Promise<Overview> {
-  const { trials, halving, stopsEarly } = sweep, control = await controlIn(folder);
+export const overviewIn = (folder: string, sweep: Sweep): TE.TaskEither<SweepError, Overview> =>
+  pipe(controlIn(folder), TE.chainTaskK((control) => () => overviewWith(control, folder, sweep)));
+
+async function overviewWith(control: Control, folder: string, sweep: Sweep): Promise<Overview> {
+  const { trials, halving, stopsEarly } = sweep;
   const views = await Promise.all(trials.map(async (trial): Promise<TrialView> => {
-    const own = runFolder(trial);
+    const own = trialFolder(folder, trial);
     const { standing, ...state } = await readTrial(own, trial.configuration.replicas, halving);
     const ended = standing === "done" || standing === "failed";
     const taken = !ended && await isTaken(own);
@@ -51,25 +50,36 @@ export const sweepAt = (
 ): TE.TaskEither<SweepError, Sweep> =>
   pipe(sweepIn(folder), TE.chainEitherKW((file) => sweepOf(experiments, file)));
 
+/** Removes what a trial has come to, unless a process is at work on it. */
+const forgotten = (name: string, own: string): TE.TaskEither<SweepError, unknown> =>
+  pipe(
+    TE.fromTask<boolean, SweepError>(() => isTaken(own)),
+    TE.filterOrElse(
+      (taken) => !taken,
+      (): SweepError =>
+        configInvalid("trial", `The trial "${name}" is in work: cancel it, and then make it again`),
+    ),
+    TE.chainW(() => attempt("remove", own, () => removeWhole(own))),
+  );
+
 /** The sweep in a folder. */
 export function folderPlace(experiments: readonly Experiment[], folder: string): SweepPlace {
   const change = (
     how: (control: Control, names: readonly string[]) => Control,
     trials: readonly number[] = [],
-    prepare: (names: readonly string[]) => Promise<void> = () => Promise.resolve(),
+    prepare: (names: readonly string[]) => TE.TaskEither<SweepError, unknown> = () => TE.right(null),
   ): TE.TaskEither<SweepError, unknown> =>
     pipe(
       sweepAt(experiments, folder),
       TE.map((sweep) => trials.map((n) => sweep.trials[n]!.name)),
-      TE.chainFirstTaskK((names) => () => prepare(names)),
-      TE.chainTaskK((names) => async () => how(await controlIn(folder), names)),
-      TE.chainW((control) => writeControl(folder, control)),
+      TE.chainFirst(prepare),
+      TE.chainW((names) => changeControl(folder, (control) => how(control, names))),
     );
   return {
     standing: pipe(
       sweepAt(experiments, folder),
       TE.bindTo("sweep"),
-      TE.bind("overview", ({ sweep }) => TE.fromTask(() => overviewIn(folder, sweep))),
+      TE.bind("overview", ({ sweep }) => overviewIn(folder, sweep)),
     ),
     pause: (paused) => change((control) => ({ ...control, paused })),
     cancel: (trials) =>
@@ -84,9 +94,8 @@ export function folderPlace(experiments: readonly Experiment[], folder: string):
           cancelled: control.cancelled.filter((name) => !names.includes(name)),
         }),
         trials,
-        async (names) => {
-          for (const name of names) await removeWhole(trialFolder(folder, { name }));
-        },
+        (names) =>
+          TE.traverseSeqArray((name: string) => forgotten(name, trialFolder(folder, { name })))(names),
       ),
     fetch: () => TE.left(configInvalid("nats", `"${folder}" is on this machine: there is nothing to fetch`)),
   };

@@ -1,15 +1,15 @@
 /**
  * Trials as local processes: each is an ordinary command, `softq train` or `softq resume`, on one core.
  *
- * Law, tested: a trial that is stopped at a rung, or killed, continues from its last checkpoint with the bits of an
- * uninterrupted one.
+ * Laws, tested: a trial that is stopped at a rung, or killed, continues from its last checkpoint with the bits of an
+ * uninterrupted one; one that another process is at work on is waited for.
  *
  * @module
  */
 
 import { E, pipe, TE } from "../deps.ts";
 import { configText } from "../run/manifest.ts";
-import { attempt, makeFoldersFor, removeWhole, writeWhole } from "../run/files.ts";
+import { attempt, isTaken, makeFoldersFor, removeWhole, writeShared } from "../run/files.ts";
 import type { Executor, Left } from "./schedule.ts";
 import { readTrial } from "./trial_folder.ts";
 import type { Sweep, Trial } from "./trials.ts";
@@ -75,7 +75,8 @@ export async function runProcess(
   const [{ code, signal }, error] = await Promise.all([child.status, new Response(child.stderr).text()]);
   clearInterval(watch);
   if (!asked) await closeInput();
-  if (code === INTERRUPTED) return asked ? { _tag: "Interrupted" } : { _tag: "Reached" };
+  // A terminal's interrupt reaches the process, too, which may have ended before it was asked to.
+  if (code === INTERRUPTED) return asked || stops() ? { _tag: "Interrupted" } : { _tag: "Reached" };
   if (code === EXIT_DONE) return { _tag: "Reached" };
   const last = error.trim().split("\n").at(-1) ?? "";
   // The run's own failure is recorded in its folder; any other is a failure of this machine.
@@ -112,7 +113,7 @@ export function processes(
         // Files of a process that died before its first checkpoint.
         attempt("remove", own, () => removeWhole(own)),
         TE.chain(() => makeFoldersFor(file)),
-        TE.chain(() => writeWhole(file, configText(trial.configuration))),
+        TE.chain(() => writeShared(file, configText(trial.configuration))),
       )();
       if (E.isLeft(written)) return E.left(written.left.message);
       words.splice(0, 2, "train", trial.configuration.experiment, "--config", file, "--out", own);
@@ -121,6 +122,11 @@ export function processes(
     return E.right(words);
   };
   const run = async (trial: Trial, steps: number): Promise<Left> => {
+    // The process of a sweep that was killed may still be writing its checkpoint.
+    while (await isTaken(runFolder(trial))) {
+      if (stops(trial)) return { _tag: "Interrupted" };
+      await new Promise((resolve) => setTimeout(resolve, GLANCE));
+    }
     const words = await wordsFor(trial, steps);
     return E.isLeft(words)
       ? { _tag: "Unable", reason: words.left }

@@ -3,10 +3,12 @@
  *
  *     sweep.json            the sweep file that it was started with
  *     control.json          whether it is paused, and the cancelled trials
+ *     parts/I-N/            taken by the process that makes part I of N
  *     configurations/       a complete configuration for each started trial
  *     trials/NAME/          a run's usual files for each trial
  *
- * Law, tested: a folder that contains a sweep is used for that sweep only.
+ * Laws, tested: a folder that contains a sweep is used for that sweep only, also where several are begun at once; no
+ * request is lost where several are made at once.
  *
  * @module
  */
@@ -14,7 +16,15 @@
 import { E, pipe, TE } from "../deps.ts";
 import { type ConfigInvalid, configInvalid } from "../run/configuration.ts";
 import { z } from "../run/deps.ts";
-import { attempt, type FileFailed, namesIn, readFile, writeShared } from "../run/files.ts";
+import {
+  attempt,
+  type FileFailed,
+  namesIn,
+  readFile,
+  whileLocked,
+  writeNew,
+  writeShared,
+} from "../run/files.ts";
 import { jsonText } from "../run/json.ts";
 import { parseSweep, type SweepFile } from "./space.ts";
 
@@ -31,6 +41,12 @@ const controlSchema = z.strictObject({ paused: z.boolean(), cancelled: z.array(z
 /** No requests. */
 export const UNCONTROLLED: Control = { paused: false, cancelled: [] };
 
+/** The file of a sweep's definition. */
+const DEFINITION = "sweep.json";
+
+/** What may be in a sweep's folder before its definition: also that of a process that is writing it now. */
+const OWN = /^(trials|parts|lock)$|^sweep\.json\..*part$/;
+
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
 /** Creates the folder of a sweep, or opens one that contains the same sweep. */
@@ -41,51 +57,63 @@ export const openSweepFolder = (
   pipe(
     attempt("make the folder", folder, () => Deno.mkdir(`${folder}/trials`, { recursive: true })),
     TE.chainW(() => TE.fromTask(() => namesIn(folder))),
-    TE.chainW((names): TE.TaskEither<FileFailed | ConfigInvalid, void> => {
-      if (!names.includes("sweep.json")) {
-        const foreign = names.find((name) => name !== "trials" && name !== "lock");
-        return foreign === undefined ? writeShared(`${folder}/sweep.json`, jsonText(file)) : TE.left(
-          configInvalid(
-            "out",
-            `The folder "${folder}" holds no sweep (but "${foreign}"): give a new one with --out`,
-          ),
-        );
-      }
-      return pipe(
-        sweepIn(folder),
-        TE.filterOrElseW(
-          (found) => jsonText(found) === jsonText(file),
-          (found) =>
-            configInvalid(
-              "out",
-              `The folder "${folder}" holds another sweep, "${found.name}": give a new one with --out`,
-            ),
+    TE.chainW((names): TE.TaskEither<FileFailed | ConfigInvalid, unknown> => {
+      if (names.includes(DEFINITION)) return TE.right(null);
+      const foreign = names.find((name) => !OWN.test(name));
+      return foreign === undefined ? writeNew(`${folder}/${DEFINITION}`, jsonText(file)) : TE.left(
+        configInvalid(
+          "out",
+          `The folder "${folder}" holds no sweep (but "${foreign}"): give a new one with --out`,
         ),
-        TE.map(() => undefined),
       );
     }),
+    // Another process may have come first.
+    TE.chainW(() => sweepIn(folder)),
+    TE.filterOrElseW(
+      (found) => jsonText(found) === jsonText(file),
+      (found) =>
+        configInvalid(
+          "out",
+          `The folder "${folder}" holds another sweep, "${found.name}": give a new one with --out`,
+        ),
+    ),
+    TE.map(() => undefined),
   );
 
 /** The sweep file in a folder. */
 export const sweepIn = (folder: string): TE.TaskEither<FileFailed | ConfigInvalid, SweepFile> =>
   pipe(
-    readFile(`${folder}/sweep.json`),
+    readFile(`${folder}/${DEFINITION}`),
     TE.mapLeft((): FileFailed | ConfigInvalid => configInvalid("sweep", `"${folder}" holds no sweep`)),
     TE.chainEitherKW((bytes) => parseSweep(text(bytes))),
   );
 
-/** The requests to a sweep; none if the file is missing or incomplete. */
-export async function controlIn(folder: string): Promise<Control> {
-  const bytes = await readFile(`${folder}/control.json`)();
-  if (E.isLeft(bytes)) return UNCONTROLLED;
-  try {
-    const parsed = controlSchema.safeParse(JSON.parse(text(bytes.right)));
-    return parsed.success ? parsed.data : UNCONTROLLED;
-  } catch {
-    return UNCONTROLLED;
+/** The requests to a sweep; none if there is no such file. */
+export const controlIn = (folder: string): TE.TaskEither<ConfigInvalid, Control> => async () => {
+  const path = `${folder}/control.json`, bytes = await readFile(path)();
+  if (E.isLeft(bytes)) {
+    const { message } = bytes.left;
+    return /does not exist/.test(message) ? E.right(UNCONTROLLED) : E.left(configInvalid("sweep", message));
   }
-}
+  const json = E.tryCatch((): unknown => JSON.parse(text(bytes.right)), String);
+  const parsed = controlSchema.safeParse(E.isRight(json) ? json.right : null);
+  return parsed.success ? E.right(parsed.data) : E.left(
+    configInvalid("sweep", `"${path}" is not what a sweep writes: what was cancelled or paused is not known`),
+  );
+};
 
-/** Writes the requests to a sweep. */
-export const writeControl = (folder: string, control: Control): TE.TaskEither<FileFailed, void> =>
-  writeShared(`${folder}/control.json`, jsonText(control));
+/** Changes the requests to a sweep, one process after the other. */
+export const changeControl = (
+  folder: string,
+  change: (control: Control) => Control,
+): TE.TaskEither<FileFailed | ConfigInvalid, void> => {
+  const file = `${folder}/control.json`;
+  const changed = pipe(
+    controlIn(folder),
+    TE.chainW((control) => writeShared(file, jsonText(change(control)))),
+  );
+  return pipe(
+    attempt("write", file, () => whileLocked(`${folder}/${DEFINITION}`, changed)),
+    TE.chainEitherKW((written) => written),
+  );
+};

@@ -1,6 +1,8 @@
 import { assert } from "../deps.ts";
 import { E } from "../../src/deps.ts";
-import { createNextRun, createRun, isTaken, takeFolder } from "../../src/run/files.ts";
+import { createNextRun, createRun, isTaken, takeFolder, writeNew, writeShared } from "../../src/run/files.ts";
+import { withDigest } from "../../src/run/checkpoint/checkpoint.ts";
+import { withNewest } from "../../src/run/checkpoint/reader.ts";
 import { bash, BRIEF, SOFTQ } from "../cli/processes.ts";
 import { withFolder } from "./run_fixture.ts";
 
@@ -45,6 +47,39 @@ Deno.test("Twenty folders that are asked for at once are twenty", () =>
     const paths = made.map((each) => E.isRight(each) ? each.right.path : assert.fail(each.left.message));
     assert.equal(new Set(paths).size, 20);
     for (const each of made) if (E.isRight(each)) await each.right.release();
+  }));
+
+Deno.test("A file that several write at once is whole and one of theirs, and nothing is left beside it", () =>
+  withFolder(async (folder) => {
+    const texts = Array.from({ length: 20 }, (_, n) => String(n).repeat(100_000));
+    const shared = await Promise.all(texts.map((text) => writeShared(`${folder}/shared`, text)()));
+    assert(shared.every(E.isRight), JSON.stringify(shared.filter(E.isLeft)));
+    assert(texts.includes(await Deno.readTextFile(`${folder}/shared`)));
+    // Of those that may not replace what is there, one writes it.
+    const made = await Promise.all(texts.map((text) => writeNew(`${folder}/new`, text)()));
+    const wrote = made.map((each) => E.isRight(each) ? each.right : assert.fail(each.left.message));
+    assert.equal(wrote.filter((is) => is).length, 1);
+    assert.equal(await Deno.readTextFile(`${folder}/new`), texts[wrote.indexOf(true)]);
+    assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name).toSorted(), ["new", "shared"]);
+  }));
+
+Deno.test("What reads a checkpoint that a run removes meanwhile reads the newer one; what fails otherwise fails once", () =>
+  withFolder(async (folder) => {
+    const run = "0123456789abcdef", seen: number[] = [];
+    const name = (steps: number): Promise<void> =>
+      Deno.writeTextFile(`${folder}/checkpoint/latest.json`, withDigest({ run, steps }));
+    await Deno.mkdir(`${folder}/checkpoint`);
+    await name(100);
+    const reading = (goesOn: boolean) =>
+      withNewest(folder, run, (steps) => async () => {
+        seen.push(steps);
+        if (steps > 200) return E.right(steps);
+        if (goesOn) await name(steps + 100);
+        return E.left("removed");
+      })();
+    assert.deepEqual(await reading(false), E.left("removed"));
+    assert.deepEqual(await reading(true), E.right(300));
+    assert.deepEqual(seen, [100, 100, 200, 300]);
   }));
 
 Deno.test("A folder that is taken can be taken again only after its release, and looking at it takes nothing", () =>

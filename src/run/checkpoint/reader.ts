@@ -112,6 +112,28 @@ async () => {
 };
 
 /**
+ * Does something with the newest checkpoint of a run; once more where that failed while the run, which goes on, wrote a newer
+ * one and removed what was being read.
+ *
+ * @param use is given the checkpoint's environment steps
+ */
+export const withNewest = <L, A>(
+  folder: string,
+  run: string,
+  use: (steps: number) => TE.TaskEither<L, A>,
+): TE.TaskEither<L | CheckpointInvalid, A> =>
+async () => {
+  while (true) {
+    const before = await latestCheckpoint(folder, run)();
+    if (E.isLeft(before)) return before;
+    const used = await use(before.right)();
+    if (E.isRight(used)) return used;
+    const now = await latestCheckpoint(folder, run)();
+    if (E.isLeft(now) || now.right === before.right) return used;
+  }
+};
+
+/**
  * The configuration with which the run that a folder's checkpoints belong to began, by its newest checkpoint; null where
  * that is damaged or does not say it, as those of older versions.
  */
