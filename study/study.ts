@@ -188,10 +188,11 @@ export async function study(
     ? await carryOutOn(connect(EXPERIMENTS, server), wanted, folders, how)
     : await carryOut(wanted, folders, how);
   if (E.isLeft(made)) return printError(made.left, console_);
-  const lost = made.right;
+  const lost = made.right, stopped = asked();
+  console_.listenNoMore?.();
   for (const [name, reason] of lost) console_.error(`${name}: given up: ${reason}\n`);
   console_.error(`${missingLine(await statuses(wanted, folders))}\n`);
-  if (asked()) {
+  if (stopped) {
     console_.error("The page is as it was; deno task study --report writes it\n");
     return lost.size > 0 ? EXIT.failed : EXIT.interrupted;
   }

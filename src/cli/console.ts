@@ -27,6 +27,8 @@ export interface Console {
   readonly interrupted: () => boolean;
   /** Begins to listen to interrupts; before it, an interrupt ends the process at once. */
   readonly listen?: () => void;
+  /** Nobody looks any more whether an interrupt has come: the next one ends the process at once. */
+  readonly listenNoMore?: () => void;
   /** Has something done, at once, when a second interrupt ends the process; gives what forgets it. */
   readonly onExit?: RunContext["onExit"];
   /** Whether standard output could not be written to although it is open. */
@@ -56,7 +58,8 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"]
 /**
  * The console of this process. An interrupt (Ctrl-C) or a request to end asks a command that listens to stop: a run does so
  * after a checkpoint. A second one ends the process at once, as the first does where there is no listener, or nobody has begun
- * to look whether to stop: a run that still reads what it continues from has nothing to keep.
+ * to look whether to stop, or looks any more: a run that still reads what it continues from has nothing to keep, and neither
+ * has a page that is being written.
  */
 export function processConsole(): Console {
   let asked = false, looked = false, outFailed = false;
@@ -88,6 +91,9 @@ export function processConsole(): Console {
     interrupted: () => {
       looked = true;
       return asked;
+    },
+    listenNoMore: () => {
+      looked = false;
     },
     onExit: (task) => {
       last.add(task);

@@ -39,7 +39,7 @@ const PATIENCE = 4;
 const WAITING = 16;
 
 /** Milliseconds that readers get to take the last message. */
-const PARTING = 500;
+const PARTING = 200;
 
 /** The page that shows one run. */
 export interface Live {

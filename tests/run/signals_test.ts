@@ -196,17 +196,18 @@ Deno.test({
     ),
 });
 
-Deno.test("Before anybody looks whether to stop an interrupt ends the process at once, and what is to be done then is done", async () => {
+Deno.test("Where nobody looks whether to stop, or looks any more, an interrupt ends the process at once, and what is to be done then is done", async () => {
   const console_ = new URL("../../src/cli/console.ts", import.meta.url).href;
-  for (const looks of [false, true]) {
+  for (const looks of ["never", "always", "no more"]) {
     const code = `
       import { processConsole } from ${JSON.stringify(console_)};
-      const { listen, interrupted, onExit, error } = processConsole();
+      const { listen, interrupted, listenNoMore, onExit, error } = processConsole();
       listen();
       onExit(() => error("ended at once "));
-      if (${looks}) interrupted();
+      if (${looks !== "never"}) interrupted();
+      if (${looks === "no more"}) listenNoMore();
       error("ready ");
-      setInterval(() => ${looks} && interrupted() && (error("looked"), Deno.exit(7)), 10);`;
+      setInterval(() => ${looks === "always"} && interrupted() && (error("looked"), Deno.exit(7)), 10);`;
     const process = new Deno.Command(Deno.execPath(), {
       args: ["eval", "--ext=ts", code],
       stderr: "piped",
@@ -224,7 +225,7 @@ Deno.test("Before anybody looks whether to stop an interrupt ends the process at
       }
     }
     const { code: exit } = await process.status;
-    assert.deepEqual([exit, said], looks ? [7, "ready looked"] : [130, "ready ended at once "]);
+    assert.deepEqual([exit, said], looks === "always" ? [7, "ready looked"] : [130, "ready ended at once "]);
   }
 });
 
