@@ -60,7 +60,10 @@ export function agentOf(
   metadata: Readonly<Record<string, string>>,
 ): E.Either<PolicyInvalid, Agent> {
   if (metadata["format"] !== "softq 1") {
-    return invalid(`The file's format must be "softq 1": got "${metadata["format"]}"`);
+    const { format } = metadata;
+    return invalid(
+      `The file's format must be "softq 1": ${format === undefined ? "it has none" : `got "${format}"`}`,
+    );
   }
   const { algorithm: name, normalisation: said } = completeMetadata(metadata);
   const algorithm = algorithmNamed(name);

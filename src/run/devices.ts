@@ -80,12 +80,14 @@ function gpuIsLikely(): boolean {
  */
 export function quietly<A>(task: () => Promise<A>): () => Promise<A> {
   return async () => {
-    const missing = mayUse({ name: "env", variable: SOCKETS }) && Deno.env.get(SOCKETS) === undefined;
+    const before = mayUse({ name: "env", variable: SOCKETS }) ? Deno.env.get(SOCKETS) : "not to be changed";
+    const missing = before === undefined || before === "";
     if (missing) Deno.env.set(SOCKETS, "/nonexistent");
     try {
       return await task();
     } finally {
-      if (missing) Deno.env.delete(SOCKETS);
+      if (before === "") Deno.env.set(SOCKETS, before);
+      else if (missing) Deno.env.delete(SOCKETS);
     }
   };
 }

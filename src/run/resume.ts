@@ -108,9 +108,8 @@ async () => {
     JSON.stringify(before[field]) !== JSON.stringify(now[field])
   );
   if (changed.length === 0) return E.right(null);
-  const what = changed.map((field) =>
-    `"${field}" was ${JSON.stringify(before[field])} and is ${JSON.stringify(now[field])}`
-  );
+  const shown = (value: unknown): string => JSON.stringify(value) ?? "not there";
+  const what = changed.map((field) => `"${field}" was ${shown(before[field])} and is ${shown(now[field])}`);
   return E.left(configInvalid(
     changed[0]!,
     `"${path}/config.json" has been changed since the run began: ${what.join(", ")}; ${

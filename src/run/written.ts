@@ -13,6 +13,7 @@ import { type ConfigInvalid, configInvalid } from "./configuration.ts";
 import { runId } from "./manifest.ts";
 import { z } from "./deps.ts";
 import { type FileRecord, isMissing, readFile } from "./files.ts";
+import { firstIssue } from "./issue.ts";
 
 /** An object of JSON whose known fields have been checked. */
 export type Written = Readonly<Record<string, unknown>>;
@@ -22,6 +23,24 @@ const count = z.int().min(0);
 /** What a manifest records of a run's results; older versions record nothing. */
 const files = z.array(z.looseObject({ file: z.string(), bytes: count, sha256: z.string() })).optional();
 
+/** A word of a manifest, which may not be known. */
+const word = z.string().nullish();
+
+/** What a manifest says of a run beside how it ended; older versions say less. */
+const described = {
+  run: z.string().optional(),
+  version: word,
+  revision: word,
+  deno: word,
+  device: word,
+  adapter: word,
+  processor: word,
+  started: word,
+  ended: word,
+  fault: word,
+  files,
+};
+
 /** What is known of each file; what is not named may be anything. */
 const SCHEMAS = {
   summary: z.looseObject({
@@ -30,7 +49,7 @@ const SCHEMAS = {
     evaluation: z.array(z.looseObject({ seed: count })),
     timing: z.looseObject({ wallSeconds: z.number() }).optional(),
   }),
-  manifest: z.looseObject({ exit: z.string(), files }),
+  manifest: z.looseObject({ exit: z.string(), ...described }),
   metrics: z.looseObject({
     step: count,
     replica: count,
@@ -53,7 +72,7 @@ const list = z.array(z.object({ step: count, evaluation: z.record(z.string(), z.
 
 const KEPT_RUN = z.looseObject({
   command: z.string(),
-  manifest: z.looseObject({ files }),
+  manifest: z.looseObject(described),
   parameters: z.string().optional(),
 });
 
@@ -70,8 +89,8 @@ function checkedText<T>(schema: z.ZodType<T>, text: string): E.Either<string, T>
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return E.right(parsed.data);
-  const [{ path, message }] = parsed.error.issues as [z.z.core.$ZodIssue];
-  return E.left(`is not what a run writes: ${path.length === 0 ? "" : `${path.join(".")}: `}${message}`);
+  const { where, what } = firstIssue(parsed.error);
+  return E.left(`is not what a run writes: ${where === "" ? "" : `${where}: `}${what}`);
 }
 
 const checkedFile =

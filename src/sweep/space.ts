@@ -14,6 +14,7 @@ import { child, keyOf } from "../random/key.ts";
 import { uniform } from "../random/draw.ts";
 import { type ConfigInvalid, configInvalid } from "../run/configuration.ts";
 import { z } from "../run/deps.ts";
+import { firstIssue } from "../run/issue.ts";
 import type { Json, JsonObject } from "../run/json.ts";
 
 const range = z.strictObject({
@@ -119,8 +120,8 @@ export function parseSweep(text: string): E.Either<ConfigInvalid, SweepFile> {
   }
   const parsed = schema.safeParse(value);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues as [z.z.core.$ZodIssue], where = issue.path.join(".");
-    return wrong(`The sweep's file${where === "" ? "" : `, at "${where}"`}: ${issue.message}`);
+    const { where, what } = firstIssue(parsed.error);
+    return wrong(`The sweep's file${where === "" ? "" : `, at "${where}"`}: ${what}`);
   }
   return pipe(
     checkAxes(parsed.data),

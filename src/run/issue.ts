@@ -1,0 +1,22 @@
+/**
+ * What is wrong with JSON by its schema, in words for a person.
+ *
+ * @module
+ */
+
+import type { z } from "./deps.ts";
+
+/** Where the first fault is (empty for the whole), and what it is. */
+export interface FirstIssue {
+  readonly where: string;
+  readonly what: string;
+}
+
+/** The first fault of what a schema refuses; a field that is not there is called that. */
+export function firstIssue({ issues }: { readonly issues: readonly z.z.core.$ZodIssue[] }): FirstIssue {
+  const { path, message } = issues[0]!; // what is refused has one
+  return {
+    where: path.join("."),
+    what: message.endsWith("received undefined") ? "it is missing" : message,
+  };
+}
