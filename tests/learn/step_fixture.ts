@@ -2,6 +2,7 @@
 import type { Device } from "../../src/device/device.ts";
 import { referenceDevice } from "../../src/device/reference.ts";
 import { flat, nested } from "../../src/learn/record.ts";
+import { softQDiagnostics } from "../../src/learn/soft_q/diagnostics.ts";
 import { softQSettingTypes, softQStateTypes } from "../../src/learn/soft_q/learner.ts";
 import { proposalRows } from "../../src/learn/soft_q/proposal.ts";
 import {
@@ -9,6 +10,7 @@ import {
   softQLayouts,
   type SoftQSettings,
   type SoftQState,
+  type SoftQStep,
   softQStep,
 } from "../../src/learn/soft_q/update.ts";
 import { normal, uniform } from "../../src/random/draw.ts";
@@ -109,6 +111,29 @@ export function stepValues(o: SoftQ, R: number, seed: number): Record<string, nu
   };
 }
 
+/** The step of given choices over inputs by name. */
+function stepOver(
+  o: SoftQ,
+  R: number,
+): { readonly inputs: Record<string, Tensor>; readonly step: SoftQStep } {
+  const inputs = Object.fromEntries(
+    Object.entries(stepTypes(o, R)).map(([name, type]) => [name, input(type)]),
+  );
+  const { observation, action, reward, terminated, nextObservation, value, proposal, fixed, moved } = inputs;
+  const step = softQStep(
+    o,
+    nested<SoftQState>(softQStateTypes(o, R), inputs),
+    nested<SoftQSettings>(softQSettingTypes(o, R), inputs),
+    { observation, action, reward, terminated, nextObservation },
+    { value, proposal, fixed, moved },
+  );
+  return { inputs, step };
+}
+
+/** Inputs get a prefix: an output named like an input would be that input's next value. */
+const given = <A>(all: Readonly<Record<string, A>>): Record<string, A> =>
+  Object.fromEntries(Object.entries(all).map(([name, each]) => [`given.${name}`, each]));
+
 /** Everything that the step computes; the next state's entries are named `next.critic` and so on. */
 export function runStep(
   o: SoftQ,
@@ -116,24 +141,22 @@ export function runStep(
   values: StepValues,
   device: Device = referenceDevice(),
 ): Promise<Record<string, number[]>> {
-  const inputs = Object.fromEntries(
-    Object.entries(stepTypes(o, R)).map(([name, type]) => [name, input(type)]),
-  );
-  const { observation, action, reward, terminated, nextObservation, value, proposal, fixed, moved } = inputs;
-  const types = softQStateTypes(o, R);
+  const { inputs, step } = stepOver(o, R);
   // Its density may be a number, as `uniforms` is, which no program can have for an output.
-  const { state, logDensity: _, uniforms: __, inverse: ___, ...rest } = softQStep(
-    o,
-    nested<SoftQState>(types, inputs),
-    nested<SoftQSettings>(softQSettingTypes(o, R), inputs),
-    { observation, action, reward, terminated, nextObservation },
-    { value, proposal, fixed, moved },
-  );
-  const next = Object.entries(flat<SoftQState, Tensor>(types, state)).map((
+  const { state, logDensity: _, uniforms: __, inverse: ___, ...rest } = step;
+  const next = Object.entries(flat<SoftQState, Tensor>(softQStateTypes(o, R), state)).map((
     [name, tensor],
   ): [string, Tensor] => [`next.${name}`, tensor]);
-  // Inputs get a prefix: an output named like an input would be that input's next value.
-  const named = <A>(all: Readonly<Record<string, A>>): Record<string, A> =>
-    Object.fromEntries(Object.entries(all).map(([name, each]) => [`given.${name}`, each]));
-  return evaluate(named(inputs), named(values), { ...rest, ...Object.fromEntries(next) }, device);
+  return evaluate(given(inputs), given(values), { ...rest, ...Object.fromEntries(next) }, device);
+}
+
+/** The diagnostics of the step. */
+export function diagnose(o: SoftQ, R: number, values: StepValues): Promise<Record<string, number[]>> {
+  const { inputs, step } = stepOver(o, R);
+  return evaluate(
+    given(inputs),
+    given(values),
+    softQDiagnostics(step, inputs["temperature"]!),
+    referenceDevice(),
+  );
 }
