@@ -150,10 +150,17 @@ async function fetchAll(
   return E.right(count);
 }
 
-/** Makes and takes a worker's folder: what one left that died is used again. */
-async function takeWorkerFolder(folder: string | null): Promise<E.Either<SweepError, TakenFolder>> {
+/**
+ * Makes and takes a worker's folder: what one left that died is used again.
+ *
+ * @param folder the one that it was given; null for the first of `<base>-1`, `<base>-2`, … that no other worker has
+ */
+export async function takeWorkerFolder(
+  folder: string | null,
+  base = "runs/worker",
+): Promise<E.Either<SweepError, TakenFolder>> {
   for (let n = 1;; n++) {
-    const path = folder ?? `runs/worker-${n}`;
+    const path = folder ?? `${base}-${n}`;
     const taken = await pipe(
       attempt("make the folder", path, async () => {
         await Deno.mkdir(path, { recursive: true });

@@ -6,12 +6,6 @@ import { comparable, withFolder } from "../run/run_fixture.ts";
 import { damageFile, damageOf } from "./damages.ts";
 import { afterTurns, copyFolder, type Outcome, softq, TINY } from "./softq.ts";
 
-/** How many damages of each file are tried, and from which seed; a random one unless given. */
-export interface Cases {
-  readonly numRuns: number;
-  readonly seed?: number;
-}
-
 /** What no person should have to read. */
 const NOISE =
   /^\s+at .*[:(]\d|\[object |undefined|(?<!, is )NaN|not a function|Cannot read prop|is not iterable|Invalid (array|typed)/m;
@@ -41,7 +35,7 @@ async function harmed(
   folder: string,
   others: string,
   files: readonly string[],
-  cases: Cases,
+  numRuns: number,
   look: (file: string, changed: boolean, what: string) => Promise<void>,
 ): Promise<void> {
   for (const file of files) {
@@ -57,7 +51,7 @@ async function harmed(
           await Deno.writeFile(path, whole);
         }
       }),
-      cases,
+      { numRuns },
     );
   }
 }
@@ -71,8 +65,8 @@ async function twoRuns(folder: string, turns: number | null): Promise<void> {
   }
 }
 
-/** Harms a finished run's files: every command that reads it says so or gives what it gave. */
-export const harmedRun = (cases: Cases): Promise<void> =>
+/** Harms each of a finished run's files so many times: every command that reads it says so or gives what it gave. */
+export const harmedRun = (numRuns: number): Promise<void> =>
   withFolder(async (folder) => {
     await twoRuns(`${folder}/done`, null);
     const run = `${folder}/done/run`, page = `${folder}/page.html`, fresh = `${folder}/fresh/run`;
@@ -115,7 +109,7 @@ export const harmedRun = (cases: Cases): Promise<void> =>
       whole[name] = { out: /init|replay/.test(name) ? "" : out, made };
     }
     let refused = 0, tried = 0;
-    await harmed(run, `${folder}/done-other/run`, files, cases, async (file, changed, what) => {
+    await harmed(run, `${folder}/done-other/run`, files, numRuns, async (file, changed, what) => {
       for (const name of Object.keys(commands)) {
         // What a run starts from is its configuration, its parameters and what the manifest says of them.
         if (/init|replay/.test(name) && /summary|metrics/.test(file)) continue;
@@ -140,8 +134,8 @@ export const harmedRun = (cases: Cases): Promise<void> =>
     assert(refused > tried / 4, `${refused} of ${tried}`);
   });
 
-/** Harms a checkpoint's files: resume, evaluate and watch say so or give what they gave. */
-export const harmedCheckpoint = (cases: Cases): Promise<void> =>
+/** Harms each of a checkpoint's files so many times: resume, evaluate and watch say so or give what they gave. */
+export const harmedCheckpoint = (numRuns: number): Promise<void> =>
   withFolder(async (folder) => {
     await twoRuns(`${folder}/stopped`, 13);
     const stopped = `${folder}/stopped/run`, work = `${folder}/work/run`;
@@ -158,7 +152,7 @@ export const harmedCheckpoint = (cases: Cases): Promise<void> =>
     const evaluation = (await softq(["evaluate", stopped, "--episodes=1"])).out;
     await Deno.remove(`${folder}/work`, { recursive: true });
     let refused = 0, tried = 0;
-    await harmed(stopped, `${folder}/stopped-other/run`, files, cases, async (_, __, what) => {
+    await harmed(stopped, `${folder}/stopped-other/run`, files, numRuns, async (_, __, what) => {
       for (
         const words of [["evaluate", stopped, "--episodes=1"], [
           "watch",
@@ -185,8 +179,8 @@ export const harmedCheckpoint = (cases: Cases): Promise<void> =>
     assert(refused > tried / 6, `${refused} of ${tried}`);
   });
 
-/** Harms a sweep's files: its commands say so or do their work, and no trial has a wrong number. */
-export const harmedSweep = (cases: Cases): Promise<void> =>
+/** Harms each of a sweep's files so many times: its commands say so or do their work, and no trial has a wrong number. */
+export const harmedSweep = (numRuns: number): Promise<void> =>
   withFolder(async (folder) => {
     const file = `${folder}/sweep.json`, sweep = `${folder}/sweep`;
     const fields = Object.fromEntries(
@@ -224,7 +218,7 @@ export const harmedSweep = (cases: Cases): Promise<void> =>
       /sweep\.json$|control\.json$|(summary|manifest)\.json$|metrics\.jsonl$/,
     );
     assert(files.length >= 8, files.join());
-    await harmed(sweep, folder, files, cases, async (_, changed, what) => {
+    await harmed(sweep, folder, files, numRuns, async (_, changed, what) => {
       const status = await swept(["status", sweep, "--json"]);
       if (status.code !== 0) isSentence(status, `status, ${what}`);
       else {

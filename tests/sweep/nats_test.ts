@@ -6,7 +6,6 @@ import { connectTo } from "../../src/nats/connection.ts";
 import { lookAt } from "../../src/nats/overview.ts";
 import { outcomeOfEntry } from "../../src/nats/records.ts";
 import { changeSweep, jobsLeft, recordOf, resultsOf, submit, sweepOnBus } from "../../src/nats/sweeps.ts";
-import { natsServer } from "../../src/nats/server.ts";
 import { work } from "../../src/nats/worker.ts";
 import { overviewTable } from "../../src/sweep/overview.ts";
 import type { Left } from "../../src/sweep/schedule.ts";
@@ -134,25 +133,6 @@ test("A worker that waits for a server which is gone ends when it is asked to", 
       asked = true;
       assert.equal((await working).ended, 0);
     })));
-
-test("Workers that are begun at once without a folder get folders of their own", (folder) =>
-  withServer(folder, async ({ url }) => {
-    const here = Deno.cwd(), { work } = natsServer(EXPERIMENTS, { url, lease: 2 });
-    Deno.chdir(folder);
-    try {
-      const ends = await Promise.all(["a", "b", "c"].map((name) =>
-        work({
-          ...{ folder: null, name, checkpointSeconds: 3600, memoryBytes: null, untilEmpty: true, softq: [] },
-          ...{ interrupted: () => false, say: () => {}, now: () => performance.now() },
-        })()
-      ));
-      for (const end of ends) assert(E.isRight(end), E.isLeft(end) ? end.left.message : "");
-      const folders = [...Deno.readDirSync("runs")].map(({ name }) => name).toSorted();
-      assert.deepEqual(folders, ["worker-1", "worker-2", "worker-3"]);
-    } finally {
-      Deno.chdir(here);
-    }
-  }));
 
 test("Successive halving over several workers lets the best third of each rung go on", (folder) =>
   withServer(folder, (server) =>

@@ -1,11 +1,13 @@
-/** Checkpoints on the bus: of a run that goes on, of two owners, and damaged ones. */
+/** Checkpoints on the bus, of a run that goes on, of two owners, and damaged ones; and where workers keep their runs. */
 import { assert } from "../deps.ts";
 import { E } from "../../src/deps.ts";
 import type { Bus } from "../../src/nats/bus.ts";
 import { checkpointsOfEntry } from "../../src/nats/records.ts";
+import { takeWorkerFolder } from "../../src/nats/server.ts";
 import { fetchCheckpoint, sendCheckpoint } from "../../src/nats/trial_files.ts";
 import { digest, withDigest } from "../../src/run/checkpoint/checkpoint.ts";
 import { readVerified } from "../../src/run/checkpoint/reader.ts";
+import { withFolder } from "../run/run_fixture.ts";
 import { withServer } from "./nats_server.ts";
 import { test, withBus } from "./pretender.ts";
 
@@ -93,3 +95,15 @@ test("A checkpoint that cannot be used gives way to the one before it, and is se
       assert.equal(await sendCheckpoint(bus, TRIAL, `${folder}/here`), 200);
       assert.deepEqual(await fetched(bus, `${folder}/there`), [200, 200]);
     })));
+
+Deno.test("Workers that are begun at once without a folder get folders of their own, and one that is given is one worker's", () =>
+  withFolder(async (folder) => {
+    const taken = await Promise.all([1, 2, 3].map(() => takeWorkerFolder(null, `${folder}/worker`)));
+    const own = taken.map((each) => E.isRight(each) ? each.right : assert.fail(each.left.message));
+    const here = await Deno.realPath(folder);
+    assert.deepEqual(own.map(({ path }) => path).toSorted(), [1, 2, 3].map((n) => `${here}/worker-${n}`));
+    const given = await takeWorkerFolder(`${folder}/worker-2`);
+    assert(E.isLeft(given));
+    assert.match(given.left.message, /^Another worker works in ".*worker-2": give this one another folder/);
+    await Promise.all(own.map(({ release }) => release()));
+  }));
