@@ -19,6 +19,7 @@ import { z } from "../run/deps.ts";
 import {
   attempt,
   type FileFailed,
+  isMissing,
   namesIn,
   readFile,
   whileLocked,
@@ -92,8 +93,7 @@ export const sweepIn = (folder: string): TE.TaskEither<FileFailed | ConfigInvali
 export const controlIn = (folder: string): TE.TaskEither<ConfigInvalid, Control> => async () => {
   const path = `${folder}/control.json`, bytes = await readFile(path)();
   if (E.isLeft(bytes)) {
-    const { message } = bytes.left;
-    return /does not exist/.test(message) ? E.right(UNCONTROLLED) : E.left(configInvalid("sweep", message));
+    return isMissing(bytes.left) ? E.right(UNCONTROLLED) : E.left(configInvalid("sweep", bytes.left.message));
   }
   const json = E.tryCatch((): unknown => JSON.parse(text(bytes.right)), String);
   const parsed = controlSchema.safeParse(E.isRight(json) ? json.right : null);
