@@ -26,9 +26,14 @@ compdef _softq softq
 `,
   fish: `function __softq_complete
   set -l words (commandline -opc) (commandline -ct)
-  softq complete -- $words[2..-1] 2>/dev/null
+  set -l found (softq complete -- $words[2..-1] 2>/dev/null)
+  if test (count $found) -gt 0
+    printf '%s\\n' $found
+  else
+    __fish_complete_path (commandline -ct)
+  end
 end
-complete -c softq -a '(__softq_complete)'
+complete -c softq -f -a '(__softq_complete)'
 `,
 } as const;
 
@@ -75,6 +80,17 @@ export interface Completing {
   readonly words: readonly string[];
   /** What stands in front of a proposal: `--scale=`, where a flag and its value are one word. */
   readonly before: string;
+}
+
+/** Whether a proposal is shown. Where a word is wanted that a shell knows better, a folder or a file, flags wait for a dash. */
+export function isShown(command: Command<CommandContext> | null, partial: string, proposal: string): boolean {
+  if (command === null || !proposal.startsWith("--") || partial.startsWith("--") && partial.length > 2) {
+    return true;
+  }
+  const { flags = {}, positional } = command.parameters;
+  if (partial === "" && positional !== undefined) return false;
+  const name = proposal.slice(2).replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return (flags as Readonly<Record<string, { readonly hidden?: boolean }>>)[name]?.hidden !== true;
 }
 
 /** What is to be completed if that is what was asked for: the words after `complete --`. */

@@ -5,7 +5,7 @@
  */
 
 import project from "../../deno.json" with { type: "json" };
-import { completingOf } from "./completion.ts";
+import { completingOf, isShown } from "./completion.ts";
 import type { Console } from "./console.ts";
 import {
   buildApplication,
@@ -17,7 +17,7 @@ import {
 } from "./deps.ts";
 import { EXIT } from "./exit_code.ts";
 import { emptyFlagText, mistakeText } from "./mistakes.ts";
-import { type Route, unknownRouteText } from "./routes.ts";
+import { commandAt, type Route, unknownRouteText } from "./routes.ts";
 
 /** Where a command leaves its exit code. */
 export interface Invocation {
@@ -99,8 +99,11 @@ export async function invoke(
   const completing = completingOf(words);
   if (completing !== null) {
     const { words: partial, before } = completing;
-    const found = await proposeCompletions(application, partial, { process });
-    const all = [...routesBeside(root, partial), ...found.map(({ completion }) => completion)];
+    const found = (await proposeCompletions(application, partial, { process })).map(({ completion }) =>
+      completion
+    )
+      .filter((each) => isShown(commandAt(root, partial), partial.at(-1) ?? "", each));
+    const all = [...routesBeside(root, partial), ...found];
     console_.out(all.map((each) => `${before}${each}\n`).join(""));
     return EXIT.done;
   }

@@ -17,6 +17,17 @@ export const withUsage = <R extends Route>(route: R, ...usage: readonly [string,
     usage.map((each) => [...prefix, each].join(" ")).join("\n  "),
 });
 
+/** The command that words lead to; null where they lead to none yet. */
+export function commandAt(root: Route, words: readonly string[]): Command<CommandContext> | null {
+  let at = root;
+  for (const word of words) {
+    const next = "getRoutingTargetForInput" in at ? at.getRoutingTargetForInput(word) : undefined;
+    if (next === undefined) break;
+    at = next;
+  }
+  return "getRoutingTargetForInput" in at ? at.getDefaultCommand() ?? null : at;
+}
+
 /** Words that are followed by something other than a command, and what that is. */
 const KINDS: Readonly<Record<string, string>> = { train: "experiment" };
 

@@ -50,3 +50,20 @@ Deno.test("A flag and its value in one word are completed, as zsh and fish hand 
   assert.deepEqual(await proposed("train", "multi-goal", "--scale=s"), ["--scale=smoke", "--scale=study"]);
   assert.deepEqual(await proposed("train", "multi-goal", "--scale", "="), ["smoke", "study", "paper"]);
 });
+
+Deno.test("Where a folder or a file is wanted, flags wait for a dash, and those that help hides for a letter", async () => {
+  const proposed = async (...words: readonly string[]): Promise<readonly string[]> =>
+    (await softq(["complete", "--", ...words])).out.trim().split("\n");
+  for (const command of ["report", "resume", "watch", "list", "evaluate"]) {
+    assert.deepEqual(await proposed(command, ""), [""], command);
+    assert((await proposed(command, "-")).every((each) => each.startsWith("--")), command);
+  }
+  assert.deepEqual(await proposed("report", "--"), ["--out"]);
+  const all = await proposed("train", "multi-goal", "");
+  assert(all.includes("--steps") && all.includes("--seeds") && !all.includes("--fixed-particles"));
+  assert.deepEqual(await proposed("train", "multi-goal", "--fix"), ["--fixed-particles"]);
+  assert.deepEqual((await proposed("resume", "--")).includes("--temperature"), false);
+  assert(
+    (await proposed("sweep", "")).includes("status") && !(await proposed("sweep", "")).includes("--out"),
+  );
+});

@@ -113,6 +113,13 @@ Deno.test("mod.ts shows at most sixty names, and none that a module below it doe
   const names = new Set(Object.values(nodes).flatMap(({ symbols }) => symbols.map(({ name }) => name)));
   assert(names.has("trainSoftQ") && names.has("EnvironmentFailed"));
   assert(names.size <= 60, `${names.size}: ${[...names].join(" ")}`);
+  // `deno doc` opens with this comment, and lists functions by name: what it says to begin with is there.
+  const [, begin] = /Begin here:\n([\s\S]*?)\n \* Everything below/.exec(
+    await Deno.readTextFile(`${ROOT}mod.ts`),
+  )!;
+  const mentioned = [...begin!.matchAll(/`(\w+)`/g)].map(([, name]) => name!);
+  assert(mentioned.length >= 12);
+  assert.deepEqual(mentioned.filter((name) => !names.has(name)), []);
 });
 
 /** The first TypeScript block of a section of the README. */
