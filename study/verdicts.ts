@@ -37,7 +37,7 @@ const PAPER_CLAIMS: readonly (PaperClaim | UntestedClaim)[] = [
     speaks: (row) => soft(row) && row.claim.startsWith("some goal"),
   },
   {
-    claim: "Multi-goal: Q has one mode, a dip and two modes at three states (figure 1)",
+    claim: "Multi-goal: Q has one mode, a dip and two modes (figure 1)",
     section: "Multi-goal",
     untested: "each run draws it; nothing is measured of it",
   },
@@ -47,19 +47,19 @@ const PAPER_CLAIMS: readonly (PaperClaim | UntestedClaim)[] = [
     speaks: (row) => row.claim.includes("commits to one goal"),
   },
   {
-    claim: "Swimmer: soft Q-learning explores both ways before it finds the line (figure 6)",
+    claim: "Swimmer: soft Q-learning explores both ways first (figure 6)",
     section: "Swimmer",
     speaks: (row) => soft(row) && row.claim.startsWith("before the first crossing"),
   },
   {
-    claim: "Swimmer: soft Q-learning crosses the line and ends forward (figure 3a)",
+    claim: "Swimmer: soft Q-learning crosses, ends forward (figure 3a)",
     section: "Swimmer",
     speaks: (row) => soft(row) && row.claim.startsWith("ends forward"),
   },
   {
-    claim: "Swimmer: a fifth of DDPG's runs end backward, soft Q-learning's never (figure 3a)",
+    claim: "Swimmer: a fifth of DDPG's runs end backward (figure 3a)",
     section: "Swimmer",
-    untested: "it takes 30 runs of each to tell a fifth from none",
+    untested: "30 runs of each would tell a fifth from none",
   },
   {
     claim: "Maze: soft Q-learning finds the open passage (figure 3b)",
@@ -67,9 +67,9 @@ const PAPER_CLAIMS: readonly (PaperClaim | UntestedClaim)[] = [
     speaks: (row) => soft(row) && row.claim.startsWith("comes nearer"),
   },
   {
-    claim: "Maze: DDPG finds it later, and in 60 % of its runs (figure 3b)",
+    claim: "Maze: 60 % of DDPG's runs find it, and later (figure 3b)",
     section: "Maze",
-    untested: "nobody has found it in as many steps as were made",
+    untested: "nobody has found it in as many steps",
   },
   {
     claim: "Pretraining: the quadruped learns to run",
@@ -88,12 +88,12 @@ const PAPER_CLAIMS: readonly (PaperClaim | UntestedClaim)[] = [
     speaks: (row) => row.claim.startsWith("displacement grows"),
   },
   {
-    claim: "Pretraining: it varies its headings less where α is lowest (figure 7)",
+    claim: "Pretraining: its ways vary less where α is lowest (figure 7)",
     section: "Pretraining",
     speaks: (row) => row.claim.startsWith("headings vary less"),
   },
   {
-    claim: "Transfer: maximum-entropy pretraining learns fastest (figure 5)",
+    claim: "Transfer: maximum-entropy pretraining is ahead (figure 5)",
     section: "Transfer",
     speaks: (row) => soft(row) && row.claim.includes(" ahead of "),
   },
@@ -103,7 +103,7 @@ const PAPER_CLAIMS: readonly (PaperClaim | UntestedClaim)[] = [
     speaks: (row) => !soft(row) && row.claim.includes(" ahead of "),
   },
   {
-    claim: "The loss's gradient is minus the policy gradient (Appendix B)",
+    claim: "The loss's gradient is minus the policy's (Appendix B)",
     section: "Policy gradient",
     speaks: () => true,
   },

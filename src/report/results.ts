@@ -121,15 +121,9 @@ export interface Verdict {
 export const shortFound = ({ found, interval, n }: ClaimRow): string =>
   [`${found.replace(/ \(each: .*\)/, "").trim()}`, ...interval === "" ? [] : [`[${interval}]`], n].join("; ");
 
-/** Settings in a word. */
-const settingsText = ({ settings, metIn }: Verdict): string =>
-  settings === 0
-    ? "–"
-    : settings === 1
-    ? "one"
-    : metIn === settings
-    ? `all ${settings}`
-    : `best of ${settings}; met in ${metIn}`;
+/** A verdict with the settings that it is over, where there are several. */
+const verdictText = ({ verdict, settings, metIn }: Verdict): string =>
+  `**${verdict}**${settings > 1 ? `, ${metIn} of ${settings}` : ""}`;
 
 /** The first page: a line a claim. */
 export const overviewPage = (
@@ -144,13 +138,11 @@ export const overviewPage = (
       "that was tried, **partly** where it is met in some, **not** where in none, and **not tested** where nothing was run that " +
       "would tell.",
       table(
-        ["claim", "verdict", "found; 95 % interval; n", "settings", "more"],
+        ["claim", "verdict", "best setting: found; 95 % interval; n"],
         verdicts.map((each) => [
-          each.claim,
-          `**${each.verdict}**`,
+          `[${each.claim}](${each.page})`,
+          verdictText(each),
           each.best === null ? each.why ?? "" : shortFound(each.best),
-          settingsText(each),
-          `[page](${each.page})`,
         ]),
       ),
       `Pages: ${

@@ -116,7 +116,7 @@ function temperatureClaims(seeds: readonly PretrainSeed[]): readonly ClaimRow[] 
       claim: "displacement grows as α falls (one critic whose target is copied)",
       value: least.by,
       bounds: within,
-      found: `from ${least.from.name} to ${least.to.name} by ${rounded(least.by)} m (medians: ${
+      found: `from ${least.from.name} to ${least.to.name} by ${rounded(least.by)} m (each: ${
         groups.map(({ name, displacements }) => `${name}: ${rounded(medianOf(displacements.flat()))} m`).join(
           "; ",
         )
@@ -130,9 +130,9 @@ function temperatureClaims(seeds: readonly PretrainSeed[]): readonly ClaimRow[] 
       claim: `headings vary less at ${lowest.name} than at ${above.name} (one critic whose target is copied)`,
       value: narrower(headings),
       bounds: apart,
-      found: `a resultant of ${resultant(lowest)} against ${resultant(above)}, greater by ${
-        rounded(narrower(headings))
-      }`,
+      found: `resultant greater by ${rounded(narrower(headings))} (each: ${resultant(lowest)}, ${
+        resultant(above)
+      })`,
       n: `${headings.length} seeds, ${headings.flat().length} episodes`,
       interval: intervalText(apart),
       met: apart[0] > 0,

@@ -97,11 +97,11 @@ export function leadOf<S extends MeasureTable, O extends MeasureTable>(
     bounds: found ? interval : null,
     claim,
     found: found
-      ? `${strata.map((each) => rounded(interquartileMean(each))).join(" against ")} ${unit}, ahead by ${
-        rounded(lead(strata))
-      }`
+      ? `ahead by ${rounded(lead(strata))} ${unit} (each: ${
+        strata.map((each) => rounded(interquartileMean(each))).join(", ")
+      })`
       : "nothing",
-    n: `${countOf(arm)}, ${countOf(other)}`,
+    n: countOf([...arm, ...other]),
     interval: found ? intervalText(interval) : "",
     met: found ? interval[0] > 0 : null,
     setting: settingOf(arm),
