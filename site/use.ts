@@ -1,5 +1,7 @@
-/** The documentation page: its only script makes it available offline. */
+/** The documentation page: its script makes it available offline, and refuses files that are dropped on it. */
 
+import { refuseDrops } from "./drop.ts";
 import { registerOffline } from "./registration.ts";
 
 registerOffline();
+refuseDrops();

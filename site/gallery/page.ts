@@ -11,6 +11,7 @@ import type { View } from "../../envs/view.ts";
 import type { Agent } from "../../src/learn/agent.ts";
 import { loadAgent } from "../../src/train/agent_file.ts";
 import { byId, canvasOf, inputOf, made, selectOf, tell } from "../dom.ts";
+import { refuseDrops } from "../drop.ts";
 import { registerOffline } from "../registration.ts";
 import { type Exhibit, EXHIBITS, type Kept, pushedAt, taskOf, worldsOf } from "./exhibits.ts";
 import { type Camera, drawAbove, drawSide, type Shown } from "./scene.ts";
@@ -35,8 +36,9 @@ function readHash(): void {
     const found = EXHIBITS.find(({ run }) => run === value);
     if (name === "policy" && found !== undefined) exhibit = found;
     else if (name === "world" && worldsOf({ body: "quadruped" }).includes(value)) world = value;
-    else if (name === "seed" && /^\d{1,15}$/.test(value)) seed = Number(value);
-    else tell(`The address asks for “${part.slice(0, 60)}”, which this page does not know.`);
+    else if (name === "seed" && /^\d{1,16}$/.test(value) && Number.isSafeInteger(Number(value))) {
+      seed = Number(value);
+    } else tell(`The address asks for “${part.slice(0, 60)}”, which this page does not know.`);
   }
 }
 
@@ -237,10 +239,13 @@ for (const [id, dx, dy] of [["left", -1, 0], ["right", 1, 0], ["up", 0, 1], ["do
   byId(`push-${id}`).addEventListener("click", () => shove(PUSH_OF_BUTTON * dx, PUSH_OF_BUTTON * dy));
 }
 connectPointer();
+// Also when only the part after # is new, the address is asked for anew; what this page writes does not count.
+addEventListener("hashchange", () => location.reload());
 new ResizeObserver(() => dirty = true).observe(document.body);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => dirty = true);
 requestAnimationFrame(frame);
 registerOffline();
+refuseDrops();
 try {
   kept = await (await fetch(new URL("gallery.json", import.meta.url))).json();
 } catch {

@@ -8,57 +8,19 @@
  */
 
 import type { Goal } from "../../envs/point_mass.ts";
+import { NORMALISATIONS } from "../../src/learn/network.ts";
 import {
   type Algorithm,
   ALGORITHMS,
   BANDWIDTHS,
   isVariant,
   LIMITS,
-  PLAY_DEFAULTS,
   type PlayOptions,
   PROPOSALS,
   SQUASHES,
   type Temperature,
 } from "./options.ts";
-import { NORMALISATIONS } from "../../src/learn/network.ts";
-
-/** Updates per second; 0 for as many as possible. */
-export const SPEEDS = [1, 10, 100, 0] as const;
-
-/** Devices on which the page's updates run. */
-export const DEVICES = ["auto", "cpu", "webgpu"] as const;
-
-/** The complete state of the page, without derived data. */
-export interface PageState {
-  /** Options of the task and the algorithm. */
-  readonly options: PlayOptions;
-  /** The algorithms that learn side by side. */
-  readonly algorithms: readonly Algorithm[];
-  /** The one of them that the other panels show. */
-  readonly front: Algorithm;
-  /** The viewed state, whose actions are shown. */
-  readonly looked: Goal;
-  /** Whether the Stein particles are shown. */
-  readonly particles: boolean;
-  /** See {@link SPEEDS}. */
-  readonly speed: typeof SPEEDS[number];
-  /** See {@link DEVICES}. */
-  readonly device: typeof DEVICES[number];
-  /** Number of steps after which the page stops; null for no limit. */
-  readonly until: number | null;
-}
-
-/** The page's initial state. */
-export const PAGE_DEFAULTS: PageState = {
-  options: PLAY_DEFAULTS,
-  algorithms: ALGORITHMS.slice(0, 1),
-  front: ALGORITHMS[0]!,
-  looked: [0, 0],
-  particles: false,
-  speed: 0,
-  device: "auto",
-  until: null,
-};
+import { DEVICES, PAGE_DEFAULTS, type PageState, SPEEDS, withCourses, withLearners } from "./page_state.ts";
 
 /** Rounds to three decimals: a thousandth of the arena's unit is less than a pixel. */
 const short = (x: number): string => String(Math.round(x * 1000) / 1000 + 0);
@@ -76,7 +38,8 @@ interface Field {
 const within = (value: number, [least, most]: readonly [number, number]): boolean =>
   value >= least && value <= most;
 const number = (text: string): number => /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
-const count = (text: string): number => /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+const count = (text: string): number =>
+  /^\d{1,16}$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : NaN;
 
 function place(text: string): Goal | null {
   const parts = text.split(",").map(number);
@@ -106,12 +69,32 @@ const changed = <K extends keyof PlayOptions>(
   options: { ...state.options, [name]: value },
 });
 
-/** The state with these learners; the first is in front if the one that was is not among them. */
-export const withLearners = (state: PageState, algorithms: readonly Algorithm[]): PageState => ({
-  ...state,
-  algorithms,
-  front: algorithms.includes(state.front) ? state.front : algorithms[0]!,
-});
+/** What an address says of one learner that is not in front. */
+const ofOther = (algorithm: Algorithm): Readonly<Record<string, Field>> => {
+  const isOther = ({ algorithms, front }: PageState): boolean =>
+    algorithms.includes(algorithm) && algorithm !== front;
+  const wanted = `of a learner that is named before it and not in front`;
+  return {
+    [`alpha-${algorithm}`]: {
+      write: ({ otherTemperatures: { [algorithm]: own } }) => own === undefined ? "" : temperaturesText(own),
+      read: (text, state) => {
+        const found = temperatures(text), { otherTemperatures } = state;
+        return found === null || !isOther(state)
+          ? null
+          : { ...state, otherTemperatures: { ...otherTemperatures, [algorithm]: found } };
+      },
+      wanted: `temperatures ${wanted}`,
+    },
+    [`at-${algorithm}`]: {
+      write: ({ otherUntil: { [algorithm]: own } }) => own === undefined ? "" : String(own),
+      read: (text, state) =>
+        within(count(text), LIMITS.steps) && isOther(state)
+          ? { ...state, otherUntil: { ...state.otherUntil, [algorithm]: count(text) } }
+          : null,
+      wanted: `a number of steps ${wanted}`,
+    },
+  };
+};
 
 /** An option with a few possible words. */
 const word = <K extends "squash" | "proposal" | "bandwidth" | "normalisation">(
@@ -222,6 +205,16 @@ const FIELDS: Readonly<Record<string, Field>> = {
     read: (text, state) => within(count(text), LIMITS.steps) ? { ...state, until: count(text) } : null,
     wanted: `a number of steps up to ${LIMITS.steps[1]}`,
   },
+  // After the learners and the one in front.
+  ...Object.assign({}, ...ALGORITHMS.map(ofOther)),
+  file: {
+    write: ({ file }) => file === null ? "" : `${file.digest},${file.name}`,
+    read: (text, state) => {
+      const [, digest, name] = /^([0-9a-f]{16}|),([\w.-]{1,80})$/.exec(text) ?? [];
+      return digest === undefined || name === undefined ? null : { ...state, file: { digest, name } };
+    },
+    wanted: "the digest and the name of a policy file",
+  },
 };
 
 /** The fragment of the address for a state; contains only what differs from the defaults. */
@@ -248,7 +241,8 @@ export function readAddress(
       complaints.push(`In the address ${name} must be ${field.wanted}; “${shown(value)}” is not.`);
     } else state = next;
   }
-  return { state, complaints };
+  // What is said of a learner that is no longer there, or as of the one in front, is dropped.
+  return { state: withCourses(state, {}), complaints };
 }
 
 /** Decodes percent-encoding; a text with invalid encoding is returned unchanged. */

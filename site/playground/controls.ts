@@ -7,9 +7,9 @@
  */
 
 import type { Goal } from "../../envs/point_mass.ts";
-import type { PageState } from "./address.ts";
-import { SPEEDS } from "./address.ts";
+import { NORMALISATIONS } from "../../src/learn/network.ts";
 import { byId, inputOf, made, selectOf } from "../dom.ts";
+import { onDrop } from "../drop.ts";
 import {
   type Algorithm,
   ALGORITHMS,
@@ -21,6 +21,7 @@ import {
   SQUASHES,
   titleOf,
 } from "./options.ts";
+import { type PageState, SPEEDS } from "./page_state.ts";
 
 /** Handlers of the controls. */
 export interface Wishes {
@@ -48,6 +49,12 @@ const PROPOSAL_NAMES: Readonly<Record<PlayOptions["proposal"], string>> = {
   uniform: "the uniform distribution",
   mixture: "Gaussians around its draws",
   sampler: "the sampler (equation 33)",
+};
+
+/** Labels of the normalisations. */
+const NORMALISATION_NAMES: Readonly<Record<PlayOptions["normalisation"], string>> = {
+  none: "none",
+  layer: "each layer's units",
 };
 
 const [COLDEST, HOTTEST] = LIMITS.temperature;
@@ -86,9 +93,11 @@ function fill<T extends string>(
 
 /** Connects the page's controls. */
 export function connectControls(wishes: Wishes): Controls {
+  let shown: PageState | null = null;
   fill("squash", SQUASHES);
   fill("proposal", PROPOSALS, PROPOSAL_NAMES);
   fill("bandwidth", BANDWIDTHS);
+  fill("normalisation", NORMALISATIONS, NORMALISATION_NAMES);
   const clicked = (id: string, done: () => void): void => byId(id).addEventListener("click", done);
   clicked("play", wishes.play);
   clicked("update", wishes.update);
@@ -147,13 +156,14 @@ export function connectControls(wishes: Wishes): Controls {
   chosen("squash", SQUASHES, (squash) => wishes.options({ squash }));
   chosen("proposal", PROPOSALS, (proposal) => wishes.options({ proposal }));
   chosen("bandwidth", BANDWIDTHS, (bandwidth) => wishes.options({ bandwidth }));
+  chosen("normalisation", NORMALISATIONS, (normalisation) => wishes.options({ normalisation }));
   inputOf("seed").addEventListener("change", () => {
-    const seed = Number(inputOf("seed").value);
-    if (Number.isSafeInteger(seed) && seed >= 0 && inputOf("seed").value !== "") wishes.options({ seed });
-    else inputOf("seed").reportValidity();
+    const input = inputOf("seed"), seed = Number(input.value);
+    if (input.value === "") input.value = String(shown?.options.seed ?? 0);
+    else if (Number.isSafeInteger(seed) && seed >= 0) wishes.options({ seed });
+    else input.reportValidity();
   });
 
-  let shown: PageState | null = null;
   const place = (axis: 0 | 1, id: string): void =>
     inputOf(id).addEventListener("input", () => {
       const [x, y] = shown?.looked ?? [0, 0], value = Number(inputOf(id).value);
@@ -186,11 +196,12 @@ export function connectControls(wishes: Wishes): Controls {
       });
       input.addEventListener("change", () => {
         const value = Number(input.value), goals = goalsNow(), goal = goals[k]!;
-        if (input.value === "" || !input.checkValidity() && Math.abs(value) > LIMITS.arena) {
-          return void input.reportValidity();
+        if (input.value === "") input.value = String(goal[i]);
+        else if (Math.abs(value) > LIMITS.arena) input.reportValidity();
+        else {
+          const moved: Goal = i === 0 ? [value, goal[1]] : [goal[0], value];
+          wishes.options({ goals: goals.map((each, other) => other === k ? moved : each) });
         }
-        const moved: Goal = i === 0 ? [value, goal[1]] : [goal[0], value];
-        wishes.options({ goals: goals.map((each, other) => other === k ? moved : each) });
       });
       row.append(input);
     });
@@ -229,6 +240,7 @@ export function connectControls(wishes: Wishes): Controls {
       selectOf("squash").value = options.squash;
       selectOf("proposal").value = options.proposal;
       selectOf("bandwidth").value = options.bandwidth;
+      selectOf("normalisation").value = options.normalisation;
       inputOf("seed").value = String(options.seed);
       inputOf("looked-x").value = String(looked[0]);
       inputOf("looked-y").value = String(looked[1]);
@@ -247,16 +259,5 @@ function connectFiles(open: (file: File) => void): void {
     if (file !== undefined) open(file);
     input.value = ""; // so that the same file can be chosen again
   });
-  const { body } = document;
-  addEventListener("dragover", (event) => {
-    event.preventDefault();
-    body.classList.add("dropping");
-  });
-  addEventListener("dragleave", () => body.classList.remove("dropping"));
-  addEventListener("drop", (event) => {
-    event.preventDefault();
-    body.classList.remove("dropping");
-    const file = event.dataTransfer?.files[0];
-    if (file !== undefined) open(file);
-  });
+  onDrop(open);
 }

@@ -7,6 +7,7 @@
 
 import { caption, inks, sheetOf } from "../canvas.ts";
 import { apart } from "./apart.ts";
+import { boxesOf } from "./boxes.ts";
 import type { Exact } from "./exact_worker.ts";
 import { type Algorithm, ALGORITHMS } from "./options.ts";
 import { rounded } from "./readings.ts";
@@ -38,7 +39,6 @@ interface Plot {
 const DASHES: readonly (readonly number[])[] = [[], [2, 3], [8, 3]];
 
 const FONT = "11px system-ui, 'Segoe UI', 'Liberation Sans', sans-serif";
-const LEFT = 44, RIGHT = 10, TITLE = 17, BETWEEN = 8, BOTTOM = 18;
 
 /** The three plots. */
 export function plotsOf(
@@ -88,22 +88,18 @@ export function plotsOf(
   ];
 }
 
-/** Draws plots over the number of steps: side by side if there is room, else stacked. */
+/** Draws plots over the number of steps. */
 export function drawCurves(canvas: HTMLCanvasElement, plots: readonly Plot[]): void {
   const sheet = sheetOf(canvas);
   if (sheet === null) return;
-  const { context, width, height } = sheet, ink = inks(), beside = width > 2 * height;
-  const columns = beside ? plots.length : 1, rows = plots.length / columns;
-  const tall = (height - BOTTOM - rows * TITLE - (rows - 1) * BETWEEN) / rows;
-  const wide = width / columns - LEFT - RIGHT;
+  const { context, width, height } = sheet, ink = inks(), boxes = boxesOf(width, height, plots.length);
   const last = Math.max(
     500,
     ...plots.flatMap(({ lines }) => lines.map(({ points }) => points.at(-1)?.[0] ?? 0)),
   );
   context.font = FONT;
   plots.forEach(({ title, lines, exact, span }, p) => {
-    const left = (beside ? p * width / columns : 0) + LEFT, right = left + wide;
-    const top = (beside ? 0 : p) * (tall + TITLE + BETWEEN) + TITLE;
+    const { left, top, wide, tall } = boxes[p]!, right = left + wide;
     const across = (step: number): number => left + wide * step / last;
     const values = [
       ...lines.flatMap(({ points }) => points.map(([, value]) => value)),
@@ -163,7 +159,7 @@ export function drawCurves(canvas: HTMLCanvasElement, plots: readonly Plot[]): v
         caption(context, text, x, y, ink(name), ink("paper"));
       }
     }
-    if (beside || p === plots.length - 1) {
+    if (boxes.at(-1)!.top === top) {
       context.fillStyle = ink("muted");
       context.textBaseline = "bottom";
       context.textAlign = "left";

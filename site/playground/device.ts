@@ -15,6 +15,11 @@ export interface Chosen {
   readonly reason: string;
 }
 
+/** What is said of a software adapter that the address asks for. */
+const SOFTWARE =
+  "But this browser found no GPU, only an adapter in software, which computes on the processor: " +
+  "four goals take minutes here, and seconds on WebAssembly. Without “device=webgpu” in the address the page takes that.";
+
 /** A single thread, since a page served without special headers has no shared memory. */
 const assembly = (reason: string): Chosen => ({ device: cpuDevice({ workers: 1 }), reason });
 
@@ -35,8 +40,11 @@ export async function chooseDevice(
     return assembly(absent ? "This browser has no WebGPU." : "This browser's WebGPU found no GPU.");
   }
   const device = opened.right;
-  if (name === "webgpu") return { device, reason: "The address asks for it." };
-  if (device.adapter === "hardware") return { device, reason: "This browser has WebGPU on a GPU." };
+  const hardware = device.adapter === "hardware";
+  if (name === "webgpu") {
+    return { device, reason: `The address asks for it.${hardware ? "" : ` ${SOFTWARE}`}` };
+  }
+  if (hardware) return { device, reason: "This browser has WebGPU on a GPU." };
   device.close();
   return assembly(
     `This browser's WebGPU runs on the processor (${device.description}), where WebAssembly is faster.`,

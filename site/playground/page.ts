@@ -9,49 +9,55 @@
 import { E } from "../../src/deps.ts";
 import type { Goal } from "../../envs/point_mass.ts";
 import type { levelPaths } from "../canvas.ts";
+import { byId, tell } from "../dom.ts";
 import { registerOffline } from "../registration.ts";
-import { renewal } from "../renewal.ts";
-import { type PageState, readAddress, withLearners, writeAddress } from "./address.ts";
+import { readAddress, writeAddress } from "./address.ts";
 import { type Client, openClient } from "./client.ts";
 import { connectControls, type Controls } from "./controls.ts";
-import { drawCurves, plotsOf } from "./curves.ts";
-import type { Exact, ExactRequest } from "./exact_worker.ts";
+import { coursesOf } from "./courses.ts";
+import { type Drawing, drawingOf } from "./drawing.ts";
+import { exactClient } from "./exact.ts";
+import { download, keep, kept, markOf, same } from "./opened.ts";
+import { type Algorithm, changedTemperature, type PlayOptions } from "./options.ts";
 import {
-  type Algorithm,
-  changedTemperature,
-  commandOf,
-  hasTemperature,
-  type PlayOptions,
-} from "./options.ts";
-import { drawField, drawLandscape, rewardLevels } from "./panels.ts";
-import { describePolicy } from "./policy_file.ts";
-import { byId, canvasOf, tell } from "../dom.ts";
+  anew,
+  type Course,
+  courseOf,
+  type FileMark,
+  type PageState,
+  withCourses,
+  withLearners,
+} from "./page_state.ts";
+import { rewardLevels } from "./panels.ts";
 import { type Planes, planesIn } from "./planes.ts";
-import { curvesReading, fieldReading, landscapeReading, lookedText } from "./readings.ts";
+import { describePolicy } from "./policy_file.ts";
 
 /** Minimum interval between two views, ms: eleven per second look smooth and leave the page time for other work. */
 const LEAST_INTERVAL = 90;
 
 const read = readAddress(location.hash);
 let page: PageState = read.state;
-let file: { readonly bytes: Uint8Array; readonly algorithm: Algorithm; readonly name: string } | null = null;
+/** The content of the file that the page's state names. */
+let content: Uint8Array | null = null;
+/** The address's state while its file has not been given. */
+let waiting: PageState | null = null;
 let clients: readonly Client[] = [];
 let levels: ReturnType<typeof levelPaths> = [];
-let exact: Exact | null = null, exactWorker: Worker | null = null, exactId = 0;
-let dirty = true, steps = 0;
-const panels = renewal();
+let dirty = true;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
-let playing = !calm.matches || page.until !== null;
+/** Whether a page with this state learns as soon as it is open. */
+const begins = ({ until }: PageState): boolean => !calm.matches || until !== null;
+let playing = begins(page);
 
 const script = (name: string): URL => new URL(name, import.meta.url);
+const exact = exactClient(script("exact.worker.js"), () => dirty = true);
 const front = (): Client | undefined => clients.find(({ algorithm }) => algorithm === page.front);
 
 /** Updates the address at most every two seconds while learning, because browsers limit the rate. */
 let written = "", writtenAt = -Infinity;
 function remember(time = performance.now(), always = true): void {
-  if (!always && time - writtenAt < 2000) return;
-  const until = file === null ? steps : null;
-  const text = writeAddress({ ...page, until: playing ? page.until : until });
+  if (waiting !== null || !always && time - writtenAt < 2000) return;
+  const text = writeAddress(withCourses(page, coursesOf(page, clients, playing)));
   if (text === written) return;
   [written, writtenAt] = [text, time];
   history.replaceState(null, "", text === "" ? location.pathname + location.search : `#${text}`);
@@ -67,18 +73,8 @@ const lacking: string | null = typeof Worker === "undefined"
 /** Requests the exact solution of the task at the current temperature. */
 function solve(): void {
   if (lacking !== null) return;
-  exact = null;
-  dirty = true;
-  exactWorker?.terminate();
-  exactWorker = new Worker(script("exact.worker.js"), { type: "module" });
-  exactWorker.addEventListener("message", ({ data }: MessageEvent<Exact>) => {
-    if (data.id !== exactId) return;
-    exact = data;
-    dirty = true;
-  });
   const { variant, goals, temperatures } = page.options;
-  const request: ExactRequest = { id: ++exactId, variant, goals, temperature: temperatures.at(-1)!.value };
-  exactWorker.postMessage(request);
+  exact.solve({ variant, goals, temperature: temperatures.at(-1)!.value });
 }
 
 /** The fraction of a core available to each learner: one core, or half of the only one, is reserved for the page. */
@@ -87,7 +83,8 @@ const share = (): number => Math.min(1, Math.max(0.5, navigator.hardwareConcurre
 /** Lets a learner go on; one of a page that nobody sees waits until it is seen. */
 const play = (client: Client): void => {
   if (document.hidden) return;
-  client.send({ kind: "play", speed: page.speed, until: page.until, share: share() });
+  const { until } = courseOf(page, client.algorithm);
+  client.send({ kind: "play", speed: page.speed, until, share: share() });
   client.stir();
 };
 const look = (client: Client, restart = false): void => {
@@ -101,31 +98,29 @@ function begin(): void {
   for (const client of clients) {
     client.begin({
       kind: "begin",
-      options: page.options,
+      options: { ...page.options, temperatures: courseOf(page, client.algorithm).temperatures },
       algorithm: client.algorithm,
       device: page.device,
       looked: page.looked,
-      file: file?.algorithm === client.algorithm ? file.bytes : null,
+      file: content,
     });
     if (page.particles) look(client);
     if (playing) play(client);
   }
-  steps = 0;
   dirty = true;
 }
 
 /** Handles a failed learner: if its GPU was lost, the same steps are repeated with WebAssembly. */
-function failed(client: Client, message: string, lost: boolean): void {
+function failed(message: string, lost: boolean): void {
   if (!lost) {
     playing = false;
     controls.show(page, playing);
     return tell(message);
   }
-  const reached = client.view()?.steps ?? 0;
   tell(`The GPU was lost (${message}). Learning restarts with WebAssembly and catches up.`);
-  page = { ...page, device: "cpu", until: playing ? page.until : reached };
+  page = { ...withCourses(page, coursesOf(page, clients, playing)), device: "cpu" };
   begin();
-  if (!playing && reached > 0) clients.forEach(play);
+  if (!playing) clients.filter(({ algorithm }) => courseOf(page, algorithm).until !== 0).forEach(play);
 }
 
 /** Adjusts the number of Workers to the number of learners. */
@@ -136,38 +131,25 @@ function staff(): void {
   clients = algorithms.map((algorithm) => {
     const known = clients.find((client) => client.algorithm === algorithm);
     if (known !== undefined) return known;
-    const client: Client = openClient(algorithm, script("learn.worker.js"), {
+    return openClient(algorithm, script("learn.worker.js"), {
       begun: ({ description, reason, device }) => {
         const name = device === "webgpu" ? `WebGPU (${description})` : description;
         byId("device").textContent = `Learns on ${name}. ${reason}`;
       },
       saved: download,
-      failed: (message, lost) => failed(client, message, lost),
+      failed,
     });
-    return client;
   });
   planes.show(algorithms, page.front);
   byId("panels").classList.toggle("several", algorithms.length > 1);
-  panels.all(); // their sizes have changed
-}
-
-function download(bytes: Uint8Array<ArrayBuffer>): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
-  link.download = "parameters.safetensors";
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  drawing.all(); // their sizes have changed
 }
 
 /** Changes options that require new networks or a new task. */
 function change(changes: Partial<PlayOptions>): void {
-  const now = page.options.temperatures.at(-1)!.value;
-  page = {
-    ...page,
-    options: { ...page.options, temperatures: [{ from: 0, value: now }], ...changes },
-    until: null,
-  };
-  file = null;
+  const fresh = anew(page);
+  page = { ...fresh, options: { ...fresh.options, ...changes } };
+  content = waiting = null;
   begin();
   if ("variant" in changes || "goals" in changes) solve();
   controls.show(page, playing);
@@ -176,7 +158,8 @@ function change(changes: Partial<PlayOptions>): void {
 
 function setPlaying(wanted: boolean): void {
   playing = wanted;
-  page = { ...page, until: null };
+  waiting = null;
+  page = { ...page, until: null, otherUntil: {} };
   if (playing) clients.forEach(play);
   else clients.forEach((client) => client.send({ kind: "pause" }));
   clients.forEach((client) => client.stir());
@@ -186,11 +169,13 @@ function setPlaying(wanted: boolean): void {
 
 let solving: ReturnType<typeof setTimeout> | undefined;
 function setTemperature(value: number): void {
-  const { temperatures } = page.options;
-  page = {
-    ...page,
-    options: { ...page.options, temperatures: changedTemperature(temperatures, steps, value) },
-  };
+  waiting = null;
+  const changed = page.algorithms.map((algorithm): [Algorithm, Course] => {
+    const { temperatures, until } = courseOf(page, algorithm);
+    const steps = clients.find((client) => client.algorithm === algorithm)?.view()?.steps ?? 0;
+    return [algorithm, { temperatures: changedTemperature(temperatures, steps, value), until }];
+  });
+  page = withCourses(page, Object.fromEntries(changed));
   clients.forEach((client) => {
     client.send({ kind: "temperature", value });
     client.stir();
@@ -220,24 +205,56 @@ async function open(chosen: File): Promise<void> {
   }
   const bytes = await chosen.arrayBuffer().then((buffer) => new Uint8Array(buffer), () => null);
   if (bytes === null) return tell(`${chosen.name} cannot be read. Is it a folder?`);
+  const mark = await markOf(chosen.name, bytes), awaited = waiting;
+  const asked = awaited?.file && same(awaited.file, mark) ? awaited : null;
+  if (!take(bytes, mark, asked ?? anew(page), asked !== null && begins(asked), chosen.name)) return;
+  tell(
+    asked !== null
+      ? `${chosen.name} is open, as the address has it.`
+      : `${chosen.name} is open. Press Play to continue learning from its networks. The address has the file's name, ` +
+        "but not its content: this browser keeps that, and whoever opens the address elsewhere is asked for the file.",
+    "note",
+  );
+  await keep(mark, bytes);
+}
+
+/** Shows a state of the page with the networks of a file; false, with a notice, if the file cannot be opened. */
+function take(
+  bytes: Uint8Array,
+  mark: FileMark,
+  state: PageState,
+  goesOn: boolean,
+  name = mark.name,
+): boolean {
   const described = describePolicy(bytes);
-  if (E.isLeft(described)) return tell(`${chosen.name} cannot be opened. ${described.left.message}.`);
+  if (E.isLeft(described)) {
+    const { message } = described.left;
+    tell(`${name} cannot be opened. ${message}${/[.?!]$/.test(message) ? "" : "."}`);
+    return false;
+  }
   const { algorithm, options } = described.right;
-  file = { bytes, algorithm, name: chosen.name };
-  playing = false;
-  page = {
-    ...withLearners(page, [algorithm]),
-    options: {
-      ...page.options,
-      ...options,
-      temperatures: [{ from: 0, value: page.options.temperatures.at(-1)!.value }],
-    },
-    until: null,
-  };
+  [content, waiting, playing] = [bytes, null, goesOn];
+  page = { ...withLearners(state, [algorithm]), options: { ...state.options, ...options }, file: mark };
   staff();
   begin();
+  solve();
   controls.show(page, playing);
-  tell(`${chosen.name} is open. Press Play to continue learning from its networks.`, "note");
+  return true;
+}
+
+/** Shows the address's state with its file, if this browser has kept it; else asks for the file. */
+async function takeKept(mark: FileMark): Promise<void> {
+  const asked = page, bytes = await kept(mark);
+  if (bytes !== null && take(bytes, mark, asked, begins(asked))) return;
+  tell(
+    `This address continues from the policy file ${mark.name}, whose content no address can hold. ` +
+      "Open the file, or drop it here, to see the same; until then the networks here are new.",
+  );
+  [page, waiting, playing] = [anew(asked), asked, false];
+  controls.show(page, playing);
+  staff();
+  begin();
+  solve();
 }
 
 const controls: Controls = connectControls({
@@ -283,57 +300,25 @@ const planes: Planes = planesIn(byId("planes"), {
   },
   dropped: () => change({ goals: page.options.goals }),
   focus: (algorithm) => {
-    page = { ...page, front: algorithm };
-    const view = front()?.view() ?? null;
-    if (view !== null) {
-      steps = view.steps;
-      adopt(view.temperatures);
-    }
+    page = withCourses({ ...page, front: algorithm }, coursesOf(page, clients, playing));
+    // While paused, the address alone says how far they are.
+    if (!playing) page = { ...page, until: null, otherUntil: {} };
     dirty = true;
     remember();
   },
 });
 
-/** Draws what has changed: first all canvases, then all text, since reading a size after writing forces a layout. */
-function draw(): void {
-  const client = front(), view = client?.view() ?? null, field = client?.field() ?? null;
-  const { options: { goals }, looked, front: focused } = page;
-  const words = new Map<string, string>([["looked", lookedText(looked)]]);
-  const tellPlanes = planes.draw(clients, levels, goals, looked, panels);
-  if (view !== null && panels.due("landscape", view.landscape)) {
-    drawLandscape(canvasOf("landscape"), view.landscape);
-    words.set("landscape-reading", landscapeReading(view));
-  }
-  if (field !== null && panels.due("field", field, goals, looked, focused)) {
-    drawField(canvasOf("field"), field, goals, looked);
-    words.set("field-reading", fieldReading(field, looked, hasTemperature(page.options, focused)));
-  }
-  const learned = clients.map((each) => ({ algorithm: each.algorithm, measured: each.measured() }));
-  if (panels.due("curves", focused, exact, ...learned.map(({ measured }) => measured.at(-1)))) {
-    drawCurves(canvasOf("curves"), plotsOf(learned, focused, exact));
-    words.set("curves-reading", curvesReading(client?.measured().at(-1) ?? null, exact));
-  }
-  const command = commandOf(page.options, focused, steps);
-  words.set(
-    "command",
-    command ??
-      "The command line has no flags for custom goals or for a temperature that is changed by hand.",
-  );
-  tellPlanes();
-  for (const [id, text] of words) if (byId(id).textContent !== text) byId(id).textContent = text;
-}
+const drawing: Drawing = drawingOf(planes);
 
 function frame(time: number): void {
   if (clients.some((client) => client.takeNews())) {
     dirty = true;
     const view = front()?.view() ?? null;
     if (view !== null) {
-      steps = view.steps;
       adopt(view.temperatures);
       // Each learner stops when it reaches the address's number of steps; the page stops with the last one.
-      const { until } = page;
       const arrived = (each: Client): boolean => {
-        const of = each.view();
+        const of = each.view(), { until } = courseOf(page, each.algorithm);
         return of !== null && !of.playing && until !== null && of.steps >= until;
       };
       if (playing && clients.every(arrived)) setPlaying(false);
@@ -342,7 +327,7 @@ function frame(time: number): void {
   }
   if (dirty) {
     dirty = false;
-    draw();
+    drawing.draw({ page, clients, levels, exact: exact.found() });
   }
   // Each learner has its own plane to draw, so the interval grows with their number.
   const interval = calm.matches ? 500 : LEAST_INTERVAL * (clients.length + 1) / 2;
@@ -354,14 +339,16 @@ read.complaints.forEach((complaint) => tell(complaint));
 if (lacking !== null) tell(lacking);
 else {
   controls.show(page, playing);
-  staff();
-  begin();
-  solve();
+  if (page.file === null) {
+    staff();
+    begin();
+    solve();
+  } else void takeKept(page.file);
   requestAnimationFrame(frame);
 }
 /** Redraws everything after a change of sizes or colours. */
 function redraw(): void {
-  panels.all();
+  drawing.all();
   dirty = true;
 }
 new ResizeObserver(redraw).observe(document.body);

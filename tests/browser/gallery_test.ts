@@ -6,8 +6,10 @@ import type { View } from "../../envs/view.ts";
 import { EXHIBITS } from "../../site/gallery/exhibits.ts";
 import { assert } from "../deps.ts";
 import { coloursOf, type Page } from "./browser.ts";
+import { drop } from "./files.ts";
+import { reach } from "./keys.ts";
 import { notices, siteTest, untilSteps } from "./site.ts";
-import { eventually, frames, holds, pictureOf, redrawn, says } from "./waiting.ts";
+import { counts, eventually, frames, holds, pictureOf, redrawn, says, textOf } from "./waiting.ts";
 
 /** Seconds and place of the body in front, as a caption has them. */
 function placeIn(caption: string): { seconds: number; body: number; x: number; y: number } {
@@ -125,7 +127,72 @@ siteTest("A gallery's address with nonsense is told, and bodies run all the same
   assert.match(said[1]!, /“seed=x”, which this page does not know/);
   await lived(page, 4);
   await holds(page, 'document.getElementById("world").value === "narrow-hallway"');
+  // An address that is put in the place of this one counts, though it names the same page.
+  await page.evaluate("void (location.hash = '#policy=swimmer-ddpg-million-line-1.5-0&seed=2')");
+  await says(page, "#caption", /speed along x/);
+  await holds(page, 'document.getElementById("policy").value === "swimmer-ddpg-million-line-1.5-0"');
 });
+
+siteTest(
+  "The gallery is used by keys alone, stands still for who wants little motion, and opens no files",
+  async (page, address) => {
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    await page.goto(`${address}gallery.html#seed=1`);
+    await page.locator("#numbers dd").first().waitFor();
+    await says(page, "#caption", /^0\.00 s /);
+    await says(page, "#play", "Play");
+    for (let k = 0; k < 10; k++) await frames(page);
+    assert.match(await textOf(page, "#caption"), /^0\.00 s /);
+    await reach(page, "play");
+    await page.keyboard.press("Enter");
+    await says(page, "#play", "Pause");
+    await lived(page, 30);
+    await page.keyboard.press("Space");
+    await says(page, "#play", "Play");
+    await reach(page, "time");
+    await page.keyboard.press("Home");
+    await says(page, "#caption", /^0\.00 s · body 1: /);
+    await page.keyboard.press("ArrowRight");
+    const { interval } = quadruped().view!;
+    await says(page, "#caption", new RegExp(`^${interval.toFixed(2)} s · body 1: `));
+    await reach(page, "count");
+    await page.keyboard.press("ArrowDown");
+    await counts(page, "#bodies input", 5);
+    await reach(page, "follow");
+    const wide = await pictureOf(page, "#above");
+    await page.keyboard.press("Space");
+    await redrawn(page, "#above", wide);
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("ArrowRight");
+    await says(page, "#caption", / body 2: /);
+    // A push by a key: it is seen in the state from which the bodies go on.
+    await reach(page, "push-up");
+    const still = await pictureOf(page, "#above");
+    await page.keyboard.press("Enter");
+    await page.locator("#play").focus();
+    await page.keyboard.press("Enter");
+    await lived(page, 4);
+    await page.keyboard.press("Enter");
+    await says(page, "#play", "Play");
+    await redrawn(page, "#above", still);
+    await page.locator("#policy").focus();
+    await page.keyboard.press("ArrowDown");
+    await holds(page, `location.hash.startsWith("#policy=${EXHIBITS[1]!.run}&")`);
+
+    const policy = await Deno.readFile(
+      new URL("../../site/examples/multi-goal.safetensors", import.meta.url),
+    );
+    for (const name of ["gallery.html", "use.html"]) {
+      await page.goto("about:blank");
+      await page.goto(address + name);
+      assert(await drop(page, "mine.safetensors", policy), "the browser leaves the page for the file");
+      assert.match(
+        (await notices(page, 1))[0]!,
+        /^mine\.safetensors was not opened: this page opens no files\./,
+      );
+    }
+  },
+);
 
 siteTest("A body is pushed by the pointer: its life is another from there", async (page, address) => {
   const view = swimmer().view!;

@@ -2,7 +2,8 @@
 
 import { assert, axe } from "../deps.ts";
 import type { Page } from "./browser.ts";
-import { deviations, notices, siteTest, standing, SWIFTSHADER, until, untilSteps } from "./site.ts";
+import { focused, reach } from "./keys.ts";
+import { deviations, notices, saved, siteTest, standing, SWIFTSHADER, until, untilSteps } from "./site.ts";
 import { counts, eventually, frames, holds, pictureOf, redrawn, says, textOf } from "./waiting.ts";
 
 /** The page has learned something. */
@@ -224,39 +225,72 @@ siteTest(
   },
 );
 
+siteTest(
+  "The address tells how far each learner has come, and at which of its own steps α was changed",
+  async (page, address) => {
+    /** The steps of the learners, once all stand still and the address says so. */
+    const stand = async (): Promise<readonly [string, string]> => {
+      await says(page, "#play", "Play");
+      const [soft, sac] = await eventually(
+        page,
+        () => page.locator(".planes .reading").allInnerTexts(),
+        (texts) => texts.length === 2 && texts.every((text) => /^\d+ steps\./.test(text)),
+        "the learners, which should stand still,",
+      );
+      return [String(parseInt(soft!)), String(parseInt(sac!))];
+    };
+    // Soft Q-learning has ten steps' start, so that α changes at another step of each.
+    await page.goto(`${address}#device=cpu&hidden=16,16&learn=soft-q,sac&at=130&at-sac=120`);
+    assert.deepEqual(await stand(), ["130", "120"]);
+    await page.locator("[data-alpha='1']").click();
+    for (let k = 0; k < 3; k++) {
+      await page.locator("#update").click();
+      await says(page, ".planes .reading", new RegExp(`^${131 + k} steps\\.`));
+    }
+    assert.deepEqual(await stand(), ["133", "123"]);
+    await holds(
+      page,
+      "/alpha=10;1@130&.*at=133&alpha-sac=10;1@120&at-sac=123$/.test(location.hash)",
+    );
+    const savedBy = async (k: number): Promise<Uint8Array> => {
+      await page.locator(".planes input").nth(k).check();
+      return await saved(page);
+    };
+    const learned = [await savedBy(0), await savedBy(1)];
+    await holds(
+      page,
+      "/front=sac&alpha=10;1@120&.*at=123&alpha-soft-q=10;1@130&at-soft-q=133$/.test(location.hash)",
+    );
+    const shared: string = await page.evaluate("location.href");
+    await page.goto("about:blank");
+    await page.goto(shared);
+    assert.deepEqual(await stand(), ["133", "123"]);
+    assert.deepEqual([await savedBy(0), await savedBy(1)], learned);
+  },
+);
+
 siteTest("The page is used by keys alone", async (page, address) => {
   await page.goto(`${address}#device=cpu&at=5`);
   await untilSteps(page, 5);
-  const focused = (): Promise<string> =>
-    page.evaluate("document.activeElement.id || document.activeElement.textContent");
-  const reach = async (id: string): Promise<void> => {
-    for (let k = 0; await focused() !== id; k++) {
-      assert(k < 60, `Tab does not reach ${id}`);
-      await page.keyboard.press("Tab");
-    }
-    // What has the focus shows it.
-    assert.notEqual(await page.evaluate("getComputedStyle(document.activeElement).outlineStyle"), "none");
-  };
-  await reach("play");
+  await reach(page, "play");
   await page.keyboard.press("Enter");
   await says(page, "#play", "Pause");
   await page.keyboard.press("Space");
   await says(page, "#play", "Play");
-  await reach("alpha");
+  await reach(page, "alpha");
   for (let k = 0; k < 5; k++) await page.keyboard.press("ArrowLeft");
   await eventually(page, () => textOf(page, "#alpha-value"), (alpha) => Number(alpha) < 10, "α");
   // A goal is moved step by step, and the focus stays with it.
-  await reach("add-goal");
+  await reach(page, "add-goal");
   for (let k = 0; k < 3; k++) await page.keyboard.press("Shift+Tab");
-  const goal = () => page.evaluate("document.activeElement.getAttribute('aria-label')");
-  assert.equal(await goal(), "Goal 4, x");
+  assert.equal(await focused(page), "Goal 4, x");
   for (let k = 0; k < 3; k++) await page.keyboard.press("ArrowUp");
   await holds(page, "/goals=5,0;-5,0;0,5;0.3,-5/.test(location.hash)");
-  assert.equal(await goal(), "Goal 4, x");
-  await reach("looked-x");
+  assert.equal(await focused(page), "Goal 4, x");
+  await reach(page, "looked-x");
   for (let k = 0; k < 10; k++) await page.keyboard.press("ArrowRight");
   await says(page, "#looked", "(1.0, 0.0)");
-  await reach("particles");
+  await reach(page, "particles");
   await page.keyboard.press("Space");
   await says(page, "#landscape-reading", /32 particles/);
 });

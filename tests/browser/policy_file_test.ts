@@ -1,36 +1,17 @@
 /** Files of policies between the page, the command line and strangers. */
 
-import { Buffer } from "node:buffer";
 import { GOAL_RADIUS, GOALS } from "../../envs/point_mass.ts";
 import { ALGORITHMS, commandOf, HORIZON, PLAY_DEFAULTS, titleOf } from "../../site/playground/options.ts";
 import { assert } from "../deps.ts";
 import { softq } from "../cli/softq.ts";
 import { withFolder } from "../run/run_fixture.ts";
-import { coloursOf, type Page } from "./browser.ts";
+import { coloursOf } from "./browser.ts";
+import { choose, drop } from "./files.ts";
 import { deviations, notices, saved, siteTest, untilSteps } from "./site.ts";
-import { pictureOf, redrawn, says } from "./waiting.ts";
+import { holds, pictureOf, redrawn, says } from "./waiting.ts";
 
 const RESULTS = new URL("../../results/", import.meta.url);
 const fileOf = (name: string): Promise<Uint8Array> => Deno.readFile(new URL(name, RESULTS));
-
-/** Chooses a file of this content. */
-const choose = (page: Page, name: string, content: Uint8Array): Promise<void> =>
-  page.locator("#open").setInputFiles({
-    name,
-    mimeType: "application/octet-stream",
-    buffer: Buffer.from(content),
-  });
-
-/** Drops a file of this content on the page. */
-const drop = async (page: Page, name: string, content: Uint8Array): Promise<void> => {
-  await page.evaluate(
-    `{ const given = new DataTransfer();
-      given.items.add(new File([Uint8Array.from(atob("${content.toBase64()}"), (c) => c.charCodeAt(0))], "${name}"));
-      const event = (kind) => new DragEvent(kind, { dataTransfer: given, bubbles: true, cancelable: true });
-      document.getElementById("panels").dispatchEvent(event("dragover"));
-      document.getElementById("panels").dispatchEvent(event("drop")); }`,
-  );
-};
 
 siteTest("A policy that is saved opens again as it was, and learns on", async (page, address) => {
   await page.goto(`${address}#device=cpu&at=120&seed=4`);
@@ -42,6 +23,33 @@ siteTest("A policy that is saved opens again as it was, and learns on", async (p
   assert.deepEqual(await deviations(page), spread); // the same networks, asked for the same draws
   await page.locator("#update").click();
   await untilSteps(page, 100); // learning begins with 100 transitions
+  const learned = await saved(page);
+  assert.notDeepEqual(learned, bytes);
+
+  // The address names the file, which this browser has kept: opened again, the page learns the same from it.
+  await holds(page, "/[#&]at=100&file=[0-9a-f]{16},mine\\.safetensors$/.test(location.hash)");
+  const shared: string = await page.evaluate("location.href");
+  await page.goto("about:blank");
+  await page.goto(shared);
+  await untilSteps(page, 100);
+  assert.deepEqual(await saved(page), learned);
+  // A browser that has not kept it asks for it, and is given another file first.
+  await page.evaluate("caches.delete('softq opened policies').then(() => {})");
+  await page.goto("about:blank");
+  await page.goto(shared);
+  await says(
+    page,
+    "#notices",
+    /^This address continues from the policy file mine\.safetensors, .* Open the file/,
+  );
+  await untilSteps(page, 0);
+  assert.equal(await page.evaluate("location.href"), shared);
+  await drop(page, "cut.safetensors", bytes.subarray(0, 99));
+  await says(page, "#notices", /cut\.safetensors cannot be opened/);
+  await drop(page, "renamed.safetensors", bytes);
+  await says(page, "#notices", /renamed\.safetensors is open, as the address has it\./);
+  await untilSteps(page, 100);
+  assert.deepEqual(await saved(page), learned);
 });
 
 siteTest(
@@ -151,7 +159,7 @@ siteTest(
       `{ const folder = new File([], "folder");
         folder.arrayBuffer = () => Promise.reject(new DOMException("gone", "NotFoundError"));
         const event = new DragEvent("drop", { bubbles: true, cancelable: true });
-        Object.defineProperty(event, "dataTransfer", { value: { files: [folder] } });
+        Object.defineProperty(event, "dataTransfer", { value: { files: [folder], types: ["Files"] } });
         document.body.dispatchEvent(event); }`,
     );
     await says(page, "#notices", /folder cannot be read\. Is it a folder\?/);

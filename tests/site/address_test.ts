@@ -1,14 +1,7 @@
 /** The address of the page: parsing inverts writing, and no address makes parsing fail. */
 
 import { GOALS, POINT_MASS_VARIANTS } from "../../envs/point_mass.ts";
-import {
-  DEVICES,
-  PAGE_DEFAULTS,
-  type PageState,
-  readAddress,
-  SPEEDS,
-  writeAddress,
-} from "../../site/playground/address.ts";
+import { readAddress, writeAddress } from "../../site/playground/address.ts";
 import { apart } from "../../site/playground/apart.ts";
 import {
   ALGORITHMS,
@@ -21,6 +14,15 @@ import {
   SQUASHES,
   temperatureAt,
 } from "../../site/playground/options.ts";
+import {
+  type Course,
+  courseOf,
+  DEVICES,
+  PAGE_DEFAULTS,
+  type PageState,
+  SPEEDS,
+  withCourses,
+} from "../../site/playground/page_state.ts";
 import { NORMALISATIONS } from "../../src/learn/network.ts";
 import { assert, fc } from "../deps.ts";
 
@@ -31,23 +33,31 @@ const temperature = thousandths(...LIMITS.temperature);
 const learners = fc.subarray([...ALGORITHMS], { minLength: 1 }).chain((algorithms) =>
   fc.record({ algorithms: fc.constant(algorithms), front: fc.constantFrom(...algorithms) })
 );
+const temperatures = fc.tuple(
+  temperature,
+  fc.uniqueArray(fc.integer({ min: 1, max: 9999 }), { maxLength: 4 }),
+).chain(([first, steps]) =>
+  fc.tuple(
+    ...steps.sort((a, b) => a - b).map((from) => fc.record({ from: fc.constant(from), value: temperature })),
+  )
+    .map((rest) => [{ from: 0, value: first }, ...rest])
+);
+const until = fc.option(fc.nat(LIMITS.steps[1]));
+// Records of fast-check have no prototype.
+const course: fc.Arbitrary<Course> = fc.record({ temperatures, until }).map((each) => ({ ...each }));
+const digit = fc.constantFrom(..."0123456789abcdef"), letter = fc.constantFrom(..."aZ_09.-");
+const file = fc.record({
+  name: fc.string({ unit: letter, minLength: 1, maxLength: 80 }),
+  digest: fc.oneof(fc.constant(""), fc.string({ unit: digit, minLength: 16, maxLength: 16 })),
+});
 const state: fc.Arbitrary<PageState> = fc.tuple(
   learners,
   fc.record({
     options: fc.record({
-      seed: fc.nat(),
+      seed: fc.maxSafeNat(),
       variant: fc.constantFrom(...POINT_MASS_VARIANTS),
       goals: fc.array(place, { minLength: 1, maxLength: 8 }),
-      temperatures: fc.tuple(temperature, fc.uniqueArray(fc.integer({ min: 1, max: 9999 }), { maxLength: 4 }))
-        .chain(
-          ([first, steps]) =>
-            fc.tuple(
-              ...steps.sort((a, b) => a - b).map((from) =>
-                fc.record({ from: fc.constant(from), value: temperature })
-              ),
-            )
-              .map((rest) => [{ from: 0, value: first }, ...rest]),
-        ),
+      temperatures,
       squash: fc.constantFrom(...SQUASHES),
       proposal: fc.constantFrom(...PROPOSALS),
       bandwidth: fc.constantFrom(...BANDWIDTHS),
@@ -58,9 +68,17 @@ const state: fc.Arbitrary<PageState> = fc.tuple(
     particles: fc.boolean(),
     speed: fc.constantFrom(...SPEEDS),
     device: fc.constantFrom(...DEVICES),
-    until: fc.option(fc.nat(LIMITS.steps[1])),
+    until,
+    file: fc.option(file),
   }),
-).map(([ofLearners, rest]) => ({ ...rest, ...ofLearners }));
+  fc.array(fc.option(course), { minLength: ALGORITHMS.length, maxLength: ALGORITHMS.length }),
+).map(([ofLearners, rest, courses]) => {
+  const own = ALGORITHMS.flatMap((name, k) => courses[k] ? [[name, courses[k]] as const] : []);
+  return withCourses(
+    { ...rest, ...ofLearners, otherTemperatures: {}, otherUntil: {} },
+    Object.fromEntries(own),
+  );
+});
 
 Deno.test("A state that is written into the address is read back as it was, also percent-encoded", () =>
   fc.assert(fc.property(state, fc.boolean(), (given, encoded) => {
@@ -75,13 +93,41 @@ Deno.test("A state that is written into the address is read back as it was, also
     assert.deepEqual(readAddress(`#${sent}`), { state: structuredClone(given), complaints: [] });
   })));
 
+Deno.test("Each learner has its own course, and one of which nothing is said has that of the one in front", () =>
+  fc.assert(fc.property(state, course, course, (given, first, second) => {
+    const [one, two] = given.algorithms as [string, string?];
+    if (two === undefined) return;
+    const found = withCourses({ ...given, front: one }, { [one]: first, [two]: second });
+    assert.deepEqual(courseOf(found, one), first);
+    // Who is not in front stops at the latest with who is: the page has no limit for one of them alone.
+    assert.deepEqual(courseOf(found, two), { ...second, until: second.until ?? first.until });
+    assert.deepEqual(
+      courseOf(withCourses({ ...given, front: one }, { [one]: first, [two]: first }), two),
+      first,
+    );
+  })));
+
 Deno.test("The page as it opens has an empty address", () => {
   assert.equal(writeAddress(PAGE_DEFAULTS), "");
   assert.deepEqual(readAddress(""), { state: PAGE_DEFAULTS, complaints: [] });
 });
 
 Deno.test("No text makes reading an address fail, and each part that is not understood is told in a short sentence", () => {
-  const names = ["alpha", "goals", "seed", "hidden", "state", "at", "learn", "__proto__", "constructor"];
+  const names = [
+    "alpha",
+    "goals",
+    "seed",
+    "hidden",
+    "state",
+    "at",
+    "learn",
+    "front",
+    "at-sac",
+    "alpha-sac",
+    "file",
+    "__proto__",
+    "constructor",
+  ];
   const part = fc.tuple(fc.oneof(fc.constantFrom(...names), fc.string()), fc.string()).map(([a, b]) =>
     `${a}=${b}`
   );
@@ -91,7 +137,7 @@ Deno.test("No text makes reading an address fail, and each part that is not unde
     for (const complaint of complaints) assert(complaint.length < 260 && complaint.endsWith("."), complaint);
   }));
   const wrong =
-    "alpha=-1&goals=9,9&seed=1.5&reward=none&hidden=7&state=1&speed=2&at=-3&learn=sarsa&front=sac&squash=&colour=red";
+    "alpha=-1&goals=9,9&seed=1.5&reward=none&hidden=7&state=1&speed=2&at=-3&learn=sarsa&front=sac&squash=&at-sac=5&alpha-sac=3&file=abc,../x&colour=red";
   const { state: found, complaints } = readAddress(wrong);
   assert.deepEqual(found, PAGE_DEFAULTS);
   assert.equal(complaints.length, wrong.split("&").length);

@@ -1,0 +1,36 @@
+/// <reference lib="dom" />
+/**
+ * How far the learners of the page have come.
+ *
+ * @module
+ */
+
+import type { Client } from "./client.ts";
+import { type Algorithm, hasTemperature } from "./options.ts";
+import { type Course, courseOf, type PageState } from "./page_state.ts";
+
+/** Each learner's steps, and the steps at which it applied temperatures; while it learns, the steps that it is to make. */
+export function coursesOf(
+  page: PageState,
+  clients: readonly Client[],
+  playing: boolean,
+): Readonly<Record<Algorithm, Course>> {
+  const now = (client: Client): Course => {
+    const known = courseOf(page, client.algorithm), view = client.view();
+    // A learner does not know of a change that is still in transit.
+    const applied = view !== null && view.temperatures.at(-1)?.value === known.temperatures.at(-1)?.value;
+    return {
+      temperatures: applied ? view.temperatures : known.temperatures,
+      until: playing ? known.until : view?.steps ?? 0,
+    };
+  };
+  const found = new Map(clients.map((client) => [client.algorithm, now(client)]));
+  const ofFront = found.get(page.front)?.temperatures ?? page.options.temperatures;
+  return Object.fromEntries(
+    [...found].map(([algorithm, course]) => [
+      algorithm,
+      // The steps of changes that a learner does not heed tell nothing.
+      hasTemperature(page.options, algorithm) ? course : { ...course, temperatures: ofFront },
+    ]),
+  );
+}

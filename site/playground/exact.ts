@@ -1,0 +1,40 @@
+/// <reference lib="dom" />
+/**
+ * The page's side of the Worker that solves the task exactly.
+ *
+ * @module
+ */
+
+import type { Exact, ExactRequest } from "./exact_worker.ts";
+
+/** The exact solution of what was asked for last. */
+export interface ExactClient {
+  /** Asks for a solution; a request that is still being worked on is dropped. */
+  readonly solve: (request: Omit<ExactRequest, "id">) => void;
+  /** The solution, or null until it is there. */
+  readonly found: () => Exact | null;
+}
+
+/**
+ * Makes a client.
+ *
+ * @param changed called when the solution has come or gone
+ */
+export function exactClient(script: URL, changed: () => void): ExactClient {
+  let worker: Worker | null = null, found: Exact | null = null, id = 0;
+  return {
+    solve: (request) => {
+      found = null;
+      changed();
+      worker?.terminate();
+      worker = new Worker(script, { type: "module" });
+      worker.addEventListener("message", ({ data }: MessageEvent<Exact>) => {
+        if (data.id !== id) return;
+        found = data;
+        changed();
+      });
+      worker.postMessage({ ...request, id: ++id } satisfies ExactRequest);
+    },
+    found: () => found,
+  };
+}

@@ -1,0 +1,66 @@
+/// <reference lib="dom" />
+/**
+ * Policy files that were opened or are saved.
+ *
+ * An address holds a file's name and digest alone. The browser keeps the content of the last files, so that a page that
+ * is loaded again, or whose address is opened in the same browser, finds it.
+ *
+ * @module
+ */
+
+import type { FileMark } from "./page_state.ts";
+
+/** Name of the cache, and how many files it keeps. */
+const STORE = "softq opened policies", MOST = 8;
+
+/** What a file is recognised by. */
+export async function markOf(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<FileMark> {
+  // Only pages of secure origins have it.
+  const subtle = (crypto as Partial<Crypto>).subtle;
+  const digest = subtle === undefined ? "" : new Uint8Array(await subtle.digest("SHA-256", bytes));
+  return {
+    name: name.replace(/[^\w.-]+/g, "_").slice(-80) || "file",
+    digest: digest === ""
+      ? ""
+      : Array.from(digest.subarray(0, 8), (b) => b.toString(16).padStart(2, "0")).join(""),
+  };
+}
+
+/** Whether two files are the same, as far as their marks tell. */
+export const same = (a: FileMark, b: FileMark): boolean =>
+  a.digest === "" || b.digest === "" ? a.name === b.name : a.digest === b.digest;
+
+const addressOf = ({ digest }: FileMark): URL => new URL(`opened/${digest}`, location.href);
+
+/** Keeps a file in the browser, where it can; the files that were kept first give way. */
+export async function keep(mark: FileMark, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  if (mark.digest === "") return;
+  try {
+    const store = await caches.open(STORE);
+    await store.put(addressOf(mark), new Response(bytes));
+    const known = await store.keys();
+    await Promise.all(known.slice(0, -MOST).map((each) => store.delete(each)));
+  } catch {
+    // Without storage the address asks for the file.
+  }
+}
+
+/** The content of a file that the browser has kept; null if it has not. */
+export async function kept(mark: FileMark): Promise<Uint8Array<ArrayBuffer> | null> {
+  if (mark.digest === "") return null;
+  try {
+    const found = await (await caches.open(STORE)).match(addressOf(mark));
+    return found === undefined ? null : new Uint8Array(await found.arrayBuffer());
+  } catch {
+    return null;
+  }
+}
+
+/** Has the browser save a policy file. */
+export function download(bytes: Uint8Array<ArrayBuffer>): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
+  link.download = "parameters.safetensors";
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
