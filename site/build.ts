@@ -11,6 +11,7 @@ import { parseArgs } from "node:util";
 import { escape } from "../src/report/svg.ts";
 import { endBundler, ROOT, type Script, scripts } from "./bundle.ts";
 import { declarations } from "./declarations.ts";
+import { createTarGzip } from "./deps_build.ts";
 import { galleryFiles } from "./gallery/kept.ts";
 import { inkProperties } from "./inks.ts";
 import { serveFiles } from "./serve.ts";
@@ -39,6 +40,9 @@ const SCRIPTS: readonly Script[] = [
 ];
 
 const PAGES = ["index.html", "gallery.html", "use.html"] as const;
+
+/** The archive of the bundles' declarations. */
+const ARCHIVE = "softq.types.tgz";
 
 /** Files that are copied unchanged. */
 const EXAMPLES = ["examples/minimal.html", "examples/multi-goal.safetensors"] as const;
@@ -79,12 +83,28 @@ export async function libraryFiles(): Promise<ReadonlyMap<string, Uint8Array>> {
   return files;
 }
 
+/** The folder's manifest, so that a project may also name the bundles as a package. */
+const MANIFEST = {
+  name: "softq",
+  version: JSON.parse(Deno.readTextFileSync(`${ROOT}deno.json`)).version,
+  type: "module",
+  exports: { ".": "./softq.js", "./worker": "./softq.worker.js" },
+};
+
+/** The declarations in one archive, which is unpacked beside the bundles; equal declarations give equal bytes. */
+const declarationsArchive = (library: ReadonlyMap<string, Uint8Array>): Promise<Uint8Array> =>
+  createTarGzip([
+    { name: "package.json", data: `${JSON.stringify(MANIFEST, null, 2)}\n` },
+    ...[...library].filter(([name]) => name.endsWith(".d.ts")).map(([name, data]) => ({ name, data })),
+  ], { attrs: { mtime: 0, mode: "0644" } });
+
 /** All files of the site by name. */
 export async function siteFiles(
   library: ReadonlyMap<string, Uint8Array>,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const files = await scripts(SCRIPTS);
   for (const [name, content] of library) if (/\.js(\.map)?$/.test(name)) files.set(name, content);
+  files.set(ARCHIVE, await declarationsArchive(library));
   for (const name of EXAMPLES) files.set(name, Deno.readFileSync(`${ROOT}site/${name}`));
   for (const page of PAGES) {
     files.set(
@@ -100,7 +120,7 @@ export async function siteFiles(
   files.set("site.css", text(`${inkProperties()}\n${source("site.css")}`));
   files.set("icon.svg", text(source("icon.svg")));
   for (const [name, content] of galleryFiles()) files.set(name, content);
-  const kept = [...files.keys()].filter((name) => !name.endsWith(".map"));
+  const kept = [...files.keys()].filter((name) => !/\.(map|tgz)$/.test(name));
   const offline = await scripts([{
     entry: "site/offline.ts",
     name: "offline",

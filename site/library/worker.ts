@@ -14,6 +14,7 @@ import { swimmer } from "../../envs/swimmer.ts";
 import { cpuDevice } from "../../src/device/cpu.ts";
 import { child, type Key, keyOf } from "../../src/random/key.ts";
 import { loadAgent } from "../../src/train/agent_file.ts";
+import { SOFT_Q } from "../../src/learn/soft_q/algorithm.ts";
 import type { SoftQOptions } from "../../src/learn/soft_q/options.ts";
 import { trainSoftQ } from "../../src/train/train.ts";
 
@@ -100,15 +101,32 @@ function play(
   return { states: flat, stateSize, return: total, terminated };
 }
 
+/** What is wrong with a request, as a page without types may send it; null if nothing is. */
+function breach(request: Partial<Readonly<Record<string, unknown>>>): string | null {
+  const { kind, task, policy, count } = request;
+  if (kind !== "episodes" && kind !== "train") {
+    return `kind must be "episodes" or "train": got ${String(kind)}`;
+  }
+  if (typeof task !== "string" || !Object.hasOwn(TASKS, task)) {
+    return `task must be one of ${Object.keys(TASKS).join(", ")}: got ${String(task)}`;
+  }
+  if (kind === "train") return null;
+  if (!(policy instanceof Uint8Array)) {
+    return "policy must be the bytes of a parameters.safetensors, a Uint8Array";
+  }
+  return Number.isSafeInteger(count) && Number(count) > 0
+    ? null
+    : `count must be an integer from 1: got ${String(count)}`;
+}
+
 async function answer(request: WorkerRequest): Promise<WorkerAnswer> {
   const { id } = request, named = id === undefined ? {} : { id };
   const failed = (message: string): WorkerAnswer => ({ kind: "failed", ...named, message });
-  if (!Object.hasOwn(TASKS, request.task)) {
-    return failed(`task must be one of ${Object.keys(TASKS).join(", ")}: got ${request.task}`);
-  }
+  const wrong = breach({ ...request });
+  if (wrong !== null) return failed(wrong);
   const environment = TASKS[request.task]();
   if (request.kind === "train") {
-    const options = request.options ?? {}, of = options.steps ?? 10_000;
+    const options = request.options ?? {}, of = options.steps ?? SOFT_Q.defaults.steps;
     const trained = await trainSoftQ(environment, options, {
       device: cpuDevice({ workers: 1 }),
       onProgress: ({ steps }) => postMessage({ kind: "progress", ...named, steps, of }),
@@ -134,11 +152,12 @@ async function answer(request: WorkerRequest): Promise<WorkerAnswer> {
 let queue: Promise<void> = Promise.resolve();
 addEventListener("message", ({ data }) => {
   queue = queue.then(async () => {
+    const request: WorkerRequest = Object(data); // nothing and plain values too: no field of theirs is right
     try {
-      postMessage(await answer(data));
+      postMessage(await answer(request));
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      postMessage({ kind: "failed", ...data.id === undefined ? {} : { id: data.id }, message });
+      postMessage({ kind: "failed", ...request.id === undefined ? {} : { id: request.id }, message });
     }
   });
 });
