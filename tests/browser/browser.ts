@@ -30,6 +30,28 @@ const runs = CHROMIUM !== undefined || Deno.env.get("SOFTQ_REQUIRE_BROWSER") ===
 /** A page of a browser. */
 export type Page = playwright.Page;
 
+/** Starts Chromium; it has no sandbox of its own where everything runs as root. */
+export function launch(flags: readonly string[] = []): Promise<playwright.Browser> {
+  assert(CHROMIUM !== undefined, "There is no Chromium here; install it or name it by SOFTQ_CHROMIUM");
+  return playwright.chromium.launch({
+    executablePath: CHROMIUM,
+    args: ["--no-sandbox", ...flags],
+    timeout: 180_000, // the machine may be busy with others
+  });
+}
+
+/** The file's browsers by their flags: each test has a context of its own, with storage of its own. */
+const browsers = new Map<string, playwright.Browser>();
+let hooked = false;
+
+async function browserWith(flags: readonly string[]): Promise<playwright.Browser> {
+  const key = flags.join(" "), known = browsers.get(key);
+  if (known?.isConnected()) return known;
+  const started = await launch(flags);
+  browsers.set(key, started);
+  return started;
+}
+
 /**
  * Registers a test that needs a browser; errors of its page, and requests that fail, fail the test.
  *
@@ -40,22 +62,22 @@ export function browserTest(
   test: (page: Page, t: Deno.TestContext) => Promise<void>,
   flags: readonly string[] = [],
 ): void {
+  if (!hooked) {
+    hooked = true;
+    Deno.test.afterAll(async () => {
+      for (const browser of browsers.values()) await browser.close();
+    });
+  }
   Deno.test({
     name: runs ? title : `${title} (ignored: there is no Chromium here)`,
     ignore: !runs,
-    // The driver's own process and timers end with the browser, but not within the test's last tick.
+    // The driver's own process and timers end with the browser, which other tests of the file use too.
     sanitizeOps: false,
     sanitizeResources: false,
     fn: async (t) => {
-      assert(CHROMIUM !== undefined, "There is no Chromium here; install it or name it by SOFTQ_CHROMIUM");
-      // Chromium has no sandbox of its own where everything runs as root.
-      const browser = await playwright.chromium.launch({
-        executablePath: CHROMIUM,
-        args: ["--no-sandbox", ...flags],
-        timeout: 180_000, // the machine may be busy with others
-      });
+      const context = await (await browserWith(flags)).newContext({ viewport: { width: 1280, height: 900 } });
       try {
-        const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+        const page = await context.newPage();
         const complaints: string[] = [];
         page.on("pageerror", (error) => complaints.push(String(error)));
         page.on("console", (message) => {
@@ -64,7 +86,7 @@ export function browserTest(
         await test(page, t);
         assert.deepEqual(complaints, []);
       } finally {
-        await browser.close();
+        await context.close();
       }
     },
   });
