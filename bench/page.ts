@@ -5,14 +5,15 @@
  *     deno run -A --lock tests/deno.lock bench/page.ts [--seconds S] [--minutes M] [--only NAME] [--json FILE]
  *
  * Frames are the times at which the page's own `requestAnimationFrame` is called, over S seconds (20) of learning. The main
- * thread's share is what its tasks take of a processor, by the thread's own clock. With M, each page then learns for M
- * minutes more, and every half minute its heap after a collection of garbage, its nodes and its listeners are counted.
+ * thread's share is what its tasks take of a processor, by the thread's own clock. With M, the page with the most to draw for one
+ * learner, or each that NAME begins, then learns for M minutes more; every half minute the heaps of page and Workers after a
+ * collection of garbage, nodes, listeners, and the memory of the renderer's process are recorded.
  *
  * @module
  */
 
-import { playwright } from "../tests/deps.ts";
-import { CHROMIUM } from "../tests/browser/browser.ts";
+import type { playwright } from "../tests/deps.ts";
+import { launch } from "../tests/browser/browser.ts";
 import { reading, SWIFTSHADER, withSite } from "../tests/browser/site.ts";
 import { commandLine, short, table, writeResults } from "./measure.ts";
 
@@ -23,21 +24,27 @@ interface Scene {
   readonly hash: string;
   /** What Chromium is started with. */
   readonly flags: readonly string[];
+  /** Whether its memory is followed though no name is given. */
+  readonly long?: true;
 }
 
 const SCENES: readonly Scene[] = [
   { name: "as it opens, beside a software WebGPU", hash: "", flags: SWIFTSHADER },
   { name: "WebAssembly", hash: "#device=cpu", flags: [] },
   { name: "WebGPU", hash: "#device=webgpu", flags: SWIFTSHADER },
-  { name: "WebAssembly, particles", hash: "#device=cpu&particles=on", flags: [] },
+  { name: "WebAssembly, particles", hash: "#device=cpu&particles=on", flags: [], long: true },
   { name: "WebAssembly, three learners", hash: "#device=cpu&learn=soft-q,ddpg,sac", flags: [] },
 ];
 
 /** What a page keeps in memory. */
 interface Memory {
   readonly minutes: number;
-  /** Of the heap after garbage is collected, MB. */
+  /** Of the page's heap after garbage is collected, MB. */
   readonly heap: number;
+  /** Of its Workers' heaps together, MB; without what WebAssembly holds. */
+  readonly workers: number;
+  /** Resident memory of the renderers' processes, WebAssembly's included, MB; null where the system does not say. */
+  readonly resident: number | null;
   readonly nodes: number;
   readonly listeners: number;
 }
@@ -56,16 +63,56 @@ export interface PageResult {
   readonly memory: readonly Memory[];
 }
 
+/** Resident memory of Chromium's renderers, MB; null where there is no /proc. */
+async function residentOf(browser: playwright.Browser): Promise<number | null> {
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send("SystemInfo.getProcessInfo");
+  await session.detach();
+  let total = 0;
+  for (const { id } of processInfo.filter(({ type }) => type === "renderer")) {
+    try {
+      const status = await Deno.readTextFile(`/proc/${id}/status`);
+      total += Number(/^VmRSS:\s*(\d+) kB/m.exec(status)?.[1] ?? NaN) * 1024 / 1e6;
+    } catch {
+      return null;
+    }
+  }
+  return total;
+}
+
+/** Heaps of a page's Workers after a collection of garbage, MB together. */
+async function workerHeaps(session: playwright.CDPSession): Promise<number> {
+  const { targetInfos } = await session.send("Target.getTargets", { filter: [{ type: "worker" }] });
+  let total = 0;
+  for (const { targetId } of targetInfos) {
+    const { sessionId } = await session.send("Target.attachToTarget", { targetId, flatten: false });
+    const ask = (id: number, method: string): Promise<{ readonly usedSize?: number }> =>
+      new Promise((resolve) => {
+        const heard = (
+          { sessionId: of, message }: { readonly sessionId: string; readonly message: string },
+        ) => {
+          const answer = JSON.parse(message);
+          if (of !== sessionId || answer.id !== id) return;
+          session.off("Target.receivedMessageFromTarget", heard);
+          resolve(answer.result ?? {});
+        };
+        session.on("Target.receivedMessageFromTarget", heard);
+        const message = JSON.stringify({ id, method });
+        void session.send("Target.sendMessageToTarget", { sessionId, message });
+      });
+    await ask(1, "HeapProfiler.collectGarbage");
+    total += ((await ask(2, "Runtime.getHeapUsage")).usedSize ?? NaN) / 1e6;
+    await session.send("Target.detachFromTarget", { sessionId });
+  }
+  return total;
+}
+
 /** Keeps the time of every frame. */
 const WATCH = "globalThis.frameTimes = []; requestAnimationFrame(function each(time) {" +
   "frameTimes.push(time); requestAnimationFrame(each); });";
 
 async function measure(scene: Scene, seconds: number, minutes: number): Promise<PageResult> {
-  const browser = await playwright.chromium.launch({
-    executablePath: CHROMIUM ?? "",
-    args: ["--no-sandbox", ...scene.flags],
-    timeout: 180_000,
-  });
+  const browser = await launch(scene.flags);
   try {
     return await withSite(async (address) => {
       const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
@@ -106,6 +153,8 @@ async function measure(scene: Scene, seconds: number, minutes: number): Promise<
         memory.push({
           minutes: half / 2,
           heap: now("JSHeapUsedSize") / 1e6,
+          workers: await workerHeaps(session),
+          resident: await residentOf(browser),
           nodes: now("Nodes"),
           listeners: now("JSEventListeners"),
         });
@@ -145,12 +194,14 @@ export const pageTable = (results: readonly PageResult[]): string =>
 /** What pages keep as time goes by. */
 export const memoryTable = (results: readonly PageResult[]): string =>
   table(
-    ["page", "minutes", "heap, MB", "nodes", "listeners"],
+    ["page", "minutes", "heap, MB", "Workers' heaps, MB", "process, MB", "nodes", "listeners"],
     results.flatMap(({ name, memory }) =>
-      memory.map(({ minutes, heap, nodes, listeners }) => [
+      memory.map(({ minutes, heap, workers, resident, nodes, listeners }) => [
         name,
         String(minutes),
         heap.toFixed(2),
+        workers.toFixed(2),
+        resident?.toFixed(0) ?? "–",
         String(nodes),
         String(listeners),
       ])
@@ -162,7 +213,7 @@ if (import.meta.main) {
   const at = Deno.args.indexOf("--minutes"), minutes = at < 0 ? 0 : Number(Deno.args[at + 1]);
   const results: PageResult[] = [];
   for (const scene of SCENES.filter(({ name }) => name.startsWith(only))) {
-    results.push(await measure(scene, seconds, minutes));
+    results.push(await measure(scene, seconds, only !== "" || scene.long === true ? minutes : 0));
   }
   console.log(pageTable(results));
   if (minutes > 0) console.log(`\n${memoryTable(results)}`);
