@@ -8,6 +8,7 @@
  */
 
 import { E } from "../deps.ts";
+import { completedRecord } from "../run/configuration.ts";
 import { namesIn, readFile } from "../run/files.ts";
 import type { JsonObject } from "../run/json.ts";
 import type { Trial } from "./trials.ts";
@@ -30,7 +31,7 @@ export interface TrialCost {
 
 /** A finished run's cost. */
 interface EndedRun {
-  readonly config: JsonObject;
+  readonly config: Readonly<Record<string, unknown>>;
   readonly folder: string;
   /** Seconds per step of one replica, including its share of updates and evaluations. */
   readonly secondsPerStep: number;
@@ -44,6 +45,7 @@ const SIZES: readonly string[] = [
   "fixedParticles",
   "movedParticles",
   "critics",
+  "normalisation",
   "stepsPerUpdate",
 ];
 
@@ -64,7 +66,8 @@ async function endedRun(folder: string, group: string): Promise<EndedRun | null>
   const steps = Number(summary?.environmentSteps) * Number(config?.replicas);
   return config === null || typeof wallSeconds !== "number" || !(steps > 0 && wallSeconds >= 0)
     ? null
-    : { config, folder: group, secondsPerStep: wallSeconds / steps };
+    // A configuration of an older version lacks the options that were added since.
+    : { config: completedRecord(config), folder: group, secondsPerStep: wallSeconds / steps };
 }
 
 /** Cost estimates from the runs in some folders; for each trial, the first folder with comparable runs counts. */
