@@ -11,8 +11,8 @@ import { decode, explainSafetensors } from "./safetensors.ts";
 /**
  * Reads a trained policy.
  *
- * @param bytes what `Trained.save` gave, or a run's `parameters.safetensors`
- * @returns `PolicyInvalid` with the reason where the bytes are not a policy's
+ * @param bytes the result of `Trained.save`, or a run's `parameters.safetensors`
+ * @returns the agent, or `PolicyInvalid` with the reason if the bytes are not those of a policy
  *
  * @example
  * ```ts

@@ -1,9 +1,10 @@
 /**
- * Collecting beside the learning loop: the environments are divided into ranges, each is stepped elsewhere, such as in a
- * worker, and what they gave is put into the replay in the order in which one thread would have collected it.
+ * Collecting beside the learning loop: the environments are divided into ranges, each range is stepped elsewhere, such
+ * as in a worker, and the transitions enter the replay in the order in which a single thread would have collected them.
  *
- * Laws, tested: the replay and the collector's state have the same bits however many ranges there are, and as without
- * ranges; until {@link merge} nothing of the state has changed, so that a chunk may be dropped and collected again.
+ * Laws, tested: the bits of the replay and of the collector's state do not depend on the number of ranges, and are
+ * those of collecting in the loop itself; the state does not change before {@link merge}, so that a chunk may be
+ * discarded and collected again.
  *
  * @module
  */
@@ -13,37 +14,37 @@ import { appendStep, type Collector, type CollectorState } from "./collect.ts";
 import type { Replay } from "./replay.ts";
 import { type Range, type RangeState, rangeState, type Stepped, steppedOf, stepperOf } from "./stepper.ts";
 
-/** A chunk of a range: all that stepping it needs beside the collector. */
+/** The inputs for stepping a range through a chunk, besides the collector. */
 export interface RangeOrder {
-  /** Which environments. */
+  /** The environments. */
   readonly range: Range;
-  /** Where they stand. */
+  /** Their state at the start. */
   readonly state: RangeState;
-  /** Parameters of their replicas' policies. */
+  /** Policy parameters of their replicas. */
   readonly parameters: Float32Array;
-  /** Steps that each environment has made. */
+  /** Steps that each environment has made before. */
   readonly time: number;
-  /** Steps that each is to make. */
+  /** Steps that each environment has to make. */
   readonly steps: number;
 }
 
-/** What a range did in a chunk. */
+/** The result of stepping a range through a chunk. */
 export interface RangeChunk {
-  /** Where its environments stand then. */
+  /** The state of its environments at the end. */
   readonly state: RangeState;
-  /** `[steps·C, …]` what each step gave, one after the other. */
+  /** `[steps·C, …]` the results of all steps, in order. */
   readonly stepped: Stepped;
 }
 
-/** Steps ranges elsewhere, and gives what each did in their order; rejects with what an environment threw. */
+/** Steps ranges outside the loop. */
 export interface Aside {
-  /** Into how many ranges the environments are divided at most. */
+  /** The maximum number of ranges. */
   readonly workers: number;
-  /** Steps ranges at the same time. */
+  /** Steps ranges in parallel; the results are in the order of the ranges. Rejects with what an environment threw. */
   readonly run: (orders: readonly RangeOrder[]) => Promise<readonly RangeChunk[]>;
 }
 
-/** Divides environments into at most so many ranges whose lengths differ by one at most. */
+/** Divides environments into at most `parts` ranges, whose lengths differ by at most one. */
 export function rangesOf(count: number, parts: number): readonly Range[] {
   const ranges = Math.max(1, Math.min(count, parts));
   return Array.from({ length: ranges }, (_, k) => ({
@@ -52,7 +53,7 @@ export function rangesOf(count: number, parts: number): readonly Range[] {
   }));
 }
 
-/** The orders of a chunk; what they hold is copied, so that the state may be used meanwhile. */
+/** The orders of a chunk. They hold copies, so that the state may be used meanwhile. */
 export function ordersOf(
   collector: Collector,
   state: CollectorState,
@@ -79,7 +80,7 @@ export function ordersOf(
   });
 }
 
-/** Carries an order out; its state is written in place. */
+/** Executes an order; its state is written in place. */
 export function stepRange(collector: Collector, order: RangeOrder): RangeChunk {
   const { range, state, parameters, time, steps } = order, count = range.to - range.from;
   const { stepped, step } = stepperOf(collector, state, range, parameters, time);
@@ -92,7 +93,9 @@ export function stepRange(collector: Collector, order: RangeOrder): RangeChunk {
   return { state, stepped: all };
 }
 
-/** Puts the chunks of all ranges into state and replay, a step of every environment a piece: all of it or nothing. */
+/**
+ * Merges the chunks of all ranges into state and replay, one step of every environment a piece: all of them or none.
+ */
 export function* merge(
   collector: Collector,
   state: CollectorState,
@@ -118,7 +121,7 @@ export function* merge(
   state.time[0] = time + steps;
 }
 
-/** Collects a chunk aside: gives, when it is done, what puts it into state and replay. */
+/** Collects a chunk outside the loop; resolves to the function that merges it into state and replay. */
 export async function collectAside(
   aside: Aside,
   collector: Collector,

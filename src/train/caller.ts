@@ -1,12 +1,12 @@
 /**
- * The boundary with code of the caller's: what it throws is a failure, never a rejected promise.
+ * The boundary with the caller's code: an exception that it throws becomes a failure, never a rejected promise.
  *
  * @module
  */
 
 import { E, type TE } from "../deps.ts";
 
-/** Code of the caller, such as `onProgress` or a device of their own, that threw. */
+/** The caller's code, such as `onProgress` or a custom device, threw. */
 export interface CallerFailed {
   /** The discriminant. */
   readonly _tag: "CallerFailed";
@@ -16,7 +16,7 @@ export interface CallerFailed {
   readonly cause: unknown;
 }
 
-/** What was thrown, in words, whatever it is. */
+/** The message of a thrown value, which may be anything. */
 function thrownText(cause: unknown): string {
   try {
     return cause instanceof Error ? cause.message : String(cause);
@@ -26,9 +26,9 @@ function thrownText(cause: unknown): string {
 }
 
 /**
- * What the caller's own code throws becomes a failure.
+ * Turns exceptions of the caller's code into failures.
  *
- * @param what what has failed then, as the beginning of a sentence
+ * @param what what has failed, as the beginning of a sentence
  */
 export const callerFailures =
   (what: string) => <L, A>(task: TE.TaskEither<L, A>): TE.TaskEither<L | CallerFailed, A> => async () => {

@@ -1,9 +1,9 @@
 /**
  * Acting: policies step environments and fill the replay.
  *
- * Laws, tested: what replica r collects depends on its own key, parameters and environments alone; stopping between two
- * chunks and continuing from the collector's state gives the same transitions; what an environment gives is checked in
- * every call, and its first non-finite number is recorded with the environment step.
+ * Laws, tested: the transitions of replica r depend on its own key, parameters and environments alone; stopping between
+ * two chunks and continuing from the collector's state gives the same transitions; the values that an environment
+ * returns are checked in every call, and the first non-finite one is recorded with its environment step.
  *
  * @module
  */
@@ -17,21 +17,21 @@ import { atOnce, type Pieces } from "../device/pieces.ts";
 import { appendRow, appendTransition, type Replay } from "./replay.ts";
 import { type Range, startEpisode, type Stepped, stepperOf } from "./stepper.ts";
 
-/** Ornstein–Uhlenbeck noise in rllab's discrete form, `x ← x - θ x + σ N(0,1)` a step, reset with each episode. */
+/** Ornstein–Uhlenbeck noise in rllab's discrete form, `x ← x - θ x + σ N(0,1)` per step, reset with each episode. */
 export interface OrnsteinUhlenbeck {
-  /** θ, the share of itself that the noise loses in a step. */
+  /** θ, the rate of reversion to 0 per step. */
   readonly theta: number;
-  /** σ, the standard deviation of a step's shock, in units of the action. */
+  /** σ, the standard deviation of the noise added per step, in units of the action. */
   readonly sigma: number;
 }
 
 export { noiseSources } from "./stepper.ts";
 
-/** What stays the same while collecting. */
+/** The constants of collecting. */
 export interface Collector {
-  /** What is acted in. */
+  /** The environment. */
   readonly environment: Environment;
-  /** Who acts; its parameters are given to {@link collect}. */
+  /** The policy; its parameters are arguments of {@link collect}. */
   readonly policy: Policy;
   /** Steps after which an episode is truncated. */
   readonly horizon: number;
@@ -39,21 +39,23 @@ export interface Collector {
   readonly environments: number;
   /** Noise added to actions, or none. */
   readonly explorationNoise: OrnsteinUhlenbeck | null;
-  /** The noises that the policy is asked for; all unless given. */
+  /** The finite set of noises from which the policy's input is drawn; unrestricted unless given. */
   readonly noiseSet?: NoiseSet | null;
-  /** `[R]` the replicas' root keys, of which the streams `environment`, `dynamics`, `acting` and `exploration` are read. */
+  /**
+   * `[R]` the replicas' root keys, of which the streams `environment`, `dynamics`, `acting` and `exploration` are used.
+   */
   readonly keys: readonly Key[];
 }
 
-/** Where R·E episodes stand; the arrays are written in place. */
+/** The state of R·E episodes; the arrays are written in place. */
 export interface CollectorState {
   /** `[R·E, state size]` */
   readonly states: Float64Array;
   /** `[R·E]` steps made in the current episode. */
   readonly steps: Float64Array;
-  /** `[R·E]` number of the current episode, counted from 0. */
+  /** `[R·E]` index of the current episode. */
   readonly episodes: Float64Array;
-  /** `[R·E]` number of the row that the current observation has in the replay. */
+  /** `[R·E]` index of the current observation's row in the replay. */
   readonly rows: Float64Array;
   /** `[R·E, A]` exploration noise. */
   readonly noise: Float64Array;
@@ -63,7 +65,7 @@ export interface CollectorState {
   readonly nonFinite: Float64Array;
 }
 
-/** Room for the state of R·E environments. */
+/** Allocates the state of R·E environments. */
 export function emptyCollector({ environment, environments, keys }: Collector): CollectorState {
   const count = keys.length * environments, { stateSize, action } = environment.spec;
   return {
@@ -78,9 +80,9 @@ export function emptyCollector({ environment, environments, keys }: Collector): 
 }
 
 /**
- * Starts the first episode of every environment; their first observations go to the replay.
+ * Starts the first episode of every environment and appends the first observations to the replay.
  *
- * @throws EnvironmentFailed where the environment throws or gives what its specification does not allow
+ * @throws EnvironmentFailed if the environment throws or violates its specification
  */
 export function resetAll(collector: Collector, state: CollectorState, replay: Replay): void {
   const checked = { ...collector, environment: checkedEnvironment(collector.environment) };
@@ -89,7 +91,7 @@ export function resetAll(collector: Collector, state: CollectorState, replay: Re
   }
 }
 
-/** Puts the first observation of environment i's episode, after so many steps of its replica, into the replay. */
+/** Appends the first observation of environment i's episode, after `made` steps of its replica, to the replay. */
 function appendFirst(
   { environments }: Collector,
   state: CollectorState,
@@ -104,9 +106,9 @@ function appendFirst(
 }
 
 /**
- * Puts what a step gave into the replay.
+ * Appends the transitions of a step to the replay.
  *
- * @param stepped of environments from `from` on, at place `at` of the arrays
+ * @param stepped the results of the environments of the range, from index `at` of the arrays on
  * @param time steps that each environment had made before
  */
 export function appendStep(
@@ -142,7 +144,7 @@ export function appendStep(
  * Makes `steps` steps in each environment.
  *
  * @param parameters `[R, parameters of the policy]`
- * @throws EnvironmentFailed where the environment throws or gives what its specification does not allow
+ * @throws EnvironmentFailed if the environment throws or violates its specification
  */
 export const collect = (
   collector: Collector,
@@ -153,9 +155,9 @@ export const collect = (
 ): void => atOnce(collectInPieces(collector, state, replay, parameters, steps));
 
 /**
- * {@link collect}, a step of every environment a piece.
+ * {@link collect} in pieces of one step of every environment.
  *
- * @param made steps of each environment that have been made already, before it was left
+ * @param made steps of each environment that were made before an interruption
  */
 export function* collectInPieces(
   collector: Collector,

@@ -1,5 +1,5 @@
 /**
- * A worker's part of collecting: see `collectors.ts`.
+ * The worker's side of collecting; `collectors.ts` is the other.
  *
  * @module
  */
@@ -9,16 +9,16 @@ import { stepRange } from "./aside.ts";
 import type { Collector } from "./collect.ts";
 import type { CollectorAnswer, CollectorMessage } from "./collectors.ts";
 
-/** What a worker is to itself; the types of a page know it by another name. */
+/** The global scope of a worker, which TypeScript's DOM types do not declare. */
 interface WorkerScope<Source> {
   onmessage: (event: MessageEvent<CollectorMessage<Source>>) => void;
   readonly postMessage: (answer: CollectorAnswer, transfer: readonly ArrayBufferLike[]) => void;
 }
 
 /**
- * Makes this worker one that collects.
+ * Lets this worker execute orders.
  *
- * @param collectorFrom makes the environment and policy; what it throws is told with the first order
+ * @param collectorFrom makes the environment and policy; an exception is reported as the answer to the first order
  */
 export function serveCollector<Source>(collectorFrom: (source: Source) => Promise<Collector>): void {
   const scope = globalThis as typeof globalThis & WorkerScope<Source>;
@@ -39,13 +39,13 @@ export function serveCollector<Source>(collectorFrom: (source: Source) => Promis
       try {
         scope.postMessage({ failed: { ...failed, cause: ofEnvironment ? error.cause : error } }, []);
       } catch {
-        scope.postMessage({ failed }, []); // a function, say, cannot be sent
+        scope.postMessage({ failed }, []); // the cause cannot be cloned, a function for example
       }
     }
   };
   scope.onmessage = ({ data }) => {
     if ("order" in data) return void carryOut(data.order);
     prepared = collectorFrom(data.prepare);
-    prepared.catch(() => {}); // told with the first order
+    prepared.catch(() => {}); // reported as the answer to the first order
   };
 }

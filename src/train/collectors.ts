@@ -1,10 +1,10 @@
 /**
- * Workers that collect: each makes the environment and policy for itself, out of what it is told at the start, and steps the
- * ranges that it is given.
+ * Workers that collect: each makes its own environment and policy from the message that prepares it, and steps the
+ * ranges that it is sent.
  *
- * Laws, tested: the number of workers changes no bit of what is learned; what an environment throws in one is told in the
- * same words as without; an order that nobody waits for any more disturbs none that comes after it; a worker that has ended
- * by itself is a failure, and no wait without end; after `close` none is left.
+ * Laws, tested: the number of workers changes no bit of the result; an exception of an environment in a worker is
+ * reported in the same words as without workers; an abandoned order does not disturb later ones; a worker that ends by
+ * itself is a failure, not an endless wait; after `close` no worker is left.
  *
  * @module
  */
@@ -12,29 +12,29 @@
 import { EnvironmentFailed, type EnvironmentPart } from "../../envs/boundary.ts";
 import type { Aside, RangeChunk, RangeOrder } from "./aside.ts";
 
-/** What a worker is sent: first of what to make its environment and policy, then order after order. */
+/** Messages to a worker: first the source of its environment and policy, then orders. */
 export type CollectorMessage<Source> = { readonly prepare: Source } | { readonly order: RangeOrder };
 
-/** What it answers an order: a chunk, or what the environment or something else threw. */
+/** A worker's answer to an order: a chunk, or an exception of the environment or of anything else. */
 export type CollectorAnswer =
   | { readonly chunk: RangeChunk }
   | {
     readonly failed: {
       readonly message: string;
-      /** Of an environment that failed, else null. */
+      /** The environment that failed; null if the failure has another origin. */
       readonly environment: { readonly name: string; readonly part: EnvironmentPart } | null;
-      /** What was thrown, as far as it can be sent. */
+      /** What was thrown; absent if it cannot be cloned. */
       readonly cause?: unknown;
     };
   };
 
 /** Workers that collect. */
 export interface Collectors extends Aside {
-  /** Ends them. */
+  /** Terminates the workers. */
   readonly close: () => void;
 }
 
-/** What a worker's failure is thrown as. */
+/** The error to throw for a worker's failure. */
 function errorOf(
   { failed: { message, environment, cause } }: Extract<CollectorAnswer, { failed: unknown }>,
 ): Error {
@@ -43,15 +43,15 @@ function errorOf(
   return new EnvironmentFailed(environment.name, environment.part, sentence, cause);
 }
 
-/** A worker that has been started. */
-interface Hand {
+/** A worker with its pending orders. */
+interface CollectorWorker {
   readonly ask: (order: RangeOrder) => Promise<CollectorAnswer>;
   readonly end: () => void;
 }
 
-/** Has a worker prepare itself, while others start. */
-function handOf<Source>(worker: Worker, source: Source): Hand {
-  // Orders are answered in their order, those of a turn that has been left too.
+/** Lets a worker prepare itself, without waiting for it. */
+function preparedWorker<Source>(worker: Worker, source: Source): CollectorWorker {
+  // Answers come in the order of the orders, including those of an abandoned turn.
   const waiting: ((answer: CollectorAnswer) => void)[] = [];
   let ended: CollectorAnswer | null = null;
   worker.onmessage = ({ data }: MessageEvent<CollectorAnswer>) => waiting.shift()?.(data);
@@ -73,18 +73,18 @@ function handOf<Source>(worker: Worker, source: Source): Hand {
 }
 
 /**
- * Starts so many workers.
+ * Starts workers.
  *
- * @param start starts one, whose module is of `collect_service.ts`
- * @param source what each makes its environment and policy of
+ * @param start starts one whose module calls `serveCollector`
+ * @param source from which each makes its environment and policy
  */
 export function collectorsWith<Source>(workers: number, start: () => Worker, source: Source): Collectors {
-  const hands = Array.from({ length: workers }, () => handOf(start(), source));
+  const started = Array.from({ length: workers }, () => preparedWorker(start(), source));
   return {
     workers,
-    close: () => hands.forEach(({ end }) => end()),
+    close: () => started.forEach(({ end }) => end()),
     run: async (orders) => {
-      const answers = await Promise.all(orders.map((order, k) => hands[k]!.ask(order)));
+      const answers = await Promise.all(orders.map((order, k) => started[k]!.ask(order)));
       return answers.map((answer) => {
         if ("failed" in answer) throw errorOf(answer);
         return answer.chunk;

@@ -1,9 +1,9 @@
 /**
- * Workers that step a caller's environment while the device learns. A function cannot be sent to a worker: each imports
- * the environment for itself, from the caller's module.
+ * Workers that step a caller's environment while the device learns. Functions cannot be sent to a worker, so each
+ * imports the environment from the caller's module.
  *
- * A module of its own, `@softq/softq/collectors`, because it names the worker's file by its own place, which a bundle of one
- * script does not have.
+ * It has an entry point of its own, `@softq/softq/collectors`, because it resolves the worker's file relative to its
+ * own URL, which fails in a bundle of a single script.
  *
  * @module
  */
@@ -14,37 +14,39 @@ import { wrongValue } from "../learn/option.ts";
 import { collectorsWith } from "./collectors.ts";
 import type { CollectorsOpened } from "./trained.ts";
 
-/** Where workers find the environment, and how many there are. */
+/** The module of the environment, and the number of workers. */
 export interface CollectorModule {
-  /** URL of the module that exports it, for example `import.meta.url`; it must do no more than define things. */
+  /**
+   * URL of the module that exports the environment, for example `import.meta.url`; importing it must have no effects.
+   */
   readonly module: string | URL;
-  /** The name that it is exported by; `environment` unless given. */
+  /** Name of the export; `environment` unless given. */
   readonly name?: string;
-  /** How many workers; there are never more than environments. */
+  /** Number of workers, at most one for each environment. */
   readonly workers: number;
 }
 
-/** What a worker makes its environment and policy of. */
+/** From which a worker makes its environment and policy. */
 export interface EnvironmentSource {
   /** URL of the module. */
   readonly module: string;
-  /** The environment's name in it. */
+  /** Name of the export. */
   readonly name: string;
-  /** What {@link interfaceOf} says of the one that is trained in. */
+  /** {@link interfaceOf} the environment of the training. */
   readonly expected: string;
   /** The algorithm's name. */
   readonly algorithm: string;
-  /** Its options, checked. */
+  /** Its validated options. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** What an environment says of itself, to be compared. */
+/** An environment's specification as text, for comparison. */
 export const interfaceOf = (
   { spec: { name, stateSize, observation, action, horizon } }: Environment,
 ): string => JSON.stringify({ name, stateSize, observation, action, horizon: String(horizon) });
 
 /**
- * Workers for the context of a training, which then has the bits that it has without.
+ * Workers for the context of a training, whose bits do not depend on them.
  *
  * @example
  * ```ts

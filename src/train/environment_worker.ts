@@ -1,5 +1,5 @@
 /**
- * A worker that collects for a training from code: it makes the environment from the caller's own module.
+ * A worker that collects for a training from code, with the environment of the caller's module.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { serveCollector } from "./collect_service.ts";
 import { collectorOf } from "./loop.ts";
 import { trainingOf } from "./training.ts";
 
-/** Whether an export has all that an environment needs. */
+/** Whether an export is an environment. */
 const isEnvironment = (value: unknown): value is Environment =>
   typeof value === "object" && value !== null && environmentFailure(value as Environment) === null;
 

@@ -1,7 +1,7 @@
 /**
- * Evaluation: episodes of a fixed policy on a key of their own.
+ * Evaluation: episodes of a fixed policy with their own key.
  *
- * Laws, tested: equal keys give equal episodes; what the environment gives is checked in every call.
+ * Laws, tested: equal keys give equal episodes; the values that the environment returns are checked in every call.
  *
  * @module
  */
@@ -18,36 +18,36 @@ import { firstNonFinite, nonFiniteText } from "./non_finite.ts";
 export interface Episode {
   /** Undiscounted sum of the environment's own rewards. */
   readonly return: number;
-  /** The same sum with discount γ. */
+  /** The sum of the rewards discounted by γ. */
   readonly discountedReturn: number;
   /** Steps made. */
   readonly length: number;
-  /** Whether the task ended; false if the horizon cut the episode off. */
+  /** Whether the environment ended the episode; false if it was truncated at the horizon. */
   readonly terminated: boolean;
-  /** The states visited, the first and the last included, `[length + 1, state size]`. */
+  /** `[length + 1, state size]` the visited states, including the first and the last. */
   readonly states: Float64Array;
-  /** The first non-finite reward or observation and its step, in words; absent where all were finite. */
+  /** The first non-finite reward or observation and its step, in words; absent if all were finite. */
   readonly nonFinite?: string;
 }
 
 /** What to evaluate. */
 export interface Evaluation {
-  /** What is acted in. */
+  /** The environment. */
   readonly environment: Environment;
-  /** Who acts. */
+  /** The policy. */
   readonly policy: Policy;
-  /** Steps after which an episode is cut off. */
+  /** Steps after which an episode is truncated. */
   readonly horizon: number;
   /** γ of {@link Episode.discountedReturn}. */
   readonly discount: number;
-  /** The noise that the policy is asked for; all unless given. */
+  /** The source of the policy's noise; unrestricted unless given. */
   readonly noise?: NoiseSource;
 }
 
 /**
  * Plays one episode; equal keys give equal episodes.
  *
- * @throws EnvironmentFailed where the environment throws or gives what its specification does not allow
+ * @throws EnvironmentFailed if the environment throws or violates its specification
  */
 export const playEpisode = (
   evaluation: Evaluation,
@@ -56,7 +56,7 @@ export const playEpisode = (
   key: Key,
 ): Episode => atOnce(episodeInPieces(evaluation, parameters, offset, key));
 
-/** {@link playEpisode}, a step a piece. */
+/** {@link playEpisode} in pieces of one step. */
 function* episodeInPieces(
   { environment, policy, horizon, discount, noise = freeNoise(policy) }: Evaluation,
   parameters: Float32Array,
@@ -84,7 +84,7 @@ function* episodeInPieces(
     act(offset, seen, noise(noiseKey, t), action);
     replaceNonFinite(action);
     const step = advance(state, action, child(dynamicsKey, t));
-    // A copy: the environment may give the same array again.
+    // A copy, because the environment may reuse its array.
     state = step.state.slice();
     visited.push(state);
     if (!Number.isFinite(step.reward)) nonFinite ??= nonFiniteText(spec, "reward", t + 1, 0, step.reward);
@@ -109,7 +109,7 @@ function* episodeInPieces(
 /**
  * Plays `count` episodes.
  *
- * @throws EnvironmentFailed where the environment throws or gives what its specification does not allow
+ * @throws EnvironmentFailed if the environment throws or violates its specification
  *
  * @example
  * ```ts
@@ -132,7 +132,7 @@ export const playEpisodes = (
   count: number,
 ): readonly Episode[] => atOnce(episodesInPieces(evaluation, parameters, offset, key, count));
 
-/** {@link playEpisodes}, a step of an episode a piece. */
+/** {@link playEpisodes} in pieces of one step. */
 export function* episodesInPieces(
   evaluation: Evaluation,
   parameters: Float32Array,

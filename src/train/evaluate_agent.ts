@@ -1,7 +1,7 @@
 /**
- * Evaluating an agent: episodes in any environment that has its observations and actions.
+ * Evaluating an agent in any environment with observations and actions of its sizes.
  *
- * Laws, tested: equal keys give equal episodes; what is wrong is a value, and the event loop gets its turns.
+ * Laws, tested: equal keys give equal episodes; failures are values; the event loop is not blocked.
  *
  * @module
  */
@@ -26,21 +26,21 @@ import { type CallerFailed, callerFailures } from "./caller.ts";
 import { type Episode, episodesInPieces, type Evaluation } from "./evaluate.ts";
 import { environmentFailures } from "./loop.ts";
 
-/** How an agent is evaluated. */
+/** Options of an evaluation. */
 export interface EvaluateOptions {
-  /** How many episodes are played; 10 unless given. */
+  /** Number of episodes; 10 unless given. */
   readonly episodes?: number;
-  /** What chance is drawn from; `keyOf(0)` unless given. */
+  /** Random key; `keyOf(0)` unless given. */
   readonly key?: Key;
-  /** Steps after which an episode is cut off; the environment's own unless given. */
+  /** Steps after which an episode is truncated; the environment's own unless given. */
   readonly horizon?: number;
-  /** Which of the agent's policies acts; the first unless given. */
+  /** The replica whose policy acts; 0 unless given. */
   readonly replica?: number;
   /** γ of the discounted return; 0.99 unless given. */
   readonly discount?: number;
 }
 
-/** What an evaluation came to. */
+/** The result of an evaluation. */
 export interface AgentEvaluation {
   /** The episodes. */
   readonly episodes: readonly Episode[];
@@ -50,10 +50,10 @@ export interface AgentEvaluation {
   readonly meanLength: number;
 }
 
-/** Why an evaluation came to nothing. */
+/** Why an evaluation failed. */
 export type EvaluationError = EnvironmentFailed | OptionsInvalid | CallerFailed;
 
-/** The policy of an agent; the noise that it is asked for is the key that it draws from. */
+/** The evaluation of an agent, whose policy takes its random key in the place of noise. */
 const evaluationOf = (
   agent: Agent,
   environment: Environment,
@@ -74,16 +74,16 @@ const evaluationOf = (
 /** Names of the options. */
 const NAMES: readonly (keyof EvaluateOptions)[] = ["episodes", "key", "horizon", "replica", "discount"];
 
-/** Whether something can act. */
+/** Whether a value is an agent. */
 const isAgent = (given: unknown): boolean =>
   isRecord(given) && typeof given["act"] === "function" && Number.isSafeInteger(given["replicas"]);
 
-/** Whether something is a key. */
+/** Whether a value is a random key. */
 const isKey = (given: unknown): boolean =>
   Array.isArray(given) && given.length === 2 &&
   given.every((word) => Number.isSafeInteger(word) && word >= 0 && word <= COUNTER_MAX);
 
-/** Everything that is wrong with what is asked for. */
+/** Everything that is wrong with the arguments of an evaluation. */
 function breaches(
   agent: Agent,
   { spec }: Environment,
@@ -117,11 +117,10 @@ const mean = (values: readonly number[]): number =>
   values.reduce((total, value) => total + value, 0) / values.length;
 
 /**
- * Plays episodes with an agent.
+ * Evaluates an agent.
  *
- * @returns the episodes and their means; `OptionsInvalid` with everything that is wrong with what is asked for;
- * `EnvironmentFailed` where the environment throws or gives what its specification does not allow; `CallerFailed` where an
- * agent of the caller's own throws
+ * @returns the episodes and their means; `OptionsInvalid` with everything that is wrong with the arguments;
+ * `EnvironmentFailed` if the environment throws or violates its specification; `CallerFailed` if a custom agent throws
  *
  * @example
  * ```ts

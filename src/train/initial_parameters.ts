@@ -1,11 +1,11 @@
 /**
- * Starting a training from the networks of another: parameters are taken over, matrix by matrix.
+ * Initialising a training with the networks of another, matrix by matrix.
  *
- * A task may show more of the same body than the other did. Numbers of an observation are identified by their names, and
- * weights of those that are new are zero, so that at first the networks are the very functions that they were.
+ * The new task may observe more of the same body. Components of an observation are identified by name, and the weights
+ * of new components are zero, so that the networks initially compute the same functions as before.
  *
- * Laws, tested: a start from the same task gives the other's parameters bit for bit; with a wider observation policy and
- * critic compute what they did; moments of ADAM, counters and the replay are reset.
+ * Laws, tested: with the same task, the initial parameters are the other's, bit for bit; with a wider observation,
+ * policy and critic compute the same values as before; ADAM's moments, counters and the replay are reset.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import type { EnvironmentSpec } from "../../envs/environment.ts";
 import type { PolicyTensors } from "../learn/networks_in_file.ts";
 import type { Learner, NamedBlock } from "../learn/learner.ts";
 
-/** Parameters from which a training cannot start. */
+/** Parameters that do not fit a training. */
 export interface StartInvalid {
   /** The discriminant. */
   readonly _tag: "StartInvalid";
@@ -23,7 +23,7 @@ export interface StartInvalid {
   readonly message: string;
 }
 
-/** The names of what a policy sees and does, for its file. */
+/** The names of a policy's observations and actions, for the metadata of its file. */
 export const interfaceMetadata = ({ observation, action }: EnvironmentSpec): Record<string, string> => ({
   observation: JSON.stringify(observation.map(({ name }) => name)),
   action: JSON.stringify(action.map(({ name }) => name)),
@@ -31,7 +31,7 @@ export const interfaceMetadata = ({ observation, action }: EnvironmentSpec): Rec
 
 const invalid = (message: string): E.Either<StartInvalid, never> => E.left({ _tag: "StartInvalid", message });
 
-/** The names in a file's metadata, or none. */
+/** Reads names from a file's metadata; empty if there are none. */
 function namesIn(text: string | undefined): readonly string[] {
   try {
     const names: unknown = JSON.parse(text ?? "[]");
@@ -41,7 +41,7 @@ function namesIn(text: string | undefined): readonly string[] {
   }
 }
 
-/** Where each row of a matrix comes from: a row of the file's matrix, or -1 for a row of zeros. */
+/** The source of each row of a matrix: a row of the file's matrix, or -1 for zeros. */
 function sourceRows(
   block: NamedBlock,
   ours: readonly string[],
@@ -53,8 +53,8 @@ function sourceRows(
 }
 
 /**
- * The learner with another's parameters as its initial ones; replica r starts from the file's replica r modulo their
- * number.
+ * The learner with the parameters of a file as its initial ones; replica r starts from the file's replica r modulo
+ * their number.
  *
  * @param tensors matrices `[replicas, rows, columns]` by name
  */

@@ -1,12 +1,13 @@
 /**
- * The training loop: collecting and learning in chunks with a fixed lag. A chunk is a turn, which `turn.ts` makes.
+ * The training loop: collecting and learning in chunks with a fixed lag. Each chunk takes one turn of the loop
+ * (`turn.ts`).
  *
  *     collect: (policy parameters, environment states, key) → (environment states, transitions)     on the host
  *     learn:   (learner state, transitions, key)            → learner state                         on the device
  *
- * Chunk n acts with the parameters after chunk n-2 had been learned (chunks 0 and 1 with the initial ones),
- * and its minibatches see transitions up to chunk n. So collecting overlaps with learning, and the result never depends
- * on timing.
+ * Chunk n is collected with the parameters after learning on chunk n-2 (chunks 0 and 1 with the initial ones), and its
+ * minibatches are drawn from the transitions up to chunk n. Collecting thus overlaps with learning, while the result
+ * never depends on timing.
  *
  * @module
  */
@@ -36,25 +37,25 @@ import { type Pace, slowPace } from "../device/pieces.ts";
 import { drawMinibatch } from "./minibatch.ts";
 import { emptyReplay, type Replay, replayInputs } from "./replay.ts";
 
-/** What is trained, and how collecting and learning alternate. */
+/** A training: environment, learner, and the schedule of collecting and learning. */
 export interface Training<S> {
-  /** What is acted in; its state is private to each of the R·E copies. */
+  /** The environment, of which R·E copies are stepped, each with its own state. */
   readonly environment: Environment;
-  /** What learns. */
+  /** The learner. */
   readonly learner: Learner<S>;
   /** The seed of replica 0; replica r has seed + r. */
   readonly seed: number;
-  /** Seeds trained side by side, R. */
+  /** Number of seeds trained in one program, R. */
   readonly replicas: number;
-  /** Environments of each replica. */
+  /** Environments of each replica, E. */
   readonly environments: number;
   /** Environment steps of each replica, over all its environments. */
   readonly steps: number;
   /** Environment steps of each replica in a chunk. */
   readonly chunk: number;
-  /** Environment steps of each replica for one update. */
+  /** Environment steps of each replica per update. */
   readonly stepsPerUpdate: number;
-  /** Transitions of each replica before learning begins. */
+  /** Number of transitions of each replica before learning begins. */
   readonly minimumReplay: number;
   /** Transitions kept for each replica. */
   readonly capacity: number;
@@ -62,75 +63,75 @@ export interface Training<S> {
   readonly horizon: number;
   /** Noise added to the policy's actions, or none. */
   readonly explorationNoise: OrnsteinUhlenbeck | null;
-  /** The noises that the policy is asked for; all unless given. */
+  /** The finite set of noises from which the policy's input is drawn; unrestricted unless given. */
   readonly noiseSet?: NoiseSet | null;
-  /** The symmetries under one of which each transition of a minibatch is turned; none unless given. */
+  /** The group of symmetries, a random one of which is applied to each transition of a minibatch; none unless given. */
   readonly symmetry?: SymmetryGroup | null;
   /** Whether the replay keeps a journal for checkpoints. */
   readonly journal: boolean;
-  /** The settings of each replica when `steps` environment steps have been made. */
+  /** The settings of each replica after `steps` environment steps. */
   readonly settings: (steps: number) => readonly S[];
 }
 
-/** How far a turn has come that was left before its end. */
+/** The progress of an interrupted turn. */
 export interface TurnProgress {
-  /** Steps that each environment has made of the turn's own chunk; only the first turn collects it itself. */
+  /** Steps of each environment in the turn's own chunk, which only the first turn collects itself. */
   readonly own: number;
   /** Whether the chunk has been sent to the device. */
   readonly sent: boolean;
-  /** Updates that have been made. */
+  /** Number of updates made. */
   readonly updates: number;
-  /** Steps that each environment has made of the next chunk. */
+  /** Steps of each environment in the next chunk. */
   readonly next: number;
 }
 
 /** The state of a training. */
 export interface TrainingState {
-  /** Chunks collected and learned. */
+  /** Number of chunks collected and learned. */
   readonly chunks: number;
   /** Environment steps of each replica. */
   readonly steps: number;
   /** Updates of each replica. */
   readonly updates: number;
-  /** The host's side of the replay, written in place. */
+  /** The host's part of the replay, written in place. */
   readonly replay: Replay;
   /** The state of the episodes, written in place. */
   readonly collector: CollectorState;
-  /** The policies that the next chunk acts with, `[R,P]`. */
+  /** `[R,P]` the policies with which the next chunk is collected. */
   readonly acting: Float32Array;
-  /** The newest policies. */
+  /** `[R,P]` the newest policies. */
   readonly newest: Float32Array;
-  /** `[R]` update at which a replica stopped being finite, else 0. */
+  /** `[R]` the update at which a replica became non-finite, else 0. */
   readonly frozen: Uint32Array;
-  /** `[R]` what was not finite then, as `frozenText` reads it. */
+  /** `[R]` a code of what was non-finite, decoded by `frozenText`. */
   readonly lost: Uint32Array;
-  /** The last update's metrics, `[R]` each; empty before the first. */
+  /** `[R]` each: metrics of the last update; empty before the first. */
   readonly metrics: Readonly<Record<string, Values>>;
-  /** How far the turn has come that was left before its end; null between two turns. */
+  /** The progress of an interrupted turn; null between two turns. */
   readonly within: TurnProgress | null;
 }
 
-/** A training with its program on a device. */
+/** A training with its compiled program. */
 export interface Running<S> {
-  /** What is trained. */
+  /** The training. */
   readonly training: Training<S>;
-  /** What collects. */
+  /** The collector. */
   readonly collector: Collector;
   /** The compiled program of one update, which holds the learner's state. */
   readonly executable: Executable;
   /** Names of the metrics among the program's outputs, `[R]` each. */
   readonly metricNames: readonly string[];
-  /** How many updates are made without a pause; follows the speed of the machine. */
+  /** Number of updates between two pauses, adapted to the speed of the machine. */
   readonly pace: Pace;
-  /** What collects while the device learns, and on other cores; the loop itself unless given. */
+  /** Collects on other cores while the device learns; the loop itself collects unless given. */
   readonly aside?: Aside;
 }
 
-/** Keys of the replicas. */
+/** Root keys of the replicas. */
 export const replicaKeys = ({ seed, replicas }: { seed: number; replicas: number }): readonly Key[] =>
   Array.from({ length: replicas }, (_, r) => keyOf(seed + r));
 
-/** The program of one update: minibatch out of the replay, then the learner's update. */
+/** The program of one update: a minibatch is drawn from the replay, then the learner updates. */
 export function updateProgram<S>(
   { learner, environment, replicas, capacity, symmetry = null }: Training<S>,
 ): { readonly program: Program; readonly metricNames: readonly string[] } {
@@ -153,18 +154,18 @@ export function updateProgram<S>(
   };
 }
 
-/** A training with its program, and its state before anything has happened. */
+/** A training with its compiled program and its initial state. */
 export interface Prepared<S> {
-  /** The training on its device. */
+  /** The training with its compiled program. */
   readonly running: Running<S>;
-  /** Its state at the beginning. */
+  /** Its initial state. */
   readonly state: TrainingState;
 }
 
 /** Why a training could not begin or continue. */
 export type LoopError = DeviceError | EnvironmentFailed;
 
-/** What an environment's code does wrong in `task` becomes its failure. */
+/** Turns an `EnvironmentFailed` thrown in `task` into a failure. */
 export const environmentFailures =
   <L, A>(task: TE.TaskEither<L, A>): TE.TaskEither<L | EnvironmentFailed, A> => async () => {
     try {
@@ -175,7 +176,7 @@ export const environmentFailures =
     }
   };
 
-/** What collects for a training. */
+/** The collector of a training. */
 export const collectorOf = <S>(
   training: Omit<Training<S>, "learner"> & { readonly learner: Pick<Learner<S>, "policy"> },
 ): Collector => {
@@ -184,7 +185,7 @@ export const collectorOf = <S>(
   return { environment, policy: learner.policy, horizon, environments, explorationNoise, noiseSet, keys };
 };
 
-/** Compiles a training's program and makes room for its state; environments and replay are still empty. */
+/** Compiles a training's program and allocates its state, with neither episodes nor transitions yet. */
 export const prepare = <S>(
   device: Device,
   training: Training<S>,
@@ -221,7 +222,7 @@ export const prepare = <S>(
   })(device.compile(program));
 };
 
-/** Prepares a training, writes the initial state and resets the environments. */
+/** Prepares a training, writes the learner's initial state and starts the episodes. */
 export const begin = <S>(device: Device, training: Training<S>): TE.TaskEither<LoopError, Prepared<S>> =>
   environmentFailures(
     TE.map(({ running, state }: Prepared<S>): Prepared<S> => {
@@ -233,7 +234,10 @@ export const begin = <S>(device: Device, training: Training<S>): TE.TaskEither<L
     })(prepare(device, training)),
   );
 
-/** Updates of the turn that begins after so many steps: steps count, because live transitions may differ from replica to replica. */
+/**
+ * The number of updates in the turn that begins after `steps` steps. It is decided by steps rather than by live
+ * transitions, because the latter may differ between replicas.
+ */
 export const updatesDue = (
   { chunk, stepsPerUpdate, minimumReplay }: Pick<
     Training<unknown>,
@@ -242,6 +246,6 @@ export const updatesDue = (
   steps: number,
 ): number => steps + chunk >= minimumReplay ? chunk / stepsPerUpdate : 0;
 
-/** Whether there is nothing left to do. */
+/** Whether all steps have been made. */
 export const isDone = <S>({ training }: Running<S>, state: TrainingState): boolean =>
   state.steps >= training.steps;

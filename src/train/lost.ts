@@ -1,8 +1,8 @@
 /**
- * Which number of an update was not finite, where a replica was frozen by one: the update is made once more, because what it
- * was made of is still there, and its metrics tell.
+ * Which quantity of an update was non-finite when it froze a replica: the update is repeated, since its inputs are
+ * still on the device, and its metrics are inspected.
  *
- * Laws, tested: what is said was so; whoever asks finds the device afterwards as it was before.
+ * Laws, tested: the quantity named was non-finite; the state on the device is afterwards the same as before.
  *
  * @module
  */
@@ -12,7 +12,9 @@ import type { DeviceError } from "../device/device.ts";
 import type { Values } from "../tensor/loops.ts";
 import { type Running, type Training, type TrainingState, updatesDue } from "./loop.ts";
 
-/** What can be told of the update that froze a replica, and what is not known of one that an older version froze. */
+/**
+ * The quantities that may have been non-finite. The first, undecided, is that of replicas frozen by an older version.
+ */
 const LOST = [
   "its loss or a gradient",
   "its loss",
@@ -24,10 +26,12 @@ const LOST = [
 
 type Lost = typeof LOST[number];
 
-/** What is lost where a snapshot finds a number among parameters and moments that is not finite. */
+/** The code for a non-finite parameter or moment, which a snapshot may find. */
 export const LOST_STATE: number = LOST.indexOf("a parameter or a moment of its optimiser");
 
-/** What was not finite, by the metrics of the update; its gradients have norms where diagnostics are kept. */
+/**
+ * The non-finite quantity, by the metrics of the update, which include norms of gradients if diagnostics are recorded.
+ */
 function lostIn(metrics: Readonly<Record<string, Values>>, r: number): Lost {
   const isFinite = (name: string): boolean => Number.isFinite(metrics[name]?.[r] ?? 0);
   if (!isFinite("loss")) return "its loss";
@@ -36,10 +40,11 @@ function lostIn(metrics: Readonly<Record<string, Values>>, r: number): Lost {
 }
 
 /**
- * What was not finite in the updates of a turn that froze replicas, `[R]`, as {@link frozenText} reads it.
+ * `[R]` codes of the quantities that were non-finite when replicas were frozen in a turn, decoded by {@link
+ * frozenText}.
  *
- * @param before the state that the turn began with
- * @param frozen `[R]` updates at which replicas were frozen until its end
+ * @param before the state at the beginning of the turn
+ * @param frozen `[R]` the updates at which replicas were frozen, at its end
  */
 export async function lostNumbers<S>(
   { training: { learner, replicas }, executable, metricNames }: Running<S>,
@@ -51,7 +56,8 @@ export async function lostNumbers<S>(
   const names = Object.keys(learner.stateTypes(replicas));
   const kept: E.Either<DeviceError, Readonly<Record<string, Values>>> = await executable.read(names)();
   if (E.isLeft(kept)) return kept;
-  // A frozen replica has stood still since: only its counter and its flag are set back. The others stand still meanwhile.
+  // A frozen replica has not changed since, so that only its counter and its flag are reset. The others are frozen
+  // meanwhile.
   executable.write(
     "updates",
     kept.right["updates"]!.map((made, r) => isNew(frozen[r]!, r) ? frozen[r]! - 1 : made),
@@ -70,7 +76,7 @@ export async function lostNumbers<S>(
   )(found);
 }
 
-/** The environment steps that a replica had made when its n-th update was made. */
+/** The environment steps of a replica before its n-th update. */
 function stepsAt(
   training: Pick<Training<unknown>, "chunk" | "stepsPerUpdate" | "minimumReplay">,
   n: number,
@@ -80,7 +86,7 @@ function stepsAt(
   return first + Math.floor((n - 1) / each) * chunk;
 }
 
-/** What froze a replica, in words. */
+/** Why a replica was frozen, in words. */
 export const frozenText = (
   training: Pick<Training<unknown>, "chunk" | "stepsPerUpdate" | "minimumReplay">,
   { frozen, lost }: Pick<TrainingState, "frozen" | "lost">,

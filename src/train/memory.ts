@@ -1,7 +1,7 @@
 /**
- * What a training asks of memory, before anything is made.
+ * The memory that a training needs, estimated before anything is allocated.
  *
- * Law, tested: a training that no machine could hold is refused by the option that makes it so large, and never by an
+ * Law, tested: a training too large for any machine is refused with the name of the responsible option, never by an
  * exception.
  *
  * @module
@@ -12,10 +12,10 @@ import type { Breach } from "../learn/option.ts";
 import type { Training } from "./loop.ts";
 import { replayBytes } from "./replay.ts";
 
-/** Bytes that no machine is asked for. */
+/** The largest size accepted, in bytes. */
 const LIMIT = 64 * 2 ** 30;
 
-/** The largest parts, as a lower bound, with the option that each is due to, and the option's value. */
+/** Lower bounds of the largest allocations, each with the responsible option and its value. */
 function parts<S>(
   { capacity, replicas, environments, chunk, environment: { spec }, learner }: Training<S>,
   { memory, options }: Configured,
@@ -37,11 +37,11 @@ function parts<S>(
   ];
 }
 
-/** Bytes that a training holds, as a lower bound: what its largest parts come to. */
+/** A lower bound of a training's memory, in bytes: the sum of its largest allocations. */
 export const memoryBytes = <S>(training: Training<S>, configured: Configured): number =>
   parts(training, configured).reduce((total, [, , , bytes]) => total + bytes, 0);
 
-/** The option with which a training needs more memory than any machine is asked for, if there is one. */
+/** The option that makes a training too large, if there is one. */
 export const memoryBreaches = <S>(training: Training<S>, configured: Configured): readonly Breach[] =>
   parts(training, configured).filter(([, , , bytes]) => !(bytes <= LIMIT)).slice(0, 1).map((
     [field, value, what, bytes],

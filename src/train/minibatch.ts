@@ -1,8 +1,8 @@
 /**
- * Drawing minibatches out of the replay, as a part of the learner's program.
+ * Drawing minibatches from the replay, as a part of the learner's program.
  *
- * Laws, tested: a minibatch is drawn uniformly from the transitions whose rows are all still there; where a symmetry group
- * is given, each transition is the image of such a one under an element that is drawn uniformly.
+ * Laws, tested: a minibatch is drawn uniformly from the live transitions; given a symmetry group, each transition is
+ * the image of a live one under an element that is drawn uniformly.
  *
  * @module
  */
@@ -17,7 +17,9 @@ import { concat, constant, random, reshape, slice } from "../tensor/primitives.t
 import { type Field, type ReplaySpec, segmentCount, segmentName } from "./replay.ts";
 import type { Operands, Rank2 } from "../tensor/shape.ts";
 
-/** For each element of a group the entries of an action and of an observation, as `transitionsKernel` reads them. */
+/**
+ * For each element of a group, its signed permutations of actions and observations, encoded for `transitionsKernel`.
+ */
 const tableOf = (group: SymmetryGroup): readonly number[] =>
   group.flatMap((each) =>
     [each.action, each.observation].flatMap(({ from, sign }) =>
@@ -25,8 +27,8 @@ const tableOf = (group: SymmetryGroup): readonly number[] =>
     )
   );
 
-/** The transitions drawn, each with an element of the group that is drawn for it; the same in every replica's table. */
-function turns(
+/** Draws an element of the group for each drawn transition; the table of elements is the same for every replica. */
+function withElements(
   { replicas: R, observation, action }: ReplaySpec,
   group: SymmetryGroup,
   key: Tensor,
@@ -41,7 +43,7 @@ function turns(
   ];
 }
 
-/** The same draw with the links that further segments have. */
+/** The draw with its links completed from the further segments. */
 function linked(drawn: Tensor, others: readonly Segment[]): Tensor {
   if (others.length === 0) return drawn;
   const number = slice(drawn, 2, 0, 1), numbers = reshape(number, [drawn.shape[0]!, drawn.shape[1]!]);
@@ -53,9 +55,9 @@ function linked(drawn: Tensor, others: readonly Segment[]): Tensor {
 }
 
 /**
- * Draws a minibatch of `batch` transitions out of the replay's inputs.
+ * Draws a minibatch of `batch` transitions from the replay's inputs.
  *
- * @param symmetry the group of whose elements one is drawn for each transition, which it turns; null for none
+ * @param symmetry the group, a random element of which is applied to each transition; null for none
  */
 export function drawMinibatch(
   spec: ReplaySpec,
@@ -77,11 +79,11 @@ export function drawMinibatch(
   const ring = { count: batch, capacity: spec.capacity, stream: STREAMS.minibatch };
   const [first] = call(ringKernel, [key, counter, inputs["window"]!, links!.values], ring);
   const chosen = linked(first, others), turned = symmetry !== null;
-  const [drawn, ...table] = turned ? turns(spec, symmetry, key, counter, chosen) : [chosen];
+  const [drawn, ...table] = turned ? withElements(spec, symmetry, key, counter, chosen) : [chosen];
   const parts = (["actions", "outcomes", "rows"] as const).map(segments);
   let read: readonly Tensor[] = [];
   for (let k = 0; k < Math.max(...parts.map(({ length }) => length)); k++) {
-    // A field that has no further segment gives its last one again.
+    // A field without further segments repeats its last one.
     const [action, outcome, row] = parts.map((part) => part[Math.min(k, part.length - 1)]);
     const given = [drawn, action!.values, outcome!.values, row!.values, ...table, ...read];
     read = call(transitionsKernel, given, {
@@ -101,7 +103,7 @@ export function drawMinibatch(
   };
 }
 
-/** A part of a field: its rows from number `first` on. */
+/** A segment of a field: its rows from index `first` on. */
 interface Segment {
   readonly values: Tensor;
   readonly first: number;

@@ -1,5 +1,5 @@
 /**
- * Non-finite rewards and observations, named when they arrive: the first of each replica, with its environment step.
+ * Records of non-finite rewards and observations: the first of each replica, with its environment step.
  *
  * @module
  */
@@ -7,15 +7,15 @@
 import type { EnvironmentSpec } from "../../envs/environment.ts";
 import type { Rank4 } from "../tensor/shape.ts";
 
-/** What may be non-finite: a step's reward, the observation after it, or the first observation of an episode. */
+/** The kinds of values checked: a step's reward, the observation after it, or the first observation of an episode. */
 export type Arrival = "reward" | "observation" | "first observation";
 
 const ARRIVALS: readonly Arrival[] = ["reward", "observation", "first observation"];
 
-/** Numbers that a replica's record takes: which {@link Arrival} (0: none yet), its step, its component, its value. */
+/** Length of a replica's record: the {@link Arrival} (0: none yet), its step, its component, its value. */
 const WIDTH = 4;
 
-/** Room for the records of R replicas, as numbers that a snapshot can hold. */
+/** Empty records of R replicas, as an array of a snapshot. */
 export const noNonFinite = (replicas: number): Float64Array => new Float64Array(WIDTH * replicas);
 
 /**
@@ -33,20 +33,20 @@ export function recordNonFinite(
 ): void {
   const at = WIDTH * replica;
   if (records[at] !== 0) return;
-  // Infinities by their sign and NaN as 0: a snapshot's own numbers are finite.
+  // Infinities are encoded by their sign and NaN as 0, because the arrays of a snapshot are finite.
   records.set(
     [1 + ARRIVALS.indexOf(arrival), step, component, Number.isNaN(value) ? 0 : Math.sign(value)],
     at,
   );
 }
 
-/** Index of the first number of `values` in a range that is not finite; -1 where all are. */
+/** Index of the first non-finite number in a range of `values`, relative to its start; -1 if there is none. */
 export function firstNonFinite(values: ArrayLike<number>, at = 0, count = values.length): number {
   for (let k = 0; k < count; k++) if (!Number.isFinite(values[at + k])) return k;
   return -1;
 }
 
-/** What came from the environment, in words. */
+/** The non-finite value of an environment, in words. */
 export const nonFiniteText = (
   { name, observation }: Pick<EnvironmentSpec, "name" | "observation">,
   arrival: Arrival,
@@ -62,7 +62,7 @@ export const nonFiniteText = (
       }" is ${value}`
   } ${arrival === "first observation" ? "after" : "at"} environment step ${step}`;
 
-/** The first non-finite number that a replica received, in words; null if there was none. */
+/** The first non-finite value of a replica, in words; null if there was none. */
 export function nonFiniteOf(
   spec: Pick<EnvironmentSpec, "name" | "observation">,
   records: Float64Array,

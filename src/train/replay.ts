@@ -1,11 +1,11 @@
 /**
- * The replay buffer: where transitions lie on the device, and what the host knows of them.
+ * The replay buffer: its layout on the device, and the bookkeeping on the host.
  *
- * An observation is stored once, in a ring of rows; a transition names the row that it starts from and the row that it
- * leads to. Only the last observation of an episode has a row from which no transition starts. Each field is stored for
- * each replica, in segments below WebGPU's limit of 128 MiB a binding.
+ * An observation is stored once, in a ring of rows; a transition has links to the rows before and after. Only the last
+ * observation of an episode has a row from which no transition starts. Each field is stored for each replica, in
+ * segments below WebGPU's limit of 128 MiB per binding.
  *
- * Law, tested: the transitions that are alive are the newest whose rows are all still there.
+ * Law, tested: the live transitions are the newest ones whose rows have not been overwritten.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import type { ElementType, TensorType } from "../tensor/shape.ts";
 export interface ReplaySpec {
   /** Replicas, each with a replay of its own, R. */
   readonly replicas: number;
-  /** Transitions kept for each replica. */
+  /** Maximum number of live transitions of each replica. */
   readonly capacity: number;
   /** Length of an observation. */
   readonly observation: number;
@@ -25,26 +25,29 @@ export interface ReplaySpec {
   readonly action: number;
 }
 
-/** Bytes of a segment at most: WebGPU's least limit of a storage binding. */
+/** Maximum size of a segment, in bytes: WebGPU's guaranteed limit for a storage binding. */
 export const SEGMENT_BYTES: number = 128 * 2 ** 20;
 
 /** One field of the replay: `[R, rows, width]` in segments. */
 export interface Field {
-  /** `rows`: observations; `links`: numbers of the rows before and after; `outcomes`: reward and end (1 or 0). */
+  /**
+   * `rows`: observations; `links`: indices of the rows before and after; `outcomes`: reward, and 1 if terminated, else
+   * 0.
+   */
   readonly name: "rows" | "links" | "actions" | "outcomes";
-  /** What its elements are. */
+  /** The type of its elements. */
   readonly element: ElementType;
   /** Length of its ring. */
   readonly rows: number;
   /** Numbers in a row. */
   readonly width: number;
-  /** Rows of every segment but the last, which has the rest. */
+  /** Rows of each segment; the last may have fewer. */
   readonly segment: number;
 }
 
 /**
- * The number of observation rows kept for a capacity. One is needed for each transition and one more for each episode;
- * a quarter is kept for the latter. Where episodes are shorter than four steps the oldest transitions retire early.
+ * The number of observation rows for a capacity. Each transition needs one and each episode one more, for which a
+ * quarter is added. If episodes are shorter than four steps, the oldest transitions retire early.
  */
 export const rowsFor = (capacity: number): number => capacity + Math.ceil(capacity / 4) + 64;
 
@@ -66,17 +69,20 @@ export function fieldsOf(spec: ReplaySpec, segmentBytes: number = SEGMENT_BYTES)
   ];
 }
 
-/** Bytes of the replay of all replicas. */
+/** Size of the replay of all replicas, in bytes. */
 export const replayBytes = (spec: ReplaySpec): number =>
   fieldsOf(spec).reduce((total, { rows, width }) => total + 4 * spec.replicas * rows * width, 0);
 
 /** Name of a segment's input in the learner's program. */
 export const segmentName = (field: Field, index: number): string => `replay.${field.name}.${index}`;
 
-/** How many segments a field has. */
+/** Number of segments of a field. */
 export const segmentCount = ({ rows, segment }: Field): number => Math.ceil(rows / segment);
 
-/** The program inputs that hold the replay: its segments, and `window` `u32[R,2]`, the first live transition and their number. */
+/**
+ * The program inputs of the replay: its segments, and `window` `u32[R,2]`, the index of the oldest live transition and
+ * their number.
+ */
 export function replayInputs(spec: ReplaySpec, fields: readonly Field[]): Record<string, TensorType> {
   const segments = fields.flatMap((field) =>
     Array.from({ length: segmentCount(field) }, (_, k): [string, TensorType] => {
@@ -87,56 +93,56 @@ export function replayInputs(spec: ReplaySpec, fields: readonly Field[]): Record
   return Object.fromEntries([...segments, ["window", { shape: [spec.replicas, 2], element: "u32" }]]);
 }
 
-/** What the host knows of a replay: how much was ever written, and where the live transitions begin. */
+/** The host's cursor: how many rows and transitions were ever written, and where the live ones begin. */
 export interface ReplayCursor {
-  /** `[R]` rows written so far. */
+  /** `[R]` number of rows written so far. */
   readonly rows: Float64Array;
-  /** `[R]` transitions written so far. */
+  /** `[R]` number of transitions written so far. */
   readonly transitions: Float64Array;
-  /** `[R]` number of the oldest live transition. */
+  /** `[R]` index of the oldest live transition. */
   readonly oldest: Float64Array;
-  /** `[R, capacity]` the row (counted from the beginning) that each live transition starts from. */
+  /** `[R, capacity]` index of the row before each live transition. */
   readonly starts: Float64Array;
 }
 
 /**
- * The newest rows and transitions of one replica, in the order in which they were made: those that the device has not
- * seen yet and, where a journal is kept, those that it has not taken yet.
+ * The newest rows and transitions of one replica, in order: those not yet sent to the device and, if a journal is kept,
+ * those not yet in the journal. Indices count from the beginning of the training.
  */
 export interface Recent {
-  /** Number of the first row, counted from the beginning. */
+  /** Index of the first row. */
   firstRow: number;
-  /** Number of the first transition, counted from the beginning. */
+  /** Index of the first transition. */
   firstTransition: number;
-  /** Number of the first row that the device has not seen. */
+  /** Index of the first row not yet sent to the device. */
   sentRows: number;
-  /** Likewise the first transition. */
+  /** Index of the first transition not yet sent. */
   sentTransitions: number;
-  /** Number of the first row that the journal has not taken. */
+  /** Index of the first row not yet in the journal. */
   keptRows: number;
-  /** Likewise the first transition. */
+  /** Index of the first transition not yet in the journal. */
   keptTransitions: number;
-  /** Observations, one after the other. */
+  /** Observations, concatenated. */
   rows: number[];
-  /** For each transition the numbers of the rows before and after. */
+  /** For each transition the indices of the rows before and after. */
   links: number[];
-  /** Actions, one after the other. */
+  /** Actions, concatenated. */
   actions: number[];
-  /** For each transition its reward, and 1 where the task ended, else 0. */
+  /** For each transition its reward, and 1 if it terminated the episode, else 0. */
   outcomes: number[];
 }
 
-/** The host's side of a replay. */
+/** The host's part of a replay. */
 export interface Replay {
   /** Its sizes. */
   readonly spec: ReplaySpec;
-  /** Its fields as they lie on the device. */
+  /** Its fields on the device. */
   readonly fields: readonly Field[];
-  /** How much was written, and what of it is alive. */
+  /** Counts of what was written, and the window of live transitions. */
   readonly cursor: ReplayCursor;
-  /** The newest of it, one entry a replica. */
+  /** The newest rows and transitions of each replica. */
   readonly recent: readonly Recent[];
-  /** Whether what has been sent is kept until {@link takeJournal}. */
+  /** Whether sent rows and transitions are kept until {@link takeJournal}. */
   readonly journal: boolean;
 }
 
@@ -168,7 +174,7 @@ export function emptyReplay(spec: ReplaySpec, journal = false): Replay {
   };
 }
 
-/** Appends an observation to replica r's rows and gives its number, counted from the beginning. */
+/** Appends an observation to replica r's rows; returns its index. */
 export function appendRow(replay: Replay, r: number, observation: ArrayLike<number>): number {
   const { cursor, recent } = replay;
   for (let i = 0; i < observation.length; i++) recent[r]!.rows.push(observation[i]!);
@@ -196,7 +202,7 @@ export function appendTransition(
   retire(replay, r);
 }
 
-/** Moves the window past transitions that are beyond the capacity, or of which a row has been overwritten. */
+/** Moves the window past transitions beyond the capacity, and past those with an overwritten row. */
 function retire({ spec: { capacity }, cursor }: Replay, r: number): void {
   const count = cursor.transitions[r]!, firstRow = cursor.rows[r]! - rowsFor(capacity);
   let oldest = Math.max(cursor.oldest[r]!, count - capacity);
@@ -208,7 +214,7 @@ function retire({ spec: { capacity }, cursor }: Replay, r: number): void {
 export const liveTransitions = ({ cursor }: Replay, r: number): number =>
   cursor.transitions[r]! - cursor.oldest[r]!;
 
-/** Writes a run of rows of a field, which may wrap around its ring and cross segments. */
+/** Writes consecutive rows of a field, which may wrap around its ring and cross segments. */
 export function writeRows(
   executable: Executable,
   field: Field,
@@ -233,7 +239,7 @@ export function writeRows(
   }
 }
 
-/** Writes rows and transitions to the device, from the given numbers on. */
+/** Writes rows and transitions to the device, from the given indices on. */
 export function writeTransitions(
   { fields, spec }: Pick<Replay, "fields" | "spec">,
   executable: Executable,
@@ -245,7 +251,7 @@ export function writeTransitions(
   const ring = rowsFor(spec.capacity);
   for (const field of fields) {
     const all = field.name === "links" ? values.links.map((row) => row % ring) : values[field.name];
-    // More than a ring's length would overwrite itself: only the last of them survive.
+    // Of more than a ring's length only the last ones survive.
     const skip = Math.max(0, all.length / field.width - field.rows);
     const first = (field.name === "rows" ? firstRow : firstTransition) + skip;
     if (all.length > 0) writeRows(executable, field, replica, first, all.slice(skip * field.width));
@@ -262,7 +268,7 @@ export function writeWindow(replay: Replay, executable: Executable): void {
   executable.write("window", window.flat());
 }
 
-/** Sends to the device what it has not seen yet, and the window of live transitions. */
+/** Sends new rows and transitions, and the window of live transitions, to the device. */
 export function flush(replay: Replay, executable: Executable): void {
   const { cursor, recent, journal } = replay;
   recent.forEach((each, r) => {
@@ -281,7 +287,7 @@ export function flush(replay: Replay, executable: Executable): void {
   writeWindow(replay, executable);
 }
 
-/** What came from a row's and a transition's number on. */
+/** The rows and transitions from the given indices on. */
 function since(
   { spec }: Replay,
   { rows, links, actions, outcomes, firstRow, firstTransition }: Recent,
@@ -297,7 +303,7 @@ function since(
   };
 }
 
-/** Forgets what came before a row's and a transition's number. */
+/** Forgets the rows and transitions before the given indices. */
 function forget({ spec, recent }: Replay, r: number, row: number, transition: number): void {
   const each = recent[r]!, done = transition - each.firstTransition;
   each.rows.splice(0, (row - each.firstRow) * spec.observation);
@@ -308,7 +314,7 @@ function forget({ spec, recent }: Replay, r: number, row: number, transition: nu
   each.firstTransition = transition;
 }
 
-/** What the journal has not taken yet of replica r, which is thereby taken. */
+/** Takes the rows and transitions of replica r that are not yet in the journal. */
 export function takeJournal(
   replay: Replay,
   r: number,
@@ -326,7 +332,7 @@ export function takeJournal(
   return taken;
 }
 
-/** Numbers of the first row and the first transition that a live minibatch can still read. */
+/** Indices of the first row and the first transition that a minibatch may still read. */
 export const firstNeeded = (
   ring: number,
   sentRows: number,

@@ -1,15 +1,17 @@
 /**
- * The safetensors format (https://huggingface.co/docs/safetensors): named arrays in one flat file that other tools read.
+ * The safetensors format (https://huggingface.co/docs/safetensors): named arrays in one flat file that other tools
+ * read.
  *
  *     u64, little-endian: length n of the header
  *     n bytes of UTF-8 JSON: { "__metadata__": { text: text }, name: { "dtype", "shape", "data_offsets": [begin, end] } }
  *     the arrays, little-endian, row-major, back to back; offsets count from here
  *
- * Laws, tested: `decode(encode(x))` is x; equal tensors and metadata give equal bytes, whatever the order of their keys;
- * no bytes whatsoever make `decode` throw; a decoded array shares no memory with the file.
+ * Laws, tested: `decode(encode(x))` is x; equal tensors and metadata give equal bytes, whatever the order of their
+ * keys; no bytes whatsoever make `decode` throw; a decoded array shares no memory with the file.
  *
- * The header is padded with spaces to a multiple of 8 and the widest elements come first, so that every array is aligned
- * in the file. Arrays are copied as the machine holds them: every platform that Deno or a browser runs on is little-endian.
+ * The header is padded with spaces to a multiple of 8 and the widest elements come first, so that every array is
+ * aligned in the file. Arrays are copied in the machine's byte order: every platform of Deno and of browsers is
+ * little-endian.
  *
  * @module
  */
@@ -24,7 +26,7 @@ export interface StoredTensor {
   readonly data: Float32Array | Float64Array | Uint32Array | Uint8Array;
 }
 
-/** What a file holds. */
+/** The contents of a file. */
 export interface TensorFile {
   /** Arrays by name. */
   readonly tensors: Readonly<Record<string, StoredTensor>>;
@@ -32,7 +34,7 @@ export interface TensorFile {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Why bytes are not a safetensors file that can be read here. */
+/** Why bytes cannot be read as a safetensors file. */
 export type SafetensorsInvalid =
   /** The bytes end before what the header's length promises. */
   | { readonly _tag: "Truncated"; readonly needed: number; readonly present: number }
@@ -47,9 +49,9 @@ export type SafetensorsInvalid =
     readonly expected: string;
     readonly found: string;
   }
-  /** An element type that is not read here. */
+  /** An unsupported element type. */
   | { readonly _tag: "DtypeUnknown"; readonly tensor: string; readonly dtype: string }
-  /** The shape does not need the number of bytes between the offsets. */
+  /** The shape does not match the number of bytes between the offsets. */
   | {
     readonly _tag: "SizeMismatch";
     readonly tensor: string;
@@ -64,7 +66,7 @@ export type SafetensorsInvalid =
     readonly found: number;
   };
 
-/** The longest header that is read, in bytes, as in the format's own implementation. */
+/** The longest header accepted, in bytes, as in the format's reference implementation. */
 export const HEADER_LIMIT = 100_000_000;
 
 const ARRAYS = { F64: Float64Array, F32: Float32Array, U32: Uint32Array, U8: Uint8Array } as const;
@@ -86,10 +88,10 @@ const byText = (a: string, b: string): number => a < b ? -1 : a > b ? 1 : 0;
 const elements = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 
 /**
- * The bytes of a file.
+ * Encodes a file.
  *
- * @param metadata text by text, for example a format version and a run's name
- * @throws RangeError if an array does not fit its shape, or a tensor is called `__metadata__`: a mistake of the caller
+ * @param metadata texts by name, for example a format version and a run's name
+ * @throws RangeError if an array does not fit its shape, or a tensor is called `__metadata__`: errors of the caller
  *
  * @example
  * ```ts
@@ -143,7 +145,7 @@ export function encode(
   return bytes;
 }
 
-/** A key that a valid JSON text gives twice to one object; `JSON.parse` would silently keep the last. */
+/** A key that appears twice in one object of a valid JSON text; `JSON.parse` would silently keep the last value. */
 function repeatedKey(json: string): string | undefined {
   const open: Set<string>[] = [];
   for (const [token] of json.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"\s*:?|[{}]/g)) {
@@ -166,7 +168,7 @@ const isSize = (value: unknown): value is number =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 const isSizes = (value: unknown): value is number[] => Array.isArray(value) && value.every(isSize);
 
-/** A value of the header in a few words; never the whole of it, which may be huge or nested without end. */
+/** A short description of a value of the header, which may be huge or deeply nested. */
 function described(value: unknown): string {
   if (value === undefined) return "nothing";
   if (Array.isArray(value)) {
@@ -206,7 +208,7 @@ function headerOf(bytes: Uint8Array): E.Either<SafetensorsInvalid, { header: Fie
   } catch (error) {
     return E.left({
       _tag: "HeaderUnreadable",
-      // The engine quotes what it could not read, its line breaks among it.
+      // The engine quotes the unreadable text, including line breaks.
       reason: (error instanceof Error ? error.message : String(error)).replace(/\p{Cc}+/gu, " "),
     });
   }
@@ -237,10 +239,10 @@ function entryOf(name: string, value: unknown): E.Either<SafetensorsInvalid, Ent
 }
 
 /**
- * What the bytes of a file hold, or why they cannot be read.
+ * Decodes a file.
  *
- * Stricter than a reader needs to be, as the format's own implementation is: arrays must lie back to back and end with
- * the file, so that a file cut short or with something hidden behind it is refused.
+ * As strict as the format's reference implementation: arrays must lie back to back and end with the file, so that
+ * truncated files and files with hidden trailing bytes are refused.
  *
  * @example
  * ```ts
@@ -295,7 +297,7 @@ export function decode(bytes: Uint8Array): E.Either<SafetensorsInvalid, TensorFi
     });
   }
   const tensors = entries.map(({ name, dtype, shape, begin, end }): [string, StoredTensor] => {
-    const copy = new Uint8Array(bytes.subarray(dataStart + begin, dataStart + end)); // aligned, and the caller's own
+    const copy = new Uint8Array(bytes.subarray(dataStart + begin, dataStart + end)); // aligned, and owned by the caller
     return [name, { shape, data: new ARRAYS[dtype](copy.buffer) }];
   });
   // `fromEntries` defines properties, so that a tensor called __proto__ is a tensor like any other.

@@ -1,5 +1,5 @@
 /**
- * Where a training stands, as named arrays and a few numbers: everything that continuing it needs, but the replay.
+ * The state of a training, except for the replay, as named arrays and a few numbers.
  *
  * Law, tested: a training restored from its snapshot and its replay continues with the same bits.
  *
@@ -26,45 +26,45 @@ import {
 import type { StoredTensor } from "./safetensors.ts";
 import { appendRow, firstNeeded, type Replay, writeTransitions, writeWindow } from "./replay.ts";
 
-/** The numbers beside the arrays. */
+/** The numbers of a snapshot. */
 export interface SnapshotNumbers {
-  /** Chunks collected and learned. */
+  /** Number of chunks collected and learned. */
   readonly chunks: number;
   /** Environment steps of each replica. */
   readonly steps: number;
   /** Updates of each replica. */
   readonly updates: number;
-  /** How far the turn has come that was left before its end; null between two turns. */
+  /** The progress of an interrupted turn; null between two turns. */
   readonly within: TurnProgress | null;
 }
 
-/** A snapshot. */
+/** The state of a training. */
 export interface Snapshot extends SnapshotNumbers {
   /** Arrays by name: `learner.…`, `collector.…`, `replay.…`, `policy.…` and `metrics.…`. */
   readonly tensors: Readonly<Record<string, StoredTensor>>;
 }
 
-/** A snapshot that does not fit the training it is to restore. */
+/** A snapshot that does not fit its training. */
 export interface SnapshotInvalid {
   /** The discriminant. */
   readonly _tag: "SnapshotInvalid";
-  /** Which array does not fit, in a sentence. */
+  /** What does not fit, in a sentence. */
   readonly message: string;
 }
 
-/** Rows and transitions of one replica, counted from the beginning. */
+/** Rows and transitions of one replica. */
 export interface ReplayPart {
-  /** Observations, one after the other. */
+  /** Observations, concatenated. */
   readonly rows: number[];
-  /** For each transition the places in the ring of the rows before and after. */
+  /** For each transition the indices of the rows before and after. */
   readonly links: number[];
-  /** Actions, one after the other. */
+  /** Actions, concatenated. */
   readonly actions: number[];
-  /** For each transition its reward, and 1 where the task ended, else 0. */
+  /** For each transition its reward, and 1 if it terminated the episode, else 0. */
   readonly outcomes: number[];
 }
 
-/** Reads rows `[first, end)` and transitions `[first, end)` of replica r's journal; null where it does not hold them. */
+/** Reads rows `[first, end)` and transitions `[first, end)` of replica r's journal; null if they are missing. */
 export type ReplaySource = (
   replica: number,
   rows: readonly [first: number, end: number],
@@ -115,7 +115,7 @@ export const snapshotOf = <S>(
   );
 };
 
-/** A training as a snapshot left it, on a device of the same kind. The event loop gets its turns meanwhile. */
+/** Restores a training from its snapshot, on a device of the same kind, without blocking the event loop. */
 export const restore = <S>(
   device: Device,
   training: Training<S>,
@@ -142,7 +142,7 @@ const wrong = (name: string, why: string): SnapshotInvalid => ({
   message: `Array "${name}" ${why}`,
 });
 
-/** What is wrong with the arrays of a snapshot and its numbers, beside a training; null where nothing is. */
+/** Why a snapshot's arrays and numbers do not fit a training; null if they fit. */
 function unfit<S>(
   { training, state }: Pick<Running<S>, "training"> & Pick<Prepared<S>, "state">,
   snapshot: Snapshot,
@@ -151,7 +151,7 @@ function unfit<S>(
   const sizeOf = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
   const wanted: (readonly [name: string, size: number, integers: boolean])[] = [
     ...Object.entries(collector).flatMap(([name, { length }]) =>
-      // from before it was recorded
+      // of an older version, which did not record it
       name === "nonFinite" && snapshot.tensors[`collector.${name}`] === undefined
         ? []
         : [[`collector.${name}`, length, false] as const]
@@ -253,7 +253,7 @@ function* fill<S>(
       chunks: snapshot.chunks,
       steps: snapshot.steps,
       updates: snapshot.updates,
-      // A replay that was reset has yet to be sent.
+      // A new replay is yet to be sent.
       within: source === null && snapshot.within !== null
         ? { ...snapshot.within, sent: false }
         : snapshot.within,
@@ -266,12 +266,12 @@ function* fill<S>(
   });
 }
 
-/** Rows or transitions that are read from a journal in one piece. */
+/** Number of rows or transitions read from a journal at a time. */
 const REFILLED = 4096;
 
 /**
- * Fills a replay again as its cursor says: what had been sent goes to the device, the rest waits. What is wrong where the
- * journal does not hold that, else null.
+ * Refills a replay according to its cursor: rows and transitions that had been sent are sent again, the others wait.
+ * Returns null, or the failure if the journal does not hold them.
  */
 function* refill<S>(
   { training: { replicas, capacity }, executable }: Running<S>,
@@ -321,8 +321,8 @@ function* refill<S>(
 }
 
 /**
- * Begins the replay anew with the environments' present observations, and with as many transitions as learning
- * begins with: an update on an empty replay would learn from nothing.
+ * Starts a new replay with the current observations, and collects as many transitions as learning begins with, since a
+ * minibatch cannot be drawn from an empty replay.
  */
 function beginReplayAnew<S>(
   { collector, training: { chunk, minimumReplay } }: Running<S>,

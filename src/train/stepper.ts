@@ -1,8 +1,8 @@
 /**
- * Stepping a range of environments with their policies: what a step of collecting computes, without the replay. A range
- * may be all of them or a part that a worker has; what an environment does is the same in either.
+ * Stepping a range of environments with their policies, without the replay. A range may be all environments or the part
+ * of one worker.
  *
- * Law, tested: environment e of replica r does the same whatever the range that it is stepped in.
+ * Law, tested: the trajectory of environment e of replica r does not depend on the range.
  *
  * @module
  */
@@ -17,40 +17,40 @@ import { firstNonFinite } from "./non_finite.ts";
 
 /** Environments `from … to - 1` of R·E, counted replica by replica. */
 export interface Range {
-  /** The first. */
+  /** The first environment. */
   readonly from: number;
-  /** The one after the last. */
+  /** One past the last environment. */
   readonly to: number;
 }
 
-/** What of a collector's state belongs to a range of environments alone. */
+/** The parts of a collector's state that a range of environments owns. */
 export type RangeState = Pick<CollectorState, "states" | "steps" | "episodes" | "noise">;
 
-/** What each environment of a range gave in a step: C of them, with observations of length S and actions of length A. */
+/** Results of a step of C environments, with observations of length S and actions of length A. */
 export interface Stepped {
   /** `[C,A]` */
   readonly actions: Float32Array;
-  /** `[C,S]` what followed, the last of an episode included. */
+  /** `[C,S]` the next observations, including the last of an episode. */
   readonly observations: Float32Array;
   /** `[C]` */
   readonly rewards: Float64Array;
-  /** `[C]` 1 where the task ended. */
+  /** `[C]` 1 if the episode terminated, else 0. */
   readonly terminated: Uint8Array;
-  /** `[C]` 1 where the episode ended, for whatever reason. */
+  /** `[C]` 1 if the episode terminated or was truncated, else 0. */
   readonly ended: Uint8Array;
-  /** `[C,S]` the next episode's first observation where one ended. */
+  /** `[C,S]` the first observation of the next episode, if one ended. */
   readonly first: Float32Array;
 }
 
-/** Steps a range of environments. */
+/** A range of environments that can be stepped. */
 export interface Stepper {
-  /** What the last step gave; overwritten by the next. */
+  /** Results of the last step; overwritten by the next. */
   readonly stepped: Stepped;
-  /** Makes a step of every environment of the range. */
+  /** Steps every environment of the range. */
   readonly step: () => void;
 }
 
-/** A range's part of a state, in place. */
+/** Views of a range's part of a state. */
 export function rangeState({ environment }: Collector, state: RangeState, { from, to }: Range): RangeState {
   const { stateSize, action } = environment.spec;
   return {
@@ -61,7 +61,7 @@ export function rangeState({ environment }: Collector, state: RangeState, { from
   };
 }
 
-/** Room for what C environments give in `steps` steps, one after the other. */
+/** Allocates the results of `steps` steps of C environments. */
 export function steppedOf({ environment: { spec } }: Collector, count: number, steps = 1): Stepped {
   const all = steps * count, S = spec.observation.length, A = spec.action.length;
   return {
@@ -74,7 +74,7 @@ export function steppedOf({ environment: { spec } }: Collector, count: number, s
   };
 }
 
-/** Starts the episode of environment i that is due, in its part of the state, and gives its first observation. */
+/** Starts the current episode of environment i in its part of the state; returns the first observation. */
 export function startEpisode(
   { environment, environments, keys }: Collector,
   state: RangeState,
@@ -94,10 +94,10 @@ export function startEpisode(
  * Prepares the stepping of a range.
  *
  * @param state the range's part, written in place
- * @param parameters of the policies of the range's replicas, the first one's first
+ * @param parameters policy parameters of the range's replicas
  * @param time steps that each environment has made
- * @param shrunk steps of each environment that a shrinking set of noises counts
- * @throws EnvironmentFailed where the environment throws or gives what its specification does not allow
+ * @param shrunk steps of each environment that determine the size of a shrinking set of noises
+ * @throws EnvironmentFailed if the environment throws or violates its specification
  */
 export function stepperOf(
   given: Collector,
@@ -138,7 +138,7 @@ export function stepperOf(
     environment.stepMany(state.states, actions, batch, stepKeys);
     for (let i = 0; i < count; i++) {
       const observation = observations.subarray(i * S, (i + 1) * S);
-      // Non-finite numbers go to the replay, where they freeze the replica; its episode must not continue from there.
+      // Non-finite values enter the replay, where they freeze the replica, but its episode must not continue from them.
       const lost = !Number.isFinite(rewards[i]) || firstNonFinite(observation) >= 0;
       const ends = terminated[i] === 1 || lost || ++state.steps[i]! >= horizon;
       stepped.ended[i] = ends ? 1 : 0;
@@ -156,7 +156,7 @@ export function stepperOf(
   return { stepped, step };
 }
 
-/** The noise that each replica's policy is asked for after `steps` environment steps. */
+/** The source of each replica's policy noise after `steps` environment steps. */
 export const noiseSources = (
   { policy, noiseSet = null, keys }: Pick<Collector, "policy" | "noiseSet" | "keys">,
   steps: number,
@@ -167,12 +167,12 @@ export const noiseSources = (
       : noiseOfSet(policy, noiseSet.key(r), noiseSet.size, noiseSet.count(steps))
   );
 
-/** Replaces non-finite numbers, which a policy with damaged parameters gives, by 0. */
+/** Replaces non-finite actions, the output of a policy with non-finite parameters, by 0. */
 export function replaceNonFinite(action: Float32Array): void {
   for (let k = 0; k < action.length; k++) if (!Number.isFinite(action[k])) action[k] = 0;
 }
 
-/** Moves the noise of one environment by a step and adds it to the action, which stays in its bounds. */
+/** Advances one environment's exploration noise by a step and adds it to the action, which is clipped to its bounds. */
 function explore(
   { theta, sigma }: OrnsteinUhlenbeck,
   noise: Float64Array,

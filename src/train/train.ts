@@ -1,5 +1,5 @@
 /**
- * Training a policy in one call, algorithm by algorithm.
+ * Training a policy in one call, with a function for each algorithm.
  *
  * @module
  */
@@ -25,9 +25,9 @@ import { environmentBreaches, trainingOf } from "./training.ts";
 /**
  * Trains a policy by any algorithm.
  *
- * @param options what differs from `algorithm.defaults`
- * @returns the policy; `OptionsInvalid` with every option that is wrong; `NonFinite` if a replica diverged; or what was
- * wrong with the device
+ * @param options those that differ from `algorithm.defaults`
+ * @returns the policy; `OptionsInvalid` with all wrong options; `NonFinite` if a replica diverged; or the failure of
+ * the device or of the environment
  */
 export const trainWith = <O extends LearningOptions>(
   algorithm: Algorithm<O>,
@@ -59,7 +59,7 @@ export const trainWith = <O extends LearningOptions>(
     }
   });
 
-/** Names of what may be given beside options. */
+/** The fields of a context, and what each expects. */
 const CONTEXT: { readonly [K in keyof Required<TrainContext>]: string } = {
   device: "a device, such as cpuDevice()",
   onProgress: "a function",
@@ -68,7 +68,7 @@ const CONTEXT: { readonly [K in keyof Required<TrainContext>]: string } = {
   collectors: "what collectors(…) gives",
 };
 
-/** Whether what is given beside options is of the right kind. */
+/** Whether a field of a context has the right type. */
 const fits: { readonly [K in keyof Required<TrainContext>]: (given: unknown) => boolean } = {
   device: (given) => isRecord(given) && typeof given["compile"] === "function",
   onProgress: (given) => typeof given === "function",
@@ -77,7 +77,7 @@ const fits: { readonly [K in keyof Required<TrainContext>]: (given: unknown) => 
   collectors: (given) => typeof given === "function",
 };
 
-/** What is wrong with what is given beside options. */
+/** Everything that is wrong with a context. */
 function contextBreaches(context: TrainContext, chunk: number): readonly Breach[] {
   const given: Readonly<Record<string, unknown>> = { ...context }, names = Object.keys(CONTEXT);
   const { interval, episodes } = isRecord(context.evaluation) ? context.evaluation : {};
@@ -102,9 +102,9 @@ function contextBreaches(context: TrainContext, chunk: number): readonly Breach[
  * Trains a policy by soft Q-learning.
  *
  * @param environment see `environment`
- * @param options what differs from the defaults, which `docs/options.md` lists
- * @returns the policy; `OptionsInvalid` with every option that is wrong; `NonFinite` if a replica diverged; or what was
- * wrong with the device
+ * @param options those that differ from the defaults (`docs/options.md`)
+ * @returns the policy; `OptionsInvalid` with all wrong options; `NonFinite` if a replica diverged; or the failure of
+ * the device or of the environment
  *
  * @example
  * ```ts
@@ -127,7 +127,7 @@ export const trainSoftQ = (
  * Trains a deterministic policy by DDPG.
  *
  * @param environment see `environment`
- * @param options what differs from the defaults, which `docs/options.md` lists
+ * @param options those that differ from the defaults (`docs/options.md`)
  * @returns as {@link trainSoftQ}
  *
  * @example
@@ -152,7 +152,7 @@ export const trainDdpg = (
  * Trains a policy by soft actor-critic.
  *
  * @param environment see `environment`
- * @param options what differs from the defaults, which `docs/options.md` lists
+ * @param options those that differ from the defaults (`docs/options.md`)
  * @returns as {@link trainSoftQ}
  *
  * @example

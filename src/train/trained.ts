@@ -1,5 +1,5 @@
 /**
- * From a training to a trained policy, without files: what a script and a test need.
+ * Carrying out a training in memory, for scripts and tests.
  *
  * @module
  */
@@ -25,7 +25,7 @@ import { nonFiniteOf } from "./non_finite.ts";
 import type { Breach, OptionsInvalid } from "../learn/option.ts";
 import { encode, type StoredTensor } from "./safetensors.ts";
 
-/** The matrices in a learner's state by name, `[R, rows, columns]` each. */
+/** The weight matrices in a learner's state by name, `[R, rows, columns]` each. */
 export function matricesOf<S>(
   { learner, replicas: R }: Pick<Training<S>, "learner" | "replicas">,
   state: Readonly<Record<string, Values>>,
@@ -42,30 +42,30 @@ export function matricesOf<S>(
 
 /** A trained policy. */
 export interface Trained {
-  /** Acts with the policies of the replicas. */
+  /** The agent that acts with the replicas' policies. */
   readonly agent: Agent;
-  /** The bytes of `parameters.safetensors`, which `loadAgent` reads. */
+  /** Encodes `parameters.safetensors`, which `loadAgent` reads. */
   readonly save: () => Uint8Array;
   /** The last update's metrics, `[R]` each. */
   readonly metrics: Readonly<Record<string, Values>>;
-  /** Environment steps of each replica that the policy has learned from; fewer than asked for where it was stopped. */
+  /** Environment steps of each replica; fewer than requested if the training was stopped. */
   readonly steps: number;
   /** Updates of each replica. */
   readonly updates: number;
 }
 
-/** Why training gave no policy. */
+/** Why a training failed. */
 export type TrainingError =
   | LoopError
   | OptionsInvalid
   | CallerFailed
   | { readonly _tag: "NonFinite"; readonly message: string };
 
-/** How far a training has come. */
+/** The progress of a training. */
 export interface TrainingProgress {
   /** Environment steps of each replica. */
   readonly steps: number;
-  /** Environment steps of each replica when it is done. */
+  /** Environment steps of each replica at its end. */
   readonly of: number;
   /** Updates of each replica. */
   readonly updates: number;
@@ -106,10 +106,10 @@ export type CollectorsOpened = (
 ) => E.Either<readonly Breach[], Collectors>;
 
 /**
- * Carries out a training to its end. The event loop gets a turn every few hundredths of a second meanwhile, on every device.
+ * Carries out a training. On every device it yields to the event loop every few hundredths of a second.
  *
- * @param metadata what its file says beside the tensors
- * @param aside what collects; the training itself unless given
+ * @param metadata of the parameter file
+ * @param aside collects on other cores; the training itself unless given
  */
 export const trainPolicy = <S>(
   training: Training<S>,
@@ -133,7 +133,7 @@ export const trainPolicy = <S>(
     }
   });
 
-/** Turns until all steps are made, or until the caller has had enough. */
+/** Repeats turns until all steps have been made, or until the caller's signal. */
 async function turnsOf<S>(
   running: Running<S>,
   begun: TrainingState,
@@ -174,7 +174,7 @@ async function turnsOf<S>(
   return E.right(state);
 }
 
-/** What the first replica that failed says of it; null where none has. */
+/** Why the first failed replica failed; null if none has. */
 function nonFiniteReplica<S>(
   training: Training<S>,
   state: TrainingState,
@@ -188,7 +188,7 @@ function nonFiniteReplica<S>(
   return null;
 }
 
-/** The agent of the policies `[R, policy.size]`, made when it is first asked for. */
+/** The agent of the policies `[R, policy.size]`, made on first use. */
 function agentWhenAsked<S>(
   { learner, replicas }: Training<S>,
   metadata: Readonly<Record<string, string>>,
@@ -202,13 +202,13 @@ function agentWhenAsked<S>(
       matricesOf({ learner: { ...learner, blocks }, replicas }, { [learner.policyEntry]: policies }),
       metadata,
     );
-    // Replicas with other than finite numbers have been found before.
+    // Replicas with non-finite parameters have been reported before.
     if (E.isLeft(agent)) throw new Error(agent.left.message);
     return made = agent.right;
   };
 }
 
-/** An evaluation of each replica, on a key that follows from its own and the number of steps. */
+/** Evaluates each replica with a key derived from its own and from the number of steps. */
 const evaluateReplicas = <S>(
   { environment, horizon, seed, replicas }: Training<S>,
   agent: Agent,
@@ -220,7 +220,7 @@ const evaluateReplicas = <S>(
     return evaluate(agent, environment, { episodes, key, horizon, replica });
   })(Array.from({ length: replicas }, (_, r) => r));
 
-/** The result of a training that has ended. */
+/** The result of a finished training. */
 async function trainedOf<S>(
   { training, executable }: Running<S>,
   { steps, updates, metrics }: TrainingState,
@@ -229,7 +229,7 @@ async function trainedOf<S>(
   const read = await executable.read([...new Set(training.learner.blocks.map(({ entry }) => entry))])();
   if (E.isLeft(read)) return read;
   const matrices = matricesOf(training, read.right), agent = agentOf(matrices, metadata);
-  // What was just written can be read, unless its numbers have grown beyond all bounds.
+  // The only possible failure is a non-finite parameter.
   return E.isLeft(agent)
     ? E.left({ _tag: "NonFinite", message: agent.left.message })
     : E.right({ agent: agent.right, save: () => encode(matrices, metadata), metrics, steps, updates });

@@ -1,5 +1,5 @@
 /**
- * The training of an environment by an algorithm with options: what a run, a script and a test have in common.
+ * The training of an algorithm with options in an environment, as runs and `trainWith` carry it out.
  *
  * @module
  */
@@ -11,20 +11,20 @@ import { type Breach, shown } from "../learn/option.ts";
 import { capacityOf, type LearningOptions } from "../learn/options.ts";
 import type { Training } from "./loop.ts";
 
-/** The paper's noise for exploration (Appendix D.1). */
+/** The paper's exploration noise (Appendix D.1). */
 export const EXPLORATION_NOISE = { theta: 0.15, sigma: 0.3 } as const;
 
-/** The numbers in an environment's observations and actions. */
+/** Lengths of an environment's observations and actions. */
 export const sizesOf = ({ spec }: Environment): Sizes => ({
   observation: spec.observation.length,
   action: spec.action.length,
 });
 
-/** Steps after which an episode is cut off: the number asked for, or the environment's own. */
+/** Steps after which an episode is truncated: the option, or the environment's own horizon if it is 0. */
 export const horizonOf = ({ spec }: Environment, { horizon }: Pick<LearningOptions, "horizon">): number =>
   horizon === 0 ? spec.horizon : horizon;
 
-/** The options that an environment has no use for. */
+/** The options that do not apply to an environment. */
 export const environmentBreaches = (
   { spec }: Environment,
   { symmetry }: Pick<LearningOptions, "symmetry">,
@@ -37,10 +37,10 @@ export const environmentBreaches = (
   }];
 
 /**
- * The training.
+ * The training of an algorithm in an environment.
  *
- * @param recorded whether the run is recorded: the replay then keeps a journal for checkpoints, and updates compute the
- * diagnostics too
+ * @param recorded whether it belongs to a run: the replay then keeps a journal for checkpoints, and updates compute
+ * diagnostics
  */
 export function trainingOf(
   environment: Environment,

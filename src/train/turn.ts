@@ -1,7 +1,8 @@
 /**
- * A turn of the training loop: a chunk is learned while the next one is collected.
+ * A turn of the training loop: learning on one chunk while the next one is collected.
  *
- * Law, tested: a turn that is left at any moment and completed by another has the bits of one that was not left.
+ * Law, tested: a turn that is interrupted at any moment and completed by another call has the bits of an uninterrupted
+ * one.
  *
  * @module
  */
@@ -24,13 +25,13 @@ import { lostNumbers } from "./lost.ts";
 import { flush } from "./replay.ts";
 
 /**
- * One turn: sends the collected chunk to the device and has it learned; meanwhile collects the next one. The event loop
- * gets a turn every few hundredths of a second.
+ * One turn: sends the collected chunk to the device and learns from it, while the next chunk is collected. It yields to
+ * the event loop every few hundredths of a second.
  *
- * The state's arrays are reused; the state given should not be used again.
+ * The state's arrays are reused; the argument must not be used again.
  *
- * @param stopped whether to leave the turn before its end. The state that is then given says in `within` how far it has
- * come, and another turn completes it with the bits of one that was not left
+ * @param stopped whether to interrupt the turn. The resulting state then has the turn's progress in `within`, and
+ * another call completes it with the bits of an uninterrupted turn
  */
 export const turn = <S>(
   running: Running<S>,
@@ -38,7 +39,7 @@ export const turn = <S>(
   stopped?: Stopped,
 ): TE.TaskEither<LoopError, TrainingState> => environmentFailures(turnOf(running, state, stopped));
 
-/** A turn that has not begun. */
+/** The progress of a turn that has not begun. */
 const BEGINNING: TurnProgress = { own: 0, sent: false, updates: 0, next: 0 };
 
 const turnOf = <S>(
@@ -54,7 +55,7 @@ async () => {
   return whole === null ? E.right({ ...state, within: progress }) : await ended(running, state);
 };
 
-/** The state after a turn whose work is done. */
+/** The state after a completed turn. */
 const ended = async <S>(
   running: Running<S>,
   state: TrainingState,
@@ -83,12 +84,12 @@ const ended = async <S>(
   }))(lost);
 };
 
-/** How far a turn has come, while it goes on. */
+/** The progress of a turn, written in place. */
 type Progressing = { -readonly [K in keyof TurnProgress]: TurnProgress[K] };
 
 /**
- * The same with collecting aside, at the same time as learning. A chunk that was begun in the loop itself is finished
- * there; one that was not done when the turn is left is collected again.
+ * The work of a turn with collecting on other cores. A chunk that the loop itself had begun is finished there; one that
+ * is incomplete when the turn is interrupted is collected again.
  */
 async function workAside<S>(
   running: Running<S>,
@@ -108,7 +109,7 @@ async function workAside<S>(
   }
   const collects = state.steps + chunk < steps && done.next === 0;
   if (!collects) return await inPieces(workOf(running, state, done), stopped);
-  // Its failure is looked at after learning: nobody may be waiting for it when it comes.
+  // A failure is examined after learning, since it may come before it is awaited.
   const begun = begin(state.newest).then(E.right, (failure: unknown) => E.left(failure));
   const whole = await inPieces(learningOf(running, state, done), stopped);
   const collected = whole === null ? null : await unlessStopped(begun, stopped);
@@ -119,7 +120,7 @@ async function workAside<S>(
   return true;
 }
 
-/** What is left to do of a turn; keeps its progress in `done`. Collects while the device has enough to do. */
+/** The remaining work of a turn; records its progress in `done`. Collects while the device is busy. */
 function* workOf<S>(running: Running<S>, state: TrainingState, done: Progressing): Pieces<true> {
   const collecting = nextChunkOf(running, state, done);
   for (const value of learningOf(running, state, done)) {
@@ -134,7 +135,7 @@ function* workOf<S>(running: Running<S>, state: TrainingState, done: Progressing
   return true;
 }
 
-/** The part of a turn's work that collects the next chunk. */
+/** The part of a turn that collects the next chunk. */
 function* nextChunkOf<S>(
   { training: { chunk, environments, steps }, collector }: Running<S>,
   state: TrainingState,
@@ -150,7 +151,7 @@ function* nextChunkOf<S>(
   }
 }
 
-/** The part of a turn's work that does not belong to the next chunk. */
+/** The part of a turn that learns; in the first turn, it first collects its own chunk. */
 function* learningOf<S>(
   { training, collector, executable, pace }: Running<S>,
   state: TrainingState,
