@@ -6,6 +6,8 @@
  * @module
  */
 
+import { quietly } from "../src/run/devices.ts";
+
 /** A dispatch, by the label of its bind group, and its time on the GPU. */
 export interface Timed {
   readonly label: string;
@@ -37,7 +39,7 @@ function inFront<T extends object>(real: T, changes: Partial<T>): T {
 
 /** Profiles a GPU; null where its adapter has no timestamps. */
 export async function profiled(gpu: GPU = navigator.gpu): Promise<Profile | null> {
-  const adapter = await gpu.requestAdapter();
+  const adapter = await quietly(() => gpu.requestAdapter())();
   if (adapter === null || !adapter.features.has("timestamp-query")) return null;
   let last = (): Promise<readonly Timed[]> => Promise.resolve([]);
 

@@ -170,9 +170,14 @@ function printEnd(
   { states, lost, trouble, interrupted }: SweepEnd,
   { trials }: Sweep,
   folder: string,
+  paused: boolean,
   console_: Console,
 ): number {
   for (const [n, reason] of lost) console_.error(`${trials[n]!.name} was given up: ${reason}\n`);
+  if (interrupted && paused) {
+    console_.error(`Paused; after softq sweep continue ${folder} the same command goes on\n`);
+    return EXIT.interrupted;
+  }
   if (interrupted) {
     console_.error(
       `Interrupted; the same command goes on, and softq sweep status ${folder} says where it stands\n`,
@@ -210,7 +215,7 @@ async function runHere(
   const overview = await overviewIn(folder, sweep)();
   if (E.isLeft(overview)) return exit(printError(overview.left, console_));
   console_.out(json ? jsonText(overview.right) : overviewTable(sweep, overview.right));
-  exit(printEnd(ended.right, sweep, folder, console_));
+  exit(printEnd(ended.right, sweep, folder, overview.right.paused, console_));
 }
 
 const runCommand = (

@@ -45,5 +45,5 @@ export async function lookAt(
       ...outcome === undefined ? at === undefined ? {} : { worker: at.worker } : { worker: outcome.worker },
     });
   });
-  return { overview: overviewOf(sweep, views, results.faults), results };
+  return { overview: overviewOf(sweep, views, record.paused, results.faults), results };
 }

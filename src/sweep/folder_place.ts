@@ -40,7 +40,7 @@ async function overviewWith(control: Control, folder: string, sweep: Sweep): Pro
         : standing,
     };
   }));
-  return overviewOf(sweep, views);
+  return overviewOf(sweep, views, control.paused);
 }
 
 /** The sweep that a folder holds. */

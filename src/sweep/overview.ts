@@ -47,6 +47,8 @@ export type OverviewRow = JsonObject & {
 export interface Overview extends JsonObject {
   readonly name: string;
   readonly metric: string;
+  /** Whether it was asked to pause. */
+  readonly paused: boolean;
   readonly trials: readonly OverviewRow[];
   /** Number of trials that a worker is training. */
   readonly active: number;
@@ -87,6 +89,7 @@ function stepsLeft({ trials, halving, stopsEarly }: Sweep, views: readonly Trial
 export function overviewOf(
   sweep: Sweep,
   views: readonly TrialView[],
+  paused: boolean,
   faults: readonly string[] = [],
 ): Overview {
   const { trials, halving: { goal, metric }, name } = sweep;
@@ -101,6 +104,7 @@ export function overviewOf(
   return {
     name,
     metric,
+    paused,
     trials: order.map(({ row }) => row),
     active: views.filter(({ state }) => state === "running").length,
     waiting: views.filter(({ state }) => GOES_ON.includes(state)).length,
@@ -140,8 +144,9 @@ function columns(rows: readonly (readonly string[])[], most = Infinity): string 
 }
 
 /** The remaining work in one line; empty if there is none. */
-function leftLine({ active, waiting, secondsLeft }: Overview): string {
+function leftLine({ active, waiting, secondsLeft, paused }: Overview): string {
   if (waiting === 0) return "";
+  if (paused) return `Paused, ${active} in work: softq sweep continue lets it go on\n`;
   if (secondsLeft === null || secondsLeft === 0) return `${active} in work\n`;
   const core = `about ${durationText(secondsLeft)} of one core are left`;
   return active > 1

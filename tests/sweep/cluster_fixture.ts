@@ -165,8 +165,11 @@ async function cutOff(
     new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
   const held = async (): Promise<string | undefined> =>
     (await status())?.trials.find(({ state, worker }) => state === "running" && worker === "apart")?.trial;
-  let trial: string | undefined;
+  const output = outputOf(process);
+  let said: string | null = null, trial: string | undefined;
+  void output.then((text) => said = text);
   for (const begun = performance.now(); trial === undefined; trial = await held()) {
+    assert(said === null, `the worker apart ended: ${said}`);
     assert(performance.now() - begun < 300_000, "the worker apart got no trial");
   }
   await network.cut();
@@ -176,7 +179,6 @@ async function cutOff(
   await wait(3 * lease);
   while (!await ended()) await wait(1);
   await network.heal();
-  const output = outputOf(process);
   // It finds what the other came to, and is stopped after its next trial.
   await wait(5 * lease);
   process.kill("SIGTERM");

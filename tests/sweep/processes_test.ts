@@ -166,6 +166,11 @@ Deno.test("A paused sweep begins nothing, and a folder belongs to one sweep", ()
     assert.equal((await sweep("pause", out)).code, 0);
     const paused = await sweep(file, "--out", out, "--json");
     assert.equal(paused.code, 130, paused.error);
+    assert.match(paused.error, /^Paused; after softq sweep continue .*paused the same command goes on\n$/);
+    assert.match(
+      (await sweep("status", out)).out,
+      /\nPaused, 0 in work: softq sweep continue lets it go on\n/,
+    );
     assert.equal(rowsOf(paused).filter(({ state }) => state === "done").length, 1);
     assert.equal((await sweep("continue", out)).code, 0);
     const other = await fileIn(folder, { axes: { seed: [5] } });
