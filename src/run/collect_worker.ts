@@ -1,5 +1,5 @@
 /**
- * A worker that collects for a run: it makes the environment and policy from the experiment's module and the configuration.
+ * A worker that collects for a run, with the environment of the experiment's module and the run's configuration.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { collectorOf } from "../train/loop.ts";
 import type { CollectorSource } from "./collectors.ts";
 import { type Experiment, trainingOf } from "./experiment.ts";
 
-/** Whether a module's export is the experiment of a name. */
+/** Whether an export is the experiment of a name. */
 const isExperiment = (value: unknown, name: string): value is Experiment =>
   typeof value === "object" && value !== null && "environment" in value && "name" in value &&
   value.name === name;

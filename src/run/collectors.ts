@@ -7,17 +7,17 @@
 import { type Collectors, collectorsWith } from "../train/collectors.ts";
 import type { Configuration } from "./configuration.ts";
 
-/** What a worker makes its environment and policy of. */
+/** From which a worker makes its environment and policy. */
 export interface CollectorSource {
   /** URL of a module that exports the experiment. */
   readonly module: string;
   /** The experiment's name. */
   readonly experiment: string;
-  /** The run's. */
+  /** The run's configuration. */
   readonly configuration: Configuration;
 }
 
-/** Starts so many workers. */
+/** Starts workers. */
 export const openCollectors = (workers: number, source: CollectorSource): Collectors =>
   collectorsWith(
     workers,
@@ -25,7 +25,7 @@ export const openCollectors = (workers: number, source: CollectorSource): Collec
     source,
   );
 
-/** How many workers collect unless it is said: on a GPU every core but the loop's, where that makes at least two. */
+/** The default number of workers: on a GPU all cores but one, if that makes at least two; else none. */
 export function collectorsFor(device: string, cores: number, environments: number): number {
   const workers = Math.min(cores - 1, environments);
   return device === "webgpu" && workers >= 2 ? workers : 0;

@@ -1,5 +1,5 @@
 /**
- * What a run leaves when it is finished: summary, parameters and figures.
+ * Writing the results of a finished run: summary, parameters and figures.
  *
  * @module
  */
@@ -26,21 +26,21 @@ export interface RunResult {
   readonly folder: string;
   /** The content of `summary.json`. */
   readonly summary: JsonObject;
-  /** Names of the files that a person wants to look at. */
+  /** Names of the files of interest to a user. */
   readonly files: readonly string[];
   /** A sentence for each replica that became non-finite. */
   readonly failed: readonly string[];
-  /** What the manifest records of its results, so that whoever reads them knows whether they are still the same. */
+  /** Lengths and digests of its results for the manifest, so that later changes are noticed. */
   readonly records: readonly FileRecord[];
 }
 
-/** The final evaluation: episodes, and what the experiment makes of them, replica by replica. */
+/** The final evaluation: episodes and the experiment's summary of them, for each replica. */
 interface FinalEvaluation {
   readonly episodes: readonly (readonly Episode[])[];
   readonly summaries: readonly JsonObject[];
 }
 
-/** Writes the results of a run, of which `episodes` are the final evaluation, replica by replica. */
+/** Writes the results of a run; `episodes` are those of the final evaluation, for each replica. */
 export const conclude = (
   session: Session,
   state: TrainingState,
@@ -137,7 +137,7 @@ const figuresOf = (
 ): Readonly<Record<string, string>> =>
   experiment.figures({ configuration, environment, learner, state, episodes, history, keys: collector.keys });
 
-/** Writes the results; the summary last, because it says that the run is finished. */
+/** Writes the results; the summary last, because it marks the run as finished. */
 const writeResults = (
   { folder, metrics }: Session,
   summary: JsonObject,

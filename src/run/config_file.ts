@@ -1,5 +1,5 @@
 /**
- * `--config FILE`: fields of a configuration out of a JSON file.
+ * `--config FILE`: fields of a configuration from a JSON file.
  *
  * Law, tested: the `config.json` of a run repeats that run exactly; flags beside it override it.
  *
@@ -11,7 +11,7 @@ import { readFile } from "./files.ts";
 import { completed, type ConfigInvalid, configInvalid, type Configuration } from "./configuration.ts";
 import type { Experiment } from "./experiment.ts";
 
-/** Fields that a file sets; their values have not been checked. */
+/** Fields that a file sets, not yet validated. */
 export type FileFields = Partial<Configuration>;
 
 /** Reads the fields; a file that names an experiment must name this one. */

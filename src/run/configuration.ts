@@ -1,9 +1,9 @@
 /**
- * The configuration of a run: its own options and those of its algorithm, for the flags of the command line and for
- * `config.json`.
+ * The configuration of a run: its own options and those of its algorithm, as flags and in `config.json`.
  *
- * Laws, tested: every field has a flag, a default and a sentence; what does not validate names every field that is wrong, its
- * value and what would be right, in the sentences of the library; the configuration of an older version means what it meant.
+ * Laws, tested: every field has a flag, a default and a sentence; an invalid configuration is refused with the name of
+ * every wrong field, its value and what would be right, in the library's sentences; the configuration of an older
+ * version keeps its meaning.
  *
  * @module
  */
@@ -36,7 +36,7 @@ import {
 } from "../learn/option.ts";
 import { LEARNING_OPTIONS, type LearningOptions } from "../learn/options.ts";
 
-/** Rows of the options that a run has beside its algorithm's. */
+/** Rows of the options of a run, besides its algorithm's. */
 export const RUN_OPTIONS = {
   algorithm: {
     kind: "choice",
@@ -163,10 +163,10 @@ export const RUN_OPTIONS = {
   },
 } as const;
 
-/** Options that a run has beside its algorithm's. */
+/** The options of a run, besides its algorithm's. */
 export type RunOptions = OptionsOf<typeof RUN_OPTIONS>;
 
-/** Rows of what `config.json` holds and no flag sets. */
+/** Rows of the fields of `config.json` without a flag. */
 export const STORED_OPTIONS = {
   experiment: { kind: "text", default: "", says: "the experiment", source: "", reach: "run" },
   initDigest: {
@@ -179,7 +179,7 @@ export const STORED_OPTIONS = {
   },
 } as const;
 
-/** What `config.json` has whatever the algorithm. */
+/** The fields of `config.json` that do not depend on the algorithm. */
 export type Stored = OptionsOf<typeof STORED_OPTIONS> & RunOptions;
 
 /** A complete configuration: the options of the run, those of all algorithms, and those of its own algorithm. */
@@ -187,7 +187,7 @@ export type Configuration = Stored & LearningOptions & Partial<Omit<AnyOptions, 
 
 const STORED_TABLE: TableOf<Stored> & OptionTable = { ...STORED_OPTIONS, ...RUN_OPTIONS };
 
-/** The rows that have a flag, in the order in which `--help-all` lists them: an option of several algorithms stands once. */
+/** The rows with a flag, in the order of `--help-all`; an option of several algorithms appears once. */
 export const FIELDS: OptionTable & Readonly<Record<FieldName, Option>> = Object.assign(
   {},
   RUN_OPTIONS,
@@ -197,20 +197,20 @@ export const FIELDS: OptionTable & Readonly<Record<FieldName, Option>> = Object.
   RUN_OPTIONS,
 );
 
-/** Name of a field that has a flag. */
+/** Name of a field with a flag. */
 export type FieldName = keyof (RunOptions & AnyOptions) & string;
 
-/** A configuration that cannot be used, or a command that cannot be carried out as it stands. */
+/** An invalid configuration or command. */
 export interface ConfigInvalid {
   /** The discriminant. */
   readonly _tag: "ConfigInvalid";
-  /** Field, flag or file that is wrong. */
+  /** The wrong field, flag or file. */
   readonly field: string;
   /** What is wrong and what would be right, in a sentence. */
   readonly message: string;
 }
 
-/** A {@link ConfigInvalid}. */
+/** Makes a {@link ConfigInvalid}. */
 export const configInvalid = (field: string, message: string): ConfigInvalid => ({
   _tag: "ConfigInvalid",
   field,
@@ -227,7 +227,7 @@ export const breachesInvalid = (breaches: readonly Breach[]): ConfigInvalid => {
   return configInvalid(field, message);
 };
 
-/** A rule that an interval is a whole number of chunks. */
+/** The rule that an interval is a multiple of the chunk. */
 const wholeChunks = (
   field: "logInterval" | "evaluationInterval" | "checkpointInterval",
 ): OptionRule<Stored & LearningOptions> => ({
@@ -236,7 +236,7 @@ const wholeChunks = (
   wanted: (c, name) => `must be a multiple of ${name("chunk")} (${c.chunk})`,
 });
 
-/** A rule that something can be kept only of a run that is started from. */
+/** The rule that keeping a part of another run requires `init`. */
 const needsInit = (
   field: "initReplay" | "initTemperature" | "initNoise",
 ): OptionRule<Stored & LearningOptions> => ({
@@ -261,14 +261,14 @@ const algorithmIn = (given: Readonly<Record<string, unknown>>): Algorithm | unde
   typeof given["algorithm"] === "string" ? algorithmNamed(given["algorithm"]) : undefined;
 
 /**
- * The same configuration with the fields of today if it is the whole one of an older version: options that it lacks mean
- * what that version did, and options of other algorithms, which it held without a use for them, go. Anything else stays.
+ * Migrates the complete configuration of an older version: missing options get the values that reproduce that version's
+ * behaviour, and unused options of other algorithms, which it held, are removed. Any other value is returned unchanged.
  */
 export function completed(value: unknown): unknown {
   return isRecord(value) ? completedRecord(value) : value;
 }
 
-/** The same of an object. */
+/** {@link completed} for an object. */
 export function completedRecord(
   value: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
@@ -289,14 +289,14 @@ export function completedRecord(
 /** The value of a flag's text, which validation may still refuse. */
 export const parseField = (field: FieldName, text: string): unknown => parsed(FIELDS[field], text);
 
-/** What a field accepts, in words. */
+/** The values that a field accepts, in words. */
 export const fieldExpectation = (field: FieldName): string => expectation(FIELDS[field]);
 
 /**
- * Checks a whole configuration, and what must hold between its fields.
+ * Validates a complete configuration, including relations between its fields.
  *
- * @param given the fields that were asked for, none of which may be without effect; none unless given, as where
- * a grid crosses options
+ * @param given the fields that the user set, none of which may be without effect; empty unless given, as for the axes
+ * of a sweep
  */
 export function validate(
   value: unknown,
@@ -325,7 +325,7 @@ export function validate(
   return E.right({ ...stored, ...pick(learning.right.options, Object.keys(algorithm.options)) });
 }
 
-/** Noises can be kept only where there are some. */
+/** The breach of keeping noises for an algorithm without a set of noises. */
 const noiseBreach = (
   { initNoise }: Readonly<Record<string, unknown>>,
   { kept }: Configured,
@@ -336,7 +336,7 @@ const noiseBreach = (
       `${name("initNoise")} needs an algorithm whose policy is asked for noises: got ${shown(initNoise)}`,
   }];
 
-/** The named properties of a record, in this order. */
+/** Selects properties of a record, in the order of `names`. */
 const pick = <O extends object>(of: O, names: readonly string[]): O => {
   const entries = new Map(Object.entries(of));
   return Object.fromEntries(names.map((name) => [name, entries.get(name)])) as O;

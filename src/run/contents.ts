@@ -1,21 +1,21 @@
 /**
- * The files of a run's folder and what they hold: `docs/runs.md` is written from this table, and a test compares it with
- * what a run leaves.
+ * The files of a run's folder and their contents. `docs/runs.md` is generated from this table, and a test compares it
+ * with the files of a run.
  *
  * @module
  */
 
-/** A file, or files of one kind, of a run. */
+/** A file, or a group of files, of a run. */
 export interface RunFile {
-  /** Its name, or its folder's with a slash; a star means any number. */
+  /** Its name, or its folder's with a slash; a star stands for any characters. */
   readonly name: string;
-  /** When it is there; nothing: in every run that was not cut short. */
+  /** The condition under which it exists; absent: in every finished run. */
   readonly when?: string;
-  /** What it holds, with names of its fields and units, in Markdown. */
+  /** Its contents, with fields and units, in Markdown. */
   readonly holds: string;
 }
 
-/** All of them, in the order in which a reader wants them. */
+/** All files, the most useful first. */
 export const RUN_FILES: readonly RunFile[] = [
   {
     name: "summary.json",

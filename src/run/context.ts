@@ -1,5 +1,5 @@
 /**
- * What a run needs from outside, and how it can fail.
+ * The effects on which a run depends, and its failures.
  *
  * @module
  */
@@ -18,11 +18,11 @@ import type { FileFailed, FolderTaken } from "./files.ts";
 import type { MetricsRecord } from "./metrics/metrics.ts";
 import type { Progress } from "./progress.ts";
 
-/** What was asked to stop before its end; a run has written a checkpoint. */
+/** The user's interruption; a run has written a checkpoint. */
 export interface Interrupted {
-  /** Tells it from other errors. */
+  /** The discriminant. */
   readonly _tag: "Interrupted";
-  /** What was stopped, and how it goes on. */
+  /** What was interrupted, and how to continue. */
   readonly message: string;
 }
 
@@ -39,27 +39,29 @@ export type RunError =
   | RunFailed
   | Interrupted;
 
-/** What a run needs from outside: a console, clocks, the wish to stop, and devices. */
+/** The effects on which a run depends: a console, clocks, interruption and devices. */
 export interface RunContext {
-  /** Shows a line. */
+  /** Prints a line. */
   readonly say: (line: string) => void;
-  /** Begins to show the progress towards a number of environment steps. */
+  /** Starts displaying the progress towards a number of environment steps. */
   readonly progress: (steps: number) => Progress;
   /** Seconds of a monotonic clock. */
   readonly now: () => number;
   /** The date in ISO 8601, for the manifest. */
   readonly date: () => string;
-  /** Whether the run has been asked to stop. */
+  /** Whether the user has interrupted the run. */
   readonly interrupted: () => boolean;
-  /** Environment steps after which the run stops with a checkpoint, as if it had been asked to then; none unless given. */
+  /** Environment steps after which the run stops with a checkpoint, as if interrupted; none unless given. */
   readonly until?: number;
-  /** Has something done, at once, when the process ends without waiting for the run; gives what forgets it. */
+  /**
+   * Registers a synchronous task for when the process exits before the run ends; returns the function that removes it.
+   */
   readonly onExit?: (task: () => void) => () => void;
   /** Opens the device of a name; the real ones unless given. */
   readonly openDevice?: typeof openDevice;
-  /** Workers that collect, 0 for none; by default as `collectorsFor` has it. */
+  /** Number of workers that collect, 0 for none; that of `collectorsFor` unless given. */
   readonly collectors?: number;
-  /** Sees the run after each turn, with the records that were logged then. */
+  /** Observes the run after each turn, with the records logged then. */
   readonly observe?: (
     running: Running<WrittenSettings>,
     state: TrainingState,

@@ -1,6 +1,6 @@
 /**
- * Experiments by their parts: variants of an environment, presets by scale and algorithm, measures of the episodes, and
- * figures of one run's or of many runs' curves. The paper's experiments have this shape, and so may anybody's.
+ * Experiments from their parts: variants of an environment, presets by scale and algorithm, measures of episodes, and
+ * figures of one or of many runs. The paper's experiments have this shape, and so can a user's.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export type Files = Readonly<Record<string, string>>;
 /** Part of a configuration. */
 export type Changes = Partial<Configuration>;
 
-/** A seed of a run, as figures show it. */
+/** A seed of a run, for figures. */
 export interface ShownSeed<S extends MeasureTable> {
   readonly configuration: Configuration;
   readonly seed: number;
@@ -35,22 +35,22 @@ export interface ShownSeed<S extends MeasureTable> {
   readonly history: readonly Evaluated<ValuesOf<S>>[];
 }
 
-/** A finished run, as figures show it. */
+/** A finished run, for figures. */
 export interface FinishedRun<S extends MeasureTable, V> extends Omit<Finished, "history"> {
   readonly variant: V;
   readonly seeds: readonly ShownSeed<S>[];
 }
 
-/** What is said below a figure, and what sets apart its name and the names in it. */
+/** Caption, file name and title of a figure. */
 export interface FigureOptions {
   readonly caption: string;
-  /** Stands before the ending of every figure's name. */
+  /** Suffix of every figure's file name, before the extension. */
   readonly suffix?: string;
-  /** What sets them apart from other figures of the same kind, for their titles; nothing unless given. */
+  /** The setting that distinguishes them from similar figures, for their titles; none unless given. */
   readonly setting?: string;
 }
 
-/** What an experiment is made from. */
+/** The parts of an experiment. */
 export interface ExperimentParts<V, S extends MeasureTable, O extends MeasureTable> {
   /** Name on the command line. */
   readonly name: string;
@@ -61,27 +61,27 @@ export interface ExperimentParts<V, S extends MeasureTable, O extends MeasureTab
   /** Versions of the task by name, the default first. */
   readonly variants: Readonly<Record<string, V>>;
   readonly environment: (variant: V) => Environment;
-  /** What each scale changes of the defaults. */
+  /** Changes of the defaults at each scale. */
   readonly scales: Readonly<Partial<Record<Scale, Changes>>>;
-  /** What some algorithms change beside that, by name. */
+  /** Further changes for some algorithms, by name. */
   readonly algorithms?: Readonly<Record<string, (scale: Scale) => Changes>>;
-  /** What is measured of an evaluation's episodes. */
+  /** Measures of an evaluation's episodes. */
   readonly measures: S;
   readonly summarise: (episodes: readonly Episode[], variant: V) => ValuesOf<S>;
-  /** What is measured of all evaluations of a seed; nothing unless given. */
+  /** Measures of all evaluations of a seed; none unless given. */
   readonly overall?: {
     readonly measures: O;
     readonly summarise: (history: readonly Evaluated<ValuesOf<S>>[]) => ValuesOf<O>;
   };
   /** Figures of the evaluations of any number of seeds on one variant. */
   readonly curves?: (seeds: readonly ShownSeed<S>[], variant: V, options: FigureOptions) => Files;
-  /** Files of one finished run beside these. */
+  /** Further files of one finished run. */
   readonly figures?: (finished: FinishedRun<S, V>) => Files;
   /** A hand-made gait. */
   readonly gait?: Gait;
 }
 
-/** An experiment with typed access to what its runs have measured. */
+/** An experiment with typed measures. */
 export interface TypedExperiment<S extends MeasureTable, O extends MeasureTable> extends Experiment {
   readonly measures: S;
   readonly overallMeasures: O;
@@ -103,14 +103,14 @@ export const RETURNS = {
 
 const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
 
-/** What a run has measured itself: that it cannot be read back is a fault of the program. */
+/** The measures of this very run; failing to read them back is a bug, hence the exception. */
 const ownValues = <T extends MeasureTable>(table: T, json: JsonObject): ValuesOf<T> => {
   const values = readMeasures(table, json);
   if (E.isLeft(values)) throw new TypeError(`An evaluation of this run: ${values.left}`);
   return values.right;
 };
 
-/** How long and how often a run learned and was evaluated. */
+/** The schedule of a run, for captions. */
 export const runCaption = ({ steps, stepsPerUpdate, intermediateEpisodes }: Configuration): string =>
   `${steps} environment steps, an update every ${stepsPerUpdate}, ${intermediateEpisodes} episodes an evaluation`;
 

@@ -14,10 +14,10 @@ import { webgpuDevice } from "../device/webgpu.ts";
 export type DeviceName = "auto" | "cpu" | "webgpu" | "reference";
 
 /**
- * Opens the device of that name. `auto` is a real GPU if there is one, and the CPU otherwise: a software adapter is
- * slower than the CPU device and used only where `webgpu` is asked for.
+ * Opens a device by name. `auto` is a hardware GPU if there is one, else the CPU: a software adapter is slower than the
+ * CPU device and is used only for `webgpu`.
  *
- * @param workers threads of the CPU device, by default one a core; they change no result
+ * @param workers threads of the CPU device, by default one per core; they do not affect results
  */
 export function openDevice(name: DeviceName, workers?: number): TE.TaskEither<DeviceError, Device> {
   const cpu = (): Device => cpuDevice(workers === undefined ? {} : { workers });
@@ -33,7 +33,7 @@ export function openDevice(name: DeviceName, workers?: number): TE.TaskEither<De
   }
 }
 
-/** A real GPU, and the CPU where there is none. */
+/** A hardware GPU, else the CPU. */
 const realGpu = (cpu: () => Device): TE.TaskEither<DeviceError, Device> =>
   pipe(
     quietly(webgpuDevice()),
@@ -45,19 +45,19 @@ const realGpu = (cpu: () => Device): TE.TaskEither<DeviceError, Device> =>
     TE.orElse(() => TE.right<DeviceError, Device>(cpu())),
   );
 
-/** The folder for sockets of a session, without which the loader of Vulkan drivers complains on standard error. */
+/** The session's folder for sockets, without which the Vulkan loader prints a warning to standard error. */
 const SOCKETS = "XDG_RUNTIME_DIR";
 
-/** Whether nothing is written to standard error when an adapter is looked for. */
+/** Whether requesting an adapter prints nothing to standard error. */
 const mayLookQuietly = (): boolean => Deno.build.os !== "linux" || mayUse({ name: "env", variable: SOCKETS });
 
-/** Whether a permission has been given; never worth a question. */
+/** Whether a permission is granted, without prompting. */
 const mayUse = (permission: Deno.PermissionDescriptor): boolean =>
   Deno.permissions.querySync(permission).state === "granted";
 
 /**
- * Whether there may be a GPU on this Linux machine, as far as may be seen: a login session, in which the loader does not
- * complain, or NVIDIA's driver, which containers and servers have without one.
+ * Whether this Linux machine may have a GPU: it has a login session, in which the loader prints no warning, or NVIDIA's
+ * driver, as containers and servers without a session do.
  */
 function gpuIsLikely(): boolean {
   const namesIn = (path: string): readonly string[] | null => {
@@ -75,8 +75,8 @@ function gpuIsLikely(): boolean {
 }
 
 /**
- * Looks for an adapter while the loader of Vulkan drivers finds a folder for its sockets; it needs none, and there need not be
- * any. Without the permission to say so the loader complains.
+ * Runs a task with a placeholder for the folder of sockets, which the Vulkan loader does not use but warns about if it
+ * is unset. Without the permission to set the variable the warning remains.
  */
 export function quietly<A>(task: () => Promise<A>): () => Promise<A> {
   return async () => {

@@ -1,7 +1,7 @@
 /**
- * Episodes of a run's policies, once it has stopped or ended.
+ * Evaluating the policies of an interrupted or finished run.
  *
- * Law, tested: with as many episodes as the run's own final evaluation they give that evaluation again.
+ * Law, tested: with as many episodes as the run's final evaluation, the result is that evaluation.
  *
  * @module
  */
@@ -15,15 +15,15 @@ import { catchExceptions } from "./faults.ts";
 import type { JsonObject } from "./json.ts";
 import { type TrainedRun, trainedRun } from "./trained_run.ts";
 
-/** Which episodes of which policies. */
+/** Options of an evaluation of a run. */
 export interface EvaluatedOptions {
-  /** As many as the run's own final evaluation has, unless given. */
+  /** Number of episodes; that of the run's final evaluation unless given. */
   readonly episodes?: number | undefined;
-  /** Whether of the best checkpoint in the place of the final policies. */
+  /** Whether to use the policies of the best checkpoint instead of the final ones. */
   readonly best?: boolean | undefined;
 }
 
-/** The evaluation of a run's policies, replica by replica. */
+/** Evaluates a run's policies, for each replica. */
 export const evaluated = (
   experiments: readonly Experiment[],
   path: string,
@@ -46,7 +46,7 @@ export const evaluated = (
     })),
   );
 
-/** Plays episodes of a run's policies, replica by replica; as many as its own final evaluation has, unless given. */
+/** Plays episodes of a run's policies, for each replica; as many as its final evaluation unless given. */
 export const playOut = (
   { running, configuration, state }: TrainedRun,
   episodes: number | undefined,

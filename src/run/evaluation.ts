@@ -1,5 +1,5 @@
 /**
- * Evaluating a run's policies, and what is logged about them.
+ * Evaluation of a run's policies during training, and the records of its metrics.
  *
  * @module
  */
@@ -17,8 +17,8 @@ import { flatMetrics, type MetricsRecord } from "./metrics/metrics.ts";
 import type { Written } from "./written.ts";
 
 /**
- * Plays episodes with the newest policies, replica by replica; the key follows from the number of steps. The event loop
- * gets its turns meanwhile; null where the evaluation was stopped.
+ * Plays episodes with the newest policies, for each replica; the key is derived from the number of steps. It does not
+ * block the event loop; null if it was interrupted.
  */
 export const evaluateReplicas = (
   { training, collector }: Pick<Running<WrittenSettings>, "training" | "collector">,
@@ -47,10 +47,10 @@ export const evaluateReplicas = (
   return inPieces(played(), stopped);
 };
 
-/** JSON has no non-finite numbers; a diverged replica's are written as text. */
+/** JSON has no non-finite numbers; those of a diverged replica are written as strings. */
 const numberOrText = (x: number): Json => Number.isFinite(x) ? x : String(x);
 
-/** What is to be logged at one moment, one record a replica. */
+/** The records to log after a turn, one for each replica. */
 export const metricsRecords = (
   experiment: Experiment,
   configuration: Configuration,
@@ -76,7 +76,7 @@ export const metricsRecords = (
     },
   }));
 
-/** Names of all that a record may hold, in the order of the CSV file's columns. */
+/** Names of all fields of a record, in the order of the CSV file's columns. */
 export function columnsOf(
   experiment: Experiment,
   { variant }: Configuration,
@@ -92,7 +92,7 @@ export function columnsOf(
   return ["step", "updates", "replica", ...metricNames, "frozenAt", ...evaluation, ...timing];
 }
 
-/** The evaluations that the checked lines of `metrics.jsonl` hold, replica by replica. */
+/** The evaluations in the validated lines of `metrics.jsonl`, for each replica. */
 export function historyOf(lines: readonly Written[], replicas: number): readonly (readonly Evaluated[])[] {
   const history = Array.from({ length: replicas }, (): Evaluated[] => []);
   for (const { step, replica, evaluation } of lines) {

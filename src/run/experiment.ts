@@ -1,5 +1,5 @@
 /**
- * What an experiment is to the command line: an environment, presets, and what is made of a finished run.
+ * The interface of experiments: an environment, presets, summaries and figures.
  *
  * @module
  */
@@ -21,33 +21,33 @@ import type { RunError } from "./context.ts";
 import type { JsonObject } from "./json.ts";
 import type { Gait } from "./scripted.ts";
 
-/** The name of what learns. */
+/** Name of an algorithm. */
 export type Algorithm = Configuration["algorithm"];
 
-/** The size of a run: a preset of its options. */
+/** Name of a scale, a preset of a run's options. */
 export type Scale = Configuration["scale"];
 
 /** One evaluation of a replica. */
 export interface Evaluated<S = JsonObject> {
   /** Environment steps that the replica had made. */
   readonly step: number;
-  /** What `summarise` made of the episodes. */
+  /** The summary of its episodes. */
   readonly evaluation: S;
 }
 
-/** What the figures of a finished run can be made from. */
+/** A finished run, as the input of its figures. */
 export interface Finished {
-  /** What was run. */
+  /** The run's configuration. */
   readonly configuration: Configuration;
-  /** What was acted in. */
+  /** The environment. */
   readonly environment: Environment;
-  /** What learned; its policy plays the figures' episodes. */
+  /** The learner, with the policy's functions. */
   readonly learner: Learner<WrittenSettings>;
   /** The learner's state by entry, `[R, …]` each. */
   readonly state: Readonly<Record<string, Values>>;
-  /** The final evaluation, replica by replica. */
+  /** Episodes of the final evaluation, for each replica. */
   readonly episodes: readonly (readonly Episode[])[];
-  /** All evaluations, the final one last, replica by replica. */
+  /** All evaluations, the final one last, for each replica. */
   readonly history: readonly (readonly Evaluated[])[];
   /** `[R]` keys of the replicas. */
   readonly keys: readonly Key[];
@@ -57,7 +57,7 @@ export interface Finished {
 export interface Experiment {
   /** Name on the command line and in `config.json`. */
   readonly name: string;
-  /** URL of the module that exports it (`import.meta.url`), for workers that collect; without it the loop collects. */
+  /** URL of the module that exports it (`import.meta.url`), for workers that collect; none are used unless given. */
   readonly module?: string;
   /** One sentence for `--help`. */
   readonly brief: string;
@@ -67,7 +67,7 @@ export interface Experiment {
   readonly preset: (algorithm: Algorithm, scale: Scale) => Configuration;
   /** The environment in a version. */
   readonly environment: (variant: string) => Environment;
-  /** A hand-made gait of its body, to be watched without a run; none unless given. */
+  /** A scripted gait of its body, for `watch` without a run; none unless given. */
   readonly gait?: Gait;
   /** Summarises the episodes of one replica's evaluation. */
   readonly summarise: (episodes: readonly Episode[], variant: string) => JsonObject;
@@ -92,7 +92,7 @@ export const experimentNamed = (
     ),
   );
 
-/** A configuration from the defaults of its algorithm and what an experiment changes, of which others' options go. */
+/** A configuration from its algorithm's defaults and an experiment's changes, without other algorithms' options. */
 export function presetOf(
   experiment: string,
   algorithm: Algorithm,
@@ -114,7 +114,7 @@ export function presetOf(
   };
 }
 
-/** The algorithm of a configuration with its options. */
+/** The configured algorithm of a configuration. */
 export function algorithmOf(c: Configuration): Configured {
   const { options, configured } = algorithmNamed(c.algorithm) ?? ALGORITHMS[0];
   const own = Object.entries(c).filter(([name]) => rowOf(options, name) !== undefined);
@@ -123,9 +123,9 @@ export function algorithmOf(c: Configuration): Configured {
   return made.right;
 }
 
-/** The configuration with its environment's horizon, where it names none and that is finite. */
+/** The configuration with its environment's horizon, if it has none and that is finite. */
 export function withHorizon(experiment: Experiment, c: Configuration): Configuration {
-  if (!experiment.variants.includes(c.variant)) return c; // that will be refused by its name
+  if (!experiment.variants.includes(c.variant)) return c; // validation refuses it by name
   const horizon = horizonOf(experiment.environment(c.variant), c);
   return Number.isFinite(horizon) ? { ...c, horizon } : c;
 }
@@ -134,7 +134,7 @@ export function withHorizon(experiment: Experiment, c: Configuration): Configura
 export const trainingOf = (experiment: Experiment, c: Configuration): Training<WrittenSettings> =>
   trainingWith(experiment.environment(c.variant), algorithmOf(c), true);
 
-/** What the file of a configuration's policy says beside its tensors. */
+/** The metadata of a configuration's parameter file. */
 export const metadataOf = (experiment: Experiment, c: Configuration): Readonly<Record<string, string>> => ({
   ...algorithmOf(c).metadata,
   ...interfaceMetadata(experiment.environment(c.variant).spec),

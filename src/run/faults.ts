@@ -1,8 +1,8 @@
 /**
- * What can go wrong inside a run besides files and devices: non-finite numbers, and code that throws.
+ * Faults inside a run, besides those of files and devices: non-finite numbers and exceptions.
  *
  * Laws, tested: a checkpoint of a replica that is not frozen is finite; an environment that throws ends the run with an
- * error as a value; both leave the last checkpoint as it was.
+ * error as a value; both leave the last checkpoint unchanged.
  *
  * @module
  */
@@ -16,23 +16,23 @@ import type { Snapshot } from "../train/snapshot.ts";
 
 /** Every replica has become non-finite. */
 export interface NonFinite {
-  /** Tells it from other errors. */
+  /** The discriminant. */
   readonly _tag: "NonFinite";
-  /** What was not finite, and when. */
+  /** What was non-finite, and when. */
   readonly message: string;
 }
 
-/** Code of an environment or of an experiment has thrown. */
+/** An exception of an environment's or of an experiment's code. */
 export interface RunFailed {
-  /** Tells it from other errors. */
+  /** The discriminant. */
   readonly _tag: "RunFailed";
-  /** Whose code has thrown, and what. */
+  /** The failed part and the exception's message. */
   readonly message: string;
   /** What was thrown. */
   readonly cause: unknown;
 }
 
-/** A task whose exceptions are failures; an environment's are its own. */
+/** Turns exceptions of a task into failures; those of an environment keep their type. */
 export const catchExceptions =
   <L, A>(what: string, task: TE.TaskEither<L, A>): TE.TaskEither<L | EnvironmentFailed | RunFailed, A> =>
   async () => {
@@ -45,18 +45,18 @@ export const catchExceptions =
     }
   };
 
-/** What is known of a training in which a replica may have failed. */
+/** The parts of a training's state that describe failures. */
 type FailedState = Pick<TrainingState, "frozen" | "lost" | "collector">;
 
-/** What of a training its failures are told with. */
+/** The parts of a training that the messages of failures use. */
 type FailedTraining = Pick<
   Training<unknown>,
   "environment" | "chunk" | "stepsPerUpdate" | "minimumReplay"
 >;
 
 /**
- * The sentences for the replicas that became non-finite, or to which something non-finite came: what the environment gave
- * is the cause of what followed from it.
+ * The sentences for the replicas that became non-finite or received a non-finite value. A non-finite value of the
+ * environment is named as the cause of what followed.
  */
 export function failedReplicas(
   training: FailedTraining,
@@ -76,9 +76,9 @@ export function failedReplicas(
 }
 
 /**
- * Fails where every replica is frozen, because then nothing is left to learn.
+ * Fails if every replica is frozen, since nothing is left to learn.
  *
- * @param stored environment steps of the newest checkpoint; null where there is none
+ * @param stored environment steps of the newest checkpoint; null if there is none
  */
 export function requireActiveReplica(
   training: FailedTraining,
@@ -107,8 +107,8 @@ function firstNonFinite(snapshot: Snapshot, replica: number, replicas: number): 
 }
 
 /**
- * The state with every replica frozen, on the device too, that is still active and has a non-finite number; a failure
- * where that leaves no active replica.
+ * Freezes every active replica with a non-finite number, in the state and on the device; fails if no replica remains
+ * active.
  */
 export function freezeNonFinite<S>(
   { executable }: Running<S>,

@@ -1,33 +1,33 @@
 /**
- * All file access of a run: its folder, made only if it holds no run yet, and whole files that appear at once.
+ * File access of runs: folders, created only if they hold no run yet, and files, written atomically.
  *
- * Laws, tested: an existing file is never overwritten by a new run; of several processes that begin a run at once each gets
- * a folder of its own; a file that is there is complete, also where several processes write it at once.
+ * Laws, tested: a new run never overwrites an existing file; of several processes that start runs at the same time, each
+ * gets its own folder; every file is complete, even if several processes write it at once.
  *
  * @module
  */
 
 import { E, pipe, TE } from "../deps.ts";
 
-/** A file or folder that cannot be used. */
+/** A failed operation on a file or folder. */
 export interface FileFailed {
   /** The discriminant. */
   readonly _tag: "FileFailed";
   /** The file or folder. */
   readonly path: string;
-  /** Why, in words that others can put into a sentence of theirs: `it does not exist`. */
+  /** The reason, as a clause for other sentences: `it does not exist`. */
   readonly reason: string;
-  /** What could not be done and why, in a sentence. */
+  /** What failed and why, in a sentence. */
   readonly message: string;
 }
 
-/** A run's folder that another process writes to. */
+/** A run's folder that another process is writing to. */
 export interface FolderTaken {
   /** The discriminant. */
   readonly _tag: "FolderTaken";
   /** The folder. */
   readonly path: string;
-  /** What is the matter, in a sentence. */
+  /** The failure, in a sentence. */
   readonly message: string;
 }
 
@@ -35,11 +35,11 @@ export interface FolderTaken {
 export interface RunFolder {
   /** Path of the folder. */
   readonly path: string;
-  /** Writes a whole file; it appears complete or not at all. */
+  /** Writes a file atomically. */
   readonly write: (name: string, content: string | Uint8Array) => TE.TaskEither<FileFailed, void>;
 }
 
-/** A file as a manifest records it. */
+/** Length and digest of a file, for a manifest. */
 export interface FileRecord {
   /** Path inside the run's folder. */
   readonly file: string;
@@ -49,7 +49,7 @@ export interface FileRecord {
   readonly sha256: string;
 }
 
-/** Errors of the system that its own name does not explain, by their number where no name is given. */
+/** System errors whose names are cryptic; some carry only the number. */
 const SYSTEM_ERRORS: readonly (readonly [code: string, number: number, reason: string])[] = [
   ["EIO", 5, "the disk does not answer"],
   ["EFBIG", 27, "the file may not become so large"],
@@ -58,10 +58,10 @@ const SYSTEM_ERRORS: readonly (readonly [code: string, number: number, reason: s
   ["EDQUOT", 122, "the disk quota is used up"],
 ];
 
-/** Why a file cannot be read that is not there. */
+/** Reasons for a missing file. */
 const MISSING = "it does not exist", NO_FOLDER = "a part of the path is not a folder";
 
-/** Whether a file could not be read because it is not there. */
+/** Whether a failure means that the file does not exist. */
 export const isMissing = ({ reason }: FileFailed): boolean => reason === MISSING || reason === NO_FOLDER;
 
 const reasonOf = (error: unknown): string => {
@@ -80,7 +80,7 @@ const reasonOf = (error: unknown): string => {
   return error instanceof Error ? error.message : String(error);
 };
 
-/** Runs file access, with its failure as a value that says what could not be done. */
+/** Runs an operation on a file; exceptions become failures. */
 export const attempt = <A>(what: string, path: string, run: () => Promise<A>): TE.TaskEither<FileFailed, A> =>
   TE.tryCatch(
     run,
@@ -93,7 +93,7 @@ export const attempt = <A>(what: string, path: string, run: () => Promise<A>): T
 const encode = (content: string | Uint8Array): Uint8Array =>
   typeof content === "string" ? new TextEncoder().encode(content) : content;
 
-/** Writes a whole file beside its place and moves it there. */
+/** Writes a file atomically: to a temporary name, then renamed. */
 export const writeWhole = (path: string, content: string | Uint8Array): TE.TaskEither<FileFailed, void> =>
   writeThrough(`${path}.part`, path, content);
 
@@ -102,7 +102,7 @@ let written = 0;
 /** A name beside a file's that no other process uses. */
 const partOf = (path: string): string => `${path}.${Deno.pid}-${written++}.part`;
 
-/** Like {@link writeWhole}, for a file that several processes may write at once: each writes beside it in a file of its own. */
+/** {@link writeWhole} for a file that several processes may write at once, each with its own temporary name. */
 export const writeShared = (path: string, content: string | Uint8Array): TE.TaskEither<FileFailed, void> =>
   writeThrough(partOf(path), path, content);
 
@@ -136,41 +136,41 @@ const writeThrough = (
       await Deno.writeFile(part, encode(content));
       await Deno.rename(part, path);
     } catch (error) {
-      await removeWhole(part).catch(() => {}); // what went wrong first is told
+      await removeWhole(part).catch(() => {}); // the first error is reported
       throw error;
     }
   });
 
-/** Writes a whole file as far as that is possible, before a process ends. */
+/** Writes a file synchronously before the process exits, ignoring failures. */
 export function writeNow(path: string, content: string): void {
   try {
     Deno.writeTextFileSync(`${path}.part`, content);
     Deno.renameSync(`${path}.part`, path);
   } catch {
-    // Nobody is left to tell.
+    // The process exits; nothing can report it.
   }
 }
 
-/** The file in a run's folder that the process that writes there holds. */
+/** The lock file in a run's folder, held by the process that writes there. */
 const LOCK = "lock";
 
-/** How often, and after how many milliseconds, a lock is tried again that another process may only be looking at. */
+/** Number of attempts, and milliseconds between them, at a lock that another process may be probing. */
 const TRIES = 5, PAUSE = 20;
 
-/** A run's folder that no other process writes to until it is released. */
+/** A run's folder with its lock held by this process. */
 export interface TakenFolder extends RunFolder {
-  /** Lets other processes write again; the system does the same when this process ends, however it ends. */
+  /** Releases the lock, as the system does when the process ends. */
   readonly release: () => Promise<void>;
 }
 
-/** Takes a run's folder for this process; a failure where another process has it. */
+/** Locks a run's folder for this process; fails if another process holds the lock. */
 export const takeFolder = (path: string): TE.TaskEither<FileFailed | FolderTaken, TakenFolder> => {
   const file = `${path}/${LOCK}`;
   return pipe(
     attempt("write", file, async () => {
       for (let tries = 0; tries < TRIES; tries++) {
         const lock = await Deno.open(file, { write: true, create: true });
-        // The file that is locked must be the one that others will find: releasing a folder removes its lock.
+        // The locked file must still be the one at this path, since releasing a folder removes its lock file.
         if (await lock.tryLock(true) && await isSameFile(lock, file)) return lock;
         lock.close();
         await new Promise((resolve) => setTimeout(resolve, PAUSE));
@@ -195,17 +195,17 @@ export const takeFolder = (path: string): TE.TaskEither<FileFailed | FolderTaken
   );
 };
 
-/** Whether an open file is the one that a path names now. */
+/** Whether an open file is the one at a path. */
 async function isSameFile(open: Deno.FsFile, path: string): Promise<boolean> {
   try {
     const [held, named] = [await open.stat(), await Deno.stat(path)];
     return held.ino === named.ino && held.dev === named.dev;
   } catch {
-    return false; // it has been removed meanwhile
+    return false; // removed meanwhile
   }
 }
 
-/** Whether some process has taken a run's folder. */
+/** Whether a process holds the lock of a run's folder. */
 export async function isTaken(path: string): Promise<boolean> {
   try {
     using file = await Deno.open(`${path}/${LOCK}`);
@@ -215,19 +215,19 @@ export async function isTaken(path: string): Promise<boolean> {
   }
 }
 
-/** The folder of a run that exists. */
+/** The folder of an existing run. */
 export const folderAt = (path: string): RunFolder => ({
   path,
   write: (name, content) => writeWhole(`${path}/${name}`, content),
 });
 
-/** Makes a run's folder and takes it. It may exist, but must be empty. */
+/** Creates and locks a run's folder, which may exist but must be empty. */
 export const createRun = (path: string): TE.TaskEither<FileFailed | FolderTaken, TakenFolder> =>
   pipe(
     attempt("make the folder", path, () => Deno.mkdir(path, { recursive: true })),
     TE.chain(() => onlyLock(path)),
     TE.chainW(() => takeFolder(path)),
-    // Once more, because another process may have come first and ended.
+    // Checked again, because another process may have used the folder before it was locked.
     TE.chainFirstW((folder) =>
       pipe(
         onlyLock(path),
@@ -239,7 +239,7 @@ export const createRun = (path: string): TE.TaskEither<FileFailed | FolderTaken,
     ),
   );
 
-/** Fails where a folder holds anything but a lock. */
+/** Fails if a folder holds anything but a lock file. */
 const onlyLock = (path: string): TE.TaskEither<FileFailed, null> =>
   pipe(
     attempt("read the folder", path, async () => {
@@ -254,7 +254,7 @@ const onlyLock = (path: string): TE.TaskEither<FileFailed, null> =>
     }),
   );
 
-/** Makes and takes the first of the folders `<base>-1`, `<base>-2`, … that does not exist; several processes get several. */
+/** Creates and locks the first of the folders `<base>-1`, `<base>-2`, … that does not exist. */
 export const createNextRun = (base: string): TE.TaskEither<FileFailed | FolderTaken, TakenFolder> =>
   pipe(
     attempt("make the folder", `${base}-1`, async () => {
@@ -265,7 +265,7 @@ export const createNextRun = (base: string): TE.TaskEither<FileFailed | FolderTa
     TE.chainW(takeFolder),
   );
 
-/** Makes the folders that a file is to be in, where they are not there yet. */
+/** Creates the missing parent folders of a file. */
 export const makeFoldersFor = (file: string): TE.TaskEither<FileFailed, void> => {
   const folder = file.slice(0, Math.max(0, file.lastIndexOf("/")));
   return folder === ""
@@ -273,7 +273,7 @@ export const makeFoldersFor = (file: string): TE.TaskEither<FileFailed, void> =>
     : attempt("make the folder", folder, () => Deno.mkdir(folder, { recursive: true }));
 };
 
-/** Makes a folder in one that exists, if it is not there yet; whether it was not. */
+/** Creates a folder unless it exists; returns whether it was created. */
 export async function makeFolder(path: string): Promise<boolean> {
   try {
     await Deno.mkdir(path);
@@ -291,7 +291,7 @@ export async function whileLocked<A>(file: string, act: () => Promise<A>): Promi
   return await act();
 }
 
-/** Removes a file or folder with all that it holds, if it is there. */
+/** Removes a file or folder recursively, if it exists. */
 export async function removeWhole(path: string): Promise<void> {
   try {
     await Deno.remove(path, { recursive: true });
@@ -308,14 +308,14 @@ export const removeProgress = (path: string): TE.TaskEither<FileFailed, void> =>
     }
   });
 
-/** Like {@link writeWhole}, and waits until the file is on the disk before it is moved. */
+/** {@link writeWhole}, synchronised to disk before the file is renamed. */
 export const writeSynced = (path: string, content: string): TE.TaskEither<FileFailed, void> =>
   attempt("write", path, async () => {
     await syncedWrite(`${path}.part`, encode(content), 0);
     await Deno.rename(`${path}.part`, path);
   });
 
-/** The files of a folder whose names end so, in order, with their bytes. */
+/** The files of a folder with a given ending, sorted by name, with their bytes. */
 export const filesNamed = (
   path: string,
   ending: string,
@@ -330,7 +330,7 @@ export const filesNamed = (
     );
   });
 
-/** Names of all that is in a folder; empty if the folder does not exist. */
+/** Names of a folder's entries; empty if the folder does not exist. */
 export async function namesIn(path: string): Promise<readonly string[]> {
   const names: string[] = [];
   try {
@@ -341,7 +341,7 @@ export async function namesIn(path: string): Promise<readonly string[]> {
   return names;
 }
 
-/** Names of the folders in a folder, in order. */
+/** Names of a folder's subfolders, in natural order. */
 export const foldersIn = (path: string): TE.TaskEither<FileFailed, readonly string[]> =>
   attempt("read the folder", path, async () => {
     const names: string[] = [];
@@ -353,7 +353,7 @@ export const foldersIn = (path: string): TE.TaskEither<FileFailed, readonly stri
 export const readFile = (path: string): TE.TaskEither<FileFailed, Uint8Array> =>
   attempt("read", path, () => Deno.readFile(path));
 
-/** Writes bytes at an offset, cuts what comes after them, and waits until they are on the disk. */
+/** Writes bytes at an offset, truncates the file after them, and synchronises it to disk. */
 export async function syncedWrite(path: string, bytes: Uint8Array, at: number): Promise<void> {
   const file = await Deno.open(path, { write: true, create: true });
   try {

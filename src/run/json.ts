@@ -1,13 +1,13 @@
 /**
- * JSON as a type and as the text of a file.
+ * Types of JSON values, and their text form.
  *
  * @module
  */
 
-/** What can be written as JSON. */
+/** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/** An object of JSON. */
+/** A JSON object. */
 export type JsonObject = { readonly [key: string]: Json };
 
 /** A value as the text of a JSON file: indented, with a final line break. */

@@ -2,10 +2,10 @@
  * Kept runs: folders such as those below `results/`, with `run.json` instead of a manifest, evaluations instead of
  * metrics, and parameters only where others start from them.
  *
- * Evaluations are a table for each replica, whose columns are the numbers of an evaluation. It takes less than half the room
- * of a list of objects, and holds what curves are drawn from, to seven digits.
+ * Evaluations are stored as a table for each replica, with a column for each measure and seven significant digits, in
+ * less than half the size of a list of objects.
  *
- * Law, tested: what is read is what was written, but for digits beyond the seventh.
+ * Law, tested: values survive a round trip up to the seventh digit.
  *
  * @module
  */
@@ -21,11 +21,11 @@ import { intact, keptRunFile, manifestIn } from "./written.ts";
 export interface EvaluationTable {
   /** Environment steps at each evaluation. */
   readonly step: readonly number[];
-  /** What `summarise` made of the episodes: for each name a value an evaluation. */
+  /** For each measure its values, one for each evaluation. */
   readonly evaluation: Readonly<Record<string, readonly Json[]>>;
 }
 
-/** A number with seven digits, about a float32's. */
+/** Rounds a number to seven significant digits, about the precision of float32. */
 const shortened = (value: Json): Json => typeof value === "number" ? Number(value.toPrecision(7)) : value;
 
 /** The evaluations of one replica as a table; all must have the same names. */
@@ -38,7 +38,7 @@ export const tableOf = (history: readonly Evaluated[]): EvaluationTable => ({
   ),
 });
 
-/** The evaluations of one replica out of what a folder keeps: a table, or in folders of version 0.1 a list of objects. */
+/** The evaluations of one replica from a table, or from the list of objects that version 0.1 wrote. */
 export const evaluationsOf = (kept: EvaluationTable | readonly Evaluated[]): readonly Evaluated[] =>
   "step" in kept
     ? kept.step.map((step, k) => ({
@@ -49,7 +49,7 @@ export const evaluationsOf = (kept: EvaluationTable | readonly Evaluated[]): rea
     }))
     : kept;
 
-/** All evaluations of each replica: those on the way, and the final one that the summary has, where the run came so far. */
+/** All evaluations of each replica: the intermediate ones, and the summary's final one if the replica got there. */
 export const wholeHistory = (
   kept: readonly (EvaluationTable | readonly Evaluated[])[],
   summary: JsonObject,
@@ -62,24 +62,24 @@ export const wholeHistory = (
   });
 };
 
-/** What `run.json` says of a kept run. */
+/** The contents of a kept run's `run.json`. */
 export interface KeptRun {
   /** The command that made it. */
   readonly command: string;
   /** Its `manifest.json`. */
   readonly manifest: JsonObject;
-  /** Why its parameters are not there; absent where they are. */
+  /** Why its parameters are not kept; absent if they are. */
   readonly parameters?: string;
 }
 
-/** Reads what `run.json` says of a kept run; null where there is none: it is not a kept run. */
+/** Reads a kept run's `run.json`; null if the folder is not a kept run. */
 export const keptRunIn = (path: string): TE.TaskEither<ConfigInvalid, KeptRun | null> =>
   pipe(keptRunFile(path), TE.map((found) => found as KeptRun | null));
 
-/** The field of the error where a run has no file of parameters. */
+/** The error's field if a run has no parameter file. */
 export const NO_PARAMETERS = "parameters";
 
-/** Reads a run's file of parameters; where a kept run has none, the error says how they are made again. */
+/** Reads a run's parameter file; if a kept run has none, the error says how to reproduce it. */
 export const parametersIn = (path: string): TE.TaskEither<ConfigInvalid, Uint8Array> =>
   pipe(
     manifestIn(path),

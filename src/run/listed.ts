@@ -20,24 +20,24 @@ export interface ListedRun {
   readonly experiment: string;
   readonly algorithm: string;
   readonly variant: string;
-  /** Seed of replica 0, and how many there are. */
+  /** Seed of replica 0, and number of replicas. */
   readonly seed: number;
   readonly replicas: number;
   /** Its state: done, running, interrupted, killed, failed, or not begun. */
   readonly state: string;
-  /** Environment steps of a replica, done and to do. */
+  /** Environment steps of a replica, so far and in total. */
   readonly stepsDone: number;
   readonly steps: number;
-  /** What is typical of its seeds in the last evaluation, by name of the quantity. */
+  /** Typical values over its seeds in the last evaluation, by measure. */
   readonly result: Readonly<Record<string, Typical>>;
-  /** The date when it began, or null where that is not known. */
+  /** The date of its start, or null if unknown. */
   readonly started: string | null;
 }
 
-/** Quantities that the list shows, where a run has them. */
+/** Measures that the list shows, if a run has them. */
 const SHOWN = ["meanReturn", "successRate", "crossedShare", "reachedShare", "medianDisplacement"];
 
-/** What is typical of evaluations, for each quantity that the list shows. */
+/** Typical values of evaluations, for each measure that the list shows. */
 export const resultOf = (
   evaluations: readonly Readonly<Record<string, unknown>>[],
 ): Readonly<Record<string, Typical>> =>
@@ -46,7 +46,7 @@ export const resultOf = (
     return typical === null ? [] : [[name, typical]];
   }));
 
-/** The last step that a run's metrics have, and the evaluations of the last step that has any. */
+/** The last step of a run's metrics, and its last evaluations. */
 function lastOf(records: readonly Written[]) {
   const evaluated = records.filter(({ evaluation }) => evaluation !== undefined);
   const step = evaluated.at(-1)?.["step"];
@@ -58,7 +58,7 @@ function lastOf(records: readonly Written[]) {
   };
 }
 
-/** What is known of a run; a kept one has `run.json` instead of a manifest. */
+/** The list's row of a run; a kept one has `run.json` instead of a manifest. */
 async function listed(path: string, c: Configuration): Promise<ListedRun> {
   const [written, kept, concluded, records] = [
     await writtenIn("manifest", `${path}/manifest.json`)(),
@@ -92,18 +92,18 @@ async function listed(path: string, c: Configuration): Promise<ListedRun> {
   };
 }
 
-/** What a folder holds. */
+/** The runs of a folder. */
 export interface ListedFolder {
-  /** Its runs. */
+  /** The readable runs. */
   readonly runs: readonly ListedRun[];
-  /** A sentence for each run whose configuration cannot be read, so that nothing is known of it. */
+  /** A sentence for each run whose configuration cannot be read. */
   readonly unreadable: readonly string[];
 }
 
 /**
- * The runs in a folder, and the folder itself if it is one.
+ * Lists the runs in a folder, including the folder itself if it is one.
  *
- * @param mayBeAbsent whether a folder that does not exist holds no runs, in the place of an error
+ * @param mayBeAbsent whether a missing folder counts as empty instead of being an error
  */
 export const listRuns = (folder: string, mayBeAbsent = false): TE.TaskEither<RunError, ListedFolder> =>
   pipe(

@@ -1,12 +1,11 @@
 /**
- * A page on this machine that shows a run in progress.
+ * A local web page that shows a run in progress.
  *
- * The server looks at the run between its turns and changes nothing of it: what it plays and reads has random streams of
- * its own, so that a run's files are the same with and without it. It works only while somebody looks.
+ * The server observes the run between turns without changing it: its episodes use their own random streams, so that a
+ * run's files are the same with and without it. It does nothing while no page is open.
  *
- * Laws, tested: the files of a run do not depend on its being watched; the server answers on the loopback address alone and
- * refuses names that are not its own (a page elsewhere could otherwise reach it by a DNS name of its own); it is closed
- * when the run ends, however it ends.
+ * Laws, tested: a run's files do not depend on whether it is watched; the server listens on the loopback address alone
+ * and refuses other host names (against DNS rebinding); it is closed when the run ends, however it ends.
  *
  * @module
  */
@@ -26,30 +25,30 @@ import { repeatCommand } from "./reported.ts";
 import { paceOf, progressText } from "./pace.ts";
 import { episodesMotion, policyHeading } from "./watched.ts";
 
-/** Where the page is: nothing but this machine reaches it. */
+/** The loopback address, which only this machine can reach. */
 const HOST = "127.0.0.1";
 
-/** Episodes that are played for the page, and seconds that it keeps between two looks at the policy. */
+/** Number of episodes played for the page, and seconds between two evaluations. */
 const EPISODES = 12, PAUSE = 2;
 
-/** Milliseconds that the server gets to answer requests, between turns and again while there are any. */
+/** Milliseconds given to the server between turns, repeated while there are requests. */
 const PATIENCE = 4;
 
-/** Messages that may wait for a reader before it is disconnected. */
+/** Queued messages after which a reader is disconnected. */
 const WAITING = 16;
 
-/** Milliseconds that readers get to take the last message. */
+/** Milliseconds given to readers for the last message. */
 const PARTING = 200;
 
 /** The page that shows one run. */
 export interface Live {
-  /** Sees the run after a turn. */
+  /** Observes the run after a turn. */
   readonly observe: NonNullable<RunContext["observe"]>;
   /** Reports to the readers how the run ended, and closes. */
   readonly close: (outcome: string) => Promise<void>;
 }
 
-/** Opens the page; a failure where the port is taken or may not be used. */
+/** Opens the page; fails if the port is taken or not permitted. */
 export function openLive(
   experiment: Experiment,
   configuration: Configuration,
@@ -62,14 +61,14 @@ export function openLive(
   const readers = new Set<ReadableStreamDefaultController<Uint8Array>>();
   let latest: LiveView = { status: "The run begins" };
   const pace = paceOf(configuration.steps);
-  let asked = 0; // counts requests, so that turns wait for answers that are under way
+  let asked = 0; // number of requests, so that turns wait for pending answers
   const send = (reader: ReadableStreamDefaultController<Uint8Array>, view: LiveView): void =>
     reader.enqueue(new TextEncoder().encode(`data: ${JSON.stringify(view)}\n\n`));
   const tell = (view: LiveView): void => {
     latest = { ...latest, ...view };
     for (const reader of readers) {
       if ((reader.desiredSize ?? 0) > -WAITING) send(reader, view);
-      else { // it sleeps; it will ask again when it wakes
+      else { // a suspended reader; it reconnects when it resumes
         readers.delete(reader);
         reader.close();
       }
@@ -134,11 +133,11 @@ export function openLive(
       }
     }
   };
-  /** Plays the policy and draws everything anew. */
+  /** Plays the policy and redraws everything. */
   const look = async (running: Running<WrittenSettings>, state: TrainingState): Promise<void> => {
     const { training: { environment, learner }, executable, collector } = running;
     const values = await executable.read([...new Set(learner.blocks.map(({ entry }) => entry))])();
-    if (E.isLeft(values)) return; // the run itself meets the same error and reports it
+    if (E.isLeft(values)) return; // the run encounters and reports the same error
     const episodes = await evaluateReplicas(running, configuration, state, EPISODES, interrupted);
     if (episodes === null) return;
     const files = experiment.figures({

@@ -1,5 +1,5 @@
 /**
- * The manifest of a run: what made it, when, and how it ended.
+ * The manifest of a run: software, machine, times and outcome.
  *
  * @module
  */
@@ -15,17 +15,17 @@ import { type JsonObject, jsonText } from "./json.ts";
 /** The text of `config.json`. */
 export const configText = (configuration: object): string => jsonText(configuration);
 
-/** The id of a run: it follows from the configuration, so that equal runs have equal files. */
+/** The id of a run, a digest of its configuration, so that equal runs have equal files. */
 export const runId = (configuration: object): string =>
   createHash("sha256").update(configText(configuration)).digest("hex").slice(0, 16);
 
-/** What does not change during a run. */
+/** The constant part of a manifest. */
 export interface RunIdentity {
   /** The run's id. */
   readonly run: string;
   /** Version of softq. */
   readonly version: string;
-  /** Revision of the code, if it is run from a checkout that can be read; else null. */
+  /** Revision of the code if it runs from a readable checkout, else null. */
   readonly revision: string | null;
   /** Version of Deno. */
   readonly deno: string;
@@ -39,26 +39,26 @@ export interface RunIdentity {
   readonly seed: number;
 }
 
-/** The revision that a checkout's `.git` names, if it may be read. */
+/** The revision of the checkout, if its `.git` is readable. */
 export async function revision(): Promise<string | null> {
   const root = new URL("../../.git", import.meta.url);
   if (root.protocol !== "file:") return null;
   const { state } = await Deno.permissions.query({ name: "read", path: root });
-  if (state !== "granted") return null; // never worth a question
+  if (state !== "granted") return null; // no prompt for this
   const read = async (path: string): Promise<string> => (await Deno.readTextFile(path)).trim();
   try {
-    // In a further working tree `.git` is a file that says where its own HEAD is; references are then in the first tree.
+    // In a linked working tree `.git` is a file with the path of its own HEAD; references are then in the main one.
     const { isFile } = await Deno.stat(root);
     const path = fileURLToPath(root), own = isFile ? (await read(path)).replace("gitdir: ", "") : path;
     const common = isFile ? `${own}/${await read(`${own}/commondir`)}` : own;
     const head = await read(`${own}/HEAD`);
     return head.startsWith("ref: ") ? await read(`${common}/${head.slice(5)}`) : head;
   } catch {
-    return null; // no checkout, packed references or no permission: not known
+    return null; // no checkout, packed references or no permission: unknown
   }
 }
 
-/** What runs, and on what. */
+/** The constant part of a run's manifest. */
 export const runIdentity = async (
   configuration: Configuration,
   run: string,
@@ -74,7 +74,10 @@ export const runIdentity = async (
   seed: configuration.seed,
 });
 
-/** The manifest's content; `ended` is null until the run has ended, `fault` unless it failed; `files` are its results. */
+/**
+ * The contents of a manifest; `ended` is null until the run has ended, `fault` unless it failed; `files` are its
+ * results.
+ */
 export const manifestOf = (
   identity: RunIdentity,
   started: string,

@@ -1,8 +1,8 @@
 /**
- * Measures: the numbers that an evaluation yields, as a table of names from which types and validation follow.
+ * Measures: the numbers of an evaluation, as a table from which types and validation are derived.
  *
- * Law, tested: what a table reads back from the JSON of its own values are these values (non-finite numbers, for which JSON
- * has only `null`, as NaN); anything else is refused with the measure's name and the value.
+ * Law, tested: values survive a round trip through JSON (non-finite numbers, for which JSON has only `null`, become
+ * NaN); anything else is refused with the measure's name and the value.
  *
  * @module
  */
@@ -10,11 +10,11 @@
 import { E } from "../deps.ts";
 import type { Json } from "./json.ts";
 
-/** A measure: reads its value from JSON, and says what it should be. */
+/** A measure: a type of values with its reader. */
 export interface Measure<A extends Json> {
-  /** What a value is, in words. */
+  /** The type of its values, in words. */
   readonly expected: string;
-  /** The value; undefined where it is not one of this measure. */
+  /** Reads a value; undefined if it has another type. */
   readonly read: (json: unknown) => A | undefined;
 }
 
@@ -32,7 +32,7 @@ const readNumber = (json: unknown): number | undefined =>
 /** A number. */
 export const NUMBER: Measure<number> = { expected: "a number", read: readNumber };
 
-/** A number for each of several things, for example for each episode. */
+/** A list of numbers, for example one for each episode. */
 export const NUMBERS: Measure<readonly number[]> = {
   expected: "a list of numbers",
   read: (json) => {
@@ -41,19 +41,19 @@ export const NUMBERS: Measure<readonly number[]> = {
   },
 };
 
-/** Whether something is so. */
+/** A truth value. */
 export const FLAG: Measure<boolean> = {
   expected: "true or false",
   read: (json) => typeof json === "boolean" ? json : undefined,
 };
 
-/** A number that may be missing: of what never happened, or is not known. */
+/** A number, or null if the event never happened. */
 export const NUMBER_OR_NULL: Measure<number | null> = {
   expected: "a number or null",
   read: (json) => json === null || typeof json === "number" ? json : undefined,
 };
 
-/** The values of a table's measures in an object of JSON, which may hold more; else which measure is wrong. */
+/** Reads the measures of a table from a JSON object, which may have more fields; else says which measure is wrong. */
 export function readMeasures<T extends MeasureTable>(table: T, json: unknown): E.Either<string, ValuesOf<T>> {
   const found = new Map(Object.entries(Object(json))), values: Record<string, Json> = {};
   for (const [name, { expected, read }] of Object.entries(table)) {

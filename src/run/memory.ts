@@ -1,5 +1,5 @@
 /**
- * What a configuration asks of memory; see `src/train/memory.ts`.
+ * The memory that a configuration needs; see `src/train/memory.ts`.
  *
  * @module
  */
@@ -10,14 +10,14 @@ import { memoryBreaches, memoryBytes } from "../train/memory.ts";
 import { breachesInvalid, type ConfigInvalid, type Configuration } from "./configuration.ts";
 import { algorithmOf, type Experiment, trainingOf } from "./experiment.ts";
 
-/** Bytes that a run's process takes beside its training: the runtime and the compiled code. */
+/** Memory of a run's process besides its training, in bytes: the runtime and the compiled code. */
 const RUNTIME = 150 * 2 ** 20;
 
-/** Bytes that a run of a configuration needs, about. */
+/** An estimate of the memory of a run, in bytes. */
 export const runBytes = (experiment: Experiment, c: Configuration): number =>
   RUNTIME + memoryBytes(trainingOf(experiment, c), algorithmOf(c));
 
-/** Refuses a configuration that needs more memory than any machine is asked for. */
+/** Refuses a configuration that is too large for any machine. */
 export function fitsMemory<S>(training: Training<S>, c: Configuration): E.Either<ConfigInvalid, null> {
   const breaches = memoryBreaches(training, algorithmOf(c));
   return breaches.length === 0 ? E.right(null) : E.left(breachesInvalid(breaches));

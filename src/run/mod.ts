@@ -1,5 +1,5 @@
 /**
- * Runs: trainings with a folder of their own, from a configuration to results, which can be stopped and resumed.
+ * Runs: trainings that write a folder, from a configuration to results, and can be interrupted and resumed.
  *
  * @module
  */

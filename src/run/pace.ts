@@ -1,5 +1,5 @@
 /**
- * How fast a run goes: what is known of its progress after each report, and in words.
+ * The pace of a run: rates and remaining time from its reports of progress, and their text.
  *
  * Law, tested: rates are those of the last seconds.
  *
@@ -8,17 +8,17 @@
 
 import type { ProgressReport } from "./progress.ts";
 
-/** What there is to show. Unknown quantities are left out. */
+/** The progress to display; unknown quantities are absent. */
 export interface ProgressState {
   /** Environment steps done. */
   readonly step: number;
-  /** Environment steps to do in all. */
+  /** Environment steps in total. */
   readonly steps: number;
-  /** Updates of one replica in a second. */
+  /** Updates of one replica per second. */
   readonly updatesPerSecond?: number;
-  /** The loss last seen, for example the critic's. */
+  /** The newest loss, for example the critic's. */
   readonly loss?: number;
-  /** Seconds left at the present speed. */
+  /** Remaining seconds at the current rate. */
   readonly secondsLeft?: number;
 }
 
@@ -44,12 +44,12 @@ export function grouped(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, " ");
 }
 
-/** The share that is done, from 0 to 1. */
+/** The completed fraction. */
 export function share(state: ProgressState): number {
   return state.steps > 0 ? Math.min(Math.max(state.step / state.steps, 0), 1) : 0;
 }
 
-/** The pieces of a line by falling importance. */
+/** The parts of a progress line, the most important first. */
 export function pieces(state: ProgressState): readonly string[] {
   const { step, steps, updatesPerSecond, loss, secondsLeft } = state;
   return [
@@ -63,19 +63,19 @@ export function pieces(state: ProgressState): readonly string[] {
   ];
 }
 
-/** The whole of it in a line: of a log file, a pipe or a page. */
+/** The progress in one line, for logs, pipes and pages. */
 export function progressText(state: ProgressState): string {
   return pieces(state).join(", ");
 }
 
-/** How far back the rate looks, in seconds: long enough to be calm, short enough to follow a change. */
+/** Seconds over which rates are averaged: enough to be steady, and few enough to follow a change. */
 const WINDOW = 10;
 const SPACING = WINDOW / 20;
 
-/** A report with the time it came. */
+/** A report with its time. */
 type Sample = ProgressReport & { readonly time: number };
 
-/** What is known at `latest`, with the rates since `first`. */
+/** The progress at `latest`, with the rates since `first`. */
 function stateSince(first: Sample, latest: Sample, steps: number): ProgressState {
   const seconds = latest.time - first.time;
   const done = latest.step - first.step;
@@ -93,9 +93,9 @@ function stateSince(first: Sample, latest: Sample, steps: number): ProgressState
 }
 
 /**
- * What follows the reports of a run of so many steps and gives what is known after each: rates are those of the last ten
- * seconds, so that a resumed run does not count what an earlier process did; the time left assumes that rate. Times are
- * seconds of any clock that only goes forward.
+ * A function from each report of a run of `steps` steps to its progress. Rates are averaged over the last ten seconds,
+ * so that a resumed run does not count an earlier process; the remaining time assumes that rate. Times are in seconds
+ * of a monotonic clock.
  */
 export function paceOf(steps: number): (report: ProgressReport, time: number) => ProgressState {
   const past: Sample[] = []; // at least SPACING apart, the oldest about WINDOW old

@@ -1,5 +1,5 @@
 /**
- * Episodes of a policy that is given as a file, such as a page saves, without the run that made it.
+ * Episodes of a policy from a parameter file, such as a page saves, without its run.
  *
  * @module
  */
@@ -14,17 +14,17 @@ import { type Episode, playEpisode } from "../train/evaluate.ts";
 import { type ConfigInvalid, configInvalid } from "./configuration.ts";
 import { type FileFailed, readFile } from "./files.ts";
 
-/** Whether a policy is named by its file. */
+/** Whether a policy's name is that of a file. */
 export const isPolicyFile = (name: string): boolean => name.endsWith(".safetensors");
 
-/** An agent as a policy without parameters; the key of an action is given where others are given noise. */
+/** An agent as a policy without parameters, which takes its random key in the place of noise. */
 const policyOf = ({ act }: Agent): Policy => ({
   size: 0,
   noise: 2,
   act: (_, __, observation, key, action) => action.set(act(observation, [key[0]!, key[1]!])),
 });
 
-/** Reads a policy and checks that it is one of an environment. */
+/** Reads a policy and checks that it fits an environment. */
 const agentFor = (path: string, { spec }: Environment): TE.TaskEither<ConfigInvalid | FileFailed, Agent> =>
   pipe(
     readFile(path),

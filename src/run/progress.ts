@@ -1,24 +1,24 @@
 /**
- * A run's reports of its progress, however they are shown.
+ * A run's reports of its progress, and the interface of their displays.
  *
  * @module
  */
 
-/** What the loop tells. */
+/** A report of the loop. */
 export interface ProgressReport {
-  /** Environment steps done. */
+  /** Environment steps so far. */
   readonly step: number;
-  /** Updates done. */
+  /** Updates so far. */
   readonly updates: number;
-  /** The loss last seen. */
+  /** The newest loss. */
   readonly loss?: number;
 }
 
-/** A run's progress on some output. */
+/** A display of a run's progress. */
 export interface Progress {
-  /** Reports a new state; shows it if it is time to. Cheap enough to call at every chunk. */
+  /** Reports a new state, which is shown if due. Cheap enough for every chunk. */
   readonly report: (report: ProgressReport) => void;
-  /** Removes the redrawn line for `line` (with its own end), and draws it again with the next report. */
+  /** Clears the progress line, prints `line` (with its own line break), and redraws with the next report. */
   readonly interrupt: (line: string) => void;
   /** Shows the last report and ends the line. */
   readonly finish: () => void;

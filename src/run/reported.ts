@@ -1,5 +1,5 @@
 /**
- * The report of runs as one page: all that it shows of each, out of the run's folder.
+ * The report of runs as one page, from the files of their folders.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import { flatMetrics, type MetricValue } from "./metrics/metrics.ts";
 import { configurationIn } from "./warm_start.ts";
 import { intact, keptEvaluations, metricsLinesIn, writtenIn } from "./written.ts";
 
-/** What a report shows of the results. */
+/** The results that a report reads. */
 const RESULTS = ["summary.json", "metrics.jsonl"];
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
@@ -59,7 +59,7 @@ const recordsIn = (path: string, replicas: number): TE.TaskEither<ConfigInvalid,
     TE.map((lines) => lines.map((line) => flat(line as { readonly [name: string]: MetricValue }))),
   );
 
-/** The records of a kept run, which has evaluations in the place of metrics. */
+/** The records of a kept run, which has evaluations instead of metrics. */
 const keptRecordsIn = (
   path: string,
   summary: Readonly<Record<string, unknown>> | null,
@@ -93,7 +93,7 @@ const finalRecords = (
     return new Map<string, unknown>([...flat(record), ["final", true]]);
   });
 
-/** All that a report shows of a run. */
+/** Reads everything that a report shows of a run. */
 export const reportedRun = (
   experiments: readonly Experiment[],
   path: string,
@@ -161,13 +161,13 @@ export const reportedRun = (
     }),
   );
 
-/** Names for folders: their last parts, or the whole paths where those are not different. */
+/** Names for folders: their last parts, or the whole paths if those are not distinct. */
 export function namesFor(paths: readonly string[]): readonly string[] {
   const last = paths.map((path) => path.replace(/\/+$/, "").split("/").at(-1)!);
   return new Set(last).size === last.length ? last : paths;
 }
 
-/** Writes the report of runs and gives its path. */
+/** Writes the report of runs; returns its path. */
 export const writeReport = (
   experiments: readonly Experiment[],
   paths: readonly string[],

@@ -1,7 +1,7 @@
 /**
- * Continuing a run from its checkpoints, or from its beginning where it was stopped before the first.
+ * Resuming a run from its checkpoints, or from its beginning if it was interrupted before the first.
  *
- * Law, tested: whenever a run was stopped, it ends with the files of one that was not.
+ * Law, tested: whenever a run was interrupted, its final files are those of an uninterrupted one.
  *
  * @module
  */
@@ -25,17 +25,17 @@ import { bracket, type RunContext, type RunError } from "./context.ts";
 import { runId } from "./manifest.ts";
 import { beginAgain, checkFeasible, continueRun } from "./run.ts";
 
-/** Which checkpoint to continue from. */
+/** Options of resuming. */
 export interface ResumeOptions {
-  /** Environment steps of the checkpoint; by default the newest. */
+  /** Environment steps of the checkpoint; null: the newest. */
   readonly from: number | null;
-  /** Continue with parameters and moments alone and an empty replay: not bit-exact. */
+  /** Whether to continue with parameters and moments alone and an empty replay, which is not bit-exact. */
   readonly emptyReplay: boolean;
-  /** Continue although files of metrics are damaged: they are kept under another name and new ones are started. */
+  /** Whether to continue with damaged metrics files, which are renamed and replaced by new ones. */
   readonly newMetrics: boolean;
 }
 
-/** Continues a run in its folder. */
+/** Resumes a run in its folder. */
 export const resume = (
   experiments: readonly Experiment[],
   path: string,
@@ -53,7 +53,7 @@ export const resume = (
       TE.fromEither(checkFeasible(experiment, configuration))
     ),
     TE.chain(({ stored, configuration, experiment }) =>
-      // What another process may still be writing is not looked at.
+      // Locked first, because another process may still be writing the files.
       bracket(
         pipe(takeFolder(path), TE.mapLeft((error): RunError => error)),
         (folder) => folder.release(),
@@ -64,9 +64,9 @@ export const resume = (
             exists || options.from !== null
               ? pipe(
                 unchangedSince(path, experiment, configuration),
-                // A checkpoint that is asked for is continued from, even where the run went on from it to its end.
+                // An explicitly requested checkpoint is used even if the run has finished since.
                 TE.chain(() => options.from === null ? unfinished(path) : TE.right<RunError, null>(null)),
-                // The id is that of what is stored, which may be of an older version with fewer options.
+                // The id is a digest of the stored configuration, which may be of an older version with fewer options.
                 TE.chainW(() =>
                   goodCheckpoint(path, experiment, configuration, runId(stored as Configuration), options)
                 ),
@@ -87,13 +87,13 @@ export const resume = (
     ),
   );
 
-/** Fails where a run has its results: what is finished is not started again. */
+/** Fails if a run is finished. */
 const unfinished = (path: string): TE.TaskEither<RunError, null> => async () =>
   (await namesIn(path)).includes("summary.json")
     ? E.left(configInvalid("run", `The run in "${path}" is finished: there is nothing to continue`))
     : E.right(null);
 
-/** Fails where `config.json` is not what the run began with, and names the options that have been changed. */
+/** Fails if `config.json` was changed since the run began, naming the changed options. */
 const unchangedSince = (
   path: string,
   { name }: Experiment,
@@ -118,12 +118,12 @@ async () => {
   ));
 };
 
-/** What to do to continue a run with other options. */
+/** Advice on continuing a run with other options. */
 export const keepsItsOptions = (experiment: string, path: string): string =>
   `a run keeps the options that it began with, and with others a new one starts from its networks: ` +
   `train ${experiment} --init ${path}`;
 
-/** The checkpoint asked for; where it is damaged, the error says what else there is. */
+/** Reads the requested checkpoint; if it is damaged, the error offers alternatives. */
 const goodCheckpoint = (
   path: string,
   experiment: Experiment,
@@ -160,7 +160,7 @@ async () => {
   });
 };
 
-/** What may be offered where a checkpoint is damaged, the best first. */
+/** Alternatives to a damaged checkpoint, the best first. */
 const OFFERS: readonly { readonly without: Without; readonly offer: (steps: number) => string }[] = [
   {
     without: { replay: false, metrics: false },

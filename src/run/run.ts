@@ -1,5 +1,5 @@
 /**
- * Carries out a run in its folder: from the beginning, or from where a checkpoint left it.
+ * Executing a run in its folder, from the beginning or from a checkpoint.
  *
  * @module
  */
@@ -29,24 +29,24 @@ import { fitsMemory } from "./memory.ts";
 import { trainToEnd } from "./session.ts";
 import { type Start, startOf } from "./warm_start.ts";
 
-/** Everything that a run is made of. */
+/** The inputs of a run. */
 export interface RunPlan {
   readonly experiment: Experiment;
-  /** Configuration, training and what its replay begins with. */
+  /** Configuration, training and initial transitions. */
   readonly start: Start;
-  /** The run's id; a continued run keeps its own, though this version may store more options. */
+  /** The run's id; a resumed run keeps its own, even if this version stores more options. */
   readonly run: string;
   readonly folder: RunFolder;
   readonly device: Device;
-  /** Where to continue from; null to begin. */
+  /** The checkpoint to resume from; null for a new run. */
   readonly from: Checkpoint | null;
   readonly context: RunContext;
 }
 
 /**
- * Carries out a configuration in a new folder.
+ * Trains a configuration in a new folder.
  *
- * @param create makes the folder, once nothing else can be wrong any more
+ * @param create creates the folder, after all other checks
  */
 export const train = (
   experiment: Experiment,
@@ -72,7 +72,7 @@ export const train = (
     ),
   );
 
-/** Continues a run from a checkpoint; its files of metrics are cut to what they held then. */
+/** Resumes a run from a checkpoint; its metrics files are truncated to their lengths at the checkpoint. */
 export const continueRun = (
   experiment: Experiment,
   configuration: Configuration,
@@ -86,7 +86,7 @@ export const continueRun = (
   );
 };
 
-/** Begins a run again in its folder, of which nothing but the configuration is kept. */
+/** Restarts a run in its folder, of which only the configuration is kept. */
 export const beginAgain = (
   experiment: Experiment,
   configuration: Configuration,
@@ -105,7 +105,7 @@ export const beginAgain = (
     ),
   );
 
-/** Checks what a configuration asks of its experiment and of memory. */
+/** Checks a configuration against its experiment and the limit of memory. */
 export function checkFeasible(
   experiment: Experiment,
   configuration: Configuration,
@@ -121,7 +121,7 @@ export function checkFeasible(
     : fitsMemory(trainingOf(experiment, configuration), configuration);
 }
 
-/** Opens the configuration's device for as long as it is used. */
+/** Uses the configuration's device and closes it. */
 const withDevice = ({ device }: Configuration, context: RunContext) =>
   bracket(
     pipe(
@@ -135,17 +135,17 @@ const withDevice = ({ device }: Configuration, context: RunContext) =>
     (opened) => opened.close(),
   );
 
-/** Carries a run out from its first step. */
+/** Executes a new run. */
 const beginning = (plan: Omit<RunPlan, "run" | "from">): TE.TaskEither<RunError, RunResult> =>
   carryOut({ ...plan, run: runId(plan.start.configuration), from: null });
 
-/** Trains to the end, with a manifest that says when the run began and how it ended. */
+/** Executes a run and keeps its manifest. */
 const carryOut = (plan: RunPlan): TE.TaskEither<RunError, RunResult> => {
   const { start: { configuration }, run, folder, device, context } = plan, started = context.date();
   return pipe(
     TE.fromTask(() => runIdentity(configuration, run, device)),
     TE.chain((identity: RunIdentity) => {
-      // Workers start when they are first needed: a device may continue with fewer than it began with.
+      // The description may change: threads start on first use, and fewer may start than were requested.
       const writeManifest = (
         ended: string | null,
         exit: string,
@@ -189,7 +189,7 @@ const trainGuarded = (plan: RunPlan): TE.TaskEither<RunError, E.Either<RunError,
     ),
   );
 
-/** What is learned, where, and from which step on. */
+/** The line printed at the start: experiment, device, folder and first step. */
 function openingLine({ experiment, start: { configuration }, folder, device, from }: RunPlan): string {
   const emptied = from?.source === null ? " with an empty replay: what follows is not bit-exact" : "";
   const where = from === null ? "" : `, from step ${from.snapshot.steps}${emptied}`;
@@ -197,7 +197,7 @@ function openingLine({ experiment, start: { configuration }, folder, device, fro
     `${folder.path}${where}`;
 }
 
-/** How a run ended, for its manifest. */
+/** The outcome of a run, for its manifest. */
 function exitReason(result: E.Either<RunError, RunResult>): string {
   if (E.isLeft(result)) {
     return result.left._tag === "Interrupted" ? "interrupted" : `failed: ${result.left.message}`;
@@ -205,13 +205,13 @@ function exitReason(result: E.Either<RunError, RunResult>): string {
   return result.right.failed.length > 0 ? `failed: ${result.right.failed.join("; ")}` : "done";
 }
 
-/** The kind of a failure, for the manifest: a full disk is not the run's own fault. */
+/** The kind of a failure, for the manifest, which tells a full disk from a fault of the run itself. */
 function faultOf(result: E.Either<RunError, RunResult>): string | null {
   if (E.isRight(result)) return result.right.failed.length > 0 ? "NonFinite" : null;
   return result.left._tag === "Interrupted" ? null : result.left._tag;
 }
 
-/** A context that says so when the device changes during a run. */
+/** A context that reports a change of the device's description during a run. */
 function announcingDevice(device: Device, context: RunContext): RunContext {
   let described = device.description;
   return {

@@ -1,5 +1,5 @@
 /**
- * Scripted policies, to look at a body or a world with: at rest, at random, or a gait of the experiment's.
+ * Scripted policies for viewing a body or a world: zero, random, or the experiment's gait.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { child, type Key } from "../random/key.ts";
 import { type Episode, playEpisode } from "../train/evaluate.ts";
 import type { Environment } from "../../envs/environment.ts";
 
-/** A gait: writes the action, in [-1, 1], for a time since the start, s. */
+/** A gait: writes the action, in [-1, 1], at a time since the start, s. */
 export type Gait = (seconds: number, action: Float32Array) => void;
 
 /** Names of the scripted policies. */
@@ -19,7 +19,7 @@ export const SCRIPTS = ["random", "zero", "gait"] as const;
 /** The name of a scripted policy. */
 export type Script = typeof SCRIPTS[number];
 
-/** A policy without parameters, with the source of what it is given beside the observation. */
+/** A policy without parameters, with its source of noise. */
 interface Scripted {
   readonly policy: Policy;
   readonly noise: NoiseSource;
@@ -33,7 +33,7 @@ const scripted = (
   noise,
 });
 
-/** A script's policy; a gait is given the step's number where others are given noise. */
+/** A script's policy; a gait takes the index of the step in the place of noise. */
 const scriptedPolicy = (script: Script, { spec, view }: Environment, gait: Gait): Scripted => {
   const count = spec.action.length, interval = view?.interval ?? 1;
   switch (script) {

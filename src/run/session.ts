@@ -1,8 +1,8 @@
 /**
- * The course of a run on its device: turns of the training loop, and between them metrics, evaluations and checkpoints.
+ * The session of a run: turns of the training loop, and between them metrics, evaluations and checkpoints.
  *
- * Laws, tested: a run that is stopped anywhere and continued has the files of one that was never stopped; a failure ends
- * the run as a value and leaves its last checkpoint as it was.
+ * Laws, tested: a run that is interrupted anywhere and resumed has the files of an uninterrupted one; a failure ends
+ * the run as a value and leaves its last checkpoint unchanged.
  *
  * @module
  */
@@ -39,7 +39,7 @@ import type { MetricsRecord } from "./metrics/metrics.ts";
 import type { Progress } from "./progress.ts";
 import type { RunPlan } from "./run.ts";
 
-/** A run in progress: what is trained, and the files that it writes. */
+/** A run in progress: its training and the files that it writes. */
 export interface Session {
   readonly experiment: Experiment;
   readonly configuration: Configuration;
@@ -61,15 +61,15 @@ interface Position {
   readonly state: TrainingState;
   /** The best evaluation so far. */
   readonly best: BestEvaluation | null;
-  /** What was logged after the last turn. */
+  /** The records logged after the last turn. */
   readonly logged: readonly MetricsRecord[];
-  /** Whether what is due after the last turn has yet to be done. */
+  /** Whether logging and evaluation after the last turn are still due. */
   readonly due: boolean;
   /** Environment steps of the newest checkpoint; null before the first. */
   readonly stored: number | null;
 }
 
-/** A session with the position that it begins from. */
+/** A session with its initial position. */
 interface Opened {
   readonly session: Session;
   readonly position: Position;
@@ -91,7 +91,7 @@ export const trainToEnd = (plan: RunPlan): TE.TaskEither<RunError, RunResult> =>
     )
   );
 
-/** Starts the workers that collect; null where the loop does it itself. */
+/** Starts the workers that collect; null if the loop collects itself. */
 function collectorsOf({ experiment, start: { configuration }, device, context }: RunPlan): Collectors | null {
   const { module, name } = experiment, { replicas, environments } = configuration;
   const count = context.collectors ??
@@ -102,13 +102,13 @@ function collectorsOf({ experiment, start: { configuration }, device, context }:
     : openCollectors(workers, { module, experiment: name, configuration });
 }
 
-/** A training that collects aside. */
+/** The training with collecting on other cores. */
 const withAside = <S>({ running, state }: Prepared<S>, aside: Collectors): Prepared<S> => ({
   running: { ...running, aside },
   state,
 });
 
-/** The final evaluation and the results. */
+/** Evaluates the final policies and writes the results. */
 const evaluateAndConclude = (session: Session, position: Position): TE.TaskEither<RunError, RunResult> => {
   const { running, configuration, context } = session, { state } = position;
   return pipe(
@@ -123,7 +123,7 @@ const evaluateAndConclude = (session: Session, position: Position): TE.TaskEithe
   );
 };
 
-/** Compiles the training, and begins it or restores what the checkpoint holds. */
+/** Compiles the training, and starts it or restores it from the checkpoint. */
 const prepareTraining = (
   { device, start: { training, transitions }, from }: RunPlan,
 ): TE.TaskEither<RunError, Prepared<WrittenSettings>> => {
@@ -167,7 +167,7 @@ const openSession = (
   );
 };
 
-/** Turn by turn to the end, or to the first failure. */
+/** Repeats turns until the end or the first failure. */
 const untilDone = (session: Session, first: Position): TE.TaskEither<RunError, Position> => async () => {
   let position: E.Either<RunError, Position> = E.right(first);
   while (E.isRight(position) && (position.right.due || !isDone(session.running, position.right.state))) {
@@ -176,7 +176,7 @@ const untilDone = (session: Session, first: Position): TE.TaskEither<RunError, P
   return position;
 };
 
-/** One turn and all that may be due after it. */
+/** One turn, and whatever is due after it. */
 const nextTurn = (session: Session, before: Position): TE.TaskEither<RunError, Position> =>
   pipe(
     before.due ? TE.right(before) : trainOneTurn(session, before),
@@ -187,7 +187,7 @@ const nextTurn = (session: Session, before: Position): TE.TaskEither<RunError, P
     TE.chain((position) => checkpointIfDue(session, position)),
   );
 
-/** Whether something that is done every `interval` environment steps (0: never) is due. */
+/** Whether an action of every `interval` environment steps (0: never) is due. */
 const isDue = (interval: number, { steps }: TrainingState): boolean => interval > 0 && steps % interval === 0;
 
 const activeReplicas = (
@@ -202,7 +202,7 @@ const showProgress = ({ progress }: Session, { steps, updates, metrics }: Traini
     ...metrics["loss"] === undefined ? {} : { loss: metrics["loss"][0] },
   });
 
-/** Collects and learns a chunk, unless the run is to stop before. */
+/** Makes one turn of the training loop, unless interrupted. */
 const trainOneTurn = (session: Session, position: Position): TE.TaskEither<RunError, Position> =>
   pipe(
     catchExceptions<LoopError, TrainingState>(
@@ -216,7 +216,7 @@ const trainOneTurn = (session: Session, position: Position): TE.TaskEither<RunEr
     }),
   );
 
-/** Evaluates where that is due, and logs where that is; a run whose last replica has just been frozen says so. */
+/** Evaluates and logs if due; a run whose last replica has just been frozen logs that as well. */
 const logIfDue = (session: Session, position: Position): TE.TaskEither<RunError, Position> => {
   const { configuration, running, context } = session, { state } = position;
   const { evaluationInterval, logInterval, intermediateEpisodes } = configuration;
@@ -259,7 +259,7 @@ function betterOf(
     : best;
 }
 
-/** Shows the run to its observer, and lets signals come. */
+/** Calls the observer, and lets the event loop deliver signals. */
 const letOthersSee = (
   { context, running }: Session,
   { state, logged }: Position,
@@ -269,7 +269,7 @@ const letOthersSee = (
     await eventLoopTurn();
   });
 
-/** Writes a checkpoint where one is due, the evaluation was the best so far or the run is to stop; then it stops. */
+/** Writes a checkpoint if one is due, if the evaluation was the best so far, or before stopping. */
 const checkpointIfDue = (session: Session, position: Position): TE.TaskEither<RunError, Position> => {
   const { configuration: { checkpointInterval }, context, running } = session;
   const { state, best } = position;
@@ -282,7 +282,7 @@ const checkpointIfDue = (session: Session, position: Position): TE.TaskEither<Ru
     : TE.right(position);
 };
 
-/** Stops a run after a checkpoint, from which it continues with the same bits. */
+/** Stops a run after a checkpoint, from which it resumes with the same bits. */
 const stop = (session: Session, position: Position, where = ""): TE.TaskEither<RunError, never> =>
   pipe(
     writeCheckpoint(session, position),
@@ -296,8 +296,8 @@ const stop = (session: Session, position: Position, where = ""): TE.TaskEither<R
   );
 
 /**
- * Writes a checkpoint, unless the newest is of the same steps already: what was done since is then done once more, with the
- * same bits. Replicas that turn out to have non-finite parameters are frozen before.
+ * Writes a checkpoint, unless the newest one has the same number of steps; later work is then repeated with the same
+ * bits. Replicas with non-finite parameters are frozen first.
  */
 const writeCheckpoint = (session: Session, position: Position): TE.TaskEither<RunError, Position> => {
   const { best, due, stored } = position;
@@ -315,7 +315,7 @@ const writeCheckpoint = (session: Session, position: Position): TE.TaskEither<Ru
   );
 };
 
-/** A snapshot in which every replica that is not frozen is finite. */
+/** A snapshot in which every active replica is finite. */
 const finiteSnapshot = (
   { running, configuration: { seed } }: Session,
   state: TrainingState,

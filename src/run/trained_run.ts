@@ -1,5 +1,5 @@
 /**
- * The policy of a run: the final one, or while there is none yet that of the newest checkpoint.
+ * The policies of a run: the final ones, or those of the newest checkpoint of an unfinished run.
  *
  * @module
  */
@@ -20,19 +20,19 @@ import { runId } from "./manifest.ts";
 
 /** A run with its policies. */
 export interface TrainedRun {
-  /** The run's, complete. */
+  /** Its complete configuration. */
   readonly configuration: Configuration;
-  /** The one that the configuration names. */
+  /** Its experiment. */
   readonly experiment: Experiment;
-  /** The training and what plays its episodes; nothing runs. */
+  /** The training and the collector, which nothing runs. */
   readonly running: Pick<Running<WrittenSettings>, "training" | "collector">;
-  /** The policies, and the environment steps that they have learned from. */
+  /** The policies, and their number of environment steps. */
   readonly state: Pick<TrainingState, "newest" | "steps">;
-  /** The file that the policies are from. */
+  /** The file of the policies. */
   readonly file: string;
 }
 
-/** The flat parameters `[R, size]` of the policies in a file of parameters. */
+/** The flat parameters `[R, size]` of the policies in a parameter file. */
 function flatPolicies(
   { training: { learner, replicas } }: Pick<Running<WrittenSettings>, "training">,
   tensors: TensorFile["tensors"],
@@ -52,7 +52,7 @@ function flatPolicies(
   return E.right(out);
 }
 
-/** Reads the policies of a run's end. */
+/** Reads the final policies of a run. */
 const finalPolicies = (
   path: string,
   configuration: Configuration,
@@ -89,9 +89,9 @@ const finalPolicies = (
 };
 
 /**
- * Reads the policies of a run's newest checkpoint, or of that whose evaluation was the best.
+ * Reads the policies of a run's newest checkpoint, or of the one with the best evaluation.
  *
- * @param none the error where there is no checkpoint
+ * @param none the error if there is no checkpoint
  */
 const checkpointPolicies = (
   path: string,
@@ -130,9 +130,10 @@ const checkpointPolicies = (
 };
 
 /**
- * Reads a run with its policies; one that has neither an end nor a checkpoint has none.
+ * Reads a run with its policies; fails if it has neither results nor a checkpoint.
  *
- * @param which the final ones (of the newest checkpoint while there are none), or those of the best checkpoint
+ * @param which the final policies (of an unfinished run, those of the newest checkpoint) or those of the best
+ * checkpoint
  */
 export const trainedRun = (
   experiments: readonly Experiment[],
@@ -144,7 +145,7 @@ export const trainedRun = (
     TE.bindTo("stored"),
     TE.bind("configuration", ({ stored }) => TE.fromEither(configurationOf(path, stored))),
     TE.mapLeft((error): RunError => error),
-    // The id is that of what is stored, which may be of an older version with fewer fields.
+    // The id is a digest of the stored configuration, which may be of an older version with fewer fields.
     TE.let("run", ({ stored }) => runId(stored as Configuration)),
     TE.bind("experiment", ({ configuration }) =>
       TE.fromEither(experimentNamed(experiments, configuration.experiment))),

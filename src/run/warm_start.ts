@@ -1,5 +1,5 @@
 /**
- * `--init RUN`: the networks of a finished run as the start of another.
+ * `--init RUN`: initialising a run with the networks of a finished one.
  *
  * @module
  */
@@ -26,20 +26,20 @@ import {
 } from "./configuration.ts";
 import { algorithmOf, type Experiment, trainingOf, withHorizon } from "./experiment.ts";
 
-/** A run with what it starts from. */
+/** A configuration with its initialised training. */
 export interface Start {
-  /** The configuration, with the digest of what it starts from. */
+  /** The configuration, with the digest of the other run's parameters. */
   readonly configuration: Configuration;
-  /** The training, its learner with the initial parameters. */
+  /** The training, whose learner has the initial parameters. */
   readonly training: Training<WrittenSettings>;
-  /** Transitions that its replay begins with, by the other's replicas; none: an empty replay. */
+  /** Initial transitions of the replay, for each replica of the other run; none: an empty replay. */
   readonly transitions: readonly KeptTransitions[];
 }
 
 const refuse = ({ init }: Configuration, why: string): ConfigInvalid =>
   configInvalid("init", `--init "${init}" cannot be used: ${why}`);
 
-/** Reads what a folder's `config.json` holds. */
+/** Reads a folder's `config.json`. */
 export const storedIn = (folder: string): TE.TaskEither<ConfigInvalid, unknown> =>
   pipe(
     readFile(`${folder}/config.json`),
@@ -59,7 +59,7 @@ export const storedIn = (folder: string): TE.TaskEither<ConfigInvalid, unknown> 
     ),
   );
 
-/** The configuration that a folder's `config.json` holds, of this version or an older one. */
+/** The configuration in a folder's `config.json`, of this or an older version. */
 export const configurationOf = (
   folder: string,
   stored: unknown,
@@ -69,11 +69,11 @@ export const configurationOf = (
     message: `"${folder}/config.json": ${error.message}`,
   }))(validate(completed(stored)));
 
-/** Reads a configuration out of a folder's `config.json`; see {@link configurationOf}. */
+/** Reads the configuration from a folder's `config.json`; see {@link configurationOf}. */
 export const configurationIn = (folder: string): TE.TaskEither<ConfigInvalid, Configuration> =>
   pipe(storedIn(folder), TE.chainEitherK((stored) => configurationOf(folder, stored)));
 
-/** What a run ended with and this one keeps of it: α and reward scale, and its noises. */
+/** The options that a run takes over from another: α and reward scale, and the noises. */
 function keptOf(c: Configuration, other: Configuration): Partial<Configuration> {
   const { temperature, noise } = algorithmOf(other).kept;
   return {
@@ -82,20 +82,20 @@ function keptOf(c: Configuration, other: Configuration): Partial<Configuration> 
   };
 }
 
-/** Reads what a configuration starts from; one that names nothing starts from random networks. */
+/** Initialises a configuration from the run that it names, or with random networks if it names none. */
 const startOfComplete = (experiment: Experiment, c: Configuration): TE.TaskEither<ConfigInvalid, Start> =>
   c.init === "" ? TE.right({ configuration: c, training: trainingOf(experiment, c), transitions: [] }) : pipe(
     configurationIn(c.init),
     TE.bindTo("other"),
     TE.bind("bytes", () => parametersIn(c.init)),
-    // These sentences name the folder themselves.
+    // These messages already name the folder.
     TE.mapLeft(({ message }) => configInvalid("init", `--init: ${message}`)),
     TE.chainEitherK(
       ({ other, bytes }): E.Either<ConfigInvalid, { start: Start; other: Configuration; run: string }> => {
         if (other.algorithm !== c.algorithm) {
           return E.left(refuse(c, `it was learned by ${other.algorithm}, not by ${c.algorithm}`));
         }
-        // What files say of their policies must agree: the same parameters would act otherwise.
+        // With other metadata the same parameters would be a different policy.
         const saidOf = (each: Configuration) => completeMetadata(algorithmOf(each).metadata);
         const ours = saidOf(c), theirs = saidOf(other);
         const differs = Object.keys(ours).find((name) => ours[name] !== theirs[name]);
@@ -113,7 +113,7 @@ const startOfComplete = (experiment: Experiment, c: Configuration): TE.TaskEithe
         const agent = agentOf(file.right.tensors, file.right.metadata);
         if (E.isLeft(agent)) return E.left(refuse(c, agent.left.message));
         const initDigest = createHash("sha256").update(bytes).digest("hex");
-        // Only a configuration that repeats a run has a digest already.
+        // Only a configuration that repeats a run already has a digest.
         if (c.initDigest !== "" && c.initDigest !== initDigest) {
           return E.left(refuse(c, "its parameters are not those that the configuration was made with"));
         }
@@ -137,11 +137,11 @@ const startOfComplete = (experiment: Experiment, c: Configuration): TE.TaskEithe
     ),
   );
 
-/** Reads what a configuration starts from; one that names no horizon has its environment's. */
+/** Initialises a configuration; one without a horizon gets its environment's. */
 export const startOf = (experiment: Experiment, c: Configuration): TE.TaskEither<ConfigInvalid, Start> =>
   startOfComplete(experiment, withHorizon(experiment, c));
 
-/** The transitions of the run that another starts from, at its last checkpoint. */
+/** The transitions in the last checkpoint of the run that another starts from. */
 const transitionsOf = (
   { configuration: c, training }: Start,
   other: Configuration,

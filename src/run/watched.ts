@@ -1,5 +1,5 @@
 /**
- * Pages that play episodes: of a run's policy or, without a run, of an experiment under a script or a policy's file.
+ * Pages that play episodes of a run's policy or, without a run, of a script or a policy file in an experiment.
  *
  * @module
  */
@@ -21,15 +21,15 @@ import { isPolicyFile, playPolicyFile } from "./policy_file.ts";
 import { type Gait, playScript, type Script, SCRIPTS } from "./scripted.ts";
 import { trainedRun } from "./trained_run.ts";
 
-/** What to show of a run, or of an experiment without one. */
+/** Options of watching a run, or an experiment without one. */
 export interface WatchOptions {
   readonly episodes?: number | undefined;
   readonly out?: string | undefined;
-  /** Whether to play the policy of the best checkpoint in the place of the final one. */
+  /** Whether to play the policy of the best checkpoint instead of the final one. */
   readonly best?: boolean | undefined;
   /** Replica of the run. */
   readonly replica?: number | undefined;
-  /** Experiment to show without a run. */
+  /** Name of an experiment to watch without a run. */
   readonly experiment?: string | undefined;
   /** Its variant; the first unless given. */
   readonly variant?: string | undefined;
@@ -37,17 +37,17 @@ export interface WatchOptions {
   readonly policy?: string | undefined;
   /** Seed of its episodes. */
   readonly seed?: number | undefined;
-  /** Steps after which its episodes are cut off. */
+  /** Steps after which its episodes are truncated. */
   readonly steps?: number | undefined;
 }
 
-/** Episodes of a run that are shown unless their number is given. */
+/** The default number of episodes. */
 export const SHOWN_EPISODES = 8;
 
-/** The flags that belong to a run, and those that belong to an experiment without one. */
+/** The flags for a run, and those for an experiment without one. */
 const OF_RUN = ["best", "replica"] as const, OF_EXPERIMENT = ["variant", "policy", "seed", "steps"] as const;
 
-/** Episodes as they are shown. */
+/** The rollouts of episodes, with their titles. */
 const rolloutsOf = (view: View, episodes: readonly Episode[]): readonly Rollout[] =>
   episodes.map((episode, k) =>
     rolloutOf(
@@ -57,11 +57,11 @@ const rolloutsOf = (view: View, episodes: readonly Episode[]): readonly Rollout[
     )
   );
 
-/** The page of an environment's episodes; null where the environment does not say how it is drawn. */
+/** The page of an environment's episodes; null if the environment has no view. */
 const episodesPage = (heading: Heading, { view }: Environment, episodes: readonly Episode[]): string | null =>
   view === undefined ? null : watchPage(heading, view, rolloutsOf(view, episodes));
 
-/** What the player needs to know of episodes; null where the environment does not say how it is drawn. */
+/** The player's data of episodes; null if the environment has no view. */
 export const episodesMotion = ({ view }: Environment, episodes: readonly Episode[]) =>
   view === undefined ? null : motionOf(view, rolloutsOf(view, episodes));
 
@@ -101,7 +101,7 @@ const runPage = (
     }),
   );
 
-/** The page of an experiment's environment under a policy that is given as a file. */
+/** The page of an experiment's environment under a policy file. */
 const filePage = (
   experiments: readonly Experiment[],
   name: string,
@@ -150,7 +150,7 @@ const scriptPage = (
     ),
   );
 
-/** The variant and the script that are asked for, checked. */
+/** Validates the variant and the script. */
 function scriptOptions(
   { name, variants, gait }: Experiment,
   { variant = variants[0]!, policy = "random" }: WatchOptions,
@@ -168,7 +168,7 @@ function scriptOptions(
   return E.right({ variant, script, gait: gait ?? (() => {}) });
 }
 
-/** Which of the two is wanted: a run's folder or an experiment, and not both. */
+/** Whether to watch a run's folder or an experiment; exactly one must be given. */
 function target(
   path: string | undefined,
   options: WatchOptions,
@@ -186,9 +186,9 @@ function target(
 }
 
 /**
- * Writes the page and gives its path.
+ * Writes the page; returns its path.
  *
- * @param listen begins to listen to interrupts, and gives whether one has come
+ * @param listen starts listening to interrupts; returns whether one has come
  */
 export const writeEpisodes = (
   experiments: readonly Experiment[],

@@ -1,8 +1,7 @@
 /**
- * Reading what a run has written about itself. Each file is checked before anything is made of it, because it may have been
- * cut, edited or mixed up since.
+ * Reading the files of a run. Each file is validated, because it may have been truncated, edited or replaced since.
  *
- * Law, tested: whatever is in these files, reading them gives a value, and an error names the file.
+ * Law, tested: whatever these files contain, reading them returns a value, and an error names the file.
  *
  * @module
  */
@@ -15,12 +14,12 @@ import { z } from "./deps.ts";
 import { type FileRecord, isMissing, readFile } from "./files.ts";
 import { firstIssue } from "./issue.ts";
 
-/** An object of JSON whose known fields have been checked. */
+/** A JSON object whose known fields have been validated. */
 export type Written = Readonly<Record<string, unknown>>;
 
 const count = z.int().min(0);
 
-/** What a manifest records of a run's results; older versions record nothing. */
+/** A manifest's records of a run's results; absent in older versions. */
 const files = z.array(z.looseObject({ file: z.string(), bytes: count, sha256: z.string() })).optional();
 
 /** A word of a manifest, which may not be known. */
@@ -41,7 +40,7 @@ const described = {
   files,
 };
 
-/** What is known of each file; what is not named may be anything. */
+/** The known fields of each file; others may be anything. */
 const SCHEMAS = {
   summary: z.looseObject({
     environmentSteps: count,
@@ -59,7 +58,7 @@ const SCHEMAS = {
   other: z.looseObject({}),
 } as const;
 
-/** Evaluations of one replica by columns; a column has a value for each step. */
+/** Evaluations of one replica by columns, each with a value for each step. */
 const table = z.object({
   step: z.array(count),
   evaluation: z.record(z.string(), z.array(z.json())),
@@ -67,7 +66,7 @@ const table = z.object({
   message: "every column must have a value for each step",
 });
 
-/** Evaluations of one replica as version 0.1 kept them. */
+/** Evaluations of one replica, as version 0.1 wrote them. */
 const list = z.array(z.object({ step: count, evaluation: z.record(z.string(), z.json()) }));
 
 const KEPT_RUN = z.looseObject({
@@ -76,10 +75,10 @@ const KEPT_RUN = z.looseObject({
   parameters: z.string().optional(),
 });
 
-/** The kinds of files that are read. */
+/** The kinds of files with a schema. */
 export type WrittenKind = keyof typeof SCHEMAS;
 
-/** What a text holds, checked; where it is wrong, what is wrong with it. */
+/** Parses and validates a JSON text; else says what is wrong with it. */
 function checkedText<T>(schema: z.ZodType<T>, text: string): E.Either<string, T> {
   let value: unknown;
   try {
@@ -103,21 +102,21 @@ const checkedFile =
     return E.isLeft(checked) ? E.left(configInvalid("run", `"${path}" ${checked.left}`)) : checked;
   };
 
-/** Reads a file of a run; null where it is not there. */
+/** Reads a file of a run; null if it does not exist. */
 export const writtenIn = (kind: WrittenKind, path: string): TE.TaskEither<ConfigInvalid, Written | null> =>
   checkedFile<Written>(SCHEMAS[kind], path);
 
-/** Reads what `run.json` says of a kept run; null where there is none. */
+/** Reads a kept run's `run.json`; null if it does not exist. */
 export const keptRunFile = (path: string): TE.TaskEither<ConfigInvalid, z.output<typeof KEPT_RUN> | null> =>
   checkedFile(KEPT_RUN, `${path}/run.json`);
 
-/** The evaluations of a kept run's replicas; none where there is no such file. */
+/** Reads the evaluations of a kept run's replicas; null if the file does not exist. */
 export const keptEvaluations = (
   path: string,
 ): TE.TaskEither<ConfigInvalid, readonly (z.output<typeof table> | z.output<typeof list>)[] | null> =>
   checkedFile(z.array(z.union([table, list])), `${path}/evaluations.json`);
 
-/** The lines of a run's metrics, checked. A last line that is being written is left out. */
+/** Validates the lines of a run's metrics, without an incomplete last line. */
 export function metricsLines(
   path: string,
   text: string,
@@ -135,7 +134,7 @@ export function metricsLines(
   return E.right(records);
 }
 
-/** Reads the lines of a run's metrics; none where there is no such file. See {@link metricsLines}. */
+/** Reads the lines of a run's metrics; empty if the file does not exist. See {@link metricsLines}. */
 export const metricsLinesIn =
   (path: string, replicas: number): TE.TaskEither<ConfigInvalid, readonly Written[]> => async () => {
     const read = await readFile(path)();
@@ -143,7 +142,7 @@ export const metricsLinesIn =
     return isMissing(read.left) ? E.right([]) : E.left(configInvalid("run", read.left.message));
   };
 
-/** Reads what a run's manifest says, or a kept run's; null where there is none. */
+/** Reads the manifest of a run or of a kept run; null if it does not exist. */
 export const manifestIn = (folder: string): TE.TaskEither<ConfigInvalid, Written | null> =>
   pipe(
     writtenIn("manifest", `${folder}/manifest.json`),
@@ -155,8 +154,8 @@ export const manifestIn = (folder: string): TE.TaskEither<ConfigInvalid, Written
   );
 
 /**
- * Fails where the configuration of a run, or results of it of those that are asked for, are not what its manifest records of
- * them. A file that is not there is left to who reads it.
+ * Fails if a run's configuration, or one of the named results, does not match its record in the manifest. Missing files
+ * are left to their readers.
  */
 export const intact =
   (folder: string, manifest: Written | null, names: readonly string[]): TE.TaskEither<ConfigInvalid, null> =>
@@ -165,7 +164,7 @@ export const intact =
     if (typeof id === "string") {
       const config = await checkedFile(SCHEMAS.other, `${folder}/config.json`)();
       if (E.isLeft(config)) return config;
-      // The id follows from what is stored, which may be of an older version with fewer options.
+      // The id is a digest of the stored configuration, which may be of an older version with fewer options.
       if (config.right !== null && runId(config.right) !== id) {
         const message = `"${folder}/config.json" has been damaged or changed: it is not that of run ${id}`;
         return E.left(configInvalid("run", message));

@@ -1,21 +1,21 @@
 /**
- * Checkpoints: everything that continuing a run needs, in files that are whole or not there.
+ * Checkpoints: everything needed to resume a run, in files that are written atomically.
  *
  *     checkpoint/<steps>/state.safetensors   the snapshot's arrays
  *     checkpoint/<steps>/manifest.json       the run's id, the numbers, and every file's length and SHA-256
- *     checkpoint/latest.json                 which folder is the newest, moved into place last
+ *     checkpoint/latest.json                 the newest folder, renamed into place last
  *     replay/<replica>/rows-<k>.bin          the journal: append-only segments that all checkpoints share
  *     replay/<replica>/transitions-<k>.bin
  *
- * A checkpoint's cost does not grow with the replay: a segment is appended to and its digest carried on. Bytes beyond a
- * recorded length are cut when a run is resumed. Folders are named by environment steps, not by updates: before learning
- * begins several checkpoints have no update at all.
+ * The cost of a checkpoint does not grow with the replay: segments are append-only and their digests incremental. Bytes
+ * beyond a recorded length are truncated when a run is resumed. Folders are named by environment steps, not by updates,
+ * since several checkpoints may precede the first update.
  *
- * Laws, tested: a run that is killed at any moment continues with the same bits, and what it had not removed yet is
- * removed then; a damaged file, whichever it is and whatever its damage, is named, and nothing is written over; a folder
- * that has been taken away is not made again.
+ * Laws, tested: a run that is killed at any moment resumes with the same bits, and removes the files that it had yet to
+ * remove; any damage of any file is reported with its name, and nothing is overwritten; a folder that has been removed
+ * is not created again.
  *
- * Here is the form; `writer.ts` writes it and `reader.ts` reads it.
+ * This file defines the format; `writer.ts` writes it and `reader.ts` reads it.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export interface CheckpointInvalid {
   readonly _tag: "CheckpointInvalid";
   /** The file that is wrong. */
   readonly file: string;
-  /** What is wrong with it: `does not have the recorded SHA-256`. */
+  /** What is wrong with the file: `does not have the recorded SHA-256`. */
   readonly reason: string;
   /** The file and the reason, in a sentence. */
   readonly message: string;
@@ -49,15 +49,15 @@ export interface BestEvaluation {
   readonly meanReturn: number;
 }
 
-/** What a checkpoint records beside the training itself. */
+/** What a checkpoint records besides the training itself. */
 export interface RunProgress {
-  /** The files of metrics as they were at the checkpoint. */
+  /** Lengths and digests of the metrics files at the checkpoint. */
   readonly metrics: readonly FileRecord[];
   /** The best evaluation so far, or null before the first. */
   readonly best: BestEvaluation | null;
   /** Seconds that the run has taken so far, over all its processes. */
   readonly seconds: number;
-  /** Whether what is due after the last turn, an evaluation above all, has yet to be done; absent: no. */
+  /** Whether logging and evaluation after the last turn are still due; absent: no. */
   readonly due?: true;
 }
 
@@ -67,15 +67,15 @@ export interface CheckpointManifest extends RunProgress {
   readonly format: 2;
   /** The run's id. */
   readonly run: string;
-  /** What the id follows from; checkpoints of older versions do not have it. */
+  /** The configuration, of which the id is a digest; absent in older versions. */
   readonly configuration?: Readonly<Record<string, unknown>>;
-  /** Chunks collected and learned. */
+  /** Number of chunks collected and learned. */
   readonly chunks: number;
   /** Environment steps of each replica. */
   readonly steps: number;
   /** Updates of each replica. */
   readonly updates: number;
-  /** How far the next turn had come, where it was left before its end. */
+  /** The progress of an interrupted turn. */
   readonly within?: TurnProgress;
   /** The snapshot's arrays. */
   readonly state: FileRecord;
@@ -85,13 +85,13 @@ export interface CheckpointManifest extends RunProgress {
   readonly replay: readonly FileRecord[];
 }
 
-/** A checkpoint that has been read and found whole. */
+/** A checkpoint that has been read and verified. */
 export interface Checkpoint {
-  /** What the checkpoint says of itself. */
+  /** Its manifest. */
   readonly manifest: CheckpointManifest;
   /** The state of the training. */
   readonly snapshot: Snapshot;
-  /** The journal; null where it is to be done without. */
+  /** The journal; null to resume without it. */
   readonly source: ReplaySource | null;
 }
 
@@ -99,11 +99,11 @@ export interface Checkpoint {
 export const digest = (bytes: Uint8Array | string): string =>
   createHash("sha256").update(bytes).digest("hex");
 
-/** A record as the text of a file that carries its own digest. */
+/** The text of a JSON file with its own digest. */
 export const withDigest = (record: object): string =>
   `${JSON.stringify({ ...record, sha256: digest(JSON.stringify(record)) }, null, 2)}\n`;
 
-/** The record of a file that carries its digest; null where the digest is not the record's. */
+/** The record of a file with its own digest; null if the digest does not match. */
 export function verified(value: unknown): object | null {
   const { sha256, ...record } = (value ?? {}) as { readonly sha256?: unknown };
   return sha256 === digest(JSON.stringify(record)) ? record : null;
@@ -117,7 +117,7 @@ export const segmentFile = (
   k: number,
 ): string => `${journal}/${replica}/${kind}-${String(k).padStart(6, "0")}.bin`;
 
-/** Bytes of one record: an observation; or two row numbers, reward and end, and an action. */
+/** Size of one record, in bytes: an observation; or two indices of rows, reward, termination and an action. */
 export const recordBytes = (
   { spec }: { readonly spec: Pick<ReplaySpec, "observation" | "action"> },
   kind: "rows" | "transitions",

@@ -1,8 +1,8 @@
 /**
- * Beginning with the transitions of another run.
+ * Initialising a replay with the transitions of another run.
  *
- * Laws, tested: what a minibatch can draw afterwards are the other's live transitions, row for row, beside the new ones; a
- * checkpoint that does not hold what it counts gives none.
+ * Laws, tested: minibatches are then drawn from the other run's live transitions, row for row, and the new ones; an
+ * incomplete checkpoint is refused.
  *
  * @module
  */
@@ -10,19 +10,19 @@
 import type { Checkpoint } from "./checkpoint.ts";
 import { appendRow, appendTransition, firstNeeded, type Replay, rowsFor } from "../../train/replay.ts";
 
-/** Transitions of one replica: observations, and what leads from which to which. */
+/** Transitions of one replica: observations, and the transitions between them. */
 export interface KeptTransitions {
   /** `[rows, observation size]` */
   readonly rows: readonly number[];
-  /** `[transitions, 2]` numbers of the rows before and after. */
+  /** `[transitions, 2]` indices of the rows before and after. */
   readonly links: readonly number[];
   /** `[transitions, action size]` */
   readonly actions: readonly number[];
-  /** `[transitions, 2]` reward and end. */
+  /** `[transitions, 2]` reward, and 1 if it terminated the episode, else 0. */
   readonly outcomes: readonly number[];
 }
 
-/** The live transitions of each replica at a checkpoint; null where they are not all there. */
+/** The live transitions of each replica at a checkpoint; null if it is incomplete. */
 export function transitionsIn(
   { snapshot: { tensors }, source }: Checkpoint,
   replicas: number,
@@ -41,7 +41,7 @@ export function transitionsIn(
   return kept.some((each) => each === null) ? null : kept as readonly KeptTransitions[];
 }
 
-/** Appends another's transitions to replica r: the newest for which there is room. */
+/** Appends another run's transitions to replica r: the newest that fit. */
 export function importTransitions(replay: Replay, r: number, kept: KeptTransitions): void {
   const { spec: { capacity, observation, action }, cursor } = replay;
   const count = kept.outcomes.length / 2, rows = kept.rows.length / observation;

@@ -1,5 +1,5 @@
 /**
- * Reading checkpoints: every byte is checked before it is used, and what is wrong is named.
+ * Reading checkpoints: every byte is verified before use, and errors name the file.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import type { ReplayPart, ReplaySource } from "../../train/snapshot.ts";
 const invalid = (file: string, reason: string): E.Either<CheckpointInvalid, never> =>
   E.left({ _tag: "CheckpointInvalid", file, reason, message: `Checkpoint file "${file}" ${reason}` });
 
-/** Reads a file that must be as its record says (longer is right for a segment: the rest is cut). */
+/** Reads a file and verifies it against its record. A segment may be longer, and is truncated. */
 async function recorded(
   folder: string,
   record: FileRecord,
@@ -54,7 +54,7 @@ const isProgress = (value: unknown): boolean => {
   return [own, updates, next].every(isCount) && typeof sent === "boolean";
 };
 
-/** Whether something is a checkpoint's manifest. */
+/** Whether a value is a checkpoint's manifest. */
 export const isManifest = (value: unknown): value is CheckpointManifest => {
   const m = (value ?? {}) as Partial<CheckpointManifest>;
   return m.format === 2 && typeof m.run === "string" &&
@@ -66,7 +66,7 @@ export const isManifest = (value: unknown): value is CheckpointManifest => {
     (m.configuration === undefined || (typeof m.configuration === "object" && m.configuration !== null));
 };
 
-/** Reads a file of a checkpoint that carries its own digest. */
+/** Reads a file of a checkpoint with its own digest. */
 export async function readVerified(
   folder: string,
   file: string,
@@ -85,13 +85,13 @@ export async function readVerified(
   }
 }
 
-/** Says whose a file is that is not this run's. */
+/** The error for a file of another run. */
 const foreign = (file: string, found: unknown, run: string): E.Either<CheckpointInvalid, never> =>
   invalid(file, `belongs to run ${found}, not to this one, which is ${run} by its config.json`);
 
-/** Whether a run has a checkpoint, whole or damaged. */
+/** Whether a run has a checkpoint, intact or damaged. */
 export async function hasCheckpoint(folder: string): Promise<boolean> {
-  // A folder that cannot be looked into is named by who reads the checkpoint.
+  // The reader of the checkpoint reports an unreadable folder.
   const names = await namesIn(`${folder}/checkpoint`).catch(() => ["latest.json"]);
   return names.some((name) => name === "latest.json" || /^\d+$/.test(name));
 }
@@ -112,8 +112,8 @@ async () => {
 };
 
 /**
- * Does something with the newest checkpoint of a run; once more where that failed while the run, which goes on, wrote a newer
- * one and removed what was being read.
+ * Does something with the newest checkpoint of a run; once more where that failed while the run, which goes on, wrote a
+ * newer one and removed what was being read.
  *
  * @param use is given the checkpoint's environment steps
  */
@@ -134,8 +134,8 @@ async () => {
 };
 
 /**
- * The configuration with which the run that a folder's checkpoints belong to began, by its newest checkpoint; null where
- * that is damaged or does not say it, as those of older versions.
+ * The configuration at the start of a folder's run, according to its newest checkpoint; null if that is damaged, or of
+ * an older version that did not record it.
  */
 export async function configurationAtStart(
   folder: string,
@@ -149,7 +149,7 @@ export async function configurationAtStart(
     : null;
 }
 
-/** Numbers of environment steps of the checkpoints that there are, the newest first. */
+/** Environment steps of a folder's checkpoints, the newest first. */
 export const checkpointsIn = (folder: string): TE.TaskEither<FileFailed, readonly number[]> =>
   attempt("read", `${folder}/checkpoint`, async () => {
     const found: number[] = [];
@@ -159,19 +159,19 @@ export const checkpointsIn = (folder: string): TE.TaskEither<FileFailed, readonl
     return found.sort((a, b) => b - a);
   });
 
-/** What a checkpoint may be read without. */
+/** Parts without which a checkpoint is read. */
 export interface Without {
-  /** Whether to do without the replay's files; what follows is then not what would have followed. */
+  /** Whether to ignore the replay's files; the run then does not resume bit for bit. */
   readonly replay: boolean;
-  /** Whether to do without the files of metrics. */
+  /** Whether to ignore the metrics files. */
   readonly metrics: boolean;
 }
 
 /**
- * Reads a checkpoint and checks every file that it needs.
+ * Reads a checkpoint and verifies every file that it needs.
  *
- * @param run the id that it must have
- * @param steps which checkpoint
+ * @param run the expected id
+ * @param steps environment steps of the checkpoint
  * @param widths lengths of an observation and of an action
  */
 export const readCheckpoint = (
@@ -215,7 +215,7 @@ async () => {
   });
 };
 
-/** Reads a journal's segments. */
+/** The replay source of a journal's segments. */
 function sourceOf(
   journal: string,
   files: ReadonlyMap<string, Uint8Array>,

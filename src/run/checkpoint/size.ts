@@ -1,5 +1,5 @@
 /**
- * What a run's checkpoint will take, told from its configuration before anything is made.
+ * An upper bound of the size of a run's checkpoint, from its configuration.
  *
  * Law, tested: no checkpoint is larger, and a full one is not much smaller.
  *
@@ -12,10 +12,10 @@ import type { Configuration } from "../configuration.ts";
 import { type Experiment, trainingOf } from "../experiment.ts";
 import { recordBytes, SEGMENT_RECORDS } from "./checkpoint.ts";
 
-/** Bytes of names, shapes, digests and the numbers of one moment, at most: for the file, and for each replica. */
+/** Upper bounds for names, shapes, digests and counters, in bytes: of the file, and of each replica. */
 const HEADER = 16_384, REPLICA = 2048;
 
-/** Numbers that a learner's state has for all replicas. */
+/** Number of elements of a learner's state, over all replicas. */
 const stateNumbers = <S>({ learner, replicas }: Training<S>): number =>
   Object.values(learner.stateTypes(replicas)).reduce(
     (total, { shape }) => total + shape.reduce((size, length) => size * length, 1),
@@ -23,8 +23,8 @@ const stateNumbers = <S>({ learner, replicas }: Training<S>): number =>
   );
 
 /**
- * Bytes of a run's last checkpoint, at most: the learner's state, the policies that act, the environments' states, and the
- * replay's journal, whose oldest segment is kept whole.
+ * An upper bound of the size of a run's last checkpoint, in bytes: the learner's state, the acting policies, the
+ * environments' states, and the replay's journal, whose oldest segment is kept whole.
  */
 export function checkpointBytes(experiment: Experiment, configuration: Configuration): number {
   const training = trainingOf(experiment, configuration);
@@ -43,7 +43,7 @@ export function checkpointBytes(experiment: Experiment, configuration: Configura
       );
 }
 
-/** Bytes of what a finished run leaves, at most, without figures: its networks, and a line a record. */
+/** An upper bound of the size of a finished run's results without figures, in bytes: networks and metrics. */
 export function resultBytes(experiment: Experiment, configuration: Configuration): number {
   const training = trainingOf(experiment, configuration), { steps, logInterval, replicas } = configuration;
   const lines = replicas * (Math.ceil(steps / Math.max(1, logInterval)) + 1);

@@ -1,5 +1,5 @@
 /**
- * Writing checkpoints: appends to the journal, writes a new folder, names it the newest, removes what is not needed.
+ * Writing checkpoints: appends to the journal, writes a new folder, marks it as the newest, removes obsolete files.
  *
  * @module
  */
@@ -30,10 +30,10 @@ import { firstNeeded, type Replay, takeJournal } from "../../train/replay.ts";
 import { encode } from "../../train/safetensors.ts";
 import type { ReplayPart, Snapshot } from "../../train/snapshot.ts";
 
-/** Transitions of a replica that may wait for the journal in memory. */
+/** Maximum number of a replica's transitions kept in memory before they are written to the journal. */
 const SPILL_RECORDS = 4096;
 
-/** A segment that is being written: its length and the digest of what it holds. */
+/** An open segment: its length and its digest so far. */
 interface OpenSegment {
   bytes: number;
   hash: Hash;
@@ -41,7 +41,7 @@ interface OpenSegment {
 
 /** Writes a run's checkpoints. */
 export interface CheckpointWriter {
-  /** Moves what the replay has gathered to the journal where that has become much, so that memory stays flat. */
+  /** Moves new transitions to the journal once there are many, so that memory stays bounded. */
   readonly spill: (replay: Replay) => TE.TaskEither<FileFailed, void>;
   /** Writes a checkpoint and makes it the newest; keeps the last and the best. */
   readonly write: (
@@ -51,7 +51,7 @@ export interface CheckpointWriter {
   ) => TE.TaskEither<FileFailed, void>;
 }
 
-/** The journal's files from which a replay could be filled again. */
+/** The journal's files needed to refill a replay. */
 function neededSegments(journal: string, { spec, cursor, recent, fields }: Replay): ReadonlySet<string> {
   const files = new Set<string>();
   for (let r = 0; r < spec.replicas; r++) {
@@ -98,7 +98,7 @@ const filesOf = ({ replay }: CheckpointManifest): ReadonlySet<string> =>
  *
  * @param folder the run's folder
  * @param run the run's id
- * @param configuration what the id follows from
+ * @param configuration the configuration, of which the id is a digest
  * @param resumed the checkpoint that the run continues from, or null
  */
 export function checkpointWriter(
@@ -108,7 +108,7 @@ export function checkpointWriter(
   resumed: Pick<Checkpoint, "manifest" | "source"> | null,
 ): TE.TaskEither<FileFailed, CheckpointWriter> {
   const manifest = resumed?.manifest ?? null;
-  // A run that continues with an empty replay leaves the old journal as it is.
+  // A run that resumes with an empty replay does not touch the old journal.
   const journal = manifest === null
     ? "replay"
     : resumed?.source === null
@@ -122,7 +122,7 @@ export function checkpointWriter(
     const segment = segments.get(file) ?? { bytes: 0, hash: createHash("sha256") };
     segments.set(file, segment);
     return attempt("write", `${folder}/${file}`, async () => {
-      // Not recursively: a run's folder that has been taken away must not come back half empty.
+      // Not recursively: a removed run's folder must not be recreated incomplete.
       const [first, second] = file.split("/");
       await makeFolder(`${folder}/${first}`);
       await makeFolder(`${folder}/${first}/${second}`);
@@ -131,7 +131,7 @@ export function checkpointWriter(
       segment.hash.update(bytes);
     });
   };
-  /** Appends records to the segments that they belong to. */
+  /** Appends records to their segments. */
   const log = (replay: Replay, r: number, kind: "rows" | "transitions", first: number, bytes: Uint8Array) => {
     const width = recordBytes(replay, kind);
     const tasks: TE.TaskEither<FileFailed, void>[] = [];
@@ -145,7 +145,7 @@ export function checkpointWriter(
     }
     return tasks;
   };
-  /** Appends to the journal what it has not taken yet. */
+  /** Appends new rows and transitions to the journal. */
   const drain = (replay: Replay): TE.TaskEither<FileFailed, void> => async () => {
     for (let r = 0; r < replay.spec.replicas; r++) {
       const { keptRows, keptTransitions } = replay.recent[r]!;
@@ -163,9 +163,9 @@ export function checkpointWriter(
     }
     return E.right(undefined);
   };
-  /** Removes segments that no kept checkpoint and no present replay needs. */
+  /** Removes segments that neither a kept checkpoint nor the current replay needs. */
   const removeSegments = async (needed: ReadonlySet<string>): Promise<void> => {
-    // By what is there: a process that was killed may have left what it was about to remove.
+    // By the folder's contents, since a killed process may have left obsolete files.
     for (const replica of (await namesIn(`${folder}/${journal}`)).filter((name) => /^\d+$/.test(name))) {
       for (const name of await namesIn(`${folder}/${journal}/${replica}`)) {
         const file = `${journal}/${replica}/${name}`;
@@ -178,7 +178,7 @@ export function checkpointWriter(
       }
     }
   };
-  /** Removes checkpoints before the newest, but for the best one; those after it belong to a run that went another way. */
+  /** Removes checkpoints before the newest, except for the best; later ones belong to another branch of the run. */
   const removeCheckpoints = async (newest: number, best: number | undefined): Promise<void> => {
     for (const name of await namesIn(`${folder}/checkpoint`)) {
       const steps = /^\d+(\.part)?$/.test(name) ? parseInt(name) : Infinity;
@@ -245,12 +245,12 @@ export function checkpointWriter(
     const best = manifest?.best?.steps;
     if (best !== undefined && best !== manifest?.steps) {
       const read = await readVerified(folder, `checkpoint/${best}/manifest.json`);
-      // One that cannot be read needs nothing.
+      // An unreadable one keeps no segments.
       if (E.isRight(read) && isManifest(read.right)) kept.set(best, filesOf(read.right));
     }
-    // A run that is near its end may write no further checkpoint, with which it would remove what is left over.
+    // Removed now, because a run near its end may write no further checkpoint.
     if (manifest !== null) await removeCheckpoints(manifest.steps, best);
-    // The digests of the segments are continued from what they hold.
+    // Digests continue from the segments' contents.
     for (const { file, bytes } of resumed?.source === null ? [] : manifest?.replay ?? []) {
       const held = (await Deno.readFile(`${folder}/${file}`)).subarray(0, bytes);
       segments.set(file, { bytes, hash: createHash("sha256").update(held) });

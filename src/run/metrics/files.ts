@@ -1,8 +1,8 @@
 /**
- * The files of metrics of a run: `metrics.jsonl` always, `metrics.csv` and TensorBoard's event files where they are asked
- * for. All are fed from one stream of records.
+ * The metrics files of a run: `metrics.jsonl`, and optionally `metrics.csv` and TensorBoard's event files, written from
+ * one stream of records.
  *
- * Law, tested: continued from a checkpoint's record of them they hold what they would hold had the run never stopped.
+ * Law, tested: resumed from a checkpoint, they have the contents of an uninterrupted run.
  *
  * @module
  */
@@ -12,10 +12,10 @@ import { E, pipe, TE } from "../../deps.ts";
 import { attempt, type FileFailed, type FileRecord, makeFolder, syncedWrite } from "../files.ts";
 import { csvHeader, csvRows, eventHeader, jsonLines, type MetricsRecord, scalarEvent } from "./metrics.ts";
 
-/** Which files there are beside `metrics.jsonl`. */
+/** The files besides `metrics.jsonl`. */
 export type MetricsKind = "jsonl" | "csv" | "tensorboard" | "all";
 
-/** What the files must know beforehand. */
+/** The layout of the files. */
 export interface MetricsLayout {
   readonly kind: MetricsKind;
   readonly replicas: number;
@@ -25,15 +25,15 @@ export interface MetricsLayout {
   readonly wallSeconds: () => number;
 }
 
-/** The open files of metrics. */
+/** The open metrics files. */
 export interface MetricsFiles {
   /** Appends records to every file. */
   readonly append: (records: readonly MetricsRecord[]) => TE.TaskEither<FileFailed, void>;
-  /** The files as they are now, for a checkpoint. */
+  /** Current lengths and digests of the files, for a checkpoint. */
   readonly records: () => readonly FileRecord[];
 }
 
-/** One form of keeping metrics. */
+/** A file format of metrics. */
 interface Sink {
   readonly file: string;
   readonly header: () => Uint8Array;
@@ -67,11 +67,12 @@ function sinksOf({ kind, replicas, columns, wallSeconds }: MetricsLayout): reado
 }
 
 /**
- * Opens the files of metrics of a run.
+ * Opens the metrics files of a run.
  *
  * @param folder the run's folder
- * @param from what a checkpoint says of them, to which they are cut; null for a new run. A file that is not as recorded
- * is kept under another name and a new one is started: the reader of the checkpoint decides whether that is allowed
+ * @param from a checkpoint's records of the files, to which they are truncated; null for a new run. A file that does
+ * not match its record is renamed and a new one is started; the reader of the checkpoint decides whether that is
+ * allowed
  */
 export const openMetrics = (
   folder: string,
@@ -98,7 +99,7 @@ export const openMetrics = (
     TE.map((opened) => filesOf([...opened])),
   );
 
-/** The part of a file that a record speaks of; null where it is not as recorded. */
+/** The recorded part of a file; null if it does not match the record. */
 async function intact(path: string, { bytes, sha256 }: FileRecord): Promise<Uint8Array | null> {
   try {
     const held = (await Deno.readFile(path)).subarray(0, bytes);
@@ -109,7 +110,7 @@ async function intact(path: string, { bytes, sha256 }: FileRecord): Promise<Uint
   }
 }
 
-/** Keeps a damaged file under another name. */
+/** Renames a damaged file. */
 async function setAside(path: string): Promise<void> {
   try {
     await Deno.rename(path, `${path}.damaged`);

@@ -1,13 +1,12 @@
 /**
- * Metrics as one stream of records, and the three forms in which files keep them: lines of JSON, rows of CSV and the
- * events of TensorBoard.
+ * Metrics as one stream of records, and their three file formats: JSON lines, CSV, and TensorBoard's events.
  *
- * An event file is a sequence of records `length u64 | masked CRC of the length | bytes | masked CRC of the bytes`, where
- * the CRC is Castagnoli's and the bytes are a protocol buffer: `Event { wall_time = 1, step = 2, file_version = 3,
- * summary = 5 }`, `Summary { value = 1 }`, `Value { tag = 1, simple_value = 2 }`.
+ * An event file is a sequence of records `length u64 | masked CRC of the length | bytes | masked CRC of the bytes`,
+ * where the CRC is Castagnoli's and the bytes are a protocol buffer: `Event { wall_time = 1, step = 2, file_version =
+ * 3, summary = 5 }`, `Summary { value = 1 }`, `Value { tag = 1, simple_value = 2 }`.
  *
- * Laws, tested: what is written is read back by decoders of other make; a record's bytes depend on the record alone, so
- * that a resumed run's files are those of one that was never stopped.
+ * Laws, tested: independent decoders read the files back; a record's bytes depend on the record alone, so that a
+ * resumed run's files are those of an uninterrupted one.
  *
  * @module
  */
@@ -17,25 +16,25 @@ export type MetricValue = null | boolean | number | string | readonly MetricValu
   readonly [name: string]: MetricValue;
 };
 
-/** What is known of one replica at one moment; all that depends on time or machine stands under `timing`. */
+/** The metrics of one replica after a turn; everything that depends on time or machine is under `timing`. */
 export interface MetricsRecord {
   /** Environment steps so far. */
   readonly step: number;
   /** Updates so far. */
   readonly updates: number;
-  /** Which replica; the first is 0. */
+  /** Index of the replica. */
   readonly replica: number;
-  /** Whatever else is known. */
+  /** Any other metrics. */
   readonly [name: string]: MetricValue;
 }
 
 const text = (content: string): Uint8Array => new TextEncoder().encode(content);
 
-/** Records as lines of JSON. */
+/** Encodes records as JSON lines. */
 export const jsonLines = (records: readonly MetricsRecord[]): Uint8Array =>
   text(records.map((record) => `${JSON.stringify(record)}\n`).join(""));
 
-/** The plain values of a record by name; what is nested has its names joined by the separator. */
+/** The values of a record by name; nested names are joined by the separator. */
 export function flatMetrics(value: MetricValue, separator: string, prefix = ""): [string, MetricValue][] {
   if (typeof value !== "object" || value === null) return [[prefix, value]];
   return Object.entries(value).flatMap(([name, inner]) =>
@@ -51,7 +50,7 @@ const cell = (value: MetricValue | undefined): string => {
 /** The first row of a CSV file. */
 export const csvHeader = (columns: readonly string[]): Uint8Array => text(`${columns.map(cell).join(",")}\n`);
 
-/** Records as rows of CSV; what a record does not have is left empty. */
+/** Encodes records as rows of CSV; missing values are empty. */
 export const csvRows = (columns: readonly string[], records: readonly MetricsRecord[]): Uint8Array =>
   text(
     records.map((record) => {
@@ -60,7 +59,7 @@ export const csvRows = (columns: readonly string[], records: readonly MetricsRec
     }).join(""),
   );
 
-/** Castagnoli's polynomial, reflected, by the byte. */
+/** CRC table of the reflected Castagnoli polynomial, one entry per byte. */
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   let crc = byte;
   for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
@@ -74,7 +73,7 @@ export function crc32c(bytes: Uint8Array): number {
   return (crc ^ 0xffffffff) >>> 0;
 }
 
-/** TFRecord does not store a CRC of data that may itself hold CRCs: it is rotated and shifted. */
+/** TFRecord's masked CRC: rotated, plus a constant, since the data may itself contain CRCs. */
 const masked = (crc: number): number => (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 
 const joined = (parts: readonly Uint8Array[]): Uint8Array => {
@@ -93,14 +92,14 @@ const word = (value: number): Uint8Array => {
   return out;
 };
 
-/** Bytes in TFRecord's frame. */
+/** Frames bytes as a TFRecord. */
 export function tfRecord(bytes: Uint8Array): Uint8Array {
   const length = new Uint8Array(8);
   new DataView(length.buffer).setBigUint64(0, BigInt(bytes.length), true);
   return joined([length, word(masked(crc32c(length))), bytes, word(masked(crc32c(bytes)))]);
 }
 
-/** A number of the protocol buffers' variable length. */
+/** Encodes an integer as a protocol buffer's varint. */
 function varint(value: number): Uint8Array {
   const bytes: number[] = [];
   for (let rest = BigInt(value); bytes.length === 0 || rest > 0n; rest >>= 7n) {
@@ -109,7 +108,7 @@ function varint(value: number): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-/** Field number and wire type: 0 varint, 1 eight bytes, 2 with a length, 5 four bytes. */
+/** Field number and wire type: 0 varint, 1 eight bytes, 2 length-delimited, 5 four bytes. */
 const tag = (field: number, wire: 0 | 1 | 2 | 5): Uint8Array => Uint8Array.of((field << 3) | wire);
 
 const withLength = (field: number, bytes: Uint8Array): Uint8Array =>
@@ -132,9 +131,9 @@ export const eventHeader = (wallSeconds: number): Uint8Array =>
   tfRecord(joined([double(1, wallSeconds), withLength(3, text("brain.Event:2"))]));
 
 /**
- * A record as an event with a scalar for each of its numbers.
+ * Encodes a record as an event with a scalar for each of its numbers.
  *
- * @param wallSeconds when it came about, in seconds since 1970
+ * @param wallSeconds time of the event, in seconds since 1970
  */
 export function scalarEvent(record: MetricsRecord, wallSeconds: number): Uint8Array {
   const scalars = flatMetrics(record, "/").flatMap(([name, value]) => {
