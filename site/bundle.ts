@@ -27,34 +27,38 @@ export interface Script {
   readonly entry: string;
   /** Its name in the site, without the extension. */
   readonly name: string;
+}
+
+/** How scripts are built. */
+export interface Build {
   /** Constants defined at build time. */
   readonly define?: Readonly<Record<string, unknown>>;
   /** Output format; not every browser supports module service workers. */
   readonly format?: "esm" | "iife";
 }
 
-/** Builds scripts with their source maps: texts by file name. */
-export async function scripts(wanted: readonly Script[], minify = true): Promise<Map<string, Uint8Array>> {
-  const files = new Map<string, Uint8Array>();
-  for (const { entry, name, define = {}, format = "esm" } of wanted) {
-    const { outputFiles } = await esbuild.build({
-      entryPoints: [ROOT + entry],
-      outfile: `${ROOT}dist/${name}.js`,
-      bundle: true,
-      write: false,
-      format,
-      minify,
-      sourcemap: "linked",
-      platform: "browser",
-      target: "es2022",
-      loader: { ".wgsl": "text" },
-      define: Object.fromEntries(Object.entries(define).map(([key, value]) => [key, JSON.stringify(value)])),
-      logLevel: "warning",
-      plugins: [npmSpecifiers],
-    });
-    for (const { path, contents } of outputFiles) files.set(path.slice(path.lastIndexOf("/") + 1), contents);
-  }
-  return files;
+/** Builds scripts, each complete in itself, with their source maps: texts by file name. */
+export async function scripts(
+  wanted: readonly Script[],
+  { define = {}, format = "esm" }: Build = {},
+): Promise<Map<string, Uint8Array>> {
+  // At once, so that what scripts have in common is parsed once.
+  const { outputFiles } = await esbuild.build({
+    entryPoints: wanted.map(({ entry, name }) => ({ in: ROOT + entry, out: name })),
+    outdir: `${ROOT}dist`,
+    bundle: true,
+    write: false,
+    format,
+    minify: true,
+    sourcemap: "linked",
+    platform: "browser",
+    target: "es2022",
+    loader: { ".wgsl": "text" },
+    define: Object.fromEntries(Object.entries(define).map(([key, value]) => [key, JSON.stringify(value)])),
+    logLevel: "warning",
+    plugins: [npmSpecifiers],
+  });
+  return new Map(outputFiles.map(({ path, contents }) => [path.slice(path.lastIndexOf("/") + 1), contents]));
 }
 
 /** Stops the bundler's process. */

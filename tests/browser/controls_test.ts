@@ -10,7 +10,7 @@ import { openSession } from "../../site/playground/session.ts";
 import { cpuDevice } from "../../src/device/cpu.ts";
 import { assert } from "../deps.ts";
 import type { Page } from "./browser.ts";
-import { saved, siteTest, untilSteps } from "./site.ts";
+import { saved, siteTest, untilSteps, withExact } from "./site.ts";
 import { eventually, holds, says, textOf } from "./waiting.ts";
 
 const HIDDEN = [16, 16];
@@ -107,6 +107,7 @@ const lineIn = (page: Page, box: string, ink: string): Promise<number> =>
 siteTest(
   "The exact solution is drawn and told as src/exact has it, and speeds are kept",
   async (page, address) => {
+    await withExact(page);
     await page.goto(`${address}#device=cpu&hidden=${HIDDEN}&at=0`);
     await untilSteps(page, 0);
     const exact: Exact = solve({ id: 0, variant: "final-code", goals: GOALS, temperature: 10 });

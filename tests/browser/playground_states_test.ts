@@ -3,7 +3,17 @@
 import { assert, axe } from "../deps.ts";
 import type { Page } from "./browser.ts";
 import { focused, reach } from "./keys.ts";
-import { deviations, notices, saved, siteTest, standing, SWIFTSHADER, until, untilSteps } from "./site.ts";
+import {
+  deviations,
+  notices,
+  saved,
+  siteTest,
+  standing,
+  SWIFTSHADER,
+  until,
+  untilSteps,
+  withExact,
+} from "./site.ts";
 import { counts, eventually, frames, holds, pictureOf, redrawn, says, textOf } from "./waiting.ts";
 
 /** The page has learned something. */
@@ -22,6 +32,7 @@ async function faults(page: Page): Promise<readonly string[]> {
 siteTest(
   "A lower temperature narrows what the policy does, its exact solution comes with it, and the address tells it again",
   async (page, address) => {
+    await withExact(page);
     await page.goto(`${address}#device=cpu&hidden=32,32&at=500&state=2.5,2.5`);
     await untilSteps(page, 500);
     const before = await until(page, ({ step }) => step === 500);

@@ -7,7 +7,7 @@ import { assert } from "../deps.ts";
 import { softq } from "../cli/softq.ts";
 import { withFolder } from "../run/run_fixture.ts";
 import { coloursOf } from "./browser.ts";
-import { saved, siteTest, SWIFTSHADER, until, untilSteps } from "./site.ts";
+import { saved, siteTest, SWIFTSHADER, until, untilSteps, withExact } from "./site.ts";
 import { counts, eventually, PATIENCE, says } from "./waiting.ts";
 
 /** The tensors of a file, and what it says about itself. */
@@ -20,6 +20,7 @@ function contentOf(bytes: Uint8Array) {
 siteTest(
   "From opening on, the page learns to reach all four goals in at least 90 of 100 episodes, on WebAssembly",
   async (page, address) => {
+    await withExact(page);
     const begun = Date.now();
     await page.goto(address);
     await says(page, "#device", /^Learns on WebAssembly relaxed SIMD, 1 thread\. /);
@@ -92,15 +93,15 @@ siteTest(
 siteTest(
   "With WebGPU asked for, the page learns on Chromium's own adapter, and says so",
   async (page, address) => {
-    await page.goto(`${address}#device=webgpu&at=160`);
+    await page.goto(`${address}#device=webgpu&at=112`);
     await says(
       page,
       "#device",
       /^Learns on WebGPU \(.*SwiftShader.*\)\. The address asks for it\. But .* computes on the processor: /i,
     );
-    await untilSteps(page, 160);
+    await untilSteps(page, 112);
     await says(page, "#landscape-reading", /^80 actions with standard deviations 0\.\d/);
-    // Sixty updates moved the networks, and all numbers are finite.
+    // Thirteen updates moved the networks, and all numbers are finite.
     const { tensors } = contentOf(await saved(page));
     assert(tensors["critic0.state"].data.every(Number.isFinite));
     assert(tensors["critic0.state"].data.some((x, k) => x !== tensors["target0.state"].data[k]));
