@@ -8,7 +8,7 @@ import { buildCommand, type Command, type CommandContext } from "./deps.ts";
 import type { Console } from "./console.ts";
 import { EXIT } from "./exit_code.ts";
 
-/** The scripts, for a command that is called `softq`. */
+/** The scripts, for a command called `softq`. */
 const SCRIPTS = {
   bash: `_softq() {
   local IFS=$'\\n'
@@ -37,10 +37,10 @@ complete -c softq -f -a '(__softq_complete)'
 `,
 } as const;
 
-/** The name of a shell that there is a script for. */
+/** Name of a supported shell. */
 type Shell = keyof typeof SCRIPTS;
 
-/** The names of the shells. */
+/** Names of the supported shells. */
 export const SHELLS = Object.keys(SCRIPTS) as readonly Shell[];
 
 /** The command that prints a script. */
@@ -74,15 +74,15 @@ export const completionCommand = (
     },
   });
 
-/** What a shell wants completed. */
+/** A shell's request for proposals. */
 export interface Completing {
-  /** The words so far; the last one is to be completed, and may be empty. */
+  /** The words so far; the last one, which may be empty, is to be completed. */
   readonly words: readonly string[];
-  /** What stands in front of a proposal: `--scale=`, where a flag and its value are one word. */
+  /** The prefix of every proposal: `--scale=` if a flag and its value are one word. */
   readonly before: string;
 }
 
-/** Whether a proposal is shown. Where a word is wanted that a shell knows better, a folder or a file, flags wait for a dash. */
+/** Whether to show a proposal. Where a folder or a file may follow, flags are proposed only after a dash. */
 export function isShown(command: Command<CommandContext> | null, partial: string, proposal: string): boolean {
   if (command === null || !proposal.startsWith("--") || partial.startsWith("--") && partial.length > 2) {
     return true;
@@ -93,10 +93,10 @@ export function isShown(command: Command<CommandContext> | null, partial: string
   return (flags as Readonly<Record<string, { readonly hidden?: boolean }>>)[name]?.hidden !== true;
 }
 
-/** What is to be completed if that is what was asked for: the words after `complete --`. */
+/** The request in the words after `complete --`, if there is one. */
 export function completingOf([command, dashes, ...given]: readonly string[]): Completing | null {
   if (command !== "complete" || dashes !== "--") return null;
-  // In bash "=" is a word by itself; after it comes the value, of which there may be nothing yet.
+  // In bash "=" is a word by itself, followed by the possibly empty value.
   const words = [...given, ...given.at(-1) === "=" ? [""] : []].filter((word, k) =>
     word !== "=" || !given[k - 1]?.startsWith("--")
   );

@@ -1,5 +1,5 @@
 /**
- * Where the command line reads and writes.
+ * The effects of the command line: standard streams, clocks and signals.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { textWriter } from "./output.ts";
 import { progress } from "./progress.ts";
 import type { RunContext } from "../run/context.ts";
 
-/** The console, the clock and the wish to stop. */
+/** The console, clocks, and interruption. */
 export interface Console {
   /** Writes to standard output. */
   readonly out: (text: string) => void;
@@ -19,29 +19,31 @@ export interface Console {
   readonly isTerminal: boolean;
   /** Columns of the terminal. */
   readonly width: () => number;
-  /** Seconds of a clock that only goes forward. */
+  /** Seconds of a monotonic clock. */
   readonly now: () => number;
   /** The date. */
   readonly date: () => string;
-  /** Whether an interrupt has come. */
+  /** Whether the user has interrupted. */
   readonly interrupted: () => boolean;
-  /** Begins to listen to interrupts; before it, an interrupt ends the process at once. */
+  /** Starts listening to interrupts; before, an interrupt ends the process at once. */
   readonly listen?: () => void;
-  /** Nobody looks any more whether an interrupt has come: the next one ends the process at once. */
+  /** Stops listening to interrupts: the next one ends the process at once. */
   readonly listenNoMore?: () => void;
-  /** Has something done, at once, when a second interrupt ends the process; gives what forgets it. */
+  /**
+   * Registers a synchronous task for when a second interrupt ends the process; returns the function that removes it.
+   */
   readonly onExit?: RunContext["onExit"];
-  /** Whether standard output could not be written to although it is open. */
+  /** Whether writing to an open standard output has failed. */
   readonly outFailed?: () => boolean;
-  /** Whether to show where an exception came from. */
+  /** Whether to print the stack traces of exceptions. */
   readonly debug?: boolean;
-  /** Opens the device of a name; the real ones unless given. */
+  /** Opens a device by name; `openDevice` unless given. */
   readonly openDevice?: RunContext["openDevice"];
-  /** Sees a run after each turn. */
+  /** Observes a run after each turn. */
   readonly observe?: RunContext["observe"];
 }
 
-/** Columns that are assumed where the terminal does not say. */
+/** The default number of columns, if the terminal's is unknown. */
 const COLUMNS = 80;
 
 function columns(): number {
@@ -52,18 +54,18 @@ function columns(): number {
   }
 }
 
-/** What ends a process that is asked to. */
+/** The signals that ask a process to stop. */
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
 
 /**
- * The console of this process. An interrupt (Ctrl-C) or a request to end asks a command that listens to stop: a run does so
- * after a checkpoint. A second one ends the process at once, as the first does where there is no listener, or nobody has begun
- * to look whether to stop, or looks any more: a run that still reads what it continues from has nothing to keep, and neither
- * has a page that is being written.
+ * The console of this process. The first interrupt (Ctrl-C) or request to terminate asks a listening command to stop; a
+ * run does so after a checkpoint. The second one ends the process at once, as does the first if no command listens or
+ * if it no longer checks: a run that is still reading its checkpoint has nothing to save, nor has a page that is being
+ * written.
  */
 export function processConsole(): Console {
   let asked = false, looked = false, outFailed = false;
-  const error = textWriter(Deno.stderr, () => {}); // there is nowhere left to tell it
+  const error = textWriter(Deno.stderr, () => {}); // nothing remains to report it
   const last = new Set<() => void>();
   let listening = false;
   const ask = (): void => {
@@ -104,9 +106,9 @@ export function processConsole(): Console {
 }
 
 /**
- * What a run needs of a console, which listens to interrupts from now on.
+ * The context of a run on a console, which starts listening to interrupts.
  *
- * @param quiet whether no progress is shown
+ * @param quiet whether to hide the progress
  */
 export function runContextOf(console_: Console, quiet = false): RunContext {
   const { error, isTerminal, width, now, date, openDevice, observe, onExit } = console_;
@@ -122,7 +124,7 @@ export function runContextOf(console_: Console, quiet = false): RunContext {
   };
 }
 
-/** Whether an interrupt has come, of a console that listens to them from now on. */
+/** Starts listening to interrupts; returns whether one has come. */
 export function listenToInterrupts({ listen, interrupted }: Console): () => boolean {
   listen?.();
   return interrupted;

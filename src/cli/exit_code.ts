@@ -1,5 +1,5 @@
 /**
- * The result of a command, for a person and for the shell.
+ * The result of a command, as text for the user and as exit code for the shell.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { evaluationTable, type SeedEvaluation } from "../report/evaluation_table
 /** Exit codes: done; the run failed; the command or configuration is wrong; interrupted after a checkpoint. */
 export const EXIT = { done: 0, failed: 1, wrong: 2, interrupted: 130 } as const;
 
-/** Prints an error in one line, with where it was thrown if that is asked for, and gives its exit code. */
+/** Prints an error in one line, with a stack trace if requested; returns its exit code. */
 export function printError(error: SweepError, console_: Console): number {
   console_.error(`${error.message}\n`);
   if (console_.debug && "cause" in error && error.cause instanceof Error) {
@@ -37,13 +37,13 @@ export function printError(error: SweepError, console_: Console): number {
 
 /** How much a command prints. */
 export interface Verbosity {
-  /** One JSON document on standard output, and nothing else there. */
+  /** Whether to print one JSON document on standard output, and nothing else there. */
   readonly json: boolean | undefined;
-  /** Nothing but errors. */
+  /** Whether to print nothing but errors. */
   readonly quiet: boolean | undefined;
 }
 
-/** Prints how a run ended, and gives its exit code. */
+/** Prints the outcome of a run; returns its exit code. */
 export function printRun(
   result: E.Either<RunError, RunResult>,
   console_: Console,
@@ -60,7 +60,7 @@ export function printRun(
   return failed.length > 0 ? EXIT.failed : EXIT.done;
 }
 
-/** Prints a result as text on standard output, and gives its exit code. */
+/** Prints a result as text on standard output; returns its exit code. */
 export function printResult<A>(
   result: E.Either<SweepError, A>,
   console_: Console,

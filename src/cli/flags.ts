@@ -1,5 +1,5 @@
 /**
- * Flags and arguments that several commands have.
+ * Flags and arguments shared by several commands.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { RunContext } from "../run/context.ts";
 import { openDevice } from "../run/devices.ts";
 import { type ConfigInvalid, configInvalid, type Configuration } from "../run/configuration.ts";
 
-/** A flag whose text is checked when it is read. */
+/** A flag whose text is validated when parsed. */
 export const textFlag = (
   brief: string,
   placeholder: string,
@@ -30,7 +30,7 @@ export const textFlag = (
     choices.filter((choice) => choice.startsWith(partial)),
 });
 
-/** A flag with a whole number. */
+/** A flag with an integer. */
 export const countFlag = (brief: string, placeholder: string, least: number, most = 2 ** 53 - 1) => ({
   kind: "parsed" as const,
   parse: (text: string): number => {
@@ -45,10 +45,10 @@ export const countFlag = (brief: string, placeholder: string, least: number, mos
   optional: true as const,
 });
 
-/** A flag that is there or not. */
+/** A flag without a value. */
 export const switchFlag = (brief: string) => ({ kind: "boolean" as const, default: false, brief });
 
-/** A flag without a value that not every command of its kind can be given. */
+/** A flag without a value that some commands of its kind do not accept. */
 export const optionalSwitch = (brief: string) => ({
   kind: "boolean" as const,
   optional: true as const,
@@ -56,7 +56,7 @@ export const optionalSwitch = (brief: string) => ({
   brief,
 });
 
-/** Flags of how a run is carried out here, which do not change its results. */
+/** Flags for the execution of a run that do not affect its results. */
 export const PROCESS_FLAGS = {
   until: textFlag(
     "environment steps after which it stops with a checkpoint [none]",
@@ -85,7 +85,7 @@ export const PROCESS_FLAGS = {
   ),
 };
 
-/** What {@link PROCESS_FLAGS} were given. */
+/** The values of {@link PROCESS_FLAGS}. */
 export interface ProcessFlags {
   readonly until?: string | undefined;
   readonly threads?: string | undefined;
@@ -93,7 +93,7 @@ export interface ProcessFlags {
   readonly stopWith?: string | undefined;
 }
 
-/** Whether standard input has ended, asked again and again. */
+/** A function that returns whether standard input has ended. */
 function inputEnds(): () => boolean {
   let ended = false;
   const drain = async (): Promise<void> => {
@@ -103,14 +103,14 @@ function inputEnds(): () => boolean {
   return () => ended;
 }
 
-/** A whole number from 1 on. */
+/** Parses a positive integer. */
 function whole(text: string, most = 2 ** 53 - 1): number {
   const value = Number(text);
   if (/^\d{1,16}$/.test(text) && value >= 1 && value <= most) return value;
   throw new SyntaxError(`must be an integer from 1${most < 2 ** 53 - 1 ? ` to ${most}` : ""}`);
 }
 
-/** What {@link PROCESS_FLAGS} ask of a run. */
+/** A run's context according to {@link PROCESS_FLAGS}. */
 export function processContext(
   { until, threads, collectors, stopWith }: ProcessFlags,
   context: RunContext,
@@ -134,7 +134,7 @@ export const runArgument = {
   placeholder: "run",
 };
 
-/** The first seed and the number of seeds that `--seeds A..B` means. */
+/** Parses `--seeds A..B` as the first seed and the number of seeds. */
 export function seedsOf(text: string): E.Either<ConfigInvalid, Pick<Configuration, "seed" | "replicas">> {
   const found = /^(\d{1,15})\.\.(\d{1,15})$/.exec(text);
   const first = Number(found?.[1]), last = Number(found?.[2]);
@@ -143,7 +143,7 @@ export function seedsOf(text: string): E.Either<ConfigInvalid, Pick<Configuratio
     : E.left(configInvalid("seeds", `--seeds must be A..B with A at most B, as in 0..9: got "${text}"`));
 }
 
-/** `--json` and `--quiet`, for commands that make or continue a run. */
+/** `--json` and `--quiet`, for commands that start or resume a run. */
 export const VERBOSITY = {
   json: {
     kind: "boolean" as const,

@@ -1,5 +1,5 @@
 /**
- * Running a tree of commands with the words of a command line.
+ * Running a tree of commands with the arguments of a command line.
  *
  * @module
  */
@@ -19,16 +19,16 @@ import { EXIT } from "./exit_code.ts";
 import { emptyFlagText, mistakeText } from "./mistakes.ts";
 import { commandAt, type Route, unknownRouteText } from "./routes.ts";
 
-/** Where a command leaves its exit code. */
+/** The context in which a command stores its exit code. */
 export interface Invocation {
   readonly console: Console;
   readonly exit: (code: number) => void;
 }
 
-/** Characters of a line of help, at most. */
+/** Maximum width of a line of help, in characters. */
 const WIDTH = 110;
 
-/** A usage line that is too long, on several lines: arguments stay whole, and later lines are indented. */
+/** Wraps a long usage line between arguments; continuation lines are indented. */
 function folded(line: string): string {
   if (line.length <= WIDTH || !/^ {2}[a-z]/.test(line)) return line;
   const lines: string[] = [""];
@@ -40,7 +40,10 @@ function folded(line: string): string {
   return lines.join("\n");
 }
 
-/** Routes that may follow a word which is a command by itself, too, as in `sweep`: the parser proposes that command's flags alone. */
+/**
+ * Subcommands of words that are commands themselves, as in `sweep`, for which the parser proposes only that command's
+ * flags.
+ */
 function routesBeside(root: Route, words: readonly string[]): readonly string[] {
   const [first, partial] = words;
   if (words.length !== 2 || !("getRoutingTargetForInput" in root)) return [];
@@ -51,10 +54,9 @@ function routesBeside(root: Route, words: readonly string[]): readonly string[] 
 }
 
 /**
- * Builds an application, runs it and gives the exit code.
+ * Builds and runs an application; returns the exit code.
  *
- * @param unknownFlags the sentence for words of `train` of which some are flags that there are not; the library's own
- * unless given
+ * @param unknownFlags the sentence for words of `train` with unknown flags; the library's own unless given
  */
 export async function invoke(
   name: string,
@@ -113,7 +115,7 @@ export async function invoke(
     return EXIT.wrong;
   }
   await run(application, words, { process });
-  // The library's own codes are negative where the command could not be understood.
+  // The library's own codes are negative if the command could not be parsed.
   const code = Number(process.exitCode ?? 0);
   const ended = code < 0 ? EXIT.wrong : code > 0 ? EXIT.failed : exit;
   return ended === EXIT.done && console_.outFailed?.() ? EXIT.failed : ended;

@@ -13,7 +13,7 @@ import { buildCommand, type Command, type CommandContext } from "./deps.ts";
 import { printResult } from "./exit_code.ts";
 import { switchFlag } from "./flags.ts";
 
-/** A result in words, as in `mean return −192.8 [−196 to −189], reaches a goal 99.8 %`. */
+/** A result as text, as in `mean return −192.8 [−196 to −189], reaches a goal 99.8 %`. */
 export const resultText = (result: ListedRun["result"]): string =>
   Object.entries(result).map(([name, { mean, interval }]) => {
     const quantity = quantityOf(`evaluation.${name}`), text = (x: number): string => valueText(x, quantity);
@@ -25,7 +25,7 @@ export const resultText = (result: ListedRun["result"]): string =>
     return `${title} ${text(mean)}${unit}${around}`;
   }).join(", ");
 
-/** The heading, and a run as cells. */
+/** The header, and the cells of a run. */
 const TITLES = ["run", "experiment", "algorithm", "seeds", "state", "steps", "result"];
 const cellsOf = (
   { run, experiment, algorithm, seed, replicas, state, stepsDone, steps, result }: ListedRun,
@@ -39,7 +39,7 @@ const cellsOf = (
   resultText(result),
 ];
 
-/** Runs as aligned lines. */
+/** Formats runs in aligned columns. */
 export function table(runs: readonly ListedRun[]): string {
   const rows = [TITLES, ...runs.map(cellsOf)], steps = TITLES.indexOf("steps");
   const widths = TITLES.map((_, k) => Math.max(...rows.map((row) => row[k]!.length)));

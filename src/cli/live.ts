@@ -1,5 +1,5 @@
 /**
- * `softq train … --live PORT`: a run that is shown on a page while it goes on.
+ * `softq train … --live PORT`: shows a run in progress on a page.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Experiment } from "../run/experiment.ts";
 import { type Live, openLive } from "../run/live_page.ts";
 import type { Console } from "./console.ts";
 
-/** Carries `task` out with a console whose run is shown on the page; without a port, with the console as it is. */
+/** Runs a task with a console whose run is shown on the page; without a port, with the console itself. */
 export const withLive = <A>(
   experiment: Experiment,
   configuration: Configuration,

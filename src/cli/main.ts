@@ -1,5 +1,5 @@
 /**
- * The command line: parses arguments, runs a command and gives its exit code.
+ * The command line: parses arguments, runs a command and returns its exit code.
  *
  * Exit codes: 0 done, 1 the run failed, 2 the command or configuration is wrong, 130 interrupted after a checkpoint.
  *
@@ -61,17 +61,17 @@ import { sweepRoutes } from "./sweep.ts";
 import { watchCommand } from "./watch.ts";
 import { workerCommand } from "./worker.ts";
 
-/** Texts of the flags that were given, by field; checked, but not yet parsed. */
+/** Texts of the given flags by field, validated but not yet parsed. */
 type Flags = Readonly<Record<string, string | undefined>>;
 
-/** Those of `train`, with how much it prints. */
+/** The flags of `train`. */
 type TrainFlags =
   & Readonly<
     Record<FieldName | "config" | "seeds" | "live" | "out" | keyof typeof PROCESS_FLAGS, string | undefined>
   >
   & Verbosity;
 
-/** Runs an experiment's own command line and gives its exit code. */
+/** Runs an experiment's own command line; returns its exit code. */
 export const main = (experiment: Experiment, words: readonly string[], console_: Console): Promise<number> =>
   invoke(
     experiment.name,
@@ -82,9 +82,9 @@ export const main = (experiment: Experiment, words: readonly string[], console_:
   );
 
 /**
- * Runs the command line of all experiments and gives its exit code.
+ * Runs the command line of all experiments; returns its exit code.
  *
- * @param connect how servers are reached; without, another program is asked
+ * @param connect connects to servers; without it, a separate program is started for them
  */
 export const cli = (
   experiments: readonly Experiment[],
@@ -150,7 +150,7 @@ function trainRoutes(experiments: readonly Experiment[], invocation: Invocation)
   );
 }
 
-/** Flags of `train` beside the fields of a configuration. */
+/** Flags of `train` besides the fields of a configuration. */
 const OTHER_FLAGS = [
   "seeds",
   "config",
@@ -160,7 +160,9 @@ const OTHER_FLAGS = [
   ...Object.keys(VERBOSITY),
 ];
 
-/** The sentence for words of `train` of which some are flags that there are not: all that is wrong, as the library has it. */
+/**
+ * The sentence for words of `train` with unknown flags: everything that is wrong with them, in the library's sentences.
+ */
 const unknownFlags = (experiment: Experiment | undefined) => (words: readonly string[]): string => {
   const given = new Map<string, string>();
   words.forEach((word, k) => {
@@ -179,15 +181,15 @@ const unknownFlags = (experiment: Experiment | undefined) => (words: readonly st
   return [...sentences, ...E.isLeft(rest) ? [rest.left.message] : []].join("; ");
 };
 
-/** What a field accepts, in words. */
+/** The values that a field accepts, in words. */
 const wantedOf = (experiment: Experiment, field: FieldName): string =>
   field === "variant" ? `one of ${experiment.variants.join(", ")}` : fieldExpectation(field);
 
-/** The values of a field that has only a few; none of others. */
+/** The values of a field of a few choices; empty for others. */
 const choicesOf = (experiment: Experiment, field: FieldName): readonly string[] =>
   /^one of (.*)$/.exec(wantedOf(experiment, field))?.[1]?.split(", ") ?? [];
 
-/** A flag's line in the help: what it is, what it accepts if that is a list, and its default. */
+/** A flag's line in the help: its sentence, its values if it is a list, and its default. */
 function briefOf(experiment: Experiment, field: FieldName): string {
   const values = choicesOf(experiment, field), choices = values.length > 0 ? ` (${values.join(", ")})` : "";
   const owners = algorithmsWith(field), { name } = owners[0] ?? ALGORITHMS[0];
@@ -199,7 +201,7 @@ function briefOf(experiment: Experiment, field: FieldName): string {
   return `${says}${choices}${needed}${of} [${flagText(experiment.preset(name, "study")[field])}]`;
 }
 
-/** The flags that `--help` shows; `--help-all` shows every one. */
+/** The flags that `--help` shows; `--help-all` shows all. */
 const SHOWN: readonly FieldName[] = [
   "algorithm",
   "scale",
@@ -219,7 +221,7 @@ const SHOWN: readonly FieldName[] = [
   "metrics",
 ];
 
-/** The port that `--live` takes. */
+/** Parses the port of `--live`. */
 const portOf = countFlag("", "port", 0, 65535);
 
 function trainCommand(
@@ -234,7 +236,7 @@ function trainCommand(
         textFlag(
           briefOf(experiment, field),
           "value",
-          () => {}, // the whole configuration is checked at once, in the library's sentences
+          () => {}, // validated as a whole later, in the library's sentences
           !SHOWN.includes(field),
           choicesOf(experiment, field),
         ),
@@ -289,7 +291,7 @@ function trainCommand(
   });
 }
 
-/** The configuration, unless a flag sets what is taken from the run that it starts from. */
+/** The configuration; fails if a flag sets an option that is taken over from another run. */
 function contradiction(c: Configuration, given: Partial<Configuration>): E.Either<RunError, Configuration> {
   const { temperature, noise } = algorithmOf(c).kept;
   for (const [kept, options] of [["initTemperature", temperature], ["initNoise", noise ?? {}]] as const) {
@@ -301,7 +303,7 @@ function contradiction(c: Configuration, given: Partial<Configuration>): E.Eithe
   return E.right(c);
 }
 
-/** The configuration of given flags over the fields of a file over an experiment's preset. */
+/** The configuration: flags override the fields of a file, which override the experiment's preset. */
 export function configure(
   experiment: Experiment,
   { seeds, ...texts }: Flags,
@@ -332,7 +334,7 @@ type ResumeFlags = ProcessFlags & Verbosity & {
   readonly newMetrics: boolean;
 };
 
-/** Options of `train`, of which a run that has begun takes none. */
+/** Options of `train`, which a resumed run does not accept. */
 type OtherOptions = Readonly<Partial<Record<FieldName, string>>>;
 
 const resumeCommand = (
@@ -384,7 +386,7 @@ const resumeCommand = (
   });
 };
 
-/** Fails where options are given to a run that has begun, and says what to do. */
+/** Fails if options are given to a resumed run, with advice. */
 const keepingOptions = (given: OtherOptions, path: string): TE.TaskEither<RunError, null> => async () => {
   const field = (Object.keys(given) as FieldName[]).find((each) => given[each] !== undefined);
   if (field === undefined) return E.right(null);

@@ -1,5 +1,5 @@
 /**
- * What is wrong with the words of a command line, in sentences that say what would be right.
+ * Sentences for parsing errors of the command line, which say what would be right.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { ArgumentScannerError, formatMessageForArgumentScannerError } from "./de
 export const fieldOf = (flag: string): string =>
   flag.replace(/^--/, "").replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
-/** What is wanted where an argument is missing, by the name that it has in the usage. */
+/** What a missing argument should be, by its name in the usage. */
 const WANTED: Readonly<Record<string, string>> = {
   run: 'its folder, such as runs/multi-goal-1 ("softq list" shows those that there are)',
   file: "the JSON of a sweep, as docs/sweeps.md describes it",
@@ -21,7 +21,7 @@ const WANTED: Readonly<Record<string, string>> = {
   shell: `${SHELLS.slice(0, -1).join(", ")} or ${SHELLS.at(-1)}`,
 };
 
-/** What a flag wants, where it was given nothing. */
+/** What a flag without a value should be given. */
 function valueMissing(flag: string): string {
   const field = fieldOf(flag), name = flagOf(field);
   return Object.hasOwn(FIELDS, field)
@@ -29,13 +29,13 @@ function valueMissing(flag: string): string {
     : `${name} needs a value`;
 }
 
-/** The sentence for the first word like `--flag=`, which the parser would take for none of the flags; null where there is none. */
+/** The sentence for the first word like `--flag=`, which the parser would not recognise; null if there is none. */
 export function emptyFlagText(words: readonly string[]): string | null {
   const empty = words.find((word) => /^--[a-zA-Z][\w-]*=$/.test(word));
   return empty === undefined ? null : valueMissing(empty.slice(0, -1));
 }
 
-/** The sentence for an error of the parser's; null for one that is not the parser's. */
+/** The sentence for an error of the parser; null for any other error. */
 export const mistakeText = (error: unknown): string | null =>
   error instanceof ArgumentScannerError
     ? formatMessageForArgumentScannerError(error, {

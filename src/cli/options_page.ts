@@ -1,5 +1,5 @@
 /**
- * The tables of `docs/options.md`, made from the rows of the options: `deno task options` writes them.
+ * The tables of `docs/options.md`, generated from the rows of the options by `deno task options`.
  *
  * @module
  */
@@ -9,11 +9,11 @@ import { expectation, flagText, needText, type Option, type OptionTable, rowOf }
 import { LEARNING_OPTIONS } from "../learn/options.ts";
 import { RUN_OPTIONS } from "../run/configuration.ts";
 
-/** Where the tables begin and end. */
+/** The marks around the tables. */
 const BEGIN = "<!-- Made by `deno task options` from the rows of the options. -->",
   END = "<!-- The end of what is made. -->";
 
-/** One option: its default, what it accepts, what it is and where that comes from. */
+/** One option: its default, values, sentence and source. */
 function entry(name: string, row: Option): string {
   const usual = row.default === "" ? "none" : `\`${flagText(row.default)}\``;
   const accepted = row.kind === "text" ? "" : `; ${expectation(row)}`;
@@ -26,7 +26,7 @@ function entry(name: string, row: Option): string {
 const list = (rows: OptionTable): string =>
   Object.entries(rows).map(([name, row]) => entry(name, row)).join("\n");
 
-/** The rows of a table that are not those of all algorithms. */
+/** The rows of a table that are not shared by all algorithms. */
 const own = (table: OptionTable): OptionTable =>
   Object.fromEntries(
     Object.entries(table).filter(([name, row]) => row !== rowOf(LEARNING_OPTIONS, name)),
@@ -47,7 +47,7 @@ const tables = (): string =>
     list(RUN_OPTIONS),
   ].join("\n\n");
 
-/** The page with its tables made again; what stands before and after them is kept. Null where it has no place for them. */
+/** The page with new tables between the marks; null if it has no marks. */
 export function optionsPage(page: string): string | null {
   const from = page.indexOf(BEGIN), to = page.indexOf(END);
   if (from < 0 || to < from) return null;

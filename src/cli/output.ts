@@ -1,28 +1,28 @@
 /**
  * Writing to the standard streams, which may be closed, slow or full.
  *
- * Law, tested: a stream without a reader never ends a command and makes no noise; what did not arrive for another
- * reason is reported once.
+ * Law, tested: a stream without a reader neither ends a command nor prints an error; any other failure is reported
+ * once.
  *
  * @module
  */
 
-/** The part of a standard stream that is used. */
+/** The part of a standard stream used here. */
 export type Stream = Pick<typeof Deno.stdout, "writeSync">;
 
-/** Milliseconds between two tries to write to a stream that takes nothing now. */
+/** Milliseconds between two attempts to write to a stream that would block. */
 const PATIENCE = 5;
 
-/** Whether an error says that the stream has no reader any more: a closed pipe, a closed descriptor or a terminal that is gone. */
+/** Whether an error means that the stream has no reader: a closed pipe or descriptor, or a closed terminal. */
 const isClosed = (error: unknown): boolean =>
   error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.BadResource ||
   /\(os error (5|9|32)\)/.test(String(error));
 
 /**
- * A function that writes text to a stream. It waits for a reader that is slow, and writes nothing more once the stream
- * is closed or has failed.
+ * A function that writes text to a stream. It waits for a slow reader, and writes nothing after the stream has been
+ * closed or has failed.
  *
- * @param failed receives the reason why a stream that is not closed could not be written to
+ * @param failed receives the reason of a failure other than a closed stream
  */
 export function textWriter(stream: Stream, failed: (reason: string) => void): (text: string) => void {
   const encoder = new TextEncoder();

@@ -1,9 +1,9 @@
 /**
  * The progress of a run: one line redrawn on a terminal, plain lines at long intervals elsewhere.
  *
- * Laws, tested: {@link renderProgress} depends on its arguments alone and never exceeds the width; without a terminal no
- * control character is written; nothing is coloured, so that `NO_COLOR` has nothing to forbid; the last report is
- * always shown. The clock, the output and the kind of output are arguments.
+ * Laws, tested: {@link renderProgress} depends on its arguments alone and never exceeds the width; without a terminal
+ * no control character is written; nothing is coloured, whether or not `NO_COLOR` is set; the last report is always
+ * shown.
  *
  * @module
  */
@@ -11,12 +11,12 @@
 import { paceOf, pieces, type ProgressState, progressText, share } from "../run/pace.ts";
 import type { Progress } from "../run/progress.ts";
 
-const BAR_MOST = 30, BAR_LEAST = 10, BAR_STEP = 5; // in steps, so that the bar does not jump when a number gets longer
+const BAR_MOST = 30, BAR_LEAST = 10, BAR_STEP = 5; // in steps, so that the bar does not jump when a number grows a digit
 const FULL = "\u2588", EMPTY = "\u2591";
 
 /**
- * The line of a terminal, in at most `width` characters. Where the width is scarce, the bar goes first, then the rate, the loss,
- * the steps and the time left.
+ * The line of a terminal, in at most `width` characters. A narrow line omits first the bar, then the rate, the loss,
+ * the steps and the remaining time.
  *
  * @example
  * ```ts
@@ -43,7 +43,7 @@ export function renderProgress(state: ProgressState, width: number): string {
   return [FULL.repeat(full) + EMPTY.repeat(bar - full), ...kept].join("  ");
 }
 
-/** Where and how to show progress. */
+/** The output of progress. */
 export interface ProgressOptions {
   /** Environment steps of the whole run. */
   readonly steps: number;
@@ -51,11 +51,11 @@ export interface ProgressOptions {
   readonly write: (text: string) => void;
   /** Whether the output is a terminal, on which a line can be redrawn. */
   readonly isTerminal: boolean;
-  /** Seconds of any clock that only goes forward. */
+  /** Seconds of a monotonic clock. */
   readonly now: () => number;
-  /** Characters of a line, asked anew each time because windows change; 80 unless given. */
+  /** Current width of a line, in characters; 80 unless given. */
   readonly width?: () => number;
-  /** Seconds between two showings; 0.1 on a terminal and 10 elsewhere unless given. */
+  /** Seconds between two displays; 0.1 on a terminal and 10 elsewhere unless given. */
   readonly interval?: number;
 }
 

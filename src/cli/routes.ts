@@ -10,14 +10,14 @@ import type { Command, CommandContext, RouteMap } from "./deps.ts";
 /** A command, or a map of commands. */
 export type Route = Command<CommandContext> | RouteMap<CommandContext>;
 
-/** The same route with other usage lines in the help of the map above it, each without the words that lead to the route. */
+/** The route with other usage lines, each without the words that lead to it, in the help of its parent. */
 export const withUsage = <R extends Route>(route: R, ...usage: readonly [string, ...string[]]): R => ({
   ...route,
   formatUsageLine: ({ prefix }: { readonly prefix: readonly string[] }): string =>
     usage.map((each) => [...prefix, each].join(" ")).join("\n  "),
 });
 
-/** The command that words lead to; null where they lead to none yet. */
+/** The command that words lead to; null if they lead to none. */
 export function commandAt(root: Route, words: readonly string[]): Command<CommandContext> | null {
   let at = root;
   for (const word of words) {
@@ -28,10 +28,10 @@ export function commandAt(root: Route, words: readonly string[]): Command<Comman
   return "getRoutingTargetForInput" in at ? at.getDefaultCommand() ?? null : at;
 }
 
-/** Words that are followed by something other than a command, and what that is. */
+/** Words that are followed by something other than a command, with its name. */
 const KINDS: Readonly<Record<string, string>> = { train: "experiment" };
 
-/** The sentence for a word that leads nowhere: what may have been meant, and all that may stand there. */
+/** The sentence for an unknown word: a suggestion, and everything that is possible there. */
 export function unknownRouteText(root: Route, words: readonly string[], given: string): string {
   let at = root, kind = "command";
   for (const word of words) {

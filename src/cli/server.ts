@@ -1,5 +1,5 @@
 /**
- * Flags of commands that may be meant for a server, and the program that knows how to reach one.
+ * Flags of commands that may address a server, and the separate program that connects to it.
  *
  * @module
  */
@@ -11,10 +11,10 @@ import type { Console } from "./console.ts";
 import { EXIT } from "./exit_code.ts";
 import { countFlag, textFlag } from "./flags.ts";
 
-/** How sweeps on servers are reached; only `cluster.ts` has it, with the packages for it. */
+/** Connects to sweeps on servers; only `cluster.ts` provides it, with the packages that it needs. */
 export type Connect = (experiments: readonly Experiment[], options: ServerOptions) => SweepServer;
 
-/** What {@link SERVER_FLAGS} were given. */
+/** The values of {@link SERVER_FLAGS}. */
 export interface ServerFlags {
   readonly nats: string | undefined;
   readonly user: string | undefined;
@@ -43,10 +43,10 @@ export const SERVER_FLAGS = {
   store: countFlag("most MB of files on the server; who comes first sets them [its disk]", "MB", 1, 2 ** 40),
 };
 
-/** Address of a server unless given, and seconds of a lease. */
+/** The default address of a server, and the default duration of a lease, s. */
 const ADDRESS = "nats://127.0.0.1:4222", LEASE = 60;
 
-/** The server that flags name. */
+/** The server named by flags. */
 export const serverOf = (
   { nats, user, passwordFile, tokenFile, credentials, ca, lease, store }: ServerFlags,
 ): ServerOptions => ({
@@ -60,16 +60,16 @@ export const serverOf = (
   ...store === undefined ? {} : { storeBytes: store * 1e6 },
 });
 
-/** Whether words are a command for a server. */
+/** Whether words form a command for a server. */
 export const asksForServer = ([command, ...words]: readonly string[]): boolean =>
   !words.some((word) => word === "--help" || word === "-h" || word === "--help-all") &&
   (command === "worker" ||
     (command === "sweep" && words.some((word) => /^--nats(=|$)/.test(word))));
 
-/** The lock of the packages that reach servers. */
+/** The lock file of the packages for servers. */
 const LOCK = new URL("../nats/deno.lock", import.meta.url);
 
-/** Program and arguments of a command line that can reach servers: its packages have a lock of their own. */
+/** Program and arguments of the command line for servers, whose packages have their own lock file. */
 const CLUSTER: readonly string[] = [
   "run",
   "--quiet",
@@ -84,8 +84,8 @@ const CLUSTER: readonly string[] = [
 ];
 
 /**
- * Has `cluster.ts` do what is meant for a server, and gives its exit code. Its packages are installed when that is first done,
- * so that nobody else needs them.
+ * Runs a command for a server with `cluster.ts`; returns its exit code. Its packages are installed on first use, so
+ * that other users do not need them.
  */
 export async function handOver(words: readonly string[], console_: Console): Promise<number> {
   let child: Deno.ChildProcess;
@@ -99,12 +99,12 @@ export async function handOver(words: readonly string[], console_: Console): Pro
     );
     return EXIT.wrong;
   }
-  // A terminal sends an interrupt to both; what is sent to this process alone is passed on.
+  // A terminal sends an interrupt to both processes; a signal to this one alone is forwarded.
   const pass = (): void => {
     try {
       child.kill("SIGTERM");
     } catch {
-      // it has ended
+      // it has ended already
     }
   };
   const ignore = Deno.stdin.isTerminal() ? () => {} : pass;

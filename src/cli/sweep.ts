@@ -27,10 +27,10 @@ import { withUsage } from "./routes.ts";
 import { type Connect, SERVER_FLAGS, type ServerFlags, serverOf } from "./server.ts";
 import { placeRoutes } from "./sweep_place.ts";
 
-/** Seconds between two looks at what is asked of a sweep. */
-const LOOK = 0.5;
+/** Seconds between two reads of the requests to a sweep. */
+const POLL_INTERVAL = 0.5;
 
-/** Which part of a sweep's trials is made here: part `index` of `parts`. */
+/** The part of a sweep's trials to run here: part `index` of `parts`. */
 interface Part {
   readonly index: number;
   readonly parts: number;
@@ -53,7 +53,7 @@ interface SweepFlags extends ServerFlags {
   readonly json: boolean;
 }
 
-/** The sweep that a file describes. */
+/** Reads a sweep from its file. */
 export const sweepFrom = (
   experiments: readonly Experiment[],
   path: string,
@@ -67,7 +67,7 @@ export const sweepFrom = (
     TE.mapLeft((error): RunError => error),
   );
 
-/** The command line of this program, as trials are started with it. */
+/** The command line of this program, for starting trials. */
 export const softqCommand = (): readonly string[] => [
   Deno.execPath(),
   "run",
@@ -78,8 +78,8 @@ export const softqCommand = (): readonly string[] => [
   import.meta.resolve("../../cli.ts"),
 ];
 
-/** Carries the trials of a sweep, or a part of them, out in its folder. */
-const carryOutIn = (
+/** Runs the trials of a sweep, or a part of them, in its folder. */
+const runTrialsIn = (
   folder: string,
   sweep: Sweep,
   workers: number,
@@ -88,11 +88,11 @@ const carryOutIn = (
 ): TE.TaskEither<RunError, SweepEnd> =>
   pipe(
     controlIn(folder),
-    TE.chainTaskK((control) => () => carryOutUnder(control, folder, sweep, workers, part, console_)),
+    TE.chainTaskK((control) => () => runTrialsUnder(control, folder, sweep, workers, part, console_)),
   );
 
-/** The same with the requests that there are at its beginning. */
-async function carryOutUnder(
+/** {@link runTrialsIn} with the initial requests. */
+async function runTrialsUnder(
   before: Control,
   folder: string,
   sweep: Sweep,
@@ -105,7 +105,7 @@ async function carryOutUnder(
   const timer = setInterval(async () => {
     const now = await controlIn(folder)();
     if (E.isRight(now)) control = now.right;
-  }, 1000 * LOOK);
+  }, 1000 * POLL_INTERVAL);
   const cancelled = ({ name }: Trial): boolean => control.cancelled.includes(name);
   const interrupted = (): boolean => asked() || control.paused;
   const own = part === null ? sweep : {
@@ -139,8 +139,8 @@ async function carryOutUnder(
   }
 }
 
-/** Carries a task out while no other process may do so: that of a sweep, or of a part of it. */
-const alone = <A>(
+/** Runs a task while holding the lock of a sweep, or of a part of it. */
+const exclusively = <A>(
   folder: string,
   part: Part | null,
   task: TE.TaskEither<RunError, A>,
@@ -149,7 +149,7 @@ const alone = <A>(
   const taken = (what: string): RunError =>
     configInvalid("out", `Another process carries out ${what} in "${folder}"`);
   return pipe(
-    // Parts of one sweep share its folder, each with trials of its own.
+    // Parts of one sweep share its folder, each with its own trials.
     TE.fromTask<boolean, RunError>(async () => part !== null && await isTaken(folder)),
     TE.filterOrElse((isWhole) => !isWhole, () => taken("the sweep")),
     TE.chainW(() => attempt("make the folder", own, () => Deno.mkdir(own, { recursive: true }))),
@@ -165,7 +165,7 @@ const alone = <A>(
   );
 };
 
-/** The last lines about a sweep, and its exit code. */
+/** Prints the last lines about a sweep; returns its exit code. */
 function printEnd(
   { states, lost, trouble, interrupted }: SweepEnd,
   { trials }: Sweep,
@@ -191,7 +191,7 @@ function printEnd(
   return failed > 0 || trouble !== null ? EXIT.failed : EXIT.done;
 }
 
-/** Makes a sweep, or a part of it, on this machine. */
+/** Runs a sweep, or a part of it, on this machine. */
 async function runHere(
   { file, sweep }: { readonly file: SweepFile; readonly sweep: Sweep },
   { out, local, index, json }: SweepFlags,
@@ -203,12 +203,12 @@ async function runHere(
     return exit(printError(configInvalid("index", message), console_));
   }
   const workers = part !== null ? 1 : local ?? navigator.hardwareConcurrency;
-  const ended = await alone(
+  const ended = await exclusively(
     folder,
     part,
     pipe(
       openSweepFolder(folder, file),
-      TE.chainW(() => carryOutIn(folder, sweep, workers, part, console_)),
+      TE.chainW(() => runTrialsIn(folder, sweep, workers, part, console_)),
     ),
   )();
   if (E.isLeft(ended)) return exit(printError(ended.left, console_));

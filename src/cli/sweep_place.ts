@@ -1,6 +1,6 @@
 /**
- * What is asked of a sweep that has begun, in a folder or on a server: where it stands, its report, and to pause, cancel or
- * make again.
+ * Commands for a sweep that has begun, in a folder or on a server: its status and report, and pausing, cancelling and
+ * retrying.
  *
  * @module
  */
@@ -20,17 +20,17 @@ import { withUsage } from "./routes.ts";
 import { type Connect, SERVER_FLAGS, type ServerFlags, serverOf } from "./server.ts";
 import { writeSweepReport } from "./sweep_report.ts";
 
-/** Usage of commands that take a sweep, or trials of one. */
+/** Usage of commands for a sweep, or for trials of one. */
 const SWEEP_USAGE = "<sweep> [flags]", TRIALS_USAGE = "<sweep> <trial>... [flags]";
 
-/** What the commands share. */
+/** The flags that the commands share. */
 interface Setup {
   readonly experiments: readonly Experiment[];
   readonly connect: Connect | null;
   readonly invocation: Invocation;
 }
 
-/** The place that an argument names: a folder, or with `--nats` a sweep's name. */
+/** The place named by an argument: a folder, or with `--nats` a sweep's name. */
 const placeOf = ({ experiments, connect }: Setup, flags: ServerFlags, where: string): SweepPlace =>
   flags.nats === undefined || connect === null
     ? folderPlace(experiments, where)
@@ -47,18 +47,18 @@ const trialArgument = {
   placeholder: "trial",
 };
 
-/** Shows a text in the place of the one before, on a terminal; else after it. */
+/** Prints a text, on a terminal in the place of the previous one. */
 function show(console_: Console, text: string, again: boolean): void {
   const clear = again && console_.isTerminal ? "\x1b[H\x1b[J" : "";
   console_.out(clear + text);
 }
 
-/** Lines of the terminal that a table may take. */
+/** Number of lines of the terminal available for a table. */
 function linesOf(): number {
   try {
     return Math.max(8, Deno.consoleSize().rows - 1);
   } catch {
-    return Infinity; // there is no terminal
+    return Infinity; // no terminal
   }
 }
 
@@ -143,7 +143,7 @@ const fetchCommand = (setup: Setup): Command<CommandContext> =>
     },
   });
 
-/** A command that asks something of a sweep, or of trials of it. */
+/** A command for a sweep, or for trials of it. */
 const controlCommand = (
   { setup, brief, takesTrials, ask }: {
     readonly setup: Setup;

@@ -13,7 +13,7 @@ import { trialFolder } from "../sweep/processes.ts";
 import { curvesIn } from "../sweep/trial_folder.ts";
 import type { Trial } from "../sweep/trials.ts";
 
-/** A trial with what its folder holds. */
+/** A trial with the contents of its folder. */
 async function reportedTrial(
   { sweep: { halving }, overview }: SweepStanding,
   folder: string,
@@ -40,7 +40,7 @@ async function reportedTrial(
   };
 }
 
-/** Writes the report of a sweep whose trials are in a folder, and gives its path. */
+/** Writes the report of a sweep whose trials are in a folder; returns its path. */
 export const writeSweepReport = (
   standing: SweepStanding,
   folder: string,

@@ -1,5 +1,5 @@
 /**
- * `softq version`: what a report of an error should say of where it happened.
+ * `softq version`: the versions and the machine, for bug reports.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { buildCommand, type Command, type CommandContext } from "./deps.ts";
 import { printResult } from "./exit_code.ts";
 import { switchFlag } from "./flags.ts";
 
-/** Version, revision, Deno, processor, and the device that `--device auto` would take. */
+/** Version, revision, Deno, processor, and the device that `--device auto` would choose. */
 export const versionOf = (open: typeof openDevice): TE.TaskEither<RunError, JsonObject> =>
   pipe(
     open("auto"),
@@ -34,7 +34,7 @@ export const versionOf = (open: typeof openDevice): TE.TaskEither<RunError, Json
     }),
   );
 
-/** The same for a person. */
+/** The versions as text. */
 const versionText = (about: JsonObject): string =>
   Object.entries(about).map(([name, value]) => `${name.padEnd(10)}${value ?? "not known"}\n`).join("");
 

@@ -1,6 +1,6 @@
 /**
- * `softq watch`: episodes as a page to look at, of a run's policy or, without a run, of an experiment under a script or a
- * policy's file.
+ * `softq watch`: a page that plays episodes of a run's policy or, without a run, of a script or a policy file in an
+ * experiment.
  *
  * @module
  */

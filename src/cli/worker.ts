@@ -1,5 +1,5 @@
 /**
- * `softq worker --nats …`: makes trials of whatever sweeps are on a server.
+ * `softq worker --nats …`: trains trials of the sweeps on a server.
  *
  * @module
  */
@@ -47,7 +47,7 @@ export const workerCommand = (
         "Begin one for each core; Ctrl-C lets it send a checkpoint, from which another worker goes on.",
     },
     func: async function ({ folder, name, checkpoint, memory, untilEmpty, ...flags }): Promise<void> {
-      if (connect === null) return exit(EXIT.wrong); // `cluster.ts` has been asked
+      if (connect === null) return exit(EXIT.wrong); // `cluster.ts` handles it
       const result = await connect(experiments, serverOf(flags)).work({
         folder: folder ?? null,
         name: (name ?? `${hostname()}-${Deno.pid}`).replace(/[^\w-]/g, "-"),

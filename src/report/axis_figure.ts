@@ -1,9 +1,9 @@
 /**
- * What one axis of a sweep does to a score: every trial as a dot at its value, and over the trials of each value the
- * interquartile mean with its 95 % interval. One of several panels side by side, which share the axis of the score.
+ * The effect of one axis of a sweep on a score: a dot for each trial, and for each value the interquartile mean of its
+ * trials with a 95 % interval. Several panels side by side share the axis of the score.
  *
- * Laws, tested: every trial that has a score is one dot; dots of one value stand at one place but for a little room between
- * them; the bar is the interquartile mean of the value's dots.
+ * Laws, tested: every trial with a score is one dot; dots of one value have the same place up to a small offset; the
+ * bar is the interquartile mean of the value's dots.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export interface AxisPoint {
   readonly name: string;
   readonly value: number | string;
   readonly score: number;
-  /** Whether it is one of the best setting's, which is marked. */
+  /** Whether it belongs to the best setting, which is marked. */
   readonly best: boolean;
 }
 
@@ -30,17 +30,17 @@ export interface AxisData {
   readonly axis: string;
   /** The score, with its unit. */
   readonly quantity: string;
-  /** Ends of the score over all panels. */
+  /** Range of the score over all panels. */
   readonly range: readonly [number, number];
   readonly points: readonly AxisPoint[];
 }
 
 const WIDTH = 320, LEFT = 66, TOP = 30, HEIGHT = 180;
 
-/** Most values that stand side by side at equal distances; more are drawn on a scale. */
+/** The maximum number of values at equal distances; more are drawn on a scale. */
 const MOST_VALUES = 9;
 
-/** The places of values along x, and the numbers written there. */
+/** The places of values along x, and their labels. */
 function scaleOf(values: readonly (number | string)[]): {
   readonly range: readonly [number, number];
   readonly at: (value: number | string) => number;
@@ -74,7 +74,7 @@ function scaleOf(values: readonly (number | string)[]): {
 
 /** The bar of one value: the interquartile mean and its interval. */
 function barOf(frame: Frame, at: number, half: number, scores: readonly number[]): Markup {
-  const typical = typicalOf(scores)!; // there are scores
+  const typical = typicalOf(scores)!; // scores is not empty
   const [x1, y] = placeOf(frame, [at - half, typical.mean]), [x2] = placeOf(frame, [at + half, typical.mean]);
   const { interval } = typical;
   return group(
@@ -105,7 +105,7 @@ export function axisFigure({ scope, axis, quantity, range, points }: AxisData): 
   const groups = Map.groupBy(points, ({ value }) => value);
   const dots = [...groups].flatMap(([value, of]) =>
     of.map(({ name, score, best }, k) => {
-      // Side by side, as far as there is room: equal scores would cover one another.
+      // Side by side as far as possible, since equal scores would overlap.
       const shift = of.length < 2 ? 0 : scale.width * 0.8 * (2 * k / (of.length - 1) - 1);
       const [cx, cy] = placeOf(frame, [scale.at(value) + shift, score]), ink: Ink = best ? "second" : "muted";
       return element(

@@ -1,8 +1,8 @@
 /**
  * A chart: a frame of any proportions with linear scales, axes with labels and units, lines, bands and thresholds.
  *
- * Laws, tested: values outside the frame's range are drawn at its edge's side of the clip and never off the page; equal
- * input gives equal text.
+ * Laws, tested: values outside the frame's range are clipped and never drawn off the page; equal input gives equal
+ * text.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import {
   paint,
 } from "./svg.ts";
 
-/** A frame on the page and what it spans in the units of its axes. */
+/** A frame on the page with the ranges of its axes. */
 export interface Frame {
   /** Left edge on the page, in pixels. */
   readonly left: number;
@@ -43,10 +43,10 @@ export function placeOf({ left, top, width, height, x, y }: Frame, [px, py]: Poi
   return [Math.round(right * 10) / 10, Math.round(down * 10) / 10];
 }
 
-/** Differences that are this share of the values are rounding, not a change. */
+/** Relative differences below this are rounding errors. */
 const ROUNDING = 1e-6;
 
-/** The range of values with room around it; a flat or an empty one gets room of its own. */
+/** The range of values with padding; a flat or an empty range is widened. */
 export function rangeOf(values: readonly number[], room = 0.06): readonly [number, number] {
   const finite = values.filter(Number.isFinite);
   if (finite.length === 0) return [0, 1];
@@ -56,33 +56,33 @@ export function rangeOf(values: readonly number[], room = 0.06): readonly [numbe
     const span = greatest - least;
     return [least - room * span, greatest + room * span];
   }
-  // A constant stands in the middle, with numbers around it that show how much it would be to change.
+  // A constant is drawn in the middle, with a scale that shows the size of a change.
   const half = size === 0 ? 1 : size / 4;
   return [least - half, greatest + half];
 }
 
-/** A mark on an axis: where, and the number written there. */
+/** A tick on an axis: its place and its label. */
 export type Mark = readonly [value: number, text: string];
 
-/** What is written beside a frame. */
+/** The labels of a frame. */
 export interface FrameLabels {
-  /** Below it, with the unit. */
+  /** Label of x, with the unit. */
   readonly x?: string;
-  /** At its left, with the unit. */
+  /** Label of y, with the unit. */
   readonly y?: string;
-  /** Numbers along x and y, about; by default 6 and 5. */
+  /** Approximate number of ticks along x and y; by default 6 and 5. */
   readonly ticks?: readonly [number, number];
-  /** Whether numbers are written along x and y; by default both. */
+  /** Whether ticks along x and y are labelled; by default both. */
   readonly numbers?: readonly [boolean, boolean];
-  /** The marks along x and y themselves, for axes that are not linear in what is written. */
+  /** The ticks along x and y, for axes that are not linear in their labels. */
   readonly marks?: readonly [readonly Mark[], readonly Mark[]];
 }
 
-/** Marks at round numbers, each written in as many digits as it takes to tell it from the next. */
+/** Ticks at round numbers, with as many digits as distinguish neighbours. */
 export function marksOn(range: readonly [number, number], count: number): readonly Mark[] {
   const ticks = scaleLinear(range, [0, 1]).ticks(count);
   const size = Math.max(0, ...ticks.map(Math.abs));
-  // A single number, perhaps zero, has no next one: the range says how finely it is written.
+  // A single tick has no neighbour: the range determines its digits.
   const step = ticks.length > 1 ? ticks[1]! - ticks[0]! : Math.abs(range[1] - range[0]) || 1;
   const [unit, suffix] = size >= 1e6 ? [1e6, " M"] : size >= 1e4 ? [1e3, " k"] : [1, ""];
   // A step of 0.02 takes two digits, one of 0.025 three: up to what the logarithm says and one more.
@@ -129,7 +129,7 @@ export function frameOf(frame: Frame, labels: FrameLabels): Markup {
   );
 }
 
-/** What is cut off at the frame. `id` must be unique in the page. */
+/** Content clipped to the frame. `id` must be unique in the page. */
 export const clippedTo = (
   { left, top, width, height }: Frame,
   id: string,
@@ -161,7 +161,7 @@ export const lineThrough = (
     ...attributes,
   });
 
-/** The band between two lines over the same places x. */
+/** The band between two lines over the same values of x. */
 export const bandBetween = (
   frame: Frame,
   points: readonly (readonly [x: number, low: number, high: number])[],
@@ -172,7 +172,7 @@ export const bandBetween = (
   return element("path", { d: d === "" ? "" : `${d}Z`, ...paint({ fill: ink }), "fill-opacity": 0.22 });
 };
 
-/** A dashed line across the frame at a height, with what it means if that is not said elsewhere. */
+/** A dashed horizontal line across the frame, with its meaning unless given elsewhere. */
 export function threshold(frame: Frame, value: number, meaning: string | null): Markup {
   const [x1, y] = placeOf(frame, [frame.x[0], value]), [x2] = placeOf(frame, [frame.x[1], value]);
   return group(
@@ -190,14 +190,14 @@ export function threshold(frame: Frame, value: number, meaning: string | null): 
   );
 }
 
-/** A name in a legend and the sign of what it names. */
+/** An entry of a legend: a name and its symbol. */
 export interface LegendEntry {
   readonly name: string;
   readonly ink: Ink;
   readonly dash?: string | undefined;
 }
 
-/** From one row of a legend to the next. */
+/** Height of a row of a legend. */
 export const LEGEND_ROW = 19;
 
 /** A short stroke with a name. */
@@ -222,6 +222,6 @@ export function legendOf(left: number, top: number, entries: readonly LegendEntr
   return group({ class: "legend" }, ...entries.map((entry, k) => legendEntry(at(k), top, entry)));
 }
 
-/** A legend whose names stand below one another, where they are long. */
+/** A legend with one entry per row, for long names. */
 export const legendRows = (left: number, top: number, entries: readonly LegendEntry[]): Markup =>
   group({ class: "legend" }, ...entries.map((entry, k) => legendEntry(left, top + LEGEND_ROW * k, entry)));

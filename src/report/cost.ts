@@ -1,8 +1,8 @@
 /**
- * What an update costs: one panel for each size that may grow, on logarithmic axes, one line for each device.
+ * The cost of an update: a panel for each size that grows, on logarithmic axes, with a line for each device.
  *
  * Laws, tested: every measured point is drawn at its place, and points on a line of slope one lie along the guide; all
- * panels share one scale of cost; what has no logarithm is left out; equal input gives equal text.
+ * panels share one scale of cost; values without a logarithm are omitted; equal input gives equal text.
  *
  * @module
  */
@@ -38,25 +38,25 @@ import {
   rowsOf,
 } from "./svg.ts";
 
-/** What grows, in the order of the panels. */
+/** The sizes that grow, in the order of the panels. */
 export const COST_AXES = {
   hidden: { title: "Hidden width", unit: "units in each of two layers", growth: 1 },
   batch: { title: "Batch", unit: "transitions in a minibatch", growth: 1 },
   particles: { title: "Particles", unit: "of each of the three kinds", growth: 1 },
-  // Cost is that of one replica, so what costs in proportion to their number is level here.
+  // Costs are per replica, so that a cost proportional to the number of replicas is level.
   replicas: { title: "Replicas", unit: "replicas in one program", growth: 0 },
 } as const;
 
-/** The name of what grows. */
+/** Name of a size that grows. */
 export type CostAxis = keyof typeof COST_AXES;
 
 /** A measured point. */
 export interface CostPoint {
-  /** What grows. */
+  /** The size that grows. */
   readonly axis: CostAxis;
-  /** How large it is. */
+  /** Its value. */
   readonly value: number;
-  /** What computed, as the legend names it. */
+  /** Name of the device in the legend. */
   readonly device: string;
   /** Milliseconds per update of one replica: the median over the rounds. */
   readonly milliseconds: number;
@@ -64,19 +64,19 @@ export interface CostPoint {
   readonly spread: readonly [number, number];
 }
 
-/** All that the figure shows. */
+/** The data of the figure. */
 export interface CostData {
   /** The heading. */
   readonly title: string;
-  /** Lines below the figure: where each run was made. */
+  /** Captions below the figure: the machine of each run. */
   readonly captions: readonly string[];
   /** The sizes that the other panels hold fixed. */
   readonly base: Readonly<Record<CostAxis, number>>;
-  /** The points, by rising value. */
+  /** The points, by increasing value. */
   readonly points: readonly CostPoint[];
 }
 
-/** Pixels of a panel and of its room. */
+/** Layout of the panels, in pixels. */
 const LEFT = 60, ACROSS = 172, DOWN = 170, COLUMN = 194, ROW = 246;
 
 const positive = (value: number): boolean => value > 0 && Number.isFinite(value);
@@ -87,7 +87,7 @@ const logarithms = (value: number, milliseconds: number): Point => [
   Math.log10(milliseconds),
 ];
 
-/** Marks at 1, 2 and 5 times the powers of ten, or at the powers alone where that would be too many. */
+/** Ticks at 1, 2 and 5 times the powers of ten, or at the powers alone if those are too many. */
 function costMarks([low, high]: readonly [number, number]): readonly Mark[] {
   const powers = Array.from({ length: Math.ceil(high) - Math.floor(low) + 1 }, (_, k) => Math.floor(low) + k);
   const marksAt = (digits: readonly number[]): readonly Mark[] =>
@@ -123,7 +123,7 @@ function lineOf(frame: Frame, points: readonly CostPoint[], k: number): Markup {
   );
 }
 
-/** How cost would grow in proportion, through the base's point. */
+/** The guide of proportional growth through the base's point. */
 function guideOf(frame: Frame, base: CostPoint, growth: number): Markup {
   const [x0, y0] = logarithms(base.value, base.milliseconds);
   const perDoubling = growth * Math.log10(2);
@@ -162,7 +162,7 @@ export function costFigure({ title, captions, base, points }: CostData, scope = 
     return group(
       { class: "panel", "data-axis": axis },
       label(frame.left, frame.top - 10, title, { weight: "bold", size: 13 }),
-      // All panels have one scale of cost: its numbers stand once in a row.
+      // All panels share one scale of cost, labelled once per row.
       frameOf(frame, {
         x: unit,
         ...k % 2 === 0 ? { y: "ms per update of one replica" } : {},

@@ -1,9 +1,9 @@
 /**
- * Learning curves: every seed as a thin line; over the seeds of a run the interquartile mean with a bootstrap band; final
- * evaluations, which have more episodes, as diamonds beside the lines.
+ * Learning curves: a thin line for every seed; the interquartile mean over the seeds of a run with a bootstrap band;
+ * and diamonds for final evaluations, which have more episodes.
  *
- * Laws, tested: the thick line is the interquartile mean of the seeds at its step; a run of one seed has one line and no
- * band; what is constant is drawn level; equal input gives equal text.
+ * Laws, tested: the thick line is the interquartile mean of the seeds at its step; a run of one seed has one line and
+ * no band; a constant is drawn level; equal input gives equal text.
  *
  * @module
  */
@@ -28,18 +28,18 @@ import { coordinate, element, figure, FIGURE_WIDTH, group, label, type Markup, p
 export interface RunCurves {
   /** The run's name in the legend. */
   readonly name: string;
-  /** For each seed its points, by rising step. */
+  /** For each seed its points, by increasing step. */
   readonly seeds: readonly SeedCurve[];
-  /** How it is drawn; by its place among the runs unless given. */
+  /** Its line style; that of its index among the runs unless given. */
   readonly style?: LineStyle;
 }
 
 /** The curve of one seed. */
 export interface SeedCurve {
   readonly seed: number;
-  /** What was measured on the way. */
+  /** The intermediate evaluations. */
   readonly points: readonly Point[];
-  /** The final evaluation, where there is one. */
+  /** The final evaluation, if there is one. */
   readonly final?: Point;
 }
 
@@ -50,17 +50,17 @@ export interface CurvesData {
   readonly title: string;
   /** The axis' label, with the unit. */
   readonly quantity: string;
-  /** The ends of what it can be, where that is known: the axis shows all of it. */
+  /** The range of possible values, if known, which the axis then shows. */
   readonly range?: readonly [number, number];
   readonly runs: readonly RunCurves[];
 }
 
-/** Characters of a name in a legend, at most. */
+/** Maximum length of a name in a legend. */
 const LONGEST = 22;
 
 /**
- * Names without the words at their beginnings and ends that all of them share, so that what distinguishes them is left where
- * there is little room; the middle of what is still too long is left out.
+ * Shortens names: removes the common words at their beginnings and ends, and the middle of those that are still too
+ * long.
  */
 export function distinctNames(names: readonly string[]): readonly string[] {
   const words = names.map((name) => name.split("-"));
@@ -76,9 +76,9 @@ export function distinctNames(names: readonly string[]): readonly string[] {
   });
 }
 
-/** Steps at which a band is drawn, at most: more cannot be distinguished. */
+/** Maximum number of steps at which a band is drawn; more cannot be distinguished. */
 const BAND_POINTS = 120;
-/** Draws of the bootstrap of one point. */
+/** Number of bootstrap samples per point. */
 const DRAWS = 300;
 
 /** A step with the interquartile mean over seeds and its interval. */
@@ -90,7 +90,7 @@ export function summarised({ seeds }: RunCurves): readonly Summary[] {
   const steps = [...bySeed[0]?.keys() ?? []].filter((step) => bySeed.every((values) => values.has(step)));
   const every = Math.max(1, Math.ceil(steps.length / BAND_POINTS));
   return steps.filter((_, k) => k % every === 0 || k === steps.length - 1).map((step): Summary => {
-    const values = bySeed.map((each) => each.get(step)!); // the steps were chosen so
+    const values = bySeed.map((each) => each.get(step)!); // every seed has these steps
     const [low, high] = stratifiedBootstrap([values], child(keyOf(0), step), 0.95, DRAWS);
     return [step, interquartileMean(values), low, high];
   });
@@ -99,7 +99,7 @@ export function summarised({ seeds }: RunCurves): readonly Summary[] {
 /** How the k-th run is drawn. */
 export const runStyle = (run: RunCurves, k: number): LineStyle => run.style ?? styleOf(k);
 
-/** Small enough to stand three in a row with letters that can be read. */
+/** Size of a figure, of which three fit in a row with readable labels. */
 const WIDTH = FIGURE_WIDTH, LEFT = 66, TOP = 44, HEIGHT = 190;
 
 /** A diamond around a place. */
@@ -119,7 +119,7 @@ function seedOf(frame: Frame, run: RunCurves, { seed, points, final }: SeedCurve
       "stroke-opacity": several ? 0.5 : 1,
       "stroke-dasharray": dash,
     }),
-    // A single evaluation has no line to show.
+    // A single evaluation has no line.
     ...points.length === 1
       ? [element("circle", {
         cx: placeOf(frame, points[0]!)[0],
@@ -154,10 +154,10 @@ function linesOf(frame: Frame, run: RunCurves, summary: readonly Summary[], k: n
   );
 }
 
-/** Pixels between the frame and its ends, so that what lies at an end of a range is whole. */
+/** Padding inside the frame, in pixels, so that marks at the end of a range are not clipped. */
 const MARGIN = 0.03;
 
-/** The frame that curves are drawn in. */
+/** The frame of the curves. */
 export function frameFor({ runs, range }: Pick<CurvesData, "runs" | "range">): Frame {
   const points = runs.flatMap(({ seeds }) =>
     seeds.flatMap(({ points, final }) => final === undefined ? points : [...points, final])
@@ -200,7 +200,7 @@ export function curvesFigure(data: CurvesData): string {
     label(LEFT, 18, title, { weight: "bold", size: 14 }),
     label(LEFT, 35, key, { ink: "muted", size: 11 }),
     frameOf(frame, { x: "environment steps of a seed", y: quantity, ticks: [5, 5] }),
-    // Bands first: none may cover a line of another run.
+    // Bands first, so that none covers a line of another run.
     clippedTo(
       frame,
       `${scope}-clip`,

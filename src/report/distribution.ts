@@ -1,8 +1,8 @@
 /**
- * What each episode came to, and which of a few ways it took: distributions, seed by seed.
+ * Distributions over episodes for each seed: of a number, or of a few modes.
  *
- * Laws, tested: every episode has a dot at its number; the bars of a seed are as long as its shares; no seed is averaged
- * with another.
+ * Laws, tested: every episode has a dot at its number; the lengths of a seed's bars are its shares; seeds are never
+ * averaged.
  *
  * @module
  */
@@ -32,7 +32,7 @@ export interface SeedValues {
   /** The run's colour. */
   readonly ink: Ink;
   readonly seed: number;
-  /** A number an episode, or the shares of the cases. */
+  /** A number for each episode, or the shares of the modes. */
   readonly values: readonly number[];
 }
 
@@ -44,18 +44,18 @@ export interface DistributionData {
   /** The axis' label, with the unit. */
   readonly quantity: string;
   readonly seeds: readonly SeedValues[];
-  /** Whether the runs' names stand beside the seeds. */
+  /** Whether to label seeds with their runs' names. */
   readonly named: boolean;
-  /** What the cases are called, in their order; by their numbers unless given. */
+  /** Names of the modes, in order; their indices unless given. */
   readonly cases?: readonly string[] | undefined;
 }
 
 const WIDTH = FIGURE_WIDTH, TOP = 44, ROW = 22;
 
-/** Pixels of a letter, about. */
+/** Approximate width of a letter, in pixels. */
 const LETTER = 6.2;
 
-/** What stands beside the rows. */
+/** The labels of the rows. */
 function namesOf({ seeds, named }: DistributionData): readonly string[] {
   const runs = [...new Set(seeds.map(({ run }) => run))], short = distinctNames(runs);
   return seeds.map(({ run, seed }) => named ? `${short[runs.indexOf(run)]}, ${seed}` : `seed ${seed}`);
@@ -97,12 +97,12 @@ const frameAround = (data: DistributionData, x: readonly [number, number]): Fram
   return { left, top: TOP, width: WIDTH - left - 16, height: ROW * names.length, x, y: [names.length, 0] };
 };
 
-/** Where the k-th of n dots stands across its row: spread evenly, and not in the order of the numbers. */
+/** The offset of the k-th of n dots across its row: evenly spread, in an order unrelated to the numbers. */
 const spread = (k: number): number => (k * 0.618034) % 1 - 0.5;
 
 const EPISODES_KEY = "a dot: an episode; bar: the middle half; stroke: median";
 
-/** A number an episode: dots, with the quartiles as a bar and the median as a stroke. */
+/** A number for each episode: dots, with the quartiles as a bar and the median as a stroke. */
 export function episodesFigure(data: DistributionData): string {
   const { seeds, quantity } = data, frame = frameAround(data, rangeOf(seeds.flatMap(({ values }) => values)));
   const rows = seeds.map(({ run, ink, seed, values }, row) => {
@@ -139,7 +139,7 @@ export function episodesFigure(data: DistributionData): string {
   );
 }
 
-/** Opacities of cases in their run's colour, from the first on, and the ink that can be read on each. */
+/** Opacities of the modes in their run's colour, and the readable ink on each. */
 const SHADES: readonly (readonly [opacity: number, text: Ink])[] = [
   [1, "paper"],
   [0.55, "ink"],
@@ -149,7 +149,7 @@ const SHADES: readonly (readonly [opacity: number, text: Ink])[] = [
 
 const shadeOf = (k: number): (typeof SHADES)[number] => SHADES[k % SHADES.length]!;
 
-/** The cases with the shades of their bars. */
+/** The legend of the modes. */
 const casesKey = (names: readonly string[]): { readonly shown: Child; readonly text: string } => ({
   shown: joined([
     element("tspan", {}, "the final evaluation:"),
@@ -161,7 +161,7 @@ const casesKey = (names: readonly string[]): { readonly shown: Child; readonly t
   text: `the final evaluation: ${names.join(", ")}`,
 });
 
-/** Shares of a few cases: a bar a seed in its run's colour, divided, so that a seed that knows one way shows it. */
+/** Shares of a few modes: a stacked bar for each seed in its run's colour, so that a seed with a single mode shows. */
 export function modesFigure(data: DistributionData): string {
   const { seeds, quantity } = data, frame = frameAround(data, [0, 1]);
   const count = Math.max(...seeds.map(({ values }) => values.length));

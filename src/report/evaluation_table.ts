@@ -1,7 +1,8 @@
 /**
- * Evaluations as a table for a person: a row a quantity, a column a seed, and the typical value.
+ * Evaluations as a table: a row for each quantity, a column for each seed, and the typical value.
  *
- * Laws, tested: no line is wider than the terminal unless a single seed is; modes are shown seed by seed and not averaged.
+ * Laws, tested: no line is wider than the terminal unless a single seed is; modes are shown for each seed, not
+ * averaged.
  *
  * @module
  */
@@ -9,10 +10,10 @@
 import { caseTitle, EVALUATION_QUANTITIES, quantityOf, valueText, withUnit } from "./quantities.ts";
 import { typicalOf } from "./typical.ts";
 
-/** An evaluation of one seed, as a summary has it. */
+/** An evaluation of one seed, as in a summary. */
 export type SeedEvaluation = Readonly<Record<string, unknown>>;
 
-/** A row: what it is, a value a seed, and what is typical of them. */
+/** A row: its label, a value for each seed, and the typical value. */
 interface Row {
   readonly title: string;
   readonly values: readonly string[];
@@ -20,7 +21,7 @@ interface Row {
   readonly interval: string;
 }
 
-/** Values by name: `overall` and lists of modes are taken apart. */
+/** Values by name; `overall` and lists of modes are flattened. */
 const namedIn = (evaluation: SeedEvaluation): readonly (readonly [name: string, value: unknown])[] =>
   Object.entries(evaluation).flatMap(([name, value]) => {
     if (Array.isArray(value)) {
@@ -60,7 +61,7 @@ function rowsOf(evaluations: readonly SeedEvaluation[]): readonly Row[] {
   });
 }
 
-/** Lines of cells, the first column to the left and the others to the right. */
+/** Formats cells in lines, the first column left-aligned and the others right-aligned. */
 function aligned(cells: readonly (readonly string[])[]): string {
   const widths = cells[0]!.map((_, c) => Math.max(...cells.map((row) => [...row[c]!].length)));
   return cells.map((row) =>
@@ -70,7 +71,7 @@ function aligned(cells: readonly (readonly string[])[]): string {
   ).join("");
 }
 
-/** The table, in blocks of as many seeds as the width has room for. */
+/** The table, in blocks of as many seeds as fit the width. */
 export function evaluationTable(evaluations: readonly SeedEvaluation[], width: number): string {
   const rows = rowsOf(evaluations), several = evaluations.length > 1;
   const seeds = evaluations.map(({ seed }) => `seed ${seed}`);
@@ -98,7 +99,7 @@ export function evaluationTable(evaluations: readonly SeedEvaluation[], width: n
     blocks.push(block(from, to, to === seeds.length && fits(block(from, to, true))));
     from = to;
   }
-  // Where the last seeds leave no room for what is typical, it has a block of its own.
+  // If the typical values do not fit beside the last seeds, they get their own block.
   if (several && !blocks[blocks.length - 1]!.includes("typical")) {
     blocks.push(block(seeds.length, seeds.length, true));
   }

@@ -39,9 +39,9 @@ import {
   rowsOf,
 } from "./svg.ts";
 
-/** What a panel of actions shows. */
+/** The data of a panel of actions. */
 export interface ActionPanel {
-  /** The state that the mass is in. */
+  /** The mass's state. */
   readonly state: Point;
   /** Q(state, ·) over the action square, in any one unit. */
   readonly q: Grid;
@@ -49,19 +49,19 @@ export interface ActionPanel {
   readonly actions: readonly Point[];
 }
 
-/** All that the figure shows. */
+/** The data of the figure. */
 export interface Figure1Data {
   /** The heading. */
   readonly title: string;
-  /** One line below the figure: which run, how long, which options. */
+  /** The caption, below the figure: the run, its steps and its options. */
   readonly caption: string;
-  /** The raw reward of places, over the arena. */
+  /** The raw reward over the arena. */
   readonly reward: Grid;
-  /** Places to reach. */
+  /** The goals. */
   readonly goals: readonly Point[];
   /** Within this distance of a goal an episode ends. */
   readonly goalRadius: number;
-  /** Places visited, episode by episode. Fifty to a hundred are best to look at. */
+  /** The positions of each episode. Fifty to a hundred episodes look best. */
   readonly trajectories: readonly (readonly Point[])[];
   /** The panels of actions, usually three. */
   readonly panels: readonly ActionPanel[];
@@ -77,7 +77,7 @@ function numberText(value: number): string {
 
 const stateText = ([x, y]: Point): string => `(${numberText(x)}, ${numberText(y)})`;
 
-/** Where the level curves are. */
+/** The levels of the contours. */
 const everyLevel = (levels: readonly number[]): string =>
   levels.length < 2 ? "no level curves" : `a curve every ${levelStep(levels)}`;
 
@@ -191,7 +191,7 @@ function actionPanel(
   );
 }
 
-/** Characters of a line of the legend, and the height of an entry of two lines. */
+/** Maximum length of a line of the legend, and the height of an entry of two lines. */
 const LEGEND_CHARACTERS = 20, ENTRY = 41;
 
 function legend(left: number, top: number): Markup {
@@ -259,7 +259,7 @@ function legend(left: number, top: number): Markup {
 /**
  * The figure as the text of an SVG file, about 100 kB.
  *
- * @throws RangeError if a grid has not `width · height` values
+ * @throws RangeError if a grid does not have `width · height` values
  */
 export function figure1(data: Figure1Data, scope = "figure-1"): string {
   const rows = Math.max(1, Math.ceil(data.panels.length / ACROSS));

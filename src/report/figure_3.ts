@@ -1,8 +1,8 @@
 /**
- * The paper's third figure: the best that each run has reached since the start of training, one line a run.
+ * The paper's third figure: the best value of each run since the start of training, one line per run.
  *
- * Swimmer: greatest forward distance, with the finish line. Maze: least distance to the goal, with what the blocked
- * passage allows at best. A run has explored once its line has crossed the threshold.
+ * Swimmer: greatest forward distance, with the finish line. Maze: least distance to the goal, with the least that the
+ * blocked passage allows. A run has explored once its line has crossed the threshold.
  *
  * @module
  */
@@ -22,33 +22,33 @@ import { algorithmStyle } from "./line_style.ts";
 import type { Point } from "./panel.ts";
 import { CAPTION, figure, FIGURE_WIDTH, group, heading, LINE_HEIGHT, lines, MARGIN, rowsOf } from "./svg.ts";
 
-/** A run's best so far. */
+/** The best values of a run. */
 export interface BestLine {
-  /** What learned. */
+  /** Name of the algorithm. */
   readonly algorithm: string;
-  /** Environment steps, and the best value until then; the line is drawn as steps. */
+  /** Environment steps, and the best value so far; drawn as a step function. */
   readonly points: readonly Point[];
 }
 
-/** All that the figure shows. */
+/** The data of the figure. */
 export interface Figure3Data {
   /** The heading. */
   readonly title: string;
-  /** One line below the figure. */
+  /** The caption, below the figure. */
   readonly caption: string;
-  /** What is measured, with its unit. */
+  /** Label of the measure, with its unit. */
   readonly measure: string;
-  /** What it means to be across it. */
+  /** The meaning of the threshold. */
   readonly threshold: { readonly value: number; readonly meaning: string };
-  /** One line a run. */
+  /** One line per run. */
   readonly runs: readonly BestLine[];
 }
 
-/** A title with what sets its figure apart from others of the same kind. */
+/** A title with the setting that distinguishes its figure from similar ones. */
 export const titled = (title: string, setting = ""): string =>
   setting === "" ? title : `${title} (${setting})`;
 
-/** A line that keeps its height until the next point. */
+/** A step function through points. */
 const stepped = (points: readonly Point[]): readonly Point[] =>
   points.flatMap(([x, y], k): readonly Point[] => k === 0 ? [[x, y]] : [[x, points[k - 1]![1]], [x, y]]);
 

@@ -1,6 +1,6 @@
 /**
- * The paper's fifth figure: average discounted return over environment steps, mean and one standard deviation over seeds,
- * an arm a line.
+ * The paper's fifth figure: average discounted return over environment steps, mean and one standard deviation over
+ * seeds, one line per arm.
  *
  * @module
  */
@@ -21,28 +21,28 @@ import type { Point } from "./panel.ts";
 import { deviationOf, meanOf } from "./statistics.ts";
 import { CAPTION, figure, FIGURE_WIDTH, group, heading, LINE_HEIGHT, lines, MARGIN, rowsOf } from "./svg.ts";
 
-/** One arm of the comparison: how it began and what learned. */
+/** An arm of the comparison: initialisation and algorithm. */
 export interface Arm {
   /** For example `maximum-entropy initialisation`. */
   readonly name: string;
-  /** Its curves, one a seed, over the same steps. */
+  /** Its curves, one per seed, over the same steps. */
   readonly seeds: readonly (readonly Point[])[];
 }
 
-/** All that the figure shows. */
+/** The data of the figure. */
 export interface Figure5Data {
   /** The heading. */
   readonly title: string;
-  /** One line below the figure. */
+  /** The caption, below the figure. */
   readonly caption: string;
   /** At most four. */
   readonly arms: readonly Arm[];
 }
 
-/** Arms differ in colour and in dash, so that two of the same colour stay apart. */
+/** Arms differ in colour and in dash, so that two of the same colour are distinguishable. */
 const SCRATCH = "2 3";
 
-/** The sign of an arm: its algorithm's colour, and dots for a policy that begins from scratch. */
+/** The line style of an arm: its algorithm's colour, dotted for a policy trained from scratch. */
 const signOf = (name: string): LineStyle => {
   const { ink } = ALGORITHM_NAMES.map(algorithmStyle).find((each) => name.startsWith(each.name)) ??
     algorithmStyle(ALGORITHM_NAMES[0]!);

@@ -1,5 +1,5 @@
 /**
- * The paper's sixth figure: where each evaluation's episodes of each run ended, row by row.
+ * The paper's sixth figure: where the episodes of each evaluation ended, one row per run.
  *
  * A band spans the least and the greatest distance of an evaluation's episodes. A policy that explores both ways has a
  * band on both sides of zero; a deterministic one has hardly any.
@@ -25,7 +25,7 @@ import {
 
 /** One run's evaluations. */
 export interface SpreadRow {
-  /** What learned. */
+  /** Name of the algorithm. */
   readonly algorithm: string;
   /** Its seed. */
   readonly seed: number;
@@ -33,22 +33,22 @@ export interface SpreadRow {
   readonly evaluations: readonly (readonly [step: number, least: number, mean: number, greatest: number])[];
 }
 
-/** All that the figure shows. */
+/** The data of the figure. */
 export interface Figure6Data {
   /** The heading. */
   readonly title: string;
-  /** One line below the figure. */
+  /** The caption, below the figure. */
   readonly caption: string;
-  /** Where the finish line is, m. */
+  /** Position of the finish line, m. */
   readonly finish: number;
-  /** One row a run. */
+  /** One row per run. */
   readonly rows: readonly SpreadRow[];
 }
 
-/** A row's height, the room above it for what it is, and the place of the first one. */
+/** A row's height, the space above it for its label, and the place of the first row. */
 const ROW = 62, ABOVE = 22, TOP = 92, LEFT = 50, WIDTH = FIGURE_WIDTH - LEFT - 16;
 
-/** What a row shows. */
+/** The label of a row. */
 const KEY =
   "distance at an episode's end (m; forward is up): least to greatest, and mean; dashed: the finish line";
 

@@ -1,5 +1,5 @@
 /**
- * The paper's seventh figure: paths of the centre of mass of pretrained policies, a panel a run, all to one scale.
+ * The paper's seventh figure: paths of the centre of mass of pretrained policies, one panel per run, all to one scale.
  *
  * @module
  */
@@ -24,9 +24,9 @@ import {
 
 /** The paths of one run. */
 export interface TracePanel {
-  /** What learned; its colour is that of the other figures. */
+  /** Name of the algorithm, which determines the colour. */
   readonly algorithm: string;
-  /** Above the panel, for example `α = 0.1, seed 0`. */
+  /** Heading of the panel, for example `α = 0.1, seed 0`. */
   readonly heading: string;
   /** A summary of the paths, in a few words. */
   readonly note: string;
@@ -34,24 +34,24 @@ export interface TracePanel {
   readonly traces: readonly (readonly Point[])[];
 }
 
-/** All that the figure shows. */
+/** The data of the figure. */
 export interface Figure7Data {
   /** The heading. */
   readonly title: string;
-  /** One line below the figure. */
+  /** The caption, below the figure. */
   readonly caption: string;
-  /** Columns of panels as they belong together; they are drawn row by row, two beside each other. */
+  /** Groups of panels; they are drawn row by row, two side by side. */
   readonly columns: readonly (readonly TracePanel[])[];
 }
 
-/** Pixels within which a path's points are one. */
+/** Distance within which a path's points are merged, in pixels. */
 const CLOSE = 3;
 
-/** What the number in the panels' notes is. */
+/** Explanation of the number in the panels' notes. */
 const RESULTANT =
   "resultant: length of the mean of the headings' unit vectors, 0 in all directions alike, 1 all in one";
 
-/** A path without the points that lie within `close` of the last one that is kept; its end is kept. */
+/** A path without the points closer than `close` to the last kept one; its end is kept. */
 function thinned(trace: readonly Point[], close: number): readonly Point[] {
   const kept: Point[] = [];
   trace.forEach((point, k) => {
@@ -67,7 +67,7 @@ function thinned(trace: readonly Point[], close: number): readonly Point[] {
 /** Two columns: the names of settings are long. */
 const COLUMNS = 2, SIZE = 172, GAP = 24, ROW = 262, TOP = 108, LEFT = 60;
 
-/** Characters of a panel's heading. */
+/** Maximum length of a panel's heading. */
 const HEADING = 26;
 
 /** Panels row by row. */
@@ -104,7 +104,7 @@ export function figure7(data: Figure7Data, scope = "figure-7"): string {
     const centre = frame.left + SIZE / 2, middle = frame.top + SIZE / 2;
     return group(
       { class: "traces" },
-      // As low as there is room for: the heading of a setting with a long name takes two lines.
+      // Headings of settings with long names take two lines.
       lines(
         frame.left,
         frame.top - 8 - LINE_HEIGHT * (notes.length + rowsOf(name, HEADING).length - 1),

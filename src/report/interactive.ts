@@ -1,8 +1,8 @@
 /**
- * The part of a report that scripts make alive: what they need to know, their controls and themselves, all inside the page.
+ * The interactive part of a report: data, controls and scripts, all inline.
  *
- * Laws, tested: the page still asks for nothing else; only this script may run, by its hash; without scripts the controls are
- * not shown and everything else is.
+ * Laws, tested: the page loads no other resource; only this script may run, by its hash; without scripts the controls
+ * are hidden and everything else is shown.
  *
  * @module
  */
@@ -15,16 +15,16 @@ import { escape } from "./svg.ts";
 
 /** The pieces of a page. */
 export interface InteractiveParts {
-  /** The source of scripts that the page's policy allows. */
+  /** The `script-src` of the page's content security policy. */
   readonly policy: string;
   readonly controls: string;
   readonly scripts: string;
 }
 
-/** A number as it is needed for a picture. */
+/** Rounds a number to the precision of a picture. */
 const short = (x: number): number => Number(x.toPrecision(6));
 
-/** What the script knows of a panel. */
+/** The script's data of a panel. */
 const panelOf = (data: CurvesData) => ({
   scope: data.scope,
   frame: frameFor(data),
@@ -38,13 +38,13 @@ const panelOf = (data: CurvesData) => ({
   })),
 });
 
-/** A box for a run or a seed. */
+/** A checkbox for a run or a seed. */
 const box = (key: string, name: string, ink = ""): string =>
   `<label><input type="checkbox" checked data-key="${escape(key)}">${
     ink === "" ? "" : `<span class="swatch ${ink}"></span>`
   }${escape(name)}</label>`;
 
-/** A run that may be chosen, and its seeds. */
+/** The checkboxes of a run and its seeds. */
 export interface Choice {
   readonly name: string;
   readonly style: LineStyle;

@@ -1,8 +1,8 @@
 /**
  * Colours and dashes of algorithms, and of runs that are shown side by side.
  *
- * Laws, tested: nobody has a goal's colour; an algorithm has the same colour in every figure, and the first run of it in a
- * report, too; runs side by side differ in colour or in dash.
+ * Laws, tested: no line has a goal's colour; an algorithm has the same colour in every figure, and so has its first run
+ * in a report; runs side by side differ in colour or in dash.
  *
  * @module
  */
@@ -10,17 +10,17 @@
 import { ALGORITHM_NAMES, algorithmNamed } from "../learn/algorithms.ts";
 import type { Ink } from "./svg.ts";
 
-/** How a line is drawn. */
+/** The style of a line. */
 export interface LineStyle {
   readonly ink: Ink;
-  /** The dashes of an SVG stroke; a whole line unless given. */
+  /** The dashes of an SVG stroke; solid unless given. */
   readonly dash?: string;
 }
 
 /** The colours of lines. */
 const INKS: readonly Ink[] = ["policy", "second", "third", "fourth"];
 
-/** The styles of lines that are told apart by nothing else, in order. */
+/** The styles of otherwise indistinguishable lines, in order. */
 const STYLES: readonly LineStyle[] = [
   ...INKS.map((ink) => ({ ink })),
   ...INKS.map((ink) => ({ ink, dash: "7 3" })),
@@ -42,13 +42,13 @@ export function algorithmStyle(algorithm: string): LineStyle & { readonly name: 
   };
 }
 
-/** The styles of runs side by side, by what learned in each. */
+/** The styles of runs side by side, given their algorithms. */
 export function stylesOf(algorithms: readonly (string | undefined)[]): readonly LineStyle[] {
   const isFirst = (k: number): boolean =>
     algorithms[k] !== undefined && algorithms.indexOf(algorithms[k]) === k;
   const own = (algorithm: string): LineStyle => ({ ink: algorithmStyle(algorithm).ink });
   const taken = new Set(algorithms.flatMap((each, k) => isFirst(k) ? [own(each!).ink] : []));
-  // More runs than styles begin with the styles again.
+  // With more runs than styles, the styles repeat.
   const free = STYLES.filter(({ ink, dash }) => dash !== undefined || !taken.has(ink));
   let used = 0;
   return algorithms.map((each, k) => isFirst(k) ? own(each!) : free[used++ % free.length]!);

@@ -1,12 +1,12 @@
 /**
- * The page of a run in progress: it listens to a stream of what was measured and shows the newest: the policy that there is
- * now on top, how far the run is and how long it still takes, curves and figures below.
+ * The page of a run in progress: it listens to a stream of updates and shows the progress and the remaining time, the
+ * current policy, and below them curves and figures.
  *
- * The stream (`events` beside the page) sends {@link LiveView}s as JSON. Rollouts of each new policy come into the player
- * that `softq watch` has, too, unless the reader holds those that are shown.
+ * The stream (`events` beside the page) sends {@link LiveView}s as JSON. Rollouts of each new policy are loaded into
+ * the player of `softq watch`, unless the reader holds the current ones.
  *
- * Laws, tested: the page asks only its own server for anything; names are escaped; what comes anew takes the place of what
- * was there and moves nothing; when the stream ends with the run, it says so and asks no more.
+ * Laws, tested: the page requests nothing but its own server; names are escaped; updates replace the previous content
+ * without moving the rest; when the stream ends with the run, the page says so and stops requesting.
  *
  * @module
  */
@@ -17,32 +17,32 @@ import { type MeasuredRun, measuredSections } from "./run_report.ts";
 import { escape } from "./svg.ts";
 import { PLAYER_MARKUP, PLAYER_SCRIPT, PLAYER_STYLE } from "./watch_page.ts";
 
-/** What the page shows at a moment. */
+/** An update of the page. */
 export interface LiveView {
-  /** One line: how far the run is. */
+  /** The progress in one line. */
   readonly status: string;
-  /** Share of the run that is done, from 0 to 1. */
+  /** The completed fraction of the run. */
   readonly share?: number;
-  /** Curves, the experiment's figures and diagnostics as HTML; absent where they are as they were. */
+  /** Curves, the experiment's figures and diagnostics as HTML; absent if unchanged. */
   readonly sections?: string;
-  /** Rollouts of the policy as it is now; absent where they are as they were. */
+  /** Rollouts of the current policy; absent if unchanged. */
   readonly rollouts?: LiveRollouts;
-  /** Whether the run has ended, so that nothing more will come. */
+  /** Whether the run has ended, so that no update follows. */
   readonly ended?: boolean;
 }
 
-/** What is played of a policy. */
+/** The rollouts of a policy. */
 export interface LiveRollouts {
-  /** A line: whose they are. */
+  /** Their caption. */
   readonly caption: string;
-  /** What the player needs to know of them. */
+  /** The player's data. */
   readonly motion: unknown;
 }
 
 /** Curves, figures and diagnostics of the run so far. */
 export const liveSections = (run: MeasuredRun): string => measuredSections([run]).join("\n");
 
-/** The page; without `viewed` there is no player, because the environment does not say how it is drawn. */
+/** The page; without `viewed` there is no player, because the environment has no view. */
 export const livePage = (title: string, command: string, viewed: boolean): string => {
   const scripts = [...viewed ? [PLAYER_SCRIPT] : [], LISTENER];
   return `<!doctype html>

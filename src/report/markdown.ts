@@ -1,6 +1,6 @@
 /**
- * Markdown whose source can be read, too: no line is wider than a page, prose is wrapped, and a table that would be wider is
- * written as HTML, a cell a line, which looks the same.
+ * Markdown with a readable source: prose is wrapped to the page's width, and a wider table is written as HTML with one
+ * cell per line, which renders the same.
  *
  * Laws, tested: no line is wider than {@link PAGE_WIDTH} unless a single word is; words and their order are kept.
  *
@@ -9,13 +9,13 @@
 
 import { escape } from "./svg.ts";
 
-/** Characters of a line, at most. */
+/** Maximum width of a line, in characters. */
 export const PAGE_WIDTH = 110;
 
-/** A cell: no line ends, no bars. */
+/** Escapes a cell: no line breaks, no bars. */
 const cell = (text: string): string => text.replace(/\s+/g, " ").replaceAll("|", "\\|");
 
-/** Words filled into lines: the first begins with `first`, all others with `further`. */
+/** Wraps words into lines; the first begins with `first`, all others with `further`. */
 function filled(text: string, first = "", further = ""): string {
   const [begin, ...words] = text.split(" "), rows = [first + begin];
   for (const word of words) {
@@ -26,17 +26,17 @@ function filled(text: string, first = "", further = ""): string {
   return rows.join("\n");
 }
 
-/** A line wrapped; what it begins with decides how its other lines do. */
+/** Wraps a line, with the indentation of its beginning. */
 function wrappedLine(line: string): string {
   if (line.length <= PAGE_WIDTH || /^(\||<|#)/.test(line)) return line;
-  const [, first = "", text = ""] = /^( *(?:- )?)(.*)$/.exec(line)!; // every line is such a one
+  const [, first = "", text = ""] = /^( *(?:- )?)(.*)$/.exec(line)!; // matches every line
   return filled(text, first, " ".repeat(first.length));
 }
 
-/** Prose and lists with lines that are not too wide. */
+/** Wraps prose and lists. */
 export const wrapped = (text: string): string => text.split("\n").map(wrappedLine).join("\n");
 
-/** What a cell says, as HTML. */
+/** A cell as HTML. */
 const html = (text: string): string =>
   escape(text.replace(/\s+/g, " ")).replace(/\*\*(.+?)\*\*/g, "<b>$1</b>").replace(
     /`(.+?)`/g,
@@ -44,7 +44,7 @@ const html = (text: string): string =>
   )
     .replace(/\[(.+?)\]\((.+?)\)/g, '<a href="$2">$1</a>');
 
-/** A table: of Markdown where that is narrow enough, else of HTML. */
+/** A table, in Markdown if that is narrow enough, else in HTML. */
 export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [heads, heads.map(() => "---"), ...rows].map((row) => `| ${row.map(cell).join(" | ")} |`);
   if (lines.every(({ length }) => length <= PAGE_WIDTH)) return lines.join("\n");

@@ -1,5 +1,5 @@
 /**
- * The style of pages: the palette of the figures, in light, in the dark and on paper.
+ * The style of pages: the palette of the figures, for light and dark mode and for print.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import { PALETTE } from "./svg.ts";
 const inks = (mode: "light" | "dark"): string =>
   Object.entries(PALETTE).map(([ink, colour]) => `--${ink}:${colour[mode]}`).join(";");
 
-/** What lets these scripts of a page run, and no others. */
+/** The content security policy that allows the given scripts of a page, and no others. */
 export const scriptSource = (...scripts: readonly string[]): string =>
   scripts.map((each) => `'sha256-${createHash("sha256").update(each).digest("base64")}'`).join(" ");
 
-/** What all pages share: colours in light, in the dark and on paper, letters, and the column that they stand in. */
+/** The style that all pages share: colours for light and dark mode and for print, fonts, and the column of text. */
 export const PAGE_STYLE = `
 :root{color-scheme:light dark;${inks("light")};--line:#d5dae0;--shade:#f4f6f8;--mark:#fff6df}
 @media screen and (prefers-color-scheme:dark){:root{${

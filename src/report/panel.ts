@@ -1,8 +1,8 @@
 /**
  * A panel: a frame with two linear scales, axes with ticks, labels and units, a clip, and level curves of a grid.
  *
- * Laws, tested: a grid's values meet the panel's scales at the coordinates they belong to; thresholds are round numbers
- * at equal steps strictly inside the range of the finite values.
+ * Laws, tested: a grid's values are drawn at their coordinates; thresholds are round numbers at equal steps strictly
+ * inside the range of the finite values.
  *
  * @module
  */
@@ -10,7 +10,7 @@
 import { contours, line, scaleLinear } from "./deps.ts";
 import { type Child, coordinate, element, group, joined, label, type Markup, paint } from "./svg.ts";
 
-/** A place in the units of the axes. */
+/** A point in the units of the axes. */
 export type Point = readonly [number, number];
 
 /** A function's values on a regular grid. */
@@ -23,7 +23,7 @@ export interface Grid {
   readonly width: number;
   /** Rows, at least 2. */
   readonly height: number;
-  /** `[height, width]` row by row; what is not finite lies below every level. */
+  /** `[height, width]` row-major; non-finite values lie below every level. */
   readonly values: ArrayLike<number>;
 }
 
@@ -49,7 +49,7 @@ export function gridOf(
   };
 }
 
-/** A frame on the page and what it spans in the units of its axes. */
+/** A frame on the page with the ranges of its axes. */
 export interface Panel {
   /** Left edge on the page, in pixels. */
   readonly left: number;
@@ -73,11 +73,11 @@ export function onPage(panel: Panel, [x, y]: Point): Point {
 
 /** An axis: at most about `ticks` round numbers, and a label with the unit. */
 export interface Axis {
-  /** What is written beside the axis. */
+  /** Label of the axis. */
   readonly label?: Child;
-  /** How many numbers there may be, about. */
+  /** Approximate number of ticks. */
   readonly ticks: number;
-  /** Whether the numbers are written. */
+  /** Whether ticks are labelled. */
   readonly numbers?: boolean;
 }
 
@@ -121,7 +121,7 @@ export function axes(panel: Panel, x: Axis, y: Axis): Markup {
   return group({ class: "axes" }, ...pieces);
 }
 
-/** What is cut off at a panel's frame. `id` must be unique in the page. */
+/** Content clipped to a panel's frame. `id` must be unique in the page. */
 export function clipped(panel: Panel, id: string, ...children: readonly Markup[]): Markup {
   const { left, top, size } = panel;
   return joined([
@@ -144,11 +144,11 @@ export function levelsOf(values: ArrayLike<number>, count: number): readonly num
   );
 }
 
-/** The step between levels, of which there are two at least, as text. */
+/** The step between levels, at least two, as text. */
 export const levelStep = (levels: readonly number[]): string => coordinate(levels[1]! - levels[0]!);
 
 /**
- * The level curves of a grid: one closed path a level, each with a faint fill, so that the fills add up towards the top.
+ * The level curves of a grid: one closed path per level, each with a faint fill; the fills accumulate with height.
  */
 export function levelCurves(panel: Panel, grid: Grid, levels: readonly number[]): Markup {
   const { x, y, width, height, values } = grid;
@@ -182,7 +182,7 @@ export function levelCurves(panel: Panel, grid: Grid, levels: readonly number[])
   );
 }
 
-/** A sequence of places as one open line. */
+/** A sequence of points as one open line. */
 export function polyline(
   panel: Panel,
   points: readonly Point[],
@@ -192,7 +192,7 @@ export function polyline(
   return element("path", { d: path(points.map((point) => onPage(panel, point))) ?? "", ...attributes });
 }
 
-/** Places as dots of the same radius, in pixels. */
+/** Points as dots of the same radius, in pixels. */
 export function dots(
   panel: Panel,
   points: readonly Point[],

@@ -1,7 +1,7 @@
 /**
- * What the numbers of metrics and evaluations are called, their units, and how they may be shown.
+ * The quantities of metrics and evaluations: titles, units, and how they are displayed.
  *
- * Laws, tested: every number that an experiment's summary or a learner's metrics has stands in the table; a share below 1 is
+ * Laws, tested: the table has every number of an experiment's summary and of a learner's metrics; a share below 1 is
  * never written as 100 %, nor one above 0 as 0 %.
  *
  * @module
@@ -9,29 +9,29 @@
 
 import { GOALS } from "../../envs/point_mass.ts";
 
-/** How a quantity may be drawn and summed up. */
+/** How a quantity is drawn and summarised. */
 export type QuantityKind =
-  /** A number whose interquartile mean over seeds means something. */
+  /** A number with a meaningful interquartile mean over seeds. */
   | "number"
   /** A share, drawn from 0 to 1. */
   | "share"
-  /** One number an episode: drawn as a distribution, never as a curve. */
+  /** One number per episode: drawn as a distribution, never as a curve. */
   | "episodes"
-  /** Shares of a few cases, which are the point: shown seed by seed, never averaged over seeds. */
+  /** Shares of a few modes: shown for each seed, never averaged over seeds. */
   | "modes"
   /** Shown elsewhere, or not a quantity. */
   | "hidden";
 
 /** A quantity. */
 export interface Quantity {
-  /** What it is, for a heading. */
+  /** Its title, for headings. */
   readonly title: string;
   /** Its unit, for an axis; empty for a number without one. */
   readonly unit: string;
   readonly kind: QuantityKind;
-  /** The ends of what it can be; an axis shows all of it. */
+  /** The range of possible values, which an axis shows. */
   readonly range?: readonly [number, number];
-  /** What the cases of `modes` are called, in their order; by their numbers unless given. */
+  /** Names of the modes, in order; their indices unless given. */
   readonly cases?: readonly string[];
 }
 
@@ -124,7 +124,7 @@ export const METRIC_QUANTITIES: Readonly<Record<string, Quantity>> = {
   frozenAt: hidden("Not finite from update"),
 };
 
-/** A name in words: for quantities that no table knows, such as those of another's experiment. */
+/** A title derived from a name, for quantities without a row, such as those of a user's experiment. */
 function inWords(name: string): string {
   const words = name.replace(/^(evaluation|timing)\./, "").replace(
     /([A-Z])/g,
@@ -134,7 +134,7 @@ function inWords(name: string): string {
   return words === "" ? `Quantity ${JSON.stringify(name)}` : words[0]!.toUpperCase() + words.slice(1);
 }
 
-/** The quantity of a name, as in `loss` or `evaluation.meanReturn`; its elements have their list's. */
+/** The quantity of a name such as `loss` or `evaluation.meanReturn`; elements have the quantity of their list. */
 export function quantityOf(name: string): Quantity {
   const list = name.replace(/\.\d+$/, ""), own = list.replace(/^evaluation\./, "");
   const tables = own === list ? [METRIC_QUANTITIES, EVALUATION_QUANTITIES] : [EVALUATION_QUANTITIES];
@@ -142,7 +142,7 @@ export function quantityOf(name: string): Quantity {
   return known ?? { title: inWords(list), unit: "", kind: list === name ? "number" : "episodes" };
 }
 
-/** What a case of modes is called, as in `Goal reached: (5, 0)`. */
+/** The title of a mode, as in `Goal reached: (5, 0)`. */
 export const caseTitle = ({ title, cases }: Quantity, k: number): string =>
   `${title}: ${cases?.[k] ?? k + 1}`;
 
@@ -150,7 +150,7 @@ export const caseTitle = ({ title, cases }: Quantity, k: number): string =>
 export const withUnit = ({ title, unit, kind }: Quantity): string =>
   unit === "" || kind === "share" ? title : `${title} (${unit})`;
 
-/** A share in percent, with a digit more where rounding would hide that it is not all or not nothing. */
+/** A share in percent, with another digit if rounding would give 0 % or 100 %. */
 export function percentText(x: number): string {
   if (x === 0 || x === 1) return `${100 * x} %`;
   if (!(x > 0 && x < 1)) return `${x}`;
@@ -159,7 +159,7 @@ export function percentText(x: number): string {
   return `${Number((100 * x).toFixed(1))} %`;
 }
 
-/** A number with four significant digits, and a true minus. */
+/** A number with four significant digits and a typographic minus sign. */
 export function numberText(x: number): string {
   if (!Number.isFinite(x)) return String(x);
   const text = Number.isInteger(x) && Math.abs(x) < 1e7
@@ -172,7 +172,7 @@ export function numberText(x: number): string {
   return text.replace("-", "\u2212");
 }
 
-/** Writes numbers of one column with as many decimals each: four significant digits of the greatest. */
+/** Formats the numbers of a column with equally many decimals: four significant digits of the greatest. */
 export function columnText(values: readonly number[], quantity: Quantity): (value: unknown) => string {
   const finite = values.filter(Number.isFinite), greatest = Math.max(0, ...finite.map(Math.abs));
   const plain = (value: unknown): string => valueText(value, quantity);
@@ -191,7 +191,7 @@ export function columnText(values: readonly number[], quantity: Quantity): (valu
       : plain(value);
 }
 
-/** A value as it is shown. */
+/** A value as text. */
 export const valueText = (value: unknown, { kind }: Quantity): string =>
   typeof value === "number"
     ? kind === "share" || kind === "modes" ? percentText(value) : numberText(value)

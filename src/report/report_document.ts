@@ -1,5 +1,5 @@
 /**
- * The document of a report: one file that asks for nothing, with a heading, its contents and its sections.
+ * The document of a report: one self-contained file with a heading, a table of contents and sections.
  *
  * @module
  */
@@ -7,17 +7,17 @@
 import { REPORT_STYLE } from "./page_style.ts";
 import { escape } from "./svg.ts";
 
-/** What stands in a report. */
+/** The content of a report. */
 export interface ReportParts {
   /** The heading, as text. */
   readonly title: string;
-  /** What follows the heading. */
+  /** The content after the heading. */
   readonly facts: string;
-  /** Sections, each of which begins with its `id` and an `h2`. */
+  /** Sections, each beginning with its `id` and an `h2`. */
   readonly sections: readonly string[];
-  /** What is interactive; nothing unless given. */
+  /** The interactive part; none unless given. */
   readonly interactive?: {
-    /** The sources of scripts that the page's policy allows. */
+    /** The `script-src` of the page's content security policy. */
     readonly policy: string;
     readonly controls: string;
     readonly scripts: string;
@@ -27,7 +27,7 @@ export interface ReportParts {
 /** The document. */
 export function reportDocument({ title, facts, sections, interactive }: ReportParts): string {
   const contents = sections.map((each) => {
-    const [, id, heading] = /id="(\w+)"><h2>(.*?)<\/h2>/.exec(each)!; // every section begins so
+    const [, id, heading] = /id="(\w+)"><h2>(.*?)<\/h2>/.exec(each)!; // every section begins like this
     return `<a href="#${id}">${heading}</a>`;
   });
   const policy = interactive === undefined ? "" : `; script-src ${interactive.policy}`;

@@ -1,8 +1,8 @@
 /**
  * The report of one run or of several as one page that asks for nothing else.
  *
- * Laws, tested: every seed of every run is drawn; options that differ between runs come first; names are escaped; the page
- * holds no script and refers to no other resource.
+ * Laws, tested: every seed of every run is drawn; options that differ between runs come first; names are escaped; the
+ * page holds no script and refers to no other resource.
  *
  * @module
  */
@@ -282,7 +282,10 @@ const constants = (runs: readonly MeasuredRun[], names: readonly string[]): stri
   return text.length === 0 ? "" : `<p class="constants">The same throughout: ${escape(text.join("; "))}</p>`;
 };
 
-/** What was measured of runs so far: learning curves, distributions, their own figures and diagnostics, as far as there are any. */
+/**
+ * What was measured of runs so far: learning curves, distributions, their own figures and diagnostics, as far as there
+ * are any.
+ */
 export function measuredSections(runs: readonly MeasuredRun[]): readonly string[] {
   const several = runs.length > 1, spread = distributions(runs), swatches = swatchesOf(runs);
   const { curves, diagnostics, level } = namesOf(runs);

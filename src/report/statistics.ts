@@ -106,7 +106,9 @@ export const stratifiedBootstrap = (
 /** By how much the interquartile mean of the first stratum is greater than that of the second. */
 export const lead: Statistic = (strata) => interquartileMean(strata[0]!) - interquartileMean(strata[1]!);
 
-/** Length of the mean of unit vectors with these angles (rad): 1 if they are all equal, near 0 if they spread evenly. */
+/**
+ * Length of the mean of unit vectors with these angles (rad): 1 if they are all equal, near 0 if they spread evenly.
+ */
 export const resultantLength = (angles: readonly number[]): number =>
   Math.hypot(meanOf(angles.map(Math.cos)), meanOf(angles.map(Math.sin)));
 

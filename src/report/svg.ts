@@ -1,9 +1,10 @@
 /**
  * SVG as values: elements built by functions, escaped where text enters, coloured by role instead of by number.
  *
- * Laws, tested: every string that is not {@link Markup} is escaped, so no data can break or script a figure; equal input
- * gives equal text; each colour is given in the attribute for renderers without style sheets, and in a custom property
- * for those with, so that one file is readable on white paper, in dark mode and inside a page that sets its own colours.
+ * Laws, tested: every string that is not {@link Markup} is escaped, so no data can break or script a figure; equal
+ * input gives equal text; each colour is given in the attribute for renderers without style sheets, and in a custom
+ * property for those with, so that one file is readable on white paper, in dark mode and inside a page that sets its
+ * own colours.
  *
  * @module
  */
@@ -65,9 +66,9 @@ export function joined(pieces: readonly Markup[]): Markup {
 }
 
 /**
- * The colours by role, for light and for dark surroundings. Blue, vermillion, reddish purple, bluish green and yellow are
- * those of Okabe and Ito ("Color Universal Design", 2008), darkened where white paper asks for contrast, which people with
- * any common colour blindness can tell apart; they also differ in lightness, for prints without colour.
+ * The colours by role, for light and for dark surroundings. Blue, vermillion, reddish purple, bluish green and yellow
+ * are those of Okabe and Ito ("Color Universal Design", 2008), darkened where white paper asks for contrast, which
+ * people with any common colour blindness can tell apart; they also differ in lightness, for prints without colour.
  *
  * `goal` is for goals and what else is to be reached or sought out, and for nothing that moves, learns or is compared.
  */
@@ -160,8 +161,8 @@ export const lines = (
 ): Markup => joined(rowsOf(content, most).map((row, k) => label(x, y + LINE_HEIGHT * k, row, options)));
 
 /**
- * The width that figures are drawn in. The smallest letters are 11 high, so that on a phone of 390 pixels, across all of it,
- * they are still nearly 10.
+ * The width that figures are drawn in. The smallest letters are 11 high, so that on a phone of 390 pixels, across all
+ * of it, they are still nearly 10.
  */
 export const FIGURE_WIDTH = 440;
 
@@ -199,7 +200,8 @@ function styleSheet(scope: string, content: string): Markup {
 /**
  * A whole figure as the text of a file.
  *
- * @param options.width in the units of its coordinates; at most {@link FIGURE_WIDTH}, so that its letters can be read on a phone
+ * @param options.width in the units of its coordinates; at most {@link FIGURE_WIDTH}, so that its letters can be read
+ * on a phone
  * @param options.scope a class name, different for each figure of one page; identifiers inside must start with it
  * @param options.title what the figure is, for screen readers and search
  * @param options.description what it shows, in a sentence or two

@@ -1,12 +1,12 @@
 /**
- * The report of a sweep as one page that asks for nothing else: the best settings, what each axis does, curves by setting, and
- * every trial.
+ * The report of a sweep as one page that asks for nothing else: the best settings, what each axis does, curves by
+ * setting, and every trial.
  *
- * A setting is the values of all axes but the seed: trials that differ in their seed alone are one setting's. Where trials are
- * stopped early, scores of different rungs are never in one panel.
+ * A setting is the values of all axes but the seed: trials that differ in their seed alone are one setting's. Where
+ * trials are stopped early, scores of different rungs are never in one panel.
  *
- * Laws, tested: the best setting of the table is the best of those that came farthest; every trial stands in the last table,
- * those that failed with their reason; a sweep of which nothing has been made has a page, too.
+ * Laws, tested: the best setting of the table is the best of those that came farthest; every trial stands in the last
+ * table, those that failed with their reason; a sweep of which nothing has been made has a page, too.
  *
  * @module
  */

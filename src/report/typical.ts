@@ -1,5 +1,6 @@
 /**
- * One statistic everywhere: results over seeds are summarised by the interquartile mean with its 95 % bootstrap interval.
+ * One statistic everywhere: results over seeds are summarised by the interquartile mean with its 95 % bootstrap
+ * interval.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Rollouts of a policy as the player of {@link "./watch_page.ts"} shows them: frames, trails, the world around them and what
- * each of them came to.
+ * Rollouts of a policy as the player of {@link "./watch_page.ts"} shows them: frames, trails, the world around them and
+ * what each of them came to.
  *
  * Laws, tested: every frame of every rollout is there, and at most 25 of a second; the whole world lies in the picture.
  *

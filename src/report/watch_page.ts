@@ -1,7 +1,7 @@
 /**
  * The page that plays rollouts: from above (bodies with height from the side, too), overlaid, with a slider, the world
- * around them, a line of numbers for the one in front, and what each of them came to. The page of a run in progress holds
- * the same player.
+ * around them, a line of numbers for the one in front, and what each of them came to. The page of a run in progress
+ * holds the same player.
  *
  * Laws, tested: the page asks for no other resource and lets no other script run; names are escaped.
  *
