@@ -11,6 +11,7 @@ import { jsonText } from "../run/json.ts";
 import { folderPlace } from "../sweep/folder_place.ts";
 import { overviewTable } from "../sweep/overview.ts";
 import { type SweepError, type SweepPlace, trialsNamed } from "../sweep/place.ts";
+import { writeSweepReport } from "../sweep/report.ts";
 import type { Console } from "./console.ts";
 import { buildCommand, type Command, type CommandContext } from "./deps.ts";
 import { EXIT, printError, printResult } from "./exit_code.ts";
@@ -18,7 +19,6 @@ import { countFlag, switchFlag, textFlag } from "./flags.ts";
 import type { Invocation } from "./invoke.ts";
 import { withUsage } from "./routes.ts";
 import { type Connect, SERVER_FLAGS, type ServerFlags, serverOf } from "./server.ts";
-import { writeSweepReport } from "./sweep_report.ts";
 
 /** Usage of commands for a sweep, or for trials of one. */
 const SWEEP_USAGE = "<sweep> [flags]", TRIALS_USAGE = "<sweep> <trial>... [flags]";

@@ -1,7 +1,7 @@
 /** Every option is in the help and in the docs, and none is accepted and ignored. */
 import { assert } from "../deps.ts";
 import { ALGORITHMS, OPTION_NAMES } from "../../src/learn/algorithms.ts";
-import { optionsPage } from "../../src/cli/options_page.ts";
+import { optionsPage } from "../../docs/options_page.ts";
 import { FIELDS, flagOf } from "../../src/run/configuration.ts";
 import { softq } from "./softq.ts";
 

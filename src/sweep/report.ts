@@ -7,11 +7,11 @@
 import { pipe, TE } from "../deps.ts";
 import { type ReportedTrial, sweepPage } from "../report/sweep_report.ts";
 import { writeShared } from "../run/files.ts";
-import { durationText } from "../sweep/cost.ts";
-import type { SweepError, SweepStanding } from "../sweep/place.ts";
-import { trialFolder } from "../sweep/processes.ts";
-import { curvesIn } from "../sweep/trial_folder.ts";
-import type { Trial } from "../sweep/trials.ts";
+import { durationText } from "./cost.ts";
+import type { SweepError, SweepStanding } from "./place.ts";
+import { trialFolder } from "./processes.ts";
+import { curvesIn } from "./trial_folder.ts";
+import type { Trial } from "./trials.ts";
 
 /** A trial with the contents of its folder. */
 async function reportedTrial(

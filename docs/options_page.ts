@@ -4,10 +4,17 @@
  * @module
  */
 
-import { ALGORITHMS } from "../learn/algorithms.ts";
-import { expectation, flagText, needText, type Option, type OptionTable, rowOf } from "../learn/option.ts";
-import { LEARNING_OPTIONS } from "../learn/options.ts";
-import { RUN_OPTIONS } from "../run/configuration.ts";
+import { ALGORITHMS } from "../src/learn/algorithms.ts";
+import {
+  expectation,
+  flagText,
+  needText,
+  type Option,
+  type OptionTable,
+  rowOf,
+} from "../src/learn/option.ts";
+import { LEARNING_OPTIONS } from "../src/learn/options.ts";
+import { RUN_OPTIONS } from "../src/run/configuration.ts";
 
 /** The marks around the tables. */
 const BEGIN = "<!-- Made by `deno task options` from the rows of the options. -->",
@@ -55,7 +62,7 @@ export function optionsPage(page: string): string | null {
 }
 
 if (import.meta.main) {
-  const path = new URL("../../docs/options.md", import.meta.url),
+  const path = new URL("./options.md", import.meta.url),
     page = optionsPage(await Deno.readTextFile(path));
   if (page === null) throw new Error("docs/options.md has no place for the tables");
   await Deno.writeTextFile(path, page);
