@@ -28,15 +28,15 @@ FLAGS
   --only NAME,NAME   sections out of ${Object.keys(SECTIONS).join(", ")}
   -h, --help         print this`;
 
-/** What the words ask for. */
-export interface Wishes {
+/** Options of a session. */
+export interface SessionOptions {
   readonly minutes: number;
   readonly out: string;
   readonly names: readonly string[];
 }
 
-/** The wishes of the command line, or what is wrong with it. */
-export function wishesOf(words: readonly string[]): E.Either<string, Wishes> {
+/** The options of the command line, or what is wrong with it. */
+export function sessionOptions(words: readonly string[]): E.Either<string, SessionOptions> {
   const all = Object.keys(SECTIONS);
   try {
     const { values } = parseArgs({
@@ -88,7 +88,7 @@ const hasFailed = ({ sections }: Report): boolean =>
   sections.some(({ name, status }) => status === "failed" || (name === "adapter" && status !== "done"));
 
 /** Runs the sections and gives the exit code. */
-export async function session({ minutes, out, names }: Wishes): Promise<number> {
+export async function session({ minutes, out, names }: SessionOptions): Promise<number> {
   const begun = performance.now(),
     left = (): number => 60 * minutes - RESERVE - (performance.now() - begun) / 1000;
   await Deno.mkdir(out, { recursive: true });
@@ -152,10 +152,10 @@ if (import.meta.main) {
     console.log(USAGE);
     Deno.exit(0);
   }
-  const wishes = wishesOf(Deno.args);
-  if (E.isLeft(wishes)) {
-    console.error(wishes.left);
+  const options = sessionOptions(Deno.args);
+  if (E.isLeft(options)) {
+    console.error(options.left);
     Deno.exit(2);
   }
-  Deno.exit(await session(wishes.right));
+  Deno.exit(await session(options.right));
 }

@@ -16,7 +16,7 @@ import type {
   SweepPlace,
   SweepServer,
   WorkerEnd,
-  WorkerWishes,
+  WorkOptions,
 } from "../sweep/place.ts";
 import { processes, trialFolder } from "../sweep/processes.ts";
 import { openSweepFolder } from "../sweep/sweep_folder.ts";
@@ -65,7 +65,7 @@ export const natsServer = (experiments: readonly Experiment[], options: ServerOp
   submit: (file, sweep) =>
     withBus(options, async (bus) => await submit(bus, file, sweep, experiments, await buildOfThis())),
   place: (name) => placeOn(experiments, options, name),
-  work: (wishes) => withBus(options, (bus) => workOn(bus, experiments, wishes)),
+  work: (chosen) => withBus(options, (bus) => workOn(bus, experiments, chosen)),
 });
 
 /** A sweep on a server. */
@@ -180,14 +180,14 @@ export async function takeWorkerFolder(
 async function workOn(
   bus: Bus,
   experiments: readonly Experiment[],
-  { folder, memoryBytes, softq, ...wishes }: WorkerWishes,
+  { folder, memoryBytes, softq, ...others }: WorkOptions,
 ): Promise<E.Either<SweepError, WorkerEnd>> {
   const taken = await takeWorkerFolder(folder);
   if (E.isLeft(taken)) return taken;
   try {
     return E.right(
       await work(bus, {
-        ...wishes,
+        ...others,
         experiments,
         build: await buildOfThis(),
         folder: taken.right.path,

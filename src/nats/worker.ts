@@ -201,8 +201,8 @@ async function train(
   const { bus, options, tally } = worker, { say, folder, name, now } = options;
   const trial = sweep.trials[job.trial]!, key = trialKey(job.sweep, job.trial);
   const own = `${folder}/${job.sweep}`, run = trialFolder(own, trial), begun = now();
-  const wishes = watchWishes(worker, job);
-  const executor = options.executor(sweep, own, () => wishes.stops() || options.interrupted());
+  const requests = watchRequests(worker, job);
+  const executor = options.executor(sweep, own, () => requests.stops() || options.interrupted());
   const seconds = (): number => (now() - begun) / 1000;
   const release = keepAlive(worker, job, message, async () => ({
     steps: (await executor.read(trial)).steps,
@@ -261,7 +261,7 @@ async function train(
     await giveUp(worker, sweep, job, message, state, error);
   } finally {
     await finishSending();
-    wishes.forget();
+    requests.forget();
     release();
   }
 }
@@ -312,7 +312,7 @@ async function giveUp(
 }
 
 /** Polls whether a sweep is paused or a trial cancelled. */
-function watchWishes(
+function watchRequests(
   { bus, options: { experiments, build } }: Worker,
   job: Job,
 ): { readonly stops: () => boolean; readonly forget: () => void } {

@@ -62,7 +62,7 @@ export interface ServerOptions {
 }
 
 /** Options of a worker. */
-export interface WorkerWishes {
+export interface WorkOptions {
   /** Folder for its runs; null for the first of `runs/worker-1`, `runs/worker-2`, … that no other worker has. */
   readonly folder: string | null;
   readonly name: string;
@@ -109,7 +109,7 @@ export interface SweepServer {
   /** A submitted sweep, by name. */
   readonly place: (name: string) => SweepPlace;
   /** Executes trials of all sweeps on the server. */
-  readonly work: (wishes: WorkerWishes) => TE.TaskEither<SweepError, WorkerEnd>;
+  readonly work: (options: WorkOptions) => TE.TaskEither<SweepError, WorkerEnd>;
 }
 
 /** The numbers of trials, by name. */

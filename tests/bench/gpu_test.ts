@@ -2,7 +2,7 @@
 import { assert } from "../deps.ts";
 import { checkKernel } from "../../bench/gpu/kernels.ts";
 import { denoWords } from "../../bench/gpu/deno.ts";
-import { wishesOf } from "../../bench/gpu/gpu.ts";
+import { sessionOptions } from "../../bench/gpu/gpu.ts";
 import { startSection } from "../../bench/gpu/process.ts";
 import { pageOf, type Report, writeReport } from "../../bench/gpu/report.ts";
 import { SECTIONS } from "../../bench/gpu/sections.ts";
@@ -13,17 +13,17 @@ import { filesBelow, importsOf, ROOT } from "../packaging/sources.ts";
 
 Deno.test("Words that make no session are refused with what would be right", () => {
   const refused = (words: readonly string[]): string => {
-    const wishes = wishesOf(words);
-    assert(E.isLeft(wishes));
-    return wishes.left;
+    const options = sessionOptions(words);
+    assert(E.isLeft(options));
+    return options.left;
   };
   assert.match(refused([]), /--out must name the folder/);
   assert.match(refused(["--out", "x", "--minutes", "0"]), /--minutes must be a number above 0: got "0"/);
   assert.match(refused(["--out", "x", "--only", "adapter,all"]), /got "all"/);
   assert.match(refused(["--minute", "3"]), /--minute/);
-  const wishes = wishesOf(["--out", "x", "--minutes", "2", "--only", "study,adapter"]);
-  assert(E.isRight(wishes));
-  assert.deepEqual(wishes.right, { minutes: 2, out: "x", names: ["adapter", "study"] });
+  const options = sessionOptions(["--out", "x", "--minutes", "2", "--only", "study,adapter"]);
+  assert(E.isRight(options));
+  assert.deepEqual(options.right, { minutes: 2, out: "x", names: ["adapter", "study"] });
 });
 
 Deno.test("A section that hangs is ended in time, says so, and keeps what it had found", async () => {
