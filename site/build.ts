@@ -14,6 +14,7 @@ import { declarations } from "./declarations.ts";
 import { createTarGzip } from "./deps_build.ts";
 import { galleryFiles } from "./gallery/kept.ts";
 import { inkProperties } from "./inks.ts";
+import { publish } from "./publish.ts";
 import { serveFiles } from "./serve.ts";
 
 /** Output folder of the site, relative to the root; the bundles are in its parent folder. */
@@ -129,41 +130,6 @@ export async function siteFiles(
   return files;
 }
 
-/** Writes files to a folder. */
-function write(folder: string, files: ReadonlyMap<string, Uint8Array>): void {
-  for (const [name, content] of files) {
-    const path = `${folder}/${name}`;
-    Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-    Deno.writeFileSync(path, content);
-  }
-}
-
-/** Removes a folder, if it is there. */
-function clear(folder: string): void {
-  try {
-    Deno.removeSync(folder, { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
-/** How often a folder is put in its place, where other builds do so at the same time. */
-const TRIES = 10;
-
-/** Puts a folder in the place of the output of an earlier build. */
-function putInPlace(made: string, place: string): void {
-  for (let tries = 1;; tries++) {
-    try {
-      clear(place);
-      return Deno.renameSync(made, place);
-    } catch (error) {
-      if (tries < TRIES) continue;
-      clear(made);
-      throw error;
-    }
-  }
-}
-
 /** Compressed size in bytes, as a server sends it. */
 export async function compressedSize(content: Uint8Array): Promise<number> {
   const stream = new Blob([new Uint8Array(content)]).stream().pipeThrough(new CompressionStream("gzip"));
@@ -203,10 +169,10 @@ if (import.meta.main) {
   }
   const library = await libraryFiles(), files = await siteFiles(library);
   await endBundler();
-  const made = `${ROOT}dist.${Deno.pid}.part`;
-  write(made, library);
-  write(made + OUT.slice("dist".length), files);
-  putInPlace(made, `${ROOT}dist`);
+  publish(
+    `${ROOT}dist`,
+    new Map([...library, ...[...files].map(([name, file]) => [`site/${name}`, file] as const)]),
+  );
   let total = 0;
   for (const [name, content] of files) {
     if (!/\.map$|\.safetensors$/.test(name)) total += await compressedSize(content);

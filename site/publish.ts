@@ -1,0 +1,64 @@
+/**
+ * Writes a build to its folder, and nothing outside of it: the task may write there alone.
+ *
+ * Law, tested: afterwards the folder has the files of the build and no others. Of builds that end at the same time,
+ * whichever was last leaves each of its scripts and folders whole.
+ *
+ * @module
+ */
+
+/** Files by their names, relative to a folder. */
+type Files = ReadonlyMap<string, Uint8Array>;
+
+/** How often a file or folder is put in its place, where other builds do so at the same time. */
+const TRIES = 10;
+
+/** Ends the names of folders in which builds are written before they are put in their place. */
+const PART = ".part";
+
+/** Writes files to a folder. */
+function write(folder: string, files: Files): void {
+  for (const [name, content] of files) {
+    const path = `${folder}/${name}`;
+    Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    Deno.writeFileSync(path, content);
+  }
+}
+
+/** Removes a file or a folder, if it is there. */
+function clear(path: string): void {
+  try {
+    Deno.removeSync(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** Puts a file or a folder in the place of the one of an earlier build. */
+function putInPlace(made: string, place: string): void {
+  for (let tries = 1;; tries++) {
+    try {
+      clear(place);
+      return Deno.renameSync(made, place);
+    } catch (error) {
+      if (tries === TRIES) throw error;
+    }
+  }
+}
+
+const namesIn = (folder: string): readonly string[] => [...Deno.readDirSync(folder)].map(({ name }) => name);
+
+/** Replaces what a folder has by the files of a build, which are written whole before the first is replaced. */
+export function publish(folder: string, files: Files): void {
+  const part = `${folder}/${Deno.pid}${PART}`;
+  try {
+    write(part, files);
+    const names = namesIn(part);
+    for (const name of names) putInPlace(`${part}/${name}`, `${folder}/${name}`);
+    for (const name of namesIn(folder)) {
+      if (!names.includes(name) && !name.endsWith(PART)) clear(`${folder}/${name}`);
+    }
+  } finally {
+    clear(part);
+  }
+}
