@@ -48,21 +48,40 @@ const turnOf = <S>(
   stopped?: Stopped,
 ): TE.TaskEither<DeviceError, TrainingState> =>
 async () => {
-  const progress = { ...state.within ?? BEGINNING };
+  const progress = { ...state.within ?? BEGINNING }, before = progress.updates;
   const whole = running.aside === undefined
     ? await inPieces(workOf(running, state, progress), stopped)
     : await workAside(running, running.aside, state, progress, stopped);
-  return whole === null ? E.right({ ...state, within: progress }) : await ended(running, state);
+  if (whole !== null) return await ended(running, state, progress.updates > before);
+  // Another device may complete the turn without an update of its own, whose metrics it would not have.
+  const metrics = progress.updates > before ? await metricsOf(running) : E.right(state.metrics);
+  return E.map((metrics: TrainingState["metrics"]): TrainingState => ({
+    ...state,
+    metrics,
+    within: progress,
+  }))(
+    metrics,
+  );
 };
 
-/** The state after a completed turn. */
+/** The metrics of the last update that an executable has made. */
+const metricsOf = <S>(
+  { executable, metricNames }: Running<S>,
+): Promise<E.Either<DeviceError, TrainingState["metrics"]>> => executable.read([...metricNames])();
+
+/**
+ * The state after a completed turn.
+ *
+ * @param updated whether this call has made updates of the turn; else their metrics are in the state
+ */
 const ended = async <S>(
   running: Running<S>,
   state: TrainingState,
+  updated: boolean,
 ): Promise<E.Either<DeviceError, TrainingState>> => {
   const { training, executable, metricNames } = running, { learner, chunk } = training;
   const updates = updatesDue(training, state.steps);
-  const names = [learner.policyEntry, "frozen", ...updates > 0 ? metricNames : []];
+  const names = [learner.policyEntry, "frozen", ...updated ? metricNames : []];
   const read: E.Either<DeviceError, Readonly<Record<string, Values>>> = await executable.read(names)();
   if (E.isLeft(read)) return read;
   const values = read.right, frozen = values["frozen"] as Uint32Array;
@@ -77,9 +96,7 @@ const ended = async <S>(
     newest: values[learner.policyEntry] as Float32Array,
     frozen,
     lost,
-    metrics: updates > 0
-      ? Object.fromEntries(metricNames.map((name) => [name, values[name]!]))
-      : state.metrics,
+    metrics: updated ? Object.fromEntries(metricNames.map((name) => [name, values[name]!])) : state.metrics,
     within: null,
   }))(lost);
 };
