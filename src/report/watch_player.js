@@ -94,6 +94,7 @@ const player = (() => {
 
   function drawAbove(index) {
     const width = above.clientWidth, height = above.clientHeight;
+    if (width <= LEFT + 1 + 2 * ROOM) return; // there is no room for a picture until the page is laid out
     const context = prepare(above, width, height, parts.pixelRatio()), place = placement(width, height);
     const { left, right, top, bottom, across, down, scale } = place;
     parts.grid(context, place, motion.unit);
