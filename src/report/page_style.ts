@@ -48,6 +48,7 @@ dd{margin:0;text-align:right;overflow-wrap:anywhere;font-variant-numeric:tabular
 .wide{overflow-x:auto;margin-bottom:1rem}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:14px}
 caption{text-align:left;color:var(--muted);padding:.2rem 0}
+.wide caption{white-space:normal;width:min-content;min-width:min(100%,calc(100vw - 3rem))}
 th,td{padding:.22rem .9rem .22rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
 th{font-weight:600}
 thead th{white-space:nowrap}
