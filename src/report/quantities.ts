@@ -31,6 +31,8 @@ export interface Quantity {
   readonly kind: QuantityKind;
   /** The range of possible values, which an axis shows. */
   readonly range?: readonly [number, number];
+  /** What a mode is a case of, where its name stands in a table; the title unless given. */
+  readonly of?: string;
   /** Names of the modes, in order; their indices unless given. */
   readonly cases?: readonly string[];
 }
@@ -53,6 +55,7 @@ export const EVALUATION_QUANTITIES: Readonly<Record<string, Quantity>> = {
     title: "Goal reached",
     unit: "share of the episodes that reach one",
     kind: "modes",
+    of: "Of these, at",
     cases: GOALS.map(([x, y]) => `(${x}, ${y})`.replaceAll("-", "\u2212")),
   },
   meanDistance: number("Mean distance", "m"),
@@ -142,9 +145,9 @@ export function quantityOf(name: string): Quantity {
   return known ?? { title: inWords(list), unit: "", kind: list === name ? "number" : "episodes" };
 }
 
-/** The title of a mode, as in `Goal reached: (5, 0)`. */
-export const caseTitle = ({ title, cases }: Quantity, k: number): string =>
-  `${title}: ${cases?.[k] ?? k + 1}`;
+/** What a mode is called, as in `Of these, at (5, 0)`: it stands after the share that it is a share of. */
+export const caseTitle = ({ title, of = `${title}:`, cases }: Quantity, k: number): string =>
+  `${of} ${cases?.[k] ?? k + 1}`;
 
 /** A quantity's title with its unit. */
 export const withUnit = ({ title, unit, kind }: Quantity): string =>

@@ -206,7 +206,7 @@ Deno.test("train prints a table of every seed and what is typical, or one JSON d
     const table = await softq([...words, `--out=${folder}/a`]);
     assert.match(table.out, /^4 episodes +seed 3 +seed 4 +typical +95 % interval\n/);
     assert.match(table.out, /\nReaches a goal( +[\d.]+ %){4} to [\d.]+ %\n/);
-    assert.match(table.out, /\nGoal reached: \(0, −5\)( +[\d.]+ %){2}\n/); // seed by seed, and no mean over them
+    assert.match(table.out, /\nOf these, at \(0, −5\)( +[\d.]+ %){2}\n/); // seed by seed, and no mean over them
     assert(
       table.out.includes(`${folder}/a: summary.json, metrics.jsonl, parameters.safetensors, figure-1.svg`),
     );
