@@ -13,4 +13,5 @@ export {
   type RouteMap,
   run,
   text_en,
+  UnexpectedPositionalError,
 } from "npm:@stricli/core@1.3.0";

@@ -14,10 +14,11 @@ import {
   proposeCompletions,
   run,
   text_en,
+  UnexpectedPositionalError,
 } from "./deps.ts";
 import { EXIT } from "./exit_code.ts";
 import { emptyFlagText, mistakeText } from "./mistakes.ts";
-import { commandAt, type Route, unknownRouteText } from "./routes.ts";
+import { commandAt, misspelledRouteText, type Route, unknownRouteText } from "./routes.ts";
 
 /** The context in which a command stores its exit code. */
 export interface Invocation {
@@ -86,7 +87,11 @@ export async function invoke(
         exceptionWhileParsingArguments(error: unknown, colour: boolean): string {
           const ofTrain = unknownFlags !== null && (given[0] === "train" || name !== "softq");
           if (ofTrain && error instanceof FlagNotFoundError) return unknownFlags(words);
-          return mistakeText(error) ?? text_en.exceptionWhileParsingArguments.call(this, error, colour);
+          const misspelled = error instanceof UnexpectedPositionalError
+            ? misspelledRouteText(root, words)
+            : null;
+          return misspelled ?? mistakeText(error) ??
+            text_en.exceptionWhileParsingArguments.call(this, error, colour);
         },
       },
     },

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { noneNamed } from "../learn/option.ts";
+import { meantBy, noneNamed } from "../learn/option.ts";
 import type { Command, CommandContext, RouteMap } from "./deps.ts";
 
 /** A command, or a map of commands. */
@@ -30,6 +30,30 @@ export function commandAt(root: Route, words: readonly string[]): Command<Comman
 
 /** Words that are followed by something other than a command, with its name. */
 const KINDS: Readonly<Record<string, string>> = { train: "experiment" };
+
+/** The names in a map of commands that words lead to, and the word that is none of them; null if they lead to a command. */
+function strayIn(
+  root: Route,
+  words: readonly string[],
+): readonly [names: readonly string[], word: string] | null {
+  let at = root;
+  for (const word of words) {
+    if (!("getRoutingTargetForInput" in at)) return null;
+    const next = at.getRoutingTargetForInput(word);
+    if (next === undefined) return [at.getAllEntries().map(({ name }) => name.original), word];
+    at = next;
+  }
+  return null;
+}
+
+/**
+ * The sentence for words too many, of which the first was taken for an argument of a map's default command but is like the
+ * name of another: `sweep staus runs/alpha`. Null if none may have been meant.
+ */
+export function misspelledRouteText(root: Route, words: readonly string[]): string | null {
+  const [names, word] = strayIn(root, words) ?? [[], ""];
+  return meantBy(word, names) === undefined ? null : noneNamed("command", word, names);
+}
 
 /** The sentence for an unknown word: a suggestion, and everything that is possible there. */
 export function unknownRouteText(root: Route, words: readonly string[], given: string): string {

@@ -354,7 +354,7 @@ export function checked<O>(
 }
 
 /** The name that may have been meant. A third of its letters may be wrong: what is farther off was not meant. */
-function meantBy(given: string, names: readonly string[]): string | undefined {
+export function meantBy(given: string, names: readonly string[]): string | undefined {
   const near = names.length === 0 ? undefined : closest(given, [...names]);
   return near !== undefined && 3 * distance(given, near) <= near.length ? near : undefined;
 }

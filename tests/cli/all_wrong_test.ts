@@ -36,6 +36,12 @@ Deno.test("A flag without its value, one that stands twice and a word too many a
       ] as const
     ),
     [["sweep"], "Name a file: the JSON of a sweep, as docs/sweeps.md describes it"],
+    [
+      ["sweep", "staus", "runs/a"],
+      'There is no command "staus": did you mean "status"? ' +
+      "There are run, status, report, fetch, pause, continue, cancel, retry",
+    ],
+    [["sweep", "a.json", "b.json"], '"b.json" is one word too many: there may be 1 beside flags'],
     [["sweep", "status"], "Name a sweep: its folder, such as runs/alpha, or with --nats its name"],
     [
       ["sweep", "cancel", "runs/a"],
