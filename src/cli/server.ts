@@ -5,6 +5,8 @@
  */
 
 import { fileURLToPath } from "node:url";
+import { E } from "../deps.ts";
+import { type ConfigInvalid, configInvalid, flagOf } from "../run/configuration.ts";
 import type { Experiment } from "../run/experiment.ts";
 import type { ServerOptions, SweepServer } from "../sweep/place.ts";
 import type { Console } from "./console.ts";
@@ -59,6 +61,24 @@ export const serverOf = (
   lease: lease ?? LEASE,
   ...store === undefined ? {} : { storeBytes: store * 1e6 },
 });
+
+/** Rejects flags of a server where none is named, and flags that only a sweep on this machine has where one is. */
+export function checkServerFlags(
+  { nats, ...flags }: ServerFlags,
+  local: Readonly<Record<string, unknown>> = {},
+): E.Either<ConfigInvalid, void> {
+  const names = nats === undefined ? Object.keys(SERVER_FLAGS) : Object.keys(local);
+  const given: Readonly<Record<string, unknown>> = nats === undefined ? flags : local;
+  const idle = names.find((name) => given[name] !== undefined);
+  if (idle === undefined) return E.right(undefined);
+  const flag = flagOf(idle);
+  return E.left(configInvalid(
+    idle,
+    nats === undefined
+      ? `${flag} needs --nats, the address of a server`
+      : `${flag} cannot be used with --nats, where workers make the trials`,
+  ));
+}
 
 /** Whether words form a command for a server. */
 export const asksForServer = ([command, ...words]: readonly string[]): boolean =>

@@ -24,7 +24,7 @@ import { EXIT, printError, printResult } from "./exit_code.ts";
 import { countFlag, switchFlag, textFlag } from "./flags.ts";
 import type { Invocation } from "./invoke.ts";
 import { withUsage } from "./routes.ts";
-import { type Connect, SERVER_FLAGS, type ServerFlags, serverOf } from "./server.ts";
+import { checkServerFlags, type Connect, SERVER_FLAGS, type ServerFlags, serverOf } from "./server.ts";
 import { placeRoutes } from "./sweep_place.ts";
 
 /** Seconds between two reads of the requests to a sweep. */
@@ -256,7 +256,11 @@ const runCommand = (
       if (E.isLeft(read)) {
         return exit(printError(read.left, console_));
       }
-      const { file, sweep } = read.right;
+      const { file, sweep } = read.right, { out, local, index } = flags;
+      const checked = checkServerFlags(flags, { out, local, index });
+      if (E.isLeft(checked)) {
+        return exit(printError(checked.left, console_));
+      }
       if (dryRun) {
         const cost = await costFrom(["runs", "results"]);
         const trials = sweep.trials.map((trial) => ({ ...trial, seconds: cost.seconds(trial) }));

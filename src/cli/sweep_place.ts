@@ -6,6 +6,7 @@
  */
 
 import { E, pipe, TE } from "../deps.ts";
+import type { ConfigInvalid } from "../run/configuration.ts";
 import type { Experiment } from "../run/experiment.ts";
 import { jsonText } from "../run/json.ts";
 import { folderPlace } from "../sweep/folder_place.ts";
@@ -18,7 +19,7 @@ import { EXIT, printError, printResult } from "./exit_code.ts";
 import { countFlag, switchFlag, textFlag } from "./flags.ts";
 import type { Invocation } from "./invoke.ts";
 import { withUsage } from "./routes.ts";
-import { type Connect, SERVER_FLAGS, type ServerFlags, serverOf } from "./server.ts";
+import { checkServerFlags, type Connect, SERVER_FLAGS, type ServerFlags, serverOf } from "./server.ts";
 
 /** Usage of commands for a sweep, or for trials of one. */
 const SWEEP_USAGE = "<sweep> [flags]", TRIALS_USAGE = "<sweep> <trial>... [flags]";
@@ -31,10 +32,19 @@ interface Setup {
 }
 
 /** The place named by an argument: a folder, or with `--nats` a sweep's name. */
-const placeOf = ({ experiments, connect }: Setup, flags: ServerFlags, where: string): SweepPlace =>
-  flags.nats === undefined || connect === null
-    ? folderPlace(experiments, where)
-    : connect(experiments, serverOf(flags)).place(where);
+const placeOf = (
+  { experiments, connect }: Setup,
+  flags: ServerFlags,
+  where: string,
+): E.Either<ConfigInvalid, SweepPlace> =>
+  pipe(
+    checkServerFlags(flags),
+    E.map(() =>
+      flags.nats === undefined || connect === null
+        ? folderPlace(experiments, where)
+        : connect(experiments, serverOf(flags)).place(where)
+    ),
+  );
 
 const sweepArgument = {
   parse: (text: string): string => text,
@@ -82,11 +92,13 @@ const statusCommand = (setup: Setup): Command<CommandContext> =>
     },
     docs: { brief: "Where the trials of a sweep stand, the best first, and the time that is left" },
     func: async function ({ json, watch, ...flags }, where): Promise<void> {
-      const { console: console_, exit } = setup.invocation, place = placeOf(setup, flags, where);
+      const { console: console_, exit } = setup.invocation, found = placeOf(setup, flags, where);
+      if (E.isLeft(found)) return exit(printError(found.left, console_));
+      const place = found.right;
       while (true) {
-        const found = await place.standing();
-        if (E.isLeft(found)) return exit(printError(found.left, console_));
-        const { sweep, overview } = found.right;
+        const standing = await place.standing();
+        if (E.isLeft(standing)) return exit(printError(standing.left, console_));
+        const { sweep, overview } = standing.right;
         const most = watch === undefined ? Infinity : linesOf();
         show(console_, json ? jsonText(overview) : overviewTable(sweep, overview, most), watch !== undefined);
         if (overview.waiting === 0 || watch === undefined) return exit(EXIT.done);
@@ -114,7 +126,9 @@ const reportCommand = (setup: Setup): Command<CommandContext> =>
         "sweep goes on. With --nats it fetches the results into runs/NAME first.",
     },
     func: async function ({ out, ...flags }, where): Promise<void> {
-      const { console: console_, exit } = setup.invocation, place = placeOf(setup, flags, where);
+      const { console: console_, exit } = setup.invocation, found = placeOf(setup, flags, where);
+      if (E.isLeft(found)) return exit(printError(found.left, console_));
+      const place = found.right;
       const onServer = flags.nats !== undefined && setup.connect !== null;
       const folder = onServer ? `runs/${where}` : where;
       const result = await pipe(
@@ -138,7 +152,9 @@ const fetchCommand = (setup: Setup): Command<CommandContext> =>
     docs: { brief: "Bring what the trials on a server came to into a folder, as a sweep here leaves it" },
     func: async function ({ out, ...flags }, where): Promise<void> {
       const { console: console_, exit } = setup.invocation, folder = out ?? `runs/${where}`;
-      const result = await placeOf(setup, flags, where).fetch(folder)();
+      const place = placeOf(setup, flags, where);
+      if (E.isLeft(place)) return exit(printError(place.left, console_));
+      const result = await place.right.fetch(folder)();
       exit(printResult(result, console_, (count) => `${count} trials in ${folder}\n`));
     },
   });
@@ -164,7 +180,9 @@ const controlCommand = (
     },
     docs: { brief, customUsage: [takesTrials ? TRIALS_USAGE : SWEEP_USAGE] },
     func: async function (flags, where, ...names): Promise<void> {
-      const { console: console_, exit } = setup.invocation, place = placeOf(setup, flags, where);
+      const { console: console_, exit } = setup.invocation, found = placeOf(setup, flags, where);
+      if (E.isLeft(found)) return exit(printError(found.left, console_));
+      const place = found.right;
       const result = await pipe(
         names.length === 0 ? TE.right<SweepError, readonly number[]>([]) : pipe(
           place.standing,

@@ -19,6 +19,7 @@ import { horizonOf, trainingOf as trainingWith } from "../train/training.ts";
 import { configInvalid, type Configuration, RUN_OPTIONS, type RunOptions } from "./configuration.ts";
 import type { RunError } from "./context.ts";
 import type { JsonObject } from "./json.ts";
+import type { MeasureTable } from "./measures.ts";
 import type { Gait } from "./scripted.ts";
 
 /** Name of an algorithm. */
@@ -69,6 +70,8 @@ export interface Experiment {
   readonly environment: (variant: string) => Environment;
   /** A scripted gait of its body, for `watch` without a run; none unless given. */
   readonly gait?: Gait;
+  /** What `summarise` gives, so that others may ask for it by name; unchecked unless given. */
+  readonly measures?: MeasureTable;
   /** Summarises the episodes of one replica's evaluation. */
   readonly summarise: (episodes: readonly Episode[], variant: string) => JsonObject;
   /** Summarises all evaluations of one replica, for `summary.json`; nothing unless given. */

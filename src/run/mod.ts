@@ -14,6 +14,7 @@ export { type DeviceName, openDevice } from "./devices.ts";
 export type { Progress, ProgressReport } from "./progress.ts";
 export type { MetricsRecord, MetricValue } from "./metrics/metrics.ts";
 export type { Json, JsonObject } from "./json.ts";
+export type { Measure, MeasureTable } from "./measures.ts";
 export type { Gait } from "./scripted.ts";
 export type { RunResult } from "./conclude.ts";
 export {

@@ -146,9 +146,18 @@ function checkAxes(file: SweepFile): E.Either<ConfigInvalid, SweepFile> {
     }
   }
   const trials = sizeOf(file), most = Math.min(file.budget?.trials ?? MOST_TRIALS, MOST_TRIALS);
-  return trials <= most ? E.right(file) : wrong(
-    `The sweep has ${trials} trials: ${most} are ${file.budget?.trials === most ? "its budget" : "the most"}`,
+  if (trials > most) {
+    return wrong(
+      `The sweep has ${trials} trials: ${most} are ${
+        file.budget?.trials === most ? "its budget" : "the most"
+      }`,
+    );
+  }
+  // A random search may draw a value more often than others.
+  const twice = Object.entries(file.search === undefined ? file.axes ?? {} : {}).find(([, axis]) =>
+    Array.isArray(axis) && new Set(axis.map((value) => JSON.stringify(value))).size < axis.length
   );
+  return twice === undefined ? E.right(file) : wrong(`The axis "${twice[0]}" has a value twice`);
 }
 
 function checkHalving(file: SweepFile): E.Either<ConfigInvalid, SweepFile> {

@@ -22,7 +22,7 @@ type Point = readonly [step: number, value: number];
 export interface TrialState {
   /** `missing`: nothing to continue from; `begun`: it has a checkpoint; `done` and `failed`: it has ended. */
   readonly standing: "missing" | "begun" | "done" | "failed";
-  /** Environment steps of the newest record. */
+  /** Environment steps of the newest record or checkpoint. */
   readonly steps: number;
   /** The metric at each rung reached, averaged over the replicas; null if non-finite. */
   readonly scores: readonly (number | null)[];
@@ -118,12 +118,18 @@ export async function readTrial(folder: string, replicas: number, halving: Halvi
   const history = historyOf(lines, replicas), failed = failureIn(manifest);
   return {
     standing: failed !== null ? "failed" : summary !== null ? "done" : latest !== null ? "begun" : "missing",
-    steps: Number(summary?.["environmentSteps"] ?? history[0]?.at(-1)?.step ?? 0),
+    steps: Number(summary?.["environmentSteps"] ?? Math.max(stepIn(lines.at(-1)), stepIn(latest, "steps"))),
     scores: scoresOf(halving, history, finalOf(summary)),
     error: failed,
     seconds: secondsOf(summary, lines),
     digest: summary === null ? null : await digestOf(folder, summary),
   };
+}
+
+/** The environment step in what a run has written; 0 if it has not. */
+function stepIn(written: JsonObject | Written | null | undefined, field = "step"): number {
+  const step = written?.[field];
+  return typeof step === "number" ? step : 0;
 }
 
 /** Why a run failed, if the failure is its own; else null. */

@@ -10,6 +10,7 @@ import { noneNamed } from "../learn/option.ts";
 import { type ConfigInvalid, configInvalid, type Configuration, validate } from "../run/configuration.ts";
 import type { Algorithm, Experiment, Scale } from "../run/experiment.ts";
 import type { JsonObject } from "../run/json.ts";
+import { NUMBER } from "../run/measures.ts";
 import { checkFeasible } from "../run/run.ts";
 import { type Halving, halvingOf, type Setting, settingsOf, type SweepFile } from "./space.ts";
 
@@ -60,6 +61,10 @@ export function sweepOf(experiments: readonly Experiment[], file: SweepFile): E.
   return E.right({ name: file.name, trials, halving, stopsEarly: file.halving !== undefined });
 }
 
+/** Names of the numbers that an experiment's evaluations have; null if it does not say. */
+const numbersOf = ({ measures }: Experiment): readonly string[] | null =>
+  measures === undefined ? null : Object.keys(measures).filter((name) => measures[name] === NUMBER);
+
 /** The complete configuration of one setting. */
 function configurationOf(
   experiment: Experiment,
@@ -72,6 +77,10 @@ function configurationOf(
   };
   const checked = validate({ ...experiment.preset(algorithm, scale), ...fields });
   if (E.isLeft(checked)) return checked;
+  const { metric } = halving ?? {}, numbers = numbersOf(experiment);
+  if (metric !== undefined && numbers !== null && !numbers.includes(metric)) {
+    return E.left(configInvalid("metric", noneNamed("measure", metric, numbers)));
+  }
   const feasible = checkFeasible(experiment, checked.right);
   if (E.isLeft(feasible)) {
     const { message } = feasible.left;

@@ -175,6 +175,11 @@ test("A server that nobody answers at and a name that is taken are a line each, 
     "Cannot use the server nats://127.0.0.1:1: nothing answers there\n",
     "",
   ]);
+  const both = await ended("cli.ts", ["sweep", file, "--nats", "nats://127.0.0.1:1", "--local", "2"]);
+  assert.deepEqual([both.code, both.error], [
+    2,
+    "--local cannot be used with --nats, where workers make the trials\n",
+  ]);
   await withServer(folder, async ({ url }) => {
     assert.equal((await ended("cli.ts", ["sweep", file, "--nats", url])).code, 0);
     write([0, 1, 2]);

@@ -179,6 +179,8 @@ Deno.test("A paused sweep begins nothing, and a folder belongs to one sweep", ()
     assert.match(refused.error, /holds another sweep, "small": give a new one with --out\n$/);
     assert.match((await sweep("status", `${folder}/nowhere`)).error, /"[^"]*nowhere" holds no sweep\n$/);
     assert.match((await sweep("cancel", out, "x")).error, /no trial "x"/);
+    const idle = await sweep("status", out, "--token-file", "t");
+    assert.deepEqual([idle.code, idle.error], [2, "--token-file needs --nats, the address of a server\n"]);
     await Deno.mkdir(`${folder}/foreign`);
     await Deno.writeTextFile(`${folder}/foreign/letter.txt`, "");
     const foreign = await sweep(other, "--out", `${folder}/foreign`);

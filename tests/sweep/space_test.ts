@@ -126,6 +126,13 @@ Deno.test("What is wrong with a sweep is said in one line before anything starts
     [{ ...ALPHA, budget: { steps: 3000 } }, /3600 environment steps: its budget is 3000/],
     [{ ...ALPHA, halving: { metric: "meanReturn", rungs: [400, 200] } }, /rungs must rise/],
     [{ ...ALPHA, configuration: { steps: 600, variant: "nonsense" } }, /variant/],
+    ...["meanreturn", "goalShares"].map((metric) =>
+      [
+        { ...ALPHA, configuration: { evaluationInterval: 200 }, halving: { metric, rungs: [200, 400] } },
+        new RegExp(`no measure "${metric}": .*successRate, meanReturn`),
+      ] as const
+    ),
+    [{ ...ALPHA, axes: { seed: [0, 1, 0] } }, /"seed" has a value twice/],
   ];
   for (const [value, expected] of cases) {
     const message = refusal(value);
