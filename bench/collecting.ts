@@ -29,8 +29,8 @@ import {
 } from "./measure.ts";
 
 const ENVIRONMENTS = 10;
-/** Steps of each environment in a chunk. */
-const STEPS = 50;
+/** Environment steps in a chunk, at least; each environment makes as many as the others. */
+const CHUNK = 500;
 
 /** What one row of the table says. */
 export interface CollectingResult {
@@ -41,13 +41,22 @@ export interface CollectingResult {
   readonly ratios: Readonly<Record<string, number>>;
 }
 
-/** Collecting chunks by so many workers. */
-function collecting(
+/**
+ * Collecting chunks by so many workers; the rate is in environment steps a second.
+ *
+ * @param workers 0: by the loop itself
+ * @param environments how many there are
+ * @param name of the work
+ */
+export function collecting(
   experiment: Experiment,
   workers: number,
+  environments = ENVIRONMENTS,
+  name = String(workers),
 ): { readonly work: Work; readonly close: () => void } {
+  const steps = Math.ceil(CHUNK / environments), size = environments * steps;
   const preset = experiment.preset("soft-q", "study");
-  const configuration = { ...preset, environments: ENVIRONMENTS, chunk: ENVIRONMENTS * STEPS };
+  const configuration = { ...preset, environments, chunk: size, steps: 1000 * size };
   const training = trainingOf(experiment, configuration), collector = collectorOf(training);
   const { observation, action } = collector.environment.spec;
   const replay = emptyReplay({
@@ -64,17 +73,17 @@ function collecting(
     ? null
     : openCollectors(workers, { module, experiment: experiment.name, configuration });
   const chunk = async (): Promise<void> => {
-    if (aside === null) collect(collector, state, replay, parameters, STEPS);
-    else atOnce((await collectAside(aside, collector, state, parameters, STEPS))(replay));
+    if (aside === null) collect(collector, state, replay, parameters, steps);
+    else atOnce((await collectAside(aside, collector, state, parameters, steps))(replay));
   };
   return {
     work: {
-      name: String(workers),
+      name,
       rate: async (seconds) => {
         const start = performance.now();
         let chunks = 0;
         for (; performance.now() - start < 1000 * seconds; chunks++) await chunk();
-        return 1000 * chunks * ENVIRONMENTS * STEPS / (performance.now() - start);
+        return 1000 * chunks * size / (performance.now() - start);
       },
     },
     close: () => aside?.close(),

@@ -1,6 +1,6 @@
 /**
- * How the cost of one soft Q-learning update grows: around one base, hidden width, batch, particles and replicas grow one
- * at a time.
+ * How the cost of one soft Q-learning update grows: around one base, hidden width, batch, particles, replicas, the sizes of
+ * actions and observations, and the replay grow one at a time; and that of collecting, with the number of environments.
  *
  *     deno run -A bench/cost.ts [--webgpu] [--rounds N] [--seconds S] [--json FILE]
  *
@@ -10,11 +10,32 @@
  * @module
  */
 
+import { pointMass } from "../envs/point_mass.ts";
+import type { Component, Environment } from "../envs/environment.ts";
+import { multiGoal } from "../experiments/multi_goal.ts";
 import type { Executable } from "../src/device/device.ts";
+import { memoryBytes } from "../src/train/memory.ts";
+import { collecting } from "./collecting.ts";
 import { COST_AXES, type CostAxis, costFigure, type CostPoint } from "../src/report/cost.ts";
-import { commandLine, interleaved, machine, short, table, type Work, writeResults } from "./measure.ts";
+import {
+  commandLine,
+  interleaved,
+  machine,
+  type Measured,
+  short,
+  table,
+  type Work,
+  writeResults,
+} from "./measure.ts";
 import { type Kind, opened, work } from "./running.ts";
-import { type Configuration, CONFIGURATIONS, updateOn } from "./setting.ts";
+import {
+  type Configuration,
+  CONFIGURATIONS,
+  configuredOf,
+  optionsOf,
+  softQTraining,
+  updateOn,
+} from "./setting.ts";
 
 const CONFIGURATION = CONFIGURATIONS[0]!;
 
@@ -24,6 +45,10 @@ const BASE: Readonly<Record<CostAxis, number>> = {
   batch: CONFIGURATION.batch,
   particles: CONFIGURATION.values,
   replicas: 1,
+  action: 2,
+  observation: 2,
+  replay: 100_000,
+  environments: 1,
 };
 
 type Sizes = Readonly<Record<CostAxis, readonly number[]>>;
@@ -34,10 +59,35 @@ const SIZES: Readonly<Record<Kind, Sizes>> = {
     hidden: [32, 64, 128, 256],
     batch: [16, 32, 64, 128, 256],
     particles: [8, 16, 32, 64],
-    replicas: [1, 2, 4, 8, 16],
+    replicas: [1, 2, 4, 8, 16, 32, 64],
+    action: [2, 4, 8, 16, 32],
+    observation: [2, 8, 32, 128, 400],
+    replay: [10_000, 100_000, 1_000_000, 10_000_000],
+    environments: [1, 4, 16, 64, 256, 1024],
   },
-  webgpu: { hidden: [32, 128, 256], batch: [16, 64, 256], particles: [8, 16, 64], replicas: [1, 4] },
+  // Environments are no business of the device.
+  webgpu: {
+    hidden: [32, 128, 256],
+    batch: [16, 64, 256],
+    particles: [8, 16, 64],
+    replicas: [1, 4],
+    action: [2, 8, 32],
+    observation: [2, 32, 128],
+    replay: [10_000, 100_000, 1_000_000],
+    environments: [],
+  },
 };
+
+/** The point mass with so many numbers in actions and observations; nobody steps it. */
+function widened(action: number, observation: number): Environment {
+  const environment = pointMass(), { spec } = environment;
+  const many = ([first]: readonly Component[], length: number): readonly Component[] =>
+    Array.from({ length }, (_, k) => ({ ...first!, name: `${first!.name} ${k}` }));
+  return {
+    ...environment,
+    spec: { ...spec, action: many(spec.action, action), observation: many(spec.observation, observation) },
+  };
+}
 
 /** A place to measure, with a name that is equal where two axes meet in the base. */
 interface Place {
@@ -46,6 +96,8 @@ interface Place {
   readonly name: string;
   readonly configuration: Configuration;
   readonly replicas: number;
+  /** Transitions of all replicas together. */
+  readonly replay: number;
 }
 
 const placesOf = (sizes: Sizes): readonly Place[] =>
@@ -53,13 +105,15 @@ const placesOf = (sizes: Sizes): readonly Place[] =>
     sizes[axis].map((value): Place => {
       const grown: Record<CostAxis, number> = { ...BASE };
       grown[axis] = value;
-      const { hidden, batch, particles, replicas } = grown;
+      const { hidden, batch, particles, replicas, action, observation, replay } = grown;
       return {
         axis,
         value,
-        name: [hidden, batch, particles, replicas].join(" "),
+        name: Object.values(grown).join(" "),
+        replay,
         configuration: {
           ...CONFIGURATION,
+          environment: widened(action, observation),
           hidden,
           batch,
           fixed: particles,
@@ -71,30 +125,61 @@ const placesOf = (sizes: Sizes): readonly Place[] =>
     })
   );
 
+/** A point from rates a second of `parts` parts each. */
+const pointOf = (
+  axis: CostAxis,
+  value: number,
+  device: string,
+  { rates, median }: Measured,
+  parts: number,
+): CostPoint => {
+  const milliseconds = (rate: number): number => 1000 / (rate * parts);
+  return {
+    axis,
+    value,
+    device,
+    milliseconds: milliseconds(median),
+    spread: [milliseconds(Math.max(...rates)), milliseconds(Math.min(...rates))],
+  };
+};
+
 if (import.meta.main) {
   const { json, flags, ...effort } = commandLine({ rounds: 5, seconds: 0.25 });
   const kind = flags.has("webgpu") ? "webgpu" : "cpu";
   const { device, name: deviceName } = await opened(kind);
-  const places = placesOf(SIZES[kind]);
-  const distinct = places.filter(({ name }, k) => places.findIndex((other) => other.name === name) === k);
-  const works: Work[] = [], executables: Executable[] = [];
-  for (const { name, configuration, replicas } of distinct) {
-    const { executable } = await updateOn(device, configuration, "default", replicas);
-    executables.push(executable);
-    works.push(await work(name, device, executable, "loss"));
+  const places = placesOf(SIZES[kind]), updates = places.filter(({ axis }) => axis !== "environments");
+  const distinct = updates.filter(({ name }, k) => updates.findIndex((other) => other.name === name) === k);
+  // One axis after another: all replays at once would be more than a small machine has.
+  const points: CostPoint[] = [], measured = new Map<string, Measured>();
+  for (const axis of Object.keys(COST_AXES) as CostAxis[]) {
+    const works: Work[] = [], executables: Executable[] = [];
+    for (const { name, configuration, replicas, replay } of distinct.filter((place) => place.axis === axis)) {
+      const { executable } = await updateOn(device, configuration, "default", replicas, replay);
+      executables.push(executable);
+      works.push(await work(name, device, executable, "loss"));
+    }
+    for (const each of await interleaved(works, effort)) measured.set(each.name, each);
+    for (const executable of executables) executable.close();
   }
-  const measured = new Map((await interleaved(works, effort)).map((each) => [each.name, each]));
-  const points = places.map(({ axis, value, name, replicas }): CostPoint => {
-    const { rates, median } = measured.get(name)!; // every place's name is among the distinct ones
-    const milliseconds = (rate: number): number => 1000 / (rate * replicas);
-    const spread = [milliseconds(Math.max(...rates)), milliseconds(Math.min(...rates))] as const;
-    return { axis, value, device: deviceName, milliseconds: milliseconds(median), spread };
-  });
+  for (const { axis, value, name, configuration, replicas, replay } of updates) {
+    const options = optionsOf(configuration, "default", replicas, replay);
+    const bytes = memoryBytes(softQTraining(configuration.environment, options), configuredOf(options));
+    points.push({
+      ...pointOf(axis, value, deviceName, measured.get(name)!, replicas), // every place's name is among the distinct ones
+      megabytes: bytes / 1e6,
+    });
+  }
+  const numbers = SIZES[kind].environments;
+  const collectors = numbers.map((environments) =>
+    collecting(multiGoal, 0, environments, String(environments)).work
+  );
+  for (const each of await interleaved(collectors, effort)) {
+    points.push(pointOf("environments", Number(each.name), deviceName, each, 1 / 100));
+  }
   const { processor, cores, load } = machine();
   console.log(`${processor}, ${cores} cores, load ${load}; ${device.description}\n`);
   console.log(costTable(points));
   if (json !== null) await writeResults(json, "cost", points, device.description);
-  for (const executable of executables) executable.close();
   device.close();
 }
 
@@ -111,13 +196,14 @@ export function costTable(points: readonly CostPoint[]): string {
         device.replace(" device", "").replace("software adapter", "software"),
         here.map(({ value }) => value).join(", "),
         here.map(({ milliseconds }) => short(milliseconds)).join(", "),
+        here.map(({ megabytes }) => megabytes === undefined ? "–" : short(megabytes)).join(", "),
         `${greatest.value / least.value} ×`,
         `${short(greatest.milliseconds / least.milliseconds)} ×`,
       ]];
     })
   );
   return table(
-    ["what grows", "on", "sizes", "ms an update", "size", "cost"],
+    ["what grows", "on", "sizes", "ms an update", "MB", "size", "cost"],
     rows,
   );
 }

@@ -16,6 +16,7 @@ import type { Program } from "../src/tensor/program.ts";
 import { type Operands, sizeOf, type TensorType } from "../src/tensor/shape.ts";
 import { replicaKeys, updateProgram } from "../src/train/loop.ts";
 import type { WrittenSettings } from "../src/learn/learner.ts";
+import type { Configured } from "../src/learn/algorithm.ts";
 import { SOFT_Q } from "../src/learn/soft_q/algorithm.ts";
 import type { SoftQOptions } from "../src/learn/soft_q/options.ts";
 import type { Training } from "../src/train/loop.ts";
@@ -60,7 +61,12 @@ export type Choice = keyof typeof CHOICES;
 const TRANSITIONS = 100_000;
 
 /** The options of a configuration. */
-export const optionsOf = (c: Configuration, choice: Choice, replicas: number): SoftQOptions => ({
+export const optionsOf = (
+  c: Configuration,
+  choice: Choice,
+  replicas: number,
+  transitions = TRANSITIONS,
+): SoftQOptions => ({
   ...SOFT_Q.defaults,
   ...CHOICES[choice],
   hidden: [c.hidden, c.hidden],
@@ -69,14 +75,18 @@ export const optionsOf = (c: Configuration, choice: Choice, replicas: number): S
   movedParticles: c.moved,
   valueParticles: c.values,
   replicas,
-  capacity: Math.floor(TRANSITIONS / replicas),
+  capacity: Math.floor(transitions / replicas),
 });
 
 /** The training of soft Q-learning; throws where the options are wrong. */
-export function softQTraining(environment: Environment, options: SoftQOptions): Training<WrittenSettings> {
+export const softQTraining = (environment: Environment, options: SoftQOptions): Training<WrittenSettings> =>
+  trainingOf(environment, configuredOf(options));
+
+/** Soft Q-learning with its options; throws where they are wrong. */
+export function configuredOf(options: SoftQOptions): Configured {
   const ready = SOFT_Q.configured({ ...options });
   if (E.isLeft(ready)) throw new Error(`${ready.left.map(({ field }) => field)} wrong`);
-  return trainingOf(environment, ready.right);
+  return ready.right;
 }
 
 /** An update ready to run. */
@@ -91,8 +101,9 @@ export async function updateOn(
   configuration: Configuration,
   choice: Choice,
   replicas = 1,
+  transitions = TRANSITIONS,
 ): Promise<Update> {
-  const options = optionsOf(configuration, choice, replicas);
+  const options = optionsOf(configuration, choice, replicas, transitions);
   const training = softQTraining(configuration.environment, options);
   const { program } = updateProgram(training);
   const compiled = await device.compile(program)();

@@ -45,6 +45,11 @@ export const COST_AXES = {
   particles: { title: "Particles", unit: "of each of the three kinds", growth: 1 },
   // Costs are per replica, so that a cost proportional to the number of replicas is level.
   replicas: { title: "Replicas", unit: "replicas in one program", growth: 0 },
+  action: { title: "Action", unit: "numbers in an action", growth: 1 },
+  observation: { title: "Observation", unit: "numbers in an observation", growth: 1 },
+  replay: { title: "Replay", unit: "transitions kept", growth: 1 },
+  // Not of an update, but of 100 environment steps, acting included.
+  environments: { title: "Environments", unit: "environments (ms per 100 steps)", growth: 0 },
 } as const;
 
 /** Name of a size that grows. */
@@ -58,10 +63,12 @@ export interface CostPoint {
   readonly value: number;
   /** Name of the device in the legend. */
   readonly device: string;
-  /** Milliseconds per update of one replica: the median over the rounds. */
+  /** Milliseconds per update of one replica, or per 100 environment steps: the median over the rounds. */
   readonly milliseconds: number;
   /** The least and the greatest of the rounds, in the same unit. */
   readonly spread: readonly [number, number];
+  /** What the largest parts of its memory come to, of all replicas, MB; absent where it was not told. */
+  readonly megabytes?: number;
 }
 
 /** The data of the figure. */
@@ -96,6 +103,16 @@ function costMarks([low, high]: readonly [number, number]): readonly Mark[] {
       .filter(([at]) => at >= low && at <= high);
   const fine = marksAt([1, 2, 5]), coarse = marksAt([1]);
   return fine.length > 8 ? coarse : fine;
+}
+
+/** A size in few letters: a power of ten as such where it is long. */
+const sizeText = (value: number): string =>
+  value >= 10_000 && Number.isInteger(Math.log10(value)) ? `1e${Math.log10(value)}` : String(value);
+
+/** Marks at the sizes, or at every second of them where all would touch. */
+function sizeMarks(values: readonly number[]): readonly Mark[] {
+  const shown = values.length > 6 ? values.filter((_, k) => k % 2 === 0) : values;
+  return shown.map((value): Mark => [Math.log2(value), sizeText(value)]);
 }
 
 /** A point's mark: devices differ in shape as well as in colour. */
@@ -137,7 +154,8 @@ export function costFigure({ title, captions, base, points }: CostData, scope = 
   const devices = [...new Set(shown.map(({ device }) => device))];
   const fixed =
     `${base.hidden} hidden units, ${base.batch} transitions, ${base.particles} particles of each ` +
-    `kind, ${base.replicas} ${base.replicas === 1 ? "replica" : "replicas"}`;
+    `kind, ${base.replicas} ${base.replicas === 1 ? "replica" : "replicas"}, actions of ${base.action} and ` +
+    `observations of ${base.observation} numbers, a replay of ${base.replay}`;
   const key = `One size grows, the others stay: ${fixed}. Bars: least to greatest round.`;
   const legendTop = 46 + LINE_HEIGHT * rowsOf(key, CAPTION).length;
   const top = legendTop + LEGEND_ROW * (devices.length + 1) + 22;
@@ -158,7 +176,7 @@ export function costFigure({ title, captions, base, points }: CostData, scope = 
     };
     const atBase = here.find(({ value, device }) => value === base[axis] && device === devices[0]);
     const lines = devices.map((device, i) => lineOf(frame, here.filter((p) => p.device === device), i));
-    const marks = [values.map((value): Mark => [Math.log2(value), String(value)]), costMarks(y)] as const;
+    const marks = [sizeMarks(values), costMarks(y)] as const;
     return group(
       { class: "panel", "data-axis": axis },
       label(frame.left, frame.top - 10, title, { weight: "bold", size: 13 }),
@@ -177,23 +195,25 @@ export function costFigure({ title, captions, base, points }: CostData, scope = 
       ),
     );
   });
-  const bottom = top + 2 * ROW - 14, below = captions.flatMap((line) => rowsOf(line, CAPTION));
+  const bottom = top + Math.ceil(panels.length / 2) * ROW - 14,
+    below = captions.flatMap((line) => rowsOf(line, CAPTION));
   return figure(
     {
       scope,
       width: FIGURE_WIDTH,
       height: bottom + LINE_HEIGHT * below.length,
       title,
-      description:
-        `Milliseconds per update of one replica, on logarithmic axes, against hidden width, batch, ` +
-        `particles and replicas, on ${devices.join(" and ")}. Held fixed: ${fixed}.`,
+      description: `Milliseconds per update of one replica, on logarithmic axes, against ` +
+        `${Object.values(COST_AXES).map(({ title }) => title.toLowerCase()).join(", ")}, on ${
+          devices.join(" and ")
+        }. Held fixed: ${fixed}.`,
     },
     label(MARGIN, 26, title, { weight: "bold", size: 16 }),
     lines(MARGIN, 44, key, CAPTION, { ink: "muted", size: 11 }),
     legendRows(MARGIN, legendTop, [
       ...devices.map((name, k) => ({ name, ink: styleOf(k).ink, ...k % 2 === 0 ? {} : { dash: "7 3" } })),
       {
-        name: "in proportion (replicas: level)",
+        name: "in proportion (replicas, environments: level)",
         ink: "muted",
         dash: "2 4",
       },

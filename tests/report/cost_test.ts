@@ -8,7 +8,10 @@ import {
 } from "../../src/report/cost.ts";
 import { findAll, hasClass, parseXml, textOf, type XmlElement } from "./xml.ts";
 
-const BASE = { hidden: 128, batch: 64, particles: 16, replicas: 1 };
+const BASE = {
+  ...{ hidden: 128, batch: 64, particles: 16, replicas: 1 },
+  ...{ action: 2, observation: 8, replay: 1000, environments: 4 },
+};
 const AXES = Object.keys(COST_AXES) as CostAxis[];
 
 /** Points at a quarter of the base, at the base and at its fourfold, where cost grows with a power of the size. */
