@@ -8,16 +8,17 @@ import { E, pipe, TE } from "../deps.ts";
 import { configInvalid } from "../run/configuration.ts";
 import type { RunError } from "../run/context.ts";
 import type { Experiment } from "../run/experiment.ts";
-import { attempt, isTaken, readFile, takeFolder } from "../run/files.ts";
+import { readFile } from "../run/files.ts";
 import { jsonText } from "../run/json.ts";
 import { costFrom } from "../sweep/cost.ts";
 import { overviewIn } from "../sweep/folder_place.ts";
+import { runSweep } from "../sweep/local.ts";
 import { overviewTable, planTable } from "../sweep/overview.ts";
-import { processes } from "../sweep/processes.ts";
-import { carryOut, type Executor, type SweepEnd } from "../sweep/schedule.ts";
+import { exclusively, type Part, sweepPart } from "../sweep/part.ts";
+import type { SweepEnd } from "../sweep/schedule.ts";
 import { parseSweep, type SweepFile } from "../sweep/space.ts";
-import { type Control, controlIn, openSweepFolder } from "../sweep/sweep_folder.ts";
-import { type Sweep, sweepOf, type Trial } from "../sweep/trials.ts";
+import { openSweepFolder } from "../sweep/sweep_folder.ts";
+import { type Sweep, sweepOf } from "../sweep/trials.ts";
 import { type Console, listenToInterrupts } from "./console.ts";
 import { buildCommand, buildRouteMap, type Command, type CommandContext, type RouteMap } from "./deps.ts";
 import { EXIT, printError, printResult } from "./exit_code.ts";
@@ -27,15 +28,7 @@ import { withUsage } from "./routes.ts";
 import { checkServerFlags, type Connect, SERVER_FLAGS, type ServerFlags, serverOf } from "./server.ts";
 import { placeRoutes } from "./sweep_place.ts";
 
-/** Seconds between two reads of the requests to a sweep. */
-const POLL_INTERVAL = 0.5;
-
-/** The part of a sweep's trials to run here: part `index` of `parts`. */
-interface Part {
-  readonly index: number;
-  readonly parts: number;
-}
-
+/** Parses `--index I/N`. */
 const partOf = (text: string): Part => {
   const found = /^(\d{1,6})\/(\d{1,6})$/.exec(text), index = Number(found?.[1]), parts = Number(found?.[2]);
   if (found === null || index >= parts) {
@@ -78,93 +71,6 @@ export const softqCommand = (): readonly string[] => [
   import.meta.resolve("../../cli.ts"),
 ];
 
-/** Runs the trials of a sweep, or a part of them, in its folder. */
-const runTrialsIn = (
-  folder: string,
-  sweep: Sweep,
-  workers: number,
-  part: Part | null,
-  console_: Console,
-): TE.TaskEither<RunError, SweepEnd> =>
-  pipe(
-    controlIn(folder),
-    TE.chainTaskK((control) => () => runTrialsUnder(control, folder, sweep, workers, part, console_)),
-  );
-
-/** {@link runTrialsIn} with the initial requests. */
-async function runTrialsUnder(
-  before: Control,
-  folder: string,
-  sweep: Sweep,
-  workers: number,
-  part: Part | null,
-  console_: Console,
-): Promise<SweepEnd> {
-  let control = before;
-  const asked = listenToInterrupts(console_);
-  const timer = setInterval(async () => {
-    const now = await controlIn(folder)();
-    if (E.isRight(now)) control = now.right;
-  }, 1000 * POLL_INTERVAL);
-  const cancelled = ({ name }: Trial): boolean => control.cancelled.includes(name);
-  const interrupted = (): boolean => asked() || control.paused;
-  const own = part === null ? sweep : {
-    ...sweep,
-    trials: sweep.trials.filter((_, n) => n % part.parts === part.index),
-  };
-  const executor: Executor = processes(own, {
-    folder,
-    workers,
-    softq: softqCommand(),
-    stops: (trial) => interrupted() || cancelled(trial),
-  });
-  let said = "";
-  try {
-    return await carryOut(own, executor, {
-      interrupted,
-      cancelled,
-      onChange: (states, active) => {
-        const count = (standing: string): number =>
-          states.filter((each) => each.standing === standing).length;
-        const line = `${count("done")} of ${states.length} trials done, ${
-          count("failed")
-        } failed, ${active.length} in work\n`;
-        if (line !== said) console_.error(line);
-        said = line;
-      },
-    });
-  } finally {
-    clearInterval(timer);
-    console_.listenNoMore?.();
-  }
-}
-
-/** Runs a task while holding the lock of a sweep, or of a part of it. */
-const exclusively = <A>(
-  folder: string,
-  part: Part | null,
-  task: TE.TaskEither<RunError, A>,
-): TE.TaskEither<RunError, A> => {
-  const own = part === null ? folder : `${folder}/parts/${part.index}-${part.parts}`;
-  const taken = (what: string): RunError =>
-    configInvalid("out", `Another process carries out ${what} in "${folder}"`);
-  return pipe(
-    // Parts of one sweep share its folder, each with its own trials.
-    TE.fromTask<boolean, RunError>(async () => part !== null && await isTaken(folder)),
-    TE.filterOrElse((isWhole) => !isWhole, () => taken("the sweep")),
-    TE.chainW(() => attempt("make the folder", own, () => Deno.mkdir(own, { recursive: true }))),
-    TE.chainW(() => takeFolder(own)),
-    TE.mapLeft((error): RunError =>
-      error._tag === "FolderTaken"
-        ? taken(part === null ? "the sweep" : `part ${part.index}/${part.parts} of the sweep`)
-        : error
-    ),
-    TE.chain((taken) =>
-      TE.bracket(TE.right<RunError, typeof taken>(taken), () => task, () => TE.fromTask(taken.release))
-    ),
-  );
-};
-
 /** Prints the last lines about a sweep; returns its exit code. */
 function printEnd(
   { states, lost, trouble, interrupted }: SweepEnd,
@@ -191,6 +97,18 @@ function printEnd(
   return failed > 0 || trouble !== null ? EXIT.failed : EXIT.done;
 }
 
+/** Runs trials on this machine until they have ended or the user interrupts. */
+const runInterruptibly =
+  (sweep: Sweep, folder: string, workers: number, console_: Console): TE.TaskEither<RunError, SweepEnd> =>
+  async () => {
+    const interrupted = listenToInterrupts(console_), softq = softqCommand();
+    try {
+      return await runSweep(sweep, { folder, workers, softq, interrupted, print: console_.error })();
+    } finally {
+      console_.listenNoMore?.();
+    }
+  };
+
 /** Runs a sweep, or a part of it, on this machine. */
 async function runHere(
   { file, sweep }: { readonly file: SweepFile; readonly sweep: Sweep },
@@ -208,7 +126,7 @@ async function runHere(
     part,
     pipe(
       openSweepFolder(folder, file),
-      TE.chainW(() => runTrialsIn(folder, sweep, workers, part, console_)),
+      TE.chainW(() => runInterruptibly(sweepPart(sweep, part), folder, workers, console_)),
     ),
   )();
   if (E.isLeft(ended)) return exit(printError(ended.left, console_));

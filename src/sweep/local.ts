@@ -1,0 +1,74 @@
+/**
+ * A sweep on this machine: its trials as processes, with the requests in its folder polled while they run.
+ *
+ * @module
+ */
+
+import { E, pipe, TE } from "../deps.ts";
+import type { RunError } from "../run/context.ts";
+import { processes } from "./processes.ts";
+import { carryOut, type SweepEnd } from "./schedule.ts";
+import { type Control, controlIn } from "./sweep_folder.ts";
+import type { Sweep, Trial } from "./trials.ts";
+
+/** Seconds between two reads of the requests to a sweep. */
+const POLL_INTERVAL = 0.5;
+
+/** Options for running a sweep on this machine. */
+export interface LocalOptions {
+  /** Folder of the sweep. */
+  readonly folder: string;
+  /** Number of concurrent trials, each on one core. */
+  readonly workers: number;
+  /** Program and first arguments of softq's command line. */
+  readonly softq: readonly string[];
+  /** Whether the user has interrupted. */
+  readonly interrupted: () => boolean;
+  /** Prints a line of progress. */
+  readonly print: (line: string) => void;
+}
+
+/**
+ * Runs the trials of a sweep until all have ended, or until it is interrupted or paused.
+ *
+ * @returns how it ended; `ConfigInvalid` if the requests in its folder cannot be read
+ */
+export const runSweep = (sweep: Sweep, options: LocalOptions): TE.TaskEither<RunError, SweepEnd> =>
+  pipe(
+    controlIn(options.folder),
+    TE.chainTaskK((control) => () => runControlled(sweep, options, control)),
+  );
+
+/** {@link runSweep} with the initial requests. */
+async function runControlled(
+  sweep: Sweep,
+  { folder, workers, softq, interrupted: asked, print }: LocalOptions,
+  initial: Control,
+): Promise<SweepEnd> {
+  let control = initial;
+  const timer = setInterval(async () => {
+    const now = await controlIn(folder)();
+    if (E.isRight(now)) control = now.right;
+  }, 1000 * POLL_INTERVAL);
+  const cancelled = ({ name }: Trial): boolean => control.cancelled.includes(name);
+  const interrupted = (): boolean => asked() || control.paused;
+  const stops = (trial: Trial): boolean => interrupted() || cancelled(trial);
+  let printed = "";
+  try {
+    return await carryOut(sweep, processes(sweep, { folder, workers, softq, stops }), {
+      interrupted,
+      cancelled,
+      onChange: (states, active) => {
+        const count = (standing: string): number =>
+          states.filter((each) => each.standing === standing).length;
+        const line = `${count("done")} of ${states.length} trials done, ${
+          count("failed")
+        } failed, ${active.length} in work\n`;
+        if (line !== printed) print(line);
+        printed = line;
+      },
+    });
+  } finally {
+    clearInterval(timer);
+  }
+}
