@@ -42,7 +42,7 @@ export async function scripts(
   wanted: readonly Script[],
   { define = {}, format = "esm" }: Build = {},
 ): Promise<Map<string, Uint8Array>> {
-  // At once, so that what scripts have in common is parsed once.
+  // In one call, so that shared modules are parsed once.
   const { outputFiles } = await esbuild.build({
     entryPoints: wanted.map(({ entry, name }) => ({ in: ROOT + entry, out: name })),
     outdir: `${ROOT}dist`,

@@ -97,7 +97,7 @@ function emitted(entries: readonly string[]): ReadonlyMap<string, string> {
   });
   const files = new Map<string, string>();
   const { diagnostics } = program.emit(undefined, (path, text) => files.set(path.slice(ROOT.length), text));
-  // What is inside functions is the type check's affair; the emit reports what a declaration lacks.
+  // Function bodies are checked elsewhere; the emit reports errors of declarations.
   const [wrong] = [...program.getSyntacticDiagnostics(), ...diagnostics];
   if (wrong !== undefined) {
     throw new Error(`${wrong.file?.fileName}: ${ts.flattenDiagnosticMessageText(wrong.messageText, " ")}`);

@@ -7,7 +7,7 @@
 
 import { tell } from "./dom.ts";
 
-/** Handles a dropped file; of several the first. Text that is dragged is the browser's own affair. */
+/** Handles a dropped file; of several the first. Dragged text is left to the browser. */
 export function onDrop(open: (file: File) => void): void {
   const { body } = document;
   const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
@@ -30,7 +30,7 @@ export function onDrop(open: (file: File) => void): void {
   });
 }
 
-/** Says of every dropped file that this page opens none. */
+/** Rejects dropped files with a message: this page opens none. */
 export const refuseDrops = (): void =>
   onDrop(({ name }) =>
     tell(

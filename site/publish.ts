@@ -1,5 +1,5 @@
 /**
- * Writes a build to its folder, and nothing outside of it: the task may write there alone.
+ * Writes a build to its folder and nowhere else: the task has write permission only there.
  *
  * Law, tested: afterwards the folder has the files of the build and no others. Of builds that end at the same time,
  * whichever was last leaves each of its scripts and folders whole.
@@ -10,10 +10,10 @@
 /** Files by their names, relative to a folder. */
 type Files = ReadonlyMap<string, Uint8Array>;
 
-/** How often a file or folder is put in its place, where other builds do so at the same time. */
+/** Number of attempts to move a file or folder into place while concurrent builds do the same. */
 const TRIES = 10;
 
-/** Ends the names of folders in which builds are written before they are put in their place. */
+/** Suffix of the temporary folders in which builds are written before they are moved into place. */
 const PART = ".part";
 
 /** Writes files to a folder. */
@@ -48,7 +48,7 @@ function putInPlace(made: string, place: string): void {
 
 const namesIn = (folder: string): readonly string[] => [...Deno.readDirSync(folder)].map(({ name }) => name);
 
-/** Replaces what a folder has by the files of a build, which are written whole before the first is replaced. */
+/** Replaces a folder's contents by the files of a build, all of which are written before the first is replaced. */
 export function publish(folder: string, files: Files): void {
   const part = `${folder}/${Deno.pid}${PART}`;
   try {

@@ -9,7 +9,7 @@
 export function registerOffline(): void {
   if (!("serviceWorker" in navigator) || !globalThis.isSecureContext) return;
   addEventListener("load", () => {
-    // Without it the page works too, as long as there is a network.
+    // The page also works without it, as long as there is a network.
     navigator.serviceWorker.register(new URL("offline.js", import.meta.url)).catch(() => {});
   });
 }

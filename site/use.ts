@@ -1,4 +1,4 @@
-/** The documentation page: its script makes it available offline, and refuses files that are dropped on it. */
+/** The documentation page: its script makes it available offline, and rejects files dropped on it. */
 
 import { refuseDrops } from "./drop.ts";
 import { registerOffline } from "./registration.ts";

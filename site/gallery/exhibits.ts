@@ -1,5 +1,5 @@
 /**
- * The kept policies that the gallery shows, and the tasks that they were learned in.
+ * The kept policies in the gallery, and the tasks on which they were trained.
  *
  * @module
  */
@@ -14,12 +14,12 @@ export interface Exhibit {
   /** Its folder in `results/`. */
   readonly run: string;
   readonly title: string;
-  /** What there is to see. */
+  /** What the simulation shows. */
   readonly text: string;
   readonly body: "swimmer" | "quadruped";
-  /** The world that it was learned in, where the policy sees its own place; one that does not runs in any of them. */
+  /** The world that it was trained in, if the policy observes its position; one that does not runs in any world. */
   readonly world?: World;
-  /** Whether all bodies at first start alike, so that they part by what the policy draws alone. */
+  /** Whether all bodies have the same initial state, so that only the policy's draws differ. */
   readonly alike: boolean;
   /** Which rows of `results/claims.json` speak of its setting. */
   readonly claims: (row: Claim) => boolean;
@@ -31,9 +31,9 @@ export interface Claim {
   readonly experiment: string;
   readonly algorithm: string;
   readonly setting: string;
-  /** Seeds that it is of. */
+  /** Number of seeds. */
   readonly n: number;
-  /** Whether the criterion is met; null where there is none. */
+  /** Whether the criterion is met; null if there is none. */
   readonly met: boolean | null;
   readonly found: string;
   readonly remark: string;

@@ -99,7 +99,7 @@ async function open(): Promise<void> {
     const response = await fetch(new URL(`policies/${exhibit.run}.safetensors`, import.meta.url));
     if (!response.ok) return tell(`The policy could not be fetched: ${response.status}`);
     const read = loadAgent(new Uint8Array(await response.arrayBuffer()));
-    if (wanted !== exhibit) return; // another one has been chosen meanwhile
+    if (wanted !== exhibit) return; // another one has been selected meanwhile
     if (E.isLeft(read)) return tell(read.left.message);
     agent = read.right;
     begin();
@@ -239,7 +239,7 @@ for (const [id, dx, dy] of [["left", -1, 0], ["right", 1, 0], ["up", 0, 1], ["do
   byId(`push-${id}`).addEventListener("click", () => shove(PUSH_OF_BUTTON * dx, PUSH_OF_BUTTON * dy));
 }
 connectPointer();
-// Also when only the part after # is new, the address is asked for anew; what this page writes does not count.
+// A new fragment alone does not load a page again; the page's own changes of the address raise no such event.
 addEventListener("hashchange", () => location.reload());
 new ResizeObserver(() => dirty = true).observe(document.body);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => dirty = true);

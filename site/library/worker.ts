@@ -101,7 +101,7 @@ function play(
   return { states: flat, stateSize, return: total, terminated };
 }
 
-/** What is wrong with a request, as a page without types may send it; null if nothing is. */
+/** The error in a request, which an untyped page may send; null if it is valid. */
 function breach(request: Partial<Readonly<Record<string, unknown>>>): string | null {
   const { kind, task, policy, count } = request;
   if (kind !== "episodes" && kind !== "train") {
@@ -152,7 +152,7 @@ async function answer(request: WorkerRequest): Promise<WorkerAnswer> {
 let queue: Promise<void> = Promise.resolve();
 addEventListener("message", ({ data }) => {
   queue = queue.then(async () => {
-    const request: WorkerRequest = Object(data); // nothing and plain values too: no field of theirs is right
+    const request: WorkerRequest = Object(data); // also null and primitives, whose fields are invalid
     try {
       postMessage(await answer(request));
     } catch (error) {

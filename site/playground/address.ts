@@ -69,7 +69,7 @@ const changed = <K extends keyof PlayOptions>(
   options: { ...state.options, [name]: value },
 });
 
-/** What an address says of one learner that is not in front. */
+/** The settings in an address of a learner that is not in front. */
 const ofOther = (algorithm: Algorithm): Readonly<Record<string, Field>> => {
   const isOther = ({ algorithms, front }: PageState): boolean =>
     algorithms.includes(algorithm) && algorithm !== front;
@@ -241,7 +241,7 @@ export function readAddress(
       complaints.push(`In the address ${name} must be ${field.wanted}; “${shown(value)}” is not.`);
     } else state = next;
   }
-  // What is said of a learner that is no longer there, or as of the one in front, is dropped.
+  // Settings of removed learners, and separate ones of the learner in front, are dropped.
   return { state: withCourses(state, {}), complaints };
 }
 

@@ -24,7 +24,7 @@ import {
 import { type PageState, SPEEDS } from "./page_state.ts";
 
 /** Handlers of the controls. */
-export interface Wishes {
+export interface ControlHandlers {
   readonly play: () => void;
   readonly update: () => void;
   readonly reset: () => void;
@@ -92,17 +92,17 @@ function fill<T extends string>(
 }
 
 /** Connects the page's controls. */
-export function connectControls(wishes: Wishes): Controls {
+export function connectControls(handlers: ControlHandlers): Controls {
   let shown: PageState | null = null;
   fill("squash", SQUASHES);
   fill("proposal", PROPOSALS, PROPOSAL_NAMES);
   fill("bandwidth", BANDWIDTHS);
   fill("normalisation", NORMALISATIONS, NORMALISATION_NAMES);
   const clicked = (id: string, done: () => void): void => byId(id).addEventListener("click", done);
-  clicked("play", wishes.play);
-  clicked("update", wishes.update);
-  clicked("reset", wishes.reset);
-  clicked("save", wishes.save);
+  clicked("play", handlers.play);
+  clicked("update", handlers.update);
+  clicked("reset", handlers.reset);
+  clicked("save", handlers.save);
   byId("controls").addEventListener("submit", (event) => event.preventDefault());
 
   const alpha = inputOf("alpha");
@@ -114,26 +114,26 @@ export function connectControls(wishes: Wishes): Controls {
   alpha.addEventListener("input", () => {
     const temperature = temperatureOf(Number(alpha.value));
     showTemperature(temperature);
-    wishes.temperature(temperature);
+    handlers.temperature(temperature);
   });
   document.querySelectorAll<HTMLButtonElement>("[data-alpha]").forEach((button) =>
     button.addEventListener("click", () => {
       const temperature = Number(button.dataset.alpha);
       alpha.value = String(sliderOf(temperature));
       showTemperature(temperature);
-      wishes.temperature(temperature);
+      handlers.temperature(temperature);
     })
   );
   selectOf("speed").addEventListener("change", ({ target }) => {
     const speed = SPEEDS.find((each) => String(each) === (target as HTMLSelectElement).value);
-    if (speed !== undefined) wishes.speed(speed);
+    if (speed !== undefined) handlers.speed(speed);
   });
 
   const boxes = ALGORITHMS.map((algorithm) => {
     const box = made("input", "", { type: "checkbox", value: algorithm });
     box.addEventListener("change", () => {
       const chosen = ALGORITHMS.filter((_, k) => boxes[k]!.checked);
-      if (chosen.length > 0) wishes.algorithms(chosen);
+      if (chosen.length > 0) handlers.algorithms(chosen);
       else box.checked = true; // at least one algorithm must learn
     });
     const label = made("label");
@@ -146,41 +146,41 @@ export function connectControls(wishes: Wishes): Controls {
 
   selectOf("reward").addEventListener("change", () => {
     const { value } = selectOf("reward");
-    if (isVariant(value)) wishes.options({ variant: value });
+    if (isVariant(value)) handlers.options({ variant: value });
   });
   const chosen = <T extends string>(id: string, words: readonly T[], done: (word: T) => void): void =>
     selectOf(id).addEventListener("change", () => {
       const word = words.find((each) => each === selectOf(id).value);
       if (word !== undefined) done(word);
     });
-  chosen("squash", SQUASHES, (squash) => wishes.options({ squash }));
-  chosen("proposal", PROPOSALS, (proposal) => wishes.options({ proposal }));
-  chosen("bandwidth", BANDWIDTHS, (bandwidth) => wishes.options({ bandwidth }));
-  chosen("normalisation", NORMALISATIONS, (normalisation) => wishes.options({ normalisation }));
+  chosen("squash", SQUASHES, (squash) => handlers.options({ squash }));
+  chosen("proposal", PROPOSALS, (proposal) => handlers.options({ proposal }));
+  chosen("bandwidth", BANDWIDTHS, (bandwidth) => handlers.options({ bandwidth }));
+  chosen("normalisation", NORMALISATIONS, (normalisation) => handlers.options({ normalisation }));
   inputOf("seed").addEventListener("change", () => {
     const input = inputOf("seed"), seed = Number(input.value);
     if (input.value === "") input.value = String(shown?.options.seed ?? 0);
-    else if (Number.isSafeInteger(seed) && seed >= 0) wishes.options({ seed });
+    else if (Number.isSafeInteger(seed) && seed >= 0) handlers.options({ seed });
     else input.reportValidity();
   });
 
   const place = (axis: 0 | 1, id: string): void =>
     inputOf(id).addEventListener("input", () => {
       const [x, y] = shown?.looked ?? [0, 0], value = Number(inputOf(id).value);
-      wishes.looked(axis === 0 ? [value, y] : [x, value]);
+      handlers.looked(axis === 0 ? [value, y] : [x, value]);
     });
   place(0, "looked-x");
   place(1, "looked-y");
   inputOf("particles").addEventListener(
     "change",
-    () => wishes.particles(inputOf("particles").checked, false),
+    () => handlers.particles(inputOf("particles").checked, false),
   );
-  clicked("restart", () => wishes.particles(true, true));
+  clicked("restart", () => handlers.particles(true, true));
 
   const goalsNow = (): readonly Goal[] => shown?.options.goals ?? [];
   clicked("add-goal", () => {
     const goals = goalsNow();
-    if (goals.length < LIMITS.goals[1]) wishes.options({ goals: [...goals, freePlace(goals)] });
+    if (goals.length < LIMITS.goals[1]) handlers.options({ goals: [...goals, freePlace(goals)] });
   });
   const goalRow = (k: number): HTMLElement => {
     const row = made("div", "", { class: "goal" }), number = made("b", String(k + 1));
@@ -200,20 +200,20 @@ export function connectControls(wishes: Wishes): Controls {
         else if (Math.abs(value) > LIMITS.arena) input.reportValidity();
         else {
           const moved: Goal = i === 0 ? [value, goal[1]] : [goal[0], value];
-          wishes.options({ goals: goals.map((each, other) => other === k ? moved : each) });
+          handlers.options({ goals: goals.map((each, other) => other === k ? moved : each) });
         }
       });
       row.append(input);
     });
     const remove = made("button", "×", { type: "button", "aria-label": `Remove goal ${k + 1}` });
     remove.addEventListener("click", () => {
-      wishes.options({ goals: goalsNow().filter((_, other) => other !== k) });
+      handlers.options({ goals: goalsNow().filter((_, other) => other !== k) });
       byId("add-goal").focus();
     });
     row.append(remove);
     return row;
   };
-  /** Shows the goals; rows are kept where they can be, so that the focus is not lost. */
+  /** Shows the goals; reuses rows, so that the focus is not lost. */
   const showGoals = (goals: readonly Goal[]): void => {
     const rows = byId("goals");
     if (rows.children.length !== goals.length) rows.replaceChildren(...goals.map((_, k) => goalRow(k)));
@@ -226,7 +226,7 @@ export function connectControls(wishes: Wishes): Controls {
     (byId("add-goal") as HTMLButtonElement).disabled = goals.length >= LIMITS.goals[1];
   };
 
-  connectFiles(wishes.open);
+  connectFiles(handlers.open);
   return {
     show: (page, playing) => {
       const { options, looked } = shown = page;

@@ -9,7 +9,7 @@ import type { Client } from "./client.ts";
 import { type Algorithm, hasTemperature } from "./options.ts";
 import { type Course, courseOf, type PageState } from "./page_state.ts";
 
-/** Each learner's steps, and the steps at which it applied temperatures; while it learns, the steps that it is to make. */
+/** Each learner's steps, its target while it learns, and the steps at which it applied temperatures. */
 export function coursesOf(
   page: PageState,
   clients: readonly Client[],
@@ -29,7 +29,7 @@ export function coursesOf(
   return Object.fromEntries(
     [...found].map(([algorithm, course]) => [
       algorithm,
-      // The steps of changes that a learner does not heed tell nothing.
+      // Temperature changes have no effect on some learners; their steps are irrelevant.
       hasTemperature(page.options, algorithm) ? course : { ...course, temperatures: ofFront },
     ]),
   );

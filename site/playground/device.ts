@@ -15,7 +15,7 @@ export interface Chosen {
   readonly reason: string;
 }
 
-/** What is said of a software adapter that the address asks for. */
+/** The message about a software adapter that the address requests. */
 const SOFTWARE =
   "But this browser found no GPU, only an adapter in software, which computes on the processor: " +
   "four goals take minutes here, and seconds on WebAssembly. Without “device=webgpu” in the address the page takes that.";

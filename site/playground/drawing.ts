@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /**
- * Draws the panels of the playground, and writes what they say.
+ * Draws the panels of the playground, and writes their text.
  *
  * @module
  */
@@ -34,7 +34,7 @@ export interface Drawing {
   readonly all: () => void;
 }
 
-/** The command that learns the same, or why there is none. */
+/** The equivalent command, or why there is none. */
 const commandText = ({ options, front, file }: PageState, steps: number): string =>
   file !== null
     ? "No command continues from a file alone: --init of “softq train” takes the folder of a run."
@@ -43,7 +43,7 @@ const commandText = ({ options, front, file }: PageState, steps: number): string
     : commandOf(options, front, steps) ??
       "The command line has no flags for custom goals or for a temperature that is changed by hand.";
 
-/** The panels of the page beside its planes. */
+/** The panels of the page other than its planes. */
 export function drawingOf(planes: Planes): Drawing {
   const panels: Renewal = renewal();
   return {

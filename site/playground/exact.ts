@@ -7,9 +7,9 @@
 
 import type { Exact, ExactRequest } from "./exact_worker.ts";
 
-/** The exact solution of what was asked for last. */
+/** The exact solution of the last request. */
 export interface ExactClient {
-  /** Asks for a solution; a request that is still being worked on is dropped. */
+  /** Requests a solution; cancels a pending request. */
   readonly solve: (request: Omit<ExactRequest, "id">) => void;
   /** The solution, or null until it is there. */
   readonly found: () => Exact | null;

@@ -2,7 +2,7 @@
 /**
  * Policy files that were opened or are saved.
  *
- * An address holds a file's name and digest alone. The browser keeps the content of the last files, so that a page that
+ * An address contains only a file's name and digest. The browser keeps the content of the last files, so that a page that
  * is loaded again, or whose address is opened in the same browser, finds it.
  *
  * @module
@@ -32,7 +32,7 @@ export const same = (a: FileMark, b: FileMark): boolean =>
 
 const addressOf = ({ digest }: FileMark): URL => new URL(`opened/${digest}`, location.href);
 
-/** Keeps a file in the browser, where it can; the files that were kept first give way. */
+/** Stores a file in the browser if possible; the oldest files are evicted. */
 export async function keep(mark: FileMark, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
   if (mark.digest === "") return;
   try {
@@ -45,7 +45,7 @@ export async function keep(mark: FileMark, bytes: Uint8Array<ArrayBuffer>): Prom
   }
 }
 
-/** The content of a file that the browser has kept; null if it has not. */
+/** The content of a file stored in the browser; null if it is not stored. */
 export async function kept(mark: FileMark): Promise<Uint8Array<ArrayBuffer> | null> {
   if (mark.digest === "") return null;
   try {

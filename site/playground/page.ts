@@ -63,7 +63,7 @@ function remember(time = performance.now(), always = true): void {
   history.replaceState(null, "", text === "" ? location.pathname + location.search : `#${text}`);
 }
 
-/** What the browser lacks without which nothing can be learned in it, in a sentence; null if nothing. */
+/** A required browser feature that is missing, in a sentence; null if there is none. */
 const lacking: string | null = typeof Worker === "undefined"
   ? "This page learns in Workers, which this browser does not support. All recent browsers do."
   : typeof WebAssembly === "undefined"
@@ -80,7 +80,7 @@ function solve(): void {
 /** The fraction of a core available to each learner: one core, or half of the only one, is reserved for the page. */
 const share = (): number => Math.min(1, Math.max(0.5, navigator.hardwareConcurrency - 1) / clients.length);
 
-/** Lets a learner go on; one of a page that nobody sees waits until it is seen. */
+/** Resumes a learner; on a hidden page it waits until the page is visible. */
 const play = (client: Client): void => {
   if (document.hidden) return;
   const { until } = courseOf(page, client.algorithm);

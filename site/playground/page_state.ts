@@ -13,18 +13,18 @@ export const SPEEDS = [1, 10, 100, 0] as const;
 /** Devices on which the page's updates run. */
 export const DEVICES = ["auto", "cpu", "webgpu"] as const;
 
-/** How long a learner learns, and at which of its own steps the temperature changes. */
+/** A learner's number of steps, and the steps at which its temperature changes. */
 export interface Course {
   readonly temperatures: readonly Temperature[];
   /** Number of steps after which it stops; null for no limit. */
   readonly until: number | null;
 }
 
-/** A policy file that was opened: an address holds what it can be recognised by, not its content. */
+/** An opened policy file: an address contains its name and digest, not its content. */
 export interface FileMark {
   /** Its name, of letters, digits, dots, hyphens and underscores. */
   readonly name: string;
-  /** The first 16 hexadecimal digits of its SHA-256; empty where the browser does not compute it. */
+  /** The first 16 hexadecimal digits of its SHA-256; empty if the browser cannot compute it. */
   readonly digest: string;
 }
 
@@ -32,9 +32,9 @@ export interface FileMark {
 export interface PageState {
   /** Options of the task and the algorithm. */
   readonly options: PlayOptions;
-  /** The algorithms that learn side by side. */
+  /** The algorithms trained side by side. */
   readonly algorithms: readonly Algorithm[];
-  /** The one of them that the other panels show. */
+  /** The algorithm that the other panels show. */
   readonly front: Algorithm;
   /** The viewed state, whose actions are shown. */
   readonly looked: Goal;
@@ -46,11 +46,11 @@ export interface PageState {
   readonly device: typeof DEVICES[number];
   /** Number of steps after which the learner in front stops; null for no limit. */
   readonly until: number | null;
-  /** Temperatures of the other learners, where they differ from those in `options`, which are of the one in front. */
+  /** Temperatures of the other learners, if different from `options`, which belongs to the one in front. */
   readonly otherTemperatures: Readonly<Record<Algorithm, readonly Temperature[]>>;
-  /** Steps after which the other learners stop, where they differ from `until`. */
+  /** Numbers of steps after which the other learners stop, if different from `until`. */
   readonly otherUntil: Readonly<Record<Algorithm, number>>;
-  /** The file whose networks the learner begins with; null for new networks. */
+  /** The file with the learner's initial networks; null for new networks. */
   readonly file: FileMark | null;
 }
 
@@ -69,7 +69,7 @@ export const PAGE_DEFAULTS: PageState = {
   file: null,
 };
 
-/** The state with these learners; the first is in front if the one that was is not among them. */
+/** The state with these learners; the first is in front if the previous one is not among them. */
 export const withLearners = (state: PageState, algorithms: readonly Algorithm[]): PageState => ({
   ...state,
   algorithms,
@@ -82,7 +82,7 @@ export const courseOf = (state: PageState, algorithm: Algorithm): Course => ({
   until: state.otherUntil[algorithm] ?? state.until,
 });
 
-/** The state with these courses; a learner that is not among them keeps its own. */
+/** The state with these courses; other learners keep theirs. */
 export function withCourses(state: PageState, courses: Readonly<Record<Algorithm, Course>>): PageState {
   const of = (algorithm: Algorithm): Course => courses[algorithm] ?? courseOf(state, algorithm);
   const { temperatures, until } = of(state.front), schedule = JSON.stringify(temperatures);
@@ -104,7 +104,7 @@ export function withCourses(state: PageState, courses: Readonly<Record<Algorithm
   };
 }
 
-/** The state with all learners at their beginning, with the temperature that is the last one now. */
+/** The state with all learners restarted at their current temperatures. */
 export function anew(state: PageState): PageState {
   const temperatures = [{ from: 0, value: state.options.temperatures.at(-1)!.value }];
   return {

@@ -15,7 +15,7 @@ import { rolloutsReading } from "./readings.ts";
 import type { Renewal } from "../renewal.ts";
 
 /** Handlers of a plane's events. */
-export interface PlaneWishes {
+export interface PlaneHandlers {
   readonly goals: () => readonly Goal[];
   readonly looked: (looked: Goal) => void;
   /** Goals are being dragged. */
@@ -51,16 +51,16 @@ function placeOf(canvas: HTMLCanvasElement, { clientX, clientY }: PointerEvent):
 }
 
 /** Makes goals and the viewed state draggable. */
-function connect(canvas: HTMLCanvasElement, wishes: PlaneWishes): void {
+function connect(canvas: HTMLCanvasElement, handlers: PlaneHandlers): void {
   let goal = -1, dragging = false;
   const move = (event: PointerEvent): void => {
     const place = placeOf(canvas, event);
-    if (goal < 0) wishes.looked(place);
-    else wishes.drag(wishes.goals().map((each, k) => k === goal ? place : each));
+    if (goal < 0) handlers.looked(place);
+    else handlers.drag(handlers.goals().map((each, k) => k === goal ? place : each));
   };
   canvas.addEventListener("pointerdown", (event) => {
     const [x, y] = placeOf(canvas, event);
-    goal = wishes.goals().findIndex(([gx, gy]) => Math.hypot(x - gx, y - gy) < 0.6 * GOAL_RADIUS);
+    goal = handlers.goals().findIndex(([gx, gy]) => Math.hypot(x - gx, y - gy) < 0.6 * GOAL_RADIUS);
     dragging = true;
     canvas.setPointerCapture(event.pointerId);
     if (goal < 0) move(event);
@@ -69,7 +69,7 @@ function connect(canvas: HTMLCanvasElement, wishes: PlaneWishes): void {
     if (dragging) move(event);
   });
   const end = (): void => {
-    if (dragging && goal >= 0) wishes.dropped();
+    if (dragging && goal >= 0) handlers.dropped();
     dragging = false;
   };
   canvas.addEventListener("pointerup", end);
@@ -77,7 +77,7 @@ function connect(canvas: HTMLCanvasElement, wishes: PlaneWishes): void {
 }
 
 /** Creates the planes in an element. */
-export function planesIn(parent: HTMLElement, wishes: PlaneWishes): Planes {
+export function planesIn(parent: HTMLElement, handlers: PlaneHandlers): Planes {
   let figures: {
     readonly algorithm: Algorithm;
     readonly canvas: HTMLCanvasElement;
@@ -95,7 +95,7 @@ export function planesIn(parent: HTMLElement, wishes: PlaneWishes): Planes {
           "aria-describedby": `reading-${algorithm}`,
           "data-algorithm": algorithm,
         });
-        connect(canvas, wishes);
+        connect(canvas, handlers);
         return {
           algorithm,
           canvas,
@@ -107,7 +107,7 @@ export function planesIn(parent: HTMLElement, wishes: PlaneWishes): Planes {
         if (algorithms.length > 1) {
           const label = made("label"), radio = made("input", "", { type: "radio", name: "focus" });
           radio.checked = algorithm === focused;
-          radio.addEventListener("change", () => wishes.focus(algorithm));
+          radio.addEventListener("change", () => handlers.focus(algorithm));
           label.append(radio, `${titleOf(algorithm)} in the other panels`);
           caption.append(label, made("br"));
         }
