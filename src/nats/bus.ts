@@ -70,7 +70,7 @@ const PRESENCE = 60;
  */
 export async function openBus(connection: NatsConnection, lease: number, storeBytes?: number): Promise<Bus> {
   const manager = await jetstreamManager(connection), kvm = new Kvm(connection);
-  // Of several clients that come first at once one creates them.
+  // If several clients connect first concurrently, one of them creates these.
   const made = <A>(info: () => Promise<A>, add: () => Promise<A>): Promise<A> =>
     info().catch(() => add().catch((error) => info().catch(() => Promise.reject(error))));
   await made(() => manager.streams.info(JOBS), () =>

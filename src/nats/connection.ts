@@ -96,9 +96,9 @@ function reasonOf(error: unknown): string {
 let hearsResets = false;
 
 /**
- * Hears of resets that nobody else does. The client lets go of a socket before all has arrived: a server
- * that refuses it resets the connection, sometimes afterwards, and the unheard error would end the process. What is lost with a
- * connection is told by the client itself.
+ * Handles connection resets that the client does not. The client detaches from a socket before everything has arrived: a
+ * server that rejects it may reset the connection afterwards, and the unhandled error would end the process. The client
+ * itself reports lost connections.
  */
 function hearResets(): void {
   if (hearsResets) return;
@@ -161,13 +161,13 @@ export async function persist<A>(
   }
 }
 
-/** Milliseconds between two looks at whether to stop. */
+/** Polling interval for requests to stop, ms. */
 const GLANCE = 50;
 
 /**
- * Closes a connection that is down as soon as there is a request to stop, so that nothing waits for the server any more.
+ * Closes a connection that is down on a request to stop, so that nothing waits for the server any longer.
  *
- * @returns what ends it
+ * @returns the function that ends the polling
  */
 export function closeWhereDown(connection: NatsConnection, interrupted: () => boolean): () => void {
   let isUp = true;

@@ -151,9 +151,9 @@ async function fetchAll(
 }
 
 /**
- * Makes and takes a worker's folder: what one left that died is used again.
+ * Creates and locks a worker's folder, or reuses that of a dead worker.
  *
- * @param folder the one that it was given; null for the first of `<base>-1`, `<base>-2`, … that no other worker has
+ * @param folder the requested folder; null for the first of `<base>-1`, `<base>-2`, … that no other worker has
  */
 export async function takeWorkerFolder(
   folder: string | null,

@@ -225,7 +225,7 @@ export async function progressOf(bus: Bus, sweep: Sweep): Promise<readonly Trial
   }));
 }
 
-/** Queues every trial that may be promoted, or may start because the one before it is done, and is not queued yet. */
+/** Queues every trial that may be promoted, or may start because its predecessor is done, unless it is queued. */
 export async function promote(bus: Bus, sweep: Sweep): Promise<void> {
   const { halving, name, stopsEarly, trials } = sweep;
   if (!stopsEarly && trials.every(({ after }) => after === null)) return;

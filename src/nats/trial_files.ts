@@ -5,8 +5,8 @@
  * segment of a replay buffer is sent once. The last two checkpoints are kept, in case the newer one is damaged.
  *
  * Laws, tested: a fetched trial continues with the bits of one that was never moved; a damaged file is detected before
- * the run reads it; what is sent while the run goes on is one checkpoint, not parts of two; of two owners of a trial the one
- * that is behind takes nothing back.
+ * the run reads it; what is sent during a run is one checkpoint, not parts of two; if a trial has two owners, the one
+ * that is behind does not replace the newer checkpoint.
  *
  * @module
  */
@@ -92,9 +92,9 @@ async function newestManifest(folder: string): Promise<CheckpointManifest | null
 }
 
 /**
- * Sends the newest checkpoint of a run that another process may be writing, unless one as new has been sent.
+ * Sends the newest checkpoint of a run that another process may be writing, unless one at least as new has been sent.
  *
- * @returns the steps of the newest that has been sent, or null if no complete one could be read (the next one will be sent)
+ * @returns the steps of the newest checkpoint sent, or null if no complete one could be read (the next will be sent)
  * @throws {StoreFull} if the server has no room
  */
 export async function sendCheckpoint(bus: Bus, trial: string, folder: string): Promise<number | null> {
@@ -110,7 +110,7 @@ export async function sendCheckpoint(bus: Bus, trial: string, folder: string): P
     [`checkpoint/${steps}/manifest.json`, null],
     ...[state, ...replay, ...metrics].map(({ file, bytes }) => [file, bytes] as const),
   ];
-  // The run goes on meanwhile: its own file may name a newer checkpoint by now.
+  // The run continues meanwhile: its own file may already name a newer checkpoint.
   const parcels = [parcelOf(LATEST, new TextEncoder().encode(withDigest({ run, steps })))];
   for (const [path, length] of wanted) {
     const bytes = await beginning(`${folder}/${path}`, length);
@@ -175,8 +175,8 @@ async function fetchFiles(
 }
 
 /**
- * Restores a trial's folder from its newest intact checkpoint; leaves it empty if there is none. Those that cannot be used
- * are forgotten, so that they are sent again.
+ * Restores a trial's folder from its newest intact checkpoint; leaves it empty if there is none. The records of damaged
+ * checkpoints are removed, so that they are sent again.
  */
 export async function fetchCheckpoint(bus: Bus, trial: string, folder: string): Promise<number | null> {
   const { connection, checkpoints } = bus;

@@ -51,7 +51,7 @@ export interface WorkerOptions {
   readonly now: () => number;
 }
 
-/** Milliseconds that a question for a job is open, and between two looks whether to stop. */
+/** Timeout of a request for a job, and polling interval for requests to stop, ms. */
 const WAIT = 1000, GLANCE = 50;
 
 /** Redelivery delay, ms, of a job that cannot be done here now. */
@@ -111,7 +111,7 @@ async function nextMessage(bus: Bus): Promise<JsMsg | null> {
     .catch(() => null);
 }
 
-/** What a promise comes to; null as soon as there is a request to stop. */
+/** The value of a promise; null on a request to stop. */
 async function unlessInterrupted<A>(
   promise: Promise<A | null>,
   interrupted: () => boolean,
@@ -135,7 +135,7 @@ async function isEmpty(bus: Bus): Promise<boolean> {
   });
 }
 
-/** A worker at work. */
+/** The state of a running worker. */
 interface Worker {
   readonly bus: Bus;
   readonly options: WorkerOptions;
@@ -186,7 +186,7 @@ function leave({ options: { say }, tally }: Worker, trial: string, reason: strin
 
 /** Why a trial is too large for this machine, or null. */
 function largerThanMemory({ options }: Worker, { experiment: name, configuration }: Trial): string | null {
-  const experiment = options.experiments.find((each) => each.name === name)!; // the sweep was understood
+  const experiment = options.experiments.find((each) => each.name === name)!; // the sweep was validated
   const needed = runBytes(experiment, configuration), free = options.memoryBytes();
   return needed <= free ? null : `it needs ${bytesText(needed)} of memory, and here are ${bytesText(free)}`;
 }
@@ -239,7 +239,7 @@ async function train(
     });
     if (left._tag === "Unable") {
       leave(worker, `${trial.name} of ${job.sweep}`, left.reason);
-      await removeWhole(run); // it may be what fills the disk
+      await removeWhole(run); // its files may have filled the disk
       return message.nak(LATER);
     }
     tally.troubles = 0;
@@ -266,14 +266,14 @@ async function train(
   }
 }
 
-/** Takes back that a worker may have fallen silent: it was heard of again, however its attempt ended. */
+/** Uncounts one start by a worker that may have fallen silent: it has reported, however its attempt ended. */
 const heardOf = ({ bus }: Worker, key: string): Promise<unknown> =>
   changeFailures(bus, key, (record) => ({ ...record, begun: Math.max(0, record.begun - 1) }));
 
 /**
- * Sends the checkpoints of a run in progress, one after the other.
+ * Sends the checkpoints of a run in progress, one at a time.
  *
- * @returns what ends it, after the one that is being sent
+ * @returns the function that stops sending, after the current checkpoint
  */
 function sendRegularly(
   { bus, options: { checkpointSeconds, say } }: Worker,
@@ -360,7 +360,7 @@ function keepAlive(
     const entry = JSON.stringify({ ...job, ...await progress() });
     if (!released) await bus.workers.put(name, entry);
   };
-  const again = (): void => void say().catch(() => undefined); // repeated soon
+  const again = (): void => void say().catch(() => undefined); // retried at the next heartbeat
   again();
   const timer = setInterval(again, 1000 * bus.lease / 3);
   return () => {

@@ -1,7 +1,7 @@
 /**
  * The page of results as Markdown: claims with our numbers, and every run that was started.
  *
- * Law, tested: every run that is given is on the page, whatever became of it.
+ * Law, tested: the page lists every given run, whether or not it succeeded.
  *
  * @module
  */
@@ -9,59 +9,59 @@
 import { table, wrapped } from "./markdown.ts";
 import type { Interval } from "./statistics.ts";
 
-/** A claim of the paper with what we found. */
+/** A claim of the paper with our finding. */
 export interface ClaimRow {
-  /** What the paper, or our criterion, says. */
+  /** The statement of the paper, or our criterion. */
   readonly claim: string;
   /** Our number, with its unit. */
   readonly found: string;
-  /** What it was computed from, for example `10 seeds`. */
+  /** The data that it was computed from, for example `10 seeds`. */
   readonly n: string;
-  /** 95 % interval, in words; empty where there is none. */
+  /** 95 % interval as text; empty if there is none. */
   readonly interval: string;
-  /** Whether the criterion is met; null where there is none. */
+  /** Whether the criterion is met; null if there is none. */
   readonly met: boolean | null;
-  /** What learned: its title. */
+  /** Title of the learner. */
   readonly algorithm: string;
-  /** The words of `claim` that name the setting and not what was found; none unless given. */
+  /** The words of `claim` that name the setting rather than the finding; by default none. */
   readonly named?: string;
-  /** The number itself: a share, a mean or a lead; null where nothing was found. */
+  /** The number itself: a fraction, a mean or a difference; null if there is no finding. */
   readonly value: number | null;
-  /** How many seeds it is of. */
+  /** Number of seeds. */
   readonly seeds: number;
-  /** The 95 % interval as numbers; null where there is none. */
+  /** The bounds of the 95 % interval; null if there is none. */
   readonly bounds: Interval | null;
-  /** Scale of the runs, and where their setting differs from the paper's; printed once, below the table. */
+  /** Scale of the runs, and deviations from the paper's setting; printed once, below the table. */
   readonly setting: string;
-  /** What else is to be known beside the numbers; empty where there is nothing. */
+  /** Remarks on the numbers; may be empty. */
   readonly remark: string;
 }
 
-/** A run as the page lists it. */
+/** A run on the page. */
 export interface RunRow {
   readonly name: string;
-  /** The command that it was made by. */
+  /** The command that started it. */
   readonly command: string;
-  /** The command that repeats it with the presets as they are now. */
+  /** The command that repeats it with the current presets. */
   readonly repeats: string;
   /** Version, revision, device and processor. */
   readonly made: string;
   /** How it ended. */
   readonly ended: string;
-  /** The result of each seed, one line a seed. */
+  /** The results, one line per seed. */
   readonly seeds: readonly string[];
-  /** Names of its figures. */
+  /** File names of its figures. */
   readonly figures: readonly string[];
 }
 
 /** A section of the page. */
 export interface Section {
   readonly title: string;
-  /** A paragraph, or nothing. */
+  /** An introductory paragraph; may be empty. */
   readonly text: string;
   readonly claims: readonly ClaimRow[];
   readonly runs: readonly RunRow[];
-  /** Files to show, relative to the page, with what they show. */
+  /** Paths of the images, relative to the page, with their captions. */
   readonly pictures: readonly { readonly file: string; readonly shows: string }[];
 }
 
@@ -81,7 +81,7 @@ const verdict = (met: boolean | null): string => met === null ? "" : met ? "yes"
 const letterOf = (k: number): string =>
   (k < 26 ? "" : letterOf(Math.floor(k / 26) - 1)) + String.fromCharCode("A".charCodeAt(0) + k % 26);
 
-/** The claims' table, with their settings by letters, and below it what the letters mean. */
+/** The table of claims, with a letter per setting and a key below. */
 function claimsText(claims: readonly ClaimRow[]): readonly string[] {
   const settings = [...new Set(claims.map(({ setting }) => setting))];
   return [
@@ -101,31 +101,31 @@ function claimsText(claims: readonly ClaimRow[]): readonly string[] {
   ];
 }
 
-/** What the paper says, and what came of it here. */
+/** A claim of the paper, and its outcome here. */
 export interface Verdict {
   /** The claim in a few words. */
   readonly claim: string;
   /** Page of the experiment, relative to the results. */
   readonly page: string;
   readonly verdict: "reproduced" | "partly" | "not" | "not tested";
-  /** Why it was not tested; absent where it was. */
+  /** Why it was not tested; absent if it was. */
   readonly why?: string;
-  /** The row of the setting that did best; null where nothing was run. */
+  /** The row of the best setting; null if nothing was run. */
   readonly best: ClaimRow | null;
-  /** How many settings were tried, and in how many the criterion is met. */
+  /** Number of settings tried, and number of those that meet the criterion. */
   readonly settings: number;
   readonly metIn: number;
 }
 
-/** What was found, in as few words as a table has room for. */
+/** The finding, in few words for a table cell. */
 export const shortFound = ({ found, interval, n }: ClaimRow): string =>
   [`${found.replace(/ \(each: .*\)/, "").trim()}`, ...interval === "" ? [] : [`[${interval}]`], n].join("; ");
 
-/** A verdict with the settings that it is over, where there are several. */
+/** A verdict, with the number of settings if there are several. */
 const verdictText = ({ verdict, settings, metIn }: Verdict): string =>
   `**${verdict}**${settings > 1 ? `, ${metIn} of ${settings}` : ""}`;
 
-/** The first page: a line a claim. */
+/** The first page, with one line per claim. */
 export const overviewPage = (
   introduction: string,
   verdicts: readonly Verdict[],
@@ -152,7 +152,7 @@ export const overviewPage = (
     ].join("\n\n"))
   }\n`;
 
-/** The page of an experiment: the settings that did best and the figures first, all others in an appendix. */
+/** The page of an experiment: first the best settings and the figures, then an appendix with all others. */
 export function resultsPage(
   { title, text, claims, runs, pictures }: Section,
   verdicts: readonly Verdict[],

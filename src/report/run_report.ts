@@ -1,5 +1,5 @@
 /**
- * The report of one run or of several as one page that asks for nothing else.
+ * The report of one or several runs as a self-contained page.
  *
  * Laws, tested: every seed of every run is drawn; options that differ between runs come first; names are escaped; the
  * page holds no script and refers to no other resource.
@@ -25,32 +25,32 @@ import { escape } from "./svg.ts";
 import { interactiveParts } from "./interactive.ts";
 import { reportDocument } from "./report_document.ts";
 
-/** A record of metrics with its nested names joined by dots; `final` marks that of the final evaluation. */
+/** A record of metrics, flattened with dotted names; `final` marks the record of the final evaluation. */
 export type FlatRecord = ReadonlyMap<string, unknown>;
 
-/** What is measured during a run. */
+/** The measurements of a run. */
 export interface MeasuredRun {
-  /** Its name, different for each run. */
+  /** Its unique name. */
   readonly name: string;
-  /** What learned; its colour follows. */
+  /** The learner, which determines the colour. */
   readonly algorithm: string;
   /** Seed of replica 0. */
   readonly seed: number;
   /** Its metrics. */
   readonly records: readonly FlatRecord[];
-  /** Its own figures as SVG, by file name. */
+  /** Its own figures as SVG text, by file name. */
   readonly figures: readonly (readonly [file: string, svg: string])[];
-  /** The final evaluation of each seed by name; absent or empty while there is none. */
+  /** The final evaluation of each seed, by measure; absent or empty until it exists. */
   readonly evaluation?: readonly (readonly [seed: number, values: FlatRecord])[];
 }
 
-/** A run as a report shows it. */
+/** A run in a report. */
 export interface ReportedRun extends MeasuredRun {
-  /** What it is, in pairs of a heading and a text. */
+  /** Its description, in pairs of a heading and a text. */
   readonly facts: readonly (readonly [heading: string, text: string])[];
   /** Its configuration, field by field. */
   readonly configuration: readonly (readonly [field: string, value: string])[];
-  /** The final evaluation of each seed by name; empty while there is none. */
+  /** The final evaluation of each seed, by measure; empty until it exists. */
   readonly evaluation: readonly (readonly [seed: number, values: FlatRecord])[];
   /** The command that repeats it. */
   readonly command: string;
@@ -58,11 +58,11 @@ export interface ReportedRun extends MeasuredRun {
 
 const finite = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
 
-/** How runs are drawn, in every figure and table of their report. */
+/** The line styles of runs, the same in all figures and tables of a report. */
 const drawnAs = (runs: readonly MeasuredRun[]): readonly LineStyle[] =>
   stylesOf(runs.map(({ algorithm }) => algorithm));
 
-/** The curves of one quantity in all runs that have it. */
+/** The curves of one quantity, for all runs that recorded it. */
 export function curvesOf(runs: readonly MeasuredRun[], name: string): readonly RunCurves[] {
   const styles = drawnAs(runs);
   return runs.map((run, k): RunCurves => {
@@ -84,7 +84,7 @@ export function curvesOf(runs: readonly MeasuredRun[], name: string): readonly R
   });
 }
 
-/** Names of the numbers that some record has and that may be drawn as curves, known ones in their order first. */
+/** Names of the recorded quantities that may be drawn as curves, known ones first, in their order. */
 function quantitiesIn(runs: readonly MeasuredRun[], wanted: (name: string) => boolean): readonly string[] {
   const found = new Set<string>();
   for (const { records } of runs) {
@@ -100,7 +100,7 @@ function quantitiesIn(runs: readonly MeasuredRun[], wanted: (name: string) => bo
   return inOrder([...found]);
 }
 
-/** Names in the order of the tables of quantities, unknown ones last. */
+/** Sorts names in the order of the table of quantities, unknown ones last. */
 function inOrder(names: readonly string[]): readonly string[] {
   const known = [
     ...Object.keys(EVALUATION_QUANTITIES).map((name) => `evaluation.${name}`),
@@ -113,7 +113,7 @@ function inOrder(names: readonly string[]): readonly string[] {
   return names.toSorted((a, b) => rank(a) - rank(b) || a.localeCompare(b, "en", { numeric: true }));
 }
 
-/** The one value that a quantity has everywhere, or null where it changes. */
+/** The value of a constant quantity; null if it varies. */
 function constantOf(runs: readonly MeasuredRun[], name: string): number | null {
   const values = new Set(
     runs.flatMap(({ records }) => records.map((record) => record.get(name)).filter(finite)),
@@ -128,7 +128,7 @@ export function curvesDataOf(runs: readonly MeasuredRun[], name: string, scope: 
   return { scope, title, quantity, ...range === undefined ? {} : { range }, runs: curvesOf(runs, name) };
 }
 
-/** The figures of quantities over the steps; each can be asked for its numbers by pointer and by keyboard. */
+/** The figures of quantities over the steps, with values readable by pointer and keyboard. */
 const figures = (runs: readonly MeasuredRun[], names: readonly string[], offset: number): string =>
   names.map((name, k) =>
     `<figure class="curves" data-quantity="${escape(name)}" tabindex="0">${
@@ -159,7 +159,7 @@ function distributions(runs: readonly MeasuredRun[]): readonly string[] {
   });
 }
 
-/** The final evaluation as a table: a row a seed, and what is typical of them. */
+/** The final evaluation as a table: one row per seed, and the interquartile means. */
 function evaluationTable(run: ReportedRun, swatch: string): string {
   if (run.evaluation.length === 0) return `<p>${escape(run.name)} has no final evaluation yet.</p>`;
   const all = [...new Set(run.evaluation.flatMap(([, values]) => [...values.keys()]))];
@@ -194,7 +194,7 @@ function evaluationTable(run: ReportedRun, swatch: string): string {
     : "";
   const heads = names.map((name) => {
     const mode = /\.(\d+)$/.exec(name), quantity = quantityOf(name);
-    // A place stays on one line.
+    // Coordinates stay on one line.
     return escape(
       mode === null
         ? withUnit(quantity)
@@ -216,17 +216,17 @@ function evaluationTable(run: ReportedRun, swatch: string): string {
   }${summary}</tbody></table></div>`;
 }
 
-/** The signs of runs where their names stand; nothing for one alone. */
+/** The symbols of runs beside their names; empty for a single run. */
 const swatchesOf = (runs: readonly MeasuredRun[]): readonly string[] =>
   drawnAs(runs).map(({ ink }) => runs.length > 1 ? `<span class="swatch ${ink}"></span>` : "");
 
-/** Pairs of one run. */
+/** The table of pairs of one run. */
 const pairs = (all: readonly (readonly [string, string])[], caption: string): string =>
   `<p class="caption">${escape(caption)}</p><dl>${
     all.map(([name, value]) => `<div><dt>${escape(name)}</dt><dd>${escape(value)}</dd></div>`).join("")
   }</dl>`;
 
-/** Pairs of all runs as one table: what differs first. */
+/** The pairs of all runs in one table, those that differ first. */
 function comparison(
   runs: readonly ReportedRun[],
   of: (run: ReportedRun) => readonly (readonly [string, string])[],
@@ -253,7 +253,7 @@ function comparison(
   }</tbody></table></div>`;
 }
 
-/** A figure of a run with names of its own in the page. */
+/** A figure of a run, with identifiers unique in the page. */
 const renamed = (svg: string, k: number): string => {
   const scope = /<svg[^>]* class="([\w-]+)"/.exec(svg)?.[1];
   return scope === undefined ? svg : svg.replaceAll(scope, `${scope}-of-${k}`);
@@ -262,18 +262,18 @@ const renamed = (svg: string, k: number): string => {
 const section = (id: string, heading: string, ...content: readonly string[]): string =>
   `<section id="${id}"><h2>${heading}</h2>\n${content.join("\n")}\n</section>`;
 
-/** Names of what is drawn against the steps, and of diagnostics that do not change. */
+/** Names of the quantities drawn against the steps, and of constant diagnostics. */
 function namesOf(runs: readonly MeasuredRun[]) {
   const all = quantitiesIn(runs, (name) => !name.startsWith("evaluation."));
   return {
-    // What all evaluations come to together has one value, and is in the table.
+    // A summary over all evaluations has a single value, which is in the table.
     curves: quantitiesIn(runs, (name) => /^evaluation\.(?!overall\.)/.test(name)),
     diagnostics: all.filter((name) => constantOf(runs, name) === null),
     level: all.filter((name) => constantOf(runs, name) !== null),
   };
 }
 
-/** Quantities that do not change, in a line; or nothing. */
+/** Constant quantities in one line; empty if there are none. */
 const constants = (runs: readonly MeasuredRun[], names: readonly string[]): string => {
   const text = names.map((name) => {
     const quantity = quantityOf(name);
@@ -283,8 +283,7 @@ const constants = (runs: readonly MeasuredRun[], names: readonly string[]): stri
 };
 
 /**
- * What was measured of runs so far: learning curves, distributions, their own figures and diagnostics, as far as there
- * are any.
+ * The measurements of runs so far: the available learning curves, distributions, own figures and diagnostics.
  */
 export function measuredSections(runs: readonly MeasuredRun[]): readonly string[] {
   const several = runs.length > 1, spread = distributions(runs), swatches = swatchesOf(runs);

@@ -1,8 +1,8 @@
 /**
- * Statistics of reports: intervals of shares and of curves, quantiles and directions.
+ * Statistics of reports: confidence intervals, quantiles and directions.
  *
- * Laws, tested: Wilson's interval is the set of shares that a score test does not reject; the interquartile mean of
- * numbers moves and scales with them and ignores outliers; equal keys give equal bootstrap intervals.
+ * Laws, tested: Wilson's interval is the set of proportions that a score test does not reject; the interquartile
+ * mean is equivariant under shifts and scalings, and robust to outliers; equal keys give equal bootstrap intervals.
  *
  * @module
  */
@@ -10,33 +10,33 @@
 import { bits, indexOf } from "../random/draw.ts";
 import { child, type Key } from "../random/key.ts";
 
-/** The arithmetic mean; NaN of nothing. */
+/** The arithmetic mean; NaN for an empty list. */
 export const meanOf = (values: readonly number[]): number =>
   values.reduce((total, x) => total + x, 0) / values.length;
 
-/** The standard deviation with divisor n; NaN of nothing. */
+/** The standard deviation with divisor n; NaN for an empty list. */
 export function deviationOf(values: readonly number[]): number {
   const mean = meanOf(values);
   return Math.sqrt(meanOf(values.map((x) => (x - mean) ** 2)));
 }
 
-/** The quantile of a share `p`, by linear interpolation between order statistics; NaN of nothing. */
+/** The quantile at `p` in [0, 1], by linear interpolation between order statistics; NaN for an empty list. */
 export function quantileOf(values: readonly number[], p: number): number {
   const sorted = values.toSorted((a, b) => a - b), at = p * (sorted.length - 1), below = Math.floor(at);
   if (sorted.length === 0) return NaN;
   return sorted[below]! + (at - below) * (sorted[Math.min(below + 1, sorted.length - 1)]! - sorted[below]!);
 }
 
-/** The middle value. */
+/** The median; NaN for an empty list. */
 export const medianOf = (values: readonly number[]): number => quantileOf(values, 0.5);
 
-/** An interval. */
+/** An interval: its lower and upper bound. */
 export type Interval = readonly [low: number, high: number];
 
 /**
- * Wilson's score interval of a share, from `successes` of `n` (Wilson, JASA 1927).
+ * Wilson's score interval of a proportion, from `successes` of `n` trials (Wilson, JASA 1927).
  *
- * @param z quantile of the normal law; 1.96 gives about 95 %
+ * @param z quantile of the standard normal distribution; 1.96 for a confidence of about 95 %
  *
  * @example
  * ```ts
@@ -55,7 +55,7 @@ export function wilson(successes: number, n: number, z = 1.959964): Interval {
 }
 
 /**
- * The interquartile mean: the mean of the middle half, with the two numbers that the quartiles cut counted in part
+ * The interquartile mean: the mean of the middle half, in which the two numbers at the quartiles have fractional weight
  * (Agarwal et al., "Deep reinforcement learning at the edge of the statistical precipice", NeurIPS 2021).
  */
 export function interquartileMean(values: readonly number[]): number {
@@ -68,14 +68,14 @@ export function interquartileMean(values: readonly number[]): number {
   return total / (last - first);
 }
 
-/** A number computed of strata (of tasks, settings or arms) of runs. */
+/** A statistic of runs stratified by task, setting or arm. */
 export type Statistic = (strata: readonly (readonly number[])[]) => number;
 
 /**
- * The interval of a statistic under resampling of runs within each stratum, by percentiles. A stratum of one run cannot
- * vary: with few runs the interval is too narrow, and a report must say n.
+ * The percentile bootstrap interval of a statistic, resampling runs within each stratum. A stratum of a single run
+ * does not vary: with few runs the interval is too narrow, so a report must state n.
  *
- * @param strata numbers of the runs, stratum by stratum
+ * @param strata the runs' values, by stratum
  */
 export function bootstrap(
   strata: readonly (readonly number[])[],
@@ -103,15 +103,13 @@ export const stratifiedBootstrap = (
   draws?: number,
 ): Interval => bootstrap(strata, (all) => interquartileMean(all.flat()), key, level, draws);
 
-/** By how much the interquartile mean of the first stratum is greater than that of the second. */
+/** The interquartile mean of the first stratum minus that of the second. */
 export const lead: Statistic = (strata) => interquartileMean(strata[0]!) - interquartileMean(strata[1]!);
 
-/**
- * Length of the mean of unit vectors with these angles (rad): 1 if they are all equal, near 0 if they spread evenly.
- */
+/** Mean resultant length of angles (rad): 1 if all are equal, near 0 if they are spread evenly. */
 export const resultantLength = (angles: readonly number[]): number =>
   Math.hypot(meanOf(angles.map(Math.cos)), meanOf(angles.map(Math.sin)));
 
-/** How many of the eight sectors of 45° have at least one of the angles (rad). */
+/** Number of the eight sectors of 45° that contain at least one of the angles (rad). */
 export const octantsOf = (angles: readonly number[]): number =>
   new Set(angles.map((angle) => Math.floor((angle / (Math.PI / 4) % 8 + 8) % 8))).size;

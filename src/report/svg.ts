@@ -1,27 +1,26 @@
 /**
- * SVG as values: elements built by functions, escaped where text enters, coloured by role instead of by number.
+ * SVG as values: elements are built by functions, text is escaped, and colours are named by role.
  *
  * Laws, tested: every string that is not {@link Markup} is escaped, so no data can break or script a figure; equal
- * input gives equal text; each colour is given in the attribute for renderers without style sheets, and in a custom
- * property for those with, so that one file is readable on white paper, in dark mode and inside a page that sets its
- * own colours.
+ * input gives equal text; each colour is set both as an attribute, for renderers without style sheets, and as a custom
+ * property, so that one file is legible on white paper, in dark mode and inside a page with its own colours.
  *
  * @module
  */
 
 /** Finished markup; a plain string is text and gets escaped. */
 export interface Markup {
-  /** SVG text, escaped already. */
+  /** SVG text, already escaped. */
   readonly markup: string;
 }
 
-/** What an element may contain. */
+/** The content of an element. */
 export type Child = Markup | string;
 
-/** Attribute values; an undefined one is left out, numbers are rounded to thousandths. */
+/** Attribute values; undefined ones are omitted, and numbers are rounded to thousandths. */
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
 
-/** Text escaped for an element or a quoted attribute; characters that XML forbids become U+FFFD. */
+/** Escapes text for an element or a quoted attribute; characters that XML forbids become U+FFFD. */
 export function escape(text: string): string {
   const allowed = text.toWellFormed().replace(
     /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu,
@@ -37,7 +36,7 @@ export function escape(text: string): string {
   return allowed.replace(/[&<>"']/g, (character) => `&${names[character]};`);
 }
 
-/** A coordinate in at most three decimals, without a negative zero. */
+/** A coordinate with at most three decimals, and without a negative zero. */
 export function coordinate(value: number): string {
   return String(Math.round(value * 1000) / 1000 + 0);
 }
@@ -60,17 +59,17 @@ export function group(attributes: Attributes, ...children: readonly Child[]): Ma
   return element("g", attributes, ...children);
 }
 
-/** Several pieces of markup, one after the other. */
+/** Concatenates markup. */
 export function joined(pieces: readonly Markup[]): Markup {
   return { markup: pieces.map(({ markup }) => markup).join("") };
 }
 
 /**
- * The colours by role, for light and for dark surroundings. Blue, vermillion, reddish purple, bluish green and yellow
- * are those of Okabe and Ito ("Color Universal Design", 2008), darkened where white paper asks for contrast, which
- * people with any common colour blindness can tell apart; they also differ in lightness, for prints without colour.
+ * The colours by role, for light and dark backgrounds. Blue, vermillion, reddish purple, bluish green and yellow
+ * are those of Okabe and Ito ("Color Universal Design", 2008), darkened where needed for contrast on white;
+ * people with any common colour blindness can tell them apart, and they differ in lightness for monochrome prints.
  *
- * `goal` is for goals and what else is to be reached or sought out, and for nothing that moves, learns or is compared.
+ * `goal` is reserved for goals and other targets, and never used for bodies, learners or comparisons.
  */
 export const PALETTE = {
   paper: { light: "#ffffff", dark: "#14181d" },
@@ -84,10 +83,10 @@ export const PALETTE = {
   fourth: { light: "#826a00", dark: "#d9bd4a" },
 } as const;
 
-/** The role of a colour. */
+/** A colour's role. */
 export type Ink = keyof typeof PALETTE;
 
-/** The attributes that paint an element: plain colours, and classes that follow the surroundings. */
+/** The paint attributes of an element: plain colours, and classes that adapt to the background. */
 export function paint(inks: { readonly fill?: Ink | "none"; readonly stroke?: Ink }): Attributes {
   const { fill, stroke } = inks;
   const classes = [
@@ -101,7 +100,7 @@ export function paint(inks: { readonly fill?: Ink | "none"; readonly stroke?: In
   };
 }
 
-/** A letter with a small index below the line, then `rest` on the line again. */
+/** A letter with a subscript, followed by `rest` on the baseline. */
 export function indexed(letter: string, index: string, rest: string): Markup {
   return joined([
     element("tspan", {}, letter),
@@ -137,7 +136,7 @@ export function label(
   }, content);
 }
 
-/** Text in rows of at most `most` characters, broken between words. */
+/** Wraps text between words into rows of at most `most` characters. */
 export function rowsOf(content: string, most: number): readonly string[] {
   const rows: string[] = [];
   for (const word of content.split(" ")) {
@@ -148,10 +147,10 @@ export function rowsOf(content: string, most: number): readonly string[] {
   return rows;
 }
 
-/** From one line of text to the next. */
+/** Line height of text. */
 export const LINE_HEIGHT = 15;
 
-/** Lines of text below one another, each of at most `most` characters. */
+/** Text wrapped into lines of at most `most` characters. */
 export const lines = (
   x: number,
   y: number,
@@ -161,27 +160,27 @@ export const lines = (
 ): Markup => joined(rowsOf(content, most).map((row, k) => label(x, y + LINE_HEIGHT * k, row, options)));
 
 /**
- * The width that figures are drawn in. The smallest letters are 11 high, so that on a phone of 390 pixels, across all
- * of it, they are still nearly 10.
+ * The width of figures in their own units. The smallest font size is 11, so that at the full width of a phone of 390
+ * pixels it is still nearly 10 pixels.
  */
 export const FIGURE_WIDTH = 440;
 
-/** Pixels at a figure's sides, and characters of a line of its caption, whose letters are the smallest. */
+/** Margin of a figure in pixels, and characters per line of its caption, which has the smallest font size. */
 export const MARGIN = 14, CAPTION = 70;
 
-/** How much larger a figure is where nothing limits it, as in a page of Markdown on a desk. */
+/** Scale of a figure where the width is unlimited, as in a Markdown page on a desktop. */
 const NATURAL = 1.4;
 
-/** Pixels of a bold letter of one pixel's size, about. */
+/** Approximate mean width of a bold character, relative to the font size. */
 const BOLD = 0.6;
 
-/** A figure's heading in a line, or in two smaller ones where it is wider than that. */
+/** A figure's heading in one line or, if too wide, in two lines of a smaller font. */
 export const heading = (x: number, y: number, content: string, width: number): Markup =>
   content.length * 16 * BOLD <= width
     ? label(x, y, content, { weight: "bold", size: 16 })
     : lines(x, y - 12, content, Math.floor(width / (13 * BOLD)), { weight: "bold", size: 13 });
 
-/** The style sheet of a figure: the colours that its content uses, confined to elements below the class `scope`. */
+/** The style sheet of a figure: the colours used by its content, scoped to descendants of the class `scope`. */
 function styleSheet(scope: string, content: string): Markup {
   const used = new Set([...content.matchAll(/\b(?:fill|stroke)-([a-z]+)/g)].map(([, ink]) => ink));
   const inks = (Object.keys(PALETTE) as Ink[]).filter((ink) => used.has(ink));
@@ -198,13 +197,12 @@ function styleSheet(scope: string, content: string): Markup {
 }
 
 /**
- * A whole figure as the text of a file.
+ * A complete figure as the text of an SVG file.
  *
- * @param options.width in the units of its coordinates; at most {@link FIGURE_WIDTH}, so that its letters can be read
- * on a phone
- * @param options.scope a class name, different for each figure of one page; identifiers inside must start with it
- * @param options.title what the figure is, for screen readers and search
- * @param options.description what it shows, in a sentence or two
+ * @param options.width in the units of its coordinates; at most {@link FIGURE_WIDTH}, so that it is legible on a phone
+ * @param options.scope a class name, unique in the page; identifiers inside must start with it
+ * @param options.title title for screen readers and search
+ * @param options.description what the figure shows, in a sentence or two
  */
 export function figure(
   options: {

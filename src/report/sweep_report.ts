@@ -1,12 +1,12 @@
 /**
- * The report of a sweep as one page that asks for nothing else: the best settings, what each axis does, curves by
- * setting, and every trial.
+ * The report of a sweep as a self-contained page: the best settings, the effect of each axis, curves by setting, and
+ * every trial.
  *
- * A setting is the values of all axes but the seed: trials that differ in their seed alone are one setting's. Where
- * trials are stopped early, scores of different rungs are never in one panel.
+ * A setting is the values of all axes except the seed: trials that differ only in their seed share a setting. With
+ * early stopping, scores at different rungs are never drawn in the same panel.
  *
- * Laws, tested: the best setting of the table is the best of those that came farthest; every trial stands in the last
- * table, those that failed with their reason; a sweep of which nothing has been made has a page, too.
+ * Laws, tested: the table's best setting is the best of those that reached the highest rung; the last table lists
+ * every trial, failed ones with their reason; a sweep that has not started has a page, too.
  *
  * @module
  */
@@ -20,29 +20,29 @@ import { reportDocument } from "./report_document.ts";
 import { escape } from "./svg.ts";
 import { type Typical, typicalOf } from "./typical.ts";
 
-/** A trial as the page shows it. */
+/** A trial on the page. */
 export interface ReportedTrial {
   readonly name: string;
   /** The values of the axes. */
   readonly values: Readonly<Record<string, number | string>>;
   readonly state: string;
   readonly steps: number;
-  /** The score at each rung that was reached; null where it is non-finite. */
+  /** The score at each rung reached; null if non-finite. */
   readonly scores: readonly (number | null)[];
-  /** The score on the way, for each replica. */
+  /** The score during training, for each replica. */
   readonly curves: readonly SeedCurve[];
   readonly error: string | null;
 }
 
-/** A sweep as the page shows it. */
+/** A sweep on the page. */
 export interface ReportedSweep {
   readonly name: string;
-  /** What it is, in pairs of a heading and a text. */
+  /** Its description, in pairs of a heading and a text. */
   readonly facts: readonly (readonly [heading: string, text: string])[];
-  /** The number of an evaluation by which trials are compared. */
+  /** The measure of the evaluation that is compared. */
   readonly metric: string;
   readonly goal: "greatest" | "least";
-  /** Environment steps of the rungs; one where none is stopped early. */
+  /** Environment steps of the rungs; a single one without early stopping. */
   readonly rungs: readonly number[];
   readonly axes: readonly string[];
   readonly trials: readonly ReportedTrial[];
@@ -53,21 +53,21 @@ interface Setting {
   readonly name: string;
   readonly values: ReportedTrial["values"];
   readonly trials: readonly ReportedTrial[];
-  /** The last rung that all of its trials that stand have reached; -1 for none. */
+  /** The last rung that all of its remaining trials have reached; -1 if none. */
   readonly rung: number;
-  /** What is typical of its trials there. */
+  /** The interquartile mean of its trials at that rung. */
   readonly typical: Typical | null;
 }
 
-/** Settings in the table and in the figure of curves, at most. */
+/** Maximum numbers of settings in the table and in the figure of curves. */
 const MOST_ROWS = 20, MOST_CURVES = 4;
 
 const finite = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
 
-/** The axes that make a setting. */
+/** The axes of a setting: all except the seed. */
 const settingAxes = ({ axes }: ReportedSweep): readonly string[] => axes.filter((axis) => axis !== "seed");
 
-/** The settings, the best first. */
+/** The settings, best first. */
 export function settingsOf(sweep: ReportedSweep): readonly Setting[] {
   const axes = settingAxes(sweep), sign = sweep.goal === "least" ? 1 : -1;
   const nameOf = ({ name, values }: ReportedTrial): string =>
@@ -101,7 +101,7 @@ const tableOf = (heads: readonly string[], rows: readonly string[], kind = "numb
 
 const note = (text: string): string => `<p class="caption">${escape(text)}</p>`;
 
-/** The best settings. */
+/** The table of the best settings. */
 function bestSection(sweep: ReportedSweep, settings: readonly Setting[]): string {
   const quantity = quantityOf(`evaluation.${sweep.metric}`), axes = settingAxes(sweep);
   const scored = settings.filter(({ typical }) => typical !== null);
@@ -141,7 +141,7 @@ function bestSection(sweep: ReportedSweep, settings: readonly Setting[]): string
 
 const stepsOf = (trials: readonly ReportedTrial[]): number => Math.max(...trials.map(({ steps }) => steps));
 
-/** One panel an axis, for each rung. */
+/** One panel per axis, for each rung. */
 function axesSection(sweep: ReportedSweep, settings: readonly Setting[]): readonly string[] {
   const { metric, rungs, trials } = sweep,
     axes = sweep.axes.filter((axis) => new Set(trials.map(({ values }) => values[axis])).size > 1);
@@ -181,7 +181,7 @@ function axesSection(sweep: ReportedSweep, settings: readonly Setting[]): readon
   )];
 }
 
-/** The curves of some groups of trials. */
+/** The curves of groups of trials. */
 function curvesOf(sweep: ReportedSweep, scope: string, title: string, runs: readonly RunCurves[]): string {
   const { unit, title: quantity, range } = quantityOf(`evaluation.${sweep.metric}`);
   return `<figure class="curves">${
@@ -219,7 +219,7 @@ function curvesSection(sweep: ReportedSweep, settings: readonly Setting[]): read
   )];
 }
 
-/** Every trial in a row. */
+/** The table of all trials. */
 function trialsSection({ trials, axes, metric, goal }: ReportedSweep): string {
   const quantity = quantityOf(`evaluation.${metric}`), sign = goal === "least" ? 1 : -1;
   const last = ({ scores }: ReportedTrial): number => scores.at(-1) ?? sign * Infinity;

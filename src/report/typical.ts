@@ -1,6 +1,5 @@
 /**
- * One statistic everywhere: results over seeds are summarised by the interquartile mean with its 95 % bootstrap
- * interval.
+ * The summary of results over seeds, the same in all reports: the interquartile mean with its 95 % bootstrap interval.
  *
  * @module
  */
@@ -8,20 +7,20 @@
 import { child, keyOf } from "../random/key.ts";
 import { interquartileMean, type Interval, stratifiedBootstrap } from "./statistics.ts";
 
-/** A statistic over seeds. */
+/** A summary over seeds. */
 export interface Typical {
   /** The interquartile mean. */
   readonly mean: number;
-  /** Its 95 % bootstrap interval over seeds; of one seed there is none. */
+  /** Its 95 % bootstrap interval over seeds; null for a single seed. */
   readonly interval: Interval | null;
-  /** How many seeds. */
+  /** Number of seeds. */
   readonly n: number;
 }
 
-/** Draws of the bootstrap. */
+/** Number of bootstrap resamples. */
 const DRAWS = 1000;
 
-/** The interquartile mean of finite numbers and its interval; null of none. */
+/** The interquartile mean of finite numbers and its interval; null for an empty list. */
 export function typicalOf(values: readonly number[]): Typical | null {
   const finite = values.filter(Number.isFinite), n = finite.length;
   if (n === 0) return null;

@@ -1,8 +1,8 @@
 /**
- * Rollouts of a policy as the player of {@link "./watch_page.ts"} shows them: frames, trails, the world around them and
- * what each of them came to.
+ * Rollouts of a policy as input of the player in {@link "./watch_page.ts"}: frames, trails, their surroundings and the
+ * outcome of each.
  *
- * Laws, tested: every frame of every rollout is there, and at most 25 of a second; the whole world lies in the picture.
+ * Laws, tested: all rollouts are complete, with at most 25 frames per second; the picture contains the whole world.
  *
  * @module
  */
@@ -14,25 +14,25 @@ import { type Grid, gridOf, levelsOf } from "./panel.ts";
 
 /** One episode, frame by frame. */
 export interface Rollout {
-  /** What it is called in the list. */
+  /** Its label in the list. */
   readonly name: string;
-  /** For every frame x, y, z of every point. */
+  /** For each frame, x, y, z of every point. */
   readonly frames: readonly ArrayLike<number>[];
-  /** For every frame the place that its trail is drawn through. */
+  /** For each frame, the point of the trail. */
   readonly trail: readonly (readonly [number, number])[];
-  /** For every frame a line of numbers. */
+  /** For each frame, a line of numbers. */
   readonly captions: readonly string[];
-  /** What it came to: in words that others may share, and wholly. */
+  /** Its outcome: a short form that episodes may share, and in full. */
   readonly outcome: { readonly what: string; readonly text: string };
 }
 
-/** The least time that a frame is shown for, s; shorter steps are skipped. */
+/** Minimum duration of a frame, s; shorter steps are skipped. */
 const FRAME = 0.04;
 
-/** Steps from one frame to the next. */
+/** Number of steps between frames. */
 const strideOf = ({ interval }: View): number => Math.max(1, Math.round(FRAME / interval));
 
-/** What an episode came to, in words. */
+/** The outcome of an episode as text. */
 function outcomeOf(
   view: View,
   { states, length, terminated }: Played,
@@ -46,10 +46,10 @@ function outcomeOf(
   return { what, text: `${what}${when}${more === "" ? "" : `, ${more}`}` };
 }
 
-/** What of an episode is shown. */
+/** The display of an episode. */
 type Played = Pick<Episode, "states" | "length" | "terminated">;
 
-/** An episode as a view shows it: a frame every so many steps, and the last one. */
+/** An episode in a view: a frame at regular intervals, and the last one. */
 export function rolloutOf(view: View, episode: Played, name: string): Rollout {
   const { states, length } = episode, stride = strideOf(view), size = states.length / (length + 1);
   const steps = Array.from(
@@ -70,13 +70,13 @@ export function rolloutOf(view: View, episode: Played, name: string): Rollout {
 
 const rounded = (value: number): number => Math.round(value * 1000) / 1000;
 
-/** A rectangle of the world. */
+/** An axis-parallel rectangle of the world. */
 interface Rectangle {
   readonly x: readonly [number, number];
   readonly y: readonly [number, number];
 }
 
-/** The least rectangle around places, each with room around it. */
+/** The bounding rectangle of places, each with a margin. */
 function around(places: Iterable<readonly [x: number, y: number, room: number]>): Rectangle {
   const x: [number, number] = [Infinity, -Infinity], y: [number, number] = [Infinity, -Infinity];
   for (const [px, py, room] of places) {
@@ -88,10 +88,10 @@ function around(places: Iterable<readonly [x: number, y: number, room: number]>)
   return { x, y };
 }
 
-/** Units of length around a body that is drawn. */
+/** Margin around a body, in units of length. */
 const ROOM = 1.2;
 
-/** What there is to see: where the rollouts went, and the whole of their world with it. */
+/** The visible rectangle: contains the rollouts and their whole world. */
 function extentsOf(
   view: View,
   rollouts: readonly Rollout[],
@@ -109,7 +109,7 @@ function extentsOf(
   return { near: around(near), whole: around([...near, ...world]) };
 }
 
-/** Points of the ground along x and along y. */
+/** Grid points of the ground along x and y. */
 const GRID = 57;
 
 /** Level curves as paths in the view's own coordinates. */
@@ -118,7 +118,7 @@ function levelPaths({ x, y, width, height, values }: Grid): readonly string[] {
   const path = line<readonly [number, number]>();
   const place = (corner: readonly number[]): readonly [number, number] => {
     const [column, row] = corner as [number, number];
-    // A ring is closed half a cell outside the grid: the ground ends where its last values are.
+    // Rings close half a cell outside the grid and are clamped to it: the ground ends at its last values.
     const share = (at: number, count: number): number => Math.min(1, Math.max(0, (at - 0.5) / (count - 1)));
     return [
       rounded(x[0] + (x[1] - x[0]) * share(column, width)),
@@ -131,9 +131,9 @@ function levelPaths({ x, y, width, height, values }: Grid): readonly string[] {
 }
 
 /**
- * What the player needs to know of rollouts.
+ * The player's input for rollouts.
  *
- * @throws RangeError if there is no rollout, or one whose frames, trail and captions are not equally many
+ * @throws RangeError if there is no rollout, or if the numbers of its frames, trail points and captions differ
  */
 export function motionOf(view: View, rollouts: readonly Rollout[]) {
   if (rollouts.length === 0) throw new RangeError("A page of rollouts needs at least one");

@@ -1,9 +1,9 @@
 /**
- * The page that plays rollouts: from above (bodies with height from the side, too), overlaid, with a slider, the world
- * around them, a line of numbers for the one in front, and what each of them came to. The page of a run in progress
- * holds the same player.
+ * The page that plays rollouts: overlaid, seen from above (bodies with height from the side, too), with a slider, their
+ * surroundings, a line of numbers for the selected one, and the outcome of each. The page of a run in progress contains
+ * the same player.
  *
- * Laws, tested: the page asks for no other resource and lets no other script run; names are escaped.
+ * Laws, tested: the page requests no other resource and permits no other script; names are escaped.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import FILES from "./picture_files.js" with { type: "text" };
 import PARTS from "./picture_parts.js" with { type: "text" };
 import PLAYER from "./watch_player.js" with { type: "text" };
 
-/** The words above the picture. */
+/** The text above the picture. */
 export interface Heading {
   /** Heading of the page. */
   readonly title: string;
@@ -24,10 +24,10 @@ export interface Heading {
   readonly caption: string;
 }
 
-/** The player's script; it defines `player`, which can be given rollouts by `load`. */
+/** The player's script; it defines `player`, whose `load` accepts rollouts. */
 export const PLAYER_SCRIPT: string = [PARTS, FILES, PLAYER].join("\n");
 
-/** The elements that the player fills. */
+/** The elements that the player fills in. */
 export const PLAYER_MARKUP = `<div id="viewer">
 <div class="pictures"><canvas id="above" role="img" aria-label="The rollouts from above"></canvas>
 <canvas id="side" role="img" aria-label="The rollout in front from the side" hidden></canvas>
@@ -45,7 +45,7 @@ export const PLAYER_MARKUP = `<div id="viewer">
 <fieldset id="rollouts"><legend>Rollouts</legend><p id="tally" class="muted"></p><div id="list"></div></fieldset>
 </div>`;
 
-/** Rollouts inside a page; "<" cannot stand inside a script element, where "</script" would end it. */
+/** Rollouts as JSON for a script element; "<" is escaped, because "</script" would end the element. */
 const dataElement = (motion: unknown): string =>
   `<script id="motion" type="application/json">${JSON.stringify(motion).replaceAll("<", "\\u003c")}</script>`;
 
@@ -54,7 +54,7 @@ const BEGIN = `player.load(JSON.parse(document.getElementById("motion").textCont
 /**
  * The page of rollouts.
  *
- * @throws RangeError if there is no rollout, or one whose frames, trail and captions are not equally many
+ * @throws RangeError if there is no rollout, or if the numbers of its frames, trail points and captions differ
  */
 export function watchPage({ title, caption }: Heading, view: View, rollouts: readonly Rollout[]): string {
   const script = `${PLAYER_SCRIPT}\n${BEGIN}`;

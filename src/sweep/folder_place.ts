@@ -43,14 +43,14 @@ async function overviewWith(control: Control, folder: string, sweep: Sweep): Pro
   return overviewOf(sweep, views, control.paused);
 }
 
-/** The sweep that a folder holds. */
+/** Reads the sweep in a folder. */
 export const sweepAt = (
   experiments: readonly Experiment[],
   folder: string,
 ): TE.TaskEither<SweepError, Sweep> =>
   pipe(sweepIn(folder), TE.chainEitherKW((file) => sweepOf(experiments, file)));
 
-/** Removes what a trial has come to, unless a process is at work on it. */
+/** Removes a trial's folder; fails if a process is running the trial. */
 const forgotten = (name: string, own: string): TE.TaskEither<SweepError, unknown> =>
   pipe(
     TE.fromTask<boolean, SweepError>(() => isTaken(own)),
@@ -62,7 +62,7 @@ const forgotten = (name: string, own: string): TE.TaskEither<SweepError, unknown
     TE.chainW(() => attempt("remove", own, () => removeWhole(own))),
   );
 
-/** The sweep in a folder. */
+/** The operations on the sweep in a folder. */
 export function folderPlace(experiments: readonly Experiment[], folder: string): SweepPlace {
   const change = (
     how: (control: Control, names: readonly string[]) => Control,

@@ -2,7 +2,7 @@
  * Trials as local processes: each is an ordinary command, `softq train` or `softq resume`, on one core.
  *
  * Laws, tested: a trial that is stopped at a rung, or killed, continues from its last checkpoint with the bits of an
- * uninterrupted one; one that another process is at work on is waited for.
+ * uninterrupted one; a trial that another process is running is waited for.
  *
  * @module
  */

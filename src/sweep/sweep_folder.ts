@@ -3,12 +3,12 @@
  *
  *     sweep.json            the sweep file that it was started with
  *     control.json          whether it is paused, and the cancelled trials
- *     parts/I-N/            taken by the process that makes part I of N
+ *     parts/I-N/            locked by the process that runs part I of N
  *     configurations/       a complete configuration for each started trial
  *     trials/NAME/          a run's usual files for each trial
  *
- * Laws, tested: a folder that contains a sweep is used for that sweep only, also where several are begun at once; no
- * request is lost where several are made at once.
+ * Laws, tested: a folder that contains a sweep is used for that sweep only, even if several are started concurrently;
+ * concurrent requests are not lost.
  *
  * @module
  */
@@ -45,7 +45,7 @@ export const UNCONTROLLED: Control = { paused: false, cancelled: [] };
 /** The file of a sweep's definition. */
 const DEFINITION = "sweep.json";
 
-/** What may be in a sweep's folder before its definition: also that of a process that is writing it now. */
+/** Names allowed in a sweep's folder before its definition exists, including a partially written definition. */
 const OWN = /^(trials|parts|lock)$|^sweep\.json\..*part$/;
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
@@ -102,7 +102,7 @@ export const controlIn = (folder: string): TE.TaskEither<ConfigInvalid, Control>
   );
 };
 
-/** Changes the requests to a sweep, one process after the other. */
+/** Changes the requests to a sweep, while holding a lock. */
 export const changeControl = (
   folder: string,
   change: (control: Control) => Control,

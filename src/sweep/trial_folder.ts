@@ -27,8 +27,8 @@ export interface TrialState {
   /** The metric at each rung reached, averaged over the replicas; null if non-finite. */
   readonly scores: readonly (number | null)[];
   /**
-   * Why it failed, if the failure is its own; after a full disk or a missing device it can continue elsewhere. A trial whose
-   * files are damaged has failed, too.
+   * Why it failed, if the failure is its own; after a full disk or a missing device it can continue elsewhere. A trial
+   * with damaged files has failed, too.
    */
   readonly error: string | null;
   /** Training time so far, s. */
@@ -75,7 +75,7 @@ function scoreOf(metric: string, replicas: readonly (JsonObject | undefined)[]):
     : null;
 }
 
-/** What a run has written about itself, each file checked; null where there is no such file. */
+/** The validated contents of a run's files; null for a missing file. */
 const writtenOf = (folder: string, replicas: number) =>
   pipe(
     TE.Do,
@@ -96,7 +96,7 @@ export async function curvesIn(
   metric: string,
 ): Promise<readonly { readonly points: readonly Point[]; readonly final?: Point }[]> {
   const written = await writtenOf(folder, replicas)();
-  if (E.isLeft(written)) return []; // its row says so
+  if (E.isLeft(written)) return []; // reported in its row
   const { summary, lines } = written.right, final = finalOf(summary);
   return historyOf(lines, replicas).map((evaluations, r) => {
     const points = evaluations.flatMap(({ step, evaluation: { [metric]: value } }): readonly Point[] =>
