@@ -9,6 +9,7 @@
  */
 
 import { type Frame, frameOf, type Mark, marksOn, placeOf, rangeOf } from "./chart.ts";
+import { styleOf } from "./line_style.ts";
 import { element, figure, group, type Ink, label, type Markup, paint } from "./svg.ts";
 import { typicalOf } from "./typical.ts";
 
@@ -18,7 +19,7 @@ export interface AxisPoint {
   readonly name: string;
   readonly value: number | string;
   readonly score: number;
-  /** Whether it belongs to the best setting, which is marked. */
+  /** Whether it belongs to the best setting, which is marked in the colour that it has in the table and the curves. */
   readonly best: boolean;
 }
 
@@ -84,10 +85,10 @@ function barOf(frame: Frame, at: number, half: number, scores: readonly number[]
       y: placeOf(frame, [at, interval[1]])[1],
       width: x2 - x1,
       height: Math.max(1, placeOf(frame, [at, interval[0]])[1] - placeOf(frame, [at, interval[1]])[1]),
-      ...paint({ fill: "policy" }),
+      ...paint({ fill: "muted" }),
       "fill-opacity": 0.2,
     })],
-    element("line", { x1, y1: y, x2, y2: y, "stroke-width": 2.6, ...paint({ stroke: "policy" }) }),
+    element("line", { x1, y1: y, x2, y2: y, "stroke-width": 2.6, ...paint({ stroke: "muted" }) }),
   );
 }
 
@@ -107,7 +108,8 @@ export function axisFigure({ scope, axis, quantity, range, points }: AxisData): 
     of.map(({ name, score, best }, k) => {
       // Side by side as far as possible, since equal scores would overlap.
       const shift = of.length < 2 ? 0 : scale.width * 0.8 * (2 * k / (of.length - 1) - 1);
-      const [cx, cy] = placeOf(frame, [scale.at(value) + shift, score]), ink: Ink = best ? "second" : "muted";
+      const [cx, cy] = placeOf(frame, [scale.at(value) + shift, score]);
+      const ink: Ink = best ? styleOf(0).ink : "muted";
       return element(
         "circle",
         {

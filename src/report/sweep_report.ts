@@ -173,7 +173,7 @@ function axesSection(sweep: ReportedSweep, settings: readonly Setting[]): readon
     "axes",
     "What each axis does",
     note(
-      "A dot is a trial, those of the best setting in another colour; a bar is the interquartile mean over all trials of a " +
+      "A dot is a trial, those of the best setting in its colour; a bar is the interquartile mean over all trials of a " +
         "value, whatever their other values, with its 95 % interval" +
         (rungs.length > 1 ? ". After the first rung only those are left that were the best there" : ""),
     ),

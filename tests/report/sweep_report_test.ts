@@ -1,6 +1,7 @@
 /** Laws of the report of a sweep. */
 import { assert } from "../deps.ts";
 import { axisFigure } from "../../src/report/axis_figure.ts";
+import { styleOf } from "../../src/report/line_style.ts";
 import { interquartileMean } from "../../src/report/statistics.ts";
 import {
   type ReportedSweep,
@@ -65,6 +66,8 @@ Deno.test("Every trial with a score is one dot, and a value's bar is the interqu
   const svg = axisFigure({ scope: "a", axis: "temperature", quantity: "return", range: [0, 8], points });
   assert.equal([...svg.matchAll(/<circle/g)].length, 8);
   assert.equal([...svg.matchAll(/class="typical"/g)].length, 2);
+  // The best setting has one colour in the table, the axes and the curves.
+  assert.equal(svg.match(new RegExp(`class="best fill-${styleOf(0).ink}"`, "g"))?.length, 2);
   // The frame of 180 pixels from 30 on spans 0 to 8.
   const bars = [...svg.matchAll(/class="typical">.*?<line[^>]* y1="([\d.]+)"/g)].map(([, y]) => Number(y));
   assert.deepEqual(
