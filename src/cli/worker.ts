@@ -62,7 +62,7 @@ export const workerCommand = (
       if (E.isLeft(result)) return exit(printError(result.left, console_));
       const { ended, duplicates, faults, trouble } = result.right;
       const again = duplicates === 0 ? "" : `, ${duplicates} had ended elsewhere with the same bits`;
-      console_.out(`${ended} trials ended here${again}\n`);
+      console_.out(`${ended} ${ended === 1 ? "trial" : "trials"} ended here${again}\n`);
       if (trouble !== null) {
         console_.error(`This worker gives up, as this machine can make no trial: ${trouble}\n`);
       }
