@@ -242,6 +242,12 @@ browserTest(
       await counts(page, "#loop:checked", 0);
       await says(page, "#play", "Play");
       await step(/^step 6 /);
+      // Where there is no room for a picture, as before a page is laid out, none is drawn and nothing fails.
+      for (const width of [40, 8, 60, 1280]) {
+        await page.setViewportSize({ width, height: 900 });
+        await page.evaluate("dispatchEvent(new Event('resize')); new Promise(requestAnimationFrame)");
+      }
+      assert(await coloursOf(page, "#above") > 10);
     }),
 );
 
