@@ -136,10 +136,13 @@ export function label(
   }, content);
 }
 
-/** Wraps text between words into rows of at most `most` characters. */
+/** A space where text may be wrapped: any but those between a number's groups of three digits. */
+const BREAK = /(?<!\d) | (?!\d{3}(?!\d))/;
+
+/** Wraps text between words into rows of at most `most` characters; a number such as 200 000 stays whole. */
 export function rowsOf(content: string, most: number): readonly string[] {
   const rows: string[] = [];
-  for (const word of content.split(" ")) {
+  for (const word of content.split(BREAK)) {
     const last = rows[rows.length - 1];
     if (last === undefined || last.length + 1 + word.length > most) rows.push(word);
     else rows[rows.length - 1] = `${last} ${word}`;

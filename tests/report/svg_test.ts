@@ -8,6 +8,7 @@ import {
   label,
   paint,
   PALETTE,
+  rowsOf,
 } from "../../src/report/svg.ts";
 import { findAll, parseXml, textOf, type XmlElement } from "./xml.ts";
 
@@ -96,4 +97,14 @@ Deno.test("paint gives plain colours beside the classes, for renderers without s
     fill: "#d55e00",
     stroke: "#ffffff",
   });
+});
+
+Deno.test("text is broken between words and never within a number", () => {
+  assert.deepEqual(rowsOf("one critic, 200 000 steps", 15), ["one critic,", "200 000 steps"]);
+  assert.deepEqual(rowsOf("after 1 200 000 steps", 8), ["after", "1 200 000", "steps"]);
+  assert.deepEqual(rowsOf("seed 3 of 40 episodes", 8), ["seed 3", "of 40", "episodes"]);
+  // Nothing is lost, whatever the width.
+  fc.assert(fc.property(fc.array(fc.constantFrom("a", "1", "200", "of")), fc.nat(20), (words, most) => {
+    assert.equal(rowsOf(words.join(" "), most).join(" "), words.join(" "));
+  }));
 });
