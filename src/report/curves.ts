@@ -185,8 +185,13 @@ export function curvesFigure(data: CurvesData): string {
     ...ends ? ["◆ final"] : [],
   ].join("; ");
   const bottom = TOP + HEIGHT + 62, columns = 2;
-  const rows = named ? Math.ceil(runs.length / columns) : 0,
-    names = distinctNames(runs.map(({ name }) => name));
+  // A run without this quantity has no curve, and so no place in the legend.
+  const names = distinctNames(runs.map(({ name }) => name));
+  const drawn = runs.map((run, k) => ({ name: run.name, short: names[k]!, style: runStyle(run, k), run }))
+    .filter(({ run: { seeds } }) =>
+      seeds.some(({ points, final }) => points.length > 0 || final !== undefined)
+    );
+  const rows = named ? Math.ceil(drawn.length / columns) : 0;
   return figure(
     {
       scope,
@@ -194,7 +199,7 @@ export function curvesFigure(data: CurvesData): string {
       height: bottom + 22 * rows,
       title,
       description: `${quantity} against environment steps for ${
-        runs.map(({ name }) => name).join(", ")
+        drawn.map(({ name }) => name).join(", ")
       }; ${key}`,
     },
     label(LEFT, 18, title, { weight: "bold", size: 14 }),
@@ -219,12 +224,11 @@ export function curvesFigure(data: CurvesData): string {
     ...Array.from({ length: rows }, (_, row) =>
       group(
         {},
-        ...names.slice(row * columns, (row + 1) * columns).map((name, i) => {
-          const { ink, dash } = runStyle(runs[row * columns + i]!, row * columns + i);
-          return legendOf(LEFT + i * 190, bottom + 22 * row, [
-            { name, ink, ...dash === undefined ? {} : { dash } },
-          ]);
-        }),
+        ...drawn.slice(row * columns, (row + 1) * columns).map(({ short, style: { ink, dash } }, i) =>
+          legendOf(LEFT + i * 190, bottom + 22 * row, [
+            { name: short, ink, ...dash === undefined ? {} : { dash } },
+          ])
+        ),
       )),
   );
 }

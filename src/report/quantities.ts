@@ -182,7 +182,7 @@ export function columnText(values: readonly number[], quantity: Quantity): (valu
   if (quantity.kind === "share" || quantity.kind === "modes") {
     const tenths = finite.some((x) => Math.abs(1000 * x - 10 * Math.round(100 * x)) > 0.5);
     return (value) =>
-      typeof value === "number" && value >= 0.001 && value <= 0.999 && tenths
+      typeof value === "number" && (value === 0 || value === 1 || value >= 0.001 && value <= 0.999) && tenths
         ? `${(100 * value).toFixed(1)} %`
         : plain(value);
   }

@@ -167,11 +167,6 @@ function evaluationTable(run: ReportedRun, swatch: string): string {
     ["number", "share", "modes"].includes(quantityOf(name).kind)
   );
   const value = (values: FlatRecord, name: string): unknown => values.get(name.replace(/^evaluation\./, ""));
-  const texts = new Map(names.map((name) => [
-    name,
-    columnText(run.evaluation.map(([, each]) => value(each, name)).filter(finite), quantityOf(name)),
-  ]));
-  const cell = (value: unknown, name: string): string => escape(texts.get(name)!(value));
   const row = (head: string, cells: readonly string[], kind = ""): string =>
     `<tr${kind}><th scope="row">${head}</th>${cells.map((each) => `<td>${each}</td>`).join("")}</tr>`;
   const typical = names.map((name) => {
@@ -179,6 +174,13 @@ function evaluationTable(run: ReportedRun, swatch: string): string {
     const whole = quantityOf(name).kind !== "modes" && values.length === run.evaluation.length;
     return whole ? typicalOf(values) : null;
   });
+  // A column has one format, that of the typical value too.
+  const texts = new Map(names.map((name, i) => {
+    const seeds = run.evaluation.map(([, each]) => value(each, name)).filter(finite), own = typical[i];
+    const summary = run.evaluation.length > 1 && own != null ? [own.mean, ...own.interval ?? []] : [];
+    return [name, columnText([...seeds, ...summary], quantityOf(name))];
+  }));
+  const cell = (value: unknown, name: string): string => escape(texts.get(name)!(value));
   const summary = run.evaluation.length > 1
     ? row(
       "interquartile mean",
@@ -273,13 +275,28 @@ function namesOf(runs: readonly MeasuredRun[]) {
   };
 }
 
-/** Constant quantities in one line; empty if there are none. */
+/** The maximum over the seeds of the number of measurements of a quantity. */
+const measurementsOf = (runs: readonly MeasuredRun[], name: string): number =>
+  Math.max(
+    0,
+    ...curvesOf(runs, name).flatMap(({ seeds }) =>
+      seeds.map(({ points, final }) => points.length + (final === undefined ? 0 : 1))
+    ),
+  );
+
+/** One line of constant quantities and one of those measured once; empty if there are none. */
 const constants = (runs: readonly MeasuredRun[], names: readonly string[]): string => {
-  const text = names.map((name) => {
-    const quantity = quantityOf(name);
-    return `${withUnit(quantity)}: ${valueText(constantOf(runs, name), quantity)}`;
-  });
-  return text.length === 0 ? "" : `<p class="constants">The same throughout: ${escape(text.join("; "))}</p>`;
+  const line = (head: string, own: readonly string[]): string => {
+    const text = own.map((name) => {
+      const quantity = quantityOf(name);
+      return `${withUnit(quantity)}: ${valueText(constantOf(runs, name), quantity)}`;
+    });
+    return text.length === 0 ? "" : `<p class="constants">${head}: ${escape(text.join("; "))}</p>`;
+  };
+  const once = (name: string): boolean => measurementsOf(runs, name) === 1;
+  const ended = runs.every(({ evaluation = [] }) => evaluation.length > 0);
+  return line(ended ? "Measured once" : "One measurement so far", names.filter(once)) +
+    line("The same throughout", names.filter((name) => !once(name)));
 };
 
 /**

@@ -106,6 +106,50 @@ Deno.test("Numbers have four digits and a true minus", () => {
   ]);
 });
 
+Deno.test("A legend names the runs that have a curve in its panel, as in every other", () => {
+  const having = (name: string, ...seeds: readonly number[]) => ({
+    name,
+    seeds: seeds.map((seed) => ({ seed, points: points(seed) })),
+  });
+  const legendOf = (...runs: readonly ReturnType<typeof having>[]): readonly string[] => {
+    const svg = curvesFigure({ scope: "curves-0", title: "Loss", quantity: "", runs });
+    return ["x-first", "x-second"].map((name) => name.slice(2)).filter((name) =>
+      svg.includes(`>${name}</text>`)
+    );
+  };
+  assert.deepEqual(legendOf(having("x-first", 0), having("x-second", 1)), ["first", "second"]);
+  assert.deepEqual(legendOf(having("x-first"), having("x-second", 1)), ["second"]);
+});
+
+Deno.test("A diagnostic that was measured once is not called constant", () => {
+  const measured = (times: number, evaluation: ReportedRun["evaluation"]): ReportedRun => ({
+    ...run("a", "1"),
+    evaluation,
+    records: Array.from(
+      { length: times },
+      (_, k) => new Map<string, unknown>([["step", 100 * k], ["replica", 0], ["entropy", 2.5]]),
+    ),
+  });
+  const line = (each: ReportedRun): string =>
+    [...reportPage("title", [each]).matchAll(/<p class="constants">(.*?)<\/p>/g)].map(([, text]) => text)
+      .join();
+  const entropy = "Entropy of the policy that Q means (nats): 2.500";
+  assert.equal(line(measured(1, [])), `One measurement so far: ${entropy}`);
+  assert.equal(line(measured(1, run("a", "1").evaluation)), `Measured once: ${entropy}`);
+  assert.equal(line(measured(2, [])), `The same throughout: ${entropy}`);
+});
+
+Deno.test("The typical value of a column is written as its seeds' values are", () => {
+  const evaluation = [0.19, 0.2, 0, 0.1].map((share, seed): ReportedRun["evaluation"][number] => [
+    seed,
+    new Map([["successRate", share]]),
+  ]);
+  const page = reportPage("title", [{ ...run("a", "1"), evaluation }]);
+  const cells = [...page.matchAll(/<td>([^<]*%[^<]*)<\/td>/g)].flatMap(([, text]) => text!.split(" to "));
+  assert.equal(cells.length, 7);
+  for (const cell of cells) assert.match(cell, /^\d+\.\d %$/);
+});
+
 Deno.test("The numbers of a column have as many decimals each", () => {
   const column = (values: readonly number[], name: string) =>
     values.map(columnText(values, quantityOf(name)));
@@ -119,8 +163,8 @@ Deno.test("The numbers of a column have as many decimals each", () => {
   assert.deepEqual(column([0.995, 0.99, 1, 0], "evaluation.successRate"), [
     "99.5 %",
     "99.0 %",
-    "100 %",
-    "0 %",
+    "100.0 %",
+    "0.0 %",
   ]);
   assert.deepEqual(column([0.5, 0.25], "evaluation.successRate"), ["50 %", "25 %"]);
   assert.deepEqual(column([0.9999, 0.255], "evaluation.successRate"), ["> 99.9 %", "25.5 %"]);
