@@ -6,10 +6,11 @@
 
 import { E } from "../deps.ts";
 import { normal } from "../random/draw.ts";
-import type { Key } from "../random/key.ts";
+import { isKey, type Key } from "../random/key.ts";
 import { ALGORITHM_NAMES, algorithmNamed, ALGORITHMS } from "./algorithms.ts";
 import { type Layout, layoutOf, NORMALISATIONS } from "./network.ts";
 import { networksIn, type PolicyTensors } from "./networks_in_file.ts";
+import { shown } from "./option.ts";
 import { holding, type Policy } from "./policy.ts";
 
 /** Tensors that are not those of a policy. */
@@ -32,7 +33,7 @@ export interface Agent {
    * Draws an action; equal keys give equal actions.
    *
    * @param replica which of the policies, by default the first
-   * @throws RangeError if the observation has another length
+   * @throws RangeError if the observation has another length or is not finite, or the key is not one
    */
   readonly act: (observation: ArrayLike<number>, key: Key, replica?: number) => Float32Array;
   /**
@@ -62,17 +63,19 @@ export function agentOf(
   if (metadata["format"] !== "softq 1") {
     const { format } = metadata;
     return invalid(
-      `The file's format must be "softq 1": ${format === undefined ? "it has none" : `got "${format}"`}`,
+      `The file's format must be "softq 1": ${format === undefined ? "it has none" : `got ${shown(format)}`}`,
     );
   }
   const { algorithm: name, normalisation: said } = completeMetadata(metadata);
   const algorithm = algorithmNamed(name);
   if (algorithm === undefined) {
-    return invalid(`The file's algorithm must be one of ${ALGORITHM_NAMES.join(", ")}: got "${name}"`);
+    return invalid(`The file's algorithm must be one of ${ALGORITHM_NAMES.join(", ")}: got ${shown(name)}`);
   }
   const normalisation = NORMALISATIONS.find((each) => each === said);
   if (normalisation === undefined) {
-    return invalid(`The file's normalisation must be one of ${NORMALISATIONS.join(", ")}: got "${said}"`);
+    return invalid(
+      `The file's normalisation must be one of ${NORMALISATIONS.join(", ")}: got ${shown(said)}`,
+    );
   }
   const found = networksIn(tensors, metadata, algorithm.file);
   if (E.isLeft(found)) return invalid(found.left);
@@ -102,10 +105,10 @@ function agentWith(
   });
   const { state } = layout.network, act = holding(policy, parameters);
   const actWith = (observation: ArrayLike<number>, noise: Float64Array, replica: number): Float32Array => {
-    if (observation.length !== state) {
-      throw new RangeError(`An observation must have ${state} numbers: got ${observation.length}`);
+    if (observation?.length !== state) {
+      throw new RangeError(`An observation must have ${state} numbers: got ${observation?.length}`);
     }
-    if (!Array.prototype.every.call(observation, Number.isFinite)) {
+    if (!Array.from(observation).every(Number.isFinite)) { // holes included
       throw new RangeError("An observation must be finite");
     }
     if (!(Number.isInteger(replica) && replica >= 0 && replica < R)) {
@@ -115,13 +118,17 @@ function agentWith(
     act(replica * layout.size, observation, noise, action);
     return action;
   };
+  const noiseOf = (key: Key): Float64Array => {
+    if (!isKey(key)) throw new RangeError("The key must be one, such as keyOf gives");
+    return normal(key, policy.noise);
+  };
   return {
     replicas: R,
     observation: state,
     action: output,
-    act: (observation, key, replica = 0) => actWith(observation, normal(key, policy.noise), replica),
+    act: (observation, key, replica = 0) => actWith(observation, noiseOf(key), replica),
     withFixedNoise: (key, replica = 0) => {
-      const noise = normal(key, policy.noise);
+      const noise = noiseOf(key);
       return (observation) => actWith(observation, noise, replica);
     },
   };

@@ -10,6 +10,7 @@ import { DDPG } from "./ddpg/algorithm.ts";
 import {
   type Breach,
   idleOptions,
+  isPlain,
   type OptionsInvalid,
   optionsInvalid,
   type OptionTable,
@@ -76,10 +77,10 @@ export const configured = <O extends LearningOptions>(
   algorithm: Algorithm<O>,
   given: unknown,
 ): E.Either<OptionsInvalid, Configured<O>> => {
-  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+  if (!isPlain(given)) {
     return E.left(optionsInvalid([{
       field: "options",
-      sentence: () => `The options must be an object: got ${shown(given)}`,
+      sentence: () => `The options must be a plain object: got ${shown(given)}`,
     }]));
   }
   const complete = { ...algorithm.defaults, ...given };

@@ -12,6 +12,7 @@
  */
 
 import { E } from "../deps.ts";
+import { shown } from "./option.ts";
 import type { Rank3 } from "../tensor/shape.ts";
 
 /** Matrices `[R, rows, columns]` by name. */
@@ -103,7 +104,7 @@ export function networksIn(
 /** What is wrong with a matrix by itself. */
 function unfitMatrix(name: string, { shape, data }: PolicyTensors[string]): string | null {
   if (!/^[a-zA-Z]+\d*\.(sample|state|layer[1-9]\d*)$/.test(name)) {
-    return `Tensor "${name}" is not a matrix of a network`;
+    return `Tensor ${shown(name)} is not a matrix of a network`;
   }
   if (shape.length !== 3) return `Tensor "${name}" must have three axes: it has ${shape.length}`;
   if (shape[0]! < 1) return `Tensor "${name}" has no replica: its shape is [${shape}]`;

@@ -9,6 +9,9 @@
  */
 
 import { closest, distance, E } from "../deps.ts";
+import { shown } from "./given.ts";
+
+export { isPlain, isRecord, shown } from "./given.ts";
 
 /** What every row says. */
 export interface OptionAbout {
@@ -157,22 +160,6 @@ export function optionsInvalid(breaches: readonly Breach[], name: Naming = byNam
     message: broken.map(({ message }) => message).join("; "),
     broken,
   };
-}
-
-/** A value as a sentence shows it. */
-export function shown(value: unknown): string {
-  switch (typeof value) {
-    case "string":
-      return JSON.stringify(value);
-    case "function":
-      return "a function";
-    case "object":
-      if (value === null) return "null";
-      if (Array.isArray(value)) return `[${value.map(shown).join(",")}]`;
-      return "an object";
-    default:
-      return String(value);
-  }
 }
 
 const mostOf = (row: IntegerOption): number => row.to ?? COUNTER_MAX;
@@ -388,7 +375,3 @@ export function noneNamed(kind: string, given: string, names: readonly string[])
   return `There is no ${kind} ${shown(given)}: ` +
     (meant === undefined ? `there are ${all}` : `did you mean ${shown(meant)}? There are ${all}`);
 }
-
-/** Whether a value is an object, of which parts can be asked. */
-export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null;

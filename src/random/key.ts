@@ -30,6 +30,10 @@ export const STREAMS = {
   symmetry: 14,
 } as const;
 
+/** Whether a value is a key: two integers of 32 bits. */
+export const isKey = (given: unknown): given is Key =>
+  Array.isArray(given) && given.length === 2 && given.every((word) => word >>> 0 === word);
+
 /** The name of a stream. */
 export type Stream = keyof typeof STREAMS;
 

@@ -7,6 +7,7 @@
  */
 
 import { E, pipe, TE } from "../deps.ts";
+import { repeatedKey } from "../train/safetensors.ts";
 import { readFile } from "./files.ts";
 import { completed, type ConfigInvalid, configInvalid, type Configuration } from "./configuration.ts";
 import type { Experiment } from "./experiment.ts";
@@ -26,7 +27,10 @@ export const readConfigFile = (
       const refuse = (why: string) => E.left(configInvalid("config", `--config "${path}" ${why}`));
       let value: unknown;
       try {
-        value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+        const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+        value = JSON.parse(text);
+        const repeated = repeatedKey(text);
+        if (repeated !== undefined) return refuse(`has the key ${JSON.stringify(repeated)} twice`);
       } catch {
         return refuse("is not JSON");
       }

@@ -7,6 +7,7 @@
  */
 
 import { E, pipe, TE } from "../deps.ts";
+import { repeatedKey } from "../train/safetensors.ts";
 import { digest } from "./checkpoint/checkpoint.ts";
 import { type ConfigInvalid, configInvalid } from "./configuration.ts";
 import { runId } from "./manifest.ts";
@@ -86,6 +87,8 @@ function checkedText<T>(schema: z.ZodType<T>, text: string): E.Either<string, T>
   } catch {
     return E.left("is not JSON");
   }
+  const repeated = repeatedKey(text);
+  if (repeated !== undefined) return E.left(`has the key ${JSON.stringify(repeated)} twice`);
   const parsed = schema.safeParse(value);
   if (parsed.success) return E.right(parsed.data);
   const { where, what } = firstIssue(parsed.error);

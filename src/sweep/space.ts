@@ -10,6 +10,7 @@
  */
 
 import { E, pipe } from "../deps.ts";
+import { repeatedKey } from "../train/safetensors.ts";
 import { child, keyOf } from "../random/key.ts";
 import { uniform } from "../random/draw.ts";
 import { type ConfigInvalid, configInvalid } from "../run/configuration.ts";
@@ -118,6 +119,8 @@ export function parseSweep(text: string): E.Either<ConfigInvalid, SweepFile> {
   } catch {
     return wrong("The sweep's file is not JSON");
   }
+  const repeated = repeatedKey(text);
+  if (repeated !== undefined) return wrong(`The sweep's file has the key ${JSON.stringify(repeated)} twice`);
   const parsed = schema.safeParse(value);
   if (!parsed.success) {
     const { where, what } = firstIssue(parsed.error);

@@ -146,7 +146,7 @@ export function encode(
 }
 
 /** A key that appears twice in one object of a valid JSON text; `JSON.parse` would silently keep the last value. */
-function repeatedKey(json: string): string | undefined {
+export function repeatedKey(json: string): string | undefined {
   const open: Set<string>[] = [];
   for (const [token] of json.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"\s*:?|[{}]/g)) {
     if (token === "{") open.push(new Set());
@@ -306,22 +306,31 @@ export function decode(bytes: Uint8Array): E.Either<SafetensorsInvalid, TensorFi
 
 /** The error in a sentence. */
 export function explainSafetensors(error: SafetensorsInvalid): string {
+  // Names come from the file: whatever they hold, the sentence is one short line.
+  const named = (text: string): string => {
+    const line = text.replace(/\p{Cc}/gu, "�");
+    return line.length > 100 ? `${line.slice(0, 100)}…` : line;
+  };
   switch (error._tag) {
     case "Truncated":
       return `The file is cut short: ${error.needed} bytes are needed, ${error.present} are there`;
     case "HeaderTooLarge":
       return `The header claims ${error.length} bytes; at most ${HEADER_LIMIT} are read. Is this a safetensors file?`;
     case "HeaderUnreadable":
-      return `The header cannot be read: ${error.reason}`;
+      return `The header cannot be read: ${named(error.reason)}`;
     case "FieldInvalid":
-      return `${error.field} must be ${error.expected}: got ${error.found}`;
+      return `${named(error.field)} must be ${error.expected}: got ${error.found}`;
     case "DtypeUnknown":
-      return `Tensor ${error.tensor} has elements of type ${error.dtype}; ${
+      return `Tensor ${named(error.tensor)} has elements of type ${named(error.dtype)}; ${
         Object.keys(ARRAYS).join(", ")
       } are read`;
     case "SizeMismatch":
-      return `Tensor ${error.tensor} needs ${error.needed} bytes by its shape: its offsets give ${error.given}`;
+      return `Tensor ${
+        named(error.tensor)
+      } needs ${error.needed} bytes by its shape: its offsets give ${error.given}`;
     case "LayoutInvalid":
-      return `The arrays must lie back to back: ${error.tensor} should be at byte ${error.expected}, and is at ${error.found}`;
+      return `The arrays must lie back to back: ${
+        named(error.tensor)
+      } should be at byte ${error.expected}, and is at ${error.found}`;
   }
 }

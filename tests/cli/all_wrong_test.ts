@@ -79,3 +79,20 @@ Deno.test("A misspelt flag of the command itself is told apart from options", as
     'There is no option "--confg": did you mean "--config"?; There is no option "--temprature": did you mean "--temperature"?',
   );
 });
+
+Deno.test("A file of fields that has a key twice is refused, at any depth, as a flag that stands twice is", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".json" });
+  try {
+    for (const text of ['{"seed":1,"seed":2}', '{"steps":50,"hidden":[8],"s\\u0065ed":1,"seed":1}']) {
+      await Deno.writeTextFile(file, text);
+      const { code, error, out } = await softq(["train", "multi-goal", `--config=${file}`]);
+      assert.deepEqual([code, error, out], [2, `--config "${file}" has the key "seed" twice\n`, ""]);
+    }
+    await Deno.writeTextFile(file, '{"name":"a","space":{"seed":[1],"seed":[2]}}');
+    const sweep = await softq(["sweep", file]);
+    assert.equal(sweep.code, 2);
+    assert.match(sweep.error, /^The sweep's file has the key "seed" twice\n$/);
+  } finally {
+    await Deno.remove(file);
+  }
+});

@@ -225,7 +225,7 @@ Deno.test("Undefined, wrong types, unknown names and others' options are refused
   for (const none of [null, [], "steps", 5]) {
     const refused = await trainSoftQ(pointMass(), none as never)();
     assert(E.isLeft(refused) && refused.left._tag === "OptionsInvalid", String(none));
-    assert.match(refused.left.message, /^The options must be an object: got/);
+    assert.match(refused.left.message, /^The options must be a plain object: got/);
   }
 });
 
@@ -248,4 +248,41 @@ Deno.test("Seeds of replicas that are no exact integers are refused, and the gre
     replicas: 2,
   })();
   assert(E.isRight(trained));
+});
+
+Deno.test("Options that are not properties of their own are refused, for defaults would take their place", async () => {
+  const options = { steps: 50, minimumReplay: 25, hidden: [8], batch: 4 };
+  const holders: readonly unknown[] = [
+    new Map(Object.entries(options)),
+    new Set([1]),
+    new Date(0),
+    Promise.resolve(options),
+    Object.create(options),
+    new (class {
+      get steps() {
+        return 50;
+      }
+    })(),
+  ];
+  for (const given of holders) {
+    const refused = await trainSoftQ(pointMass(), given as typeof options)();
+    assert(E.isLeft(refused));
+    assert.match(refused.left.message, /^The options must be a plain object: got an? \w+$/);
+    const context = await trainSoftQ(pointMass(), options, given as Parameters<typeof trainSoftQ>[2])();
+    assert(E.isLeft(context));
+    assert.match(context.left.message, /^context must be a plain object: got an? \w+$/);
+  }
+});
+
+Deno.test("A sentence shows any value on one short line: cyclic and deep lists, long texts, control characters", async () => {
+  const cyclic: unknown[] = [];
+  cyclic.push(cyclic);
+  let deep: unknown[] = [];
+  for (let k = 0; k < 1e5; k++) deep = [deep];
+  const values = [cyclic, deep, Array(1e5).fill("x"), "x".repeat(1e5), "a\n\x1b[2J\x9bb", 8n, new Map()];
+  for (const value of values) {
+    const refused = await trainSoftQ(pointMass(), { hidden: value as number[] })();
+    assert(E.isLeft(refused) && refused.left._tag === "OptionsInvalid");
+    assert.match(refused.left.message, /^hidden must be \P{Cc}{1,200}$/u);
+  }
 });

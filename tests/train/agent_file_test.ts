@@ -44,6 +44,18 @@ function refusal(bytes: Uint8Array): string | null {
 
 const bytesOf = ({ tensors, metadata }: TensorFile): Uint8Array => encode(tensors, metadata);
 
+/** A file whose header says something else. */
+const header = (bytes: Uint8Array, change: (text: string) => string): Uint8Array => {
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  const text = change(new TextDecoder().decode(bytes.subarray(8, 8 + length)).trimEnd());
+  const json = new TextEncoder().encode(text.padEnd(Math.ceil(text.length / 8) * 8));
+  const out = new Uint8Array(8 + json.length + bytes.length - 8 - length);
+  new DataView(out.buffer).setBigUint64(0, BigInt(json.length), true);
+  out.set(json, 8);
+  out.set(bytes.subarray(8 + length), 8 + json.length);
+  return out;
+};
+
 /** A file with one of its tensors' names. */
 const place = fc.constantFrom(...FILES).chain((file) =>
   fc.record({ file: fc.constant(file), name: fc.constantFrom(...Object.keys(file.tensors)) })
@@ -198,12 +210,12 @@ Deno.test("Metadata that say something else are refused: format, algorithm, norm
   refused(
     fc.tuple(any, other),
     ([file, algorithm]) => changed(file, { algorithm }),
-    ([, algorithm]) => `got "${algorithm}"`,
+    ([, algorithm]) => `got ${JSON.stringify(algorithm)}`,
   );
   refused(
     fc.tuple(any, other),
     ([file, normalisation]) => changed(file, { normalisation }),
-    ([, normalisation]) => `normalisation must be one of none, layer: got "${normalisation}"`,
+    ([, normalisation]) => `normalisation must be one of none, layer: got ${JSON.stringify(normalisation)}`,
   );
   const squashed = fc.constantFrom(...FILES.filter(({ metadata }) => metadata["squash"] !== undefined));
   refused(fc.tuple(squashed, other), ([file, squash]) => changed(file, { squash }), () => "squash");
@@ -244,16 +256,6 @@ Deno.test("A file that is cut, longer, of another kind or no bytes at all is ref
 });
 
 Deno.test("A header that names a tensor twice, or lies about sizes, is refused", () => {
-  const header = (bytes: Uint8Array, change: (text: string) => string): Uint8Array => {
-    const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-    const text = change(new TextDecoder().decode(bytes.subarray(8, 8 + length)).trimEnd());
-    const json = new TextEncoder().encode(text.padEnd(Math.ceil(text.length / 8) * 8));
-    const out = new Uint8Array(8 + json.length + bytes.length - 8 - length);
-    new DataView(out.buffer).setBigUint64(0, BigInt(json.length), true);
-    out.set(json, 8);
-    out.set(bytes.subarray(8 + length), 8 + json.length);
-    return out;
-  };
   refused(
     place,
     ({ file, name }) => header(bytesOf(file), (text) => `${text.slice(0, -1)},"${name}":{}}`),
@@ -281,4 +283,23 @@ Deno.test("Any few bytes of a file may be changed: it is refused, or acts within
     { numRuns: 500 },
   );
   assert(refusals > 100, `${refusals}`);
+});
+
+Deno.test("Whatever texts a file holds, the sentence that refuses it is one short line", () => {
+  const odd = fc.constantFrom("a\nb\x1b[2J", "\x9b\u0007", "\r\n", "z".repeat(1e5));
+  const sentence = (bytes: Uint8Array) => {
+    const loaded = loadAgent(bytes);
+    assert(E.isLeft(loaded));
+    assert.match(loaded.left.message, /^\P{Cc}{1,300}$/u);
+  };
+  fc.assert(
+    fc.property(odd, fc.constantFrom("format", "algorithm", "normalisation", "squash"), (text, field) => {
+      const { tensors, metadata } = FILES[0]!, one = { shape: [1], data: Float32Array.of(1) };
+      sentence(encode(tensors, { ...metadata, [field]: text }));
+      sentence(encode({ ...tensors, [text]: one }, metadata));
+      sentence(header(encode(tensors, metadata), (json) => json.replace('"F32"', JSON.stringify(text))));
+      sentence(header(encode(tensors, metadata), (json) => json.replace("{", `{${JSON.stringify(text)}:5,`)));
+    }),
+    { numRuns: 30, seed: 1 },
+  );
 });

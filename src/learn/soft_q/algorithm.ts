@@ -7,6 +7,7 @@
 import { E } from "../../deps.ts";
 import { keyOf } from "../../random/key.ts";
 import { type Algorithm, algorithm, type MemoryPart, type Sizes, written } from "../algorithm.ts";
+import { shown } from "../option.ts";
 import { samplerPolicy } from "../policy.ts";
 import { softQLearner, softQSettings } from "./learner.ts";
 import {
@@ -87,7 +88,7 @@ export const SOFT_Q: Algorithm<SoftQOptions> = algorithm<SoftQOptions>({
     policyOf: (layout, { squash = "" }) => {
       const bound = Object.hasOwn(BOUNDS, squash) ? BOUNDS[squash] : undefined;
       return bound === undefined
-        ? E.left(`The file's squash must be one of ${Object.keys(BOUNDS).join(", ")}: got "${squash}"`)
+        ? E.left(`The file's squash must be one of ${Object.keys(BOUNDS).join(", ")}: got ${shown(squash)}`)
         : E.right(samplerPolicy(layout, bound));
     },
   },
