@@ -51,12 +51,23 @@ export function described(value: unknown): string {
   return typeof length === "number" ? `${article} ${kind} of length ${length}` : `${article} ${kind}`;
 }
 
+/** The message of a thrown value, which may be anything, and may throw when it is looked at. */
+export function thrownText(cause: unknown): string {
+  try {
+    if (!(cause instanceof Error)) return typeof cause === "string" ? cause : described(cause);
+    return cause.message === "" ? cause.name : String(cause.message);
+  } catch {
+    return "what cannot be shown";
+  }
+}
+
 type FloatArray = "Float64Array" | "Float32Array";
 
 /** Whether a value is a float array of the given type and length, from any realm (such as a page's worker). */
 export function isFloatArray(value: unknown, type: FloatArray, length: number): boolean {
   const same = type === "Float64Array" ? value instanceof Float64Array : value instanceof Float32Array;
-  return (same || Object.prototype.toString.call(value) === `[object ${type}]`) &&
+  return (same ||
+    (ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === `[object ${type}]`)) &&
     (value as Float64Array).length === length;
 }
 
@@ -105,7 +116,7 @@ const checked = <A extends readonly unknown[], B>(
     throw new EnvironmentFailed(
       name,
       part,
-      `${part} threw: ${cause instanceof Error ? cause.message : described(cause)}`,
+      `${part} threw: ${thrownText(cause)}`,
       cause,
     );
   }

@@ -11,13 +11,14 @@ import {
   described,
   EnvironmentFailed,
   isFloatArray,
+  thrownText,
   wrongObservation,
   wrongState,
   wrongStep,
 } from "./boundary.ts";
 import type { Component, Environment, EnvironmentSpec, Step, StepBatch } from "./environment.ts";
 import { symmetryBreaches } from "./symmetry.ts";
-import { child, type Key } from "../src/random/key.ts";
+import { child, isKey, type Key } from "../src/random/key.ts";
 import { uniform } from "../src/random/draw.ts";
 
 const FUNCTIONS = ["initial", "observe", "step", "stepMany"] as const;
@@ -26,7 +27,8 @@ const FUNCTIONS = ["initial", "observe", "step", "stepMany"] as const;
 function componentBreaches(which: "observation" | "action", list: unknown): readonly string[] {
   if (!Array.isArray(list)) return [`spec.${which} must be a list of components: got ${described(list)}`];
   if (list.length === 0) return [`spec.${which} must have at least one component: got none`];
-  return list.flatMap((each: Partial<Component> | null | undefined, k) =>
+  return Array.from(list).flatMap((each: Partial<Component> | null | undefined, k) =>
+    // holes included
     typeof each?.name === "string" && typeof each.unit === "string"
       ? []
       : [`spec.${which} must have components with a name and a unit: component ${k} lacks one`]
@@ -105,8 +107,7 @@ class Trial {
     try {
       result = body();
     } catch (thrown) {
-      const message = thrown instanceof Error ? thrown.message : described(thrown);
-      this.breaches.add(`${part} must not throw: it threw ${JSON.stringify(message)}`);
+      this.breaches.add(`${part} must not throw: it threw ${JSON.stringify(thrownText(thrown))}`);
       return null;
     }
     const why = wrong(result);
@@ -155,7 +156,12 @@ class Trial {
     const second = this.call("step", () => env.step(state.slice(), action.slice(), key), wrong);
     if (held === null || second === null) return null;
     this.expect(sameStep(held, second), "step must return equal results for equal arguments");
-    this.expect(Number.isFinite(held.reward), `step must return a finite reward: got ${held.reward}`);
+    this.expect(
+      Number.isFinite(Math.fround(held.reward)),
+      `step must return a finite reward${
+        Number.isFinite(held.reward) ? " of 32 bits" : ""
+      }: got ${held.reward}`,
+    );
     return held;
   }
 
@@ -223,6 +229,10 @@ export function checkEnvironment(env: Environment, key: Key, steps = 200): reado
   try {
     const unsound = partBreaches(env);
     if (unsound.length > 0) return unsound; // without sizes and functions nothing can be tested
+    if (!isKey(key)) return [`key must be a key, such as keyOf gives: got ${described(key)}`];
+    if (!Number.isSafeInteger(steps) || steps < 1) {
+      return [`steps must be a positive integer: got ${described(steps)}`];
+    }
     const trial = new Trial(env), size = env.spec.action.length;
     let state = trial.initial(child(key, 0));
     for (let t = 0; t < steps; t++) {
@@ -238,7 +248,7 @@ export function checkEnvironment(env: Environment, key: Key, steps = 200): reado
     return [...trial.breaches];
   } catch (thrown) {
     return [
-      `the environment cannot be examined: ${thrown instanceof Error ? thrown.message : described(thrown)}`,
+      `the environment cannot be examined: ${thrownText(thrown)}`,
     ];
   }
 }

@@ -4,7 +4,7 @@ import { checkEnvironment, specBreaches } from "../../envs/check_environment.ts"
 import { type Environment, environment, type EnvironmentSpec, type Step } from "../../envs/environment.ts";
 import { pointMass } from "../../envs/point_mass.ts";
 import { withActuatorNoise } from "../../envs/actuator_noise.ts";
-import { keyOf } from "../../src/random/key.ts";
+import { type Key, keyOf } from "../../src/random/key.ts";
 
 const sound = pointMass();
 const at = (...values: number[]): Float64Array => Float64Array.from(values);
@@ -92,6 +92,26 @@ const breaches: readonly (readonly [breach: string, parts: () => Partial<Environ
     untyped({
       step: (state: Float64Array, action: Float32Array) => ({ ...sound.step(state, action), terminated: 1 }),
     })],
+  ["step must return a finite reward of 32 bits: got 1e+39", () => ({
+    step: (state, action) => ({ ...sound.step(state, action), reward: 1e39 }),
+  })],
+  [
+    "spec.observation must have components with a name and a unit: component 1 lacks one",
+    () => ({ spec: { ...sound.spec, observation: Array(2) } }), // holes
+  ],
+  [
+    "observe must return a Float32Array of length 2: got a Float32Array of length 2", // which it only calls itself
+    () => untyped({ observe: () => ({ [Symbol.toStringTag]: "Float32Array", length: 2 }) }),
+  ],
+  ['step must not throw: it threw "what cannot be shown"', () => ({
+    step: () => {
+      throw Object.defineProperty(new Error(), "message", {
+        get: () => {
+          throw 1;
+        },
+      });
+    },
+  })],
   ["step must return a finite reward: got -Infinity", () => ({
     step: (state, action) => ({ ...sound.step(state, action), reward: -Infinity }),
   })],
@@ -245,4 +265,17 @@ Deno.test("A step of any wrong length or type is reported, and a right one is no
 Deno.test("specBreaches names every broken rule at once", () => {
   const spec = { name: "", stateSize: 0, horizon: 0, observation: [], action: null };
   assert.equal(specBreaches(spec as unknown as EnvironmentSpec).length, 5);
+});
+
+Deno.test("checkEnvironment finds nothing sound without a step or a key", () => {
+  const unsound = untyped({ step: () => 1 });
+  for (const steps of [0, -1, 1.5, NaN, Infinity, "5", null] as number[]) {
+    assert.match(
+      checkEnvironment(unsound, keyOf(0), steps).join(),
+      /^steps must be a positive integer: got /,
+    );
+  }
+  for (const key of [undefined, 5, [NaN, 1], [1], [0, 2 ** 32], ["1", "2"]] as unknown as Key[]) {
+    assert.match(checkEnvironment(sound, key, 2).join(), /^key must be a key, such as keyOf gives: got /);
+  }
 });
