@@ -5,6 +5,7 @@
  */
 
 import { E, type TE } from "../deps.ts";
+import { thrownText } from "../../envs/boundary.ts";
 
 /** The caller's code, such as `onProgress` or a custom device, threw. */
 export interface CallerFailed {
@@ -14,15 +15,6 @@ export interface CallerFailed {
   readonly message: string;
   /** What was thrown. */
   readonly cause: unknown;
-}
-
-/** The message of a thrown value, which may be anything. */
-function thrownText(cause: unknown): string {
-  try {
-    return cause instanceof Error ? cause.message : String(cause);
-  } catch {
-    return "what was thrown cannot be shown";
-  }
 }
 
 /**

@@ -128,7 +128,7 @@ export function appendStep(
       step = time * environments + i % environments + 1;
     const observation = stepped.observations.subarray(k * S, (k + 1) * S), reward = stepped.rewards[k]!;
     const broken = firstNonFinite(observation);
-    if (!Number.isFinite(reward)) recordNonFinite(state.nonFinite, r, "reward", step, 0, reward);
+    if (!Number.isFinite(Math.fround(reward))) recordNonFinite(state.nonFinite, r, "reward", step, 0, reward);
     if (broken >= 0) recordNonFinite(state.nonFinite, r, "observation", step, broken, observation[broken]!);
     const next = appendRow(replay, r, observation);
     const action = stepped.actions.subarray(k * A, (k + 1) * A);

@@ -7,24 +7,25 @@
  */
 
 import { E, type TE } from "../deps.ts";
-import type { EnvironmentFailed } from "../../envs/boundary.ts";
+import { described, EnvironmentFailed } from "../../envs/boundary.ts";
 import { environmentFailure } from "../../envs/check_environment.ts";
 import type { Environment } from "../../envs/environment.ts";
 import { inPieces } from "../device/pieces.ts";
 import type { Agent } from "../learn/agent.ts";
 import {
   type Breach,
-  COUNTER_MAX,
+  isPlain,
   isRecord,
   type OptionsInvalid,
   optionsInvalid,
   unknownPart,
   wrongValue,
 } from "../learn/option.ts";
-import { child, type Key, keyOf } from "../random/key.ts";
+import { child, isKey, type Key, keyOf } from "../random/key.ts";
 import { type CallerFailed, callerFailures } from "./caller.ts";
 import { type Episode, episodesInPieces, type Evaluation } from "./evaluate.ts";
 import { environmentFailures } from "./loop.ts";
+import { firstNonFinite } from "./non_finite.ts";
 
 /** Options of an evaluation. */
 export interface EvaluateOptions {
@@ -53,6 +54,22 @@ export interface AgentEvaluation {
 /** Why an evaluation failed. */
 export type EvaluationError = EnvironmentFailed | OptionsInvalid | CallerFailed;
 
+/** An action of an agent, which may be the caller's own. */
+function soundAction(action: unknown, length: number): ArrayLike<number> {
+  if (
+    !(Array.isArray(action) || ArrayBuffer.isView(action)) || (action as ArrayLike<unknown>).length !== length
+  ) {
+    throw new RangeError(`act must return an array of ${length} numbers: got ${described(action)}`);
+  }
+  const numbers = action as ArrayLike<number>;
+  for (let k = 0; k < length; k++) {
+    if (!(Math.abs(numbers[k]!) <= 1) || typeof numbers[k] !== "number") {
+      throw new RangeError(`act must return numbers from -1 to 1: number ${k} is ${described(numbers[k])}`);
+    }
+  }
+  return numbers;
+}
+
 /** The evaluation of an agent, whose policy takes its random key in the place of noise. */
 const evaluationOf = (
   agent: Agent,
@@ -65,8 +82,17 @@ const evaluationOf = (
   policy: {
     size: 0,
     noise: 2,
-    act: (_parameters, _offset, observation, noise, out) =>
-      out.set(agent.act(observation, [noise[0]!, noise[1]!], replica)),
+    act: (_parameters, _offset, observation, noise, out) => {
+      const broken = firstNonFinite(observation);
+      if (broken >= 0) {
+        const { name, observation: components } = environment.spec;
+        const sentence = `observe must return finite numbers: "${components[broken]!.name}" is ${
+          observation[broken]
+        }`;
+        throw new EnvironmentFailed(name, "observe", sentence);
+      }
+      out.set(soundAction(agent.act(observation, [noise[0]!, noise[1]!], replica), out.length));
+    },
   },
   noise: (key, time) => Float64Array.from(child(key, time)),
 });
@@ -77,11 +103,6 @@ const NAMES: readonly (keyof EvaluateOptions)[] = ["episodes", "key", "horizon",
 /** Whether a value is an agent. */
 const isAgent = (given: unknown): boolean =>
   isRecord(given) && typeof given["act"] === "function" && Number.isSafeInteger(given["replicas"]);
-
-/** Whether a value is a random key. */
-const isKey = (given: unknown): boolean =>
-  Array.isArray(given) && given.length === 2 &&
-  given.every((word) => Number.isSafeInteger(word) && word >= 0 && word <= COUNTER_MAX);
 
 /** Everything that is wrong with the arguments of an evaluation. */
 function breaches(
@@ -105,7 +126,9 @@ function breaches(
     ...isFrom(replica, 0, agent.replicas)
       ? []
       : [wrong("replica", `an integer from 0 to ${agent.replicas - 1}`, replica)],
-    ...discount >= 0 && discount <= 1 ? [] : [wrong("discount", "a number from 0 to 1", discount)],
+    ...typeof discount === "number" && discount >= 0 && discount <= 1
+      ? []
+      : [wrong("discount", "a number from 0 to 1", discount)],
     ...isKey(key) ? [] : [wrong("key", "a key, such as keyOf gives", key)],
     ...Object.keys(others).map((name) => unknownPart(name, NAMES)),
     ...fits("observation"),
@@ -140,7 +163,7 @@ export const evaluate = (
   callerFailures("Evaluation")(environmentFailures<EvaluationError, AgentEvaluation>(async () => {
     const failure = environmentFailure(environment);
     if (failure !== null) return E.left(failure);
-    if (!isRecord(options)) return E.left(optionsInvalid([wrongValue("options", "an object", options)]));
+    if (!isPlain(options)) return E.left(optionsInvalid([wrongValue("options", "a plain object", options)]));
     const whole: Required<EvaluateOptions> = {
       episodes: 10,
       key: keyOf(0),

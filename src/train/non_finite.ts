@@ -18,8 +18,13 @@ const WIDTH = 4;
 /** Empty records of R replicas, as an array of a snapshot. */
 export const noNonFinite = (replicas: number): Float64Array => new Float64Array(WIDTH * replicas);
 
+const encoded = (value: number): number =>
+  Number.isNaN(value) ? 0 : Number.isFinite(value) ? value : Math.sign(value);
+
+const decoded = (code: number): number => code === 0 ? NaN : Math.abs(code) === 1 ? code * Infinity : code;
+
 /**
- * Records a non-finite number, unless the replica has one already.
+ * Records a number that is not a finite one of 32 bits, unless the replica has one already.
  *
  * @param step environment steps that the replica had made, this one included
  */
@@ -33,9 +38,10 @@ export function recordNonFinite(
 ): void {
   const at = WIDTH * replica;
   if (records[at] !== 0) return;
-  // Infinities are encoded by their sign and NaN as 0, because the arrays of a snapshot are finite.
+  // Infinities are encoded by their sign and NaN as 0, because the arrays of a snapshot are finite; what is finite is
+  // beyond 32-bit floats.
   records.set(
-    [1 + ARRIVALS.indexOf(arrival), step, component, Number.isNaN(value) ? 0 : Math.sign(value)],
+    [1 + ARRIVALS.indexOf(arrival), step, component, encoded(value)],
     at,
   );
 }
@@ -56,7 +62,7 @@ export const nonFiniteText = (
 ): string =>
   `environment "${name}" gave ${
     arrival === "reward"
-      ? `the reward ${value}`
+      ? `the reward ${value}${Number.isFinite(value) ? ", beyond 32-bit floats," : ""}`
       : `${arrival === "observation" ? "an observation" : "a first observation"} whose "${
         observation[component]!.name
       }" is ${value}`
@@ -72,5 +78,5 @@ export function nonFiniteOf(
     ...records.subarray(WIDTH * replica, WIDTH * (replica + 1)),
   ] as Rank4;
   if (arrival === 0) return null;
-  return nonFiniteText(spec, ARRIVALS[arrival - 1]!, step, component, sign === 0 ? NaN : sign * Infinity);
+  return nonFiniteText(spec, ARRIVALS[arrival - 1]!, step, component, decoded(sign));
 }

@@ -139,7 +139,7 @@ export function stepperOf(
     for (let i = 0; i < count; i++) {
       const observation = observations.subarray(i * S, (i + 1) * S);
       // Non-finite values enter the replay, where they freeze the replica, but its episode must not continue from them.
-      const lost = !Number.isFinite(rewards[i]) || firstNonFinite(observation) >= 0;
+      const lost = !Number.isFinite(Math.fround(rewards[i]!)) || firstNonFinite(observation) >= 0;
       const ends = terminated[i] === 1 || lost || ++state.steps[i]! >= horizon;
       stepped.ended[i] = ends ? 1 : 0;
       if (ends) {

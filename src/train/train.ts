@@ -11,7 +11,7 @@ import type { Algorithm } from "../learn/algorithm.ts";
 import { configured } from "../learn/algorithms.ts";
 import { DDPG } from "../learn/ddpg/algorithm.ts";
 import type { DdpgOptions } from "../learn/ddpg/options.ts";
-import { type Breach, isRecord, optionsInvalid, unknownPart, wrongValue } from "../learn/option.ts";
+import { type Breach, isPlain, isRecord, optionsInvalid, unknownPart, wrongValue } from "../learn/option.ts";
 import type { LearningOptions } from "../learn/options.ts";
 import { SAC } from "../learn/sac/algorithm.ts";
 import type { SacOptions } from "../learn/sac/options.ts";
@@ -38,10 +38,16 @@ export const trainWith = <O extends LearningOptions>(
   callerFailures("Training")(async (): Promise<E.Either<TrainingError, Trained>> => {
     const failure = environmentFailure(environment);
     if (failure !== null) return E.left(failure);
+    const named: unknown = algorithm;
+    if (!isRecord(named) || typeof named["configured"] !== "function") {
+      return E.left(
+        optionsInvalid([wrongValue("algorithm", "an algorithm, such as one of ALGORITHMS", named)]),
+      );
+    }
     const ready = configured(algorithm, options);
     if (E.isLeft(ready)) return ready;
     const given: unknown = context;
-    if (!isRecord(given)) return E.left(optionsInvalid([wrongValue("context", "an object", given)]));
+    if (!isPlain(given)) return E.left(optionsInvalid([wrongValue("context", "a plain object", given)]));
     const training = trainingOf(environment, ready.right);
     const breaches = [
       ...environmentBreaches(environment, ready.right.options),
@@ -80,7 +86,7 @@ const fits: { readonly [K in keyof Required<TrainContext>]: (given: unknown) => 
 /** Everything that is wrong with a context. */
 function contextBreaches(context: TrainContext, chunk: number): readonly Breach[] {
   const given: Readonly<Record<string, unknown>> = { ...context }, names = Object.keys(CONTEXT);
-  const { interval, episodes } = isRecord(context.evaluation) ? context.evaluation : {};
+  const { interval, episodes, ...others } = isRecord(context.evaluation) ? context.evaluation : {};
   const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) > 0;
   return [
     ...Object.keys(given).filter((name) => !names.includes(name)).map((name) => unknownPart(name, names)),
@@ -89,6 +95,7 @@ function contextBreaches(context: TrainContext, chunk: number): readonly Breach[
         ? []
         : [wrongValue(name, CONTEXT[name], given[name])]
     ),
+    ...Object.keys(others).map((name) => unknownPart(name, ["interval", "episodes"])),
     ...!isRecord(context.evaluation) || (isCount(interval) && interval % chunk === 0)
       ? []
       : [wrongValue("evaluation.interval", `a positive multiple of chunk (${chunk})`, interval)],

@@ -1,8 +1,9 @@
 import { assert, fc } from "../deps.ts";
 import { E } from "../../src/deps.ts";
-import type { Environment } from "../../envs/environment.ts";
+import { type Environment, environment } from "../../envs/environment.ts";
 import { pointMass } from "../../envs/point_mass.ts";
 import { swimmer } from "../../envs/swimmer.ts";
+import type { SOFT_Q } from "../../src/learn/soft_q/algorithm.ts";
 import { cpuDevice } from "../../src/device/cpu.ts";
 import type { Device } from "../../src/device/device.ts";
 import { loadAgent } from "../../src/train/agent_file.ts";
@@ -11,7 +12,7 @@ import { keyOf } from "../../src/random/key.ts";
 import { referenceDevice } from "../../src/device/reference.ts";
 import { webgpuDevice } from "../../src/device/webgpu.ts";
 import { right, runsGpuTests } from "../device/adapter.ts";
-import { trainDdpg, trainSoftQ } from "../../src/train/train.ts";
+import { trainDdpg, trainSoftQ, trainWith } from "../../src/train/train.ts";
 import type { TrainContext, Trained, TrainingProgress } from "../../src/train/trained.ts";
 
 const OPTIONS = { steps: 200, minimumReplay: 50, hidden: [16], batch: 16, replicas: 2 } as const;
@@ -323,4 +324,80 @@ Deno.test("Whatever an evaluation is given, and whatever an agent throws, no pro
     const found = await outcome;
     assert(E.isLeft(found) && found.left._tag === "CallerFailed");
   }
+});
+
+Deno.test("What an agent of the caller's own gives is checked: no number is left from the step before", async () => {
+  const { agent } = await trainedWith();
+  const play = async (action: unknown) => {
+    const played = await evaluate({ ...agent, act: () => action as Float32Array }, pointMass(), {
+      horizon: 3,
+    })();
+    return E.isRight(played) ? null : `${played.left._tag}: ${played.left.message}`;
+  };
+  assert.equal(await play([0.5, -1]), null);
+  for (const action of [undefined, 5, "12", [], [1], [0, 0, 0], Promise.resolve([0, 0]), { length: 2 }]) {
+    assert.match(
+      await play(action) ?? "",
+      /^CallerFailed: Evaluation failed: act must return an array of 2 numbers: got /,
+    );
+  }
+  for (const action of [[NaN, 0], [0, 1.5], ["0", 0], [, 0], [null, 0], [0, Infinity]]) {
+    assert.match(
+      await play(action) ?? "",
+      /^CallerFailed: Evaluation failed: act must return numbers from -1 to 1: number [01] is /,
+    );
+  }
+});
+
+Deno.test("An evaluation takes no discount that is not a number, and names the environment whose observation is not", async () => {
+  const { agent } = await trainedWith();
+  for (const discount of ["0.5", null, true, [0.5], 1n, NaN] as number[]) {
+    const refused = await evaluate(agent, pointMass(), { discount, horizon: 3 })();
+    assert(E.isLeft(refused) && refused.left._tag === "OptionsInvalid");
+  }
+  const blind = { ...pointMass(), observe: () => Float32Array.of(0, NaN) };
+  const lost = await evaluate(agent, blind, { horizon: 3 })();
+  assert(E.isLeft(lost) && lost.left._tag === "EnvironmentFailed");
+  assert.match(lost.left.message, /observe must return finite numbers: "y" is NaN$/);
+});
+
+Deno.test("An agent refuses holes in an observation and what is no key", async () => {
+  const { agent } = await trainedWith();
+  assert.throws(() => agent.act([, 0] as unknown as number[], keyOf(0)), /An observation must be finite/);
+  assert.throws(() => agent.act(null as unknown as number[], keyOf(0)), /An observation must have 2 numbers/);
+  for (const key of [undefined, 5, [NaN, 0], [0], [0, -1]] as unknown as [number, number][]) {
+    assert.throws(() => agent.act([0, 0], key), /The key must be one/);
+    assert.throws(() => agent.withFixedNoise(key), /The key must be one/);
+  }
+});
+
+Deno.test("A reward that no 32-bit float holds is named with its step, also at the last one and of one replica of four", async () => {
+  for (const reward of [1e39, -1e300]) {
+    let count = 0;
+    const sound = pointMass();
+    const huge = environment({
+      ...sound,
+      step: (state, action, key) => ({
+        ...sound.step(state, action, key),
+        reward: ++count === 4 * 99 + 3 ? reward : 0, // of replica 2, at step 100
+      }),
+    });
+    const trained = await trainSoftQ(huge, { ...OPTIONS, hidden: [8], batch: 4, steps: 100, replicas: 4 })();
+    assert(E.isLeft(trained) && trained.left._tag === "NonFinite");
+    assert.equal(
+      trained.left.message,
+      `Replica 2 (seed 2): environment "point-mass" gave the reward ${reward}, beyond 32-bit floats, at environment step 100`,
+    );
+  }
+});
+
+Deno.test("An algorithm that is none, and an unknown field of a context's evaluation, are refused in words", async () => {
+  for (const algorithm of [undefined, null, "soft-q", {}, { defaults: {} }]) {
+    const refused = await trainWith(algorithm as unknown as typeof SOFT_Q, pointMass(), {})();
+    assert(E.isLeft(refused) && refused.left._tag === "OptionsInvalid");
+    assert.match(refused.left.message, /^algorithm must be an algorithm, such as one of ALGORITHMS: got /);
+  }
+  const evaluation = { interval: 25, episodes: 1, horizn: 3 };
+  const refused = await trainSoftQ(pointMass(), OPTIONS, { evaluation })();
+  assert(E.isLeft(refused) && refused.left.message === 'There is no "horizn": there are interval, episodes');
 });
