@@ -183,7 +183,7 @@ if (import.meta.main) {
   device.close();
 }
 
-/** The results as a table: each axis with its costs, and what its greatest size costs beside its least. */
+/** The results as a table: what the least and the greatest size of each axis cost, and one beside the other. */
 export function costTable(points: readonly CostPoint[]): string {
   const devices = [...new Set(points.map(({ device }) => device))];
   const rows = devices.flatMap((device) =>
@@ -191,12 +191,14 @@ export function costTable(points: readonly CostPoint[]): string {
       const here = points.filter((point) => point.device === device && point.axis === axis);
       if (here.length < 2) return [];
       const least = here[0]!, greatest = here[here.length - 1]!;
+      const span = (from: number | undefined, to: number | undefined): string =>
+        from === undefined || to === undefined ? "–" : `${short(from)} to ${short(to)}`;
       return [[
         COST_AXES[axis].title.toLowerCase(),
         device.replace(" device", "").replace("software adapter", "software"),
-        here.map(({ value }) => value).join(", "),
-        here.map(({ milliseconds }) => short(milliseconds)).join(", "),
-        here.map(({ megabytes }) => megabytes === undefined ? "–" : short(megabytes)).join(", "),
+        `${least.value} to ${greatest.value}`,
+        span(least.milliseconds, greatest.milliseconds),
+        span(least.megabytes, greatest.megabytes),
         `${greatest.value / least.value} ×`,
         `${short(greatest.milliseconds / least.milliseconds)} ×`,
       ]];
