@@ -17,56 +17,46 @@ export const withUsage = <R extends Route>(route: R, ...usage: readonly [string,
     usage.map((each) => [...prefix, each].join(" ")).join("\n  "),
 });
 
-/** The command that words lead to; null if they lead to none. */
-export function commandAt(root: Route, words: readonly string[]): Command<CommandContext> | null {
-  let at = root;
+/** How far words lead: to a route, by so many of them. */
+function descend(
+  root: Route,
+  words: readonly string[],
+): { readonly at: Route; readonly depth: number } {
+  let at = root, depth = 0;
   for (const word of words) {
     const next = "getRoutingTargetForInput" in at ? at.getRoutingTargetForInput(word) : undefined;
     if (next === undefined) break;
     at = next;
+    depth++;
   }
+  return { at, depth };
+}
+
+/** The names in a map of commands; a command has none. */
+const namesIn = (route: Route): readonly string[] =>
+  "getAllEntries" in route ? route.getAllEntries().map(({ name }) => name.original) : [];
+
+/** The command that words lead to; null if they lead to none. */
+export function commandAt(root: Route, words: readonly string[]): Command<CommandContext> | null {
+  const { at } = descend(root, words);
   return "getRoutingTargetForInput" in at ? at.getDefaultCommand() ?? null : at;
 }
 
 /** Words that are followed by something other than a command, with its name. */
 const KINDS: Readonly<Record<string, string>> = { train: "experiment" };
 
-/** The names in a map of commands that words lead to, and the word that is none of them; null if they lead to a command. */
-function strayIn(
-  root: Route,
-  words: readonly string[],
-): readonly [names: readonly string[], word: string] | null {
-  let at = root;
-  for (const word of words) {
-    if (!("getRoutingTargetForInput" in at)) return null;
-    const next = at.getRoutingTargetForInput(word);
-    if (next === undefined) return [at.getAllEntries().map(({ name }) => name.original), word];
-    at = next;
-  }
-  return null;
-}
-
 /**
  * The sentence for words too many, of which the first was taken for an argument of a map's default command but is like the
  * name of another: `sweep staus runs/alpha`. Null if none may have been meant.
  */
 export function misspelledRouteText(root: Route, words: readonly string[]): string | null {
-  const [names, word] = strayIn(root, words) ?? [[], ""];
-  return meantBy(word, names) === undefined ? null : noneNamed("command", word, names);
+  const { at, depth } = descend(root, words), names = namesIn(at), word = words[depth];
+  return word === undefined || meantBy(word, names) === undefined ? null : noneNamed("command", word, names);
 }
 
 /** The sentence for an unknown word: a suggestion, and everything that is possible there. */
 export function unknownRouteText(root: Route, words: readonly string[], given: string): string {
-  let at = root, kind = "command";
-  for (const word of words) {
-    const next = "getRoutingTargetForInput" in at ? at.getRoutingTargetForInput(word) : undefined;
-    if (next === undefined) break;
-    at = next;
-    kind = KINDS[word] ?? kind;
-  }
-  return noneNamed(
-    kind,
-    given,
-    "getAllEntries" in at ? at.getAllEntries().map(({ name }) => name.original) : [],
-  );
+  const { at, depth } = descend(root, words);
+  const kind = words.slice(0, depth).reduce((named, word) => KINDS[word] ?? named, "command");
+  return noneNamed(kind, given, namesIn(at));
 }

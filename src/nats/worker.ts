@@ -10,6 +10,7 @@
  */
 
 import { E } from "../deps.ts";
+import { unlessStopped } from "../device/pieces.ts";
 import type { Experiment } from "../run/experiment.ts";
 import { namesIn, removeWhole } from "../run/files.ts";
 import { runBytes } from "../run/memory.ts";
@@ -51,8 +52,8 @@ export interface WorkerOptions {
   readonly now: () => number;
 }
 
-/** Timeout of a request for a job, and polling interval for requests to stop, ms. */
-const WAIT = 1000, GLANCE = 50;
+/** Timeout of a request for a job, ms. */
+const WAIT = 1000;
 
 /** Redelivery delay, ms, of a job that cannot be done here now. */
 const LATER = 5000;
@@ -81,7 +82,7 @@ export async function work(bus: Bus, options: WorkerOptions): Promise<WorkerEnd>
 async function takeJobs(worker: Worker): Promise<void> {
   const { bus, options, tally } = worker;
   while (!options.interrupted() && !bus.connection.isClosed() && tally.troubles < MOST_TROUBLES) {
-    const message = await unlessInterrupted(nextMessage(bus), options.interrupted);
+    const message = await unlessStopped(nextMessage(bus), options.interrupted);
     if (message === null) {
       if (options.untilEmpty && !options.interrupted() && await isEmpty(bus)) break;
       continue;
@@ -109,22 +110,6 @@ function withoutRepeats(say: (line: string) => void): (line: string) => void {
 async function nextMessage(bus: Bus): Promise<JsMsg | null> {
   return await persist(bus.connection, async () => await (await consumerOf(bus)).next({ expires: WAIT }))
     .catch(() => null);
-}
-
-/** The value of a promise; null on a request to stop. */
-async function unlessInterrupted<A>(
-  promise: Promise<A | null>,
-  interrupted: () => boolean,
-): Promise<A | null> {
-  let timer: ReturnType<typeof setInterval> | undefined;
-  const asked = new Promise<null>((resolve) => {
-    timer = setInterval(() => interrupted() && resolve(null), GLANCE);
-  });
-  try {
-    return await Promise.race([promise, asked]);
-  } finally {
-    clearInterval(timer);
-  }
 }
 
 /** Whether no job is queued or in progress. */
