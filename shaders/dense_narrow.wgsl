@@ -47,6 +47,8 @@ override lanes: u32 = 64u;
 // Rows and columns of a tile, 1 or 4.
 override row_count: u32 = 4u;
 override column_count: u32 = 4u;
+// Whether tiles may reach past M or N. Where none does, loops over them have constant bounds, which a compiler unrolls.
+override has_edges: bool = true;
 
 // WGSL's own tanh promises 1e-5 in absolute terms only; near 0 that is not a single digit.
 fn hyperbolic_tangent(x: vec4<f32>) -> vec4<f32> {
@@ -129,8 +131,9 @@ fn narrow(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_ind
   let sums = sums_of(group.y, tile_rows(first_row), columns);
   let out_start = u.out.x + group.y * u.out.y;
   let c_start = u.c.x + group.y * u.c.y;
-  let stored_columns = min(column_count, u.N - first_column);
-  for (var i = 0u; i < min(row_count, u.M - first_row); i++) {
+  let stored_rows = select(row_count, min(row_count, u.M - first_row), has_edges);
+  let stored_columns = select(column_count, min(column_count, u.N - first_column), has_edges);
+  for (var i = 0u; i < stored_rows; i++) {
     let row = first_row + i;
     var z = sums.product[i];
     if (transposition == NN) {

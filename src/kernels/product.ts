@@ -98,7 +98,7 @@ export function productLaunch(product: Product, adapter: AdapterKind): Launch {
     denseShader.launch(entryPoint, groups, given, { constants, vectors });
   if (!vectors) {
     return narrowShader.launch("narrow", groupsOf(rows, columns, lanes), given, {
-      constants: { ...constants, ...tile },
+      constants: { ...constants, ...tile, has_edges: Number(M % rows !== 0 || N % columns !== 0) },
       vectors,
     });
   }
