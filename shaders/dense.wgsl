@@ -4,15 +4,16 @@
 // NT    out[m, n] = (Σ_k a[m, k] b[n, k]) f′(y[m, n])                          f′ written through f's output y
 // TN    out[m, n] = Σ_k a[k, m] b[k, n]                                        row M: the column sums of b
 //
-// M, N and K are multiples of 4 here; `dense_narrow.wgsl` takes any sizes, `dense_split.wgsl` long sums. Each
-// invocation computes a tile in registers. Operands are read in blocks of 4 × 4: a block of a whose columns are its
-// rows, times a block of b whose columns are its rows, is the block of the product in the same form, so that a
-// transposed operand costs no more than a transposition in registers. `shared_tile` reads each block once for a
-// workgroup, through workgroup memory; the others have neither that nor barriers, for which a software adapter pays
-// dearly. k ascends in every element.
+// `narrow` takes any sizes and computes element by element; for the others M, N and K are multiples of 4;
+// `dense_split.wgsl` takes long sums. Each invocation computes a tile in registers. Operands are read in blocks of
+// 4 × 4: a block of a whose columns are its rows, times a block of b whose columns are its rows, is the block of the
+// product in the same form, so that a transposed operand costs no more than a transposition in registers.
+// `shared_tile` reads each block once for a workgroup, through workgroup memory; the others have neither that nor
+// barriers, for which a software adapter pays dearly. k ascends in every element.
 //
 // grid       workgroups of `lanes` in x, replicas in y. An invocation computes a tile, those of a row of tiles first:
-//            `large` 16 × 16 and `small` 4 × 4; for `shared_tile` a workgroup of 64 computes 32 × 32
+//            `large` 16 × 16, `small` 4 × 4 and `narrow` row_count × column_count; for `shared_tile` a workgroup of 64
+//            computes 32 × 32
 
 struct Dense {
   M: u32,
@@ -26,11 +27,16 @@ struct Dense {
 }
 
 @group(0) @binding(0) var<uniform> u: Dense;
-// In vectors of four numbers: [M, N] a replica, with one more row for the bias of TN
+// [M, N] a replica, with one more row for the bias of TN:
+@group(0) @binding(1) var<storage, read_write> out: array<f32>;
+@group(0) @binding(2) var<storage, read> a: array<f32>;
+@group(0) @binding(3) var<storage, read> b: array<f32>;
+@group(0) @binding(4) var<storage, read> c: array<f32>; // the addend [M / group, N], or y [M, N]; otherwise anything
+// The same buffers as vectors; an entry point uses one kind or the other.
 @group(0) @binding(1) var<storage, read_write> out4: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> a4: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> b4: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read> c4: array<vec4<f32>>; // the addend [M / group, N], or y [M, N]; else anything
+@group(0) @binding(4) var<storage, read> c4: array<vec4<f32>>;
 
 // How a and b are stored: as they are read, b transposed, a transposed.
 const NN = 0u;
@@ -48,6 +54,11 @@ override has_bias: bool = false;
 override has_addend: bool = false;
 // Invocations of a workgroup.
 override lanes: u32 = 64u;
+// Rows and columns of a tile of `narrow`, 1 or 4.
+override row_count: u32 = 4u;
+override column_count: u32 = 4u;
+// Whether tiles may reach past M or N. Where none does, loops over them have constant bounds, which a compiler unrolls.
+override has_edges: bool = true;
 
 // WGSL's own tanh promises 1e-5 in absolute terms only; near 0 that is not a single digit.
 fn hyperbolic_tangent(x: vec4<f32>) -> vec4<f32> {
@@ -291,4 +302,85 @@ fn shared_tile(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocatio
   let n = first_n + j;
   finish(p, sums, m, n);
   finish_columns(p, column_sum, m, n);
+}
+
+// The rows and columns of a tile; past the edge it repeats the last one.
+fn tile_rows(first: u32) -> vec4<u32> {
+  return min(first + min(vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(row_count - 1u)), vec4<u32>(u.M - 1u));
+}
+
+fn tile_columns(first: u32) -> vec4<u32> {
+  return min(first + min(vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(column_count - 1u)), vec4<u32>(u.N - 1u));
+}
+
+struct Sums {
+  product: mat4x4<f32>,
+  column_sum: vec4<f32>,
+}
+
+// The products of four rows and four columns, element by element.
+fn sums_of(replica: u32, rows: vec4<u32>, columns: vec4<u32>) -> Sums {
+  let a_step = select(1u, u.M, transposition == TN);
+  let b_step = select(u.N, 1u, transposition == NT);
+  var a_at = u.a.x + replica * u.a.y + select(rows * u.K, rows, transposition == TN);
+  var b_at = u.b.x + replica * u.b.y + select(columns, columns * u.K, transposition == NT);
+  var sums = Sums();
+  for (var k = 0u; k < u.K; k++) {
+    let from_b = vec4<f32>(b[b_at.x], b[b_at.y], b[b_at.z], b[b_at.w]);
+    sums.product[0] += a[a_at.x] * from_b;
+    sums.product[1] += a[a_at.y] * from_b;
+    sums.product[2] += a[a_at.z] * from_b;
+    sums.product[3] += a[a_at.w] * from_b;
+    sums.column_sum += from_b;
+    a_at += vec4<u32>(a_step);
+    b_at += vec4<u32>(b_step);
+  }
+  return sums;
+}
+
+fn bias_of(replica: u32, columns: vec4<u32>) -> vec4<f32> {
+  let at = u.b.x + replica * u.b.y + u.K * u.N + columns;
+  return vec4<f32>(b[at.x], b[at.y], b[at.z], b[at.w]);
+}
+
+@compute @workgroup_size(lanes)
+fn narrow(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let across = (u.N + column_count - 1u) / column_count;
+  let tile = lanes * group.x + lane;
+  let first_row = row_count * (tile / across);
+  let first_column = column_count * (tile % across);
+  if (first_row >= u.M) {
+    return;
+  }
+  let columns = tile_columns(first_column);
+  let sums = sums_of(group.y, tile_rows(first_row), columns);
+  let out_start = u.out.x + group.y * u.out.y;
+  let c_start = u.c.x + group.y * u.c.y;
+  let stored_rows = select(row_count, min(row_count, u.M - first_row), has_edges);
+  let stored_columns = select(column_count, min(column_count, u.N - first_column), has_edges);
+  for (var i = 0u; i < stored_rows; i++) {
+    let row = first_row + i;
+    var z = sums.product[i];
+    if (transposition == NN) {
+      if (has_bias) {
+        z += bias_of(group.y, columns);
+      }
+      if (has_addend) {
+        let at = c_start + row / u.group * u.N + columns;
+        z += vec4<f32>(c[at.x], c[at.y], c[at.z], c[at.w]);
+      }
+      z = activate(z);
+    } else if (transposition == NT && activation != IDENTITY) {
+      let at = c_start + row * u.N + columns;
+      z = mask(z, vec4<f32>(c[at.x], c[at.y], c[at.z], c[at.w]));
+    }
+    for (var j = 0u; j < stored_columns; j++) {
+      out[out_start + row * u.N + first_column + j] = z[j];
+    }
+  }
+  if (transposition == TN && has_bias && first_row == 0u) {
+    for (var j = 0u; j < stored_columns; j++) {
+      out[out_start + u.M * u.N + first_column + j] = sums.column_sum[j];
+    }
+  }
 }

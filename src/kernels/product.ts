@@ -5,7 +5,6 @@
  */
 
 import source from "../../shaders/dense.wgsl" with { type: "text" };
-import narrowSource from "../../shaders/dense_narrow.wgsl" with { type: "text" };
 import splitSource from "../../shaders/dense_split.wgsl" with { type: "text" };
 import type { AdapterKind, Launch } from "../tensor/launch.ts";
 import type { Operand } from "../tensor/layout.ts";
@@ -25,7 +24,6 @@ const LAYOUT = {
 } as const;
 
 const denseShader = shader("dense.wgsl", source, LAYOUT);
-const narrowShader = shader("dense_narrow.wgsl", narrowSource, LAYOUT);
 const splitShader = shader("dense_split.wgsl", splitSource, {
   M: "u32",
   N: "u32",
@@ -97,7 +95,7 @@ export function productLaunch(product: Product, adapter: AdapterKind): Launch {
   const denseLaunch = (entryPoint: string, groups: readonly [number, number, number]): Launch =>
     denseShader.launch(entryPoint, groups, given, { constants, vectors });
   if (!vectors) {
-    return narrowShader.launch("narrow", groupsOf(rows, columns, lanes), given, {
+    return denseShader.launch("narrow", groupsOf(rows, columns, lanes), given, {
       constants: { ...constants, ...tile, has_edges: Number(M % rows !== 0 || N % columns !== 0) },
       vectors,
     });
