@@ -7,6 +7,7 @@
 import { E } from "../deps.ts";
 import type { RunContext } from "../run/context.ts";
 import { openDevice } from "../run/devices.ts";
+import { TUNINGS } from "../run/tuning.ts";
 import { type ConfigInvalid, configInvalid, type Configuration } from "../run/configuration.ts";
 
 /** A flag whose text is validated when parsed. */
@@ -68,6 +69,13 @@ export const PROCESS_FLAGS = {
     "count",
     (text) => void whole(text, 64),
   ),
+  tuning: textFlag(
+    "a GPU's tiles: first-use, measure or default; bits stay [first-use]",
+    "when",
+    (text) => void tuningOf(text),
+    false,
+    TUNINGS,
+  ),
   collectors: textFlag(
     "workers that step environments; bits stay [cores - 1 with a GPU, else 0]",
     "count",
@@ -89,6 +97,7 @@ export const PROCESS_FLAGS = {
 export interface ProcessFlags {
   readonly until?: string | undefined;
   readonly threads?: string | undefined;
+  readonly tuning?: string | undefined;
   readonly collectors?: string | undefined;
   readonly stopWith?: string | undefined;
 }
@@ -110,9 +119,16 @@ function whole(text: string, most = 2 ** 53 - 1): number {
   throw new SyntaxError(`must be an integer from 1${most < 2 ** 53 - 1 ? ` to ${most}` : ""}`);
 }
 
+/** Parses when tiles are measured. */
+function tuningOf(text: string): typeof TUNINGS[number] {
+  const found = TUNINGS.find((name) => name === text);
+  if (found === undefined) throw new SyntaxError(`must be one of ${TUNINGS.join(", ")}`);
+  return found;
+}
+
 /** A run's context according to {@link PROCESS_FLAGS}. */
 export function processContext(
-  { until, threads, collectors, stopWith }: ProcessFlags,
+  { until, threads, tuning, collectors, stopWith }: ProcessFlags,
   context: RunContext,
 ): RunContext {
   const inputEnded = stopWith === undefined ? () => false : inputEnds();
@@ -120,10 +136,11 @@ export function processContext(
     ...context,
     interrupted: () => context.interrupted() || inputEnded(),
     ...until === undefined ? {} : { until: whole(until) },
+    ...tuning === undefined ? {} : { tuning: tuningOf(tuning) },
     ...collectors === undefined ? {} : { collectors: Number(collectors) },
     ...threads === undefined || context.openDevice !== undefined
       ? {}
-      : { openDevice: (name) => openDevice(name, whole(threads)) },
+      : { openDevice: (name, _, tuning) => openDevice(name, whole(threads), tuning) },
   };
 }
 

@@ -262,7 +262,7 @@ function trainCommand(
         `all ${fields.length} fields.\nLeast permissions: --allow-read and --allow-write of the run's folder; --allow-net=127.0.0.1 for --live.`,
     },
     func: async function (
-      { out, config, live, until, threads, collectors, stopWith, json, quiet, ...texts }: TrainFlags,
+      { out, config, live, until, threads, tuning, collectors, stopWith, json, quiet, ...texts }: TrainFlags,
     ): Promise<void> {
       const result = await pipe(
         readConfigFile(experiment, config),
@@ -279,7 +279,7 @@ function trainCommand(
                 configuration,
                 out === undefined ? createNextRun(`runs/${experiment.name}`) : createRun(out),
                 processContext(
-                  { until, threads, collectors, stopWith },
+                  { until, threads, tuning, collectors, stopWith },
                   runContextOf(watched, quiet === true),
                 ),
               ),
@@ -367,7 +367,7 @@ const resumeCommand = (
         "Least permissions: --allow-read and --allow-write of the run's folder.",
     },
     func: async function (
-      { from, emptyReplay, newMetrics, until, threads, collectors, stopWith, json, quiet, ...others },
+      { from, emptyReplay, newMetrics, until, threads, tuning, collectors, stopWith, json, quiet, ...others },
       path: string,
     ): Promise<void> {
       const result = await pipe(
@@ -377,7 +377,10 @@ const resumeCommand = (
             experiments,
             path,
             { from: from ?? null, emptyReplay, newMetrics },
-            processContext({ until, threads, collectors, stopWith }, runContextOf(console_, quiet === true)),
+            processContext(
+              { until, threads, tuning, collectors, stopWith },
+              runContextOf(console_, quiet === true),
+            ),
           )
         ),
       )();

@@ -11,6 +11,7 @@
  */
 
 import type { TE } from "../deps.ts";
+import type { Tiles } from "../tensor/launch.ts";
 import type { Values } from "../tensor/loops.ts";
 import type { Program } from "../tensor/program.ts";
 import type { Pieces } from "./pieces.ts";
@@ -37,6 +38,8 @@ export interface Device {
   readonly kind: DeviceKind;
   /** What it runs on, for manifests: the adapter's name, or the WebAssembly variant. */
   readonly description: string;
+  /** Tiles that it prefers to its kernels' own, for manifests; absent where there is no choice. */
+  readonly tiles?: Tiles;
   /** Prepares a program: plans it, allocates its memory, fills its constants. Inputs start as zeros. */
   readonly compile: (program: Program) => TE.TaskEither<DeviceError, Executable>;
   /** Frees everything, compiled programs included. */

@@ -8,11 +8,12 @@
  */
 
 import { E, type TE } from "../deps.ts";
-import type { AdapterKind } from "../tensor/launch.ts";
+import type { AdapterKind, Tiles } from "../tensor/launch.ts";
 import type { Device, DeviceError, Executable } from "./device.ts";
 import { compileOnGpu } from "./webgpu/executable.ts";
 import { watch } from "./webgpu/failure.ts";
 import { pipelinesOf } from "./webgpu/pipelines.ts";
+import { type Tune, tuneOn } from "./webgpu/tuning.ts";
 
 /** Options of {@link webgpuDevice}. */
 export interface WebgpuOptions {
@@ -22,6 +23,21 @@ export interface WebgpuOptions {
   readonly powerPreference?: "low-power" | "high-performance";
   /** Which variants of the shaders to take: by default those for the adapter's own kind. */
   readonly variants?: AdapterKind;
+  /**
+   * Tiles that launches are to prefer, or what decides on them once the adapter is known: each kernel's own unless given.
+   * They change how long a program takes, and no bit of what it computes.
+   */
+  readonly tiles?: Tiles | ((adapter: Tunable) => Promise<Tiles>);
+}
+
+/** An adapter whose tiles are to be decided on. */
+export interface Tunable {
+  /** What it calls itself. */
+  readonly description: string;
+  /** Whether it computes on the processor. */
+  readonly adapter: AdapterKind;
+  /** Measures the tiles of programs' launches on it; what it leaves out takes its own. */
+  readonly tune: Tune;
 }
 
 /** A WebGPU device, which also knows what kind of adapter it runs on. */
@@ -30,6 +46,8 @@ export interface WebgpuDevice extends Device {
   readonly kind: "webgpu";
   /** Whether the adapter computes on the processor. */
   readonly adapter: AdapterKind;
+  /** Tiles that launches prefer to their kernels' own. */
+  readonly tiles: Tiles;
 }
 
 const unavailable = (message: string): E.Either<DeviceError, never> =>
@@ -83,7 +101,7 @@ export function webgpuDevice(options: WebgpuOptions = {}): TE.TaskEither<DeviceE
           maxStorageBufferBindingSize: adapter.limits.maxStorageBufferBindingSize,
         },
       });
-      return E.right(deviceOf(device, adapter.info, options.variants ?? adapterKind(adapter.info)));
+      return E.right(await deviceOf(device, adapter.info, options));
     } catch (error) {
       return unavailable(
         `No WebGPU device could be opened: ${error instanceof Error ? error.message : error}`,
@@ -102,14 +120,22 @@ export function adapterKind(info: GPUAdapterInfo): AdapterKind {
 const nameOf = ({ description, vendor, architecture, device }: GPUAdapterInfo): string =>
   description || [vendor, architecture, device].filter((part) => part !== "").join(" ") || "unnamed adapter";
 
-function deviceOf(device: GPUDevice, info: GPUAdapterInfo, variants: AdapterKind): WebgpuDevice {
+async function deviceOf(
+  device: GPUDevice,
+  info: GPUAdapterInfo,
+  { variants = adapterKind(info), tiles: wanted = {} }: WebgpuOptions,
+): Promise<WebgpuDevice> {
   const watched = watch(device);
-  const context = { device, adapter: variants, pipelines: pipelinesOf(device), watch: watched };
+  const untuned = { device, adapter: variants, pipelines: pipelinesOf(device), watch: watched };
+  const tunable = { description: nameOf(info), adapter: adapterKind(info), tune: tuneOn(untuned) };
+  const tiles = typeof wanted === "function" ? await wanted(tunable) : wanted;
+  const context = { ...untuned, tiles };
   const executables = new Set<Executable>();
   return {
     kind: "webgpu",
     description: nameOf(info),
     adapter: adapterKind(info),
+    tiles,
     compile: (program) => async () => {
       if (watched.isClosed()) return E.left({ _tag: "DeviceFailed", message: "The device has been closed" });
       const compiled = await compileOnGpu(context, program);

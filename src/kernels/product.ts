@@ -52,6 +52,33 @@ export interface Product {
 /** Rows and columns of a workgroup's tile in workgroup memory. */
 const SHARED = 32;
 
+/** Tiles: the shader's function, rows and columns of an invocation's tile or of a workgroup's, and invocations of one. */
+const TILES = {
+  "large 16": { entryPoint: "large", side: 16, lanes: 16 },
+  "large 64": { entryPoint: "large", side: 16, lanes: 64 },
+  "small 16": { entryPoint: "small", side: 4, lanes: 16 },
+  "small 64": { entryPoint: "small", side: 4, lanes: 64 },
+  "small 128": { entryPoint: "small", side: 4, lanes: 128 },
+  "shared 64": { entryPoint: "shared_tile", side: SHARED, lanes: 64 },
+} as const;
+
+type TileName = keyof typeof TILES;
+
+const TILE_NAMES = Object.keys(TILES) as readonly TileName[];
+
+/** Results of a product from which on tiles are preferred that keep an adapter busy by their number alone. */
+const MANY = 32768;
+
+/**
+ * The tile that a product has unless an adapter's tuning prefers another. A processor gains from large tiles, because
+ * each of its loads is dear, and loses by barriers; a GPU gains from many small ones, which keep it busy and read through
+ * workgroup memory.
+ */
+function ownTile(M: number, N: number, adapter: AdapterKind): TileName {
+  if (adapter === "software") return "large 16";
+  return M < SHARED || N < SHARED ? "small 64" : "shared 64";
+}
+
 /** Tiles that a workgroup computes which splits sums; as in the shader. */
 const SPLIT_TILES = 4;
 
@@ -62,9 +89,7 @@ const LONG = 256;
 const LANES = { software: 16, hardware: 64 } as const;
 
 /**
- * The launch of a product. A processor gains from large tiles, because each of its loads is dear, and loses by barriers; a
- * GPU gains from many small ones, which keep it busy and read through workgroup memory. The choice never looks at the number
- * of replicas.
+ * The launch of a product, with the tiles that it may have. The choice never looks at the number of replicas.
  */
 export function productLaunch(product: Product, adapter: AdapterKind): Launch {
   const { transposition, replicas, sizes: [M, N, K], bias, group, activation, third } = product;
@@ -92,18 +117,25 @@ export function productLaunch(product: Product, adapter: AdapterKind): Launch {
     ...{ transposition, activation, lanes },
     ...{ has_bias: Number(bias), has_addend: Number(group > 0) },
   };
-  const denseLaunch = (entryPoint: string, groups: readonly [number, number, number]): Launch =>
-    denseShader.launch(entryPoint, groups, given, { constants, vectors });
   if (!vectors) {
     return denseShader.launch("narrow", groupsOf(rows, columns, lanes), given, {
       constants: { ...constants, ...tile, has_edges: Number(M % rows !== 0 || N % columns !== 0) },
       vectors,
     });
   }
-  if (adapter === "software") return denseLaunch("large", groupsOf(16, 16, lanes));
-  return M < SHARED || N < SHARED
-    ? denseLaunch("small", groupsOf(4, 4, lanes))
-    : denseLaunch("shared_tile", groupsOf(SHARED, SHARED, 1));
+  const launchIn = (name: TileName): Launch => {
+    const { entryPoint, side, lanes } = TILES[name];
+    const groups = groupsOf(side, side, entryPoint === "shared_tile" ? 1 : lanes);
+    return denseShader.launch(entryPoint, groups, given, { constants: { ...constants, lanes }, vectors });
+  };
+  const own = ownTile(M, N, adapter);
+  const others = TILE_NAMES.filter((name) => name !== own);
+  const tiling = {
+    subject: `dense ${transposition}, ${M * N < MANY ? "few" : "many"} results`,
+    own,
+    others: Object.fromEntries(others.map((name) => [name, () => launchIn(name)])),
+  };
+  return { ...launchIn(own), tiling };
 }
 
 /**

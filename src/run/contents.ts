@@ -43,7 +43,7 @@ export const RUN_FILES: readonly RunFile[] = [
   {
     name: "manifest.json",
     holds: "`format`, `run` (an id that follows from the configuration), `version`, `revision` (of the " +
-      "checkout, else null), `deno`, `device`, `adapter`, `processor`, `seed`, `started`, `ended` (null while " +
+      "checkout, else null), `deno`, `device`, `adapter`, `tiles` (on WebGPU: those preferred to the kernels' own), `processor`, `seed`, `started`, `ended` (null while " +
       "it runs), `exit` (`running`, `done`, `interrupted` or `failed: …`), `fault` (the kind of a failure, such as " +
       "`NonFinite` or `FileFailed`), `files` (of a finished run: length and SHA-256 of `parameters.safetensors`, " +
       "`summary.json` and `metrics.jsonl`; nothing is made of one that is different)",

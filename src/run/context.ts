@@ -17,6 +17,7 @@ import type { NonFinite, RunFailed } from "./faults.ts";
 import type { FileFailed, FolderTaken } from "./files.ts";
 import type { MetricsRecord } from "./metrics/metrics.ts";
 import type { Progress } from "./progress.ts";
+import type { Tuning } from "./tuning.ts";
 
 /** The user's interruption; a run has written a checkpoint. */
 export interface Interrupted {
@@ -59,6 +60,8 @@ export interface RunContext {
   readonly onExit?: (task: () => void) => () => void;
   /** Opens the device of a name; the real ones unless given. */
   readonly openDevice?: typeof openDevice;
+  /** How a WebGPU adapter's tiles are chosen; at its first use, or as a resumed run has them, unless given. */
+  readonly tuning?: Tuning;
   /** Number of workers that collect, 0 for none; that of `collectorsFor` unless given. */
   readonly collectors?: number;
   /** Observes the run after each turn, with the records logged then. */

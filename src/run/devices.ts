@@ -9,6 +9,7 @@ import { cpuDevice } from "../device/cpu.ts";
 import type { Device, DeviceError } from "../device/device.ts";
 import { referenceDevice } from "../device/reference.ts";
 import { webgpuDevice } from "../device/webgpu.ts";
+import { decideTiles, type Tuning } from "./tuning.ts";
 
 /** Names of devices as `--device` takes them. */
 export type DeviceName = "auto" | "cpu" | "webgpu" | "reference";
@@ -18,8 +19,13 @@ export type DeviceName = "auto" | "cpu" | "webgpu" | "reference";
  * CPU device and is used only for `webgpu`.
  *
  * @param workers threads of the CPU device, by default one per core; they do not affect results
+ * @param tuning how a WebGPU adapter's tiles are chosen; they do not affect results either
  */
-export function openDevice(name: DeviceName, workers?: number): TE.TaskEither<DeviceError, Device> {
+export function openDevice(
+  name: DeviceName,
+  workers?: number,
+  tuning: Tuning = "first-use",
+): TE.TaskEither<DeviceError, Device> {
   const cpu = (): Device => cpuDevice(workers === undefined ? {} : { workers });
   switch (name) {
     case "cpu":
@@ -27,16 +33,19 @@ export function openDevice(name: DeviceName, workers?: number): TE.TaskEither<De
     case "reference":
       return TE.right(referenceDevice());
     case "webgpu":
-      return quietly(webgpuDevice());
+      return quietly(webgpuDevice({ tiles: decideTiles(tuning) }));
     case "auto":
-      return async () => mayLookQuietly() || gpuIsLikely() ? await realGpu(cpu)() : E.right(cpu());
+      return async () => mayLookQuietly() || gpuIsLikely() ? await realGpu(cpu, tuning)() : E.right(cpu());
   }
 }
 
 /** A hardware GPU, else the CPU. */
-const realGpu = (cpu: () => Device): TE.TaskEither<DeviceError, Device> =>
+const realGpu = (cpu: () => Device, tuning: Tuning): TE.TaskEither<DeviceError, Device> =>
   pipe(
-    quietly(webgpuDevice()),
+    // A software adapter is closed again, so that measuring it would be in vain.
+    quietly(webgpuDevice({
+      tiles: async (adapter) => adapter.adapter === "software" ? {} : await decideTiles(tuning)(adapter),
+    })),
     TE.map((device): Device => {
       if (device.adapter === "hardware") return device;
       device.close();

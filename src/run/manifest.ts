@@ -8,6 +8,7 @@ import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import project from "../../deno.json" with { type: "json" };
 import type { Device } from "../device/device.ts";
+import type { Tiles } from "../tensor/launch.ts";
 import type { Configuration } from "./configuration.ts";
 import type { FileRecord } from "./files.ts";
 import { type JsonObject, jsonText } from "./json.ts";
@@ -33,6 +34,8 @@ export interface RunIdentity {
   readonly device: string;
   /** Adapter, or WebAssembly variant. */
   readonly adapter: string;
+  /** Tiles that a WebGPU adapter prefers to its kernels' own; a run that is resumed keeps them. */
+  readonly tiles?: Tiles;
   /** Architecture and operating system. */
   readonly processor: string;
   /** Seed of replica 0. */
@@ -70,6 +73,7 @@ export const runIdentity = async (
   deno: Deno.version.deno,
   device: device.kind,
   adapter: device.description,
+  ...device.tiles === undefined ? {} : { tiles: device.tiles },
   processor: `${Deno.build.arch} ${Deno.build.os}`,
   seed: configuration.seed,
 });

@@ -11,6 +11,7 @@ export type { NonFinite, RunFailed } from "./faults.ts";
 export type { CheckpointInvalid } from "./checkpoint/checkpoint.ts";
 export type { SnapshotInvalid } from "../train/snapshot.ts";
 export { type DeviceName, openDevice } from "./devices.ts";
+export type { Tuning } from "./tuning.ts";
 export type { Progress, ProgressReport } from "./progress.ts";
 export type { MetricsRecord, MetricValue } from "./metrics/metrics.ts";
 export type { Json, JsonObject } from "./json.ts";

@@ -27,7 +27,9 @@ import { configText, manifestOf, runId, type RunIdentity, runIdentity } from "./
 import { environmentBreaches } from "../train/training.ts";
 import { fitsMemory } from "./memory.ts";
 import { trainToEnd } from "./session.ts";
+import { tilesOf, type Tuning } from "./tuning.ts";
 import { type Start, startOf } from "./warm_start.ts";
+import { writtenIn } from "./written.ts";
 
 /** The inputs of a run. */
 export interface RunPlan {
@@ -81,8 +83,15 @@ export const continueRun = (
   context: RunContext,
 ): TE.TaskEither<RunError, RunResult> => {
   const start = { configuration, training: trainingOf(experiment, configuration), transitions: [] };
-  return withDevice(configuration, context)((device) =>
-    carryOut({ experiment, start, run: from.manifest.run, folder, device, from, context })
+  return pipe(
+    TE.fromTask(writtenIn("manifest", `${folder.path}/manifest.json`)),
+    // A manifest that cannot be read is written anew; the kernels' own tiles give the same bits.
+    TE.map((manifest): Tuning => E.isRight(manifest) && tilesOf(manifest.right?.["tiles"]) || "default"),
+    TE.chain((tuning) =>
+      withDevice(configuration, { ...context, tuning: context.tuning ?? tuning })((device) =>
+        carryOut({ experiment, start, run: from.manifest.run, folder, device, from, context })
+      )
+    ),
   );
 };
 
@@ -125,7 +134,7 @@ export function checkFeasible(
 const withDevice = ({ device }: Configuration, context: RunContext) =>
   bracket(
     pipe(
-      (context.openDevice ?? openDevice)(device),
+      (context.openDevice ?? openDevice)(device, undefined, context.tuning),
       TE.mapLeft((error): RunError =>
         error._tag === "DeviceUnavailable"
           ? configInvalid("device", `--device ${device}: ${error.message}`)

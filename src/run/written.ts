@@ -34,6 +34,7 @@ const described = {
   deno: word,
   device: word,
   adapter: word,
+  tiles: z.record(z.string(), z.string()).optional(),
   processor: word,
   started: word,
   ended: word,

@@ -46,7 +46,34 @@ export interface Launch {
    * where a replica's block is a multiple of four, the stride between replicas too.
    */
   readonly vectors?: boolean;
+  /** Other launches for the same result; absent where there is one way only. */
+  readonly tiling?: Tiling;
 }
+
+/**
+ * Launches that compute the same in other tiles, of which an adapter may prefer one.
+ *
+ * Law, tested: a tile divides results and never a sum, so that all of them give the same bits.
+ */
+export interface Tiling {
+  /** The launches that take the same tile, in words: a kernel, and the kind of its sizes. */
+  readonly subject: string;
+  /** The tile of the launch itself. */
+  readonly own: string;
+  /** Makes the launch in each of the other tiles. */
+  readonly others: Readonly<Record<string, () => Launch>>;
+}
+
+/** Names of tiles by the subjects of {@link Tiling}; a subject that is missing takes its own. */
+export type Tiles = Readonly<Record<string, string>>;
+
+/** A launch in the tile that is preferred for its subject, if it is one that it has. */
+export const tiled = (launch: Launch, tiles: Tiles): Launch => {
+  const { tiling } = launch, preferred = tiling && tiles[tiling.subject];
+  return tiling !== undefined && preferred !== undefined && Object.hasOwn(tiling.others, preferred)
+    ? tiling.others[preferred]!()
+    : launch;
+};
 
 /** The most workgroups along one dimension of a grid that every WebGPU device supports. */
 export const MOST_WORKGROUPS = 65535;

@@ -6,7 +6,7 @@
 
 export * from "./shape.ts";
 export { type Application, call, input, type Kernel, type Operation, type Tensor } from "./expression.ts";
-export type { AdapterKind, Binding, Launch } from "./launch.ts";
+export type { AdapterKind, Binding, Launch, Tiles, Tiling } from "./launch.ts";
 export type { BufferKind, Fields, Given, Operand, Placement, Value, WordKind } from "./layout.ts";
 export type { Effort, Routine, RoutineCall } from "./routine.ts";
 export type { View } from "./view.ts";

@@ -7,7 +7,7 @@
  */
 
 import { E } from "../../deps.ts";
-import type { AdapterKind } from "../../tensor/launch.ts";
+import type { AdapterKind, Tiles } from "../../tensor/launch.ts";
 import type { Values } from "../../tensor/loops.ts";
 import { type Plan, plan } from "../../tensor/plan.ts";
 import { LayoutMismatch } from "../../tensor/shader.ts";
@@ -28,6 +28,8 @@ export interface Context {
   readonly device: GPUDevice;
   /** Whether the adapter computes on the processor. */
   readonly adapter: AdapterKind;
+  /** Tiles that launches prefer to their own. */
+  readonly tiles: Tiles;
   /** Pipelines made so far, shared by the device's programs. */
   readonly pipelines: Pipelines;
   /** What remembers the device's first failure. */
@@ -53,7 +55,7 @@ export async function compileOnGpu(
   await pause();
   const layout = plan(lowered);
   await pause();
-  const checked = E.tryCatch(() => schedule(layout, context.adapter), mismatch);
+  const checked = E.tryCatch(() => schedule(layout, context.adapter, context.tiles), mismatch);
   if (E.isLeft(checked)) return checked;
   const planned = checked.right;
   const pipelines: Pipeline[] = [];

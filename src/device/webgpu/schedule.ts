@@ -11,7 +11,7 @@
  */
 
 import { nameOf } from "../../tensor/expression.ts";
-import { type AdapterKind, gridOf, type Launch } from "../../tensor/launch.ts";
+import { type AdapterKind, gridOf, type Launch, tiled, type Tiles } from "../../tensor/launch.ts";
 import { blockWords, type Operand, type Placement } from "../../tensor/layout.ts";
 import type { Plan, PlanStep } from "../../tensor/plan.ts";
 import { blockOf, type Operands, replicasOf, sizeOf, type TensorType } from "../../tensor/shape.ts";
@@ -60,20 +60,21 @@ interface Location extends Placement {
   readonly buffer: number;
 }
 
-/** The dispatches of a plan. */
-export function schedule(plan: Plan, adapter: AdapterKind): Schedule {
+/** The dispatches of a plan, in the tiles that are preferred. */
+export function schedule(plan: Plan, adapter: AdapterKind, tiles: Tiles = {}): Schedule {
   const temporaries: number[] = [];
   const dispatches = plan.steps.flatMap((step): readonly Dispatch[] => {
     if (step.kind === "copy") {
       return [copy(plan.types[step.from]!, locationOf(plan, step.from), locationOf(plan, step.to))];
     }
-    const launches = launchesOf(plan, step.equation, adapter);
+    const launches = launchesOf(plan, step.equation, adapter).map((launch) => tiled(launch, tiles));
     return launches.length === 0 ? [] : bind(plan, step, launches, temporaries);
   });
   return { temporaries, dispatches: dispatches.filter(({ workgroups }) => !workgroups.includes(0)) };
 }
 
-function launchesOf(
+/** The launches of an equation, each in its own tile. */
+export function launchesOf(
   plan: Plan,
   { operation, inputs, outputs }: Equation,
   adapter: AdapterKind,

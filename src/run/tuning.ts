@@ -1,0 +1,80 @@
+/**
+ * An adapter's tiles: measured when it is first used, and remembered by adapter, version and runtime.
+ *
+ * Laws, tested: an adapter is measured once; what cannot be read or is not what was written counts as nothing; tiles
+ * change no bit of a result.
+ *
+ * @module
+ */
+
+import project from "../../deno.json" with { type: "json" };
+import type { Tunable } from "../device/webgpu.ts";
+import { tunedPrograms } from "../kernels/tuned.ts";
+import type { Tiles } from "../tensor/launch.ts";
+import { z } from "./deps.ts";
+
+/**
+ * Which tiles a WebGPU adapter's launches take: those measured at the first use of a GPU (a software adapter keeps its
+ * kernels' own, which were chosen on one); those measured now, on any adapter; the kernels' own; or those of a run that is
+ * resumed.
+ */
+export type Tuning = "first-use" | "measure" | "default" | Tiles;
+
+/** The names that `--tuning` takes. */
+export const TUNINGS = ["first-use", "measure", "default"] as const;
+
+/** Where measurements are remembered. */
+export type Memory = Pick<Storage, "getItem" | "setItem">;
+
+/** Milliseconds that measuring may take. */
+const MILLISECONDS = 1000;
+
+const remembered = z.record(z.string(), z.string());
+
+/** Tiles as a manifest or the memory has them; null where it has none, or something else. */
+export function tilesOf(written: unknown): Tiles | null {
+  const parsed = remembered.safeParse(written);
+  return parsed.success ? parsed.data : null;
+}
+
+/** The runtime's own storage, which in Deno belongs to the program and needs no permission; null where there is none. */
+function ownMemory(): Memory | null {
+  try {
+    return globalThis.localStorage;
+  } catch {
+    return null; // a worker, or a folder that cannot be written
+  }
+}
+
+/** What an adapter's measurement is remembered by: a driver's version is a part of what it calls itself, or of the runtime. */
+const keyOf = ({ description }: Tunable): string =>
+  `softq tiles: ${description}, softq ${project.version}, Deno ${Deno.version.deno}`;
+
+function recall(memory: Memory | null, key: string): Tiles | null {
+  try {
+    return tilesOf(JSON.parse(memory?.getItem(key) ?? "null"));
+  } catch {
+    return null;
+  }
+}
+
+function remember(memory: Memory | null, key: string, tiles: Tiles): void {
+  try {
+    memory?.setItem(key, JSON.stringify(tiles));
+  } catch {
+    // It is full: the next process measures again.
+  }
+}
+
+/** Decides on an adapter's tiles. */
+export const decideTiles =
+  (tuning: Tuning, memory: () => Memory | null = ownMemory) => async (adapter: Tunable): Promise<Tiles> => {
+    if (typeof tuning === "object") return tuning;
+    if (tuning === "default" || tuning === "first-use" && adapter.adapter === "software") return {};
+    const place = memory(), key = keyOf(adapter);
+    const known = tuning === "measure" ? null : recall(place, key);
+    if (known !== null) return known;
+    const tiles = await adapter.tune(tunedPrograms(), MILLISECONDS);
+    remember(place, key, tiles);
+    return tiles;
+  };
