@@ -68,11 +68,16 @@ Deno.test("every shader keeps to what each WebGPU device has and what keeps its 
   }
 });
 
-Deno.test("shaders have short lines and no trailing space", () => {
+Deno.test("functions with one name and the same parameters are the same in every shader", () => {
+  const found = new Map<string, readonly [name: string, body: string]>();
+  let again = 0;
   for (const { name, text } of shaders) {
-    assert(text.endsWith("\n") && !text.endsWith("\n\n"), `${name} ends with one line break`);
-    text.split("\n").forEach((line, k) =>
-      assert(line.length <= 120 && !/\s$/.test(line), `${name}:${k + 1}: ${line}`)
-    );
+    for (const [whole, head] of text.matchAll(/^(fn \w+\([^)]*\)[^{]*)\{[^]*?^\}/gm)) {
+      const [before, body] = found.get(head!) ?? [name, whole];
+      assert(body === whole, `${head} differs between ${before} and ${name}`);
+      if (found.has(head!)) again++;
+      found.set(head!, [name, whole]);
+    }
   }
+  assert(again >= 8, `${again} functions stand in several shaders`);
 });

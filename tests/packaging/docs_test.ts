@@ -67,6 +67,20 @@ Deno.test("Every page about the library has code, which the doc tests run", () =
   }
 });
 
+Deno.test("What pages quote of a shader are its lines, in their order", () => {
+  const quotes = pages.flatMap((path) => [
+    ...read(path).matchAll(/`(shaders\/\w+\.wgsl)`\):\n\n```wgsl\n([^]*?)```/g),
+  ]);
+  assert(quotes.length > 0);
+  for (const [, shader, quote] of quotes) {
+    let text = read(shader!);
+    for (const part of quote!.split(/^ *\/\/ \.\.\.\n/m)) {
+      assert(text.includes(part), `${shader} does not have, at its place:\n${part}`);
+      text = text.slice(text.indexOf(part) + part.length);
+    }
+  }
+});
+
 Deno.test("What pages take from tables in the code is what `deno task docs` would write", () => {
   const words = (text: string): string => text.replace(/-{2,}/g, "-").replace(/[\s|]+/g, " ");
   for (const [page, name, text] of PLACES) {
