@@ -8,7 +8,8 @@ import { arityOf, elementwise, type ElementwiseName, elementwiseNames } from "..
 import { DISTRIBUTIONS } from "../tensor/loops.ts";
 import type { PrimitiveName, Primitives } from "../tensor/primitives.ts";
 import { COST, routine, type RoutineCall } from "../tensor/routine.ts";
-import { aroundAxis, blockOf, type Operands, type Shape, sizeOf, type TensorType } from "../tensor/shape.ts";
+import { aroundAxis, blockOf, type Operands, sizeOf, type TensorType } from "../tensor/shape.ts";
+import { mergeAxes } from "./axes.ts";
 
 /** The call of a primitive on operands of some types; null: there is none for them. */
 type PrimitiveCall<P> = (inputs: Operands<TensorType>, output: TensorType, params: P) => RoutineCall | null;
@@ -38,27 +39,6 @@ const map = (name: ElementwiseName): PrimitiveCall<unknown> => (inputs, output) 
   );
 };
 
-/** The axes of a broadcast that are left when neighbours with one common step are taken for one. */
-function collapsed(from: Shape, to: Shape): readonly { length: number; step: number }[] {
-  const axes: { length: number; step: number }[] = [];
-  let stride = sizeOf(from);
-  to.forEach((length, axis) => {
-    const own = from[axis - to.length + from.length] ?? 1;
-    stride /= own;
-    const step = own === 1 ? 0 : stride;
-    const last = axes[axes.length - 1];
-    if (length === 1) return;
-    if (last !== undefined && last.step === step * length) {
-      last.length *= length;
-      last.step = step;
-    } else {
-      axes.push({ length, step });
-    }
-  });
-  while (axes.length < MOST_AXES) axes.unshift({ length: 1, step: 0 });
-  return axes;
-}
-
 const MOST_AXES = 3;
 
 /** Elements repeated along at most three axes, of which the innermost has step 0 or 1; items are outer indices. */
@@ -74,18 +54,20 @@ export const repeatRoutine = routine("repeat", {
 
 const broadcast: PrimitiveCall<Primitives["broadcast"]> = ([{ shape: from }], { shape: to }) => {
   const ranked = from.length === to.length;
-  const axes = to.length === 0 ? [] : collapsed(ranked ? from.slice(1) : from, to.slice(1));
-  if (axes.length !== MOST_AXES) return null;
-  const [outer, middle, inner] = axes;
-  return repeatRoutine.call({ items: outer!.length, cost: 0 }, {
+  const { lengths, steps: [steps] } = mergeAxes(to.slice(1), [ranked ? from.slice(1) : from]);
+  const missing = MOST_AXES - lengths.length;
+  if (to.length === 0 || missing < 0) return null;
+  const [outer, middle, inner] = [...new Array<number>(missing).fill(1), ...lengths];
+  const [outerStep, middleStep, innerStep] = [...new Array<number>(missing).fill(0), ...steps];
+  return repeatRoutine.call({ items: outer!, cost: 0 }, {
     // An operand without the replicas' axis, or with a single replica, serves all.
     source: { input: 0, shared: !ranked || from[0] !== to[0] },
     out: { output: 0 },
-    middleLength: middle!.length,
-    middleStep: middle!.step,
-    innerLength: inner!.length,
-    innerStep: inner!.step,
-    outerStep: outer!.step,
+    middleLength: middle!,
+    middleStep: middleStep!,
+    innerLength: inner!,
+    innerStep: innerStep!,
+    outerStep: outerStep!,
   });
 };
 

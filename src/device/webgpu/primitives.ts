@@ -28,7 +28,8 @@ import {
   type TensorType,
 } from "../../tensor/shape.ts";
 import type { PrimitiveName, Primitives } from "../../tensor/primitives.ts";
-import { mapLaunch, mergeAxes } from "./map.ts";
+import { mergeAxes } from "../axes.ts";
+import { mapLaunch } from "./map.ts";
 import { reduceLaunches, type ReductionName } from "./reduce.ts";
 
 /** The launches of a primitive with parameters `P`. */

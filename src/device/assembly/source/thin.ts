@@ -65,7 +65,7 @@ export function thinRows(
     const count = min<u32>(rows, 4);
     for (let column: u32 = 0; column < columns; column++) {
       const from = b + <usize> column * bColumn;
-      fourRows(a, aStride, depth, from, bStep, c + (<usize> column << 2), cStride, count, accumulate);
+      fourRows(false, a, aStride, depth, from, bStep, c + (<usize> column << 2), cStride, count, accumulate);
     }
     a += aStride << 2;
     c += cStride << 2;
@@ -134,21 +134,18 @@ function sixteenRows(
       t0 = multiplyAdd(x0, y, t0), t1 = multiplyAdd(x1, y, t1), t2 = multiplyAdd(x2, y, t2), t3 = multiplyAdd(x3, y, t3);
     }
   }
-  const fourOn = cStride << 2;
-  storeColumn(c, cStride, s0, 4, accumulate);
-  storeColumn(c + fourOn, cStride, s1, 4, accumulate);
-  storeColumn(c + 2 * fourOn, cStride, s2, 4, accumulate);
-  storeColumn(c + 3 * fourOn, cStride, s3, 4, accumulate);
-  if (columns > 1) {
-    storeColumn(c + 4, cStride, t0, 4, accumulate);
-    storeColumn(c + fourOn + 4, cStride, t1, 4, accumulate);
-    storeColumn(c + 2 * fourOn + 4, cStride, t2, 4, accumulate);
-    storeColumn(c + 3 * fourOn + 4, cStride, t3, 4, accumulate);
-  }
+  storeSixteen(c, cStride, s0, s1, s2, s3, accumulate);
+  if (columns > 1) storeSixteen(c + 4, cStride, t0, t1, t2, t3, accumulate);
 }
 
-/** One column of up to four rows. */
+/**
+ * One column of up to four rows of C.
+ *
+ * @param transposed a constant at every call: whether the rows are consecutive in A, `aStride` from one k to the next
+ */
+@inline
 function fourRows(
+  transposed: bool,
   a: usize,
   aStride: usize,
   depth: u32,
@@ -161,8 +158,9 @@ function fourRows(
 ): void {
   let sum = f32x4.splat(0);
   for (; depth > 0; depth--) {
-    sum = multiplyAdd(gather(a, aStride, count), v128.load32_splat(b), sum);
-    a += 4;
+    const x = transposed ? loadPart(a, count) : gather(a, aStride, count);
+    sum = multiplyAdd(x, v128.load32_splat(b), sum);
+    a += transposed ? aStride : 4;
     b += bStep;
   }
   storeColumn(c, cStride, sum, count, accumulate);
@@ -184,6 +182,15 @@ function storeColumn(c: usize, cStride: usize, sum: v128, count: u32, accumulate
   if (count > 1) storeSum(c += cStride, f32x4.extract_lane(sum, 1), accumulate);
   if (count > 2) storeSum(c += cStride, f32x4.extract_lane(sum, 2), accumulate);
   if (count > 3) storeSum(c += cStride, f32x4.extract_lane(sum, 3), accumulate);
+}
+
+/** One column of sixteen rows of C. */
+function storeSixteen(c: usize, cStride: usize, s0: v128, s1: v128, s2: v128, s3: v128, accumulate: bool): void {
+  const fourOn = cStride << 2;
+  storeColumn(c, cStride, s0, 4, accumulate);
+  storeColumn(c += fourOn, cStride, s1, 4, accumulate);
+  storeColumn(c += fourOn, cStride, s2, 4, accumulate);
+  storeColumn(c + fourOn, cStride, s3, 4, accumulate);
 }
 
 @inline
@@ -221,15 +228,7 @@ export function thinTransposed(
     const count = min<u32>(rows, 4);
     for (let column: u32 = 0; column < columns; column++) {
       const offset = <usize> column << 2;
-      let sum = f32x4.splat(0);
-      let from = a;
-      let y = b + offset;
-      for (let k = depth; k > 0; k--) {
-        sum = multiplyAdd(loadPart(from, count), v128.load32_splat(y), sum);
-        from += aStride;
-        y += bStep;
-      }
-      storeColumn(c + offset, cStride, sum, count, accumulate);
+      fourRows(true, a, aStride, depth, b + offset, bStep, c + offset, cStride, count, accumulate);
     }
     a += 16;
     c += cStride << 2;
@@ -266,14 +265,6 @@ function manyColumnsOfA(
     a += aStride;
     b += bStep;
   }
-  const fourOn = cStride << 2;
-  storeColumn(c, cStride, s0, 4, accumulate);
-  storeColumn(c + fourOn, cStride, s1, 4, accumulate);
-  storeColumn(c + 2 * fourOn, cStride, s2, 4, accumulate);
-  storeColumn(c + 3 * fourOn, cStride, s3, 4, accumulate);
-  const rest = columns > 1 ? c + 4 : c + 4 * fourOn;
-  storeColumn(rest, cStride, s4, 4, accumulate);
-  storeColumn(rest + fourOn, cStride, s5, 4, accumulate);
-  storeColumn(rest + 2 * fourOn, cStride, s6, 4, accumulate);
-  storeColumn(rest + 3 * fourOn, cStride, s7, 4, accumulate);
+  storeSixteen(c, cStride, s0, s1, s2, s3, accumulate);
+  storeSixteen(columns > 1 ? c + 4 : c + (cStride << 4), cStride, s4, s5, s6, s7, accumulate);
 }

@@ -1,0 +1,46 @@
+/**
+ * The axes along which operands that broadcast are walked.
+ *
+ * @module
+ */
+
+import type { Operands, Shape } from "../tensor/shape.ts";
+
+/** The steps of an operand of shape `from` along the axes of `to`, to which it broadcasts; 0 where it is repeated. */
+function stepsOf(from: Shape, to: Shape): readonly number[] {
+  const steps = new Array<number>(to.length).fill(0);
+  for (let axis = to.length - 1, step = 1; axis >= to.length - from.length; axis--) {
+    const length = from[axis - to.length + from.length]!;
+    steps[axis] = length === 1 ? 0 : step;
+    step *= length;
+  }
+  return steps;
+}
+
+/** A shape and its operands' steps with neighbouring axes merged where every operand walks through them evenly. */
+export interface Merged {
+  /** Lengths of the axes that are left, outermost first. */
+  readonly lengths: readonly number[];
+  /** By operand. */
+  readonly steps: Operands<readonly number[]>;
+}
+
+/** Merges the axes of `shape` as far as the operands' shapes allow. */
+export function mergeAxes(shape: Shape, operands: readonly Shape[]): Merged {
+  const all = operands.map((from) => stepsOf(from, shape));
+  const lengths: number[] = [];
+  const steps: number[][] = operands.map(() => []);
+  shape.forEach((length, axis) => {
+    if (length === 1) return;
+    const last = lengths.length - 1;
+    const even = last >= 0 && all.every((mine, k) => steps[k]![last] === mine[axis]! * length);
+    if (even) {
+      lengths[last]! *= length;
+      all.forEach((mine, k) => steps[k]![last] = mine[axis]!);
+    } else {
+      lengths.push(length);
+      all.forEach((mine, k) => steps[k]!.push(mine[axis]!));
+    }
+  });
+  return { lengths, steps: steps as Operands<number[]> };
+}
