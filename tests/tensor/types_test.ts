@@ -7,6 +7,8 @@ import { E, pipe, TE } from "../../src/deps.ts";
 import type { Device, DeviceError, Executable } from "../../src/device/device.ts";
 import { type PrimitiveName, type Primitives, primitives, type Rule } from "../../src/tensor/primitives.ts";
 import { trace } from "../../src/tensor/program.ts";
+import { routine } from "../../src/tensor/routine.ts";
+import { type Shader, shader } from "../../src/tensor/shader.ts";
 import { f32 } from "../../src/tensor/shape.ts";
 
 /** True where T is `any`. */
@@ -53,4 +55,24 @@ Deno.test("A traced function may use the inputs that were declared and no others
     return { x: inputs.x };
   });
   assert.equal(program.inputs.length, 1);
+});
+
+Deno.test("A launch or a call that lacks a word, misspells one or gives it a value of another kind does not compile", () => {
+  const layout = { count: "u32", law: ["even", "odd"], out: "write" } as const;
+  const right = { count: 1, law: "odd", out: { output: 0 } } as const, size = [1, 1, 1] as const;
+  const never = (launch: Shader<typeof layout>["launch"]) => [
+    launch("run", size, right),
+    // @ts-expect-error no count
+    launch("run", size, { law: "odd", out: { output: 0 } }),
+    // @ts-expect-error its name is count
+    launch("run", size, { ...right, counts: 1 }),
+    // @ts-expect-error a buffer is no number
+    launch("run", size, { ...right, out: 0 }),
+    // @ts-expect-error there is no such law
+    launch("run", size, { ...right, law: "neither" }),
+  ];
+  assert.throws(() => never(shader("none.wgsl", "", layout).launch), /none\.wgsl: run is not an entry point/);
+  // @ts-expect-error no law
+  const call = routine("none", layout).call({ items: 1, cost: 1 }, { count: 1, out: { output: 0 } });
+  assert.equal(call.routine, "none");
 });
