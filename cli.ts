@@ -7,7 +7,7 @@
  */
 
 import { EXPERIMENTS } from "./experiments/all.ts";
-import { processConsole } from "./src/cli/console.ts";
+import { processConsole } from "./src/terminal/console.ts";
 import { cli } from "./src/cli/main.ts";
 
 if (import.meta.main) Deno.exit(await cli(EXPERIMENTS, Deno.args, processConsole()));

@@ -10,7 +10,7 @@
  */
 
 import { EXPERIMENTS } from "./experiments/all.ts";
-import { processConsole } from "./src/cli/console.ts";
+import { processConsole } from "./src/terminal/console.ts";
 import { cli } from "./src/cli/main.ts";
 import { natsServer } from "./src/nats/server.ts";
 import { study } from "./study/study.ts";

@@ -10,7 +10,7 @@
 import { quadrupedGait } from "../envs/gaits.ts";
 import { GOAL_HEIGHT, GOAL_WIDTH, quadruped } from "../envs/quadruped.ts";
 import { MAZE } from "../envs/worlds.ts";
-import { processConsole } from "../src/cli/console.ts";
+import { processConsole } from "../src/terminal/console.ts";
 import { main } from "../src/cli/main.ts";
 import { figure3, titled } from "../src/report/figure_3.ts";
 import type { Point } from "../src/report/panel.ts";

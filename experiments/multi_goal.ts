@@ -8,7 +8,7 @@
  */
 
 import { POINT_MASS_VARIANTS, pointMass } from "../envs/point_mass.ts";
-import { processConsole } from "../src/cli/console.ts";
+import { processConsole } from "../src/terminal/console.ts";
 import { main } from "../src/cli/main.ts";
 import { figure1 } from "../src/report/figure_1.ts";
 import { type Changes, defineExperiment } from "../src/run/define_experiment.ts";

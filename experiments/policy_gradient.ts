@@ -9,10 +9,10 @@
  */
 
 import { parseArgs } from "node:util";
-import type { Console } from "../src/cli/console.ts";
+import type { Console } from "../src/terminal/console.ts";
 import type { Scale } from "../src/run/experiment.ts";
-import { seedsOf } from "../src/cli/flags.ts";
-import { EXIT } from "../src/cli/exit_code.ts";
+import { seedsOf } from "../src/run/configuration.ts";
+import { EXIT } from "../src/run/exit.ts";
 import { E, pipe } from "../src/deps.ts";
 import { IDENTITY_TOLERANCE, SIZES, worstErrors } from "./policy_gradient_identity.ts";
 

@@ -9,7 +9,7 @@
 
 import { quadrupedGait } from "../envs/gaits.ts";
 import { quadruped, type QuadrupedOptions } from "../envs/quadruped.ts";
-import { processConsole } from "../src/cli/console.ts";
+import { processConsole } from "../src/terminal/console.ts";
 import { main } from "../src/cli/main.ts";
 import { defineExperiment } from "../src/run/define_experiment.ts";
 import { pathFigure } from "./pretrain_figure.ts";

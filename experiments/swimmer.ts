@@ -9,7 +9,7 @@
 
 import { swimmerGait } from "../envs/gaits.ts";
 import { FINISH_POSITION, swimmer as swimmerEnvironment, type SwimmerOptions } from "../envs/swimmer.ts";
-import { processConsole } from "../src/cli/console.ts";
+import { processConsole } from "../src/terminal/console.ts";
 import { main } from "../src/cli/main.ts";
 import { figure3, titled } from "../src/report/figure_3.ts";
 import { figure6, type SpreadRow } from "../src/report/figure_6.ts";

@@ -10,7 +10,7 @@
 
 import { quadrupedGait } from "../envs/gaits.ts";
 import { quadruped } from "../envs/quadruped.ts";
-import { processConsole } from "../src/cli/console.ts";
+import { processConsole } from "../src/terminal/console.ts";
 import { main } from "../src/cli/main.ts";
 import { algorithmNamed, ALGORITHMS } from "../src/learn/algorithms.ts";
 import { titled } from "../src/report/figure_3.ts";

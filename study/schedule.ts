@@ -9,7 +9,7 @@
  */
 
 import { createHash } from "node:crypto";
-import { seedsOf } from "../src/cli/flags.ts";
+import { seedsOf } from "../src/run/configuration.ts";
 import { E } from "../src/deps.ts";
 import { type ConfigInvalid, type FieldName, parseField } from "../src/run/configuration.ts";
 import type { Experiment } from "../src/run/experiment.ts";

@@ -13,12 +13,13 @@
  */
 
 import { parseArgs } from "node:util";
-import { type Console, listenToInterrupts, processConsole } from "../src/cli/console.ts";
-import { EXIT, printError } from "../src/cli/exit_code.ts";
-import { type Connect, handOver, serverOf } from "../src/cli/server.ts";
-import { softqCommand } from "../src/cli/sweep.ts";
+import { type Console, listenToInterrupts, processConsole } from "../src/terminal/console.ts";
+import { printError } from "../src/cli/print.ts";
+import { serverOf } from "../src/cli/server.ts";
 import { E } from "../src/deps.ts";
-import type { ServerOptions, SweepError } from "../src/sweep/place.ts";
+import { EXIT } from "../src/run/exit.ts";
+import type { Connect, ServerOptions, SweepError } from "../src/sweep/place.ts";
+import { handOver, softqCommand } from "../src/terminal/programs.ts";
 import { EXPERIMENTS } from "../experiments/all.ts";
 import { type RunStatus, statusOf } from "./keep.ts";
 import { SCHEDULE, STUDY } from "./plan.ts";

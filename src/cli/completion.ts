@@ -4,97 +4,49 @@
  * @module
  */
 
-import { buildCommand, type Command, type CommandContext } from "./deps.ts";
-import type { Console } from "./console.ts";
-import { EXIT } from "./exit_code.ts";
+import bash from "./completion/softq.bash" with { type: "text" };
+import fish from "./completion/softq.fish" with { type: "text" };
+import zsh from "./completion/softq.zsh" with { type: "text" };
+import { fieldOf } from "../run/configuration.ts";
+import { command, type Invocation, one } from "./command.ts";
+import type { Command, CommandContext } from "./deps.ts";
+import type { FlagTable } from "./flags.ts";
+import { printText } from "./print.ts";
+import { namesIn, type Route, routeOf } from "./routes.ts";
 
 /** The scripts, for a command called `softq`. */
-const SCRIPTS = {
-  bash: `_softq() {
-  local IFS=$'\\n'
-  COMPREPLY=($(softq complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
-}
-complete -o default -F _softq softq
-`,
-  zsh: `#compdef softq
-_softq() {
-  local -a found
-  found=(\${(f)"$(softq complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)"})
-  compadd -a found || _files
-}
-compdef _softq softq
-`,
-  fish: `function __softq_complete
-  set -l words (commandline -opc) (commandline -ct)
-  set -l found (softq complete -- $words[2..-1] 2>/dev/null)
-  if test (count $found) -gt 0
-    printf '%s\\n' $found
-  else
-    __fish_complete_path (commandline -ct)
-  end
-end
-complete -c softq -f -a '(__softq_complete)'
-`,
-} as const;
-
-/** Name of a supported shell. */
-type Shell = keyof typeof SCRIPTS;
+const SCRIPTS: Readonly<Record<string, string>> = { bash, zsh, fish };
 
 /** Names of the supported shells. */
-export const SHELLS = Object.keys(SCRIPTS) as readonly Shell[];
+export const SHELLS: readonly string[] = Object.keys(SCRIPTS);
 
 /** The command that prints a script. */
-export const completionCommand = (
-  console_: Console,
-  exit: (code: number) => void,
-): Command<CommandContext> =>
-  buildCommand<Record<never, never>, [Shell], CommandContext>({
-    parameters: {
-      positional: {
-        kind: "tuple",
-        parameters: [{
-          parse: (text: string): Shell => {
-            const found = SHELLS.find((each) => each === text);
-            if (found === undefined) throw new SyntaxError(`must be one of ${SHELLS.join(", ")}`);
-            return found;
-          },
-          brief: `shell: ${SHELLS.join(", ")}`,
-          placeholder: "shell",
-        }],
+export const completionCommand = (invocation: Invocation) =>
+  command(invocation, {
+    brief: "Print a script with which a shell completes commands and flags",
+    help: "Prints a script for bash, zsh or fish, as in: source <(softq completion bash)",
+    flags: {},
+    takes: one({
+      placeholder: "shell",
+      brief: `shell: ${SHELLS.join(", ")}`,
+      parse: (text) => {
+        if (!SHELLS.includes(text)) throw new SyntaxError(`must be one of ${SHELLS.join(", ")}`);
+        return text;
       },
-      flags: {},
-    },
-    docs: {
-      brief: "Print a script with which a shell completes commands and flags",
-      fullDescription: "Prints a script for bash, zsh or fish, as in: source <(softq completion bash)",
-    },
-    func: function (_, shell): void {
-      console_.out(SCRIPTS[shell]);
-      exit(EXIT.done);
-    },
+    }),
+    run: (_, shell) => Promise.resolve(printText(SCRIPTS[shell]!, invocation.console)),
   });
 
 /** A shell's request for proposals. */
-export interface Completing {
+interface CompletionRequest {
   /** The words so far; the last one, which may be empty, is to be completed. */
   readonly words: readonly string[];
   /** The prefix of every proposal: `--scale=` if a flag and its value are one word. */
   readonly before: string;
 }
 
-/** Whether to show a proposal. Where a folder or a file may follow, flags are proposed only after a dash. */
-export function isShown(command: Command<CommandContext> | null, partial: string, proposal: string): boolean {
-  if (command === null || !proposal.startsWith("--") || partial.startsWith("--") && partial.length > 2) {
-    return true;
-  }
-  const { flags = {}, positional } = command.parameters;
-  if (partial === "" && positional !== undefined) return false;
-  const name = proposal.slice(2).replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  return (flags as Readonly<Record<string, { readonly hidden?: boolean }>>)[name]?.hidden !== true;
-}
-
 /** The request in the words after `complete --`, if there is one. */
-export function completingOf([command, dashes, ...given]: readonly string[]): Completing | null {
+function requestIn([command, dashes, ...given]: readonly string[]): CompletionRequest | null {
   if (command !== "complete" || dashes !== "--") return null;
   // In bash "=" is a word by itself, followed by the possibly empty value.
   const words = [...given, ...given.at(-1) === "=" ? [""] : []].filter((word, k) =>
@@ -104,4 +56,36 @@ export function completingOf([command, dashes, ...given]: readonly string[]): Co
   return joined === null
     ? { words, before: "" }
     : { words: [...words.slice(0, -1), joined[1]!, joined[2]!], before: `${joined[1]}=` };
+}
+
+/** Whether to show a proposal. Where a folder or a file may follow, flags are proposed only after a dash. */
+function isShown(command: Command<CommandContext>, partial: string, proposal: string): boolean {
+  const { flags = {}, positional } = command.parameters;
+  if (!proposal.startsWith("--") || partial.startsWith("--") && partial.length > 2) return true;
+  if (partial === "" && positional !== undefined) return false;
+  const flag = (flags as FlagTable)[fieldOf(proposal)];
+  return flag === undefined || !("hidden" in flag) || flag.hidden !== true;
+}
+
+/**
+ * The proposals for words that begin with `complete --`, one a line; null for other words. Where a map of commands has
+ * a default command, as `sweep` has, the parser proposes that command's flags alone, and its commands are added.
+ *
+ * @param propose the parser's proposals
+ */
+export async function proposalsFor(
+  root: Route,
+  words: readonly string[],
+  propose: (words: readonly string[]) => Promise<readonly { readonly completion: string }[]>,
+): Promise<string | null> {
+  const request = requestIn(words);
+  if (request === null) return null;
+  const partial = request.words.at(-1) ?? "", { at, depth } = routeOf(root, request.words);
+  const command = "getRoutingTargetForInput" in at ? at.getDefaultCommand() : at;
+  const beside = command !== at && command !== undefined && depth === request.words.length - 1
+    ? namesIn(at).filter((name) => name.startsWith(partial))
+    : [];
+  const found = (await propose(request.words)).map(({ completion }) => completion);
+  const shown = found.filter((each) => command === undefined || isShown(command, partial, each));
+  return [...beside, ...shown].map((each) => `${request.before}${each}\n`).join("");
 }

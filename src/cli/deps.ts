@@ -13,5 +13,7 @@ export {
   type RouteMap,
   run,
   text_en,
+  type TypedCommandParameters,
+  type TypedPositionalParameters,
   UnexpectedPositionalError,
 } from "npm:@stricli/core@1.3.0";

@@ -1,171 +1,145 @@
 /**
- * Flags and arguments shared by several commands.
+ * Kinds of flags, and those that several commands share.
  *
  * @module
  */
 
-import { E } from "../deps.ts";
 import type { RunContext } from "../run/context.ts";
 import { openDevice } from "../run/devices.ts";
 import { TUNINGS } from "../run/tuning.ts";
-import { type ConfigInvalid, configInvalid, type Configuration } from "../run/configuration.ts";
+import { type Console, inputEnds, runContextOf } from "../terminal/console.ts";
 
-/** A flag whose text is validated when parsed. */
+/** A flag with a value, which its function parses and may refuse. */
+export interface ParsedFlag<V> {
+  readonly kind: "parsed";
+  readonly parse: (text: string) => V;
+  readonly brief: string;
+  readonly placeholder: string;
+  readonly optional: true;
+  /** Whether only `--help-all` shows it. */
+  readonly hidden?: boolean;
+  readonly proposeCompletions?: (partial: string) => readonly string[];
+}
+
+/** A flag without a value: on or off, or absent if it is optional. */
+export interface Switch {
+  readonly kind: "boolean";
+  readonly brief: string;
+  readonly default?: false;
+  readonly optional?: true;
+  readonly withNegated?: false;
+}
+
+/** Flags by the names of their values. */
+export type FlagTable = Readonly<Record<string, ParsedFlag<unknown> | Switch>>;
+
+/** The values that a command receives for its flags. */
+export type FlagValues<F extends FlagTable> = {
+  readonly [K in keyof F]: F[K] extends ParsedFlag<infer V> ? V | undefined
+    : F[K] extends { readonly optional: true } ? boolean | undefined
+    : boolean;
+};
+
+/** A flag whose value is parsed. */
+export const parsedFlag = <V>(
+  brief: string,
+  placeholder: string,
+  parse: (text: string) => V,
+  more: Pick<ParsedFlag<V>, "hidden" | "proposeCompletions"> = {},
+): ParsedFlag<V> => ({ kind: "parsed", parse, brief, placeholder, optional: true, ...more });
+
+/** A flag whose value is any text. */
 export const textFlag = (
   brief: string,
   placeholder: string,
-  check: (text: string) => void = () => {},
   hidden = false,
   choices: readonly string[] = [],
-) => ({
-  kind: "parsed" as const,
-  parse: (text: string): string => {
-    check(text);
-    return text;
-  },
-  brief,
-  placeholder,
-  hidden,
-  optional: true as const,
-  proposeCompletions: (partial: string): readonly string[] =>
-    choices.filter((choice) => choice.startsWith(partial)),
-});
+): ParsedFlag<string> =>
+  parsedFlag(brief, placeholder, (text) => text, {
+    hidden,
+    proposeCompletions: (partial) => choices.filter((choice) => choice.startsWith(partial)),
+  });
 
 /** A flag with an integer. */
-export const countFlag = (brief: string, placeholder: string, least: number, most = 2 ** 53 - 1) => ({
-  kind: "parsed" as const,
-  parse: (text: string): number => {
+export const countFlag = (
+  brief: string,
+  placeholder: string,
+  least: number,
+  most = 2 ** 53 - 1,
+): ParsedFlag<number> =>
+  parsedFlag(brief, placeholder, (text) => {
     const value = Number(text);
     if (!/^\d{1,16}$/.test(text) || value < least || value > most) {
       throw new SyntaxError(`must be an integer from ${least}${most < 2 ** 53 - 1 ? ` to ${most}` : ""}`);
     }
     return value;
-  },
-  brief,
-  placeholder,
-  optional: true as const,
-});
+  });
+
+/** A flag whose value is one of a few. */
+export const choiceFlag = <V extends string>(
+  brief: string,
+  placeholder: string,
+  choices: readonly V[],
+): ParsedFlag<V> =>
+  parsedFlag(brief, placeholder, (text) => {
+    const found = choices.find((choice) => choice === text);
+    if (found === undefined) throw new SyntaxError(`must be one of ${choices.join(", ")}`);
+    return found;
+  }, { proposeCompletions: (partial) => choices.filter((choice) => choice.startsWith(partial)) });
 
 /** A flag without a value. */
-export const switchFlag = (brief: string) => ({ kind: "boolean" as const, default: false, brief });
+export const switchFlag = (brief: string) => ({ kind: "boolean", default: false, brief } as const);
 
 /** A flag without a value that some commands of its kind do not accept. */
-export const optionalSwitch = (brief: string) => ({
-  kind: "boolean" as const,
-  optional: true as const,
-  withNegated: false as const,
-  brief,
-});
+export const optionalSwitch = (
+  brief: string,
+) => ({ kind: "boolean", optional: true, withNegated: false, brief } as const);
 
 /** Flags for the execution of a run that do not affect its results. */
 export const PROCESS_FLAGS = {
-  until: textFlag(
-    "environment steps after which it stops with a checkpoint [none]",
-    "steps",
-    (text) => void whole(text),
-  ),
-  threads: textFlag(
-    "threads of the CPU device; they change no result [one a core]",
-    "count",
-    (text) => void whole(text, 64),
-  ),
-  tuning: textFlag(
-    "a GPU's tiles: first-use, measure or default; bits stay [first-use]",
-    "when",
-    (text) => void tuningOf(text),
-    false,
-    TUNINGS,
-  ),
-  collectors: textFlag(
+  until: countFlag("environment steps after which it stops with a checkpoint [none]", "steps", 1),
+  threads: countFlag("threads of the CPU device; they change no result [one a core]", "count", 1, 64),
+  tuning: choiceFlag("a GPU's tiles: first-use, measure or default; bits stay [first-use]", "when", TUNINGS),
+  collectors: countFlag(
     "workers that step environments; bits stay [cores - 1 with a GPU, else 0]",
     "count",
-    (text) => {
-      if (text !== "0") whole(text, 64);
-    },
+    0,
+    64,
   ),
-  stopWith: textFlag(
+  stopWith: parsedFlag(
     "input: stop with a checkpoint when standard input ends",
     "what",
     (text) => {
       if (text !== "input") throw new SyntaxError("must be input");
+      return text;
     },
-    true,
+    { hidden: true },
   ),
 };
 
-/** The values of {@link PROCESS_FLAGS}. */
-export interface ProcessFlags {
-  readonly until?: string | undefined;
-  readonly threads?: string | undefined;
-  readonly tuning?: string | undefined;
-  readonly collectors?: string | undefined;
-  readonly stopWith?: string | undefined;
-}
+/** `--json` and `--quiet`, for commands that start or resume a run. */
+export const VERBOSITY = {
+  json: { kind: "boolean", optional: true, brief: "print one JSON document and nothing else" },
+  quiet: { kind: "boolean", optional: true, brief: "print errors only" },
+} as const;
 
-/** A function that returns whether standard input has ended. */
-function inputEnds(): () => boolean {
-  let ended = false;
-  const drain = async (): Promise<void> => {
-    for await (const _ of Deno.stdin.readable) { /* only its end counts */ }
-  };
-  drain().catch(() => {}).finally(() => ended = true);
-  return () => ended;
-}
-
-/** Parses a positive integer. */
-function whole(text: string, most = 2 ** 53 - 1): number {
-  const value = Number(text);
-  if (/^\d{1,16}$/.test(text) && value >= 1 && value <= most) return value;
-  throw new SyntaxError(`must be an integer from 1${most < 2 ** 53 - 1 ? ` to ${most}` : ""}`);
-}
-
-/** Parses when tiles are measured. */
-function tuningOf(text: string): typeof TUNINGS[number] {
-  const found = TUNINGS.find((name) => name === text);
-  if (found === undefined) throw new SyntaxError(`must be one of ${TUNINGS.join(", ")}`);
-  return found;
-}
-
-/** A run's context according to {@link PROCESS_FLAGS}. */
-export function processContext(
-  { until, threads, tuning, collectors, stopWith }: ProcessFlags,
-  context: RunContext,
+/** The context of a run on a console, according to its flags; it starts listening to interrupts. */
+export function contextOf(
+  { until, threads, tuning, collectors, stopWith, quiet }: FlagValues<
+    typeof PROCESS_FLAGS & typeof VERBOSITY
+  >,
+  console: Console,
 ): RunContext {
+  const context = runContextOf(console, quiet === true);
   const inputEnded = stopWith === undefined ? () => false : inputEnds();
   return {
     ...context,
     interrupted: () => context.interrupted() || inputEnded(),
-    ...until === undefined ? {} : { until: whole(until) },
-    ...tuning === undefined ? {} : { tuning: tuningOf(tuning) },
-    ...collectors === undefined ? {} : { collectors: Number(collectors) },
+    ...until === undefined ? {} : { until },
+    ...tuning === undefined ? {} : { tuning },
+    ...collectors === undefined ? {} : { collectors },
     ...threads === undefined || context.openDevice !== undefined
       ? {}
-      : { openDevice: (name, _, tuning) => openDevice(name, whole(threads), tuning) },
+      : { openDevice: (name, _, tuning) => openDevice(name, threads, tuning) },
   };
 }
-
-/** The folder of a run as an argument. */
-export const runArgument = {
-  parse: (text: string): string => text,
-  brief: "folder of the run",
-  placeholder: "run",
-};
-
-/** Parses `--seeds A..B` as the first seed and the number of seeds. */
-export function seedsOf(text: string): E.Either<ConfigInvalid, Pick<Configuration, "seed" | "replicas">> {
-  const found = /^(\d{1,15})\.\.(\d{1,15})$/.exec(text);
-  const first = Number(found?.[1]), last = Number(found?.[2]);
-  return found !== null && first <= last
-    ? E.right({ seed: first, replicas: last - first + 1 })
-    : E.left(configInvalid("seeds", `--seeds must be A..B with A at most B, as in 0..9: got "${text}"`));
-}
-
-/** `--json` and `--quiet`, for commands that start or resume a run. */
-export const VERBOSITY = {
-  json: {
-    kind: "boolean" as const,
-    optional: true as const,
-    brief: "print one JSON document and nothing else",
-  },
-  quiet: { kind: "boolean" as const, optional: true as const, brief: "print errors only" },
-};

@@ -5,8 +5,10 @@
  */
 
 import project from "../../deno.json" with { type: "json" };
-import { completingOf, isShown } from "./completion.ts";
-import type { Console } from "./console.ts";
+import { EXIT } from "../run/exit.ts";
+import type { Console } from "../terminal/console.ts";
+import type { Invocation } from "./command.ts";
+import { proposalsFor } from "./completion.ts";
 import {
   buildApplication,
   type CommandContext,
@@ -16,15 +18,9 @@ import {
   text_en,
   UnexpectedPositionalError,
 } from "./deps.ts";
-import { EXIT } from "./exit_code.ts";
 import { emptyFlagText, mistakeText } from "./mistakes.ts";
-import { commandAt, misspelledRouteText, type Route, unknownRouteText } from "./routes.ts";
-
-/** The context in which a command stores its exit code. */
-export interface Invocation {
-  readonly console: Console;
-  readonly exit: (code: number) => void;
-}
+import { printText } from "./print.ts";
+import { misspelledRouteText, type Route, unknownRouteText } from "./routes.ts";
 
 /** Maximum width of a line of help, in characters. */
 const WIDTH = 110;
@@ -41,30 +37,21 @@ function folded(line: string): string {
   return lines.join("\n");
 }
 
-/**
- * Subcommands of words that are commands themselves, as in `sweep`, for which the parser proposes only that command's
- * flags.
- */
-function routesBeside(root: Route, words: readonly string[]): readonly string[] {
-  const [first, partial] = words;
-  if (words.length !== 2 || !("getRoutingTargetForInput" in root)) return [];
-  const target = root.getRoutingTargetForInput(first!);
-  return target !== undefined && "getAllEntries" in target && target.getDefaultCommand() !== undefined
-    ? target.getAllEntries().map(({ name }) => name.original).filter((name) => name.startsWith(partial!))
-    : [];
+/** A command line to run. */
+export interface CommandLine {
+  /** The name of the program, or of the only command. */
+  readonly name: string;
+  /** Builds the tree of commands, or the only one. */
+  readonly target: (called: Pick<Invocation, "console" | "exit">) => Route;
+  readonly words: readonly string[];
+  readonly console: Console;
+  /** The sentence for words of `train` with unknown flags. */
+  readonly unknownFlags: (words: readonly string[]) => string;
 }
 
-/**
- * Builds and runs an application; returns the exit code.
- *
- * @param unknownFlags the sentence for words of `train` with unknown flags; the library's own unless given
- */
+/** Builds and runs an application; returns the exit code. */
 export async function invoke(
-  name: string,
-  target: (invocation: Invocation) => Route,
-  given: readonly string[],
-  console_: Console,
-  unknownFlags: ((words: readonly string[]) => string) | null = null,
+  { name, target, words: given, console: console_, unknownFlags }: CommandLine,
 ): Promise<number> {
   let exit: number = EXIT.done;
   const debug = given.includes("--debug"), words = given.filter((word) => word !== "--debug");
@@ -85,7 +72,7 @@ export async function invoke(
         noCommandRegisteredForInput: ({ input }: { readonly input: string }): string =>
           unknownRouteText(root, words, input),
         exceptionWhileParsingArguments(error: unknown, colour: boolean): string {
-          const ofTrain = unknownFlags !== null && (given[0] === "train" || name !== "softq");
+          const ofTrain = given[0] === "train" || name !== "softq";
           if (ofTrain && error instanceof FlagNotFoundError) return unknownFlags(words);
           const misspelled = error instanceof UnexpectedPositionalError
             ? misspelledRouteText(root, words)
@@ -103,17 +90,12 @@ export async function invoke(
     stdout: { write: (text: string) => console_.out(text.split("\n").map(folded).join("\n")) },
     stderr: { write: console_.error },
   };
-  const completing = completingOf(words);
-  if (completing !== null) {
-    const { words: partial, before } = completing;
-    const found = (await proposeCompletions(application, partial, { process })).map(({ completion }) =>
-      completion
-    )
-      .filter((each) => isShown(commandAt(root, partial), partial.at(-1) ?? "", each));
-    const all = [...routesBeside(root, partial), ...found];
-    console_.out(all.map((each) => `${before}${each}\n`).join(""));
-    return EXIT.done;
-  }
+  const proposals = await proposalsFor(
+    root,
+    words,
+    (each) => proposeCompletions(application, each, { process }),
+  );
+  if (proposals !== null) return printText(proposals, console_);
   const empty = emptyFlagText(words);
   if (empty !== null) {
     console_.error(`${empty}\n`);

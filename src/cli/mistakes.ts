@@ -4,13 +4,9 @@
  * @module
  */
 
-import { fieldExpectation, type FieldName, FIELDS, flagOf } from "../run/configuration.ts";
+import { fieldExpectation, type FieldName, fieldOf, FIELDS, flagOf } from "../run/configuration.ts";
 import { SHELLS } from "./completion.ts";
 import { ArgumentScannerError, formatMessageForArgumentScannerError } from "./deps.ts";
-
-/** `value-particles` as `valueParticles`. */
-export const fieldOf = (flag: string): string =>
-  flag.replace(/^--/, "").replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 /** What a missing argument should be, by its name in the usage. */
 const WANTED: Readonly<Record<string, string>> = {

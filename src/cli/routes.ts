@@ -18,7 +18,7 @@ export const withUsage = <R extends Route>(route: R, ...usage: readonly [string,
 });
 
 /** How far words lead: to a route, by so many of them. */
-function descend(
+export function routeOf(
   root: Route,
   words: readonly string[],
 ): { readonly at: Route; readonly depth: number } {
@@ -33,14 +33,8 @@ function descend(
 }
 
 /** The names in a map of commands; a command has none. */
-const namesIn = (route: Route): readonly string[] =>
+export const namesIn = (route: Route): readonly string[] =>
   "getAllEntries" in route ? route.getAllEntries().map(({ name }) => name.original) : [];
-
-/** The command that words lead to; null if they lead to none. */
-export function commandAt(root: Route, words: readonly string[]): Command<CommandContext> | null {
-  const { at } = descend(root, words);
-  return "getRoutingTargetForInput" in at ? at.getDefaultCommand() ?? null : at;
-}
 
 /** Words that are followed by something other than a command, with its name. */
 const KINDS: Readonly<Record<string, string>> = { train: "experiment" };
@@ -50,13 +44,13 @@ const KINDS: Readonly<Record<string, string>> = { train: "experiment" };
  * name of another: `sweep staus runs/alpha`. Null if none may have been meant.
  */
 export function misspelledRouteText(root: Route, words: readonly string[]): string | null {
-  const { at, depth } = descend(root, words), names = namesIn(at), word = words[depth];
+  const { at, depth } = routeOf(root, words), names = namesIn(at), word = words[depth];
   return word === undefined || meantBy(word, names) === undefined ? null : noneNamed("command", word, names);
 }
 
 /** The sentence for an unknown word: a suggestion, and everything that is possible there. */
 export function unknownRouteText(root: Route, words: readonly string[], given: string): string {
-  const { at, depth } = descend(root, words);
+  const { at, depth } = routeOf(root, words);
   const kind = words.slice(0, depth).reduce((named, word) => KINDS[word] ?? named, "command");
   return noneNamed(kind, given, namesIn(at));
 }

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { columns } from "./columns.ts";
 import { caseTitle, EVALUATION_QUANTITIES, quantityOf, valueText, withUnit } from "./quantities.ts";
 import { typicalOf } from "./typical.ts";
 
@@ -61,16 +62,6 @@ function rowsOf(evaluations: readonly SeedEvaluation[]): readonly Row[] {
   });
 }
 
-/** Formats cells in lines, the first column left-aligned and the others right-aligned. */
-function aligned(cells: readonly (readonly string[])[]): string {
-  const widths = cells[0]!.map((_, c) => Math.max(...cells.map((row) => [...row[c]!].length)));
-  return cells.map((row) =>
-    `${
-      row.map((cell, c) => c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!)).join("  ").trimEnd()
-    }\n`
-  ).join("");
-}
-
 /** The table, in blocks of as many seeds as fit the width. */
 export function evaluationTable(evaluations: readonly SeedEvaluation[], width: number): string {
   const rows = rowsOf(evaluations), several = evaluations.length > 1;
@@ -79,7 +70,7 @@ export function evaluationTable(evaluations: readonly SeedEvaluation[], width: n
     ? [["typical", "95 % interval"], ...rows.map((row) => [row.typical, row.interval])]
     : null;
   const block = (from: number, to: number, withLast: boolean): string =>
-    aligned([
+    columns([
       [
         `${evaluations[0]!["episodes"]} episodes`,
         ...seeds.slice(from, to),
@@ -90,7 +81,7 @@ export function evaluationTable(evaluations: readonly SeedEvaluation[], width: n
         ...row.values.slice(from, to),
         ...withLast ? last?.[k + 1] ?? [] : [],
       ]),
-    ]);
+    ], (column) => column > 0);
   const fits = (text: string): boolean => text.split("\n").every((line) => [...line].length <= width);
   const blocks: string[] = [];
   for (let from = 0; from < seeds.length;) {

@@ -200,6 +200,9 @@ export const FIELDS: OptionTable & Readonly<Record<FieldName, Option>> = Object.
 /** Name of a field with a flag. */
 export type FieldName = keyof (RunOptions & AnyOptions) & string;
 
+/** The names of the fields with a flag. */
+export const FIELD_NAMES = Object.keys(FIELDS) as readonly FieldName[];
+
 /** An invalid configuration or command. */
 export interface ConfigInvalid {
   /** The discriminant. */
@@ -220,6 +223,10 @@ export const configInvalid = (field: string, message: string): ConfigInvalid => 
 /** `valueParticles` as `--value-particles`. */
 export const flagOf: Naming = (field) =>
   `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** `--value-particles` as `valueParticles`. */
+export const fieldOf = (flag: string): string =>
+  flag.replace(/^--/, "").replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 /** Breaches as an error that calls options by their flags. */
 export const breachesInvalid = (breaches: readonly Breach[]): ConfigInvalid => {
@@ -291,6 +298,15 @@ export const parseField = (field: FieldName, text: string): unknown => parsed(FI
 
 /** The values that a field accepts, in words. */
 export const fieldExpectation = (field: FieldName): string => expectation(FIELDS[field]);
+
+/** Parses `--seeds A..B` as the first seed and the number of seeds. */
+export function seedsOf(text: string): E.Either<ConfigInvalid, Pick<Configuration, "seed" | "replicas">> {
+  const found = /^(\d{1,15})\.\.(\d{1,15})$/.exec(text);
+  const first = Number(found?.[1]), last = Number(found?.[2]);
+  return found !== null && first <= last
+    ? E.right({ seed: first, replicas: last - first + 1 })
+    : E.left(configInvalid("seeds", `--seeds must be A..B with A at most B, as in 0..9: got "${text}"`));
+}
 
 /**
  * Validates a complete configuration, including relations between its fields.

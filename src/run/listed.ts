@@ -5,6 +5,8 @@
  */
 
 import { E, pipe, TE } from "../deps.ts";
+import { columns } from "../report/columns.ts";
+import { quantityOf, valueText } from "../report/quantities.ts";
 import { type Typical, typicalOf } from "../report/typical.ts";
 import { configInvalid, type Configuration } from "./configuration.ts";
 import type { RunError } from "./context.ts";
@@ -123,3 +125,33 @@ export const listRuns = (folder: string, mayBeAbsent = false): TE.TaskEither<Run
       return E.right({ runs, unreadable });
     }),
   );
+
+/** A result as text, as in `mean return −192.8 [−196 to −189], reaches a goal 99.8 %`. */
+export const resultText = (result: ListedRun["result"]): string =>
+  Object.entries(result).map(([name, { mean, interval }]) => {
+    const quantity = quantityOf(`evaluation.${name}`), text = (x: number): string => valueText(x, quantity);
+    const title = quantity.title[0]!.toLowerCase() + quantity.title.slice(1);
+    const around = interval === null || text(interval[0]) === text(interval[1])
+      ? ""
+      : ` [${interval.map(text).join(" to ")}]`;
+    const unit = quantity.unit === "m" ? " m" : "";
+    return `${title} ${text(mean)}${unit}${around}`;
+  }).join(", ");
+
+/** The titles of the list's columns. */
+const TITLES = ["run", "experiment", "algorithm", "seeds", "state", "steps", "result"];
+
+/** The list as a table for the terminal. */
+export const listTable = (runs: readonly ListedRun[]): string =>
+  columns([
+    TITLES,
+    ...runs.map(({ run, experiment, algorithm, seed, replicas, state, stepsDone, steps, result }) => [
+      run,
+      experiment,
+      algorithm,
+      replicas === 1 ? String(seed) : `${seed}..${seed + replicas - 1}`,
+      state,
+      `${stepsDone}/${steps}`,
+      resultText(result),
+    ]),
+  ], (column) => TITLES[column] === "steps");

@@ -10,7 +10,7 @@
  * @module
  */
 
-import { E } from "../deps.ts";
+import { E, type TE } from "../deps.ts";
 import type { WrittenSettings } from "../learn/learner.ts";
 import { livePage, liveSections, type LiveView } from "../report/live.ts";
 import type { FlatRecord } from "../report/run_report.ts";
@@ -200,3 +200,31 @@ export function openLive(
     },
   });
 }
+
+/** Runs a task with a context whose run is shown on the page; without a port, with the context itself. */
+export const withLive = <A>(
+  experiment: Experiment,
+  configuration: Configuration,
+  port: number | undefined,
+  say: (line: string) => void,
+  context: RunContext,
+  task: (context: RunContext) => TE.TaskEither<RunError, A>,
+): TE.TaskEither<RunError, A> =>
+  port === undefined ? task(context) : async () => {
+    const { now, interrupted } = context;
+    const opened = openLive(experiment, configuration, port, { say, now, interrupted });
+    if (E.isLeft(opened)) return opened;
+    const live = opened.right;
+    const observe: Live["observe"] = async (...seen) => {
+      await context.observe?.(...seen);
+      await live.observe(...seen);
+    };
+    let outcome = "failed";
+    try {
+      const result = await task({ ...context, observe })();
+      outcome = E.isRight(result) ? "done" : result.left.message;
+      return result;
+    } finally {
+      await live.close(outcome);
+    }
+  };

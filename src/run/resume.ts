@@ -17,10 +17,17 @@ import {
   type Without,
 } from "./checkpoint/reader.ts";
 import { namesIn, takeFolder } from "./files.ts";
-import { completedRecord, configInvalid, type Configuration } from "./configuration.ts";
+import {
+  completedRecord,
+  configInvalid,
+  type Configuration,
+  FIELD_NAMES,
+  type FieldName,
+  flagOf,
+} from "./configuration.ts";
 import type { RunResult } from "./conclude.ts";
 import { type Experiment, experimentNamed, trainingOf } from "./experiment.ts";
-import { configurationOf, storedIn } from "./warm_start.ts";
+import { configurationIn, configurationOf, storedIn } from "./warm_start.ts";
 import { bracket, type RunContext, type RunError } from "./context.ts";
 import { runId } from "./manifest.ts";
 import { beginAgain, checkFeasible, continueRun } from "./run.ts";
@@ -119,9 +126,25 @@ async () => {
 };
 
 /** Advice on continuing a run with other options. */
-export const keepsItsOptions = (experiment: string, path: string): string =>
+const keepsItsOptions = (experiment: string, path: string): string =>
   `a run keeps the options that it began with, and with others a new one starts from its networks: ` +
   `train ${experiment} --init ${path}`;
+
+/** Refuses options of `train` for a run that is to be resumed, with advice. */
+export const refuseOptions = (
+  path: string,
+  given: Readonly<Partial<Record<FieldName, string | undefined>>>,
+): TE.TaskEither<RunError, null> =>
+async () => {
+  const field = FIELD_NAMES.find((each) => given[each] !== undefined);
+  if (field === undefined) return E.right(null);
+  const stored = await configurationIn(path)();
+  const advice = keepsItsOptions(E.isRight(stored) ? stored.right.experiment : "EXPERIMENT", path);
+  const flag = flagOf(field);
+  return E.left(
+    configInvalid(field, `${flag} cannot be changed by resume: ${advice} ${flag} ${given[field]}`),
+  );
+};
 
 /** Reads the requested checkpoint; if it is damaged, the error offers alternatives. */
 const goodCheckpoint = (

@@ -72,3 +72,26 @@ async function runControlled(
     clearInterval(timer);
   }
 }
+
+/** What remains to be said of a sweep that has ended or was interrupted, in lines. */
+export const endLines = (
+  { lost, trouble, interrupted }: SweepEnd,
+  { trials }: Sweep,
+  folder: string,
+  paused: boolean,
+): readonly string[] => [
+  ...[...lost].map(([n, reason]) => `${trials[n]!.name} was given up: ${reason}`),
+  ...interrupted
+    ? [
+      paused
+        ? `Paused; after softq sweep continue ${folder} the same command goes on`
+        : `Interrupted; the same command goes on, and softq sweep status ${folder} says where it stands`,
+    ]
+    : trouble === null
+    ? []
+    : [`This machine cannot go on; the same command does later: ${trouble}`],
+];
+
+/** Whether a sweep came to an end with failures, or could not go on. */
+export const hasFailed = ({ states, lost, trouble }: SweepEnd): boolean =>
+  trouble !== null || lost.size > 0 || states.some(({ standing }) => standing === "failed");

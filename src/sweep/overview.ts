@@ -7,6 +7,7 @@
  * @module
  */
 
+import { columns } from "../report/columns.ts";
 import { quantityOf, valueText, withUnit } from "../report/quantities.ts";
 import type { Json, JsonObject } from "../run/json.ts";
 import { costText, durationText, type TrialCost } from "./cost.ts";
@@ -133,14 +134,11 @@ const cellOf = (value: Json | undefined): string =>
     ? String(Number(value.toPrecision(4)))
     : String(value);
 
-/** Formats rows of cells in aligned columns, at most `most` of them. */
-function columns(rows: readonly (readonly string[])[], most = Infinity): string {
-  const widths = rows[0]!.map((_, k) => Math.max(...rows.map((row) => row[k]!.length)));
-  const shown = rows.length > most ? rows.slice(0, most - 1) : rows;
-  return shown.map((row) => row.map((cell, k) => cell.padEnd(widths[k]!)).join("  ").trimEnd() + "\n").join(
-    "",
-  ) +
-    (shown.length < rows.length ? `and ${rows.length - shown.length} more\n` : "");
+/** Rows in aligned columns, at most `most` of them. */
+function table(rows: readonly (readonly string[])[], most = Infinity): string {
+  if (rows.length <= most) return columns(rows);
+  const shown = columns(rows).split("\n").slice(0, Math.max(1, most - 1)); // the titles at least
+  return [...shown, `and ${rows.length - shown.length} more`, ""].join("\n");
 }
 
 /** The remaining work in one line; empty if there is none. */
@@ -164,7 +162,7 @@ export function overviewTable({ trials }: Sweep, overview: Overview, most = Infi
   const { trials: rows, faults } = overview, axes = Object.keys(trials[0]!.values);
   const failed = rows.filter(({ error }) => error !== undefined);
   const counts = Map.groupBy(rows, ({ state }) => state);
-  return columns([
+  return table([
     ["trial", ...axes, "state", "steps", withUnit(quantity)],
     ...rows.map((row) => [
       row.trial,
@@ -201,7 +199,7 @@ export function planTable({ name, trials, halving, stopsEarly }: Sweep, cost: Tr
   const most = stopsEarly
     ? ` at most: one in ${halving.reduction} goes on after ${halving.rungs.slice(0, -1).join(", ")} steps`
     : "";
-  return columns([["trial", ...axes, "steps", "updates", "time"], ...rows]) +
+  return table([["trial", ...axes, "steps", "updates", "time"], ...rows]) +
     `${name}: ${trials.length} trials, ${
       total(({ configuration: c }) => c.steps * c.replicas)
     } environment steps, ` +

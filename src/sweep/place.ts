@@ -7,6 +7,7 @@
 import { E, type TE } from "../deps.ts";
 import { type ConfigInvalid, configInvalid } from "../run/configuration.ts";
 import type { RunError } from "../run/context.ts";
+import type { Experiment } from "../run/experiment.ts";
 import type { Overview } from "./overview.ts";
 import type { SweepFile } from "./space.ts";
 import type { Sweep } from "./trials.ts";
@@ -46,19 +47,19 @@ export interface SweepPlace {
 export interface ServerOptions {
   /** `nats://host:port`, or `tls://…`. */
   readonly url: string;
-  readonly user?: string;
+  readonly user?: string | undefined;
   /** File that holds the user's password. */
-  readonly passwordFile?: string;
+  readonly passwordFile?: string | undefined;
   /** File that holds a token. */
-  readonly tokenFile?: string;
+  readonly tokenFile?: string | undefined;
   /** File of credentials (JWT and nkey) as the server's tools write it, or of an nkey's seed. */
-  readonly credentials?: string;
+  readonly credentials?: string | undefined;
   /** File of the certificate authority that must have signed the server's certificate. */
-  readonly certificateAuthority?: string;
+  readonly certificateAuthority?: string | undefined;
   /** Seconds of silence after which a worker is considered dead. */
   readonly lease: number;
   /** Limit on the bytes of runs' files on the server, set by the first client; by default the server's own limit. */
-  readonly storeBytes?: number;
+  readonly storeBytes?: number | undefined;
 }
 
 /** Options of a worker. */
@@ -111,6 +112,9 @@ export interface SweepServer {
   /** Executes trials of all sweeps on the server. */
   readonly work: (options: WorkOptions) => TE.TaskEither<SweepError, WorkerEnd>;
 }
+
+/** Connects to sweeps on servers; only `cluster.ts` provides it, with the packages that it needs. */
+export type Connect = (experiments: readonly Experiment[], options: ServerOptions) => SweepServer;
 
 /** The numbers of trials, by name. */
 export function trialsNamed(

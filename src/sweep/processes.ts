@@ -9,16 +9,14 @@
 
 import { E, pipe, TE } from "../deps.ts";
 import { configText } from "../run/manifest.ts";
+import { EXIT } from "../run/exit.ts";
 import { attempt, isTaken, makeFoldersFor, removeWhole, writeShared } from "../run/files.ts";
 import type { Executor, Left } from "./schedule.ts";
 import { readTrial } from "./trial_folder.ts";
 import type { Sweep, Trial } from "./trials.ts";
 
-/** Polling interval of a trial's progress, ms. */
-const GLANCE = 50;
-
-/** Exit codes of a run: done, failed, not started, and interrupted after a checkpoint. */
-const EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG = 2, INTERRUPTED = 130;
+/** Milliseconds between two checks whether a trial's process should stop, or its folder is free. */
+const POLL_INTERVAL = 50;
 
 /** Options for running trials as processes. */
 export interface ProcessOptions {
@@ -71,16 +69,16 @@ export async function runProcess(
     if (asked || !stops()) return;
     asked = true;
     closeInput();
-  }, GLANCE);
+  }, POLL_INTERVAL);
   const [{ code, signal }, error] = await Promise.all([child.status, new Response(child.stderr).text()]);
   clearInterval(watch);
   if (!asked) await closeInput();
   // A terminal's interrupt reaches the process, too, which may have ended before it was asked to.
-  if (code === INTERRUPTED) return asked || stops() ? { _tag: "Interrupted" } : { _tag: "Reached" };
-  if (code === EXIT_DONE) return { _tag: "Reached" };
+  if (code === EXIT.interrupted) return asked || stops() ? { _tag: "Interrupted" } : { _tag: "Reached" };
+  if (code === EXIT.done) return { _tag: "Reached" };
   const last = error.trim().split("\n").at(-1) ?? "";
   // The run's own failure is recorded in its folder; any other is a failure of this machine.
-  if (code === EXIT_FAILED || code === EXIT_WRONG) return { _tag: "Unable", reason: last };
+  if (code === EXIT.failed || code === EXIT.wrong) return { _tag: "Unable", reason: last };
   return {
     _tag: "Lost",
     reason: `it ended with ${signal ?? `exit code ${code}`}${last === "" ? "" : `: ${last}`}`,
@@ -125,7 +123,7 @@ export function processes(
     // The process of a sweep that was killed may still be writing its checkpoint.
     while (await isTaken(runFolder(trial))) {
       if (stops(trial)) return { _tag: "Interrupted" };
-      await new Promise((resolve) => setTimeout(resolve, GLANCE));
+      await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
     }
     const words = await wordsFor(trial, steps);
     return E.isLeft(words)

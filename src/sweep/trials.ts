@@ -4,15 +4,16 @@
  * @module
  */
 
-import { E } from "../deps.ts";
+import { E, pipe, TE } from "../deps.ts";
 import { ALGORITHMS } from "../learn/algorithms.ts";
 import { noneNamed } from "../learn/option.ts";
 import { type ConfigInvalid, configInvalid, type Configuration, validate } from "../run/configuration.ts";
 import type { Algorithm, Experiment, Scale } from "../run/experiment.ts";
+import { readFile } from "../run/files.ts";
 import type { JsonObject } from "../run/json.ts";
 import { NUMBER } from "../run/measures.ts";
 import { checkFeasible } from "../run/run.ts";
-import { type Halving, halvingOf, type Setting, settingsOf, type SweepFile } from "./space.ts";
+import { type Halving, halvingOf, parseSweep, type Setting, settingsOf, type SweepFile } from "./space.ts";
 
 /** One run of a sweep. */
 export interface Trial extends Setting {
@@ -60,6 +61,19 @@ export function sweepOf(experiments: readonly Experiment[], file: SweepFile): E.
     { metric: "meanReturn", goal: "greatest", rungs: [Infinity], reduction: 2 };
   return E.right({ name: file.name, trials, halving, stopsEarly: file.halving !== undefined });
 }
+
+/** Reads a sweep from its file. */
+export const readSweep = (
+  experiments: readonly Experiment[],
+  path: string,
+): TE.TaskEither<ConfigInvalid, { readonly file: SweepFile; readonly sweep: Sweep }> =>
+  pipe(
+    readFile(path),
+    TE.mapLeft(({ message }) => configInvalid("sweep", message)),
+    TE.chainEitherK((bytes) => parseSweep(new TextDecoder().decode(bytes))),
+    TE.bindTo("file"),
+    TE.bind("sweep", ({ file }) => TE.fromEither(sweepOf(experiments, file))),
+  );
 
 /** Names of the numbers that an experiment's evaluations have; null if it does not say. */
 const numbersOf = ({ measures }: Experiment): readonly string[] | null =>

@@ -27,6 +27,8 @@ Deno.test("A flag without its value, one that stands twice and a word too many a
     [["train", "multi-goal", "--out"], "--out needs a value"],
     [["evaluate", "x", "--episodes="], "--episodes needs a value"],
     [["train", "multi-goal", "--seed=1", "--seed=2"], '--seed stands twice: "1" and "2"'],
+    [["train", "multi-goal", "--threads=0"], '--threads must be an integer from 1 to 64: got "0"'],
+    [["train", "multi-goal", "--collectors=65"], '--collectors must be an integer from 0 to 64: got "65"'],
     [["train", "multi-goal", "now"], '"now" is one word too many: flags begin with --'],
     [["list", "a", "b"], '"b" is one word too many: there may be 1 beside flags'],
     ...["resume", "report", "evaluate"].map((command) =>

@@ -1,5 +1,5 @@
 import { assert } from "../deps.ts";
-import { type Stream, textWriter } from "../../src/cli/output.ts";
+import { type Stream, textWriter } from "../../src/terminal/output.ts";
 import { withFolder } from "../run/run_fixture.ts";
 import { bash, BRIEF, SOFTQ } from "./processes.ts";
 

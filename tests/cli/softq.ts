@@ -1,7 +1,7 @@
 /** The whole command line in this process, with its output caught and its surroundings open to a test. */
 
 import { multiGoal } from "../../experiments/multi_goal.ts";
-import type { Console } from "../../src/cli/console.ts";
+import type { Console } from "../../src/terminal/console.ts";
 import type { Experiment } from "../../src/run/experiment.ts";
 import { cli } from "../../src/cli/main.ts";
 

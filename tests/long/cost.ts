@@ -13,7 +13,7 @@
 import { openDevice } from "../../src/run/devices.ts";
 import { pipe, TE } from "../../src/deps.ts";
 import type { Device, Executable } from "../../src/device/device.ts";
-import type { Console } from "../../src/cli/console.ts";
+import type { Console } from "../../src/terminal/console.ts";
 import { softq } from "../cli/softq.ts";
 import { assert } from "../deps.ts";
 import { keep } from "../study/kept_results.ts";

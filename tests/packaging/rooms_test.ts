@@ -9,6 +9,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ["study/"],
   ["experiments/", "cli.ts"],
   ["src/cli/"],
+  ["src/terminal/"],
   ["src/nats/"],
   ["src/sweep/"],
   ["src/run/"],
@@ -89,7 +90,7 @@ Deno.test("mod.ts reaches neither the command line, nor runs, nor figures", () =
   visit("mod.ts");
   assert(reached.has("src/learn/soft_q/update.ts"));
   for (const path of reached) {
-    assert(!/^(src\/(cli|run|report|exact|ndarray)|experiments|study|site)\//.test(path), path);
+    assert(!/^(src\/(cli|terminal|run|report|exact|ndarray)|experiments|study|site)\//.test(path), path);
   }
 });
 

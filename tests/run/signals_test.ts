@@ -197,7 +197,7 @@ Deno.test({
 });
 
 Deno.test("Where nobody looks whether to stop, or looks any more, an interrupt ends the process at once, and what is to be done then is done", async () => {
-  const console_ = new URL("../../src/cli/console.ts", import.meta.url).href;
+  const console_ = new URL("../../src/terminal/console.ts", import.meta.url).href;
   for (const looks of ["never", "always", "no more"]) {
     const code = `
       import { processConsole } from ${JSON.stringify(console_)};

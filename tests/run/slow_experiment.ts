@@ -1,7 +1,7 @@
 /** An experiment whose environment takes a millisecond a step, and its command line: chunks take seconds to collect. */
 import { pointMass } from "../../envs/point_mass.ts";
 import { multiGoal } from "../../experiments/multi_goal.ts";
-import { processConsole } from "../../src/cli/console.ts";
+import { processConsole } from "../../src/terminal/console.ts";
 import { cli } from "../../src/cli/main.ts";
 import type { Experiment } from "../../src/run/experiment.ts";
 

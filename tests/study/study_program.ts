@@ -1,6 +1,6 @@
 /** A study of a few small runs as a program of its own: FOLDER and the plan as JSON. */
 
-import { processConsole } from "../../src/cli/console.ts";
+import { processConsole } from "../../src/terminal/console.ts";
 import { study } from "../../study/study.ts";
 
 const [folder, text] = Deno.args as [string, string], plan = JSON.parse(text);

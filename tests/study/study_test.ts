@@ -3,7 +3,7 @@ import { assert } from "../deps.ts";
 import { EXPERIMENTS } from "../../experiments/all.ts";
 import { swimmer } from "../../experiments/swimmer.ts";
 import { E } from "../../src/deps.ts";
-import { configure } from "../../src/cli/main.ts";
+import { configure } from "../../src/cli/configure.ts";
 import { historyOf } from "../../src/run/evaluation.ts";
 import { isTaken } from "../../src/run/files.ts";
 import { completed } from "../../src/run/configuration.ts";

@@ -1,13 +1,13 @@
 /**
- * The effects of the command line: standard streams, clocks and signals.
+ * The effects of a process in a terminal: standard streams, clocks and signals.
  *
  * @module
  */
 
-import { EXIT } from "./exit_code.ts";
+import type { RunContext } from "../run/context.ts";
+import { EXIT } from "../run/exit.ts";
 import { textWriter } from "./output.ts";
 import { progress } from "./progress.ts";
-import type { RunContext } from "../run/context.ts";
 
 /** The console, clocks, and interruption. */
 export interface Console {
@@ -51,6 +51,15 @@ function columns(): number {
     return Deno.consoleSize().columns;
   } catch {
     return COLUMNS; // the terminal is gone
+  }
+}
+
+/** Number of lines of the terminal available for a table; Infinity without a terminal. */
+export function linesOf(): number {
+  try {
+    return Math.max(8, Deno.consoleSize().rows - 1);
+  } catch {
+    return Infinity;
   }
 }
 
@@ -103,6 +112,16 @@ export function processConsole(): Console {
     },
     outFailed: () => outFailed,
   };
+}
+
+/** A function that returns whether standard input has ended. */
+export function inputEnds(): () => boolean {
+  let ended = false;
+  const drain = async (): Promise<void> => {
+    for await (const _ of Deno.stdin.readable) { /* only its end counts */ }
+  };
+  drain().catch(() => {}).finally(() => ended = true);
+  return () => ended;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { assert, fc } from "../deps.ts";
-import { progress, type ProgressOptions, renderProgress } from "../../src/cli/progress.ts";
+import { progress, type ProgressOptions, renderProgress } from "../../src/terminal/progress.ts";
 import { type ProgressState, progressText } from "../../src/run/pace.ts";
 
 const state: ProgressState = {

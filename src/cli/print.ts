@@ -5,15 +5,14 @@
  */
 
 import { E } from "../deps.ts";
-import type { RunResult } from "../run/conclude.ts";
-import type { Console } from "./console.ts";
-import type { RunError } from "../run/context.ts";
-import type { SweepError } from "../sweep/place.ts";
-import { jsonText } from "../run/json.ts";
 import { evaluationTable, type SeedEvaluation } from "../report/evaluation_table.ts";
-
-/** Exit codes: done; the run failed; the command or configuration is wrong; interrupted after a checkpoint. */
-export const EXIT = { done: 0, failed: 1, wrong: 2, interrupted: 130 } as const;
+import type { RunResult } from "../run/conclude.ts";
+import type { RunError } from "../run/context.ts";
+import { EXIT } from "../run/exit.ts";
+import { jsonText } from "../run/json.ts";
+import type { SweepError } from "../sweep/place.ts";
+import type { Console } from "../terminal/console.ts";
+import type { FlagValues, VERBOSITY } from "./flags.ts";
 
 /** Prints an error in one line, with a stack trace if requested; returns its exit code. */
 export function printError(error: SweepError, console_: Console): number {
@@ -35,19 +34,11 @@ export function printError(error: SweepError, console_: Console): number {
   }
 }
 
-/** How much a command prints. */
-export interface Verbosity {
-  /** Whether to print one JSON document on standard output, and nothing else there. */
-  readonly json: boolean | undefined;
-  /** Whether to print nothing but errors. */
-  readonly quiet: boolean | undefined;
-}
-
 /** Prints the outcome of a run; returns its exit code. */
 export function printRun(
   result: E.Either<RunError, RunResult>,
   console_: Console,
-  { json, quiet }: Verbosity,
+  { json, quiet }: FlagValues<typeof VERBOSITY>,
 ): number {
   if (E.isLeft(result)) return printError(result.left, console_);
   const { folder, summary, files, failed } = result.right;
@@ -60,13 +51,19 @@ export function printRun(
   return failed.length > 0 ? EXIT.failed : EXIT.done;
 }
 
+/** Prints a text; returns the exit code. */
+export function printText(text: string, console_: Console): number {
+  console_.out(text);
+  return EXIT.done;
+}
+
 /** Prints a result as text on standard output; returns its exit code. */
-export function printResult<A>(
+export const printResult = <A>(
   result: E.Either<SweepError, A>,
   console_: Console,
   text: (value: A) => string,
-): number {
-  if (E.isLeft(result)) return printError(result.left, console_);
-  console_.out(text(result.right));
-  return EXIT.done;
-}
+): number => E.isLeft(result) ? printError(result.left, console_) : printText(text(result.right), console_);
+
+/** Prints the path of a file that was written; returns the exit code. */
+export const printFile = (result: E.Either<SweepError, string>, console_: Console): number =>
+  printResult(result, console_, (file) => `${file}\n`);
