@@ -33,7 +33,15 @@ const refused = await Deno.permissions.query({ name: "read" });
 console.log(JSON.stringify({ ...found, read: refused.state }));`;
     await Deno.writeTextFile(`${folder}/script.ts`, script);
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "--no-prompt", "--no-lock", `--allow-import=${host}`, "script.ts"],
+      args: [
+        "run",
+        "--quiet",
+        "--no-prompt",
+        "--no-lock",
+        `--reload=http://${host}`,
+        `--allow-import=${host}`,
+        "script.ts",
+      ],
       cwd: folder,
       env: { NO_COLOR: "1" },
       stdin: "null",
@@ -72,13 +80,14 @@ const NAMES: Readonly<Record<string, string>> = {
   "./train": "turn",
   "./run": "resume",
   "./ndarray": "view",
+  "./collectors": "collectors",
 };
 
 Deno.test("Every sub-path export is a module by URL, with no effect at its import", async () => {
   const { exports } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`)) as {
     readonly exports: Readonly<Record<string, string>>;
   };
-  assert.deepEqual(Object.keys(NAMES).filter((path) => exports[path] === undefined), []);
+  assert.deepEqual(Object.keys(NAMES), Object.keys(exports));
   const server = serve(), folder = await Deno.makeTempDir();
   try {
     const host = `127.0.0.1:${server.addr.port}`;
@@ -88,7 +97,15 @@ Deno.test("Every sub-path export is a module by URL, with no effect at its impor
     const found = `console.log([${lines.map((_, k) => `typeof name${k}`)}].join());`;
     await Deno.writeTextFile(`${folder}/script.ts`, [...lines, found].join("\n"));
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "--no-prompt", "--no-lock", `--allow-import=${host}`, "script.ts"],
+      args: [
+        "run",
+        "--quiet",
+        "--no-prompt",
+        "--no-lock",
+        `--reload=http://${host}`,
+        `--allow-import=${host}`,
+        "script.ts",
+      ],
       cwd: folder,
       env: { NO_COLOR: "1" },
       stdin: "null",
@@ -145,7 +162,16 @@ Deno.test("The README's own task is trained, saved, loaded and acted in by a scr
     await Deno.writeTextFile(`${folder}/script.ts`, script);
     const files = [`--allow-read=${folder}`, `--allow-write=${folder}`];
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "--no-prompt", "--no-lock", `--allow-import=${host}`, ...files, "script.ts"],
+      args: [
+        "run",
+        "--quiet",
+        "--no-prompt",
+        "--no-lock",
+        `--reload=http://${host}`,
+        `--allow-import=${host}`,
+        ...files,
+        "script.ts",
+      ],
       cwd: folder,
       env: { NO_COLOR: "1", TMPDIR: folder },
       stdin: "null",

@@ -7,7 +7,10 @@ const TYPES: Readonly<Record<string, string>> = {
   json: "application/json",
 };
 
-/** Serves the repository's files on a free port of the loopback. */
+/**
+ * Serves the repository's files on a free port of the loopback. Deno's cache may hold what that port has served before, so
+ * that importers need `--reload`.
+ */
 export function serve(): Deno.HttpServer<Deno.NetAddr> {
   return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
     const { pathname } = new URL(request.url);

@@ -73,7 +73,7 @@ Deno.test("A strict project's compiler has nothing to say of any entry that is i
   try {
     const host = `127.0.0.1:${server.addr.port}`;
     const addresses = (await entries()).map((path) => `http://${host}/${path}`);
-    assert.equal(await checked(addresses, [`--allow-import=${host}`]), "");
+    assert.equal(await checked(addresses, [`--reload=http://${host}`, `--allow-import=${host}`]), "");
     // Told to look into all that is imported, Deno 2.9 complains of its own declarations and of its own stand-ins for text.
     const all = await checked(addresses, ["--all", `--allow-import=${host}`]);
     const faults = all.split(/\n\n(?=TS\d+ )/).filter((fault) => /^TS\d+ /.test(fault));
