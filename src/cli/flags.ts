@@ -48,6 +48,10 @@ export const parsedFlag = <V>(
   more: Pick<ParsedFlag<V>, "hidden" | "proposeCompletions"> = {},
 ): ParsedFlag<V> => ({ kind: "parsed", parse, brief, placeholder, optional: true, ...more });
 
+/** The choices that begin with a partial word. */
+const among = (choices: readonly string[]) => (partial: string): readonly string[] =>
+  choices.filter((choice) => choice.startsWith(partial));
+
 /** A flag whose value is any text. */
 export const textFlag = (
   brief: string,
@@ -55,10 +59,7 @@ export const textFlag = (
   hidden = false,
   choices: readonly string[] = [],
 ): ParsedFlag<string> =>
-  parsedFlag(brief, placeholder, (text) => text, {
-    hidden,
-    proposeCompletions: (partial) => choices.filter((choice) => choice.startsWith(partial)),
-  });
+  parsedFlag(brief, placeholder, (text) => text, { hidden, proposeCompletions: among(choices) });
 
 /** A flag with an integer. */
 export const countFlag = (
@@ -85,7 +86,7 @@ export const choiceFlag = <V extends string>(
     const found = choices.find((choice) => choice === text);
     if (found === undefined) throw new SyntaxError(`must be one of ${choices.join(", ")}`);
     return found;
-  }, { proposeCompletions: (partial) => choices.filter((choice) => choice.startsWith(partial)) });
+  }, { proposeCompletions: among(choices) });
 
 /** A flag without a value. */
 export const switchFlag = (brief: string) => ({ kind: "boolean", default: false, brief } as const);
