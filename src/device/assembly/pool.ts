@@ -11,6 +11,7 @@
 
 import { type Assembly, DESCRIPTOR_BYTES } from "./assembly.ts";
 import { type ControlLayout, workerBody, type WorkerMessage } from "./worker.ts";
+import { oneLine, thrownText } from "../../given.ts";
 
 /** What is computed: a routine on as many descriptors as there are replicas, one after the other in memory. */
 export interface Job {
@@ -197,13 +198,13 @@ export function poolOf(threads: number): Pool {
         const worker = new Worker(url, { type: "module" });
         worker.onerror = (event) => {
           event.preventDefault();
-          shortfall = `workers failed: ${event.message}`;
+          shortfall = `workers failed: ${oneLine(event.message)}`;
           stop();
         };
         workers[index] = worker;
       });
     } catch (error) {
-      shortfall = `workers refused: ${error instanceof Error ? error.message : error}`;
+      shortfall = `workers refused: ${thrownText(error)}`;
       stop();
       return;
     }
