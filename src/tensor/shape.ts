@@ -6,7 +6,7 @@
  * @module
  */
 
-import { requireInteger, shown } from "../given.ts";
+import { requireFit, shown, type Wanted } from "../given.ts";
 
 /** The lengths of a tensor's axes, outermost first. */
 export type Shape = readonly number[];
@@ -36,10 +36,16 @@ export interface TensorType {
   readonly element: ElementType;
 }
 
+const LENGTH: Wanted = {
+  wanted: "an integer from 0",
+  fits: (given) => Number.isInteger(given) && Number(given) >= 0,
+};
+
 /** The shape, where it is one; throws RangeError otherwise. */
 export function checkedShape(shape: Shape): Shape {
   if (!Array.isArray(shape)) throw new RangeError(`A shape must be a list of lengths: got ${shown(shape)}`);
-  for (const length of shape) requireInteger("A length in a shape", length);
+  // What no machine could hold is for devices to refuse, with its bytes.
+  for (const length of shape) requireFit("A length in a shape", length, LENGTH, RangeError);
   return shape;
 }
 
