@@ -11,7 +11,6 @@
 
 import { type Assembly, DESCRIPTOR_BYTES } from "./assembly.ts";
 import { type ControlLayout, workerBody, type WorkerMessage } from "./worker.ts";
-import { oneLine, thrownText } from "../../given.ts";
 
 /** What is computed: a routine on as many descriptors as there are replicas, one after the other in memory. */
 export interface Job {
@@ -63,8 +62,11 @@ export interface Pool {
 const LEAST_JOB = 30_000, LEAST_UNIT = 12_000;
 /** Units for each thread: more even out what other programs on the machine take away, but cost repeated preparation. */
 const UNITS_OF_THREAD = 3;
-/** Looks before sleeping: some tens of microseconds. A worker bridges the short operations between two jobs awake. */
-const LOOKS = 3000;
+/**
+ * Looks before sleeping: about a tenth of a millisecond. A worker bridges the short operations between two jobs awake; more
+ * looks gain little more on an idle machine, and cost what others compute on a busy one.
+ */
+const LOOKS = 8000;
 const IDLE_MILLISECONDS = 1000;
 /** Shared jobs after which the owner judges whether sharing pays, and jobs that it then does alone if not. */
 const JOBS_TO_JUDGE = 48, LEAST_REST = 96, MOST_REST = 1536;
@@ -198,13 +200,13 @@ export function poolOf(threads: number): Pool {
         const worker = new Worker(url, { type: "module" });
         worker.onerror = (event) => {
           event.preventDefault();
-          shortfall = `workers failed: ${oneLine(event.message)}`;
+          shortfall = `workers failed: ${event.message}`;
           stop();
         };
         workers[index] = worker;
       });
     } catch (error) {
-      shortfall = `workers refused: ${thrownText(error)}`;
+      shortfall = `workers refused: ${error instanceof Error ? error.message : error}`;
       stop();
       return;
     }
