@@ -49,7 +49,7 @@ export const COST_AXES = {
   observation: { title: "Observation", unit: "numbers in an observation", growth: 1 },
   replay: { title: "Replay", unit: "transitions kept", growth: 1 },
   // Not of an update, but of 100 environment steps, acting included.
-  environments: { title: "Environments", unit: "environments (ms per 100 steps)", growth: 0 },
+  environments: { title: "Environments", unit: "environments (ms/100 steps)", growth: 0 },
 } as const;
 
 /** Name of a size that grows. */
