@@ -1,5 +1,6 @@
 /** The session on a GPU: its words, its report, and what it makes of bad machines. */
 import { assert } from "../deps.ts";
+import { adapterSection } from "../../bench/gpu/adapter.ts";
 import { checkKernel } from "../../bench/gpu/kernels.ts";
 import { denoWords } from "../../bench/gpu/deno.ts";
 import { sessionOptions } from "../../bench/gpu/gpu.ts";
@@ -145,6 +146,33 @@ Deno.test("Without an adapter the sections that need one say so, and the session
     assert.equal(code, 1);
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("An adapter with too small limits is told apart, by the limit's name and what is needed", async () => {
+  const limits = { maxBufferSize: 2 ** 28, maxStorageBufferBindingSize: 2 ** 20 };
+  const adapter = { limits, info: { description: "a small adapter" }, features: new Set<string>() };
+  const before = Object.getOwnPropertyDescriptor(navigator, "gpu");
+  Object.defineProperty(navigator, "gpu", {
+    value: { requestAdapter: () => Promise.resolve(adapter) },
+    configurable: true,
+  });
+  try {
+    const told: string[] = [], section = await adapterSection(".");
+    const ending = await section({
+      folder: ".",
+      left: () => 10,
+      tell: ({ tables }) => told.push(...tables.map(({ title }) => title)),
+    });
+    assert.equal(ending.status, "skipped");
+    assert.equal(
+      ending.reason,
+      "maxStorageBufferBindingSize is 1048576, which is less than the 134217728 that a replay needs",
+    );
+    assert.deepEqual(told, ["The adapter", "Its limits", "Its features"]);
+  } finally {
+    if (before === undefined) delete (navigator as { gpu?: GPU }).gpu;
+    else Object.defineProperty(navigator, "gpu", before);
   }
 });
 
