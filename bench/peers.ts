@@ -67,6 +67,24 @@ export function peerTable(results: readonly PeerResult[]): string {
   );
 }
 
+/** PyTorch's and JAX's results as a table, a row for each of them: the rate, and in brackets how many times as fast ours is. */
+export function pythonTable(results: readonly PeerResult[]): string {
+  const names = [...new Set(results.flatMap(({ rates }) => Object.keys(rates)))];
+  const updates = results.map(({ work }) => work.replace(/^update (.*), .*$/, "$1"));
+  const best = ({ ratios }: PeerResult): string => `${Math.min(...Object.values(ratios)).toFixed(2)}×`;
+  return table(["updates a second", ...updates], [
+    ...names.map((name) => [
+      name,
+      ...results.map(({ rates, ratios }) =>
+        rates[name] === undefined
+          ? "–"
+          : short(rates[name]) + (ratios[name] === undefined ? "" : ` (${ratios[name].toFixed(2)}×)`)
+      ),
+    ]),
+    ["softq beside the best of them", ...results.map(best)],
+  ]);
+}
+
 /** What PyTorch and JAX are asked for: as they come, and compiled. */
 const PYTHON = [
   { name: "PyTorch eager", library: "torch", mode: "eager" },

@@ -12,7 +12,8 @@ import { type Report, sectionText } from "./gpu/report.ts";
 import { type KernelsResult, kernelsTables } from "./kernels.ts";
 import { type LoopResult, loopTable } from "./loop.ts";
 import type { Machine } from "./measure.ts";
-import { type PeerResult, peerTable } from "./peers.ts";
+import { type OperationsResult, operationsTables } from "./operations.ts";
+import { type PeerResult, peerTable, pythonTable } from "./peers.ts";
 import { type SweepResult, sweepTable } from "./sweep.ts";
 import { type UpdateResult, updateTable } from "./update.ts";
 
@@ -69,6 +70,12 @@ const peersText = ({ descriptions, rows }: PeersResult): string =>
     peerTable(rows)
   }`;
 
+/** The table of PyTorch and JAX below which releases they are. */
+function pythonText({ descriptions, rows }: PeersResult): string {
+  const releases = Object.values(descriptions).map((what) => /^(PyTorch|JAX) [\d.]+/.exec(what)?.[0]);
+  return `${[...new Set(releases.filter((each) => each !== undefined))].join("; ")}.\n\n${pythonTable(rows)}`;
+}
+
 /** The session on a GPU that is shown. */
 const GPU_SESSION = new URL("./results/gpu_nvidia_h200.json", import.meta.url);
 
@@ -91,8 +98,10 @@ async function gpuText(): Promise<string> {
 /** The tables by the names of their places in the text. */
 export const sections = async (): Promise<Readonly<Record<string, string>>> => ({
   peers: await section<PeersResult>("peers_cpu.json", peersText),
+  "peers in Python": await section<PeersResult>("peers_python.json", pythonText),
   "peers on WebGPU": await section<PeersResult>("peers_webgpu.json", peersText),
   update: await section<UpdateResult[]>("update_cpu.json", updateTable),
+  operations: await section<OperationsResult[]>("operations_cpu.json", operationsTables),
   "update on WebGPU": await section<UpdateResult[]>("update_webgpu.json", updateTable),
   loop: await section<LoopResult[]>("loop_cpu.json", loopTable),
   collecting: await section<CollectingResult[]>("collecting.json", collectingTable),

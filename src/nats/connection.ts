@@ -14,7 +14,6 @@ import {
   type NatsConnection,
   nkeyAuthenticator,
 } from "./deps.ts";
-import { thrownText } from "../given.ts";
 
 /** Creates a {@link ServerFailed}. */
 export const serverFailed = (message: string): ServerFailed => ({ _tag: "ServerFailed", message });
@@ -86,12 +85,12 @@ async function connectionOptions(options: Account): Promise<ConnectionOptions> {
 
 /** The reason of a client error, in words. */
 function reasonOf(error: unknown): string {
-  const text = thrownText(error);
+  const text = error instanceof Error ? error.message : String(error);
   if (/authorization|authentication|permissions violation/i.test(text)) return "it refuses the credentials";
   if (/ECONNREFUSED|connection refused/i.test(text)) return "nothing answers there";
   if (/timeout/i.test(text)) return "it does not answer";
   if (/getaddrinfo|ENOTFOUND|dns/i.test(text)) return "there is no such host";
-  return text;
+  return text.split("\n")[0]!;
 }
 
 let hearsResets = false;
@@ -150,7 +149,7 @@ export async function persist<A>(
     try {
       return await within(seconds, ask());
     } catch (error) {
-      const text = error instanceof Error ? `${error.name} ${error.message}` : thrownText(error);
+      const text = error instanceof Error ? `${error.name} ${error.message}` : String(error);
       if (
         connection.isClosed() ||
         !/timeout|no responders|disconnect|closed|unavailable|no response|draining/i.test(text)

@@ -35,7 +35,6 @@ import {
   type TableOf,
 } from "../learn/option.ts";
 import { LEARNING_OPTIONS, type LearningOptions } from "../learn/options.ts";
-import { oneLine } from "../given.ts";
 
 /** Rows of the options of a run, besides its algorithm's. */
 export const RUN_OPTIONS = {
@@ -218,7 +217,7 @@ export interface ConfigInvalid {
 export const configInvalid = (field: string, message: string): ConfigInvalid => ({
   _tag: "ConfigInvalid",
   field,
-  message: oneLine(message, Infinity),
+  message,
 });
 
 /** `valueParticles` as `--value-particles`. */

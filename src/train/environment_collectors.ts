@@ -13,7 +13,6 @@ import type { Environment } from "../../envs/environment.ts";
 import { wrongValue } from "../learn/option.ts";
 import { collectorsWith } from "./collectors.ts";
 import type { CollectorsOpened } from "./trained.ts";
-import { anything, type Fields, text, wrongFields } from "../given.ts";
 
 /** The module of the environment, and the number of workers. */
 export interface CollectorModule {
@@ -41,8 +40,6 @@ export interface EnvironmentSource {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-const MODULE: Fields<CollectorModule> = { module: anything, name: text, workers: anything };
-
 /** An environment's specification as text, for comparison. */
 export const interfaceOf = (
   { spec: { name, stateSize, observation, action, horizon } }: Environment,
@@ -66,10 +63,8 @@ export const interfaceOf = (
  * ```
  */
 export const collectors =
-  (given: CollectorModule): CollectorsOpened => (environment, { algorithm, options }) => {
-    const wrong = wrongFields("collectors", given, MODULE);
-    if (wrong !== null) return E.left([{ field: "collectors", sentence: () => wrong }]);
-    const { module, name = "environment", workers } = given;
+  ({ module, name = "environment", workers }: CollectorModule): CollectorsOpened =>
+  (environment, { algorithm, options }) => {
     const breaches = [
       ...Number.isSafeInteger(workers) && workers > 0
         ? []

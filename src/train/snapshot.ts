@@ -25,7 +25,6 @@ import {
 } from "./loop.ts";
 import type { StoredTensor } from "./safetensors.ts";
 import { appendRow, firstNeeded, type Replay, writeTransitions, writeWindow } from "./replay.ts";
-import { oneLine } from "../given.ts";
 
 /** The numbers of a snapshot. */
 export interface SnapshotNumbers {
@@ -140,7 +139,7 @@ export const restore = <S>(
 
 const wrong = (name: string, why: string): SnapshotInvalid => ({
   _tag: "SnapshotInvalid",
-  message: oneLine(`Array "${name}" ${why}`),
+  message: `Array "${name}" ${why}`,
 });
 
 /** Why a snapshot's arrays and numbers do not fit a training; null if they fit. */

@@ -24,7 +24,6 @@ const ROOMS: readonly (readonly string[])[] = [
   ["src/exact/"],
   ["envs/"],
   ["src/random/"],
-  ["src/given.ts"],
   ["src/deps.ts", "deno.json"],
 ];
 
