@@ -43,7 +43,7 @@ function targetOf(specifier: string, from: string): string {
 }
 
 /** The path of a file's declarations in the types folder. */
-const placeOf = (path: string): string =>
+const outputPath = (path: string): string =>
   path.startsWith("node_modules/")
     ? `packages/${path.slice("node_modules/".length)}`
     : path.replace(/\.ts$/, ".d.ts");
@@ -113,7 +113,7 @@ export function declarations(entries: readonly string[]): ReadonlyMap<string, st
     seen = new Set(entries);
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     const from = path;
-    let text = own.get(placeOf(path)) ?? Deno.readTextFileSync(ROOT + path);
+    let text = own.get(outputPath(path)) ?? Deno.readTextFileSync(ROOT + path);
     // From the last to the first, so that earlier offsets stay valid.
     for (const { fileName, pos, end } of ts.preProcessFile(text, true, true).importedFiles.reverse()) {
       const target = targetOf(fileName, from), at = text.indexOf(fileName, pos);
@@ -122,10 +122,10 @@ export function declarations(entries: readonly string[]): ReadonlyMap<string, st
         waiting.push(target);
       }
       if (at > end) throw new Error(`${path} does not import "${fileName}" where it is said to`);
-      text = text.slice(0, at) + specifierTo(placeOf(from), placeOf(target)) +
+      text = text.slice(0, at) + specifierTo(outputPath(from), outputPath(target)) +
         text.slice(at + fileName.length);
     }
-    files.set(placeOf(path), text);
+    files.set(outputPath(path), text);
   }
   return files;
 }

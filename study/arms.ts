@@ -5,7 +5,7 @@
  */
 
 import { table } from "../src/report/markdown.ts";
-import { type ClaimRow, shortFound } from "../src/report/results.ts";
+import { type ClaimRow, findingText } from "../src/report/results.ts";
 import { type Configuration, RUN_OPTIONS } from "../src/run/configuration.ts";
 import { withHorizon } from "../src/run/experiment.ts";
 import type { MeasureTable } from "../src/run/measures.ts";
@@ -58,7 +58,7 @@ export function armsTable<S extends MeasureTable, O extends MeasureTable>(
         ["", ...algorithms],
         compared.map(({ claim, found }) => [
           claim,
-          ...found.map((row) => row === undefined ? "–" : shortFound(row)),
+          ...found.map((row) => row === undefined ? "–" : findingText(row)),
         ]),
       )
     }`;

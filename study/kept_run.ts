@@ -11,7 +11,7 @@ import { type ConfigInvalid, configInvalid, type Configuration } from "../src/ru
 import type { Evaluated } from "../src/run/experiment.ts";
 import { namesIn } from "../src/run/files.ts";
 import type { JsonObject } from "../src/run/json.ts";
-import { type EvaluationTable, wholeHistory } from "../src/run/kept.ts";
+import { allEvaluations, type EvaluationTable } from "../src/run/kept.ts";
 import { type Measure, NUMBER, readMeasures, type ValuesOf } from "../src/run/measures.ts";
 import { configurationOf } from "../src/run/warm_start.ts";
 import type { Point } from "../src/report/panel.ts";
@@ -162,7 +162,7 @@ export const keptRun = (
         updates: numbers.updates,
         wallSeconds: timing.wallSeconds,
         seeds,
-        history: wholeHistory(evaluations, summary),
+        history: allEvaluations(evaluations, summary),
         traces,
       })),
     );

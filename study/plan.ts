@@ -4,7 +4,7 @@
  * @module
  */
 
-import { inTurns, PARAMETERS, type PlannedRun } from "./planned_run.ts";
+import { PARAMETERS, type PlannedRun, roundRobin } from "./planned_run.ts";
 
 const run = (
   name: string,
@@ -278,4 +278,4 @@ const GROUPS: readonly (readonly PlannedRun[])[] = [
 export const STUDY: readonly PlannedRun[] = GROUPS.flat();
 
 /** All runs in the order of execution: every claim's first run comes early. */
-export const SCHEDULE: readonly PlannedRun[] = inTurns(GROUPS);
+export const SCHEDULE: readonly PlannedRun[] = roundRobin(GROUPS);

@@ -44,7 +44,7 @@ export const startOf = ({ flags: { init } }: PlannedRun): string | null =>
  * Interleaves the runs of several groups, the first of each before the second of any, so that every group has a result
  * early. The run that another starts from comes before it.
  */
-export function inTurns(groups: readonly (readonly PlannedRun[])[]): readonly PlannedRun[] {
+export function roundRobin(groups: readonly (readonly PlannedRun[])[]): readonly PlannedRun[] {
   const listed = new Set<PlannedRun>(), all = groups.flat();
   const list = (run: PlannedRun): void => {
     if (listed.has(run)) return;

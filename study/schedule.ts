@@ -18,13 +18,13 @@ import type { SweepError, SweepServer } from "../src/sweep/place.ts";
 import { processes } from "../src/sweep/processes.ts";
 import { carryOut as carryOutSweep, type Executor } from "../src/sweep/schedule.ts";
 import { parseSweep, type SweepFile } from "../src/sweep/space.ts";
-import { UNTOUCHED } from "../src/sweep/trial_folder.ts";
+import { NOT_STARTED } from "../src/sweep/trial_folder.ts";
 import { type Sweep, sweepOf, type Trial } from "../src/sweep/trials.ts";
 import { keep, statusOf } from "./keep.ts";
 import { type PlannedRun, startOf, type StudyFolders } from "./planned_run.ts";
 
 /** Polling intervals, ms: of a run in another process, and of a server. */
-const GLANCE = 500, LOOK = 10_000;
+const RUN_POLL_INTERVAL = 500, SERVER_POLL_INTERVAL = 10_000;
 
 /** Options for executing a study. */
 export interface ScheduleOptions {
@@ -94,7 +94,7 @@ function keptRuns(
     read: async (trial) => {
       const state = await read(trial), kept = await isKept(folders, trial);
       return kept
-        ? { ...UNTOUCHED, standing: "done", scores: [null] }
+        ? { ...NOT_STARTED, standing: "done", scores: [null] }
         : state.standing === "done" || state.standing === "failed"
         ? { ...state, standing: "begun", scores: [] }
         : state;
@@ -102,7 +102,7 @@ function keptRuns(
     run: async (trial, steps) => {
       const { name } = trial;
       while (await isTaken(path(trial)) && !stops()) {
-        await new Promise((resolve) => setTimeout(resolve, GLANCE));
+        await new Promise((resolve) => setTimeout(resolve, RUN_POLL_INTERVAL));
       }
       if (stops()) return { _tag: "Interrupted" };
       if (!await ended(trial)) {
@@ -175,8 +175,8 @@ export async function carryOutOn(
       if (E.isLeft(kept)) lost.set(trial, kept.left.message);
     }
     if (standing.right.overview.waiting === 0 || stops()) return E.right(lost);
-    for (let waited = 0; waited < LOOK && !stops(); waited += GLANCE) {
-      await new Promise((resolve) => setTimeout(resolve, GLANCE));
+    for (let waited = 0; waited < SERVER_POLL_INTERVAL && !stops(); waited += RUN_POLL_INTERVAL) {
+      await new Promise((resolve) => setTimeout(resolve, RUN_POLL_INTERVAL));
     }
   }
 }

@@ -155,7 +155,7 @@ function shove(dx: number, dy: number): void {
 }
 
 /** The world position under a pointer. */
-function placeOf({ clientX, clientY }: PointerEvent): [number, number] | null {
+function pointerPosition({ clientX, clientY }: PointerEvent): [number, number] | null {
   if (camera === null) return null;
   const { left, top, width, height } = canvasOf("above").getBoundingClientRect();
   return [
@@ -167,7 +167,7 @@ function placeOf({ clientX, clientY }: PointerEvent): [number, number] | null {
 function connectPointer(): void {
   const canvas = canvasOf("above");
   canvas.addEventListener("pointerdown", (event) => {
-    const place = placeOf(event);
+    const place = pointerPosition(event);
     if (place === null || simulation === null || view === null) return;
     const distance = (k: number): number => {
       const [x, y] = view!.centre(simulation!.state(k, step)); // both were there a line ago
@@ -183,7 +183,7 @@ function connectPointer(): void {
     dirty = true;
   });
   canvas.addEventListener("pointermove", (event) => {
-    const place = placeOf(event);
+    const place = pointerPosition(event);
     if (push === null || place === null) return;
     push = { ...push, to: place };
     dirty = true;

@@ -35,7 +35,7 @@ export interface Client {
   /** Whether the view has not been drawn yet; clears the flag. */
   readonly takeNews: () => boolean;
   /** Notes that something may have changed although learning is paused. */
-  readonly stir: () => void;
+  readonly invalidate: () => void;
   /** Requests a view if there may be something new. */
   readonly refresh: (time: number, leastInterval: number) => void;
   readonly close: () => void;
@@ -45,12 +45,12 @@ export interface Client {
 export function openClient(algorithm: Algorithm, script: URL, listener: Listener): Client {
   const worker = new Worker(script, { type: "module" });
   let view: View | null = null, field: ValueField | null = null, measured: Measured[] = [];
-  let news = false, asked = false, stirred = false, live = false, last = -Infinity;
+  let news = false, asked = false, stale = false, live = false, last = -Infinity;
   const send = (request: Request): void => worker.postMessage(request);
   worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => {
     switch (data.kind) {
       case "begun":
-        live = stirred = true;
+        live = stale = true;
         asked = false;
         return listener.begun(data);
       case "view":
@@ -88,11 +88,11 @@ export function openClient(algorithm: Algorithm, script: URL, listener: Listener
       news = false;
       return found;
     },
-    stir: () => stirred = true,
+    invalidate: () => stale = true,
     refresh: (time, leastInterval) => {
-      const moving = view === null || view.playing || view.landscape.particles !== null || stirred;
+      const moving = view === null || view.playing || view.landscape.particles !== null || stale;
       if (!live || asked || !moving || time - last < leastInterval) return;
-      [asked, stirred, last] = [true, false, time];
+      [asked, stale, last] = [true, false, time];
       send({ kind: "view" });
     },
     close: () => worker.terminate(),

@@ -15,7 +15,7 @@ import { commandOf, hasTemperature } from "./options.ts";
 import type { PageState } from "./page_state.ts";
 import { drawField, drawLandscape } from "./panels.ts";
 import type { Planes } from "./planes.ts";
-import { curvesReading, fieldReading, landscapeReading, lookedText } from "./readings.ts";
+import { curvesReading, fieldReading, landscapeReading, positionText } from "./readings.ts";
 
 /** What the panels show. */
 export interface Shown {
@@ -53,7 +53,7 @@ export function drawingOf(planes: Planes): Drawing {
       const { options, looked, front } = page, { goals } = options;
       const client = clients.find(({ algorithm }) => algorithm === front);
       const view = client?.view() ?? null, field = client?.field() ?? null;
-      const words = new Map<string, string>([["looked", lookedText(looked)]]);
+      const words = new Map<string, string>([["looked", positionText(looked)]]);
       const tellPlanes = planes.draw(clients, levels, goals, looked, panels);
       if (view !== null && panels.due("landscape", view.landscape)) {
         drawLandscape(canvasOf("landscape"), view.landscape);

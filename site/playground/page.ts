@@ -20,11 +20,11 @@ import { exactClient } from "./exact.ts";
 import { download, keep, kept, markOf, same } from "./opened.ts";
 import { type Algorithm, changedTemperature, type PlayOptions } from "./options.ts";
 import {
-  anew,
   type Course,
   courseOf,
   type FileMark,
   type PageState,
+  restarted,
   withCourses,
   withLearners,
 } from "./page_state.ts";
@@ -85,11 +85,11 @@ const play = (client: Client): void => {
   if (document.hidden) return;
   const { until } = courseOf(page, client.algorithm);
   client.send({ kind: "play", speed: page.speed, until, share: share() });
-  client.stir();
+  client.invalidate();
 };
 const look = (client: Client, restart = false): void => {
   client.send({ kind: "look", looked: page.looked, particles: page.particles, restart });
-  client.stir();
+  client.invalidate();
 };
 
 /** Restarts all learners. */
@@ -147,7 +147,7 @@ function staff(): void {
 
 /** Changes options that require new networks or a new task. */
 function change(changes: Partial<PlayOptions>): void {
-  const fresh = anew(page);
+  const fresh = restarted(page);
   page = { ...fresh, options: { ...fresh.options, ...changes } };
   content = waiting = null;
   begin();
@@ -162,7 +162,7 @@ function setPlaying(wanted: boolean): void {
   page = { ...page, until: null, otherUntil: {} };
   if (playing) clients.forEach(play);
   else clients.forEach((client) => client.send({ kind: "pause" }));
-  clients.forEach((client) => client.stir());
+  clients.forEach((client) => client.invalidate());
   controls.show(page, playing);
   if (playing) remember();
 }
@@ -178,7 +178,7 @@ function setTemperature(value: number): void {
   page = withCourses(page, Object.fromEntries(changed));
   clients.forEach((client) => {
     client.send({ kind: "temperature", value });
-    client.stir();
+    client.invalidate();
   });
   clearTimeout(solving);
   solving = setTimeout(solve, 250);
@@ -207,7 +207,7 @@ async function open(chosen: File): Promise<void> {
   if (bytes === null) return tell(`${chosen.name} cannot be read. Is it a folder?`);
   const mark = await markOf(chosen.name, bytes), awaited = waiting;
   const asked = awaited?.file && same(awaited.file, mark) ? awaited : null;
-  if (!take(bytes, mark, asked ?? anew(page), asked !== null && begins(asked), chosen.name)) return;
+  if (!take(bytes, mark, asked ?? restarted(page), asked !== null && begins(asked), chosen.name)) return;
   tell(
     asked !== null
       ? `${chosen.name} is open, as the address has it.`
@@ -250,7 +250,7 @@ async function takeKept(mark: FileMark): Promise<void> {
     `This address continues from the policy file ${mark.name}, whose content no address can hold. ` +
       "Open the file, or drop it here, to see the same; until then the networks here are new.",
   );
-  [page, waiting, playing] = [anew(asked), asked, false];
+  [page, waiting, playing] = [restarted(asked), asked, false];
   controls.show(page, playing);
   staff();
   begin();
@@ -263,7 +263,7 @@ const controls: Controls = connectControls({
     setPlaying(false);
     clients.forEach((client) => {
       client.send({ kind: "update" });
-      client.stir();
+      client.invalidate();
     });
   },
   reset: () => change({}),

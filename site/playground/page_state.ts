@@ -105,7 +105,7 @@ export function withCourses(state: PageState, courses: Readonly<Record<Algorithm
 }
 
 /** The state with all learners restarted at their current temperatures. */
-export function anew(state: PageState): PageState {
+export function restarted(state: PageState): PageState {
   const temperatures = [{ from: 0, value: state.options.temperatures.at(-1)!.value }];
   return {
     ...state,

@@ -41,7 +41,7 @@ export interface Planes {
 }
 
 /** The position under a pointer, rounded to tenths. */
-function placeOf(canvas: HTMLCanvasElement, { clientX, clientY }: PointerEvent): Goal {
+function pointerPosition(canvas: HTMLCanvasElement, { clientX, clientY }: PointerEvent): Goal {
   const { left, top, width, height } = canvas.getBoundingClientRect();
   const inside = (share: number): number => {
     const place = LIMITS.arena * (2 * share - 1);
@@ -54,12 +54,12 @@ function placeOf(canvas: HTMLCanvasElement, { clientX, clientY }: PointerEvent):
 function connect(canvas: HTMLCanvasElement, handlers: PlaneHandlers): void {
   let goal = -1, dragging = false;
   const move = (event: PointerEvent): void => {
-    const place = placeOf(canvas, event);
+    const place = pointerPosition(canvas, event);
     if (goal < 0) handlers.looked(place);
     else handlers.drag(handlers.goals().map((each, k) => k === goal ? place : each));
   };
   canvas.addEventListener("pointerdown", (event) => {
-    const [x, y] = placeOf(canvas, event);
+    const [x, y] = pointerPosition(canvas, event);
     goal = handlers.goals().findIndex(([gx, gy]) => Math.hypot(x - gx, y - gy) < 0.6 * GOAL_RADIUS);
     dragging = true;
     canvas.setPointerCapture(event.pointerId);

@@ -18,7 +18,8 @@ const hundredths = (value: number): string => value.toFixed(2).replace("-", "−
 const percent = (share: number): string => `${Math.round(100 * share)} %`;
 
 /** The viewed state. */
-export const lookedText = ([x, y]: Goal): string => `(${x.toFixed(1)}, ${y.toFixed(1)})`.replaceAll("-", "−");
+export const positionText = ([x, y]: Goal): string =>
+  `(${x.toFixed(1)}, ${y.toFixed(1)})`.replaceAll("-", "−");
 
 /** The goals that episodes reach. */
 export function rolloutsReading({ goals }: Rollouts, count: number): string {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { meantBy, noneNamed } from "../learn/option.ts";
+import { closestName, noSuchName } from "../learn/option.ts";
 import type { Command, CommandContext, RouteMap } from "./deps.ts";
 
 /** A command, or a map of commands. */
@@ -45,12 +45,14 @@ const KINDS: Readonly<Record<string, string>> = { train: "experiment" };
  */
 export function misspelledRouteText(root: Route, words: readonly string[]): string | null {
   const { at, depth } = routeOf(root, words), names = namesIn(at), word = words[depth];
-  return word === undefined || meantBy(word, names) === undefined ? null : noneNamed("command", word, names);
+  return word === undefined || closestName(word, names) === undefined
+    ? null
+    : noSuchName("command", word, names);
 }
 
 /** The sentence for an unknown word: a suggestion, and everything that is possible there. */
 export function unknownRouteText(root: Route, words: readonly string[], given: string): string {
   const { at, depth } = routeOf(root, words);
   const kind = words.slice(0, depth).reduce((named, word) => KINDS[word] ?? named, "command");
-  return noneNamed(kind, given, namesIn(at));
+  return noSuchName(kind, given, namesIn(at));
 }

@@ -132,16 +132,19 @@ export const optimisedTypesWithTarget = (
 ): TypesOf<OptimisedWithTarget> => ({ ...optimisedTypes(replicas, size), target: f32(replicas, size) });
 
 /** A network before its first update: its moments are zero. */
-export const unmoved = (parameters: Float32Array): Leaves<Optimised, Float32Array> => ({
+export const initialOptimised = (parameters: Float32Array): Leaves<Optimised, Float32Array> => ({
   parameters,
   first: new Float32Array(parameters.length),
   second: new Float32Array(parameters.length),
 });
 
 /** The same with a target that is a copy. */
-export const unmovedWithTarget = (
+export const initialOptimisedWithTarget = (
   parameters: Float32Array,
-): Leaves<OptimisedWithTarget, Float32Array> => ({ ...unmoved(parameters), target: parameters.slice() });
+): Leaves<OptimisedWithTarget, Float32Array> => ({
+  ...initialOptimised(parameters),
+  target: parameters.slice(),
+});
 
 /** The settings of all replicas as they are written to the device, by name. */
 export type WrittenSettings = Readonly<Record<string, readonly number[]>>;

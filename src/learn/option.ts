@@ -341,14 +341,14 @@ export function checked<O>(
 }
 
 /** The name that may have been meant. A third of its letters may be wrong: what is farther off was not meant. */
-export function meantBy(given: string, names: readonly string[]): string | undefined {
+export function closestName(given: string, names: readonly string[]): string | undefined {
   const near = names.length === 0 ? undefined : closest(given, [...names]);
   return near !== undefined && 3 * distance(given, near) <= near.length ? near : undefined;
 }
 
 /** The breach of an unknown name; the names of `lists` may have been meant, those of the first list first. */
 export function unknownName(given: string, ...lists: readonly (readonly string[])[]): Breach {
-  const meant = lists.map((names) => meantBy(given, names)).find((name) => name !== undefined);
+  const meant = lists.map((names) => closestName(given, names)).find((name) => name !== undefined);
   return {
     field: given,
     sentence: (name) =>
@@ -370,8 +370,8 @@ export const unknownPart = (given: string, names: readonly string[]): Breach => 
 });
 
 /** The sentence for a name that is none of the few of its kind: what may have been meant, and all that there are. */
-export function noneNamed(kind: string, given: string, names: readonly string[]): string {
-  const meant = meantBy(given, names), all = names.join(", ");
+export function noSuchName(kind: string, given: string, names: readonly string[]): string {
+  const meant = closestName(given, names), all = names.join(", ");
   return `There is no ${kind} ${shown(given)}: ` +
     (meant === undefined ? `there are ${all}` : `did you mean ${shown(meant)}? There are ${all}`);
 }

@@ -162,14 +162,14 @@ export async function persist<A>(
 }
 
 /** Polling interval for requests to stop, ms. */
-const GLANCE = 50;
+const POLL_INTERVAL = 50;
 
 /**
  * Closes a connection that is down on a request to stop, so that nothing waits for the server any longer.
  *
  * @returns the function that ends the polling
  */
-export function closeWhereDown(connection: NatsConnection, interrupted: () => boolean): () => void {
+export function closeWhenDown(connection: NatsConnection, interrupted: () => boolean): () => void {
   let isUp = true;
   const follow = async (): Promise<void> => {
     for await (const { type } of connection.status()) {
@@ -182,6 +182,6 @@ export function closeWhereDown(connection: NatsConnection, interrupted: () => bo
     if (isUp || !interrupted()) return;
     clearInterval(timer);
     void connection.close();
-  }, GLANCE);
+  }, POLL_INTERVAL);
   return () => clearInterval(timer);
 }

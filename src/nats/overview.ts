@@ -9,7 +9,7 @@ import type { Bus } from "./bus.ts";
 import { jobsLeft, type KnownSweep, presencesOf, resultsOf, type SweepResults } from "./sweeps.ts";
 
 /** Reads the status and results of a sweep's trials. */
-export async function lookAt(
+export async function readOverview(
   bus: Bus,
   { sweep, record }: KnownSweep,
 ): Promise<{ readonly overview: Overview; readonly results: SweepResults }> {

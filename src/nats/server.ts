@@ -22,7 +22,7 @@ import { processes, trialFolder } from "../sweep/processes.ts";
 import { openSweepFolder } from "../sweep/sweep_folder.ts";
 import { type Bus, openBus, publishJob } from "./bus.ts";
 import { connectTo, persist, serverFailed } from "./connection.ts";
-import { lookAt } from "./overview.ts";
+import { readOverview } from "./overview.ts";
 import { checkpointsOfEntry, outcomeOfEntry } from "./records.ts";
 import { type Build, changeSweep, type KnownSweep, submit, sweepOnBus, trialKey } from "./sweeps.ts";
 import { dropFiles, fetchResults } from "./trial_files.ts";
@@ -79,7 +79,7 @@ function placeOn(experiments: readonly Experiment[], options: ServerOptions, nam
     });
   return {
     standing: withSweep(async (bus, known) => {
-      const { overview } = await lookAt(bus, known);
+      const { overview } = await readOverview(bus, known);
       return E.right({ sweep: known.sweep, overview });
     }),
     pause: (paused) => withSweep((bus) => changeSweep(bus, name, (record) => ({ ...record, paused }))),
@@ -135,7 +135,7 @@ async function fetchAll(
   known: KnownSweep,
   folder: string,
 ): Promise<E.Either<SweepError, number>> {
-  const { sweep, record } = known, { results } = await lookAt(bus, known);
+  const { sweep, record } = known, { results } = await readOverview(bus, known);
   const opened = await openSweepFolder(folder, record.file)();
   if (E.isLeft(opened)) return opened;
   let count = 0;

@@ -20,7 +20,7 @@ import { type Executor, MOST_ATTEMPTS } from "../sweep/schedule.ts";
 import type { TrialState } from "../sweep/trial_folder.ts";
 import type { Sweep, Trial } from "../sweep/trials.ts";
 import { type Bus, consumerOf, type Job, jobOf, writeOnce } from "./bus.ts";
-import { closeWhereDown, persist } from "./connection.ts";
+import { closeWhenDown, persist } from "./connection.ts";
 import type { JsMsg } from "./deps.ts";
 import { conclude, type Tally } from "./outcome.ts";
 import { outcomeOfEntry, type OutcomeRecord } from "./records.ts";
@@ -68,7 +68,7 @@ const MOST_SILENT = 10;
 export async function work(bus: Bus, options: WorkerOptions): Promise<WorkerEnd> {
   const tally: Tally = { ended: 0, duplicates: 0, faults: [], troubles: 0, trouble: null };
   const worker = { bus, options: { ...options, say: withoutRepeats(options.say) }, tally };
-  const forget = closeWhereDown(bus.connection, options.interrupted);
+  const forget = closeWhenDown(bus.connection, options.interrupted);
   try {
     await takeJobs(worker);
   } finally {
@@ -211,13 +211,13 @@ async function train(
     if (state.standing === "done" || state.standing === "failed") {
       tally.troubles = 0;
       await conclude(worker, sweep, job, run, outcomeOf(name, state, seconds())).catch(async (error) => {
-        await heardOf(worker, key);
+        await uncountStart(worker, key);
         throw error;
       });
       await removeWhole(run);
       return message.ack();
     }
-    await heardOf(worker, key);
+    await uncountStart(worker, key);
     await sendCheckpoint(bus, key, run).catch((error) => {
       if (!(error instanceof StoreFull)) throw error;
       say(`A checkpoint is not sent, as the server has ${error.message}`);
@@ -252,7 +252,7 @@ async function train(
 }
 
 /** Uncounts one start by a worker that may have fallen silent: it has reported, however its attempt ended. */
-const heardOf = ({ bus }: Worker, key: string): Promise<unknown> =>
+const uncountStart = ({ bus }: Worker, key: string): Promise<unknown> =>
   changeFailures(bus, key, (record) => ({ ...record, begun: Math.max(0, record.begun - 1) }));
 
 /**

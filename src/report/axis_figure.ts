@@ -8,10 +8,10 @@
  * @module
  */
 
-import { type Frame, frameOf, type Mark, marksOn, placeOf, rangeOf } from "./chart.ts";
+import { type Frame, frameOf, type Mark, marksOn, project, rangeOf } from "./chart.ts";
 import { styleOf } from "./line_style.ts";
 import { element, figure, group, type Ink, label, type Markup, paint } from "./svg.ts";
-import { typicalOf } from "./typical.ts";
+import { meanOverSeeds } from "./mean_over_seeds.ts";
 
 /** A trial in the panel. */
 export interface AxisPoint {
@@ -75,16 +75,16 @@ function scaleOf(values: readonly (number | string)[]): {
 
 /** The bar of one value: the interquartile mean and its interval. */
 function barOf(frame: Frame, at: number, half: number, scores: readonly number[]): Markup {
-  const typical = typicalOf(scores)!; // scores is not empty
-  const [x1, y] = placeOf(frame, [at - half, typical.mean]), [x2] = placeOf(frame, [at + half, typical.mean]);
+  const typical = meanOverSeeds(scores)!; // scores is not empty
+  const [x1, y] = project(frame, [at - half, typical.mean]), [x2] = project(frame, [at + half, typical.mean]);
   const { interval } = typical;
   return group(
     { class: "typical" },
     ...interval === null ? [] : [element("rect", {
       x: x1,
-      y: placeOf(frame, [at, interval[1]])[1],
+      y: project(frame, [at, interval[1]])[1],
       width: x2 - x1,
-      height: Math.max(1, placeOf(frame, [at, interval[0]])[1] - placeOf(frame, [at, interval[1]])[1]),
+      height: Math.max(1, project(frame, [at, interval[0]])[1] - project(frame, [at, interval[1]])[1]),
       ...paint({ fill: "muted" }),
       "fill-opacity": 0.2,
     })],
@@ -108,7 +108,7 @@ export function axisFigure({ scope, axis, quantity, range, points }: AxisData): 
     of.map(({ name, score, best }, k) => {
       // Side by side as far as possible, since equal scores would overlap.
       const shift = of.length < 2 ? 0 : scale.width * 0.8 * (2 * k / (of.length - 1) - 1);
-      const [cx, cy] = placeOf(frame, [scale.at(value) + shift, score]);
+      const [cx, cy] = project(frame, [scale.at(value) + shift, score]);
       const ink: Ink = best ? styleOf(0).ink : "muted";
       return element(
         "circle",

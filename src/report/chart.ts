@@ -38,7 +38,7 @@ export interface Frame {
 }
 
 /** A place on the page, to a tenth of a pixel. */
-export function placeOf({ left, top, width, height, x, y }: Frame, [px, py]: Point): Point {
+export function project({ left, top, width, height, x, y }: Frame, [px, py]: Point): Point {
   const right = scaleLinear(x, [left, left + width])(px), down = scaleLinear(y, [top + height, top])(py);
   return [Math.round(right * 10) / 10, Math.round(down * 10) / 10];
 }
@@ -110,7 +110,7 @@ export function frameOf(frame: Frame, labels: FrameLabels): Markup {
     { class: "axes" },
     element("rect", { x: left, y: top, width, height, ...paint({ fill: "none", stroke: "muted" }) }),
     ...marks[0].flatMap(([value, written]) => {
-      const [at] = placeOf(frame, [value, frame.y[0]]);
+      const [at] = project(frame, [value, frame.y[0]]);
       const mark = element("line", { x1: at, y1: bottom, x2: at, y2: bottom + 5, ...stroke });
       const text = label(at, bottom + 18, written, { anchor: "middle", ink: "muted", size: 11 });
       return numbers[0] ? [mark, text] : [mark];
@@ -118,7 +118,7 @@ export function frameOf(frame: Frame, labels: FrameLabels): Markup {
     group(
       { class: "y-marks" },
       ...marks[1].flatMap(([value, written]) => {
-        const [, at] = placeOf(frame, [frame.x[0], value]);
+        const [, at] = project(frame, [frame.x[0], value]);
         const mark = element("line", { x1: left - 5, y1: at, x2: left, y2: at, ...stroke });
         const text = label(left - 8, at + 4, written, { anchor: "end", ink: "muted", size: 11 });
         return numbers[1] ? [mark, text] : [mark];
@@ -143,7 +143,7 @@ export const clippedTo = (
 /** A line through points, as the data of a path. */
 export const pathOf = (frame: Frame, points: readonly Point[]): string =>
   points.filter((point) => point.every(Number.isFinite)).map((point, k) =>
-    `${k === 0 ? "M" : "L"}${placeOf(frame, point).map(coordinate).join(" ")}`
+    `${k === 0 ? "M" : "L"}${project(frame, point).map(coordinate).join(" ")}`
   ).join("");
 
 /** An open line through points. */
@@ -174,7 +174,7 @@ export const bandBetween = (
 
 /** A dashed horizontal line across the frame, with its meaning unless given elsewhere. */
 export function threshold(frame: Frame, value: number, meaning: string | null): Markup {
-  const [x1, y] = placeOf(frame, [frame.x[0], value]), [x2] = placeOf(frame, [frame.x[1], value]);
+  const [x1, y] = project(frame, [frame.x[0], value]), [x2] = project(frame, [frame.x[1], value]);
   return group(
     { class: "threshold" },
     element("line", {

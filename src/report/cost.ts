@@ -15,7 +15,7 @@ import {
   legendRows,
   lineThrough,
   type Mark,
-  placeOf,
+  project,
   rangeOf,
 } from "./chart.ts";
 import { styleOf } from "./line_style.ts";
@@ -135,7 +135,7 @@ function lineOf(frame: Frame, points: readonly CostPoint[], k: number): Markup {
       const bar = spread.every(positive)
         ? [lineThrough(frame, spread.map((each) => logarithms(value, each)), ink)]
         : [];
-      return joined([...bar, markOf(placeOf(frame, places[i]!), k, ink, title)]);
+      return joined([...bar, markOf(project(frame, places[i]!), k, ink, title)]);
     }),
   );
 }

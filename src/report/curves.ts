@@ -16,7 +16,7 @@ import {
   frameOf,
   legendOf,
   lineThrough,
-  placeOf,
+  project,
   rangeOf,
 } from "./chart.ts";
 import { type LineStyle, styleOf } from "./line_style.ts";
@@ -122,8 +122,8 @@ function seedOf(frame: Frame, run: RunCurves, { seed, points, final }: SeedCurve
     // A single evaluation has no line.
     ...points.length === 1
       ? [element("circle", {
-        cx: placeOf(frame, points[0]!)[0],
-        cy: placeOf(frame, points[0]!)[1],
+        cx: project(frame, points[0]!)[0],
+        cy: project(frame, points[0]!)[1],
         r: 3,
         ...paint({ fill: ink }),
       })]
@@ -131,7 +131,7 @@ function seedOf(frame: Frame, run: RunCurves, { seed, points, final }: SeedCurve
     ...final === undefined ? [] : [element("path", {
       ...paint({ fill: ink, stroke: "paper" }),
       class: `final fill-${ink} stroke-paper`,
-      d: diamond(placeOf(frame, final), several ? 4 : 5.5),
+      d: diamond(project(frame, final), several ? 4 : 5.5),
       "fill-opacity": several ? 0.7 : 1,
       "stroke-width": 0.8,
     })],

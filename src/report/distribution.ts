@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type Frame, frameOf, placeOf, rangeOf } from "./chart.ts";
+import { type Frame, frameOf, project, rangeOf } from "./chart.ts";
 import { distinctNames } from "./curves.ts";
 import type { Point } from "./panel.ts";
 import { percentText } from "./quantities.ts";
@@ -106,7 +106,7 @@ const EPISODES_KEY = "a dot: an episode; bar: the middle half; stroke: median";
 export function episodesFigure(data: DistributionData): string {
   const { seeds, quantity } = data, frame = frameAround(data, rangeOf(seeds.flatMap(({ values }) => values)));
   const rows = seeds.map(({ run, ink, seed, values }, row) => {
-    const at = (x: number, y: number): Point => placeOf(frame, [x, row + 0.5 + y]);
+    const at = (x: number, y: number): Point => project(frame, [x, row + 0.5 + y]);
     const [low, middle, high] = [0.25, 0.5, 0.75].map((p) => quantileOf(values, p)) as [
       number,
       number,
@@ -171,8 +171,8 @@ export function modesFigure(data: DistributionData): string {
     return group(
       { class: "modes", "data-run": run, "data-seed": seed },
       ...values.map((value, k) => {
-        const [x1, y1] = placeOf(frame, [from, row + 0.14]),
-          [x2, y2] = placeOf(frame, [from + value, row + 0.86]);
+        const [x1, y1] = project(frame, [from, row + 0.14]),
+          [x2, y2] = project(frame, [from + value, row + 0.86]);
         const [opacity, text] = shadeOf(k);
         from += value;
         return group(

@@ -9,7 +9,7 @@
 
 import { columns } from "./columns.ts";
 import { caseTitle, EVALUATION_QUANTITIES, quantityOf, valueText, withUnit } from "./quantities.ts";
-import { typicalOf } from "./typical.ts";
+import { meanOverSeeds } from "./mean_over_seeds.ts";
 
 /** An evaluation of one seed, as in a summary. */
 export type SeedEvaluation = Readonly<Record<string, unknown>>;
@@ -49,7 +49,9 @@ function rowsOf(evaluations: readonly SeedEvaluation[]): readonly Row[] {
     if (quantity.kind === "hidden") return [];
     const values = seeds.map((each) => each.get(name));
     const numbers = values.filter((value) => typeof value === "number");
-    const typical = quantity.kind !== "modes" && numbers.length === values.length ? typicalOf(numbers) : null;
+    const typical = quantity.kind !== "modes" && numbers.length === values.length
+      ? meanOverSeeds(numbers)
+      : null;
     const mode = /\.(\d+)$/.exec(name);
     return [{
       title: mode === null ? withUnit(quantity) : caseTitle(quantity, Number(mode[1])),

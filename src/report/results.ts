@@ -118,7 +118,7 @@ export interface Verdict {
 }
 
 /** The finding, in few words for a table cell. */
-export const shortFound = ({ found, interval, n }: ClaimRow): string =>
+export const findingText = ({ found, interval, n }: ClaimRow): string =>
   [`${found.replace(/ \(each: .*\)/, "").trim()}`, ...interval === "" ? [] : [`[${interval}]`], n].join("; ");
 
 /** A verdict, with the number of settings if there are several. */
@@ -142,7 +142,7 @@ export const overviewPage = (
         verdicts.map((each) => [
           `[${each.claim}](${each.page})`,
           verdictText(each),
-          each.best === null ? each.why ?? "" : shortFound(each.best),
+          each.best === null ? each.why ?? "" : findingText(each.best),
         ]),
       ),
       `Pages: ${

@@ -20,7 +20,7 @@ import {
   valueText,
   withUnit,
 } from "./quantities.ts";
-import { typicalOf } from "./typical.ts";
+import { meanOverSeeds } from "./mean_over_seeds.ts";
 import { escape } from "./svg.ts";
 import { interactiveParts } from "./interactive.ts";
 import { reportDocument } from "./report_document.ts";
@@ -172,7 +172,7 @@ function evaluationTable(run: ReportedRun, swatch: string): string {
   const typical = names.map((name) => {
     const values = run.evaluation.map(([, each]) => value(each, name)).filter(finite);
     const whole = quantityOf(name).kind !== "modes" && values.length === run.evaluation.length;
-    return whole ? typicalOf(values) : null;
+    return whole ? meanOverSeeds(values) : null;
   });
   // A column has one format, that of the typical value too.
   const texts = new Map(names.map((name, i) => {

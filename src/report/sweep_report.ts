@@ -18,7 +18,7 @@ import { styleOf } from "./line_style.ts";
 import { quantityOf, valueText, withUnit } from "./quantities.ts";
 import { reportDocument } from "./report_document.ts";
 import { escape } from "./svg.ts";
-import { type Typical, typicalOf } from "./typical.ts";
+import { type MeanOverSeeds, meanOverSeeds } from "./mean_over_seeds.ts";
 
 /** A trial on the page. */
 export interface ReportedTrial {
@@ -56,7 +56,7 @@ interface Setting {
   /** The last rung that all of its remaining trials have reached; -1 if none. */
   readonly rung: number;
   /** The interquartile mean of its trials at that rung. */
-  readonly typical: Typical | null;
+  readonly typical: MeanOverSeeds | null;
 }
 
 /** Maximum numbers of settings in the table and in the figure of curves. */
@@ -80,7 +80,7 @@ export function settingsOf(sweep: ReportedSweep): readonly Setting[] {
       values: trials[0]!.values,
       trials,
       rung,
-      typical: typicalOf(scored.flatMap(({ scores }) => scores[rung] ?? [])),
+      typical: meanOverSeeds(scored.flatMap(({ scores }) => scores[rung] ?? [])),
     };
   }).toSorted((a, b) =>
     b.rung - a.rung ||

@@ -33,7 +33,7 @@ export const evaluated = (
   pipe(
     trainedRun(experiments, path, best ? "best" : "final"),
     TE.bindTo("trained"),
-    TE.bind("played", ({ trained }) => playOut(trained, episodes, interrupted)),
+    TE.bind("played", ({ trained }) => evaluateRun(trained, episodes, interrupted)),
     TE.map(({ trained: { configuration, experiment, state, file }, played }): JsonObject => ({
       run: path,
       file,
@@ -47,7 +47,7 @@ export const evaluated = (
   );
 
 /** Plays episodes of a run's policies, for each replica; as many as its final evaluation unless given. */
-export const playOut = (
+export const evaluateRun = (
   { running, configuration, state }: TrainedRun,
   episodes: number | undefined,
   interrupted: () => boolean,

@@ -9,7 +9,7 @@ import { E, pipe } from "../deps.ts";
 import type { Configured } from "../learn/algorithm.ts";
 import { algorithmNamed, ALGORITHMS } from "../learn/algorithms.ts";
 import type { Learner, WrittenSettings } from "../learn/learner.ts";
-import { defaultsOf, noneNamed, optionsInvalid, rowOf } from "../learn/option.ts";
+import { defaultsOf, noSuchName, optionsInvalid, rowOf } from "../learn/option.ts";
 import type { Key } from "../random/key.ts";
 import type { Values } from "../tensor/loops.ts";
 import type { Episode } from "../train/evaluate.ts";
@@ -90,7 +90,7 @@ export const experimentNamed = (
     E.fromNullable(
       configInvalid(
         "experiment",
-        noneNamed("experiment", name, experiments.map((each) => each.name)),
+        noSuchName("experiment", name, experiments.map((each) => each.name)),
       ),
     ),
   );

@@ -142,7 +142,7 @@ const writeThrough = (
   });
 
 /** Writes a file synchronously before the process exits, ignoring failures. */
-export function writeNow(path: string, content: string): void {
+export function writeBeforeExit(path: string, content: string): void {
   try {
     Deno.writeTextFileSync(`${path}.part`, content);
     Deno.renameSync(`${path}.part`, path);

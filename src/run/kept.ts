@@ -50,7 +50,7 @@ export const evaluationsOf = (kept: EvaluationTable | readonly Evaluated[]): rea
     : kept;
 
 /** All evaluations of each replica: the intermediate ones, and the summary's final one if the replica got there. */
-export const wholeHistory = (
+export const allEvaluations = (
   kept: readonly (EvaluationTable | readonly Evaluated[])[],
   summary: JsonObject,
 ): readonly (readonly Evaluated[])[] => {

@@ -7,7 +7,7 @@
 import { E, pipe, TE } from "../deps.ts";
 import { columns } from "../report/columns.ts";
 import { quantityOf, valueText } from "../report/quantities.ts";
-import { type Typical, typicalOf } from "../report/typical.ts";
+import { type MeanOverSeeds, meanOverSeeds } from "../report/mean_over_seeds.ts";
 import { configInvalid, type Configuration } from "./configuration.ts";
 import type { RunError } from "./context.ts";
 import { foldersIn, isMissing, isTaken, namesIn } from "./files.ts";
@@ -30,8 +30,8 @@ export interface ListedRun {
   /** Environment steps of a replica, so far and in total. */
   readonly stepsDone: number;
   readonly steps: number;
-  /** Typical values over its seeds in the last evaluation, by measure. */
-  readonly result: Readonly<Record<string, Typical>>;
+  /** Means over its seeds in the last evaluation, by measure. */
+  readonly result: Readonly<Record<string, MeanOverSeeds>>;
   /** The date of its start, or null if unknown. */
   readonly started: string | null;
 }
@@ -39,12 +39,12 @@ export interface ListedRun {
 /** Measures that the list shows, if a run has them. */
 const SHOWN = ["meanReturn", "successRate", "crossedShare", "reachedShare", "medianDisplacement"];
 
-/** Typical values of evaluations, for each measure that the list shows. */
+/** Means over seeds of evaluations, for each measure that the list shows. */
 export const resultOf = (
   evaluations: readonly Readonly<Record<string, unknown>>[],
-): Readonly<Record<string, Typical>> =>
+): Readonly<Record<string, MeanOverSeeds>> =>
   Object.fromEntries(SHOWN.flatMap((name) => {
-    const typical = typicalOf(evaluations.map((each) => each[name]).filter((x) => typeof x === "number"));
+    const typical = meanOverSeeds(evaluations.map((each) => each[name]).filter((x) => typeof x === "number"));
     return typical === null ? [] : [[name, typical]];
   }));
 

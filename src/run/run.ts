@@ -20,7 +20,7 @@ import {
   removeProgress,
   type RunFolder,
   type TakenFolder,
-  writeNow,
+  writeBeforeExit,
 } from "./files.ts";
 import { jsonText } from "./json.ts";
 import { configText, manifestOf, runId, type RunIdentity, runIdentity } from "./manifest.ts";
@@ -171,7 +171,7 @@ const carryOut = (plan: RunPlan): TE.TaskEither<RunError, RunResult> => {
           context.date(),
           "interrupted",
         );
-        writeNow(`${folder.path}/manifest.json`, jsonText(manifest));
+        writeBeforeExit(`${folder.path}/manifest.json`, jsonText(manifest));
         context.say(`Ended at once; continue with: deno task softq resume ${folder.path}`);
       });
       return pipe(

@@ -5,7 +5,7 @@
  */
 
 import { E, pipe, TE } from "../deps.ts";
-import { hasCheckpoint, readCheckpoint, withNewest } from "./checkpoint/reader.ts";
+import { hasCheckpoint, readCheckpoint, withNewestCheckpoint } from "./checkpoint/reader.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import { NO_PARAMETERS, parametersIn } from "./kept.ts";
 import { replicaKeys, type Running, type TrainingState } from "../train/loop.ts";
@@ -117,7 +117,9 @@ const checkpointPolicies = (
   return pipe(
     TE.rightTask<RunError, boolean>(() => hasCheckpoint(path)),
     TE.chain((exists): TE.TaskEither<RunError, Checkpoint> =>
-      exists ? withNewest(path, run, (steps) => pipe(read(steps), TE.chainW(wanted))) : TE.left(none)
+      exists
+        ? withNewestCheckpoint(path, run, (steps) => pipe(read(steps), TE.chainW(wanted)))
+        : TE.left(none)
     ),
     TE.chainEitherKW(({ manifest: { steps, state: { file } }, snapshot: { tensors } }) => {
       const newest = tensors["policy.newest"]?.data;

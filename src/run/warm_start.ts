@@ -6,7 +6,7 @@
 
 import { createHash } from "node:crypto";
 import { E, pipe, TE } from "../deps.ts";
-import { hasCheckpoint, readCheckpoint, withNewest } from "./checkpoint/reader.ts";
+import { hasCheckpoint, readCheckpoint, withNewestCheckpoint } from "./checkpoint/reader.ts";
 import { isMissing, readFile } from "./files.ts";
 import { parametersIn } from "./kept.ts";
 import { type KeptTransitions, transitionsIn } from "./checkpoint/kept_replay.ts";
@@ -163,7 +163,7 @@ const transitionsOf = (
       })
     ),
     TE.chainW(() =>
-      withNewest(
+      withNewestCheckpoint(
         c.init,
         run,
         (steps) => readCheckpoint(c.init, run, steps, widths, { replay: false, metrics: true }),

@@ -13,7 +13,7 @@ import { type Heading, watchPage } from "../report/watch_page.ts";
 import type { Episode } from "../train/evaluate.ts";
 import { type ConfigInvalid, configInvalid, type Configuration } from "./configuration.ts";
 import type { RunError } from "./context.ts";
-import { playOut } from "./evaluated.ts";
+import { evaluateRun } from "./evaluated.ts";
 import { catchExceptions } from "./faults.ts";
 import { type Experiment, experimentNamed } from "./experiment.ts";
 import { makeFoldersFor, writeShared } from "./files.ts";
@@ -92,7 +92,7 @@ const runPage = (
         configInvalid("replica", `--replica must be below ${replicas}, the run's replicas: got ${replica}`),
     ),
     TE.bindTo("trained"),
-    TE.bindW("all", ({ trained }) => playOut(trained, episodes, interrupted)),
+    TE.bindW("all", ({ trained }) => evaluateRun(trained, episodes, interrupted)),
     TE.map(({ trained: { configuration, experiment, running, state, file }, all }) => {
       const played = all[replica]!;
       const policy = `after ${state.steps} steps (${best ? "the best checkpoint, " : ""}${file})`;

@@ -40,7 +40,7 @@ export interface Control {
 const controlSchema = z.strictObject({ paused: z.boolean(), cancelled: z.array(z.string()) });
 
 /** No requests. */
-export const UNCONTROLLED: Control = { paused: false, cancelled: [] };
+export const NO_REQUESTS: Control = { paused: false, cancelled: [] };
 
 /** The file of a sweep's definition. */
 const DEFINITION = "sweep.json";
@@ -93,7 +93,7 @@ export const sweepIn = (folder: string): TE.TaskEither<FileFailed | ConfigInvali
 export const controlIn = (folder: string): TE.TaskEither<ConfigInvalid, Control> => async () => {
   const path = `${folder}/control.json`, bytes = await readFile(path)();
   if (E.isLeft(bytes)) {
-    return isMissing(bytes.left) ? E.right(UNCONTROLLED) : E.left(configInvalid("sweep", bytes.left.message));
+    return isMissing(bytes.left) ? E.right(NO_REQUESTS) : E.left(configInvalid("sweep", bytes.left.message));
   }
   const json = E.tryCatch((): unknown => JSON.parse(text(bytes.right)), String);
   const parsed = controlSchema.safeParse(E.isRight(json) ? json.right : null);

@@ -41,7 +41,7 @@ export interface TrialState {
 const OWN_FAULTS: readonly unknown[] = ["NonFinite", "EnvironmentFailed", "RunFailed", "ConfigInvalid"];
 
 /** The state of a trial that has not started. */
-export const UNTOUCHED: TrialState = {
+export const NOT_STARTED: TrialState = {
   standing: "missing",
   steps: 0,
   scores: [],
@@ -112,7 +112,7 @@ export async function curvesIn(
 /** Reads a trial's folder. */
 export async function readTrial(folder: string, replicas: number, halving: Halving): Promise<TrialState> {
   const written = await writtenOf(folder, replicas)();
-  if (E.isLeft(written)) return { ...UNTOUCHED, standing: "failed", error: written.left.message };
+  if (E.isLeft(written)) return { ...NOT_STARTED, standing: "failed", error: written.left.message };
   const { summary, manifest, lines } = written.right;
   const latest = await objectIn(`${folder}/checkpoint/latest.json`);
   const history = historyOf(lines, replicas), failed = failureIn(manifest);

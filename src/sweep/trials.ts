@@ -6,7 +6,7 @@
 
 import { E, pipe, TE } from "../deps.ts";
 import { ALGORITHMS } from "../learn/algorithms.ts";
-import { noneNamed } from "../learn/option.ts";
+import { noSuchName } from "../learn/option.ts";
 import { type ConfigInvalid, configInvalid, type Configuration, validate } from "../run/configuration.ts";
 import type { Algorithm, Experiment, Scale } from "../run/experiment.ts";
 import { readFile } from "../run/files.ts";
@@ -40,7 +40,7 @@ export function sweepOf(experiments: readonly Experiment[], file: SweepFile): E.
   for (const setting of settingsOf(file)) {
     const experiment = experiments.find(({ name }) => name === setting.experiment);
     if (experiment === undefined) {
-      const message = noneNamed("experiment", setting.experiment, experiments.map(({ name }) => name));
+      const message = noSuchName("experiment", setting.experiment, experiments.map(({ name }) => name));
       return E.left(configInvalid("sweep", message));
     }
     const configuration = configurationOf(experiment, setting.fields, file);
@@ -93,7 +93,7 @@ function configurationOf(
   if (E.isLeft(checked)) return checked;
   const { metric } = halving ?? {}, numbers = numbersOf(experiment);
   if (metric !== undefined && numbers !== null && !numbers.includes(metric)) {
-    return E.left(configInvalid("metric", noneNamed("measure", metric, numbers)));
+    return E.left(configInvalid("metric", noSuchName("measure", metric, numbers)));
   }
   const feasible = checkFeasible(experiment, checked.right);
   if (E.isLeft(feasible)) {

@@ -155,14 +155,14 @@ function write(words: Uint32Array, at: number, name: string, kind: WordKind, val
 export function blockWords(
   fields: Fields,
   given: Readonly<Record<string, Value>>,
-  placeOf: (operand: Operand) => Placement,
+  placementOf: (operand: Operand) => Placement,
 ): Uint32Array {
   const block = blockOf(fields), words = new Uint32Array(block.words);
   for (const { name, start } of block.fields) {
     const kind = fields[name], value = given[name];
     if (!isBuffer(kind!)) write(words, start, name, kind!, value!);
     else if (value !== null) {
-      const { offset, stride, block } = placeOf(value as Operand);
+      const { offset, stride, block } = placementOf(value as Operand);
       words.set([offset, stride, block].slice(0, FORMS[kind]?.words), start);
     }
   }

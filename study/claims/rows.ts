@@ -79,7 +79,7 @@ export function typical<S extends MeasureTable, O extends MeasureTable>(
 }
 
 /** The difference of the interquartile means of two arms. */
-export function leadOf<S extends MeasureTable, O extends MeasureTable>(
+export function meanDifferenceOf<S extends MeasureTable, O extends MeasureTable>(
   claim: string,
   arm: readonly Seed<S, O>[],
   other: readonly Seed<S, O>[],

@@ -8,7 +8,7 @@ import { armOf, type transfer } from "../../experiments/transfer.ts";
 import type { ClaimRow } from "../../src/report/results.ts";
 import type { Configuration } from "../../src/run/configuration.ts";
 import { type FiniteSeedOf, grouped, isMaximumEntropy, type SeedOf } from "../seeds.ts";
-import { leadOf, runNameOf, STEADY, typical } from "./rows.ts";
+import { meanDifferenceOf, runNameOf, STEADY, typical } from "./rows.ts";
 
 /** Whether a fine-tuning run began learning only after α and the noises had been annealed, a tenth of its steps. */
 export const beganLate = ({ experiment, minimumReplay, steps }: Configuration): boolean =>
@@ -50,7 +50,7 @@ function worldClaims(world: readonly SeedOf<typeof transfer>[]): readonly ClaimR
       )
     ),
     ...ours === undefined ? [] : arms.filter((arm) => arm !== ours).map((other) =>
-      leadOf(
+      meanDifferenceOf(
         `${variant}: ${armOfSeed(ours[0]!)} ahead of ${armOfSeed(other[0]!)}; paper: learns fastest`,
         ours,
         other,
@@ -60,7 +60,7 @@ function worldClaims(world: readonly SeedOf<typeof transfer>[]): readonly ClaimR
       )
     ),
     ...pretrained === undefined || scratch === undefined ? [] : [
-      leadOf(
+      meanDifferenceOf(
         `${variant}: ${armOfSeed(scratch[0]!)} ahead of ${armOfSeed(pretrained[0]!)}; ` +
           "paper: a deterministic policy is a poor start",
         scratch,

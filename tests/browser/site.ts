@@ -14,7 +14,7 @@ export const site = (): Promise<ReadonlyMap<string, Uint8Array>> =>
   built ??= libraryScripts().then(siteFiles).finally(endBundler);
 
 /** The path that the site is served below. */
-export const BELOW = "/some/where/";
+export const BASE_PATH = "/some/where/";
 
 /** WebGPU on Chromium's own software adapter. */
 export const SWIFTSHADER = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
@@ -23,14 +23,14 @@ export const SWIFTSHADER = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swif
 export async function withSite<A>(
   act: (address: string, close: () => Promise<void>) => Promise<A>,
 ): Promise<A> {
-  const server = serveFiles(await site(), 0, BELOW);
+  const server = serveFiles(await site(), 0, BASE_PATH);
   let open = true;
   const close = async (): Promise<void> => {
     if (open) await server.shutdown();
     open = false;
   };
   try {
-    return await act(`http://127.0.0.1:${server.addr.port}${BELOW}`, close);
+    return await act(`http://127.0.0.1:${server.addr.port}${BASE_PATH}`, close);
   } finally {
     await close();
   }

@@ -20,7 +20,7 @@ import { MAZE, PLANE } from "../../envs/worlds.ts";
 import { uniform } from "../../src/random/draw.ts";
 import { child, keyOf } from "../../src/random/key.ts";
 import { assert, fc } from "../deps.ts";
-import { farthest, numbers, readRecording, row } from "./recorded.ts";
+import { maxDifference, numbers, readRecording, row } from "./recorded.ts";
 import { loadReferee, quadrupedModel } from "./referee.ts";
 import { freshSeed } from "../seed.ts";
 
@@ -43,11 +43,11 @@ Deno.test("a recorded rllab episode of the quadruped is met to 1e-8 in observati
   const rewards = numbers(recorded.reward), ends = numbers(recorded.terminated);
   const seen = new Float64Array(125), outcome = new Float64Array(2);
   task.observe(state, seen, 0);
-  assert.ok(farthest(seen, row(observations, 0, 125)) < 1e-8);
+  assert.ok(maxDifference(seen, row(observations, 0, 125)) < 1e-8);
   for (let t = 0; t < recorded.steps; t++) {
     task.advance(state, row(actions, t, 8), outcome);
     task.observe(state, seen, 0);
-    assert.ok(farthest(seen, row(observations, t + 1, 125)) < 1e-8, `step ${t}`);
+    assert.ok(maxDifference(seen, row(observations, t + 1, 125)) < 1e-8, `step ${t}`);
     assert.ok(Math.abs(outcome[0]! - rewards[t]!) < 1e-8, `step ${t}`);
     assert.equal(outcome[1], ends[t]);
   }
@@ -76,7 +76,7 @@ Deno.test("fresh episodes of the referee have the same observations, rewards and
       const observation = [...theirs, ...clipped, ...quadrupedRotation(theirs), ...centre.subarray(0, 3)];
       const reward = centre[3]! - 0.005 * action.reduce((sum, a) => sum + a * a, 0) -
         0.0005 * clipped.reduce((sum, f) => sum + f * f, 0) + 0.05;
-      assert.ok(farthest(seen, observation) < 1e-8, `seed ${seed}, step ${t}`);
+      assert.ok(maxDifference(seen, observation) < 1e-8, `seed ${seed}, step ${t}`);
       assert.ok(Math.abs(outcome[0]! - reward) < 1e-8, `seed ${seed}, step ${t}`);
       over = !(theirs[2]! >= 0.2 && theirs[2]! <= 1);
       assert.equal(outcome[1], over ? 1 : 0, `seed ${seed}, step ${t}`);
@@ -104,7 +104,7 @@ Deno.test("Gymnasium's observation is that of the referee at the new state, with
     over = !(theirs[2]! >= 0.2 && theirs[2]! <= 1);
     assert.equal(outcome[1], over ? 1 : 0);
     const clipped = forces.map(clip);
-    assert.ok(farthest(seen, [...theirs.subarray(2), ...clipped.subarray(6)]) < 1e-7);
+    assert.ok(maxDifference(seen, [...theirs.subarray(2), ...clipped.subarray(6)]) < 1e-7);
     const expected = (theirs[0]! - before) / 0.05 - 0.5 * action.reduce((sum, a) => sum + a * a, 0) -
       0.0005 * clipped.reduce((sum, f) => sum + f * f, 0) + (over ? 0 : 1);
     assert.ok(Math.abs(outcome[0]! - expected) < 1e-7);

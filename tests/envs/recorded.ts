@@ -24,7 +24,7 @@ export function row(values: Float64Array, i: number, length: number): Float64Arr
 }
 
 /** Greatest |a - b|. */
-export function farthest(a: ArrayLike<number>, b: ArrayLike<number>): number {
+export function maxDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let worst = 0;
   for (let i = 0; i < Math.max(a.length, b.length); i++) {
     const apart = Math.abs(a[i]! - b[i]!);
@@ -37,7 +37,7 @@ export function farthest(a: ArrayLike<number>, b: ArrayLike<number>): number {
 export function relative(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let scale = 0;
   for (let i = 0; i < b.length; i++) scale = Math.max(scale, Math.abs(b[i]!));
-  return farthest(a, b) / Math.max(scale, Number.MIN_VALUE);
+  return maxDifference(a, b) / Math.max(scale, Number.MIN_VALUE);
 }
 
 /** A recorded motion. */
@@ -97,8 +97,8 @@ export function replay(run: Run, step: (state: Float64Array, control: Float64Arr
     for (let i = 0; i < run.stepsPerRecord; i++) step(state, held);
     worst = Math.max(
       worst,
-      farthest(state.subarray(0, nq), row(position, t, nq)),
-      farthest(state.subarray(nq), row(velocity, t, nv)),
+      maxDifference(state.subarray(0, nq), row(position, t, nq)),
+      maxDifference(state.subarray(nq), row(velocity, t, nv)),
     );
   }
   return worst;

@@ -16,7 +16,7 @@ import {
 import { uniform } from "../../src/random/draw.ts";
 import { child, keyOf } from "../../src/random/key.ts";
 import { assert, fc } from "../deps.ts";
-import { farthest, numbers, readRecording, row } from "./recorded.ts";
+import { maxDifference, numbers, readRecording, row } from "./recorded.ts";
 import { loadReferee, swimmerModel } from "./referee.ts";
 import { freshSeed } from "../seed.ts";
 
@@ -35,11 +35,11 @@ Deno.test("a recorded rllab episode of the swimmer is met to 1e-8 in observation
   const actions = numbers(recorded.action), observations = numbers(recorded.observation);
   const rewards = numbers(recorded.reward), seen = new Float64Array(13), outcome = new Float64Array(2);
   task.observe(state, seen, 0);
-  assert.ok(farthest(seen, row(observations, 0, 13)) < 1e-8);
+  assert.ok(maxDifference(seen, row(observations, 0, 13)) < 1e-8);
   for (let t = 0; t < recorded.steps; t++) {
     task.advance(state, row(actions, t, 2), outcome);
     task.observe(state, seen, 0);
-    assert.ok(farthest(seen, row(observations, t + 1, 13)) < 1e-8, `step ${t}`);
+    assert.ok(maxDifference(seen, row(observations, t + 1, 13)) < 1e-8, `step ${t}`);
     assert.ok(Math.abs(outcome[0]! - rewards[t]!) < 1e-9 && outcome[1] === 0, `step ${t}`);
   }
 });

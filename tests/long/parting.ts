@@ -11,7 +11,7 @@ import { quadruped } from "../../envs/quadruped.ts";
 import { uniform } from "../../src/random/draw.ts";
 import { child, keyOf } from "../../src/random/key.ts";
 import { assert } from "../deps.ts";
-import { farthest } from "../envs/recorded.ts";
+import { maxDifference } from "../envs/recorded.ts";
 import { loadReferee, quadrupedModel } from "../envs/referee.ts";
 import { freshSeed } from "../seed.ts";
 
@@ -32,7 +32,7 @@ function partings(parameters: QuadrupedParameters, seed: number): number[] {
     stepQuadruped(body, ours, control);
     referee.step(control);
     referee.getState(theirs);
-    const apart = farthest(ours, theirs);
+    const apart = maxDifference(ours, theirs);
     THRESHOLDS.forEach((threshold, i) => {
       if (apart > threshold && parted[i] === length) parted[i] = t;
     });

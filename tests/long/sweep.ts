@@ -7,7 +7,7 @@
  */
 import { assert } from "../deps.ts";
 import { withFolder } from "../run/run_fixture.ts";
-import { type Network, type Row, TRIALS, underTrouble, undisturbed } from "../sweep/cluster_fixture.ts";
+import { type Network, type Row, runWithFaults, TRIALS, undisturbed } from "../sweep/cluster_fixture.ts";
 import { withServer } from "../sweep/nats_server.ts";
 
 const SWEEP = {
@@ -72,7 +72,7 @@ Deno.test("60 trials under 25 kills, a full disk and a network that is cut come 
       (server) =>
         withNetwork(server.port, (network) =>
           withSmallDisk(folder, async (fullDisk) => {
-            const survived = await underTrouble(server, folder, file, "trouble", {
+            const survived = await runWithFaults(server, folder, file, "trouble", {
               workers: 3,
               workerKills: 20,
               serverKills: 5,

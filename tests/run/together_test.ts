@@ -2,7 +2,7 @@ import { assert } from "../deps.ts";
 import { E } from "../../src/deps.ts";
 import { createNextRun, createRun, isTaken, takeFolder, writeNew, writeShared } from "../../src/run/files.ts";
 import { withDigest } from "../../src/run/checkpoint/checkpoint.ts";
-import { withNewest } from "../../src/run/checkpoint/reader.ts";
+import { withNewestCheckpoint } from "../../src/run/checkpoint/reader.ts";
 import { bash, BRIEF, SOFTQ } from "../cli/processes.ts";
 import { withFolder } from "./run_fixture.ts";
 
@@ -71,7 +71,7 @@ Deno.test("What reads a checkpoint that a run removes meanwhile reads the newer 
     await Deno.mkdir(`${folder}/checkpoint`);
     await name(100);
     const reading = (goesOn: boolean) =>
-      withNewest(folder, run, (steps) => async () => {
+      withNewestCheckpoint(folder, run, (steps) => async () => {
         seen.push(steps);
         if (steps > 200) return E.right(steps);
         if (goesOn) await name(steps + 100);

@@ -1,6 +1,6 @@
 /** The study's schedule: interleaving, cores, initial runs, and runs whose processes die. */
 import { assert, fc } from "../deps.ts";
-import { inTurns, type PlannedRun, startOf } from "../../study/planned_run.ts";
+import { type PlannedRun, roundRobin, startOf } from "../../study/planned_run.ts";
 import { EXPERIMENTS } from "../../experiments/all.ts";
 import { E } from "../../src/deps.ts";
 import { statusOf } from "../../study/keep.ts";
@@ -40,7 +40,7 @@ const made = (folder: string): string => {
 Deno.test("Groups take turns, every run is listed once, and what a run starts from comes before it", () => {
   const a = [planned("a1"), planned("a2", 0, "results/b3"), planned("a3")];
   const b = [planned("b1"), planned("b2"), planned("b3", 0, "results/b2"), planned("b4")];
-  const names = (groups: readonly (readonly PlannedRun[])[]) => inTurns(groups).map(({ name }) => name);
+  const names = (groups: readonly (readonly PlannedRun[])[]) => roundRobin(groups).map(({ name }) => name);
   assert.deepEqual(names([a, b]), ["a1", "b1", "b2", "b3", "a2", "a3", "b4"]);
   assert.deepEqual(names([b, a]), ["b1", "a1", "b2", "b3", "a2", "a3", "b4"]);
   assert.deepEqual(names([a.slice(0, 1), b]), ["a1", "b1", "b2", "b3", "b4"]);
@@ -53,7 +53,7 @@ Deno.test("Groups take turns, every run is listed once, and what a run starts fr
           return planned(`r${count++}`, 0, start >= 0 && back < 3 ? `results/r${start}` : undefined);
         })
       );
-      const listed = inTurns(groups);
+      const listed = roundRobin(groups);
       assert.deepEqual(new Set(listed), new Set(groups.flat()));
       assert.equal(listed.length, count);
       listed.forEach((run, k) => {

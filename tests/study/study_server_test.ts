@@ -6,7 +6,7 @@ import { study } from "../../study/study.ts";
 import { withoutTiming } from "../run/run_fixture.ts";
 import { ended, start } from "../sweep/cluster_fixture.ts";
 import { withServer } from "../sweep/nats_server.ts";
-import { test } from "../sweep/pretender.ts";
+import { test } from "../sweep/fake_worker.ts";
 import { foldersIn, quiet, SMOKE } from "./study_fixture.ts";
 
 /** Runs of several experiments and algorithms. */

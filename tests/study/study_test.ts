@@ -8,7 +8,7 @@ import { historyOf } from "../../src/run/evaluation.ts";
 import { isTaken } from "../../src/run/files.ts";
 import { completed } from "../../src/run/configuration.ts";
 import type { JsonObject } from "../../src/run/json.ts";
-import { wholeHistory } from "../../src/run/kept.ts";
+import { allEvaluations } from "../../src/run/kept.ts";
 import { metricsLinesIn } from "../../src/run/written.ts";
 import { swimmerClaims } from "../../study/claims/swimmer.ts";
 import { statusOf } from "../../study/keep.ts";
@@ -128,7 +128,7 @@ Deno.test("What is kept of evaluations is what was logged, and the final one is 
     });
     // Folders of version 0.1 have lists of objects, and the final evaluation at their ends.
     const old = JSON.parse(JSON.stringify(history));
-    assert.deepEqual(wholeHistory(old, summary), history);
+    assert.deepEqual(allEvaluations(old, summary), history);
   }));
 
 Deno.test("What the repository keeps of the study is below 5 MB, and holds all that others start from", async () => {

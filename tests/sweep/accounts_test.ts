@@ -5,7 +5,7 @@ import { connectTo } from "../../src/nats/connection.ts";
 import { ended, rowsOf } from "./cluster_fixture.ts";
 import { jwtAccounts } from "./jwt.ts";
 import { withServer } from "./nats_server.ts";
-import { test } from "./pretender.ts";
+import { test } from "./fake_worker.ts";
 
 const reach = async (options: Parameters<typeof connectTo>[0]): Promise<string> => {
   const connection = await connectTo(options)();

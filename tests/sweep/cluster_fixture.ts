@@ -186,7 +186,7 @@ async function cutOff(
 }
 
 /** Makes a sweep on a cluster under trouble. */
-export async function underTrouble(
+export async function runWithFaults(
   server: NatsServer,
   folder: string,
   file: string,

@@ -1,7 +1,7 @@
 /** A cluster of real workers and a real server, with kills, against the same sweep undisturbed. */
 import { assert } from "../deps.ts";
 import { withFolder } from "../run/run_fixture.ts";
-import { ended, type Row, TRIALS, underTrouble, undisturbed } from "./cluster_fixture.ts";
+import { ended, type Row, runWithFaults, TRIALS, undisturbed } from "./cluster_fixture.ts";
 import { hasNats, withServer } from "./nats_server.ts";
 
 const SWEEP = {
@@ -32,7 +32,7 @@ Deno.test({
           checkpoint: 1,
           seed: 1,
         };
-        const { rows, faults } = await underTrouble(server, folder, file, "small", trouble);
+        const { rows, faults } = await runWithFaults(server, folder, file, "small", trouble);
         assert.deepEqual(essence(rows), essence(wanted));
         assert.equal(faults, 0);
         const fetched = await ended("cluster.ts", [

@@ -3,12 +3,12 @@
  * meanwhile.
  */
 import { assert } from "../deps.ts";
-import { lookAt } from "../../src/nats/overview.ts";
+import { readOverview } from "../../src/nats/overview.ts";
 import { jobsLeft, recordOf, resultsOf } from "../../src/nats/sweeps.ts";
 import { work } from "../../src/nats/worker.ts";
 import { withServer } from "./nats_server.ts";
 import { withFolder } from "../run/run_fixture.ts";
-import { fakeSweep, pretender, submitted, withBus } from "./pretender.ts";
+import { fakeSweep, fakeWorker, submitted, withBus } from "./fake_worker.ts";
 
 /** Workers that drain the queue, in one process. */
 const WORKERS = 16;
@@ -41,14 +41,14 @@ export const crowd = (trials: number): Promise<Crowd> =>
           500,
         );
         const ends = await Promise.all(
-          Array.from({ length: WORKERS }, (_, n) => work(bus, pretender(folder, `worker-${n}`))),
+          Array.from({ length: WORKERS }, (_, n) => work(bus, fakeWorker(folder, `worker-${n}`))),
         );
         clearInterval(sample);
         const drained = seconds();
         assert.equal(ends.reduce((sum, { ended }) => sum + ended, 0), trials);
         const { outcomes, faults } = await resultsOf(bus, sweep);
         assert.deepEqual([outcomes.size, faults.length, (await jobsLeft(bus, "crowd")).size], [trials, 0, 0]);
-        const { overview } = await lookAt(bus, { sweep, record: (await recordOf(bus, "crowd"))! });
+        const { overview } = await readOverview(bus, { sweep, record: (await recordOf(bus, "crowd"))! });
         assert.equal(overview.trials.filter(({ state }) => state === "done").length, trials);
         const mb = (k: 0 | 1, from: number, to: number): number => {
           const part = memory.slice(Math.floor(from * memory.length), Math.ceil(to * memory.length));

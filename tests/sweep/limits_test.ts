@@ -9,7 +9,7 @@ import { jobsLeft, recordOf, resultsOf, submit } from "../../src/nats/sweeps.ts"
 import { work } from "../../src/nats/worker.ts";
 import type { Left } from "../../src/sweep/schedule.ts";
 import { withServer } from "./nats_server.ts";
-import { BUILD, fakeSweep, pretender, submitted, test, withBus } from "./pretender.ts";
+import { BUILD, fakeSweep, fakeWorker, submitted, test, withBus } from "./fake_worker.ts";
 
 test("A sweep that a server has no room for is refused in a line, and nothing of it is submitted", (folder) =>
   withServer(folder, (server) =>
@@ -45,7 +45,7 @@ test("Results wait while a server has no room, and are sent when it has; a check
       const lines: string[] = [];
       const worker = work(
         bus,
-        pretender(folder, "a", { resultBytes: 600_000, say: (line) => lines.push(line) }),
+        fakeWorker(folder, "a", { resultBytes: 600_000, say: (line) => lines.push(line) }),
       );
       while (!lines.some((line) => line.startsWith("Results wait, as the server has no room for 600 kB"))) {
         await new Promise((resolve) => setTimeout(resolve, 20));
@@ -79,7 +79,7 @@ test("A trial that is too large for a worker's memory is left to another, in a l
       const lines: string[] = [];
       const end = await work(
         bus,
-        pretender(folder, "small", {
+        fakeWorker(folder, "small", {
           memory: 1e6,
           say: (line) => lines.push(line),
           interrupted: () => lines.length > 0,
@@ -89,7 +89,7 @@ test("A trial that is too large for a worker's memory is left to another, in a l
       assert.deepEqual(lines.map((line) => line.replace(/[\d.]+ MB of/, "N MB of")), [
         "0_seed-0 of fake is left to others: it needs N MB of memory, and here are 1 MB",
       ]);
-      assert.equal((await work(bus, pretender(folder, "large"))).ended, 1);
+      assert.equal((await work(bus, fakeWorker(folder, "large"))).ended, 1);
     })));
 
 test("A worker whose machine can do nothing leaves its trials to others and gives up with the reason", (folder) =>
@@ -101,11 +101,11 @@ test("A worker whose machine can do nothing leaves its trials to others and give
       const lines: string[] = [];
       const end = await work(
         bus,
-        pretender(folder, "full", { begin: () => Promise.resolve(full), say: (line) => lines.push(line) }),
+        fakeWorker(folder, "full", { begin: () => Promise.resolve(full), say: (line) => lines.push(line) }),
       );
       assert.deepEqual([end.ended, end.trouble], [0, 'Cannot write "x": the disk is full']);
       assert(lines.some((line) => /^\d_seed-\d of fake is left to others: Cannot write "x"/.test(line)));
-      assert.equal((await work(bus, pretender(folder, "good"))).ended, 6);
+      assert.equal((await work(bus, fakeWorker(folder, "good"))).ended, 6);
       const { outcomes } = await resultsOf(bus, sweep);
       assert(
         [...outcomes.values()].every(({ standing, worker }) => standing === "done" && worker === "good"),
@@ -122,7 +122,7 @@ test("Deaths of a trial's process are counted over all workers", (folder) =>
         let begun = 0;
         await work(
           bus,
-          pretender(folder, name, {
+          fakeWorker(folder, name, {
             begin: () => Promise.resolve((begun++, died)),
             interrupted: () => begun > 0,
           }),

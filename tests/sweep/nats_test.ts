@@ -3,14 +3,14 @@ import { assert } from "../deps.ts";
 import { EXPERIMENTS } from "../../experiments/all.ts";
 import { E } from "../../src/deps.ts";
 import { connectTo } from "../../src/nats/connection.ts";
-import { lookAt } from "../../src/nats/overview.ts";
+import { readOverview } from "../../src/nats/overview.ts";
 import { outcomeOfEntry } from "../../src/nats/records.ts";
 import { changeSweep, jobsLeft, recordOf, resultsOf, submit, sweepOnBus } from "../../src/nats/sweeps.ts";
 import { work } from "../../src/nats/worker.ts";
 import { overviewTable } from "../../src/sweep/overview.ts";
 import type { Left } from "../../src/sweep/schedule.ts";
 import { withServer } from "./nats_server.ts";
-import { BUILD, digestOf, fakeSweep, pretender, submitted, test, withBus } from "./pretender.ts";
+import { BUILD, digestOf, fakeSweep, fakeWorker, submitted, test, withBus } from "./fake_worker.ts";
 
 test("A sweep that is submitted twice is there once, and every trial ends once", (folder) =>
   withServer(folder, (server) =>
@@ -19,7 +19,7 @@ test("A sweep that is submitted twice is there once, and every trial ends once",
       assert.deepEqual(await submitted(bus, file, sweep), 20);
       assert.deepEqual(await submitted(bus, file, sweep), 20);
       assert.equal((await jobsLeft(bus, "fake")).size, 20);
-      const ends = await Promise.all(["a", "b", "c"].map((name) => work(bus, pretender(folder, name))));
+      const ends = await Promise.all(["a", "b", "c"].map((name) => work(bus, fakeWorker(folder, name))));
       assert.equal(ends.reduce((sum, { ended }) => sum + ended, 0), 20);
       assert.deepEqual(ends.map(({ duplicates, faults }) => [duplicates, faults.length]), [[0, 0], [0, 0], [
         0,
@@ -54,7 +54,7 @@ test("A worker that falls silent is noticed within its lease; two owners come to
         // The first worker's messages do not come through for longer than its lease, as in a partition of the network.
         const silent = { ...partitioned, lease: 3600 };
         const slow = work(silent, {
-          ...pretender(folder, "slow", {
+          ...fakeWorker(folder, "slow", {
             begin: async () => {
               began();
               await held;
@@ -65,7 +65,7 @@ test("A worker that falls silent is noticed within its lease; two owners come to
         });
         await begun;
         const started = performance.now();
-        const quick = await work(bus, pretender(folder, "quick"));
+        const quick = await work(bus, fakeWorker(folder, "quick"));
         assert.equal(quick.ended, 2, "the silent worker's trial was not taken over");
         assert(performance.now() - started < 20_000, "it took longer than ten leases");
         release();
@@ -76,7 +76,7 @@ test("A worker that falls silent is noticed within its lease; two owners come to
         assert.match(late.faults[0]!, /^([01])_seed-\1: slow came to f{64}, quick to 0{63}\1$/);
         // Everyone who asks is told.
         assert.deepEqual(faults, late.faults);
-        const { overview } = await lookAt(bus, { sweep, record: (await recordOf(bus, "fake"))! });
+        const { overview } = await readOverview(bus, { sweep, record: (await recordOf(bus, "fake"))! });
         assert.match(
           overviewTable(sweep, overview),
           /\nA fault of determinism: [01]_seed-[01]: slow came to f{64}/,
@@ -90,7 +90,7 @@ test("A trial whose process dies three times is given up with its reason, and th
       await submitted(bus, file, sweep);
       const begin = (trial: string): Promise<Left | null> =>
         Promise.resolve(trial.startsWith("2") ? { _tag: "Lost", reason: "it ended with SIGKILL" } : null);
-      await work(bus, pretender(folder, "a", { begin }));
+      await work(bus, fakeWorker(folder, "a", { begin }));
       const { outcomes } = await resultsOf(bus, sweep);
       assert.deepEqual([...outcomes.values()].map(({ standing }) => standing), [
         "done",
@@ -99,7 +99,7 @@ test("A trial whose process dies three times is given up with its reason, and th
         "done",
       ]);
       assert.equal(outcomes.get(2)?.error, "it ended with SIGKILL");
-      const { overview } = await lookAt(bus, { sweep, record: (await recordOf(bus, "fake"))! });
+      const { overview } = await readOverview(bus, { sweep, record: (await recordOf(bus, "fake"))! });
       assert.match(overviewTable(sweep, overview), /\n2_seed-2: it ended with SIGKILL\n/);
     })));
 
@@ -114,10 +114,10 @@ test("A worker that is stopped in an orderly way has not fallen silent, however 
           asked = true;
           return Promise.resolve({ _tag: "Interrupted" });
         };
-        await work(bus, pretender(folder, `stopped-${n}`, { begin, interrupted: () => asked }));
+        await work(bus, fakeWorker(folder, `stopped-${n}`, { begin, interrupted: () => asked }));
         assert(asked);
       }
-      assert.equal((await work(bus, pretender(folder, "last"))).ended, 1);
+      assert.equal((await work(bus, fakeWorker(folder, "last"))).ended, 1);
       assert.equal((await resultsOf(bus, sweep)).outcomes.get(0)?.standing, "done");
     })));
 
@@ -126,7 +126,7 @@ test("A worker that waits for a server which is gone ends when it is asked to", 
     withBus(server, async (bus) => {
       let asked = false;
       const working = work(bus, {
-        ...pretender(folder, "a", { interrupted: () => asked }),
+        ...fakeWorker(folder, "a", { interrupted: () => asked }),
         untilEmpty: false,
       });
       await server.kill();
@@ -140,7 +140,7 @@ test("Successive halving over several workers lets the best third of each rung g
       const halving = { halving: { metric: "meanReturn", rungs: [100, 200, 400], reduction: 3 } };
       const { file, sweep } = fakeSweep(18, "halved", halving);
       await submitted(bus, file, sweep);
-      await Promise.all(["a", "b", "c"].map((name) => work(bus, pretender(folder, name))));
+      await Promise.all(["a", "b", "c"].map((name) => work(bus, fakeWorker(folder, name))));
       const { scores, outcomes } = await resultsOf(bus, sweep);
       const reached = (rung: number): number =>
         [...scores.values()].filter((each) => each.length > rung).length;
@@ -158,7 +158,7 @@ test("A worker of another version, and a sweep that is paused or cancelled, chan
       await submitted(bus, file, sweep);
       const lines: string[] = [];
       const begun = performance.now();
-      const foreign = pretender(folder, "old", {
+      const foreign = fakeWorker(folder, "old", {
         build: { version: "0.0.1", revision: null },
         say: (line) => lines.push(line),
         interrupted: () => performance.now() - begun > 1500,
@@ -170,7 +170,7 @@ test("A worker of another version, and a sweep that is paused or cancelled, chan
       );
       assert(E.isLeft(await sweepOnBus(bus, "other", EXPERIMENTS, BUILD)));
       await changeSweep(bus, "fake", (record) => ({ ...record, cancelled: [1] }));
-      const end = await work(bus, pretender(folder, "new"));
+      const end = await work(bus, fakeWorker(folder, "new"));
       assert.equal(end.ended, 2);
       const { outcomes } = await resultsOf(bus, sweep);
       assert.deepEqual([...outcomes.keys()], [0, 2]);
@@ -191,7 +191,7 @@ test("What comes from the bus is checked like a stranger's file", (folder) =>
       await bus.jobs.publish("softq.jobs.NONSENSE.x", new Uint8Array());
       await bus.sweeps.put("broken", '{"file": 1}');
       const lines: string[] = [];
-      const end = await work(bus, pretender(folder, "a", { say: (line) => lines.push(line) }));
+      const end = await work(bus, fakeWorker(folder, "a", { say: (line) => lines.push(line) }));
       assert.equal(end.ended, 2);
       assert(lines.some((line) => line.startsWith("Discarded an invalid job")));
       assert(E.isLeft(await sweepOnBus(bus, "broken", EXPERIMENTS, BUILD)));

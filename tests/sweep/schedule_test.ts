@@ -4,7 +4,7 @@ import { multiGoal } from "../../experiments/multi_goal.ts";
 import { nextAssignment, promotable, type TrialProgress } from "../../src/sweep/halving.ts";
 import { carryOut, type Left, MOST_ATTEMPTS } from "../../src/sweep/schedule.ts";
 import type { Halving } from "../../src/sweep/space.ts";
-import { UNTOUCHED } from "../../src/sweep/trial_folder.ts";
+import { NOT_STARTED } from "../../src/sweep/trial_folder.ts";
 import type { Sweep } from "../../src/sweep/trials.ts";
 
 const HALVING: Halving = { metric: "score", goal: "greatest", rungs: [1, 3, 9], reduction: 3 };
@@ -31,7 +31,7 @@ function fakeExecutor(
   mishap: (trial: number, call: number) => Left | null = () => null,
   pause: (trial: number) => number = () => 0,
 ) {
-  const states = sweep.trials.map(() => UNTOUCHED),
+  const states = sweep.trials.map(() => NOT_STARTED),
     calls = sweep.trials.map(() => 0),
     trained = sweep.trials.map(() => 0);
   let busy = 0, most = 0;
@@ -55,7 +55,7 @@ function fakeExecutor(
         if (left !== null) return left;
         const rung = sweep.halving.rungs.indexOf(steps), last = rung === sweep.halving.rungs.length - 1;
         const scores = Array.from({ length: rung + 1 }, () => score(n));
-        states[n] = { ...UNTOUCHED, standing: last ? "done" : "begun", steps, scores };
+        states[n] = { ...NOT_STARTED, standing: last ? "done" : "begun", steps, scores };
         trained[n]++;
         return { _tag: "Reached" };
       },

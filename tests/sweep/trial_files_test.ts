@@ -9,7 +9,7 @@ import { digest, withDigest } from "../../src/run/checkpoint/checkpoint.ts";
 import { readVerified } from "../../src/run/checkpoint/reader.ts";
 import { withFolder } from "../run/run_fixture.ts";
 import { withServer } from "./nats_server.ts";
-import { test, withBus } from "./pretender.ts";
+import { test, withBus } from "./fake_worker.ts";
 
 const RUN = "0123456789abcdef", TRIAL = "fake.0";
 

@@ -69,11 +69,11 @@ Deno.test("a block has its fields where WGSL aligns them, each value under its n
     ["b", 16],
   ]);
   assert.equal(words, 20);
-  const placeOf = (operand: Operand) =>
+  const placementOf = (operand: Operand) =>
     "input" in operand
       ? { offset: 100 + operand.input, stride: 10, block: 9 }
       : { offset: 200, stride: 20, block: 19 };
-  const found = blockWords(LAYOUT, given, placeOf);
+  const found = blockWords(LAYOUT, given, placementOf);
   const half = new Uint32Array(Float32Array.of(0.5).buffer)[0];
   assert.deepEqual([...found], [7, half, 0, 0, 1, 2, 3, 4, 200, 20, 0, 0, 101, 10, 9, 0, 100, 10, 0, 0]);
 });

@@ -18,11 +18,11 @@ import {
   ddpgStep,
 } from "./update.ts";
 import {
+  initialOptimisedWithTarget,
   type Learner,
   learnerOf,
   networkBlocks,
   optimisedTypesWithTarget,
-  unmovedWithTarget,
 } from "../learner.ts";
 import type { Leaves, TypesOf } from "../record.ts";
 import { initialise } from "../network.ts";
@@ -102,8 +102,8 @@ function initialState(
     initialise(policy, child(key, 1000), f, r * policy.size, LAST_LAYER_LIMIT);
   });
   return {
-    critic: unmovedWithTarget(q),
-    policy: unmovedWithTarget(f),
+    critic: initialOptimisedWithTarget(q),
+    policy: initialOptimisedWithTarget(f),
     updates: new Uint32Array(R),
     frozen: new Uint32Array(R),
   };

@@ -9,13 +9,13 @@ import { child, type Key, stream, STREAMS } from "../../random/key.ts";
 import { mean } from "../../tensor/primitives.ts";
 import { f32, type Operands, u32 } from "../../tensor/shape.ts";
 import {
+  initialOptimised,
+  initialOptimisedWithTarget,
   type Learner,
   learnerOf,
   networkBlocks,
   optimisedTypes,
   optimisedTypesWithTarget,
-  unmoved,
-  unmovedWithTarget,
 } from "../learner.ts";
 import { initialise } from "../network.ts";
 import type { Leaves, TypesOf } from "../record.ts";
@@ -108,10 +108,10 @@ function initialState(
     initialise(policy, child(key, 1000), f, r * policy.size);
   });
   return {
-    critic: unmovedWithTarget(q),
-    policy: unmoved(f),
+    critic: initialOptimisedWithTarget(q),
+    policy: initialOptimised(f),
     ...o.temperatureRule === "automatic"
-      ? { logTemperature: unmoved(new Float32Array(R).fill(Math.log(temperature))) }
+      ? { logTemperature: initialOptimised(new Float32Array(R).fill(Math.log(temperature))) }
       : {},
     updates: new Uint32Array(R),
     frozen: new Uint32Array(R),

@@ -9,13 +9,13 @@ import { meansOf } from "../../kernels/means.ts";
 import { f32, u32 } from "../../tensor/shape.ts";
 import { softQDiagnostics } from "./diagnostics.ts";
 import {
+  initialOptimised,
+  initialOptimisedWithTarget,
   type Learner,
   learnerOf,
   networkBlocks,
   optimisedTypes,
   optimisedTypesWithTarget,
-  unmoved,
-  unmovedWithTarget,
 } from "../learner.ts";
 import type { Leaves, TypesOf } from "../record.ts";
 import { initialise } from "../network.ts";
@@ -136,8 +136,8 @@ function initialState(
     initialise(sampler, child(key, 1000), f, r * sampler.size);
   });
   return {
-    critic: unmovedWithTarget(q),
-    sampler: averaged ? unmovedWithTarget(f) : unmoved(f),
+    critic: initialOptimisedWithTarget(q),
+    sampler: averaged ? initialOptimisedWithTarget(f) : initialOptimised(f),
     updates: new Uint32Array(R),
     frozen: new Uint32Array(R),
   };

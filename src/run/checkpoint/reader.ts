@@ -117,7 +117,7 @@ async () => {
  *
  * @param use is given the checkpoint's environment steps
  */
-export const withNewest = <L, A>(
+export const withNewestCheckpoint = <L, A>(
   folder: string,
   run: string,
   use: (steps: number) => TE.TaskEither<L, A>,

@@ -12,7 +12,7 @@ import { factorise, substitute } from "../../../envs/dynamics/symmetric.ts";
 import { normal, uniform } from "../../../src/random/draw.ts";
 import { keyOf } from "../../../src/random/key.ts";
 import { assert, fc } from "../../deps.ts";
-import { farthest } from "../recorded.ts";
+import { maxDifference } from "../recorded.ts";
 
 Deno.test("an impedance rises continuously from its start to its end, the same on both sides", () => {
   const table = softnessTable(DEFAULT_SOFTNESS, 0.002);
@@ -75,7 +75,7 @@ Deno.test("factors of a symmetric matrix solve its equations", () => {
     factorise(matrix, n);
     substitute(matrix, n, b);
     // Condition numbers here stay below 1e3.
-    assert.ok(farthest(b, x) < 1e-12);
+    assert.ok(maxDifference(b, x) < 1e-12);
   }
 });
 
@@ -92,7 +92,7 @@ Deno.test("factors of a star solve its equations", () => {
     const factors = new Float64Array(STAR_SIZE);
     factorStar(h, factors);
     solveStar(factors, g, g);
-    assert.ok(farthest(g, x) < 1e-13);
+    assert.ok(maxDifference(g, x) < 1e-13);
   }
 });
 

@@ -13,7 +13,7 @@ import {
 import { multiplyStar } from "../../../envs/dynamics/star.ts";
 import { assert } from "../../deps.ts";
 import {
-  farthest,
+  maxDifference,
   numbers,
   quadrupedOf,
   readRecording,
@@ -62,8 +62,8 @@ Deno.test("inertia, bias, acceleration and momentum of random states equal MuJoC
     assert.ok(relative(found.acceleration, row(read("acceleration"), i, 14)) < 1e-10, `acceleration ${i}`);
     const centre = new Float64Array(6);
     centreOfMass(body, state, centre);
-    assert.ok(farthest(centre.subarray(0, 3), row(read("centre"), i, 3)) < 1e-10, `centre ${i}`);
-    assert.ok(farthest(centre.subarray(3), row(read("centreVelocity"), i, 3)) < 1e-10, `velocity ${i}`);
+    assert.ok(maxDifference(centre.subarray(0, 3), row(read("centre"), i, 3)) < 1e-10, `centre ${i}`);
+    assert.ok(maxDifference(centre.subarray(3), row(read("centreVelocity"), i, 3)) < 1e-10, `velocity ${i}`);
     assert.ok(relative(quadrupedMomentum(body, state).angular, row(read("angular"), i, 3)) < 1e-10, `${i}`);
   }
 });
@@ -100,7 +100,8 @@ Deno.test("contacts, weights, wanted accelerations, forces and accelerations equ
     assert.equal(rows, recorded.rows);
     // Contacts and pairs of edges may stand in another order: compare sorted.
     assert.ok(
-      farthest(sorted(work.contactDistance.subarray(0, recorded.contacts)), sorted(read("distance"))) < 1e-10,
+      maxDifference(sorted(work.contactDistance.subarray(0, recorded.contacts)), sorted(read("distance"))) <
+        1e-10,
     );
     const heights = Array.from({ length: recorded.contacts }, (_, c) => {
       const r = work.rotation, p = work.contactPoint;
@@ -109,7 +110,7 @@ Deno.test("contacts, weights, wanted accelerations, forces and accelerations equ
         r[3 * axis + 2]! * p[3 * c + 2]!
       );
     }).flat();
-    assert.ok(farthest(sorted(heights), sorted(read("point"))) < 1e-10, `points ${i}`);
+    assert.ok(maxDifference(sorted(heights), sorted(read("point"))) < 1e-10, `points ${i}`);
     const regulariser = sorted(work.rowWeight.subarray(0, rows).map((weight) => 1 / weight));
     assert.ok(relative(regulariser, sorted(read("regulariser"))) < 1e-10, `regulariser ${i}`);
     assert.ok(
@@ -118,10 +119,10 @@ Deno.test("contacts, weights, wanted accelerations, forces and accelerations equ
     );
     evaluateRows(body, work.solution, work.rowValue);
     const force = work.rowValue.subarray(0, rows).map((y, k) => Math.max(0, -y * work.rowWeight[k]!));
-    if (rows > 0) assert.ok(farthest(sorted(force), sorted(read("force"))) < 1e-9 * 100, `force ${i}`);
+    if (rows > 0) assert.ok(maxDifference(sorted(force), sorted(read("force"))) < 1e-9 * 100, `force ${i}`);
     const external = new Float64Array(84);
     contactForces(body, state, read("control"), external);
-    assert.ok(farthest(external, read("contactForces")) < 1e-7, `external ${i}`);
+    assert.ok(maxDifference(external, read("contactForces")) < 1e-7, `external ${i}`);
   }
 });
 

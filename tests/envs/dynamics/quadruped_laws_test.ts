@@ -15,7 +15,7 @@ import { InvalidBody } from "../../../envs/dynamics/invalid_body.ts";
 import { normal } from "../../../src/random/draw.ts";
 import { keyOf } from "../../../src/random/key.ts";
 import { assert, fc } from "../../deps.ts";
-import { farthest } from "../recorded.ts";
+import { maxDifference } from "../recorded.ts";
 
 const STANDING = [0, 0, 0.55, 1, 0, 0, 0, 0, 1, 0, -1, 0, -1, 0, 1];
 const NO_CONTROL = new Float64Array(8);
@@ -227,7 +227,7 @@ Deno.test("a body turned by 90°, or whose legs change names, moves the same way
         // Rounding of 1e-16 a step, multiplied by contact; the quaternion's sign may differ.
         const same = (a: Float64Array, b: Float64Array): number => {
           const flip = Math.sign(a[3]! * b[3]! + a[4]! * b[4]! + a[5]! * b[5]! + a[6]! * b[6]!);
-          return farthest(a, b.map((value, i) => i >= 3 && i < 7 ? flip * value : value));
+          return maxDifference(a, b.map((value, i) => i >= 3 && i < 7 ? flip * value : value));
         };
         // The attitude of the start need not be of length 1, that of later states is.
         assert.ok(same(turnWorld(state), turned) < 1e-8);

@@ -20,7 +20,7 @@ import { MAZE, NARROW_HALLWAY, PLANE, U_MAZE, type World } from "../../../envs/w
 import { normal, uniform } from "../../../src/random/draw.ts";
 import { child, type Key, keyOf } from "../../../src/random/key.ts";
 import { assert } from "../../deps.ts";
-import { farthest } from "../recorded.ts";
+import { maxDifference } from "../recorded.ts";
 import { controlSuiteModel, loadReferee, quadrupedModel, swimmerModel } from "../referee.ts";
 import { freshSeed } from "../../seed.ts";
 
@@ -57,12 +57,12 @@ function compare(
       step(running, control);
       referee.step(control);
       referee.getState(theirs);
-      single = Math.max(single, farthest(restarted, theirs));
-      const apart = farthest(running, theirs);
+      single = Math.max(single, maxDifference(restarted, theirs));
+      const apart = maxDifference(running, theirs);
       if (t < 200) {
         step(twin, control);
         free = Math.max(free, apart);
-        spread = Math.max(spread, farthest(running, twin));
+        spread = Math.max(spread, maxDifference(running, twin));
       }
       if (apart > 1e-9 && parted === length) parted = t;
     }
@@ -203,7 +203,7 @@ Deno.test("beside the referee's walls a step agrees to 1e-10 in at least 95 of 1
           (_, c) =>
             [0, 1, 2].reduce((sum, i) => sum + work.rotation[6 + i]! * work.contactFrame[9 * c + i]!, 0),
         ).some((z) => Math.abs(z) < 0.5);
-        const difference = farthest(ours, theirs);
+        const difference = maxDifference(ours, theirs);
         if (level) {
           touching++;
           if (difference > 1e-10) apart++;

@@ -8,7 +8,7 @@ import { child, keyOf } from "../random/key.ts";
 import { interquartileMean, type Interval, stratifiedBootstrap } from "./statistics.ts";
 
 /** A summary over seeds. */
-export interface Typical {
+export interface MeanOverSeeds {
   /** The interquartile mean. */
   readonly mean: number;
   /** Its 95 % bootstrap interval over seeds; null for a single seed. */
@@ -21,7 +21,7 @@ export interface Typical {
 const DRAWS = 1000;
 
 /** The interquartile mean of finite numbers and its interval; null for an empty list. */
-export function typicalOf(values: readonly number[]): Typical | null {
+export function meanOverSeeds(values: readonly number[]): MeanOverSeeds | null {
   const finite = values.filter(Number.isFinite), n = finite.length;
   if (n === 0) return null;
   const interval = n < 2 ? null : stratifiedBootstrap([finite], child(keyOf(0), n), 0.95, DRAWS);

@@ -9,7 +9,7 @@ import type { WorkerOptions } from "../../src/nats/worker.ts";
 import { trialFolder } from "../../src/sweep/processes.ts";
 import type { Left } from "../../src/sweep/schedule.ts";
 import { parseSweep, type SweepFile } from "../../src/sweep/space.ts";
-import { type TrialState, UNTOUCHED } from "../../src/sweep/trial_folder.ts";
+import { NOT_STARTED, type TrialState } from "../../src/sweep/trial_folder.ts";
 import { type Sweep, sweepOf } from "../../src/sweep/trials.ts";
 import { withFolder } from "../run/run_fixture.ts";
 import { hasNats, type NatsServer } from "./nats_server.ts";
@@ -50,8 +50,8 @@ export async function submitted(bus: Bus, file: SweepFile, sweep: Sweep): Promis
 /** The digest of a fake trial's result. */
 export const digestOf = (trial: string): string => trial.replace(/\D/g, "").padStart(64, "0").slice(-64);
 
-/** How a pretender behaves. */
-export interface Pretence {
+/** How a fake worker behaves. */
+export interface FakeWorkerOptions {
   /** Called when a trial is begun; how it is left, null for as it should be. */
   readonly begin?: (trial: string) => Promise<Left | null>;
   /** The digest that this worker comes to. */
@@ -66,9 +66,9 @@ export interface Pretence {
 }
 
 /** A worker that trains nothing. */
-export function pretender(folder: string, name: string, pretence: Pretence = {}): WorkerOptions {
-  const { begin, digest = digestOf, interrupted = () => false, build = BUILD, say = () => {} } = pretence;
-  const { memory = Infinity, resultBytes = 0 } = pretence;
+export function fakeWorker(folder: string, name: string, options: FakeWorkerOptions = {}): WorkerOptions {
+  const { begin, digest = digestOf, interrupted = () => false, build = BUILD, say = () => {} } = options;
+  const { memory = Infinity, resultBytes = 0 } = options;
   return {
     experiments: EXPERIMENTS,
     build,
@@ -84,7 +84,7 @@ export function pretender(folder: string, name: string, pretence: Pretence = {})
       const states = new Map<string, TrialState>();
       return {
         workers: 1,
-        read: (trial) => Promise.resolve(states.get(trial.name) ?? UNTOUCHED),
+        read: (trial) => Promise.resolve(states.get(trial.name) ?? NOT_STARTED),
         run: async (trial, steps): Promise<Left> => {
           const left = await begin?.(trial.name) ?? null;
           if (left !== null) return left;
@@ -100,8 +100,8 @@ export function pretender(folder: string, name: string, pretence: Pretence = {})
           states.set(
             trial.name,
             last
-              ? { ...UNTOUCHED, standing: "done", steps: 400, scores, digest: digest(trial.name) }
-              : { ...UNTOUCHED, standing: "begun", steps, scores },
+              ? { ...NOT_STARTED, standing: "done", steps: 400, scores, digest: digest(trial.name) }
+              : { ...NOT_STARTED, standing: "begun", steps, scores },
           );
           return { _tag: "Reached" };
         },
