@@ -13,8 +13,10 @@ import {
   type EnvironmentSpec,
   InvalidEnvironmentInput,
 } from "./environment.ts";
+import { requireEnvironment } from "./check_environment.ts";
 import type { View } from "./view.ts";
 import { child } from "../src/random/key.ts";
+import { type Fields, oneOf, requireFields, requireFit, shown } from "../src/given.ts";
 
 /** The reward of an interval: the sum of its steps' rewards, or the mean over the steps taken. */
 export type IntervalReward = "sum" | "mean";
@@ -25,10 +27,14 @@ export interface ActionRepeat {
   readonly reward: IntervalReward;
 }
 
+const OPTIONS: Fields<ActionRepeat> = { reward: oneOf("sum", "mean") };
+
 /** Throws {@link InvalidEnvironmentInput} unless `count` is a valid number of steps per interval. */
 export function requireInterval(count: number): void {
   if (!(Number.isSafeInteger(count) && count > 0)) {
-    throw new InvalidEnvironmentInput(`An action must be repeated a positive number of times: got ${count}`);
+    throw new InvalidEnvironmentInput(
+      `An action must be repeated a positive number of times: got ${shown(count)}`,
+    );
   }
 }
 
@@ -65,11 +71,12 @@ export const repeatedView = (view: View, count: number): View => ({
  * assert.equal(twice.spec.horizon, once.spec.horizon / 2);
  * ```
  */
-export function actionRepeat(inner: Environment, count: number, { reward }: ActionRepeat): Environment {
+export function actionRepeat(inner: Environment, count: number, options: ActionRepeat): Environment {
+  requireEnvironment(inner);
   requireInterval(count);
-  if (reward !== "sum" && reward !== "mean") {
-    throw new InvalidEnvironmentInput(`An interval's reward must be sum or mean: got ${reward}`);
-  }
+  requireFields("The options of actionRepeat", options, OPTIONS, InvalidEnvironmentInput);
+  const { reward } = options;
+  requireFit("reward", reward, OPTIONS.reward, InvalidEnvironmentInput);
   const { spec, view } = inner;
   return environment({
     ...view === undefined ? {} : { view: repeatedView(view, count) },

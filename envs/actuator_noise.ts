@@ -7,9 +7,11 @@
  * @module
  */
 
+import { requireEnvironment } from "./check_environment.ts";
 import { type Environment, environment, InvalidEnvironmentInput } from "./environment.ts";
 import { normal } from "../src/random/draw.ts";
 import { child, type Key } from "../src/random/key.ts";
+import { notNegative, requireFit } from "../src/given.ts";
 
 /**
  * The environment with N(0, deviation²) noise added to each component of every action; the sum is clipped to [-1, 1].
@@ -32,11 +34,8 @@ import { child, type Key } from "../src/random/key.ts";
  * ```
  */
 export function withActuatorNoise(inner: Environment, deviation: number): Environment {
-  if (!(deviation >= 0 && Number.isFinite(deviation))) {
-    throw new InvalidEnvironmentInput(
-      `The deviation of actuator noise must be finite and not negative: got ${deviation}`,
-    );
-  }
+  requireEnvironment(inner);
+  requireFit("The deviation of actuator noise", deviation, notNegative, InvalidEnvironmentInput);
   const { spec } = inner;
   const disturbed = (action: Float32Array, key: Key): Float32Array => {
     const noise = normal(child(key, 0), action.length);

@@ -9,6 +9,7 @@
  */
 
 import type { Environment, Step } from "./environment.ts";
+import { described, oneLine, thrownText } from "../src/given.ts";
 import type { Key } from "../src/random/key.ts";
 
 /** A part of an environment, by its name. */
@@ -35,29 +36,10 @@ export class EnvironmentFailed extends Error {
     sentence: string,
     cause?: unknown,
   ) {
-    super(`Environment "${environment}": ${sentence}`, cause === undefined ? undefined : { cause });
-  }
-}
-
-/** A value's type, or the value itself, for messages. */
-export function described(value: unknown): string {
-  if (value === null || typeof value === "number" || typeof value === "boolean") return String(value);
-  if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value !== "object") return typeof value === "undefined" ? "undefined" : `a ${typeof value}`;
-  if (value instanceof Promise) return "a promise";
-  const kind = Object.prototype.toString.call(value).slice(8, -1);
-  const { length } = value as { length?: unknown };
-  const article = /^[AEIO]/.test(kind) ? "an" : "a";
-  return typeof length === "number" ? `${article} ${kind} of length ${length}` : `${article} ${kind}`;
-}
-
-/** The message of a thrown value, which may be anything, and may throw when it is looked at. */
-export function thrownText(cause: unknown): string {
-  try {
-    if (!(cause instanceof Error)) return typeof cause === "string" ? cause : described(cause);
-    return cause.message === "" ? cause.name : String(cause.message);
-  } catch {
-    return "what cannot be shown";
+    super(
+      oneLine(`Environment "${environment}": ${sentence}`, Infinity),
+      cause === undefined ? undefined : { cause },
+    );
   }
 }
 

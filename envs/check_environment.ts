@@ -7,18 +7,11 @@
  * @module
  */
 
-import {
-  described,
-  EnvironmentFailed,
-  isFloatArray,
-  thrownText,
-  wrongObservation,
-  wrongState,
-  wrongStep,
-} from "./boundary.ts";
+import { EnvironmentFailed, isFloatArray, wrongObservation, wrongState, wrongStep } from "./boundary.ts";
 import type { Component, Environment, EnvironmentSpec, Step, StepBatch } from "./environment.ts";
 import { symmetryBreaches } from "./symmetry.ts";
 import { child, isKey, type Key } from "../src/random/key.ts";
+import { described, thrownText } from "../src/given.ts";
 import { uniform } from "../src/random/draw.ts";
 
 const FUNCTIONS = ["initial", "observe", "step", "stepMany"] as const;
@@ -75,6 +68,12 @@ export function environmentFailure(env: Environment): EnvironmentFailed | null {
   if (breaches.length === 0) return null;
   const name: unknown = (env as Partial<Environment> | null | undefined)?.spec?.name;
   return new EnvironmentFailed(typeof name === "string" ? name : "", "spec", breaches.join("; "));
+}
+
+/** Throws {@link EnvironmentFailed} for an unusable environment. */
+export function requireEnvironment(env: Environment): void {
+  const failure = environmentFailure(env);
+  if (failure !== null) throw failure;
 }
 
 const sameNumbers = (a: ArrayLike<number>, b: ArrayLike<number>): boolean =>

@@ -18,6 +18,7 @@ import type { SymmetryGroup } from "./symmetry.ts";
 import type { View } from "./view.ts";
 import type { Key } from "../src/random/key.ts";
 import { checkedObserve, checkedStep } from "./boundary.ts";
+import { anObject, requireFit, shown } from "../src/given.ts";
 
 /** One component of an observation or of an action. */
 export interface Component {
@@ -98,11 +99,18 @@ export class InvalidEnvironmentInput extends RangeError {
   override readonly name = "InvalidEnvironmentInput";
 }
 
+/** Throws {@link InvalidEnvironmentInput} unless `values` has `length` items. */
+export function requireLength(what: string, values: ArrayLike<number>, length: number): void {
+  if (typeof values === "object" && values?.length === length) return;
+  const found = typeof values === "object" && typeof values?.length === "number"
+    ? values.length
+    : shown(values);
+  throw new InvalidEnvironmentInput(`${what} must have ${length} numbers: got ${found}`);
+}
+
 /** Throws {@link InvalidEnvironmentInput} unless `values` has `length` finite numbers. */
 export function requireFinite(what: string, values: ArrayLike<number>, length: number): void {
-  if (values.length !== length) {
-    throw new InvalidEnvironmentInput(`${what} must have ${length} numbers: got ${values.length}`);
-  }
+  requireLength(what, values, length);
   for (let i = 0; i < length; i++) {
     if (!Number.isFinite(values[i])) {
       throw new InvalidEnvironmentInput(`${what} must be finite: component ${i} is ${values[i]}`);
@@ -113,6 +121,8 @@ export function requireFinite(what: string, values: ArrayLike<number>, length: n
 /**
  * Builds an environment from its single-step functions; `stepMany` loops over them and checks their results.
  *
+ * @throws TypeError for what is not an object with a specification; what else is wrong, `checkEnvironment` and every
+ * training say
  * @throws EnvironmentFailed (from `stepMany`) if a function throws or returns a result that breaks the specification
  *
  * @example
@@ -140,6 +150,8 @@ export function requireFinite(what: string, values: ArrayLike<number>, length: n
  * ```
  */
 export function environment(parts: Omit<Environment, "stepMany">): Environment {
+  requireFit("An environment", parts, anObject);
+  requireFit("An environment's spec", parts.spec, anObject);
   const { stateSize, action, observation } = parts.spec;
   const observe = checkedObserve(parts), step = checkedStep(parts);
   return {

@@ -34,9 +34,11 @@ import {
   type DeterministicEnvironment,
   InvalidEnvironmentInput,
   requireFinite,
+  requireLength,
   type Step,
   type StepBatch,
 } from "./environment.ts";
+import { aList, type Fields, oneOf, requireFields, requireFit } from "../src/given.ts";
 
 /** The variants of the task, the default first. */
 export const POINT_MASS_VARIANTS = ["final-code", "first-code", "mixture-of-gaussians"] as const;
@@ -51,6 +53,8 @@ export interface PointMassOptions {
   /** Goal positions in the arena; default {@link GOALS}. */
   readonly goals?: readonly Goal[];
 }
+
+const OPTIONS: Fields<PointMassOptions> = { variant: oneOf(...POINT_MASS_VARIANTS), goals: aList };
 
 /** The arena is [-7, 7]². */
 export const ARENA_HALF_WIDTH = 7;
@@ -97,6 +101,13 @@ export function rewardAt(
   variant: PointMassVariant = "final-code",
   goals: readonly Goal[] = GOALS,
 ): number {
+  requireFinite("A position of the point mass", [x, y], 2);
+  requireFit("The variant of the point mass", variant, OPTIONS.variant, InvalidEnvironmentInput);
+  return paidAt(x, y, variant, goals);
+}
+
+/** {@link rewardAt}, unchecked. */
+function paidAt(x: number, y: number, variant: PointMassVariant, goals: readonly Goal[]): number {
   if (variant !== "mixture-of-gaussians") return -squaredDistance(goals[nearestGoal(x, y, goals)]!, x, y);
   let bumps = 0;
   for (let goal = 0; goal < goals.length; goal++) {
@@ -120,6 +131,7 @@ export function rewardAt(
  * ```
  */
 export function goalReached(state: ArrayLike<number>, goals: readonly Goal[] = GOALS): number {
+  requireLength("A state of the point mass", state, 2);
   const nearest = nearestGoal(state[0]!, state[1]!, goals);
   return squaredDistance(goals[nearest]!, state[0]!, state[1]!) < GOAL_RADIUS * GOAL_RADIUS ? nearest : -1;
 }
@@ -153,16 +165,12 @@ function clip(value: number, bound: number): number {
  * ```
  */
 export function pointMass(options: PointMassOptions = {}): DeterministicEnvironment {
+  requireFields("The options of pointMass", options, OPTIONS, InvalidEnvironmentInput);
   const { variant = "final-code", goals = GOALS } = options;
-  if (!POINT_MASS_VARIANTS.includes(variant)) {
-    throw new InvalidEnvironmentInput(
-      `The variant of the point mass must be one of ${POINT_MASS_VARIANTS.join(", ")}: got ${variant}`,
-    );
-  }
   if (goals.length === 0) {
     throw new InvalidEnvironmentInput("The point mass needs at least one goal: got none");
   }
-  goals.forEach((goal, k) => {
+  Array.from(goals).forEach((goal, k) => { // holes included
     requireFinite(`Goal ${k} of the point mass`, goal, 2);
     if (Math.max(Math.abs(goal[0]), Math.abs(goal[1])) > ARENA_HALF_WIDTH) {
       throw new InvalidEnvironmentInput(
@@ -179,7 +187,7 @@ export function pointMass(options: PointMassOptions = {}): DeterministicEnvironm
   /** The reward of a step from (x, y) to (nextX, nextY) by a clipped action. */
   const rewardOf = (x: number, y: number, nextX: number, nextY: number, ax: number, ay: number): number => {
     const judgedX = before ? x : nextX, judgedY = before ? y : nextY;
-    const paid = rewardAt(judgedX, judgedY, variant, goals) - effort * (ax * ax + ay * ay);
+    const paid = paidAt(judgedX, judgedY, variant, goals) - effort * (ax * ax + ay * ay);
     return inGoal(judgedX, judgedY) ? paid + GOAL_BONUS : paid;
   };
 
@@ -245,7 +253,7 @@ function viewOf(variant: PointMassVariant, goals: readonly Goal[]): View {
     clock: "steps",
     limbs: [[0, 0, 0.14]],
     goals: goals.map((at) => ({ at, radius: GOAL_RADIUS })),
-    ground: { x: arena, y: arena, value: (x, y) => rewardAt(x, y, variant, goals) },
+    ground: { x: arena, y: arena, value: (x, y) => paidAt(x, y, variant, goals) },
     points: (state) => [state[0]!, state[1]!, 0],
     centre: (state) => [state[0]!, state[1]!],
     outcome: (visited, terminated) => {

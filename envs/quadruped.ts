@@ -38,14 +38,28 @@ import {
 } from "./dynamics/quadruped_parameters.ts";
 import { createQuadruped, stepQuadruped } from "./dynamics/quadruped_step.ts";
 import { centreOfMass, CONTACT_FORCES, contactForces, torsoUp } from "./dynamics/quadruped_view.ts";
-import { type DeterministicEnvironment, InvalidEnvironmentInput } from "./environment.ts";
-import { observationOf, type QuadrupedObservation } from "./quadruped_observation.ts";
+import { type DeterministicEnvironment, InvalidEnvironmentInput, requireLength } from "./environment.ts";
+import { observationOf, QUADRUPED_OBSERVATIONS, type QuadrupedObservation } from "./quadruped_observation.ts";
 import { quadrupedSymmetry } from "./quadruped_symmetry.ts";
 import { quadrupedView } from "./quadruped_view.ts";
 import { imageOf } from "./symmetry.ts";
 import { normal, uniform } from "../src/random/draw.ts";
 import type { Key } from "../src/random/key.ts";
 import { createWorld, PLANE, type World } from "./worlds.ts";
+import {
+  anObject,
+  aNumber,
+  anything,
+  aPair,
+  type Fields,
+  isRecord,
+  notNegative,
+  oneOf,
+  orNull,
+  positive,
+  requireFields,
+  requireFit,
+} from "../src/given.ts";
 
 export type { QuadrupedObservation } from "./quadruped_observation.ts";
 
@@ -147,6 +161,29 @@ const VARIANTS = {
 /** Length of the quadruped's state: 15 positions, 14 velocities, the last control (8). */
 export const QUADRUPED_STATE: number = STATE_SIZE + 8;
 
+const OPTIONS: Fields<QuadrupedOptions> = {
+  variant: oneOf("rllab", "gymnasium"),
+  task: anObject,
+  speed: oneOf("instantaneous", "net"),
+  repeat: anything,
+  observation: oneOf(...QUADRUPED_OBSERVATIONS),
+  world: anObject,
+  costs: anObject,
+  end: anObject,
+  body: anObject,
+};
+
+const TASK: Fields<Extract<QuadrupedTask, { readonly kind: "goal" }>> = {
+  kind: oneOf("forward", "speed", "goal"),
+  position: aPair,
+  width: positive,
+  height: aNumber,
+};
+
+const COSTS: Fields<QuadrupedCosts> = { control: notNegative, contact: notNegative, survival: notNegative };
+
+const END: Fields<QuadrupedEnd> = { height: aPair, uprightness: orNull(aNumber) };
+
 function checkedOptions(options: QuadrupedOptions): {
   /** The world; default the empty plane. */
   readonly world: World;
@@ -157,13 +194,13 @@ function checkedOptions(options: QuadrupedOptions): {
   readonly goal: readonly [number, number];
 } {
   const { variant = "rllab", task = { kind: "forward" }, speed = "instantaneous" } = options;
+  requireFields("The task of quadruped", task, TASK, InvalidBody);
+  requireFit("kind", task.kind, TASK.kind, InvalidBody);
+  requireFields("The costs of quadruped", options.costs ?? {}, COSTS, InvalidBody);
+  requireFields("The end of quadruped", options.end ?? {}, END, InvalidBody);
   requireInterval(options.repeat ?? 1);
-  if (speed !== "instantaneous" && (speed !== "net" || task.kind === "goal")) {
-    throw new InvalidBody(
-      task.kind === "goal"
-        ? `A goal task does not reward speed, so its measure cannot be set: got ${speed}`
-        : `The quadruped's speed must be measured as instantaneous or net: got ${speed}`,
-    );
+  if (speed !== "instantaneous" && task.kind === "goal") {
+    throw new InvalidBody(`A goal task does not reward speed, so its measure cannot be set: got ${speed}`);
   }
   const world = createWorld(options.world ?? PLANE);
   const costs = { ...(task.kind === "forward" ? VARIANTS[variant].costs : NO_COSTS), ...options.costs };
@@ -172,27 +209,17 @@ function checkedOptions(options: QuadrupedOptions): {
     uprightness: task.kind === "forward" ? null : 0,
     ...options.end,
   };
-  for (const [name, value] of Object.entries(costs)) {
-    if (!(value >= 0)) {
-      throw new InvalidBody(`The quadruped's ${name} weight must not be negative: got ${value}`);
-    }
-  }
   if (!(end.height[0] < end.height[1])) {
     throw new InvalidBody(`The quadruped's range of heights must not be empty: got ${end.height}`);
   }
   const goal = task.kind === "goal" ? task.position ?? world.goal : [0, 0] as const;
   if (goal === null) throw new InvalidBody(`World ${world.name} has no goal: give the task's position`);
-  if (task.kind === "goal") {
-    const { width = GOAL_WIDTH, height = GOAL_HEIGHT } = task;
-    if (!(width > 0)) throw new InvalidBody(`The goal's width must be positive: got ${width}`);
-    if (!Number.isFinite(height)) throw new InvalidBody(`The goal's height must be finite: got ${height}`);
-    if (!goal.every(Number.isFinite)) throw new InvalidBody(`The goal must be finite: got ${goal}`);
-  }
   return { world, costs, end, task, goal };
 }
 
 /** The quadruped's task, stepping in place in float64; {@link quadruped} turns it into an environment. */
 export function quadrupedTask(options: QuadrupedOptions = {}): BodyTask {
+  requireFields("The options of quadruped", options, OPTIONS, InvalidBody);
   const { variant = "rllab", repeat = 1 } = options, preset = VARIANTS[variant];
   const { world, costs, end, task, goal } = checkedOptions(options);
   const body = createQuadruped(options.body ?? preset.body, world.walls), { parameters } = body;
@@ -331,6 +358,11 @@ export function quadruped(options: QuadrupedOptions = {}): DeterministicEnvironm
   return bodyEnvironment(quadrupedTask(options));
 }
 
+/** Throws unless a state begins with positions and velocities; the last control is not asked for. */
+function requirePose(state: Float64Array): void {
+  if (!(state?.length >= STATE_SIZE)) requireLength("A state of the quadruped", state, QUADRUPED_STATE);
+}
+
 const bodies = new WeakMap<QuadrupedParameters, Quadruped>();
 
 /**
@@ -343,7 +375,9 @@ export function quadrupedCentre(
   body: QuadrupedParameters = RLLAB_QUADRUPED,
   out: Float64Array = new Float64Array(6),
 ): Float64Array {
-  const known = bodies.get(body) ?? createQuadruped(body);
+  const known = isRecord(body) && bodies.get(body) || createQuadruped(body);
+  requirePose(state);
+  requireLength("The room for a quadruped's centre", out, 6);
   bodies.set(body, known);
   centreOfMass(known, state, out);
   return out;
@@ -351,11 +385,13 @@ export function quadrupedCentre(
 
 /** Vertical component of the torso's up-axis in a state: 1 upright, 0 on its side, -1 upside-down. */
 export function quadrupedUp(state: Float64Array): number {
+  requirePose(state);
   return torsoUp(state);
 }
 
 /** The torso's rotation matrix in a state, `[9]` row-major: its columns are the torso's axes in the world. */
 export function quadrupedRotation(state: Float64Array): Float64Array {
+  requirePose(state);
   const rotation = new Float64Array(9);
   rotationOf(state, rotation);
   return rotation;

@@ -10,6 +10,13 @@ import { rotationOf } from "./dynamics/quadruped_motion.ts";
 import { centreOfMass, CONTACT_FORCES, contactForces } from "./dynamics/quadruped_view.ts";
 import type { Component } from "./environment.ts";
 
+/** The observations of a quadruped. */
+export const QUADRUPED_OBSERVATIONS: readonly QuadrupedObservation[] = [
+  "full",
+  "compact",
+  "compact-position",
+];
+
 /**
  * `full` is the variant's own. `compact` has the positions without x and y, and the velocities: 27 numbers, recommended
  * for most runs. `compact-position` adds x and y: 29 numbers, for tasks with a goal or walls.

@@ -26,11 +26,21 @@ import { stepChain } from "./dynamics/chain_motion.ts";
 import { type ChainParameters, GYMNASIUM_SWIMMER, RLLAB_SWIMMER } from "./dynamics/chain_parameters.ts";
 import { chainCentreOfMass } from "./dynamics/chain_view.ts";
 import { InvalidBody } from "./dynamics/invalid_body.ts";
-import type { Component, DeterministicEnvironment } from "./environment.ts";
+import { type Component, type DeterministicEnvironment, requireLength } from "./environment.ts";
 import { swimmerView } from "./swimmer_view.ts";
 import { blocks, identityOn, type SignedPermutation, type SymmetryGroup } from "./symmetry.ts";
 import { normal, uniform } from "../src/random/draw.ts";
 import type { Key } from "../src/random/key.ts";
+import {
+  anObject,
+  anything,
+  type Fields,
+  isRecord,
+  notNegative,
+  oneOf,
+  requireFields,
+  requireFit,
+} from "../src/given.ts";
 
 /** The swimmer's task reward, before the control cost. */
 export type SwimmerTask =
@@ -75,23 +85,35 @@ const VARIANTS = {
   gymnasium: { body: GYMNASIUM_SWIMMER, steps: 4, controlCost: 1e-4 },
 } as const;
 
+const OPTIONS: Fields<SwimmerOptions> = {
+  variant: oneOf("rllab", "gymnasium"),
+  task: anObject,
+  speed: oneOf("instantaneous", "net"),
+  repeat: anything,
+  observation: oneOf("full", "compact"),
+  controlCost: notNegative,
+  body: anObject,
+};
+
+const TASK: Fields<Extract<SwimmerTask, { readonly kind: "finish-line" }>> = {
+  kind: oneOf("forward", "undirected", "finish-line"),
+  position: { wanted: "a number", fits: (given) => typeof given === "number" && !Number.isNaN(given) },
+  bonus: notNegative,
+};
+
 /** The swimmer's task, stepping in place in float64; {@link swimmer} turns it into an environment. */
 export function swimmerTask(options: SwimmerOptions = {}): BodyTask {
+  requireFields("The options of swimmer", options, OPTIONS, InvalidBody);
   const { variant = "rllab", task = { kind: "forward" }, speed = "instantaneous", repeat = 1 } = options;
+  requireFields("The task of swimmer", task, TASK, InvalidBody);
+  requireFit("kind", task.kind, TASK.kind, InvalidBody);
   requireInterval(repeat);
-  if (speed !== "instantaneous" && speed !== "net") {
-    throw new InvalidBody(`The swimmer's speed must be measured as instantaneous or net: got ${speed}`);
-  }
   const preset = VARIANTS[variant];
   const chain = createChain(options.body ?? preset.body);
   const { links, coordinates, parameters } = chain;
   const controlCost = options.controlCost ?? preset.controlCost;
   const line = task.kind === "finish-line" ? task.position ?? FINISH_POSITION : Infinity;
   const bonus = task.kind === "finish-line" ? task.bonus ?? FINISH_BONUS : 0;
-  for (const [name, value] of [["control cost", controlCost], ["finish line's bonus", bonus]] as const) {
-    if (!(value >= 0)) throw new InvalidBody(`The swimmer's ${name} must not be negative: got ${value}`);
-  }
-  if (Number.isNaN(line)) throw new InvalidBody(`The swimmer's finish line must be a number: got ${line}`);
   const whole = variant === "rllab" && options.observation !== "compact";
   const positions = whole ? 0 : 2, seconds = preset.steps * parameters.timeStep;
   const control = new Float64Array(links - 1), centre = new Float64Array(4);
@@ -216,14 +238,17 @@ export function swimmerCentre(
   body: ChainParameters = RLLAB_SWIMMER,
   out: Float64Array = new Float64Array(4),
 ): Float64Array {
-  chainCentreOfMass(chainOf(body), state, out);
+  const chain = chainOf(body);
+  requireLength("A state of the swimmer", state, 2 * chain.coordinates);
+  requireLength("The room for a swimmer's centre", out, 4);
+  chainCentreOfMass(chain, state, out);
   return out;
 }
 
 const chains = new WeakMap<ChainParameters, ReturnType<typeof createChain>>();
 
 function chainOf(body: ChainParameters): ReturnType<typeof createChain> {
-  const known = chains.get(body) ?? createChain(body);
+  const known = isRecord(body) && chains.get(body) || createChain(body);
   chains.set(body, known);
   return known;
 }

@@ -12,6 +12,16 @@
 
 import { InvalidBody } from "./dynamics/invalid_body.ts";
 import { createWalls, type Rectangle } from "./dynamics/walls.ts";
+import {
+  aList,
+  anObject,
+  aNumber,
+  type Fields,
+  orNull,
+  requireFields,
+  requireFit,
+  text,
+} from "../src/given.ts";
 
 /** The surroundings of a task. */
 export interface World {
@@ -31,13 +41,28 @@ export interface World {
   readonly view: Rectangle;
 }
 
+const FIELDS: Fields<World> = {
+  name: text,
+  walls: aList,
+  start: aList,
+  heading: aNumber,
+  goal: orNull(aList),
+  threshold: orNull(aNumber),
+  view: anObject,
+};
+
 /**
  * Checks a world.
  *
  * @throws InvalidBody for overlapping or empty walls, a start or a goal inside a wall, or a non-positive threshold
  */
 export function createWorld(world: World): World {
+  requireFields("A world", world, FIELDS, InvalidBody);
+  for (const name of Object.keys(FIELDS) as (keyof World)[]) {
+    requireFit(`A world's ${name}`, world[name], FIELDS[name], InvalidBody);
+  }
   createWalls(world.walls);
+  createWalls([world.view]);
   const places: readonly (readonly [string, readonly [number, number] | null])[] = [
     ["start", world.start],
     ["goal", world.goal],
@@ -158,6 +183,8 @@ export function drawWorld(
   world: World,
   paths: readonly (readonly (readonly [number, number])[])[] = [],
 ): string {
+  createWorld(world);
+  requireFit("The paths in a world", paths, aList);
   const { view } = world, scale = UNITS_PER_METRE;
   const width = (view.x[1] - view.x[0]) * scale, height = (view.y[1] - view.y[0]) * scale;
   const short = (value: number): string => String(Math.round(value * 100) / 100);

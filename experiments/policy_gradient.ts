@@ -15,6 +15,7 @@ import { seedsOf } from "../src/run/configuration.ts";
 import { EXIT } from "../src/run/exit.ts";
 import { E, pipe } from "../src/deps.ts";
 import { IDENTITY_TOLERANCE, SIZES, worstErrors } from "./policy_gradient_identity.ts";
+import { thrownText } from "../src/given.ts";
 
 export { IDENTITY_TOLERANCE, identityErrors, worstErrors } from "./policy_gradient_identity.ts";
 
@@ -65,7 +66,7 @@ function identityOptions(words: readonly string[]): E.Either<string, IdentityOpt
       ),
     );
   } catch (error) {
-    return E.left(error instanceof Error ? error.message : String(error));
+    return E.left(thrownText(error));
   }
 }
 

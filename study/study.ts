@@ -26,6 +26,7 @@ import { SCHEDULE, STUDY } from "./plan.ts";
 import type { PlannedRun, StudyFolders } from "./planned_run.ts";
 import { writeReport } from "./report.ts";
 import { carryOut, carryOutOn, type ScheduleOptions } from "./schedule.ts";
+import { thrownText } from "../src/given.ts";
 
 const USAGE = `USAGE
   deno task study [--hours H] [--local N] [--only NAME] [--plan] [--report] [--nats URL]
@@ -122,7 +123,7 @@ export function studyOptions(
     const { help, plan: list, report } = values;
     return E.right({ help, plan: list, report, only, seconds: 3600 * hours, local, server });
   } catch (error) {
-    return E.left((error instanceof Error ? error.message : String(error)).split("\n")[0]!);
+    return E.left(thrownText(error));
   }
 }
 

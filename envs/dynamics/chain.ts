@@ -20,10 +20,11 @@
  * @module
  */
 
-import type { ChainParameters } from "./chain_parameters.ts";
+import { type ChainParameters, RLLAB_SWIMMER } from "./chain_parameters.ts";
 import { InvalidBody } from "./invalid_body.ts";
 import { softnessTable } from "./soft_constraint.ts";
 import { factorise, substitute } from "./symmetric.ts";
+import { shown, wrongForm } from "../../src/given.ts";
 
 /** A chain prepared for stepping: precomputed tables, and work arrays that every step overwrites. */
 export interface Chain {
@@ -102,10 +103,16 @@ export interface ChainWork {
 }
 
 function checked(parameters: ChainParameters): ChainParameters {
+  const wrong = wrongForm("body", parameters, RLLAB_SWIMMER, ["range"]);
+  if (wrong !== null) throw new InvalidBody(wrong);
   const { links, mass, inertia, timeStep, range, controlRange, gear } = parameters;
   const demand = (held: boolean, what: string): void => {
     if (!held) throw new InvalidBody(what);
   };
+  demand(
+    parameters.integrator === "euler" || parameters.integrator === "rk4",
+    `An integrator must be euler or rk4: got ${shown(parameters.integrator)}`,
+  );
   demand(Number.isInteger(links) && links >= 2, `A chain needs at least 2 links: got ${links}`);
   demand(mass > 0 && Number.isFinite(mass), `A link's mass must be positive: got ${mass}`);
   const [a, b, c] = inertia;

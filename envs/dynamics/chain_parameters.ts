@@ -6,8 +6,10 @@
  * @module
  */
 
+import { InvalidBody } from "./invalid_body.ts";
 import { capsule } from "./solids.ts";
 import { DEFAULT_SOFTNESS, type Softness } from "./soft_constraint.ts";
+import { integer, requireFit } from "../../src/given.ts";
 
 /** The integrator: semi-implicit Euler with implicit joint damping, or the classical four-stage Runge–Kutta method. */
 export type Integrator = "euler" | "rk4";
@@ -95,6 +97,7 @@ export const GYMNASIUM_SWIMMER: ChainParameters = {
  * @param links N, at least 2 (the suite's tasks have 6 and 15)
  */
 export function controlSuiteSwimmer(links: number): ChainParameters {
+  requireFit("The links of a swimmer", links, integer(2), InvalidBody);
   const mass = 0.01, [thin, long, tall] = [0.002, 0.1, 0.02];
   return {
     links,

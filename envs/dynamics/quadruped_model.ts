@@ -10,11 +10,12 @@
  */
 
 import { InvalidBody } from "./invalid_body.ts";
-import type { QuadrupedParameters } from "./quadruped_parameters.ts";
+import { type QuadrupedParameters, RLLAB_QUADRUPED } from "./quadruped_parameters.ts";
 import { softnessTable } from "./soft_constraint.ts";
 import { ball, capsule } from "./solids.ts";
 import { STAR_LENGTH, STAR_SIZE } from "./star.ts";
 import { createWalls, type Rectangle, type Walls } from "./walls.ts";
+import { shown, wrongForm } from "../../src/given.ts";
 
 /** Lengths of the state, its position part, and its velocity part. */
 export const STATE_SIZE = 29, POSITION_SIZE = 15, VELOCITY_SIZE = 14;
@@ -144,9 +145,15 @@ export interface QuadrupedWork {
 }
 
 function checked(p: QuadrupedParameters): QuadrupedParameters {
+  const wrong = wrongForm("body", p, RLLAB_QUADRUPED, ["hipRange", "ankleRange"]);
+  if (wrong !== null) throw new InvalidBody(wrong);
   const demand = (held: boolean, what: string): void => {
     if (!held) throw new InvalidBody(what);
   };
+  demand(
+    p.integrator === "euler" || p.integrator === "rk4",
+    `An integrator must be euler or rk4: got ${shown(p.integrator)}`,
+  );
   const positive = [
     "torsoRadius",
     "limbRadius",

@@ -13,6 +13,7 @@
  */
 
 import { InvalidBody } from "./invalid_body.ts";
+import { wrongForm } from "../../src/given.ts";
 
 /** A wall's extent along the world's x and y, m. */
 export interface Rectangle {
@@ -37,6 +38,8 @@ export interface Walls {
 const overlap = (a: readonly [number, number], b: readonly [number, number]): number =>
   Math.min(a[1], b[1]) - Math.max(a[0], b[0]);
 
+const RECTANGLE: Rectangle = { x: [0, 1], y: [0, 1] };
+
 /**
  * Prepares walls for contact detection.
  *
@@ -44,7 +47,9 @@ const overlap = (a: readonly [number, number], b: readonly [number, number]): nu
  */
 export function createWalls(rectangles: readonly Rectangle[]): Walls {
   const show = ({ x, y }: Rectangle): string => `x ${x[0]} to ${x[1]}, y ${y[0]} to ${y[1]}`;
-  rectangles.forEach((wall, i) => {
+  Array.from(rectangles).forEach((wall, i) => { // holes included
+    const wrong = wrongForm(`wall ${i}`, wall, RECTANGLE);
+    if (wrong !== null) throw new InvalidBody(wrong);
     if (![...wall.x, ...wall.y].every(Number.isFinite) || wall.x[0] >= wall.x[1] || wall.y[0] >= wall.y[1]) {
       throw new InvalidBody(
         `A wall must have a finite, positive width and length: wall ${i} is ${show(wall)}`,

@@ -16,6 +16,7 @@ import { registerOffline } from "../registration.ts";
 import { type Exhibit, EXHIBITS, type Kept, pushedAt, taskOf, worldsOf } from "./exhibits.ts";
 import { type Camera, drawAbove, drawSide, type Shown } from "./scene.ts";
 import { simulate, type Simulation } from "./simulation.ts";
+import { thrownText } from "../../src/given.ts";
 
 /** Maximum number of bodies, and number of steps after which the episodes restart. */
 const MOST = 8, LONGEST = 3000;
@@ -104,7 +105,7 @@ async function open(): Promise<void> {
     agent = read.right;
     begin();
   } catch (error) {
-    tell(`The policy could not be fetched: ${error instanceof Error ? error.message : error}`);
+    tell(`The policy could not be fetched: ${thrownText(error)}`);
   }
 }
 

@@ -17,6 +17,7 @@ import { loadAgent } from "../../src/train/agent_file.ts";
 import { SOFT_Q } from "../../src/learn/soft_q/algorithm.ts";
 import type { SoftQOptions } from "../../src/learn/soft_q/options.ts";
 import { trainSoftQ } from "../../src/train/train.ts";
+import { thrownText } from "../../src/given.ts";
 
 /** Names of the Worker's tasks. */
 export type TaskName = "multi-goal" | "swimmer" | "quadruped";
@@ -156,7 +157,7 @@ addEventListener("message", ({ data }) => {
     try {
       postMessage(await answer(request));
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = thrownText(error);
       postMessage({ kind: "failed", ...request.id === undefined ? {} : { id: request.id }, message });
     }
   });

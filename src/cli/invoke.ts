@@ -21,6 +21,7 @@ import {
 import { emptyFlagText, mistakeText } from "./mistakes.ts";
 import { printText } from "./print.ts";
 import { misspelledRouteText, type Route, unknownRouteText } from "./routes.ts";
+import { thrownText } from "../given.ts";
 
 /** Maximum width of a line of help, in characters. */
 const WIDTH = 110;
@@ -68,7 +69,7 @@ export async function invoke(
       text: {
         ...text_en,
         formatException: (error: unknown) =>
-          error instanceof Error ? (debug && error.stack) || error.message : String(error),
+          debug && error instanceof Error && error.stack ? error.stack : thrownText(error),
         noCommandRegisteredForInput: ({ input }: { readonly input: string }): string =>
           unknownRouteText(root, words, input),
         exceptionWhileParsingArguments(error: unknown, colour: boolean): string {

@@ -13,10 +13,11 @@ import { jsonText } from "../run/json.ts";
 import type { SweepError } from "../sweep/place.ts";
 import type { Console } from "../terminal/console.ts";
 import type { FlagValues, VERBOSITY } from "./flags.ts";
+import { oneLine } from "../given.ts";
 
 /** Prints an error in one line, with a stack trace if requested; returns its exit code. */
 export function printError(error: SweepError, console_: Console): number {
-  console_.error(`${error.message}\n`);
+  console_.error(`${oneLine(error.message, Infinity)}\n`);
   if (console_.debug && "cause" in error && error.cause instanceof Error) {
     console_.error(`${error.cause.stack}\n`);
   }
@@ -47,7 +48,7 @@ export function printRun(
     console_.out(evaluationTable(summary["evaluation"] as readonly SeedEvaluation[], console_.width()));
     console_.out(`\n${folder}: ${files.join(", ")}\n`);
   }
-  for (const line of failed) console_.error(`${line}\n`);
+  for (const line of failed) console_.error(`${oneLine(line, Infinity)}\n`);
   return failed.length > 0 ? EXIT.failed : EXIT.done;
 }
 

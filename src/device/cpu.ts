@@ -27,6 +27,7 @@ import {
 import { bindLoop, bindRoutine, callOf } from "./cpu_routines.ts";
 import type { Device } from "./device.ts";
 import { compileOn, type Host, type Storage } from "./host.ts";
+import { type Fields, integer, oneOf, requireFields } from "../given.ts";
 
 const PAGE = 65536;
 const LIMIT = 65536 * PAGE;
@@ -42,6 +43,8 @@ export interface CpuOptions {
 
 const MOST_THREADS = 16;
 
+const OPTIONS: Fields<CpuOptions> = { variant: oneOf("relaxed", "plain", "none"), workers: integer(1, 64) };
+
 /** How many threads to use, and why they are fewer than asked for. */
 function threadsOf(
   variant: Variant | "none",
@@ -49,9 +52,6 @@ function threadsOf(
 ): { readonly threads: number; readonly reason: string | null } {
   const cores = typeof navigator === "undefined" ? 1 : navigator.hardwareConcurrency ?? 1;
   const threads = wanted ?? Math.min(cores, MOST_THREADS);
-  if (!Number.isInteger(threads) || threads < 1 || threads > 64) {
-    throw new RangeError(`workers must be an integer from 1 to 64: got ${threads}`);
-  }
   if (variant === "none") return { threads: 1, reason: wanted === undefined ? null : "no SIMD" };
   const reason = threads > 1 ? sharingRefused() : null;
   return { threads: reason === null ? threads : 1, reason };
@@ -63,7 +63,8 @@ function threadsOf(
  * Where the runtime has no relaxed SIMD, no SIMD, no shared memory or no workers it does without; `description` says
  * what is used, and why not more.
  *
- * @throws RangeError for a number of workers that is not an integer from 1 to 64
+ * @throws TypeError for unknown options and those that are wrong, such as a number of workers that is not an integer
+ * from 1 to 64
  *
  * @example
  * ```ts
@@ -83,6 +84,7 @@ function threadsOf(
  * ```
  */
 export function cpuDevice(options: CpuOptions = {}): Device {
+  requireFields("The options of cpuDevice", options, OPTIONS, RangeError);
   const variant = options.variant ?? supportedVariant() ?? "none";
   const { threads, reason } = threadsOf(variant, options.workers);
   const pool = threads > 1 ? poolOf(threads) : null;

@@ -15,6 +15,7 @@ import { type Equation, type Program, programOf, type Variable } from "../tensor
 import { contiguous, copyBlocks, isContiguous, packed, type View } from "../tensor/view.ts";
 import type { DeviceError, Executable } from "./device.ts";
 import { type Pieces, wholeInPieces } from "./pieces.ts";
+import { requireNames, requireRoom, requireTimes } from "./arguments.ts";
 
 /** How a host device stores a plan's values, and which operations it computes by routines of its own. */
 export type Host = (plan: Plan) => E.Either<DeviceError, Storage>;
@@ -121,12 +122,11 @@ function executableOf({ tasks, inputs, outputs, bytes, free }: Loaded): Executab
       const target = targets.get(name);
       if (target === undefined) throw new RangeError(`There is no input "${name}"`);
       const size = sizeOf(target.type.shape);
-      if (at < 0 || at + values.length > size) {
-        throw new RangeError(`Input "${name}" has ${size} elements: cannot write ${values.length} at ${at}`);
-      }
+      requireRoom(name, size, values, at);
       target.values.set(values, target.offset + at);
     },
     run: (times = 1) => {
+      requireTimes(times);
       for (let t = 0; t < times; t++) for (const task of tasks) task();
     },
     *runInPieces() {
@@ -136,6 +136,7 @@ function executableOf({ tasks, inputs, outputs, bytes, free }: Loaded): Executab
       }
     },
     read: (names) => () => {
+      requireNames(names);
       const entries = names.map((name) => {
         const source = sources.get(name);
         if (source === undefined) throw new RangeError(`There is no output or input "${name}"`);

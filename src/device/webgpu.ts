@@ -14,6 +14,7 @@ import { compileOnGpu } from "./webgpu/executable.ts";
 import { watch } from "./webgpu/failure.ts";
 import { pipelinesOf } from "./webgpu/pipelines.ts";
 import { type Tune, tuneOn } from "./webgpu/tuning.ts";
+import { type Fields, isRecord, oneOf, thrownText, wrongFields } from "../given.ts";
 
 /** Options of {@link webgpuDevice}. */
 export interface WebgpuOptions {
@@ -50,13 +51,29 @@ export interface WebgpuDevice extends Device {
   readonly tiles: Tiles;
 }
 
+const OPTIONS: Fields<WebgpuOptions> = {
+  gpu: {
+    wanted: "an object with the WebGPU interface GPU, such as navigator.gpu",
+    fits: (given) => isRecord(given) && typeof given["requestAdapter"] === "function",
+  },
+  powerPreference: oneOf("low-power", "high-performance"),
+  variants: oneOf("software", "hardware"),
+  tiles: {
+    wanted: "an object of names of tiles, or a function that gives one",
+    fits: (given) =>
+      typeof given === "function" ||
+      isRecord(given) && Object.values(given).every((name) => typeof name === "string"),
+  },
+};
+
 const unavailable = (message: string): E.Either<DeviceError, never> =>
   E.left({ _tag: "DeviceUnavailable", message });
 
 /**
  * Opens a WebGPU device.
  *
- * @returns `DeviceUnavailable` where there is no WebGPU, no adapter, or an adapter that gives no device
+ * @returns `DeviceUnavailable` where there is no WebGPU, no adapter, or an adapter that gives no device, and for options
+ * that are wrong
  *
  * @example
  * ```ts
@@ -80,6 +97,8 @@ const unavailable = (message: string): E.Either<DeviceError, never> =>
  */
 export function webgpuDevice(options: WebgpuOptions = {}): TE.TaskEither<DeviceError, WebgpuDevice> {
   return async () => {
+    const wrong = wrongFields("The options of webgpuDevice", options, OPTIONS);
+    if (wrong !== null) return unavailable(wrong);
     const gpu = options.gpu ?? (globalThis.navigator as Partial<Navigator> | undefined)?.gpu;
     if (gpu === undefined) {
       return unavailable("There is no WebGPU here: looked for navigator.gpu, and no gpu was given");
@@ -104,7 +123,7 @@ export function webgpuDevice(options: WebgpuOptions = {}): TE.TaskEither<DeviceE
       return E.right(await deviceOf(device, adapter.info, options));
     } catch (error) {
       return unavailable(
-        `No WebGPU device could be opened: ${error instanceof Error ? error.message : error}`,
+        `No WebGPU device could be opened: ${thrownText(error)}`,
       );
     }
   };

@@ -27,9 +27,10 @@ import {
   ShapeMismatch,
   type TensorType,
 } from "../tensor/shape.ts";
-import { activate, type Activation, throughSlope, timesSlope } from "./activation.ts";
+import { activate, type Activation, ACTIVATIONS, throughSlope, timesSlope } from "./activation.ts";
 import { canJoin, firstLayer, firstLayerWeight } from "./first_layer.ts";
 import { type Product, productCall, productLaunch } from "./product.ts";
+import { anObject, type Fields, oneOf, requireFields, truth } from "../given.ts";
 
 export type { Activation } from "./activation.ts";
 
@@ -261,6 +262,8 @@ export interface DenseOptions {
   readonly addend?: Tensor;
 }
 
+const OPTIONS: Fields<DenseOptions> = { activation: oneOf(...ACTIVATIONS), bias: truth, addend: anObject };
+
 /**
  * A dense layer.
  *
@@ -282,6 +285,7 @@ export interface DenseOptions {
  * ```
  */
 export function dense(x: Tensor, weights: Tensor, options: DenseOptions = {}): Tensor {
+  requireFields("The options of dense", options, OPTIONS);
   const { activation = "identity", bias = true, addend } = options;
   const group = addend === undefined ? 0 : x.shape[1]! / addend.shape[1]!;
   return call(denseLayer, addend === undefined ? [x, weights] : [x, weights, addend], {

@@ -12,6 +12,7 @@ import { type Layout, layoutOf, NORMALISATIONS } from "./network.ts";
 import { networksIn, type PolicyTensors } from "./networks_in_file.ts";
 import { shown } from "./option.ts";
 import { holding, type Policy } from "./policy.ts";
+import { isRecord, oneLine } from "../given.ts";
 
 /** Tensors that are not those of a policy. */
 export interface PolicyInvalid {
@@ -44,7 +45,7 @@ export interface Agent {
 }
 
 const invalid = (message: string): E.Either<PolicyInvalid, never> =>
-  E.left({ _tag: "PolicyInvalid", message });
+  E.left({ _tag: "PolicyInvalid", message: oneLine(message) });
 
 /** What a file says beside its tensors, with what the first files left unsaid because there was nothing else. */
 export const completeMetadata = (
@@ -60,6 +61,9 @@ export function agentOf(
   tensors: PolicyTensors,
   metadata: Readonly<Record<string, string>>,
 ): E.Either<PolicyInvalid, Agent> {
+  for (const [what, given] of [["tensors", tensors], ["metadata", metadata]] as const) {
+    if (!isRecord(given)) return invalid(`A policy's ${what} must be an object: got ${shown(given)}`);
+  }
   if (metadata["format"] !== "softq 1") {
     const { format } = metadata;
     return invalid(

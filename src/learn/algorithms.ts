@@ -21,6 +21,7 @@ import {
 import type { LearningOptions } from "./options.ts";
 import { SAC } from "./sac/algorithm.ts";
 import { SOFT_Q } from "./soft_q/algorithm.ts";
+import { namesIn } from "../given.ts";
 
 /** The algorithms; the first one is meant where none is named. */
 export const ALGORITHMS = [SOFT_Q, DDPG, SAC] as const;
@@ -58,7 +59,7 @@ export const unknownNames = (
   given: Readonly<Record<string, unknown>>,
   more: OptionTable = {},
 ): readonly Breach[] =>
-  Object.keys(given).filter((name) => (rowOf(options, name) ?? rowOf(more, name)) === undefined).sort().map(
+  namesIn(given).filter((name) => (rowOf(options, name) ?? rowOf(more, name)) === undefined).sort().map(
     (name) => {
       const owners = algorithmsWith(name).map((each) => each.name);
       return owners.length === 0 ? unknownName(name, OPTION_NAMES, Object.keys(more)) : {

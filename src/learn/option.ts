@@ -8,10 +8,10 @@
  * @module
  */
 
-import { closest, distance, E } from "../deps.ts";
-import { shown } from "./given.ts";
+import { E } from "../deps.ts";
+import { closestName, shown } from "../given.ts";
 
-export { isPlain, isRecord, shown } from "./given.ts";
+export { closestName, isPlain, isRecord, noSuchName, shown } from "../given.ts";
 
 /** What every row says. */
 export interface OptionAbout {
@@ -74,6 +74,8 @@ export interface IntegersOption extends OptionAbout {
   readonly kind: "integers";
   /** The default. */
   readonly default: readonly number[];
+  /** The most that there may be; any number unless given. */
+  readonly most?: number;
 }
 
 /** One of a few values. */
@@ -183,7 +185,7 @@ export function accepts(row: Option, value: unknown): boolean {
     case "number":
       return typeof value === "number" && within(row, value) && isFloat32(value);
     case "integers":
-      return Array.isArray(value) && value.length > 0 &&
+      return Array.isArray(value) && value.length > 0 && value.length <= (row.most ?? Infinity) &&
         Array.from(value).every((x) => isCount(x, 1, COUNTER_MAX));
     case "choice":
       return row.of.some((each) => each === value);
@@ -215,7 +217,9 @@ export function expectation(row: Option, value?: unknown): string {
         (small ? " in the range of 32-bit floats" : "");
     }
     case "integers":
-      return "positive integers separated by commas";
+      return Array.isArray(value) && value.length > (row.most ?? Infinity)
+        ? `at most ${row.most} positive integers separated by commas`
+        : "positive integers separated by commas";
     case "choice":
       return row.of.every((each) => typeof each === "number")
         ? row.of.join(" or ")
@@ -340,12 +344,6 @@ export function checked<O>(
   return broken.length === 0 && isComplete(table, given) ? E.right(given) : E.left(broken);
 }
 
-/** The name that may have been meant. A third of its letters may be wrong: what is farther off was not meant. */
-export function closestName(given: string, names: readonly string[]): string | undefined {
-  const near = names.length === 0 ? undefined : closest(given, [...names]);
-  return near !== undefined && 3 * distance(given, near) <= near.length ? near : undefined;
-}
-
 /** The breach of an unknown name; the names of `lists` may have been meant, those of the first list first. */
 export function unknownName(given: string, ...lists: readonly (readonly string[])[]): Breach {
   const meant = lists.map((names) => closestName(given, names)).find((name) => name !== undefined);
@@ -368,10 +366,3 @@ export const unknownPart = (given: string, names: readonly string[]): Breach => 
   field: given,
   sentence: () => `There is no ${shown(given)}: there are ${names.join(", ")}`,
 });
-
-/** The sentence for a name that is none of the few of its kind: what may have been meant, and all that there are. */
-export function noSuchName(kind: string, given: string, names: readonly string[]): string {
-  const meant = closestName(given, names), all = names.join(", ");
-  return `There is no ${kind} ${shown(given)}: ` +
-    (meant === undefined ? `there are ${all}` : `did you mean ${shown(meant)}? There are ${all}`);
-}

@@ -102,6 +102,7 @@ export const LEARNING_OPTIONS = {
   hidden: {
     kind: "integers",
     default: [128, 128],
+    most: 64, // so that a program of the deepest networks is compiled within half a second
     says: "widths of the hidden layers, as in 128,128",
     details: "ReLU",
     source: "final code; paper: 200,200",

@@ -14,6 +14,7 @@ import {
   type NatsConnection,
   nkeyAuthenticator,
 } from "./deps.ts";
+import { thrownText } from "../given.ts";
 
 /** Creates a {@link ServerFailed}. */
 export const serverFailed = (message: string): ServerFailed => ({ _tag: "ServerFailed", message });
@@ -85,12 +86,12 @@ async function connectionOptions(options: Account): Promise<ConnectionOptions> {
 
 /** The reason of a client error, in words. */
 function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = thrownText(error);
   if (/authorization|authentication|permissions violation/i.test(text)) return "it refuses the credentials";
   if (/ECONNREFUSED|connection refused/i.test(text)) return "nothing answers there";
   if (/timeout/i.test(text)) return "it does not answer";
   if (/getaddrinfo|ENOTFOUND|dns/i.test(text)) return "there is no such host";
-  return text.split("\n")[0]!;
+  return text;
 }
 
 let hearsResets = false;
@@ -149,7 +150,7 @@ export async function persist<A>(
     try {
       return await within(seconds, ask());
     } catch (error) {
-      const text = error instanceof Error ? `${error.name} ${error.message}` : String(error);
+      const text = error instanceof Error ? `${error.name} ${error.message}` : thrownText(error);
       if (
         connection.isClosed() ||
         !/timeout|no responders|disconnect|closed|unavailable|no response|draining/i.test(text)

@@ -27,6 +27,7 @@ import { checkpointsOfEntry, outcomeOfEntry } from "./records.ts";
 import { type Build, changeSweep, type KnownSweep, submit, sweepOnBus, trialKey } from "./sweeps.ts";
 import { dropFiles, fetchResults } from "./trial_files.ts";
 import { work } from "./worker.ts";
+import { thrownText } from "../given.ts";
 
 /** Runs an action with the bus and always closes the connection. */
 const withBus = <A>(
@@ -49,11 +50,11 @@ const withBus = <A>(
 
 /** The failure of a request to a server. */
 function refusal(error: unknown): ServerFailed {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = thrownText(error);
   return serverFailed(
     /jetstream.*(not enabled|not available|not supported)|no responders/i.test(reason)
       ? "The server keeps nothing: start it with JetStream (nats-server -js -sd FOLDER)"
-      : `The server refused: ${reason.split("\n")[0]}`,
+      : `The server refused: ${reason}`,
   );
 }
 

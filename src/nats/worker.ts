@@ -27,6 +27,7 @@ import { outcomeOfEntry, type OutcomeRecord } from "./records.ts";
 import { bytesText } from "./store.ts";
 import { type Build, changeFailures, type KnownSweep, promote, sweepOnBus, trialKey } from "./sweeps.ts";
 import { fetchCheckpoint, provideStart, sendCheckpoint, StoreFull } from "./trial_files.ts";
+import { thrownText } from "../given.ts";
 
 /** Options of a worker. */
 export interface WorkerOptions {
@@ -157,7 +158,7 @@ async function carryOutJob(worker: Worker, job: Job, message: JsMsg): Promise<vo
       );
     }
     // The server rejects what was sent, or the folder is not writable: another worker may succeed.
-    leave(worker, `${trial.name} of ${job.sweep}`, error instanceof Error ? error.message : String(error));
+    leave(worker, `${trial.name} of ${job.sweep}`, thrownText(error));
     message.nak(LATER);
   }
 }

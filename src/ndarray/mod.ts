@@ -17,10 +17,11 @@ import type { Agent } from "../learn/agent.ts";
 import { child, type Key } from "../random/key.ts";
 import type { Values } from "../tensor/loops.ts";
 import type { Program } from "../tensor/program.ts";
-import { sizeOf } from "../tensor/shape.ts";
+import { checkedShape, sizeOf } from "../tensor/shape.ts";
 import type { Episode } from "../train/evaluate.ts";
 import { decode, type SafetensorsInvalid, type StoredTensor } from "../train/safetensors.ts";
 import { type NdArray, ndarray } from "./deps.ts";
+import { aList, anObject, isRecord, requireFit } from "../given.ts";
 
 export type { NdArray } from "./deps.ts";
 
@@ -45,7 +46,8 @@ export type Viewed = StoredTensor["data"] | Values;
  * ```
  */
 export function view<D extends Viewed>(data: D, shape: readonly number[]): NdArray<D> {
-  const size = sizeOf(shape);
+  requireFit("A view's numbers", data, { wanted: "a typed array", fits: ArrayBuffer.isView });
+  const size = sizeOf(checkedShape(shape));
   if (data.length !== size) {
     throw new RangeError(`A view of the shape [${shape}] needs ${size} numbers: got ${data.length}`);
   }
@@ -77,9 +79,13 @@ export function view<D extends Viewed>(data: D, shape: readonly number[]): NdArr
  */
 export const read = <N extends string>(
   executable: Pick<Executable, "read">,
-  { inputs, outputs, types }: Pick<Program, "inputs" | "outputs" | "types">,
+  program: Pick<Program, "inputs" | "outputs" | "types">,
   names: readonly N[],
 ): TE.TaskEither<DeviceError, { readonly [K in N]: NdArray<Values> }> => {
+  requireFit("A compiled program", executable, anObject);
+  requireFit("A program", program, anObject);
+  requireFit("What is read", names, aList);
+  const { inputs, outputs, types } = program;
   const shapes = names.map((name) => {
     const found = outputs.find((each) => each.name === name) ?? inputs.find((each) => each.name === name);
     if (found === undefined) throw new RangeError(`The program has no input or output "${name}"`);
@@ -147,6 +153,11 @@ export function act(
   key: Key,
   replica = 0,
 ): NdArray<Float32Array> {
+  requireFit("An agent", agent, {
+    wanted: "one, such as loadAgent gives",
+    fits: (a) => isRecord(a) && "act" in a,
+  });
+  requireFit("Observations", observations, { wanted: "a view", fits: (x) => isRecord(x) && "shape" in x });
   const [B, S] = observations.shape as [number, number];
   if (observations.shape.length !== 2) {
     throw new RangeError(`Observations must have two axes: got ${observations.shape.length}`);
@@ -160,5 +171,8 @@ export function act(
 }
 
 /** The states of an episode, `[length + 1, state size]`, the first and the last included. */
-export const statesOf = ({ states, length }: Episode, { spec }: Environment): NdArray<Float64Array> =>
-  view(states, [length + 1, spec.stateSize]);
+export const statesOf = (episode: Episode, environment: Environment): NdArray<Float64Array> => {
+  requireFit("An episode", episode, anObject);
+  requireFit("An environment's spec", environment?.spec, anObject);
+  return view(episode.states, [episode.length + 1, environment.spec.stateSize]);
+};

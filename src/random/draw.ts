@@ -9,8 +9,9 @@
  * @module
  */
 
-import type { Key } from "./key.ts";
+import { type Key, requireKey } from "./key.ts";
 import { multiplyHigh, philox } from "./philox.ts";
+import { shown } from "../given.ts";
 
 /** Fills `out` with random words. */
 export function fillBits(key: Key, counter: number, stream: number, out: Uint32Array): Uint32Array {
@@ -34,13 +35,33 @@ export function indexOf(word: number, count: number): number {
   return multiplyHigh(word, count);
 }
 
-/** `count` random words of a stream. */
+/** Throws unless a value is an integer of 32 bits. */
+function requireWord(what: string, given: number): void {
+  if (typeof given !== "number" || given >>> 0 !== given) {
+    throw new RangeError(`${what} must be an integer from 0 to ${MOST}: got ${shown(given)}`);
+  }
+}
+
+/** The most numbers that one array holds; a counter and a stream are words of 32 bits. */
+const MOST = 2 ** 32 - 1;
+
+/**
+ * `count` random words of a stream.
+ *
+ * @throws TypeError for what is not a key, RangeError for a count, counter or stream that is no integer from 0 to 2^32 - 1
+ */
 export function bits(key: Key, count: number, counter = 0, stream = 0): Uint32Array {
+  requireKey(key);
+  requireWord("A count of numbers", count);
+  requireWord("A counter", counter);
+  requireWord("A stream", stream);
   return fillBits(key, counter, stream, new Uint32Array(count));
 }
 
 /**
  * `count` numbers uniform on (0, 1).
+ *
+ * @throws as {@link bits}
  *
  * @example
  * ```ts
@@ -53,12 +74,16 @@ export function bits(key: Key, count: number, counter = 0, stream = 0): Uint32Ar
  * ```
  */
 export function uniform(key: Key, count: number, counter = 0, stream = 0): Float64Array {
-  return Float64Array.from(bits(key, count, counter, stream), unitOf);
+  const words = bits(key, count, counter, stream), out = new Float64Array(count);
+  for (let i = 0; i < count; i++) out[i] = unitOf(words[i]!);
+  return out;
 }
 
 /**
  * `count` standard normal numbers (Box–Muller): elements 2j and 2j + 1 are the cosine and the sine branch of words 2j
  * and 2j + 1.
+ *
+ * @throws as {@link bits}
  *
  * @example
  * ```ts
@@ -69,6 +94,7 @@ export function uniform(key: Key, count: number, counter = 0, stream = 0): Float
  * ```
  */
 export function normal(key: Key, count: number, counter = 0, stream = 0): Float64Array {
+  requireWord("A count of numbers", count);
   const words = bits(key, count + (count & 1), counter, stream);
   const out = new Float64Array(count);
   for (let i = 0; i < count; i += 2) {

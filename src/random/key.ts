@@ -8,6 +8,7 @@
  */
 
 import { philox } from "./philox.ts";
+import { noSuchName, shown } from "../given.ts";
 
 /** Two unsigned 32-bit words that name a stream of random numbers. */
 export type Key = readonly [number, number];
@@ -30,9 +31,16 @@ export const STREAMS = {
   symmetry: 14,
 } as const;
 
+const isWord = (given: unknown): boolean => typeof given === "number" && given >>> 0 === given;
+
 /** Whether a value is a key: two integers of 32 bits. */
 export const isKey = (given: unknown): given is Key =>
-  Array.isArray(given) && given.length === 2 && given.every((word) => word >>> 0 === word);
+  Array.isArray(given) && given.length === 2 && isWord(given[0]) && isWord(given[1]);
+
+/** Throws unless a value is a key. */
+export function requireKey(given: unknown): void {
+  if (!isKey(given)) throw new TypeError(`A key must be one, such as keyOf gives: got ${shown(given)}`);
+}
 
 /** The name of a stream. */
 export type Stream = keyof typeof STREAMS;
@@ -59,13 +67,15 @@ function derive(low: number, high: number, purpose: number, k0: number, k1: numb
  */
 export function keyOf(seed: number): Key {
   if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new RangeError(`A seed must be an integer from 0 to 2^53 - 1: got ${seed}`);
+    throw new RangeError(`A seed must be an integer from 0 to 2^53 - 1: got ${shown(seed)}`);
   }
   return derive(seed >>> 0, Math.floor(seed / 2 ** 32), FROM_SEED, 0, 0);
 }
 
 /**
  * The child of `key` with number `index` (a non-negative integer below 2^53).
+ *
+ * @throws TypeError for what is not a key, RangeError for another index
  *
  * @example
  * ```ts
@@ -76,11 +86,17 @@ export function keyOf(seed: number): Key {
  * ```
  */
 export function child(key: Key, index: number): Key {
+  requireKey(key);
+  if (!Number.isSafeInteger(index) || index < 0) {
+    throw new RangeError(`The index of a child must be an integer from 0 to 2^53 - 1: got ${shown(index)}`);
+  }
   return derive(index >>> 0, Math.floor(index / 2 ** 32), FROM_INDEX, key[0], key[1]);
 }
 
 /**
  * The child of `key` for one of the run's named streams.
+ *
+ * @throws TypeError for what is not a key, or not the name of a stream
  *
  * @example
  * ```ts
@@ -92,5 +108,7 @@ export function child(key: Key, index: number): Key {
  * ```
  */
 export function stream(key: Key, name: Stream): Key {
+  requireKey(key);
+  if (!Object.hasOwn(STREAMS, name)) throw new TypeError(noSuchName("stream", name, Object.keys(STREAMS)));
   return derive(STREAMS[name], 0, FROM_NAME, key[0], key[1]);
 }

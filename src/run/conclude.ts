@@ -13,7 +13,7 @@ import { matricesOf } from "../train/trained.ts";
 import type { RunError } from "./context.ts";
 import { historyOf } from "./evaluation.ts";
 import { type Evaluated, metadataOf } from "./experiment.ts";
-import { failedReplicas } from "./faults.ts";
+import { failedReplicas, nonFiniteIn } from "./faults.ts";
 import { digest } from "./checkpoint/checkpoint.ts";
 import { type FileRecord, readFile } from "./files.ts";
 import { type JsonObject, jsonText } from "./json.ts";
@@ -84,12 +84,7 @@ const failures = (
   { episodes }: FinalEvaluation,
 ): readonly string[] => [
   ...failedReplicas(training, state, seed),
-  ...episodes.flatMap((each, r) => {
-    const found = each.find(({ nonFinite }) => nonFinite !== undefined)?.nonFinite;
-    return found === undefined
-      ? []
-      : [`Replica ${r} (seed ${seed + r}): ${found} of an episode of its evaluation`];
-  }),
+  ...nonFiniteIn(episodes, seed),
 ];
 
 /** The content of `summary.json`. */

@@ -35,6 +35,7 @@ import {
   type TableOf,
 } from "../learn/option.ts";
 import { LEARNING_OPTIONS, type LearningOptions } from "../learn/options.ts";
+import { oneLine } from "../given.ts";
 
 /** Rows of the options of a run, besides its algorithm's. */
 export const RUN_OPTIONS = {
@@ -217,7 +218,7 @@ export interface ConfigInvalid {
 export const configInvalid = (field: string, message: string): ConfigInvalid => ({
   _tag: "ConfigInvalid",
   field,
-  message,
+  message: oneLine(message, Infinity),
 });
 
 /** `valueParticles` as `--value-particles`. */

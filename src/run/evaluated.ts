@@ -6,12 +6,12 @@
  * @module
  */
 
-import { pipe, TE } from "../deps.ts";
+import { E, pipe, TE } from "../deps.ts";
 import type { Episode } from "../train/evaluate.ts";
 import type { RunError } from "./context.ts";
 import { evaluateReplicas } from "./evaluation.ts";
 import type { Experiment } from "./experiment.ts";
-import { catchExceptions } from "./faults.ts";
+import { catchExceptions, nonFiniteIn } from "./faults.ts";
 import type { JsonObject } from "./json.ts";
 import { type TrainedRun, trainedRun } from "./trained_run.ts";
 
@@ -34,6 +34,12 @@ export const evaluated = (
     trainedRun(experiments, path, best ? "best" : "final"),
     TE.bindTo("trained"),
     TE.bind("played", ({ trained }) => evaluateRun(trained, episodes, interrupted)),
+    TE.chainFirstEitherKW(({ trained: { configuration: { seed } }, played }) => {
+      const found = nonFiniteIn(played, seed);
+      return found.length === 0
+        ? E.right(null)
+        : E.left<RunError>({ _tag: "NonFinite", message: found.join("; ") });
+    }),
     TE.map(({ trained: { configuration, experiment, state, file }, played }): JsonObject => ({
       run: path,
       file,

@@ -21,6 +21,7 @@ import type { RunError } from "./context.ts";
 import type { JsonObject } from "./json.ts";
 import type { MeasureTable } from "./measures.ts";
 import type { Gait } from "./scripted.ts";
+import { anObject, requireFit } from "../given.ts";
 
 /** Name of an algorithm. */
 export type Algorithm = Configuration["algorithm"];
@@ -102,6 +103,7 @@ export function presetOf(
   scale: Scale,
   changes: Partial<Configuration> & Pick<Configuration, "variant">,
 ): Configuration {
+  requireFit("A preset's changes", changes, anObject);
   const { options, defaults } = algorithmNamed(algorithm) ?? ALGORITHMS[0];
   const own = Object.entries(changes).filter(([name]) =>
     rowOf(RUN_OPTIONS, name) !== undefined || rowOf(options, name) !== undefined

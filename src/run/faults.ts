@@ -11,8 +11,10 @@ import { E, type TE } from "../deps.ts";
 import { EnvironmentFailed } from "../../envs/boundary.ts";
 import type { Running, Training, TrainingState } from "../train/loop.ts";
 import { frozenText, LOST_STATE } from "../train/lost.ts";
+import type { Episode } from "../train/evaluate.ts";
 import { nonFiniteOf } from "../train/non_finite.ts";
 import type { Snapshot } from "../train/snapshot.ts";
+import { thrownText } from "../given.ts";
 
 /** Every replica has become non-finite. */
 export interface NonFinite {
@@ -40,7 +42,7 @@ export const catchExceptions =
       return await task();
     } catch (cause) {
       if (cause instanceof EnvironmentFailed) return E.left(cause);
-      const message = `${what} failed: ${cause instanceof Error ? cause.message : String(cause)}`;
+      const message = `${what} failed: ${thrownText(cause)}`;
       return E.left({ _tag: "RunFailed", message, cause });
     }
   };
@@ -93,6 +95,15 @@ export function requireActiveReplica(
   const message = `${failedReplicas(training, state, seed).join("; ")}: no replica is left; ${kept}`;
   return E.left({ _tag: "NonFinite", message });
 }
+
+/** The sentences for the replicas whose episodes had a value that was not finite: the first of each. */
+export const nonFiniteIn = (episodes: readonly (readonly Episode[])[], seed: number): readonly string[] =>
+  episodes.flatMap((each, r) => {
+    const k = each.findIndex(({ nonFinite }) => nonFinite !== undefined);
+    return k < 0
+      ? []
+      : [`Replica ${r} (seed ${seed + r}): ${each[k]!.nonFinite} of episode ${k} of its evaluation`];
+  });
 
 /** The first non-finite number in the arrays of a replica, with the array's name. */
 function firstNonFinite(snapshot: Snapshot, replica: number, replicas: number): string | null {

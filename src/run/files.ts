@@ -8,6 +8,7 @@
  */
 
 import { E, pipe, TE } from "../deps.ts";
+import { oneLine, thrownText } from "../given.ts";
 
 /** A failed operation on a file or folder. */
 export interface FileFailed {
@@ -77,7 +78,7 @@ const reasonOf = (error: unknown): string => {
   if (error instanceof Deno.errors.AlreadyExists) return "it exists already";
   if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
   if (error instanceof Deno.errors.NotADirectory) return NO_FOLDER;
-  return error instanceof Error ? error.message : String(error);
+  return thrownText(error);
 };
 
 /** Runs an operation on a file; exceptions become failures. */
@@ -86,7 +87,7 @@ export const attempt = <A>(what: string, path: string, run: () => Promise<A>): T
     run,
     (error) => {
       const reason = reasonOf(error);
-      return { _tag: "FileFailed", path, reason, message: `Cannot ${what} "${path}": ${reason}` };
+      return { _tag: "FileFailed", path, reason, message: oneLine(`Cannot ${what} "${path}": ${reason}`) };
     },
   );
 
@@ -182,7 +183,7 @@ export const takeFolder = (path: string): TE.TaskEither<FileFailed | FolderTaken
         ? TE.left({
           _tag: "FolderTaken",
           path,
-          message: `Another process is writing the run in "${path}"`,
+          message: oneLine(`Another process is writing the run in "${path}"`),
         })
         : TE.right({
           ...folderAt(path),

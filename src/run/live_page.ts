@@ -24,6 +24,7 @@ import { flatMetrics, type MetricsRecord } from "./metrics/metrics.ts";
 import { repeatCommand } from "./reported.ts";
 import { paceOf, progressText } from "./pace.ts";
 import { episodesMotion, policyHeading } from "./watched.ts";
+import { thrownText } from "../given.ts";
 
 /** The loopback address, which only this machine can reach. */
 const HOST = "127.0.0.1";
@@ -115,7 +116,7 @@ export function openLive(
       ? "is taken: choose another, or 0 for any that is free"
       : error instanceof Deno.errors.NotCapable
       ? `may not be used: allow it with --allow-net=${HOST}`
-      : `cannot be used: ${error instanceof Error ? error.message : error}`;
+      : `cannot be used: ${thrownText(error)}`;
     return E.left(configInvalid("live", `--live ${port}: the port ${reason}`));
   }
   say(`The run can be watched at http://${HOST}:${server.addr.port}/`);

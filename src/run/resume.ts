@@ -31,6 +31,7 @@ import { configurationIn, configurationOf, storedIn } from "./warm_start.ts";
 import { bracket, type RunContext, type RunError } from "./context.ts";
 import { runId } from "./manifest.ts";
 import { beginAgain, checkFeasible, continueRun } from "./run.ts";
+import { oneLine } from "../given.ts";
 
 /** Options of resuming. */
 export interface ResumeOptions {
@@ -175,7 +176,7 @@ async () => {
     }
   }
   if (others.length === 0 && from === null) {
-    return E.left({ ...checkpoint.left, message: `"${path}" has no checkpoint to continue from` });
+    return E.left({ ...checkpoint.left, message: oneLine(`"${path}" has no checkpoint to continue from`) });
   }
   return E.left({
     ...checkpoint.left,

@@ -30,6 +30,7 @@ import { trainToEnd } from "./session.ts";
 import { tilesOf, type Tuning } from "./tuning.ts";
 import { type Start, startOf } from "./warm_start.ts";
 import { writtenIn } from "./written.ts";
+import { isRecord, shown } from "../given.ts";
 
 /** The inputs of a run. */
 export interface RunPlan {
@@ -119,6 +120,11 @@ export function checkFeasible(
   experiment: Experiment,
   configuration: Configuration,
 ): E.Either<RunError, null> {
+  for (const [field, given] of [["experiment", experiment], ["configuration", configuration]] as const) {
+    if (!isRecord(given)) {
+      return E.left(configInvalid(field, `The ${field} must be an object: got ${shown(given)}`));
+    }
+  }
   const { variants } = experiment, { variant } = configuration;
   if (!variants.includes(variant)) {
     const message = `--variant must be one of ${variants.join(", ")}: got "${variant}"`;

@@ -32,12 +32,13 @@ import type { Configuration } from "./configuration.ts";
 import { bracket, type RunContext, type RunError } from "./context.ts";
 import { columnsOf, evaluateReplicas, metricsRecords } from "./evaluation.ts";
 import type { Experiment } from "./experiment.ts";
-import { catchExceptions, freezeNonFinite, requireActiveReplica } from "./faults.ts";
+import { catchExceptions, freezeNonFinite, nonFiniteIn, requireActiveReplica } from "./faults.ts";
 import type { RunFolder } from "./files.ts";
 import { type MetricsFiles, openMetrics } from "./metrics/files.ts";
 import type { MetricsRecord } from "./metrics/metrics.ts";
 import type { Progress } from "./progress.ts";
 import type { RunPlan } from "./run.ts";
+import { oneLine } from "../given.ts";
 
 /** A run in progress: its training and the files that it writes. */
 export interface Session {
@@ -226,7 +227,11 @@ const logIfDue = (session: Session, position: Position): TE.TaskEither<RunError,
       TE.fromTask(() =>
         evaluateReplicas(running, configuration, state, intermediateEpisodes, context.interrupted)
       ),
-      TE.chain((episodes) => episodes === null ? stop(session, position) : log(session, position, episodes)),
+      TE.chain((episodes) => {
+        if (episodes === null) return stop(session, position);
+        for (const line of nonFiniteIn(episodes, configuration.seed)) context.say(line);
+        return log(session, position, episodes);
+      }),
     );
   }
   return isDue(logInterval, state) || !active
@@ -289,8 +294,10 @@ const stop = (session: Session, position: Position, where = ""): TE.TaskEither<R
     TE.chain(({ state: { steps } }) =>
       TE.left<RunError, never>({
         _tag: "Interrupted",
-        message: `Interrupted ${where}after ${steps} steps; ` +
-          `continue with: deno task softq resume ${session.folder.path}`,
+        message: oneLine(
+          `Interrupted ${where}after ${steps} steps; ` +
+            `continue with: deno task softq resume ${session.folder.path}`,
+        ),
       })
     ),
   );

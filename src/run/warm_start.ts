@@ -25,6 +25,7 @@ import {
   validate,
 } from "./configuration.ts";
 import { algorithmOf, type Experiment, trainingOf, withHorizon } from "./experiment.ts";
+import { oneLine } from "../given.ts";
 
 /** A configuration with its initialised training. */
 export interface Start {
@@ -66,7 +67,7 @@ export const configurationOf = (
 ): E.Either<ConfigInvalid, Configuration> =>
   E.mapLeft((error: ConfigInvalid): ConfigInvalid => ({
     ...error,
-    message: `"${folder}/config.json": ${error.message}`,
+    message: oneLine(`"${folder}/config.json": ${error.message}`),
   }))(validate(completed(stored)));
 
 /** Reads the configuration from a folder's `config.json`; see {@link configurationOf}. */

@@ -15,6 +15,7 @@ import type { AdapterKind, Launch } from "./launch.ts";
 import type { RoutineCall } from "./routine.ts";
 import { type Operands, printType, type Shape, ShapeMismatch, type TensorType } from "./shape.ts";
 import type { View } from "./view.ts";
+import { isRecord, shown } from "../given.ts";
 
 /** A primitive's name or a kernel's record, with its parameters. */
 export type Operation =
@@ -123,8 +124,21 @@ export function resultsOf<P>(
   return types;
 }
 
+/** Throws TypeError unless every operand is a tensor. */
+export function requireTensors(operation: string, operands: readonly Tensor[]): void {
+  if (!Array.isArray(operands)) {
+    throw new TypeError(`${operation} needs a list of tensors: got ${shown(operands)}`);
+  }
+  for (let k = 0; k < operands.length; k++) {
+    const operand: unknown = operands[k];
+    if (isRecord(operand) && isRecord(operand["type"]) && Array.isArray(operand["shape"])) continue;
+    throw new TypeError(`${operation} needs tensors: operand ${k} is ${shown(operand)}`);
+  }
+}
+
 /** Applies a kernel. Throws `ShapeMismatch` for invalid inputs. */
 export function call<P>(kernel: Kernel<P>, inputs: readonly Tensor[], params: P): Operands<Tensor> {
+  requireTensors(kernel.name, inputs);
   const types = resultsOf(kernel, inputs.map((tensor) => tensor.type), params);
   return apply({ kind: "kernel", kernel: kernel as Kernel, params }, inputs, types) as Operands<Tensor>;
 }

@@ -6,10 +6,19 @@
  * @module
  */
 
-import { type Application, applicationsOf, input, outputsOf, sameTensor, type Tensor } from "./expression.ts";
+import {
+  type Application,
+  applicationsOf,
+  input,
+  outputsOf,
+  requireTensors,
+  sameTensor,
+  type Tensor,
+} from "./expression.ts";
 import { add, broadcast, constant, type PrimitiveName, primitives, type Rule } from "./primitives.ts";
-import { inline, type Program, programOf } from "./program.ts";
+import { inline, type Program, programOf, requireProgram } from "./program.ts";
 import { type Operands, sameType, ShapeMismatch } from "./shape.ts";
+import { aList, requireFit } from "../given.ts";
 
 type Cotangents = (Tensor | null)[];
 
@@ -63,6 +72,7 @@ export function pullback<W extends readonly Tensor[]>(
   cotangents: readonly Tensor[],
   wrt: readonly [...W],
 ): { readonly [K in keyof W]: Tensor } {
+  for (const tensors of [outputs, cotangents, wrt]) requireTensors("pullback", tensors);
   outputs.forEach((output, k) => {
     if (!sameType(output.type, cotangents[k]!.type)) {
       throw new ShapeMismatch(
@@ -126,7 +136,10 @@ export function pullback<W extends readonly Tensor[]>(
 export const gradient = <W extends readonly Tensor[]>(
   loss: Tensor,
   wrt: readonly [...W],
-): { readonly [K in keyof W]: Tensor } => pullback([loss], [broadcast(constant(1), loss.shape)], wrt);
+): { readonly [K in keyof W]: Tensor } => {
+  requireTensors("gradient", [loss]);
+  return pullback([loss], [broadcast(constant(1), loss.shape)], wrt);
+};
 
 /**
  * A program that also computes the gradient of one of its outputs, as outputs named `d<output>/d<input>`.
@@ -140,6 +153,8 @@ export const gradient = <W extends readonly Tensor[]>(
  * ```
  */
 export function grad(program: Program, output: string, wrt: readonly string[]): Program {
+  requireProgram(program);
+  requireFit("The inputs of a gradient", wrt, aList);
   const inputs = Object.fromEntries(
     program.inputs.map(({ name, variable }) => [name, input(program.types[variable]!)]),
   );

@@ -7,19 +7,22 @@
  * @module
  */
 
-import { apply, type Tensor } from "./expression.ts";
+import { apply, requireTensors, type Tensor } from "./expression.ts";
 import type { Distribution } from "./loops.ts";
 import {
   aroundAxis,
   broadcastShape,
+  checkedShape,
   type ElementType,
   type Operands,
+  requireAxis,
   sameShape,
   type Shape,
   ShapeMismatch,
   type TensorType,
 } from "./shape.ts";
 import { type PrimitiveName, type Primitives, signatures } from "./signatures.ts";
+import { aList, type Fields, requireFields, requireFit, truth } from "../given.ts";
 
 /** Applies a primitive. Throws {@link ShapeMismatch} for invalid inputs. */
 export function emit<K extends PrimitiveName>(
@@ -27,6 +30,7 @@ export function emit<K extends PrimitiveName>(
   inputs: readonly Tensor[],
   params: Primitives[K],
 ): Tensor {
+  requireTensors(name, inputs);
   const type = signatures[name](inputs.map((tensor) => tensor.type) as Operands<TensorType>, params);
   return apply({ kind: "primitive", name, params }, inputs, [type])[0]!;
 }
@@ -36,6 +40,7 @@ export type Term = Tensor | number;
 
 /** Broadcasts two operands to a common shape. */
 function aligned(name: string, a: Term, b: Term): readonly [Tensor, Tensor] {
+  requireTensors(name, [a, b].filter((term) => typeof term !== "number"));
   if (typeof a === "number" && typeof b === "number") return [constant(a), constant(b)];
   if (typeof a === "number") return aligned(name, constant(a, [], (b as Tensor).type.element), b);
   if (typeof b === "number") return aligned(name, a, constant(b, [], a.type.element));
@@ -86,6 +91,7 @@ export const remainder = (a: Term, b: Term): Tensor => emit("remainder", aligned
 export const toReal = (x: Tensor): Tensor => emit("toReal", [x], {});
 /** `a` where the condition is not 0, else `b`; broadcasting. */
 export function select(condition: Tensor, a: Term, b: Term): Tensor {
+  requireTensors("select", [condition]);
   const [x, y] = aligned("select", a, b);
   const shape = broadcastShape(condition.shape, x.shape);
   if (shape === null) {
@@ -103,37 +109,54 @@ export const max = (x: Tensor, axis: number): Tensor => emit("max", [x], { axis 
 export const orderStatistic = (x: Tensor, axis: number, rank: number): Tensor =>
   emit("orderStatistic", [x], { axis, rank });
 /** Stretches axes of length 1, and adds leading axes. */
-export const broadcast = (x: Tensor, shape: Shape): Tensor =>
-  sameShape(x.shape, shape) ? x : emit("broadcast", [x], { shape });
+export const broadcast = (x: Tensor, shape: Shape): Tensor => {
+  requireTensors("broadcast", [x]);
+  return sameShape(x.shape, checkedShape(shape)) ? x : emit("broadcast", [x], { shape });
+};
 /** The same elements in another shape. */
-export const reshape = (x: Tensor, shape: Shape): Tensor =>
-  sameShape(x.shape, shape) ? x : emit("reshape", [x], { shape });
+export const reshape = (x: Tensor, shape: Shape): Tensor => {
+  requireTensors("reshape", [x]);
+  return sameShape(x.shape, checkedShape(shape)) ? x : emit("reshape", [x], { shape });
+};
 /** The part `start … start + size - 1` along an axis. */
-export const slice = (x: Tensor, axis: number, start: number, size: number): Tensor =>
-  start === 0 && size === x.shape[axis] ? x : emit("slice", [x], { axis, start, size });
+export const slice = (x: Tensor, axis: number, start: number, size: number): Tensor => {
+  requireTensors("slice", [x]);
+  return start === 0 && size === x.shape[axis] ? x : emit("slice", [x], { axis, start, size });
+};
 /** A tensor of length `size` along `axis` with each part at its start and zeros between. */
 export const place = (
   parts: readonly Tensor[],
   axis: number,
   starts: readonly number[],
   size: number,
-): Tensor => emit("place", parts, { axis, starts, size });
+): Tensor => {
+  requireTensors("place", parts);
+  requireFit("The starts of place", starts, aList);
+  checkedShape([...starts, size]);
+  return emit("place", parts, { axis, starts, size });
+};
 /** Concatenates tensors along an axis. */
 export function concat(parts: readonly Tensor[], axis: number): Tensor {
+  requireTensors("concat", parts);
   const starts: number[] = [];
   let size = 0;
   for (const part of parts) {
+    requireAxis("concat", part.type, axis);
     starts.push(size);
     size += part.shape[axis]!;
   }
   return place(parts, axis, starts, size);
 }
+const TRANSPOSE: Fields<Primitives["dot"]> = { transposeA: truth, transposeB: truth };
+
 /** The matrix product over the last two axes; leading axes must be equal. */
-export const dot = (a: Tensor, b: Tensor, transpose: Partial<Primitives["dot"]> = {}): Tensor =>
-  emit("dot", [a, b], {
+export const dot = (a: Tensor, b: Tensor, transpose: Partial<Primitives["dot"]> = {}): Tensor => {
+  requireFields("The options of dot", transpose, TRANSPOSE);
+  return emit("dot", [a, b], {
     transposeA: transpose.transposeA ?? false,
     transposeB: transpose.transposeB ?? false,
   });
+};
 /** Rows `[R, …]` of a table `[R, N, …]`. */
 export const gather = (table: Tensor, rows: Tensor): Tensor => emit("gather", [table, rows], {});
 /**

@@ -16,7 +16,7 @@ import { aliasOf, partStart, placesBlocks } from "./aliases.ts";
 import { foldConstants } from "./constants.ts";
 import type { Values } from "./loops.ts";
 import { type Draft, END, groupFor, groupOf, placeVariables, type Slot, whole } from "./placement.ts";
-import type { Equation, Named, Program, Variable } from "./program.ts";
+import { type Equation, type Named, type Program, requireProgram, type Variable } from "./program.ts";
 import { type Carried, carriedBy, reuseInPlace, reuseInputs } from "./reuse.ts";
 import type { Operands, TensorType } from "./shape.ts";
 import { type Slots, slotsFor } from "./slots.ts";
@@ -69,6 +69,7 @@ export interface Plan {
  * ```
  */
 export function plan(program: Program): Plan {
+  requireProgram(program);
   const constants = foldConstants(program);
   const draft = placeVariables(program, constants);
   const carried = carriedBy(draft);

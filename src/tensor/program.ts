@@ -14,11 +14,13 @@ import {
   type Kernel,
   nameOf,
   type Operation,
+  requireTensors,
   resultsOf,
   type Tensor,
 } from "./expression.ts";
 import { type PrimitiveName, primitives, type Rule } from "./primitives.ts";
 import { type Operands, printType, sameType, ShapeMismatch, type TensorType } from "./shape.ts";
+import { aFunction, anObject, isRecord, requireFit, type Wanted } from "../given.ts";
 
 /** Index of a variable in its program's `types`. */
 export type Variable = number;
@@ -56,6 +58,20 @@ export interface Program {
 /** Tensors by name. */
 export type Tensors = Readonly<Record<string, Tensor>>;
 
+const TYPE: Wanted = {
+  wanted: "a type, such as f32(2, 3)",
+  fits: (given) => isRecord(given) && Array.isArray(given["shape"]),
+};
+
+/** Throws TypeError unless a value is a program. */
+export function requireProgram(given: unknown): void {
+  requireFit("A program", given, {
+    wanted: "one, such as trace gives",
+    fits: (program) =>
+      isRecord(program) && Array.isArray(program["equations"]) && Array.isArray(program["types"]),
+  });
+}
+
 /**
  * The program of a function of symbolic tensors.
  *
@@ -76,6 +92,9 @@ export function trace<I extends Readonly<Record<string, TensorType>>>(
   types: I,
   f: (inputs: { readonly [K in keyof I]: Tensor }) => Tensors,
 ): Program {
+  requireFit("The inputs of a program", types, anObject);
+  requireFit("What a program is traced from", f, aFunction);
+  for (const [name, type] of Object.entries(types)) requireFit(`The type of "${name}"`, type, TYPE);
   const inputs = Object.fromEntries(Object.entries(types).map(([name, type]) => [name, input(type)]));
   return programOf(inputs, f(inputs as { [K in keyof I]: Tensor }));
 }
@@ -84,6 +103,10 @@ export function trace<I extends Readonly<Record<string, TensorType>>>(
  * The program that computes `outputs` from `inputs` (tensors made by `input`). Equal applications become one equation.
  */
 export function programOf(inputs: Tensors, outputs: Tensors): Program {
+  for (const [what, tensors] of [["inputs", inputs], ["outputs", outputs]] as const) {
+    requireFit(`The ${what} of a program`, tensors, anObject);
+    requireTensors(`A program's ${what}`, Object.values(tensors));
+  }
   const types: TensorType[] = [];
   const inputVariables = new Map<Tensor, Variable>();
   const variables = new Map<unknown, readonly Variable[]>();
@@ -149,6 +172,8 @@ const exactly = (_: string, value: unknown): unknown =>
  * ```
  */
 export function inline(program: Program, arguments_: Tensors): Record<string, Tensor> {
+  requireProgram(program);
+  requireFit("The arguments of a program", arguments_, anObject);
   const values: Tensor[] = [];
   for (const { name, variable } of program.inputs) {
     const given = arguments_[name];
@@ -195,6 +220,7 @@ export function typesOf(operation: Operation, inputs: readonly TensorType[]): re
  * ```
  */
 export function check(program: Program): readonly string[] {
+  requireProgram(program);
   const breaches: string[] = [];
   const defined = new Set(program.inputs.map(({ variable }) => variable));
   const twice = (names: readonly Named[], what: string): void => {
@@ -253,6 +279,7 @@ const letters = (index: number): string =>
  * ```
  */
 export function print(program: Program): string {
+  requireProgram(program);
   const named = new Map(
     [...program.outputs, ...program.inputs].map(({ name, variable }) => [variable, name]),
   );

@@ -6,6 +6,8 @@
  * @module
  */
 
+import { requireFit, shown, type Wanted } from "../given.ts";
+
 /** The lengths of a tensor's axes, outermost first. */
 export type Shape = readonly number[];
 /** The shape of a tensor that is known to have two axes. */
@@ -34,11 +36,24 @@ export interface TensorType {
   readonly element: ElementType;
 }
 
+const LENGTH: Wanted = {
+  wanted: "an integer from 0",
+  fits: (given) => Number.isInteger(given) && Number(given) >= 0,
+};
+
+/** The shape, where it is one; throws RangeError otherwise. */
+export function checkedShape(shape: Shape): Shape {
+  if (!Array.isArray(shape)) throw new RangeError(`A shape must be a list of lengths: got ${shown(shape)}`);
+  // What no machine could hold is for devices to refuse, with its bytes.
+  for (const length of shape) requireFit("A length in a shape", length, LENGTH, RangeError);
+  return shape;
+}
+
 /** A type of real numbers. */
-export const f32 = (...shape: number[]): TensorType => ({ shape, element: "f32" });
+export const f32 = (...shape: number[]): TensorType => ({ shape: checkedShape(shape), element: "f32" });
 
 /** A type of unsigned 32-bit words. */
-export const u32 = (...shape: number[]): TensorType => ({ shape, element: "u32" });
+export const u32 = (...shape: number[]): TensorType => ({ shape: checkedShape(shape), element: "u32" });
 
 /**
  * Operands whose shapes or element types an operation does not accept.

@@ -18,6 +18,7 @@ import {
   sizeOf,
   type TensorType,
 } from "./shape.ts";
+import { shown } from "../given.ts";
 
 /** The parameters of a primitive without parameters. */
 export type NoParameters = Record<never, never>;
@@ -198,7 +199,7 @@ export const signatures: {
   max: reductionType("max"),
   orderStatistic: (types, params) => {
     const type = reductionType("orderStatistic")(types, params);
-    if (!(params.rank >= 0 && params.rank < types[0].shape[params.axis]!)) {
+    if (!(Number.isInteger(params.rank) && params.rank >= 0 && params.rank < types[0].shape[params.axis]!)) {
       throw new ShapeMismatch(
         "orderStatistic",
         types,
@@ -226,12 +227,19 @@ export const signatures: {
   },
   slice: ([type], { axis, start, size }) => {
     requireAxis("slice", type, axis);
-    if (start < 0 || size < 0 || start + size > type.shape[axis]!) {
-      throw new ShapeMismatch("slice", [type], `${start} to ${start + size} must lie in axis ${axis}`);
+    if (![start, size].every((n) => Number.isInteger(n) && n >= 0) || start + size > type.shape[axis]!) {
+      throw new ShapeMismatch(
+        "slice",
+        [type],
+        `${shown(size)} elements from ${shown(start)} must lie in axis ${axis}`,
+      );
     }
     return { ...type, shape: type.shape.map((length, k) => k === axis ? size : length) };
   },
   place: (types, { axis, starts, size }) => {
+    if (types.length === 0 || starts.length !== types.length) {
+      throw new ShapeMismatch("place", types, `it needs parts, and a start for each: got ${starts.length}`);
+    }
     types.forEach((type, p) => {
       requireAxis("place", type, axis);
       const rest = (shape: Shape): Shape => withoutAxis(shape, axis);

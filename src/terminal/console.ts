@@ -8,6 +8,7 @@ import type { RunContext } from "../run/context.ts";
 import { EXIT } from "../run/exit.ts";
 import { textWriter } from "./output.ts";
 import { progress } from "./progress.ts";
+import { oneLine } from "../given.ts";
 
 /** The console, clocks, and interruption. */
 export interface Console {
@@ -67,6 +68,12 @@ export function linesOf(): number {
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
 
 /**
+ * Whether the process belongs to a terminal, whose end asks it to stop. Otherwise, as under `nohup`, it goes on: Deno,
+ * once it listens to any signal, does not keep SIGHUP ignored, so that a run would end there with no checkpoint.
+ */
+const hasTerminal = (): boolean => Deno.stdout.isTerminal() || Deno.stderr.isTerminal();
+
+/**
  * The console of this process. The first interrupt (Ctrl-C) or request to terminate asks a listening command to stop; a
  * run does so after a checkpoint. The second one ends the process at once, as does the first if no command listens or
  * if it no longer checks: a run that is still reading its checkpoint has nothing to save, nor has a page that is being
@@ -98,6 +105,10 @@ export function processConsole(): Console {
       if (listening) return;
       listening = true;
       for (const signal of SIGNALS) Deno.addSignalListener(signal, ask);
+      if (Deno.build.os === "windows") return;
+      // The shell and the system both tell of a terminal that has gone: the second time is not a second wish.
+      const belongs = hasTerminal();
+      Deno.addSignalListener("SIGHUP", () => belongs && !asked ? ask() : undefined);
     },
     interrupted: () => {
       looked = true;
@@ -132,7 +143,7 @@ export function inputEnds(): () => boolean {
 export function runContextOf(console_: Console, quiet = false): RunContext {
   const { error, isTerminal, width, now, date, openDevice, observe, onExit } = console_;
   return {
-    say: (line) => quiet ? undefined : error(`${line}\n`),
+    say: (line) => quiet ? undefined : error(`${oneLine(line, Infinity)}\n`),
     progress: (steps) => progress({ steps, write: quiet ? () => {} : error, isTerminal, now, width }),
     now,
     date,

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { thrownText } from "../given.ts";
+
 /** The part of a standard stream used here. */
 export type Stream = Pick<typeof Deno.stdout, "writeSync">;
 
@@ -38,7 +40,7 @@ export function textWriter(stream: Stream, failed: (reason: string) => void): (t
           continue;
         }
         open = false;
-        if (!isClosed(error)) failed(error instanceof Error ? error.message : String(error));
+        if (!isClosed(error)) failed(thrownText(error));
       }
     }
   };

@@ -7,6 +7,7 @@
 import { fileURLToPath } from "node:url";
 import { EXIT } from "../run/exit.ts";
 import type { Console } from "./console.ts";
+import { thrownText } from "../given.ts";
 
 /** Program and first arguments of the command line, for starting runs. */
 export const softqCommand = (): readonly string[] => [
@@ -48,7 +49,7 @@ export async function handOver(words: readonly string[], console_: Console): Pro
     console_.error(
       error instanceof Deno.errors.NotCapable
         ? `What is meant for a server needs --allow-run, or: deno task cluster ${words.join(" ")}\n`
-        : `Cannot start cluster.ts: ${error instanceof Error ? error.message : String(error)}\n`,
+        : `Cannot start cluster.ts: ${thrownText(error)}\n`,
     );
     return EXIT.wrong;
   }

@@ -7,6 +7,7 @@
 import { E } from "../deps.ts";
 import { type Agent, agentOf, type PolicyInvalid } from "../learn/agent.ts";
 import { decode, explainSafetensors } from "./safetensors.ts";
+import { oneLine } from "../given.ts";
 
 /**
  * Reads a trained policy.
@@ -35,6 +36,8 @@ export function loadAgent(bytes: Uint8Array): E.Either<PolicyInvalid, Agent> {
     return E.left({ _tag: "PolicyInvalid", message: "A policy is read from a Uint8Array of a file's bytes" });
   }
   const file = decode(bytes);
-  if (E.isLeft(file)) return E.left({ _tag: "PolicyInvalid", message: explainSafetensors(file.left) });
+  if (E.isLeft(file)) {
+    return E.left({ _tag: "PolicyInvalid", message: oneLine(explainSafetensors(file.left)) });
+  }
   return agentOf(file.right.tensors, file.right.metadata);
 }

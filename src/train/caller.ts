@@ -5,7 +5,7 @@
  */
 
 import { E, type TE } from "../deps.ts";
-import { thrownText } from "../../envs/boundary.ts";
+import { thrownText } from "../given.ts";
 
 /** The caller's code, such as `onProgress` or a custom device, threw. */
 export interface CallerFailed {

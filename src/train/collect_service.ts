@@ -8,6 +8,7 @@ import { EnvironmentFailed } from "../../envs/boundary.ts";
 import { stepRange } from "./aside.ts";
 import type { Collector } from "./collect.ts";
 import type { CollectorAnswer, CollectorMessage } from "./collectors.ts";
+import { thrownText } from "../given.ts";
 
 /** The global scope of a worker, which TypeScript's DOM types do not declare. */
 interface WorkerScope<Source> {
@@ -32,7 +33,7 @@ export function serveCollector<Source>(collectorFrom: (source: Source) => Promis
       const arrays = [...Object.values(chunk.state), ...Object.values(chunk.stepped)];
       scope.postMessage({ chunk }, arrays.map(({ buffer }) => buffer));
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = thrownText(error);
       const ofEnvironment = error instanceof EnvironmentFailed;
       const environment = ofEnvironment ? { name: error.environment, part: error.part } : null;
       const failed = { message, environment };

@@ -13,6 +13,7 @@ import type { Environment } from "../../envs/environment.ts";
 import { wrongValue } from "../learn/option.ts";
 import { collectorsWith } from "./collectors.ts";
 import type { CollectorsOpened } from "./trained.ts";
+import { anything, type Fields, text, wrongFields } from "../given.ts";
 
 /** The module of the environment, and the number of workers. */
 export interface CollectorModule {
@@ -40,6 +41,8 @@ export interface EnvironmentSource {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+const MODULE: Fields<CollectorModule> = { module: anything, name: text, workers: anything };
+
 /** An environment's specification as text, for comparison. */
 export const interfaceOf = (
   { spec: { name, stateSize, observation, action, horizon } }: Environment,
@@ -63,8 +66,10 @@ export const interfaceOf = (
  * ```
  */
 export const collectors =
-  ({ module, name = "environment", workers }: CollectorModule): CollectorsOpened =>
-  (environment, { algorithm, options }) => {
+  (given: CollectorModule): CollectorsOpened => (environment, { algorithm, options }) => {
+    const wrong = wrongFields("collectors", given, MODULE);
+    if (wrong !== null) return E.left([{ field: "collectors", sentence: () => wrong }]);
+    const { module, name = "environment", workers } = given;
     const breaches = [
       ...Number.isSafeInteger(workers) && workers > 0
         ? []

@@ -6,13 +6,14 @@
  * @module
  */
 
-import { checkedEnvironment } from "../../envs/boundary.ts";
+import { requireEnvironment } from "../../envs/check_environment.ts";
+import { checkedEnvironment, EnvironmentFailed } from "../../envs/boundary.ts";
 import type { Environment } from "../../envs/environment.ts";
 import { freeNoise, holding, type NoiseSource, type Policy } from "../learn/policy.ts";
 import { child, type Key } from "../random/key.ts";
 import { replaceNonFinite } from "./stepper.ts";
 import { atOnce, type Pieces } from "../device/pieces.ts";
-import { firstNonFinite, nonFiniteText } from "./non_finite.ts";
+import { type Arrival, firstNonFinite, nonFiniteText, valueText } from "./non_finite.ts";
 
 /** One episode. */
 export interface Episode {
@@ -42,6 +43,11 @@ export interface Evaluation {
   readonly discount: number;
   /** The source of the policy's noise; unrestricted unless given. */
   readonly noise?: NoiseSource;
+  /**
+   * Whether a reward or an observation that is not finite fails the evaluation, as {@link EnvironmentFailed}; else its
+   * episode says so.
+   */
+  readonly finite?: boolean;
 }
 
 /**
@@ -54,15 +60,17 @@ export const playEpisode = (
   parameters: Float32Array,
   offset: number,
   key: Key,
-): Episode => atOnce(episodeInPieces(evaluation, parameters, offset, key));
+): Episode => atOnce(episodeInPieces(evaluation, parameters, offset, key, 0));
 
 /** {@link playEpisode} in pieces of one step. */
 function* episodeInPieces(
-  { environment, policy, horizon, discount, noise = freeNoise(policy) }: Evaluation,
+  { environment, policy, horizon, discount, noise = freeNoise(policy), finite = false }: Evaluation,
   parameters: Float32Array,
   offset: number,
   key: Key,
+  episode: number,
 ): Pieces<Episode> {
+  requireEnvironment(environment);
   const { spec, initial, observe, step: advance } = checkedEnvironment(environment);
   const action = new Float32Array(spec.action.length);
   const initialKey = child(key, 0), noiseKey = child(key, 1), dynamicsKey = child(key, 2);
@@ -70,24 +78,28 @@ function* episodeInPieces(
   let state = initial(initialKey).slice();
   const visited: Float64Array[] = [state];
   let total = 0, discounted = 0, weight = 1, ended = false, nonFinite: string | null = null;
+  const found = (
+    ...value: readonly [arrival: Arrival, step: number, component: number, value: number]
+  ): void => {
+    nonFinite ??= nonFiniteText(spec, ...value);
+    if (!finite) return;
+    const part = value[0] === "reward" ? "step" : "observe";
+    throw new EnvironmentFailed(
+      spec.name,
+      part,
+      `${part} gave ${valueText(spec, ...value)} of episode ${episode}`,
+    );
+  };
   for (let t = 0; t < horizon && !ended; t++) {
     const seen = observe(state), broken = firstNonFinite(seen);
-    if (broken >= 0) {
-      nonFinite ??= nonFiniteText(
-        spec,
-        t === 0 ? "first observation" : "observation",
-        t,
-        broken,
-        seen[broken]!,
-      );
-    }
+    if (broken >= 0) found(t === 0 ? "first observation" : "observation", t, broken, seen[broken]!);
     act(offset, seen, noise(noiseKey, t), action);
     replaceNonFinite(action);
     const step = advance(state, action, child(dynamicsKey, t));
     // A copy, because the environment may reuse its array.
     state = step.state.slice();
     visited.push(state);
-    if (!Number.isFinite(step.reward)) nonFinite ??= nonFiniteText(spec, "reward", t + 1, 0, step.reward);
+    if (!Number.isFinite(Math.fround(step.reward))) found("reward", t + 1, 0, step.reward);
     total += step.reward;
     discounted += weight * step.reward;
     weight *= discount;
@@ -142,7 +154,7 @@ export function* episodesInPieces(
 ): Pieces<readonly Episode[]> {
   const episodes: Episode[] = [];
   for (let k = 0; k < count; k++) {
-    episodes.push(yield* episodeInPieces(evaluation, parameters, offset, child(key, k)));
+    episodes.push(yield* episodeInPieces(evaluation, parameters, offset, child(key, k), k));
   }
   return episodes;
 }

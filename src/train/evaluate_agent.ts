@@ -7,7 +7,7 @@
  */
 
 import { E, type TE } from "../deps.ts";
-import { described, EnvironmentFailed } from "../../envs/boundary.ts";
+import type { EnvironmentFailed } from "../../envs/boundary.ts";
 import { environmentFailure } from "../../envs/check_environment.ts";
 import type { Environment } from "../../envs/environment.ts";
 import { inPieces } from "../device/pieces.ts";
@@ -25,7 +25,7 @@ import { child, isKey, type Key, keyOf } from "../random/key.ts";
 import { type CallerFailed, callerFailures } from "./caller.ts";
 import { type Episode, episodesInPieces, type Evaluation } from "./evaluate.ts";
 import { environmentFailures } from "./loop.ts";
-import { firstNonFinite } from "./non_finite.ts";
+import { described, namesIn } from "../given.ts";
 
 /** Options of an evaluation. */
 export interface EvaluateOptions {
@@ -79,18 +79,11 @@ const evaluationOf = (
   environment,
   horizon,
   discount,
+  finite: true,
   policy: {
     size: 0,
     noise: 2,
     act: (_parameters, _offset, observation, noise, out) => {
-      const broken = firstNonFinite(observation);
-      if (broken >= 0) {
-        const { name, observation: components } = environment.spec;
-        const sentence = `observe must return finite numbers: "${components[broken]!.name}" is ${
-          observation[broken]
-        }`;
-        throw new EnvironmentFailed(name, "observe", sentence);
-      }
       out.set(soundAction(agent.act(observation, [noise[0]!, noise[1]!], replica), out.length));
     },
   },
@@ -130,7 +123,7 @@ function breaches(
       ? []
       : [wrong("discount", "a number from 0 to 1", discount)],
     ...isKey(key) ? [] : [wrong("key", "a key, such as keyOf gives", key)],
-    ...Object.keys(others).map((name) => unknownPart(name, NAMES)),
+    ...namesIn(others).map((name) => unknownPart(name, NAMES)),
     ...fits("observation"),
     ...fits("action"),
   ];
@@ -143,7 +136,8 @@ const mean = (values: readonly number[]): number =>
  * Evaluates an agent.
  *
  * @returns the episodes and their means; `OptionsInvalid` with everything that is wrong with the arguments;
- * `EnvironmentFailed` if the environment throws or violates its specification; `CallerFailed` if a custom agent throws
+ * `EnvironmentFailed` if the environment throws, violates its specification, or gives a number that is not finite, with
+ * episode and step; `CallerFailed` if a custom agent throws
  *
  * @example
  * ```ts

@@ -6,6 +6,7 @@
 
 import type { EnvironmentSpec } from "../../envs/environment.ts";
 import type { Rank4 } from "../tensor/shape.ts";
+import { oneLine } from "../given.ts";
 
 /** The kinds of values checked: a step's reward, the observation after it, or the first observation of an episode. */
 export type Arrival = "reward" | "observation" | "first observation";
@@ -52,21 +53,27 @@ export function firstNonFinite(values: ArrayLike<number>, at = 0, count = values
   return -1;
 }
 
-/** The non-finite value of an environment, in words. */
-export const nonFiniteText = (
-  { name, observation }: Pick<EnvironmentSpec, "name" | "observation">,
+/** A non-finite value of an environment and its step, in words. */
+export const valueText = (
+  { observation }: Pick<EnvironmentSpec, "observation">,
   arrival: Arrival,
   step: number,
   component: number,
   value: number,
-): string =>
-  `environment "${name}" gave ${
-    arrival === "reward"
-      ? `the reward ${value}${Number.isFinite(value) ? ", beyond 32-bit floats," : ""}`
-      : `${arrival === "observation" ? "an observation" : "a first observation"} whose "${
-        observation[component]!.name
-      }" is ${value}`
-  } ${arrival === "first observation" ? "after" : "at"} environment step ${step}`;
+): string => {
+  const what = arrival === "reward"
+    ? `the reward ${value}${Number.isFinite(value) ? ", beyond 32-bit floats," : ""}`
+    : `${arrival === "observation" ? "an observation" : "a first observation"} whose "${
+      observation[component]!.name
+    }" is ${value}`;
+  return oneLine(`${what} ${arrival === "first observation" ? "after" : "at"} environment step ${step}`);
+};
+
+/** The same with the environment's name. */
+export const nonFiniteText = (
+  spec: Pick<EnvironmentSpec, "name" | "observation">,
+  ...value: readonly [arrival: Arrival, step: number, component: number, value: number]
+): string => oneLine(`environment "${spec.name}" gave ${valueText(spec, ...value)}`);
 
 /** The first non-finite value of a replica, in words; null if there was none. */
 export function nonFiniteOf(

@@ -17,6 +17,7 @@
  */
 
 import { E } from "../deps.ts";
+import { anObject, isRecord, oneLine, requireFit, shown, thrownText, type Wanted } from "../given.ts";
 
 /** A dense array with its shape, row-major. */
 export interface StoredTensor {
@@ -87,6 +88,11 @@ function isDtype(text: string): text is Dtype {
 const byText = (a: string, b: string): number => a < b ? -1 : a > b ? 1 : 0;
 const elements = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 
+const TENSOR: Wanted = {
+  wanted: "an array of numbers with its shape",
+  fits: (given) => isRecord(given) && ArrayBuffer.isView(given["data"]) && Array.isArray(given["shape"]),
+};
+
 /**
  * Encodes a file.
  *
@@ -108,6 +114,15 @@ export function encode(
   tensors: Readonly<Record<string, StoredTensor>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
+  requireFit("Tensors", tensors, anObject);
+  requireFit("Metadata", metadata, anObject);
+  for (const [name, tensor] of Object.entries(tensors)) {
+    requireFit(`Tensor ${shown(name)}`, tensor, TENSOR);
+  }
+  const unclear = Object.entries(metadata).find(([, text]) => typeof text !== "string");
+  if (unclear !== undefined) {
+    throw new TypeError(`Metadata ${shown(unclear[0])} must be a text: got ${shown(unclear[1])}`);
+  }
   const entries = Object.entries(tensors).sort(([a, left], [b, right]) =>
     right.data.BYTES_PER_ELEMENT - left.data.BYTES_PER_ELEMENT || byText(a, b)
   );
@@ -176,6 +191,7 @@ function described(value: unknown): string {
     return short ? `[${value}]` : `a list of ${value.length}`;
   }
   if (isFields(value)) return "an object";
+  if (typeof value !== "string") return shown(value);
   const text = JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
@@ -209,7 +225,7 @@ function headerOf(bytes: Uint8Array): E.Either<SafetensorsInvalid, { header: Fie
     return E.left({
       _tag: "HeaderUnreadable",
       // The engine quotes the unreadable text, including line breaks.
-      reason: (error instanceof Error ? error.message : String(error)).replace(/\p{Cc}+/gu, " "),
+      reason: (thrownText(error)).replace(/\p{Cc}+/gu, " "),
     });
   }
 }
@@ -259,6 +275,7 @@ function entryOf(name: string, value: unknown): E.Either<SafetensorsInvalid, Ent
  * ```
  */
 export function decode(bytes: Uint8Array): E.Either<SafetensorsInvalid, TensorFile> {
+  if (!ArrayBuffer.isView(bytes)) return fieldInvalid("The file", "a Uint8Array of its bytes", bytes);
   const read = headerOf(bytes);
   if (E.isLeft(read)) return read;
   const { header, dataStart } = read.right;
@@ -307,10 +324,7 @@ export function decode(bytes: Uint8Array): E.Either<SafetensorsInvalid, TensorFi
 /** The error in a sentence. */
 export function explainSafetensors(error: SafetensorsInvalid): string {
   // Names come from the file: whatever they hold, the sentence is one short line.
-  const named = (text: string): string => {
-    const line = text.replace(/\p{Cc}/gu, "�");
-    return line.length > 100 ? `${line.slice(0, 100)}…` : line;
-  };
+  const named = (text: string): string => oneLine(text, 100);
   switch (error._tag) {
     case "Truncated":
       return `The file is cut short: ${error.needed} bytes are needed, ${error.present} are there`;

@@ -25,6 +25,7 @@ import {
 } from "./loop.ts";
 import type { StoredTensor } from "./safetensors.ts";
 import { appendRow, firstNeeded, type Replay, writeTransitions, writeWindow } from "./replay.ts";
+import { oneLine } from "../given.ts";
 
 /** The numbers of a snapshot. */
 export interface SnapshotNumbers {
@@ -139,7 +140,7 @@ export const restore = <S>(
 
 const wrong = (name: string, why: string): SnapshotInvalid => ({
   _tag: "SnapshotInvalid",
-  message: `Array "${name}" ${why}`,
+  message: oneLine(`Array "${name}" ${why}`),
 });
 
 /** Why a snapshot's arrays and numbers do not fit a training; null if they fit. */

@@ -21,6 +21,7 @@ import { memoryBreaches } from "./memory.ts";
 import { callerFailures } from "./caller.ts";
 import { type TrainContext, type Trained, type TrainingError, trainPolicy } from "./trained.ts";
 import { environmentBreaches, trainingOf } from "./training.ts";
+import { namesIn } from "../given.ts";
 
 /**
  * Trains a policy by any algorithm.
@@ -89,13 +90,13 @@ function contextBreaches(context: TrainContext, chunk: number): readonly Breach[
   const { interval, episodes, ...others } = isRecord(context.evaluation) ? context.evaluation : {};
   const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) > 0;
   return [
-    ...Object.keys(given).filter((name) => !names.includes(name)).map((name) => unknownPart(name, names)),
+    ...namesIn(given).filter((name) => !names.includes(name)).map((name) => unknownPart(name, names)),
     ...(Object.keys(CONTEXT) as (keyof TrainContext)[]).flatMap((name) =>
       given[name] === undefined || fits[name](given[name])
         ? []
         : [wrongValue(name, CONTEXT[name], given[name])]
     ),
-    ...Object.keys(others).map((name) => unknownPart(name, ["interval", "episodes"])),
+    ...namesIn(others).map((name) => unknownPart(name, ["interval", "episodes"])),
     ...!isRecord(context.evaluation) || (isCount(interval) && interval % chunk === 0)
       ? []
       : [wrongValue("evaluation.interval", `a positive multiple of chunk (${chunk})`, interval)],

@@ -147,7 +147,7 @@ Deno.test("an unknown variant is refused by name", () => {
   const variant = "second-code" as "first-code";
   assert.throws(
     () => pointMass({ variant }),
-    /final-code, first-code, mixture-of-gaussians: got second-code/,
+    /final-code, first-code, mixture-of-gaussians: got "second-code"/,
   );
 });
 

@@ -216,7 +216,7 @@ Deno.test("wrong actions, states and options of the quadruped are refused with t
   assert.throws(() => quadruped({ task: { kind: "goal" }, world: PLANE }), /World plane has no goal/);
   assert.throws(
     () => quadruped({ task: { kind: "goal", width: 0 }, world: MAZE }),
-    /width must be positive: got 0/,
+    /width must be positive and finite: got 0/,
   );
   assert.throws(() => quadruped({ costs: { control: -1 } }), InvalidBody);
   assert.throws(() => quadruped({ end: { height: [1, 0.2] } }), /heights must not be empty: got 1,0.2/);

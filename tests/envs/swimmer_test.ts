@@ -146,7 +146,7 @@ Deno.test("wrong actions, states and options of the swimmer are refused with the
   assert.throws(() => swimmer({ controlCost: -1 }), InvalidBody);
   assert.throws(
     () => swimmer({ task: { kind: "finish-line", bonus: -1 } }),
-    /bonus must not be negative: got -1/,
+    /bonus must be finite and not negative: got -1/,
   );
 });
 

@@ -24,6 +24,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ["src/exact/"],
   ["envs/"],
   ["src/random/"],
+  ["src/given.ts"],
   ["src/deps.ts", "deno.json"],
 ];
 

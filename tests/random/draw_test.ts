@@ -158,7 +158,7 @@ Deno.test("Draws of neighbouring keys, counters and streams are not correlated",
     normal(root, count, 8, 4),
     normal(root, count, 7, 5),
     normal(child(root, 0), count, 7, 4),
-    normal([root[0] ^ 1, root[1]], count, 7, 4),
+    normal([(root[0] ^ 1) >>> 0, root[1]], count, 7, 4),
     normal(keyOf(4), count, 7, 4),
   ];
   for (const other of others) meanIs(base.map((x, i) => x * other[i]!), 0, 1, "correlation");

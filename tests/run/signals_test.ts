@@ -324,3 +324,66 @@ Deno.test("A command that writes a page from what there is ends at once where it
     await interrupt(process, "SIGINT");
     assert(!await Deno.stat(`${run}/report.html`).then(() => true, () => false));
   }));
+
+/** The manifest's last word of a run, once there is one that `isIt`. */
+async function exitOf(folder: string, isIt: (exit: string) => boolean): Promise<string> {
+  for (const end = performance.now() + 60_000; performance.now() < end;) {
+    const manifest = await Deno.readTextFile(`${folder}/manifest.json`).catch(() => "{}");
+    const exit = String((JSON.parse(manifest || "{}") as { exit?: unknown }).exit);
+    if (isIt(exit)) return exit;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return assert.fail("the manifest never said so");
+}
+
+/** Whether there is `script`, which gives a command a terminal of its own. */
+const hasScript = Deno.build.os === "linux" &&
+  await new Deno.Command("script", { args: ["--version"], stdout: "null", stderr: "null" }).output()
+    .then(({ success }) => success, () => false);
+
+Deno.test({
+  name: "A run whose terminal goes away stops with a checkpoint; under nohup, without a terminal, it goes on",
+  ignore: !hasScript,
+  fn: () =>
+    withFolder(async (folder) => {
+      const run = (out: string, ...more: string[]): string =>
+        [
+          Deno.execPath(),
+          "run",
+          "--quiet",
+          "-A",
+          `${import.meta.dirname}/../../cli.ts`,
+          ...EVALUATING,
+          "--steps=1000000",
+          `--out=${out}`,
+          ...more,
+        ]
+          .filter((word) => !/steps=400|intermediate|evaluation-interval/.test(word)).join(" ");
+      const lines = async (run: string): Promise<number> =>
+        (await Deno.readTextFile(`${folder}/${run}/metrics.jsonl`).catch(() => "")).split("\n").length - 1;
+      const terminal = new Deno.Command("script", {
+        args: ["-qec", run(`${folder}/terminal`), "/dev/null"],
+        stdin: "piped",
+        stdout: "null",
+        stderr: "null",
+      }).spawn();
+      await exitOf(`${folder}/terminal`, (exit) => exit === "running");
+      await until(async () => await lines("terminal") > 0);
+      terminal.kill("SIGKILL"); // and with it the other end of the terminal
+      await Promise.all([terminal.stdin.close(), terminal.status]);
+      assert.equal(await exitOf(`${folder}/terminal`, (exit) => exit !== "running"), "interrupted");
+      const quiet = new Deno.Command("nohup", {
+        args: run(`${folder}/quiet`).split(" "),
+        stdin: "null",
+        stdout: "null",
+        stderr: "null",
+      }).spawn();
+      await until(async () => await lines("quiet") > 0);
+      quiet.kill("SIGHUP");
+      const before = await lines("quiet");
+      await until(async () => await lines("quiet") > before + 1);
+      quiet.kill("SIGTERM");
+      await quiet.status;
+      assert.equal(await exitOf(`${folder}/quiet`, (exit) => exit !== "running"), "interrupted");
+    }),
+});

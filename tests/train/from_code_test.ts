@@ -358,7 +358,10 @@ Deno.test("An evaluation takes no discount that is not a number, and names the e
   const blind = { ...pointMass(), observe: () => Float32Array.of(0, NaN) };
   const lost = await evaluate(agent, blind, { horizon: 3 })();
   assert(E.isLeft(lost) && lost.left._tag === "EnvironmentFailed");
-  assert.match(lost.left.message, /observe must return finite numbers: "y" is NaN$/);
+  assert.match(
+    lost.left.message,
+    /observe gave a first observation whose "y" is NaN after environment step 0 of episode 0$/,
+  );
 });
 
 Deno.test("An agent refuses holes in an observation and what is no key", async () => {

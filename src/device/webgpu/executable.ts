@@ -21,6 +21,8 @@ import { allocate, type Memory, restored, stored } from "./memory.ts";
 import type { Pipeline, Pipelines } from "./pipelines.ts";
 import { type Schedule, schedule } from "./schedule.ts";
 import { type Range, type Staging, stagingOf } from "./staging.ts";
+import { thrownText } from "../../given.ts";
+import { requireNames, requireRoom, requireTimes } from "../arguments.ts";
 
 /** What the programs of a device share. */
 export interface Context {
@@ -146,13 +148,12 @@ function executableOf(
       const target = targets.get(name);
       if (target === undefined) throw new RangeError(`There is no input "${name}"`);
       const size = sizeOf(target.type.shape);
-      if (at < 0 || at + values.length > size) {
-        throw new RangeError(`Input "${name}" has ${size} elements: cannot write ${values.length} at ${at}`);
-      }
+      requireRoom(name, size, values, at);
       if (isIdle() || values.length === 0) return;
       device.queue.writeBuffer(target.buffer, 4 * (target.offset + at), stored(target.type, values));
     },
     run: (times = 1) => {
+      requireTimes(times);
       for (let done = 0; done < times && !isIdle(); done += RUNS_PER_SUBMIT) {
         submit(device, calls, Math.min(RUNS_PER_SUBMIT, times - done));
       }
@@ -171,6 +172,7 @@ function executableOf(
         },
       },
     read: <N extends string>(names: readonly N[]) => () => {
+      requireNames(names);
       const parts = names.map((name): Located => {
         const source = sources.get(name);
         if (source === undefined) throw new RangeError(`There is no output or input "${name}"`);
@@ -250,7 +252,7 @@ async function readParts(
   } catch (error) {
     // The device's loss is reported on a later turn than the failure of what was waiting for it.
     await atMost(100, device.lost);
-    const message = error instanceof Error ? error.message : String(error);
+    const message = thrownText(error);
     return E.left(
       watch.failure() ?? { _tag: "DeviceFailed", message: `Reading from the GPU failed: ${message}` },
     );

@@ -5,6 +5,7 @@
  */
 
 import type { DeviceError } from "../device.ts";
+import { oneLine } from "../../given.ts";
 
 /** Remembers a device's first failure. */
 export interface Watch {
@@ -31,7 +32,9 @@ export function watch(device: GPUDevice): Watch {
     event.preventDefault();
   });
   device.lost.then(({ reason, message }) => {
-    if (!closed) note({ _tag: "DeviceLost", message: `The GPU device was lost (${reason}): ${message}` });
+    if (!closed) {
+      note({ _tag: "DeviceLost", message: `The GPU device was lost (${reason}): ${oneLine(message)}` });
+    }
   });
   return { failure: () => failure, note, close: () => closed = true, isClosed: () => closed };
 }
@@ -39,5 +42,5 @@ export function watch(device: GPUDevice): Watch {
 /** A WebGPU error as a value. */
 export const errorOf = (error: GPUError, bytes = 0, limit = 0): DeviceError =>
   error.constructor.name === "GPUOutOfMemoryError"
-    ? { _tag: "OutOfMemory", message: `The GPU has no memory left: ${error.message}`, bytes, limit }
+    ? { _tag: "OutOfMemory", message: `The GPU has no memory left: ${oneLine(error.message)}`, bytes, limit }
     : { _tag: "DeviceFailed", message: error.message };

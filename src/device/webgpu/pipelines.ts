@@ -7,6 +7,7 @@
 import { E } from "../../deps.ts";
 import type { DeviceError } from "../device.ts";
 import type { Dispatch } from "./schedule.ts";
+import { oneLine } from "../../given.ts";
 
 /** A pipeline and the layout of its bind group. */
 export interface Pipeline {
@@ -59,7 +60,7 @@ export function pipelinesOf(device: GPUDevice): Pipelines {
     if (message !== undefined || E.isLeft(pipeline)) {
       return E.left({
         _tag: "ShaderRejected",
-        message: `${file} was refused at its entry point "${entryPoint}": ${message}`,
+        message: `${file} was refused at its entry point "${entryPoint}": ${oneLine(message ?? "")}`,
         file,
         line: lineOf(source, entryPoint),
       });
@@ -94,7 +95,7 @@ async function moduleOf(
   const line = first?.lineNum ?? 0;
   return E.left({
     _tag: "ShaderRejected",
-    message: `${file}:${line}: ${first?.message ?? error?.message}`,
+    message: `${file}:${line}: ${oneLine(first?.message ?? error?.message ?? "")}`,
     file,
     line,
   });

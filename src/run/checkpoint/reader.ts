@@ -18,9 +18,15 @@ import { attempt, type FileFailed, type FileRecord, namesIn, readFile } from "..
 import { decode, explainSafetensors } from "../../train/safetensors.ts";
 import type { TurnProgress } from "../../train/loop.ts";
 import type { ReplayPart, ReplaySource } from "../../train/snapshot.ts";
+import { oneLine } from "../../given.ts";
 
 const invalid = (file: string, reason: string): E.Either<CheckpointInvalid, never> =>
-  E.left({ _tag: "CheckpointInvalid", file, reason, message: `Checkpoint file "${file}" ${reason}` });
+  E.left({
+    _tag: "CheckpointInvalid",
+    file,
+    reason,
+    message: oneLine(`Checkpoint file "${file}" ${reason}`),
+  });
 
 /** Reads a file and verifies it against its record. A segment may be longer, and is truncated. */
 async function recorded(

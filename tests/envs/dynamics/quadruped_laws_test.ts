@@ -249,8 +249,8 @@ Deno.test("a quadruped's impossible constants are refused by name and value", ()
     /friction must not be negative: got -0.1/,
   );
   assert.throws(
-    () => createQuadruped({ ...RLLAB_QUADRUPED, actuators: [0, 1] }),
-    /joints 0 to 7 once: got 0,1/,
+    () => createQuadruped({ ...RLLAB_QUADRUPED, actuators: [0, 1, 2, 3, 4, 5, 6, 6] }),
+    /joints 0 to 7 once: got 0,1,2,3,4,5,6,6/,
   );
   assert.throws(
     () => createQuadruped({ ...RLLAB_QUADRUPED, gravity: NaN }),
