@@ -39,6 +39,14 @@ export function oneLine(text: string, most: number = MOST_FOREIGN): string {
 
 /** A value as a sentence shows it: on one line, and short, whatever its length or depth. */
 export function shown(value: unknown): string {
+  try {
+    return shownOf(value);
+  } catch {
+    return "what cannot be shown"; // such as a proxy that has been revoked
+  }
+}
+
+function shownOf(value: unknown): string {
   switch (typeof value) {
     case "string":
       return JSON.stringify(value.length > MOST_LETTERS ? `${value.slice(0, MOST_LETTERS)}…` : value)
@@ -92,6 +100,14 @@ export function thrownText(cause: unknown): string {
  * properties, a copy would be empty, and defaults would be taken in silence.
  */
 export function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  try {
+    return holdsItsOwn(value);
+  } catch {
+    return false;
+  }
+}
+
+function holdsItsOwn(value: unknown): boolean {
   if (Object.prototype.toString.call(value) !== "[object Object]") return false;
   // What cannot be enumerated is not copied.
   if (

@@ -35,7 +35,7 @@ import {
   type TableOf,
 } from "../learn/option.ts";
 import { LEARNING_OPTIONS, type LearningOptions } from "../learn/options.ts";
-import { oneLine } from "../given.ts";
+import { isPlain, oneLine } from "../given.ts";
 
 /** Rows of the options of a run, besides its algorithm's. */
 export const RUN_OPTIONS = {
@@ -319,8 +319,10 @@ export function validate(
   value: unknown,
   given: Readonly<Record<string, unknown>> = {},
 ): E.Either<ConfigInvalid, Configuration> {
-  if (!isRecord(value)) {
-    return E.left(configInvalid("configuration", `The configuration must be an object: got ${shown(value)}`));
+  if (!isPlain(value)) {
+    return E.left(
+      configInvalid("configuration", `The configuration must be a plain object: got ${shown(value)}`),
+    );
   }
   const algorithm = algorithmIn(value);
   const run = checked<Stored & LearningOptions>(

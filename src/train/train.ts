@@ -18,7 +18,7 @@ import type { SacOptions } from "../learn/sac/options.ts";
 import { SOFT_Q } from "../learn/soft_q/algorithm.ts";
 import type { SoftQOptions } from "../learn/soft_q/options.ts";
 import { memoryBreaches } from "./memory.ts";
-import { callerFailures } from "./caller.ts";
+import { callerFailures, isEither } from "./caller.ts";
 import { type TrainContext, type Trained, type TrainingError, trainPolicy } from "./trained.ts";
 import { environmentBreaches, trainingOf } from "./training.ts";
 import { namesIn } from "../given.ts";
@@ -57,6 +57,11 @@ export const trainWith = <O extends LearningOptions>(
     ];
     if (breaches.length > 0) return E.left(optionsInvalid(breaches));
     const opened = context.collectors?.(environment, ready.right) ?? null;
+    if (opened !== null && !isEither(opened, (right) => typeof right["close"] === "function")) {
+      return E.left(
+        optionsInvalid([wrongValue("collectors", `a function that opens ${CONTEXT.collectors}`, opened)]),
+      );
+    }
     if (opened !== null && E.isLeft(opened)) return E.left(optionsInvalid(opened.left));
     const collectors = opened?.right;
     try {

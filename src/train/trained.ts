@@ -15,7 +15,7 @@ import type { PolicyTensors } from "../learn/networks_in_file.ts";
 import type { Values } from "../tensor/loops.ts";
 import { child, keyOf, stream } from "../random/key.ts";
 import type { Aside } from "./aside.ts";
-import { type CallerFailed, callerFailures } from "./caller.ts";
+import { type CallerFailed, callerFailures, checkedDevice } from "./caller.ts";
 import type { Collectors } from "./collectors.ts";
 import { type AgentEvaluation, evaluate } from "./evaluate_agent.ts";
 import { begin, isDone, type LoopError, type Running, type Training, type TrainingState } from "./loop.ts";
@@ -118,7 +118,7 @@ export const trainPolicy = <S>(
   aside?: Aside,
 ): TE.TaskEither<TrainingError, Trained> =>
   callerFailures("Training")(async () => {
-    const device = context.device ?? cpuDevice();
+    const device = context.device === undefined ? cpuDevice() : checkedDevice(context.device);
     let executable: Executable | null = null;
     try {
       const started = await begin(device, training)();

@@ -8,6 +8,7 @@ import * as learn from "../../src/learn/mod.ts";
 import * as train from "../../src/train/mod.ts";
 import { dense } from "../../src/kernels/mod.ts";
 import { collectors } from "../../src/train/environment_collectors.ts";
+import { validate } from "../../src/run/mod.ts";
 import { shown, thrownText } from "../../src/given.ts";
 
 const { child, cpuDevice, E, keyOf, pointMass } = softq;
@@ -329,4 +330,35 @@ Deno.test("Whatever text comes from elsewhere, it is one line of what can be see
   assert.equal(thrownText(new Error("first\n  second\r\nthird")), "first second third");
   assert.equal(thrownText(new Error("\x1b[31mred\x1b[0m")), "red");
   assert(thrownText("x".repeat(1e6)).length < 3000);
+});
+
+Deno.test("A device and collectors of the caller's own are asked for what they should give", async () => {
+  const options = { steps: 25, minimumReplay: 10, hidden: [4], batch: 4 }, sound = cpuDevice({ workers: 1 });
+  for (const compile of [() => 3, () => () => Promise.resolve(3), () => () => Promise.resolve(E.right({}))]) {
+    const refused = await softq.trainSoftQ(pointMass(), options, {
+      device: { ...sound, compile } as never,
+    })();
+    assert(E.isLeft(refused));
+    assert.match(
+      refused.left.message,
+      /^Training failed: compile must give a task that ends in a compiled program: got/,
+    );
+  }
+  for (const given of [3, E.right(3), E.left(null)]) {
+    const refused = await softq.trainSoftQ(pointMass(), options, { collectors: (() => given) as never })();
+    assert(E.isLeft(refused));
+    assert.match(refused.left.message, /^collectors must be a function that opens what/);
+  }
+});
+
+Deno.test("A proxy that has been revoked is refused as anything else is", async () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  assert.equal(shown(proxy), "what cannot be shown");
+  assert(E.isLeft(await softq.trainSoftQ(pointMass(), proxy)()));
+  assert(E.isLeft(validate(proxy)));
+  assert.throws(
+    () => cpuDevice(proxy),
+    /^RangeError: The options of cpuDevice must be a plain object: got what cannot be shown/,
+  );
 });
