@@ -18,10 +18,10 @@ import {
   text_en,
   UnexpectedPositionalError,
 } from "./deps.ts";
-import { emptyFlagText, mistakeText } from "./mistakes.ts";
+import { mistakeText, unreadableFlagText } from "./mistakes.ts";
 import { printText } from "./print.ts";
 import { misspelledRouteText, type Route, unknownRouteText } from "./routes.ts";
-import { thrownText } from "../given.ts";
+import { oneLine, thrownText } from "../given.ts";
 
 /** Maximum width of a line of help, in characters. */
 const WIDTH = 110;
@@ -78,8 +78,11 @@ export async function invoke(
           const misspelled = error instanceof UnexpectedPositionalError
             ? misspelledRouteText(root, words)
             : null;
-          return misspelled ?? mistakeText(error) ??
-            text_en.exceptionWhileParsingArguments.call(this, error, colour);
+          return oneLine(
+            misspelled ?? mistakeText(error) ??
+              text_en.exceptionWhileParsingArguments.call(this, error, colour),
+            Infinity,
+          );
         },
       },
     },
@@ -97,9 +100,9 @@ export async function invoke(
     (each) => proposeCompletions(application, each, { process }),
   );
   if (proposals !== null) return printText(proposals, console_);
-  const empty = emptyFlagText(words);
-  if (empty !== null) {
-    console_.error(`${empty}\n`);
+  const unreadable = unreadableFlagText(words);
+  if (unreadable !== null) {
+    console_.error(`${unreadable}\n`);
     return EXIT.wrong;
   }
   await run(application, words, { process });

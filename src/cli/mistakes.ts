@@ -7,6 +7,7 @@
 import { fieldExpectation, type FieldName, fieldOf, FIELDS, flagOf } from "../run/configuration.ts";
 import { SHELLS } from "./completion.ts";
 import { ArgumentScannerError, formatMessageForArgumentScannerError } from "./deps.ts";
+import { shown } from "../given.ts";
 
 /** What a missing argument should be, by its name in the usage. */
 const WANTED: Readonly<Record<string, string>> = {
@@ -25,10 +26,20 @@ function valueMissing(flag: string): string {
     : `${name} needs a value`;
 }
 
-/** The sentence for the first word like `--flag=`, which the parser would not recognise; null if there is none. */
-export function emptyFlagText(words: readonly string[]): string | null {
-  const empty = words.find((word) => /^--[a-zA-Z][\w-]*=$/.test(word));
-  return empty === undefined ? null : valueMissing(empty.slice(0, -1));
+/**
+ * The sentence for the first word like `--flag=`, or with a line break behind the sign, which the parser would not recognise
+ * as a flag; null if there is none.
+ */
+export function unreadableFlagText(words: readonly string[]): string | null {
+  for (const word of words) {
+    const [, flag, value] = /^(--[a-zA-Z][\w-]*)=([^]*)$/.exec(word) ?? [];
+    if (flag === undefined || value === undefined) continue;
+    if (value === "") return valueMissing(flag);
+    if (/[\n\r\u2028\u2029]/.test(value)) {
+      return `${flagOf(fieldOf(flag))} must be on one line where it follows "=": got ${shown(value)}`;
+    }
+  }
+  return null;
 }
 
 /** The sentence for an error of the parser; null for any other error. */

@@ -352,7 +352,11 @@ export const foldersIn = (path: string): TE.TaskEither<FileFailed, readonly stri
 
 /** Reads a whole file. */
 export const readFile = (path: string): TE.TaskEither<FileFailed, Uint8Array> =>
-  attempt("read", path, () => Deno.readFile(path));
+  attempt("read", path, async () => {
+    // Of a pipe in a file's place nothing would ever come; those that the shell gives, as in `<(…)`, are under /dev.
+    if (!/^\/(dev|proc)\//.test(path) && (await Deno.stat(path)).isFifo) throw new Error("it is a pipe");
+    return await Deno.readFile(path);
+  });
 
 /** Writes bytes at an offset, truncates the file after them, and synchronises it to disk. */
 export async function syncedWrite(path: string, bytes: Uint8Array, at: number): Promise<void> {

@@ -3,6 +3,7 @@ import { assert } from "../deps.ts";
 import { pointMass } from "../../envs/point_mass.ts";
 import { E } from "../../src/deps.ts";
 import { trainSoftQ } from "../../src/train/train.ts";
+import { withFolder } from "../run/run_fixture.ts";
 import { softq } from "./softq.ts";
 
 Deno.test("Unknown flags and wrong values are refused in one line, as the library refuses them", async () => {
@@ -97,4 +98,33 @@ Deno.test("A file of fields that has a key twice is refused, at any depth, as a 
   } finally {
     await Deno.remove(file);
   }
+});
+
+Deno.test("Words with line breaks and commands of a terminal are refused in one line", async () => {
+  const cases: readonly (readonly [words: readonly string[], sentence: string])[] = [
+    [["train", "multi-goal", "--out=a\nb"], '--out must be on one line where it follows "=": got "a\\nb"'],
+    [["train", "multi-goal", "a\nb"], '"a b" is one word too many: flags begin with --'],
+    [
+      ["report", "no\x1b[31m\nrun"],
+      '"no run" is not a run: its config.json does not exist ("softq list FOLDER" names the runs in a folder)',
+    ],
+    [["sweep", "s\r\nt"], 'Cannot read "s t": it does not exist'],
+  ];
+  for (const [words, sentence] of cases) {
+    const { code, error } = await softq(words);
+    assert.deepEqual([code, error], [2, `${sentence}\n`]);
+  }
+});
+
+Deno.test({
+  name: "A pipe in the place of a run's file is not waited for",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    withFolder(async (folder) => {
+      const { success } = await new Deno.Command("mkfifo", { args: [`${folder}/config.json`] }).output();
+      assert(success);
+      const { code, error } = await softq(["report", folder]);
+      assert.equal(code, 2);
+      assert.match(error, /it is a pipe/);
+    }),
 });

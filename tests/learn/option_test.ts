@@ -13,6 +13,7 @@ import {
   type OptionTable,
   parsed,
 } from "../../src/learn/option.ts";
+import { LEARNING_OPTIONS } from "../../src/learn/options.ts";
 import { FIELDS, flagOf, RUN_OPTIONS } from "../../src/run/configuration.ts";
 import { memoryBreaches } from "../../src/train/memory.ts";
 import { trainingOf } from "../../src/train/training.ts";
@@ -285,4 +286,10 @@ Deno.test("A sentence shows any value on one short line: cyclic and deep lists, 
     assert(E.isLeft(refused) && refused.left._tag === "OptionsInvalid");
     assert.match(refused.left.message, /^hidden must be \P{Cc}{1,200}$/u);
   }
+});
+
+Deno.test("Networks have at most 64 hidden layers, and the sentence says so where there are more", () => {
+  const hidden = LEARNING_OPTIONS.hidden;
+  assert(accepts(hidden, Array(64).fill(2)) && !accepts(hidden, Array(65).fill(2)));
+  assert.match(expectation(hidden, Array(65).fill(2)), /^at most 64 positive integers/);
 });

@@ -364,6 +364,26 @@ Deno.test("An evaluation takes no discount that is not a number, and names the e
   );
 });
 
+Deno.test("A reward that no 32-bit float holds fails an evaluation, with environment, episode and step", async () => {
+  const { agent } = await trainedWith(), sound = pointMass();
+  await fc.assert(fc.asyncProperty(
+    fc.constantFrom(NaN, Infinity, -Infinity, 1e39),
+    fc.integer({ min: 1, max: 12 }),
+    async (reward, nth) => {
+      let steps = 0;
+      const env = environment({
+        ...sound,
+        step: (state) => ({ state, reward: ++steps === nth ? reward : 0, terminated: false }),
+      });
+      const failed = await evaluate(agent, env, { horizon: 4, episodes: 3 })();
+      assert(E.isLeft(failed) && failed.left._tag === "EnvironmentFailed");
+      const step = (nth - 1) % 4 + 1, episode = Math.floor((nth - 1) / 4);
+      assert(failed.left.message.startsWith(`Environment "point-mass": step gave the reward ${reward}`));
+      assert(failed.left.message.endsWith(`at environment step ${step} of episode ${episode}`));
+    },
+  ));
+});
+
 Deno.test("An agent refuses holes in an observation and what is no key", async () => {
   const { agent } = await trainedWith();
   assert.throws(() => agent.act([, 0] as unknown as number[], keyOf(0)), /An observation must be finite/);
