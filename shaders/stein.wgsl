@@ -103,8 +103,8 @@ fn bandwidths(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation
       vec4<u32>(select(vec3<u32>(), vec3<u32>(1u), below_last <= vec3<u32>(u.rank)), 0u);
     found += (passed.x + passed.y + passed.z + passed.w) << shift;
   }
-  let median = bitcast<f32>(found);
-  bandwidth[u.bandwidth.x + group.y * u.bandwidth.y + state] = max(median / u.divisor, u.floor);
+  let quantile = bitcast<f32>(found);
+  bandwidth[u.bandwidth.x + group.y * u.bandwidth.y + state] = max(quantile / u.divisor, u.floor);
 }
 
 // How many distances that agree in the bits found so far have each value of the next four.

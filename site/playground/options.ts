@@ -45,7 +45,7 @@ export const SQUASHES = ["pre-tanh", "post-tanh", "bounds-penalty"] as const;
 export const PROPOSALS = ["uniform", "mixture", "sampler"] as const;
 
 /** Rules of the Stein kernel's bandwidth. */
-export const BANDWIDTHS = ["median", "paper"] as const;
+export const BANDWIDTHS = ["median", "paper", "decile"] as const;
 
 /** A temperature, and the environment step from which it applies. */
 export interface Temperature {

@@ -45,7 +45,7 @@ import { logSlopeOfTanh } from "./activation.ts";
 import { COST, type Routine, routine } from "../tensor/routine.ts";
 import { shader } from "../tensor/shader.ts";
 import { f32, type Operands, type Rank2, type Rank4, sameShape, type TensorType } from "../tensor/shape.ts";
-import { type Bandwidth, bandwidthDivisor } from "./stein.ts";
+import { type Bandwidth, bandwidthDivisor, bandwidthRank } from "./stein.ts";
 
 /**
  * Parameters. Inputs: centres `[R,B,M,A]`, standard normal numbers `[R,B,G,A]` with G ≥ M, and, where there are uniform
@@ -54,9 +54,9 @@ import { type Bandwidth, bandwidthDivisor } from "./stein.ts";
 export interface Mixture {
   /** σ; 0: each state's own, `σ² = h/2` with the Stein kernel's bandwidth h of its centres. */
   readonly width: number;
-  /** Rank of the median among the squared distances between the centres. */
+  /** Rank of the rule's quantile among the squared distances between the centres. */
   readonly rank: number;
-  /** What that median is divided by to give h, where σ is the states' own. */
+  /** What that quantile is divided by to give h, where σ is the states' own. */
   readonly divisor: number;
   /** The least h. */
   readonly floor: number;
@@ -68,7 +68,7 @@ const LEAST_BANDWIDTH = 1e-3;
 /** The parameters of a proposal around M centres: σ, or 0 for the bandwidth rule's. */
 export const mixtureRule = (width: number, rule: Bandwidth, centres: number): Mixture => ({
   width,
-  rank: Math.max(0, Math.ceil(pairsOf(centres) / 2) - 1), // the lower median
+  rank: bandwidthRank(rule, pairsOf(centres)),
   divisor: width === 0 ? bandwidthDivisor(rule, centres) : 1,
   floor: LEAST_BANDWIDTH,
 });

@@ -6,8 +6,8 @@
  *
  *     Δ(y_j) = 1/M Σ_i [ κ(x_i,y_j) score_i + α ∇_{x_i} κ(x_i,y_j) ],   ∇_x κ(x,y) = -2 (x-y) κ / h .
  *
- * The bandwidth h is found for each state from the lower median of the M·K squared distances; no derivative flows
- * through it.
+ * The bandwidth h is found for each state from a quantile of the M·K squared distances, the lower median as a rule; no
+ * derivative flows through it.
  *
  * @module
  */
@@ -34,17 +34,19 @@ import { shader } from "../tensor/shader.ts";
 import { f32, type Operands, type Rank4, sameShape, type TensorType } from "../tensor/shape.ts";
 
 /**
- * How the bandwidth follows from the median of the squared distances: `median` (the authors' code) divides it by the
- * logarithm of the number of fixed particles M and has a floor of 1e-3; `paper` (Appendix D.1) divides it by
- * `2 log(M + 1)` (the paper says "distance"; the squared one has the right dimension).
+ * How the bandwidth follows from the squared distances, with M fixed particles: `median` (the authors' code) divides their
+ * lower median by `log M` and has a floor of 1e-3; `paper` (Appendix D.1) divides it by `2 log(M + 1)` (the paper says
+ * "distance"; the squared one has the right dimension); `decile` (ours) divides the lowest decile by `log M`. Between
+ * modes that lie apart the median is a distance from mode to mode, and a kernel so wide blurs the modes into each other;
+ * the lowest decile is a distance within a mode wherever one pair of particles in ten shares one.
  */
-export type Bandwidth = "median" | "paper";
+export type Bandwidth = "median" | "paper" | "decile";
 
 /** Parameters. Inputs: fixed particles x `[R,B,M,A]`, moved ones y `[R,B,K,A]`, scores `[R,B,M,A]`, temperature `[R]`. */
 export interface Stein {
-  /** Rank of the median among the M·K squared distances. */
+  /** Rank of the quantile among the M·K squared distances. */
   readonly rank: number;
-  /** What it is divided by. */
+  /** What the quantile is divided by. */
   readonly divisor: number;
   /** The least bandwidth. */
   readonly floor: number;
@@ -52,15 +54,32 @@ export interface Stein {
   readonly scale: number;
 }
 
-/** What a rule divides the median by, for so many fixed particles. */
-export const bandwidthDivisor = (rule: Bandwidth, fixed: number): number =>
-  rule === "median" ? Math.log(fixed) : 2 * Math.log(fixed + 1);
+/** A rule: which quantile of the squared distances, what it is divided by for M fixed particles, the least bandwidth. */
+interface BandwidthRule {
+  readonly quantile: number;
+  readonly divisor: (fixed: number) => number;
+  readonly floor: number;
+}
+
+const RULES: Readonly<Record<Bandwidth, BandwidthRule>> = {
+  median: { quantile: 1 / 2, divisor: Math.log, floor: 1e-3 },
+  // Without a floor of its own the paper's rule must not divide by zero.
+  paper: { quantile: 1 / 2, divisor: (fixed) => 2 * Math.log(fixed + 1), floor: 1e-30 },
+  decile: { quantile: 1 / 10, divisor: Math.log, floor: 1e-3 },
+};
+
+/** Rank of a rule's quantile among so many squared distances. */
+export const bandwidthRank = (rule: Bandwidth, distances: number): number =>
+  Math.max(0, Math.ceil(RULES[rule].quantile * distances) - 1);
+
+/** What a rule divides the quantile by, for so many fixed particles. */
+export const bandwidthDivisor = (rule: Bandwidth, fixed: number): number => RULES[rule].divisor(fixed);
 
 /** The parameters of a bandwidth rule for M fixed and K moved particles. */
 export const bandwidthRule = (rule: Bandwidth, fixed: number, moved: number, scale = 1): Stein => ({
-  rank: Math.ceil(fixed * moved / 2) - 1, // the lower median
+  rank: bandwidthRank(rule, fixed * moved),
   divisor: bandwidthDivisor(rule, fixed),
-  floor: rule === "median" ? 1e-3 : 1e-30, // without a floor of its own the paper's rule must not divide by zero
+  floor: RULES[rule].floor,
   scale,
 });
 

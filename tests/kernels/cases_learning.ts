@@ -63,7 +63,7 @@ const steinCases = (scale: number): fc.Arbitrary<Case> =>
     F: fc.constantFrom(2, 3, 4, 5, 7, 8, 9, 16, 17),
     U: fc.constantFrom(1, 2, 3, 4, 5, 7, 8, 9, 16, 17),
     A: fc.constantFrom(1, 2, 3, 4, 5, 8),
-    rule: fc.constantFrom<Bandwidth>("median", "paper"),
+    rule: fc.constantFrom<Bandwidth>("median", "paper", "decile"),
     spread: fc.constantFrom(0.01, 1.5), // the first brings the bandwidth to its floor
     seed,
   }).map(({ R, B, F, U, A, rule, spread, seed }) => {

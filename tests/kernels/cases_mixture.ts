@@ -22,7 +22,7 @@ const mixtures: fc.Arbitrary<Case> = fc.record({
   U: fc.constantFrom(0, 1, 2, 3, 4, 7, 8),
   A: fc.constantFrom(1, 2, 3, 4, 5, 8, 17, 65),
   width: fc.constantFrom(0, 0.25, 0.75, 1.5),
-  rule: fc.constantFrom<Bandwidth>("median", "paper"),
+  rule: fc.constantFrom<Bandwidth>("median", "paper", "decile"),
   spread: fc.constantFrom(0, 0.5, 2, 6), // 0: all centres at one place
   seed,
 }).map(({ R, B, M: wanted, more, U, A, width: given, rule, spread, seed }) => {

@@ -114,7 +114,7 @@ gpuTest("stein on WebGPU equals its definition", (device) =>
         F: fc.constantFrom(2, 3, 8, 16),
         U: fc.constantFrom(1, 2, 7, 16),
         A: fc.constantFrom(1, 2, 3, 8),
-        rule: fc.constantFrom("median" as const, "paper" as const),
+        rule: fc.constantFrom("median" as const, "paper" as const, "decile" as const),
         seed: fc.nat(),
       }),
       async ({ R, B, F, U, A, rule, seed }) => {

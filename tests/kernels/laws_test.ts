@@ -5,7 +5,7 @@ import { freezeWhereNotFinite } from "../../src/kernels/finite.ts";
 import { layerNormalisation } from "../../src/kernels/layer_normalisation.ts";
 import { ringKernel } from "../../src/kernels/replay.ts";
 import { softValue } from "../../src/kernels/soft_value.ts";
-import { bandwidthRule, stein } from "../../src/kernels/stein.ts";
+import { type Bandwidth, bandwidthRule, stein } from "../../src/kernels/stein.ts";
 import { call, input, type Tensor } from "../../src/tensor/expression.ts";
 import { constant, slice } from "../../src/tensor/primitives.ts";
 import { programOf } from "../../src/tensor/program.ts";
@@ -46,7 +46,7 @@ Deno.test("The soft value of cold samples is the largest Q, without overflow", a
 
 Deno.test("The bandwidth is the lower median of the squared distances over log F, at least 1e-3", async () => {
   const x = input(f32(1, 1, 2, 1)), y = input(f32(1, 1, 2, 1)), alpha = constant(1, [1]);
-  const found = async (xs: number[], ys: number[], rule: "median" | "paper"): Promise<number> =>
+  const found = async (xs: number[], ys: number[], rule: Bandwidth): Promise<number> =>
     (await evaluate({ x, y }, { x: xs, y: ys }, {
       h: stein(x, y, constant(0, [1, 1, 2, 1]), alpha, rule).bandwidth,
     }))["h"]![0]!;
@@ -54,6 +54,9 @@ Deno.test("The bandwidth is the lower median of the squared distances over log F
   near(await found([0, -1], [1, 3], "median"), 4 / Math.log(2), 1e-14);
   near(await found([0, -1], [1, 3], "paper"), 4 / (2 * Math.log(3)), 1e-14);
   assert.equal(await found([0.5, 0.5], [0.5, 0.5], "median"), 1e-3);
+  // The lowest decile of four distances is the least; of 16 × 16 the 26th from below.
+  near(await found([0, -1], [1, 3], "decile"), 1 / Math.log(2), 1e-14);
+  assert.equal(bandwidthRule("decile", 16, 16).rank, 25);
   // Of an odd number of distances it is the middle one; of 16 × 16 the 128th from below.
   assert.deepEqual([bandwidthRule("median", 3, 3).rank, bandwidthRule("median", 16, 16).rank], [4, 127]);
 });

@@ -87,8 +87,12 @@ export function updateByHand(o: SoftQ, R: number, all: StepValues, r: number): B
   const actionOf = (u: number[]): number[] => isBounded ? u.map(Math.tanh) : u;
 
   const squared = (x: number[], y: number[]): number => x.reduce((sum, xk, k) => sum + (xk - y[k]!) ** 2, 0);
-  const lowerMedian = (values: readonly number[]): number =>
-    [...values].sort((x, y) => x - y)[Math.ceil(values.length / 2) - 1]!;
+  /** h of so many fixed particles (or centres) from squared distances, with the floor that is given. */
+  const bandwidthOf = (distances: readonly number[], count: number, floor: number): number => {
+    const sorted = [...distances].sort((x, y) => x - y), of = o.bandwidth;
+    const quantile = sorted[Math.ceil(sorted.length / (of === "decile" ? 10 : 2)) - 1]!;
+    return Math.max(quantile / (of === "paper" ? 2 * Math.log(count + 1) : Math.log(count)), floor);
+  };
 
   /** A state's samples of the mixture: for each the action, and the density that all laws drawn from have there. */
   const mixed = (b: number, next: number[]): { action: number[]; density: number }[] => {
@@ -99,8 +103,7 @@ export function updateByHand(o: SoftQ, R: number, all: StepValues, r: number): B
       return isBounded ? drawn : drawn.map((a) => Math.atanh(Math.max(-0.99, Math.min(0.99, a))));
     });
     const pairs = centres.flatMap((x, i) => centres.slice(0, i).map((y) => squared(x, y)));
-    const divisor = o.bandwidth === "median" ? Math.log(C) : 2 * Math.log(C + 1);
-    const width = o.mixtureWidth || Math.sqrt(Math.max(lowerMedian(pairs) / divisor, 1e-3) / 2);
+    const width = o.mixtureWidth || Math.sqrt(bandwidthOf(pairs, C, 1e-3) / 2);
     const gaussian = (u: number[], m: number): number =>
       u.reduce(
         (p, x, k) =>
@@ -202,10 +205,8 @@ export function updateByHand(o: SoftQ, R: number, all: StepValues, r: number): B
     const s = row("observation", b);
     const fixed = Array.from({ length: M }, (_, i) => particle(of("sampler"), row("fixed", b * M + i), s));
     const moved = Array.from({ length: U }, (_, j) => particle(of("sampler"), row("moved", b * U + j), s));
-    const median = lowerMedian(fixed.flatMap((x) => moved.map((y) => squared(x, y))));
-    const h = o.bandwidth === "median"
-      ? Math.max(median / Math.log(M), 1e-3)
-      : median / (2 * Math.log(M + 1));
+    const distances = fixed.flatMap((x) => moved.map((y) => squared(x, y)));
+    const h = bandwidthOf(distances, M, o.bandwidth === "paper" ? 0 : 1e-3);
     bandwidth.push(h);
     const scores = fixed.map((x) => slopes(x, (at) => logDensity(at, s)));
     for (const y of moved) {

@@ -62,7 +62,7 @@ const OWN: Readonly<
       samplerSteps: [2],
       samplerAverage: [0.1],
       squash: ["post-tanh"],
-      bandwidth: ["paper"],
+      bandwidth: ["decile"],
       valueSamples: ["shared"],
       valueProposal: ["mixture", { mixtureCentres: 2 }],
       mixtureCentres: [3, { valueProposal: "mixture", mixtureCentres: 2, mixtureShare: 0.75 }],

@@ -10,7 +10,7 @@ const R = 2;
 const combinations: readonly SoftQ[] = (["pre-tanh", "post-tanh", "bounds-penalty"] as const).flatMap((
   squash,
 ) =>
-  (["median", "paper"] as const).flatMap((bandwidth) =>
+  (["median", "paper", "decile"] as const).flatMap((bandwidth) =>
     (["per-state", "shared"] as const).flatMap((valueSamples) =>
       (["uniform", "mixture", "sampler"] as const).flatMap((valueProposal) =>
         ([1, 2] as const).map((critics): SoftQ => ({

@@ -85,12 +85,13 @@ export const SOFT_Q_OWN_OPTIONS = {
   bandwidth: {
     kind: "choice",
     default: "median",
-    of: ["median", "paper"],
+    of: ["median", "paper", "decile"],
     says: "rule of the Stein kernel's bandwidth",
     details:
-      "kernel exp(-‖x-y‖²/h), h for each state from the lower median of squared distances: `median` divides by log M " +
-      "and has a floor of 1e-3, `paper` by 2 log(M + 1)",
-    source: "both codes; Appendix D.1: paper",
+      "kernel exp(-‖x-y‖²/h), h for each state from the squared distances of its particles: `median` divides their lower " +
+      "median by log M and has a floor of 1e-3, `paper` by 2 log(M + 1); `decile` divides their lowest decile by log M, " +
+      "a distance within a mode where modes lie apart",
+    source: "both codes; Appendix D.1: paper; decile: ours",
     reach: "program",
   },
   valueSamples: {
