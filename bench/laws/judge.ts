@@ -10,7 +10,8 @@
  * because the mean that contains the sample's own centre is too large on average (Yin and Zhou 2018, their equation 8); the
  * bound becomes tight as M grows. Reported is the least over several σ. The entropy is estimated from the distances to the
  * fourth nearest neighbour (Kozachenko and Leonenko 1987), and so is the second number for the divergence, `-H - E[log p]`,
- * which is no bound but has no noise added.
+ * which is no bound but has no noise added. Both are biased, most in many dimensions: as many independent draws of the law
+ * itself are judged beside the sampler's, and should have been given 0.
  *
  * @module
  */
@@ -139,16 +140,17 @@ export interface Judgement {
   readonly shareError: number;
 }
 
-/** Judges a sampler. */
-export async function judge(
+/** How many draws are judged; the bound has twice as many centres. */
+const DRAWS = 4000;
+
+/** Judges draws u of a sampler, before the tanh, with others of its draws as the bound's centres. */
+async function judgeDraws(
   device: Device,
   law: Law,
-  layout: Layout,
-  parameters: Float32Array,
+  u: Float64Array,
+  centres: Float64Array,
 ): Promise<Judgement> {
-  const A = law.dimension, count = 4000;
-  const u = drawsOf(layout, parameters, keyOf(31), count),
-    centres = drawsOf(layout, parameters, keyOf(32), 2 * count);
+  const A = law.dimension, count = u.length / A;
   const logDensity = await logDensities(device, law, u), entropy = entropyOf(u, A);
   const counts = law.shares.map(() => 0);
   let slope = 0;
@@ -167,6 +169,26 @@ export async function judge(
     shareError: Math.max(...shares.map((share, m) => Math.abs(share - law.shares[m]!))),
   };
 }
+
+/** Judges a sampler. */
+export const judge = (
+  device: Device,
+  law: Law,
+  layout: Layout,
+  parameters: Float32Array,
+): Promise<Judgement> =>
+  judgeDraws(
+    device,
+    law,
+    drawsOf(layout, parameters, keyOf(31), DRAWS),
+    drawsOf(layout, parameters, keyOf(32), 2 * DRAWS),
+  );
+
+/** Judges independent draws of the law: what the estimates give where the divergence is 0. */
+export const judgeLaw = (device: Device, law: Law): Promise<Judgement> => {
+  const of = (seed: number, count: number) => law.draw(keyOf(seed), count).map(Math.atanh);
+  return judgeDraws(device, law, of(31, DRAWS), of(32, 2 * DRAWS));
+};
 
 /** A proposal and how many samples it makes. */
 export interface ProposalChoice extends Partial<SoftQ> {

@@ -108,6 +108,9 @@ function stepOf(law: Law, o: Setting) {
   });
 }
 
+/** Updates between two changes of the rate and the temperature. */
+export const CHUNK = 50;
+
 /** Trains a sampler and gives it as it is after each of the numbers of updates, which rise. */
 export async function trainSampler(
   device: Device,
@@ -123,20 +126,20 @@ export async function trainSampler(
   initialise(layout, keyOf(seed), parameters);
   executable.write("sampler", parameters);
   executable.write("key", keyOf(seed));
-  const total = at[at.length - 1]!, chunk = 50;
+  const total = at[at.length - 1]!;
   let seconds = 0;
-  for (let updates = 0; updates < total; updates += chunk) {
+  for (let updates = 0; updates < total; updates += CHUNK) {
     const done = updates / total;
     executable.write("rates", [o.rate * 0.1 ** done, 0]);
     executable.write("temperature", [o.hot ** Math.max(0, 1 - done / 0.6)]);
     const start = performance.now();
-    executable.run(chunk * o.steps);
+    executable.run(CHUNK * o.steps);
     const read = await executable.read(["sampler"])();
     if (E.isLeft(read)) throw new Error(read.left.message);
     seconds += (performance.now() - start) / 1000;
-    if (at.includes(updates + chunk)) {
+    if (at.includes(updates + CHUNK)) {
       snapshots.push({
-        updates: updates + chunk,
+        updates: updates + CHUNK,
         seconds,
         parameters: Float32Array.from(read.right.sampler),
       });
