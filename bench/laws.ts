@@ -2,6 +2,7 @@
  * How near the sampler comes to laws that are known, and what the soft value's estimates are then off by.
  *
  *     deno run -A --lock tests/deno.lock bench/laws.ts [--law NAME] [--updates N] [--setting NAME|JSON] [--json FILE]
+ *     deno run -A --lock tests/deno.lock bench/laws.ts --page --json bench/results/laws.json     writes docs/sampler.md
  *
  * `--law` takes the laws whose name begins so, `--setting` one of `SETTINGS` or what differs from `DEFAULTS` in
  * `laws/train.ts`. Times are those of a machine that may do other things at the same time: compare counts of updates.
@@ -11,7 +12,9 @@
 
 import { cpuDevice } from "../src/device/cpu.ts";
 import { type Law, oneBump, ridge, ring, separatedModes } from "../tests/exact/laws.ts";
-import { judge, judgeLaw, type Judgement, type ProposalChoice, valueError } from "./laws/judge.ts";
+import { type ErrorFound, type Found, type JudgedLaw, merged, type Row } from "./laws/found.ts";
+import { judge, judgeLaw, type ProposalChoice, valueError } from "./laws/judge.ts";
+import { lawsFigure, lawsPage } from "./laws/page.ts";
 import { CHUNK, DEFAULTS, samplerLayout, type Setting, trainSampler } from "./laws/train.ts";
 
 const LAWS: readonly Law[] = [
@@ -53,37 +56,25 @@ const flag = (name: string, otherwise: string): string => {
   return at < 0 ? otherwise : Deno.args[at + 1] ?? otherwise;
 };
 
-/** What was found about one sampler after some number of updates. */
-interface Row {
-  readonly law: string;
-  readonly setting: string;
-  readonly updates: number;
-  readonly seconds: number;
-  readonly judgement: Judgement;
-  /** Bias and deviation of the soft value by each proposal, nats. */
-  readonly values: Readonly<Record<string, { readonly bias: number; readonly deviation: number }>>;
-}
-
 const list = (numbers: readonly number[]): string => numbers.map((x) => x.toFixed(2)).join(" ");
 
-if (import.meta.main) {
-  const updates = Number(flag("updates", "5000")),
-    begins = flag("law", ""),
-    name = flag("setting", "authors");
+/** Trains a sampler for each law, and judges it at five numbers of updates. */
+async function runSetting(name: string, laws: readonly Law[], updates: number): Promise<Found> {
   const setting: Setting = { ...DEFAULTS, ...SETTINGS[name] ?? JSON.parse(name) };
-  const device = cpuDevice({ workers: 1 }), rows: Row[] = [], laws: unknown[] = [];
+  const device = cpuDevice({ workers: 1 }), rows: Row[] = [], judged: JudgedLaw[] = [];
   const checkpoints = [0.05, 0.1, 0.2, 0.4, 1].map((share) => Math.ceil(share * updates / CHUNK) * CHUNK);
-  for (const law of LAWS.filter(({ name }) => name.startsWith(begins))) {
+  for (const law of laws) {
     const exact = await judgeLaw(device, law), layout = samplerLayout(law, setting);
-    laws.push({ name: law.name, dimension: law.dimension, entropy: law.entropy, shares: law.shares, exact });
+    const { dimension, entropy, shares } = law;
+    judged.push({ name: law.name, dimension, entropy, shares, exact });
     console.log(
       `${law.name}; independent draws: KL ≤ ${exact.divergenceBound.toFixed(2)}, by neighbours ` +
-        `${exact.divergence.toFixed(2)}, entropy ${exact.entropy.toFixed(2)} (${law.entropy.toFixed(2)})`,
+        `${exact.divergence.toFixed(2)}, entropy ${exact.entropy.toFixed(2)} (${entropy.toFixed(2)})`,
     );
     for (const snapshot of await trainSampler(device, law, setting, checkpoints, 0)) {
       const { updates, seconds, parameters } = snapshot;
       const judgement = await judge(device, law, layout, parameters);
-      const values: Record<string, { readonly bias: number; readonly deviation: number }> = {};
+      const values: Record<string, ErrorFound> = {};
       for (const choice of PROPOSALS) {
         const error = await valueError(device, law, layout, parameters, choice);
         values[`${choice.valueProposal} ${choice.valueParticles}`] = error;
@@ -91,13 +82,13 @@ if (import.meta.main) {
       rows.push({ law: law.name, setting: name, updates, seconds, judgement, values });
       console.log(
         [
-          law.name,
+          `${name}: ${law.name}`,
           `${updates} updates`,
           `${seconds.toFixed(0)} s`,
           `KL ≤ ${judgement.divergenceBound.toFixed(2)}`,
           `by neighbours ${(judgement.divergence - exact.divergence).toFixed(2)} above independent draws`,
-          `entropy ${judgement.entropy.toFixed(2)} (${law.entropy.toFixed(2)})`,
-          `shares ${list(judgement.shares)} (${list(law.shares)})`,
+          `entropy ${judgement.entropy.toFixed(2)} (${entropy.toFixed(2)})`,
+          `shares ${list(judgement.shares)} (${list(shares)})`,
           ...Object.entries(values).map(([name, v]) =>
             `${name}: ${v.bias.toFixed(2)} ± ${v.deviation.toFixed(2)}`
           ),
@@ -106,6 +97,18 @@ if (import.meta.main) {
     }
   }
   device.close();
-  const json = flag("json", "");
-  if (json !== "") Deno.writeTextFileSync(json, JSON.stringify({ setting, laws, rows }, null, 2) + "\n");
+  return { settings: { [name]: setting }, laws: judged, rows };
+}
+
+if (import.meta.main) {
+  const updates = Number(flag("updates", "5000")), begins = flag("law", ""), json = flag("json", "");
+  const only = flag("setting", ""), names = only === "" ? Object.keys(SETTINGS) : [only];
+  const laws = LAWS.filter(({ name }) => name.startsWith(begins));
+  let found: Found = { settings: {}, laws: [], rows: [] };
+  if (Deno.args.includes("--page")) found = JSON.parse(Deno.readTextFileSync(json));
+  else for (const name of names) found = merged(found, await runSetting(name, laws, updates));
+  if (Deno.args.includes("--page")) {
+    Deno.writeTextFileSync("docs/sampler.md", lawsPage(found));
+    Deno.writeTextFileSync("docs/sampler.svg", lawsFigure(found));
+  } else if (json !== "") Deno.writeTextFileSync(json, JSON.stringify(found, null, 1) + "\n");
 }

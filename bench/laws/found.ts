@@ -1,0 +1,61 @@
+/**
+ * What the bench of laws finds, as it is kept in `bench/results/laws.json`.
+ *
+ * @module
+ */
+
+import type { Judgement } from "./judge.ts";
+import type { Setting } from "./train.ts";
+
+/** A law, and what the judge says of independent draws of it. */
+export interface JudgedLaw {
+  readonly name: string;
+  readonly dimension: number;
+  readonly entropy: number;
+  readonly shares: readonly number[];
+  readonly exact: Judgement;
+}
+
+/** Mean and standard deviation of an error, nats. */
+export interface ErrorFound {
+  readonly bias: number;
+  readonly deviation: number;
+}
+
+/** A sampler after some number of updates. */
+export interface Row {
+  readonly law: string;
+  readonly setting: string;
+  readonly updates: number;
+  /** Seconds of training until then. */
+  readonly seconds: number;
+  readonly judgement: Judgement;
+  /** The soft value's error by each proposal around this sampler's draws. */
+  readonly values: Readonly<Record<string, ErrorFound>>;
+}
+
+/** Everything found. */
+export interface Found {
+  /** The settings by name, complete. */
+  readonly settings: Readonly<Record<string, Setting>>;
+  readonly laws: readonly JudgedLaw[];
+  readonly rows: readonly Row[];
+}
+
+/** Two findings as one; what the later one has of the same law and setting takes the place of the earlier. */
+export function merged(earlier: Found, later: Found): Found {
+  const names = new Set(later.laws.map(({ name }) => name));
+  const again = new Set(later.rows.map(({ law, setting }) => JSON.stringify([law, setting])));
+  return {
+    settings: { ...earlier.settings, ...later.settings },
+    laws: [...earlier.laws.filter(({ name }) => !names.has(name)), ...later.laws],
+    rows: [
+      ...earlier.rows.filter(({ law, setting }) => !again.has(JSON.stringify([law, setting]))),
+      ...later.rows,
+    ],
+  };
+}
+
+/** Divergence of a sampler by its neighbours, above what independent draws of its law are given, nats. */
+export const excess = (law: JudgedLaw, { judgement }: Row): number =>
+  judgement.divergence - law.exact.divergence;
