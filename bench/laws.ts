@@ -43,11 +43,15 @@ const PROPOSALS: readonly ProposalChoice[] = [
   })),
 ];
 
-/** Settings with a name, as they differ from the options' defaults. */
+/**
+ * Settings with a name, as they differ from the options' defaults: those of both public codes; Appendix D.1's bandwidth and
+ * particles; the lowest decile; and that with more particles, a deeper network and two Stein steps an update.
+ */
 const SETTINGS: Readonly<Record<string, Partial<Setting>>> = {
-  authors: { hot: 8 },
-  paper: { hot: 8, bandwidth: "paper" },
+  codes: { hot: 8 },
+  paper: { hot: 8, bandwidth: "paper", fixed: 32, moved: 32 },
   decile: { hot: 8, bandwidth: "decile" },
+  dense: { hot: 8, bandwidth: "decile", fixed: 128, moved: 32, batch: 32, hidden: [128, 128, 128], steps: 2 },
 };
 
 /** The value after a flag, or what stands for it. */
