@@ -92,3 +92,14 @@ export interface Executable {
   /** Frees the program's memory. */
   readonly close: () => void;
 }
+
+/**
+ * Measures the tiles of some programs' launches, in so many milliseconds; what it leaves out is best in its own.
+ *
+ * @param now a clock, ms: `performance.now` unless given
+ */
+export type Tune = (
+  programs: readonly Program[],
+  milliseconds: number,
+  now?: () => number,
+) => Promise<Tiles>;

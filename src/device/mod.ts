@@ -9,5 +9,4 @@ export { referenceDevice } from "./reference.ts";
 export type { Variant } from "./assembly/assembly.ts";
 export { cpuDevice, type CpuOptions } from "./cpu.ts";
 export { type Tunable, type WebgpuDevice, webgpuDevice, type WebgpuOptions } from "./webgpu.ts";
-export type { Tune } from "./webgpu/tuning.ts";
 export type { Pace, Pieces, Stopped } from "./pieces.ts";

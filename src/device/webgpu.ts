@@ -9,11 +9,11 @@
 
 import { E, type TE } from "../deps.ts";
 import type { AdapterKind, Tiles } from "../tensor/launch.ts";
-import type { Device, DeviceError, Executable } from "./device.ts";
+import type { Device, DeviceError, Executable, Tune } from "./device.ts";
 import { compileOnGpu } from "./webgpu/executable.ts";
 import { watch } from "./webgpu/failure.ts";
 import { pipelinesOf } from "./webgpu/pipelines.ts";
-import { type Tune, tuneOn } from "./webgpu/tuning.ts";
+import { tuneOn } from "./webgpu/tuning.ts";
 import { type Fields, isRecord, oneOf, thrownText, wrongFields } from "../given.ts";
 
 /** Options of {@link webgpuDevice}. */

@@ -12,21 +12,10 @@ import type { Values } from "../../tensor/loops.ts";
 import { plan } from "../../tensor/plan.ts";
 import type { Program } from "../../tensor/program.ts";
 import { sizeOf } from "../../tensor/shape.ts";
-import type { Executable } from "../device.ts";
+import type { Executable, Tune } from "../device.ts";
 import { compileOnGpu, type Context } from "./executable.ts";
 import { lower } from "./lower.ts";
 import { launchesOf } from "./schedule.ts";
-
-/**
- * Measures the tiles of some programs' launches, in so many milliseconds; what it leaves out is best in its own.
- *
- * @param now a clock, ms: `performance.now` unless given
- */
-export type Tune = (
-  programs: readonly Program[],
-  milliseconds: number,
-  now?: () => number,
-) => Promise<Tiles>;
 
 /** Of a tile's time beside its own tile's, the most with which it is preferred: less is noise. */
 const GAIN = 0.95;
