@@ -2,6 +2,7 @@
  * How near the sampler comes to laws that are known, and what the soft value's estimates are then off by.
  *
  *     deno run -A --lock tests/deno.lock bench/laws.ts [--law NAME] [--updates N] [--setting NAME|JSON] [--json FILE]
+ *     deno run -A --lock tests/deno.lock bench/laws.ts --time --json bench/results/laws.json     times the settings
  *     deno run -A --lock tests/deno.lock bench/laws.ts --page --json bench/results/laws.json     writes docs/sampler.md
  *
  * `--law` takes the laws whose name begins so, `--setting` one of `SETTINGS` or what differs from `DEFAULTS` in
@@ -11,6 +12,7 @@
  */
 
 import { cpuDevice } from "../src/device/cpu.ts";
+import { medianOf } from "../src/report/statistics.ts";
 import { type Law, oneBump, ridge, ring, separatedModes } from "../tests/exact/laws.ts";
 import { type ErrorFound, type Found, type JudgedLaw, merged, type Row } from "./laws/found.ts";
 import { judge, judgeLaw, type ProposalChoice, valueError } from "./laws/judge.ts";
@@ -101,16 +103,36 @@ async function runSetting(name: string, laws: readonly Law[], updates: number): 
     }
   }
   device.close();
-  return { settings: { [name]: setting }, laws: judged, rows };
+  return { settings: { [name]: setting }, laws: judged, rows, milliseconds: {} };
+}
+
+/** Milliseconds an update of each setting for four modes in eight dimensions: medians of five rounds in turns. */
+async function timeSettings(): Promise<Found["milliseconds"]> {
+  const device = cpuDevice({ workers: 1 }), law = separatedModes(4, 8);
+  const rounds: Record<string, number[]> = {};
+  for (let round = 0; round < 5; round++) {
+    for (const [name, changes] of Object.entries(SETTINGS)) {
+      const [end] = await trainSampler(device, law, { ...DEFAULTS, ...changes }, [2 * CHUNK], 0);
+      (rounds[name] ??= []).push(1000 * end!.seconds / end!.updates);
+    }
+  }
+  device.close();
+  return Object.fromEntries(
+    Object.entries(rounds).map(([name, each]) => [name, Number(medianOf(each).toFixed(2))]),
+  );
 }
 
 if (import.meta.main) {
   const updates = Number(flag("updates", "5000")), begins = flag("law", ""), json = flag("json", "");
   const only = flag("setting", ""), names = only === "" ? Object.keys(SETTINGS) : [only];
   const laws = LAWS.filter(({ name }) => name.startsWith(begins));
-  let found: Found = { settings: {}, laws: [], rows: [] };
-  if (Deno.args.includes("--page")) found = JSON.parse(Deno.readTextFileSync(json));
-  else for (const name of names) found = merged(found, await runSetting(name, laws, updates));
+  let found: Found = { settings: {}, laws: [], rows: [], milliseconds: {} };
+  if (Deno.args.includes("--page") || Deno.args.includes("--time")) {
+    found = JSON.parse(Deno.readTextFileSync(json));
+  } else {
+    for (const name of names) found = merged(found, await runSetting(name, laws, updates));
+  }
+  if (Deno.args.includes("--time")) found = { ...found, milliseconds: await timeSettings() };
   if (Deno.args.includes("--page")) {
     Deno.writeTextFileSync("docs/sampler.md", lawsPage(found));
     Deno.writeTextFileSync("docs/sampler.svg", lawsFigure(found));

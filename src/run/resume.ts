@@ -128,7 +128,7 @@ async () => {
 
 /** Advice on continuing a run with other options. */
 const keepsItsOptions = (experiment: string, path: string): string =>
-  `a run keeps the options that it began with, and with others a new one starts from its networks: ` +
+  `a run keeps the options that it began with, and with others a new one starts from its networks once it has ended: ` +
   `train ${experiment} --init ${path}`;
 
 /** Refuses options of `train` for a run that is to be resumed, with advice. */

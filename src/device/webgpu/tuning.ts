@@ -7,7 +7,7 @@
  */
 
 import { E } from "../../deps.ts";
-import type { Tiles, Tiling } from "../../tensor/launch.ts";
+import type { Tiling } from "../../tensor/launch.ts";
 import type { Values } from "../../tensor/loops.ts";
 import { plan } from "../../tensor/plan.ts";
 import type { Program } from "../../tensor/program.ts";

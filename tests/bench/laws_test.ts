@@ -1,0 +1,68 @@
+/** The bench of laws: what it keeps, and the page that says it. */
+import { assert } from "../deps.ts";
+import { excess, type Found, merged, type Row } from "../../bench/laws/found.ts";
+import { lawsFigure, lawsPage } from "../../bench/laws/page.ts";
+
+const read = (path: string): string => Deno.readTextFileSync(new URL(`../../${path}`, import.meta.url));
+
+const FOUND: Found = JSON.parse(read("bench/results/laws.json"));
+
+Deno.test("The page and the figure of the laws are those of what the bench keeps", () => {
+  const same = (text: string): string => text.replaceAll(/-{2,}/g, "-").replaceAll(/\s+/g, " ").trim();
+  assert.equal(same(read("docs/sampler.md")), same(lawsPage(FOUND)));
+  assert.equal(read("docs/sampler.svg"), lawsFigure(FOUND));
+});
+
+Deno.test("The last setting comes to half a nat of four separated modes in eight dimensions, with their shares", () => {
+  const law = FOUND.laws.find(({ name }) => name === "4 modes in 8")!,
+    setting = Object.keys(FOUND.settings).at(-1)!;
+  const row = FOUND.rows.find((row) =>
+    row.law === law.name && row.setting === setting && row.updates === 5000
+  )!;
+  assert.ok(excess(law, row) < 0.505, `${excess(law, row)} nats`); // the page shows 0.50; its noise is 0.1
+  assert.ok(row.judgement.shareError <= 0.1, `${row.judgement.shareError}`);
+});
+
+Deno.test("Every law is judged after five numbers of updates that rise to 5000, those in eight dimensions in every setting", () => {
+  const settings = Object.keys(FOUND.settings);
+  assert.deepEqual([2, 8, 17].map((d) => FOUND.laws.filter(({ dimension }) => dimension === d).length), [
+    6,
+    6,
+    2,
+  ]);
+  for (const { name, dimension } of FOUND.laws) {
+    for (
+      const setting of dimension === 8 ? settings : settings.filter((s) => s === "codes" || s === "decile")
+    ) {
+      const rows = FOUND.rows.filter((row) => row.law === name && row.setting === setting);
+      assert.deepEqual(
+        rows.map(({ updates }) => updates),
+        [250, 500, 1000, 2000, 5000],
+        `${name}, ${setting}`,
+      );
+    }
+  }
+});
+
+Deno.test("A later finding takes the place of an earlier one of the same law and setting, and of no other", () => {
+  const row = (law: string, setting: string, updates: number): Row => ({
+    ...FOUND.rows[0]!,
+    law,
+    setting,
+    updates,
+  });
+  const of = (...rows: Row[]): Found => ({
+    settings: Object.fromEntries(rows.map(({ setting }) => [setting, FOUND.settings["codes"]!])),
+    laws: [...new Set(rows.map(({ law }) => law))].map((name) => ({ ...FOUND.laws[0]!, name })),
+    rows,
+    milliseconds: {},
+  });
+  const both = merged(of(row("a", "x", 1), row("a", "y", 2), row("b", "x", 3)), of(row("a", "x", 4)));
+  assert.deepEqual(both.rows.map(({ law, setting, updates }) => [law, setting, updates]), [
+    ["a", "y", 2],
+    ["b", "x", 3],
+    ["a", "x", 4],
+  ]);
+  assert.deepEqual(both.laws.map(({ name }) => name), ["b", "a"]);
+  assert.deepEqual(Object.keys(both.settings), ["x", "y"]);
+});
