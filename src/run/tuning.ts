@@ -24,7 +24,10 @@ export type Tuning = "first-use" | "measure" | "default" | Tiles;
 export const TUNINGS = ["first-use", "measure", "default"] as const;
 
 /** Where measurements are remembered. */
-export type Memory = Pick<Storage, "getItem" | "setItem">;
+export interface Memory {
+  readonly getItem: (key: string) => string | null;
+  readonly setItem: (key: string, value: string) => void;
+}
 
 /** Milliseconds that measuring may take. */
 const MILLISECONDS = 1000;
@@ -39,10 +42,11 @@ export function tilesOf(written: unknown): Tiles | null {
 
 /** The runtime's own storage, which in Deno belongs to the program and needs no permission; null where there is none. */
 function ownMemory(): Memory | null {
+  const scope: object = globalThis; // in a worker's types there is no such storage
   try {
-    return globalThis.localStorage;
+    return "localStorage" in scope ? scope.localStorage as Memory : null;
   } catch {
-    return null; // a worker, or a folder that cannot be written
+    return null; // a folder that cannot be written
   }
 }
 
