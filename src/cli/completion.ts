@@ -58,7 +58,7 @@ function requestIn([command, dashes, ...given]: readonly string[]): CompletionRe
     : { words: [...words.slice(0, -1), joined[1]!, joined[2]!], before: `${joined[1]}=` };
 }
 
-/** Whether to show a proposal. Where a folder or a file may follow, flags are proposed only after a dash. */
+/** Whether to show a completion. If a folder or a file may follow, flags are proposed only after a dash. */
 function isShown(command: Command<CommandContext>, partial: string, proposal: string): boolean {
   const { flags = {}, positional } = command.parameters;
   if (!proposal.startsWith("--") || partial.startsWith("--") && partial.length > 2) return true;

@@ -9,7 +9,7 @@ import { SHELLS } from "./completion.ts";
 import { ArgumentScannerError, formatMessageForArgumentScannerError } from "./deps.ts";
 import { shown } from "../given.ts";
 
-/** What a missing argument should be, by its name in the usage. */
+/** What to give for a missing argument, by its name in the usage. */
 const WANTED: Readonly<Record<string, string>> = {
   run: 'its folder, such as runs/multi-goal-1 ("softq list" shows those that there are)',
   file: "the JSON of a sweep, as docs/sweeps.md describes it",

@@ -1,5 +1,5 @@
 /**
- * Commands and maps of commands: their usage lines, and the sentence for a word that is none of them.
+ * Commands and maps of commands: their usage lines, and the message for a word that names none of them.
  *
  * @module
  */

@@ -46,7 +46,7 @@ export const serverOf = (
   storeBytes: store === undefined ? undefined : store * 1e6,
 });
 
-/** Rejects flags of a server where none is named, and flags that only a sweep on this machine has where one is. */
+/** Rejects a server's flags if no server is named, and flags that apply only on this machine if one is. */
 export function checkServerFlags(
   { nats, ...flags }: ServerFlags,
   local: Readonly<Record<string, unknown>> = {},

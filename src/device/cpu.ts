@@ -174,7 +174,7 @@ function chained(
   return out;
 }
 
-/** Allocates a program's memory; where the host has less than it needs, an error says how much that is. */
+/** Allocates a program's memory; if the host has less than it needs, an error says how much it needs. */
 function allocateAtMost(...of: Parameters<typeof allocate>): ReturnType<typeof allocate> {
   try {
     return allocate(...of);

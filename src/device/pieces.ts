@@ -56,7 +56,7 @@ export async function inPieces<A>(pieces: Pieces<A>, stopped: Stopped = never): 
   }
 }
 
-/** What a promise comes to; null where the computation that waits for it was stopped before. */
+/** The value of a promise; null if the computation that waits for it was stopped first. */
 export async function unlessStopped<A>(promise: Promise<A>, stopped: Stopped = never): Promise<A | null> {
   let timer: ReturnType<typeof setInterval> | undefined;
   const asked = new Promise<null>((resolve) => {
@@ -128,11 +128,11 @@ export interface Pace {
 /** The pace of a training that has not begun. */
 export const slowPace = (): Pace => ({ updates: 1 });
 
-/** What of a compiled program makes updates. */
+/** The part of a compiled program that makes updates. */
 type Updating = Pick<Executable, "run" | "runInPieces" | "settled">;
 
 /**
- * Makes `count` updates, several a piece, and yields after each piece with the updates that have been made. Where a device
+ * Makes `count` updates, several per piece, and yields after each piece with the updates that have been made. Where a device
  * can, updates that are made one by one are divided into pieces themselves: the first, before the engine has optimised its
  * code, and those of large networks take longer than a turn of the event loop may wait. Nobody may leave between these: an
  * update that is half made is none, and the state would be neither that before nor that after it.

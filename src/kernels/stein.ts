@@ -54,7 +54,7 @@ export interface Stein {
   readonly scale: number;
 }
 
-/** A rule: which quantile of the squared distances, what it is divided by for M fixed particles, the least bandwidth. */
+/** A rule: which quantile of the squared distances, its divisor for M fixed particles, the minimum bandwidth. */
 interface BandwidthRule {
   readonly quantile: number;
   readonly divisor: (fixed: number) => number;

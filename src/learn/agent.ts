@@ -47,7 +47,7 @@ export interface Agent {
 const invalid = (message: string): E.Either<PolicyInvalid, never> =>
   E.left({ _tag: "PolicyInvalid", message: oneLine(message) });
 
-/** What a file says beside its tensors, with what the first files left unsaid because there was nothing else. */
+/** A file's metadata, with defaults for what the first files left out because there was only one possibility. */
 export const completeMetadata = (
   metadata: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> & { readonly algorithm: string; readonly normalisation: string } => ({

@@ -23,10 +23,10 @@ import { SAC } from "./sac/algorithm.ts";
 import { SOFT_Q } from "./soft_q/algorithm.ts";
 import { namesIn } from "../given.ts";
 
-/** The algorithms; the first one is meant where none is named. */
+/** The algorithms; the first one is the default. */
 export const ALGORITHMS = [SOFT_Q, DDPG, SAC] as const;
 
-/** What has the members of every part of a union. */
+/** The intersection of the members of a union. */
 export type Intersection<U> = (U extends unknown ? (u: U) => void : never) extends (i: infer I) => void ? I
   : never;
 

@@ -56,7 +56,7 @@ export interface WantedPolicy {
   readonly outputs: number;
 }
 
-/** The networks of a file, or what is wrong with it, in a sentence. */
+/** The networks of a file, or a sentence that says what is wrong with it. */
 export function networksIn(
   tensors: PolicyTensors,
   metadata: Readonly<Record<string, string>>,
@@ -175,7 +175,7 @@ function unfitCopy(copies: readonly NetworkInFile[], policy: NetworkInFile): str
   return other === undefined ? null : `The layers of "${other.name}" are not those of "${policy.name}"`;
 }
 
-/** What is wrong with a critic beside the policy that it judges. */
+/** What is wrong with a critic, given the policy that it evaluates. */
 function unfitCritic(
   critics: readonly NetworkInFile[],
   policy: NetworkInFile,
@@ -197,7 +197,7 @@ function unfitCritic(
   return null;
 }
 
-/** What is wrong with the names that the metadata give to the numbers of an observation or of an action. */
+/** What is wrong with the metadata's names for the components of an observation or an action. */
 function unfitNames(
   metadata: Readonly<Record<string, string>>,
   key: "observation" | "action",

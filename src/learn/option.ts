@@ -114,7 +114,7 @@ export type OptionsOf<T> = { readonly [K in keyof T]: ValueOf<T[K]> };
 /** A table whose options are `O`: a row for each of its properties. */
 export type TableOf<O> = { readonly [K in keyof O]: Option & { readonly default: O[K] } };
 
-/** How options are called where a sentence is read: by their names, or by their flags. */
+/** How a sentence refers to options: by their names, or by their flags. */
 export type Naming = (field: string) => string;
 
 /** A rule between options that are each right. */
@@ -355,13 +355,13 @@ export function unknownName(given: string, ...lists: readonly (readonly string[]
   };
 }
 
-/** The breach of a value that is not what is wanted. */
+/** The breach for a value of the wrong kind or range. */
 export const wrongValue = (field: string, wanted: string, given: unknown): Breach => ({
   field,
   sentence: (name) => `${name(field)} must be ${wanted}: got ${shown(given)}`,
 });
 
-/** The breach of a name that is none of the few that there are. */
+/** The breach for a name that is not among those allowed. */
 export const unknownPart = (given: string, names: readonly string[]): Breach => ({
   field: given,
   sentence: () => `There is no ${shown(given)}: there are ${names.join(", ")}`,

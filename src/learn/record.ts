@@ -22,7 +22,7 @@ type Node = TensorType | { readonly [name: string]: Node };
 
 const isType = (node: Node): node is TensorType => Array.isArray(node.shape);
 
-/** The flat name of what is called `name` inside of what is called `inside`. */
+/** The flat name of the member `name` of `inside`. */
 const nameIn = (inside: string, name: string): string =>
   inside === "" ? name : name === "parameters" ? inside : inside + name[0]!.toUpperCase() + name.slice(1);
 

@@ -12,7 +12,7 @@ export interface FirstIssue {
   readonly what: string;
 }
 
-/** The first fault of what a schema refuses; a field that is not there is called that. */
+/** The first fault of a value that a schema rejects; a missing field is called missing. */
 export function firstIssue({ issues }: { readonly issues: readonly z.z.core.$ZodIssue[] }): FirstIssue {
   const { path, message } = issues[0]!; // what is refused has one
   return {

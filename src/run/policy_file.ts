@@ -17,7 +17,7 @@ import { type FileFailed, readFile } from "./files.ts";
 /** Whether a policy's name is that of a file. */
 export const isPolicyFile = (name: string): boolean => name.endsWith(".safetensors");
 
-/** An agent as a policy without parameters, which takes its random key in the place of noise. */
+/** An agent as a policy without parameters, which takes its random key instead of noise. */
 const policyOf = ({ act }: Agent): Policy => ({
   size: 0,
   noise: 2,

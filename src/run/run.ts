@@ -86,7 +86,7 @@ export const continueRun = (
   const start = { configuration, training: trainingOf(experiment, configuration), transitions: [] };
   return pipe(
     TE.fromTask(writtenIn("manifest", `${folder.path}/manifest.json`)),
-    // A manifest that cannot be read is written anew; the kernels' own tiles give the same bits.
+    // A manifest that cannot be read is written again; the kernels' own tiles give the same bits.
     TE.map((manifest): Tuning => E.isRight(manifest) && tilesOf(manifest.right?.["tiles"]) || "default"),
     TE.chain((tuning) =>
       withDevice(configuration, { ...context, tuning: context.tuning ?? tuning })((device) =>

@@ -33,7 +33,7 @@ const scripted = (
   noise,
 });
 
-/** A script's policy; a gait takes the index of the step in the place of noise. */
+/** A script's policy; a gait takes the index of the step instead of noise. */
 const scriptedPolicy = (script: Script, { spec, view }: Environment, gait: Gait): Scripted => {
   const count = spec.action.length, interval = view?.interval ?? 1;
   switch (script) {

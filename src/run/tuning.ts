@@ -34,7 +34,7 @@ const MILLISECONDS = 1000;
 
 const remembered = z.record(z.string(), z.string());
 
-/** Tiles as a manifest or the memory has them; null where it has none, or something else. */
+/** Tiles as stored in a manifest or in the runtime's storage; null if it has none, or something else. */
 export function tilesOf(written: unknown): Tiles | null {
   const parsed = remembered.safeParse(written);
   return parsed.success ? parsed.data : null;
@@ -50,7 +50,7 @@ function ownMemory(): Memory | null {
   }
 }
 
-/** What an adapter's measurement is remembered by: a driver's version is a part of what it calls itself, or of the runtime. */
+/** The key of an adapter's measurement: a driver's version is part of the adapter's name, or of the runtime's. */
 const keyOf = ({ description }: Tunable): string =>
   `softq tiles: ${description}, softq ${project.version}, Deno ${Deno.version.deno}`;
 

@@ -26,7 +26,7 @@ const files = z.array(z.looseObject({ file: z.string(), bytes: count, sha256: z.
 /** A word of a manifest, which may not be known. */
 const word = z.string().nullish();
 
-/** What a manifest says of a run beside how it ended; older versions say less. */
+/** What a manifest records of a run besides how it ended; older versions record less. */
 const described = {
   run: z.string().optional(),
   version: word,
@@ -80,7 +80,7 @@ const KEPT_RUN = z.looseObject({
 /** The kinds of files with a schema. */
 export type WrittenKind = keyof typeof SCHEMAS;
 
-/** Parses and validates a JSON text; else says what is wrong with it. */
+/** Parses and validates a JSON text, or returns what is wrong with it. */
 function checkedText<T>(schema: z.ZodType<T>, text: string): E.Either<string, T> {
   let value: unknown;
   try {

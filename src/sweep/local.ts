@@ -92,6 +92,6 @@ export const endLines = (
     : [`This machine cannot go on; the same command does later: ${trouble}`],
 ];
 
-/** Whether a sweep came to an end with failures, or could not go on. */
+/** Whether a sweep ended with failures, or could not continue. */
 export const hasFailed = ({ states, lost, trouble }: SweepEnd): boolean =>
   trouble !== null || lost.size > 0 || states.some(({ standing }) => standing === "failed");

@@ -126,7 +126,7 @@ export async function readTrial(folder: string, replicas: number, halving: Halvi
   };
 }
 
-/** The environment step in what a run has written; 0 if it has not. */
+/** The latest environment step that a run has written; 0 if none. */
 function stepIn(written: JsonObject | Written | null | undefined, field = "step"): number {
   const step = written?.[field];
   return typeof step === "number" ? step : 0;

@@ -43,7 +43,7 @@ export function fold(
   }
 }
 
-/** The element of rank `rank` (0 is the least) of each line along `axis`. */
+/** The element of rank `rank` (0 is the smallest) of each line along `axis`. */
 export function orderStatistic(a: Values, shape: Shape, axis: number, rank: number, out: Values): void {
   const [outer, length, inner] = aroundAxis(shape, axis);
   const line = new Float64Array(length);
@@ -217,7 +217,7 @@ function factorise(lu: Float64Array, n: number): Int32Array {
   return order;
 }
 
-/** `log |det A|` of each n×n matrix; for a singular one, the least finite float32, -3.4e38. */
+/** `log |det A|` of each n×n matrix; for a singular one, the lowest finite float32, -3.4e38. */
 export function logAbsDet(a: Values, n: number, out: Values): void {
   for (let i = 0; i < out.length; i++) {
     const lu = Float64Array.from(a.subarray(i * n * n, (i + 1) * n * n));

@@ -105,7 +105,7 @@ export const sum = (x: Tensor, axis: number): Tensor => emit("sum", [x], { axis 
 export const mean = (x: Tensor, axis: number): Tensor => mul(sum(x, axis), 1 / aroundAxis(x.shape, axis)[1]);
 /** The maximum along an axis, which disappears. */
 export const max = (x: Tensor, axis: number): Tensor => emit("max", [x], { axis });
-/** The element of rank `rank` (0 is the least) along an axis, which disappears. */
+/** The element of rank `rank` (0 is the smallest) along an axis, which disappears. */
 export const orderStatistic = (x: Tensor, axis: number, rank: number): Tensor =>
   emit("orderStatistic", [x], { axis, rank });
 /** Stretches axes of length 1, and adds leading axes. */

@@ -63,7 +63,7 @@ export interface Primitives extends ElementwisePrimitives {
   sum: { readonly axis: number };
   /** The maximum along `axis`, which disappears; equal maxima share the derivative. */
   max: { readonly axis: number };
-  /** The element of rank `rank` (0 is the least) along `axis`, which disappears. */
+  /** The element of rank `rank` (0 is the smallest) along `axis`, which disappears. */
   orderStatistic: { readonly axis: number; readonly rank: number };
   /** Stretches axes of length 1 to `shape`, and adds leading axes. */
   broadcast: { readonly shape: Shape };

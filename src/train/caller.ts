@@ -42,7 +42,7 @@ export const isEither = (
     ? isRecord(given["left"])
     : given["_tag"] === "Right" && isRecord(given["right"]) && fits(given["right"]));
 
-/** A device of the caller's own, which is asked for what a device gives. */
+/** A device supplied by the caller, whose `compile` must return what a device returns. */
 export const checkedDevice = (device: Device): Device => ({
   kind: device.kind,
   get description() {

@@ -70,7 +70,7 @@ function soundAction(action: unknown, length: number): ArrayLike<number> {
   return numbers;
 }
 
-/** The evaluation of an agent, whose policy takes its random key in the place of noise. */
+/** The evaluation of an agent, whose policy takes its random key instead of noise. */
 const evaluationOf = (
   agent: Agent,
   environment: Environment,

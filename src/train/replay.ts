@@ -93,7 +93,7 @@ export function replayInputs(spec: ReplaySpec, fields: readonly Field[]): Record
   return Object.fromEntries([...segments, ["window", { shape: [spec.replicas, 2], element: "u32" }]]);
 }
 
-/** The host's cursor: how many rows and transitions were ever written, and where the live ones begin. */
+/** The host's cursor: how many rows and transitions have been written in total, and where the live ones begin. */
 export interface ReplayCursor {
   /** `[R]` number of rows written so far. */
   readonly rows: Float64Array;

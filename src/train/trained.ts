@@ -71,9 +71,9 @@ export interface TrainingProgress {
   readonly updates: number;
   /** The last update's metrics, `[R]` each; empty before the first. */
   readonly metrics: Readonly<Record<string, Values>>;
-  /** The policies as they are now, which can act at once and go on to do so unchanged; made when it is asked for. */
+  /** The current policies, which can act at once and stay unchanged; created on first access. */
   readonly agent: Agent;
-  /** What the policies come to now, one evaluation a replica; null where none was due. */
+  /** The current evaluation of each replica's policy; null if none was due. */
   readonly evaluation: readonly AgentEvaluation[] | null;
 }
 
@@ -99,7 +99,7 @@ export interface TrainContext {
   readonly collectors?: CollectorsOpened;
 }
 
-/** Opens what collects for a training, or says what is wrong with it; the training closes it. */
+/** Opens the collectors of a training, or returns what is wrong with them; the training closes them. */
 export type CollectorsOpened = (
   environment: Environment,
   configured: Pick<Configured, "algorithm" | "options">,

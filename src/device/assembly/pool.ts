@@ -191,7 +191,7 @@ export function poolOf(threads: number): Pool {
     });
     started = false;
   };
-  /** Starts all workers anew: after some have retired, or for the first time. */
+  /** Starts all workers: for the first time, or again after some have retired. */
   const start = (): void => {
     stop();
     words.fill(0, LAYOUT.wake, LAYOUT.tally);

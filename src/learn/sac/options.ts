@@ -1,5 +1,5 @@
 /**
- * The options of soft actor-critic, and the numbers that they come to as time goes on.
+ * The options of soft actor-critic, and the values that they take over time.
  *
  * @module
  */

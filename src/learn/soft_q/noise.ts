@@ -51,7 +51,7 @@ export function drawNoise(o: SoftQ, key: Tensor, updates: Tensor, set: FixedSet 
     const [fixed, moved] = drawn.slice(-2) as Operands<Tensor>;
     return { value, proposal: normals, fixed, moved };
   }
-  // The set is the same in every update: it is drawn anew at counter 0, which is cheaper than to carry it along.
+  // The set is the same in every update: it is redrawn at counter 0, which is cheaper than storing it.
   const ofSet = ({ stream, rows }: Draw): Tensor => {
     const all = random(set.key, constant(0, [R], "u32"), "normal", STREAMS.noiseSet, [set.size, o.action]);
     return gather(all, random(key, updates, "index", stream, [rows], set.count));

@@ -51,7 +51,7 @@ export interface Proposal {
   readonly fallback: Tensor;
   /** How many samples of a state, the last ones, the proposal `mixture` draws from the uniform law. */
   readonly uniforms: number;
-  /** Where the proposal is the sampler: what says whether ξ ↦ a is one to one. */
+  /** If the proposal is the sampler: the check whether ξ ↦ a is one-to-one. */
   readonly inverse?: {
     /** `[R,B·K_V,A,A]` the Jacobians ∂u/∂ξ. */
     readonly jacobian: Tensor;
@@ -70,7 +70,7 @@ export interface MixtureCounts {
   readonly uniforms: number;
 }
 
-/** Choices of the proposal `mixture` where none are given. */
+/** Default choices for the proposal `mixture`. */
 export const MIXTURE_DEFAULTS = { mixtureCentres: 8, mixtureWidth: 0.7, mixtureShare: 0.5 } as const;
 
 /** The mixture's samples: K_V of them, the share that is Gaussian rounded to whole ones. */

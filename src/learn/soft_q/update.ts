@@ -331,7 +331,7 @@ export interface SoftQStep {
   readonly fallback: Tensor;
   /** How many value samples of a state, the last ones, the proposal `mixture` drew from the uniform law. */
   readonly uniforms: number;
-  /** Where the proposal is the sampler: what says whether it is one to one. */
+  /** If the proposal is the sampler: the check whether it is one-to-one. */
   readonly inverse?: {
     /** `[R,B·K_V,A,A]` the Jacobians ∂u/∂ξ of the value samples. */
     readonly jacobian: Tensor;
