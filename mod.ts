@@ -4,11 +4,11 @@
  *
  * Begin here:
  *
- * - `environment` makes your own task of a few pure functions, and `checkEnvironment` says what is wrong with it;
+ * - `environment` makes a task of your own from a few pure functions, and `checkEnvironment` says what is wrong with it;
  *   `pointMass`, `swimmer` and `quadruped` are those of the paper.
  * - `trainSoftQ`, `trainDdpg` and `trainSac` train on it; `evaluate` plays episodes with what was learned.
  * - `loadAgent` reads a policy from its file; the `Agent` acts.
- * - `cpuDevice` and `webgpuDevice` say where it is computed; `E` and `TE` take failures, which are values, apart.
+ * - `cpuDevice` and `webgpuDevice` choose where it is computed; `E` and `TE` handle failures, which are values.
  *
  * Everything below that has a module of its own: `envs/mod.ts`, and in `src` `random`, `tensor`, `kernels`, `device`, `learn`, `train` and `run` (`@softq/softq/tensor` and so on).
  *

@@ -1,5 +1,5 @@
 /**
- * Values that a caller gives, which may be anything: told apart, shown in sentences, and refused where they are wrong.
+ * Values supplied by a caller, which may be anything: classified, shown in sentences, and rejected if they are wrong.
  *
  * Laws, tested: whatever is shown is one short line; what would be lost in a copy is not plain; a record is refused
  * for each field that is unknown or of the wrong type, symbols among them.

@@ -1,6 +1,6 @@
 /**
- * A command as a value: what it says of itself, its flags and arguments, and what it does with them. The types of what
- * it is called with follow from its flags.
+ * A command as a value: its description, its flags and arguments, and what it does with them. The types of its
+ * parameters follow from its flags.
  *
  * @module
  */

@@ -10,8 +10,8 @@
 import type { Executable } from "./device.ts";
 
 /**
- * A computation that yields after every few milliseconds' work, and may be left at any of these points but those where it
- * says that it is inside something that must be finished. A promise is what it waits for before it can go on.
+ * A computation that yields after every few milliseconds of work, and may be abandoned at any of these points unless it
+ * yields "inside": then it is within something that must be finished. It yields a promise to wait for before it continues.
  */
 export type Pieces<A> = Generator<void | "inside" | Promise<void>, A, void>;
 
@@ -132,10 +132,10 @@ export const slowPace = (): Pace => ({ updates: 1 });
 type Updating = Pick<Executable, "run" | "runInPieces" | "settled">;
 
 /**
- * Makes `count` updates, several per piece, and yields after each piece with the updates that have been made. Where a device
- * can, updates that are made one by one are divided into pieces themselves: the first, before the engine has optimised its
- * code, and those of large networks take longer than a turn of the event loop may wait. Nobody may leave between these: an
- * update that is half made is none, and the state would be neither that before nor that after it.
+ * Makes `count` updates, several per piece, and yields after each piece with the updates that have been made. On
+ * a device that supports it, updates that are made one by one are themselves divided into pieces: the first ones, before
+ * the engine has optimised its code, and those of large networks take longer than the event loop may wait for a turn. The
+ * computation may not be abandoned between these pieces: the state would be neither that before the update nor that after.
  */
 export function* updatesInPieces(
   { run, runInPieces, settled }: Updating,
@@ -159,8 +159,8 @@ export function* updatesInPieces(
 }
 
 /**
- * The same on a device that computes by itself: two pieces are in its queue, so that it never waits for the next one, and
- * nobody who stops waits for more than these.
+ * The same on a device that computes asynchronously: two pieces are in its queue, so that it never waits for the next
+ * one, and stopping waits for no more than these.
  */
 function* queuedUpdates(
   run: Updating["run"],

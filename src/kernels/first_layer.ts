@@ -1,9 +1,9 @@
 /**
  * A network's first layer in one go: the samples' part and their states' part, and the weights' gradient of both.
  *
- * `dense` with an addend computes the state's part once for all samples of a state, which takes a launch more. Here each
- * tile computes it anew, on a software adapter for the samples of four states, on hardware for sixteen samples: where
- * states have many samples, a sixteenth of what it would cost to give each sample its state.
+ * `dense` with an addend computes the state's part once for all samples of a state, which takes one more launch. Here
+ * each tile recomputes it, on a software adapter for the samples of four states, on hardware for sixteen samples: if
+ * states have many samples, a sixteenth of the cost of giving each sample its state.
  *
  * Laws, tested: both kernels compute what the dense kernels that they replace compute.
  *

@@ -1,12 +1,11 @@
 /**
- * The networks that a file of parameters holds, checked as a whole against one another and against what the file says of
- * itself.
+ * The networks in a parameter file, checked against one another and against the file's metadata.
  *
- * A network is a row of matrices `NAME.sample` (not where it is a function of the observation alone), `NAME.state`,
- * `NAME.layer1`, …, `[R, rows, columns]` each, in which a matrix has as many rows as the one before has columns, and one
+ * A network is a sequence of matrices `NAME.sample` (absent if it is a function of the observation alone), `NAME.state`,
+ * `NAME.layer1`, …, each `[R, rows, columns]`, in which a matrix has as many rows as its predecessor has columns, and one
  * more for the bias. One network is the policy's; every other is a critic of an observation and an action, with one output.
  *
- * Law, tested: what is dropped, reshaped, cut, repeated or made non-finite is found, and named.
+ * Law, tested: a tensor that is missing, reshaped, truncated, duplicated or non-finite is detected and named.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The options that all algorithms have, the rules between them, and what is made of them.
+ * The options that all algorithms have, the rules between them, and what is derived from them.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What is wrong with JSON by its schema, in words for a person.
+ * What is wrong with JSON according to its schema, in readable words.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
  * An adapter's tiles: measured when it is first used, and remembered by adapter, version and runtime.
  *
- * Laws, tested: an adapter is measured once; what cannot be read or is not what was written counts as nothing; tiles
+ * Laws, tested: an adapter is measured once; a result that is unreadable or not as it was written is ignored; tiles
  * change no bit of a result.
  *
  * @module

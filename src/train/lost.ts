@@ -56,7 +56,7 @@ export async function lostNumbers<S>(
   const names = Object.keys(learner.stateTypes(replicas));
   const kept: E.Either<DeviceError, Readonly<Record<string, Values>>> = await executable.read(names)();
   if (E.isLeft(kept)) return kept;
-  // A frozen replica has not changed since, so that only its counter and its flag are reset. The others are frozen
+  // A frozen replica has not changed since, so only its counter and its flag are reset. The others are frozen
   // meanwhile.
   executable.write(
     "updates",

@@ -1,7 +1,7 @@
 /**
- * What a soft Q-learning update tells about itself, beside its loss. No number here flows back into what is learned.
+ * Diagnostics of a soft Q-learning update, besides its loss. None of these numbers affects what is learned.
  *
- * The law of actions is judged by the value samples of the minibatch's first states: with importance weights
+ * The distribution of actions is judged by the value samples of the minibatch's first states: with importance weights
  * `w_k ∝ exp(Q(s,a_k)/α) / q(a_k)`, `Σ w_k = 1`, the effective number of particles is `1 / Σ w_k²`, and the entropy of
  * `π(a|s) = exp((Q(s,a) - V(s))/α)` is about `(V - Σ w_k Q_k) / α`, in nats.
  *

@@ -1,7 +1,7 @@
 /**
- * What the actions are drawn from at which equation 10 estimates the soft value, `V(s) = α log E_q[exp(Q(s,a)/α) / q(a)]`.
+ * The distribution of the actions from which equation 10 estimates the soft value, `V(s) = α log E_q[exp(Q(s,a)/α) / q(a)]`.
  *
- * - `uniform`: the uniform law on [-1,1]^A. Right, but the logarithm of a mean that few samples dominate is far too low
+ * - `uniform`: the uniform distribution on [-1,1]^A. Correct, but the logarithm of a mean that few samples dominate is far too low
  *   where the law of actions is narrow or A is large.
  * - `mixture`: Gaussians around the sampler's draws beside the uniform law; see `src/kernels/mixture.ts`. Right for any
  *   sampler, because the density of what was drawn is known.
@@ -139,7 +139,7 @@ export function propose(
   if (o.valueProposal === "uniform") {
     return { action: uniform, logDensity: uniformDensity, fallback: zeros([R]), uniforms: 0 };
   }
-  // Where the Jacobian is near singular a uniform action stands in. Its density in the whole law is the policy's there
+  // If the Jacobian is nearly singular, a uniform action is used. Its density in the whole law is the policy's there
   // plus the share times the uniform one, and the former needs the inverse of ξ ↦ a; with the uniform one alone, a
   // state's estimate has the mean Z_usable + share · Z, at most (1 + share) Z.
   // (33): q(a) = p(ξ) |det ∂a/∂ξ|⁻¹, one row of the Jacobian for each pass back.

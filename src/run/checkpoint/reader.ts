@@ -118,8 +118,8 @@ async () => {
 };
 
 /**
- * Does something with the newest checkpoint of a run; once more where that failed while the run, which goes on, wrote a
- * newer one and removed what was being read.
+ * Uses the newest checkpoint of a run; tries again if that failed because the run, still in progress, wrote a newer one
+ * and removed the one being read.
  *
  * @param use is given the checkpoint's environment steps
  */
