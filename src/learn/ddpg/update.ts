@@ -2,8 +2,8 @@
  * Deep deterministic policy gradient (Lillicrap et al., "Continuous control with deep reinforcement learning", ICLR
  * 2016), the paper's baseline: one update, as an expression. R replicas learn side by side on the leading axis.
  *
- * Laws, tested: an update equals the one computed by hand; on a linear-quadratic task the policy converges to the optimal gain; replica
- * r computes the bits of its seed alone.
+ * Laws, tested: an update equals the one computed by hand; on a linear-quadratic task the policy converges to the optimal gain;
+ * replica r computes the bits of its seed alone.
  *
  * @module
  */

@@ -2,8 +2,8 @@
  * Soft actor-critic (Haarnoja et al., "Soft Actor-Critic Algorithms and Applications", arXiv 1812.05905, version 2): one
  * update, as an expression. Equation numbers are the paper's. R replicas learn side by side on the leading axis.
  *
- * Laws, tested: an update equals the one computed by hand; the log density's derivatives equal its differences; replica r computes the
- * bits of its seed alone.
+ * Laws, tested: an update equals the one computed by hand; the log density's derivatives equal its differences;
+ * replica r computes the bits of its seed alone.
  *
  * @module
  */

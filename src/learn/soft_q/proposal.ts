@@ -1,8 +1,8 @@
 /**
  * The distribution of the actions from which equation 10 estimates the soft value, `V(s) = α log E_q[exp(Q(s,a)/α) / q(a)]`.
  *
- * - `uniform`: the uniform distribution on [-1,1]^A. Correct, but the logarithm of a mean that few samples dominate is far too low
- *   where the law of actions is narrow or A is large.
+ * - `uniform`: the uniform distribution on [-1,1]^A. Correct, but the logarithm of a mean that few samples dominate is
+ *   far too low where the law of actions is narrow or A is large.
  * - `mixture`: Gaussians around the sampler's draws beside the uniform law; see `src/kernels/mixture.ts`. Right for any
  *   sampler, because the density of what was drawn is known.
  * - `sampler` (equation 33): the sampler itself, with the density that one to one functions have. Right only as long as
