@@ -94,7 +94,7 @@ export const attempt = <A>(what: string, path: string, run: () => Promise<A>): T
 const encode = (content: string | Uint8Array): Uint8Array =>
   typeof content === "string" ? new TextEncoder().encode(content) : content;
 
-/** Writes a file atomically: to a temporary name, then renamed. */
+/** Writes a file atomically: to a temporary name, then renamed; a device or a pipe is written to where it is. */
 export const writeWhole = (path: string, content: string | Uint8Array): TE.TaskEither<FileFailed, void> =>
   writeThrough(`${path}.part`, path, content);
 
@@ -127,12 +127,25 @@ export const writeNew = (path: string, content: string): TE.TaskEither<FileFaile
     }
   });
 
+/** Whether something stands there that is written to, not replaced: a device or a pipe. */
+async function isStream(path: string): Promise<boolean> {
+  const { state } = await Deno.permissions.query({ name: "read", path }); // who may only write is not asked for more
+  if (state !== "granted") return false;
+  try {
+    const { isFile, isDirectory } = await Deno.stat(path);
+    return !isFile && !isDirectory;
+  } catch {
+    return false; // nothing yet
+  }
+}
+
 const writeThrough = (
   part: string,
   path: string,
   content: string | Uint8Array,
 ): TE.TaskEither<FileFailed, void> =>
   attempt("write", path, async () => {
+    if (await isStream(path)) return await Deno.writeFile(path, encode(content));
     try {
       await Deno.writeFile(part, encode(content));
       await Deno.rename(part, path);
