@@ -22,9 +22,9 @@ import { type Configuration, CONFIGURATIONS, updateOn } from "./setting.ts";
 export interface OperationResult {
   readonly name: string;
   readonly operations: number;
-  /** Of all of them, on one thread. */
+  /** Microseconds of all of them together, on one thread. */
   readonly alone: number;
-  /** The same, µs, on all threads. */
+  /** The same on all threads. */
   readonly together: number;
   /** Floating-point operations of the matrix products; 0 of what is none. */
   readonly flops: number;
@@ -143,25 +143,23 @@ export const operationsTables = (results: readonly OperationsResult[]): string =
       );
   }).join("\n\n");
 
+/** The highest rate of multiply-adds in registers in five rounds, GFLOP/s. */
+async function highestRate(device: Device): Promise<number> {
+  const peak = await peakOf(device), rates: number[] = [];
+  for (let k = 0; k < 5; k++) rates.push(await peak.work.rate(0.2));
+  peak.close();
+  return Math.max(...rates) * peak.flops / 1e9;
+}
+
 if (import.meta.main) {
   const { json, rounds, only } = commandLine({ rounds: 101, seconds: 0 });
   const results: OperationsResult[] = [];
   for (const configuration of CONFIGURATIONS.filter(({ name }) => name.startsWith(only))) {
     const devices = [cpuDevice({ workers: 1 }), cpuDevice()] as const;
     const found = await operations(configuration, devices, rounds);
-    const peaks: number[] = [];
-    for (const device of devices) {
-      const peak = await peakOf(device), rates: number[] = [];
-      for (let k = 0; k < 5; k++) rates.push(await peak.work.rate(0.2));
-      peaks.push(Math.max(...rates) * peak.flops / 1e9);
-      peak.close();
-      device.close();
-    }
-    results.push({
-      configuration: configuration.name,
-      peaks: peaks as unknown as readonly [number, number],
-      operations: found,
-    });
+    const peaks = [await highestRate(devices[0]), await highestRate(devices[1])] as const;
+    for (const device of devices) device.close();
+    results.push({ configuration: configuration.name, peaks, operations: found });
   }
   const { processor, cores, load } = machine();
   console.log(`${processor}, ${cores} cores, load ${load}\n\n${operationsTables(results)}`);

@@ -24,14 +24,12 @@ async function expected(): Promise<Found> {
   return { v: [...found["v"]], slope: [...found["dv/dw"]] };
 }
 
-Deno.test("A script elsewhere imports mod.ts by URL, differentiates a program and runs it, with no other permission", async () => {
+/** What a script in a folder of its own prints that may do nothing but import the library from the address that it is given. */
+async function printed(script: (library: string) => string): Promise<string> {
   const server = serve(), folder = await Deno.makeTempDir();
   try {
     const host = `127.0.0.1:${server.addr.port}`;
-    const script = `${userScript(`http://${host}`)}
-const refused = await Deno.permissions.query({ name: "read" });
-console.log(JSON.stringify({ ...found, read: refused.state }));`;
-    await Deno.writeTextFile(`${folder}/script.ts`, script);
+    await Deno.writeTextFile(`${folder}/script.ts`, script(`http://${host}`));
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [
         "run",
@@ -47,24 +45,33 @@ console.log(JSON.stringify({ ...found, read: refused.state }));`;
       stdin: "null",
     }).output();
     assert.equal(code, 0, new TextDecoder().decode(stderr));
-    const { read, ...found } = JSON.parse(new TextDecoder().decode(stdout)) as
-      & Record<string, Found>
-      & { readonly read: string };
-    assert.notEqual(read, "granted");
-    const wanted = await expected();
-    // Sums of 5 and tanh on the CPU err by less than 40 units of 2⁻²⁴; a GPU's tanh by 1e-5 and its exp by 12 units.
-    const tolerance: Readonly<Record<string, number>> = { cpu: 3e-6, webgpu: 1e-4 };
-    assert(found["cpu"] !== undefined);
-    for (const [device, { v, slope }] of Object.entries(found)) {
-      assert.deepEqual([v.length, slope.length], [wanted.v.length, wanted.slope.length]);
-      [...v, ...slope].forEach((x, i) => {
-        const error = Math.abs(x - [...wanted.v, ...wanted.slope][i]!);
-        assert(error <= tolerance[device]!, `${device}: element ${i} is off by ${error}`);
-      });
-    }
+    return new TextDecoder().decode(stdout);
   } finally {
     await server.shutdown();
     await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("A script elsewhere imports mod.ts by URL, differentiates a program and runs it, with no other permission", async () => {
+  const found = await printed((library) =>
+    `${userScript(library)}
+const refused = await Deno.permissions.query({ name: "read" });
+console.log(JSON.stringify({ ...found, read: refused.state }));`
+  );
+  const { read, ...devices } = JSON.parse(found) as
+    & Record<string, Found>
+    & { readonly read: string };
+  assert.notEqual(read, "granted");
+  const wanted = await expected();
+  // Sums of 5 and tanh on the CPU err by less than 40 units of 2⁻²⁴; a GPU's tanh by 1e-5 and its exp by 12 units.
+  const tolerance: Readonly<Record<string, number>> = { cpu: 3e-6, webgpu: 1e-4 };
+  assert(devices["cpu"] !== undefined);
+  for (const [device, { v, slope }] of Object.entries(devices)) {
+    assert.deepEqual([v.length, slope.length], [wanted.v.length, wanted.slope.length]);
+    [...v, ...slope].forEach((x, i) => {
+      const error = Math.abs(x - [...wanted.v, ...wanted.slope][i]!);
+      assert(error <= tolerance[device]!, `${device}: element ${i} is off by ${error}`);
+    });
   }
 });
 
@@ -88,34 +95,16 @@ Deno.test("Every sub-path export is a module by URL, with no effect at its impor
     readonly exports: Readonly<Record<string, string>>;
   };
   assert.deepEqual(Object.keys(NAMES), Object.keys(exports));
-  const server = serve(), folder = await Deno.makeTempDir();
-  try {
-    const host = `127.0.0.1:${server.addr.port}`;
-    const lines = Object.entries(NAMES).map(([path, name], k) =>
-      `import { ${name} as name${k} } from "http://${host}/${exports[path]!.slice(2)}";`
-    );
-    const found = `console.log([${lines.map((_, k) => `typeof name${k}`)}].join());`;
-    await Deno.writeTextFile(`${folder}/script.ts`, [...lines, found].join("\n"));
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "--quiet",
-        "--no-prompt",
-        "--no-lock",
-        `--reload=http://${host}`,
-        `--allow-import=${host}`,
-        "script.ts",
-      ],
-      cwd: folder,
-      env: { NO_COLOR: "1" },
-      stdin: "null",
-    }).output();
-    assert.equal(code, 0, new TextDecoder().decode(stderr));
-    assert.equal(new TextDecoder().decode(stdout).trim(), lines.map(() => "function").join());
-  } finally {
-    await server.shutdown();
-    await Deno.remove(folder, { recursive: true });
-  }
+  const names = Object.entries(NAMES);
+  const found = await printed((library) =>
+    [
+      ...names.map(([path, name], k) =>
+        `import { ${name} as name${k} } from "${library}/${exports[path]!.slice(2)}";`
+      ),
+      `console.log([${names.map((_, k) => `typeof name${k}`)}].join());`,
+    ].join("\n")
+  );
+  assert.equal(found.trim(), names.map(() => "function").join());
 });
 
 Deno.test("mod.ts shows at most sixty names, and none that a module below it does not show", async () => {
