@@ -21,12 +21,14 @@ import { measured, measuredOverall, MEASURES, OVERALL } from "./swimmer_measures
 
 /** Position of the finish line, m, and control settings that differ from rllab's. */
 interface Variant extends Pick<SwimmerOptions, "repeat" | "speed"> {
-  readonly position: number;
+  /** Null: there is no line, and both ways pay the same. */
+  readonly position: number | null;
 }
 
 /**
  * Other lines show the sensitivity to our choice. 0.2 s is four of rllab's steps, and a nineteenth of the period of the
- * scripted gait; `net` rewards the displacement of an interval. Both are ours.
+ * scripted gait; `net` rewards the displacement of an interval. Both are ours. Without a line it shows how far a policy
+ * swims at a temperature, by which line and temperature are chosen together.
  */
 const VARIANTS: Readonly<Record<string, Variant>> = {
   "finish-line": { position: FINISH_POSITION },
@@ -34,6 +36,7 @@ const VARIANTS: Readonly<Record<string, Variant>> = {
   "finish-line-3m": { position: 3 },
   "finish-line-0.2s": { position: FINISH_POSITION, repeat: 4 },
   "finish-line-0.2s-net": { position: FINISH_POSITION, repeat: 4, speed: "net" },
+  "undirected-0.2s-net": { position: null, repeat: 4, speed: "net" },
 };
 
 /** The greatest forward distance so far, after each evaluation. */
@@ -57,7 +60,10 @@ export const swimmer = defineExperiment({
   brief: "Swims along a line on which one way pays more, but only from a finish line on.",
   variants: VARIANTS,
   environment: ({ position, ...control }) =>
-    swimmerEnvironment({ task: { kind: "finish-line", position }, ...control }),
+    swimmerEnvironment({
+      task: position === null ? { kind: "undirected" } : { kind: "finish-line", position },
+      ...control,
+    }),
   scales: bodyScales({
     smoke: { steps: 2000, environments: 10, evaluationEpisodes: 3, evaluationInterval: 1000 },
     // Reward scale: the public code's. With its earlier 100, a policy commits to the direction that it found first
@@ -79,14 +85,14 @@ export const swimmer = defineExperiment({
   // A deterministic policy has no temperature to weigh rewards against.
   algorithms: { ddpg: () => ({ rewardScale: 1 }), sac: () => ({ rewardScale: 1, batch: 64 }) },
   measures: MEASURES,
-  summarise: (episodes, { position }) => measured(episodes, position),
+  summarise: (episodes, { position }) => measured(episodes, position ?? Infinity),
   overall: { measures: OVERALL, summarise: measuredOverall },
   curves: (seeds, { position: finish }, { caption, suffix = "", setting }) => ({
     [`figure-3a${suffix}.svg`]: figure3({
       title: titled("Swimmer: the farthest forward so far", setting),
       caption,
       measure: "greatest forward distance so far (m)",
-      threshold: { value: finish, meaning: "finish line" },
+      threshold: finish === null ? null : { value: finish, meaning: "finish line" },
       runs: seeds.map((seed) => ({ algorithm: seed.configuration.algorithm, points: farthestSoFar(seed) })),
     }, "figure-3a"),
     [`figure-6${suffix}.svg`]: figure6({

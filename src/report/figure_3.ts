@@ -38,8 +38,8 @@ export interface Figure3Data {
   readonly caption: string;
   /** Label of the measure, with its unit. */
   readonly measure: string;
-  /** The meaning of the threshold. */
-  readonly threshold: { readonly value: number; readonly meaning: string };
+  /** The threshold and its meaning, if there is one. */
+  readonly threshold: { readonly value: number; readonly meaning: string } | null;
   /** One line per run. */
   readonly runs: readonly BestLine[];
 }
@@ -62,7 +62,7 @@ export function figure3(data: Figure3Data, scope = "figure-3"): string {
     width: FIGURE_WIDTH - 76,
     height: 220,
     x: [0, Math.max(1, ...places.map(([x]) => x))],
-    y: rangeOf([...places.map(([, y]) => y), data.threshold.value], 0.1),
+    y: rangeOf([...places.map(([, y]) => y), ...data.threshold === null ? [] : [data.threshold.value]], 0.1),
   };
   const caption = rowsOf(data.caption, CAPTION), bottom = frame.top + frame.height + 58;
   return figure(
@@ -72,7 +72,10 @@ export function figure3(data: Figure3Data, scope = "figure-3"): string {
       height: bottom + LINE_HEIGHT * caption.length,
       title: data.title,
       description: `${data.measure} reached so far over environment steps, one line for each of ` +
-        `${data.runs.length} runs; threshold at ${data.threshold.value}: ${data.threshold.meaning}.`,
+        `${data.runs.length} runs` +
+        (data.threshold === null
+          ? "."
+          : `; threshold at ${data.threshold.value}: ${data.threshold.meaning}.`),
     },
     heading(MARGIN, 28, data.title, FIGURE_WIDTH - 2 * MARGIN),
     legendRows(
@@ -97,7 +100,7 @@ export function figure3(data: Figure3Data, scope = "figure-3"): string {
           })
         ),
       ),
-      threshold(frame, data.threshold.value, data.threshold.meaning),
+      ...data.threshold === null ? [] : [threshold(frame, data.threshold.value, data.threshold.meaning)],
     ),
     frameOf(frame, { x: "environment steps of each run", y: data.measure }),
     lines(MARGIN, bottom, data.caption, CAPTION, { ink: "muted", size: 11 }),

@@ -39,8 +39,8 @@ export interface Figure6Data {
   readonly title: string;
   /** The caption, below the figure. */
   readonly caption: string;
-  /** Position of the finish line, m. */
-  readonly finish: number;
+  /** Position of the finish line, m, if there is one. */
+  readonly finish: number | null;
   /** One row per run. */
   readonly rows: readonly SpreadRow[];
 }
@@ -49,13 +49,16 @@ export interface Figure6Data {
 const ROW = 62, ABOVE = 22, TOP = 92, LEFT = 50, WIDTH = FIGURE_WIDTH - LEFT - 16;
 
 /** The label of a row. */
-const KEY =
-  "distance at an episode's end (m; forward is up): least to greatest, and mean; dashed: the finish line";
+const KEY = "distance at an episode's end (m; forward is up): least to greatest, and mean",
+  DASHED = "; dashed: the finish line";
 
 /** The figure as the text of an SVG file. */
 export function figure6(data: Figure6Data, scope = "figure-6"): string {
   const all = data.rows.flatMap(({ evaluations }) => evaluations);
-  const y = rangeOf([...all.flatMap(([, least, , greatest]) => [least, greatest]), data.finish, 0], 0.12);
+  const y = rangeOf(
+    [...all.flatMap(([, least, , greatest]) => [least, greatest]), data.finish ?? 0, 0],
+    0.12,
+  );
   const x = [0, Math.max(1, ...all.map(([step]) => step))] as const;
   const bottom = TOP + data.rows.length * (ROW + ABOVE) - ABOVE;
   const rows = data.rows.map(({ algorithm, seed, evaluations }, k) => {
@@ -70,7 +73,7 @@ export function figure6(data: Figure6Data, scope = "figure-6"): string {
         lineThrough(frame, [[x[0], 0], [x[1], 0]], "muted", { "stroke-width": 0.8 }),
         bandBetween(frame, evaluations.map(([step, least, , greatest]) => [step, least, greatest]), ink),
         lineThrough(frame, evaluations.map(([step, , mean]): Point => [step, mean]), ink),
-        threshold(frame, data.finish, null),
+        ...data.finish === null ? [] : [threshold(frame, data.finish, null)],
       ),
       frameOf(frame, {
         ticks: [6, 3],
@@ -87,10 +90,10 @@ export function figure6(data: Figure6Data, scope = "figure-6"): string {
       title: data.title,
       description:
         `Forward distance in metres of each evaluation's episodes, least to greatest and mean, for ` +
-        `${data.rows.length} runs; finish line at ${data.finish} m.`,
+        `${data.rows.length} runs` + (data.finish === null ? "." : `; finish line at ${data.finish} m.`),
     },
     heading(MARGIN, 28, data.title, FIGURE_WIDTH - 2 * MARGIN),
-    lines(MARGIN, 49, KEY, CAPTION, { ink: "muted", size: 11 }),
+    lines(MARGIN, 49, data.finish === null ? KEY : KEY + DASHED, CAPTION, { ink: "muted", size: 11 }),
     ...rows,
     lines(MARGIN, bottom + 58, data.caption, CAPTION, { ink: "muted", size: 11 }),
   );

@@ -50,6 +50,24 @@ const figures: Readonly<Record<string, (last: number) => string>> = {
     }),
 };
 
+Deno.test("Without a finish line neither figure 3 nor figure 6 shows or mentions one", () => {
+  const runs = [{ algorithm: "soft-q", points: line(1, 3) }];
+  const rows = [{ algorithm: "soft-q", seed: 0, evaluations: [[0, -1, 0, 1], [100, -2, 0, 2]] as const }];
+  const draw3 = (value: number | null) =>
+    figure3({
+      title: "Best so far",
+      caption: "",
+      measure: "distance (m)",
+      threshold: value === null ? null : { value, meaning: "finish line" },
+      runs,
+    });
+  const draw6 = (finish: number | null) => figure6({ title: "Spread", caption: "", finish, rows });
+  for (const draw of [draw3, draw6]) {
+    assert.match(draw(2), /finish line/);
+    assert.doesNotMatch(draw(null), /finish line|null|Infinity|NaN/);
+  }
+});
+
 const named = (name: string) => (element: XmlElement): boolean => element.name === name;
 
 for (const [name, draw] of Object.entries(figures)) {
