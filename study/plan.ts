@@ -252,6 +252,11 @@ const deterministicMultiGoals = ["final-code", "first-code"].map((variant) =>
   )
 );
 
+/** Soft actor-critic's, at a small fixed temperature. */
+const actorCriticMultiGoals = [
+  run("multi-goal-sac-0", "multi-goal", 2, { algorithm: "sac", seeds: "0..4" }),
+];
+
 /** The arm in the U that was run before the noises were annealed during learning. */
 const firstInU = run("transfer-u-maze-ddpg-steady", "transfer", 3, {
   ...STEADY_DDPG,
@@ -265,6 +270,7 @@ const firstInU = run("transfer-u-maze-ddpg-steady", "transfer", 3, {
 const GROUPS: readonly (readonly PlannedRun[])[] = [
   multiGoals,
   ...deterministicMultiGoals,
+  actorCriticMultiGoals,
   swimmers,
   pretrained,
   mazes,

@@ -27,7 +27,8 @@ interface UntestedClaim {
   readonly untested: string;
 }
 
-const soft = ({ algorithm }: ClaimRow): boolean => algorithm === "soft Q-learning";
+const by = (title: string) => ({ algorithm }: ClaimRow): boolean => algorithm === title;
+const soft = by("soft Q-learning"), ddpg = by("DDPG");
 
 /** The claims, in the order of the paper. */
 const PAPER_CLAIMS: readonly (PaperClaim | UntestedClaim)[] = [
@@ -44,7 +45,7 @@ const PAPER_CLAIMS: readonly (PaperClaim | UntestedClaim)[] = [
   {
     claim: "Multi-goal: DDPG commits to a single goal",
     section: "Multi-goal",
-    speaks: (row) => row.claim.includes("commits to one goal"),
+    speaks: (row) => ddpg(row) && row.claim.includes("commits to one goal"),
   },
   {
     claim: "Swimmer: soft Q-learning explores both ways first (figure 6)",
@@ -100,7 +101,7 @@ const PAPER_CLAIMS: readonly (PaperClaim | UntestedClaim)[] = [
   {
     claim: "Transfer: pretraining by DDPG is a poor start (figure 5)",
     section: "Transfer",
-    speaks: (row) => !soft(row) && row.claim.includes(" ahead of "),
+    speaks: (row) => ddpg(row) && row.claim.includes(" ahead of "),
   },
   {
     claim: "The loss's gradient is minus the policy's (Appendix B)",
