@@ -148,6 +148,23 @@ export function levelsOf(values: ArrayLike<number>, count: number): readonly num
 export const levelStep = (levels: readonly number[]): string => coordinate(levels[1]! - levels[0]!);
 
 /**
+ * A path's points without those on a horizontal or vertical line between their neighbours, such as nearly all of a
+ * contour's along the edge of its grid; the path looks the same.
+ */
+function corners(points: readonly Point[]): readonly Point[] {
+  const kept: Point[] = [];
+  points.forEach((point, k) => {
+    const last = kept.at(-1), next = points[k + 1];
+    const between = (along: 0 | 1, across: 0 | 1): boolean =>
+      last !== undefined && next !== undefined && last[across] === point[across] &&
+      point[across] === next[across] &&
+      (point[along] - last[along]) * (next[along] - point[along]) >= 0;
+    if (!between(0, 1) && !between(1, 0)) kept.push(point);
+  });
+  return kept;
+}
+
+/**
  * The level curves of a grid: one closed path per level, each with a faint fill; the fills accumulate with height.
  */
 export function levelCurves(panel: Panel, grid: Grid, levels: readonly number[]): Markup {
@@ -177,7 +194,7 @@ export function levelCurves(panel: Panel, grid: Grid, levels: readonly number[])
       "fill-rule": "evenodd",
     },
     ...shapes.filter(({ coordinates }) => coordinates.length > 0).map(({ coordinates }) =>
-      element("path", { d: coordinates.flat().map((ring) => `${path(ring.map(place))}Z`).join("") })
+      element("path", { d: coordinates.flat().map((ring) => `${path(corners(ring.map(place)))}Z`).join("") })
     ),
   );
 }

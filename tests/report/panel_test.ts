@@ -39,6 +39,12 @@ Deno.test("a level curve of a cone is the circle that it should be, row and colu
   }
 });
 
+Deno.test("the straight parts of a level curve have no points but their ends", () => {
+  const flat = gridOf([-1, 1], [-1, 1], 30, 30, () => 1);
+  const ring = corners(levelCurves(panel, flat, [0.5]).markup); // a square around the grid with cut corners
+  assert.ok(ring.length >= 8 && ring.length <= 10, `${ring.length}`);
+});
+
 Deno.test("levels are round numbers at equal steps inside the range of the finite values", () => {
   assert.deepEqual(levelsOf([0, 1, NaN, Infinity], 5), [0.2, 0.4, 0.6, 0.8]);
   assert.deepEqual(levelsOf([3, 3, 3], 5), []);
