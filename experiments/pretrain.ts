@@ -14,7 +14,7 @@ import { main } from "../src/cli/main.ts";
 import { defineExperiment } from "../src/run/define_experiment.ts";
 import { pathFigure } from "./pretrain_figure.ts";
 import { measured, MEASURES } from "./pretrain_measures.ts";
-import { QUADRUPED_SCALES, steadyCritic } from "./scales.ts";
+import { intervalSettings, QUADRUPED_SCALES, steadyCritic } from "./scales.ts";
 
 /**
  * Reward and control interval of each variant. `speed` is the paper's, which rewards speed alone; the others are ours.
@@ -39,6 +39,7 @@ export const pretrain = defineExperiment({
   environment: (options) => quadruped({ task: { kind: "speed" }, observation: "compact", ...options }),
   scales: QUADRUPED_SCALES,
   algorithms: { "soft-q": steadyCritic },
+  settings: ({ repeat }, scale) => intervalSettings(repeat, scale),
   measures: MEASURES,
   summarise: measured,
   figures: pathFigure,

@@ -87,3 +87,34 @@ export const QUADRUPED_SCALES: Readonly<Record<Scale, Changes>> = bodyScales({
  */
 export const steadyCritic = (scale: Scale): Changes =>
   scale === "study" ? { temperature: 0.03, critics: 2, target: "polyak", criticRate: 3e-4 } : {};
+
+/** γ at the longer control intervals: it looks about as many seconds ahead as 0.99 does at rllab's. */
+const DISCOUNT = 0.97;
+
+/**
+ * The settings at a longer control interval, where an action's effect exceeds the critic's error. At `study` a
+ * minibatch has twice as many states and a quarter of the samples per state, since the mixture places them where they
+ * count (docs/sampler.md).
+ *
+ * @param repeat number of rllab's steps in an interval
+ */
+export const intervalSettings = (repeat = 1, scale: Scale): Changes =>
+  repeat === 1 ? {} : {
+    discount: DISCOUNT,
+    ...scale !== "study" ? {} : {
+      steps: 300_000,
+      stepsPerUpdate: 1,
+      hidden: [64, 64],
+      batch: 128,
+      valueProposal: "mixture",
+      mixtureCentres: 4,
+      valueParticles: 8,
+      fixedParticles: 8,
+      movedParticles: 8,
+      bandwidth: "decile",
+      critics: 2,
+      target: "polyak",
+      criticRate: 3e-4,
+      evaluationInterval: 20_000,
+    },
+  };

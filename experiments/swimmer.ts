@@ -16,7 +16,7 @@ import { figure6, type SpreadRow } from "../src/report/figure_6.ts";
 import type { Point } from "../src/report/panel.ts";
 import { meanOf } from "../src/report/statistics.ts";
 import { defineExperiment, type ShownSeed } from "../src/run/define_experiment.ts";
-import { bodyScales } from "./scales.ts";
+import { bodyScales, intervalSettings } from "./scales.ts";
 import { measured, measuredOverall, MEASURES, OVERALL } from "./swimmer_measures.ts";
 
 /** Position of the finish line, m, and control settings that differ from rllab's. */
@@ -84,6 +84,10 @@ export const swimmer = defineExperiment({
   }),
   // A deterministic policy has no temperature to weigh rewards against.
   algorithms: { ddpg: () => ({ rewardScale: 1 }), sac: () => ({ rewardScale: 1, batch: 64 }) },
+  settings: ({ repeat = 1 }, scale) => ({
+    ...intervalSettings(repeat, scale),
+    ...repeat > 1 && scale === "study" ? { rewardScale: 1, temperature: 0.01 } : {},
+  }),
   measures: MEASURES,
   summarise: (episodes, { position }) => measured(episodes, position ?? Infinity),
   overall: { measures: OVERALL, summarise: measuredOverall },

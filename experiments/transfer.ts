@@ -18,7 +18,7 @@ import { figure5 } from "../src/report/figure_5.ts";
 import type { Configuration } from "../src/run/configuration.ts";
 import type { Scale } from "../src/run/experiment.ts";
 import { type Changes, defineExperiment } from "../src/run/define_experiment.ts";
-import { QUADRUPED_SCALES, steadyCritic } from "./scales.ts";
+import { intervalSettings, QUADRUPED_SCALES, steadyCritic } from "./scales.ts";
 import { curveOf, measured, measuredOverall, MEASURES, OVERALL } from "./transfer_measures.ts";
 import { VARIANTS } from "./transfer_variants.ts";
 
@@ -41,9 +41,11 @@ const annealed = (steps: number): Changes => ({
  * Learning begins after few transitions, so that α and the noises are annealed during learning. (The paper's 10 000 are
  * few compared with its 200 000 steps of annealing.)
  */
+const STUDY = { ...annealed(100_000), minimumReplay: 1000 };
+
 const SCALES: Readonly<Record<Scale, Changes>> = {
   smoke: { ...QUADRUPED_SCALES.smoke, ...annealed(1000), minimumReplay: 20, chunk: 20 }, // of 100 steps of annealing
-  study: { ...QUADRUPED_SCALES.study, ...annealed(100_000), minimumReplay: 1000 },
+  study: { ...QUADRUPED_SCALES.study, ...STUDY },
   paper: { ...QUADRUPED_SCALES.paper, ...annealed(2_000_000), minimumReplay: 10_000 },
 };
 
@@ -62,6 +64,11 @@ export const transfer = defineExperiment({
   environment: ({ options }) => quadruped(options),
   scales: SCALES,
   algorithms: { "soft-q": steadyCritic },
+  settings: ({ options: { repeat }, by }, scale) => ({
+    ...intervalSettings(repeat, scale),
+    ...scale === "study" ? STUDY : {},
+    ...by,
+  }),
   measures: MEASURES,
   summarise: measured,
   overall: { measures: OVERALL, summarise: measuredOverall },

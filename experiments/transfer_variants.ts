@@ -5,6 +5,7 @@
  */
 
 import type { QuadrupedOptions } from "../envs/quadruped.ts";
+import type { Changes } from "../src/run/define_experiment.ts";
 import { NARROW_HALLWAY, U_MAZE, WIDE_HALLWAY } from "../envs/worlds.ts";
 
 /** Control settings by the suffix of a variant's name: rllab's, or those of `pretrain`. */
@@ -18,11 +19,14 @@ const CONTROLS: Readonly<Record<string, Pick<QuadrupedOptions, "repeat" | "speed
 interface Variant {
   readonly name: string;
   readonly options: QuadrupedOptions;
+  /** Options of learning that belong to it. */
+  readonly by?: Changes;
 }
 
-/** The U with the goal's Gaussian chosen by the rule of docs/choices.md, at α = 0.1. */
+/** The U with the goal's Gaussian chosen by the rule of docs/choices.md, by its α and γ. */
 const RULED: Variant = {
   name: "u-maze-ruled-0.06s",
+  by: { temperature: 0.1, discount: 0.99 },
   options: {
     task: { kind: "goal", width: 1.5, height: 2 },
     world: U_MAZE,

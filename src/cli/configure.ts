@@ -51,14 +51,17 @@ export function configure(
     const text = texts[field];
     return text === undefined ? [] : [[field, parseField(field, text)]];
   })) as Partial<Configuration>;
-  const { algorithm = ALGORITHMS[0].name, scale = "study" } = { ...file, ...given };
+  const { algorithm = ALGORITHMS[0].name, scale = "study", variant } = { ...file, ...given };
   if (seeds !== undefined && (given.seed !== undefined || given.replicas !== undefined)) {
     return E.left(configInvalid("seeds", `--seeds ${seeds} stands in the place of --seed and --replicas`));
   }
   return pipe(
     seeds === undefined ? E.right({}) : seedsOf(seeds),
     E.chain((of) =>
-      validate({ ...experiment.preset(algorithm, scale), ...file, ...given, ...of }, { ...file, ...given })
+      validate({ ...experiment.preset(algorithm, scale, variant), ...file, ...given, ...of }, {
+        ...file,
+        ...given,
+      })
     ),
     E.chain((c) => contradiction(c, given)),
     E.map((c) => withHorizon(experiment, c)),

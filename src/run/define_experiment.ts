@@ -65,6 +65,8 @@ export interface ExperimentParts<V, S extends MeasureTable, O extends MeasureTab
   readonly scales: Readonly<Partial<Record<Scale, Changes>>>;
   /** Further changes for some algorithms, by name. */
   readonly algorithms?: Readonly<Record<string, (scale: Scale) => Changes>>;
+  /** Further changes for some variants. */
+  readonly settings?: (variant: V, scale: Scale) => Changes;
   /** Measures of an evaluation's episodes. */
   readonly measures: S;
   readonly summarise: (episodes: readonly Episode[], variant: V) => ValuesOf<S>;
@@ -124,11 +126,12 @@ export function defineExperiment<V, S extends MeasureTable, O extends MeasureTab
     history.map(({ step, evaluation }) => ({ step, evaluation: ownValues(measures, evaluation) }));
   const curves: TypedExperiment<S, O>["curves"] = (seeds, variant, options) =>
     parts.curves?.(seeds, variants[variant]!, options) ?? {};
-  const preset = (algorithm: Algorithm, scale: Scale): Configuration =>
+  const preset = (algorithm: Algorithm, scale: Scale, variant = Object.keys(variants)[0]!): Configuration =>
     presetOf(name, algorithm, scale, {
-      variant: Object.keys(variants)[0]!,
+      variant,
       ...scales[scale],
       ...algorithms[algorithm]?.(scale),
+      ...Object.hasOwn(variants, variant) ? parts.settings?.(variants[variant]!, scale) : {}, // or validation refuses it
     });
   return {
     name,

@@ -66,7 +66,7 @@ export interface Experiment {
   /** Versions of the environment that `--variant` takes. */
   readonly variants: readonly string[];
   /** The configuration of an algorithm at a scale. */
-  readonly preset: (algorithm: Algorithm, scale: Scale) => Configuration;
+  readonly preset: (algorithm: Algorithm, scale: Scale, variant?: string) => Configuration;
   /** The environment in a version. */
   readonly environment: (variant: string) => Environment;
   /** A scripted gait of its body, for `watch` without a run; none unless given. */

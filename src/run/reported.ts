@@ -37,11 +37,17 @@ const word = (value: unknown): string => {
 
 /** The command that repeats a run: the flags that differ from its preset. */
 export function repeatCommand(experiment: Experiment, c: Configuration): string {
-  const base = experiment.preset(c.algorithm, c.scale);
-  const { horizon } = withHorizon(experiment, { ...base, variant: c.variant });
-  const preset: Readonly<Record<string, unknown>> = { ...base, horizon };
+  const preset: Readonly<Record<string, unknown>> = withHorizon(
+    experiment,
+    experiment.preset(c.algorithm, c.scale, c.variant),
+  );
+  const first = {
+    algorithm: FIELDS.algorithm.default,
+    scale: FIELDS.scale.default,
+    variant: experiment.variants[0],
+  };
   const given = (Object.keys(FIELDS) as FieldName[]).filter((field) =>
-    ((field === "algorithm" || field === "scale") && c[field] !== FIELDS[field].default) ||
+    (Object.hasOwn(first, field) && c[field] !== first[field as keyof typeof first]) ||
     JSON.stringify(c[field]) !== JSON.stringify(preset[field])
   );
   return [

@@ -85,11 +85,12 @@ function configurationOf(
   fields: JsonObject,
   { halving }: SweepFile,
 ): E.Either<ConfigInvalid, Configuration> {
-  const { algorithm = ALGORITHMS[0].name, scale = "study" } = fields as {
+  const { algorithm = ALGORITHMS[0].name, scale = "study", variant } = fields as {
     algorithm?: Algorithm;
     scale?: Scale;
+    variant?: string;
   };
-  const checked = validate({ ...experiment.preset(algorithm, scale), ...fields });
+  const checked = validate({ ...experiment.preset(algorithm, scale, variant), ...fields });
   if (E.isLeft(checked)) return checked;
   const { metric } = halving ?? {}, numbers = numbersOf(experiment);
   if (metric !== undefined && numbers !== null && !numbers.includes(metric)) {

@@ -61,8 +61,11 @@ for (const experiment of EXPERIMENTS) {
   Deno.test(`The presets of ${experiment.name} are valid at every scale, and the paper's have its numbers`, () => {
     for (const algorithm of ALGORITHM_NAMES) {
       for (const scale of ["smoke", "study", "paper"] as const) {
-        const checked = validate(experiment.preset(algorithm, scale));
-        assert(E.isRight(checked), E.isLeft(checked) ? checked.left.message : "");
+        for (const variant of experiment.variants) {
+          const preset = experiment.preset(algorithm, scale, variant), checked = validate(preset);
+          assert(E.isRight(checked), E.isLeft(checked) ? checked.left.message : "");
+          assert.equal(preset.variant, variant);
+        }
       }
     }
     for (const algorithm of BOTH) {

@@ -2,6 +2,7 @@
 import { assert } from "../deps.ts";
 import { checkEnvironment } from "../../envs/check_environment.ts";
 import { EXPERIMENTS } from "../../experiments/all.ts";
+import { repeatCommand } from "../../src/run/reported.ts";
 import { withHorizon } from "../../src/run/experiment.ts";
 import { keyOf } from "../../src/random/key.ts";
 import { softq, TINY } from "../cli/softq.ts";
@@ -48,6 +49,35 @@ Deno.test("A preset's horizon is its environment's in whatever version, unless a
       assert.equal(withHorizon(experiment, { ...preset, variant, horizon: 7 }).horizon, 7);
     }
   }
+});
+
+Deno.test("A longer control interval and a reward chosen by rule bring their settings, in commands as in presets", async () => {
+  const maze = EXPERIMENTS.find(({ name }) => name === "maze")!;
+  const ruled = maze.preset("soft-q", "study", "ruled-0.06s"), first = maze.preset("soft-q", "study");
+  assert.deepEqual([ruled.temperature, ruled.discount, ruled.valueProposal, ruled.batch], [
+    0.1,
+    0.98,
+    "mixture",
+    128,
+  ]);
+  assert.deepEqual([first.temperature, first.discount, first.valueProposal, first.batch], [
+    0.03,
+    0.99,
+    "uniform",
+    64,
+  ]);
+  assert.deepEqual(maze.preset("soft-q", "study", "gaussian"), first);
+  const deterministic = maze.preset("ddpg", "study", "ruled-0.06s");
+  assert.deepEqual([deterministic.batch, deterministic.valueProposal], [128, undefined]);
+  assert.equal(maze.preset("soft-q", "paper", "ruled-0.06s").discount, 0.98);
+
+  assert.match(repeatCommand(maze, withHorizon(maze, ruled)), /train maze --variant=ruled-0\.06s$/);
+  await withFolder(async (folder) => {
+    const words = ["--variant=ruled-0.06s", "--scale=smoke", "--steps=100", "--minimum-replay=50"];
+    const { code, error } = await softq(["train", "maze", ...words, `--out=${folder}/run`], {}, EXPERIMENTS);
+    assert.equal(code, 0, error);
+    assert.equal(JSON.parse(await Deno.readTextFile(`${folder}/run/config.json`)).discount, 0.98);
+  });
 });
 
 Deno.test("config.json says the horizon that a run had, and a symmetry is refused where there are walls", () =>
