@@ -164,6 +164,22 @@ const swimmers = [
   ),
 ];
 
+/** Swimmers without a line at several temperatures, from which the line and the temperature are chosen. */
+const undirectedSwimmers = ["0.03", "0.01", "0.003", "0.001"].map((temperature) =>
+  run(`swimmer-soft-q-undirected-${temperature}-0`, "swimmer", 18, {
+    variant: "undirected-0.2s-net",
+    symmetry: "body",
+    temperature,
+    steps: "305000",
+    minimumReplay: "5000",
+    evaluationInterval: "25000",
+    evaluationEpisodes: "100",
+    intermediateEpisodes: "20",
+    logInterval: "12500",
+    checkpointInterval: "0",
+  })
+);
+
 /** The running policy from which both algorithms' quadrupeds start, if they start from one. */
 const RUNNING = "results/pretrain-soft-q-0.03-steady-continued-0",
   RUNNING_DDPG = "results/pretrain-ddpg-steady-0";
@@ -272,6 +288,7 @@ const GROUPS: readonly (readonly PlannedRun[])[] = [
   ...deterministicMultiGoals,
   actorCriticMultiGoals,
   swimmers,
+  undirectedSwimmers,
   pretrained,
   mazes,
   firstTransfers,

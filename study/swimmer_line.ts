@@ -1,0 +1,67 @@
+/**
+ * The swimmer's temperature and finish line, which the paper does not give, chosen together from how far policies swim
+ * at each temperature where there is no line.
+ *
+ * The rule, written down before the runs that use it: a policy can find a line only if its episodes reach it by
+ * themselves, and can find the better way only if they go both ways. So the line of a temperature is the distance that
+ * a quarter of the undirected policy's episodes reach on either side (the lesser of both sides, the mean over seeds),
+ * and the temperature is the one with the farthest line.
+ *
+ * @module
+ */
+
+import { meanOf, medianOf, quantileOf } from "../src/report/statistics.ts";
+
+/** The undirected policy of one seed: where its episodes ended along x, m. */
+export interface UndirectedSwim {
+  readonly temperature: number;
+  readonly ends: readonly number[];
+}
+
+/** What is known about one temperature. */
+export interface TemperatureRow {
+  readonly temperature: number;
+  /** Number of seeds. */
+  readonly seeds: number;
+  /** Median distance between an episode's start and end, m: the mean over seeds. */
+  readonly distance: number;
+  /** Shares of the episodes that end beyond 0.5 m, of each seed. */
+  readonly forward: readonly number[];
+  readonly backward: readonly number[];
+  /** The line, m. */
+  readonly line: number;
+}
+
+/** An episode that ends beyond this distance has gone one way, m. */
+const GONE = 0.5;
+
+/** The distance that a quarter of the episodes reach on either side, m; 0 if that many go one way alone. */
+export const reachedBothWays = (ends: readonly number[]): number =>
+  Math.max(0, Math.min(quantileOf(ends, 0.75), -quantileOf(ends, 0.25)));
+
+/** The rows, from the highest temperature to the lowest. */
+export function temperatureRows(swims: readonly UndirectedSwim[]): readonly TemperatureRow[] {
+  const temperatures = [...new Set(swims.map(({ temperature }) => temperature))].sort((a, b) => b - a);
+  return temperatures.map((temperature) => {
+    const all = swims.filter((swim) => swim.temperature === temperature).map(({ ends }) => ends);
+    const shareOf = (holds: (x: number) => boolean): readonly number[] =>
+      all.map((ends) => ends.filter(holds).length / ends.length);
+    return {
+      temperature,
+      seeds: all.length,
+      distance: meanOf(all.map((ends) => medianOf(ends.map(Math.abs)))),
+      forward: shareOf((x) => x > GONE),
+      backward: shareOf((x) => x < -GONE),
+      line: meanOf(all.map(reachedBothWays)),
+    };
+  });
+}
+
+/** The temperature with the farthest line, and that line in decimetres below it; null if no policy goes both ways. */
+export function chosenLine(
+  rows: readonly TemperatureRow[],
+): { readonly temperature: number; readonly line: number } | null {
+  const best = rows.reduce<TemperatureRow | null>((a, b) => a === null || b.line > a.line ? b : a, null);
+  const line = Math.floor(10 * (best?.line ?? 0)) / 10;
+  return best === null || line === 0 ? null : { temperature: best.temperature, line };
+}
