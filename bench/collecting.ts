@@ -3,7 +3,8 @@
  *
  *     deno run -A bench/collecting.ts [--rounds N] [--seconds S] [--json FILE]
  *
- * Ten environments of one replica act with the study's network; a turn collects chunk after chunk, as a training does.
+ * Ten environments of one replica act with the study's network and collect chunk after chunk. Workers are asked for the
+ * next chunk before the last one is merged, as by a training that has learned by then.
  *
  * @module
  */
@@ -13,7 +14,7 @@ import { swimmer } from "../experiments/swimmer.ts";
 import { openCollectors } from "../src/run/collectors.ts";
 import { type Experiment, trainingOf } from "../src/run/experiment.ts";
 import { atOnce } from "../src/device/pieces.ts";
-import { collectAside } from "../src/train/aside.ts";
+import { collectAside, type Merge } from "../src/train/aside.ts";
 import { collect, emptyCollector, resetAll } from "../src/train/collect.ts";
 import { collectorOf } from "../src/train/loop.ts";
 import { emptyReplay } from "../src/train/replay.ts";
@@ -72,17 +73,21 @@ export function collecting(
   const aside = workers === 0
     ? null
     : openCollectors(workers, { module, experiment: experiment.name, configuration });
-  const chunk = async (): Promise<void> => {
-    if (aside === null) collect(collector, state, replay, parameters, steps);
-    else atOnce((await collectAside(aside, collector, state, parameters, steps))(replay));
-  };
+  const begin = (after: number): Promise<Merge> | null =>
+    aside && collectAside(aside, collector, state, parameters, steps, after);
   return {
     work: {
       name,
       rate: async (seconds) => {
         const start = performance.now();
-        let chunks = 0;
-        for (; performance.now() - start < 1000 * seconds; chunks++) await chunk();
+        let chunks = 0, begun = begin(0);
+        for (let last = false; !last; chunks++) {
+          last = performance.now() - start > 1000 * seconds;
+          const next = last ? null : begin(steps);
+          if (begun === null) collect(collector, state, replay, parameters, steps);
+          else atOnce((await begun)(replay));
+          begun = next;
+        }
         return 1000 * chunks * size / (performance.now() - start);
       },
     },

@@ -4,7 +4,8 @@
  *
  * Laws, tested: the bits of the replay and of the collector's state do not depend on the number of ranges, and are
  * those of collecting in the loop itself; the state does not change before {@link merge}, so that a chunk may be
- * discarded and collected again.
+ * discarded and collected again; a chunk that is begun before the one before it is merged has the bits of one that is
+ * begun after.
  *
  * @module
  */
@@ -18,8 +19,8 @@ import { type Range, type RangeState, rangeState, type Stepped, steppedOf, stepp
 export interface RangeOrder {
   /** The environments. */
   readonly range: Range;
-  /** Their state at the start. */
-  readonly state: RangeState;
+  /** Their state at the start; null: where the order before, of the same range, ends. */
+  readonly state: RangeState | null;
   /** Policy parameters of their replicas. */
   readonly parameters: Float32Array;
   /** Steps that each environment has made before. */
@@ -40,7 +41,10 @@ export interface RangeChunk {
 export interface Aside {
   /** The maximum number of ranges. */
   readonly workers: number;
-  /** Steps ranges in parallel; the results are in the order of the ranges. Rejects with what an environment threw. */
+  /**
+   * Steps ranges in parallel, each after what it was asked before; the results are in the order of the ranges. Rejects
+   * with what an environment threw.
+   */
   readonly run: (orders: readonly RangeOrder[]) => Promise<readonly RangeChunk[]>;
 }
 
@@ -53,44 +57,57 @@ export function rangesOf(count: number, parts: number): readonly Range[] {
   }));
 }
 
-/** The orders of a chunk. They hold copies, so that the state may be used meanwhile. */
+/**
+ * The orders of a chunk. They hold copies, so that the state may be used meanwhile.
+ *
+ * @param after steps of each environment that have been ordered and are not merged yet, after which the chunk begins
+ */
 export function ordersOf(
   collector: Collector,
   state: CollectorState,
   parameters: Float32Array,
   steps: number,
   parts: number,
+  after = 0,
 ): readonly RangeOrder[] {
   const { environments, keys } = collector, size = parameters.length / keys.length;
   return rangesOf(state.steps.length, parts).map((range) => {
-    const { states, steps: made, episodes, noise } = rangeState(collector, state, range);
     const first = Math.floor(range.from / environments), last = Math.floor((range.to - 1) / environments);
     return {
       range,
-      state: {
-        states: states.slice(),
-        steps: made.slice(),
-        episodes: episodes.slice(),
-        noise: noise.slice(),
-      },
+      state: after > 0 ? null : copyOf(rangeState(collector, state, range)),
       parameters: parameters.slice(first * size, (last + 1) * size),
-      time: state.time[0]!,
+      time: state.time[0]! + after,
       steps,
     };
   });
 }
 
-/** Executes an order; its state is written in place. */
-export function stepRange(collector: Collector, order: RangeOrder): RangeChunk {
-  const { range, state, parameters, time, steps } = order, count = range.to - range.from;
-  const { stepped, step } = stepperOf(collector, state, range, parameters, time);
-  const all = steppedOf(collector, count, steps);
-  const fields = Object.keys(all) as (keyof Stepped)[];
-  for (let t = 0; t < steps; t++) {
-    step();
-    for (const field of fields) all[field].set(stepped[field], t * stepped[field].length);
-  }
-  return { state, stepped: all };
+const copyOf = ({ states, steps, episodes, noise }: RangeState): RangeState => ({
+  states: states.slice(),
+  steps: steps.slice(),
+  episodes: episodes.slice(),
+  noise: noise.slice(),
+});
+
+/** Executes the orders of a range one after another; an order's state is written in place. */
+export function rangeStepper(collector: Collector): (order: RangeOrder) => RangeChunk {
+  let last: RangeState | null = null;
+  return (order) => {
+    const { range, parameters, time, steps } = order, count = range.to - range.from;
+    const state = order.state ?? last;
+    if (state === null) throw new Error("The order before has no end to continue from");
+    last = null; // a step may throw
+    const { stepped, step } = stepperOf(collector, state, range, parameters, time);
+    const all = steppedOf(collector, count, steps);
+    const fields = Object.keys(all) as (keyof Stepped)[];
+    for (let t = 0; t < steps; t++) {
+      step();
+      for (const field of fields) all[field].set(stepped[field], t * stepped[field].length);
+    }
+    last = copyOf(state);
+    return { state, stepped: all };
+  };
 }
 
 /**
@@ -121,15 +138,23 @@ export function* merge(
   state.time[0] = time + steps;
 }
 
-/** Collects a chunk outside the loop; resolves to the function that merges it into state and replay. */
+/** Merges a chunk that was collected outside the loop into the replay and the collector's state. */
+export type Merge = (replay: Replay) => Pieces<void>;
+
+/**
+ * Collects a chunk outside the loop; resolves to the function that merges it.
+ *
+ * @param after steps of each environment in a chunk that has been begun before and is not merged yet
+ */
 export async function collectAside(
   aside: Aside,
   collector: Collector,
   state: CollectorState,
   parameters: Float32Array,
   steps: number,
-): Promise<(replay: Replay) => Pieces<void>> {
-  const orders = ordersOf(collector, state, parameters, steps, aside.workers);
+  after = 0,
+): Promise<Merge> {
+  const orders = ordersOf(collector, state, parameters, steps, aside.workers, after);
   const chunks = await aside.run(orders);
   return (replay) => merge(collector, state, replay, orders, chunks);
 }

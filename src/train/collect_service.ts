@@ -5,7 +5,7 @@
  */
 
 import { EnvironmentFailed } from "../../envs/boundary.ts";
-import { stepRange } from "./aside.ts";
+import { type RangeChunk, type RangeOrder, rangeStepper } from "./aside.ts";
 import type { Collector } from "./collect.ts";
 import type { CollectorAnswer, CollectorMessage } from "./collectors.ts";
 import { thrownText } from "../given.ts";
@@ -23,13 +23,13 @@ interface WorkerScope<Source> {
  */
 export function serveCollector<Source>(collectorFrom: (source: Source) => Promise<Collector>): void {
   const scope = globalThis as typeof globalThis & WorkerScope<Source>;
-  let prepared: Promise<Collector> = Promise.reject(new Error("Nothing has been prepared"));
+  let prepared: Promise<(order: RangeOrder) => RangeChunk> = Promise.reject(
+    new Error("Nothing has been prepared"),
+  );
   prepared.catch(() => {});
-  const carryOut = async (
-    order: Extract<CollectorMessage<Source>, { order: unknown }>["order"],
-  ): Promise<void> => {
+  const carryOut = async (order: RangeOrder): Promise<void> => {
     try {
-      const chunk = stepRange(await prepared, order);
+      const chunk = (await prepared)(order);
       const arrays = [...Object.values(chunk.state), ...Object.values(chunk.stepped)];
       scope.postMessage({ chunk }, arrays.map(({ buffer }) => buffer));
     } catch (error) {
@@ -46,7 +46,7 @@ export function serveCollector<Source>(collectorFrom: (source: Source) => Promis
   };
   scope.onmessage = ({ data }) => {
     if ("order" in data) return void carryOut(data.order);
-    prepared = collectorFrom(data.prepare);
+    prepared = collectorFrom(data.prepare).then(rangeStepper);
     prepared.catch(() => {}); // reported as the answer to the first order
   };
 }

@@ -25,7 +25,7 @@ import { input } from "../tensor/expression.ts";
 import type { Values } from "../tensor/loops.ts";
 import { type Program, programOf } from "../tensor/program.ts";
 import { type TensorType, u32 } from "../tensor/shape.ts";
-import type { Aside } from "./aside.ts";
+import type { Aside, Merge } from "./aside.ts";
 import {
   type Collector,
   type CollectorState,
@@ -109,7 +109,12 @@ export interface TrainingState {
   readonly metrics: Readonly<Record<string, Values>>;
   /** The progress of an interrupted turn; null between two turns. */
   readonly within: TurnProgress | null;
+  /** The next chunk where other cores collect it already, which no snapshot keeps; else null. */
+  readonly begun: BegunChunk | null;
 }
+
+/** A chunk that is collected on other cores, or what an environment threw there. */
+export type BegunChunk = Promise<E.Either<unknown, Merge>>;
 
 /** A training with its compiled program. */
 export interface Running<S> {
@@ -217,6 +222,7 @@ export const prepare = <S>(
         lost: new Uint32Array(replicas),
         metrics: {},
         within: null,
+        begun: null,
       },
     };
   })(device.compile(program));

@@ -14,6 +14,7 @@ import type { Values } from "../tensor/loops.ts";
 import { type Aside, collectAside } from "./aside.ts";
 import { collectInPieces } from "./collect.ts";
 import {
+  type BegunChunk,
   environmentFailures,
   type LoopError,
   type Running,
@@ -49,64 +50,98 @@ const turnOf = <S>(
 ): TE.TaskEither<DeviceError, TrainingState> =>
 async () => {
   const progress = { ...state.within ?? BEGINNING }, before = progress.updates;
-  const whole = running.aside === undefined
-    ? await inPieces(workOf(running, state, progress), stopped)
+  const worked = running.aside === undefined
+    ? await workAlone(running, state, progress, stopped)
     : await workAside(running, running.aside, state, progress, stopped);
-  if (whole !== null) return await ended(running, state, progress.updates > before);
+  if (worked === null || E.isLeft(worked)) {
+    return worked ?? await interrupted(running, state, progress, before);
+  }
+  return await ended(running, state, worked.right);
+};
+
+/** The state of an interrupted turn. */
+const interrupted = async <S>(
+  { executable, metricNames }: Running<S>,
+  state: TrainingState,
+  progress: TurnProgress,
+  before: number,
+): Promise<E.Either<DeviceError, TrainingState>> => {
   // Another device may complete the turn without an update of its own, whose metrics it would not have.
-  const metrics = progress.updates > before ? await metricsOf(running) : E.right(state.metrics);
+  const metrics: E.Either<DeviceError, TrainingState["metrics"]> = progress.updates > before
+    ? await executable.read([...metricNames])()
+    : E.right(state.metrics);
   return E.map((metrics: TrainingState["metrics"]): TrainingState => ({
     ...state,
     metrics,
     within: progress,
-  }))(
-    metrics,
-  );
+    begun: null,
+  }))(metrics);
 };
 
-/** The metrics of the last update that an executable has made. */
-const metricsOf = <S>(
-  { executable, metricNames }: Running<S>,
-): Promise<E.Either<DeviceError, TrainingState["metrics"]>> => executable.read([...metricNames])();
+/** What a turn's updates have made, and the chunk that is begun after it. */
+interface Worked {
+  readonly learned: Readonly<Record<string, Values>>;
+  readonly begun: BegunChunk | null;
+}
 
 /**
- * The state after a completed turn.
+ * Reads what a turn's updates have made.
  *
  * @param updated whether this call has made updates of the turn; else their metrics are in the state
  */
+const learnedBy = <S>(
+  { training: { learner }, executable, metricNames }: Running<S>,
+  updated: boolean,
+): Promise<E.Either<DeviceError, Worked["learned"]>> =>
+  executable.read([learner.policyEntry, "frozen", ...updated ? metricNames : []])();
+
+/** The state after a completed turn. */
 const ended = async <S>(
   running: Running<S>,
   state: TrainingState,
-  updated: boolean,
+  { learned, begun }: Worked,
 ): Promise<E.Either<DeviceError, TrainingState>> => {
-  const { training, executable, metricNames } = running, { learner, chunk } = training;
-  const updates = updatesDue(training, state.steps);
-  const names = [learner.policyEntry, "frozen", ...updated ? metricNames : []];
-  const read: E.Either<DeviceError, Readonly<Record<string, Values>>> = await executable.read(names)();
-  if (E.isLeft(read)) return read;
-  const values = read.right, frozen = values["frozen"] as Uint32Array;
+  const { training, metricNames } = running, { learner: { policyEntry }, chunk } = training;
+  const frozen = learned["frozen"] as Uint32Array;
   const lost = await lostNumbers(running, state, frozen);
   return E.map((lost: Uint32Array): TrainingState => ({
     chunks: state.chunks + 1,
     steps: state.steps + chunk,
-    updates: state.updates + updates,
+    updates: state.updates + updatesDue(training, state.steps),
     replay: state.replay,
     collector: state.collector,
     acting: state.newest, // the parameters after the chunk before this one
-    newest: values[learner.policyEntry] as Float32Array,
+    newest: learned[policyEntry] as Float32Array,
     frozen,
     lost,
-    metrics: updated ? Object.fromEntries(metricNames.map((name) => [name, values[name]!])) : state.metrics,
+    metrics: metricNames.every((name) => name in learned)
+      ? Object.fromEntries(metricNames.map((name) => [name, learned[name]!]))
+      : state.metrics,
     within: null,
+    begun,
   }))(lost);
 };
 
 /** The progress of a turn, written in place. */
 type Progressing = { -readonly [K in keyof TurnProgress]: TurnProgress[K] };
 
+/** The work of a turn whose loop collects itself; null if it is interrupted. */
+async function workAlone<S>(
+  running: Running<S>,
+  state: TrainingState,
+  done: Progressing,
+  stopped?: Stopped,
+): Promise<E.Either<DeviceError, Worked> | null> {
+  const before = done.updates;
+  if (await inPieces(workOf(running, state, done), stopped) === null) return null;
+  const learned = await learnedBy(running, done.updates > before);
+  return E.map((learned: Worked["learned"]): Worked => ({ learned, begun: null }))(learned);
+}
+
 /**
- * The work of a turn with collecting on other cores. A chunk that the loop itself had begun is finished there; one that
- * is incomplete when the turn is interrupted is collected again.
+ * The work of a turn with collecting on other cores; null if it is interrupted. A chunk that the loop itself had begun
+ * is finished there; one that is incomplete when the turn is interrupted is collected again. As soon as the turn has
+ * learned, the chunk after the next is begun, so that no core waits until the next one is merged.
  */
 async function workAside<S>(
   running: Running<S>,
@@ -114,10 +149,14 @@ async function workAside<S>(
   state: TrainingState,
   done: Progressing,
   stopped?: Stopped,
-): Promise<true | null> {
-  const { training: { chunk, environments, steps }, collector } = running, length = chunk / environments;
-  const begin = (parameters: Float32Array) =>
-    collectAside(aside, collector, state.collector, parameters, length);
+): Promise<E.Either<DeviceError, Worked> | null> {
+  const { training: { chunk, environments, steps, learner }, collector } = running;
+  const length = chunk / environments, before = done.updates;
+  const begin = (parameters: Float32Array, after = 0) =>
+    collectAside(aside, collector, state.collector, parameters, length, after);
+  // A failure is examined after learning, since it may come before it is awaited.
+  const begun = (chunk: ReturnType<typeof begin>): BegunChunk =>
+    chunk.then(E.right, (failure: unknown) => E.left(failure));
   if (state.chunks === 0 && !done.sent && done.own === 0) {
     const put = await unlessStopped(begin(state.acting), stopped);
     if (put === null) return null;
@@ -125,16 +164,19 @@ async function workAside<S>(
     done.own = length;
   }
   const collects = state.steps + chunk < steps && done.next === 0;
-  if (!collects) return await inPieces(workOf(running, state, done), stopped);
-  // A failure is examined after learning, since it may come before it is awaited.
-  const begun = begin(state.newest).then(E.right, (failure: unknown) => E.left(failure));
-  const whole = await inPieces(learningOf(running, state, done), stopped);
-  const collected = whole === null ? null : await unlessStopped(begun, stopped);
+  if (!collects) return await workAlone(running, state, done, stopped);
+  const next = state.begun ?? begun(begin(state.newest));
+  if (await inPieces(learningOf(running, state, done), stopped) === null) return null;
+  const learned = await learnedBy(running, done.updates > before);
+  if (E.isLeft(learned)) return learned;
+  const newest = learned.right[learner.policyEntry] as Float32Array;
+  const afterNext = state.steps + 2 * chunk < steps ? begun(begin(newest, length)) : null;
+  const collected = await unlessStopped(next, stopped);
   if (collected === null) return null;
   if (E.isLeft(collected)) throw collected.left;
   await inPieces(collected.right(state.replay));
   done.next = length;
-  return true;
+  return E.right({ learned: learned.right, begun: afterNext });
 }
 
 /** The remaining work of a turn; records its progress in `done`. Collects while the device is busy. */

@@ -9,7 +9,7 @@ import type { Policy } from "../../src/learn/policy.ts";
 import { softQLearner } from "../../src/learn/soft_q/learner.ts";
 import { uniform } from "../../src/random/draw.ts";
 import { keyOf } from "../../src/random/key.ts";
-import { type Aside, collectAside, type RangeOrder, rangesOf, stepRange } from "../../src/train/aside.ts";
+import { type Aside, collectAside, ordersOf, rangesOf, rangeStepper } from "../../src/train/aside.ts";
 import {
   collect,
   type Collector,
@@ -58,14 +58,18 @@ const collectorWith = (replicas: number, environments: number): Collector => ({
 });
 
 /** Steps ranges where it is called, but answers later, the last range first. */
-const asideOf = (collector: Collector, workers: number): Aside => ({
-  workers,
-  run: async (orders) => {
-    const chunks = orders.toReversed().map((order: RangeOrder) => stepRange(collector, order)).toReversed();
-    await new Promise((resolve) => setTimeout(resolve, 1));
-    return chunks;
-  },
-});
+function asideOf(collector: Collector, workers: number): Aside {
+  const steppers = Array.from({ length: workers }, () => rangeStepper(collector));
+  return {
+    workers,
+    run: async (orders) => {
+      const chunks = orders.map((order, k) => ({ order, step: steppers[k]! })).toReversed()
+        .map(({ order, step }) => step(order)).toReversed();
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      return chunks;
+    },
+  };
+}
 
 /** Everything that collecting has written. */
 const written = (state: CollectorState, replay: Replay): unknown => [
@@ -110,6 +114,46 @@ Deno.test("Collecting aside writes the bits that collecting does, however many r
       assert.deepEqual(written(state, replay), expected, `${replicas} × ${environments}, ${workers} ranges`);
     }
   }
+});
+
+Deno.test("A chunk that is begun before the one before it is merged has the bits of one that is begun after", async () => {
+  const collector = collectorWith(3, 2), lengths = [4, 9, 2];
+  const parameters = lengths.map((_, n) => Float32Array.from({ length: 6 }, (_, k) => 0.1 * (k + n)));
+  const plain = begun(collector);
+  lengths.forEach((steps, n) => collect(collector, plain.state, plain.replay, parameters[n]!, steps));
+  const expected = written(plain.state, plain.replay);
+  for (const workers of [1, 2, 4]) {
+    const { state, replay } = begun(collector), aside = asideOf(collector, workers);
+    const begin = (n: number, after: number) =>
+      collectAside(aside, collector, state, parameters[n]!, lengths[n]!, after);
+    let chunk = begin(0, 0);
+    for (let n = 0; n < lengths.length; n++) {
+      const next = n + 1 < lengths.length ? begin(n + 1, lengths[n]!) : chunk;
+      atOnce((await chunk)(replay));
+      chunk = next;
+    }
+    assert.deepEqual(written(state, replay), expected, `${workers} ranges`);
+  }
+});
+
+Deno.test("An order continues only from an end: not from nothing, and not from a step that threw", () => {
+  let throws = false;
+  const policy: Policy = {
+    ...POLICY,
+    act: (...given) => {
+      if (throws) throw new Error("no action");
+      POLICY.act(...given);
+    },
+  };
+  const collector = { ...collectorWith(1, 2), policy }, { state } = begun(collector);
+  const order = (after: number) => ordersOf(collector, state, new Float32Array(2), 3, 1, after)[0]!;
+  const step = rangeStepper(collector);
+  assert.throws(() => step(order(3)), /no end to continue from/);
+  step(order(0));
+  throws = true;
+  assert.throws(() => step(order(3)), /no action/);
+  throws = false;
+  assert.throws(() => step(order(3)), /no end to continue from/);
 });
 
 Deno.test("Until a chunk is put into the replay nothing has changed", async () => {
