@@ -24,10 +24,10 @@ const BEGIN = "<!-- Made by `deno task options` from the rows of the options. --
 function entry(name: string, row: Option): string {
   const usual = row.default === "" ? "none" : `\`${flagText(row.default)}\``;
   const accepted = row.kind === "text" ? "" : `; ${expectation(row)}`;
-  const unit = row.unit === undefined || row.says.includes(row.unit) ? "" : `, in ${row.unit}`;
+  const unit = row.unit === undefined || row.description.includes(row.unit) ? "" : `, in ${row.unit}`;
   const details = row.details === undefined ? "" : `; ${row.details}`;
   const needs = row.needs === undefined ? "" : `; needs \`${needText(row.needs)}\``;
-  return `- **\`${name}\`** [${usual}${accepted}${unit}${needs}]: ${row.says}${details}. _${row.source}_`;
+  return `- **\`${name}\`** [${usual}${accepted}${unit}${needs}]: ${row.description}${details}. _${row.source}_`;
 }
 
 const list = (rows: OptionTable): string =>

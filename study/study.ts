@@ -14,7 +14,7 @@
 
 import { parseArgs } from "node:util";
 import { type Console, listenToInterrupts, processConsole } from "../src/terminal/console.ts";
-import { printError } from "../src/cli/print.ts";
+import { printError } from "../src/terminal/result.ts";
 import { serverOf } from "../src/cli/server.ts";
 import { E } from "../src/deps.ts";
 import { EXIT } from "../src/run/exit.ts";

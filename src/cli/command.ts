@@ -17,6 +17,7 @@ import {
   type TypedPositionalParameters,
 } from "./deps.ts";
 import type { FlagTable, FlagValues } from "./flags.ts";
+import { withUsage } from "./routes.ts";
 
 /** What a command may use. */
 export interface Invocation {
@@ -81,6 +82,8 @@ export interface CommandParts<F extends FlagTable, N extends keyof Words> {
   readonly help?: string;
   /** Its usage lines, each without the words that lead to it; made of flags and arguments unless given. */
   readonly usage?: readonly [string, ...string[]];
+  /** Its usage line in the help of the commands above it; made of flags and arguments unless given. */
+  readonly listed?: string;
   readonly flags: F & FlagParametersForType<FlagValues<F>>;
   /** Its arguments; none unless given. */
   readonly takes?: Arguments<N>;
@@ -91,9 +94,9 @@ export interface CommandParts<F extends FlagTable, N extends keyof Words> {
 /** Builds a command. */
 export const command = <F extends FlagTable, N extends keyof Words = "none">(
   { exit }: Invocation,
-  { brief, help, usage, flags, takes, run }: CommandParts<F, N>,
-): Command<CommandContext> =>
-  buildCommand<FlagValues<F>, Words[N], CommandContext>({
+  { brief, help, usage, listed, flags, takes, run }: CommandParts<F, N>,
+): Command<CommandContext> => {
+  const built = buildCommand<FlagValues<F>, Words[N], CommandContext>({
     parameters: {
       flags,
       ...takes === undefined ? {} : { positional: takes.positional },
@@ -107,3 +110,5 @@ export const command = <F extends FlagTable, N extends keyof Words = "none">(
       exit(await run(given, ...words));
     },
   });
+  return listed === undefined ? built : withUsage(built, listed);
+};

@@ -11,7 +11,7 @@ import { fieldOf } from "../run/configuration.ts";
 import { command, type Invocation, one } from "./command.ts";
 import type { Command, CommandContext } from "./deps.ts";
 import type { FlagTable } from "./flags.ts";
-import { printText } from "./print.ts";
+import { printText } from "../terminal/result.ts";
 import { namesIn, type Route, routeOf } from "./routes.ts";
 
 /** The scripts, for a command called `softq`. */

@@ -10,7 +10,7 @@ import { type JsonObject, jsonText } from "../run/json.ts";
 import { listenToInterrupts } from "../terminal/console.ts";
 import { command, type Invocation, one, RUN } from "./command.ts";
 import { countFlag, optionalSwitch, switchFlag } from "./flags.ts";
-import { printResult } from "./print.ts";
+import { printResult } from "../terminal/result.ts";
 
 /** The command. */
 export const evaluateCommand = (invocation: Invocation) =>

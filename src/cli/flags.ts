@@ -4,10 +4,7 @@
  * @module
  */
 
-import type { RunContext } from "../run/context.ts";
-import { openDevice } from "../run/devices.ts";
 import { TUNINGS } from "../run/tuning.ts";
-import { type Console, inputEnds, runContextOf } from "../terminal/console.ts";
 
 /** A flag with a value, which its function parses and may refuse. */
 export interface ParsedFlag<V> {
@@ -110,7 +107,7 @@ export const PROCESS_FLAGS = {
   stopWith: parsedFlag(
     "input: stop with a checkpoint when standard input ends",
     "what",
-    (text) => {
+    (text): "input" => {
       if (text !== "input") throw new SyntaxError("must be input");
       return text;
     },
@@ -123,24 +120,3 @@ export const VERBOSITY = {
   json: { kind: "boolean", optional: true, brief: "print one JSON document and nothing else" },
   quiet: { kind: "boolean", optional: true, brief: "print errors only" },
 } as const;
-
-/** The context of a run on a console, according to its flags; it starts listening to interrupts. */
-export function contextOf(
-  { until, threads, tuning, collectors, stopWith, quiet }: FlagValues<
-    typeof PROCESS_FLAGS & typeof VERBOSITY
-  >,
-  console: Console,
-): RunContext {
-  const context = runContextOf(console, quiet === true);
-  const inputEnded = stopWith === undefined ? () => false : inputEnds();
-  return {
-    ...context,
-    interrupted: () => context.interrupted() || inputEnded(),
-    ...until === undefined ? {} : { until },
-    ...tuning === undefined ? {} : { tuning },
-    ...collectors === undefined ? {} : { collectors },
-    ...threads === undefined || context.openDevice !== undefined
-      ? {}
-      : { openDevice: (name, _, tuning) => openDevice(name, threads, tuning) },
-  };
-}

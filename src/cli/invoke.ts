@@ -19,7 +19,7 @@ import {
   UnexpectedPositionalError,
 } from "./deps.ts";
 import { mistakeText, unreadableFlagText } from "./mistakes.ts";
-import { printText } from "./print.ts";
+import { printText } from "../terminal/result.ts";
 import { misspelledRouteText, type Route, unknownRouteText } from "./routes.ts";
 import { oneLine, thrownText } from "../given.ts";
 

@@ -9,7 +9,7 @@ import { jsonText } from "../run/json.ts";
 import { listRuns, listTable } from "../run/listed.ts";
 import { command, type Invocation, oneOrNone } from "./command.ts";
 import { switchFlag } from "./flags.ts";
-import { printResult } from "./print.ts";
+import { printResult } from "../terminal/result.ts";
 
 /** The command. */
 export const listCommand = (invocation: Invocation) =>

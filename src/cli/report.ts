@@ -7,7 +7,7 @@
 import { writeReport } from "../run/reported.ts";
 import { atLeast, command, type Invocation, RUN } from "./command.ts";
 import { textFlag } from "./flags.ts";
-import { printFile } from "./print.ts";
+import { printFile } from "../terminal/result.ts";
 
 /** The command. */
 export const reportCommand = (invocation: Invocation) =>

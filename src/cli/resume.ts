@@ -7,17 +7,10 @@
 import { pipe, TE } from "../deps.ts";
 import { FIELD_NAMES, type FieldName } from "../run/configuration.ts";
 import { refuseOptions, resume } from "../run/resume.ts";
+import { runContextOf } from "../terminal/console.ts";
 import { command, type Invocation, one, RUN } from "./command.ts";
-import {
-  contextOf,
-  countFlag,
-  type ParsedFlag,
-  PROCESS_FLAGS,
-  switchFlag,
-  textFlag,
-  VERBOSITY,
-} from "./flags.ts";
-import { printRun } from "./print.ts";
+import { countFlag, type ParsedFlag, PROCESS_FLAGS, switchFlag, textFlag, VERBOSITY } from "./flags.ts";
+import { printRun } from "../terminal/result.ts";
 
 /** Options of `train`, which a resumed run does not accept. */
 const OTHERS = Object.fromEntries(
@@ -46,7 +39,7 @@ export const resumeCommand = (invocation: Invocation) =>
       const result = await pipe(
         refuseOptions(path, flags),
         TE.chain(() =>
-          resume(experiments, path, { from, emptyReplay, newMetrics }, contextOf(flags, console))
+          resume(experiments, path, { from, emptyReplay, newMetrics }, runContextOf(console, flags))
         ),
       )();
       return printRun(result, console, flags);

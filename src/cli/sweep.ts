@@ -5,25 +5,20 @@
  */
 
 import { E, pipe, TE } from "../deps.ts";
-import { configInvalid } from "../run/configuration.ts";
-import type { RunError } from "../run/context.ts";
 import { EXIT } from "../run/exit.ts";
 import { jsonText } from "../run/json.ts";
 import { costFrom } from "../sweep/cost.ts";
-import { overviewIn } from "../sweep/folder_place.ts";
 import { endLines, hasFailed, runSweep } from "../sweep/local.ts";
 import { overviewTable, planTable } from "../sweep/overview.ts";
-import { exclusively, type Part, sweepPart } from "../sweep/part.ts";
-import type { SweepEnd } from "../sweep/schedule.ts";
+import type { Part } from "../sweep/part.ts";
 import type { SweepFile } from "../sweep/space.ts";
-import { openSweepFolder } from "../sweep/sweep_folder.ts";
 import { readSweep, type Sweep } from "../sweep/trials.ts";
 import { type Console, listenToInterrupts } from "../terminal/console.ts";
 import { softqCommand } from "../terminal/programs.ts";
 import { command, type Invocation, one } from "./command.ts";
 import { buildRouteMap, type CommandContext, type RouteMap } from "./deps.ts";
 import { countFlag, type FlagValues, parsedFlag, switchFlag, textFlag } from "./flags.ts";
-import { printError, printResult, printText } from "./print.ts";
+import { printError, printResult, printText } from "../terminal/result.ts";
 import { withUsage } from "./routes.ts";
 import { checkServerFlags, SERVER_FLAGS, serverOf } from "./server.ts";
 import { controlRoutes } from "./sweep_control.ts";
@@ -46,39 +41,17 @@ const FLAGS = {
   ...SERVER_FLAGS,
 };
 
-/** Runs trials on this machine until they have ended or the user interrupts. */
-const runInterruptibly =
-  (sweep: Sweep, folder: string, workers: number, console_: Console): TE.TaskEither<RunError, SweepEnd> =>
-  async () => {
-    const interrupted = listenToInterrupts(console_), softq = softqCommand();
-    try {
-      return await runSweep(sweep, { folder, workers, softq, interrupted, print: console_.error })();
-    } finally {
-      console_.listenNoMore?.();
-    }
-  };
-
-/** Runs a sweep, or a part of it, on this machine. */
+/** Runs a sweep, or a part of it, on this machine until its trials have ended or the user interrupts. */
 async function runHere(
   { file, sweep }: { readonly file: SweepFile; readonly sweep: Sweep },
   { out, local, index, json }: FlagValues<typeof FLAGS>,
   console_: Console,
 ): Promise<number> {
-  const folder = out ?? `runs/${sweep.name}`, part = index ?? null;
-  if (part !== null && (sweep.stopsEarly || sweep.trials.some(({ after }) => after !== null))) {
-    const message = "--index cannot be used where which trial goes on depends on others";
-    return printError(configInvalid("index", message), console_);
-  }
-  const workers = part !== null ? 1 : local ?? navigator.hardwareConcurrency;
-  const run = pipe(
-    openSweepFolder(folder, file),
-    TE.chainW(() => runInterruptibly(sweepPart(sweep, part), folder, workers, console_)),
-  );
-  const result = await pipe(
-    exclusively(folder, part, run),
-    TE.bindTo("end"),
-    TE.bindW("overview", () => overviewIn(folder, sweep)),
-  )();
+  const folder = out ?? `runs/${sweep.name}`, interrupted = listenToInterrupts(console_);
+  const workers = index !== undefined ? 1 : local ?? navigator.hardwareConcurrency;
+  const options = { folder, workers, softq: softqCommand(), interrupted, print: console_.error };
+  const result = await runSweep(file, sweep, index ?? null, options)();
+  console_.listenNoMore?.();
   if (E.isLeft(result)) return printError(result.left, console_);
   const { end, overview } = result.right;
   console_.out(json ? jsonText(overview) : overviewTable(sweep, overview));
@@ -89,6 +62,7 @@ async function runHere(
 const runCommand = (invocation: Invocation) =>
   command(invocation, {
     brief: "Train over the settings of a file: grid, random or successive halving",
+    listed: "<file> [flags]",
     help:
       "Trains over the settings of a file (docs/sweeps.md), and goes on where it stands if it is begun again.\n" +
       "With --nats its trials wait on a server for workers (softq worker).\n" +
@@ -122,7 +96,7 @@ export const sweepRoutes = (invocation: Invocation): RouteMap<CommandContext> =>
   withUsage(
     buildRouteMap({
       routes: {
-        run: withUsage(runCommand(invocation), "<file> [flags]"),
+        run: runCommand(invocation),
         ...controlRoutes(invocation),
       },
       defaultCommand: "run",

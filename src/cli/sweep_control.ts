@@ -16,8 +16,7 @@ import { linesOf } from "../terminal/console.ts";
 import { type Argument, atLeast, command, type Invocation, one } from "./command.ts";
 import type { Command, CommandContext } from "./deps.ts";
 import { countFlag, switchFlag, textFlag } from "./flags.ts";
-import { printError, printFile, printResult } from "./print.ts";
-import { withUsage } from "./routes.ts";
+import { printError, printFile, printResult } from "../terminal/result.ts";
 import { checkServerFlags, SERVER_FLAGS, type ServerFlags, serverOf } from "./server.ts";
 
 /** Usage of commands for a sweep, or for trials of one. */
@@ -47,6 +46,7 @@ const at = <A>(
 const statusCommand = (invocation: Invocation) =>
   command(invocation, {
     brief: "Where the trials of a sweep stand, the best first, and the time that is left",
+    listed: SWEEP_USAGE,
     flags: {
       json: switchFlag("print JSON"),
       watch: countFlag("look again after so many seconds, until all trials have ended", "seconds", 1, 3600),
@@ -71,6 +71,7 @@ const statusCommand = (invocation: Invocation) =>
 const reportCommand = (invocation: Invocation) =>
   command(invocation, {
     brief: "Write a report of all trials: best settings, axes, curves; also while it goes on",
+    listed: SWEEP_USAGE,
     help:
       "Writes one page with the best settings, what each axis does and the curves by setting; also while the\n" +
       "sweep goes on. With --nats it fetches the results into runs/NAME first.",
@@ -92,6 +93,7 @@ const reportCommand = (invocation: Invocation) =>
 const fetchCommand = (invocation: Invocation) =>
   command(invocation, {
     brief: "Bring what the trials on a server came to into a folder, as a sweep here leaves it",
+    listed: SWEEP_USAGE,
     flags: {
       out: textFlag("folder of the sweep here; new, or one that holds it [runs/NAME]", "folder"),
       ...SERVER_FLAGS,
@@ -113,6 +115,7 @@ const sweepCommand = (
   command(invocation, {
     brief,
     usage: [SWEEP_USAGE],
+    listed: SWEEP_USAGE,
     flags: SERVER_FLAGS,
     takes: one(SWEEP),
     run: async (server, where) =>
@@ -128,6 +131,7 @@ const trialsCommand = (
   command(invocation, {
     brief,
     usage: [TRIALS_USAGE],
+    listed: TRIALS_USAGE,
     flags: SERVER_FLAGS,
     takes: atLeast(2, TRIAL),
     run: async (server, where, ...names) => {
@@ -141,33 +145,25 @@ const trialsCommand = (
     },
   });
 
-/** Routes with a usage line for the help above them. */
-const listedAs = (usage: string, routes: Readonly<Record<string, Command<CommandContext>>>) =>
-  Object.fromEntries(Object.entries(routes).map(([name, route]) => [name, withUsage(route, usage)]));
-
 /** The commands. */
 export const controlRoutes = (invocation: Invocation): Readonly<Record<string, Command<CommandContext>>> => ({
-  ...listedAs(SWEEP_USAGE, {
-    status: statusCommand(invocation),
-    report: reportCommand(invocation),
-    fetch: fetchCommand(invocation),
-    pause: sweepCommand(
-      invocation,
-      "Let a sweep's trials make checkpoints and wait",
-      (place) => place.pause(true),
-    ),
-    continue: sweepCommand(
-      invocation,
-      "Let a paused sweep go on: on a server at once, in a folder when it is begun again",
-      (place) => place.pause(false),
-    ),
-  }),
-  ...listedAs(TRIALS_USAGE, {
-    cancel: trialsCommand(invocation, "Give trials up", (place, trials) => place.cancel(trials)),
-    retry: trialsCommand(
-      invocation,
-      "Make trials that failed or were cancelled again, from their beginning",
-      (place, trials) => place.retry(trials),
-    ),
-  }),
+  status: statusCommand(invocation),
+  report: reportCommand(invocation),
+  fetch: fetchCommand(invocation),
+  pause: sweepCommand(
+    invocation,
+    "Let a sweep's trials make checkpoints and wait",
+    (place) => place.pause(true),
+  ),
+  continue: sweepCommand(
+    invocation,
+    "Let a paused sweep go on: on a server at once, in a folder when it is begun again",
+    (place) => place.pause(false),
+  ),
+  cancel: trialsCommand(invocation, "Give trials up", (place, trials) => place.cancel(trials)),
+  retry: trialsCommand(
+    invocation,
+    "Make trials that failed or were cancelled again, from their beginning",
+    (place, trials) => place.retry(trials),
+  ),
 });

@@ -13,11 +13,12 @@ import type { Experiment } from "../run/experiment.ts";
 import { createNextRun, createRun } from "../run/files.ts";
 import { withLive } from "../run/live_page.ts";
 import { train } from "../run/run.ts";
+import { runContextOf } from "../terminal/console.ts";
 import { command, type Invocation } from "./command.ts";
 import { configure, unknownFlagsText } from "./configure.ts";
 import { buildRouteMap, type CommandContext, type RouteMap } from "./deps.ts";
-import { contextOf, countFlag, type ParsedFlag, PROCESS_FLAGS, textFlag, VERBOSITY } from "./flags.ts";
-import { printRun } from "./print.ts";
+import { countFlag, type ParsedFlag, PROCESS_FLAGS, textFlag, VERBOSITY } from "./flags.ts";
+import { printRun } from "../terminal/result.ts";
 import { withUsage } from "./routes.ts";
 
 /** The values of a field of a few choices; empty for others. */
@@ -33,37 +34,22 @@ function briefOf(experiment: Experiment, field: FieldName): string {
   const of = owners.length === 0 || owners.length === ALGORITHMS.length
     ? ""
     : `; ${owners.map((each) => each.name).join(", ")} only`;
-  const { says, needs } = FIELDS[field];
+  const { description, needs } = FIELDS[field];
   const needed = needs === undefined ? "" : `; needs ${needText(needs, flagOf)}`;
-  return `${says}${choices}${needed}${of} [${flagText(experiment.preset(name, "study")[field])}]`;
+  return `${description}${choices}${needed}${of} [${flagText(experiment.preset(name, "study")[field])}]`;
 }
-
-/** The fields whose flags `--help` shows; `--help-all` shows all. */
-const SHOWN: readonly FieldName[] = [
-  "algorithm",
-  "scale",
-  "seed",
-  "replicas",
-  "steps",
-  "device",
-  "variant",
-  "environments",
-  "hidden",
-  "batch",
-  "temperature",
-  "rewardScale",
-  "init",
-  "evaluationInterval",
-  "checkpointInterval",
-  "metrics",
-];
 
 /** A flag for each field, whose text is validated with the whole configuration, in the library's sentences. */
 const fieldFlags = (experiment: Experiment): Readonly<Record<FieldName, ParsedFlag<string>>> =>
   Object.fromEntries(
     FIELD_NAMES.map((field) => [
       field,
-      textFlag(briefOf(experiment, field), "value", !SHOWN.includes(field), choicesOf(experiment, field)),
+      textFlag(
+        briefOf(experiment, field),
+        "value",
+        FIELDS[field].common !== true,
+        choicesOf(experiment, field),
+      ),
     ]),
   ) as Record<FieldName, ParsedFlag<string>>;
 
@@ -87,6 +73,7 @@ export const trainCommand = (experiment: Experiment, invocation: Invocation) =>
   command(invocation, {
     brief: experiment.brief,
     usage: ["[flags]"],
+    listed: "[flags]",
     help: `${experiment.brief}\nDefaults of soft-q at scale study in brackets; --help-all shows ` +
       `all ${FIELD_NAMES.length} fields.\nLeast permissions: --allow-read and --allow-write of the run's folder; --allow-net=127.0.0.1 for --live.`,
     flags: { ...fieldFlags(experiment), ...otherFlags(experiment) },
@@ -102,7 +89,7 @@ export const trainCommand = (experiment: Experiment, invocation: Invocation) =>
             configuration,
             live,
             (line) => console.error(`${line}\n`),
-            contextOf(flags, console),
+            runContextOf(console, flags),
             (context) => train(experiment, configuration, folder, context),
           )
         ),
@@ -114,12 +101,9 @@ export const trainCommand = (experiment: Experiment, invocation: Invocation) =>
 /** `train`, with a route for each experiment. */
 export function trainRoutes(invocation: Invocation): RouteMap<CommandContext> {
   const { experiments } = invocation;
-  const commands = experiments.map((each) =>
-    [each.name, withUsage(trainCommand(each, invocation), "[flags]")] as const
-  );
   return withUsage(
     buildRouteMap({
-      routes: Object.fromEntries(commands),
+      routes: Object.fromEntries(experiments.map((each) => [each.name, trainCommand(each, invocation)])),
       docs: {
         brief: "Train an experiment's policy",
         fullDescription: "Trains an experiment's policy; softq train EXPERIMENT --help lists its flags",

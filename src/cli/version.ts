@@ -9,7 +9,7 @@ import { type JsonObject, jsonText } from "../run/json.ts";
 import { versionOf } from "../run/version.ts";
 import { command, type Invocation } from "./command.ts";
 import { switchFlag } from "./flags.ts";
-import { printResult } from "./print.ts";
+import { printResult } from "../terminal/result.ts";
 
 /** The versions as text. */
 const versionText = (about: JsonObject): string =>

@@ -10,7 +10,7 @@ import { SHOWN_EPISODES, writeEpisodes } from "../run/watched.ts";
 import { listenToInterrupts } from "../terminal/console.ts";
 import { command, type Invocation, oneOrNone, RUN } from "./command.ts";
 import { countFlag, optionalSwitch, textFlag } from "./flags.ts";
-import { printFile } from "./print.ts";
+import { printFile } from "../terminal/result.ts";
 
 const FLAGS = {
   episodes: countFlag(`episodes to show, overlaid [${SHOWN_EPISODES}; 1 with --experiment]`, "count", 1, 200),

@@ -11,7 +11,7 @@ import { listenToInterrupts } from "../terminal/console.ts";
 import { softqCommand } from "../terminal/programs.ts";
 import { command, type Invocation } from "./command.ts";
 import { countFlag, switchFlag, textFlag } from "./flags.ts";
-import { printError } from "./print.ts";
+import { printError } from "../terminal/result.ts";
 import { SERVER_FLAGS, serverOf } from "./server.ts";
 
 /** The command. */

@@ -16,10 +16,10 @@ export { closestName, isPlain, isRecord, noSuchName, shown } from "../given.ts";
 /** What every row says. */
 export interface OptionAbout {
   /** What it is, in half a sentence. */
-  readonly says: string;
+  readonly description: string;
   /** Where the default comes from, and what others have in its place. */
   readonly source: string;
-  /** What its choices or special values mean, where `says` does not tell. */
+  /** What its choices or special values mean, where `description` does not tell. */
   readonly details?: string;
   /** The unit of its value. */
   readonly unit?: string;
@@ -27,9 +27,11 @@ export interface OptionAbout {
    * What depends on it: the compiled `program` of an update; a number that is `data` of each replica and may change from
    * chunk to chunk; the training `loop`; or the `run` around it.
    */
-  readonly reach: "program" | "data" | "loop" | "run";
+  readonly affects: "program" | "data" | "loop" | "run";
   /** The setting of another option without which it has no effect; it has one with any unless given. */
   readonly needs?: OptionNeed;
+  /** Whether `--help` shows its flag; `--help-all` shows all. */
+  readonly common?: true;
   /** What versions without this option did: it completes their `config.json`. */
   readonly before?: unknown;
 }

@@ -6,9 +6,14 @@
 
 import { E, pipe, TE } from "../deps.ts";
 import type { RunError } from "../run/context.ts";
+import { overviewIn } from "./folder_place.ts";
+import type { Overview } from "./overview.ts";
+import { exclusively, type Part, sweepPart } from "./part.ts";
+import type { SweepError } from "./place.ts";
 import { processes } from "./processes.ts";
 import { carryOut, type SweepEnd } from "./schedule.ts";
-import { type Control, controlIn } from "./sweep_folder.ts";
+import type { SweepFile } from "./space.ts";
+import { type Control, controlIn, openSweepFolder } from "./sweep_folder.ts";
 import type { Sweep, Trial } from "./trials.ts";
 
 /** Seconds between two reads of the requests to a sweep. */
@@ -29,17 +34,36 @@ export interface LocalOptions {
 }
 
 /**
- * Runs the trials of a sweep until all have ended, or until it is interrupted or paused.
+ * Runs the trials of a sweep, or of a part of it, in its folder until all have ended, or until it is interrupted or paused.
  *
- * @returns how it ended; `ConfigInvalid` if the requests in its folder cannot be read
+ * @param part the part; null for all trials
+ * @returns how it ended, and the status of all trials; `ConfigInvalid` if the folder holds something else, is in use, or
+ * has requests that cannot be read
  */
-export const runSweep = (sweep: Sweep, options: LocalOptions): TE.TaskEither<RunError, SweepEnd> =>
+export const runSweep = (
+  file: SweepFile,
+  sweep: Sweep,
+  part: Part | null,
+  options: LocalOptions,
+): TE.TaskEither<SweepError, { readonly end: SweepEnd; readonly overview: Overview }> =>
   pipe(
-    controlIn(options.folder),
-    TE.chainTaskK((control) => () => runControlled(sweep, options, control)),
+    TE.fromEither<RunError, Sweep>(sweepPart(sweep, part)),
+    TE.chain((trials) =>
+      exclusively(
+        options.folder,
+        part,
+        pipe(
+          openSweepFolder(options.folder, file),
+          TE.chainW(() => controlIn(options.folder)),
+          TE.chainTaskK((control) => () => runControlled(trials, options, control)),
+        ),
+      )
+    ),
+    TE.bindTo("end"),
+    TE.bindW("overview", () => overviewIn(options.folder, sweep)),
   );
 
-/** {@link runSweep} with the initial requests. */
+/** Runs trials with the initial requests in the sweep's folder. */
 async function runControlled(
   sweep: Sweep,
   { folder, workers, softq, interrupted: asked, print }: LocalOptions,

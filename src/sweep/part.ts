@@ -7,8 +7,8 @@
  * @module
  */
 
-import { pipe, TE } from "../deps.ts";
-import { configInvalid } from "../run/configuration.ts";
+import { E, pipe, TE } from "../deps.ts";
+import { type ConfigInvalid, configInvalid } from "../run/configuration.ts";
 import type { RunError } from "../run/context.ts";
 import { attempt, isTaken, takeFolder } from "../run/files.ts";
 import type { Sweep } from "./trials.ts";
@@ -19,9 +19,13 @@ export interface Part {
   readonly parts: number;
 }
 
-/** The sweep with the trials of a part only; null selects all. */
-export const sweepPart = (sweep: Sweep, part: Part | null): Sweep =>
-  part === null ? sweep : { ...sweep, trials: sweep.trials.filter((_, n) => n % part.parts === part.index) };
+/** The sweep with the trials of a part only; null selects all. Trials that depend on others cannot be parted. */
+export const sweepPart = (sweep: Sweep, part: Part | null): E.Either<ConfigInvalid, Sweep> =>
+  part === null
+    ? E.right(sweep)
+    : sweep.stopsEarly || sweep.trials.some(({ after }) => after !== null)
+    ? E.left(configInvalid("index", "--index cannot be used where which trial goes on depends on others"))
+    : E.right({ ...sweep, trials: sweep.trials.filter((_, n) => n % part.parts === part.index) });
 
 /**
  * Runs a task while holding the lock of the sweep in a folder, or of a part of it.

@@ -5,7 +5,9 @@
  */
 
 import type { RunContext } from "../run/context.ts";
+import { openDevice } from "../run/devices.ts";
 import { EXIT } from "../run/exit.ts";
+import type { Tuning } from "../run/tuning.ts";
 import { textWriter } from "./output.ts";
 import { progress } from "./progress.ts";
 import { oneLine } from "../given.ts";
@@ -135,22 +137,41 @@ export function inputEnds(): () => boolean {
   return () => ended;
 }
 
-/**
- * The context of a run on a console, which starts listening to interrupts.
- *
- * @param quiet whether to hide the progress
- */
-export function runContextOf(console_: Console, quiet = false): RunContext {
-  const { error, isTerminal, width, now, date, openDevice, observe, onExit } = console_;
+/** How a run is executed; none of it changes a result. */
+export interface ExecutionOptions {
+  /** Environment steps after which it stops with a checkpoint. */
+  readonly until?: number | undefined;
+  /** Threads of the CPU device. */
+  readonly threads?: number | undefined;
+  /** When a GPU's tiles are measured. */
+  readonly tuning?: Tuning | undefined;
+  /** Workers that step environments. */
+  readonly collectors?: number | undefined;
+  /** Whether it also stops, with a checkpoint, when standard input ends. */
+  readonly stopWith?: "input" | undefined;
+  /** Whether to hide the progress. */
+  readonly quiet?: boolean | undefined;
+}
+
+/** The context of a run on a console, which starts listening to interrupts. */
+export function runContextOf(console_: Console, options: ExecutionOptions = {}): RunContext {
+  const { error, isTerminal, width, now, date, observe, onExit } = console_;
+  const { until, threads, tuning, collectors, stopWith, quiet } = options;
+  const asked = listenToInterrupts(console_), inputEnded = stopWith === undefined ? () => false : inputEnds();
+  const open = console_.openDevice ??
+    (threads === undefined ? undefined : (name, _, tuning) => openDevice(name, threads, tuning));
   return {
     say: (line) => quiet ? undefined : error(`${oneLine(line, Infinity)}\n`),
     progress: (steps) => progress({ steps, write: quiet ? () => {} : error, isTerminal, now, width }),
     now,
     date,
-    interrupted: listenToInterrupts(console_),
-    ...openDevice === undefined ? {} : { openDevice },
+    interrupted: () => asked() || inputEnded(),
+    ...open === undefined ? {} : { openDevice: open },
     ...observe === undefined ? {} : { observe },
     ...onExit === undefined ? {} : { onExit },
+    ...until === undefined ? {} : { until },
+    ...tuning === undefined ? {} : { tuning },
+    ...collectors === undefined ? {} : { collectors },
   };
 }
 

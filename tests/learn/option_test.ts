@@ -31,7 +31,10 @@ Deno.test("Every row accepts its default, has a sentence and a source, and its d
     for (const [name, row] of Object.entries(table)) {
       assert(accepts(row, row.default), `${owner}: ${name}`);
       assert.deepEqual(parsed(row, flagText(row.default)), row.default, `${owner}: ${name}`);
-      assert(row.says.length > 0 && row.source.length > 0 && !row.says.endsWith("."), `${owner}: ${name}`);
+      assert(
+        row.description.length > 0 && row.source.length > 0 && !row.description.endsWith("."),
+        `${owner}: ${name}`,
+      );
     }
   }
 });

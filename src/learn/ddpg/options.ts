@@ -10,7 +10,7 @@ import { LEARNING_OPTIONS, type LearningOptions } from "../options.ts";
 export const DDPG_OWN_OPTIONS = {
   samplerRate: {
     ...LEARNING_OPTIONS.samplerRate,
-    says: "step size of the policy",
+    description: "step size of the policy",
     source: "as soft Q-learning's; paper: 1e-4",
   },
   explorationNoise: {

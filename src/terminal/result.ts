@@ -11,9 +11,8 @@ import type { RunError } from "../run/context.ts";
 import { EXIT } from "../run/exit.ts";
 import { jsonText } from "../run/json.ts";
 import type { SweepError } from "../sweep/place.ts";
-import type { Console } from "../terminal/console.ts";
-import type { FlagValues, VERBOSITY } from "./flags.ts";
 import { oneLine } from "../given.ts";
+import type { Console } from "./console.ts";
 
 /** Prints an error in one line, with a stack trace if requested; returns its exit code. */
 export function printError(error: SweepError, console_: Console): number {
@@ -39,7 +38,7 @@ export function printError(error: SweepError, console_: Console): number {
 export function printRun(
   result: E.Either<RunError, RunResult>,
   console_: Console,
-  { json, quiet }: FlagValues<typeof VERBOSITY>,
+  { json, quiet }: { readonly json?: boolean | undefined; readonly quiet?: boolean | undefined },
 ): number {
   if (E.isLeft(result)) return printError(result.left, console_);
   const { folder, summary, files, failed } = result.right;
