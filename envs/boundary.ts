@@ -9,7 +9,7 @@
  */
 
 import type { Environment, Step } from "./environment.ts";
-import { described, oneLine, thrownText } from "../src/given.ts";
+import { described, isRecord, oneLine, thrownText } from "../src/given.ts";
 import type { Key } from "../src/random/key.ts";
 
 /** A part of an environment, by its name. */
@@ -53,17 +53,26 @@ export function isFloatArray(value: unknown, type: FloatArray, length: number): 
     (value as Float64Array).length === length;
 }
 
+/**
+ * The error in a result that is a promise, as every `async` function's is; null if it is none. What it was to become is
+ * lost, a rejection too, which would otherwise end the program.
+ */
+export function wrongPromise(result: unknown): string | null {
+  if (!isRecord(result) || typeof result["then"] !== "function") return null;
+  Promise.resolve(result).catch(() => {});
+  return "must return its result at once: got a promise, so it must not be async";
+}
+
 /** The error in a result of `initial`; null if it is valid. */
 export const wrongState = (state: unknown, stateSize: number): string | null =>
   isFloatArray(state, "Float64Array", stateSize)
     ? null
-    : `must return a Float64Array of length ${stateSize}: got ${described(state)}`;
+    : wrongPromise(state) ?? `must return a Float64Array of length ${stateSize}: got ${described(state)}`;
 
 /** The error in a result of `observe`; null if it is valid. */
 export const wrongObservation = (observation: unknown, size: number): string | null =>
-  isFloatArray(observation, "Float32Array", size)
-    ? null
-    : `must return a Float32Array of length ${size}: got ${described(observation)}`;
+  isFloatArray(observation, "Float32Array", size) ? null : wrongPromise(observation) ??
+    `must return a Float32Array of length ${size}: got ${described(observation)}`;
 
 /** The error in a result of `step`; null if it is valid. */
 export function wrongStep(step: unknown, stateSize: number): string | null {
@@ -72,7 +81,8 @@ export function wrongStep(step: unknown, stateSize: number): string | null {
   }
   const { state, reward, terminated } = step as { readonly [K in keyof Step]: unknown };
   if (!isFloatArray(state, "Float64Array", stateSize)) {
-    return `must return a state that is a Float64Array of length ${stateSize}: got ${described(state)}`;
+    return wrongPromise(step) ??
+      `must return a state that is a Float64Array of length ${stateSize}: got ${described(state)}`;
   }
   if (typeof reward !== "number") return `must return a reward that is a number: got ${described(reward)}`;
   if (typeof terminated !== "boolean") {
@@ -137,7 +147,7 @@ export function checkedStepMany(env: Pick<Environment, "spec" | "stepMany">): En
     env,
     "stepMany",
     (...given: Parameters<Environment["stepMany"]>) => env.stepMany(...given),
-    () => null,
+    wrongPromise,
   );
   return (states, actions, out, keys) => {
     const { terminated } = out;

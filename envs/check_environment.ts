@@ -7,11 +7,11 @@
  * @module
  */
 
-import { EnvironmentFailed, isFloatArray, wrongObservation, wrongState, wrongStep } from "./boundary.ts";
+import { EnvironmentFailed, wrongObservation, wrongPromise, wrongState, wrongStep } from "./boundary.ts";
 import type { Component, Environment, EnvironmentSpec, Step, StepBatch } from "./environment.ts";
 import { symmetryBreaches } from "./symmetry.ts";
 import { child, isKey, type Key } from "../src/random/key.ts";
-import { described, thrownText } from "../src/given.ts";
+import { described, shown, thrownText } from "../src/given.ts";
 import { uniform } from "../src/random/draw.ts";
 
 const FUNCTIONS = ["initial", "observe", "step", "stepMany"] as const;
@@ -20,12 +20,19 @@ const FUNCTIONS = ["initial", "observe", "step", "stepMany"] as const;
 function componentBreaches(which: "observation" | "action", list: unknown): readonly string[] {
   if (!Array.isArray(list)) return [`spec.${which} must be a list of components: got ${described(list)}`];
   if (list.length === 0) return [`spec.${which} must have at least one component: got none`];
-  return Array.from(list).flatMap((each: Partial<Component> | null | undefined, k) =>
+  const names: readonly unknown[] = Array.from(list, (each) => (each as Partial<Component> | null)?.name);
+  return Array.from(list).flatMap((each: Partial<Component> | null | undefined, k) => {
     // holes included
-    typeof each?.name === "string" && typeof each.unit === "string"
-      ? []
-      : [`spec.${which} must have components with a name and a unit: component ${k} lacks one`]
-  );
+    if (typeof each?.name !== "string" || typeof each.unit !== "string") {
+      return [`spec.${which} must have components with a name and a unit: component ${k} lacks one`];
+    }
+    const first = names.indexOf(each.name);
+    return first === k ? [] : [
+      `spec.${which} must have a name of its own for each component: ${first} and ${k} are ${
+        shown(each.name)
+      }`,
+    ];
+  });
 }
 
 /** The errors in a specification, one sentence each; empty if it is valid. */
@@ -175,26 +182,27 @@ class Trial {
       rewards: new Float64Array(2).fill(NaN),
       terminated: new Uint8Array(2).fill(255),
     };
-    const asked = actions.slice(), before = this.breaches.size;
-    this.call("stepMany", () => env.stepMany(states, actions, out, (e) => keys[e]!), () => null);
-    this.expect(sameNumbers(actions, asked), "stepMany must not write to the actions");
-    if (!inPlace) {
-      this.expect(
-        sameNumbers(states, twice(state, new Float64Array(2 * stateSize))),
-        "stepMany must not write to the states stepped from, unless they are its output array",
-      );
-    }
-    if (this.breaches.size > before) return;
+    const asked = actions.slice();
+    const done = this.call(
+      "stepMany",
+      () => env.stepMany(states, actions, out, (e) => keys[e]!),
+      wrongPromise,
+    );
+    const kept = this.expect(sameNumbers(actions, asked), "stepMany must not write to the actions");
+    const pure = inPlace || this.expect(
+      sameNumbers(states, twice(state, new Float64Array(2 * stateSize))),
+      "stepMany must not write to the states stepped from, unless they are its output array",
+    );
+    if (done === null || !kept || !pure) return;
     keys.forEach((key, e) => {
       let single: Step, seen: Float32Array;
       try {
         single = env.step(state.slice(), action.slice(), key);
+        if (wrongStep(single, stateSize) !== null) return;
         seen = env.observe(single.state);
+        if (wrongObservation(seen, observation.length) !== null) return;
       } catch {
         return; // already reported
-      }
-      if (wrongStep(single, stateSize) !== null || !isFloatArray(seen, "Float32Array", observation.length)) {
-        return;
       }
       this.expect(
         sameNumbers(out.states.subarray(e * stateSize, (e + 1) * stateSize), single.state) &&

@@ -113,7 +113,7 @@ export function requireFinite(what: string, values: ArrayLike<number>, length: n
   requireLength(what, values, length);
   for (let i = 0; i < length; i++) {
     if (!Number.isFinite(values[i])) {
-      throw new InvalidEnvironmentInput(`${what} must be finite: component ${i} is ${values[i]}`);
+      throw new InvalidEnvironmentInput(`${what} must be finite: component ${i} is ${shown(values[i])}`);
     }
   }
 }

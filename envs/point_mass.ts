@@ -34,7 +34,6 @@ import {
   type DeterministicEnvironment,
   InvalidEnvironmentInput,
   requireFinite,
-  requireLength,
   type Step,
   type StepBatch,
 } from "./environment.ts";
@@ -131,7 +130,7 @@ function paidAt(x: number, y: number, variant: PointMassVariant, goals: readonly
  * ```
  */
 export function goalReached(state: ArrayLike<number>, goals: readonly Goal[] = GOALS): number {
-  requireLength("A state of the point mass", state, 2);
+  requireFinite("A state of the point mass", state, 2);
   const nearest = nearestGoal(state[0]!, state[1]!, goals);
   return squaredDistance(goals[nearest]!, state[0]!, state[1]!) < GOAL_RADIUS * GOAL_RADIUS ? nearest : -1;
 }

@@ -30,7 +30,6 @@ import { repeatedSpec, requireInterval } from "./action_repeat.ts";
 import { bodyEnvironment, type BodyTask } from "./body_task.ts";
 import { InvalidBody } from "./dynamics/invalid_body.ts";
 import { type Quadruped, STATE_SIZE } from "./dynamics/quadruped_model.ts";
-import { rotationOf } from "./dynamics/quadruped_motion.ts";
 import {
   GYMNASIUM_QUADRUPED,
   type QuadrupedParameters,
@@ -38,7 +37,7 @@ import {
 } from "./dynamics/quadruped_parameters.ts";
 import { createQuadruped, stepQuadruped } from "./dynamics/quadruped_step.ts";
 import { centreOfMass, CONTACT_FORCES, contactForces, torsoUp } from "./dynamics/quadruped_view.ts";
-import { type DeterministicEnvironment, InvalidEnvironmentInput, requireLength } from "./environment.ts";
+import { type DeterministicEnvironment, InvalidEnvironmentInput } from "./environment.ts";
 import { observationOf, QUADRUPED_OBSERVATIONS, type QuadrupedObservation } from "./quadruped_observation.ts";
 import { quadrupedSymmetry } from "./quadruped_symmetry.ts";
 import { quadrupedView } from "./quadruped_view.ts";
@@ -52,7 +51,6 @@ import {
   anything,
   aPair,
   type Fields,
-  isRecord,
   notNegative,
   oneOf,
   orNull,
@@ -61,6 +59,7 @@ import {
   requireFit,
 } from "../src/given.ts";
 
+export { quadrupedCentre, quadrupedRotation, quadrupedUp } from "./quadruped_measures.ts";
 export type { QuadrupedObservation } from "./quadruped_observation.ts";
 
 /** The quadruped's task reward, before costs and survival. */
@@ -356,43 +355,4 @@ function initialState(body: Quadruped, variant: "rllab" | "gymnasium", world: Wo
  */
 export function quadruped(options: QuadrupedOptions = {}): DeterministicEnvironment {
   return bodyEnvironment(quadrupedTask(options));
-}
-
-/** Throws unless a state begins with positions and velocities; the last control is not asked for. */
-function requirePose(state: Float64Array): void {
-  if (!(state?.length >= STATE_SIZE)) requireLength("A state of the quadruped", state, QUADRUPED_STATE);
-}
-
-const bodies = new WeakMap<QuadrupedParameters, Quadruped>();
-
-/**
- * The quadruped's centre of mass (x, y, z; m) and its velocity (x, y, z; m/s) in a state.
- *
- * @param out `[6]`, allocated if not given
- */
-export function quadrupedCentre(
-  state: Float64Array,
-  body: QuadrupedParameters = RLLAB_QUADRUPED,
-  out: Float64Array = new Float64Array(6),
-): Float64Array {
-  const known = isRecord(body) && bodies.get(body) || createQuadruped(body);
-  requirePose(state);
-  requireLength("The room for a quadruped's centre", out, 6);
-  bodies.set(body, known);
-  centreOfMass(known, state, out);
-  return out;
-}
-
-/** Vertical component of the torso's up-axis in a state: 1 upright, 0 on its side, -1 upside-down. */
-export function quadrupedUp(state: Float64Array): number {
-  requirePose(state);
-  return torsoUp(state);
-}
-
-/** The torso's rotation matrix in a state, `[9]` row-major: its columns are the torso's axes in the world. */
-export function quadrupedRotation(state: Float64Array): Float64Array {
-  requirePose(state);
-  const rotation = new Float64Array(9);
-  rotationOf(state, rotation);
-  return rotation;
 }

@@ -26,7 +26,12 @@ import { stepChain } from "./dynamics/chain_motion.ts";
 import { type ChainParameters, GYMNASIUM_SWIMMER, RLLAB_SWIMMER } from "./dynamics/chain_parameters.ts";
 import { chainCentreOfMass } from "./dynamics/chain_view.ts";
 import { InvalidBody } from "./dynamics/invalid_body.ts";
-import { type Component, type DeterministicEnvironment, requireLength } from "./environment.ts";
+import {
+  type Component,
+  type DeterministicEnvironment,
+  requireFinite,
+  requireLength,
+} from "./environment.ts";
 import { swimmerView } from "./swimmer_view.ts";
 import { blocks, identityOn, type SignedPermutation, type SymmetryGroup } from "./symmetry.ts";
 import { normal, uniform } from "../src/random/draw.ts";
@@ -232,6 +237,7 @@ export function swimmer(options: SwimmerOptions = {}): DeterministicEnvironment 
  * The swimmer's centre of mass (x, y; m) and its velocity (x, y; m/s) in a state.
  *
  * @param out `[4]`, allocated if not given
+ * @throws InvalidEnvironmentInput for a state of another length or with a number that is not finite
  */
 export function swimmerCentre(
   state: Float64Array,
@@ -239,7 +245,7 @@ export function swimmerCentre(
   out: Float64Array = new Float64Array(4),
 ): Float64Array {
   const chain = chainOf(body);
-  requireLength("A state of the swimmer", state, 2 * chain.coordinates);
+  requireFinite("A state of the swimmer", state, 2 * chain.coordinates);
   requireLength("The room for a swimmer's centre", out, 4);
   chainCentreOfMass(chain, state, out);
   return out;

@@ -4,19 +4,21 @@
  * @module
  */
 
-import { QUADRUPED_STATE, quadrupedCentre } from "../envs/quadruped.ts";
+import { RLLAB_QUADRUPED } from "../envs/dynamics/quadruped_parameters.ts";
+import type { Quadruped } from "../envs/dynamics/quadruped_model.ts";
+import { createQuadruped } from "../envs/dynamics/quadruped_step.ts";
+import { centreOfMass } from "../envs/dynamics/quadruped_view.ts";
+import { QUADRUPED_STATE } from "../envs/quadruped.ts";
 import type { Point } from "../src/report/panel.ts";
 import type { Episode } from "../src/train/evaluate.ts";
 
 const centre = new Float64Array(6);
+let body: Quadruped | null = null;
 
-/** The centre of mass (x, y), m, after `step` steps of an episode. */
+/** The centre of mass (x, y), m, after `step` steps of an episode; NaN where its last state is not finite. */
 export function centreAt({ states }: Episode, step: number): Point {
-  quadrupedCentre(
-    states.subarray(step * QUADRUPED_STATE, (step + 1) * QUADRUPED_STATE),
-    undefined,
-    centre,
-  );
+  body ??= createQuadruped(RLLAB_QUADRUPED);
+  centreOfMass(body, states.subarray(step * QUADRUPED_STATE, (step + 1) * QUADRUPED_STATE), centre);
   return [centre[0]!, centre[1]!];
 }
 

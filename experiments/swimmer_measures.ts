@@ -4,7 +4,9 @@
  * @module
  */
 
-import { swimmerCentre } from "../envs/swimmer.ts";
+import { type Chain, createChain } from "../envs/dynamics/chain.ts";
+import { RLLAB_SWIMMER } from "../envs/dynamics/chain_parameters.ts";
+import { chainCentreOfMass } from "../envs/dynamics/chain_view.ts";
 import { meanOf } from "../src/report/statistics.ts";
 import type { Evaluated } from "../src/run/experiment.ts";
 import { FLAG, NUMBER, NUMBER_OR_NULL, NUMBERS, type ValuesOf } from "../src/run/measures.ts";
@@ -39,13 +41,16 @@ export const OVERALL = {
   endsBackward: FLAG,
 };
 
-/** The centre of mass's x after each step of an episode, m. */
+const centre = new Float64Array(4);
+let body: Chain | null = null;
+
+/** The centre of mass's x after each step of an episode, m; NaN where its last state is not finite. */
 function forwardPath({ states, length }: Episode): readonly number[] {
-  const size = states.length / (length + 1);
-  return Array.from(
-    { length: length + 1 },
-    (_, t) => swimmerCentre(states.subarray(t * size, (t + 1) * size))[0]!,
-  );
+  const size = states.length / (length + 1), chain = body ??= createChain(RLLAB_SWIMMER);
+  return Array.from({ length: length + 1 }, (_, t) => {
+    chainCentreOfMass(chain, states.subarray(t * size, (t + 1) * size), centre);
+    return centre[0]!;
+  });
 }
 
 const share = (values: readonly number[], holds: (x: number) => boolean): number =>

@@ -67,8 +67,9 @@ function shownOf(value: unknown): string {
   }
 }
 
-/** The kind of an object, as in `a Map`. */
+/** The kind of an object, as in `a Map`. A promise is dropped with it: its rejection, unheard, would end the program. */
 function kindOf(value: object): string {
+  if (value instanceof Promise) value.catch(() => {});
   const kind = oneLine(Object.prototype.toString.call(value).slice(8, -1)).slice(0, MOST_LETTERS);
   return kind === "Object" ? "an object" : `${/^[AEIO]/.test(kind) ? "an" : "a"} ${kind}`;
 }
@@ -77,8 +78,9 @@ function kindOf(value: object): string {
 export function described(value: unknown): string {
   if (typeof value === "symbol" || typeof value === "bigint") return `a ${typeof value}`;
   if (typeof value !== "object" || value === null) return shown(value);
+  const kind = kindOf(value);
   if (value instanceof Promise) return "a promise";
-  const kind = kindOf(value), { length } = value as { length?: unknown };
+  const { length } = value as { length?: unknown };
   return `${kind === "an object" ? "an Object" : kind}${
     typeof length === "number" ? ` of length ${length}` : ""
   }`;

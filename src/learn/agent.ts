@@ -12,7 +12,7 @@ import { type Layout, layoutOf, NORMALISATIONS } from "./network.ts";
 import { networksIn, type PolicyTensors } from "./networks_in_file.ts";
 import { shown } from "./option.ts";
 import { holding, type Policy } from "./policy.ts";
-import { isRecord, oneLine } from "../given.ts";
+import { described, isRecord, oneLine } from "../given.ts";
 
 /** Tensors that are not those of a policy. */
 export interface PolicyInvalid {
@@ -30,6 +30,8 @@ export interface Agent {
   readonly observation: number;
   /** Length of an action. */
   readonly action: number;
+  /** The names of an observation's and of an action's numbers, in order; absent where its file does not tell them. */
+  readonly names?: { readonly observation: readonly string[]; readonly action: readonly string[] };
   /**
    * Draws an action; equal keys give equal actions.
    *
@@ -46,6 +48,19 @@ export interface Agent {
 
 const invalid = (message: string): E.Either<PolicyInvalid, never> =>
   E.left({ _tag: "PolicyInvalid", message: oneLine(message) });
+
+/** The names in a file's metadata of so many numbers; undefined if it tells none, null if they are not names of them. */
+function namesOf(text: string | undefined, count: number): readonly string[] | undefined | null {
+  if (text === undefined) return undefined;
+  try {
+    const names: unknown = JSON.parse(text);
+    const right = Array.isArray(names) && names.length === count &&
+      names.every((name) => typeof name === "string");
+    return right ? names : null;
+  } catch {
+    return null;
+  }
+}
 
 /** A file's metadata, with defaults for what the first files left out because there was only one possibility. */
 export const completeMetadata = (
@@ -84,11 +99,26 @@ export function agentOf(
   const found = networksIn(tensors, metadata, algorithm.file);
   if (E.isLeft(found)) return invalid(found.left);
   const { policy: { matrices, sample, state, hidden, output }, action } = found.right;
+  const names = {
+    observation: namesOf(metadata["observation"], state),
+    action: namesOf(metadata["action"], action),
+  };
+  for (const [what, count] of [["observation", state], ["action", action]] as const) {
+    if (names[what] === null) {
+      const got = shown(metadata[what]);
+      return invalid(
+        `The file's ${what} must be a JSON list of ${count} names, as its networks have numbers: got ${got}`,
+      );
+    }
+  }
   const layout = layoutOf({ sample, state, hidden, output, activation: "relu", normalisation });
   const acting = algorithm.file.policyOf(layout, metadata);
-  return E.isLeft(acting)
-    ? invalid(acting.left)
-    : E.right(agentWith(tensors, layout, matrices, acting.right, action));
+  return E.isLeft(acting) ? invalid(acting.left) : E.right({
+    ...agentWith(tensors, layout, matrices, acting.right, action),
+    ...names.observation && names.action
+      ? { names: { observation: names.observation, action: names.action } }
+      : {},
+  });
 }
 
 /** The agent of a policy whose matrices have been found. */
@@ -110,20 +140,23 @@ function agentWith(
   const { state } = layout.network, act = holding(policy, parameters);
   const actWith = (observation: ArrayLike<number>, noise: Float64Array, replica: number): Float32Array => {
     if (observation?.length !== state) {
-      throw new RangeError(`An observation must have ${state} numbers: got ${observation?.length}`);
+      throw new RangeError(`An observation must have ${state} numbers: got ${described(observation)}`);
     }
-    if (!Array.from(observation).every(Number.isFinite)) { // holes included
-      throw new RangeError("An observation must be finite");
+    const wrong = Array.from(observation).findIndex((x) => !Number.isFinite(x)); // holes included
+    if (wrong >= 0) {
+      throw new RangeError(
+        `An observation must have finite numbers: number ${wrong} is ${shown(observation[wrong])}`,
+      );
     }
     if (!(Number.isInteger(replica) && replica >= 0 && replica < R)) {
-      throw new RangeError(`The replica must be from 0 to ${R - 1}: got ${replica}`);
+      throw new RangeError(`The replica must be from 0 to ${R - 1}: got ${shown(replica)}`);
     }
     const action = new Float32Array(output);
     act(replica * layout.size, observation, noise, action);
     return action;
   };
   const noiseOf = (key: Key): Float64Array => {
-    if (!isKey(key)) throw new RangeError("The key must be one, such as keyOf gives");
+    if (!isKey(key)) throw new RangeError(`The key must be one, such as keyOf gives: got ${shown(key)}`);
     return normal(key, policy.noise);
   };
   return {

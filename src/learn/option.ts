@@ -212,9 +212,11 @@ export function expectation(row: Option, value?: unknown): string {
       const small = typeof value === "number" && within(row, value);
       const most = row.to === undefined
         ? ""
-        : row.above === undefined
+        : row.above !== undefined
+        ? ` and at most ${row.to}`
+        : row.from !== undefined
         ? ` to ${row.to}`
-        : ` and at most ${row.to}`;
+        : ` of at most ${row.to}`;
       return `a number${least}${most}` +
         (small ? " in the range of 32-bit floats" : "");
     }

@@ -10,9 +10,11 @@ import type { Agent } from "../learn/agent.ts";
 import type { Policy } from "../learn/policy.ts";
 import { child, type Key } from "../random/key.ts";
 import { loadAgent } from "../train/agent_file.ts";
+import { misfitOf } from "../train/agent_fit.ts";
 import { type Episode, playEpisode } from "../train/evaluate.ts";
 import { type ConfigInvalid, configInvalid } from "./configuration.ts";
 import { type FileFailed, readFile } from "./files.ts";
+import { shown } from "../given.ts";
 
 /** Whether a policy's name is that of a file. */
 export const isPolicyFile = (name: string): boolean => name.endsWith(".safetensors");
@@ -33,12 +35,11 @@ const agentFor = (path: string, { spec }: Environment): TE.TaskEither<ConfigInva
         E.left(configInvalid("policy", `--policy ${path}: ${why}`));
       const agent = loadAgent(bytes);
       if (E.isLeft(agent)) return TE.fromEither(refused(agent.left.message));
-      const { observation, action } = agent.right;
+      const misfit = misfitOf(agent.right, spec, "observation") ?? misfitOf(agent.right, spec, "action");
       return TE.fromEither(
-        observation === spec.observation.length && action === spec.action.length ? agent : refused(
-          `it sees ${observation} numbers and gives ${action}, but ${spec.name} shows ${spec.observation.length} ` +
-            `and takes ${spec.action.length}`,
-        ),
+        misfit === null
+          ? agent
+          : refused(`its environment must be ${misfit.wanted}: ${spec.name} has ${shown(misfit.got)}`),
       );
     }),
   );

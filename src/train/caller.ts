@@ -18,6 +18,34 @@ export interface CallerFailed {
   readonly cause: unknown;
 }
 
+/** An exception of a part of the caller's code, with its name. */
+class PartThrew extends Error {
+  constructor(readonly part: string, override readonly cause: unknown) {
+    super(`${part} threw: ${thrownText(cause)}`);
+  }
+}
+
+/** Calls a function of the caller's, whose exceptions then say its name. */
+export function called<A>(part: string, call: () => A): A {
+  try {
+    return call();
+  } catch (cause) {
+    throw new PartThrew(part, cause);
+  }
+}
+
+/** {@link called} for what may be a promise, and is waited for. */
+export async function awaited<A>(part: string, call: () => A): Promise<Awaited<A>> {
+  try {
+    return await call();
+  } catch (cause) {
+    throw new PartThrew(part, cause);
+  }
+}
+
+/** What was thrown, without the name of its part. */
+export const causeOf = (thrown: unknown): unknown => thrown instanceof PartThrew ? thrown.cause : thrown;
+
 /**
  * Turns exceptions of the caller's code into failures.
  *
@@ -27,8 +55,9 @@ export const callerFailures =
   (what: string) => <L, A>(task: TE.TaskEither<L, A>): TE.TaskEither<L | CallerFailed, A> => async () => {
     try {
       return await task();
-    } catch (cause) {
-      return E.left({ _tag: "CallerFailed", message: `${what} failed: ${thrownText(cause)}`, cause });
+    } catch (thrown) {
+      const cause = causeOf(thrown);
+      return E.left({ _tag: "CallerFailed", message: `${what} failed: ${thrownText(thrown)}`, cause });
     }
   };
 
@@ -50,13 +79,29 @@ export const checkedDevice = (device: Device): Device => ({
   },
   close: () => device.close(),
   compile: (program) => async () => {
-    const task: unknown = device.compile(program);
-    const compiled: unknown = typeof task === "function" ? await task() : task;
+    const compiled: unknown = await awaited("compile", () => {
+      const task: unknown = device.compile(program);
+      return typeof task === "function" ? task() : task;
+    });
     if (!isEither(compiled, (right) => EXECUTABLE.every((name) => typeof right[name] === "function"))) {
       throw new TypeError(`compile must give a task that ends in a compiled program: got ${shown(compiled)}`);
     }
-    return compiled as E.Either<DeviceError, Executable>;
+    return E.map(checkedExecutable)(compiled as E.Either<DeviceError, Executable>);
   },
+});
+
+/** A compiled program of the caller's device, whose exceptions say which of its functions threw. */
+const checkedExecutable = (program: Executable): Executable => ({
+  // No spread: a class has its methods on its prototype.
+  close: () => program.close(),
+  ...program.runInPieces === undefined ? {} : { runInPieces: () => program.runInPieces!() },
+  ...program.settled === undefined ? {} : { settled: () => program.settled!() },
+  get bytes() {
+    return program.bytes;
+  },
+  write: (...given) => called("write", () => program.write(...given)),
+  run: (...given) => called("run", () => program.run(...given)),
+  read: (names) => () => awaited("read", () => program.read(names)()),
 });
 
 const EXECUTABLE = ["write", "run", "read", "close"] as const;

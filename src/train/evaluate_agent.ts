@@ -22,7 +22,8 @@ import {
   wrongValue,
 } from "../learn/option.ts";
 import { child, isKey, type Key, keyOf } from "../random/key.ts";
-import { type CallerFailed, callerFailures } from "./caller.ts";
+import { misfitOf } from "./agent_fit.ts";
+import { called, type CallerFailed, callerFailures } from "./caller.ts";
 import { type Episode, episodesInPieces, type Evaluation } from "./evaluate.ts";
 import { environmentFailures } from "./loop.ts";
 import { described, namesIn } from "../given.ts";
@@ -84,7 +85,8 @@ const evaluationOf = (
     size: 0,
     noise: 2,
     act: (_parameters, _offset, observation, noise, out) => {
-      out.set(soundAction(agent.act(observation, [noise[0]!, noise[1]!], replica), out.length));
+      const action = called("act", () => agent.act(observation, [noise[0]!, noise[1]!], replica));
+      out.set(soundAction(action, out.length));
     },
   },
   noise: (key, time) => Float64Array.from(child(key, time)),
@@ -97,25 +99,30 @@ const NAMES: readonly (keyof EvaluateOptions)[] = ["episodes", "key", "horizon",
 const isAgent = (given: unknown): boolean =>
   isRecord(given) && typeof given["act"] === "function" && Number.isSafeInteger(given["replicas"]);
 
-/** Everything that is wrong with the arguments of an evaluation. */
+/**
+ * Everything that is wrong with the arguments of an evaluation.
+ *
+ * @param asked whether the horizon is the caller's, not the environment's
+ */
 function breaches(
   agent: Agent,
   { spec }: Environment,
   { episodes, key, horizon, replica, discount, ...others }: Required<EvaluateOptions>,
+  asked: boolean,
 ): readonly Breach[] {
   if (!isAgent(agent)) return [wrongValue("agent", "an agent, such as loadAgent gives", agent)];
   const wrong = wrongValue;
   const isFrom = (value: number, least: number, below: number): boolean =>
     Number.isSafeInteger(value) && value >= least && value < below;
-  const fits = (what: "observation" | "action"): readonly Breach[] =>
-    agent[what] === spec[what].length
-      ? []
-      : [wrong("environment", `one with ${agent[what]} numbers in an ${what}`, spec[what].length)];
+  const fits = (what: "observation" | "action"): readonly Breach[] => {
+    const misfit = misfitOf(agent, spec, what);
+    return misfit === null ? [] : [wrong("environment", misfit.wanted, misfit.got)];
+  };
   return [
     ...isFrom(episodes, 1, 2 ** 32) ? [] : [wrong("episodes", "an integer from 1", episodes)],
-    ...isFrom(horizon, 1, 2 ** 53)
-      ? []
-      : [wrong("horizon", "an integer from 1, where the environment has none", horizon)],
+    ...isFrom(horizon, 1, 2 ** 53) ? [] : [
+      wrong("horizon", `an integer from 1${asked ? "" : ", because the environment has none"}`, horizon),
+    ],
     ...isFrom(replica, 0, agent.replicas)
       ? []
       : [wrong("replica", `an integer from 0 to ${agent.replicas - 1}`, replica)],
@@ -166,7 +173,7 @@ export const evaluate = (
       discount: 0.99,
       ...options,
     };
-    const wrong = breaches(agent, environment, whole);
+    const wrong = breaches(agent, environment, whole, Object.hasOwn(options, "horizon"));
     if (wrong.length > 0) return E.left(optionsInvalid(wrong));
     const evaluation = evaluationOf(agent, environment, whole);
     const episodes =

@@ -17,8 +17,9 @@ import { SAC } from "../learn/sac/algorithm.ts";
 import type { SacOptions } from "../learn/sac/options.ts";
 import { SOFT_Q } from "../learn/soft_q/algorithm.ts";
 import type { SoftQOptions } from "../learn/soft_q/options.ts";
+import { interfaceMetadata } from "./initial_parameters.ts";
 import { memoryBreaches } from "./memory.ts";
-import { callerFailures, isEither } from "./caller.ts";
+import { called, callerFailures, isEither } from "./caller.ts";
 import { type TrainContext, type Trained, type TrainingError, trainPolicy } from "./trained.ts";
 import { environmentBreaches, trainingOf } from "./training.ts";
 import { namesIn } from "../given.ts";
@@ -56,7 +57,7 @@ export const trainWith = <O extends LearningOptions>(
       ...contextBreaches(context, training.chunk),
     ];
     if (breaches.length > 0) return E.left(optionsInvalid(breaches));
-    const opened = context.collectors?.(environment, ready.right) ?? null;
+    const opened = called("collectors", () => context.collectors?.(environment, ready.right) ?? null);
     if (opened !== null && !isEither(opened, (right) => typeof right["close"] === "function")) {
       return E.left(
         optionsInvalid([wrongValue("collectors", `a function that opens ${CONTEXT.collectors}`, opened)]),
@@ -65,7 +66,8 @@ export const trainWith = <O extends LearningOptions>(
     if (opened !== null && E.isLeft(opened)) return E.left(optionsInvalid(opened.left));
     const collectors = opened?.right;
     try {
-      return await trainPolicy(training, ready.right.metadata, context, collectors)();
+      const metadata = { ...ready.right.metadata, ...interfaceMetadata(environment.spec) };
+      return await trainPolicy(training, metadata, context, collectors)();
     } finally {
       collectors?.close();
     }

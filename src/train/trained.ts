@@ -15,7 +15,7 @@ import type { PolicyTensors } from "../learn/networks_in_file.ts";
 import type { Values } from "../tensor/loops.ts";
 import { child, keyOf, stream } from "../random/key.ts";
 import type { Aside } from "./aside.ts";
-import { type CallerFailed, callerFailures, checkedDevice } from "./caller.ts";
+import { awaited, type CallerFailed, callerFailures, checkedDevice } from "./caller.ts";
 import type { Collectors } from "./collectors.ts";
 import { type AgentEvaluation, evaluate } from "./evaluate_agent.ts";
 import { begin, isDone, type LoopError, type Running, type Training, type TrainingState } from "./loop.ts";
@@ -158,7 +158,7 @@ async function turnsOf<S>(
         : E.right(null);
       if (E.isLeft(evaluated)) return evaluated;
       const { steps, updates, metrics } = state, of = training.steps;
-      await onProgress({
+      const progress = {
         steps,
         of,
         updates,
@@ -167,7 +167,8 @@ async function turnsOf<S>(
           return agent();
         },
         evaluation: evaluated.right,
-      });
+      };
+      await awaited("onProgress", () => onProgress(progress));
     }
     await pause();
   }

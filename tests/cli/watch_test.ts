@@ -87,7 +87,7 @@ Deno.test("A policy is watched without its run, and a file that is none of the t
       return error;
     };
     const other = await refused("--experiment=swimmer", `--policy=${file}`);
-    assert.match(other, /it sees 2 numbers and gives 2, but swimmer-.* shows 13 and takes 2/);
+    assert.match(other, /its environment must be one with 2 numbers in an observation: swimmer-.* has 13$/m);
     await Deno.writeTextFile(`${folder}/x.safetensors`, "nothing");
     assert.match(await refused("--experiment=multi-goal", `--policy=${folder}/x.safetensors`), /cut short/);
     assert.match(await refused("--experiment=multi-goal", "--policy=none.safetensors"), /none\.safetensors/);

@@ -33,9 +33,26 @@ const breaches: readonly (readonly [breach: string, parts: () => Partial<Environ
     () => untyped({ initial: () => [0, 0] }),
   ],
   [
-    "initial must return a Float64Array of length 2: got a promise",
+    "initial must return its result at once: got a promise, so it must not be async",
     () => untyped({ initial: () => Promise.resolve(at(0, 0)) }),
   ],
+  ...["observe", "step", "stepMany"].map((part) =>
+    [
+      `${part} must return its result at once: got a promise, so it must not be async`,
+      () => untyped({ [part]: () => Promise.reject(new Error("later")) }),
+    ] as const
+  ),
+  ...["observation", "action"].map((which) =>
+    [
+      `spec.${which} must have a name of its own for each component: 0 and 2 are "x"`,
+      () => ({
+        spec: {
+          ...sound.spec,
+          [which]: [{ name: "x", unit: "m" }, { name: "y", unit: "m" }, { name: "x", unit: "s" }],
+        },
+      }),
+    ] as const
+  ),
   ['initial must not throw: it threw "no power"', () => ({
     initial: () => {
       throw new Error("no power");

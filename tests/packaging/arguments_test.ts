@@ -51,6 +51,7 @@ const x = tensor.input(tensor.f32(2, 3)), batch = tensor.input(tensor.f32(1, 4, 
 const weights = tensor.input(tensor.f32(1, 4, 2));
 const program = tensor.trace({ x: tensor.f32(1) }, ({ x }) => ({ y: tensor.mul(x, x) }));
 const swimming = envs.swimmer(), quad = envs.quadruped();
+const broken = ({ spec }: softq.Environment) => new Float64Array(spec.stateSize).fill(NaN, 3, 4);
 const agent: softq.Agent = {
   replicas: 1,
   observation: 2,
@@ -153,19 +154,36 @@ const CALLS: readonly (readonly [string, unknown, readonly (readonly [unknown, r
   ]]]],
   ["createWorld", envs.createWorld, [[envs.PLANE, [...NO_RECORD, {}, { ...envs.PLANE, name: 3 }]]]],
   ["drawWorld", envs.drawWorld, [[envs.PLANE, [...NO_RECORD, {}]], [[], [null, 3, {}]]]],
-  ["goalReached", envs.goalReached, [[state, [null, undefined, 3, "ab", {}, [1]]]]],
+  ["goalReached", envs.goalReached, [[state, [null, undefined, 3, "ab", {}, [1], [NaN, 0]]]]],
   ["rewardAt", envs.rewardAt, [[0, [null, NaN, "1"]], [0, [null, NaN, "1"]], ["final-code", [null, "x"]]]],
   ["controlSuiteSwimmer", envs.controlSuiteSwimmer, [[6, [...NO_COUNT, 0, 1]]]],
-  ["swimmerCentre", envs.swimmerCentre, [[swimming.initial(key), [null, undefined, 3, {}, [1]]], [
+  ["swimmerCentre", envs.swimmerCentre, [[swimming.initial(key), [
+    null,
+    undefined,
+    3,
+    {},
+    [1],
+    broken(swimming),
+  ]], [
     envs.RLLAB_SWIMMER,
     [null, 3, {}],
   ]]],
-  ["quadrupedCentre", envs.quadrupedCentre, [[quad.initial(key), [null, undefined, 3, {}, [1]]], [
-    envs.RLLAB_QUADRUPED,
-    [null, 3, {}],
-  ]]],
-  ["quadrupedUp", envs.quadrupedUp, [[quad.initial(key), [null, undefined, 3, {}, [1]]]]],
-  ["quadrupedRotation", envs.quadrupedRotation, [[quad.initial(key), [null, undefined, 3, {}, [1]]]]],
+  ["quadrupedCentre", envs.quadrupedCentre, [
+    [quad.initial(key), [null, undefined, 3, {}, [1], broken(quad)]],
+    [
+      envs.RLLAB_QUADRUPED,
+      [null, 3, {}],
+    ],
+  ]],
+  ["quadrupedUp", envs.quadrupedUp, [[quad.initial(key), [null, undefined, 3, {}, [1], broken(quad)]]]],
+  ["quadrupedRotation", envs.quadrupedRotation, [[quad.initial(key), [
+    null,
+    undefined,
+    3,
+    {},
+    [1],
+    broken(quad),
+  ]]]],
   ["f32", tensor.f32, [[2, NO_LENGTH], [3, NO_LENGTH]]],
   ["input", (...given: never[]) => tensor.trace({ x: given[0]! }, () => ({ y: x })), [[tensor.f32(2), [
     null,

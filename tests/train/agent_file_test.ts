@@ -24,7 +24,9 @@ const FILES: readonly TensorFile[] = (await Promise.all([
   const file = decode(bytes);
   assert(E.isRight(file));
   const { tensors, metadata } = file.right;
-  return [{ tensors, metadata }, { tensors, metadata: { ...metadata, ...NAMES } }];
+  const { observation, action, ...others } = metadata;
+  assert.deepEqual({ observation, action }, NAMES);
+  return [{ tensors, metadata: others }, { tensors, metadata }];
 });
 
 /** What is read of bytes: a sentence where they are refused, and null where they are not. */

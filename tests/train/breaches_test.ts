@@ -88,7 +88,7 @@ const breach: fc.Arbitrary<Breach> = fc.oneof(
       says: /observe must return .* got an Array of length 2$/,
     },
     { part: "observe", harm: () => null, says: /observe must return a Float32Array of length 2: got null$/ },
-    { part: "step", harm: () => Promise.resolve(), says: /step must return a state .*: got undefined$/ },
+    { part: "step", harm: () => ({}), says: /step must return a state .*: got undefined$/ },
     {
       part: "step",
       harm: stepWith({ reward: "1" }),
@@ -102,6 +102,15 @@ const breach: fc.Arbitrary<Breach> = fc.oneof(
       says: /true or false: got undefined$/,
     },
   ),
+  fc.tuple(fc.constantFrom<Part>("initial", "observe", "step"), fc.boolean()).map((
+    [part, fails],
+  ): Breach => ({
+    part,
+    harm: (given) => fails ? Promise.reject(new Error("later")) : Promise.resolve(given),
+    says: new RegExp(
+      `^Environment "sled": ${part} must return its result at once: got a promise, so it must not be`,
+    ),
+  })),
   fc.constantFrom<Part>("initial", "observe", "step").map((part): Breach => ({
     part,
     harm: () => {

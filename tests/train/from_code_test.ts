@@ -386,8 +386,20 @@ Deno.test("A reward that no 32-bit float holds fails an evaluation, with environ
 
 Deno.test("An agent refuses holes in an observation and what is no key", async () => {
   const { agent } = await trainedWith();
-  assert.throws(() => agent.act([, 0] as unknown as number[], keyOf(0)), /An observation must be finite/);
-  assert.throws(() => agent.act(null as unknown as number[], keyOf(0)), /An observation must have 2 numbers/);
+  const wrong: readonly (readonly [given: unknown, message: string])[] = [
+    [[, 0], "An observation must have finite numbers: number 0 is undefined"],
+    [[0, NaN], "An observation must have finite numbers: number 1 is NaN"],
+    [["1", "2"], 'An observation must have finite numbers: number 0 is "1"'],
+    ["12", 'An observation must have finite numbers: number 0 is "1"'],
+    [BigInt64Array.of(1n, 2n), "An observation must have finite numbers: number 0 is 1n"],
+    [null, "An observation must have 2 numbers: got null"],
+    [[0, 0, 0], "An observation must have 2 numbers: got an Array of length 3"],
+    [Promise.reject(new Error("late")), "An observation must have 2 numbers: got a promise"],
+  ];
+  for (const [given, message] of wrong) {
+    assert.throws(() => agent.act(given as number[], keyOf(0)), { name: "RangeError", message });
+    assert.throws(() => agent.withFixedNoise(keyOf(0))(given as number[]), { name: "RangeError", message });
+  }
   for (const key of [undefined, 5, [NaN, 0], [0], [0, -1]] as unknown as [number, number][]) {
     assert.throws(() => agent.act([0, 0], key), /The key must be one/);
     assert.throws(() => agent.withFixedNoise(key), /The key must be one/);
