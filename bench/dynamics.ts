@@ -25,7 +25,7 @@ import { keyOf } from "../src/random/key.ts";
 import { loadReferee, quadrupedModel, swimmerModel } from "../tests/envs/referee.ts";
 
 /** One body, ours and the referee's: each runs some steps from where it stands. */
-interface Contest {
+interface Comparison {
   readonly name: string;
   /** What the ratio should reach, if anything. */
   readonly aim: number | null;
@@ -44,7 +44,7 @@ function controls(size: number, range: number): readonly Float64Array[] {
 }
 
 /** Both start anew every 500 actions, as an episode does, and hold a control for `hold` steps. */
-function contest(
+function comparison(
   name: string,
   aim: number | null,
   steps: number,
@@ -53,7 +53,7 @@ function contest(
   chosen: readonly Float64Array[],
   step: (state: Float64Array, control: Float64Array) => void,
   xml: string,
-): Contest {
+): Comparison {
   const state = start.slice(), referee = loadReferee(xml);
   let mine = 0, other = 0;
   return {
@@ -81,10 +81,10 @@ function swimmerContest(
   p: ChainParameters,
   hold: number,
   steps: number,
-): Contest {
+): Comparison {
   const chain = createChain(p), start = swimmer().initial(keyOf(1));
   const step = (state: Float64Array, control: Float64Array): void => stepChain(chain, state, control);
-  return contest(
+  return comparison(
     name,
     aim,
     steps,
@@ -96,17 +96,17 @@ function swimmerContest(
   );
 }
 
-function quadrupedContest(
+function quadrupedComparison(
   name: string,
   aim: number | null,
   p: QuadrupedParameters,
   world: World,
   steps: number,
-): Contest {
+): Comparison {
   const body = createQuadruped(p, world.walls),
     start = quadruped({ world }).initial(keyOf(1)).slice(0, STATE_SIZE);
   const step = (state: Float64Array, control: Float64Array): void => stepQuadruped(body, state, control);
-  return contest(
+  return comparison(
     name,
     aim,
     steps,
@@ -118,11 +118,11 @@ function quadrupedContest(
   );
 }
 
-const CONTESTS: readonly Contest[] = [
-  quadrupedContest("quadruped, RK4 of 20 ms (rllab)", 3, RLLAB_QUADRUPED, PLANE, 2000),
-  quadrupedContest("quadruped, RK4 of 20 ms, maze", null, RLLAB_QUADRUPED, MAZE, 2000),
-  quadrupedContest("quadruped, RK4 of 10 ms (Gymnasium)", 3, GYMNASIUM_QUADRUPED, PLANE, 2000),
-  quadrupedContest(
+const COMPARISONS: readonly Comparison[] = [
+  quadrupedComparison("quadruped, RK4 of 20 ms (rllab)", 3, RLLAB_QUADRUPED, PLANE, 2000),
+  quadrupedComparison("quadruped, RK4 of 20 ms, maze", null, RLLAB_QUADRUPED, MAZE, 2000),
+  quadrupedComparison("quadruped, RK4 of 10 ms (Gymnasium)", 3, GYMNASIUM_QUADRUPED, PLANE, 2000),
+  quadrupedComparison(
     "quadruped, Euler of 5 ms",
     null,
     { ...RLLAB_QUADRUPED, integrator: "euler", timeStep: 0.005 },
@@ -149,7 +149,7 @@ console.log(
     "ratio".padStart(8)
   }   aim`,
 );
-for (const { name, aim, steps, ours, theirs } of CONTESTS) {
+for (const { name, aim, steps, ours, theirs } of COMPARISONS) {
   ours(steps);
   theirs(steps);
   const turns = Array.from({ length: TURNS }, () => [rate(ours, steps), rate(theirs, steps)] as const);
@@ -163,7 +163,7 @@ for (const { name, aim, steps, ours, theirs } of CONTESTS) {
   );
 }
 
-for (const { name, steps, ours, theirs } of CONTESTS) {
+for (const { name, steps, ours, theirs } of COMPARISONS) {
   Deno.bench({ name: `ours: ${steps} steps`, group: name, baseline: true, fn: () => ours(steps) });
   Deno.bench({ name: `MuJoCo: ${steps} steps`, group: name, fn: () => theirs(steps) });
 }

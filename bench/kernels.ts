@@ -14,7 +14,7 @@ import { nameOf } from "../src/tensor/expression.ts";
 import { plan } from "../src/tensor/plan.ts";
 import type { Program } from "../src/tensor/program.ts";
 import { type Operands, sizeOf, type TensorType } from "../src/tensor/shape.ts";
-import { quietly } from "../src/run/devices.ts";
+import { withoutLoaderWarning } from "../src/run/devices.ts";
 import { commandLine, machine, median, short, table, writeResults } from "./measure.ts";
 import { profiled } from "./profile.ts";
 import { type Configuration, CONFIGURATIONS, updateOn } from "./setting.ts";
@@ -80,7 +80,7 @@ function workOf(program: Program): ReadonlyMap<string, { readonly flops: number;
 }
 
 async function opened(options: WebgpuOptions = {}): Promise<WebgpuDevice> {
-  const device = await quietly(webgpuDevice(options))();
+  const device = await withoutLoaderWarning(webgpuDevice(options))();
   if (E.isLeft(device)) throw new Error(device.left.message);
   return device.right;
 }

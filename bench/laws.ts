@@ -14,7 +14,7 @@
 import { cpuDevice } from "../src/device/cpu.ts";
 import { medianOf } from "../src/report/statistics.ts";
 import { type Law, oneBump, ridge, ring, separatedModes } from "../tests/exact/laws.ts";
-import { type ErrorFound, type Found, type JudgedLaw, merged, type Row } from "./laws/found.ts";
+import { type ErrorFound, type JudgedLaw, type LawFindings, merged, type Row } from "./laws/found.ts";
 import { judge, judgeLaw, type ProposalChoice, valueError } from "./laws/judge.ts";
 import { lawsFigure, lawsPage } from "./laws/page.ts";
 import { CHUNK, DEFAULTS, samplerLayout, type Setting, trainSampler } from "./laws/train.ts";
@@ -65,7 +65,7 @@ const flag = (name: string, otherwise: string): string => {
 const list = (numbers: readonly number[]): string => numbers.map((x) => x.toFixed(2)).join(" ");
 
 /** Trains a sampler for each law, and judges it at five numbers of updates. */
-async function runSetting(name: string, laws: readonly Law[], updates: number): Promise<Found> {
+async function runSetting(name: string, laws: readonly Law[], updates: number): Promise<LawFindings> {
   const setting: Setting = { ...DEFAULTS, ...SETTINGS[name] ?? JSON.parse(name) };
   const device = cpuDevice({ workers: 1 }), rows: Row[] = [], judged: JudgedLaw[] = [];
   const checkpoints = [0.05, 0.1, 0.2, 0.4, 1].map((share) => Math.ceil(share * updates / CHUNK) * CHUNK);
@@ -107,7 +107,7 @@ async function runSetting(name: string, laws: readonly Law[], updates: number): 
 }
 
 /** Milliseconds an update of each setting for four modes in eight dimensions: medians of five rounds in turns. */
-async function timeSettings(): Promise<Found["milliseconds"]> {
+async function timeSettings(): Promise<LawFindings["milliseconds"]> {
   const device = cpuDevice({ workers: 1 }), law = separatedModes(4, 8);
   const rounds: Record<string, number[]> = {};
   for (let round = 0; round < 5; round++) {
@@ -126,7 +126,7 @@ if (import.meta.main) {
   const updates = Number(flag("updates", "5000")), begins = flag("law", ""), json = flag("json", "");
   const only = flag("setting", ""), names = only === "" ? Object.keys(SETTINGS) : [only];
   const laws = LAWS.filter(({ name }) => name.startsWith(begins));
-  let found: Found = { settings: {}, laws: [], rows: [], milliseconds: {} };
+  let found: LawFindings = { settings: {}, laws: [], rows: [], milliseconds: {} };
   if (Deno.args.includes("--page") || Deno.args.includes("--time")) {
     found = JSON.parse(Deno.readTextFileSync(json));
   } else {

@@ -69,7 +69,7 @@ export const timed = (name: string, once: () => void): Work => ({
 /** What is queued before its end is awaited takes so long, ms: waiting alone takes 11 ms in Deno. */
 const QUEUE = 600;
 /** The most that is queued. */
-const MOST_QUEUED = 32;
+const MAX_QUEUED = 32;
 
 /**
  * A work of which as many are queued before their end is awaited as make it fastest: one, or so many as take a while. `finish`
@@ -82,7 +82,7 @@ export async function queued(name: string, finish: (times: number) => Promise<vo
     return (performance.now() - before) / times;
   };
   await finish(1);
-  const many = Math.max(1, Math.min(MOST_QUEUED, Math.ceil(QUEUE / await each(2))));
+  const many = Math.max(1, Math.min(MAX_QUEUED, Math.ceil(QUEUE / await each(2))));
   const alone = [await each(1), await each(1), await each(1)];
   return batches(name, finish, await each(many) < median(alone) ? many : 1);
 }

@@ -7,7 +7,7 @@
 
 import type { Device } from "../src/device/device.ts";
 import { adapterKind } from "../src/device/webgpu.ts";
-import { quietly } from "../src/run/devices.ts";
+import { withoutLoaderWarning } from "../src/run/devices.ts";
 import { paced, type Work } from "./measure.ts";
 import { type MultiplyAdd, STEP_FLOPS } from "./peak_module.ts";
 
@@ -86,7 +86,7 @@ fn peak(@builtin(global_invocation_id) id: vec3<u32>) {
 
 /** An adapter's invocations. */
 async function webgpuPeak(): Promise<Peak> {
-  const adapter = await quietly(() => navigator.gpu.requestAdapter())();
+  const adapter = await withoutLoaderWarning(() => navigator.gpu.requestAdapter())();
   if (adapter === null) throw new Error("There is no WebGPU adapter");
   const device = await adapter.requestDevice(), groups = GROUPS[adapterKind(adapter.info)];
   const pipeline = device.createComputePipeline({

@@ -7,13 +7,13 @@
 import type { Order } from "./peak.ts";
 import { type MultiplyAdd, peakModule } from "./peak_module.ts";
 
-const made = new Map<MultiplyAdd, (steps: number) => number>();
+const cache = new Map<MultiplyAdd, (steps: number) => number>();
 
 function loopOf(kind: MultiplyAdd): (steps: number) => number {
-  let run = made.get(kind);
+  let run = cache.get(kind);
   if (run === undefined) {
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(peakModule(kind)));
-    made.set(kind, run = exports["run"] as (steps: number) => number);
+    cache.set(kind, run = exports["run"] as (steps: number) => number);
   }
   return run;
 }

@@ -94,7 +94,7 @@ const PYTHON = [
 ] as const;
 
 /** Seconds that one may take to compile. */
-const COMPILING = 600;
+const COMPILE_TIMEOUT = 600;
 
 /** Starts PyTorch or JAX on so many threads; null where it is not there, or does not give softq's numbers. */
 async function startOnProcessor(
@@ -106,7 +106,7 @@ async function startOnProcessor(
   await Deno.writeFile(fixture, await fixtureOf(device, configuration));
   device.close();
   const request = { library, fixture, mode, device: "cpu", threads } as const;
-  const peer = await startPython(request, AbortSignal.timeout(1000 * COMPILING));
+  const peer = await startPython(request, AbortSignal.timeout(1000 * COMPILE_TIMEOUT));
   await Deno.remove(fixture);
   const full = `${name}, ${threads} thread${threads === 1 ? "" : "s"}`;
   if (peer.status === "absent") {

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { quietly } from "../src/run/devices.ts";
+import { withoutLoaderWarning } from "../src/run/devices.ts";
 
 /** A dispatch, by the label of its bind group, and its time on the GPU. */
 export interface Timed {
@@ -22,10 +22,10 @@ export interface Profile {
 }
 
 /** Dispatches of one submission that can be timed: a query set holds at most 4096 timestamps. */
-const MOST = 2048;
+const MAX_TIMED = 2048;
 
 /** An object in front of another: what `changes` names is its own, everything else the other's. */
-function inFront<T extends object>(real: T, changes: Partial<T>): T {
+function overlaid<T extends object>(real: T, changes: Partial<T>): T {
   return new Proxy(real, {
     get: (target, name) => {
       if (name in changes) return changes[name as keyof T];
@@ -39,7 +39,7 @@ function inFront<T extends object>(real: T, changes: Partial<T>): T {
 
 /** Profiles a GPU; null where its adapter has no timestamps. */
 export async function profiled(gpu: GPU = navigator.gpu): Promise<Profile | null> {
-  const adapter = await quietly(() => gpu.requestAdapter())();
+  const adapter = await withoutLoaderWarning(() => gpu.requestAdapter())();
   if (adapter === null || !adapter.features.has("timestamp-query")) return null;
   let last = (): Promise<readonly Timed[]> => Promise.resolve([]);
 
@@ -47,7 +47,7 @@ export async function profiled(gpu: GPU = navigator.gpu): Promise<Profile | null
     const labels: string[] = [];
     let queries: GPUQuerySet | null = null;
     const beginComputePass = (): GPUComputePassEncoder => {
-      queries ??= device.createQuerySet({ type: "timestamp", count: 2 * MOST });
+      queries ??= device.createQuerySet({ type: "timestamp", count: 2 * MAX_TIMED });
       const querySet = queries;
       let pipeline: GPUComputePipeline, group: GPUBindGroup;
       return {
@@ -88,18 +88,18 @@ export async function profiled(gpu: GPU = navigator.gpu): Promise<Profile | null
       };
       return real.finish();
     };
-    return inFront(real, { beginComputePass, finish });
+    return overlaid(real, { beginComputePass, finish });
   };
 
   const requestDevice = async (descriptor: GPUDeviceDescriptor = {}): Promise<GPUDevice> => {
     const device = await adapter.requestDevice({ ...descriptor, requiredFeatures: ["timestamp-query"] });
-    return inFront(device, {
+    return overlaid(device, {
       createCommandEncoder: (given) => encoderOf(device, device.createCommandEncoder(given)),
     });
   };
-  const profiledAdapter = inFront(adapter, { requestDevice });
+  const profiledAdapter = overlaid(adapter, { requestDevice });
   return {
-    gpu: inFront(gpu, { requestAdapter: () => Promise.resolve(profiledAdapter) }),
+    gpu: overlaid(gpu, { requestAdapter: () => Promise.resolve(profiledAdapter) }),
     last: () => last(),
   };
 }

@@ -9,7 +9,7 @@ import { E } from "../src/deps.ts";
 import { cpuDevice } from "../src/device/cpu.ts";
 import type { Device, Executable } from "../src/device/device.ts";
 import { webgpuDevice } from "../src/device/webgpu.ts";
-import { quietly } from "../src/run/devices.ts";
+import { withoutLoaderWarning } from "../src/run/devices.ts";
 import { type Paced, paced, timed, type Work } from "./measure.ts";
 
 /** The kinds that are measured. */
@@ -24,7 +24,7 @@ export interface Opened {
 /** Opens the device of a kind; throws where there is none. */
 export async function opened(kind: Kind): Promise<Opened> {
   if (kind === "cpu") return { device: cpuDevice(), name: "CPU device" };
-  const made = await quietly(webgpuDevice())();
+  const made = await withoutLoaderWarning(webgpuDevice())();
   if (E.isLeft(made)) throw new Error(made.left.message);
   return { device: made.right, name: `WebGPU device, ${made.right.adapter} adapter` };
 }

@@ -16,7 +16,7 @@ import { normal } from "../src/random/draw.ts";
 import { input } from "../src/tensor/expression.ts";
 import { programOf } from "../src/tensor/program.ts";
 import { f32, sizeOf } from "../src/tensor/shape.ts";
-import { quietly } from "../src/run/devices.ts";
+import { withoutLoaderWarning } from "../src/run/devices.ts";
 import { median } from "./measure.ts";
 import { type Product, productsOf } from "./products.ts";
 
@@ -71,7 +71,7 @@ function register(device: Device, title: string, f: Product["kernel"], product: 
   });
 }
 
-const gpu = await quietly(webgpuDevice())();
+const gpu = await withoutLoaderWarning(webgpuDevice())();
 const cpu = cpuDevice();
 const idle = gpu._tag === "Right" ? await waitingOf(gpu.right) : 0;
 if (gpu._tag === "Left") console.log(gpu.left.message);

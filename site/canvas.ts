@@ -17,13 +17,13 @@ export interface SquareGrid {
 }
 
 /** A canvas ready for drawing: cleared, in units of CSS pixels. */
-export interface Sheet {
+export interface Surface {
   readonly context: CanvasRenderingContext2D;
   readonly width: number;
   readonly height: number;
 }
 
-/** Colours by role, from the current style sheet. */
+/** Colours by role, from the current style@@surface. */
 export function inks(): (name: string) => string {
   const style = getComputedStyle(document.documentElement), known = new Map<string, string>();
   return (name) => {
@@ -34,7 +34,7 @@ export function inks(): (name: string) => string {
 }
 
 /** Resizes a canvas to its layout box and clears it; null if it is not shown. */
-export function sheetOf(canvas: HTMLCanvasElement): Sheet | null {
+export function surfaceOf(canvas: HTMLCanvasElement): Surface | null {
   const width = canvas.clientWidth, height = canvas.clientHeight, ratio = globalThis.devicePixelRatio || 1;
   const context = canvas.getContext("2d");
   if (context === null || width === 0 || height === 0) return null;
@@ -49,9 +49,9 @@ export function sheetOf(canvas: HTMLCanvasElement): Sheet | null {
   return { context, width, height };
 }
 
-/** Maps a point in [-half, half]² to a point on a sheet, y upwards. */
-export const placed = (
-  { width, height }: Pick<Sheet, "width" | "height">,
+/** Maps a point in [-half, half]² to a point on a surface, y upwards. */
+export const toSurface = (
+  { width, height }: Pick<Surface, "width" | "height">,
   half: number,
 ): (x: number, y: number) => [number, number] =>
 (x, y) => [width * (x / half + 1) / 2, height * (1 - y / half) / 2];
@@ -81,7 +81,7 @@ export function levelPaths(
 
 /** Draws level curves, each with a faint fill, so that the fills accumulate towards the maximum. */
 export function drawLevels(
-  { context, width, height }: Sheet,
+  { context, width, height }: Surface,
   levels: readonly { readonly path: Path2D }[],
   colour: string,
 ): void {
@@ -100,7 +100,7 @@ export function drawLevels(
 
 /** Draws constant level curves from an image that is rendered once per size and colour. */
 export function backdrops(): (
-  sheet: Sheet,
+  surface: Surface,
   levels: readonly { readonly path: Path2D }[],
   colour: string,
 ) => void {

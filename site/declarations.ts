@@ -26,7 +26,7 @@ function packageFile(specifier: string): string {
 }
 
 /** The declarations of a package's module: a file, or the one named by a folder's package.json. */
-function besideIn(path: string): string {
+function declarationsOf(path: string): string {
   try {
     if (Deno.statSync(`${ROOT}${path}.d.ts`).isFile) return `${path}.d.ts`;
   } catch (error) {
@@ -39,7 +39,7 @@ function besideIn(path: string): string {
 function targetOf(specifier: string, from: string): string {
   if (specifier.startsWith("npm:")) return packageFile(specifier);
   const path = new URL(specifier, `file:///${from}`).pathname.slice(1);
-  return from.startsWith("node_modules/") ? besideIn(path.replace(/(\.d)?\.[jt]s$/, "")) : path;
+  return from.startsWith("node_modules/") ? declarationsOf(path.replace(/(\.d)?\.[jt]s$/, "")) : path;
 }
 
 /** The path of a file's declarations in the types folder. */
@@ -59,7 +59,7 @@ function specifierTo(from: string, to: string): string {
 }
 
 /** The declaration file of shader imports. */
-const SHADER = "shader.d.ts";
+const SHADER_DECLARATION = "shader.d.ts";
 
 /** Emits the declarations of modules and their dependencies in the repository, by path. */
 function emitted(entries: readonly string[]): ReadonlyMap<string, string> {
@@ -79,16 +79,16 @@ function emitted(entries: readonly string[]): ReadonlyMap<string, string> {
   };
   const host = ts.createCompilerHost(options), read = host.getSourceFile.bind(host);
   const shader = ts.createSourceFile(
-    ROOT + SHADER,
+    ROOT + SHADER_DECLARATION,
     "declare const text: string;\nexport default text;\n",
     options.target!,
   );
   const program = ts.createProgram(entries.map((entry) => ROOT + entry), options, {
     ...host,
-    getSourceFile: (path, ...rest) => path === ROOT + SHADER ? shader : read(path, ...rest),
+    getSourceFile: (path, ...rest) => path === ROOT + SHADER_DECLARATION ? shader : read(path, ...rest),
     resolveModuleNameLiterals: (literals, from) =>
       literals.map(({ text }) => {
-        const target = text.endsWith(".wgsl") ? SHADER : targetOf(text, from.slice(ROOT.length));
+        const target = text.endsWith(".wgsl") ? SHADER_DECLARATION : targetOf(text, from.slice(ROOT.length));
         const extension = target.endsWith(".d.ts") ? ts.Extension.Dts : ts.Extension.Ts;
         return {
           resolvedModule: { resolvedFileName: ROOT + target, extension, isExternalLibraryImport: false },

@@ -12,21 +12,21 @@ export function byId(id: string): HTMLElement {
   return element;
 }
 
-function ofKind<T extends HTMLElement>(id: string, kind: new () => T): T {
+function elementOfType<T extends HTMLElement>(id: string, kind: new () => T): T {
   const element = byId(id);
   if (!(element instanceof kind)) throw new Error(`Element "${id}" is no ${kind.name}`);
   return element;
 }
 
 /** The input with an id. */
-export const inputOf = (id: string): HTMLInputElement => ofKind(id, HTMLInputElement);
+export const inputOf = (id: string): HTMLInputElement => elementOfType(id, HTMLInputElement);
 /** The select element with an id. */
-export const selectOf = (id: string): HTMLSelectElement => ofKind(id, HTMLSelectElement);
+export const selectOf = (id: string): HTMLSelectElement => elementOfType(id, HTMLSelectElement);
 /** The canvas with an id. */
-export const canvasOf = (id: string): HTMLCanvasElement => ofKind(id, HTMLCanvasElement);
+export const canvasOf = (id: string): HTMLCanvasElement => elementOfType(id, HTMLCanvasElement);
 
 /** An element with text. */
-export function made<K extends keyof HTMLElementTagNameMap>(
+export function newElement<K extends keyof HTMLElementTagNameMap>(
   name: K,
   text = "",
   attributes: Readonly<Record<string, string>> = {},
@@ -41,8 +41,8 @@ export function made<K extends keyof HTMLElementTagNameMap>(
 export function tell(sentence: string, kind: "warning" | "note" = "warning"): void {
   const notices = byId("notices");
   if ([...notices.children].some((each) => each.firstChild?.textContent === sentence)) return;
-  const notice = made("p", "", { class: kind === "note" ? "notice note" : "notice" });
-  const dismiss = made("button", "Dismiss", { type: "button" });
+  const notice = newElement("p", "", { class: kind === "note" ? "notice note" : "notice" });
+  const dismiss = newElement("button", "Dismiss", { type: "button" });
   dismiss.addEventListener("click", () => notice.remove());
   notice.append(sentence, dismiss);
   notices.append(notice);

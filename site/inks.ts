@@ -16,7 +16,7 @@ interface Ink {
 const REPULSION: Ink = { light: "#b04e00", dark: PALETTE.goal.dark };
 
 /** Colours beyond the palette's. */
-const FURTHER: readonly Ink[] = [
+const SITE_INKS: readonly Ink[] = [
   { light: "#4a58c9", dark: "#98a3ff" },
   { light: "#7d4b2a", dark: "#cf9d78" },
   { light: "#4f5a63", dark: "#b3bec8" },
@@ -29,7 +29,7 @@ const GOAL_INKS: readonly Ink[] = [
   PALETTE.third,
   PALETTE.second,
   PALETTE.fourth,
-  ...FURTHER,
+  ...SITE_INKS,
 ];
 
 /** Colours of the gallery's bodies, none of them the goals' vermilion. */
@@ -38,7 +38,7 @@ const BODY_INKS: readonly Ink[] = [
   PALETTE.second,
   PALETTE.third,
   PALETTE.fourth,
-  ...FURTHER,
+  ...SITE_INKS,
   { light: "#1c6a7a", dark: "#74c6d6" },
 ];
 

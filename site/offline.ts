@@ -13,12 +13,12 @@ declare const FILES: readonly string[];
 declare const DIGEST: string;
 
 /** An event whose lifetime can be extended until a promise settles. */
-interface Extendable extends Event {
+interface ExtendableEvent extends Event {
   readonly waitUntil: (done: Promise<unknown>) => void;
 }
 
 /** A request for a file. */
-interface Fetched extends Event {
+interface FetchEvent extends Event {
   readonly request: Request;
   readonly respondWith: (response: Promise<Response>) => void;
 }
@@ -27,17 +27,17 @@ interface Fetched extends Event {
 declare const skipWaiting: () => Promise<void>;
 declare const clients: { readonly claim: () => Promise<void> };
 declare const addEventListener: {
-  (kind: "install" | "activate", listener: (event: Extendable) => void): void;
-  (kind: "fetch", listener: (event: Fetched) => void): void;
+  (kind: "install" | "activate", listener: (event: ExtendableEvent) => void): void;
+  (kind: "fetch", listener: (event: FetchEvent) => void): void;
 };
 
 /** Other sites of the same origin have their own caches. */
 const PREFIX = `softq ${new URL(".", location.href).pathname} `, STORE = PREFIX + DIGEST;
-const here = (name: string): string => new URL(name, location.href).href;
+const urlOf = (name: string): string => new URL(name, location.href).href;
 
 addEventListener("install", (event) => {
   const keep = async (): Promise<void> => {
-    await (await caches.open(STORE)).addAll(FILES.map(here));
+    await (await caches.open(STORE)).addAll(FILES.map(urlOf));
     await skipWaiting();
   };
   event.waitUntil(keep());

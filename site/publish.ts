@@ -11,10 +11,10 @@
 type Files = ReadonlyMap<string, Uint8Array>;
 
 /** Number of attempts to move a file or folder into place while concurrent builds do the same. */
-const TRIES = 10;
+const RENAME_ATTEMPTS = 10;
 
 /** Suffix of the temporary folders in which builds are written before they are moved into place. */
-const PART = ".part";
+const TEMPORARY_SUFFIX = ".part";
 
 /** Writes files to a folder. */
 function write(folder: string, files: Files): void {
@@ -26,7 +26,7 @@ function write(folder: string, files: Files): void {
 }
 
 /** Removes a file or a folder, if it is there. */
-function clear(path: string): void {
+function removeIfPresent(path: string): void {
   try {
     Deno.removeSync(path, { recursive: true });
   } catch (error) {
@@ -38,10 +38,10 @@ function clear(path: string): void {
 function putInPlace(made: string, place: string): void {
   for (let tries = 1;; tries++) {
     try {
-      clear(place);
+      removeIfPresent(place);
       return Deno.renameSync(made, place);
     } catch (error) {
-      if (tries === TRIES) throw error;
+      if (tries === RENAME_ATTEMPTS) throw error;
     }
   }
 }
@@ -50,15 +50,15 @@ const namesIn = (folder: string): readonly string[] => [...Deno.readDirSync(fold
 
 /** Replaces a folder's contents by the files of a build, all of which are written before the first is replaced. */
 export function publish(folder: string, files: Files): void {
-  const part = `${folder}/${Deno.pid}${PART}`;
+  const part = `${folder}/${Deno.pid}${TEMPORARY_SUFFIX}`;
   try {
     write(part, files);
     const names = namesIn(part);
     for (const name of names) putInPlace(`${part}/${name}`, `${folder}/${name}`);
     for (const name of namesIn(folder)) {
-      if (!names.includes(name) && !name.endsWith(PART)) clear(`${folder}/${name}`);
+      if (!names.includes(name) && !name.endsWith(TEMPORARY_SUFFIX)) removeIfPresent(`${folder}/${name}`);
     }
   } finally {
-    clear(part);
+    removeIfPresent(part);
   }
 }

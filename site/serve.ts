@@ -4,7 +4,7 @@
  * @module
  */
 
-const TYPES: Readonly<Record<string, string>> = {
+const MEDIA_TYPES: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",
   js: "text/javascript; charset=utf-8",
   css: "text/css; charset=utf-8",
@@ -32,7 +32,7 @@ export function serveFiles(
     const file = name === "" || name.endsWith("/") ? `${name}index.html` : name;
     const content = files.get(file);
     if (content === undefined) return new Response("Not here", { status: 404 });
-    const type = TYPES[file.slice(file.lastIndexOf(".") + 1)] ?? "application/octet-stream";
+    const type = MEDIA_TYPES[file.slice(file.lastIndexOf(".") + 1)] ?? "application/octet-stream";
     return new Response(new Uint8Array(content), {
       headers: { "content-type": type, "cache-control": "no-cache" },
     });

@@ -13,7 +13,7 @@ import type { TypedExperiment } from "../src/run/define_experiment.ts";
 import type { Seed } from "./seeds.ts";
 
 /** Fields that may differ between runs of one setting: seeds, execution and logging. */
-const FREE = new Set<string>(
+const UNCOMPARED = new Set<string>(
   ["seed", "replicas", "initDigest", ...Object.keys(RUN_OPTIONS)].filter((name) =>
     !["algorithm", "variant", "init"].includes(name)
   ),
@@ -27,12 +27,12 @@ export function isPreset<S extends MeasureTable, O extends MeasureTable>(
   const preset = withHorizon(experiment, experiment.preset(c.algorithm, c.scale));
   const values: Readonly<Record<string, unknown>> = { ...c };
   return Object.entries(preset).every(([name, value]) =>
-    FREE.has(name) || JSON.stringify(value) === JSON.stringify(values[name])
+    UNCOMPARED.has(name) || JSON.stringify(value) === JSON.stringify(values[name])
   );
 }
 
 /** A row's claim, without the algorithm's name. */
-const saidBy = ({ claim, algorithm, named = "" }: ClaimRow): string =>
+const claimText = ({ claim, algorithm, named = "" }: ClaimRow): string =>
   claim.replace(named, "").replace(` (${algorithm})`, "");
 
 /**
@@ -45,10 +45,10 @@ export function armsTable<S extends MeasureTable, O extends MeasureTable>(
 ): string {
   const rows = claims(seeds.filter(({ configuration }) => isPreset(experiment, configuration)));
   const algorithms = [...new Set(rows.map(({ algorithm }) => algorithm))];
-  const compared = [...new Set(rows.map(saidBy))].map((claim) => ({
+  const compared = [...new Set(rows.map(claimText))].map((claim) => ({
     claim: claim.replace(/; (paper|aim)\b.*$/, ""),
     found: algorithms.map((algorithm) =>
-      rows.find((each) => each.algorithm === algorithm && saidBy(each) === claim)
+      rows.find((each) => each.algorithm === algorithm && claimText(each) === claim)
     ),
   })).filter(({ found }) => found.filter((row) => row !== undefined).length > 1);
   return compared.length === 0

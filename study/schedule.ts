@@ -94,9 +94,9 @@ function keptRuns(
     read: async (trial) => {
       const state = await read(trial), kept = await isKept(folders, trial);
       return kept
-        ? { ...NOT_STARTED, standing: "done", scores: [null] }
-        : state.standing === "done" || state.standing === "failed"
-        ? { ...state, standing: "begun", scores: [] }
+        ? { ...NOT_STARTED, status: "done", scores: [null] }
+        : state.status === "done" || state.status === "failed"
+        ? { ...state, status: "begun", scores: [] }
         : state;
     },
     run: async (trial, steps) => {
@@ -106,7 +106,7 @@ function keptRuns(
       }
       if (stops()) return { _tag: "Interrupted" };
       if (!await ended(trial)) {
-        say(`${name}: ${(await read(trial)).standing === "begun" ? "goes on" : "begins"}`);
+        say(`${name}: ${(await read(trial)).status === "begun" ? "goes on" : "begins"}`);
         const left = await run(trial, steps);
         if (left._tag === "Interrupted") say(`${name}: stopped after a checkpoint`);
         if (!await ended(trial)) {
@@ -134,12 +134,12 @@ export async function carryOut(
   const made = planned(plan, options.experiments);
   if (E.isLeft(made)) return made;
   const { sweep } = made.right;
-  const { lost, trouble } = await carryOutSweep(sweep, keptRuns(plan, sweep, folders, options), {
+  const { lost, machineFailure } = await carryOutSweep(sweep, keptRuns(plan, sweep, folders, options), {
     onChange: () => {},
     interrupted: options.stops,
   });
   const reasons = new Map([...lost].map(([n, reason]) => [sweep.trials[n]!.name, reason]));
-  return E.right(trouble === null ? reasons : new Map([...reasons, ["this machine", trouble]]));
+  return E.right(machineFailure === null ? reasons : new Map([...reasons, ["this machine", machineFailure]]));
 }
 
 /**
@@ -162,7 +162,7 @@ export async function carryOutOn(
   say(`${sweep.name}: ${submitted.right.waiting} of ${missing.length} runs wait for workers`);
   const place = server.place(sweep.name), folder = `${folders.runs}/${sweep.name}`;
   while (true) {
-    const standing = await place.standing(), fetched = await place.fetch(folder)();
+    const standing = await place.status(), fetched = await place.fetch(folder)();
     if (E.isLeft(standing)) return standing;
     if (E.isLeft(fetched)) return fetched;
     const lost = new Map<string, string>();

@@ -191,7 +191,7 @@ export async function study(
     : await carryOut(wanted, folders, how);
   if (E.isLeft(made)) return printError(made.left, console_);
   const lost = made.right, stopped = asked();
-  console_.listenNoMore?.();
+  console_.stopListening?.();
   for (const [name, reason] of lost) console_.error(`${name}: given up: ${reason}\n`);
   console_.error(`${missingLine(await statuses(wanted, folders))}\n`);
   if (stopped) {

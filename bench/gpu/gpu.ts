@@ -15,7 +15,7 @@ import { E } from "../../src/deps.ts";
 import { machine } from "../measure.ts";
 import { type Report, type SectionReport, writeReport } from "./report.ts";
 import { SECTIONS } from "./sections.ts";
-import { KILLING, type Started, startSection } from "./process.ts";
+import { KILL_DELAY, type Started, startSection } from "./process.ts";
 
 const USAGE = `USAGE
   deno task gpu --out DIR [--minutes M] [--only NAME,NAME]
@@ -64,7 +64,7 @@ export function sessionOptions(words: readonly string[]): E.Either<string, Sessi
 const RESERVE = 6;
 
 /** A section may take longer than its time by this part of it and some seconds, so that it can end in order. */
-const GRACE = { part: 0.1, seconds: 4 } as const;
+const OVERTIME = { part: 0.1, seconds: 4 } as const;
 
 /** With so many cores the peers are compiled while sections run that do not mind. */
 const MANY_CORES = 8;
@@ -134,7 +134,7 @@ export async function session({ minutes, out, names }: SessionOptions): Promise<
     running = started.get(name) ?? startSection(name, out);
     started.delete(name);
     await change(name, { status: "running", limit });
-    const most = Math.min(limit * (1 + GRACE.part) + GRACE.seconds, left() + RESERVE - KILLING - 1);
+    const most = Math.min(limit * (1 + OVERTIME.part) + OVERTIME.seconds, left() + RESERVE - KILL_DELAY - 1);
     const ending = await running.run(limit, most, (findings) => change(name, findings));
     running = null;
     await change(name, { ...ending, seconds: (performance.now() - from) / 1000 });

@@ -12,7 +12,7 @@ import { opened } from "../running.ts";
 import { DONE, failed, type Section } from "./section.ts";
 
 /** Cases of a kernel that are run whatever the time, and the most that are. */
-const LEAST = 3, MOST = 60;
+const MIN_CASES = 3, MAX_CASES = 60;
 
 /** What a kernel's cases have shown. */
 export interface KernelCheck {
@@ -24,10 +24,10 @@ export interface KernelCheck {
 
 /** Runs cases of a kernel until one is wrong, there are enough, or `left` is not positive. */
 export async function checkKernel(kernel: string, device: Device, left: () => number): Promise<KernelCheck> {
-  const cases = fc.sample(CASES[kernel]!, { numRuns: MOST, seed: 3 });
+  const cases = fc.sample(CASES[kernel]!, { numRuns: MAX_CASES, seed: 3 });
   let done = 0;
   for (const each of cases) {
-    if (done >= LEAST && left() <= 0) break;
+    if (done >= MIN_CASES && left() <= 0) break;
     try {
       await compareWithReference(each, device, WEBGPU);
     } catch (error) {

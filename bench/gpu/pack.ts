@@ -45,7 +45,7 @@ const PACKED = [
 ];
 
 /** Bytes that the pack may have. */
-const MOST = 60e6;
+const MAX_BYTES = 60e6;
 
 /** A command; what it says is an error unless it succeeds. */
 async function succeed(
@@ -154,8 +154,8 @@ if (import.meta.main) {
     values.results.split(",").filter((name) => name !== ""),
   );
   console.log(`${values.out}: ${(bytes / 1e6).toFixed(1)} MB`);
-  if (bytes > MOST) {
-    console.error(`That is more than ${MOST / 1e6} MB`);
+  if (bytes > MAX_BYTES) {
+    console.error(`That is more than ${MAX_BYTES / 1e6} MB`);
     Deno.exit(1);
   }
 }

@@ -25,13 +25,13 @@ const MODES = {
 const ROUNDS = 5;
 
 /** Seconds that all peers together may take to compile where they are started at once. */
-const PREPARING = 100;
+const COMPILE_SECONDS = 100;
 
 /** Seconds of a configuration whose peers have to be started, and the least with which one is begun at all. */
-const FIRST = 60, LEAST = 5;
+const START_SECONDS = 60, MIN_SECONDS = 5;
 
 /** Part of a configuration's time in which its peers may start where they are not. */
-const STARTING = 0.6;
+const START_SHARE = 0.6;
 
 const sleep = (seconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
@@ -61,7 +61,7 @@ interface PeerRow {
 }
 
 /** A row without numbers. */
-const NOTHING = { updatesPerSecond: null, rounds: [], ratio: null, error: null } as const;
+const EMPTY_ROW = { updatesPerSecond: null, rounds: [], ratio: null, error: null } as const;
 
 const cell = (x: number | null, text: (x: number) => string): string => x === null ? "–" : text(x);
 
@@ -126,23 +126,28 @@ export const peersSection: Section = async () => {
   if (cores >= MANY_CORES) {
     for (const configuration of CONFIGURATIONS) early.set(configuration.name, await start(configuration));
     const all = [...early.values()].flatMap(({ starting }) => starting);
-    await Promise.race([Promise.all(all), sleep(PREPARING)]);
+    await Promise.race([Promise.all(all), sleep(COMPILE_SECONDS)]);
     for (const { giveUp } of early.values()) giveUp();
   }
   return async ({ left, tell }) => {
     const rows: PeerRow[] = [];
     for (const [k, configuration] of CONFIGURATIONS.entries()) {
-      if (left() < LEAST) {
-        rows.push({ ...NOTHING, configuration: configuration.name, name: "all", reason: "no time was left" });
+      if (left() < MIN_SECONDS) {
+        rows.push({
+          ...EMPTY_ROW,
+          configuration: configuration.name,
+          name: "all",
+          reason: "no time was left",
+        });
         tell({ tables: [tableOf(rows, python.cuda)], data: rows });
         continue;
       }
       // Where the peers are not ready yet, that is where the time goes: rather one configuration than none.
       const even = left() / (CONFIGURATIONS.length - k);
-      const share = early.has(configuration.name) ? even : Math.min(left(), Math.max(even, FIRST));
+      const share = early.has(configuration.name) ? even : Math.min(left(), Math.max(even, START_SECONDS));
       const until = left() - share;
       const { starting, giveUp } = early.get(configuration.name) ?? await start(configuration);
-      const patience = setTimeout(giveUp, 1000 * STARTING * share);
+      const patience = setTimeout(giveUp, 1000 * START_SHARE * share);
       const peers = await Promise.all(starting);
       clearTimeout(patience);
       const single = await updateOn(device, configuration, "default", 1);
@@ -186,7 +191,7 @@ export const peersSection: Section = async () => {
         const name = libraries.flatMap((library) =>
           MODES[kind][library].map((mode) => `${library} ${mode}`)
         )[i]!;
-        rows.push({ ...NOTHING, configuration: configuration.name, name, reason: peer.reason });
+        rows.push({ ...EMPTY_ROW, configuration: configuration.name, name, reason: peer.reason });
       });
       for (const peer of there) await peer.close();
       tell({ tables: [tableOf(rows, python.cuda)], data: rows });

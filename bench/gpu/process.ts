@@ -10,7 +10,7 @@ import type { Findings, Status } from "./report.ts";
 import type { Line } from "./child.ts";
 
 /** How a section ended, whether by itself or not. */
-export interface Ended {
+export interface SectionEnd {
   readonly status: Exclude<Status, "waiting" | "running">;
   readonly reason: string;
 }
@@ -24,13 +24,13 @@ export interface Started {
     seconds: number,
     most: number,
     tell: (findings: Findings) => Promise<void>,
-  ) => Promise<Ended>;
+  ) => Promise<SectionEnd>;
   /** Ends it. */
   readonly stop: (reason: string) => void;
 }
 
 /** Seconds from asking a process to end to ending it. */
-export const KILLING = 2;
+export const KILL_DELAY = 2;
 
 const sleep = (seconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
@@ -61,7 +61,7 @@ export function startSection(
   const stop = (reason: string): void => {
     stopped = reason;
     kill("SIGTERM");
-    killing ??= setTimeout(() => kill("SIGKILL"), 1000 * KILLING);
+    killing ??= setTimeout(() => kill("SIGKILL"), 1000 * KILL_DELAY);
   };
   const next = async (): Promise<Line | null> => {
     const text = await line();
@@ -77,7 +77,7 @@ export function startSection(
       const timer = setTimeout(() => stop(`it had not ended after ${most.toFixed(0)} s`), 1000 * most);
       const from = performance.now();
       await first;
-      let ended: Ended | null = null;
+      let ended: SectionEnd | null = null;
       if (ready) {
         const rest = Math.max(1, seconds - (performance.now() - from) / 1000);
         await writer.write(new TextEncoder().encode(`${rest}\n`)).catch(() => {});

@@ -12,7 +12,7 @@ import { type EndedRun, severalRuns, type Wanted } from "./several.ts";
 const SEEDS = "0..9";
 
 /** Seconds that a last checkpoint may take. */
-const ENDING = 6;
+const CHECKPOINT_SECONDS = 6;
 
 const run = (experiment: string, device: string): Wanted => ({
   name: `${experiment}-paper`,
@@ -52,10 +52,10 @@ export const studySection: Section = () =>
     );
     for (const wanted of plan) {
       const path = `${folder}/runs/${wanted.name}`;
-      if (interrupted || left() < ENDING) break;
+      if (interrupted || left() < CHECKPOINT_SECONDS) break;
       if (await isFinished(path)) continue;
       // A run needs ten seconds to begin with; what is left over is no use to the next one then.
-      const [ended] = await severalRuns([wanted], folder, left() - ENDING, stop) as [EndedRun];
+      const [ended] = await severalRuns([wanted], folder, left() - CHECKPOINT_SECONDS, stop) as [EndedRun];
       rows.push({ ...ended, steps: await stepsOf(path), finished: await isFinished(path) });
       tell({
         tables: [{

@@ -35,7 +35,7 @@ export interface Row {
 }
 
 /** Everything found. */
-export interface Found {
+export interface LawFindings {
   /** The settings by name, complete. */
   readonly settings: Readonly<Record<string, Setting>>;
   readonly laws: readonly JudgedLaw[];
@@ -45,7 +45,7 @@ export interface Found {
 }
 
 /** Two findings as one; what the later one has of the same law and setting takes the place of the earlier. */
-export function merged(earlier: Found, later: Found): Found {
+export function merged(earlier: LawFindings, later: LawFindings): LawFindings {
   const names = new Set(later.laws.map(({ name }) => name));
   const again = new Set(later.rows.map(({ law, setting }) => JSON.stringify([law, setting])));
   return {

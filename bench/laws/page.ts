@@ -6,23 +6,23 @@
 
 import { clippedTo, type Frame, frameOf, legendOf, lineThrough, type Mark } from "../../src/report/chart.ts";
 import { figure, FIGURE_WIDTH, group, heading, type Ink, label, MARGIN } from "../../src/report/svg.ts";
-import { excess, type Found, type JudgedLaw, type Row } from "./found.ts";
+import { excess, type JudgedLaw, type LawFindings, type Row } from "./found.ts";
 import type { Setting } from "./train.ts";
 
 const INKS: readonly Ink[] = ["muted", "second", "policy", "third"];
 const DASHES = ["4 4", "7 3", undefined, "2 3"] as const;
 
 /** Least divergence that the figure's logarithmic axis shows, nats; the estimate's own noise is not much smaller. */
-const LEAST = 0.1, MOST = 12;
+const MIN_DIVERGENCE = 0.1, MAX_DIVERGENCE = 12;
 
-const lastOf = ({ rows }: Found, law: string, setting: string): Row | undefined =>
+const lastOf = ({ rows }: LawFindings, law: string, setting: string): Row | undefined =>
   rows.filter((row) => row.law === law && row.setting === setting).reduce<Row | undefined>(
     (a, b) => a === undefined || b.updates > a.updates ? b : a,
     undefined,
   );
 
 /** The figure: divergence against updates for the laws in eight dimensions, one line a setting. */
-export function lawsFigure(found: Found): string {
+export function lawsFigure(found: LawFindings): string {
   const laws = found.laws.filter(({ dimension }) => dimension === 8), names = Object.keys(found.settings);
   const updates = [...new Set(found.rows.map(({ updates }) => updates))].sort((a, b) => a - b);
   const x = [Math.log10(updates[0]!), Math.log10(updates.at(-1)!)] as const;
@@ -36,13 +36,13 @@ export function lawsFigure(found: Found): string {
       width,
       height,
       x,
-      y: [Math.log10(LEAST), Math.log10(MOST)],
+      y: [Math.log10(MIN_DIVERGENCE), Math.log10(MAX_DIVERGENCE)],
     };
     const lines = names.map((setting, i) =>
       lineThrough(
         frame,
         found.rows.filter((row) => row.law === law.name && row.setting === setting)
-          .map((row) => [Math.log10(row.updates), Math.log10(Math.max(LEAST, excess(law, row)))]),
+          .map((row) => [Math.log10(row.updates), Math.log10(Math.max(MIN_DIVERGENCE, excess(law, row)))]),
         INKS[i]!,
         { "stroke-width": 2, "stroke-dasharray": DASHES[i] },
       )
@@ -88,7 +88,7 @@ const settingRow = (name: string, o: Setting, milliseconds: number | undefined):
   `${milliseconds === undefined ? "not measured" : milliseconds.toFixed(1)} |`;
 
 /** A law's row: for each setting the divergence and the largest error of a mode's share. */
-function lawRow(found: Found, law: JudgedLaw): string {
+function lawRow(found: LawFindings, law: JudgedLaw): string {
   const cells = Object.keys(found.settings).map((setting) => {
     const row = lastOf(found, law.name, setting);
     if (row === undefined) return "not run";
@@ -101,7 +101,7 @@ function lawRow(found: Found, law: JudgedLaw): string {
 const PROPOSALS = ["uniform 32", "uniform 512", "mixture 8", "mixture 32"] as const;
 
 /** The page. */
-export function lawsPage(found: Found): string {
+export function lawsPage(found: LawFindings): string {
   const names = Object.keys(found.settings), best = names.at(-1)!;
   const updates = Math.max(...found.rows.map(({ updates }) => updates));
   const values = found.laws.filter(({ name }) => lastOf(found, name, best) !== undefined).map((law) => {

@@ -9,7 +9,7 @@ import { CONFIGURATIONS } from "../setting.ts";
 import type { Request } from "./process.ts";
 
 /** Seconds at the beginning of a turn that are not counted: threads wake, and engines go back to their fast code. */
-const WARMING = 0.5;
+const WARM_UP_SECONDS = 0.5;
 
 const { library, kind, work } = JSON.parse(Deno.args[0]!) as Request;
 
@@ -56,7 +56,7 @@ for await (const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream()
   const lines = (rest + text).split("\n");
   rest = lines.pop() ?? "";
   for (const line of lines) {
-    await served.rate(WARMING);
+    await served.rate(WARM_UP_SECONDS);
     log(String(await served.rate(Number(line))));
   }
 }

@@ -8,7 +8,7 @@
 import { E } from "../../src/deps.ts";
 import { decode, encode } from "../../src/train/safetensors.ts";
 import { ROOT } from "../bundle.ts";
-import { type Claim, type Exhibit, EXHIBITS, type Kept } from "./exhibits.ts";
+import { type Claim, GALLERY_POLICIES, type GalleryPolicy, type KeptData } from "./policies.ts";
 
 /** Measures of an evaluation to show, with their labels and units. */
 const NUMBERS: readonly (readonly [key: string, name: string, unit: string])[] = [
@@ -66,8 +66,8 @@ function policyOf(path: string): Uint8Array {
 /** A number with at most three decimals. */
 const written = (value: number): string => String(Math.round(value * 1000) / 1000).replace("-", "−");
 
-/** The claims in `results/claims.json` for an exhibit's setting. */
-function claimsOf({ run, claims }: Exhibit): Kept["claims"] {
+/** The claims in `results/claims.json` for a policy's setting. */
+function claimsOf({ run, claims }: GalleryPolicy): KeptData["claims"] {
   const all: { readonly claims: readonly Claim[] } = JSON.parse(
     Deno.readTextFileSync(`${ROOT}results/claims.json`),
   );
@@ -78,8 +78,8 @@ function claimsOf({ run, claims }: Exhibit): Kept["claims"] {
   return found.map(({ claim, found, met, n }) => ({ claim, found, met, n }));
 }
 
-function keptOf(exhibit: Exhibit): Kept {
-  const { run } = exhibit;
+function keptOf(policy: GalleryPolicy): KeptData {
+  const { run } = policy;
   const json = (name: string): unknown => JSON.parse(Deno.readTextFileSync(`${ROOT}results/${run}/${name}`));
   const { environmentSteps, evaluation } = json("summary.json") as Summary, first = evaluation[0]!;
   const { command } = json("run.json") as { readonly command: string };
@@ -91,7 +91,7 @@ function keptOf(exhibit: Exhibit): Kept {
   return {
     run,
     command,
-    claims: claimsOf(exhibit),
+    claims: claimsOf(policy),
     numbers: [
       ["environment steps", String(environmentSteps)],
       ["seed", String(first["seed"])],
@@ -104,8 +104,8 @@ function keptOf(exhibit: Exhibit): Kept {
 /** Files of the gallery by name. */
 export const galleryFiles = (): ReadonlyMap<string, Uint8Array> =>
   new Map([
-    ["gallery.json", new TextEncoder().encode(JSON.stringify(EXHIBITS.map(keptOf)))],
-    ...EXHIBITS.map(({ run }): [string, Uint8Array] => [
+    ["gallery.json", new TextEncoder().encode(JSON.stringify(GALLERY_POLICIES.map(keptOf)))],
+    ...GALLERY_POLICIES.map(({ run }): [string, Uint8Array] => [
       `policies/${run}.safetensors`,
       policyOf(parametersOf(run)),
     ]),

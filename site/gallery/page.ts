@@ -10,32 +10,39 @@ import { E } from "../../src/deps.ts";
 import type { View } from "../../envs/view.ts";
 import type { Agent } from "../../src/learn/agent.ts";
 import { loadAgent } from "../../src/train/agent_file.ts";
-import { byId, canvasOf, inputOf, made, selectOf, tell } from "../dom.ts";
+import { byId, canvasOf, inputOf, newElement, selectOf, tell } from "../dom.ts";
 import { refuseDrops } from "../drop.ts";
 import { registerOffline } from "../registration.ts";
-import { type Exhibit, EXHIBITS, type Kept, pushedAt, taskOf, worldsOf } from "./exhibits.ts";
+import {
+  GALLERY_POLICIES,
+  type GalleryPolicy,
+  type KeptData,
+  pushedAt,
+  taskOf,
+  worldsOf,
+} from "./policies.ts";
 import { type Camera, drawAbove, drawSide, type Shown } from "./scene.ts";
 import { simulate, type Simulation } from "./simulation.ts";
 import { thrownText } from "../../src/given.ts";
 
 /** Maximum number of bodies, and number of steps after which the episodes restart. */
-const MOST = 8, LONGEST = 3000;
+const MAX_BODIES = 8, LONGEST = 3000;
 /** Speed of a push per unit length of the pointer's drag, 1/s, and speed of a button's push, units/s. */
 const PUSH = 1.5, PUSH_OF_BUTTON = 2;
 
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
-let exhibit: Exhibit = EXHIBITS[0]!, world = "plane", seed = 0, front = 0;
+const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
+let selected: GalleryPolicy = GALLERY_POLICIES[0]!, world = "plane", seed = 0, front = 0;
 let agent: Agent | null = null, simulation: Simulation | null = null, view: View | null = null;
-let kept: readonly Kept[] = [];
-let step = 0, playing = !calm.matches, dirty = true, camera: Camera | null = null;
+let kept: readonly KeptData[] = [];
+let step = 0, playing = !reducedMotion.matches, dirty = true, camera: Camera | null = null;
 let push: Shown["push"] = null, clock = 0, owed = 0;
 
 /** `#policy=…&world=…&seed=…`. */
 function readHash(): void {
   for (const part of location.hash.replace(/^#/, "").split("&").filter((each) => each !== "")) {
     const [name, value = ""] = part.split("=") as [string, string];
-    const found = EXHIBITS.find(({ run }) => run === value);
-    if (name === "policy" && found !== undefined) exhibit = found;
+    const found = GALLERY_POLICIES.find(({ run }) => run === value);
+    if (name === "policy" && found !== undefined) selected = found;
     else if (name === "world" && worldsOf({ body: "quadruped" }).includes(value)) world = value;
     else if (name === "seed" && /^\d{1,16}$/.test(value) && Number.isSafeInteger(Number(value))) {
       seed = Number(value);
@@ -44,12 +51,12 @@ function readHash(): void {
 }
 
 const remember = (): void =>
-  history.replaceState(null, "", `#policy=${exhibit.run}&world=${world}&seed=${seed}`);
+  history.replaceState(null, "", `#policy=${selected.run}&world=${world}&seed=${seed}`);
 
 /** Starts new episodes. */
 function begin(): void {
   if (agent === null) return;
-  const environment = taskOf(exhibit, world);
+  const environment = taskOf(selected, world);
   if (environment.view === undefined) return;
   view = environment.view;
   const count = Number(inputOf("count").value);
@@ -57,14 +64,14 @@ function begin(): void {
   step = owed = 0;
   front = Math.min(front, count - 1);
   byId("bodies").replaceChildren(...Array.from({ length: count }, (_, k) => {
-    const label = made("label"),
-      radio = made("input", "", { type: "radio", name: "front", value: String(k) });
+    const label = newElement("label"),
+      radio = newElement("input", "", { type: "radio", name: "front", value: String(k) });
     radio.checked = k === front;
     radio.addEventListener("change", () => {
       front = k;
       dirty = true;
     });
-    const swatch = made("b", String(k + 1), { class: "swatch" });
+    const swatch = newElement("b", String(k + 1), { class: "swatch" });
     swatch.style.background = `var(--body-${k})`;
     label.append(radio, swatch);
     return label;
@@ -72,35 +79,35 @@ function begin(): void {
   dirty = true;
 }
 
-/** Fetches an exhibit's policy and shows it. */
+/** Fetches a policy's policy and shows it. */
 async function open(): Promise<void> {
-  const wanted = exhibit;
-  selectOf("policy").value = exhibit.run;
-  const worlds = worldsOf(exhibit);
-  inputOf("same").checked = exhibit.alike;
+  const wanted = selected;
+  selectOf("policy").value = selected.run;
+  const worlds = worldsOf(selected);
+  inputOf("same").checked = selected.alike;
   byId("worlds").hidden = worlds.length === 0;
-  byId("side").hidden = exhibit.body !== "quadruped";
+  byId("side").hidden = selected.body !== "quadruped";
   selectOf("world").value = world;
-  byId("text").textContent = exhibit.text;
+  byId("text").textContent = selected.text;
   remember();
-  const about = kept.find(({ run }) => run === exhibit.run);
+  const about = kept.find(({ run }) => run === selected.run);
   byId("command").textContent = about?.command ?? "";
   byId("claims").replaceChildren(...(about?.claims ?? []).flatMap(({ claim, found, met, n }) => [
-    made("dt", claim),
-    made(
+    newElement("dt", claim),
+    newElement(
       "dd",
       `${found}${met === null ? "" : met ? ": met" : ": not met"} (${n} ${n === 1 ? "seed" : "seeds"})`,
     ),
   ]));
   byId("numbers").replaceChildren(...(about?.numbers ?? []).flatMap(([name, value]) => [
-    made("dt", name),
-    made("dd", value),
+    newElement("dt", name),
+    newElement("dd", value),
   ]));
   try {
-    const response = await fetch(new URL(`policies/${exhibit.run}.safetensors`, import.meta.url));
+    const response = await fetch(new URL(`policies/${selected.run}.safetensors`, import.meta.url));
     if (!response.ok) return tell(`The policy could not be fetched: ${response.status}`);
     const read = loadAgent(new Uint8Array(await response.arrayBuffer()));
-    if (wanted !== exhibit) return; // another one has been selected meanwhile
+    if (wanted !== selected) return; // another one has been selected meanwhile
     if (E.isLeft(read)) return tell(read.left.message);
     agent = read.right;
     begin();
@@ -113,7 +120,7 @@ function draw(): void {
   if (simulation === null || view === null) return;
   const shown: Shown = { simulation, view, step, front, push };
   camera = drawAbove(canvasOf("above"), shown, inputOf("follow").checked);
-  if (exhibit.body === "quadruped") drawSide(canvasOf("side"), shown);
+  if (selected.body === "quadruped") drawSide(canvasOf("side"), shown);
   inputOf("time").max = String(simulation.length());
   inputOf("time").value = String(step);
   const state = simulation.state(front, step), ended = simulation.ended(front, step) ? " · has fallen" : "";
@@ -151,7 +158,7 @@ function frame(time: number): void {
 
 /** Pushes the body in front. */
 function shove(dx: number, dy: number): void {
-  simulation?.push(front, step, pushedAt(exhibit), dx, dy);
+  simulation?.push(front, step, pushedAt(selected), dx, dy);
   dirty = true;
 }
 
@@ -200,14 +207,14 @@ function connectPointer(): void {
 
 readHash();
 selectOf("policy").replaceChildren(
-  ...EXHIBITS.map(({ run, title }) => made("option", title, { value: run })),
+  ...GALLERY_POLICIES.map(({ run, title }) => newElement("option", title, { value: run })),
 );
 selectOf("world").replaceChildren(
-  ...worldsOf({ body: "quadruped" }).map((name) => made("option", name, { value: name })),
+  ...worldsOf({ body: "quadruped" }).map((name) => newElement("option", name, { value: name })),
 );
-inputOf("count").max = String(MOST);
+inputOf("count").max = String(MAX_BODIES);
 selectOf("policy").addEventListener("change", () => {
-  exhibit = EXHIBITS.find(({ run }) => run === selectOf("policy").value) ?? exhibit;
+  selected = GALLERY_POLICIES.find(({ run }) => run === selectOf("policy").value) ?? selected;
   open();
 });
 selectOf("world").addEventListener("change", () => {
@@ -231,7 +238,7 @@ inputOf("time").addEventListener("input", () => {
 });
 inputOf("count").addEventListener("change", () => {
   const { value } = inputOf("count");
-  inputOf("count").value = String(Math.min(MOST, Math.max(1, Math.round(Number(value)) || 1)));
+  inputOf("count").value = String(Math.min(MAX_BODIES, Math.max(1, Math.round(Number(value)) || 1)));
   begin();
 });
 inputOf("same").addEventListener("change", begin);

@@ -6,7 +6,7 @@
  */
 
 import type { View } from "../../envs/view.ts";
-import { circle, inks, sheetOf } from "../canvas.ts";
+import { circle, inks, surfaceOf } from "../canvas.ts";
 import type { Simulation } from "./simulation.ts";
 
 /** The visible part of the world. */
@@ -91,9 +91,9 @@ function drawBody(
 
 /** Draws the view from above. */
 export function drawAbove(canvas: HTMLCanvasElement, shown: Shown, follow: boolean): Camera | null {
-  const sheet = sheetOf(canvas);
-  if (sheet === null) return null;
-  const { context, width, height } = sheet, { simulation, view, step, front } = shown, ink = inks();
+  const surface = surfaceOf(canvas);
+  if (surface === null) return null;
+  const { context, width, height } = surface, { simulation, view, step, front } = shown, ink = inks();
   const camera = cameraOf(shown, follow, width, height), { scale } = camera;
   const place = onCanvas(camera, width, height);
   drawGround(context, view, camera, width, height, ink);
@@ -180,9 +180,9 @@ function drawGround(
 
 /** Draws the body in front from the side, on the ground. */
 export function drawSide(canvas: HTMLCanvasElement, { simulation, view, step, front }: Shown): void {
-  const sheet = sheetOf(canvas);
-  if (sheet === null) return;
-  const { context, width, height } = sheet, ink = inks();
+  const surface = surfaceOf(canvas);
+  if (surface === null) return;
+  const { context, width, height } = surface, ink = inks();
   const state = simulation.state(front, step), points = view.points(state), [middle] = view.centre(state);
   const scale = Math.min(width / 6, height / 1.7), ground = height - 14;
   context.fillStyle = ink("line");

@@ -70,7 +70,7 @@ const changed = <K extends keyof PlayOptions>(
 });
 
 /** The settings in an address of a learner that is not in front. */
-const ofOther = (algorithm: Algorithm): Readonly<Record<string, Field>> => {
+const fieldsOfOther = (algorithm: Algorithm): Readonly<Record<string, Field>> => {
   const isOther = ({ algorithms, front }: PageState): boolean =>
     algorithms.includes(algorithm) && algorithm !== front;
   const wanted = `of a learner that is named before it and not in front`;
@@ -206,7 +206,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
     wanted: `a number of steps up to ${LIMITS.steps[1]}`,
   },
   // After the learners and the one in front.
-  ...Object.assign({}, ...ALGORITHMS.map(ofOther)),
+  ...Object.assign({}, ...ALGORITHMS.map(fieldsOfOther)),
   file: {
     write: ({ file }) => file === null ? "" : `${file.digest},${file.name}`,
     read: (text, state) => {

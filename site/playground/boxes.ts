@@ -1,5 +1,5 @@
 /**
- * Where plots lie on a sheet.
+ * Where plots lie on a surface.
  *
  * @module
  */

@@ -12,7 +12,7 @@ import type { Algorithm } from "./options.ts";
 import type { Answer, Measured, Request, ValueField, View } from "./protocol.ts";
 
 /** Maximum number of evaluations kept; beyond it, every second one is dropped. */
-const MOST_MEASURED = 800;
+const MAX_MEASURED = 800;
 
 /** Handlers of a Worker's answers. */
 export interface Listener {
@@ -59,7 +59,7 @@ export function openClient(algorithm: Algorithm, script: URL, listener: Listener
         view = data.view;
         field = view.field ?? field;
         measured.push(...view.measured);
-        if (measured.length > MOST_MEASURED) measured = measured.filter((_, k) => k % 2 === 0);
+        if (measured.length > MAX_MEASURED) measured = measured.filter((_, k) => k % 2 === 0);
         news = true;
         return;
       case "saved":

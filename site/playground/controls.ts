@@ -8,7 +8,7 @@
 
 import type { Goal } from "../../envs/point_mass.ts";
 import { NORMALISATIONS } from "../../src/learn/network.ts";
-import { byId, inputOf, made, selectOf } from "../dom.ts";
+import { byId, inputOf, newElement, selectOf } from "../dom.ts";
 import { onDrop } from "../drop.ts";
 import {
   type Algorithm,
@@ -88,7 +88,9 @@ function fill<T extends string>(
   words: readonly T[],
   names: Partial<Record<T, string>> = {},
 ): void {
-  selectOf(id).replaceChildren(...words.map((word) => made("option", names[word] ?? word, { value: word })));
+  selectOf(id).replaceChildren(
+    ...words.map((word) => newElement("option", names[word] ?? word, { value: word })),
+  );
 }
 
 /** Connects the page's controls. */
@@ -130,15 +132,15 @@ export function connectControls(handlers: ControlHandlers): Controls {
   });
 
   const boxes = ALGORITHMS.map((algorithm) => {
-    const box = made("input", "", { type: "checkbox", value: algorithm });
+    const box = newElement("input", "", { type: "checkbox", value: algorithm });
     box.addEventListener("change", () => {
       const chosen = ALGORITHMS.filter((_, k) => boxes[k]!.checked);
       if (chosen.length > 0) handlers.algorithms(chosen);
       else box.checked = true; // at least one algorithm must learn
     });
-    const label = made("label");
+    const label = newElement("label");
     label.append(box, titleOf(algorithm));
-    const row = made("div");
+    const row = newElement("div");
     row.append(label);
     byId("algorithms").append(row);
     return box;
@@ -183,11 +185,11 @@ export function connectControls(handlers: ControlHandlers): Controls {
     if (goals.length < LIMITS.goals[1]) handlers.options({ goals: [...goals, freePlace(goals)] });
   });
   const goalRow = (k: number): HTMLElement => {
-    const row = made("div", "", { class: "goal" }), number = made("b", String(k + 1));
+    const row = newElement("div", "", { class: "goal" }), number = newElement("b", String(k + 1));
     number.style.background = `var(--goal-${k})`;
     row.append(number);
     (["x", "y"] as const).forEach((axis, i) => {
-      const input = made("input", "", {
+      const input = newElement("input", "", {
         type: "number",
         min: String(-LIMITS.arena),
         max: String(LIMITS.arena),
@@ -205,7 +207,7 @@ export function connectControls(handlers: ControlHandlers): Controls {
       });
       row.append(input);
     });
-    const remove = made("button", "×", { type: "button", "aria-label": `Remove goal ${k + 1}` });
+    const remove = newElement("button", "×", { type: "button", "aria-label": `Remove goal ${k + 1}` });
     remove.addEventListener("click", () => {
       handlers.options({ goals: goalsNow().filter((_, other) => other !== k) });
       byId("add-goal").focus();

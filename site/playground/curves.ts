@@ -5,8 +5,8 @@
  * @module
  */
 
-import { caption, inks, sheetOf } from "../canvas.ts";
-import { apart } from "./apart.ts";
+import { caption, inks, surfaceOf } from "../canvas.ts";
+import { spreadLabels } from "./label_spacing.ts";
 import { boxesOf } from "./boxes.ts";
 import type { Exact } from "./exact_worker.ts";
 import { type Algorithm, ALGORITHMS } from "./options.ts";
@@ -90,9 +90,9 @@ export function plotsOf(
 
 /** Draws plots over the number of steps. */
 export function drawCurves(canvas: HTMLCanvasElement, plots: readonly Plot[]): void {
-  const sheet = sheetOf(canvas);
-  if (sheet === null) return;
-  const { context, width, height } = sheet, ink = inks(), boxes = boxesOf(width, height, plots.length);
+  const surface = surfaceOf(canvas);
+  if (surface === null) return;
+  const { context, width, height } = surface, ink = inks(), boxes = boxesOf(width, height, plots.length);
   const last = Math.max(
     500,
     ...plots.flatMap(({ lines }) => lines.map(({ points }) => points.at(-1)?.[0] ?? 0)),
@@ -155,7 +155,7 @@ export function drawCurves(canvas: HTMLCanvasElement, plots: readonly Plot[]): v
         const [step, value] = points.at(-1) ?? [0, 0];
         return points.length > 1 ? [{ text, name, x: across(step) - 3, y: down(value) }] : [];
       });
-      for (const { text, name, x, y } of apart(ends, top + 6, top + tall - 6)) {
+      for (const { text, name, x, y } of spreadLabels(ends, top + 6, top + tall - 6)) {
         caption(context, text, x, y, ink(name), ink("paper"));
       }
     }

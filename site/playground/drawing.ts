@@ -18,7 +18,7 @@ import type { Planes } from "./planes.ts";
 import { curvesReading, fieldReading, landscapeReading, positionText } from "./readings.ts";
 
 /** What the panels show. */
-export interface Shown {
+export interface DrawingInputs {
   readonly page: PageState;
   readonly clients: readonly Client[];
   /** Level curves of the reward. */
@@ -29,7 +29,7 @@ export interface Shown {
 /** The panels. */
 export interface Drawing {
   /** Draws what has changed. */
-  readonly draw: (shown: Shown) => void;
+  readonly draw: (shown: DrawingInputs) => void;
   /** Marks all panels for redrawing. */
   readonly all: () => void;
 }

@@ -11,7 +11,7 @@
 import type { FileMark } from "./page_state.ts";
 
 /** Name of the cache, and how many files it keeps. */
-const STORE = "softq opened policies", MOST = 8;
+const STORE = "softq opened policies", MAX_FILES = 8;
 
 /** What a file is recognised by. */
 export async function markOf(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<FileMark> {
@@ -27,19 +27,19 @@ export async function markOf(name: string, bytes: Uint8Array<ArrayBuffer>): Prom
 }
 
 /** Whether two files are the same, as far as their marks tell. */
-export const same = (a: FileMark, b: FileMark): boolean =>
+export const isSameFile = (a: FileMark, b: FileMark): boolean =>
   a.digest === "" || b.digest === "" ? a.name === b.name : a.digest === b.digest;
 
 const addressOf = ({ digest }: FileMark): URL => new URL(`opened/${digest}`, location.href);
 
 /** Stores a file in the browser if possible; the oldest files are evicted. */
-export async function keep(mark: FileMark, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+export async function storeFile(mark: FileMark, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
   if (mark.digest === "") return;
   try {
     const store = await caches.open(STORE);
     await store.put(addressOf(mark), new Response(bytes));
     const known = await store.keys();
-    await Promise.all(known.slice(0, -MOST).map((each) => store.delete(each)));
+    await Promise.all(known.slice(0, -MAX_FILES).map((each) => store.delete(each)));
   } catch {
     // Without storage the address asks for the file.
   }

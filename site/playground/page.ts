@@ -14,17 +14,17 @@ import { registerOffline } from "../registration.ts";
 import { readAddress, writeAddress } from "./address.ts";
 import { type Client, openClient } from "./client.ts";
 import { connectControls, type Controls } from "./controls.ts";
-import { coursesOf } from "./courses.ts";
+import { schedulesOf } from "./schedules.ts";
 import { type Drawing, drawingOf } from "./drawing.ts";
 import { exactClient } from "./exact.ts";
-import { download, keep, kept, markOf, same } from "./opened.ts";
+import { download, isSameFile, kept, markOf, storeFile } from "./opened.ts";
 import { type Algorithm, changedTemperature, type PlayOptions } from "./options.ts";
 import {
-  type Course,
-  courseOf,
   type FileMark,
   type PageState,
   restarted,
+  scheduleOf,
+  type TrainingSchedule,
   withCourses,
   withLearners,
 } from "./page_state.ts";
@@ -33,7 +33,7 @@ import { type Planes, planesIn } from "./planes.ts";
 import { describePolicy } from "./policy_file.ts";
 
 /** Minimum interval between two views, ms: eleven per second look smooth and leave the page time for other work. */
-const LEAST_INTERVAL = 90;
+const MIN_INTERVAL = 90;
 
 const read = readAddress(location.hash);
 let page: PageState = read.state;
@@ -44,10 +44,10 @@ let waiting: PageState | null = null;
 let clients: readonly Client[] = [];
 let levels: ReturnType<typeof levelPaths> = [];
 let dirty = true;
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
+const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 /** Whether a page with this state learns as soon as it is open. */
-const begins = ({ until }: PageState): boolean => !calm.matches || until !== null;
-let playing = begins(page);
+const learnsWhenOpened = ({ until }: PageState): boolean => !reducedMotion.matches || until !== null;
+let playing = learnsWhenOpened(page);
 
 const script = (name: string): URL => new URL(name, import.meta.url);
 const exact = exactClient(script("exact.worker.js"), () => dirty = true);
@@ -57,14 +57,14 @@ const front = (): Client | undefined => clients.find(({ algorithm }) => algorith
 let written = "", writtenAt = -Infinity;
 function remember(time = performance.now(), always = true): void {
   if (waiting !== null || !always && time - writtenAt < 2000) return;
-  const text = writeAddress(withCourses(page, coursesOf(page, clients, playing)));
+  const text = writeAddress(withCourses(page, schedulesOf(page, clients, playing)));
   if (text === written) return;
   [written, writtenAt] = [text, time];
   history.replaceState(null, "", text === "" ? location.pathname + location.search : `#${text}`);
 }
 
 /** A required browser feature that is missing, in a sentence; null if there is none. */
-const lacking: string | null = typeof Worker === "undefined"
+const missingFeature: string | null = typeof Worker === "undefined"
   ? "This page learns in Workers, which this browser does not support. All recent browsers do."
   : typeof WebAssembly === "undefined"
   ? "This browser has no WebAssembly, without which learning would take hours."
@@ -72,7 +72,7 @@ const lacking: string | null = typeof Worker === "undefined"
 
 /** Requests the exact solution of the task at the current temperature. */
 function solve(): void {
-  if (lacking !== null) return;
+  if (missingFeature !== null) return;
   const { variant, goals, temperatures } = page.options;
   exact.solve({ variant, goals, temperature: temperatures.at(-1)!.value });
 }
@@ -83,7 +83,7 @@ const share = (): number => Math.min(1, Math.max(0.5, navigator.hardwareConcurre
 /** Resumes a learner; on a hidden page it waits until the page is visible. */
 const play = (client: Client): void => {
   if (document.hidden) return;
-  const { until } = courseOf(page, client.algorithm);
+  const { until } = scheduleOf(page, client.algorithm);
   client.send({ kind: "play", speed: page.speed, until, share: share() });
   client.invalidate();
 };
@@ -98,7 +98,7 @@ function begin(): void {
   for (const client of clients) {
     client.begin({
       kind: "begin",
-      options: { ...page.options, temperatures: courseOf(page, client.algorithm).temperatures },
+      options: { ...page.options, temperatures: scheduleOf(page, client.algorithm).temperatures },
       algorithm: client.algorithm,
       device: page.device,
       looked: page.looked,
@@ -118,14 +118,14 @@ function failed(message: string, lost: boolean): void {
     return tell(message);
   }
   tell(`The GPU was lost (${message}). Learning restarts with WebAssembly and catches up.`);
-  page = { ...withCourses(page, coursesOf(page, clients, playing)), device: "cpu" };
+  page = { ...withCourses(page, schedulesOf(page, clients, playing)), device: "cpu" };
   begin();
-  if (!playing) clients.filter(({ algorithm }) => courseOf(page, algorithm).until !== 0).forEach(play);
+  if (!playing) clients.filter(({ algorithm }) => scheduleOf(page, algorithm).until !== 0).forEach(play);
 }
 
 /** Adjusts the number of Workers to the number of learners. */
 function staff(): void {
-  if (lacking !== null) return;
+  if (missingFeature !== null) return;
   const { algorithms } = page;
   clients.filter(({ algorithm }) => !algorithms.includes(algorithm)).forEach(({ close }) => close());
   clients = algorithms.map((algorithm) => {
@@ -170,8 +170,8 @@ function setPlaying(wanted: boolean): void {
 let solving: ReturnType<typeof setTimeout> | undefined;
 function setTemperature(value: number): void {
   waiting = null;
-  const changed = page.algorithms.map((algorithm): [Algorithm, Course] => {
-    const { temperatures, until } = courseOf(page, algorithm);
+  const changed = page.algorithms.map((algorithm): [Algorithm, TrainingSchedule] => {
+    const { temperatures, until } = scheduleOf(page, algorithm);
     const steps = clients.find((client) => client.algorithm === algorithm)?.view()?.steps ?? 0;
     return [algorithm, { temperatures: changedTemperature(temperatures, steps, value), until }];
   });
@@ -206,8 +206,10 @@ async function open(chosen: File): Promise<void> {
   const bytes = await chosen.arrayBuffer().then((buffer) => new Uint8Array(buffer), () => null);
   if (bytes === null) return tell(`${chosen.name} cannot be read. Is it a folder?`);
   const mark = await markOf(chosen.name, bytes), awaited = waiting;
-  const asked = awaited?.file && same(awaited.file, mark) ? awaited : null;
-  if (!take(bytes, mark, asked ?? restarted(page), asked !== null && begins(asked), chosen.name)) return;
+  const asked = awaited?.file && isSameFile(awaited.file, mark) ? awaited : null;
+  if (!take(bytes, mark, asked ?? restarted(page), asked !== null && learnsWhenOpened(asked), chosen.name)) {
+    return;
+  }
   tell(
     asked !== null
       ? `${chosen.name} is open, as the address has it.`
@@ -215,7 +217,7 @@ async function open(chosen: File): Promise<void> {
         "but not its content: this browser keeps that, and whoever opens the address elsewhere is asked for the file.",
     "note",
   );
-  await keep(mark, bytes);
+  await storeFile(mark, bytes);
 }
 
 /** Shows a state of the page with the networks of a file; false, with a notice, if the file cannot be opened. */
@@ -245,7 +247,7 @@ function take(
 /** Shows the address's state with its file, if this browser has kept it; else asks for the file. */
 async function takeKept(mark: FileMark): Promise<void> {
   const asked = page, bytes = await kept(mark);
-  if (bytes !== null && take(bytes, mark, asked, begins(asked))) return;
+  if (bytes !== null && take(bytes, mark, asked, learnsWhenOpened(asked))) return;
   tell(
     `This address continues from the policy file ${mark.name}, whose content no address can hold. ` +
       "Open the file, or drop it here, to see the same; until then the networks here are new.",
@@ -300,7 +302,7 @@ const planes: Planes = planesIn(byId("planes"), {
   },
   dropped: () => change({ goals: page.options.goals }),
   focus: (algorithm) => {
-    page = withCourses({ ...page, front: algorithm }, coursesOf(page, clients, playing));
+    page = withCourses({ ...page, front: algorithm }, schedulesOf(page, clients, playing));
     // While paused, the address alone says how far they are.
     if (!playing) page = { ...page, until: null, otherUntil: {} };
     dirty = true;
@@ -318,7 +320,7 @@ function frame(time: number): void {
       adopt(view.temperatures);
       // Each learner stops when it reaches the address's number of steps; the page stops with the last one.
       const arrived = (each: Client): boolean => {
-        const of = each.view(), { until } = courseOf(page, each.algorithm);
+        const of = each.view(), { until } = scheduleOf(page, each.algorithm);
         return of !== null && !of.playing && until !== null && of.steps >= until;
       };
       if (playing && clients.every(arrived)) setPlaying(false);
@@ -330,13 +332,13 @@ function frame(time: number): void {
     drawing.draw({ page, clients, levels, exact: exact.found() });
   }
   // Each learner has its own plane to draw, so the interval grows with their number.
-  const interval = calm.matches ? 500 : LEAST_INTERVAL * (clients.length + 1) / 2;
+  const interval = reducedMotion.matches ? 500 : MIN_INTERVAL * (clients.length + 1) / 2;
   clients.forEach((client) => client.refresh(time, interval));
   requestAnimationFrame(frame);
 }
 
 read.complaints.forEach((complaint) => tell(complaint));
-if (lacking !== null) tell(lacking);
+if (missingFeature !== null) tell(missingFeature);
 else {
   controls.show(page, playing);
   if (page.file === null) {

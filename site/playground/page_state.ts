@@ -14,7 +14,7 @@ export const SPEEDS = [1, 10, 100, 0] as const;
 export const DEVICES = ["auto", "cpu", "webgpu"] as const;
 
 /** A learner's number of steps, and the steps at which its temperature changes. */
-export interface Course {
+export interface TrainingSchedule {
   readonly temperatures: readonly Temperature[];
   /** Number of steps after which it stops; null for no limit. */
   readonly until: number | null;
@@ -76,15 +76,18 @@ export const withLearners = (state: PageState, algorithms: readonly Algorithm[])
   front: algorithms.includes(state.front) ? state.front : algorithms[0]!,
 });
 
-/** The course of a learner. */
-export const courseOf = (state: PageState, algorithm: Algorithm): Course => ({
+/** The schedule of a learner. */
+export const scheduleOf = (state: PageState, algorithm: Algorithm): TrainingSchedule => ({
   temperatures: state.otherTemperatures[algorithm] ?? state.options.temperatures,
   until: state.otherUntil[algorithm] ?? state.until,
 });
 
-/** The state with these courses; other learners keep theirs. */
-export function withCourses(state: PageState, courses: Readonly<Record<Algorithm, Course>>): PageState {
-  const of = (algorithm: Algorithm): Course => courses[algorithm] ?? courseOf(state, algorithm);
+/** The state with these schedules; other learners keep theirs. */
+export function withCourses(
+  state: PageState,
+  schedules: Readonly<Record<Algorithm, TrainingSchedule>>,
+): PageState {
+  const of = (algorithm: Algorithm): TrainingSchedule => schedules[algorithm] ?? scheduleOf(state, algorithm);
   const { temperatures, until } = of(state.front), schedule = JSON.stringify(temperatures);
   const others = state.algorithms.filter((each) => each !== state.front)
     .map((algorithm) => ({ algorithm, ...of(algorithm) }));

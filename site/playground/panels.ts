@@ -14,8 +14,8 @@ import {
   drawLevels,
   inks,
   levelPaths,
-  placed,
-  sheetOf,
+  surfaceOf,
+  toSurface,
 } from "../canvas.ts";
 import { LIMITS } from "./options.ts";
 import type { Landscape, Rollouts, ValueField } from "./protocol.ts";
@@ -83,10 +83,10 @@ export function drawPlane(
   goals: readonly Goal[],
   looked: Goal,
 ): void {
-  const sheet = sheetOf(canvas);
-  if (sheet === null) return;
-  const { context, width } = sheet, ink = inks(), place = placed(sheet, LIMITS.arena);
-  backdrop(sheet, levels, ink("level"));
+  const surface = surfaceOf(canvas);
+  if (surface === null) return;
+  const { context, width } = surface, ink = inks(), place = toSurface(surface, LIMITS.arena);
+  backdrop(surface, levels, ink("level"));
   if (rollouts !== null) {
     const { places, starts } = rollouts;
     context.lineWidth = 1.5;
@@ -109,11 +109,11 @@ export function drawPlane(
 
 /** Draws Q over the action square with sampled actions, or with the Stein particles and their directions. */
 export function drawLandscape(canvas: HTMLCanvasElement, landscape: Landscape): void {
-  const sheet = sheetOf(canvas);
-  if (sheet === null) return;
-  const { context, width } = sheet, ink = inks(), place = placed(sheet, 1);
+  const surface = surfaceOf(canvas);
+  if (surface === null) return;
+  const { context, width } = surface, ink = inks(), place = toSurface(surface, 1);
   const { side, q, actions, particles } = landscape;
-  drawLevels(sheet, levelPaths({ side, values: q }, 12), ink("level"));
+  drawLevels(surface, levelPaths({ side, values: q }, 12), ink("level"));
   context.strokeStyle = ink("line");
   context.lineWidth = 1;
   context.beginPath();
@@ -162,10 +162,10 @@ export function drawField(
   goals: readonly Goal[],
   looked: Goal,
 ): void {
-  const sheet = sheetOf(canvas);
-  if (sheet === null) return;
-  const { context, width } = sheet, ink = inks(), place = placed(sheet, LIMITS.arena);
-  drawLevels(sheet, levelPaths({ side: field.side, values: field.value }, 14), ink("level"));
+  const surface = surfaceOf(canvas);
+  if (surface === null) return;
+  const { context, width } = surface, ink = inks(), place = toSurface(surface, LIMITS.arena);
+  drawLevels(surface, levelPaths({ side: field.side, values: field.value }, 14), ink("level"));
   drawGoals(context, place, width / (2 * LIMITS.arena), goals, ink);
   mark(context, ...place(...looked), ink);
   context.font = FONT;

@@ -8,7 +8,7 @@
 import { type Goal, GOAL_RADIUS } from "../../envs/point_mass.ts";
 import { backdrops, type levelPaths } from "../canvas.ts";
 import type { Client } from "./client.ts";
-import { made } from "../dom.ts";
+import { newElement } from "../dom.ts";
 import { type Algorithm, LIMITS, titleOf } from "./options.ts";
 import { drawPlane } from "./panels.ts";
 import { rolloutsReading } from "./readings.ts";
@@ -88,7 +88,7 @@ export function planesIn(parent: HTMLElement, handlers: PlaneHandlers): Planes {
     show: (algorithms, focused) => {
       figures = algorithms.map((algorithm) => {
         const name = titleOf(algorithm);
-        const canvas = made("canvas", "", {
+        const canvas = newElement("canvas", "", {
           class: "square",
           role: "img",
           "aria-label": `Episodes of ${name} in the plane with its goals`,
@@ -99,17 +99,18 @@ export function planesIn(parent: HTMLElement, handlers: PlaneHandlers): Planes {
         return {
           algorithm,
           canvas,
-          text: made("span", "", { id: `reading-${algorithm}`, class: "reading" }),
+          text: newElement("span", "", { id: `reading-${algorithm}`, class: "reading" }),
         };
       });
       parent.replaceChildren(...figures.map(({ algorithm, canvas, text }) => {
-        const figure = made("figure"), caption = made("figcaption");
+        const figure = newElement("figure"), caption = newElement("figcaption");
         if (algorithms.length > 1) {
-          const label = made("label"), radio = made("input", "", { type: "radio", name: "focus" });
+          const label = newElement("label"),
+            radio = newElement("input", "", { type: "radio", name: "focus" });
           radio.checked = algorithm === focused;
           radio.addEventListener("change", () => handlers.focus(algorithm));
           label.append(radio, `${titleOf(algorithm)} in the other panels`);
-          caption.append(label, made("br"));
+          caption.append(label, newElement("br"));
         }
         caption.append(text);
         figure.append(canvas, caption);

@@ -19,7 +19,7 @@ declare const addEventListener: (kind: "message", listener: (event: MessageEvent
 /** Milliseconds of learning between two checks for requests. */
 const SLICE = 10;
 /** Initial evaluation interval, steps, and number of evaluations after which it doubles. */
-const FIRST_INTERVAL = 100, MOST_EVALUATIONS = 400;
+const FIRST_INTERVAL = 100, MAX_EVALUATIONS = 400;
 /** Milliseconds that a learner of limited speed may be late and still catch up. */
 const LATE = 200;
 /** Milliseconds between two updates of the value field. */
@@ -45,7 +45,7 @@ function fail(error: SessionError | Error): void {
 const { port1, port2 } = new MessageChannel();
 let resume = (): void => {};
 port1.onmessage = () => resume();
-const breath = (milliseconds: number): Promise<void> =>
+const yieldFor = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => {
     if (milliseconds > 0) setTimeout(resolve, milliseconds);
     else {
@@ -76,7 +76,7 @@ async function measure(of: Session): Promise<boolean> {
   }
   if (of !== session) return false;
   measured.push(found.right);
-  if (++evaluations >= MOST_EVALUATIONS) {
+  if (++evaluations >= MAX_EVALUATIONS) {
     evaluations /= 2;
     interval *= 2;
   }
@@ -100,7 +100,7 @@ async function loop(): Promise<void> {
     };
     await serial(slice);
     const passed = now() - begun, pause = speed === 0 ? passed * (1 / share - 1) : due - now();
-    await breath(playing ? Math.max(0, pause) : 0);
+    await yieldFor(playing ? Math.max(0, pause) : 0);
   }
   looping = false;
 }

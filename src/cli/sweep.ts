@@ -51,7 +51,7 @@ async function runHere(
   const workers = index !== undefined ? 1 : local ?? navigator.hardwareConcurrency;
   const options = { folder, workers, softq: softqCommand(), interrupted, print: console_.error };
   const result = await runSweep(file, sweep, index ?? null, options)();
-  console_.listenNoMore?.();
+  console_.stopListening?.();
   if (E.isLeft(result)) return printError(result.left, console_);
   const { end, overview } = result.right;
   console_.out(json ? jsonText(overview) : overviewTable(sweep, overview));

@@ -26,7 +26,7 @@ const SWEEP: Argument = { placeholder: "sweep", brief: "folder of the sweep; wit
 const TRIAL: Argument = { placeholder: "trial", brief: "name of a trial" };
 
 /** A task at the sweep that an argument names: by its folder, or with `--nats` by its name. */
-const at = <A>(
+const atSweep = <A>(
   { experiments, connect }: Invocation,
   flags: ServerFlags,
   where: string,
@@ -57,9 +57,9 @@ const statusCommand = (invocation: Invocation) =>
       const { console } = invocation;
       const clear = watch !== undefined && console.isTerminal ? "\x1b[H\x1b[J" : "";
       while (true) {
-        const standing = await at(invocation, server, where, (place) => place.standing)();
-        if (E.isLeft(standing)) return printError(standing.left, console);
-        const { sweep, overview } = standing.right;
+        const status = await atSweep(invocation, server, where, (place) => place.status)();
+        if (E.isLeft(status)) return printError(status.left, console);
+        const { sweep, overview } = status.right;
         const most = watch === undefined ? Infinity : linesOf();
         console.out(clear + (json ? jsonText(overview) : overviewTable(sweep, overview, most)));
         if (overview.waiting === 0 || watch === undefined) return EXIT.done;
@@ -80,11 +80,11 @@ const reportCommand = (invocation: Invocation) =>
     run: async ({ out, ...server }, where) => {
       const onServer = server.nats !== undefined && invocation.connect !== null;
       const folder = onServer ? `runs/${where}` : where;
-      const written = at(invocation, server, where, (place) =>
+      const written = atSweep(invocation, server, where, (place) =>
         pipe(
           onServer ? place.fetch(folder) : TE.right<SweepError, number>(0),
-          TE.chain(() => place.standing),
-          TE.chain((standing) => writeSweepReport(standing, folder, out ?? `${folder}/report.html`)),
+          TE.chain(() => place.status),
+          TE.chain((status) => writeSweepReport(status, folder, out ?? `${folder}/report.html`)),
         ));
       return printFile(await written(), invocation.console);
     },
@@ -101,7 +101,7 @@ const fetchCommand = (invocation: Invocation) =>
     takes: one(SWEEP),
     run: async ({ out, ...server }, where) => {
       const folder = out ?? `runs/${where}`;
-      const fetched = await at(invocation, server, where, (place) => place.fetch(folder))();
+      const fetched = await atSweep(invocation, server, where, (place) => place.fetch(folder))();
       return printResult(fetched, invocation.console, (count) => `${count} trials in ${folder}\n`);
     },
   });
@@ -119,7 +119,7 @@ const sweepCommand = (
     flags: SERVER_FLAGS,
     takes: one(SWEEP),
     run: async (server, where) =>
-      printResult(await at(invocation, server, where, ask)(), invocation.console, () => ""),
+      printResult(await atSweep(invocation, server, where, ask)(), invocation.console, () => ""),
   });
 
 /** A command that asks something of trials of a sweep. */
@@ -135,9 +135,9 @@ const trialsCommand = (
     flags: SERVER_FLAGS,
     takes: atLeast(2, TRIAL),
     run: async (server, where, ...names) => {
-      const asked = at(invocation, server, where, (place) =>
+      const asked = atSweep(invocation, server, where, (place) =>
         pipe(
-          place.standing,
+          place.status,
           TE.chainEitherKW(({ sweep }) => trialsNamed(sweep, names)),
           TE.chain((trials) => ask(place, trials)),
         ));

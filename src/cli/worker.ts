@@ -43,13 +43,13 @@ export const workerCommand = (invocation: Invocation) =>
         softq: softqCommand(),
       })();
       if (E.isLeft(result)) return printError(result.left, console);
-      const { ended, duplicates, faults, trouble } = result.right;
+      const { ended, duplicates, faults, machineFailure } = result.right;
       const again = duplicates === 0 ? "" : `, ${duplicates} had ended elsewhere with the same bits`;
       console.out(`${ended} ${ended === 1 ? "trial" : "trials"} ended here${again}\n`);
-      if (trouble !== null) {
-        console.error(`This worker gives up, as this machine can make no trial: ${trouble}\n`);
+      if (machineFailure !== null) {
+        console.error(`This worker gives up, as this machine can make no trial: ${machineFailure}\n`);
       }
-      if (faults.length > 0 || trouble !== null) return EXIT.failed;
+      if (faults.length > 0 || machineFailure !== null) return EXIT.failed;
       return console.interrupted() ? EXIT.interrupted : EXIT.done;
     },
   });

@@ -8,7 +8,7 @@
  */
 
 import { E } from "../deps.ts";
-import { expand, type Keeps } from "../tensor/expand.ts";
+import { expand, type Supports } from "../tensor/expand.ts";
 import type { Values } from "../tensor/loops.ts";
 import type { Plan } from "../tensor/plan.ts";
 import { replicasOf } from "../tensor/shape.ts";
@@ -101,7 +101,7 @@ export function cpuDevice(options: CpuOptions = {}): Device {
       return `${name}, ${threads} thread${threads === 1 ? "" : "s"}`;
     },
     compile: (program) => {
-      const keeps: Keeps = (operation) =>
+      const keeps: Supports = (operation) =>
         operation.kind === "kernel" &&
         (variant !== "none" && operation.kernel.routine !== undefined || operation.kernel.loop !== undefined);
       return compileOn((layout) => allocateAtMost(layout, variant, pool), expand(program, keeps));

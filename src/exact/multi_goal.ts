@@ -59,7 +59,7 @@ const WALL = 7;
 const GOALS: readonly Place[] = [[5, 0], [-5, 0], [0, 5], [0, -5]];
 const BONUS = 10;
 const TOLERANCE = 1e-7;
-const MOST_SWEEPS = 2000;
+const MAX_SWEEPS = 2000;
 
 interface Task {
   /** Raw reward of a position. */
@@ -180,7 +180,7 @@ export function solveMultiGoal(options: SolutionOptions = {}): Solution {
   const value = new Float64Array(side * side);
   const weight = new Float64Array(side * side), half = new Float64Array(side * side);
   let sweeps = 0, change = Infinity;
-  while (change > tolerance && sweeps < MOST_SWEEPS) {
+  while (change > tolerance && sweeps < MAX_SWEEPS) {
     for (let k = 0; k < value.length; k++) {
       const going = Math.exp(discount * value[k]!);
       weight[k] = after

@@ -12,7 +12,7 @@ import { shader } from "../tensor/shader.ts";
 import { f32 } from "../tensor/shape.ts";
 
 /** Lines that one launch can read. */
-export const MOST_LINES = 4;
+export const MAX_LINES = 4;
 
 const meansShader = shader("means.wgsl", source, {
   count: "u32",
@@ -24,16 +24,16 @@ const meansShader = shader("means.wgsl", source, {
   d: "read?",
 });
 
-/** Inputs: at most {@link MOST_LINES} lines `[R,B]`. Output: their means `[R,n]`. */
+/** Inputs: at most {@link MAX_LINES} lines `[R,B]`. Output: their means `[R,n]`. */
 export const meansKernel: Kernel<null> = {
   name: "means",
   types: (types) => {
     const R = types[0].shape[0]!;
-    const fits = types.length <= MOST_LINES &&
+    const fits = types.length <= MAX_LINES &&
       types.every(({ shape }) => shape.length === 2 && shape[0] === R);
     return fits ? [f32(R, types.length)] : null;
   },
-  wants: `it needs at most ${MOST_LINES} lines [R,B]`,
+  wants: `it needs at most ${MAX_LINES} lines [R,B]`,
   definition: (lines) => [concat(lines.map((line) => reshape(mean(line, 1), [line.shape[0]!, 1])), 1)],
   launches: (types) => {
     const line = (input: number) => input < types.length ? { input } : null;

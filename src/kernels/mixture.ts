@@ -63,14 +63,14 @@ export interface Mixture {
 }
 
 /** Of centres that coincide: σ is then 0.022. */
-const LEAST_BANDWIDTH = 1e-3;
+const MIN_BANDWIDTH = 1e-3;
 
 /** The parameters of a proposal around M centres: σ, or 0 for the bandwidth rule's. */
 export const mixtureRule = (width: number, rule: Bandwidth, centres: number): Mixture => ({
   width,
   rank: bandwidthRank(rule, pairsOf(centres)),
   divisor: width === 0 ? bandwidthDivisor(rule, centres) : 1,
-  floor: LEAST_BANDWIDTH,
+  floor: MIN_BANDWIDTH,
 });
 
 /** Pairs of M centres. */

@@ -27,12 +27,12 @@ export interface Draw {
 export interface Noise {
   /** Numbers in a row. */
   readonly width: number;
-  /** What is drawn, at most {@link MOST_DRAWS}. */
+  /** What is drawn, at most {@link MAX_DRAWS}. */
   readonly draws: readonly Draw[];
 }
 
 /** Draws that one launch makes at most. */
-export const MOST_DRAWS = 4;
+export const MAX_DRAWS = 4;
 
 const noiseShader = shader("random.wgsl", source, {
   draws: "array<vec4<u32>, 4>",
@@ -47,10 +47,10 @@ export const noiseKernel: Kernel<Noise> = {
   name: "noise",
   types: (types, { width, draws }) => {
     const [key, counter] = types, R = counter.shape[0]!;
-    const fits = sameType(key, u32(R, 2)) && sameType(counter, u32(R)) && draws.length <= MOST_DRAWS;
+    const fits = sameType(key, u32(R, 2)) && sameType(counter, u32(R)) && draws.length <= MAX_DRAWS;
     return fits ? [f32(R, draws.reduce((total, { rows }) => total + rows, 0), width)] : null;
   },
-  wants: `it needs a key u32[R,2], a counter u32[R] and ${MOST_DRAWS} draws at most`,
+  wants: `it needs a key u32[R,2], a counter u32[R] and ${MAX_DRAWS} draws at most`,
   definition: ([key, counter], { width, draws }) => {
     const parts = draws.map(({ rows, law, stream }) => {
       const drawn = random(key, counter, law, stream, [rows, width]);
@@ -67,7 +67,7 @@ export const noiseKernel: Kernel<Noise> = {
       blocks += Math.ceil(each / 4);
       return words;
     });
-    const rest = new Array<number>(4 * MOST_DRAWS - table.length).fill(0xffffffff); // no block lies there
+    const rest = new Array<number>(4 * MAX_DRAWS - table.length).fill(0xffffffff); // no block lies there
     return [noiseShader.launch("noise", gridOfReplicas(blocks, counter.shape[0]!), {
       draws: [...table, ...rest],
       blocks,

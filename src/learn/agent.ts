@@ -11,7 +11,7 @@ import { ALGORITHM_NAMES, algorithmNamed, ALGORITHMS } from "./algorithms.ts";
 import { type Layout, layoutOf, NORMALISATIONS } from "./network.ts";
 import { networksIn, type PolicyTensors } from "./networks_in_file.ts";
 import { shown } from "./option.ts";
-import { holding, type Policy } from "./policy.ts";
+import { bindParameters, type Policy } from "./policy.ts";
 import { described, isRecord, oneLine } from "../given.ts";
 
 /** Tensors that are not those of a policy. */
@@ -137,7 +137,7 @@ function agentWith(
       for (let i = 0; i < length; i++) parameters[r * layout.size + start + i] = data[r * length + i]!;
     }
   });
-  const { state } = layout.network, act = holding(policy, parameters);
+  const { state } = layout.network, act = bindParameters(policy, parameters);
   const actWith = (observation: ArrayLike<number>, noise: Float64Array, replica: number): Float32Array => {
     if (observation?.length !== state) {
       throw new RangeError(`An observation must have ${state} numbers: got ${described(observation)}`);

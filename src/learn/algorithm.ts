@@ -104,12 +104,12 @@ export interface Algorithm<O extends LearningOptions = LearningOptions> {
   /** How its policies act out of a file. */
   readonly file: FilePolicy;
   /** Options that `config.json` of older versions held though the algorithm has none of them. */
-  readonly formerly: readonly string[];
+  readonly formerOptions: readonly string[];
 }
 
 /** What an algorithm is made from. */
 export interface AlgorithmParts<O extends LearningOptions>
-  extends Pick<Algorithm, "name" | "title" | "style" | "file">, Partial<Pick<Algorithm, "formerly">> {
+  extends Pick<Algorithm, "name" | "title" | "style" | "file">, Partial<Pick<Algorithm, "formerOptions">> {
   /** Its rows, those of all algorithms among them. */
   readonly options: TableOf<O> & OptionTable;
   /** What must hold between its options, beside what holds for all algorithms. */
@@ -121,7 +121,7 @@ export interface AlgorithmParts<O extends LearningOptions>
 /** An algorithm from its parts. */
 export function algorithm<O extends LearningOptions>(parts: AlgorithmParts<O>): Algorithm<O> {
   const self: Algorithm<O> = {
-    formerly: [],
+    formerOptions: [],
     ...parts,
     defaults: defaultsOf(parts.options),
     configured: (given) =>

@@ -9,10 +9,10 @@ import type { Algorithm, Configured } from "./algorithm.ts";
 import { DDPG } from "./ddpg/algorithm.ts";
 import {
   type Breach,
-  idleOptions,
   isPlain,
   type OptionsInvalid,
   optionsInvalid,
+  optionsWithoutEffect,
   type OptionTable,
   rowOf,
   shown,
@@ -86,7 +86,7 @@ export const configured = <O extends LearningOptions>(
   }
   const complete = { ...algorithm.defaults, ...given };
   const unknown = unknownNames(algorithm, { ...given }), result = algorithm.configured(complete);
-  const idle = idleOptions(algorithm.options, { ...given }, complete);
+  const idle = optionsWithoutEffect(algorithm.options, { ...given }, complete);
   return E.isLeft(result) || unknown.length + idle.length > 0
     ? E.left(optionsInvalid([...unknown, ...E.isLeft(result) ? result.left : [], ...idle]))
     : result;

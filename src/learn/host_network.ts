@@ -1,7 +1,7 @@
 /**
  * Networks on the host, for acting: one row at a time, in float64.
  *
- * Law, tested: {@link HostNetwork.apply} and {@link HostNetwork.holding} give the same bits, with WebAssembly and without.
+ * Law, tested: {@link HostNetwork.apply} and {@link HostNetwork.withParameters} give the same bits, with WebAssembly and without.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export interface HostNetwork {
    * The network with parameters that do not change while it is used, one flat vector after another: faster where many
    * outputs are asked for.
    */
-  readonly holding: (parameters: Float32Array) => Apply;
+  readonly withParameters: (parameters: Float32Array) => Apply;
 }
 
 /** Adds a layer's biases to its sums and normalises them, to mean 0 and variance 1. */
@@ -80,7 +80,7 @@ export function hostNetwork(layout: Layout): HostNetwork {
     for (let j = 0; j < output; j++) out[j] = inputs[j]!;
   };
   /** The room with these parameters in it. */
-  const holding = (parameters: Float32Array): RowArithmetic => {
+  const arithmeticOf = (parameters: Float32Array): RowArithmetic => {
     if (room === null || room.weights.length < parameters.length) {
       room = rowArithmetic(parameters.length, widest);
       held = null;
@@ -91,13 +91,13 @@ export function hostNetwork(layout: Layout): HostNetwork {
   };
   return {
     apply: (parameters, offset, sample, state, out) => {
-      const own = holding(parameters.subarray(offset, offset + size));
+      const own = arithmeticOf(parameters.subarray(offset, offset + size));
       held = null; // they may be others when it is next called
       evaluate(own, 0, sample, state, out);
     },
-    holding: (parameters) => {
+    withParameters: (parameters) => {
       held = null; // the same array may have other numbers by now
-      return (offset, sample, state, out) => evaluate(holding(parameters), offset, sample, state, out);
+      return (offset, sample, state, out) => evaluate(arithmeticOf(parameters), offset, sample, state, out);
     },
   };
 }

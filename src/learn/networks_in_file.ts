@@ -46,7 +46,7 @@ export interface NetworksInFile {
 }
 
 /** What the policy of a file must be. */
-export interface WantedPolicy {
+export interface ExpectedPolicy {
   /** What the names of its matrices begin with. */
   readonly prefix: string;
   /** Whether its network has noise as an input beside the observation. */
@@ -59,7 +59,7 @@ export interface WantedPolicy {
 export function networksIn(
   tensors: PolicyTensors,
   metadata: Readonly<Record<string, string>>,
-  wanted: WantedPolicy,
+  wanted: ExpectedPolicy,
 ): E.Either<string, NetworksInFile> {
   const unfit = Object.entries(tensors).map(([name, tensor]) => unfitMatrix(name, tensor));
   const unfitFirst = unfit.find((sentence) => sentence !== null);

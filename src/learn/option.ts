@@ -317,7 +317,7 @@ export const needText = ({ option, value }: OptionNeed, name: Naming = byName): 
  * @param given what was asked for
  * @param complete the same over presets or defaults
  */
-export function idleOptions(
+export function optionsWithoutEffect(
   table: OptionTable,
   given: Readonly<Record<string, unknown>>,
   complete: Readonly<Record<string, unknown>>,

@@ -31,11 +31,11 @@ export interface Policy {
    * The same with parameters that do not change while it is used, `[R, size]`; faster for many actions, where a policy has
    * it, with the same bits.
    */
-  readonly holding?: (parameters: Float32Array) => HeldPolicy;
+  readonly withParameters?: (parameters: Float32Array) => BoundPolicy;
 }
 
 /** Writes the action, in [-1, 1], for one observation, by the parameters from `offset` on. */
-export type HeldPolicy = (
+export type BoundPolicy = (
   offset: number,
   observation: ArrayLike<number>,
   noise: ArrayLike<number>,
@@ -43,11 +43,11 @@ export type HeldPolicy = (
 ) => void;
 
 /** A policy with parameters that do not change while it is used. */
-export const holding = (
-  { act, holding }: Pick<Policy, "act" | "holding">,
+export const bindParameters = (
+  { act, withParameters }: Pick<Policy, "act" | "withParameters">,
   parameters: Float32Array,
-): HeldPolicy =>
-  holding?.(parameters) ??
+): BoundPolicy =>
+  withParameters?.(parameters) ??
     ((offset, observation, noise, out) => act(parameters, offset, observation, noise, out));
 
 /** A fixed set of noises that a policy is asked for, and how many of them are in use at each time. */
@@ -64,7 +64,7 @@ export interface NoiseSet {
 export type NoiseSource = (key: Key, time: number) => Float64Array;
 
 /** Noise without restriction. */
-export const freeNoise = ({ noise }: Pick<Policy, "noise">): NoiseSource => (key, time) =>
+export const unrestrictedNoise = ({ noise }: Pick<Policy, "noise">): NoiseSource => (key, time) =>
   normal(key, noise, time);
 
 /**
@@ -104,8 +104,8 @@ export function samplerPolicy(layout: Layout, bound: "tanh" | "clip"): Policy {
       network.apply(parameters, offset, noise, observation, out);
       bounded(out);
     },
-    holding: (parameters) => {
-      const apply = network.holding(parameters);
+    withParameters: (parameters) => {
+      const apply = network.withParameters(parameters);
       return (offset, observation, noise, out) => {
         apply(offset, noise, observation, out);
         bounded(out);

@@ -130,7 +130,7 @@ export function jobOf(subject: string): Job | null {
 }
 
 /** Whether an error says that another client wrote an entry first. */
-const isOutrun = (error: unknown): boolean =>
+const isRevisionConflict = (error: unknown): boolean =>
   error instanceof Error && /wrong last sequence|already exists/i.test(error.message);
 
 /** Writes an entry unless it exists; returns whether it was written. */
@@ -139,7 +139,7 @@ export async function writeOnce(bucket: KV, key: string, value: string): Promise
     await bucket.create(key, value);
     return true;
   } catch (error) {
-    if (isOutrun(error)) return false;
+    if (isRevisionConflict(error)) return false;
     throw error;
   }
 }
@@ -155,7 +155,7 @@ export async function writeOver(
     await bucket.update(key, value, revision);
     return true;
   } catch (error) {
-    if (isOutrun(error)) return false;
+    if (isRevisionConflict(error)) return false;
     throw error;
   }
 }

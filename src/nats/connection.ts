@@ -26,7 +26,7 @@ export type Account = Omit<ServerOptions, "lease" | "storeBytes">;
 export const publicAddress = (url: string): string => url.replace(/\/\/[^@/]*@/, "//");
 
 /** Timeout of the initial connection, ms. */
-const PATIENCE = 5000;
+const CONNECT_TIMEOUT = 5000;
 
 const secretIn = async (path: string): Promise<string> => (await Deno.readTextFile(path)).trim();
 
@@ -62,7 +62,7 @@ async function connectionOptions(options: Account): Promise<ConnectionOptions> {
   return {
     servers: server,
     name: "softq",
-    timeout: PATIENCE,
+    timeout: CONNECT_TIMEOUT,
     // Keeps reconnecting to a server that restarts; closing the connection stops it.
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
@@ -94,16 +94,16 @@ function reasonOf(error: unknown): string {
   return text;
 }
 
-let hearsResets = false;
+let ignoresResets = false;
 
 /**
  * Handles connection resets that the client does not. The client detaches from a socket before everything has arrived: a
  * server that rejects it may reset the connection afterwards, and the unhandled error would end the process. The client
  * itself reports lost connections.
  */
-function hearResets(): void {
-  if (hearsResets) return;
-  hearsResets = true;
+function ignoreConnectionResets(): void {
+  if (ignoresResets) return;
+  ignoresResets = true;
   globalThis.addEventListener("error", (event) => {
     if ((event.error as { readonly code?: unknown } | null)?.code === "ECONNRESET") event.preventDefault();
   });
@@ -111,7 +111,7 @@ function hearResets(): void {
 
 /** Connects to a server. */
 export const connectTo = (options: Account): TE.TaskEither<ServerFailed, NatsConnection> => async () => {
-  hearResets();
+  ignoreConnectionResets();
   try {
     return E.right(await connect(await connectionOptions(options)));
   } catch (error) {
@@ -120,7 +120,7 @@ export const connectTo = (options: Account): TE.TaskEither<ServerFailed, NatsCon
 };
 
 /** Default timeout of a request, s. */
-const ANSWER = 30;
+const REQUEST_TIMEOUT = 30;
 
 /** A promise with a timeout, since a restarted server never answers requests that it has forgotten. */
 async function within<A>(seconds: number, promise: Promise<A>): Promise<A> {
@@ -144,7 +144,7 @@ async function within<A>(seconds: number, promise: Promise<A>): Promise<A> {
 export async function persist<A>(
   connection: NatsConnection,
   ask: () => Promise<A>,
-  seconds: number = ANSWER,
+  seconds: number = REQUEST_TIMEOUT,
 ): Promise<A> {
   for (let pause = 100;; pause = Math.min(2 * pause, 2000)) {
     try {

@@ -12,7 +12,7 @@ import { promote, trialKey } from "./sweeps.ts";
 import { dropCheckpoints, sendResults, StoreFull } from "./trial_files.ts";
 
 /** A worker's counters. */
-export interface Tally {
+export interface WorkerCounters {
   /** Number of trials that ended here. */
   ended: number;
   /** Number of outcomes that had already been recorded, with the same bits. */
@@ -20,16 +20,16 @@ export interface Tally {
   /** Outcomes that had already been recorded with different bits. */
   readonly faults: string[];
   /** Number of consecutive jobs that failed because of this machine. */
-  troubles: number;
+  consecutiveFailures: number;
   /** Reason of the last of these failures. */
-  trouble: string | null;
+  lastFailure: string | null;
 }
 
 /** Polling interval for free space on the server, ms. */
-const PATIENCE = 2000;
+const SPACE_POLL_INTERVAL = 2000;
 
 /** Sends a run's results, waiting while the server has no room for them. */
-async function sendPatiently(
+async function sendWhenSpace(
   bus: Bus,
   key: string,
   run: string,
@@ -41,17 +41,17 @@ async function sendPatiently(
     } catch (error) {
       if (!(error instanceof StoreFull) || interrupted()) throw error;
       say(`Results wait, as the server has ${error.message}`);
-      await new Promise((resolve) => setTimeout(resolve, PATIENCE));
+      await new Promise((resolve) => setTimeout(resolve, SPACE_POLL_INTERVAL));
     }
   }
 }
 
 /** Writes a trial's result, or compares it with the recorded one. */
 export async function conclude(
-  { bus, options, tally }: {
+  { bus, options, counters }: {
     readonly bus: Bus;
     readonly options: { readonly interrupted: () => boolean; readonly say: (line: string) => void };
-    readonly tally: Tally;
+    readonly counters: WorkerCounters;
   },
   sweep: Sweep,
   job: Job,
@@ -59,28 +59,28 @@ export async function conclude(
   outcome: OutcomeRecord,
 ): Promise<void> {
   const key = trialKey(job.sweep, job.trial), { name } = sweep.trials[job.trial]!, { connection } = bus;
-  const files = await sendPatiently(bus, key, run, options);
+  const files = await sendWhenSpace(bus, key, run, options);
   const isFirst = await persist(
     connection,
     () => writeOnce(bus.outcomes, key, JSON.stringify({ ...outcome, files })),
   );
   if (isFirst) {
-    tally.ended++;
+    counters.ended++;
     await dropCheckpoints(bus, key, files);
     await persist(connection, () => bus.failures.delete(key));
     return await promote(bus, sweep);
   }
-  const standing = outcomeOfEntry(await persist(connection, () => bus.outcomes.get(key)));
+  const recorded = outcomeOfEntry(await persist(connection, () => bus.outcomes.get(key)));
   // Keeps the files of the recorded result and drops checkpoints, including any sent after it was recorded.
-  await dropCheckpoints(bus, key, standing?.files ?? files);
+  await dropCheckpoints(bus, key, recorded?.files ?? files);
   // If the connection broke after a first attempt, the recorded outcome may be this worker's own.
-  if (standing?.digest === outcome.digest) {
-    tally.duplicates++;
+  if (recorded?.digest === outcome.digest) {
+    counters.duplicates++;
     return;
   }
   const fault =
-    `${name}: ${outcome.worker} came to ${outcome.digest}, ${standing?.worker} to ${standing?.digest}`;
-  tally.faults.push(fault);
+    `${name}: ${outcome.worker} came to ${outcome.digest}, ${recorded?.worker} to ${recorded?.digest}`;
+  counters.faults.push(fault);
   options.say(`A fault of determinism: ${fault}`);
   await persist(connection, () => bus.outcomes.put(`${key}.fault`, JSON.stringify({ fault })));
 }

@@ -79,7 +79,7 @@ function placeOn(experiments: readonly Experiment[], options: ServerOptions, nam
       return E.isLeft(known) ? known : await use(bus, known.right);
     });
   return {
-    standing: withSweep(async (bus, known) => {
+    status: withSweep(async (bus, known) => {
       const { overview } = await readOverview(bus, known);
       return E.right({ sweep: known.sweep, overview });
     }),

@@ -68,8 +68,8 @@ export async function submit(
     const found = await recordOf(bus, sweep.name);
     if (found === null || jsonText(found.file) !== jsonText(file)) return isAnother(sweep);
   }
-  const standing = await progressOf(bus, sweep);
-  const waiting = standing.flatMap(({ scores, ended, waits }, trial) =>
+  const progress = await progressOf(bus, sweep);
+  const waiting = progress.flatMap(({ scores, ended, waits }, trial) =>
     scores.length === 0 && !ended && waits !== true ? [trial] : []
   );
   for (let from = 0; from < waiting.length; from += BURST) {

@@ -31,15 +31,15 @@ const objectOf = (trial: string, sha256: string): string => `${trial}.${sha256}`
 export class StoreFull extends Error {}
 
 /** Timeout of a file's transfer, s: a minute, plus ten seconds per megabyte. */
-const patienceFor = (bytes: number): number => 60 + bytes / 1e5;
+const transferTimeout = (bytes: number): number => 60 + bytes / 1e5;
 
 /** A file to be sent. */
-interface Parcel {
+interface Upload {
   readonly file: StoredFile;
   readonly bytes: Uint8Array;
 }
 
-const parcelOf = (path: string, bytes: Uint8Array): Parcel => ({
+const uploadOf = (path: string, bytes: Uint8Array): Upload => ({
   file: { path, bytes: bytes.length, sha256: digestOf(bytes) },
   bytes,
 });
@@ -52,28 +52,28 @@ const parcelOf = (path: string, bytes: Uint8Array): Parcel => ({
 async function storeFiles(
   bus: Bus,
   trial: string,
-  parcels: readonly Parcel[],
+  uploads: readonly Upload[],
 ): Promise<readonly StoredFile[]> {
-  const { connection, files } = bus, missing: Parcel[] = [];
-  for (const parcel of parcels) {
-    const known = await persist(connection, () => files.info(objectOf(trial, parcel.file.sha256)));
-    if (known === null || known.deleted || known.size !== parcel.file.bytes) missing.push(parcel);
+  const { connection, files } = bus, missing: Upload[] = [];
+  for (const upload of uploads) {
+    const known = await persist(connection, () => files.info(objectOf(trial, upload.file.sha256)));
+    if (known === null || known.deleted || known.size !== upload.file.bytes) missing.push(upload);
   }
-  const bytes = missing.reduce((sum, parcel) => sum + parcel.file.bytes, 0);
+  const bytes = missing.reduce((sum, upload) => sum + upload.file.bytes, 0);
   if (bytes > 0 && !await hasRoom(bus, bytes)) throw new StoreFull(`no room for ${bytesText(bytes)}`);
   for (const { file, bytes } of missing) {
     const name = objectOf(trial, file.sha256);
     try {
-      await persist(connection, () => files.putBlob({ name }, bytes), patienceFor(bytes.length));
+      await persist(connection, () => files.putBlob({ name }, bytes), transferTimeout(bytes.length));
     } catch (error) {
       throw isFull(error) ? new StoreFull(`no room for ${bytesText(bytes.length)}`) : error;
     }
   }
-  return parcels.map(({ file }) => file);
+  return uploads.map(({ file }) => file);
 }
 
 /** The first `length` bytes of a file (its recorded length); null if it is shorter. */
-async function beginning(path: string, length: number | null): Promise<Uint8Array | null> {
+async function readPrefix(path: string, length: number | null): Promise<Uint8Array | null> {
   const bytes = await readFile(path)();
   if (E.isLeft(bytes) || (length !== null && bytes.right.length < length)) return null;
   return length === null ? bytes.right : bytes.right.subarray(0, length);
@@ -111,13 +111,13 @@ export async function sendCheckpoint(bus: Bus, trial: string, folder: string): P
     ...[state, ...replay, ...metrics].map(({ file, bytes }) => [file, bytes] as const),
   ];
   // The run continues meanwhile: its own file may already name a newer checkpoint.
-  const parcels = [parcelOf(LATEST, new TextEncoder().encode(withDigest({ run, steps })))];
+  const uploads = [uploadOf(LATEST, new TextEncoder().encode(withDigest({ run, steps })))];
   for (const [path, length] of wanted) {
-    const bytes = await beginning(`${folder}/${path}`, length);
+    const bytes = await readPrefix(`${folder}/${path}`, length);
     if (bytes === null) return null; // removed after a newer checkpoint
-    parcels.push(parcelOf(path, bytes));
+    uploads.push(uploadOf(path, bytes));
   }
-  const sent = await storeFiles(bus, trial, parcels);
+  const sent = await storeFiles(bus, trial, uploads);
   const records: readonly CheckpointRecord[] = [{ steps, files: [...sent] }, ...known.slice(0, 1)];
   const text = JSON.stringify(records);
   const isRecorded = await persist(
@@ -159,12 +159,12 @@ async function fetchFiles(
 ): Promise<boolean> {
   for (const { path, bytes, sha256 } of files) {
     // Files fetched earlier are kept.
-    const there = await beginning(`${folder}/${path}`, null);
+    const there = await readPrefix(`${folder}/${path}`, null);
     if (there !== null && there.length === bytes && digestOf(there) === sha256) continue;
     const found = await persist(
       bus.connection,
       () => bus.files.getBlob(objectOf(trial, sha256)),
-      patienceFor(bytes),
+      transferTimeout(bytes),
     ).catch(() => null);
     if (found === null || found.length !== bytes || digestOf(found) !== sha256) return false;
     await Deno.mkdir(`${folder}/${path}`.replace(/\/[^/]*$/, ""), { recursive: true });
@@ -199,14 +199,14 @@ export async function fetchCheckpoint(bus: Bus, trial: string, folder: string): 
  * @throws {StoreFull} if the server has no room
  */
 export async function sendResults(bus: Bus, trial: string, folder: string): Promise<readonly StoredFile[]> {
-  const parcels: Parcel[] = [];
+  const uploads: Upload[] = [];
   for (const path of (await namesIn(folder)).toSorted()) {
     if (!/\.(json|jsonl|csv|safetensors|svg|html)$/.test(path)) continue;
     const bytes = await readFile(`${folder}/${path}`)();
     if (E.isLeft(bytes)) throw new Error(bytes.left.message);
-    parcels.push(parcelOf(path, bytes.right));
+    uploads.push(uploadOf(path, bytes.right));
   }
-  return await storeFiles(bus, trial, parcels);
+  return await storeFiles(bus, trial, uploads);
 }
 
 /** Fetches the results of a trial into a folder; returns whether all are intact. */

@@ -16,13 +16,13 @@ import { namesIn, removeWhole } from "../run/files.ts";
 import { runBytes } from "../run/memory.ts";
 import type { WorkerEnd } from "../sweep/place.ts";
 import { trialFolder } from "../sweep/processes.ts";
-import { type Executor, MOST_ATTEMPTS } from "../sweep/schedule.ts";
+import { type Executor, MAX_ATTEMPTS } from "../sweep/schedule.ts";
 import type { TrialState } from "../sweep/trial_folder.ts";
 import type { Sweep, Trial } from "../sweep/trials.ts";
 import { type Bus, consumerOf, type Job, jobOf, writeOnce } from "./bus.ts";
 import { closeWhenDown, persist } from "./connection.ts";
 import type { JsMsg } from "./deps.ts";
-import { conclude, type Tally } from "./outcome.ts";
+import { conclude, type WorkerCounters } from "./outcome.ts";
 import { outcomeOfEntry, type OutcomeRecord } from "./records.ts";
 import { bytesText } from "./store.ts";
 import { type Build, changeFailures, type KnownSweep, promote, sweepOnBus, trialKey } from "./sweeps.ts";
@@ -54,35 +54,49 @@ export interface WorkerOptions {
 }
 
 /** Timeout of a request for a job, ms. */
-const WAIT = 1000;
+const JOB_REQUEST_TIMEOUT = 1000;
 
 /** Redelivery delay, ms, of a job that cannot be done here now. */
-const LATER = 5000;
+const REDELIVERY_DELAY = 5000;
 
 /** Number of consecutive failures of this machine after which a worker gives up. */
-const MOST_TROUBLES = 5;
+const MAX_CONSECUTIVE_FAILURES = 5;
 
 /** Number of starts from the same step, by workers that fell silent, after which a trial is given up. */
-const MOST_SILENT = 10;
+const MAX_SILENT_STARTS = 10;
 
 /** Takes jobs until it is asked to stop or, with `untilEmpty`, the queue is empty. */
 export async function work(bus: Bus, options: WorkerOptions): Promise<WorkerEnd> {
-  const tally: Tally = { ended: 0, duplicates: 0, faults: [], troubles: 0, trouble: null };
-  const worker = { bus, options: { ...options, say: withoutRepeats(options.say) }, tally };
+  const counters: WorkerCounters = {
+    ended: 0,
+    duplicates: 0,
+    faults: [],
+    consecutiveFailures: 0,
+    lastFailure: null,
+  };
+  const worker = { bus, options: { ...options, say: withoutRepeats(options.say) }, counters };
   const forget = closeWhenDown(bus.connection, options.interrupted);
   try {
     await takeJobs(worker);
   } finally {
     forget();
   }
-  const { ended, duplicates, faults, troubles, trouble } = tally;
-  return { ended, duplicates, faults, trouble: troubles < MOST_TROUBLES ? null : trouble };
+  const { ended, duplicates, faults, consecutiveFailures, lastFailure } = counters;
+  return {
+    ended,
+    duplicates,
+    faults,
+    machineFailure: consecutiveFailures < MAX_CONSECUTIVE_FAILURES ? null : lastFailure,
+  };
 }
 
 /** Takes jobs until there is a reason to stop. */
 async function takeJobs(worker: Worker): Promise<void> {
-  const { bus, options, tally } = worker;
-  while (!options.interrupted() && !bus.connection.isClosed() && tally.troubles < MOST_TROUBLES) {
+  const { bus, options, counters } = worker;
+  while (
+    !options.interrupted() && !bus.connection.isClosed() &&
+    counters.consecutiveFailures < MAX_CONSECUTIVE_FAILURES
+  ) {
     const message = await unlessStopped(nextMessage(bus), options.interrupted);
     if (message === null) {
       if (options.untilEmpty && !options.interrupted() && await isEmpty(bus)) break;
@@ -109,7 +123,10 @@ function withoutRepeats(say: (line: string) => void): (line: string) => void {
 
 /** The next job; null if there is none for a while. */
 async function nextMessage(bus: Bus): Promise<JsMsg | null> {
-  return await persist(bus.connection, async () => await (await consumerOf(bus)).next({ expires: WAIT }))
+  return await persist(
+    bus.connection,
+    async () => await (await consumerOf(bus)).next({ expires: JOB_REQUEST_TIMEOUT }),
+  )
     .catch(() => null);
 }
 
@@ -125,7 +142,7 @@ async function isEmpty(bus: Bus): Promise<boolean> {
 interface Worker {
   readonly bus: Bus;
   readonly options: WorkerOptions;
-  readonly tally: Tally;
+  readonly counters: WorkerCounters;
 }
 
 /** Executes a job, or leaves it to others. */
@@ -134,7 +151,7 @@ async function carryOutJob(worker: Worker, job: Job, message: JsMsg): Promise<vo
   const known = await sweepOnBus(bus, job.sweep, experiments, build);
   if (E.isLeft(known)) {
     say(known.left.message);
-    return message.nak(LATER);
+    return message.nak(REDELIVERY_DELAY);
   }
   const { record, sweep } = known.right, trial = sweep.trials[job.trial];
   const isOver = trial === undefined || job.rung >= sweep.halving.rungs.length ||
@@ -142,11 +159,11 @@ async function carryOutJob(worker: Worker, job: Job, message: JsMsg): Promise<vo
     outcomeOfEntry(await persist(bus.connection, () => bus.outcomes.get(trialKey(job.sweep, job.trial)))) !==
       null;
   if (isOver) return message.ack();
-  if (record.paused) return message.nak(LATER);
+  if (record.paused) return message.nak(REDELIVERY_DELAY);
   const tooLarge = largerThanMemory(worker, trial);
   if (tooLarge !== null) {
     say(`${trial.name} of ${job.sweep} is left to others: ${tooLarge}`);
-    return message.nak(LATER);
+    return message.nak(REDELIVERY_DELAY);
   }
   say(`${name}: ${trial.name} of ${job.sweep}`);
   try {
@@ -158,15 +175,15 @@ async function carryOutJob(worker: Worker, job: Job, message: JsMsg): Promise<vo
       );
     }
     // The server rejects what was sent, or the folder is not writable: another worker may succeed.
-    leave(worker, `${trial.name} of ${job.sweep}`, thrownText(error));
-    message.nak(LATER);
+    leaveTrial(worker, `${trial.name} of ${job.sweep}`, thrownText(error));
+    message.nak(REDELIVERY_DELAY);
   }
 }
 
 /** Leaves a trial that this machine cannot continue to others. */
-function leave({ options: { say }, tally }: Worker, trial: string, reason: string): void {
-  tally.troubles++;
-  tally.trouble = reason;
+function leaveTrial({ options: { say }, counters }: Worker, trial: string, reason: string): void {
+  counters.consecutiveFailures++;
+  counters.lastFailure = reason;
   say(`${trial} is left to others: ${reason}`);
 }
 
@@ -184,7 +201,7 @@ async function train(
   job: Job,
   message: JsMsg,
 ): Promise<void> {
-  const { bus, options, tally } = worker, { say, folder, name, now } = options;
+  const { bus, options, counters } = worker, { say, folder, name, now } = options;
   const trial = sweep.trials[job.trial]!, key = trialKey(job.sweep, job.trial);
   const own = `${folder}/${job.sweep}`, run = trialFolder(own, trial), begun = now();
   const requests = watchRequests(worker, job);
@@ -202,15 +219,15 @@ async function train(
       steps: before,
       begun: record.steps === before ? record.begun + 1 : 1,
     }));
-    if (silent.begun > MOST_SILENT) {
-      const reason = `${MOST_SILENT} workers began it at step ${before} and were not heard of again`;
+    if (silent.begun > MAX_SILENT_STARTS) {
+      const reason = `${MAX_SILENT_STARTS} workers began it at step ${before} and were not heard of again`;
       return await giveUp(worker, sweep, job, message, await executor.read(trial), reason);
     }
     const left = await executor.run(trial, sweep.halving.rungs[job.rung]!);
     const state = await executor.read(trial);
     await finishSending();
-    if (state.standing === "done" || state.standing === "failed") {
-      tally.troubles = 0;
+    if (state.status === "done" || state.status === "failed") {
+      counters.consecutiveFailures = 0;
       await conclude(worker, sweep, job, run, outcomeOf(name, state, seconds())).catch(async (error) => {
         await uncountStart(worker, key);
         throw error;
@@ -224,11 +241,11 @@ async function train(
       say(`A checkpoint is not sent, as the server has ${error.message}`);
     });
     if (left._tag === "Unable") {
-      leave(worker, `${trial.name} of ${job.sweep}`, left.reason);
+      leaveTrial(worker, `${trial.name} of ${job.sweep}`, left.reason);
       await removeWhole(run); // its files may have filled the disk
-      return message.nak(LATER);
+      return message.nak(REDELIVERY_DELAY);
     }
-    tally.troubles = 0;
+    counters.consecutiveFailures = 0;
     if (left._tag === "Interrupted") return message.nak();
     if (left._tag === "Reached" && state.scores.length > job.rung) {
       const score = JSON.stringify({ score: state.scores[job.rung] });
@@ -243,7 +260,7 @@ async function train(
       ...record,
       deaths: [...record.deaths, { worker: name, error }],
     }));
-    if (deaths.length < MOST_ATTEMPTS) return message.nak(LATER / 5);
+    if (deaths.length < MAX_ATTEMPTS) return message.nak(REDELIVERY_DELAY / 5);
     await giveUp(worker, sweep, job, message, state, error);
   } finally {
     await finishSending();
@@ -307,7 +324,7 @@ function watchRequests(
     const now = await sweepOnBus(bus, job.sweep, experiments, build).catch(() => null);
     if (now === null || E.isLeft(now)) return;
     stopped = now.right.record.paused || now.right.record.cancelled.includes(job.trial);
-  }, LATER);
+  }, REDELIVERY_DELAY);
   return { stops: () => stopped, forget: () => clearInterval(timer) };
 }
 
@@ -329,8 +346,8 @@ async function prepare(
     if (name !== trial.name) await removeWhole(`${own}/trials/${name}`);
   }
   await provideStart(bus, sweep, trial, own);
-  const { standing, steps } = await executor.read(trial);
-  return standing === "missing" ? await fetchCheckpoint(bus, key, trialFolder(own, trial)) ?? 0 : steps;
+  const { status, steps } = await executor.read(trial);
+  return status === "missing" ? await fetchCheckpoint(bus, key, trialFolder(own, trial)) ?? 0 : steps;
 }
 
 /** Sends heartbeats for a job until the returned function is called. */
@@ -357,7 +374,7 @@ function keepAlive(
 }
 
 const outcomeOf = (worker: string, state: TrialState, seconds: number): OutcomeRecord => ({
-  standing: state.standing === "done" ? "done" : state.standing === "failed" ? "failed" : "lost",
+  standing: state.status === "done" ? "done" : state.status === "failed" ? "failed" : "lost",
   steps: state.steps,
   scores: [...state.scores],
   error: state.error,

@@ -38,12 +38,12 @@ export function indexOf(word: number, count: number): number {
 /** Throws unless a value is an integer of 32 bits. */
 function requireWord(what: string, given: number): void {
   if (typeof given !== "number" || given >>> 0 !== given) {
-    throw new RangeError(`${what} must be an integer from 0 to ${MOST}: got ${shown(given)}`);
+    throw new RangeError(`${what} must be an integer from 0 to ${MAX_UINT32}: got ${shown(given)}`);
   }
 }
 
 /** The most numbers that one array holds; a counter and a stream are words of 32 bits. */
-const MOST = 2 ** 32 - 1;
+const MAX_UINT32 = 2 ** 32 - 1;
 
 /**
  * `count` random words of a stream.

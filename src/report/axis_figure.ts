@@ -39,7 +39,7 @@ export interface AxisData {
 const WIDTH = 320, LEFT = 66, TOP = 30, HEIGHT = 180;
 
 /** The maximum number of values at equal distances; more are drawn on a scale. */
-const MOST_VALUES = 9;
+const MAX_VALUES = 9;
 
 /** The places of values along x, and their labels. */
 function scaleOf(values: readonly (number | string)[]): {
@@ -52,7 +52,7 @@ function scaleOf(values: readonly (number | string)[]): {
     typeof a === "number" && typeof b === "number" ? a - b : String(a) < String(b) ? -1 : 1
   );
   const numbers = distinct.filter((value) => typeof value === "number");
-  if (distinct.length <= MOST_VALUES || numbers.length < distinct.length) {
+  if (distinct.length <= MAX_VALUES || numbers.length < distinct.length) {
     return {
       range: [-0.6, distinct.length - 0.4],
       at: (value) => distinct.indexOf(value),

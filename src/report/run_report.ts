@@ -59,12 +59,12 @@ export interface ReportedRun extends MeasuredRun {
 const finite = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
 
 /** The line styles of runs, the same in all figures and tables of a report. */
-const drawnAs = (runs: readonly MeasuredRun[]): readonly LineStyle[] =>
+const lineStylesOf = (runs: readonly MeasuredRun[]): readonly LineStyle[] =>
   stylesOf(runs.map(({ algorithm }) => algorithm));
 
 /** The curves of one quantity, for all runs that recorded it. */
 export function curvesOf(runs: readonly MeasuredRun[], name: string): readonly RunCurves[] {
-  const styles = drawnAs(runs);
+  const styles = lineStylesOf(runs);
   return runs.map((run, k): RunCurves => {
     const replicas = new Map<number, { readonly points: Point[]; final?: Point }>();
     for (const record of run.records) {
@@ -142,7 +142,7 @@ const listIn = (values: FlatRecord, name: string): readonly number[] =>
 
 /** Distributions over the episodes of the final evaluation. */
 function distributions(runs: readonly MeasuredRun[]): readonly string[] {
-  const styles = drawnAs(runs);
+  const styles = lineStylesOf(runs);
   const lists = new Set(
     runs.flatMap(({ evaluation = [] }) => evaluation.flatMap(([, values]) => [...values.keys()]))
       .filter((name) => /\.\d+$/.test(name)).map((name) => name.replace(/\.\d+$/, "")),
@@ -220,7 +220,7 @@ function evaluationTable(run: ReportedRun, swatch: string): string {
 
 /** The symbols of runs beside their names; empty for a single run. */
 const swatchesOf = (runs: readonly MeasuredRun[]): readonly string[] =>
-  drawnAs(runs).map(({ ink }) => runs.length > 1 ? `<span class="swatch ${ink}"></span>` : "");
+  lineStylesOf(runs).map(({ ink }) => runs.length > 1 ? `<span class="swatch ${ink}"></span>` : "");
 
 /** The table of pairs of one run. */
 const pairs = (all: readonly (readonly [string, string])[], caption: string): string =>
@@ -335,7 +335,7 @@ export function measuredSections(runs: readonly MeasuredRun[]): readonly string[
 
 /** The page. */
 export function reportPage(title: string, runs: readonly ReportedRun[]): string {
-  const several = runs.length > 1, styles = drawnAs(runs), swatches = swatchesOf(runs);
+  const several = runs.length > 1, styles = lineStylesOf(runs), swatches = swatchesOf(runs);
   const choices = runs.map(({ name, seed, records }, k) => ({
     name,
     style: styles[k]!,

@@ -60,7 +60,7 @@ interface Setting {
 }
 
 /** Maximum numbers of settings in the table and in the figure of curves. */
-const MOST_ROWS = 20, MOST_CURVES = 4;
+const MAX_ROWS = 20, MAX_CURVES = 4;
 
 const finite = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
 
@@ -107,8 +107,8 @@ function bestSection(sweep: ReportedSweep, settings: readonly Setting[]): string
   const scored = settings.filter(({ typical }) => typical !== null);
   if (scored.length === 0) return section("best", "Best settings", "<p>No trial has a score yet.</p>");
   const text = (x: number): string => escape(valueText(x, quantity));
-  const drawn = Math.min(MOST_CURVES, scored.length);
-  const rows = scored.slice(0, MOST_ROWS).map(({ name, values, typical, rung, trials }, k) => {
+  const drawn = Math.min(MAX_CURVES, scored.length);
+  const rows = scored.slice(0, MAX_ROWS).map(({ name, values, typical, rung, trials }, k) => {
     const swatch = k < drawn ? `<span class="swatch ${styleOf(k).ink}"></span>` : "";
     return rowOf(`${swatch}${k + 1}`, [
       ...axes.length === 0 ? [escape(name)] : axes.map((axis) => escape(String(values[axis]))),
@@ -128,7 +128,7 @@ function bestSection(sweep: ReportedSweep, settings: readonly Setting[]): string
         }. ` +
         `${settings.length} settings, ${settings.length - scored.length} of them without a score` +
         `${
-          scored.length > MOST_ROWS ? `; the first ${MOST_ROWS}` : ""
+          scored.length > MAX_ROWS ? `; the first ${MAX_ROWS}` : ""
         }. The best of many settings looks better than it is: ` +
         "make it again with other seeds.",
     ),
@@ -195,7 +195,7 @@ function curvesSection(sweep: ReportedSweep, settings: readonly Setting[]): read
     const seeds = trials.flatMap(({ curves }) => curves).filter(({ points }) => points.length > 0);
     return seeds.length === 0 ? [] : [{ name, seeds }];
   };
-  const best = settings.filter(({ typical }) => typical !== null).slice(0, MOST_CURVES);
+  const best = settings.filter(({ typical }) => typical !== null).slice(0, MAX_CURVES);
   const ranked = best.flatMap(({ trials }, k) => group(`${k + 1}`, trials));
   if (ranked.length === 0) return [];
   const byAxis = settingAxes(sweep).flatMap((axis, k) => {

@@ -77,7 +77,7 @@ interface Rectangle {
 }
 
 /** The bounding rectangle of places, each with a margin. */
-function around(places: Iterable<readonly [x: number, y: number, room: number]>): Rectangle {
+function boundsOf(places: Iterable<readonly [x: number, y: number, room: number]>): Rectangle {
   const x: [number, number] = [Infinity, -Infinity], y: [number, number] = [Infinity, -Infinity];
   for (const [px, py, room] of places) {
     x[0] = Math.min(x[0], px - room);
@@ -106,7 +106,7 @@ function extentsOf(
     ...walls.flatMap(corners),
     ...ground === undefined ? [] : corners(ground),
   ];
-  return { near: around(near), whole: around([...near, ...world]) };
+  return { near: boundsOf(near), whole: boundsOf([...near, ...world]) };
 }
 
 /** Grid points of the ground along x and y. */

@@ -11,7 +11,7 @@ const player = (() => {
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const { ink, line, prepare, signed } = parts;
   /** Pixels around the picture for the numbers of its axes, between its edges and the world's, and its least and greatest height. */
-  const LEFT = 46, BOTTOM = 36, ROOM = 5, LEAST = 200, MOST = 560;
+  const LEFT = 46, BOTTOM = 36, ROOM = 5, MIN = 200, MAX = 560;
   /** Seconds that the end of a loop stays, and frames of a file at most: of longer rollouts it has every second, third, … */
   const REST = 0.8, FRAMES = 150;
 
@@ -219,7 +219,7 @@ const player = (() => {
   /** The pictures' heights follow from the width and from the first rollouts alone, so that later ones move nothing. */
   function size() {
     const plot = Math.max(1, above.clientWidth - LEFT);
-    above.style.height = `${Math.round(Math.min(MOST, Math.max(LEAST, plot * aspect)) + BOTTOM)}px`;
+    above.style.height = `${Math.round(Math.min(MAX, Math.max(MIN, plot * aspect)) + BOTTOM)}px`;
     draw();
   }
 

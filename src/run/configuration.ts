@@ -22,12 +22,12 @@ import {
   type Breach,
   checked,
   expectation,
-  idleOptions,
   type Naming,
   type Option,
   type OptionRule,
   optionsInvalid,
   type OptionsOf,
+  optionsWithoutEffect,
   type OptionTable,
   parsed,
   rowOf,
@@ -295,7 +295,7 @@ export function completedRecord(
     (rowOf(STORED_TABLE, name) ?? algorithmsWith(name)[0]?.options[name])?.before === undefined;
   const rows = { ...STORED_TABLE, ...algorithm.options };
   if (!Object.keys(rows).filter(isOld).every(has)) return value;
-  const drops = algorithm.formerly.filter(isOld).every(has) ? algorithm.formerly : [];
+  const drops = algorithm.formerOptions.filter(isOld).every(has) ? algorithm.formerOptions : [];
   return Object.fromEntries([
     ...Object.entries(rows).filter(([name]) => !has(name)).map(([name, { before }]) => [name, before]),
     ...Object.entries(value).filter(([name]) => !drops.includes(name)),
@@ -345,7 +345,7 @@ export function validate(
     ...unknownNames(algorithm, value, STORED_TABLE),
     ...wrong.filter(({ field }) => rowOf(algorithm.options, field) === undefined),
     ...E.isLeft(learning) ? learning.left : noiseBreach(value, learning.right),
-    ...idleOptions(algorithm.options, given, value),
+    ...optionsWithoutEffect(algorithm.options, given, value),
   ];
   if (E.isLeft(run) || E.isLeft(learning) || broken.length > 0) return E.left(breachesInvalid(broken));
   const stored: Stored = pick(run.right, Object.keys(STORED_TABLE));

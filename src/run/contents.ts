@@ -12,21 +12,22 @@ export interface RunFile {
   /** The condition under which it exists; absent: in every finished run. */
   readonly when?: string;
   /** Its contents, with fields and units, in Markdown. */
-  readonly holds: string;
+  readonly contents: string;
 }
 
 /** All files, the most useful first. */
 export const RUN_FILES: readonly RunFile[] = [
   {
     name: "summary.json",
-    holds: "what the run came to: `algorithm`, `experiment`, `device`, `adapter`, `replicas`, " +
+    contents: "what the run came to: `algorithm`, `experiment`, `device`, `adapter`, `replicas`, " +
       "`environmentSteps` and `updates` of a replica; `evaluation`, one object a replica with `seed`, " +
       "`episodes`, `meanReturn` (raw, undiscounted) and what the experiment measures, such as " +
       "`successRate` and `goalShares`; `timing`",
   },
   {
     name: "metrics.jsonl",
-    holds: "a line for each logging interval and replica: `step`, `updates`, `replica`; of the last update " +
+    contents:
+      "a line for each logging interval and replica: `step`, `updates`, `replica`; of the last update " +
       "`loss`, `q`, `value` and `tdError` (scaled reward), `qSpread` (standard deviation over a state's value " +
       "samples), `bandwidth` (squared particle distance), `proposalFallback` (share), `effectiveParticles` (of " +
       "`valueParticles`), `uniformWeight` (of the proposal `mixture`: share), `proposalFolds` (of the proposal " +
@@ -35,14 +36,15 @@ export const RUN_FILES: readonly RunFile[] = [
   },
   {
     name: "parameters.safetensors",
-    holds: "critics, targets and policy of all replicas; `loadAgent` reads it, and so does any safetensors " +
+    contents:
+      "critics, targets and policy of all replicas; `loadAgent` reads it, and so does any safetensors " +
       "library: matrices `[replicas, rows, columns]` named `sampler.sample`, `sampler.state`, " +
       "`sampler.layer1`, …, the same for `critic0` and `target0`, biases as last rows",
   },
-  { name: "config.json", holds: "the whole configuration after defaults; `--config` repeats it exactly" },
+  { name: "config.json", contents: "the whole configuration after defaults; `--config` repeats it exactly" },
   {
     name: "manifest.json",
-    holds: "`format`, `run` (an id that follows from the configuration), `version`, `revision` (of the " +
+    contents: "`format`, `run` (an id that follows from the configuration), `version`, `revision` (of the " +
       "checkout, else null), `deno`, `device`, `adapter`, `tiles` (on WebGPU: those preferred to the kernels' own), `processor`, `seed`, `started`, `ended` (null while " +
       "it runs), `exit` (`running`, `done`, `interrupted` or `failed: …`), `fault` (the kind of a failure, such as " +
       "`NonFinite` or `FileFailed`), `files` (of a finished run: length and SHA-256 of `parameters.safetensors`, " +
@@ -50,51 +52,52 @@ export const RUN_FILES: readonly RunFile[] = [
   },
   {
     name: "figure-*.svg",
-    holds: "the experiment's own figures, numbered as in the paper",
+    contents: "the experiment's own figures, numbered as in the paper",
   },
   {
     name: "figure-1.json",
     when: "multi-goal",
-    holds:
+    contents:
       "the data of figure 1: paths of the final evaluation, Q over the actions and drawn actions at three " +
       "states, the reward",
   },
   {
     name: "traces.json",
     when: "pretrain",
-    holds: "the paths of figure 7, m",
+    contents: "the paths of figure 7, m",
   },
   {
     name: "checkpoint/",
     when: "`--checkpoint-interval` above 0, or interrupted",
-    holds: "the last and the best checkpoint (`best`: of the evaluations), one folder each, named by the " +
+    contents:
+      "the last and the best checkpoint (`best`: of the evaluations), one folder each, named by the " +
       "environment steps, with every file's length and SHA-256",
   },
   {
     name: "replay/",
     when: "as `checkpoint/`",
-    holds: "the replay's journal, which the checkpoints share",
+    contents: "the replay's journal, which the checkpoints share",
   },
   {
     name: "metrics.csv",
     when: "`--metrics csv` or `all`",
-    holds: "the numbers of `metrics.jsonl` as a table",
+    contents: "the numbers of `metrics.jsonl` as a table",
   },
   {
     name: "tensorboard/",
     when: "`--metrics tensorboard` or `all`",
-    holds: "the same for TensorBoard, one folder of events a replica",
+    contents: "the same for TensorBoard, one folder of events a replica",
   },
   {
     name: "report.html",
     when: "`report`",
-    holds: "curves, figures, diagnostics, configuration, how to repeat it",
+    contents: "curves, figures, diagnostics, configuration, how to repeat it",
   },
-  { name: "watch.html", when: "`watch`", holds: "episodes of the policy, to be played" },
+  { name: "watch.html", when: "`watch`", contents: "episodes of the policy, to be played" },
 ];
 
 /** The table as a list in Markdown. */
 export const runFilesText = (): string =>
-  RUN_FILES.map(({ name, when, holds }) =>
-    `- **\`${name}\`**${when === undefined ? "" : ` (${when})`}: ${holds}`
+  RUN_FILES.map(({ name, when, contents }) =>
+    `- **\`${name}\`**${when === undefined ? "" : ` (${when})`}: ${contents}`
   ).join("\n");

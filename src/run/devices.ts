@@ -33,9 +33,9 @@ export function openDevice(
     case "reference":
       return TE.right(referenceDevice());
     case "webgpu":
-      return quietly(webgpuDevice({ tiles: decideTiles(tuning) }));
+      return withoutLoaderWarning(webgpuDevice({ tiles: decideTiles(tuning) }));
     case "auto":
-      return async () => mayLookQuietly() || gpuIsLikely() ? await realGpu(cpu, tuning)() : E.right(cpu());
+      return async () => canProbeSilently() || gpuIsLikely() ? await realGpu(cpu, tuning)() : E.right(cpu());
   }
 }
 
@@ -43,7 +43,7 @@ export function openDevice(
 const realGpu = (cpu: () => Device, tuning: Tuning): TE.TaskEither<DeviceError, Device> =>
   pipe(
     // A software adapter is closed again, so that measuring it would be in vain.
-    quietly(webgpuDevice({
+    withoutLoaderWarning(webgpuDevice({
       tiles: async (adapter) => adapter.adapter === "software" ? {} : await decideTiles(tuning)(adapter),
     })),
     TE.map((device): Device => {
@@ -55,13 +55,14 @@ const realGpu = (cpu: () => Device, tuning: Tuning): TE.TaskEither<DeviceError, 
   );
 
 /** The session's folder for sockets, without which the Vulkan loader prints a warning to standard error. */
-const SOCKETS = "XDG_RUNTIME_DIR";
+const RUNTIME_FOLDER = "XDG_RUNTIME_DIR";
 
 /** Whether requesting an adapter prints nothing to standard error. */
-const mayLookQuietly = (): boolean => Deno.build.os !== "linux" || mayUse({ name: "env", variable: SOCKETS });
+const canProbeSilently = (): boolean =>
+  Deno.build.os !== "linux" || isPermitted({ name: "env", variable: RUNTIME_FOLDER });
 
 /** Whether a permission is granted, without prompting. */
-const mayUse = (permission: Deno.PermissionDescriptor): boolean =>
+const isPermitted = (permission: Deno.PermissionDescriptor): boolean =>
   Deno.permissions.querySync(permission).state === "granted";
 
 /**
@@ -70,7 +71,7 @@ const mayUse = (permission: Deno.PermissionDescriptor): boolean =>
  */
 function gpuIsLikely(): boolean {
   const namesIn = (path: string): readonly string[] | null => {
-    if (!mayUse({ name: "read", path })) return null;
+    if (!isPermitted({ name: "read", path })) return null;
     try {
       return Array.from(Deno.readDirSync(path), ({ name }) => name);
     } catch {
@@ -87,16 +88,18 @@ function gpuIsLikely(): boolean {
  * Runs a task with a placeholder for the folder of sockets, which the Vulkan loader does not use but warns about if it
  * is unset. Without the permission to set the variable the warning remains.
  */
-export function quietly<A>(task: () => Promise<A>): () => Promise<A> {
+export function withoutLoaderWarning<A>(task: () => Promise<A>): () => Promise<A> {
   return async () => {
-    const before = mayUse({ name: "env", variable: SOCKETS }) ? Deno.env.get(SOCKETS) : "not to be changed";
+    const before = isPermitted({ name: "env", variable: RUNTIME_FOLDER })
+      ? Deno.env.get(RUNTIME_FOLDER)
+      : "not to be changed";
     const missing = before === undefined || before === "";
-    if (missing) Deno.env.set(SOCKETS, "/nonexistent");
+    if (missing) Deno.env.set(RUNTIME_FOLDER, "/nonexistent");
     try {
       return await task();
     } finally {
-      if (before === "") Deno.env.set(SOCKETS, before);
-      else if (missing) Deno.env.delete(SOCKETS);
+      if (before === "") Deno.env.set(RUNTIME_FOLDER, before);
+      else if (missing) Deno.env.delete(RUNTIME_FOLDER);
     }
   };
 }

@@ -60,10 +60,10 @@ const SYSTEM_ERRORS: readonly (readonly [code: string, number: number, reason: s
 ];
 
 /** Reasons for a missing file. */
-const MISSING = "it does not exist", NO_FOLDER = "a part of the path is not a folder";
+const MISSING = "it does not exist", NOT_A_FOLDER = "a part of the path is not a folder";
 
 /** Whether a failure means that the file does not exist. */
-export const isMissing = ({ reason }: FileFailed): boolean => reason === MISSING || reason === NO_FOLDER;
+export const isMissing = ({ reason }: FileFailed): boolean => reason === MISSING || reason === NOT_A_FOLDER;
 
 const reasonOf = (error: unknown): string => {
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
@@ -77,7 +77,7 @@ const reasonOf = (error: unknown): string => {
   if (error instanceof Deno.errors.NotFound) return MISSING;
   if (error instanceof Deno.errors.AlreadyExists) return "it exists already";
   if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
-  if (error instanceof Deno.errors.NotADirectory) return NO_FOLDER;
+  if (error instanceof Deno.errors.NotADirectory) return NOT_A_FOLDER;
   return thrownText(error);
 };
 
@@ -169,7 +169,7 @@ export function writeBeforeExit(path: string, content: string): void {
 const LOCK = "lock";
 
 /** Number of attempts, and milliseconds between them, at a lock that another process may be probing. */
-const TRIES = 5, PAUSE = 20;
+const LOCK_ATTEMPTS = 5, LOCK_RETRY_DELAY = 20;
 
 /** A run's folder with its lock held by this process. */
 export interface TakenFolder extends RunFolder {
@@ -182,12 +182,12 @@ export const takeFolder = (path: string): TE.TaskEither<FileFailed | FolderTaken
   const file = `${path}/${LOCK}`;
   return pipe(
     attempt("write", file, async () => {
-      for (let tries = 0; tries < TRIES; tries++) {
+      for (let tries = 0; tries < LOCK_ATTEMPTS; tries++) {
         const lock = await Deno.open(file, { write: true, create: true });
         // The locked file must still be the one at this path, since releasing a folder removes its lock file.
         if (await lock.tryLock(true) && await isSameFile(lock, file)) return lock;
         lock.close();
-        await new Promise((resolve) => setTimeout(resolve, PAUSE));
+        await new Promise((resolve) => setTimeout(resolve, LOCK_RETRY_DELAY));
       }
       return null;
     }),

@@ -30,16 +30,16 @@ import { thrownText } from "../given.ts";
 const HOST = "127.0.0.1";
 
 /** Number of episodes played for the page, and seconds between two evaluations. */
-const EPISODES = 12, PAUSE = 2;
+const EPISODES = 12, EVALUATION_SECONDS = 2;
 
 /** Milliseconds given to the server between turns, repeated while there are requests. */
-const PATIENCE = 4;
+const SERVING_MILLISECONDS = 4;
 
 /** Queued messages after which a reader is disconnected. */
 const WAITING = 16;
 
 /** Milliseconds given to readers for the last message. */
-const PARTING = 200;
+const CLOSE_TIMEOUT = 200;
 
 /** The page that shows one run. */
 export interface Live {
@@ -123,7 +123,7 @@ export function openLive(
 
   const records: FlatRecord[] = [];
   const history = Array.from({ length: configuration.replicas }, (): Evaluated[] => []);
-  let lookedAt = -Infinity, lookedSteps = -1;
+  let redrawnAt = -Infinity, redrawnSteps = -1;
 
   const remember = (logged: readonly MetricsRecord[]): void => {
     for (const record of logged) {
@@ -135,7 +135,7 @@ export function openLive(
     }
   };
   /** Plays the policy and redraws everything. */
-  const look = async (running: Running<WrittenSettings>, state: TrainingState): Promise<void> => {
+  const redraw = async (running: Running<WrittenSettings>, state: TrainingState): Promise<void> => {
     const { training: { environment, learner }, executable, collector } = running;
     const values = await executable.read([...new Set(learner.blocks.map(({ entry }) => entry))])();
     if (E.isLeft(values)) return; // the run encounters and reports the same error
@@ -173,31 +173,31 @@ export function openLive(
     status: progressText(pace({ step: steps, updates }, now())),
     share: steps / configuration.steps,
   });
-  const answered = async (): Promise<void> => {
+  const serveRequests = async (): Promise<void> => {
     for (let before = -1; before !== asked;) {
       before = asked;
-      await new Promise((resolve) => setTimeout(resolve, PATIENCE));
+      await new Promise((resolve) => setTimeout(resolve, SERVING_MILLISECONDS));
     }
   };
   return E.right({
     observe: async (running, state, logged) => {
       remember(logged);
       const status = statusOf(state);
-      await answered();
+      await serveRequests();
       if (readers.size === 0) return;
-      if (state.steps !== lookedSteps && now() - lookedAt >= PAUSE) {
-        await look(running, state);
-        [lookedAt, lookedSteps] = [now(), state.steps];
+      if (state.steps !== redrawnSteps && now() - redrawnAt >= EVALUATION_SECONDS) {
+        await redraw(running, state);
+        [redrawnAt, redrawnSteps] = [now(), state.steps];
       } else tell(status);
-      await answered();
+      await serveRequests();
     },
     close: async (outcome) => {
       tell({ status: `${latest.status}. The run has ended: ${outcome}`, ended: true });
       for (const reader of readers) reader.close();
       readers.clear();
-      const hurry = setTimeout(() => ending.abort(), PARTING);
+      const timeout = setTimeout(() => ending.abort(), CLOSE_TIMEOUT);
       await server.shutdown();
-      clearTimeout(hurry);
+      clearTimeout(timeout);
     },
   });
 }

@@ -28,7 +28,8 @@ const RESULTS = ["summary.json", "metrics.jsonl"];
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
-const shown = (value: unknown): string => typeof value === "object" ? JSON.stringify(value) : String(value);
+const plainText = (value: unknown): string =>
+  typeof value === "object" ? JSON.stringify(value) : String(value);
 
 const word = (value: unknown): string => {
   const content = Array.isArray(value) ? value.join(",") : String(value);
@@ -156,7 +157,7 @@ export const reportedRun = (
           ["time", timing?.wallSeconds === undefined ? "–" : durationText(timing.wallSeconds)],
           ["folder", path],
         ],
-        configuration: Object.entries(c).map(([field, value]): [string, string] => [field, shown(value)]),
+        configuration: Object.entries(c).map(([field, value]): [string, string] => [field, plainText(value)]),
         records: [...records, ...finalRecords(summary, evaluation)],
         evaluation: evaluation.map((
           each,

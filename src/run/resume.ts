@@ -13,8 +13,8 @@ import {
   configurationAtStart,
   hasCheckpoint,
   latestCheckpoint,
+  type OmittedParts,
   readCheckpoint,
-  type Without,
 } from "./checkpoint/reader.ts";
 import { namesIn, takeFolder } from "./files.ts";
 import {
@@ -76,7 +76,7 @@ export const resume = (
                 TE.chain(() => options.from === null ? unfinished(path) : TE.right<RunError, null>(null)),
                 // The id is a digest of the stored configuration, which may be of an older version with fewer options.
                 TE.chainW(() =>
-                  goodCheckpoint(path, experiment, configuration, runId(stored as Configuration), options)
+                  usableCheckpoint(path, experiment, configuration, runId(stored as Configuration), options)
                 ),
                 TE.chainW((checkpoint) =>
                   continueRun(experiment, configuration, folder, checkpoint, context)
@@ -121,13 +121,13 @@ async () => {
   return E.left(configInvalid(
     changed[0]!,
     `"${path}/config.json" has been changed since the run began: ${what.join(", ")}; ${
-      keepsItsOptions(name, path)
+      fixedOptionsText(name, path)
     }`,
   ));
 };
 
 /** Advice on continuing a run with other options. */
-const keepsItsOptions = (experiment: string, path: string): string =>
+const fixedOptionsText = (experiment: string, path: string): string =>
   `a run keeps the options that it began with, and with others a new one starts from its networks once it has ended: ` +
   `train ${experiment} --init ${path}`;
 
@@ -140,7 +140,7 @@ async () => {
   const field = FIELD_NAMES.find((each) => given[each] !== undefined);
   if (field === undefined) return E.right(null);
   const stored = await configurationIn(path)();
-  const advice = keepsItsOptions(E.isRight(stored) ? stored.right.experiment : "EXPERIMENT", path);
+  const advice = fixedOptionsText(E.isRight(stored) ? stored.right.experiment : "EXPERIMENT", path);
   const flag = flagOf(field);
   return E.left(
     configInvalid(field, `${flag} cannot be changed by resume: ${advice} ${flag} ${given[field]}`),
@@ -148,7 +148,7 @@ async () => {
 };
 
 /** Reads the requested checkpoint; if it is damaged, the error offers alternatives. */
-const goodCheckpoint = (
+const usableCheckpoint = (
   path: string,
   experiment: Experiment,
   configuration: Configuration,
@@ -158,7 +158,7 @@ const goodCheckpoint = (
 async () => {
   const { environment: { spec } } = trainingOf(experiment, configuration);
   const widths = { observation: spec.observation.length, action: spec.action.length };
-  const read = (steps: number, without: Without) => readCheckpoint(path, run, steps, widths, without)();
+  const read = (steps: number, without: OmittedParts) => readCheckpoint(path, run, steps, widths, without)();
   const wanted: E.Either<CheckpointInvalid, number> = from === null
     ? await latestCheckpoint(path, run)()
     : E.right(from);
@@ -168,7 +168,7 @@ async () => {
   if (E.isRight(checkpoint)) return checkpoint;
   const found = await checkpointsIn(path)();
   const others = E.isRight(found) ? found.right : [];
-  for (const { without, offer } of OFFERS) {
+  for (const { without, offer } of ALTERNATIVES) {
     for (const steps of others) {
       if (E.isRight(await read(steps, without))) {
         return E.left({ ...checkpoint.left, message: `${checkpoint.left.message}; ${offer(steps)}` });
@@ -185,26 +185,27 @@ async () => {
 };
 
 /** Alternatives to a damaged checkpoint, the best first. */
-const OFFERS: readonly { readonly without: Without; readonly offer: (steps: number) => string }[] = [
-  {
-    without: { replay: false, metrics: false },
-    offer: (steps) => `continue from a good checkpoint, bit for bit, with --from ${steps}`,
-  },
-  {
-    without: { replay: false, metrics: true },
-    offer: (steps) =>
-      `continue with --from ${steps} --new-metrics (what is learned stays bit-exact; damaged files of metrics are kept ` +
-      "under another name and begin anew)",
-  },
-  {
-    without: { replay: true, metrics: false },
-    offer: (steps) =>
-      `continue with its parameters and moments and an empty replay with --from ${steps} --empty-replay (not bit-exact)`,
-  },
-  {
-    without: { replay: true, metrics: true },
-    offer: (steps) =>
-      `continue with its parameters and moments, an empty replay and new files of metrics with --from ${steps} ` +
-      "--empty-replay --new-metrics (not bit-exact)",
-  },
-];
+const ALTERNATIVES: readonly { readonly without: OmittedParts; readonly offer: (steps: number) => string }[] =
+  [
+    {
+      without: { replay: false, metrics: false },
+      offer: (steps) => `continue from a good checkpoint, bit for bit, with --from ${steps}`,
+    },
+    {
+      without: { replay: false, metrics: true },
+      offer: (steps) =>
+        `continue with --from ${steps} --new-metrics (what is learned stays bit-exact; damaged files of metrics are kept ` +
+        "under another name and begin anew)",
+    },
+    {
+      without: { replay: true, metrics: false },
+      offer: (steps) =>
+        `continue with its parameters and moments and an empty replay with --from ${steps} --empty-replay (not bit-exact)`,
+    },
+    {
+      without: { replay: true, metrics: true },
+      offer: (steps) =>
+        `continue with its parameters and moments, an empty replay and new files of metrics with --from ${steps} ` +
+        "--empty-replay --new-metrics (not bit-exact)",
+    },
+  ];

@@ -68,7 +68,7 @@ export const train = (
         )((folder) =>
           pipe(
             folder.write("config.json", configText(start.configuration)),
-            TE.chainW(() => beginning({ experiment, start, folder, device, context })),
+            TE.chainW(() => startRun({ experiment, start, folder, device, context })),
           )
         )
       )
@@ -109,7 +109,7 @@ export const beginAgain = (
       withDevice(configuration, context)((device) =>
         pipe(
           removeProgress(folder.path),
-          TE.chainW(() => beginning({ experiment, start, folder, device, context })),
+          TE.chainW(() => startRun({ experiment, start, folder, device, context })),
         )
       )
     ),
@@ -151,7 +151,7 @@ const withDevice = ({ device }: Configuration, context: RunContext) =>
   );
 
 /** Executes a new run. */
-const beginning = (plan: Omit<RunPlan, "run" | "from">): TE.TaskEither<RunError, RunResult> =>
+const startRun = (plan: Omit<RunPlan, "run" | "from">): TE.TaskEither<RunError, RunResult> =>
   carryOut({ ...plan, run: runId(plan.start.configuration), from: null });
 
 /** Executes a run and keeps its manifest. */
@@ -200,7 +200,7 @@ const trainGuarded = (plan: RunPlan): TE.TaskEither<RunError, E.Either<RunError,
   TE.fromTask(
     catchExceptions(
       "The run",
-      trainToEnd({ ...plan, context: announcingDevice(plan.device, plan.context) }),
+      trainToEnd({ ...plan, context: reportingDeviceChanges(plan.device, plan.context) }),
     ),
   );
 
@@ -227,7 +227,7 @@ function faultOf(result: E.Either<RunError, RunResult>): string | null {
 }
 
 /** A context that reports a change of the device's description during a run. */
-function announcingDevice(device: Device, context: RunContext): RunContext {
+function reportingDeviceChanges(device: Device, context: RunContext): RunContext {
   let described = device.description;
   return {
     ...context,

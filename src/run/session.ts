@@ -183,7 +183,7 @@ const nextTurn = (session: Session, before: Position): TE.TaskEither<RunError, P
   pipe(
     before.due ? TE.right(before) : trainOneTurn(session, before),
     TE.chain((position) => logIfDue(session, position)),
-    TE.chainFirst((position) => letOthersSee(session, position)),
+    TE.chainFirst((position) => notifyObserver(session, position)),
     TE.chainFirstEitherK((position) => activeReplicas(session, position)),
     TE.chainFirstW(({ state }) => session.checkpoints.spill(state.replay)),
     TE.chain((position) => checkpointIfDue(session, position)),
@@ -266,7 +266,7 @@ function betterOf(
 }
 
 /** Calls the observer, and lets the event loop deliver signals. */
-const letOthersSee = (
+const notifyObserver = (
   { context, running }: Session,
   { state, logged }: Position,
 ): TE.TaskEither<RunError, void> =>

@@ -23,21 +23,21 @@ async function overviewWith(control: Control, folder: string, sweep: Sweep): Pro
   const { trials, halving, stopsEarly } = sweep;
   const views = await Promise.all(trials.map(async (trial): Promise<TrialView> => {
     const own = trialFolder(folder, trial);
-    const { standing, ...state } = await readTrial(own, trial.configuration.replicas, halving);
-    const ended = standing === "done" || standing === "failed";
+    const { status, ...state } = await readTrial(own, trial.configuration.replicas, halving);
+    const ended = status === "done" || status === "failed";
     const taken = !ended && await isTaken(own);
-    const stopped = stopsEarly && standing === "begun" && state.scores.length > 0;
+    const stopped = stopsEarly && status === "begun" && state.scores.length > 0;
     return {
       ...state,
       state: ended
-        ? standing
+        ? status
         : control.cancelled.includes(trial.name)
         ? "cancelled"
         : taken
         ? "running"
         : stopped
         ? "stopped"
-        : standing,
+        : status,
     };
   }));
   return overviewOf(sweep, views, control.paused);
@@ -51,7 +51,7 @@ export const sweepAt = (
   pipe(sweepIn(folder), TE.chainEitherKW((file) => sweepOf(experiments, file)));
 
 /** Removes a trial's folder; fails if a process is running the trial. */
-const forgotten = (name: string, own: string): TE.TaskEither<SweepError, unknown> =>
+const removeTrial = (name: string, own: string): TE.TaskEither<SweepError, unknown> =>
   pipe(
     TE.fromTask<boolean, SweepError>(() => isTaken(own)),
     TE.filterOrElse(
@@ -76,7 +76,7 @@ export function folderPlace(experiments: readonly Experiment[], folder: string):
       TE.chainW((names) => changeControl(folder, (control) => how(control, names))),
     );
   return {
-    standing: pipe(
+    status: pipe(
       sweepAt(experiments, folder),
       TE.bindTo("sweep"),
       TE.bind("overview", ({ sweep }) => overviewIn(folder, sweep)),
@@ -95,7 +95,7 @@ export function folderPlace(experiments: readonly Experiment[], folder: string):
         }),
         trials,
         (names) =>
-          TE.traverseSeqArray((name: string) => forgotten(name, trialFolder(folder, { name })))(names),
+          TE.traverseSeqArray((name: string) => removeTrial(name, trialFolder(folder, { name })))(names),
       ),
     fetch: () => TE.left(configInvalid("nats", `"${folder}" is on this machine: there is nothing to fetch`)),
   };

@@ -83,8 +83,7 @@ async function runControlled(
       interrupted,
       cancelled,
       onChange: (states, active) => {
-        const count = (standing: string): number =>
-          states.filter((each) => each.standing === standing).length;
+        const count = (status: string): number => states.filter((each) => each.status === status).length;
         const line = `${count("done")} of ${states.length} trials done, ${
           count("failed")
         } failed, ${active.length} in work\n`;
@@ -99,7 +98,7 @@ async function runControlled(
 
 /** What remains to be said of a sweep that has ended or was interrupted, in lines. */
 export const endLines = (
-  { lost, trouble, interrupted }: SweepEnd,
+  { lost, machineFailure, interrupted }: SweepEnd,
   { trials }: Sweep,
   folder: string,
   paused: boolean,
@@ -111,11 +110,11 @@ export const endLines = (
         ? `Paused; after softq sweep continue ${folder} the same command goes on`
         : `Interrupted; the same command goes on, and softq sweep status ${folder} says where it stands`,
     ]
-    : trouble === null
+    : machineFailure === null
     ? []
-    : [`This machine cannot go on; the same command does later: ${trouble}`],
+    : [`This machine cannot go on; the same command does later: ${machineFailure}`],
 ];
 
 /** Whether a sweep ended with failures, or could not continue. */
-export const hasFailed = ({ states, lost, trouble }: SweepEnd): boolean =>
-  trouble !== null || lost.size > 0 || states.some(({ standing }) => standing === "failed");
+export const hasFailed = ({ states, lost, machineFailure }: SweepEnd): boolean =>
+  machineFailure !== null || lost.size > 0 || states.some(({ status }) => status === "failed");

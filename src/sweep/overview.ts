@@ -67,14 +67,14 @@ export interface Overview extends JsonObject {
 export const BLOCKS: readonly string[] = ["failed", "lost", "cancelled", "blocked"];
 
 /** States of a trial that will continue. */
-const GOES_ON: readonly string[] = ["missing", "waiting", "running", "begun"];
+const UNFINISHED: readonly string[] = ["missing", "waiting", "running", "begun"];
 
 /** Remaining environment steps of a sweep, over all replicas. */
 function stepsLeft({ trials, halving, stopsEarly }: Sweep, views: readonly TrialView[]): number {
   if (!stopsEarly) {
     return views.reduce((sum, { state, steps }, n) => {
       const { configuration: { steps: all, replicas } } = trials[n]!;
-      return GOES_ON.includes(state) ? sum + replicas * Math.max(0, all - steps) : sum;
+      return UNFINISHED.includes(state) ? sum + replicas * Math.max(0, all - steps) : sum;
     }, 0);
   }
   // The number that synchronous halving would promote; asynchronous halving may promote a few more.
@@ -108,7 +108,7 @@ export function overviewOf(
     paused,
     trials: order.map(({ row }) => row),
     active: views.filter(({ state }) => state === "running").length,
-    waiting: views.filter(({ state }) => GOES_ON.includes(state)).length,
+    waiting: views.filter(({ state }) => UNFINISHED.includes(state)).length,
     seconds,
     secondsLeft: left === 0 ? 0 : steps === 0 || seconds === 0 ? null : left * seconds / steps,
     faults,
@@ -142,7 +142,7 @@ function table(rows: readonly (readonly string[])[], most = Infinity): string {
 }
 
 /** The remaining work in one line; empty if there is none. */
-function leftLine({ active, waiting, secondsLeft, paused }: Overview): string {
+function remainingLine({ active, waiting, secondsLeft, paused }: Overview): string {
   if (waiting === 0) return "";
   if (paused) return `Paused, ${active} in work: softq sweep continue lets it go on\n`;
   if (secondsLeft === null || secondsLeft === 0) return `${active} in work\n`;
@@ -173,7 +173,7 @@ export function overviewTable({ trials }: Sweep, overview: Overview, most = Infi
     ]),
   ], most - failed.length - faults.length - 2) +
     `${rows.length} trials: ${[...counts].map(([state, of]) => `${of.length} ${state}`).join(", ")}\n` +
-    leftLine(overview) +
+    remainingLine(overview) +
     failed.map(({ trial, error }) => `${trial}: ${error}\n`).join("") +
     faults.map((fault) => `A fault of determinism: ${fault}\n`).join("");
 }

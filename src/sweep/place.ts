@@ -24,7 +24,7 @@ export interface ServerFailed {
 export type SweepError = RunError | ServerFailed;
 
 /** A sweep and the status of its trials. */
-export interface SweepStanding {
+export interface SweepStatus {
   readonly sweep: Sweep;
   readonly overview: Overview;
 }
@@ -32,7 +32,7 @@ export interface SweepStanding {
 /** Operations on a sweep at its location. */
 export interface SweepPlace {
   /** The status of its trials. */
-  readonly standing: TE.TaskEither<SweepError, SweepStanding>;
+  readonly status: TE.TaskEither<SweepError, SweepStatus>;
   /** Pauses its trials after a checkpoint, or resumes them. */
   readonly pause: (paused: boolean) => TE.TaskEither<SweepError, unknown>;
   /** Cancels trials, by number. */
@@ -92,7 +92,7 @@ export interface WorkerEnd {
   /** Outcomes that had already been recorded with different bits, by trial. */
   readonly faults: readonly string[];
   /** Why it gave up after several consecutive failures of this machine; null if it did not. */
-  readonly trouble: string | null;
+  readonly machineFailure: string | null;
 }
 
 /** The result of submitting a sweep. */

@@ -11,7 +11,7 @@ import { E, pipe, TE } from "../deps.ts";
 import { configText } from "../run/manifest.ts";
 import { EXIT } from "../run/exit.ts";
 import { attempt, isTaken, makeFoldersFor, removeWhole, writeShared } from "../run/files.ts";
-import type { Executor, Left } from "./schedule.ts";
+import type { AssignmentEnd, Executor } from "./schedule.ts";
 import { readTrial } from "./trial_folder.ts";
 import type { Sweep, Trial } from "./trials.ts";
 
@@ -48,7 +48,7 @@ export async function runProcess(
   words: readonly string[],
   stops: () => boolean,
   within?: string,
-): Promise<Left> {
+): Promise<AssignmentEnd> {
   const [program, ...first] = softq as [string, ...string[]];
   const spawned = await attempt("start", program, () =>
     Promise.resolve(
@@ -103,9 +103,9 @@ export function processes(
 ): Executor {
   const read = (trial: Trial) => readTrial(runFolder(trial), trial.configuration.replicas, halving);
   const wordsFor = async (trial: Trial, steps: number): Promise<E.Either<string, readonly string[]>> => {
-    const own = runFolder(trial), { standing } = await read(trial);
+    const own = runFolder(trial), { status } = await read(trial);
     const words = ["resume", own];
-    if (standing === "missing") {
+    if (status === "missing") {
       const file = `${folder}/configurations/${trial.name}.json`;
       const written = await pipe(
         // Files of a process that died before its first checkpoint.
@@ -119,7 +119,7 @@ export function processes(
     if (steps < trial.configuration.steps) words.push("--until", String(steps));
     return E.right(words);
   };
-  const run = async (trial: Trial, steps: number): Promise<Left> => {
+  const run = async (trial: Trial, steps: number): Promise<AssignmentEnd> => {
     // The process of a sweep that was killed may still be writing its checkpoint.
     while (await isTaken(runFolder(trial))) {
       if (stops(trial)) return { _tag: "Interrupted" };

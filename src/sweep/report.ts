@@ -8,14 +8,14 @@ import { pipe, TE } from "../deps.ts";
 import { type ReportedTrial, sweepPage } from "../report/sweep_report.ts";
 import { writeShared } from "../run/files.ts";
 import { durationText } from "./cost.ts";
-import type { SweepError, SweepStanding } from "./place.ts";
+import type { SweepError, SweepStatus } from "./place.ts";
 import { trialFolder } from "./processes.ts";
 import { curvesIn } from "./trial_folder.ts";
 import type { Trial } from "./trials.ts";
 
 /** A trial with the contents of its folder. */
 async function reportedTrial(
-  { sweep: { halving }, overview }: SweepStanding,
+  { sweep: { halving }, overview }: SweepStatus,
   folder: string,
   trial: Trial,
 ): Promise<ReportedTrial> {
@@ -42,15 +42,15 @@ async function reportedTrial(
 
 /** Writes the report of a sweep whose trials are in a folder; returns its path. */
 export const writeSweepReport = (
-  standing: SweepStanding,
+  status: SweepStatus,
   folder: string,
   file: string,
 ): TE.TaskEither<SweepError, string> => {
-  const { sweep: { name, trials, halving, stopsEarly }, overview } = standing;
+  const { sweep: { name, trials, halving, stopsEarly }, overview } = status;
   const counts = Map.groupBy(overview.trials, ({ state }) => state);
   return pipe(
     TE.fromTask<readonly ReportedTrial[], SweepError>(() =>
-      Promise.all(trials.map((trial) => reportedTrial(standing, folder, trial)))
+      Promise.all(trials.map((trial) => reportedTrial(status, folder, trial)))
     ),
     TE.chainW((reported) =>
       writeShared(

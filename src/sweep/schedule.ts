@@ -2,7 +2,7 @@
  * The scheduler of a sweep: every free worker gets the next trial until all trials have ended.
  *
  * Laws, tested: no more trials run concurrently than there are workers; a trial ends once, and starts only after the
- * one that it starts from is done; a trial whose process died is restarted, at most {@link MOST_ATTEMPTS} times, from
+ * one that it starts from is done; a trial whose process died is restarted, at most {@link MAX_ATTEMPTS} times, from
  * its last checkpoint; a failure of the machine, such as a full disk, is not attributed to a trial: no further trial
  * starts.
  *
@@ -14,10 +14,10 @@ import type { TrialState } from "./trial_folder.ts";
 import type { Sweep, Trial } from "./trials.ts";
 
 /** Maximum number of attempts at a trial whose process dies. */
-export const MOST_ATTEMPTS = 3;
+export const MAX_ATTEMPTS = 3;
 
 /** How a worker's assignment ended. */
-export type Left =
+export type AssignmentEnd =
   /**
    * The process exited normally: at the rung, at the end, or with the trial's own failure; its folder records which.
    */
@@ -40,7 +40,7 @@ export interface Executor {
    *
    * @returns never rejects
    */
-  readonly run: (trial: Trial, steps: number) => Promise<Left>;
+  readonly run: (trial: Trial, steps: number) => Promise<AssignmentEnd>;
   /** The state of a trial. */
   readonly read: (trial: Trial) => Promise<TrialState>;
 }
@@ -62,12 +62,12 @@ export interface SweepEnd {
   /** Trials given up because their processes died, by number, with the last reason. */
   readonly lost: ReadonlyMap<number, string>;
   /** Why no further trial was started, if this machine was unable to continue; else null. */
-  readonly trouble: string | null;
+  readonly machineFailure: string | null;
   readonly interrupted: boolean;
 }
 
 /** Whether a trial has ended. */
-const hasEnded = ({ standing }: TrialState): boolean => standing === "done" || standing === "failed";
+const hasEnded = ({ status }: TrialState): boolean => status === "done" || status === "failed";
 
 /** Executes or continues a sweep. */
 export async function carryOut(sweep: Sweep, executor: Executor, events: SweepEvents): Promise<SweepEnd> {
@@ -75,12 +75,12 @@ export async function carryOut(sweep: Sweep, executor: Executor, events: SweepEv
   const states = await Promise.all(trials.map((trial) => executor.read(trial)));
   const attempts = new Map<number, number>(), lost = new Map<number, string>();
   const active = new Map<number, Assignment>();
-  let trouble: string | null = null;
+  let machineFailure: string | null = null;
   const progressOf = (state: TrialState, n: number): TrialProgress => ({
     scores: state.scores,
     active: active.has(n),
     ended: hasEnded(state) || lost.has(n) || events.cancelled?.(trials[n]) === true,
-    waits: trials[n].after !== null && states[trials[n].after].standing !== "done",
+    waits: trials[n].after !== null && states[trials[n].after].status !== "done",
   });
   // Updated incrementally: a sweep of many short trials asks for the next assignment once per trial.
   const progress = states.map(progressOf);
@@ -92,18 +92,18 @@ export async function carryOut(sweep: Sweep, executor: Executor, events: SweepEv
     active.delete(trial);
     runs.delete(trial);
     const short = states[trial].scores.length <= rung && !hasEnded(states[trial]);
-    if (left._tag === "Unable" && short) trouble ??= `${trials[trial].name}: ${left.reason}`;
+    if (left._tag === "Unable" && short) machineFailure ??= `${trials[trial].name}: ${left.reason}`;
     if (left._tag === "Lost" || (left._tag === "Reached" && short)) {
       attempts.set(trial, (attempts.get(trial) ?? 0) + 1);
       const reason = left._tag === "Lost" ? left.reason : "it ended before its rung";
-      if (attempts.get(trial) === MOST_ATTEMPTS) lost.set(trial, reason);
+      if (attempts.get(trial) === MAX_ATTEMPTS) lost.set(trial, reason);
     }
     progress[trial] = progressOf(states[trial], trial);
     for (const n of followers.get(trial) ?? []) progress[n] = progressOf(states[n], n);
     events.onChange(states, [...active.values()]);
   };
   while (true) {
-    while (active.size < executor.workers && trouble === null && !events.interrupted()) {
+    while (active.size < executor.workers && machineFailure === null && !events.interrupted()) {
       const next = nextAssignment(halving, progress);
       if (next === null) break;
       if (events.cancelled?.(trials[next.trial]) === true) {
@@ -118,5 +118,5 @@ export async function carryOut(sweep: Sweep, executor: Executor, events: SweepEv
     if (runs.size === 0) break;
     await Promise.race(runs.values());
   }
-  return { states, lost, trouble, interrupted: events.interrupted() };
+  return { states, lost, machineFailure, interrupted: events.interrupted() };
 }

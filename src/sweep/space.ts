@@ -107,7 +107,7 @@ export interface Setting {
 }
 
 /** Maximum number of trials of any sweep: each is a run with its own folder. */
-export const MOST_TRIALS = 100_000;
+export const MAX_TRIALS = 100_000;
 
 const wrong = (message: string): E.Either<ConfigInvalid, never> => E.left(configInvalid("sweep", message));
 
@@ -148,7 +148,7 @@ function checkAxes(file: SweepFile): E.Either<ConfigInvalid, SweepFile> {
       return wrong(`The range of "${name}" needs a count, as a grid takes its values from it`);
     }
   }
-  const trials = sizeOf(file), most = Math.min(file.budget?.trials ?? MOST_TRIALS, MOST_TRIALS);
+  const trials = sizeOf(file), most = Math.min(file.budget?.trials ?? MAX_TRIALS, MAX_TRIALS);
   if (trials > most) {
     return wrong(
       `The sweep has ${trials} trials: ${most} are ${

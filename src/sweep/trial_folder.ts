@@ -21,7 +21,7 @@ type Point = readonly [step: number, value: number];
 /** The state of a trial. */
 export interface TrialState {
   /** `missing`: nothing to continue from; `begun`: it has a checkpoint; `done` and `failed`: it has ended. */
-  readonly standing: "missing" | "begun" | "done" | "failed";
+  readonly status: "missing" | "begun" | "done" | "failed";
   /** Environment steps of the newest record or checkpoint. */
   readonly steps: number;
   /** The metric at each rung reached, averaged over the replicas; null if non-finite. */
@@ -38,11 +38,16 @@ export interface TrialState {
 }
 
 /** Failures that are determined by the configuration alone, so that a repeated run fails the same way. */
-const OWN_FAULTS: readonly unknown[] = ["NonFinite", "EnvironmentFailed", "RunFailed", "ConfigInvalid"];
+const DETERMINISTIC_FAILURES: readonly unknown[] = [
+  "NonFinite",
+  "EnvironmentFailed",
+  "RunFailed",
+  "ConfigInvalid",
+];
 
 /** The state of a trial that has not started. */
 export const NOT_STARTED: TrialState = {
-  standing: "missing",
+  status: "missing",
   steps: 0,
   scores: [],
   error: null,
@@ -112,12 +117,12 @@ export async function curvesIn(
 /** Reads a trial's folder. */
 export async function readTrial(folder: string, replicas: number, halving: Halving): Promise<TrialState> {
   const written = await writtenOf(folder, replicas)();
-  if (E.isLeft(written)) return { ...NOT_STARTED, standing: "failed", error: written.left.message };
+  if (E.isLeft(written)) return { ...NOT_STARTED, status: "failed", error: written.left.message };
   const { summary, manifest, lines } = written.right;
   const latest = await objectIn(`${folder}/checkpoint/latest.json`);
   const history = historyOf(lines, replicas), failed = failureIn(manifest);
   return {
-    standing: failed !== null ? "failed" : summary !== null ? "done" : latest !== null ? "begun" : "missing",
+    status: failed !== null ? "failed" : summary !== null ? "done" : latest !== null ? "begun" : "missing",
     steps: Number(summary?.["environmentSteps"] ?? Math.max(stepIn(lines.at(-1)), stepIn(latest, "steps"))),
     scores: scoresOf(halving, history, finalOf(summary)),
     error: failed,
@@ -135,7 +140,8 @@ function stepIn(written: JsonObject | Written | null | undefined, field = "step"
 /** Why a run failed, if the failure is its own; else null. */
 function failureIn(manifest: Written | null): string | null {
   const { exit, fault = "RunFailed" } = manifest ?? {};
-  const own = OWN_FAULTS.includes(fault) && !/allocation failed|out of memory/i.test(String(exit));
+  const own = DETERMINISTIC_FAILURES.includes(fault) &&
+    !/allocation failed|out of memory/i.test(String(exit));
   return own && typeof exit === "string" && exit.startsWith("failed") ? exit : null;
 }
 

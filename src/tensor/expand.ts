@@ -11,13 +11,13 @@ import { type Program, programOf } from "./program.ts";
 import type { Operands, TensorType } from "./shape.ts";
 
 /** Whether a device computes an operation on operands of these types itself. */
-export type Keeps = (operation: Operation, types: readonly TensorType[]) => boolean;
+export type Supports = (operation: Operation, types: readonly TensorType[]) => boolean;
 
 const numbered = (tensors: readonly Tensor[]): Record<string, Tensor> =>
   Object.fromEntries(tensors.map((tensor, k) => [`v${k}`, tensor]));
 
 /** A program with every kernel that is not kept replaced by its definition, recursively. */
-export function expand(program: Program, keeps: Keeps): Program {
+export function expand(program: Program, keeps: Supports): Program {
   const walk = (inner: Program, operands: readonly Tensor[]): readonly Tensor[] => {
     const values: Tensor[] = [];
     inner.inputs.forEach(({ variable }, k) => values[variable] = operands[k]!);

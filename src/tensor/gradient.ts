@@ -25,7 +25,7 @@ type Cotangents = (Tensor | null)[];
 const zeros = (tensor: Tensor): Tensor => broadcast(constant(0), tensor.shape);
 
 /** Cotangents of an application's inputs from those of its outputs. */
-function pullThrough(application: Application, cotangents: Cotangents): readonly (Tensor | null)[] {
+function pullBack(application: Application, cotangents: Cotangents): readonly (Tensor | null)[] {
   const { operation, inputs } = application;
   const results = outputsOf(application);
   if (operation.kind === "primitive") {
@@ -109,7 +109,7 @@ export function pullback<W extends readonly Tensor[]>(
   for (const application of [...order].reverse()) {
     const received = ofApplications.get(application);
     if (received === undefined || !active.has(application)) continue;
-    pullThrough(application, received).forEach((cotangent, k) => {
+    pullBack(application, received).forEach((cotangent, k) => {
       const x = application.inputs[k]!;
       const wanted = isTarget(x) || (x.source !== null && active.has(x.source));
       if (cotangent !== null && wanted) accumulate(x, cotangent);

@@ -76,14 +76,14 @@ export const tiled = (launch: Launch, tiles: Tiles): Launch => {
 };
 
 /** The most workgroups along one dimension of a grid that every WebGPU device supports. */
-export const MOST_WORKGROUPS = 65535;
+export const MAX_WORKGROUPS = 65535;
 /** Invocations of a workgroup of every shader. */
 export const WORKGROUP = 64;
 
 /** The grid of `count` invocations: as many rows of workgroups as needed. */
 export function gridOf(count: number): readonly [number, number, number] {
   const groups = Math.ceil(count / WORKGROUP);
-  const across = Math.min(groups, MOST_WORKGROUPS);
+  const across = Math.min(groups, MAX_WORKGROUPS);
   return [across, across === 0 ? 0 : Math.ceil(groups / across), 1];
 }
 

@@ -53,7 +53,7 @@ export type Fields = Readonly<Record<string, WordKind | BufferKind>>;
 export type Value = number | string | readonly number[] | Operand | null;
 
 /** A value for each field of a layout. */
-export type Given<F extends Fields> = {
+export type FieldValues<F extends Fields> = {
   readonly [N in keyof F]: F[N] extends "u32" | "f32" ? number
     : F[N] extends readonly (infer Name extends string)[] ? Name
     : F[N] extends WordKind ? readonly number[]
@@ -61,19 +61,19 @@ export type Given<F extends Fields> = {
 };
 
 /** A field's type in WGSL, its size and its alignment, both in words. */
-interface Form {
+interface WgslForm {
   readonly type: string;
   readonly words: number;
   readonly alignment: number;
 }
 
-const PLACE: Form = { type: "vec2<u32>", words: 2, alignment: 2 };
-const VIEW: Form = { type: "vec3<u32>", words: 3, alignment: 4 };
+const PLACE: WgslForm = { type: "vec2<u32>", words: 2, alignment: 2 };
+const VIEW: WgslForm = { type: "vec3<u32>", words: 3, alignment: 4 };
 
-const WORD: Form = { type: "u32", words: 1, alignment: 1 };
+const WORD: WgslForm = { type: "u32", words: 1, alignment: 1 };
 
 /** The representation of each kind of field in a uniform block; null: none. */
-const FORMS: Readonly<Record<Exclude<WordKind, readonly string[]> | BufferKind, Form | null>> = {
+const FORMS: Readonly<Record<Exclude<WordKind, readonly string[]> | BufferKind, WgslForm | null>> = {
   "u32": WORD,
   "f32": { type: "f32", words: 1, alignment: 1 },
   "vec4<u32>": { type: "vec4<u32>", words: 4, alignment: 4 },
@@ -87,7 +87,7 @@ const FORMS: Readonly<Record<Exclude<WordKind, readonly string[]> | BufferKind, 
   "scratch": null,
 };
 
-const formOf = (kind: WordKind | BufferKind): Form | null => isNames(kind) ? WORD : FORMS[kind];
+const formOf = (kind: WordKind | BufferKind): WgslForm | null => isNames(kind) ? WORD : FORMS[kind];
 
 /** Whether a field is one of a list of names. */
 export const isNames = (kind: WordKind | BufferKind): kind is readonly string[] => typeof kind !== "string";

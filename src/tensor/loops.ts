@@ -224,7 +224,7 @@ export function logAbsDet(a: Values, n: number, out: Values): void {
     factorise(lu, n);
     let sum = 0;
     for (let k = 0; k < n; k++) sum += Math.log(Math.abs(lu[k * (n + 1)]!));
-    out[i] = Math.max(sum, LEAST_FLOAT32);
+    out[i] = Math.max(sum, MIN_FLOAT32);
   }
 }
 
@@ -241,7 +241,7 @@ export function signDet(a: Values, n: number, out: Values): void {
 }
 
 /** The least finite float32. */
-export const LEAST_FLOAT32 = -3.4028234663852886e38;
+export const MIN_FLOAT32 = -3.4028234663852886e38;
 
 /** The inverse of each n×n matrix; non-finite if singular. */
 export function inverse(a: Values, n: number, out: Values): void {

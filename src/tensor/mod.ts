@@ -7,7 +7,7 @@
 export * from "./shape.ts";
 export { type Application, call, input, type Kernel, type Operation, type Tensor } from "./expression.ts";
 export type { AdapterKind, Binding, Launch, Tiles, Tiling } from "./launch.ts";
-export type { BufferKind, Fields, Given, Operand, Placement, Value, WordKind } from "./layout.ts";
+export type { BufferKind, Fields, FieldValues, Operand, Placement, Value, WordKind } from "./layout.ts";
 export type { Effort, Routine, RoutineCall } from "./routine.ts";
 export type { View } from "./view.ts";
 export { LayoutMismatch, type Shader, shader, type Variant } from "./shader.ts";

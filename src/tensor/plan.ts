@@ -17,7 +17,7 @@ import { foldConstants } from "./constants.ts";
 import type { Values } from "./loops.ts";
 import { type Draft, END, groupFor, groupOf, placeVariables, type Slot, whole } from "./placement.ts";
 import { type Equation, type Named, type Program, requireProgram, type Variable } from "./program.ts";
-import { type Carried, carriedBy, reuseInPlace, reuseInputs } from "./reuse.ts";
+import { reuseInPlace, reuseInputs, type StateVariable, stateVariablesOf } from "./reuse.ts";
 import type { Operands, TensorType } from "./shape.ts";
 import { type Slots, slotsFor } from "./slots.ts";
 
@@ -72,7 +72,7 @@ export function plan(program: Program): Plan {
   requireProgram(program);
   const constants = foldConstants(program);
   const draft = placeVariables(program, constants);
-  const carried = carriedBy(draft);
+  const carried = stateVariablesOf(draft);
   reuseInPlace(draft, carried);
   const copies = reuseInputs(draft, carried);
   const slots = slotsFor(draft);
@@ -134,7 +134,7 @@ function addVariable(
 function finish(
   draft: Draft,
   slots: Slots,
-  copies: readonly Carried[],
+  copies: readonly StateVariable[],
 ): { readonly steps: readonly PlanStep[]; readonly outputs: readonly Named[] } {
   const targets = new Set(copies.map(({ to }) => groupOf(draft, to)));
   const saved = new Map<Variable, Variable>();

@@ -9,14 +9,14 @@ import type { Equation, Variable } from "./program.ts";
 import { sameType, sizeOf } from "./shape.ts";
 
 /** An output that is the next value of the input of the same name. */
-export interface Carried {
+export interface StateVariable {
   readonly name: string;
   readonly from: Variable;
   readonly to: Variable;
 }
 
 /** The outputs that are next values of inputs. Throws a `TypeError` if their types differ. */
-export function carriedBy({ program, types }: Draft): readonly Carried[] {
+export function stateVariablesOf({ program, types }: Draft): readonly StateVariable[] {
   const inputNamed = new Map(program.inputs.map(({ name, variable }) => [name, variable]));
   return program.outputs.flatMap(({ name, variable: from }) => {
     const to = inputNamed.get(name);
@@ -48,7 +48,7 @@ const holdsOutput = (draft: Draft, group: Group, except: Variable | null): boole
  * Makes kernels work in place where nothing else needs the old value. Goes from the last equation to the first, so that
  * each link of a chain knows whether the chain ends in an input's next value.
  */
-export function reuseInPlace(draft: Draft, carried: readonly Carried[]): void {
+export function reuseInPlace(draft: Draft, carried: readonly StateVariable[]): void {
   for (let k = draft.equations.length - 1; k >= 0; k--) {
     const equation = draft.equations[k]!, { operation } = equation;
     if (operation.kind !== "kernel" || operation.kernel.inPlace === undefined) continue;
@@ -68,7 +68,7 @@ export function reuseInPlace(draft: Draft, carried: readonly Carried[]): void {
 /** Whether the old value in a group is still needed once equation k has overwritten it. */
 function isNeeded(
   draft: Draft,
-  carried: readonly Carried[],
+  carried: readonly StateVariable[],
   equation: Equation,
   k: number,
   old: Group,
@@ -91,7 +91,7 @@ function isNeeded(
  *
  * @returns the next values that must still be copied at the end of a run
  */
-export function reuseInputs(draft: Draft, carried: readonly Carried[]): readonly Carried[] {
+export function reuseInputs(draft: Draft, carried: readonly StateVariable[]): readonly StateVariable[] {
   return carried.filter(({ from, to }) => {
     const [source, target] = [groupOf(draft, from), groupOf(draft, to)];
     if (source === null || target === null) return false;

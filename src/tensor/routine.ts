@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { Fields, Given, Value } from "./layout.ts";
+import type { Fields, FieldValues, Value } from "./layout.ts";
 
 /** The size and cost of a call. */
 export interface Effort {
@@ -41,7 +41,7 @@ export interface Routine<F extends Fields> {
   /** Its descriptor. */
   readonly fields: F;
   /** Describes a call. */
-  readonly call: (effort: Effort, given: Given<F>) => RoutineCall;
+  readonly call: (effort: Effort, given: FieldValues<F>) => RoutineCall;
 }
 
 /** A routine by its name and layout. */

@@ -13,7 +13,7 @@ import {
   blockOf,
   type BufferKind,
   type Fields,
-  type Given,
+  type FieldValues,
   isBuffer,
   isOptional,
   isWritten,
@@ -58,7 +58,7 @@ export interface Shader<F extends Fields> {
   readonly launch: (
     entryPoint: string,
     workgroups: readonly [number, number, number],
-    given: Given<F>,
+    given: FieldValues<F>,
     variant?: Variant,
   ) => Launch;
 }

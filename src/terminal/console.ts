@@ -31,7 +31,7 @@ export interface Console {
   /** Starts listening to interrupts; before, an interrupt ends the process at once. */
   readonly listen?: () => void;
   /** Stops listening to interrupts: the next one ends the process at once. */
-  readonly listenNoMore?: () => void;
+  readonly stopListening?: () => void;
   /**
    * Registers a synchronous task for when a second interrupt ends the process; returns the function that removes it.
    */
@@ -116,7 +116,7 @@ export function processConsole(): Console {
       looked = true;
       return asked;
     },
-    listenNoMore: () => {
+    stopListening: () => {
       looked = false;
     },
     onExit: (task) => {

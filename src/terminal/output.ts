@@ -13,7 +13,7 @@ import { thrownText } from "../given.ts";
 export type Stream = Pick<typeof Deno.stdout, "writeSync">;
 
 /** Milliseconds between two attempts to write to a stream that would block. */
-const PATIENCE = 5;
+const RETRY_MILLISECONDS = 5;
 
 /** Whether an error means that the stream has no reader: a closed pipe or descriptor, or a closed terminal. */
 const isClosed = (error: unknown): boolean =>
@@ -36,7 +36,7 @@ export function textWriter(stream: Stream, failed: (reason: string) => void): (t
         done += stream.writeSync(bytes.subarray(done));
       } catch (error) {
         if (error instanceof Deno.errors.WouldBlock) {
-          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PATIENCE);
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MILLISECONDS);
           continue;
         }
         open = false;

@@ -9,7 +9,7 @@
 import { requireEnvironment } from "../../envs/check_environment.ts";
 import { checkedEnvironment, EnvironmentFailed } from "../../envs/boundary.ts";
 import type { Environment } from "../../envs/environment.ts";
-import { freeNoise, holding, type NoiseSource, type Policy } from "../learn/policy.ts";
+import { bindParameters, type NoiseSource, type Policy, unrestrictedNoise } from "../learn/policy.ts";
 import { child, type Key } from "../random/key.ts";
 import { replaceNonFinite } from "./stepper.ts";
 import { atOnce, type Pieces } from "../device/pieces.ts";
@@ -64,7 +64,7 @@ export const playEpisode = (
 
 /** {@link playEpisode} in pieces of one step. */
 function* episodeInPieces(
-  { environment, policy, horizon, discount, noise = freeNoise(policy), finite = false }: Evaluation,
+  { environment, policy, horizon, discount, noise = unrestrictedNoise(policy), finite = false }: Evaluation,
   parameters: Float32Array,
   offset: number,
   key: Key,
@@ -74,7 +74,7 @@ function* episodeInPieces(
   const { spec, initial, observe, step: advance } = checkedEnvironment(environment);
   const action = new Float32Array(spec.action.length);
   const initialKey = child(key, 0), noiseKey = child(key, 1), dynamicsKey = child(key, 2);
-  const act = holding(policy, parameters);
+  const act = bindParameters(policy, parameters);
   let state = initial(initialKey).slice();
   const visited: Float64Array[] = [state];
   let total = 0, discounted = 0, weight = 1, ended = false, nonFinite: string | null = null;

@@ -9,7 +9,7 @@
 
 import { checkedEnvironment } from "../../envs/boundary.ts";
 import type { StepBatch } from "../../envs/environment.ts";
-import { freeNoise, holding, noiseOfSet, type NoiseSource } from "../learn/policy.ts";
+import { bindParameters, noiseOfSet, type NoiseSource, unrestrictedNoise } from "../learn/policy.ts";
 import { normal } from "../random/draw.ts";
 import { child, type Key, stream } from "../random/key.ts";
 import type { Collector, CollectorState, OrnsteinUhlenbeck } from "./collect.ts";
@@ -119,7 +119,7 @@ export function stepperOf(
   for (let i = 0; i < count; i++) {
     seen.set(environment.observe(state.states.slice(i * stateSize, (i + 1) * stateSize)), i * S);
   }
-  const act = holding(policy, parameters);
+  const act = bindParameters(policy, parameters);
   let now = time;
   const step = (): void => {
     for (let i = 0; i < count; i++) {
@@ -163,7 +163,7 @@ export const noiseSources = (
 ): readonly NoiseSource[] =>
   keys.map((_, r) =>
     noiseSet === null
-      ? freeNoise(policy)
+      ? unrestrictedNoise(policy)
       : noiseOfSet(policy, noiseSet.key(r), noiseSet.size, noiseSet.count(steps))
   );
 

@@ -66,19 +66,19 @@ interface AtTemperature {
 }
 
 /** A statistic of two groups of strata, as one of their strata in a row. */
-const ofBoth = (
+const twoGroupStatistic = (
   first: number,
   statistic: (a: Parameters<Statistic>[0], b: Parameters<Statistic>[0]) => number,
 ): Statistic =>
 (strata) => statistic(strata.slice(0, first), strata.slice(first));
 
 /** The median of the second group less that of the first. */
-const changeFrom = (from: AtTemperature): Statistic =>
-  ofBoth(from.displacements.length, (a, b) => medianOf(b.flat()) - medianOf(a.flat()));
+const medianChange = (from: AtTemperature): Statistic =>
+  twoGroupStatistic(from.displacements.length, (a, b) => medianOf(b.flat()) - medianOf(a.flat()));
 
 /** The mean over seeds of the headings' resultant in the first group less that in the second. */
-const narrowing = (lower: AtTemperature): Statistic =>
-  ofBoth(
+const resultantChange = (lower: AtTemperature): Statistic =>
+  twoGroupStatistic(
     lower.headings.length,
     (a, b) => meanOf(a.map(resultantLength)) - meanOf(b.map(resultantLength)),
   );
@@ -96,12 +96,12 @@ function temperatureClaims(seeds: readonly PretrainSeed[]): readonly ClaimRow[] 
   if (groups.length < 2) return [];
   const steps = groups.slice(1).map((to, k) => {
     const from = groups[k]!, strata = [...from.displacements, ...to.displacements];
-    return { from, to, strata, by: changeFrom(from)(strata) };
+    return { from, to, strata, by: medianChange(from)(strata) };
   });
   const least = steps.reduce((a, b) => b.by < a.by ? b : a);
   const [above, lowest] = groups.slice(-2) as [AtTemperature, AtTemperature];
-  const headings = [...lowest.headings, ...above.headings], narrower = narrowing(lowest);
-  const within = bootstrap(least.strata, changeFrom(least.from), child(BOOTSTRAP, 3));
+  const headings = [...lowest.headings, ...above.headings], narrower = resultantChange(lowest);
+  const within = bootstrap(least.strata, medianChange(least.from), child(BOOTSTRAP, 3));
   const apart = bootstrap(headings, narrower, child(BOOTSTRAP, 4));
   const resultant = ({ headings }: AtTemperature): string => rounded(meanOf(headings.map(resultantLength)));
   const common = {

@@ -1,11 +1,11 @@
 /** The bench of laws: what it keeps, and the page that says it. */
 import { assert } from "../deps.ts";
-import { excess, type Found, merged, type Row } from "../../bench/laws/found.ts";
+import { excess, type LawFindings, merged, type Row } from "../../bench/laws/found.ts";
 import { lawsFigure, lawsPage } from "../../bench/laws/page.ts";
 
 const read = (path: string): string => Deno.readTextFileSync(new URL(`../../${path}`, import.meta.url));
 
-const FOUND: Found = JSON.parse(read("bench/results/laws.json"));
+const FOUND: LawFindings = JSON.parse(read("bench/results/laws.json"));
 
 Deno.test("The page and the figure of the laws are those of what the bench keeps", () => {
   const same = (text: string): string => text.replaceAll(/-{2,}/g, "-").replaceAll(/\s+/g, " ").trim();
@@ -51,7 +51,7 @@ Deno.test("A later finding takes the place of an earlier one of the same law and
     setting,
     updates,
   });
-  const of = (...rows: Row[]): Found => ({
+  const of = (...rows: Row[]): LawFindings => ({
     settings: Object.fromEntries(rows.map(({ setting }) => [setting, FOUND.settings["codes"]!])),
     laws: [...new Set(rows.map(({ law }) => law))].map((name) => ({ ...FOUND.laws[0]!, name })),
     rows,

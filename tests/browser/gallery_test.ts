@@ -3,7 +3,7 @@
 import { quadruped } from "../../envs/quadruped.ts";
 import { swimmer } from "../../envs/swimmer.ts";
 import type { View } from "../../envs/view.ts";
-import { EXHIBITS } from "../../site/gallery/exhibits.ts";
+import { GALLERY_POLICIES } from "../../site/gallery/policies.ts";
 import { assert } from "../deps.ts";
 import { coloursOf, type Page } from "./browser.ts";
 import { drop } from "./files.ts";
@@ -86,12 +86,12 @@ siteTest("In the gallery bodies run, can be pushed, followed and looked back at"
 });
 
 siteTest(
-  "Every exhibit runs in its world, with its command, the study's numbers and its own",
+  "Every gallery policy runs in its world, with its command, the study's numbers and its own",
   async (page, address) => {
     const { claims } = JSON.parse(
       await Deno.readTextFile(new URL("../../results/claims.json", import.meta.url)),
     );
-    for (const { run, title, world, claims: ofIt } of EXHIBITS) {
+    for (const { run, title, world, claims: ofIt } of GALLERY_POLICIES) {
       await page.goto("about:blank");
       await page.goto(`${address}gallery.html#policy=${run}`);
       await lived(page, 20);
@@ -177,7 +177,7 @@ siteTest(
     await redrawn(page, "#above", still);
     await page.locator("#policy").focus();
     await page.keyboard.press("ArrowDown");
-    await holds(page, `location.hash.startsWith("#policy=${EXHIBITS[1]!.run}&")`);
+    await holds(page, `location.hash.startsWith("#policy=${GALLERY_POLICIES[1]!.run}&")`);
 
     const policy = await Deno.readFile(
       new URL("../../site/examples/multi-goal.safetensors", import.meta.url),

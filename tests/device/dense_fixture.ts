@@ -7,7 +7,7 @@ import {
 } from "../../src/device/assembly/assembly.ts";
 import type { Activation } from "../../src/kernels/activation.ts";
 import { type Product, productRoutine } from "../../src/kernels/product.ts";
-import { descriptorWords, type Fields, type Given } from "../../src/tensor/layout.ts";
+import { descriptorWords, type Fields, type FieldValues } from "../../src/tensor/layout.ts";
 import type { Routine } from "../../src/tensor/routine.ts";
 import { fc } from "../deps.ts";
 
@@ -40,7 +40,7 @@ export function describe<F extends Fields>(
   assembly: Assembly,
   descriptor: number,
   { fields }: Routine<F>,
-  given: Given<F>,
+  given: FieldValues<F>,
 ): void {
   assembly.write(
     descriptor,

@@ -3,7 +3,7 @@
 import { assert } from "../deps.ts";
 import { input, type Kernel } from "../../src/tensor/expression.ts";
 import type { Launch } from "../../src/tensor/launch.ts";
-import { blockOf, type Fields, type Given, isBuffer, type Value } from "../../src/tensor/layout.ts";
+import { blockOf, type Fields, type FieldValues, isBuffer, type Value } from "../../src/tensor/layout.ts";
 import { call } from "../../src/tensor/expression.ts";
 import { programOf } from "../../src/tensor/program.ts";
 import { shader } from "../../src/tensor/shader.ts";
@@ -82,7 +82,7 @@ ${reads.map((read, k) => `  probe[u.probe.x + ${k}u] = ${read};`).join("\n")}
       types: () => [u32(1, reads.length)],
       definition: () => [],
       launches: () => [
-        shader(launch.file, source, fields as Fields).launch("read", [1, 1, 1], given as Given<Fields>),
+        shader(launch.file, source, fields as Fields).launch("read", [1, 1, 1], given as FieldValues<Fields>),
       ],
     };
     const inputs = buffers.map((_, k) => input(f32(2, k + 3)));

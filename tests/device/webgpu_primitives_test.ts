@@ -20,12 +20,12 @@ import { f32, sizeOf, type TensorType, u32 } from "../../src/tensor/shape.ts";
 import { assertClose, gpuTest, type Numbers, runOn, runOnReference } from "./adapter.ts";
 
 const UNIT = 2 ** -23;
-const LEAST_NORMAL = 2 ** -126; // smaller numbers may be flushed to zero
+const MIN_NORMAL = 2 ** -126; // smaller numbers may be flushed to zero
 
 /** How far a number may be from the expected one. */
 type Bound = (expected: number, magnitude: number) => number;
 const exact: Bound = () => 0;
-const units = (count: number): Bound => (expected) => count * UNIT * Math.abs(expected) + LEAST_NORMAL;
+const units = (count: number): Bound => (expected) => count * UNIT * Math.abs(expected) + MIN_NORMAL;
 const rounded = units(0.51);
 
 interface Case {
@@ -211,8 +211,7 @@ const alongLines = (
       { numRuns: 40 },
     ));
 
-const sumBound = (terms: number): Bound => (_, magnitude) =>
-  (terms + 1) * 2 ** -24 * magnitude + LEAST_NORMAL;
+const sumBound = (terms: number): Bound => (_, magnitude) => (terms + 1) * 2 ** -24 * magnitude + MIN_NORMAL;
 alongLines("sum", p.sum, sumBound, (x, axis) => p.sum(absolute(x), axis));
 alongLines("max", p.max, () => exact);
 alongLines(

@@ -2,7 +2,7 @@
 import { assert } from "./deps.ts";
 import { classText, layoutsText, ROUTINES } from "../../src/build/assembly.ts";
 import type { Launch } from "../../src/tensor/launch.ts";
-import { blockOf, descriptorOf, type Fields, type Given, isBuffer } from "../../src/tensor/layout.ts";
+import { blockOf, descriptorOf, type Fields, type FieldValues, isBuffer } from "../../src/tensor/layout.ts";
 import { LayoutMismatch, shader } from "../../src/tensor/shader.ts";
 import { distinctLaunches } from "./launches.ts";
 
@@ -33,7 +33,7 @@ function refusal(
   source = launch.source,
 ): string | null {
   try {
-    shader(launch.file, source, fields).launch(launch.entryPoint, [1, 1, 1], given as Given<Fields>);
+    shader(launch.file, source, fields).launch(launch.entryPoint, [1, 1, 1], given as FieldValues<Fields>);
     return null;
   } catch (error) {
     assert(error instanceof LayoutMismatch, String(error));

@@ -58,7 +58,7 @@ for (const normalisation of NORMALISATIONS) {
     });
     const network = hostNetwork(layout),
       all = [1, 2].map((seed) => Float32Array.from(numbers(seed, 0, 2 * layout.size, -1, 1)));
-    const held = all.map((parameters) => network.holding(parameters));
+    const held = all.map((parameters) => network.withParameters(parameters));
     const sample = [0.3, -1, 0], state = [2, -0.5];
     const output = (write: (out: Float32Array) => void): readonly number[] => {
       const out = new Float32Array(3);
@@ -76,6 +76,6 @@ for (const normalisation of NORMALISATIONS) {
     }
     // Numbers that have changed are seen by whoever holds them anew.
     all[0].fill(0);
-    assert.deepEqual(output((out) => network.holding(all[0])(0, sample, state, out)), [0, 0, 0]);
+    assert.deepEqual(output((out) => network.withParameters(all[0])(0, sample, state, out)), [0, 0, 0]);
   });
 }

@@ -9,7 +9,7 @@ import {
   accepts,
   expectation,
   flagText,
-  idleOptions,
+  optionsWithoutEffect,
   type OptionTable,
   parsed,
 } from "../../src/learn/option.ts";
@@ -129,7 +129,7 @@ function libraryVerdict(
   );
   const complete = { ...Object.fromEntries(preset), ...record }, result = configured(algorithm, complete);
   // On top of a preset only the record asks for something.
-  const idle = idleOptions(algorithm.options, record, complete).map(({ sentence }) =>
+  const idle = optionsWithoutEffect(algorithm.options, record, complete).map(({ sentence }) =>
     sentence((name) => name)
   );
   if (E.isRight(result)) {

@@ -22,7 +22,7 @@ import { withFolder } from "../run/run_fixture.ts";
 const RESULTS = new URL("cost.json", import.meta.url);
 
 /** The most that checkpoints and metrics may take of a run's time. */
-const MOST = 0.03;
+const MAX = 0.03;
 
 /** A turn that stored for so many milliseconds has written a checkpoint; one that had nothing to store takes microseconds. */
 const CHECKPOINT = 1;
@@ -101,5 +101,5 @@ Deno.test("Checkpoints and metrics together take less than 3 % of a default mult
     console.log(JSON.stringify(result));
     await keep(RESULTS, "multi-goal, cpu", result);
     assert(spent.metrics.length >= 20 && checkpoints.length >= 3, "something was not measured");
-    assert(result.share < MOST, `${100 * result.share} %`);
+    assert(result.share < MAX, `${100 * result.share} %`);
   }));

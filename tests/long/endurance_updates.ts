@@ -26,7 +26,7 @@ const FLAGS = "--v8-flags=--expose-gc,--max-semi-space-size=1";
 const SAMPLES = 100;
 
 /** The most by which memory may grow. */
-const MOST = 0.02;
+const MAX = 0.02;
 
 /** Transitions before the first update. */
 const FIRST = 50;
@@ -91,7 +91,7 @@ for (
     });
     assert(made >= updates);
     for (const [kind, { growth }] of Object.entries(grown)) {
-      assert(growth <= MOST, `${kind} memory has grown by ${100 * growth} %`);
+      assert(growth <= MAX, `${kind} memory has grown by ${100 * growth} %`);
     }
   });
 }

@@ -3,7 +3,7 @@ import { assert } from "../deps.ts";
 import { filesBelow, importsOf, ROOT } from "./sources.ts";
 
 /** What a user's first command may install, bytes on disk. */
-const MOST = 25e6;
+const MAX = 25e6;
 
 /** All that the root's lock may name. A package more is downloaded by everyone who tries softq: is it worth that? */
 const PACKAGES = [
@@ -98,7 +98,7 @@ Deno.test("A new checkout's first command installs no more than 25 MB", async ()
     assert.match(new TextDecoder().decode(stdout), /USAGE/);
     const bytes = bytesBelow(`${folder}/node_modules`);
     assert(bytes > 5e6, `only ${bytes} bytes: the packages were put elsewhere`);
-    assert(bytes < MOST, `${bytes} bytes`);
+    assert(bytes < MAX, `${bytes} bytes`);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

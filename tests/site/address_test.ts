@@ -2,7 +2,7 @@
 
 import { GOALS, POINT_MASS_VARIANTS } from "../../envs/point_mass.ts";
 import { readAddress, writeAddress } from "../../site/playground/address.ts";
-import { apart } from "../../site/playground/apart.ts";
+import { spreadLabels } from "../../site/playground/label_spacing.ts";
 import {
   ALGORITHMS,
   BANDWIDTHS,
@@ -15,12 +15,12 @@ import {
   temperatureAt,
 } from "../../site/playground/options.ts";
 import {
-  type Course,
-  courseOf,
   DEVICES,
   PAGE_DEFAULTS,
   type PageState,
+  scheduleOf,
   SPEEDS,
+  type TrainingSchedule,
   withCourses,
 } from "../../site/playground/page_state.ts";
 import { NORMALISATIONS } from "../../src/learn/network.ts";
@@ -44,7 +44,9 @@ const temperatures = fc.tuple(
 );
 const until = fc.option(fc.nat(LIMITS.steps[1]));
 // Records of fast-check have no prototype.
-const course: fc.Arbitrary<Course> = fc.record({ temperatures, until }).map((each) => ({ ...each }));
+const schedule: fc.Arbitrary<TrainingSchedule> = fc.record({ temperatures, until }).map((each) => ({
+  ...each,
+}));
 const digit = fc.constantFrom(..."0123456789abcdef"), letter = fc.constantFrom(..."aZ_09.-");
 const file = fc.record({
   name: fc.string({ unit: letter, minLength: 1, maxLength: 80 }),
@@ -71,9 +73,9 @@ const state: fc.Arbitrary<PageState> = fc.tuple(
     until,
     file: fc.option(file),
   }),
-  fc.array(fc.option(course), { minLength: ALGORITHMS.length, maxLength: ALGORITHMS.length }),
-).map(([ofLearners, rest, courses]) => {
-  const own = ALGORITHMS.flatMap((name, k) => courses[k] ? [[name, courses[k]] as const] : []);
+  fc.array(fc.option(schedule), { minLength: ALGORITHMS.length, maxLength: ALGORITHMS.length }),
+).map(([ofLearners, rest, schedules]) => {
+  const own = ALGORITHMS.flatMap((name, k) => schedules[k] ? [[name, schedules[k]] as const] : []);
   return withCourses(
     { ...rest, ...ofLearners, otherTemperatures: {}, otherUntil: {} },
     Object.fromEntries(own),
@@ -93,16 +95,16 @@ Deno.test("A state that is written into the address is read back as it was, also
     assert.deepEqual(readAddress(`#${sent}`), { state: structuredClone(given), complaints: [] });
   })));
 
-Deno.test("Each learner has its own course, and one of which nothing is said has that of the one in front", () =>
-  fc.assert(fc.property(state, course, course, (given, first, second) => {
+Deno.test("Each learner has its own schedule, and one of which nothing is said has that of the one in front", () =>
+  fc.assert(fc.property(state, schedule, schedule, (given, first, second) => {
     const [one, two] = given.algorithms as [string, string?];
     if (two === undefined) return;
     const found = withCourses({ ...given, front: one }, { [one]: first, [two]: second });
-    assert.deepEqual(courseOf(found, one), first);
+    assert.deepEqual(scheduleOf(found, one), first);
     // Who is not in front stops at the latest with who is: the page has no limit for one of them alone.
-    assert.deepEqual(courseOf(found, two), { ...second, until: second.until ?? first.until });
+    assert.deepEqual(scheduleOf(found, two), { ...second, until: second.until ?? first.until });
     assert.deepEqual(
-      courseOf(withCourses({ ...given, front: one }, { [one]: first, [two]: first }), two),
+      scheduleOf(withCourses({ ...given, front: one }, { [one]: first, [two]: first }), two),
       first,
     );
   })));
@@ -178,7 +180,7 @@ Deno.test("There is a command where the command line can learn the same, and non
 Deno.test("Names of lines keep apart, in their order and within bounds where there is room", () => {
   fc.assert(
     fc.property(fc.array(fc.double({ min: 0, max: 100, noNaN: true }), { maxLength: 8 }), (heights) => {
-      const placed = apart(heights.map((y) => ({ y })), 6, 94).map(({ y }) => y);
+      const placed = spreadLabels(heights.map((y) => ({ y })), 6, 94).map(({ y }) => y);
       placed.forEach((y, k) => {
         assert(y >= 6 - 1e-9 && y <= 94 + 1e-9);
         if (k > 0) assert(y >= placed[k - 1]! + 11 - 1e-9);
@@ -187,5 +189,5 @@ Deno.test("Names of lines keep apart, in their order and within bounds where the
     }),
   );
   // What is apart already stays where it is.
-  assert.deepEqual(apart([{ y: 50 }, { y: 20 }], 6, 94), [{ y: 20 }, { y: 50 }]);
+  assert.deepEqual(spreadLabels([{ y: 50 }, { y: 20 }], 6, 94), [{ y: 20 }, { y: 50 }]);
 });

@@ -1,7 +1,7 @@
 /** Bodies of the gallery: what they do follows from their seed, their policy and the pushes that they get. */
 
 import { E } from "../../src/deps.ts";
-import { EXHIBITS, pushedAt, taskOf, worldsOf } from "../../site/gallery/exhibits.ts";
+import { GALLERY_POLICIES, pushedAt, taskOf, worldsOf } from "../../site/gallery/policies.ts";
 import { galleryFiles } from "../../site/gallery/kept.ts";
 import { simulate, type Simulation } from "../../site/gallery/simulation.ts";
 import type { Agent } from "../../src/learn/agent.ts";
@@ -22,18 +22,18 @@ const advanced = (simulation: Simulation, steps: number): Simulation => {
   return simulation;
 };
 
-Deno.test("Every exhibit's policy fits its task in every world, and moves its body", () => {
-  for (const exhibit of EXHIBITS) {
-    const agent = agentOf(exhibit.run);
-    for (const world of worldsOf(exhibit).length === 0 ? ["plane"] : worldsOf(exhibit)) {
-      const task = taskOf(exhibit, world);
+Deno.test("Every gallery policy fits its task in every world, and moves its body", () => {
+  for (const policy of GALLERY_POLICIES) {
+    const agent = agentOf(policy.run);
+    for (const world of worldsOf(policy).length === 0 ? ["plane"] : worldsOf(policy)) {
+      const task = taskOf(policy, world);
       assert.deepEqual([agent.observation, agent.action], [
         task.spec.observation.length,
         task.spec.action.length,
       ]);
       const view = task.view!, simulation = advanced(simulate(task, agent, 1, 2, true), 60);
       const [x, y] = view.centre(simulation.state(0, 0)), [u, v] = view.centre(simulation.state(0, 60));
-      assert(Math.hypot(u - x, v - y) > 0.02, `${exhibit.run} in ${world}`);
+      assert(Math.hypot(u - x, v - y) > 0.02, `${policy.run} in ${world}`);
     }
   }
 });
@@ -45,23 +45,23 @@ Deno.test("Bodies that start alike part by what a stochastic policy draws, and n
       false,
     ]] as const
   ) {
-    const exhibit = EXHIBITS.find((each) => each.run === run)!;
-    const simulation = advanced(simulate(taskOf(exhibit, "plane"), agentOf(run), 1, 2, true), 30);
+    const policy = GALLERY_POLICIES.find((each) => each.run === run)!;
+    const simulation = advanced(simulate(taskOf(policy, "plane"), agentOf(run), 1, 2, true), 30);
     assert.deepEqual(simulation.state(0, 0), simulation.state(1, 0));
     assert.equal(simulation.state(0, 30).some((x, i) => x !== simulation.state(1, 30)[i]), parts);
-    const apart = simulate(taskOf(exhibit, "plane"), agentOf(run), 1, 2, false);
+    const apart = simulate(taskOf(policy, "plane"), agentOf(run), 1, 2, false);
     assert.notDeepEqual(apart.state(0, 0), apart.state(1, 0));
   }
 });
 
 Deno.test("A push adds its speed to the whole body, in its direction, and another life begins there", () => {
   for (const run of ["pretrain-ddpg-steady-0", "swimmer-soft-q-30-million-line-1.5-0"]) {
-    const exhibit = EXHIBITS.find((each) => each.run === run)!;
-    const begun = () => advanced(simulate(taskOf(exhibit, "plane"), agentOf(run), 4, 2, true), 20);
+    const policy = GALLERY_POLICIES.find((each) => each.run === run)!;
+    const begun = () => advanced(simulate(taskOf(policy, "plane"), agentOf(run), 4, 2, true), 20);
     const pushed = begun(), left = begun();
-    pushed.push(0, 10, pushedAt(exhibit), 2, -1);
+    pushed.push(0, 10, pushedAt(policy), 2, -1);
     assert.equal(pushed.length(), 10);
-    const at = pushedAt(exhibit), before = left.state(0, 10), after = pushed.state(0, 10);
+    const at = pushedAt(policy), before = left.state(0, 10), after = pushed.state(0, 10);
     assert.deepEqual(
       [after[at]! - before[at]!, after[at + 1]! - before[at + 1]!].map((x) => Math.round(x * 1e9) / 1e9),
       [
@@ -84,7 +84,7 @@ Deno.test("A push adds its speed to the whole body, in its direction, and anothe
 
 Deno.test("The gallery's numbers are those of the runs' own summaries, with the commands that made them", () => {
   const kept = JSON.parse(new TextDecoder().decode(files.get("gallery.json")));
-  assert.deepEqual(kept.map(({ run }: { run: string }) => run), EXHIBITS.map(({ run }) => run));
+  assert.deepEqual(kept.map(({ run }: { run: string }) => run), GALLERY_POLICIES.map(({ run }) => run));
   for (const { run, command, numbers } of kept) {
     const root = new URL(`../../results/${run}/`, import.meta.url);
     const { evaluation: [first] } = JSON.parse(Deno.readTextFileSync(new URL("summary.json", root)));

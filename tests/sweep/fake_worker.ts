@@ -7,7 +7,7 @@ import { connectTo } from "../../src/nats/connection.ts";
 import { submit } from "../../src/nats/sweeps.ts";
 import type { WorkerOptions } from "../../src/nats/worker.ts";
 import { trialFolder } from "../../src/sweep/processes.ts";
-import type { Left } from "../../src/sweep/schedule.ts";
+import type { AssignmentEnd } from "../../src/sweep/schedule.ts";
 import { parseSweep, type SweepFile } from "../../src/sweep/space.ts";
 import { NOT_STARTED, type TrialState } from "../../src/sweep/trial_folder.ts";
 import { type Sweep, sweepOf } from "../../src/sweep/trials.ts";
@@ -53,7 +53,7 @@ export const digestOf = (trial: string): string => trial.replace(/\D/g, "").padS
 /** How a fake worker behaves. */
 export interface FakeWorkerOptions {
   /** Called when a trial is begun; how it is left, null for as it should be. */
-  readonly begin?: (trial: string) => Promise<Left | null>;
+  readonly begin?: (trial: string) => Promise<AssignmentEnd | null>;
   /** The digest that this worker comes to. */
   readonly digest?: (trial: string) => string;
   readonly interrupted?: () => boolean;
@@ -85,7 +85,7 @@ export function fakeWorker(folder: string, name: string, options: FakeWorkerOpti
       return {
         workers: 1,
         read: (trial) => Promise.resolve(states.get(trial.name) ?? NOT_STARTED),
-        run: async (trial, steps): Promise<Left> => {
+        run: async (trial, steps): Promise<AssignmentEnd> => {
           const left = await begin?.(trial.name) ?? null;
           if (left !== null) return left;
           const rung = sweep.halving.rungs.indexOf(steps), last = rung === sweep.halving.rungs.length - 1;
@@ -100,8 +100,8 @@ export function fakeWorker(folder: string, name: string, options: FakeWorkerOpti
           states.set(
             trial.name,
             last
-              ? { ...NOT_STARTED, standing: "done", steps: 400, scores, digest: digest(trial.name) }
-              : { ...NOT_STARTED, standing: "begun", steps, scores },
+              ? { ...NOT_STARTED, status: "done", steps: 400, scores, digest: digest(trial.name) }
+              : { ...NOT_STARTED, status: "begun", steps, scores },
           );
           return { _tag: "Reached" };
         },

@@ -7,7 +7,7 @@ import { connectTo } from "../../src/nats/connection.ts";
 import { hasRoom, needOf, roomOn } from "../../src/nats/store.ts";
 import { jobsLeft, recordOf, resultsOf, submit } from "../../src/nats/sweeps.ts";
 import { work } from "../../src/nats/worker.ts";
-import type { Left } from "../../src/sweep/schedule.ts";
+import type { AssignmentEnd } from "../../src/sweep/schedule.ts";
 import { withServer } from "./nats_server.ts";
 import { BUILD, fakeSweep, fakeWorker, submitted, test, withBus } from "./fake_worker.ts";
 
@@ -52,8 +52,8 @@ test("Results wait while a server has no room, and are sent when it has; a check
       }
       assert.equal((await resultsOf(bus, sweep)).outcomes.size, 0);
       await bus.files.delete("other");
-      const { ended, trouble } = await worker;
-      assert.deepEqual([ended, trouble], [2, null]);
+      const { ended, machineFailure } = await worker;
+      assert.deepEqual([ended, machineFailure], [2, null]);
       const { outcomes } = await resultsOf(bus, sweep);
       assert.deepEqual([...outcomes.values()].map(({ standing }) => standing), ["done", "done"]);
       const { used, free } = await roomOn(bus);
@@ -97,13 +97,13 @@ test("A worker whose machine can do nothing leaves its trials to others and give
     withBus(server, async (bus) => {
       const { file, sweep } = fakeSweep(6);
       await submitted(bus, file, sweep);
-      const full: Left = { _tag: "Unable", reason: 'Cannot write "x": the disk is full' };
+      const full: AssignmentEnd = { _tag: "Unable", reason: 'Cannot write "x": the disk is full' };
       const lines: string[] = [];
       const end = await work(
         bus,
         fakeWorker(folder, "full", { begin: () => Promise.resolve(full), say: (line) => lines.push(line) }),
       );
-      assert.deepEqual([end.ended, end.trouble], [0, 'Cannot write "x": the disk is full']);
+      assert.deepEqual([end.ended, end.machineFailure], [0, 'Cannot write "x": the disk is full']);
       assert(lines.some((line) => /^\d_seed-\d of fake is left to others: Cannot write "x"/.test(line)));
       assert.equal((await work(bus, fakeWorker(folder, "good"))).ended, 6);
       const { outcomes } = await resultsOf(bus, sweep);
@@ -117,7 +117,7 @@ test("Deaths of a trial's process are counted over all workers", (folder) =>
     withBus(server, async (bus) => {
       const { file, sweep } = fakeSweep(1);
       await submitted(bus, file, sweep);
-      const died: Left = { _tag: "Lost", reason: "it ended with SIGKILL" };
+      const died: AssignmentEnd = { _tag: "Lost", reason: "it ended with SIGKILL" };
       for (const name of ["a", "b", "c"]) {
         let begun = 0;
         await work(

@@ -8,7 +8,7 @@ import { outcomeOfEntry } from "../../src/nats/records.ts";
 import { changeSweep, jobsLeft, recordOf, resultsOf, submit, sweepOnBus } from "../../src/nats/sweeps.ts";
 import { work } from "../../src/nats/worker.ts";
 import { overviewTable } from "../../src/sweep/overview.ts";
-import type { Left } from "../../src/sweep/schedule.ts";
+import type { AssignmentEnd } from "../../src/sweep/schedule.ts";
 import { withServer } from "./nats_server.ts";
 import { BUILD, digestOf, fakeSweep, fakeWorker, submitted, test, withBus } from "./fake_worker.ts";
 
@@ -88,7 +88,7 @@ test("A trial whose process dies three times is given up with its reason, and th
     withBus(server, async (bus) => {
       const { file, sweep } = fakeSweep(4);
       await submitted(bus, file, sweep);
-      const begin = (trial: string): Promise<Left | null> =>
+      const begin = (trial: string): Promise<AssignmentEnd | null> =>
         Promise.resolve(trial.startsWith("2") ? { _tag: "Lost", reason: "it ended with SIGKILL" } : null);
       await work(bus, fakeWorker(folder, "a", { begin }));
       const { outcomes } = await resultsOf(bus, sweep);
@@ -110,7 +110,7 @@ test("A worker that is stopped in an orderly way has not fallen silent, however 
       await submitted(bus, file, sweep);
       for (let n = 0; n < 12; n++) {
         let asked = false;
-        const begin = (): Promise<Left> => {
+        const begin = (): Promise<AssignmentEnd> => {
           asked = true;
           return Promise.resolve({ _tag: "Interrupted" });
         };

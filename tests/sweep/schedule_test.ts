@@ -2,7 +2,7 @@
 import { assert, fc } from "../deps.ts";
 import { multiGoal } from "../../experiments/multi_goal.ts";
 import { nextAssignment, promotable, type TrialProgress } from "../../src/sweep/halving.ts";
-import { carryOut, type Left, MOST_ATTEMPTS } from "../../src/sweep/schedule.ts";
+import { type AssignmentEnd, carryOut, MAX_ATTEMPTS } from "../../src/sweep/schedule.ts";
 import type { Halving } from "../../src/sweep/space.ts";
 import { NOT_STARTED } from "../../src/sweep/trial_folder.ts";
 import type { Sweep } from "../../src/sweep/trials.ts";
@@ -28,7 +28,7 @@ function fakeExecutor(
   sweep: Sweep,
   workers: number,
   score: (trial: number) => number | null,
-  mishap: (trial: number, call: number) => Left | null = () => null,
+  mishap: (trial: number, call: number) => AssignmentEnd | null = () => null,
   pause: (trial: number) => number = () => 0,
 ) {
   const states = sweep.trials.map(() => NOT_STARTED),
@@ -43,7 +43,7 @@ function fakeExecutor(
     executor: {
       workers,
       read: (trial: Sweep["trials"][number]) => Promise.resolve(states[Number(trial.name)]),
-      run: async (trial: Sweep["trials"][number], steps: number): Promise<Left> => {
+      run: async (trial: Sweep["trials"][number], steps: number): Promise<AssignmentEnd> => {
         const n = Number(trial.name);
         assert(!inWork.has(n), "two workers have one trial");
         inWork.add(n);
@@ -55,7 +55,7 @@ function fakeExecutor(
         if (left !== null) return left;
         const rung = sweep.halving.rungs.indexOf(steps), last = rung === sweep.halving.rungs.length - 1;
         const scores = Array.from({ length: rung + 1 }, () => score(n));
-        states[n] = { ...NOT_STARTED, standing: last ? "done" : "begun", steps, scores };
+        states[n] = { ...NOT_STARTED, status: last ? "done" : "begun", steps, scores };
         trained[n]++;
         return { _tag: "Reached" };
       },
@@ -74,7 +74,7 @@ Deno.test("Every trial of a grid ends once, with as many workers as there are an
       const sweep = sweepWith(size, { ...HALVING, rungs: [Infinity] });
       const fake = fakeExecutor(sweep, workers, () => 0, () => null, (n) => pauses[n]);
       const end = await carryOut(sweep, fake.executor, quiet);
-      assert(end.states.every(({ standing }) => standing === "done"));
+      assert(end.states.every(({ status }) => status === "done"));
       assert.deepEqual(fake.trained, sweep.trials.map(() => 1));
       assert.equal(fake.most(), Math.min(size, workers));
     },
@@ -157,9 +157,9 @@ Deno.test("A trial whose process dies is begun again at most three times, and th
       trial === 1 || (trial === 2 && call < 2) ? { _tag: "Lost", reason: `death ${call}` } : null,
   );
   const { states, lost } = await carryOut(sweep, fake.executor, quiet);
-  assert.deepEqual(fake.calls, [1, MOST_ATTEMPTS, 3, 1]);
-  assert.deepEqual([...lost], [[1, `death ${MOST_ATTEMPTS - 1}`]]);
-  assert.deepEqual(states.map(({ standing }) => standing), ["done", "missing", "done", "done"]);
+  assert.deepEqual(fake.calls, [1, MAX_ATTEMPTS, 3, 1]);
+  assert.deepEqual([...lost], [[1, `death ${MAX_ATTEMPTS - 1}`]]);
+  assert.deepEqual(states.map(({ status }) => status), ["done", "missing", "done", "done"]);
 });
 
 Deno.test("A sweep that is asked to stop begins nothing more, and goes on later from what was reached", async () => {
@@ -169,9 +169,9 @@ Deno.test("A sweep that is asked to stop begins nothing more, and goes on later 
     onChange: () => changes++,
     interrupted: () => changes > 6,
   });
-  assert(first.interrupted && first.states.some(({ standing }) => standing === "missing"));
+  assert(first.interrupted && first.states.some(({ status }) => status === "missing"));
   const second = await carryOut(sweep, fake.executor, quiet);
-  assert.equal(second.states.filter(({ standing }) => standing === "missing").length, 0);
+  assert.equal(second.states.filter(({ status }) => status === "missing").length, 0);
   // No rung was trained twice: the scores of a trial are as many as its calls.
   second.states.forEach(({ scores }, n) => assert.equal(scores.length, fake.calls[n]));
 });
@@ -180,6 +180,6 @@ Deno.test("Ten thousand trials that do nothing are scheduled within a minute", a
   const sweep = sweepWith(10_000, { ...HALVING, rungs: [Infinity] }), fake = fakeExecutor(sweep, 16, () => 0);
   const begun = performance.now();
   const { states } = await carryOut(sweep, fake.executor, quiet);
-  assert(states.every(({ standing }) => standing === "done"));
+  assert(states.every(({ status }) => status === "done"));
   assert(performance.now() - begun < 60_000, `${performance.now() - begun} ms`);
 });

@@ -45,7 +45,7 @@ export const DDPG: Algorithm<DdpgOptions> = algorithm<DdpgOptions>({
     policyOf: (layout) => E.right(samplerPolicy(layout, "tanh")),
   },
   // Soft Q-learning's, which every configuration had.
-  formerly: [
+  formerOptions: [
     "valueParticles",
     "fixedParticles",
     "movedParticles",

@@ -62,8 +62,8 @@ export function squashedGaussian(layout: Layout): Policy {
       network.apply(parameters, offset, [], observation, outputs);
       drawn(noise, out);
     },
-    holding: (parameters) => {
-      const apply = network.holding(parameters);
+    withParameters: (parameters) => {
+      const apply = network.withParameters(parameters);
       return (offset, observation, noise, out) => {
         apply(offset, [], observation, outputs);
         drawn(noise, out);

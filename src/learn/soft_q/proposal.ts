@@ -164,7 +164,7 @@ export function propose(
 }
 
 /** Where actions without bounds become centres: at most so far out. */
-const OUTERMOST = 0.99;
+const MAX_CENTRE = 0.99;
 
 function proposeMixture(
   o: SoftQ,
@@ -198,6 +198,6 @@ function proposeMixture(
 
 /** artanh of actions that are first brought inside the box. */
 function inverseOfTanh(action: Tensor): Tensor {
-  const inside = minimum(maximum(action, -OUTERMOST), OUTERMOST);
+  const inside = minimum(maximum(action, -MAX_CENTRE), MAX_CENTRE);
   return mul(log(div(add(1, inside), sub(1, inside))), 0.5);
 }

@@ -92,7 +92,7 @@ export async function readVerified(
 }
 
 /** The error for a file of another run. */
-const foreign = (file: string, found: unknown, run: string): E.Either<CheckpointInvalid, never> =>
+const otherRunError = (file: string, found: unknown, run: string): E.Either<CheckpointInvalid, never> =>
   invalid(file, `belongs to run ${found}, not to this one, which is ${run} by its config.json`);
 
 /** Whether a run has a checkpoint, intact or damaged. */
@@ -111,7 +111,7 @@ async () => {
   const file = "checkpoint/latest.json", read = await readVerified(folder, file);
   if (E.isLeft(read)) return read;
   const latest = read.right as { readonly run?: unknown; readonly steps?: unknown };
-  if (latest.run !== run) return foreign(file, latest.run, run);
+  if (latest.run !== run) return otherRunError(file, latest.run, run);
   return Number.isSafeInteger(latest.steps)
     ? E.right(latest.steps as number)
     : invalid(file, "names no checkpoint");
@@ -166,7 +166,7 @@ export const checkpointsIn = (folder: string): TE.TaskEither<FileFailed, readonl
   });
 
 /** Parts without which a checkpoint is read. */
-export interface Without {
+export interface OmittedParts {
   /** Whether to ignore the replay's files; the run then does not resume bit for bit. */
   readonly replay: boolean;
   /** Whether to ignore the metrics files. */
@@ -185,7 +185,7 @@ export const readCheckpoint = (
   run: string,
   steps: number,
   widths: { readonly observation: number; readonly action: number },
-  without: Without = { replay: false, metrics: false },
+  without: OmittedParts = { replay: false, metrics: false },
 ): TE.TaskEither<CheckpointInvalid, Checkpoint> =>
 async () => {
   const manifestFile = `checkpoint/${steps}/manifest.json`;
@@ -193,7 +193,7 @@ async () => {
   if (E.isLeft(read)) return read;
   const manifest = read.right;
   if (!isManifest(manifest)) return invalid(manifestFile, "is not the manifest of a checkpoint");
-  if (manifest.run !== run) return foreign(manifestFile, manifest.run, run);
+  if (manifest.run !== run) return otherRunError(manifestFile, manifest.run, run);
   if (manifest.steps !== steps) return invalid(manifestFile, `is that of ${manifest.steps} steps`);
   if (manifest.state.file !== `checkpoint/${steps}/state.safetensors`) {
     return invalid(manifestFile, "names another state file");

@@ -10,7 +10,7 @@ import { swimmer } from "../../envs/swimmer.ts";
 import { MAZE, NARROW_HALLWAY, PLANE, type World, WORLDS } from "../../envs/worlds.ts";
 
 /** A kept policy. */
-export interface Exhibit {
+export interface GalleryPolicy {
   /** Its folder in `results/`. */
   readonly run: string;
   readonly title: string;
@@ -51,7 +51,7 @@ const swimming = (name: string) => ({ experiment, algorithm, remark, setting }: 
 const STEADY = "targets that follow by 0.005, critic's rate 0.0003";
 
 /** Policies in the order of the page. */
-export const EXHIBITS: readonly Exhibit[] = [
+export const GALLERY_POLICIES: readonly GalleryPolicy[] = [
   {
     run: "pretrain-soft-q-0.03-steady-continued-0",
     title: "Quadruped, soft Q-learning",
@@ -125,11 +125,11 @@ export const EXHIBITS: readonly Exhibit[] = [
 ];
 
 /** Worlds in which a body can run: a policy that does not observe its position runs in any of them. */
-export const worldsOf = ({ body, world }: Pick<Exhibit, "body" | "world">): readonly string[] =>
+export const worldsOf = ({ body, world }: Pick<GalleryPolicy, "body" | "world">): readonly string[] =>
   body === "quadruped" && world === undefined ? Object.keys(WORLDS) : [];
 
-/** The task of an exhibit, in the chosen world if there are several. */
-export function taskOf({ body, world }: Exhibit, chosen: string): Environment {
+/** The task of a policy, in the chosen world if there are several. */
+export function taskOf({ body, world }: GalleryPolicy, chosen: string): Environment {
   if (body === "swimmer") return swimmer({ task: { kind: "finish-line", position: 1.5 } });
   if (world === undefined) {
     return quadruped({ task: { kind: "speed" }, observation: "compact", world: WORLDS[chosen] ?? PLANE });
@@ -139,10 +139,10 @@ export function taskOf({ body, world }: Exhibit, chosen: string): Environment {
 }
 
 /** Index in the state of the whole body's velocities along x and y, to which a push is added. */
-export const pushedAt = ({ body }: Exhibit): number => body === "swimmer" ? 5 : 15;
+export const pushedAt = ({ body }: GalleryPolicy): number => body === "swimmer" ? 5 : 15;
 
 /** The data of a run that the build keeps in addition to its policy. */
-export interface Kept {
+export interface KeptData {
   readonly run: string;
   /** The command that ran it. */
   readonly command: string;
