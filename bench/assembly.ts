@@ -10,7 +10,7 @@
 import { type Assembly, loadAssembly, type Variant } from "../src/device/assembly/assembly.ts";
 import { groupSumsRoutine } from "../src/device/cpu_primitives.ts";
 import { adamRoutine } from "../src/kernels/adam.ts";
-import { type Product, PRODUCT_WORK, productCall } from "../src/kernels/product.ts";
+import { type Product, PRODUCT_WORK, productCalls } from "../src/kernels/product.ts";
 import { softValueRoutine } from "../src/kernels/soft_value.ts";
 import { descriptorWords } from "../src/tensor/layout.ts";
 import type { RoutineCall } from "../src/tensor/routine.ts";
@@ -78,7 +78,7 @@ function describe(
 
 const product = (transposition: Transposition, rows: number, depth: number, columns: number): RoutineCall => {
   const plain = { replicas: 1, bias: false, group: 0, activation: "identity", third: null } as const;
-  return productCall({ ...plain, transposition, sizes: [rows, columns, depth] });
+  return productCalls({ ...plain, transposition, sizes: [rows, columns, depth] })[0]!;
 };
 
 /** Median seconds of each work over 41 rounds, taken in turns; each round lasts a few milliseconds. */

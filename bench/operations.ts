@@ -49,7 +49,7 @@ function titleOf(name: string, inputs: readonly TensorType[], [result]: readonly
 function operationsOf(program: Program): readonly { readonly name: string; readonly flops: number }[] {
   const kept = expand(program, (operation) =>
     operation.kind === "kernel" &&
-    (operation.kernel.routine !== undefined || operation.kernel.loop !== undefined));
+    (operation.kernel.calls !== undefined || operation.kernel.loop !== undefined));
   const { steps, types } = plan(kept);
   return steps.map((step) => {
     if (step.kind === "copy") return { name: "copy", flops: 0 };

@@ -14,19 +14,12 @@ import type { Plan } from "../tensor/plan.ts";
 import { replicasOf } from "../tensor/shape.ts";
 import type { View } from "../tensor/view.ts";
 import { DESCRIPTOR_BYTES, loadAssembly, supportedVariant, type Variant } from "./assembly/assembly.ts";
-import {
-  CHAIN_ENTRY_BYTES,
-  chainAlone,
-  chains,
-  type Job,
-  onOwnThread,
-  type Pool,
-  poolOf,
-  sharingRefused,
-} from "./assembly/pool.ts";
-import { bindLoop, bindRoutine, callOf } from "./cpu_routines.ts";
+import { CHAIN_ENTRY_BYTES, chainAlone, chains, type Job, onOwnThread } from "./assembly/job.ts";
+import { type Pool, poolOf, sharingRefused } from "./assembly/pool.ts";
+import { bindCalls, bindLoop, callsOf } from "./cpu_routines.ts";
 import type { Device } from "./device.ts";
 import { compileOn, type Host, type Storage } from "./host.ts";
+import type { Task } from "./pieces.ts";
 import { type Fields, integer, oneOf, requireFields } from "../given.ts";
 
 const PAGE = 65536;
@@ -103,7 +96,7 @@ export function cpuDevice(options: CpuOptions = {}): Device {
     compile: (program) => {
       const keeps: Supports = (operation) =>
         operation.kind === "kernel" &&
-        (variant !== "none" && operation.kernel.routine !== undefined || operation.kernel.loop !== undefined);
+        (variant !== "none" && operation.kernel.calls !== undefined || operation.kernel.loop !== undefined);
       return compileOn((layout) => allocateAtMost(layout, variant, pool), expand(program, keeps));
     },
     close: () => pool?.close(),
@@ -119,11 +112,12 @@ function usage(
   for (const step of layout.steps) {
     if (step.kind === "copy") continue;
     const { operation, inputs, outputs } = step.equation;
-    const call = callOf(operation, inputs.map((v) => layout.types[v]!), outputs.map((v) => layout.types[v]!));
-    if (call === null) continue;
+    const typesOf = (variables: readonly number[]) => variables.map((v) => layout.types[v]!);
+    const calls = callsOf(operation, typesOf(inputs), typesOf(outputs));
+    if (calls.length === 0) continue;
     for (const v of [...inputs, ...outputs]) slots.add(layout.places[v]!.slot);
-    descriptors += Math.max(1, replicasOf(layout.types[outputs[0]!]!));
-    work = Math.max(work, call.work ?? 0);
+    descriptors += calls.length * Math.max(1, replicasOf(layout.types[outputs[0]!]!));
+    work = calls.reduce((most, call) => Math.max(most, call.work ?? 0), work);
   }
   return { slots, descriptors, work };
 }
@@ -152,23 +146,24 @@ function replicasApart(layout: Plan): { readonly places: Plan["places"]; readonl
 
 /** Replaces each run of jobs that may be chained by their chain. */
 function chained(
-  tasks: readonly (() => void)[],
-  jobs: ReadonlyMap<() => void, Job>,
+  tasks: readonly Task[],
+  jobs: ReadonlyMap<Task, Job>,
   threads: number,
-  chain: (links: readonly Job[]) => () => void,
-): readonly (() => void)[] {
-  const out: (() => void)[] = [];
-  let run: (() => void)[] = [];
+  chain: (links: readonly Job[]) => Task,
+): readonly Task[] {
+  const out: Task[] = [];
+  let run: Task[] = [], links: Job[] = [];
   const end = (): void => {
-    const links = run.map((task) => jobs.get(task) as Job);
     out.push(...links.length > 1 ? [chain(links)] : run);
-    run = [];
+    [run, links] = [[], []];
   };
   for (const task of tasks) {
-    const job = jobs.get(task), before = run.length > 0 ? jobs.get(run[0]!) : undefined;
-    if (before !== undefined && before.replicas !== job?.replicas) end();
-    if (job !== undefined && chains(job.replicas, threads)) run.push(task);
-    else out.push(task);
+    const job = jobs.get(task);
+    if (job === undefined || !chains([...links, job], threads)) end();
+    if (job !== undefined && chains([job], threads)) {
+      run.push(task);
+      links.push(job);
+    } else out.push(task);
   }
   end();
   return out;
@@ -240,7 +235,7 @@ function allocate(
     next += size;
     return first;
   };
-  const jobs = new Map<() => void, Job>();
+  const jobs = new Map<Task, Job>();
   const prepare = attached?.prepare ?? ((job: Job) => onOwnThread(assembly, job, work));
   const builder = {
     assembly,
@@ -254,13 +249,13 @@ function allocate(
   const apart = new Set(slots.filter((_, s) => separated[s]));
   const bind: Storage["bind"] = (operation, inputs, outputs) => {
     const typesOf = (views: readonly View[]) => views.map(({ type }) => type);
-    const call = callOf(operation, typesOf(inputs), typesOf(outputs));
-    if (call === null) return bindLoop(operation, inputs, outputs);
-    const task = bindRoutine(builder, operation, call, inputs, outputs);
+    const calls = callsOf(operation, typesOf(inputs), typesOf(outputs));
+    if (calls.length === 0) return bindLoop(operation, inputs, outputs);
+    const tasks = bindCalls(builder, operation, calls, inputs, outputs);
     // An operation whose operands keep their replicas apart may become a link of a chain.
     const links = [...inputs, ...outputs].every(({ values }) => apart.has(values));
-    if (task !== null && !links) jobs.delete(task);
-    return task;
+    if (!links) tasks?.forEach((task) => jobs.delete(task));
+    return tasks;
   };
   const storage: Storage = {
     slots,

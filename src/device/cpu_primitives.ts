@@ -59,7 +59,7 @@ const broadcast: PrimitiveCall<Primitives["broadcast"]> = ([{ shape: from }], { 
   if (to.length === 0 || missing < 0) return null;
   const [outer, middle, inner] = [...new Array<number>(missing).fill(1), ...lengths];
   const [outerStep, middleStep, innerStep] = [...new Array<number>(missing).fill(0), ...steps];
-  return repeatRoutine.call({ items: outer!, cost: 0 }, {
+  return repeatRoutine.call({ items: outer!, cost: middle! * inner! * COST.element }, {
     // An operand without the replicas' axis, or with a single replica, serves all.
     source: { input: 0, shared: !ranked || from[0] !== to[0] },
     out: { output: 0 },

@@ -10,25 +10,27 @@ import { descriptorWords, type Operand } from "../tensor/layout.ts";
 import type { PrimitiveName } from "../tensor/primitives.ts";
 import type { RoutineCall } from "../tensor/routine.ts";
 import type { Operands, TensorType } from "../tensor/shape.ts";
-import { holding, isContiguous, startOf, type View } from "../tensor/view.ts";
+import { held, isContiguous, startOf, type View } from "../tensor/view.ts";
 import { type Assembly, DESCRIPTOR_BYTES } from "./assembly/assembly.ts";
-import type { Job } from "./assembly/pool.ts";
+import type { Job } from "./assembly/job.ts";
 import { primitiveCalls } from "./cpu_primitives.ts";
+import type { Task } from "./pieces.ts";
 
-/** The call of a WebAssembly routine by which an operation is computed; null: there is none. */
-export function callOf(
+/** The calls of WebAssembly routines by which an operation is computed, one after the other; there may be none. */
+export function callsOf(
   operation: Operation,
   inputs: readonly TensorType[],
   outputs: readonly TensorType[],
-): RoutineCall | null {
+): readonly RoutineCall[] {
   const types = inputs as Operands<TensorType>;
   if (operation.kind === "kernel") {
-    return operation.kernel.routine?.(types, outputs as Operands<TensorType>, operation.params) ?? null;
+    return operation.kernel.calls?.(types, outputs as Operands<TensorType>, operation.params) ?? [];
   }
   const call = primitiveCalls[operation.name as PrimitiveName] as
     | ((inputs: Operands<TensorType>, output: TensorType, params: unknown) => RoutineCall | null)
     | undefined;
-  return call?.(types, outputs[0]!, operation.params) ?? null;
+  const only = call?.(types, outputs[0]!, operation.params) ?? null;
+  return only === null ? [] : [only];
 }
 
 /** Inputs beside the outputs that begin with their values. */
@@ -43,17 +45,29 @@ export interface JobBuilder {
   /** Takes room for descriptors: the byte offset of the first. */
   readonly reserve: (count: number) => number;
   /** Prepares a job; the result does it. */
-  readonly prepare: (job: Job) => () => void;
+  readonly prepare: (job: Job) => Task;
 }
 
-/** A call on operands in WebAssembly memory; null where it cannot take operands that lie so. */
-export function bindRoutine(
-  { assembly, reserve, prepare }: JobBuilder,
+/** An operation's calls on operands in WebAssembly memory; null where they cannot take operands that lie so. */
+export function bindCalls(
+  builder: JobBuilder,
   operation: Operation,
+  calls: readonly RoutineCall[],
+  inputs: readonly View[],
+  outputs: readonly View[],
+): readonly Task[] | null {
+  const jobs = calls.map((call) => jobOf(builder, call, inputs, outputs));
+  if (!jobs.every((job) => job !== null)) return null;
+  return [...held(heldBy(operation, inputs, outputs)), ...jobs.map(builder.prepare)];
+}
+
+/** The job of a call; null where it cannot take operands that lie so. */
+function jobOf(
+  { assembly, reserve }: JobBuilder,
   call: RoutineCall,
   inputs: readonly View[],
   outputs: readonly View[],
-): (() => void) | null {
+): Job | null {
   const { routine, items, cost, grain = 1, together = false } = call;
   const shared = Object.values(call.given).flatMap((value) =>
     typeof value === "object" && value !== null && "input" in value && value.shared
@@ -70,13 +84,13 @@ export function bindRoutine(
     assembly.write(
       descriptor + r * DESCRIPTOR_BYTES,
       descriptorWords(call.fields, call.given, (operand) => {
-        const view = viewOf(operand), { skip = 0, shared = false } = "input" in operand ? operand : {};
+        const view = viewOf(operand), { skip = 0 } = "scratch" in operand ? {} : operand;
+        const shared = "input" in operand && operand.shared === true;
         return view.values.byteOffset + 4 * (startOf(view, shared ? 0 : r) + skip);
       }),
     );
   }
-  const job = { routine, descriptor, replicas, items, grain, cost: replicas * items * cost };
-  return holding(heldBy(operation, inputs, outputs), prepare(job));
+  return { routine, descriptor, replicas, items, grain, cost: replicas * items * cost };
 }
 
 /** A kernel's loop on its operands; null: it has none. */
@@ -84,11 +98,9 @@ export function bindLoop(
   operation: Operation,
   inputs: readonly View[],
   outputs: readonly View[],
-): (() => void) | null {
+): readonly Task[] | null {
   const loop = operation.kind === "kernel" ? operation.kernel.loop : undefined;
   if (loop === undefined) return null;
-  return holding(
-    heldBy(operation, inputs, outputs),
-    loop(inputs as Operands<View>, outputs as Operands<View>, operation.params),
-  );
+  const run = loop(inputs as Operands<View>, outputs as Operands<View>, operation.params);
+  return [...held(heldBy(operation, inputs, outputs)), { run }];
 }

@@ -74,8 +74,9 @@ export interface Executable {
   /** Runs the program `times` times (default once). On WebGPU this returns before the work is done. */
   readonly run: (times?: number) => void;
   /**
-   * Runs the program once, operation by operation, where a device computes on the thread that calls it: with the bits of
-   * {@link Executable.run}, and to be carried out to its end before anything else is done with the program.
+   * Runs the program once, in pieces of a few milliseconds, where a device computes on the thread that calls it: with the
+   * bits of {@link Executable.run}, and to be carried out to its end before anything else is done with the program. A run
+   * that takes long may be abandoned, whereupon all values are those before it; one that does not yields "inside" only.
    */
   readonly runInPieces?: () => Pieces<void>;
   /**

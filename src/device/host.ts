@@ -13,8 +13,9 @@ import { blockOf, type Operands, replicasOf, sizeOf, type TensorType } from "../
 import { type PrimitiveName, primitives, type Rule } from "../tensor/primitives.ts";
 import { type Equation, type Program, programOf, type Variable } from "../tensor/program.ts";
 import { contiguous, copyBlocks, isContiguous, packed, type View } from "../tensor/view.ts";
+import { type Kept, keptOf } from "./kept.ts";
 import type { DeviceError, Executable } from "./device.ts";
-import { type Pieces, wholeInPieces } from "./pieces.ts";
+import { type Pieces, type Task, wholeInPieces } from "./pieces.ts";
 import { requireNames, requireRoom, requireTimes } from "./arguments.ts";
 
 /** How a host device stores a plan's values, and which operations it computes by routines of its own. */
@@ -31,11 +32,11 @@ export interface Storage {
     operation: Operation,
     inputs: readonly View[],
     outputs: readonly View[],
-  ) => (() => void) | null;
+  ) => readonly Task[] | null;
   /** Where the variables lie, if not where the plan says. */
   readonly places?: Plan["places"];
   /** Joins tasks that are better done together. */
-  readonly arrange?: (tasks: readonly (() => void)[]) => readonly (() => void)[];
+  readonly arrange?: (tasks: readonly Task[]) => readonly Task[];
   /** Releases the memory. */
   readonly free: () => void;
 }
@@ -59,7 +60,7 @@ function* compiling(host: Host, program: Program): Pieces<E.Either<DeviceError, 
 
 /** A program in memory: what is done, and where its inputs and outputs lie. */
 interface Loaded {
-  readonly tasks: readonly (() => void)[];
+  readonly tasks: readonly Task[];
   readonly inputs: readonly NamedView[];
   readonly outputs: readonly NamedView[];
   readonly bytes: number;
@@ -84,7 +85,7 @@ function* load(host: Host, program: Program): Pieces<E.Either<DeviceError, Loade
     view: view(variable),
   });
   for (const [v, values] of layout.constants) contiguous(view(v)).set(values);
-  const tasks: (() => void)[] = [];
+  const tasks: Task[] = [];
   const nested: Loaded[] = [];
   const release = (): void => {
     nested.forEach((inner) => inner.free());
@@ -93,7 +94,7 @@ function* load(host: Host, program: Program): Pieces<E.Either<DeviceError, Loade
   for (const step of layout.steps) {
     if (step.kind === "copy") {
       const from = view(step.from), to = view(step.to);
-      tasks.push(() => copyBlocks(from, to));
+      tasks.push({ run: () => copyBlocks(from, to) });
       continue;
     }
     yield;
@@ -114,9 +115,14 @@ function* load(host: Host, program: Program): Pieces<E.Either<DeviceError, Loade
   });
 }
 
+/** Milliseconds that a run takes before it may be abandoned: whoever stops a shorter one waits for its end. */
+const LONG_RUN = 350;
+
 function executableOf({ tasks, inputs, outputs, bytes, free }: Loaded): Executable {
   const targets = new Map(inputs.map(({ name, view }) => [name, view]));
   const sources = new Map([...inputs, ...outputs].map(({ name, view }) => [name, view]));
+  // The values before the last run that took long; the first one may.
+  let isLong = true, kept: Kept | null = null;
   return {
     write: (name, values, at = 0) => {
       const target = targets.get(name);
@@ -127,13 +133,25 @@ function executableOf({ tasks, inputs, outputs, bytes, free }: Loaded): Executab
     },
     run: (times = 1) => {
       requireTimes(times);
-      for (let t = 0; t < times; t++) for (const task of tasks) task();
+      for (let t = 0; t < times; t++) for (const { run } of tasks) run();
     },
     *runInPieces() {
-      for (const task of tasks) {
-        task();
-        yield;
+      const begun = performance.now();
+      kept = isLong ? kept ?? keptOf(outputs.map(({ view }) => view)) : null;
+      if (kept !== null) yield* kept.keep();
+      const where = kept === null ? "inside" : undefined;
+      let isDone = false;
+      try {
+        for (const { run, pieces } of tasks) {
+          if (pieces === undefined) run();
+          else for (const _ of pieces()) yield where;
+          yield where;
+        }
+        isDone = true;
+      } finally {
+        if (!isDone) kept?.putBack();
       }
+      isLong = performance.now() - begun > LONG_RUN;
     },
     read: (names) => () => {
       requireNames(names);
@@ -162,7 +180,7 @@ const viewOf = (layout: Plan, slots: readonly Values[], v: Variable): View => {
 };
 
 interface Bound {
-  readonly tasks: readonly (() => void)[];
+  readonly tasks: readonly Task[];
   readonly nested: readonly Loaded[];
 }
 
@@ -176,7 +194,7 @@ function* bind(
   const { operation } = equation;
   const inputs = equation.inputs.map(view), outputs = equation.outputs.map(view);
   const own = ofDevice(operation, inputs, outputs);
-  if (own !== null) return E.right({ tasks: [own], nested: [] });
+  if (own !== null) return E.right({ tasks: own, nested: [] });
   if (operation.kind === "kernel") {
     return yield* bindDefinition(host, operation.kernel, operation.params, inputs, outputs);
   }
@@ -187,14 +205,14 @@ function* bind(
   const types = inputs.map((x) => x.type);
   const sources = inputs.map(buffered), target = buffered(outputs[0]!);
   const arrays = sources.map(contiguous), out = contiguous(target);
-  const task = (): void => {
+  const run = (): void => {
     for (let k = 0; k < sources.length; k++) {
       if (sources[k] !== inputs[k]) copyBlocks(inputs[k]!, sources[k]!);
     }
     rule.evaluate(arrays as Operands<Values>, out, types as Operands<TensorType>, operation.params);
     if (target !== outputs[0]) copyBlocks(target, outputs[0]!);
   };
-  return E.right({ tasks: [task], nested: [] });
+  return E.right({ tasks: [{ run }], nested: [] });
 }
 
 /** A kernel by its definition: a program of its own, between copies in and out. */
@@ -215,9 +233,9 @@ function* bindDefinition(
   return E.map((inner: Loaded): Bound => ({
     nested: [inner],
     tasks: [
-      () => inner.inputs.forEach(({ view }, k) => copyBlocks(inputs[k]!, view)),
+      { run: () => inner.inputs.forEach(({ view }, k) => copyBlocks(inputs[k]!, view)) },
       ...inner.tasks,
-      () => inner.outputs.forEach(({ view }, k) => copyBlocks(view, outputs[k]!)),
+      { run: () => inner.outputs.forEach(({ view }, k) => copyBlocks(view, outputs[k]!)) },
     ],
   }))(yield* load(host, definition));
 }

@@ -194,8 +194,9 @@ export const adamKernel: Kernel<Adam> = {
       }),
     ];
   },
-  routine: (types, _, params) =>
+  calls: (types, _, params) => [
     adamRoutine.call({ items: types[0].shape[1]!, cost: COST.adam, grain: 4 }, given(types, params)),
+  ],
 };
 
 /** A network's flat vectors, `[R,P]` each. */

@@ -29,7 +29,7 @@ import {
 } from "../tensor/shape.ts";
 import { activate, type Activation, ACTIVATIONS, throughSlope, timesSlope } from "./activation.ts";
 import { canJoin, firstLayer, firstLayerWeight } from "./first_layer.ts";
-import { type Product, productCall, productLaunch } from "./product.ts";
+import { type Product, productCalls, productLaunch } from "./product.ts";
 import { anObject, type Fields, oneOf, requireFields, truth } from "../given.ts";
 
 export type { Activation } from "./activation.ts";
@@ -116,7 +116,7 @@ export const denseLayer: Kernel<Dense> = {
     ];
   },
   launches: (types, _, params, adapter) => [productLaunch(layerProduct(types, params), adapter)],
-  routine: (types, _, params) => productCall(layerProduct(types, params)),
+  calls: (types, _, params) => productCalls(layerProduct(types, params)),
   fused: ([x, w, addend], { activation, bias, group }) => {
     const state = stateOf(addend);
     if (state === null || bias || !canJoin(x.type, w.type)) return null;
@@ -177,7 +177,7 @@ export const denseInput: Kernel<DenseInput> = {
     params,
     adapter,
   ) => [productLaunch(inputProduct(types, results, params), adapter)],
-  routine: (types, results, params) => productCall(inputProduct(types, results, params)),
+  calls: (types, results, params) => productCalls(inputProduct(types, results, params)),
   flops: ([g, w]) => 2 * g.shape[0]! * g.shape[1]! * g.shape[2]! * w.shape[1]!,
 };
 
@@ -211,7 +211,7 @@ export const denseWeight: Kernel<DenseWeight> = {
     return [bias ? concat([w, reshape(sum(g, 1), [g.shape[0]!, 1, g.shape[2]!])], 1) : w];
   },
   launches: (types, _, params, adapter) => [productLaunch(weightProduct(types, params), adapter)],
-  routine: (types, _, params) => productCall(weightProduct(types, params)),
+  calls: (types, _, params) => productCalls(weightProduct(types, params)),
   beside: (first, second) => {
     const [x, g] = first.inputs as Operands<Tensor>, [state, ofStates] = second.inputs as Operands<Tensor>;
     const fits = !paramsOf<DenseWeight>(first).bias && paramsOf<DenseWeight>(second).bias &&

@@ -70,9 +70,9 @@ export const finiteKernel: Kernel<null> = {
     const chunks = Math.ceil(fields.count / CHUNK) + Math.ceil(fields.moreCount / CHUNK);
     return [finiteShader.launch("finite", gridOfReplicas(chunks, types[0].shape[0]!), fields)];
   },
-  routine: (types) => {
+  calls: (types) => {
     const fields = given(types);
-    return finiteRoutine.call({ items: 1, cost: (fields.count + fields.moreCount) * COST.element }, fields);
+    return [finiteRoutine.call({ items: 1, cost: (fields.count + fields.moreCount) * COST.element }, fields)];
   },
 };
 

@@ -67,7 +67,7 @@ const given = ([z, g]: Operands<TensorType>) => ({
 });
 
 /** How both are computed: without a cotangent the rows are normalised, with one it is pulled back. */
-const computed: Pick<Kernel<LayerNormalisation>, "launches" | "routine" | "flops"> = {
+const computed: Pick<Kernel<LayerNormalisation>, "launches" | "calls" | "flops"> = {
   launches: (types, _, { activation }) => {
     const [R, rows] = types[0].shape as Rank3, entryPoint = types.length === 1 ? "normalise" : "pull_back";
     const constants = { activation };
@@ -75,10 +75,10 @@ const computed: Pick<Kernel<LayerNormalisation>, "launches" | "routine" | "flops
       layerShader.launch(entryPoint, gridOfReplicas(rows, R), { rows, ...given(types) }, { constants }),
     ];
   },
-  routine: (types, _, { activation }) => {
+  calls: (types, _, { activation }) => {
     const [, rows, columns] = types[0].shape as Rank3;
     const effort = { items: rows, cost: 2 * types.length * columns * COST.element, work: 4 * (columns + 3) };
-    return layerNormalisationRoutine.call(effort, { activation, ...given(types) });
+    return [layerNormalisationRoutine.call(effort, { activation, ...given(types) })];
   },
   flops: ({ length, 0: { shape: [R, rows, columns] } }) => (length === 1 ? 6 : 14) * R! * rows! * columns!,
 };

@@ -186,7 +186,7 @@ export const mixtureKernel: Kernel<Mixture> = {
       mixtureShader.launch("samples", gridOfReplicas(samples, R), fields, variant),
     ];
   },
-  routine: (types, _, params) => {
+  calls: (types, _, params) => {
     const [, B, M, A] = types[0].shape as Rank4, K = types[1].shape[2]! + (types[2]?.shape[2] ?? 0);
     const effort = {
       items: B,
@@ -194,7 +194,7 @@ export const mixtureKernel: Kernel<Mixture> = {
       // The samples transposed, in rows of whole vectors, and squared distances.
       work: 4 * (A * (K + 3) + Math.max(4 * M, pairsOf(M) + 3)),
     };
-    return mixtureRoutine.call(effort, given(types, params));
+    return [mixtureRoutine.call(effort, given(types, params))];
   },
   flops: ([centres, normal, uniform]) => {
     const [R, B, M, A] = centres.shape as Rank4, K = normal.shape[2]! + (uniform?.shape[2] ?? 0);

@@ -7,7 +7,6 @@
 import source from "../../shaders/dense.wgsl" with { type: "text" };
 import splitSource from "../../shaders/dense_split.wgsl" with { type: "text" };
 import type { AdapterKind, Launch } from "../tensor/launch.ts";
-import type { Operand } from "../tensor/layout.ts";
 import { COST, routine, type RoutineCall } from "../tensor/routine.ts";
 import { shader } from "../tensor/shader.ts";
 import { type Activation, ACTIVATIONS } from "./activation.ts";
@@ -46,7 +45,7 @@ export interface Product {
   readonly group: number;
   readonly activation: Activation;
   /** The third operand, if there is one. */
-  readonly third: Operand | null;
+  readonly third: { readonly input: number } | null;
 }
 
 /** Rows and columns of a workgroup's tile in workgroup memory. */
@@ -147,6 +146,7 @@ export function productLaunch(product: Product, adapter: AdapterKind): Launch {
  * depth and B depth × columns; NT has B stored transposed, TN has A. The mask is the saved value y of an activation,
  * whose derivative multiplies the result: 1 where y > 0 and else 0 for `relu`, 1 - y² for `tanh`. Items are rows of C; in
  * TN there may be one more, the sum of B's rows (the gradient of a bias, where the other rows are that of the weights).
+ * Where it accumulates (1, else 0), the sum begins with what C holds.
  */
 export const productRoutine = routine("dense", {
   transposition: TRANSPOSITIONS,
@@ -167,40 +167,82 @@ export const productRoutine = routine("dense", {
   mask: "read?",
   maskStride: "u32",
   maskActivation: ACTIVATIONS,
+  accumulates: "u32",
 });
 
 /** Scratch memory in bytes that is enough for every product: a row of shifts, a block of B, a block of A transposed. */
 export const PRODUCT_WORK: number = 1024 + 256 * 256 * 4 + 92 * 256 * 4;
 
-/** The call of a product. */
-export function productCall(
+/** Multiply-adds of a product from which on it is divided among several calls. */
+const LARGE = 150e6;
+
+/** Columns and depth of a call of a large product: enough rows of it are done in a few milliseconds. */
+const PART = 512;
+
+/** A range of a product's columns or of its depth. */
+interface Part {
+  readonly start: number;
+  readonly length: number;
+}
+
+/** Divides a length into parts of {@link PART}, of which the last has up to a half more or less. */
+function partsOf(length: number): readonly Part[] {
+  const count = Math.max(1, Math.round(length / PART));
+  return Array.from({ length: count }, (_, k) => ({
+    start: k * PART,
+    length: k + 1 < count ? PART : length - k * PART,
+  }));
+}
+
+/**
+ * The calls of a product: one, or one for each part of a large one's columns and depth. A part of the depth adds to the sum
+ * of those before it, and what a layer does to the result comes with the last. Parts end where the routine's own blocks do,
+ * so that the order of the sum, and with it every bit, is the same.
+ */
+export function productCalls(product: Product): readonly RoutineCall[] {
+  const { sizes: [M, N, K] } = product, whole = { start: 0 };
+  if (M * N * K < LARGE) {
+    return [productCall(product, { ...whole, length: N }, { ...whole, length: K })];
+  }
+  return partsOf(N).flatMap((columns) => partsOf(K).map((depth) => productCall(product, columns, depth)));
+}
+
+/** The call of a part of a product. */
+function productCall(
   { transposition, sizes: [M, N, K], bias, group, activation, third }: Product,
+  columns: Part,
+  depth: Part,
 ): RoutineCall {
   const effort = {
     items: M + Number(transposition === "TN" && bias),
-    cost: N * K * COST.multiplyAdd,
+    cost: columns.length * (depth.length * COST.multiplyAdd + COST.element),
     grain: 6,
     work: PRODUCT_WORK,
   };
-  const maskActivation = transposition === "NT" ? activation : "identity";
+  const ends = depth.start + depth.length === K;
+  const maskActivation = transposition === "NT" && ends ? activation : "identity";
+  const aStride = transposition === "TN" ? M : K, bStride = transposition === "NT" ? K : N;
+  const [down, across] = transposition === "NT" ? [columns, depth] : [depth, columns];
+  const besides = third === null ? null : { ...third, skip: columns.start };
   return productRoutine.call(effort, {
     transposition,
     rows: M,
-    columns: N,
-    depth: K,
-    a: { input: 0 },
-    aStride: transposition === "TN" ? M : K,
-    b: { input: 1 },
-    bStride: transposition === "NT" ? K : N,
-    c: { output: 0 },
+    columns: columns.length,
+    depth: depth.length,
+    a: { input: 0, skip: transposition === "TN" ? depth.start * aStride : depth.start },
+    aStride,
+    b: { input: 1, skip: down.start * bStride + across.start },
+    bStride,
+    c: { output: 0, skip: columns.start },
     cStride: N,
-    bias: transposition === "NN" && bias ? { input: 1, skip: K * N } : null,
-    addend: group > 0 ? third : null,
+    bias: transposition === "NN" && bias && ends ? { input: 1, skip: K * N + columns.start } : null,
+    addend: group > 0 && ends ? besides : null,
     addendStride: N,
     group: Math.max(group, 1),
-    activation: transposition === "NN" ? activation : "identity",
-    mask: maskActivation === "identity" ? null : third,
+    activation: transposition === "NN" && ends ? activation : "identity",
+    mask: maskActivation === "identity" ? null : besides,
     maskStride: N,
     maskActivation,
+    accumulates: Number(depth.start > 0),
   });
 }

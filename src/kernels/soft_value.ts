@@ -73,9 +73,9 @@ export const softValueKernel: Kernel<SoftValue> = {
       { constants: { has_densities: Number(types.length === 3) } },
     ),
   ],
-  routine: (types, _, params) => {
+  calls: (types, _, params) => {
     const [, B, K] = types[0].shape as Rank3;
-    return softValueRoutine.call({ items: B, cost: K * COST.exp, work: 4 * K + 16 }, given(types, params));
+    return [softValueRoutine.call({ items: B, cost: K * COST.exp, work: 4 * K + 16 }, given(types, params))];
   },
 };
 

@@ -171,11 +171,11 @@ export const steinKernel: Kernel<Stein> = {
       steinShader.launch("directions", gridOfReplicas(B * K * A, R), fields),
     ];
   },
-  routine: (types, _, params) => {
+  calls: (types, _, params) => {
     const [, B, M, A] = types[0].shape as Rank4, K = types[1].shape[2]!;
     const cost = M * K * (A + COST.exp + COST.statistic);
     // The moved particles transposed and the squared distances, in rows of whole vectors.
-    return steinRoutine.call({ items: B, cost, work: (M + A) * 4 * padded(K) }, given(types, params));
+    return [steinRoutine.call({ items: B, cost, work: (M + A) * 4 * padded(K) }, given(types, params))];
   },
 };
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { atOnce } from "../device/pieces.ts";
 import type { Optimised, OptimisedWithTarget } from "../kernels/adam.ts";
 import type { Key } from "../random/key.ts";
 import type { Values } from "../tensor/loops.ts";
@@ -52,6 +53,10 @@ export interface Learner<S> {
   readonly settingTypes: (replicas: number) => Readonly<Record<string, TensorType>>;
   /** The initial state, one key a replica. */
   readonly initial: (keys: readonly Key[]) => Readonly<Record<string, Values>>;
+  /** The same, yielding every few milliseconds: large networks take seconds. */
+  readonly initialInPieces: (
+    keys: readonly Key[],
+  ) => Generator<void, Readonly<Record<string, Values>>, void>;
   /** The settings as they are written to the device, one record a replica. */
   readonly settings: (each: readonly S[]) => Readonly<Record<string, readonly number[]>>;
   /**
@@ -81,8 +86,8 @@ export interface LearnerParts<State, Settings, S>
   readonly state: (replicas: number) => TypesOf<State>;
   /** Types of the settings. */
   readonly settings: (replicas: number) => TypesOf<Settings>;
-  /** The initial state, one key a replica. */
-  readonly initial: (keys: readonly Key[]) => Leaves<State, Values>;
+  /** The initial state, one key a replica; yields every few milliseconds. */
+  readonly initial: (keys: readonly Key[]) => Generator<void, Leaves<State, Values>, void>;
   /** The settings as they are written to the device, one record of numbers a replica. */
   readonly written: (each: readonly S[]) => Leaves<Settings, readonly number[]>;
   /** One update; see {@link Learner.update}. */
@@ -94,6 +99,14 @@ export interface LearnerParts<State, Settings, S>
   ) => { readonly state: State; readonly metrics: Tensors };
 }
 
+/** A learner's initial state in both ways. */
+export const initialOf = (
+  initialInPieces: Learner<unknown>["initialInPieces"],
+): Pick<Learner<unknown>, "initial" | "initialInPieces"> => ({
+  initial: (keys) => atOnce(initialInPieces(keys)),
+  initialInPieces,
+});
+
 /** A learner from its parts. */
 export const learnerOf = <State, Settings, S>(
   parts: LearnerParts<State, Settings, S>,
@@ -101,7 +114,9 @@ export const learnerOf = <State, Settings, S>(
   batch: parts.batch,
   stateTypes: (R) => flatTypes<State>(parts.state(R)),
   settingTypes: (R) => flatTypes<Settings>(parts.settings(R)),
-  initial: (keys) => flat<State, Values>(parts.state(keys.length), parts.initial(keys)),
+  ...initialOf(function* (keys) {
+    return flat<State, Values>(parts.state(keys.length), yield* parts.initial(keys));
+  }),
   settings: (each) => flat<Settings, readonly number[]>(parts.settings(each.length), parts.written(each)),
   update: (state, settings, minibatch, key) => {
     const R = state["updates"]!.shape[0]!, types = parts.state(R);

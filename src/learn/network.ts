@@ -11,7 +11,8 @@
  * @module
  */
 
-import { uniform } from "../random/draw.ts";
+import { atOnce } from "../device/pieces.ts";
+import { fillBits, unitOf } from "../random/draw.ts";
 import { child, type Key } from "../random/key.ts";
 import { type Activation, dense } from "../kernels/dense.ts";
 import { layerNormalisation } from "../kernels/layer_normalisation.ts";
@@ -105,27 +106,41 @@ export const criticLayout = (
 ): Layout =>
   layoutOf({ sample: action, state: observation, hidden, output: 1, activation: "relu", normalisation });
 
+/** Numbers that are drawn at a time: one or two milliseconds. */
+const DRAWN = 2 ** 15;
+
 /**
- * Initial parameters: weights uniform with variance 2 / (fan-in + fan-out) (Glorot, Bengio 2010), biases zero.
+ * Initial parameters: weights uniform with variance 2 / (fan-in + fan-out) (Glorot, Bengio 2010), biases zero. It yields
+ * every few milliseconds.
  *
  * @param out where they go, `layout.size` numbers from `offset` on
  * @param lastLimit weights of the last layer are uniform up to this size instead, where it is given
  */
-export function initialise(
+export function* initialiseInPieces(
   layout: Layout,
   key: Key,
   out: Float32Array,
   offset = 0,
   lastLimit: number | null = null,
-): void {
-  layout.blocks.forEach(({ role, start, rows, columns }, k) => {
-    const fanIn = role === "sample" ? rows : rows - 1;
+): Generator<void, void, void> {
+  const words = new Uint32Array(DRAWN);
+  for (const [k, { role, start, rows, columns }] of layout.blocks.entries()) {
+    const fanIn = role === "sample" ? rows : rows - 1, count = fanIn * columns;
     const isLast = k === layout.blocks.length - 1;
     const limit = isLast && lastLimit !== null ? lastLimit : Math.sqrt(6 / (fanIn + columns));
-    const draws = uniform(child(key, k), fanIn * columns);
-    for (let i = 0; i < draws.length; i++) out[offset + start + i] = limit * (2 * draws[i]! - 1);
-  });
+    const own = child(key, k);
+    for (let from = 0; from < count; from += DRAWN) {
+      const drawn = fillBits(own, 0, 0, words.subarray(0, Math.min(DRAWN, count - from)), from);
+      const first = offset + start + from;
+      for (let i = 0; i < drawn.length; i++) out[first + i] = limit * (2 * unitOf(drawn[i]!) - 1);
+      yield;
+    }
+  }
 }
+
+/** {@link initialiseInPieces} in one go. */
+export const initialise = (...given: Parameters<typeof initialiseInPieces>): void =>
+  atOnce(initialiseInPieces(...given));
 
 /** The matrices of a network inside a flat vector `[R,P]`, in the layout's order, each `[R, rows, columns]`. */
 export const weightsOf = (layout: Layout, parameters: Tensor, offset = 0): readonly Tensor[] =>

@@ -115,8 +115,9 @@ function unfitMatrix(name: string, { shape, data }: PolicyTensors[string]): stri
   if (data.length !== size) {
     return `Tensor "${name}" must have ${size} numbers: it has ${data.length}`;
   }
-  const at = Array.prototype.findIndex.call(data, (x) => !Number.isFinite(Math.fround(x)));
-  return at < 0
+  let at = 0;
+  while (at < size && Number.isFinite(Math.fround(data[at]!))) at++;
+  return at === size
     ? null
     : `Tensor "${name}" must hold finite 32-bit numbers: number ${at}, of replica ${
       Math.floor(at * shape[0]! / size)

@@ -13,13 +13,13 @@ import { type Key, requireKey } from "./key.ts";
 import { multiplyHigh, philox } from "./philox.ts";
 import { shown } from "../given.ts";
 
-/** Fills `out` with random words. */
-export function fillBits(key: Key, counter: number, stream: number, out: Uint32Array): Uint32Array {
-  const whole = out.length & ~3;
-  for (let i = 0; i < whole; i += 4) philox(i >>> 2, counter, stream, 0, key[0], key[1], out, i);
+/** Fills `out` with the random words from element `from` on, a multiple of 4. */
+export function fillBits(key: Key, counter: number, stream: number, out: Uint32Array, from = 0): Uint32Array {
+  const whole = out.length & ~3, first = from / 4;
+  for (let i = 0; i < whole; i += 4) philox(first + (i >>> 2), counter, stream, 0, key[0], key[1], out, i);
   if (whole < out.length) {
     const tail = new Uint32Array(4);
-    philox(whole >>> 2, counter, stream, 0, key[0], key[1], tail);
+    philox(first + (whole >>> 2), counter, stream, 0, key[0], key[1], tail);
     out.set(tail.subarray(0, out.length - whole), whole);
   }
   return out;

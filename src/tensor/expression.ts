@@ -65,7 +65,7 @@ export interface Kernel<P = unknown> {
     params: P,
   ) => readonly (Tensor | null)[];
   /**
-   * Pairs (output, input) that may share memory. The output holds the input's value when launches, routine or loop
+   * Pairs (output, input) that may share memory. The output holds the input's value when launches, calls or loop
    * start.
    */
   readonly inPlace?: (params: P) => readonly (readonly [output: number, input: number])[];
@@ -78,12 +78,15 @@ export interface Kernel<P = unknown> {
     params: P,
     adapter: AdapterKind,
   ) => readonly Launch[];
-  /** The call that computes it in WebAssembly; a CPU device with SIMD prefers it to `loop` and the definition. */
-  readonly routine?: (
+  /**
+   * The calls that compute it in WebAssembly, one after the other; a CPU device with SIMD prefers them to `loop` and the
+   * definition.
+   */
+  readonly calls?: (
     inputs: Operands<TensorType>,
     outputs: Operands<TensorType>,
     params: P,
-  ) => RoutineCall;
+  ) => readonly RoutineCall[];
   /** Binds it to operands in host memory; calling the result computes it once, faster than the definition. */
   readonly loop?: (inputs: Operands<View>, outputs: Operands<View>, params: P) => () => void;
   /**

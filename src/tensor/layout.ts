@@ -22,7 +22,11 @@ export type Operand =
     /** For a routine: every replica gets the first replica's part. */
     readonly shared?: boolean;
   }
-  | { readonly output: number }
+  | {
+    readonly output: number;
+    /** For a routine: elements to skip at the start of each replica. */
+    readonly skip?: number;
+  }
   | { readonly scratch: number };
 
 /** An operand's location in its buffer, in elements. */

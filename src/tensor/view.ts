@@ -40,25 +40,30 @@ export function copyBlocks(from: View, to: View): void {
   }
 }
 
-/** A contiguous copy of a view's elements. */
-export function packed(view: View): Values {
-  const out = view.values.slice(0, 0).constructor as new (length: number) => Values;
-  const values = new out(sizeOf(view.type.shape));
-  copyBlocks(view, { ...view, values, offset: 0, stride: blockOf(view.type) });
-  return values;
+/** Room for a contiguous copy of a view's elements. */
+export function roomFor(view: View): View {
+  const room = view.values.constructor as new (length: number) => Values;
+  return { ...view, values: new room(sizeOf(view.type.shape)), offset: 0, stride: blockOf(view.type) };
 }
 
-/** Wraps a computation that overwrites inputs with outputs: inputs in other memory are copied to the output first. */
-export function holding(
-  pairs: readonly (readonly [before: View, after: View])[],
-  run: () => void,
-): () => void {
-  const apart = pairs.filter(([before, after]) =>
-    before.values !== after.values || before.offset !== after.offset
-  );
-  if (apart.length === 0) return run;
-  return () => {
-    for (const [before, after] of apart) copyBlocks(before, after);
-    run();
-  };
+/** A contiguous copy of a view's elements. */
+export function packed(view: View): Values {
+  const copy = roomFor(view);
+  copyBlocks(view, copy);
+  return copy.values;
 }
+
+/** One replica of a view. */
+export const replicaOf = (view: View, r: number): View => ({
+  ...view,
+  replicas: 1,
+  offset: startOf(view, r),
+});
+
+/** Copies for a computation that overwrites inputs with outputs: of the inputs that are not in the output's memory. */
+export const held = (
+  pairs: readonly (readonly [before: View, after: View])[],
+): readonly { readonly run: () => void }[] =>
+  pairs
+    .filter(([before, after]) => before.values !== after.values || before.offset !== after.offset)
+    .map(([before, after]) => ({ run: () => copyBlocks(before, after) }));

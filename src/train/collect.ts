@@ -80,16 +80,21 @@ export function emptyCollector({ environment, environments, keys }: Collector): 
 }
 
 /**
- * Starts the first episode of every environment and appends the first observations to the replay.
+ * Starts the first episode of every environment, one a piece, and appends the first observations to the replay.
  *
  * @throws EnvironmentFailed if the environment throws or violates its specification
  */
-export function resetAll(collector: Collector, state: CollectorState, replay: Replay): void {
+export function* resetInPieces(collector: Collector, state: CollectorState, replay: Replay): Pieces<void> {
   const checked = { ...collector, environment: checkedEnvironment(collector.environment) };
   for (let i = 0; i < state.steps.length; i++) {
     appendFirst(collector, state, replay, i, 0, startEpisode(checked, state, i));
+    yield;
   }
 }
+
+/** {@link resetInPieces} in one go. */
+export const resetAll = (collector: Collector, state: CollectorState, replay: Replay): void =>
+  atOnce(resetInPieces(collector, state, replay));
 
 /** Appends the first observation of environment i's episode, after `made` steps of its replica, to the replay. */
 function appendFirst(

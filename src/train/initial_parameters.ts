@@ -13,7 +13,7 @@
 import { E } from "../deps.ts";
 import type { EnvironmentSpec } from "../../envs/environment.ts";
 import type { PolicyTensors } from "../learn/networks_in_file.ts";
-import type { Learner, NamedBlock } from "../learn/learner.ts";
+import { initialOf, type Learner, type NamedBlock } from "../learn/learner.ts";
 
 /** Parameters that do not fit a training. */
 export interface StartInvalid {
@@ -91,8 +91,8 @@ export function startingFrom<S>(
   if (extra !== undefined) return invalid(`it has a matrix "${extra}", for which there is no place here`);
   return E.right({
     ...learner,
-    initial: (keys) => {
-      const state = { ...learner.initial(keys) }, R = keys.length;
+    ...initialOf(function* (keys) {
+      const state = { ...yield* learner.initialInPieces(keys) }, R = keys.length;
       const places = learner.blocks.flatMap((block) => [
         block,
         ...block.starts === undefined ? [] : [{ ...block, entry: block.starts }],
@@ -108,10 +108,11 @@ export function startingFrom<S>(
               flat[r * size + start + i * columns + j] = row < 0 ? 0 : data[from + row * columns + j]!;
             }
           });
+          yield;
         }
         state[entry] = flat;
       }
       return state;
-    },
+    }),
   });
 }

@@ -31,9 +31,9 @@ import {
   type CollectorState,
   emptyCollector,
   type OrnsteinUhlenbeck,
-  resetAll,
+  resetInPieces,
 } from "./collect.ts";
-import { type Pace, slowPace } from "../device/pieces.ts";
+import { type Pace, type Pieces, slowPace, wholeInPieces } from "../device/pieces.ts";
 import { drawMinibatch } from "./minibatch.ts";
 import { emptyReplay, type Replay, replayInputs } from "./replay.ts";
 
@@ -231,14 +231,28 @@ export const prepare = <S>(
 /** Prepares a training, writes the learner's initial state and starts the episodes. */
 export const begin = <S>(device: Device, training: Training<S>): TE.TaskEither<LoopError, Prepared<S>> =>
   environmentFailures(
-    TE.map(({ running, state }: Prepared<S>): Prepared<S> => {
-      const initial = training.learner.initial(running.collector.keys);
-      for (const [name, values] of Object.entries(initial)) running.executable.write(name, values);
-      resetAll(running.collector, state.collector, state.replay);
-      const parameters = initial[training.learner.policyEntry] as Float32Array;
-      return { running, state: { ...state, acting: parameters, newest: parameters } };
-    })(prepare(device, training)),
+    TE.chainTaskK((prepared: Prepared<S>) => () => wholeInPieces(beginning(prepared)))(
+      prepare(device, training),
+    ),
   );
+
+/** Numbers that are written at a time: a millisecond or two. */
+const WRITTEN = 2 ** 20;
+
+/** The beginning of a training. */
+function* beginning<S>({ running, state }: Prepared<S>): Pieces<Prepared<S>> {
+  const { collector, executable, training: { learner } } = running;
+  const initial = yield* learner.initialInPieces(collector.keys);
+  for (const [name, values] of Object.entries(initial)) {
+    for (let at = 0; at < values.length; at += WRITTEN) {
+      executable.write(name, values.subarray(at, at + WRITTEN), at);
+      yield;
+    }
+  }
+  yield* resetInPieces(collector, state.collector, state.replay);
+  const parameters = initial[learner.policyEntry] as Float32Array;
+  return { running, state: { ...state, acting: parameters, newest: parameters } };
+}
 
 /**
  * The number of updates in the turn that begins after `steps` steps. It is decided by steps rather than by live

@@ -65,6 +65,7 @@ export function describeProduct(assembly: Assembly, descriptor: number, product:
     mask: mask === undefined ? null : at(mask.offset),
     maskStride: mask?.stride ?? 0,
     maskActivation: mask?.kind ?? "identity",
+    accumulates: 0,
   });
 }
 

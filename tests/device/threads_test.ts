@@ -4,7 +4,8 @@ import { E } from "../../src/deps.ts";
 import { loadAssembly } from "../../src/device/assembly/assembly.ts";
 import { PRODUCT_WORK } from "../../src/kernels/product.ts";
 import { describeProduct } from "./dense_fixture.ts";
-import { cut, type Job, poolOf } from "../../src/device/assembly/pool.ts";
+import { cut, type Job } from "../../src/device/assembly/job.ts";
+import { poolOf } from "../../src/device/assembly/pool.ts";
 import { cpuDevice } from "../../src/device/cpu.ts";
 import { dense } from "../../src/kernels/dense.ts";
 import { type SoftQ, softQLayouts } from "../../src/learn/soft_q/update.ts";
@@ -137,14 +138,14 @@ Deno.test("workers do share the work, retire when there is none, come back when 
   assembly.routines["dense"]!(64, 0, job.items, work[0]);
   const expected = bitsOf(result());
   const pool = poolOf(3);
-  const task = pool.attach(assembly, work).prepare(job);
+  const { run } = pool.attach(assembly, work).prepare(job);
   for (let round = 0; round < 2; round++) {
-    task(); // starts the workers again in the second round
+    run(); // starts the workers again in the second round
     await until(pool.ready, "starting the workers");
     const before = pool.tally();
     await until(() => {
       clear();
-      task();
+      run();
       assert.deepEqual(bitsOf(result()), expected);
       return pool.tally().every((units, k) => units > before[k]!);
     }, "taking part");
@@ -152,7 +153,7 @@ Deno.test("workers do share the work, retire when there is none, come back when 
   }
   pool.close();
   clear();
-  task(); // a closed pool still computes, on this thread alone
+  run(); // a closed pool still computes, on this thread alone
   assert.deepEqual(bitsOf(result()), expected);
 });
 

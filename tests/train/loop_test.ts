@@ -6,7 +6,7 @@ import { pointMass } from "../../envs/point_mass.ts";
 import { cpuDevice } from "../../src/device/cpu.ts";
 import type { Device } from "../../src/device/device.ts";
 import { referenceDevice } from "../../src/device/reference.ts";
-import type { Learner } from "../../src/learn/learner.ts";
+import { initialOf, type Learner } from "../../src/learn/learner.ts";
 import { softQLearner } from "../../src/learn/soft_q/learner.ts";
 import type { SoftQHyper } from "../../src/learn/soft_q/options.ts";
 import type { Values } from "../../src/tensor/loops.ts";
@@ -72,11 +72,14 @@ const COUNTING: Learner<number> = {
   batch: 2,
   stateTypes: (R) => ({ acts: f32(R, 1), rewards: f32(R), updates: u32(R), frozen: u32(R) }),
   settingTypes: (R) => ({ step: f32(R) }),
-  initial: (keys) => ({
-    acts: new Float32Array(keys.length),
-    rewards: new Float32Array(keys.length),
-    updates: new Uint32Array(keys.length),
-    frozen: new Uint32Array(keys.length),
+  ...initialOf(function* (keys) {
+    yield;
+    return {
+      acts: new Float32Array(keys.length),
+      rewards: new Float32Array(keys.length),
+      updates: new Uint32Array(keys.length),
+      frozen: new Uint32Array(keys.length),
+    };
   }),
   settings: (each) => ({ step: each }),
   update: (state, settings, minibatch) => {

@@ -42,11 +42,14 @@ const counting: Learner<Fault> = learnerOf<
   batch: 2,
   state: (R) => ({ updates: u32(R), frozen: u32(R), count: f32(R, 2) }),
   settings: (R) => ({ atLoss: f32(R), atCritic: f32(R), atSampler: f32(R), atOther: f32(R) }),
-  initial: (keys) => ({
-    updates: new Uint32Array(keys.length),
-    frozen: new Uint32Array(keys.length),
-    count: new Float32Array(2 * keys.length),
-  }),
+  *initial(keys) {
+    yield;
+    return {
+      updates: new Uint32Array(keys.length),
+      frozen: new Uint32Array(keys.length),
+      count: new Float32Array(2 * keys.length),
+    };
+  },
   written: (each) => {
     const of = (what: Fault["what"]) => each.map((fault) => fault.what === what ? fault.at : 1e6);
     return { atLoss: of("loss"), atCritic: of("critic"), atSampler: of("sampler"), atOther: of("other") };

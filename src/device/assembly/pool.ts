@@ -1,43 +1,48 @@
 /**
  * Threads for the CPU device: workers that share the memories of compiled programs with the thread that owns the pool.
  *
- * A job is cut into units (ranges of items of one replica). A free thread takes the next unit, the owner too, and the
- * owner returns when all are done. Laws, tested: how a job is cut and who computes what never changes a bit, because
- * units divide outputs and never a sum; after `close` no worker is left. A worker that has had nothing to do for a second retires,
- * so that a pool that is never closed does not keep the process alive; it is started again when there is work.
+ * A job is cut into units (ranges of items of one replica) of a few milliseconds at most. A free thread takes the next unit,
+ * the owner too, and the owner returns when all are done. Where a job takes long, the owner may leave it between two of its
+ * units, so that its event loop gets a turn: the workers go on meanwhile. Laws, tested: how a job is cut and who computes
+ * what never changes a bit, because units divide outputs and never a sum; after `close` no worker is left. A worker that has
+ * had nothing to do for a second retires, so that a pool that is never closed does not keep the process alive; it is started
+ * again when there is work.
  *
  * @module
  */
 
+import type { Task } from "../pieces.ts";
 import { type Assembly, DESCRIPTOR_BYTES } from "./assembly.ts";
+import {
+  chainAlone,
+  costOf,
+  cut,
+  type Job,
+  LEAST_JOB,
+  link,
+  onOwnThread,
+  type Unit,
+  unitsOf,
+  writeChain,
+} from "./job.ts";
 import { type ControlLayout, workerBody, type WorkerMessage } from "./worker.ts";
-
-/** What is computed: a routine on as many descriptors as there are replicas, one after the other in memory. */
-export interface Job {
-  readonly routine: string;
-  /** Byte offset of the first descriptor; the others follow without gaps. */
-  readonly descriptor: number;
-  readonly replicas: number;
-  /** Items of each replica. */
-  readonly items: number;
-  /** A replica's items are cut at multiples of this. */
-  readonly grain: number;
-  /** About how many nanoseconds one core takes for it. */
-  readonly cost: number;
-}
 
 /** A program's memory as the pool knows it. */
 export interface AttachedProgram {
-  /** Prepares a job; the result does it and returns when it is done. */
-  readonly prepare: (job: Job) => () => void;
+  /** Prepares a job. */
+  readonly prepare: (job: Job) => Task;
   /** Prepares a chain: jobs of equally many replicas, which are done one after the other for each replica. */
-  readonly chain: (jobs: readonly Job[], list: number) => () => void;
+  readonly chain: (jobs: readonly Job[], list: number) => Task;
   /** Forgets the memory. */
   readonly detach: () => void;
 }
 
-/** Computes one unit of a job. */
-type Unit = (unit: number) => void;
+/** A job that the threads are at. */
+interface Flight {
+  readonly units: number;
+  readonly unitOf: Unit;
+  landed: boolean;
+}
 
 /** A pool of threads. */
 export interface Pool {
@@ -58,16 +63,14 @@ export interface Pool {
   readonly close: () => void;
 }
 
-/** Nanoseconds below which a job is not worth waking anybody, and below which a unit is not worth taking. */
-const LEAST_JOB = 30_000, LEAST_UNIT = 12_000;
-/** Units for each thread: more even out what other programs on the machine take away, but cost repeated preparation. */
-const UNITS_OF_THREAD = 3;
 /**
  * Looks before sleeping: about a tenth of a millisecond. A worker bridges the short operations between two jobs awake; more
  * looks gain little more on an idle machine, and cost what others compute on a busy one.
  */
 const LOOKS = 8000;
 const IDLE_MILLISECONDS = 1000;
+/** Milliseconds that the owner sleeps at a time until a worker's last unit is done. */
+const PATIENCE = 5;
 /** Shared jobs after which the owner judges whether sharing pays, and jobs that it then does alone if not. */
 const JOBS_TO_JUDGE = 48, LEAST_REST = 96, MOST_REST = 1536;
 
@@ -89,62 +92,6 @@ const LAYOUT: ControlLayout = {
   tally: 176,
 };
 const MOST_WORKERS = 63;
-
-/** How a job is cut: units of a replica, and items of a unit. Null: it is not worth it. */
-export function cut(job: Job, threads: number): { readonly split: number; readonly chunk: number } | null {
-  const { replicas, items, grain, cost } = job;
-  if (threads < 2 || cost < LEAST_JOB) return null;
-  const units = Math.min(UNITS_OF_THREAD * threads, Math.floor(cost / LEAST_UNIT));
-  const wanted = Math.max(1, Math.ceil(units / replicas));
-  const chunk = Math.ceil(items / wanted / grain) * grain;
-  const split = Math.ceil(items / chunk);
-  return replicas * split < 2 ? null : { split, chunk };
-}
-
-/** A job on the owner's thread alone. */
-export function onOwnThread({ routines }: Assembly, job: Job, work: number): () => void {
-  const { descriptor, replicas, items } = job, routine = routines[job.routine]!;
-  return () => {
-    for (let r = 0; r < replicas; r++) routine(descriptor + r * DESCRIPTOR_BYTES, 0, items, work);
-  };
-}
-
-/** Bytes of an entry of a chain's list: the routine's number, the first descriptor, and the items. */
-export const CHAIN_ENTRY_BYTES = 12;
-
-/** Writes a chain's list at a byte offset. */
-function writeChain({ memory, names }: Assembly, jobs: readonly Job[], list: number): void {
-  const words = new Uint32Array(memory.buffer, list, 3 * jobs.length);
-  jobs.forEach(({ routine, descriptor, items }, k) =>
-    words.set([names.indexOf(routine), descriptor, items], 3 * k)
-  );
-}
-
-/** A chain for one replica, on the owner's thread. */
-function link({ routines }: Assembly, jobs: readonly Job[], work: number): (replica: number) => void {
-  const steps = jobs.map(({ routine, descriptor, items }) => ({
-    run: routines[routine]!,
-    descriptor,
-    items,
-  }));
-  return (replica) => {
-    for (const { run, descriptor, items } of steps) {
-      run(descriptor + replica * DESCRIPTOR_BYTES, 0, items, work);
-    }
-  };
-}
-
-/** A chain on the owner's thread alone. */
-export function chainAlone(assembly: Assembly, jobs: readonly Job[], work: number): () => void {
-  const step = link(assembly, jobs, work), [{ replicas }] = jobs as [Job];
-  return () => {
-    for (let r = 0; r < replicas; r++) step(r);
-  };
-}
-
-/** Whether replicas are better done one by one, each by one thread, than each job by all: where it keeps all busy. */
-export const chains = (replicas: number, threads: number): boolean =>
-  replicas >= 2 && (replicas % threads === 0 || replicas >= 4 * threads);
 
 /** Whether this thread may sleep; a browser's main thread may not. */
 function maySleep(words: Int32Array): boolean {
@@ -247,51 +194,98 @@ export function poolOf(threads: number): Pool {
     judged = worked = waited = 0;
   };
 
+  // The job that the threads are at, which its owner may have left for a turn of the event loop.
+  let flight: Flight | null = null;
+  /** Gives all threads a job. */
+  const launch = (description: readonly number[], units: number, unitOf: Unit): Flight => {
+    for (let i = 0; i < description.length; i++) words[LAYOUT.memory + i] = description[i]!;
+    Atomics.store(words, LAYOUT.done, 0);
+    Atomics.store(words, LAYOUT.left, units);
+    Atomics.add(words, LAYOUT.wake, 1);
+    if (Atomics.load(words, LAYOUT.sleepers) > 0) Atomics.notify(words, LAYOUT.wake);
+    return flight = { units, unitOf, landed: false };
+  };
+  /** Takes a unit of the job and does it; false: none is left. */
+  const takesUnit = ({ unitOf, landed }: Flight): boolean => {
+    for (;;) {
+      const left = landed ? 0 : Atomics.load(words, LAYOUT.left);
+      if (left <= 0) return false;
+      if (Atomics.compareExchange(words, LAYOUT.left, left, left - 1) !== left) continue;
+      unitOf(left - 1);
+      Atomics.add(words, LAYOUT.done, 1);
+      return true;
+    }
+  };
+  /** Returns when every unit that was taken is done; nobody takes another. */
+  const land = (job: Flight): void => {
+    if (job.landed) return;
+    const dropped = Atomics.exchange(words, LAYOUT.left, 0);
+    while (!isDone(job.units - dropped));
+    job.landed = true;
+    flight = null;
+  };
+  /** Finishes the job that was left. */
+  const settle = (): void => {
+    if (flight === null) return;
+    while (takesUnit(flight));
+    land(flight);
+  };
+
   const attach = (assembly: Assembly, work: readonly number[]): AttachedProgram => {
     const id = ++newest;
     memories.set(id, { assembly, work });
     let attached = false;
-    const share = (description: readonly number[], units: number, own: () => void, unitOf: Unit) => {
+    const share = (
+      description: readonly number[],
+      units: number,
+      own: Task,
+      unitOf: Unit,
+    ): Task => {
       if (!attached) {
         attached = true;
         if (started) post((index) => messageOf(id, index));
         else if (shortfall === null && !closed) start();
       }
-      return (): void => {
-        if (!awake(id) || resting()) return own();
+      const begin = (): Flight | null => {
+        settle();
+        return awake(id) && !resting() ? launch(description, units, unitOf) : null;
+      };
+      const run = (): void => {
+        const job = begin();
+        if (job === null) return own.run();
         const begun = performance.now();
-        for (let i = 0; i < description.length; i++) words[LAYOUT.memory + i] = description[i]!;
-        Atomics.store(words, LAYOUT.done, 0);
-        Atomics.store(words, LAYOUT.left, units);
-        Atomics.add(words, LAYOUT.wake, 1);
-        if (Atomics.load(words, LAYOUT.sleepers) > 0) Atomics.notify(words, LAYOUT.wake);
-        for (;;) {
-          const left = Atomics.load(words, LAYOUT.left);
-          if (left <= 0) break;
-          if (Atomics.compareExchange(words, LAYOUT.left, left, left - 1) !== left) continue;
-          unitOf(left - 1);
-          Atomics.add(words, LAYOUT.done, 1);
-        }
+        while (takesUnit(job));
         const finished = performance.now();
-        wait(units);
+        land(job);
         judge(finished - begun, performance.now() - finished);
       };
+      const ownPieces = own.pieces;
+      if (ownPieces === undefined) return { run };
+      return {
+        run,
+        *pieces() {
+          const job = begin();
+          if (job === null) return yield* ownPieces();
+          try {
+            while (takesUnit(job)) yield;
+            while (!job.landed && !isDone(job.units)) yield;
+          } finally {
+            land(job);
+          }
+        },
+      };
     };
-    const prepare = (job: Job): () => void => {
+    const prepare = (job: Job): Task => {
       const own = onOwnThread(assembly, job, work[0]!);
       const division = cut(job, workers.length + 1);
       if (division === null) return own;
-      const { split, chunk } = division, { descriptor, replicas, items } = job;
-      const routine = assembly.routines[job.routine]!;
+      const { descriptor, replicas, items } = job, { split, chunk } = division;
       const description = [id, assembly.names.indexOf(job.routine), descriptor, items, split, chunk];
-      return share(description, replicas * split, own, (unit) => {
-        const replica = Math.floor(unit / split), from = (unit - replica * split) * chunk;
-        routine(descriptor + replica * DESCRIPTOR_BYTES, from, Math.min(from + chunk, items), work[0]!);
-      });
+      return share(description, replicas * split, own, unitsOf(assembly, job, work[0]!, division));
     };
-    const chain = (jobs: readonly Job[], list: number): () => void => {
+    const chain = (jobs: readonly Job[], list: number): Task => {
       const own = chainAlone(assembly, jobs, work[0]!), [{ replicas }] = jobs as [Job];
-      if (jobs.reduce((cost, job) => cost + job.cost, 0) < LEAST_JOB) return own;
+      if (costOf(jobs) < LEAST_JOB) return own;
       writeChain(assembly, jobs, list);
       return share([id, -1, list, jobs.length, 1, 0], replicas, own, link(assembly, jobs, work[0]!));
     };
@@ -299,20 +293,20 @@ export function poolOf(threads: number): Pool {
       prepare,
       chain,
       detach: () => {
+        settle();
         memories.delete(id);
         if (attached) post(() => ({ kind: "detach", id }));
       },
     };
   };
-  /** Returns when all units are done: looks for a while, then sleeps so that a worker may have this core. */
-  const wait = (units: number): void => {
-    for (let i = 0; Atomics.load(words, LAYOUT.done) < units; i++) {
-      if (i < LOOKS || !sleeps) continue;
-      Atomics.store(words, LAYOUT.ownerSleeps, 1);
-      const done = Atomics.load(words, LAYOUT.done);
-      if (done < units) Atomics.wait(words, LAYOUT.done, done, 10);
-      Atomics.store(words, LAYOUT.ownerSleeps, 0);
-    }
+  /** Whether so many units are done; looks for a while, then sleeps for a while so that a worker may have this core. */
+  const isDone = (units: number): boolean => {
+    for (let i = 0; i <= LOOKS || !sleeps; i++) if (Atomics.load(words, LAYOUT.done) >= units) return true;
+    Atomics.store(words, LAYOUT.ownerSleeps, 1);
+    const done = Atomics.load(words, LAYOUT.done);
+    if (done < units) Atomics.wait(words, LAYOUT.done, done, PATIENCE);
+    Atomics.store(words, LAYOUT.ownerSleeps, 0);
+    return Atomics.load(words, LAYOUT.done) >= units;
   };
 
   return {
@@ -322,6 +316,7 @@ export function poolOf(threads: number): Pool {
     tally: () => Array.from(words.subarray(LAYOUT.tally, LAYOUT.tally + workers.length)),
     ready: () => started && workers.every((_, index) => Atomics.load(words, LAYOUT.known + index) >= newest),
     close: () => {
+      settle();
       closed = true;
       memories.clear();
       stop();

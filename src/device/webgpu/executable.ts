@@ -167,7 +167,7 @@ function executableOf(
         *runInPieces() {
           for (let k = 0; k < calls.length && !isIdle(); k += CALLS_PER_PIECE) {
             submit(device, calls.slice(k, k + CALLS_PER_PIECE), 1);
-            yield;
+            yield "inside";
           }
         },
       },

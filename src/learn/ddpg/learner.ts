@@ -25,7 +25,7 @@ import {
   optimisedTypesWithTarget,
 } from "../learner.ts";
 import type { Leaves, TypesOf } from "../record.ts";
-import { initialise } from "../network.ts";
+import { initialiseInPieces } from "../network.ts";
 import type { LearningNumbers } from "../options.ts";
 import { samplerPolicy } from "../policy.ts";
 
@@ -90,17 +90,17 @@ export function ddpgLearner(o: Ddpg): Learner<LearningNumbers> {
   });
 }
 
-function initialState(
+function* initialState(
   keys: readonly Key[],
   { critic, policy }: DdpgLayouts,
-): Leaves<DdpgState, Float32Array | Uint32Array> {
+): Generator<void, Leaves<DdpgState, Float32Array | Uint32Array>, void> {
   const R = keys.length;
   const q = new Float32Array(R * critic.size), f = new Float32Array(R * policy.size);
-  keys.forEach((root, r) => {
+  for (const [r, root] of keys.entries()) {
     const key = stream(root, "initialisation");
-    initialise(critic, child(key, 0), q, r * critic.size, LAST_LAYER_LIMIT);
-    initialise(policy, child(key, 1000), f, r * policy.size, LAST_LAYER_LIMIT);
-  });
+    yield* initialiseInPieces(critic, child(key, 0), q, r * critic.size, LAST_LAYER_LIMIT);
+    yield* initialiseInPieces(policy, child(key, 1000), f, r * policy.size, LAST_LAYER_LIMIT);
+  }
   return {
     critic: initialOptimisedWithTarget(q),
     policy: initialOptimisedWithTarget(f),

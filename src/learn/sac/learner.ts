@@ -17,7 +17,7 @@ import {
   optimisedTypes,
   optimisedTypesWithTarget,
 } from "../learner.ts";
-import { initialise } from "../network.ts";
+import { initialiseInPieces } from "../network.ts";
 import type { Leaves, TypesOf } from "../record.ts";
 import type { SacNumbers } from "./options.ts";
 import { squashedGaussian } from "./policy.ts";
@@ -95,18 +95,20 @@ export function sacLearner(o: Sac, temperature = 1): Learner<SacNumbers> {
   });
 }
 
-function initialState(
+function* initialState(
   o: Sac,
   keys: readonly Key[],
   temperature: number,
-): Leaves<SacState, Float32Array | Uint32Array> {
+): Generator<void, Leaves<SacState, Float32Array | Uint32Array>, void> {
   const R = keys.length, { critic, policy, criticSize } = sacLayouts(o);
   const q = new Float32Array(R * criticSize), f = new Float32Array(R * policy.size);
-  keys.forEach((root, r) => {
+  for (const [r, root] of keys.entries()) {
     const key = stream(root, "initialisation");
-    for (const c of [0, 1]) initialise(critic, child(key, c), q, r * criticSize + c * critic.size);
-    initialise(policy, child(key, 1000), f, r * policy.size);
-  });
+    for (const c of [0, 1]) {
+      yield* initialiseInPieces(critic, child(key, c), q, r * criticSize + c * critic.size);
+    }
+    yield* initialiseInPieces(policy, child(key, 1000), f, r * policy.size);
+  }
   return {
     critic: initialOptimisedWithTarget(q),
     policy: initialOptimised(f),

@@ -18,7 +18,7 @@ import {
   optimisedTypesWithTarget,
 } from "../learner.ts";
 import type { Leaves, TypesOf } from "../record.ts";
-import { initialise } from "../network.ts";
+import { initialiseInPieces } from "../network.ts";
 import { samplerPolicy } from "../policy.ts";
 import type { SoftQHyper } from "./options.ts";
 import { drawNoise } from "./noise.ts";
@@ -122,19 +122,21 @@ export function softQLearner(o: SoftQ, diagnostics = false): Learner<SoftQHyper>
   });
 }
 
-function initialState(
+function* initialState(
   keys: readonly Key[],
   { critic, sampler, criticSize }: ReturnType<typeof softQLayouts>,
   critics: readonly number[],
   averaged: boolean,
-): Leaves<SoftQState, Float32Array | Uint32Array> {
+): Generator<void, Leaves<SoftQState, Float32Array | Uint32Array>, void> {
   const R = keys.length;
   const q = new Float32Array(R * criticSize), f = new Float32Array(R * sampler.size);
-  keys.forEach((root, r) => {
+  for (const [r, root] of keys.entries()) {
     const key = stream(root, "initialisation");
-    for (const c of critics) initialise(critic, child(key, c), q, r * criticSize + c * critic.size);
-    initialise(sampler, child(key, 1000), f, r * sampler.size);
-  });
+    for (const c of critics) {
+      yield* initialiseInPieces(critic, child(key, c), q, r * criticSize + c * critic.size);
+    }
+    yield* initialiseInPieces(sampler, child(key, 1000), f, r * sampler.size);
+  }
   return {
     critic: initialOptimisedWithTarget(q),
     sampler: averaged ? initialOptimisedWithTarget(f) : initialOptimised(f),

@@ -36,6 +36,7 @@ export function dense(descriptor: DenseDescriptor, rowStart: u32, rowEnd: u32, w
   }
   const transposition = descriptor.transposition;
   const depth = descriptor.depth;
+  const continues = descriptor.accumulates > 0;
   const a = descriptor.a, aStride = <usize> descriptor.aStride << 2;
   const b = descriptor.b, bStride = <usize> descriptor.bStride << 2;
   const c = descriptor.c, cStride = <usize> descriptor.cStride << 2;
@@ -66,10 +67,10 @@ export function dense(descriptor: DenseDescriptor, rowStart: u32, rowEnd: u32, w
           const height = min(last - row, TILE_ROWS);
           const cRow = c + <usize> row * cStride + offset;
           if (direct > 0) {
-            multiplyFewRows(height, aRow, rowStride, length, bBlock, bStride, cRow, cStride, direct, k > 0);
+            multiplyFewRows(height, aRow, rowStride, length, bBlock, bStride, cRow, cStride, direct, continues || k > 0);
           }
           if (direct < width) {
-            multiplyRows(height, aRow, rowStride, length, packed, cRow + rest, cStride, width - direct, k > 0);
+            multiplyRows(height, aRow, rowStride, length, packed, cRow + rest, cStride, width - direct, continues || k > 0);
           }
           if (k + length == depth) finishRows(descriptor, row, height, column, width, cRow, cStride, work);
           aRow += <usize> height * rowStride;
@@ -109,6 +110,7 @@ function transposeWithOnes(
 function denseThin(descriptor: DenseDescriptor, rowStart: u32, rowEnd: u32, columns: u32, work: usize): void {
   const transposition = descriptor.transposition;
   const depth = descriptor.depth;
+  const continues = descriptor.accumulates > 0;
   const rows = descriptor.rows;
   const a = descriptor.a, aStride = <usize> descriptor.aStride << 2;
   const b = descriptor.b, bStride = <usize> descriptor.bStride << 2;
@@ -125,12 +127,12 @@ function denseThin(descriptor: DenseDescriptor, rowStart: u32, rowEnd: u32, colu
       const stored = min(rowEnd, rows);
       const from = a + <usize> k * aStride + (<usize> rowStart << 2);
       if (rowStart < stored) {
-        thinTransposed(columns, from, aStride, length, bBlock, bStep, c, cStride, stored - rowStart, k > 0);
+        thinTransposed(columns, from, aStride, length, bBlock, bStep, c, cStride, stored - rowStart, continues || k > 0);
       }
-      if (rowEnd > rows) sumRows(bBlock, bStep, length, columns, c + <usize> (rows - rowStart) * cStride, k > 0);
+      if (rowEnd > rows) sumRows(bBlock, bStep, length, columns, c + <usize> (rows - rowStart) * cStride, continues || k > 0);
     } else {
       const from = a + <usize> rowStart * aStride + (<usize> k << 2);
-      thinRows(columns, from, aStride, length, bBlock, bStep, bColumn, c, cStride, rowEnd - rowStart, k > 0);
+      thinRows(columns, from, aStride, length, bBlock, bStep, bColumn, c, cStride, rowEnd - rowStart, continues || k > 0);
     }
   }
   finishThin(descriptor, rowStart, rowEnd, columns, c, cStride, work);

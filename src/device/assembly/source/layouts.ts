@@ -59,6 +59,7 @@ export class DenseDescriptor {
   mask: usize;
   maskStride: u32;
   maskActivation: u32;
+  accumulates: u32;
 }
 
 @unmanaged
