@@ -1,7 +1,7 @@
 /**
  * The same work by softq and by what a user would pick instead, by turns in one run: matrix products, a perceptron and one
  * soft Q update beside TensorFlow.js and jax-js, and the update with softq's own choices beside PyTorch and JAX on the
- * processor, with each number of threads (where `python3` has them).
+ * processor, with each number of threads (where `python3` has them); the study's updates beside them on one thread.
  *
  *     deno run -A bench/peers.ts [--webgpu] [--only NAME] [--rounds N] [--seconds S] [--json FILE]
  *
@@ -26,7 +26,7 @@ import { cpuDevice } from "../src/device/cpu.ts";
 import { fixtureOf } from "./peers/fixture.ts";
 import { type Peer, type Request, startLibrary } from "./peers/process.ts";
 import { startPython, TOLERANCE } from "./peers/python.ts";
-import { type Configuration, CONFIGURATIONS } from "./setting.ts";
+import { type Configuration, CONFIGURATIONS, STUDIED } from "./setting.ts";
 
 /** Rows, depth and columns of products as they stand in an update. */
 const PRODUCTS = [[2048, 200, 200], [1024, 128, 128], [64, 200, 200]] as const;
@@ -85,6 +85,18 @@ export function pythonTable(results: readonly PeerResult[]): string {
   ]);
 }
 
+/** Of the study's updates: a row for each library with its milliseconds, and in brackets how many times as fast ours is. */
+export function timesTable(results: readonly PeerResult[]): string {
+  const names = [...new Set(results.flatMap(({ rates }) => Object.keys(rates)))];
+  const cell = ({ rates, ratios }: PeerResult, name: string): string =>
+    rates[name] === undefined ? "–" : (1000 / rates[name]).toFixed(2) +
+      (ratios[name] === undefined ? "" : ` (${ratios[name].toFixed(2)}×)`);
+  return table(
+    ["milliseconds an update", ...results.map(({ work }) => work.replace(/^update (.*), .*$/, "$1"))],
+    names.map((name) => [name, ...results.map((result) => cell(result, name))]),
+  );
+}
+
 /** What PyTorch and JAX are asked for: as they come, and compiled. */
 const PYTHON = [
   { name: "PyTorch eager", library: "torch", mode: "eager" },
@@ -141,8 +153,8 @@ async function main(): Promise<void> {
     () => startLibrary(`tfjs ${kind}`, { library: "tfjs", kind, work }),
     () => startLibrary(`jax-js ${kind}`, { library: "jax-js", kind, work }),
   ];
-  const own = (name: string, work: Request["work"]) => () =>
-    startLibrary(name, { library: "softq", kind, work });
+  const own = (name: string, work: Request["work"], threads?: number) => () =>
+    startLibrary(name, { library: "softq", kind, ...threads && { threads }, work });
   const { cores } = machine();
   const threads = [1, 2, 4, 8, 16, 32].filter((count) => count <= cores);
   for (const sizes of PRODUCTS) {
@@ -168,6 +180,13 @@ async function main(): Promise<void> {
     await measure(`update ${update}, softq's choices`, [
       own("softq", { update, choice: "default" }),
       ...PYTHON.flatMap((each) => threads.map((count) => () => startOnProcessor(configuration, each, count))),
+    ]);
+  }
+  for (const configuration of STUDIED) {
+    const update = configuration.name;
+    await measure(`update ${update}, one thread`, [
+      own("softq", { update, choice: "default" }, 1),
+      ...PYTHON.map((each) => () => startOnProcessor(configuration, each, 1)),
     ]);
   }
   const { processor, load } = machine();

@@ -13,7 +13,7 @@ import { type KernelsResult, kernelsTables } from "./kernels.ts";
 import { type LoopResult, loopTable } from "./loop.ts";
 import type { Machine } from "./measure.ts";
 import { type OperationsResult, operationsTables } from "./operations.ts";
-import { type PeerResult, peerTable, pythonTable } from "./peers.ts";
+import { type PeerResult, peerTable, pythonTable, timesTable } from "./peers.ts";
 import { type SweepResult, sweepTable } from "./sweep.ts";
 import { type UpdateResult, updateTable } from "./update.ts";
 
@@ -70,11 +70,11 @@ const peersText = ({ descriptions, rows }: PeersResult): string =>
     peerTable(rows)
   }`;
 
-/** The table of PyTorch and JAX below which releases they are. */
-function pythonText({ descriptions, rows }: PeersResult): string {
+/** A table of PyTorch and JAX below which releases they are. */
+const pythonText = (tableOf: typeof pythonTable) => ({ descriptions, rows }: PeersResult): string => {
   const releases = Object.values(descriptions).map((what) => /^(PyTorch|JAX) [\d.]+/.exec(what)?.[0]);
-  return `${[...new Set(releases.filter((each) => each !== undefined))].join("; ")}.\n\n${pythonTable(rows)}`;
-}
+  return `${[...new Set(releases.filter((each) => each !== undefined))].join("; ")}.\n\n${tableOf(rows)}`;
+};
 
 /** The session on a GPU that is shown. */
 const GPU_SESSION = new URL("./results/gpu_nvidia_h200.json", import.meta.url);
@@ -98,7 +98,8 @@ async function gpuText(): Promise<string> {
 /** The tables by the names of their places in the text. */
 export const sections = async (): Promise<Readonly<Record<string, string>>> => ({
   peers: await section<PeersResult>("peers_cpu.json", peersText),
-  "peers in Python": await section<PeersResult>("peers_python.json", pythonText),
+  "peers in Python": await section<PeersResult>("peers_python.json", pythonText(pythonTable)),
+  "peers in Python, study": await section<PeersResult>("peers_study.json", pythonText(timesTable)),
   "peers on WebGPU": await section<PeersResult>("peers_webgpu.json", peersText),
   update: await section<UpdateResult[]>("update_cpu.json", updateTable),
   operations: await section<OperationsResult[]>("operations_cpu.json", operationsTables),

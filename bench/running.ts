@@ -21,9 +21,9 @@ export interface Opened {
   readonly name: string;
 }
 
-/** Opens the device of a kind; throws where there is none. */
-export async function opened(kind: Kind): Promise<Opened> {
-  if (kind === "cpu") return { device: cpuDevice(), name: "CPU device" };
+/** Opens the device of a kind, the CPU device with so many threads if given; throws where there is none. */
+export async function opened(kind: Kind, workers?: number): Promise<Opened> {
+  if (kind === "cpu") return { device: cpuDevice({ ...workers && { workers } }), name: "CPU device" };
   const made = await withoutLoaderWarning(webgpuDevice())();
   if (E.isLeft(made)) throw new Error(made.left.message);
   return { device: made.right, name: `WebGPU device, ${made.right.adapter} adapter` };

@@ -1,6 +1,6 @@
 /**
- * The updates that are measured: three configurations, the options of the peers and ours, a filled replay, and how many
- * floating-point operations each takes.
+ * The updates that are measured: three configurations and the study's own, the options of the peers and ours, a filled
+ * replay, and how many floating-point operations each takes.
  *
  * @module
  */
@@ -11,6 +11,7 @@ import { swimmer } from "../envs/swimmer.ts";
 import { E } from "../src/deps.ts";
 import type { Device, Executable } from "../src/device/device.ts";
 import type { Environment } from "../envs/environment.ts";
+import { pretrain } from "../experiments/pretrain.ts";
 import { plan } from "../src/tensor/plan.ts";
 import type { Program } from "../src/tensor/program.ts";
 import { type Operands, sizeOf, type TensorType } from "../src/tensor/shape.ts";
@@ -22,7 +23,7 @@ import type { SoftQOptions } from "../src/learn/soft_q/options.ts";
 import type { Training } from "../src/train/loop.ts";
 import { trainingOf } from "../src/train/training.ts";
 
-/** Sizes of a measured update. */
+/** Sizes of a measured update, and its options. */
 export interface Configuration {
   readonly name: string;
   readonly environment: Environment;
@@ -31,6 +32,8 @@ export interface Configuration {
   readonly fixed: number;
   readonly moved: number;
   readonly values: number;
+  /** What else differs from the defaults; it comes before the choices'. */
+  readonly options?: Partial<SoftQOptions>;
 }
 
 /** The configurations; observation and action have the lengths 2 and 2, 13 and 2, 125 and 8. */
@@ -47,6 +50,26 @@ export const CONFIGURATIONS: readonly Configuration[] = [
     values: 50,
   },
 ];
+
+/** The quadruped as the study pretrains it at a control interval of 0.06 s, with hidden layers of so many units. */
+function studied(name: string, hidden?: number): Configuration {
+  const variant = "speed-0.06s-net", preset = pretrain.preset("soft-q", "study", variant);
+  const own = Object.entries(preset).filter(([option]) => Object.hasOwn(SOFT_Q.options, option));
+  const options: SoftQOptions = { ...SOFT_Q.defaults, ...Object.fromEntries(own) };
+  return {
+    name,
+    environment: pretrain.environment(variant),
+    hidden: hidden ?? options.hidden[0]!,
+    batch: options.batch,
+    fixed: options.fixedParticles,
+    moved: options.movedParticles,
+    values: options.valueParticles,
+    options,
+  };
+}
+
+/** The study's own: observation and action have the lengths 27 and 8. Only PyTorch and JAX compute them beside softq. */
+export const STUDIED: readonly Configuration[] = [studied("study"), studied("study-128", 128)];
 
 /** The choices that the peers make, which are those of the authors' public code, and ours. */
 export const CHOICES = {
@@ -69,6 +92,7 @@ export const optionsOf = (
 ): SoftQOptions => ({
   ...SOFT_Q.defaults,
   ...CHOICES[choice],
+  ...c.options,
   hidden: [c.hidden, c.hidden],
   batch: c.batch,
   fixedParticles: c.fixed,
@@ -144,12 +168,15 @@ export function flopsOf(program: Program): number {
  * The same of a peer that concatenates state and action before the first layer, and differentiates the sampler at all
  * its particles though half of them are constants: what PyTorch's automatic differentiation does with the usual code.
  */
-export function peerFlops({ environment, hidden: H, batch: B, fixed, moved, values }: Configuration): number {
+export function peerFlops(c: Configuration): number {
+  const { environment, hidden: H, batch: B, fixed, moved, values } = c;
+  const { critics, valueProposal, mixtureCentres } = optionsOf(c, "default", 1);
   const A = environment.spec.action.length, S = environment.spec.observation.length;
   const first = 2 * (S + A) * H, middle = 2 * H * H, critic = 2 * H, sampler = 2 * H * A;
-  const particles = fixed + moved;
-  return B * values * (first + middle + critic) + // target
-    B * (3 * (first + middle + critic) - first) + // critic: forward, weights, inputs but the first layer's
+  const particles = fixed + moved, centres = valueProposal === "mixture" ? mixtureCentres : 0;
+  return B * centres * (first + middle + sampler) + // proposal
+    critics * B * values * (first + middle + critic) + // target
+    critics * B * (3 * (first + middle + critic) - first) + // critic: forward, weights, inputs but the first layer's
     B * particles * (3 * (first + middle + sampler) - first) + // sampler
-    B * fixed * 2 * (first + middle + critic); // the critic's slope at the fixed particles
+    critics * B * fixed * 2 * (first + middle + critic); // the critic's slope at the fixed particles
 }

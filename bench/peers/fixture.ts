@@ -12,6 +12,7 @@ import { E } from "../../src/deps.ts";
 import type { Device } from "../../src/device/device.ts";
 import { flat, nested } from "../../src/learn/record.ts";
 import { softQLearner, softQSettingTypes, softQStateTypes } from "../../src/learn/soft_q/learner.ts";
+import { softQNumbersAt } from "../../src/learn/soft_q/options.ts";
 import {
   type SoftQ,
   softQLayouts,
@@ -20,11 +21,14 @@ import {
   softQStep,
 } from "../../src/learn/soft_q/update.ts";
 import type { Layout } from "../../src/learn/network.ts";
+import { mixtureCounts, proposalRows } from "../../src/learn/soft_q/proposal.ts";
 import { normal, uniform } from "../../src/random/draw.ts";
 import { softQOf } from "../../src/learn/soft_q/algorithm.ts";
 import { child, keyOf } from "../../src/random/key.ts";
+import { bandwidthRule } from "../../src/kernels/stein.ts";
 import { input, type Tensor } from "../../src/tensor/expression.ts";
 import type { Values } from "../../src/tensor/loops.ts";
+import { concat } from "../../src/tensor/primitives.ts";
 import { type Program, programOf } from "../../src/tensor/program.ts";
 import { f32, sizeOf, type TensorType } from "../../src/tensor/shape.ts";
 import { encode, type StoredTensor } from "../../src/train/safetensors.ts";
@@ -44,13 +48,16 @@ const minibatchTypes = ({ batch: B, observation: S, action: A }: SoftQ): Types =
   nextObservation: f32(1, B, S),
 });
 
-const noiseTypes = (
-  { batch: B, valueParticles, fixedParticles, movedParticles, action: A }: SoftQ,
-): Types => ({
-  value: f32(1, B * valueParticles, A),
-  fixed: f32(1, B * fixedParticles, A),
-  moved: f32(1, B * movedParticles, A),
-});
+/** Where the proposal is a mixture, also the noise of its centres and of the samples around them. */
+function noiseTypes(o: SoftQ): Types {
+  const { batch: B, fixedParticles, movedParticles, action: A } = o, rows = proposalRows(o);
+  return {
+    value: f32(1, rows.value, A),
+    fixed: f32(1, B * fixedParticles, A),
+    moved: f32(1, B * movedParticles, A),
+    ...o.valueProposal === "mixture" ? { centre: f32(1, rows.noise, A), around: f32(1, rows.jitter, A) } : {},
+  };
+}
 
 /** The update as a program of everything that it needs. */
 export function stepProgram(o: SoftQ): Program {
@@ -65,13 +72,15 @@ export function stepProgram(o: SoftQ): Program {
     Object.entries(types).map(([name, type]) => [name, input(type)]),
   ) as Record<keyof typeof types, Tensor>;
   const { observation, action, reward, terminated, nextObservation, value, fixed, moved } = given;
+  const { centre, around } = given;
+  const proposal = centre === undefined || around === undefined ? value : concat([centre, around], 1);
   const stateTypes = softQStateTypes(o, 1);
   const { state, loss } = softQStep(
     o,
     nested<SoftQState>(stateTypes, given),
     nested<SoftQSettings>(softQSettingTypes(o, 1), given),
     { observation, action, reward, terminated, nextObservation },
-    { value, proposal: value, fixed, moved },
+    { value, proposal, fixed, moved },
   );
   return programOf(given, { ...flat<SoftQState, Tensor>(stateTypes, state), loss });
 }
@@ -129,12 +138,13 @@ function stored(
 ): Readonly<Record<string, StoredTensor>> {
   const layouts = softQLayouts(o);
   return Object.fromEntries(
-    Object.entries(ENTRIES).flatMap(([entry, network]) =>
-      layersOf(layouts[network], Float32Array.from(state[entry]!)).map((
-        tensor,
-        k,
-      ) => [`${prefix}.${entry}.${k}`, tensor])
-    ),
+    Object.entries(ENTRIES).flatMap(([entry, network]) => {
+      const layout = layouts[network], values = Float32Array.from(state[entry]!);
+      // The critics follow one another, in the vector and in the file.
+      return Array.from({ length: values.length / layout.size }, (_, c) => c * layout.size)
+        .flatMap((start) => layersOf(layout, values.subarray(start, start + layout.size)))
+        .map((tensor, k) => [`${prefix}.${entry}.${k}`, tensor]);
+    }),
   );
 }
 
@@ -182,7 +192,11 @@ export async function fixtureOf(device: Device, configuration: Configuration): P
 /** What a peer needs to know of a configuration. */
 function sizesOf(configuration: Configuration): Readonly<Record<string, number>> {
   const { environment: { spec }, hidden, batch, fixed, moved, values } = configuration;
-  const options = optionsOf(configuration, "default", 1);
+  const options = optionsOf(configuration, "default", 1), { valueProposal, mixtureWidth } = options;
+  if (valueProposal === "sampler" || mixtureWidth === 0) throw new Error("The peers have no such proposal");
+  const { centres, gaussians } = mixtureCounts(options), mixture = valueProposal === "mixture";
+  const { rank, divisor } = bandwidthRule(options.bandwidth, fixed, moved);
+  const { targetInterval, targetRate } = softQNumbersAt(options, 0);
   return {
     observation: spec.observation.length,
     action: spec.action.length,
@@ -191,6 +205,12 @@ function sizesOf(configuration: Configuration): Readonly<Record<string, number>>
     fixed,
     moved,
     values,
+    centres: mixture ? centres : 0,
+    gaussians: mixture ? gaussians : 0,
+    width: mixtureWidth,
+    critics: options.critics,
+    bandwidthRank: rank,
+    bandwidthDivisor: divisor,
     transitions: options.capacity,
     updates: BEFORE,
     temperature: options.temperature,
@@ -198,6 +218,7 @@ function sizesOf(configuration: Configuration): Readonly<Record<string, number>>
     discount: options.discount,
     criticRate: options.criticRate,
     samplerRate: options.samplerRate,
-    targetInterval: options.targetInterval,
+    targetInterval,
+    targetRate,
   };
 }

@@ -89,6 +89,8 @@ export type ProductRequest = readonly [layout: Layout, rows: number, depth: numb
 export interface Request {
   readonly library: "softq" | "tfjs" | "jax-js";
   readonly kind: "wasm" | "webgpu";
+  /** softq's threads on the processor; the device's own choice unless given. */
+  readonly threads?: number;
   readonly work:
     | { readonly product: ProductRequest }
     | { readonly perceptron: readonly [rows: number, inputs: number, hidden: number] }

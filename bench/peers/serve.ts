@@ -11,14 +11,14 @@ import type { Request } from "./process.ts";
 /** Seconds at the beginning of a turn that are not counted: threads wake, and engines go back to their fast code. */
 const WARM_UP_SECONDS = 0.5;
 
-const { library, kind, work } = JSON.parse(Deno.args[0]!) as Request;
+const { library, kind, threads, work } = JSON.parse(Deno.args[0]!) as Request;
 
 /** The work, and what it runs on. */
 async function prepared(): Promise<readonly [Work, string]> {
   if (library === "softq") {
     const { opened } = await import("../running.ts");
     const { softqPerceptron, softqProduct, softqUpdate } = await import("./softq.ts");
-    const { device } = await opened(kind === "wasm" ? "cpu" : "webgpu");
+    const { device } = await opened(kind === "wasm" ? "cpu" : "webgpu", threads);
     const own = "product" in work
       ? await softqProduct(device, library, ...work.product)
       : "perceptron" in work

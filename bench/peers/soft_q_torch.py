@@ -8,10 +8,11 @@ MODE is `eager`, `compile` (losses and optimisers through `torch.compile`), `gra
 """
 import math
 import sys
+from functools import reduce
 
 import torch
 from torch import nn
-from torch.nn.functional import mse_loss
+from torch.nn.functional import mse_loss, softplus
 
 from given import Given, rate_of, serve
 
@@ -38,10 +39,12 @@ def perceptron(inputs, outputs):
     )
 
 
-critic, target = (perceptron(A + given.observation, 1) for _ in range(2))
+critics, targets = (
+    nn.ModuleList(perceptron(A + given.observation, 1) for _ in range(given.critics)) for _ in range(2)
+)
 sampler = perceptron(A + given.observation, A)
-target.load_state_dict(critic.state_dict())
-critic_adam = torch.optim.Adam(critic.parameters(), given.criticRate, capturable=capturable)
+targets.load_state_dict(critics.state_dict())
+critic_adam = torch.optim.Adam(critics.parameters(), given.criticRate, capturable=capturable)
 sampler_adam = torch.optim.Adam(sampler.parameters(), given.samplerRate, capturable=capturable)
 
 replay = dict(
@@ -58,30 +61,62 @@ def beside(observation, samples):
     return torch.cat([samples, observation.unsqueeze(1).expand(-1, samples.shape[1], -1)], 2)
 
 
-def critic_loss(observation, action, reward, terminated, next_observation, samples):
+def least(networks, x):
+    return reduce(torch.minimum, [network(x) for network in networks])
+
+
+uniform_log_density = -A * math.log(2)
+if given.centres:  # of each Gaussian sample its centre, and the logarithms of the shares of samples around each centre
+    centre_of = torch.arange(given.gaussians) % given.centres
+    log_shares = (torch.bincount(centre_of) / given.values).log()
+    log_uniform_share = math.log(1 - given.gaussians / given.values)
+
+
+def mixture(observation, uniform, centre_noise, around):
+    """Samples of Gaussians around the sampler's draws and of the uniform law, and their log densities as actions."""
+    centres = sampler(beside(observation, centre_noise))
+    u = torch.cat([centres[:, centre_of] + given.width * around, torch.atanh(uniform)], 1)
+    squared = ((u.unsqueeze(2) - centres.unsqueeze(1)) ** 2).sum(3)
+    near = (log_shares - squared / (2 * given.width**2)).logsumexp(2)
+    slope = 2 * (math.log(2) - u - softplus(-2 * u))  # log(1 - tanh² u)
+    gaussian = near - A / 2 * math.log(2 * math.pi * given.width**2) - slope.sum(2)
+    flat = torch.full_like(gaussian, log_uniform_share + uniform_log_density)
+    return torch.tanh(u), torch.logaddexp(gaussian, flat)
+
+
+def critic_loss(observation, action, reward, terminated, next_observation, noise):
     with torch.no_grad():
-        q = target(beside(next_observation, samples)).squeeze(2)
-        mean = (q / given.temperature).logsumexp(1) - math.log(given.values)
-        value = given.temperature * (mean + A * math.log(2))
-        goal = given.rewardScale * reward + given.discount * (1 - terminated) * value
-    return 0.5 * mse_loss(critic(torch.cat([action, observation], 1)).squeeze(1), goal)
+        samples, log_density = mixture(next_observation, *noise) if given.centres else (*noise, uniform_log_density)
+        q = least(targets, beside(next_observation, samples)).squeeze(2)
+        mean = (q / given.temperature - log_density).logsumexp(1) - math.log(given.values)
+        goal = given.rewardScale * reward + given.discount * (1 - terminated) * given.temperature * mean
+    pairs = torch.cat([action, observation], 1)
+    return 0.5 * sum(mse_loss(critic(pairs).squeeze(1), goal) for critic in critics)
 
 
 def sampler_loss(observation, fixed_noise, moved_noise):
     with torch.no_grad():
         fixed = sampler(beside(observation, fixed_noise))
         action = torch.tanh(fixed)
-    slope = torch.func.grad(lambda a: critic(beside(observation, a)).sum())(action)
+    slope = torch.func.grad(lambda a: least(critics, beside(observation, a)).sum())(action)
     moved = sampler(beside(observation, moved_noise))
     with torch.no_grad():
         score = slope * (1 - action**2) - 2 * given.temperature * action
         difference = fixed.unsqueeze(2) - moved.unsqueeze(1)
         squared = (difference**2).sum(3)
-        bandwidth = (squared.flatten(1).median(1).values / math.log(given.fixed)).clamp_min(1e-3).view(-1, 1, 1)
+        quantile = squared.flatten(1).kthvalue(given.bandwidthRank + 1, 1).values
+        bandwidth = (quantile / given.bandwidthDivisor).clamp_min(1e-3).view(-1, 1, 1)
         kernel = torch.exp(-squared / bandwidth)
         repulsion = -2 * difference * (kernel / bandwidth).unsqueeze(3)
         direction = (kernel.unsqueeze(3) * score.unsqueeze(2) + given.temperature * repulsion).mean(1)
     return -(moved * direction).sum(2).mean()
+
+
+def follow():
+    """The targets' step towards the critics."""
+    with torch.no_grad():
+        for slow, fast in zip(targets.parameters(), critics.parameters()):
+            slow.lerp_(fast, given.targetRate)
 
 
 def stepping(adam):
@@ -99,12 +134,14 @@ def stepping(adam):
 
 critic_step, sampler_step = stepping(critic_adam), stepping(sampler_adam)
 if compiled:
-    critic_loss, sampler_loss = torch.compile(critic_loss), torch.compile(sampler_loss)
+    critic_loss, sampler_loss, follow = (torch.compile(each) for each in (critic_loss, sampler_loss, follow))
 
 
 def learn(minibatch, value_noise, fixed_noise, moved_noise):
     fields = [minibatch[name] for name in ("observation", "action", "reward", "terminated", "nextObservation")]
     loss = critic_step(critic_loss(*fields, value_noise))
+    if given.targetInterval == 1:
+        follow()
     sampler_step(sampler_loss(minibatch["observation"], fixed_noise, moved_noise))
     return loss
 
@@ -112,8 +149,11 @@ def learn(minibatch, value_noise, fixed_noise, moved_noise):
 def update():
     rows = torch.randint(given.transitions, (B,))
     minibatch = {name: field[rows] for name, field in replay.items()}
+    value_noise = [torch.rand(B, given.values - given.gaussians, A) * 2 - 1]
+    if given.centres:
+        value_noise += [torch.randn(B, count, A) for count in (given.centres, given.gaussians)]
     noise = [torch.randn(B, count, A) for count in (given.fixed, given.moved)]
-    learn(minibatch, torch.rand(B, given.values, A) * 2 - 1, *noise)
+    learn(minibatch, value_noise, *noise)
 
 
 def load(module, name):
@@ -139,15 +179,19 @@ def numbers(tensors):
 
 def check():
     """One update of the fixture, and how far it is from softq's."""
-    for module, name in ((critic, "critic"), (target, "criticTarget"), (sampler, "sampler")):
+    for module, name in ((critics, "critic"), (targets, "criticTarget"), (sampler, "sampler")):
         load(module, "before." + name)
-    load_moments(critic_adam, critic, "before.critic")
+    load_moments(critic_adam, critics, "before.critic")
     load_moments(sampler_adam, sampler, "before.sampler")
     names = ("observation", "action", "reward", "terminated", "nextObservation")
     minibatch = {name: torch.tensor(given.of(name)) for name in names}
-    loss = learn(minibatch, *(torch.tensor(given.of(name)).view(B, -1, A) for name in ("value", "fixed", "moved")))
-    found = {"loss": [loss.detach().cpu().numpy()]}
-    for adam, module, name in ((critic_adam, critic, "critic"), (sampler_adam, sampler, "sampler")):
+    value_names = ("value", "centre", "around") if given.centres else ("value",)
+    value_noise, noise = (
+        [torch.tensor(given.of(name)).view(B, -1, A) for name in names] for names in (value_names, ("fixed", "moved"))
+    )
+    loss = learn(minibatch, value_noise, *noise)
+    found = {"loss": [loss.detach().cpu().numpy()], "criticTarget": numbers(targets.parameters())}
+    for adam, module, name in ((critic_adam, critics, "critic"), (sampler_adam, sampler, "sampler")):
         parameters = list(module.parameters())
         found[name] = numbers(parameters)
         found[name + "First"] = numbers(adam.state[p]["exp_avg"] for p in parameters)
@@ -178,8 +222,8 @@ def turn():
     global updates
     step()
     updates += 1
-    if updates % given.targetInterval == 0:
-        target.load_state_dict(critic.state_dict())
+    if given.targetInterval > 1 and updates % given.targetInterval == 0:
+        follow()
 
 
 wait = torch.cuda.synchronize if device == "cuda" else lambda: None

@@ -14,7 +14,7 @@ import { f32, sizeOf } from "../../src/tensor/shape.ts";
 import type { Work } from "../measure.ts";
 import { productsOf } from "../products.ts";
 import { work } from "../running.ts";
-import { type Choice, CONFIGURATIONS, updateOn } from "../setting.ts";
+import { type Choice, CONFIGURATIONS, STUDIED, updateOn } from "../setting.ts";
 import type { ProductRequest } from "./process.ts";
 
 async function compiled(device: Device, program: Program): Promise<Executable> {
@@ -70,7 +70,7 @@ export async function softqUpdate(
   configuration: string,
   choice: Choice,
 ): Promise<Work> {
-  const found = CONFIGURATIONS.find((each) => each.name === configuration);
+  const found = [...CONFIGURATIONS, ...STUDIED].find((each) => each.name === configuration);
   if (found === undefined) throw new ReferenceError(`There is no configuration "${configuration}"`);
   const { executable } = await updateOn(device, found, choice);
   return work(name, device, executable, "loss");
