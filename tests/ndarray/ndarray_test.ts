@@ -88,7 +88,10 @@ Deno.test("Tensors of a file, actions of a batch and states of an episode are wh
       assert.deepEqual([actions.get(b, 0), actions.get(b, 1)], [...alone]);
     }
   }
-  assert.throws(() => act(agent, view(data, [4, 3]), keyOf(0)), /must have 2 numbers: got a Float64Array of length 3/);
+  assert.throws(
+    () => act(agent, view(data, [4, 3]), keyOf(0)),
+    /must have 2 numbers: got a Float64Array of length 3/,
+  );
   assert.throws(() => act(agent, view(data, [12]), keyOf(0)), /must have two axes: got 1/);
   const { episodes: [episode] } = right(await evaluate(agent, pointMass(), { episodes: 1, horizon: 5 })());
   const states = statesOf(episode, pointMass());
