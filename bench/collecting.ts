@@ -13,8 +13,8 @@ import { pretrain } from "../experiments/pretrain.ts";
 import { swimmer } from "../experiments/swimmer.ts";
 import { openCollectors } from "../src/run/collectors.ts";
 import { type Experiment, trainingOf } from "../src/run/experiment.ts";
-import { atOnce } from "../src/device/pieces.ts";
-import { collectAside, type Merge } from "../src/train/aside.ts";
+import { runSynchronously } from "../src/device/pieces.ts";
+import { collectInParallel, type Merge } from "../src/train/parallel.ts";
 import { collect, emptyCollector, resetAll } from "../src/train/collect.ts";
 import { collectorOf } from "../src/train/loop.ts";
 import { emptyReplay } from "../src/train/replay.ts";
@@ -74,7 +74,7 @@ export function collecting(
     ? null
     : openCollectors(workers, { module, experiment: experiment.name, configuration });
   const begin = (after: number): Promise<Merge> | null =>
-    aside && collectAside(aside, collector, state, parameters, steps, after);
+    aside && collectInParallel(aside, collector, state, parameters, steps, after);
   return {
     work: {
       name,
@@ -85,7 +85,7 @@ export function collecting(
           last = performance.now() - start > 1000 * seconds;
           const next = last ? null : begin(steps);
           if (begun === null) collect(collector, state, replay, parameters, steps);
-          else atOnce((await begun)(replay));
+          else runSynchronously((await begun)(replay));
           begun = next;
         }
         return 1000 * chunks * size / (performance.now() - start);

@@ -10,10 +10,10 @@
 import { closest, distance } from "./deps.ts";
 
 /** The most letters of a text, and items of a list, that a sentence shows. */
-const MOST_LETTERS = 100, MOST_ITEMS = 8;
+const MAX_LETTERS = 100, MAX_ITEMS = 8;
 
 /** The most letters of a foreign text, such as an exception's message, in a sentence. */
-const MOST_FOREIGN = 2000;
+const MAX_FOREIGN = 2000;
 
 /** What a terminal takes for a command: a colour, a title, a move of the cursor. */
 // deno-lint-ignore no-control-regex
@@ -31,7 +31,7 @@ const UNSEEN = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
  *
  * @param most the letters that it may have
  */
-export function oneLine(text: string, most: number = MOST_FOREIGN): string {
+export function oneLine(text: string, most: number = MAX_FOREIGN): string {
   const line = text.slice(0, 2 * most).replace(TERMINAL_COMMANDS, "").trim().replace(LINE_BREAKS, " ")
     .replaceAll("\t", " ").replace(UNSEEN, "�").toWellFormed();
   return line.length > most ? `${line.slice(0, most).toWellFormed()}…` : line;
@@ -49,18 +49,18 @@ export function shown(value: unknown): string {
 function shownOf(value: unknown): string {
   switch (typeof value) {
     case "string":
-      return JSON.stringify(value.length > MOST_LETTERS ? `${value.slice(0, MOST_LETTERS)}…` : value)
+      return JSON.stringify(value.length > MAX_LETTERS ? `${value.slice(0, MAX_LETTERS)}…` : value)
         .replace(/[\u2028\u2029]/g, "�").replace(UNSEEN, "�");
     case "bigint":
       return value > -(2n ** 64n) && value < 2n ** 64n ? `${value}n` : "a bigint";
     case "symbol":
-      return `Symbol(${oneLine(value.description ?? "", MOST_LETTERS)})`;
+      return `Symbol(${oneLine(value.description ?? "", MAX_LETTERS)})`;
     case "function":
       return "a function";
     case "object":
       if (value === null) return "null";
       if (!Array.isArray(value)) return kindOf(value);
-      if (value.length > MOST_ITEMS) return `a list of ${value.length}`;
+      if (value.length > MAX_ITEMS) return `a list of ${value.length}`;
       return `[${Array.from(value, (each) => Array.isArray(each) ? "a list" : shown(each)).join(",")}]`;
     default:
       return String(value);
@@ -70,7 +70,7 @@ function shownOf(value: unknown): string {
 /** The kind of an object, as in `a Map`. A promise is dropped with it: its rejection, unheard, would end the program. */
 function kindOf(value: object): string {
   if (value instanceof Promise) value.catch(() => {});
-  const kind = oneLine(Object.prototype.toString.call(value).slice(8, -1)).slice(0, MOST_LETTERS);
+  const kind = oneLine(Object.prototype.toString.call(value).slice(8, -1)).slice(0, MAX_LETTERS);
   return kind === "Object" ? "an object" : `${/^[AEIO]/.test(kind) ? "an" : "a"} ${kind}`;
 }
 
@@ -132,9 +132,7 @@ export const namesIn = (record: object): readonly string[] =>
 
 /** The name that may have been meant. A third of its letters may be wrong: what is farther off was not meant. */
 export function closestName(given: string, names: readonly string[]): string | undefined {
-  const near = names.length === 0 || !(given?.length <= MOST_LETTERS)
-    ? undefined
-    : closest(given, [...names]);
+  const near = names.length === 0 || !(given?.length <= MAX_LETTERS) ? undefined : closest(given, [...names]);
   return near !== undefined && 3 * distance(given, near) <= near.length ? near : undefined;
 }
 

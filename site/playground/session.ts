@@ -14,7 +14,7 @@ import { normal } from "../../src/random/draw.ts";
 import { child, type Key, stream } from "../../src/random/key.ts";
 import { type Episode, playEpisodes } from "../../src/train/evaluate.ts";
 import { begin, isDone, type LoopError } from "../../src/train/loop.ts";
-import { frozenText } from "../../src/train/lost.ts";
+import { frozenText } from "../../src/train/non_finite_causes.ts";
 import { turn } from "../../src/train/turn.ts";
 import type { PolicyInvalid } from "../../src/learn/agent.ts";
 import { beginningWith } from "./policy_file.ts";

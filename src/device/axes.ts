@@ -18,7 +18,7 @@ function stepsOf(from: Shape, to: Shape): readonly number[] {
 }
 
 /** A shape and its operands' steps with neighbouring axes merged where every operand walks through them evenly. */
-export interface Merged {
+export interface MergedAxes {
   /** Lengths of the axes that are left, outermost first. */
   readonly lengths: readonly number[];
   /** By operand. */
@@ -26,7 +26,7 @@ export interface Merged {
 }
 
 /** Merges the axes of `shape` as far as the operands' shapes allow. */
-export function mergeAxes(shape: Shape, operands: readonly Shape[]): Merged {
+export function mergeAxes(shape: Shape, operands: readonly Shape[]): MergedAxes {
   const all = operands.map((from) => stepsOf(from, shape));
   const lengths: number[] = [];
   const steps: number[][] = operands.map(() => []);

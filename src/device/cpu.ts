@@ -34,7 +34,7 @@ export interface CpuOptions {
   readonly workers?: number;
 }
 
-const MOST_THREADS = 16;
+const MAX_THREADS = 16;
 
 const OPTIONS: Fields<CpuOptions> = { variant: oneOf("relaxed", "plain", "none"), workers: integer(1, 64) };
 
@@ -44,7 +44,7 @@ function threadsOf(
   wanted: number | undefined,
 ): { readonly threads: number; readonly reason: string | null } {
   const cores = typeof navigator === "undefined" ? 1 : navigator.hardwareConcurrency ?? 1;
-  const threads = wanted ?? Math.min(cores, MOST_THREADS);
+  const threads = wanted ?? Math.min(cores, MAX_THREADS);
   if (variant === "none") return { threads: 1, reason: wanted === undefined ? null : "no SIMD" };
   const reason = threads > 1 ? sharingRefused() : null;
   return { threads: reason === null ? threads : 1, reason };

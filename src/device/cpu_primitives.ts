@@ -39,7 +39,7 @@ const map = (name: ElementwiseName): PrimitiveCall<unknown> => (inputs, output) 
   );
 };
 
-const MOST_AXES = 3;
+const MAX_AXES = 3;
 
 /** Elements repeated along at most three axes, of which the innermost has step 0 or 1; items are outer indices. */
 export const repeatRoutine = routine("repeat", {
@@ -55,7 +55,7 @@ export const repeatRoutine = routine("repeat", {
 const broadcast: PrimitiveCall<Primitives["broadcast"]> = ([{ shape: from }], { shape: to }) => {
   const ranked = from.length === to.length;
   const { lengths, steps: [steps] } = mergeAxes(to.slice(1), [ranked ? from.slice(1) : from]);
-  const missing = MOST_AXES - lengths.length;
+  const missing = MAX_AXES - lengths.length;
   if (to.length === 0 || missing < 0) return null;
   const [outer, middle, inner] = [...new Array<number>(missing).fill(1), ...lengths];
   const [outerStep, middleStep, innerStep] = [...new Array<number>(missing).fill(0), ...steps];

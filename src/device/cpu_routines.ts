@@ -34,7 +34,7 @@ export function callsOf(
 }
 
 /** Inputs beside the outputs that begin with their values. */
-const heldBy = (operation: Operation, inputs: readonly View[], outputs: readonly View[]) =>
+const initialisedOutputs = (operation: Operation, inputs: readonly View[], outputs: readonly View[]) =>
   operation.kind === "kernel"
     ? (operation.kernel.inPlace?.(operation.params) ?? []).map(([o, i]) => [inputs[i]!, outputs[o]!] as const)
     : [];
@@ -58,7 +58,7 @@ export function bindCalls(
 ): readonly Task[] | null {
   const jobs = calls.map((call) => jobOf(builder, call, inputs, outputs));
   if (!jobs.every((job) => job !== null)) return null;
-  return [...held(heldBy(operation, inputs, outputs)), ...jobs.map(builder.prepare)];
+  return [...held(initialisedOutputs(operation, inputs, outputs)), ...jobs.map(builder.prepare)];
 }
 
 /** The job of a call; null where it cannot take operands that lie so. */
@@ -102,5 +102,5 @@ export function bindLoop(
   const loop = operation.kind === "kernel" ? operation.kernel.loop : undefined;
   if (loop === undefined) return null;
   const run = loop(inputs as Operands<View>, outputs as Operands<View>, operation.params);
-  return [...held(heldBy(operation, inputs, outputs)), { run }];
+  return [...held(initialisedOutputs(operation, inputs, outputs)), { run }];
 }

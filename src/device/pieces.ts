@@ -40,7 +40,7 @@ export type Stopped = () => boolean;
 const never: Stopped = () => false;
 
 /** Carries out a computation in one go, without waiting for anything. */
-export function atOnce<A>(pieces: Pieces<A>): A {
+export function runSynchronously<A>(pieces: Pieces<A>): A {
   for (;;) {
     const next = pieces.next();
     if (next.done) return next.value;
@@ -139,7 +139,7 @@ export interface Pace {
 }
 
 /** The pace of a training that has not begun. */
-export const slowPace = (): Pace => ({ updates: 1 });
+export const initialPace = (): Pace => ({ updates: 1 });
 
 /** The part of a compiled program that makes updates. */
 type Updating = Pick<Executable, "run" | "runInPieces" | "settled">;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { atOnce } from "../device/pieces.ts";
+import { runSynchronously } from "../device/pieces.ts";
 import type { Optimised, OptimisedWithTarget } from "../kernels/adam.ts";
 import type { Key } from "../random/key.ts";
 import type { Values } from "../tensor/loops.ts";
@@ -103,7 +103,7 @@ export interface LearnerParts<State, Settings, S>
 export const initialOf = (
   initialInPieces: Learner<unknown>["initialInPieces"],
 ): Pick<Learner<unknown>, "initial" | "initialInPieces"> => ({
-  initial: (keys) => atOnce(initialInPieces(keys)),
+  initial: (keys) => runSynchronously(initialInPieces(keys)),
   initialInPieces,
 });
 

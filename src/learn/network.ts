@@ -11,7 +11,7 @@
  * @module
  */
 
-import { atOnce } from "../device/pieces.ts";
+import { runSynchronously } from "../device/pieces.ts";
 import { fillBits, unitOf } from "../random/draw.ts";
 import { child, type Key } from "../random/key.ts";
 import { type Activation, dense } from "../kernels/dense.ts";
@@ -140,7 +140,7 @@ export function* initialiseInPieces(
 
 /** {@link initialiseInPieces} in one go. */
 export const initialise = (...given: Parameters<typeof initialiseInPieces>): void =>
-  atOnce(initialiseInPieces(...given));
+  runSynchronously(initialiseInPieces(...given));
 
 /** The matrices of a network inside a flat vector `[R,P]`, in the layout's order, each `[R, rows, columns]`. */
 export const weightsOf = (layout: Layout, parameters: Tensor, offset = 0): readonly Tensor[] =>

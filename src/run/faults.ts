@@ -10,7 +10,7 @@
 import { E, type TE } from "../deps.ts";
 import { EnvironmentFailed } from "../../envs/boundary.ts";
 import type { Running, Training, TrainingState } from "../train/loop.ts";
-import { frozenText, LOST_STATE } from "../train/lost.ts";
+import { frozenText, STATE_CAUSE } from "../train/non_finite_causes.ts";
 import type { Episode } from "../train/evaluate.ts";
 import { nonFiniteOf } from "../train/non_finite.ts";
 import type { Snapshot } from "../train/snapshot.ts";
@@ -132,7 +132,7 @@ export function freezeNonFinite<S>(
     const broken = frozen[r] === 0 ? firstNonFinite(snapshot, r, frozen.length) : null;
     if (broken === null) continue;
     frozen[r] = Math.max(1, state.updates);
-    lost[r] = LOST_STATE;
+    lost[r] = STATE_CAUSE;
     found.push(`Replica ${r} (seed ${seed + r}) has ${broken} at update ${state.updates}`);
   }
   if (found.length === 0) return E.right(state);

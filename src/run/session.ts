@@ -81,7 +81,7 @@ export const trainToEnd = (plan: RunPlan): TE.TaskEither<RunError, RunResult> =>
   bracket(prepareTraining(plan), ({ running }) => running.executable.close())((prepared) =>
     bracket(TE.right(collectorsOf(plan)), (collectors) => collectors?.close())((collectors) =>
       bracket(
-        openSession(plan, collectors === null ? prepared : withAside(prepared, collectors)),
+        openSession(plan, collectors === null ? prepared : withCollectors(prepared, collectors)),
         ({ session }) => session.progress.finish(),
       )(({ session, position }) =>
         pipe(
@@ -104,8 +104,8 @@ function collectorsOf({ experiment, start: { configuration }, device, context }:
 }
 
 /** The training with collecting on other cores. */
-const withAside = <S>({ running, state }: Prepared<S>, aside: Collectors): Prepared<S> => ({
-  running: { ...running, aside },
+const withCollectors = <S>({ running, state }: Prepared<S>, parallel: Collectors): Prepared<S> => ({
+  running: { ...running, parallel },
   state,
 });
 

@@ -83,7 +83,9 @@ export const checkedDevice = (device: Device): Device => ({
       const task: unknown = device.compile(program);
       return typeof task === "function" ? task() : task;
     });
-    if (!isEither(compiled, (right) => EXECUTABLE.every((name) => typeof right[name] === "function"))) {
+    if (
+      !isEither(compiled, (right) => EXECUTABLE_METHODS.every((name) => typeof right[name] === "function"))
+    ) {
       throw new TypeError(`compile must give a task that ends in a compiled program: got ${shown(compiled)}`);
     }
     return E.map(checkedExecutable)(compiled as E.Either<DeviceError, Executable>);
@@ -104,4 +106,4 @@ const checkedExecutable = (program: Executable): Executable => ({
   read: (names) => () => awaited("read", () => program.read(names)()),
 });
 
-const EXECUTABLE = ["write", "run", "read", "close"] as const;
+const EXECUTABLE_METHODS = ["write", "run", "read", "close"] as const;

@@ -13,9 +13,9 @@ import type { Environment } from "../../envs/environment.ts";
 import type { NoiseSet, Policy } from "../learn/policy.ts";
 import type { Key } from "../random/key.ts";
 import { firstNonFinite, noNonFinite, recordNonFinite } from "./non_finite.ts";
-import { atOnce, type Pieces } from "../device/pieces.ts";
+import { type Pieces, runSynchronously } from "../device/pieces.ts";
 import { appendRow, appendTransition, type Replay } from "./replay.ts";
-import { type Range, startEpisode, type Stepped, stepperOf } from "./stepper.ts";
+import { type Range, startEpisode, stepperOf, type StepResults } from "./stepper.ts";
 
 /** Ornstein–Uhlenbeck noise in rllab's discrete form, `x ← x - θ x + σ N(0,1)` per step, reset with each episode. */
 export interface OrnsteinUhlenbeck {
@@ -94,7 +94,7 @@ export function* resetInPieces(collector: Collector, state: CollectorState, repl
 
 /** {@link resetInPieces} in one go. */
 export const resetAll = (collector: Collector, state: CollectorState, replay: Replay): void =>
-  atOnce(resetInPieces(collector, state, replay));
+  runSynchronously(resetInPieces(collector, state, replay));
 
 /** Appends the first observation of environment i's episode, after `made` steps of its replica, to the replay. */
 function appendFirst(
@@ -120,7 +120,7 @@ export function appendStep(
   collector: Collector,
   state: CollectorState,
   replay: Replay,
-  stepped: Stepped,
+  stepped: StepResults,
   { from, to }: Range,
   time: number,
   at = 0,
@@ -157,7 +157,7 @@ export const collect = (
   replay: Replay,
   parameters: Float32Array,
   steps: number,
-): void => atOnce(collectInPieces(collector, state, replay, parameters, steps));
+): void => runSynchronously(collectInPieces(collector, state, replay, parameters, steps));
 
 /**
  * {@link collect} in pieces of one step of every environment.

@@ -5,7 +5,7 @@
  */
 
 import { EnvironmentFailed } from "../../envs/boundary.ts";
-import { type RangeChunk, type RangeOrder, rangeStepper } from "./aside.ts";
+import { type RangeChunk, rangeStepper, type RangeTask } from "./parallel.ts";
 import type { Collector } from "./collect.ts";
 import type { CollectorAnswer, CollectorMessage } from "./collectors.ts";
 import { thrownText } from "../given.ts";
@@ -17,19 +17,19 @@ interface WorkerScope<Source> {
 }
 
 /**
- * Lets this worker execute orders.
+ * Lets this worker execute tasks.
  *
- * @param collectorFrom makes the environment and policy; an exception is reported as the answer to the first order
+ * @param collectorFrom makes the environment and policy; an exception is reported as the answer to the first task
  */
 export function serveCollector<Source>(collectorFrom: (source: Source) => Promise<Collector>): void {
   const scope = globalThis as typeof globalThis & WorkerScope<Source>;
-  let prepared: Promise<(order: RangeOrder) => RangeChunk> = Promise.reject(
+  let prepared: Promise<(task: RangeTask) => RangeChunk> = Promise.reject(
     new Error("Nothing has been prepared"),
   );
   prepared.catch(() => {});
-  const carryOut = async (order: RangeOrder): Promise<void> => {
+  const carryOut = async (task: RangeTask): Promise<void> => {
     try {
-      const chunk = (await prepared)(order);
+      const chunk = (await prepared)(task);
       const arrays = [...Object.values(chunk.state), ...Object.values(chunk.stepped)];
       scope.postMessage({ chunk }, arrays.map(({ buffer }) => buffer));
     } catch (error) {
@@ -45,8 +45,8 @@ export function serveCollector<Source>(collectorFrom: (source: Source) => Promis
     }
   };
   scope.onmessage = ({ data }) => {
-    if ("order" in data) return void carryOut(data.order);
+    if ("task" in data) return void carryOut(data.task);
     prepared = collectorFrom(data.prepare).then(rangeStepper);
-    prepared.catch(() => {}); // reported as the answer to the first order
+    prepared.catch(() => {}); // reported as the answer to the first task
   };
 }

@@ -3,19 +3,19 @@
  * ranges that it is sent.
  *
  * Laws, tested: the number of workers changes no bit of the result; an exception of an environment in a worker is
- * reported in the same words as without workers; an abandoned order does not disturb later ones; a worker that ends by
+ * reported in the same words as without workers; an abandoned task does not disturb later ones; a worker that ends by
  * itself is a failure, not an endless wait; after `close` no worker is left.
  *
  * @module
  */
 
 import { EnvironmentFailed, type EnvironmentPart } from "../../envs/boundary.ts";
-import type { Aside, RangeChunk, RangeOrder } from "./aside.ts";
+import type { ParallelStepper, RangeChunk, RangeTask } from "./parallel.ts";
 
-/** Messages to a worker: first the source of its environment and policy, then orders. */
-export type CollectorMessage<Source> = { readonly prepare: Source } | { readonly order: RangeOrder };
+/** Messages to a worker: first the source of its environment and policy, then tasks. */
+export type CollectorMessage<Source> = { readonly prepare: Source } | { readonly task: RangeTask };
 
-/** A worker's answer to an order: a chunk, or an exception of the environment or of anything else. */
+/** A worker's answer to a task: a chunk, or an exception of the environment or of anything else. */
 export type CollectorAnswer =
   | { readonly chunk: RangeChunk }
   | {
@@ -29,7 +29,7 @@ export type CollectorAnswer =
   };
 
 /** Workers that collect. */
-export interface Collectors extends Aside {
+export interface Collectors extends ParallelStepper {
   /** Terminates the workers. */
   readonly close: () => void;
 }
@@ -43,15 +43,15 @@ function errorOf(
   return new EnvironmentFailed(environment.name, environment.part, sentence, cause);
 }
 
-/** A worker with its pending orders. */
+/** A worker with its pending tasks. */
 interface CollectorWorker {
-  readonly ask: (order: RangeOrder) => Promise<CollectorAnswer>;
+  readonly ask: (task: RangeTask) => Promise<CollectorAnswer>;
   readonly end: () => void;
 }
 
 /** Lets a worker prepare itself, without waiting for it. */
 function preparedWorker<Source>(worker: Worker, source: Source): CollectorWorker {
-  // Answers come in the order of the orders, including those of an abandoned turn.
+  // Answers come in the order of the tasks, including those of an abandoned turn.
   const waiting: ((answer: CollectorAnswer) => void)[] = [];
   let ended: CollectorAnswer | null = null;
   worker.onmessage = ({ data }: MessageEvent<CollectorAnswer>) => waiting.shift()?.(data);
@@ -62,11 +62,11 @@ function preparedWorker<Source>(worker: Worker, source: Source): CollectorWorker
   };
   worker.postMessage({ prepare: source } satisfies CollectorMessage<Source>);
   return {
-    ask: (order) =>
+    ask: (task) =>
       new Promise((resolve) => {
         if (ended !== null) return resolve(ended);
         waiting.push(resolve);
-        worker.postMessage({ order } satisfies CollectorMessage<Source>);
+        worker.postMessage({ task } satisfies CollectorMessage<Source>);
       }),
     end: () => worker.terminate(),
   };
@@ -83,8 +83,8 @@ export function collectorsWith<Source>(workers: number, start: () => Worker, sou
   return {
     workers,
     close: () => started.forEach(({ end }) => end()),
-    run: async (orders) => {
-      const answers = await Promise.all(orders.map((order, k) => started[k]!.ask(order)));
+    run: async (tasks) => {
+      const answers = await Promise.all(tasks.map((task, k) => started[k]!.ask(task)));
       return answers.map((answer) => {
         if ("failed" in answer) throw errorOf(answer);
         return answer.chunk;

@@ -12,8 +12,8 @@ import type { Environment } from "../../envs/environment.ts";
 import { bindParameters, type NoiseSource, type Policy, unrestrictedNoise } from "../learn/policy.ts";
 import { child, type Key } from "../random/key.ts";
 import { replaceNonFinite } from "./stepper.ts";
-import { atOnce, type Pieces } from "../device/pieces.ts";
-import { type Arrival, firstNonFinite, nonFiniteText, valueText } from "./non_finite.ts";
+import { type Pieces, runSynchronously } from "../device/pieces.ts";
+import { type CheckedQuantity, firstNonFinite, nonFiniteText, valueText } from "./non_finite.ts";
 
 /** One episode. */
 export interface Episode {
@@ -60,7 +60,7 @@ export const playEpisode = (
   parameters: Float32Array,
   offset: number,
   key: Key,
-): Episode => atOnce(episodeInPieces(evaluation, parameters, offset, key, 0));
+): Episode => runSynchronously(episodeInPieces(evaluation, parameters, offset, key, 0));
 
 /** {@link playEpisode} in pieces of one step. */
 function* episodeInPieces(
@@ -79,7 +79,7 @@ function* episodeInPieces(
   const visited: Float64Array[] = [state];
   let total = 0, discounted = 0, weight = 1, ended = false, nonFinite: string | null = null;
   const found = (
-    ...value: readonly [arrival: Arrival, step: number, component: number, value: number]
+    ...value: readonly [arrival: CheckedQuantity, step: number, component: number, value: number]
   ): void => {
     nonFinite ??= nonFiniteText(spec, ...value);
     if (!finite) return;
@@ -142,7 +142,7 @@ export const playEpisodes = (
   offset: number,
   key: Key,
   count: number,
-): readonly Episode[] => atOnce(episodesInPieces(evaluation, parameters, offset, key, count));
+): readonly Episode[] => runSynchronously(episodesInPieces(evaluation, parameters, offset, key, count));
 
 /** {@link playEpisodes} in pieces of one step. */
 export function* episodesInPieces(

@@ -25,7 +25,7 @@ import { input } from "../tensor/expression.ts";
 import type { Values } from "../tensor/loops.ts";
 import { type Program, programOf } from "../tensor/program.ts";
 import { type TensorType, u32 } from "../tensor/shape.ts";
-import type { Aside, Merge } from "./aside.ts";
+import type { Merge, ParallelStepper } from "./parallel.ts";
 import {
   type Collector,
   type CollectorState,
@@ -33,7 +33,7 @@ import {
   type OrnsteinUhlenbeck,
   resetInPieces,
 } from "./collect.ts";
-import { type Pace, type Pieces, slowPace, wholeInPieces } from "../device/pieces.ts";
+import { initialPace, type Pace, type Pieces, wholeInPieces } from "../device/pieces.ts";
 import { drawMinibatch } from "./minibatch.ts";
 import { emptyReplay, type Replay, replayInputs } from "./replay.ts";
 
@@ -129,7 +129,7 @@ export interface Running<S> {
   /** Number of updates between two pauses, adapted to the speed of the machine. */
   readonly pace: Pace;
   /** Collects on other cores while the device learns; the loop itself collects unless given. */
-  readonly aside?: Aside;
+  readonly parallel?: ParallelStepper;
 }
 
 /** Root keys of the replicas. */
@@ -204,7 +204,7 @@ export const prepare = <S>(
     executable.write("key", collector.keys.flat());
     const parameters = new Float32Array(0);
     return {
-      running: { training, collector, executable, metricNames, pace: slowPace() },
+      running: { training, collector, executable, metricNames, pace: initialPace() },
       state: {
         chunks: 0,
         steps: 0,

@@ -18,6 +18,6 @@ export * from "./trained.ts";
 export * from "./training.ts";
 export * from "./turn.ts";
 export type { CollectorModule } from "./environment_collectors.ts";
-export type { Aside, RangeChunk, RangeOrder } from "./aside.ts";
-export type { Range, RangeState, Stepped } from "./stepper.ts";
+export type { ParallelStepper, RangeChunk, RangeTask } from "./parallel.ts";
+export type { Range, RangeState, StepResults } from "./stepper.ts";
 export type { Collectors } from "./collectors.ts";

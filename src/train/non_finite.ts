@@ -9,11 +9,11 @@ import type { Rank4 } from "../tensor/shape.ts";
 import { oneLine } from "../given.ts";
 
 /** The kinds of values checked: a step's reward, the observation after it, or the first observation of an episode. */
-export type Arrival = "reward" | "observation" | "first observation";
+export type CheckedQuantity = "reward" | "observation" | "first observation";
 
-const ARRIVALS: readonly Arrival[] = ["reward", "observation", "first observation"];
+const CHECKED_QUANTITIES: readonly CheckedQuantity[] = ["reward", "observation", "first observation"];
 
-/** Length of a replica's record: the {@link Arrival} (0: none yet), its step, its component, its value. */
+/** Length of a replica's record: the {@link CheckedQuantity} (0: none yet), its step, its component, its value. */
 const WIDTH = 4;
 
 /** Empty records of R replicas, as an array of a snapshot. */
@@ -32,7 +32,7 @@ const decoded = (code: number): number => code === 0 ? NaN : Math.abs(code) === 
 export function recordNonFinite(
   records: Float64Array,
   replica: number,
-  arrival: Arrival,
+  arrival: CheckedQuantity,
   step: number,
   component: number,
   value: number,
@@ -42,7 +42,7 @@ export function recordNonFinite(
   // Infinities are encoded by their sign and NaN as 0, because the arrays of a snapshot are finite; what is finite is
   // beyond 32-bit floats.
   records.set(
-    [1 + ARRIVALS.indexOf(arrival), step, component, encoded(value)],
+    [1 + CHECKED_QUANTITIES.indexOf(arrival), step, component, encoded(value)],
     at,
   );
 }
@@ -56,7 +56,7 @@ export function firstNonFinite(values: ArrayLike<number>, at = 0, count = values
 /** A non-finite value of an environment and its step, in words. */
 export const valueText = (
   { observation }: Pick<EnvironmentSpec, "observation">,
-  arrival: Arrival,
+  arrival: CheckedQuantity,
   step: number,
   component: number,
   value: number,
@@ -72,7 +72,7 @@ export const valueText = (
 /** The same with the environment's name. */
 export const nonFiniteText = (
   spec: Pick<EnvironmentSpec, "name" | "observation">,
-  ...value: readonly [arrival: Arrival, step: number, component: number, value: number]
+  ...value: readonly [arrival: CheckedQuantity, step: number, component: number, value: number]
 ): string => oneLine(`environment "${spec.name}" gave ${valueText(spec, ...value)}`);
 
 /** The first non-finite value of a replica, in words; null if there was none. */
@@ -85,5 +85,5 @@ export function nonFiniteOf(
     ...records.subarray(WIDTH * replica, WIDTH * (replica + 1)),
   ] as Rank4;
   if (arrival === 0) return null;
-  return nonFiniteText(spec, ARRIVALS[arrival - 1]!, step, component, decoded(sign));
+  return nonFiniteText(spec, CHECKED_QUANTITIES[arrival - 1]!, step, component, decoded(sign));
 }

@@ -229,7 +229,7 @@ function* fill<S>(
     executable.write(name, data(`learner.${name}`));
   }
   const acting = data("policy.acting") as Float32Array;
-  if (source === null) beginReplayAnew(running, state, acting);
+  if (source === null) restartReplay(running, state, acting);
   else {
     const short = yield* refill(
       running,
@@ -268,7 +268,7 @@ function* fill<S>(
 }
 
 /** Number of rows or transitions read from a journal at a time. */
-const REFILLED = 4096;
+const ROWS_PER_READ = 4096;
 
 /**
  * Refills a replay according to its cursor: rows and transitions that had been sent are sent again, the others wait.
@@ -292,14 +292,14 @@ function* refill<S>(
   for (let r = 0; r < replicas; r++) {
     const sentRows = sentRowsOf[r]!, sentTransitions = sentTransitionsOf[r]!;
     const needed = firstNeeded(replay.fields[0]!.rows, sentRows, sentTransitions, oldest[r]!);
-    for (let first = needed.rows; first < sentRows; first += REFILLED) {
-      const part = source(r, [first, Math.min(sentRows, first + REFILLED)], [0, 0]);
+    for (let first = needed.rows; first < sentRows; first += ROWS_PER_READ) {
+      const part = source(r, [first, Math.min(sentRows, first + ROWS_PER_READ)], [0, 0]);
       if (part === null) return short;
       writeTransitions(replay, executable, r, first, 0, part);
       yield;
     }
-    for (let first = needed.transitions; first < sentTransitions; first += REFILLED) {
-      const part = source(r, [0, 0], [first, Math.min(sentTransitions, first + REFILLED)]);
+    for (let first = needed.transitions; first < sentTransitions; first += ROWS_PER_READ) {
+      const part = source(r, [0, 0], [first, Math.min(sentTransitions, first + ROWS_PER_READ)]);
       if (part === null) return short;
       writeTransitions(replay, executable, r, 0, first, part);
       start(r, first, part.links);
@@ -325,7 +325,7 @@ function* refill<S>(
  * Starts a new replay with the current observations, and collects as many transitions as learning begins with, since a
  * minibatch cannot be drawn from an empty replay.
  */
-function beginReplayAnew<S>(
+function restartReplay<S>(
   { collector, training: { chunk, minimumReplay } }: Running<S>,
   { replay, collector: standing }: TrainingState,
   acting: Float32Array,

@@ -27,7 +27,7 @@ export interface Range {
 export type RangeState = Pick<CollectorState, "states" | "steps" | "episodes" | "noise">;
 
 /** Results of a step of C environments, with observations of length S and actions of length A. */
-export interface Stepped {
+export interface StepResults {
   /** `[C,A]` */
   readonly actions: Float32Array;
   /** `[C,S]` the next observations, including the last of an episode. */
@@ -45,7 +45,7 @@ export interface Stepped {
 /** A range of environments that can be stepped. */
 export interface Stepper {
   /** Results of the last step; overwritten by the next. */
-  readonly stepped: Stepped;
+  readonly stepped: StepResults;
   /** Steps every environment of the range. */
   readonly step: () => void;
 }
@@ -62,7 +62,7 @@ export function rangeState({ environment }: Collector, state: RangeState, { from
 }
 
 /** Allocates the results of `steps` steps of C environments. */
-export function steppedOf({ environment: { spec } }: Collector, count: number, steps = 1): Stepped {
+export function stepResultsOf({ environment: { spec } }: Collector, count: number, steps = 1): StepResults {
   const all = steps * count, S = spec.observation.length, A = spec.action.length;
   return {
     actions: new Float32Array(all * A),
@@ -113,7 +113,7 @@ export function stepperOf(
   const count = to - from, replica = (i: number): number => Math.floor((from + i) / environments);
   const firstReplica = replica(0), size = parameters.length / (replica(count - 1) - firstReplica + 1);
   const sources = noiseSources(collector, shrunk * environments);
-  const stepped = steppedOf(collector, count), { actions, observations, rewards, terminated } = stepped;
+  const stepped = stepResultsOf(collector, count), { actions, observations, rewards, terminated } = stepped;
   const batch: StepBatch = { states: state.states, observations, rewards, terminated };
   const seen = new Float32Array(count * S);
   for (let i = 0; i < count; i++) {

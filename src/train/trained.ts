@@ -14,13 +14,13 @@ import { type Agent, agentOf } from "../learn/agent.ts";
 import type { PolicyTensors } from "../learn/networks_in_file.ts";
 import type { Values } from "../tensor/loops.ts";
 import { child, keyOf, stream } from "../random/key.ts";
-import type { Aside } from "./aside.ts";
+import type { ParallelStepper } from "./parallel.ts";
 import { awaited, type CallerFailed, callerFailures, checkedDevice } from "./caller.ts";
 import type { Collectors } from "./collectors.ts";
 import { type AgentEvaluation, evaluate } from "./evaluate_agent.ts";
 import { begin, isDone, type LoopError, type Running, type Training, type TrainingState } from "./loop.ts";
 import { turn } from "./turn.ts";
-import { frozenText } from "./lost.ts";
+import { frozenText } from "./non_finite_causes.ts";
 import { nonFiniteOf } from "./non_finite.ts";
 import type { Breach, OptionsInvalid } from "../learn/option.ts";
 import { encode, type StoredTensor } from "./safetensors.ts";
@@ -109,13 +109,13 @@ export type CollectorsOpened = (
  * Carries out a training. On every device it yields to the event loop every few hundredths of a second.
  *
  * @param metadata of the parameter file
- * @param aside collects on other cores; the training itself unless given
+ * @param parallel collects on other cores; the training itself unless given
  */
 export const trainPolicy = <S>(
   training: Training<S>,
   metadata: Readonly<Record<string, string>>,
   context: Omit<TrainContext, "collectors"> = {},
-  aside?: Aside,
+  parallel?: ParallelStepper,
 ): TE.TaskEither<TrainingError, Trained> =>
   callerFailures("Training")(async () => {
     const device = context.device === undefined ? cpuDevice() : checkedDevice(context.device);
@@ -123,7 +123,7 @@ export const trainPolicy = <S>(
     try {
       const started = await begin(device, training)();
       if (E.isLeft(started)) return started;
-      const running = aside === undefined ? started.right.running : { ...started.right.running, aside };
+      const running = parallel === undefined ? started.right.running : { ...started.right.running, parallel };
       executable = running.executable;
       const ended = await turnsOf(running, started.right.state, metadata, context);
       return E.isLeft(ended) ? ended : await trainedOf(running, ended.right, metadata);
@@ -151,7 +151,7 @@ async function turnsOf<S>(
     const failed = nonFiniteReplica(training, state);
     if (failed !== null) return E.left({ _tag: "NonFinite", message: failed });
     if (onProgress !== undefined) {
-      const agent = agentWhenAsked(training, metadata, state.newest);
+      const agent = lazyAgent(training, metadata, state.newest);
       const due = evaluation !== undefined && state.steps % evaluation.interval === 0;
       const evaluated = due
         ? await evaluateReplicas(training, agent(), evaluation.episodes, state.steps)()
@@ -190,7 +190,7 @@ function nonFiniteReplica<S>(
 }
 
 /** The agent of the policies `[R, policy.size]`, made on first use. */
-function agentWhenAsked<S>(
+function lazyAgent<S>(
   { learner, replicas }: Training<S>,
   metadata: Readonly<Record<string, string>>,
   policies: Float32Array,

@@ -11,7 +11,7 @@ import { E, type TE } from "../deps.ts";
 import type { DeviceError } from "../device/device.ts";
 import { inPieces, type Pieces, type Stopped, unlessStopped, updatesInPieces } from "../device/pieces.ts";
 import type { Values } from "../tensor/loops.ts";
-import { type Aside, collectAside } from "./aside.ts";
+import { collectInParallel, type ParallelStepper } from "./parallel.ts";
 import { collectInPieces } from "./collect.ts";
 import {
   type BegunChunk,
@@ -22,7 +22,7 @@ import {
   type TurnProgress,
   updatesDue,
 } from "./loop.ts";
-import { lostNumbers } from "./lost.ts";
+import { nonFiniteCauses } from "./non_finite_causes.ts";
 import { flush } from "./replay.ts";
 
 /**
@@ -41,7 +41,7 @@ export const turn = <S>(
 ): TE.TaskEither<LoopError, TrainingState> => environmentFailures(turnOf(running, state, stopped));
 
 /** The progress of a turn that has not begun. */
-const BEGINNING: TurnProgress = { own: 0, sent: false, updates: 0, next: 0 };
+const NO_PROGRESS: TurnProgress = { own: 0, sent: false, updates: 0, next: 0 };
 
 const turnOf = <S>(
   running: Running<S>,
@@ -49,14 +49,14 @@ const turnOf = <S>(
   stopped?: Stopped,
 ): TE.TaskEither<DeviceError, TrainingState> =>
 async () => {
-  const progress = { ...state.within ?? BEGINNING }, before = progress.updates;
-  const worked = running.aside === undefined
+  const progress = { ...state.within ?? NO_PROGRESS }, before = progress.updates;
+  const worked = running.parallel === undefined
     ? await workAlone(running, state, progress, stopped)
-    : await workAside(running, running.aside, state, progress, stopped);
+    : await workInParallel(running, running.parallel, state, progress, stopped);
   if (worked === null || E.isLeft(worked)) {
     return worked ?? await interrupted(running, state, progress, before);
   }
-  return await ended(running, state, worked.right);
+  return await stateAfterTurn(running, state, worked.right);
 };
 
 /** The state of an interrupted turn. */
@@ -96,14 +96,14 @@ const learnedBy = <S>(
   executable.read([learner.policyEntry, "frozen", ...updated ? metricNames : []])();
 
 /** The state after a completed turn. */
-const ended = async <S>(
+const stateAfterTurn = async <S>(
   running: Running<S>,
   state: TrainingState,
   { learned, begun }: Worked,
 ): Promise<E.Either<DeviceError, TrainingState>> => {
   const { training, metricNames } = running, { learner: { policyEntry }, chunk } = training;
   const frozen = learned["frozen"] as Uint32Array;
-  const lost = await lostNumbers(running, state, frozen);
+  const lost = await nonFiniteCauses(running, state, frozen);
   return E.map((lost: Uint32Array): TrainingState => ({
     chunks: state.chunks + 1,
     steps: state.steps + chunk,
@@ -123,13 +123,13 @@ const ended = async <S>(
 };
 
 /** The progress of a turn, written in place. */
-type Progressing = { -readonly [K in keyof TurnProgress]: TurnProgress[K] };
+type MutableProgress = { -readonly [K in keyof TurnProgress]: TurnProgress[K] };
 
 /** The work of a turn whose loop collects itself; null if it is interrupted. */
 async function workAlone<S>(
   running: Running<S>,
   state: TrainingState,
-  done: Progressing,
+  done: MutableProgress,
   stopped?: Stopped,
 ): Promise<E.Either<DeviceError, Worked> | null> {
   const before = done.updates;
@@ -143,17 +143,17 @@ async function workAlone<S>(
  * is finished there; one that is incomplete when the turn is interrupted is collected again. As soon as the turn has
  * learned, the chunk after the next is begun, so that no core waits until the next one is merged.
  */
-async function workAside<S>(
+async function workInParallel<S>(
   running: Running<S>,
-  aside: Aside,
+  parallel: ParallelStepper,
   state: TrainingState,
-  done: Progressing,
+  done: MutableProgress,
   stopped?: Stopped,
 ): Promise<E.Either<DeviceError, Worked> | null> {
   const { training: { chunk, environments, steps, learner }, collector } = running;
   const length = chunk / environments, before = done.updates;
   const begin = (parameters: Float32Array, after = 0) =>
-    collectAside(aside, collector, state.collector, parameters, length, after);
+    collectInParallel(parallel, collector, state.collector, parameters, length, after);
   // A failure is examined after learning, since it may come before it is awaited.
   const begun = (chunk: ReturnType<typeof begin>): BegunChunk =>
     chunk.then(E.right, (failure: unknown) => E.left(failure));
@@ -166,7 +166,7 @@ async function workAside<S>(
   const collects = state.steps + chunk < steps && done.next === 0;
   if (!collects) return await workAlone(running, state, done, stopped);
   const next = state.begun ?? begun(begin(state.newest));
-  if (await inPieces(learningOf(running, state, done), stopped) === null) return null;
+  if (await inPieces(learnInPieces(running, state, done), stopped) === null) return null;
   const learned = await learnedBy(running, done.updates > before);
   if (E.isLeft(learned)) return learned;
   const newest = learned.right[learner.policyEntry] as Float32Array;
@@ -180,9 +180,9 @@ async function workAside<S>(
 }
 
 /** The remaining work of a turn; records its progress in `done`. Collects while the device is busy. */
-function* workOf<S>(running: Running<S>, state: TrainingState, done: Progressing): Pieces<true> {
+function* workOf<S>(running: Running<S>, state: TrainingState, done: MutableProgress): Pieces<true> {
   const collecting = nextChunkOf(running, state, done);
-  for (const value of learningOf(running, state, done)) {
+  for (const value of learnInPieces(running, state, done)) {
     if (value instanceof Promise) {
       let busy = true;
       value.then(() => busy = false);
@@ -198,7 +198,7 @@ function* workOf<S>(running: Running<S>, state: TrainingState, done: Progressing
 function* nextChunkOf<S>(
   { training: { chunk, environments, steps }, collector }: Running<S>,
   state: TrainingState,
-  done: Progressing,
+  done: MutableProgress,
 ): Pieces<void> {
   if (state.steps + chunk >= steps) return;
   const length = chunk / environments;
@@ -211,10 +211,10 @@ function* nextChunkOf<S>(
 }
 
 /** The part of a turn that learns; in the first turn, it first collects its own chunk. */
-function* learningOf<S>(
+function* learnInPieces<S>(
   { training, collector, executable, pace }: Running<S>,
   state: TrainingState,
-  done: Progressing,
+  done: MutableProgress,
 ): Pieces<true> {
   const { learner, environments, chunk } = training, { replay } = state;
   const length = chunk / environments, steps = state.steps + chunk;

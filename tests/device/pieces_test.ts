@@ -6,9 +6,9 @@ import { cpuDevice } from "../../src/device/cpu.ts";
 import type { Device, Executable } from "../../src/device/device.ts";
 import {
   eventLoopTurn,
+  initialPace,
   inPieces,
   type Pieces,
-  slowPace,
   unlessStopped,
   updatesInPieces,
   wholeInPieces,
@@ -85,7 +85,7 @@ Deno.test("Updates that take long are made operation by operation, and quick one
       yield* work(3, milliseconds / 3);
     },
   });
-  const pace = slowPace();
+  const pace = initialPace();
   const yields = [...updatesInPieces(executable(30), 4, pace, (updates) => made.push(updates))].length;
   assert.deepEqual([calls, made, yields, pace.updates], [
     ["pieces", "pieces", "pieces", "pieces"],
@@ -172,7 +172,7 @@ for (const [name, open] of DEVICES) {
       const going: Running<unknown> = {
         ...begun.running as Running<unknown>,
         // A pace that stays at one update a piece: all of them are made operation by operation.
-        pace: Object.defineProperty(slowPace(), "updates", { get: () => 1, set() {} }),
+        pace: Object.defineProperty(initialPace(), "updates", { get: () => 1, set() {} }),
       };
       let state: TrainingState = begun.state;
       while (state.steps < training.steps) {
@@ -220,7 +220,7 @@ function queue(milliseconds: number) {
 
 Deno.test("A device that computes by itself has two pieces in its queue, whose length follows its speed", async () => {
   for (const [milliseconds, count, least, greatest] of [[0.2, 4000, 8, 4096], [30, 30, 1, 4]] as const) {
-    const device = queue(milliseconds), pace = slowPace(), made: number[] = [];
+    const device = queue(milliseconds), pace = initialPace(), made: number[] = [];
     await inPieces(updatesInPieces(device, count, pace, (updates) => made.push(updates)));
     assert.equal(made.reduce((total, updates) => total + updates), count);
     assert(await device.most() <= 2);
@@ -229,7 +229,7 @@ Deno.test("A device that computes by itself has two pieces in its queue, whose l
 });
 
 Deno.test("Whoever stops waits for two pieces at most, however many updates are left", async () => {
-  const device = queue(1), pace = slowPace();
+  const device = queue(1), pace = initialPace();
   let made = 0, asked = 0;
   const end = await inPieces(
     updatesInPieces(device, 1_000_000, pace, (updates) => made += updates),
@@ -272,7 +272,7 @@ Deno.test("While a device works through its queue the next chunk is collected, a
         during += time[0]! - before;
       },
     };
-    const going = queued ? { ...begun.running, executable, pace: slowPace() } : begun.running;
+    const going = queued ? { ...begun.running, executable, pace: initialPace() } : begun.running;
     let { state } = begun;
     while (state.steps < training.steps) {
       // A pace that stays slow has something to wait for in every turn.

@@ -4,7 +4,7 @@ import { E } from "../../src/deps.ts";
 import { loadAssembly } from "../../src/device/assembly/assembly.ts";
 import { PRODUCT_WORK } from "../../src/kernels/product.ts";
 import { describeProduct } from "./dense_fixture.ts";
-import { cut, type Job } from "../../src/device/assembly/job.ts";
+import { divisionOf, type Job } from "../../src/device/assembly/job.ts";
 import { poolOf } from "../../src/device/assembly/pool.ts";
 import { cpuDevice } from "../../src/device/cpu.ts";
 import { dense } from "../../src/kernels/dense.ts";
@@ -161,7 +161,7 @@ Deno.test("a cut covers every item once, at multiples of the grain, and small jo
   for (const items of [1, 5, 6, 7, 64, 129, 1000]) {
     for (const replicas of [1, 2, 16, 300]) {
       const job: Job = { routine: "map", descriptor: 0, replicas, items, grain: 6, cost: 1e6 };
-      const division = cut(job, 4);
+      const division = divisionOf(job, 4);
       if (division === null) {
         assert.ok(replicas === 1 && items <= 6);
         continue;
@@ -169,8 +169,8 @@ Deno.test("a cut covers every item once, at multiples of the grain, and small jo
       const { split, chunk } = division;
       assert.equal(chunk % 6, 0);
       assert.ok(split * chunk >= items && (split - 1) * chunk < items);
-      assert.equal(cut({ ...job, cost: 100 }, 4), null);
-      assert.equal(cut(job, 1), null);
+      assert.equal(divisionOf({ ...job, cost: 100 }, 4), null);
+      assert.equal(divisionOf(job, 1), null);
     }
   }
 });

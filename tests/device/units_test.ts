@@ -1,7 +1,7 @@
-/** A piece is short whatever the program: large operations are cut, and what they compute does not depend on it. */
+/** A piece is short whatever the program: large operations are divisionOf, and what they compute does not depend on it. */
 import { assert } from "../deps.ts";
 import { pointMass } from "../../envs/point_mass.ts";
-import { cut, type Job, LONGEST_UNIT } from "../../src/device/assembly/job.ts";
+import { divisionOf, type Job, LONGEST_UNIT } from "../../src/device/assembly/job.ts";
 import { cpuDevice } from "../../src/device/cpu.ts";
 import { callsOf } from "../../src/device/cpu_routines.ts";
 import type { Device, Executable } from "../../src/device/device.ts";
@@ -45,7 +45,7 @@ Deno.test("No unit of an update is expected to take longer than a few millisecon
         const replicas = together ? 1 : replicasOf(results[0]!);
         const job: Job = { routine, descriptor: 0, replicas, items, grain, cost: replicas * items * cost };
         for (const threads of [1, 2, 16]) {
-          const { chunk } = cut(job, threads) ?? { chunk: replicas * items };
+          const { chunk } = divisionOf(job, threads) ?? { chunk: replicas * items };
           longest = Math.max(longest, cost * Math.max(0, chunk - grain));
         }
         jobs++;

@@ -1,12 +1,12 @@
 /** Workers that collect for a run: the files are those of a run without, and what goes wrong is told in the same words. */
-import { atOnce } from "../../src/device/pieces.ts";
+import { runSynchronously } from "../../src/device/pieces.ts";
 import { assert } from "../deps.ts";
 import { multiGoal } from "../../experiments/multi_goal.ts";
 import { EXPERIMENTS } from "../../experiments/all.ts";
 import { EnvironmentFailed } from "../../envs/boundary.ts";
 import { collectorsFor, openCollectors } from "../../src/run/collectors.ts";
 import { trainingOf } from "../../src/run/experiment.ts";
-import { collectAside } from "../../src/train/aside.ts";
+import { collectInParallel } from "../../src/train/parallel.ts";
 import { emptyCollector, resetAll } from "../../src/train/collect.ts";
 import { collectorOf } from "../../src/train/loop.ts";
 import { emptyReplay, takeJournal } from "../../src/train/replay.ts";
@@ -44,7 +44,7 @@ Deno.test("Workers find every experiment in its module", async () => {
     const collectors = openCollectors(1, source);
     try {
       const parameters = new Float32Array(collector.policy.size);
-      atOnce((await collectAside(collectors, collector, state, parameters, 3))(replay));
+      runSynchronously((await collectInParallel(collectors, collector, state, parameters, 3))(replay));
       assert.equal(replay.cursor.transitions[0], 3 * configuration.environments);
     } finally {
       collectors.close();
@@ -63,14 +63,14 @@ Deno.test("What an environment does wrong in a worker is told in its own words, 
   const lost = openCollectors(1, { module: multiGoal.module ?? "", ...source });
   try {
     const parameters = new Float32Array(collector.policy.size);
-    const failure = await collectAside(collectors, collector, state, parameters, 20).then(
+    const failure = await collectInParallel(collectors, collector, state, parameters, 20).then(
       () => null,
       (e) => e,
     );
     assert(failure instanceof EnvironmentFailed);
     assert.match(failure.message, new RegExp(`^Environment "breaking": .*${BROKEN}`));
     await assert.rejects(
-      collectAside(lost, collector, state, parameters, 1),
+      collectInParallel(lost, collector, state, parameters, 1),
       /exports no experiment "breaking"/,
     );
   } finally {
@@ -88,8 +88,8 @@ Deno.test("An order that nobody waits for any more changes nothing of the one af
     const state = emptyCollector(collector), parameters = new Float32Array(collector.policy.size);
     const replay = emptyReplay({ replicas: 1, capacity: 100, ...sizes }, true);
     resetAll(collector, state, replay);
-    for (const steps of abandoned) collectAside(collectors, collector, state, parameters, steps);
-    atOnce((await collectAside(collectors, collector, state, parameters, 6))(replay));
+    for (const steps of abandoned) collectInParallel(collectors, collector, state, parameters, steps);
+    runSynchronously((await collectInParallel(collectors, collector, state, parameters, 6))(replay));
     return [takeJournal(replay, 0), [...state.states], state.time[0]];
   };
   try {

@@ -8,7 +8,7 @@ import { add, constant, div, less, reshape, select, sub, toReal } from "../../sr
 import type { Tensor } from "../../src/tensor/expression.ts";
 import { f32, u32 } from "../../src/tensor/shape.ts";
 import { begin, type Training } from "../../src/train/loop.ts";
-import { frozenText } from "../../src/train/lost.ts";
+import { frozenText } from "../../src/train/non_finite_causes.ts";
 import { turn } from "../../src/train/turn.ts";
 import { right } from "../device/adapter.ts";
 

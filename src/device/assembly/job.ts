@@ -27,8 +27,8 @@ export interface Job {
 export type Unit = (unit: number) => void;
 
 /** Nanoseconds below which a job is not worth waking anybody, and below which a unit is not worth taking. */
-export const LEAST_JOB = 30_000;
-const LEAST_UNIT = 12_000;
+export const MIN_JOB = 30_000;
+const MIN_UNIT = 12_000;
 /** Nanoseconds that a unit takes at most: the owner's event loop waits so long for its turn. */
 export const LONGEST_UNIT = 5_000_000;
 /** Units for each thread: more even out what other programs on the machine take away, but cost repeated preparation. */
@@ -38,10 +38,13 @@ const UNITS_OF_THREAD = 3;
 const isLong = (cost: number): boolean => cost > LONGEST_UNIT;
 
 /** How a job is cut: units of a replica, and items of a unit. Null: it is not worth it. */
-export function cut(job: Job, threads: number): { readonly split: number; readonly chunk: number } | null {
+export function divisionOf(
+  job: Job,
+  threads: number,
+): { readonly split: number; readonly chunk: number } | null {
   const { replicas, items, grain, cost } = job;
-  if (!isLong(cost) && (threads < 2 || cost < LEAST_JOB)) return null;
-  const shared = threads < 2 ? 1 : Math.min(UNITS_OF_THREAD * threads, Math.floor(cost / LEAST_UNIT));
+  if (!isLong(cost) && (threads < 2 || cost < MIN_JOB)) return null;
+  const shared = threads < 2 ? 1 : Math.min(UNITS_OF_THREAD * threads, Math.floor(cost / MIN_UNIT));
   const wanted = Math.ceil(Math.max(shared, cost / LONGEST_UNIT) / replicas);
   const chunk = Math.ceil(items / wanted / grain) * grain;
   const split = Math.ceil(items / chunk);
@@ -81,7 +84,7 @@ export function unitsOf(
 
 /** A job on the owner's thread alone. */
 export function onOwnThread(assembly: Assembly, job: Job, work: number): Task {
-  const division = cut(job, 1) ?? undefined, unitOf = unitsOf(assembly, job, work, division);
+  const division = divisionOf(job, 1) ?? undefined, unitOf = unitsOf(assembly, job, work, division);
   return ownUnits(job.replicas * (division?.split ?? 1), unitOf, job.cost);
 }
 

@@ -16,10 +16,10 @@ import { type Assembly, DESCRIPTOR_BYTES } from "./assembly.ts";
 import {
   chainAlone,
   costOf,
-  cut,
+  divisionOf,
   type Job,
-  LEAST_JOB,
   link,
+  MIN_JOB,
   onOwnThread,
   type Unit,
   unitsOf,
@@ -67,12 +67,12 @@ export interface Pool {
  * Looks before sleeping: about a tenth of a millisecond. A worker bridges the short operations between two jobs awake; more
  * looks gain little more on an idle machine, and cost what others compute on a busy one.
  */
-const LOOKS = 8000;
+const SPINS = 8000;
 const IDLE_MILLISECONDS = 1000;
 /** Milliseconds that the owner sleeps at a time until a worker's last unit is done. */
 const PATIENCE = 5;
 /** Shared jobs after which the owner judges whether sharing pays, and jobs that it then does alone if not. */
-const JOBS_TO_JUDGE = 48, LEAST_REST = 96, MOST_REST = 1536;
+const JOBS_TO_JUDGE = 48, MIN_REST = 96, MAX_REST = 1536;
 
 const LAYOUT: ControlLayout = {
   // Words that different threads write at the same time lie in cache lines of their own.
@@ -91,7 +91,7 @@ const LAYOUT: ControlLayout = {
   known: 112,
   tally: 176,
 };
-const MOST_WORKERS = 63;
+const MAX_WORKERS = 63;
 
 /** Whether this thread may sleep; a browser's main thread may not. */
 function maySleep(words: Int32Array): boolean {
@@ -112,7 +112,7 @@ export function sharingRefused(): string | null {
 
 /** A pool of `threads` threads, 2 to 64. No worker is started before there is a job for it. */
 export function poolOf(threads: number): Pool {
-  const workers: (Worker | null)[] = new Array(Math.min(threads - 1, MOST_WORKERS)).fill(null);
+  const workers: (Worker | null)[] = new Array(Math.min(threads - 1, MAX_WORKERS)).fill(null);
   const words = new Int32Array(new SharedArrayBuffer(1024));
   const url = `data:text/javascript,${encodeURIComponent(`(${workerBody.toString()})()`)}`;
   const memories = new Map<number, { readonly assembly: Assembly; readonly work: readonly number[] }>();
@@ -160,7 +160,7 @@ export function poolOf(threads: number): Pool {
     started = true;
     const common = { descriptorBytes: DESCRIPTOR_BYTES, layout: LAYOUT };
     const control = words.buffer as SharedArrayBuffer;
-    post((index) => ({ kind: "start", ...common, control, index, looks: LOOKS, idle: IDLE_MILLISECONDS }));
+    post((index) => ({ kind: "start", ...common, control, index, looks: SPINS, idle: IDLE_MILLISECONDS }));
     for (const id of memories.keys()) post((index) => messageOf(id, index));
   };
   /** Whether all workers know a memory; starts them where some are missing. */
@@ -179,7 +179,7 @@ export function poolOf(threads: number): Pool {
 
   // On a busy machine a worker may be stopped in the middle of its unit, and sharing takes longer than working alone.
   // Where the owner has waited for longer than it worked, it works alone for a while, and for twice as long the next time.
-  let rest = 0, nextRest = LEAST_REST, judged = 0, worked = 0, waited = 0;
+  let rest = 0, nextRest = MIN_REST, judged = 0, worked = 0, waited = 0;
   const resting = (): boolean => rest > 0 && rest-- > 0;
   const judge = (work: number, idle: number): void => {
     worked += work;
@@ -187,9 +187,9 @@ export function poolOf(threads: number): Pool {
     if (++judged < JOBS_TO_JUDGE) return;
     if (waited > worked) {
       rest = nextRest;
-      nextRest = Math.min(2 * nextRest, MOST_REST);
+      nextRest = Math.min(2 * nextRest, MAX_REST);
     } else {
-      nextRest = LEAST_REST;
+      nextRest = MIN_REST;
     }
     judged = worked = waited = 0;
   };
@@ -277,7 +277,7 @@ export function poolOf(threads: number): Pool {
     };
     const prepare = (job: Job): Task => {
       const own = onOwnThread(assembly, job, work[0]!);
-      const division = cut(job, workers.length + 1);
+      const division = divisionOf(job, workers.length + 1);
       if (division === null) return own;
       const { descriptor, replicas, items } = job, { split, chunk } = division;
       const description = [id, assembly.names.indexOf(job.routine), descriptor, items, split, chunk];
@@ -285,7 +285,7 @@ export function poolOf(threads: number): Pool {
     };
     const chain = (jobs: readonly Job[], list: number): Task => {
       const own = chainAlone(assembly, jobs, work[0]!), [{ replicas }] = jobs as [Job];
-      if (costOf(jobs) < LEAST_JOB) return own;
+      if (costOf(jobs) < MIN_JOB) return own;
       writeChain(assembly, jobs, list);
       return share([id, -1, list, jobs.length, 1, 0], replicas, own, link(assembly, jobs, work[0]!));
     };
@@ -301,7 +301,7 @@ export function poolOf(threads: number): Pool {
   };
   /** Whether so many units are done; looks for a while, then sleeps for a while so that a worker may have this core. */
   const isDone = (units: number): boolean => {
-    for (let i = 0; i <= LOOKS || !sleeps; i++) if (Atomics.load(words, LAYOUT.done) >= units) return true;
+    for (let i = 0; i <= SPINS || !sleeps; i++) if (Atomics.load(words, LAYOUT.done) >= units) return true;
     Atomics.store(words, LAYOUT.ownerSleeps, 1);
     const done = Atomics.load(words, LAYOUT.done);
     if (done < units) Atomics.wait(words, LAYOUT.done, done, PATIENCE);

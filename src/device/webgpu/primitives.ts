@@ -199,7 +199,7 @@ const rowsOf = (count: number, rows: TensorType, [, size, ...inner]: Shape) => (
 
 const maps = tableOf((name): Launcher<unknown> => (inputs, output) => [mapLaunch(name, inputs, output)]);
 
-const MOST_AXES = 8;
+const MAX_AXES = 8;
 
 /** The table. */
 export const launchers: { readonly [K in PrimitiveName]: Launcher<Primitives[K]> } = {
@@ -216,11 +216,11 @@ export const launchers: { readonly [K in PrimitiveName]: Launcher<Primitives[K]>
   },
   broadcast: ([input], output) => {
     const { lengths, steps: [steps] } = mergeAxes(output.shape, [input.shape]);
-    if (lengths.length > MOST_AXES) {
+    if (lengths.length > MAX_AXES) {
       throw new ShapeMismatch(
         "broadcast",
         [input, output],
-        `at most ${MOST_AXES} groups of axes may alternate`,
+        `at most ${MAX_AXES} groups of axes may alternate`,
       );
     }
     const count = sizeOf(output.shape);
@@ -228,7 +228,7 @@ export const launchers: { readonly [K in PrimitiveName]: Launcher<Primitives[K]>
     const inwards = lengths.flatMap((_, axis) =>
       pairs.slice(pairs.length - 2 * axis - 2, pairs.length - 2 * axis)
     );
-    const axes = [...inwards, ...new Array<number>(2 * MOST_AXES - inwards.length).fill(1)];
+    const axes = [...inwards, ...new Array<number>(2 * MAX_AXES - inwards.length).fill(1)];
     const given = { count, rank: lengths.length, axes, out: OUT, a: A };
     return [broadcastShader.launch("broadcast", gridOf(count), given)];
   },

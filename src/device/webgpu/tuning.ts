@@ -23,7 +23,7 @@ const GAIN = 0.95;
 /** What is queued before its end is awaited takes about so long, ms. */
 const QUEUE = 5;
 /** The most that is queued. */
-const MOST_QUEUED = 512;
+const MAX_QUEUED = 512;
 
 /** Turns of each tile, of which the fastest counts. */
 const TURNS = 3;
@@ -99,7 +99,7 @@ async function fastest(
   // The wait costs as much as many small runs do, on some hosts; it is the same for all.
   const once = await time(ready[0].executable, 1);
   const eight = await time(ready[0].executable, 8);
-  const each = Math.max((eight - once) / 7, QUEUE / MOST_QUEUED),
+  const each = Math.max((eight - once) / 7, QUEUE / MAX_QUEUED),
     runs = Math.max(1, Math.floor(QUEUE / each));
   const times = ready.map(() => Infinity);
   for (let turn = 0; turn < TURNS; turn++) {

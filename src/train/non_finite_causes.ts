@@ -15,7 +15,7 @@ import { type Running, type Training, type TrainingState, updatesDue } from "./l
 /**
  * The quantities that may have been non-finite. The first, undecided, is that of replicas frozen by an older version.
  */
-const LOST = [
+const CAUSES = [
   "its loss or a gradient",
   "its loss",
   "a gradient",
@@ -24,15 +24,15 @@ const LOST = [
   "a parameter or a moment of its optimiser",
 ] as const;
 
-type Lost = typeof LOST[number];
+type NonFiniteCause = typeof CAUSES[number];
 
 /** The code for a non-finite parameter or moment, which a snapshot may find. */
-export const LOST_STATE: number = LOST.indexOf("a parameter or a moment of its optimiser");
+export const STATE_CAUSE: number = CAUSES.indexOf("a parameter or a moment of its optimiser");
 
 /**
  * The non-finite quantity, by the metrics of the update, which include norms of gradients if diagnostics are recorded.
  */
-function lostIn(metrics: Readonly<Record<string, Values>>, r: number): Lost {
+function causeIn(metrics: Readonly<Record<string, Values>>, r: number): NonFiniteCause {
   const isFinite = (name: string): boolean => Number.isFinite(metrics[name]?.[r] ?? 0);
   if (!isFinite("loss")) return "its loss";
   if (!isFinite("criticGradientNorm")) return "the gradient of its critics";
@@ -46,7 +46,7 @@ function lostIn(metrics: Readonly<Record<string, Values>>, r: number): Lost {
  * @param before the state at the beginning of the turn
  * @param frozen `[R]` the updates at which replicas were frozen, at its end
  */
-export async function lostNumbers<S>(
+export async function nonFiniteCauses<S>(
   { training: { learner, replicas }, executable, metricNames }: Running<S>,
   { frozen: already, lost }: TrainingState,
   frozen: Uint32Array,
@@ -71,7 +71,7 @@ export async function lostNumbers<S>(
   for (const [name, values] of Object.entries(kept.right)) executable.write(name, values);
   return E.map((values: Readonly<Record<string, Values>>) =>
     lost.map((known, r) =>
-      isNew(frozen[r]!, r) && values["frozen"]![r] === frozen[r] ? LOST.indexOf(lostIn(values, r)) : known
+      isNew(frozen[r]!, r) && values["frozen"]![r] === frozen[r] ? CAUSES.indexOf(causeIn(values, r)) : known
     )
   )(found);
 }
@@ -92,6 +92,6 @@ export const frozenText = (
   { frozen, lost }: Pick<TrainingState, "frozen" | "lost">,
   r: number,
 ): string =>
-  `${LOST[lost[r]!] ?? LOST[0]} was not finite at update ${frozen[r]}, after environment step ${
+  `${CAUSES[lost[r]!] ?? CAUSES[0]} was not finite at update ${frozen[r]}, after environment step ${
     stepsAt(training, frozen[r]!)
   }`;

@@ -1,5 +1,5 @@
 /** Collecting beside the loop: the same bits however the environments are divided, and chunks that can be dropped. */
-import { atOnce } from "../../src/device/pieces.ts";
+import { runSynchronously } from "../../src/device/pieces.ts";
 import { assert } from "../deps.ts";
 import { E } from "../../src/deps.ts";
 import { environment } from "../../envs/environment.ts";
@@ -9,7 +9,13 @@ import type { Policy } from "../../src/learn/policy.ts";
 import { softQLearner } from "../../src/learn/soft_q/learner.ts";
 import { uniform } from "../../src/random/draw.ts";
 import { keyOf } from "../../src/random/key.ts";
-import { type Aside, collectAside, ordersOf, rangesOf, rangeStepper } from "../../src/train/aside.ts";
+import {
+  collectInParallel,
+  type ParallelStepper,
+  rangesOf,
+  rangeStepper,
+  tasksOf,
+} from "../../src/train/parallel.ts";
 import {
   collect,
   type Collector,
@@ -58,13 +64,13 @@ const collectorWith = (replicas: number, environments: number): Collector => ({
 });
 
 /** Steps ranges where it is called, but answers later, the last range first. */
-function asideOf(collector: Collector, workers: number): Aside {
+function parallelOf(collector: Collector, workers: number): ParallelStepper {
   const steppers = Array.from({ length: workers }, () => rangeStepper(collector));
   return {
     workers,
-    run: async (orders) => {
-      const chunks = orders.map((order, k) => ({ order, step: steppers[k]! })).toReversed()
-        .map(({ order, step }) => step(order)).toReversed();
+    run: async (tasks) => {
+      const chunks = tasks.map((task, k) => ({ task, step: steppers[k]! })).toReversed()
+        .map(({ task, step }) => step(task)).toReversed();
       await new Promise((resolve) => setTimeout(resolve, 1));
       return chunks;
     },
@@ -98,7 +104,7 @@ Deno.test("Ranges cover the environments once, in order, and differ in length by
   }
 });
 
-Deno.test("Collecting aside writes the bits that collecting does, however many ranges there are", async () => {
+Deno.test("Collecting in parallel writes the bits that collecting does, however many ranges there are", async () => {
   for (const [replicas, environments] of [[1, 1], [1, 5], [3, 2], [4, 3]]) {
     const collector = collectorWith(replicas, environments);
     const parameters = Float32Array.from({ length: 2 * replicas }, (_, k) => 0.1 * (k + 1));
@@ -108,8 +114,14 @@ Deno.test("Collecting aside writes the bits that collecting does, however many r
     for (const workers of [1, 2, 3, 5, 100]) {
       const { state, replay } = begun(collector);
       for (const steps of [9, 4]) {
-        const put = await collectAside(asideOf(collector, workers), collector, state, parameters, steps);
-        atOnce(put(replay));
+        const put = await collectInParallel(
+          parallelOf(collector, workers),
+          collector,
+          state,
+          parameters,
+          steps,
+        );
+        runSynchronously(put(replay));
       }
       assert.deepEqual(written(state, replay), expected, `${replicas} × ${environments}, ${workers} ranges`);
     }
@@ -123,20 +135,20 @@ Deno.test("A chunk that is begun before the one before it is merged has the bits
   lengths.forEach((steps, n) => collect(collector, plain.state, plain.replay, parameters[n]!, steps));
   const expected = written(plain.state, plain.replay);
   for (const workers of [1, 2, 4]) {
-    const { state, replay } = begun(collector), aside = asideOf(collector, workers);
+    const { state, replay } = begun(collector), parallel = parallelOf(collector, workers);
     const begin = (n: number, after: number) =>
-      collectAside(aside, collector, state, parameters[n]!, lengths[n]!, after);
+      collectInParallel(parallel, collector, state, parameters[n]!, lengths[n]!, after);
     let chunk = begin(0, 0);
     for (let n = 0; n < lengths.length; n++) {
       const next = n + 1 < lengths.length ? begin(n + 1, lengths[n]!) : chunk;
-      atOnce((await chunk)(replay));
+      runSynchronously((await chunk)(replay));
       chunk = next;
     }
     assert.deepEqual(written(state, replay), expected, `${workers} ranges`);
   }
 });
 
-Deno.test("An order continues only from an end: not from nothing, and not from a step that threw", () => {
+Deno.test("A task continues only from an end: not from nothing, and not from a step that threw", () => {
   let throws = false;
   const policy: Policy = {
     ...POLICY,
@@ -146,25 +158,25 @@ Deno.test("An order continues only from an end: not from nothing, and not from a
     },
   };
   const collector = { ...collectorWith(1, 2), policy }, { state } = begun(collector);
-  const order = (after: number) => ordersOf(collector, state, new Float32Array(2), 3, 1, after)[0]!;
+  const task = (after: number) => tasksOf(collector, state, new Float32Array(2), 3, 1, after)[0]!;
   const step = rangeStepper(collector);
-  assert.throws(() => step(order(3)), /no end to continue from/);
-  step(order(0));
+  assert.throws(() => step(task(3)), /no end to continue from/);
+  step(task(0));
   throws = true;
-  assert.throws(() => step(order(3)), /no action/);
+  assert.throws(() => step(task(3)), /no action/);
   throws = false;
-  assert.throws(() => step(order(3)), /no end to continue from/);
+  assert.throws(() => step(task(3)), /no end to continue from/);
 });
 
 Deno.test("Until a chunk is put into the replay nothing has changed", async () => {
   const collector = collectorWith(2, 3), { state, replay } = begun(collector), other = begun(collector);
-  await collectAside(asideOf(collector, 2), collector, state, new Float32Array(4), 8);
+  await collectInParallel(parallelOf(collector, 2), collector, state, new Float32Array(4), 8);
   assert.deepEqual(written(state, replay), written(other.state, other.replay));
 });
 
 /** Trains two replicas for some turns; `stopsAt` says whether to stop at the n-th question. */
 async function trained(
-  asides: (running: Running<never>) => Aside | undefined,
+  parallels: (running: Running<never>) => ParallelStepper | undefined,
   stopsAt: (question: number) => boolean = () => false,
 ): Promise<unknown> {
   const device = cpuDevice({ workers: 1 });
@@ -209,8 +221,8 @@ async function trained(
   };
   const opened = await begin(device, training)();
   assert(E.isRight(opened));
-  const aside = asides(opened.right.running as unknown as Running<never>);
-  const running = { ...opened.right.running, ...aside === undefined ? {} : { aside } };
+  const parallel = parallels(opened.right.running as unknown as Running<never>);
+  const running = { ...opened.right.running, ...parallel === undefined ? {} : { parallel } };
   let { state } = opened.right, question = 0;
   while (!isDone(running, state)) {
     const next = await turn(running, state, () => stopsAt(question++))();
@@ -222,16 +234,16 @@ async function trained(
   return result;
 }
 
-Deno.test("A training that collects aside, and one that is stopped again and again, learn the same bits", async () => {
+Deno.test("A training that collects in parallel, and one that is stopped again and again, learn the same bits", async () => {
   const expected = await trained(() => undefined);
-  const aside = ({ training }: Running<never>): Aside => asideOf(collectorOf(training), 2);
-  assert.deepEqual(await trained(aside), expected);
-  assert.deepEqual(await trained(aside, (question) => question % 2 === 0), expected);
+  const parallel = ({ training }: Running<never>): ParallelStepper => parallelOf(collectorOf(training), 2);
+  assert.deepEqual(await trained(parallel), expected);
+  assert.deepEqual(await trained(parallel, (question) => question % 2 === 0), expected);
 });
 
-Deno.test("What an environment throws aside comes out of the turn as it does without", async () => {
+Deno.test("What an environment throws in parallel collection comes out of the turn as it does without", async () => {
   const device = cpuDevice({ workers: 1 });
-  const failing: Aside = { workers: 1, run: () => Promise.reject(new Error("the worker's words")) };
+  const failing: ParallelStepper = { workers: 1, run: () => Promise.reject(new Error("the worker's words")) };
   await assert.rejects(trained(() => failing), /the worker's words/);
   device.close();
 });

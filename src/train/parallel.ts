@@ -13,13 +13,20 @@
 import type { Pieces } from "../device/pieces.ts";
 import { appendStep, type Collector, type CollectorState } from "./collect.ts";
 import type { Replay } from "./replay.ts";
-import { type Range, type RangeState, rangeState, type Stepped, steppedOf, stepperOf } from "./stepper.ts";
+import {
+  type Range,
+  type RangeState,
+  rangeState,
+  stepperOf,
+  type StepResults,
+  stepResultsOf,
+} from "./stepper.ts";
 
 /** The inputs for stepping a range through a chunk, besides the collector. */
-export interface RangeOrder {
+export interface RangeTask {
   /** The environments. */
   readonly range: Range;
-  /** Their state at the start; null: where the order before, of the same range, ends. */
+  /** Their state at the start; null: where the task before, of the same range, ends. */
   readonly state: RangeState | null;
   /** Policy parameters of their replicas. */
   readonly parameters: Float32Array;
@@ -34,18 +41,18 @@ export interface RangeChunk {
   /** The state of its environments at the end. */
   readonly state: RangeState;
   /** `[steps·C, …]` the results of all steps, in order. */
-  readonly stepped: Stepped;
+  readonly stepped: StepResults;
 }
 
 /** Steps ranges outside the loop. */
-export interface Aside {
+export interface ParallelStepper {
   /** The maximum number of ranges. */
   readonly workers: number;
   /**
    * Steps ranges in parallel, each after what it was asked before; the results are in the order of the ranges. Rejects
    * with what an environment threw.
    */
-  readonly run: (orders: readonly RangeOrder[]) => Promise<readonly RangeChunk[]>;
+  readonly run: (tasks: readonly RangeTask[]) => Promise<readonly RangeChunk[]>;
 }
 
 /** Divides environments into at most `parts` ranges, whose lengths differ by at most one. */
@@ -58,18 +65,18 @@ export function rangesOf(count: number, parts: number): readonly Range[] {
 }
 
 /**
- * The orders of a chunk. They hold copies, so that the state may be used meanwhile.
+ * The tasks of a chunk. They hold copies, so that the state may be used meanwhile.
  *
- * @param after steps of each environment that have been ordered and are not merged yet, after which the chunk begins
+ * @param after steps of each environment that have been requested and are not merged yet, after which the chunk begins
  */
-export function ordersOf(
+export function tasksOf(
   collector: Collector,
   state: CollectorState,
   parameters: Float32Array,
   steps: number,
   parts: number,
   after = 0,
-): readonly RangeOrder[] {
+): readonly RangeTask[] {
   const { environments, keys } = collector, size = parameters.length / keys.length;
   return rangesOf(state.steps.length, parts).map((range) => {
     const first = Math.floor(range.from / environments), last = Math.floor((range.to - 1) / environments);
@@ -90,17 +97,17 @@ const copyOf = ({ states, steps, episodes, noise }: RangeState): RangeState => (
   noise: noise.slice(),
 });
 
-/** Executes the orders of a range one after another; an order's state is written in place. */
-export function rangeStepper(collector: Collector): (order: RangeOrder) => RangeChunk {
+/** Executes the tasks of a range one after another; a task's state is written in place. */
+export function rangeStepper(collector: Collector): (task: RangeTask) => RangeChunk {
   let last: RangeState | null = null;
-  return (order) => {
-    const { range, parameters, time, steps } = order, count = range.to - range.from;
-    const state = order.state ?? last;
-    if (state === null) throw new Error("The order before has no end to continue from");
+  return (task) => {
+    const { range, parameters, time, steps } = task, count = range.to - range.from;
+    const state = task.state ?? last;
+    if (state === null) throw new Error("The task before has no end to continue from");
     last = null; // a step may throw
     const { stepped, step } = stepperOf(collector, state, range, parameters, time);
-    const all = steppedOf(collector, count, steps);
-    const fields = Object.keys(all) as (keyof Stepped)[];
+    const all = stepResultsOf(collector, count, steps);
+    const fields = Object.keys(all) as (keyof StepResults)[];
     for (let t = 0; t < steps; t++) {
       step();
       for (const field of fields) all[field].set(stepped[field], t * stepped[field].length);
@@ -117,18 +124,18 @@ export function* merge(
   collector: Collector,
   state: CollectorState,
   replay: Replay,
-  orders: readonly RangeOrder[],
+  tasks: readonly RangeTask[],
   chunks: readonly RangeChunk[],
 ): Pieces<void> {
-  const [{ time, steps }] = orders as [RangeOrder];
+  const [{ time, steps }] = tasks as [RangeTask];
   for (let t = 0; t < steps; t++) {
-    orders.forEach(({ range }, k) => {
+    tasks.forEach(({ range }, k) => {
       const at = t * (range.to - range.from);
       appendStep(collector, state, replay, chunks[k]!.stepped, range, time + t, at);
     });
     yield "inside";
   }
-  orders.forEach(({ range }, k) => {
+  tasks.forEach(({ range }, k) => {
     const into = rangeState(collector, state, range), from = chunks[k]!.state;
     into.states.set(from.states);
     into.steps.set(from.steps);
@@ -146,15 +153,15 @@ export type Merge = (replay: Replay) => Pieces<void>;
  *
  * @param after steps of each environment in a chunk that has been begun before and is not merged yet
  */
-export async function collectAside(
-  aside: Aside,
+export async function collectInParallel(
+  parallel: ParallelStepper,
   collector: Collector,
   state: CollectorState,
   parameters: Float32Array,
   steps: number,
   after = 0,
 ): Promise<Merge> {
-  const orders = ordersOf(collector, state, parameters, steps, aside.workers, after);
-  const chunks = await aside.run(orders);
-  return (replay) => merge(collector, state, replay, orders, chunks);
+  const tasks = tasksOf(collector, state, parameters, steps, parallel.workers, after);
+  const chunks = await parallel.run(tasks);
+  return (replay) => merge(collector, state, replay, tasks, chunks);
 }
