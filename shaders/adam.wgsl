@@ -1,9 +1,9 @@
-// ADAM on flat vectors of P numbers, and the target's step towards the new parameters where it is due:
+// ADAM on flat vectors of P numbers, and, when it is due, the target's step towards the new parameters:
 //
 // m ← β₁ m + (1 - β₁) g,  v ← β₂ v + (1 - β₂) g²,  p ← p - η (m / (1 - β₁ᵗ)) / (√(v / (1 - β₂ᵗ)) + ε),
 // target ← target + τ (p - target), which is p itself for τ = 1.
 //
-// All four vectors are updated in place; a replica whose `frozen` is not 0 keeps them.
+// All four vectors are updated in place; a replica with nonzero `frozen` keeps them.
 //
 // grid       workgroups of 64 in x, replicas in y; an invocation updates four numbers (`vectors…`) or one (`numbers…`)
 
@@ -32,7 +32,7 @@ struct Adam {
 @group(0) @binding(5) var<storage, read> clock: array<f32>; // clock: 1 - β₁ᵗ, 1 - β₂ᵗ, 1 if the target is due
 @group(0) @binding(6) var<storage, read> rates: array<f32>; // rates: η, τ
 @group(0) @binding(7) var<storage, read> frozen: array<u32>;
-@group(0) @binding(8) var<storage, read_write> targets: array<f32>; // the target, of the entry points `…_with_target`
+@group(0) @binding(8) var<storage, read_write> targets: array<f32>; // the target, in the entry points `…_with_target`
 // The same buffers as vectors; an entry point uses one kind or the other.
 @group(0) @binding(1) var<storage, read_write> p4: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> m4: array<vec4<f32>>;

@@ -1,8 +1,8 @@
 // The soft value of the next states and the critic's target, for value samples that all have the same density:
 //
-// V = α log mean_k exp(Q_k / α - log q), with the largest exponent taken out first;  target = scale r + γ V (1 - end).
+// V = α log mean_k exp(Q_k / α - log q), computed relative to the largest exponent;  target = scale r + γ V (1 - end).
 //
-// grid       one invocation a state in workgroups of 8 in x, replicas in y
+// grid       one invocation per state in workgroups of 8 in x, replicas in y
 
 struct Bellman {
   states: u32,
@@ -19,14 +19,14 @@ struct Bellman {
 }
 
 @group(0) @binding(0) var<uniform> u: Bellman;
-@group(0) @binding(1) var<storage, read_write> value: array<f32>; // V [B] a replica
-@group(0) @binding(2) var<storage, read_write> targets: array<f32>; // the target [B] a replica
-@group(0) @binding(3) var<storage, read> q: array<f32>; // Q [B, K] a replica
-@group(0) @binding(4) var<storage, read> temperature: array<f32>; // α, one a replica
-@group(0) @binding(5) var<storage, read> reward: array<f32>; // r [B] a replica
-@group(0) @binding(6) var<storage, read> terminated: array<f32>; // the end [B] a replica, 1 or 0
-@group(0) @binding(7) var<storage, read> scale: array<f32>; // scale, one a replica
-@group(0) @binding(8) var<storage, read> discount: array<f32>; // γ, one a replica
+@group(0) @binding(1) var<storage, read_write> value: array<f32>; // V [B] per replica
+@group(0) @binding(2) var<storage, read_write> targets: array<f32>; // the target [B] per replica
+@group(0) @binding(3) var<storage, read> q: array<f32>; // Q [B, K] per replica
+@group(0) @binding(4) var<storage, read> temperature: array<f32>; // α, one per replica
+@group(0) @binding(5) var<storage, read> reward: array<f32>; // r [B] per replica
+@group(0) @binding(6) var<storage, read> terminated: array<f32>; // the end [B] per replica, 1 or 0
+@group(0) @binding(7) var<storage, read> scale: array<f32>; // scale, one per replica
+@group(0) @binding(8) var<storage, read> discount: array<f32>; // γ, one per replica
 
 fn soft_value(first: u32, alpha: f32) -> f32 {
   var top = q[first] / alpha - u.logDensity;

@@ -3,12 +3,12 @@
 // The output's axes are merged into at most eight. Element e of a tensor lies at
 // offset + e / block * stride + e mod block of its buffer (block 0: one block).
 //
-// grid       one invocation an element in workgroups of 64; rows of workgroups beyond 65535 continue in y
+// grid       one invocation per element in workgroups of 64; rows of workgroups beyond 65535 continue in y
 
 struct Broadcast {
   count: u32,
   rank: u32,
-  axes: array<vec4<u32>, 4>, // the innermost first, two pairs (length, step) a vector
+  axes: array<vec4<u32>, 4>, // the innermost first, two pairs (length, step) per vector
   out: vec3<u32>,
   a: vec3<u32>,
 }

@@ -1,7 +1,7 @@
-// The counter of updates, and what of it ADAM and the target need: t + 1, and 1 - β₁ᵗ⁺¹, 1 - β₂ᵗ⁺¹, 1 where t + 1 is a
-// multiple of the interval and 0 elsewhere.
+// The counter of updates, and what ADAM and the target derive from it: t + 1, and 1 - β₁ᵗ⁺¹, 1 - β₂ᵗ⁺¹, and 1 if t + 1
+// is a multiple of the interval, else 0.
 //
-// grid       one invocation a replica in workgroups of 64
+// grid       one invocation per replica in workgroups of 64
 
 struct Clock {
   replicas: u32,
@@ -13,7 +13,7 @@ struct Clock {
 }
 
 @group(0) @binding(0) var<uniform> u: Clock;
-@group(0) @binding(1) var<storage, read_write> updates: array<u32>; // the counter [R], counted up in place
+@group(0) @binding(1) var<storage, read_write> updates: array<u32>; // the counter [R], incremented in place
 @group(0) @binding(2) var<storage, read_write> clock: array<f32>; // the clock [R, 3]
 @group(0) @binding(3) var<storage, read> interval: array<u32>; // the interval [R]
 

@@ -4,7 +4,7 @@
 // tensor, and element e of a tensor lies at offset + e / block * stride + e mod block of its buffer (block 0: one
 // block).
 //
-// grid       one invocation an element in workgroups of 64; rows of workgroups beyond 65535 continue in y
+// grid       one invocation per element in workgroups of 64; rows of workgroups beyond 65535 continue in y
 
 struct Copy {
   count: u32,

@@ -1,4 +1,4 @@
-// Matrix products of dense layers with what follows them, for R replicas:
+// Matrix products of dense layers with the operations that follow them, for R replicas:
 //
 // NN    out[m, n] = f(Σ_k a[m, k] b[k, n] + bias[n] + addend[m / group, n])    the bias is row K of b
 // NT    out[m, n] = (Σ_k a[m, k] b[n, k]) f′(y[m, n])                          f′ written through f's output y
@@ -8,8 +8,8 @@
 // `dense_split.wgsl` takes long sums. Each invocation computes a tile in registers. Operands are read in blocks of
 // 4 × 4: a block of a whose columns are its rows, times a block of b whose columns are its rows, is the block of the
 // product in the same form, so that a transposed operand costs no more than a transposition in registers.
-// `shared_tile` reads each block once for a workgroup, through workgroup memory; the others have neither that nor
-// barriers, for which a software adapter pays dearly. k ascends in every element.
+// `shared_tile` reads each block once for a workgroup, through workgroup memory; the others use neither that nor
+// barriers, which are slow on software adapters. Every element is summed in ascending k.
 //
 // grid       workgroups of `lanes` in x, replicas in y. An invocation computes a tile, those of a row of tiles first:
 //            `large` 16 × 16, `small` 4 × 4 and `narrow` row_count × column_count; for `shared_tile` a workgroup of 64
@@ -27,11 +27,11 @@ struct Dense {
 }
 
 @group(0) @binding(0) var<uniform> u: Dense;
-// [M, N] a replica, with one more row for the bias of TN:
+// [M, N] per replica, with one more row for the bias of TN:
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
 @group(0) @binding(2) var<storage, read> a: array<f32>;
 @group(0) @binding(3) var<storage, read> b: array<f32>;
-@group(0) @binding(4) var<storage, read> c: array<f32>; // the addend [M / group, N], or y [M, N]; otherwise anything
+@group(0) @binding(4) var<storage, read> c: array<f32>; // the addend [M / group, N], or y [M, N]; otherwise unused
 // The same buffers as vectors; an entry point uses one kind or the other.
 @group(0) @binding(1) var<storage, read_write> out4: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> a4: array<vec4<f32>>;
@@ -57,10 +57,10 @@ override lanes: u32 = 64u;
 // Rows and columns of a tile of `narrow`, 1 or 4.
 override row_count: u32 = 4u;
 override column_count: u32 = 4u;
-// Whether tiles may reach past M or N. Where none does, loops over them have constant bounds, which a compiler unrolls.
+// Whether tiles may reach past M or N. If none does, loops over them have constant bounds, which a compiler unrolls.
 override has_edges: bool = true;
 
-// WGSL's own tanh promises 1e-5 in absolute terms only; near 0 that is not a single digit.
+// WGSL guarantees tanh only to an absolute error of 1e-5, which near 0 leaves no correct digit.
 fn hyperbolic_tangent(x: vec4<f32>) -> vec4<f32> {
   let square = x * x;
   let series = x + x * square * (-0.33333333 + square * (0.13333333 + square * (-0.053968254 + square * 0.021869488)));
@@ -139,7 +139,7 @@ fn right(p: Place, k: u32, n: u32) -> mat4x4<f32> {
   return rows_of_b(p.b + 4u * k * p.N + column, p.N);
 }
 
-// Stores a block with what follows the product.
+// Stores a block after the operations that follow the product.
 fn finish(p: Place, sums: mat4x4<f32>, m: u32, n: u32) {
   if (m >= p.M || n >= p.N) {
     return;
@@ -169,7 +169,7 @@ fn finish_columns(p: Place, sums: vec4<f32>, m: u32, n: u32) {
   }
 }
 
-// Four blocks beside one another, and a block of a left factor times them added to theirs.
+// Four blocks side by side, and the addition of a left factor's block times four others to them.
 struct Blocks {
   b0: mat4x4<f32>,
   b1: mat4x4<f32>,

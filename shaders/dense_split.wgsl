@@ -1,8 +1,8 @@
 // Long sums of the form TN (see dense.wgsl), for GPUs: out[m, n] = Σ_k a[k, m] b[k, n] for R replicas, and as row M,
-// where has_bias, the column sums of b.
+// if has_bias, the column sums of b.
 //
-// A gradient of weights has few elements and many k. A workgroup computes four tiles of 4 × 4 or less beside one
-// another, each as 32 partial sums, of every 32nd k (`narrow_split`) or block of four k (`split`), and adds them as a
+// A gradient of weights has few elements and many k. A workgroup computes four tiles of at most 4 × 4, side by
+// side, each as 32 partial sums, of every 32nd k (`narrow_split`) or block of four k (`split`), and adds them as a
 // tree in workgroup memory: the order follows from K and the entry point alone.
 //
 // grid       a workgroup of 128 for four tiles in x, those of a row of tiles first, replicas in y. `split` is for M, N
@@ -18,9 +18,9 @@ struct Dense {
 }
 
 @group(0) @binding(0) var<uniform> u: Dense;
-@group(0) @binding(1) var<storage, read_write> out: array<f32>; // [M, N] a replica, with one more row where has_bias
-@group(0) @binding(2) var<storage, read> a: array<f32>; // [K, M] a replica
-@group(0) @binding(3) var<storage, read> b: array<f32>; // [K, N] a replica
+@group(0) @binding(1) var<storage, read_write> out: array<f32>; // [M, N] per replica, with one more row if has_bias
+@group(0) @binding(2) var<storage, read> a: array<f32>; // [K, M] per replica
+@group(0) @binding(3) var<storage, read> b: array<f32>; // [K, N] per replica
 // The same buffers as vectors; an entry point uses one kind or the other.
 @group(0) @binding(1) var<storage, read_write> out4: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> a4: array<vec4<f32>>;

@@ -1,12 +1,12 @@
 // Matrix products of any layout and alignment: out[b, m, n] = Σ_k A[b, m, k] B[b, k, n], each operand stored as it is
-// or transposed. A tile of 4 × 4 outputs is computed in registers: by one invocation, k ascending, or, where few
-// outputs have long sums, by a workgroup as 64 partial sums of every 64th k, that are added as a tree. Which of the
-// two, and so the order of summation, never depends on the number of matrices.
+// or transposed. A tile of 4 × 4 outputs is computed in registers: by one invocation, in ascending k, or, if few
+// outputs have long sums, by a workgroup as 64 partial sums, each of every 64th k, which are added in a tree. The
+// choice, and so the order of summation, never depends on the number of matrices.
 //
 // Element (m, k) of matrix b of A lies at offset + b / each * stride + b mod each * (M * K) + m * a_m + k * a_k, and so
 // on. A step of 0 means the operand's stride: a matrix without leading axes has its rows that far apart.
 //
-// grid       `product`: one invocation a tile in workgroups of 64; `product_together`: a workgroup of 64 a tile;
+// grid       `product`: one invocation per tile in workgroups of 64; `product_together`: one workgroup of 64 per tile;
 //            rows of workgroups beyond 65535 continue in y
 
 struct Product {

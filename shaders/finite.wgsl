@@ -1,10 +1,10 @@
 // Whether all numbers of a replica are finite, by the bits of their exponents: WGSL lets a compiler assume that NaN and
 // infinity do not exist, so no arithmetic can tell.
 //
-// Where one is not, the update's number goes into the replica's flag, unless an earlier one is there. All that
-// write a flag in one launch write the same number, so their order is free.
+// If one is not, the update's number is stored in the replica's flag, unless an earlier one is there. All invocations
+// that write a flag in one launch write the same number, so their order does not matter.
 //
-// grid       one invocation a chunk of 128 numbers in workgroups of 64 in x, those of more numbers last; replicas in y
+// grid       one invocation per chunk of 128 numbers in workgroups of 64 in x, those of more numbers last; replicas in y
 
 struct Finite {
   count: u32,
@@ -19,8 +19,8 @@ const CHUNK = 128u;
 const EXPONENT = 0x7f800000u;
 
 @group(0) @binding(0) var<uniform> u: Finite;
-@group(0) @binding(1) var<storage, read_write> flags: array<atomic<u32>>; // the flags, one a replica
-@group(0) @binding(2) var<storage, read> update: array<u32>; // the update's number, one a replica
+@group(0) @binding(1) var<storage, read_write> flags: array<atomic<u32>>; // the flags, one per replica
+@group(0) @binding(2) var<storage, read> update: array<u32>; // the update's number, one per replica
 @group(0) @binding(3) var<storage, read> values: array<u32>; // the numbers' bits
 @group(0) @binding(4) var<storage, read> more: array<u32>; // the bits of more numbers, if there are any
 

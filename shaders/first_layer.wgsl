@@ -1,11 +1,11 @@
 // The first layer of a network for R replicas: out[m, :] = f(Σ_k x[m, k] w[k, :] + part[⌊m / group⌋ mod states, :]),
 // where a state's part is Σ_k s[state, k] v[k, :] + v[size, :], for samples x and states s.
 //
-// Each invocation computes four columns: `layer` of sixteen rows, and a state's part once as long as the rows have that
-// state; `of_states` of all rows that four neighbouring states have in one go, whose parts it computes together, so
-// that each weight is read once for four states. k ascends in every element.
+// Each invocation computes four columns: `layer` of sixteen rows, with a state's part once for successive rows of that
+// state; `of_states` of all the rows of four neighbouring states, whose parts it computes together, so that each weight
+// is read once for four states. Every element is summed in ascending k.
 //
-// grid       one invocation a tile in workgroups of 16 in x, replicas in y
+// grid       one invocation per tile in workgroups of 16 in x, replicas in y
 
 struct FirstLayer {
   M: u32,
@@ -22,11 +22,11 @@ struct FirstLayer {
 }
 
 @group(0) @binding(0) var<uniform> u: FirstLayer;
-@group(0) @binding(1) var<storage, read_write> out4: array<vec4<f32>>; // out [M, N] a replica
-@group(0) @binding(2) var<storage, read> x: array<f32>; // [M, K] a replica
-@group(0) @binding(3) var<storage, read> w4: array<vec4<f32>>; // w [K, N] a replica
-@group(0) @binding(4) var<storage, read> s: array<f32>; // [states, size] a replica
-@group(0) @binding(5) var<storage, read> v4: array<vec4<f32>>; // v [size + 1, N] a replica
+@group(0) @binding(1) var<storage, read_write> out4: array<vec4<f32>>; // out [M, N] per replica
+@group(0) @binding(2) var<storage, read> x: array<f32>; // [M, K] per replica
+@group(0) @binding(3) var<storage, read> w4: array<vec4<f32>>; // w [K, N] per replica
+@group(0) @binding(4) var<storage, read> s: array<f32>; // [states, size] per replica
+@group(0) @binding(5) var<storage, read> v4: array<vec4<f32>>; // v [size + 1, N] per replica
 
 // f
 const IDENTITY = 0u;
@@ -35,7 +35,7 @@ const TANH = 2u;
 
 override activation: u32 = IDENTITY;
 
-// WGSL's own tanh promises 1e-5 in absolute terms only; near 0 that is not a single digit.
+// WGSL guarantees tanh only to an absolute error of 1e-5, which near 0 leaves no correct digit.
 fn hyperbolic_tangent(x: vec4<f32>) -> vec4<f32> {
   let square = x * x;
   let series = x + x * square * (-0.33333333 + square * (0.13333333 + square * (-0.053968254 + square * 0.021869488)));
@@ -131,7 +131,7 @@ fn of_states(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_
   let n = tile % across;
   let blocks = (u.states + 3u) / 4u;
   let state = 4u * (tile / across % blocks);
-  let first = tile / across / blocks * u.states; // of this round through the states
+  let first = tile / across / blocks * u.states; // of this pass over the states
   let begin = (first + state) * u.group;
   if (begin >= u.M) {
     return;

@@ -2,11 +2,11 @@
 //
 // rows 0 … K - 1 of out: Σ_m x[m, k] g[m, :];  the next `size`: Σ_m s[⌊m / group⌋, k] g[m, :];  the last: Σ_m g[m, :]
 //
-// with group = M / states samples a state. A state's cotangents are summed before they are multiplied.
+// with group = M / states samples per state. A state's cotangents are summed before they are multiplied.
 //
-// grid       replicas in y. `gradient`: one invocation four columns of eight rows of out, which are all of x or all of
+// grid       replicas in y. `gradient`: one invocation per four columns of eight rows of out, which are all of x or all of
 //            s and the bias, in workgroups of 16 in x. `gradient_together`: a workgroup of 64 sixteen columns of such
-//            rows, each element as 16 partial sums, of every sixteenth sample or state, that are added as a tree
+//            rows, each element as 16 partial sums, of every sixteenth sample or state, that are added in a tree
 
 struct Gradient {
   M: u32,
@@ -21,10 +21,10 @@ struct Gradient {
 }
 
 @group(0) @binding(0) var<uniform> u: Gradient;
-@group(0) @binding(1) var<storage, read_write> out4: array<vec4<f32>>; // out [K + size + 1, N] a replica
-@group(0) @binding(2) var<storage, read> x: array<f32>; // [M, K] a replica
-@group(0) @binding(3) var<storage, read> s: array<f32>; // [states, size] a replica
-@group(0) @binding(4) var<storage, read> g4: array<vec4<f32>>; // g [M, N] a replica
+@group(0) @binding(1) var<storage, read_write> out4: array<vec4<f32>>; // out [K + size + 1, N] per replica
+@group(0) @binding(2) var<storage, read> x: array<f32>; // [M, K] per replica
+@group(0) @binding(3) var<storage, read> s: array<f32>; // [states, size] per replica
+@group(0) @binding(4) var<storage, read> g4: array<vec4<f32>>; // g [M, N] per replica
 
 // Four columns of eight rows: of the first four, and of the others.
 struct Tile {
@@ -32,8 +32,8 @@ struct Tile {
   high: mat4x4<f32>,
 }
 
-// The rows from k on of x's part, over every `step`-th of so many samples from the first on; what is beyond the last
-// row repeats it, and is not written.
+// The rows from k on of x's part, over every `step`-th of so many samples from the first on; rows beyond the last
+// repeat it, and are not written.
 fn of_samples(replica: u32, k: u32, n: u32, first: u32, samples: u32, step: u32) -> Tile {
   let at_x = u.x.x + replica * u.x.y;
   let at_g = (u.g.x + replica * u.g.y) / 4u + n;

@@ -2,7 +2,7 @@
 //
 // Element e of a tensor lies at offset + e / block * stride + e mod block of its buffer (block 0: one block).
 //
-// grid       one invocation an element of the output in workgroups of 64; rows beyond 65535 continue in y
+// grid       one invocation per element of the output in workgroups of 64; rows beyond 65535 continue in y
 
 struct Gather {
   count: u32,

@@ -1,9 +1,9 @@
-// Layer normalisation of rows before an activation f, and its derivative from the cotangent g of what it gives:
+// Layer normalisation of rows before an activation f, and its derivative from the cotangent g of its output:
 //
 // normalise    out = f(x̂),  x̂ = (z - mean z) / √(var z + ε)
 // pull_back    out = (h - mean h - x̂ mean(h x̂)) / √(var z + ε),  h = g f′(x̂)
 //
-// grid       one invocation a row in workgroups of 64 in x, replicas in y
+// grid       one invocation per row in workgroups of 64 in x, replicas in y
 
 struct LayerNormalisation {
   rows: u32,
@@ -15,9 +15,9 @@ struct LayerNormalisation {
 }
 
 @group(0) @binding(0) var<uniform> u: LayerNormalisation;
-@group(0) @binding(1) var<storage, read_write> out: array<f32>; // [rows, columns] a replica
-@group(0) @binding(2) var<storage, read> z: array<f32>; // [rows, columns] a replica
-@group(0) @binding(3) var<storage, read> g: array<f32>; // [rows, columns] a replica, of `pull_back`
+@group(0) @binding(1) var<storage, read_write> out: array<f32>; // [rows, columns] per replica
+@group(0) @binding(2) var<storage, read> z: array<f32>; // [rows, columns] per replica
+@group(0) @binding(3) var<storage, read> g: array<f32>; // [rows, columns] per replica, of `pull_back`
 
 const IDENTITY = 0u;
 const RELU = 1u;
@@ -25,7 +25,7 @@ const TANH = 2u;
 
 override activation: u32 = IDENTITY;
 
-// WGSL's own tanh promises 1e-5 in absolute terms only; near 0 that is not a single digit.
+// WGSL guarantees tanh only to an absolute error of 1e-5, which near 0 leaves no correct digit.
 fn hyperbolic_tangent(x: f32) -> f32 {
   let square = x * x;
   let series = x + x * square * (-0.33333333 + square * (0.13333333 + square * (-0.053968254 + square * 0.021869488)));

@@ -4,7 +4,7 @@
 // A singular matrix gives the least finite float32 as its log-determinant, 0 as its sign and NaN in its whole inverse.
 // Element e of a tensor lies at offset + e / block * stride + e mod block of its buffer (block 0: one block).
 //
-// grid       one invocation a matrix in workgroups of 64; rows of workgroups beyond 65535 continue in y
+// grid       one invocation per matrix in workgroups of 64; rows of workgroups beyond 65535 continue in y
 
 struct Matrices {
   count: u32,

@@ -1,12 +1,12 @@
-// Elementwise arithmetic: out[i] = f(a[i]), f(a[i], b[i]) or f(a[i], b[i], c[i]), with operands that may be stretched.
+// Elementwise arithmetic: out[i] = f(a[i]), f(a[i], b[i]) or f(a[i], b[i], c[i]), with operands that may be broadcast.
 //
-// The output's axes are merged into four lengths d0, d1, d2, d3. Along each of them an operand has a step of its own,
-// which is 0 where it is stretched; the steps count elements of the operand's tensor. Element e of a tensor lies at
+// The output's axes are merged into four lengths d0, d1, d2, d3. Along each of them an operand has its own step,
+// which is 0 where it is repeated; the steps count elements of the operand's tensor. Element e of a tensor lies at
 // offset + e / block * stride + e mod block of its buffer (block 0: one block).
 //
-// The functions themselves are rows of a table in TypeScript, by which their cases are put in.
+// The functions are rows of a table in TypeScript, from which their cases are generated.
 //
-// grid       one invocation an element in workgroups of 64; rows of workgroups beyond 65535 continue in y
+// grid       one invocation per element in workgroups of 64; rows of workgroups beyond 65535 continue in y
 
 struct Map {
   count: u32,
@@ -26,7 +26,7 @@ struct Map {
 @group(0) @binding(3) var<storage, read> b: array<u32>; // b, of `binary` and `choose`
 @group(0) @binding(4) var<storage, read> c: array<u32>; // c, of `choose`
 
-// Which function: the number of a case, of which each entry point has those with as many operands.
+// Which function: the number of a case. Each entry point has the cases of its own number of operands.
 override operation: u32 = 0u;
 
 fn place(i: u32, view: vec3<u32>) -> u32 {
@@ -51,7 +51,7 @@ fn stretched(at: vec4<u32>, steps: vec4<u32>, view: vec3<u32>) -> u32 {
   return place(along.x + along.y + along.z + along.w, view);
 }
 
-// WGSL's own tanh promises 1e-5 in absolute terms only; near 0 that is not a single digit.
+// WGSL guarantees tanh only to an absolute error of 1e-5, which near 0 leaves no correct digit.
 fn hyperbolic_tangent(x: f32) -> f32 {
   let square = x * x;
   let series = x + x * square * (-0.33333333 + square * (0.13333333 + square * (-0.053968254 + square * 0.021869488)));

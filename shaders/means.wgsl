@@ -1,6 +1,6 @@
-// The means of up to four lines of numbers, each of a length of its own.
+// The means of up to four lines of numbers, each with its own length.
 //
-// grid       one invocation a line in workgroups of 64 in x, replicas in y
+// grid       one invocation per line in workgroups of 64 in x, replicas in y
 
 struct Means {
   count: u32,
@@ -13,8 +13,8 @@ struct Means {
 }
 
 @group(0) @binding(0) var<uniform> u: Means;
-@group(0) @binding(1) var<storage, read_write> out: array<f32>; // the means [count] a replica
-@group(0) @binding(2) var<storage, read> a: array<f32>; // the first line; a line that is not there may be anything
+@group(0) @binding(1) var<storage, read_write> out: array<f32>; // the means [count] per replica
+@group(0) @binding(2) var<storage, read> a: array<f32>; // the first line; what is bound for an absent line is ignored
 @group(0) @binding(3) var<storage, read> b: array<f32>; // the second line
 @group(0) @binding(4) var<storage, read> c: array<f32>; // the third line
 @group(0) @binding(5) var<storage, read> d: array<f32>; // the fourth line

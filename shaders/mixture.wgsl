@@ -3,12 +3,12 @@
 //
 // log q = log( Σ_m n_m/K N(u; c_m, σ² I) / Π(1 - a²) + U/K 2^-A ) .
 //
-// Two launches: `widths`, where σ is each state's own (from_centres), writes the squared distances of the centres to
+// Two launches: `widths`, if each state has its own σ (from_centres), writes the squared distances of the centres to
 // scratch memory and finds σ² = max(the one of rank `rank` / divisor, floor) / 2 among them by their bits, from the top
-// (distances are not negative, so their bits order as they do); `samples` computes a sample and its density, with its u
-// in scratch memory, and sums over the centres as it goes along, relative to the largest term so far.
+// (distances are not negative, so their bits order as they do); `samples` computes a sample and its density; it keeps u
+// in scratch memory, and sums over the centres in one pass, relative to the largest term so far.
 //
-// grid       replicas in y; in x one invocation a state, or one a sample, in workgroups of 64
+// grid       replicas in y; in x one invocation per state, or one a sample, in workgroups of 64
 
 struct Mixture {
   states: u32,
@@ -28,16 +28,16 @@ struct Mixture {
 }
 
 @group(0) @binding(0) var<uniform> u: Mixture;
-@group(0) @binding(1) var<storage, read> centres: array<f32>; // c [states, M, A] a replica
-// Σ [states], replica after replica, where from_centres; otherwise anything:
+@group(0) @binding(1) var<storage, read> centres: array<f32>; // c [states, M, A] per replica
+// Σ [states], replica after replica, if from_centres; otherwise unused:
 @group(0) @binding(2) var<storage, read_write> sigma: array<f32>;
 // The distances [states, M (M - 1) / 2] of `widths`, u [states, K, A] of `samples`:
 @group(0) @binding(3) var<storage, read_write> scratch: array<f32>;
-@group(0) @binding(4) var<storage, read_write> action: array<f32>; // a [states, K, A] a replica, of `samples`
-@group(0) @binding(5) var<storage, read_write> density: array<f32>; // log q [states, K] a replica, of `samples`
-// Standard normal numbers [states, G, A] a replica, of `samples`:
+@group(0) @binding(4) var<storage, read_write> action: array<f32>; // a [states, K, A] per replica, of `samples`
+@group(0) @binding(5) var<storage, read_write> density: array<f32>; // log q [states, K] per replica, of `samples`
+// Standard normal numbers [states, G, A] per replica, of `samples`:
 @group(0) @binding(6) var<storage, read> normal: array<f32>;
-// The uniform actions [states, U, A] a replica, of `samples`; anything where U = 0:
+// The uniform actions [states, U, A] per replica, of `samples`; unused if U = 0:
 @group(0) @binding(7) var<storage, read> uniforms: array<f32>;
 
 override from_centres: bool = false;
@@ -66,7 +66,7 @@ fn widths(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_ind
       pair++;
     }
   }
-  // The wanted distance has at most `rank` others below it: a bit is set where that still holds.
+  // The wanted distance has at most `rank` others below it: a bit is set if that still holds.
   var found = 0u;
   for (var bit = 0x40000000u; bit > 0u; bit >>= 1u) {
     let candidate = found | bit;
@@ -97,7 +97,7 @@ fn samples(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_in
     width = sigma[group.y * u.states + state];
   }
 
-  // Σ log(1 - a²) = 2 (A log 2 - Σ |u| - log Π (1 + e^{-2|u|})); the product is taken apart before it could overflow.
+  // Σ log(1 - a²) = 2 (A log 2 - Σ |u| - log Π (1 + e^{-2|u|})); the product is split before it could overflow.
   var size = 0.0;
   var logarithms = 0.0;
   var product = 1.0;

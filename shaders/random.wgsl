@@ -1,13 +1,13 @@
-// Random numbers by Philox 4x32-10: element i of replica r is made of word i mod 4 of the block with counter
-// (i / 4, counter[r], stream, 0) and key key[r], exactly as src/random/draw.ts makes it.
+// Random numbers by Philox 4x32-10: element i of replica r is made from word i mod 4 of the block with counter
+// (i / 4, counter[r], stream, 0) and key key[r], exactly as in src/random/draw.ts.
 //
-// Bits, indices and uniform numbers equal the host's bit for bit. Normal numbers (Box–Muller) use a logarithm, a sine
-// and a cosine of their own, good to a few units in the last place, because WGSL promises only 2^-21 and 2^-11 there.
+// Bits, indices and uniform numbers equal the host's bit for bit. Normal numbers (Box–Muller) use their own logarithm,
+// sine and cosine, accurate to a few units in the last place, because WGSL guarantees only 2^-21 and 2^-11 there.
 // `ring` draws transitions in a ring of `capacity` out of a window, each with the two rows that it links; past the
 // given links the last one is used.
 // `noise` makes several draws, one after the other: normal numbers, or uniform ones on (-1, 1), each of a stream.
 //
-// grid       one invocation a block of four words in workgroups of 64; rows beyond 65535 continue in y
+// grid       one invocation per block of four words in workgroups of 64; rows beyond 65535 continue in y
 //            (`noise`: replicas in y)
 
 struct Draw {

@@ -4,7 +4,7 @@
 // and with it every bit, is the same for any number of replicas. Element e of a tensor lies at
 // offset + e / block * stride + e mod block of its buffer (block 0: one block).
 //
-// grid       one invocation an output in workgroups of 64; rows of workgroups beyond 65535 continue in y
+// grid       one invocation per output in workgroups of 64; rows of workgroups beyond 65535 continue in y
 
 struct Reduce {
   count: u32,
@@ -18,7 +18,7 @@ struct Reduce {
 
 @group(0) @binding(0) var<uniform> u: Reduce;
 @group(0) @binding(1) var<storage, read_write> out: array<f32>; // the output [outer, parts, inner]
-@group(0) @binding(2) var<storage, read> a: array<f32>; // [outer, length, inner], or what an earlier launch left
+@group(0) @binding(2) var<storage, read> a: array<f32>; // [outer, length, inner], or the result of an earlier launch
 
 const SUM = 0u;
 const MAX = 1u;

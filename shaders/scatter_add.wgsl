@@ -1,10 +1,10 @@
 // The transpose of a gather: out[r, n, :] = Σ values[r, i, :] over the i, ascending, with
 // min(rows[r, i], size - 1) = n.
 //
-// Each output walks over all row numbers: no atomics, and the order of additions never changes.
+// Each output scans all row numbers: no atomics, and the order of additions never changes.
 // Element e of a tensor lies at offset + e / block * stride + e mod block of its buffer (block 0: one block).
 //
-// grid       one invocation an element of the output in workgroups of 64; rows beyond 65535 continue in y
+// grid       one invocation per element of the output in workgroups of 64; rows beyond 65535 continue in y
 
 struct Scatter {
   count: u32,

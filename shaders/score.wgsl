@@ -2,9 +2,9 @@
 //
 // pre-tanh         g (1 - a²) - 2 α a
 // post-tanh        g - 2 α a / (1 - a² + 1e-6)
-// bounds-penalty   g, but where any coordinate of the action leaves [-1, 1]: ∓10 for those that do, else 0
+// bounds-penalty   g; but if any coordinate of the action leaves [-1, 1]: ∓10 for those that do, 0 for the others
 //
-// grid       one invocation an element in workgroups of 64 in x, replicas in y
+// grid       one invocation per element in workgroups of 64 in x, replicas in y
 
 struct Score {
   particles: u32,
@@ -16,10 +16,10 @@ struct Score {
 }
 
 @group(0) @binding(0) var<uniform> u: Score;
-@group(0) @binding(1) var<storage, read_write> score: array<f32>; // [N, A] a replica
-@group(0) @binding(2) var<storage, read> action: array<f32>; // a [N, A] a replica
-@group(0) @binding(3) var<storage, read> slope: array<f32>; // g [N, A] a replica
-@group(0) @binding(4) var<storage, read> temperature: array<f32>; // α, one a replica
+@group(0) @binding(1) var<storage, read_write> score: array<f32>; // [N, A] per replica
+@group(0) @binding(2) var<storage, read> action: array<f32>; // a [N, A] per replica
+@group(0) @binding(3) var<storage, read> slope: array<f32>; // g [N, A] per replica
+@group(0) @binding(4) var<storage, read> temperature: array<f32>; // α, one per replica
 
 const PRE_TANH = 0u;
 const POST_TANH = 1u;

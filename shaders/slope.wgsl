@@ -1,6 +1,6 @@
 // The product of a cotangent g with the derivative of an activation, written through the activation's output y.
 //
-// grid       one invocation an element in workgroups of 64 in x, replicas in y
+// grid       one invocation per element in workgroups of 64 in x, replicas in y
 
 struct Slope {
   count: u32,
@@ -10,9 +10,9 @@ struct Slope {
 }
 
 @group(0) @binding(0) var<uniform> u: Slope;
-@group(0) @binding(1) var<storage, read_write> out: array<f32>; // [count] a replica
-@group(0) @binding(2) var<storage, read> g: array<f32>; // [count] a replica
-@group(0) @binding(3) var<storage, read> y: array<f32>; // [count] a replica
+@group(0) @binding(1) var<storage, read_write> out: array<f32>; // [count] per replica
+@group(0) @binding(2) var<storage, read> g: array<f32>; // [count] per replica
+@group(0) @binding(3) var<storage, read> y: array<f32>; // [count] per replica
 
 const IDENTITY = 0u;
 const RELU = 1u;

@@ -1,6 +1,6 @@
-// The soft value V = α log mean_k exp(Q_k / α - log q_k), with the largest exponent taken out first.
+// The soft value V = α log mean_k exp(Q_k / α - log q_k), computed relative to the largest exponent.
 //
-// grid       one invocation a state in workgroups of 64 in x, replicas in y
+// grid       one invocation per state in workgroups of 64 in x, replicas in y
 
 struct SoftValue {
   states: u32,
@@ -13,10 +13,10 @@ struct SoftValue {
 }
 
 @group(0) @binding(0) var<uniform> u: SoftValue;
-@group(0) @binding(1) var<storage, read_write> value: array<f32>; // V [B] a replica
-@group(0) @binding(2) var<storage, read> q: array<f32>; // Q [B, K] a replica
-@group(0) @binding(3) var<storage, read> temperature: array<f32>; // α, one a replica
-// Log q [B, K] a replica, where has_densities; otherwise anything:
+@group(0) @binding(1) var<storage, read_write> value: array<f32>; // V [B] per replica
+@group(0) @binding(2) var<storage, read> q: array<f32>; // Q [B, K] per replica
+@group(0) @binding(3) var<storage, read> temperature: array<f32>; // α, one per replica
+// Log q [B, K] per replica, if has_densities; otherwise unused:
 @group(0) @binding(4) var<storage, read> density: array<f32>;
 
 override has_densities: bool = false;

@@ -1,6 +1,6 @@
 // The loss ½ mean (target - q)² of a replica's predictions, and its derivative (q - target) / B by each of them.
 //
-// grid       one invocation an element in workgroups of 64 in x, replicas in y; the first sums the loss as well
+// grid       one invocation per element in workgroups of 64 in x, replicas in y; the first also sums the loss
 
 struct SquaredError {
   count: u32,
@@ -11,10 +11,10 @@ struct SquaredError {
 }
 
 @group(0) @binding(0) var<uniform> u: SquaredError;
-@group(0) @binding(1) var<storage, read_write> loss: array<f32>; // the loss, one a replica
-@group(0) @binding(2) var<storage, read_write> error: array<f32>; // the derivative [B] a replica
-@group(0) @binding(3) var<storage, read> q: array<f32>; // [B] a replica
-@group(0) @binding(4) var<storage, read> targets: array<f32>; // the target [B] a replica
+@group(0) @binding(1) var<storage, read_write> loss: array<f32>; // the loss, one per replica
+@group(0) @binding(2) var<storage, read_write> error: array<f32>; // the derivative [B] per replica
+@group(0) @binding(3) var<storage, read> q: array<f32>; // [B] per replica
+@group(0) @binding(4) var<storage, read> targets: array<f32>; // the target [B] per replica
 
 fn difference(replica: u32, i: u32) -> f32 {
   return q[u.q.x + replica * u.q.y + i] - targets[u.targets.x + replica * u.targets.y + i];

@@ -4,11 +4,11 @@
 // h = max(the squared distance of rank `rank` among all M K / divisor, floor).
 //
 // Two launches: the first writes a state's squared distances to scratch memory and selects h among them by their bits,
-// four at a time from the top (distances are not negative, so their bits order as they do); `directions` sums, and
-// multiplies by `scale`. `bandwidths` takes an invocation for a state; `bandwidths_together` a workgroup, with the
-// same result.
+// four at a time from the top (distances are not negative, so their bits have their order); `directions` sums, and
+// multiplies by `scale`. `bandwidths` uses an invocation per state, `bandwidths_together` a workgroup per state,
+// with the same result.
 //
-// grid       replicas in y; in x one invocation a state in workgroups of 8, or a workgroup of 64 a state; and one an
+// grid       replicas in y; in x one invocation per state in workgroups of 8, or a workgroup of 64 per state; and one per
 //            element of Δ in workgroups of 64
 
 struct Stein {
@@ -35,14 +35,14 @@ const LARGEST_BITS = 0x7f7fffffu;
 // Distances [states, M, K] (bits of f32), replica after replica:
 @group(0) @binding(1) var<storage, read_write> squared: array<u32>;
 @group(0) @binding(1) var<storage, read_write> squared4: array<vec4<u32>>;
-@group(0) @binding(2) var<storage, read> moved: array<f32>; // y [states, K, A] a replica
-@group(0) @binding(3) var<storage, read> fixed: array<f32>; // x [states, M, A] a replica
-@group(0) @binding(4) var<storage, read_write> bandwidth: array<f32>; // h [states] a replica
-@group(0) @binding(5) var<storage, read_write> direction: array<f32>; // Δ [states, K, A] a replica, of `directions`
-@group(0) @binding(6) var<storage, read> score: array<f32>; // the scores [states, M, A] a replica, of `directions`
-@group(0) @binding(7) var<storage, read> temperature: array<f32>; // α, one a replica, of `directions`
+@group(0) @binding(2) var<storage, read> moved: array<f32>; // y [states, K, A] per replica
+@group(0) @binding(3) var<storage, read> fixed: array<f32>; // x [states, M, A] per replica
+@group(0) @binding(4) var<storage, read_write> bandwidth: array<f32>; // h [states] per replica
+@group(0) @binding(5) var<storage, read_write> direction: array<f32>; // Δ [states, K, A] per replica, of `directions`
+@group(0) @binding(6) var<storage, read> score: array<f32>; // the scores [states, M, A] per replica, of `directions`
+@group(0) @binding(7) var<storage, read> temperature: array<f32>; // α, one per replica, of `directions`
 
-// The bits of the squared distance of a pair of particles; the largest for what is past the last pair.
+// The bits of the squared distance of a pair of particles; the largest word past the last pair.
 fn distance_bits(replica: u32, state: u32, pair: u32) -> u32 {
   if (pair >= u.fixedCount * u.movedCount) {
     return LARGEST_BITS;

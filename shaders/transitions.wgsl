@@ -5,7 +5,7 @@
 // W + e the same with the other sign. Where `chained`, a row outside its segment keeps what other segments gave;
 // otherwise the last row is used.
 //
-// grid       one invocation an element of the three outputs, in that order, in workgroups of 64 in x; replicas in y
+// grid       one invocation per element of the three outputs, in that order, in workgroups of 64 in x; replicas in y
 
 struct Transitions {
   batch: u32,
@@ -30,15 +30,15 @@ struct Transitions {
 }
 
 @group(0) @binding(0) var<uniform> u: Transitions;
-@group(0) @binding(1) var<storage, read_write> action: array<f32>; // [B, A] a replica
-@group(0) @binding(2) var<storage, read_write> outcome: array<f32>; // [2, B] a replica: rewards, then ends
-@group(0) @binding(3) var<storage, read_write> observation: array<f32>; // [2, B, S] a replica: before, then after
-// [B, drawnSize] a replica: number of the transition, rows before and after it, and, where turned, the element
+@group(0) @binding(1) var<storage, read_write> action: array<f32>; // [B, A] per replica
+@group(0) @binding(2) var<storage, read_write> outcome: array<f32>; // [2, B] per replica: rewards, then ends
+@group(0) @binding(3) var<storage, read_write> observation: array<f32>; // [2, B, S] per replica: before, then after
+// [B, drawnSize] per replica: number of the transition, rows before and after it, and, where turned, the element
 @group(0) @binding(4) var<storage, read> drawn: array<u32>;
-@group(0) @binding(5) var<storage, read> table: array<u32>; // [elements, A + S] a replica, where turned
-@group(0) @binding(6) var<storage, read> actions: array<f32>; // the segment [actionCount, A] a replica
-@group(0) @binding(7) var<storage, read> outcomes: array<f32>; // the segment [outcomeCount, 2] a replica
-@group(0) @binding(8) var<storage, read> rows: array<f32>; // the segment [rowCount, S] a replica
+@group(0) @binding(5) var<storage, read> table: array<u32>; // [elements, A + S] per replica, where turned
+@group(0) @binding(6) var<storage, read> actions: array<f32>; // the segment [actionCount, A] per replica
+@group(0) @binding(7) var<storage, read> outcomes: array<f32>; // the segment [outcomeCount, 2] per replica
+@group(0) @binding(8) var<storage, read> rows: array<f32>; // the segment [rowCount, S] per replica
 
 override chained: bool = false;
 override turned: bool = false;

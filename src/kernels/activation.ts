@@ -1,5 +1,5 @@
 /**
- * Activations of layers, and their derivatives from what they gave.
+ * Activations of layers, and their derivatives in terms of their outputs.
  *
  * @module
  */
@@ -11,17 +11,17 @@ import { add, exp, less, log, maximum, mul, neg, relu, sub, sum, tanh } from "..
 import { shader } from "../tensor/shader.ts";
 import { blockOf, sameType } from "../tensor/shape.ts";
 
-/** What is applied to each element of a layer's output. */
+/** The function applied to each element of a layer's output. */
 export type Activation = "identity" | "relu" | "tanh";
 
-/** All that may be. */
+/** All activations. */
 export const ACTIVATIONS: readonly Activation[] = ["identity", "relu", "tanh"];
 
 /** `f(x)` */
 export const activate = (x: Tensor, activation: Activation): Tensor =>
   activation === "relu" ? relu(x) : activation === "tanh" ? tanh(x) : x;
 
-/** A cotangent after an activation turned into one before it, `g · f′`, from the activation's output. */
+/** The cotangent before an activation from the one after it, `g · f′`, with f′ from the activation's output. */
 export const timesSlope = (g: Tensor, y: Tensor, activation: Activation): Tensor =>
   activation === "identity" ? g : mul(g, activation === "relu" ? less(0, y) : sub(1, mul(y, y)));
 
@@ -35,7 +35,7 @@ const slopeShader = shader("slope.wgsl", source, { count: "u32", out: "write", g
 
 /** Parameters of {@link slopeKernel}. */
 export interface Slope {
-  /** The activation that gave the output. */
+  /** The activation that produced the output. */
   readonly activation: Activation;
 }
 
@@ -58,6 +58,6 @@ export const slopeKernel: Kernel<Slope> = {
   ],
 };
 
-/** The same by the kernel. */
+/** The same, computed by the kernel. */
 export const throughSlope = (g: Tensor, y: Tensor, activation: Activation): Tensor =>
   call(slopeKernel, [g, y], { activation })[0];

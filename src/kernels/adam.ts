@@ -2,8 +2,8 @@
  * ADAM (Kingma, Ba, "Adam: a method for stochastic optimization", ICLR 2015, algorithm 1) on flat parameter vectors,
  * with the target network's update in the same pass.
  *
- * `clock` turns the counter of updates into all that depends on it, so that neither ADAM's step nor the target's
- * interval is known to the host: many updates run without it.
+ * `clock` computes everything that depends on the counter of updates, so that the host need not know ADAM's step or the
+ * target's interval: many updates run without it.
  *
  * @module
  */
@@ -47,9 +47,9 @@ export const ADAM_CONSTANTS = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as con
 
 /** The decays of the moments. */
 export interface Decays {
-  /** β₁, the first moment's decay in one update. */
+  /** β₁, the first moment's decay per update. */
   readonly beta1: number;
-  /** β₂, the second moment's decay in one update. */
+  /** β₂, the second moment's decay per update. */
   readonly beta2: number;
 }
 
@@ -62,7 +62,7 @@ const clockShader = shader("clock.wgsl", clockSource, {
   interval: "read",
 });
 
-/** What {@link clockKernel} computes: the next counter, and `[R,3]`: 1 - β₁ᵗ, 1 - β₂ᵗ, and 1 if the target is due. */
+/** The outputs of {@link clockKernel}: the next counter, and `[R,3]`: 1 - β₁ᵗ, 1 - β₂ᵗ, and 1 if the target is due. */
 export const clockKernel: Kernel<Decays> = {
   name: "clock",
   types: (types) => {
@@ -156,8 +156,8 @@ const given = ([{ shape }]: Operands<TensorType>, { target, beta1, beta2, epsilo
  * Inputs: parameters, gradient, first and second moments `[R,P]`, clock `[R,3]`, step size and target rate `[R,2]`,
  * frozen `u32[R]`, then the target `[R,P]` if there is one. Outputs: parameters, moments and target.
  *
- * A replica whose `frozen` is not 0 keeps its values. Where the target is due it moves by the target rate τ towards the
- * new parameters; τ = 1 copies them.
+ * A replica with nonzero `frozen` keeps its values. When the target is due, it moves towards the new parameters by the
+ * target rate τ; τ = 1 copies them.
  */
 export const adamKernel: Kernel<Adam> = {
   name: "adam",
@@ -225,7 +225,7 @@ export function clock(
 }
 
 /**
- * One step of ADAM, and of the target where there is one; shapes as in {@link adamKernel}.
+ * One step of ADAM, and of the target if there is one; shapes as in {@link adamKernel}.
  *
  * @example
  * ```ts
@@ -273,6 +273,6 @@ export function adam<S extends Optimised | OptimisedWithTarget>(
     ...old === undefined ? [] : [old],
   ];
   const [p, m, v, target] = call(adamKernel, operands, { ...ADAM_CONSTANTS, target: old !== undefined });
-  // With a target where the state has one, so of the state's own type.
+  // The result has a target exactly if the state has one, so it is of the state's type.
   return { parameters: p, first: m, second: v, ...old === undefined ? {} : { target } } as S;
 }

@@ -1,8 +1,8 @@
 /**
- * The critic's target and error (equations 10 and 11): the soft value of the next states with what follows from it, and
- * the loss with its derivative.
+ * The critic's target and error (equations 10 and 11): the soft value of the next states and the target that follows from
+ * it, and the loss with its derivative.
  *
- * Law, tested: with `terminated` the target is the scaled reward; the error is the derivative of the loss by Q.
+ * Law, tested: the target of a terminated transition is the scaled reward; the error is the loss's derivative with respect to Q.
  *
  * @module
  */
@@ -69,13 +69,13 @@ export const bellmanKernel: Kernel<SoftValue> = {
   },
 };
 
-/** The terms of a target beside the next state's value: the reward, whether the task ended, and how both count. */
+/** The terms of a target besides the next state's value: the reward, whether the task ended, and their coefficients. */
 export interface RewardTerms {
   /** `[R,B]` r */
   readonly reward: Tensor;
-  /** `[R,B]` 1 where the task ended in the next state, else 0. */
+  /** `[R,B]` 1 if the task ended in the next state, else 0. */
   readonly terminated: Tensor;
-  /** `[R]` factor of the rewards. */
+  /** `[R]` factor by which rewards are multiplied. */
   readonly scale: Tensor;
   /** `[R]` γ */
   readonly discount: Tensor;
@@ -143,7 +143,7 @@ const errorShader = shader("squared_error.wgsl", errorSource, {
 });
 
 /**
- * The kernel of the loss `½ mean (Q̂ - Q)²`, `[R]`, and its derivative by Q, `(Q - Q̂) / B`, `[R,B]`. Inputs: Q and Q̂
+ * The kernel of the loss `½ mean (Q̂ - Q)²`, `[R]`, and its derivative with respect to Q, `(Q - Q̂) / B`, `[R,B]`. Inputs: Q and Q̂
  * `[R,B]`.
  */
 export const squaredErrorKernel: Kernel<null> = {
@@ -171,7 +171,7 @@ export const squaredErrorKernel: Kernel<null> = {
   },
 };
 
-/** The loss of predictions against targets, and its derivative by them; see {@link squaredErrorKernel}. */
+/** The loss of predictions against targets, and its derivative with respect to the predictions; see {@link squaredErrorKernel}. */
 export function squaredError(q: Tensor, target: Tensor): { readonly loss: Tensor; readonly error: Tensor } {
   const [loss, error] = call(squaredErrorKernel, [q, target], null);
   return { loss, error };

@@ -1,16 +1,16 @@
 /**
  * Dense layers: a matrix product with bias, addend and activation, and the two products of its derivative.
  *
- * A weight matrix stands with its bias as a last row, `[R, K + 1, N]`, so that one view, one gradient and one product
- * serve both. The three kernels share a shader in three layouts:
+ * A weight matrix has its bias as an additional last row, `[R, K + 1, N]`, so that one view, one gradient and one product
+ * serve both. The three kernels share a shader, in three layouts:
  *
- * - `dense` (NN): `y = f(x W + b + addend)`; row m of the product takes row `⌊m / group⌋` of the addend, so that a
- *   state's part of a first layer is computed once for all samples of that state;
- * - `denseInput` (NT): `(g Wᵀ) · f′`, the cotangent of the layer below before its activation `f`, written through that
- *   layer's output;
+ * - `dense` (NN): `y = f(x W + b + addend)`; row `⌊m / group⌋` of the addend is added to row m of the product, so
+ *   that a state's part of a first layer is computed once for all samples of that state;
+ * - `denseInput` (NT): `(g Wᵀ) · f′`, the cotangent of the layer below, before its activation `f`, with f′ in terms of
+ *   that layer's output;
  * - `denseWeight` (TN): `xᵀ g`, with the column sums of g as a last row for the bias.
  *
- * Law, tested: the derivative that `dense` brings equals the derivative of its definition.
+ * Law, tested: the derivative provided by `dense` equals the derivative of its definition.
  *
  * @module
  */
@@ -40,21 +40,21 @@ export interface Dense {
   readonly activation: Activation;
   /** W has the bias as its last row. */
   readonly bias: boolean;
-  /** Rows of x that share a row of the addend; 0 without addend. */
+  /** Number of rows of x that share a row of the addend; 0 without an addend. */
   readonly group: number;
 }
 
 /** Parameters of {@link denseInput}. Inputs: g `[R,M,N]`, W `[R,K(+1),N]`, then y `[R,M,K]` if there is a mask. */
 export interface DenseInput {
-  /** W has the bias as its last row, which takes no part. */
+  /** W has the bias as its last row, which is ignored. */
   readonly bias: boolean;
-  /** Activation whose derivative, written through its output y, multiplies the result. */
+  /** Activation whose derivative, in terms of its output y, multiplies the result. */
   readonly mask: Activation;
 }
 
 /** Parameters of {@link denseWeight}. Inputs: x `[R,M,K]`, g `[R,M,N]`. */
 export interface DenseWeight {
-  /** The column sums of g follow as a last row. */
+  /** The column sums of g are appended as a last row. */
   readonly bias: boolean;
 }
 
@@ -128,7 +128,7 @@ export const denseLayer: Kernel<Dense> = {
     if (both === null) return null;
     const params = paramsOf<Dense>(first);
     if (params.group === 0) return call(denseLayer, [both, w], params)[0];
-    // Only a first layer may begin again with its states for the rows of the second call.
+    // Only a first layer can start again with its first state for the rows of the second call.
     const state = stateOf(rest[0]!);
     if (state === null || params.bias || !canJoin(x.type, w.type)) return null;
     return call(firstLayer, [both, w, ...state], { activation: params.activation, group: params.group })[0];
@@ -143,7 +143,7 @@ const layerProduct = ([x, w]: Operands<TensorType>, { activation, bias, group }:
 
 const paramsOf = <P>({ operation }: Application): P => operation.params as P;
 
-/** The states and their weights of which an addend is the layer; null where it is something else. */
+/** The states and weights of the layer that an addend is the output of; null if it is anything else. */
 function stateOf(addend: Tensor | undefined): readonly [Tensor, Tensor] | null {
   const source = addend?.source ?? null;
   if (source === null || source.operation.kind !== "kernel") return null;
@@ -227,7 +227,7 @@ const weightProduct = ([x, g]: Operands<TensorType>, { bias }: DenseWeight): Pro
   return { transposition: "TN", replicas: R, sizes, bias, group: 0, activation: "identity", third: null };
 };
 
-/** What has been summed over the samples of each state, or the tensor itself. */
+/** The operand of a sum over the samples of each state, or the tensor itself. */
 function summed(tensor: Tensor): Tensor {
   const isPrimitive = (x: Tensor, name: string): boolean =>
     x.source?.operation.kind === "primitive" && x.source.operation.name === name;
@@ -239,7 +239,7 @@ function summed(tensor: Tensor): Tensor {
     : tensor;
 }
 
-/** A cotangent after an activation, turned into one before it; joins the product that it came from where it can. */
+/** The cotangent before an activation from the one after it, fused into the product that computed the latter if possible. */
 function beforeActivation(g: Tensor, y: Tensor, activation: Activation): Tensor {
   if (activation === "identity") return g;
   const operation = g.source?.operation;
@@ -252,7 +252,7 @@ function beforeActivation(g: Tensor, y: Tensor, activation: Activation): Tensor 
   return throughSlope(g, y, activation);
 }
 
-/** What a layer may have beside its weights. */
+/** Optional parts of a layer. */
 export interface DenseOptions {
   /** Default `identity`. */
   readonly activation?: Activation;

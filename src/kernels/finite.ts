@@ -1,7 +1,7 @@
 /**
- * The finite check: which replicas have computed a non-finite number, and at which update they first did.
+ * The finiteness check: which replicas have computed a non-finite number, and at which update they first did.
  *
- * WGSL lets a compiler assume that non-finite numbers do not exist, so the shader looks at the exponent's bits.
+ * WGSL lets a compiler assume that non-finite numbers do not exist, so the shader tests the exponent's bits.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export const FINITE_LAYOUT = {
 
 const finiteShader = shader("finite.wgsl", source, FINITE_LAYOUT);
 
-/** The WebAssembly routine; all the values are one item. */
+/** The WebAssembly routine; all values are one item. */
 export const finiteRoutine: Routine<typeof FINITE_LAYOUT> = routine("finite", FINITE_LAYOUT);
 
 const given = ([values, , , more]: Operands<TensorType | undefined>) => ({
@@ -38,10 +38,10 @@ const given = ([values, , , more]: Operands<TensorType | undefined>) => ({
   more: more === undefined ? null : { input: 3 },
 });
 
-/** Numbers that one invocation of the shader looks at. */
+/** Numbers that one invocation of the shader tests. */
 const CHUNK = 128;
 
-/** Whether a replica of values has one that is not finite, `[R]`. */
+/** Whether a replica has a non-finite value, `[R]`. */
 function spoilt(values: Tensor): Tensor {
   const R = values.shape[0]!, flat = reshape(values, [R, sizeOf(values.shape) / R]);
   // Comparisons with a NaN are false.
@@ -50,8 +50,8 @@ function spoilt(values: Tensor): Tensor {
 }
 
 /**
- * Inputs: values `[R,…]`, frozen `u32[R]`, update number `u32[R]`, and maybe more values `[R,…]`. Output: frozen, or the
- * update's number where a value of the replica is not finite.
+ * Inputs: values `[R,…]`, frozen `u32[R]`, update number `u32[R]`, and optionally more values `[R,…]`. Output:
+ * frozen, or the update's number for a replica with a non-finite value.
  */
 export const finiteKernel: Kernel<null> = {
   name: "finite",
@@ -76,7 +76,7 @@ export const finiteKernel: Kernel<null> = {
   },
 };
 
-/** Freezes the replicas of which a value is not finite; shapes as in {@link finiteKernel}. */
+/** Freezes the replicas that have a non-finite value; shapes as in {@link finiteKernel}. */
 export const freezeWhereNotFinite = (
   values: Tensor,
   frozen: Tensor,

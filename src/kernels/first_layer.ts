@@ -1,9 +1,9 @@
 /**
- * A network's first layer in one go: the samples' part and their states' part, and the weights' gradient of both.
+ * A network's first layer in one launch: the samples' part and their states' part, and the gradient of both parts' weights.
  *
- * `dense` with an addend computes the state's part once for all samples of a state, which takes one more launch. Here
- * each tile recomputes it, on a software adapter for the samples of four states, on hardware for sixteen samples: if
- * states have many samples, a sixteenth of the cost of giving each sample its state.
+ * `dense` with an addend computes the state's part once for all samples of a state, which takes an additional launch.
+ * Here each tile recomputes it: on a software adapter for the samples of four states, on hardware for sixteen samples,
+ * which, for states with many samples, costs a sixteenth of concatenating the state to each sample.
  *
  * Laws, tested: both kernels compute what the dense kernels that they replace compute.
  *
@@ -50,7 +50,7 @@ const weightShader = shader("first_layer_weight.wgsl", weightSource, {
   g: "read",
 });
 
-/** Whether the shaders take a layer of these samples and weights: they compute four columns at a time. */
+/** Whether the shaders can compute a layer of these samples and weights: they compute four columns at a time. */
 export const canJoin = (samples: TensorType, weights: TensorType): boolean =>
   samples.shape[1]! % 4 === 0 && weights.shape[2]! % 4 === 0;
 
@@ -58,7 +58,7 @@ export const canJoin = (samples: TensorType, weights: TensorType): boolean =>
 export interface FirstLayer {
   /** Applied to each element of the sum. */
   readonly activation: Activation;
-  /** Samples that share a state; after the last state the first comes again. */
+  /** Number of samples that share a state; after the last state, the first follows again. */
   readonly group: number;
 }
 
@@ -91,7 +91,7 @@ export const firstLayer: Kernel<FirstLayer> = {
   },
   launches: ([x, w, s], _, { activation, group }, adapter) => {
     const [R, M, K] = x.shape as Rank3, [, B, S] = s.shape as Rank3, N = w.shape[2]!;
-    // A processor gains from reading a weight once for four states, a GPU from more and smaller tiles.
+    // A CPU gains from reading a weight once for four states, a GPU from more and smaller tiles.
     const ofStates = adapter === "software";
     const tiles = ofStates ? Math.ceil(B / STATES) * M / (B * group) : Math.ceil(M / SAMPLES);
     return [layerShader.launch(
@@ -110,7 +110,7 @@ export const firstLayer: Kernel<FirstLayer> = {
 
 /**
  * The gradient of a first layer's weights. Inputs: x `[R,M,K]`, s `[R,B,S]`, and the cotangent before the activation
- * `[R,M,N]`; each state has M / B samples. Output `[R,K+S+1,N]`: those of the samples, of the states, and of the bias.
+ * `[R,M,N]`; each state has M / B samples. Output `[R,K+S+1,N]`: for the samples, the states, and the bias.
  */
 export const firstLayerWeight: Kernel<null> = {
   name: "firstLayerWeight",
@@ -137,7 +137,7 @@ export const firstLayerWeight: Kernel<null> = {
       ...{ M, N, K, size: S, states: B, out: { output: 0 } },
       ...{ x: { input: 0 }, s: { input: 1 }, g: { input: 2 } },
     };
-    // A GPU is not kept busy by a thread for each tile.
+    // One thread per tile would not keep a GPU busy.
     return [
       adapter === "hardware"
         ? weightShader.launch("gradient_together", [tiles * Math.ceil(N / 16), R, 1], given, {

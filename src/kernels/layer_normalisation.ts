@@ -1,16 +1,16 @@
 /**
- * Layer normalisation (Ba, Kiros, Hinton, arXiv 1607.06450) of the sums of a layer, before its activation:
+ * Layer normalisation (Ba, Kiros, Hinton, arXiv 1607.06450) of a layer's sums, before its activation:
  *
  *     y = f(x̂),  x̂ = (z - mean z) / √(var z + ε),
  *
- * mean and variance over the units of each row, without gain or bias of its own. Its derivative, with h = g f′(x̂) for the
+ * with mean and variance over the units of each row, and without gain or bias. Its derivative, with h = g f′(x̂) for the
  * cotangent g of y, is
  *
  *     (h - mean h - x̂ mean(h x̂)) / √(var z + ε) ,
  *
- * which the second kernel computes from z alone, so that nothing is kept of the first but what it gives.
+ * which the second kernel computes from z alone, so that nothing of the first is kept but its output.
  *
- * Laws, tested: the derivative is that of the definition; a shift or a positive factor of a row leaves y alone, but for ε.
+ * Laws, tested: the derivative is that of the definition; shifting a row, or scaling it by a positive factor, leaves y unchanged, except for ε.
  *
  * @module
  */
@@ -33,7 +33,7 @@ export interface LayerNormalisation {
   readonly activation: Activation;
 }
 
-/** The words and buffers of the routine; the shader knows how many rows there are, and has f as a constant. */
+/** The words and buffers of the routine; the shader knows the number of rows, and has f as a constant. */
 export const LAYER_NORMALISATION_LAYOUT = {
   activation: ACTIVATIONS,
   columns: "u32",
@@ -66,7 +66,7 @@ const given = ([z, g]: Operands<TensorType>) => ({
   g: (g as TensorType | undefined) === undefined ? null : { input: 1 },
 });
 
-/** How both are computed: without a cotangent the rows are normalised, with one it is pulled back. */
+/** Computes either kernel: without a cotangent it normalises the rows, with one it pulls the cotangent back. */
 const computed: Pick<Kernel<LayerNormalisation>, "launches" | "calls" | "flops"> = {
   launches: (types, _, { activation }) => {
     const [R, rows] = types[0].shape as Rank3, entryPoint = types.length === 1 ? "normalise" : "pull_back";

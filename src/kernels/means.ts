@@ -1,5 +1,5 @@
 /**
- * Means of several lines in one go, for metrics.
+ * Means of several lines in one launch, for metrics.
  *
  * @module
  */

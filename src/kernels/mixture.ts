@@ -1,6 +1,6 @@
 /**
- * A proposal for equation 10 that needs no inverse: Gaussians around actions that the sampler draws, beside the uniform
- * law.
+ * A proposal for equation 10 that needs no inverse: Gaussians around actions drawn from the sampler, mixed with the
+ * uniform distribution.
  *
  * In the coordinates `u = artanh a`, where the box is all of space, let c₁ … c_M be centres. K = G + U samples are drawn,
  * G of them Gaussian, sample k around centre k mod M, and U uniform in the box. With `n_m` samples around centre m, the
@@ -8,12 +8,12 @@
  *
  *     q(a) = Σ_m n_m/K N(u; c_m, σ² I) / Π(1 - a²) + U/K 2^-A ,
  *
- * the mixture of the laws that were drawn from, by their true shares (the balance heuristic; Veach and Guibas 1995).
+ * the mixture of the distributions that were sampled, by their true shares (the balance heuristic; Veach and Guibas 1995).
  * Whatever the centres are, `mean_k f(a_k) / q(a_k)` is an unbiased estimate of the integral of f over the box; no
- * derivative of the sampler is needed, in any dimension, and where U > 0 the weights are bounded: a mode that no centre
- * is near stays in sight.
+ * derivative of the sampler is needed, in any dimension, and if U > 0 the weights are bounded: a mode far from every
+ * centre is still sampled.
  *
- * Laws, tested: the estimate is unbiased for any centres, in any dimension; no derivative flows through it.
+ * Laws, tested: the estimate is unbiased for any centres in any dimension; no derivative flows through it.
  *
  * @module
  */
@@ -48,24 +48,24 @@ import { f32, type Operands, type Rank2, type Rank4, sameShape, type TensorType 
 import { type Bandwidth, bandwidthDivisor, bandwidthRank } from "./stein.ts";
 
 /**
- * Parameters. Inputs: centres `[R,B,M,A]`, standard normal numbers `[R,B,G,A]` with G ≥ M, and, where there are uniform
- * samples, the actions themselves `[R,B,U,A]`, inside (-1,1).
+ * Parameters. Inputs: centres `[R,B,M,A]`, standard normal numbers `[R,B,G,A]` with G ≥ M, and, if there are uniform samples,
+ * these actions themselves `[R,B,U,A]`, inside (-1,1).
  */
 export interface Mixture {
-  /** σ; 0: each state's own, `σ² = h/2` with the Stein kernel's bandwidth h of its centres. */
+  /** σ; 0: one for each state, `σ² = h/2` with the Stein kernel's bandwidth h of its centres. */
   readonly width: number;
   /** Rank of the rule's quantile among the squared distances between the centres. */
   readonly rank: number;
-  /** What that quantile is divided by to give h, where σ is the states' own. */
+  /** Divisor of that quantile, which gives h if each state has its own σ. */
   readonly divisor: number;
   /** The least h. */
   readonly floor: number;
 }
 
-/** Of centres that coincide: σ is then 0.022. */
+/** Used if centres coincide: σ is then 0.022. */
 const MIN_BANDWIDTH = 1e-3;
 
-/** The parameters of a proposal around M centres: σ, or 0 for the bandwidth rule's. */
+/** The parameters of a proposal around M centres: σ, or 0 for that of the bandwidth rule. */
 export const mixtureRule = (width: number, rule: Bandwidth, centres: number): Mixture => ({
   width,
   rank: bandwidthRank(rule, pairsOf(centres)),
@@ -73,10 +73,10 @@ export const mixtureRule = (width: number, rule: Bandwidth, centres: number): Mi
   floor: MIN_BANDWIDTH,
 });
 
-/** Pairs of M centres. */
+/** The number of pairs of M centres. */
 const pairsOf = (centres: number): number => centres * (centres - 1) / 2;
 
-/** How many of G samples lie around centre m of M. */
+/** The number of G samples that are drawn around centre m of M. */
 export const samplesAround = (gaussians: number, centres: number): readonly number[] =>
   Array.from({ length: centres }, (_, m) => Math.ceil((gaussians - m) / centres));
 
@@ -214,7 +214,7 @@ function ofPairs(centres: Tensor, rank: number): Tensor {
 /**
  * Samples of the mixture and their log densities; shapes as in {@link Mixture}.
  *
- * @param uniform null where there are no uniform samples
+ * @param uniform null if there are no uniform samples
  *
  * @example
  * ```ts

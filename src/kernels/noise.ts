@@ -1,7 +1,7 @@
 /**
- * The random numbers of an update in one go: draws of several streams and laws, one after the other.
+ * The random numbers of an update in one launch: draws from several streams and distributions, one after the other.
  *
- * Law, tested: each draw has the bits that `random` gives for its stream.
+ * Law, tested: each draw has the bits of `random` for its stream.
  *
  * @module
  */
@@ -13,9 +13,9 @@ import { concat, mul, random, slice, sub } from "../tensor/primitives.ts";
 import { shader } from "../tensor/shader.ts";
 import { f32, sameType, u32 } from "../tensor/shape.ts";
 
-/** Some rows of random numbers. */
+/** Rows of random numbers. */
 export interface Draw {
-  /** How many rows. */
+  /** Number of rows. */
   readonly rows: number;
   /** Standard normal numbers, or uniform ones on (-1, 1). */
   readonly law: "normal" | "uniform";
@@ -27,11 +27,11 @@ export interface Draw {
 export interface Noise {
   /** Numbers in a row. */
   readonly width: number;
-  /** What is drawn, at most {@link MAX_DRAWS}. */
+  /** The draws, at most {@link MAX_DRAWS}. */
   readonly draws: readonly Draw[];
 }
 
-/** Draws that one launch makes at most. */
+/** Maximum number of draws of one launch. */
 export const MAX_DRAWS = 4;
 
 const noiseShader = shader("random.wgsl", source, {
@@ -67,7 +67,7 @@ export const noiseKernel: Kernel<Noise> = {
       blocks += Math.ceil(each / 4);
       return words;
     });
-    const rest = new Array<number>(4 * MAX_DRAWS - table.length).fill(0xffffffff); // no block lies there
+    const rest = new Array<number>(4 * MAX_DRAWS - table.length).fill(0xffffffff); // no block is that large
     return [noiseShader.launch("noise", gridOfReplicas(blocks, counter.shape[0]!), {
       draws: [...table, ...rest],
       blocks,

@@ -1,5 +1,5 @@
 /**
- * Matrix products as the dense kernels need them: in three layouts, with what a layer does to the result.
+ * Matrix products for the dense kernels: in three layouts, with the operations that a layer applies to the result.
  *
  * @module
  */
@@ -35,7 +35,7 @@ const splitShader = shader("dense_split.wgsl", splitSource, {
 /** How the operands of a product are stored: as they are read, with the second transposed, or with the first. */
 export const TRANSPOSITIONS = ["NN", "NT", "TN"] as const;
 
-/** A matrix product with what a layer does to it. */
+/** A matrix product with the operations that a layer applies to it. */
 export interface Product {
   readonly transposition: typeof TRANSPOSITIONS[number];
   readonly replicas: number;
@@ -65,35 +65,35 @@ type TileName = keyof typeof TILES;
 
 const TILE_NAMES = Object.keys(TILES) as readonly TileName[];
 
-/** Results of a product from which on tiles are preferred that keep an adapter busy by their number alone. */
+/** Number of a product's results from which on the number of tiles alone keeps an adapter busy. */
 const MANY = 32768;
 
 /**
- * The tile that a product has unless an adapter's tuning prefers another. A processor gains from large tiles, because
- * each of its loads is dear, and loses by barriers; a GPU gains from many small ones, which keep it busy and read through
- * workgroup memory.
+ * The tile of a product unless an adapter's tuning prefers another. A CPU gains from large tiles, because its loads are
+ * expensive, and loses by barriers; a GPU gains from many small tiles, which keep it busy and read through workgroup
+ * memory.
  */
 function ownTile(M: number, N: number, adapter: AdapterKind): TileName {
   if (adapter === "software") return "large 16";
   return M < SHARED || N < SHARED ? "small 64" : "shared 64";
 }
 
-/** Tiles that a workgroup computes which splits sums; as in the shader. */
+/** Tiles of a workgroup that splits sums; as in the shader. */
 const SPLIT_TILES = 4;
 
 /** Length of a contraction from which on a GPU splits its sums. */
 const LONG = 256;
 
-/** Invocations of a workgroup: a software adapter's threads share out workgroups, so that small ones keep them busy. */
+/** Invocations of a workgroup: a software adapter distributes workgroups among its threads, so that small ones keep them busy. */
 const LANES = { software: 16, hardware: 64 } as const;
 
 /**
- * The launch of a product, with the tiles that it may have. The choice never looks at the number of replicas.
+ * The launch of a product, with its alternative tiles. The choice does not depend on the number of replicas.
  */
 export function productLaunch(product: Product, adapter: AdapterKind): Launch {
   const { transposition, replicas, sizes: [M, N, K], bias, group, activation, third } = product;
   const lanes = LANES[adapter], vectors = M % 4 === 0 && N % 4 === 0 && K % 4 === 0;
-  // Where four elements cannot be read at a time, a tile has one row or column if there are fewer than four.
+  // If four elements cannot be read at a time, a tile has one row or column if there are fewer than four.
   const rows = vectors || M >= 4 ? 4 : 1, columns = vectors || N >= 4 ? 4 : 1;
   const tile = { row_count: rows, column_count: columns };
   const groupsOf = (height: number, width: number, tiles: number): readonly [number, number, number] => [
@@ -145,8 +145,8 @@ export function productLaunch(product: Product, adapter: AdapterKind): Launch {
  * Everything is float32 and row-major; strides are in floats from one stored row to the next. In layout NN, A is rows ×
  * depth and B depth × columns; NT has B stored transposed, TN has A. The mask is the saved value y of an activation,
  * whose derivative multiplies the result: 1 where y > 0 and else 0 for `relu`, 1 - y² for `tanh`. Items are rows of C; in
- * TN there may be one more, the sum of B's rows (the gradient of a bias, where the other rows are that of the weights).
- * Where it accumulates (1, else 0), the sum begins with what C holds.
+ * TN there may be one more, the sum of B's rows (the gradient of a bias; the other rows are the gradient of the weights).
+ * If it accumulates (1, else 0), the sum starts from the content of C.
  */
 export const productRoutine = routine("dense", {
   transposition: TRANSPOSITIONS,
@@ -170,10 +170,10 @@ export const productRoutine = routine("dense", {
   accumulates: "u32",
 });
 
-/** Scratch memory in bytes that is enough for every product: a row of shifts, a block of B, a block of A transposed. */
+/** Scratch memory, in bytes, sufficient for every product: a row of shifts, a block of B, a block of A transposed. */
 export const PRODUCT_WORK: number = 1024 + 256 * 256 * 4 + 92 * 256 * 4;
 
-/** Multiply-adds of a product from which on it is divided among several calls. */
+/** Number of multiply-adds from which on a product is divided into several calls. */
 const LARGE = 150e6;
 
 /** Columns and depth of a call of a large product: enough rows of it are done in a few milliseconds. */
@@ -196,8 +196,8 @@ function partsOf(length: number): readonly Part[] {
 
 /**
  * The calls of a product: one, or one for each part of a large one's columns and depth. A part of the depth adds to the sum
- * of those before it, and what a layer does to the result comes with the last. Parts end where the routine's own blocks do,
- * so that the order of the sum, and with it every bit, is the same.
+ * of those before it, and the layer's operations on the result come with the last. Parts end at the routine's own block boundaries,
+ * so that the order of the sum, and with it every bit, is unchanged.
  */
 export function productCalls(product: Product): readonly RoutineCall[] {
   const { sizes: [M, N, K] } = product, whole = { start: 0 };

@@ -1,5 +1,5 @@
 /**
- * Reading the replay: which transitions a minibatch takes; `transitions.ts` reads them.
+ * Sampling the replay: which transitions form a minibatch; `transitions.ts` reads them.
  *
  * @module
  */
@@ -40,9 +40,9 @@ const ringShader = shader("random.wgsl", ringSource, {
 
 /** Parameters of {@link ringKernel}. */
 export interface Ring {
-  /** How many transitions are drawn for each replica. */
+  /** Number of transitions drawn for each replica. */
   readonly count: number;
-  /** Number of transitions of the ring. */
+  /** Capacity of the ring, in transitions. */
   readonly capacity: number;
   /** Number of the random stream, one of `STREAMS`. */
   readonly stream: number;
@@ -52,7 +52,7 @@ export interface Ring {
  * Transitions drawn uniformly, with replacement, from a window of a ring, and the observation rows that they link.
  * Inputs: key `u32[R,2]`, counter `u32[R]`, window `u32[R,2]` (first transition, number of them), links `u32[R,n,2]`
  * (rows before and after). Output `u32[R,count,3]`: each transition's number and its two links; a transition past the
- * links given takes the last of them.
+ * given links uses the last of them.
  */
 export const ringKernel: Kernel<Ring> = {
   name: "ring",

@@ -1,6 +1,6 @@
 /**
- * The score of particles: α times the gradient of their log density, which is the slope of Q and what keeping actions in
- * [-1, 1] adds to it.
+ * The score of particles: α times the gradient of their log density, which is the gradient of Q plus a term that
+ * follows from how actions are kept in [-1, 1].
  *
  * @module
  */
@@ -15,13 +15,13 @@ import { type Rank3, sameShape } from "../tensor/shape.ts";
 /**
  * How actions are kept in [-1, 1]: `pre-tanh` moves the particles u of `a = tanh u` with the change of variables (the
  * policy is then exp(Q/α)); `post-tanh` moves a with the density of u, as the authors' final public code; in
- * `bounds-penalty`, their first one, a is unbounded and Q outside the box gives way to a slope of 10.
+ * `bounds-penalty`, their first one, a is unbounded, and outside the box Q is replaced by a slope of 10.
  */
 export type Squash = "pre-tanh" | "post-tanh" | "bounds-penalty";
 
 /** Parameters of {@link scoreKernel}. */
 export interface Score {
-  /** Where the particles live. */
+  /** How actions are kept in [-1, 1]. */
   readonly squash: Squash;
 }
 
@@ -34,7 +34,7 @@ const scoreShader = shader("score.wgsl", source, {
   temperature: "read",
 });
 
-/** Inputs: actions and the slope of Q by them `[R,N,A]`, temperature `[R]`. Output: scores `[R,N,A]`. */
+/** Inputs: actions and the gradient of Q with respect to them `[R,N,A]`, temperature `[R]`. Output: scores `[R,N,A]`. */
 export const scoreKernel: Kernel<Score> = {
   name: "score",
   types: (types) => {
@@ -55,7 +55,7 @@ export const scoreKernel: Kernel<Score> = {
         const ofDensity = div(mul(action, 2), sub(1 + 1e-6, mul(action, action)));
         return [sub(slope, mul(ofDensity, perReplica))];
       }
-      case "bounds-penalty": { // Q gives way to -10 Σ max(|a| - 1, 0) where any coordinate leaves the box
+      case "bounds-penalty": { // Q is replaced by -10 Σ max(|a| - 1, 0) if any coordinate leaves the box
         const above = less(1, action), below = less(action, -1);
         const outward = sub(above, below);
         const violates = less(0, sum(add(above, below), 2));

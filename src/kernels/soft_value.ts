@@ -15,9 +15,9 @@ import { COST, type Routine, routine } from "../tensor/routine.ts";
 import { shader } from "../tensor/shader.ts";
 import { f32, type Operands, type Rank2, type Rank3, sameShape, type TensorType } from "../tensor/shape.ts";
 
-/** Inputs: Q `[R,B,K]`, temperature `[R]`, log q `[R,B,K]`; or Q and temperature alone where log q is a constant. */
+/** Inputs: Q `[R,B,K]`, temperature `[R]`, log q `[R,B,K]`; or Q and temperature alone if log q is a constant. */
 export interface SoftValue {
-  /** `log q(a)` where all samples have the same density. */
+  /** `log q(a)` if all samples have the same density. */
   readonly logDensity: number;
 }
 
@@ -82,7 +82,7 @@ export const softValueKernel: Kernel<SoftValue> = {
 /**
  * The soft value of each state.
  *
- * @param q `[R,B,K]` Q of K actions a state
+ * @param q `[R,B,K]` Q of K actions per state
  * @param temperature `[R]` α
  * @param logDensity log density of the proposal, `[R,B,K]` or one number (uniform on [-1,1]^d: `-d log 2`)
  * @returns `[R,B]`

@@ -1,12 +1,12 @@
 /**
- * The Stein variational direction (equation 13): attraction to where the energy is low, repulsion between particles.
+ * The Stein variational direction (equation 13): attraction towards low energy, repulsion between particles.
  *
- * For particles x₁…x_M at which the score is known ("fixed") and y₁…y_K that are to be moved, with the radial kernel
+ * For particles x₁…x_M with known scores ("fixed") and particles y₁…y_K to be moved, with the radial kernel
  * `κ(x,y) = exp(-‖x-y‖²/h)`,
  *
  *     Δ(y_j) = 1/M Σ_i [ κ(x_i,y_j) score_i + α ∇_{x_i} κ(x_i,y_j) ],   ∇_x κ(x,y) = -2 (x-y) κ / h .
  *
- * The bandwidth h is found for each state from a quantile of the M·K squared distances, the lower median as a rule; no
+ * The bandwidth h of each state is computed from a quantile of its M·K squared distances, the lower median by default; no
  * derivative flows through it.
  *
  * @module
@@ -36,9 +36,9 @@ import { f32, type Operands, type Rank4, sameShape, type TensorType } from "../t
 /**
  * How the bandwidth follows from the squared distances, with M fixed particles: `median` (the authors' code) divides their
  * lower median by `log M` and has a floor of 1e-3; `paper` (Appendix D.1) divides it by `2 log(M + 1)` (the paper says
- * "distance"; the squared one has the right dimension); `decile` (ours) divides the lowest decile by `log M`. Between
- * modes that lie apart the median is a distance from mode to mode, and a kernel so wide blurs the modes into each other;
- * the lowest decile is a distance within a mode wherever one pair of particles in ten shares one.
+ * "distance"; the squared one has the right dimension); `decile` (ours) divides the lowest decile by `log M`. If modes
+ * are far apart, the median is a distance between modes, and so wide a kernel blurs them together; the lowest decile is a
+ * distance within a mode as long as one pair of particles in ten shares a mode.
  */
 export type Bandwidth = "median" | "paper" | "decile";
 
@@ -46,11 +46,11 @@ export type Bandwidth = "median" | "paper" | "decile";
 export interface Stein {
   /** Rank of the quantile among the M·K squared distances. */
   readonly rank: number;
-  /** What the quantile is divided by. */
+  /** Divisor of the quantile. */
   readonly divisor: number;
   /** The least bandwidth. */
   readonly floor: number;
-  /** By which the direction is multiplied. */
+  /** Factor by which the direction is multiplied. */
   readonly scale: number;
 }
 
@@ -63,16 +63,16 @@ interface BandwidthRule {
 
 const RULES: Readonly<Record<Bandwidth, BandwidthRule>> = {
   median: { quantile: 1 / 2, divisor: Math.log, floor: 1e-3 },
-  // Without a floor of its own the paper's rule must not divide by zero.
+  // The paper's rule has no floor; this one only prevents a division by zero.
   paper: { quantile: 1 / 2, divisor: (fixed) => 2 * Math.log(fixed + 1), floor: 1e-30 },
   decile: { quantile: 1 / 10, divisor: Math.log, floor: 1e-3 },
 };
 
-/** Rank of a rule's quantile among so many squared distances. */
+/** Rank of a rule's quantile among `count` squared distances. */
 export const bandwidthRank = (rule: Bandwidth, distances: number): number =>
   Math.max(0, Math.ceil(RULES[rule].quantile * distances) - 1);
 
-/** What a rule divides the quantile by, for so many fixed particles. */
+/** A rule's divisor of the quantile, for `fixed` fixed particles. */
 export const bandwidthDivisor = (rule: Bandwidth, fixed: number): number => RULES[rule].divisor(fixed);
 
 /** The parameters of a bandwidth rule for M fixed and K moved particles. */
@@ -182,7 +182,7 @@ export const steinKernel: Kernel<Stein> = {
 /**
  * The Stein direction of moved particles, and each state's bandwidth; shapes as in {@link Stein}.
  *
- * @param scale by which the direction is multiplied
+ * @param scale factor by which the direction is multiplied
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * What drawn transitions consist of, out of the replay's segments: each as it is, or as one of its images under a group
- * of signed permutations of observations and actions.
+ * The contents of sampled transitions, read from the replay's segments: each unchanged, or as one of its images under a
+ * group of signed permutations of observations and actions.
  *
  * @module
  */
@@ -28,11 +28,11 @@ import { startOf, type View } from "../tensor/view.ts";
 
 /** Parameters of {@link transitionsKernel}. */
 export interface Transitions {
-  /** Number of the first action, outcome and observation of the segments given. */
+  /** Numbers of the first action, outcome and observation in the given segments. */
   readonly first: readonly [action: number, outcome: number, row: number];
-  /** Whether other segments gave something before, which is kept where these segments have nothing. */
+  /** Whether results from other segments are given, which are kept for what these segments do not contain. */
   readonly chained: boolean;
-  /** Whether each transition is turned by an element of a group. */
+  /** Whether each transition is transformed by an element of a group. */
   readonly turned: boolean;
 }
 
@@ -59,8 +59,8 @@ const transitionsShader = shader("transitions.wgsl", source, {
 });
 
 /**
- * The numbers of `x` `[R,M,W]` that `entries` `u32[R,M,W]` names: entry e < W is number e of the row, and entry W + e is
- * the same number with the other sign.
+ * The numbers of `x` `[R,M,W]` selected by `entries` `u32[R,M,W]`: entry e < W is number e of the row, and entry W + e is
+ * the same number with the opposite sign.
  */
 function signedPermutation(x: Tensor, entries: Tensor): Tensor {
   const [R, M, W] = x.shape as Rank3;
@@ -71,10 +71,10 @@ function signedPermutation(x: Tensor, entries: Tensor): Tensor {
 }
 
 /**
- * Rows `u32[R,M]` of a segment `[R,n,W]` that begins with number `first`, `[R,M,W]`.
+ * Rows `u32[R,M]` of a segment `[R,n,W]` whose first row has number `first`, `[R,M,W]`.
  *
- * @param entries how each is turned, `u32[R,M,W]`; null: it is not
- * @param earlier `[R,M,W]`, which stays where a row lies in another segment; null: there is no other
+ * @param entries how each is transformed, `u32[R,M,W]`; null: not at all
+ * @param earlier `[R,M,W]`, kept for rows that lie in other segments; null: there are none
  */
 export function rowsOf(
   segment: Tensor,
@@ -110,13 +110,13 @@ const named = <T>(inputs: Operands<T>, { turned }: Transitions) => {
 };
 
 /**
- * Inputs: drawn `u32[R,B,3]` (number of the transition, rows before and after it), or, where turned, `u32[R,B,4]` with
- * the number of an element; segments of actions `[R,n,A]`, outcomes `[R,n′,2]` and observation rows `[R,n″,S]`; where
- * turned, the table `u32[R,G,A+S]`, for each element the entries of an action and of an observation (entry e of W numbers
- * is number e, entry W + e number e with the other sign); then, where chained, what other segments gave so far. Outputs:
+ * Inputs: drawn `u32[R,B,3]` (number of the transition, rows before and after it), or, if transformed, `u32[R,B,4]` with
+ * the number of a group element; segments of actions `[R,n,A]`, outcomes `[R,n′,2]` and observation rows `[R,n″,S]`; if
+ * transformed, the table `u32[R,G,A+S]`, for each element the entries of an action and of an observation (entry e of W numbers
+ * is number e, entry W + e number e with the other sign); then, if chained, the results from other segments so far. Outputs:
  * actions `[R,B,A]`; outcomes `[R,2,B]`, rewards before ends; observations `[R,2B,S]`, those before the transitions first.
  *
- * The identity gives the bits that transitions have that are not turned.
+ * The identity gives the bits of untransformed transitions.
  */
 export const transitionsKernel: Kernel<Transitions> = {
   name: "transitions",
@@ -180,13 +180,13 @@ export const transitionsKernel: Kernel<Transitions> = {
   loop: (inputs, [action, outcome, observation], params) => {
     const { drawn, table, actions, outcomes, rows } = named(inputs, params), { first, chained } = params;
     const [, B, drawnSize] = drawn.type.shape as Rank3, A = actions.type.shape[2]!, S = rows.type.shape[2]!;
-    /** The element at which a number's row starts, or -1 where another segment has it. */
+    /** The element at which a number's row starts, or -1 if another segment has it. */
     const find = (segment: View, k: number, number: number, r: number): number => {
       const [, n, W] = segment.type.shape as Rank3, row = number - first[k]!;
       if (chained && (row < 0 || row >= n)) return -1;
       return startOf(segment, r) + Math.min(row, n - 1) * W;
     };
-    /** Copies a row of W numbers; where turned, as the table's entries from `turn` on say. */
+    /** Copies a row of W numbers; if transformed, by the table's entries from `turn` on. */
     const copy = (source: View, from: number, turn: number, target: View, to: number, W: number): void => {
       if (from < 0) return;
       if (table === null) {

@@ -1,5 +1,5 @@
 /**
- * Samples of the launches whose tiles an adapter's tuning chooses.
+ * Representative launches, by which an adapter's tuning chooses tiles.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { type Program, trace } from "../tensor/program.ts";
 import { f32 } from "../tensor/shape.ts";
 import { dense, denseInput, denseWeight } from "./dense.ts";
 
-/** The products of a hidden layer of 128 units on a minibatch's samples, and on a minibatch alone. */
+/** The products of a hidden layer of 128 units for a minibatch's samples, and for a minibatch alone. */
 export const tunedPrograms = (): readonly Program[] =>
   [1024, 64].flatMap((rows) => [
     trace({ x: f32(1, rows, 128), w: f32(1, 129, 128) }, ({ x, w }) => ({

@@ -19,36 +19,37 @@ export interface RunFile {
 export const RUN_FILES: readonly RunFile[] = [
   {
     name: "summary.json",
-    contents: "what the run came to: `algorithm`, `experiment`, `device`, `adapter`, `replicas`, " +
-      "`environmentSteps` and `updates` of a replica; `evaluation`, one object a replica with `seed`, " +
-      "`episodes`, `meanReturn` (raw, undiscounted) and what the experiment measures, such as " +
+    contents: "the results of the run: `algorithm`, `experiment`, `device`, `adapter`, `replicas`, " +
+      "`environmentSteps` and `updates` per replica; `evaluation`, one object per replica with `seed`, " +
+      "`episodes`, `meanReturn` (raw, undiscounted) and the experiment's measures, such as " +
       "`successRate` and `goalShares`; `timing`",
   },
   {
     name: "metrics.jsonl",
-    contents:
-      "a line for each logging interval and replica: `step`, `updates`, `replica`; of the last update " +
+    contents: "one line per logging interval and replica: `step`, `updates`, `replica`; of the last update " +
       "`loss`, `q`, `value` and `tdError` (scaled reward), `qSpread` (standard deviation over a state's value " +
       "samples), `bandwidth` (squared particle distance), `proposalFallback` (share), `effectiveParticles` (of " +
       "`valueParticles`), `uniformWeight` (of the proposal `mixture`: share), `proposalFolds` (of the proposal " +
       "`sampler`: share of samples) and `proposalExcess` (nats), `entropy` (nats), `boundShare` (of action components), `criticGradientNorm`, " +
-      "`samplerGradientNorm`; `evaluation` where one was made; `timing`",
+      "`samplerGradientNorm`; `evaluation`, if there was one; `timing`",
   },
   {
     name: "parameters.safetensors",
-    contents:
-      "critics, targets and policy of all replicas; `loadAgent` reads it, and so does any safetensors " +
+    contents: "critics, targets and policy of all replicas; readable by `loadAgent` and by any safetensors " +
       "library: matrices `[replicas, rows, columns]` named `sampler.sample`, `sampler.state`, " +
       "`sampler.layer1`, …, the same for `critic0` and `target0`, biases as last rows",
   },
-  { name: "config.json", contents: "the whole configuration after defaults; `--config` repeats it exactly" },
+  {
+    name: "config.json",
+    contents: "the complete configuration, defaults included; `--config` repeats it exactly",
+  },
   {
     name: "manifest.json",
-    contents: "`format`, `run` (an id that follows from the configuration), `version`, `revision` (of the " +
-      "checkout, else null), `deno`, `device`, `adapter`, `tiles` (on WebGPU: those preferred to the kernels' own), `processor`, `seed`, `started`, `ended` (null while " +
-      "it runs), `exit` (`running`, `done`, `interrupted` or `failed: …`), `fault` (the kind of a failure, such as " +
+    contents: "`format`, `run` (an id derived from the configuration), `version`, `revision` (of the " +
+      "checkout, else null), `deno`, `device`, `adapter`, `tiles` (on WebGPU: those that replace the kernels' defaults), `processor`, `seed`, `started`, `ended` (null during " +
+      "the run), `exit` (`running`, `done`, `interrupted` or `failed: …`), `fault` (the kind of a failure, such as " +
       "`NonFinite` or `FileFailed`), `files` (of a finished run: length and SHA-256 of `parameters.safetensors`, " +
-      "`summary.json` and `metrics.jsonl`; nothing is made of one that is different)",
+      "`summary.json` and `metrics.jsonl`; a file that differs is rejected)",
   },
   {
     name: "figure-*.svg",
@@ -58,7 +59,7 @@ export const RUN_FILES: readonly RunFile[] = [
     name: "figure-1.json",
     when: "multi-goal",
     contents:
-      "the data of figure 1: paths of the final evaluation, Q over the actions and drawn actions at three " +
+      "the data of figure 1: paths of the final evaluation, Q over the actions and sampled actions at three " +
       "states, the reward",
   },
   {
@@ -86,14 +87,14 @@ export const RUN_FILES: readonly RunFile[] = [
   {
     name: "tensorboard/",
     when: "`--metrics tensorboard` or `all`",
-    contents: "the same for TensorBoard, one folder of events a replica",
+    contents: "the same for TensorBoard, one event folder per replica",
   },
   {
     name: "report.html",
     when: "`report`",
-    contents: "curves, figures, diagnostics, configuration, how to repeat it",
+    contents: "curves, figures, diagnostics, configuration, and how to repeat the run",
   },
-  { name: "watch.html", when: "`watch`", contents: "episodes of the policy, to be played" },
+  { name: "watch.html", when: "`watch`", contents: "a player for episodes of the policy" },
 ];
 
 /** The table as a list in Markdown. */

@@ -16,7 +16,7 @@ export const DDPG_OWN_OPTIONS = {
   explorationNoise: {
     ...LEARNING_OPTIONS.explorationNoise,
     default: "ornstein-uhlenbeck",
-    source: "Appendix D.1: a deterministic policy explores by noise alone",
+    source: "Appendix D.1: a deterministic policy explores only by noise",
   },
 } as const;
 

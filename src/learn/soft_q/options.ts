@@ -22,7 +22,7 @@ export const SOFT_Q_OWN_OPTIONS = {
     kind: "integer",
     default: 50,
     from: 1,
-    description: "actions at which a soft value is estimated",
+    description: "action samples per soft value",
     details: "K_V",
     source: "paper; codes: 16",
     affects: "program",
@@ -31,7 +31,7 @@ export const SOFT_Q_OWN_OPTIONS = {
     kind: "integer",
     default: 16,
     from: 2,
-    description: "particles of the Stein direction's expectation",
+    description: "fixed particles, over which the Stein direction averages",
     details: "M",
     source: "codes: half of 32; paper: 32, multi-goal 100",
     affects: "program",
@@ -40,7 +40,7 @@ export const SOFT_Q_OWN_OPTIONS = {
     kind: "integer",
     default: 16,
     from: 1,
-    description: "particles that it moves",
+    description: "moved particles, at which the Stein direction is evaluated",
     details: "K",
     source: "codes: half of 32; paper: 32, multi-goal 100",
     affects: "program",
@@ -51,8 +51,8 @@ export const SOFT_Q_OWN_OPTIONS = {
     from: 1,
     to: 1000,
     before: 1,
-    description: "updates of the sampler for each update of the critic",
-    details: "each with noises of its own",
+    description: "sampler updates per critic update",
+    details: "each with fresh noise",
     source: "paper and codes",
     unit: "updates",
     affects: "program",
@@ -63,10 +63,10 @@ export const SOFT_Q_OWN_OPTIONS = {
     from: 0,
     to: 1,
     before: 0,
-    description: "rate at which an average of the sampler follows it; 0: none",
+    description: "rate of a moving average of the sampler's parameters; 0: none",
     details:
-      "where there is one, it acts in the sampler's place, in training, evaluations, kept and best policies: it judges and " +
-      "explores more steadily. The proposals and the Stein direction are the sampler's own",
+      "if there is one, it replaces the sampler for acting, in training, in evaluations and in saved policies: it explores " +
+      "and scores more steadily. Value proposals and Stein directions still use the sampler itself",
     source: "ours; paper and codes: none",
     affects: "program",
   },
@@ -77,8 +77,8 @@ export const SOFT_Q_OWN_OPTIONS = {
     description: "how actions are bounded",
     details:
       "`pre-tanh`: Stein particles are u of a = tanh u, with the change of variables; the policy is then exp(Q/α). " +
-      "`post-tanh`: particles are a, with Σ log(1 - a²) added to Q/α (its law is exp(Q/α)·Π(1 - a²)). " +
-      "`bounds-penalty`: a is unbounded, and outside the box Q gives way to a slope of 10",
+      "`post-tanh`: particles are a, with Σ log(1 - a²) added to Q/α (the policy is then exp(Q/α)·Π(1 - a²)). " +
+      "`bounds-penalty`: a is unbounded, and outside the box Q is replaced by a slope of 10",
     source: "ours; final code: post-tanh, first code: bounds-penalty",
     affects: "program",
   },
@@ -90,7 +90,7 @@ export const SOFT_Q_OWN_OPTIONS = {
     details:
       "kernel exp(-‖x-y‖²/h), h for each state from the squared distances of its particles: `median` divides their lower " +
       "median by log M and has a floor of 1e-3, `paper` by 2 log(M + 1); `decile` divides their lowest decile by log M, " +
-      "a distance within a mode where modes lie apart",
+      "a distance within a mode if modes are far apart",
     source: "both codes; Appendix D.1: paper; decile: ours",
     affects: "program",
   },
@@ -98,8 +98,8 @@ export const SOFT_Q_OWN_OPTIONS = {
     kind: "choice",
     default: "per-state",
     of: ["per-state", "shared"],
-    description: "value samples a state, or one draw",
-    details: "`shared`: one draw for the whole minibatch",
+    description: "whether each state has its own value samples",
+    details: "`shared`: one set of samples for the whole minibatch",
     source: "Algorithm 1; both codes: shared",
     affects: "program",
   },
@@ -107,15 +107,16 @@ export const SOFT_Q_OWN_OPTIONS = {
     kind: "choice",
     default: "uniform",
     of: ["uniform", "mixture", "sampler"],
-    description: "law that value samples are drawn from",
+    description: "proposal distribution of the value samples",
     details:
-      "`uniform` on [-1,1]^d; `mixture` of Gaussians around `mixtureCentres` draws of the policy and the uniform law, by " +
-      "the balance heuristic, right for any policy in any dimension; or `sampler`, the policy with its density by " +
-      "equation 33, uniform wherever the Jacobian's determinant is below 1e-6 (the share is logged as " +
-      "`proposalFallback`; a share s of a state's samples makes its value up to α log(1 + s) too high, because their " +
-      "density under the policy is not known), action dimension at most 8. Take care: `sampler` is wrong where ξ ↦ a is not one to one, " +
-      "and samplers do fold in training: values are then up to α log 2 a fold too high, at every state. The logged " +
-      "`proposalFolds` and `proposalExcess` show it; both are near 0 where it may be trusted",
+      "`uniform` on [-1,1]^d; `mixture`: Gaussians around `mixtureCentres` draws of the policy, mixed with the uniform " +
+      "distribution and weighted by the balance heuristic, which is unbiased for any policy in any dimension; `sampler`: " +
+      "the policy itself, with its density by equation 33, for at most 8 action dimensions. Where the Jacobian's " +
+      "determinant is below 1e-6, `sampler` falls back to the uniform distribution (the fraction is logged as " +
+      "`proposalFallback`; a fraction s of a state's samples makes its value up to α log(1 + s) too high, because their " +
+      "density under the policy is unknown). Caution: `sampler` is biased where ξ ↦ a is not one-to-one, and samplers do " +
+      "fold during training: values are then up to α log 2 per fold too high, at every state. The logged " +
+      "`proposalFolds` and `proposalExcess` reveal it; both are near 0 while it can be trusted",
     source: "both codes; Appendix C.2: sampler; ours: mixture",
     affects: "program",
   },
@@ -124,7 +125,7 @@ export const SOFT_Q_OWN_OPTIONS = {
     default: MIXTURE_DEFAULTS.mixtureCentres,
     from: 1,
     before: MIXTURE_DEFAULTS.mixtureCentres,
-    description: "the policy's draws with a Gaussian each",
+    description: "draws of the policy that are centres of a Gaussian",
     source: "ours",
     needs: { option: "valueProposal", value: "mixture" },
     affects: "program",
@@ -134,8 +135,9 @@ export const SOFT_Q_OWN_OPTIONS = {
     default: MIXTURE_DEFAULTS.mixtureWidth,
     from: 0,
     before: MIXTURE_DEFAULTS.mixtureWidth,
-    description: "σ before the tanh; 0: from the draws",
-    details: "0: σ² = h/2 for each state, h by the rule `bandwidth` from the distances between its draws",
+    description: "σ of the Gaussians, before the tanh; 0: from the draws",
+    details:
+      "0: σ² = h/2 for each state, with h by the rule `bandwidth` from the distances between its draws",
     source: "ours; measured on the quadruped",
     needs: { option: "valueProposal", value: "mixture" },
     affects: "program",
@@ -146,8 +148,8 @@ export const SOFT_Q_OWN_OPTIONS = {
     above: 0,
     to: 1,
     before: MIXTURE_DEFAULTS.mixtureShare,
-    description: "share of value samples that they have",
-    details: "rounded to whole samples; the weight of the uniform ones is logged as `uniformWeight`",
+    description: "fraction of the value samples that are drawn from the Gaussians",
+    details: "rounded to whole samples; the total weight of the uniform ones is logged as `uniformWeight`",
     source: "ours",
     needs: { option: "valueProposal", value: "mixture" },
     affects: "program",
@@ -156,7 +158,7 @@ export const SOFT_Q_OWN_OPTIONS = {
     kind: "choice",
     default: 1,
     of: [1, 2],
-    description: "critics; of two the minimum counts",
+    description: "number of critics; of two, the minimum is used",
     source: "paper; softlearning: 2",
     affects: "program",
   },
@@ -175,7 +177,7 @@ export const SOFT_Q_OWN_OPTIONS = {
     default: 0,
     from: 0,
     description: "α at the end of a log-linear schedule; 0: constant",
-    source: "Appendix D.1: fine-tuning alone has one",
+    source: "Appendix D.1: only fine-tuning has one",
     unit: "scaled reward",
     affects: "data",
   },
@@ -183,7 +185,7 @@ export const SOFT_Q_OWN_OPTIONS = {
     kind: "integer",
     default: 0,
     from: 0,
-    description: "steps of that schedule; 0: all",
+    description: "length of that schedule; 0: the whole run",
     source: "Appendix D.1: 20 epochs",
     unit: "environment steps",
     needs: { option: "temperatureEnd" },
@@ -194,9 +196,9 @@ export const SOFT_Q_OWN_OPTIONS = {
     default: 0,
     from: 0,
     before: 0,
-    description: "noises ξ that the sampler is asked for, fixed ones; 0: all",
-    details: "in updates, acting and evaluation; 0: ξ ~ N(0, I)",
-    source: "Appendix D.1: fine-tuning alone has a set, without its size",
+    description: "size of the fixed set of noises ξ that the sampler gets; 0: no set",
+    details: "in updates, acting and evaluation; without a set, ξ ~ N(0, I)",
+    source: "Appendix D.1: only fine-tuning has a set, of unstated size",
     affects: "program",
   },
   noiseSetSteps: {
@@ -204,7 +206,7 @@ export const SOFT_Q_OWN_OPTIONS = {
     default: 0,
     from: 0,
     before: 0,
-    description: "environment steps in which that set shrinks to one; 0: it stays",
+    description: "environment steps over which that set shrinks to one; 0: it does not shrink",
     source: "Appendix D.1: 20 epochs",
     unit: "environment steps",
     affects: "data",
@@ -215,7 +217,7 @@ export const SOFT_Q_OWN_OPTIONS = {
     from: -1,
     to: 9_007_199_254_740_991,
     before: -1,
-    description: "seed of replica 0's noises; -1: as --seed",
+    description: "seed of replica 0's noises; -1: the same as --seed",
     source: "ours",
     needs: { option: "noiseSet" },
     affects: "data",
