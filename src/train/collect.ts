@@ -160,7 +160,7 @@ export const collect = (
 ): void => runSynchronously(collectInPieces(collector, state, replay, parameters, steps));
 
 /**
- * {@link collect} in pieces of one step of every environment.
+ * {@link collect} in pieces of one step of some environments; it may be abandoned where every one has made it.
  *
  * @param made steps of each environment that were made before an interruption
  */
@@ -173,11 +173,13 @@ export function* collectInPieces(
   made = 0,
 ): Pieces<void> {
   const all = { from: 0, to: state.steps.length }, time = state.time[0]!;
-  const { stepped, step } = stepperOf(collector, state, all, parameters, time, time - made);
+  const { stepped, groups } = stepperOf(collector, state, all, parameters, time, time - made);
   for (let t = made; t < steps; t++) {
     const before = state.time[0]!++;
-    step();
-    appendStep(collector, state, replay, stepped, all, before);
-    yield;
+    for (const { range, step } of groups) {
+      step();
+      appendStep(collector, state, replay, stepped, range, before, range.from);
+      yield range.to === all.to ? undefined : "inside";
+    }
   }
 }

@@ -105,11 +105,11 @@ export function rangeStepper(collector: Collector): (task: RangeTask) => RangeCh
     const state = task.state ?? last;
     if (state === null) throw new Error("The task before has no end to continue from");
     last = null; // a step may throw
-    const { stepped, step } = stepperOf(collector, state, range, parameters, time);
+    const { stepped, groups } = stepperOf(collector, state, range, parameters, time);
     const all = stepResultsOf(collector, count, steps);
     const fields = Object.keys(all) as (keyof StepResults)[];
     for (let t = 0; t < steps; t++) {
-      step();
+      for (const { step } of groups) step();
       for (const field of fields) all[field].set(stepped[field], t * stepped[field].length);
     }
     last = copyOf(state);

@@ -11,6 +11,7 @@
  */
 
 import type { Executable } from "../device/device.ts";
+import { type Pieces, runSynchronously } from "../device/pieces.ts";
 import type { ElementType, TensorType } from "../tensor/shape.ts";
 
 /** Sizes of a replay. */
@@ -268,10 +269,10 @@ export function writeWindow(replay: Replay, executable: Executable): void {
   executable.write("window", window.flat());
 }
 
-/** Sends new rows and transitions, and the window of live transitions, to the device. */
-export function flush(replay: Replay, executable: Executable): void {
+/** Sends new rows and transitions, and the window of live transitions, to the device: a replica a piece, to the end. */
+export function* flushInPieces(replay: Replay, executable: Executable): Pieces<void> {
   const { cursor, recent, journal } = replay;
-  recent.forEach((each, r) => {
+  for (const [r, each] of recent.entries()) {
     writeTransitions(
       replay,
       executable,
@@ -283,9 +284,14 @@ export function flush(replay: Replay, executable: Executable): void {
     each.sentRows = cursor.rows[r]!;
     each.sentTransitions = cursor.transitions[r]!;
     if (!journal) forget(replay, r, each.sentRows, each.sentTransitions);
-  });
+    yield "inside";
+  }
   writeWindow(replay, executable);
 }
+
+/** {@link flushInPieces} in one go. */
+export const flush = (replay: Replay, executable: Executable): void =>
+  runSynchronously(flushInPieces(replay, executable));
 
 /** The rows and transitions from the given indices on. */
 function since(

@@ -44,10 +44,27 @@ export interface StepResults {
 
 /** A range of environments that can be stepped. */
 export interface Stepper {
-  /** Results of the last step; overwritten by the next. */
+  /** Results of the last step of the range; overwritten by the next. */
   readonly stepped: StepResults;
-  /** Steps every environment of the range. */
-  readonly step: () => void;
+  /** Groups of its environments, in order, each of which takes a few milliseconds at most. */
+  readonly groups: readonly {
+    /** Its environments. */
+    readonly range: Range;
+    /** Steps them. */
+    readonly step: () => void;
+  }[];
+}
+
+/** Environments of a group at most, and parameters that it looks at in a step. */
+const MOST_ENVIRONMENTS = 64, MOST_PARAMETERS = 2 ** 20;
+
+/** Divides a range into groups. */
+function groupsOf({ policy: { size } }: Collector, { from, to }: Range): readonly Range[] {
+  const most = Math.max(1, Math.min(MOST_ENVIRONMENTS, Math.floor(MOST_PARAMETERS / Math.max(1, size))));
+  return Array.from({ length: Math.ceil((to - from) / most) }, (_, k) => ({
+    from: from + k * most,
+    to: Math.min(from + (k + 1) * most, to),
+  }));
 }
 
 /** Views of a range's part of a state. */
@@ -114,15 +131,13 @@ export function stepperOf(
   const firstReplica = replica(0), size = parameters.length / (replica(count - 1) - firstReplica + 1);
   const sources = noiseSources(collector, shrunk * environments);
   const stepped = stepResultsOf(collector, count), { actions, observations, rewards, terminated } = stepped;
-  const batch: StepBatch = { states: state.states, observations, rewards, terminated };
   const seen = new Float32Array(count * S);
   for (let i = 0; i < count; i++) {
     seen.set(environment.observe(state.states.slice(i * stateSize, (i + 1) * stateSize)), i * S);
   }
   const act = bindParameters(policy, parameters);
-  let now = time;
-  const step = (): void => {
-    for (let i = 0; i < count; i++) {
+  const stepGroup = (first: number, end: number, batch: StepBatch, own: Float32Array, now: number): void => {
+    for (let i = first; i < end; i++) {
       const r = replica(i), e = (from + i) % environments;
       const action = actions.subarray(i * A, (i + 1) * A);
       const draws = sources[r]!(child(stream(keys[r]!, "acting"), e), now);
@@ -133,10 +148,10 @@ export function stepperOf(
         explore(explorationNoise, state.noise, i * A, shocks, action);
       }
     }
-    const stepKeys = (i: number): Key =>
-      child(child(stream(keys[replica(i)]!, "dynamics"), (from + i) % environments), now);
-    environment.stepMany(state.states, actions, batch, stepKeys);
-    for (let i = 0; i < count; i++) {
+    const stepKeys = (k: number): Key =>
+      child(child(stream(keys[replica(first + k)]!, "dynamics"), (from + first + k) % environments), now);
+    environment.stepMany(batch.states, own, batch, stepKeys);
+    for (let i = first; i < end; i++) {
       const observation = observations.subarray(i * S, (i + 1) * S);
       // Non-finite values enter the replay, where they freeze the replica, but its episode must not continue from them.
       const lost = !Number.isFinite(Math.fround(rewards[i]!)) || firstNonFinite(observation) >= 0;
@@ -151,9 +166,20 @@ export function stepperOf(
         seen.set(observation, i * S);
       }
     }
-    now++;
   };
-  return { stepped, step };
+  const groups = groupsOf(collector, { from, to }).map((range) => {
+    const first = range.from - from, end = range.to - from;
+    const batch: StepBatch = {
+      states: state.states.subarray(first * stateSize, end * stateSize),
+      observations: observations.subarray(first * S, end * S),
+      rewards: rewards.subarray(first, end),
+      terminated: terminated.subarray(first, end),
+    };
+    const own = actions.subarray(first * A, end * A);
+    let now = time;
+    return { range, step: () => stepGroup(first, end, batch, own, now++) };
+  });
+  return { stepped, groups };
 }
 
 /** The source of each replica's policy noise after `steps` environment steps. */

@@ -7,7 +7,7 @@
 import { E, TE } from "../deps.ts";
 import { cpuDevice } from "../device/cpu.ts";
 import type { Device, Executable } from "../device/device.ts";
-import { pauses } from "../device/pieces.ts";
+import { eventLoopTurn, pauses } from "../device/pieces.ts";
 import type { Environment } from "../../envs/environment.ts";
 import type { Configured } from "../learn/algorithm.ts";
 import { type Agent, agentOf } from "../learn/agent.ts";
@@ -229,7 +229,10 @@ async function trainedOf<S>(
 ): Promise<E.Either<TrainingError, Trained>> {
   const read = await executable.read([...new Set(training.learner.blocks.map(({ entry }) => entry))])();
   if (E.isLeft(read)) return read;
-  const matrices = matricesOf(training, read.right), agent = agentOf(matrices, metadata);
+  await eventLoopTurn();
+  const matrices = matricesOf(training, read.right);
+  await eventLoopTurn();
+  const agent = agentOf(matrices, metadata);
   // The only possible failure is a non-finite parameter.
   return E.isLeft(agent)
     ? E.left({ _tag: "NonFinite", message: agent.left.message })

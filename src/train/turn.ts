@@ -23,7 +23,7 @@ import {
   updatesDue,
 } from "./loop.ts";
 import { nonFiniteCauses } from "./non_finite_causes.ts";
-import { flush } from "./replay.ts";
+import { flushInPieces } from "./replay.ts";
 
 /**
  * One turn: sends the collected chunk to the device and learns from it, while the next chunk is collected. It yields to
@@ -186,7 +186,12 @@ function* workOf<S>(running: Running<S>, state: TrainingState, done: MutableProg
     if (value instanceof Promise) {
       let busy = true;
       value.then(() => busy = false);
-      while (busy && !collecting.next().done) yield;
+      for (let amid = false; busy || amid;) {
+        const next = collecting.next();
+        if (next.done) break;
+        amid = next.value === "inside"; // a step that has begun is finished before learning goes on
+        yield next.value;
+      }
     }
     yield value;
   }
@@ -203,10 +208,10 @@ function* nextChunkOf<S>(
   if (state.steps + chunk >= steps) return;
   const length = chunk / environments;
   for (
-    const _ of collectInPieces(collector, state.collector, state.replay, state.newest, length, done.next)
+    const value of collectInPieces(collector, state.collector, state.replay, state.newest, length, done.next)
   ) {
-    done.next++;
-    yield;
+    if (value === undefined) done.next++;
+    yield value;
   }
 }
 
@@ -220,15 +225,15 @@ function* learnInPieces<S>(
   const length = chunk / environments, steps = state.steps + chunk;
   // Chunk 0 is collected in its own turn; every later one was collected in the turn before.
   if (state.chunks === 0 && !done.sent && done.own < length) {
-    for (const _ of collectInPieces(collector, state.collector, replay, state.acting, length, done.own)) {
-      done.own++;
-      yield;
+    for (const value of collectInPieces(collector, state.collector, replay, state.acting, length, done.own)) {
+      if (value === undefined) done.own++;
+      yield value;
     }
   }
   for (const [name, values] of Object.entries(learner.settings(training.settings(steps)))) {
     executable.write(name, values);
   }
-  if (!done.sent) flush(replay, executable);
+  if (!done.sent) yield* flushInPieces(replay, executable);
   done.sent = true;
   yield* updatesInPieces(
     executable,

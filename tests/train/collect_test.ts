@@ -6,6 +6,7 @@ import { normal, uniform } from "../../src/random/draw.ts";
 import { child, type Key, keyOf, stream } from "../../src/random/key.ts";
 import {
   collect,
+  collectInPieces,
   type Collector,
   type CollectorState,
   emptyCollector,
@@ -231,4 +232,24 @@ Deno.test("The noise's stationary deviation is σ / √(1 - (1 - θ)²), 0.57 wi
   const wanted = 0.3 ** 2 / (1 - 0.85 ** 2);
   // 200 independent squares of normal numbers: five standard errors of √(2/200). 0.85¹²⁰ of the start is left.
   assert(Math.abs(variance - wanted) < 5 * 0.1 * wanted, `${variance} instead of ${wanted}`);
+});
+
+Deno.test("Many environments are stepped a few at a time, the fewer the larger the policy, with the same bits", () => {
+  const steps = 3, all = { environments: 75, keys: [keyOf(1), keyOf(2)] };
+  const outcome = (size: number) => {
+    const collector = collectorOf({ ...all, policy: { ...POLICY, size } }),
+      { state, replay } = started(collector);
+    const pieces = [...collectInPieces(collector, state, replay, Float32Array.of(0.3, 0.7), steps)];
+    return { pieces, state, journals: all.keys.map((_, r) => takeJournal(replay, r)) };
+  };
+  const few = outcome(1), two = outcome(2 ** 19), single = outcome(2 ** 21);
+  for (const [{ pieces }, groups] of [[few, 3], [two, 75], [single, 150]] as const) {
+    assert.equal(pieces.length, steps * groups);
+    // Only where every environment has made a step may collecting be left.
+    pieces.forEach((piece, k) => assert.equal(piece, (k + 1) % groups === 0 ? undefined : "inside"));
+  }
+  for (const { state, journals } of [two, single]) {
+    assert.deepEqual(state, few.state);
+    assert.deepEqual(journals, few.journals);
+  }
 });
