@@ -109,15 +109,20 @@ const remedyOf = (c: Configuration): string => {
 
 /**
  * Figure 7: the first settings, from the highest temperature to the lowest; the remedies, and the algorithms after as many
- * steps as their presets have, have separate figures.
+ * steps as their presets have, and the runs at the longer control interval have separate figures.
  */
 export function pretrainFigures(seeds: readonly SeedOf<typeof pretrain>[]): Files {
   const shown = seeds.filter(({ run, history }) => run.traces.length > 0 && history.length > 0)
     .toSorted((a, b) => temperatureOf(b.configuration) - temperatureOf(a.configuration));
-  const figureOf = (file: string, caption: string, of: readonly SeedOf<typeof pretrain>[]): Files => {
+  const figureOf = (
+    file: string,
+    caption: string,
+    of: readonly SeedOf<typeof pretrain>[],
+    remedyIn: (c: Configuration) => string = remedyOf,
+  ): Files => {
     const panels = of.map(
       ({ run, seed, configuration, history }) => {
-        const { heading, traces } = run.traces[seed - configuration.seed]!, remedy = remedyOf(configuration);
+        const { heading, traces } = run.traces[seed - configuration.seed]!, remedy = remedyIn(configuration);
         const title = remedy === "" ? heading : heading.replace(", seed", `, ${remedy}, seed`);
         return panelOf(configuration.algorithm, title, traces, history[history.length - 1]!.evaluation);
       },
@@ -126,18 +131,25 @@ export function pretrainFigures(seeds: readonly SeedOf<typeof pretrain>[]): File
     return panels.length === 0 ? {} : {
       [file]: figure7({
         title: `Paths of the pretrained quadruped: ${caption}`,
-        caption: "forty episodes of 500 steps of each run's last policy",
+        caption: "forty episodes of 10 s of each run's last policy",
         columns: columns.filter((column) => column.length > 0),
       }),
     };
   };
   const { steps } = pretrain.preset("soft-q", "study");
   const whole = shown.filter(({ configuration: c }) => c.steps === steps && c.init === "");
-  const others = shown.filter((seed) => !whole.includes(seed));
+  const symmetric = shown.filter(({ configuration: { symmetry } }) => symmetry === "body");
+  const others = shown.filter((seed) => !whole.includes(seed) && !symmetric.includes(seed));
   const has = (remedy: boolean) => others.filter(({ configuration: c }) => (remedyOf(c) !== "") === remedy);
   return {
     ...figureOf("figure-7.svg", "one critic, 200 000 steps", has(false)),
     ...figureOf("figure-7-remedies.svg", "what was tried beside that", has(true)),
     ...figureOf("figure-7-algorithms.svg", `the algorithms after ${digitsOf(steps)} steps`, whole),
+    ...figureOf(
+      "figure-7-symmetry.svg",
+      "control every 0.06 s, minibatches turned by the body's symmetry",
+      symmetric,
+      ({ init }) => init === "" ? "" : "continued",
+    ),
   };
 }

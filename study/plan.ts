@@ -95,6 +95,47 @@ const pretrained = [
   run("pretrain-soft-q-0.03-steady-many-states-0", "pretrain", 15, { ...STEADY, ...SHORT, ...MANY_STATES }),
 ];
 
+/** The preset of the longer control interval, with minibatches turned by the body's symmetry. */
+const SYMMETRIC = {
+  variant: "speed-0.06s-net",
+  symmetry: "body",
+  evaluationEpisodes: "100",
+  intermediateEpisodes: "20",
+};
+
+/**
+ * Pretraining at the longer interval: at the paper's temperature, where bodies run fast and turn often, and continued
+ * at lower ones.
+ */
+const symmetricPretraining = [
+  run("pretrain-soft-q-0.1-symmetry-0", "pretrain", 80, {
+    ...SYMMETRIC,
+    temperature: "0.1",
+    bandwidth: "median",
+    steps: "457500",
+    evaluationInterval: "25000",
+    checkpointInterval: "10000",
+  }, POLICY),
+  ...["0.03", "0.01"].map((temperature) =>
+    run(`pretrain-soft-q-${temperature}-symmetry-0`, "pretrain", 50, {
+      ...SYMMETRIC,
+      temperature,
+      init: "results/pretrain-soft-q-0.1-symmetry-0",
+      logInterval: "10000",
+      checkpointInterval: "20000",
+    }, temperature === "0.01" ? POLICY : [])
+  ),
+  run("pretrain-soft-q-0.03-symmetry-average-1", "pretrain", 60, {
+    ...SYMMETRIC,
+    temperature: "0.03",
+    samplerAverage: "0.005",
+    steps: "400000",
+    logInterval: "10000",
+    checkpointInterval: "20000",
+    seeds: "1..1",
+  }),
+];
+
 const STEADY_SWIMMER = { critics: "2", target: "polyak", criticRate: "0.0003" };
 
 /** The swimmer's first number of steps, half of the current preset's, and the reward scale of most of those runs. */
@@ -145,13 +186,7 @@ const swimmers = [
     const seeds = `${first}..${first + 2}`, keeps = first === 0 ? POLICY : [];
     return [
       run(`swimmer-soft-q-30-million-line-1.5-${first}`, "swimmer", 14, { ...NEARER, seeds }, keeps),
-      run(
-        `swimmer-ddpg-million-line-1.5-${first}`,
-        "swimmer",
-        5,
-        { algorithm: "ddpg", ...NEARER, seeds },
-        keeps,
-      ),
+      run(`swimmer-ddpg-million-line-1.5-${first}`, "swimmer", 5, { algorithm: "ddpg", ...NEARER, seeds }),
     ];
   }),
   // Soft actor-critic, which users compare with; a process a seed.
@@ -290,6 +325,7 @@ const GROUPS: readonly (readonly PlannedRun[])[] = [
   swimmers,
   undirectedSwimmers,
   pretrained,
+  symmetricPretraining,
   mazes,
   firstTransfers,
   ...["wide-hallway", "narrow-hallway"].map((world) => transfersIn(world, "steady", LATE)),

@@ -10,7 +10,10 @@
  * @module
  */
 
+import type { swimmer } from "../experiments/swimmer.ts";
+import { table } from "../src/report/markdown.ts";
 import { meanOf, medianOf, quantileOf } from "../src/report/statistics.ts";
+import { finite, type SeedOf } from "./seeds.ts";
 
 /** The undirected policy of one seed: where its episodes ended along x, m. */
 export interface UndirectedSwim {
@@ -39,6 +42,12 @@ const GONE = 0.5;
 export const reachedBothWays = (ends: readonly number[]): number =>
   Math.max(0, Math.min(quantileOf(ends, 0.75), -quantileOf(ends, 0.25)));
 
+/** The undirected policies among an experiment's seeds. */
+export const undirectedSwims = (seeds: readonly SeedOf<typeof swimmer>[]): readonly UndirectedSwim[] =>
+  finite(seeds).filter(({ configuration }) => configuration.variant === "undirected-0.2s-net").map((
+    { configuration: { temperature = NaN, rewardScale }, result },
+  ) => ({ temperature: temperature / rewardScale, ends: result.evaluation.distances }));
+
 /** The rows, from the highest temperature to the lowest. */
 export function temperatureRows(swims: readonly UndirectedSwim[]): readonly TemperatureRow[] {
   const temperatures = [...new Set(swims.map(({ temperature }) => temperature))].sort((a, b) => b - a);
@@ -64,4 +73,40 @@ export function chosenLine(
   const best = rows.reduce<TemperatureRow | null>((a, b) => a === null || b.line > a.line ? b : a, null);
   const line = Math.floor(10 * (best?.line ?? 0)) / 10;
   return best === null || line === 0 ? null : { temperature: best.temperature, line };
+}
+
+const percents = (shares: readonly number[]): string =>
+  shares.map((share) => `${Math.round(100 * share)} %`).join(", ");
+
+/** The section of docs/choices.md. */
+export function swimmerSection(rows: readonly TemperatureRow[]): string {
+  const choice = chosenLine(rows);
+  return [
+    "## The swimmer's line and temperature",
+    "",
+    "The paper's finish line pays more on one side, and gives neither its place nor α. A policy finds the line only if",
+    "its episodes reach it by themselves, and the better side only if they go both ways. So the swimmer is first trained",
+    "without a line (`--variant undirected-0.2s-net`), at several temperatures, and both are chosen from where",
+    "the episodes of 25 s end:",
+    "",
+    table(
+      ["α", "seeds", "median distance (m)", "beyond 0.5 m forward", "backward", "line (m)"],
+      rows.map(({ temperature, seeds, distance, forward, backward, line }) => [
+        String(temperature),
+        String(seeds),
+        distance.toFixed(2),
+        percents(forward),
+        percents(backward),
+        line.toFixed(2),
+      ]),
+    ),
+    "",
+    "**The rule.** The line of a temperature is the distance that a quarter of the episodes reach on either side (the",
+    "lesser of both; the mean over seeds); the temperature is the one with the farthest line.",
+    "",
+    choice === null
+      ? "At none of these temperatures do a quarter of the episodes go either way: there is no such line."
+      : `**By the rule: α = ${choice.temperature}, line ${choice.line} m.**`,
+    "",
+  ].join("\n");
 }

@@ -41,8 +41,10 @@ const remediesOf = ({ configuration: c }: PretrainSeed): readonly string[] => [
   ...isSteady(c) ? [`targets that follow by ${c.targetRate}, critic's rate ${c.criticRate}`] : [],
   ...c.batch > 64 ? [`${c.batch} states a minibatch`] : [],
   ...c.discount === 0.99 ? [] : [`γ = ${c.discount}`],
-  ...c.init === "" ? [] : ["continued from a run of as many steps"],
-  ...c.stepsPerUpdate === 4 ? [] : [`an update every ${c.stepsPerUpdate} steps`],
+  ...c.init === "" ? [] : ["continued from another run"],
+  ...c.stepsPerUpdate === 4
+    ? []
+    : [c.stepsPerUpdate === 1 ? "an update every step" : `an update every ${c.stepsPerUpdate} steps`],
 ];
 
 /** A pretraining run in words: its temperature and other settings. */

@@ -3,7 +3,7 @@
 import { quadruped } from "../../envs/quadruped.ts";
 import { swimmer } from "../../envs/swimmer.ts";
 import type { View } from "../../envs/view.ts";
-import { GALLERY_POLICIES } from "../../site/gallery/policies.ts";
+import { GALLERY_POLICIES, taskOf } from "../../site/gallery/policies.ts";
 import { assert } from "../deps.ts";
 import { coloursOf, type Page } from "./browser.ts";
 import { drop } from "./files.ts";
@@ -128,9 +128,9 @@ siteTest("A gallery's address with nonsense is told, and bodies run all the same
   await lived(page, 4);
   await holds(page, 'document.getElementById("world").value === "narrow-hallway"');
   // An address that is put in the place of this one counts, though it names the same page.
-  await page.evaluate("void (location.hash = '#policy=swimmer-ddpg-million-line-1.5-0&seed=2')");
+  await page.evaluate("void (location.hash = '#policy=swimmer-soft-q-30-million-line-1.5-0&seed=2')");
   await says(page, "#caption", /speed along x/);
-  await holds(page, 'document.getElementById("policy").value === "swimmer-ddpg-million-line-1.5-0"');
+  await holds(page, 'document.getElementById("policy").value === "swimmer-soft-q-30-million-line-1.5-0"');
 });
 
 siteTest(
@@ -153,7 +153,7 @@ siteTest(
     await page.keyboard.press("Home");
     await says(page, "#caption", /^0\.00 s · body 1: /);
     await page.keyboard.press("ArrowRight");
-    const { interval } = quadruped().view!;
+    const { interval } = taskOf(GALLERY_POLICIES[0]!, "plane").view!; // the page's first policy
     await says(page, "#caption", new RegExp(`^${interval.toFixed(2)} s · body 1: `));
     await reach(page, "count");
     await page.keyboard.press("ArrowDown");
@@ -196,7 +196,7 @@ siteTest(
 
 siteTest("A body is pushed by the pointer: its life is another from there", async (page, address) => {
   const view = swimmer().view!;
-  await page.goto(`${address}gallery.html#policy=swimmer-ddpg-million-line-1.5-0&seed=1`);
+  await page.goto(`${address}gallery.html#policy=swimmer-soft-q-30-million-line-1.5-0&seed=1`);
   await lived(page, 1);
   await page.locator("#count").fill("1");
   await page.locator("#count").dispatchEvent("change");
