@@ -68,11 +68,11 @@ const RULES: Readonly<Record<Bandwidth, BandwidthRule>> = {
   decile: { quantile: 1 / 10, divisor: Math.log, floor: 1e-3 },
 };
 
-/** Rank of a rule's quantile among `count` squared distances. */
+/** Rank of a rule's quantile among that many squared distances. */
 export const bandwidthRank = (rule: Bandwidth, distances: number): number =>
   Math.max(0, Math.ceil(RULES[rule].quantile * distances) - 1);
 
-/** A rule's divisor of the quantile, for `fixed` fixed particles. */
+/** A rule's divisor of the quantile, for a number of fixed particles. */
 export const bandwidthDivisor = (rule: Bandwidth, fixed: number): number => RULES[rule].divisor(fixed);
 
 /** The parameters of a bandwidth rule for M fixed and K moved particles. */

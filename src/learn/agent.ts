@@ -1,5 +1,5 @@
 /**
- * Policies for use: from the matrices of a file to actions.
+ * Trained policies: from the matrices of a file to actions.
  *
  * @module
  */
@@ -24,18 +24,18 @@ export interface PolicyInvalid {
 
 /** Acts with trained policies. */
 export interface Agent {
-  /** How many policies there are, R. */
+  /** Number of policies, R. */
   readonly replicas: number;
   /** Length of an observation. */
   readonly observation: number;
   /** Length of an action. */
   readonly action: number;
-  /** The names of an observation's and of an action's numbers, in order; absent where its file does not tell them. */
+  /** The names of an observation's and of an action's numbers, in order; absent if its file does not contain them. */
   readonly names?: { readonly observation: readonly string[]; readonly action: readonly string[] };
   /**
    * Draws an action; equal keys give equal actions.
    *
-   * @param replica which of the policies, by default the first
+   * @param replica number of the policy; the first unless given
    * @throws RangeError if the observation has another length or is not finite, or the key is not one
    */
   readonly act: (observation: ArrayLike<number>, key: Key, replica?: number) => Float32Array;
@@ -49,7 +49,7 @@ export interface Agent {
 const invalid = (message: string): E.Either<PolicyInvalid, never> =>
   E.left({ _tag: "PolicyInvalid", message: oneLine(message) });
 
-/** The names in a file's metadata of so many numbers; undefined if it tells none, null if they are not names of them. */
+/** The names of `count` components in a file's metadata; undefined if there are none, null if they are invalid. */
 function namesOf(text: string | undefined, count: number): readonly string[] | undefined | null {
   if (text === undefined) return undefined;
   try {
@@ -62,7 +62,7 @@ function namesOf(text: string | undefined, count: number): readonly string[] | u
   }
 }
 
-/** A file's metadata, with defaults for what the first files left out because there was only one possibility. */
+/** A file's metadata, with defaults for entries that early files lack because there was only one possibility. */
 export const completeMetadata = (
   metadata: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> & { readonly algorithm: string; readonly normalisation: string } => ({
@@ -121,7 +121,7 @@ export function agentOf(
   });
 }
 
-/** The agent of a policy whose matrices have been found. */
+/** The agent of a policy with the given matrices. */
 function agentWith(
   tensors: PolicyTensors,
   layout: Layout,

@@ -1,6 +1,6 @@
 /**
- * What an algorithm is: one value that holds its options, its learner, its settings over time, how its policies act out of a
- * file, and what it costs. Only the list in `algorithms.ts` knows one by its name.
+ * An algorithm as one value: its options, its learner, its settings over time, how policies in files act, and its cost.
+ * Only the list in `algorithms.ts` knows an algorithm by name.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import {
 import { LEARNING_RULES, type LearningOptions } from "./options.ts";
 import type { NoiseSet, Policy } from "./policy.ts";
 
-/** The numbers in an observation and in an action. */
+/** Sizes of observations and actions. */
 export interface Sizes {
   /** Length of an observation. */
   readonly observation: number;
@@ -27,11 +27,11 @@ export interface Sizes {
   readonly action: number;
 }
 
-/** A part of what an update needs of memory. */
+/** A part of the memory that an update needs. */
 export interface MemoryPart {
-  /** The option that it is due to. */
+  /** The option that determines it. */
   readonly option: string;
-  /** What it holds, in words. */
+  /** Its content, in words. */
   readonly what: string;
   /** Numbers of 32 bits for each replica. */
   readonly numbers: number;
@@ -39,46 +39,46 @@ export interface MemoryPart {
 
 /** An algorithm with its options. */
 export interface Configured<O extends LearningOptions = LearningOptions> {
-  /** What it is. */
+  /** The algorithm. */
   readonly algorithm: Algorithm<O>;
   /** The options, checked. */
   readonly options: O;
   /**
    * The learner; its settings are those of {@link Configured.settings}.
    *
-   * @param diagnostics whether updates tell more about themselves than their loss; what is learned has the same bits
+   * @param diagnostics whether updates report more than their loss; the learned parameters have the same bits
    */
   readonly learner: (sizes: Sizes, diagnostics: boolean) => Learner<WrittenSettings>;
   /** The settings of all replicas after `steps` environment steps. */
   readonly settings: (steps: number) => WrittenSettings;
-  /** The noises that the policy is asked for; all where it is null. */
+  /** The set of noises that the policy gets; null: unrestricted. */
   readonly noiseSet: NoiseSet | null;
-  /** What a policy's file says beside its tensors. */
+  /** The metadata of a policy's file. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** α in units of the unscaled reward, at the start; null where there is none. */
+  /** α in units of the unscaled reward, at the start; null if there is none. */
   readonly temperature: number | null;
   /** The settings that a figure's caption names, as in `pre-tanh, α/reward scale 10`; may be empty. */
   readonly caption: string;
   /** The largest parts of an update, as a lower bound. */
   readonly memory: readonly MemoryPart[];
-  /** Options with which another training continues where this one ended. */
+  /** Options with which another training continues from this one's final settings. */
   readonly kept: {
-    /** With the last temperature and reward scale. */
+    /** The final temperature and reward scale. */
     readonly temperature: Readonly<Record<string, unknown>>;
-    /** With the last noises; null where the policy is asked for none. */
+    /** The final noises; null if the policy takes none. */
     readonly noise: Readonly<Record<string, unknown>> | null;
   };
 }
 
-/** How a policy acts out of a file. */
+/** How a policy in a file acts. */
 export interface FilePolicy {
-  /** What the names of its matrices begin with. */
+  /** Prefix of its matrices' names. */
   readonly prefix: string;
-  /** Whether its network has noise as an input beside the observation. */
+  /** Whether its network has noise as an input besides the observation. */
   readonly noise: boolean;
-  /** Outputs of its network for each number of an action. */
+  /** Outputs of its network for each component of an action. */
   readonly outputs: number;
-  /** The policy of a network of this layout; a sentence where the metadata are wrong. */
+  /** The policy of a network of this layout; a sentence if the metadata are wrong. */
   readonly policyOf: (
     layout: Layout,
     metadata: Readonly<Record<string, string>>,
@@ -91,9 +91,9 @@ export interface Algorithm<O extends LearningOptions = LearningOptions> {
   readonly name: string;
   /** Its name in sentences. */
   readonly title: string;
-  /** What its policies are called in figures, as in `maximum-entropy`. */
+  /** The name of its policies in figures, as in `maximum-entropy`. */
   readonly style: string;
-  /** Its options, those of all algorithms among them. */
+  /** Its options, including those of all algorithms. */
   readonly options: OptionTable;
   /** The default of every option. */
   readonly defaults: O;
@@ -101,20 +101,20 @@ export interface Algorithm<O extends LearningOptions = LearningOptions> {
   readonly configured: (
     options: Readonly<Record<string, unknown>>,
   ) => E.Either<readonly Breach[], Configured<O>>;
-  /** How its policies act out of a file. */
+  /** How its policies in files act. */
   readonly file: FilePolicy;
-  /** Options that `config.json` of older versions held though the algorithm has none of them. */
+  /** Options of other algorithms that the `config.json` of older versions contained. */
   readonly formerOptions: readonly string[];
 }
 
-/** What an algorithm is made from. */
+/** The parts of an algorithm. */
 export interface AlgorithmParts<O extends LearningOptions>
   extends Pick<Algorithm, "name" | "title" | "style" | "file">, Partial<Pick<Algorithm, "formerOptions">> {
-  /** Its rows, those of all algorithms among them. */
+  /** Its rows, including those of all algorithms. */
   readonly options: TableOf<O> & OptionTable;
-  /** What must hold between its options, beside what holds for all algorithms. */
+  /** The rules between its options, in addition to those of all algorithms. */
   readonly rules: readonly OptionRule<O>[];
-  /** What is made of right options. */
+  /** The configured algorithm for valid options. */
   readonly configured: (options: O) => Omit<Configured, "algorithm" | "options">;
 }
 
@@ -129,7 +129,7 @@ export function algorithm<O extends LearningOptions>(parts: AlgorithmParts<O>): 
         const made = parts.configured(options), { normalisation } = options;
         return {
           ...made,
-          // Files of networks without it do not speak of it, as before there was any.
+          // Files of networks without it have no entry for it, as in versions before it existed.
           metadata: { ...made.metadata, ...normalisation === "none" ? {} : { normalisation } },
           algorithm: self,
           options,
@@ -141,7 +141,7 @@ export function algorithm<O extends LearningOptions>(parts: AlgorithmParts<O>): 
   return self;
 }
 
-/** A learner whose settings are written as they are, for algorithms of any kind of settings. */
+/** A learner that takes its settings in written form, for algorithms with any kind of settings. */
 export const written = <S>(learner: Learner<S>): Learner<WrittenSettings> => ({
   ...learner,
   settings: ([all]) => all!,

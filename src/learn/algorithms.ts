@@ -1,5 +1,5 @@
 /**
- * The list of algorithms. A further one is a line here; nothing else knows an algorithm by its name.
+ * The list of algorithms. Another one is a line here; nothing else knows an algorithm by name.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export const ALGORITHMS = [SOFT_Q, DDPG, SAC] as const;
 export type Intersection<U> = (U extends unknown ? (u: U) => void : never) extends (i: infer I) => void ? I
   : never;
 
-/** The options of all algorithms together: every one may be there for some algorithm. */
+/** The options of all algorithms together: each belongs to at least one. */
 export type AnyOptions = Intersection<(typeof ALGORITHMS)[number]["defaults"]>;
 
 /** The names of the algorithms. */
@@ -41,7 +41,7 @@ export const OPTION_NAMES: readonly string[] = [
   ...new Set(ALGORITHMS.flatMap(({ options }) => Object.keys(options))),
 ];
 
-/** The algorithm of a name. */
+/** The algorithm with a name. */
 export const algorithmNamed = (name: string): Algorithm | undefined =>
   ALGORITHMS.find((each) => each.name === name);
 
@@ -52,7 +52,7 @@ export const algorithmsWith = (option: string): readonly Algorithm[] =>
 /**
  * Names that are not options of an algorithm: another's, or unknown.
  *
- * @param more rows that are given beside the algorithm's
+ * @param more rows in addition to the algorithm's
  */
 export const unknownNames = (
   { name: own, options }: Algorithm,
@@ -72,7 +72,7 @@ export const unknownNames = (
 /**
  * An algorithm with the given options instead of its defaults, or everything that is wrong with them.
  *
- * @param given an object of options; anything else is refused in words
+ * @param given an object of options; anything else is rejected with a sentence
  */
 export const configured = <O extends LearningOptions>(
   algorithm: Algorithm<O>,

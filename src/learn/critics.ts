@@ -1,5 +1,5 @@
 /**
- * Critics `Q(s, a)`, one or more of one layout in a flat vector, one after the other.
+ * Critics `Q(s, a)`: one or more with the same layout, one after the other in a flat vector.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export const criticWeights = (layout: Layout, critics: Tensor): readonly (readon
   );
 
 /**
- * The least Q of the critics.
+ * The minimum Q over the critics.
  *
  * @param action `[R, B·K, A]`, K rows for each state
  * @param observation `[R, B, S]`

@@ -27,8 +27,8 @@ export interface HostNetwork {
    */
   readonly apply: (parameters: Float32Array, ...rest: Parameters<Apply>) => void;
   /**
-   * The network with parameters that do not change while it is used, one flat vector after another: faster where many
-   * outputs are asked for.
+   * The network with parameters that do not change while it is used, one flat vector after another: faster if many
+   * outputs are computed.
    */
   readonly withParameters: (parameters: Float32Array) => Apply;
 }
@@ -43,12 +43,12 @@ function normalise(sums: Float64Array, weights: Float32Array, bias: number, colu
   for (let j = 0; j < columns; j++) sums[j]! /= deviation;
 }
 
-/** Prepares a network to be computed on the host without allocating in every call. */
+/** Prepares a network for evaluation on the host without an allocation in each call. */
 export function hostNetwork(layout: Layout): HostNetwork {
   const { blocks, network: { activation, normalisation, output }, size } = layout;
   const widest = Math.max(...blocks.map(({ rows, columns }) => Math.max(rows, columns)));
   const last = blocks.length - 1;
-  // Made when it first acts: a network that memory cannot hold is refused elsewhere, in words.
+  // Made at the first evaluation: a network too large for memory is rejected elsewhere, with a sentence.
   let room: RowArithmetic | null = null, held: Float32Array | null = null;
 
   const evaluate = (
@@ -79,7 +79,7 @@ export function hostNetwork(layout: Layout): HostNetwork {
     }
     for (let j = 0; j < output; j++) out[j] = inputs[j]!;
   };
-  /** The room with these parameters in it. */
+  /** The arithmetic with these parameters loaded. */
   const arithmeticOf = (parameters: Float32Array): RowArithmetic => {
     if (room === null || room.weights.length < parameters.length) {
       room = rowArithmetic(parameters.length, widest);
@@ -92,11 +92,11 @@ export function hostNetwork(layout: Layout): HostNetwork {
   return {
     apply: (parameters, offset, sample, state, out) => {
       const own = arithmeticOf(parameters.subarray(offset, offset + size));
-      held = null; // they may be others when it is next called
+      held = null; // they may differ in the next call
       evaluate(own, 0, sample, state, out);
     },
     withParameters: (parameters) => {
-      held = null; // the same array may have other numbers by now
+      held = null; // the array may have other contents by now
       return (offset, sample, state, out) => evaluate(arithmeticOf(parameters), offset, sample, state, out);
     },
   };

@@ -1,5 +1,5 @@
 /**
- * What a learning algorithm is to the training loop: a record of pure functions over an explicit state.
+ * The training loop's view of a learning algorithm: a record of pure functions over an explicit state.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export interface Minibatch {
   readonly action: Tensor;
   /** `[R,B]` r, the environment's own reward. */
   readonly reward: Tensor;
-  /** `[R,B]` 1 where the task ended in the next state, else 0 (a truncated episode has not ended). */
+  /** `[R,B]` 1 if the task ended in the next state, else 0 (a truncated episode has not ended). */
   readonly terminated: Tensor;
   /** `[R,B,S]` s′, the observation that followed. */
   readonly nextObservation: Tensor;
@@ -33,9 +33,9 @@ export interface Minibatch {
 export interface NamedBlock {
   /** Its name in a file, for example `sampler.layer1`. */
   readonly name: string;
-  /** Which entry of the state it is a part of. */
+  /** The entry of the state that it is a part of. */
   readonly entry: string;
-  /** Another entry that begins as this one does in a training that starts from a file. */
+  /** Another entry that is initialised like this one in a training that starts from a file. */
   readonly starts?: string;
   /** Element of the replica's flat vector at which it starts. */
   readonly start: number;
@@ -51,13 +51,13 @@ export interface Learner<S> {
   readonly stateTypes: (replicas: number) => Readonly<Record<string, TensorType>>;
   /** Types of the settings by name. */
   readonly settingTypes: (replicas: number) => Readonly<Record<string, TensorType>>;
-  /** The initial state, one key a replica. */
+  /** The initial state, one key per replica. */
   readonly initial: (keys: readonly Key[]) => Readonly<Record<string, Values>>;
-  /** The same, yielding every few milliseconds: large networks take seconds. */
+  /** The same, but yielding every few milliseconds: large networks take seconds. */
   readonly initialInPieces: (
     keys: readonly Key[],
   ) => Generator<void, Readonly<Record<string, Values>>, void>;
-  /** The settings as they are written to the device, one record a replica. */
+  /** The settings as they are written to the device, one record per replica. */
   readonly settings: (each: readonly S[]) => Readonly<Record<string, readonly number[]>>;
   /**
    * One update.
@@ -71,7 +71,7 @@ export interface Learner<S> {
     minibatch: Minibatch,
     key: Tensor,
   ) => { readonly state: Tensors; readonly metrics: Tensors };
-  /** How the state acts. */
+  /** The policy of the state. */
   readonly policy: Policy;
   /** The entry of the state that is the policy's parameters, `[R, policy.size]`. */
   readonly policyEntry: string;
@@ -79,16 +79,16 @@ export interface Learner<S> {
   readonly blocks: readonly NamedBlock[];
 }
 
-/** What a learner is made from: the same with its state and settings as records, `State` and `Settings`. */
+/** The parts of a learner: the same with its state and settings as records, `State` and `Settings`. */
 export interface LearnerParts<State, Settings, S>
   extends Pick<Learner<S>, "batch" | "policy" | "policyEntry" | "blocks"> {
   /** Types of the state, which has `updates` and `frozen`, `u32[R]`. */
   readonly state: (replicas: number) => TypesOf<State>;
   /** Types of the settings. */
   readonly settings: (replicas: number) => TypesOf<Settings>;
-  /** The initial state, one key a replica; yields every few milliseconds. */
+  /** The initial state, one key per replica; yields every few milliseconds. */
   readonly initial: (keys: readonly Key[]) => Generator<void, Leaves<State, Values>, void>;
-  /** The settings as they are written to the device, one record of numbers a replica. */
+  /** The settings as they are written to the device, one record of numbers per replica. */
   readonly written: (each: readonly S[]) => Leaves<Settings, readonly number[]>;
   /** One update; see {@link Learner.update}. */
   readonly update: (
@@ -99,7 +99,7 @@ export interface LearnerParts<State, Settings, S>
   ) => { readonly state: State; readonly metrics: Tensors };
 }
 
-/** A learner's initial state in both ways. */
+/** A learner's initial state, in both forms. */
 export const initialOf = (
   initialInPieces: Learner<unknown>["initialInPieces"],
 ): Pick<Learner<unknown>, "initial" | "initialInPieces"> => ({
@@ -164,7 +164,7 @@ export const initialOptimisedWithTarget = (
 /** The settings of all replicas as they are written to the device, by name. */
 export type WrittenSettings = Readonly<Record<string, readonly number[]>>;
 
-/** Matrices of a network as they are called in files. */
+/** Matrices of a network, by their names in files. */
 export const networkBlocks = (
   layout: Layout,
   prefix: string,

@@ -1,12 +1,12 @@
 /**
  * Multilayer perceptrons over flat parameter vectors.
  *
- * A network's first layer is a sum of one linear map for each of its inputs, each with a fan-in of its own (as the
- * authors did it). The input that varies fastest (action or noise) stands first, so that the state's rows and the bias
- * are neighbours: `h = f(x_sample W_sample + (x_state W_state + b))`, where the bracket is computed once a state.
+ * A network's first layer is a sum of one linear map for each of its inputs, each with its own fan-in (as in the
+ * authors' code). The input that varies fastest (action or noise) comes first, so that the state's rows and the bias
+ * are adjacent: `h = f(x_sample W_sample + (x_state W_state + b))`, where the bracket is computed once per state.
  *
- * With layer normalisation `h = f((z - mean z) / √(var z + ε))` for the sums z of each hidden layer, without parameters of
- * its own: biases move the units of a layer apart before it, and the next layer's weights scale them after it.
+ * With layer normalisation `h = f((z - mean z) / √(var z + ε))` for the sums z of each hidden layer, without trainable
+ * parameters: biases shift a layer's units before it, and the next layer's weights scale them after it.
  *
  * @module
  */
@@ -19,10 +19,10 @@ import { layerNormalisation } from "../kernels/layer_normalisation.ts";
 import type { Tensor } from "../tensor/expression.ts";
 import { place, reshape, slice } from "../tensor/primitives.ts";
 
-/** What hidden layers may pass through before their activation. */
+/** All normalisations of hidden layers. */
 export const NORMALISATIONS = ["none", "layer"] as const;
 
-/** What hidden layers pass through before their activation. */
+/** The normalisation of hidden layers, before their activation. */
 export type Normalisation = typeof NORMALISATIONS[number];
 
 /** Sizes of a perceptron. */
@@ -37,7 +37,7 @@ export interface Network {
   readonly output: number;
   /** Activation of the hidden layers. */
   readonly activation: Activation;
-  /** What hidden layers pass through before it; none if not given. */
+  /** Normalisation of hidden layers before it; none if not given. */
   readonly normalisation?: Normalisation;
 }
 
@@ -47,7 +47,7 @@ export interface Block {
   readonly role: "sample" | "state" | "layer";
   /** Element of the flat vector at which it starts, a multiple of 4. */
   readonly start: number;
-  /** Its rows, the bias among them. */
+  /** Its rows, including the bias. */
   readonly rows: number;
   /** Its columns: the width of the layer that it feeds. */
   readonly columns: number;
@@ -57,7 +57,7 @@ export interface Block {
 export interface Layout {
   /** The sizes that it was made for. */
   readonly network: Network;
-  /** The matrices, in the order in which they are applied; there is no `sample` where its length is 0. */
+  /** The matrices, in the order in which they are applied; there is no `sample` if its length is 0. */
   readonly blocks: readonly Block[];
   /** Length of the flat vector, a multiple of 4. */
   readonly size: number;
@@ -106,15 +106,15 @@ export const criticLayout = (
 ): Layout =>
   layoutOf({ sample: action, state: observation, hidden, output: 1, activation: "relu", normalisation });
 
-/** Numbers that are drawn at a time: one or two milliseconds. */
+/** Numbers drawn at a time, in one or two milliseconds. */
 const DRAWN = 2 ** 15;
 
 /**
  * Initial parameters: weights uniform with variance 2 / (fan-in + fan-out) (Glorot, Bengio 2010), biases zero. It yields
  * every few milliseconds.
  *
- * @param out where they go, `layout.size` numbers from `offset` on
- * @param lastLimit weights of the last layer are uniform up to this size instead, where it is given
+ * @param out receives `layout.size` numbers from `offset` on
+ * @param lastLimit if given, weights of the last layer are uniform up to this magnitude instead
  */
 export function* initialiseInPieces(
   layout: Layout,
@@ -138,7 +138,7 @@ export function* initialiseInPieces(
   }
 }
 
-/** {@link initialiseInPieces} in one go. */
+/** {@link initialiseInPieces}, synchronously. */
 export const initialise = (...given: Parameters<typeof initialiseInPieces>): void =>
   runSynchronously(initialiseInPieces(...given));
 
@@ -148,7 +148,7 @@ export const weightsOf = (layout: Layout, parameters: Tensor, offset = 0): reado
     reshape(slice(parameters, 1, offset + start, rows * columns), [parameters.shape[0]!, rows, columns])
   );
 
-/** A flat vector `[R,size]` from matrices at the layouts' places. */
+/** A flat vector `[R,size]` with matrices at their places in the layouts. */
 export function flatten(layouts: readonly Layout[], weights: readonly Tensor[]): Tensor {
   let offset = 0;
   const starts: number[] = [];
@@ -163,10 +163,10 @@ export function flatten(layouts: readonly Layout[], weights: readonly Tensor[]):
 /**
  * The network's output.
  *
- * @param weights as {@link weightsOf} gives them
+ * @param weights from {@link weightsOf}
  * @param sample `[R, B·K, sample size]`, K rows for each state; null for a function of the state alone
  * @param state `[R, B, state size]`
- * @param last what is applied to the output
+ * @param last activation of the output
  * @returns `[R, B·K, output size]`, with K = 1 for a function of the state alone
  */
 export function forward(
@@ -178,7 +178,7 @@ export function forward(
 ): Tensor {
   const { activation, normalisation = "none" } = layout.network;
   const first = sample === null ? 0 : 1, layers = weights.slice(first + 1);
-  /** A layer, of which `remaining` follow. */
+  /** A layer that `remaining` layers follow. */
   const layer = (remaining: number, sums: (activation: Activation) => Tensor): Tensor =>
     remaining === 0
       ? sums(last)

@@ -21,11 +21,11 @@ export type PolicyTensors = Readonly<
 
 /** The names of the matrices of one network, in the order in which they are applied. */
 export interface NetworkInFile {
-  /** What the matrices' names begin with. */
+  /** Prefix of the matrices' names. */
   readonly name: string;
   /** The matrices' names. */
   readonly matrices: readonly string[];
-  /** Length of the input that varies from sample to sample (action or noise); 0 where there is none. */
+  /** Length of the input that varies from sample to sample (action or noise); 0 if there is none. */
   readonly sample: number;
   /** Length of the observation. */
   readonly state: number;
@@ -37,7 +37,7 @@ export interface NetworkInFile {
 
 /** The networks of a file. */
 export interface NetworksInFile {
-  /** How many policies there are, R. */
+  /** Number of policies, R. */
   readonly replicas: number;
   /** The network that acts. */
   readonly policy: NetworkInFile;
@@ -45,13 +45,13 @@ export interface NetworksInFile {
   readonly action: number;
 }
 
-/** What the policy of a file must be. */
+/** What the policy of a file must look like. */
 export interface ExpectedPolicy {
-  /** What the names of its matrices begin with. */
+  /** Prefix of its matrices' names. */
   readonly prefix: string;
-  /** Whether its network has noise as an input beside the observation. */
+  /** Whether its network has noise as an input besides the observation. */
   readonly noise: boolean;
-  /** Outputs of its network for each number of an action. */
+  /** Outputs of its network for each component of an action. */
   readonly outputs: number;
 }
 
@@ -124,7 +124,7 @@ function unfitMatrix(name: string, { shape, data }: PolicyTensors[string]): stri
     }, is ${data[at]}`;
 }
 
-/** One network out of its matrices, each of which fits the one before. */
+/** One network from its matrices, each of which must fit its predecessor. */
 function networkIn(tensors: PolicyTensors, name: string): E.Either<string, NetworkInFile> {
   const own = Object.keys(tensors).filter((each) => each.startsWith(`${name}.`));
   const layers = own.filter((each) => each.startsWith(`${name}.layer`));

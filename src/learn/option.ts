@@ -1,6 +1,6 @@
 /**
- * The language of options: an option is one row of data, and everything that is known about it follows from the row, its
- * TypeScript type, its validation in the library and on the command line, its flag, its help and its documentation.
+ * The language of options: an option is one row of data, from which everything about it follows: its TypeScript type, its
+ * validation in the library and on the command line, its flag, its help and its documentation.
  *
  * Laws, tested: library and command line give the same verdict on any record, in the same sentence; the default of every
  * row is accepted by it; what a row accepts survives being printed as a flag and parsed again.
@@ -13,13 +13,13 @@ import { closestName, shown } from "../given.ts";
 
 export { closestName, isPlain, isRecord, noSuchName, shown } from "../given.ts";
 
-/** What every row says. */
+/** Properties of every row. */
 export interface OptionAbout {
-  /** What it is, in half a sentence. */
+  /** What it is, in a phrase. */
   readonly description: string;
-  /** Where the default comes from, and what others have in its place. */
+  /** The source of the default, and the values used elsewhere. */
   readonly source: string;
-  /** What its choices or special values mean, where `description` does not tell. */
+  /** The meaning of its choices or special values, if `description` does not explain them. */
   readonly details?: string;
   /** The unit of its value. */
   readonly unit?: string;
@@ -28,11 +28,11 @@ export interface OptionAbout {
    * chunk to chunk; the training `loop`; or the `run` around it.
    */
   readonly affects: "program" | "data" | "loop" | "run";
-  /** The setting of another option without which it has no effect; it has one with any unless given. */
+  /** The setting of another option without which it has no effect; none unless given. */
   readonly needs?: OptionNeed;
   /** Whether `--help` shows its flag; `--help-all` shows all. */
   readonly common?: true;
-  /** What versions without this option did: it completes their `config.json`. */
+  /** The value that reproduces versions without this option; it completes their `config.json`. */
   readonly before?: unknown;
 }
 
@@ -40,7 +40,7 @@ export interface OptionAbout {
 export interface OptionNeed {
   /** The option that is needed. */
   readonly option: string;
-  /** The value that it must have; any above zero unless given. */
+  /** The value that it must have; any value above zero unless given. */
   readonly value?: string;
 }
 
@@ -50,9 +50,9 @@ export interface IntegerOption extends OptionAbout {
   readonly kind: "integer";
   /** The default. */
   readonly default: number;
-  /** The least value. */
+  /** Minimum. */
   readonly from: number;
-  /** The greatest value; 2³² - 1 unless given, because it reaches counters of 32 bits. */
+  /** Maximum; 2³² - 1 unless given, because it reaches counters of 32 bits. */
   readonly to?: number;
 }
 
@@ -64,9 +64,9 @@ export interface NumberOption extends OptionAbout {
   readonly default: number;
   /** The value must be greater than this. */
   readonly above?: number;
-  /** The least value. */
+  /** Minimum. */
   readonly from?: number;
-  /** The greatest value. */
+  /** Maximum. */
   readonly to?: number;
 }
 
@@ -76,7 +76,7 @@ export interface IntegersOption extends OptionAbout {
   readonly kind: "integers";
   /** The default. */
   readonly default: readonly number[];
-  /** The most that there may be; any number unless given. */
+  /** Maximum length; unlimited unless given. */
   readonly most?: number;
 }
 
@@ -119,17 +119,17 @@ export type TableOf<O> = { readonly [K in keyof O]: Option & { readonly default:
 /** How a sentence refers to options: by their names, or by their flags. */
 export type Naming = (field: string) => string;
 
-/** A rule between options that are each right. */
+/** A rule between options that are each valid. */
 export interface OptionRule<O> {
-  /** The options that it is about, first the one that is to be changed; it is not asked where one of them is wrong. */
+  /** The options that it involves, first the one to change; the rule is skipped if one of them is invalid. */
   readonly between: readonly [keyof O & string, ...(keyof O & string)[]];
-  /** Whether the options keep it. */
+  /** Whether the options satisfy it. */
   readonly holds: (o: O) => boolean;
-  /** What would be right, as in `must not exceed steps (50)`. */
+  /** The requirement, as in `must not exceed steps (50)`. */
   readonly wanted: (o: O, name: Naming) => string;
 }
 
-/** A rule that options break. */
+/** A violation of a row or a rule. */
 export interface Breach {
   /** The option that is wrong. */
   readonly field: string;
@@ -137,7 +137,7 @@ export interface Breach {
   readonly sentence: (name: Naming) => string;
 }
 
-/** Options that a training cannot be made from. */
+/** Invalid options of a training. */
 export interface OptionsInvalid {
   /** The tag. */
   readonly _tag: "OptionsInvalid";
@@ -149,10 +149,10 @@ export interface OptionsInvalid {
   readonly broken: readonly { readonly field: string; readonly message: string }[];
 }
 
-/** The most that a counter of 32 bits holds. */
+/** Maximum of a counter of 32 bits. */
 export const COUNTER_MAX = 2 ** 32 - 1;
 
-/** Options by their own names. */
+/** Refers to options by name. */
 export const byName = (field: string): string => field;
 
 /** Breaches, at least one, as an error. */
@@ -179,7 +179,7 @@ const within = ({ above, from, to }: NumberOption, x: number): boolean =>
 const isCount = (x: unknown, from: number, to: number): boolean =>
   typeof x === "number" && Number.isSafeInteger(x) && x >= from && x <= to;
 
-/** Whether a value is one of the option's. */
+/** Whether an option accepts a value. */
 export function accepts(row: Option, value: unknown): boolean {
   switch (row.kind) {
     case "integer":
@@ -196,7 +196,7 @@ export function accepts(row: Option, value: unknown): boolean {
   }
 }
 
-/** What an option accepts, in words: `an integer from 1`; a bound far beyond ordinary values is mentioned only where a value exceeds it. */
+/** What an option accepts, in words: `an integer from 1`; a bound far beyond ordinary values is mentioned only if a value exceeds it. */
 export function expectation(row: Option, value?: unknown): string {
   switch (row.kind) {
     case "integer": {
@@ -233,7 +233,7 @@ export function expectation(row: Option, value?: unknown): string {
   }
 }
 
-/** The value that a flag's text means; a text that means none is given back, for validation to refuse. */
+/** The value of a flag's text; a text without a valid value is returned as it is, for validation to reject. */
 export function parsed(row: Option, text: string): unknown {
   const number = (part: string): number | string => {
     const value = part.trim() === "" ? NaN : Number(part);
@@ -253,18 +253,18 @@ export function parsed(row: Option, text: string): unknown {
   }
 }
 
-/** The text of a value as a flag takes it. */
+/** A value as the text of a flag. */
 export const flagText = (value: unknown): string => Array.isArray(value) ? value.join(",") : String(value);
 
 /** The defaults of a table's rows. */
 export const defaultsOf = <O>(table: TableOf<O> & OptionTable): O =>
   Object.fromEntries(Object.entries(table).map(([name, row]) => [name, row.default])) as O;
 
-/** The row of an option, and none of what every object has. */
+/** The row of an option; undefined for inherited properties such as `toString`. */
 export const rowOf = (table: OptionTable, name: string): Option | undefined =>
   Object.hasOwn(table, name) ? table[name] : undefined;
 
-/** Which rows a record breaks; names without a row are not looked at. */
+/** The rows that a record violates; names without a row are ignored. */
 export const brokenRows = (
   table: OptionTable,
   given: Readonly<Record<string, unknown>>,
@@ -279,20 +279,20 @@ export const brokenRows = (
     }];
   });
 
-/** Whether a record has a right value for every row. */
+/** Whether a record has a valid value for every row. */
 const isComplete = <O>(
   table: TableOf<O> & OptionTable,
   given: Readonly<Record<string, unknown>>,
 ): given is O & Readonly<Record<string, unknown>> => brokenRows(table, given).length === 0;
 
-/** Rules that a record breaks, of those whose options are each right. */
+/** Rules that a record violates, of those whose options are each valid. */
 function brokenRules<O>(
   table: TableOf<O> & OptionTable,
   rules: readonly OptionRule<O>[],
   given: Readonly<Record<string, unknown>>,
   wrong: ReadonlySet<string>,
 ): readonly Breach[] {
-  // Rules about a wrong option are passed over, so that defaults may take the place of the wrong values.
+  // Rules about an invalid option are skipped, so defaults can replace the invalid values.
   const mended: Readonly<Record<string, unknown>> = {
     ...given,
     ...Object.fromEntries([...wrong].map((field) => [field, table[field]!.default])),
@@ -311,11 +311,11 @@ export const needText = ({ option, value }: OptionNeed, name: Naming = byName): 
   `${name(option)} ${value ?? "above 0"}`;
 
 /**
- * Which of the options that were asked for would have no effect. A record with a value for every row is a description and
- * asks for nothing; nor does a default.
+ * The given options that would have no effect. A record with a value for every row is a description and requests nothing;
+ * nor does a default.
  *
- * @param given what was asked for
- * @param complete the same over presets or defaults
+ * @param given the requested options
+ * @param complete the same, completed by presets or defaults
  */
 export function optionsWithoutEffect(
   table: OptionTable,
@@ -328,7 +328,7 @@ export function optionsWithoutEffect(
     if (need === undefined || !Object.hasOwn(given, field)) return [];
     if (value === row.default || !accepts(row, value)) return [];
     const other = complete[need.option];
-    if (!accepts(table[need.option]!, other)) return []; // which is wrong by itself
+    if (!accepts(table[need.option]!, other)) return []; // it is reported by itself
     if (need.value === undefined ? typeof other === "number" && other > 0 : other === need.value) return [];
     return [{
       field,
@@ -337,7 +337,7 @@ export function optionsWithoutEffect(
   });
 }
 
-/** A record as a table's options, or every row and rule that it breaks; names without a row are not looked at. */
+/** A record as a table's options, or every row and rule that it violates; names without a row are ignored. */
 export function checked<O>(
   table: TableOf<O> & OptionTable,
   rules: readonly OptionRule<O>[],
@@ -348,7 +348,7 @@ export function checked<O>(
   return broken.length === 0 && isComplete(table, given) ? E.right(given) : E.left(broken);
 }
 
-/** The breach of an unknown name; the names of `lists` may have been meant, those of the first list first. */
+/** The breach of an unknown name, with a suggestion from `lists`, the first list first. */
 export function unknownName(given: string, ...lists: readonly (readonly string[])[]): Breach {
   const meant = lists.map((names) => closestName(given, names)).find((name) => name !== undefined);
   return {

@@ -1,12 +1,12 @@
 /**
- * The options that all algorithms have, the rules between them, and what is derived from them.
+ * The options of all algorithms, the rules between them, and the quantities derived from them.
  *
  * @module
  */
 
 import type { OptionRule, OptionsOf } from "./option.ts";
 
-/** Rows of the options that all algorithms have; an algorithm's table may change their defaults. */
+/** Rows of the options of all algorithms; an algorithm's table may change their defaults. */
 export const LEARNING_OPTIONS = {
   seed: {
     kind: "integer",
@@ -220,7 +220,7 @@ export const LEARNING_OPTIONS = {
   },
 } as const;
 
-/** Options of any algorithm; `docs/options.md` says where each comes from. */
+/** Options of any algorithm; `docs/options.md` gives their sources. */
 export type LearningOptions = OptionsOf<typeof LEARNING_OPTIONS>;
 
 /** The replay's capacity: the one given, or as many as steps, at most a million. */
@@ -240,7 +240,7 @@ const multiple = (
   wanted: (o, name) => `must be a multiple of ${name(of)} (${o[of]})`,
 });
 
-/** What must hold between the options that all algorithms have. */
+/** The rules between the options of all algorithms. */
 export const LEARNING_RULES: readonly OptionRule<LearningOptions>[] = [
   multiple("environments", "chunk"),
   multiple("stepsPerUpdate", "chunk"),
@@ -262,9 +262,9 @@ export const LEARNING_RULES: readonly OptionRule<LearningOptions>[] = [
   },
 ];
 
-/** The numbers of any algorithm in one replica at one time. */
+/** The numbers of any algorithm, for one replica at one time. */
 export interface LearningNumbers {
-  /** Factor of the rewards; 1/α of the authors' code, which has no α. */
+  /** Factor by which rewards are multiplied; 1/α of the authors' code, which has no α. */
   readonly rewardScale: number;
   /** γ */
   readonly discount: number;
@@ -274,11 +274,11 @@ export interface LearningNumbers {
   readonly samplerRate: number;
   /** Updates from one target update to the next: n for a copy every n updates, 1 for a Polyak average. */
   readonly targetInterval: number;
-  /** τ, the share by which the target then moves: 1 for a copy, less for a Polyak average. */
+  /** τ, the fraction by which the target then moves: 1 for a copy, less for a Polyak average. */
   readonly targetRate: number;
 }
 
-/** `from` at share 0 and `to` at share 1, a straight line in the logarithm. */
+/** Log-linear interpolation: `from` at share 0 and `to` at share 1. */
 export const logLinear = (from: number, to: number, share: number): number => from * (to / from) ** share;
 
 /** The numbers of any algorithm after `steps` environment steps. */

@@ -9,11 +9,11 @@ import { type Key, STREAMS } from "../random/key.ts";
 import { hostNetwork } from "./host_network.ts";
 import type { Layout } from "./network.ts";
 
-/** A policy `a = f(ξ; s)`, or `a = μ(s)` where it needs no noise. */
+/** A policy `a = f(ξ; s)`, or `a = μ(s)` if it needs no noise. */
 export interface Policy {
   /** Length of its flat parameter vector. */
   readonly size: number;
-  /** How many standard normal numbers ξ it needs for an action. */
+  /** Number of standard normal numbers ξ that it needs per action. */
   readonly noise: number;
   /**
    * Writes the action, in [-1, 1], for one observation.
@@ -28,8 +28,8 @@ export interface Policy {
     out: Float32Array,
   ) => void;
   /**
-   * The same with parameters that do not change while it is used, `[R, size]`; faster for many actions, where a policy has
-   * it, with the same bits.
+   * The same with parameters that do not change while it is used, `[R, size]`; optional; faster for many
+   * actions, with the same bits.
    */
   readonly withParameters?: (parameters: Float32Array) => BoundPolicy;
 }
@@ -42,7 +42,7 @@ export type BoundPolicy = (
   out: Float32Array,
 ) => void;
 
-/** A policy with parameters that do not change while it is used. */
+/** A policy with fixed parameters. */
 export const bindParameters = (
   { act, withParameters }: Pick<Policy, "act" | "withParameters">,
   parameters: Float32Array,
@@ -50,13 +50,13 @@ export const bindParameters = (
   withParameters?.(parameters) ??
     ((offset, observation, noise, out) => act(parameters, offset, observation, noise, out));
 
-/** A fixed set of noises that a policy is asked for, and how many of them are in use at each time. */
+/** A fixed set of noises as the policy's input, and the number of them in use at each time. */
 export interface NoiseSet {
-  /** How many there are. */
+  /** Size of the set. */
   readonly size: number;
-  /** How many of them are in use after `steps` environment steps of a replica. */
+  /** Number of them in use after `steps` environment steps of a replica. */
   readonly count: (steps: number) => number;
-  /** The key that a replica's set is drawn from. */
+  /** The key from which a replica's set is drawn. */
   readonly key: (replica: number) => Key;
 }
 
@@ -68,9 +68,9 @@ export const unrestrictedNoise = ({ noise }: Pick<Policy, "noise">): NoiseSource
   normal(key, noise, time);
 
 /**
- * Noise out of the first `count` of a replica's fixed set, the set that its updates use.
+ * Noise from the first `count` elements of a replica's fixed set, the set that its updates use.
  *
- * @param root the key that the set is drawn from
+ * @param root the key from which the set is drawn
  */
 export function noiseOfSet(
   { noise }: Pick<Policy, "noise">,
@@ -86,9 +86,9 @@ export function noiseOfSet(
 }
 
 /**
- * The policy of a sampler network, or of a network of the state alone.
+ * The policy of a sampler network, or of a deterministic network.
  *
- * @param bound how its output is brought into [-1, 1]: by tanh, or by clipping
+ * @param bound how its output is mapped to [-1, 1]: by tanh, or by clipping
  */
 export function samplerPolicy(layout: Layout, bound: "tanh" | "clip"): Policy {
   const network = hostNetwork(layout);

@@ -1,6 +1,6 @@
 /**
- * Records of tensors: what a learner's state and settings are. A record may hold records; each of its tensors has a flat name
- * for programs, checkpoints and files, which follows from its place: `critic.first` is `criticFirst`, and the `parameters` of
+ * Records of tensors, such as a learner's state and settings. A record may contain records; each of its tensors has a flat name
+ * for programs, checkpoints and files, which follows from its path: `critic.first` is `criticFirst`, and the `parameters` of
  * `critic` are `critic` itself.
  *
  * Laws, tested: `nested` undoes `flat`; flat names are different.
@@ -53,7 +53,7 @@ export function flat<S, V>(types: TypesOf<S>, record: Leaves<S, V>): Readonly<Re
   return out;
 }
 
-/** The record of tensors that have flat names. */
+/** The record of tensors with flat names. */
 export function nested<S>(types: TypesOf<S>, tensors: Tensors): S {
   const build = (node: Node, name: string): unknown =>
     isType(node)

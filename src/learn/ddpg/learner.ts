@@ -1,7 +1,7 @@
 /**
- * DDPG as a learner: the update of `ddpg.ts` with its initial state and policy.
+ * DDPG as a learner: the update of `update.ts` with its initial state and policy.
  *
- * It explores by the noise that the collector adds to its actions; its updates draw no random numbers but the minibatch.
+ * It explores by noise that the collector adds to its actions; its updates draw no random numbers except for the minibatch.
  *
  * @module
  */
@@ -29,7 +29,7 @@ import { initialiseInPieces } from "../network.ts";
 import type { LearningNumbers } from "../options.ts";
 import { samplerPolicy } from "../policy.ts";
 
-/** The settings as they are written to the device, one record of numbers a replica. */
+/** The settings as they are written to the device, one record of numbers per replica. */
 export const ddpgSettings = (
   each: readonly LearningNumbers[],
 ): Leaves<DdpgSettings, readonly number[]> => ({
@@ -40,7 +40,7 @@ export const ddpgSettings = (
   targetInterval: each.map((s) => s.targetInterval),
 });
 
-/** Size up to which the last layers' weights are drawn at first (Lillicrap et al., section 7; rllab). */
+/** Maximum magnitude of the last layers' initial weights (Lillicrap et al., section 7; rllab). */
 export const LAST_LAYER_LIMIT = 3e-3;
 
 /** Types of the state. */

@@ -6,7 +6,7 @@
 
 import { LEARNING_OPTIONS, type LearningOptions } from "../options.ts";
 
-/** Rows of the options whose defaults or sentences are DDPG's own. */
+/** Rows of the options with DDPG's own defaults or descriptions. */
 export const DDPG_OWN_OPTIONS = {
   samplerRate: {
     ...LEARNING_OPTIONS.samplerRate,
@@ -28,5 +28,5 @@ export const DDPG_OPTIONS:
     ...DDPG_OWN_OPTIONS,
   };
 
-/** Options of DDPG; `docs/options.md` says where each comes from. */
+/** Options of DDPG; `docs/options.md` gives their sources. */
 export type DdpgOptions = LearningOptions;

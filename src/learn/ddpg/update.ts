@@ -3,7 +3,7 @@
  * 2016), the paper's baseline: one update, as an expression. R replicas learn side by side on the leading axis.
  *
  * Laws, tested: an update equals the one computed by hand; on a linear-quadratic task the policy converges to the optimal gain;
- * replica r computes the bits of its seed alone.
+ * replica r computes the bits of a run with its seed alone.
  *
  * @module
  */
@@ -56,7 +56,7 @@ export function ddpgStep(
   const error = sub(q, target);
   const loss = mul(mean(mul(error, error), 1), 0.5);
   const criticGradient = flatten([layouts.critic], gradient(loss, criticWeights));
-  // A loss may overflow where its gradient does not; ADAM's second moment would then stay infinite.
+  // A loss may overflow although its gradient does not; ADAM's second moment would then stay infinite.
   const frozenByLoss = freezeWhereNotFinite(loss, state.frozen, ticks.updates);
   const frozenByCritic = freezeWhereNotFinite(criticGradient, frozenByLoss, ticks.updates);
   const critic = adam(
@@ -104,7 +104,7 @@ export interface Ddpg {
   readonly action: number;
   /** Widths of the hidden layers of critic and policy. */
   readonly hidden: readonly number[];
-  /** What their sums pass through before the ReLU, in all networks; nothing if not given. */
+  /** Normalisation of the hidden layers, before the ReLU, in all networks; none if not given. */
   readonly normalisation?: Normalisation;
   /** Transitions in a minibatch, B. */
   readonly batch: number;
@@ -138,13 +138,13 @@ export interface DdpgState {
 
 /** What may differ from replica to replica and from chunk to chunk. */
 export interface DdpgSettings {
-  /** `[R]` factor of the rewards */
+  /** `[R]` factor by which rewards are multiplied */
   readonly rewardScale: Tensor;
   /** `[R]` γ */
   readonly discount: Tensor;
-  /** `[R,2]` step size of the critic, and the rate τ at which its target follows where it is due (1: copy) */
+  /** `[R,2]` step size of the critic, and the rate τ at which its target follows when it is due (1: copy) */
   readonly criticRates: Tensor;
-  /** `[R,2]` step size of the policy, and the rate τ at which its target follows where it is due (1: copy) */
+  /** `[R,2]` step size of the policy, and the rate τ at which its target follows when it is due (1: copy) */
   readonly policyRates: Tensor;
   /** `u32[R]` updates from one update of the targets to the next */
   readonly targetInterval: Tensor;

@@ -21,7 +21,7 @@ export const sacOf = (o: SacOptions, { observation, action }: Sizes): Sac => ({
   temperatureRule: o.temperatureRule,
 });
 
-/** Soft actor-critic, which users compare with. */
+/** Soft actor-critic, for comparison. */
 export const SAC: Algorithm<SacOptions> = algorithm<SacOptions>({
   name: "sac",
   title: "soft actor-critic",

@@ -48,7 +48,7 @@ export const sacSettingTypes = (replicas: number): TypesOf<SacSettings> => ({
   targetInterval: u32(replicas),
 });
 
-/** The settings as they are written to the device, one record of numbers a replica. */
+/** The settings as they are written to the device, one record of numbers per replica. */
 export const sacSettings = (each: readonly SacNumbers[]): Leaves<SacSettings, readonly number[]> => ({
   temperature: each.map((s) => s.temperature),
   targetEntropy: each.map((s) => s.targetEntropy),
@@ -63,7 +63,7 @@ export const sacSettings = (each: readonly SacNumbers[]): Leaves<SacSettings, re
 /**
  * Soft actor-critic with the given choices.
  *
- * @param temperature α before the first update, where it is learned
+ * @param temperature α before the first update, if it is learned
  */
 export function sacLearner(o: Sac, temperature = 1): Learner<SacNumbers> {
   const { critic, policy } = sacLayouts(o);

@@ -12,7 +12,7 @@ import {
   type LearningOptions,
 } from "../options.ts";
 
-/** Rows of the options that are soft actor-critic's own, or whose defaults are. */
+/** Rows of soft actor-critic's own options, and of those with its own defaults. */
 export const SAC_OWN_OPTIONS = {
   hidden: {
     ...LEARNING_OPTIONS.hidden,
@@ -89,16 +89,16 @@ export const SAC_OPTIONS:
     ...SAC_OWN_OPTIONS,
   };
 
-/** Options of soft actor-critic; `docs/options.md` says where each comes from. */
+/** Options of soft actor-critic; `docs/options.md` gives their sources. */
 export type SacOptions = LearningOptions & OptionsOf<typeof SAC_OWN_OPTIONS>;
 
 /** The numbers of one replica at one time. */
 export interface SacNumbers extends LearningNumbers {
-  /** α where it is fixed. */
+  /** α if it is fixed. */
   readonly temperature: number;
   /** Step size of log α. */
   readonly temperatureRate: number;
-  /** H̄ for each number of an action, in nats. */
+  /** H̄ for each component of an action, in nats. */
   readonly targetEntropy: number;
 }
 

@@ -26,7 +26,7 @@ export interface DrawnAction {
 /**
  * One action for each state: `log π(a|s) = Σ_k [ -½ ε_k² - log σ_k - ½ log 2π - log(1 - tanh² u_k) ]`, equation 26.
  *
- * @param weights the policy's, as `weightsOf` gives them
+ * @param weights the policy's, from `weightsOf`
  * @param observation `[R,B,S]`
  * @param noise ε `[R,B,A]`
  */
@@ -46,7 +46,7 @@ export function drawAction(
   return { action: tanh(u), logDensity };
 }
 
-/** The policy on the host, of a network that gives means and logarithms of standard deviations. */
+/** The policy on the host, of a network that computes means and log standard deviations. */
 export function squashedGaussian(layout: Layout): Policy {
   const network = hostNetwork(layout), A = layout.network.output / 2, outputs = new Float32Array(2 * A);
   const drawn = (noise: ArrayLike<number>, out: Float32Array): void => {

@@ -3,7 +3,7 @@
  * update, as an expression. Equation numbers are the paper's. R replicas learn side by side on the leading axis.
  *
  * Laws, tested: an update equals the one computed by hand; the log density's derivatives equal its differences;
- * replica r computes the bits of its seed alone.
+ * replica r computes the bits of a run with its seed alone.
  *
  * @module
  */
@@ -64,7 +64,7 @@ export function sacStep(
     weights.map(() => layouts.critic),
     pullback(predictions, errors.map(({ error }) => error), weights.flat()),
   );
-  // A loss may overflow where its gradient does not; ADAM's second moment would then stay infinite.
+  // A loss may overflow although its gradient does not; ADAM's second moment would then stay infinite.
   const frozenByCritic = freezeWhereNotFinite(criticGradient, state.frozen, ticks.updates, loss);
   const critic = adam(
     state.critic,
@@ -82,7 +82,7 @@ export function sacStep(
   const frozenByPolicy = freezeWhereNotFinite(policyGradient, frozenByCritic, ticks.updates);
   const policy = adam(state.policy, policyGradient, ticks.clock, settings.policyRates, frozenByPolicy);
 
-  // (18) J(α) = E[ -α (log π(a|s) + H̄) ], by log α, which keeps α positive
+  // (18) J(α) = E[ -α (log π(a|s) + H̄) ], with respect to log α, which keeps α positive
   const entropy = mul(mean(drawn.logDensity, 1), -1);
   const tempered = state.logTemperature === undefined ? null : temper(
     state.logTemperature,
@@ -111,13 +111,13 @@ export function sacStep(
   };
 }
 
-/** α `[R]`: a setting where it is fixed, and else what is learned. */
+/** α `[R]`: a setting if it is fixed, else learned. */
 const temperatureOf = ({ logTemperature }: SacState, { temperature }: SacSettings): Tensor =>
   logTemperature === undefined
     ? temperature
     : reshape(exp(stopGradient(logTemperature.parameters)), temperature.shape);
 
-/** A step of ADAM on log α against the derivative `[R]` of J(α) by it. */
+/** A step of ADAM on log α against the derivative `[R]` of J(α) with respect to it. */
 function temper(
   state: Optimised,
   slope: Tensor,
@@ -138,7 +138,7 @@ export interface Sac {
   readonly action: number;
   /** Widths of the hidden layers of critics and policy. */
   readonly hidden: readonly number[];
-  /** What their sums pass through before the ReLU, in all networks; nothing if not given. */
+  /** Normalisation of the hidden layers, before the ReLU, in all networks; none if not given. */
   readonly normalisation?: Normalisation;
   /** Transitions in a minibatch, B. */
   readonly batch: number;
@@ -169,7 +169,7 @@ export interface SacState {
   readonly critic: OptimisedWithTarget;
   /** `[R,P′]` parameters φ of the policy, and their moments. */
   readonly policy: Optimised;
-  /** `[R,1]` log α and its moments, where α is learned. */
+  /** `[R,1]` log α and its moments, if α is learned. */
   readonly logTemperature?: Optimised;
   /** `u32[R]` updates done. */
   readonly updates: Tensor;
@@ -179,19 +179,19 @@ export interface SacState {
 
 /** What may differ from replica to replica and from chunk to chunk. */
 export interface SacSettings {
-  /** `[R]` α where it is fixed */
+  /** `[R]` α if it is fixed */
   readonly temperature: Tensor;
-  /** `[R]` target entropy H̄ for each number of an action, in nats */
+  /** `[R]` target entropy H̄ for each component of an action, in nats */
   readonly targetEntropy: Tensor;
-  /** `[R]` factor of the rewards */
+  /** `[R]` factor by which rewards are multiplied */
   readonly rewardScale: Tensor;
   /** `[R]` γ */
   readonly discount: Tensor;
-  /** `[R,2]` step size of the critics, and the rate τ at which their targets follow where that is due (1: copy) */
+  /** `[R,2]` step size of the critics, and the rate τ at which their targets follow when that is due (1: copy) */
   readonly criticRates: Tensor;
-  /** `[R,2]` step size of the policy (the second number is not used) */
+  /** `[R,2]` step size of the policy (the second number is unused) */
   readonly policyRates: Tensor;
-  /** `[R,2]` step size of log α (the second number is not used) */
+  /** `[R,2]` step size of log α (the second number is unused) */
   readonly temperatureRates: Tensor;
   /** `u32[R]` updates from one update of the targets to the next */
   readonly targetInterval: Tensor;

@@ -20,14 +20,14 @@ import {
 } from "./options.ts";
 import type { SoftQ } from "./update.ts";
 
-/** The choices that shape the learner's program: its options by the same names. */
+/** The choices that shape the learner's program: options with the same names. */
 export const softQOf = (o: SoftQOptions, { observation, action }: Sizes): SoftQ => ({
   ...o,
   observation,
   action,
 });
 
-/** How each squash rule brings the sampler's output into the action's bounds. */
+/** How each squash rule maps the sampler's output to the action's bounds. */
 const BOUNDS: Readonly<Record<string, "tanh" | "clip" | undefined>> = {
   "pre-tanh": "tanh",
   "post-tanh": "tanh",

@@ -1,7 +1,7 @@
 /**
  * Diagnostics of a soft Q-learning update, besides its loss. None of these numbers affects what is learned.
  *
- * The distribution of actions is judged by the value samples of the minibatch's first states: with importance weights
+ * The distribution of actions is assessed from the value samples of the minibatch's first states: with importance weights
  * `w_k ∝ exp(Q(s,a_k)/α) / q(a_k)`, `Σ w_k = 1`, the effective number of particles is `1 / Σ w_k²`, and the entropy of
  * `π(a|s) = exp((Q(s,a) - V(s))/α)` is about `(V - Σ w_k Q_k) / α`, in nats.
  *
@@ -36,10 +36,10 @@ import type { Tensors } from "../../tensor/program.ts";
 import type { SoftQStep } from "./update.ts";
 import type { Rank2, Rank3 } from "../../tensor/shape.ts";
 
-/** States of a minibatch that the law of actions is judged at: a minibatch is drawn at random, so the first will do. */
+/** States of a minibatch at which the action distribution is assessed: a minibatch is random, so the first ones suffice. */
 const STATES = 16;
 
-/** From here on an action counts as being at its bound. */
+/** Magnitude from which on an action counts as at its bound. */
 const AT_BOUND = 0.99;
 
 const firstStates = (x: Tensor, rows: number): Tensor => slice(x, 1, 0, Math.min(rows, x.shape[1]!));
@@ -51,13 +51,13 @@ function logMeanExp(x: Tensor): Tensor {
 }
 
 /**
- * Whether the proposal `sampler` may be trusted: its density is right only where ξ ↦ a is one to one.
+ * Whether the proposal `sampler` can be trusted: its density is correct only where ξ ↦ a is one-to-one.
  *
  * `proposalFolds`: the share of a state's value samples at which the Jacobian's determinant has the rarer sign, from 0 to
- * ½; a one to one function has one sign everywhere. `proposalExcess`: the logarithm of the weights' mean less that of as
- * many uniform samples, which is V/α less the same by the uniform proposal; in one or two dimensions it is near 0 for a
+ * ½; a one-to-one function has the same sign everywhere. `proposalExcess`: the logarithm of the weights' mean minus that of as
+ * many uniform samples, which is V/α minus its estimate by the uniform proposal; in one or two dimensions it is near 0 for a
  * sampler that can be trusted, and up to log 2 above for one that folds once. In many dimensions the uniform estimate
- * is too low itself, and the signs alone tell.
+ * is itself too low, and only the signs are informative.
  */
 function trustOfSampler(
   { jacobian, uniformQ }: NonNullable<SoftQStep["inverse"]>,
@@ -74,7 +74,7 @@ function trustOfSampler(
   };
 }
 
-/** `Σ x²` over all but the replicas, as a matrix product, which every device is fast at. */
+/** `Σ x²` over all but the replicas, as a matrix product, which is fast on every device. */
 function norm(x: Tensor): Tensor {
   const [R, P] = x.shape as Rank2;
   return sqrt(reshape(dot(reshape(x, [R, 1, P]), reshape(x, [R, P, 1])), [R]));
@@ -82,10 +82,10 @@ function norm(x: Tensor): Tensor {
 
 /**
  * Diagnostics by name, `[R]` each: `tdError` mean |Q̂ - Q|, in scaled reward; `qSpread` standard deviation of Q over a
- * state's value samples; `effectiveParticles` of `valueParticles`; `entropy` of the policy that Q means, in nats;
+ * state's value samples; `effectiveParticles` of `valueParticles`; `entropy` of the policy implied by Q, in nats;
  * `boundShare` of the sampler's actions within 1 % of a bound; `criticGradientNorm` and `samplerGradientNorm`; with the
- * proposal `mixture` also `uniformWeight`, the share of the weight that its uniform samples carry: near 1, the sampler's
- * draws are nowhere near the law; and with `sampler` those of {@link trustOfSampler}.
+ * proposal `mixture` also `uniformWeight`, the fraction of the weight on its uniform samples: near 1, the sampler's
+ * draws miss the action distribution; and with `sampler` those of {@link trustOfSampler}.
  *
  * @param temperature `[R]` α
  * @param logDensity log density of the value samples: `[R,B,K_V]`, or one number

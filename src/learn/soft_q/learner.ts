@@ -1,5 +1,5 @@
 /**
- * Soft Q-learning as a learner: the update of `soft_q.ts` with its random numbers, initial state and policy.
+ * Soft Q-learning as a learner: the update of `update.ts` with its random numbers, initial state and policy.
  *
  * @module
  */
@@ -24,7 +24,7 @@ import type { SoftQHyper } from "./options.ts";
 import { drawNoise } from "./noise.ts";
 import { type SoftQ, softQLayouts, type SoftQSettings, type SoftQState, softQStep } from "./update.ts";
 
-/** The settings as they are written to the device, one record of numbers a replica. */
+/** The settings as they are written to the device, one record of numbers per replica. */
 export const softQSettings = (
   each: readonly SoftQHyper[],
   noiseSet: number,
@@ -77,7 +77,7 @@ export const softQSettingTypes = (
  * Soft Q-learning with the given choices.
  *
  * @param diagnostics whether an update's metrics include those of `diagnostics.ts`, which cost some dispatches and
- * leave what is learned alone
+ * do not affect learning
  */
 export function softQLearner(o: SoftQ, diagnostics = false): Learner<SoftQHyper> {
   const layouts = softQLayouts(o), { noiseSet = 0 } = o;
@@ -114,7 +114,7 @@ export function softQLearner(o: SoftQ, diagnostics = false): Learner<SoftQHyper>
     blocks: [
       ...critics.flatMap((c) => networkBlocks(critic, `critic${c}`, "critic", c * critic.size)),
       ...critics.flatMap((c) => networkBlocks(critic, `target${c}`, "criticTarget", c * critic.size)),
-      // In a file the sampler is what acts; a training that starts from it has the sampler itself begin there, too.
+      // A file's sampler is the one that acts; a training that starts from the file initialises the sampler itself with it, too.
       ...networkBlocks(sampler, "sampler", policyEntry).map((block) =>
         averages(o) ? { ...block, starts: "sampler" } : block
       ),

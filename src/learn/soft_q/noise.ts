@@ -1,5 +1,5 @@
 /**
- * The random numbers of a soft Q update, each from a stream of its own.
+ * The random numbers of a soft Q update, each from its own stream.
  *
  * @module
  */
@@ -12,13 +12,13 @@ import { proposalRows } from "./proposal.ts";
 import type { SoftQ, SoftQNoise } from "./update.ts";
 import type { Operands } from "../../tensor/shape.ts";
 
-/** A fixed set of noises that the sampler is asked for. */
+/** A fixed set of noises as the sampler's input. */
 export interface FixedSet {
-  /** How many there are. */
+  /** Size of the set. */
   readonly size: number;
-  /** `u32[R]` how many of them are in use. */
+  /** `u32[R]` number of them in use. */
   readonly count: Tensor;
-  /** `u32[R,2]` the key that they are drawn from. */
+  /** `u32[R,2]` the key from which they are drawn. */
   readonly key: Tensor;
 }
 
@@ -29,7 +29,7 @@ const normal = (stream: number, rows: number): Draw => ({ rows, law: "normal", s
  *
  * @param key `u32[R,2]`
  * @param updates `u32[R]` the counter of updates
- * @param set the set that noises of the sampler are taken out of; null: ξ ~ N(0, I)
+ * @param set the set from which the sampler's noises are taken; null: ξ ~ N(0, I)
  */
 export function drawNoise(o: SoftQ, key: Tensor, updates: Tensor, set: FixedSet | null): SoftQNoise {
   const R = updates.shape[0]!, rows = proposalRows(o);
@@ -38,7 +38,7 @@ export function drawNoise(o: SoftQ, key: Tensor, updates: Tensor, set: FixedSet 
     normal(STREAMS.samplerNoise, states * o.fixedParticles),
     normal(STREAMS.movedNoise, states * o.movedParticles),
   ];
-  // With a fixed set of noises the sampler is asked for nothing else, but for equation 33, which needs a density.
+  // With a fixed set, the sampler gets no other noises, except for equation 33, which needs a density.
   const centresOfSet = set !== null && o.valueProposal === "mixture";
   const beside = (centresOfSet ? 0 : rows.noise) + rows.jitter;
   const drawn = noise(key, updates, o.action, [

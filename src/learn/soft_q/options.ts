@@ -230,10 +230,10 @@ export const SOFT_Q_OPTIONS: typeof LEARNING_OPTIONS & typeof SOFT_Q_OWN_OPTIONS
   ...SOFT_Q_OWN_OPTIONS,
 };
 
-/** Options of soft Q-learning; `docs/options.md` says where each comes from. */
+/** Options of soft Q-learning; `docs/options.md` gives their sources. */
 export type SoftQOptions = LearningOptions & OptionsOf<typeof SOFT_Q_OWN_OPTIONS>;
 
-/** What must hold between them. */
+/** The rules between them. */
 export const SOFT_Q_RULES: readonly OptionRule<SoftQOptions>[] = [
   {
     between: ["samplerSteps", "steps", "stepsPerUpdate"],
@@ -270,17 +270,17 @@ export const SOFT_Q_RULES: readonly OptionRule<SoftQOptions>[] = [
 
 /** The numbers of one replica at one time. */
 export interface SoftQHyper extends LearningNumbers {
-  /** How many noises of the fixed set are in use, where there is one. */
+  /** Number of noises of the fixed set in use, if there is one. */
   readonly noiseCount?: number;
-  /** The key that the fixed set is drawn from, where there is one. */
+  /** The key from which the fixed set is drawn, if there is one. */
   readonly noiseKey?: Key;
   /** α */
   readonly temperature: number;
-  /** The rate at which the sampler's average follows it, where there is one. */
+  /** The rate at which the sampler's average follows it, if there is one. */
   readonly samplerAverage?: number;
 }
 
-/** How many noises of the fixed set are in use after `steps` environment steps: from all of them to one. */
+/** Number of noises of the fixed set in use after `steps` environment steps: from all of them to one. */
 export const noiseCountAt = (o: Pick<SoftQOptions, "noiseSet" | "noiseSetSteps">, steps: number): number =>
   o.noiseSetSteps === 0
     ? o.noiseSet

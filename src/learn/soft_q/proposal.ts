@@ -2,13 +2,13 @@
  * The distribution of the actions from which equation 10 estimates the soft value, `V(s) = α log E_q[exp(Q(s,a)/α) / q(a)]`.
  *
  * - `uniform`: the uniform distribution on [-1,1]^A. Correct, but the logarithm of a mean that few samples dominate is
- *   far too low where the law of actions is narrow or A is large.
- * - `mixture`: Gaussians around the sampler's draws beside the uniform law; see `src/kernels/mixture.ts`. Right for any
- *   sampler, because the density of what was drawn is known.
- * - `sampler` (equation 33): the sampler itself, with the density that one to one functions have. Right only as long as
- *   ξ ↦ a is one to one. A sampler that folds reaches an action from several ξ, of which one is counted, and the value is
- *   too high, by up to α times the logarithm of how many there are. The diagnostics `proposalFolds` and `proposalExcess`
- *   show it.
+ *   far too low if the action distribution is narrow or A is large.
+ * - `mixture`: Gaussians around the sampler's draws, mixed with the uniform distribution; see `src/kernels/mixture.ts`. Correct for any
+ *   sampler, because the density of the samples is known.
+ * - `sampler` (equation 33): the sampler itself, with the density of a one-to-one function. Correct only as long as
+ *   ξ ↦ a is one-to-one. A sampler that folds reaches an action from several ξ, of which one is counted, and the value is
+ *   too high, by up to α times the logarithm of their number. The diagnostics `proposalFolds` and `proposalExcess` reveal
+ *   it.
  *
  * @module
  */
@@ -45,22 +45,22 @@ import type { SoftQ } from "./update.ts";
 export interface Proposal {
   /** `[R,B·K_V,A]` */
   readonly action: Tensor;
-  /** Their log density, `[R,B,K_V]` or the number that it is at each. */
+  /** Their log density, `[R,B,K_V]` or a number if it is the same for all. */
   readonly logDensity: Tensor | number;
-  /** `[R]` share of samples for which the proposal `sampler` fell back to the uniform law. */
+  /** `[R]` share of samples for which the proposal `sampler` fell back to the uniform distribution. */
   readonly fallback: Tensor;
-  /** How many samples of a state, the last ones, the proposal `mixture` draws from the uniform law. */
+  /** Number of samples of a state, the last ones, that the proposal `mixture` draws from the uniform distribution. */
   readonly uniforms: number;
   /** If the proposal is the sampler: the check whether ξ ↦ a is one-to-one. */
   readonly inverse?: {
     /** `[R,B·K_V,A,A]` the Jacobians ∂u/∂ξ. */
     readonly jacobian: Tensor;
-    /** `[R,B·K_V,A]` uniform actions, beside those of the sampler. */
+    /** `[R,B·K_V,A]` uniform actions, in addition to those of the sampler. */
     readonly uniform: Tensor;
   };
 }
 
-/** How many samples of each kind the proposal `mixture` draws for a state. */
+/** Numbers of samples of each kind that the proposal `mixture` draws for a state. */
 export interface MixtureCounts {
   /** Centres, M. */
   readonly centres: number;
@@ -73,7 +73,7 @@ export interface MixtureCounts {
 /** Default choices for the proposal `mixture`. */
 export const MIXTURE_DEFAULTS = { mixtureCentres: 8, mixtureWidth: 0.7, mixtureShare: 0.5 } as const;
 
-/** The mixture's samples: K_V of them, the share that is Gaussian rounded to whole ones. */
+/** The mixture's samples: K_V of them, with the Gaussian share rounded to whole samples. */
 export function mixtureCounts(
   o: Pick<SoftQ, "valueParticles" | "mixtureCentres" | "mixtureShare">,
 ): MixtureCounts {
@@ -86,13 +86,13 @@ export function mixtureCounts(
 export interface ProposalRows {
   /** Uniform numbers. */
   readonly value: number;
-  /** Normal numbers that the sampler is asked with. */
+  /** Normal numbers for the sampler's input. */
   readonly noise: number;
-  /** Normal numbers beside them. */
+  /** Further normal numbers. */
   readonly jitter: number;
 }
 
-/** Rows of random numbers of an update: for every state its own, or one draw for all. */
+/** Rows of random numbers of an update: separate ones for every state, or one draw for all. */
 export function proposalRows(o: SoftQ): ProposalRows {
   const states = o.valueSamples === "shared" ? 1 : o.batch, K = o.valueParticles;
   switch (o.valueProposal) {
@@ -107,11 +107,11 @@ export function proposalRows(o: SoftQ): ProposalRows {
   }
 }
 
-/** Random numbers of a proposal, of so many rows as {@link proposalRows} says. */
+/** Random numbers of a proposal, with the rows of {@link proposalRows}. */
 export interface ProposalNoise {
   /** Uniform on (-1,1), `[R,rows,A]`. */
   readonly value: Tensor;
-  /** Normal numbers ξ, and behind them those beside them, `[R,rows,A]`. */
+  /** Normal numbers ξ, followed by the further ones, `[R,rows,A]`. */
   readonly proposal: Tensor;
 }
 
@@ -139,10 +139,10 @@ export function propose(
   if (o.valueProposal === "uniform") {
     return { action: uniform, logDensity: uniformDensity, fallback: zeros([R]), uniforms: 0 };
   }
-  // If the Jacobian is nearly singular, a uniform action is used. Its density in the whole law is the policy's there
-  // plus the share times the uniform one, and the former needs the inverse of ξ ↦ a; with the uniform one alone, a
+  // If the Jacobian is nearly singular, a uniform action is used. Its density in the mixture is the policy's there plus
+  // the share times the uniform one, and the former needs the inverse of ξ ↦ a; with the uniform one alone, a
   // state's estimate has the mean Z_usable + share · Z, at most (1 + share) Z.
-  // (33): q(a) = p(ξ) |det ∂a/∂ξ|⁻¹, one row of the Jacobian for each pass back.
+  // (33): q(a) = p(ξ) |det ∂a/∂ξ|⁻¹, one row of the Jacobian per backward pass.
   const xi = perState(noise.proposal);
   const u = forward(layout, weightsOf(layout, sampler), xi, observation);
   const jacobian = concat(
@@ -163,7 +163,7 @@ export function propose(
   };
 }
 
-/** Where actions without bounds become centres: at most so far out. */
+/** Maximum magnitude of a centre that comes from an unbounded action. */
 const MAX_CENTRE = 0.99;
 
 function proposeMixture(
@@ -196,7 +196,7 @@ function proposeMixture(
   };
 }
 
-/** artanh of actions that are first brought inside the box. */
+/** artanh of actions, which are first clipped into the box. */
 function inverseOfTanh(action: Tensor): Tensor {
   const inside = minimum(maximum(action, -MAX_CENTRE), MAX_CENTRE);
   return mul(log(div(add(1, inside), sub(1, inside))), 0.5);

@@ -75,7 +75,7 @@ export function softQStep(
     weights.map(() => layouts.critic),
     pullback(predictions, errors.map(({ error }) => error), weights.flat()),
   );
-  // A loss may overflow where its gradient does not; ADAM's second moment would then stay infinite.
+  // A loss may overflow although its gradient does not; ADAM's second moment would then stay infinite.
   const frozenByCritic = freezeWhereNotFinite(criticGradient, state.frozen, ticks.updates, loss);
   const critic = adam(
     state.critic,
@@ -124,12 +124,12 @@ export function softQStep(
   };
 }
 
-/** What a step of the sampler computes. */
+/** The results of a step of the sampler. */
 type SamplerStep =
   & Pick<SoftQState, "sampler" | "frozen">
   & Pick<SoftQStep, "action" | "direction" | "bandwidth" | "samplerGradient">;
 
-/** Step k of the sampler in an update: equations 13 and 14. */
+/** Step k of the sampler within an update: equations 13 and 14. */
 function samplerStep(
   o: SoftQ,
   critic: Tensor,
@@ -180,7 +180,7 @@ function samplerStep(
   return { sampler, frozen, action, direction: mul(descent, -(B * K)), bandwidth, samplerGradient };
 }
 
-/** ADAM's step of the sampler; its average, where there is one, follows at every step. */
+/** The sampler's ADAM step; its average, if there is one, follows at every step. */
 function moveSampler(
   sampler: SoftQState["sampler"],
   gradient: Tensor,
@@ -203,7 +203,7 @@ export interface SoftQ {
   readonly action: number;
   /** Widths of the hidden layers of critic and sampler. */
   readonly hidden: readonly number[];
-  /** What their sums pass through before the ReLU, in all networks; nothing if not given. */
+  /** Normalisation of the hidden layers, before the ReLU, in all networks; none if not given. */
   readonly normalisation?: Normalisation;
   /** Transitions in a minibatch, B. */
   readonly batch: number;
@@ -215,26 +215,26 @@ export interface SoftQ {
   readonly movedParticles: number;
   /** Updates of the sampler for each update of the critic; 1 if not given. */
   readonly samplerSteps?: number;
-  /** Whether an average of the sampler is kept, to act by: the rate at which it follows; 0, or not given: none. */
+  /** Rate of a moving average of the sampler, which then acts in its place; 0, or not given: none. */
   readonly samplerAverage?: number;
   /** How actions are kept in [-1, 1]; see `src/kernels/score.ts`. */
   readonly squash: Squash;
   /** See `src/kernels/stein.ts`. */
   readonly bandwidth: Bandwidth;
-  /** Whether each state has value samples of its own, or one draw serves the whole minibatch (the public code). */
+  /** Whether each state has its own value samples, or one draw serves the whole minibatch (the public code). */
   readonly valueSamples: "per-state" | "shared";
-  /** What value samples are drawn from; see `proposal.ts`. */
+  /** The distribution of the value samples; see `proposal.ts`. */
   readonly valueProposal: "uniform" | "mixture" | "sampler";
-  /** Draws of the sampler that the proposal `mixture` puts Gaussians around, M; 8 if not given. */
+  /** Draws of the sampler around which the proposal `mixture` puts Gaussians, M; 8 if not given. */
   readonly mixtureCentres?: number;
   /** Their σ, in the coordinates before the tanh; 0: from the bandwidth of the centres; 0.7 if not given. */
   readonly mixtureWidth?: number;
-  /** Share of the value samples that they have, the others being uniform; 0.5 if not given. */
+  /** Fraction of the value samples drawn from them, the others being uniform; 0.5 if not given. */
   readonly mixtureShare?: number;
   /** One critic (the paper), or the minimum of two. */
   readonly critics: 1 | 2;
   /**
-   * How many fixed noises ξ₁ … ξ_K the sampler is asked for, of which the first `noiseCount` are in use (the paper's
+   * Size of the fixed set of noises ξ₁ … ξ_K for the sampler, of which the first `noiseCount` are in use (the paper's
    * fine-tuning, Appendix D.1); 0, or not given: ξ ~ N(0, I).
    */
   readonly noiseSet?: number;
@@ -261,7 +261,7 @@ export function softQLayouts(o: SoftQ): SoftQLayouts {
 export interface SoftQState {
   /** `[R,P]` parameters θ of the critics, one after the other, their moments, and the target's parameters θ̄. */
   readonly critic: OptimisedWithTarget;
-  /** `[R,P′]` parameters φ of the sampler, their moments, and where it is asked for their average, the target. */
+  /** `[R,P′]` parameters φ of the sampler, their moments, and, if requested, their average as the target. */
   readonly sampler: Optimised & Partial<OptimisedWithTarget>;
   /** `u32[R]` updates done. */
   readonly updates: Tensor;
@@ -273,27 +273,27 @@ export interface SoftQState {
 export interface SoftQSettings {
   /** `[R]` α */
   readonly temperature: Tensor;
-  /** `[R]` factor of the rewards */
+  /** `[R]` factor by which rewards are multiplied */
   readonly rewardScale: Tensor;
   /** `[R]` γ */
   readonly discount: Tensor;
-  /** `[R,2]` step size of the critic, and the rate τ at which its target follows where it is due (1: copy) */
+  /** `[R,2]` step size of the critic, and the rate τ at which its target follows when it is due (1: copy) */
   readonly criticRates: Tensor;
-  /** `[R,2]` step size of the sampler, and the rate at which its average follows it, where there is one */
+  /** `[R,2]` step size of the sampler, and the rate at which its average follows it, if there is one */
   readonly samplerRates: Tensor;
   /** `u32[R]` updates from one target update to the next */
   readonly targetInterval: Tensor;
-  /** `u32[R]` how many noises of the fixed set are in use, where there is one */
+  /** `u32[R]` number of noises of the fixed set in use, if there is one */
   readonly noiseCount?: Tensor;
-  /** `u32[R,2]` the key that the fixed set is drawn from, where there is one */
+  /** `u32[R,2]` the key from which the fixed set is drawn, if there is one */
   readonly noiseKey?: Tensor;
 }
 
 /** The random numbers of an update. */
 export interface SoftQNoise {
-  /** Uniform on (-1,1), `[R,rows,A]` with the rows that `proposalRows` says. */
+  /** Uniform on (-1,1), `[R,rows,A]` with the rows of `proposalRows`. */
   readonly value: Tensor;
-  /** Standard normal, likewise; not used by the proposal `uniform`. */
+  /** Standard normal, likewise; unused by the proposal `uniform`. */
   readonly proposal: Tensor;
   /** Standard normal, `[R,B·M,A]`; with several steps of the sampler, one after the other. */
   readonly fixed: Tensor;
@@ -323,13 +323,13 @@ export interface SoftQStep {
   readonly samplerGradient: Tensor;
   /** `[R,B,K_V]` the target's Q at the value samples of the next states. */
   readonly nextQ: Tensor;
-  /** Log density of the value samples, `[R,B,K_V]` or the number that it is at each. */
+  /** Log density of the value samples, `[R,B,K_V]` or a number if it is the same for all. */
   readonly logDensity: Tensor | number;
   /** `[R,B·M,A]` actions that the sampler draws in the states. */
   readonly action: Tensor;
-  /** `[R]` share of value samples for which the proposal fell back to the uniform law. */
+  /** `[R]` share of value samples for which the proposal fell back to the uniform distribution. */
   readonly fallback: Tensor;
-  /** How many value samples of a state, the last ones, the proposal `mixture` drew from the uniform law. */
+  /** Number of value samples of a state, the last ones, that the proposal `mixture` drew from the uniform distribution. */
   readonly uniforms: number;
   /** If the proposal is the sampler: the check whether it is one-to-one. */
   readonly inverse?: {
