@@ -4,7 +4,7 @@
 // If one is not, the update's number is stored in the replica's flag, unless an earlier one is there. All invocations
 // that write a flag in one launch write the same number, so their order does not matter.
 //
-// grid       one invocation per chunk of 128 numbers in workgroups of 64 in x, those of more numbers last; replicas in y
+// grid       one invocation per chunk of 128 numbers in workgroups of 64 in x, those of `more` last; replicas in y
 
 struct Finite {
   count: u32,

@@ -1,7 +1,7 @@
 // The element of a given rank of each line: out[o, i] = the element of a[o, :, i] that has `rank` elements before it in
 // ascending order.
 //
-// Bits are mapped to words that are ordered as the numbers are; the wanted word is then found bit by bit from the top, by
+// Bits are mapped to words in the order of the numbers; the wanted word is then found bit by bit from the top, by
 // counting how many of the line's words are below a candidate. No sorting, no barrier: 32 passes over the line.
 // Element e of a tensor lies at offset + e / block * stride + e mod block of its buffer (block 0: one block).
 //

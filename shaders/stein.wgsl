@@ -8,8 +8,8 @@
 // multiplies by `scale`. `bandwidths` uses an invocation per state, `bandwidths_together` a workgroup per state,
 // with the same result.
 //
-// grid       replicas in y; in x one invocation per state in workgroups of 8, or a workgroup of 64 per state; and one per
-//            element of Δ in workgroups of 64
+// grid       replicas in y; in x one invocation per state in workgroups of 8, or a workgroup of 64 per state; and
+//            one per element of Δ in workgroups of 64
 
 struct Stein {
   states: u32,

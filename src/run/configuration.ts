@@ -62,7 +62,7 @@ export const RUN_OPTIONS = {
     kind: "choice",
     default: "auto",
     of: ["auto", "cpu", "webgpu", "reference"],
-    description: "device of the updates; auto: a hardware GPU, else the CPU",
+    description: "device of updates; auto: a real GPU, else the CPU",
     source: "ours",
     common: true,
     affects: "run",
