@@ -4,9 +4,9 @@
 //
 // with group = M / states samples per state. A state's cotangents are summed before they are multiplied.
 //
-// grid       replicas in y. `gradient`: one invocation per four columns of eight rows of out, which are all of x
-//            or all of s and the bias, in workgroups of 16 in x. `gradient_together`: a workgroup of 64 sixteen columns of such
-//            rows, each element as 16 partial sums, of every sixteenth sample or state, that are added in a tree
+// grid       replicas in y. `gradient`: one invocation per four columns of eight rows of out, which are all of x or all
+//            of s and the bias, in workgroups of 16 in x. `gradient_together`: one workgroup of 64 per sixteen columns
+//            of such rows, each element as 16 partial sums, of every sixteenth sample or state, added in a tree
 
 struct Gradient {
   M: u32,
