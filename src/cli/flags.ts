@@ -67,8 +67,9 @@ export const countFlag = (
 ): ParsedFlag<number> =>
   parsedFlag(brief, placeholder, (text) => {
     const value = Number(text);
-    if (!/^\d{1,16}$/.test(text) || value < least || value > most) {
-      throw new SyntaxError(`must be an integer from ${least}${most < 2 ** 53 - 1 ? ` to ${most}` : ""}`);
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+      const bounded = most < 2 ** 53 - 1 || value > most;
+      throw new SyntaxError(`must be an integer from ${least}${bounded ? ` to ${most}` : ""}`);
     }
     return value;
   });

@@ -6,7 +6,8 @@
 
 import { pipe, TE } from "../deps.ts";
 import { FIELD_NAMES, type FieldName } from "../run/configuration.ts";
-import { refuseOptions, resume } from "../run/resume.ts";
+import { refuseOptions } from "../run/other_options.ts";
+import { resume } from "../run/resume.ts";
 import { runContextOf } from "../terminal/console.ts";
 import { command, type Invocation, one, RUN } from "./command.ts";
 import { countFlag, type ParsedFlag, PROCESS_FLAGS, switchFlag, textFlag, VERBOSITY } from "./flags.ts";
@@ -37,7 +38,7 @@ export const resumeCommand = (invocation: Invocation) =>
     run: async (flags, path) => {
       const { experiments, console } = invocation, { from = null, emptyReplay, newMetrics } = flags;
       const result = await pipe(
-        refuseOptions(path, flags),
+        refuseOptions(experiments, path, flags),
         TE.chain(() =>
           resume(experiments, path, { from, emptyReplay, newMetrics }, runContextOf(console, flags))
         ),

@@ -140,17 +140,15 @@ const writeResults = (
   figures: Readonly<Record<string, string>>,
   failed: readonly string[],
 ): TE.TaskEither<RunError, RunResult> => {
-  const summaryText = new TextEncoder().encode(jsonText(summary));
   const files: readonly (readonly [string, string | Uint8Array])[] = [
     ["parameters.safetensors", parameters],
     ...Object.entries(figures),
-    ["summary.json", summaryText],
+    ["summary.json", jsonText(summary)],
   ];
-  const recordOf = (file: string, bytes: Uint8Array): FileRecord => ({
-    file,
-    bytes: bytes.length,
-    sha256: digest(bytes),
-  });
+  const recordOf = ([file, content]: readonly [string, string | Uint8Array]): FileRecord => {
+    const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+    return { file, bytes: bytes.length, sha256: digest(bytes) };
+  };
   return pipe(
     TE.sequenceSeqArray(files.map(([name, content]) => folder.write(name, content))),
     TE.map((): RunResult => ({
@@ -159,8 +157,7 @@ const writeResults = (
       files: ["summary.json", "metrics.jsonl", "parameters.safetensors", ...Object.keys(figures)],
       failed,
       records: [
-        recordOf("parameters.safetensors", parameters),
-        recordOf("summary.json", summaryText),
+        ...files.map(recordOf),
         ...metrics.records().filter(({ file }) => file === "metrics.jsonl"),
       ],
     })),

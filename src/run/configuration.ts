@@ -310,11 +310,13 @@ export const fieldExpectation = (field: FieldName): string => expectation(FIELDS
 
 /** Parses `--seeds A..B` as the first seed and the number of seeds. */
 export function seedsOf(text: string): E.Either<ConfigInvalid, Pick<Configuration, "seed" | "replicas">> {
-  const found = /^(\d{1,15})\.\.(\d{1,15})$/.exec(text);
-  const first = Number(found?.[1]), last = Number(found?.[2]);
-  return found !== null && first <= last
-    ? E.right({ seed: first, replicas: last - first + 1 })
-    : E.left(configInvalid("seeds", `--seeds must be A..B with A at most B, as in 0..9: got "${text}"`));
+  const found = /^(\d+)\.\.(\d+)$/.exec(text);
+  const first = Number(found?.[1]), last = Number(found?.[2]), most = Number.MAX_SAFE_INTEGER;
+  const refuse = (wanted: string): E.Either<ConfigInvalid, never> =>
+    E.left(configInvalid("seeds", `--seeds must be ${wanted}: got ${shown(text)}`));
+  if (found === null || first > last) return refuse("A..B with A at most B, as in 0..9");
+  if (last > most) return refuse(`at most ${most}, beyond which integers are not exact`);
+  return E.right({ seed: first, replicas: last - first + 1 });
 }
 
 /**

@@ -355,6 +355,9 @@ export async function namesIn(path: string): Promise<readonly string[]> {
   return names;
 }
 
+/** The one path to a file or folder, whatever links and dots lead to it; as it is given if there is no such one. */
+export const realPathOf = (path: string): Promise<string> => Deno.realPath(path).catch(() => path);
+
 /** Names of a folder's subfolders, in natural order. */
 export const foldersIn = (path: string): TE.TaskEither<FileFailed, readonly string[]> =>
   attempt("read the folder", path, async () => {

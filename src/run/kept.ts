@@ -96,7 +96,7 @@ export const parametersIn = (path: string): TE.TaskEither<ConfigInvalid, Uint8Ar
           ? configInvalid(
             NO_PARAMETERS,
             ended
-              ? `"${path}/parameters.safetensors" is not there any more: the run has written it`
+              ? `"${path}/parameters.safetensors" is not there any more: "softq resume ${path}" makes it again, or says how`
               : `"${path}" has no parameters.safetensors: the run has not ended ("softq resume ${path}" goes on)`,
           )
           : configInvalid(

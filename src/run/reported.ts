@@ -4,7 +4,7 @@
  * @module
  */
 
-import { pipe, TE } from "../deps.ts";
+import { E, pipe, TE } from "../deps.ts";
 import { type FlatRecord, type ReportedRun, reportPage } from "../report/run_report.ts";
 import {
   type ConfigInvalid,
@@ -16,7 +16,7 @@ import {
 } from "./configuration.ts";
 import type { RunError } from "./context.ts";
 import { type Experiment, experimentNamed, withHorizon } from "./experiment.ts";
-import { filesNamed, writeShared } from "./files.ts";
+import { filesNamed, realPathOf, writeShared } from "./files.ts";
 import { evaluationsOf, keptRunIn } from "./kept.ts";
 import { durationText } from "./pace.ts";
 import { flatMetrics, type MetricValue } from "./metrics/metrics.ts";
@@ -174,20 +174,29 @@ export function namesFor(paths: readonly string[]): readonly string[] {
   return new Set(last).size === last.length ? last : paths;
 }
 
+/** Fails if two paths lead to the same folder, whatever way they take. */
+const distinct = (paths: readonly string[]): TE.TaskEither<RunError, null> => async () => {
+  const real = await Promise.all(paths.map(realPathOf));
+  const again = real.findIndex((path, k) => real.indexOf(path) !== k);
+  if (again < 0) return E.right(null);
+  const first = paths[real.indexOf(real[again]!)]!, second = paths[again]!;
+  const how = first === second ? "is given twice" : `is "${second}", too`;
+  return E.left(configInvalid("run", `A report shows a run once: "${first}" ${how}`));
+};
+
 /** Writes the report of runs; returns its path. */
 export const writeReport = (
   experiments: readonly Experiment[],
   paths: readonly string[],
   out: string | undefined,
 ): TE.TaskEither<RunError, string> => {
-  const twice = paths.find((path, k) => paths.indexOf(path) !== k);
-  if (twice !== undefined) {
-    return TE.left(configInvalid("run", `A report shows a run once: "${twice}" is given twice`));
-  }
   const names = namesFor(paths), file = out ?? `${paths[0]!.replace(/(?<=.)\/+$/, "")}/report.html`;
   return pipe(
-    TE.traverseSeqArray(([path, name]: readonly [string, string]) => reportedRun(experiments, path, name))(
-      paths.map((path, k) => [path, names[k]!] as const),
+    distinct(paths),
+    TE.chainW(() =>
+      TE.traverseSeqArray(([path, name]: readonly [string, string]) => reportedRun(experiments, path, name))(
+        paths.map((path, k) => [path, names[k]!] as const),
+      )
     ),
     TE.chainW((runs): TE.TaskEither<RunError, readonly ReportedRun[]> => {
       const other = runs.find(({ facts }) => facts[0]![1] !== runs[0]!.facts[0]![1]);

@@ -10,27 +10,21 @@ import { E, pipe, TE } from "../deps.ts";
 import type { Checkpoint, CheckpointInvalid } from "./checkpoint/checkpoint.ts";
 import {
   checkpointsIn,
-  configurationAtStart,
   hasCheckpoint,
   latestCheckpoint,
   type OmittedParts,
   readCheckpoint,
 } from "./checkpoint/reader.ts";
-import { namesIn, takeFolder } from "./files.ts";
-import {
-  completedRecord,
-  configInvalid,
-  type Configuration,
-  FIELD_NAMES,
-  type FieldName,
-  flagOf,
-} from "./configuration.ts";
+import { type FileRecord, namesIn, takeFolder } from "./files.ts";
+import { configInvalid, type Configuration } from "./configuration.ts";
 import type { RunResult } from "./conclude.ts";
 import { type Experiment, experimentNamed, trainingOf } from "./experiment.ts";
-import { configurationIn, configurationOf, storedIn } from "./warm_start.ts";
+import { isFinished, readableManifest, unchangedSince } from "./other_options.ts";
+import { configurationOf, storedIn } from "./warm_start.ts";
 import { bracket, type RunContext, type RunError } from "./context.ts";
 import { runId } from "./manifest.ts";
 import { beginAgain, checkFeasible, continueRun } from "./run.ts";
+import { intact } from "./written.ts";
 import { oneLine } from "../given.ts";
 
 /** Options of resuming. */
@@ -73,7 +67,11 @@ export const resume = (
               ? pipe(
                 unchangedSince(path, experiment, configuration),
                 // An explicitly requested checkpoint is used even if the run has finished since.
-                TE.chain(() => options.from === null ? unfinished(path) : TE.right<RunError, null>(null)),
+                TE.chain(() =>
+                  options.from === null
+                    ? somethingToDo(path, experiment, exists, context)
+                    : TE.right<RunError, null>(null)
+                ),
                 // The id is a digest of the stored configuration, which may be of an older version with fewer options.
                 TE.chainW(() =>
                   usableCheckpoint(path, experiment, configuration, runId(stored as Configuration), options)
@@ -83,7 +81,7 @@ export const resume = (
                 ),
               )
               : pipe(
-                unfinished(path),
+                somethingToDo(path, experiment, exists, context),
                 TE.chainFirstIOK(() => () => context.say(
                   `"${path}" has no checkpoint yet: the run begins again, as its config.json says`,
                 )),
@@ -95,57 +93,51 @@ export const resume = (
     ),
   );
 
-/** Fails if a run is finished. */
-const unfinished = (path: string): TE.TaskEither<RunError, null> => async () =>
-  (await namesIn(path)).includes("summary.json")
-    ? E.left(configInvalid("run", `The run in "${path}" is finished: there is nothing to continue`))
-    : E.right(null);
+/** The results of every finished run. */
+const RESULTS = ["summary.json", "parameters.safetensors", "metrics.jsonl"];
 
-/** Fails if `config.json` was changed since the run began, naming the changed options. */
-const unchangedSince = (
+/**
+ * Fails if a run is finished. Results that are gone are made again from its newest checkpoint, with the same bits; from
+ * the beginning they are not, because that could take hours which nobody asked for.
+ */
+const somethingToDo = (
   path: string,
   { name }: Experiment,
-  configuration: Configuration,
+  hasCheckpoint: boolean,
+  context: RunContext,
 ): TE.TaskEither<RunError, null> =>
 async () => {
-  const begun = await configurationAtStart(path);
-  if (begun === null) return E.right(null);
-  const before = completedRecord(begun);
-  const now: Readonly<Record<string, unknown>> = { ...configuration };
-  const changed = [...new Set([...Object.keys(before), ...Object.keys(now)])].filter((field) =>
-    JSON.stringify(before[field]) !== JSON.stringify(now[field])
-  );
-  if (changed.length === 0) return E.right(null);
-  const shown = (value: unknown): string => JSON.stringify(value) ?? "not there";
-  const what = changed.map((field) => `"${field}" was ${shown(before[field])} and is ${shown(now[field])}`);
-  return E.left(configInvalid(
-    changed[0]!,
-    `"${path}/config.json" has been changed since the run began: ${what.join(", ")}; ${
-      fixedOptionsText(name, path)
-    }`,
-  ));
+  const names = await namesIn(path), manifest = await readableManifest(path);
+  if (!isFinished(names, manifest)) return E.right(null);
+  const recorded = ((manifest?.["files"] ?? []) as readonly FileRecord[]).map(({ file }) => file);
+  const gone = [...new Set([...RESULTS, ...recorded])].filter((file) => !names.includes(file));
+  const finished = `The run in "${path}" is finished`;
+  if (gone.length === 0 || names.includes("run.json")) {
+    const whole = await intact(path, manifest, RESULTS)();
+    return E.left(
+      E.isLeft(whole)
+        ? configInvalid(
+          "run",
+          `${finished}, but ${whole.left.message}; ${repeatText(name, path, hasCheckpoint)}`,
+        )
+        : configInvalid("run", `${finished}: there is nothing to continue`),
+    );
+  }
+  const missing = `${finished}, but ${gone.join(", ")} ${
+    gone.length === 1 ? "is" : "are"
+  } not there any more`;
+  if (!hasCheckpoint) {
+    return E.left(configInvalid("run", `${missing}; ${repeatText(name, path, false)}`));
+  }
+  context.say(`${missing}: it goes on from its newest checkpoint, to make its results again`);
+  return E.right(null);
 };
 
-/** Advice on continuing a run with other options. */
-const fixedOptionsText = (experiment: string, path: string): string =>
-  `a run keeps the options that it began with, and with others a new one starts from its networks once it has ended: ` +
-  `train ${experiment} --init ${path}`;
-
-/** Refuses options of `train` for a run that is to be resumed, with advice. */
-export const refuseOptions = (
-  path: string,
-  given: Readonly<Partial<Record<FieldName, string | undefined>>>,
-): TE.TaskEither<RunError, null> =>
-async () => {
-  const field = FIELD_NAMES.find((each) => given[each] !== undefined);
-  if (field === undefined) return E.right(null);
-  const stored = await configurationIn(path)();
-  const advice = fixedOptionsText(E.isRight(stored) ? stored.right.experiment : "EXPERIMENT", path);
-  const flag = flagOf(field);
-  return E.left(
-    configInvalid(field, `${flag} cannot be changed by resume: ${advice} ${flag} ${given[field]}`),
-  );
-};
+/** How to make a finished run's results again. */
+const repeatText = (experiment: string, path: string, hasCheckpoint: boolean): string =>
+  hasCheckpoint
+    ? `--from STEPS makes its results again from a checkpoint (they are in ${path}/checkpoint)`
+    : `repeat it with: deno task softq train ${experiment} --config ${path}/config.json --out FOLDER`;
 
 /** Reads the requested checkpoint; if it is damaged, the error offers alternatives. */
 const usableCheckpoint = (

@@ -30,7 +30,7 @@ import { trainToEnd } from "./session.ts";
 import { tilesOf, type Tuning } from "./tuning.ts";
 import { type Start, startOf } from "./warm_start.ts";
 import { writtenIn } from "./written.ts";
-import { isRecord, shown } from "../given.ts";
+import { isRecord, oneLine, shown } from "../given.ts";
 
 /** The inputs of a run. */
 export interface RunPlan {
@@ -59,6 +59,7 @@ export const train = (
 ): TE.TaskEither<RunError, RunResult> =>
   pipe(
     TE.fromEither(checkFeasible(experiment, configuration)),
+    TE.chainFirstEitherK(() => checkUntil(configuration, context)),
     TE.chainW(() => startOf(experiment, configuration)),
     TE.chainW((start) =>
       withDevice(configuration, context)((device) =>
@@ -85,7 +86,8 @@ export const continueRun = (
 ): TE.TaskEither<RunError, RunResult> => {
   const start = { configuration, training: trainingOf(experiment, configuration), transitions: [] };
   return pipe(
-    TE.fromTask(writtenIn("manifest", `${folder.path}/manifest.json`)),
+    TE.fromEither(checkUntil(configuration, context, { path: folder.path, steps: from.snapshot.steps })),
+    TE.chainTaskK(() => writtenIn("manifest", `${folder.path}/manifest.json`)),
     // A manifest that cannot be read is written again; the kernels' own tiles give the same bits.
     TE.map((manifest): Tuning => E.isRight(manifest) && tilesOf(manifest.right?.["tiles"]) || "default"),
     TE.chain((tuning) =>
@@ -104,7 +106,8 @@ export const beginAgain = (
   context: RunContext,
 ): TE.TaskEither<RunError, RunResult> =>
   pipe(
-    startOf(experiment, configuration),
+    TE.fromEither(checkUntil(configuration, context)),
+    TE.chainW(() => startOf(experiment, configuration)),
     TE.chainW((start) =>
       withDevice(configuration, context)((device) =>
         pipe(
@@ -114,6 +117,38 @@ export const beginAgain = (
       )
     ),
   );
+
+/**
+ * Fails if a run would not stop where it is asked to, because it ends there or is already beyond.
+ *
+ * @param from the folder and the steps of a run that is continued
+ */
+function checkUntil(
+  { steps, chunk }: Configuration,
+  { until, say }: RunContext,
+  from: { readonly path: string; readonly steps: number } | null = null,
+): E.Either<RunError, null> {
+  if (until === undefined) return E.right(null);
+  const refuse = (wanted: string) =>
+    E.left(configInvalid("until", `--until must be ${wanted}: got ${shown(until)}`));
+  if (!Number.isSafeInteger(until) || until < 1) return refuse("an integer from 1");
+  if (until >= steps) return refuse(`below --steps (${steps}), where the run ends`);
+  if (from !== null && until <= from.steps) {
+    return E.left({
+      _tag: "Interrupted",
+      message: oneLine(
+        `The run has made ${from.steps} steps already, of --until ${until}; ` +
+          `continue with: deno task softq resume ${from.path}`,
+      ),
+    });
+  }
+  if (Math.ceil(until / chunk) * chunk >= steps) {
+    say(
+      `--until ${until} is within the last ${chunk} steps, which are made at once: the run goes on to its end`,
+    );
+  }
+  return E.right(null);
+}
 
 /** Checks a configuration against its experiment and the limit of memory. */
 export function checkFeasible(

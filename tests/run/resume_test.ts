@@ -137,9 +137,9 @@ Deno.test("Options that were changed since a run began are named, in its config.
     const config = JSON.parse(text);
     for (
       const [changes, says] of [
-        [{ steps: 400 }, /: "steps" was 200 and is 400; .*train multi-goal --init /],
+        [{ steps: 400 }, /: "steps" was 200 and is 400; .*train multi-goal --config .* --init /],
         [{ temperature: 2, batch: 8 }, /: "batch" was 16 and is 8, "temperature" was 1 and is 2; /],
-        [{ hidden: [16] }, /: "hidden" was \[16,16\] and is \[16\]; /],
+        [{ hidden: [16] }, /: "hidden" was \[16,16\] and is \[16\]; .* begins with new networks: /],
       ] as const
     ) {
       await Deno.writeTextFile(`${run}/config.json`, JSON.stringify({ ...config, ...changes }, null, 2));
@@ -153,7 +153,7 @@ Deno.test("Options that were changed since a run began are named, in its config.
     assert.equal(code, 2);
     assert.match(
       error,
-      /^--steps cannot be changed by resume: .*train multi-goal --init .*run --steps 400\n$/,
+      /^--steps cannot be changed by resume: .*train multi-goal --config .*run\/config\.json --init .*run --steps=400\n$/,
     );
     assert.deepEqual(await outcomeOf(run), before);
   }));
