@@ -112,6 +112,20 @@ Deno.test("--until stops a run where it says, and is refused where it would do n
     assert.equal((await softq(["resume", run])).code, 0);
   }));
 
+Deno.test("A run killed between its first checkpoint and the file that names it goes on from that checkpoint", () =>
+  withFolder(async (folder) => {
+    const [kept] = await finishedRuns(folder), run = `${folder}/cut/kept`;
+    const stopped = await softq(["train", "multi-goal", ...TINY, `--out=${run}`, "--until=100"]);
+    assert.equal(stopped.code, 130, stopped.error);
+    await Deno.remove(`${run}/checkpoint/latest.json`);
+    assert.equal((await softq(["evaluate", run, "--episodes=2"])).code, 0);
+    const { code, error } = await softq(["resume", run]);
+    assert.equal(code, 0, error);
+    assert.match(error, /, from step 100\n/);
+    const [after, whole] = [await filesIn(run), await filesIn(kept)];
+    for (const file of LASTING) assert.equal(after[file], whole[file], file);
+  }));
+
 Deno.test("Whoever wants other options than a run began with is told a command that works, with its networks or without", () =>
   withFolder(async (folder) => {
     const [kept] = await finishedRuns(folder);

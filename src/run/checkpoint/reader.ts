@@ -102,12 +102,24 @@ export async function hasCheckpoint(folder: string): Promise<boolean> {
   return names.some((name) => name === "latest.json" || /^\d+$/.test(name));
 }
 
+/**
+ * The only checkpoint of a folder without `latest.json`: a run that was killed amid its first one may have stored all but
+ * that. Null if there is such a file, and if there are several, of which it has named one.
+ */
+async function onlyCheckpoint(folder: string): Promise<number | null> {
+  const names = await namesIn(`${folder}/checkpoint`).catch(() => ["latest.json"]);
+  const stored = names.filter((name) => /^\d+$/.test(name)).map(Number);
+  return names.includes("latest.json") || stored.length !== 1 ? null : stored[0]!;
+}
+
 /** Number of environment steps of the newest checkpoint. */
 export const latestCheckpoint = (
   folder: string,
   run: string,
 ): TE.TaskEither<CheckpointInvalid, number> =>
 async () => {
+  const only = await onlyCheckpoint(folder);
+  if (only !== null) return E.right(only);
   const file = "checkpoint/latest.json", read = await readVerified(folder, file);
   if (E.isLeft(read)) return read;
   const latest = read.right as { readonly run?: unknown; readonly steps?: unknown };
