@@ -10,7 +10,9 @@
 import { E } from "../src/deps.ts";
 import { type WebgpuDevice, webgpuDevice, type WebgpuOptions } from "../src/device/webgpu.ts";
 import { lower } from "../src/device/webgpu/lower.ts";
+import { pairIndependent } from "../src/device/webgpu/pairs.ts";
 import { nameOf } from "../src/tensor/expression.ts";
+import type { AdapterKind } from "../src/tensor/launch.ts";
 import { plan } from "../src/tensor/plan.ts";
 import type { Program } from "../src/tensor/program.ts";
 import { type Operands, sizeOf, type TensorType } from "../src/tensor/shape.ts";
@@ -54,8 +56,13 @@ const HOST_ROUNDS = 21;
 const QUEUED = 64;
 
 /** Operations and bytes of a program's equations by name. */
-function workOf(program: Program): ReadonlyMap<string, { readonly flops: number; readonly bytes: number }> {
-  const { steps, types, program: { inputs } } = plan(lower(program));
+function workOf(
+  program: Program,
+  adapter: AdapterKind,
+): ReadonlyMap<string, { readonly flops: number; readonly bytes: number }> {
+  const { steps, types, program: { inputs } } = plan(
+    pairIndependent(lower(program), adapter),
+  );
   const replay = new Set(
     inputs.filter(({ name }) => name.startsWith("replay.")).map(({ variable }) => variable),
   );
@@ -106,7 +113,7 @@ export async function dispatchesOf(
     if (round >= 0) { for (const [label, sum] of sums) times.set(label, [...times.get(label) ?? [], sum]); }
   }
   device.close();
-  const work = workOf(program);
+  const work = workOf(program, device.adapter);
   return [...times].map(([name, sums]): KernelResult => {
     const microseconds = median(sums), { flops, bytes } = work.get(name) ?? { flops: 0, bytes: 0 };
     return {

@@ -46,6 +46,8 @@ export interface Launch {
    * where a replica's block is a multiple of four, the stride between replicas too.
    */
   readonly vectors?: boolean;
+  /** It does not depend on the launch before it, with which it may be one dispatch. */
+  readonly independent?: boolean;
   /** Other launches for the same result; absent where there is one way only. */
   readonly tiling?: Tiling;
 }
@@ -70,9 +72,11 @@ export type Tiles = Readonly<Record<string, string>>;
 /** A launch in the tile that is preferred for its subject, if it is one that it has. */
 export const tiled = (launch: Launch, tiles: Tiles): Launch => {
   const { tiling } = launch, preferred = tiling && tiles[tiling.subject];
-  return tiling !== undefined && preferred !== undefined && Object.hasOwn(tiling.others, preferred)
-    ? tiling.others[preferred]!()
-    : launch;
+  if (tiling === undefined || preferred === undefined || !Object.hasOwn(tiling.others, preferred)) {
+    return launch;
+  }
+  const other = tiling.others[preferred]!();
+  return launch.independent === true ? { ...other, independent: true } : other;
 };
 
 /** The most workgroups along one dimension of a grid that every WebGPU device supports. */

@@ -2,6 +2,7 @@
 import { assert } from "../deps.ts";
 import { join } from "../../src/device/webgpu/join.ts";
 import { lower } from "../../src/device/webgpu/lower.ts";
+import { pairIndependent } from "../../src/device/webgpu/pairs.ts";
 import { schedule } from "../../src/device/webgpu/schedule.ts";
 import { referenceDevice } from "../../src/device/reference.ts";
 import type { Environment } from "../../envs/environment.ts";
@@ -11,6 +12,7 @@ import { swimmer } from "../../envs/swimmer.ts";
 import { dense } from "../../src/kernels/dense.ts";
 import { pullback } from "../../src/tensor/gradient.ts";
 import { nameOf } from "../../src/tensor/expression.ts";
+import type { AdapterKind } from "../../src/tensor/launch.ts";
 import { plan } from "../../src/tensor/plan.ts";
 import { concat, reshape, slice } from "../../src/tensor/primitives.ts";
 import { type Program, trace } from "../../src/tensor/program.ts";
@@ -67,17 +69,26 @@ for (const [R, B, group, N] of [[1, 2, 4, 8], [2, 3, 4, 4], [2, 3, 1, 8], [1, 2,
   });
 }
 
-const dispatchesOf = (options: Partial<SoftQOptions>, environment: Environment = pointMass()): number => {
+const dispatchesOf = (
+  options: Partial<SoftQOptions>,
+  environment: Environment = pointMass(),
+  adapter: AdapterKind = "software",
+): number => {
   const { program } = updateProgram(softQTraining(environment, options));
-  return schedule(plan(lower(program)), "software").dispatches.length;
+  return schedule(plan(pairIndependent(lower(program), adapter)), adapter).dispatches.length;
 };
 
-Deno.test("A soft Q update with one critic takes at most 40 dispatches, whatever the number of replicas", () => {
+Deno.test("A soft Q update with one critic takes 27 dispatches on a software adapter and 28 or 29 on a GPU", () => {
   for (const environment of [pointMass(), swimmer(), quadruped()]) {
-    assert(dispatchesOf({}, environment) <= 40, environment.spec.name);
+    assert(dispatchesOf({}, environment) <= 27, environment.spec.name);
+    // On a GPU the sums of a wide last layer's gradient are split among workgroups of another size.
+    const most = environment.spec.action.length > 4 ? 29 : 28;
+    assert(dispatchesOf({}, environment, "hardware") <= most, environment.spec.name);
   }
-  assert.equal(dispatchesOf({ replicas: 16 }), dispatchesOf({}));
+  // A larger grid takes other tiles, whose workgroups have other sizes.
+  assert(dispatchesOf({ replicas: 16 }) <= 29);
+  assert(dispatchesOf({ replicas: 16 }, pointMass(), "hardware") <= 30);
   // Shared value samples are repeated for each state, and actions beyond the box are brought back into it.
-  assert(dispatchesOf({ squash: "post-tanh", valueSamples: "shared" }) <= 40);
-  assert(dispatchesOf({ squash: "bounds-penalty" }) <= 42);
+  assert(dispatchesOf({ squash: "post-tanh", valueSamples: "shared" }) <= 30);
+  assert(dispatchesOf({ squash: "bounds-penalty" }) <= 29);
 });

@@ -2,6 +2,7 @@
 
 import { assert, fc } from "../deps.ts";
 import { lower } from "../../src/device/webgpu/lower.ts";
+import { pairIndependent } from "../../src/device/webgpu/pairs.ts";
 import { schedule } from "../../src/device/webgpu/schedule.ts";
 import type { WebgpuDevice } from "../../src/device/webgpu.ts";
 import { uniform } from "../../src/random/draw.ts";
@@ -18,7 +19,7 @@ Deno.test("no dispatch of a random program binds a written buffer twice or excee
       randomProgram(25),
       fc.constantFrom("software" as const, "hardware" as const),
       (program, adapter) => {
-        const layout = plan(lower(program));
+        const layout = plan(pairIndependent(lower(program), adapter));
         const { temporaries, dispatches } = schedule(layout, adapter);
         for (const { label, bindings: numbered, words, workgroups } of dispatches) {
           const bindings = numbered.filter((bound) => bound !== null);

@@ -5,6 +5,8 @@
  * an operation into the memory of its output (parts of one concatenation, say), the input is first copied to a
  * temporary buffer. In-place kernels find their old value in their output.
  *
+ * Launches that do not depend on one another become one dispatch where one shader can do what both do.
+ *
  * Laws, tested: no dispatch binds a written buffer twice; every uniform word is decided here, before the first run.
  *
  * @module
@@ -18,6 +20,7 @@ import { blockOf, type Operands, replicasOf, sizeOf, type TensorType } from "../
 import type { PrimitiveName } from "../../tensor/primitives.ts";
 import type { Equation, Variable } from "../../tensor/program.ts";
 import { copyShader, type Launcher, launchers, WHOLE } from "./primitives.ts";
+import { sideBySide } from "./side_by_side.ts";
 
 /** A buffer of a dispatch, and whether it is written. */
 export interface Binding {
@@ -121,7 +124,12 @@ function bind(
   temporaries: number[],
 ): readonly Dispatch[] {
   const label = nameOf(equation.operation);
-  const vectors = launches.some((launch) => launch.vectors === true);
+  /** Operands that are read or written four elements at a time. */
+  const vectors = new Set(
+    launches.filter((launch) => launch.vectors === true).flatMap(({ bindings }) =>
+      bindings.flatMap((bound) => bound === null ? [] : [keyOf(bound.operand)])
+    ),
+  );
   let used = 0;
   const temporary = (type: TensorType): Location => {
     const length = sizeOf(type.shape), number = used++;
@@ -131,9 +139,9 @@ function bind(
   const before: Dispatch[] = [], after: Dispatch[] = [];
 
   const written = new Set<number>();
-  const outputs = equation.outputs.map((v): Location => {
-    const type = plan.types[v]!, place = locationOf(plan, v);
-    if (!written.has(place.buffer) && !(vectors && !isAligned(type, place))) {
+  const outputs = equation.outputs.map((v, k): Location => {
+    const type = plan.types[v]!, place = locationOf(plan, v), asVectors = vectors.has(keyOf({ output: k }));
+    if (!written.has(place.buffer) && !(asVectors && !isAligned(type, place))) {
       written.add(place.buffer);
       return place;
     }
@@ -143,9 +151,9 @@ function bind(
   });
 
   /** The input's location, or a copy of it where an output's buffer is in the way. */
-  const apart = (v: Variable): Location => {
-    const type = plan.types[v]!, place = locationOf(plan, v);
-    if (!written.has(place.buffer) && !(vectors && !isAligned(type, place))) return place;
+  const apart = (v: Variable, k: number): Location => {
+    const type = plan.types[v]!, place = locationOf(plan, v), asVectors = vectors.has(keyOf({ input: k }));
+    if (!written.has(place.buffer) && !(asVectors && !isAligned(type, place))) return place;
     const moved = temporary(type);
     before.push(copy(type, place, moved));
     return moved;
@@ -155,14 +163,14 @@ function bind(
       bindings.flatMap((bound) => bound !== null && "input" in bound.operand ? [bound.operand.input] : [])
     ),
   );
-  const inputs = equation.inputs.map((v, k) => bound.has(k) ? apart(v) : locationOf(plan, v));
+  const inputs = equation.inputs.map((v, k) => bound.has(k) ? apart(v, k) : locationOf(plan, v));
   const { operation } = equation;
   const pairs = operation.kind === "kernel" ? operation.kernel.inPlace?.(operation.params) ?? [] : [];
   const starts = pairs.flatMap(([output, input]): readonly Dispatch[] => {
     const v = equation.inputs[input]!, type = plan.types[v]!;
     const place = locationOf(plan, v), to = outputs[output]!;
     if (sameLocation(type, place, to)) return [];
-    return [copy(type, written.has(place.buffer) ? apart(v) : place, to)];
+    return [copy(type, written.has(place.buffer) ? apart(v, input) : place, to)];
   });
 
   const locate = (operand: Operand): Location =>
@@ -171,9 +179,31 @@ function bind(
       : "output" in operand
       ? outputs[operand.output]!
       : { buffer: scratch[operand.scratch]!, offset: 0, stride: 0, block: 0 };
-  const computed = launches.map((launch) => dispatchOf(label, launch, locate));
-  return [...before, ...starts, ...computed, ...after];
+  return [...before, ...starts, ...joined(launches, (launch) => dispatchOf(label, launch, locate)), ...after];
 }
+
+/** The dispatches of launches, of which independent ones become one where they can. */
+function joined(
+  launches: readonly Launch[],
+  dispatched: (launch: Launch) => Dispatch,
+): readonly Dispatch[] {
+  const dispatches: Dispatch[] = [];
+  for (const launch of launches) {
+    const dispatch = dispatched(launch), last = dispatches[dispatches.length - 1];
+    const both = launch.independent === true && last !== undefined ? sideBySide(last, dispatch) : null;
+    if (both === null) dispatches.push(dispatch);
+    else dispatches[dispatches.length - 1] = both;
+  }
+  return dispatches;
+}
+
+/** An operand as a key of a set. */
+const keyOf = (operand: Operand): string =>
+  "input" in operand
+    ? `input ${operand.input}`
+    : "output" in operand
+    ? `output ${operand.output}`
+    : "scratch";
 
 /** A launch on the buffers in which its operands lie. */
 const dispatchOf = (label: string, launch: Launch, locate: (operand: Operand) => Location): Dispatch => ({
