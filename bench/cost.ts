@@ -70,10 +70,10 @@ const SIZES: Readonly<Record<Kind, Sizes>> = {
     hidden: [32, 128, 256],
     batch: [16, 64, 256],
     particles: [8, 16, 64],
-    replicas: [1, 4],
+    replicas: [1, 4, 16, 64],
     action: [2, 8, 32],
-    observation: [2, 32, 128],
-    replay: [10_000, 100_000, 1_000_000],
+    observation: [2, 32, 128, 400],
+    replay: [10_000, 100_000, 1_000_000, 10_000_000],
     environments: [],
   },
 };
