@@ -5,7 +5,7 @@ import { pointMass } from "../../envs/point_mass.ts";
 import { swimmer } from "../../envs/swimmer.ts";
 import type { SOFT_Q } from "../../src/learn/soft_q/algorithm.ts";
 import { cpuDevice } from "../../src/device/cpu.ts";
-import type { Device } from "../../src/device/device.ts";
+import type { Device, Executable } from "../../src/device/device.ts";
 import { loadAgent } from "../../src/train/agent_file.ts";
 import { evaluate, type EvaluateOptions } from "../../src/train/evaluate_agent.ts";
 import { keyOf } from "../../src/random/key.ts";
@@ -73,6 +73,47 @@ Deno.test("A signal ends a training with what there is, before it begins, after 
   assert(E.isRight(within));
   assert(within.right.steps < 20_000);
   assert(performance.now() - begun < 5000, `${performance.now() - begun} ms`);
+});
+
+/** A device during whose `update`-th update something is done, at its tenth piece; that update is made to take long. */
+const during = (update: number, done: () => void): Device => {
+  const device = cpuDevice({ workers: 2 });
+  let updates = 0;
+  return {
+    ...device,
+    compile: (program) => async () =>
+      E.map((executable: Executable): Executable => ({
+        ...executable,
+        *runInPieces() {
+          let pieces = 0;
+          updates++;
+          for (const value of executable.runInPieces!()) {
+            // Long enough for the next update to be one that may be abandoned, and for the event loop to have its turn.
+            if (++pieces === 10) { for (const until = performance.now() + 360; performance.now() < until;); }
+            if (pieces === 10 && updates === update) done();
+            yield value;
+          }
+        },
+      }))(await device.compile(program)()),
+  };
+};
+
+Deno.test("A signal ends a training within an update that takes long, with the parameters before it", async () => {
+  const options = { ...OPTIONS, chunk: 25, minimumReplay: 50, stepsPerUpdate: 25 };
+  for (const update of [1, 2, 3]) {
+    const [within, after] = [new AbortController(), new AbortController()];
+    const device = during(update, () => within.abort());
+    const left = await trainSoftQ(pointMass(), options, { device, signal: within.signal })();
+    device.close();
+    const whole = await trainSoftQ(pointMass(), options, {
+      signal: after.signal,
+      onProgress: ({ updates }) => updates === update - 1 && after.abort(),
+    })();
+    assert(E.isRight(left) && E.isRight(whole));
+    assert.equal(left.right.updates, update - 1);
+    assert.deepEqual(left.right.save(), whole.right.save());
+    if (update > 1) assert.deepEqual(left.right.metrics, whole.right.metrics);
+  }
 });
 
 /** The largest gap between two turns of a timer while a training goes on, once its program is compiled, ms. */

@@ -42,8 +42,8 @@ export interface Context {
 /** Runs of a program that one command buffer holds. */
 const RUNS_PER_SUBMIT = 64;
 
-/** Dispatches that a software adapter is given at once, where a run is divided into pieces. */
-const CALLS_PER_PIECE = 4;
+/** Milliseconds that the dispatches take which a software adapter is given at once, where a run is divided into pieces. */
+const PIECE = 6;
 
 /** Prepares a program on a GPU. */
 export async function compileOnGpu(
@@ -145,6 +145,8 @@ function executableOf(
   const inputs = layout.program.inputs.map(locate);
   const targets = new Map(inputs), sources = new Map([...inputs, ...layout.outputs.map(locate)]);
   const staging = stagingOf(device);
+  // How long each dispatch took when it was last alone in a piece, ms: at first each is, and may be compiled only then.
+  const taken = new Float64Array(calls.length).fill(Infinity);
   let closed = false;
   const isIdle = (): boolean => closed || watch.isClosed() || watch.failure() !== null;
   return {
@@ -169,8 +171,15 @@ function executableOf(
       : {
         // A software adapter computes while work is submitted, on the thread that submits it.
         *runInPieces() {
-          for (let k = 0; k < calls.length && !isIdle(); k += CALLS_PER_PIECE) {
-            submit(device, calls.slice(k, k + CALLS_PER_PIECE), 1);
+          for (let k = 0; k < calls.length && !isIdle();) {
+            let end = k + 1, expected = taken[k]!;
+            while (end < calls.length && expected + taken[end]! <= PIECE) expected += taken[end++]!;
+            const begun = performance.now();
+            submit(device, calls.slice(k, end), 1);
+            const took = performance.now() - begun;
+            if (end === k + 1) taken[k] = took;
+            else if (took > 2 * PIECE) taken.fill(Infinity, k, end);
+            k = end;
             yield "inside";
           }
         },

@@ -6,6 +6,7 @@
 
 import { E } from "../../deps.ts";
 import type { DeviceError } from "../device.ts";
+import { eventLoopTurn } from "../pieces.ts";
 import type { Dispatch } from "./schedule.ts";
 import { oneLine } from "../../given.ts";
 
@@ -47,6 +48,7 @@ export function pipelinesOf(device: GPUDevice): Pipelines {
     const { file, source, entryPoint, constants } = dispatch;
     const module = await known(modules, `${file}\n${source}`, () => moduleOf(device, file, source));
     if (E.isLeft(module)) return module;
+    await eventLoopTurn(); // adapters of software compile on this thread, for up to a twentieth of a second
     device.pushErrorScope("validation");
     const layout = layoutOf(access, dispatch.words.byteLength);
     const made = device.createComputePipelineAsync({
