@@ -1,5 +1,5 @@
 /**
- * How near the sampler comes to laws that are known, and what the soft value's estimates are then off by.
+ * The accuracy of the sampler on known target distributions, and the resulting errors of the soft value's estimates.
  *
  *     deno run -A --lock tests/deno.lock bench/laws.ts [--law NAME] [--updates N] [--setting NAME|JSON] [--json FILE]
  *     deno run -A --lock tests/deno.lock bench/laws.ts --time --json bench/results/laws.json     times the settings

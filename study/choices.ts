@@ -125,7 +125,7 @@ export function choicesFigure(tasks: Readonly<Record<string, readonly ArrivalCur
       threshold(frame, 0.5, null),
     );
   });
-  const title = "What height a goal's reward needs";
+  const title = "The height that a goal's reward needs";
   return figure(
     {
       scope: "choices",
@@ -133,7 +133,7 @@ export function choicesFigure(tasks: Readonly<Record<string, readonly ArrivalCur
       height: 82 + 258 * Object.keys(tasks).length - 26,
       title,
       description:
-        "Share of the optimal policy's episodes that arrive, the least over two runners, against the height of the " +
+        "Share of the optimal policy's episodes that arrive, the minimum over two runners, against the height of the " +
         "goal's Gaussian in units of the temperature, one line for each width.",
     },
     label(MARGIN, 26, title, { weight: "bold", size: 16 }),
@@ -173,19 +173,19 @@ export function choicesPage(tasks: Readonly<Record<string, readonly ArrivalCurve
     `| ${name} | ${speed} | ${running} |`
   );
   return [
-    "# What had to be chosen, and by which rule",
+    "# Rewards that had to be chosen, and the rule for them",
     "",
     "[Contents](README.md) · [softq](../README.md)",
     "",
     "The paper rewards the maze and the U by a Gaussian at the goal and gives neither its height nor its width. A",
-    "maximum-entropy policy weighs that height against entropy: where it is too low the *optimal* policy idles, and",
-    "no estimator and no number of updates changes that. So the height is chosen from an exactly solved model",
-    "(`study/small_model.ts`) before anything is run, and every algorithm gets the same.",
+    "maximum-entropy policy weighs that height against entropy: if it is too low, the *optimal* policy idles, and no",
+    "estimator and no number of updates changes that. The height is therefore chosen from an exactly solved model",
+    "(`study/small_model.ts`) before any run, and is the same for every algorithm.",
     "",
-    "In the model a body is a point. In each decision (0.06 s) it idles with the entropy of uniform actions, or runs",
-    "and gives up some of it. Two bodies must do:",
+    "In the model, a body is a point. In each decision (0.06 s) it either idles, with the entropy of uniform actions, or",
+    "runs and gives up some of that entropy. The reward must work for two bodies:",
     "",
-    "| body | speed (m/s) | entropy given up (nats a decision) |",
+    "| body | speed (m/s) | entropy given up (nats per decision) |",
     "| --- | ---: | ---: |",
     ...bodies,
     "",
@@ -193,19 +193,19 @@ export function choicesPage(tasks: Readonly<Record<string, readonly ArrivalCurve
     "the world's threshold, for the worse of the two bodies. The optimal policy depends on the height in units of α",
     "alone.",
     "",
-    "**The rule.** The least height at which at least half of the episodes arrive; of the widths for which that",
-    "height is the least, the one with the most arrivals, and of equals the wider, which is felt from farther away.",
-    "A greater height than needed is no help: it makes the lead of whichever dead end pays first sharper, too.",
+    "**The rule.** The smallest height at which at least half of the episodes arrive; among the widths for which it is",
+    "the smallest, the one with the most arrivals; among equals the wider, which has the longer reach. A greater height",
+    "than necessary does not help: it also makes dead ends near the goal more attractive.",
     "",
     "![Share of episodes that arrive against the height over α](choices.svg)",
     "",
     ...tables,
-    "Experiments have these numbers, at α = 0.1, in the variants `maze --variant ruled-0.06s` and",
-    "`transfer --variant u-maze-ruled-0.06s`; the first ones (height 1, width 3 m) stay beside them. With those, the model",
-    "says, hardly anybody goes to the goal of either world.",
+    "These numbers, at α = 0.1, are in the variants `maze --variant ruled-0.06s` and `transfer --variant",
+    "u-maze-ruled-0.06s`; the first ones (height 1, width 3 m) remain available. With those, according to the model, hardly",
+    "any episode reaches the goal of either world.",
     "",
-    "In the U a wide Gaussian deceives: the start lies 4 m from the goal behind the divider and is paid nearly as well",
-    "as the way round it, so that the optimal policy stays.",
+    "In the U a wide Gaussian is deceptive: the start is 4 m from the goal, behind the divider, and is rewarded nearly as",
+    "much as the way around it, so that the optimal policy stays there.",
     "",
   ].join("\n");
 }

@@ -1,5 +1,5 @@
 /**
- * The page of how near the sampler comes to laws that are known: docs/sampler.md with its figure.
+ * The page on how closely the sampler approximates known target distributions: docs/sampler.md with its figure.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { Setting } from "./train.ts";
 const INKS: readonly Ink[] = ["muted", "second", "policy", "third"];
 const DASHES = ["4 4", "7 3", undefined, "2 3"] as const;
 
-/** Least divergence that the figure's logarithmic axis shows, nats; the estimate's own noise is not much smaller. */
+/** Range of divergences on the figure's logarithmic axis, nats; the estimate's noise is not much below the minimum. */
 const MIN_DIVERGENCE = 0.1, MAX_DIVERGENCE = 12;
 
 const lastOf = ({ rows }: LawFindings, law: string, setting: string): Row | undefined =>
@@ -21,7 +21,7 @@ const lastOf = ({ rows }: LawFindings, law: string, setting: string): Row | unde
     undefined,
   );
 
-/** The figure: divergence against updates for the laws in eight dimensions, one line a setting. */
+/** The figure: divergence against updates for the targets in eight dimensions, one line per setting. */
 export function lawsFigure(found: LawFindings): string {
   const laws = found.laws.filter(({ dimension }) => dimension === 8), names = Object.keys(found.settings);
   const updates = [...new Set(found.rows.map(({ updates }) => updates))].sort((a, b) => a - b);
@@ -54,7 +54,7 @@ export function lawsFigure(found: LawFindings): string {
       clippedTo(frame, `laws-${k}`, ...lines),
     );
   });
-  const title = "How near the sampler comes to laws in eight dimensions";
+  const title = "Accuracy of the sampler in 8 dimensions";
   return figure(
     {
       scope: "laws",
@@ -62,8 +62,8 @@ export function lawsFigure(found: LawFindings): string {
       height: 96 + Math.ceil(laws.length / 2) * (height + 62) - 14,
       title,
       description:
-        "Divergence of the amortised sampler from each law, in nats, against the number of updates, one " +
-        "line for each setting.",
+        "Divergence of the amortised sampler from each target distribution, in nats, against the number of updates, " +
+        "one line for each setting.",
     },
     heading(MARGIN, 26, title, FIGURE_WIDTH - 2 * MARGIN),
     legendOf(
@@ -87,7 +87,7 @@ const settingRow = (name: string, o: Setting, milliseconds: number | undefined):
   } | ${o.steps} | ` +
   `${milliseconds === undefined ? "not measured" : milliseconds.toFixed(1)} |`;
 
-/** A law's row: for each setting the divergence and the largest error of a mode's share. */
+/** A target's row: for each setting the divergence and the largest error of a mode's share. */
 function lawRow(found: LawFindings, law: JudgedLaw): string {
   const cells = Object.keys(found.settings).map((setting) => {
     const row = lastOf(found, law.name, setting);
@@ -113,44 +113,45 @@ export function lawsPage(found: LawFindings): string {
     return `| ${law.name} | ${cells.join(" | ")} |`;
   });
   return [
-    "# How near the sampler comes",
+    "# Accuracy of the sampler",
     "",
     "[Contents](README.md) · [softq](../README.md)",
     "",
-    "The policy is drawn by a network that amortised Stein steps train. How far is it from the law that it should have?",
-    "Here the law is known: an energy on [-1, 1]^d with its integral, its entropy and its modes",
-    "(`tests/exact/laws.ts`), and the sampler alone is trained against it, from eight times the temperature down to it,",
-    "as a law sharpens while a critic learns. `bench/laws.ts` trains and judges, and writes this page. `codes` has the",
-    "particles and the bandwidth of both public codes, which are the defaults, `paper` those of Appendix D.1, `decile` the",
-    "bandwidth `--bandwidth decile`; `dense` spends more. Milliseconds are of eight dimensions on one thread.",
+    "The policy is sampled by a network trained with amortised Stein steps. How far is its distribution from the target?",
+    "Here the target is known exactly (a *law* in the code): an energy on [-1, 1]^d with its integral, entropy and modes",
+    "(`tests/exact/laws.ts`). The sampler alone is trained against it, with a temperature annealed from eight times the",
+    "final one, as a target sharpens while a critic learns. `bench/laws.ts` trains and evaluates, and writes this page.",
+    "`codes` has the particles and the bandwidth of both public codes, which are the defaults, `paper` those of Appendix",
+    "D.1, and `decile` the bandwidth `--bandwidth decile`; `dense` uses more computation. Times are for eight dimensions on",
+    "one thread.",
     "",
-    "| setting | bandwidth | fixed + moved | states | hidden | Stein steps | ms an update |",
+    "| setting | bandwidth | fixed + moved | states | hidden | Stein steps | ms per update |",
     "| --- | --- | ---: | ---: | ---: | ---: | ---: |",
     ...names.map((name) => settingRow(name, found.settings[name]!, found.milliseconds[name])),
     "",
     `## After ${updates} updates`,
     "",
-    "KL(sampler ‖ law) in nats, and the largest error of a mode's share. The divergence is estimated from 4000 draws by",
-    "nearest neighbours, less what the same estimate gives for independent draws of the law: differences below 0.1 say",
-    "nothing. Entropies are the laws' own.",
+    "KL(sampler ‖ target) in nats, and the largest error of a mode's share. The divergence is estimated from 4000 samples",
+    "by nearest neighbours, minus the same estimate for independent samples of the target: differences below 0.1 are",
+    "noise. The entropy is the target's.",
     "",
-    `| law, dimension | entropy | ${names.join(" | ")} |`,
+    `| target, dimension | entropy | ${names.join(" | ")} |`,
     `| --- | ---: |${" ---: |".repeat(names.length)}`,
     ...found.laws.map((law) => lawRow(found, law)),
     "",
-    "The lowest decile comes nearer than the codes' median wherever there are modes, and costs no more: between modes that",
-    "lie apart the median is a distance from mode to mode, which blurs them. More fixed particles and a second Stein step",
-    "come nearer still, for their price. The shares are those of the temperature at which the modes parted: a score says",
-    "nothing of how much lies in another mode, whatever the kernel.",
+    "The lowest decile is more accurate than the codes' median on every multimodal target, at the same cost: with separated",
+    "modes, the median is a distance between modes, which blurs them. More fixed particles and a second Stein step are more",
+    "accurate still, at their cost. The shares are those of the temperature at which the modes separated: a score carries no",
+    "information about the mass of another mode, whatever the kernel.",
     "",
-    "![KL against updates for laws in eight dimensions](sampler.svg)",
+    "![KL against updates for targets in eight dimensions](sampler.svg)",
     "",
     "## The soft value around these draws",
     "",
-    `Error of V/α (equation 10) with the sampler of \`${best}\`, mean ± deviation over 400 estimates, by the proposal and`,
-    "its number of samples.",
+    `Error of V/α (equation 10) with the sampler of \`${best}\`, mean ± standard deviation over 400 estimates, by proposal`,
+    "and number of samples.",
     "",
-    `| law, dimension | ${PROPOSALS.join(" | ")} |`,
+    `| target, dimension | ${PROPOSALS.join(" | ")} |`,
     `| --- |${" ---: |".repeat(PROPOSALS.length)}`,
     ...values,
     "",

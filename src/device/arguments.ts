@@ -1,5 +1,5 @@
 /**
- * The arguments of a compiled program's functions, refused where they are wrong on every device alike.
+ * Validation of the arguments of a compiled program's functions, the same on every device.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { isRecord, requireInteger, shown } from "../given.ts";
 
 /**
- * Throws RangeError unless values fit into an input from an element on.
+ * Throws RangeError unless the values fit into an input from the given element on.
  *
  * @param size elements of the input
  */

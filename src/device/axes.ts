@@ -1,5 +1,5 @@
 /**
- * The axes along which operands that broadcast are walked.
+ * The axes of a loop over broadcast operands.
  *
  * @module
  */
@@ -17,11 +17,11 @@ function stepsOf(from: Shape, to: Shape): readonly number[] {
   return steps;
 }
 
-/** A shape and its operands' steps with neighbouring axes merged where every operand walks through them evenly. */
+/** A shape and its operands' steps, with adjacent axes merged if every operand has a uniform step across them. */
 export interface MergedAxes {
-  /** Lengths of the axes that are left, outermost first. */
+  /** Lengths of the remaining axes, outermost first. */
   readonly lengths: readonly number[];
-  /** By operand. */
+  /** Steps, by operand. */
   readonly steps: Operands<readonly number[]>;
 }
 

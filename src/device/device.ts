@@ -1,11 +1,11 @@
 /**
- * Where programs run: one interface for every device.
+ * The interface of a device, on which programs run.
  *
  * A program is compiled once; then inputs are written, the program is run many times, and outputs are read. An output
  * that has the name of an input is that input's value in the next run, so that state stays on the device.
  *
  * Laws, tested: equal inputs give equal bits on one device; after compilation no run allocates memory on the device;
- * after `close` nothing is left.
+ * after `close` no resource remains.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import type { Values } from "../tensor/loops.ts";
 import type { Program } from "../tensor/program.ts";
 import type { Pieces } from "./pieces.ts";
 
-/** What can go wrong on a device. */
+/** Errors of a device. */
 export type DeviceError =
   | { readonly _tag: "DeviceUnavailable"; readonly message: string }
   | { readonly _tag: "DeviceLost"; readonly message: string }
@@ -34,11 +34,11 @@ export type DeviceKind = "reference" | "cpu" | "webgpu";
 
 /** A device: compiles programs. */
 export interface Device {
-  /** Which of the three implementations this is. */
+  /** The implementation. */
   readonly kind: DeviceKind;
-  /** What it runs on, for manifests: the adapter's name, or the WebAssembly variant. */
+  /** Its hardware, for manifests: the adapter's name, or the WebAssembly variant. */
   readonly description: string;
-  /** Tiles that it prefers to its kernels' own, for manifests; absent where there is no choice. */
+  /** Tiles preferred to the kernels' defaults, for manifests; absent if there is no choice. */
   readonly tiles?: Tiles;
   /** Prepares a program: plans it, allocates its memory, fills its constants. Inputs start as zeros. */
   readonly compile: (program: Program) => TE.TaskEither<DeviceError, Executable>;

@@ -2,7 +2,7 @@
  * The WebGPU device: float32 on hand-written WGSL, on any object with the WebGPU `GPU` interface.
  *
  * Laws, tested: equal inputs give equal bits on one adapter and driver; replica r computes the same bits whatever the
- * number of replicas; a run neither allocates nor waits; an error of the GPU is a value of the next reading.
+ * number of replicas; a run neither allocates nor waits; a GPU error becomes a failure of the next reading.
  *
  * @module
  */
@@ -18,26 +18,26 @@ import { type Fields, isRecord, oneOf, thrownText, wrongFields } from "../given.
 
 /** Options of {@link webgpuDevice}. */
 export interface WebgpuOptions {
-  /** Where adapters come from: by default `navigator.gpu`. */
+  /** The source of adapters: by default `navigator.gpu`. */
   readonly gpu?: GPU;
-  /** Which adapter to ask for where there are several. */
+  /** Which adapter to request if there are several. */
   readonly powerPreference?: "low-power" | "high-performance";
-  /** Which variants of the shaders to take: by default those for the adapter's own kind. */
+  /** The variants of the shaders: by default those for the adapter's kind. */
   readonly variants?: AdapterKind;
   /**
-   * Tiles that launches are to prefer, or what decides on them once the adapter is known: each kernel's own unless given.
-   * They change how long a program takes, and no bit of what it computes.
+   * Tiles preferred by launches, or a function that chooses them once the adapter is known: the kernels' defaults unless
+   * given. They change the duration of a program, but no bit of its results.
    */
   readonly tiles?: Tiles | ((adapter: Tunable) => Promise<Tiles>);
 }
 
-/** An adapter whose tiles are to be decided on. */
+/** An adapter whose tiles are to be chosen. */
 export interface Tunable {
-  /** What it calls itself. */
+  /** Its description. */
   readonly description: string;
-  /** Whether it computes on the processor. */
+  /** Whether it is a software adapter. */
   readonly adapter: AdapterKind;
-  /** Measures the tiles of programs' launches on it; what it leaves out takes its own. */
+  /** Measures the tiles of programs' launches on it; launches without a result keep their defaults. */
   readonly tune: Tune;
 }
 
@@ -45,9 +45,9 @@ export interface Tunable {
 export interface WebgpuDevice extends Device {
   /** Always `webgpu`. */
   readonly kind: "webgpu";
-  /** Whether the adapter computes on the processor. */
+  /** Whether the adapter is a software adapter. */
   readonly adapter: AdapterKind;
-  /** Tiles that launches prefer to their kernels' own. */
+  /** Tiles preferred to the kernels' defaults. */
   readonly tiles: Tiles;
 }
 
@@ -72,8 +72,7 @@ const unavailable = (message: string): E.Either<DeviceError, never> =>
 /**
  * Opens a WebGPU device.
  *
- * @returns `DeviceUnavailable` where there is no WebGPU, no adapter, or an adapter that gives no device, and for options
- * that are wrong
+ * @returns `DeviceUnavailable` if there is no WebGPU, no adapter, or no device for the adapter, and for invalid options
  *
  * @example
  * ```ts

@@ -1,7 +1,7 @@
 /**
- * A program on a GPU: buffers, pipelines and bind groups are all made when it is compiled, and a run only encodes.
+ * A program on a GPU: buffers, pipelines and bind groups are created when it is compiled, and a run only encodes.
  *
- * Laws, tested: no run makes a buffer, a pipeline or a bind group; no run waits.
+ * Laws, tested: no run creates a buffer, a pipeline or a bind group; no run waits.
  *
  * @module
  */
@@ -25,24 +25,24 @@ import { type Range, type Staging, stagingOf } from "./staging.ts";
 import { thrownText } from "../../given.ts";
 import { requireNames, requireRoom, requireTimes } from "../arguments.ts";
 
-/** What the programs of a device share. */
+/** Resources shared by the programs of a device. */
 export interface Context {
-  /** What it runs on. */
+  /** The GPU device. */
   readonly device: GPUDevice;
   /** Whether the adapter computes on the processor. */
   readonly adapter: AdapterKind;
-  /** Tiles that launches prefer to their own. */
+  /** Tiles preferred to the launches' defaults. */
   readonly tiles: Tiles;
-  /** Pipelines made so far, shared by the device's programs. */
+  /** The device's pipelines, created on demand. */
   readonly pipelines: Pipelines;
-  /** What remembers the device's first failure. */
+  /** The record of the device's first failure. */
   readonly watch: Watch;
 }
 
 /** Runs of a program that one command buffer holds. */
 const RUNS_PER_SUBMIT = 64;
 
-/** Milliseconds that the dispatches take which a software adapter is given at once, where a run is divided into pieces. */
+/** Duration, ms, of the dispatches submitted at once to a software adapter if a run is divided into pieces. */
 const PIECE = 6;
 
 /** Prepares a program on a GPU. */
@@ -83,7 +83,7 @@ export async function compileOnGpu(
   return E.right(executableOf(context, layout, calls, memory.right));
 }
 
-/** A shader that contradicts its layout is refused like one that does not compile; anything else is a mistake here. */
+/** A shader that contradicts its layout is rejected like one that does not compile; any other exception is a bug. */
 function mismatch(error: unknown): DeviceError {
   if (!(error instanceof LayoutMismatch)) throw error;
   return { _tag: "ShaderRejected", message: error.message, file: error.file, line: 0 };
@@ -214,7 +214,7 @@ function executableOf(
 
 const ignore = (): void => {};
 
-/** Encodes a program several times in one pass and hands it to the GPU. */
+/** Encodes several runs of a program in one pass and submits it to the GPU. */
 function submit(device: GPUDevice, calls: readonly Call[], times: number): void {
   const encoder = device.createCommandEncoder();
   const pass = encoder.beginComputePass();
@@ -229,7 +229,7 @@ function submit(device: GPUDevice, calls: readonly Call[], times: number): void 
   device.queue.submit([encoder.finish()]);
 }
 
-/** The ranges of bytes in which a tensor's elements lie, in order. */
+/** The byte ranges of a tensor's elements, in order. */
 function rangesOf({ type, buffer, offset, stride }: Located): readonly Range[] {
   const replicas = replicasOf(type), block = blockOf(type);
   if (replicas <= 1 || stride === block) {
@@ -263,7 +263,7 @@ async function readParts(
       return values;
     }));
   } catch (error) {
-    // The device's loss is reported on a later turn than the failure of what was waiting for it.
+    // The device's loss is reported on a later turn of the event loop than the failure of pending operations.
     await atMost(100, device.lost);
     const message = thrownText(error);
     return E.left(
@@ -272,7 +272,7 @@ async function readParts(
   }
 }
 
-/** Waits for a promise, but not for ever. */
+/** Waits for a promise, with a timeout. */
 async function atMost(milliseconds: number, promise: Promise<unknown>): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   await Promise.race([promise, new Promise((resolve) => timer = setTimeout(resolve, milliseconds))]);

@@ -7,11 +7,11 @@
 import type { DeviceError } from "../device.ts";
 import { oneLine } from "../../given.ts";
 
-/** Remembers a device's first failure. */
+/** The record of a device's first failure. */
 export interface Watch {
   /** The first failure, or null. */
   readonly failure: () => DeviceError | null;
-  /** Notes a failure if it is the first. */
+  /** Records a failure if it is the first. */
   readonly note: (error: DeviceError) => void;
   /** The device is being closed on purpose: its loss is not a failure. */
   readonly close: () => void;

@@ -1,8 +1,8 @@
 /**
- * Fewer and larger launches: a kernel's call is replaced by a cheaper one that its record knows, two independent calls
- * with what they share by one, and parts that will stand side by side by the whole.
+ * Fewer and larger launches: a kernel's call is replaced by a cheaper one from its record, two independent calls with
+ * common operands by one, and adjacent parts of a concatenation by the whole.
  *
- * Law, tested: the joined program computes what the program computes.
+ * Law, tested: the resulting program computes the same values.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { place, type Primitives, reshape, slice } from "../../tensor/primitives.
 import { type Equation, type Program, programOf, type Variable } from "../../tensor/program.ts";
 import { type Operands, sizeOf, type TensorType } from "../../tensor/shape.ts";
 
-/** Joins calls of a program. */
+/** Merges calls of a program. */
 export function join(program: Program): Program {
   const { equations, types } = program;
   const values: (Tensor | undefined)[] = [];
@@ -21,7 +21,7 @@ export function join(program: Program): Program {
   equations.forEach(({ outputs }, k) => outputs.forEach((v) => producers.set(v, k)));
   program.inputs.forEach(({ variable }) => values[variable] = input(types[variable]!));
 
-  /** A variable's tensor, computed now if it was not yet. */
+  /** A variable's tensor, computed on first use. */
   const valueOf = (v: Variable): Tensor => {
     if (values[v] === undefined) compute(producers.get(v) as number);
     return values[v] as Tensor;
@@ -85,7 +85,7 @@ function besides(first: Application, second: Application): Tensor | null {
   return cheapest(both.source)[both.output]!;
 }
 
-/** The results of an application in as few launches as its kernel knows. */
+/** The results of an application in as few launches as its kernel allows. */
 function cheapest({ operation, inputs, types }: Application): readonly Tensor[] {
   if (operation.kind === "kernel") {
     return operation.kernel.fused?.(inputs as Operands<Tensor>, operation.params) ??
@@ -98,7 +98,7 @@ function cheapest({ operation, inputs, types }: Application): readonly Tensor[] 
   return apply(operation, inputs, types);
 }
 
-/** A `place` along axis 1 of which neighbouring parts are computed together where their kernel can. */
+/** A `place` along axis 1, with adjacent parts computed together if their kernel can. */
 function placed(
   parts: readonly Tensor[],
   starts: readonly number[],
@@ -121,7 +121,7 @@ function placed(
   return place(joined, 1, at, size);
 }
 
-/** What two parts were before they were reshaped, as one tensor. */
+/** The operands of two reshaped parts, as one tensor. */
 function together(first: Tensor, second: Tensor): Tensor | null {
   const [a, b] = [unshaped(first), unshaped(second)];
   const near = neighbours(a, b);

@@ -1,8 +1,9 @@
 /**
- * A program as WebGPU will run it: kernels without launches replaced by their definitions, calls joined where one launch
- * serves several, long reductions split into stages, and broadcasts that feed elementwise operations read in place.
+ * A program in the form that WebGPU runs: kernels without launches are replaced by their definitions, calls are merged if
+ * one launch serves several, long reductions are split into stages, and broadcasts are read in place by elementwise
+ * operations.
  *
- * Law, tested: the lowered program computes what the program computes.
+ * Law, tested: the lowered program computes the same values.
  *
  * @module
  */
@@ -51,7 +52,7 @@ function rewritten(
   operands: readonly Tensor[],
   types: readonly TensorType[],
 ): readonly Tensor[] {
-  // What depends on constants alone is folded by the plan, and must stay in primitives for it.
+  // Whatever depends on constants alone is folded by the plan, and must remain in primitives.
   if (operation.kind === "primitive" && operands.length > 0 && !operands.every(isConstant)) {
     const name = nameOf(operation);
     if (isElementwise(name)) {

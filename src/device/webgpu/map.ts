@@ -32,11 +32,11 @@ const AXES = 4;
 export const canStretch = (shape: Shape, operands: readonly Shape[]): boolean =>
   mergeAxes(shape, operands).lengths.length <= AXES;
 
-/** The launch of an elementwise primitive; operands that are smaller than the output are repeated. */
+/** The launch of an elementwise primitive; operands smaller than the output are repeated. */
 export function mapLaunch(name: ElementwiseName, inputs: readonly TensorType[], output: TensorType): Launch {
   const { lengths, steps } = mergeAxes(output.shape, inputs.map(({ shape }) => shape));
   const count = sizeOf(output.shape);
-  /** Behind as many ones or zeros as there are axes less than four. */
+  /** Padded at the front with ones or zeros to four axes. */
   const padded = (values: readonly number[], first: number): readonly number[] => [
     ...new Array<number>(AXES - values.length).fill(first),
     ...values,
@@ -46,7 +46,7 @@ export function mapLaunch(name: ElementwiseName, inputs: readonly TensorType[], 
   return mapShader.launch(
     ["unary", "binary", "ternary"][arityOf(name) - 1]!,
     gridOf(count),
-    // A single axis is recognised by its length, which is then the whole.
+    // A single axis is recognised by its length, which is then the tensor's.
     {
       count,
       lengths: padded(lengths.length === 0 ? [count] : lengths, 1),

@@ -1,5 +1,5 @@
 /**
- * A plan's buffers, and the uniform blocks of its dispatches in one more.
+ * A plan's buffers, and one more for the uniform blocks of its dispatches.
  *
  * @module
  */
@@ -41,7 +41,7 @@ export async function allocate(
   { temporaries, dispatches }: Schedule,
 ): Promise<E.Either<DeviceError, Memory>> {
   const lengths = [...plan.slots.map(({ length }) => length), ...temporaries];
-  // Shaders may see a buffer as vectors of four elements, and no buffer may be empty.
+  // Shaders may bind a buffer as vectors of four elements, and no buffer may be empty.
   const sizes = lengths.map((length) => Math.max(16, roundUp(4 * length, 16)));
   let uniformBytes = 0;
   const blocks = dispatches.map(({ words }) => {
@@ -91,7 +91,7 @@ export function stored(
   return element === "u32" ? Uint32Array.from(values) : Float32Array.from(values);
 }
 
-/** The meaning of stored bytes. */
+/** Decodes stored bytes. */
 export const restored = ({ element }: TensorType, bytes: ArrayBuffer): Values =>
   element === "u32" ? new Uint32Array(bytes) : new Float32Array(bytes);
 

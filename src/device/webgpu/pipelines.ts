@@ -1,5 +1,5 @@
 /**
- * Compute pipelines, each made once for a device: the same shader with the same constants is the same pipeline.
+ * Compute pipelines, each created once per device: the same shader with the same constants is the same pipeline.
  *
  * @module
  */
@@ -14,11 +14,11 @@ import { oneLine } from "../../given.ts";
 export interface Pipeline {
   /** The compiled shader with its constants. */
   readonly pipeline: GPUComputePipeline;
-  /** What its bindings are. */
+  /** The layout of its bindings. */
   readonly layout: GPUBindGroupLayout;
 }
 
-/** Gives the pipeline of a dispatch, or what the shader's compiler said. */
+/** The pipeline of a dispatch, or the shader compiler's errors. */
 export type Pipelines = (dispatch: Dispatch) => Promise<E.Either<DeviceError, Pipeline>>;
 
 /** The pipelines of a device. */

@@ -1,5 +1,5 @@
 /**
- * The primitives on WebGPU: how each is launched. The table is typed over the union of primitives, so that a missing one
+ * The launches of the primitives on WebGPU. The table is typed over the union of primitives, so that a missing one
  * does not compile.
  *
  * @module
@@ -58,7 +58,7 @@ export const copyShader = shader("copy.wgsl", copySource, {
   source: "read view",
 });
 
-/** Where the runs of a copy lie in tensors that are copied whole. */
+/** The runs of a copy of whole tensors. */
 export const WHOLE = { toStart: 0, toPitch: 0, sourceStart: 0, sourcePitch: 0 };
 
 const copyOf = (
@@ -110,7 +110,7 @@ function matrixSteps(type: TensorType, transposed: boolean): readonly [number, n
   return transposed ? [1, pitch] : [pitch, 1];
 }
 
-/** Length of a sum, and number of tiles in a matrix, from and up to which a GPU's workgroup shares a tile's sums. */
+/** Minimum length of a sum, and maximum number of tiles of a matrix, for which a GPU's workgroup shares a tile's sums. */
 const LONG = 256, FEW = 16;
 
 const product: Launcher<Primitives["dot"]> = ([a, b], output, { transposeA, transposeB }, adapter) => {
@@ -187,7 +187,7 @@ const scatterAddShader = shader("scatter_add.wgsl", scatterAddSource, {
   rows: "read view",
 });
 
-/** Rows of a table `[R, size, …]`, of which `each` are read or written a replica. */
+/** Rows of a table `[R, size, …]`, of which `each` are read or written per replica. */
 const rowsOf = (count: number, rows: TensorType, [, size, ...inner]: Shape) => ({
   count,
   each: blockOf(rows),
@@ -203,7 +203,7 @@ const MAX_AXES = 8;
 
 /** The table. */
 export const launchers: { readonly [K in PrimitiveName]: Launcher<Primitives[K]> } = {
-  // Constants are uploaded when the program is loaded; what depends on them alone is folded before that.
+  // Constants are uploaded when the program is loaded; anything that depends on them alone has been folded before.
   constant: () => [],
   ...maps,
   sum: reduction("sum"),

@@ -1,6 +1,6 @@
 /**
- * Sums and maxima along an axis on WebGPU. Long lines are reduced in stages of a fixed length, so that neither one
- * invocation walks for ever nor the order of additions depends on anything but the line's length.
+ * Sums and maxima along an axis on WebGPU. Long lines are reduced in stages of a fixed length, so that no
+ * invocation loops for too long, and the order of additions depends on the line's length alone.
  *
  * @module
  */
@@ -38,10 +38,10 @@ function stagesOf(length: number): readonly number[] {
   return stages;
 }
 
-/** Whether a line of this length takes more than one stage, and so scratch memory. */
+/** Whether a line of this length needs more than one stage, and thus scratch memory. */
 export const needsStages = (length: number): boolean => length > CHUNK;
 
-/** The launches of a reduction along an axis; scratch array k holds what stage k leaves. */
+/** The launches of a reduction along an axis; scratch array k holds the result of stage k. */
 export function reduceLaunches(name: ReductionName, input: TensorType, axis: number): readonly Launch[] {
   const [outer, length, inner] = aroundAxis(input.shape, axis);
   const lengths = [length, ...stagesOf(length)];

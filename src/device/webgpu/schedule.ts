@@ -1,7 +1,7 @@
 /**
  * From a plan to a list of dispatches over numbered buffers, as plain data.
  *
- * WebGPU refuses a dispatch that reads a buffer and writes it through another binding. Where the plan puts an input of
+ * WebGPU rejects a dispatch that reads a buffer and writes it through another binding. If the plan puts an input of
  * an operation into the memory of its output (parts of one concatenation, say), the input is first copied to a
  * temporary buffer. In-place kernels find their old value in their output.
  *
@@ -30,9 +30,9 @@ export interface Binding {
   readonly written: boolean;
 }
 
-/** One dispatch with everything that it needs. */
+/** One dispatch, complete. */
 export interface Dispatch {
-  /** What it computes, for labels. */
+  /** The name of its computation, for labels. */
   readonly label: string;
   /** The shader's file name. */
   readonly file: string;
@@ -52,18 +52,18 @@ export interface Dispatch {
 
 /** The dispatches of one run. */
 export interface Schedule {
-  /** Lengths, in elements, of the buffers beside the plan's slots. */
+  /** Lengths, in elements, of the buffers in addition to the plan's slots. */
   readonly temporaries: readonly number[];
-  /** In order. */
+  /** The dispatches, in order. */
   readonly dispatches: readonly Dispatch[];
 }
 
-/** Where a tensor lies: replica r's block starts at `offset + r · stride`. */
+/** A tensor's location: replica r's block starts at `offset + r · stride`. */
 interface Location extends Placement {
   readonly buffer: number;
 }
 
-/** The dispatches of a plan, in the tiles that are preferred. */
+/** The dispatches of a plan, in the preferred tiles. */
 export function schedule(plan: Plan, adapter: AdapterKind, tiles: Tiles = {}): Schedule {
   const temporaries: number[] = [];
   const dispatches = plan.steps.flatMap((step): readonly Dispatch[] => {
@@ -116,7 +116,7 @@ function isAligned(type: TensorType, { offset, stride }: Location): boolean {
   return offset % 4 === 0 && (replicasOf(type) <= 1 || blockOf(type) % 4 !== 0 || stride % 4 === 0);
 }
 
-/** The launches of one equation between the copies that they need. */
+/** The launches of one equation, with the copies that they need before and after. */
 function bind(
   plan: Plan,
   { equation, scratch }: Extract<PlanStep, { kind: "compute" }>,
@@ -150,7 +150,7 @@ function bind(
     return apart;
   });
 
-  /** The input's location, or a copy of it where an output's buffer is in the way. */
+  /** The input's location, or a copy of it if it shares a buffer with an output. */
   const apart = (v: Variable, k: number): Location => {
     const type = plan.types[v]!, place = locationOf(plan, v), asVectors = vectors.has(keyOf({ input: k }));
     if (!written.has(place.buffer) && !(asVectors && !isAligned(type, place))) return place;
@@ -205,7 +205,7 @@ const keyOf = (operand: Operand): string =>
     ? `output ${operand.output}`
     : "scratch";
 
-/** A launch on the buffers in which its operands lie. */
+/** A launch on the buffers of its operands. */
 const dispatchOf = (label: string, launch: Launch, locate: (operand: Operand) => Location): Dispatch => ({
   label,
   file: launch.file,

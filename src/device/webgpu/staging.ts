@@ -1,12 +1,12 @@
 /**
- * Buffers through which results come back to the host, reused from one reading to the next.
+ * Buffers through which results are read by the host, reused between readings.
  *
  * @module
  */
 
 /** A part of a buffer to be read. */
 export interface Range {
-  /** Where they lie. */
+  /** The buffer. */
   readonly buffer: GPUBuffer;
   /** In bytes. */
   readonly offset: number;
@@ -16,7 +16,7 @@ export interface Range {
 
 /** A device's staging buffers. */
 export interface Staging {
-  /** Queues a copy of the ranges behind the work queued so far, and waits for it: their bytes, one after the other. */
+  /** Queues a copy of the ranges after the work queued so far, waits for it, and returns their bytes, concatenated. */
   readonly read: (ranges: readonly Range[]) => Promise<ArrayBuffer>;
   /** Destroys the buffers. */
   readonly close: () => void;
@@ -24,7 +24,7 @@ export interface Staging {
 
 const MAP_READ = 1, COPY_DST = 8, READ = 1;
 
-/** Cuts ranges into lists of at most `limit` bytes each. */
+/** Splits ranges into lists of at most `limit` bytes each. */
 function shares(ranges: readonly Range[], limit: number): readonly (readonly Range[])[] {
   const lists: Range[][] = [];
   let room = 0;
@@ -46,8 +46,8 @@ function shares(ranges: readonly Range[], limit: number): readonly (readonly Ran
 const bytesOf = (ranges: readonly Range[]): number => ranges.reduce((total, { length }) => total + length, 0);
 
 /**
- * Staging buffers of a device, of at most `limit` bytes each, a multiple of 4: a reading that needs more takes several.
- * Readings that overlap take buffers of their own.
+ * Staging buffers of a device, of at most `limit` bytes each, a multiple of 4: a reading that needs more uses several.
+ * Overlapping readings use separate buffers.
  */
 export function stagingOf(
   device: GPUDevice,
@@ -58,7 +58,7 @@ export function stagingOf(
   const take = (bytes: number): GPUBuffer => {
     const fitting = free.findIndex((buffer) => buffer.size >= bytes);
     if (fitting >= 0) return free.splice(fitting, 1)[0]!;
-    // A buffer that has become too small will not be wanted again.
+    // A buffer that has become too small will not be used again.
     const small = free.pop();
     if (small !== undefined) {
       all.delete(small);
@@ -82,7 +82,7 @@ export function stagingOf(
         }
         return { buffer, bytes };
       });
-      // One submission, so that nothing that is queued later comes between the parts.
+      // One submission, so that nothing queued later comes between the parts.
       device.queue.submit([encoder.finish()]);
       await Promise.all(parts.map(({ buffer, bytes }) => buffer.mapAsync(READ, 0, bytes)));
       let at = 0;

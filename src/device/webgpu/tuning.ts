@@ -1,7 +1,7 @@
 /**
- * Tuning: which of the tiles that a kernel offers an adapter computes fastest, by a short measurement.
+ * Tuning: a short measurement of which of a kernel's tiles is fastest on an adapter.
  *
- * Laws, tested: a tile is preferred only where it gave the bits of the kernel's own; the measurement ends in its time.
+ * Laws, tested: a tile is preferred only if its results have the bits of the default tile's; the measurement ends in time.
  *
  * @module
  */
@@ -17,17 +17,17 @@ import { compileOnGpu, type Context } from "./executable.ts";
 import { lower } from "./lower.ts";
 import { launchesOf } from "./schedule.ts";
 
-/** Of a tile's time beside its own tile's, the most with which it is preferred: less is noise. */
+/** Maximum ratio of a tile's time to the default tile's for it to be preferred: smaller gains are noise. */
 const GAIN = 0.95;
 
-/** What is queued before its end is awaited takes about so long, ms. */
+/** Approximate duration of the work queued before waiting for it, ms. */
 const QUEUE = 5;
-/** The most that is queued. */
+/** Maximum number of queued runs. */
 const MAX_QUEUED = 512;
 
-/** Turns of each tile, of which the fastest counts. */
+/** Rounds of each tile, of which the fastest counts. */
 const TURNS = 3;
-/** Of the fastest tile's time so far, the most with which a tile has another turn. */
+/** Maximum ratio of a tile's time to the fastest so far for it to be measured again. */
 const CLOSE = 1.25;
 
 /** The tiles of a device's launches in programs, each of which is a sample of the launches of one subject. */
@@ -48,7 +48,7 @@ async (
   return tiles;
 };
 
-/** How the launch of a program may be tiled; null: one way only. */
+/** The tiling of a program's launch; null if there is only one tile. */
 function tilingOf(program: Program, { adapter }: Omit<Context, "tiles">): Tiling | null {
   const layout = plan(lower(program));
   for (const step of layout.steps) {
@@ -59,13 +59,13 @@ function tilingOf(program: Program, { adapter }: Omit<Context, "tiles">): Tiling
   return null;
 }
 
-/** A clock, ms, and when it is time to end. */
+/** A clock, ms, and the deadline. */
 interface Time {
   readonly now: () => number;
   readonly end: number;
 }
 
-/** The tile that took the least time of those that were measured before the end and give the bits of the first. */
+/** The fastest tile of those that were measured before the deadline and give the bits of the first. */
 async function fastest(
   context: Omit<Context, "tiles">,
   program: Program,
@@ -96,7 +96,7 @@ async function fastest(
     close();
     return own;
   }
-  // The wait costs as much as many small runs do, on some hosts; it is the same for all.
+  // On some hosts, waiting costs as much as many small runs; it is the same for all tiles.
   const once = await time(ready[0].executable, 1);
   const eight = await time(ready[0].executable, 8);
   const each = Math.max((eight - once) / 7, QUEUE / MAX_QUEUED),
@@ -115,7 +115,7 @@ async function fastest(
   return times[best]! < GAIN * times[0]! ? ready[best]!.tile : own;
 }
 
-/** The first output of a program on numbers between -1 and 1; null where it could not be computed. */
+/** The first output of a program on numbers between -1 and 1; null if it could not be computed. */
 async function resultOf(executable: Executable, { inputs, outputs, types }: Program): Promise<Values | null> {
   for (const { name, variable } of inputs) {
     const length = sizeOf(types[variable]!.shape);
