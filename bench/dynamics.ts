@@ -43,7 +43,7 @@ function controls(size: number, range: number): readonly Float64Array[] {
   });
 }
 
-/** Both start anew every 500 actions, as an episode does, and hold a control for `hold` steps. */
+/** Both are reset every 500 actions, as in an episode, and hold a control for `hold` steps. */
 function comparison(
   name: string,
   aim: number | null,

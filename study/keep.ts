@@ -20,7 +20,7 @@ import { commandOf, PARAMETERS, type PlannedRun, type StudyFolders } from "./pla
 /** The state of a run: not started, started, or ended (successfully or not). */
 export type RunStatus = "missing" | "started" | "finished";
 
-/** Files copied from every run that has them, in addition to those written anew. */
+/** Files copied from every run that has them, in addition to those that are rewritten. */
 const ALWAYS: readonly string[] = ["config.json", "traces.json"];
 
 /** Whether a run's manifest says that it failed. */

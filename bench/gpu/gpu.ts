@@ -1,11 +1,11 @@
 /**
- * Everything that a GPU should tell, in one command for a machine that can be had for some minutes only:
+ * All measurements of a GPU in one command, for a machine that is available for a few minutes only:
  *
  *     deno task gpu --minutes M --out DIR [--only NAME,NAME]
  *
- * Each section has a process of its own and a share of the time; one that hangs is ended and says so, and what it had
- * found is kept. `DIR/gpu.json` and `DIR/gpu.md` are whole at every moment. A second call with the same folder measures
- * anew and carries the study on.
+ * Each section has its own process and a share of the time; one that hangs is terminated and reported, and what it had
+ * found is kept. `DIR/gpu.json` and `DIR/gpu.md` are complete at any time. A second call with the same folder measures
+ * again and continues the study.
  *
  * @module
  */

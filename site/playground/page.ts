@@ -214,7 +214,7 @@ async function open(chosen: File): Promise<void> {
     asked !== null
       ? `${chosen.name} is open, as the address has it.`
       : `${chosen.name} is open. Press Play to continue learning from its networks. The address has the file's name, ` +
-        "but not its content: this browser keeps that, and whoever opens the address elsewhere is asked for the file.",
+        "but not its content: this browser keeps that, and opening the address elsewhere asks for the file.",
     "note",
   );
   await storeFile(mark, bytes);

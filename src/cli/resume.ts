@@ -29,7 +29,7 @@ export const resumeCommand = (invocation: Invocation) =>
     flags: {
       from: countFlag("environment steps of the checkpoint to continue from [the newest]", "N", 0),
       emptyReplay: switchFlag("do without the replay's files; what follows is then not bit-exact"),
-      newMetrics: switchFlag("keep damaged files of metrics under another name and begin them anew"),
+      newMetrics: switchFlag("rename damaged metrics files and start new ones"),
       ...PROCESS_FLAGS,
       ...VERBOSITY,
       ...OTHERS,

@@ -186,8 +186,8 @@ const ALTERNATIVES: readonly { readonly without: OmittedParts; readonly offer: (
     {
       without: { replay: false, metrics: true },
       offer: (steps) =>
-        `continue with --from ${steps} --new-metrics (what is learned stays bit-exact; damaged files of metrics are kept ` +
-        "under another name and begin anew)",
+        `continue with --from ${steps} --new-metrics (learning stays bit-exact; damaged metrics files are renamed and ` +
+        "replaced by new ones)",
     },
     {
       without: { replay: true, metrics: false },

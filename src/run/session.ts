@@ -152,7 +152,7 @@ const openSession = (
     wallSeconds: () => Date.parse(context.date()) / 1000,
   };
   const before = from?.manifest.seconds ?? 0;
-  context.interrupted(); // whoever sees the run's files may interrupt it, and it stops after a checkpoint
+  context.interrupted(); // from here on, as the run's files exist, an interrupt makes it stop after a checkpoint
   return pipe(
     checkpointWriter(folder.path, run, { ...configuration }, from),
     TE.bindTo("checkpoints"),
