@@ -33,7 +33,7 @@ import {
   type OrnsteinUhlenbeck,
   resetInPieces,
 } from "./collect.ts";
-import { initialPace, type Pace, type Pieces, wholeInPieces } from "../device/pieces.ts";
+import { eventLoopTurn, initialPace, type Pace, type Pieces, wholeInPieces } from "../device/pieces.ts";
 import { drawMinibatch } from "./minibatch.ts";
 import { emptyReplay, type Replay, replayInputs } from "./replay.ts";
 
@@ -197,35 +197,38 @@ export const prepare = <S>(
 ): TE.TaskEither<LoopError, Prepared<S>> => {
   const failure = environmentFailure(training.environment);
   if (failure !== null) return TE.left(failure);
-  const { program, metricNames } = updateProgram(training);
-  return TE.map((executable: Executable): Prepared<S> => {
-    const { environment, replicas, capacity, journal } = training;
-    const collector = collectorOf(training);
-    executable.write("key", collector.keys.flat());
-    const parameters = new Float32Array(0);
-    return {
-      running: { training, collector, executable, metricNames, pace: initialPace() },
-      state: {
-        chunks: 0,
-        steps: 0,
-        updates: 0,
-        replay: emptyReplay({
-          replicas,
-          capacity,
-          observation: environment.spec.observation.length,
-          action: environment.spec.action.length,
-        }, journal),
-        collector: emptyCollector(collector),
-        acting: parameters,
-        newest: parameters,
-        frozen: new Uint32Array(replicas),
-        lost: new Uint32Array(replicas),
-        metrics: {},
-        within: null,
-        begun: null,
-      },
-    };
-  })(device.compile(program));
+  return async () => {
+    const { program, metricNames } = updateProgram(training);
+    await eventLoopTurn();
+    return E.map((executable: Executable): Prepared<S> => {
+      const { environment, replicas, capacity, journal } = training;
+      const collector = collectorOf(training);
+      executable.write("key", collector.keys.flat());
+      const parameters = new Float32Array(0);
+      return {
+        running: { training, collector, executable, metricNames, pace: initialPace() },
+        state: {
+          chunks: 0,
+          steps: 0,
+          updates: 0,
+          replay: emptyReplay({
+            replicas,
+            capacity,
+            observation: environment.spec.observation.length,
+            action: environment.spec.action.length,
+          }, journal),
+          collector: emptyCollector(collector),
+          acting: parameters,
+          newest: parameters,
+          frozen: new Uint32Array(replicas),
+          lost: new Uint32Array(replicas),
+          metrics: {},
+          within: null,
+          begun: null,
+        },
+      };
+    })(await device.compile(program)());
+  };
 };
 
 /** Prepares a training, writes the learner's initial state and starts the episodes. */
