@@ -1,6 +1,9 @@
 /**
  * Kernels: operations with a definition in primitives and a hand-written shader.
  *
+ * `dense` checks its arguments, whatever a caller gives. The other functions are parts of the library, which
+ * trust theirs to have the types that are said.
+ *
  * @module
  */
 

@@ -1,6 +1,9 @@
 /**
  * Learning: options, algorithms, their updates and learners, and agents.
  *
+ * `agentOf` checks its arguments, whatever a caller gives. The other functions are parts of the library,
+ * which trust theirs to have the types that are said.
+ *
  * @module
  */
 

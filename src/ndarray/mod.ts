@@ -82,7 +82,10 @@ export const read = <N extends string>(
   program: Pick<Program, "inputs" | "outputs" | "types">,
   names: readonly N[],
 ): TE.TaskEither<DeviceError, { readonly [K in N]: NdArray<Values> }> => {
-  requireFit("A compiled program", executable, anObject);
+  requireFit("A compiled program", executable, {
+    wanted: "one, such as a device's compile gives",
+    fits: (each) => isRecord(each) && typeof each["read"] === "function",
+  });
   requireFit("A program", program, anObject);
   requireFit("What is read", names, aList);
   const { inputs, outputs, types } = program;

@@ -161,6 +161,14 @@ export function checkFeasible(
     }
   }
   const { variants } = experiment, { variant } = configuration;
+  if (!Array.isArray(variants) || typeof experiment.environment !== "function") {
+    return E.left(
+      configInvalid(
+        "experiment",
+        `The experiment must have variants and an environment: got ${shown(experiment)}`,
+      ),
+    );
+  }
   if (!variants.includes(variant)) {
     const message = `--variant must be one of ${variants.join(", ")}: got "${variant}"`;
     return E.left(configInvalid("variant", message));

@@ -1,6 +1,10 @@
 /**
  * Programs as data: shapes, primitives, tracing, differentiation and planning.
  *
+ * Primitives, `trace`, `grad`, `gradient`, `plan`, `print` and the types check their arguments, whatever a
+ * caller gives. The other functions are parts of the library, which trust theirs to have the types that are
+ * said.
+ *
  * @module
  */
 

@@ -1,6 +1,10 @@
 /**
  * Training: collecting, the replay, the loop, evaluation, and files of parameters.
  *
+ * `trainSoftQ`, `trainDdpg`, `trainSac`, `trainWith`, `evaluate`, `loadAgent`, `encode` and `decode` check
+ * their arguments, whatever a caller gives. The other functions are parts of the library, which trust theirs
+ * to have the types that are said.
+ *
  * @module
  */
 

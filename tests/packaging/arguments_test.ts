@@ -8,7 +8,10 @@ import * as learn from "../../src/learn/mod.ts";
 import * as train from "../../src/train/mod.ts";
 import { dense } from "../../src/kernels/mod.ts";
 import { collectors } from "../../src/train/environment_collectors.ts";
+import * as device from "../../src/device/mod.ts";
+import * as run from "../../src/run/mod.ts";
 import { validate } from "../../src/run/mod.ts";
+import * as views from "../../src/ndarray/mod.ts";
 import { shown, thrownText } from "../../src/given.ts";
 
 const { child, cpuDevice, E, keyOf, pointMass } = softq;
@@ -296,6 +299,40 @@ for (const [name, call, given] of CALLS) {
     }
   });
 }
+
+Deno.test("Whatever is given to whatever a module for users exports, no sentence is the engine's own", async () => {
+  const given: readonly (readonly unknown[])[] = [
+    [],
+    [null],
+    [3, 3, 3],
+    [{}, {}, {}],
+    [[], [], []],
+    ["x", "x"],
+    [() => 1, () => 1],
+    [Promise.reject(new Error("late"))],
+  ];
+  const { pipe: _, ...own } = softq;
+  for (
+    const module of [
+      own,
+      envs,
+      random,
+      device,
+      { collectors },
+      { train: run.train, resume: run.resume },
+      views,
+    ]
+  ) {
+    for (const [name, call] of Object.entries(module)) {
+      // Classes are called with `new`; adapters are asked for elsewhere.
+      if (typeof call !== "function" || /^[A-Z]/.test(name) || name === "webgpuDevice") continue;
+      for (const args of given) {
+        const sentence = await refusal(() => (call as Call)(...args as never[]));
+        assert(!OF_THE_ENGINE.test(sentence ?? ""), `${name}(${args.map(shown)}): ${sentence}`);
+      }
+    }
+  }
+});
 
 Deno.test("Compiled programs write, run and read what is there, and nothing else", async () => {
   for (const device of [cpuDevice({ workers: 1 }), softq.referenceDevice()]) {
