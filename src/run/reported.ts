@@ -16,7 +16,8 @@ import {
 } from "./configuration.ts";
 import type { RunError } from "./context.ts";
 import { type Experiment, experimentNamed, withHorizon } from "./experiment.ts";
-import { filesNamed, realPathOf, writeShared } from "./files.ts";
+import { filesNamed, realPathOf } from "./files.ts";
+import { writePage } from "./page_file.ts";
 import { evaluationsOf, keptRunIn } from "./kept.ts";
 import { durationText } from "./pace.ts";
 import { flatMetrics, type MetricValue } from "./metrics/metrics.ts";
@@ -210,7 +211,7 @@ export const writeReport = (
       const title = runs.length === 1
         ? `${runs[0]!.name}: ${runs[0]!.facts[0]![1]}, ${runs[0]!.facts[1]![1]}`
         : `Comparison of ${runs.length} runs`;
-      return writeShared(file, reportPage(title, runs));
+      return writePage(file, reportPage(title, runs));
     }),
     TE.map(() => file),
   );

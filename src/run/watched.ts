@@ -16,7 +16,8 @@ import type { RunError } from "./context.ts";
 import { evaluateRun } from "./evaluated.ts";
 import { catchExceptions } from "./faults.ts";
 import { type Experiment, experimentNamed } from "./experiment.ts";
-import { makeFoldersFor, writeShared } from "./files.ts";
+import { makeFoldersFor } from "./files.ts";
+import { writePage } from "./page_file.ts";
 import { isPolicyFile, playPolicyFile } from "./policy_file.ts";
 import { type Gait, playScript, type Script, SCRIPTS } from "./scripted.ts";
 import { trainedRun } from "./trained_run.ts";
@@ -217,7 +218,7 @@ export const writeEpisodes = (
             `The environment of "${path ?? experiment}" has no view, so it cannot be drawn`,
           ),
         )
-        : pipe(makeFoldersFor(file), TE.chain(() => writeShared(file, page)))
+        : pipe(makeFoldersFor(file), TE.chainW(() => writePage(file, page)))
     ),
     TE.map(() => file),
   );

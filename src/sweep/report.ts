@@ -6,7 +6,7 @@
 
 import { pipe, TE } from "../deps.ts";
 import { type ReportedTrial, sweepPage } from "../report/sweep_report.ts";
-import { writeShared } from "../run/files.ts";
+import { writePage } from "../run/page_file.ts";
 import { durationText } from "./cost.ts";
 import type { SweepError, SweepStatus } from "./place.ts";
 import { trialFolder } from "./processes.ts";
@@ -53,7 +53,7 @@ export const writeSweepReport = (
       Promise.all(trials.map((trial) => reportedTrial(status, folder, trial)))
     ),
     TE.chainW((reported) =>
-      writeShared(
+      writePage(
         file,
         sweepPage({
           name,

@@ -169,6 +169,25 @@ Deno.test("A run is reported once, by whatever way its folder is given", () =>
     assert.equal((await softq(["report", `${kept}/`, bare])).code, 0);
   }));
 
+Deno.test("A page replaces a page, and nothing else: no file of a run, whatever --out says", () =>
+  withFolder(async (folder) => {
+    const [kept] = await finishedRuns(folder), before = await filesIn(kept), page = `${folder}/page`;
+    for (const command of [["report", kept], ["watch", kept, "--episodes=1"]]) {
+      for (const file of Object.keys(before)) {
+        const { code, error } = await softq([...command, `--out=${kept}/${file}`]);
+        assert.deepEqual([code, error], [
+          2,
+          `--out "${kept}/${file}" holds something else than a page: give it another name\n`,
+        ]);
+      }
+      for (let twice = 0; twice < 2; twice++) {
+        assert.equal((await softq([...command, `--out=${page}`])).code, 0);
+      }
+      assert.match(await Deno.readTextFile(page), /^<!doctype html/i);
+    }
+    assert.deepEqual(await filesIn(kept), before);
+  }));
+
 Deno.test("--seeds beyond exact integers, and numbers beyond them, are refused with their bound", async () => {
   for (const last of ["9007199254740992", "99999999999999999999", "9".repeat(400)]) {
     const { code, error } = await softq(["train", "multi-goal", `--seeds=0..${last}`]);
