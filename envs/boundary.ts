@@ -21,6 +21,10 @@ export class EnvironmentFailed extends Error {
   override readonly name = "EnvironmentFailed";
   /** The discriminant. */
   readonly _tag = "EnvironmentFailed";
+  /** Name of the environment. */
+  readonly environment: string;
+  /** The part that failed. */
+  readonly part: EnvironmentPart;
 
   /**
    * The message is a sentence that begins with the environment's name.
@@ -31,8 +35,8 @@ export class EnvironmentFailed extends Error {
    * @param cause the exception, if the environment threw one
    */
   constructor(
-    readonly environment: string,
-    readonly part: EnvironmentPart,
+    environment: string,
+    part: EnvironmentPart,
     sentence: string,
     cause?: unknown,
   ) {
@@ -40,6 +44,8 @@ export class EnvironmentFailed extends Error {
       oneLine(`Environment "${environment}": ${sentence}`, Infinity),
       cause === undefined ? undefined : { cause },
     );
+    this.environment = environment;
+    this.part = part;
   }
 }
 

@@ -99,8 +99,11 @@ const twice = <A extends Float64Array | Float32Array>(values: A, room: A): A => 
 /** Exercises the functions of an environment with a valid specification and collects the breaches. */
 class Trial {
   readonly breaches = new Set<string>();
+  private readonly env: Environment;
 
-  constructor(private readonly env: Environment) {}
+  constructor(env: Environment) {
+    this.env = env;
+  }
 
   expect(held: boolean, breach: string): boolean {
     if (!held) this.breaches.add(breach);

@@ -27,6 +27,10 @@ import type { Operands } from "./shape.ts";
 export class LayoutMismatch extends TypeError {
   /** The name of this class of errors. */
   override readonly name = "LayoutMismatch";
+  /** The shader's file. */
+  readonly file: string;
+  /** The word, buffer, entry point or override that is wrong. */
+  readonly field: string;
   /**
    * The message names the file and the field.
    *
@@ -34,8 +38,10 @@ export class LayoutMismatch extends TypeError {
    * @param field the word, buffer, entry point or override that is wrong
    * @param wrong the rest of the sentence: what is wrong with it
    */
-  constructor(readonly file: string, readonly field: string, wrong: string) {
+  constructor(file: string, field: string, wrong: string) {
     super(`${file}: ${field} ${wrong}`);
+    this.file = file;
+    this.field = field;
   }
 }
 

@@ -73,6 +73,12 @@ export const u32 = (...shape: number[]): TensorType => ({ shape: checkedShape(sh
 export class ShapeMismatch extends TypeError {
   /** The name of this class of errors. */
   override readonly name = "ShapeMismatch";
+  /** The operation that rejected its operands. */
+  readonly operation: string;
+  /** The operands' types. */
+  readonly types: readonly TensorType[];
+  /** The requirement that they break. */
+  readonly wanted: string;
   /**
    * The message names the operation, every type and the requirement.
    *
@@ -80,12 +86,11 @@ export class ShapeMismatch extends TypeError {
    * @param types the operands' types
    * @param wanted the requirement that they break
    */
-  constructor(
-    readonly operation: string,
-    readonly types: readonly TensorType[],
-    readonly wanted: string,
-  ) {
+  constructor(operation: string, types: readonly TensorType[], wanted: string) {
     super(`${operation} cannot take ${types.map(printType).join(" and ")}: ${wanted}`);
+    this.operation = operation;
+    this.types = types;
+    this.wanted = wanted;
   }
 }
 

@@ -20,8 +20,8 @@ export interface CallerFailed {
 
 /** An exception of a part of the caller's code, with its name. */
 class PartThrew extends Error {
-  constructor(readonly part: string, override readonly cause: unknown) {
-    super(`${part} threw: ${thrownText(cause)}`);
+  constructor(part: string, cause: unknown) {
+    super(`${part} threw: ${thrownText(cause)}`, { cause });
   }
 }
 

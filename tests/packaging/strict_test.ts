@@ -9,6 +9,7 @@ import { ROOT } from "./sources.ts";
 /** What a strict project asks for beyond `strict`. */
 const OPTIONS = {
   strict: true,
+  erasableSyntaxOnly: true, // as for runtimes that strip types
   exactOptionalPropertyTypes: true,
   noFallthroughCasesInSwitch: true,
   noImplicitOverride: true,
