@@ -10,7 +10,7 @@ import type { Files, FinishedRun } from "../src/run/define_experiment.ts";
 import { algorithmOf } from "../src/run/experiment.ts";
 import type { ValuesOf } from "../src/run/measures.ts";
 import type { Episode } from "../src/train/evaluate.ts";
-import { millimetres, pathOf } from "./paths.ts";
+import { pathOf } from "./paths.ts";
 import type { MEASURES } from "./pretrain_measures.ts";
 
 /** Steps between two points of a path in the figure; number of paths shown. */
@@ -31,11 +31,13 @@ export const panelOf = (
   traces,
 });
 
-/** The paths of a run's final evaluation, from the start, m, rounded to millimetres. */
+const centimetres = (length: number): number => Math.round(length * 100) / 100;
+
+/** The paths of a run's final evaluation, from the start, m, rounded to centimetres. */
 const tracesOf = (episodes: readonly Episode[]): readonly (readonly Point[])[] =>
   episodes.slice(0, SHOWN).map((episode) => {
     const path = pathOf(episode, STRIDE), [x0, y0] = path[0]!;
-    return path.map(([x, y]): Point => [millimetres(x - x0), millimetres(y - y0)]);
+    return path.map(([x, y]): Point => [centimetres(x - x0), centimetres(y - y0)]);
   });
 
 /** Figure 7 of a finished run, and the paths from which it can be redrawn. */

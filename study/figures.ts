@@ -137,8 +137,10 @@ export function pretrainFigures(seeds: readonly SeedOf<typeof pretrain>[]): File
     };
   };
   const { steps } = pretrain.preset("soft-q", "study");
-  const whole = shown.filter(({ configuration: c }) => c.steps === steps && c.init === "");
   const symmetric = shown.filter(({ configuration: { symmetry } }) => symmetry === "body");
+  const whole = shown.filter((seed) =>
+    seed.configuration.steps === steps && seed.configuration.init === "" && !symmetric.includes(seed)
+  );
   const others = shown.filter((seed) => !whole.includes(seed) && !symmetric.includes(seed));
   const has = (remedy: boolean) => others.filter(({ configuration: c }) => (remedyOf(c) !== "") === remedy);
   return {

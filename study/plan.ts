@@ -125,6 +125,15 @@ const symmetricPretraining = [
       checkpointInterval: "20000",
     }, temperature === "0.01" ? POLICY : [])
   ),
+  run("pretrain-soft-q-0.01-symmetry-continued-0", "pretrain", 30, {
+    ...SYMMETRIC,
+    temperature: "0.01",
+    samplerAverage: "0.005",
+    steps: "200000",
+    init: "results/pretrain-soft-q-0.01-symmetry-0",
+    logInterval: "10000",
+    checkpointInterval: "20000",
+  }),
   run("pretrain-soft-q-0.03-symmetry-average-1", "pretrain", 60, {
     ...SYMMETRIC,
     temperature: "0.03",
@@ -252,6 +261,18 @@ const mazes = [
   }),
 ];
 
+/** Mazes with the reward by the rule, from the policy that runs in all directions; a process a seed. */
+const ruledMazes = ["0", "1"].map((seed) =>
+  run(`maze-soft-q-ruled-pretrained-${seed}`, "maze", 20, {
+    variant: "ruled-0.06s",
+    init: "results/pretrain-soft-q-0.01-symmetry-0",
+    steps: "150000",
+    checkpointInterval: "15000",
+    evaluationInterval: "10000",
+    seeds: `${seed}..${seed}`,
+  })
+);
+
 /** The first fine-tuned runs began learning only after α and the noises had been fully annealed. */
 const LATE = { minimumReplay: "10000" };
 
@@ -299,7 +320,7 @@ const deterministicMultiGoals = ["final-code", "first-code"].map((variant) =>
       algorithm: "ddpg",
       variant,
       seeds: `${first}..${first + 4}`,
-    }, first === 0 ? ["figure-1.svg"] : [])
+    }, variant === "final-code" && first === 0 ? ["figure-1.svg"] : [])
   )
 );
 
@@ -327,6 +348,7 @@ const GROUPS: readonly (readonly PlannedRun[])[] = [
   pretrained,
   symmetricPretraining,
   mazes,
+  ruledMazes,
   firstTransfers,
   ...["wide-hallway", "narrow-hallway"].map((world) => transfersIn(world, "steady", LATE)),
   [firstInU],

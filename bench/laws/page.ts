@@ -118,7 +118,7 @@ export function lawsPage(found: LawFindings): string {
     "[Contents](README.md) · [softq](../README.md)",
     "",
     "The policy is sampled by a network trained with amortised Stein steps. How far is its distribution from the target?",
-    "Here the target is known exactly (a *law* in the code): an energy on [-1, 1]^d with its integral, entropy and modes",
+    "Here the target is known exactly (a _law_ in the code): an energy on [-1, 1]^d with its integral, entropy and modes",
     "(`tests/exact/laws.ts`). The sampler alone is trained against it, with a temperature annealed from eight times the",
     "final one, as a target sharpens while a critic learns. `bench/laws.ts` trains and evaluates, and writes this page.",
     "`codes` has the particles and the bandwidth of both public codes, which are the defaults, `paper` those of Appendix",

@@ -98,7 +98,7 @@ export const RUN_OPTIONS = {
     default: "fresh",
     of: ["fresh", "kept"],
     before: "fresh",
-    description: "with --init: α and reward scale of this run, or the other run's final ones",
+    description: "with --init: this run's α and reward scale, or the other's last",
     source: "ours",
     affects: "run",
   },

@@ -22,6 +22,6 @@ export * from "./trained.ts";
 export * from "./training.ts";
 export * from "./turn.ts";
 export type { CollectorModule } from "./environment_collectors.ts";
-export type { ParallelStepper, RangeChunk, RangeTask } from "./parallel.ts";
+export type { Merge, ParallelStepper, RangeChunk, RangeTask } from "./parallel.ts";
 export type { Range, RangeState, StepResults } from "./stepper.ts";
 export type { Collectors } from "./collectors.ts";

@@ -201,11 +201,11 @@ Deno.test("Where nobody looks whether to stop, or looks any more, an interrupt e
   for (const looks of ["never", "always", "no more"]) {
     const code = `
       import { processConsole } from ${JSON.stringify(console_)};
-      const { listen, interrupted, listenNoMore, onExit, error } = processConsole();
+      const { listen, interrupted, stopListening, onExit, error } = processConsole();
       listen();
       onExit(() => error("ended at once "));
       if (${looks !== "never"}) interrupted();
-      if (${looks === "no more"}) listenNoMore();
+      if (${looks === "no more"}) stopListening();
       error("ready ");
       setInterval(() => ${looks === "always"} && interrupted() && (error("looked"), Deno.exit(7)), 10);`;
     const process = new Deno.Command(Deno.execPath(), {

@@ -93,7 +93,19 @@ const DECLARATION = new RegExp(
   "gm",
 );
 
-type Declared = Readonly<Partial<Record<string, string>>> & { readonly name: string; readonly text: string };
+interface Declared {
+  readonly name: string;
+  readonly text: string;
+  /** The name again, if it is a structure or a function. */
+  readonly struct?: string;
+  readonly function?: string;
+  readonly binding?: string;
+  /** The address space and the type of a variable. */
+  readonly space?: string;
+  readonly type?: string;
+  /** The workgroup size of an entry point. */
+  readonly lanes?: string;
+}
 
 /** The declarations of a shader; null if there is more in it. */
 function declarationsOf(source: string): readonly Declared[] | null {
