@@ -256,7 +256,12 @@ siteTest(
     await page.locator("[data-alpha='1']").click();
     for (let k = 0; k < 3; k++) {
       await page.locator("#update").click();
-      await says(page, ".planes .reading", new RegExp(`^${131 + k} steps\\.`));
+      await eventually(
+        page,
+        () => page.locator(".planes .reading").allInnerTexts(),
+        ([soft = "", sac = ""]) => parseInt(soft) === 131 + k && parseInt(sac) === 121 + k,
+        "the learners, which should make one update each,",
+      );
     }
     assert.deepEqual(await stand(), ["133", "123"]);
     await holds(
