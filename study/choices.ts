@@ -1,12 +1,14 @@
 /**
  * Rewards that the paper does not give, chosen by a rule from the small model, and the page that documents the rule.
  *
- *     deno run --allow-write=docs study/choices.ts        writes docs/choices.md and docs/choices.svg
+ *     deno run --allow-read=results,runs --allow-write=docs study/choices.ts    writes docs/choices.md and docs/choices.svg
  *
  * @module
  */
 
 import { MAZE, U_MAZE, type World } from "../envs/worlds.ts";
+import { swimmer } from "../experiments/swimmer.ts";
+import { E, pipe } from "../src/deps.ts";
 import {
   clippedTo,
   type Frame,
@@ -17,6 +19,10 @@ import {
   threshold,
 } from "../src/report/chart.ts";
 import { figure, FIGURE_WIDTH, group, type Ink, label, MARGIN } from "../src/report/svg.ts";
+import { keptRuns } from "./kept_run.ts";
+import { STUDY } from "./plan.ts";
+import { seedsOf } from "./seeds.ts";
+import { swimmerSection, temperatureRows, undirectedSwims } from "./swimmer_line.ts";
 import { type Runner, solveSmallModel, visitShares } from "./small_model.ts";
 
 /**
@@ -149,8 +155,11 @@ export function choicesFigure(tasks: Readonly<Record<string, readonly ArrivalCur
   );
 }
 
-/** The page. */
-export function choicesPage(tasks: Readonly<Record<string, readonly ArrivalCurve[]>>): string {
+/** The page; `swimmers` is its last section. */
+export function choicesPage(
+  tasks: Readonly<Record<string, readonly ArrivalCurve[]>>,
+  swimmers: string,
+): string {
   const percent = (share: number): string => `${Math.round(100 * share)} %`;
   const tables = Object.entries(tasks).map(([name, curves]) => {
     const rule = chosen(curves), { discount } = TASKS[name]!;
@@ -207,11 +216,18 @@ export function choicesPage(tasks: Readonly<Record<string, readonly ArrivalCurve
     "In the U a wide Gaussian is deceptive: the start is 4 m from the goal, behind the divider, and is rewarded nearly as",
     "much as the way around it, so that the optimal policy stays there.",
     "",
+    swimmers,
   ].join("\n");
 }
 
 if (import.meta.main) {
   const tasks = Object.fromEntries(Object.entries(TASKS).map(([name, task]) => [name, curvesOf(task)]));
-  Deno.writeTextFileSync("docs/choices.md", choicesPage(tasks));
+  const swimmers = pipe(
+    await keptRuns({ runs: "runs", results: "results" }, STUDY)(),
+    E.chain((runs) => seedsOf(runs, swimmer)),
+    E.map((seeds) => swimmerSection(temperatureRows(undirectedSwims(seeds)))),
+  );
+  if (E.isLeft(swimmers)) throw new Error(swimmers.left.message);
+  Deno.writeTextFileSync("docs/choices.md", choicesPage(tasks, swimmers.right));
   Deno.writeTextFileSync("docs/choices.svg", choicesFigure(tasks));
 }

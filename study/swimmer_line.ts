@@ -15,10 +15,14 @@ import { table } from "../src/report/markdown.ts";
 import { meanOf, medianOf, quantileOf } from "../src/report/statistics.ts";
 import { finite, type SeedOf } from "./seeds.ts";
 
-/** The undirected policy of one seed: where its episodes ended along x, m. */
+/** The undirected policy of one seed. */
 export interface UndirectedSwim {
   readonly temperature: number;
+  /** Where its episodes ended along x, m. */
   readonly ends: readonly number[];
+  /** Shares of the episodes that end beyond 0.5 m. */
+  readonly forward: number;
+  readonly backward: number;
 }
 
 /** What is known about one temperature. */
@@ -28,15 +32,12 @@ export interface TemperatureRow {
   readonly seeds: number;
   /** Median distance between an episode's start and end, m: the mean over seeds. */
   readonly distance: number;
-  /** Shares of the episodes that end beyond 0.5 m, of each seed. */
+  /** Shares as in {@link UndirectedSwim}, of each seed. */
   readonly forward: readonly number[];
   readonly backward: readonly number[];
   /** The line, m. */
   readonly line: number;
 }
-
-/** An episode that ends beyond this distance has gone one way, m. */
-const GONE = 0.5;
 
 /** The distance that a quarter of the episodes reach on either side, m; 0 if that many go one way alone. */
 export const reachedBothWays = (ends: readonly number[]): number =>
@@ -45,23 +46,26 @@ export const reachedBothWays = (ends: readonly number[]): number =>
 /** The undirected policies among an experiment's seeds. */
 export const undirectedSwims = (seeds: readonly SeedOf<typeof swimmer>[]): readonly UndirectedSwim[] =>
   finite(seeds).filter(({ configuration }) => configuration.variant === "undirected-0.2s-net").map((
-    { configuration: { temperature = NaN, rewardScale }, result },
-  ) => ({ temperature: temperature / rewardScale, ends: result.evaluation.distances }));
+    { configuration: { temperature = NaN, rewardScale }, result: { evaluation } },
+  ) => ({
+    temperature: temperature / rewardScale,
+    ends: evaluation.distances,
+    forward: evaluation.forwardShare,
+    backward: evaluation.backwardShare,
+  }));
 
 /** The rows, from the highest temperature to the lowest. */
 export function temperatureRows(swims: readonly UndirectedSwim[]): readonly TemperatureRow[] {
   const temperatures = [...new Set(swims.map(({ temperature }) => temperature))].sort((a, b) => b - a);
   return temperatures.map((temperature) => {
-    const all = swims.filter((swim) => swim.temperature === temperature).map(({ ends }) => ends);
-    const shareOf = (holds: (x: number) => boolean): readonly number[] =>
-      all.map((ends) => ends.filter(holds).length / ends.length);
+    const all = swims.filter((swim) => swim.temperature === temperature);
     return {
       temperature,
       seeds: all.length,
-      distance: meanOf(all.map((ends) => medianOf(ends.map(Math.abs)))),
-      forward: shareOf((x) => x > GONE),
-      backward: shareOf((x) => x < -GONE),
-      line: meanOf(all.map(reachedBothWays)),
+      distance: meanOf(all.map(({ ends }) => medianOf(ends.map(Math.abs)))),
+      forward: all.map(({ forward }) => forward),
+      backward: all.map(({ backward }) => backward),
+      line: meanOf(all.map(({ ends }) => reachedBothWays(ends))),
     };
   });
 }
@@ -105,7 +109,7 @@ export function swimmerSection(rows: readonly TemperatureRow[]): string {
     "lesser of both; the mean over seeds); the temperature is the one with the farthest line.",
     "",
     choice === null
-      ? "At none of these temperatures do a quarter of the episodes go either way: there is no such line."
+      ? "At none of these temperatures does a quarter of the episodes go each way: the rule gives no line yet."
       : `**By the rule: α = ${choice.temperature}, line ${choice.line} m.**`,
     "",
   ].join("\n");

@@ -1,6 +1,18 @@
 /** The rule for the swimmer's temperature and line. */
 import { assert } from "../deps.ts";
-import { chosenLine, reachedBothWays, temperatureRows } from "../../study/swimmer_line.ts";
+import { E } from "../../src/deps.ts";
+import { swimmer } from "../../experiments/swimmer.ts";
+import { keptRuns } from "../../study/kept_run.ts";
+import { STUDY } from "../../study/plan.ts";
+import { seedsOf } from "../../study/seeds.ts";
+import {
+  chosenLine,
+  reachedBothWays,
+  swimmerSection,
+  temperatureRows,
+  type UndirectedSwim,
+  undirectedSwims,
+} from "../../study/swimmer_line.ts";
 
 /** Ends of 100 episodes: so many forward at one distance, the others backward at another. */
 const ends = (forward: number, far: number, back: number): readonly number[] =>
@@ -17,12 +29,18 @@ Deno.test("A line is as far as a quarter of the episodes come on either side, an
 });
 
 Deno.test("The temperature with the farthest line is chosen, by the mean over its seeds", () => {
+  const swim = (temperature: number, forward: number, far: number, back: number): UndirectedSwim => ({
+    temperature,
+    ends: ends(100 * forward, far, back),
+    forward,
+    backward: Math.round(100 * (1 - forward)) / 100,
+  });
   const rows = temperatureRows([
-    { temperature: 0.001, ends: ends(100, 5, 0) },
-    { temperature: 0.01, ends: ends(50, 2, 2) },
-    { temperature: 0.01, ends: ends(90, 4, 4) },
-    { temperature: 0.1, ends: ends(50, 0.3, 0.3) },
-    { temperature: 0.03, ends: ends(50, 1.57, 1.9) },
+    swim(0.001, 1, 5, 0),
+    swim(0.01, 0.5, 2, 2),
+    swim(0.01, 0.9, 4, 4),
+    swim(0.1, 0.5, 0.3, 0.3),
+    swim(0.03, 0.5, 1.57, 1.9),
   ]);
   assert.deepEqual(rows.map(({ temperature, seeds, line }) => [temperature, seeds, line]), [
     [0.1, 1, 0.3],
@@ -36,4 +54,16 @@ Deno.test("The temperature with the farthest line is chosen, by the mean over it
   assert.deepEqual(chosenLine(rows), { temperature: 0.03, line: 1.5 });
   assert.equal(chosenLine(rows.slice(3)), null);
   assert.equal(chosenLine([]), null);
+});
+
+Deno.test("docs/choices.md has the swimmers that are kept, and what the rule chooses from them", async () => {
+  const kept = await keptRuns({ runs: "runs", results: "results" }, STUDY)();
+  assert(E.isRight(kept));
+  const seeds = seedsOf(kept.right, swimmer);
+  assert(E.isRight(seeds));
+  const rows = temperatureRows(undirectedSwims(seeds.right));
+  assert(rows.length >= 3);
+  const words = (text: string): string => text.replace(/[\s|:-]+/g, " ");
+  const page = await Deno.readTextFile(new URL("../../docs/choices.md", import.meta.url));
+  assert(words(page).includes(words(swimmerSection(rows))), "deno run study/choices.ts writes it");
 });
