@@ -23,7 +23,7 @@ export interface Surface {
   readonly height: number;
 }
 
-/** Colours by role, from the current style@@surface. */
+/** Colours by role, from the current style sheet. */
 export function inks(): (name: string) => string {
   const style = getComputedStyle(document.documentElement), known = new Map<string, string>();
   return (name) => {

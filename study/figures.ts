@@ -14,7 +14,7 @@ import { pretrain } from "../experiments/pretrain.ts";
 import { panelOf } from "../experiments/pretrain_figure.ts";
 import { beganLate } from "./claims/transfer.ts";
 import { controlPart, controlsOf, isSteady } from "./controls.ts";
-import { grouped, type Seed, type SeedOf } from "./seeds.ts";
+import { grouped, type Seed, type SeedOf, temperatureOf } from "./seeds.ts";
 
 /** A property that distinguishes a run's setting from others of its experiment. */
 interface SettingMark {
@@ -90,9 +90,6 @@ export const curvesBySetting = <S extends MeasureTable, O extends MeasureTable>(
 
 /** Number of panels per row of figure 7. */
 const ACROSS = 3;
-
-/** A pretraining run's α in units of the unscaled reward; 0 for a deterministic policy. */
-const temperatureOf = ({ temperature = 0, rewardScale }: Configuration): number => temperature / rewardScale;
 
 /** A pretraining run's settings other than its temperature, in a few words. */
 const remedyOf = (c: Configuration): string => {

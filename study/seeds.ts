@@ -42,6 +42,10 @@ export type FiniteSeedOf<P> = P extends TypedExperiment<infer S, infer O> ? Fini
 export const isMaximumEntropy = ({ configuration }: Pick<Seed, "configuration">): boolean =>
   configuration.temperature !== undefined;
 
+/** A run's α in units of the unscaled reward; 0 for a deterministic policy. */
+export const temperatureOf = ({ temperature = 0, rewardScale }: Configuration): number =>
+  temperature / rewardScale;
+
 /** Groups items by a text, in order of first appearance. */
 export function grouped<A>(items: readonly A[], by: (item: A) => string): readonly (readonly A[])[] {
   const groups = new Map<string, A[]>();

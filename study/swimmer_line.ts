@@ -13,7 +13,7 @@
 import type { swimmer } from "../experiments/swimmer.ts";
 import { table } from "../src/report/markdown.ts";
 import { meanOf, medianOf, quantileOf } from "../src/report/statistics.ts";
-import { finite, type SeedOf } from "./seeds.ts";
+import { finite, type SeedOf, temperatureOf } from "./seeds.ts";
 
 /** The undirected policy of one seed. */
 export interface UndirectedSwim {
@@ -46,9 +46,9 @@ export const reachedBothWays = (ends: readonly number[]): number =>
 /** The undirected policies among an experiment's seeds. */
 export const undirectedSwims = (seeds: readonly SeedOf<typeof swimmer>[]): readonly UndirectedSwim[] =>
   finite(seeds).filter(({ configuration }) => configuration.variant === "undirected-0.2s-net").map((
-    { configuration: { temperature = NaN, rewardScale }, result: { evaluation } },
+    { configuration, result: { evaluation } },
   ) => ({
-    temperature: temperature / rewardScale,
+    temperature: temperatureOf(configuration),
     ends: evaluation.distances,
     forward: evaluation.forwardShare,
     backward: evaluation.backwardShare,

@@ -33,8 +33,8 @@ export const DEFAULT_SOFTNESS: Softness = { reference: [0.02, 1], impedance: [0.
 /** Offsets in a softness table. */
 export const STIFFNESS = 5, DAMPING = 6, SOFTNESS_SIZE = 7;
 
-const MIN_IMPEDANCE = 1e-4, GREATEST_IMPEDANCE = 0.9999;
-const clampImpedance = (d: number): number => Math.min(GREATEST_IMPEDANCE, Math.max(MIN_IMPEDANCE, d));
+const MIN_IMPEDANCE = 1e-4, MAX_IMPEDANCE = 0.9999;
+const clampImpedance = (d: number): number => Math.min(MAX_IMPEDANCE, Math.max(MIN_IMPEDANCE, d));
 
 /**
  * The softness as a flat table `[d₀, d_w, width, midpoint, power, K (1/s²), B (1/s)]` for a time step.

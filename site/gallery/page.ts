@@ -79,7 +79,7 @@ function begin(): void {
   dirty = true;
 }
 
-/** Fetches a policy's policy and shows it. */
+/** Fetches the selected policy and shows it. */
 async function open(): Promise<void> {
   const wanted = selected;
   selectOf("policy").value = selected.run;

@@ -20,7 +20,7 @@ import {
   SQUASHES,
   type Temperature,
 } from "./options.ts";
-import { DEVICES, PAGE_DEFAULTS, type PageState, SPEEDS, withCourses, withLearners } from "./page_state.ts";
+import { DEVICES, PAGE_DEFAULTS, type PageState, SPEEDS, withLearners, withSchedules } from "./page_state.ts";
 
 /** Rounds to three decimals: a thousandth of the arena's unit is less than a pixel. */
 const short = (x: number): string => String(Math.round(x * 1000) / 1000 + 0);
@@ -242,7 +242,7 @@ export function readAddress(
     } else state = next;
   }
   // Settings of removed learners, and separate ones of the learner in front, are dropped.
-  return { state: withCourses(state, {}), complaints };
+  return { state: withSchedules(state, {}), complaints };
 }
 
 /** Decodes percent-encoding; a text with invalid encoding is returned unchanged. */

@@ -25,8 +25,8 @@ import {
   restarted,
   scheduleOf,
   type TrainingSchedule,
-  withCourses,
   withLearners,
+  withSchedules,
 } from "./page_state.ts";
 import { rewardLevels } from "./panels.ts";
 import { type Planes, planesIn } from "./planes.ts";
@@ -57,7 +57,7 @@ const front = (): Client | undefined => clients.find(({ algorithm }) => algorith
 let written = "", writtenAt = -Infinity;
 function remember(time = performance.now(), always = true): void {
   if (waiting !== null || !always && time - writtenAt < 2000) return;
-  const text = writeAddress(withCourses(page, schedulesOf(page, clients, playing)));
+  const text = writeAddress(withSchedules(page, schedulesOf(page, clients, playing)));
   if (text === written) return;
   [written, writtenAt] = [text, time];
   history.replaceState(null, "", text === "" ? location.pathname + location.search : `#${text}`);
@@ -118,7 +118,7 @@ function failed(message: string, lost: boolean): void {
     return tell(message);
   }
   tell(`The GPU was lost (${message}). Learning restarts with WebAssembly and catches up.`);
-  page = { ...withCourses(page, schedulesOf(page, clients, playing)), device: "cpu" };
+  page = { ...withSchedules(page, schedulesOf(page, clients, playing)), device: "cpu" };
   begin();
   if (!playing) clients.filter(({ algorithm }) => scheduleOf(page, algorithm).until !== 0).forEach(play);
 }
@@ -175,7 +175,7 @@ function setTemperature(value: number): void {
     const steps = clients.find((client) => client.algorithm === algorithm)?.view()?.steps ?? 0;
     return [algorithm, { temperatures: changedTemperature(temperatures, steps, value), until }];
   });
-  page = withCourses(page, Object.fromEntries(changed));
+  page = withSchedules(page, Object.fromEntries(changed));
   clients.forEach((client) => {
     client.send({ kind: "temperature", value });
     client.invalidate();
@@ -302,7 +302,7 @@ const planes: Planes = planesIn(byId("planes"), {
   },
   dropped: () => change({ goals: page.options.goals }),
   focus: (algorithm) => {
-    page = withCourses({ ...page, front: algorithm }, schedulesOf(page, clients, playing));
+    page = withSchedules({ ...page, front: algorithm }, schedulesOf(page, clients, playing));
     // While paused, the address alone says how far they are.
     if (!playing) page = { ...page, until: null, otherUntil: {} };
     dirty = true;

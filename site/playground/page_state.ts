@@ -83,7 +83,7 @@ export const scheduleOf = (state: PageState, algorithm: Algorithm): TrainingSche
 });
 
 /** The state with these schedules; other learners keep theirs. */
-export function withCourses(
+export function withSchedules(
   state: PageState,
   schedules: Readonly<Record<Algorithm, TrainingSchedule>>,
 ): PageState {

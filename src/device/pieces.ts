@@ -145,7 +145,7 @@ export const initialPace = (): Pace => ({ updates: 1 });
 type Updating = Pick<Executable, "run" | "runInPieces" | "settled">;
 
 /**
- * Makes `count` updates, several per piece, and yields after each piece with the updates that have been made. On
+ * Makes `count` updates, several per piece, calls `made` with those of each piece, and yields after it. On
  * a device that supports it, updates that are made one by one are themselves divided into pieces: the first ones, before
  * the engine has optimised its code, and those of large networks take longer than the event loop may wait for a turn.
  */

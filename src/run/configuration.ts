@@ -233,6 +233,12 @@ export const configInvalid = (field: string, message: string): ConfigInvalid => 
 export const flagOf: Naming = (field) =>
   `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
+/** An option's value as one word of a shell's command line. */
+export function shellWord(value: unknown): string {
+  const content = Array.isArray(value) ? value.join(",") : String(value);
+  return /^[\w.,/:@%+-]+$/.test(content) ? content : `'${content.replaceAll("'", "'\\''")}'`;
+}
+
 /** `--value-particles` as `valueParticles`. */
 export const fieldOf = (flag: string): string =>
   flag.replace(/^--/, "").replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());

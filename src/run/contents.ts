@@ -48,8 +48,8 @@ export const RUN_FILES: readonly RunFile[] = [
     contents: "`format`, `run` (an id derived from the configuration), `version`, `revision` (of the " +
       "checkout, else null), `deno`, `device`, `adapter`, `tiles` (on WebGPU: those that replace the kernels' defaults), `processor`, `seed`, `started`, `ended` (null during " +
       "the run), `exit` (`running`, `done`, `interrupted` or `failed: …`), `fault` (the kind of a failure, such as " +
-      "`NonFinite` or `FileFailed`), `files` (of a finished run: length and SHA-256 of `parameters.safetensors`, " +
-      "`summary.json` and `metrics.jsonl`; a file that differs is rejected)",
+      "`NonFinite` or `FileFailed`), `files` (of a finished run: length and SHA-256 of its results and figures; a " +
+      "result that differs is rejected)",
   },
   {
     name: "figure-*.svg",

@@ -65,7 +65,7 @@ export interface Experiment {
   readonly brief: string;
   /** Versions of the environment that `--variant` takes. */
   readonly variants: readonly string[];
-  /** The configuration of an algorithm at a scale. */
+  /** The configuration of an algorithm at a scale, in a variant; in the first one unless given. */
   readonly preset: (algorithm: Algorithm, scale: Scale, variant?: string) => Configuration;
   /** The environment in a version. */
   readonly environment: (variant: string) => Environment;

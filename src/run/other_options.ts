@@ -5,7 +5,6 @@
  */
 
 import { E, type TE } from "../deps.ts";
-import { flagText } from "../learn/option.ts";
 import { configurationAtStart } from "./checkpoint/reader.ts";
 import {
   completedRecord,
@@ -15,6 +14,7 @@ import {
   type FieldName,
   flagOf,
   parseField,
+  shellWord,
   validate,
 } from "./configuration.ts";
 import type { RunError } from "./context.ts";
@@ -50,9 +50,9 @@ async () => {
   if (changed.length === 0) return E.right(null);
   const text = (value: unknown): string => JSON.stringify(value) ?? "not there";
   const what = changed.map((field) => `"${field}" was ${text(before[field])} and is ${text(now[field])}`);
-  const flags = changed.filter((field) => Object.hasOwn(now, field)).map((field) =>
-    `${flagOf(field)}=${flagText(now[field])}`
-  );
+  const flags = FIELD_NAMES.filter((field) => changed.includes(field) && Object.hasOwn(now, field)).map((
+    field,
+  ) => `${flagOf(field)}=${shellWord(now[field])}`);
   const was = validate(before), fits = E.isLeft(was) || sameNetworks(experiment, was.right, configuration);
   return E.left(configInvalid(
     changed[0]!,
@@ -85,13 +85,13 @@ const fixedOptionsText = async (
   flags: readonly string[],
 ): Promise<string> => {
   const finished = isFinished(await namesIn(path).catch(() => []), await readableManifest(path));
-  const words = ["deno task softq train", experiment, `--config ${path}/config.json`];
-  const command = [...words, ...fits ? [`--init ${path}`] : [], ...flags].join(" ");
+  const words = ["deno task softq train", experiment, `--config ${shellWord(`${path}/config.json`)}`];
+  const command = [...words, ...fits ? [`--init ${shellWord(path)}`] : [], ...flags].join(" ");
   const start = !fits
     ? "begins with new networks"
     : finished
     ? "starts from its networks"
-    : `starts from its networks once it has ended (deno task softq resume ${path})`;
+    : `starts from its networks once it has ended (deno task softq resume ${shellWord(path)})`;
   return `a run keeps the options that it began with; with others, a new one ${start}: ${command}`;
 };
 
@@ -115,7 +115,7 @@ async () => {
     : stored;
   const fits = experiment === undefined || E.isLeft(asked) || E.isLeft(stored) ||
     sameNetworks(experiment, stored.right, asked.right);
-  const flags = fields.map((each) => `${flagOf(each)}=${given[each]}`);
+  const flags = fields.map((each) => `${flagOf(each)}=${shellWord(given[each])}`);
   const advice = await fixedOptionsText(name, path, fits, flags);
   return E.left(configInvalid(field, `${flagOf(field)} cannot be changed by resume: ${advice}`));
 };

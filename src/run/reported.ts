@@ -13,6 +13,7 @@ import {
   type FieldName,
   FIELDS,
   flagOf,
+  shellWord,
 } from "./configuration.ts";
 import type { RunError } from "./context.ts";
 import { type Experiment, experimentNamed, withHorizon } from "./experiment.ts";
@@ -32,11 +33,6 @@ const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 const plainText = (value: unknown): string =>
   typeof value === "object" ? JSON.stringify(value) : String(value);
 
-const word = (value: unknown): string => {
-  const content = Array.isArray(value) ? value.join(",") : String(value);
-  return /^[\w.,/:@%+-]+$/.test(content) ? content : `'${content.replaceAll("'", "'\\\\''")}'`;
-};
-
 /** The command that repeats a run: the flags that differ from its preset. */
 export function repeatCommand(experiment: Experiment, c: Configuration): string {
   const preset: Readonly<Record<string, unknown>> = withHorizon(
@@ -54,7 +50,7 @@ export function repeatCommand(experiment: Experiment, c: Configuration): string 
   );
   return [
     `deno run --allow-read --allow-write cli.ts train ${experiment.name}`,
-    ...given.map((field) => `${flagOf(field)}=${word(c[field])}`),
+    ...given.map((field) => `${flagOf(field)}=${shellWord(c[field])}`),
   ].join(" ");
 }
 

@@ -44,7 +44,7 @@ export async function awaited<A>(part: string, call: () => A): Promise<Awaited<A
 }
 
 /** What was thrown, without the name of its part. */
-export const causeOf = (thrown: unknown): unknown => thrown instanceof PartThrew ? thrown.cause : thrown;
+const causeOf = (thrown: unknown): unknown => thrown instanceof PartThrew ? thrown.cause : thrown;
 
 /**
  * Turns exceptions of the caller's code into failures.
@@ -92,7 +92,7 @@ export const checkedDevice = (device: Device): Device => ({
   },
 });
 
-/** A compiled program of the caller's device, whose exceptions say which of its functions threw. */
+/** A compiled program of the caller's device, whose exceptions in `write`, `run` and `read` say which threw. */
 const checkedExecutable = (program: Executable): Executable => ({
   // No spread: a class has its methods on its prototype.
   close: () => program.close(),

@@ -35,7 +35,7 @@ import {
 } from "./collect.ts";
 import { eventLoopTurn, initialPace, type Pace, type Pieces, wholeInPieces } from "../device/pieces.ts";
 import { drawMinibatch } from "./minibatch.ts";
-import { emptyReplay, type Replay, replayInputs } from "./replay.ts";
+import { emptyReplay, fieldsOf, type Replay, replayInputs } from "./replay.ts";
 
 /** A training: environment, learner, and the schedule of collecting and learning. */
 export interface Training<S> {
@@ -146,7 +146,7 @@ export function updateProgram<S>(
     observation: environment.spec.observation.length,
     action: environment.spec.action.length,
   };
-  const { fields } = emptyReplay({ ...spec });
+  const fields = fieldsOf(spec);
   const inputsOf = (types: Readonly<Record<string, TensorType>>) =>
     Object.fromEntries(Object.entries(types).map(([name, type]) => [name, input(type)]));
   const state = inputsOf(learner.stateTypes(replicas)), settings = inputsOf(learner.settingTypes(replicas));

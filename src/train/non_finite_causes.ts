@@ -48,9 +48,10 @@ function causeIn(metrics: Readonly<Record<string, Values>>, r: number): NonFinit
  */
 export async function nonFiniteCauses<S>(
   { training: { learner, replicas }, executable, metricNames }: Running<S>,
-  { frozen: already, lost }: TrainingState,
+  before: TrainingState,
   frozen: Uint32Array,
 ): Promise<E.Either<DeviceError, Uint32Array>> {
+  const { frozen: already, lost } = before;
   const isNew = (update: number, r: number): boolean => update !== 0 && already[r] === 0;
   if (!frozen.some(isNew)) return E.right(lost);
   const names = Object.keys(learner.stateTypes(replicas));

@@ -6,7 +6,7 @@
 
 import type { multiGoal } from "../../experiments/multi_goal.ts";
 import type { ClaimRow } from "../../src/report/results.ts";
-import { bySetting, finite, type FiniteSeedOf, type SeedOf } from "../seeds.ts";
+import { bySetting, finite, type FiniteSeedOf, type SeedOf, temperatureOf } from "../seeds.ts";
 import { share, typical } from "./rows.ts";
 
 type MultiGoalSeed = FiniteSeedOf<typeof multiGoal>;
@@ -20,8 +20,8 @@ const RETAINING = 5;
 /** The rows of the multi-goal runs. */
 export const multiGoalClaims = (seeds: readonly SeedOf<typeof multiGoal>[]): readonly ClaimRow[] =>
   bySetting(seeds).flatMap((group) => {
-    const { variant, temperature = 0, rewardScale } = group[0]!.configuration;
-    const retains = temperature / rewardScale >= RETAINING, fromOrigin = variant === "first-code";
+    const { configuration } = group[0]!, { variant } = configuration;
+    const retains = temperatureOf(configuration) >= RETAINING, fromOrigin = variant === "first-code";
     const starts = `starts from ${fromOrigin ? "the origin exactly" : "N(0, 0.1²)"}`;
     const goals = new Set(finite(group).map(mostVisited)).size;
     return [

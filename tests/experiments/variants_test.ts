@@ -3,6 +3,7 @@ import { assert } from "../deps.ts";
 import { checkEnvironment } from "../../envs/check_environment.ts";
 import { EXPERIMENTS } from "../../experiments/all.ts";
 import { repeatCommand } from "../../src/run/reported.ts";
+import { shellWord } from "../../src/run/configuration.ts";
 import { withHorizon } from "../../src/run/experiment.ts";
 import { keyOf } from "../../src/random/key.ts";
 import { softq, TINY } from "../cli/softq.ts";
@@ -100,3 +101,12 @@ Deno.test("config.json says the horizon that a run had, and a symmetry is refuse
     );
     assert(![...Deno.readDirSync(folder)].some((entry) => entry.name === "maze"));
   }));
+
+Deno.test("An option's value is one word to a shell, whatever is in it", async () => {
+  for (const value of ["plain/path-1.5,2", "two words", "it's", "''", "$HOME `x` \\", [64, 64], "α"]) {
+    const { stdout } = await new Deno.Command("sh", { args: ["-c", `printf %s ${shellWord(value)}`] })
+      .output();
+    assert.equal(new TextDecoder().decode(stdout), String(value));
+  }
+  assert.equal(shellWord("results/run-1"), "results/run-1");
+});

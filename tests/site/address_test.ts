@@ -21,7 +21,7 @@ import {
   scheduleOf,
   SPEEDS,
   type TrainingSchedule,
-  withCourses,
+  withSchedules,
 } from "../../site/playground/page_state.ts";
 import { NORMALISATIONS } from "../../src/learn/network.ts";
 import { assert, fc } from "../deps.ts";
@@ -76,7 +76,7 @@ const state: fc.Arbitrary<PageState> = fc.tuple(
   fc.array(fc.option(schedule), { minLength: ALGORITHMS.length, maxLength: ALGORITHMS.length }),
 ).map(([ofLearners, rest, schedules]) => {
   const own = ALGORITHMS.flatMap((name, k) => schedules[k] ? [[name, schedules[k]] as const] : []);
-  return withCourses(
+  return withSchedules(
     { ...rest, ...ofLearners, otherTemperatures: {}, otherUntil: {} },
     Object.fromEntries(own),
   );
@@ -99,12 +99,12 @@ Deno.test("Each learner has its own schedule, and one of which nothing is said h
   fc.assert(fc.property(state, schedule, schedule, (given, first, second) => {
     const [one, two] = given.algorithms as [string, string?];
     if (two === undefined) return;
-    const found = withCourses({ ...given, front: one }, { [one]: first, [two]: second });
+    const found = withSchedules({ ...given, front: one }, { [one]: first, [two]: second });
     assert.deepEqual(scheduleOf(found, one), first);
     // Who is not in front stops at the latest with who is: the page has no limit for one of them alone.
     assert.deepEqual(scheduleOf(found, two), { ...second, until: second.until ?? first.until });
     assert.deepEqual(
-      scheduleOf(withCourses({ ...given, front: one }, { [one]: first, [two]: first }), two),
+      scheduleOf(withSchedules({ ...given, front: one }, { [one]: first, [two]: first }), two),
       first,
     );
   })));

@@ -6,7 +6,15 @@
  * @module
  */
 
-import { type Application, apply, call, input, type Kernel, type Tensor } from "../../tensor/expression.ts";
+import {
+  type Application,
+  apply,
+  call,
+  input,
+  type Kernel,
+  type Operation,
+  type Tensor,
+} from "../../tensor/expression.ts";
 import type { AdapterKind, Launch } from "../../tensor/launch.ts";
 import type { Operand, Value } from "../../tensor/layout.ts";
 import { type Equation, type Program, programOf, type Variable } from "../../tensor/program.ts";
@@ -51,9 +59,6 @@ export function pairIndependent(program: Program, adapter: AdapterKind): Program
   });
   return programOf(inputs, named(program.outputs, (v) => values[v]!));
 }
-
-const kernelOf = ({ operation }: Pick<Equation, "operation">): Kernel | null =>
-  operation.kind === "kernel" ? operation.kernel : null;
 
 /** The launch of a call that is one and needs no scratch memory; else null. */
 function onlyLaunch(
@@ -118,9 +123,10 @@ const overwritten = ({ operation, inputs }: Equation): readonly Variable[] =>
 function pairOf(applications: readonly Application[]): Kernel<null> {
   const parts = applications.map(({ operation, inputs, types }, k) => {
     const before = applications.slice(0, k);
+    const { kernel, params } = operation as Extract<Operation, { readonly kind: "kernel" }>;
     return {
-      kernel: kernelOf({ operation })!,
-      params: (operation as { readonly params: unknown }).params,
+      kernel,
+      params,
       input: before.reduce((count, { inputs }) => count + inputs.length, 0),
       output: before.reduce((count, { types }) => count + types.length, 0),
       inputs: inputs.length,
@@ -147,8 +153,6 @@ function pairOf(applications: readonly Application[]): Kernel<null> {
       parts.flatMap(({ kernel, params, input, output }) =>
         (kernel.inPlace?.(params) ?? []).map(([to, from]) => [to + output, from + input] as const)
       ),
-    flops: (inputs) =>
-      parts.reduce((sum, part) => sum + (part.kernel.flops?.(inputsOf(inputs, part), part.params) ?? 0), 0),
   };
 }
 

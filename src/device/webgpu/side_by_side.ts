@@ -10,6 +10,7 @@
  * @module
  */
 
+import { MAX_WORKGROUPS } from "../../tensor/launch.ts";
 import type { Binding, Dispatch } from "./schedule.ts";
 
 /** Storage buffers that a shader may bind on every device. */
@@ -22,7 +23,9 @@ const MOST_SHARED_BYTES = 16384;
 export function sideBySide(first: Dispatch, second: Dispatch): Dispatch | null {
   const [x, y, z] = first.workgroups, [more, ...others] = second.workgroups;
   const parts = [partOf(first, "first"), partOf(second, "second")] as const, [a, b] = parts;
-  if (a === null || b === null || y !== others[0] || z !== others[1] || x + more > 65535) return null;
+  if (a === null || b === null || y !== others[0] || z !== others[1] || x + more > MAX_WORKGROUPS) {
+    return null;
+  }
   if (x * more * y * z === 0 || a.sharedBytes + b.sharedBytes > MOST_SHARED_BYTES) return null;
   const lanes = Math.max(a.lanes, b.lanes);
   if (parts.some((part) => part!.lanes < lanes && part!.hasBarriers)) return null;
