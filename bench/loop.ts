@@ -1,6 +1,6 @@
 /**
- * The parts of training and the whole of it: actions, environment steps and updates a second alone, and how many steps a
- * second a training makes that learns once a step.
+ * The parts of training and the whole of it: actions, environment steps and updates a second alone, and how many steps
+ * a second a training makes that learns once a step.
  *
  *     deno run -A bench/loop.ts [--rounds N] [--seconds S] [--json FILE]
  *
@@ -14,7 +14,7 @@ import { softQLearner } from "../src/learn/soft_q/learner.ts";
 import { keyOf } from "../src/random/key.ts";
 import { normal } from "../src/random/draw.ts";
 import { begin } from "../src/train/loop.ts";
-import { turn } from "../src/train/turn.ts";
+import { iterate } from "../src/train/iteration.ts";
 import { softQOf } from "../src/learn/soft_q/algorithm.ts";
 import { sizesOf } from "../src/train/training.ts";
 import {
@@ -99,7 +99,7 @@ export async function training(
     rate: async (seconds) => {
       const start = performance.now(), before = state.steps;
       while (performance.now() - start < 1000 * seconds) {
-        const next = await turn(running, state)();
+        const next = await iterate(running, state)();
         if (E.isLeft(next)) throw new Error(next.left.message);
         state = next.right;
       }

@@ -42,7 +42,7 @@ export function specBreaches(spec: EnvironmentSpec): readonly string[] {
   }
   const { name, stateSize, horizon, symmetry } = spec;
   return [
-    ...typeof name === "string" && name !== "" ? [] : [`spec.name must be a text: got ${described(name)}`],
+    ...typeof name === "string" && name !== "" ? [] : [`spec.name must be a string: got ${described(name)}`],
     ...Number.isSafeInteger(stateSize) && stateSize > 0
       ? []
       : [`spec.stateSize must be a positive integer: got ${described(stateSize)}`],

@@ -67,7 +67,9 @@ function shownOf(value: unknown): string {
   }
 }
 
-/** The kind of an object, as in `a Map`. A promise is dropped with it: its rejection, unheard, would end the program. */
+/**
+ * The kind of an object, as in `a Map`. A promise is dropped with it: its rejection, unheard, would end the program.
+ */
 function kindOf(value: object): string {
   if (value instanceof Promise) value.catch(() => {});
   const kind = oneLine(Object.prototype.toString.call(value).slice(8, -1)).slice(0, MAX_LETTERS);
@@ -189,7 +191,7 @@ export const oneOf = (...values: readonly (string | number)[]): Wanted => ({
 export const truth: Wanted = { wanted: "true or false", fits: (given) => typeof given === "boolean" };
 
 /** Texts. */
-export const text: Wanted = { wanted: "a text", fits: (given) => typeof given === "string" };
+export const text: Wanted = { wanted: "a string", fits: (given) => typeof given === "string" };
 
 /** Functions. */
 export const aFunction: Wanted = { wanted: "a function", fits: (given) => typeof given === "function" };

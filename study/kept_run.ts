@@ -56,7 +56,7 @@ export interface KeptRun {
 }
 
 const TEXT: Measure<string> = {
-  expected: "a text",
+  expected: "a string",
   read: (json) => typeof json === "string" ? json : json === null ? "unknown" : undefined,
 };
 

@@ -9,7 +9,7 @@ import { completeMetadata, type PolicyInvalid } from "../../src/learn/agent.ts";
 import { algorithmNamed } from "../../src/learn/algorithms.ts";
 import { NORMALISATIONS } from "../../src/learn/network.ts";
 import { loadAgent } from "../../src/train/agent_file.ts";
-import { startingFrom } from "../../src/train/initial_parameters.ts";
+import { withInitialParameters } from "../../src/train/initial_parameters.ts";
 import type { Training } from "../../src/train/loop.ts";
 import { decode } from "../../src/train/safetensors.ts";
 import { type Algorithm, LIMITS, type PlayOptions, SQUASHES } from "./options.ts";
@@ -70,7 +70,7 @@ export function beginningWith<S>(
   const file = decode(bytes);
   if (E.isLeft(file)) return invalid("The file cannot be read");
   const { tensors, metadata } = file.right;
-  const learner = startingFrom(training.learner, training.environment.spec, tensors, metadata);
+  const learner = withInitialParameters(training.learner, training.environment.spec, tensors, metadata);
   return E.isLeft(learner)
     ? invalid(`The file does not fit this page: ${learner.left.message}`)
     : E.right({ ...training, learner: learner.right });

@@ -15,7 +15,7 @@ import { child, type Key, stream } from "../../src/random/key.ts";
 import { type Episode, playEpisodes } from "../../src/train/evaluate.ts";
 import { begin, isDone, type LoopError } from "../../src/train/loop.ts";
 import { frozenText } from "../../src/train/non_finite_causes.ts";
-import { turn } from "../../src/train/turn.ts";
+import { iterate } from "../../src/train/iteration.ts";
 import type { PolicyInvalid } from "../../src/learn/agent.ts";
 import { beginningWith } from "./policy_file.ts";
 import { encode } from "../../src/train/safetensors.ts";
@@ -58,7 +58,7 @@ export interface Session {
   readonly standing: () => Pick<View, "steps" | "updates" | "temperatures">;
   /** Whether there is nothing left to learn. */
   readonly done: () => boolean;
-  /** One turn of the loop. */
+  /** One iteration of the loop. */
   readonly advance: () => Promise<E.Either<SessionError, null>>;
   /** Changes the temperature of subsequent updates. */
   readonly setTemperature: (value: number) => void;
@@ -159,7 +159,7 @@ export async function openSession(
     standing: () => ({ steps: state.steps, updates: state.updates, temperatures }),
     done: () => isDone(running, state),
     advance: async () => {
-      const next = await turn(running, state)();
+      const next = await iterate(running, state)();
       if (E.isLeft(next)) return next;
       state = next.right;
       if (state.frozen[0] === 0) return E.right(null);

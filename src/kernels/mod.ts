@@ -1,8 +1,8 @@
 /**
  * Kernels: operations with a definition in primitives and a hand-written shader.
  *
- * `dense` checks its arguments, whatever a caller gives. The other functions are parts of the library, which
- * trust theirs to have the types that are said.
+ * `dense` checks its arguments, whatever a caller gives. The other functions are parts of the library and
+ * trust their arguments to have the declared types.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
  * Learning: options, algorithms, their updates and learners, and agents.
  *
- * `agentOf` checks its arguments, whatever a caller gives. The other functions are parts of the library,
- * which trust theirs to have the types that are said.
+ * `agentOf` checks its arguments, whatever a caller gives. The other functions are parts of the library
+ * and trust their arguments to have the declared types.
  *
  * @module
  */

@@ -64,7 +64,7 @@ export interface RunContext {
   readonly tuning?: Tuning;
   /** Number of workers that collect, 0 for none; that of `collectorsFor` unless given. */
   readonly collectors?: number;
-  /** Observes the run after each turn, with the records logged then. */
+  /** Observes the run after each iteration, with the records logged then. */
   readonly observe?: (
     running: Running<WrittenSettings>,
     state: TrainingState,

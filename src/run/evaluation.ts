@@ -50,7 +50,7 @@ export const evaluateReplicas = (
 /** JSON has no non-finite numbers; those of a diverged replica are written as strings. */
 const numberOrText = (x: number): Json => Number.isFinite(x) ? x : String(x);
 
-/** The records to log after a turn, one for each replica. */
+/** The records to log after an iteration, one for each replica. */
 export const metricsRecords = (
   experiment: Experiment,
   configuration: Configuration,

@@ -1,8 +1,8 @@
 /**
  * A local web page that shows a run in progress.
  *
- * The server observes the run between turns without changing it: its episodes use their own random streams, so that a
- * run's files are the same with and without it. It does nothing while no page is open.
+ * The server observes the run between iterations without changing it: its episodes use their own random streams, so
+ * that a run's files are the same with and without it. It does nothing while no page is open.
  *
  * Laws, tested: a run's files do not depend on whether it is watched; the server listens on the loopback address alone
  * and refuses other host names (against DNS rebinding); it is closed when the run ends, however it ends.
@@ -32,7 +32,7 @@ const HOST = "127.0.0.1";
 /** Number of episodes played for the page, and seconds between two evaluations. */
 const EPISODES = 12, EVALUATION_SECONDS = 2;
 
-/** Milliseconds given to the server between turns, repeated while there are requests. */
+/** Milliseconds given to the server between iterations, repeated while there are requests. */
 const SERVING_MILLISECONDS = 4;
 
 /** Queued messages after which a reader is disconnected. */
@@ -43,7 +43,7 @@ const CLOSE_TIMEOUT = 200;
 
 /** The page that shows one run. */
 export interface Live {
-  /** Observes the run after a turn. */
+  /** Observes the run after an iteration. */
   readonly observe: NonNullable<RunContext["observe"]>;
   /** Reports to the readers how the run ended, and closes. */
   readonly close: (outcome: string) => Promise<void>;
@@ -62,7 +62,7 @@ export function openLive(
   const readers = new Set<ReadableStreamDefaultController<Uint8Array>>();
   let latest: LiveView = { status: "The run begins" };
   const pace = paceOf(configuration.steps);
-  let asked = 0; // number of requests, so that turns wait for pending answers
+  let asked = 0; // number of requests, so that iterations wait for pending answers
   const send = (reader: ReadableStreamDefaultController<Uint8Array>, view: LiveView): void =>
     reader.enqueue(new TextEncoder().encode(`data: ${JSON.stringify(view)}\n\n`));
   const tell = (view: LiveView): void => {

@@ -274,12 +274,12 @@ function reportingDeviceChanges(device: Device, context: RunContext): RunContext
   let described = device.description;
   return {
     ...context,
-    observe: async (...turn) => {
+    observe: async (...observed) => {
       if (device.description !== described) {
         described = device.description;
         context.say(`Goes on with ${described}`);
       }
-      await context.observe?.(...turn);
+      await context.observe?.(...observed);
     },
   };
 }

@@ -1,5 +1,5 @@
 /**
- * The session of a run: turns of the training loop, and between them metrics, evaluations and checkpoints.
+ * The session of a run: iterations of the training loop, and between them metrics, evaluations and checkpoints.
  *
  * Laws, tested: a run that is interrupted anywhere and resumed has the files of an uninterrupted one; a failure ends
  * the run as a value and leaves its last checkpoint unchanged.
@@ -18,7 +18,7 @@ import {
   type Running,
   type TrainingState,
 } from "../train/loop.ts";
-import { turn } from "../train/turn.ts";
+import { iterate } from "../train/iteration.ts";
 import type { WrittenSettings } from "../learn/learner.ts";
 import { eventLoopTurn } from "../device/pieces.ts";
 import { restore, type Snapshot, snapshotOf } from "../train/snapshot.ts";
@@ -57,14 +57,14 @@ export interface Session {
   readonly seconds: () => number;
 }
 
-/** The state of a session between two turns. */
+/** The state of a session between two iterations. */
 interface Position {
   readonly state: TrainingState;
   /** The best evaluation so far. */
   readonly best: BestEvaluation | null;
-  /** The records logged after the last turn. */
+  /** The records logged after the last iteration. */
   readonly logged: readonly MetricsRecord[];
-  /** Whether logging and evaluation after the last turn are still due. */
+  /** Whether logging and evaluation after the last iteration are still due. */
   readonly due: boolean;
   /** Environment steps of the newest checkpoint; null before the first. */
   readonly stored: number | null;
@@ -169,7 +169,7 @@ const openSession = (
   );
 };
 
-/** Repeats turns until the end or the first failure. */
+/** Repeats iterations until the end or the first failure. */
 const untilDone = (session: Session, first: Position): TE.TaskEither<RunError, Position> => async () => {
   let position: E.Either<RunError, Position> = E.right(first);
   while (E.isRight(position) && (position.right.due || !isDone(session.running, position.right.state))) {
@@ -178,7 +178,7 @@ const untilDone = (session: Session, first: Position): TE.TaskEither<RunError, P
   return position;
 };
 
-/** One turn, and whatever is due after it. */
+/** One iteration, and whatever is due after it. */
 const nextTurn = (session: Session, before: Position): TE.TaskEither<RunError, Position> =>
   pipe(
     before.due ? TE.right(before) : trainOneTurn(session, before),
@@ -204,12 +204,12 @@ const showProgress = ({ progress }: Session, { steps, updates, metrics }: Traini
     ...metrics["loss"] === undefined ? {} : { loss: metrics["loss"][0] },
   });
 
-/** Makes one turn of the training loop, unless interrupted. */
+/** Makes one iteration of the training loop, unless interrupted. */
 const trainOneTurn = (session: Session, position: Position): TE.TaskEither<RunError, Position> =>
   pipe(
     catchExceptions<LoopError, TrainingState>(
       "Environment or learner",
-      turn(session.running, position.state, session.context.interrupted),
+      iterate(session.running, position.state, session.context.interrupted),
     ),
     TE.chain((state): TE.TaskEither<RunError, Position> => {
       showProgress(session, state);
@@ -240,7 +240,7 @@ const logIfDue = (session: Session, position: Position): TE.TaskEither<RunError,
     : TE.right({ ...position, due: false });
 };
 
-/** Logs the metrics of the last turn and the evaluation, if there was one. */
+/** Logs the metrics of the last iteration and the evaluation, if there was one. */
 const log = (
   { experiment, configuration, running, metrics, seconds }: Session,
   position: Position,

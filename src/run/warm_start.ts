@@ -15,7 +15,7 @@ import { capacityOf } from "../learn/options.ts";
 import type { Training } from "../train/loop.ts";
 import { agentOf, completeMetadata } from "../learn/agent.ts";
 import { decode, explainSafetensors } from "../train/safetensors.ts";
-import { interfaceMetadata, startingFrom } from "../train/initial_parameters.ts";
+import { interfaceMetadata, withInitialParameters } from "../train/initial_parameters.ts";
 import {
   completed,
   type ConfigInvalid,
@@ -121,7 +121,12 @@ const startOfComplete = (experiment: Experiment, c: Configuration): TE.TaskEithe
         const configuration: Configuration = { ...c, ...keptOf(c, other), initDigest };
         const training = trainingOf(experiment, configuration);
         return pipe(
-          startingFrom(training.learner, training.environment.spec, file.right.tensors, file.right.metadata),
+          withInitialParameters(
+            training.learner,
+            training.environment.spec,
+            file.right.tensors,
+            file.right.metadata,
+          ),
           E.bimap(
             ({ message }) => refuse(c, message),
             (learner): Start => ({ configuration, training: { ...training, learner }, transitions: [] }),

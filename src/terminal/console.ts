@@ -42,7 +42,7 @@ export interface Console {
   readonly debug?: boolean;
   /** Opens a device by name; `openDevice` unless given. */
   readonly openDevice?: RunContext["openDevice"];
-  /** Observes a run after each turn. */
+  /** Observes a run after each iteration. */
   readonly observe?: RunContext["observe"];
 }
 

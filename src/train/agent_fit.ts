@@ -1,5 +1,6 @@
 /**
- * Whether an agent fits an environment: it observes and acts by position, so that the names must stand in one order.
+ * Whether an agent fits an environment. An agent identifies the numbers of an observation or action by position, so
+ * the names must be the same, in the same order.
  *
  * @module
  */
@@ -7,15 +8,18 @@
 import type { EnvironmentSpec } from "../../envs/environment.ts";
 import type { Agent } from "../learn/agent.ts";
 
-/** What an environment would have to be for an agent, in words, and what it is. */
+/** A difference between an environment and what an agent needs. */
 export interface Misfit {
-  /** What would be right, as in `one with 2 numbers in an observation`. */
+  /** What the agent needs, in words, such as `one with 2 numbers in an observation`. */
   readonly wanted: string;
-  /** What there is. */
+  /** What the environment has. */
   readonly got: unknown;
 }
 
-/** How an environment's observations or actions differ from an agent's in number or, where it knows them, in names. */
+/**
+ * The first difference between an environment's observations or actions and an agent's: in number or, if the agent
+ * knows them, in names; null if there is none.
+ */
 export function misfitOf(agent: Agent, spec: EnvironmentSpec, what: "observation" | "action"): Misfit | null {
   const here = spec[what].map(({ name }) => name);
   if (agent[what] !== here.length) {

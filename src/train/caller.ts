@@ -18,14 +18,14 @@ export interface CallerFailed {
   readonly cause: unknown;
 }
 
-/** An exception of a part of the caller's code, with its name. */
+/** An exception thrown by a part of the caller's code; the message begins with the part's name. */
 class PartThrew extends Error {
   constructor(part: string, cause: unknown) {
     super(`${part} threw: ${thrownText(cause)}`, { cause });
   }
 }
 
-/** Calls a function of the caller's, whose exceptions then say its name. */
+/** Calls a function of the caller's; the message of an exception then begins with `part`, its name. */
 export function called<A>(part: string, call: () => A): A {
   try {
     return call();
@@ -34,7 +34,7 @@ export function called<A>(part: string, call: () => A): A {
   }
 }
 
-/** {@link called} for what may be a promise, and is waited for. */
+/** {@link called} for a function that may return a promise, which is awaited. */
 export async function awaited<A>(part: string, call: () => A): Promise<Awaited<A>> {
   try {
     return await call();
@@ -43,7 +43,7 @@ export async function awaited<A>(part: string, call: () => A): Promise<Awaited<A
   }
 }
 
-/** What was thrown, without the name of its part. */
+/** The caller's own exception, without the name of the part. */
 const causeOf = (thrown: unknown): unknown => thrown instanceof PartThrew ? thrown.cause : thrown;
 
 /**
@@ -61,7 +61,7 @@ export const callerFailures =
     }
   };
 
-/** Whether a value, which the caller's code has given, is a failure, or a success of the right kind. */
+/** Whether a value returned by the caller's code is an `Either`: a failure, or a success for which `fits` holds. */
 export const isEither = (
   given: unknown,
   fits: (right: Readonly<Record<string, unknown>>) => boolean,
@@ -71,7 +71,7 @@ export const isEither = (
     ? isRecord(given["left"])
     : given["_tag"] === "Right" && isRecord(given["right"]) && fits(given["right"]));
 
-/** A device supplied by the caller, whose `compile` must return what a device returns. */
+/** A device supplied by the caller, with a check of what its `compile` returns. */
 export const checkedDevice = (device: Device): Device => ({
   kind: device.kind,
   get description() {
@@ -92,7 +92,7 @@ export const checkedDevice = (device: Device): Device => ({
   },
 });
 
-/** A compiled program of the caller's device, whose exceptions in `write`, `run` and `read` say which threw. */
+/** A compiled program of the caller's device; exceptions of `write`, `run` and `read` name the method that threw. */
 const checkedExecutable = (program: Executable): Executable => ({
   // No spread: a class has its methods on its prototype.
   close: () => program.close(),

@@ -1,5 +1,5 @@
 /**
- * Acting: policies step environments and fill the replay.
+ * Collecting: policies act in environments, and the transitions enter the replay.
  *
  * Laws, tested: the transitions of replica r depend on its own key, parameters and environments alone; stopping between
  * two chunks and continuing from the collector's state gives the same transitions; the values that an environment
@@ -12,7 +12,7 @@ import { checkedEnvironment } from "../../envs/boundary.ts";
 import type { Environment } from "../../envs/environment.ts";
 import type { NoiseSet, Policy } from "../learn/policy.ts";
 import type { Key } from "../random/key.ts";
-import { firstNonFinite, noNonFinite, recordNonFinite } from "./non_finite.ts";
+import { emptyNonFinite, firstNonFinite, recordNonFinite } from "./non_finite.ts";
 import { type Pieces, runSynchronously } from "../device/pieces.ts";
 import { appendRow, appendTransition, type Replay } from "./replay.ts";
 import { type Range, startEpisode, stepperOf, type StepResults } from "./stepper.ts";
@@ -75,12 +75,12 @@ export function emptyCollector({ environment, environments, keys }: Collector): 
     rows: new Float64Array(count),
     noise: new Float64Array(count * action.length),
     time: new Float64Array(1),
-    nonFinite: noNonFinite(keys.length),
+    nonFinite: emptyNonFinite(keys.length),
   };
 }
 
 /**
- * Starts the first episode of every environment, one a piece, and appends the first observations to the replay.
+ * Starts the first episode of every environment, one per piece, and appends the first observations to the replay.
  *
  * @throws EnvironmentFailed if the environment throws or violates its specification
  */
@@ -96,7 +96,7 @@ export function* resetInPieces(collector: Collector, state: CollectorState, repl
 export const resetAll = (collector: Collector, state: CollectorState, replay: Replay): void =>
   runSynchronously(resetInPieces(collector, state, replay));
 
-/** Appends the first observation of environment i's episode, after `made` steps of its replica, to the replay. */
+/** Appends the first observation of an episode of environment i, after `made` steps of its replica, to the replay. */
 function appendFirst(
   { environments }: Collector,
   state: CollectorState,
@@ -160,7 +160,8 @@ export const collect = (
 ): void => runSynchronously(collectInPieces(collector, state, replay, parameters, steps));
 
 /**
- * {@link collect} in pieces of one step of some environments; it may be abandoned where every one has made it.
+ * {@link collect} in pieces, each of which steps one group of environments; it may be abandoned only where all
+ * environments have made the same number of steps.
  *
  * @param made steps of each environment that were made before an interruption
  */

@@ -1,5 +1,5 @@
 /**
- * The worker's side of collecting; `collectors.ts` is the other.
+ * The worker's side of collecting; `collectors.ts` is the side of the training.
  *
  * @module
  */
@@ -40,7 +40,7 @@ export function serveCollector<Source>(collectorFrom: (source: Source) => Promis
       try {
         scope.postMessage({ failed: { ...failed, cause: ofEnvironment ? error.cause : error } }, []);
       } catch {
-        scope.postMessage({ failed }, []); // the cause cannot be cloned, a function for example
+        scope.postMessage({ failed }, []); // the cause cannot be cloned: a function, for example
       }
     }
   };

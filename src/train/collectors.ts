@@ -51,7 +51,7 @@ interface CollectorWorker {
 
 /** Lets a worker prepare itself, without waiting for it. */
 function preparedWorker<Source>(worker: Worker, source: Source): CollectorWorker {
-  // Answers come in the order of the tasks, including those of an abandoned turn.
+  // Answers come in the order of the tasks, including those of an abandoned iteration.
   const waiting: ((answer: CollectorAnswer) => void)[] = [];
   let ended: CollectorAnswer | null = null;
   worker.onmessage = ({ data }: MessageEvent<CollectorAnswer>) => waiting.shift()?.(data);
@@ -75,8 +75,8 @@ function preparedWorker<Source>(worker: Worker, source: Source): CollectorWorker
 /**
  * Starts workers.
  *
- * @param start starts one whose module calls `serveCollector`
- * @param source from which each makes its environment and policy
+ * @param start starts a worker whose module calls `serveCollector`
+ * @param source what each worker makes its environment and policy from
  */
 export function collectorsWith<Source>(workers: number, start: () => Worker, source: Source): Collectors {
   const started = Array.from({ length: workers }, () => preparedWorker(start(), source));

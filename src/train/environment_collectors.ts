@@ -27,7 +27,7 @@ export interface CollectorModule {
   readonly workers: number;
 }
 
-/** From which a worker makes its environment and policy. */
+/** What a worker makes its environment and policy from. */
 export interface EnvironmentSource {
   /** URL of the module. */
   readonly module: string;
@@ -49,14 +49,17 @@ export const interfaceOf = (
 ): string => JSON.stringify({ name, stateSize, observation, action, horizon: String(horizon) });
 
 /**
- * Workers for the context of a training, whose bits do not depend on them.
+ * Workers for the context of a training. They do not change its bits.
+ *
+ * @returns a function for `TrainContext.collectors`; it reports wrong arguments, and the training reports a module that
+ * cannot be imported or exports another environment
  *
  * @example
  * ```ts
  * import { E, pointMass, trainSoftQ } from "../../mod.ts";
  * import { collectors } from "./environment_collectors.ts";
  * import assert from "node:assert/strict";
- * // The module of the workers exports the environment by the name "environment".
+ * // The workers expect an export named "environment", which this module lacks.
  * const task = `export { pointMass } from ${JSON.stringify(import.meta.resolve("../../mod.ts"))};`;
  * const module = URL.createObjectURL(new Blob([task], { type: "text/typescript" }));
  * const refused = await trainSoftQ(pointMass(), { steps: 50, minimumReplay: 10 }, {

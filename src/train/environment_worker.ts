@@ -22,7 +22,7 @@ serveCollector<EnvironmentSource>(async ({ module, name, expected, algorithm, op
   if (!isEnvironment(environment)) throw new Error(`"${module}" exports no environment "${name}"`);
   if (interfaceOf(environment) !== expected) {
     throw new Error(
-      `The environment "${name}" that "${module}" exports is another than the one that is trained in`,
+      `The environment "${name}" that "${module}" exports is not the one that is trained in`,
     );
   }
   const known = algorithmNamed(algorithm), ready = known === undefined ? null : configured(known, options);

@@ -44,8 +44,8 @@ export interface Evaluation {
   /** The source of the policy's noise; unrestricted unless given. */
   readonly noise?: NoiseSource;
   /**
-   * Whether a reward or an observation that is not finite fails the evaluation, as {@link EnvironmentFailed}; else its
-   * episode says so.
+   * Whether a non-finite reward or observation fails the evaluation with {@link EnvironmentFailed}; otherwise the
+   * episode records it.
    */
   readonly finite?: boolean;
 }
@@ -62,7 +62,7 @@ export const playEpisode = (
   key: Key,
 ): Episode => runSynchronously(episodeInPieces(evaluation, parameters, offset, key, 0));
 
-/** {@link playEpisode} in pieces of one step. */
+/** {@link playEpisode} in pieces, one per step. */
 function* episodeInPieces(
   { environment, policy, horizon, discount, noise = unrestrictedNoise(policy), finite = false }: Evaluation,
   parameters: Float32Array,
@@ -79,7 +79,7 @@ function* episodeInPieces(
   const visited: Float64Array[] = [state];
   let total = 0, discounted = 0, weight = 1, ended = false, nonFinite: string | null = null;
   const found = (
-    ...value: readonly [arrival: CheckedQuantity, step: number, component: number, value: number]
+    ...value: readonly [quantity: CheckedQuantity, step: number, component: number, value: number]
   ): void => {
     nonFinite ??= nonFiniteText(spec, ...value);
     if (!finite) return;
@@ -144,7 +144,7 @@ export const playEpisodes = (
   count: number,
 ): readonly Episode[] => runSynchronously(episodesInPieces(evaluation, parameters, offset, key, count));
 
-/** {@link playEpisodes} in pieces of one step. */
+/** {@link playEpisodes} in pieces, one per step. */
 export function* episodesInPieces(
   evaluation: Evaluation,
   parameters: Float32Array,

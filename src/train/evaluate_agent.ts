@@ -1,5 +1,5 @@
 /**
- * Evaluating an agent in any environment with observations and actions of its sizes.
+ * Evaluating an agent in any environment whose observations and actions fit it.
  *
  * Laws, tested: equal keys give equal episodes; failures are values; the event loop is not blocked.
  *
@@ -55,8 +55,8 @@ export interface AgentEvaluation {
 /** Why an evaluation failed. */
 export type EvaluationError = EnvironmentFailed | OptionsInvalid | CallerFailed;
 
-/** An action of an agent, which may be the caller's own. */
-function soundAction(action: unknown, length: number): ArrayLike<number> {
+/** The action, if it is `length` numbers from -1 to 1; an agent may be the caller's own code. */
+function checkedAction(action: unknown, length: number): ArrayLike<number> {
   if (
     !(Array.isArray(action) || ArrayBuffer.isView(action)) || (action as ArrayLike<unknown>).length !== length
   ) {
@@ -86,7 +86,7 @@ const evaluationOf = (
     noise: 2,
     act: (_parameters, _offset, observation, noise, out) => {
       const action = called("act", () => agent.act(observation, [noise[0]!, noise[1]!], replica));
-      out.set(soundAction(action, out.length));
+      out.set(checkedAction(action, out.length));
     },
   },
   noise: (key, time) => Float64Array.from(child(key, time)),
@@ -102,7 +102,7 @@ const isAgent = (given: unknown): boolean =>
 /**
  * Everything that is wrong with the arguments of an evaluation.
  *
- * @param asked whether the horizon is the caller's, not the environment's
+ * @param asked whether the caller gave the horizon, rather than the environment
  */
 function breaches(
   agent: Agent,
@@ -143,8 +143,8 @@ const mean = (values: readonly number[]): number =>
  * Evaluates an agent.
  *
  * @returns the episodes and their means; `OptionsInvalid` with everything that is wrong with the arguments;
- * `EnvironmentFailed` if the environment throws, violates its specification, or gives a number that is not finite, with
- * episode and step; `CallerFailed` if a custom agent throws
+ * `EnvironmentFailed`, with episode and step, if the environment throws, violates its specification or gives a
+ * non-finite number; `CallerFailed` if a custom agent throws
  *
  * @example
  * ```ts

@@ -1,11 +1,12 @@
 /**
  * Initialising a training with the networks of another, matrix by matrix.
  *
- * The new task may observe more of the same body. Components of an observation are identified by name, and the weights
- * of new components are zero, so that the networks initially compute the same functions as before.
+ * The new task may add components to the observation of the same body. Components are identified by name, and the
+ * weights of new ones are zero, so the networks initially compute the same functions as before.
  *
- * Laws, tested: with the same task, the initial parameters are the other's, bit for bit; with a wider observation,
- * policy and critic compute the same values as before; ADAM's moments, counters and the replay are reset.
+ * Laws, tested: with the same task, the initial parameters are those of the other training, bit for bit; with a wider
+ * observation, policy and critic compute the same values as before; ADAM's moments, the counters and the replay start
+ * anew.
  *
  * @module
  */
@@ -16,9 +17,9 @@ import type { PolicyTensors } from "../learn/networks_in_file.ts";
 import { initialOf, type Learner, type NamedBlock } from "../learn/learner.ts";
 
 /** Parameters that do not fit a training. */
-export interface StartInvalid {
+export interface InitialParametersInvalid {
   /** The discriminant. */
-  readonly _tag: "StartInvalid";
+  readonly _tag: "InitialParametersInvalid";
   /** What does not fit, in a sentence. */
   readonly message: string;
 }
@@ -29,7 +30,8 @@ export const interfaceMetadata = ({ observation, action }: EnvironmentSpec): Rec
   action: JSON.stringify(action.map(({ name }) => name)),
 });
 
-const invalid = (message: string): E.Either<StartInvalid, never> => E.left({ _tag: "StartInvalid", message });
+const invalid = (message: string): E.Either<InitialParametersInvalid, never> =>
+  E.left({ _tag: "InitialParametersInvalid", message });
 
 /** Reads names from a file's metadata; empty if there are none. */
 function namesIn(text: string | undefined): readonly string[] {
@@ -53,17 +55,17 @@ function sourceRows(
 }
 
 /**
- * The learner with the parameters of a file as its initial ones; replica r starts from the file's replica r modulo
- * their number.
+ * The learner with the parameters of a file as its initial ones. Replica r starts from replica r mod N of the file,
+ * which has N.
  *
  * @param tensors matrices `[replicas, rows, columns]` by name
  */
-export function startingFrom<S>(
+export function withInitialParameters<S>(
   learner: Learner<S>,
   spec: EnvironmentSpec,
   tensors: PolicyTensors,
   metadata: Readonly<Record<string, string>>,
-): E.Either<StartInvalid, Learner<S>> {
+): E.Either<InitialParametersInvalid, Learner<S>> {
   const ours = spec.observation.map(({ name }) => name), theirs = namesIn(metadata["observation"]);
   const actions = spec.action.map(({ name }) => name);
   if (JSON.stringify(actions) !== JSON.stringify(namesIn(metadata["action"]))) {

@@ -1,6 +1,6 @@
 /**
- * The training loop: collecting and learning in chunks with a fixed lag. Each chunk takes one turn of the loop
- * (`turn.ts`).
+ * The training loop: collecting and learning in chunks with a fixed lag. Each chunk takes one iteration of the loop
+ * (`iteration.ts`).
  *
  *     collect: (policy parameters, environment states, key) → (environment states, transitions)     on the host
  *     learn:   (learner state, transitions, key)            → learner state                         on the device
@@ -73,9 +73,9 @@ export interface Training<S> {
   readonly settings: (steps: number) => readonly S[];
 }
 
-/** The progress of an interrupted turn. */
-export interface TurnProgress {
-  /** Steps of each environment in the turn's own chunk, which only the first turn collects itself. */
+/** The progress of an interrupted iteration. */
+export interface IterationProgress {
+  /** Steps of each environment in the iteration's own chunk, which only the first iteration collects itself. */
   readonly own: number;
   /** Whether the chunk has been sent to the device. */
   readonly sent: boolean;
@@ -107,13 +107,13 @@ export interface TrainingState {
   readonly lost: Uint32Array;
   /** `[R]` each: metrics of the last update; empty before the first. */
   readonly metrics: Readonly<Record<string, Values>>;
-  /** The progress of an interrupted turn; null between two turns. */
-  readonly within: TurnProgress | null;
-  /** The next chunk where other cores collect it already, which no snapshot keeps; else null. */
+  /** The progress of an interrupted iteration; null between two iterations. */
+  readonly within: IterationProgress | null;
+  /** The next chunk if other cores are collecting it already, else null; not part of a snapshot. */
   readonly begun: BegunChunk | null;
 }
 
-/** A chunk that is collected on other cores, or what an environment threw there. */
+/** A chunk that is being collected on other cores; a failure is what an environment threw there. */
 export type BegunChunk = Promise<E.Either<unknown, Merge>>;
 
 /** A training with its compiled program. */
@@ -190,7 +190,7 @@ export const collectorOf = <S>(
   return { environment, policy: learner.policy, horizon, environments, explorationNoise, noiseSet, keys };
 };
 
-/** Compiles a training's program and allocates its state, with neither episodes nor transitions yet. */
+/** Compiles a training's program and allocates its state, still without episodes and transitions. */
 export const prepare = <S>(
   device: Device,
   training: Training<S>,
@@ -239,16 +239,16 @@ export const begin = <S>(device: Device, training: Training<S>): TE.TaskEither<L
     ),
   );
 
-/** Numbers that are written at a time: a millisecond or two. */
-const WRITTEN = 2 ** 20;
+/** Numbers written to the device at a time, which takes a millisecond or two. */
+const WRITE_LENGTH = 2 ** 20;
 
-/** The beginning of a training. */
+/** Writes the learner's initial state and starts the episodes. */
 function* beginning<S>({ running, state }: Prepared<S>): Pieces<Prepared<S>> {
   const { collector, executable, training: { learner } } = running;
   const initial = yield* learner.initialInPieces(collector.keys);
   for (const [name, values] of Object.entries(initial)) {
-    for (let at = 0; at < values.length; at += WRITTEN) {
-      executable.write(name, values.subarray(at, at + WRITTEN), at);
+    for (let at = 0; at < values.length; at += WRITE_LENGTH) {
+      executable.write(name, values.subarray(at, at + WRITE_LENGTH), at);
       yield;
     }
   }
@@ -258,7 +258,7 @@ function* beginning<S>({ running, state }: Prepared<S>): Pieces<Prepared<S>> {
 }
 
 /**
- * The number of updates in the turn that begins after `steps` steps. It is decided by steps rather than by live
+ * The number of updates in the iteration that begins after `steps` steps. It is decided by steps rather than by live
  * transitions, because the latter may differ between replicas.
  */
 export const updatesDue = (

@@ -27,7 +27,7 @@ const tableOf = (group: SymmetryGroup): readonly number[] =>
     )
   );
 
-/** Draws an element of the group for each drawn transition; the table of elements is the same for every replica. */
+/** Draws a group element for each drawn transition; the table of the elements is the same for every replica. */
 function withElements(
   { replicas: R, observation, action }: ReplaySpec,
   group: SymmetryGroup,
@@ -43,7 +43,7 @@ function withElements(
   ];
 }
 
-/** The draw with its links completed from the further segments. */
+/** The drawn transitions, with the links of those that are stored in the other segments. */
 function linked(drawn: Tensor, others: readonly Segment[]): Tensor {
   if (others.length === 0) return drawn;
   const number = slice(drawn, 2, 0, 1), numbers = reshape(number, [drawn.shape[0]!, drawn.shape[1]!]);

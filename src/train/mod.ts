@@ -2,8 +2,8 @@
  * Training: collecting, the replay, the loop, evaluation, and files of parameters.
  *
  * `trainSoftQ`, `trainDdpg`, `trainSac`, `trainWith`, `evaluate`, `loadAgent`, `encode` and `decode` check
- * their arguments, whatever a caller gives. The other functions are parts of the library, which trust theirs
- * to have the types that are said.
+ * all their arguments. The other functions are parts of the library and trust their arguments to have the
+ * declared types.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export * from "./safetensors.ts";
 export * from "./train.ts";
 export * from "./trained.ts";
 export * from "./training.ts";
-export * from "./turn.ts";
+export * from "./iteration.ts";
 export type { CollectorModule } from "./environment_collectors.ts";
 export type { Merge, ParallelStepper, RangeChunk, RangeTask } from "./parallel.ts";
 export type { Range, RangeState, StepResults } from "./stepper.ts";

@@ -16,8 +16,8 @@ const CHECKED_QUANTITIES: readonly CheckedQuantity[] = ["reward", "observation",
 /** Length of a replica's record: the {@link CheckedQuantity} (0: none yet), its step, its component, its value. */
 const WIDTH = 4;
 
-/** Empty records of R replicas, as an array of a snapshot. */
-export const noNonFinite = (replicas: number): Float64Array => new Float64Array(WIDTH * replicas);
+/** The records of R replicas that have received finite values only: `[R, 4]`, an array of a snapshot. */
+export const emptyNonFinite = (replicas: number): Float64Array => new Float64Array(WIDTH * replicas);
 
 const encoded = (value: number): number =>
   Number.isNaN(value) ? 0 : Number.isFinite(value) ? value : Math.sign(value);
@@ -25,24 +25,24 @@ const encoded = (value: number): number =>
 const decoded = (code: number): number => code === 0 ? NaN : Math.abs(code) === 1 ? code * Infinity : code;
 
 /**
- * Records a number that is not a finite one of 32 bits, unless the replica has one already.
+ * Records a number that is not finite as a 32-bit float, unless the replica has a record already.
  *
  * @param step environment steps that the replica had made, this one included
  */
 export function recordNonFinite(
   records: Float64Array,
   replica: number,
-  arrival: CheckedQuantity,
+  quantity: CheckedQuantity,
   step: number,
   component: number,
   value: number,
 ): void {
   const at = WIDTH * replica;
   if (records[at] !== 0) return;
-  // Infinities are encoded by their sign and NaN as 0, because the arrays of a snapshot are finite; what is finite is
-  // beyond 32-bit floats.
+  // The arrays of a snapshot are finite, so infinities are encoded by their sign and NaN as 0. No finite value has
+  // these codes, since it is here only if it lies beyond the range of 32-bit floats.
   records.set(
-    [1 + CHECKED_QUANTITIES.indexOf(arrival), step, component, encoded(value)],
+    [1 + CHECKED_QUANTITIES.indexOf(quantity), step, component, encoded(value)],
     at,
   );
 }
@@ -56,23 +56,23 @@ export function firstNonFinite(values: ArrayLike<number>, at = 0, count = values
 /** A non-finite value of an environment and its step, in words. */
 export const valueText = (
   { observation }: Pick<EnvironmentSpec, "observation">,
-  arrival: CheckedQuantity,
+  quantity: CheckedQuantity,
   step: number,
   component: number,
   value: number,
 ): string => {
-  const what = arrival === "reward"
+  const what = quantity === "reward"
     ? `the reward ${value}${Number.isFinite(value) ? ", beyond 32-bit floats," : ""}`
-    : `${arrival === "observation" ? "an observation" : "a first observation"} whose "${
+    : `${quantity === "observation" ? "an observation" : "a first observation"} whose "${
       observation[component]!.name
     }" is ${value}`;
-  return oneLine(`${what} ${arrival === "first observation" ? "after" : "at"} environment step ${step}`);
+  return oneLine(`${what} ${quantity === "first observation" ? "after" : "at"} environment step ${step}`);
 };
 
-/** The same with the environment's name. */
+/** {@link valueText} with the environment's name. */
 export const nonFiniteText = (
   spec: Pick<EnvironmentSpec, "name" | "observation">,
-  ...value: readonly [arrival: CheckedQuantity, step: number, component: number, value: number]
+  ...value: readonly [quantity: CheckedQuantity, step: number, component: number, value: number]
 ): string => oneLine(`environment "${spec.name}" gave ${valueText(spec, ...value)}`);
 
 /** The first non-finite value of a replica, in words; null if there was none. */
@@ -81,9 +81,9 @@ export function nonFiniteOf(
   records: Float64Array,
   replica: number,
 ): string | null {
-  const [arrival, step, component, sign] = [
+  const [quantity, step, component, sign] = [
     ...records.subarray(WIDTH * replica, WIDTH * (replica + 1)),
   ] as Rank4;
-  if (arrival === 0) return null;
-  return nonFiniteText(spec, CHECKED_QUANTITIES[arrival - 1]!, step, component, decoded(sign));
+  if (quantity === 0) return null;
+  return nonFiniteText(spec, CHECKED_QUANTITIES[quantity - 1]!, step, component, decoded(sign));
 }

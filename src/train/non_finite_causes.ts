@@ -13,7 +13,7 @@ import type { Values } from "../tensor/loops.ts";
 import { type Running, type Training, type TrainingState, updatesDue } from "./loop.ts";
 
 /**
- * The quantities that may have been non-finite. The first, undecided, is that of replicas frozen by an older version.
+ * The quantities that may have been non-finite. The first leaves it open: older versions did not record which.
  */
 const CAUSES = [
   "its loss or a gradient",
@@ -40,10 +40,10 @@ function causeIn(metrics: Readonly<Record<string, Values>>, r: number): NonFinit
 }
 
 /**
- * `[R]` codes of the quantities that were non-finite when replicas were frozen in a turn, decoded by {@link
+ * `[R]` codes of the quantities that were non-finite when replicas were frozen in an iteration, decoded by {@link
  * frozenText}.
  *
- * @param before the state at the beginning of the turn
+ * @param before the state at the beginning of the iteration
  * @param frozen `[R]` the updates at which replicas were frozen, at its end
  */
 export async function nonFiniteCauses<S>(
@@ -57,8 +57,8 @@ export async function nonFiniteCauses<S>(
   const names = Object.keys(learner.stateTypes(replicas));
   const kept: E.Either<DeviceError, Readonly<Record<string, Values>>> = await executable.read(names)();
   if (E.isLeft(kept)) return kept;
-  // A frozen replica has not changed since, so only its counter and its flag are reset. The others are frozen
-  // meanwhile.
+  // A frozen replica has not changed since, so resetting its counter and its flag is enough to repeat the update. The
+  // other replicas are frozen meanwhile.
   executable.write(
     "updates",
     kept.right["updates"]!.map((made, r) => isNew(frozen[r]!, r) ? frozen[r]! - 1 : made),
@@ -77,7 +77,7 @@ export async function nonFiniteCauses<S>(
   )(found);
 }
 
-/** The environment steps of a replica before its n-th update. */
+/** The environment steps of a replica before its update number n. */
 function stepsAt(
   training: Pick<Training<unknown>, "chunk" | "stepsPerUpdate" | "minimumReplay">,
   n: number,

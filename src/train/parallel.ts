@@ -3,9 +3,9 @@
  * as in a worker, and the transitions enter the replay in the order in which a single thread would have collected them.
  *
  * Laws, tested: the bits of the replay and of the collector's state do not depend on the number of ranges, and are
- * those of collecting in the loop itself; the state does not change before {@link merge}, so that a chunk may be
- * discarded and collected again; a chunk that is begun before the one before it is merged has the bits of one that is
- * begun after.
+ * those of collecting in the loop itself; the state does not change before {@link merge}, so a chunk may be discarded
+ * and collected again; the bits of a chunk do not depend on whether it is begun before or after the previous one is
+ * merged.
  *
  * @module
  */
@@ -26,11 +26,11 @@ import {
 export interface RangeTask {
   /** The environments. */
   readonly range: Range;
-  /** Their state at the start; null: where the task before, of the same range, ends. */
+  /** Their state at the start; null to continue from the end of the previous task of the same range. */
   readonly state: RangeState | null;
   /** Policy parameters of their replicas. */
   readonly parameters: Float32Array;
-  /** Steps that each environment has made before. */
+  /** Steps that each environment has made before this task. */
   readonly time: number;
   /** Steps that each environment has to make. */
   readonly steps: number;
@@ -49,8 +49,8 @@ export interface ParallelStepper {
   /** The maximum number of ranges. */
   readonly workers: number;
   /**
-   * Steps ranges in parallel, each after what it was asked before; the results are in the order of the ranges. Rejects
-   * with what an environment threw.
+   * Steps ranges in parallel, each after its earlier tasks; the results are in the order of the ranges. Rejects with
+   * what an environment threw.
    */
   readonly run: (tasks: readonly RangeTask[]) => Promise<readonly RangeChunk[]>;
 }
@@ -97,13 +97,13 @@ const copyOf = ({ states, steps, episodes, noise }: RangeState): RangeState => (
   noise: noise.slice(),
 });
 
-/** Executes the tasks of a range one after another; a task's state is written in place. */
+/** Executes the tasks of a range one after another, and overwrites the state of each. */
 export function rangeStepper(collector: Collector): (task: RangeTask) => RangeChunk {
   let last: RangeState | null = null;
   return (task) => {
     const { range, parameters, time, steps } = task, count = range.to - range.from;
     const state = task.state ?? last;
-    if (state === null) throw new Error("The task before has no end to continue from");
+    if (state === null) throw new Error("There is no completed task to continue from");
     last = null; // a step may throw
     const { stepped, groups } = stepperOf(collector, state, range, parameters, time);
     const all = stepResultsOf(collector, count, steps);
@@ -118,7 +118,8 @@ export function rangeStepper(collector: Collector): (task: RangeTask) => RangeCh
 }
 
 /**
- * Merges the chunks of all ranges into state and replay, one step of every environment a piece: all of them or none.
+ * Merges the chunks of all ranges into state and replay, one step of every environment per piece. It must not be
+ * abandoned.
  */
 export function* merge(
   collector: Collector,

@@ -2,8 +2,8 @@
  * The replay buffer: its layout on the device, and the bookkeeping on the host.
  *
  * An observation is stored once, in a ring of rows; a transition has links to the rows before and after. Only the last
- * observation of an episode has a row from which no transition starts. Each field is stored for each replica, in
- * segments below WebGPU's limit of 128 MiB per binding.
+ * observation of an episode has a row from which no transition starts. Each field is stored for all replicas, in
+ * segments within WebGPU's limit of 128 MiB per binding.
  *
  * Law, tested: the live transitions are the newest ones whose rows have not been overwritten.
  *
@@ -48,7 +48,7 @@ export interface Field {
 
 /**
  * The number of observation rows for a capacity. Each transition needs one and each episode one more, for which a
- * quarter is added. If episodes are shorter than four steps, the oldest transitions retire early.
+ * quarter is added. If episodes are shorter than four steps, the oldest transitions are overwritten early.
  */
 export const rowsFor = (capacity: number): number => capacity + Math.ceil(capacity / 4) + 64;
 
@@ -120,9 +120,9 @@ export interface Recent {
   /** Index of the first transition not yet sent. */
   sentTransitions: number;
   /** Index of the first row not yet in the journal. */
-  keptRows: number;
+  journalRows: number;
   /** Index of the first transition not yet in the journal. */
-  keptTransitions: number;
+  journalTransitions: number;
   /** Observations, concatenated. */
   rows: number[];
   /** For each transition the indices of the rows before and after. */
@@ -165,8 +165,8 @@ export function emptyReplay(spec: ReplaySpec, journal = false): Replay {
       firstTransition: 0,
       sentRows: 0,
       sentTransitions: 0,
-      keptRows: 0,
-      keptTransitions: 0,
+      journalRows: 0,
+      journalTransitions: 0,
       rows: [],
       links: [],
       actions: [],
@@ -252,7 +252,7 @@ export function writeTransitions(
   const ring = rowsFor(spec.capacity);
   for (const field of fields) {
     const all = field.name === "links" ? values.links.map((row) => row % ring) : values[field.name];
-    // Of more than a ring's length only the last ones survive.
+    // If there are more than the ring holds, only the last ones would survive.
     const skip = Math.max(0, all.length / field.width - field.rows);
     const first = (field.name === "rows" ? firstRow : firstTransition) + skip;
     if (all.length > 0) writeRows(executable, field, replica, first, all.slice(skip * field.width));
@@ -269,7 +269,10 @@ export function writeWindow(replay: Replay, executable: Executable): void {
   executable.write("window", window.flat());
 }
 
-/** Sends new rows and transitions, and the window of live transitions, to the device: a replica a piece, to the end. */
+/**
+ * Sends new rows and transitions, and the window of live transitions, to the device: one replica per piece. It must not
+ * be abandoned.
+ */
 export function* flushInPieces(replay: Replay, executable: Executable): Pieces<void> {
   const { cursor, recent, journal } = replay;
   for (const [r, each] of recent.entries()) {
@@ -326,14 +329,14 @@ export function takeJournal(
   r: number,
 ): Pick<Recent, "rows" | "links" | "actions" | "outcomes"> {
   const each = replay.recent[r]!;
-  const taken = since(replay, each, each.keptRows, each.keptTransitions);
-  each.keptRows = replay.cursor.rows[r]!;
-  each.keptTransitions = replay.cursor.transitions[r]!;
+  const taken = since(replay, each, each.journalRows, each.journalTransitions);
+  each.journalRows = replay.cursor.rows[r]!;
+  each.journalTransitions = replay.cursor.transitions[r]!;
   forget(
     replay,
     r,
-    Math.min(each.sentRows, each.keptRows),
-    Math.min(each.sentTransitions, each.keptTransitions),
+    Math.min(each.sentRows, each.journalRows),
+    Math.min(each.sentTransitions, each.journalTransitions),
   );
   return taken;
 }

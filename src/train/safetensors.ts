@@ -3,11 +3,11 @@
  * read.
  *
  *     u64, little-endian: length n of the header
- *     n bytes of UTF-8 JSON: { "__metadata__": { text: text }, name: { "dtype", "shape", "data_offsets": [begin, end] } }
+ *     n bytes of UTF-8 JSON: { "__metadata__": { key: text }, name: { "dtype", "shape", "data_offsets": [begin, end] } }
  *     the arrays, little-endian, row-major, back to back; offsets count from here
  *
  * Laws, tested: `decode(encode(x))` is x; equal tensors and metadata give equal bytes, whatever the order of their
- * keys; no bytes whatsoever make `decode` throw; a decoded array shares no memory with the file.
+ * keys; `decode` never throws, whatever the bytes; a decoded array shares no memory with the file.
  *
  * The header is padded with spaces to a multiple of 8 and the widest elements come first, so that every array is
  * aligned in the file. Arrays are copied in the machine's byte order: every platform of Deno and of browsers is
@@ -121,7 +121,7 @@ export function encode(
   }
   const unclear = Object.entries(metadata).find(([, text]) => typeof text !== "string");
   if (unclear !== undefined) {
-    throw new TypeError(`Metadata ${shown(unclear[0])} must be a text: got ${shown(unclear[1])}`);
+    throw new TypeError(`Metadata ${shown(unclear[0])} must be a string: got ${shown(unclear[1])}`);
   }
   const entries = Object.entries(tensors).sort(([a, left], [b, right]) =>
     right.data.BYTES_PER_ELEMENT - left.data.BYTES_PER_ELEMENT || byText(a, b)
@@ -241,7 +241,7 @@ interface Entry {
 function entryOf(name: string, value: unknown): E.Either<SafetensorsInvalid, Entry> {
   if (!isFields(value)) return fieldInvalid(name, "an object", value);
   const { dtype, shape, data_offsets: offsets } = value;
-  if (typeof dtype !== "string") return fieldInvalid(`${name}.dtype`, "a text", dtype);
+  if (typeof dtype !== "string") return fieldInvalid(`${name}.dtype`, "a string", dtype);
   if (!isDtype(dtype)) return E.left({ _tag: "DtypeUnknown", tensor: name, dtype });
   if (!isSizes(shape)) return fieldInvalid(`${name}.shape`, "a list of sizes", shape);
   if (!isSizes(offsets) || offsets.length !== 2 || offsets[1]! < offsets[0]!) {
@@ -283,7 +283,7 @@ export function decode(bytes: Uint8Array): E.Either<SafetensorsInvalid, TensorFi
   if (!isFields(metadata)) return fieldInvalid(METADATA, "an object of texts", metadata);
   const texts: [string, string][] = [];
   for (const [key, text] of Object.entries(metadata)) {
-    if (typeof text !== "string") return fieldInvalid(`${METADATA}.${key}`, "a text", text);
+    if (typeof text !== "string") return fieldInvalid(`${METADATA}.${key}`, "a string", text);
     texts.push([key, text]);
   }
   const entries: Entry[] = [];

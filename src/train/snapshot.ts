@@ -14,13 +14,13 @@ import type { Values } from "../tensor/loops.ts";
 import { collect } from "./collect.ts";
 import {
   environmentFailures,
+  type IterationProgress,
   type LoopError,
   prepare,
   type Prepared,
   type Running,
   type Training,
   type TrainingState,
-  type TurnProgress,
   updatesDue,
 } from "./loop.ts";
 import type { StoredTensor } from "./safetensors.ts";
@@ -35,8 +35,8 @@ export interface SnapshotNumbers {
   readonly steps: number;
   /** Updates of each replica. */
   readonly updates: number;
-  /** The progress of an interrupted turn; null between two turns. */
-  readonly within: TurnProgress | null;
+  /** The progress of an interrupted iteration; null between two iterations. */
+  readonly within: IterationProgress | null;
 }
 
 /** The state of a training. */
@@ -74,7 +74,7 @@ export type ReplaySource = (
 
 const stored = (data: StoredTensor["data"]): StoredTensor => ({ shape: [data.length], data });
 
-/** The snapshot of a training after a turn. */
+/** The snapshot of a training after an iteration. */
 export const snapshotOf = <S>(
   { training, executable }: Running<S>,
   state: TrainingState,
@@ -116,7 +116,11 @@ export const snapshotOf = <S>(
   );
 };
 
-/** Restores a training from its snapshot, on a device of the same kind, without blocking the event loop. */
+/**
+ * Restores a training from its snapshot, on a device of the same kind, without blocking the event loop.
+ *
+ * @param source the journal of the replay; null to start a new replay
+ */
 export const restore = <S>(
   device: Device,
   training: Training<S>,
@@ -152,7 +156,7 @@ function unfit<S>(
   const sizeOf = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
   const wanted: (readonly [name: string, size: number, integers: boolean])[] = [
     ...Object.entries(collector).flatMap(([name, { length }]) =>
-      // of an older version, which did not record it
+      // Older versions did not record it.
       name === "nonFinite" && snapshot.tensors[`collector.${name}`] === undefined
         ? []
         : [[`collector.${name}`, length, false] as const]
@@ -208,7 +212,7 @@ function unfit<S>(
   } as const;
 }
 
-/** Copies a snapshot's arrays into a prepared training. */
+/** Copies a snapshot's arrays into a prepared training and refills its replay; without a source it starts a new one. */
 function* fill<S>(
   { running, state }: Prepared<S>,
   snapshot: Snapshot,
@@ -241,7 +245,7 @@ function* fill<S>(
     if (short !== null) return E.left(short);
   }
   writeWindow(replay, executable);
-  // In the program's order, not the file's: lines of metrics are written in it.
+  // In the program's order, not the file's, because lines of metrics are written in this order.
   const metrics = running.metricNames.flatMap((name): [string, Values][] => {
     const found = snapshot.tensors[`metrics.${name}`];
     return found === undefined ? [] : [[name, found.data as Values]];
@@ -254,7 +258,7 @@ function* fill<S>(
       chunks: snapshot.chunks,
       steps: snapshot.steps,
       updates: snapshot.updates,
-      // A new replay is yet to be sent.
+      // A new replay has not been sent yet.
       within: source === null && snapshot.within !== null
         ? { ...snapshot.within, sent: false }
         : snapshot.within,
@@ -271,8 +275,8 @@ function* fill<S>(
 const ROWS_PER_READ = 4096;
 
 /**
- * Refills a replay according to its cursor: rows and transitions that had been sent are sent again, the others wait.
- * Returns null, or the failure if the journal does not hold them.
+ * Refills a replay according to its cursor: rows and transitions that had been sent are sent again, the others wait for
+ * the next iteration. Returns null, or the failure if the journal lacks any of them.
  */
 function* refill<S>(
   { training: { replicas, capacity }, executable }: Running<S>,
@@ -314,20 +318,20 @@ function* refill<S>(
       firstTransition: sentTransitions,
       sentRows,
       sentTransitions,
-      keptRows: rows[r],
-      keptTransitions: transitions[r],
+      journalRows: rows[r],
+      journalTransitions: transitions[r],
     });
   }
   return null;
 }
 
 /**
- * Starts a new replay with the current observations, and collects as many transitions as learning begins with, since a
- * minibatch cannot be drawn from an empty replay.
+ * Starts a new replay with the current observations and collects the number of transitions at which learning begins,
+ * since a minibatch cannot be drawn from an empty replay.
  */
 function restartReplay<S>(
   { collector, training: { chunk, minimumReplay } }: Running<S>,
-  { replay, collector: standing }: TrainingState,
+  { replay, collector: episodes }: TrainingState,
   acting: Float32Array,
 ): void {
   for (const numbers of [replay.cursor.rows, replay.cursor.transitions, replay.cursor.oldest]) {
@@ -335,10 +339,10 @@ function restartReplay<S>(
   }
   const { environment, environments } = collector, { stateSize } = environment.spec;
   const observe = checkedObserve(environment);
-  for (let i = 0; i < standing.rows.length; i++) {
-    const state = standing.states.slice(i * stateSize, (i + 1) * stateSize);
-    standing.rows[i] = appendRow(replay, Math.floor(i / environments), observe(state));
+  for (let i = 0; i < episodes.rows.length; i++) {
+    const state = episodes.states.slice(i * stateSize, (i + 1) * stateSize);
+    episodes.rows[i] = appendRow(replay, Math.floor(i / environments), observe(state));
   }
   const steps = Math.ceil(Math.max(chunk, minimumReplay) / environments);
-  collect(collector, standing, replay, acting, steps);
+  collect(collector, episodes, replay, acting, steps);
 }

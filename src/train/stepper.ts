@@ -1,6 +1,6 @@
 /**
- * Stepping a range of environments with their policies, without the replay. A range may be all environments or the part
- * of one worker.
+ * Stepping a range of environments with their policies, without the replay. A range is all environments, or those of
+ * one worker.
  *
  * Law, tested: the trajectory of environment e of replica r does not depend on the range.
  *
@@ -55,12 +55,15 @@ export interface Stepper {
   }[];
 }
 
-/** Environments of a group at most, and parameters that it looks at in a step. */
-const MOST_ENVIRONMENTS = 64, MOST_PARAMETERS = 2 ** 20;
+/** The most environments in a group, and the most policy parameters that a step of a group may read. */
+const MAX_GROUP_ENVIRONMENTS = 64, MAX_GROUP_PARAMETERS = 2 ** 20;
 
 /** Divides a range into groups. */
 function groupsOf({ policy: { size } }: Collector, { from, to }: Range): readonly Range[] {
-  const most = Math.max(1, Math.min(MOST_ENVIRONMENTS, Math.floor(MOST_PARAMETERS / Math.max(1, size))));
+  const most = Math.max(
+    1,
+    Math.min(MAX_GROUP_ENVIRONMENTS, Math.floor(MAX_GROUP_PARAMETERS / Math.max(1, size))),
+  );
   return Array.from({ length: Math.ceil((to - from) / most) }, (_, k) => ({
     from: from + k * most,
     to: Math.min(from + (k + 1) * most, to),

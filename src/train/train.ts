@@ -1,5 +1,8 @@
 /**
- * Training a policy in one call, with a function for each algorithm.
+ * Training a policy in one call: `trainSoftQ`, `trainDdpg`, `trainSac`, or `trainWith` for any algorithm.
+ *
+ * A call checks everything that it was given, makes a `Training` of it (`training.ts`), and carries that out
+ * (`trained.ts`), iteration by iteration (`loop.ts`, `iteration.ts`).
  *
  * @module
  */
@@ -25,11 +28,90 @@ import { environmentBreaches, trainingOf } from "./training.ts";
 import { namesIn } from "../given.ts";
 
 /**
+ * Trains a policy by soft Q-learning (Haarnoja et al. 2017, Algorithm 1).
+ *
+ * @param environment see `environment`
+ * @param options those that differ from the defaults (`docs/options.md`)
+ * @param context device, progress, evaluations, signal and collectors
+ * @returns the policy; or `OptionsInvalid` with all wrong options, `NonFinite` if a replica diverged, `CallerFailed` if
+ * the caller's code threw, or the failure of the device or of the environment
+ *
+ * @example
+ * ```ts
+ * import { E, pointMass, trainSoftQ } from "../../mod.ts";
+ * import assert from "node:assert/strict";
+ * // Fifty steps teach nothing; they show the call.
+ * const options = { steps: 50, chunk: 25, minimumReplay: 10, hidden: [8], batch: 4, rewardScale: 0.1 };
+ * const trained = await trainSoftQ(pointMass(), options)();
+ * assert.ok(E.isRight(trained));
+ * assert.ok(trained.right.agent.act([0, 0], [1, 2]).every((a) => Math.abs(a) <= 1));
+ * ```
+ */
+export const trainSoftQ = (
+  environment: Environment,
+  options: Partial<SoftQOptions> = {},
+  context: TrainContext = {},
+): TE.TaskEither<TrainingError, Trained> => trainWith(SOFT_Q, environment, options, context);
+
+/**
+ * Trains a deterministic policy by DDPG (Lillicrap et al. 2016).
+ *
+ * @param environment see `environment`
+ * @param options those that differ from the defaults (`docs/options.md`)
+ * @returns as {@link trainSoftQ}
+ *
+ * @example
+ * ```ts
+ * import { E, pointMass, trainDdpg } from "../../mod.ts";
+ * import assert from "node:assert/strict";
+ * // Fifty steps teach nothing; they show the call.
+ * const options = { steps: 50, chunk: 25, minimumReplay: 10, hidden: [8], batch: 4, rewardScale: 0.1 };
+ * const trained = await trainDdpg(pointMass(), options)();
+ * assert.ok(E.isRight(trained));
+ * const { act } = trained.right.agent;
+ * assert.deepEqual(act([0, 0], [1, 2]), act([0, 0], [3, 4])); // no key matters to a deterministic policy
+ * ```
+ */
+export const trainDdpg = (
+  environment: Environment,
+  options: Partial<DdpgOptions> = {},
+  context: TrainContext = {},
+): TE.TaskEither<TrainingError, Trained> => trainWith(DDPG, environment, options, context);
+
+/**
+ * Trains a policy by soft actor-critic (Haarnoja et al. 2018, version 2).
+ *
+ * @param environment see `environment`
+ * @param options those that differ from the defaults (`docs/options.md`)
+ * @returns as {@link trainSoftQ}
+ *
+ * @example
+ * ```ts
+ * import { E, loadAgent, pointMass, trainSac } from "../../mod.ts";
+ * import assert from "node:assert/strict";
+ * // Fifty steps teach nothing; they show the call.
+ * const options = { steps: 50, chunk: 25, minimumReplay: 10, hidden: [8], batch: 4, rewardScale: 0.1 };
+ * const trained = await trainSac(pointMass(), options)();
+ * assert.ok(E.isRight(trained));
+ * const loaded = loadAgent(trained.right.save());
+ * assert.ok(E.isRight(loaded));
+ * assert.deepEqual(loaded.right.act([0, 0], [1, 2]), trained.right.agent.act([0, 0], [1, 2]));
+ * ```
+ */
+export const trainSac = (
+  environment: Environment,
+  options: Partial<SacOptions> = {},
+  context: TrainContext = {},
+): TE.TaskEither<TrainingError, Trained> => trainWith(SAC, environment, options, context);
+
+/**
  * Trains a policy by any algorithm.
  *
+ * @param algorithm one of `ALGORITHMS`
+ * @param environment see `environment`
  * @param options those that differ from `algorithm.defaults`
- * @returns the policy; `OptionsInvalid` with all wrong options; `NonFinite` if a replica diverged; or the failure of
- * the device or of the environment
+ * @param context device, progress, evaluations, signal and collectors
+ * @returns as {@link trainSoftQ}
  */
 export const trainWith = <O extends LearningOptions>(
   algorithm: Algorithm<O>,
@@ -73,7 +155,7 @@ export const trainWith = <O extends LearningOptions>(
     }
   });
 
-/** The fields of a context, and what each expects. */
+/** The fields of a context, and what each must be, in words. */
 const CONTEXT: { readonly [K in keyof Required<TrainContext>]: string } = {
   device: "a device, such as cpuDevice()",
   onProgress: "a function",
@@ -112,79 +194,3 @@ function contextBreaches(context: TrainContext, chunk: number): readonly Breach[
       : [wrongValue("evaluation.episodes", "an integer from 1", episodes)],
   ];
 }
-
-/**
- * Trains a policy by soft Q-learning.
- *
- * @param environment see `environment`
- * @param options those that differ from the defaults (`docs/options.md`)
- * @returns the policy; `OptionsInvalid` with all wrong options; `NonFinite` if a replica diverged; or the failure of
- * the device or of the environment
- *
- * @example
- * ```ts
- * import { E, pointMass, trainSoftQ } from "../../mod.ts";
- * import assert from "node:assert/strict";
- * // Fifty steps teach nothing; they show the call.
- * const options = { steps: 50, chunk: 25, minimumReplay: 10, hidden: [8], batch: 4, rewardScale: 0.1 };
- * const trained = await trainSoftQ(pointMass(), options)();
- * assert.ok(E.isRight(trained));
- * assert.ok(trained.right.agent.act([0, 0], [1, 2]).every((a) => Math.abs(a) <= 1));
- * ```
- */
-export const trainSoftQ = (
-  environment: Environment,
-  options: Partial<SoftQOptions> = {},
-  context: TrainContext = {},
-): TE.TaskEither<TrainingError, Trained> => trainWith(SOFT_Q, environment, options, context);
-
-/**
- * Trains a deterministic policy by DDPG.
- *
- * @param environment see `environment`
- * @param options those that differ from the defaults (`docs/options.md`)
- * @returns as {@link trainSoftQ}
- *
- * @example
- * ```ts
- * import { E, pointMass, trainDdpg } from "../../mod.ts";
- * import assert from "node:assert/strict";
- * // Fifty steps teach nothing; they show the call.
- * const options = { steps: 50, chunk: 25, minimumReplay: 10, hidden: [8], batch: 4, rewardScale: 0.1 };
- * const trained = await trainDdpg(pointMass(), options)();
- * assert.ok(E.isRight(trained));
- * const { act } = trained.right.agent;
- * assert.deepEqual(act([0, 0], [1, 2]), act([0, 0], [3, 4])); // no key matters to a deterministic policy
- * ```
- */
-export const trainDdpg = (
-  environment: Environment,
-  options: Partial<DdpgOptions> = {},
-  context: TrainContext = {},
-): TE.TaskEither<TrainingError, Trained> => trainWith(DDPG, environment, options, context);
-
-/**
- * Trains a policy by soft actor-critic.
- *
- * @param environment see `environment`
- * @param options those that differ from the defaults (`docs/options.md`)
- * @returns as {@link trainSoftQ}
- *
- * @example
- * ```ts
- * import { E, loadAgent, pointMass, trainSac } from "../../mod.ts";
- * import assert from "node:assert/strict";
- * // Fifty steps teach nothing; they show the call.
- * const options = { steps: 50, chunk: 25, minimumReplay: 10, hidden: [8], batch: 4, rewardScale: 0.1 };
- * const trained = await trainSac(pointMass(), options)();
- * assert.ok(E.isRight(trained));
- * const loaded = loadAgent(trained.right.save());
- * assert.ok(E.isRight(loaded));
- * assert.deepEqual(loaded.right.act([0, 0], [1, 2]), trained.right.agent.act([0, 0], [1, 2]));
- * ```
- */
-export const trainSac = (
-  environment: Environment,
-  options: Partial<SacOptions> = {},
-  context: TrainContext = {},
-): TE.TaskEither<TrainingError, Trained> => trainWith(SAC, environment, options, context);

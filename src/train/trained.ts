@@ -1,5 +1,5 @@
 /**
- * Carrying out a training in memory, for scripts and tests.
+ * Carrying out a training in memory, without files.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import { awaited, type CallerFailed, callerFailures, checkedDevice } from "./cal
 import type { Collectors } from "./collectors.ts";
 import { type AgentEvaluation, evaluate } from "./evaluate_agent.ts";
 import { begin, isDone, type LoopError, type Running, type Training, type TrainingState } from "./loop.ts";
-import { turn } from "./turn.ts";
+import { iterate } from "./iteration.ts";
 import { frozenText } from "./non_finite_causes.ts";
 import { nonFiniteOf } from "./non_finite.ts";
 import type { Breach, OptionsInvalid } from "../learn/option.ts";
@@ -65,36 +65,36 @@ export type TrainingError =
 export interface TrainingProgress {
   /** Environment steps of each replica. */
   readonly steps: number;
-  /** Environment steps of each replica at its end. */
+  /** Environment steps of each replica at the end of the training. */
   readonly of: number;
   /** Updates of each replica. */
   readonly updates: number;
   /** The last update's metrics, `[R]` each; empty before the first. */
   readonly metrics: Readonly<Record<string, Values>>;
-  /** The current policies, which can act at once and stay unchanged; created on first access. */
+  /** The current policies, ready to act; later updates do not change them. Created on first access. */
   readonly agent: Agent;
   /** The current evaluation of each replica's policy; null if none was due. */
   readonly evaluation: readonly AgentEvaluation[] | null;
 }
 
-/** What the caller may give beside options. */
+/** What the caller may give besides the options. */
 export interface TrainContext {
   /** Where updates run; by default the CPU. */
   readonly device?: Device;
-  /** Called after each chunk, and waited for; it must not write to what it is given. */
+  /** Called after each chunk and awaited; it must not modify its argument. */
   readonly onProgress?: (progress: TrainingProgress) => unknown;
-  /** Evaluations on the way, for `onProgress`; none unless given. */
+  /** Evaluations during the training, for `onProgress`; none unless given. */
   readonly evaluation?: {
     /** Environment steps between two; a multiple of `chunk`. */
     readonly interval: number;
     /** Episodes of each replica. */
     readonly episodes: number;
   };
-  /** Ends the training before its end, with the policies that there are then. */
+  /** Stops the training early; the result then has the policies trained so far. */
   readonly signal?: AbortSignal;
   /**
-   * Has environments stepped by workers while the device learns, with the same bits: `collectors` of
-   * `@softq/softq/collectors`. Without it the training steps them itself.
+   * Workers that step the environments while the device learns, made by `collectors` of `@softq/softq/collectors`; the
+   * bits are the same. Without it, the training steps the environments itself.
    */
   readonly collectors?: CollectorsOpened;
 }
@@ -106,10 +106,10 @@ export type CollectorsOpened = (
 ) => E.Either<readonly Breach[], Collectors>;
 
 /**
- * Carries out a training. On every device it yields to the event loop every few hundredths of a second.
+ * Carries out a training. It yields to the event loop between pieces of work (`src/device/pieces.ts`).
  *
- * @param metadata of the parameter file
- * @param parallel collects on other cores; the training itself unless given
+ * @param metadata the metadata of the parameter file
+ * @param parallel collects on other cores; the training collects itself unless given
  */
 export const trainPolicy = <S>(
   training: Training<S>,
@@ -125,7 +125,7 @@ export const trainPolicy = <S>(
       if (E.isLeft(started)) return started;
       const running = parallel === undefined ? started.right.running : { ...started.right.running, parallel };
       executable = running.executable;
-      const ended = await turnsOf(running, started.right.state, metadata, context);
+      const ended = await iterations(running, started.right.state, metadata, context);
       return E.isLeft(ended) ? ended : await trainedOf(running, ended.right, metadata);
     } finally {
       executable?.close();
@@ -133,8 +133,8 @@ export const trainPolicy = <S>(
     }
   });
 
-/** Repeats turns until all steps have been made, or until the caller's signal. */
-async function turnsOf<S>(
+/** Repeats iterations until all steps have been made, or until the caller's signal stops them. */
+async function iterations<S>(
   running: Running<S>,
   begun: TrainingState,
   metadata: Readonly<Record<string, string>>,
@@ -144,7 +144,7 @@ async function turnsOf<S>(
   const pause = pauses();
   let state = begun;
   while (!isDone(running, state) && !stopped()) {
-    const next = await turn(running, state, stopped)();
+    const next = await iterate(running, state, stopped)();
     if (E.isLeft(next)) return next;
     state = next.right;
     if (state.within !== null) break;

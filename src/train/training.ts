@@ -1,5 +1,5 @@
 /**
- * The training of an algorithm with options in an environment, as runs and `trainWith` carry it out.
+ * The training of an algorithm with its options in an environment, for runs and for `trainWith`.
  *
  * @module
  */

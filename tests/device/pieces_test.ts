@@ -16,7 +16,7 @@ import {
 import { referenceDevice } from "../../src/device/reference.ts";
 import { webgpuDevice } from "../../src/device/webgpu.ts";
 import { begin, type Running, type TrainingState } from "../../src/train/loop.ts";
-import { turn } from "../../src/train/turn.ts";
+import { iterate } from "../../src/train/iteration.ts";
 import { softQTraining } from "../learn/training.ts";
 import { right, runsGpuTests } from "./adapter.ts";
 
@@ -133,7 +133,7 @@ for (const [name, open] of DEVICES) {
         begun.running as Running<unknown>,
         begun.state,
       ];
-      for (let k = 0; k < 3; k++) state = right(await turn(going, state)());
+      for (let k = 0; k < 3; k++) state = right(await iterate(going, state)());
       results.push([...state.newest], Object.entries(state.metrics).map(([key, values]) => [key, ...values]));
       going.executable.close();
       device.close();
@@ -177,7 +177,7 @@ for (const [name, open] of DEVICES) {
       let state: TrainingState = begun.state;
       while (state.steps < training.steps) {
         let asked = 0;
-        state = right(await turn(going, state, () => ++asked === 1)());
+        state = right(await iterate(going, state, () => ++asked === 1)());
         if (state.within !== null) left++;
       }
       const names = Object.keys(training.learner.stateTypes(training.replicas));
@@ -277,7 +277,7 @@ Deno.test("While a device works through its queue the next chunk is collected, a
     while (state.steps < training.steps) {
       // A pace that stays slow has something to wait for in every turn.
       going.pace.updates = 4;
-      state = right(await turn(going, state, () => left(question++))());
+      state = right(await iterate(going, state, () => left(question++))());
     }
     const values = right(await going.executable.read(Object.keys(training.learner.stateTypes(2)))());
     const text = JSON.stringify([

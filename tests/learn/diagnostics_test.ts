@@ -8,7 +8,7 @@ import type { SoftQStep } from "../../src/learn/soft_q/update.ts";
 import { trace } from "../../src/tensor/program.ts";
 import { f32 } from "../../src/tensor/shape.ts";
 import { begin, isDone } from "../../src/train/loop.ts";
-import { turn } from "../../src/train/turn.ts";
+import { iterate } from "../../src/train/iteration.ts";
 import { softQTraining } from "./training.ts";
 import { assertClose, assertSameBits, gpuTest, right, runOn } from "../device/adapter.ts";
 
@@ -112,7 +112,7 @@ async function sameBits(device: Device): Promise<void> {
   const learned = await Promise.all([training.learner, silent].map(async (learner) => {
     const { running, state } = right(await begin(device, { ...training, learner })());
     let now = state;
-    while (!isDone(running, now)) now = right(await turn(running, now)());
+    while (!isDone(running, now)) now = right(await iterate(running, now)());
     return right(await running.executable.read(["critic", "criticSecond", "sampler", "samplerFirst"])());
   }));
   for (const name of ["critic", "criticSecond", "sampler", "samplerFirst"] as const) {

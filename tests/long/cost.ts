@@ -6,7 +6,7 @@
  *
  *     the last word of the initial state → the clock's first reading   is opening the files of both
  *     the clock's reading for the records → the observer               is metrics: made, encoded, digested, appended
- *     the observer → the next turn's first word to the device          is the journal and the checkpoint, with its
+ *     the observer → the next iteration's first word to the device          is the journal and the checkpoint, with its
  *                                                                      readings of the device and its waits for the disk
  */
 
@@ -24,7 +24,10 @@ const RESULTS = new URL("cost.json", import.meta.url);
 /** The most that checkpoints and metrics may take of a run's time. */
 const MAX = 0.03;
 
-/** A turn that stored for so many milliseconds has written a checkpoint; one that had nothing to store takes microseconds. */
+/**
+ * An iteration that stored for so many milliseconds has written a checkpoint; one that had nothing to store takes
+ * microseconds.
+ */
 const CHECKPOINT = 1;
 
 /** Seconds that a run spent outside of learning. */
@@ -32,7 +35,7 @@ class Spent {
   opening = 0;
   /** Of each appending to the files of metrics. */
   readonly metrics: number[] = [];
-  /** Of each turn's journal and checkpoint; nearly nothing where it had neither. */
+  /** Of each iteration's journal and checkpoint; nearly nothing where it had neither. */
   readonly storage: number[] = [];
 }
 

@@ -1,7 +1,7 @@
 /**
- * Fifty runs killed with SIGKILL at random moments and resumed: soft Q-learning and DDPG, on the CPU and on WebGPU. Their
- * final files must be those of a run that was never stopped, and none may be lost. They store a checkpoint after every
- * turn, so that many kills meet the storing. What it came to is kept in `tests/long/kill.json`.
+ * Fifty runs killed with SIGKILL at random moments and resumed: soft Q-learning and DDPG, on the CPU and on WebGPU.
+ * Their final files must be those of a run that was never stopped, and none may be lost. They store a checkpoint after
+ * every iteration, so that many kills meet the storing. What it came to is kept in `tests/long/kill.json`.
  */
 
 import { TINY } from "../cli/softq.ts";

@@ -24,7 +24,10 @@ async function expected(): Promise<Found> {
   return { v: [...found["v"]], slope: [...found["dv/dw"]] };
 }
 
-/** What a script in a folder of its own prints that may do nothing but import the library from the address that it is given. */
+/**
+ * What a script in a folder of its own prints that may do nothing but import the library from the address that it is
+ * given.
+ */
 async function printed(script: (library: string) => string): Promise<string> {
   const server = serve(), folder = await Deno.makeTempDir();
   try {
@@ -84,7 +87,7 @@ const NAMES: Readonly<Record<string, string>> = {
   "./kernels": "stein",
   "./device": "webgpuDevice",
   "./learn": "configured",
-  "./train": "turn",
+  "./train": "iterate",
   "./run": "resume",
   "./ndarray": "view",
   "./collectors": "collectors",

@@ -278,7 +278,11 @@ Deno.test("A kept file that is not what it should be is named, with what is wron
         () => [],
         /evaluations.json" cannot be used: it should be a list with a table for each seed/,
       ],
-      ["run.json", (it) => ({ ...it, manifest: {} }), /run.json" cannot be used: "version" should be a text/],
+      [
+        "run.json",
+        (it) => ({ ...it, manifest: {} }),
+        /run.json" cannot be used: "version" should be a string/,
+      ],
       ["config.json", (it) => ({ ...it, steps: "ten" }), /config.json": --steps must be/],
       [
         "summary.json",

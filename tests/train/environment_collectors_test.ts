@@ -43,7 +43,7 @@ Deno.test("What workers cannot collect with is told in a sentence, and what the 
     [
       { module: MODULE, name: "other", workers: 1 },
       "CallerFailed",
-      /is another than the one that is trained in/,
+      /is not the one that is trained in/,
     ],
     [{ module: `${MODULE}.nowhere`, workers: 1 }, "CallerFailed", /nowhere/],
     [

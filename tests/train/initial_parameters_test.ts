@@ -12,7 +12,7 @@ import { softQLearner } from "../../src/learn/soft_q/learner.ts";
 import { normal } from "../../src/random/draw.ts";
 import { keyOf } from "../../src/random/key.ts";
 import type { Values } from "../../src/tensor/loops.ts";
-import { interfaceMetadata, startingFrom } from "../../src/train/initial_parameters.ts";
+import { interfaceMetadata, withInitialParameters } from "../../src/train/initial_parameters.ts";
 import { importTransitions } from "../../src/run/checkpoint/kept_replay.ts";
 import { appendRow, emptyReplay, liveTransitions } from "../../src/train/replay.ts";
 import { matricesOf } from "../../src/train/trained.ts";
@@ -43,7 +43,7 @@ const fileOf = <S>(learner: Learner<S>) =>
 
 /** Starts `learner` in `env` from a file, or gives the reason why not. */
 function start<S>(learner: Learner<S>, env: typeof narrow, file: ReturnType<typeof fileOf>, from = narrow) {
-  return startingFrom(learner, env.spec, file, interfaceMetadata(from.spec));
+  return withInitialParameters(learner, env.spec, file, interfaceMetadata(from.spec));
 }
 
 Deno.test("With an average of the sampler, both begin at the file's sampler, whichever training it is of", () => {
@@ -109,7 +109,7 @@ Deno.test("What does not fit is refused with the reason", () => {
   const why = (result: E.Either<{ readonly message: string }, unknown>): string =>
     E.isLeft(result) ? result.left.message : "";
   const same = softQLearner(choices(27));
-  assert.match(why(startingFrom(same, narrow.spec, file, {})), /another body: its actions/);
+  assert.match(why(withInitialParameters(same, narrow.spec, file, {})), /another body: its actions/);
   assert.match(why(start(same, narrow, file, wide)), /it sees "torso x", which .* does not show/);
   assert.match(
     why(start(softQLearner({ ...choices(27), hidden: [7, 6] }), narrow, file)),

@@ -13,7 +13,7 @@ import type { Values } from "../../src/tensor/loops.ts";
 import { add, mul, reshape, sum, toReal } from "../../src/tensor/primitives.ts";
 import { f32, u32 } from "../../src/tensor/shape.ts";
 import { begin, isDone, type Training, type TrainingState } from "../../src/train/loop.ts";
-import { turn } from "../../src/train/turn.ts";
+import { iterate } from "../../src/train/iteration.ts";
 import { takeJournal } from "../../src/train/replay.ts";
 import { bitsOf, valuesOf } from "../device/evaluate.ts";
 
@@ -21,13 +21,13 @@ type Journal = ReturnType<typeof takeJournal>;
 
 interface Finished {
   readonly state: TrainingState;
-  /** What was collected in each turn, by replica. */
+  /** What was collected in each iteration, by replica. */
   readonly journals: readonly (readonly Journal[])[];
   /** The learner's state at the end. */
   readonly learned: Record<string, Values>;
 }
 
-/** Runs a training to its end; `look` sees the state after every turn. */
+/** Runs a training to its end; `look` sees the state after every iteration. */
 async function trained<S>(
   device: Device,
   training: Training<S>,
@@ -39,7 +39,7 @@ async function trained<S>(
   let { state } = begun.right;
   const journals: Journal[][] = [];
   while (!isDone(running, state)) {
-    const next = await turn(running, state)();
+    const next = await iterate(running, state)();
     assert(E.isRight(next));
     state = next.right;
     journals.push(Array.from({ length: training.replicas }, (_, r) => takeJournal(state.replay, r)));
@@ -119,7 +119,7 @@ const counting = (part: Partial<Training<number>>): Training<number> => ({
 
 Deno.test("Chunk n acts with the parameters after chunk n - 2, chunks 0 and 1 with the initial ones", async () => {
   const actions: number[] = [];
-  // What a turn collects is the chunk after the one it learns; its first turn collects two.
+  // What an iteration collects is the chunk after the one it learns; its first iteration collects two.
   const { state, journals } = await trained(referenceDevice(), counting({ steps: 48 }));
   for (const [journal] of journals) actions.push(...journal.actions);
   assert.equal(actions.length, 48);
@@ -210,8 +210,8 @@ function comparable({ learned, journals, state }: Finished, R: number, r: number
   const entries = Object.entries({ ...learned, ...state.metrics });
   return [
     entries.map(([name, values]) => [name, row(values)]),
-    journals.map((turn) => {
-      const { rows, links, actions, outcomes } = turn[r]!;
+    journals.map((iteration) => {
+      const { rows, links, actions, outcomes } = iteration[r]!;
       return { rows: [...rows], links: [...links], actions: [...actions], outcomes: [...outcomes] };
     }),
     state.updates,

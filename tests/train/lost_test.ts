@@ -1,4 +1,6 @@
-/** What is said of an update that froze a replica was so: its loss, or which gradient, and after which environment step. */
+/**
+ * What is said of an update that froze a replica was so: its loss, or which gradient, and after which environment step.
+ */
 import { assert, fc } from "../deps.ts";
 import { pointMass } from "../../envs/point_mass.ts";
 import { cpuDevice } from "../../src/device/cpu.ts";
@@ -9,7 +11,7 @@ import type { Tensor } from "../../src/tensor/expression.ts";
 import { f32, u32 } from "../../src/tensor/shape.ts";
 import { begin, type Training } from "../../src/train/loop.ts";
 import { frozenText } from "../../src/train/non_finite_causes.ts";
-import { turn } from "../../src/train/turn.ts";
+import { iterate } from "../../src/train/iteration.ts";
 import { right } from "../device/adapter.ts";
 
 /** What goes wrong in a replica, and in which of its updates. */
@@ -108,7 +110,7 @@ Deno.test("Which number froze a replica, and after which environment step, is to
         const training = trainingWith(faults, chunk, minimumReplay);
         const { running, state: begun } = right(await begin(device, training)());
         let state = begun;
-        while (state.steps < training.steps) state = right(await turn(running, state)());
+        while (state.steps < training.steps) state = right(await iterate(running, state)());
         const { count } = right(await running.executable.read(["count"])());
         const { updates } = right(await running.executable.read(["updates"])());
         running.executable.close();

@@ -24,7 +24,7 @@ import {
   resetAll,
 } from "../../src/train/collect.ts";
 import { begin, collectorOf, isDone, type Running } from "../../src/train/loop.ts";
-import { turn } from "../../src/train/turn.ts";
+import { iterate } from "../../src/train/iteration.ts";
 import { emptyReplay, type Replay, takeJournal } from "../../src/train/replay.ts";
 import { bitsOf } from "../device/evaluate.ts";
 
@@ -160,12 +160,12 @@ Deno.test("A task continues only from an end: not from nothing, and not from a s
   const collector = { ...collectorWith(1, 2), policy }, { state } = begun(collector);
   const task = (after: number) => tasksOf(collector, state, new Float32Array(2), 3, 1, after)[0]!;
   const step = rangeStepper(collector);
-  assert.throws(() => step(task(3)), /no end to continue from/);
+  assert.throws(() => step(task(3)), /no completed task to continue from/);
   step(task(0));
   throws = true;
   assert.throws(() => step(task(3)), /no action/);
   throws = false;
-  assert.throws(() => step(task(3)), /no end to continue from/);
+  assert.throws(() => step(task(3)), /no completed task to continue from/);
 });
 
 Deno.test("Until a chunk is put into the replay nothing has changed", async () => {
@@ -174,7 +174,7 @@ Deno.test("Until a chunk is put into the replay nothing has changed", async () =
   assert.deepEqual(written(state, replay), written(other.state, other.replay));
 });
 
-/** Trains two replicas for some turns; `stopsAt` says whether to stop at the n-th question. */
+/** Trains two replicas for some iterations; `stopsAt` says whether to stop at the n-th question. */
 async function trained(
   parallels: (running: Running<never>) => ParallelStepper | undefined,
   stopsAt: (question: number) => boolean = () => false,
@@ -225,7 +225,7 @@ async function trained(
   const running = { ...opened.right.running, ...parallel === undefined ? {} : { parallel } };
   let { state } = opened.right, question = 0;
   while (!isDone(running, state)) {
-    const next = await turn(running, state, () => stopsAt(question++))();
+    const next = await iterate(running, state, () => stopsAt(question++))();
     assert(E.isRight(next));
     state = next.right;
   }
@@ -241,7 +241,7 @@ Deno.test("A training that collects in parallel, and one that is stopped again a
   assert.deepEqual(await trained(parallel, (question) => question % 2 === 0), expected);
 });
 
-Deno.test("What an environment throws in parallel collection comes out of the turn as it does without", async () => {
+Deno.test("What an environment throws in parallel collection comes out of the iteration as it does without", async () => {
   const device = cpuDevice({ workers: 1 });
   const failing: ParallelStepper = { workers: 1, run: () => Promise.reject(new Error("the worker's words")) };
   await assert.rejects(trained(() => failing), /the worker's words/);

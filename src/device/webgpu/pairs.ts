@@ -1,5 +1,6 @@
 /**
- * Pairs of calls that do not depend on one another, each pair as one kernel whose launches a device may make one dispatch.
+ * Pairs of calls that do not depend on one another, each pair as one kernel whose launches a device may make one
+ * dispatch.
  *
  * Law, tested: the program of pairs computes what the program computes.
  *
@@ -19,7 +20,7 @@ import type { AdapterKind, Launch } from "../../tensor/launch.ts";
 import type { Operand, Value } from "../../tensor/layout.ts";
 import { type Equation, type Program, programOf, type Variable } from "../../tensor/program.ts";
 import type { Operands, TensorType } from "../../tensor/shape.ts";
-import { MOST_BUFFERS } from "./side_by_side.ts";
+import { MAX_BUFFERS } from "./side_by_side.ts";
 
 /**
  * Pairs each call, in order, with the first later one that could be computed with it, if one dispatch could bind the
@@ -51,7 +52,7 @@ export function pairIndependent(program: Program, adapter: AdapterKind): Program
   equations.forEach((equation, k) => {
     if (done.has(equation)) return;
     const partner = equations.slice(k + 1).find((later) =>
-      isReady(later) && buffersOf([equation, later], launches, viewed) <= MOST_BUFFERS
+      isReady(later) && buffersOf([equation, later], launches, viewed) <= MAX_BUFFERS
     );
     compute(partner === undefined ? [equation] : [equation, partner]);
     // A view costs nothing, and lets more calls follow.

@@ -1,6 +1,6 @@
 /**
- * Two dispatches as one: a shader whose first workgroups do what one shader does, and whose others do what another does.
- * A GPU then runs both at the same time, and is asked once.
+ * Two dispatches as one: a shader whose first workgroups do what one shader does, and whose others do what another
+ * does. A GPU then runs both at the same time, and is asked once.
  *
  * The text is made of the declarations of both shaders that their entry points need, under names of their own. When in
  * doubt the two stay apart.
@@ -14,10 +14,10 @@ import { MAX_WORKGROUPS } from "../../tensor/launch.ts";
 import type { Binding, Dispatch } from "./schedule.ts";
 
 /** Storage buffers that a shader may bind on every device. */
-export const MOST_BUFFERS = 8;
+export const MAX_BUFFERS = 8;
 
 /** Bytes of workgroup memory that a shader may have on every device. */
-const MOST_SHARED_BYTES = 16384;
+const MAX_SHARED_BYTES = 16384;
 
 /** A dispatch that does what both do, which must not depend on one another; null if they must stay apart. */
 export function sideBySide(first: Dispatch, second: Dispatch): Dispatch | null {
@@ -26,7 +26,7 @@ export function sideBySide(first: Dispatch, second: Dispatch): Dispatch | null {
   if (a === null || b === null || y !== others[0] || z !== others[1] || x + more > MAX_WORKGROUPS) {
     return null;
   }
-  if (x * more * y * z === 0 || a.sharedBytes + b.sharedBytes > MOST_SHARED_BYTES) return null;
+  if (x * more * y * z === 0 || a.sharedBytes + b.sharedBytes > MAX_SHARED_BYTES) return null;
   const lanes = Math.max(a.lanes, b.lanes);
   if (parts.some((part) => part!.lanes < lanes && part!.hasBarriers)) return null;
   const buffers = buffersOf([a, b]);
@@ -205,7 +205,10 @@ function sizeOf(type: string, valueOf: (name: string) => number): number {
   return count.split("*").reduce((size, factor) => size * valueOf(factor.trim()), bytes[element] ?? NaN);
 }
 
-/** The bindings of both parts, of which equal ones are one; null if there are too many or one writes what is the other's. */
+/**
+ * The bindings of both parts, of which equal ones are one; null if there are too many or one writes what is the
+ * other's.
+ */
 function buffersOf(parts: readonly Part[]): {
   readonly declarations: readonly string[];
   readonly bindings: readonly Binding[];
@@ -220,7 +223,7 @@ function buffersOf(parts: readonly Part[]): {
     if (same === undefined) kept.push(bound);
     else names.set(name, same.name);
   }
-  if (kept.length > MOST_BUFFERS) return null;
+  if (kept.length > MAX_BUFFERS) return null;
   return {
     declarations: kept.map(({ name, type, binding: { written } }, k) =>
       `@group(0) @binding(${k + 1}) var<storage, ${written ? "read_write" : "read"}> ${name}: ${type};`

@@ -23,7 +23,7 @@
 import { createHash } from "node:crypto";
 import type { FileRecord } from "../files.ts";
 import type { ReplaySpec } from "../../train/replay.ts";
-import type { TurnProgress } from "../../train/loop.ts";
+import type { IterationProgress } from "../../train/loop.ts";
 import type { ReplaySource, Snapshot } from "../../train/snapshot.ts";
 
 /** Records in a segment of the journal. */
@@ -57,7 +57,7 @@ export interface RunProgress {
   readonly best: BestEvaluation | null;
   /** Seconds that the run has taken so far, over all its processes. */
   readonly seconds: number;
-  /** Whether logging and evaluation after the last turn are still due; absent: no. */
+  /** Whether logging and evaluation after the last iteration are still due; absent: no. */
   readonly due?: true;
 }
 
@@ -75,8 +75,8 @@ export interface CheckpointManifest extends RunProgress {
   readonly steps: number;
   /** Updates of each replica. */
   readonly updates: number;
-  /** The progress of an interrupted turn. */
-  readonly within?: TurnProgress;
+  /** The progress of an interrupted iteration. */
+  readonly within?: IterationProgress;
   /** The snapshot's arrays. */
   readonly state: FileRecord;
   /** Folder of the journal, and its files. */

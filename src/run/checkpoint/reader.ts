@@ -16,7 +16,7 @@ import {
 } from "./checkpoint.ts";
 import { attempt, type FileFailed, type FileRecord, namesIn, readFile } from "../files.ts";
 import { decode, explainSafetensors } from "../../train/safetensors.ts";
-import type { TurnProgress } from "../../train/loop.ts";
+import type { IterationProgress } from "../../train/loop.ts";
 import type { ReplayPart, ReplaySource } from "../../train/snapshot.ts";
 import { oneLine } from "../../given.ts";
 
@@ -56,7 +56,7 @@ const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Numb
 
 const isProgress = (value: unknown): boolean => {
   if (value === undefined) return true;
-  const { own, sent, updates, next } = (value ?? {}) as Partial<TurnProgress>;
+  const { own, sent, updates, next } = (value ?? {}) as Partial<IterationProgress>;
   return [own, updates, next].every(isCount) && typeof sent === "boolean";
 };
 
@@ -103,8 +103,8 @@ export async function hasCheckpoint(folder: string): Promise<boolean> {
 }
 
 /**
- * The only checkpoint of a folder without `latest.json`: a run that was killed amid its first one may have stored all but
- * that. Null if there is such a file, and if there are several, of which it has named one.
+ * The only checkpoint of a folder without `latest.json`: a run that was killed amid its first one may have stored all
+ * but that. Null if there is such a file, and if there are several, of which it has named one.
  */
 async function onlyCheckpoint(folder: string): Promise<number | null> {
   const names = await namesIn(`${folder}/checkpoint`).catch(() => ["latest.json"]);

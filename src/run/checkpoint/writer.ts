@@ -148,13 +148,13 @@ export function checkpointWriter(
   /** Appends new rows and transitions to the journal. */
   const drain = (replay: Replay): TE.TaskEither<FileFailed, void> => async () => {
     for (let r = 0; r < replay.spec.replicas; r++) {
-      const { keptRows, keptTransitions } = replay.recent[r]!;
+      const { journalRows, journalTransitions } = replay.recent[r]!;
       const part = takeJournal(replay, r);
       const rows = new Uint8Array(Float32Array.from(part.rows).buffer);
       for (
         const task of [
-          ...log(replay, r, "rows", keptRows, rows),
-          ...log(replay, r, "transitions", keptTransitions, recordsOf(part, replay.spec.action)),
+          ...log(replay, r, "rows", journalRows, rows),
+          ...log(replay, r, "transitions", journalTransitions, recordsOf(part, replay.spec.action)),
         ]
       ) {
         const appended = await task();
@@ -230,7 +230,7 @@ export function checkpointWriter(
     })();
   };
   const spill: CheckpointWriter["spill"] = (replay) => async () => {
-    const waiting = replay.recent.map((each, r) => replay.cursor.transitions[r]! - each.keptTransitions);
+    const waiting = replay.recent.map((each, r) => replay.cursor.transitions[r]! - each.journalTransitions);
     if (Math.max(...waiting) < SPILL_RECORDS) return E.right(undefined);
     const drained = await drain(replay)();
     if (E.isLeft(drained)) return drained;

@@ -16,7 +16,7 @@ export type MetricValue = null | boolean | number | string | readonly MetricValu
   readonly [name: string]: MetricValue;
 };
 
-/** The metrics of one replica after a turn; everything that depends on time or machine is under `timing`. */
+/** The metrics of one replica after an iteration; everything that depends on time or machine is under `timing`. */
 export interface MetricsRecord {
   /** Environment steps so far. */
   readonly step: number;

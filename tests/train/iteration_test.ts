@@ -7,9 +7,12 @@ import { configured } from "../../src/learn/algorithms.ts";
 import { SOFT_Q } from "../../src/learn/soft_q/algorithm.ts";
 import { begin, isDone, type TrainingState } from "../../src/train/loop.ts";
 import { trainingOf } from "../../src/train/training.ts";
-import { turn } from "../../src/train/turn.ts";
+import { iterate } from "../../src/train/iteration.ts";
 
-/** The states after each turn; the turn that has made so many steps of the environment is interrupted, if that is given. */
+/**
+ * The states after each iteration; the iteration that has made so many steps of the environment is interrupted, if that
+ * is given.
+ */
 async function statesOf(interruptedAt = Infinity): Promise<readonly TrainingState[]> {
   const task = pointMass(), device = cpuDevice({ workers: 1 });
   let made = 0, stopping = false;
@@ -31,13 +34,13 @@ async function statesOf(interruptedAt = Infinity): Promise<readonly TrainingStat
   const states: TrainingState[] = [];
   let { running, state } = opened.right;
   while (!isDone(running, state)) {
-    const next = await turn(running, state, () => stopping)();
+    const next = await iterate(running, state, () => stopping)();
     assert(E.isRight(next));
     state = next.right;
     states.push(state);
     if (state.within === null) continue;
     stopping = false;
-    // Another process completes the turn: its executable has made no update, and its metrics are zeros.
+    // Another process completes the iteration: its executable has made no update, and its metrics are zeros.
     const { executable } = running, read = executable.read;
     running = {
       ...running,
@@ -52,7 +55,7 @@ async function statesOf(interruptedAt = Infinity): Promise<readonly TrainingStat
         },
       },
     };
-    const completed = await turn(running, state, () => stopping)();
+    const completed = await iterate(running, state, () => stopping)();
     assert(E.isRight(completed));
     state = completed.right;
     states.push(state);
@@ -62,9 +65,9 @@ async function statesOf(interruptedAt = Infinity): Promise<readonly TrainingStat
   return states;
 }
 
-Deno.test("A turn that is interrupted after its updates keeps their metrics for whoever completes it", async () => {
+Deno.test("An iteration that is interrupted after its updates keeps their metrics for whoever completes it", async () => {
   const whole = await statesOf();
-  const interrupted = await statesOf(15 + 15 + 7); // amid the third chunk, after the updates of the second turn
+  const interrupted = await statesOf(15 + 15 + 7); // amid the third chunk, after the updates of the second iteration
   const left = interrupted.findIndex(({ within }) => within !== null);
   assert.equal(left, 1);
   assert(interrupted[left]!.within!.updates > 0 && interrupted[left]!.within!.next < 15);

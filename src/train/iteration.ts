@@ -1,8 +1,8 @@
 /**
- * A turn of the training loop: learning on one chunk while the next one is collected.
+ * An iteration of the training loop: learning on one chunk while the next one is collected.
  *
- * Law, tested: a turn that is interrupted at any moment and completed by another call has the bits of an uninterrupted
- * one.
+ * Law, tested: an iteration that is interrupted at any moment and completed by another call has the bits of an
+ * uninterrupted one.
  *
  * @module
  */
@@ -16,34 +16,34 @@ import { collectInPieces } from "./collect.ts";
 import {
   type BegunChunk,
   environmentFailures,
+  type IterationProgress,
   type LoopError,
   type Running,
   type TrainingState,
-  type TurnProgress,
   updatesDue,
 } from "./loop.ts";
 import { nonFiniteCauses } from "./non_finite_causes.ts";
 import { flushInPieces } from "./replay.ts";
 
 /**
- * One turn: sends the collected chunk to the device and learns from it, while the next chunk is collected. It yields to
- * the event loop every few hundredths of a second.
+ * One iteration: sends the collected chunk to the device and learns from it, while the next chunk is collected. It
+ * yields to the event loop between pieces of work.
  *
- * The state's arrays are reused; the argument must not be used again.
+ * The new state reuses the arrays of the old one, which must not be used again.
  *
- * @param stopped whether to interrupt the turn. The resulting state then has the turn's progress in `within`, and
- * another call completes it with the bits of an uninterrupted turn
+ * @param stopped whether to interrupt the iteration. The resulting state then has the iteration's progress in `within`,
+ * and another call completes it with the bits of an uninterrupted iteration
  */
-export const turn = <S>(
+export const iterate = <S>(
   running: Running<S>,
   state: TrainingState,
   stopped?: Stopped,
-): TE.TaskEither<LoopError, TrainingState> => environmentFailures(turnOf(running, state, stopped));
+): TE.TaskEither<LoopError, TrainingState> => environmentFailures(iterationOf(running, state, stopped));
 
-/** The progress of a turn that has not begun. */
-const NO_PROGRESS: TurnProgress = { own: 0, sent: false, updates: 0, next: 0 };
+/** The progress of an iteration that has not begun. */
+const NO_PROGRESS: IterationProgress = { own: 0, sent: false, updates: 0, next: 0 };
 
-const turnOf = <S>(
+const iterationOf = <S>(
   running: Running<S>,
   state: TrainingState,
   stopped?: Stopped,
@@ -56,17 +56,17 @@ async () => {
   if (worked === null || E.isLeft(worked)) {
     return worked ?? await interrupted(running, state, progress, before);
   }
-  return await stateAfterTurn(running, state, worked.right);
+  return await stateAfterIteration(running, state, worked.right);
 };
 
-/** The state of an interrupted turn. */
+/** The state of an interrupted iteration. */
 const interrupted = async <S>(
   { executable, metricNames }: Running<S>,
   state: TrainingState,
-  progress: TurnProgress,
+  progress: IterationProgress,
   before: number,
 ): Promise<E.Either<DeviceError, TrainingState>> => {
-  // Another device may complete the turn without an update of its own, whose metrics it would not have.
+  // Another device may complete the iteration without an update of its own, whose metrics it would not have.
   const metrics: E.Either<DeviceError, TrainingState["metrics"]> = progress.updates > before
     ? await executable.read([...metricNames])()
     : E.right(state.metrics);
@@ -78,16 +78,16 @@ const interrupted = async <S>(
   }))(metrics);
 };
 
-/** What a turn's updates have made, and the chunk that is begun after it. */
+/** The outputs of an iteration's updates, and the chunk after the next one, if its collection has begun. */
 interface Worked {
   readonly learned: Readonly<Record<string, Values>>;
   readonly begun: BegunChunk | null;
 }
 
 /**
- * Reads what a turn's updates have made.
+ * Reads the outputs of an iteration's updates.
  *
- * @param updated whether this call has made updates of the turn; else their metrics are in the state
+ * @param updated whether this call has made updates of the iteration; else their metrics are in the state
  */
 const learnedBy = <S>(
   { training: { learner }, executable, metricNames }: Running<S>,
@@ -95,8 +95,8 @@ const learnedBy = <S>(
 ): Promise<E.Either<DeviceError, Worked["learned"]>> =>
   executable.read([learner.policyEntry, "frozen", ...updated ? metricNames : []])();
 
-/** The state after a completed turn. */
-const stateAfterTurn = async <S>(
+/** The state after a completed iteration. */
+const stateAfterIteration = async <S>(
   running: Running<S>,
   state: TrainingState,
   { learned, begun }: Worked,
@@ -122,10 +122,10 @@ const stateAfterTurn = async <S>(
   }))(lost);
 };
 
-/** The progress of a turn, written in place. */
-type MutableProgress = { -readonly [K in keyof TurnProgress]: TurnProgress[K] };
+/** The progress of an iteration, written in place. */
+type MutableProgress = { -readonly [K in keyof IterationProgress]: IterationProgress[K] };
 
-/** The work of a turn whose loop collects itself; null if it is interrupted. */
+/** The work of an iteration without collectors on other cores; null if it is interrupted. */
 async function workAlone<S>(
   running: Running<S>,
   state: TrainingState,
@@ -139,9 +139,10 @@ async function workAlone<S>(
 }
 
 /**
- * The work of a turn with collecting on other cores; null if it is interrupted. A chunk that the loop itself had begun
- * is finished there; one that is incomplete when the turn is interrupted is collected again. As soon as the turn has
- * learned, the chunk after the next is begun, so that no core waits until the next one is merged.
+ * The work of an iteration with collecting on other cores; null if it is interrupted. A chunk that the loop itself had
+ * begun is finished there; one that is incomplete when the iteration is interrupted is collected again. As soon as the
+ * iteration has learned, the collection of the chunk after the next one begins, so that no core waits while the next
+ * one is merged.
  */
 async function workInParallel<S>(
   running: Running<S>,
@@ -179,7 +180,7 @@ async function workInParallel<S>(
   return E.right({ learned: learned.right, begun: afterNext });
 }
 
-/** The remaining work of a turn; records its progress in `done`. Collects while the device is busy. */
+/** The remaining work of an iteration; records its progress in `done`. Collects while the device is busy. */
 function* workOf<S>(running: Running<S>, state: TrainingState, done: MutableProgress): Pieces<true> {
   const collecting = nextChunkOf(running, state, done);
   for (const value of learnInPieces(running, state, done)) {
@@ -199,7 +200,7 @@ function* workOf<S>(running: Running<S>, state: TrainingState, done: MutableProg
   return true;
 }
 
-/** The part of a turn that collects the next chunk. */
+/** The part of an iteration that collects the next chunk. */
 function* nextChunkOf<S>(
   { training: { chunk, environments, steps }, collector }: Running<S>,
   state: TrainingState,
@@ -215,7 +216,7 @@ function* nextChunkOf<S>(
   }
 }
 
-/** The part of a turn that learns; in the first turn, it first collects its own chunk. */
+/** The part of an iteration that learns; in the first iteration, it first collects its own chunk. */
 function* learnInPieces<S>(
   { training, collector, executable, pace }: Running<S>,
   state: TrainingState,
@@ -223,7 +224,7 @@ function* learnInPieces<S>(
 ): Pieces<true> {
   const { learner, environments, chunk } = training, { replay } = state;
   const length = chunk / environments, steps = state.steps + chunk;
-  // Chunk 0 is collected in its own turn; every later one was collected in the turn before.
+  // Chunk 0 is collected in its own iteration; every later one was collected in the iteration before.
   if (state.chunks === 0 && !done.sent && done.own < length) {
     for (const value of collectInPieces(collector, state.collector, replay, state.acting, length, done.own)) {
       if (value === undefined) done.own++;
