@@ -10,7 +10,7 @@ import { E, pipe, TE } from "../src/deps.ts";
 import { type ConfigInvalid, configInvalid } from "../src/run/configuration.ts";
 import { historyOf } from "../src/run/evaluation.ts";
 import { attempt, type FileFailed, namesIn, readFile, writeShared } from "../src/run/files.ts";
-import { type JsonObject, jsonText } from "../src/run/json.ts";
+import { type JsonObject, jsonText, jsonTextByRows } from "../src/run/json.ts";
 import { tableOf } from "../src/run/kept.ts";
 import { NUMBER, readMeasures } from "../src/run/measures.ts";
 import { metricsLinesIn } from "../src/run/written.ts";
@@ -96,7 +96,7 @@ const copied = (
       const tables = historyOf(lines, replicas).map(tableOf);
       return write("evaluations.json", `${JSON.stringify(tables)}\n`);
     }),
-    TE.chainFirstW(() => write("summary.json", jsonText(summary))),
+    TE.chainFirstW(() => write("summary.json", jsonTextByRows(summary))),
     TE.chainW(({ names }) => {
       const leftOut = names.includes(PARAMETERS) && !wanted.includes(PARAMETERS)
         ? { parameters: "not kept: run the command again" }

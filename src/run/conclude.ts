@@ -16,7 +16,7 @@ import { type Evaluated, metadataOf } from "./experiment.ts";
 import { failedReplicas, nonFiniteIn } from "./faults.ts";
 import { digest } from "./checkpoint/checkpoint.ts";
 import { type FileRecord, readFile } from "./files.ts";
-import { type JsonObject, jsonText } from "./json.ts";
+import { type JsonObject, jsonTextByRows } from "./json.ts";
 import type { Session } from "./session.ts";
 import { metricsLines } from "./written.ts";
 
@@ -143,7 +143,7 @@ const writeResults = (
   const files: readonly (readonly [string, string | Uint8Array])[] = [
     ["parameters.safetensors", parameters],
     ...Object.entries(figures),
-    ["summary.json", jsonText(summary)],
+    ["summary.json", jsonTextByRows(summary)],
   ];
   const recordOf = ([file, content]: readonly [string, string | Uint8Array]): FileRecord => {
     const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
