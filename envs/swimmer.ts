@@ -26,14 +26,10 @@ import { stepChain } from "./dynamics/chain_motion.ts";
 import { type ChainParameters, GYMNASIUM_SWIMMER, RLLAB_SWIMMER } from "./dynamics/chain_parameters.ts";
 import { chainCentreOfMass } from "./dynamics/chain_view.ts";
 import { InvalidBody } from "./dynamics/invalid_body.ts";
-import {
-  type Component,
-  type DeterministicEnvironment,
-  requireFinite,
-  requireLength,
-} from "./environment.ts";
+import { type DeterministicEnvironment, requireFinite, requireLength } from "./environment.ts";
+import { type SwimmerObservation, swimmerSensors } from "./swimmer_observation.ts";
+import { swimmerSymmetry } from "./swimmer_symmetry.ts";
 import { swimmerView } from "./swimmer_view.ts";
-import { blocks, identityOn, type SignedPermutation, type SymmetryGroup } from "./symmetry.ts";
 import { normal, uniform } from "../src/random/draw.ts";
 import type { Key } from "../src/random/key.ts";
 import {
@@ -77,8 +73,8 @@ export interface SwimmerOptions {
   readonly speed?: "instantaneous" | "net";
   /** Number of the variant's steps for which an action is held; the reward is their mean. Default 1. */
   readonly repeat?: number;
-  /** `full` is the variant's own; `compact` omits x, y and the centre of mass. */
-  readonly observation?: "full" | "compact";
+  /** What is observed; default: the variant's own. */
+  readonly observation?: SwimmerObservation;
   /** Weight of Σ a². */
   readonly controlCost?: number;
   /** Another body of the family. */
@@ -86,8 +82,8 @@ export interface SwimmerOptions {
 }
 
 const VARIANTS = {
-  rllab: { body: RLLAB_SWIMMER, steps: 50, controlCost: 0.005 },
-  gymnasium: { body: GYMNASIUM_SWIMMER, steps: 4, controlCost: 1e-4 },
+  rllab: { body: RLLAB_SWIMMER, steps: 50, controlCost: 0.005, observation: "full" },
+  gymnasium: { body: GYMNASIUM_SWIMMER, steps: 4, controlCost: 1e-4, observation: "compact" },
 } as const;
 
 const OPTIONS: Fields<SwimmerOptions> = {
@@ -95,7 +91,7 @@ const OPTIONS: Fields<SwimmerOptions> = {
   task: anObject,
   speed: oneOf("instantaneous", "net"),
   repeat: anything,
-  observation: oneOf("full", "compact"),
+  observation: oneOf("full", "compact", "centred"),
   controlCost: notNegative,
   body: anObject,
 };
@@ -119,36 +115,29 @@ export function swimmerTask(options: SwimmerOptions = {}): BodyTask {
   const controlCost = options.controlCost ?? preset.controlCost;
   const line = task.kind === "finish-line" ? task.position ?? FINISH_POSITION : Infinity;
   const bonus = task.kind === "finish-line" ? task.bonus ?? FINISH_BONUS : 0;
-  const whole = variant === "rllab" && options.observation !== "compact";
-  const positions = whole ? 0 : 2, seconds = preset.steps * parameters.timeStep;
+  const observation = variant === "gymnasium" && options.observation === "full"
+    ? preset.observation
+    : options.observation ?? preset.observation;
+  const seconds = preset.steps * parameters.timeStep;
   const control = new Float64Array(links - 1), centre = new Float64Array(4);
   const stateSize = 2 * coordinates, net = speed === "net", start = new Float64Array(4);
   const held = repeat === 1 ? "" : `-${Number((repeat * seconds).toFixed(6))}s`;
   const directed = (v: number): number => task.kind === "forward" ? v : Math.abs(v);
 
-  // Only a chain that is aligned with x in its zero pose is its own mirror image.
-  const along = Math.sin(parameters.heading) === 0 && parameters.origin[1] === 0;
-  const symmetry = along ? mirrorOf(links, whole) : null;
-  const joints = Array.from({ length: links - 1 }, (_, k) => k + 1);
-  const coordinateNames: readonly (readonly [string, string])[] = [
-    ["x", "m"],
-    ["y", "m"],
-    ["heading", "rad"],
-    ...joints.map((k) => [`joint ${k}`, "rad"] as const),
-  ];
-  const observation: readonly Component[] = [
-    ...coordinateNames.slice(positions).map(([name, unit]) => ({ name, unit })),
-    ...coordinateNames.map(([name, unit]) => ({ name: `${name} velocity`, unit: `${unit}/s` })),
-    ...(whole ? ["x", "y", "z"].map((axis) => ({ name: `centre of mass ${axis}`, unit: "m" })) : []),
-  ];
+  const symmetry = swimmerSymmetry(
+    parameters,
+    observation,
+    task.kind === "undirected" && (net || variant === "rllab"),
+  );
+  const { components, observe } = swimmerSensors(chain, observation);
 
   return {
     spec: repeatedSpec({
       name: `swimmer-${variant}-${task.kind}${held}${net ? "-net" : ""}`,
       stateSize,
-      observation,
-      action: joints.map((k) => ({
-        name: `joint ${k} torque`,
+      observation: components,
+      action: Array.from({ length: links - 1 }, (_, k) => ({
+        name: `joint ${k + 1} torque`,
         unit: `${parameters.controlRange * parameters.gear} N m`,
       })),
       horizon: variant === "rllab" ? 500 : 1000,
@@ -179,38 +168,9 @@ export function swimmerTask(options: SwimmerOptions = {}): BodyTask {
       outcome[0] = total / repeat;
       outcome[1] = 0;
     },
-    observe: (state, out, offset) => {
-      let at = offset;
-      for (let i = positions; i < stateSize; i++) out[at++] = state[i]!;
-      if (!whole) return;
-      chainCentreOfMass(chain, state, centre);
-      out[at++] = centre[0]!;
-      out[at++] = centre[1]!;
-      out[at] = 0;
-    },
+    observe,
     view: swimmerView(chain, repeat * seconds, line),
   };
-}
-
-/**
- * The swimmer's symmetries: the identity, and the reflection across x. A half turn, and exchanging head and tail, are
- * symmetries of an undirected swimmer as well, but they add π to the heading: this is not a signed permutation, and it
- * maps to observations outside the initial distribution.
- */
-function mirrorOf(links: number, whole: boolean): SymmetryGroup {
-  const ahead = identityOn(1), aside: SignedPermutation = { from: [0], sign: [-1] };
-  const bent = Array.from({ length: links }, () => aside); // heading and joints
-  const action = blocks(bent.slice(1));
-  const observation = blocks([
-    ...whole ? [ahead, aside] : [],
-    ...bent,
-    ...[ahead, aside, ...bent],
-    ...whole ? [ahead, aside, ahead] : [],
-  ]);
-  return [
-    { name: "identity", observation: identityOn(observation.from.length), action: identityOn(links - 1) },
-    { name: "mirror image of y", observation, action },
-  ];
 }
 
 /**

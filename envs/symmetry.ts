@@ -4,7 +4,7 @@
  *
  * Laws, tested: a symmetry group begins with the identity and contains the product of any two of its elements and the
  * inverse of each; the environment's dynamics are equivariant and its rewards invariant under every element, up to
- * rounding.
+ * rounding (and, for the swimmer's exchange of head and tail, up to the integrator's error).
  *
  * @module
  */

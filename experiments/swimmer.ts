@@ -20,15 +20,16 @@ import { bodyScales, intervalSettings } from "./scales.ts";
 import { measured, measuredOverall, MEASURES, OVERALL } from "./swimmer_measures.ts";
 
 /** Position of the finish line, m, and control settings that differ from rllab's. */
-interface Variant extends Pick<SwimmerOptions, "repeat" | "speed"> {
+interface Variant extends Pick<SwimmerOptions, "repeat" | "speed" | "observation"> {
   /** Null: there is no line, and both ways pay the same. */
   readonly position: number | null;
 }
 
 /**
  * Other lines show the sensitivity to our choice. 0.2 s is four of rllab's steps, and a nineteenth of the period of the
- * scripted gait; `net` rewards the displacement of an interval. Both are ours. Without a line it shows how far a policy
- * swims at a temperature, by which line and temperature are chosen together.
+ * scripted gait; `net` rewards the displacement of an interval; `centred` observes the body so that it is the same from
+ * both ends, and with `--symmetry body` learns to swim either way at once. All are ours. Without a line it shows how far
+ * a policy swims at a temperature, by which line and temperature are chosen together.
  */
 const VARIANTS: Readonly<Record<string, Variant>> = {
   "finish-line": { position: FINISH_POSITION },
@@ -36,7 +37,14 @@ const VARIANTS: Readonly<Record<string, Variant>> = {
   "finish-line-3m": { position: 3 },
   "finish-line-0.2s": { position: FINISH_POSITION, repeat: 4 },
   "finish-line-0.2s-net": { position: FINISH_POSITION, repeat: 4, speed: "net" },
+  "finish-line-0.2s-net-centred": {
+    position: FINISH_POSITION,
+    repeat: 4,
+    speed: "net",
+    observation: "centred",
+  },
   "undirected-0.2s-net": { position: null, repeat: 4, speed: "net" },
+  "undirected-0.2s-net-centred": { position: null, repeat: 4, speed: "net", observation: "centred" },
 };
 
 /** The greatest forward distance so far, after each evaluation. */

@@ -66,10 +66,14 @@ Deno.test("a fresh episode of the referee's swimmer earns the same rewards", () 
 Deno.test("every variant of the swimmer keeps the contract of environments", () => {
   for (const variant of ["rllab", "gymnasium"] as const) {
     for (const kind of ["forward", "undirected", "finish-line"] as const) {
-      for (const observation of ["full", "compact"] as const) {
+      for (const observation of ["full", "compact", "centred"] as const) {
         const env = swimmer({ variant, task: { kind }, observation });
         assert.deepEqual(checkEnvironment(env, keyOf(1), 30), [], env.spec.name);
-        const expected = variant === "rllab" && observation === "full" ? 13 : 8;
+        const expected = observation === "centred"
+          ? 10
+          : variant === "rllab" && observation === "full"
+          ? 13
+          : 8;
         assert.equal(env.spec.observation.length, expected);
       }
     }

@@ -1,12 +1,12 @@
 /** Symmetries: groups of signed permutations with which dynamics, rewards and ends commute. */
 import { assert, fc } from "../deps.ts";
 import { checkEnvironment, specBreaches } from "../../envs/check_environment.ts";
-import { controlSuiteSwimmer } from "../../envs/dynamics/chain_parameters.ts";
+import { controlSuiteSwimmer, RLLAB_SWIMMER } from "../../envs/dynamics/chain_parameters.ts";
 import { RLLAB_QUADRUPED } from "../../envs/dynamics/quadruped_parameters.ts";
 import type { DeterministicEnvironment, EnvironmentSpec } from "../../envs/environment.ts";
 import { pointMass } from "../../envs/point_mass.ts";
 import { quadruped, type QuadrupedOptions } from "../../envs/quadruped.ts";
-import { swimmer } from "../../envs/swimmer.ts";
+import { swimmer, swimmerCentre } from "../../envs/swimmer.ts";
 import { permuted, type Symmetry, symmetryBreaches, type SymmetryGroup } from "../../envs/symmetry.ts";
 import { MAZE, NARROW_HALLWAY, U_MAZE } from "../../envs/worlds.ts";
 import { uniform } from "../../src/random/draw.ts";
@@ -67,6 +67,21 @@ Deno.test("The swimmer has its mirror image, the point mass the square's symmetr
   for (const kind of ["forward", "undirected", "finish-line"] as const) {
     assert.deepEqual(namesOf(swimmer({ task: { kind } })), ["identity", "mirror image of y"]);
   }
+  // Its ends are alike where either way pays the same and it observes itself from its centre.
+  assert.deepEqual(namesOf(swimmer({ task: { kind: "undirected" }, observation: "centred" })), [
+    "identity",
+    "mirror image of y",
+    "exchange of head and tail",
+    "mirror image of y, exchange of head and tail",
+  ]);
+  for (const kind of ["forward", "finish-line"] as const) {
+    const names = namesOf(swimmer({ task: { kind }, observation: "centred" }));
+    assert.deepEqual(names, ["identity", "mirror image of y"]);
+  }
+  // Gymnasium measures the speed of the first link, and gives its coordinates a rotor's inertia.
+  const gymnasium = { task: { kind: "undirected" }, observation: "centred", variant: "gymnasium" } as const;
+  assert.equal(groupOf(swimmer(gymnasium)).length, 2);
+  assert.equal(groupOf(swimmer({ ...gymnasium, speed: "net" })).length, 2);
   // A chain that rests along y has another mirror image than the one along which it is rewarded.
   assert.deepEqual(namesOf(swimmer({ body: controlSuiteSwimmer(3) })), []);
   assert.equal(groupOf(pointMass()).length, 8);
@@ -153,6 +168,56 @@ const near = (a: ArrayLike<number>, b: ArrayLike<number>, tolerance: number, wha
     );
   }
 };
+
+/** The state of a swimmer whose links are numbered from the other end, in a plane turned by 180°. */
+function exchanged(state: Float64Array): Float64Array {
+  const out = new Float64Array(10);
+  for (const at of [2, 7]) {
+    const [first, second, third] = state.subarray(at, at + 3);
+    out.set([first! + second! + third!, -third!, -second!], at);
+  }
+  const centre = swimmerCentre(state), moved = swimmerCentre(out);
+  for (let axis = 0; axis < 2; axis++) {
+    out[axis] = -centre[axis]! - moved[axis]!;
+    out[5 + axis] = -centre[2 + axis]! - moved[2 + axis]!;
+  }
+  return out;
+}
+
+/** The greatest difference between a swimmer and its exchanged image, in observations and rewards, within 0.5 s. */
+function differenceBetweenEnds(timeStep: number): number {
+  const env = swimmer({
+    task: { kind: "undirected" },
+    observation: "centred",
+    body: { ...RLLAB_SWIMMER, timeStep },
+    repeat: Math.round(0.001 / timeStep),
+  });
+  const exchange = groupOf(env)[2]!, key = keyOf(3);
+  let state = env.initial(key), other = exchanged(state), difference = 0;
+  near(
+    env.observe(other),
+    permuted(exchange.observation, env.observe(state)),
+    2 ** -22,
+    "at first, observed",
+  );
+  for (let t = 0; t < 10; t++) {
+    const action = Float32Array.from(uniform(child(key, t), 2), (unit) => 2 * unit - 1);
+    const next = env.step(state, action), image = env.step(other, turned(exchange, action));
+    permuted(exchange.observation, env.observe(next.state)).forEach((wanted, i) => {
+      difference = Math.max(difference, Math.abs(wanted - env.observe(image.state)[i]!));
+    });
+    difference = Math.max(difference, Math.abs(image.reward - next.reward));
+    state = next.state;
+    other = image.state;
+  }
+  return difference;
+}
+
+Deno.test("The swimmer with head and tail exchanged moves alike, up to an error that falls with the integrator's step", () => {
+  const coarse = differenceBetweenEnds(1e-3), fine = differenceBetweenEnds(1e-4);
+  assert(coarse < 2e-3, `${coarse}`);
+  assert(fine < coarse / 8 && coarse > 1e-6, `${coarse} and ${fine}`);
+});
 
 for (const { env, turn, steps, tolerance } of subjects) {
   const { spec } = env, title = `${spec.name}, ${spec.observation.length} numbers`;
