@@ -4,7 +4,7 @@
  * @module
  */
 
-import { figure7, type TracePanel } from "../src/report/figure_7.ts";
+import { figure7, thinned, type TracePanel } from "../src/report/figure_7.ts";
 import type { Point } from "../src/report/panel.ts";
 import type { Files, FinishedRun } from "../src/run/define_experiment.ts";
 import { algorithmOf } from "../src/run/experiment.ts";
@@ -33,11 +33,14 @@ export const panelOf = (
 
 const centimetres = (length: number): number => Math.round(length * 100) / 100;
 
+/** Least distance between two points of a path that is written, m; a figure has a pixel for it at most. */
+const APART = 0.1;
+
 /** The paths of a run's final evaluation, from the start, m, rounded to centimetres. */
 const tracesOf = (episodes: readonly Episode[]): readonly (readonly Point[])[] =>
   episodes.slice(0, SHOWN).map((episode) => {
     const path = pathOf(episode, STRIDE), [x0, y0] = path[0]!;
-    return path.map(([x, y]): Point => [centimetres(x - x0), centimetres(y - y0)]);
+    return thinned(path.map(([x, y]): Point => [centimetres(x - x0), centimetres(y - y0)]), APART);
   });
 
 /** Figure 7 of a finished run, and the paths from which it can be redrawn. */

@@ -51,8 +51,8 @@ const CLOSE = 3;
 const RESULTANT =
   "resultant: length of the mean of the headings' unit vectors, 0 in all directions alike, 1 all in one";
 
-/** A path without the points closer than `close` to the last kept one; its end is kept. */
-function thinned(trace: readonly Point[], close: number): readonly Point[] {
+/** A path without the points that are closer than `close` to the last one before them; its end stays. */
+export function thinned(trace: readonly Point[], close: number): readonly Point[] {
   const kept: Point[] = [];
   trace.forEach((point, k) => {
     const last = kept[kept.length - 1];
