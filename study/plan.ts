@@ -133,7 +133,7 @@ const symmetricPretraining = [
     init: "results/pretrain-soft-q-0.01-symmetry-0",
     logInterval: "10000",
     checkpointInterval: "20000",
-  }),
+  }, POLICY),
   run("pretrain-soft-q-0.03-symmetry-average-1", "pretrain", 60, {
     ...SYMMETRIC,
     temperature: "0.03",

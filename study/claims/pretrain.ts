@@ -42,6 +42,7 @@ const remediesOf = ({ configuration: c }: PretrainSeed): readonly string[] => [
   ...c.batch > 64 ? [`${c.batch} states a minibatch`] : [],
   ...c.discount === 0.99 ? [] : [`γ = ${c.discount}`],
   ...c.init === "" ? [] : ["continued from another run"],
+  ...(c.samplerAverage ?? 0) === 0 ? [] : [`evaluated with a sampler averaged at rate ${c.samplerAverage}`],
   ...c.stepsPerUpdate === 4
     ? []
     : [c.stepsPerUpdate === 1 ? "an update every step" : `an update every ${c.stepsPerUpdate} steps`],
