@@ -7,17 +7,18 @@
 import { algorithmNamed } from "../src/learn/algorithms.ts";
 import type { Configuration } from "../src/run/configuration.ts";
 
-/** Control interval and measure of speed, from the suffix of a variant's name. */
-const CONTROL_SUFFIX = /-([\d.]+)s(-net)?$/;
+/** Control interval, measure of speed and observation, from the suffix of a variant's name. */
+const CONTROL_SUFFIX = /-([\d.]+)s(-net)?(-centred)?$/;
 
-/** The control interval if it is not rllab's, the measure of speed if it is not the paper's, and the symmetry. */
+/** The control interval, the measure of speed and the observation if they are not rllab's, and the symmetry. */
 export function controlsOf(
   { variant, symmetry }: Pick<Configuration, "variant" | "symmetry">,
 ): readonly string[] {
-  const [, seconds, net] = CONTROL_SUFFIX.exec(variant) ?? [];
+  const [, seconds, net, centred] = CONTROL_SUFFIX.exec(variant) ?? [];
   return [
     ...seconds === undefined ? [] : [`controlled every ${seconds} s`],
     ...net === undefined ? [] : ["paid for net displacement"],
+    ...centred === undefined ? [] : ["observed from the centre"],
     ...symmetry === "body" ? ["minibatches turned by the body's symmetry"] : [],
   ];
 }

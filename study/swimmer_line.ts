@@ -17,6 +17,8 @@ import { finite, type SeedOf, temperatureOf } from "./seeds.ts";
 
 /** The undirected policy of one seed. */
 export interface UndirectedSwim {
+  /** The variant of the experiment. */
+  readonly variant: string;
   readonly temperature: number;
   /** Where its episodes ended along x, m. */
   readonly ends: readonly number[];
@@ -25,8 +27,9 @@ export interface UndirectedSwim {
   readonly backward: number;
 }
 
-/** What is known about one temperature. */
+/** What is known about one temperature of a variant. */
 export interface TemperatureRow {
+  readonly variant: string;
   readonly temperature: number;
   /** Number of seeds. */
   readonly seeds: number;
@@ -45,38 +48,43 @@ export const reachedBothWays = (ends: readonly number[]): number =>
 
 /** The undirected policies among an experiment's seeds. */
 export const undirectedSwims = (seeds: readonly SeedOf<typeof swimmer>[]): readonly UndirectedSwim[] =>
-  finite(seeds).filter(({ configuration }) => configuration.variant === "undirected-0.2s-net").map((
+  finite(seeds).filter(({ configuration }) => configuration.variant.startsWith("undirected")).map((
     { configuration, result: { evaluation } },
   ) => ({
+    variant: configuration.variant,
     temperature: temperatureOf(configuration),
     ends: evaluation.distances,
     forward: evaluation.forwardShare,
     backward: evaluation.backwardShare,
   }));
 
-/** The rows, from the highest temperature to the lowest. */
+/** The rows: variants as they come, each from the highest temperature to the lowest. */
 export function temperatureRows(swims: readonly UndirectedSwim[]): readonly TemperatureRow[] {
-  const temperatures = [...new Set(swims.map(({ temperature }) => temperature))].sort((a, b) => b - a);
-  return temperatures.map((temperature) => {
-    const all = swims.filter((swim) => swim.temperature === temperature);
-    return {
-      temperature,
-      seeds: all.length,
-      distance: meanOf(all.map(({ ends }) => medianOf(ends.map(Math.abs)))),
-      forward: all.map(({ forward }) => forward),
-      backward: all.map(({ backward }) => backward),
-      line: meanOf(all.map(({ ends }) => reachedBothWays(ends))),
-    };
+  return Object.entries(Object.groupBy(swims, ({ variant }) => variant)).flatMap(([variant, of = []]) => {
+    const temperatures = [...new Set(of.map(({ temperature }) => temperature))].sort((a, b) => b - a);
+    return temperatures.map((temperature): TemperatureRow => {
+      const all = of.filter((swim) => swim.temperature === temperature);
+      return {
+        variant,
+        temperature,
+        seeds: all.length,
+        distance: meanOf(all.map(({ ends }) => medianOf(ends.map(Math.abs)))),
+        forward: all.map(({ forward }) => forward),
+        backward: all.map(({ backward }) => backward),
+        line: meanOf(all.map(({ ends }) => reachedBothWays(ends))),
+      };
+    });
   });
 }
 
-/** The temperature with the farthest line, and that line in decimetres below it; null if no policy goes both ways. */
-export function chosenLine(
-  rows: readonly TemperatureRow[],
-): { readonly temperature: number; readonly line: number } | null {
+/** A variant, its temperature and the line there. */
+export type SwimmerChoice = Pick<TemperatureRow, "variant" | "temperature" | "line">;
+
+/** The row with the farthest line, rounded down to decimetres; null if no policy goes both ways. */
+export function chosenLine(rows: readonly TemperatureRow[]): SwimmerChoice | null {
   const best = rows.reduce<TemperatureRow | null>((a, b) => a === null || b.line > a.line ? b : a, null);
   const line = Math.floor(10 * (best?.line ?? 0)) / 10;
-  return best === null || line === 0 ? null : { temperature: best.temperature, line };
+  return best === null || line === 0 ? null : { variant: best.variant, temperature: best.temperature, line };
 }
 
 const percents = (shares: readonly number[]): string =>
@@ -90,12 +98,12 @@ export function swimmerSection(rows: readonly TemperatureRow[]): string {
     "",
     "The paper's finish line pays more on one side, and gives neither its place nor α. A policy finds the line only if",
     "its episodes reach it by themselves, and the better side only if they go both ways. So the swimmer is first trained",
-    "without a line (`--variant undirected-0.2s-net`), at several temperatures, and both are chosen from where",
-    "the episodes of 25 s end:",
+    "without a line, at several temperatures, and both are chosen from where the episodes of 25 s end:",
     "",
     table(
-      ["α", "seeds", "median distance (m)", "beyond 0.5 m forward", "backward", "line (m)"],
-      rows.map(({ temperature, seeds, distance, forward, backward, line }) => [
+      ["variant", "α", "seeds", "median distance (m)", "beyond 0.5 m forward", "backward", "line (m)"],
+      rows.map(({ variant, temperature, seeds, distance, forward, backward, line }) => [
+        `\`${variant}\``,
         String(temperature),
         String(seeds),
         distance.toFixed(2),
@@ -108,9 +116,13 @@ export function swimmerSection(rows: readonly TemperatureRow[]): string {
     "**The rule.** The line of a temperature is the distance that a quarter of the episodes reach on either side (the",
     "lesser of both; the mean over seeds); the temperature is the one with the farthest line.",
     "",
+    "As rllab's swimmer observes itself (from its first link), every policy commits to one way within the first updates.",
+    "Observed from its centre, the swimmer is the same from both ends, and minibatches that exchange head and tail at",
+    "random (`--symmetry body`) teach it both ways at once.",
+    "",
     choice === null
       ? "At none of these temperatures does a quarter of the episodes go each way: the rule gives no line yet."
-      : `**By the rule: α = ${choice.temperature}, line ${choice.line} m.**`,
+      : `**By the rule: \`${choice.variant}\`, α = ${choice.temperature}, line ${choice.line} m.**`,
     "",
   ].join("\n");
 }

@@ -4,7 +4,7 @@ import { maze } from "../../experiments/maze.ts";
 import { transfer } from "../../experiments/transfer.ts";
 import { keyOf } from "../../src/random/key.ts";
 import { createWorld, MAZE, PLANE, U_MAZE } from "../../envs/worlds.ts";
-import { arrivals, chosen, HEIGHTS, RUNNERS, TASKS, WIDTHS } from "../../study/choices.ts";
+import { arrivals, chosen, felt, HEIGHTS, preference, RUNNERS, TASKS, WIDTHS } from "../../study/choices.ts";
 import { type Runner, type SmallTask, solveSmallModel, visitShares } from "../../study/small_model.ts";
 
 const RUNNER: Runner = { speed: 1.5, interval: 0.06, dimensions: 8, running: 4, drift: 0.5, radius: 0.25 };
@@ -115,6 +115,23 @@ Deno.test("docs/choices.md says what the rule gives, and the shares beside the c
     const below = HEIGHTS[HEIGHTS.indexOf(height as typeof HEIGHTS[number]) - 1]!;
     for (const other of WIDTHS) assert(least(below, other) < 0.5, `${name}: ${below} and ${other} m`);
   }
+});
+
+Deno.test("docs/choices.md says what the second rule gives, which is the least height that is felt enough", () => {
+  const page = Deno.readTextFileSync(new URL("../../docs/choices.md", import.meta.url));
+  for (const [name, task] of Object.entries(TASKS)) {
+    const section = page.split(`### ${name},`)[1]?.split("###")[0] ?? "";
+    const width = Number(/By the rule: height \d+ α, width ([\d.]+) m/.exec(section)?.[1]);
+    const height = Number(/By the second rule: height (\d+) α/.exec(section)?.[1]);
+    const below = HEIGHTS[HEIGHTS.indexOf(height as typeof HEIGHTS[number]) - 1]!;
+    const [enough, less] = [preference(task, width, height), preference(task, width, below)];
+    assert(enough >= 20 && less < 20, `${name}: ${enough} at ${height} α, ${less} at ${below} α`);
+    assert(section.includes(` ${enough.toFixed(1)} |`) && section.includes(` ${less.toFixed(1)} |`));
+  }
+  const preferences = HEIGHTS.map((_, k) => 10 * k - 5); // 25 at the fourth height
+  assert.equal(felt(preferences, HEIGHTS[0]), HEIGHTS[3]);
+  assert.equal(felt(preferences, HEIGHTS[5]!), HEIGHTS[5]); // not below the first rule's
+  assert.equal(felt(HEIGHTS.map(() => 1), HEIGHTS[0]), null);
 });
 
 Deno.test("The rule takes the least height, then the most arrivals, then the wider", () => {

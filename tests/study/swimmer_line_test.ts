@@ -29,7 +29,14 @@ Deno.test("A line is as far as a quarter of the episodes come on either side, an
 });
 
 Deno.test("The temperature with the farthest line is chosen, by the mean over its seeds", () => {
-  const swim = (temperature: number, forward: number, far: number, back: number): UndirectedSwim => ({
+  const swim = (
+    temperature: number,
+    forward: number,
+    far: number,
+    back: number,
+    variant = "undirected",
+  ): UndirectedSwim => ({
+    variant,
     temperature,
     ends: ends(100 * forward, far, back),
     forward,
@@ -40,19 +47,21 @@ Deno.test("The temperature with the farthest line is chosen, by the mean over it
     swim(0.01, 0.5, 2, 2),
     swim(0.01, 0.9, 4, 4),
     swim(0.1, 0.5, 0.3, 0.3),
+    swim(0.01, 0.5, 1.2, 1, "undirected-centred"),
     swim(0.03, 0.5, 1.57, 1.9),
   ]);
-  assert.deepEqual(rows.map(({ temperature, seeds, line }) => [temperature, seeds, line]), [
-    [0.1, 1, 0.3],
-    [0.03, 1, 1.57],
-    [0.01, 2, 1],
-    [0.001, 1, 0],
+  assert.deepEqual(rows.map(({ variant, temperature, seeds, line }) => [variant, temperature, seeds, line]), [
+    ["undirected", 0.1, 1, 0.3],
+    ["undirected", 0.03, 1, 1.57],
+    ["undirected", 0.01, 2, 1],
+    ["undirected", 0.001, 1, 0],
+    ["undirected-centred", 0.01, 1, 1],
   ]);
   assert.deepEqual(rows[2]!.forward, [0.5, 0.9]);
   assert.deepEqual(rows[2]!.backward, [0.5, 0.1]);
   assert.equal(rows[2]!.distance, 3);
-  assert.deepEqual(chosenLine(rows), { temperature: 0.03, line: 1.5 });
-  assert.equal(chosenLine(rows.slice(3)), null);
+  assert.deepEqual(chosenLine(rows), { variant: "undirected", temperature: 0.03, line: 1.5 });
+  assert.equal(chosenLine(rows.slice(3, 4)), null);
   assert.equal(chosenLine([]), null);
 });
 
