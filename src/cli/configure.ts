@@ -20,7 +20,9 @@ import {
   seedsOf,
   validate,
 } from "../run/configuration.ts";
+import { checkedExperiment } from "../run/checked_experiment.ts";
 import { algorithmOf, type Experiment, withHorizon } from "../run/experiment.ts";
+import { caught, type CodeFailed } from "../run/faults.ts";
 
 /** Texts of flags, validated but not yet parsed; those of other flags are ignored. */
 export type Texts = Readonly<Partial<Record<FieldName | "seeds", string | undefined>>>;
@@ -45,8 +47,8 @@ export function configure(
   experiment: Experiment,
   texts: Texts,
   file: FileFields = {},
-): E.Either<ConfigInvalid, Configuration> {
-  const { seeds } = texts;
+): E.Either<ConfigInvalid | CodeFailed, Configuration> {
+  const { seeds } = texts, checked = checkedExperiment(experiment);
   const given = Object.fromEntries(FIELD_NAMES.flatMap((field) => {
     const text = texts[field];
     return text === undefined ? [] : [[field, parseField(field, text)]];
@@ -55,17 +57,18 @@ export function configure(
   if (seeds !== undefined && (given.seed !== undefined || given.replicas !== undefined)) {
     return E.left(configInvalid("seeds", `--seeds ${seeds} stands in the place of --seed and --replicas`));
   }
-  return pipe(
-    seeds === undefined ? E.right({}) : seedsOf(seeds),
-    E.chain((of) =>
-      validate({ ...experiment.preset(algorithm, scale, variant), ...file, ...given, ...of }, {
-        ...file,
-        ...given,
-      })
-    ),
-    E.chain((c) => contradiction(c, given)),
-    E.map((c) => withHorizon(experiment, c)),
-  );
+  return caught("The experiment", () =>
+    pipe(
+      seeds === undefined ? E.right({}) : seedsOf(seeds),
+      E.chain((of) =>
+        validate({ ...checked.preset(algorithm, scale, variant), ...file, ...given, ...of }, {
+          ...file,
+          ...given,
+        })
+      ),
+      E.chain((c) => contradiction(c, given)),
+      E.map((c) => withHorizon(checked, c)),
+    ));
 }
 
 /**

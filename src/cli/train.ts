@@ -4,12 +4,14 @@
  * @module
  */
 
-import { pipe, TE } from "../deps.ts";
+import { E, pipe, TE } from "../deps.ts";
 import { ALGORITHMS, algorithmsWith } from "../learn/algorithms.ts";
 import { flagText, needText } from "../learn/option.ts";
 import { readConfigFile } from "../run/config_file.ts";
 import { FIELD_NAMES, type FieldName, FIELDS, flagOf } from "../run/configuration.ts";
+import { checkedExperiment } from "../run/checked_experiment.ts";
 import type { Experiment } from "../run/experiment.ts";
+import { caught } from "../run/faults.ts";
 import { createNextRun, createRun } from "../run/files.ts";
 import { withLive } from "../run/live_page.ts";
 import { train } from "../run/run.ts";
@@ -36,7 +38,13 @@ function briefOf(experiment: Experiment, field: FieldName): string {
     : `; ${owners.map((each) => each.name).join(", ")} only`;
   const { description, needs } = FIELDS[field];
   const needed = needs === undefined ? "" : `; needs ${needText(needs, flagOf)}`;
-  return `${description}${choices}${needed}${of} [${flagText(experiment.preset(name, "study")[field])}]`;
+  const given = caught(
+    "The experiment",
+    () => E.right(checkedExperiment(experiment).preset(name, "study")[field]),
+  );
+  return `${description}${choices}${needed}${of} [${
+    E.isRight(given) ? flagText(given.right) : given.left.message
+  }]`;
 }
 
 /** A flag for each field, whose text is validated with the whole configuration, in the library's sentences. */

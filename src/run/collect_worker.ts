@@ -6,6 +6,7 @@
 
 import { serveCollector } from "../train/collect_service.ts";
 import { collectorOf } from "../train/loop.ts";
+import { checkedExperiment } from "./checked_experiment.ts";
 import type { CollectorSource } from "./collectors.ts";
 import { type Experiment, trainingOf } from "./experiment.ts";
 
@@ -18,5 +19,5 @@ serveCollector<CollectorSource>(async ({ module, experiment, configuration }) =>
   const exports: readonly unknown[] = Object.values(await import(module));
   const found = exports.find((value) => isExperiment(value, experiment));
   if (found === undefined) throw new Error(`"${module}" exports no experiment "${experiment}"`);
-  return collectorOf(trainingOf(found, configuration));
+  return collectorOf(trainingOf(checkedExperiment(found), configuration));
 });

@@ -233,11 +233,20 @@ export const configInvalid = (field: string, message: string): ConfigInvalid => 
 export const flagOf: Naming = (field) =>
   `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
-/** An option's value as one word of a shell's command line. */
+/** An option's value as one word of a shell's command line, which is on one line even if the value is not. */
 export function shellWord(value: unknown): string {
   const content = Array.isArray(value) ? value.join(",") : String(value);
-  return /^[\w.,/:@%+-]+$/.test(content) ? content : `'${content.replaceAll("'", "'\\''")}'`;
+  if (/^[\w.,/:@%+-]+$/.test(content)) return content;
+  if (!/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(content)) return `'${content.replaceAll("'", "'\\''")}'`;
+  const octal = (byte: number): string => `\\${byte.toString(8).padStart(3, "0")}`;
+  return `"$(printf '${Array.from(new TextEncoder().encode(content), octal).join("")}')"`;
 }
+
+/** A path as one word of a shell's command line that is no flag. */
+export const pathWord = (path: string): string => shellWord(path.startsWith("-") ? `./${path}` : path);
+
+/** The command that continues the run in a folder. */
+export const resumeCommand = (path: string): string => `deno task softq resume ${pathWord(path)}`;
 
 /** `--value-particles` as `valueParticles`. */
 export const fieldOf = (flag: string): string =>

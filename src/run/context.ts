@@ -5,7 +5,6 @@
  */
 
 import { TE } from "../deps.ts";
-import type { EnvironmentFailed } from "../../envs/boundary.ts";
 import type { DeviceError } from "../device/device.ts";
 import type { Running, TrainingState } from "../train/loop.ts";
 import type { WrittenSettings } from "../learn/learner.ts";
@@ -13,7 +12,7 @@ import type { SnapshotInvalid } from "../train/snapshot.ts";
 import type { CheckpointInvalid } from "./checkpoint/checkpoint.ts";
 import type { ConfigInvalid } from "./configuration.ts";
 import type { openDevice } from "./devices.ts";
-import type { NonFinite, RunFailed } from "./faults.ts";
+import type { CodeFailed, NonFinite } from "./faults.ts";
 import type { FileFailed, FolderTaken } from "./files.ts";
 import type { MetricsRecord } from "./metrics/metrics.ts";
 import type { Progress } from "./progress.ts";
@@ -36,8 +35,7 @@ export type RunError =
   | CheckpointInvalid
   | SnapshotInvalid
   | NonFinite
-  | EnvironmentFailed
-  | RunFailed
+  | CodeFailed
   | Interrupted;
 
 /** The effects on which a run depends: a console, clocks, interruption and devices. */

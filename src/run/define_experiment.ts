@@ -7,6 +7,13 @@
 
 import type { Environment } from "../../envs/environment.ts";
 import { E } from "../deps.ts";
+import {
+  callPart,
+  type ExperimentPart,
+  wrongChanges,
+  wrongFiles,
+  wrongMeasures,
+} from "./checked_experiment.ts";
 import type { Configuration } from "./configuration.ts";
 import {
   type Algorithm,
@@ -122,16 +129,25 @@ export function defineExperiment<V, S extends MeasureTable, O extends MeasureTab
 ): TypedExperiment<S, O> {
   const { name, brief, variants, environment, scales, algorithms = {}, measures, summarise, overall, gait } =
     parts;
+  /** Calls a part that need not be there, and then gives nothing. */
+  const part = <A extends object>(
+    of: ExperimentPart,
+    call: (() => A) | undefined,
+    wrong: (given: unknown) => string | null,
+  ): A | Record<never, never> => call === undefined ? {} : callPart(name, of, call, wrong);
   const typed = (history: readonly Evaluated[]): readonly Evaluated<ValuesOf<S>>[] =>
     history.map(({ step, evaluation }) => ({ step, evaluation: ownValues(measures, evaluation) }));
   const curves: TypedExperiment<S, O>["curves"] = (seeds, variant, options) =>
-    parts.curves?.(seeds, variants[variant]!, options) ?? {};
+    part("curves", parts.curves?.bind(parts, seeds, variants[variant]!, options), wrongFiles);
   const preset = (algorithm: Algorithm, scale: Scale, variant = Object.keys(variants)[0]!): Configuration =>
     presetOf(name, algorithm, scale, {
       variant,
       ...scales[scale],
-      ...algorithms[algorithm]?.(scale),
-      ...Object.hasOwn(variants, variant) ? parts.settings?.(variants[variant]!, scale) : {}, // or validation refuses it
+      ...part("algorithms", algorithms[algorithm]?.bind(algorithms, scale), wrongChanges),
+      // Validation refuses another variant.
+      ...Object.hasOwn(variants, variant)
+        ? part("settings", parts.settings?.bind(parts, variants[variant]!, scale), wrongChanges)
+        : {},
     });
   return {
     name,
@@ -142,7 +158,14 @@ export function defineExperiment<V, S extends MeasureTable, O extends MeasureTab
     measures,
     overallMeasures: overall?.measures ?? {} as O,
     summarise: (episodes, variant) => summarise(episodes, variants[variant]!),
-    ...overall === undefined ? {} : { overall: (history) => overall.summarise(typed(history)) },
+    ...overall === undefined ? {} : {
+      overall: (history) =>
+        part(
+          "overall",
+          () => overall.summarise(typed(history)),
+          (given) => wrongMeasures(given, overall.measures),
+        ),
+    },
     curves,
     figures: ({ history, ...finished }) => {
       const { configuration } = finished;
@@ -153,7 +176,11 @@ export function defineExperiment<V, S extends MeasureTable, O extends MeasureTab
       }));
       return {
         ...curves(seeds, configuration.variant, { caption: runCaption(configuration) }),
-        ...parts.figures?.({ ...finished, variant: variants[configuration.variant]!, seeds }),
+        ...part(
+          "figures",
+          parts.figures?.bind(parts, { ...finished, variant: variants[configuration.variant]!, seeds }),
+          wrongFiles,
+        ),
       };
     },
     ...parts.module === undefined ? {} : { module: parts.module },

@@ -30,26 +30,29 @@ export const evaluated = (
   { episodes, best }: EvaluatedOptions,
   interrupted: () => boolean,
 ): TE.TaskEither<RunError, JsonObject> =>
-  pipe(
-    trainedRun(experiments, path, best ? "best" : "final"),
-    TE.bindTo("trained"),
-    TE.bind("played", ({ trained }) => evaluateRun(trained, episodes, interrupted)),
-    TE.chainFirstEitherKW(({ trained: { configuration: { seed } }, played }) => {
-      const found = nonFiniteIn(played, seed);
-      return found.length === 0
-        ? E.right(null)
-        : E.left<RunError>({ _tag: "NonFinite", message: found.join("; ") });
-    }),
-    TE.map(({ trained: { configuration, experiment, state, file }, played }): JsonObject => ({
-      run: path,
-      file,
-      environmentSteps: state.steps,
-      evaluation: played.map((each, r) => ({
-        seed: configuration.seed + r,
-        episodes: each.length,
-        ...experiment.summarise(each, configuration.variant),
+  catchExceptions(
+    "The evaluation",
+    pipe(
+      trainedRun(experiments, path, best ? "best" : "final"),
+      TE.bindTo("trained"),
+      TE.bind("played", ({ trained }) => evaluateRun(trained, episodes, interrupted)),
+      TE.chainFirstEitherKW(({ trained: { configuration: { seed } }, played }) => {
+        const found = nonFiniteIn(played, seed);
+        return found.length === 0
+          ? E.right(null)
+          : E.left<RunError>({ _tag: "NonFinite", message: found.join("; ") });
+      }),
+      TE.map(({ trained: { configuration, experiment, state, file }, played }): JsonObject => ({
+        run: path,
+        file,
+        environmentSteps: state.steps,
+        evaluation: played.map((each, r) => ({
+          seed: configuration.seed + r,
+          episodes: each.length,
+          ...experiment.summarise(each, configuration.variant),
+        })),
       })),
-    })),
+    ),
   );
 
 /** Plays episodes of a run's policies, for each replica; as many as its final evaluation unless given. */

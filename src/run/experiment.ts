@@ -22,6 +22,7 @@ import type { JsonObject } from "./json.ts";
 import type { MeasureTable } from "./measures.ts";
 import type { Gait } from "./scripted.ts";
 import { anObject, requireFit } from "../given.ts";
+import { checkedExperiment } from "./checked_experiment.ts";
 
 /** Name of an algorithm. */
 export type Algorithm = Configuration["algorithm"];
@@ -81,7 +82,7 @@ export interface Experiment {
   readonly figures: (finished: Finished) => Readonly<Record<string, string>>;
 }
 
-/** The experiment of a name. */
+/** The experiment of a name, checked. */
 export const experimentNamed = (
   experiments: readonly Experiment[],
   name: string,
@@ -94,6 +95,7 @@ export const experimentNamed = (
         noSuchName("experiment", name, experiments.map((each) => each.name)),
       ),
     ),
+    E.map(checkedExperiment),
   );
 
 /** A configuration from its algorithm's defaults and an experiment's changes, without other algorithms' options. */

@@ -9,12 +9,14 @@
 
 import { E, type TE } from "../deps.ts";
 import { EnvironmentFailed } from "../../envs/boundary.ts";
+import { causeOf } from "../train/caller.ts";
 import type { Running, Training, TrainingState } from "../train/loop.ts";
 import { frozenText, STATE_CAUSE } from "../train/non_finite_causes.ts";
 import type { Episode } from "../train/evaluate.ts";
 import { nonFiniteOf } from "../train/non_finite.ts";
 import type { Snapshot } from "../train/snapshot.ts";
 import { thrownText } from "../given.ts";
+import { ExperimentFailed } from "./checked_experiment.ts";
 
 /** Every replica has become non-finite. */
 export interface NonFinite {
@@ -24,7 +26,7 @@ export interface NonFinite {
   readonly message: string;
 }
 
-/** An exception of an environment's or of an experiment's code. */
+/** An exception of other code, such as an observer's. */
 export interface RunFailed {
   /** The discriminant. */
   readonly _tag: "RunFailed";
@@ -34,18 +36,40 @@ export interface RunFailed {
   readonly cause: unknown;
 }
 
-/** Turns exceptions of a task into failures; those of an environment keep their type. */
+/** An exception as a failure; those of an environment and of an experiment keep their type. */
+function failureOf(what: string, cause: unknown): CodeFailed {
+  return cause instanceof EnvironmentFailed || cause instanceof ExperimentFailed
+    ? cause
+    : { _tag: "RunFailed", message: `${what} failed: ${thrownText(cause)}`, cause: causeOf(cause) };
+}
+
+/** A failure of an environment's, of an experiment's or of other code. */
+export type CodeFailed = EnvironmentFailed | ExperimentFailed | RunFailed;
+
+/** Turns exceptions of a task into failures. */
 export const catchExceptions =
-  <L, A>(what: string, task: TE.TaskEither<L, A>): TE.TaskEither<L | EnvironmentFailed | RunFailed, A> =>
-  async () => {
+  <L, A>(what: string, task: TE.TaskEither<L, A>): TE.TaskEither<L | CodeFailed, A> => async () => {
     try {
       return await task();
     } catch (cause) {
-      if (cause instanceof EnvironmentFailed) return E.left(cause);
-      const message = `${what} failed: ${thrownText(cause)}`;
-      return E.left({ _tag: "RunFailed", message, cause });
+      return E.left(failureOf(what, cause));
     }
   };
+
+/** {@link catchExceptions} for a task whose making may throw as well. */
+export const guarded = <L, A>(
+  what: string,
+  task: () => TE.TaskEither<L, A>,
+): TE.TaskEither<L | CodeFailed, A> => catchExceptions(what, () => task()());
+
+/** {@link catchExceptions} for what is computed at once. */
+export function caught<L, A>(what: string, compute: () => E.Either<L, A>): E.Either<L | CodeFailed, A> {
+  try {
+    return compute();
+  } catch (cause) {
+    return E.left(failureOf(what, cause));
+  }
+}
 
 /** The parts of a training's state that describe failures. */
 type FailedState = Pick<TrainingState, "frozen" | "lost" | "collector">;

@@ -11,7 +11,7 @@
  */
 
 import { E, pipe, TE } from "../deps.ts";
-import { type ConfigInvalid, configInvalid } from "./configuration.ts";
+import { type ConfigInvalid, configInvalid, resumeCommand } from "./configuration.ts";
 import type { Evaluated } from "./experiment.ts";
 import { isMissing, readFile } from "./files.ts";
 import type { Json, JsonObject } from "./json.ts";
@@ -96,8 +96,12 @@ export const parametersIn = (path: string): TE.TaskEither<ConfigInvalid, Uint8Ar
           ? configInvalid(
             NO_PARAMETERS,
             ended
-              ? `"${path}/parameters.safetensors" is not there any more: "softq resume ${path}" makes it again, or says how`
-              : `"${path}" has no parameters.safetensors: the run has not ended ("softq resume ${path}" goes on)`,
+              ? `"${path}/parameters.safetensors" is not there any more: ${
+                resumeCommand(path)
+              } makes it again, or says how`
+              : `"${path}" has no parameters.safetensors: the run has not ended; continue with: ${
+                resumeCommand(path)
+              }`,
           )
           : configInvalid(
             "run",

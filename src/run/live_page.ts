@@ -10,7 +10,7 @@
  * @module
  */
 
-import { E, type TE } from "../deps.ts";
+import { E, TE } from "../deps.ts";
 import type { WrittenSettings } from "../learn/learner.ts";
 import { livePage, liveSections, type LiveView } from "../report/live.ts";
 import type { FlatRecord } from "../report/run_report.ts";
@@ -18,6 +18,8 @@ import type { Running, TrainingState } from "../train/loop.ts";
 import { configInvalid, type Configuration } from "./configuration.ts";
 import type { RunContext, RunError } from "./context.ts";
 import { evaluateReplicas } from "./evaluation.ts";
+import { catchExceptions, caught } from "./faults.ts";
+import { checkedExperiment } from "./checked_experiment.ts";
 import type { Evaluated, Experiment } from "./experiment.ts";
 import type { JsonObject } from "./json.ts";
 import { flatMetrics, type MetricsRecord } from "./metrics/metrics.ts";
@@ -123,6 +125,7 @@ export function openLive(
 
   const records: FlatRecord[] = [];
   const history = Array.from({ length: configuration.replicas }, (): Evaluated[] => []);
+  const saidFailures = new Set<string>();
   let redrawnAt = -Infinity, redrawnSteps = -1;
 
   const remember = (logged: readonly MetricsRecord[]): void => {
@@ -169,6 +172,15 @@ export function openLive(
       ...motion === null ? {} : { rollouts: { caption: `The policy now: ${caption}`, motion } },
     });
   };
+  /** A failure of the experiment's drawing is said once, and ends neither the run nor the page. */
+  const redrawOrSay = async (running: Running<WrittenSettings>, state: TrainingState): Promise<void> => {
+    const drawn = await catchExceptions("The live page", TE.fromTask(() => redraw(running, state)))();
+    if (E.isRight(drawn)) return;
+    const { message } = drawn.left;
+    tell({ status: message });
+    if (!saidFailures.has(message)) say(`The page cannot be drawn, and the run goes on: ${message}`);
+    saidFailures.add(message);
+  };
   const statusOf = ({ steps, updates }: TrainingState): LiveView => ({
     status: progressText(pace({ step: steps, updates }, now())),
     share: steps / configuration.steps,
@@ -186,7 +198,7 @@ export function openLive(
       await serveRequests();
       if (readers.size === 0) return;
       if (state.steps !== redrawnSteps && now() - redrawnAt >= EVALUATION_SECONDS) {
-        await redraw(running, state);
+        await redrawOrSay(running, state);
         [redrawnAt, redrawnSteps] = [now(), state.steps];
       } else tell(status);
       await serveRequests();
@@ -213,7 +225,10 @@ export const withLive = <A>(
 ): TE.TaskEither<RunError, A> =>
   port === undefined ? task(context) : async () => {
     const { now, interrupted } = context;
-    const opened = openLive(experiment, configuration, port, { say, now, interrupted });
+    const opened = caught(
+      "The live page",
+      () => openLive(checkedExperiment(experiment), configuration, port, { say, now, interrupted }),
+    );
     if (E.isLeft(opened)) return opened;
     const live = opened.right;
     const observe: Live["observe"] = async (...seen) => {

@@ -14,6 +14,8 @@ import {
   type FieldName,
   flagOf,
   parseField,
+  pathWord,
+  resumeCommand,
   shellWord,
   validate,
 } from "./configuration.ts";
@@ -85,13 +87,13 @@ const fixedOptionsText = async (
   flags: readonly string[],
 ): Promise<string> => {
   const finished = isFinished(await namesIn(path).catch(() => []), await readableManifest(path));
-  const words = ["deno task softq train", experiment, `--config ${shellWord(`${path}/config.json`)}`];
-  const command = [...words, ...fits ? [`--init ${shellWord(path)}`] : [], ...flags].join(" ");
+  const words = ["deno task softq train", experiment, `--config ${pathWord(`${path}/config.json`)}`];
+  const command = [...words, ...fits ? [`--init ${pathWord(path)}`] : [], ...flags].join(" ");
   const start = !fits
     ? "begins with new networks"
     : finished
     ? "starts from its networks"
-    : `starts from its networks once it has ended (deno task softq resume ${shellWord(path)})`;
+    : `starts from its networks once it has ended (${resumeCommand(path)})`;
   return `a run keeps the options that it began with; with others, a new one ${start}: ${command}`;
 };
 

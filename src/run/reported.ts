@@ -16,6 +16,7 @@ import {
   shellWord,
 } from "./configuration.ts";
 import type { RunError } from "./context.ts";
+import { catchExceptions } from "./faults.ts";
 import { type Experiment, experimentNamed, withHorizon } from "./experiment.ts";
 import { filesNamed, realPathOf } from "./files.ts";
 import { writePage } from "./page_file.ts";
@@ -188,27 +189,32 @@ export const writeReport = (
   out: string | undefined,
 ): TE.TaskEither<RunError, string> => {
   const names = namesFor(paths), file = out ?? `${paths[0]!.replace(/(?<=.)\/+$/, "")}/report.html`;
-  return pipe(
-    distinct(paths),
-    TE.chainW(() =>
-      TE.traverseSeqArray(([path, name]: readonly [string, string]) => reportedRun(experiments, path, name))(
-        paths.map((path, k) => [path, names[k]!] as const),
-      )
+  return catchExceptions(
+    "The report",
+    pipe(
+      distinct(paths),
+      TE.chainW(() =>
+        TE.traverseSeqArray(([path, name]: readonly [string, string]) =>
+          reportedRun(experiments, path, name)
+        )(
+          paths.map((path, k) => [path, names[k]!] as const),
+        )
+      ),
+      TE.chainW((runs): TE.TaskEither<RunError, readonly ReportedRun[]> => {
+        const other = runs.find(({ facts }) => facts[0]![1] !== runs[0]!.facts[0]![1]);
+        return other === undefined ? TE.right(runs) : TE.left(configInvalid(
+          "run",
+          `A report compares runs of one experiment: "${runs[0]!.name}" is ${runs[0]!.facts[0]![1]}, ` +
+            `"${other.name}" is ${other.facts[0]![1]}`,
+        ));
+      }),
+      TE.chainW((runs) => {
+        const title = runs.length === 1
+          ? `${runs[0]!.name}: ${runs[0]!.facts[0]![1]}, ${runs[0]!.facts[1]![1]}`
+          : `Comparison of ${runs.length} runs`;
+        return writePage(file, reportPage(title, runs));
+      }),
+      TE.map(() => file),
     ),
-    TE.chainW((runs): TE.TaskEither<RunError, readonly ReportedRun[]> => {
-      const other = runs.find(({ facts }) => facts[0]![1] !== runs[0]!.facts[0]![1]);
-      return other === undefined ? TE.right(runs) : TE.left(configInvalid(
-        "run",
-        `A report compares runs of one experiment: "${runs[0]!.name}" is ${runs[0]!.facts[0]![1]}, ` +
-          `"${other.name}" is ${other.facts[0]![1]}`,
-      ));
-    }),
-    TE.chainW((runs) => {
-      const title = runs.length === 1
-        ? `${runs[0]!.name}: ${runs[0]!.facts[0]![1]}, ${runs[0]!.facts[1]![1]}`
-        : `Comparison of ${runs.length} runs`;
-      return writePage(file, reportPage(title, runs));
-    }),
-    TE.map(() => file),
   );
 };

@@ -15,8 +15,9 @@ import {
   type OmittedParts,
   readCheckpoint,
 } from "./checkpoint/reader.ts";
+import { guarded } from "./faults.ts";
 import { type FileRecord, namesIn, takeFolder } from "./files.ts";
-import { configInvalid, type Configuration } from "./configuration.ts";
+import { configInvalid, type Configuration, pathWord } from "./configuration.ts";
 import type { RunResult } from "./conclude.ts";
 import { type Experiment, experimentNamed, trainingOf } from "./experiment.ts";
 import { isFinished, readableManifest, unchangedSince } from "./other_options.ts";
@@ -39,6 +40,14 @@ export interface ResumeOptions {
 
 /** Resumes a run in its folder. */
 export const resume = (
+  experiments: readonly Experiment[],
+  path: string,
+  options: ResumeOptions,
+  context: RunContext,
+): TE.TaskEither<RunError, RunResult> =>
+  guarded("The run", () => resumed(experiments, path, options, context));
+
+const resumed = (
   experiments: readonly Experiment[],
   path: string,
   options: ResumeOptions,
@@ -137,7 +146,9 @@ async () => {
 const repeatText = (experiment: string, path: string, hasCheckpoint: boolean): string =>
   hasCheckpoint
     ? `--from STEPS makes its results again from a checkpoint (they are in ${path}/checkpoint)`
-    : `repeat it with: deno task softq train ${experiment} --config ${path}/config.json --out FOLDER`;
+    : `repeat it with: deno task softq train ${experiment} --config ${
+      pathWord(`${path}/config.json`)
+    } --out FOLDER`;
 
 /** Reads the requested checkpoint; if it is damaged, the error offers alternatives. */
 const usableCheckpoint = (

@@ -7,12 +7,14 @@
 import { E, pipe, TE } from "../deps.ts";
 import type { Device } from "../device/device.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
+import { hasCheckpoint } from "./checkpoint/reader.ts";
 import type { RunResult } from "./conclude.ts";
-import { breachesInvalid, configInvalid, type Configuration } from "./configuration.ts";
+import { checkedExperiment, wrongExperiment } from "./checked_experiment.ts";
+import { breachesInvalid, configInvalid, type Configuration, resumeCommand } from "./configuration.ts";
 import { bracket, type RunContext, type RunError } from "./context.ts";
 import { openDevice } from "./devices.ts";
 import { type Experiment, trainingOf } from "./experiment.ts";
-import { catchExceptions } from "./faults.ts";
+import { catchExceptions, caught, guarded } from "./faults.ts";
 import {
   type FileFailed,
   type FileRecord,
@@ -30,7 +32,7 @@ import { trainToEnd } from "./session.ts";
 import { tilesOf, type Tuning } from "./tuning.ts";
 import { type Start, startOf } from "./warm_start.ts";
 import { writtenIn } from "./written.ts";
-import { isRecord, oneLine, shown } from "../given.ts";
+import { isRecord, shown } from "../given.ts";
 
 /** The inputs of a run. */
 export interface RunPlan {
@@ -52,29 +54,32 @@ export interface RunPlan {
  * @param create creates the folder, after all other checks
  */
 export const train = (
-  experiment: Experiment,
+  given: Experiment,
   configuration: Configuration,
   create: TE.TaskEither<FileFailed | FolderTaken, TakenFolder>,
   context: RunContext,
 ): TE.TaskEither<RunError, RunResult> =>
-  pipe(
-    TE.fromEither(checkFeasible(experiment, configuration)),
-    TE.chainFirstEitherK(() => checkUntil(configuration, context)),
-    TE.chainW(() => startOf(experiment, configuration)),
-    TE.chainW((start) =>
-      withDevice(configuration, context)((device) =>
-        bracket(
-          pipe(create, TE.mapLeft((error): RunError => configInvalid("out", error.message))),
-          (folder) => folder.release(),
-        )((folder) =>
-          pipe(
-            folder.write("config.json", configText(start.configuration)),
-            TE.chainW(() => startRun({ experiment, start, folder, device, context })),
+  guarded("The run", () =>
+    pipe(
+      TE.fromEither(checkFeasible(given, configuration)),
+      TE.map(() => checkedExperiment(given)),
+      TE.bindTo("experiment"),
+      TE.chainFirstEitherK(() => checkUntil(configuration, context)),
+      TE.bindW("start", ({ experiment }) => startOf(experiment, configuration)),
+      TE.chainW(({ experiment, start }) =>
+        withDevice(configuration, context)((device) =>
+          bracket(
+            pipe(create, TE.mapLeft((error): RunError => configInvalid("out", error.message))),
+            (folder) => folder.release(),
+          )((folder) =>
+            pipe(
+              folder.write("config.json", configText(start.configuration)),
+              TE.chainW(() => startRun({ experiment, start, folder, device, context })),
+            )
           )
         )
-      )
-    ),
-  );
+      ),
+    ));
 
 /** Resumes a run from a checkpoint; its metrics files are truncated to their lengths at the checkpoint. */
 export const continueRun = (
@@ -136,10 +141,9 @@ function checkUntil(
   if (from !== null && until <= from.steps) {
     return E.left({
       _tag: "Interrupted",
-      message: oneLine(
-        `The run has made ${from.steps} steps already, of --until ${until}; ` +
-          `continue with: deno task softq resume ${from.path}`,
-      ),
+      message: `The run has made ${from.steps} steps already, of --until ${until}; continue with: ${
+        resumeCommand(from.path)
+      }`,
     });
   }
   if (Math.ceil(until / chunk) * chunk >= steps) {
@@ -155,28 +159,25 @@ export function checkFeasible(
   experiment: Experiment,
   configuration: Configuration,
 ): E.Either<RunError, null> {
-  for (const [field, given] of [["experiment", experiment], ["configuration", configuration]] as const) {
-    if (!isRecord(given)) {
-      return E.left(configInvalid(field, `The ${field} must be an object: got ${shown(given)}`));
-    }
-  }
-  const { variants } = experiment, { variant } = configuration;
-  if (!Array.isArray(variants) || typeof experiment.environment !== "function") {
+  const wrong = wrongExperiment(experiment);
+  if (wrong !== null) return E.left(configInvalid("experiment", wrong));
+  if (!isRecord(configuration)) {
     return E.left(
-      configInvalid(
-        "experiment",
-        `The experiment must have variants and an environment: got ${shown(experiment)}`,
-      ),
+      configInvalid("configuration", `The configuration must be an object: got ${shown(configuration)}`),
     );
   }
+  const { variants } = experiment, { variant } = configuration;
   if (!variants.includes(variant)) {
-    const message = `--variant must be one of ${variants.join(", ")}: got "${variant}"`;
+    const message = `--variant must be one of ${variants.join(", ")}: got ${shown(variant)}`;
     return E.left(configInvalid("variant", message));
   }
-  const breaches = environmentBreaches(experiment.environment(variant), configuration);
-  return breaches.length > 0
-    ? E.left(breachesInvalid(breaches))
-    : fitsMemory(trainingOf(experiment, configuration), configuration);
+  return caught("The experiment", () => {
+    const checked = checkedExperiment(experiment);
+    const breaches = environmentBreaches(checked.environment(variant), configuration);
+    return breaches.length > 0
+      ? E.left(breachesInvalid(breaches))
+      : fitsMemory(trainingOf(checked, configuration), configuration);
+  });
 }
 
 /** Uses the configuration's device and closes it. */
@@ -221,13 +222,14 @@ const carryOut = (plan: RunPlan): TE.TaskEither<RunError, RunResult> => {
           "interrupted",
         );
         writeBeforeExit(`${folder.path}/manifest.json`, jsonText(manifest));
-        context.say(`Ended at once; continue with: deno task softq resume ${folder.path}`);
+        context.say(`Ended at once; continue with: ${resumeCommand(folder.path)}`);
       });
       return pipe(
         writeManifest(null, "running"),
         TE.chainFirstIOK(() => () => context.say(openingLine(plan))),
         TE.chain(() => trainGuarded(plan)),
         TE.chainFirstIOK(() => () => forget?.()),
+        TE.chainFirstTaskK((result) => () => sayHowToContinue(result, folder, context)),
         TE.chainFirst((result) => {
           const records = E.isRight(result) ? result.right.records : [];
           return writeManifest(context.date(), exitReason(result), faultOf(result), records);
@@ -237,6 +239,17 @@ const carryOut = (plan: RunPlan): TE.TaskEither<RunError, RunResult> => {
     }),
   );
 };
+
+/** Says, after a failure, that the run can be continued; an interruption's own message does. */
+async function sayHowToContinue(
+  result: E.Either<RunError, RunResult>,
+  { path }: RunFolder,
+  { say }: RunContext,
+): Promise<void> {
+  if (E.isRight(result) || result.left._tag === "Interrupted") return;
+  const how = await hasCheckpoint(path) ? "goes on from its last checkpoint" : "begins it again";
+  say(`The run in "${path}" has failed; once that is mended, this ${how}: ${resumeCommand(path)}`);
+}
 
 /** The result of training, as a value that may be a failure. */
 const trainGuarded = (plan: RunPlan): TE.TaskEither<RunError, E.Either<RunError, RunResult>> =>

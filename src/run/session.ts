@@ -9,6 +9,7 @@
 
 import { E, pipe, TE } from "../deps.ts";
 import type { Device } from "../device/device.ts";
+import { awaited } from "../train/caller.ts";
 import type { Episode } from "../train/evaluate.ts";
 import {
   begin,
@@ -28,17 +29,22 @@ import { type CheckpointWriter, checkpointWriter } from "./checkpoint/writer.ts"
 import { collectorsFor, openCollectors } from "./collectors.ts";
 import type { Collectors } from "../train/collectors.ts";
 import { conclude, type RunResult } from "./conclude.ts";
-import type { Configuration } from "./configuration.ts";
+import { type Configuration, resumeCommand } from "./configuration.ts";
 import { bracket, type RunContext, type RunError } from "./context.ts";
 import { columnsOf, evaluateReplicas, metricsRecords } from "./evaluation.ts";
 import type { Experiment } from "./experiment.ts";
-import { catchExceptions, freezeNonFinite, nonFiniteIn, requireActiveReplica } from "./faults.ts";
+import {
+  catchExceptions,
+  type CodeFailed,
+  freezeNonFinite,
+  nonFiniteIn,
+  requireActiveReplica,
+} from "./faults.ts";
 import type { RunFolder } from "./files.ts";
 import { type MetricsFiles, openMetrics } from "./metrics/files.ts";
 import type { MetricsRecord } from "./metrics/metrics.ts";
 import type { Progress } from "./progress.ts";
 import type { RunPlan } from "./run.ts";
-import { oneLine } from "../given.ts";
 
 /** A run in progress: its training and the files that it writes. */
 export interface Session {
@@ -121,8 +127,29 @@ const evaluateAndConclude = (session: Session, position: Position): TE.TaskEithe
         ? stop(session, position, "in the final evaluation, ")
         : conclude(session, state, episodes)
     ),
+    keptIfCodeFails(session, position),
   );
 };
+
+/**
+ * Writes a checkpoint before the failure of an evaluation's code ends the run, so that no training is lost: resumed with
+ * the code mended, it goes on with that evaluation.
+ */
+const keptIfCodeFails =
+  (session: Session, position: Position) =>
+  <A>(task: TE.TaskEither<RunError, A>): TE.TaskEither<RunError, A> =>
+    pipe(
+      catchExceptions("The evaluation", task),
+      TE.orElse((error): TE.TaskEither<RunError, A> =>
+        isOfCode(error)
+          ? pipe(writeCheckpoint(session, position), TE.matchE(() => TE.left(error), () => TE.left(error)))
+          : TE.left(error)
+      ),
+    );
+
+const isOfCode = ({ _tag }: RunError): boolean => CODE_FAILURES.some((each) => each === _tag);
+
+const CODE_FAILURES: readonly CodeFailed["_tag"][] = ["EnvironmentFailed", "ExperimentFailed", "RunFailed"];
 
 /** Compiles the training, and starts it or restores it from the checkpoint. */
 const prepareTraining = (
@@ -233,6 +260,7 @@ const logIfDue = (session: Session, position: Position): TE.TaskEither<RunError,
         for (const line of nonFiniteIn(episodes, configuration.seed)) context.say(line);
         return log(session, position, episodes);
       }),
+      keptIfCodeFails(session, position),
     );
   }
   return isDue(logInterval, state) || !active
@@ -271,7 +299,7 @@ const notifyObserver = (
   { state, logged }: Position,
 ): TE.TaskEither<RunError, void> =>
   TE.fromTask(async () => {
-    await context.observe?.(running, state, logged);
+    await awaited("observe", () => context.observe?.(running, state, logged));
     await eventLoopTurn();
   });
 
@@ -295,10 +323,9 @@ const stop = (session: Session, position: Position, where = ""): TE.TaskEither<R
     TE.chain(({ state: { steps } }) =>
       TE.left<RunError, never>({
         _tag: "Interrupted",
-        message: oneLine(
-          `Interrupted ${where}after ${steps} steps; ` +
-            `continue with: deno task softq resume ${session.folder.path}`,
-        ),
+        message: `Interrupted ${where}after ${steps} steps; continue with: ${
+          resumeCommand(session.folder.path)
+        }`,
       })
     ),
   );

@@ -16,6 +16,7 @@ import { agentOf, completeMetadata } from "../learn/agent.ts";
 import { algorithmOf, type Experiment, experimentNamed, trainingOf } from "./experiment.ts";
 import { configurationOf, storedIn } from "./warm_start.ts";
 import type { RunError } from "./context.ts";
+import { guarded } from "./faults.ts";
 import { runId } from "./manifest.ts";
 
 /** A run with its policies. */
@@ -141,6 +142,12 @@ export const trainedRun = (
   experiments: readonly Experiment[],
   path: string,
   which: "final" | "best" = "final",
+): TE.TaskEither<RunError, TrainedRun> => guarded("The run", () => readTrainedRun(experiments, path, which));
+
+const readTrainedRun = (
+  experiments: readonly Experiment[],
+  path: string,
+  which: "final" | "best",
 ): TE.TaskEither<RunError, TrainedRun> =>
   pipe(
     storedIn(path),

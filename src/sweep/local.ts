@@ -5,6 +5,7 @@
  */
 
 import { E, pipe, TE } from "../deps.ts";
+import { pathWord } from "../run/configuration.ts";
 import type { RunError } from "../run/context.ts";
 import { overviewIn } from "./folder_place.ts";
 import type { Overview } from "./overview.ts";
@@ -107,8 +108,10 @@ export const endLines = (
   ...interrupted
     ? [
       paused
-        ? `Paused; after softq sweep continue ${folder} the same command goes on`
-        : `Interrupted; the same command goes on, and softq sweep status ${folder} says where it stands`,
+        ? `Paused; after softq sweep continue ${pathWord(folder)} the same command goes on`
+        : `Interrupted; the same command goes on, and softq sweep status ${
+          pathWord(folder)
+        } says where it stands`,
     ]
     : machineFailure === null
     ? []

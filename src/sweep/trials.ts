@@ -8,7 +8,8 @@ import { E, pipe, TE } from "../deps.ts";
 import { ALGORITHMS } from "../learn/algorithms.ts";
 import { noSuchName } from "../learn/option.ts";
 import { type ConfigInvalid, configInvalid, type Configuration, validate } from "../run/configuration.ts";
-import type { Algorithm, Experiment, Scale } from "../run/experiment.ts";
+import { type Algorithm, type Experiment, experimentNamed, type Scale } from "../run/experiment.ts";
+import { caught } from "../run/faults.ts";
 import { readFile } from "../run/files.ts";
 import type { JsonObject } from "../run/json.ts";
 import { NUMBER } from "../run/measures.ts";
@@ -38,15 +39,15 @@ export function sweepOf(experiments: readonly Experiment[], file: SweepFile): E.
   const trials: Trial[] = [];
   let steps = 0;
   for (const setting of settingsOf(file)) {
-    const experiment = experiments.find(({ name }) => name === setting.experiment);
-    if (experiment === undefined) {
-      const message = noSuchName("experiment", setting.experiment, experiments.map(({ name }) => name));
-      return E.left(configInvalid("sweep", message));
-    }
-    const configuration = configurationOf(experiment, setting.fields, file);
+    const experiment = experimentNamed(experiments, setting.experiment);
+    if (E.isLeft(experiment)) return E.left(configInvalid("sweep", experiment.left.message));
+    const configuration = caught(
+      "The experiment",
+      () => configurationOf(experiment.right, setting.fields, file),
+    );
     if (E.isLeft(configuration)) {
-      const { field, message } = configuration.left;
-      return E.left(configInvalid(field, `Trial ${setting.name}: ${message}`));
+      const field = configuration.left._tag === "ConfigInvalid" ? configuration.left.field : "sweep";
+      return E.left(configInvalid(field, `Trial ${setting.name}: ${configuration.left.message}`));
     }
     trials.push({ ...setting, configuration: configuration.right });
     steps += configuration.right.steps * configuration.right.replicas;

@@ -5,6 +5,7 @@
  */
 
 import { fileURLToPath } from "node:url";
+import { shellWord } from "../run/configuration.ts";
 import { EXIT } from "../run/exit.ts";
 import type { Console } from "./console.ts";
 import { thrownText } from "../given.ts";
@@ -48,7 +49,9 @@ export async function handOver(words: readonly string[], console_: Console): Pro
   } catch (error) {
     console_.error(
       error instanceof Deno.errors.NotCapable
-        ? `What is meant for a server needs --allow-run, or: deno task cluster ${words.join(" ")}\n`
+        ? `What is meant for a server needs --allow-run, or: deno task cluster ${
+          words.map(shellWord).join(" ")
+        }\n`
         : `Cannot start cluster.ts: ${thrownText(error)}\n`,
     );
     return EXIT.wrong;
