@@ -10,9 +10,9 @@ import zsh from "./completion/softq.zsh" with { type: "text" };
 import { fieldOf } from "../run/configuration.ts";
 import { command, type Invocation, one } from "./command.ts";
 import type { Command, CommandContext } from "./deps.ts";
-import type { FlagTable } from "./flags.ts";
 import { printText } from "../terminal/result.ts";
-import { namesIn, type Route, routeOf } from "./routes.ts";
+import { choiceFlag } from "./flags.ts";
+import { commandAt, flagsOf, namesIn, type Route, routeOf } from "./routes.ts";
 
 /** The scripts, for a command called `softq`. */
 const SCRIPTS: Readonly<Record<string, string>> = { bash, zsh, fish };
@@ -29,10 +29,7 @@ export const completionCommand = (invocation: Invocation) =>
     takes: one({
       placeholder: "shell",
       brief: `shell: ${SHELLS.join(", ")}`,
-      parse: (text) => {
-        if (!SHELLS.includes(text)) throw new SyntaxError(`must be one of ${SHELLS.join(", ")}`);
-        return text;
-      },
+      parse: choiceFlag("", "", SHELLS).parse,
     }),
     run: (_, shell) => Promise.resolve(printText(SCRIPTS[shell]!, invocation.console)),
   });
@@ -60,10 +57,10 @@ function requestIn([command, dashes, ...given]: readonly string[]): CompletionRe
 
 /** Whether to show a completion. If a folder or a file may follow, flags are proposed only after a dash. */
 function isShown(command: Command<CommandContext>, partial: string, proposal: string): boolean {
-  const { flags = {}, positional } = command.parameters;
+  const { positional } = command.parameters;
   if (!proposal.startsWith("--") || partial.startsWith("--") && partial.length > 2) return true;
   if (partial === "" && positional !== undefined) return false;
-  const flag = (flags as FlagTable)[fieldOf(proposal)];
+  const flag = flagsOf(command)[fieldOf(proposal)];
   return flag === undefined || !("hidden" in flag) || flag.hidden !== true;
 }
 
@@ -81,7 +78,7 @@ export async function proposalsFor(
   const request = requestIn(words);
   if (request === null) return null;
   const partial = request.words.at(-1) ?? "", { at, depth } = routeOf(root, request.words);
-  const command = "getRoutingTargetForInput" in at ? at.getDefaultCommand() : at;
+  const command = commandAt(root, request.words);
   const beside = command !== at && command !== undefined && depth === request.words.length - 1
     ? namesIn(at).filter((name) => name.startsWith(partial))
     : [];

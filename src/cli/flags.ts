@@ -79,12 +79,13 @@ export const choiceFlag = <V extends string>(
   brief: string,
   placeholder: string,
   choices: readonly V[],
+  hidden = false,
 ): ParsedFlag<V> =>
   parsedFlag(brief, placeholder, (text) => {
     const found = choices.find((choice) => choice === text);
     if (found === undefined) throw new SyntaxError(`must be one of ${choices.join(", ")}`);
     return found;
-  }, { proposeCompletions: among(choices) });
+  }, { hidden, proposeCompletions: among(choices) });
 
 /** A flag without a value. */
 export const switchFlag = (brief: string) => ({ kind: "boolean", default: false, brief } as const);
@@ -105,15 +106,7 @@ export const PROCESS_FLAGS = {
     0,
     64,
   ),
-  stopWith: parsedFlag(
-    "input: stop with a checkpoint when standard input ends",
-    "what",
-    (text): "input" => {
-      if (text !== "input") throw new SyntaxError("must be input");
-      return text;
-    },
-    { hidden: true },
-  ),
+  stopWith: choiceFlag("input: stop with a checkpoint when standard input ends", "what", ["input"], true),
 };
 
 /** `--json` and `--quiet`, for commands that start or resume a run. */

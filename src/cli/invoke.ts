@@ -79,7 +79,7 @@ export async function invoke(
             ? misspelledRouteText(root, words)
             : null;
           return oneLine(
-            misspelled ?? mistakeText(error) ??
+            misspelled ?? mistakeText(error, root, words) ??
               text_en.exceptionWhileParsingArguments.call(this, error, colour),
             Infinity,
           );

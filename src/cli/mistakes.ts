@@ -7,7 +7,8 @@
 import { fieldExpectation, type FieldName, fieldOf, FIELDS, flagOf } from "../run/configuration.ts";
 import { SHELLS } from "./completion.ts";
 import { ArgumentScannerError, formatMessageForArgumentScannerError } from "./deps.ts";
-import { shown } from "../given.ts";
+import { commandAt, flagsOf, namesIn, type Route } from "./routes.ts";
+import { noSuchName, shown } from "../given.ts";
 
 /** What to give for a missing argument, by its name in the usage. */
 const WANTED: Readonly<Record<string, string>> = {
@@ -42,14 +43,33 @@ export function unreadableFlagText(words: readonly string[]): string | null {
   return null;
 }
 
+/** The flags of a command that its help shows, as fields. */
+const shownFlags = (root: Route, words: readonly string[]): readonly string[] =>
+  Object.entries(flagsOf(commandAt(root, words)))
+    .filter(([, flag]) => !("hidden" in flag) || flag.hidden !== true).map(([name]) => name);
+
+/** The sentence for a flag that a command does not take: those that it takes, and the commands that have it. */
+function unknownFlagText(root: Route, words: readonly string[], given: string): string {
+  const field = fieldOf(given), names = [...shownFlags(root, words).map(flagOf), "--help"];
+  const owners = namesIn(root).filter((name) => shownFlags(root, [name]).includes(field));
+  const all = [...Object.hasOwn(FIELDS, field) ? ["train"] : [], ...owners].map((name) => `softq ${name}`);
+  const elsewhere = all.length === 0 ? "" : `; ${all.join(", ")} ${all.length === 1 ? "has" : "have"} one`;
+  return `${noSuchName("option", flagOf(field), names).replace(":", " here:")}${elsewhere}`;
+}
+
 /** The sentence for an error of the parser; null for any other error. */
-export const mistakeText = (error: unknown): string | null =>
+export const mistakeText = (error: unknown, root: Route, words: readonly string[]): string | null =>
   error instanceof ArgumentScannerError
     ? formatMessageForArgumentScannerError(error, {
-      ArgumentParseError: ({ externalFlagNameOrPlaceholder: name, exception, input }) =>
-        `${flagOf(name)} ${
-          exception instanceof Error ? exception.message : String(exception)
-        }: got "${input}"`,
+      FlagNotFoundError: ({ input }) => unknownFlagText(root, words, input),
+      ArgumentParseError: ({ externalFlagNameOrPlaceholder: name, exception, input }) => {
+        const what = Object.hasOwn(WANTED, name) ? `The ${name}` : flagOf(name);
+        const why = exception instanceof Error ? exception.message : String(exception);
+        const wanted = /^Cannot convert .* to a boolean$/s.test(why)
+          ? "must be true or false, or stand alone"
+          : why;
+        return `${what} ${wanted}: got ${shown(input)}`;
+      },
       UnsatisfiedFlagError: ({ externalFlagName }) => valueMissing(externalFlagName),
       UnexpectedFlagError: ({ externalFlagName, previousInput, input }) =>
         `${flagOf(fieldOf(externalFlagName))} stands twice: "${previousInput}" and "${input}"`,

@@ -6,6 +6,7 @@
 
 import { closestName, noSuchName } from "../learn/option.ts";
 import type { Command, CommandContext, RouteMap } from "./deps.ts";
+import type { FlagTable } from "./flags.ts";
 
 /** A command, or a map of commands. */
 export type Route = Command<CommandContext> | RouteMap<CommandContext>;
@@ -31,6 +32,16 @@ export function routeOf(
   }
   return { at, depth };
 }
+
+/** The command to which words lead; a map's default one, if it has one. */
+export function commandAt(root: Route, words: readonly string[]): Command<CommandContext> | undefined {
+  const { at } = routeOf(root, words);
+  return "getRoutingTargetForInput" in at ? at.getDefaultCommand() : at;
+}
+
+/** The flags of a command. */
+export const flagsOf = (command: Command<CommandContext> | undefined): FlagTable =>
+  (command?.parameters.flags ?? {}) as FlagTable;
 
 /** The names in a map of commands; a command has none. */
 export const namesIn = (route: Route): readonly string[] =>

@@ -9,7 +9,6 @@
 
 import { E, type TE } from "../deps.ts";
 import { EnvironmentFailed } from "../../envs/boundary.ts";
-import { causeOf } from "../train/caller.ts";
 import type { Running, Training, TrainingState } from "../train/loop.ts";
 import { frozenText, STATE_CAUSE } from "../train/non_finite_causes.ts";
 import type { Episode } from "../train/evaluate.ts";
@@ -40,7 +39,7 @@ export interface RunFailed {
 function failureOf(what: string, cause: unknown): CodeFailed {
   return cause instanceof EnvironmentFailed || cause instanceof ExperimentFailed
     ? cause
-    : { _tag: "RunFailed", message: `${what} failed: ${thrownText(cause)}`, cause: causeOf(cause) };
+    : { _tag: "RunFailed", message: `${what} failed: ${thrownText(cause)}`, cause };
 }
 
 /** A failure of an environment's, of an experiment's or of other code. */

@@ -7,7 +7,8 @@
 export { train } from "./run.ts";
 export { resume, type ResumeOptions } from "./resume.ts";
 export type { Interrupted, RunContext, RunError } from "./context.ts";
-export type { NonFinite, RunFailed } from "./faults.ts";
+export type { CodeFailed, NonFinite, RunFailed } from "./faults.ts";
+export { ExperimentFailed, type ExperimentPart } from "./checked_experiment.ts";
 export type { CheckpointInvalid } from "./checkpoint/checkpoint.ts";
 export type { SnapshotInvalid } from "../train/snapshot.ts";
 export { type DeviceName, openDevice } from "./devices.ts";

@@ -9,7 +9,6 @@
 
 import { E, pipe, TE } from "../deps.ts";
 import type { Device } from "../device/device.ts";
-import { awaited } from "../train/caller.ts";
 import type { Episode } from "../train/evaluate.ts";
 import {
   begin,
@@ -299,7 +298,7 @@ const notifyObserver = (
   { state, logged }: Position,
 ): TE.TaskEither<RunError, void> =>
   TE.fromTask(async () => {
-    await awaited("observe", () => context.observe?.(running, state, logged));
+    await context.observe?.(running, state, logged);
     await eventLoopTurn();
   });
 

@@ -60,12 +60,54 @@ Deno.test("A flag without its value, one that stands twice and a word too many a
       ["nothing"],
       'There is no command "nothing": there are train, resume, evaluate, report, watch, list, sweep, worker, version, completion',
     ],
+    [["completion", "tcsh"], 'The shell must be one of bash, zsh, fish: got "tcsh"'],
+    [["list", "--json=3"], '--json must be true or false, or stand alone: got "3"'],
+    [
+      ["resume", "X", "--episodes=3"],
+      'There is no option "--episodes" here: there are --from, --empty-replay, --new-metrics, --until, --threads, ' +
+      "--tuning, --collectors, --json, --quiet, --help; softq evaluate, softq watch have one",
+    ],
+    [
+      ["evaluate", "X", "--bst"],
+      'There is no option "--bst" here: did you mean "--best"? There are --episodes, --best, --json, --help',
+    ],
     [["list", "-j"], 'There is no option "-j": names of options begin with --'],
   ];
   for (const [words, sentence] of sentences) {
     const { code, error, out } = await softq(words);
     assert.deepEqual([code, error, out], [2, `${sentence}\n`, ""], words.join(" "));
   }
+});
+
+Deno.test("A flag that a command does not take is refused in one line, on every command, with those that it takes", async () => {
+  const commands = ["resume x", "evaluate x", "report x", "watch x", "list", "version", "completion bash"]
+    .concat(["sweep x", "sweep status x", "sweep report x", "sweep pause x", "sweep retry x y"]);
+  const flags = [
+    "--episodes",
+    "--seed",
+    "--critics",
+    "--until",
+    "--index",
+    "--until-empty",
+    "--nope",
+    "--no-best",
+  ];
+  let refused = 0;
+  for (const command of commands) {
+    const { out: help } = await softq([...command.split(" "), "--help"]);
+    for (const flag of flags.filter((each) => !help.includes(each))) {
+      if (command === "resume x" && ["--seed", "--critics"].includes(flag)) continue; // see refuseOptions
+      const words = [...command.split(" "), flag, "3"];
+      const { code, error, out } = await softq(words);
+      const [, all] =
+        /^There is no option "[^"]+" here: (?:did you mean "--[\w-]+"\? There|there) are ([^;\n]*)(?:; .*)?\n$/
+          .exec(error) ?? [];
+      assert(code === 2 && out === "" && all !== undefined, `${words.join(" ")}: ${error}`);
+      for (const each of all.split(", ")) assert(help.includes(each), `${command}: ${each}`);
+      refused++;
+    }
+  }
+  assert(refused > 60, `${refused}`);
 });
 
 Deno.test("A misspelt flag of the command itself is told apart from options", async () => {

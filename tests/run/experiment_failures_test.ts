@@ -312,7 +312,7 @@ Deno.test("What is no experiment, and an observer that throws, are told as what 
       observe: () => Promise.reject(cause),
     })();
     assert(E.isLeft(observed) && observed.left._tag === "RunFailed");
-    assert.equal(observed.left.message, "The run failed: observe threw: no screen");
+    assert.equal(observed.left.message, "The run failed: no screen");
     assert.equal(observed.left.cause, cause);
   }));
 
