@@ -1,11 +1,11 @@
 /**
- * What a soft value costs and how far it is off, by the proposal that its samples are drawn from: on the kept critics of
- * the quadruped, at states of the policy's own episodes.
+ * What a soft value costs and how far it is off, by the proposal that its samples are drawn from: on the kept critics
+ * of the quadruped, at states of the policy's own episodes.
  *
  *     deno run -A --lock tests/deno.lock bench/proposals.ts [--rounds N] [--seconds S] [RUN …]
  *
- * The reference is a mixture of 4096 samples around 256 draws, whose own error is some tenths of α. Works take turns, so
- * that the ratios hold on a machine that does other things too.
+ * The reference is a mixture of 4096 samples around 256 draws, whose own error is some tenths of α. Works take turns,
+ * so that the ratios hold on a machine that does other things too.
  *
  * @module
  */
@@ -49,7 +49,7 @@ interface Kept {
   readonly states: Float32Array;
 }
 
-/** Reads a kept run and lets its policy act for some seconds. */
+/** Reads an archived run and lets its policy act for some seconds. */
 function keptRun(run: string): Kept {
   const config = JSON.parse(Deno.readTextFileSync(`results/${run}/config.json`));
   const file = decode(Deno.readFileSync(`results/${run}/parameters.safetensors`));

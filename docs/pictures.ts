@@ -1,6 +1,6 @@
 /**
- * Makes the pictures of the README: `deno task pictures`. A report and a page of rollouts of kept runs, and the page of a
- * multi-goal run while it goes on, as Chromium shows them.
+ * Makes the pictures of the README: `deno task pictures`. A report and a page of rollouts of archived runs, and the
+ * page of a multi-goal run while it goes on, as Chromium shows them.
  *
  * @module
  */

@@ -12,7 +12,7 @@ import { escape } from "../src/report/svg.ts";
 import { endBundler, ROOT, type Script, scripts } from "./bundle.ts";
 import { declarations } from "./declarations.ts";
 import { createTarGzip } from "./deps_build.ts";
-import { galleryFiles } from "./gallery/kept.ts";
+import { galleryFiles } from "./gallery/files.ts";
 import { inkProperties } from "./inks.ts";
 import { publish } from "./publish.ts";
 import { serveFiles } from "./serve.ts";

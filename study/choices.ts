@@ -19,7 +19,7 @@ import {
   threshold,
 } from "../src/report/chart.ts";
 import { figure, FIGURE_WIDTH, group, type Ink, label, MARGIN } from "../src/report/svg.ts";
-import { keptRuns } from "./kept_run.ts";
+import { archivedRuns } from "./archived_run.ts";
 import { STUDY } from "./plan.ts";
 import { seedsOf } from "./seeds.ts";
 import { swimmerSection, temperatureRows, undirectedSwims } from "./swimmer_line.ts";
@@ -119,7 +119,10 @@ export function chosen(curves: readonly ArrivalCurve[]): {
   return null;
 }
 
-/** The noise of a learned soft value, in nats: that of the presets' 8 samples on one bump in eight dimensions (docs/sampler.md). */
+/**
+ * The noise of a learned soft value, in nats: that of the presets' 8 samples on one bump in eight dimensions
+ * (docs/sampler.md).
+ */
 const NOISE = 2;
 
 /** The second rule: the smallest height, not below the first rule's, at which the preference is ten times the noise. */
@@ -270,7 +273,7 @@ export function choicesPage(
 if (import.meta.main) {
   const tasks = Object.fromEntries(Object.entries(TASKS).map(([name, task]) => [name, curvesOf(task)]));
   const swimmers = pipe(
-    await keptRuns({ runs: "runs", results: "results" }, STUDY)(),
+    await archivedRuns({ runs: "runs", results: "results" }, STUDY)(),
     E.chain((runs) => seedsOf(runs, swimmer)),
     E.map((seeds) => swimmerSection(temperatureRows(undirectedSwims(seeds)))),
   );

@@ -1,5 +1,5 @@
 /**
- * The study's report: `results/README.md` and the figures over several runs, from the kept runs.
+ * The study's report: `results/README.md` and the figures over several runs, from the archived runs.
  *
  * @module
  */
@@ -35,8 +35,8 @@ import { swimmerClaims } from "./claims/swimmer.ts";
 import { transferClaims } from "./claims/transfer.ts";
 import { armsTable } from "./arms.ts";
 import { curvesBySetting, pretrainFigures } from "./figures.ts";
-import { statusOf } from "./keep.ts";
-import { type KeptRun, keptRuns, type SeedRecord } from "./kept_run.ts";
+import { statusOf } from "./archive.ts";
+import { type ArchivedRun, archivedRuns, type SeedRecord } from "./archived_run.ts";
 import type { PlannedRun, StudyFolders } from "./planned_run.ts";
 import { type Seed, seedsOf } from "./seeds.ts";
 import { INTRODUCTION, INVENTED, REMARKS } from "./texts.ts";
@@ -75,7 +75,7 @@ function seedLine({ evaluation, failed }: SeedRecord): string {
 }
 
 const rowOf = (
-  { name, command, repeats, figures, manifest, wallSeconds, seeds }: KeptRun,
+  { name, command, repeats, figures, manifest, wallSeconds, seeds }: ArchivedRun,
   known: readonly string[],
 ): RunRow => ({
   name,
@@ -106,8 +106,8 @@ interface ChapterParts<S extends MeasureTable, O extends MeasureTable> {
   readonly files: (seeds: readonly Seed<S, O>[]) => Files;
 }
 
-/** A section from the kept runs; an error if one of them cannot be read. */
-const chapterOf = (runs: readonly KeptRun[]) =>
+/** A section from the archived runs; an error if one of them cannot be read. */
+const chapterOf = (runs: readonly ArchivedRun[]) =>
 <S extends MeasureTable, O extends MeasureTable>(
   { title, experiment, figures, claims, files }: ChapterParts<S, O>,
 ): E.Either<ConfigInvalid, Chapter> =>
@@ -136,7 +136,7 @@ const chapterOf = (runs: readonly KeptRun[]) =>
   );
 
 /** The sections of the paper's experiments. */
-const chapters = (runs: readonly KeptRun[]): E.Either<ConfigInvalid, readonly Chapter[]> => {
+const chapters = (runs: readonly ArchivedRun[]): E.Either<ConfigInvalid, readonly Chapter[]> => {
   const of = chapterOf(runs);
   return E.sequenceArray([
     of({
@@ -225,7 +225,7 @@ export const writeReport = (
   plan: readonly PlannedRun[],
 ): TE.TaskEither<RunError, void> =>
   pipe(
-    keptRuns(folders, plan),
+    archivedRuns(folders, plan),
     TE.chainEitherK(chapters),
     TE.bindTo("chapters"),
     TE.bind("identity", () => TE.fromTask(identitySection)),

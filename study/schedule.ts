@@ -20,7 +20,7 @@ import { carryOut as carryOutSweep, type Executor } from "../src/sweep/schedule.
 import { parseSweep, type SweepFile } from "../src/sweep/space.ts";
 import { NOT_STARTED } from "../src/sweep/trial_folder.ts";
 import { type Sweep, sweepOf, type Trial } from "../src/sweep/trials.ts";
-import { keep, statusOf } from "./keep.ts";
+import { archive, statusOf } from "./archive.ts";
 import { type PlannedRun, startOf, type StudyFolders } from "./planned_run.ts";
 
 /** Polling intervals, ms: of a run in another process, and of a server. */
@@ -72,7 +72,7 @@ const planned = (
   );
 
 /** Executes the runs of a plan as local processes and keeps each as soon as it has ended. */
-function keptRuns(
+function archivedRuns(
   plan: readonly PlannedRun[],
   sweep: Sweep,
   folders: StudyFolders,
@@ -114,7 +114,7 @@ function keptRuns(
           return left;
         }
       }
-      const kept = await keep(folders, of(trial))();
+      const kept = await archive(folders, of(trial))();
       say(`${name}: ${E.isLeft(kept) ? kept.left.message : "finished"}`);
       return E.isLeft(kept) ? { _tag: "Lost", reason: kept.left.message } : { _tag: "Reached" };
     },
@@ -134,7 +134,7 @@ export async function carryOut(
   const made = planned(plan, options.experiments);
   if (E.isLeft(made)) return made;
   const { sweep } = made.right;
-  const { lost, machineFailure } = await carryOutSweep(sweep, keptRuns(plan, sweep, folders, options), {
+  const { lost, machineFailure } = await carryOutSweep(sweep, archivedRuns(plan, sweep, folders, options), {
     onChange: () => {},
     interrupted: options.stops,
   });
@@ -170,7 +170,7 @@ export async function carryOutOn(
       const run = missing.find(({ name }) => name === trial)!;
       if (state === "lost") lost.set(trial, String(error));
       if ((state !== "done" && state !== "failed") || await isKept(folders, run)) continue;
-      const kept = await keep({ ...folders, runs: `${folder}/trials` }, run)();
+      const kept = await archive({ ...folders, runs: `${folder}/trials` }, run)();
       say(`${trial}: ${E.isLeft(kept) ? kept.left.message : "finished"}`);
       if (E.isLeft(kept)) lost.set(trial, kept.left.message);
     }

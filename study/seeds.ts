@@ -11,7 +11,7 @@ import { type MeasureTable, readMeasures, type ValuesOf } from "../src/run/measu
 import { EXPERIMENTS } from "../experiments/all.ts";
 import type { ShownSeed, TypedExperiment } from "../src/run/define_experiment.ts";
 import { withHorizon } from "../src/run/experiment.ts";
-import type { KeptRun } from "./kept_run.ts";
+import type { ArchivedRun } from "./archived_run.ts";
 
 /** The final results of a seed. */
 export interface Result<S extends MeasureTable, O extends MeasureTable> {
@@ -22,7 +22,7 @@ export interface Result<S extends MeasureTable, O extends MeasureTable> {
 /** One seed of one run. */
 export interface Seed<S extends MeasureTable = MeasureTable, O extends MeasureTable = MeasureTable>
   extends ShownSeed<S> {
-  readonly run: KeptRun;
+  readonly run: ArchivedRun;
   /** Null for a seed without valid results: it became non-finite, or its run failed. */
   readonly result: Result<S, O> | null;
 }
@@ -55,17 +55,17 @@ export function grouped<A>(items: readonly A[], by: (item: A) => string): readon
 
 /** All seeds of the runs of an experiment, including failed ones; an error if a run's measures cannot be read. */
 export const seedsOf = <S extends MeasureTable, O extends MeasureTable>(
-  runs: readonly KeptRun[],
+  runs: readonly ArchivedRun[],
   { name, measures, overallMeasures }: TypedExperiment<S, O>,
 ): E.Either<ConfigInvalid, readonly Seed<S, O>[]> => {
-  const seedOf = (run: KeptRun, k: number): E.Either<string, Seed<S, O>> => {
+  const seedOf = (run: ArchivedRun, k: number): E.Either<string, Seed<S, O>> => {
     const { seed, evaluation, failed } = run.seeds[k]!, { configuration } = run;
     const result: E.Either<string, Result<S, O> | null> = failed !== null ? E.right(null) : pipe(
       readMeasures(measures, evaluation),
       E.bindTo("evaluation"),
       E.bind("overall", () => readMeasures(overallMeasures, evaluation["overall"] ?? {})),
     );
-    const history = E.traverseArray((each: KeptRun["history"][number][number]) =>
+    const history = E.traverseArray((each: ArchivedRun["history"][number][number]) =>
       E.map((values: ValuesOf<S>) => ({ step: each.step, evaluation: values }))(
         readMeasures(measures, each.evaluation),
       )
@@ -82,7 +82,9 @@ export const seedsOf = <S extends MeasureTable, O extends MeasureTable>(
       run.seeds.map((_, k) => ({ run, k }))
     ),
     E.traverseArray(({ run, k }) =>
-      E.mapLeft((why: string) => configInvalid("study", `The kept run "${run.name}" cannot be used: ${why}`))(
+      E.mapLeft((why: string) =>
+        configInvalid("study", `The archived run "${run.name}" cannot be used: ${why}`)
+      )(
         seedOf(run, k),
       )
     ),

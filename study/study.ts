@@ -7,7 +7,7 @@
  * It may be stopped (Ctrl-C) or killed at any time, and continues from the runs' checkpoints. `--hours` limits its
  * duration, `--local` the number of concurrent runs; `--nats` executes the runs on a server's workers (its other flags
  * are those of `softq worker`); `--only` selects runs by a prefix of their names. `--plan` prints the missing runs and
- * their costs; `--report` writes the page and figures from the kept runs without executing any.
+ * their costs; `--report` writes the page and figures from the archived runs without executing any.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import { EXIT } from "../src/run/exit.ts";
 import type { Connect, ServerOptions, SweepError } from "../src/sweep/place.ts";
 import { handOver, softqCommand } from "../src/terminal/programs.ts";
 import { EXPERIMENTS } from "../experiments/all.ts";
-import { type RunStatus, statusOf } from "./keep.ts";
+import { type RunStatus, statusOf } from "./archive.ts";
 import { SCHEDULE, STUDY } from "./plan.ts";
 import type { PlannedRun, StudyFolders } from "./planned_run.ts";
 import { writeReport } from "./report.ts";

@@ -16,7 +16,7 @@ import { registerOffline } from "../registration.ts";
 import {
   GALLERY_POLICIES,
   type GalleryPolicy,
-  type KeptData,
+  type PolicyData,
   pushedAt,
   taskOf,
   worldsOf,
@@ -33,7 +33,7 @@ const PUSH = 1.5, PUSH_OF_BUTTON = 2;
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 let selected: GalleryPolicy = GALLERY_POLICIES[0]!, world = "plane", seed = 0, front = 0;
 let agent: Agent | null = null, simulation: Simulation | null = null, view: View | null = null;
-let kept: readonly KeptData[] = [];
+let kept: readonly PolicyData[] = [];
 let step = 0, playing = !reducedMotion.matches, dirty = true, camera: Camera | null = null;
 let push: Shown["push"] = null, clock = 0, owed = 0;
 

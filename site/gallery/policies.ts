@@ -151,7 +151,7 @@ export function taskOf({ body, world, repeat = 1 }: GalleryPolicy, chosen: strin
 export const pushedAt = ({ body }: GalleryPolicy): number => body === "swimmer" ? 5 : 15;
 
 /** The data of a run that the build keeps in addition to its policy. */
-export interface KeptData {
+export interface PolicyData {
   readonly run: string;
   /** The command that ran it. */
   readonly command: string;

@@ -13,7 +13,7 @@ import { blockOf, type Operands, replicasOf, sizeOf, type TensorType } from "../
 import { type PrimitiveName, primitives, type Rule } from "../tensor/primitives.ts";
 import { type Equation, type Program, programOf, type Variable } from "../tensor/program.ts";
 import { contiguous, copyBlocks, isContiguous, packed, type View } from "../tensor/view.ts";
-import { type Kept, keptOf } from "./kept.ts";
+import { type Backup, backupOf } from "./backup.ts";
 import type { DeviceError, Executable } from "./device.ts";
 import { type Pieces, type Task, wholeInPieces } from "./pieces.ts";
 import { requireNames, requireRoom, requireTimes } from "./arguments.ts";
@@ -122,7 +122,7 @@ function executableOf({ tasks, inputs, outputs, bytes, free }: Loaded): Executab
   const targets = new Map(inputs.map(({ name, view }) => [name, view]));
   const sources = new Map([...inputs, ...outputs].map(({ name, view }) => [name, view]));
   // The values before the last run that took long; the first one may.
-  let isLong = true, kept: Kept | null = null;
+  let isLong = true, backup: Backup | null = null;
   return {
     write: (name, values, at = 0) => {
       const target = targets.get(name);
@@ -137,9 +137,9 @@ function executableOf({ tasks, inputs, outputs, bytes, free }: Loaded): Executab
     },
     *runInPieces() {
       const begun = performance.now();
-      kept = isLong ? kept ?? keptOf(outputs.map(({ view }) => view)) : null;
-      if (kept !== null) yield* kept.keep();
-      const where = kept === null ? "inside" : undefined;
+      backup = isLong ? backup ?? backupOf(outputs.map(({ view }) => view)) : null;
+      if (backup !== null) yield* backup.save();
+      const where = backup === null ? "inside" : undefined;
       let isDone = false;
       try {
         for (const { run, pieces } of tasks) {
@@ -149,7 +149,7 @@ function executableOf({ tasks, inputs, outputs, bytes, free }: Loaded): Executab
         }
         isDone = true;
       } finally {
-        if (!isDone) kept?.putBack();
+        if (!isDone) backup?.restore();
       }
       isLong = performance.now() - begun > LONG_RUN;
     },

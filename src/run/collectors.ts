@@ -7,7 +7,7 @@
 import { type Collectors, collectorsWith } from "../train/collectors.ts";
 import type { Configuration } from "./configuration.ts";
 
-/** From which a worker makes its environment and policy. */
+/** What a worker makes its environment and policy from. */
 export interface CollectorSource {
   /** URL of a module that exports the experiment. */
   readonly module: string;

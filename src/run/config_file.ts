@@ -1,7 +1,7 @@
 /**
  * `--config FILE`: fields of a configuration from a JSON file.
  *
- * Law, tested: the `config.json` of a run repeats that run exactly; flags beside it override it.
+ * Law, tested: the `config.json` of a run repeats that run exactly; other flags override its fields.
  *
  * @module
  */

@@ -1,9 +1,9 @@
 /**
  * The configuration of a run: its own options and those of its algorithm, as flags and in `config.json`.
  *
- * Laws, tested: every field has a flag, a default and a sentence; an invalid configuration is refused with the name of
- * every wrong field, its value and what would be right, in the library's sentences; the configuration of an older
- * version keeps its meaning.
+ * Laws, tested: every field has a flag, a default and a description; an invalid configuration is refused with the name
+ * of every wrong field, its value and what would be right, in the same words as in the library; the configuration of an
+ * older version keeps its meaning.
  *
  * @module
  */
@@ -37,7 +37,7 @@ import {
 import { LEARNING_OPTIONS, type LearningOptions } from "../learn/options.ts";
 import { isPlain, oneLine } from "../given.ts";
 
-/** Rows of the options of a run, besides its algorithm's. */
+/** Rows of the options of a run, without those of its algorithm. */
 export const RUN_OPTIONS = {
   algorithm: {
     kind: "choice",
@@ -172,7 +172,7 @@ export const RUN_OPTIONS = {
   },
 } as const;
 
-/** The options of a run, besides its algorithm's. */
+/** The options of a run, without those of its algorithm. */
 export type RunOptions = OptionsOf<typeof RUN_OPTIONS>;
 
 /** Rows of the fields of `config.json` without a flag. */
@@ -267,7 +267,7 @@ const wholeChunks = (
   wanted: (c, name) => `must be a multiple of ${name("chunk")} (${c.chunk})`,
 });
 
-/** The rule that keeping a part of another run requires `init`. */
+/** The rule that taking over a part of another run requires `init`. */
 const needsInit = (
   field: "initReplay" | "initTemperature" | "initNoise",
 ): OptionRule<Stored & LearningOptions> => ({
@@ -369,7 +369,7 @@ export function validate(
   return E.right({ ...stored, ...pick(learning.right.options, Object.keys(algorithm.options)) });
 }
 
-/** The breach of keeping noises for an algorithm without a set of noises. */
+/** The breach of taking over noises for an algorithm without a set of noises. */
 const noiseBreach = (
   { initNoise }: Readonly<Record<string, unknown>>,
   { kept }: Configured,

@@ -56,11 +56,11 @@ export interface RunContext {
    * Registers a synchronous task for when the process exits before the run ends; returns the function that removes it.
    */
   readonly onExit?: (task: () => void) => () => void;
-  /** Opens the device of a name; the real ones unless given. */
+  /** Opens a device by name; `openDevice` of `devices.ts` unless given. */
   readonly openDevice?: typeof openDevice;
-  /** How a WebGPU adapter's tiles are chosen; at its first use, or as a resumed run has them, unless given. */
+  /** How a WebGPU adapter's tiles are chosen; unless given, a resumed run uses its own, and a new one `first-use`. */
   readonly tuning?: Tuning;
-  /** Number of workers that collect, 0 for none; that of `collectorsFor` unless given. */
+  /** Number of workers that collect, 0 for none; chosen by `collectorsFor` unless given. */
   readonly collectors?: number;
   /** Observes the run after each iteration, with the records logged then. */
   readonly observe?: (

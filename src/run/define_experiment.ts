@@ -68,7 +68,7 @@ export interface ExperimentParts<V, S extends MeasureTable, O extends MeasureTab
   /** Versions of the task by name, the default first. */
   readonly variants: Readonly<Record<string, V>>;
   readonly environment: (variant: V) => Environment;
-  /** Changes of the defaults at each scale. */
+  /** Changes to the defaults at each scale. */
   readonly scales: Readonly<Partial<Record<Scale, Changes>>>;
   /** Further changes for some algorithms, by name. */
   readonly algorithms?: Readonly<Record<string, (scale: Scale) => Changes>>;
@@ -112,7 +112,7 @@ export const RETURNS = {
 
 const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
 
-/** The measures of this very run; failing to read them back is a bug, hence the exception. */
+/** The measures of an evaluation that this process made; failing to read them back is a bug, hence the exception. */
 const ownValues = <T extends MeasureTable>(table: T, json: JsonObject): ValuesOf<T> => {
   const values = readMeasures(table, json);
   if (E.isLeft(values)) throw new TypeError(`An evaluation of this run: ${values.left}`);

@@ -42,7 +42,7 @@ export function openDevice(
 /** A hardware GPU, else the CPU. */
 const realGpu = (cpu: () => Device, tuning: Tuning): TE.TaskEither<DeviceError, Device> =>
   pipe(
-    // A software adapter is closed again, so that measuring it would be in vain.
+    // A software adapter is closed again, so measuring it would be wasted work.
     withoutLoaderWarning(webgpuDevice({
       tiles: async (adapter) => adapter.adapter === "software" ? {} : await decideTiles(tuning)(adapter),
     })),

@@ -64,15 +64,15 @@ export interface Experiment {
   readonly module?: string;
   /** One sentence for `--help`. */
   readonly brief: string;
-  /** Versions of the environment that `--variant` takes. */
+  /** Names of the environment's variants, for `--variant`. */
   readonly variants: readonly string[];
   /** The configuration of an algorithm at a scale, in a variant; in the first one unless given. */
   readonly preset: (algorithm: Algorithm, scale: Scale, variant?: string) => Configuration;
-  /** The environment in a version. */
+  /** The environment of a variant. */
   readonly environment: (variant: string) => Environment;
   /** A scripted gait of its body, for `watch` without a run; none unless given. */
   readonly gait?: Gait;
-  /** What `summarise` gives, so that others may ask for it by name; unchecked unless given. */
+  /** The measures that `summarise` returns, so that others may ask for them by name; not checked unless given. */
   readonly measures?: MeasureTable;
   /** Summarises the episodes of one replica's evaluation. */
   readonly summarise: (episodes: readonly Episode[], variant: string) => JsonObject;

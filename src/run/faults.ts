@@ -80,8 +80,8 @@ type FailedTraining = Pick<
 >;
 
 /**
- * The sentences for the replicas that became non-finite or received a non-finite value. A non-finite value of the
- * environment is named as the cause of what followed.
+ * A sentence for each replica that became non-finite or received a non-finite value. If the environment gave a
+ * non-finite value, the sentence names it as the cause.
  */
 export function failedReplicas(
   training: FailedTraining,
@@ -119,7 +119,7 @@ export function requireActiveReplica(
   return E.left({ _tag: "NonFinite", message });
 }
 
-/** The sentences for the replicas whose episodes had a value that was not finite: the first of each. */
+/** A sentence for each replica whose episodes had a non-finite value, about the first one. */
 export const nonFiniteIn = (episodes: readonly (readonly Episode[])[], seed: number): readonly string[] =>
   episodes.flatMap((each, r) => {
     const k = each.findIndex(({ nonFinite }) => nonFinite !== undefined);

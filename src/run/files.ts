@@ -1,8 +1,8 @@
 /**
  * File access of runs: folders, created only if they hold no run yet, and files, written atomically.
  *
- * Laws, tested: a new run never overwrites an existing file; of several processes that start runs at the same time, each
- * gets its own folder; every file is complete, even if several processes write it at once.
+ * Laws, tested: a new run never overwrites an existing file; of several processes that start runs at the same time,
+ * each gets its own folder; every file is complete, even if several processes write it at once.
  *
  * @module
  */
@@ -94,13 +94,13 @@ export const attempt = <A>(what: string, path: string, run: () => Promise<A>): T
 const encode = (content: string | Uint8Array): Uint8Array =>
   typeof content === "string" ? new TextEncoder().encode(content) : content;
 
-/** Writes a file atomically: to a temporary name, then renamed; a device or a pipe is written to where it is. */
+/** Writes a file atomically: under a temporary name, then renamed. A device or a pipe is written to directly. */
 export const writeWhole = (path: string, content: string | Uint8Array): TE.TaskEither<FileFailed, void> =>
   writeThrough(`${path}.part`, path, content);
 
 let written = 0;
 
-/** A name beside a file's that no other process uses. */
+/** The name of a temporary file in the same folder, which no other process uses. */
 const partOf = (path: string): string => `${path}.${Deno.pid}-${written++}.part`;
 
 /** {@link writeWhole} for a file that several processes may write at once, each with its own temporary name. */
@@ -108,7 +108,7 @@ export const writeShared = (path: string, content: string | Uint8Array): TE.Task
   writeThrough(partOf(path), path, content);
 
 /**
- * Like {@link writeShared}, unless there is such a file already, which then stays: of several processes one writes it.
+ * Writes a file atomically unless it exists already; of several processes, exactly one writes it.
  *
  * @returns whether it was written
  */
@@ -127,9 +127,9 @@ export const writeNew = (path: string, content: string): TE.TaskEither<FileFaile
     }
   });
 
-/** Whether something stands there that is written to, not replaced: a device or a pipe. */
+/** Whether a path is that of a device or a pipe, which is written to instead of being replaced. */
 async function isStream(path: string): Promise<boolean> {
-  const { state } = await Deno.permissions.query({ name: "read", path }); // who may only write is not asked for more
+  const { state } = await Deno.permissions.query({ name: "read", path }); // no prompt: writing may be all that is allowed
   if (state !== "granted") return false;
   try {
     const { isFile, isDirectory } = await Deno.stat(path);
@@ -298,7 +298,7 @@ export async function makeFolder(path: string): Promise<boolean> {
   }
 }
 
-/** Does something while no other process does so with the same file, which must exist. */
+/** Holds the lock of a file, which must exist, during an action. */
 export async function whileLocked<A>(file: string, act: () => Promise<A>): Promise<A> {
   using lock = await Deno.open(file);
   await lock.lock(true);
@@ -355,7 +355,7 @@ export async function namesIn(path: string): Promise<readonly string[]> {
   return names;
 }
 
-/** The one path to a file or folder, whatever links and dots lead to it; as it is given if there is no such one. */
+/** The canonical path of a file or folder, with links and dots resolved; the path itself if it does not exist. */
 export const realPathOf = (path: string): Promise<string> => Deno.realPath(path).catch(() => path);
 
 /** Names of a folder's subfolders, in natural order. */
@@ -369,7 +369,7 @@ export const foldersIn = (path: string): TE.TaskEither<FileFailed, readonly stri
 /** Reads a whole file. */
 export const readFile = (path: string): TE.TaskEither<FileFailed, Uint8Array> =>
   attempt("read", path, async () => {
-    // Of a pipe in a file's place nothing would ever come; those that the shell gives, as in `<(…)`, are under /dev.
+    // Reading a named pipe might never end. The pipes that a shell substitutes, as in `<(…)`, are under /dev.
     if (!/^\/(dev|proc)\//.test(path) && (await Deno.stat(path)).isFifo) throw new Error("it is a pipe");
     return await Deno.readFile(path);
   });

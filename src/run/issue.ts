@@ -14,7 +14,7 @@ export interface FirstIssue {
 
 /** The first fault of a value that a schema rejects; a missing field is called missing. */
 export function firstIssue({ issues }: { readonly issues: readonly z.z.core.$ZodIssue[] }): FirstIssue {
-  const { path, message } = issues[0]!; // what is refused has one
+  const { path, message } = issues[0]!; // a rejected value has at least one
   return {
     where: path.join("."),
     what: message.endsWith("received undefined") ? "it is missing" : message,

@@ -11,7 +11,7 @@ import { type MeanOverSeeds, meanOverSeeds } from "../report/mean_over_seeds.ts"
 import { configInvalid, type Configuration } from "./configuration.ts";
 import type { RunError } from "./context.ts";
 import { foldersIn, isMissing, isTaken, namesIn } from "./files.ts";
-import { keptRunIn } from "./kept.ts";
+import { archivedRunIn } from "./archived.ts";
 import { configurationIn } from "./warm_start.ts";
 import { intact, metricsLinesIn, type Written, writtenIn } from "./written.ts";
 
@@ -60,18 +60,18 @@ function lastOf(records: readonly Written[]) {
   };
 }
 
-/** The list's row of a run; a kept one has `run.json` instead of a manifest. */
+/** The list's row of a run; an archived one has `run.json` instead of a manifest. */
 async function listed(path: string, c: Configuration): Promise<ListedRun> {
-  const [written, kept, concluded, records] = [
+  const [written, archived, concluded, records] = [
     await writtenIn("manifest", `${path}/manifest.json`)(),
-    await keptRunIn(path)(),
+    await archivedRunIn(path)(),
     await writtenIn("summary", `${path}/summary.json`)(),
     await metricsLinesIn(`${path}/metrics.jsonl`, c.replicas)(),
   ];
   const manifest = (E.isRight(written) ? written.right : null) ??
-    (E.isRight(kept) ? kept.right?.manifest ?? null : null);
+    (E.isRight(archived) ? archived.right?.manifest ?? null : null);
   const whole = await intact(path, manifest, ["summary.json", "metrics.jsonl"])();
-  const damaged = [whole, written, kept, concluded, records].some(E.isLeft);
+  const damaged = [whole, written, archived, concluded, records].some(E.isLeft);
   const summary = E.isRight(concluded) ? concluded.right : null;
   const { step, evaluations } = lastOf(E.isRight(records) ? records.right : []);
   const exit = damaged ? "damaged" : String(manifest?.["exit"] ?? "not begun");

@@ -34,7 +34,7 @@ export interface RunIdentity {
   readonly device: string;
   /** Adapter, or WebAssembly variant. */
   readonly adapter: string;
-  /** Tiles that a WebGPU adapter prefers to its kernels' own; a run that is resumed keeps them. */
+  /** Tiles that replace the kernels' defaults on a WebGPU adapter; a resumed run uses them again. */
   readonly tiles?: Tiles;
   /** Architecture and operating system. */
   readonly processor: string;
@@ -47,7 +47,7 @@ export async function revision(): Promise<string | null> {
   const root = new URL("../../.git", import.meta.url);
   if (root.protocol !== "file:") return null;
   const { state } = await Deno.permissions.query({ name: "read", path: root });
-  if (state !== "granted") return null; // no prompt for this
+  if (state !== "granted") return null; // a revision is not worth a prompt
   const read = async (path: string): Promise<string> => (await Deno.readTextFile(path)).trim();
   try {
     // In a linked working tree `.git` is a file with the path of its own HEAD; references are then in the main one.
@@ -79,8 +79,11 @@ export const runIdentity = async (
 });
 
 /**
- * The contents of a manifest; `ended` is null until the run has ended, `fault` unless it failed; `files` are its
- * results.
+ * The contents of a manifest.
+ *
+ * @param ended the date of the end; null until then
+ * @param fault the kind of the failure; null unless the run failed
+ * @param files the results
  */
 export const manifestOf = (
   identity: RunIdentity,

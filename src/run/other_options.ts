@@ -1,5 +1,6 @@
 /**
- * A run keeps the options that it began with: whoever asks for others is told how a new run has them.
+ * A run keeps the options that it began with. A request for others is refused, with the command of a new run that has
+ * them.
  *
  * @module
  */
@@ -25,7 +26,7 @@ import { namesIn } from "./files.ts";
 import { configurationIn } from "./warm_start.ts";
 import { type Written, writtenIn } from "./written.ts";
 
-/** Whether a run has written its results, of which some may have been removed since. */
+/** Whether a run has written its results; some may have been removed since. */
 export const isFinished = (names: readonly string[], manifest: Written | null): boolean =>
   names.includes("summary.json") || manifest?.["exit"] === "done";
 

@@ -68,7 +68,7 @@ export function progressText(state: ProgressState): string {
   return pieces(state).join(", ");
 }
 
-/** Seconds over which rates are averaged: enough to be steady, and few enough to follow a change. */
+/** Seconds over which rates are averaged: long enough to be steady, and short enough to follow a change. */
 const WINDOW = 10;
 const SPACING = WINDOW / 20;
 

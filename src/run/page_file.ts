@@ -1,5 +1,5 @@
 /**
- * Writing a page to where a user wants it, but never in the place of something else, such as a run's own file.
+ * Writing a page to the path that a user gives. It may replace another page, but no other file, such as one of a run.
  *
  * @module
  */
@@ -11,9 +11,9 @@ import { type FileFailed, writeShared } from "./files.ts";
 /** How a page begins. */
 const BEGINNING = "<!doctype html";
 
-/** Whether a file holds something else than a page; false of what is empty, missing, no file, or may not be read. */
+/** Whether a path is a file that holds something other than a page; false if it is empty, missing or unreadable. */
 async function holdsOther(path: string): Promise<boolean> {
-  const { state } = await Deno.permissions.query({ name: "read", path }); // who may only write is not asked for more
+  const { state } = await Deno.permissions.query({ name: "read", path }); // no prompt: writing may be all that is allowed
   if (state !== "granted") return false;
   try {
     if (!(await Deno.stat(path)).isFile) return false;
@@ -25,14 +25,14 @@ async function holdsOther(path: string): Promise<boolean> {
   }
 }
 
-/** Writes a page, atomically; another page in its place is replaced, and any other file refused. */
+/** Writes a page atomically; refuses to replace a file that is not a page. */
 export const writePage = (path: string, page: string): TE.TaskEither<ConfigInvalid | FileFailed, void> =>
   pipe(
     TE.rightTask<ConfigInvalid | FileFailed, boolean>(() => holdsOther(path)),
     TE.chainEitherK((other) =>
       other
         ? E.left(
-          configInvalid("out", `--out "${path}" holds something else than a page: give it another name`),
+          configInvalid("out", `--out "${path}" holds something other than a page: choose another name`),
         )
         : E.right(null)
     ),

@@ -1,5 +1,5 @@
 /**
- * Episodes of a policy from a parameter file, such as a page saves, without its run.
+ * Episodes of a policy from a parameter file, such as the playground saves, without its run.
  *
  * @module
  */

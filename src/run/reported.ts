@@ -20,11 +20,11 @@ import { catchExceptions } from "./faults.ts";
 import { type Experiment, experimentNamed, withHorizon } from "./experiment.ts";
 import { filesNamed, realPathOf } from "./files.ts";
 import { writePage } from "./page_file.ts";
-import { evaluationsOf, keptRunIn } from "./kept.ts";
+import { archivedRunIn, evaluationsOf } from "./archived.ts";
 import { durationText } from "./pace.ts";
 import { flatMetrics, type MetricValue } from "./metrics/metrics.ts";
 import { configurationIn } from "./warm_start.ts";
-import { intact, keptEvaluations, metricsLinesIn, writtenIn } from "./written.ts";
+import { archivedEvaluations, intact, metricsLinesIn, writtenIn } from "./written.ts";
 
 /** The results that a report reads. */
 const RESULTS = ["summary.json", "metrics.jsonl"];
@@ -64,15 +64,15 @@ const recordsIn = (path: string, replicas: number): TE.TaskEither<ConfigInvalid,
     TE.map((lines) => lines.map((line) => flat(line as { readonly [name: string]: MetricValue }))),
   );
 
-/** The records of a kept run, which has evaluations instead of metrics. */
-const keptRecordsIn = (
+/** The records of an archived run, which has evaluations instead of metrics. */
+const archivedRecordsIn = (
   path: string,
   summary: Readonly<Record<string, unknown>> | null,
 ): TE.TaskEither<ConfigInvalid, readonly FlatRecord[]> =>
   pipe(
-    keptEvaluations(path),
-    TE.map((kept) =>
-      (kept ?? []).flatMap((each, replica) =>
+    archivedEvaluations(path),
+    TE.map((archived) =>
+      (archived ?? []).flatMap((each, replica) =>
         evaluationsOf(each).filter(({ step }) => step !== summary?.["environmentSteps"]).map(
           ({ step, evaluation }) => flat({ step, replica, evaluation: evaluation as MetricValue }),
         )
@@ -109,14 +109,14 @@ export const reportedRun = (
     TE.bind("c", () => configurationIn(path)),
     TE.bindW("experiment", ({ c }) => TE.fromEither(experimentNamed(experiments, c.experiment))),
     TE.bindW("summary", () => writtenIn("summary", `${path}/summary.json`)),
-    TE.bindW("kept", () => keptRunIn(path)),
-    TE.bindW("manifest", ({ kept }) =>
-      kept === null ? writtenIn("manifest", `${path}/manifest.json`) : TE.right(kept.manifest)),
+    TE.bindW("archived", () => archivedRunIn(path)),
+    TE.bindW("manifest", ({ archived }) =>
+      archived === null ? writtenIn("manifest", `${path}/manifest.json`) : TE.right(archived.manifest)),
     TE.chainFirstW(({ manifest }) =>
       intact(path, manifest, RESULTS)
     ),
-    TE.bindW("records", ({ c, kept, summary }) =>
-      kept === null ? recordsIn(`${path}/metrics.jsonl`, c.replicas) : keptRecordsIn(path, summary)),
+    TE.bindW("records", ({ c, archived, summary }) =>
+      archived === null ? recordsIn(`${path}/metrics.jsonl`, c.replicas) : archivedRecordsIn(path, summary)),
     TE.bindW("figures", () =>
       pipe(
         filesNamed(path, ".svg"),
@@ -172,7 +172,7 @@ export function namesFor(paths: readonly string[]): readonly string[] {
   return new Set(last).size === last.length ? last : paths;
 }
 
-/** Fails if two paths lead to the same folder, whatever way they take. */
+/** Fails if two paths, however they are written, lead to the same folder. */
 const distinct = (paths: readonly string[]): TE.TaskEither<RunError, null> => async () => {
   const real = await Promise.all(paths.map(realPathOf));
   const again = real.findIndex((path, k) => real.indexOf(path) !== k);

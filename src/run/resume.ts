@@ -24,7 +24,7 @@ import { isFinished, readableManifest, unchangedSince } from "./other_options.ts
 import { configurationOf, storedIn } from "./warm_start.ts";
 import { bracket, type RunContext, type RunError } from "./context.ts";
 import { runId } from "./manifest.ts";
-import { beginAgain, checkFeasible, continueRun } from "./run.ts";
+import { checkFeasible, continueRun, restartRun } from "./run.ts";
 import { intact } from "./written.ts";
 import { oneLine } from "../given.ts";
 
@@ -94,7 +94,7 @@ const resumed = (
                 TE.chainFirstIOK(() => () => context.say(
                   `"${path}" has no checkpoint yet: the run begins again, as its config.json says`,
                 )),
-                TE.chain(() => beginAgain(experiment, configuration, folder, context)),
+                TE.chain(() => restartRun(experiment, configuration, folder, context)),
               )
           ),
         )
@@ -106,8 +106,8 @@ const resumed = (
 const RESULTS = ["summary.json", "parameters.safetensors", "metrics.jsonl"];
 
 /**
- * Fails if a run is finished. Results that are gone are made again from its newest checkpoint, with the same bits; from
- * the beginning they are not, because that could take hours which nobody asked for.
+ * Fails if a run is finished and complete. Missing results are made again from its newest checkpoint, with the same
+ * bits, but not from the beginning, because that could take hours that nobody asked for.
  */
 const somethingToDo = (
   path: string,
@@ -132,13 +132,11 @@ async () => {
         : configInvalid("run", `${finished}: there is nothing to continue`),
     );
   }
-  const missing = `${finished}, but ${gone.join(", ")} ${
-    gone.length === 1 ? "is" : "are"
-  } not there any more`;
+  const missing = `${finished}, but ${gone.join(", ")} ${gone.length === 1 ? "is" : "are"} missing`;
   if (!hasCheckpoint) {
     return E.left(configInvalid("run", `${missing}; ${repeatText(name, path, false)}`));
   }
-  context.say(`${missing}: it goes on from its newest checkpoint, to make its results again`);
+  context.say(`${missing}: it continues from its newest checkpoint, to write them again`);
   return E.right(null);
 };
 

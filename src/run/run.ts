@@ -1,6 +1,10 @@
 /**
  * Executing a run in its folder, from the beginning or from a checkpoint.
  *
+ * `train` checks the configuration, initialises the training, opens the device and creates the folder; `continueRun`
+ * and `restartRun`, for `resume.ts`, have a folder already. Each then carries out the run: it writes the manifest,
+ * trains to the end (`session.ts`), writes the results (`conclude.ts`) and completes the manifest.
+ *
  * @module
  */
 
@@ -104,7 +108,7 @@ export const continueRun = (
 };
 
 /** Restarts a run in its folder, of which only the configuration is kept. */
-export const beginAgain = (
+export const restartRun = (
   experiment: Experiment,
   configuration: Configuration,
   folder: TakenFolder,
@@ -148,7 +152,7 @@ function checkUntil(
   }
   if (Math.ceil(until / chunk) * chunk >= steps) {
     say(
-      `--until ${until} is within the last ${chunk} steps, which are made at once: the run goes on to its end`,
+      `--until ${until} is within the last ${chunk} steps, which are made together: the run goes on to its end`,
     );
   }
   return E.right(null);
@@ -198,7 +202,7 @@ const withDevice = ({ device }: Configuration, context: RunContext) =>
 const startRun = (plan: Omit<RunPlan, "run" | "from">): TE.TaskEither<RunError, RunResult> =>
   carryOut({ ...plan, run: runId(plan.start.configuration), from: null });
 
-/** Executes a run and keeps its manifest. */
+/** Executes a run, and writes its manifest at the beginning and at the end. */
 const carryOut = (plan: RunPlan): TE.TaskEither<RunError, RunResult> => {
   const { start: { configuration }, run, folder, device, context } = plan, started = context.date();
   return pipe(
@@ -240,7 +244,7 @@ const carryOut = (plan: RunPlan): TE.TaskEither<RunError, RunResult> => {
   );
 };
 
-/** Says, after a failure, that the run can be continued; an interruption's own message does. */
+/** After a failure, says how to continue the run; the message of an interruption says so itself. */
 async function sayHowToContinue(
   result: E.Either<RunError, RunResult>,
   { path }: RunFolder,
@@ -251,7 +255,7 @@ async function sayHowToContinue(
   say(`The run in "${path}" has failed; once that is mended, this ${how}: ${resumeCommand(path)}`);
 }
 
-/** The result of training, as a value that may be a failure. */
+/** Trains to the end; exceptions of the experiment's code become failures, and failures become values. */
 const trainGuarded = (plan: RunPlan): TE.TaskEither<RunError, E.Either<RunError, RunResult>> =>
   TE.fromTask(
     catchExceptions(

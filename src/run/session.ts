@@ -23,7 +23,7 @@ import type { WrittenSettings } from "../learn/learner.ts";
 import { eventLoopTurn } from "../device/pieces.ts";
 import { restore, type Snapshot, snapshotOf } from "../train/snapshot.ts";
 import type { BestEvaluation } from "./checkpoint/checkpoint.ts";
-import { importTransitions } from "./checkpoint/kept_replay.ts";
+import { importTransitions } from "./checkpoint/imported_replay.ts";
 import { type CheckpointWriter, checkpointWriter } from "./checkpoint/writer.ts";
 import { collectorsFor, openCollectors } from "./collectors.ts";
 import type { Collectors } from "../train/collectors.ts";
@@ -131,8 +131,8 @@ const evaluateAndConclude = (session: Session, position: Position): TE.TaskEithe
 };
 
 /**
- * Writes a checkpoint before the failure of an evaluation's code ends the run, so that no training is lost: resumed with
- * the code mended, it goes on with that evaluation.
+ * Writes a checkpoint before the failure of an evaluation's code ends the run, so that no training is lost: resumed
+ * with the code mended, it goes on with that evaluation.
  */
 const keptIfCodeFails =
   (session: Session, position: Position) =>
@@ -199,15 +199,15 @@ const openSession = (
 const untilDone = (session: Session, first: Position): TE.TaskEither<RunError, Position> => async () => {
   let position: E.Either<RunError, Position> = E.right(first);
   while (E.isRight(position) && (position.right.due || !isDone(session.running, position.right.state))) {
-    position = await nextTurn(session, position.right)();
+    position = await nextIteration(session, position.right)();
   }
   return position;
 };
 
 /** One iteration, and whatever is due after it. */
-const nextTurn = (session: Session, before: Position): TE.TaskEither<RunError, Position> =>
+const nextIteration = (session: Session, before: Position): TE.TaskEither<RunError, Position> =>
   pipe(
-    before.due ? TE.right(before) : trainOneTurn(session, before),
+    before.due ? TE.right(before) : trainOneIteration(session, before),
     TE.chain((position) => logIfDue(session, position)),
     TE.chainFirst((position) => notifyObserver(session, position)),
     TE.chainFirstEitherK((position) => activeReplicas(session, position)),
@@ -231,7 +231,7 @@ const showProgress = ({ progress }: Session, { steps, updates, metrics }: Traini
   });
 
 /** Makes one iteration of the training loop, unless interrupted. */
-const trainOneTurn = (session: Session, position: Position): TE.TaskEither<RunError, Position> =>
+const trainOneIteration = (session: Session, position: Position): TE.TaskEither<RunError, Position> =>
   pipe(
     catchExceptions<LoopError, TrainingState>(
       "Environment or learner",

@@ -7,7 +7,7 @@
 import { E, pipe, TE } from "../deps.ts";
 import { hasCheckpoint, readCheckpoint, withNewestCheckpoint } from "./checkpoint/reader.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
-import { NO_PARAMETERS, parametersIn } from "./kept.ts";
+import { NO_PARAMETERS, parametersIn } from "./archived.ts";
 import { replicaKeys, type Running, type TrainingState } from "../train/loop.ts";
 import type { WrittenSettings } from "../learn/learner.ts";
 import { decode, explainSafetensors, type TensorFile } from "../train/safetensors.ts";
@@ -25,7 +25,7 @@ export interface TrainedRun {
   readonly configuration: Configuration;
   /** Its experiment. */
   readonly experiment: Experiment;
-  /** The training and the collector, which nothing runs. */
+  /** The training and the collector, without a compiled program. */
   readonly running: Pick<Running<WrittenSettings>, "training" | "collector">;
   /** The policies, and their number of environment steps. */
   readonly state: Pick<TrainingState, "newest" | "steps">;
@@ -110,7 +110,7 @@ const checkpointPolicies = (
       ? TE.left(
         configInvalid(
           "best",
-          `"${path}" has no best checkpoint: nothing was evaluated on the way; leave --best out`,
+          `"${path}" has no best checkpoint: there were no intermediate evaluations; leave --best out`,
         ),
       )
       : read(best.steps);
@@ -180,7 +180,7 @@ const readTrainedRun = (
         "best",
         configInvalid(
           "best",
-          `"${path}" has no checkpoint, so that none is the best: leave --best out for the final policy, or train ` +
+          `"${path}" has no checkpoint, so there is no best one: leave --best out for the final policy, or train ` +
             "with --checkpoint-interval and --evaluation-interval above 0",
         ),
       );

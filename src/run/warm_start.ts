@@ -8,8 +8,8 @@ import { createHash } from "node:crypto";
 import { E, pipe, TE } from "../deps.ts";
 import { hasCheckpoint, readCheckpoint, withNewestCheckpoint } from "./checkpoint/reader.ts";
 import { isMissing, readFile } from "./files.ts";
-import { parametersIn } from "./kept.ts";
-import { type KeptTransitions, transitionsIn } from "./checkpoint/kept_replay.ts";
+import { parametersIn } from "./archived.ts";
+import { type ImportedTransitions, transitionsIn } from "./checkpoint/imported_replay.ts";
 import type { WrittenSettings } from "../learn/learner.ts";
 import { capacityOf } from "../learn/options.ts";
 import type { Training } from "../train/loop.ts";
@@ -34,7 +34,7 @@ export interface Start {
   /** The training, whose learner has the initial parameters. */
   readonly training: Training<WrittenSettings>;
   /** Initial transitions of the replay, for each replica of the other run; none: an empty replay. */
-  readonly transitions: readonly KeptTransitions[];
+  readonly transitions: readonly ImportedTransitions[];
 }
 
 const refuse = ({ init }: Configuration, why: string): ConfigInvalid =>
@@ -75,7 +75,7 @@ export const configurationIn = (folder: string): TE.TaskEither<ConfigInvalid, Co
   pipe(storedIn(folder), TE.chainEitherK((stored) => configurationOf(folder, stored)));
 
 /** The options that a run takes over from another: α and reward scale, and the noises. */
-function keptOf(c: Configuration, other: Configuration): Partial<Configuration> {
+function carriedOver(c: Configuration, other: Configuration): Partial<Configuration> {
   const { temperature, noise } = algorithmOf(other).kept;
   return {
     ...c.initTemperature === "fresh" ? {} : temperature,
@@ -114,11 +114,11 @@ const startOfComplete = (experiment: Experiment, c: Configuration): TE.TaskEithe
         const agent = agentOf(file.right.tensors, file.right.metadata);
         if (E.isLeft(agent)) return E.left(refuse(c, agent.left.message));
         const initDigest = createHash("sha256").update(bytes).digest("hex");
-        // Only a configuration that repeats a run already has a digest.
+        // A configuration has a digest already if it repeats a run.
         if (c.initDigest !== "" && c.initDigest !== initDigest) {
           return E.left(refuse(c, "its parameters are not those that the configuration was made with"));
         }
-        const configuration: Configuration = { ...c, ...keptOf(c, other), initDigest };
+        const configuration: Configuration = { ...c, ...carriedOver(c, other), initDigest };
         const training = trainingOf(experiment, configuration);
         return pipe(
           withInitialParameters(
@@ -152,7 +152,7 @@ const transitionsOf = (
   { configuration: c, training }: Start,
   other: Configuration,
   run: string,
-): TE.TaskEither<{ readonly message: string }, readonly KeptTransitions[]> => {
+): TE.TaskEither<{ readonly message: string }, readonly ImportedTransitions[]> => {
   const { observation, action } = training.environment.spec;
   const widths = { observation: observation.length, action: action.length };
   return pipe(

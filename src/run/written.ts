@@ -23,10 +23,10 @@ const count = z.int().min(0);
 /** A manifest's records of a run's results; absent in older versions. */
 const files = z.array(z.looseObject({ file: z.string(), bytes: count, sha256: z.string() })).optional();
 
-/** A word of a manifest, which may not be known. */
+/** A string of a manifest; null or absent if it is not known. */
 const word = z.string().nullish();
 
-/** What a manifest records of a run besides how it ended; older versions record less. */
+/** The known fields of a manifest besides `exit`; older versions record fewer. */
 const described = {
   run: z.string().optional(),
   version: word,
@@ -71,7 +71,7 @@ const table = z.object({
 /** Evaluations of one replica, as version 0.1 wrote them. */
 const list = z.array(z.object({ step: count, evaluation: z.record(z.string(), z.json()) }));
 
-const KEPT_RUN = z.looseObject({
+const ARCHIVED_RUN = z.looseObject({
   command: z.string(),
   manifest: z.looseObject(described),
   parameters: z.string().optional(),
@@ -110,12 +110,14 @@ const checkedFile =
 export const writtenIn = (kind: WrittenKind, path: string): TE.TaskEither<ConfigInvalid, Written | null> =>
   checkedFile<Written>(SCHEMAS[kind], path);
 
-/** Reads a kept run's `run.json`; null if it does not exist. */
-export const keptRunFile = (path: string): TE.TaskEither<ConfigInvalid, z.output<typeof KEPT_RUN> | null> =>
-  checkedFile(KEPT_RUN, `${path}/run.json`);
+/** Reads an archived run's `run.json`; null if it does not exist. */
+export const archivedRunFile = (
+  path: string,
+): TE.TaskEither<ConfigInvalid, z.output<typeof ARCHIVED_RUN> | null> =>
+  checkedFile(ARCHIVED_RUN, `${path}/run.json`);
 
-/** Reads the evaluations of a kept run's replicas; null if the file does not exist. */
-export const keptEvaluations = (
+/** Reads the evaluations of an archived run's replicas; null if the file does not exist. */
+export const archivedEvaluations = (
   path: string,
 ): TE.TaskEither<ConfigInvalid, readonly (z.output<typeof table> | z.output<typeof list>)[] | null> =>
   checkedFile(z.array(z.union([table, list])), `${path}/evaluations.json`);
@@ -146,14 +148,14 @@ export const metricsLinesIn =
     return isMissing(read.left) ? E.right([]) : E.left(configInvalid("run", read.left.message));
   };
 
-/** Reads the manifest of a run or of a kept run; null if it does not exist. */
+/** Reads the manifest of a run or of an archived run; null if it does not exist. */
 export const manifestIn = (folder: string): TE.TaskEither<ConfigInvalid, Written | null> =>
   pipe(
     writtenIn("manifest", `${folder}/manifest.json`),
     TE.chain((manifest) =>
       manifest !== null
         ? TE.right(manifest)
-        : pipe(keptRunFile(folder), TE.map((kept) => kept?.manifest ?? null))
+        : pipe(archivedRunFile(folder), TE.map((archived) => archived?.manifest ?? null))
     ),
   );
 

@@ -100,7 +100,7 @@ Deno.test("Where no checkpoint is the best, one sentence says so and what would 
       const { code, error } = await softq([command, run, "--best"]);
       assert.deepEqual([code, error], [
         2,
-        `"${run}" has no checkpoint, so that none is the best: leave --best out for the final policy, or train ` +
+        `"${run}" has no checkpoint, so there is no best one: leave --best out for the final policy, or train ` +
         "with --checkpoint-interval and --evaluation-interval above 0\n",
       ]);
     }

@@ -1,4 +1,6 @@
-/** What can be continued, and what cannot: finished runs, those of which something is gone, and where one is to stop. */
+/**
+ * What can be continued, and what cannot: finished runs, those of which something is gone, and where one is to stop.
+ */
 import { assert } from "../deps.ts";
 import { flagOf } from "../../src/run/configuration.ts";
 import { withFolder } from "../run/run_fixture.ts";
@@ -32,7 +34,7 @@ Deno.test("A finished run of which a result is gone makes it again from its chec
       assert(gone.every((file) => error.split("\n")[0]!.includes(file)), error);
       assert.match(
         error,
-        /^The run in ".*kept" is finished, but .* (is|are) not there any more: it goes on from/,
+        /^The run in ".*kept" is finished, but .* (is|are) missing: it continues from/,
       );
       const after = await filesIn(kept);
       for (const file of LASTING) assert.equal(after[file], before[file], file);
@@ -49,7 +51,7 @@ Deno.test("A finished run of which a result is gone makes it again from its chec
       assert.equal(code, 2);
       assert.match(
         error,
-        /is finished, but .*parameters\.safetensors (is|are) not there any more; repeat it with: /,
+        /is finished, but .*parameters\.safetensors (is|are) missing; repeat it with: /,
       );
       const advised = error.trim().split("softq ")[1]!.replace("FOLDER", `${folder}/again-${file}`).split(
         " ",
@@ -92,7 +94,7 @@ Deno.test("--until stops a run where it says, and is refused where it would do n
     assert.equal(late.code, 0);
     assert.match(
       late.error,
-      /^--until 390 is within the last 25 steps, which are made at once: the run goes on/,
+      /^--until 390 is within the last 25 steps, which are made together: the run goes on/,
     );
     const stopped = await softq([...train, `--out=${run}`, "--until=200"]);
     assert.equal(stopped.code, 130, stopped.error);
@@ -177,7 +179,7 @@ Deno.test("A page replaces a page, and nothing else: no file of a run, whatever 
         const { code, error } = await softq([...command, `--out=${kept}/${file}`]);
         assert.deepEqual([code, error], [
           2,
-          `--out "${kept}/${file}" holds something else than a page: give it another name\n`,
+          `--out "${kept}/${file}" holds something other than a page: choose another name\n`,
         ]);
       }
       for (let twice = 0; twice < 2; twice++) {

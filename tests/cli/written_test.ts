@@ -44,7 +44,7 @@ Deno.test("Whatever stands in a run's files, list, report and evaluate say it in
     assert.equal((await softq(["report", run])).code, 0);
   }));
 
-Deno.test("Whatever stands in a kept run's files, list and report say it in a line or do their work", () =>
+Deno.test("Whatever stands in an archived run's files, list and report say it in a line or do their work", () =>
   withFolder(async (folder) => {
     const kept = `${folder}/kept`;
     await Deno.mkdir(kept);

@@ -4,7 +4,7 @@ import { assert } from "../deps.ts";
 import { TE } from "../../src/deps.ts";
 import { cpuDevice } from "../../src/device/cpu.ts";
 import type { Tunable } from "../../src/device/webgpu.ts";
-import { decideTiles, type Memory, tilesOf, type Tuning } from "../../src/run/tuning.ts";
+import { decideTiles, tilesOf, type TileStorage, type Tuning } from "../../src/run/tuning.ts";
 import type { Tiles } from "../../src/tensor/launch.ts";
 import { softq } from "../cli/softq.ts";
 import { SMALL, withFolder } from "./run_fixture.ts";
@@ -27,7 +27,7 @@ function adapterOf(adapter: Tunable["adapter"] = "hardware", description = "a GP
 }
 
 /** A memory on a map. */
-function memoryOf(): Memory & { readonly entries: Map<string, string> } {
+function memoryOf(): TileStorage & { readonly entries: Map<string, string> } {
   const entries = new Map<string, string>();
   return {
     entries,

@@ -2,7 +2,7 @@
 
 import { E } from "../../src/deps.ts";
 import { GALLERY_POLICIES, pushedAt, taskOf, worldsOf } from "../../site/gallery/policies.ts";
-import { galleryFiles } from "../../site/gallery/kept.ts";
+import { galleryFiles } from "../../site/gallery/files.ts";
 import { simulate, type Simulation } from "../../site/gallery/simulation.ts";
 import type { Agent } from "../../src/learn/agent.ts";
 import { loadAgent } from "../../src/train/agent_file.ts";

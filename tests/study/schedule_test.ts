@@ -3,7 +3,7 @@ import { assert, fc } from "../deps.ts";
 import { type PlannedRun, roundRobin, startOf } from "../../study/planned_run.ts";
 import { EXPERIMENTS } from "../../experiments/all.ts";
 import { E } from "../../src/deps.ts";
-import { statusOf } from "../../study/keep.ts";
+import { statusOf } from "../../study/archive.ts";
 import { carryOut } from "../../study/schedule.ts";
 import { withFolder } from "../run/run_fixture.ts";
 

@@ -23,7 +23,7 @@ const PLAN: readonly PlannedRun[] = [
 ];
 
 /** What a study keeps of its runs, without times and where the parameters lay. */
-async function keptFiles(folder: string): Promise<Readonly<Record<string, unknown>>> {
+async function archivedFiles(folder: string): Promise<Readonly<Record<string, unknown>>> {
   const kept: Record<string, unknown> = {}, { results } = foldersIn(folder);
   for (const { name } of PLAN) {
     for (const file of ["config.json", "evaluations.json", "summary.json"]) {
@@ -66,7 +66,7 @@ test("A study by a server's workers keeps what one on this machine keeps, and be
       for (const worker of workers) worker.kill("SIGTERM");
       await Promise.all(workers.map((worker) => worker.output()));
     }
-    assert.deepEqual(await keptFiles(`${folder}/there`), await keptFiles(`${folder}/here`));
+    assert.deepEqual(await archivedFiles(`${folder}/there`), await archivedFiles(`${folder}/here`));
     // The program that a person starts hands over to the one that has the server's packages.
     const { code, error } = await ended("cli.ts", ["worker", "--nats", url, "--until-empty"]);
     assert.equal(code, 0, error);

@@ -8,11 +8,11 @@ import { historyOf } from "../../src/run/evaluation.ts";
 import { isTaken } from "../../src/run/files.ts";
 import { completed } from "../../src/run/configuration.ts";
 import type { JsonObject } from "../../src/run/json.ts";
-import { allEvaluations } from "../../src/run/kept.ts";
+import { allEvaluations } from "../../src/run/archived.ts";
 import { metricsLinesIn } from "../../src/run/written.ts";
 import { swimmerClaims } from "../../study/claims/swimmer.ts";
-import { statusOf } from "../../study/keep.ts";
-import { type KeptRun, keptRuns } from "../../study/kept_run.ts";
+import { statusOf } from "../../study/archive.ts";
+import { type ArchivedRun, archivedRuns } from "../../study/archived_run.ts";
 import { SCHEDULE, STUDY } from "../../study/plan.ts";
 import { commandOf, PARAMETERS, type PlannedRun, startOf } from "../../study/planned_run.ts";
 import { writeReport } from "../../study/report.ts";
@@ -55,8 +55,8 @@ async function carriedOut(folder: string, plan: readonly PlannedRun[], ...words:
   return { code, said: said.join("") };
 }
 
-async function keptIn(folder: string, plan: readonly PlannedRun[]): Promise<readonly KeptRun[]> {
-  const kept = await keptRuns(foldersIn(folder), plan)();
+async function archivedIn(folder: string, plan: readonly PlannedRun[]): Promise<readonly ArchivedRun[]> {
+  const kept = await archivedRuns(foldersIn(folder), plan)();
   assert(E.isRight(kept), E.isLeft(kept) ? kept.left.message : "");
   return kept.right;
 }
@@ -86,7 +86,7 @@ Deno.test("Of every run is kept what others need, and it is on the page, with fi
     assert.equal(parameters, "not kept: run the command again");
     await Deno.remove(folders.runs, { recursive: true }); // another clone has what is kept alone
     for (const planned of PLAN) assert.equal(await statusOf(folders, planned), "finished");
-    const kept = await keptIn(folder, PLAN);
+    const kept = await archivedIn(folder, PLAN);
     assert.deepEqual(kept.map(({ name }) => name), PLAN.map(({ name }) => name));
     for (const { history, configuration: { replicas, steps } } of kept) {
       assert.equal(history.length, replicas);
@@ -110,7 +110,7 @@ Deno.test("What is kept of evaluations is what was logged, and the final one is 
     const folders = foldersIn(folder);
     const planned = { ...PLAN[0]!, flags: { ...PLAN[0]!.flags, steps: "400", evaluationInterval: "100" } };
     assert.equal((await carriedOut(folder, [planned])).code, 0);
-    const [{ history, seeds }] = await keptIn(folder, [planned]) as [KeptRun];
+    const [{ history, seeds }] = await archivedIn(folder, [planned]) as [ArchivedRun];
     const summary = JSON.parse(await Deno.readTextFile(`${folders.results}/multi-goal/summary.json`));
     const lines = await metricsLinesIn(`${folders.runs}/multi-goal/metrics.jsonl`, 2)();
     assert(E.isRight(lines));
@@ -200,7 +200,7 @@ Deno.test("A seed that becomes non-finite while others go on is counted as faile
     },
     ...more,
   });
-  const run: KeptRun = {
+  const run: ArchivedRun = {
     name: "some",
     command: "",
     repeats: "",
@@ -240,7 +240,7 @@ Deno.test("A seed that becomes non-finite while others go on is counted as faile
   assert(E.isLeft(wrong));
   assert.equal(
     wrong.left.message,
-    `The kept run "some" cannot be used: "distances" should be a list of numbers: got nothing`,
+    `The archived run "some" cannot be used: "distances" should be a list of numbers: got nothing`,
   );
 });
 
@@ -290,7 +290,7 @@ Deno.test("A kept file that is not what it should be is named, with what is wron
           ...it,
           evaluation: (it["evaluation"] as JsonObject[]).map((each) => ({ ...each, successRate: "all" })),
         }),
-        /The kept run "multi-goal" cannot be used: "successRate" should be a number: got "all"/,
+        /The archived run "multi-goal" cannot be used: "successRate" should be a number: got "all"/,
       ],
     ];
     for (const [file, edit, says] of wrong) assert.match(await change(file, edit), says);

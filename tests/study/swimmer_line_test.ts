@@ -2,7 +2,7 @@
 import { assert } from "../deps.ts";
 import { E } from "../../src/deps.ts";
 import { swimmer } from "../../experiments/swimmer.ts";
-import { keptRuns } from "../../study/kept_run.ts";
+import { archivedRuns } from "../../study/archived_run.ts";
 import { STUDY } from "../../study/plan.ts";
 import { seedsOf } from "../../study/seeds.ts";
 import {
@@ -66,7 +66,7 @@ Deno.test("The temperature with the farthest line is chosen, by the mean over it
 });
 
 Deno.test("docs/choices.md has the swimmers that are kept, and what the rule chooses from them", async () => {
-  const kept = await keptRuns({ runs: "runs", results: "results" }, STUDY)();
+  const kept = await archivedRuns({ runs: "runs", results: "results" }, STUDY)();
   assert(E.isRight(kept));
   const seeds = seedsOf(kept.right, swimmer);
   assert(E.isRight(seeds));

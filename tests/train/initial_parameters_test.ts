@@ -13,7 +13,7 @@ import { normal } from "../../src/random/draw.ts";
 import { keyOf } from "../../src/random/key.ts";
 import type { Values } from "../../src/tensor/loops.ts";
 import { interfaceMetadata, withInitialParameters } from "../../src/train/initial_parameters.ts";
-import { importTransitions } from "../../src/run/checkpoint/kept_replay.ts";
+import { importTransitions } from "../../src/run/checkpoint/imported_replay.ts";
 import { appendRow, emptyReplay, liveTransitions } from "../../src/train/replay.ts";
 import { matricesOf } from "../../src/train/trained.ts";
 

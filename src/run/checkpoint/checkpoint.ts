@@ -11,9 +11,9 @@
  * beyond a recorded length are truncated when a run is resumed. Folders are named by environment steps, not by updates,
  * since several checkpoints may precede the first update.
  *
- * Laws, tested: a run that is killed at any moment resumes with the same bits, and removes the files that it had yet to
- * remove; any damage of any file is reported with its name, and nothing is overwritten; a folder that has been removed
- * is not created again.
+ * Laws, tested: a run that is killed at any moment resumes with the same bits, and removes the obsolete files that the
+ * killed process left; any damage to any file is reported with its name, and nothing is overwritten; a folder that has
+ * been removed is not created again.
  *
  * This file defines the format; `writer.ts` writes it and `reader.ts` reads it.
  *

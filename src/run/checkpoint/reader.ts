@@ -103,8 +103,8 @@ export async function hasCheckpoint(folder: string): Promise<boolean> {
 }
 
 /**
- * The only checkpoint of a folder without `latest.json`: a run that was killed amid its first one may have stored all
- * but that. Null if there is such a file, and if there are several, of which it has named one.
+ * The only checkpoint in a folder without `latest.json`, which a run that was killed while writing its first checkpoint
+ * may lack. Null if the folder has `latest.json`, or not exactly one checkpoint.
  */
 async function onlyCheckpoint(folder: string): Promise<number | null> {
   const names = await namesIn(`${folder}/checkpoint`).catch(() => ["latest.json"]);
@@ -177,7 +177,7 @@ export const checkpointsIn = (folder: string): TE.TaskEither<FileFailed, readonl
     return found.sort((a, b) => b - a);
   });
 
-/** Parts without which a checkpoint is read. */
+/** Parts of a checkpoint to ignore when it is read. */
 export interface OmittedParts {
   /** Whether to ignore the replay's files; the run then does not resume bit for bit. */
   readonly replay: boolean;

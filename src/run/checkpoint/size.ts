@@ -12,7 +12,7 @@ import type { Configuration } from "../configuration.ts";
 import { type Experiment, trainingOf } from "../experiment.ts";
 import { recordBytes, SEGMENT_RECORDS } from "./checkpoint.ts";
 
-/** Upper bounds for names, shapes, digests and counters, in bytes: of the file, and of each replica. */
+/** Upper bounds for names, shapes, digests and counters, in bytes per file and per replica. */
 const HEADER = 16_384, REPLICA = 2048;
 
 /** Number of elements of a learner's state, over all replicas. */

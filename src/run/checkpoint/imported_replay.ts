@@ -1,8 +1,8 @@
 /**
  * Initialising a replay with the transitions of another run.
  *
- * Laws, tested: minibatches are then drawn from the other run's live transitions, row for row, and the new ones; an
- * incomplete checkpoint is refused.
+ * Laws, tested: minibatches are then drawn from the live transitions of the other run, row for row, and from the new
+ * ones; an incomplete checkpoint is refused.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Checkpoint } from "./checkpoint.ts";
 import { appendRow, appendTransition, firstNeeded, type Replay, rowsFor } from "../../train/replay.ts";
 
 /** Transitions of one replica: observations, and the transitions between them. */
-export interface KeptTransitions {
+export interface ImportedTransitions {
   /** `[rows, observation size]` */
   readonly rows: readonly number[];
   /** `[transitions, 2]` indices of the rows before and after. */
@@ -27,8 +27,8 @@ export function transitionsIn(
   { snapshot: { tensors }, source }: Checkpoint,
   replicas: number,
   capacity: number,
-): readonly KeptTransitions[] | null {
-  const kept = Array.from({ length: replicas }, (_, r): KeptTransitions | null => {
+): readonly ImportedTransitions[] | null {
+  const found = Array.from({ length: replicas }, (_, r): ImportedTransitions | null => {
     const at = (name: string): number => tensors[name]?.data[r] ?? NaN;
     const rows = at("replay.rows"), transitions = at("replay.transitions");
     const first = firstNeeded(rowsFor(capacity), rows, transitions, at("replay.oldest"));
@@ -38,11 +38,11 @@ export function transitionsIn(
       : null;
     return part === null ? null : { ...part, links: part.links.map((row) => row - first.rows) };
   });
-  return kept.some((each) => each === null) ? null : kept as readonly KeptTransitions[];
+  return found.some((each) => each === null) ? null : found as readonly ImportedTransitions[];
 }
 
-/** Appends another run's transitions to replica r: the newest that fit. */
-export function importTransitions(replay: Replay, r: number, kept: KeptTransitions): void {
+/** Appends the transitions of another run to replica r, as many of the newest as fit. */
+export function importTransitions(replay: Replay, r: number, kept: ImportedTransitions): void {
   const { spec: { capacity, observation, action }, cursor } = replay;
   const count = kept.outcomes.length / 2, rows = kept.rows.length / observation;
   const firstRow = Math.max(0, rows - rowsFor(capacity));

@@ -8,7 +8,7 @@
 import { E } from "../../src/deps.ts";
 import { decode, encode } from "../../src/train/safetensors.ts";
 import { ROOT } from "../bundle.ts";
-import { type Claim, GALLERY_POLICIES, type GalleryPolicy, type KeptData } from "./policies.ts";
+import { type Claim, GALLERY_POLICIES, type GalleryPolicy, type PolicyData } from "./policies.ts";
 
 /** Measures of an evaluation to show, with their labels and units. */
 const NUMBERS: readonly (readonly [key: string, name: string, unit: string])[] = [
@@ -67,7 +67,7 @@ function policyOf(path: string): Uint8Array {
 const written = (value: number): string => String(Math.round(value * 1000) / 1000).replace("-", "−");
 
 /** The claims in `results/claims.json` for a policy's setting. */
-function claimsOf({ run, claims }: GalleryPolicy): KeptData["claims"] {
+function claimsOf({ run, claims }: GalleryPolicy): PolicyData["claims"] {
   const all: { readonly claims: readonly Claim[] } = JSON.parse(
     Deno.readTextFileSync(`${ROOT}results/claims.json`),
   );
@@ -78,7 +78,7 @@ function claimsOf({ run, claims }: GalleryPolicy): KeptData["claims"] {
   return found.map(({ claim, found, met, n }) => ({ claim, found, met, n }));
 }
 
-function keptOf(policy: GalleryPolicy): KeptData {
+function dataOf(policy: GalleryPolicy): PolicyData {
   const { run } = policy;
   const json = (name: string): unknown => JSON.parse(Deno.readTextFileSync(`${ROOT}results/${run}/${name}`));
   const { environmentSteps, evaluation } = json("summary.json") as Summary, first = evaluation[0]!;
@@ -104,7 +104,7 @@ function keptOf(policy: GalleryPolicy): KeptData {
 /** Files of the gallery by name. */
 export const galleryFiles = (): ReadonlyMap<string, Uint8Array> =>
   new Map([
-    ["gallery.json", new TextEncoder().encode(JSON.stringify(GALLERY_POLICIES.map(keptOf)))],
+    ["gallery.json", new TextEncoder().encode(JSON.stringify(GALLERY_POLICIES.map(dataOf)))],
     ...GALLERY_POLICIES.map(({ run }): [string, Uint8Array] => [
       `policies/${run}.safetensors`,
       policyOf(parametersOf(run)),

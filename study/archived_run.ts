@@ -1,5 +1,5 @@
 /**
- * Reads and validates the study's kept runs in `results/`.
+ * Reads and validates the study's archived runs in `results/`.
  *
  * Law, tested: an invalid kept file is reported by name and reason; nothing that is not a number is taken for one.
  *
@@ -11,7 +11,7 @@ import { type ConfigInvalid, configInvalid, type Configuration } from "../src/ru
 import type { Evaluated } from "../src/run/experiment.ts";
 import { namesIn } from "../src/run/files.ts";
 import type { JsonObject } from "../src/run/json.ts";
-import { allEvaluations, type EvaluationTable } from "../src/run/kept.ts";
+import { allEvaluations, type EvaluationTable } from "../src/run/archived.ts";
 import { type Measure, NUMBER, readMeasures, type ValuesOf } from "../src/run/measures.ts";
 import { configurationOf } from "../src/run/warm_start.ts";
 import type { Point } from "../src/report/panel.ts";
@@ -33,8 +33,8 @@ export interface SeedTraces {
   readonly traces: readonly (readonly Point[])[];
 }
 
-/** A kept run. */
-export interface KeptRun {
+/** An archived run. */
+export interface ArchivedRun {
   readonly name: string;
   /** The command that ran it. */
   readonly command: string;
@@ -98,10 +98,10 @@ function seedsIn({ evaluation }: JsonObject): E.Either<string, readonly SeedReco
 }
 
 /** Reads the kept files of a planned run; null if there are none. */
-export const keptRun = (
+export const archivedRun = (
   { results }: StudyFolders,
   planned: PlannedRun,
-): TE.TaskEither<ConfigInvalid, KeptRun | null> => {
+): TE.TaskEither<ConfigInvalid, ArchivedRun | null> => {
   const path = `${results}/${planned.name}`;
   const wrong = (file: string) => (why: string): ConfigInvalid =>
     configInvalid("study", `"${path}/${file}" cannot be used: ${why}`);
@@ -110,7 +110,7 @@ export const keptRun = (
       readJson(`${path}/${file}`),
       TE.filterOrElse(isObject, () => wrong(file)("it should hold an object")),
     );
-  const contents = (made: JsonObject): TE.TaskEither<ConfigInvalid, KeptRun> =>
+  const contents = (made: JsonObject): TE.TaskEither<ConfigInvalid, ArchivedRun> =>
     pipe(
       TE.Do,
       TE.bind("manifest", () =>
@@ -152,7 +152,7 @@ export const keptRun = (
       TE.bind("names", () => TE.fromTask(() => namesIn(path))),
       TE.map((
         { manifest, configuration, summary, numbers, timing, seeds, evaluations, traces, names },
-      ): KeptRun => ({
+      ): ArchivedRun => ({
         name: planned.name,
         command: String(made["command"]),
         repeats: commandOf(planned),
@@ -168,7 +168,7 @@ export const keptRun = (
     );
   return pipe(
     readJson(`${path}/run.json`),
-    TE.chain((made): TE.TaskEither<ConfigInvalid, KeptRun | null> =>
+    TE.chain((made): TE.TaskEither<ConfigInvalid, ArchivedRun | null> =>
       made === null
         ? TE.right(null)
         : isObject(made)
@@ -178,13 +178,13 @@ export const keptRun = (
   );
 };
 
-/** Reads all kept runs, in the order of the plan. */
-export const keptRuns = (
+/** Reads all archived runs, in the order of the plan. */
+export const archivedRuns = (
   folders: StudyFolders,
   plan: readonly PlannedRun[],
-): TE.TaskEither<ConfigInvalid, readonly KeptRun[]> =>
+): TE.TaskEither<ConfigInvalid, readonly ArchivedRun[]> =>
   pipe(
     plan,
-    TE.traverseSeqArray((planned) => keptRun(folders, planned)),
+    TE.traverseSeqArray((planned) => archivedRun(folders, planned)),
     TE.map((found) => found.filter((each) => each !== null)),
   );

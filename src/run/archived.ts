@@ -1,5 +1,5 @@
 /**
- * Kept runs: folders such as those below `results/`, with `run.json` instead of a manifest, evaluations instead of
+ * Archived runs: folders such as those below `results/`, with `run.json` instead of a manifest, evaluations instead of
  * metrics, and parameters only where others start from them.
  *
  * Evaluations are stored as a table for each replica, with a column for each measure and seven significant digits, in
@@ -15,7 +15,7 @@ import { type ConfigInvalid, configInvalid, resumeCommand } from "./configuratio
 import type { Evaluated } from "./experiment.ts";
 import { isMissing, readFile } from "./files.ts";
 import type { Json, JsonObject } from "./json.ts";
-import { intact, keptRunFile, manifestIn } from "./written.ts";
+import { archivedRunFile, intact, manifestIn } from "./written.ts";
 
 /** Evaluations of one replica, by columns. */
 export interface EvaluationTable {
@@ -39,31 +39,33 @@ export const tableOf = (history: readonly Evaluated[]): EvaluationTable => ({
 });
 
 /** The evaluations of one replica from a table, or from the list of objects that version 0.1 wrote. */
-export const evaluationsOf = (kept: EvaluationTable | readonly Evaluated[]): readonly Evaluated[] =>
-  "step" in kept
-    ? kept.step.map((step, k) => ({
+export const evaluationsOf = (stored: EvaluationTable | readonly Evaluated[]): readonly Evaluated[] =>
+  "step" in stored
+    ? stored.step.map((step, k) => ({
       step,
       evaluation: Object.fromEntries(
-        Object.entries(kept.evaluation).map(([name, column]) => [name, column[k]!]),
+        Object.entries(stored.evaluation).map(([name, column]) => [name, column[k]!]),
       ) as JsonObject,
     }))
-    : kept;
+    : stored;
 
-/** All evaluations of each replica: the intermediate ones, and the summary's final one if the replica got there. */
+/**
+ * All evaluations of each replica: the intermediate ones, and the summary's final one if the replica reached the end.
+ */
 export const allEvaluations = (
-  kept: readonly (EvaluationTable | readonly Evaluated[])[],
+  stored: readonly (EvaluationTable | readonly Evaluated[])[],
   summary: JsonObject,
 ): readonly (readonly Evaluated[])[] => {
   const step = Number(summary["environmentSteps"]), final = summary["evaluation"] as readonly JsonObject[];
-  return kept.map((each, r) => {
-    const onTheWay = evaluationsOf(each);
-    const isThere = final[r]!["failed"] !== undefined || onTheWay.at(-1)?.step === step;
-    return isThere ? onTheWay : [...onTheWay, { step, evaluation: final[r]! }];
+  return stored.map((each, r) => {
+    const intermediate = evaluationsOf(each);
+    const isThere = final[r]!["failed"] !== undefined || intermediate.at(-1)?.step === step;
+    return isThere ? intermediate : [...intermediate, { step, evaluation: final[r]! }];
   });
 };
 
-/** The contents of a kept run's `run.json`. */
-export interface KeptRun {
+/** The contents of an archived run's `run.json`. */
+export interface ArchivedRun {
   /** The command that made it. */
   readonly command: string;
   /** Its `manifest.json`. */
@@ -72,14 +74,14 @@ export interface KeptRun {
   readonly parameters?: string;
 }
 
-/** Reads a kept run's `run.json`; null if the folder is not a kept run. */
-export const keptRunIn = (path: string): TE.TaskEither<ConfigInvalid, KeptRun | null> =>
-  pipe(keptRunFile(path), TE.map((found) => found as KeptRun | null));
+/** Reads an archived run's `run.json`; null if the folder is not an archived run. */
+export const archivedRunIn = (path: string): TE.TaskEither<ConfigInvalid, ArchivedRun | null> =>
+  pipe(archivedRunFile(path), TE.map((found) => found as ArchivedRun | null));
 
 /** The error's field if a run has no parameter file. */
 export const NO_PARAMETERS = "parameters";
 
-/** Reads a run's parameter file; if a kept run has none, the error says how to reproduce it. */
+/** Reads a run's parameter file; if an archived run has none, the error says how to reproduce it. */
 export const parametersIn = (path: string): TE.TaskEither<ConfigInvalid, Uint8Array> =>
   pipe(
     manifestIn(path),
@@ -88,15 +90,15 @@ export const parametersIn = (path: string): TE.TaskEither<ConfigInvalid, Uint8Ar
     TE.orElse((error) => async () => {
       if (error._tag === "ConfigInvalid") return E.left(error);
       if (!isMissing(error)) return E.left(configInvalid("run", error.message));
-      const kept = await keptRunIn(path)(), manifest = await manifestIn(path)();
-      if (E.isLeft(kept)) return kept;
+      const archived = await archivedRunIn(path)(), manifest = await manifestIn(path)();
+      if (E.isLeft(archived)) return archived;
       const ended = E.isRight(manifest) && manifest.right?.["exit"] === "done";
       return E.left(
-        kept.right?.parameters === undefined
+        archived.right?.parameters === undefined
           ? configInvalid(
             NO_PARAMETERS,
             ended
-              ? `"${path}/parameters.safetensors" is not there any more: ${
+              ? `"${path}/parameters.safetensors" is missing: ${
                 resumeCommand(path)
               } makes it again, or says how`
               : `"${path}" has no parameters.safetensors: the run has not ended; continue with: ${
@@ -105,7 +107,7 @@ export const parametersIn = (path: string): TE.TaskEither<ConfigInvalid, Uint8Ar
           )
           : configInvalid(
             "run",
-            `"${path}" keeps no parameters; make them again: ${kept.right.command} --out FOLDER`,
+            `"${path}" keeps no parameters; make them again: ${archived.right.command} --out FOLDER`,
           ),
       );
     }),

@@ -11,7 +11,7 @@ import { type ConfigInvalid, configInvalid } from "../src/run/configuration.ts";
 import { historyOf } from "../src/run/evaluation.ts";
 import { attempt, type FileFailed, namesIn, readFile, writeShared } from "../src/run/files.ts";
 import { type JsonObject, jsonText, jsonTextByRows } from "../src/run/json.ts";
-import { tableOf } from "../src/run/kept.ts";
+import { tableOf } from "../src/run/archived.ts";
 import { NUMBER, readMeasures } from "../src/run/measures.ts";
 import { metricsLinesIn } from "../src/run/written.ts";
 import { objectIn } from "./json_file.ts";
@@ -47,8 +47,8 @@ const failureOf = (
   },
 });
 
-/** Keeps a finished run in its folder in `results/`; does nothing if it is already there. */
-export const keep = (
+/** Archives a finished run in its folder in `results/`; does nothing if it is already there. */
+export const archive = (
   { runs, results }: StudyFolders,
   planned: PlannedRun,
 ): TE.TaskEither<FileFailed | ConfigInvalid, void> =>
@@ -71,7 +71,7 @@ async () => {
   )();
 };
 
-/** Writes the files of a kept run; `run.json` last, as its presence marks the others as complete. */
+/** Writes the files of an archived run; `run.json` last, as its presence marks the others as complete. */
 const copied = (
   from: string,
   to: string,
@@ -80,7 +80,7 @@ const copied = (
   summary: JsonObject,
   replicas: number,
 ): TE.TaskEither<ConfigInvalid | FileFailed, void> => {
-  // Another process may keep the same run.
+  // Another process may archive the same run.
   const write = (name: string, content: string | Uint8Array) => writeShared(`${to}/${name}`, content);
   const wanted = [...ALWAYS, ...planned.keeps ?? []];
   const copy = (name: string): TE.TaskEither<FileFailed, void> =>
