@@ -1,8 +1,8 @@
 /**
- * The CPU device: float32, all that takes time in WebAssembly SIMD, the rest in TypeScript.
+ * The CPU device: float32, with the expensive operations in WebAssembly SIMD and the rest in TypeScript.
  *
- * What the WebAssembly routines touch lies in one linear memory; everything else, the replay above all, in plain
- * arrays, so that a large buffer does not count against WebAssembly's 4 GiB.
+ * The operands of WebAssembly routines lie in one linear memory; everything else, above all the replay, is in plain
+ * arrays, so that it does not count against WebAssembly's limit of 4 GiB.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { Plan } from "../tensor/plan.ts";
 import { replicasOf } from "../tensor/shape.ts";
 import type { View } from "../tensor/view.ts";
 import { DESCRIPTOR_BYTES, loadAssembly, supportedVariant, type Variant } from "./assembly/assembly.ts";
-import { CHAIN_ENTRY_BYTES, chainAlone, chains, type Job, onOwnThread } from "./assembly/job.ts";
+import { canChain, CHAIN_ENTRY_BYTES, chainOnOwnThread, type Job, onOwnThread } from "./assembly/job.ts";
 import { type Pool, poolOf, sharingRefused } from "./assembly/pool.ts";
 import { bindCalls, bindLoop, callsOf } from "./cpu_routines.ts";
 import type { Device } from "./device.ts";
@@ -28,9 +28,12 @@ const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
 /** Options of {@link cpuDevice}. */
 export interface CpuOptions {
-  /** Which WebAssembly variant to use: by default the best that the runtime has; `none` computes all in TypeScript. */
+  /** The WebAssembly variant: by default the best that the runtime has; `none` computes everything in TypeScript. */
   readonly variant?: Variant | "none";
-  /** Threads that compute, the caller's included: by default as many as there are cores, at most 16. The bits of results do not depend on it. */
+  /**
+   * Number of threads, the caller's included: by default one per core, at most 16. The bits of results do not depend on
+   * it.
+   */
   readonly workers?: number;
 }
 
@@ -38,7 +41,7 @@ const MAX_THREADS = 16;
 
 const OPTIONS: Fields<CpuOptions> = { variant: oneOf("relaxed", "plain", "none"), workers: integer(1, 64) };
 
-/** How many threads to use, and why they are fewer than asked for. */
+/** How many threads to use, and why they are fewer than requested; null if they are not. */
 function threadsOf(
   variant: Variant | "none",
   wanted: number | undefined,
@@ -53,11 +56,10 @@ function threadsOf(
 /**
  * A device that computes on the host's processor in float32. It needs no driver and no permission.
  *
- * Where the runtime has no relaxed SIMD, no SIMD, no shared memory or no workers it does without; `description` says
- * what is used, and why not more.
+ * It does without relaxed SIMD, SIMD, shared memory or workers if the runtime lacks them; `description` says what is
+ * used, and what is missing.
  *
- * @throws TypeError for unknown options and those that are wrong, such as a number of workers that is not an integer
- * from 1 to 64
+ * @throws RangeError for unknown or invalid options, such as a number of workers that is not an integer from 1 to 64
  *
  * @example
  * ```ts
@@ -103,7 +105,7 @@ export function cpuDevice(options: CpuOptions = {}): Device {
   };
 }
 
-/** Slots that WebAssembly routines read or write, how many descriptors they may need, and how much scratch memory. */
+/** The slots that WebAssembly routines read or write, the number of descriptors, and the bytes of scratch memory. */
 function usage(
   layout: Plan,
 ): { readonly slots: ReadonlySet<number>; readonly descriptors: number; readonly work: number } {
@@ -123,8 +125,8 @@ function usage(
 }
 
 /**
- * Places for which the replicas of all values in a slot lie in the same parts of it, so that a replica can be computed
- * from beginning to end before the next one begins; and for which slots that was possible.
+ * Places such that the replicas of all values in a slot occupy the same parts of it, so that a replica can be computed
+ * from beginning to end before the next one begins; and for each slot whether that was possible.
  */
 function replicasApart(layout: Plan): { readonly places: Plan["places"]; readonly separated: boolean[] } {
   const computed = layout.types.filter((_, v) => layout.places[v] !== undefined && !layout.constants.has(v));
@@ -159,8 +161,8 @@ function chained(
   };
   for (const task of tasks) {
     const job = jobs.get(task);
-    if (job === undefined || !chains([...links, job], threads)) end();
-    if (job !== undefined && chains([job], threads)) {
+    if (job === undefined || !canChain([...links, job], threads)) end();
+    if (job !== undefined && canChain([job], threads)) {
       run.push(task);
       links.push(job);
     } else out.push(task);
@@ -169,7 +171,7 @@ function chained(
   return out;
 }
 
-/** Allocates a program's memory; if the host has less than it needs, an error says how much it needs. */
+/** Allocates a program's memory; if the host does not have enough, the error says how much the program needs. */
 function allocateAtMost(...of: Parameters<typeof allocate>): ReturnType<typeof allocate> {
   try {
     return allocate(...of);
@@ -265,7 +267,7 @@ function allocate(
     arrange: (tasks) =>
       chained(tasks, jobs, pool?.threads ?? 1, (links) => {
         const list = reserve(links.length * CHAIN_ENTRY_BYTES);
-        return attached?.chain(links, list) ?? chainAlone(assembly, links, work);
+        return attached?.chain(links, list) ?? chainOnOwnThread(assembly, links, work);
       }),
     free: () => attached?.detach(),
   };

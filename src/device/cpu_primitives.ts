@@ -11,10 +11,10 @@ import { COST, routine, type RoutineCall } from "../tensor/routine.ts";
 import { aroundAxis, blockOf, type Operands, sizeOf, type TensorType } from "../tensor/shape.ts";
 import { mergeAxes } from "./axes.ts";
 
-/** The call of a primitive on operands of some types; null: there is none for them. */
+/** The call that computes a primitive on operands of given types; null if no routine supports them. */
 type PrimitiveCall<P> = (inputs: Operands<TensorType>, output: TensorType, params: P) => RoutineCall | null;
 
-/** The elementwise primitives that there is SIMD for, in the order of the routine's numbers for them. */
+/** The elementwise primitives with a SIMD form, in the order of the routine's operation numbers. */
 export const SIMD_NAMES = elementwiseNames.filter((name) => elementwise[name].simd !== undefined);
 
 /** Elementwise operations; items are elements. */
@@ -113,7 +113,7 @@ const random: PrimitiveCall<Primitives["random"]> = (inputs, output, { distribut
   });
 };
 
-/** The primitives that there is a routine for. */
+/** The primitives that have a routine. */
 export const primitiveCalls: { readonly [K in PrimitiveName]?: PrimitiveCall<Primitives[K]> } = {
   ...Object.fromEntries(SIMD_NAMES.map((name) => [name, map(name)])),
   ...{ broadcast, sum, random },

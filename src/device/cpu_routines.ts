@@ -1,6 +1,6 @@
 /**
- * Operations bound to operands in memory: as jobs of the WebAssembly routines, or as loops on the host. Kernels bring both
- * in their records; this file knows none of them.
+ * Operations bound to operands in memory: as jobs of the WebAssembly routines, or as loops on the host. Both are fields
+ * of a kernel's record; this file knows no kernel by name.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import type { Job } from "./assembly/job.ts";
 import { primitiveCalls } from "./cpu_primitives.ts";
 import type { Task } from "./pieces.ts";
 
-/** The calls of WebAssembly routines by which an operation is computed, one after the other; there may be none. */
+/** The calls of WebAssembly routines that compute an operation, one after the other; empty if there are none. */
 export function callsOf(
   operation: Operation,
   inputs: readonly TensorType[],
@@ -33,22 +33,22 @@ export function callsOf(
   return only === null ? [] : [only];
 }
 
-/** Inputs beside the outputs that begin with their values. */
+/** Inputs paired with the outputs that start with their values. */
 const initialisedOutputs = (operation: Operation, inputs: readonly View[], outputs: readonly View[]) =>
   operation.kind === "kernel"
     ? (operation.kernel.inPlace?.(operation.params) ?? []).map(([o, i]) => [inputs[i]!, outputs[o]!] as const)
     : [];
 
-/** What builds the jobs of a program. */
+/** Builds the jobs of a program. */
 export interface JobBuilder {
   readonly assembly: Assembly;
-  /** Takes room for descriptors: the byte offset of the first. */
+  /** Reserves descriptors; returns the byte offset of the first. */
   readonly reserve: (count: number) => number;
-  /** Prepares a job; the result does it. */
+  /** Prepares a job as a task. */
   readonly prepare: (job: Job) => Task;
 }
 
-/** An operation's calls on operands in WebAssembly memory; null where they cannot take operands that lie so. */
+/** An operation's calls on operands in WebAssembly memory; null if the calls do not support the operands' layout. */
 export function bindCalls(
   builder: JobBuilder,
   operation: Operation,
@@ -61,7 +61,7 @@ export function bindCalls(
   return [...held(initialisedOutputs(operation, inputs, outputs)), ...jobs.map(builder.prepare)];
 }
 
-/** The job of a call; null where it cannot take operands that lie so. */
+/** The job of a call; null if the call does not support the operands' layout. */
 function jobOf(
   { assembly, reserve }: JobBuilder,
   call: RoutineCall,
@@ -93,7 +93,7 @@ function jobOf(
   return { routine, descriptor, replicas, items, grain, cost: replicas * items * cost };
 }
 
-/** A kernel's loop on its operands; null: it has none. */
+/** A kernel's loop on its operands; null if it has none. */
 export function bindLoop(
   operation: Operation,
   inputs: readonly View[],

@@ -74,17 +74,21 @@ export interface Executable {
   /** Runs the program `times` times (default once). On WebGPU this returns before the work is done. */
   readonly run: (times?: number) => void;
   /**
-   * Runs the program once, in pieces of a few milliseconds, where a device computes on the thread that calls it: with the
-   * bits of {@link Executable.run}, and to be carried out to its end before anything else is done with the program. A run
-   * that takes long may be abandoned, whereupon all values are those before it; one that does not yields "inside" only.
+   * Runs the program once, in pieces of a few milliseconds, with the bits of {@link Executable.run}; absent if the
+   * device does not compute on the calling thread. The run must be completed or abandoned before anything else is done
+   * with the program. Abandoning it restores the values from before; a short run cannot be abandoned and yields
+   * "inside" only.
    */
   readonly runInPieces?: () => Pieces<void>;
   /**
-   * Waits until the work queued so far is done, where a device computes by itself and {@link Executable.run} returns before;
-   * a failure is left to the next {@link Executable.read}.
+   * Waits until the work queued so far is done; absent if {@link Executable.run} returns only then. A failure is
+   * reported by the next {@link Executable.read}.
    */
   readonly settled?: () => Promise<void>;
-  /** Waits for the work queued so far and gives outputs or inputs by name. */
+  /**
+   * Waits for the work queued so far and returns outputs or inputs by name: copies, in row-major order, float64 on the
+   * reference device and float32 on the others, or u32.
+   */
   readonly read: <N extends string>(
     names: readonly N[],
   ) => TE.TaskEither<DeviceError, { readonly [K in N]: Values }>;
@@ -95,9 +99,11 @@ export interface Executable {
 }
 
 /**
- * Measures the tiles of some programs' launches, in so many milliseconds; what it leaves out is best in its own.
+ * Measures which tiles make the launches of some programs fastest.
  *
- * @param now a clock, ms: `performance.now` unless given
+ * @param milliseconds how long it may take
+ * @param now a clock, ms; `performance.now` unless given
+ * @returns the fastest tiles; a launch that is absent is fastest with its default
  */
 export type Tune = (
   programs: readonly Program[],

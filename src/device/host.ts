@@ -1,6 +1,6 @@
 /**
- * Runs plans on the host's processor: the common ground of the `reference` and `cpu` devices, which differ in how their
- * memory is stored and in what they compute in ways of their own.
+ * Runs plans on the host's processor: the common part of the `reference` and `cpu` devices, which differ in their
+ * memory and in the operations for which they have routines of their own.
  *
  * @module
  */
@@ -27,15 +27,15 @@ export interface Storage {
   readonly slots: readonly Values[];
   /** Bytes allocated. */
   readonly bytes: number;
-  /** Binds an operation to its operands in a way of the device's own; null: by its definition or rule. */
+  /** Binds an operation to its operands by a routine of the device; null to use its definition or rule. */
   readonly bind: (
     operation: Operation,
     inputs: readonly View[],
     outputs: readonly View[],
   ) => readonly Task[] | null;
-  /** Where the variables lie, if not where the plan says. */
+  /** The places of the variables, if they differ from the plan's. */
   readonly places?: Plan["places"];
-  /** Joins tasks that are better done together. */
+  /** Merges tasks that are faster together. */
   readonly arrange?: (tasks: readonly Task[]) => readonly Task[];
   /** Releases the memory. */
   readonly free: () => void;
@@ -58,7 +58,7 @@ function* compiling(host: Host, program: Program): Pieces<E.Either<DeviceError, 
   return E.map(executableOf)(yield* load(host, program));
 }
 
-/** A program in memory: what is done, and where its inputs and outputs lie. */
+/** A program in memory: its tasks, and views of its inputs and outputs. */
 interface Loaded {
   readonly tasks: readonly Task[];
   readonly inputs: readonly NamedView[];
@@ -115,13 +115,13 @@ function* load(host: Host, program: Program): Pieces<E.Either<DeviceError, Loade
   });
 }
 
-/** Milliseconds that a run takes before it may be abandoned: whoever stops a shorter one waits for its end. */
+/** Duration from which a run may be abandoned, ms; a shorter one is completed. */
 const LONG_RUN = 350;
 
 function executableOf({ tasks, inputs, outputs, bytes, free }: Loaded): Executable {
   const targets = new Map(inputs.map(({ name, view }) => [name, view]));
   const sources = new Map([...inputs, ...outputs].map(({ name, view }) => [name, view]));
-  // The values before the last run that took long; the first one may.
+  // Values are saved only if the previous run took long; before the first run, that is assumed.
   let isLong = true, backup: Backup | null = null;
   return {
     write: (name, values, at = 0) => {

@@ -1,8 +1,8 @@
 /**
- * Long computations in pieces, so that whatever shares the event loop with them gets its turn: signals, a server, the
- * frames of a page.
+ * Long computations in pieces, so that others on the same event loop get their turn: signals, a server, the frames of a
+ * page.
  *
- * Law, tested: how a computation is divided depends on the clock, its result never.
+ * Law, tested: the clock decides how a computation is divided, but never its result.
  *
  * @module
  */
@@ -11,30 +11,31 @@ import type { Executable } from "./device.ts";
 
 /**
  * A computation that yields after every few milliseconds of work, and may be abandoned at any of these points unless it
- * yields "inside": then it is within something that must be finished. It yields a promise to wait for before it continues.
+ * yields "inside": it is then within an operation that must be completed. A promise that it yields must be awaited
+ * before it continues.
  */
 export type Pieces<A> = Generator<void | "inside" | Promise<void>, A, void>;
 
-/** A step of a program: done at once, or in pieces where it takes long. Either way it has the same bits. */
+/** A step of a program, done in one go or, if it takes long, in pieces; the bits are the same. */
 export interface Task {
   readonly run: () => void;
   /**
-   * The same in pieces of a few milliseconds. What abandons it must return it, whereupon nobody computes it any further;
-   * what it has computed by then is left.
+   * The same in pieces of a few milliseconds. To abandon it, call the generator's `return`: no thread then computes it
+   * any further, and the results so far remain in memory.
    */
   readonly pieces?: () => Pieces<void>;
 }
 
-/** Milliseconds after which the event loop gets a turn: sixty times a second. A turn costs 0.03 to 0.1 ms in Deno. */
+/** Milliseconds between two turns of the event loop: sixty a second. A turn costs 0.03 to 0.1 ms in Deno. */
 const PERIOD = 16;
 
 /** Milliseconds that a piece of updates should take. */
 const PIECE = 5;
 
-/** Milliseconds that a piece of updates should take on a device that computes by itself; two are in its queue. */
+/** Milliseconds that a piece of updates should take on a device that computes asynchronously; it queues two. */
 const QUEUED_PIECE = 50;
 
-/** What may stop a computation; asked whenever the event loop has had a turn. */
+/** Whether to stop a computation; called after each turn of the event loop. */
 export type Stopped = () => boolean;
 
 const never: Stopped = () => false;
@@ -48,8 +49,8 @@ export function runSynchronously<A>(pieces: Pieces<A>): A {
 }
 
 /**
- * Carries out a computation with turns of the event loop in between; null where it was stopped. What it is inside of when it
- * is to stop is finished first.
+ * Carries out a computation with turns of the event loop in between; null if it was stopped. An operation that must be
+ * completed is completed first.
  */
 export async function inPieces<A>(pieces: Pieces<A>, stopped: Stopped = never): Promise<A | null> {
   let since = performance.now(), stopping = false;
@@ -63,7 +64,7 @@ export async function inPieces<A>(pieces: Pieces<A>, stopped: Stopped = never): 
       since = performance.now();
     }
     if (stopping && next.value !== "inside") {
-      pieces.return(null as A); // whereupon it leaves everything as it should be
+      pieces.return(null as A); // runs its `finally` blocks, which restore a consistent state
       return null;
     }
   }
@@ -91,7 +92,7 @@ export const wholeInPieces = async <A>(pieces: Pieces<A>): Promise<A> => {
   }
 };
 
-/** A function that gives the event loop a turn where it has had none for a while. */
+/** A function that gives the event loop a turn if it has not had one for a while. */
 export function pauses(): () => Promise<void> {
   let since = performance.now();
   return async () => {
@@ -102,15 +103,15 @@ export function pauses(): () => Promise<void> {
 }
 
 /**
- * Rounds of the event loop in a turn. A loop that never waits looks for signals and for what arrives only every few dozen
- * rounds (in Deno: 0.5 to 3 s with one round every 30 ms, at most 70 ms with eight). A timer would make it look at once, but
- * takes milliseconds.
+ * Rounds of the event loop in a turn. A loop that never waits looks for signals and for what arrives only every few
+ * dozen rounds (in Deno: 0.5 to 3 s with one round every 30 ms, at most 70 ms with eight). A timer would make it look
+ * at once, but takes milliseconds.
  */
 const ROUNDS = 8;
 
 /**
- * Gives the event loop a turn: with `setImmediate` where there is one (Deno, Node, Bun), a hundredth of a millisecond a round;
- * in a browser with a message to oneself, which frames are drawn between.
+ * Gives the event loop a turn: by `setImmediate` if the runtime has it (Deno, Node, Bun), a hundredth of a millisecond
+ * per round; in a browser by a message to itself, before which a frame can be drawn.
  */
 export async function eventLoopTurn(): Promise<void> {
   const { setImmediate, MessageChannel } = globalThis as {
@@ -132,7 +133,7 @@ export async function eventLoopTurn(): Promise<void> {
   port1.close();
 }
 
-/** How many updates a piece has; it follows the speed of the machine. */
+/** The number of updates in a piece, adapted to the speed of the machine. */
 export interface Pace {
   /** Updates of the next piece, at least one. */
   updates: number;
@@ -145,9 +146,9 @@ export const initialPace = (): Pace => ({ updates: 1 });
 type Updating = Pick<Executable, "run" | "runInPieces" | "settled">;
 
 /**
- * Makes `count` updates, several per piece, calls `made` with those of each piece, and yields after it. On
- * a device that supports it, updates that are made one by one are themselves divided into pieces: the first ones, before
- * the engine has optimised its code, and those of large networks take longer than the event loop may wait for a turn.
+ * Makes `count` updates, several per piece; calls `made` with the number of those in a piece, and yields after it. If
+ * the device supports it, single updates are themselves divided into pieces: those of large networks, and the first
+ * ones, before the engine has optimised its code, take longer than the event loop should wait.
  */
 export function* updatesInPieces(
   { run, runInPieces, settled }: Updating,
@@ -171,8 +172,8 @@ export function* updatesInPieces(
 }
 
 /**
- * The same on a device that computes asynchronously: two pieces are in its queue, so that it never waits for the next
- * one, and stopping waits for no more than these.
+ * {@link updatesInPieces} on a device that computes asynchronously: it queues two pieces, so that the device never
+ * waits for the next one, and stopping waits for these two at most.
  */
 function* queuedUpdates(
   run: Updating["run"],
@@ -191,7 +192,7 @@ function* queuedUpdates(
     if (before === null) yield;
     else {
       yield before;
-      // The device took the piece before from when the one before that was done until now.
+      // The device worked on the previous piece from the end of the one before it until now.
       const now = performance.now(), took = now - since;
       since = now;
       if (took < QUEUED_PIECE / 2) pace.updates *= 2;

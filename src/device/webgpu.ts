@@ -2,7 +2,7 @@
  * The WebGPU device: float32 on hand-written WGSL, on any object with the WebGPU `GPU` interface.
  *
  * Laws, tested: equal inputs give equal bits on one adapter and driver; replica r computes the same bits whatever the
- * number of replicas; a run neither allocates nor waits; a GPU error becomes a failure of the next reading.
+ * number of replicas; a run neither allocates nor waits; a GPU error becomes a failure of the next `read`.
  *
  * @module
  */
@@ -25,8 +25,8 @@ export interface WebgpuOptions {
   /** The variants of the shaders: by default those for the adapter's kind. */
   readonly variants?: AdapterKind;
   /**
-   * Tiles preferred by launches, or a function that chooses them once the adapter is known: the kernels' defaults unless
-   * given. They change the duration of a program, but no bit of its results.
+   * Tiles preferred by launches, or a function that chooses them once the adapter is known: the kernels' defaults
+   * unless given. They change the duration of a program, but no bit of its results.
    */
   readonly tiles?: Tiles | ((adapter: Tunable) => Promise<Tiles>);
 }

@@ -1,7 +1,9 @@
-/** A piece is short whatever the program: large operations are divisionOf, and what they compute does not depend on it. */
+/**
+ * A piece is short whatever the program: large operations are divisionOf, and what they compute does not depend on it.
+ */
 import { assert } from "../deps.ts";
 import { pointMass } from "../../envs/point_mass.ts";
-import { divisionOf, type Job, LONGEST_UNIT } from "../../src/device/assembly/job.ts";
+import { divisionOf, type Job, MAX_UNIT } from "../../src/device/assembly/job.ts";
 import { cpuDevice } from "../../src/device/cpu.ts";
 import { callsOf } from "../../src/device/cpu_routines.ts";
 import type { Device, Executable } from "../../src/device/device.ts";
@@ -52,7 +54,7 @@ Deno.test("No unit of an update is expected to take longer than a few millisecon
       }
     }
     assert(jobs > 20);
-    assert(longest <= LONGEST_UNIT, `${longest / 1e6} ms`);
+    assert(longest <= MAX_UNIT, `${longest / 1e6} ms`);
   }
 });
 

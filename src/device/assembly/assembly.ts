@@ -1,13 +1,13 @@
 /**
  * The float32 numerical core of the CPU device: matrix products, ADAM, the soft value, the Stein direction, mixtures,
- * random numbers and elementwise operations in WebAssembly SIMD. What the routines are called and given, their callers
- * know: the kernels, and the table of primitives.
+ * random numbers and elementwise operations in WebAssembly SIMD. The names and operands of the routines are known to
+ * their callers alone: the kernels, and the table of primitives.
  *
  * Laws, which the tests check:
  * - an item's bits depend on the operands' values and on the variant, never on how items are split over calls, on the
- *   matrix around it or on where the operands lie;
+ *   rest of the matrix or on the operands' addresses;
  * - nothing is read or written beyond the operands and the work space;
- * - nothing is allocated and nothing is kept: memory belongs to the caller.
+ * - a routine allocates nothing and keeps no state: memory belongs to the caller.
  *
  * @module
  */
@@ -15,7 +15,10 @@ import { moduleBytes, supportedVariant, type Variant } from "./module_bytes.ts";
 
 export { supportedVariant, type Variant } from "./module_bytes.ts";
 
-/** Computes items `from` to `to - 1` of what a descriptor describes; `work` is the offset of scratch memory. */
+/**
+ * Computes items `from` to `to - 1` of the operation that a descriptor describes; `work` is the offset of scratch
+ * memory.
+ */
 export type AssemblyRoutine = (descriptor: number, from: number, to: number, work: number) => void;
 
 /** Size of every descriptor in bytes. */
@@ -37,7 +40,7 @@ export interface Assembly {
 }
 
 /**
- * Loads the routines onto a memory, or gives null if the runtime has no SIMD (or not the variant asked for).
+ * Instantiates the routines with a memory; null if the runtime lacks SIMD or the requested variant.
  *
  * @example
  * ```ts

@@ -1,7 +1,8 @@
 /**
- * Jobs of the WebAssembly routines: how they are cut into units, and how one thread does them.
+ * Jobs of the WebAssembly routines: how they are divided into units, and how one thread computes them. A chain is a
+ * sequence of jobs that one thread computes one after the other for a replica.
  *
- * Law, tested: how a job is cut never changes a bit, because units divide outputs and never a sum.
+ * Law, tested: the division of a job never changes a bit, because units divide outputs and never a sum.
  *
  * @module
  */
@@ -9,7 +10,7 @@
 import type { Task } from "../pieces.ts";
 import { type Assembly, DESCRIPTOR_BYTES } from "./assembly.ts";
 
-/** What is computed: a routine on as many descriptors as there are replicas, one after the other in memory. */
+/** A computation: a routine on one descriptor per replica, consecutive in memory. */
 export interface Job {
   readonly routine: string;
   /** Byte offset of the first descriptor; the others follow without gaps. */
@@ -17,35 +18,35 @@ export interface Job {
   readonly replicas: number;
   /** Items of each replica. */
   readonly items: number;
-  /** A replica's items are cut at multiples of this. */
+  /** A replica's items are divided at multiples of this. */
   readonly grain: number;
-  /** About how many nanoseconds one core takes for it. */
+  /** Estimated time on one core, ns. */
   readonly cost: number;
 }
 
 /** Computes one unit of a job. */
 export type Unit = (unit: number) => void;
 
-/** Nanoseconds below which a job is not worth waking anybody, and below which a unit is not worth taking. */
+/** Times below which a job is not worth waking workers for, and a unit not worth taking, ns. */
 export const MIN_JOB = 30_000;
 const MIN_UNIT = 12_000;
-/** Nanoseconds that a unit takes at most: the owner's event loop waits so long for its turn. */
-export const LONGEST_UNIT = 5_000_000;
-/** Units for each thread: more even out what other programs on the machine take away, but cost repeated preparation. */
-const UNITS_OF_THREAD = 3;
+/** The longest time of a unit, ns: the owner's event loop has to wait for it. */
+export const MAX_UNIT = 5_000_000;
+/** Units per thread: more of them balance the load better on a busy machine, but repeat the preparation. */
+const UNITS_PER_THREAD = 3;
 
 /** Whether a job takes longer than the event loop should wait. */
-const isLong = (cost: number): boolean => cost > LONGEST_UNIT;
+const isLong = (cost: number): boolean => cost > MAX_UNIT;
 
-/** How a job is cut: units of a replica, and items of a unit. Null: it is not worth it. */
+/** How to divide a job: the units of a replica, and the items of a unit; null if division does not pay. */
 export function divisionOf(
   job: Job,
   threads: number,
 ): { readonly split: number; readonly chunk: number } | null {
   const { replicas, items, grain, cost } = job;
   if (!isLong(cost) && (threads < 2 || cost < MIN_JOB)) return null;
-  const shared = threads < 2 ? 1 : Math.min(UNITS_OF_THREAD * threads, Math.floor(cost / MIN_UNIT));
-  const wanted = Math.ceil(Math.max(shared, cost / LONGEST_UNIT) / replicas);
+  const shared = threads < 2 ? 1 : Math.min(UNITS_PER_THREAD * threads, Math.floor(cost / MIN_UNIT));
+  const wanted = Math.ceil(Math.max(shared, cost / MAX_UNIT) / replicas);
   const chunk = Math.ceil(items / wanted / grain) * grain;
   const split = Math.ceil(items / chunk);
   return replicas * split < 2 ? null : { split, chunk };
@@ -68,7 +69,7 @@ function ownUnits(units: number, unitOf: Unit, cost: number): Task {
   };
 }
 
-/** The units of a job: by default each replica as a whole. */
+/** The units of a job; without a division, each replica is one. */
 export function unitsOf(
   { routines }: Assembly,
   { routine: name, descriptor, items }: Job,
@@ -99,8 +100,8 @@ export function writeChain({ memory, names }: Assembly, jobs: readonly Job[], li
   );
 }
 
-/** The units of a chain, a replica each. */
-export function link({ routines }: Assembly, jobs: readonly Job[], work: number): Unit {
+/** The units of a chain, one per replica. */
+export function chainUnits({ routines }: Assembly, jobs: readonly Job[], work: number): Unit {
   const steps = jobs.map(({ routine, descriptor, items }) => ({
     run: routines[routine]!,
     descriptor,
@@ -113,20 +114,20 @@ export function link({ routines }: Assembly, jobs: readonly Job[], work: number)
   };
 }
 
-/** About how many nanoseconds one core takes for a chain. */
+/** Estimated time of a chain on one core, ns. */
 export const costOf = (jobs: readonly Job[]): number => jobs.reduce((total, { cost }) => total + cost, 0);
 
 /** A chain on the owner's thread alone. */
-export function chainAlone(assembly: Assembly, jobs: readonly Job[], work: number): Task {
-  return ownUnits(jobs[0]!.replicas, link(assembly, jobs, work), costOf(jobs));
+export function chainOnOwnThread(assembly: Assembly, jobs: readonly Job[], work: number): Task {
+  return ownUnits(jobs[0]!.replicas, chainUnits(assembly, jobs, work), costOf(jobs));
 }
 
 /**
- * Whether jobs are better done replica by replica, each by one thread, than each job by all: where it keeps all busy, and
- * a replica does not take longer than a unit may.
+ * Whether to compute jobs as a chain, replica by replica, instead of dividing each among all threads: if that keeps all
+ * threads busy, and no replica takes longer than a unit may.
  */
-export const chains = (jobs: readonly Job[], threads: number): boolean => {
+export const canChain = (jobs: readonly Job[], threads: number): boolean => {
   const [{ replicas }] = jobs as [Job];
   const busy = replicas >= 2 && (replicas % threads === 0 || replicas >= 4 * threads);
-  return busy && jobs.every((job) => job.replicas === replicas) && costOf(jobs) <= replicas * LONGEST_UNIT;
+  return busy && jobs.every((job) => job.replicas === replicas) && costOf(jobs) <= replicas * MAX_UNIT;
 };

@@ -1,8 +1,8 @@
 /**
- * The bytes of the compiled modules, and which of them this runtime takes.
+ * The bytes of the compiled modules, and which of them this runtime accepts.
  *
- * A module imports its memory, and WebAssembly wants the import to say whether that memory is shared. The two forms differ
- * in the import section alone, so only the unshared one is stored and the other is made here.
+ * A module imports its memory, and the import must declare whether that memory is shared. The two forms differ in the
+ * import section alone, so only the unshared one is stored, and the other is made here.
  *
  * @module
  */
@@ -26,7 +26,7 @@ const SHARED_IMPORT = [
 /**
  * The bytes of a variant's module.
  *
- * @param shared whether the memory that it shall import is shared between threads
+ * @param shared whether the memory that it imports is shared between threads
  */
 export function moduleBytes(variant: Variant, shared: boolean): Uint8Array<ArrayBuffer> {
   const bytes = Uint8Array.from(atob(MODULES[variant]), (character) => character.charCodeAt(0));

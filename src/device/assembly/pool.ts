@@ -1,12 +1,13 @@
 /**
  * Threads for the CPU device: workers that share the memories of compiled programs with the thread that owns the pool.
  *
- * A job is cut into units (ranges of items of one replica) of a few milliseconds at most. A free thread takes the next unit,
- * the owner too, and the owner returns when all are done. Where a job takes long, the owner may leave it between two of its
- * units, so that its event loop gets a turn: the workers go on meanwhile. Laws, tested: how a job is cut and who computes
- * what never changes a bit, because units divide outputs and never a sum; after `close` no worker is left. A worker that has
- * had nothing to do for a second retires, so that a pool that is never closed does not keep the process alive; it is started
- * again when there is work.
+ * A job is divided into units (ranges of items of one replica) of a few milliseconds at most. Each free thread, the
+ * owner included, takes the next unit, and the owner returns when all are done. During a long job the owner may pause
+ * between two of its units to yield to its event loop, while the workers go on. A worker without work for a second
+ * retires, so that a pool that is never closed does not keep the process alive; it is started again when there is work.
+ *
+ * Laws, tested: the division of a job and the assignment of its units never change a bit, because units divide outputs
+ * and never a sum; after `close` no worker is left.
  *
  * @module
  */
@@ -14,11 +15,11 @@
 import type { Task } from "../pieces.ts";
 import { type Assembly, DESCRIPTOR_BYTES } from "./assembly.ts";
 import {
-  chainAlone,
+  chainOnOwnThread,
+  chainUnits,
   costOf,
   divisionOf,
   type Job,
-  link,
   MIN_JOB,
   onOwnThread,
   type Unit,
@@ -27,55 +28,58 @@ import {
 } from "./job.ts";
 import { type ControlLayout, workerBody, type WorkerMessage } from "./worker.ts";
 
-/** A program's memory as the pool knows it. */
+/** A program whose memory is attached to the pool. */
 export interface AttachedProgram {
   /** Prepares a job. */
   readonly prepare: (job: Job) => Task;
-  /** Prepares a chain: jobs of equally many replicas, which are done one after the other for each replica. */
+  /** Prepares a chain: jobs with the same number of replicas, computed one after the other for each replica. */
   readonly chain: (jobs: readonly Job[], list: number) => Task;
   /** Forgets the memory. */
   readonly detach: () => void;
 }
 
-/** A job that the threads are at. */
-interface Flight {
+/** The job that the threads are computing. */
+interface ActiveJob {
   readonly units: number;
   readonly unitOf: Unit;
-  landed: boolean;
+  isOver: boolean;
 }
 
 /** A pool of threads. */
 export interface Pool {
   /** Threads that compute, the owner's included. */
   readonly threads: number;
-  /** Why there are fewer than were asked for, or null. */
+  /** Why there are fewer than requested; null if there are not. */
   readonly shortfall: () => string | null;
   /**
-   * Makes a program's memory known.
+   * Attaches a program's memory.
    *
    * @param work byte offset of each thread's scratch memory, the owner's first
    */
   readonly attach: (assembly: Assembly, work: readonly number[]) => AttachedProgram;
   /** Units that each worker has done so far. */
   readonly tally: () => readonly number[];
-  /** Whether every worker has started and knows all memories. */
+  /** Whether every worker has started and has all memories. */
   readonly ready: () => boolean;
   readonly close: () => void;
 }
 
 /**
- * Looks before sleeping: about a tenth of a millisecond. A worker bridges the short operations between two jobs awake; more
- * looks gain little more on an idle machine, and cost what others compute on a busy one.
+ * How often a worker polls for a job before it sleeps: for about a tenth of a millisecond. It thus stays awake through
+ * the short operations between two jobs. Longer polling gains little on an idle machine, and on a busy one it takes
+ * processor time from others.
  */
 const SPINS = 8000;
 const IDLE_MILLISECONDS = 1000;
-/** Milliseconds that the owner sleeps at a time until a worker's last unit is done. */
-const PATIENCE = 5;
-/** Shared jobs after which the owner judges whether sharing pays, and jobs that it then does alone if not. */
+/** How long the owner sleeps at a time while a worker completes the last unit, ms. */
+const OWNER_SLEEP = 5;
+/**
+ * Number of shared jobs after which the owner judges whether sharing pays, and of those that it computes alone if not.
+ */
 const JOBS_TO_JUDGE = 48, MIN_REST = 96, MAX_REST = 1536;
 
 const LAYOUT: ControlLayout = {
-  // Words that different threads write at the same time lie in cache lines of their own.
+  // Words that different threads write at the same time are in separate cache lines.
   left: 0,
   done: 16,
   wake: 32,
@@ -160,10 +164,10 @@ export function poolOf(threads: number): Pool {
     started = true;
     const common = { descriptorBytes: DESCRIPTOR_BYTES, layout: LAYOUT };
     const control = words.buffer as SharedArrayBuffer;
-    post((index) => ({ kind: "start", ...common, control, index, looks: SPINS, idle: IDLE_MILLISECONDS }));
+    post((index) => ({ kind: "start", ...common, control, index, spins: SPINS, idle: IDLE_MILLISECONDS }));
     for (const id of memories.keys()) post((index) => messageOf(id, index));
   };
-  /** Whether all workers know a memory; starts them where some are missing. */
+  /** Whether all workers have a memory; starts them if some are missing. */
   const awake = (id: number): boolean => {
     if (shortfall !== null || closed) return false;
     for (let index = 0; index < workers.length; index++) {
@@ -178,7 +182,7 @@ export function poolOf(threads: number): Pool {
   };
 
   // On a busy machine a worker may be stopped in the middle of its unit, and sharing takes longer than working alone.
-  // Where the owner has waited for longer than it worked, it works alone for a while, and for twice as long the next time.
+  // An owner that has waited longer than it worked computes a number of jobs alone, twice as many the next time.
   let rest = 0, nextRest = MIN_REST, judged = 0, worked = 0, waited = 0;
   const resting = (): boolean => rest > 0 && rest-- > 0;
   const judge = (work: number, idle: number): void => {
@@ -194,21 +198,21 @@ export function poolOf(threads: number): Pool {
     judged = worked = waited = 0;
   };
 
-  // The job that the threads are at, which its owner may have left for a turn of the event loop.
-  let flight: Flight | null = null;
+  // The job that the threads are computing, which its owner may have paused to yield to the event loop.
+  let active: ActiveJob | null = null;
   /** Gives all threads a job. */
-  const launch = (description: readonly number[], units: number, unitOf: Unit): Flight => {
+  const issue = (description: readonly number[], units: number, unitOf: Unit): ActiveJob => {
     for (let i = 0; i < description.length; i++) words[LAYOUT.memory + i] = description[i]!;
     Atomics.store(words, LAYOUT.done, 0);
     Atomics.store(words, LAYOUT.left, units);
     Atomics.add(words, LAYOUT.wake, 1);
     if (Atomics.load(words, LAYOUT.sleepers) > 0) Atomics.notify(words, LAYOUT.wake);
-    return flight = { units, unitOf, landed: false };
+    return active = { units, unitOf, isOver: false };
   };
-  /** Takes a unit of the job and does it; false: none is left. */
-  const takesUnit = ({ unitOf, landed }: Flight): boolean => {
+  /** Takes a unit of the job and computes it; false if none is left. */
+  const takesUnit = ({ unitOf, isOver }: ActiveJob): boolean => {
     for (;;) {
-      const left = landed ? 0 : Atomics.load(words, LAYOUT.left);
+      const left = isOver ? 0 : Atomics.load(words, LAYOUT.left);
       if (left <= 0) return false;
       if (Atomics.compareExchange(words, LAYOUT.left, left, left - 1) !== left) continue;
       unitOf(left - 1);
@@ -216,19 +220,19 @@ export function poolOf(threads: number): Pool {
       return true;
     }
   };
-  /** Returns when every unit that was taken is done; nobody takes another. */
-  const land = (job: Flight): void => {
-    if (job.landed) return;
+  /** Ends a job: no further unit is taken, and those already taken are awaited. */
+  const complete = (job: ActiveJob): void => {
+    if (job.isOver) return;
     const dropped = Atomics.exchange(words, LAYOUT.left, 0);
     while (!isDone(job.units - dropped));
-    job.landed = true;
-    flight = null;
+    job.isOver = true;
+    active = null;
   };
-  /** Finishes the job that was left. */
+  /** Completes the job that its owner has paused, if there is one. */
   const settle = (): void => {
-    if (flight === null) return;
-    while (takesUnit(flight));
-    land(flight);
+    if (active === null) return;
+    while (takesUnit(active));
+    complete(active);
   };
 
   const attach = (assembly: Assembly, work: readonly number[]): AttachedProgram => {
@@ -246,9 +250,9 @@ export function poolOf(threads: number): Pool {
         if (started) post((index) => messageOf(id, index));
         else if (shortfall === null && !closed) start();
       }
-      const begin = (): Flight | null => {
+      const begin = (): ActiveJob | null => {
         settle();
-        return awake(id) && !resting() ? launch(description, units, unitOf) : null;
+        return awake(id) && !resting() ? issue(description, units, unitOf) : null;
       };
       const run = (): void => {
         const job = begin();
@@ -256,7 +260,7 @@ export function poolOf(threads: number): Pool {
         const begun = performance.now();
         while (takesUnit(job));
         const finished = performance.now();
-        land(job);
+        complete(job);
         judge(finished - begun, performance.now() - finished);
       };
       const ownPieces = own.pieces;
@@ -268,9 +272,9 @@ export function poolOf(threads: number): Pool {
           if (job === null) return yield* ownPieces();
           try {
             while (takesUnit(job)) yield;
-            while (!job.landed && !isDone(job.units)) yield;
+            while (!job.isOver && !isDone(job.units)) yield;
           } finally {
-            land(job);
+            complete(job);
           }
         },
       };
@@ -284,10 +288,10 @@ export function poolOf(threads: number): Pool {
       return share(description, replicas * split, own, unitsOf(assembly, job, work[0]!, division));
     };
     const chain = (jobs: readonly Job[], list: number): Task => {
-      const own = chainAlone(assembly, jobs, work[0]!), [{ replicas }] = jobs as [Job];
+      const own = chainOnOwnThread(assembly, jobs, work[0]!), [{ replicas }] = jobs as [Job];
       if (costOf(jobs) < MIN_JOB) return own;
       writeChain(assembly, jobs, list);
-      return share([id, -1, list, jobs.length, 1, 0], replicas, own, link(assembly, jobs, work[0]!));
+      return share([id, -1, list, jobs.length, 1, 0], replicas, own, chainUnits(assembly, jobs, work[0]!));
     };
     return {
       prepare,
@@ -299,12 +303,12 @@ export function poolOf(threads: number): Pool {
       },
     };
   };
-  /** Whether so many units are done; looks for a while, then sleeps for a while so that a worker may have this core. */
+  /** Whether at least `units` units are done; polls, then sleeps so that a worker may use this core. */
   const isDone = (units: number): boolean => {
     for (let i = 0; i <= SPINS || !sleeps; i++) if (Atomics.load(words, LAYOUT.done) >= units) return true;
     Atomics.store(words, LAYOUT.ownerSleeps, 1);
     const done = Atomics.load(words, LAYOUT.done);
-    if (done < units) Atomics.wait(words, LAYOUT.done, done, PATIENCE);
+    if (done < units) Atomics.wait(words, LAYOUT.done, done, OWNER_SLEEP);
     Atomics.store(words, LAYOUT.ownerSleeps, 0);
     return Atomics.load(words, LAYOUT.done) >= units;
   };

@@ -1,6 +1,6 @@
 /**
- * Products of one row with float32 matrices in float64, for acting on the host: in WebAssembly where it has SIMD, else in
- * TypeScript.
+ * Products of one row with float32 matrices in float64, for acting on the host: in WebAssembly SIMD if the runtime has
+ * it, else in TypeScript.
  *
  * Law, tested: both give the same bits, those of adding one input after another.
  *
@@ -9,15 +9,15 @@
 
 import { ROW_MODULE } from "./row_module.ts";
 
-/** Room for the matrices, inputs and sums of a row; its arrays stay where they are until it is asked for more matrices. */
+/** The arrays of row products, and the product itself. */
 export interface RowArithmetic {
   /** The matrices, one after the other. */
   readonly weights: Float32Array;
   /** The row. */
   readonly inputs: Float64Array;
-  /** What is added to. */
+  /** The sums, which products are added to. */
   readonly sums: Float64Array;
-  /** `sums[j] += Σ_i inputs[i] · weights[start + i·columns + j]` for so many rows; inputs of 0 are passed over. */
+  /** `sums[j] += Σ_i inputs[i] · weights[start + i·columns + j]` over i below `rows`; inputs of 0 are skipped. */
   readonly accumulate: (start: number, rows: number, columns: number) => void;
 }
 
@@ -49,16 +49,16 @@ const PAGE = 65_536;
 const aligned = (bytes: number): number => Math.ceil(bytes / 16) * 16;
 
 /**
- * Room for `size` weights and rows of at most `widest` numbers.
+ * Allocates `size` weights and rows of at most `widest` numbers.
  *
- * @param module what to compute with; null for TypeScript
+ * @param module the WebAssembly module to compute with; null for TypeScript
  */
 export function rowArithmetic(
   size: number,
   widest: number,
   module: WebAssembly.Module | null = rowModule(),
 ): RowArithmetic {
-  if (module === null) return scripted(size, widest);
+  if (module === null) return inTypeScript(size, widest);
   const inputs = aligned(4 * size), sums = inputs + aligned(8 * widest), list = sums + aligned(8 * widest);
   const pages = Math.ceil((list + 4 * widest) / PAGE);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
@@ -72,8 +72,8 @@ export function rowArithmetic(
   };
 }
 
-/** The same in TypeScript. */
-function scripted(size: number, widest: number): RowArithmetic {
+/** {@link rowArithmetic} in TypeScript. */
+function inTypeScript(size: number, widest: number): RowArithmetic {
   const weights = new Float32Array(size), inputs = new Float64Array(widest), sums = new Float64Array(widest);
   return {
     weights,

@@ -1,11 +1,12 @@
 /**
- * What a worker of the pool runs. The function's own text becomes the worker's module, so that starting one needs no
- * file and no permission: it must use nothing but its own names and the runtime's.
+ * The code of a worker of the pool. The source text of the function becomes the worker's module, so that starting a
+ * worker needs neither a file nor a permission; the function may therefore use only its own names and the runtime's
+ * globals.
  *
  * @module
  */
 
-/** Where the pool's numbers lie in its control block, in words. */
+/** The layout of the pool's control block: the index of each word. */
 export interface ControlLayout {
   /** Units of the current job that have not been taken, and units done. */
   readonly left: number;
@@ -15,7 +16,9 @@ export interface ControlLayout {
   readonly sleepers: number;
   /** 1 while the owner sleeps until units are done. */
   readonly ownerSleeps: number;
-  /** Messages posted to each worker so far: one that has received fewer goes and fetches them. */
+  /**
+   * Number of messages posted to each worker so far; one that has received fewer returns to its event loop for them.
+   */
   readonly mail: number;
   /**
    * The current job: memory, routine, descriptor, items, units of a replica, items of a unit. For a chain, the routine
@@ -27,7 +30,7 @@ export interface ControlLayout {
   readonly items: number;
   readonly split: number;
   readonly chunk: number;
-  /** Of each worker: the newest memory that it knows (-1: it has retired), and units that it has done. */
+  /** For each worker: the newest memory that it has (-1: it has retired), and the number of units that it has done. */
   readonly known: number;
   readonly tally: number;
 }
@@ -40,8 +43,8 @@ export interface Start {
   /** Number of this worker, from 0. */
   readonly index: number;
   readonly descriptorBytes: number;
-  /** How often it looks for a job before it sleeps, and after how many milliseconds of sleep it retires. */
-  readonly looks: number;
+  /** How often it polls for a job before it sleeps, and after how many milliseconds of sleep it retires. */
+  readonly spins: number;
   readonly idle: number;
 }
 
@@ -55,7 +58,7 @@ export interface Attach {
   readonly work: number;
 }
 
-/** A memory that is not needed any more. */
+/** A memory that is no longer needed. */
 export interface Detach {
   readonly kind: "detach";
   readonly id: number;
@@ -64,7 +67,7 @@ export interface Detach {
 /** The messages to a worker. */
 export type WorkerMessage = Start | Attach | Detach;
 
-type Computes = (descriptor: number, from: number, to: number, work: number) => void;
+type Routine = (descriptor: number, from: number, to: number, work: number) => void;
 
 /** The body of a worker. */
 export function workerBody(): void {
@@ -74,12 +77,12 @@ export function workerBody(): void {
   };
   const memories = new Map<
     number,
-    { readonly routines: readonly Computes[]; readonly work: number; readonly list: Uint32Array }
+    { readonly routines: readonly Routine[]; readonly work: number; readonly list: Uint32Array }
   >();
   let start: Start | null = null;
   let received = 0;
 
-  const serve = ({ control, layout, index, looks, idle, descriptorBytes }: Start): void => {
+  const serve = ({ control, layout, index, spins, idle, descriptorBytes }: Start): void => {
     const words = new Int32Array(control);
     let seen = 0;
     const compute = (): void => {
@@ -108,7 +111,7 @@ export function workerBody(): void {
     while (Atomics.load(words, layout.mail) === received) {
       compute();
       let wake = Atomics.load(words, layout.wake);
-      for (let i = 0; i < looks && wake === seen; i++) wake = Atomics.load(words, layout.wake);
+      for (let i = 0; i < spins && wake === seen; i++) wake = Atomics.load(words, layout.wake);
       if (wake === seen) {
         Atomics.add(words, layout.sleepers, 1);
         const answer = Atomics.wait(words, layout.wake, seen, idle);
@@ -129,7 +132,7 @@ export function workerBody(): void {
       start = data;
     } else if (data.kind === "attach") {
       const { exports } = new WebAssembly.Instance(data.module, { env: { memory: data.memory } });
-      const routines = Object.values(exports) as Computes[]; // by their order in the module
+      const routines = Object.values(exports) as Routine[]; // by their order in the module
       memories.set(data.id, { routines, work: data.work, list: new Uint32Array(data.memory.buffer) });
       Atomics.store(new Int32Array(start!.control), start!.layout.known + start!.index, data.id);
     } else {

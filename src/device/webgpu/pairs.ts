@@ -1,8 +1,7 @@
 /**
- * Pairs of calls that do not depend on one another, each pair as one kernel whose launches a device may make one
- * dispatch.
+ * Pairs of independent calls. A pair is one kernel, whose two launches a device may merge into one dispatch.
  *
- * Law, tested: the program of pairs computes what the program computes.
+ * Law, tested: the program of pairs computes the same as the original.
  *
  * @module
  */
@@ -55,7 +54,7 @@ export function pairIndependent(program: Program, adapter: AdapterKind): Program
       isReady(later) && buffersOf([equation, later], launches, viewed) <= MAX_BUFFERS
     );
     compute(partner === undefined ? [equation] : [equation, partner]);
-    // A view costs nothing, and lets more calls follow.
+    // A view costs nothing, and may make more calls ready.
     for (const view of equations.slice(k + 1)) if (isView(view) && isReady(view)) compute([view]);
   });
   return programOf(inputs, named(program.outputs, (v) => values[v]!));

@@ -1,9 +1,9 @@
 /**
- * Two dispatches as one: a shader whose first workgroups do what one shader does, and whose others do what another
- * does. A GPU then runs both at the same time, and is asked once.
+ * Two dispatches merged into one: a shader whose first workgroups do the work of one shader, and the others that of
+ * another. A GPU can then run both at the same time, with one dispatch.
  *
- * The text is made of the declarations of both shaders that their entry points need, under names of their own. When in
- * doubt the two stay apart.
+ * The source consists of the declarations that the entry points of the two shaders need, renamed so that none collide.
+ * If there is any doubt, the two are not merged.
  *
  * Law, tested: one dispatch gives the bits of the two.
  *
@@ -19,7 +19,7 @@ export const MAX_BUFFERS = 8;
 /** Bytes of workgroup memory that a shader may have on every device. */
 const MAX_SHARED_BYTES = 16384;
 
-/** A dispatch that does what both do, which must not depend on one another; null if they must stay apart. */
+/** A dispatch that does the work of two independent ones; null if they cannot be merged. */
 export function sideBySide(first: Dispatch, second: Dispatch): Dispatch | null {
   const [x, y, z] = first.workgroups, [more, ...others] = second.workgroups;
   const parts = [partOf(first, "first"), partOf(second, "second")] as const, [a, b] = parts;
@@ -206,8 +206,8 @@ function sizeOf(type: string, valueOf: (name: string) => number): number {
 }
 
 /**
- * The bindings of both parts, of which equal ones are one; null if there are too many or one writes what is the
- * other's.
+ * The bindings of both parts, without duplicates; null if there are too many, or if one part writes what the other
+ * binds.
  */
 function buffersOf(parts: readonly Part[]): {
   readonly declarations: readonly string[];

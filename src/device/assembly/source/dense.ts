@@ -1,8 +1,8 @@
 /**
- * The matrix product with everything that a layer does to it, for a range of C's rows.
+ * The matrix product with a layer's bias, addend, activation and mask, for a range of C's rows.
  *
- * The sum over k is cut into blocks of 256 that are summed one after the other: partial sums stay short (which keeps the
- * rounding error small) and operands in the cache. The cut follows from K alone.
+ * The sum over k is cut into blocks of 256 that are summed one after the other: partial sums stay short (which keeps
+ * the rounding error small) and operands in the cache. The cut follows from K alone.
  */
 import { DenseDescriptor, Transposition } from "./layouts";
 import { finishRows, finishThin } from "./epilogue";
@@ -25,7 +25,7 @@ const SHIFT_BYTES: usize = 4 * COLUMN_BLOCK;
 /**
  * Rows `rowStart` to `rowEnd - 1` of the product that `descriptor` describes.
  *
- * @param work 16-byte aligned scratch of the size that `denseWorkBytes` names; its content need not be kept
+ * @param work 16-byte aligned scratch memory of `denseWorkBytes` bytes, whose content no later call needs
  */
 export function dense(descriptor: DenseDescriptor, rowStart: u32, rowEnd: u32, work: usize): void {
   if (rowStart >= rowEnd) return;
@@ -80,7 +80,9 @@ export function dense(descriptor: DenseDescriptor, rowStart: u32, rowEnd: u32, w
   }
 }
 
-/** Rows `first` to `last - 1` of the transpose of A; the row after A's last is a row of ones, which sums B's columns. */
+/**
+ * Rows `first` to `last - 1` of the transpose of A; the row after A's last is a row of ones, which sums B's columns.
+ */
 function transposeWithOnes(
   descriptor: DenseDescriptor,
   k: u32,
@@ -106,7 +108,7 @@ function transposeWithOnes(
   }
 }
 
-/** The same for one or two columns, where a panel of eight would be mostly empty. */
+/** {@link dense} for one or two columns, where a panel of eight would be mostly empty. */
 function denseThin(descriptor: DenseDescriptor, rowStart: u32, rowEnd: u32, columns: u32, work: usize): void {
   const transposition = descriptor.transposition;
   const depth = descriptor.depth;

@@ -1,6 +1,6 @@
 /**
- * What happens to a finished sum: a row is added, the activation applied, the mask's factor multiplied. Runs over a few
- * rows of C at a time, just after the tile has written them, while they are in the first-level cache.
+ * The steps after a finished sum: adding a row, applying the activation, multiplying by the mask's factor. They run
+ * over a few rows of C at a time, just after the tile has written them, while they are in the first-level cache.
  */
 import { activate, timesSlope } from "./activation";
 import { ABSENT, Activation, DenseDescriptor } from "./layouts";
@@ -13,7 +13,7 @@ function shiftAndActivate(c: usize, shift: usize, columns: u32, activation: u32)
   else shiftRow(Activation.tanh, c, shift, columns);
 }
 
-/** `activation` is a constant at every call: a loop each. */
+/** `activation` is a constant at every call, so each activation has its own loop. */
 @inline
 function shiftRow(activation: i32, c: usize, shift: usize, columns: u32): void {
   let left = columns;
@@ -98,8 +98,8 @@ export function finishRows(
 }
 
 /**
- * The same for one or two columns. Where C has no gaps and there is no addend, many of its short rows are taken for one
- * long row, with the bias repeated.
+ * {@link finishRows} for one or two columns. If C has no gaps and there is no addend, many of its short rows are
+ * treated as one long row, with the bias repeated.
  */
 export function finishThin(
   descriptor: DenseDescriptor,

@@ -2,17 +2,17 @@
 import { FiniteDescriptor } from "./layouts";
 import { loadPart } from "./vector";
 
-/** Gives the flag its number if it is still 0 and a value is not finite. All the values are one item. */
+/** Sets the flag to the update's number if it is still 0 and a value is not finite. All the values are one item. */
 export function finite(descriptor: FiniteDescriptor, _from: u32, _to: u32, _work: usize): void {
   const flag = descriptor.flags;
   if (load<u32>(flag) != 0) return;
-  if (isSpoilt(descriptor.values, descriptor.count) || isSpoilt(descriptor.more, descriptor.moreCount)) {
+  if (hasNonFinite(descriptor.values, descriptor.count) || hasNonFinite(descriptor.more, descriptor.moreCount)) {
     store<u32>(flag, load<u32>(descriptor.update));
   }
 }
 
 /** Whether one of `count` numbers is not finite: a sum of products with zero is zero unless a factor is not finite. */
-function isSpoilt(at: usize, count: u32): bool {
+function hasNonFinite(at: usize, count: u32): bool {
   const zero = f32x4.splat(0);
   let s0 = zero, s1 = zero;
   for (; count >= 8; count -= 8) {

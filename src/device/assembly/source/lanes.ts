@@ -1,9 +1,9 @@
-/** An elementwise operation on four elements after four; every element is computed for itself. */
+/** An elementwise operation, four elements at a time; each element is computed independently of the others. */
 import { operate } from "./map";
 import { MapDescriptor } from "./layouts";
 import { loadPart, storePart } from "./vector";
 
-/** `operation` and `operands` are constants at every call: a loop each. */
+/** `operation` and `operands` are constants at every call, so each operation has its own loop. */
 @inline
 export function mapWith(operation: i32, operands: i32, descriptor: MapDescriptor, from: u32, to: u32): void {
   const start = <usize> from << 2;

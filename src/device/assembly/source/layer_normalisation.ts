@@ -3,7 +3,7 @@ import { activate, timesSlope } from "./activation";
 import { ABSENT, Activation, LayerNormalisationDescriptor } from "./layouts";
 import { loadPart, storePart } from "./vector";
 
-/** Rows `from` to `to - 1`: normalised and activated, or, where there is a cotangent of that, pulled back. */
+/** Rows `from` to `to - 1`: normalised and activated or, if there is a cotangent, its pullback. */
 export function layerNormalisation(descriptor: LayerNormalisationDescriptor, from: u32, to: u32, work: usize): void {
   const activation = descriptor.activation;
   if (activation == Activation.identity) rowsWith(Activation.identity, descriptor, from, to, work);
@@ -11,7 +11,7 @@ export function layerNormalisation(descriptor: LayerNormalisationDescriptor, fro
   else rowsWith(Activation.tanh, descriptor, from, to, work);
 }
 
-/** `activation` is a constant at every call: loops of its own each. */
+/** `activation` is a constant at every call, so each activation has its own loops. */
 @inline
 function rowsWith(
   activation: i32,
@@ -30,7 +30,7 @@ function rowsWith(
   }
 }
 
-/** Writes `z - mean z` of a row to `to`, and returns `√(var z + ε)`. What is missing of the last four counts as zero. */
+/** Writes `z - mean z` of a row to `to`, and returns `√(var z + ε)`. Missing lanes of the last vector count as zero. */
 function centre(z: usize, columns: u32, epsilon: f32, to: usize): f32 {
   let sums = f32x4.splat(0);
   let at = z;

@@ -1,12 +1,15 @@
-/** Samples of a mixture of Gaussians and the uniform law with their log densities; `src/kernels/mixture.ts` has the equations. */
+/**
+ * Samples of a mixture of Gaussians and a uniform distribution, with their log densities; `src/kernels/mixture.ts` has
+ * the equations.
+ */
 import { MixtureDescriptor } from "./layouts";
 import { orderStatistic } from "./stein";
 import { exp, logarithm, multiplyAdd, storeColumn } from "./vector";
 
 /**
- * States `from` to `to - 1`. The samples stand side by side in the lanes: the work space holds them transposed, a row for
- * each coordinate, padded to whole vectors, and behind that the squared distances, first between the centres, then of
- * four samples from each centre. Terms are floats; logarithms, and what they are added to, are doubles.
+ * States `from` to `to - 1`. The lanes hold different samples: the work space has the samples transposed, a row for
+ * each coordinate, padded to whole vectors, followed by the squared distances, first between the centres, then of four
+ * samples from each centre. Terms are floats; logarithms, and what they are added to, are doubles.
  */
 export function mixture(descriptor: MixtureDescriptor, from: u32, to: u32, work: usize): void {
   const centreCount = descriptor.centreCount, length = descriptor.size;
@@ -83,7 +86,7 @@ function placeAround(centre: usize, width: f32, normal: usize, length: u32, to: 
   }
 }
 
-/** Of four samples: `Σ_k log(1 - tanh² u_k)`, in doubles, two and two. */
+/** `Σ_k log(1 - tanh² u_k)` of four samples, as two pairs of doubles. */
 let slopesLow: v128 = f64x2.splat(0);
 let slopesHigh: v128 = f64x2.splat(0);
 
@@ -154,7 +157,7 @@ function densities(table: usize, centreCount: u32, gaussians: u32, uniforms: u32
   let least = v128.load(table);
   for (let m: u32 = 1; m < centreCount; m++) least = f32x4.min(least, v128.load(table + (<usize> m << 4)));
   const precision = f32x4.splat(<f32> 0.5 / (width * width));
-  // So many samples lie around the first centres, one less around the others.
+  // `most` samples are placed around each of the first `more` centres, and one fewer around each of the others.
   const most = (gaussians + centreCount - 1) / centreCount, more = gaussians - (most - 1) * centreCount;
   let sum = f32x4.splat(0);
   for (let m: u32 = 0; m < centreCount; m++) {
@@ -173,7 +176,9 @@ function densities(table: usize, centreCount: u32, gaussians: u32, uniforms: u32
   return v128.shuffle<f32>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
 }
 
-/** Log densities of two samples: `log(Σ e^{…}/K) - d²/2σ²` with the normalisation and the slopes, and the uniform share. */
+/**
+ * Log densities of two samples: `log(Σ e^{…}/K) - d²/2σ²` with the normalisation and the slopes, and the uniform share.
+ */
 function combine(
   sum: v128,
   nearest: v128,

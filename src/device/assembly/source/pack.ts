@@ -69,8 +69,8 @@ function packEdge(b: usize, stride: usize, depth: u32, present: u32, to: usize):
 }
 
 /**
- * The transpose of A (layout TN: `depth` rows of `rows` floats) as `rows` rows with `stride` bytes from one to the next.
- * Writes whole blocks of four by four, so up to three rows and three floats a row beyond the last.
+ * The transpose of A (layout TN: `depth` rows of `rows` floats) as `rows` rows with `stride` bytes from one to the
+ * next. Writes whole blocks of four by four, and thus up to three rows, and three floats of a row, beyond the last.
  */
 export function transpose(a: usize, aStride: usize, depth: u32, rows: u32, to: usize, stride: usize): void {
   const zero = f32x4.splat(0);

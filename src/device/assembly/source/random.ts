@@ -1,6 +1,6 @@
 /**
- * Random numbers: Philox 4x32-10 on four counters at a time, and what words are turned into. The words are those of
- * `src/random/philox.ts`; normal numbers are computed in doubles and rounded once.
+ * Random numbers: Philox 4x32-10 on four counters at a time, and the distributions made from its words. The words are
+ * those of `src/random/philox.ts`; normal numbers are computed in doubles and rounded once.
  */
 import { Distribution, RandomDescriptor } from "./layouts";
 import { logarithm, storePart } from "./vector";
@@ -86,7 +86,7 @@ function unit(words: v128): v128 {
   return f32x4.mul(f32x4.add(cell, f32x4.splat(0.5)), f32x4.splat(1.1920928955078125e-7));
 }
 
-/** The branches of Box and Muller's transformation, of four pairs. */
+/** The two results of the Box–Muller transform, for four pairs. */
 let cosines: v128 = i32x4.splat(0);
 let sines: v128 = i32x4.splat(0);
 let cosine: v128 = i32x4.splat(0);
@@ -106,8 +106,8 @@ function normalPairs(u: v128, v: v128): void {
 /** sqrt(-2 log u) times cos 2πv and sin 2πv, for u and v between 0 and 1. */
 function polar(u: v128, v: v128): void {
   const radius = f64x2.sqrt(f64x2.mul(f64x2.splat(-2), logarithm(u)));
-  // The turn in quarters, and what is left of it: at most an eighth of a turn. Adding 2^52 puts the number of quarters
-  // into the lowest bits.
+  // The angle as a number of quarter turns and a remainder of at most an eighth of a turn. Adding 2^52 puts the number
+  // of quarters into the lowest bits.
   const quarters = f64x2.mul(v, f64x2.splat(4));
   const whole = f64x2.nearest(quarters);
   const number = f64x2.add(whole, f64x2.splat(4503599627370496));

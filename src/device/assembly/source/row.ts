@@ -1,11 +1,12 @@
 /**
- * A row of a float64 product with float32 weights, for acting: a module of its own, small enough that a page may compile it
- * at once.
+ * A row of a float64 product with float32 weights, for acting: a separate module, small enough for a page to compile
+ * synchronously.
  */
 
 /**
- * Adds inputs times their rows of a matrix to sums, `sums[j] += Σ_i inputs[i] · weights[i,j]`, one input after another in
- * their order, in float64. Inputs of 0 are passed over; `list` is room for their numbers, 4 bytes each.
+ * Adds inputs times their rows of a matrix to sums, `sums[j] += Σ_i inputs[i] · weights[i,j]`, one input after another
+ * in their order, in float64. Inputs of 0 are skipped; `list` is scratch memory for the indices of the others, 4 bytes
+ * each.
  *
  * Four inputs are added while a sum is in a register; the sums have the bits of one input at a time.
  */

@@ -3,8 +3,8 @@ import { SteinDescriptor } from "./layouts";
 import { exp, multiplyAdd, storeColumn } from "./vector";
 
 /**
- * States `from` to `to - 1`. The moved particles stand side by side in the lanes: the work space holds them transposed,
- * then the squared distances, a row for each fixed particle; rows are padded to whole vectors.
+ * States `from` to `to - 1`. The lanes hold different moved particles: the work space has them transposed, followed by
+ * the squared distances, a row for each fixed particle; rows are padded to whole vectors.
  */
 export function stein(descriptor: SteinDescriptor, from: u32, to: u32, work: usize): void {
   const fixedCount = descriptor.fixedCount;
@@ -42,7 +42,7 @@ export function stein(descriptor: SteinDescriptor, from: u32, to: u32, work: usi
   }
 }
 
-/** Coordinate k of particle j goes to column j of row k; what pads a row is zero. */
+/** Coordinate k of particle j goes to column j of row k; rows are padded with zeros. */
 function transposeParticles(from: usize, count: u32, length: u32, to: usize, rowBytes: usize): void {
   memory.fill(to, 0, <usize> length * rowBytes);
   for (let j: u32 = 0; j < count; j++) {
@@ -55,7 +55,7 @@ function transposeParticles(from: usize, count: u32, length: u32, to: usize, row
   }
 }
 
-/** The squared distances of each fixed particle from all moved ones; what pads a row is infinite. */
+/** The squared distances of each fixed particle from all moved ones; rows are padded with infinity. */
 function distances(
   fixed: usize,
   fixedCount: u32,
@@ -85,8 +85,9 @@ function distances(
 }
 
 /**
- * The element of rank `rank` among `count` (a multiple of 4) floats that are not negative. Their bits are ordered as
- * they are, so the answer's bits are found by bisection, until one element is left between the bounds.
+ * The element of rank `rank` among `count` (a multiple of 4) floats that are not negative. The bits of such floats have
+ * the order of their values, so those of the result are found by bisection, until one element is left between the
+ * bounds.
  */
 export function orderStatistic(from: usize, count: u32, rank: u32): f32 {
   const end = from + (<usize> count << 2);

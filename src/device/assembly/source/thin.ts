@@ -1,14 +1,14 @@
 /**
- * Products with one or two columns: a vector holds one column of four rows of C. The chain of multiply-adds of an element
- * is the tile's own (`tile.ts`), so both give the same bits.
+ * Products with one or two columns: a vector holds one column of four rows of C. An element is the same chain of
+ * multiply-adds as in `tile.ts`, so both give the same bits.
  */
 import { loadPart, multiplyAdd } from "./vector";
 
-/** The most columns that these routines take. */
+/** The largest number of columns for these routines. */
 @inline
 export const THIN_COLUMNS: u32 = 2;
 
-/** The first and the last two floats of two rows, in pairs: the half of a transposition that all its rows share. */
+/** The first and the last two floats of two rows, interleaved: the first half of a transposition of four rows. */
 @inline
 function low(a: v128, b: v128): v128 {
   return v128.shuffle<f32>(a, b, 0, 4, 1, 5);
@@ -20,8 +20,8 @@ function high(a: v128, b: v128): v128 {
 }
 
 /**
- * Four steps of k for four rows and one column of B in `y0` to `y3`: `l01` and `h01` are `low` and `high` of the first two
- * rows, `l23` and `h23` of the others.
+ * Four steps of k for four rows and one column of B in `y0` to `y3`: `l01` and `h01` are `low` and `high` of the first
+ * two rows, `l23` and `h23` of the others.
  */
 @inline
 function fourSteps(

@@ -1,30 +1,31 @@
 /**
- * The inner product of everything: up to six rows of C by panels of eight columns, twelve accumulators in registers.
+ * The inner loop of the matrix product: up to six rows of C by panels of eight columns, twelve accumulators in
+ * registers.
  *
  * Law: every element of C is one chain `sum = a * b + sum` over k in rising order from zero, whatever the height of the
- * tile and wherever the element lies in it; so how C is cut into tiles cannot change a bit of it.
+ * tile and the element's place in it; so the division of C into tiles cannot change a bit of it.
  *
- * What bounds the speed, after the multiply-adds themselves, is the number of instructions: an engine without guard pages
- * compares every address with the memory's size. So B's panels are read at constant offsets from one pointer, and four
- * steps of k share the increments of the pointers.
+ * What bounds the speed, after the multiply-adds themselves, is the number of instructions: an engine without guard
+ * pages compares every address with the memory's size. So B's panels are read at constant offsets from one pointer, and
+ * four steps of k share the increments of the pointers.
  */
 import { loadPart, multiplyAdd, storePart } from "./vector";
 
 /**
- * Rows of a full tile. Six rows, two vectors of B and one of A fill 15 of 16 vector registers; a product that is rounded
- * before it is added needs one more, and then five rows are faster.
+ * Rows of a full tile. Six rows, two vectors of B and one of A fill 15 of 16 vector registers; a product that is
+ * rounded before it is added needs one more, and then five rows are faster.
  */
 @inline
 export const TILE_ROWS: u32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 5;
 
-/** Up to this many rows of C, B is read where it lies. */
+/** With up to this many rows of C, B is read in place, without packing. */
 @inline
 export const FEW_ROWS: u32 = 4;
 
 /**
  * C (+)= A B for `height` rows of A (each `depth` floats, consecutive) and `columns` columns.
  *
- * @param height 1 to 6, a constant at every call, so that each height is compiled for itself
+ * @param height 1 to 6, a constant at every call, so that each height is compiled separately
  * @param a first row of A; `aStride` bytes to the next
  * @param direct a constant too: whether `b` is the matrix itself, `bStep` bytes from one k to the next, in which case
  *   `columns` is a multiple of 8; else it is panels of 32 bytes a step of k, one after the other
@@ -162,7 +163,7 @@ export function multiplyRows(
   else if (TILE_ROWS == 6) tile(6, false, a, aStride, depth, b, 0, c, cStride, columns, accumulate);
 }
 
-/** `tile` on B itself for 1 to `FEW_ROWS` rows, which are too few to earn a packed copy. */
+/** `tile` on B itself for 1 to `FEW_ROWS` rows, which are too few for packing to pay. */
 export function multiplyFewRows(
   height: u32,
   a: usize,

@@ -1,8 +1,8 @@
 /**
- * Vectors of four floats: the variant's multiply-add, loads and stores of one to three floats, a transposition, and
- * the functions tanh, exp and, of doubles, the logarithm.
+ * Vectors of four floats: the variant's multiply-add, loads and stores of one to three floats, a transposition, tanh
+ * and exp; and the logarithm of doubles.
  *
- * Law: everything here works lane by lane, so a float's bits do not depend on the lane that it falls into.
+ * Law: everything here works lane by lane, so a float's bits do not depend on its lane.
  */
 
 /** `a * b + c`: rounded once in the relaxed variant, twice in the plain one, and never otherwise within a variant. */
@@ -55,8 +55,8 @@ export function storeTransposed(to: usize, stride: usize, a: v128, b: v128, c: v
 
 /**
  * tanh as x P(x²)/Q(x²), both polynomials of degree four with constant term 1, so that the relative error stays small
- * as x goes to zero; fitted to the least largest relative error on |x| <= 9.02 (0.4 * 2^-24 before rounding; 8 * 2^-24
- * with it), beyond which float32's tanh is 1. The comparisons are ordered such that NaN stays NaN.
+ * as x goes to zero; a minimax fit of the relative error on |x| <= 9.02 (0.4 * 2^-24 before rounding; 8 * 2^-24 with
+ * it), beyond which float32's tanh is 1. The comparisons are ordered such that NaN stays NaN.
  */
 @inline
 export function tanh(value: v128): v128 {
@@ -100,8 +100,9 @@ export function exp(value: v128): v128 {
 }
 
 /**
- * The natural logarithm of positive normal doubles, by fdlibm's series in s = f / (2 + f) after x = 2^k (1 + f) with 1 + f
- * between sqrt(1/2) and sqrt(2). Written here because the library's has a table, which would need a place in memory.
+ * The natural logarithm of positive normal doubles, by fdlibm's series in s = f / (2 + f) after x = 2^k (1 + f) with 1
+ * + f between sqrt(1/2) and sqrt(2). Written here because the library's has a table, which would need a place in
+ * memory.
  */
 export function logarithm(x: v128): v128 {
   const bits = i64x2.add(x, i64x2.splat(0x3ff0000000000000 - 0x3fe6a09e667f3bcd));
