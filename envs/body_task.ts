@@ -1,6 +1,6 @@
 /**
- * Builds an environment from a task that steps in place: one implementation of the pure single step and the batched
- * one.
+ * Builds an environment from a task that steps in place: one implementation serves the pure single step and the batched
+ * step.
  *
  * Law, tested: `stepMany` gives the bits of `step` and allocates nothing.
  *

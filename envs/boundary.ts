@@ -15,7 +15,9 @@ import type { Key } from "../src/random/key.ts";
 /** A part of an environment, by its name. */
 export type EnvironmentPart = "spec" | "initial" | "observe" | "step" | "stepMany";
 
-/** An environment threw, or broke its specification. Thrown internally; a `Left` of the public functions. */
+/**
+ * An environment threw, or broke its specification. It is thrown internally; public functions return it as a `Left`.
+ */
 export class EnvironmentFailed extends Error {
   /** The name of this class of errors. */
   override readonly name = "EnvironmentFailed";
@@ -60,8 +62,8 @@ export function isFloatArray(value: unknown, type: FloatArray, length: number): 
 }
 
 /**
- * The error in a result that is a promise, as every `async` function's is; null if it is none. What it was to become is
- * lost, a rejection too, which would otherwise end the program.
+ * The error in a result that is a promise, as that of every `async` function; null if it is not one. The promise's
+ * value is discarded, and so is a rejection, which would otherwise end the program.
  */
 export function wrongPromise(result: unknown): string | null {
   if (!isRecord(result) || typeof result["then"] !== "function") return null;
@@ -108,7 +110,7 @@ const checked = <A extends readonly unknown[], B>(
   let result: B, why: string | null;
   try {
     result = body(...given);
-    why = wrong(result); // what it gives may have code of its own
+    why = wrong(result); // a getter of the result may throw
   } catch (cause) {
     if (cause instanceof EnvironmentFailed) throw cause;
     throw new EnvironmentFailed(
@@ -158,7 +160,7 @@ export function checkedStepMany(env: Pick<Environment, "spec" | "stepMany">): En
   return (states, actions, out, keys) => {
     const { terminated } = out;
     terminated.fill(UNWRITTEN);
-    // What it does not write must not be the step before.
+    // An element that it fails to write must not keep the value of the previous step.
     out.rewards.fill(NaN);
     out.observations.fill(NaN);
     run(states, actions, out, keys);

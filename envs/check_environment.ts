@@ -28,9 +28,7 @@ function componentBreaches(which: "observation" | "action", list: unknown): read
     }
     const first = names.indexOf(each.name);
     return first === k ? [] : [
-      `spec.${which} must have a name of its own for each component: ${first} and ${k} are ${
-        shown(each.name)
-      }`,
+      `spec.${which} must have components with distinct names: ${first} and ${k} are ${shown(each.name)}`,
     ];
   });
 }
@@ -157,21 +155,21 @@ class Trial {
     const { env } = this, { stateSize } = env.spec;
     const given = state.slice(), asked = action.slice();
     const wrong = (step: unknown) => wrongStep(step, stateSize);
-    const kept = (step: Step): Step => ({ ...step, state: step.state.slice() });
     const first = this.call("step", () => env.step(given, asked, key), wrong);
-    const held = first === null ? null : kept(first);
+    // A copy, because the environment may reuse its array.
+    const made: Step | null = first === null ? null : { ...first, state: first.state.slice() };
     this.expect(sameNumbers(given, state), "step must not write to the state");
     this.expect(sameNumbers(asked, action), "step must not write to the action");
     const second = this.call("step", () => env.step(state.slice(), action.slice(), key), wrong);
-    if (held === null || second === null) return null;
-    this.expect(sameStep(held, second), "step must return equal results for equal arguments");
+    if (made === null || second === null) return null;
+    this.expect(sameStep(made, second), "step must return equal results for equal arguments");
     this.expect(
-      Number.isFinite(Math.fround(held.reward)),
+      Number.isFinite(Math.fround(made.reward)),
       `step must return a finite reward${
-        Number.isFinite(held.reward) ? " of 32 bits" : ""
-      }: got ${held.reward}`,
+        Number.isFinite(made.reward) ? " of 32 bits" : ""
+      }: got ${made.reward}`,
     );
-    return held;
+    return made;
   }
 
   /** Compares a batch of two environments in the same state, each with its own key, with the results of `step`. */
@@ -218,7 +216,7 @@ class Trial {
 }
 
 /**
- * Plays random episodes and reports each breach of the contract in a sentence; an empty list means that none was found.
+ * Plays random episodes and reports each breach of the contract in a sentence; the list is empty if none was found.
  * It never throws, whatever the environment returns or throws.
  *
  * @param steps number of random steps

@@ -121,8 +121,8 @@ export function requireFinite(what: string, values: ArrayLike<number>, length: n
 /**
  * Builds an environment from its single-step functions; `stepMany` loops over them and checks their results.
  *
- * @throws TypeError for what is not an object with a specification; what else is wrong, `checkEnvironment` and every
- * training say
+ * @throws TypeError unless `parts` is an object with a specification; other errors are reported by `checkEnvironment`
+ * and by every training
  * @throws EnvironmentFailed (from `stepMany`) if a function throws or returns a result that breaks the specification
  *
  * @example

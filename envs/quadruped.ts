@@ -90,7 +90,7 @@ export const GOAL_WIDTH = 3, GOAL_HEIGHT = 1;
  */
 export type SpeedMeasure = "instantaneous" | "net";
 
-/** Weights of Σ a² and of Σ clip(contact forces)², and the survival reward of each step. */
+/** The costs and the survival reward of a step. */
 export interface QuadrupedCosts {
   /** Weight of Σ a². */
   readonly control: number;
@@ -183,12 +183,11 @@ const COSTS: Fields<QuadrupedCosts> = { control: notNegative, contact: notNegati
 
 const END: Fields<QuadrupedEnd> = { height: aPair, uprightness: orNull(aNumber) };
 
+/** The options with their defaults; the goal is the origin if the task has none. */
 function checkedOptions(options: QuadrupedOptions): {
-  /** The world; default the empty plane. */
   readonly world: World;
   readonly costs: QuadrupedCosts;
   readonly end: QuadrupedEnd;
-  /** The task; default `forward`. */
   readonly task: QuadrupedTask;
   readonly goal: readonly [number, number];
 } {

@@ -1,5 +1,5 @@
 /**
- * Where a quadruped is in a state, and how it is turned.
+ * The position and the orientation of a quadruped in a state.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { centreOfMass, torsoUp } from "./dynamics/quadruped_view.ts";
 import { requireFinite, requireLength } from "./environment.ts";
 import { isRecord } from "../src/given.ts";
 
-/** Throws unless a state begins with finite positions and velocities; the last control is not asked for. */
+/** Throws unless a state begins with finite positions and velocities; the last control may be missing. */
 function requirePose(state: Float64Array): void {
   const pose = state?.length > STATE_SIZE && ArrayBuffer.isView(state)
     ? state.subarray(0, STATE_SIZE)
@@ -26,7 +26,7 @@ const bodies = new WeakMap<QuadrupedParameters, Quadruped>();
  * The quadruped's centre of mass (x, y, z; m) and its velocity (x, y, z; m/s) in a state.
  *
  * @param out `[6]`, allocated if not given
- * @throws InvalidEnvironmentInput for a state that is too short or has a number that is not finite
+ * @throws InvalidEnvironmentInput for a state that is too short or has a non-finite number
  */
 export function quadrupedCentre(
   state: Float64Array,
@@ -35,7 +35,7 @@ export function quadrupedCentre(
 ): Float64Array {
   const known = isRecord(body) && bodies.get(body) || createQuadruped(body);
   requirePose(state);
-  requireLength("The room for a quadruped's centre", out, 6);
+  requireLength("The output for a quadruped's centre", out, 6);
   bodies.set(body, known);
   centreOfMass(known, state, out);
   return out;

@@ -43,6 +43,8 @@ import {
   requireFit,
 } from "../src/given.ts";
 
+export type { SwimmerObservation } from "./swimmer_observation.ts";
+
 /** The swimmer's task reward, before the control cost. */
 export type SwimmerTask =
   /** Speed towards +x. */
@@ -197,7 +199,7 @@ export function swimmer(options: SwimmerOptions = {}): DeterministicEnvironment 
  * The swimmer's centre of mass (x, y; m) and its velocity (x, y; m/s) in a state.
  *
  * @param out `[4]`, allocated if not given
- * @throws InvalidEnvironmentInput for a state of another length or with a number that is not finite
+ * @throws InvalidEnvironmentInput for a state of another length or with a non-finite number
  */
 export function swimmerCentre(
   state: Float64Array,
@@ -206,7 +208,7 @@ export function swimmerCentre(
 ): Float64Array {
   const chain = chainOf(body);
   requireFinite("A state of the swimmer", state, 2 * chain.coordinates);
-  requireLength("The room for a swimmer's centre", out, 4);
+  requireLength("The output for a swimmer's centre", out, 4);
   chainCentreOfMass(chain, state, out);
   return out;
 }

@@ -52,7 +52,7 @@ const FIELDS: Fields<World> = {
 };
 
 /**
- * Checks a world.
+ * Checks a world and returns it.
  *
  * @throws InvalidBody for overlapping or empty walls, a start or a goal inside a wall, or a non-positive threshold
  */

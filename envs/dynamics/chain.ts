@@ -87,7 +87,7 @@ export interface ChainWork {
   /** D */
   readonly rowWeight: Float64Array;
   /** Reference acceleration, rad/s². */
-  readonly rowWanted: Float64Array;
+  readonly rowReference: Float64Array;
   /** y */
   readonly rowValue: Float64Array;
   /** Change of y. */
@@ -207,7 +207,7 @@ export function createChain(parameters: ChainParameters): Chain {
       rowJoint: new Int32Array(n),
       rowSign: array(n),
       rowWeight: array(n),
-      rowWanted: array(n),
+      rowReference: array(n),
       rowValue: array(n),
       rowChange: array(n),
       acceleration: array(n + 2),

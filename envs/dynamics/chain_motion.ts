@@ -65,10 +65,14 @@ export function accelerateChain(chain: Chain, state: Float64Array, control: Floa
     outerY += forceY[k]!;
   }
   for (let k = 1; k < n; k++) {
-    const asked = control[k - 1]!;
-    const held = asked > controlRange ? controlRange : asked < -controlRange ? -controlRange : asked;
-    right[k]! += gear * held;
-    right[k - 1]! -= gear * held;
+    const requested = control[k - 1]!;
+    const clamped = requested > controlRange
+      ? controlRange
+      : requested < -controlRange
+      ? -controlRange
+      : requested;
+    right[k]! += gear * clamped;
+    right[k - 1]! -= gear * clamped;
   }
 
   fillMatrix(chain);
@@ -95,7 +99,7 @@ export function accelerateChain(chain: Chain, state: Float64Array, control: Floa
 /** Lists the joints beyond their stops; returns their number. */
 function findStops(chain: Chain, state: Float64Array): number {
   const n = chain.links, size = chain.coordinates, range = chain.parameters.range as number;
-  const { stop, inverseInertia } = chain, { rowJoint, rowSign, rowWeight, rowWanted } = chain.work;
+  const { stop, inverseInertia } = chain, { rowJoint, rowSign, rowWeight, rowReference } = chain.work;
   let rows = 0;
   for (let k = 1; k < n; k++) {
     const angle = state[2 + k]!;
@@ -106,7 +110,7 @@ function findStops(chain: Chain, state: Float64Array): number {
     rowJoint[rows] = k;
     rowSign[rows] = sign;
     rowWeight[rows] = d / ((1 - d) * inverseInertia[k - 1]!);
-    rowWanted[rows] = -stop[DAMPING]! * sign * state[size + 2 + k]! - stop[STIFFNESS]! * d * residual;
+    rowReference[rows] = -stop[DAMPING]! * sign * state[size + 2 + k]! - stop[STIFFNESS]! * d * residual;
     rows++;
   }
   return rows;
@@ -120,17 +124,17 @@ function findStops(chain: Chain, state: Float64Array): number {
 function holdStops(chain: Chain, rows: number): void {
   const n = chain.links;
   const { matrix, factor, right, solution, trial } = chain.work;
-  const { rowJoint, rowSign, rowWeight, rowWanted, rowValue, rowChange } = chain.work;
+  const { rowJoint, rowSign, rowWeight, rowReference, rowValue, rowChange } = chain.work;
   for (let i = 0; i < rows; i++) {
     const k = rowJoint[i]!;
-    rowValue[i] = rowSign[i]! * (solution[k]! - solution[k - 1]!) - rowWanted[i]!;
+    rowValue[i] = rowSign[i]! * (solution[k]! - solution[k - 1]!) - rowReference[i]!;
   }
   for (let iteration = 0; iteration < NEWTON_ITERATIONS; iteration++) {
     for (let i = 0; i < matrix.length; i++) factor[i] = matrix[i]!;
     for (let k = 0; k < n; k++) trial[k] = right[k]!;
     for (let i = 0; i < rows; i++) {
       if (rowValue[i]! >= 0) continue;
-      const k = rowJoint[i]!, pull = rowWeight[i]! * rowWanted[i]! * rowSign[i]!;
+      const k = rowJoint[i]!, pull = rowWeight[i]! * rowReference[i]! * rowSign[i]!;
       addJoint(factor, n, k, rowWeight[i]!);
       trial[k]! += pull;
       trial[k - 1]! -= pull;
@@ -140,7 +144,7 @@ function holdStops(chain: Chain, rows: number): void {
     let settled = true;
     for (let i = 0; i < rows; i++) {
       const k = rowJoint[i]!;
-      const value = rowSign[i]! * (trial[k]! - trial[k - 1]!) - rowWanted[i]!;
+      const value = rowSign[i]! * (trial[k]! - trial[k - 1]!) - rowReference[i]!;
       if ((value < 0) !== (rowValue[i]! < 0)) settled = false;
       rowChange[i] = value - rowValue[i]!;
     }

@@ -280,8 +280,8 @@ function add(
     : 1 / (2 * friction * friction * (1 + friction * friction) * inverse);
   const spring = contact[STIFFNESS]! * d * residual, damping = contact[DAMPING]!;
   for (let edge = 0; edge < 4; edge++) work.rowWeight[row + edge] = weight;
-  work.rowWanted[row] = -damping * (normalSpeed + friction * firstSpeed) - spring;
-  work.rowWanted[row + 1] = -damping * (normalSpeed - friction * firstSpeed) - spring;
-  work.rowWanted[row + 2] = -damping * (normalSpeed + friction * secondSpeed) - spring;
-  work.rowWanted[row + 3] = -damping * (normalSpeed - friction * secondSpeed) - spring;
+  work.rowReference[row] = -damping * (normalSpeed + friction * firstSpeed) - spring;
+  work.rowReference[row + 1] = -damping * (normalSpeed - friction * firstSpeed) - spring;
+  work.rowReference[row + 2] = -damping * (normalSpeed + friction * secondSpeed) - spring;
+  work.rowReference[row + 3] = -damping * (normalSpeed - friction * secondSpeed) - spring;
 }

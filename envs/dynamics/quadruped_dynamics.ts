@@ -29,9 +29,13 @@ const NEWTON_ITERATIONS = 50;
 export function actuate(body: Quadruped, control: Float64Array): void {
   const { actuators, controlRange, gear } = body.parameters, { torque } = body.work;
   for (let i = 0; i < JOINTS; i++) {
-    const asked = control[i]!;
-    const held = asked > controlRange ? controlRange : asked < -controlRange ? -controlRange : asked;
-    torque[actuators[i]!] = gear * held;
+    const requested = control[i]!;
+    const clamped = requested > controlRange
+      ? controlRange
+      : requested < -controlRange
+      ? -controlRange
+      : requested;
+    torque[actuators[i]!] = gear * clamped;
   }
 }
 
@@ -83,12 +87,13 @@ function addStop(body: Quadruped, joint: number, sign: number, residual: number)
   work.stopJoint[index] = joint;
   work.stopSign[index] = sign;
   work.rowWeight[row] = d / ((1 - d) * inverseInertia[joint]!);
-  work.rowWanted[row] = -stop[DAMPING]! * sign * work.velocity[6 + joint]! - stop[STIFFNESS]! * d * residual;
+  work.rowReference[row] = -stop[DAMPING]! * sign * work.velocity[6 + joint]! -
+    stop[STIFFNESS]! * d * residual;
 }
 
 /** Writes y = J x - a_ref of every row for an acceleration x; a row with y < 0 pushes with -D y. */
 export function evaluateRows(body: Quadruped, x: Float64Array, values: Float64Array): void {
-  const { work } = body, { count, contactJacobian: j, contactLeg, rowWanted, stopJoint, stopSign } = work;
+  const { work } = body, { count, contactJacobian: j, contactLeg, rowReference, stopJoint, stopSign } = work;
   const { friction } = body.parameters, contacts = count[0]!, stops = count[1]!;
   for (let c = 0; c < contacts; c++) {
     const at = CONTACT_SIZE * c, leg = contactLeg[c]!, row = 4 * c;
@@ -100,14 +105,14 @@ export function evaluateRows(body: Quadruped, x: Float64Array, values: Float64Ar
       j[at + 12]! * x4 + j[at + 13]! * x5 + j[at + 14]! * hip + j[at + 15]! * ankle);
     const second = friction * (j[at + 16]! * x0 + j[at + 17]! * x1 + j[at + 18]! * x2 + j[at + 19]! * x3 +
       j[at + 20]! * x4 + j[at + 21]! * x5 + j[at + 22]! * hip + j[at + 23]! * ankle);
-    values[row] = normal + first - rowWanted[row]!;
-    values[row + 1] = normal - first - rowWanted[row + 1]!;
-    values[row + 2] = normal + second - rowWanted[row + 2]!;
-    values[row + 3] = normal - second - rowWanted[row + 3]!;
+    values[row] = normal + first - rowReference[row]!;
+    values[row + 1] = normal - first - rowReference[row + 1]!;
+    values[row + 2] = normal + second - rowReference[row + 2]!;
+    values[row + 3] = normal - second - rowReference[row + 3]!;
   }
   for (let s = 0; s < stops; s++) {
     const row = 4 * contacts + s;
-    values[row] = stopSign[s]! * x[6 + stopJoint[s]!]! - rowWanted[row]!;
+    values[row] = stopSign[s]! * x[6 + stopJoint[s]!]! - rowReference[row]!;
   }
 }
 
@@ -154,14 +159,14 @@ function hold(body: Quadruped, rows: number): void {
 
 /** Adds a contact's active edges to Hessian and right-hand side. */
 function pushContact(body: Quadruped, c: number): void {
-  const { work } = body, { hessian, trial, rowValue, rowWeight, rowWanted, contactJacobian: j } = work;
+  const { work } = body, { hessian, trial, rowValue, rowWeight, rowReference, contactJacobian: j } = work;
   const { friction } = body.parameters, row = 4 * c, weight = rowWeight[row]!;
   const e0 = rowValue[row]! < 0 ? weight : 0, e1 = rowValue[row + 1]! < 0 ? weight : 0;
   const e2 = rowValue[row + 2]! < 0 ? weight : 0, e3 = rowValue[row + 3]! < 0 ? weight : 0;
   const nn = e0 + e1 + e2 + e3;
   if (nn === 0) return;
-  const p0 = e0 * rowWanted[row]!, p1 = e1 * rowWanted[row + 1]!;
-  const p2 = e2 * rowWanted[row + 2]!, p3 = e3 * rowWanted[row + 3]!;
+  const p0 = e0 * rowReference[row]!, p1 = e1 * rowReference[row + 1]!;
+  const p2 = e2 * rowReference[row + 2]!, p3 = e3 * rowReference[row + 3]!;
   const pushN = p0 + p1 + p2 + p3, push1 = friction * (p0 - p1), push2 = friction * (p2 - p3);
   const n1 = friction * (e0 - e1), n2 = friction * (e2 - e3);
   const w11 = friction * friction * (e0 + e1), w22 = friction * friction * (e2 + e3);
@@ -200,5 +205,5 @@ function pushStop(body: Quadruped, s: number): void {
   if (work.rowValue[row]! >= 0) return;
   const joint = work.stopJoint[s]!, weight = work.rowWeight[row]!;
   work.hessian[LEGS + 3 * (joint >> 1) + ((joint & 1) === 1 ? 2 : 0)]! += weight;
-  work.trial[6 + joint]! += weight * work.rowWanted[row]! * work.stopSign[s]!;
+  work.trial[6 + joint]! += weight * work.rowReference[row]! * work.stopSign[s]!;
 }

@@ -129,7 +129,7 @@ export interface QuadrupedWork {
   /** D of each row: four edges per contact, then the stops. */
   readonly rowWeight: Float64Array;
   /** Reference accelerations. */
-  readonly rowWanted: Float64Array;
+  readonly rowReference: Float64Array;
   /** y */
   readonly rowValue: Float64Array;
   /** Change of y. */
@@ -265,7 +265,7 @@ export function createQuadruped(
       stopJoint: new Int32Array(2 * JOINTS),
       stopSign: array(2 * JOINTS),
       rowWeight: array(rows),
-      rowWanted: array(rows),
+      rowReference: array(rows),
       rowValue: array(rows),
       rowChange: array(rows),
       torque: array(JOINTS),

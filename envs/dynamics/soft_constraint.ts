@@ -58,7 +58,7 @@ export function softnessTable(softness: Softness, timeStep: number): Float64Arra
       `An impedance needs finite numbers, width > 0 and power >= 1: got ${softness.impedance}`,
     );
   }
-  const held = Math.max(timeConstant, 2 * timeStep);
+  const constant = Math.max(timeConstant, 2 * timeStep);
   const last = clampImpedance(end);
   return Float64Array.of(
     clampImpedance(start),
@@ -66,8 +66,8 @@ export function softnessTable(softness: Softness, timeStep: number): Float64Arra
     width,
     clampImpedance(midpoint),
     power,
-    1 / (last * held * dampingRatio) ** 2,
-    2 / (last * held),
+    1 / (last * constant * dampingRatio) ** 2,
+    2 / (last * constant),
   );
 }
 

@@ -17,8 +17,8 @@ export function factorise(a: Float64Array, n: number): void {
       a[row + j] = sum;
     }
     for (let j = 0; j < k; j++) {
-      const held = a[row + j]!, scaled = held * a[j * n + j]!;
-      pivot -= held * scaled;
+      const entry = a[row + j]!, scaled = entry * a[j * n + j]!;
+      pivot -= entry * scaled;
       a[row + j] = scaled;
     }
     a[row + k] = 1 / pivot;

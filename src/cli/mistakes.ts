@@ -28,8 +28,8 @@ function valueMissing(flag: string): string {
 }
 
 /**
- * The sentence for the first word like `--flag=`, or with a line break behind the sign, which the parser would not recognise
- * as a flag; null if there is none.
+ * The sentence for the first word like `--flag=`, or with a line break behind the sign, which the parser would not
+ * recognise as a flag; null if there is none.
  */
 export function unreadableFlagText(words: readonly string[]): string | null {
   for (const word of words) {

@@ -51,8 +51,8 @@ export const namesIn = (route: Route): readonly string[] =>
 const KINDS: Readonly<Record<string, string>> = { train: "experiment" };
 
 /**
- * The sentence for words too many, of which the first was taken for an argument of a map's default command but is like the
- * name of another: `sweep staus runs/alpha`. Null if none may have been meant.
+ * The sentence for words too many, of which the first was taken for an argument of a map's default command but is like
+ * the name of another: `sweep staus runs/alpha`. Null if none may have been meant.
  */
 export function misspelledRouteText(root: Route, words: readonly string[]): string | null {
   const { at, depth } = routeOf(root, words), names = namesIn(at), word = words[depth];

@@ -35,11 +35,12 @@ export interface LocalOptions {
 }
 
 /**
- * Runs the trials of a sweep, or of a part of it, in its folder until all have ended, or until it is interrupted or paused.
+ * Runs the trials of a sweep, or of a part of it, in its folder until all have ended, or until it is interrupted or
+ * paused.
  *
  * @param part the part; null for all trials
- * @returns how it ended, and the status of all trials; `ConfigInvalid` if the folder holds something else, is in use, or
- * has requests that cannot be read
+ * @returns how it ended, and the status of all trials; `ConfigInvalid` if the folder holds something else, is in use,
+ * or has requests that cannot be read
  */
 export const runSweep = (
   file: SweepFile,

@@ -44,7 +44,7 @@ const breaches: readonly (readonly [breach: string, parts: () => Partial<Environ
   ),
   ...["observation", "action"].map((which) =>
     [
-      `spec.${which} must have a name of its own for each component: 0 and 2 are "x"`,
+      `spec.${which} must have components with distinct names: 0 and 2 are "x"`,
       () => ({
         spec: {
           ...sound.spec,
