@@ -18,7 +18,7 @@ import { canChain, CHAIN_ENTRY_BYTES, chainOnOwnThread, type Job, onOwnThread } 
 import { type Pool, poolOf, sharingRefused } from "./assembly/pool.ts";
 import { bindCalls, bindLoop, callsOf } from "./cpu_routines.ts";
 import type { Device } from "./device.ts";
-import { compileOn, type Host, type Storage } from "./host.ts";
+import { arraysOf, compileOn, type Host, type Storage } from "./host.ts";
 import type { Task } from "./pieces.ts";
 import { type Fields, integer, oneOf, requireFields } from "../given.ts";
 
@@ -172,9 +172,9 @@ function chained(
 }
 
 /** Allocates a program's memory; if the host does not have enough, the error says how much the program needs. */
-function allocateAtMost(...of: Parameters<typeof allocate>): ReturnType<typeof allocate> {
+function* allocateAtMost(...of: Parameters<typeof allocate>): ReturnType<Host> {
   try {
-    return allocate(...of);
+    return yield* allocate(...of);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const bytes = of[0].slots.reduce((total, slot) => total + 4 * slot.length, 0);
@@ -183,19 +183,17 @@ function allocateAtMost(...of: Parameters<typeof allocate>): ReturnType<typeof a
   }
 }
 
-function allocate(
+function* allocate(
   layout: Plan,
   variant: Variant | "none",
   pool: Pool | null,
 ): ReturnType<Host> {
-  const plain = (element: string, length: number): Values =>
-    element === "u32" ? new Uint32Array(length) : new Float32Array(length);
+  const real = (length: number): Values => new Float32Array(length);
   const total = layout.slots.reduce((bytes, slot) => bytes + 4 * slot.length, 0);
   const used = usage(layout);
   const { places, separated } = replicasApart(layout);
   if (variant === "none" || used.slots.size === 0) {
-    const slots = layout.slots.map(({ element, length }) => plain(element, length));
-    return E.right({ slots, bytes: total, bind: bindLoop, free: () => {} });
+    return E.right({ ...yield* arraysOf(layout, real), bind: bindLoop });
   }
   // The memory begins with the descriptors and the work space; offset 0 stays unused.
   const work = align(64 + used.descriptors * DESCRIPTOR_BYTES + layout.steps.length * CHAIN_ENTRY_BYTES);
@@ -225,10 +223,11 @@ function allocate(
     });
   }
   const slots = layout.slots.map(({ element, length }, s): Values => {
-    if (offsets[s]! < 0) return plain(element, length);
-    return element === "u32"
-      ? new Uint32Array(memory.buffer, offsets[s], length)
-      : new Float32Array(memory.buffer, offsets[s], length);
+    const isOutside = offsets[s]! < 0;
+    if (element === "u32") {
+      return isOutside ? new Uint32Array(length) : new Uint32Array(memory.buffer, offsets[s], length);
+    }
+    return isOutside ? real(length) : new Float32Array(memory.buffer, offsets[s], length);
   });
   const attached = pool?.attach(assembly, workOfThreads);
   let next = 64;

@@ -8,18 +8,20 @@
 import { E, type TE } from "../deps.ts";
 import { input, type Kernel, type Operation, type Tensor } from "../tensor/expression.ts";
 import type { Values } from "../tensor/loops.ts";
-import { type Place, type Plan, plan } from "../tensor/plan.ts";
-import { blockOf, type Operands, replicasOf, sizeOf, type TensorType } from "../tensor/shape.ts";
+import { type Place, type Plan, planInUnits } from "../tensor/plan.ts";
+import { type Operands, replicasOf, sizeOf } from "../tensor/shape.ts";
 import { type PrimitiveName, primitives, type Rule } from "../tensor/primitives.ts";
 import { type Equation, type Program, programOf, type Variable } from "../tensor/program.ts";
-import { contiguous, copyBlocks, isContiguous, packed, type View } from "../tensor/view.ts";
+import { unitsOf } from "../tensor/units.ts";
+import { contiguous, packed, type View } from "../tensor/view.ts";
 import { type Backup, backupOf } from "./backup.ts";
 import type { DeviceError, Executable } from "./device.ts";
 import { type Pieces, type Task, wholeInPieces } from "./pieces.ts";
+import { copying, inOrder, ruleTask } from "./tasks.ts";
 import { requireNames, requireRoom, requireTimes } from "./arguments.ts";
 
 /** How a host device stores a plan's values, and which operations it computes by routines of its own. */
-export type Host = (plan: Plan) => E.Either<DeviceError, Storage>;
+export type Host = (plan: Plan) => Pieces<E.Either<DeviceError, Storage>>;
 
 /** A plan's memory. */
 export interface Storage {
@@ -41,11 +43,13 @@ export interface Storage {
   readonly free: () => void;
 }
 
-/** Plain arrays for a plan's slots. */
-export function arraysOf(plan: Plan, real: (length: number) => Values): Storage {
-  const slots = plan.slots.map(({ element, length }) =>
-    element === "u32" ? new Uint32Array(length) : real(length)
-  );
+/** Plain arrays for a plan's slots. Each may let the engine collect garbage first, which takes its time. */
+export function* arraysOf(plan: Plan, real: (length: number) => Values): Pieces<Storage> {
+  const slots: Values[] = [];
+  for (const { element, length } of plan.slots) {
+    slots.push(element === "u32" ? new Uint32Array(length) : real(length));
+    yield;
+  }
   const bytes = slots.reduce((total, slot) => total + slot.byteLength, 0);
   return { slots, bytes, bind: () => null, free: () => {} };
 }
@@ -73,9 +77,9 @@ interface NamedView {
 }
 
 function* load(host: Host, program: Program): Pieces<E.Either<DeviceError, Loaded>> {
-  const planned = plan(program);
+  const planned = yield* planInUnits(program);
   yield;
-  const allocated = host(planned);
+  const allocated = yield* host(planned);
   if (E.isLeft(allocated)) return allocated;
   const { slots, bytes, bind: own, arrange, free } = allocated.right;
   const layout = { ...planned, places: allocated.right.places ?? planned.places };
@@ -84,7 +88,13 @@ function* load(host: Host, program: Program): Pieces<E.Either<DeviceError, Loade
     name,
     view: view(variable),
   });
-  for (const [v, values] of layout.constants) contiguous(view(v)).set(values);
+  for (const [v, values] of layout.constants) {
+    const target = contiguous(view(v));
+    for (const { from, to } of unitsOf({ items: values.length, cost: 1 })) {
+      target.set(values.subarray(from, to), from);
+      yield;
+    }
+  }
   const tasks: Task[] = [];
   const nested: Loaded[] = [];
   const release = (): void => {
@@ -93,8 +103,7 @@ function* load(host: Host, program: Program): Pieces<E.Either<DeviceError, Loade
   };
   for (const step of layout.steps) {
     if (step.kind === "copy") {
-      const from = view(step.from), to = view(step.to);
-      tasks.push({ run: () => copyBlocks(from, to) });
+      tasks.push(copying(view(step.from), view(step.to)));
       continue;
     }
     yield;
@@ -199,20 +208,7 @@ function* bind(
     return yield* bindDefinition(host, operation.kernel, operation.params, inputs, outputs);
   }
   const rule = primitives[operation.name as PrimitiveName] as Rule<unknown>;
-  // Where a value's replicas are not next to each other, the rule works on a packed copy.
-  const buffered = (x: View): View =>
-    isContiguous(x) ? x : { ...x, values: packed(x), offset: 0, stride: blockOf(x.type) };
-  const types = inputs.map((x) => x.type);
-  const sources = inputs.map(buffered), target = buffered(outputs[0]!);
-  const arrays = sources.map(contiguous), out = contiguous(target);
-  const run = (): void => {
-    for (let k = 0; k < sources.length; k++) {
-      if (sources[k] !== inputs[k]) copyBlocks(inputs[k]!, sources[k]!);
-    }
-    rule.evaluate(arrays as Operands<Values>, out, types as Operands<TensorType>, operation.params);
-    if (target !== outputs[0]) copyBlocks(target, outputs[0]!);
-  };
-  return E.right({ tasks: [{ run }], nested: [] });
+  return E.right({ tasks: [ruleTask(rule, inputs, outputs[0]!, operation.params)], nested: [] });
 }
 
 /** A kernel by its definition: a program of its own, between copies in and out. */
@@ -233,9 +229,9 @@ function* bindDefinition(
   return E.map((inner: Loaded): Bound => ({
     nested: [inner],
     tasks: [
-      { run: () => inner.inputs.forEach(({ view }, k) => copyBlocks(inputs[k]!, view)) },
+      inOrder(inner.inputs.map(({ view }, k) => copying(inputs[k]!, view))),
       ...inner.tasks,
-      { run: () => inner.outputs.forEach(({ view }, k) => copyBlocks(view, outputs[k]!)) },
+      inOrder(inner.outputs.map(({ view }, k) => copying(view, outputs[k]!))),
     ],
   }))(yield* load(host, definition));
 }

@@ -5,9 +5,8 @@
  */
 
 import { E } from "../deps.ts";
-import type { Plan } from "../tensor/plan.ts";
 import type { Device } from "./device.ts";
-import { arraysOf, compileOn } from "./host.ts";
+import { arraysOf, compileOn, type Host } from "./host.ts";
 
 /**
  * A device that computes in float64 and by definitions alone.
@@ -27,7 +26,9 @@ import { arraysOf, compileOn } from "./host.ts";
  * ```
  */
 export function referenceDevice(): Device {
-  const host = (layout: Plan) => E.right(arraysOf(layout, (length) => new Float64Array(length)));
+  const host: Host = function* (layout) {
+    return E.right(yield* arraysOf(layout, (length) => new Float64Array(length)));
+  };
   return {
     kind: "reference",
     description: "float64, definitions",

@@ -4,6 +4,10 @@
  * Each loop computes in float64 and rounds on storing: with `Float64Array` storage it is the reference, with
  * `Float32Array` storage the CPU device's fallback.
  *
+ * Each computes a range of its items, which are the elements of the result unless it says otherwise.
+ *
+ * Law, tested: ranges that follow one another give the bits of the whole.
+ *
  * @module
  */
 
@@ -14,12 +18,19 @@ import { aroundAxis, type Operands, type Shape, sizeOf } from "./shape.ts";
 /** Storage of a tensor's elements. */
 export type Values = Float64Array | Float32Array | Uint32Array;
 
+/** The items from `from` to before `to`. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** `out[i] = f(a[i], b[i], c[i])`, for one to three operands. */
 export const map =
-  (f: (x: number, y: number, z: number) => number) => ([a, b, c]: Operands<Values>, out: Values): void => {
-    if (c !== undefined) { for (let i = 0; i < out.length; i++) out[i] = f(a[i]!, b[i]!, c[i]!); }
-    else if (b !== undefined) { for (let i = 0; i < out.length; i++) out[i] = f(a[i]!, b[i]!, 0); }
-    else for (let i = 0; i < out.length; i++) out[i] = f(a[i]!, 0, 0);
+  (f: (x: number, y: number, z: number) => number) =>
+  ([a, b, c]: Operands<Values>, out: Values, { from, to }: Range): void => {
+    if (c !== undefined) { for (let i = from; i < to; i++) out[i] = f(a[i]!, b[i]!, c[i]!); }
+    else if (b !== undefined) { for (let i = from; i < to; i++) out[i] = f(a[i]!, b[i]!, 0); }
+    else for (let i = from; i < to; i++) out[i] = f(a[i]!, 0, 0);
   };
 
 /** Folds each line along `axis`. */
@@ -30,47 +41,59 @@ export function fold(
   start: number,
   step: (accumulated: number, x: number) => number,
   out: Values,
+  { from, to }: Range,
 ): void {
-  const [outer, length, inner] = aroundAxis(shape, axis);
-  for (let o = 0; o < outer; o++) {
-    for (let i = 0; i < inner; i++) {
-      let accumulated = start;
-      for (let k = 0, at = o * length * inner + i; k < length; k++, at += inner) {
-        accumulated = step(accumulated, a[at]!);
-      }
-      out[o * inner + i] = accumulated;
+  const [, length, inner] = aroundAxis(shape, axis);
+  for (let i = from; i < to; i++) {
+    const o = Math.floor(i / inner);
+    let accumulated = start;
+    for (let k = 0, at = o * length * inner + i - o * inner; k < length; k++, at += inner) {
+      accumulated = step(accumulated, a[at]!);
     }
+    out[i] = accumulated;
   }
 }
 
 /** The element of rank `rank` (0 is the smallest) of each line along `axis`. */
-export function orderStatistic(a: Values, shape: Shape, axis: number, rank: number, out: Values): void {
-  const [outer, length, inner] = aroundAxis(shape, axis);
+export function orderStatistic(
+  a: Values,
+  shape: Shape,
+  axis: number,
+  rank: number,
+  out: Values,
+  { from, to }: Range,
+): void {
+  const [, length, inner] = aroundAxis(shape, axis);
   const line = new Float64Array(length);
-  for (let o = 0; o < outer; o++) {
-    for (let i = 0; i < inner; i++) {
-      for (let k = 0; k < length; k++) line[k] = a[(o * length + k) * inner + i]!;
-      line.sort();
-      out[o * inner + i] = line[rank]!;
-    }
+  for (let i = from; i < to; i++) {
+    const o = Math.floor(i / inner);
+    for (let k = 0, at = o * length * inner + i - o * inner; k < length; k++, at += inner) line[k] = a[at]!;
+    line.sort();
+    out[i] = line[rank]!;
   }
 }
 
 /** Repeats `a` along axes of length 1 and along missing leading axes. */
-export function broadcast(a: Values, from: Shape, to: Shape, out: Values): void {
-  const strides = new Array<number>(to.length).fill(0);
-  for (let axis = to.length - 1, stride = 1; axis >= to.length - from.length; axis--) {
-    const length = from[axis - to.length + from.length]!;
+export function broadcast(a: Values, source: Shape, target: Shape, out: Values, { from, to }: Range): void {
+  const strides = new Array<number>(target.length).fill(0);
+  for (let axis = target.length - 1, stride = 1; axis >= target.length - source.length; axis--) {
+    const length = source[axis - target.length + source.length]!;
     strides[axis] = length === 1 ? 0 : stride;
     stride *= length;
   }
-  const index = new Array<number>(to.length).fill(0);
-  for (let i = 0, at = 0; i < out.length; i++) {
+  const index = new Array<number>(target.length).fill(0);
+  let at = 0;
+  for (let axis = target.length - 1, left = from; axis >= 0 && left > 0; axis--) {
+    index[axis] = left % target[axis]!;
+    left = Math.floor(left / target[axis]!);
+    at += index[axis]! * strides[axis]!;
+  }
+  for (let i = from; i < to; i++) {
     out[i] = a[at]!;
-    for (let axis = to.length - 1; axis >= 0; axis--) {
+    for (let axis = target.length - 1; axis >= 0; axis--) {
       at += strides[axis]!;
-      if (++index[axis]! < to[axis]!) break;
-      at -= strides[axis]! * to[axis]!;
+      if (++index[axis]! < target[axis]!) break;
+      at -= strides[axis]! * target[axis]!;
       index[axis] = 0;
     }
   }
@@ -82,11 +105,25 @@ function copyLine(a: Values, from: number, count: number, out: Values, to: numbe
   else for (let i = 0; i < count; i++) out[to + i] = a[from + i]!;
 }
 
+/** Copies elements. */
+export const copy = ([a]: Operands<Values>, out: Values, { from, to }: Range): void =>
+  copyLine(a, from, to - from, out, from);
+
 /** The part `start … start + size - 1` of each line along `axis`. */
-export function slice(a: Values, shape: Shape, axis: number, start: number, size: number, out: Values): void {
-  const [outer, length, inner] = aroundAxis(shape, axis);
-  for (let o = 0; o < outer; o++) {
-    copyLine(a, (o * length + start) * inner, size * inner, out, o * size * inner);
+export function slice(
+  a: Values,
+  shape: Shape,
+  axis: number,
+  start: number,
+  size: number,
+  out: Values,
+  { from, to }: Range,
+): void {
+  const [, length, inner] = aroundAxis(shape, axis), line = size * inner;
+  for (let i = from; i < to;) {
+    const o = Math.floor(i / line), skip = i - o * line, count = Math.min(line - skip, to - i);
+    copyLine(a, (o * length + start) * inner + skip, count, out, i);
+    i += count;
   }
 }
 
@@ -98,12 +135,14 @@ export function place(
   starts: readonly number[],
   size: number,
   out: Values,
+  { from, to }: Range,
 ): void {
-  out.fill(0);
+  out.fill(0, from, to);
   parts.forEach((part, p) => {
-    const [outer, length, inner] = aroundAxis(shapes[p]!, axis);
-    for (let o = 0; o < outer; o++) {
-      copyLine(part, o * length * inner, length * inner, out, (o * size + starts[p]!) * inner);
+    const [, length, inner] = aroundAxis(shapes[p]!, axis), line = length * inner, whole = size * inner;
+    for (let o = Math.floor(from / whole); o * whole < to; o++) {
+      const at = o * whole + starts[p]! * inner, begin = Math.max(at, from), end = Math.min(at + line, to);
+      if (begin < end) copyLine(part, o * line + begin - at, end - begin, out, begin);
     }
   });
 }
@@ -112,44 +151,57 @@ export function place(
 export function dot(
   a: Values,
   b: Values,
-  batch: number,
   [M, N, K]: readonly [number, number, number],
   transposeA: boolean,
   transposeB: boolean,
   out: Values,
+  { from, to }: Range,
 ): void {
   const [am, ak] = transposeA ? [1, M] : [K, 1];
   const [bk, bn] = transposeB ? [1, K] : [N, 1];
-  for (let r = 0; r < batch; r++) {
-    for (let m = 0; m < M; m++) {
-      for (let n = 0; n < N; n++) {
-        let sum = 0;
-        let atA = r * M * K + m * am, atB = r * K * N + n * bn;
-        for (let k = 0; k < K; k++, atA += ak, atB += bk) sum += a[atA]! * b[atB]!;
-        out[(r * M + m) * N + n] = sum;
-      }
+  for (let i = from; i < to;) {
+    const row = Math.floor(i / N), r = Math.floor(row / M), end = Math.min(to, (row + 1) * N);
+    const startA = r * M * K + (row - r * M) * am, startB = r * K * N;
+    for (let n = i - row * N; i < end; i++, n++) {
+      let sum = 0;
+      let atA = startA, atB = startB + n * bn;
+      for (let k = 0; k < K; k++, atA += ak, atB += bk) sum += a[atA]! * b[atB]!;
+      out[i] = sum;
     }
   }
 }
 
-/** `out[r, i…, :] = table[r, rows[r, i…], :]`; a row number past the table reads its last row. */
-export function gather(table: Values, tableShape: Shape, rows: Values, out: Values): void {
+/** `out[r, i…, :] = table[r, rows[r, i…], :]`; a row number past the table reads its last row. Items are rows. */
+export function gather(
+  table: Values,
+  tableShape: Shape,
+  rows: Values,
+  out: Values,
+  { from, to }: Range,
+): void {
   const [replicas, count, width] = [tableShape[0]!, tableShape[1]!, sizeOf(tableShape.slice(2))];
   const each = rows.length / replicas;
-  for (let r = 0, i = 0, to = 0; r < replicas; r++) {
-    for (let b = 0; b < each; b++, i++, to += width) {
-      const from = (r * count + Math.min(rows[i]!, count - 1)) * width;
-      for (let k = 0; k < width; k++) out[to + k] = table[from + k]!;
-    }
+  for (let i = from; i < to; i++) {
+    const at = (Math.floor(i / each) * count + Math.min(rows[i]!, count - 1)) * width;
+    for (let k = 0; k < width; k++) out[i * width + k] = table[at + k]!;
   }
 }
 
-/** The transpose of {@link gather}: adds each row of `values` to the row of `out` that it was read from. */
-export function scatterAdd(values: Values, rows: Values, outShape: Shape, out: Values): void {
+/**
+ * The transpose of {@link gather}: adds each row of `values` to the row of `out` that it was read from. Items are rows of
+ * `values`, one after the other; the first range also clears the result.
+ */
+export function scatterAdd(
+  values: Values,
+  rows: Values,
+  outShape: Shape,
+  out: Values,
+  { from, to }: Range,
+): void {
   const [replicas, count, width] = [outShape[0]!, outShape[1]!, sizeOf(outShape.slice(2))];
   const each = rows.length / replicas;
-  out.fill(0);
-  for (let i = 0; i < rows.length; i++) {
+  if (from === 0) out.fill(0);
+  for (let i = from; i < to; i++) {
     const row = Math.floor(i / each) * count + Math.min(rows[i]!, count - 1);
     for (let k = 0; k < width; k++) out[row * width + k]! += values[i * width + k]!;
   }
@@ -172,14 +224,15 @@ export function random(
   stream: number,
   distribution: Distribution,
   out: Values,
+  { from, to }: Range,
 ): void {
-  const replicas = counters.length, each = out.length / replicas;
+  const each = out.length / counters.length;
   const words = new Uint32Array(4);
-  for (let r = 0; r < replicas; r++) {
-    for (let i = 0; i < each; i += 4) {
+  for (let at = from; at < to;) {
+    const r = Math.floor(at / each), end = Math.min(to, (r + 1) * each);
+    for (let i = at - r * each; at < end;) {
       philox(i >>> 2, counters[r]!, stream, 0, keys[2 * r]!, keys[2 * r + 1]!, words);
-      for (let j = 0; j < 4 && i + j < each; j++) {
-        const at = r * each + i + j;
+      for (let j = i & 3; j < 4 && at < end; j++, i++, at++) {
         if (distribution === "bits") out[at] = words[j]!;
         else if (distribution === "uniform") out[at] = unitOf(words[j]!);
         else if (distribution === "index") out[at] = indexOf(words[j]!, limits === null ? 0 : limits[r]!);
@@ -218,8 +271,8 @@ function factorise(lu: Float64Array, n: number): Int32Array {
 }
 
 /** `log |det A|` of each n×n matrix; for a singular one, the lowest finite float32, -3.4e38. */
-export function logAbsDet(a: Values, n: number, out: Values): void {
-  for (let i = 0; i < out.length; i++) {
+export function logAbsDet(a: Values, n: number, out: Values, { from, to }: Range): void {
+  for (let i = from; i < to; i++) {
     const lu = Float64Array.from(a.subarray(i * n * n, (i + 1) * n * n));
     factorise(lu, n);
     let sum = 0;
@@ -229,8 +282,8 @@ export function logAbsDet(a: Values, n: number, out: Values): void {
 }
 
 /** The sign of `det A` of each n×n matrix: 1, -1, or 0 if singular. */
-export function signDet(a: Values, n: number, out: Values): void {
-  for (let i = 0; i < out.length; i++) {
+export function signDet(a: Values, n: number, out: Values, { from, to }: Range): void {
+  for (let i = from; i < to; i++) {
     const lu = Float64Array.from(a.subarray(i * n * n, (i + 1) * n * n));
     const order = factorise(lu, n);
     let sign = 1;
@@ -243,10 +296,10 @@ export function signDet(a: Values, n: number, out: Values): void {
 /** The least finite float32. */
 export const MIN_FLOAT32 = -3.4028234663852886e38;
 
-/** The inverse of each n×n matrix; non-finite if singular. */
-export function inverse(a: Values, n: number, out: Values): void {
+/** The inverse of each n×n matrix; non-finite if singular. Items are matrices. */
+export function inverse(a: Values, n: number, out: Values, { from, to }: Range): void {
   const column = new Float64Array(n);
-  for (let base = 0; base < a.length; base += n * n) {
+  for (let base = from * n * n; base < to * n * n; base += n * n) {
     const lu = Float64Array.from(a.subarray(base, base + n * n));
     const order = factorise(lu, n);
     for (let j = 0; j < n; j++) {

@@ -69,8 +69,16 @@ export interface Plan {
  * ```
  */
 export function plan(program: Program): Plan {
+  for (const planning = planInUnits(program);;) {
+    const next = planning.next();
+    if (next.done) return next.value;
+  }
+}
+
+/** The same in units of a few milliseconds. */
+export function* planInUnits(program: Program): Generator<void, Plan, void> {
   requireProgram(program);
-  const constants = foldConstants(program);
+  const constants = yield* foldConstants(program);
   const draft = placeVariables(program, constants);
   const carried = stateVariablesOf(draft);
   reuseInPlace(draft, carried);

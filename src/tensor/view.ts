@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Values } from "./loops.ts";
+import type { Range, Values } from "./loops.ts";
 import { blockOf, sizeOf, type TensorType } from "./shape.ts";
 
 /** An operand in memory: its type, and its location in an array that it may share with others. */
@@ -31,14 +31,20 @@ export const isContiguous = (view: View): boolean => view.replicas <= 1 || view.
 export const contiguous = (view: View): Values =>
   view.values.subarray(view.offset, view.offset + sizeOf(view.type.shape));
 
-/** Copies a view's blocks into another one of the same type. */
-export function copyBlocks(from: View, to: View): void {
+/** Copies elements of a view, counted over its replicas' blocks, into another one of the same type. */
+export function copyPart(from: View, to: View, range: Range): void {
   const block = blockOf(from.type);
-  for (let r = 0; r < from.replicas; r++) {
-    const start = startOf(from, r);
-    to.values.set(from.values.subarray(start, start + block), startOf(to, r));
+  for (let i = range.from; i < range.to;) {
+    const r = Math.floor(i / block), at = i - r * block, count = Math.min(block - at, range.to - i);
+    const start = startOf(from, r) + at;
+    to.values.set(from.values.subarray(start, start + count), startOf(to, r) + at);
+    i += count;
   }
 }
+
+/** Copies a view's blocks into another one of the same type. */
+export const copyBlocks = (from: View, to: View): void =>
+  copyPart(from, to, { from: 0, to: from.replicas * blockOf(from.type) });
 
 /** Room for a contiguous copy of a view's elements. */
 export function roomFor(view: View): View {

@@ -1,19 +1,27 @@
-/**
- * A piece is short whatever the program: large operations are divisionOf, and what they compute does not depend on it.
- */
+/** A piece is short whatever the program: large operations are divided, and what they compute does not depend on it. */
 import { assert } from "../deps.ts";
 import { pointMass } from "../../envs/point_mass.ts";
 import { divisionOf, type Job, MAX_UNIT } from "../../src/device/assembly/job.ts";
 import { cpuDevice } from "../../src/device/cpu.ts";
 import { callsOf } from "../../src/device/cpu_routines.ts";
 import type { Device, Executable } from "../../src/device/device.ts";
+import { referenceDevice } from "../../src/device/reference.ts";
 import type { Pieces } from "../../src/device/pieces.ts";
-import { call } from "../../src/tensor/expression.ts";
+import { call, nameOf } from "../../src/tensor/expression.ts";
 import { expand } from "../../src/tensor/expand.ts";
-import { add, mul } from "../../src/tensor/primitives.ts";
+import {
+  add,
+  dot,
+  mul,
+  type PrimitiveName,
+  primitives,
+  type Rule,
+  workOf,
+} from "../../src/tensor/primitives.ts";
 import { plan } from "../../src/tensor/plan.ts";
 import { trace } from "../../src/tensor/program.ts";
-import { f32, replicasOf, sizeOf } from "../../src/tensor/shape.ts";
+import { f32, type Operands, replicasOf, sizeOf, type TensorType } from "../../src/tensor/shape.ts";
+import { MAX_OPERATIONS, unitsOf } from "../../src/tensor/units.ts";
 import { dense, denseInput, denseWeight } from "../../src/kernels/dense.ts";
 import type { Values } from "../../src/tensor/loops.ts";
 import { updateProgram } from "../../src/train/loop.ts";
@@ -57,6 +65,62 @@ Deno.test("No unit of an update is expected to take longer than a few millisecon
     assert(longest <= MAX_UNIT, `${longest / 1e6} ms`);
   }
 });
+
+Deno.test("Nor is any unit where everything is computed by definitions: rows are divided, and copies", () => {
+  for (
+    const options of [
+      { hidden: [512, 512], batch: 512, replicas: 4 },
+      { hidden: [64, 64], batch: 128, critics: 2, valueProposal: "mixture" },
+      { hidden: [2048, 2048], batch: 64 },
+    ] as const
+  ) {
+    const { program } = updateProgram(softQTraining(pointMass(), { steps: 1000, ...options }));
+    const { equations, types } = expand(program, () => false);
+    let divided = 0;
+    for (const { operation, inputs, outputs: [out] } of equations) {
+      const name = nameOf(operation), rule = primitives[name as PrimitiveName] as Rule<unknown>;
+      const work = workOf(
+        rule,
+        inputs.map((v) => types[v]) as Operands<TensorType>,
+        types[out!]!,
+        operation.params,
+      );
+      const units = unitsOf(work);
+      divided += Number(units.length > 1);
+      // A single item is a sum over one replica's parameters at most.
+      for (const { from, to } of units) {
+        assert((to - from) * work.cost <= MAX_OPERATIONS || to - from === 1 && work.cost < 2 ** 23, name);
+      }
+    }
+    assert(divided > 20, `${divided}`);
+  }
+});
+
+for (
+  const [name, open] of [
+    ["reference", referenceDevice],
+    ["TypeScript", () => cpuDevice({ variant: "none" })],
+  ] as const
+) {
+  Deno.test(`A run in pieces has one for every unit of its operations, and the bits of a whole run: ${name}`, async () => {
+    const device = open(), rows = 600;
+    const program = trace({ x: f32(2, rows, 40), w: f32(2, 40, 40), n: f32(2, 1) }, ({ x, w, n }) => ({
+      x: dot(x, w),
+      n: add(n, 1),
+    }));
+    const [whole, cut] = [await compiled(device, program), await compiled(device, program)];
+    for (const each of [whole, cut]) {
+      each.write("x", numbers(1, 2 * rows * 40));
+      each.write("w", numbers(2, 2 * 40 * 40));
+    }
+    whole.run();
+    const pieces = [...cut.runInPieces!()].length, units = Math.ceil(2 * rows * 40 * 40 / MAX_OPERATIONS);
+    assert(pieces >= units, `${pieces} pieces`);
+    const [found, wanted] = [await valuesOf(cut, ["x", "n"]), await valuesOf(whole, ["x", "n"])];
+    assert(same(Object.values(found), Object.values(wanted)));
+    device.close();
+  });
+}
 
 /** Some numbers between -1 and 1. */
 function numbers(seed: number, count: number): Float32Array {

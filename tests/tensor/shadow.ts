@@ -5,7 +5,14 @@
 import { assert } from "../deps.ts";
 import type { Place, Plan } from "../../src/tensor/plan.ts";
 import { blockOf, type Operands, replicasOf, sizeOf, type TensorType } from "../../src/tensor/shape.ts";
-import { type PrimitiveName, type Primitives, primitives, type Rule } from "../../src/tensor/primitives.ts";
+import {
+  type PrimitiveName,
+  type Primitives,
+  primitives,
+  type Rule,
+  workOf,
+} from "../../src/tensor/primitives.ts";
+import { wholeOf } from "../../src/tensor/units.ts";
 import type { Equation, Variable } from "../../src/tensor/program.ts";
 import type { Values } from "../../src/tensor/loops.ts";
 
@@ -29,12 +36,14 @@ function tagsOf({ program }: Plan): Float64Array[] {
     if (!moves(equation)) continue;
     const { operation, inputs, outputs: [out] } = equation;
     const rule = primitives[(operation as { name: string }).name as PrimitiveName] as Rule<unknown>;
-    const types = inputs.map((v) => program.types[v]);
+    const types = inputs.map((v) => program.types[v]) as Operands<TensorType>;
+    const work = workOf(rule, types, program.types[out]!, operation.params);
     rule.evaluate(
       inputs.map((v) => tags[v]) as Operands<Values>,
       tags[out],
-      types as Operands<TensorType>,
+      types,
       operation.params,
+      wholeOf(work),
     );
   }
   return tags;

@@ -19,11 +19,12 @@ import type { AdapterKind, Launch } from "../../tensor/launch.ts";
 import type { Operand, Value } from "../../tensor/layout.ts";
 import { type Equation, type Program, programOf, type Variable } from "../../tensor/program.ts";
 import type { Operands, TensorType } from "../../tensor/shape.ts";
-import { MAX_BUFFERS } from "./side_by_side.ts";
+import { lanesOf, MAX_BUFFERS } from "./side_by_side.ts";
 
 /**
  * Pairs each call, in order, with the first later one that could be computed with it, if one dispatch could bind the
- * operands of both.
+ * operands of both. On a software adapter, where an invocation that has nothing to do costs as much as one that has, their
+ * workgroups must also have as many invocations.
  */
 export function pairIndependent(program: Program, adapter: AdapterKind): Program {
   const { equations, types } = program;
@@ -51,7 +52,8 @@ export function pairIndependent(program: Program, adapter: AdapterKind): Program
   equations.forEach((equation, k) => {
     if (done.has(equation)) return;
     const partner = equations.slice(k + 1).find((later) =>
-      isReady(later) && buffersOf([equation, later], launches, viewed) <= MAX_BUFFERS
+      isReady(later) && buffersOf([equation, later], launches, viewed) <= MAX_BUFFERS &&
+      (adapter === "hardware" || lanesOf(launches.get(equation)!) === lanesOf(launches.get(later)!))
     );
     compute(partner === undefined ? [equation] : [equation, partner]);
     // A view costs nothing, and may make more calls ready.

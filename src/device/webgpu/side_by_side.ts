@@ -142,6 +142,19 @@ function neededBy(entryPoint: string, all: readonly Declared[]): readonly Declar
   return all.filter(({ name }) => names.has(name));
 }
 
+/** The value of a number or of a constant of a shader; NaN if it is not known. */
+const valueIn = (all: readonly Declared[], constants: Dispatch["constants"], name: string): number =>
+  /^\d/.test(name) ? parseInt(name) : constants[name] ??
+    parseInt(all.find((each) => each.name === name)?.text.match(/=\s*(\d+)/)?.[1] ?? "NaN");
+
+/** Invocations of a workgroup of a shader's entry point; NaN if it is not known. */
+export function lanesOf(
+  { source, entryPoint, constants }: Pick<Dispatch, "source" | "entryPoint" | "constants">,
+): number {
+  const all = declarationsOf(source) ?? [];
+  return valueIn(all, constants, all.find(({ name }) => name === entryPoint)?.lanes ?? "");
+}
+
 /** A dispatch's shader as one of two. */
 function partOf(
   { source, entryPoint, constants, bindings }: Dispatch,
@@ -160,9 +173,7 @@ function partOf(
       const isMember = isStruct && /^\s*:/.test(text.slice(at + word.length));
       return names.has(word) && !isMember ? own(word) : word;
     });
-  const valueOf = (name: string): number =>
-    /^\d/.test(name) ? parseInt(name) : constants[name] ??
-      parseInt(needed.find((each) => each.name === name)?.text.match(/=\s*(\d+)/)?.[1] ?? "NaN");
+  const valueOf = (name: string): number => valueIn(needed, constants, name);
   const shared = needed.filter(({ space }) => space === "workgroup").map(({ type }) =>
     sizeOf(type!, valueOf)
   );

@@ -1,0 +1,30 @@
+/**
+ * Units: ranges of a computation that take a few milliseconds each, between which others get their turn.
+ *
+ * Law, tested: no unit has more elementary operations than {@link MAX_OPERATIONS}, unless a single item has.
+ *
+ * @module
+ */
+
+import type { Range } from "./loops.ts";
+
+/** The work of a computation: how many items, and about how many elementary operations each takes. */
+export interface Work {
+  readonly items: number;
+  readonly cost: number;
+}
+
+/** Elementary operations of a unit: one takes about a nanosecond, and up to 60 where memory is used for the first time. */
+export const MAX_OPERATIONS = 2 ** 18;
+
+/** All items in one range. */
+export const wholeOf = ({ items }: Work): Range => ({ from: 0, to: items });
+
+/** The units of a work, in order. */
+export function unitsOf({ items, cost }: Work): readonly Range[] {
+  const step = Math.max(1, Math.floor(MAX_OPERATIONS / Math.max(1, cost)));
+  return Array.from({ length: Math.ceil(items / step) }, (_, k) => ({
+    from: k * step,
+    to: Math.min((k + 1) * step, items),
+  }));
+}
