@@ -30,7 +30,7 @@ function leastSoFar({ history }: ShownSeed<typeof MEASURES>): readonly Point[] {
 export const maze = defineExperiment({
   name: "maze",
   module: import.meta.url,
-  brief: "Finds a goal behind one of two passages of which the other is blocked.",
+  brief: "Finds a goal behind two passages, one of which is blocked.",
   // Width, m, and height of the goal's Gaussian; the paper gives neither, and the other variants show the sensitivity
   // to the choice. With 5 m, the reward at the start is 28 % of the height; `ruled` is the choice of docs/choices.md,
   // by its α and γ. Three of rllab's steps are 0.06 s.

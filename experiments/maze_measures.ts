@@ -1,5 +1,5 @@
 /**
- * What is measured of the quadruped's episodes in the maze: the distance to the goal, and the passages entered.
+ * Measures of the quadruped's episodes in the maze: the distance to the goal, and the passages entered.
  *
  * @module
  */

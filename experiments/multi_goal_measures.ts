@@ -1,5 +1,5 @@
 /**
- * What is measured of the point mass's episodes: the goals reached.
+ * Measures of the point mass's episodes: the goals reached.
  *
  * @module
  */

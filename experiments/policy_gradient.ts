@@ -23,7 +23,7 @@ const HELP = `Checks that the loss's gradient is minus the policy gradient (Appe
 
     deno run experiments/policy_gradient.ts [--seeds A..B] [--scale smoke|study|paper]
 
---seeds  each has another random bandit, Markov decision process and minibatch of a network [0..4]
+--seeds  each has its own random bandit, Markov decision process and network with a minibatch [0..4]
 --scale  sizes of the process, the minibatch and the network [study]
 
 Prints the greatest relative errors as JSON. Exit code 1 if one is above ${IDENTITY_TOLERANCE}.

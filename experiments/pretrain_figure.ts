@@ -13,7 +13,7 @@ import type { Episode } from "../src/train/evaluate.ts";
 import { pathOf } from "./paths.ts";
 import type { MEASURES } from "./pretrain_measures.ts";
 
-/** Steps between two points of a path in the figure; number of paths shown. */
+/** Steps between two points of a path in the figure, and number of paths shown. */
 const STRIDE = 10, SHOWN = 40;
 
 /** A panel of figure 7. */
@@ -33,7 +33,7 @@ export const panelOf = (
 
 const centimetres = (length: number): number => Math.round(length * 100) / 100;
 
-/** Least distance between two points of a path that is written, m; a figure has a pixel for it at most. */
+/** Least distance between two points of a path in the files, m: at most a pixel of the figure. */
 const APART = 0.1;
 
 /** The paths of a run's final evaluation, from the start, m, rounded to centimetres. */

@@ -1,5 +1,5 @@
 /**
- * What is measured of the quadruped's episodes on the plane: how far, and in which directions it ran.
+ * Measures of the quadruped's episodes on the plane: how far and in which directions it ran.
  *
  * @module
  */

@@ -81,14 +81,14 @@ export const QUADRUPED_SCALES: Readonly<Record<Scale, Changes>> = bodyScales({
 });
 
 /**
- * Soft Q-learning's own settings for the quadruped at `study`. With one critic, learning rate 0.001 and a copied
+ * The settings of soft Q-learning for the quadruped at `study`. With one critic, learning rate 0.001 and a copied
  * target, the TD error stays larger than the differences between actions, and the policy fits the noise: `results/`
  * shows both.
  */
 export const steadyCritic = (scale: Scale): Changes =>
   scale === "study" ? { temperature: 0.03, critics: 2, target: "polyak", criticRate: 3e-4 } : {};
 
-/** γ at the longer control intervals: it looks about as many seconds ahead as 0.99 does at rllab's. */
+/** γ at the longer control intervals: its horizon in seconds is about that of 0.99 at rllab's. */
 const DISCOUNT = 0.97;
 
 /**

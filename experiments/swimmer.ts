@@ -27,9 +27,9 @@ interface Variant extends Pick<SwimmerOptions, "repeat" | "speed" | "observation
 
 /**
  * Other lines show the sensitivity to our choice. 0.2 s is four of rllab's steps, and a nineteenth of the period of the
- * scripted gait; `net` rewards the displacement of an interval; `centred` observes the body so that it is the same from
- * both ends, and with `--symmetry body` learns to swim either way at once. All are ours. Without a line it shows how far
- * a policy swims at a temperature, by which line and temperature are chosen together.
+ * scripted gait; `net` rewards the displacement of an interval; `centred` observes the body in coordinates that treat
+ * both ends alike, so that with `--symmetry body` both directions are learned together. All are ours. Variants without
+ * a line show how far a policy swims at a temperature; the line and the temperature are chosen from them together.
  */
 const VARIANTS: Readonly<Record<string, Variant>> = {
   "finish-line": { position: FINISH_POSITION },

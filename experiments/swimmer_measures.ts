@@ -1,5 +1,5 @@
 /**
- * What is measured of the swimmer's episodes: where they end, and how far forward they came.
+ * Measures of the swimmer's episodes: where they end, and how far forward they came.
  *
  * @module
  */

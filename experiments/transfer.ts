@@ -28,7 +28,7 @@ const ANNEALED = 0.1;
 /** Initial size of the set of noises (the paper gives no number): the paper's number of fixed particles. */
 const NOISES = 32;
 
-/** A number of steps, with annealing schedules for α and the noises; an algorithm uses those that it has. */
+/** A number of steps, with annealing schedules for α and the noises; an algorithm without them ignores these. */
 const annealed = (steps: number): Changes => ({
   steps,
   temperatureEnd: 0.001,

@@ -1,6 +1,6 @@
 /**
- * What is measured of the quadruped's fine-tuning: returns and displacements of an evaluation, the area under a
- * learning curve.
+ * Measures of the quadruped's fine-tuning: returns and displacements of an evaluation, and the area under a learning
+ * curve.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
- * The states of the study's runs, and the files of a finished run kept in `results/`: its configuration, summary,
- * evaluations and provenance; its parameters and figures only if the plan says so. Figures over several runs are drawn
- * from these files.
+ * The states of the study's runs, and the files of a finished run that are archived in `results/`: its configuration,
+ * summary, evaluations and provenance; its parameters and figures only if the plan says so. Figures over several runs
+ * are drawn from these files.
  *
  * @module
  */

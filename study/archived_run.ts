@@ -1,7 +1,7 @@
 /**
  * Reads and validates the study's archived runs in `results/`.
  *
- * Law, tested: an invalid kept file is reported by name and reason; nothing that is not a number is taken for one.
+ * Law, tested: an invalid file is reported by name and reason; only numbers are accepted as numbers.
  *
  * @module
  */
@@ -51,7 +51,7 @@ export interface ArchivedRun {
   readonly seeds: readonly SeedRecord[];
   /** The evaluations of each seed, the final one last. */
   readonly history: readonly (readonly Evaluated[])[];
-  /** The paths of its final evaluation; empty if none were kept. */
+  /** The paths of its final evaluation; empty if they are not archived. */
   readonly traces: readonly SeedTraces[];
 }
 
@@ -97,7 +97,7 @@ function seedsIn({ evaluation }: JsonObject): E.Either<string, readonly SeedReco
   )(evaluation);
 }
 
-/** Reads the kept files of a planned run; null if there are none. */
+/** Reads the archived files of a planned run; null if there are none. */
 export const archivedRun = (
   { results }: StudyFolders,
   planned: PlannedRun,

@@ -36,7 +36,7 @@ const claimText = ({ claim, algorithm, named = "" }: ClaimRow): string =>
   claim.replace(named, "").replace(` (${algorithm})`, "");
 
 /**
- * The table of the arms that were run at their presets, one column per algorithm; empty if there are fewer than two.
+ * The table of the arms that were run with their presets, one column per algorithm; empty if there are fewer than two.
  */
 export function armsTable<S extends MeasureTable, O extends MeasureTable>(
   experiment: TypedExperiment<S, O>,
@@ -53,7 +53,7 @@ export function armsTable<S extends MeasureTable, O extends MeasureTable>(
   })).filter(({ found }) => found.filter((row) => row !== undefined).length > 1);
   return compared.length === 0
     ? ""
-    : `Each algorithm as its preset has it, with as many steps of the same task:\n\n${
+    : `Each algorithm with its preset and the same number of steps of the same task:\n\n${
       table(
         ["", ...algorithms],
         compared.map(({ claim, found }) => [

@@ -17,13 +17,13 @@ export function controlsOf(
   const [, seconds, net, centred] = CONTROL_SUFFIX.exec(variant) ?? [];
   return [
     ...seconds === undefined ? [] : [`controlled every ${seconds} s`],
-    ...net === undefined ? [] : ["paid for net displacement"],
+    ...net === undefined ? [] : ["net displacement rewarded"],
     ...centred === undefined ? [] : ["observed from the centre"],
-    ...symmetry === "body" ? ["minibatches turned by the body's symmetry"] : [],
+    ...symmetry === "body" ? ["minibatches under the body's symmetry"] : [],
   ];
 }
 
-/** The same as a part of a file's name. */
+/** {@link controlsOf} as a part of a file's name. */
 export function controlPart({ variant, symmetry }: Pick<Configuration, "variant" | "symmetry">): string {
   const ending = CONTROL_SUFFIX.exec(variant)?.[0].slice(1);
   return [...ending === undefined ? [] : [ending], ...symmetry === "body" ? ["symmetry"] : []].join("-");

@@ -80,7 +80,7 @@ export const curvesBySetting = <S extends MeasureTable, O extends MeasureTable>(
   ).map((group): Files => {
     const { configuration } = group[0]!;
     const caption = [
-      LINES[name] ?? "one line a seed",
+      LINES[name] ?? "one line per seed",
       ...marksOf(configuration).map(({ means }) => means),
       ...controlsOf(configuration),
     ].join("; ");
@@ -105,8 +105,8 @@ const remedyOf = (c: Configuration): string => {
 };
 
 /**
- * Figure 7: the first settings, from the highest temperature to the lowest; the remedies, and the algorithms after as many
- * steps as their presets have, and the runs at the longer control interval have separate figures.
+ * Figure 7: the first settings, from the highest temperature to the lowest. The remedies, the algorithms after as many
+ * steps as in their presets, and the runs at the longer control interval have figures of their own.
  */
 export function pretrainFigures(seeds: readonly SeedOf<typeof pretrain>[]): Files {
   const shown = seeds.filter(({ run, history }) => run.traces.length > 0 && history.length > 0)
@@ -142,11 +142,11 @@ export function pretrainFigures(seeds: readonly SeedOf<typeof pretrain>[]): File
   const has = (remedy: boolean) => others.filter(({ configuration: c }) => (remedyOf(c) !== "") === remedy);
   return {
     ...figureOf("figure-7.svg", "one critic, 200 000 steps", has(false)),
-    ...figureOf("figure-7-remedies.svg", "what was tried beside that", has(true)),
+    ...figureOf("figure-7-remedies.svg", "other settings", has(true)),
     ...figureOf("figure-7-algorithms.svg", `the algorithms after ${digitsOf(steps)} steps`, whole),
     ...figureOf(
       "figure-7-symmetry.svg",
-      "control every 0.06 s, minibatches turned by the body's symmetry",
+      "control every 0.06 s, minibatches under the body's symmetry",
       symmetric,
       ({ init }) => init === "" ? "" : "continued",
     ),

@@ -14,7 +14,7 @@ const run = (
   keeps: readonly string[] = [],
 ): PlannedRun => ({ name, experiment, minutes, flags: { ...flags, device: "cpu" }, keeps });
 
-/** Additional files kept for runs that others start from, or whose policies are shown. */
+/** Additional files of runs that others start from, or whose policies are shown. */
 const POLICY = [PARAMETERS];
 
 /** The quadruped's first settings: one critic at learning rate 0.001, its target copied every 100 updates. */
@@ -32,9 +32,9 @@ const SHORT = { steps: "200000" }, LONG = { steps: "400000" };
 const MANY_STATES = { batch: "128", valueParticles: "16", fixedParticles: "8", movedParticles: "8" };
 
 /**
- * Pretraining: first as planned; then remedies where that missed its criterion: other temperatures (the authors' later
- * Ant has reward scale 300, equivalent to α = 0.003), a survival reward, two critics, a slower critic, more steps,
- * minibatches of more states.
+ * Pretraining: first as planned; then remedies because that missed its criterion: other temperatures (the authors'
+ * later Ant has reward scale 300, equivalent to α = 0.003), a survival reward, two critics, a slower critic, more
+ * steps, minibatches of more states.
  */
 const pretrained = [
   run("pretrain-soft-q-0", "pretrain", 28, { ...FIRST, ...SHORT, seeds: "0..1" }, POLICY),
@@ -95,7 +95,7 @@ const pretrained = [
   run("pretrain-soft-q-0.03-steady-many-states-0", "pretrain", 15, { ...STEADY, ...SHORT, ...MANY_STATES }),
 ];
 
-/** The preset of the longer control interval, with minibatches turned by the body's symmetry. */
+/** The preset of the longer control interval, with minibatches under the body's symmetry. */
 const SYMMETRIC = {
   variant: "speed-0.06s-net",
   symmetry: "body",

@@ -16,15 +16,15 @@ export interface PlannedRun {
   readonly flags: Readonly<Record<string, string>>;
   /** Its cost on one core, min: measured, or estimated from shorter runs if it has never been run. */
   readonly minutes: number;
-  /** Names of additional files to keep, for other runs to start from or to be shown. */
+  /** Names of additional files to archive, which other runs start from or which are shown. */
   readonly keeps?: readonly string[];
 }
 
 /** The study's folders. */
 export interface StudyFolders {
-  /** Runs in progress; not kept. */
+  /** Runs in progress; not archived. */
   readonly runs: string;
-  /** Kept files of finished runs. */
+  /** Archived files of finished runs. */
   readonly results: string;
 }
 
@@ -52,8 +52,8 @@ export function roundRobin(groups: readonly (readonly PlannedRun[])[]): readonly
     if (start !== undefined) list(start);
     listed.add(run);
   };
-  for (let turn = 0; turn < Math.max(...groups.map(({ length }) => length)); turn++) {
-    for (const group of groups) if (turn < group.length) list(group[turn]!);
+  for (let round = 0; round < Math.max(...groups.map(({ length }) => length)); round++) {
+    for (const group of groups) if (round < group.length) list(group[round]!);
   }
   return [...listed];
 }

@@ -42,7 +42,7 @@ import { type Seed, seedsOf } from "./seeds.ts";
 import { INTRODUCTION, INVENTED, REMARKS } from "./texts.ts";
 import { claimsDocument, pageOf, verdictsOf } from "./verdicts.ts";
 
-/** Units that stand behind a number; those of shares are in the number, and rewards have none. */
+/** Units that follow a number; those of shares are part of the number, and rewards have none. */
 const UNITS: readonly string[] = ["m", "rad", "steps", "environment steps"];
 
 /** A value of a seed, in words; empty for lists. */
@@ -83,7 +83,7 @@ const rowOf = (
   repeats,
   made: `softq ${manifest.version}, revision ${manifest.revision.slice(0, 10)}, Deno ${manifest.deno}, ` +
     `${manifest.device} (${manifest.adapter}), ${manifest.processor}; ` +
-    `${rounded(wallSeconds / 60, 1)} min beside other work`,
+    `${rounded(wallSeconds / 60, 1)} min with other work`,
   ended: manifest.exit,
   seeds: seeds.map(seedLine),
   figures: known.filter((file) => figures.includes(file)),
@@ -250,7 +250,7 @@ export const writeReport = (
         ],
         ["claims.json", `${JSON.stringify(claimsDocument(sections, verdicts))}\n`],
       ];
-      // Several studies may come to their end at once.
+      // Several studies may end at the same time.
       return TE.traverseSeqArray(([name, content]: readonly [string, string]) =>
         writeShared(`${folders.results}/${name}`, content)
       )(files);

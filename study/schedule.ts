@@ -2,8 +2,8 @@
  * The study's plan as a sweep, and its execution on this machine or on a server.
  *
  * Laws, tested: the number of concurrent runs never exceeds the limit; a run begins only after the run that it starts
- * from has been kept; whenever the study is stopped or killed, its runs continue from their checkpoints the next time,
- * with the files of an uninterrupted run; a server's workers produce the same files.
+ * from has been archived; whenever the study is stopped or killed, its runs continue from their checkpoints the next
+ * time, with the files of an uninterrupted run; a server's workers produce the same files.
  *
  * @module
  */
@@ -71,8 +71,8 @@ const planned = (
     sweepFileOf(plan),
   );
 
-/** Executes the runs of a plan as local processes and keeps each as soon as it has ended. */
-function archivedRuns(
+/** Executes the runs of a plan as local processes and archives each as soon as it has ended. */
+function archivingExecutor(
   plan: readonly PlannedRun[],
   sweep: Sweep,
   folders: StudyFolders,
@@ -90,7 +90,7 @@ function archivedRuns(
   const ended = async (trial: Trial): Promise<boolean> => await statusOf(folders, of(trial)) === "finished";
   return {
     workers: local,
-    // An ended run is done once it has been kept: only then may others start from it.
+    // An ended run is done once it has been archived: only then may others start from it.
     read: async (trial) => {
       const state = await read(trial), kept = await isKept(folders, trial);
       return kept
@@ -134,16 +134,20 @@ export async function carryOut(
   const made = planned(plan, options.experiments);
   if (E.isLeft(made)) return made;
   const { sweep } = made.right;
-  const { lost, machineFailure } = await carryOutSweep(sweep, archivedRuns(plan, sweep, folders, options), {
-    onChange: () => {},
-    interrupted: options.stops,
-  });
+  const { lost, machineFailure } = await carryOutSweep(
+    sweep,
+    archivingExecutor(plan, sweep, folders, options),
+    {
+      onChange: () => {},
+      interrupted: options.stops,
+    },
+  );
   const reasons = new Map([...lost].map(([n, reason]) => [sweep.trials[n]!.name, reason]));
   return E.right(machineFailure === null ? reasons : new Map([...reasons, ["this machine", machineFailure]]));
 }
 
 /**
- * Executes the unfinished runs on a server's workers, keeps those that have ended, and returns those that were lost.
+ * Executes the unfinished runs on a server's workers, archives those that have ended, and returns those that were lost.
  */
 export async function carryOutOn(
   server: SweepServer,

@@ -38,7 +38,7 @@ export type SeedOf<P> = P extends TypedExperiment<infer S, infer O> ? Seed<S, O>
 /** A seed of an experiment's run with valid results. */
 export type FiniteSeedOf<P> = P extends TypedExperiment<infer S, infer O> ? FiniteSeed<S, O> : never;
 
-/** Whether a seed's policy maximises entropy too: whether it has a temperature. */
+/** Whether a seed's policy also maximises entropy, that is, has a temperature. */
 export const isMaximumEntropy = ({ configuration }: Pick<Seed, "configuration">): boolean =>
   configuration.temperature !== undefined;
 
@@ -46,7 +46,7 @@ export const isMaximumEntropy = ({ configuration }: Pick<Seed, "configuration">)
 export const temperatureOf = ({ temperature = 0, rewardScale }: Configuration): number =>
   temperature / rewardScale;
 
-/** Groups items by a text, in order of first appearance. */
+/** Groups items by a string, in order of first appearance. */
 export function grouped<A>(items: readonly A[], by: (item: A) => string): readonly (readonly A[])[] {
   const groups = new Map<string, A[]>();
   for (const item of items) groups.set(by(item), [...groups.get(by(item)) ?? [], item]);
@@ -112,7 +112,7 @@ export function countOf(seeds: readonly Seed[]): string {
 /** Numeric fields in which runs may differ from the paper, with the words around them. */
 const COMPARED: readonly (readonly [field: keyof Configuration, before: string, after: string])[] = [
   ["hidden", "layers of ", ""],
-  ["stepsPerUpdate", "environment steps an update: ", ""],
+  ["stepsPerUpdate", "steps per update: ", ""],
   ["minimumReplay", "", " transitions before learning"],
   ["temperature", "α = ", ""],
   ["rewardScale", "reward scale ", ""],
@@ -121,17 +121,17 @@ const COMPARED: readonly (readonly [field: keyof Configuration, before: string, 
   ["valueParticles", "K_V = ", ""],
   ["movedParticles", "K = ", ""],
   ["fixedParticles", "M = ", ""],
-  ["batch", "", " states a minibatch"],
+  ["batch", "minibatch of ", ""],
   ["horizon", "episodes of at most ", " steps"],
   ["symmetry", "symmetry: ", ""],
-  ["criticRate", "critic's rate ", ""],
-  ["samplerRate", "sampler's or policy's rate ", ""],
+  ["criticRate", "critic rate ", ""],
+  ["samplerRate", "sampler or policy rate ", ""],
   ["explorationNoise", "exploration noise: ", ""],
 ];
 
 /** The target update, in words. */
 const followsOf = ({ target, targetRate, targetInterval }: Configuration): string =>
-  target === "polyak" ? `follows by ${targetRate}` : `copied every ${targetInterval} updates`;
+  target === "polyak" ? `averaged at rate ${targetRate}` : `copied every ${targetInterval} updates`;
 
 /** Steps of a configuration, and the sizes and rates that differ from the paper's (in brackets). */
 function sizesOf(c: Configuration): readonly string[] {

@@ -142,9 +142,10 @@ export function solveSmallModel(task: SmallTask, runner: Runner): SmallModel {
   // the entropy is a uniform policy's minus what the choice gives up.
   const outcomes = choices.map((each, cell) =>
     each.map(({ decisions, loss, cells, shares }) => {
-      const kept = discount ** decisions, sum = (1 - kept) / (1 - discount);
+      const discounted = discount ** decisions, sum = (1 - discounted) / (1 - discount);
       const mean = cells.reduce((total, to, k) => total + shares[k]! * (reward[cell]! + reward[to]!) / 2, 0);
-      return { kept, earned: sum * (mean + alpha * (runner.dimensions * Math.LN2 - loss)), cells, shares };
+      const earned = sum * (mean + alpha * (runner.dimensions * Math.LN2 - loss));
+      return { discounted, earned, cells, shares };
     })
   );
   const values = new Float64Array(centres.length);
@@ -153,10 +154,10 @@ export function solveSmallModel(task: SmallTask, runner: Runner): SmallModel {
   const gainsOf = (cell: number): number => {
     let most = -Infinity;
     for (let c = 0; c < outcomes[cell]!.length; c++) {
-      const { kept, earned, cells, shares } = outcomes[cell]![c]!;
+      const { discounted, earned, cells, shares } = outcomes[cell]![c]!;
       let next = 0;
       for (let k = 0; k < cells.length; k++) next += shares[k]! * values[cells[k]!]!;
-      gains[c] = earned + kept * next;
+      gains[c] = earned + discounted * next;
       most = Math.max(most, gains[c]!);
     }
     return most;

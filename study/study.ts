@@ -1,6 +1,6 @@
 /**
- * The study behind `results/`: executes the planned runs, one core each and several concurrently, keeps their results
- * and writes `results/README.md`.
+ * The study behind `results/`: executes the planned runs, several concurrently and one core each, archives their
+ * results and writes `results/README.md`.
  *
  *     deno task study [--hours 0.5] [--local 1] [--nats nats://host:4222] [--only NAME] [--plan] [--report]
  *
@@ -31,16 +31,16 @@ import { thrownText } from "../src/given.ts";
 const USAGE = `USAGE
   deno task study [--hours H] [--local N] [--only NAME] [--plan] [--report] [--nats URL]
 
-Carries the runs behind results/ out and writes results/README.md. It may be stopped or killed, and continues where it was.
+Executes the runs behind results/ and writes results/README.md. It may be stopped or killed, and continues where it was.
 
 FLAGS
-  --hours H        how long it works at most, hours (0.5)
-  --local N        how many runs at once, a core each (1)
-  --only NAME      only runs whose names begin so
-  --plan           print what is missing and what each run costs, and make none
-  --report         write the page and its figures from what is kept, and make no run
-  --nats URL       a server whose workers make the runs; --user, --password-file, --token-file, --credentials, --ca and
-                   --lease say how it is reached, as for softq worker
+  --hours H        time limit, hours (0.5)
+  --local N        number of concurrent runs, one core each (1)
+  --only NAME      only the runs whose names begin with NAME
+  --plan           list the missing runs and their costs, and execute none
+  --report         write the pages and figures from the archived runs, and execute none
+  --nats URL       a server whose workers execute the runs; --user, --password-file, --token-file, --credentials, --ca
+                   and --lease say how to reach it, as for softq worker
   -h, --help       print this
 `;
 
@@ -175,7 +175,7 @@ export async function study(
     return EXIT.done;
   }
   if (server !== null && connect === null && !report) return await handOver(["study", ...words], console_);
-  // Who only writes the page has nothing to keep: an interrupt ends it at once.
+  // A report alone has nothing to save, so an interrupt may end it immediately.
   const asked = report ? () => false : listenToInterrupts(console_);
   const how: ScheduleOptions = {
     experiments: EXPERIMENTS,

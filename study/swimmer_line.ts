@@ -58,7 +58,7 @@ export const undirectedSwims = (seeds: readonly SeedOf<typeof swimmer>[]): reado
     backward: evaluation.backwardShare,
   }));
 
-/** The rows: variants as they come, each from the highest temperature to the lowest. */
+/** The rows: variants in order of appearance, each from the highest temperature to the lowest. */
 export function temperatureRows(swims: readonly UndirectedSwim[]): readonly TemperatureRow[] {
   return Object.entries(Object.groupBy(swims, ({ variant }) => variant)).flatMap(([variant, of = []]) => {
     const temperatures = [...new Set(of.map(({ temperature }) => temperature))].sort((a, b) => b - a);

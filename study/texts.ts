@@ -8,64 +8,76 @@ import { table } from "../src/report/markdown.ts";
 
 /** The introduction. */
 export const INTRODUCTION =
-  "These pages are written by `deno task study` from the folders beside them; do not edit them. Every seed that was started " +
-  "is on them, failed ones too. `deno task study --plan` says what is missing and what it costs. Intervals of shares are " +
-  "Wilson's; those of numbers are bootstraps of the interquartile mean over seeds, which with two or three of them are too " +
-  "narrow to mean much, and of pretraining's medians and headings over episodes, which say nothing of other seeds. Headings are counted in octants, eighths of all directions; their resultant is the length of the mean of " +
-  "their unit vectors: 0 where they go all ways alike, 1 where all go one way. Runs took turns with other work on two cores, so that their times are no measurements.";
+  "`deno task study` writes these pages from the folders beside them; do not edit them. They show every " +
+  "seed that was started, including failed ones. `deno task study --plan` lists the missing runs and " +
+  "their costs. Intervals of shares are Wilson's. Those of numbers are bootstraps of the interquartile " +
+  "mean over seeds, and too narrow to mean much with two or three seeds; those of pretraining's medians " +
+  "and headings are over episodes and say nothing about other seeds. Headings are counted in octants, " +
+  "eighths of all directions; their resultant is the length of the mean of their unit vectors: 0 if they " +
+  "are spread evenly, 1 if all are equal. Runs shared two cores with other work, so their times are not " +
+  "measurements.";
 
 /** Remarks on each table. */
 export const REMARKS: Readonly<Record<string, string>> = {
   "multi-goal":
-    "The paper's sentence that DDPG commits to a single goal holds where episodes begin at one point, as in the first " +
-    "public code. In the final code they begin at N(0, 0.1²), and DDPG then learns to go to the goal on whose side it " +
-    "begins: with a return of about -110 it is at the deterministic optimum, and the share of the most visited goal says " +
-    "how its network divides the neighbourhood of the origin. Soft actor-critic was run at a small fixed temperature (0.05, " +
-    "equivalent to α = 0.5 in units of the unscaled reward), at which committing pays; each seed goes to one goal, three different ones over five seeds. A Gaussian has one mode, so that it could not go four ways from one state.",
+    "The paper's statement that DDPG commits to a single goal holds if episodes start at one point, as " +
+    "in the first public code. In the final code they start at N(0, 0.1²), and DDPG learns to go to the " +
+    "goal on whose side it starts: its return of about -110 is that of the deterministic optimum, and " +
+    "the share of the most visited goal shows how its network divides the neighbourhood of the origin. " +
+    "Soft actor-critic was run at a small fixed temperature (0.05, equivalent to α = 0.5 in units of the " +
+    "unscaled reward), at which committing to a goal is optimal. Each seed goes to one goal, and five " +
+    "seeds to three different ones. A Gaussian has one mode, so it could not go four ways from one " +
+    "state.",
   swimmer:
-    "Four things were varied. Copies: the first runs copied the target every 500 updates, 99 times in all; a copy is one step " +
-    "of value iteration, and with γ = 0.99 that many reach 1 - 0.99⁹⁹ = 63 % of the way. All later ones copy every 100 updates " +
-    "or follow at every update (steady). Reward scale: with 100, policies swim the way that they happened to find first, because " +
-    "swimming backward pays as much until the line has been crossed; five times as many updates (steady-dense) make them faster, " +
-    "3.4 m in an episode, but the same way. With 30, one policy's episodes end both ways for longer. Steps: at that scale two of " +
-    "three policies end forward after a million steps (the preset's number since): one has crossed the line, one came within " +
-    "0.22 m of it; the third swims backward. The line, which we had to " +
-    "invent: at 1.5 m in the place of 2 m four of six seeds cross it and end forward, one swims backward, one nowhere far; of six of " +
-    "DDPG's four cross it and two end forward, and three had swum both ways before, of soft Q-learning's all six. Until " +
-    "the nearer line is crossed, runs learn the same with either, bit for bit.",
-  maze:
-    "The reward falls off so fast that at the start, 8 m away, 3 % of it is felt: less than the entropy of nearly random " +
-    "torques at any temperature that was tried. No run has found the way around in 200 000 steps, of which the paper's " +
-    "runs had twenty-five times as many. With a wider Gaussian (5 m: 28 % is felt) and from policies that run already, soft Q-learning's stay " +
-    "at the start, where every step that is survived is paid; DDPG's take the open passage in about a quarter of their " +
-    "episodes, and one of ten episodes reached the goal in one seed's first evaluation, none afterwards.",
+    "Four things were varied. Copies: the first runs copied the target every 500 updates, 99 times in " +
+    "all. A copy is one step of value iteration, and with γ = 0.99 that many reach 1 - 0.99⁹⁹ = 63 % of " +
+    "the value. All later runs copy every 100 updates or average at every update (steady). Reward scale: " +
+    "with 100, policies swim in the direction that they happen to find first, because swimming backward " +
+    "pays as much until the line has been crossed; five times as many updates (steady-dense) make them " +
+    "faster, 3.4 m in an episode, but in the same direction. With 30, the episodes of one policy end on " +
+    "both sides for longer. Steps: at that scale, two of three policies end forward after a million " +
+    "steps (the preset's number since): one has crossed the line, one came within 0.22 m of it; the " +
+    "third swims backward. The line, which we had to invent: at 1.5 m instead of 2 m, four of six seeds " +
+    "cross it and end forward, one swims backward, and one hardly moves; of DDPG's six, four cross it " +
+    "and two end forward. Three of DDPG's and all six of soft Q-learning's had swum both ways before. " +
+    "Until the nearer line is crossed, a run learns the same with either line, bit for bit.",
+  maze: "The reward falls off so fast that at the start, 8 m away, it is 3 % of its height: less than the " +
+    "entropy of nearly random torques is worth at any temperature that was tried. No run found the way " +
+    "around in 200 000 steps; the paper's runs had twenty-five times as many. With a wider Gaussian (5 " +
+    "m: 28 % at the start) and starting from policies that already run, soft Q-learning's policies stay " +
+    "at the start, where every step survived is rewarded. DDPG's take the open passage in about a " +
+    "quarter of their episodes; in one seed's first evaluation one of ten episodes reached the goal, but " +
+    "none did afterwards.",
   pretrain:
-    "At α = 0.1 the entropy of eight uniform torques is worth 0.1 · 8 log 2 = 0.55 a step, about as much as the speed of " +
-    "random torques (0.69 m/s) is, so that the first runs' policies had little to gain; but neither a lower temperature, nor " +
-    "pay for staying up, nor a second critic made them move far, and displacements of the same run jumped between 0.2 " +
-    "and 3.9 m from one evaluation to the next. The cause was the critic: its TD error exceeded the differences of Q between " +
-    "the actions of a state (so said the diagnostics of those runs, which are not kept), so that the sampler followed noise. With two critics at a third " +
-    "of the rate and targets that follow at every update (steady) the displacement grows with the steps: 3.5 m after " +
-    "200 000 at α = 0.03, 9.8 m after as many again, and 4.8 m after 400 000 at α = 0.1. The study's preset has had this critic since. " +
-    "What is still missed is the variety of headings: each of these policies runs mostly one way, and the better it " +
-    "runs, the more so. The deterministic policy circles and shakes: of 0.98 m/s little is displacement. Soft actor-critic with " +
-    "a learned temperature moves 4.0, 4.3 and 7.8 m after 400 000 steps, one seed each, and mostly one way as well.",
+    "At α = 0.1 the entropy of eight uniform torques is worth 0.1 · 8 log 2 = 0.55 a step, about as much " +
+    "as the speed under random torques (0.69 m/s), so the first runs' policies had little to gain. But " +
+    "neither a lower temperature, nor a survival reward, nor a second critic made them move far, and the " +
+    "displacement in one run jumped between 0.2 and 3.9 m from one evaluation to the next. The cause was " +
+    "the critic: its TD error exceeded the differences of Q between the actions of a state (by the " +
+    "diagnostics of those runs, which were not kept), so the sampler followed noise. With two critics at " +
+    "a third of the rate and averaged targets (steady), the displacement grows with the steps: 3.5 m " +
+    "after 200 000 at α = 0.03, 9.8 m after as many again, and 4.8 m after 400 000 at α = 0.1. The " +
+    "study's preset has had this critic since. These policies still lack variety of headings: each runs " +
+    "mostly in one direction, and the more so, the better it runs. The deterministic policy circles and " +
+    "shakes: little of its 0.98 m/s is displacement. Soft actor-critic with a learned temperature moves " +
+    "4.0, 4.3 and 7.8 m after 400 000 steps, one seed each, also mostly in one direction.",
   transfer:
-    "The first runs started from pretraining that had hardly learned to move, so that they did not put the paper's claim to the " +
-    "test; and in those whose figures are named late, α and the noises had shrunk to their ends before learning began, after 10 000 " +
-    "transitions. The runs named annealed learn from 1000 transitions on: the maximum-entropy arm is ahead of both DDPG arms in all three " +
-    "worlds. All arms of an algorithm start from one pretraining, two seeds each: the intervals say nothing of how another " +
-    "pretraining would do. In the U nobody comes around the bend: all stay within a metre of the start, and the " +
-    "lead is that of surviving whole episodes there.",
+    "The first runs started from pretraining that had hardly learned to move, so they did not test the " +
+    "paper's claim; and in those whose figures are named late, α and the noises had shrunk to their " +
+    "final values before learning began, after 10 000 transitions. The runs named annealed learn from " +
+    "1000 transitions on: there the maximum-entropy arm is ahead of both DDPG arms in all three worlds. " +
+    "All arms of an algorithm start from one pretraining run, with two seeds each: the intervals say " +
+    "nothing about how another pretraining run would do. In the U no policy comes around the bend: all " +
+    "stay within a metre of the start, and the lead is that of surviving whole episodes there.",
   "policy-gradient":
-    "Left: the gradient of the regularised return itself, by differences of sixth order (bandit, process) or by reverse " +
-    "mode (network). Right: the gradient of the soft Bellman loss by reverse mode. The loss descends where the return " +
-    "ascends: the sign of the paper's last line is that of ascent.",
+    "Left: the gradient of the regularised return itself, by sixth-order differences (bandit, process) " +
+    "or by reverse mode (network). Right: the gradient of the soft Bellman loss by reverse mode. The " +
+    "loss descends where the return ascends: the sign in the paper's last line is that of ascent.",
 };
 
 /** Everything that the paper does not specify. */
 export const INVENTED =
-  `The paper gives none of these. Each is an option or a constant with its reason where it stands.
+  `The paper gives none of these. Each is an option or a constant, with its reason in the code.
 
 ${
     table(["what", "ours", "why", "how much depends on it"], [
@@ -77,20 +89,20 @@ ${
       ],
       [
         "swimmer: bonus",
-        "1 a step beyond the line",
-        "100 of 500 steps beyond it earn more than such a controller's whole episode (96); paid by place, so that the task needs no memory",
+        "1 per step beyond the line",
+        "100 of 500 steps beyond it earn more than such a controller's whole episode (96); it depends on position alone, so that the task needs no memory",
         "not run: nothing depends on it before the line is crossed",
       ],
       [
         "swimmer: reward scale",
         "30 for soft Q-learning (other runs: 100), 1 for DDPG",
-        "both stood in the public code at some time; DDPG has no temperature to weigh rewards against",
+        "each was in the public code at some time; DDPG has no temperature to weigh rewards against",
         "30 and 100: run, see the table",
       ],
       [
         "maze: Gaussian",
         "height 1, width 3 m (variant: 5 m)",
-        "at the start, 8 m away, 3 % of the height are still felt (28 %)",
+        "at the start, 8 m away, the reward is still 3 % of the height (28 %)",
         "5 m: run, see the table",
       ],
       [
@@ -102,13 +114,13 @@ ${
       [
         "hallways",
         "40 m long, 5 m and 3 m wide",
-        "nobody leaves in 10 s; twice the body's span, and a little more than once",
+        "no body leaves in 10 s; twice the body's span, and a little more than the span",
         "both: run, see the table",
       ],
       [
         "U-shaped maze",
         "8 × 7 m, passages of 3 m; Gaussian as the maze's, threshold 0.5 m",
-        "as wide as the maze's; a way of about 13 m; two radii of the torso",
+        "as wide as the maze's; a path of about 13 m; two torso radii",
         "not run",
       ],
       [
@@ -124,12 +136,12 @@ ${
         "not run",
       ],
       [
-        "pretraining: reward beside speed",
-        "none (variant: 0.5 a step)",
-        "the paper names none; the variant pays for staying up",
-        "0.5 a step: run, see the table",
+        "pretraining: reward besides speed",
+        "none (variant: 0.5 per step)",
+        "the paper names none; the variant rewards staying upright",
+        "0.5 per step: run, see the table",
       ],
-      ["fine-tuning: noises at the start", "32", "as many as the paper's fixed particles", "not run"],
+      ["fine-tuning: initial noises", "32", "as many as the paper's fixed particles", "not run"],
       [
         "fine-tuning: steps of annealing",
         "a tenth of the run",

@@ -1,8 +1,8 @@
 /**
  * The paper's claims, each with its verdict over all settings tried.
  *
- * Law, tested: a claim is reproduced if its criterion is met in every setting, partly if in some, not if in none, and
- * not tested if nothing was run that would tell; it then says why.
+ * Law, tested: a claim is reproduced if its criterion is met in every setting, partly if in some, and not if in none;
+ * it is not tested if no run could tell, and then says why.
  *
  * @module
  */
@@ -20,7 +20,7 @@ interface PaperClaim {
   readonly lower?: boolean;
 }
 
-/** A claim that nothing here tests, and why. */
+/** A claim that no run tests, and why. */
 interface UntestedClaim {
   readonly claim: string;
   readonly section: string;
@@ -40,7 +40,7 @@ const PAPER_CLAIMS: readonly (PaperClaim | UntestedClaim)[] = [
   {
     claim: "Multi-goal: Q has one mode, a dip and two modes (figure 1)",
     section: "Multi-goal",
-    untested: "each run draws it; nothing is measured of it",
+    untested: "each run draws it, but nothing measures it",
   },
   {
     claim: "Multi-goal: DDPG commits to a single goal",
@@ -60,7 +60,7 @@ const PAPER_CLAIMS: readonly (PaperClaim | UntestedClaim)[] = [
   {
     claim: "Swimmer: a fifth of DDPG's runs end backward (figure 3a)",
     section: "Swimmer",
-    untested: "30 runs of each would tell a fifth from none",
+    untested: "it takes 30 runs to tell a fifth from none",
   },
   {
     claim: "Maze: soft Q-learning finds the open passage (figure 3b)",
@@ -70,7 +70,7 @@ const PAPER_CLAIMS: readonly (PaperClaim | UntestedClaim)[] = [
   {
     claim: "Maze: 60 % of DDPG's runs find it, and later (figure 3b)",
     section: "Maze",
-    untested: "nobody has found it in as many steps",
+    untested: "no run has found it in as many steps",
   },
   {
     claim: "Pretraining: the quadruped learns to run",
@@ -89,7 +89,7 @@ const PAPER_CLAIMS: readonly (PaperClaim | UntestedClaim)[] = [
     speaks: (row) => row.claim.startsWith("displacement grows"),
   },
   {
-    claim: "Pretraining: its ways vary less where α is lowest (figure 7)",
+    claim: "Pretraining: headings vary less where α is lowest (figure 7)",
     section: "Pretraining",
     speaks: (row) => row.claim.startsWith("headings vary less"),
   },

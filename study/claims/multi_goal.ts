@@ -1,5 +1,6 @@
 /**
- * Figure 1's claims: all goals with soft Q-learning, one with DDPG and with soft actor-critic at a low temperature.
+ * The claims of figure 1: soft Q-learning reaches all goals; DDPG, and soft actor-critic at a low temperature, reach
+ * one.
  *
  * @module
  */
@@ -14,7 +15,9 @@ type MultiGoalSeed = FiniteSeedOf<typeof multiGoal>;
 const sharesOf = ({ result }: MultiGoalSeed): readonly number[] => result.evaluation.goalShares;
 const mostVisited = (seed: MultiGoalSeed): number => sharesOf(seed).indexOf(Math.max(...sharesOf(seed)));
 
-/** The least α, in units of the unscaled reward, at which the policy is meant to retain all goals; the paper's is 10. */
+/**
+ * The least α, in units of the unscaled reward, at which the policy is meant to retain all goals; the paper's is 10.
+ */
 const RETAINING = 5;
 
 /** The rows of the multi-goal runs. */
@@ -45,7 +48,7 @@ export const multiGoalClaims = (seeds: readonly SeedOf<typeof multiGoal>[]): rea
             ? "it should not"
             : fromOrigin
             ? "the paper does not say where episodes start"
-            : "with starts spread by 0.1 the best deterministic policy goes to the nearest goal"
+            : "with starts spread by 0.1, the best deterministic policy goes to the nearest goal"
         ),
       ),
       typical(
@@ -55,9 +58,9 @@ export const multiGoalClaims = (seeds: readonly SeedOf<typeof multiGoal>[]): rea
         retains ? null : (mean) => mean >= -130,
         "",
         retains
-          ? "it gives return up for entropy"
+          ? "it trades return for entropy"
           : fromOrigin
-          ? "this variant pays for the place before a step: the final code's optimum, -111, is -136 by its rule"
+          ? "this variant rewards the position before a step: by its rule the final code's optimum, -111, is -136"
           : "the deterministic optimum is -111",
       ),
     ];

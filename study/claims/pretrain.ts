@@ -35,11 +35,11 @@ const RANDOM_DISPLACEMENT = 1.5;
 
 /** A pretraining run's settings other than its temperature, in words. */
 const remediesOf = ({ configuration: c }: PretrainSeed): readonly string[] => [
-  ...c.variant === "speed-survival" ? ["paid for staying up"] : [],
+  ...c.variant === "speed-survival" ? ["survival rewarded"] : [],
   ...controlsOf(c),
   ...(c.critics ?? 1) > 1 ? [`${c.critics} critics`] : [],
-  ...isSteady(c) ? [`targets that follow by ${c.targetRate}, critic's rate ${c.criticRate}`] : [],
-  ...c.batch > 64 ? [`${c.batch} states a minibatch`] : [],
+  ...isSteady(c) ? [`targets averaged at rate ${c.targetRate}, critic rate ${c.criticRate}`] : [],
+  ...c.batch > 64 ? [`minibatch of ${c.batch}`] : [],
   ...c.discount === 0.99 ? [] : [`γ = ${c.discount}`],
   ...c.init === "" ? [] : ["continued from another run"],
   ...(c.samplerAverage ?? 0) === 0 ? [] : [`evaluated with a sampler averaged at rate ${c.samplerAverage}`],
@@ -68,18 +68,18 @@ interface AtTemperature {
   readonly headings: readonly (readonly number[])[];
 }
 
-/** A statistic of two groups of strata, as one of their strata in a row. */
+/** A statistic of two groups of strata, as a statistic of their concatenation, in which `first` belong to the first. */
 const twoGroupStatistic = (
   first: number,
   statistic: (a: Parameters<Statistic>[0], b: Parameters<Statistic>[0]) => number,
 ): Statistic =>
 (strata) => statistic(strata.slice(0, first), strata.slice(first));
 
-/** The median of the second group less that of the first. */
+/** The median of the second group minus that of the first. */
 const medianChange = (from: AtTemperature): Statistic =>
   twoGroupStatistic(from.displacements.length, (a, b) => medianOf(b.flat()) - medianOf(a.flat()));
 
-/** The mean over seeds of the headings' resultant in the first group less that in the second. */
+/** The mean over seeds of the headings' resultant in the first group minus that in the second. */
 const resultantChange = (lower: AtTemperature): Statistic =>
   twoGroupStatistic(
     lower.headings.length,
@@ -146,7 +146,9 @@ function temperatureClaims(seeds: readonly PretrainSeed[]): readonly ClaimRow[] 
 /** Displacement and directions of one pretraining run. */
 function displacementClaims(group: readonly PretrainSeed[]): readonly ClaimRow[] {
   const what = pretrainingOf(group[0]!), title = algorithmTitle(group[0]!.configuration);
-  const remark = `${group[0]!.configuration.variant}, 27 numbers seen (125); the interval is over episodes`;
+  const remark = `${
+    group[0]!.configuration.variant
+  }, 27 observed numbers (125); the interval is over episodes`;
   const common = {
     n: countOf(group),
     interval: "",

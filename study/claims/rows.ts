@@ -23,7 +23,7 @@ export const BOOTSTRAP: Key = keyOf(0);
 /** A critic (for soft Q-learning two) at a third of the preset's rate, with Polyak-averaged targets. */
 export const STEADY = "steady critic";
 
-/** The name of the run whose folder this is. */
+/** The name of the run in a folder. */
 export const runNameOf = (folder: string): string => folder.slice(folder.lastIndexOf("/") + 1);
 
 /** The number of seeds with a property. */

@@ -20,7 +20,7 @@ function armOfSeed({ configuration }: SeedOf<typeof transfer>): string {
   return `${armOf(configuration)}${init === "" ? "" : ` (${runNameOf(init)})`}`;
 }
 
-/** What curves are of. */
+/** The unit of the curves. */
 const UNIT = "of discounted return";
 
 const meanOfCurve = ({ result }: FiniteSeedOf<typeof transfer>): number => result.overall.meanOfCurve;
