@@ -121,9 +121,9 @@ export async function siteFiles(
   files.set("site.css", text(`${inkProperties()}\n${source("site.css")}`));
   files.set("icon.svg", text(source("icon.svg")));
   for (const [name, content] of galleryFiles()) files.set(name, content);
-  const kept = [...files.keys()].filter((name) => !/\.(map|tgz)$/.test(name));
+  const cached = [...files.keys()].filter((name) => !/\.(map|tgz)$/.test(name));
   const offline = await scripts([{ entry: "site/offline.ts", name: "offline" }], {
-    define: { FILES: kept, DIGEST: await digestOf(files) },
+    define: { FILES: cached, DIGEST: await digestOf(files) },
     format: "iife",
   });
   for (const [name, content] of offline) files.set(name, content);

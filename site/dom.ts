@@ -14,7 +14,7 @@ export function byId(id: string): HTMLElement {
 
 function elementOfType<T extends HTMLElement>(id: string, kind: new () => T): T {
   const element = byId(id);
-  if (!(element instanceof kind)) throw new Error(`Element "${id}" is no ${kind.name}`);
+  if (!(element instanceof kind)) throw new Error(`Element "${id}" is not a ${kind.name}`);
   return element;
 }
 

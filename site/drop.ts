@@ -1,13 +1,13 @@
 /// <reference lib="dom" />
 /**
- * Files that are dropped anywhere on a page; without this the browser would leave the page for the file.
+ * Files dropped on a page; by default a browser would leave the page to show the file.
  *
  * @module
  */
 
 import { tell } from "./dom.ts";
 
-/** Handles a dropped file; of several the first. Dragged text is left to the browser. */
+/** Handles a dropped file; if several are dropped, the first. Dragged text is left to the browser. */
 export function onDrop(open: (file: File) => void): void {
   const { body } = document;
   const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
@@ -24,7 +24,7 @@ export function onDrop(open: (file: File) => void): void {
     const [file, ...others] = event.dataTransfer?.files ?? [];
     if (file === undefined) return;
     if (others.length > 0) {
-      tell(`Of ${others.length + 1} files that were dropped at once, ${file.name} is taken.`);
+      tell(`${others.length + 1} files were dropped; ${file.name} is opened.`);
     }
     open(file);
   });
@@ -35,6 +35,6 @@ export const refuseDrops = (): void =>
   onDrop(({ name }) =>
     tell(
       `${name} was not opened: this page opens no files. Policies of the multi-goal task open in the Playground; ` +
-        "those of the swimmer and the quadruped are watched by the command line's softq watch.",
+        "to watch those of the swimmer and the quadruped, use the command softq watch.",
     )
   );

@@ -19,14 +19,14 @@ const NUMBERS: readonly (readonly [key: string, name: string, unit: string])[] =
   ["medianDisplacement", "median displacement", " m"],
   ["farthest", "farthest", " m"],
   ["survivedShare", "share that does not fall", ""],
-  ["octants", "octants of 8 gone into", ""],
-  ["resultantLength", "agreement of directions (0: every way, 1: one)", ""],
-  ["bestDistance", "best mean distance on the way", " m"],
+  ["octants", "octants entered (of 8)", ""],
+  ["resultantLength", "agreement of directions (0: all directions, 1: one)", ""],
+  ["bestDistance", "best mean distance during training", " m"],
   ["meanDisplacement", "mean displacement", " m"],
   ["leastDistance", "least distance to the goal", " m"],
   ["upperShare", "share in the blocked passage", ""],
   ["lowerShare", "share in the open passage", ""],
-  ["reachedShare", "share that gets to the goal", ""],
+  ["reachedShare", "share that reaches the goal", ""],
 ];
 
 /** The parts of a run's summary that are read. */
@@ -35,7 +35,7 @@ interface Summary {
   readonly evaluation: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** Policies of runs whose parameters are not in `results/`. */
+/** The folder of policies whose runs have no parameters in `results/`. */
 const OWN = "site/gallery/policies";
 
 /** The path of a run's parameters. */
@@ -73,7 +73,7 @@ function claimsOf({ run, claims }: GalleryPolicy): PolicyData["claims"] {
   );
   const found = all.claims.filter(claims);
   if (found.length === 0) {
-    throw new Error(`results/claims.json says nothing of ${run}: has a claim been renamed?`);
+    throw new Error(`results/claims.json has no row for ${run}: has a claim been renamed?`);
   }
   return found.map(({ claim, found, met, n }) => ({ claim, found, met, n }));
 }

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 /**
- * The gallery: kept policies, simulated in the page; the bodies can be pushed.
+ * The gallery: policies from the study, simulated in the page; the bodies can be pushed.
  *
  * @module
  */
@@ -26,14 +26,14 @@ import { simulate, type Simulation } from "./simulation.ts";
 import { thrownText } from "../../src/given.ts";
 
 /** Maximum number of bodies, and number of steps after which the episodes restart. */
-const MAX_BODIES = 8, LONGEST = 3000;
+const MAX_BODIES = 8, MAX_STEPS = 3000;
 /** Speed of a push per unit length of the pointer's drag, 1/s, and speed of a button's push, units/s. */
-const PUSH = 1.5, PUSH_OF_BUTTON = 2;
+const PUSH = 1.5, BUTTON_PUSH = 2;
 
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 let selected: GalleryPolicy = GALLERY_POLICIES[0]!, world = "plane", seed = 0, front = 0;
 let agent: Agent | null = null, simulation: Simulation | null = null, view: View | null = null;
-let kept: readonly PolicyData[] = [];
+let data: readonly PolicyData[] = [];
 let step = 0, playing = !reducedMotion.matches, dirty = true, camera: Camera | null = null;
 let push: Shown["push"] = null, clock = 0, owed = 0;
 
@@ -90,7 +90,7 @@ async function open(): Promise<void> {
   selectOf("world").value = world;
   byId("text").textContent = selected.text;
   remember();
-  const about = kept.find(({ run }) => run === selected.run);
+  const about = data.find(({ run }) => run === selected.run);
   byId("command").textContent = about?.command ?? "";
   byId("claims").replaceChildren(...(about?.claims ?? []).flatMap(({ claim, found, met, n }) => [
     newElement("dt", claim),
@@ -143,7 +143,7 @@ function frame(time: number): void {
       step++;
     }
     dirty ||= steps > 0;
-    if (step >= LONGEST) {
+    if (step >= MAX_STEPS) {
       seed++;
       remember();
       begin();
@@ -178,7 +178,7 @@ function connectPointer(): void {
     const place = pointerPosition(event);
     if (place === null || simulation === null || view === null) return;
     const distance = (k: number): number => {
-      const [x, y] = view!.centre(simulation!.state(k, step)); // both were there a line ago
+      const [x, y] = view!.centre(simulation!.state(k, step)); // both were checked above
       return Math.hypot(x - place[0], y - place[1]);
     };
     const nearest = Array.from({ length: simulation.count }, (_, k) => k)
@@ -244,10 +244,10 @@ inputOf("count").addEventListener("change", () => {
 inputOf("same").addEventListener("change", begin);
 inputOf("follow").addEventListener("change", () => dirty = true);
 for (const [id, dx, dy] of [["left", -1, 0], ["right", 1, 0], ["up", 0, 1], ["down", 0, -1]] as const) {
-  byId(`push-${id}`).addEventListener("click", () => shove(PUSH_OF_BUTTON * dx, PUSH_OF_BUTTON * dy));
+  byId(`push-${id}`).addEventListener("click", () => shove(BUTTON_PUSH * dx, BUTTON_PUSH * dy));
 }
 connectPointer();
-// A new fragment alone does not load a page again; the page's own changes of the address raise no such event.
+// A new fragment alone does not reload a page; changes of the address by the page itself raise no such event.
 addEventListener("hashchange", () => location.reload());
 new ResizeObserver(() => dirty = true).observe(document.body);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => dirty = true);
@@ -255,8 +255,8 @@ requestAnimationFrame(frame);
 registerOffline();
 refuseDrops();
 try {
-  kept = await (await fetch(new URL("gallery.json", import.meta.url))).json();
+  data = await (await fetch(new URL("gallery.json", import.meta.url))).json();
 } catch {
-  tell("What is kept of the runs could not be fetched: their commands and numbers are missing.");
+  tell("The runs' commands and numbers could not be fetched; they are missing here.");
 }
 await open();

@@ -1,5 +1,5 @@
 /**
- * The kept policies in the gallery, and the tasks on which they were trained.
+ * The policies in the gallery, and the tasks on which they were trained.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { quadruped } from "../../envs/quadruped.ts";
 import { swimmer } from "../../envs/swimmer.ts";
 import { MAZE, NARROW_HALLWAY, PLANE, type World, WORLDS } from "../../envs/worlds.ts";
 
-/** A kept policy. */
+/** A policy from the study. */
 export interface GalleryPolicy {
   /** Its folder in `results/`. */
   readonly run: string;
@@ -17,17 +17,19 @@ export interface GalleryPolicy {
   /** What the simulation shows. */
   readonly text: string;
   readonly body: "swimmer" | "quadruped";
-  /** The world that it was trained in, if the policy observes its position; one that does not runs in any world. */
+  /**
+   * The world in which it was trained, if the policy observes its position; a policy that does not runs in any world.
+   */
   readonly world?: World;
   /** Number of rllab's steps for which it holds an action; 1 unless given. */
   readonly repeat?: number;
   /** Whether all bodies have the same initial state, so that only the policy's draws differ. */
   readonly alike: boolean;
-  /** Which rows of `results/claims.json` speak of its setting. */
+  /** Selects the rows of `results/claims.json` about its setting. */
   readonly claims: (row: Claim) => boolean;
 }
 
-/** A row of `results/claims.json`, as much of it as is read. */
+/** The columns of a row of `results/claims.json` that are read. */
 export interface Claim {
   readonly claim: string;
   readonly experiment: string;
@@ -50,7 +52,7 @@ const swimming = (name: string) => ({ experiment, algorithm, remark, setting }: 
   experiment === "swimmer" && algorithm === name && remark === "finish-line-1.5m" &&
   setting.includes(": 1000000 (");
 
-const STEADY = "targets that follow by 0.005, critic's rate 0.0003";
+const STEADY = "targets averaged at rate 0.005, critic rate 0.0003";
 
 /** Policies in the order of the page. */
 export const GALLERY_POLICIES: readonly GalleryPolicy[] = [
@@ -64,8 +66,8 @@ export const GALLERY_POLICIES: readonly GalleryPolicy[] = [
     repeat: 3,
     alike: true,
     claims: pretraining(
-      "α = 0.01, controlled every 0.06 s, paid for net displacement, minibatches turned by the body's symmetry, " +
-        `2 critics, ${STEADY}, 128 states a minibatch, γ = 0.97, continued from another run, ` +
+      "α = 0.01, controlled every 0.06 s, net displacement rewarded, minibatches under the body's symmetry, " +
+        `2 critics, ${STEADY}, minibatch of 128, γ = 0.97, continued from another run, ` +
         "evaluated with a sampler averaged at rate 0.005, an update every step",
     ),
   },
@@ -150,7 +152,7 @@ export function taskOf({ body, world, repeat = 1 }: GalleryPolicy, chosen: strin
 /** Index in the state of the whole body's velocities along x and y, to which a push is added. */
 export const pushedAt = ({ body }: GalleryPolicy): number => body === "swimmer" ? 5 : 15;
 
-/** The data of a run that the build keeps in addition to its policy. */
+/** The data of a run that the build includes in addition to its policy. */
 export interface PolicyData {
   readonly run: string;
   /** The command that ran it. */

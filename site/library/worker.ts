@@ -65,7 +65,7 @@ export type WorkerAnswer =
   | { readonly kind: "progress"; readonly id?: number; readonly steps: number; readonly of: number }
   /** The bytes of the trained policy's `parameters.safetensors`. */
   | { readonly kind: "trained"; readonly id?: number; readonly policy: Uint8Array }
-  /** The reason of a failure, in a sentence. */
+  /** The reason for a failure, in a sentence. */
   | { readonly kind: "failed"; readonly id?: number; readonly message: string };
 
 const TASKS: Readonly<Record<TaskName, () => Environment>> = {

@@ -1,5 +1,5 @@
 /**
- * Where plots lie on a surface.
+ * The layout of plots on a canvas.
  *
  * @module
  */

@@ -203,7 +203,7 @@ export async function criticView(
 }
 
 /** Step size of the particles along their direction, and maximum displacement per step. */
-const STEP = 0.25, LONGEST = 0.12;
+const STEP = 0.25, MAX_DISPLACEMENT = 0.12;
 
 /** Moves particles by a step along both directions; returns particles and directions in the action square. */
 export function moveParticles(
@@ -225,7 +225,7 @@ export function moveParticles(
   }
   for (let k = 0; k < particles.length; k += 2) {
     const dx = STEP * (attraction[k]! + repulsion[k]!), dy = STEP * (attraction[k + 1]! + repulsion[k + 1]!);
-    const share = Math.min(1, LONGEST / Math.hypot(dx, dy, 1e-9));
+    const share = Math.min(1, MAX_DISPLACEMENT / Math.hypot(dx, dy, 1e-9));
     const bound = squash === "post-tanh" ? 0.999 : 4;
     particles[k] = Math.min(bound, Math.max(-bound, particles[k]! + share * dx));
     particles[k + 1] = Math.min(bound, Math.max(-bound, particles[k + 1]! + share * dy));

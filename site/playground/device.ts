@@ -16,9 +16,8 @@ export interface Chosen {
 }
 
 /** The message about a software adapter that the address requests. */
-const SOFTWARE =
-  "But this browser found no GPU, only an adapter in software, which computes on the processor: " +
-  "four goals take minutes here, and seconds on WebAssembly. Without “device=webgpu” in the address the page takes that.";
+const SOFTWARE = "But this browser found no GPU, only a software adapter, which computes on the processor: " +
+  "four goals take minutes here, and seconds with WebAssembly. Without “device=webgpu” in the address the page uses WebAssembly.";
 
 /** A single thread, since a page served without special headers has no shared memory. */
 const assembly = (reason: string): Chosen => ({ device: cpuDevice({ workers: 1 }), reason });

@@ -11,14 +11,14 @@ import type { Exact, ExactRequest } from "./exact_worker.ts";
 export interface ExactClient {
   /** Requests a solution; cancels a pending request. */
   readonly solve: (request: Omit<ExactRequest, "id">) => void;
-  /** The solution, or null until it is there. */
+  /** The solution, or null until it arrives. */
   readonly found: () => Exact | null;
 }
 
 /**
  * Makes a client.
  *
- * @param changed called when the solution has come or gone
+ * @param changed called when a solution arrives or is discarded
  */
 export function exactClient(script: URL, changed: () => void): ExactClient {
   let worker: Worker | null = null, found: Exact | null = null, id = 0;

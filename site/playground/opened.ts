@@ -1,9 +1,9 @@
 /// <reference lib="dom" />
 /**
- * Policy files that were opened or are saved.
+ * Policy files: those that were opened, and the download of a trained policy.
  *
- * An address contains only a file's name and digest. The browser keeps the content of the last files, so that a page that
- * is loaded again, or whose address is opened in the same browser, finds it.
+ * An address contains only a file's name and digest. The browser stores the content of the last files, so that the same
+ * browser finds it when the page is reloaded or its address is opened.
  *
  * @module
  */
@@ -13,9 +13,9 @@ import type { FileMark } from "./page_state.ts";
 /** Name of the cache, and how many files it keeps. */
 const STORE = "softq opened policies", MAX_FILES = 8;
 
-/** What a file is recognised by. */
+/** The mark by which a file is recognised. */
 export async function markOf(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<FileMark> {
-  // Only pages of secure origins have it.
+  // Only pages in a secure context have it.
   const subtle = (crypto as Partial<Crypto>).subtle;
   const digest = subtle === undefined ? "" : new Uint8Array(await subtle.digest("SHA-256", bytes));
   return {
@@ -46,7 +46,7 @@ export async function storeFile(mark: FileMark, bytes: Uint8Array<ArrayBuffer>):
 }
 
 /** The content of a file stored in the browser; null if it is not stored. */
-export async function kept(mark: FileMark): Promise<Uint8Array<ArrayBuffer> | null> {
+export async function storedFile(mark: FileMark): Promise<Uint8Array<ArrayBuffer> | null> {
   if (mark.digest === "") return null;
   try {
     const found = await (await caches.open(STORE)).match(addressOf(mark));

@@ -152,7 +152,7 @@ const changesOf = (o: PlayOptions): Partial<SoftQOptions & SacOptions> => ({
 /** An algorithm with the options of the page. */
 function algorithmOf(o: PlayOptions, name: Algorithm): Configured {
   const known = algorithmNamed(name);
-  if (known === undefined) throw new RangeError(`There is no algorithm ${name}`);
+  if (known === undefined) throw new RangeError(`Unknown algorithm: ${name}`);
   const { options, defaults, configured } = known;
   const own = Object.entries(changesOf(o)).filter(([option]) => rowOf(options, option) !== undefined);
   const made = configured({ ...defaults, ...Object.fromEntries(own) });
@@ -228,6 +228,6 @@ export function commandOf(o: PlayOptions, algorithm: Algorithm, steps: number): 
   return `deno task softq train multi-goal ${written.join(" ")}`;
 }
 
-/** Whether a text is the name of a variant of the task. */
+/** Whether a string is the name of a variant of the task. */
 export const isVariant = (text: string): text is PointMassVariant =>
   (POINT_MASS_VARIANTS as readonly string[]).includes(text);

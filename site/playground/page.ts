@@ -17,7 +17,7 @@ import { connectControls, type Controls } from "./controls.ts";
 import { schedulesOf } from "./schedules.ts";
 import { type Drawing, drawingOf } from "./drawing.ts";
 import { exactClient } from "./exact.ts";
-import { download, isSameFile, kept, markOf, storeFile } from "./opened.ts";
+import { download, isSameFile, markOf, storedFile, storeFile } from "./opened.ts";
 import { type Algorithm, changedTemperature, type PlayOptions } from "./options.ts";
 import {
   type FileMark,
@@ -212,9 +212,9 @@ async function open(chosen: File): Promise<void> {
   }
   tell(
     asked !== null
-      ? `${chosen.name} is open, as the address has it.`
-      : `${chosen.name} is open. Press Play to continue learning from its networks. The address has the file's name, ` +
-        "but not its content: this browser keeps that, and opening the address elsewhere asks for the file.",
+      ? `${chosen.name} is open, with the settings of the address.`
+      : `${chosen.name} is open. Press Play to continue learning from its networks. The address contains the file's name, ` +
+        "but not its content: this browser stores it; elsewhere the address asks for the file.",
     "note",
   );
   await storeFile(mark, bytes);
@@ -244,9 +244,9 @@ function take(
   return true;
 }
 
-/** Shows the address's state with its file, if this browser has kept it; else asks for the file. */
-async function takeKept(mark: FileMark): Promise<void> {
-  const asked = page, bytes = await kept(mark);
+/** Shows the address's state with its file, if this browser has stored it; otherwise asks for the file. */
+async function takeStored(mark: FileMark): Promise<void> {
+  const asked = page, bytes = await storedFile(mark);
   if (bytes !== null && take(bytes, mark, asked, learnsWhenOpened(asked))) return;
   tell(
     `This address continues from the policy file ${mark.name}, whose content no address can hold. ` +
@@ -345,7 +345,7 @@ else {
     staff();
     begin();
     solve();
-  } else void takeKept(page.file);
+  } else void takeStored(page.file);
   requestAnimationFrame(frame);
 }
 /** Redraws everything after a change of sizes or colours. */

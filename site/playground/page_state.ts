@@ -1,5 +1,5 @@
 /**
- * The state of the playground, as its address has it.
+ * The state of the playground, which its address encodes.
  *
  * @module
  */

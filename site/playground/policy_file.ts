@@ -30,7 +30,7 @@ export function describePolicy(bytes: Uint8Array): E.Either<PolicyInvalid, Polic
   const { observation, action } = agent.right;
   if (observation !== 2 || action !== 2) {
     return invalid(
-      `The file is a policy of another task: it sees ${observation} numbers and gives ${action}, not 2 and 2`,
+      `The file is a policy of another task: it observes ${observation} numbers and returns ${action}, not 2 and 2`,
     );
   }
   const file = decode(bytes);
@@ -38,11 +38,11 @@ export function describePolicy(bytes: Uint8Array): E.Either<PolicyInvalid, Polic
   const { tensors, metadata } = file.right, said = completeMetadata(metadata);
   const algorithm = algorithmNamed(said.algorithm);
   if (algorithm === undefined) {
-    return invalid(`The file is of an algorithm that is not here: ${said.algorithm}`);
+    return invalid(`The file has an algorithm that this page does not know: ${said.algorithm}`);
   }
   if (tensors["critic0.state"] === undefined) {
     return invalid(
-      "The file has no critic, without which there is neither Q to look at nor anything to learn on",
+      "The file has no critic, without which there is no Q to show and no training to continue",
     );
   }
   const { name, file: { prefix } } = algorithm, hidden = [tensors[`${prefix}.state`]!.shape[2]!];

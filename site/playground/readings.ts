@@ -41,7 +41,7 @@ export function landscapeReading({ landscape: { actions, particles } }: View): s
   });
   const deviation = square.map((s, k) => Math.sqrt(Math.max(0, s - mean[k]! ** 2)).toFixed(2));
   return `${count} actions with standard deviations ${deviation[0]} and ${deviation[1]}` +
-    (particles === null ? "" : `; ${particles.actions.length / 2} particles on their way`);
+    (particles === null ? "" : `; ${particles.actions.length / 2} moving particles`);
 }
 
 /** The value at the viewed state. */
@@ -49,8 +49,8 @@ export function fieldReading({ side, value }: ValueField, [x, y]: Goal, tempered
   const index = (at: number): number => Math.round((at / LIMITS.arena + 1) / 2 * (side - 1));
   const found = rounded(value[index(y) * side + index(x)]!);
   return tempered
-    ? `V in the ringed state is ${found}`
-    : `The greatest Q in the ringed state is ${found}: without a temperature there is no soft value`;
+    ? `V at the ringed state is ${found}`
+    : `The largest Q at the ringed state is ${found}: without a temperature there is no soft value`;
 }
 
 /** The last evaluation compared with the exact solution. */

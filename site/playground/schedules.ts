@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /**
- * How far the learners of the page have come.
+ * The learners' training schedules: how far each has trained, and at which temperatures.
  *
  * @module
  */

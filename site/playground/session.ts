@@ -1,5 +1,5 @@
 /**
- * A training session of the page: turns of the library's loop, and views of its state.
+ * A training session of the page: iterations of the library's loop, and views of its state.
  *
  * Law, tested: viewing does not change a bit of what is learned.
  *
@@ -55,7 +55,7 @@ export type SessionError = LoopError | PolicyInvalid | {
 /** A training session on a device. */
 export interface Session {
   /** Environment steps, updates, and the temperature schedule. */
-  readonly standing: () => Pick<View, "steps" | "updates" | "temperatures">;
+  readonly progress: () => Pick<View, "steps" | "updates" | "temperatures">;
   /** Whether there is nothing left to learn. */
   readonly done: () => boolean;
   /** One iteration of the loop. */
@@ -156,7 +156,7 @@ export async function openSession(
     actions(PARTICLES).map((a) => options.squash === "pre-tanh" ? Math.atanh(0.999 * a) : 0.999 * a);
 
   return E.right({
-    standing: () => ({ steps: state.steps, updates: state.updates, temperatures }),
+    progress: () => ({ steps: state.steps, updates: state.updates, temperatures }),
     done: () => isDone(running, state),
     advance: async () => {
       const next = await iterate(running, state)();

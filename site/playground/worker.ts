@@ -1,8 +1,8 @@
 /**
  * The Worker of the playground: trains on request and answers with views.
  *
- * Requests are processed sequentially between two turns of the loop, so that none waits longer than a turn and no state
- * is read while it changes.
+ * Requests are processed sequentially between two iterations of the loop, so that none waits longer than one and no
+ * state is read while it changes.
  *
  * @module
  */
@@ -54,7 +54,7 @@ const yieldFor = (milliseconds: number): Promise<void> =>
     }
   });
 
-/** One turn, and an evaluation if one is due; returns whether to continue. */
+/** One iteration, and an evaluation if one is due; returns whether to continue. */
 async function advance(of: Session): Promise<boolean> {
   const next = await of.advance();
   if (E.isLeft(next)) {
@@ -66,7 +66,7 @@ async function advance(of: Session): Promise<boolean> {
 
 /** Evaluates the policy if an evaluation is due. */
 async function measure(of: Session): Promise<boolean> {
-  const { steps } = of.standing();
+  const { steps } = of.progress();
   if (steps % interval !== 0 || steps === measuredAt) return true;
   measuredAt = steps;
   const found = await of.measure();
@@ -92,7 +92,7 @@ async function loop(): Promise<void> {
     const of = session, begun = now();
     const slice = async (): Promise<void> => {
       do {
-        const reached = until !== null && of.standing().steps >= until;
+        const reached = until !== null && of.progress().steps >= until;
         if (reached || of.done()) playing = false;
         else if (!await advance(of)) return;
         if (speed > 0) due = Math.max(due, now() - LATE) + 1000 / speed;
@@ -120,22 +120,22 @@ function rate(updates: number): number {
 }
 
 async function viewOf(of: Session): Promise<E.Either<SessionError, View>> {
-  const standing = of.standing();
+  const progress = of.progress();
   const landscape = await of.landscape();
   if (E.isLeft(landscape)) return landscape;
-  const due = field === null || standing.updates !== fieldAt && now() - fieldTime > FIELD_INTERVAL;
+  const due = field === null || progress.updates !== fieldAt && now() - fieldTime > FIELD_INTERVAL;
   if (due) {
     const found = await of.field();
     if (E.isLeft(found)) return found;
     field = found.right;
-    fieldAt = standing.updates;
+    fieldAt = progress.updates;
     fieldTime = now();
   }
   const news = measured;
   measured = [];
   return E.right({
-    ...standing,
-    rate: playing ? rate(standing.updates) : 0,
+    ...progress,
+    rate: playing ? rate(progress.updates) : 0,
     playing,
     rollouts: of.rollouts(),
     landscape: landscape.right,
@@ -177,8 +177,8 @@ async function handle(request: Request): Promise<void> {
       return;
     case "update": {
       playing = false;
-      const { updates } = of.standing();
-      while (!of.done() && of.standing().updates === updates) if (!await advance(of)) return;
+      const { updates } = of.progress();
+      while (!of.done() && of.progress().updates === updates) if (!await advance(of)) return;
       return;
     }
     case "temperature":

@@ -24,7 +24,7 @@ async function learnedBy(changes: Partial<PlayOptions>): Promise<Uint8Array> {
   ]);
   assert(E.isRight(opened));
   const session = opened.right;
-  while (session.standing().updates < 1) assert(E.isRight(await session.advance()));
+  while (session.progress().updates < 1) assert(E.isRight(await session.advance()));
   const file = await session.save();
   session.close();
   device.close();

@@ -224,7 +224,7 @@ siteTest(
     await untilSteps(page, 20);
     await page.locator(".planes input").nth(1).check();
     await holds(page, "/learn=soft-q,ddpg&front=ddpg/.test(location.hash)");
-    await says(page, "#field-reading", /^The greatest Q in the ringed state/);
+    await says(page, "#field-reading", /^The largest Q at the ringed state/);
     await page.locator("#reset").click();
     await holds(page, "/[&]at=0$/.test(location.hash)");
     const shared: string = await page.evaluate("location.href");
@@ -232,7 +232,7 @@ siteTest(
     await page.goto(shared);
     await untilSteps(page, 0);
     await says(page, "#play", "Play");
-    await says(page, "#field-reading", /^The greatest Q in the ringed state/);
+    await says(page, "#field-reading", /^The largest Q at the ringed state/);
   },
 );
 

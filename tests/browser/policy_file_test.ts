@@ -49,7 +49,7 @@ siteTest("A policy that is saved opens again as it was, and learns on", async (p
   await drop(page, "cut.safetensors", bytes.subarray(0, 99));
   await says(page, "#notices", /cut\.safetensors cannot be opened/);
   await drop(page, "renamed.safetensors", bytes);
-  await says(page, "#notices", /renamed\.safetensors is open, as the address has it\./);
+  await says(page, "#notices", /renamed\.safetensors is open, with the settings of the address\./);
   await untilSteps(page, 100);
   assert.deepEqual(await saved(page), learned);
 });
@@ -145,7 +145,10 @@ siteTest(
     const said = (await notices(page, 5)).join("\n");
     assert.match(said, /text\.safetensors cannot be opened\. .*Is this a safetensors file/);
     assert.match(said, /cut\.safetensors cannot be opened\. The file is cut short/);
-    assert.match(said, /dog\.safetensors cannot be opened\. .*it sees 27 numbers and gives 8, not 2 and 2/);
+    assert.match(
+      said,
+      /dog\.safetensors cannot be opened\. .*it observes 27 numbers and returns 8, not 2 and 2/,
+    );
     assert.match(said, /bare\.safetensors cannot be opened\. The file has no critic/);
     assert.match(said, /picture\.png cannot be opened\. /);
     // A folder is no file that could be read.
