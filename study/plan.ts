@@ -208,10 +208,16 @@ const swimmers = [
   ),
 ];
 
-/** Swimmers without a line at several temperatures, from which the line and the temperature are chosen. */
-const undirectedSwimmers = ["0.03", "0.01", "0.003", "0.001"].map((temperature) =>
-  run(`swimmer-soft-q-undirected-${temperature}-0`, "swimmer", 18, {
-    variant: "undirected-0.2s-net",
+/**
+ * Swimmers without a line at several temperatures, from which the line and the temperature are chosen: as rllab's
+ * observes itself, and from its centre.
+ */
+const undirectedSwimmers = [
+  ...["0.03", "0.01", "0.003", "0.001"].map((temperature) => ["", temperature] as const),
+  ...["0.03", "0.01"].map((temperature) => ["-centred", temperature] as const),
+].map(([observed, temperature]) =>
+  run(`swimmer-soft-q-undirected${observed}-${temperature}-0`, "swimmer", 18, {
+    variant: `undirected-0.2s-net${observed}`,
     symmetry: "body",
     temperature,
     steps: "305000",
@@ -269,6 +275,26 @@ const ruledMazes = ["0", "1"].map((seed) =>
     steps: "150000",
     checkpointInterval: "15000",
     evaluationInterval: "10000",
+    seeds: `${seed}..${seed}`,
+  })
+);
+
+/**
+ * Mazes with the height that is felt (docs/choices.md: 200 α), from the policy that runs 24 m in all directions, and one
+ * with a third of it; a process a seed.
+ */
+const feltMazes = [["0.01", "0"], ["0.01", "1"], ["0.01", "2"], ["0.01", "3"], ["0.03", "0"]].map((
+  [temperature, seed],
+) =>
+  run(`maze-soft-q-ruled-${temperature}-runner-${seed}`, "maze", 20, {
+    variant: "ruled-0.06s",
+    temperature: temperature!,
+    samplerAverage: "0.005",
+    init: "results/pretrain-soft-q-0.01-symmetry-continued-0",
+    steps: "210000",
+    checkpointInterval: "15000",
+    evaluationInterval: "15000",
+    intermediateEpisodes: "20",
     seeds: `${seed}..${seed}`,
   })
 );
@@ -349,6 +375,7 @@ const GROUPS: readonly (readonly PlannedRun[])[] = [
   symmetricPretraining,
   mazes,
   ruledMazes,
+  feltMazes,
   firstTransfers,
   ...["wide-hallway", "narrow-hallway"].map((world) => transfersIn(world, "steady", LATE)),
   [firstInU],
