@@ -3,9 +3,9 @@
  * at each temperature where there is no line.
  *
  * The rule, written down before the runs that use it: a policy can find a line only if its episodes reach it by
- * themselves, and can find the better way only if they go both ways. So the line of a temperature is the distance that
- * a quarter of the undirected policy's episodes reach on either side (the lesser of both sides, the mean over seeds),
- * and the temperature is the one with the farthest line.
+ * themselves, can find the better way only if they go both ways, and is paid for the line only in what is left of the
+ * episode. So the line of a temperature is half of the distance that a quarter of the undirected policy's episodes reach
+ * on either side (the lesser of both sides, the mean over seeds), and the temperature is the one with the farthest line.
  *
  * @module
  */
@@ -38,7 +38,7 @@ export interface TemperatureRow {
   /** Shares as in {@link UndirectedSwim}, of each seed. */
   readonly forward: readonly number[];
   readonly backward: readonly number[];
-  /** The line, m. */
+  /** The line, m: half of the distance that a quarter of the episodes reach on either side, the mean over seeds. */
   readonly line: number;
 }
 
@@ -71,7 +71,7 @@ export function temperatureRows(swims: readonly UndirectedSwim[]): readonly Temp
         distance: meanOf(all.map(({ ends }) => medianOf(ends.map(Math.abs)))),
         forward: all.map(({ forward }) => forward),
         backward: all.map(({ backward }) => backward),
-        line: meanOf(all.map(({ ends }) => reachedBothWays(ends))),
+        line: meanOf(all.map(({ ends }) => reachedBothWays(ends))) / 2,
       };
     });
   });
@@ -113,8 +113,9 @@ export function swimmerSection(rows: readonly TemperatureRow[]): string {
       ]),
     ),
     "",
-    "**The rule.** The line of a temperature is the distance that a quarter of the episodes reach on either side (the",
-    "lesser of both; the mean over seeds); the temperature is the one with the farthest line.",
+    "**The rule.** The line of a temperature is half of the distance that a quarter of the episodes reach on either side",
+    "(the lesser of both; the mean over seeds), so that they spend part of the episode beyond it; the temperature is the one",
+    "with the farthest line.",
     "",
     "As rllab's swimmer observes itself (from its first link), every policy commits to one way within the first updates.",
     "Observed from its centre, the swimmer is the same from both ends, and minibatches that exchange head and tail at",

@@ -18,7 +18,7 @@ import {
 const ends = (forward: number, far: number, back: number): readonly number[] =>
   Array.from({ length: 100 }, (_, k) => k < forward ? far : -back);
 
-Deno.test("A line is as far as a quarter of the episodes come on either side, and there is none where all go one way", () => {
+Deno.test("A quarter of the episodes come as far on either side, and nowhere where all go one way", () => {
   assert.equal(reachedBothWays(ends(50, 3, 2)), 2);
   assert.equal(reachedBothWays(ends(30, 1, 4)), 1);
   assert.equal(reachedBothWays(ends(20, 3, 2)), 0); // a fifth swims forward
@@ -48,14 +48,14 @@ Deno.test("The temperature with the farthest line is chosen, by the mean over it
     swim(0.01, 0.9, 4, 4),
     swim(0.1, 0.5, 0.3, 0.3),
     swim(0.01, 0.5, 1.2, 1, "undirected-centred"),
-    swim(0.03, 0.5, 1.57, 1.9),
+    swim(0.03, 0.5, 3.14, 3.9),
   ]);
   assert.deepEqual(rows.map(({ variant, temperature, seeds, line }) => [variant, temperature, seeds, line]), [
-    ["undirected", 0.1, 1, 0.3],
+    ["undirected", 0.1, 1, 0.15],
     ["undirected", 0.03, 1, 1.57],
-    ["undirected", 0.01, 2, 1],
+    ["undirected", 0.01, 2, 0.5],
     ["undirected", 0.001, 1, 0],
-    ["undirected-centred", 0.01, 1, 1],
+    ["undirected-centred", 0.01, 1, 0.5],
   ]);
   assert.deepEqual(rows[2]!.forward, [0.5, 0.9]);
   assert.deepEqual(rows[2]!.backward, [0.5, 0.1]);
