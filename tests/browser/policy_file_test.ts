@@ -137,7 +137,7 @@ siteTest(
     await notices(page, 1);
     await drop(page, "cut.safetensors", bytes.subarray(0, bytes.length - 9));
     await notices(page, 2);
-    await choose(page, "dog.safetensors", await fileOf("pretrain-ddpg-0/parameters.safetensors"));
+    await choose(page, "dog.safetensors", await fileOf("pretrain-ddpg-steady-0/parameters.safetensors"));
     await notices(page, 3);
     await drop(page, "bare.safetensors", minimal);
     await notices(page, 4);
