@@ -7,8 +7,8 @@
 import type { swimmer } from "../../experiments/swimmer.ts";
 import type { ClaimRow } from "../../src/report/results.ts";
 import { medianOf } from "../../src/report/statistics.ts";
-import { bySetting, isMaximumEntropy, type SeedOf } from "../seeds.ts";
-import { share, typical } from "./rows.ts";
+import { bySetting, finite, isMaximumEntropy, type SeedOf } from "../seeds.ts";
+import { runNameOf, share, typical } from "./rows.ts";
 
 /** The rows of swimmers without a line, from which the line is chosen (docs/choices.md); the paper has none. */
 const undirected = (group: readonly SeedOf<typeof swimmer>[], variant: string): readonly ClaimRow[] => [
@@ -29,10 +29,20 @@ const undirected = (group: readonly SeedOf<typeof swimmer>[], variant: string): 
   ),
 ];
 
+/** Whether the policy from which a run starts swims both ways. */
+const startsBothWays = (
+  seeds: readonly SeedOf<typeof swimmer>[],
+  { configuration: { init } }: SeedOf<typeof swimmer>,
+): boolean =>
+  finite(seeds).some(({ run, result: { evaluation: { forwardShare, backwardShare } } }) =>
+    init !== "" && run.name === runNameOf(init) && forwardShare > 0 && backwardShare > 0
+  );
+
 /** The rows of the swimmers. */
 export const swimmerClaims = (seeds: readonly SeedOf<typeof swimmer>[]): readonly ClaimRow[] =>
   bySetting(seeds).flatMap((group) => {
-    const { variant } = group[0]!.configuration;
+    const { variant, init } = group[0]!.configuration;
+    const remark = init === "" ? variant : `${variant}, started from ${runNameOf(init)}`;
     const most = isMaximumEntropy(group[0]!) ? (k: number, n: number) => k > n / 2 : null;
     if (variant.startsWith("undirected")) return undirected(group, variant);
     return [
@@ -41,28 +51,30 @@ export const swimmerClaims = (seeds: readonly SeedOf<typeof swimmer>[]): readonl
         group,
         ({ result }) => result.overall.firstCrossing !== null,
         most,
-        variant,
+        remark,
       ),
       share(
         "ends forward, mean beyond 0.5 m; paper: all, DDPG 80 %",
         group,
         ({ result }) => result.overall.endsForward,
         most,
-        variant,
+        remark,
       ),
       share(
         "ends backward; paper: none, DDPG 20 %",
         group,
         ({ result }) => result.overall.endsBackward,
         null,
-        variant,
+        remark,
       ),
       share(
-        "before the first crossing one policy's episodes end beyond 0.5 m both ways",
+        `before the first crossing${
+          init === "" ? "" : " or at the start"
+        } one policy's episodes end beyond 0.5 m both ways`,
         group,
-        ({ result }) => result.overall.bothWaysBeforeCrossing,
+        (seed) => seed.result.overall.bothWaysBeforeCrossing || startsBothWays(seeds, seed),
         most,
-        variant,
+        remark,
       ),
       typical(
         "farthest forward in any evaluation",
@@ -70,7 +82,7 @@ export const swimmerClaims = (seeds: readonly SeedOf<typeof swimmer>[]): readonl
         ({ result }) => result.overall.bestDistance,
         null,
         "m",
-        variant,
+        remark,
       ),
     ];
   });
