@@ -12,7 +12,7 @@ import { cpuDevice } from "../../src/device/cpu.ts";
 import type { Device } from "../../src/device/device.ts";
 import { filesBelow, importsOf, ROOT } from "../packaging/sources.ts";
 
-Deno.test("Words that make no session are refused with what would be right", () => {
+Deno.test("Arguments that describe no session are refused with the valid ones", () => {
   const refused = (words: readonly string[]): string => {
     const options = sessionOptions(words);
     assert(E.isLeft(options));
@@ -27,7 +27,7 @@ Deno.test("Words that make no session are refused with what would be right", () 
   assert.deepEqual(options.right, { minutes: 2, out: "x", names: ["adapter", "study"] });
 });
 
-Deno.test("A section that hangs is ended in time, says so, and keeps what it had found", async () => {
+Deno.test("A section that hangs is ended in time, says so, and keeps its findings so far", async () => {
   const section = startSection("hanging", ".", "tests/bench/hanging_section.ts");
   const found: unknown[] = [], begun = performance.now();
   const ended = await section.run(1, 4, ({ data }) => {
@@ -39,7 +39,7 @@ Deno.test("A section that hangs is ended in time, says so, and keeps what it had
   assert(performance.now() - begun < 20_000);
 });
 
-Deno.test("A section whose process breaks down has failed", async () => {
+Deno.test("A section whose process crashes has failed", async () => {
   const section = startSection("no such section", ".", "tests/bench/no_such_section.ts");
   const ended = await section.run(1, 30, () => Promise.resolve());
   assert.deepEqual(ended, { status: "failed", reason: "its process ended with code 1" });
@@ -82,7 +82,7 @@ Deno.test("The page has every section, with its tables or the reason why there a
   assert.match(page, /## Peers\n\n\*\*Skipped\*\*: there is no python3 here\./);
 });
 
-Deno.test("Reports are written beside and moved into place, so that whoever reads finds a whole one", async () => {
+Deno.test("Reports are written beside and moved into place, so that a reader finds a complete one", async () => {
   const folder = await Deno.makeTempDir();
   try {
     await writeReport(folder, REPORT);
@@ -114,7 +114,7 @@ const wrong = (device: Device): Device => ({
   },
 });
 
-Deno.test("A device that computes a kernel wrongly is found out, with the kernel's name and the element", async () => {
+Deno.test("A device that computes a kernel wrongly is detected, with the kernel's name and the element", async () => {
   const device = cpuDevice();
   try {
     const right = await checkKernel("bellman", device, () => 0);
@@ -176,7 +176,7 @@ Deno.test("An adapter with too small limits is told apart, by the limit's name a
   }
 });
 
-Deno.test("What a session runs reaches no tool of development but fast-check, which draws the kernels' cases", () => {
+Deno.test("A session imports no development tool except fast-check, which draws the kernels' cases", () => {
   const reached = new Set<string>(), packages = new Set<string>();
   const visit = (path: string): void => {
     if (reached.has(path) || !path.endsWith(".ts")) return;

@@ -7,13 +7,13 @@ const read = (path: string): string => Deno.readTextFileSync(new URL(`../../${pa
 
 const FOUND: LawFindings = JSON.parse(read("bench/results/laws.json"));
 
-Deno.test("The page and the figure of the laws are those of what the bench keeps", () => {
+Deno.test("The page and the figure of the laws are those of the bench's stored findings", () => {
   const same = (text: string): string => text.replaceAll(/-{2,}/g, "-").replaceAll(/\s+/g, " ").trim();
   assert.equal(same(read("docs/sampler.md")), same(lawsPage(FOUND)));
   assert.equal(read("docs/sampler.svg"), lawsFigure(FOUND));
 });
 
-Deno.test("The last setting comes to half a nat of four separated modes in eight dimensions, with their shares", () => {
+Deno.test("The last setting comes within half a nat of four separated modes in eight dimensions, with their shares", () => {
   const law = FOUND.laws.find(({ name }) => name === "4 modes in 8")!,
     setting = Object.keys(FOUND.settings).at(-1)!;
   const row = FOUND.rows.find((row) =>
@@ -44,7 +44,7 @@ Deno.test("Every law is judged after five numbers of updates that rise to 5000, 
   }
 });
 
-Deno.test("A later finding takes the place of an earlier one of the same law and setting, and of no other", () => {
+Deno.test("A later finding replaces an earlier one of the same law and setting, and no other", () => {
   const row = (law: string, setting: string, updates: number): Row => ({
     ...FOUND.rows[0]!,
     law,

@@ -6,7 +6,7 @@ const run = (kind: "relaxed" | "plain"): (steps: number) => number =>
     steps: number,
   ) => number;
 
-Deno.test("The loop of multiply-adds makes as many as it counts: each of its sums nears 1 by a thousandth a step", () => {
+Deno.test("The loop performs as many multiply-adds as it counts: each of its sums approaches 1 by a thousandth per step", () => {
   const sums = STEP_FLOPS / 2 / 4;
   for (const kind of ["relaxed", "plain"] as const) {
     if (!WebAssembly.validate(peakModule(kind))) continue; // a processor or runtime without relaxed SIMD

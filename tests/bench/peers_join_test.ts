@@ -14,12 +14,12 @@ const PARTS = KEPT.results.rows.map((row, k): PeersRun => ({
   results: { ...KEPT.results, rows: [row] },
 }));
 
-Deno.test("Parts that were measured one by one join to the table that is kept", () => {
+Deno.test("Parts that were measured one by one are joined into the stored table", () => {
   assert(PARTS.length >= 3);
   assert.deepEqual(joined(PARTS), KEPT);
 });
 
-Deno.test("What cannot stand in one table is not joined", () => {
+Deno.test("Parts that do not belong in one table are not joined", () => {
   const [first, second] = PARTS as [PeersRun, PeersRun];
   const name = Object.keys(KEPT.results.descriptions)[1]!;
   const refused: readonly (readonly [RegExp, readonly PeersRun[]])[] = [

@@ -31,7 +31,7 @@ Deno.test("In a page equal and deepEqual pass exactly where Node's do", () =>
     { numRuns: 1000, seed: 1 },
   ));
 
-Deno.test("In a page what is not true, does not match or throws something else fails", () => {
+Deno.test("In a page an assertion fails if its condition is false, its pattern does not match or another error is thrown", () => {
   assert(passes(() => pageAssert(1)) && passes(() => pageAssert.match("abc", /b/)));
   assert(passes(() => pageAssert.throws(() => new Array(-1), RangeError)));
   for (

@@ -18,7 +18,7 @@ Deno.test("Unknown flags and wrong values are refused in one line, as the librar
   assert.equal(error.trim().replace(/--([a-z])/g, "$1"), library.left.message);
 });
 
-Deno.test("A flag without its value, one that stands twice and a word too many are refused in our sentences", async () => {
+Deno.test("A flag without its value, a repeated flag and a superfluous word are refused in softq's own sentences", async () => {
   const sentences: readonly (readonly [words: readonly string[], sentence: string])[] = [
     [["train", "multi-goal", "--temperature="], "--temperature must be a number above 0: got no value"],
     [
@@ -110,7 +110,7 @@ Deno.test("A flag that a command does not take is refused in one line, on every 
   assert(refused > 60, `${refused}`);
 });
 
-Deno.test("A misspelt flag of the command itself is told apart from options", async () => {
+Deno.test("A misspelt flag of the command itself is distinguished from options", async () => {
   const { code, error } = await softq([
     "train",
     "multi-goal",
@@ -125,7 +125,7 @@ Deno.test("A misspelt flag of the command itself is told apart from options", as
   );
 });
 
-Deno.test("A file of fields that has a key twice is refused, at any depth, as a flag that stands twice is", async () => {
+Deno.test("A file of fields with a repeated key is refused, at any depth, like a repeated flag", async () => {
   const file = await Deno.makeTempFile({ suffix: ".json" });
   try {
     for (const text of ['{"seed":1,"seed":2}', '{"steps":50,"hidden":[8],"s\\u0065ed":1,"seed":1}']) {

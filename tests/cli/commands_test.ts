@@ -157,7 +157,7 @@ Deno.test("evaluate refuses damaged and foreign parameters by name", () =>
     assert.match(cut.error, /parameters\.safetensors" cannot be used: The file is cut short/);
   }));
 
-Deno.test("list tells of each run its state, steps and result, in aligned columns", () =>
+Deno.test("list shows each run's state, steps and result, in aligned columns", () =>
   withFolder(async (folder) => {
     await softq(["train", "multi-goal", ...TINY, "--seeds=3..4", `--out=${folder}/run-2`]);
     await softq(["train", "multi-goal", ...TINY, `--out=${folder}/run-10`], afterTurns(9));
@@ -200,7 +200,7 @@ Deno.test("Every command's help fits a screen, and no text has a control charact
   }
 });
 
-Deno.test("train prints a table of every seed and what is typical, or one JSON document, or nothing", () =>
+Deno.test("train prints a table of every seed and the typical values, or one JSON document, or nothing", () =>
   withFolder(async (folder) => {
     const words = ["train", "multi-goal", ...TINY, "--seeds=3..4"];
     const table = await softq([...words, `--out=${folder}/a`]);
@@ -232,7 +232,7 @@ Deno.test("train alone is an error that lists the experiments", async () => {
   });
 });
 
-Deno.test("version tells what a report of an error needs, as JSON where that is asked for", async () => {
+Deno.test("version prints what an error report needs, as JSON if requested", async () => {
   const { code, out } = await softq(["version", "--json"]);
   assert.equal(code, 0);
   const { version, deno, device, adapter, processor, revision } = JSON.parse(out);
@@ -243,7 +243,7 @@ Deno.test("version tells what a report of an error needs, as JSON where that is 
   assert((await softq(["version"])).out.startsWith(`version   ${own}\n`));
 });
 
-Deno.test("A shell is proposed commands, flags and the values of a choice", async () => {
+Deno.test("A shell completes commands, flags and the values of a choice", async () => {
   const proposed = async (...words: string[]) =>
     (await softq(["complete", "--", ...words])).out.trim().split("\n");
   // A word that is a command by itself is followed by its routes, too.
@@ -261,7 +261,7 @@ Deno.test("A shell is proposed commands, flags and the values of a choice", asyn
   assert.match(error, /must be one of bash, zsh, fish: got "csh"/);
 });
 
-Deno.test("A list of what the repository keeps says how each run ended", async () => {
+Deno.test("A list of the archived runs says how each ended", async () => {
   const folder = new URL("../../results", import.meta.url).pathname;
   const runs = JSON.parse((await softq(["list", "--json", folder])).out) as {
     state: string;

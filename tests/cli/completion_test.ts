@@ -12,7 +12,7 @@ async function permissions(): Promise<string> {
   return command!.match(/--allow-\S+/g)!.join(" ");
 }
 
-Deno.test("The command that is installed lists runs from any folder, and bash completes its words", () =>
+Deno.test("The installed command lists runs from any folder, and bash completes its words", () =>
   withFolder(async (folder) => {
     // As `deno install` writes it. The test does not call that, which looks packages up on the network.
     const script =
@@ -51,7 +51,7 @@ Deno.test("A flag and its value in one word are completed, as zsh and fish hand 
   assert.deepEqual(await proposed("train", "multi-goal", "--scale", "="), ["smoke", "study", "paper"]);
 });
 
-Deno.test("Where a folder or a file is wanted, flags wait for a dash, and those that help hides for a letter", async () => {
+Deno.test("If a folder or a file is expected, flags are completed after a dash only, and those that help hides after a letter", async () => {
   const proposed = async (...words: readonly string[]): Promise<readonly string[]> =>
     (await softq(["complete", "--", ...words])).out.trim().split("\n");
   for (const command of ["report", "resume", "watch", "list", "evaluate"]) {

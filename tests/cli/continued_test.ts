@@ -23,7 +23,7 @@ async function finishedRuns(folder: string): Promise<readonly [string, string]> 
 /** Results that are the same in each of a run's lives. */
 const LASTING = ["parameters.safetensors", "figure-1.svg", "figure-1.json"];
 
-Deno.test("A finished run of which a result is gone makes it again from its checkpoint, and says so; without one it says how to repeat it", () =>
+Deno.test("A finished run with a missing result makes it again from its checkpoint, and says so; without one it says how to repeat it", () =>
   withFolder(async (folder) => {
     const [kept, bare] = await finishedRuns(folder);
     const before = await filesIn(kept);
@@ -128,7 +128,7 @@ Deno.test("A run killed between its first checkpoint and the file that names it 
     for (const file of LASTING) assert.equal(after[file], whole[file], file);
   }));
 
-Deno.test("Whoever wants other options than a run began with is told a command that works, with its networks or without", () =>
+Deno.test("For options that differ from those of a run's beginning a command that works is printed, with its networks or without", () =>
   withFolder(async (folder) => {
     const [kept] = await finishedRuns(folder);
     const cases = [
@@ -158,7 +158,7 @@ Deno.test("Whoever wants other options than a run began with is told a command t
     assert(open.error.includes(`once it has ended (deno task softq resume ${folder}/open)`), open.error);
   }));
 
-Deno.test("A run is reported once, by whatever way its folder is given", () =>
+Deno.test("A run is reported once, however its folder is given", () =>
   withFolder(async (folder) => {
     const [kept, bare] = await finishedRuns(folder);
     await Deno.symlink(kept, `${folder}/link`);

@@ -1,6 +1,6 @@
 /**
- * Which commands hear of an interrupt. What only reads files and writes a page listens to none, so that the system ends it at
- * once, however long it would take; what has something to keep listens, and then looks.
+ * Which commands hear of an interrupt. What only reads files and writes a page listens to none, so that the system ends
+ * it at once, however long it would take; what has something to keep listens, and then looks.
  */
 import { assert } from "../deps.ts";
 import { EXPERIMENTS } from "../../experiments/all.ts";
@@ -22,7 +22,7 @@ async function heard(words: readonly string[], stop = false) {
   return { code, error, listened: listened > 0, looked: looked > 0 };
 }
 
-Deno.test("Commands that read files and write a page listen to no interrupt, which ends them at once", () =>
+Deno.test("Commands that read files and write a page do not handle an interrupt, which ends them immediately", () =>
   withFolder(async (folder) => {
     const runs = `${folder}/runs`, sweep = `${folder}/sweep`;
     await copyFolder(OLD_RUNS, runs);
@@ -50,7 +50,7 @@ Deno.test("Commands that read files and write a page listen to no interrupt, whi
     }
   }));
 
-Deno.test("A command that plays episodes listens and looks, and ends where an interrupt has come", () =>
+Deno.test("A command that plays episodes handles interrupts and ends after one", () =>
   withFolder(async (folder) => {
     await copyFolder(`${OLD_RUNS}/soft-q`, `${folder}/run`);
     const { code, listened, looked } = await heard(["evaluate", `${folder}/run`, "--episodes=1000000"], true);

@@ -22,7 +22,7 @@ async function visited(
   return { code, error };
 }
 
-Deno.test("A run that somebody watches writes the files of one that nobody watches", () =>
+Deno.test("A watched run writes the same files as one that is not watched", () =>
   withFolder(async (folder) => {
     const words = [...TINY, "--seeds=0..1"];
     assert.equal((await softq(["train", "multi-goal", ...words, `--out=${folder}/alone/run`])).code, 0);

@@ -24,7 +24,7 @@ function stream(
   };
 }
 
-Deno.test("A text arrives whole although a stream takes it in pieces and now and then not at all", () => {
+Deno.test("A text arrives whole although a stream accepts it in pieces and sometimes not at all", () => {
   const busy = new Deno.errors.WouldBlock("busy");
   const { stream: slow, text } = stream([busy, null, busy, busy], 3), failures: string[] = [];
   const write = textWriter(slow, (reason) => failures.push(reason));
@@ -34,7 +34,7 @@ Deno.test("A text arrives whole although a stream takes it in pieces and now and
   assert.deepEqual(failures, []);
 });
 
-Deno.test("Nothing is written to a stream that is closed; another failure is told once", () => {
+Deno.test("Nothing is written to a closed stream; another failure is reported once", () => {
   const failures: string[] = [];
   const closed = stream([new Deno.errors.BrokenPipe("Broken pipe (os error 32)")]);
   const write = textWriter(closed.stream, (reason) => failures.push(reason));
@@ -49,7 +49,7 @@ Deno.test("Nothing is written to a stream that is closed; another failure is tol
   assert.deepEqual(failures, ["No space left on device (os error 28)"]);
 });
 
-Deno.test("A reader that goes away neither ends a command nor makes noise", () =>
+Deno.test("A reader that closes its end neither ends a command nor causes messages", () =>
   withFolder(async (folder) => {
     const whole = await bash(`${SOFTQ} ${BRIEF} --out=whole/run`, folder);
     assert.equal(whole.code, 0, whole.error);
@@ -116,7 +116,7 @@ Deno.test("A reader that goes away neither ends a command nor makes noise", () =
     assert.deepEqual(await parameters("closed"), await parameters("whole"));
   }));
 
-Deno.test("A result that could not be written is a failure, and a progress that could not is none", () =>
+Deno.test("A result that cannot be written is a failure; progress that cannot be written is not", () =>
   withFolder(async (folder) => {
     const lost = await bash(`${SOFTQ} list . > /dev/full`, folder);
     assert.equal(lost.code, 1);
@@ -125,7 +125,7 @@ Deno.test("A result that could not be written is a failure, and a progress that 
     assert.equal(run.code, 0);
   }));
 
-Deno.test("The loader of graphics drivers is not heard where no adapter is asked for", () =>
+Deno.test("The loader of graphics drivers prints nothing unless an adapter is requested", () =>
   withFolder(async (folder) => {
     const { code, error } = await bash(
       `env -u XDG_RUNTIME_DIR ${SOFTQ} ${BRIEF.replace("=cpu", "=auto")} --out=run`,

@@ -69,7 +69,7 @@ Deno.test("What cannot be watched is refused in one line with exit code 2", asyn
   }
 });
 
-Deno.test("A policy is watched without its run, and a file that is none of the task's is refused by what is wrong", () =>
+Deno.test("A policy is watched without its run, and a file of another task is refused with the reason", () =>
   withFolder(async (folder) => {
     const file = new URL("../../site/examples/multi-goal.safetensors", import.meta.url).pathname;
     const words = ["--experiment=multi-goal", `--policy=${file}`, "--episodes=20", "--seed=1"];

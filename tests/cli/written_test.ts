@@ -15,7 +15,7 @@ const damaged = (text: string): fc.Arbitrary<string> => {
   );
 };
 
-Deno.test("Whatever stands in a run's files, list, report and evaluate say it in a line or do their work", () =>
+Deno.test("Whatever a run's files contain, list, report and evaluate say what is wrong in a line or do their work", () =>
   withFolder(async (folder) => {
     const run = `${folder}/run`;
     assert.equal((await softq(["train", "multi-goal", ...TINY, `--out=${run}`])).code, 0);
@@ -44,7 +44,7 @@ Deno.test("Whatever stands in a run's files, list, report and evaluate say it in
     assert.equal((await softq(["report", run])).code, 0);
   }));
 
-Deno.test("Whatever stands in an archived run's files, list and report say it in a line or do their work", () =>
+Deno.test("Whatever an archived run's files contain, list and report say what is wrong in a line or do their work", () =>
   withFolder(async (folder) => {
     const kept = `${folder}/kept`;
     await Deno.mkdir(kept);

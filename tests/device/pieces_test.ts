@@ -46,7 +46,7 @@ async function turnsDuring<A>(task: () => Promise<A>): Promise<readonly [turns: 
   return [turns, result];
 }
 
-Deno.test("The event loop has a turn after every piece that takes longer than its period, and may stop the rest", async () => {
+Deno.test("The event loop runs after every piece that takes longer than its period, and can stop the rest", async () => {
   for (const whole of [inPieces, wholeInPieces]) {
     const [turns, result] = await turnsDuring(() => whole(work(6, 35)));
     assert(turns >= 5, `${turns} turns`);
@@ -56,7 +56,7 @@ Deno.test("The event loop has a turn after every piece that takes longer than it
   assert.equal(await inPieces(work(6, 35), () => ++asked === 2), null);
 });
 
-Deno.test("What must be finished is finished before a computation is left, whenever it is to stop", async () => {
+Deno.test("Work that must be completed is completed before a computation is left, whenever it is stopped", async () => {
   const left: number[] = [];
   for (let at = 1; at <= 6; at++) {
     let came = 0, asked = 0;
@@ -158,7 +158,7 @@ const delayed = (device: Device, at: number, count: () => number): Device => ({
 });
 
 for (const [name, open] of DEVICES) {
-  Deno.test(`A turn that is left within an update has whole ones only, and goes on to the same bits, on the device ${name}`, async () => {
+  Deno.test(`An iteration that is left within an update contains whole updates only, and continues to the same bits, on the device ${name}`, async () => {
     const training = softQTraining(pointMass(), {
       ...{ steps: 8, minimumReplay: 4, hidden: [8], batch: 8, replicas: 2, valueParticles: 4 },
       ...{ fixedParticles: 3, movedParticles: 3, chunk: 4, environments: 1 },
@@ -228,7 +228,7 @@ Deno.test("A device that computes by itself has two pieces in its queue, whose l
   }
 });
 
-Deno.test("Whoever stops waits for two pieces at most, however many updates are left", async () => {
+Deno.test("Stopping waits for at most two pieces, however many updates are left", async () => {
   const device = queue(1), pace = initialPace();
   let made = 0, asked = 0;
   const end = await inPieces(
@@ -240,7 +240,7 @@ Deno.test("Whoever stops waits for two pieces at most, however many updates are 
   assert(await device.most() <= 2);
 });
 
-Deno.test("What is awaited may be left before it comes, and may fail then without harm", async () => {
+Deno.test("A promise may be abandoned before it settles, and may then fail without harm", async () => {
   assert.equal(await unlessStopped(Promise.resolve(3), () => false), 3);
   await assert.rejects(unlessStopped(Promise.reject(new Error("no"))), /no/);
   let fail = (_: Error): void => {}, asked = 0;

@@ -26,7 +26,7 @@ const shaders = [...Deno.readDirSync(FOLDER)].filter(({ name }) => name.endsWith
 }));
 const code = (text: string): string => text.replace(/\/\/.*$/gm, "");
 
-Deno.test("every shader begins by saying its grid", () => {
+Deno.test("every shader begins with a comment that gives its grid", () => {
   assert(shaders.length >= 10);
   for (const { name, text } of shaders) {
     const header = text.slice(0, text.search(/^[^/]/m));
@@ -42,7 +42,9 @@ Deno.test("no shader uses a word that WGSL reserves", () => {
   }
 });
 
-/** Shaders in which a GPU's workgroup computes something together that a software adapter's invocation computes alone. */
+/**
+ * Shaders in which a GPU's workgroup computes something together that a software adapter's invocation computes alone.
+ */
 const TOGETHER = ["dense.wgsl", "dense_split.wgsl", "dot.wgsl", "first_layer_weight.wgsl", "stein.wgsl"];
 
 Deno.test("every shader keeps to what each WebGPU device has and what keeps its order: no extension", () => {
@@ -56,7 +58,8 @@ Deno.test("every shader keeps to what each WebGPU device has and what keeps its 
         assert(!code(text).includes(word), `${name} uses ${word}`);
       }
     }
-    // Atomics make results depend on the order of invocations, except where all write the same number or whole ones are counted.
+    // Atomics make results depend on the order of invocations, except where all write the same number or whole ones are
+    // counted.
     assert(
       ["finite.wgsl", "stein.wgsl"].includes(name) || !code(text).includes("atomic"),
       `${name} uses an atomic`,

@@ -133,7 +133,7 @@ function sharedProduct() {
   return { assembly, work, job, result, clear: () => void floats.fill(0, c / 4, c / 4 + sizes[2]!) };
 }
 
-Deno.test("workers do share the work, retire when there is none, come back when there is, and leave the bits alone", async () => {
+Deno.test("workers share the work, stop when there is none, restart when there is, and do not change the bits", async () => {
   const { assembly, work, job, result, clear } = sharedProduct();
   assembly.routines["dense"]!(64, 0, job.items, work[0]);
   const expected = bitsOf(result());
@@ -186,7 +186,7 @@ async function withGlobal<T>(name: string, value: unknown, inside: () => T | Pro
   }
 }
 
-Deno.test("a device says what it runs on, and why not on more threads", async () => {
+Deno.test("a device says on what it runs, and why not on more threads", async () => {
   const descriptionWithout = (name: string): Promise<string> =>
     withGlobal(name, undefined, () => cpuDevice({ workers: 2 }).description);
   assert.match(cpuDevice({ workers: 1 }).description, /^WebAssembly (relaxed )?SIMD, 1 thread$/);
@@ -198,7 +198,7 @@ Deno.test("a device says what it runs on, and why not on more threads", async ()
   for (const workers of [0, 1.5, 65]) assert.throws(() => cpuDevice({ workers }), RangeError);
 });
 
-Deno.test("where workers are refused or fail, the device computes on one thread and says so", async () => {
+Deno.test("if workers are refused or fail, the device computes on one thread and says so", async () => {
   const { program, values } = updateOf(1);
   class Refusing {
     constructor() {

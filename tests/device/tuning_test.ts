@@ -155,7 +155,7 @@ gpuTest(
   },
 );
 
-Deno.test("tiles that cannot be decided on are a device that is not there", async () => {
+Deno.test("if tiles cannot be chosen, the device is unavailable", async () => {
   const gpu = {
     requestAdapter: () =>
       Promise.resolve({

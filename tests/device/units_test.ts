@@ -66,7 +66,7 @@ Deno.test("No unit of an update is expected to take longer than a few millisecon
   }
 });
 
-Deno.test("Nor is any unit where everything is computed by definitions: rows are divided, and copies", () => {
+Deno.test("Nor is any unit if everything is computed by definitions: rows are divided, and copies", () => {
   for (
     const options of [
       { hidden: [512, 512], batch: 512, replicas: 4 },

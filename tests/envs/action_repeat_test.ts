@@ -42,7 +42,7 @@ function held(
   return steps;
 }
 
-Deno.test("A held action makes the steps of the environment within, and pays their sum or mean, also where it ends early", () => {
+Deno.test("A held action makes the steps of the wrapped environment, with the sum or mean of their rewards, also if it ends early", () => {
   fc.assert(fc.property(
     fc.integer({ min: 1, max: 9 }),
     fc.integer({ min: 1, max: 12 }),
@@ -69,7 +69,7 @@ Deno.test("An episode lasts as long as before: the horizon is divided", () => {
   assert.equal(actionRepeat(endless, 3, { reward: "sum" }).spec.horizon, Infinity);
 });
 
-Deno.test("The steps of an interval have keys of their own", () => {
+Deno.test("The steps of an interval have different keys", () => {
   const shaky = withActuatorNoise(counter(99), 0.1), repeated = actionRepeat(shaky, 3, { reward: "sum" });
   const action = Float32Array.of(0.25), key = keyOf(7);
   const steps = held(shaky, 3, new Float64Array(2), action, key);
@@ -109,7 +109,7 @@ Deno.test("checkEnvironment finds nothing to report on repeated environments", (
   }
 });
 
-Deno.test("An interval that cannot be is refused", () => {
+Deno.test("An impossible interval is refused", () => {
   for (const count of [0, -1, 1.5, NaN, Infinity]) {
     assert.throws(() => actionRepeat(pointMass(), count, { reward: "sum" }), InvalidEnvironmentInput);
   }

@@ -16,7 +16,7 @@ Deno.test("checkEnvironment finds nothing to report on shaky actuators, once or 
   );
 });
 
-Deno.test("Without deviation a step is that of the environment within, and a deterministic environment ignores its key", () => {
+Deno.test("With deviation 0 a step is that of the wrapped environment, and a deterministic environment ignores its key", () => {
   const inner = pointMass(), still = withActuatorNoise(inner, 0);
   fc.assert(fc.property(
     fc.float64Array({ minLength: 2, maxLength: 2, min: -7, max: 7, noNaN: true }),
@@ -30,7 +30,7 @@ Deno.test("Without deviation a step is that of the environment within, and a det
   ));
 });
 
-Deno.test("The noise has the deviation asked for, and components of an action have noises of their own", () => {
+Deno.test("The noise has the requested deviation, and is independent for each component of an action", () => {
   const deviation = 0.2, shaky = withActuatorNoise(pointMass(), deviation), count = 4000;
   const moves = Array.from(
     { length: count },
@@ -42,7 +42,7 @@ Deno.test("The noise has the deviation asked for, and components of an action ha
   assert(Math.abs(product(0, 1)) / deviation ** 2 < 5 * Math.sqrt(1 / count));
 });
 
-Deno.test("A deviation that cannot be is refused", () => {
+Deno.test("An impossible deviation is refused", () => {
   for (const deviation of [-0.1, NaN, Infinity]) {
     assert.throws(() => withActuatorNoise(pointMass(), deviation), InvalidEnvironmentInput);
   }

@@ -204,7 +204,7 @@ Deno.test("checkEnvironment reports what is wrong with several functions at once
   ]);
 });
 
-Deno.test("checkEnvironment takes a horizon without end, and an environment that reuses its arrays", () => {
+Deno.test("checkEnvironment accepts an infinite horizon, and an environment that reuses its arrays", () => {
   const state = new Float64Array(1), seen = new Float32Array(1);
   const reusing = environment({
     spec: {
@@ -231,7 +231,7 @@ const anything = fc.oneof(
   fc.constant(Promise.resolve(0)),
 );
 
-Deno.test("checkEnvironment never throws and never finds garbage sound, whatever an environment is made of", () => {
+Deno.test("checkEnvironment never throws and never accepts an invalid environment", () => {
   const part = <A>(healthy: A) =>
     fc.oneof(fc.constant(healthy), anything, anything.map((given) => () => given));
   fc.assert(
@@ -284,7 +284,7 @@ Deno.test("specBreaches names every broken rule at once", () => {
   assert.equal(specBreaches(spec as unknown as EnvironmentSpec).length, 5);
 });
 
-Deno.test("checkEnvironment finds nothing sound without a step or a key", () => {
+Deno.test("checkEnvironment accepts nothing without a step or a key", () => {
   const unsound = untyped({ step: () => 1 });
   for (const steps of [0, -1, 1.5, NaN, Infinity, "5", null] as number[]) {
     assert.match(

@@ -1,4 +1,7 @@
-/** Bodies controlled at longer intervals: the steps of the short one, their mean reward, and net displacement as a speed. */
+/**
+ * Bodies controlled at longer intervals: the steps of the short one, their mean reward, and net displacement as a
+ * speed.
+ */
 import { assert, fc } from "../deps.ts";
 import { actionRepeat } from "../../envs/action_repeat.ts";
 import { checkEnvironment } from "../../envs/check_environment.ts";
@@ -143,7 +146,7 @@ Deno.test("checkEnvironment finds nothing to report on bodies that hold their ac
   }
 });
 
-Deno.test("Intervals and measures that cannot be are refused", () => {
+Deno.test("Impossible intervals and measures are refused", () => {
   for (const repeat of [0, -3, 2.5, NaN]) {
     assert.throws(() => quadruped({ repeat }), InvalidEnvironmentInput);
     assert.throws(() => swimmer({ repeat }), InvalidEnvironmentInput);

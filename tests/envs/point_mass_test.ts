@@ -80,7 +80,7 @@ Deno.test("starts have deviation 0.1 around the origin, and are the origin by th
   assert.deepEqual(pointMass({ variant: "first-code" }).initial(keyOf(0)), at(0, 0));
 });
 
-Deno.test("the reward of a place is what a step with action zero is paid there, less the bonus", () => {
+Deno.test("the reward of a position is that of a step with action zero there, less the bonus", () => {
   const place = fc.double({ min: -ARENA_HALF_WIDTH, max: ARENA_HALF_WIDTH, noNaN: true });
   fc.assert(fc.property(place, place, fc.constantFrom(...POINT_MASS_VARIANTS), (x, y, variant) => {
     const { reward, terminated } = pointMass({ variant }).step(at(x, y), act(0, 0));
@@ -88,7 +88,7 @@ Deno.test("the reward of a place is what a step with action zero is paid there, 
   }));
 });
 
-Deno.test("the rules agree with those that the exact solution is computed from", () => {
+Deno.test("the rules agree with those from which the exact solution is computed", () => {
   const place = fc.double({ min: -ARENA_HALF_WIDTH, max: ARENA_HALF_WIDTH, noNaN: true });
   const push = fc.float({ min: -1, max: 1, noNaN: true });
   fc.assert(
@@ -134,7 +134,7 @@ Deno.test("an action or a state of the wrong length or not finite is refused, an
   assert.deepEqual(states, at(1, 2, 3, 4));
 });
 
-Deno.test("goals outside the arena, not finite or none are refused by their number", () => {
+Deno.test("goals outside the arena or not finite are refused by their number, and so is an empty list", () => {
   assert.throws(() => pointMass({ goals: [] }), /at least one goal: got none/);
   assert.throws(
     () => pointMass({ goals: [[0, 0], [7.5, 0]] }),

@@ -34,7 +34,7 @@ interface Episode {
   readonly terminated: string;
 }
 
-Deno.test("a recorded rllab episode of the quadruped is met to 1e-8 in observations, rewards and ends", () => {
+Deno.test("a recorded rllab episode of the quadruped is reproduced to 1e-8 in observations, rewards and terminations", () => {
   const recorded = readRecording<Episode>("quadruped_episode"), task = quadrupedTask();
   const state = new Float64Array(QUADRUPED_STATE);
   state.set(numbers(recorded.position));
@@ -164,7 +164,7 @@ Deno.test("the goal's reward is a Gaussian of the centre of mass's distance", ()
   }
 });
 
-Deno.test("an episode ends upside-down although the torso's height is allowed, and only where that is asked for", () => {
+Deno.test("an episode ends upside down even at an allowed height of the torso, but only if that is requested", () => {
   const flipped = new Float64Array(QUADRUPED_STATE);
   flipped.set([0, 0, 0.5, 0, 1, 0, 0, 0, 1, 0, -1, 0, -1, 0, 1]);
   assert.ok(Math.abs(quadrupedUp(flipped) + 1) < 1e-15);

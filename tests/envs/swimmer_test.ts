@@ -29,7 +29,7 @@ interface Episode {
   readonly reward: string;
 }
 
-Deno.test("a recorded rllab episode of the swimmer is met to 1e-8 in observations and rewards", () => {
+Deno.test("a recorded rllab episode of the swimmer is reproduced to 1e-8 in observations and rewards", () => {
   const recorded = readRecording<Episode>("swimmer_episode"), task = swimmerTask();
   const state = Float64Array.from([...numbers(recorded.position), ...numbers(recorded.velocity)]);
   const actions = numbers(recorded.action), observations = numbers(recorded.observation);
@@ -94,7 +94,7 @@ function gaitEpisode(options: SwimmerOptions, backwards: boolean): readonly [num
   return [sum, swimmerCentre(state)[0]!];
 }
 
-Deno.test("an episode that crosses the finish line pays at least twice what one pays that does not", () => {
+Deno.test("an episode that crosses the finish line earns at least twice the return of one that does not", () => {
   const [crossing, reached] = gaitEpisode({ task: { kind: "finish-line" } }, false);
   assert.ok(reached > FINISH_POSITION, `the gait swims ${reached} m`);
   // The same stroke where there is no line, and the stroke that swims the other way.
@@ -154,7 +154,7 @@ Deno.test("wrong actions, states and options of the swimmer are refused with the
   );
 });
 
-Deno.test("actions beyond the actuators' range count as the range", () => {
+Deno.test("actions beyond the actuators' range are clamped to it", () => {
   const env = swimmer(), state = env.initial(keyOf(3));
   assert.deepEqual(env.step(state, Float32Array.of(3, -9)), env.step(state, Float32Array.of(1, -1)));
 });

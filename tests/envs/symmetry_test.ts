@@ -38,7 +38,7 @@ Deno.test("The quadruped has the square's eight symmetries where speed pays, two
   assert.deepEqual(goal([1, 2]), []);
 });
 
-Deno.test("A body whose legs or hips are not alike keeps only what maps it to itself", () => {
+Deno.test("A body whose legs or hips differ has only the symmetries that map it to itself", () => {
   const task = { kind: "speed" } as const, { legs } = RLLAB_QUADRUPED;
   const oneSided = quadruped({ task, body: { ...RLLAB_QUADRUPED, hipRange: [-0.3, 0.5] } });
   assert.deepEqual(namesOf(oneSided), TURNS);
@@ -257,7 +257,7 @@ for (const { env, turn, steps, tolerance } of subjects) {
   });
 }
 
-Deno.test("checkEnvironment names what of a group is none", () => {
+Deno.test("checkEnvironment names the properties of a group that symmetries lack", () => {
   const sound = swimmer(), [identity, mirror] = groupOf(sound) as [Symmetry, Symmetry], { spec } = sound;
   const reported = (symmetry: unknown) =>
     checkEnvironment({ ...sound, spec: { ...spec, symmetry } as EnvironmentSpec }, keyOf(1), 1);

@@ -71,7 +71,7 @@ Deno.test("a start or goal inside a wall, overlapping walls and empty thresholds
   assert.throws(inWall({ walls: [{ x: [0, 2], y: [0, 2] }, { x: [1, 2], y: [1, 2] }] }), /must not overlap/);
 });
 
-Deno.test("a world's picture is to scale: walls, start and goal stand where they are", () => {
+Deno.test("a world's picture is to scale: walls, start and goal are at their positions", () => {
   for (const world of Object.values(WORLDS)) {
     const svg = drawWorld(world, [[world.start, [world.start[0] + 1, world.start[1]]]]);
     assert.ok(svg.startsWith("<svg") && svg.trimEnd().endsWith("</svg>"));

@@ -113,7 +113,7 @@ Deno.test("V has the symmetry of the square", () => {
   }
 });
 
-Deno.test("rawStep charges the place and ends as each variant's rules say", () => {
+Deno.test("rawStep rewards the position and ends as each variant's rules say", () => {
   assert.deepEqual(rawStep("final-code", 3.5, 0, 1, 0), {
     x: 4.5,
     y: 0,

@@ -28,7 +28,7 @@ Deno.test("The passages seen before success are those of the evaluations before 
   });
 });
 
-Deno.test("Without success all evaluations count, and with success at once there is none before it", () => {
+Deno.test("Without success all evaluations count, and with success in the first there is none before it", () => {
   assert.deepEqual(maze.overall!(history([0.5, 0, 0], [0, 1, 0])), {
     leastDistance: 4,
     firstSuccess: null,

@@ -5,7 +5,7 @@ import { keyOf } from "../../src/random/key.ts";
 import { figure1, type Figure1Data } from "../../src/report/figure_1.ts";
 import { command, comparable, SMALL, withFolder, withoutTiming } from "../run/run_fixture.ts";
 
-Deno.test("A run writes its folder, and summary.json says what it came to", () =>
+Deno.test("A run writes its folder, and summary.json contains its results", () =>
   withFolder(async (folder) => {
     const { code, out } = await command([...SMALL, "--replicas=2", "--seed=7", `--out=${folder}/run`]);
     assert.equal(code, 0);
@@ -62,7 +62,7 @@ Deno.test("A run writes its folder, and summary.json says what it came to", () =
     assert(agent.right.act([0, 0], keyOf(1), 1).every((x) => Math.abs(x) <= 1));
   }));
 
-Deno.test("Figure 1's data draw it again, and are those of the final evaluation, in less than 200 kB", () =>
+Deno.test("Figure 1's data redraw it, and are those of the final evaluation, in less than 200 kB", () =>
   withFolder(async (folder) => {
     const words = SMALL.filter((word) => !word.startsWith("--evaluation-episodes"));
     const { code } = await command([
@@ -194,7 +194,7 @@ for (const [words, says] of refused) {
     }));
 }
 
-Deno.test("A folder that holds something is left alone, with exit code 2", () =>
+Deno.test("A folder that is not empty is left alone, with exit code 2", () =>
   withFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/config.json`, "mine");
     const { code, error } = await command([...SMALL, `--out=${folder}`]);
@@ -204,7 +204,7 @@ Deno.test("A folder that holds something is left alone, with exit code 2", () =>
     assert.equal(await Deno.readTextFile(`${folder}/config.json`), "mine");
   }));
 
-Deno.test("A folder that cannot be made is named, with exit code 2", () =>
+Deno.test("A folder that cannot be created is named, with exit code 2", () =>
   withFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/file`, "");
     const { code, error } = await command([...SMALL, `--out=${folder}/file/run`]);

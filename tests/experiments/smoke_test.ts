@@ -173,7 +173,7 @@ Deno.test("A pretrained run starts a fine-tuning, and what does not fit is refus
     assert(![...Deno.readDirSync(folder)].some((entry) => entry.name === "refused"));
   }));
 
-Deno.test("Every policy that is kept can be read, acted in and started from, of whatever version it is", async () => {
+Deno.test("Every archived policy can be read, can act and can start a run, whatever its version", async () => {
   let read = 0, left = 0;
   for await (const { name, isDirectory } of Deno.readDir(RESULTS)) {
     if (!isDirectory) continue;
@@ -197,7 +197,7 @@ Deno.test("Every policy that is kept can be read, acted in and started from, of 
   assert(read >= 7 && left > 40, `${read} and ${left}`);
 });
 
-Deno.test("A run that keeps another's replay has its transitions in its own journal", () =>
+Deno.test("A run that takes over another's replay buffer has its transitions in its own journal", () =>
   withFolder(async (folder) => {
     const words = [...SMOKE, "--checkpoint-interval=100"];
     assert.equal((await command([...words, `--out=${folder}/first`])).code, 0);

@@ -11,7 +11,7 @@ import { withFolder } from "../run/run_fixture.ts";
 
 for (const { name, variants, environment } of EXPERIMENTS) {
   for (const variant of variants) {
-    Deno.test(`The environment of ${name} in the version ${variant} keeps the contract`, () => {
+    Deno.test(`The environment of ${name} in the variant ${variant} keeps the contract`, () => {
       assert.deepEqual(checkEnvironment(environment(variant), keyOf(1), 25), []);
     });
   }
@@ -41,7 +41,7 @@ Deno.test("Controlled at another interval, a body's episode lasts as long, and t
   assert(found >= 10, `${found}`);
 });
 
-Deno.test("A preset's horizon is its environment's in whatever version, unless a flag names another", () => {
+Deno.test("A preset's horizon is its environment's in every variant, unless a flag gives another", () => {
   for (const experiment of EXPERIMENTS) {
     const preset = experiment.preset("soft-q", "study");
     for (const variant of experiment.variants) {
@@ -81,7 +81,7 @@ Deno.test("A longer control interval and a reward chosen by rule bring their set
   });
 });
 
-Deno.test("config.json says the horizon that a run had, and a symmetry is refused where there are walls", () =>
+Deno.test("config.json contains the run's horizon, and a symmetry is refused if there are walls", () =>
   withFolder(async (folder) => {
     const horizonIn = async (...words: readonly string[]): Promise<number> => {
       const { code, error } = await softq(["train", "multi-goal", ...TINY, ...words, `--out=${folder}/run`]);

@@ -42,7 +42,7 @@ function refusal(
   }
 }
 
-Deno.test("the launches of the house are those of all its shaders and entry points", () => {
+Deno.test("the library's launches are those of all its shaders and entry points", () => {
   const found = new Set(LAUNCHES.map(({ file, entryPoint }) => `${file} ${entryPoint}`));
   const folder = new URL("../../shaders/", import.meta.url);
   for (const { name } of Deno.readDirSync(folder)) {

@@ -290,7 +290,7 @@ const linear = environment({
   }),
 });
 
-Deno.test("On a linear-quadratic task DDPG comes to the gain of the Riccati equation, though episodes are cut off", async () => {
+Deno.test("On a linear-quadratic task DDPG reaches the gain of the Riccati equation, although episodes are truncated", async () => {
   const trained = await trainDdpg(linear, {
     steps: 20_000,
     horizon: 3,

@@ -1,6 +1,6 @@
 /**
- * Samplers whose map ξ ↦ u is known, as proposals (equation 33): of those that fold the diagnostics speak, and of those that
- * are one to one they are silent.
+ * Samplers whose map ξ ↦ u is known, as proposals (equation 33): of those that fold the diagnostics speak, and of those
+ * that are one to one they are silent.
  */
 import { assert } from "../deps.ts";
 import { type SoftQ, softQLayouts } from "../../src/learn/soft_q/update.ts";
@@ -135,7 +135,7 @@ async function diagnosticsOf({ units, shift }: Piecewise): Promise<Record<string
   });
 }
 
-Deno.test("Of a sampler that is one to one the diagnostics of folding are silent, whichever way it goes", async () => {
+Deno.test("For a one-to-one sampler the diagnostics of folding report nothing, whatever its orientation", async () => {
   for (const [name, map] of Object.entries(INJECTIVE)) {
     const { proposalFolds, proposalExcess } = await diagnosticsOf(map);
     assert.deepEqual(proposalFolds, [0], name);
@@ -143,7 +143,7 @@ Deno.test("Of a sampler that is one to one the diagnostics of folding are silent
   }
 });
 
-Deno.test("Of a sampler that folds they speak: by the signs, or where it winds around by the excess of log 2", async () => {
+Deno.test("For a sampler that folds they report it: by the signs, or if it winds around by the excess of log 2", async () => {
   for (const [name, { rarer, ...map }] of Object.entries(FOLDED)) {
     const { proposalFolds, proposalExcess } = await diagnosticsOf(map);
     const folds = proposalFolds![0]!, excess = proposalExcess![0]!;

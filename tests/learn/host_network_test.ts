@@ -47,7 +47,7 @@ Deno.test("WebAssembly adds a row with the bits of one input after another, what
 });
 
 for (const normalisation of NORMALISATIONS) {
-  Deno.test(`A network that holds its parameters gives what it gives without, though several take turns (normalisation ${normalisation})`, () => {
+  Deno.test(`A network that holds its parameters gives the same as one without, also if several alternate (normalisation ${normalisation})`, () => {
     const layout = layoutOf({
       sample: 3,
       state: 2,

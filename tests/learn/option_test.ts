@@ -160,7 +160,7 @@ const intervals = (
   logInterval: typeof chunk === "number" && accepts(FIELDS.chunk, chunk) ? chunk : preset,
 });
 
-Deno.test("Of ten thousand generated records library and command line say the same, in the same sentence", () =>
+Deno.test("For ten thousand generated records library and command line give the same sentences", () =>
   withFolder(async (folder) => {
     const file = `${folder}/c.json`, seen = { accepted: 0, refused: 0 };
     const start = { openDevice: () => stopped };
@@ -233,7 +233,7 @@ Deno.test("Undefined, wrong types, unknown names and others' options are refused
   }
 });
 
-Deno.test("Seeds of replicas that are no exact integers are refused, and the greatest that are exact are not", async () => {
+Deno.test("Seeds of replicas that are not exact integers are refused, and the largest exact ones are not", async () => {
   const most = 2 ** 53 - 1,
     small = { steps: 25, minimumReplay: 10, hidden: [4], batch: 2, valueParticles: 2 };
   for (const field of ["seed", "noiseSeed"] as const) {
@@ -254,7 +254,7 @@ Deno.test("Seeds of replicas that are no exact integers are refused, and the gre
   assert(E.isRight(trained));
 });
 
-Deno.test("Options that are not properties of their own are refused, for defaults would take their place", async () => {
+Deno.test("Inherited options are refused, because defaults would replace them", async () => {
   const options = { steps: 50, minimumReplay: 25, hidden: [8], batch: 4 };
   const holders: readonly unknown[] = [
     new Map(Object.entries(options)),

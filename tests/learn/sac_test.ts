@@ -1,4 +1,7 @@
-/** One soft actor-critic update against the same update by hand, in float64; its log density; replicas; and its policies. */
+/**
+ * One soft actor-critic update against the same update by hand, in float64; its log density; replicas; and its
+ * policies.
+ */
 import { assert } from "../deps.ts";
 import { pointMass } from "../../envs/point_mass.ts";
 import { E } from "../../src/deps.ts";
@@ -95,7 +98,9 @@ function runStep(o: Sac, values: Record<string, number[]>): Promise<Record<strin
   return evaluate(named(inputs), named(values), { ...rest, ...Object.fromEntries(next) });
 }
 
-/** Central differences of fourth order of f by each number of x: their error is h⁴ f⁽⁵⁾ / 30 and rounding 3e-16 |f| / h. */
+/**
+ * Central differences of fourth order of f by each number of x: their error is h⁴ f⁽⁵⁾ / 30 and rounding 3e-16 |f| / h.
+ */
 function slopes(x: readonly number[], f: (x: number[]) => number): number[] {
   return x.map((_, i) => {
     const at = (step: number): number => f(x.map((v, j) => j === i ? v + step : v));
@@ -286,7 +291,10 @@ const numbersOf = (seed: number): SacNumbers => ({
   targetRate: seed % 2 === 0 ? 1 : 0.05,
 });
 
-/** States after some updates on one minibatch, for replicas with seeds from `seed` on; one replica's reward may be infinite. */
+/**
+ * States after some updates on one minibatch, for replicas with seeds from `seed` on; one replica's reward may be
+ * infinite.
+ */
 async function afterUpdates(device: Device, o: Sac, seed: number, replicas: number, broken = -1) {
   const learner = sacLearner(o, 0.7), types = learner.stateTypes(replicas);
   const named = (all: Readonly<Record<string, TensorType>>): Record<string, Tensor> =>
@@ -357,8 +365,9 @@ Deno.test("Four replicas compute the bits of each alone, whichever breaks, on th
 
 gpuTest("Four replicas compute the bits of each alone, whichever breaks, on a GPU", replicasAlone);
 
-Deno.test("A learned temperature comes to the target entropy, and a fixed one stays", async () => {
-  // The reward is 0: what is learned is the law of greatest entropy, whose own is 2 log 2 = 1.39 nats; the target is below it.
+Deno.test("A learned temperature reaches the target entropy, and a fixed one does not change", async () => {
+  // The reward is 0: what is learned is the law of greatest entropy, whose own is 2 log 2 = 1.39 nats; the target is
+  // below it.
   const options = {
     steps: 3000,
     chunk: 25,

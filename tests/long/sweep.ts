@@ -1,7 +1,7 @@
 /**
- * A cluster in every trouble at once: three workers, 60 short trials of three algorithms, 20 SIGKILLs of workers and 5 of the
- * server, a worker whose disk is full, and one that is cut off in a network of its own for three times its lease. Needs root, as
- * it makes a small disk and a network.
+ * A cluster in every trouble at once: three workers, 60 short trials of three algorithms, 20 SIGKILLs of workers and 5
+ * of the server, a worker whose disk is full, and one that is cut off in a network of its own for three times its
+ * lease. Needs root, as it makes a small disk and a network.
  *
  *     deno test -A --lock tests/deno.lock tests/long/sweep.ts
  */
@@ -60,7 +60,7 @@ async function withNetwork<A>(port: number, body: (network: Network) => Promise<
 const essence = (rows: readonly Row[]): unknown =>
   rows.map(({ trial, state, digest }) => ({ trial, state, digest }));
 
-Deno.test("60 trials under 25 kills, a full disk and a network that is cut come to the bits of an undisturbed sweep", () =>
+Deno.test("60 trials under 25 kills, a full disk and a cut network end with the bits of an undisturbed sweep", () =>
   withFolder(async (folder) => {
     const file = `${folder}/trouble.json`;
     await Deno.writeTextFile(file, JSON.stringify(SWEEP));

@@ -41,7 +41,7 @@ Deno.test("A view has the array's own memory, row-major strides, and every eleme
   }
 });
 
-Deno.test("What is read of a program has its shapes and its elements, on float64 and on float32", async () => {
+Deno.test("Values read from a program have its shapes and elements, in float64 and in float32", async () => {
   const program = trace({ x: f32(2, 3), y: f32(3) }, ({ x, y }) => ({
     z: add(mul(x, 10), broadcast(reshape(y, [1, 3]), [2, 3])),
     y,

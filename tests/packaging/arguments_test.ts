@@ -286,7 +286,7 @@ const CALLS: readonly (readonly [string, unknown, readonly (readonly [unknown, r
 ];
 
 for (const [name, call, given] of CALLS) {
-  Deno.test(`${name} refuses whatever is not what it takes, in one sentence`, async () => {
+  Deno.test(`${name} refuses invalid arguments in one sentence`, async () => {
     for (const [place, [, strange]] of given.entries()) {
       for (const value of strange) {
         const args = given.map(([right], k) => k === place ? value : right);
@@ -300,7 +300,7 @@ for (const [name, call, given] of CALLS) {
   });
 }
 
-Deno.test("Whatever is given to whatever a module for users exports, no sentence is the engine's own", async () => {
+Deno.test("Whatever the arguments of a public export, no message is the JavaScript engine's", async () => {
   const given: readonly (readonly unknown[])[] = [
     [],
     [null],
@@ -334,7 +334,7 @@ Deno.test("Whatever is given to whatever a module for users exports, no sentence
   }
 });
 
-Deno.test("Compiled programs write, run and read what is there, and nothing else", async () => {
+Deno.test("Compiled programs write, run and read their own inputs and outputs, and nothing else", async () => {
   for (const device of [cpuDevice({ workers: 1 }), softq.referenceDevice()]) {
     const compiled = await device.compile(program)();
     assert(E.isRight(compiled));
@@ -353,7 +353,7 @@ Deno.test("Compiled programs write, run and read what is there, and nothing else
   }
 });
 
-Deno.test("Whatever text comes from elsewhere, it is one line of what can be seen, and plain text stays as it is", () => {
+Deno.test("Text from outside becomes one line of visible characters, and plain text is unchanged", () => {
   const wild = fc.array(
     fc.constantFrom(
       "a",
@@ -387,7 +387,7 @@ Deno.test("Whatever text comes from elsewhere, it is one line of what can be see
   assert(thrownText("x".repeat(1e6)).length < 3000);
 });
 
-Deno.test("A device and collectors of the caller's own are asked for what they should give", async () => {
+Deno.test("The results of a caller's own device and collectors are checked", async () => {
   const options = { steps: 25, minimumReplay: 10, hidden: [4], batch: 4 }, sound = cpuDevice({ workers: 1 });
   for (const compile of [() => 3, () => () => Promise.resolve(3), () => () => Promise.resolve(E.right({}))]) {
     const refused = await softq.trainSoftQ(pointMass(), options, {
@@ -406,7 +406,7 @@ Deno.test("A device and collectors of the caller's own are asked for what they s
   }
 });
 
-Deno.test("A proxy that has been revoked is refused as anything else is", async () => {
+Deno.test("A revoked proxy is refused like any other invalid value", async () => {
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();
   assert.equal(shown(proxy), "what cannot be shown");

@@ -39,7 +39,7 @@ Deno.test("No line of any page is wider than 110 characters, tables included", (
   }
 });
 
-Deno.test("Every page stands in the index, links back to it and to the README, and no link leads nowhere", () => {
+Deno.test("Every page is in the index and links back to it and to the README, and no link is broken", () => {
   const index = linksOf("docs/README.md");
   for (const path of pages.filter((path) => path !== "docs/README.md")) {
     assert(index.includes(path), `${path} is not in docs/README.md`);
@@ -81,7 +81,7 @@ Deno.test("What pages quote of a shader are its lines, in their order", () => {
   }
 });
 
-Deno.test("What pages take from tables in the code is what `deno task docs` would write", () => {
+Deno.test("The pages' tables from the code are those that `deno task docs` writes", () => {
   const words = (text: string): string => text.replace(/-{2,}/g, "-").replace(/[\s|]+/g, " ");
   for (const [page, name, text] of PLACES) {
     const now = read(`docs/${page}`);
@@ -110,7 +110,7 @@ Deno.test("The files of a run are those that docs/runs.md lists", () =>
     }
   }));
 
-Deno.test("What is kept of results stays below 5 MB, and its first page has a line for each claim", () => {
+Deno.test("results/ stays below 5 MB, and its first page has a line for each claim", () => {
   const bytes = (folder: string): number =>
     [...Deno.readDirSync(ROOT + folder)].reduce(
       (sum, { name, isDirectory }) =>

@@ -58,7 +58,7 @@ Deno.test("Devices import nothing of kernels, types included, and kernels no dev
   }
 });
 
-Deno.test("No files import each other in a circle", () => {
+Deno.test("There are no circular imports", () => {
   const imports = new Map(
     all.map(([path, of]) => [path, of.filter((each) => isOwn(each) && !each.onlyTypes)]),
   );
@@ -95,7 +95,7 @@ Deno.test("mod.ts reaches neither the command line, nor runs, nor figures", () =
   }
 });
 
-Deno.test("What computes knows nothing of files, clocks and consoles", () => {
+Deno.test("Code that computes uses no files, clocks or consoles", () => {
   const pure = /^(src\/(train|learn|kernels|tensor|random)|envs)\//;
   const effects = /\b(Deno\.|console\.|performance\.|Date\b|setTimeout|fetch\()/;
   for (const [path] of all.filter(([path]) => pure.test(path))) {
@@ -113,7 +113,7 @@ Deno.test("No file is longer than 400 lines", () => {
   }
 });
 
-Deno.test("Math's own random numbers appear nowhere", () => {
+Deno.test("Math.random appears nowhere", () => {
   const name = ["Math", "random"].join(".");
   const files = ["src/", "envs/", "experiments/", "study/", "site/", "shaders/", "tests/", "bench/"].flatMap((
     folder,

@@ -1,6 +1,6 @@
 /**
- * Projects whose compiler asks for more than ours: they import every entry of the package, from a checkout and by URL, and
- * have all of it checked under their own options, libraries' declarations included.
+ * Projects whose compiler asks for more than ours: they import every entry of the package, from a checkout and by URL,
+ * and have all of it checked under their own options, libraries' declarations included.
  */
 import { assert } from "../deps.ts";
 import { serve } from "./serve.ts";
@@ -61,21 +61,22 @@ async function entries(): Promise<readonly string[]> {
   return Object.values(exports).map((path) => path.slice(2));
 }
 
-Deno.test("A strict project's compiler has nothing to say of any entry of a checkout", async () => {
+Deno.test("A strict project's compiler reports nothing about any entry of a checkout", async () => {
   assert.equal(await checked((await entries()).map((path) => `file://${ROOT}${path}`), []), "");
 });
 
-Deno.test("Nor has it in a project without a folder of modules", async () => {
+Deno.test("It reports nothing in a project without node_modules either", async () => {
   assert.equal(await checked((await entries()).map((path) => `file://${ROOT}${path}`), [], false), "");
 });
 
-Deno.test("A strict project's compiler has nothing to say of any entry that is imported by URL", async () => {
+Deno.test("A strict project's compiler reports nothing about any entry that is imported by URL", async () => {
   const server = serve();
   try {
     const host = `127.0.0.1:${server.addr.port}`;
     const addresses = (await entries()).map((path) => `http://${host}/${path}`);
     assert.equal(await checked(addresses, [`--reload=http://${host}`, `--allow-import=${host}`]), "");
-    // Told to look into all that is imported, Deno 2.9 complains of its own declarations and of its own stand-ins for text.
+    // Told to look into all that is imported, Deno 2.9 complains of its own declarations and of its own stand-ins for
+    // text.
     const all = await checked(addresses, ["--all", `--allow-import=${host}`]);
     const faults = all.split(/\n\n(?=TS\d+ )/).filter((fault) => /^TS\d+ /.test(fault));
     assert(faults.length > 0, all);
@@ -88,7 +89,7 @@ Deno.test("A strict project's compiler has nothing to say of any entry that is i
   }
 });
 
-Deno.test("A strict project's compiler does look at what it imports: a fault of each kind is found", async () => {
+Deno.test("A strict project's compiler does check its imports: a fault of each kind is found", async () => {
   const folder = await Deno.makeTempDir();
   try {
     await Deno.writeTextFile(

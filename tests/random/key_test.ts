@@ -71,7 +71,7 @@ Deno.test("Deriving keys never draws the words that drawing with the same key do
     { numRuns: 20, seed: 2 },
   ));
 
-Deno.test("A seed that is no integer from 0 to 2^53 - 1 is refused with its value", () => {
+Deno.test("A seed that is not an integer from 0 to 2^53 - 1 is refused with its value", () => {
   for (const seed of [-1, 0.5, NaN, Infinity, 2 ** 53]) {
     assert.throws(() => keyOf(seed), new RegExp(`0 to 2\\^53 - 1: got ${seed}`));
   }

@@ -109,7 +109,7 @@ Deno.test("all panels of cost share one scale", () => {
   for (const each of heights) assert.deepEqual(each, heights[0]);
 });
 
-Deno.test("what has no logarithm, or was not measured, is left out of the figure of cost", () => {
+Deno.test("the figure of cost omits values without a logarithm and those not measured", () => {
   const whole = pointsOf("cpu", 1);
   for (const broken of [0, -1, NaN, Infinity]) {
     const source = costFigure(

@@ -87,7 +87,7 @@ Deno.test("all identifiers start with the figure's scope, are unique, and every 
   for (const [, id] of source.matchAll(/url\(#([^)]*)\)/g)) assert.ok(identifiers.includes(id), id);
 });
 
-Deno.test("everything drawn lies on the page", () => {
+Deno.test("everything drawn is on the page", () => {
   const root = parseXml(figure1(data()));
   const [, , width, height] = root.attributes["viewBox"]!.split(" ").map(Number) as [
     number,

@@ -119,7 +119,7 @@ Deno.test("figures 3, 5, 6 and 7 have a line, an arm, a row and a panel for each
   assert.equal(count("figure 7", "traces"), 3);
 });
 
-Deno.test("the page of results lists every run, whatever became of it, and keeps its tables whole", () => {
+Deno.test("the page of results lists every run, whatever its outcome, with complete tables", () => {
   const run = { command: "deno run x", repeats: "deno run x", made: "softq", figures: ["figure-1.svg"] };
   const page = resultsPage({
     title: "Task",

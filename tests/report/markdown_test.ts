@@ -4,7 +4,7 @@ import { assert, fc } from "../deps.ts";
 
 const words = (text: string): readonly string[] => text.split(/\s+/).filter((word) => word !== "");
 
-Deno.test("Wrapped prose has the same words, and no line that is too wide for another reason than a word", () =>
+Deno.test("Wrapped prose has the same words, and a line is too wide only because of a single word", () =>
   fc.assert(fc.property(
     fc.constantFrom("", "- ", "  - ", "  "),
     fc.array(fc.stringMatching(/^[a-z`*().]{1,30}$/), { minLength: 1, maxLength: 60 }),
@@ -19,7 +19,7 @@ Deno.test("Wrapped prose has the same words, and no line that is too wide for an
     },
   )));
 
-Deno.test("What Markdown reads line by line is left as it is", () => {
+Deno.test("Lines that Markdown reads one by one are left unchanged", () => {
   const wide = "x ".repeat(100);
   for (const line of [`| ${wide}|`, `# ${wide}`, `<td>${wide}</td>`]) assert.equal(wrapped(line), line);
 });

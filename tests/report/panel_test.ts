@@ -12,7 +12,7 @@ import { findAll, parseXml, textOf } from "./xml.ts";
 
 const panel: Panel = { left: 10, top: 20, size: 100, x: [-1, 1], y: [-1, 1] };
 
-Deno.test("a place is put where the axes say", () => {
+Deno.test("a point is drawn where the axes say", () => {
   assert.deepEqual(onPage(panel, [-1, -1]), [10, 120]);
   assert.deepEqual(onPage(panel, [1, 0.5]), [110, 45]);
   const root = parseXml(axes(panel, { ticks: 4, label: "x (m)" }, { ticks: 4, numbers: false }).markup);
@@ -29,7 +29,7 @@ function corners(markup: string): readonly (readonly [number, number])[] {
   );
 }
 
-Deno.test("a level curve of a cone is the circle that it should be, row and column not confused", () => {
+Deno.test("a level curve of a cone is the expected circle, with row and column not confused", () => {
   const cone = gridOf([-1, 1], [-1, 1], 81, 41, (x, y) => -Math.hypot(x - 0.25, y + 0.25));
   const ring = corners(levelCurves(panel, cone, [-0.5]).markup);
   assert.ok(ring.length > 50);

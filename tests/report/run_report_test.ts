@@ -62,7 +62,7 @@ const run = (name: string, temperature: string): ReportedRun => ({
   command: "softq train '<script>alert(1)</script>'",
 });
 
-Deno.test("A report asks for nothing, runs its own script alone, and escapes what it is told", () => {
+Deno.test("A report requests nothing, runs its own script alone, and escapes its text", () => {
   const page = reportPage("A <title>", [run("a<b", "1"), run("c", "2")]);
   const [data, script, ...more] = [...page.matchAll(/<script([^>]*)>([\s\S]*?)<\/script>/g)];
   assert.deepEqual([data[1], script[1], more], [' id="panels" type="application/json"', "", []]);
@@ -79,7 +79,7 @@ Deno.test("A report asks for nothing, runs its own script alone, and escapes wha
   assert.equal(new Set(ids).size, ids.length);
 });
 
-Deno.test("What runs were told differently stands first and is marked", () => {
+Deno.test("Options in which runs differ come first and are marked", () => {
   const page = reportPage("Two", [run("a", "1"), run("b", "2")]);
   const rows = [...page.matchAll(/<tr( class="differs")?><th scope="row">(steps|temperature)<\/th>/g)];
   assert.deepEqual(rows.map(([, differs, name]) => [name, differs !== undefined]), [["temperature", true], [
@@ -88,7 +88,7 @@ Deno.test("What runs were told differently stands first and is marked", () => {
   ]]);
 });
 
-Deno.test("A share is never written as all or as nothing where it is not", () =>
+Deno.test("A share is never rounded to 0 or 1", () =>
   fc.assert(fc.property(fc.double({ min: 0, max: 1, noNaN: true }), (x) => {
     assert.equal(percentText(x) === "100 %", x === 1);
     assert.equal(percentText(x) === "0 %", x === 0);
@@ -207,7 +207,7 @@ Deno.test("A constant is drawn level in the middle, and a share on an axis from 
   assert(low < 0 && low > -0.1 && high > 1 && high < 1.1);
 });
 
-Deno.test("Whatever a quantity is called, it has a title", () => {
+Deno.test("Every quantity has a title, whatever its name", () => {
   assert.equal(quantityOf("ownNumber").title, "Own number");
   for (const name of ["", "timing.", "evaluation.", "evaluation.0", "."]) {
     assert.notEqual(quantityOf(name).title, "", name);
@@ -267,7 +267,7 @@ Deno.test("Names are cut where they are the same, and stay different", () => {
   assert.deepEqual(distinctNames(["run-1", "run-2"]), ["1", "2"]);
 });
 
-Deno.test("An axis with a single round number, zero among them, or with none has marks, too", () => {
+Deno.test("An axis with one round number, zero included, or with none has marks, too", () => {
   assert.deepEqual(marksOn([-0.4, 0.9], 1), [[0, "0"]]);
   assert.deepEqual(marksOn([-3, 7], 1), [[0, "0"]]);
   for (const range of [[-0.4, 0.9], [0.31, 0.32], [2, 2]] as const) {

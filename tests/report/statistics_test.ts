@@ -64,7 +64,7 @@ Deno.test("The stratified bootstrap repeats itself, holds its estimate, and neve
   assert.deepEqual(stratifiedBootstrap([[1], [5], [9], [30]], key), [7, 7]);
 });
 
-Deno.test("A lead's interval lies above zero where the strata lie apart, and turns over with them", () => {
+Deno.test("A lead's interval lies above zero if the strata are separated, and changes sign with them", () => {
   const key = keyOf(2), high = [11, 12, 13, 14], low = [1, 2, 3, 4];
   near(lead([high, low]), 10);
   const [from, to] = bootstrap([high, low], lead, key);

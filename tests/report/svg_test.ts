@@ -12,7 +12,7 @@ import {
 } from "../../src/report/svg.ts";
 import { findAll, parseXml, textOf, type XmlElement } from "./xml.ts";
 
-Deno.test("the strict reader refuses what is not XML", () => {
+Deno.test("the strict reader refuses text that is not XML", () => {
   for (
     const broken of [
       "<a>",

@@ -30,7 +30,7 @@ const sweep = (trials: readonly ReportedTrial[], rungs: readonly number[] = [100
   trials,
 });
 
-Deno.test("Trials that differ in their seed are one setting, and the best of those that came farthest stands first", () => {
+Deno.test("Trials that differ only in their seed are one setting, and the best of those that got farthest is first", () => {
   const page = sweep(
     [trial(1, 0, [1, 5]), trial(1, 1, [2, 7]), trial(2, 0, [99]), trial(2, 1, [98]), trial(3, 0, [])],
     [100, 200],
@@ -49,7 +49,7 @@ Deno.test("Trials that differ in their seed are one setting, and the best of tho
   assert.equal(least[0]!.name, "temperature 2");
 });
 
-Deno.test("Every trial stands in the page, those that failed with their reason, escaped; of nothing there is a page, too", () => {
+Deno.test("Every trial is in the page, failed ones with their reason, escaped; without trials there is a page, too", () => {
   const failed = { ...trial(2, 1, []), state: "failed", error: "failed: <script>" };
   const page = sweepPage(sweep([trial(1, 0, [1]), trial(2, 0, [null]), failed]));
   for (const name of ["1-0", "2-0", "2-1"]) assert(page.includes(`>${name}<`), name);

@@ -40,7 +40,7 @@ const motionOf = (page: string) => {
   return JSON.parse(data[1]!);
 };
 
-Deno.test("rollouts are one page that asks for nothing else and carries every frame", () => {
+Deno.test("rollouts are one page that requests nothing else and contains every frame", () => {
   const page = watchPage(HEADING, VIEW, [SHORT]);
   assert.ok(!/\b(src|href)=|url\(|import\(|fetch\(|https?:/.test(page));
   const motion = motionOf(page);
@@ -53,7 +53,7 @@ Deno.test("rollouts are one page that asks for nothing else and carries every fr
   assert.equal(motionOf(watchPage(HEADING, { ...VIEW, side: false }, [SHORT])).side, false);
 });
 
-Deno.test("what a page of rollouts is called is escaped, and text cannot end its script", () => {
+Deno.test("the title of a page of rollouts is escaped, and text cannot end its script", () => {
   const page = watchPage(HEADING, VIEW, [SHORT]);
   assert.ok(page.includes("A &lt;b&gt;&quot;bold&quot;&lt;/b&gt; title &amp; more"));
   assert.equal(page.match(/<\/script>/g)?.length, 2);
@@ -87,7 +87,7 @@ Deno.test("an episode's frames are at most 25 a second, its first and last state
   });
 });
 
-Deno.test("an episode comes to what its environment says, or to whether it ended by itself", () => {
+Deno.test("an episode's result is what its environment says, or whether it terminated", () => {
   const outcome = (view: View, rows: readonly (readonly number[])[], terminated: boolean): string => {
     const episode = { states: Float64Array.from(rows.flat()), length: rows.length - 1, terminated };
     return rolloutOf(view, episode, "one").outcome.text;
@@ -133,7 +133,7 @@ Deno.test("an episode comes to what its environment says, or to whether it ended
   assert.match(outcome(held, [0, 3].map(shifted), false), new RegExp(`at ${(3 * interval).toFixed(2)} s`));
 });
 
-Deno.test("every environment brings a view whose limbs join points that it has, at finite places", () => {
+Deno.test("every environment has a view whose limbs join its own points, at finite positions", () => {
   const environments = [
     pointMass(),
     pointMass({ goals: [[1, 2]] }),
@@ -162,7 +162,7 @@ Deno.test("every environment brings a view whose limbs join points that it has, 
   assert.deepEqual(environments[4]!.view?.walls, U_MAZE.walls);
 });
 
-Deno.test("what is made of an environment is drawn as it is; a step that takes longer is shown for longer", () => {
+Deno.test("a wrapped environment is drawn like the original; a longer step is shown for longer", () => {
   const inner = swimmer(), { view } = inner;
   assert.ok(view !== undefined);
   assert.equal(withActuatorNoise(inner, 0.1).view, view);

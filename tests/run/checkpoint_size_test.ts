@@ -20,7 +20,7 @@ const multiGoal = EXPERIMENTS.find(({ name }) => name === "multi-goal")!;
 
 for (const { name } of ALGORITHMS.filter(({ name }) => ["soft-q", "ddpg", "sac"].includes(name))) {
   for (const [replicas, hidden, steps] of [[1, 8, 300], [3, 48, 900]] as const) {
-    Deno.test(`What ${name} with ${replicas} replicas and ${hidden} units writes in a checkpoint is what was told, or a little less`, () =>
+    Deno.test(`The size of a checkpoint of ${name} with ${replicas} replicas and ${hidden} units is the estimate, or a little less`, () =>
       withFolder(async (folder) => {
         const fields = {
           algorithm: name,

@@ -1,4 +1,6 @@
-/** Workers that collect for a run: the files are those of a run without, and what goes wrong is told in the same words. */
+/**
+ * Workers that collect for a run: the files are those of a run without, and what goes wrong is told in the same words.
+ */
 import { runSynchronously } from "../../src/device/pieces.ts";
 import { assert } from "../deps.ts";
 import { multiGoal } from "../../experiments/multi_goal.ts";
@@ -52,7 +54,7 @@ Deno.test("Workers find every experiment in its module", async () => {
   }
 });
 
-Deno.test("What an environment does wrong in a worker is told in its own words, as an environment's failure", async () => {
+Deno.test("An environment's fault in a worker is reported in its own words, as an environment's failure", async () => {
   const configuration = breaking.preset("soft-q", "smoke");
   const collector = collectorOf(trainingOf(breaking, configuration)), state = emptyCollector(collector);
   const replay = emptyReplay({ replicas: 1, capacity: 100, observation: 2, action: 2 });
@@ -79,7 +81,7 @@ Deno.test("What an environment does wrong in a worker is told in its own words, 
   }
 });
 
-Deno.test("An order that nobody waits for any more changes nothing of the one after it", async () => {
+Deno.test("A request that nobody awaits any more does not change the next one", async () => {
   const configuration = { ...multiGoal.preset("soft-q", "smoke"), environments: 4, chunk: 4 };
   const collector = collectorOf(trainingOf(multiGoal, configuration));
   const source = { module: multiGoal.module ?? "", experiment: multiGoal.name, configuration };
@@ -100,7 +102,7 @@ Deno.test("An order that nobody waits for any more changes nothing of the one af
   }
 });
 
-Deno.test("Workers collect by themselves only beside a GPU, and leave a core to the loop", () => {
+Deno.test("Workers are used by default only with a GPU, and leave a core to the loop", () => {
   assert.equal(collectorsFor("cpu", 16, 100), 0);
   assert.equal(collectorsFor("webgpu", 2, 100), 0);
   assert.equal(collectorsFor("webgpu", 16, 100), 15);

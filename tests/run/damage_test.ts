@@ -103,7 +103,7 @@ Deno.test("A damaged segment that all checkpoints share leaves parameters and mo
     assert(summary.evaluation[0].frozenAt === undefined && Number.isFinite(summary.evaluation[0].meanReturn));
   }));
 
-Deno.test("A flipped bit of a checkpoint's small files is noticed wherever it is", () =>
+Deno.test("A flipped bit in a checkpoint's small files is detected wherever it is", () =>
   withFolder(async (folder) => {
     const { newest } = await interrupted(folder);
     for (const file of ["checkpoint/latest.json", `checkpoint/${newest}/manifest.json`]) {
@@ -119,7 +119,7 @@ Deno.test("A flipped bit of a checkpoint's small files is noticed wherever it is
     }
   }));
 
-Deno.test("A checkpoint that is not there, and one of another run, are refused", () =>
+Deno.test("A missing checkpoint, and one of another run, are refused", () =>
   withFolder(async (folder) => {
     const { newest } = await interrupted(folder);
     const absent = await softq(["resume", `${folder}/run`, "--from=77"]);

@@ -115,7 +115,7 @@ function failureOf(experiment: Experiment, part: Part): ExperimentFailed {
   throw new assert.AssertionError({ message: `${part} was taken` });
 }
 
-Deno.test("Whatever an experiment's functions throw or return in the place of their result is refused by name, in one line", () => {
+Deno.test("Whatever an experiment's functions throw or return instead of their result is refused by name, in one line", () => {
   fc.assert(
     fc.property(fc.constantFrom(...PARTS), never, (part, wrong) => {
       const { message, experiment, part: named, cause } = failureOf(made({ [part]: wrong }), part);
@@ -171,7 +171,7 @@ const words = (out: string): readonly string[] =>
   ["train", "own", ...TINY, "--steps=200", "--chunk=50", "--metrics=jsonl", `--out=${out}`]
     .filter((word) => !/^--(metrics=all|steps=400)$/.test(word));
 
-Deno.test("A run whose experiment fails on the way or at its end keeps what it has learned: mended, it ends with the same files", () =>
+Deno.test("A run whose experiment fails during training or at its end keeps what it has learned: once mended, it ends with the same files", () =>
   withFolder(async (folder) => {
     assert.equal((await softq(words(`${folder}/whole/run`), {}, [made({})])).code, 0);
     const files = async (run: string) => {
@@ -264,7 +264,7 @@ Deno.test("From code, too, an experiment's exception is a Left with its cause, i
     assert.deepEqual((await softq(["list", folder], {}, [made({ settings: thrower(boom) })])).code, 0);
   }));
 
-Deno.test("What is no experiment, and an observer that throws, are told as what they are", () =>
+Deno.test("An invalid experiment, and an observer that throws, are reported as such", () =>
   withFolder(async (folder) => {
     const sound = made({}),
       silent = {

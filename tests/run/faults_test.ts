@@ -65,7 +65,7 @@ Deno.test("A device that loses its threads while a run goes on says so once, and
     assert.equal(adapter, "1 thread (workers refused: no room)");
   }));
 
-Deno.test("A reward that is no number ends a run with an error; the last checkpoint is finite and goes on", () =>
+Deno.test("A reward that is not a number ends a run with an error; the last checkpoint is finite and can be continued", () =>
   withFolder(async (folder) => {
     assert.equal((await softq(words(`--out=${folder}/whole/run`))).code, 0);
     const run = `${folder}/faulty/run`;
@@ -86,7 +86,7 @@ Deno.test("A reward that is no number ends a run with an error; the last checkpo
     assert.deepEqual(await comparable(run), await comparable(`${folder}/whole/run`));
   }));
 
-Deno.test("Observations that are no numbers, and an environment that throws, end a run with an error, and it goes on", () =>
+Deno.test("Observations that are not numbers, and an environment that throws, end a run with an error, and it can be continued", () =>
   withFolder(async (folder) => {
     assert.equal((await softq(words(`--out=${folder}/whole/run`))).code, 0);
     const faults = {
@@ -164,7 +164,7 @@ Deno.test("--debug shows where an environment threw", () =>
     assert.match(error, /^Error: the motor has come off\n\s+at .*faults_test/m);
   }));
 
-Deno.test("A reward that is no number and that no update has drawn before the end is told, and the run exits with 1", () =>
+Deno.test("A reward that is not a number is reported although no update drew it, and the run exits with 1", () =>
   withFolder(async (folder) => {
     // The last of 400 transitions: the 25 updates after it draw four each, with this seed others.
     const late = faulty(400, (out) => out.rewards[0] = -Infinity);
@@ -176,7 +176,7 @@ Deno.test("A reward that is no number and that no update has drawn before the en
     );
   }));
 
-Deno.test("A parameter that becomes no number ends a run of one replica; no checkpoint of it is written", () =>
+Deno.test("A parameter that becomes NaN ends a run of one replica; no checkpoint of it is written", () =>
   withFolder(async (folder) => {
     const run = `${folder}/run`;
     const { code, error } = await softq(words(`--out=${run}`), {
@@ -195,7 +195,7 @@ Deno.test("A parameter that becomes no number ends a run of one replica; no chec
     assert.equal((await softq(["resume", run])).code, 0);
   }));
 
-Deno.test("A moment that becomes no number just before a checkpoint keeps the checkpoint from being written", () =>
+Deno.test("A moment that becomes NaN just before a checkpoint prevents the checkpoint", () =>
   withFolder(async (folder) => {
     const { code, error } = await softq(words(`--out=${folder}/run`), {
       observe: (running, state) => {
@@ -212,7 +212,7 @@ Deno.test("A moment that becomes no number just before a checkpoint keeps the ch
   }));
 
 for (const fault of ["reward", "parameter"] as const) {
-  Deno.test(`With several replicas a ${fault} that is no number freezes one; the others' bits stay, and the run exits with 1`, () =>
+  Deno.test(`With several replicas a ${fault} that is not a number freezes one; the others' bits are unchanged, and the run exits with 1`, () =>
     withFolder(async (folder) => {
       assert.equal((await softq(words("--replicas=3", `--out=${folder}/sound`))).code, 0);
       const { code, error } = await softq(

@@ -8,14 +8,15 @@ import { afterTurns, copyFolder, softq, TINY } from "../cli/softq.ts";
 const namesOf = (folder: string): readonly string[] =>
   [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
 
-Deno.test("Old checkpoints and segments that a killed run did not come to remove are removed by the next checkpoint", () =>
+Deno.test("Old checkpoints and segments that a killed run could not remove are removed by the next checkpoint", () =>
   withFolder(async (folder) => {
     const words = ["train", "multi-goal", ...TINY], run = `${folder}/run`;
     assert.equal((await softq([...words, `--out=${folder}/whole/run`])).code, 0);
     assert.equal((await softq([...words, `--out=${run}`], afterTurns(9))).code, 130);
     const stopped = namesOf(`${run}/checkpoint`).filter((name) => /^\d+$/.test(name));
     const [newest] = stopped.map(Number).sort((a, b) => b - a);
-    // As if it had been killed after the naming of its newest checkpoint, and in the middle of one that never came to be.
+    // As if it had been killed after the naming of its newest checkpoint, and in the middle of one that never came to
+    // be.
     for (const name of ["25", "50.part"]) {
       await copyFolder(`${run}/checkpoint/${newest}`, `${run}/checkpoint/${name}`);
     }
@@ -29,7 +30,7 @@ Deno.test("Old checkpoints and segments that a killed run did not come to remove
     assert.deepEqual(await outcomeOf(run), await outcomeOf(`${folder}/whole/run`));
   }));
 
-Deno.test("Old checkpoints are removed where no further one is written, too", () =>
+Deno.test("Old checkpoints are removed also if no further one is written", () =>
   withFolder(async (folder) => {
     const run = `${folder}/run`;
     // Step 375 of 400: there is no checkpoint to come.

@@ -6,7 +6,7 @@ import { FLAG, NUMBER, NUMBER_OR_NULL, NUMBERS, readMeasures } from "../../src/r
 const TABLE = { mean: NUMBER, each: NUMBERS, ended: FLAG, first: NUMBER_OR_NULL };
 const asRead = (x: number): number => Number.isFinite(x) ? x : NaN;
 
-Deno.test("What a table reads back from JSON are the values that were written, other names aside", () => {
+Deno.test("A table reads back from JSON the values that were written, and ignores other names", () => {
   const values = fc.record({
     mean: fc.double(),
     each: fc.array(fc.double()),
@@ -28,7 +28,7 @@ Deno.test("What a table reads back from JSON are the values that were written, o
   }));
 });
 
-Deno.test("What is no value of a measure is refused by name", () => {
+Deno.test("An invalid value of a measure is refused by name", () => {
   const good = { mean: 1, each: [1], ended: true, first: null };
   const wrong: readonly (readonly [unknown, string])[] = [
     [null, `"mean" should be a number: got nothing`],

@@ -1,8 +1,10 @@
 /**
- * Runs of older versions: they are listed, evaluated, reported and watched as ever, and continue from their checkpoints.
+ * Runs of older versions: they are listed, evaluated, reported and watched as ever, and continue from their
+ * checkpoints.
  *
- * `old_runs/` holds three finished runs with the checkpoint of step 300 of 400: two of the first version whose checkpoints
- * carry digests, one of a version before. Their configurations lack options of today, and DDPG's has soft Q-learning's.
+ * `old_runs/` holds three finished runs with the checkpoint of step 300 of 400: two of the first version whose
+ * checkpoints carry digests, one of a version before. Their configurations lack options of today, and DDPG's has soft
+ * Q-learning's.
  */
 import { assert } from "../deps.ts";
 import { E } from "../../src/deps.ts";
@@ -45,7 +47,7 @@ Deno.test("Runs of older versions are listed, evaluated, reported and watched", 
   }));
 
 for (const name of ["soft-q", "ddpg"]) {
-  Deno.test(`A run of ${name} that an older version left at its checkpoint is carried to its end`, () =>
+  Deno.test(`A run of ${name} that an older version left at its checkpoint is continued to its end`, () =>
     withFolder(async (folder) => {
       const run = `${folder}/run`;
       await copyFolder(`${FOLDER}/${name}`, run);
@@ -69,7 +71,7 @@ for (const name of ["soft-q", "ddpg"]) {
     }));
 }
 
-Deno.test("A checkpoint from before they carried digests is refused in words, and nothing is written", () =>
+Deno.test("A checkpoint of a version without digests is refused in a sentence, and nothing is written", () =>
   withFolder(async (folder) => {
     const run = `${folder}/run`;
     await copyFolder(`${FOLDER}/without-digests`, run);

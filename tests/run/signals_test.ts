@@ -1,6 +1,6 @@
 /**
- * Processes that are interrupted, as by Ctrl-C. They end within half a second of processor time, which is what they take on an
- * idle machine; on the clock they are given ten times as long, because tests share their cores with others.
+ * Processes that are interrupted, as by Ctrl-C. They end within half a second of processor time, which is what they
+ * take on an idle machine; on the clock they are given ten times as long, because tests share their cores with others.
  */
 
 import { assert } from "../deps.ts";
@@ -132,7 +132,7 @@ const stopsAndResumes = (
     }
   });
 
-Deno.test("A run that is interrupted in an evaluation on the way stops there, and resumes to the same files", () =>
+Deno.test("A run that is interrupted in an evaluation during training stops there, and resumes to the same files", () =>
   // Lines at 50, 100 and 150 steps: that of 200 is written after the evaluation.
   stopsAndResumes(
     EVALUATING,
@@ -149,7 +149,7 @@ Deno.test("A run that is interrupted in its final evaluation stops there, and re
     "SIGTERM",
   ));
 
-Deno.test("A run that is interrupted in a long turn stops within it, and resumes to the same files", () =>
+Deno.test("A run that is interrupted in a long iteration stops within it, and resumes to the same files", () =>
   stopsAndResumes(
     LONG_TURNS,
     async (run) => await lines(run) === 1,
@@ -196,7 +196,7 @@ Deno.test({
     ),
 });
 
-Deno.test("Where nobody looks whether to stop, or looks any more, an interrupt ends the process at once, and what is to be done then is done", async () => {
+Deno.test("If nothing checks for interrupts, or no longer does, an interrupt ends the process immediately, after its clean-up", async () => {
   const console_ = new URL("../../src/terminal/console.ts", import.meta.url).href;
   for (const looks of ["never", "always", "no more"]) {
     const code = `
@@ -271,7 +271,7 @@ Deno.test("A sweep that is interrupted lets its trials make checkpoints, and say
     }
   }));
 
-Deno.test("Two interrupts at once end a run at once; its manifest says so, and it can be resumed", () =>
+Deno.test("Two interrupts end a run immediately; its manifest says so, and it can be resumed", () =>
   withFolder(async (folder) => {
     const run = `${folder}/run`, process = metered([...LONG_TURNS, `--out=${run}`]);
     await until(() => Deno.stat(`${run}/metrics.jsonl`).then(() => true, () => false));
@@ -285,7 +285,7 @@ Deno.test("Two interrupts at once end a run at once; its manifest says so, and i
     assert.equal(resumed.code, 0, resumed.error);
   }));
 
-Deno.test("Evaluating and watching can be interrupted, say so, and write nothing", () =>
+Deno.test("Evaluation and watching can be interrupted, say so, and write nothing", () =>
   withFolder(async (folder) => {
     const run = `${folder}/run`;
     // A swimmer's episodes end at the horizon alone.
@@ -309,7 +309,7 @@ Deno.test("Evaluating and watching can be interrupted, say so, and write nothing
     assert.deepEqual([...Deno.readDirSync(run)].map(({ name }) => name).sort(), before);
   }));
 
-Deno.test("A command that writes a page from what there is ends at once where it is interrupted", () =>
+Deno.test("A command that writes a page from existing files ends immediately if interrupted", () =>
   withFolder(async (folder) => {
     const run = `${folder}/run`;
     const words = EVALUATING.map((word) => word.replace("8000", "10"));

@@ -96,7 +96,7 @@ Deno.test("A folder that may not be written to is named, exits with 1, and conti
     assert.deepEqual(await comparable(`${folder}/run`), whole);
   }));
 
-Deno.test("A folder that is removed during a run is missed, exits with 1, and is not made again", () =>
+Deno.test("A folder that is removed during a run is reported, exits with 1, and is not created again", () =>
   withFolder(async (folder) => {
     let turns = 0;
     const { code, error } = await softq(["train", "multi-goal", ...TINY, `--out=${folder}/run`], {

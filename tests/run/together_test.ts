@@ -22,7 +22,7 @@ Deno.test("Four runs that are started together get folders of their own, and all
     assert.deepEqual(seeds.sort(), [0, 1, 2, 3]);
   }));
 
-Deno.test("Of four runs that are started together with one --out one is made, and the others say why not", () =>
+Deno.test("Of four runs that are started together with one --out one runs, and the others say why they do not", () =>
   withFolder(async (folder) => {
     const runs = await Promise.all(
       Array.from({ length: 4 }, (_, seed) => bash(`${SOFTQ} ${BRIEF} --seed=${seed} --out=run`, folder)),
@@ -41,7 +41,7 @@ Deno.test("Of four runs that are started together with one --out one is made, an
     assert.equal(JSON.parse(Deno.readTextFileSync(`${folder}/run/summary.json`)).evaluation[0].seed, made);
   }));
 
-Deno.test("Twenty folders that are asked for at once are twenty", () =>
+Deno.test("Twenty folders requested concurrently are different", () =>
   withFolder(async (folder) => {
     const made = await Promise.all(Array.from({ length: 20 }, () => createNextRun(`${folder}/deep/run`)()));
     const paths = made.map((each) => E.isRight(each) ? each.right.path : assert.fail(each.left.message));
@@ -49,7 +49,7 @@ Deno.test("Twenty folders that are asked for at once are twenty", () =>
     for (const each of made) if (E.isRight(each)) await each.right.release();
   }));
 
-Deno.test("A file that several write at once is whole and one of theirs, and nothing is left beside it", () =>
+Deno.test("A file that several processes write concurrently is complete and one of theirs, and no other file is left", () =>
   withFolder(async (folder) => {
     const texts = Array.from({ length: 20 }, (_, n) => String(n).repeat(100_000));
     const shared = await Promise.all(texts.map((text) => writeShared(`${folder}/shared`, text)()));
@@ -63,7 +63,7 @@ Deno.test("A file that several write at once is whole and one of theirs, and not
     assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name).toSorted(), ["new", "shared"]);
   }));
 
-Deno.test("What reads a checkpoint that a run removes meanwhile reads the newer one; what fails otherwise fails once", () =>
+Deno.test("A reader of a checkpoint that a run removes meanwhile reads the newer one; other failures happen once", () =>
   withFolder(async (folder) => {
     const run = "0123456789abcdef", seen: number[] = [];
     const name = (steps: number): Promise<void> =>
@@ -82,7 +82,7 @@ Deno.test("What reads a checkpoint that a run removes meanwhile reads the newer 
     assert.deepEqual(seen, [100, 100, 200, 300]);
   }));
 
-Deno.test("A folder that is taken can be taken again only after its release, and looking at it takes nothing", () =>
+Deno.test("A locked folder can be locked again only after its release, and a check does not lock it", () =>
   withFolder(async (folder) => {
     const made = await createRun(`${folder}/run`)();
     assert(E.isRight(made));

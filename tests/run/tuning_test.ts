@@ -56,14 +56,14 @@ Deno.test("a software adapter is measured only on request, and what is measured 
   assert.equal(software.asked.length, 2);
 });
 
-Deno.test("given tiles are taken as they are", async () => {
+Deno.test("given tiles are used unchanged", async () => {
   const { tunable, asked } = adapterOf();
   const tiles = { "dense NT, few results": "large 16" };
   assert.equal(await decideTiles(tiles, () => null)(tunable), tiles);
   assert.deepEqual(asked, []);
 });
 
-Deno.test("a damaged memory, one that refuses and none at all are measured for", async () => {
+Deno.test("tiles are measured if their storage is damaged, refuses or is absent", async () => {
   for (const damaged of ["", "{", "null", "[]", "7", '{"a":1}', '{"a":{"b":"c"}}']) {
     const memory = memoryOf(), { tunable, asked } = adapterOf();
     await decideTiles("first-use", () => memory)(tunable);
@@ -83,12 +83,12 @@ Deno.test("a damaged memory, one that refuses and none at all are measured for",
   }
 });
 
-Deno.test("a manifest's tiles are names by names, or none", () => {
+Deno.test("a manifest's tiles map names to names, or are absent", () => {
   assert.deepEqual(tilesOf(FOUND), FOUND);
   for (const wrong of [undefined, null, "small 64", ["a"], { a: 1 }]) assert.equal(tilesOf(wrong), null);
 });
 
-Deno.test("a run's tiles stand in its manifest, and it is resumed with them unless it is told otherwise", () =>
+Deno.test("a run's tiles are in its manifest, and it is resumed with them unless others are given", () =>
   withFolder(async (folder) => {
     const asked: (Tuning | undefined)[] = [], path = `${folder}/run`, device = cpuDevice({ workers: 1 });
     const tilesAfter = async (words: readonly string[], tiles?: Tiles): Promise<unknown> => {

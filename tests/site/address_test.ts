@@ -82,7 +82,7 @@ const state: fc.Arbitrary<PageState> = fc.tuple(
   );
 });
 
-Deno.test("A state that is written into the address is read back as it was, also percent-encoded", () =>
+Deno.test("A state written into the address is read back unchanged, also percent-encoded", () =>
   fc.assert(fc.property(state, fc.boolean(), (given, encoded) => {
     const text = writeAddress(given);
     const sent = encoded
@@ -95,7 +95,7 @@ Deno.test("A state that is written into the address is read back as it was, also
     assert.deepEqual(readAddress(`#${sent}`), { state: structuredClone(given), complaints: [] });
   })));
 
-Deno.test("Each learner has its own schedule, and one of which nothing is said has that of the one in front", () =>
+Deno.test("Each learner has its own schedule, by default that of the learner in front", () =>
   fc.assert(fc.property(state, schedule, schedule, (given, first, second) => {
     const [one, two] = given.algorithms as [string, string?];
     if (two === undefined) return;
@@ -114,7 +114,7 @@ Deno.test("The page as it opens has an empty address", () => {
   assert.deepEqual(readAddress(""), { state: PAGE_DEFAULTS, complaints: [] });
 });
 
-Deno.test("No text makes reading an address fail, and each part that is not understood is told in a short sentence", () => {
+Deno.test("No text makes reading an address fail, and each part that is not understood is reported in a short sentence", () => {
   const names = [
     "alpha",
     "goals",
@@ -147,7 +147,7 @@ Deno.test("No text makes reading an address fail, and each part that is not unde
   assert.match(complaints.at(-1)!, /“colour”, which this page does not know/);
 });
 
-Deno.test("A temperature holds from the step that it is set at, and takes the place of later ones", () => {
+Deno.test("A temperature applies from the step at which it is set, and replaces later ones", () => {
   const first = [{ from: 0, value: 10 }];
   const second = changedTemperature(first, 500, 3);
   assert.deepEqual([1, 500, 501, 9999].map((steps) => temperatureAt(second, steps)), [10, 10, 3, 3]);
@@ -177,7 +177,7 @@ Deno.test("There is a command where the command line can learn the same, and non
   );
 });
 
-Deno.test("Names of lines keep apart, in their order and within bounds where there is room", () => {
+Deno.test("Labels of lines are separated, in their order and within bounds if there is room", () => {
   fc.assert(
     fc.property(fc.array(fc.double({ min: 0, max: 100, noNaN: true }), { maxLength: 8 }), (heights) => {
       const placed = spreadLabels(heights.map((y) => ({ y })), 6, 94).map(({ y }) => y);

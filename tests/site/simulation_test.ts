@@ -38,7 +38,7 @@ Deno.test("Every gallery policy fits its task in every world, and moves its body
   }
 });
 
-Deno.test("Bodies that start alike part by what a stochastic policy draws, and not by a deterministic one", () => {
+Deno.test("Bodies that start alike separate under a stochastic policy, and not under a deterministic one", () => {
   for (
     const [run, parts] of [["pretrain-soft-q-0.03-steady-0", true], [
       "pretrain-ddpg-steady-0",
@@ -54,7 +54,7 @@ Deno.test("Bodies that start alike part by what a stochastic policy draws, and n
   }
 });
 
-Deno.test("A push adds its speed to the whole body, in its direction, and another life begins there", () => {
+Deno.test("A push adds its velocity to the whole body, and a new trajectory begins there", () => {
   for (const run of ["pretrain-ddpg-steady-0", "swimmer-soft-q-30-million-line-1.5-0"]) {
     const policy = GALLERY_POLICIES.find((each) => each.run === run)!;
     const begun = () => advanced(simulate(taskOf(policy, "plane"), agentOf(run), 4, 2, true), 20);

@@ -37,7 +37,7 @@ const made = (folder: string): string => {
   return folder;
 };
 
-Deno.test("Groups take turns, every run is listed once, and what a run starts from comes before it", () => {
+Deno.test("Groups alternate, every run is listed once, and after the run from which it starts", () => {
   const a = [planned("a1"), planned("a2", 0, "results/b3"), planned("a3")];
   const b = [planned("b1"), planned("b2"), planned("b3", 0, "results/b2"), planned("b4")];
   const names = (groups: readonly (readonly PlannedRun[])[]) => roundRobin(groups).map(({ name }) => name);
@@ -64,7 +64,7 @@ Deno.test("Groups take turns, every run is listed once, and what a run starts fr
   );
 });
 
-Deno.test("At most as many runs are in work as there are cores, and all are if there are so many", () =>
+Deno.test("At most as many runs are active as there are cores, and all are if there are enough", () =>
   withFolder(async (folder) => {
     const plan = ["a", "b", "c", "d", "e"].map((name) => planned(name));
     for (const cores of [1, 3]) {
@@ -78,7 +78,7 @@ Deno.test("At most as many runs are in work as there are cores, and all are if t
     }
   }));
 
-Deno.test("A run begins when the run that it starts from is kept, and others do not wait for it", () =>
+Deno.test("A run begins when the run from which it starts is archived, and others do not wait for it", () =>
   withFolder(async (folder) => {
     const plan = [planned("first"), planned("second", 0, "results/first"), planned("third")];
     const { events } = await carriedOut(folder, plan, 2);

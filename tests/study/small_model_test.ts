@@ -52,7 +52,7 @@ Deno.test("The small model's policies are probabilities, and on an open plane th
   }
 });
 
-Deno.test("Without reward nobody runs to a goal, and with enough nearly everybody does", () => {
+Deno.test("Without reward no episode reaches a goal, and with enough nearly every one does", () => {
   const start = [3.25, 0.25] as const, near = ([x, y]: readonly [number, number]) => Math.hypot(x, y) < 1;
   const share = (height: number): number =>
     visitShares(solveSmallModel(task({ height }), { ...RUNNER, drift: 0 }), start, 333, [near])[0]!;
@@ -69,7 +69,7 @@ Deno.test("Height and temperature scaled together leave the small model's policy
   );
 });
 
-Deno.test("Shares of visits agree with episodes that are played", () => {
+Deno.test("Shares of visits agree with simulated episodes", () => {
   const model = solveSmallModel(task({ height: 0.35, world: U_MAZE }), RUNNER), start = [2.75, 1.75] as const;
   const region = ([x]: readonly [number, number]): boolean => x > 4.5;
   const [exact] = visitShares(model, start, 160, [region]) as [number];

@@ -40,7 +40,7 @@ async function archivedFiles(folder: string): Promise<Readonly<Record<string, un
   return kept;
 }
 
-test("A study by a server's workers keeps what one on this machine keeps, and begins nothing twice", (folder) =>
+test("A study by a server's workers archives the same as one on this machine, and begins nothing twice", (folder) =>
   withServer(folder, async ({ url }) => {
     const at = async (name: string, ...words: readonly string[]) => {
       const { console, said } = quiet(), folders = foldersIn(`${folder}/${name}`);

@@ -48,7 +48,7 @@ Deno.test("The setting shown is the best one, and how many were tried is said", 
   assert.deepEqual([best?.value, best?.seeds, settings, metIn], [0.6, 6, 4, 2]);
 });
 
-Deno.test("The claims that are kept say what programs need, and their verdicts follow from them", async () => {
+Deno.test("The archived claims contain what programs need, and the verdicts follow from them", async () => {
   const { verdicts, claims } = JSON.parse(
     await Deno.readTextFile(new URL("../../results/claims.json", import.meta.url)),
   );

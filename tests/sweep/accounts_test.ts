@@ -114,7 +114,7 @@ function* filesIn(folder: string): Generator<string> {
   }
 }
 
-test("softq sweep and softq worker take --nats as they stand, and no secret is written to any file or printed", async (folder) => {
+test("softq sweep and softq worker accept --nats, and no secret is written to any file or printed", async (folder) => {
   const secret = "sesame-7f3a91", password = `${folder}/password`, file = `${folder}/sweep.json`;
   await Deno.writeTextFile(password, secret);
   await Deno.writeTextFile(
@@ -156,7 +156,7 @@ test("softq sweep and softq worker take --nats as they stand, and no secret is w
   }, ["--user", "ali", "--pass", secret]);
 });
 
-test("A server that nobody answers at and a name that is taken are a line each, and nothing is half submitted", async (folder) => {
+test("A server that does not answer and a name that is taken give one line each, and nothing is partly submitted", async (folder) => {
   const file = `${folder}/sweep.json`;
   const write = (seeds: readonly number[]): void =>
     Deno.writeTextFileSync(

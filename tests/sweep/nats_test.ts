@@ -12,7 +12,7 @@ import type { AssignmentEnd } from "../../src/sweep/schedule.ts";
 import { withServer } from "./nats_server.ts";
 import { BUILD, digestOf, fakeSweep, fakeWorker, submitted, test, withBus } from "./fake_worker.ts";
 
-test("A sweep that is submitted twice is there once, and every trial ends once", (folder) =>
+test("A sweep that is submitted twice exists once, and every trial ends once", (folder) =>
   withServer(folder, (server) =>
     withBus(server, async (bus) => {
       const { file, sweep } = fakeSweep(20);
@@ -41,7 +41,7 @@ test("A sweep that is submitted twice is there once, and every trial ends once",
       );
     })));
 
-test("A worker that falls silent is noticed within its lease; two owners come to one outcome, and other bits are a fault", (folder) =>
+test("A silent worker is noticed within its lease; two owners reach one outcome, and other bits are a fault", (folder) =>
   withServer(folder, (server) =>
     withBus(server, (bus) =>
       withBus(server, async (partitioned) => {
@@ -103,7 +103,7 @@ test("A trial whose process dies three times is given up with its reason, and th
       assert.match(overviewTable(sweep, overview), /\n2_seed-2: it ended with SIGKILL\n/);
     })));
 
-test("A worker that is stopped in an orderly way has not fallen silent, however often that is", (folder) =>
+test("A worker that is stopped properly does not count as silent, however often it happens", (folder) =>
   withServer(folder, (server) =>
     withBus(server, async (bus) => {
       const { file, sweep } = fakeSweep(1);
@@ -176,7 +176,7 @@ test("A worker of another version, and a sweep that is paused or cancelled, chan
       assert.deepEqual([...outcomes.keys()], [0, 2]);
     })));
 
-test("What comes from the bus is checked like a stranger's file", (folder) =>
+test("Messages from the server are checked like files from outside", (folder) =>
   withServer(folder, (server) =>
     withBus(server, async (bus) => {
       const { file, sweep } = fakeSweep(2);
@@ -197,7 +197,7 @@ test("What comes from the bus is checked like a stranger's file", (folder) =>
       assert(E.isLeft(await sweepOnBus(bus, "broken", EXPERIMENTS, BUILD)));
     })));
 
-test("No server, wrong credentials and an invalid address are one line each, without the password", async (folder) => {
+test("No server, wrong credentials and an invalid address give one line each, without the password", async (folder) => {
   const left = async (options: Parameters<typeof connectTo>[0]): Promise<string> => {
     const connection = await connectTo(options)();
     assert(E.isLeft(connection));

@@ -81,7 +81,7 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
 
 const exists = (path: string): Promise<boolean> => Deno.stat(path).then(() => true, () => false);
 
-Deno.test("A sweep on two cores comes to the bits of its runs alone, also when everything is killed in the middle", () =>
+Deno.test("A sweep on two cores gives the bits of its runs alone, also if everything is killed in the middle", () =>
   withFolder(async (folder) => {
     const file = await fileIn(folder);
     const undisturbed = await sweep(file, "--out", `${folder}/a`, "--local", "2", "--json");
@@ -126,7 +126,7 @@ Deno.test("Parts of a sweep by --index are its trials, each made once", () =>
     assert(rowsOf(odd).every(({ state }) => state === "done"), odd.out);
   }));
 
-Deno.test("Successive halving stops trials at their rungs, and whoever goes on has the bits of an undisturbed run", () =>
+Deno.test("Successive halving stops trials at their rungs, and those that continue have the bits of an undisturbed run", () =>
   withFolder(async (folder) => {
     const halving = { metric: "meanReturn", rungs: [100, 200, 300], reduction: 2 };
     const configuration = { ...SMALL, steps: undefined, evaluationInterval: 100, intermediateEpisodes: 2 };
@@ -143,7 +143,7 @@ Deno.test("Successive halving stops trials at their rungs, and whoever goes on h
     assert.equal(same?.digest, done[0]!.digest);
   }));
 
-Deno.test("A trial that fails is told, the others go on, and retry makes it again", () =>
+Deno.test("A failed trial is reported, the others go on, and retry repeats it", () =>
   withFolder(async (folder) => {
     const file = await fileIn(folder, { axes: { criticRate: [1e-3, 1e38] } });
     const end = await sweep(file, "--out", `${folder}/failing`, "--json");

@@ -81,7 +81,10 @@ Deno.test("Every trial of a grid ends once, with as many workers as there are an
   ));
 });
 
-/** How many of 27 trials, which come to these scores in their order, reach each of the rungs 1, 3 and 9 (η = 3, one worker). */
+/**
+ * How many of 27 trials, which come to these scores in their order, reach each of the rungs 1, 3 and 9 (η = 3, one
+ * worker).
+ */
 async function halved(scores: readonly number[]) {
   const sweep = sweepWith(27, HALVING), fake = fakeExecutor(sweep, 1, (n) => scores[n]);
   const { states } = await carryOut(sweep, fake.executor, quiet);
@@ -90,8 +93,8 @@ async function halved(scores: readonly number[]) {
 }
 
 // Asynchronous halving promotes on what is known: whoever is among the best third now, though better ones may come. So
-// where the best come first it promotes as many as halving in lock-step does; where each is better than those before it,
-// everyone from the third on; and never fewer than the best third of those who came to a rung.
+// where the best come first it promotes as many as halving in lock-step does; where each is better than those before
+// it, everyone from the third on; and never fewer than the best third of those who came to a rung.
 Deno.test("With 27 trials, rungs 1, 3, 9 and η = 3 one worker makes 27, 9 and 3 of them where the best come first", async () => {
   const best = await halved([...Array(27).keys()].reverse());
   assert.deepEqual(best, { reached: [27, 9, 3], best: 3 });
@@ -162,7 +165,7 @@ Deno.test("A trial whose process dies is begun again at most three times, and th
   assert.deepEqual(states.map(({ status }) => status), ["done", "missing", "done", "done"]);
 });
 
-Deno.test("A sweep that is asked to stop begins nothing more, and goes on later from what was reached", async () => {
+Deno.test("A sweep that is asked to stop begins nothing more, and continues later from where it stopped", async () => {
   const sweep = sweepWith(9, HALVING), fake = fakeExecutor(sweep, 2, (n) => n);
   let changes = 0;
   const first = await carryOut(sweep, fake.executor, {

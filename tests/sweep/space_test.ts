@@ -74,7 +74,8 @@ Deno.test("A range holds both ends exactly and is evenly spaced, on a log range 
         assert.equal(values[count - 1], to);
         const at = (x: number): number => scale === "log" ? Math.log(x) : x;
         const step = (at(to) - at(from)) / (count - 1);
-        // Values are rounded to six digits: half a unit of the sixth, relative to the value or to its logarithm's slope.
+        // Values are rounded to six digits: half a unit of the sixth, relative to the value or to its logarithm's
+        // slope.
         values.forEach((value, k) => {
           const expected = at(from) + k * step, slack = scale === "log" ? 1e-5 : 1e-5 * value;
           assert(Math.abs(at(value) - expected) <= slack + 1e-12, `${value} at ${k}`);
@@ -105,7 +106,7 @@ Deno.test("Random trials depend on the seed and their number alone: more of them
   assert(below > 72 && below < 128, `${below}`);
 });
 
-Deno.test("What is wrong with a sweep is said in one line before anything starts", () => {
+Deno.test("A faulty sweep is refused in one line before anything starts", () => {
   const cases: readonly (readonly [unknown, RegExp])[] = [
     ["{", /is not JSON/],
     [{ ...ALPHA, experiment: "chess" }, /no experiment "chess": there are multi-goal/],

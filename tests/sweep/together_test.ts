@@ -36,7 +36,7 @@ async function holding<A>(folder: string, body: () => Promise<A>): Promise<A> {
   }
 }
 
-Deno.test("A sweep that is begun ten times at once has one folder for all, with nothing beside its file", () =>
+Deno.test("A sweep that is begun ten times concurrently has one folder, with its file and nothing else", () =>
   withFolder(async (folder) => {
     const { file } = several();
     const opened = await Promise.all(
@@ -49,7 +49,7 @@ Deno.test("A sweep that is begun ten times at once has one folder for all, with 
     ]);
   }));
 
-Deno.test("Of different sweeps that are begun at once in one folder one has it, and the others say so", () =>
+Deno.test("Of different sweeps begun concurrently in one folder one gets it, and the others say so", () =>
   withFolder(async (folder) => {
     const files = Array.from({ length: 10 }, (_, n) => several(TEXT.replace("[0,1]", `[${n}]`)).file);
     const opened = await Promise.all(files.map((file) => openSweepFolder(`${folder}/sweep`, file)()));
@@ -61,7 +61,7 @@ Deno.test("Of different sweeps that are begun at once in one folder one has it, 
     }
   }));
 
-Deno.test("Of requests to a sweep that are made at once none is lost", () =>
+Deno.test("No concurrent request to a sweep is lost", () =>
   withFolder(async (folder) => {
     right(await openSweepFolder(folder, several().file)());
     const names = Array.from({ length: 20 }, (_, n) => `trial-${n}`);
@@ -92,7 +92,7 @@ Deno.test("A sweep, or a part of one, that another process carries out is not be
     });
   }));
 
-Deno.test("A trial that another process is at work on is neither removed nor begun until that has ended", () =>
+Deno.test("A trial on which another process works is neither removed nor begun until that process ends", () =>
   withFolder(async (folder) => {
     const { file, sweep } = several(), [trial] = sweep.trials, own = `${folder}/trials/${trial!.name}`;
     right(await openSweepFolder(folder, file)());

@@ -1,4 +1,6 @@
-/** Checkpoints on the bus, of a run that goes on, of two owners, and damaged ones; and where workers keep their runs. */
+/**
+ * Checkpoints on the bus, of a run that goes on, of two owners, and damaged ones; and where workers keep their runs.
+ */
 import { assert } from "../deps.ts";
 import { E } from "../../src/deps.ts";
 import type { Bus } from "../../src/nats/bus.ts";
@@ -61,7 +63,7 @@ test("A checkpoint that is sent while the run writes the next one is one of them
       assert.deepEqual(await recorded(bus), [200, 100]);
     })));
 
-test("Of two owners of a trial the one that is behind takes nothing back, also where both send at once", (folder) =>
+test("Of two owners of a trial the one that is behind overwrites nothing, also if both send concurrently", (folder) =>
   withServer(folder, (server) =>
     withBus(server, async (bus) => {
       await checkpoint(`${folder}/slow`, 100);
@@ -96,7 +98,7 @@ test("A checkpoint that cannot be used gives way to the one before it, and is se
       assert.deepEqual(await fetched(bus, `${folder}/there`), [200, 200]);
     })));
 
-Deno.test("Workers that are begun at once without a folder get folders of their own, and one that is given is one worker's", () =>
+Deno.test("Workers that are started together without a folder get different folders, and a given folder belongs to one worker", () =>
   withFolder(async (folder) => {
     const taken = await Promise.all([1, 2, 3].map(() => takeWorkerFolder(null, `${folder}/worker`)));
     const own = taken.map((each) => E.isRight(each) ? each.right : assert.fail(each.left.message));

@@ -19,7 +19,7 @@ const operationsOf = ({ equations }: Program): readonly string[] => [
   ...new Set(equations.map(({ operation }) => nameOf(operation))),
 ];
 
-Deno.test("Kernels that are not kept stand as their definitions, to any depth", () => {
+Deno.test("Kernels that a device lacks are replaced by their definitions, to any depth", () => {
   assert.deepEqual(operationsOf(program), ["bellman"]);
   const outer = expand(program, (operation) => nameOf(operation) === "softValue");
   assert(operationsOf(outer).includes("softValue") && !operationsOf(outer).includes("bellman"));

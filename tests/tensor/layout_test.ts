@@ -58,7 +58,7 @@ const given = {
 const launch = (source = SOURCE, values: Partial<typeof given> = {}, entryPoint = "both") =>
   shader("sample.wgsl", source, LAYOUT).launch(entryPoint, [1, 1, 1], { ...given, ...values });
 
-Deno.test("a block has its fields where WGSL aligns them, each value under its name", () => {
+Deno.test("a block has its fields at WGSL's alignment, each value under its name", () => {
   const { fields, words } = blockOf(LAYOUT);
   assert.deepEqual(fields.map(({ name, start }) => [name, start]), [
     ["count", 0],

@@ -54,7 +54,7 @@ async function threeRuns(
   return seen;
 }
 
-Deno.test("Two inputs that are each other's next value change places with every run", async () => {
+Deno.test("Two inputs that are each other's next value are exchanged by every run", async () => {
   const a = input(f32(2)), b = input(f32(2));
   const seen = await threeRuns(programOf({ a, b }, { a: b, b: a, old: b, sum: p.add(a, b) }), {
     a: [1, 2],
@@ -107,7 +107,7 @@ Deno.test("Values whose lifetimes do not overlap share a slot", () => {
   assert(slots.length <= 4, `${slots.length} slots`);
 });
 
-Deno.test("A place without gaps computes its parts where they will stand", () => {
+Deno.test("A place without gaps computes its parts at their final positions", () => {
   const a = input(f32(2, 3)), flags = input(u32(2));
   const whole = p.concat([p.tanh(a), p.neg(a)], 1);
   assert(plan(programOf({ a, flags }, { whole })).steps.every((step) => step.kind === "compute"));

@@ -11,7 +11,7 @@ import { runProgram } from "../device/evaluate.ts";
 import { numbers, seed } from "../kernels/case.ts";
 import { randomProgram } from "./random_programs.ts";
 
-Deno.test("Tracing the same function gives the same program, of which check finds nothing wrong", () => {
+Deno.test("Tracing the same function gives the same program, in which check finds nothing wrong", () => {
   const make = (): Program =>
     trace({ x: f32(2, 3), w: f32(2, 3, 4) }, ({ x, w }) => ({
       y: p.sum(p.tanh(p.dot(p.reshape(x, [2, 1, 3]), w)), 2),
@@ -56,7 +56,7 @@ Deno.test("A program is printed with its types, operands and parameters, one equ
   assert.match(print(layer), /y: f32\[1,2,4\] = dense x w activation="relu" bias=false group=0$/);
 });
 
-Deno.test("Equal applications become one equation, and what nobody uses none", () => {
+Deno.test("Equal applications become one equation, and unused ones none", () => {
   const program = trace({ x: f32(3) }, ({ x }) => {
     p.exp(x);
     return { y: p.add(p.mul(x, x), p.mul(x, x)), z: p.mul(x, x) };

@@ -1,6 +1,6 @@
 /**
- * Guards of the type checker: each `@ts-expect-error` is an error itself where the line below it compiles, so that these
- * tests fail at the check, before anything runs.
+ * Guards of the type checker: each `@ts-expect-error` is an error itself where the line below it compiles, so that
+ * these tests fail at the check, before anything runs.
  */
 import { assert } from "../deps.ts";
 import { E, pipe, TE } from "../../src/deps.ts";
@@ -22,7 +22,7 @@ Deno.test("The higher-kinded types of fp-ts are sound: what a pipe gives is not 
   assert.deepEqual([known, wrong], [false, E.right(4)]);
 });
 
-Deno.test("What a device's answer is mapped to keeps its type, and its errors are the device's", () => {
+Deno.test("A mapped result of a device keeps its type, and its errors are the device's", () => {
   const bytes = (device: Device) =>
     pipe(device.compile(trace({ x: f32(1) }, ({ x }) => ({ x }))), TE.map((compiled) => compiled.bytes));
   const known: IsAny<ReturnType<typeof bytes>> = false;

@@ -80,7 +80,7 @@ function recorded(options: Partial<ProgressOptions>) {
   return { written, clock, shown };
 }
 
-Deno.test("off a terminal a line is written at once, then at each interval, and at the end", () => {
+Deno.test("without a terminal a line is written at the start, then at each interval, and at the end", () => {
   const { written, clock, shown } = recorded({});
   for (let step = 0; step <= 250; step += 10, clock.seconds += 1) {
     shown.report({ step, updates: 2 * step, loss: 1.5 });
@@ -124,7 +124,7 @@ Deno.test("a message interrupts the redrawn line and the line comes back", () =>
   assert.deepEqual(plain.written, ["replica 2 failed\n"]);
 });
 
-Deno.test("rates are those of the last seconds, so that a resumed run starts without a past", () => {
+Deno.test("rates are those of the last seconds, so that a resumed run does not count earlier steps", () => {
   const { written, clock, shown } = recorded({ interval: 0 });
   // Ten steps a second for a minute, then one a second: after another minute nothing is left of the first.
   let step = 500;

@@ -115,7 +115,7 @@ Deno.test("A tensor of another shape is refused, even one with as many numbers",
     ({ name }) => new RegExp(`"${name.split(".")[0]}|the policy`),
   ));
 
-Deno.test("A tensor that has a row, a column or a replica more or less is refused", () =>
+Deno.test("A tensor with one row, column or replica more or less is refused", () =>
   refused(
     fc.tuple(place, fc.integer({ min: 0, max: 2 }), fc.constantFrom(-1, 1, 1000)),
     ([{ file, name }, axis, change]) => {
@@ -161,7 +161,7 @@ Deno.test("A number that is not finite, or too large for 32 bits, is named with 
     },
   ));
 
-Deno.test("A tensor of whole numbers, or of a name that no network has, is refused", () => {
+Deno.test("A tensor of integers, or with a name that no network has, is refused", () => {
   refused(
     place,
     ({ file, name }) => {
@@ -287,7 +287,7 @@ Deno.test("Any few bytes of a file may be changed: it is refused, or acts within
   assert(refusals > 100, `${refusals}`);
 });
 
-Deno.test("Whatever texts a file holds, the sentence that refuses it is one short line", () => {
+Deno.test("Whatever text a file contains, the sentence that refuses it is one short line", () => {
   const odd = fc.constantFrom("a\nb\x1b[2J", "\x9b\u0007", "\r\n", "z".repeat(1e5));
   const sentence = (bytes: Uint8Array) => {
     const loaded = loadAgent(bytes);

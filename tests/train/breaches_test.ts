@@ -120,7 +120,9 @@ const breach: fc.Arbitrary<Breach> = fc.oneof(
   })),
 );
 
-/** The sled whose part goes wrong in its n-th call, counted from 1, and in that one alone; and how often it was called. */
+/**
+ * The sled whose part goes wrong in its n-th call, counted from 1, and in that one alone; and how often it was called.
+ */
 function faulty({ part, harm }: Pick<Breach, "part" | "harm">, nth: number) {
   let calls = 0;
   const broken = (...given: readonly unknown[]) => {
@@ -143,7 +145,7 @@ const OPTIONS = {
   movedParticles: 2,
 };
 
-Deno.test("Whatever an environment does wrong in whichever call, training ends with a failure that names it", async () => {
+Deno.test("Whatever fault an environment has in whichever call, training ends with a failure that names it", async () => {
   const device = cpuDevice({ workers: 1 });
   let found = 0;
   await fc.assert(
@@ -210,7 +212,7 @@ Deno.test("A non-finite reward or observation ends training with its environment
 /** Pushes with all it has. */
 const POLICY: Policy = { size: 0, noise: 0, act: (_, __, ___, ____, out) => void out.fill(1) };
 
-Deno.test("Whatever an environment does wrong in whichever call, evaluation fails with its name, or says what was not finite", () => {
+Deno.test("Whatever fault an environment has in whichever call, evaluation fails with its name, or says what was not finite", () => {
   const play = (env: Environment) =>
     playEpisodes(
       { environment: env, policy: POLICY, horizon: HORIZON, discount: 1 },

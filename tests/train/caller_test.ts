@@ -30,7 +30,7 @@ const failing = (part: keyof Executable, fail: () => never): Device => ({
     E.map((made: Executable) => ({ ...made, [part]: fail }))(await sound.compile(program)()),
 });
 
-Deno.test("Whichever function of the caller's throws, at once or later, the failure names it and has what was thrown", async () => {
+Deno.test("Whichever of the caller's functions throws, at once or later, the failure names it and contains what was thrown", async () => {
   const { agent } = await trained(), fault = new Error("mine");
   const fail = (): never => {
     throw fault;
@@ -65,7 +65,7 @@ Deno.test("Whichever function of the caller's throws, at once or later, the fail
   );
 });
 
-Deno.test("An agent is evaluated where names stand in its order, as trained and as loaded, and nowhere else", async () => {
+Deno.test("An agent is evaluated on environments with its names in its order, as trained and as loaded, and on no others", async () => {
   const names = (parts: Partial<Record<"observation" | "action", readonly string[]>>): Environment => {
     const { spec: { symmetry: _, ...spec }, ...others } = pointMass();
     const changed = Object.entries(parts).map(([what, list]) => [
@@ -118,7 +118,7 @@ Deno.test("An agent is evaluated where names stand in its order, as trained and 
   }
 });
 
-Deno.test("A horizon that is none is refused with its bound, and whose it is", async () => {
+Deno.test("An invalid horizon is refused with its bound and its owner", async () => {
   const { agent } = await trained(), { spec, ...others } = pointMass();
   for (const horizon of [-1, 0, 1.5, NaN, Infinity, "3", null]) {
     const found = await evaluate(agent, pointMass(), { horizon: horizon as number })();

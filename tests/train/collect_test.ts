@@ -188,7 +188,7 @@ Deno.test("Environment e of a replica does the same whatever other environments 
   assert.notDeepEqual(journal.filter((_, k) => k % 3 === 1), alone);
 });
 
-Deno.test("Collecting in parts gives what collecting at once does", () => {
+Deno.test("Collecting in parts gives the same as collecting the whole", () => {
   const noise = { theta: 0.15, sigma: 0.3 };
   const collector = collectorOf({ environments: 2, explorationNoise: noise, keys: [keyOf(5), keyOf(6)] });
   const once = run(collector, [0.2, 0.7], 23), parts = run(collector, [0.2, 0.7], 1, 7, 15);

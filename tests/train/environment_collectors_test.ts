@@ -34,7 +34,7 @@ Deno.test("A caller's environment stepped by workers gives the bits of one that 
   }
 });
 
-Deno.test("What workers cannot collect with is told in a sentence, and what the environment throws in its own words", async () => {
+Deno.test("An environment unsuitable for workers is refused in a sentence, and what it throws is reported in its own words", async () => {
   const trained = (given: CollectorModule, environment = task) =>
     trainSoftQ(environment, OPTIONS, { collectors: collectors(given) })();
   const cases: readonly (readonly [CollectorModule, string, RegExp])[] = [
@@ -85,7 +85,7 @@ Deno.test("What an environment throws in a worker is the cause, as far as it can
   }
 });
 
-Deno.test("A worker that ends by itself ends the training with a failure, not with silence", async () => {
+Deno.test("A worker that ends by itself ends the training with a failure", async () => {
   const broken = await trainSoftQ(task, OPTIONS, {
     collectors: collectors({ module: MODULE, name: "dying", workers: 2 }),
   })();
@@ -93,7 +93,7 @@ Deno.test("A worker that ends by itself ends the training with a failure, not wi
   assert.match(broken.left.message, /thrown by nobody/);
 });
 
-Deno.test("A signal ends a training while its workers are amid a chunk, and what was learned stays", async () => {
+Deno.test("A signal ends a training while its workers collect a chunk, and what was learned is kept", async () => {
   const begun = performance.now();
   const stopped = await trainSoftQ(task, {
     ...OPTIONS,
@@ -110,7 +110,7 @@ Deno.test("A signal ends a training while its workers are amid a chunk, and what
   assert(performance.now() - begun < 60_000);
 });
 
-Deno.test("Whatever an environment does wrong in a worker, at whatever time, is told as it is without workers", async () => {
+Deno.test("An environment's fault in a worker is reported as it is without workers, whenever it happens", async () => {
   const here = import.meta.resolve("./breaching_task.ts"), device = cpuDevice({ workers: 1 });
   const options = {
     ...OPTIONS,

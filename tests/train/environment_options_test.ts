@@ -49,7 +49,7 @@ Deno.test("Without a horizon an episode is as long as the environment says, and 
   assert.deepEqual(await wordsOf(pointMass(), { horizon: 30 }), await wordsOf(pointMass(), {}));
 });
 
-Deno.test("Symmetry is none unless asked for, and then changes what is learned", async () => {
+Deno.test("No symmetry is used unless requested, and then it changes what is learned", async () => {
   const plain = await wordsOf(pointMass(), {});
   assert.deepEqual(await wordsOf(pointMass(), { symmetry: "none" }), plain);
   assert.notDeepEqual(await wordsOf(pointMass(), { symmetry: "body" }), plain);
@@ -86,7 +86,7 @@ Deno.test("A symmetry is refused where the environment has none, among walls, an
   assert.match(unknown.left.message, /symmetry must be one of none, body: got "mirror"/);
 });
 
-Deno.test("An environment that is none is refused by both algorithms, as a value", async () => {
+Deno.test("An invalid environment is refused by both algorithms, as a value", async () => {
   for (const nothing of [undefined, null, {}, { spec: null }]) {
     for (const train of [trainSoftQ, trainDdpg]) {
       const trained = await train(nothing as unknown as Environment)();

@@ -23,7 +23,7 @@ const trainedWith = async (context: TrainContext = {}): Promise<Trained> => {
   return trained.right;
 };
 
-Deno.test("onProgress tells of every chunk, and its agents act at once and stay what they were", async () => {
+Deno.test("onProgress reports every chunk, and its agents can act immediately and do not change later", async () => {
   const seen: TrainingProgress[] = [], acted: Float32Array[] = [];
   const silent = await trainedWith();
   const watched = await trainedWith({
@@ -50,7 +50,7 @@ Deno.test("onProgress tells of every chunk, and its agents act at once and stay 
   assert.deepEqual(acted[7], watched.agent.act([1, 2], keyOf(1), 1));
 });
 
-Deno.test("A signal ends a training with what there is, before it begins, after a chunk or within one", async () => {
+Deno.test("A signal ends a training with the current parameters, before it begins, after a chunk or within one", async () => {
   const before = await trainedWith({ signal: AbortSignal.abort() });
   assert.deepEqual([before.steps, before.updates], [0, 0]);
   assert(E.isRight(loadAgent(before.save())));
@@ -180,7 +180,7 @@ Deno.test("An agent is evaluated in the same way for the same key, and by any of
   assert(one.right.meanLength <= 12);
 });
 
-Deno.test("What is wrong with an evaluation is a value, all of it at once", async () => {
+Deno.test("All that is wrong with an evaluation is reported together, as a value", async () => {
   const { agent } = await trainedWith();
   const bad = fc.constantFrom<number>(0, -1, 1.5, NaN, Infinity, 2 ** 60);
   await fc.assert(fc.asyncProperty(
@@ -281,7 +281,7 @@ Deno.test("Whatever the caller's code throws, and whatever is given, no promise 
   }
 });
 
-Deno.test("What is given beside options is checked, by name and by kind, before anything is compiled", async () => {
+Deno.test("Arguments beside the options are checked, by name and by kind, before anything is compiled", async () => {
   const anything = fc.anything({ withNullPrototype: true });
   const compile = () => assert.fail("it was compiled");
   await fc.assert(
@@ -367,7 +367,7 @@ Deno.test("Whatever an evaluation is given, and whatever an agent throws, no pro
   }
 });
 
-Deno.test("What an agent of the caller's own gives is checked: no number is left from the step before", async () => {
+Deno.test("The results of a caller's own agent are checked: no number remains from the previous step", async () => {
   const { agent } = await trainedWith();
   const play = async (action: unknown) => {
     const played = await evaluate({ ...agent, act: () => action as Float32Array }, pointMass(), {
@@ -390,7 +390,7 @@ Deno.test("What an agent of the caller's own gives is checked: no number is left
   }
 });
 
-Deno.test("An evaluation takes no discount that is not a number, and names the environment whose observation is not", async () => {
+Deno.test("An evaluation refuses a discount that is not a number, and names the environment whose observation is not", async () => {
   const { agent } = await trainedWith();
   for (const discount of ["0.5", null, true, [0.5], 1n, NaN] as number[]) {
     const refused = await evaluate(agent, pointMass(), { discount, horizon: 3 })();
@@ -425,7 +425,7 @@ Deno.test("A reward that no 32-bit float holds fails an evaluation, with environ
   ));
 });
 
-Deno.test("An agent refuses holes in an observation and what is no key", async () => {
+Deno.test("An agent refuses an observation with holes and an invalid key", async () => {
   const { agent } = await trainedWith();
   const wrong: readonly (readonly [given: unknown, message: string])[] = [
     [[, 0], "An observation must have finite numbers: number 0 is undefined"],
@@ -467,7 +467,7 @@ Deno.test("A reward that no 32-bit float holds is named with its step, also at t
   }
 });
 
-Deno.test("An algorithm that is none, and an unknown field of a context's evaluation, are refused in words", async () => {
+Deno.test("An invalid algorithm, and an unknown field of a context's evaluation, are refused in a sentence", async () => {
   for (const algorithm of [undefined, null, "soft-q", {}, { defaults: {} }]) {
     const refused = await trainWith(algorithm as unknown as typeof SOFT_Q, pointMass(), {})();
     assert(E.isLeft(refused) && refused.left._tag === "OptionsInvalid");

@@ -60,7 +60,7 @@ Deno.test("With an average of the sampler, both begin at the file's sampler, whi
   assert.deepEqual(back.right.initial(keys).sampler, later.samplerTarget);
 });
 
-Deno.test("A start from the same task gives the other's parameters, replica by replica and in turns", () => {
+Deno.test("A start from the same task takes the other run's parameters, replica by replica, repeating them if there are fewer", () => {
   for (const learner of [softQLearner(choices(27)), ddpgLearner(choices(27))]) {
     const file = fileOf(learner), begun = start(learner as Learner<never>, narrow, file);
     assert(E.isRight(begun));
@@ -104,7 +104,7 @@ Deno.test("With a wider observation the networks compute what they did, whatever
   }
 });
 
-Deno.test("What does not fit is refused with the reason", () => {
+Deno.test("Parameters that do not fit are refused with the reason", () => {
   const file = fileOf(softQLearner(choices(27)));
   const why = (result: E.Either<{ readonly message: string }, unknown>): string =>
     E.isLeft(result) ? result.left.message : "";

@@ -65,7 +65,7 @@ async function statesOf(interruptedAt = Infinity): Promise<readonly TrainingStat
   return states;
 }
 
-Deno.test("An iteration that is interrupted after its updates keeps their metrics for whoever completes it", async () => {
+Deno.test("An iteration that is interrupted after its updates keeps their metrics for the one that completes it", async () => {
   const whole = await statesOf();
   const interrupted = await statesOf(15 + 15 + 7); // amid the third chunk, after the updates of the second iteration
   const left = interrupted.findIndex(({ within }) => within !== null);

@@ -219,7 +219,7 @@ function comparable({ learned, journals, state }: Finished, R: number, r: number
   ];
 }
 
-Deno.test("Two runs of one seed learn and collect the same bits, and another seed others", async () => {
+Deno.test("Two runs with one seed learn and collect the same bits, and another seed gives others", async () => {
   const [one, again, other] = [
     await trained(cpuDevice(), softQ()),
     await trained(cpuDevice(), softQ()),

@@ -97,7 +97,7 @@ const trainingWith = (faults: readonly Fault[], chunk: number, minimumReplay: nu
   settings: () => faults,
 });
 
-Deno.test("Which number froze a replica, and after which environment step, is told of each, and the others' bits stay", async () => {
+Deno.test("The value that froze a replica and its environment step are reported for each, and the others' bits are unchanged", async () => {
   const device = cpuDevice({ workers: 1 });
   const what = fc.constantFrom<Fault["what"]>("loss", "critic", "sampler", "other");
   const fault = fc.record({ what, at: fc.integer({ min: 1, max: 30 }) });

@@ -241,7 +241,7 @@ Deno.test("A training that collects in parallel, and one that is stopped again a
   assert.deepEqual(await trained(parallel, (question) => question % 2 === 0), expected);
 });
 
-Deno.test("What an environment throws in parallel collection comes out of the iteration as it does without", async () => {
+Deno.test("What an environment throws in parallel collection is the iteration's error, as without it", async () => {
   const device = cpuDevice({ workers: 1 });
   const failing: ParallelStepper = { workers: 1, run: () => Promise.reject(new Error("the worker's words")) };
   await assert.rejects(trained(() => failing), /the worker's words/);

@@ -1,4 +1,6 @@
-/** The replay against a plain list: what is alive, what a minibatch is drawn from, rings, segments and early retirement. */
+/**
+ * The replay against a plain list: what is alive, what a minibatch is drawn from, rings, segments and early retirement.
+ */
 import { assert, fc } from "../deps.ts";
 import { cpuDevice } from "../../src/device/cpu.ts";
 import type { Executable } from "../../src/device/device.ts";
@@ -121,7 +123,7 @@ const script = fc.record({
   }),
 });
 
-Deno.test("Minibatches are drawn from exactly the transitions whose rows are still there", () =>
+Deno.test("Minibatches are drawn from exactly the transitions whose rows are still in the replay buffer", () =>
   fc.assert(
     fc.asyncProperty(script, async ({ replicas, environments, capacity, segment, phases }) => {
       const spec: ReplaySpec = { replicas, capacity, observation: 2, action: 3 };
@@ -136,8 +138,11 @@ Deno.test("Minibatches are drawn from exactly the transitions whose rows are sti
       for (const [steps, every] of phases) {
         for (let t = 0; t < steps; t++) {
           time++;
-          stepAll(replay, models, (e) =>
-            (time + e) % every !== 0 ? "no" : time % 2 === 0 ? "terminated" : "truncated");
+          stepAll(
+            replay,
+            models,
+            (e) => (time + e) % every !== 0 ? "no" : time % 2 === 0 ? "terminated" : "truncated",
+          );
         }
         flush(replay, executable);
         models.forEach((model, r) => {

@@ -236,7 +236,7 @@ Deno.test("no cut of a file is accepted", () => {
   for (let length = 0; length < file.length; length++) refusal(file.subarray(0, length));
 });
 
-Deno.test("damage and noise are answered with a value, never with an exception", () => {
+Deno.test("damaged and random bytes give an error value, never an exception", () => {
   fc.assert(
     fc.property(tensors, metadata, fc.array(fc.tuple(fc.nat(), fc.nat(255))), (tensors, metadata, hits) => {
       const file = encode(tensors, metadata);
@@ -263,7 +263,7 @@ Deno.test("encode refuses an array that does not fit its shape, and the name of 
   assert.throws(() => encode({ __metadata__: { shape: [], data: new Float32Array(1) } }), RangeError);
 });
 
-Deno.test("What a header says stands on one line, whatever is in it", () => {
+Deno.test("A header's text is shown on one line, whatever it contains", () => {
   for (const header of ["{\n", '{"a":\n,"b"', '{"a":\r\n\u001b[31m,1}', "\n\n", '{"shape":[\n,9,4],"data']) {
     const read = decode(fileOf(header));
     assert(E.isLeft(read));

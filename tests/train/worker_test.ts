@@ -49,7 +49,7 @@ async function inWorker(options: object, heard: (steps: number) => "stop" | void
 
 const OPTIONS = { steps: 200, minimumReplay: 50, hidden: [8], batch: 4 };
 
-Deno.test("A Worker trains the policy that is trained without one, and its page goes on meanwhile", async () => {
+Deno.test("A Worker trains the same policy as without one, and its page stays responsive", async () => {
   let ticks = 0;
   const timer = setInterval(() => void ticks++, 1);
   const steps: number[] = [];
@@ -63,7 +63,7 @@ Deno.test("A Worker trains the policy that is trained without one, and its page 
   assert.deepEqual(policy, here.right.save());
 });
 
-Deno.test("A Worker hears that it shall stop while it trains, and answers with what there is", async () => {
+Deno.test("A Worker can be told to stop while it trains, and answers with what it has learned", async () => {
   const { policy, done } = await inWorker(
     { ...OPTIONS, steps: 1_000_000, hidden: [64, 64], batch: 64 },
     (steps) => steps >= 100 ? "stop" : undefined,

@@ -58,7 +58,7 @@ Deno.test("inertia, bias, fluid force and acceleration of four swimmers equal Mu
   }
 });
 
-Deno.test("every recorded swimmer trajectory is met to 1e-9 over all its steps", () => {
+Deno.test("every recorded swimmer trajectory is reproduced to 1e-9 over all its steps", () => {
   for (
     const [name, run] of Object.entries(
       readRecording<{ runs: Record<string, Run> }>("swimmer_trajectories").runs,
@@ -99,7 +99,7 @@ const control = (links: number): fc.Arbitrary<Float64Array> =>
   fc.array(fc.double({ min: -60, max: 60, noNaN: true }), { minLength: links - 1, maxLength: links - 1 })
     .map((values) => Float64Array.from(values));
 
-Deno.test("a mirrored swimmer moves as the mirror image, with stops and in any number of links", () => {
+Deno.test("a mirrored swimmer moves as the mirror image, with joint stops and with any number of links", () => {
   fc.assert(fc.property(
     fc.integer({ min: 2, max: 7 }).chain((links) =>
       fc.tuple(
@@ -124,7 +124,7 @@ Deno.test("a mirrored swimmer moves as the mirror image, with stops and in any n
   ));
 });
 
-Deno.test("the medium never gives power, and without it momentum is kept", () => {
+Deno.test("the medium never adds energy, and without it momentum is conserved", () => {
   const vacuum = createChain({ ...free, fluidDensity: 0, viscosity: 0, integrator: "rk4" });
   const chain = createChain(free);
   fc.assert(
@@ -144,7 +144,7 @@ Deno.test("the medium never gives power, and without it momentum is kept", () =>
   );
 });
 
-Deno.test("a stop holds a joint that is pressed against it, as deep as its softness says", () => {
+Deno.test("a stop holds a joint that is pressed against it, at the depth that its softness gives", () => {
   // At rest the stop's force equals the torque: D K d |r| = τ with D = d / ((1 - d) α).
   const chain = createChain({ ...RLLAB_SWIMMER, links: 2, fluidDensity: 0, viscosity: 1e4 });
   const state = new Float64Array(8);

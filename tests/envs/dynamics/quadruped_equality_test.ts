@@ -174,7 +174,7 @@ Deno.test("at the solution the gradient vanishes, wherever Newton's method start
   }
 });
 
-Deno.test("every recorded quadruped trajectory is met to 1e-9 over all its steps", () => {
+Deno.test("every recorded quadruped trajectory is reproduced to 1e-9 over all its steps", () => {
   const wall = [{ x: [1.2, 3.2], y: [-5, 5] }] as const;
   const { runs } = readRecording<{ runs: Record<string, Run> }>("quadruped_trajectories");
   assert.equal(Object.keys(runs).length, 21);

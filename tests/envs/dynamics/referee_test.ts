@@ -75,7 +75,7 @@ function compare(
 const uniformControls = (key: Key, size: number, range: number) => (t: number): Float64Array =>
   uniform(key, size, t).map((unit) => range * (2 * unit - 1));
 
-Deno.test("fresh swimmers of the referee, of 2 to 6 links, are met to 1e-10 a step and 1e-9 over 200 steps", () => {
+Deno.test("fresh swimmers of the reference, with 2 to 6 links, are reproduced to 1e-10 per step and 1e-9 over 200 steps", () => {
   const sets: readonly (readonly [string, ChainParameters])[] = [
     ["control suite", controlSuiteSwimmer(6)],
     ["rllab", RLLAB_SWIMMER],
@@ -130,7 +130,7 @@ function assertMet({ single, free, spread }: Compared, what: string): void {
   );
 }
 
-Deno.test("fresh quadrupeds of the referee are met to 1e-10 a step and 1e-9 over 200 steps", () => {
+Deno.test("fresh quadrupeds of the reference are reproduced to 1e-10 per step and 1e-9 over 200 steps", () => {
   const sets: readonly (readonly [string, QuadrupedParameters, number])[] = [
     ["rllab", RLLAB_QUADRUPED, 1],
     // Gymnasium's contacts are stiff: under full torque, rounding grows to some 1e-10 in 200 steps. The walks recorded
@@ -149,7 +149,7 @@ Deno.test("fresh quadrupeds of the referee are met to 1e-10 a step and 1e-9 over
   }
 });
 
-Deno.test("another body of the quadruped's family, drawn anew, is met as well", () => {
+Deno.test("another body of the quadruped's family, drawn anew, is reproduced as well", () => {
   for (let run = 0; run < 4; run++) {
     const seed = freshSeed(), draws = uniform(keyOf(seed), 16);
     const between = (i: number, low: number, high: number): number => low + (high - low) * draws[i]!;
