@@ -70,7 +70,7 @@ const tableRows = (page: string): readonly string[] =>
     `|${[...row!.matchAll(/<t[dh]>(.*?)<\/t[dh]>/g)].map(([, cell]) => ` ${cell} |`).join("")}`
   );
 
-Deno.test("Of every run is kept what others need, and it is on the page, with figures over several runs", () =>
+Deno.test("Every run's archive has what other runs need, and is on the page, with figures over several runs", () =>
   withFolder(async (folder) => {
     const folders = foldersIn(folder);
     for (const planned of PLAN) assert.equal(await statusOf(folders, planned), "missing");
@@ -105,7 +105,7 @@ Deno.test("Of every run is kept what others need, and it is on the page, with fi
     assert(page.includes("figure-6.svg") && page.includes("figure-5-wide-hallway.svg"));
   }));
 
-Deno.test("What is kept of evaluations is what was logged, and the final one is the summary's", () =>
+Deno.test("Archived evaluations are those that were logged, and the final one is the summary's", () =>
   withFolder(async (folder) => {
     const folders = foldersIn(folder);
     const planned = { ...PLAN[0]!, flags: { ...PLAN[0]!.flags, steps: "400", evaluationInterval: "100" } };
@@ -163,7 +163,7 @@ Deno.test("What the repository keeps of the study is below 5 MB, and holds all t
   }
 });
 
-Deno.test("A run whose every seed becomes non-finite is kept, and none of its seeds counts as a success", () =>
+Deno.test("A run whose every seed becomes non-finite is archived, and none of its seeds counts as a success", () =>
   withFolder(async (folder) => {
     const folders = foldersIn(folder);
     const broken = EXPERIMENTS.map(({ name }): PlannedRun => ({
@@ -185,7 +185,7 @@ Deno.test("A run whose every seed becomes non-finite is kept, and none of its se
     }
   }));
 
-Deno.test("A seed that becomes non-finite while others go on is counted as failed, and its numbers are not", () => {
+Deno.test("A seed that becomes non-finite while others go on counts as failed, and its numbers are ignored", () => {
   const evaluation = (seed: number, more: JsonObject): JsonObject => ({
     seed,
     distances: [1],
@@ -249,7 +249,7 @@ Deno.test("A seed that becomes non-finite while others go on is counted as faile
   );
 });
 
-Deno.test("A kept file that is not what it should be is named, with what is wrong in it", () =>
+Deno.test("An invalid archived file is named, with what is wrong in it", () =>
   withFolder(async (folder) => {
     const plan = PLAN.slice(0, 1), path = `${folder}/results/multi-goal`;
     assert.equal((await carriedOut(folder, plan)).code, 0);
@@ -302,7 +302,7 @@ Deno.test("A kept file that is not what it should be is named, with what is wron
     assert(E.isRight(await writeReport(foldersIn(folder), plan)()));
   }));
 
-Deno.test("A study that is killed goes on from its runs' checkpoints to the files of one that was not", () =>
+Deno.test("A killed study continues from its runs' checkpoints to the files of an undisturbed one", () =>
   withFolder(async (folder) => {
     const flags = {
       ...SMOKE,
@@ -353,7 +353,7 @@ Deno.test("A study that is killed goes on from its runs' checkpoints to the file
     }
   }));
 
-Deno.test("Every run of the plan has a valid configuration and a name of its own", () => {
+Deno.test("Every run of the plan has a valid configuration and a unique name", () => {
   assert.equal(new Set(STUDY.map(({ name }) => name)).size, STUDY.length);
   for (const { name, experiment, flags } of STUDY) {
     const found = EXPERIMENTS.find((each) => each.name === experiment);
@@ -372,7 +372,7 @@ Deno.test("Every run of the plan has a valid configuration and a name of its own
   }
 });
 
-Deno.test("The runs that are kept are those of the plan's flags, whatever has become of the presets", async () => {
+Deno.test("The archived runs are those of the plan's flags, whatever the presets are now", async () => {
   let compared = 0;
   for (const { name, experiment, flags } of STUDY) {
     const path = new URL(`../../results/${name}/config.json`, import.meta.url);
@@ -435,7 +435,7 @@ Deno.test("--help names every flag that there is, and makes no run", async () =>
   for (const flag of flags) assert(help.includes(`--${flag}`), flag);
 });
 
-Deno.test("--plan says where every run stands, what it costs and what is missing", () =>
+Deno.test("--plan shows every run's state and cost, and what is missing", () =>
   withFolder(async (folder) => {
     const plan = PLAN.slice(0, 2);
     assert.equal((await carriedOut(folder, plan, "--only=multi-goal")).code, 0);
