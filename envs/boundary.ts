@@ -55,9 +55,9 @@ type FloatArray = "Float64Array" | "Float32Array";
 
 /** Whether a value is a float array of the given type and length, from any realm (such as a page's worker). */
 export function isFloatArray(value: unknown, type: FloatArray, length: number): boolean {
+  if (!ArrayBuffer.isView(value)) return false; // a proxy of an array is none, and its length throws
   const same = type === "Float64Array" ? value instanceof Float64Array : value instanceof Float32Array;
-  return (same ||
-    (ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === `[object ${type}]`)) &&
+  return (same || Object.prototype.toString.call(value) === `[object ${type}]`) &&
     (value as Float64Array).length === length;
 }
 

@@ -82,6 +82,9 @@ export function described(value: unknown): string {
   if (typeof value !== "object" || value === null) return shown(value);
   const kind = kindOf(value);
   if (value instanceof Promise) return "a promise";
+  if (value instanceof Object.getPrototypeOf(Float64Array) && !ArrayBuffer.isView(value)) {
+    return "an object that only inherits from an array, such as a Proxy";
+  }
   const { length } = value as { length?: unknown };
   return `${kind === "an object" ? "an Object" : kind}${
     typeof length === "number" ? ` of length ${length}` : ""

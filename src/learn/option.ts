@@ -233,11 +233,15 @@ export function expectation(row: Option, value?: unknown): string {
   }
 }
 
+/** Numbers in decimal notation: 10, -0.5, 1e-3. */
+const DECIMAL = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|Infinity)$/i;
+
 /** The value of a flag's text; a text without a valid value is returned as it is, for validation to reject. */
 export function parsed(row: Option, text: string): unknown {
   const number = (part: string): number | string => {
-    const value = part.trim() === "" ? NaN : Number(part);
-    return Number.isNaN(value) ? part : value;
+    const value = DECIMAL.test(part.trim()) ? Number(part) : NaN;
+    const vanished = value === 0 && /^[^e]*[1-9]/i.test(part); // too small for a number, and not meant as 0
+    return Number.isNaN(value) || vanished ? part : value + 0; // no negative zero
   };
   switch (row.kind) {
     case "integer":

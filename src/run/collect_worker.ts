@@ -4,7 +4,7 @@
  * @module
  */
 
-import { serveCollector } from "../train/collect_service.ts";
+import { importedModule, serveCollector } from "../train/collect_service.ts";
 import { collectorOf } from "../train/loop.ts";
 import { checkedExperiment } from "./checked_experiment.ts";
 import type { CollectorSource } from "./collectors.ts";
@@ -16,7 +16,7 @@ const isExperiment = (value: unknown, name: string): value is Experiment =>
   value.name === name;
 
 serveCollector<CollectorSource>(async ({ module, experiment, configuration }) => {
-  const exports: readonly unknown[] = Object.values(await import(module));
+  const exports: readonly unknown[] = Object.values(await importedModule(module));
   const found = exports.find((value) => isExperiment(value, experiment));
   if (found === undefined) throw new Error(`"${module}" exports no experiment "${experiment}"`);
   return collectorOf(trainingOf(checkedExperiment(found), configuration));

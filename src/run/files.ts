@@ -53,9 +53,12 @@ export interface FileRecord {
 /** System errors whose names are cryptic; some carry only the number. */
 const SYSTEM_ERRORS: readonly (readonly [code: string, number: number, reason: string])[] = [
   ["EIO", 5, "the disk does not answer"],
+  ["EMFILE", 24, "too many files are open"],
   ["EFBIG", 27, "the file may not become so large"],
   ["ENOSPC", 28, "the disk is full"],
   ["EROFS", 30, "the file system is read-only"],
+  ["ENAMETOOLONG", 36, "its name is too long"],
+  ["ELOOP", 40, "its links lead in a circle"],
   ["EDQUOT", 122, "the disk quota is used up"],
 ];
 
@@ -94,18 +97,28 @@ export const attempt = <A>(what: string, path: string, run: () => Promise<A>): T
 const encode = (content: string | Uint8Array): Uint8Array =>
   typeof content === "string" ? new TextEncoder().encode(content) : content;
 
-/** Writes a file atomically: under a temporary name, then renamed. A device or a pipe is written to directly. */
+/** Writes a file atomically: under a temporary name, then renamed. */
 export const writeWhole = (path: string, content: string | Uint8Array): TE.TaskEither<FileFailed, void> =>
-  writeThrough(`${path}.part`, path, content);
+  attempt("write", path, () => replace(`${path}.part`, path, content));
 
 let written = 0;
 
 /** The name of a temporary file in the same folder, which no other process uses. */
 const partOf = (path: string): string => `${path}.${Deno.pid}-${written++}.part`;
 
-/** {@link writeWhole} for a file that several processes may write at once, each with its own temporary name. */
+/**
+ * {@link writeWhole} for a file that several processes may write at once, each with its own temporary name, or where a
+ * user has put a device or a pipe, which is written to.
+ */
 export const writeShared = (path: string, content: string | Uint8Array): TE.TaskEither<FileFailed, void> =>
-  writeThrough(partOf(path), path, content);
+  attempt(
+    "write",
+    path,
+    async () =>
+      await isStream(path)
+        ? await Deno.writeFile(path, encode(content))
+        : await replace(partOf(path), path, content),
+  );
 
 /**
  * Writes a file atomically unless it exists already; of several processes, exactly one writes it.
@@ -139,21 +152,15 @@ async function isStream(path: string): Promise<boolean> {
   }
 }
 
-const writeThrough = (
-  part: string,
-  path: string,
-  content: string | Uint8Array,
-): TE.TaskEither<FileFailed, void> =>
-  attempt("write", path, async () => {
-    if (await isStream(path)) return await Deno.writeFile(path, encode(content));
-    try {
-      await Deno.writeFile(part, encode(content));
-      await Deno.rename(part, path);
-    } catch (error) {
-      await removeWhole(part).catch(() => {}); // the first error is reported
-      throw error;
-    }
-  });
+async function replace(part: string, path: string, content: string | Uint8Array): Promise<void> {
+  try {
+    await Deno.writeFile(part, encode(content));
+    await Deno.rename(part, path);
+  } catch (error) {
+    await removeWhole(part).catch(() => {}); // the first error is reported
+    throw error;
+  }
+}
 
 /** Writes a file synchronously before the process exits, ignoring failures. */
 export function writeBeforeExit(path: string, content: string): void {
@@ -369,8 +376,11 @@ export const foldersIn = (path: string): TE.TaskEither<FileFailed, readonly stri
 /** Reads a whole file. */
 export const readFile = (path: string): TE.TaskEither<FileFailed, Uint8Array> =>
   attempt("read", path, async () => {
-    // Reading a named pipe might never end. The pipes that a shell substitutes, as in `<(…)`, are under /dev.
-    if (!/^\/(dev|proc)\//.test(path) && (await Deno.stat(path)).isFifo) throw new Error("it is a pipe");
+    // Reading a named pipe or a device might never end. The pipes that a shell substitutes, as in `<(…)`, are under /dev.
+    if (!/^\/(dev|proc)\//.test(path)) {
+      const { isFile, isDirectory, isFifo } = await Deno.stat(path);
+      if (!isFile && !isDirectory) throw new Error(isFifo ? "it is a pipe" : "it is a device");
+    }
     return await Deno.readFile(path);
   });
 

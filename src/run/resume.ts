@@ -177,7 +177,13 @@ async () => {
     }
   }
   if (others.length === 0 && from === null) {
-    return E.left({ ...checkpoint.left, message: oneLine(`"${path}" has no checkpoint to continue from`) });
+    return E.left({
+      ...checkpoint.left,
+      message: oneLine(
+        `"${path}" has no checkpoint to continue from; with "${path}/checkpoint" removed, the run begins again`,
+        Infinity,
+      ),
+    });
   }
   return E.left({
     ...checkpoint.left,

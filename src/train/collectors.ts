@@ -13,7 +13,10 @@ import { EnvironmentFailed, type EnvironmentPart } from "../../envs/boundary.ts"
 import type { ParallelStepper, RangeChunk, RangeTask } from "./parallel.ts";
 
 /** Messages to a worker: first the source of its environment and policy, then tasks. */
-export type CollectorMessage<Source> = { readonly prepare: Source } | { readonly task: RangeTask };
+export type CollectorMessage<Source> = { readonly prepare: Source } | {
+  readonly task: RangeTask;
+  readonly id: number;
+};
 
 /** A worker's answer to a task: a chunk, or an exception of the environment or of anything else. */
 export type CollectorAnswer =
@@ -27,6 +30,12 @@ export type CollectorAnswer =
       readonly cause?: unknown;
     };
   };
+
+/** Message from a worker: the answer to the task of an id. Whatever else it sends is not from the collector. */
+export interface CollectorReply {
+  readonly id: number;
+  readonly answer: CollectorAnswer;
+}
 
 /** Workers that collect. */
 export interface Collectors extends ParallelStepper {
@@ -51,22 +60,27 @@ interface CollectorWorker {
 
 /** Lets a worker prepare itself, without waiting for it. */
 function preparedWorker<Source>(worker: Worker, source: Source): CollectorWorker {
-  // Answers come in the order of the tasks, including those of an abandoned iteration.
-  const waiting: ((answer: CollectorAnswer) => void)[] = [];
-  let ended: CollectorAnswer | null = null;
-  worker.onmessage = ({ data }: MessageEvent<CollectorAnswer>) => waiting.shift()?.(data);
+  const waiting = new Map<number, (answer: CollectorAnswer) => void>();
+  let ended: CollectorAnswer | null = null, tasks = 0;
+  worker.onmessage = ({ data }: MessageEvent<CollectorReply | null>) => {
+    const id = data?.id ?? -1, resolve = waiting.get(id);
+    waiting.delete(id);
+    if (data !== null) resolve?.(data.answer);
+  };
   worker.onerror = (event) => {
     event.preventDefault();
     const failed = ended = { failed: { message: event.message, environment: null } };
-    for (const answer of waiting.splice(0)) answer(failed);
+    for (const answer of waiting.values()) answer(failed);
+    waiting.clear();
   };
   worker.postMessage({ prepare: source } satisfies CollectorMessage<Source>);
   return {
     ask: (task) =>
       new Promise((resolve) => {
         if (ended !== null) return resolve(ended);
-        waiting.push(resolve);
-        worker.postMessage({ task } satisfies CollectorMessage<Source>);
+        const id = tasks++;
+        waiting.set(id, resolve);
+        worker.postMessage({ task, id } satisfies CollectorMessage<Source>);
       }),
     end: () => worker.terminate(),
   };

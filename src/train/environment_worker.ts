@@ -9,7 +9,7 @@ import { environmentFailure } from "../../envs/check_environment.ts";
 import type { Environment } from "../../envs/environment.ts";
 import { algorithmNamed, configured } from "../learn/algorithms.ts";
 import { type EnvironmentSource, interfaceOf } from "./environment_collectors.ts";
-import { serveCollector } from "./collect_service.ts";
+import { importedModule, serveCollector } from "./collect_service.ts";
 import { collectorOf } from "./loop.ts";
 import { trainingOf } from "./training.ts";
 
@@ -18,7 +18,7 @@ const isEnvironment = (value: unknown): value is Environment =>
   typeof value === "object" && value !== null && environmentFailure(value as Environment) === null;
 
 serveCollector<EnvironmentSource>(async ({ module, name, expected, algorithm, options }) => {
-  const exports: Readonly<Record<string, unknown>> = await import(module), environment = exports[name];
+  const environment = (await importedModule(module))[name];
   if (!isEnvironment(environment)) throw new Error(`"${module}" exports no environment "${name}"`);
   if (interfaceOf(environment) !== expected) {
     throw new Error(

@@ -4,7 +4,7 @@ import { pointMass } from "../../envs/point_mass.ts";
 import { E } from "../../src/deps.ts";
 import { trainSoftQ } from "../../src/train/train.ts";
 import { withFolder } from "../run/run_fixture.ts";
-import { softq } from "./softq.ts";
+import { afterTurns, softq, TINY } from "./softq.ts";
 
 Deno.test("Unknown flags and wrong values are refused in one line, as the library refuses them", async () => {
   const given = { stepz: 5, critics: 3, squash: "x", temperature: -1 };
@@ -168,5 +168,38 @@ Deno.test({
       const { code, error } = await softq(["report", folder]);
       assert.equal(code, 2);
       assert.match(error, /it is a pipe/);
+    }),
+});
+
+Deno.test({
+  name:
+    "A device or a circle of links in the place of a run's file is told, and a pipe in that of one to be written is replaced",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    withFolder(async (folder) => {
+      const run = `${folder}/run`, state = `${run}/checkpoint/latest.json`;
+      const { code } = await softq(["train", "multi-goal", ...TINY, `--out=${run}`], afterTurns(2));
+      assert.equal(code, 130);
+      const whole = await Deno.readFile(state);
+      for (
+        const [target, why] of [["/dev/zero", "it is a device"], [
+          state,
+          "its links lead in a circle",
+        ]] as const
+      ) {
+        await Deno.remove(state);
+        await Deno.symlink(target, state);
+        for (const command of ["evaluate", "resume"]) {
+          const { code, error } = await softq([command, run]);
+          assert.equal(code, 2);
+          assert(error.includes(`latest.json" cannot be read: ${why}`), error);
+        }
+      }
+      await Deno.remove(state);
+      await Deno.writeFile(state, whole);
+      await Deno.remove(`${run}/manifest.json`);
+      assert((await new Deno.Command("mkfifo", { args: [`${run}/manifest.json`] }).output()).success);
+      assert.equal((await softq(["resume", run])).code, 0);
+      assert.equal(JSON.parse(await Deno.readTextFile(`${run}/manifest.json`)).exit, "done");
     }),
 });

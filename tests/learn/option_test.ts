@@ -26,6 +26,47 @@ const TABLES: readonly (readonly [string, OptionTable])[] = [
   ...ALGORITHMS.map(({ name, options }) => [name, options] as const),
 ];
 
+Deno.test("Numbers of flags are decimal: what is no number, or too small for one, stays a text, and there is no -0", () => {
+  const { temperatureEnd, seed, hidden } = FIELDS;
+  for (
+    const text of [
+      "0x10",
+      "0b11",
+      "0o7",
+      "٣",
+      "５",
+      "",
+      " ",
+      "1_000",
+      "5n",
+      "1e",
+      "--5",
+      "1e-400",
+      "-0.001e-999",
+      "NaN",
+      "null",
+    ]
+  ) {
+    assert.equal(parsed(temperatureEnd, text), text);
+    assert.equal(parsed(seed, text), text);
+    assert.deepEqual(parsed(hidden, `8,${text}`), [8, text]);
+  }
+  const numbers = {
+    "5": 5,
+    "+5": 5,
+    "007": 7,
+    " 5 ": 5,
+    ".5": 0.5,
+    "5.": 5,
+    "1e3": 1000,
+    "1E-3": 0.001,
+    "1e400": Infinity,
+  };
+  for (const [text, value] of Object.entries(numbers)) assert.equal(parsed(temperatureEnd, text), value);
+  for (const zero of ["0", "-0", "0e9", "-0.0"]) assert(Object.is(parsed(seed, zero), 0), zero);
+  assert.deepEqual(parsed(hidden, "64, 64"), [64, 64]);
+});
+
 Deno.test("Every row accepts its default, has a sentence and a source, and its default survives as a flag's text", () => {
   for (const [owner, table] of TABLES) {
     for (const [name, row] of Object.entries(table)) {

@@ -88,6 +88,21 @@ const breach: fc.Arbitrary<Breach> = fc.oneof(
       says: /observe must return .* got an Array of length 2$/,
     },
     { part: "observe", harm: () => null, says: /observe must return a Float32Array of length 2: got null$/ },
+    {
+      part: "initial",
+      harm: (given) => new Proxy(given as Float64Array, {}),
+      says: /initial must return .* got an object that only inherits from an array, such as a Proxy$/,
+    },
+    {
+      part: "observe",
+      harm: (given) => Object.create(given as Float32Array),
+      says: /observe must return .* got an object that only inherits from an array, such as a Proxy$/,
+    },
+    {
+      part: "step",
+      harm: (given) => stepWith({ state: new Proxy((given as Step).state, {}) })(given),
+      says: /step must return a state .* got an object that only inherits from an array, such as a Proxy$/,
+    },
     { part: "step", harm: () => ({}), says: /step must return a state .*: got undefined$/ },
     {
       part: "step",

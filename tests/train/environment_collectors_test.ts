@@ -85,6 +85,29 @@ Deno.test("What an environment throws in a worker is the cause, as far as it can
   }
 });
 
+Deno.test("What a module does when it is imported, or says beside its worker's answers, ends in a failure or in nothing, never in silence", async () => {
+  const own = `import { task } from ${JSON.stringify(MODULE)};`;
+  const cases: readonly (readonly [code: string, says: RegExp | null])[] = [
+    [
+      `${own} postMessage({ chunk: 1 }); postMessage(null); postMessage("text"); export const environment = task;`,
+      null,
+    ],
+    ["throw undefined;", /^Training failed: "blob:[^"]+" cannot be imported: undefined$/],
+    ["self.close();", /cannot be imported: self\.close must not be called in a worker that collects$/],
+    [
+      `${own} export const environment = { ...task, stepMany: () => Deno.exit(3) };`,
+      /^Environment "own task": stepMany threw: Deno\.exit must not be called in a worker that collects$/,
+    ],
+  ];
+  await Promise.all(cases.map(async ([code, says]) => {
+    const module = URL.createObjectURL(new Blob([code], { type: "text/typescript" }));
+    const trained = await trainSoftQ(task, OPTIONS, { collectors: collectors({ module, workers: 1 }) })();
+    URL.revokeObjectURL(module);
+    if (says === null) assert(E.isRight(trained), code);
+    else assert(E.isLeft(trained) && says.test(trained.left.message), `${code}: ${JSON.stringify(trained)}`);
+  }));
+});
+
 Deno.test("A worker that ends by itself ends the training with a failure", async () => {
   const broken = await trainSoftQ(task, OPTIONS, {
     collectors: collectors({ module: MODULE, name: "dying", workers: 2 }),
