@@ -113,7 +113,7 @@ Deno.test("No file is longer than 400 lines", () => {
   }
 });
 
-Deno.test("Math.random appears nowhere", () => {
+Deno.test("Math's own random numbers appear nowhere", () => {
   const name = ["Math", "random"].join(".");
   const files = ["src/", "envs/", "experiments/", "study/", "site/", "shaders/", "tests/", "bench/"].flatMap((
     folder,
