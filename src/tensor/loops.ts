@@ -18,9 +18,11 @@ import { aroundAxis, type Operands, type Shape, sizeOf } from "./shape.ts";
 /** Storage of a tensor's elements. */
 export type Values = Float64Array | Float32Array | Uint32Array;
 
-/** The items from `from` to before `to`. */
+/** A range of items. */
 export interface Range {
+  /** The first item. */
   readonly from: number;
+  /** The end: the first item after the range. */
   readonly to: number;
 }
 
@@ -188,8 +190,8 @@ export function gather(
 }
 
 /**
- * The transpose of {@link gather}: adds each row of `values` to the row of `out` that it was read from. Items are rows of
- * `values`, one after the other; the first range also clears the result.
+ * The transpose of {@link gather}: adds each row of `values` to the row of `out` that it was read from. Items are rows
+ * of `values`, one after the other; the first range also clears the result.
  */
 export function scatterAdd(
   values: Values,

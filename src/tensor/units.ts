@@ -1,5 +1,5 @@
 /**
- * Units: ranges of a computation that take a few milliseconds each, between which others get their turn.
+ * Units: ranges of a computation that take a few milliseconds each, between which the event loop can run.
  *
  * Law, tested: no unit has more elementary operations than {@link MAX_OPERATIONS}, unless a single item has.
  *
@@ -8,13 +8,17 @@
 
 import type { Range } from "./loops.ts";
 
-/** The work of a computation: how many items, and about how many elementary operations each takes. */
+/** The work of a computation. */
 export interface Work {
+  /** Number of items. */
   readonly items: number;
+  /** About how many elementary operations an item takes. */
   readonly cost: number;
 }
 
-/** Elementary operations of a unit: one takes about a nanosecond, and up to 60 where memory is used for the first time. */
+/**
+ * Elementary operations of a unit: one takes about a nanosecond, and up to 60 where memory is used for the first time.
+ */
 export const MAX_OPERATIONS = 2 ** 18;
 
 /** All items in one range. */
