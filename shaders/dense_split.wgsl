@@ -1,12 +1,12 @@
 // Long sums of the form TN (see dense.wgsl), for GPUs: out[m, n] = Σ_k a[k, m] b[k, n] for R replicas, and as row M,
 // if has_bias, the column sums of b.
 //
-// A gradient of weights has few elements and many k. A workgroup computes four tiles of at most 4 × 4, side by
+// A gradient of weights has few elements and many k. A workgroup computes lanes / 32 tiles of at most 4 × 4, side by
 // side, each as 32 partial sums, of every 32nd k (`narrow_split`) or block of four k (`split`), and adds them as a
 // tree in workgroup memory: the order follows from K and the entry point alone.
 //
-// grid       a workgroup of 128 for four tiles in x, those of a row of tiles first, replicas in y. `split` is for M, N
-//            and K that are multiples of 4, `narrow_split` for any; its tiles are row_count × column_count
+// grid       a workgroup of `lanes` for lanes / 32 tiles in x, those of a row of tiles first, replicas in y. `split` is
+//            for M, N and K that are multiples of 4, `narrow_split` for any; its tiles are row_count × column_count
 
 struct Dense {
   M: u32,
@@ -31,43 +31,45 @@ override has_bias: bool = false;
 override row_count: u32 = 4u;
 override column_count: u32 = 4u;
 
-// Partial sums of an element, and tiles of a workgroup.
+// Partial sums of an element, and invocations of a workgroup: so many for each of its tiles.
 const SPLITS: u32 = 32u;
-const TILES: u32 = 4u;
+override lanes: u32 = 128u;
 
 struct Sums {
   product: mat4x4<f32>,
   column_sum: vec4<f32>,
 }
 
-var<workgroup> partial_products: array<mat4x4<f32>, SPLITS * TILES>;
-var<workgroup> partial_columns: array<vec4<f32>, SPLITS * TILES>;
+var<workgroup> partial_products: array<mat4x4<f32>, lanes>;
+var<workgroup> partial_columns: array<vec4<f32>, lanes>;
 
-// The sum of a tile's partial sums, in the first TILES lanes.
+// The sum of a tile's partial sums, in the first invocation of each tile.
 fn added(lane: u32, own: Sums) -> Sums {
+  let tiles = lanes / SPLITS;
   partial_products[lane] = own.product;
   partial_columns[lane] = own.column_sum;
   for (var half = SPLITS / 2u; half > 0u; half /= 2u) {
     workgroupBarrier();
-    if (lane < half * TILES) {
-      partial_products[lane] += partial_products[lane + half * TILES];
-      partial_columns[lane] += partial_columns[lane + half * TILES];
+    if (lane < half * tiles) {
+      partial_products[lane] += partial_products[lane + half * tiles];
+      partial_columns[lane] += partial_columns[lane + half * tiles];
     }
   }
   return Sums(partial_products[lane], partial_columns[lane]);
 }
 
-@compute @workgroup_size(128)
+@compute @workgroup_size(lanes)
 fn split(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let tiles = lanes / SPLITS;
   let across_m = u.M / 4u;
   let across_n = u.N / 4u;
-  let tile = TILES * group.x + lane % TILES;
+  let tile = tiles * group.x + lane % tiles;
   let m = tile / across_n;
   let n = tile % across_n;
   let a_start = (u.a.x + group.y * u.a.y) / 4u + min(m, across_m - 1u);
   let b_start = (u.b.x + group.y * u.b.y) / 4u + n;
   var sums = Sums();
-  for (var k = 4u * (lane / TILES); k < u.K; k += 4u * SPLITS) {
+  for (var k = 4u * (lane / tiles); k < u.K; k += 4u * SPLITS) {
     let at_a = a_start + k * across_m;
     let at_b = b_start + k * across_n;
     let rows = mat4x4<f32>(a4[at_a], a4[at_a + across_m], a4[at_a + 2u * across_m], a4[at_a + 3u * across_m]);
@@ -76,7 +78,7 @@ fn split(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
     sums.column_sum += block * vec4<f32>(1.0);
   }
   let total = added(lane, sums);
-  if (lane >= TILES || m >= across_m) {
+  if (lane >= tiles || m >= across_m) {
     return;
   }
   let at = (u.out.x + group.y * u.out.y) / 4u + n;
@@ -88,10 +90,11 @@ fn split(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
   }
 }
 
-@compute @workgroup_size(128)
+@compute @workgroup_size(lanes)
 fn narrow_split(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let tiles = lanes / SPLITS;
   let across = (u.N + column_count - 1u) / column_count;
-  let tile = TILES * group.x + lane % TILES;
+  let tile = tiles * group.x + lane % tiles;
   let first_row = row_count * (tile / across);
   let first_column = column_count * (tile % across);
   // Past the edge the last row or column is repeated.
@@ -101,7 +104,7 @@ fn narrow_split(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocati
   let a_start = u.a.x + group.y * u.a.y + rows;
   let b_start = u.b.x + group.y * u.b.y + columns;
   var own = Sums();
-  for (var k = lane / TILES; k < u.K; k += SPLITS) {
+  for (var k = lane / tiles; k < u.K; k += SPLITS) {
     let at_a = a_start + k * u.M;
     let at_b = b_start + k * u.N;
     let from_b = vec4<f32>(b[at_b.x], b[at_b.y], b[at_b.z], b[at_b.w]);
@@ -112,7 +115,7 @@ fn narrow_split(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocati
     own.column_sum += from_b;
   }
   let total = added(lane, own);
-  if (lane >= TILES || first_row >= u.M) {
+  if (lane >= tiles || first_row >= u.M) {
     return;
   }
   let at = u.out.x + group.y * u.out.y + first_column;

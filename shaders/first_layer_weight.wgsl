@@ -5,8 +5,9 @@
 // with group = M / states samples per state. A state's cotangents are summed before they are multiplied.
 //
 // grid       replicas in y. `gradient`: one invocation per four columns of eight rows of out, which are all of x or all
-//            of s and the bias, in workgroups of 16 in x. `gradient_together`: one workgroup of 64 per sixteen columns
-//            of such rows, each element as 16 partial sums, of every sixteenth sample or state, added in a tree
+//            of s and the bias, in workgroups of 16 in x. `gradient_together`: one workgroup of `lanes` per lanes / 4
+//            columns of such rows, each element as 16 partial sums, of every sixteenth sample or state, added in a
+//            tree
 
 struct Gradient {
   M: u32,
@@ -114,23 +115,25 @@ fn gradient(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_i
   }
 }
 
+// Partial sums of an element, and invocations of a workgroup: so many for each four of its columns.
 const PHASES: u32 = 16u;
-const ACROSS: u32 = 4u;
+override lanes: u32 = 64u;
 
 // Partial sums of the workgroup, phase after phase.
-var<workgroup> partial_low: array<mat4x4<f32>, PHASES * ACROSS>;
-var<workgroup> partial_high: array<mat4x4<f32>, PHASES * ACROSS>;
+var<workgroup> partial_low: array<mat4x4<f32>, lanes>;
+var<workgroup> partial_high: array<mat4x4<f32>, lanes>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(lanes)
 fn gradient_together(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let across = u.N / 4u;
-  let columns = (across + ACROSS - 1u) / ACROSS;
-  let n = ACROSS * (group.x % columns) + lane % ACROSS;
+  let fours = lanes / PHASES;
+  let columns = (across + fours - 1u) / fours;
+  let n = fours * (group.x % columns) + lane % fours;
   let tiles = (u.K + 7u) / 8u;
   let tile_number = group.x / columns;
   let are_samples = tile_number < tiles;
   let k = 8u * select(tile_number - tiles, tile_number, are_samples);
-  let phase = lane / ACROSS;
+  let phase = lane / fours;
   let column = min(n, across - 1u);
   let samples_part = of_samples(group.y, k, column, phase, select(0u, u.M, are_samples), PHASES);
   let states_part = of_states(group.y, k, column, phase, select(u.states, 0u, are_samples), PHASES);
@@ -139,8 +142,8 @@ fn gradient_together(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_inv
   for (var half = PHASES / 2u; half > 0u; half /= 2u) {
     workgroupBarrier();
     if (phase < half) {
-      partial_low[lane] += partial_low[lane + half * ACROSS];
-      partial_high[lane] += partial_high[lane + half * ACROSS];
+      partial_low[lane] += partial_low[lane + half * fours];
+      partial_high[lane] += partial_high[lane + half * fours];
     }
   }
   if (phase > 0u || n >= across) {

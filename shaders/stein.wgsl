@@ -5,11 +5,10 @@
 //
 // Two launches: the first writes a state's squared distances to scratch memory and selects h among them by their bits,
 // four at a time from the top (distances are not negative, so their bits have their order); `directions` sums, and
-// multiplies by `scale`. `bandwidths` uses an invocation per state, `bandwidths_together` a workgroup per state,
-// with the same result.
+// multiplies by `scale`. The number of a workgroup's invocations changes no bit.
 //
-// grid       replicas in y; in x one invocation per state in workgroups of 8, or a workgroup of 64 per state; and
-//            one per element of Δ in workgroups of 64
+// grid       replicas in y; in x a workgroup of `lanes` per state, and one invocation per element of Δ in workgroups
+//            of 64
 
 struct Stein {
   states: u32,
@@ -29,12 +28,12 @@ struct Stein {
   temperature: vec2<u32>,
 }
 
-const LARGEST_BITS = 0x7f7fffffu;
+// Invocations of a workgroup of `bandwidths`, at least 16.
+override lanes: u32 = 64u;
 
 @group(0) @binding(0) var<uniform> u: Stein;
 // Distances [states, M, K] (bits of f32), replica after replica:
 @group(0) @binding(1) var<storage, read_write> squared: array<u32>;
-@group(0) @binding(1) var<storage, read_write> squared4: array<vec4<u32>>;
 @group(0) @binding(2) var<storage, read> moved: array<f32>; // y [states, K, A] per replica
 @group(0) @binding(3) var<storage, read> fixed: array<f32>; // x [states, M, A] per replica
 @group(0) @binding(4) var<storage, read_write> bandwidth: array<f32>; // h [states] per replica
@@ -42,11 +41,8 @@ const LARGEST_BITS = 0x7f7fffffu;
 @group(0) @binding(6) var<storage, read> score: array<f32>; // the scores [states, M, A] per replica, of `directions`
 @group(0) @binding(7) var<storage, read> temperature: array<f32>; // α, one per replica, of `directions`
 
-// The bits of the squared distance of a pair of particles; the largest word past the last pair.
+// The bits of the squared distance of a pair of particles.
 fn distance_bits(replica: u32, state: u32, pair: u32) -> u32 {
-  if (pair >= u.fixedCount * u.movedCount) {
-    return LARGEST_BITS;
-  }
   let i = state * u.fixedCount + pair / u.movedCount;
   let j = state * u.movedCount + pair % u.movedCount;
   let at_fixed = u.fixed.x + replica * u.fixed.y + i * u.size;
@@ -59,62 +55,14 @@ fn distance_bits(replica: u32, state: u32, pair: u32) -> u32 {
   return bitcast<u32>(sum);
 }
 
-@compute @workgroup_size(8)
-fn bandwidths(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let state = 8u * group.x + lane;
-  if (state >= u.states) {
-    return;
-  }
-  let start = (group.y * u.states + state) * (u.padded / 4u);
-  for (var k = 0u; k < u.padded / 4u; k++) {
-    squared4[start + k] = vec4<u32>(
-      distance_bits(group.y, state, 4u * k),
-      distance_bits(group.y, state, 4u * k + 1u),
-      distance_bits(group.y, state, 4u * k + 2u),
-      distance_bits(group.y, state, 4u * k + 3u),
-    );
-  }
-  var found = 0u;
-  for (var digit = 0u; digit < 8u; digit++) {
-    let shift = 28u - 4u * digit;
-    // The candidates 1 … 15 for the next four bits, and how many distances lie below each; 16 is used for 0.
-    let low = vec4<u32>(found) + (vec4<u32>(1u, 2u, 3u, 4u) << vec4<u32>(shift));
-    let next = low + (vec4<u32>(4u) << vec4<u32>(shift));
-    let third = next + (vec4<u32>(4u) << vec4<u32>(shift));
-    let last = vec3<u32>(found) + (vec3<u32>(13u, 14u, 15u) << vec3<u32>(shift));
-    var below_low = vec4<u32>();
-    var below_next = vec4<u32>();
-    var below_third = vec4<u32>();
-    var below_last = vec3<u32>();
-    for (var k = 0u; k < u.padded / 4u; k++) {
-      let four = squared4[start + k];
-      for (var j = 0u; j < 4u; j++) {
-        let each = four[j];
-        below_low += select(vec4<u32>(), vec4<u32>(1u), vec4<u32>(each) < low);
-        below_next += select(vec4<u32>(), vec4<u32>(1u), vec4<u32>(each) < next);
-        below_third += select(vec4<u32>(), vec4<u32>(1u), vec4<u32>(each) < third);
-        below_last += select(vec3<u32>(), vec3<u32>(1u), vec3<u32>(each) < last);
-      }
-    }
-    // The wanted distance has at most `rank` others below it: it is not below a candidate with as few.
-    let passed = select(vec4<u32>(), vec4<u32>(1u), below_low <= vec4<u32>(u.rank)) +
-      select(vec4<u32>(), vec4<u32>(1u), below_next <= vec4<u32>(u.rank)) +
-      select(vec4<u32>(), vec4<u32>(1u), below_third <= vec4<u32>(u.rank)) +
-      vec4<u32>(select(vec3<u32>(), vec3<u32>(1u), below_last <= vec3<u32>(u.rank)), 0u);
-    found += (passed.x + passed.y + passed.z + passed.w) << shift;
-  }
-  let quantile = bitcast<f32>(found);
-  bandwidth[u.bandwidth.x + group.y * u.bandwidth.y + state] = max(quantile / u.divisor, u.floor);
-}
-
 // How many distances that agree in the bits found so far have each value of the next four.
 var<workgroup> bins: array<atomic<u32>, 16>;
 
-@compute @workgroup_size(64)
-fn bandwidths_together(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+@compute @workgroup_size(lanes)
+fn bandwidths(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let start = (group.y * u.states + group.x) * u.padded;
   let pairs = u.fixedCount * u.movedCount;
-  for (var pair = lane; pair < pairs; pair += 64u) {
+  for (var pair = lane; pair < pairs; pair += lanes) {
     squared[start + pair] = distance_bits(group.y, group.x, pair);
   }
   var found = 0u;
@@ -126,7 +74,7 @@ fn bandwidths_together(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_i
     }
     workgroupBarrier();
     // An invocation reads what it has written itself.
-    for (var pair = lane; pair < pairs; pair += 64u) {
+    for (var pair = lane; pair < pairs; pair += lanes) {
       let each = squared[start + pair];
       if ((each ^ found) >> shift < 16u) {
         atomicAdd(&bins[(each >> shift) & 15u], 1u);

@@ -14,6 +14,7 @@ import layerSource from "../../shaders/first_layer.wgsl" with { type: "text" };
 import weightSource from "../../shaders/first_layer_weight.wgsl" with { type: "text" };
 import type { Kernel, Tensor } from "../tensor/expression.ts";
 import { add, concat, constant, dot, reshape, slice, sum } from "../tensor/primitives.ts";
+import { type Launch, tilingOf } from "../tensor/launch.ts";
 import { shader } from "../tensor/shader.ts";
 import { f32, type Rank3, sameShape, type TensorType } from "../tensor/shape.ts";
 import { activate, type Activation } from "./activation.ts";
@@ -21,8 +22,11 @@ import { activate, type Activation } from "./activation.ts";
 /** Rows of a tile of samples, rows of one of weights, and states of a tile of states. */
 const SAMPLES = 16, WEIGHTS = 8, STATES = 4;
 
-/** Invocations of a workgroup of both shaders. */
+/** Invocations of a workgroup of both shaders on a software adapter. */
 const LANES = 16;
+
+/** Invocations that share four columns of a gradient on a GPU, fours of columns of a workgroup, and its default. */
+const PHASES = 16, FOURS = [1, 2, 4], OWN_FOURS = 4;
 
 const layerShader = shader("first_layer.wgsl", layerSource, {
   M: "u32",
@@ -137,14 +141,19 @@ export const firstLayerWeight: Kernel<null> = {
       ...{ M, N, K, size: S, states: B, out: { output: 0 } },
       ...{ x: { input: 0 }, s: { input: 1 }, g: { input: 2 } },
     };
+    if (adapter === "software") {
+      return [
+        weightShader.launch("gradient", [Math.ceil(tiles * N / 4 / LANES), R, 1], given, { vectors: true }),
+      ];
+    }
     // One thread per tile would not keep a GPU busy.
-    return [
-      adapter === "hardware"
-        ? weightShader.launch("gradient_together", [tiles * Math.ceil(N / 16), R, 1], given, {
-          vectors: true,
-        })
-        : weightShader.launch("gradient", [Math.ceil(tiles * N / 4 / LANES), R, 1], given, { vectors: true }),
-    ];
+    const launchBy = (fours: number): Launch =>
+      weightShader.launch("gradient_together", [tiles * Math.ceil(N / 4 / fours), R, 1], given, {
+        constants: { lanes: PHASES * fours },
+        vectors: true,
+      });
+    const tiling = tilingOf("first layer's gradient", FOURS, OWN_FOURS, launchBy);
+    return [{ ...launchBy(OWN_FOURS), tiling }];
   },
   flops: ([x, s, g]) =>
     2 * x.shape[0]! * g.shape[2]! * (x.shape[1]! * x.shape[2]! + s.shape[1]! * s.shape[2]!),

@@ -6,7 +6,7 @@
 
 import source from "../../shaders/dense.wgsl" with { type: "text" };
 import splitSource from "../../shaders/dense_split.wgsl" with { type: "text" };
-import type { AdapterKind, Launch } from "../tensor/launch.ts";
+import { type AdapterKind, type Launch, tilingOf } from "../tensor/launch.ts";
 import { COST, routine, type RoutineCall } from "../tensor/routine.ts";
 import { shader } from "../tensor/shader.ts";
 import { type Activation, ACTIVATIONS } from "./activation.ts";
@@ -78,8 +78,8 @@ function ownTile(M: number, N: number, adapter: AdapterKind): TileName {
   return M < SHARED || N < SHARED ? "small 64" : "shared 64";
 }
 
-/** Tiles of a workgroup that splits sums; as in the shader. */
-const SPLIT_TILES = 4;
+/** Tiles of a workgroup that splits sums, how many it has by default, and invocations that share one. */
+const SPLIT_TILES = [1, 2, 4], OWN_SPLIT_TILES = 4, SPLITS = 32;
 
 /** Length of a contraction from which on a GPU splits its sums. */
 const LONG = 256;
@@ -104,12 +104,21 @@ export function productLaunch(product: Product, adapter: AdapterKind): Launch {
   const sizes = { M, N, K }, operands = { out: { output: 0 }, a: { input: 0 }, b: { input: 1 } };
   // A gradient of weights sums over all rows of a minibatch, and has fewer elements than a GPU has threads.
   if (transposition === "TN" && adapter === "hardware" && K >= LONG) {
-    const constants = { has_bias: Number(bias), ...vectors ? {} : tile };
-    const groups = groupsOf(rows, columns, SPLIT_TILES);
-    return splitShader.launch(vectors ? "split" : "narrow_split", groups, { ...sizes, ...operands }, {
-      constants,
-      vectors,
-    });
+    const launchBy = (tiles: number): Launch =>
+      splitShader.launch(
+        vectors ? "split" : "narrow_split",
+        groupsOf(rows, columns, tiles),
+        { ...sizes, ...operands },
+        {
+          constants: { has_bias: Number(bias), lanes: SPLITS * tiles, ...vectors ? {} : tile },
+          vectors,
+        },
+      );
+    const subject = vectors ? "split sums" : "split sums, narrow";
+    return {
+      ...launchBy(OWN_SPLIT_TILES),
+      tiling: tilingOf(subject, SPLIT_TILES, OWN_SPLIT_TILES, launchBy),
+    };
   }
   const given = { ...sizes, group, ...operands, c: third };
   const constants = {

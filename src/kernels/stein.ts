@@ -14,7 +14,7 @@
 
 import source from "../../shaders/stein.wgsl" with { type: "text" };
 import { call, type Kernel, type Tensor } from "../tensor/expression.ts";
-import { gridOfReplicas } from "../tensor/launch.ts";
+import { gridOfReplicas, type Launch, tilingOf } from "../tensor/launch.ts";
 import {
   add,
   div,
@@ -130,6 +130,9 @@ const given = ([x, y]: Operands<TensorType>, { rank, divisor, floor, scale }: St
   };
 };
 
+/** Invocations that share a state, and how many do by default: on a software adapter barriers cost more than they share. */
+const LANES = [16, 32, 64, 128], LANES_OF = { software: 16, hardware: 64 } as const;
+
 /** The kernel: directions `[R,B,K,A]` and bandwidths `[R,B]`. */
 export const steinKernel: Kernel<Stein> = {
   name: "stein",
@@ -163,11 +166,11 @@ export const steinKernel: Kernel<Stein> = {
     const [R, B, , A] = types[0].shape as Rank4, K = types[1].shape[2]!;
     const fields = given(types, params);
     const bandwidths = { ...fields, direction: null, score: null, temperature: null };
+    const launchBy = (lanes: number): Launch =>
+      steinShader.launch("bandwidths", [B, R, 1], bandwidths, { constants: { lanes } });
+    const tiling = tilingOf("Stein bandwidths", LANES, LANES_OF[adapter], launchBy);
     return [
-      // A GPU has far more threads than there are states.
-      adapter === "hardware"
-        ? steinShader.launch("bandwidths_together", [B, R, 1], bandwidths)
-        : steinShader.launch("bandwidths", [Math.ceil(B / 8), R, 1], bandwidths),
+      { ...launchBy(LANES_OF[adapter]), tiling },
       steinShader.launch("directions", gridOfReplicas(B * K * A, R), fields),
     ];
   },

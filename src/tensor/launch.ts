@@ -66,6 +66,18 @@ export interface Tiling {
   readonly others: Readonly<Record<string, () => Launch>>;
 }
 
+/** The tiling of launches that differ by a number alone: tiles in a workgroup, or invocations. */
+export const tilingOf = (
+  subject: string,
+  numbers: readonly number[],
+  own: number,
+  launchBy: (number: number) => Launch,
+): Tiling => ({
+  subject,
+  own: String(own),
+  others: Object.fromEntries(numbers.filter((n) => n !== own).map((n) => [String(n), () => launchBy(n)])),
+});
+
 /** Names of tiles by the subjects of {@link Tiling}; a subject that is missing takes its own. */
 export type Tiles = Readonly<Record<string, string>>;
 

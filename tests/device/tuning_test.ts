@@ -3,12 +3,14 @@
 import { assert } from "../deps.ts";
 import { webgpuDevice } from "../../src/device/webgpu.ts";
 import { denseInput, denseLayer, denseWeight } from "../../src/kernels/dense.ts";
+import { firstLayerWeight } from "../../src/kernels/first_layer.ts";
 import { productLaunch } from "../../src/kernels/product.ts";
+import { bandwidthRule, steinKernel } from "../../src/kernels/stein.ts";
 import { tunedPrograms } from "../../src/kernels/tuned.ts";
 import { normal } from "../../src/random/draw.ts";
 import { child, keyOf } from "../../src/random/key.ts";
 import { call, input, type Kernel } from "../../src/tensor/expression.ts";
-import { type Launch, tiled, type Tiles } from "../../src/tensor/launch.ts";
+import { type AdapterKind, type Launch, tiled, type Tiles } from "../../src/tensor/launch.ts";
 import { mul } from "../../src/tensor/primitives.ts";
 import { type Program, programOf, trace } from "../../src/tensor/program.ts";
 import { shader } from "../../src/tensor/shader.ts";
@@ -40,15 +42,28 @@ Deno.test("a launch takes the tile that is preferred for its subject, and its ow
 
 const RELU = { activation: "relu", bias: true, group: 4 }, MASK = { bias: true, mask: "tanh" };
 
-/** A product of each layout, with all that may follow it, on sizes that no tile divides. */
-const PRODUCTS: readonly (readonly [Kernel, unknown, readonly Shape[]])[] = [
-  [denseLayer as Kernel, RELU, [[2, 36, 20], [2, 21, 44], [2, 9, 44]]],
-  [denseInput as Kernel, MASK, [[2, 36, 20], [2, 45, 20], [2, 36, 44]]],
-  [denseWeight as Kernel, { bias: true }, [[2, 20, 36], [2, 20, 44]]],
+/** A kernel that has tiles on a kind of adapter, and operands. */
+type Tiled = readonly [Kernel, unknown, readonly Shape[], AdapterKind];
+
+/** A product of each layout, with all that may follow it, on sizes that no tile divides, and what shares long sums. */
+const TILED: readonly Tiled[] = [
+  [denseLayer as Kernel, RELU, [[2, 36, 20], [2, 21, 44], [2, 9, 44]], "software"],
+  [denseInput as Kernel, MASK, [[2, 36, 20], [2, 45, 20], [2, 36, 44]], "software"],
+  [denseWeight as Kernel, { bias: true }, [[2, 20, 36], [2, 20, 44]], "software"],
+  [denseWeight as Kernel, { bias: true }, [[2, 300, 36], [2, 300, 44]], "hardware"],
+  [denseWeight as Kernel, { bias: true }, [[2, 301, 35], [2, 301, 3]], "hardware"],
+  [firstLayerWeight as Kernel, null, [[2, 60, 5], [2, 12, 9], [2, 60, 36]], "hardware"],
+  [
+    steinKernel as Kernel,
+    bandwidthRule("median", 5, 7),
+    [[2, 3, 5, 2], [2, 3, 7, 2], [2, 3, 5, 2], [2]],
+    "software",
+  ],
 ];
 
-for (const [kernel, params, shapes] of PRODUCTS) {
-  gpuTest(`${kernel.name} gives the same bits in every tile`, async (device) => {
+for (const [kernel, params, shapes, variants] of TILED) {
+  gpuTest(`${kernel.name} gives the same bits in every tile: ${variants}, ${shapes[0]}`, async () => {
+    const device = right(await webgpuDevice({ variants })());
     const inputs = shapes.map((shape) => input(f32(...shape)));
     const named = Object.fromEntries(inputs.map((tensor, k) => [`x${k}`, tensor]));
     const program = programOf(named, { y: call(kernel, inputs, params)[0] });
@@ -60,14 +75,15 @@ for (const [kernel, params, shapes] of PRODUCTS) {
       inputs.map(({ type }) => type) as never,
       kernel.types(inputs.map(({ type }) => type) as never, params) as never,
       params,
-      "software",
+      variants,
     ))[0]!;
     for (const tile of Object.keys(tiling!.others)) {
-      const other = right(await webgpuDevice({ tiles: { [tiling!.subject]: tile } })());
+      const other = right(await webgpuDevice({ variants, tiles: { [tiling!.subject]: tile } })());
       const { y } = await runOn(other, program, numbers);
       assertSameBits(y!, expected!, tile);
       other.close();
     }
+    device.close();
   });
 }
 
