@@ -52,7 +52,9 @@ function authenticatorOf(text: string): Authenticator {
 async function connectionOptions(options: Account): Promise<ConnectionOptions> {
   const { url, user, passwordFile, tokenFile, credentials, certificateAuthority } = options;
   const found = /^(?:nats|tls):\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^@/]+)\/?$/.exec(url);
-  if (found === null) throw new Error("an address is nats://host:port or tls://host:port");
+  if (found === null || !URL.canParse(`http://${found[3]}`)) {
+    throw new Error("an address is nats://host:port or tls://host:port");
+  }
   const [, named, password, server] = found as (string | undefined)[] as [
     string,
     string | undefined,
@@ -91,6 +93,7 @@ function reasonOf(error: unknown): string {
   if (/ECONNREFUSED|connection refused/i.test(text)) return "nothing answers there";
   if (/timeout/i.test(text)) return "it does not answer";
   if (/getaddrinfo|ENOTFOUND|dns/i.test(text)) return "there is no such host";
+  if (/unexpected response|undefined error|in JSON|semver/i.test(text)) return "it is not a NATS server";
   return text;
 }
 

@@ -54,6 +54,8 @@ function refusal(error: unknown): ServerFailed {
   return serverFailed(
     /jetstream.*(not enabled|not available|not supported)|no responders/i.test(reason)
       ? "The server keeps nothing: start it with JetStream (nats-server -js -sd FOLDER)"
+      : /^timeout/i.test(reason)
+      ? "The server does not answer requests: it may be too old, or under heavy load"
       : `The server refused: ${reason}`,
   );
 }

@@ -108,6 +108,7 @@ export function processConsole(): Console {
       listening = true;
       for (const signal of SIGNALS) Deno.addSignalListener(signal, ask);
       if (Deno.build.os === "windows") return;
+      Deno.addSignalListener("SIGXFSZ", () => {}); // beyond a limit of the shell, writing then fails with a reason
       // The shell and the system both tell of a terminal that has gone: the second time is not a second wish.
       const belongs = hasTerminal();
       Deno.addSignalListener("SIGHUP", () => belongs && !asked ? ask() : undefined);

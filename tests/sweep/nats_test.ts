@@ -207,7 +207,22 @@ test("No server, wrong credentials and an invalid address give one line each, wi
     await left({ url: "nats://127.0.0.1:1" }),
     "Cannot use the server nats://127.0.0.1:1: nothing answers there",
   );
-  assert.match(await left({ url: "http://127.0.0.1" }), /an address is nats:\/\/host:port/);
+  for (const url of ["http://127.0.0.1", "nats://127.0.0.1:99999", "nats://127.0.0.1:1:2"]) {
+    assert.equal(
+      await left({ url }),
+      `Cannot use the server ${url}: an address is nats://host:port or tls://host:port`,
+    );
+  }
+  for (const greeting of [null, "HTTP/1.1 400 Bad Request\r\n\r\n", "\0\xff\r\n", "INFO {not JSON}\r\n"]) {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const served = listener.accept().then(async (connection) => {
+      if (greeting !== null) await connection.write(new TextEncoder().encode(greeting));
+      connection.close();
+    });
+    const url = `nats://127.0.0.1:${listener.addr.port}`;
+    assert.equal(await left({ url }), `Cannot use the server ${url}: it is not a NATS server`);
+    await served;
+  }
   await Deno.writeTextFile(`${folder}/password`, "sesame\n");
   const words = ["--user", "ali", "--pass", "sesame"];
   await withServer(folder, async ({ url }) => {
