@@ -151,6 +151,11 @@ function pairOf(applications: readonly Application[]): Kernel<null> {
           launch,
         ) => ({ ...moved(launch, input, output), ...k === 0 ? {} : { independent: true } }));
       }),
+    flops: (inputs) =>
+      parts.reduce(
+        (total, part) => total + (part.kernel.flops?.(inputsOf(inputs, part), part.params) ?? 0),
+        0,
+      ),
     inPlace: () =>
       parts.flatMap(({ kernel, params, input, output }) =>
         (kernel.inPlace?.(params) ?? []).map(([to, from]) => [to + output, from + input] as const)
