@@ -1,9 +1,10 @@
 /**
  * The WebAssembly routines on one core, at the shapes of a soft Q-learning update.
  *
- * `deno run bench/assembly.ts` prints a table of GFLOP/s (and, for what is no product, of the ratio to the same loop in
- * TypeScript): variants take turns within one process, and each figure is the median of 41 rounds, so that other work on
- * the machine meets all of them alike. Nothing but the product itself is timed: no bias, no activation. `deno bench bench/assembly.ts` gives times in its own form.
+ * `deno run bench/assembly.ts` prints a table of GFLOP/s (and, for routines that are not products, of the ratio to the
+ * same loop in TypeScript): variants alternate within one process, and each figure is the median of 41 rounds, so that
+ * other work on the machine affects all of them alike. Only the product itself is timed, without bias and activation.
+ * `deno bench bench/assembly.ts` gives times in its own form.
  *
  * @module
  */
@@ -21,13 +22,13 @@ const VARIANTS: readonly Variant[] = ["relaxed", "plain"];
 const PAGES = 512;
 const memory = new WebAssembly.Memory({ initial: PAGES });
 const floats = new Float32Array(memory.buffer);
-/** Operands have 8 MiB each; the descriptor and the work space lie before them. */
+/** Operands have 8 MiB each; the descriptor and the scratch memory precede them. */
 const [A, B, C, DESCRIPTOR, WORK] = [8 << 20, 16 << 20, 24 << 20, 0, 1 << 20];
 /** Three floats of ADAM's clock, two of its rates (the first of which serves as a temperature too), and a flag. */
 const [CLOCK, RATES, FROZEN] = [1024, 1036, 1044];
 for (let i = A / 4; i < floats.length; i++) floats[i] = Math.sin(i * 12.9898);
 
-/** Rows × depth by depth × columns, as they stand in an update with hidden layers of 128 or 200. */
+/** Rows × depth by depth × columns, of an update with hidden layers of 128 or 200. */
 const SHAPES: readonly (readonly [Transposition, rows: number, depth: number, columns: number])[] = [
   ["NN", 1024, 128, 128],
   ["NT", 1024, 128, 128],
@@ -41,7 +42,7 @@ const SHAPES: readonly (readonly [Transposition, rows: number, depth: number, co
   ["TN", 200, 64, 200],
   ["NN", 1024, 128, 1], // the critic's output
   ["TN", 128, 1024, 1], // its gradient
-  ["NT", 1024, 1, 128], // and what it hands down
+  ["NT", 1024, 1, 128], // and its input's gradient
   ["NN", 2048, 128, 2], // the sampler's output, two actions
   ["TN", 128, 2048, 2],
   ["NT", 2048, 2, 128],
@@ -81,7 +82,7 @@ const product = (transposition: Transposition, rows: number, depth: number, colu
   return productCalls({ ...plain, transposition, sizes: [rows, columns, depth] })[0]!;
 };
 
-/** Median seconds of each work over 41 rounds, taken in turns; each round lasts a few milliseconds. */
+/** Median seconds of each work over 41 alternating rounds of a few milliseconds each. */
 function interleaved(works: readonly (() => void)[]): number[] {
   const repetitions = works.map((work) => {
     for (let i = 0; i < 30; i++) work(); // lets the engine compile it
@@ -101,7 +102,7 @@ function interleaved(works: readonly (() => void)[]): number[] {
   return times.map((each) => each.sort((x, y) => x - y)[20] as number);
 }
 
-/** What the same routine costs as a loop in TypeScript. */
+/** The same routine's time as a loop in TypeScript. */
 function softValueLoop(rows: number, count: number, alpha: number): void {
   for (let row = 0; row < rows; row++) {
     const start = A / 4 + row * count;
@@ -140,7 +141,7 @@ const PARAMETERS = 33793;
 
 const at = (input: number) => ({ input });
 
-/** Routines that are no products, each beside its loop: what is called on which inputs and outputs, and the loop. */
+/** Routines other than products: the call with its inputs and outputs, and the equivalent loop. */
 const OTHERS: readonly (readonly [string, RoutineCall, readonly number[], () => void])[] = [
   [
     "adam, 33 793 parameters",

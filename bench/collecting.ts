@@ -1,10 +1,10 @@
 /**
- * Collecting alone: environment steps a second of all environments together, by the loop itself and by workers.
+ * Collecting alone: environment steps per second of all environments together, by the loop itself and by workers.
  *
  *     deno run -A bench/collecting.ts [--rounds N] [--seconds S] [--json FILE]
  *
- * Ten environments of one replica act with the study's network and collect chunk after chunk. Workers are asked for the
- * next chunk before the last one is merged, as by a training that has learned by then.
+ * Ten environments of one replica act with the study's network and collect chunk after chunk. Workers begin the
+ * next chunk before the last one is merged, as in a training that has finished learning by then.
  *
  * @module
  */
@@ -30,23 +30,23 @@ import {
 } from "./measure.ts";
 
 const ENVIRONMENTS = 10;
-/** Environment steps in a chunk, at least; each environment makes as many as the others. */
+/** Minimum number of environment steps in a chunk; all environments make the same number. */
 const CHUNK = 500;
 
-/** What one row of the table says. */
+/** One row of the table. */
 export interface CollectingResult {
   readonly experiment: string;
-  /** Environment steps a second, by the number of workers; 0: by the loop itself. */
+  /** Environment steps per second, by the number of workers; 0: by the loop itself. */
   readonly rates: Readonly<Record<string, number>>;
-  /** Of the loop's own, by the number of workers. */
+  /** Ratios to the loop's own rate, by the number of workers. */
   readonly ratios: Readonly<Record<string, number>>;
 }
 
 /**
- * Collecting chunks by so many workers; the rate is in environment steps a second.
+ * Collecting chunks with a number of workers; the rate is in environment steps per second.
  *
  * @param workers 0: by the loop itself
- * @param environments how many there are
+ * @param environments number of environments
  * @param name of the work
  */
 export function collecting(

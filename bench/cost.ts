@@ -1,6 +1,7 @@
 /**
- * How the cost of one soft Q-learning update grows: around one base, hidden width, batch, particles, replicas, the sizes of
- * actions and observations, and the replay grow one at a time; and that of collecting, with the number of environments.
+ * How the cost of one soft Q-learning update grows: around one base, hidden width, batch, particles, replicas, the
+ * sizes of actions and observations, and the replay grow one at a time; and that of collecting, with the number of
+ * environments.
  *
  *     deno run -A bench/cost.ts [--webgpu] [--rounds N] [--seconds S] [--json FILE]
  *
@@ -39,7 +40,7 @@ import {
 
 const CONFIGURATION = CONFIGURATIONS[0]!;
 
-/** The sizes that stay where they are not what grows: the first configuration's, and one replica. */
+/** The sizes that are not varied: the first configuration's, and one replica. */
 const BASE: Readonly<Record<CostAxis, number>> = {
   hidden: CONFIGURATION.hidden,
   batch: CONFIGURATION.batch,
@@ -65,7 +66,7 @@ const SIZES: Readonly<Record<Kind, Sizes>> = {
     replay: [10_000, 100_000, 1_000_000, 10_000_000],
     environments: [1, 4, 16, 64, 256, 1024],
   },
-  // Environments are no business of the device.
+  // Environments do not run on the device.
   webgpu: {
     hidden: [32, 128, 256],
     batch: [16, 64, 256],
@@ -78,7 +79,7 @@ const SIZES: Readonly<Record<Kind, Sizes>> = {
   },
 };
 
-/** The point mass with so many numbers in actions and observations; nobody steps it. */
+/** The point mass with actions and observations of given lengths; it is never stepped. */
 function widened(action: number, observation: number): Environment {
   const environment = pointMass(), { spec } = environment;
   const many = ([first]: readonly Component[], length: number): readonly Component[] =>
@@ -89,7 +90,7 @@ function widened(action: number, observation: number): Environment {
   };
 }
 
-/** A place to measure, with a name that is equal where two axes meet in the base. */
+/** A point to measure, with the same name on both axes if they meet in the base. */
 interface Place {
   readonly axis: CostAxis;
   readonly value: number;
@@ -125,7 +126,7 @@ const placesOf = (sizes: Sizes): readonly Place[] =>
     })
   );
 
-/** A point from rates a second of `parts` parts each. */
+/** A point from rates per second of `parts` parts each. */
 const pointOf = (
   axis: CostAxis,
   value: number,
@@ -149,7 +150,7 @@ if (import.meta.main) {
   const { device, name: deviceName } = await opened(kind);
   const places = placesOf(SIZES[kind]), updates = places.filter(({ axis }) => axis !== "environments");
   const distinct = updates.filter(({ name }, k) => updates.findIndex((other) => other.name === name) === k);
-  // One axis after another: all replays at once would be more than a small machine has.
+  // One axis after another: all replay buffers together would not fit into a small machine's memory.
   const points: CostPoint[] = [], measured = new Map<string, Measured>();
   for (const axis of Object.keys(COST_AXES) as CostAxis[]) {
     const works: Work[] = [], executables: Executable[] = [];
@@ -183,7 +184,7 @@ if (import.meta.main) {
   device.close();
 }
 
-/** The results as a table: what the least and the greatest size of each axis cost, and one beside the other. */
+/** The results as a table: the costs of the smallest and the largest size of each axis, and their ratio. */
 export function costTable(points: readonly CostPoint[]): string {
   const devices = [...new Set(points.map(({ device }) => device))];
   const rows = devices.flatMap((device) =>

@@ -1,6 +1,7 @@
 /**
- * Steps a second of the bodies against MuJoCo's own WebAssembly build with its default solver settings, in one process and
- * by turns, so that both see the same machine. Prints a table of medians and their ratios, then registers the same loops with `deno bench`.
+ * Steps per second of the bodies, compared with MuJoCo's own WebAssembly build with its default solver settings, in one
+ * process and alternately, so that both have the same machine. Prints a table of medians and their ratios, then
+ * registers the same loops with `deno bench`.
  *
  * Aims: the quadruped's RK4 at least 3 times, the swimmer's Euler at least 5 times as fast.
  *
@@ -24,18 +25,18 @@ import { fillBits, unitOf } from "../src/random/draw.ts";
 import { keyOf } from "../src/random/key.ts";
 import { loadReferee, quadrupedModel, swimmerModel } from "../tests/envs/referee.ts";
 
-/** One body, ours and the referee's: each runs some steps from where it stands. */
+/** One body in softq and in the reference: each runs some steps from its current state. */
 interface Comparison {
   readonly name: string;
-  /** What the ratio should reach, if anything. */
+  /** The ratio's target, if any. */
   readonly aim: number | null;
-  /** Steps of one turn. */
+  /** Steps of one round. */
   readonly steps: number;
   readonly ours: (steps: number) => void;
   readonly theirs: (steps: number) => void;
 }
 
-/** Uniform controls, the same for both, drawn before the clock runs. */
+/** Uniform controls, the same for both, drawn before timing starts. */
 function controls(size: number, range: number): readonly Float64Array[] {
   return Array.from({ length: 256 }, (_, i) => {
     const words = fillBits(keyOf(1), i, 0, new Uint32Array(size));
@@ -137,7 +138,7 @@ const TURNS = 9;
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 
-/** Steps a second of one turn. */
+/** Steps per second of one round. */
 function rate(run: (steps: number) => void, steps: number): number {
   const start = performance.now();
   run(steps);

@@ -1,6 +1,6 @@
 /**
- * What one update is made of on WebGPU: its dispatches by name, how long each takes by the GPU's own clock and at what rate
- * it works; and what a submission and a wait cost on the host.
+ * One update on WebGPU: its dispatches by name, each with its time by the GPU's own clock and its rate; and the host's
+ * cost of a submission and of a wait.
  *
  *     deno run -A bench/kernels.ts [--rounds N] [--json FILE]
  *
@@ -26,20 +26,20 @@ export interface KernelResult {
   readonly name: string;
   readonly dispatches: number;
   readonly microseconds: number;
-  /** Of the matrix products; null where there is none. */
+  /** Of the matrix products; null if there are none. */
   readonly gigaflopsPerSecond: number | null;
-  /** Of what is read and written; the replay counts by what is taken out of it. */
+  /** Of what is read and written; the replay buffer counts by the rows drawn from it. */
   readonly gigabytesPerSecond: number;
 }
 
-/** What an update costs the host. */
+/** The host's costs of an update. */
 export interface HostCosts {
   readonly adapter: string;
-  /** Host's time for encoding and submitting, in a submission of {@link QUEUED} updates, µs an update. */
+  /** Host's time for encoding and submitting, in a submission of {@link QUEUED} updates, µs per update. */
   readonly encodeMicroseconds: number;
   /** The same of an update that is submitted alone, µs; not in results before 2026-11-27. */
   readonly aloneMicroseconds?: number;
-  /** Time until a reading answers when there is nothing to wait for, ms. */
+  /** Time of a reading with nothing to wait for, ms. */
   readonly waitMilliseconds: number;
 }
 
@@ -128,7 +128,7 @@ export async function dispatchesOf(
 
 /**
  * Host's costs: encoding and submitting an update among many, and waiting for nothing. The sizes are small, because the
- * host's work depends on the number of dispatches alone, and a software adapter would not get through.
+ * host's work depends on the number of dispatches alone, and a software adapter would take too long.
  */
 export async function hostCosts(configuration: Configuration, rounds: number): Promise<HostCosts> {
   const small = { ...configuration, hidden: 16, batch: 4, fixed: 4, moved: 4, values: 4 };

@@ -5,8 +5,9 @@
  *     deno run -A --lock tests/deno.lock bench/laws.ts --time --json bench/results/laws.json     times the settings
  *     deno run -A --lock tests/deno.lock bench/laws.ts --page --json bench/results/laws.json     writes docs/sampler.md
  *
- * `--law` takes the laws whose name begins so, `--setting` one of `SETTINGS` or what differs from `DEFAULTS` in
- * `laws/train.ts`. Times are those of a machine that may do other things at the same time: compare counts of updates.
+ * `--law` selects laws by the beginning of their names, `--setting` one of `SETTINGS` or a setting's differences from
+ * `DEFAULTS` in `laws/train.ts`. Times are those of a machine that may do other things at the same time: compare counts
+ * of updates.
  *
  * @module
  */
@@ -46,8 +47,8 @@ const PROPOSALS: readonly ProposalChoice[] = [
 ];
 
 /**
- * Settings with a name, as they differ from the options' defaults: those of both public codes; Appendix D.1's bandwidth and
- * particles; the lowest decile; and that with more particles, a deeper network and two Stein steps an update.
+ * Settings with a name, as they differ from the options' defaults: those of both public codes; Appendix D.1's bandwidth
+ * and particles; the lowest decile; and that with more particles, a deeper network and two Stein steps an update.
  */
 const SETTINGS: Readonly<Record<string, Partial<Setting>>> = {
   codes: { hot: 8 },
@@ -56,7 +57,7 @@ const SETTINGS: Readonly<Record<string, Partial<Setting>>> = {
   dense: { hot: 8, bandwidth: "decile", fixed: 128, moved: 32, batch: 32, hidden: [128, 128, 128], steps: 2 },
 };
 
-/** The value after a flag, or what stands for it. */
+/** The value after a flag, or its default. */
 const flag = (name: string, otherwise: string): string => {
   const at = Deno.args.indexOf(`--${name}`);
   return at < 0 ? otherwise : Deno.args[at + 1] ?? otherwise;
@@ -106,7 +107,7 @@ async function runSetting(name: string, laws: readonly Law[], updates: number): 
   return { settings: { [name]: setting }, laws: judged, rows, milliseconds: {} };
 }
 
-/** Milliseconds an update of each setting for four modes in eight dimensions: medians of five rounds in turns. */
+/** Milliseconds per update of each setting for four modes in eight dimensions: medians of five alternating rounds. */
 async function timeSettings(): Promise<LawFindings["milliseconds"]> {
   const device = cpuDevice({ workers: 1 }), law = separatedModes(4, 8);
   const rounds: Record<string, number[]> = {};

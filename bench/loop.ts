@@ -1,6 +1,6 @@
 /**
- * The parts of training and the whole of it: actions, environment steps and updates a second alone, and how many steps
- * a second a training makes that learns once a step.
+ * The parts of training and the whole of it: actions, environment steps and updates per second alone, and the steps
+ * per second of a training with one update per step.
  *
  *     deno run -A bench/loop.ts [--rounds N] [--seconds S] [--json FILE]
  *
@@ -29,7 +29,7 @@ import {
 } from "./measure.ts";
 import { type Configuration, CONFIGURATIONS, optionsOf, softQTraining, updateOn } from "./setting.ts";
 
-/** What one row of the table says, all a second. */
+/** One row of the table; all rates are per second. */
 export interface LoopResult {
   readonly configuration: string;
   readonly actions: number;
@@ -53,7 +53,7 @@ export function acting(configuration: Configuration): Work {
   });
 }
 
-/** Stepping one environment, from its start again every 500 steps. */
+/** Steps of one environment, restarted every 500 steps. */
 export function stepping({ environment }: Configuration): Work {
   const key = keyOf(0), { spec } = environment, action = new Float32Array(spec.action.length);
   const states = Float64Array.from(environment.initial(key));
@@ -73,7 +73,8 @@ export function stepping({ environment }: Configuration): Work {
 }
 
 /**
- * Turns of a training: a chunk is collected and learned, an update a step; its rate counts the steps of each replica.
+ * Iterations of a training: a chunk is collected and learned, one update per step; the rate counts the steps of a
+ * replica.
  *
  * @param chunk environment steps between two waits for the device; the default's unless given
  */

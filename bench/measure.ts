@@ -1,20 +1,20 @@
 /**
- * Measuring side by side: works take turns in one run, so that whatever else the machine does meets all of them alike,
- * and what is reported are medians over the rounds and ratios.
+ * Measurements side by side: works alternate in one run, so that other load on the machine affects all of them alike;
+ * medians over the rounds and ratios are reported.
  *
  * @module
  */
 
-/** One thing to measure: runs for about so many seconds and gives how often a second it was done. */
+/** A work to measure: repeats it for about a number of seconds and returns the repetitions per second. */
 export interface Work {
   readonly name: string;
   readonly rate: (seconds: number) => number | Promise<number>;
 }
 
-/** How long and how often. */
+/** Duration and number of the rounds. */
 export interface Effort {
   readonly rounds: number;
-  /** Seconds of one turn. */
+  /** Seconds of one round of a work. */
   readonly seconds: number;
 }
 
@@ -25,18 +25,18 @@ export interface Measured {
   readonly median: number;
 }
 
-/** The middle one. */
+/** The median. */
 export const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[values.length >> 1]!;
 
-/** Measures works in turns; a first turn, which lets engines compile, is not counted. */
+/** Measures works alternately; a first round, in which engines compile, is not counted. */
 export async function interleaved<W extends readonly Work[]>(
   works: readonly [...W],
   { rounds, seconds }: Effort,
 ): Promise<{ [K in keyof W]: Measured }> {
   const rates = works.map((): number[] => []);
   for (let round = -1; round < rounds; round++) {
-    // Each round begins with another work, so that none always follows the same one.
+    // Each round begins with a different work, so that none always follows the same one.
     for (let turn = 0; turn < works.length; turn++) {
       const k = (turn + Math.max(round, 0)) % works.length, work = works[k]!;
       const rate = await work.rate(round < 0 ? Math.min(seconds, 0.3) : seconds);
@@ -52,7 +52,7 @@ export async function interleaved<W extends readonly Work[]>(
 export const ratio = (a: Measured, b: Measured): number =>
   median(a.rates.map((rate, k) => rate / b.rates[k]!));
 
-/** A work that is done at once. */
+/** A synchronous work. */
 export const timed = (name: string, once: () => void): Work => ({
   name,
   rate: (seconds) => {
@@ -66,14 +66,14 @@ export const timed = (name: string, once: () => void): Work => ({
   },
 });
 
-/** What is queued before its end is awaited takes so long, ms: waiting alone takes 11 ms in Deno. */
+/** Duration of the work queued between two waits, ms: waiting alone takes 11 ms in Deno. */
 const QUEUE = 600;
-/** The most that is queued. */
+/** Maximum number queued. */
 const MAX_QUEUED = 32;
 
 /**
- * A work of which as many are queued before their end is awaited as make it fastest: one, or so many as take a while. `finish`
- * does so many and waits for the last; it is called here first, so that what is compiled at first use is there.
+ * A work that is queued between two waits as often as is fastest: once, or many times. `finish` performs it a number of
+ * times and waits for the last; it is called here first, so that nothing is compiled during the measurement.
  */
 export async function queued(name: string, finish: (times: number) => Promise<void>): Promise<Work> {
   const each = async (times: number): Promise<number> => {
@@ -87,7 +87,7 @@ export async function queued(name: string, finish: (times: number) => Promise<vo
   return batches(name, finish, await each(many) < median(alone) ? many : 1);
 }
 
-/** A work that is done so many times between two waits. */
+/** A work that is repeated a number of times between two waits. */
 const batches = (name: string, finish: (times: number) => Promise<void>, length: number): Work => ({
   name,
   rate: async (seconds) => {
@@ -98,17 +98,17 @@ const batches = (name: string, finish: (times: number) => Promise<void>, length:
   },
 });
 
-/** What is done between two waits of a {@link paced} work takes so long, ms, where it can be done so often. */
+/** Duration between two waits of a {@link paced} work, ms, if it can be repeated often enough. */
 const BATCH = 250;
-/** The most that is done between two waits of a {@link paced} work. */
+/** Maximum number of repetitions between two waits of a {@link paced} work. */
 const LONGEST = 8192;
 
-/** A work that is done as often between two waits as takes a quarter of a second, and how long it takes once, s. */
+/** A work that is repeated for a quarter of a second between two waits, and its duration, s. */
 export interface Paced extends Work {
   readonly each: number;
 }
 
-/** Finds the pace of a work by doing it ever more often; a fast GPU does hundreds while one wait lasts. */
+/** Finds the pace of a work by increasing the repetitions; a fast GPU performs hundreds during one wait. */
 export async function paced(name: string, finish: (times: number) => Promise<void>): Promise<Paced> {
   await finish(1);
   let length = 1, took = 0;
@@ -117,22 +117,22 @@ export async function paced(name: string, finish: (times: number) => Promise<voi
     await finish(length);
     took = performance.now() - before;
     if (took > BATCH / 2 || length === LONGEST) break;
-    // What is short is mostly the wait: no more than sixteen times as many at once.
+    // A short measurement is mostly the wait: increase at most sixteenfold per step.
     length = Math.min(LONGEST, Math.ceil(length * Math.min(16, BATCH / took)));
   }
   return { ...batches(name, finish, length), each: took / 1000 / length };
 }
 
-/** What the run was made on. */
+/** The machine of a measurement. */
 export interface Machine {
   readonly processor: string;
   readonly cores: number;
   readonly deno: string;
-  /** Programs that wanted to run, on average over the minute before (Linux): above the cores' number, rates suffer. */
+  /** Load average over the last minute (Linux): above the number of cores, rates suffer. */
   readonly load: number;
 }
 
-/** The machine that this runs on. */
+/** This machine. */
 export function machine(): Machine {
   let processor = "unknown";
   try {
@@ -147,7 +147,7 @@ export function machine(): Machine {
 /** Options on the command line: `--json FILE`, `--only NAME`, `--rounds N`, `--seconds S`, and flags without value. */
 export function commandLine(defaults: Effort): Effort & {
   readonly json: string | null;
-  /** What the names of the works that are wanted begin with. */
+  /** Prefix of the names of the requested works. */
   readonly only: string;
   readonly flags: ReadonlySet<string>;
 } {
@@ -175,7 +175,7 @@ export function table(header: readonly string[], rows: readonly (readonly string
   return [line(header), line(header.map((_, k) => k === 0 ? "---" : "---:")), ...rows.map(line)].join("\n");
 }
 
-/** Writes a run's results beside the machine, and the device of one run on one device, that they were measured on. */
+/** Writes a run's results with the machine, and the device if there is only one. */
 export async function writeResults(
   file: string,
   subject: string,

@@ -1,6 +1,6 @@
 /**
- * What one update is made of on the CPU device: its operations by name, how long each takes, and at what share of the peak
- * of multiply-adds it works; on one thread, where nobody waits, and on all.
+ * One update on the CPU device: its operations by name, each with its time and its fraction of the peak of
+ * multiply-adds, on one thread, without waits, and on all.
  *
  *     deno run -A bench/operations.ts [--only NAME] [--rounds N] [--json FILE]
  *
@@ -26,7 +26,7 @@ export interface OperationResult {
   readonly alone: number;
   /** The same on all threads. */
   readonly together: number;
-  /** Floating-point operations of the matrix products; 0 of what is none. */
+  /** Floating-point operations of the matrix products; 0 for other operations. */
   readonly flops: number;
 }
 
@@ -38,7 +38,7 @@ export interface OperationsResult {
   readonly operations: readonly OperationResult[];
 }
 
-/** An operation as the tables name it: a product by its result's rows, its depth and its columns. */
+/** The name of an operation in the tables: a product's has its result's rows, its depth and its columns. */
 function titleOf(name: string, inputs: readonly TensorType[], [result]: readonly TensorType[]): string {
   if (!name.startsWith("dense")) return name;
   const [, rows, columns] = result!.shape, [, m, k] = inputs[0]!.shape;
@@ -108,7 +108,7 @@ async function operations(
   return [...found.values()].sort((a, b) => b.alone - a.alone);
 }
 
-/** Operations that are shown by name; the others are one row. */
+/** Number of operations shown by name; the others share one row. */
 const SHOWN = 14;
 
 /** The results as tables. */

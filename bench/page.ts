@@ -1,13 +1,13 @@
 /**
- * The playground in headless Chromium, on WebAssembly and on Chromium's own software WebGPU: how long it takes from opening
- * to four goals, how evenly frames come while it learns, how much of the main thread is left, and whether memory grows.
+ * The playground in headless Chromium, on WebAssembly and on Chromium's own software WebGPU: the time from opening
+ * to four goals, the frame times while it learns, the idle share of the main thread, and the growth of memory.
  *
  *     deno run -A --lock tests/deno.lock bench/page.ts [--seconds S] [--minutes M] [--only NAME] [--json FILE]
  *
- * Frames are the times at which the page's own `requestAnimationFrame` is called, over S seconds (20) of learning. The main
- * thread's share is what its tasks take of a processor, by the thread's own clock. With M, the page with the most to draw for one
- * learner, or each that NAME begins, then learns for M minutes more; every half minute the heaps of page and Workers after a
- * collection of garbage, nodes, listeners, and the memory of the renderer's process are recorded.
+ * Frames are the times at which the page's own `requestAnimationFrame` is called, over S seconds (20) of learning. The
+ * main thread's share is the processor time of its tasks, by the thread's own clock. With M, the page with the most to
+ * draw for one learner, or each that NAME begins, then learns for M minutes more; every half minute the heaps of page
+ * and Workers after a collection of garbage, nodes, listeners, and the memory of the renderer's process are recorded.
  *
  * @module
  */
@@ -17,14 +17,14 @@ import { launch } from "../tests/browser/browser.ts";
 import { reading, SWIFTSHADER, withSite } from "../tests/browser/site.ts";
 import { commandLine, short, table, writeResults } from "./measure.ts";
 
-/** A page that is measured. */
+/** A page to measure. */
 interface Scene {
   readonly name: string;
-  /** What its address says. */
+  /** The fragment of its address. */
   readonly hash: string;
-  /** What Chromium is started with. */
+  /** Chromium's flags. */
   readonly flags: readonly string[];
-  /** Whether its memory is followed though no name is given. */
+  /** Whether its memory is recorded although no name is given. */
   readonly long?: true;
 }
 
@@ -36,20 +36,20 @@ const SCENES: readonly Scene[] = [
   { name: "WebAssembly, three learners", hash: "#device=cpu&learn=soft-q,ddpg,sac", flags: [] },
 ];
 
-/** What a page keeps in memory. */
+/** A page's use of memory. */
 interface Memory {
   readonly minutes: number;
   /** Of the page's heap after garbage is collected, MB. */
   readonly heap: number;
   /** Of its Workers' heaps together, MB; without what WebAssembly holds. */
   readonly workers: number;
-  /** Resident memory of the renderers' processes, WebAssembly's included, MB; null where the system does not say. */
+  /** Resident memory of the renderers' processes, WebAssembly's included, MB; null if the system does not report it. */
   readonly resident: number | null;
   readonly nodes: number;
   readonly listeners: number;
 }
 
-/** What was found in a page. */
+/** The measurements of a page. */
 export interface PageResult {
   readonly name: string;
   /** Seconds from opening to some goal in at least 90 of 100 episodes and each in at least 2; null if never. */
@@ -63,7 +63,7 @@ export interface PageResult {
   readonly memory: readonly Memory[];
 }
 
-/** Resident memory of Chromium's renderers, MB; null where there is no /proc. */
+/** Resident memory of Chromium's renderers, MB; null without /proc. */
 async function residentOf(browser: playwright.Browser): Promise<number | null> {
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send("SystemInfo.getProcessInfo");
@@ -107,7 +107,7 @@ async function workerHeaps(session: playwright.CDPSession): Promise<number> {
   return total;
 }
 
-/** Keeps the time of every frame. */
+/** Records the time of every frame. */
 const WATCH = "globalThis.frameTimes = []; requestAnimationFrame(function each(time) {" +
   "frameTimes.push(time); requestAnimationFrame(each); });";
 
@@ -191,7 +191,7 @@ export const pageTable = (results: readonly PageResult[]): string =>
     ]),
   );
 
-/** What pages keep as time goes by. */
+/** Pages' use of memory over time. */
 export const memoryTable = (results: readonly PageResult[]): string =>
   table(
     ["page", "minutes", "heap, MB", "Workers' heaps, MB", "process, MB", "nodes", "listeners"],

@@ -1,5 +1,5 @@
 /**
- * The most that a device could do: rates of a loop that does nothing but multiply and add in registers, on all threads of
+ * The peak of a device: rates of a loop that only multiplies and adds in registers, on all threads of
  * the CPU device or all of an adapter's invocations. No product reaches them, because products also read and write.
  *
  * @module
@@ -11,28 +11,28 @@ import { withoutLoaderWarning } from "../src/run/devices.ts";
 import { paced, type Work } from "./measure.ts";
 import { type MultiplyAdd, STEP_FLOPS } from "./peak_module.ts";
 
-/** A device's loop of multiply-adds: how often a second it is done, and what it counts each time. */
+/** A device's loop of multiply-adds: its repetitions per second, and the operations of one. */
 export interface Peak {
   readonly work: Work;
   readonly flops: number;
-  /** Ends what runs it. */
+  /** Ends its threads or device. */
   readonly close: () => void;
 }
 
-/** Steps that a thread makes between two looks at the clock: about a millisecond. */
+/** Steps of a thread between two readings of the clock: about a millisecond. */
 const STEPS = 100_000;
 
-/** What a thread is told: how long it is to work, which kind of multiply-add, and how many steps are one turn. */
+/** The request to a thread: its duration, the kind of multiply-add, and the number of steps of one repetition. */
 export interface Order {
   readonly seconds: number;
   readonly kind: MultiplyAdd;
   readonly steps: number;
 }
 
-/** Threads that the CPU device says it uses. */
+/** Number of threads that the CPU device uses. */
 const threadsOf = ({ description }: Device): number => Number(/(\d+) threads?/.exec(description)?.[1] ?? 1);
 
-/** The processor by WebAssembly's vectors of four floats, on as many threads as the device uses. */
+/** The processor's peak with WebAssembly's vectors of four floats, on as many threads as the device uses. */
 function cpuPeak(device: Device): Peak {
   const kind = device.description.includes("relaxed") ? "relaxed" : "plain";
   const workers = Array.from(
@@ -56,10 +56,10 @@ function cpuPeak(device: Device): Peak {
   };
 }
 
-/** Workgroups of a dispatch: as many as keep an adapter of that kind busy for about a millisecond. */
+/** Workgroups of a dispatch: enough to keep an adapter of that kind busy for about a millisecond. */
 const GROUPS = { software: 256, hardware: 8192 } as const;
 
-/** Of the shader: invocations of a workgroup, turns of their loop and steps of a turn. */
+/** Of the shader: invocations of a workgroup, iterations of their loop and steps of an iteration. */
 const SIZE = 64, TURNS = 64, TURN = 32;
 
 /** Sums of four floats that an invocation carries: the number at which a software adapter was fastest (of 1 to 4). */
@@ -68,7 +68,7 @@ const SUMS = 3;
 const each = (count: number, line: (k: number) => string, join = " "): string =>
   Array.from({ length: count }, (_, k) => line(k)).join(join);
 
-/** Each sum tends to 1 and stays finite. It is stored, so that nothing can be left out. */
+/** Each sum tends to 1 and stays finite. It is stored, so that no compiler can remove the loop. */
 const SHADER = `
 @group(0) @binding(0) var<storage, read_write> out: array<f32>;
 
@@ -110,6 +110,6 @@ async function webgpuPeak(): Promise<Peak> {
   return { work, flops: groups * SIZE * TURNS * TURN * SUMS * 4 * 2, close: () => device.destroy() };
 }
 
-/** The loop for a device; throws where there is no adapter. */
+/** The loop for a device; throws if there is no adapter. */
 export const peakOf = (device: Device): Promise<Peak> =>
   device.kind === "webgpu" ? webgpuPeak() : Promise.resolve(cpuPeak(device));

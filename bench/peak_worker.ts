@@ -1,5 +1,5 @@
 /**
- * A thread of `peak.ts`: makes multiply-adds for as long as it is told and says how many turns a second it made.
+ * A thread of `peak.ts`: performs multiply-adds for the requested time and reports its repetitions per second.
  *
  * @module
  */

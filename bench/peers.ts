@@ -1,13 +1,13 @@
 /**
- * The same work by softq and by what a user would pick instead, by turns in one run: matrix products, a perceptron and one
+ * The same work by softq and by its alternatives, alternating in one run: matrix products, a perceptron and one
  * soft Q update beside TensorFlow.js and jax-js, and the update with softq's own choices beside PyTorch and JAX on the
- * processor, with each number of threads (where `python3` has them); the study's updates beside them on one thread.
+ * processor, with each number of threads (if `python3` has them); the study's updates beside them on one thread.
  *
  *     deno run -A bench/peers.ts [--webgpu] [--only NAME] [--rounds N] [--seconds S] [--json FILE]
  *
- * Without `--webgpu` everything runs on the processor, with it on the WebGPU adapter (PyTorch and JAX stay on the processor;
- * `gpu/` measures them on a GPU).
- * With `--only "update swimmer"` only works are measured whose names begin so.
+ * Without `--webgpu` everything runs on the processor, with it on the WebGPU adapter (PyTorch and JAX stay on the
+ * processor; `gpu/` measures them on a GPU). With `--only "update swimmer"` only works whose names begin so are
+ * measured.
  *
  * @module
  */
@@ -28,19 +28,19 @@ import { type Peer, type Request, startLibrary } from "./peers/process.ts";
 import { startPython, TOLERANCE } from "./peers/python.ts";
 import { type Configuration, CONFIGURATIONS, STUDIED } from "./setting.ts";
 
-/** Rows, depth and columns of products as they stand in an update. */
+/** Rows, depth and columns of an update's products. */
 const PRODUCTS = [[2048, 200, 200], [1024, 128, 128], [64, 200, 200]] as const;
 /** Rows, inputs and hidden units of perceptrons. */
 const PERCEPTRONS = [[1024, 4, 128], [2048, 133, 200]] as const;
 
-/** What one row of the table says: a work, and how often a second each library does it. */
+/** One row of the table: a work, and each library's repetitions per second. */
 export interface PeerResult {
   readonly work: string;
-  /** Medians over the rounds, a second. */
+  /** Medians over the rounds, per second. */
   readonly rates: Readonly<Record<string, number>>;
-  /** Of softq's rate over each peer's: medians over the rounds. */
+  /** softq's rate divided by each peer's: medians over the rounds. */
   readonly ratios: Readonly<Record<string, number>>;
-  /** The rates of each round, of which those are the medians. */
+  /** The rates of each round, from which the medians are taken. */
   readonly rounds?: Readonly<Record<string, readonly number[]>>;
 }
 
@@ -56,7 +56,7 @@ const resultOf = (work: string, measured: readonly Measured[]): PeerResult => {
   };
 };
 
-/** The results as a table: rates, and in brackets how many times as fast ours is. */
+/** The results as a table: rates, with softq's speed-up in brackets. */
 export function peerTable(results: readonly PeerResult[]): string {
   const names = [...new Set(results.flatMap(({ rates }) => Object.keys(rates)))];
   const cell = (rate: number | undefined, times: number | undefined): string =>
@@ -67,7 +67,7 @@ export function peerTable(results: readonly PeerResult[]): string {
   );
 }
 
-/** PyTorch's and JAX's results as a table, a row for each of them: the rate, and in brackets how many times as fast ours is. */
+/** PyTorch's and JAX's results as a table, one row each: the rate, with softq's speed-up in brackets. */
 export function pythonTable(results: readonly PeerResult[]): string {
   const names = [...new Set(results.flatMap(({ rates }) => Object.keys(rates)))];
   const updates = results.map(({ work }) => work.replace(/^update (.*), .*$/, "$1"));
@@ -85,7 +85,7 @@ export function pythonTable(results: readonly PeerResult[]): string {
   ]);
 }
 
-/** Of the study's updates: a row for each library with its milliseconds, and in brackets how many times as fast ours is. */
+/** The study's updates: a row for each library with its milliseconds, and softq's speed-up in brackets. */
 export function timesTable(results: readonly PeerResult[]): string {
   const names = [...new Set(results.flatMap(({ rates }) => Object.keys(rates)))];
   const cell = ({ rates, ratios }: PeerResult, name: string): string =>
@@ -97,7 +97,7 @@ export function timesTable(results: readonly PeerResult[]): string {
   );
 }
 
-/** What PyTorch and JAX are asked for: as they come, and compiled. */
+/** The modes of PyTorch and JAX: by default, and compiled. */
 const PYTHON = [
   { name: "PyTorch eager", library: "torch", mode: "eager" },
   { name: "PyTorch compile", library: "torch", mode: "compile" },
@@ -105,10 +105,10 @@ const PYTHON = [
   { name: "JAX scan", library: "jax", mode: "scan" },
 ] as const;
 
-/** Seconds that one may take to compile. */
+/** Maximum seconds for one to compile. */
 const COMPILE_TIMEOUT = 600;
 
-/** Starts PyTorch or JAX on so many threads; null where it is not there, or does not give softq's numbers. */
+/** Starts PyTorch or JAX with a number of threads; null if it is absent or does not give softq's numbers. */
 async function startOnProcessor(
   configuration: Configuration,
   { name, library, mode }: typeof PYTHON[number],

@@ -9,7 +9,7 @@ import { call, type Tensor } from "../src/tensor/expression.ts";
 import { dot } from "../src/tensor/primitives.ts";
 import type { Shape } from "../src/tensor/shape.ts";
 
-/** Which of a product's matrices are transposed: N for not, T for transposed. */
+/** Which of a product's matrices are transposed: N for no, T for transposed. */
 export type Layout = "NN" | "NT" | "TN";
 
 /** One product of a layer. */
@@ -20,7 +20,7 @@ export interface Product {
   readonly plain: (a: Tensor, b: Tensor) => Tensor;
 }
 
-/** The products of a layer of K inputs and N outputs on M rows: forward, and the two of its derivative. */
+/** The products of a layer with K inputs and N outputs on M rows: forward, and the two of its derivative. */
 export const productsOf = (M: number, N: number, K: number): readonly Product[] => [
   {
     layout: "NN",

@@ -1,7 +1,7 @@
 /**
- * A GPU that notes how long each dispatch takes: an object with the WebGPU `GPU` interface around a real one. Each dispatch
- * gets a compute pass of its own with a timestamp before and after it, which costs something between dispatches but not
- * inside them; nothing else is changed, and the library does not know.
+ * A GPU that times each dispatch: an object with the WebGPU `GPU` interface around a real one. Each dispatch gets a
+ * separate compute pass with a timestamp before and after it, which costs time between dispatches but not inside them;
+ * nothing else changes, and the library cannot tell the difference.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export interface Timed {
   readonly nanoseconds: number;
 }
 
-/** A profiled GPU, and what its last submission took. */
+/** A profiled GPU, and the times of its last submission. */
 export interface Profile {
   readonly gpu: GPU;
   /** The dispatches of the last submission, in order; waits for the GPU. */
@@ -24,20 +24,20 @@ export interface Profile {
 /** Dispatches of one submission that can be timed: a query set holds at most 4096 timestamps. */
 const MAX_TIMED = 2048;
 
-/** An object in front of another: what `changes` names is its own, everything else the other's. */
+/** A proxy of an object: properties that `changes` names are replaced, all others are the object's. */
 function overlaid<T extends object>(real: T, changes: Partial<T>): T {
   return new Proxy(real, {
     get: (target, name) => {
       if (name in changes) return changes[name as keyof T];
       const value = Reflect.get(target, name, target);
-      // Methods of the GPU's objects insist on being called on the real one.
+      // Methods of the GPU's objects must be called on the real object.
       return typeof value === "function" ? value.bind(target) : value;
     },
     set: (target, name, value) => Reflect.set(target, name, value, target),
   });
 }
 
-/** Profiles a GPU; null where its adapter has no timestamps. */
+/** Profiles a GPU; null if its adapter has no timestamps. */
 export async function profiled(gpu: GPU = navigator.gpu): Promise<Profile | null> {
   const adapter = await withoutLoaderWarning(() => gpu.requestAdapter())();
   if (adapter === null || !adapter.features.has("timestamp-query")) return null;

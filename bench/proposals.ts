@@ -1,11 +1,11 @@
 /**
- * What a soft value costs and how far it is off, by the proposal that its samples are drawn from: on the kept critics
- * of the quadruped, at states of the policy's own episodes.
+ * The cost and the error of the soft value for each proposal of its samples: with archived critics of the quadruped, at
+ * states of the policy's own episodes.
  *
  *     deno run -A --lock tests/deno.lock bench/proposals.ts [--rounds N] [--seconds S] [RUN …]
  *
- * The reference is a mixture of 4096 samples around 256 draws, whose own error is some tenths of α. Works take turns,
- * so that the ratios hold on a machine that does other things too.
+ * The reference is a mixture of 4096 samples around 256 draws, whose own error is some tenths of α. Works alternate,
+ * so that the ratios hold on a machine with other load.
  *
  * @module
  */
@@ -53,7 +53,7 @@ interface Kept {
 function keptRun(run: string): Kept {
   const config = JSON.parse(Deno.readTextFileSync(`results/${run}/config.json`));
   const file = decode(Deno.readFileSync(`results/${run}/parameters.safetensors`));
-  if (E.isLeft(file)) throw new Error(`results/${run}/parameters.safetensors is no safetensors file`);
+  if (E.isLeft(file)) throw new Error(`results/${run}/parameters.safetensors is not a safetensors file`);
   const environment = quadruped(), { observation, action } = environment.spec;
   const o: SoftQ = {
     observation: observation.length,

@@ -24,12 +24,12 @@ const PICTURE = new URL("../docs/cost.svg", import.meta.url);
 interface Run<A> {
   readonly date: string;
   readonly machine: Machine;
-  /** What all of it ran on, where that was one device. */
+  /** The device of all results, if there was only one. */
   readonly device?: string;
   readonly results: A;
 }
 
-/** A run that was written, or null where there is none. */
+/** A stored run, or null if there is none. */
 async function runOf<A>(file: string): Promise<Run<A> | null> {
   try {
     return JSON.parse(await Deno.readTextFile(new URL(`./results/${file}`, import.meta.url))) as Run<A>;
@@ -39,13 +39,13 @@ async function runOf<A>(file: string): Promise<Run<A> | null> {
   }
 }
 
-/** Where a run was made. */
+/** The machine and the device of a run. */
 const whereOf = ({ date, machine: { processor, cores, deno, load }, device }: Run<unknown>): string =>
   `${device === undefined ? "" : `${device}; `}${processor}, ${cores} cores (load ${load}), Deno ${deno}, ${
     date.slice(0, 10)
   }`;
 
-/** A run's table below a line that says where it was made; a sentence where there is no run. */
+/** A run's table below a line with its machine; a sentence if there is no run. */
 async function section<A>(file: string, tableOf: (results: A) => string): Promise<string> {
   const run = await runOf<A>(file);
   return run === null ? "Not measured." : `${whereOf(run)}; \`results/${file}\`:\n\n${tableOf(run.results)}`;
@@ -57,26 +57,26 @@ async function costRuns(): Promise<readonly Run<readonly CostPoint[]>[]> {
   return runs.filter((run) => run !== null);
 }
 
-/** What `peers.ts` writes. */
+/** The file that `peers.ts` writes. */
 interface PeersResult {
-  /** What each library says that it is. */
+  /** Each library's description of itself. */
   readonly descriptions: Readonly<Record<string, string>>;
   readonly rows: readonly PeerResult[];
 }
 
-/** The peers' table below what they are. */
+/** The peers' table below their descriptions. */
 const peersText = ({ descriptions, rows }: PeersResult): string =>
   `${Object.entries(descriptions).map(([name, what]) => `${name}: ${what}`).join("; ")}.\n\n${
     peerTable(rows)
   }`;
 
-/** A table of PyTorch and JAX below which releases they are. */
+/** A table of PyTorch and JAX below their releases. */
 const pythonText = (tableOf: typeof pythonTable) => ({ descriptions, rows }: PeersResult): string => {
   const releases = Object.values(descriptions).map((what) => /^(PyTorch|JAX) [\d.]+/.exec(what)?.[0]);
   return `${[...new Set(releases.filter((each) => each !== undefined))].join("; ")}.\n\n${tableOf(rows)}`;
 };
 
-/** The session on a GPU that is shown. */
+/** The displayed session on a GPU. */
 const GPU_SESSION = new URL("./results/gpu_nvidia_h200.json", import.meta.url);
 
 /** Its sections but for the adapter's limits and the kernels' cases, which are all right or would be named below. */
@@ -95,7 +95,7 @@ async function gpuText(): Promise<string> {
   );
 }
 
-/** The tables by the names of their places in the text. */
+/** The tables by the names of their placeholders in the text. */
 export const sections = async (): Promise<Readonly<Record<string, string>>> => ({
   peers: await section<PeersResult>("peers_cpu.json", peersText),
   "peers in Python": await section<PeersResult>("peers_python.json", pythonText(pythonTable)),
@@ -111,7 +111,7 @@ export const sections = async (): Promise<Readonly<Record<string, string>>> => (
   gpu: await gpuText(),
 });
 
-/** The text with every place filled that is marked by comments of its name. */
+/** The text with all placeholders, which comments mark by name, filled. */
 export function filled(text: string, tables: Readonly<Record<string, string>>): string {
   return Object.entries(tables).reduce((before, [name, content]) => {
     const [start, end] = [`<!-- ${name} -->`, `<!-- end of ${name} -->`];

@@ -1,6 +1,6 @@
 /**
- * Running programs to measure them, on either device: on the CPU a run is done when it returns; on WebGPU several are queued
- * and an output is awaited.
+ * Running programs to measure them, on either device: on the CPU a run is done when it returns; on WebGPU several are
+ * queued and an output is awaited.
  *
  * @module
  */
@@ -15,13 +15,13 @@ import { type Paced, paced, timed, type Work } from "./measure.ts";
 /** The kinds that are measured. */
 export type Kind = "cpu" | "webgpu";
 
-/** An open device, and what it is called in a legend. */
+/** An open device, and its name in a legend. */
 export interface Opened {
   readonly device: Device;
   readonly name: string;
 }
 
-/** Opens the device of a kind, the CPU device with so many threads if given; throws where there is none. */
+/** Opens the device of a kind, the CPU device with a number of threads if given; throws if there is none. */
 export async function opened(kind: Kind, workers?: number): Promise<Opened> {
   if (kind === "cpu") return { device: cpuDevice({ ...workers && { workers } }), name: "CPU device" };
   const made = await withoutLoaderWarning(webgpuDevice())();
@@ -39,7 +39,7 @@ export async function work(
   return kind === "cpu" ? timed(name, () => executable.run()) : await pacedWork(name, executable, output);
 }
 
-/** A compiled program on WebGPU as a work that waits seldom. */
+/** A compiled program on WebGPU as a work with few waits. */
 export const pacedWork = (name: string, executable: Executable, output: string): Promise<Paced> =>
   paced(name, async (times) => {
     executable.run(times);

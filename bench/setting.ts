@@ -1,6 +1,6 @@
 /**
  * The updates that are measured: three configurations and the study's own, the options of the peers and ours, a filled
- * replay, and how many floating-point operations each takes.
+ * replay, and the floating-point operations of each.
  *
  * @module
  */
@@ -32,7 +32,7 @@ export interface Configuration {
   readonly fixed: number;
   readonly moved: number;
   readonly values: number;
-  /** What else differs from the defaults; it comes before the choices'. */
+  /** Other differences from the defaults; the choices override them. */
   readonly options?: Partial<SoftQOptions>;
 }
 
@@ -51,7 +51,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   },
 ];
 
-/** The quadruped as the study pretrains it at a control interval of 0.06 s, with hidden layers of so many units. */
+/** The quadruped as the study pretrains it at a control interval of 0.06 s, with hidden layers of a given width. */
 function studied(name: string, hidden?: number): Configuration {
   const variant = "speed-0.06s-net", preset = pretrain.preset("soft-q", "study", variant);
   const own = Object.entries(preset).filter(([option]) => Object.hasOwn(SOFT_Q.options, option));
@@ -68,10 +68,12 @@ function studied(name: string, hidden?: number): Configuration {
   };
 }
 
-/** The study's own: observation and action have the lengths 27 and 8. Only PyTorch and JAX compute them beside softq. */
+/**
+ * The study's own: observation and action have the lengths 27 and 8. Only PyTorch and JAX compute them beside softq.
+ */
 export const STUDIED: readonly Configuration[] = [studied("study"), studied("study-128", 128)];
 
-/** The choices that the peers make, which are those of the authors' public code, and ours. */
+/** The peers' choices, which are those of the authors' public code, and softq's. */
 export const CHOICES = {
   peer: { squash: "post-tanh", valueSamples: "shared" },
   default: { squash: "pre-tanh", valueSamples: "per-state" },
@@ -80,7 +82,7 @@ export const CHOICES = {
 /** Which choices an update makes. */
 export type Choice = keyof typeof CHOICES;
 
-/** Transitions in the replay of all replicas together: about the peers' number, so that both read from memory alike. */
+/** Transitions in the replay of all replicas together: about the peers' number, so that both access memory alike. */
 const TRANSITIONS = 100_000;
 
 /** The options of a configuration. */
@@ -102,11 +104,11 @@ export const optionsOf = (
   capacity: Math.floor(transitions / replicas),
 });
 
-/** The training of soft Q-learning; throws where the options are wrong. */
+/** The training of soft Q-learning; throws if the options are wrong. */
 export const softQTraining = (environment: Environment, options: SoftQOptions): Training<WrittenSettings> =>
   trainingOf(environment, configuredOf(options));
 
-/** Soft Q-learning with its options; throws where they are wrong. */
+/** Soft Q-learning with its options; throws if they are wrong. */
 export function configuredOf(options: SoftQOptions): Configured {
   const ready = SOFT_Q.configured({ ...options });
   if (E.isLeft(ready)) throw new Error(`${ready.left.map(({ field }) => field)} wrong`);

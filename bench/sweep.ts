@@ -1,7 +1,7 @@
 /**
- * What a sweep over a NATS server costs: two workers against two processes of this machine that make the same trials, in turns,
- * by the clock and by processor time; and ten thousand trials that take no time. Needs `nats-server`, and Linux for processor
- * time.
+ * The cost of a sweep over a NATS server: two workers compared with two processes of this machine with the same trials,
+ * alternating, in elapsed and in processor time; and ten thousand trials that take no time. Needs `nats-server`, and
+ * Linux for processor time.
  *
  *     deno run -A --lock tests/deno.lock bench/sweep.ts [--rounds 3] [--steps 4000] [--crowd 10000] [--json FILE]
  */
@@ -22,10 +22,10 @@ const sweepText = (name: string, steps: number): string =>
     axes: { seed: [0, 1, 2, 3] },
   });
 
-/** Clock ticks of a second in /proc. */
+/** Clock ticks per second in /proc. */
 const TICKS = 100;
 
-/** Seconds of a processor that a process has taken, with its children that have ended; only the latter's with `children`. */
+/** Processor time of a process and its ended children, s; with `children` only the latter's. */
 function processorSeconds(pid: number, children = false): number {
   // The command's name, in parentheses, may have spaces.
   const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).replace(/^.*\) /, "").split(" ").map(Number);
@@ -33,7 +33,7 @@ function processorSeconds(pid: number, children = false): number {
   return ((children ? 0 : user + system) + ofUser + ofSystem) / TICKS;
 }
 
-/** What a piece of work took: seconds by the clock, and of a processor in the parts that `parts` read. */
+/** The cost of a work: elapsed seconds, and processor seconds of each of the `parts`. */
 interface Taken {
   readonly clock: number;
   readonly processor: Readonly<Record<string, number>>;
@@ -53,7 +53,7 @@ async function taken(parts: () => Record<string, number>, work: () => Promise<vo
 
 const total = ({ processor }: Taken): number => Object.values(processor).reduce((a, b) => a + b, 0);
 
-/** The same four trials by two processes of this machine and by two workers of a server, in turns. */
+/** The same four trials by two processes of this machine and by two workers of a server, alternating. */
 async function measured(rounds: number, steps: number): Promise<{ here: Taken[]; there: Taken[] }> {
   const there: Taken[] = [], here: Taken[] = [];
   await withFolder((folder) =>
@@ -101,7 +101,7 @@ async function measured(rounds: number, steps: number): Promise<{ here: Taken[];
   return { here, there };
 }
 
-/** What is written of a run. */
+/** The stored result. */
 export interface SweepResult {
   readonly steps: number;
   readonly here: readonly Taken[];

@@ -42,27 +42,27 @@ const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
 
 const REPLICAS = [1, 4, 16];
 
-/** What one row of the table says. */
+/** One row of the table. */
 export interface UpdateResult {
   readonly configuration: string;
   readonly choice: Choice;
   readonly replicas: number;
   readonly updatesPerSecond: number;
-  /** The rates of each round, of which that is the median. */
+  /** The rates of each round, from which the median is taken. */
   readonly rounds?: readonly number[];
   /** Updates of all replicas in the time of as many single ones: this rate over that of one replica. */
   readonly throughputOverSingle: number;
   readonly megaflops: number;
   readonly peerMegaflops: number;
   readonly gigaflopsPerSecond: number;
-  /** Of the fastest rate at which the device made a matrix product of 2048 × 200 × 200 in the same run. */
+  /** Fraction of the device's fastest rate for a matrix product of 2048 × 200 × 200 in the same run. */
   readonly shareOfProduct: number;
   /** The fastest rate of multiply-adds in registers in the same run; see `peak.ts`. */
   readonly peakGigaflopsPerSecond: number;
   readonly shareOfPeak: number;
 }
 
-/** One large product, the best rate that an update could have. */
+/** One large product, an upper bound of an update's rate. */
 async function productOn(device: Device): Promise<{ readonly work: Work; readonly flops: number }> {
   const program = trace({ x: f32(1, 2048, 200), w: f32(1, 201, 200) }, ({ x, w }) => ({ y: dense(x, w) }));
   const compiled = await device.compile(program)();

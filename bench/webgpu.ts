@@ -3,8 +3,8 @@
  * number (the `dot` primitive) and the CPU device. Run with `deno bench -A bench/webgpu.ts`; GFLOP/s are printed at the
  * end, from the fastest iteration.
  *
- * An iteration runs a product many times and waits once, because waiting alone takes 11 ms in Deno; what it takes here is
- * measured first, and taken off.
+ * An iteration runs a product many times and waits once, because waiting alone takes 11 ms in Deno; the time of a wait
+ * is measured first and subtracted.
  *
  * @module
  */
@@ -29,7 +29,7 @@ async function compile(device: Device, f: Product["kernel"], shapes: Product["sh
   return compiled.right;
 }
 
-/** How long it takes to be told that there is nothing to wait for, ms: the median of five times. */
+/** The time of a wait with nothing to wait for, ms: the median of five. */
 async function waitingOf(device: Device): Promise<number> {
   const executable = await compile(device, (a) => a, [[1], [1]]), times: number[] = [];
   for (let k = 0; k < 6; k++) {

@@ -8,7 +8,7 @@ import { E } from "../../src/deps.ts";
 import { adapterKind, webgpuDevice } from "../../src/device/webgpu.ts";
 import { DONE, type Section, skipped } from "./section.ts";
 
-/** What softq needs of an adapter beside the specification's least limits: enough for the paper's replay, bytes. */
+/** What softq needs from an adapter beyond the specification's minimum limits: enough for the paper's replay, bytes. */
 const NEEDED = { maxBufferSize: 128 * 2 ** 20, maxStorageBufferBindingSize: 128 * 2 ** 20 } as const;
 
 /** The limits as an object: they are getters of the prototype. */
@@ -21,7 +21,7 @@ const limitsOf = (limits: GPUSupportedLimits): Readonly<Record<string, number>> 
   return found;
 };
 
-/** Tells the adapter's name, features and limits. */
+/** Reports the adapter's name, features and limits. */
 export const adapterSection: Section = () =>
   Promise.resolve(async ({ tell }) => {
     const adapter = await navigator.gpu?.requestAdapter() ?? null;

@@ -3,8 +3,8 @@
  *
  *     deno run -A child.ts NAME FOLDER
  *
- * It prepares itself, prints `ready`, and begins when it reads a number of seconds. What it finds it prints as it goes, a
- * line of JSON each time; the last line says how it ended. It ends where its standard input does.
+ * It prepares itself, prints `ready`, and begins when it reads a number of seconds. It prints its findings as it goes,
+ * a line of JSON each time; the last line says how it ended. It ends when its standard input does.
  *
  * @module
  */
@@ -20,7 +20,7 @@ if (import.meta.main) {
   const [name, folder] = Deno.args as [string, string];
   const encoder = new TextEncoder();
   const print = (line: Line): void => void Deno.stdout.writeSync(encoder.encode(`${JSON.stringify(line)}\n`));
-  console.log = console.error; // standard output belongs to the lines
+  console.log = console.error; // standard output is for the lines of JSON
   const input = Deno.stdin.readable.pipeThrough(new TextDecoderStream()).getReader();
   const end = async (running: Promise<Ending>): Promise<never> => {
     const ending = await running.catch((error) =>
@@ -31,11 +31,11 @@ if (import.meta.main) {
   };
   const preparing = SECTIONS[name]!.load().then((section) => section(folder));
   preparing.catch(() => {});
-  await preparing.then(() => print({ ready: true }), () => print({ ready: true })); // what failed is told at the beginning
+  await preparing.then(() => print({ ready: true }), () => print({ ready: true })); // a failure is reported at the beginning
   const { value, done } = await input.read();
   if (done) Deno.exit(1);
   const deadline = performance.now() + 1000 * Number(value);
   const left = (): number => (deadline - performance.now()) / 1000;
-  void input.read().then(() => Deno.exit(1)); // nobody listens any more
+  void input.read().then(() => Deno.exit(1)); // no reader is left
   await end(preparing.then((run) => run({ folder, left, tell: (findings) => print({ findings }) })));
 }

@@ -1,5 +1,6 @@
 /**
- * Starting softq's own programs: with the lock that names what they import, and without a look at the network's registries.
+ * Starting softq's own programs: with the lock that names what they import, and without access to the network's
+ * registries.
  *
  * @module
  */

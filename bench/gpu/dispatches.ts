@@ -1,5 +1,5 @@
 /**
- * What an update is made of, by the adapter's own clock.
+ * The dispatches of an update, timed by the adapter's own clock.
  *
  * @module
  */

@@ -3,9 +3,9 @@
  *
  *     deno task gpu --minutes M --out DIR [--only NAME,NAME]
  *
- * Each section has its own process and a share of the time; one that hangs is terminated and reported, and what it had
- * found is kept. `DIR/gpu.json` and `DIR/gpu.md` are complete at any time. A second call with the same folder measures
- * again and continues the study.
+ * Each section has its own process and a share of the time; one that hangs is terminated and reported, and its findings
+ * so far are kept. `DIR/gpu.json` and `DIR/gpu.md` are complete at any time. A second call with the same folder
+ * measures again and continues the study.
  *
  * @module
  */
@@ -60,16 +60,16 @@ export function sessionOptions(words: readonly string[]): E.Either<string, Sessi
   }
 }
 
-/** Seconds of the whole that are kept back for ending. */
+/** Seconds reserved for the end of the session. */
 const RESERVE = 6;
 
-/** A section may take longer than its time by this part of it and some seconds, so that it can end in order. */
+/** A section may exceed its time by this fraction and some seconds, to end in order. */
 const OVERTIME = { part: 0.1, seconds: 4 } as const;
 
-/** With so many cores the peers are compiled while sections run that do not mind. */
+/** Number of cores from which the peers are compiled during sections that are not affected. */
 const MANY_CORES = 8;
 
-/** Sections during which others may be prepared: the host's speed does not count in them. */
+/** Sections during which others may be prepared, because they do not depend on the host's speed. */
 const UNTIMED: readonly string[] = ["adapter", "kernels"];
 
 const waiting = (name: string): SectionReport => ({
@@ -83,7 +83,7 @@ const waiting = (name: string): SectionReport => ({
   data: null,
 });
 
-/** Whether any section found the adapter or its numbers wanting. */
+/** Whether any section found the adapter or its numbers insufficient. */
 const hasFailed = ({ sections }: Report): boolean =>
   sections.some(({ name, status }) => status === "failed" || (name === "adapter" && status !== "done"));
 

@@ -1,5 +1,5 @@
 /**
- * What an update costs the host on this adapter: encoding and submitting it, and waiting for its end.
+ * The host's cost of an update on this adapter: encoding and submitting it, and waiting for its end.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Every kernel on the adapter against its definition in float64, by the table of random cases that the tests have: the
- * section that says which kernel an adapter computes wrongly.
+ * Every kernel on the adapter against its definition in float64, with the tests' table of random cases: this
+ * section finds the kernels that an adapter computes wrongly.
  *
  * @module
  */
@@ -11,14 +11,14 @@ import type { Device } from "../../src/device/device.ts";
 import { opened } from "../running.ts";
 import { DONE, failed, type Section } from "./section.ts";
 
-/** Cases of a kernel that are run whatever the time, and the most that are. */
+/** Minimum number of cases per kernel, whatever the time, and maximum number. */
 const MIN_CASES = 3, MAX_CASES = 60;
 
-/** What a kernel's cases have shown. */
+/** The result of a kernel's cases. */
 export interface KernelCheck {
   readonly kernel: string;
   readonly cases: number;
-  /** The first difference; null where there is none. */
+  /** The first difference; null if there is none. */
   readonly wrong: string | null;
 }
 
@@ -42,7 +42,7 @@ export async function checkKernel(kernel: string, device: Device, left: () => nu
   return { kernel, cases: done, wrong: null };
 }
 
-/** Checks every kernel, each in its part of the time. */
+/** Checks every kernel, each in its share of the time. */
 export const kernelsSection: Section = () =>
   Promise.resolve(async ({ left, tell }) => {
     const { device } = await opened("webgpu");

@@ -1,6 +1,6 @@
 /**
- * The loop with collecting beside its parts: how much of pure learning is left when actions and environments are computed
- * on the host meanwhile.
+ * The loop with collecting compared with its parts: which fraction of the rate of pure learning remains while the host
+ * computes actions and environments.
  *
  * @module
  */
@@ -17,7 +17,7 @@ const CHUNK = 500;
 
 const ROUNDS = 5;
 
-/** One row, all a second. */
+/** One row; all rates are per second. */
 interface LoopResult {
   readonly configuration: string;
   readonly replicas: number;

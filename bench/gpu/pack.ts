@@ -1,11 +1,11 @@
 /**
- * Packs what a bare machine without network needs to run softq: Deno's binary for Linux on x86-64 out of npm's registry, the
- * packages that running needs and no tool of development, the sources, and, where given, Vulkan loaders.
+ * Packs everything that a machine without network needs to run softq: Deno's binary for Linux on x86-64 from npm's
+ * registry, the packages needed at run time, the sources, and, if given, Vulkan loaders.
  *
  *     deno run -A --no-check --lock tests/deno.lock bench/gpu/pack.ts --out DIR [--loaders DIR] [--results NAME,NAME]
  *
- * `DIR/run.sh` unpacks and runs it. `--loaders` is a folder of Debian packages, for example `libvulkan1`; `--results` adds
- * folders below `results/`, to start other runs from. Needs `tar` and `xz`; Deno itself fetches the packages.
+ * `DIR/run.sh` unpacks and runs it. `--loaders` is a folder of Debian packages, for example `libvulkan1`; `--results`
+ * adds folders below `results/`, to start other runs from. Needs `tar` and `xz`; Deno itself fetches the packages.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { parseArgs } from "node:util";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
-/** What is run there; everything that these reach is packed. */
+/** The programs to run there; everything that they import is packed. */
 const ENTRIES = [
   "bench/gpu/gpu.ts",
   "bench/gpu/child.ts",
@@ -28,7 +28,7 @@ const ENTRIES = [
   "study/study.ts",
 ];
 
-/** Folders and files of the repository that are packed; what tests and benchmarks need beyond the entries stays here. */
+/** Folders and files of the repository that are packed; what only tests and benchmarks need is left out. */
 const PACKED = [
   "deno.json",
   "LICENSE",
@@ -44,10 +44,10 @@ const PACKED = [
   "tests/device",
 ];
 
-/** Bytes that the pack may have. */
+/** Maximum size of the pack, bytes. */
 const MAX_BYTES = 60e6;
 
-/** A command; what it says is an error unless it succeeds. */
+/** Runs a command; throws with its output unless it succeeds. */
 async function succeed(
   command: string,
   args: readonly string[],
@@ -69,13 +69,16 @@ async function sizeOf(folder: string): Promise<number> {
   return bytes;
 }
 
-/** Copies a file or a folder of the repository; neither packages nor what is ignored is in them. */
+/** Copies a file or a folder of the repository, without packages and ignored files. */
 async function copy(path: string, to: string): Promise<void> {
   await Deno.mkdir(`${to}/${path}`.replace(/[^/]*$/, ""), { recursive: true });
   await succeed("cp", ["-r", `${ROOT}${path}`, `${to}/${path}`]);
 }
 
-/** Deno's binary of the version that runs this, xz's best: about 30 MB. It takes a minute and is kept for the next pack. */
+/**
+ * Deno's binary of the version that runs this, at xz's highest level: about 30 MB. It takes a minute and is cached for
+ * the next pack.
+ */
 async function packDeno(work: string, out: string): Promise<void> {
   const packed = `${out}/deno-${Deno.version.deno}.xz`;
   if (await Deno.stat(packed).then(() => true, () => false)) return;
@@ -85,7 +88,7 @@ async function packDeno(work: string, out: string): Promise<void> {
   await succeed("sh", ["-c", `xz -9 -c package/deno > "$0.new" && mv "$0.new" "$0"`, packed], { cwd: work });
 }
 
-/** The sources with a store of the packages that they reach, and locks that name these alone. */
+/** The sources with a store of the packages that they import, and locks that name only these. */
 async function packSources(work: string, out: string, results: readonly string[]): Promise<void> {
   const softq = `${work}/softq`, store = `${work}/deno_dir`;
   await Deno.mkdir(softq);
@@ -114,7 +117,7 @@ async function packSources(work: string, out: string, results: readonly string[]
   await succeed("sh", ["-c", 'tar -c softq deno_dir | xz -9 > "$0"', `${out}/softq.tar.xz`], { cwd: work });
 }
 
-/** Makes the pack; gives its bytes. */
+/** Makes the pack; returns its size in bytes. */
 export async function packInto(out: string, loaders: string, results: readonly string[]): Promise<number> {
   await Deno.mkdir(out, { recursive: true });
   const work = await Deno.makeTempDir(), absolute = await Deno.realPath(out);

@@ -1,6 +1,6 @@
 /**
- * The same update by PyTorch and JAX, as their users would write it and on the same device, in the same turns as softq's:
- * each is checked to give softq's numbers before it is timed.
+ * The same update by PyTorch and JAX, as their users would write it, on the same device and alternating with softq's:
+ * each is checked against softq's numbers before it is timed.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { opened, work } from "../running.ts";
 import { type Configuration, CONFIGURATIONS, updateOn } from "../setting.ts";
 import { DONE, type Section, skipped } from "./section.ts";
 
-/** What each library is asked for: on the GPU, and on the processor of a machine without one for it. */
+/** The variants of each library: on the GPU, and on the processor if the machine has no GPU for it. */
 const MODES = {
   cuda: {
     torch: ["eager", "compile", "graph", "compile-graph", "graph-tf32"],
@@ -21,29 +21,29 @@ const MODES = {
   cpu: { torch: ["eager", "compile"], jax: ["jit", "scan"] },
 } as const;
 
-/** Rounds in turns. */
+/** Number of alternating rounds. */
 const ROUNDS = 5;
 
-/** Seconds that all peers together may take to compile where they are started at once. */
+/** Maximum seconds for all peers to compile if they are started together. */
 const COMPILE_SECONDS = 100;
 
-/** Seconds of a configuration whose peers have to be started, and the least with which one is begun at all. */
+/** Seconds for a configuration whose peers must be started, and the minimum with which one is begun. */
 const START_SECONDS = 60, MIN_SECONDS = 5;
 
-/** Part of a configuration's time in which its peers may start where they are not. */
+/** Fraction of a configuration's time in which its peers may start if they have not. */
 const START_SHARE = 0.6;
 
 const sleep = (seconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
 
-/** Cores from which on all peers are started at once. */
+/** Number of cores from which all peers are started together. */
 const MANY_CORES = 8;
 
 /** Peers of one configuration that have been started. */
 interface Group {
   readonly configuration: Configuration;
   readonly starting: readonly Promise<PythonPeer>[];
-  /** Ends the waiting for those that are not ready yet. */
+  /** Stops waiting for those that are not ready yet. */
   readonly giveUp: () => void;
 }
 
@@ -53,7 +53,7 @@ interface PeerRow {
   readonly name: string;
   readonly updatesPerSecond: number | null;
   readonly rounds: readonly number[];
-  /** softq's rate over the peer's, with as many replicas; medians over the rounds. */
+  /** softq's rate divided by the peer's, with the same number of replicas; medians over the rounds. */
   readonly ratio: number | null;
   /** The largest of the errors of all results. */
   readonly error: number | null;
@@ -78,7 +78,7 @@ const tableOf = (rows: readonly PeerRow[], cuda: boolean) => ({
   ]),
 });
 
-/** Which Python has what, and whether there is a GPU for it. */
+/** The available Python with its libraries, and whether it has a GPU. */
 async function pythonHere(): Promise<
   { readonly libraries: readonly string[]; readonly cuda: boolean } | null
 > {
@@ -97,7 +97,7 @@ async function pythonHere(): Promise<
   }
 }
 
-/** Compiles the peers where there are cores for it, then measures configuration by configuration. */
+/** Compiles the peers if there are enough cores, then measures configuration by configuration. */
 export const peersSection: Section = async () => {
   const python = await pythonHere();
   if (python === null) return () => Promise.resolve(skipped("there is no python3 here"));
@@ -108,7 +108,7 @@ export const peersSection: Section = async () => {
     return () => Promise.resolve(skipped("python3 has neither PyTorch nor JAX with Optax"));
   }
   const kind = python.cuda ? "cuda" : "cpu", cores = navigator.hardwareConcurrency;
-  const threads = kind === "cuda" ? 1 : cores; // what waits for a GPU needs no more
+  const threads = kind === "cuda" ? 1 : cores; // one thread suffices to wait for a GPU
   const { device } = await opened("webgpu");
   const ours = device.description, fixtures = await Deno.makeTempDir();
   const start = async (configuration: Configuration): Promise<Group> => {
@@ -142,7 +142,7 @@ export const peersSection: Section = async () => {
         tell({ tables: [tableOf(rows, python.cuda)], data: rows });
         continue;
       }
-      // Where the peers are not ready yet, that is where the time goes: rather one configuration than none.
+      // If the peers are not ready yet, most time goes there: one configuration is better than none.
       const even = left() / (CONFIGURATIONS.length - k);
       const share = early.has(configuration.name) ? even : Math.min(left(), Math.max(even, START_SECONDS));
       const until = left() - share;

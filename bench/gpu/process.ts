@@ -1,5 +1,5 @@
 /**
- * A section's process: started, waited for, given its time, and ended where it does not end by itself.
+ * A section's process: start, preparation, time limit, and termination if it does not end by itself.
  *
  * @module
  */
@@ -17,9 +17,9 @@ export interface SectionEnd {
 
 /** A section that was started. */
 export interface Started {
-  /** Waits until it is prepared, but not longer than so many seconds. */
+  /** Waits until it is prepared, but at most the given number of seconds. */
   readonly ready: (seconds: number) => Promise<void>;
-  /** Gives it so many seconds and waits for its end, which is brought about after `most` seconds. */
+  /** Gives it a number of seconds and waits for its end; after `most` seconds it is terminated. */
   readonly run: (
     seconds: number,
     most: number,
@@ -29,13 +29,13 @@ export interface Started {
   readonly stop: (reason: string) => void;
 }
 
-/** Seconds from asking a process to end to ending it. */
+/** Seconds between the request to end and the termination of a process. */
 export const KILL_DELAY = 2;
 
 const sleep = (seconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
 
-/** Starts a section; another program than the section's own can stand in for it in a test. */
+/** Starts a section; a test may give another program instead. */
 export function startSection(
   name: string,
   folder: string,
@@ -43,7 +43,7 @@ export function startSection(
 ): Started {
   const process = new Deno.Command(Deno.execPath(), {
     args: denoWords(program, name, folder),
-    // Without a folder for sockets the loader of drivers complains; it needs none.
+    // Without this variable the loader of drivers complains about a missing folder for sockets, which it does not need.
     env: { XDG_RUNTIME_DIR: Deno.env.get("XDG_RUNTIME_DIR") ?? "/nonexistent" },
     stdin: "piped",
     stdout: "piped",

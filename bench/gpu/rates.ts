@@ -1,6 +1,6 @@
 /**
- * How fast the adapter is at all, and how near to that softq's products come: a loop of multiply-adds in registers, copies
- * in its memory, and one product that fills it beside those of an update's size.
+ * The adapter's peak rates, and how closely softq's products approach them: a loop of multiply-adds in registers,
+ * copies in its memory, and one large product compared with those of an update's size.
  *
  * @module
  */
@@ -15,13 +15,13 @@ import { productsOf } from "../products.ts";
 import { opened, work } from "../running.ts";
 import { DONE, type Section } from "./section.ts";
 
-/** Rows, columns and depth of the products, and how many replicas of them at once. */
+/** Rows, columns and depth of the products, and their number of replicas. */
 const PRODUCTS = [[2048, 200, 200, 1], [1024, 128, 128, 1], [2048, 200, 200, 16], [64, 200, 200, 1]] as const;
 
 /** Bytes of the buffers that are copied. */
 const COPIED = { software: 32 * 2 ** 20, hardware: 256 * 2 ** 20 } as const;
 
-/** A copy in a shader, four numbers an invocation. */
+/** A copy in a shader, four numbers per invocation. */
 const COPY = `
 @group(0) @binding(0) var<storage, read> source: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> copy: array<vec4<f32>>;
@@ -32,7 +32,7 @@ fn copy_all(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroup
   if (k < arrayLength(&copy)) { copy[k] = source[k]; }
 }`;
 
-/** What is measured, and what it does each time. */
+/** A measured work, and what it does per repetition. */
 interface Rated {
   readonly work: Work;
   /** Floating-point operations, or bytes read and written. */
@@ -110,7 +110,7 @@ async function products(device: Device, [M, N, K, R]: typeof PRODUCTS[number]): 
   return rated;
 }
 
-/** One row: a rate, and its part of the loop's or the queue's copy in the same turns. */
+/** One row: a rate, and its fraction of the loop's rate or of the queue's copy in the same rounds. */
 interface Rate {
   readonly name: string;
   readonly rate: number;
@@ -120,7 +120,7 @@ interface Rate {
 
 const ROUNDS = 5;
 
-/** Measures some in turns; the first of a unit is what the others are compared with. */
+/** Measures works alternately; the others of a unit are compared with its first. */
 async function ratesOf(all: readonly Rated[], seconds: number): Promise<readonly Rate[]> {
   const turn = Math.max(0.01, Math.min(0.3, seconds / (all.length * (ROUNDS + 1))));
   const measured = await interleaved(all.map((each) => each.work), { rounds: ROUNDS, seconds: turn });
@@ -135,7 +135,7 @@ async function ratesOf(all: readonly Rated[], seconds: number): Promise<readonly
   });
 }
 
-/** Measures the peaks, then the products beside the loop, size by size. */
+/** Measures the peaks, then the products together with the loop, size by size. */
 export const ratesSection: Section = () =>
   Promise.resolve(async ({ left, tell }) => {
     const { device } = await opened("webgpu");

@@ -1,12 +1,12 @@
 /**
- * What a session on a GPU reports: one JSON and one page of tables, both whole at every moment.
+ * The report of a session on a GPU: a JSON file and a page of tables, both complete at any time.
  *
  * @module
  */
 
 import { type Machine, table } from "../measure.ts";
 
-/** A table as it is shown; the first column is text. */
+/** A table; the first column is text. */
 export interface Table {
   readonly title: string;
   readonly header: readonly string[];
@@ -20,7 +20,7 @@ export interface Findings {
   readonly data: unknown;
 }
 
-/** How a section stands: `cut off` and `failed` ones keep what they had found. */
+/** The state of a section: `cut off` and `failed` ones keep their findings so far. */
 export type Status = "waiting" | "running" | "done" | "skipped" | "cut off" | "failed";
 
 /** One section of the report. */
@@ -30,7 +30,7 @@ export interface SectionReport extends Findings {
   readonly status: Status;
   /** Why it was skipped, was cut off or failed; else empty. */
   readonly reason: string;
-  /** How long it took, and how long it might have taken, s. */
+  /** Its duration and its time limit, s. */
   readonly seconds: number;
   readonly limit: number;
 }
@@ -43,7 +43,7 @@ export interface Report {
   readonly sections: readonly SectionReport[];
 }
 
-/** A section in words, below a heading: its outcome where that is not simply `done`, then its tables. */
+/** A section as text below a heading: its outcome unless it is `done`, then its tables. */
 export function sectionText(
   { title, status, reason, seconds, tables }: SectionReport,
   heading: (title: string) => string = (text) => `## ${text}`,
@@ -64,7 +64,7 @@ export const pageOf = ({ started, minutes, machine, sections }: Report): string 
     ...sections.map((section) => sectionText(section)),
   ].join("\n\n") + "\n";
 
-/** Writes a file so that it is whole at every moment: beside, then renamed. */
+/** Writes a file so that it is complete at any time: under another name, then renamed. */
 export async function writeWhole(path: string, text: string): Promise<void> {
   const beside = `${path}.new`;
   await Deno.writeTextFile(beside, text);

@@ -1,18 +1,18 @@
 /**
- * What a section of the session on a GPU is.
+ * Sections of the session on a GPU.
  *
  * @module
  */
 
 import type { Findings, Status } from "./report.ts";
 
-/** What a section is given. */
+/** The context of a section. */
 export interface Context {
-  /** Folder of the session, for what is kept between two calls. */
+  /** Folder of the session, for files that persist between two calls. */
   readonly folder: string;
-  /** Seconds left of its time; its own end should come before they are over. */
+  /** Seconds left of its time; it should end before they are over. */
   readonly left: () => number;
-  /** Reports what has been found so far. */
+  /** Reports the findings so far. */
   readonly tell: (findings: Findings) => void;
 }
 
@@ -22,13 +22,13 @@ export type Ending = {
   readonly reason: string;
 };
 
-/** It did what it should. */
+/** The section completed. */
 export const DONE: Ending = { status: "done", reason: "" };
 
-/** It could not be done here. */
+/** The section cannot run here. */
 export const skipped = (reason: string): Ending => ({ status: "skipped", reason });
 
-/** What it found is wrong. */
+/** The section found wrong results. */
 export const failed = (reason: string): Ending => ({ status: "failed", reason });
 
 /** A section: prepares, and then runs within its time. */

@@ -6,14 +6,14 @@
 
 import type { Section } from "./section.ts";
 
-/** What the session knows of a section before it runs. */
+/** A section as planned. */
 export interface Planned {
   readonly title: string;
-  /** Its part of the time, beside the parts of those after it; what one leaves over falls to the next ones. */
+  /** Its share of the time, relative to the shares of later sections; unused time passes to them. */
   readonly share: number;
-  /** The most that it can use, s. */
+  /** Maximum useful time, s. */
   readonly most: number;
-  /** Whether it can do nothing without an adapter. */
+  /** Whether it needs an adapter. */
   readonly needsAdapter: boolean;
   readonly load: () => Promise<Section>;
 }

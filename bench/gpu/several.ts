@@ -1,12 +1,12 @@
 /**
- * Several runs at once for a limited time: each is the command line in a process of its own, all are asked to end in time
- * and write a checkpoint, and what others need of them is packed into few files.
+ * Several concurrent runs for a limited time: each is a process with its own command line; all are asked to end in time
+ * with a checkpoint, and the files that other runs need are packed into a few archives.
  *
  *     deno run -A --lock tests/deno.lock bench/gpu/several.ts --seconds S --out DIR LIST.json
  *
- * The list holds `{ "name": "a", "args": ["train", "swimmer", "--seeds", "0..9", "--device", "webgpu"] }` for each run; a run
- * whose folder has a checkpoint is continued. Runs lie in `DIR/runs/`, their output beside them; `DIR/packed/` gets archives
- * of at most 15 MB. `"cores": [0, 1]` keeps a run to these cores.
+ * The list holds `{ "name": "a", "args": ["train", "swimmer", "--seeds", "0..9", "--device", "webgpu"] }` for each run;
+ * a run whose folder has a checkpoint is continued. Runs lie in `DIR/runs/`, their output beside them; `DIR/packed/`
+ * gets archives of at most 15 MB. `"cores": [0, 1]` restricts a run to these cores.
  *
  * @module
  */
@@ -15,12 +15,12 @@ import { parseArgs } from "node:util";
 import { denoWords } from "./deno.ts";
 import { writeWhole } from "./report.ts";
 
-/** A run that is wanted. */
+/** A requested run. */
 export interface Wanted {
   readonly name: string;
-  /** Words of the command line but for `--out`. */
+  /** Arguments of the command line except `--out`. */
   readonly args: readonly string[];
-  /** The processor's cores that it is kept to (Linux); all unless given. */
+  /** The processor's cores to which it is restricted (Linux); all unless given. */
   readonly cores?: readonly number[];
 }
 
@@ -33,15 +33,15 @@ export interface EndedRun {
   readonly asked: boolean;
 }
 
-/** Seconds that runs have for their last checkpoint before they are ended. */
+/** Seconds that runs have for their last checkpoint before they are terminated. */
 const CHECKPOINT = 20;
 
-/** Bytes of an archive. */
+/** Maximum size of an archive, bytes. */
 const ARCHIVE = 15e6;
 
 const exists = (path: string): Promise<boolean> => Deno.stat(path).then(() => true, () => false);
 
-/** Runs the wanted ones side by side for so many seconds; gives how each ended. */
+/** Runs the requested runs side by side for a number of seconds; returns how each ended. */
 export async function severalRuns(
   wanted: readonly Wanted[],
   folder: string,
@@ -95,7 +95,9 @@ export async function severalRuns(
   return results;
 }
 
-/** Names of the files of a run that others need; of one that is not finished, its newest checkpoint without the replay. */
+/**
+ * Names of the files of a run that others need; for an unfinished run, its newest checkpoint without the replay buffer.
+ */
 async function neededOf(path: string): Promise<readonly string[]> {
   const names: string[] = [];
   for await (const { name, isFile } of Deno.readDir(path)) {
@@ -108,7 +110,7 @@ async function neededOf(path: string): Promise<readonly string[]> {
   return [...names, "checkpoint/latest.json", `checkpoint/${newest}`];
 }
 
-/** Packs what is needed of all runs; gives the archives' names, and of which runs something was too large. */
+/** Packs the needed files of all runs; returns the archives' names and the runs whose files were too large. */
 export async function pack(
   folder: string,
 ): Promise<{ readonly archives: string[]; readonly left: string[] }> {

@@ -7,7 +7,7 @@
 import { quadruped } from "../../envs/quadruped.ts";
 import { type Configuration, CONFIGURATIONS } from "../setting.ts";
 
-/** The study's quadruped: what its body itself feels, 27 numbers, where the paper's sees 125. */
+/** The study's quadruped: it observes the 27 numbers of its own body, the paper's 125. */
 const STUDY_QUADRUPED: Configuration = {
   name: "quadruped",
   environment: quadruped({ observation: "compact" }),

@@ -1,6 +1,6 @@
 /**
- * The study at the paper's scale for the rest of the time: one run after the other, each continued where the last session
- * with the same folder left it.
+ * The study at the paper's scale for the rest of the time: one run after another, each continued from the last
+ * session with the same folder.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { type EndedRun, severalRuns, type Wanted } from "./several.ts";
 /** Seeds side by side in one program. */
 const SEEDS = "0..9";
 
-/** Seconds that a last checkpoint may take. */
+/** Maximum seconds for a last checkpoint. */
 const CHECKPOINT_SECONDS = 6;
 
 const run = (experiment: string, device: string): Wanted => ({
@@ -19,7 +19,7 @@ const run = (experiment: string, device: string): Wanted => ({
   args: ["train", experiment, "--scale", "paper", "--seeds", SEEDS, "--device", device],
 });
 
-/** How far a run has come, by its newest checkpoint. */
+/** A run's progress, by its newest checkpoint. */
 async function stepsOf(path: string): Promise<number> {
   const steps: number[] = [0];
   try {
@@ -35,7 +35,7 @@ async function stepsOf(path: string): Promise<number> {
 const isFinished = (path: string): Promise<boolean> =>
   Deno.stat(`${path}/summary.json`).then(() => true, () => false);
 
-/** Carries the runs on. A software adapter is slower than the processor itself, which then takes its place. */
+/** Continues the runs; on the processor itself if the adapter is a software one, which is slower. */
 export const studySection: Section = () =>
   Promise.resolve(async ({ folder, left, tell }) => {
     const adapter = await navigator.gpu.requestAdapter();
@@ -54,7 +54,7 @@ export const studySection: Section = () =>
       const path = `${folder}/runs/${wanted.name}`;
       if (interrupted || left() < CHECKPOINT_SECONDS) break;
       if (await isFinished(path)) continue;
-      // A run needs ten seconds to begin with; what is left over is no use to the next one then.
+      // A run takes ten seconds to start; less time than that is of no use to the next one.
       const [ended] = await severalRuns([wanted], folder, left() - CHECKPOINT_SECONDS, stop) as [EndedRun];
       rows.push({ ...ended, steps: await stepsOf(path), finished: await isFinished(path) });
       tell({

@@ -1,5 +1,5 @@
 /**
- * How many updates a second the adapter makes, of one replica and of many.
+ * The adapter's updates per second, for one replica and for many.
  *
  * @module
  */
@@ -18,7 +18,7 @@ interface UpdatesResult {
   /** Of all replicas together: median of the rounds, and each. */
   readonly updatesPerSecond: number;
   readonly rounds: readonly number[];
-  /** Beside as many single runs one after the other. */
+  /** Relative to as many single runs one after another. */
   readonly timesSingle: number;
   readonly gigaflopsPerSecond: number;
   readonly shareOfPeak: number;
@@ -44,7 +44,7 @@ const tableOf = (results: readonly UpdatesResult[], late: readonly string[]) => 
   ]),
 });
 
-/** Measures each configuration in turns with its replicas, and the peak among them. */
+/** Measures each configuration with its numbers of replicas alternately, together with the peak. */
 export const updatesSection: Section = () =>
   Promise.resolve(async ({ left, tell }) => {
     const { device } = await opened("webgpu"), peak = await peakOf(device);
@@ -54,7 +54,7 @@ export const updatesSection: Section = () =>
       const works: Paced[] = [], flops: number[] = [], replicas: number[] = [], closing: (() => void)[] = [];
       let compiling = 0;
       for (const R of REPLICAS) {
-        // R replicas take at most R times as long, and each is run once in every turn, and some times to find its pace.
+        // R replicas take at most R times as long, and each runs once per round, and some times to find its pace.
         const growth = replicas.length === 0 ? 0 : R / replicas[replicas.length - 1]!;
         const running = Math.max(0, ...works.map(({ each }) => each)) * growth;
         if (compiling + (ROUNDS + 4) * running > 0.7 * (left() - until)) {

@@ -1,5 +1,5 @@
 /**
- * What the bench of laws finds, as it is kept in `bench/results/laws.json`.
+ * The findings of the bench of laws, as stored in `bench/results/laws.json`.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { Judgement } from "./judge.ts";
 import type { Setting } from "./train.ts";
 
-/** A law, and what the judge says of independent draws of it. */
+/** A law, and the judgement of independent draws from it. */
 export interface JudgedLaw {
   readonly name: string;
   readonly dimension: number;
@@ -40,11 +40,13 @@ export interface LawFindings {
   readonly settings: Readonly<Record<string, Setting>>;
   readonly laws: readonly JudgedLaw[];
   readonly rows: readonly Row[];
-  /** Milliseconds an update in eight dimensions, the settings in turns on one thread of a machine that did nothing else. */
+  /**
+   * Milliseconds per update in eight dimensions, with alternating settings on one thread of an otherwise idle machine.
+   */
   readonly milliseconds: Readonly<Record<string, number>>;
 }
 
-/** Two findings as one; what the later one has of the same law and setting takes the place of the earlier. */
+/** Two findings as one; later findings of the same law and setting replace earlier ones. */
 export function merged(earlier: LawFindings, later: LawFindings): LawFindings {
   const names = new Set(later.laws.map(({ name }) => name));
   const again = new Set(later.rows.map(({ law, setting }) => JSON.stringify([law, setting])));
@@ -59,6 +61,6 @@ export function merged(earlier: LawFindings, later: LawFindings): LawFindings {
   };
 }
 
-/** Divergence of a sampler by its neighbours, above what independent draws of its law are given, nats. */
+/** Divergence of a sampler by its neighbours, above that of independent draws from its law, nats. */
 export const excess = (law: JudgedLaw, { judgement }: Row): number =>
   judgement.divergence - law.exact.divergence;

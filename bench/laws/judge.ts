@@ -1,17 +1,17 @@
 /**
- * What a sampler's law is, against the law that it should have: a bound on the divergence, the entropy, the modes' shares;
- * and how far the soft value is off when it is estimated from the sampler's draws.
+ * A sampler's law compared with its target: a bound on the divergence, the entropy, the modes' shares; and the error of
+ * the soft value estimated from the sampler's draws.
  *
- * The sampler has no density that could be computed. With Gaussian noise of deviation σ added to its draws it has one, the
+ * The sampler's density cannot be computed. With Gaussian noise of deviation σ added to its draws it has one, the
  * mean of Gaussians around all draws, and with centres c₁ … c_M and u ~ N(c₀, σ²),
  *
  *     KL(sampler with noise ‖ law) ≤ E[ log 1/(M+1) Σ_{m=0…M} N(u; c_m, σ²) - log p(u) ] ,
  *
- * because the mean that contains the sample's own centre is too large on average (Yin and Zhou 2018, their equation 8); the
- * bound becomes tight as M grows. Reported is the least over several σ. The entropy is estimated from the distances to the
- * fourth nearest neighbour (Kozachenko and Leonenko 1987), and so is the second number for the divergence, `-H - E[log p]`,
- * which is no bound but has no noise added. Both are biased, most in many dimensions: as many independent draws of the law
- * itself are judged beside the sampler's, and should have been given 0.
+ * because the mean that contains the sample's own centre is too large on average (Yin and Zhou 2018, their equation 8);
+ * the bound becomes tight as M grows. The minimum over several σ is reported. The entropy is estimated from the
+ * distances to the fourth nearest neighbour (Kozachenko and Leonenko 1987), and so is the second number for the
+ * divergence, `-H - E[log p]`, which is no bound but has no noise added. Both are biased, most in many dimensions: as
+ * many independent draws from the law itself are judged too; their divergence should be 0.
  *
  * @module
  */
@@ -127,7 +127,7 @@ async function boundOf(
   return meanOf(mixed) - meanOf(await logDensities(device, law, u));
 }
 
-/** What a sampler's law is. */
+/** Measures of a sampler's law. */
 export interface Judgement {
   /** The bound on the divergence, nats. */
   readonly divergenceBound: number;
@@ -136,14 +136,14 @@ export interface Judgement {
   /** Entropy of the actions by nearest neighbours, nats. */
   readonly entropy: number;
   readonly shares: readonly number[];
-  /** The largest difference of a mode's share from what it should be. */
+  /** The largest error of a mode's share. */
   readonly shareError: number;
 }
 
 /** How many draws are judged; the bound has twice as many centres. */
 const DRAWS = 4000;
 
-/** Judges draws u of a sampler, before the tanh, with others of its draws as the bound's centres. */
+/** Judges draws u of a sampler, before the tanh, with other draws as the bound's centres. */
 async function judgeDraws(
   device: Device,
   law: Law,
@@ -184,7 +184,7 @@ export const judge = (
     drawsOf(layout, parameters, keyOf(32), 2 * DRAWS),
   );
 
-/** Judges independent draws of the law: what the estimates give where the divergence is 0. */
+/** Judges independent draws of the law: the estimates' values for divergence 0. */
 export const judgeLaw = (device: Device, law: Law): Promise<Judgement> => {
   const of = (seed: number, count: number) => law.draw(keyOf(seed), count).map(Math.atanh);
   return judgeDraws(device, law, of(31, DRAWS), of(32, 2 * DRAWS));

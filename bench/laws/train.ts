@@ -1,5 +1,5 @@
 /**
- * The sampler alone, trained by Stein steps against an energy that is known: what an update of soft Q-learning does for it
+ * The sampler alone, trained by Stein steps against a known energy: the sampler's part of an update of soft Q-learning
  * (equations 13 and 14), without a critic's errors.
  *
  * @module
@@ -24,7 +24,7 @@ import type { Law } from "../../tests/exact/laws.ts";
 export interface Setting {
   /** Widths of the sampler's hidden layers. */
   readonly hidden: readonly number[];
-  /** Sets of particles in an update. */
+  /** Number of sets of particles in an update. */
   readonly batch: number;
   readonly fixed: number;
   readonly moved: number;
@@ -111,7 +111,7 @@ function stepOf(law: Law, o: Setting) {
 /** Updates between two changes of the rate and the temperature. */
 export const CHUNK = 50;
 
-/** Trains a sampler and gives it as it is after each of the numbers of updates, which rise. */
+/** Trains a sampler and returns it after each of the numbers of updates, which increase. */
 export async function trainSampler(
   device: Device,
   law: Law,

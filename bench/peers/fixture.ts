@@ -1,8 +1,8 @@
 /**
- * One update of a configuration with everything that goes in and comes out, as a safetensors file: a peer that is given the
- * same parameters, moments, minibatch and noise must give the same new parameters, moments and loss.
+ * One update of a configuration with all its inputs and outputs, as a safetensors file: a peer with the same
+ * parameters, moments, minibatch and noise must give the same new parameters, moments and loss.
  *
- * Networks are written as their users know them: matrices and biases by turns, and one first layer for the sample (action
+ * Networks are written in the usual form: alternating matrices and biases, and one first layer for the sample (action
  * or noise) followed by the state.
  *
  * @module
@@ -48,7 +48,7 @@ const minibatchTypes = ({ batch: B, observation: S, action: A }: SoftQ): Types =
   nextObservation: f32(1, B, S),
 });
 
-/** Where the proposal is a mixture, also the noise of its centres and of the samples around them. */
+/** If the proposal is a mixture, also the noise of its centres and of the samples around them. */
 function noiseTypes(o: SoftQ): Types {
   const { batch: B, fixedParticles, movedParticles, action: A } = o, rows = proposalRows(o);
   return {
@@ -99,7 +99,7 @@ function drawn(o: SoftQ, update: number): Readonly<Record<string, Float32Array>>
   }));
 }
 
-/** Matrices and biases by turns, as {@link Layout} has them in a flat vector. */
+/** Alternating matrices and biases, as {@link Layout} has them in a flat vector. */
 export function layersOf({ blocks }: Layout, flat: Float32Array): readonly StoredTensor[] {
   const [sample, state, ...layers] = blocks.map(({ start, rows, columns }) => ({
     data: flat.subarray(start, start + rows * columns),
@@ -120,7 +120,7 @@ export function layersOf({ blocks }: Layout, flat: Float32Array): readonly Store
   ]);
 }
 
-/** What the peers call the entries of the state that are compared. */
+/** The peers' names of the compared entries of the state. */
 const ENTRIES = {
   critic: "critic",
   criticFirst: "critic",
@@ -148,7 +148,7 @@ function stored(
   );
 }
 
-/** The file's bytes: an update that the device made; throws where the device refuses. */
+/** The file's bytes, with an update computed by the device; throws if the device fails. */
 export async function fixtureOf(device: Device, configuration: Configuration): Promise<Uint8Array> {
   const options = optionsOf(configuration, "default", 1);
   const o = softQOf(options, lengthsOf(configuration.environment)), learner = softQLearner(o);
@@ -189,7 +189,7 @@ export async function fixtureOf(device: Device, configuration: Configuration): P
   return encode(tensors, { sizes: JSON.stringify(sizesOf(configuration)) });
 }
 
-/** What a peer needs to know of a configuration. */
+/** The parts of a configuration that a peer needs. */
 function sizesOf(configuration: Configuration): Readonly<Record<string, number>> {
   const { environment: { spec }, hidden, batch, fixed, moved, values } = configuration;
   const options = optionsOf(configuration, "default", 1), { valueProposal, mixtureWidth } = options;

@@ -1,6 +1,6 @@
 /**
- * jax-js as a peer, on its devices `wasm` and `webgpu`: matrix products, a perceptron forward and backward, and one soft
- * Q update, compiled by `jit`, as its users would write them. An array is consumed by what it is given to; `ref` keeps it.
+ * jax-js as a peer, on its devices `wasm` and `webgpu`: matrix products, a perceptron forward and backward, and one
+ * soft Q update, compiled by `jit`, as its users would write them. An array is consumed by its use; `ref` keeps it.
  *
  * @module
  */
@@ -16,7 +16,7 @@ type Weights = Array_[];
 
 const ROWS = 100_000, DISCOUNT = 0.99, BETA1 = 0.9, BETA2 = 0.999, EPSILON = 1e-8, STEP = 3e-4;
 
-/** Makes a device ready; false where it is not there. */
+/** Prepares a device; false if it is absent. */
 export async function startJax(device: "wasm" | "webgpu"): Promise<boolean> {
   const found = await jax.init(device);
   if (!found.includes(device)) return false;
@@ -27,7 +27,10 @@ export async function startJax(device: "wasm" | "webgpu"): Promise<boolean> {
 const normal = (seed: number, shape: number[], scale = 1): Array_ =>
   random.normal(random.key(seed), shape).mul(scale);
 
-/** A work that is done when its last result is there. What is disposed of before it was awaited would not be computed. */
+/**
+ * A work that ends when its last result is available. Results disposed of before they are awaited would not be
+ * computed.
+ */
 const awaited = (name: string, once: () => Array_): Promise<Work> =>
   queued(name, async (times) => {
     const results = Array.from({ length: times }, once);

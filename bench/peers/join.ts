@@ -1,6 +1,6 @@
 /**
- * Joins what several calls of `peers.ts` wrote, each with an `--only` of its own, because PyTorch and JAX take minutes to
- * compile and all works together take longer than one wants to wait on a quiet machine:
+ * Joins what several calls of `peers.ts` wrote, each with a different `--only`, because PyTorch and JAX take minutes to
+ * compile and all works together take too long for an idle machine:
  *
  *     deno run -A bench/peers/join.ts --json FILE PART.json PART.json …
  *
@@ -11,13 +11,13 @@ import { parseArgs } from "node:util";
 import type { Machine } from "../measure.ts";
 import type { PeerResult } from "../peers.ts";
 
-/** What a call of `peers.ts` writes. */
+/** The file that a call of `peers.ts` writes. */
 export interface PeersRun {
   readonly subject: string;
   readonly date: string;
   readonly machine: Machine;
   readonly results: {
-    /** What each library says that it is. */
+    /** Each library's description of itself. */
     readonly descriptions: Readonly<Record<string, string>>;
     readonly rows: readonly PeerResult[];
   };

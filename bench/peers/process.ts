@@ -1,6 +1,6 @@
 /**
- * Peers in processes of their own, so that one's garbage and threads do not meet another's clock: each answers a number
- * of seconds with a rate, and sleeps in between.
+ * Peers in separate processes, so that the garbage and the threads of one do not affect the times of another: each
+ * answers a number of seconds with a rate, and sleeps in between.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import type { Layout } from "../products.ts";
 
 /** A running peer. */
 export interface Peer {
-  /** What it says of itself: its version, or what it runs on. */
+  /** Its description of itself: its version, or its device. */
   readonly description: string;
   readonly work: Work;
   readonly close: () => Promise<void>;
 }
 
-/** Seconds beyond its turn after which a peer that has not answered is given up. */
+/** Seconds beyond its round after which a peer that has not answered is abandoned. */
 const PATIENCE = 90;
 
 /** Lines of a stream, one at a call; null at its end. */
@@ -41,7 +41,7 @@ export function linesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): () => 
 /**
  * Starts a process. Its first line describes it, and thereafter it answers each line of its input with one of its own.
  *
- * @returns null where it cannot be started or ends before it has said anything
+ * @returns null if it cannot be started or ends before its first line
  */
 async function startPeer(
   name: string,
@@ -82,10 +82,10 @@ async function startPeer(
   return { description, work: { name, rate }, close };
 }
 
-/** One of the products of a layer of so many inputs (depth) and outputs (columns) on so many rows. */
+/** One of the products of a layer with given numbers of inputs (depth), outputs (columns) and rows. */
 export type ProductRequest = readonly [layout: Layout, rows: number, depth: number, columns: number];
 
-/** What a Deno process is asked to serve. */
+/** The request to a Deno process. */
 export interface Request {
   readonly library: "softq" | "tfjs" | "jax-js";
   readonly kind: "wasm" | "webgpu";

@@ -1,5 +1,5 @@
 /**
- * PyTorch and JAX in processes of their own: `soft_q_torch.py` and `soft_q_jax.py`, checked against a fixture first.
+ * PyTorch and JAX in separate processes: `soft_q_torch.py` and `soft_q_jax.py`, checked against a fixture first.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { Work } from "../measure.ts";
 import { linesOf } from "./process.ts";
 
-/** What a Python process is asked to serve. */
+/** The request to a Python process. */
 export interface PythonRequest {
   readonly library: "torch" | "jax";
   /** The file that `fixture.ts` makes. */
@@ -25,33 +25,35 @@ export type PythonPeer =
     readonly mode: string;
     /** Its version, mode, precision and device. */
     readonly description: string;
-    /** The largest error of its results beside softq's, each by the largest number of the result. */
+    /** The largest error of its results relative to softq's, each divided by the result's largest number. */
     readonly error: number;
     readonly work: Work;
     readonly close: () => Promise<void>;
   }
   | { readonly status: "absent"; readonly mode: string; readonly reason: string };
 
-/** Of an error beside the largest number of a result, the most with which a peer makes the same update. */
+/** Maximum error, relative to a result's largest number, at which a peer's update counts as the same. */
 export const TOLERANCE = 1e-5;
 
-/** Seconds beyond its turn after which a process that has not answered is ended. */
+/** Seconds beyond its round after which a process that has not answered is terminated. */
 const PATIENCE = 60;
 
-/** Where compiled updates are kept. */
+/** The folder of compiled updates. */
 const CACHE = `${Deno.env.get("TMPDIR") ?? "/tmp"}/softq-peers`;
 
-/** Python's last words, without its stack. */
+/** The last line of Python's output, without its stack. */
 const lastLine = (text: string): string => text.trim().split("\n").at(-1)?.slice(0, 200) ?? "";
 
-/** Everything that a stream says. */
+/** The complete text of a stream. */
 async function textOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
   let text = "";
   for await (const part of stream.pipeThrough(new TextDecoderStream())) text = (text + part).slice(-4000);
   return text;
 }
 
-/** Starts a process and waits until it has compiled, and compared, an update; `signal` ends the waiting and the process. */
+/**
+ * Starts a process and waits until it has compiled, and compared, an update; `signal` ends the wait and the process.
+ */
 export async function startPython(
   { library, fixture, mode, device, threads }: PythonRequest,
   signal: AbortSignal,
@@ -64,8 +66,8 @@ export async function startPython(
       env: {
         PYTHONDONTWRITEBYTECODE: "1",
         OMP_NUM_THREADS: String(threads),
-        TORCHINDUCTOR_COMPILE_THREADS: "1", // there are as many processes that compile
-        // What has been compiled once need not be compiled by the next session.
+        TORCHINDUCTOR_COMPILE_THREADS: "1", // as many processes compile
+        // Compiled updates are reused by the next session.
         TORCHINDUCTOR_CACHE_DIR: `${CACHE}/torch`,
         JAX_COMPILATION_CACHE_DIR: `${CACHE}/jax`,
         JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS: "0",

@@ -1,5 +1,5 @@
 /**
- * One library doing one work in a process of its own: see `process.ts`.
+ * One library with one work in a separate process: see `process.ts`.
  *
  * @module
  */
@@ -8,12 +8,12 @@ import type { Work } from "../measure.ts";
 import { CONFIGURATIONS } from "../setting.ts";
 import type { Request } from "./process.ts";
 
-/** Seconds at the beginning of a turn that are not counted: threads wake, and engines go back to their fast code. */
+/** Seconds at the beginning of a round that are not counted: threads wake, and engines return to optimised code. */
 const WARM_UP_SECONDS = 0.5;
 
 const { library, kind, threads, work } = JSON.parse(Deno.args[0]!) as Request;
 
-/** The work, and what it runs on. */
+/** The work, and its device. */
 async function prepared(): Promise<readonly [Work, string]> {
   if (library === "softq") {
     const { opened } = await import("../running.ts");
@@ -48,7 +48,7 @@ async function prepared(): Promise<readonly [Work, string]> {
 }
 
 const log = console.log;
-console.log = () => {}; // libraries greet on standard output, which belongs to the answers
+console.log = () => {}; // some libraries print a greeting, but standard output is for the answers
 const [served, description] = await prepared();
 log(description);
 let rest = "";

@@ -1,5 +1,5 @@
 /**
- * softq's side of what is measured beside the peers: the same products, perceptron and update.
+ * softq's side of the comparison with the peers: the same products, perceptron and update.
  *
  * @module
  */

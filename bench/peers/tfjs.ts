@@ -13,7 +13,7 @@ import type { ProductRequest } from "./process.ts";
 
 const ROWS = 100_000, DISCOUNT = 0.99;
 
-/** Makes a backend ready; false where it is not there. */
+/** Prepares a backend; false if it is absent. */
 export async function startTfjs(backend: "wasm" | "webgpu"): Promise<boolean> {
   if (backend === "webgpu") await import("npm:@tensorflow/tfjs-backend-webgpu@4.22.0");
   const set = await tf.setBackend(backend);
@@ -21,7 +21,7 @@ export async function startTfjs(backend: "wasm" | "webgpu"): Promise<boolean> {
   return set;
 }
 
-/** A work that is done when its last result can be read. */
+/** A work that ends when its last result can be read. */
 const untilRead = (name: string, once: () => tf.Tensor): Promise<Work> =>
   queued(name, async (times) => {
     const results = Array.from({ length: times }, once);
@@ -69,7 +69,7 @@ export function tfjsPerceptron(name: string, rows: number, inputs: number, hidde
     }));
 }
 
-/** Gradients in the form that an optimiser takes. */
+/** Gradients in the form that an optimiser accepts. */
 const named = (gradients: tf.NamedTensorMap) =>
   Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
 
