@@ -12,7 +12,7 @@ import { ddpgLearner, ddpgSettings } from "./learner.ts";
 import { DDPG_OPTIONS, type DdpgOptions } from "./options.ts";
 import type { Ddpg } from "./update.ts";
 
-/** The choices that shape the learner's program. */
+/** The choices that determine the learner's program. */
 export const ddpgOf = (o: DdpgOptions, { observation, action }: Sizes): Ddpg => ({
   observation,
   action,

@@ -2,8 +2,8 @@
  * Deep deterministic policy gradient (Lillicrap et al., "Continuous control with deep reinforcement learning", ICLR
  * 2016), the paper's baseline: one update, as an expression. R replicas learn side by side on the leading axis.
  *
- * Laws, tested: an update equals the one computed by hand; on a linear-quadratic task the policy converges to the optimal gain;
- * replica r computes the bits of a run with its seed alone.
+ * Laws, tested: an update equals the one computed by hand; on a linear-quadratic task the policy converges to the
+ * optimal gain; replica r computes the bits of a run with its seed alone.
  *
  * @module
  */
@@ -25,7 +25,15 @@ import {
 } from "../network.ts";
 import type { Rank2 } from "../../tensor/shape.ts";
 
-/** One update. */
+/**
+ * One update (Algorithm 1): a step of ADAM for the critic, then one for the policy; the targets follow when they are
+ * due. A replica whose loss or gradient is not finite keeps its parameters from then on (`frozen`).
+ *
+ * @param o the choices that determine the program
+ * @param state the learned parameters before the update
+ * @param settings numbers of each replica, such as γ
+ * @param minibatch B transitions of each replica
+ */
 export function ddpgStep(
   o: Ddpg,
   state: DdpgState,
@@ -37,10 +45,10 @@ export function ddpgStep(
   const [R, B] = reward.shape as Rank2;
   const perReplica = (x: Tensor): Tensor => reshape(x, [R, 1]);
   const ticks = clock(state.updates, settings.targetInterval);
-  const valueOf = (weights: readonly Tensor[], action: Tensor, seen: Tensor): Tensor =>
-    reshape(forward(layouts.critic, weights, action, seen), [R, B]);
-  const actionOf = (weights: readonly Tensor[], seen: Tensor): Tensor =>
-    tanh(forward(layouts.policy, weights, null, seen));
+  const valueOf = (weights: readonly Tensor[], action: Tensor, observed: Tensor): Tensor =>
+    reshape(forward(layouts.critic, weights, action, observed), [R, B]);
+  const actionOf = (weights: readonly Tensor[], observed: Tensor): Tensor =>
+    tanh(forward(layouts.policy, weights, null, observed));
 
   // y = r + γ Q′(s′, μ′(s′)) unless the task ended there
   const nextAction = actionOf(weightsOf(layouts.policy, state.policy.target), nextObservation);
@@ -96,7 +104,7 @@ export function ddpgStep(
   };
 }
 
-/** The choices that shape the program of an update. */
+/** The choices that determine the program of an update: sizes and variants of the method. */
 export interface Ddpg {
   /** Length of an observation. */
   readonly observation: number;
@@ -106,7 +114,7 @@ export interface Ddpg {
   readonly hidden: readonly number[];
   /** Normalisation of the hidden layers, before the ReLU, in all networks; none if not given. */
   readonly normalisation?: Normalisation;
-  /** Transitions in a minibatch, B. */
+  /** Number of transitions in a minibatch, B. */
   readonly batch: number;
 }
 
@@ -124,7 +132,7 @@ export function ddpgLayouts(o: Ddpg): DdpgLayouts {
   return { critic, policy: layoutOf({ ...critic.network, sample: 0, output: o.action }) };
 }
 
-/** What is learned, and the counters; carried from update to update. */
+/** The learned parameters and the counters, carried from update to update. */
 export interface DdpgState {
   /** `[R,P]` parameters θ of the critic, their moments, and the target's parameters θ′. */
   readonly critic: OptimisedWithTarget;
@@ -160,7 +168,7 @@ export interface DdpgStep {
   readonly q: Tensor;
   /** `[R]` the critic's loss. */
   readonly loss: Tensor;
-  /** `[R,P]` its gradient. */
+  /** `[R,P]` gradient of the loss with respect to θ. */
   readonly criticGradient: Tensor;
   /** `[R]` mean Q of the policy's own actions. */
   readonly objective: Tensor;

@@ -11,7 +11,7 @@ import { SAC_OPTIONS, sacNumbersAt, type SacOptions } from "./options.ts";
 import { squashedGaussian } from "./policy.ts";
 import type { Sac } from "./update.ts";
 
-/** The choices that shape the learner's program. */
+/** The choices that determine the learner's program. */
 export const sacOf = (o: SacOptions, { observation, action }: Sizes): Sac => ({
   observation,
   action,

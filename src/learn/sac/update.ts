@@ -1,6 +1,6 @@
 /**
- * Soft actor-critic (Haarnoja et al., "Soft Actor-Critic Algorithms and Applications", arXiv 1812.05905, version 2): one
- * update, as an expression. Equation numbers are the paper's. R replicas learn side by side on the leading axis.
+ * Soft actor-critic (Haarnoja et al., "Soft Actor-Critic Algorithms and Applications", arXiv 1812.05905, version 2):
+ * one update, as an expression. Equation numbers are the paper's. R replicas learn side by side on the leading axis.
  *
  * Laws, tested: an update equals the one computed by hand; the log density's derivatives equal its differences;
  * replica r computes the bits of a run with its seed alone.
@@ -28,7 +28,16 @@ import {
 import { drawAction } from "./policy.ts";
 import type { Rank2 } from "../../tensor/shape.ts";
 
-/** One update. */
+/**
+ * One update: the soft target (2, 3), a step of ADAM for both critics (5), then one for the policy and, if α is
+ * learned, one for log α. A replica whose gradient is not finite keeps its parameters from then on (`frozen`).
+ *
+ * @param o the choices that determine the program
+ * @param state the learned parameters before the update
+ * @param settings numbers of each replica, such as γ
+ * @param minibatch B transitions of each replica
+ * @param noise the update's random numbers
+ */
 export function sacStep(
   o: Sac,
   state: SacState,
@@ -130,7 +139,7 @@ function temper(
   return { logTemperature: adam(state, gradientOfLog, ticks.clock, rates, frozen), frozen };
 }
 
-/** The choices that shape the program of an update. */
+/** The choices that determine the program of an update: sizes and variants of the method. */
 export interface Sac {
   /** Length of an observation. */
   readonly observation: number;
@@ -140,7 +149,7 @@ export interface Sac {
   readonly hidden: readonly number[];
   /** Normalisation of the hidden layers, before the ReLU, in all networks; none if not given. */
   readonly normalisation?: Normalisation;
-  /** Transitions in a minibatch, B. */
+  /** Number of transitions in a minibatch, B. */
   readonly batch: number;
   /** Whether α is learned, or a setting. */
   readonly temperatureRule: "automatic" | "fixed";
@@ -163,7 +172,7 @@ export function sacLayouts(o: Sac): SacLayouts {
   return { critic, policy, criticSize: 2 * critic.size };
 }
 
-/** What is learned, and the counters; carried from update to update. */
+/** The learned parameters and the counters, carried from update to update. */
 export interface SacState {
   /** `[R,P]` parameters θ of the critics, one after the other, their moments, and the targets' parameters θ̄. */
   readonly critic: OptimisedWithTarget;

@@ -1,6 +1,7 @@
 /**
- * Soft Q-learning (Haarnoja, Tang, Abbeel, Levine, "Reinforcement Learning with Deep Energy-Based Policies", ICML 2017):
- * one update, as an expression. Equation numbers are the paper's. R replicas learn side by side on the leading axis.
+ * Soft Q-learning (Haarnoja, Tang, Abbeel, Levine, "Reinforcement Learning with Deep Energy-Based Policies", ICML
+ * 2017): one update, as an expression. Equation numbers are the paper's. R replicas learn side by side on the leading
+ * axis.
  *
  * @module
  */
@@ -37,7 +38,16 @@ import {
 import { propose } from "./proposal.ts";
 import type { Rank2 } from "../../tensor/shape.ts";
 
-/** One update. */
+/**
+ * One update, Algorithm 1's step of learning: the soft target (10), a step of ADAM for the critic (11), then one or
+ * more for the sampler (13, 14). A replica whose gradient is not finite keeps its parameters from then on (`frozen`).
+ *
+ * @param o the choices that determine the program
+ * @param state the learned parameters before the update
+ * @param settings numbers of each replica, such as α and γ
+ * @param minibatch B transitions of each replica
+ * @param noise the update's random numbers
+ */
 export function softQStep(
   o: SoftQ,
   state: SoftQState,
@@ -67,8 +77,8 @@ export function softQStep(
 
   // (11) J_Q = E[ ½ (Q̂ - Q(s,a))² ],  ∇_θ J_Q = E[ (Q - Q̂) ∇_θ Q ]
   const weights = criticWeights(layouts.critic, state.critic.parameters);
-  const inside = o.squash === "bounds-penalty" ? minimum(maximum(minibatch.action, -1), 1) : minibatch.action;
-  const predictions = weights.map((w) => reshape(forward(layouts.critic, w, inside, observation), [R, B]));
+  const action = o.squash === "bounds-penalty" ? minimum(maximum(minibatch.action, -1), 1) : minibatch.action;
+  const predictions = weights.map((w) => reshape(forward(layouts.critic, w, action, observation), [R, B]));
   const errors = predictions.map((q) => squaredError(q, target));
   const loss = errors.map((each) => each.loss).reduce(add);
   const criticGradient = flatten(
@@ -95,7 +105,7 @@ export function softQStep(
       }),
     null,
   )!; // there is at least one step
-  const { sampler, frozen, action, direction, bandwidth, samplerGradient } = learned;
+  const { sampler, frozen, direction, bandwidth, samplerGradient } = learned;
 
   return {
     state: { critic, sampler, updates: ticks.updates, frozen },
@@ -109,7 +119,7 @@ export function softQStep(
     samplerGradient,
     nextQ,
     logDensity: proposal.logDensity,
-    action,
+    action: learned.action,
     fallback: proposal.fallback,
     uniforms: proposal.uniforms,
     ...proposal.inverse === undefined ? {} : {
@@ -195,7 +205,7 @@ function moveSampler(
   return adam({ ...sampler, target }, gradient, always.clock, samplerRates, frozen);
 }
 
-/** The choices that shape the program of an update. */
+/** The choices that determine the program of an update: sizes and variants of the method. */
 export interface SoftQ {
   /** Length of an observation. */
   readonly observation: number;
@@ -205,17 +215,17 @@ export interface SoftQ {
   readonly hidden: readonly number[];
   /** Normalisation of the hidden layers, before the ReLU, in all networks; none if not given. */
   readonly normalisation?: Normalisation;
-  /** Transitions in a minibatch, B. */
+  /** Number of transitions in a minibatch, B. */
   readonly batch: number;
-  /** Actions at which the soft value is estimated for each next state, K_V. */
+  /** Number of actions at which the soft value is estimated in each next state, K_V. */
   readonly valueParticles: number;
-  /** Particles of the inner expectation of the Stein direction, M. */
+  /** Number of fixed particles: those over which the Stein direction is averaged, M (13). */
   readonly fixedParticles: number;
-  /** Particles that are moved, K. */
+  /** Number of moved particles: those for which the direction is computed, K (14). */
   readonly movedParticles: number;
-  /** Updates of the sampler for each update of the critic; 1 if not given. */
+  /** Number of the sampler's steps for each step of the critic; 1 if not given. */
   readonly samplerSteps?: number;
-  /** Rate of a moving average of the sampler, which then acts in its place; 0, or not given: none. */
+  /** Rate of a moving average of the sampler, which then acts instead of it; 0, or not given: none. */
   readonly samplerAverage?: number;
   /** How actions are kept in [-1, 1]; see `src/kernels/score.ts`. */
   readonly squash: Squash;
@@ -257,7 +267,7 @@ export function softQLayouts(o: SoftQ): SoftQLayouts {
   return { critic, sampler, criticSize: o.critics * critic.size };
 }
 
-/** What is learned, and the counters; carried from update to update. */
+/** The learned parameters and the counters, carried from update to update. */
 export interface SoftQState {
   /** `[R,P]` parameters θ of the critics, one after the other, their moments, and the target's parameters θ̄. */
   readonly critic: OptimisedWithTarget;
@@ -313,13 +323,13 @@ export interface SoftQStep {
   readonly q: Tensor;
   /** `[R]` J_Q, summed over the critics. */
   readonly loss: Tensor;
-  /** `[R,P]` its gradient. */
+  /** `[R,P]` gradient of the loss with respect to θ. */
   readonly criticGradient: Tensor;
   /** `[R,B,K,A]` the Stein direction Δf. */
   readonly direction: Tensor;
   /** `[R,B]` bandwidths. */
   readonly bandwidth: Tensor;
-  /** `[R,P′]` the sampler's gradient (of descent). */
+  /** `[R,P′]` the sampler's gradient, whose negative is followed (14). */
   readonly samplerGradient: Tensor;
   /** `[R,B,K_V]` the target's Q at the value samples of the next states. */
   readonly nextQ: Tensor;
@@ -329,7 +339,9 @@ export interface SoftQStep {
   readonly action: Tensor;
   /** `[R]` share of value samples for which the proposal fell back to the uniform distribution. */
   readonly fallback: Tensor;
-  /** Number of value samples of a state, the last ones, that the proposal `mixture` drew from the uniform distribution. */
+  /**
+   * Number of value samples of a state, the last ones, that the proposal `mixture` drew from the uniform distribution.
+   */
   readonly uniforms: number;
   /** If the proposal is the sampler: the check whether it is one-to-one. */
   readonly inverse?: {
