@@ -62,8 +62,8 @@ async function jsonIn(path: string): Promise<JsonObject | null> {
 /** A run's cost; null if it has not finished or recorded none. */
 async function endedRun(folder: string, group: string): Promise<EndedRun | null> {
   const config = await jsonIn(`${folder}/config.json`), summary = await jsonIn(`${folder}/summary.json`);
-  const { wallSeconds } = (summary?.timing ?? {}) as { readonly wallSeconds?: unknown };
-  const steps = Number(summary?.environmentSteps) * Number(config?.replicas);
+  const { wallSeconds } = (summary?.["timing"] ?? {}) as { readonly wallSeconds?: unknown };
+  const steps = Number(summary?.["environmentSteps"]) * Number(config?.["replicas"]);
   return config === null || typeof wallSeconds !== "number" || !(steps > 0 && wallSeconds >= 0)
     ? null
     // A configuration of an older version lacks the options that were added since.

@@ -36,7 +36,7 @@ async function reportedTrial(
       seed: seed + r,
       ...curve,
     })),
-    error: typeof row.error === "string" ? row.error : null,
+    error: typeof row["error"] === "string" ? row["error"] : null,
   };
 }
 

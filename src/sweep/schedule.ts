@@ -79,39 +79,39 @@ export async function carryOut(sweep: Sweep, executor: Executor, events: SweepEv
   const progressOf = (state: TrialState, n: number): TrialProgress => ({
     scores: state.scores,
     active: active.has(n),
-    ended: hasEnded(state) || lost.has(n) || events.cancelled?.(trials[n]) === true,
-    waits: trials[n].after !== null && states[trials[n].after].status !== "done",
+    ended: hasEnded(state) || lost.has(n) || events.cancelled?.(trials[n]!) === true,
+    waits: trials[n]!.after !== null && states[trials[n]!.after!]!.status !== "done",
   });
   // Updated incrementally: a sweep of many short trials asks for the next assignment once per trial.
   const progress = states.map(progressOf);
-  const followers = Map.groupBy(trials.keys(), (n) => trials[n].after);
+  const followers = Map.groupBy(trials.keys(), (n) => trials[n]!.after);
   const runs = new Map<number, Promise<void>>();
   const run = async ({ trial, rung }: Assignment): Promise<void> => {
-    const left = await executor.run(trials[trial], halving.rungs[rung]);
-    states[trial] = await executor.read(trials[trial]);
+    const left = await executor.run(trials[trial]!, halving.rungs[rung]!);
+    states[trial] = await executor.read(trials[trial]!);
     active.delete(trial);
     runs.delete(trial);
     const short = states[trial].scores.length <= rung && !hasEnded(states[trial]);
-    if (left._tag === "Unable" && short) machineFailure ??= `${trials[trial].name}: ${left.reason}`;
+    if (left._tag === "Unable" && short) machineFailure ??= `${trials[trial]!.name}: ${left.reason}`;
     if (left._tag === "Lost" || (left._tag === "Reached" && short)) {
       attempts.set(trial, (attempts.get(trial) ?? 0) + 1);
       const reason = left._tag === "Lost" ? left.reason : "it ended before its rung";
       if (attempts.get(trial) === MAX_ATTEMPTS) lost.set(trial, reason);
     }
     progress[trial] = progressOf(states[trial], trial);
-    for (const n of followers.get(trial) ?? []) progress[n] = progressOf(states[n], n);
+    for (const n of followers.get(trial) ?? []) progress[n] = progressOf(states[n]!, n);
     events.onChange(states, [...active.values()]);
   };
   while (true) {
     while (active.size < executor.workers && machineFailure === null && !events.interrupted()) {
       const next = nextAssignment(halving, progress);
       if (next === null) break;
-      if (events.cancelled?.(trials[next.trial]) === true) {
-        progress[next.trial] = progressOf(states[next.trial], next.trial);
+      if (events.cancelled?.(trials[next.trial]!) === true) {
+        progress[next.trial] = progressOf(states[next.trial]!, next.trial);
         continue;
       }
       active.set(next.trial, next);
-      progress[next.trial] = progressOf(states[next.trial], next.trial);
+      progress[next.trial] = progressOf(states[next.trial]!, next.trial);
       runs.set(next.trial, run(next));
       events.onChange(states, [...active.values()]);
     }

@@ -54,15 +54,36 @@ async function checked(
   }
 }
 
+/** What the pages have a user import besides the entries. */
+const SHOWN = ["src/cli/main.ts", "src/run/define_experiment.ts", "src/terminal/console.ts"];
+
 async function entries(): Promise<readonly string[]> {
   const { exports } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`)) as {
     readonly exports: Readonly<Record<string, string>>;
   };
-  return Object.values(exports).map((path) => path.slice(2));
+  return [...Object.values(exports).map((path) => path.slice(2)), ...SHOWN];
 }
 
-Deno.test("A strict project's compiler reports nothing about any entry of a checkout", async () => {
-  assert.equal(await checked((await entries()).map((path) => `file://${ROOT}${path}`), []), "");
+Deno.test("A strict project's compiler reports nothing about any entry of a checkout, nor about what the pages show of environments", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const addresses = (await entries()).map((path) => `file://${ROOT}${path}`), count = addresses.length;
+    for (const page of ["README.md", "docs/environments.md"]) {
+      const text = await Deno.readTextFile(ROOT + page);
+      for (const [, code] of text.matchAll(/^```ts\n([^]*?)^```/gm)) {
+        const path = `${folder}/block${addresses.length}.ts`;
+        await Deno.writeTextFile(
+          path,
+          `${code!.replace(/(?<=["'])\.\.?\//g, `file://${ROOT}`)}\nexport {};\n`,
+        );
+        addresses.push(`file://${path}`);
+      }
+    }
+    assert(addresses.length > count + 4);
+    assert.equal(await checked(addresses, []), "");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("It reports nothing in a project without node_modules either", async () => {
