@@ -80,9 +80,10 @@ export function agentOf(
     if (!isRecord(given)) return invalid(`A policy's ${what} must be an object: got ${shown(given)}`);
   }
   if (metadata["format"] !== "softq 1") {
-    const { format } = metadata;
+    const { format } = metadata, newer = /^softq ([2-9]|[1-9]\d+)$/.test(format ?? "");
+    const got = format === undefined ? "it has none" : `got ${shown(format)}`;
     return invalid(
-      `The file's format must be "softq 1": ${format === undefined ? "it has none" : `got ${shown(format)}`}`,
+      `The file's format must be "softq 1": ${got}${newer ? ", which a newer version of softq writes" : ""}`,
     );
   }
   const { algorithm: name, normalisation: said } = completeMetadata(metadata);

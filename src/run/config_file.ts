@@ -9,8 +9,15 @@
 import { E, pipe, TE } from "../deps.ts";
 import { repeatedKey } from "../train/safetensors.ts";
 import { readFile } from "./files.ts";
-import { completed, type ConfigInvalid, configInvalid, type Configuration } from "./configuration.ts";
+import {
+  completed,
+  type ConfigInvalid,
+  configInvalid,
+  type Configuration,
+  validate,
+} from "./configuration.ts";
 import type { Experiment } from "./experiment.ts";
+import { newerText } from "./stored_run.ts";
 
 /** Fields that a file sets, not yet validated. */
 export type FileFields = Partial<Configuration>;
@@ -41,5 +48,11 @@ export const readConfigFile = (
       return fields.experiment !== undefined && fields.experiment !== experiment.name
         ? refuse(`is of the experiment ${JSON.stringify(fields.experiment)}, not of "${experiment.name}"`)
         : E.right(fields);
+    }),
+    TE.chainFirst((fields) => async (): Promise<E.Either<ConfigInvalid, null>> => {
+      const folder = /^(.*)\/config\.json$/.exec(path)?.[1];
+      if (folder === undefined || E.isRight(validate(fields))) return E.right(null);
+      const newer = await newerText(folder);
+      return newer === null ? E.right(null) : E.left(configInvalid("config", `--config: ${newer}`));
     }),
   );

@@ -12,7 +12,7 @@ import { configInvalid, type Configuration } from "./configuration.ts";
 import type { RunError } from "./context.ts";
 import { foldersIn, isMissing, isTaken, namesIn } from "./files.ts";
 import { archivedRunIn } from "./archived.ts";
-import { configurationIn } from "./warm_start.ts";
+import { configurationIn } from "./stored_run.ts";
 import { intact, metricsLinesIn, type Written, writtenIn } from "./written.ts";
 
 /** A run of the list. */

@@ -23,7 +23,7 @@ import {
 import type { RunError } from "./context.ts";
 import { algorithmOf, type Experiment, trainingOf } from "./experiment.ts";
 import { namesIn } from "./files.ts";
-import { configurationIn } from "./warm_start.ts";
+import { configurationIn } from "./stored_run.ts";
 import { type Written, writtenIn } from "./written.ts";
 
 /** Whether a run has written its results; some may have been removed since. */

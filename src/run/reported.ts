@@ -23,7 +23,7 @@ import { writePage } from "./page_file.ts";
 import { archivedRunIn, evaluationsOf } from "./archived.ts";
 import { durationText } from "./pace.ts";
 import { flatMetrics, type MetricValue } from "./metrics/metrics.ts";
-import { configurationIn } from "./warm_start.ts";
+import { configurationIn } from "./stored_run.ts";
 import { archivedEvaluations, intact, metricsLinesIn, writtenIn } from "./written.ts";
 
 /** The results that a report reads. */

@@ -8,25 +8,19 @@
 
 import { E, pipe, TE } from "../deps.ts";
 import type { Checkpoint, CheckpointInvalid } from "./checkpoint/checkpoint.ts";
-import {
-  checkpointsIn,
-  hasCheckpoint,
-  latestCheckpoint,
-  type OmittedParts,
-  readCheckpoint,
-} from "./checkpoint/reader.ts";
+import { hasCheckpoint, latestCheckpoint, readCheckpoint } from "./checkpoint/reader.ts";
+import { withAlternative } from "./alternatives.ts";
 import { guarded } from "./faults.ts";
 import { type FileRecord, namesIn, takeFolder } from "./files.ts";
 import { configInvalid, type Configuration, pathWord } from "./configuration.ts";
 import type { RunResult } from "./conclude.ts";
 import { type Experiment, experimentNamed, trainingOf } from "./experiment.ts";
 import { isFinished, readableManifest, unchangedSince } from "./other_options.ts";
-import { configurationOf, storedIn } from "./warm_start.ts";
+import { storedRun } from "./stored_run.ts";
 import { bracket, type RunContext, type RunError } from "./context.ts";
 import { runId } from "./manifest.ts";
 import { checkFeasible, continueRun, restartRun } from "./run.ts";
 import { intact } from "./written.ts";
-import { oneLine } from "../given.ts";
 
 /** Options of resuming. */
 export interface ResumeOptions {
@@ -54,9 +48,7 @@ const resumed = (
   context: RunContext,
 ): TE.TaskEither<RunError, RunResult> =>
   pipe(
-    storedIn(path),
-    TE.bindTo("stored"),
-    TE.bind("configuration", ({ stored }) => TE.fromEither(configurationOf(path, stored))),
+    storedRun(path),
     TE.mapLeft((error): RunError => error),
     TE.bind("experiment", ({ configuration }) =>
       TE.fromEither(experimentNamed(experiments, configuration.experiment))),
@@ -159,60 +151,13 @@ const usableCheckpoint = (
 async () => {
   const { environment: { spec } } = trainingOf(experiment, configuration);
   const widths = { observation: spec.observation.length, action: spec.action.length };
-  const read = (steps: number, without: OmittedParts) => readCheckpoint(path, run, steps, widths, without)();
   const wanted: E.Either<CheckpointInvalid, number> = from === null
     ? await latestCheckpoint(path, run)()
     : E.right(from);
   const checkpoint = E.isLeft(wanted)
     ? wanted
-    : await read(wanted.right, { replay: emptyReplay, metrics: newMetrics });
-  if (E.isRight(checkpoint)) return checkpoint;
-  const found = await checkpointsIn(path)();
-  const others = E.isRight(found) ? found.right : [];
-  for (const { without, offer } of ALTERNATIVES) {
-    for (const steps of others) {
-      if (E.isRight(await read(steps, without))) {
-        return E.left({ ...checkpoint.left, message: `${checkpoint.left.message}; ${offer(steps)}` });
-      }
-    }
-  }
-  if (others.length === 0 && from === null) {
-    return E.left({
-      ...checkpoint.left,
-      message: oneLine(
-        `"${path}" has no checkpoint to continue from; with "${path}/checkpoint" removed, the run begins again`,
-        Infinity,
-      ),
-    });
-  }
-  return E.left({
-    ...checkpoint.left,
-    message: `${checkpoint.left.message}; no checkpoint of this run can be used`,
-  });
+    : await readCheckpoint(path, run, wanted.right, widths, { replay: emptyReplay, metrics: newMetrics })();
+  return E.isRight(checkpoint)
+    ? checkpoint
+    : E.left(await withAlternative(path, run, widths, checkpoint.left, from === null));
 };
-
-/** Alternatives to a damaged checkpoint, the best first. */
-const ALTERNATIVES: readonly { readonly without: OmittedParts; readonly offer: (steps: number) => string }[] =
-  [
-    {
-      without: { replay: false, metrics: false },
-      offer: (steps) => `continue from a good checkpoint, bit for bit, with --from ${steps}`,
-    },
-    {
-      without: { replay: false, metrics: true },
-      offer: (steps) =>
-        `continue with --from ${steps} --new-metrics (learning stays bit-exact; damaged metrics files are renamed and ` +
-        "replaced by new ones)",
-    },
-    {
-      without: { replay: true, metrics: false },
-      offer: (steps) =>
-        `continue with its parameters and moments and an empty replay with --from ${steps} --empty-replay (not bit-exact)`,
-    },
-    {
-      without: { replay: true, metrics: true },
-      offer: (steps) =>
-        `continue with its parameters and moments, an empty replay and new files of metrics with --from ${steps} ` +
-        "--empty-replay --new-metrics (not bit-exact)",
-    },
-  ];

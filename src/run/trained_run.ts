@@ -7,6 +7,7 @@
 import { E, pipe, TE } from "../deps.ts";
 import { hasCheckpoint, readCheckpoint, withNewestCheckpoint } from "./checkpoint/reader.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
+import { withAlternative } from "./alternatives.ts";
 import { NO_PARAMETERS, parametersIn } from "./archived.ts";
 import { replicaKeys, type Running, type TrainingState } from "../train/loop.ts";
 import type { WrittenSettings } from "../learn/learner.ts";
@@ -14,7 +15,7 @@ import { decode, explainSafetensors, type TensorFile } from "../train/safetensor
 import { type ConfigInvalid, configInvalid, type Configuration } from "./configuration.ts";
 import { agentOf, completeMetadata } from "../learn/agent.ts";
 import { algorithmOf, type Experiment, experimentNamed, trainingOf } from "./experiment.ts";
-import { configurationOf, storedIn } from "./warm_start.ts";
+import { storedRun } from "./stored_run.ts";
 import type { RunError } from "./context.ts";
 import { guarded } from "./faults.ts";
 import { runId } from "./manifest.ts";
@@ -113,13 +114,28 @@ const checkpointPolicies = (
           `"${path}" has no best checkpoint: there were no intermediate evaluations; leave --best out`,
         ),
       )
-      : read(best.steps);
+      : pipe(
+        read(best.steps),
+        TE.mapLeft(({ message }) =>
+          configInvalid(
+            "best",
+            `${message}; leave --best out for the final policy, or that of the newest checkpoint`,
+          )
+        ),
+      );
   };
   return pipe(
     TE.rightTask<RunError, boolean>(() => hasCheckpoint(path)),
     TE.chain((exists): TE.TaskEither<RunError, Checkpoint> =>
       exists
-        ? withNewestCheckpoint(path, run, (steps) => pipe(read(steps), TE.chainW(wanted)))
+        ? pipe(
+          withNewestCheckpoint(path, run, (steps) => pipe(read(steps), TE.chainW(wanted))),
+          TE.orElse((error) => async () =>
+            E.left(
+              error._tag === "CheckpointInvalid" ? await withAlternative(path, run, widths, error) : error,
+            )
+          ),
+        )
         : TE.left(none)
     ),
     TE.chainEitherKW(({ manifest: { steps, state: { file } }, snapshot: { tensors } }) => {
@@ -150,9 +166,7 @@ const readTrainedRun = (
   which: "final" | "best",
 ): TE.TaskEither<RunError, TrainedRun> =>
   pipe(
-    storedIn(path),
-    TE.bindTo("stored"),
-    TE.bind("configuration", ({ stored }) => TE.fromEither(configurationOf(path, stored))),
+    storedRun(path),
     TE.mapLeft((error): RunError => error),
     // The id is a digest of the stored configuration, which may be of an older version with fewer fields.
     TE.let("run", ({ stored }) => runId(stored as Configuration)),
@@ -168,14 +182,7 @@ const readTrainedRun = (
         collector: { environment, policy, horizon, environments, explorationNoise, noiseSet, keys },
       };
       const policies = (which: "newest" | "best", none: ConfigInvalid) =>
-        pipe(
-          checkpointPolicies(path, run, running, which, none),
-          TE.mapLeft((error): RunError =>
-            error._tag === "CheckpointInvalid"
-              ? configInvalid("run", `"${path}/${error.file}" ${error.reason}`)
-              : error
-          ),
-        );
+        checkpointPolicies(path, run, running, which, none);
       const best = policies(
         "best",
         configInvalid(

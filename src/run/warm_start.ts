@@ -7,7 +7,7 @@
 import { createHash } from "node:crypto";
 import { E, pipe, TE } from "../deps.ts";
 import { hasCheckpoint, readCheckpoint, withNewestCheckpoint } from "./checkpoint/reader.ts";
-import { isMissing, readFile } from "./files.ts";
+import { readFile } from "./files.ts";
 import { parametersIn } from "./archived.ts";
 import { type ImportedTransitions, transitionsIn } from "./checkpoint/imported_replay.ts";
 import type { WrittenSettings } from "../learn/learner.ts";
@@ -16,16 +16,9 @@ import type { Training } from "../train/loop.ts";
 import { agentOf, completeMetadata } from "../learn/agent.ts";
 import { decode, explainSafetensors } from "../train/safetensors.ts";
 import { interfaceMetadata, withInitialParameters } from "../train/initial_parameters.ts";
-import {
-  completed,
-  type ConfigInvalid,
-  configInvalid,
-  type Configuration,
-  flagOf,
-  validate,
-} from "./configuration.ts";
+import { type ConfigInvalid, configInvalid, type Configuration, flagOf } from "./configuration.ts";
 import { algorithmOf, type Experiment, trainingOf, withHorizon } from "./experiment.ts";
-import { oneLine } from "../given.ts";
+import { configurationIn } from "./stored_run.ts";
 
 /** A configuration with its initialised training. */
 export interface Start {
@@ -39,40 +32,6 @@ export interface Start {
 
 const refuse = ({ init }: Configuration, why: string): ConfigInvalid =>
   configInvalid("init", `--init "${init}" cannot be used: ${why}`);
-
-/** Reads a folder's `config.json`. */
-export const storedIn = (folder: string): TE.TaskEither<ConfigInvalid, unknown> =>
-  pipe(
-    readFile(`${folder}/config.json`),
-    TE.mapLeft((error) =>
-      configInvalid(
-        "run",
-        isMissing(error)
-          ? `"${folder}" is not a run: its config.json does not exist ("softq list FOLDER" names the runs in a folder)`
-          : error.message,
-      )
-    ),
-    TE.chainEitherK((bytes) =>
-      E.tryCatch(
-        (): unknown => JSON.parse(new TextDecoder().decode(bytes)),
-        () => configInvalid("run", `"${folder}/config.json" is not JSON`),
-      )
-    ),
-  );
-
-/** The configuration in a folder's `config.json`, of this or an older version. */
-export const configurationOf = (
-  folder: string,
-  stored: unknown,
-): E.Either<ConfigInvalid, Configuration> =>
-  E.mapLeft((error: ConfigInvalid): ConfigInvalid => ({
-    ...error,
-    message: oneLine(`"${folder}/config.json": ${error.message}`),
-  }))(validate(completed(stored)));
-
-/** Reads the configuration from a folder's `config.json`; see {@link configurationOf}. */
-export const configurationIn = (folder: string): TE.TaskEither<ConfigInvalid, Configuration> =>
-  pipe(storedIn(folder), TE.chainEitherK((stored) => configurationOf(folder, stored)));
 
 /** The options that a run takes over from another: α and reward scale, and the noises. */
 function carriedOver(c: Configuration, other: Configuration): Partial<Configuration> {

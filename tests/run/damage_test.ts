@@ -134,3 +134,45 @@ Deno.test("A missing checkpoint, and one of another run, are refused", () =>
     assert.equal(nothing.code, 2);
     assert.match(nothing.error, /is not a run: its config\.json does not exist/);
   }));
+
+Deno.test("Whatever needs a damaged checkpoint names it in the same words, with a command that leads on", () =>
+  withFolder(async (folder) => {
+    const run = `${folder}/run`, words = ["train", "multi-goal", ...TINY, `--out=${run}`];
+    assert.equal((await softq(words, afterTurns(13))).code, 130);
+    const { steps } = JSON.parse(await Deno.readTextFile(`${run}/checkpoint/latest.json`));
+    const state = `checkpoint/${steps}/state.safetensors`, whole = await Deno.readFile(`${run}/${state}`);
+    const { best } = JSON.parse(await Deno.readTextFile(`${run}/checkpoint/${steps}/manifest.json`));
+    await copyFolder(run, `${folder}/best`);
+    await Deno.remove(`${folder}/best/checkpoint/${best.steps}/state.safetensors`);
+    const noBest = await softq(["evaluate", `${folder}/best`, "--best"]);
+    assert.equal(noBest.code, 2);
+    assert.match(
+      noBest.error,
+      /\d+\/state\.safetensors" cannot be read: it does not exist; leave --best out for the/,
+    );
+    await damages[1]![1](`${run}/${state}`, "");
+    const [resumed, evaluated, watched] = [
+      await softq(["resume", run]),
+      await softq(["evaluate", run]),
+      await softq(["watch", run]),
+    ];
+    assert.match(
+      resumed!.error,
+      /^Checkpoint file "checkpoint\/\d+\/state\.safetensors" does not have the recorded SHA-256; continue from a good checkpoint, bit for bit, with deno task softq resume \S+ --from \d+\n$/,
+    );
+    assert.deepEqual([evaluated, watched], [resumed, resumed]);
+    const command = resumed.error.trim().split("deno task softq ")[1]!.split(" ");
+    assert.equal((await softq(command)).code, 0);
+    assert.equal((await softq(["evaluate", run])).code, 0);
+    // With no good one left, they agree, too.
+    const last = `${folder}/last`;
+    await copyFolder(`${folder}/best`, last);
+    for (const { name } of Deno.readDirSync(`${last}/checkpoint`)) {
+      if (name !== "latest.json") {
+        await Deno.writeFile(`${last}/checkpoint/${name}/state.safetensors`, whole.subarray(9));
+      }
+    }
+    const none = await softq(["resume", last]);
+    assert.match(none.error, /must have \d+ bytes: it has \d+; no checkpoint of this run can be used\n$/);
+    assert.deepEqual([await softq(["evaluate", last]), await softq(["watch", last])], [none, none]);
+  }));

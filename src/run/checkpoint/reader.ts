@@ -60,10 +60,13 @@ const isProgress = (value: unknown): boolean => {
   return [own, updates, next].every(isCount) && typeof sent === "boolean";
 };
 
+/** The format of a checkpoint. */
+const FORMAT = 2;
+
 /** Whether a value is a checkpoint's manifest. */
 export const isManifest = (value: unknown): value is CheckpointManifest => {
   const m = (value ?? {}) as Partial<CheckpointManifest>;
-  return m.format === 2 && typeof m.run === "string" &&
+  return m.format === FORMAT && typeof m.run === "string" &&
     [m.chunks, m.steps, m.updates].every(Number.isSafeInteger) &&
     typeof m.seconds === "number" && isRecord(m.state) && typeof m.journal === "string" &&
     Array.isArray(m.replay) && m.replay.every(isRecord) &&
@@ -204,6 +207,13 @@ async () => {
   const read = await readVerified(folder, manifestFile);
   if (E.isLeft(read)) return read;
   const manifest = read.right;
+  const { format } = manifest as { readonly format?: unknown };
+  if (typeof format === "number" && format > FORMAT) {
+    return invalid(
+      manifestFile,
+      `is of format ${format}, which a newer version of softq writes: use that one`,
+    );
+  }
   if (!isManifest(manifest)) return invalid(manifestFile, "is not the manifest of a checkpoint");
   if (manifest.run !== run) return otherRunError(manifestFile, manifest.run, run);
   if (manifest.steps !== steps) return invalid(manifestFile, `is that of ${manifest.steps} steps`);
