@@ -37,12 +37,7 @@ const VARIANTS: Readonly<Record<string, Variant>> = {
   "finish-line-3m": { position: 3 },
   "finish-line-0.2s": { position: FINISH_POSITION, repeat: 4 },
   "finish-line-0.2s-net": { position: FINISH_POSITION, repeat: 4, speed: "net" },
-  "finish-line-0.2s-net-centred": {
-    position: FINISH_POSITION,
-    repeat: 4,
-    speed: "net",
-    observation: "centred",
-  },
+  "ruled-0.2s-net-centred": { position: 2.2, repeat: 4, speed: "net", observation: "centred" },
   "undirected-0.2s-net": { position: null, repeat: 4, speed: "net" },
   "undirected-0.2s-net-centred": { position: null, repeat: 4, speed: "net", observation: "centred" },
 };

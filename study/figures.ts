@@ -148,7 +148,12 @@ export function pretrainFigures(seeds: readonly SeedOf<typeof pretrain>[]): File
       "figure-7-symmetry.svg",
       "control every 0.06 s, minibatches under the body's symmetry",
       symmetric,
-      ({ init }) => init === "" ? "" : "continued",
+      ({ variant, init, samplerAverage = 0 }) =>
+        [
+          ...variant === "speed" ? ["every 0.02 s"] : [],
+          ...init === "" ? [] : ["continued"],
+          ...samplerAverage === 0 ? [] : ["averaged"],
+        ].join(", "),
     ),
   };
 }

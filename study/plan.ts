@@ -8,7 +8,12 @@ import { type PlannedRun, roundRobin } from "./planned_run.ts";
 import { feltMazes, feltMazesOfOthers, mazes, ruledMazes } from "./plan/mazes.ts";
 import { pretrained, symmetricPretraining } from "./plan/pretraining.ts";
 import { run } from "./plan/settings.ts";
-import { swimmers, undirectedDeterministicSwimmer, undirectedSwimmers } from "./plan/swimmers.ts";
+import {
+  ruledSwimmers,
+  swimmers,
+  undirectedDeterministicSwimmer,
+  undirectedSwimmers,
+} from "./plan/swimmers.ts";
 import { firstInU, firstTransfers, LATE, transfersIn } from "./plan/transfers.ts";
 
 const multiGoals = [
@@ -38,7 +43,7 @@ const GROUPS: readonly (readonly PlannedRun[])[] = [
   ...deterministicMultiGoals,
   actorCriticMultiGoals,
   swimmers,
-  [...undirectedSwimmers, undirectedDeterministicSwimmer],
+  [...undirectedSwimmers, undirectedDeterministicSwimmer, ...ruledSwimmers],
   pretrained,
   symmetricPretraining,
   mazes,

@@ -118,6 +118,29 @@ export const symmetricPretraining = [
     checkpointInterval: "20000",
     seeds: "1..1",
   }),
+  // With a new action in every one of rllab's steps.
+  run("pretrain-soft-q-0.01-rllab-continued-0", "pretrain", 10, {
+    variant: "speed",
+    symmetry: "body",
+    temperature: "0.01",
+    samplerAverage: "0.005",
+    init: "results/pretrain-soft-q-0.01-symmetry-continued-0",
+    steps: "70000",
+    stepsPerUpdate: "1",
+    hidden: "64,64",
+    batch: "128",
+    valueProposal: "mixture",
+    mixtureCentres: "4",
+    valueParticles: "8",
+    fixedParticles: "8",
+    movedParticles: "8",
+    bandwidth: "decile",
+    evaluationInterval: "10000",
+    evaluationEpisodes: "100",
+    intermediateEpisodes: "20",
+    logInterval: "10000",
+    checkpointInterval: "20000",
+  }),
   // The other algorithms as long, each with its own exploration.
   ...["ddpg", "sac"].map((algorithm) =>
     run(`pretrain-${algorithm}-symmetry-0`, "pretrain", 12, {

@@ -104,3 +104,27 @@ export const undirectedDeterministicSwimmer = run("swimmer-ddpg-undirected-centr
   logInterval: "12500",
   checkpointInterval: "0",
 }, POLICY);
+
+/**
+ * Swimmers with the line of the rule (docs/choices.md), from the policies that swim both ways without one; six seeds a
+ * process.
+ */
+export const ruledSwimmers = [
+  ["soft-q", "results/swimmer-soft-q-undirected-centred-0.01-0"],
+  ["ddpg", "results/swimmer-ddpg-undirected-centred-0"],
+].map(([algorithm, init]) =>
+  run(`swimmer-${algorithm}-ruled-0`, "swimmer", 25, {
+    algorithm: algorithm!,
+    variant: "ruled-0.2s-net-centred",
+    symmetry: "body",
+    init: init!,
+    steps: "65000",
+    minimumReplay: "5000",
+    evaluationInterval: "2500",
+    evaluationEpisodes: "100",
+    intermediateEpisodes: "20",
+    logInterval: "2500",
+    checkpointInterval: "20000",
+    seeds: "0..5",
+  })
+);
