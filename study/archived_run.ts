@@ -13,7 +13,7 @@ import { namesIn } from "../src/run/files.ts";
 import type { JsonObject } from "../src/run/json.ts";
 import { allEvaluations, type EvaluationTable } from "../src/run/archived.ts";
 import { type Measure, NUMBER, readMeasures, type ValuesOf } from "../src/run/measures.ts";
-import { configurationOf } from "../src/run/warm_start.ts";
+import { configurationIn } from "../src/run/stored_run.ts";
 import type { Point } from "../src/report/panel.ts";
 import { isObject, readJson } from "./json_file.ts";
 import { commandOf, type PlannedRun, type StudyFolders } from "./planned_run.ts";
@@ -116,12 +116,7 @@ export const archivedRun = (
       TE.bind("manifest", () =>
         TE.fromEither(E.mapLeft(wrong("run.json"))(readMeasures(MANIFEST, made["manifest"])))),
       TE.bind("configuration", () =>
-        pipe(
-          object("config.json"),
-          TE.chainEitherK((stored) =>
-            configurationOf(path, stored)
-          ),
-        )),
+        configurationIn(path)),
       TE.bind("summary", () => object("summary.json")),
       TE.bind("numbers", ({ summary }) =>
         TE.fromEither(E.mapLeft(wrong("summary.json"))(readMeasures(SUMMARY, summary)))),
@@ -137,7 +132,8 @@ export const archivedRun = (
           TE.filterOrElse(
             (json): json is readonly (EvaluationTable | readonly Evaluated[])[] =>
               Array.isArray(json) && json.length === seeds.length,
-            () => wrong("evaluations.json")("it should be a list with a table for each seed"),
+            () =>
+              wrong("evaluations.json")("it should be a list with a table for each seed"),
           ),
         )),
       TE.bind("traces", () =>
