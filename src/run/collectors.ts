@@ -17,12 +17,23 @@ export interface CollectorSource {
   readonly configuration: Configuration;
 }
 
-/** Starts workers. */
-export const openCollectors = (workers: number, source: CollectorSource): Collectors =>
+/**
+ * Starts workers.
+ *
+ * @param warn is told of a worker that keeps the run waiting; see {@link collectorsWith}
+ */
+export const openCollectors = (
+  workers: number,
+  source: CollectorSource,
+  warn: (line: string) => void,
+  seconds?: number,
+): Collectors =>
   collectorsWith(
     workers,
     () => new Worker(new URL("./collect_worker.ts", import.meta.url), { type: "module" }),
     source,
+    warn,
+    seconds,
   );
 
 /** The default number of workers: on a GPU all cores but one, if that makes at least two; else none. */

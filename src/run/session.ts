@@ -105,7 +105,7 @@ function collectorsOf({ experiment, start: { configuration }, device, context }:
   const workers = Math.min(count, replicas * environments);
   return module === undefined || workers === 0
     ? null
-    : openCollectors(workers, { module, experiment: name, configuration });
+    : openCollectors(workers, { module, experiment: name, configuration }, context.say);
 }
 
 /** The training with collecting on other cores. */

@@ -73,6 +73,7 @@ export function serveCollector<Source>(collectorFrom: (source: Source) => Promis
   scope.onmessage = ({ data }) => {
     if ("task" in data) return void carryOut(data.task, data.id);
     prepared = collectorFrom(data.prepare).then(rangeStepper);
-    prepared.catch(() => {}); // reported as the answer to the first task
+    // A failure is reported as the answer to the first task.
+    prepared.then(() => scope.postMessage({ id: "prepared" }, []), () => {});
   };
 }

@@ -4,7 +4,8 @@
  *
  * Laws, tested: the number of workers changes no bit of the result; an exception of an environment in a worker is
  * reported in the same words as without workers; an abandoned task does not disturb later ones; a worker that ends by
- * itself is a failure, not an endless wait; after `close` no worker is left.
+ * itself is a failure, not an endless wait; a module that is imported, or an environment that steps, for ever is named,
+ * once; after `close` no worker is left.
  *
  * @module
  */
@@ -31,11 +32,13 @@ export type CollectorAnswer =
     };
   };
 
-/** Message from a worker: the answer to the task of an id. Whatever else it sends is not from the collector. */
-export interface CollectorReply {
-  readonly id: number;
-  readonly answer: CollectorAnswer;
-}
+/**
+ * Message from a worker: that it has made its environment and policy, or the answer to the task of an id. Whatever else
+ * it sends is not from the collector.
+ */
+export type CollectorReply =
+  | { readonly id: "prepared" }
+  | { readonly id: number; readonly answer: CollectorAnswer };
 
 /** Workers that collect. */
 export interface Collectors extends ParallelStepper {
@@ -58,20 +61,48 @@ interface CollectorWorker {
   readonly end: () => void;
 }
 
-/** Lets a worker prepare itself, without waiting for it. */
-function preparedWorker<Source>(worker: Worker, source: Source): CollectorWorker {
+/** What a worker does while a training waits for it. */
+type Occupation = "importing" | "stepping";
+
+/** Seconds after which a worker for which a training waits is called slow. */
+const SLOW = 10;
+
+/**
+ * Lets a worker prepare itself, without waiting for it.
+ *
+ * @param slow is called whenever there has been no message for so many seconds, although one is due
+ */
+function preparedWorker<Source>(
+  worker: Worker,
+  source: Source,
+  slow: (occupation: Occupation) => void,
+  seconds: number,
+): CollectorWorker {
   const waiting = new Map<number, (answer: CollectorAnswer) => void>();
-  let ended: CollectorAnswer | null = null, tasks = 0;
+  let ended: CollectorAnswer | null = null, tasks = 0, occupation: Occupation = "importing";
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  // A message that came while this thread was busy is seen before the second timer ends.
+  const late = (): void => void (timer = setTimeout(() => slow(occupation), 10));
+  const startWaiting = (): void => {
+    clearTimeout(timer);
+    if (waiting.size > 0) timer = setTimeout(late, 1000 * seconds);
+  };
   worker.onmessage = ({ data }: MessageEvent<CollectorReply | null>) => {
-    const id = data?.id ?? -1, resolve = waiting.get(id);
-    waiting.delete(id);
-    if (data !== null) resolve?.(data.answer);
+    if (data?.id === "prepared") {
+      occupation = "stepping";
+    } else {
+      const id = data?.id ?? -1, resolve = waiting.get(id);
+      waiting.delete(id);
+      if (data !== null) resolve?.(data.answer);
+    }
+    startWaiting();
   };
   worker.onerror = (event) => {
     event.preventDefault();
     const failed = ended = { failed: { message: event.message, environment: null } };
     for (const answer of waiting.values()) answer(failed);
     waiting.clear();
+    clearTimeout(timer);
   };
   worker.postMessage({ prepare: source } satisfies CollectorMessage<Source>);
   return {
@@ -80,9 +111,13 @@ function preparedWorker<Source>(worker: Worker, source: Source): CollectorWorker
         if (ended !== null) return resolve(ended);
         const id = tasks++;
         waiting.set(id, resolve);
+        startWaiting();
         worker.postMessage({ task, id } satisfies CollectorMessage<Source>);
       }),
-    end: () => worker.terminate(),
+    end: () => {
+      clearTimeout(timer);
+      worker.terminate();
+    },
   };
 }
 
@@ -91,9 +126,25 @@ function preparedWorker<Source>(worker: Worker, source: Source): CollectorWorker
  *
  * @param start starts a worker whose module calls `serveCollector`
  * @param source what each worker makes its environment and policy from
+ * @param warn is told, once for each occupation, of a worker that takes longer; the training goes on waiting for it,
+ * since nothing but patience tells a slow module or environment from one that never ends
+ * @param seconds how much longer
  */
-export function collectorsWith<Source>(workers: number, start: () => Worker, source: Source): Collectors {
-  const started = Array.from({ length: workers }, () => preparedWorker(start(), source));
+export function collectorsWith<Source extends { readonly module: string }>(
+  workers: number,
+  start: () => Worker,
+  source: Source,
+  warn: (line: string) => void,
+  seconds: number = SLOW,
+): Collectors {
+  const told = new Set<Occupation>();
+  const slow = (occupation: Occupation): void => {
+    if (told.has(occupation)) return;
+    told.add(occupation);
+    const what = occupation === "importing" ? "importing" : "stepping the environment of";
+    warn(`A worker has been ${what} "${source.module}" for ${seconds} s: the training waits for it`);
+  };
+  const started = Array.from({ length: workers }, () => preparedWorker(start(), source, slow, seconds));
   return {
     workers,
     close: () => started.forEach(({ end }) => end()),

@@ -52,7 +52,8 @@ export const interfaceOf = (
  * Workers for the context of a training. They do not change its bits.
  *
  * @returns a function for `TrainContext.collectors`; it reports wrong arguments, and the training reports a module that
- * cannot be imported or exports another environment
+ * cannot be imported or exports another environment. If the training has to wait ten seconds for a module to be imported
+ * or for an environment's steps, `console.warn` says so once
  *
  * @example
  * ```ts
@@ -91,5 +92,6 @@ export const collectors =
       Math.min(workers, options.replicas * options.environments),
       () => new Worker(new URL("./environment_worker.ts", import.meta.url), { type: "module" }),
       source,
+      (line) => console.warn(line),
     ));
   };

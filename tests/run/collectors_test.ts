@@ -43,7 +43,7 @@ Deno.test("Workers find every experiment in its module", async () => {
     const replay = emptyReplay({ replicas: 1, capacity: 100, ...sizes });
     resetAll(collector, state, replay);
     const source = { module: experiment.module, experiment: experiment.name, configuration };
-    const collectors = openCollectors(1, source);
+    const collectors = openCollectors(1, source, assert.fail);
     try {
       const parameters = new Float32Array(collector.policy.size);
       runSynchronously((await collectInParallel(collectors, collector, state, parameters, 3))(replay));
@@ -61,8 +61,8 @@ Deno.test("An environment's fault in a worker is reported in its own words, as a
   resetAll(collector, state, replay);
   const module = breaking.module ?? "",
     source = { experiment: breaking.name, configuration };
-  const collectors = openCollectors(1, { module, ...source });
-  const lost = openCollectors(1, { module: multiGoal.module ?? "", ...source });
+  const collectors = openCollectors(1, { module, ...source }, assert.fail);
+  const lost = openCollectors(1, { module: multiGoal.module ?? "", ...source }, assert.fail);
   try {
     const parameters = new Float32Array(collector.policy.size);
     const failure = await collectInParallel(collectors, collector, state, parameters, 20).then(
@@ -85,7 +85,7 @@ Deno.test("A request that nobody awaits any more does not change the next one", 
   const configuration = { ...multiGoal.preset("soft-q", "smoke"), environments: 4, chunk: 4 };
   const collector = collectorOf(trainingOf(multiGoal, configuration));
   const source = { module: multiGoal.module ?? "", experiment: multiGoal.name, configuration };
-  const collectors = openCollectors(2, source), sizes = { observation: 2, action: 2 };
+  const collectors = openCollectors(2, source, assert.fail), sizes = { observation: 2, action: 2 };
   const collected = async (abandoned: readonly number[]) => {
     const state = emptyCollector(collector), parameters = new Float32Array(collector.policy.size);
     const replay = emptyReplay({ replicas: 1, capacity: 100, ...sizes }, true);
@@ -100,6 +100,49 @@ Deno.test("A request that nobody awaits any more does not change the next one", 
   } finally {
     collectors.close();
   }
+});
+
+/** The lines that workers of a module cause before `enough` of them, if nothing may take longer than a moment. */
+const warned = async (module: string, enough: RegExp): Promise<readonly string[]> => {
+  const configuration = { ...multiGoal.preset("soft-q", "smoke"), environments: 2, chunk: 2 };
+  const collector = collectorOf(trainingOf(multiGoal, configuration)), state = emptyCollector(collector);
+  resetAll(collector, state, emptyReplay({ replicas: 1, capacity: 100, observation: 2, action: 2 }));
+  const lines: string[] = [], seen = Promise.withResolvers<void>();
+  const source = { module, experiment: multiGoal.name, configuration };
+  const collectors = openCollectors(2, source, (line) => {
+    lines.push(line);
+    if (enough.test(line)) seen.resolve();
+  }, 0.05);
+  try {
+    void collectInParallel(collectors, collector, state, new Float32Array(collector.policy.size), 3);
+    await seen.promise;
+    await new Promise((resolve) => setTimeout(resolve, 100)); // the other worker is as slow
+    return lines;
+  } finally {
+    collectors.close();
+  }
+};
+
+const addressOf = (code: string): string => `data:text/typescript,${encodeURIComponent(code)}`;
+
+Deno.test("A module that is imported for ever, and an environment that steps for ever, are named once, while the run waits", async () => {
+  const endless = addressOf("await new Promise(() => setInterval(() => {}, 1000)); export {};");
+  assert.deepEqual(await warned(endless, /importing/), [
+    `A worker has been importing "${endless}" for 0.05 s: the training waits for it`,
+  ]);
+  const spinning = addressOf(`
+    import { multiGoal } from ${JSON.stringify(multiGoal.module)};
+    const environment = (variant) => ({ ...multiGoal.environment(variant), stepMany: () => { for (;;); } });
+    export const endless = { ...multiGoal, environment };
+  `);
+  const { stepping, importing = [] } = Object.groupBy(
+    await warned(spinning, /stepping/),
+    (line) => line.includes("importing") ? "importing" : "stepping",
+  );
+  assert.deepEqual(stepping, [
+    `A worker has been stepping the environment of "${spinning}" for 0.05 s: the training waits for it`,
+  ]);
+  assert(importing.length <= 1); // on a busy machine
 });
 
 Deno.test("Workers are used by default only with a GPU, and leave a core to the loop", () => {
