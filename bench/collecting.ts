@@ -72,7 +72,7 @@ export function collecting(
   const { module = "" } = experiment;
   const aside = workers === 0
     ? null
-    : openCollectors(workers, { module, experiment: experiment.name, configuration });
+    : openCollectors(workers, { module, experiment: experiment.name, configuration }, console.warn);
   const begin = (after: number): Promise<Merge> | null =>
     aside && collectInParallel(aside, collector, state, parameters, steps, after);
   return {
