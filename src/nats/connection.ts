@@ -88,12 +88,14 @@ async function connectionOptions(options: Account): Promise<ConnectionOptions> {
 
 /** The reason of a client error, in words. */
 function reasonOf(error: unknown): string {
-  const text = thrownText(error);
+  const text = thrownText(error), ofParser = error instanceof TypeError || error instanceof SyntaxError;
   if (/authorization|authentication|permissions violation/i.test(text)) return "it refuses the credentials";
   if (/ECONNREFUSED|connection refused/i.test(text)) return "nothing answers there";
   if (/timeout/i.test(text)) return "it does not answer";
   if (/getaddrinfo|ENOTFOUND|dns/i.test(text)) return "there is no such host";
-  if (/unexpected response|undefined error|in JSON|semver/i.test(text)) return "it is not a NATS server";
+  if (ofParser || /unexpected response|undefined error|in JSON|semver|parse error/i.test(text)) {
+    return "it is not a NATS server";
+  }
   return text;
 }
 
@@ -112,13 +114,37 @@ function ignoreConnectionResets(): void {
   });
 }
 
+/** Waiting connections, which are told of messages that the client cannot parse. */
+const unparsed = new Set<(error: unknown) => void>();
+
+let filtered: typeof console.log | null = null;
+
+/**
+ * Takes the error of a message that the client cannot parse, which it prints to standard output with its stack, and then
+ * waits for an answer as if nothing had been.
+ */
+function hearParser(): void {
+  const { log } = console;
+  if (log === filtered) return;
+  console.log = filtered = (...words: readonly unknown[]) =>
+    words[0] === "reader closed" ? unparsed.forEach((tell) => tell(words[1])) : log(...words);
+}
+
 /** Connects to a server. */
 export const connectTo = (options: Account): TE.TaskEither<ServerFailed, NatsConnection> => async () => {
   ignoreConnectionResets();
+  hearParser();
+  const failure = Promise.withResolvers<never>();
+  unparsed.add(failure.reject);
   try {
-    return E.right(await connect(await connectionOptions(options)));
+    const connecting = connect(await connectionOptions(options));
+    // After the failure of its parser the client may connect to the same address again.
+    failure.promise.catch(() => connecting.then((late) => late.close(), () => {}));
+    return E.right(await Promise.race([connecting, failure.promise]));
   } catch (error) {
     return E.left(serverFailed(`Cannot use the server ${publicAddress(options.url)}: ${reasonOf(error)}`));
+  } finally {
+    unparsed.delete(failure.reject);
   }
 };
 

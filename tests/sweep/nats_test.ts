@@ -213,7 +213,11 @@ test("No server, wrong credentials and an invalid address give one line each, wi
       `Cannot use the server ${url}: an address is nats://host:port or tls://host:port`,
     );
   }
-  for (const greeting of [null, "HTTP/1.1 400 Bad Request\r\n\r\n", "\0\xff\r\n", "INFO {not JSON}\r\n"]) {
+  const { log } = console, printed: unknown[] = [];
+  console.log = (...words) => void printed.push(words);
+  const greetings = ["HTTP/1.1 400 Bad Request\r\n\r\n", "\0\xff\r\n", "INFO {not JSON}\r\n"];
+  const informal = ["{}", "[]", "3", "null", '{"version":7}', '{"version":"new"}'];
+  for (const greeting of [null, ...greetings, ...informal.map((each) => `INFO ${each}\r\n`)]) {
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const served = listener.accept().then(async (connection) => {
       if (greeting !== null) await connection.write(new TextEncoder().encode(greeting));
@@ -223,6 +227,8 @@ test("No server, wrong credentials and an invalid address give one line each, wi
     assert.equal(await left({ url }), `Cannot use the server ${url}: it is not a NATS server`);
     await served;
   }
+  console.log = log;
+  assert.deepEqual(printed, []);
   await Deno.writeTextFile(`${folder}/password`, "sesame\n");
   const words = ["--user", "ali", "--pass", "sesame"];
   await withServer(folder, async ({ url }) => {
