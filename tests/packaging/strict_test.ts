@@ -4,7 +4,7 @@
  */
 import { assert } from "../deps.ts";
 import { serve } from "./serve.ts";
-import { ROOT } from "./sources.ts";
+import { filesBelow, ROOT } from "./sources.ts";
 
 /** What a strict project asks for beyond `strict`. */
 const OPTIONS = {
@@ -64,11 +64,11 @@ async function entries(): Promise<readonly string[]> {
   return [...Object.values(exports).map((path) => path.slice(2)), ...SHOWN];
 }
 
-Deno.test("A strict project's compiler reports nothing about any entry of a checkout, nor about what the pages show of environments", async () => {
+Deno.test("A strict project's compiler reports nothing about any entry of a checkout, nor about what the pages show", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const addresses = (await entries()).map((path) => `file://${ROOT}${path}`), count = addresses.length;
-    for (const page of ["README.md", "docs/environments.md"]) {
+    for (const page of ["README.md", ...filesBelow("docs/", ".md")]) {
       const text = await Deno.readTextFile(ROOT + page);
       for (const [, code] of text.matchAll(/^```ts\n([^]*?)^```/gm)) {
         const path = `${folder}/block${addresses.length}.ts`;
@@ -79,7 +79,7 @@ Deno.test("A strict project's compiler reports nothing about any entry of a chec
         addresses.push(`file://${path}`);
       }
     }
-    assert(addresses.length > count + 4);
+    assert(addresses.length > count + 25);
     assert.equal(await checked(addresses, []), "");
   } finally {
     await Deno.remove(folder, { recursive: true });
