@@ -75,6 +75,13 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"]
  */
 const hasTerminal = (): boolean => Deno.stdout.isTerminal() || Deno.stderr.isTerminal();
 
+/** Lets writing a file beyond the shell's limit of sizes fail with a reason, instead of ending this process. */
+function failBeyondLimit(): void {
+  if (Deno.build.os === "windows") return;
+  Deno.addSignalListener("SIGXFSZ", () => {});
+  if (!hasTerminal()) Deno.addSignalListener("SIGHUP", () => {}); // kept ignored, as said above
+}
+
 /**
  * The console of this process. The first interrupt (Ctrl-C) or request to terminate asks a listening command to stop; a
  * run does so after a checkpoint. The second one ends the process at once, as does the first if no command listens or
@@ -86,6 +93,7 @@ export function processConsole(): Console {
   const error = textWriter(Deno.stderr, () => {}); // nothing remains to report it
   const last = new Set<() => void>();
   let listening = false;
+  failBeyondLimit();
   const ask = (): void => {
     if (asked || !looked) {
       for (const task of last) task();
@@ -108,7 +116,6 @@ export function processConsole(): Console {
       listening = true;
       for (const signal of SIGNALS) Deno.addSignalListener(signal, ask);
       if (Deno.build.os === "windows") return;
-      Deno.addSignalListener("SIGXFSZ", () => {}); // beyond a limit of the shell, writing then fails with a reason
       // The shell and the system both tell of a terminal that has gone: the second time is not a second wish.
       const belongs = hasTerminal();
       Deno.addSignalListener("SIGHUP", () => belongs && !asked ? ask() : undefined);

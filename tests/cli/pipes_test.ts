@@ -143,3 +143,26 @@ Deno.test("The loader of graphics drivers prints nothing unless an adapter is re
     assert.match(bare.error.replace(/^error: XDG_RUNTIME_DIR.*\n/gm, ""), /^multi-goal: soft-q on /);
     assert(bare.error.startsWith("multi-goal") || /on webgpu/.test(bare.error), bare.error);
   }));
+
+Deno.test({
+  name:
+    "A report or a table beyond the shell's limit of file sizes fails with its reason, and leaves no part",
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    withFolder(async (folder) => {
+      const limited = `${Deno.execPath()} run -A --quiet --no-lock ${
+        new URL("limited.ts", import.meta.url).pathname
+      }`;
+      const results = new URL("../../results/pretrain-soft-q-0", import.meta.url).pathname;
+      const page = await bash(`${limited} 20000 report ${results} --out=page.html`, folder);
+      assert.deepEqual(page, {
+        code: 1,
+        out: "",
+        error: 'Cannot write "page.html": the file may not become so large\n',
+      });
+      assert.deepEqual([...Deno.readDirSync(folder)], []);
+      const list = await bash(`${limited} 50 list ${results} > list`, folder);
+      assert.match(list.error, /^Standard output cannot be written to: .*os error 27/);
+      assert.notEqual(list.code, 0);
+    }),
+});
