@@ -11,6 +11,7 @@
  */
 
 import { EnvironmentFailed, type EnvironmentPart } from "../../envs/boundary.ts";
+import { LONG_WAIT, patience } from "../patience.ts";
 import type { ParallelStepper, RangeChunk, RangeTask } from "./parallel.ts";
 
 /** Messages to a worker: first the source of its environment and policy, then tasks. */
@@ -64,9 +65,6 @@ interface CollectorWorker {
 /** What a worker does while a training waits for it. */
 type Occupation = "importing" | "stepping";
 
-/** Seconds after which a worker for which a training waits is called slow. */
-const SLOW = 10;
-
 /**
  * Lets a worker prepare itself, without waiting for it.
  *
@@ -80,13 +78,7 @@ function preparedWorker<Source>(
 ): CollectorWorker {
   const waiting = new Map<number, (answer: CollectorAnswer) => void>();
   let ended: CollectorAnswer | null = null, tasks = 0, occupation: Occupation = "importing";
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  // A message that came while this thread was busy is seen before the second timer ends.
-  const late = (): void => void (timer = setTimeout(() => slow(occupation), 10));
-  const startWaiting = (): void => {
-    clearTimeout(timer);
-    if (waiting.size > 0) timer = setTimeout(late, 1000 * seconds);
-  };
+  const { begin, end } = patience(seconds, () => slow(occupation));
   worker.onmessage = ({ data }: MessageEvent<CollectorReply | null>) => {
     if (data?.id === "prepared") {
       occupation = "stepping";
@@ -95,14 +87,15 @@ function preparedWorker<Source>(
       waiting.delete(id);
       if (data !== null) resolve?.(data.answer);
     }
-    startWaiting();
+    if (waiting.size > 0) begin();
+    else end();
   };
   worker.onerror = (event) => {
     event.preventDefault();
     const failed = ended = { failed: { message: event.message, environment: null } };
     for (const answer of waiting.values()) answer(failed);
     waiting.clear();
-    clearTimeout(timer);
+    end();
   };
   worker.postMessage({ prepare: source } satisfies CollectorMessage<Source>);
   return {
@@ -111,11 +104,11 @@ function preparedWorker<Source>(
         if (ended !== null) return resolve(ended);
         const id = tasks++;
         waiting.set(id, resolve);
-        startWaiting();
+        begin();
         worker.postMessage({ task, id } satisfies CollectorMessage<Source>);
       }),
     end: () => {
-      clearTimeout(timer);
+      end();
       worker.terminate();
     },
   };
@@ -135,7 +128,7 @@ export function collectorsWith<Source extends { readonly module: string }>(
   start: () => Worker,
   source: Source,
   warn: (line: string) => void,
-  seconds: number = SLOW,
+  seconds: number = LONG_WAIT,
 ): Collectors {
   const told = new Set<Occupation>();
   const slow = (occupation: Occupation): void => {

@@ -13,6 +13,7 @@ import type { Environment } from "../../envs/environment.ts";
 import { wrongValue } from "../learn/option.ts";
 import { collectorsWith } from "./collectors.ts";
 import type { CollectorsOpened } from "./trained.ts";
+import { warn } from "../patience.ts";
 import { anything, type Fields, text, wrongFields } from "../given.ts";
 
 /** The module of the environment, and the number of workers. */
@@ -92,6 +93,6 @@ export const collectors =
       Math.min(workers, options.replicas * options.environments),
       () => new Worker(new URL("./environment_worker.ts", import.meta.url), { type: "module" }),
       source,
-      (line) => console.warn(line),
+      warn,
     ));
   };

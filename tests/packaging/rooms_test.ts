@@ -24,7 +24,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ["src/exact/"],
   ["envs/"],
   ["src/random/"],
-  ["src/given.ts"],
+  ["src/given.ts", "src/patience.ts"],
   ["src/deps.ts", "deno.json"],
 ];
 
