@@ -13,7 +13,7 @@
 import type { swimmer } from "../experiments/swimmer.ts";
 import { table } from "../src/report/markdown.ts";
 import { meanOf, medianOf, quantileOf } from "../src/report/statistics.ts";
-import { finite, type SeedOf, temperatureOf } from "./seeds.ts";
+import { finite, isMaximumEntropy, type SeedOf, temperatureOf } from "./seeds.ts";
 
 /** The undirected policy of one seed. */
 export interface UndirectedSwim {
@@ -46,9 +46,11 @@ export interface TemperatureRow {
 export const reachedBothWays = (ends: readonly number[]): number =>
   Math.max(0, Math.min(quantileOf(ends, 0.75), -quantileOf(ends, 0.25)));
 
-/** The undirected policies among an experiment's seeds. */
+/** The undirected maximum-entropy policies among an experiment's seeds. */
 export const undirectedSwims = (seeds: readonly SeedOf<typeof swimmer>[]): readonly UndirectedSwim[] =>
-  finite(seeds).filter(({ configuration }) => configuration.variant.startsWith("undirected")).map((
+  finite(seeds).filter((seed) =>
+    isMaximumEntropy(seed) && seed.configuration.variant.startsWith("undirected")
+  ).map((
     { configuration, result: { evaluation } },
   ) => ({
     variant: configuration.variant,

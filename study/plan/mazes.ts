@@ -68,6 +68,7 @@ export const feltMazes = [["0.01", "0"], ["0.01", "1"], ["0.01", "2"], ["0.01", 
     evaluationInterval: "15000",
     intermediateEpisodes: "20",
     seeds: `${seed}..${seed}`,
+    ...seed === "0" ? { device: "auto" } : {},
   })
 );
 

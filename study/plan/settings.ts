@@ -6,14 +6,20 @@
 
 import { PARAMETERS, type PlannedRun } from "../planned_run.ts";
 
-/** A run on the CPU device. */
+/** A run, on the CPU device unless its flags name another. */
 export const run = (
   name: string,
   experiment: string,
   minutes: number,
   flags: PlannedRun["flags"],
   keeps: readonly string[] = [],
-): PlannedRun => ({ name, experiment, minutes, flags: { ...flags, device: "cpu" }, keeps });
+): PlannedRun => ({
+  name,
+  experiment,
+  minutes,
+  flags: { ...flags, device: flags["device"] ?? "cpu" },
+  keeps,
+});
 
 /** Additional files of runs that others start from, or whose policies are shown. */
 export const POLICY = [PARAMETERS];
