@@ -143,7 +143,11 @@ export function defineExperiment<V, S extends MeasureTable, O extends MeasureTab
     presetOf(name, algorithm, scale, {
       variant,
       ...scales[scale],
-      ...part("algorithms", algorithms[algorithm]?.bind(algorithms, scale), wrongChanges),
+      ...part(
+        "algorithms",
+        Object.hasOwn(algorithms, algorithm) ? algorithms[algorithm]!.bind(algorithms, scale) : undefined,
+        wrongChanges,
+      ),
       // Validation refuses another variant.
       ...Object.hasOwn(variants, variant)
         ? part("settings", parts.settings?.bind(parts, variants[variant]!, scale), wrongChanges)

@@ -94,7 +94,7 @@ siteTest("Goals are dragged, added and taken away, and are learned anew", async 
 siteTest("Stein particles move though nothing is learned, and go away again", async (page, address) => {
   await page.goto(`${address}#device=cpu&hidden=32,32&at=200&particles=on`);
   await untilSteps(page, 200);
-  await says(page, "#landscape-reading", /32 particles/);
+  await says(page, "#landscape-reading", /32 moving particles/);
   await redrawn(page, "#landscape", await pictureOf(page, "#landscape")); // they move though nothing is learned
   await says(page, ".planes .reading", /^200 steps\./);
   await page.locator("#particles").uncheck();
@@ -308,7 +308,7 @@ siteTest("The page is used by keys alone", async (page, address) => {
   await says(page, "#looked", "(1.0, 0.0)");
   await reach(page, "particles");
   await page.keyboard.press("Space");
-  await says(page, "#landscape-reading", /32 particles/);
+  await says(page, "#landscape-reading", /32 moving particles/);
 });
 
 siteTest(
