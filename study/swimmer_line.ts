@@ -100,10 +100,11 @@ export function swimmerSection(rows: readonly TemperatureRow[]): string {
     "",
     "The paper's finish line pays more on one side, and gives neither its place nor α. A policy finds the line only if",
     "its episodes reach it by themselves, and the better side only if they go both ways. So the swimmer is first trained",
-    "without a line, at several temperatures, and both are chosen from where the episodes of 25 s end:",
+    "without a line, at several temperatures, and both are chosen from where the episodes of 25 s end (the median distance",
+    "from the start, and the shares beyond 0.5 m on either side):",
     "",
     table(
-      ["variant", "α", "seeds", "median distance (m)", "beyond 0.5 m forward", "backward", "line (m)"],
+      ["variant", "α", "seeds", "distance (m)", "forward", "backward", "line (m)"],
       rows.map(({ variant, temperature, seeds, distance, forward, backward, line }) => [
         `\`${variant}\``,
         String(temperature),
