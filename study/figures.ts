@@ -52,7 +52,7 @@ const MARKS: readonly SettingMark[] = [
   {
     part: "pretrained",
     means: "from a pretrained policy",
-    holds: (c) => c.experiment === "maze" && c.init !== "",
+    holds: (c) => ["maze", "swimmer"].includes(c.experiment) && c.init !== "",
   },
 ];
 

@@ -151,7 +151,7 @@ const chapters = (runs: readonly ArchivedRun[]): E.Either<ConfigInvalid, readonl
       experiment: swimmer,
       figures: ["figure-3a", "figure-6"],
       claims: swimmerClaims,
-      files: (seeds) => curvesBySetting(swimmer, seeds, ["finish-line"]),
+      files: (seeds) => curvesBySetting(swimmer, seeds, ["finish-line", "ruled-0.2s-net-centred"]),
     }),
     of({
       title: "Maze (figure 3b)",

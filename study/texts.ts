@@ -40,7 +40,14 @@ export const REMARKS: Readonly<Record<string, string>> = {
     "third swims backward. The line, which we had to invent: at 1.5 m instead of 2 m, four of six seeds " +
     "cross it and end forward, one swims backward, and one hardly moves; of DDPG's six, four cross it " +
     "and two end forward. Three of DDPG's and all six of soft Q-learning's had swum both ways before. " +
-    "Until the nearer line is crossed, a run learns the same with either line, bit for bit.",
+    "Until the nearer line is crossed, a run learns the same with either line, bit for bit. What makes it " +
+    "reliable: a control interval of 0.2 s, pay for displacement, an observation in which both ends are alike, and " +
+    "minibatches in which they are exchanged at random. Without a line such a policy swims 4.6 m either way, in " +
+    "47 and 53 of 100 episodes (docs/choices.md); as rllab observes the body, all 100 went one way. From that " +
+    "policy, with the line at 2.2 m by the rule, all six seeds give up the other way within 22 500 steps, though " +
+    "three of them swam backward only at 7500, and end 4.6 m forward. DDPG, from its own undirected policy, does " +
+    "so too, in six of six: here the exploration of both ways decides, which the " +
+    "exchanged minibatches give to either algorithm.",
   maze: "The way around is found where two things come together: a policy that already runs far in all " +
     "directions, and a reward whose height can be felt. In the first settings the reward at the start, 8 " +
     "m away, is 3 % of its height: less than the entropy of nearly random torques is worth at any " +
