@@ -1,10 +1,10 @@
 /** A device or a pipe in the place of a file that is written. */
 import { assert } from "../deps.ts";
 import { E } from "../../src/deps.ts";
-import { writeShared, writeWhole } from "../../src/run/files.ts";
+import { writeShared } from "../../src/run/files.ts";
 import { withFolder } from "./run_fixture.ts";
 
-for (const [name, write] of Object.entries({ writeWhole, writeShared })) {
+for (const [name, write] of Object.entries({ writeShared })) {
   Deno.test({
     name: `${name} writes to a pipe where it is, and puts no file in its place`,
     ignore: Deno.build.os === "windows",
