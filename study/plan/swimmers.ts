@@ -69,6 +69,17 @@ export const swimmers = [
   ),
 ];
 
+/** Evaluations by which a temperature is judged, after 300 000 updates. */
+const UNDIRECTED = {
+  steps: "305000",
+  minimumReplay: "5000",
+  evaluationInterval: "25000",
+  evaluationEpisodes: "100",
+  intermediateEpisodes: "20",
+  logInterval: "12500",
+  checkpointInterval: "0",
+};
+
 /**
  * Swimmers without a line at several temperatures, from which the line and the temperature are chosen: as rllab's
  * observes itself, and from its centre.
@@ -81,13 +92,7 @@ export const undirectedSwimmers = [
     variant: `undirected-0.2s-net${observed}`,
     symmetry: "body",
     temperature,
-    steps: "305000",
-    minimumReplay: "5000",
-    evaluationInterval: "25000",
-    evaluationEpisodes: "100",
-    intermediateEpisodes: "20",
-    logInterval: "12500",
-    checkpointInterval: "0",
+    ...UNDIRECTED,
   }, observed === "-centred" && temperature === "0.01" ? POLICY : [])
 );
 
@@ -96,13 +101,7 @@ export const undirectedDeterministicSwimmer = run("swimmer-ddpg-undirected-centr
   algorithm: "ddpg",
   variant: "undirected-0.2s-net-centred",
   symmetry: "body",
-  steps: "305000",
-  minimumReplay: "5000",
-  evaluationInterval: "25000",
-  evaluationEpisodes: "100",
-  intermediateEpisodes: "20",
-  logInterval: "12500",
-  checkpointInterval: "0",
+  ...UNDIRECTED,
 }, POLICY);
 
 /**
