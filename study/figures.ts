@@ -24,6 +24,10 @@ interface SettingMark {
   readonly holds: (c: Configuration) => boolean;
 }
 
+/** Whether a maze's Gaussian is one of docs/choices.md. */
+const isRuled = ({ experiment, variant }: Configuration): boolean =>
+  experiment === "maze" && variant.startsWith("ruled");
+
 const MARKS: readonly SettingMark[] = [
   { part: "steady", means: "steady critic", holds: isSteady },
   {
@@ -47,7 +51,17 @@ const MARKS: readonly SettingMark[] = [
     means: "a million steps",
     holds: (c) => c.experiment === "swimmer" && c.steps === 1_000_000,
   },
-  { part: "0.01", means: "α = 0.01", holds: (c) => c.experiment === "maze" && c.temperature === 0.01 },
+  {
+    part: "0.01",
+    means: "α = 0.01",
+    holds: (c) => c.experiment === "maze" && c.temperature === 0.01 && !isRuled(c),
+  },
+  {
+    // Not beside DDPG, which has no temperature: its goal is as high as that of the runs with the second rule's α.
+    part: "first-rule",
+    means: "the height of the first rule, 20 α",
+    holds: (c) => isRuled(c) && c.temperature === 0.1,
+  },
   { part: "5m", means: "a Gaussian of 5 m", holds: (c) => c.variant === "gaussian-5m" },
   {
     part: "pretrained",
