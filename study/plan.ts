@@ -14,7 +14,7 @@ import {
   undirectedDeterministicSwimmer,
   undirectedSwimmers,
 } from "./plan/swimmers.ts";
-import { firstInU, firstTransfers, LATE, transfersIn } from "./plan/transfers.ts";
+import { feltTransfersIn, firstInU, firstTransfers, LATE, transfersIn } from "./plan/transfers.ts";
 
 const multiGoals = [
   run("multi-goal-soft-q-0", "multi-goal", 12, { seeds: "0..4" }, ["figure-1.svg"]),
@@ -52,6 +52,7 @@ const GROUPS: readonly (readonly PlannedRun[])[] = [
   ...["wide-hallway", "narrow-hallway"].map((world) => transfersIn(world, "steady", LATE)),
   [firstInU],
   ...["wide-hallway", "narrow-hallway", "u-maze"].map((world) => transfersIn(world, "annealed", {})),
+  ...["wide-hallway", "narrow-hallway", "u-maze"].map(feltTransfersIn),
 ];
 
 /** All runs, claim by claim. */

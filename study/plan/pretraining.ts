@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { PlannedRun } from "../planned_run.ts";
 import { FIRST, LONG, MANY_STATES, POLICY, run, SHORT, STEADY, STEADY_DDPG } from "./settings.ts";
 
 /**
@@ -78,37 +79,54 @@ const SYMMETRIC = {
   intermediateEpisodes: "20",
 };
 
+/** Pretraining of one seed at the paper's temperature, and continued at a lower one, at last with an averaged sampler. */
+const annealedSeed = (seed: string) => {
+  const seeds: PlannedRun["flags"] = seed === "0" ? {} : { seeds: `${seed}..${seed}` };
+  return [
+    run(`pretrain-soft-q-0.1-symmetry-${seed}`, "pretrain", 80, {
+      ...SYMMETRIC,
+      ...seeds,
+      temperature: "0.1",
+      bandwidth: "median",
+      steps: "457500",
+      evaluationInterval: "25000",
+      checkpointInterval: "10000",
+    }, POLICY),
+    run(`pretrain-soft-q-0.01-symmetry-${seed}`, "pretrain", 50, {
+      ...SYMMETRIC,
+      ...seeds,
+      temperature: "0.01",
+      init: `results/pretrain-soft-q-0.1-symmetry-${seed}`,
+      logInterval: "10000",
+      checkpointInterval: "20000",
+    }, POLICY),
+    run(`pretrain-soft-q-0.01-symmetry-continued-${seed}`, "pretrain", 30, {
+      ...SYMMETRIC,
+      ...seeds,
+      temperature: "0.01",
+      samplerAverage: "0.005",
+      steps: "200000",
+      init: `results/pretrain-soft-q-0.01-symmetry-${seed}`,
+      logInterval: "10000",
+      checkpointInterval: "20000",
+    }, POLICY),
+  ];
+};
+
 /**
  * Pretraining at the longer interval: at the paper's temperature, where bodies run fast and turn often, and continued
  * at lower ones.
  */
 export const symmetricPretraining = [
-  run("pretrain-soft-q-0.1-symmetry-0", "pretrain", 80, {
+  ...annealedSeed("0"),
+  run("pretrain-soft-q-0.03-symmetry-0", "pretrain", 50, {
     ...SYMMETRIC,
-    temperature: "0.1",
-    bandwidth: "median",
-    steps: "457500",
-    evaluationInterval: "25000",
-    checkpointInterval: "10000",
-  }, POLICY),
-  ...["0.03", "0.01"].map((temperature) =>
-    run(`pretrain-soft-q-${temperature}-symmetry-0`, "pretrain", 50, {
-      ...SYMMETRIC,
-      temperature,
-      init: "results/pretrain-soft-q-0.1-symmetry-0",
-      logInterval: "10000",
-      checkpointInterval: "20000",
-    }, temperature === "0.01" ? POLICY : [])
-  ),
-  run("pretrain-soft-q-0.01-symmetry-continued-0", "pretrain", 30, {
-    ...SYMMETRIC,
-    temperature: "0.01",
-    samplerAverage: "0.005",
-    steps: "200000",
-    init: "results/pretrain-soft-q-0.01-symmetry-0",
+    temperature: "0.03",
+    init: "results/pretrain-soft-q-0.1-symmetry-0",
     logInterval: "10000",
     checkpointInterval: "20000",
-  }, POLICY),
+  }),
+  ...annealedSeed("1"),
   run("pretrain-soft-q-0.03-symmetry-average-1", "pretrain", 60, {
     ...SYMMETRIC,
     temperature: "0.03",

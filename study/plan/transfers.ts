@@ -54,3 +54,42 @@ export const firstInU = run("transfer-u-maze-ddpg-steady", "transfer", 3, {
   seeds: "0..1",
   init: RUNNING_DDPG,
 });
+
+/**
+ * The four arms in one world from the policies that run in all directions at the longer interval; three seeds a process.
+ * In a hallway α starts as the pretrained policy's, in the U by the second rule (docs/choices.md: 100 α); there α and the
+ * noises are annealed for longer, since the way around the bend must be found first.
+ */
+export const feltTransfersIn = (world: string): readonly PlannedRun[] => {
+  const u = world === "u-maze", variant = u ? "u-maze-ruled-0.06s" : `${world}-0.06s-net`;
+  const annealing = u ? { noiseSetSteps: "80000", steps: "100000" } : { steps: "50000" };
+  const flags = {
+    variant,
+    ...annealing,
+    evaluationInterval: "5000",
+    intermediateEpisodes: "20",
+    evaluationEpisodes: "40",
+    checkpointInterval: "10000",
+    seeds: "0..2",
+  };
+  const softQ = u ? { temperature: "0.02", temperatureSteps: "80000" } : { temperature: "0.01" };
+  return [
+    run(`transfer-${world}-maximum-entropy-runner`, "transfer", 25, {
+      ...flags,
+      ...softQ,
+      samplerAverage: "0.005",
+      init: "results/pretrain-soft-q-0.01-symmetry-continued-0",
+    }),
+    run(`transfer-${world}-soft-q-scratch-runner`, "transfer", 25, {
+      ...flags,
+      ...softQ,
+      samplerAverage: "0.005",
+    }),
+    run(`transfer-${world}-ddpg-runner`, "transfer", 8, {
+      ...flags,
+      algorithm: "ddpg",
+      init: "results/pretrain-ddpg-symmetry-0",
+    }),
+    run(`transfer-${world}-ddpg-scratch-runner`, "transfer", 8, { ...flags, algorithm: "ddpg" }),
+  ];
+};
