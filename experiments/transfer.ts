@@ -70,7 +70,7 @@ export const transfer = defineExperiment({
     ...by,
   }),
   measures: MEASURES,
-  summarise: measured,
+  summarise: (episodes, { options: { world } }) => measured(episodes, world),
   overall: { measures: OVERALL, summarise: measuredOverall },
   curves: (seeds, { name: world }, { caption, suffix, setting }) => {
     const arms = [...new Set(seeds.map(({ configuration }) => armOf(configuration)))];

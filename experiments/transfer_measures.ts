@@ -5,12 +5,16 @@
  * @module
  */
 
+import { U_MAZE, type World } from "../envs/worlds.ts";
 import type { Point } from "../src/report/panel.ts";
 import { meanOf } from "../src/report/statistics.ts";
 import type { Evaluated } from "../src/run/experiment.ts";
-import { NUMBER, type ValuesOf } from "../src/run/measures.ts";
+import { NUMBER, NUMBER_OR_NULL, type ValuesOf } from "../src/run/measures.ts";
 import type { Episode } from "../src/train/evaluate.ts";
-import { centreAt, millimetres } from "./paths.ts";
+import { centreAt, millimetres, pathOf } from "./paths.ts";
+
+/** The far side of the U's divider, y in m: a centre beyond it has come around the bend. */
+const AROUND = U_MAZE.walls[U_MAZE.walls.length - 1]!.y[1];
 
 /** Measures of an evaluation. */
 export const MEASURES = {
@@ -19,13 +23,32 @@ export const MEASURES = {
   /** Mean distance between start and end of the episodes, m. */
   meanDisplacement: NUMBER,
   meanEpisodeLength: NUMBER,
+  /** The least distance to the goal in any episode, m; null without a goal, and in runs from before it was measured. */
+  leastDistance: NUMBER_OR_NULL,
+  /** Fraction of the episodes that came around the bend; null like the least distance. */
+  aroundShare: NUMBER_OR_NULL,
 };
 
 /** Measures of all evaluations of a seed. */
-export const OVERALL = { meanOfCurve: NUMBER };
+export const OVERALL = {
+  meanOfCurve: NUMBER,
+  /** The greatest fraction of the episodes of an evaluation that came around the bend; null like that fraction. */
+  aroundShare: NUMBER_OR_NULL,
+};
 
-/** Measures the episodes of an evaluation. */
-export const measured = (episodes: readonly Episode[]): ValuesOf<typeof MEASURES> => ({
+/** The measures of a world with a goal. */
+function measuredAround(episodes: readonly Episode[], { goal }: World) {
+  if (goal === null) return { leastDistance: null, aroundShare: null };
+  const paths = episodes.map((episode) => pathOf(episode));
+  const distances = paths.flatMap((path) => path.map(([x, y]) => Math.hypot(x - goal[0], y - goal[1])));
+  return {
+    leastDistance: millimetres(distances.reduce((a, b) => Math.min(a, b))),
+    aroundShare: paths.filter((path) => path.some(([, y]) => y > AROUND)).length / paths.length,
+  };
+}
+
+/** Measures the episodes of an evaluation in a world. */
+export const measured = (episodes: readonly Episode[], world: World): ValuesOf<typeof MEASURES> => ({
   meanDiscountedReturn: meanOf(episodes.map((episode) => episode.discountedReturn)),
   meanReturn: meanOf(episodes.map((episode) => episode.return)),
   meanDisplacement: millimetres(meanOf(episodes.map((episode) => {
@@ -33,6 +56,7 @@ export const measured = (episodes: readonly Episode[]): ValuesOf<typeof MEASURES
     return Math.hypot(x - x0, y - y0);
   }))),
   meanEpisodeLength: meanOf(episodes.map(({ length }) => length)),
+  ...measuredAround(episodes, world),
 });
 
 /** A run's discounted return over its steps. */
@@ -52,4 +76,10 @@ export function meanHeight(curve: readonly Point[]): number {
 /** Measures all evaluations of a seed. */
 export const measuredOverall = (
   history: readonly Evaluated<ValuesOf<typeof MEASURES>>[],
-): ValuesOf<typeof OVERALL> => ({ meanOfCurve: meanHeight(curveOf(history)) });
+): ValuesOf<typeof OVERALL> => {
+  const around = history.flatMap(({ evaluation: { aroundShare } }) => aroundShare ?? []);
+  return {
+    meanOfCurve: meanHeight(curveOf(history)),
+    aroundShare: around.length === 0 ? null : Math.max(...around),
+  };
+};

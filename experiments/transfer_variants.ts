@@ -6,7 +6,7 @@
 
 import type { QuadrupedOptions } from "../envs/quadruped.ts";
 import type { Changes } from "../src/run/define_experiment.ts";
-import { NARROW_HALLWAY, U_MAZE, WIDE_HALLWAY } from "../envs/worlds.ts";
+import { NARROW_HALLWAY, U_MAZE, WIDE_HALLWAY, type World } from "../envs/worlds.ts";
 
 /** Control settings by the suffix of a variant's name: rllab's, or those of `pretrain`. */
 const CONTROLS: Readonly<Record<string, Pick<QuadrupedOptions, "repeat" | "speed">>> = {
@@ -18,7 +18,7 @@ const CONTROLS: Readonly<Record<string, Pick<QuadrupedOptions, "repeat" | "speed
 /** A world with control settings. */
 interface Variant {
   readonly name: string;
-  readonly options: QuadrupedOptions;
+  readonly options: QuadrupedOptions & { readonly world: World };
   /** Options of learning that belong to it. */
   readonly by?: Changes;
 }

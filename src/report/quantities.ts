@@ -67,6 +67,7 @@ export const EVALUATION_QUANTITIES: Readonly<Record<string, Quantity>> = {
   upperShare: share("Takes the upper passage"),
   lowerShare: share("Takes the lower passage"),
   leastDistance: number("Least distance to the goal", "m"),
+  aroundShare: share("Comes around the bend"),
   medianDisplacement: number("Median displacement", "m"),
   meanDisplacement: number("Mean displacement", "m"),
   octants: number("Directions taken", "of 8 octants"),
@@ -97,6 +98,7 @@ export const EVALUATION_QUANTITIES: Readonly<Record<string, Quantity>> = {
   "overall.upperShareBefore": share("Upper passage before the first success"),
   "overall.lowerShareBefore": share("Lower passage before the first success"),
   "overall.meanOfCurve": number("Mean of the curve of discounted returns", "reward"),
+  "overall.aroundShare": share("Comes around the bend in the best evaluation"),
 };
 
 /** Quantities of training, in the order in which they are shown. */

@@ -8,7 +8,7 @@ import { armOf, type transfer } from "../../experiments/transfer.ts";
 import type { ClaimRow } from "../../src/report/results.ts";
 import type { Configuration } from "../../src/run/configuration.ts";
 import { type FiniteSeedOf, grouped, isMaximumEntropy, type SeedOf } from "../seeds.ts";
-import { meanDifferenceOf, runNameOf, STEADY, typical } from "./rows.ts";
+import { meanDifferenceOf, runNameOf, share, STEADY, typical } from "./rows.ts";
 
 /** Whether a fine-tuning run began learning only after α and the noises had been annealed, a tenth of its steps. */
 export const beganLate = ({ experiment, minimumReplay, steps }: Configuration): boolean =>
@@ -24,6 +24,13 @@ function armOfSeed({ configuration }: SeedOf<typeof transfer>): string {
 const UNIT = "of discounted return";
 
 const meanOfCurve = ({ result }: FiniteSeedOf<typeof transfer>): number => result.overall.meanOfCurve;
+
+/** Whether some episode of an evaluation came around the bend, where that was measured. */
+const comesAround = {
+  measured: ({ result }: SeedOf<typeof transfer>): boolean =>
+    result !== null && result.overall.aroundShare !== null,
+  holds: ({ result }: FiniteSeedOf<typeof transfer>): boolean => (result.overall.aroundShare ?? 0) > 0,
+};
 
 /** The rows of one world and setting. */
 function worldClaims(world: readonly SeedOf<typeof transfer>[]): readonly ClaimRow[] {
@@ -47,6 +54,15 @@ function worldClaims(world: readonly SeedOf<typeof transfer>[]): readonly ClaimR
         null,
         UNIT,
         `${how}10 seeds in the paper; worlds and noise set are ours; one pretraining an algorithm`,
+      )
+    ),
+    ...arms.filter((arm) => arm.some(comesAround.measured)).map((arm) =>
+      share(
+        `${variant}, ${armOfSeed(arm[0]!)}: some episode comes around the bend`,
+        arm,
+        comesAround.holds,
+        isMaximumEntropy(arm[0]!) && arm[0]!.configuration.init !== "" ? (k) => k > 0 : null,
+        `${how}the world is ours`,
       )
     ),
     ...ours === undefined ? [] : arms.filter((arm) => arm !== ours).map((other) =>
