@@ -13,8 +13,21 @@ import { NUMBER, NUMBER_OR_NULL, type ValuesOf } from "../src/run/measures.ts";
 import type { Episode } from "../src/train/evaluate.ts";
 import { centreAt, millimetres, pathOf } from "./paths.ts";
 
-/** The far side of the U's divider, y in m: a centre beyond it has come around the bend. */
-const AROUND = U_MAZE.walls[U_MAZE.walls.length - 1]!.y[1];
+/** The U's divider: its end is a corner of every way around it. */
+const { x: [, END], y: [NEAR, FAR] } = U_MAZE.walls[U_MAZE.walls.length - 1]!;
+
+/** Whether the straight way between two points passes the divider's end at a height. */
+const passes = ([x, y]: Point, [toX, toY]: Point, height: number): boolean =>
+  y >= height || x + (toX - x) * (height - y) / (toY - y) >= END;
+
+/** The length of the shortest way from a place in the U to its goal, around the divider, m. */
+export function wayLeft([x, y]: Point, [goalX, goalY]: Point): number {
+  if (passes([x, y], [goalX, goalY], FAR)) return Math.hypot(x - goalX, y - goalY);
+  const toCorner = passes([x, y], [END, FAR], NEAR)
+    ? Math.hypot(x - END, y - FAR)
+    : Math.hypot(x - END, y - NEAR) + FAR - NEAR;
+  return toCorner + Math.hypot(goalX - END, goalY - FAR);
+}
 
 /** Measures of an evaluation. */
 export const MEASURES = {
@@ -23,7 +36,7 @@ export const MEASURES = {
   /** Mean distance between start and end of the episodes, m. */
   meanDisplacement: NUMBER,
   meanEpisodeLength: NUMBER,
-  /** The least distance to the goal in any episode, m; null without a goal, and in runs from before it was measured. */
+  /** The least way left to the goal in any episode, m; null without a goal, and in runs from before it was measured. */
   leastDistance: NUMBER_OR_NULL,
   /** Fraction of the episodes that came around the bend; null like the least distance. */
   aroundShare: NUMBER_OR_NULL,
@@ -40,10 +53,10 @@ export const OVERALL = {
 function measuredAround(episodes: readonly Episode[], { goal }: World) {
   if (goal === null) return { leastDistance: null, aroundShare: null };
   const paths = episodes.map((episode) => pathOf(episode));
-  const distances = paths.flatMap((path) => path.map(([x, y]) => Math.hypot(x - goal[0], y - goal[1])));
+  const distances = paths.flatMap((path) => path.map((place) => wayLeft(place, goal)));
   return {
     leastDistance: millimetres(distances.reduce((a, b) => Math.min(a, b))),
-    aroundShare: paths.filter((path) => path.some(([, y]) => y > AROUND)).length / paths.length,
+    aroundShare: paths.filter((path) => path.some(([, y]) => y > FAR)).length / paths.length,
   };
 }
 
