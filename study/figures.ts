@@ -160,7 +160,7 @@ export function pretrainFigures(seeds: readonly SeedOf<typeof pretrain>[]): File
     ...figureOf("figure-7-algorithms.svg", `the algorithms after ${digitsOf(steps)} steps`, whole),
     ...figureOf(
       "figure-7-symmetry.svg",
-      "control every 0.06 s, minibatches under the body's symmetry",
+      "minibatches under the body's symmetry, control every 0.06 s unless another is named",
       symmetric,
       ({ variant, init, samplerAverage = 0 }) =>
         [

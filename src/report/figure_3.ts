@@ -61,7 +61,8 @@ export function figure3(data: Figure3Data, scope = "figure-3"): string {
     top: 50 + LEGEND_ROW * present.length,
     width: FIGURE_WIDTH - 76,
     height: 220,
-    x: [0, Math.max(1, ...places.map(([x]) => x))],
+    // A little wider, so that the last step down or up stands clear of the frame.
+    x: [0, 1.02 * Math.max(1, ...places.map(([x]) => x))],
     y: rangeOf([...places.map(([, y]) => y), ...data.threshold === null ? [] : [data.threshold.value]], 0.1),
   };
   const caption = rowsOf(data.caption, CAPTION), bottom = frame.top + frame.height + 58;

@@ -65,10 +65,33 @@ export function thinned(trace: readonly Point[], close: number): readonly Point[
 }
 
 /** Two columns: the names of settings are long. */
-const COLUMNS = 2, SIZE = 172, GAP = 24, ROW = 262, TOP = 108, LEFT = 60;
+const COLUMNS = 2, SIZE = 172, GAP = 24, LEFT = 60;
+
+/** The first row's place under the figure's title, and what lies between two rows, both without their headings. */
+const TOP = 48, BETWEEN = 30;
+
+/** Number of lines above a panel, at least: two of its heading and two of its note. */
+const LINES = 4;
 
 /** Maximum length of a panel's heading. */
 const HEADING = 26;
+
+/** A panel's heading, and its note in one line or two. */
+function wordsOf({ heading, note }: TracePanel) {
+  const name = heading.replace(/ (?=\d+$)/, "\u00a0"); // a seed's number stays with its word
+  const comma = note.indexOf(", ");
+  return { name, notes: comma < 0 ? [note] : [note.slice(0, comma), note.slice(comma + 2)] };
+}
+
+/** The places of the rows' frames, below the highest words of each, by the numbers of lines above the panels. */
+function topsOf(above: readonly number[]): readonly number[] {
+  const tops: number[] = [];
+  for (let k = 0; k === 0 || k < above.length; k += COLUMNS) {
+    const words = Math.max(LINES, ...above.slice(k, k + COLUMNS)) * LINE_HEIGHT;
+    tops.push(words + (k === 0 ? TOP : tops[tops.length - 1]! + SIZE + BETWEEN));
+  }
+  return tops;
+}
 
 /** Panels row by row. */
 const inRows = (columns: Figure7Data["columns"]): readonly TracePanel[] =>
@@ -85,16 +108,14 @@ export function figure7(data: Figure7Data, scope = "figure-7"): string {
     (most, [x, y]) => Math.max(most, Math.abs(x), Math.abs(y)),
     1,
   ) * 1.05;
-  const all = inRows(data.columns), rows = Math.max(1, Math.ceil(all.length / COLUMNS));
-  const bottom = TOP + (rows - 1) * ROW + SIZE, caption = `${data.caption}; ${RESULTANT}`;
-  const panels = all.map(({ algorithm, heading: words, note, traces }, k) => {
-    const name = words.replace(/ (?=\d+$)/, "\u00a0"); // a seed's number stays with its word
+  const all = inRows(data.columns).map((panel) => ({ ...panel, ...wordsOf(panel) }));
+  const tops = topsOf(all.map(({ name, notes }) => notes.length + rowsOf(name, HEADING).length));
+  const bottom = tops[tops.length - 1]! + SIZE, caption = `${data.caption}; ${RESULTANT}`;
+  const panels = all.map(({ algorithm, name, notes, traces }, k) => {
     const { ink } = algorithmStyle(algorithm), c = k % COLUMNS, r = Math.floor(k / COLUMNS);
-    const comma = note.indexOf(", ");
-    const notes = comma < 0 ? [note] : [note.slice(0, comma), note.slice(comma + 2)];
     const frame: Frame = {
       left: LEFT + c * (SIZE + GAP),
-      top: TOP + r * ROW,
+      top: tops[r]!,
       width: SIZE,
       height: SIZE,
       x: [-reach, reach],

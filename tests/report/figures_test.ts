@@ -68,6 +68,33 @@ Deno.test("Without a finish line neither figure 3 nor figure 6 shows or mentions
   }
 });
 
+Deno.test("In figure 7 a long heading leaves the numbers of the row above it clear", () => {
+  const traces = [line(1, 3)], note = "median 1.0 m, 8 octants";
+  const panel = (heading: string) => [{ algorithm: "soft-q", heading, note, traces }];
+  const long = "α = 0.01, every 0.02 s, continued, averaged once more, and again, seed 0";
+  const root = parseXml(figure7({
+    title: "Paths",
+    caption: "",
+    columns: [[...panel("α = 1"), ...panel(long)], panel("α = 0.1")],
+  }));
+  const texts = findAll(root, named("text"));
+  const heightOf = (element: XmlElement | undefined) => Number(element?.attributes["y"]);
+  const numbers = texts.filter((element) => textOf(element) === "0").map(heightOf);
+  const above = Math.min(...numbers.filter((height) => height > 250)); // the first row's, below its frame
+  const first = heightOf(texts.find((element) => textOf(element).startsWith("α = 0.01")));
+  assert.ok(first > above + 8, `the heading begins at ${first}, the numbers above it end at ${above}`);
+});
+
+Deno.test("In figure 3 the last step of a line stands clear of the frame", () => {
+  const root = parseXml(figures["figure 3"]!(3));
+  const clip = findAll(root, named("clipPath")).flatMap((element) => findAll(element, named("rect")))[0]!;
+  const edge = Number(clip.attributes["x"]) + Number(clip.attributes["width"]);
+  const ends = findAll(root, hasClass("runs")).flatMap((group) => findAll(group, named("path"))).flatMap((
+    { attributes: { d } },
+  ) => [...(d ?? "").matchAll(/[ML](-?[\d.]+)/g)].map(([, x]) => Number(x)));
+  assert.ok(Math.max(...ends) < edge - 2, `the lines end at ${Math.max(...ends)}, the frame at ${edge}`);
+});
+
 const named = (name: string) => (element: XmlElement): boolean => element.name === name;
 
 for (const [name, draw] of Object.entries(figures)) {
