@@ -14,6 +14,7 @@ import { type LoopResult, loopTable } from "./loop.ts";
 import type { Machine } from "./measure.ts";
 import { type OperationsResult, operationsTables } from "./operations.ts";
 import { type PeerResult, peerTable, pythonTable, timesTable } from "./peers.ts";
+import { type ProposalsResult, proposalsTable } from "./proposals.ts";
 import { type SweepResult, sweepTable } from "./sweep.ts";
 import { type UpdateResult, updateTable } from "./update.ts";
 
@@ -100,6 +101,7 @@ export const sections = async (): Promise<Readonly<Record<string, string>>> => (
   peers: await section<PeersResult>("peers_cpu.json", peersText),
   "peers in Python": await section<PeersResult>("peers_python.json", pythonText(pythonTable)),
   "peers in Python, study": await section<PeersResult>("peers_study.json", pythonText(timesTable)),
+  proposals: await section<ProposalsResult[]>("proposals.json", proposalsTable),
   "peers on WebGPU": await section<PeersResult>("peers_webgpu.json", peersText),
   update: await section<UpdateResult[]>("update_cpu.json", updateTable),
   operations: await section<OperationsResult[]>("operations_cpu.json", operationsTables),

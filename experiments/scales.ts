@@ -93,8 +93,8 @@ const DISCOUNT = 0.97;
 
 /**
  * The settings at a longer control interval, where an action's effect exceeds the critic's error. At `study` a
- * minibatch has twice as many states and a quarter of the samples per state, since the mixture places them where they
- * count (docs/sampler.md).
+ * minibatch has twice as many states and a quarter of the samples per state, since eight of the mixture err as much as
+ * hundreds of uniform ones (bench/README.md).
  *
  * @param repeat number of rllab's steps in an interval
  */
