@@ -29,8 +29,8 @@ const RUN_POLL_INTERVAL = 500, SERVER_POLL_INTERVAL = 10_000;
 /** Options for executing a study. */
 export interface ScheduleOptions {
   readonly experiments: readonly Experiment[];
-  /** Number of concurrent runs. */
-  readonly local: number;
+  /** Number of concurrent runs, one core each. */
+  readonly cores: number;
   /** Program and first arguments of softq's command line. */
   readonly softq: readonly string[];
   /** Whether to stop: running runs then write a checkpoint, and no run begins. */
@@ -76,12 +76,12 @@ function archivingExecutor(
   plan: readonly PlannedRun[],
   sweep: Sweep,
   folders: StudyFolders,
-  { local, softq, stops, say }: ScheduleOptions,
+  { cores, softq, stops, say }: ScheduleOptions,
 ): Executor {
   const path = ({ name }: Trial): string => `${folders.runs}/${name}`;
   const { run, read } = processes(sweep, {
     folder: folders.runs,
-    workers: local,
+    workers: cores,
     softq,
     stops,
     runFolder: path,
@@ -89,7 +89,7 @@ function archivingExecutor(
   const of = ({ name }: Trial): PlannedRun => plan.find((each) => each.name === name)!; // the sweep is the plan's
   const ended = async (trial: Trial): Promise<boolean> => await statusOf(folders, of(trial)) === "finished";
   return {
-    workers: local,
+    workers: cores,
     // An ended run is done once it has been archived: only then may others start from it.
     read: async (trial) => {
       const state = await read(trial), kept = await isKept(folders, trial);

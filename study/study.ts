@@ -2,10 +2,10 @@
  * The study behind `results/`: executes the planned runs, several concurrently and one core each, archives their
  * results and writes `results/README.md`.
  *
- *     deno task study [--hours 0.5] [--local 1] [--nats nats://host:4222] [--only NAME] [--plan] [--report]
+ *     deno task study [--hours 0.5] [--cores 1] [--nats nats://host:4222] [--only NAME] [--plan] [--report]
  *
  * It may be stopped (Ctrl-C) or killed at any time, and continues from the runs' checkpoints. `--hours` limits its
- * duration, `--local` the number of concurrent runs; `--nats` executes the runs on a server's workers (its other flags
+ * duration, `--cores` the number of concurrent runs, each on one core; `--nats` executes the runs on a server's workers (its other flags
  * are those of `softq worker`); `--only` selects runs by a prefix of their names. `--plan` prints the missing runs and
  * their costs; `--report` writes the page and figures from the archived runs without executing any.
  *
@@ -29,13 +29,13 @@ import { carryOut, carryOutOn, type ScheduleOptions } from "./schedule.ts";
 import { thrownText } from "../src/given.ts";
 
 const USAGE = `USAGE
-  deno task study [--hours H] [--local N] [--only NAME] [--plan] [--report] [--nats URL]
+  deno task study [--hours H] [--cores N] [--only NAME] [--plan] [--report] [--nats URL]
 
 Executes the runs behind results/ and writes results/README.md. It may be stopped or killed, and continues where it was.
 
 FLAGS
   --hours H        time limit, hours (0.5)
-  --local N        number of concurrent runs, one core each (1)
+  --cores N        number of concurrent runs, one core each (1)
   --only NAME      only the runs whose names begin with NAME
   --plan           list the missing runs and their costs, and execute none
   --report         write the pages and figures from the archived runs, and execute none
@@ -53,7 +53,7 @@ export interface StudyOptions {
   /** Prefix of the names of the runs to execute. */
   readonly only: string;
   readonly seconds: number;
-  readonly local: number;
+  readonly cores: number;
   /** The server whose workers execute the runs; null for this machine. */
   readonly server: ServerOptions | null;
 }
@@ -98,16 +98,16 @@ export function studyOptions(
         report: { type: "boolean", default: false },
         only: { type: "string", default: "" },
         hours: { type: "string", default: "0.5" },
-        local: { type: "string", default: "1" },
+        cores: { type: "string", default: "1" },
         ...SERVER_WORDS,
       },
     });
-    const hours = Number(values.hours), local = Number(values.local), { only } = values;
+    const hours = Number(values.hours), cores = Number(values.cores), { only } = values;
     if (values.hours.trim() === "" || !(hours > 0 && Number.isFinite(hours))) {
       return E.left(`--hours must be a number above 0: got "${values.hours}"`);
     }
-    if (!(/^\d+$/.test(values.local) && local >= 1 && local <= 1024)) {
-      return E.left(`--local must be an integer from 1 to 1024: got "${values.local}"`);
+    if (!(/^\d+$/.test(values.cores) && cores >= 1 && cores <= 1024)) {
+      return E.left(`--cores must be an integer from 1 to 1024: got "${values.cores}"`);
     }
     const lease = Number(values.lease);
     if (!(/^\d+$/.test(values.lease) && lease >= 2 && lease <= 86_400)) {
@@ -121,7 +121,7 @@ export function studyOptions(
       ? null
       : serverOf({ nats, user, passwordFile, tokenFile, credentials, ca, lease, store: undefined });
     const { help, plan: list, report } = values;
-    return E.right({ help, plan: list, report, only, seconds: 3600 * hours, local, server });
+    return E.right({ help, plan: list, report, only, seconds: 3600 * hours, cores, server });
   } catch (error) {
     return E.left(thrownText(error));
   }
@@ -160,7 +160,7 @@ export async function study(
     console_.error(`${options.left}\n`);
     return EXIT.wrong;
   }
-  const { help, plan, report, only, seconds, local, server } = options.right, begun = console_.now();
+  const { help, plan, report, only, seconds, cores, server } = options.right, begun = console_.now();
   if (help) {
     console_.out(USAGE);
     return EXIT.done;
@@ -179,7 +179,7 @@ export async function study(
   const asked = report ? () => false : listenToInterrupts(console_);
   const how: ScheduleOptions = {
     experiments: EXPERIMENTS,
-    local,
+    cores,
     softq: softqCommand(),
     stops: () => asked() || console_.now() - begun >= seconds,
     say: (line) => console_.error(`${line}\n`),

@@ -21,7 +21,7 @@ async function carriedOut(folder: string, plan: readonly PlannedRun[], cores: nu
   const folders = { runs: `${folder}/runs`, results: `${folder}/results` }, begun = performance.now();
   const made = await carryOut(plan, folders, {
     experiments: EXPERIMENTS,
-    local: cores,
+    cores,
     softq: [Deno.execPath(), "run", "--quiet", "-A", script, log],
     stops: () => performance.now() - begun > 1000 * seconds,
     say: () => {},

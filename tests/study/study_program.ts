@@ -6,5 +6,5 @@ import { study } from "../../study/study.ts";
 const [folder, text] = Deno.args as [string, string], plan = JSON.parse(text);
 const folders = { runs: `${folder}/runs`, results: `${folder}/results` };
 Deno.exit(
-  await study(["--hours=1", "--local=2"], processConsole(), { study: plan, schedule: plan, folders }),
+  await study(["--hours=1", "--cores=2"], processConsole(), { study: plan, schedule: plan, folders }),
 );

@@ -49,7 +49,7 @@ test("A study by a server's workers archives the same as one on this machine, an
       const code = await study(["--hours=1", ...words], console, setting, natsServer);
       return { code, said: said.join("") };
     };
-    const here = await at("here", "--local=2");
+    const here = await at("here", "--cores=2");
     assert.equal(here.code, 0, here.said);
     const workers = ["a", "b"].map((name) =>
       start("cluster.ts", ["worker", "--nats", url, "--folder", `${folder}/${name}`, "--name", name])

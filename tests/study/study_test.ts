@@ -51,7 +51,7 @@ async function carriedOut(folder: string, plan: readonly PlannedRun[], ...words:
   const { console, said } = quiet(), folders = foldersIn(folder);
   await Deno.mkdir(folders.results, { recursive: true });
   const setting = { study: plan, schedule: plan, folders };
-  const code = await study(["--hours=1", "--local=2", ...words], console, setting);
+  const code = await study(["--hours=1", "--cores=2", ...words], console, setting);
   return { code, said: said.join("") };
 }
 
@@ -401,8 +401,8 @@ Deno.test("The study refuses words that it does not know in one line with exit c
     [["--hours=0"], /--hours must be a number above 0: got "0"/],
     [["--hours=many"], /--hours must be a number above 0: got "many"/],
     [["--hours="], /--hours must be a number above 0: got ""/],
-    [["--local=0"], /--local must be an integer from 1 to 1024: got "0"/],
-    [["--local=1.5"], /--local must be an integer/],
+    [["--cores=0"], /--cores must be an integer from 1 to 1024: got "0"/],
+    [["--cores=1.5"], /--cores must be an integer/],
     [["--only=nothing"], /--only must be the beginning of a run's name: got "nothing"/],
     [["--fast"], /--fast/],
     [["word"], /word/],
@@ -414,11 +414,11 @@ Deno.test("The study refuses words that it does not know in one line with exit c
     assert.match(said[0], says);
     assert.equal(said[0]!.trim().split("\n").length, 1);
   }
-  const options = studyOptions(["--plan", "--only", "swimmer", "--hours", "5", "--local", "3"], STUDY);
+  const options = studyOptions(["--plan", "--only", "swimmer", "--hours", "5", "--cores", "3"], STUDY);
   assert.deepEqual(
     options,
     E.right({
-      ...{ help: false, plan: true, report: false, only: "swimmer", seconds: 18_000, local: 3, server: null },
+      ...{ help: false, plan: true, report: false, only: "swimmer", seconds: 18_000, cores: 3, server: null },
     }),
   );
 });
