@@ -22,7 +22,7 @@ import { figure, FIGURE_WIDTH, group, type Ink, label, MARGIN } from "../src/rep
 import { archivedRuns } from "./archived_run.ts";
 import { STUDY } from "./plan.ts";
 import { seedsOf } from "./seeds.ts";
-import { swimmerSection, temperatureRows, undirectedSwims } from "./swimmer_line.ts";
+import { swimmerSection, undirectedSwims } from "./swimmer_line.ts";
 import { type Runner, solveSmallModel, visitShares } from "./small_model.ts";
 
 /**
@@ -275,7 +275,7 @@ if (import.meta.main) {
   const swimmers = pipe(
     await archivedRuns({ runs: "runs", results: "results" }, STUDY)(),
     E.chain((runs) => seedsOf(runs, swimmer)),
-    E.map((seeds) => swimmerSection(temperatureRows(undirectedSwims(seeds)))),
+    E.map((seeds) => swimmerSection(undirectedSwims(seeds))),
   );
   if (E.isLeft(swimmers)) throw new Error(swimmers.left.message);
   Deno.writeTextFileSync("docs/choices.md", choicesPage(tasks, swimmers.right));

@@ -20,7 +20,10 @@ export interface UndirectedSwim {
   /** The variant of the experiment. */
   readonly variant: string;
   readonly temperature: number;
-  /** Where its episodes ended along x, m. */
+  readonly seed: number;
+  /** Number of updates after which it was evaluated. */
+  readonly updates: number;
+  /** Where its episodes ended along x, m; those of equal seeds begin in the same states. */
   readonly ends: readonly number[];
   /** Shares of the episodes that end beyond 0.5 m. */
   readonly forward: number;
@@ -51,10 +54,12 @@ export const undirectedSwims = (seeds: readonly SeedOf<typeof swimmer>[]): reado
   finite(seeds).filter((seed) =>
     isMaximumEntropy(seed) && seed.configuration.variant.startsWith("undirected")
   ).map((
-    { configuration, result: { evaluation } },
+    { run, configuration, seed, result: { evaluation } },
   ) => ({
     variant: configuration.variant,
     temperature: temperatureOf(configuration),
+    seed,
+    updates: run.updates,
     ends: evaluation.distances,
     forward: evaluation.forwardShare,
     backward: evaluation.backwardShare,
@@ -79,6 +84,22 @@ export function temperatureRows(swims: readonly UndirectedSwim[]): readonly Temp
   });
 }
 
+/**
+ * Of the initial states of the policies that go both ways, how many there are and from how many all of these policies
+ * go the same way; null if no two such policies are evaluated from the same states.
+ */
+export function sameWay(
+  swims: readonly UndirectedSwim[],
+): { readonly states: number; readonly same: number } | null {
+  const bothWays = swims.filter(({ ends }) => reachedBothWays(ends) > 0);
+  const groups = Object.values(Object.groupBy(bothWays, ({ seed, ends }) => `${seed}, ${ends.length}`))
+    .filter((group = []) => group.length > 1);
+  const counts = groups.flatMap((group = []) =>
+    group[0]!.ends.map((end, k) => group.every(({ ends }) => Math.sign(ends[k]!) === Math.sign(end)))
+  );
+  return counts.length === 0 ? null : { states: counts.length, same: counts.filter((each) => each).length };
+}
+
 /** A variant, its temperature and the line there. */
 export type SwimmerChoice = Pick<TemperatureRow, "variant" | "temperature" | "line">;
 
@@ -93,15 +114,16 @@ const percents = (shares: readonly number[]): string =>
   shares.map((share) => `${Math.round(100 * share)} %`).join(", ");
 
 /** The section of docs/choices.md. */
-export function swimmerSection(rows: readonly TemperatureRow[]): string {
-  const choice = chosenLine(rows);
+export function swimmerSection(swims: readonly UndirectedSwim[]): string {
+  const rows = temperatureRows(swims), choice = chosenLine(rows), way = sameWay(swims);
+  const updates = Math.min(...swims.map((swim) => swim.updates));
   return [
     "## The swimmer's line and temperature",
     "",
     "The paper's finish line pays more on one side, and gives neither its place nor α. A policy finds the line only if",
     "its episodes reach it by themselves, and the better side only if they go both ways. So the swimmer is first trained",
-    "without a line, at several temperatures, and both are chosen from where the episodes of 25 s end (the median distance",
-    "from the start, and the shares beyond 0.5 m on either side):",
+    `without a line, at several temperatures, for ${updates} updates at least, and both are chosen from where the episodes`,
+    "of 25 s end (the median distance from the start, and the shares beyond 0.5 m on either side):",
     "",
     table(
       ["variant", "α", "seeds", "distance (m)", "forward", "backward", "line (m)"],
@@ -123,6 +145,10 @@ export function swimmerSection(rows: readonly TemperatureRow[]): string {
     "As rllab's swimmer observes itself (from its first link), every policy commits to one way within the first updates.",
     "Observed from its centre, the swimmer is the same from both ends, and minibatches that exchange head and tail at",
     "random (`--symmetry body`) teach it both ways at once.",
+    ...way === null ? [] : [
+      "The way that an episode takes is decided by its initial state, hardly by the policy's own randomness: from " +
+      `${way.same} of ${way.states} states, the policies of different temperatures go the same way.`,
+    ],
     "",
     choice === null
       ? "At none of these temperatures does a quarter of the episodes go each way: the rule gives no line yet."

@@ -8,6 +8,7 @@ import { seedsOf } from "../../study/seeds.ts";
 import {
   chosenLine,
   reachedBothWays,
+  sameWay,
   swimmerSection,
   temperatureRows,
   type UndirectedSwim,
@@ -38,6 +39,8 @@ Deno.test("The temperature with the farthest line is chosen, by the mean over it
   ): UndirectedSwim => ({
     variant,
     temperature,
+    seed: 0,
+    updates: 1000,
     ends: ends(100 * forward, far, back),
     forward,
     backward: Math.round(100 * (1 - forward)) / 100,
@@ -65,14 +68,28 @@ Deno.test("The temperature with the farthest line is chosen, by the mean over it
   assert.equal(chosenLine([]), null);
 });
 
+Deno.test("Policies go the same way where all of one seed that go both ways end on one side", () => {
+  const swim = (seed: number, ends: readonly number[]): UndirectedSwim => ({
+    ...{ variant: "undirected", temperature: 0.1, seed, updates: 1, ends, forward: 0.5, backward: 0.5 },
+  });
+  const first = swim(0, [-1, -2, 3, 4]), oneWay = swim(0, [-1, -2, -3, -4]);
+  assert.equal(sameWay([]), null);
+  assert.equal(sameWay([first, oneWay, swim(1, [-1, -2, 3, 4])]), null);
+  assert.deepEqual(sameWay([first, swim(0, [-4, 3, 2, -1]), oneWay]), { states: 4, same: 2 });
+  assert.deepEqual(sameWay([first, swim(0, [-4, 3, 2, -1]), swim(0, [4, -3, 2, -1])]), {
+    states: 4,
+    same: 1,
+  });
+});
+
 Deno.test("docs/choices.md has the swimmers that are kept, and what the rule chooses from them", async () => {
   const kept = await archivedRuns({ runs: "runs", results: "results" }, STUDY)();
   assert(E.isRight(kept));
   const seeds = seedsOf(kept.right, swimmer);
   assert(E.isRight(seeds));
-  const rows = temperatureRows(undirectedSwims(seeds.right));
-  assert(rows.length >= 3);
+  const swims = undirectedSwims(seeds.right);
+  assert(temperatureRows(swims).length >= 3);
   const words = (text: string): string => text.replace(/[\s|:-]+/g, " ");
   const page = await Deno.readTextFile(new URL("../../docs/choices.md", import.meta.url));
-  assert(words(page).includes(words(swimmerSection(rows))), "deno run study/choices.ts writes it");
+  assert(words(page).includes(words(swimmerSection(swims))), "deno run study/choices.ts writes it");
 });
