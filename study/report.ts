@@ -211,12 +211,15 @@ const identitySection = async (): Promise<Section> => {
   };
 };
 
-/** Names of the runs that have started and are not finished. */
-const unfinished = async (folders: StudyFolders, plan: readonly PlannedRun[]): Promise<readonly string[]> => {
+/** A sentence on what is missing of the plan, with the names of the runs that have begun. */
+const missingSentence = async (folders: StudyFolders, plan: readonly PlannedRun[]): Promise<string> => {
   const found = await Promise.all(
     plan.map(async (planned) => [planned.name, await statusOf(folders, planned)] as const),
   );
-  return found.flatMap(([name, status]) => status === "started" ? [name] : []);
+  const missing = found.filter(([, status]) => status !== "finished");
+  const begun = missing.flatMap(([name, status]) => status === "started" ? [name] : []);
+  return `Planned runs that are missing: ${missing.length} of ${plan.length}` +
+    (begun.length === 0 ? "." : `; begun: ${begun.join(", ")}.`);
 };
 
 /** Writes the page and the figures over several runs. */
@@ -229,13 +232,11 @@ export const writeReport = (
     TE.chainEitherK(chapters),
     TE.bindTo("chapters"),
     TE.bind("identity", () => TE.fromTask(identitySection)),
-    TE.bind("begun", () => TE.fromTask(() => unfinished(folders, plan))),
-    TE.chainW(({ chapters, identity, begun }) => {
+    TE.bind("missing", () => TE.fromTask(() => missingSentence(folders, plan))),
+    TE.chainW(({ chapters, identity, missing }) => {
       const sections = [...chapters.map(({ section }) => section), identity];
       const verdicts = verdictsOf(sections);
-      const introduction = `${INTRODUCTION}\n\n${
-        begun.length === 0 ? "No run is unfinished." : `Begun and not finished: ${begun.join(", ")}.`
-      }`;
+      const introduction = `${INTRODUCTION}\n\n${missing}`;
       const pages = sections.map(({ title }): [string, string] => [pageOf(title), title]);
       const files: readonly (readonly [string, string])[] = [
         ...chapters.flatMap(({ files }) => Object.entries(files)),

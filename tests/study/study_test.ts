@@ -435,7 +435,7 @@ Deno.test("--help names every flag that there is, and makes no run", async () =>
   for (const flag of flags) assert(help.includes(`--${flag}`), flag);
 });
 
-Deno.test("--plan shows every run's state and cost, and what is missing", () =>
+Deno.test("--plan and the page of results say what is missing; --plan also every run's state and cost", () =>
   withFolder(async (folder) => {
     const plan = PLAN.slice(0, 2);
     assert.equal((await carriedOut(folder, plan, "--only=multi-goal")).code, 0);
@@ -443,4 +443,6 @@ Deno.test("--plan shows every run's state and cost, and what is missing", () =>
     assert.equal(code, 0);
     assert.match(said, /^finished +0.1 min {2}multi-goal\nmissing +0.1 min {2}swimmer\n/);
     assert.match(said, /Missing: swimmer \(1 of 2 runs, about 0.0 core hours\)\n$/);
+    const page = await Deno.readTextFile(`${foldersIn(folder).results}/README.md`);
+    assert.match(page, /Planned runs that are missing: 1 of 2\.\n/);
   }));
