@@ -180,7 +180,11 @@ export function choicesFigure(tasks: Readonly<Record<string, readonly ArrivalCur
       48,
       WIDTHS.map((width, i) => {
         const dash = DASHES[i]!;
-        return { name: `${width} m`, ink: INKS[i]!, ...dash === undefined ? {} : { dash } };
+        return {
+          name: i === 0 ? `width ${width} m` : `${width} m`,
+          ink: INKS[i]!,
+          ...dash === undefined ? {} : { dash },
+        };
       }),
     ),
     ...panels,
