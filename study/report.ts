@@ -89,6 +89,20 @@ const rowOf = (
   figures: known.filter((file) => figures.includes(file)),
 });
 
+/** The number of threads of a run, by its adapter's description. */
+const threadsOf = ({ manifest }: ArchivedRun): number =>
+  Number(/(\d+) threads?\b/.exec(manifest.adapter)?.[1] ?? 1);
+
+/** What runs have cost, in a sentence. */
+export function costText(runs: readonly ArchivedRun[]): string {
+  const updates = runs.reduce((sum, run) => sum + run.updates * run.seeds.length, 0);
+  const seconds = runs.reduce((sum, run) => sum + run.wallSeconds * threadsOf(run), 0);
+  const made = updates < 1e6 ? String(updates) : `${(updates / 1e6).toFixed(1)} million`;
+  return `The runs of this page made ${made} updates, all seeds added up, in at most ${
+    (seconds / 3600).toFixed(1)
+  } core hours (a run's duration times its threads; other work shared the cores).`;
+}
+
 /** A section of the page, with the figures over its runs. */
 interface Chapter {
   readonly section: Section;
@@ -115,17 +129,18 @@ const chapterOf = (runs: readonly ArchivedRun[]) =>
     seedsOf(runs, experiment),
     E.map((seeds): Chapter => {
       const made = files(seeds), own = figures.map((figure) => `${figure}.svg`);
+      const ownRuns = runs.filter(({ configuration: c }) => c.experiment === experiment.name);
       return {
         files: made,
         section: {
           title,
-          text: [armsTable(experiment, seeds, claims), REMARKS[experiment.name] ?? ""].filter((part) =>
-            part !== ""
-          ).join("\n\n"),
+          text: [
+            armsTable(experiment, seeds, claims),
+            REMARKS[experiment.name] ?? "",
+            ownRuns.length === 0 ? "" : costText(ownRuns),
+          ].filter((part) => part !== "").join("\n\n"),
           claims: claims(seeds),
-          runs: runs.filter(({ configuration: c }) => c.experiment === experiment.name).map((run) =>
-            rowOf(run, own)
-          ),
+          runs: ownRuns.map((run) => rowOf(run, own)),
           pictures: Object.keys(made).map((file) => ({
             file,
             shows: `${title}: ${file.slice(0, -".svg".length).replaceAll("-", " ")}`,

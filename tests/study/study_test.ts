@@ -15,7 +15,7 @@ import { statusOf } from "../../study/archive.ts";
 import { type ArchivedRun, archivedRuns } from "../../study/archived_run.ts";
 import { SCHEDULE, STUDY } from "../../study/plan.ts";
 import { commandOf, PARAMETERS, type PlannedRun, startOf } from "../../study/planned_run.ts";
-import { writeReport } from "../../study/report.ts";
+import { costText, writeReport } from "../../study/report.ts";
 import { seedsOf } from "../../study/seeds.ts";
 import { study, studyOptions } from "../../study/study.ts";
 import { comparable, withFolder } from "../run/run_fixture.ts";
@@ -229,6 +229,17 @@ Deno.test("A seed that becomes non-finite while others go on counts as failed, a
     history: [[], []],
     traces: [],
   };
+  const long = {
+    ...run,
+    updates: 700_000,
+    wallSeconds: 5400,
+    manifest: { ...run.manifest, adapter: "some SIMD, 2 threads" },
+  };
+  assert.match(costText([run]), /made 14 updates, all seeds added up, in at most 0\.0 core hours/);
+  assert.match(
+    costText([run, long]),
+    /made 1\.4 million updates, all seeds added up, in at most 3\.0 core hours/,
+  );
   const seeds = seedsOf([run], swimmer);
   assert(E.isRight(seeds));
   const rows = swimmerClaims(seeds.right);
