@@ -2,6 +2,7 @@
  * The accuracy of the sampler on known target distributions, and the resulting errors of the soft value's estimates.
  *
  *     deno run -A --lock tests/deno.lock bench/laws.ts [--law NAME] [--updates N] [--setting NAME|JSON] [--json FILE]
+ *     deno run -A --lock tests/deno.lock bench/laws.ts --kernels [--setting NAME]                      tries other kernels
  *     deno run -A --lock tests/deno.lock bench/laws.ts --time --json bench/results/laws.json     times the settings
  *     deno run -A --lock tests/deno.lock bench/laws.ts --page --json bench/results/laws.json     writes docs/sampler.md
  *
@@ -15,7 +16,15 @@
 import { cpuDevice } from "../src/device/cpu.ts";
 import { medianOf } from "../src/report/statistics.ts";
 import { type Law, oneBump, ridge, ring, separatedModes } from "../tests/exact/laws.ts";
-import { type ErrorFound, type JudgedLaw, type LawFindings, merged, type Row } from "./laws/found.ts";
+import {
+  type ErrorFound,
+  type JudgedLaw,
+  type KernelFinding,
+  kernelFinding,
+  type LawFindings,
+  merged,
+  type Row,
+} from "./laws/found.ts";
 import { judge, judgeLaw, type ProposalChoice, valueError } from "./laws/judge.ts";
 import { lawsFigure, lawsPage } from "./laws/page.ts";
 import { CHUNK, DEFAULTS, samplerLayout, type Setting, trainSampler } from "./laws/train.ts";
@@ -57,6 +66,18 @@ const SETTINGS: Readonly<Record<string, Partial<Setting>>> = {
   dense: { hot: 8, bandwidth: "decile", fixed: 128, moved: 32, batch: 32, hidden: [128, 128, 128], steps: 2 },
 };
 
+/** The setting `decile` with other Stein kernels, and the laws on which they are tried. */
+const KERNELS: Readonly<Record<string, Partial<Setting>>> = {
+  scaled: { ...SETTINGS["decile"], kernel: "scaled" },
+  sum: { ...SETTINGS["decile"], kernel: "sum" },
+  "inverse-multiquadric": { ...SETTINGS["decile"], kernel: "inverse-multiquadric" },
+};
+const KERNEL_LAWS: readonly Law[] = [separatedModes(4, 8), ring(8), ridge(8)];
+const FOUND_KERNELS = "bench/results/laws_kernels.json";
+
+/** Shares of all updates after which a sampler is judged. */
+const CHECKPOINTS = [0.05, 0.1, 0.2, 0.4, 1] as const;
+
 /** The value after a flag, or its default. */
 const flag = (name: string, otherwise: string): string => {
   const at = Deno.args.indexOf(`--${name}`);
@@ -65,11 +86,16 @@ const flag = (name: string, otherwise: string): string => {
 
 const list = (numbers: readonly number[]): string => numbers.map((x) => x.toFixed(2)).join(" ");
 
-/** Trains a sampler for each law, and judges it at five numbers of updates. */
-async function runSetting(name: string, laws: readonly Law[], updates: number): Promise<LawFindings> {
-  const setting: Setting = { ...DEFAULTS, ...SETTINGS[name] ?? JSON.parse(name) };
+/** Trains a sampler for each law, and judges it after shares of the updates. */
+async function runSetting(
+  name: string,
+  laws: readonly Law[],
+  updates: number,
+  shares: readonly number[] = CHECKPOINTS,
+): Promise<LawFindings> {
+  const setting: Setting = { ...DEFAULTS, ...SETTINGS[name] ?? KERNELS[name] ?? JSON.parse(name) };
   const device = cpuDevice({ workers: 1 }), rows: Row[] = [], judged: JudgedLaw[] = [];
-  const checkpoints = [0.05, 0.1, 0.2, 0.4, 1].map((share) => Math.ceil(share * updates / CHUNK) * CHUNK);
+  const checkpoints = shares.map((share) => Math.ceil(share * updates / CHUNK) * CHUNK);
   for (const law of laws) {
     const exact = await judgeLaw(device, law), layout = samplerLayout(law, setting);
     const { dimension, entropy, shares } = law;
@@ -107,6 +133,20 @@ async function runSetting(name: string, laws: readonly Law[], updates: number): 
   return { settings: { [name]: setting }, laws: judged, rows, milliseconds: {} };
 }
 
+/** Trains samplers with other kernels; adds what is found to `FOUND_KERNELS` after each. */
+async function tryKernels(names: readonly string[], updates: number): Promise<void> {
+  for (const name of names) {
+    const { laws, rows } = await runSetting(name, KERNEL_LAWS, updates, [1]);
+    const found = rows.map((row) => {
+      const law = laws.find(({ name }) => name === row.law)!;
+      return kernelFinding(name, law, row);
+    });
+    const earlier = (JSON.parse(Deno.readTextFileSync(FOUND_KERNELS)) as KernelFinding[])
+      .filter(({ kernel }) => kernel !== name);
+    Deno.writeTextFileSync(FOUND_KERNELS, `${JSON.stringify([...earlier, ...found], null, 1)}\n`);
+  }
+}
+
 /** Milliseconds per update of each setting for four modes in eight dimensions: medians of five alternating rounds. */
 async function timeSettings(): Promise<LawFindings["milliseconds"]> {
   const device = cpuDevice({ workers: 1 }), law = separatedModes(4, 8);
@@ -128,6 +168,10 @@ if (import.meta.main) {
   const only = flag("setting", ""), names = only === "" ? Object.keys(SETTINGS) : [only];
   const laws = LAWS.filter(({ name }) => name.startsWith(begins));
   let found: LawFindings = { settings: {}, laws: [], rows: [], milliseconds: {} };
+  if (Deno.args.includes("--kernels")) {
+    await tryKernels(only === "" ? Object.keys(KERNELS) : [only], updates);
+    Deno.exit();
+  }
   if (Deno.args.includes("--page") || Deno.args.includes("--time")) {
     found = JSON.parse(Deno.readTextFileSync(json));
   } else {
@@ -135,7 +179,8 @@ if (import.meta.main) {
   }
   if (Deno.args.includes("--time")) found = { ...found, milliseconds: await timeSettings() };
   if (Deno.args.includes("--page")) {
-    Deno.writeTextFileSync("docs/sampler.md", lawsPage(found));
+    const kernels: readonly KernelFinding[] = JSON.parse(Deno.readTextFileSync(FOUND_KERNELS));
+    Deno.writeTextFileSync("docs/sampler.md", lawsPage(found, kernels));
     Deno.writeTextFileSync("docs/sampler.svg", lawsFigure(found));
   } else if (json !== "") Deno.writeTextFileSync(json, JSON.stringify(found, null, 1) + "\n");
 }

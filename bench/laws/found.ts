@@ -64,3 +64,25 @@ export function merged(earlier: LawFindings, later: LawFindings): LawFindings {
 /** Divergence of a sampler by its neighbours, above that of independent draws from its law, nats. */
 export const excess = (law: JudgedLaw, { judgement }: Row): number =>
   judgement.divergence - law.exact.divergence;
+
+/** What a sampler that was trained with another Stein kernel comes to, as stored in `bench/results/laws_kernels.json`. */
+export interface KernelFinding {
+  readonly kernel: string;
+  readonly law: string;
+  readonly updates: number;
+  /** As {@link excess}, to hundredths. */
+  readonly divergence: number;
+  /** The largest error of a mode's share, to hundredths. */
+  readonly shareError: number;
+}
+
+const hundredths = (x: number): number => Math.round(100 * x) / 100;
+
+/** The finding of a kernel's row. */
+export const kernelFinding = (kernel: string, law: JudgedLaw, row: Row): KernelFinding => ({
+  kernel,
+  law: law.name,
+  updates: row.updates,
+  divergence: hundredths(excess(law, row)),
+  shareError: hundredths(row.judgement.shareError),
+});

@@ -10,7 +10,7 @@ import type { Device } from "../../src/device/device.ts";
 import { adam, clock } from "../../src/kernels/adam.ts";
 import { noise } from "../../src/kernels/noise.ts";
 import { scoreOf } from "../../src/kernels/score.ts";
-import { type Bandwidth, stein } from "../../src/kernels/stein.ts";
+import type { Bandwidth } from "../../src/kernels/stein.ts";
 import { flatten, forward, initialise, type Layout, layoutOf, weightsOf } from "../../src/learn/network.ts";
 import { keyOf, STREAMS } from "../../src/random/key.ts";
 import { input, type Tensor } from "../../src/tensor/expression.ts";
@@ -19,6 +19,7 @@ import { constant, reshape, stopGradient, tanh } from "../../src/tensor/primitiv
 import { programOf } from "../../src/tensor/program.ts";
 import { f32, type Operands, u32 } from "../../src/tensor/shape.ts";
 import type { Law } from "../../tests/exact/laws.ts";
+import { directionBy, type KernelChoice } from "./kernels.ts";
 
 /** How a sampler is trained. */
 export interface Setting {
@@ -33,6 +34,8 @@ export interface Setting {
   /** Stein steps of an update. */
   readonly steps: number;
   readonly bandwidth: Bandwidth;
+  /** The Stein kernel; default the Gaussian one. */
+  readonly kernel?: KernelChoice;
   /** The temperature at the start, which falls to 1 until three fifths of the updates; 1: none. */
   readonly hot: number;
 }
@@ -84,7 +87,8 @@ function stepOf(law: Law, o: Setting) {
   const [slope] = gradient(law.energy(action), [action]);
   const score = scoreOf("pre-tanh", action, slope, settings.temperature);
   const split = (x: typeof fixed, count: number) => reshape(x, [1, B, count, A]);
-  const { direction } = stein(
+  const direction = directionBy(
+    o.kernel ?? "gaussian",
     split(fixed, o.fixed),
     split(moved, o.moved),
     split(score, o.fixed),
