@@ -62,7 +62,7 @@ Deno.test("Diagnostics equal what is computed by hand, replica by replica", asyn
   assertClose(found["entropy"]!, Float64Array.of(Math.log(4), of("entropy")), EXACT, "entropy");
 });
 
-Deno.test("The weight of the mixture's uniform samples is their share of the importance weights", async () => {
+Deno.test("The mixture's effective samples and the weight of its uniform ones follow from the importance weights", async () => {
   const program = trace(
     { ...TYPES, logDensity: f32(2, 3, 4) },
     ({ alpha, ...step }) => ({
@@ -81,17 +81,21 @@ Deno.test("The weight of the mixture's uniform samples is their share of the imp
     logDensity,
     alpha,
   });
-  const wanted = [0, 1].map((r) => {
-    const shares = [0, 1, 2].map((b) => {
-      const weights = [0, 1, 2, 3].map((k) => {
-        const i = 12 * r + 4 * b + k;
-        return Math.exp(nextQ[i]! / alpha[r]! - logDensity[i]!);
-      });
-      return weights[3]! / weights.reduce((a, w) => a + w);
+  const wanted = (of: (weights: readonly number[]) => number): Float64Array =>
+    Float64Array.of(0, 1).map((r) => {
+      const each = [0, 1, 2].map((b) =>
+        of([0, 1, 2, 3].map((k) => {
+          const i = 12 * r + 4 * b + k;
+          return Math.exp(nextQ[i]! / alpha[r]! - logDensity[i]!);
+        }))
+      );
+      return each.reduce((a, b) => a + b) / 3;
     });
-    return shares.reduce((a, b) => a + b) / 3;
-  });
-  assertClose(found["uniformWeight"]!, Float64Array.from(wanted), EXACT, "uniformWeight");
+  const total = (weights: readonly number[]): number => weights.reduce((a, w) => a + w);
+  const share = wanted((weights) => weights[3]! / total(weights));
+  const effective = wanted((weights) => total(weights) ** 2 / total(weights.map((w) => w * w)));
+  assertClose(found["uniformWeight"]!, share, EXACT, "uniformWeight");
+  assertClose(found["effectiveParticles"]!, effective, EXACT, "effectiveParticles");
 });
 
 /** All that is learned in a short training, with and without diagnostics. */
