@@ -57,12 +57,14 @@ const PROPOSALS: readonly ProposalChoice[] = [
 
 /**
  * Settings with a name, as they differ from the options' defaults: those of both public codes; Appendix D.1's bandwidth
- * and particles; the lowest decile; and that with more particles, a deeper network and two Stein steps an update.
+ * and particles; the lowest decile; that with the numbers of the study's presets at longer control intervals; and with
+ * more particles, a deeper network and two Stein steps an update.
  */
 const SETTINGS: Readonly<Record<string, Partial<Setting>>> = {
   codes: { hot: 8 },
   paper: { hot: 8, bandwidth: "paper", fixed: 32, moved: 32 },
   decile: { hot: 8, bandwidth: "decile" },
+  preset: { hot: 8, bandwidth: "decile", fixed: 8, moved: 8, batch: 128, hidden: [64, 64] },
   dense: { hot: 8, bandwidth: "decile", fixed: 128, moved: 32, batch: 32, hidden: [128, 128, 128], steps: 2 },
 };
 
