@@ -57,16 +57,19 @@ export const firstInU = run("transfer-u-maze-ddpg-steady", "transfer", 3, {
 
 /**
  * The four arms in one world from the policies that run in all directions at the longer interval; three seeds a process.
- * In a hallway α starts as the pretrained policy's, in the U by the second rule (docs/choices.md: 100 α); there α and the
- * noises are annealed for longer, since the way around the bend must be found first.
+ * In a hallway α starts as the pretrained policy's, in the U by the second rule (docs/choices.md: 100 α). There learning
+ * begins after 20 000 steps: begun after 1000, it unlearned the gait before the replay buffer held a way around the bend.
+ * α and the noises are annealed for longer.
  */
 export const feltTransfersIn = (world: string): readonly PlannedRun[] => {
   const u = world === "u-maze", variant = u ? "u-maze-ruled-0.06s" : `${world}-0.06s-net`;
-  const annealing = u ? { noiseSetSteps: "80000", steps: "100000" } : { steps: "50000" };
+  const annealing = u
+    ? { minimumReplay: "20000", noiseSetSteps: "80000", steps: "120000" }
+    : { steps: "50000" };
   const flags = {
     variant,
     ...annealing,
-    evaluationInterval: "5000",
+    evaluationInterval: u ? "10000" : "5000",
     intermediateEpisodes: "20",
     evaluationEpisodes: "40",
     checkpointInterval: "10000",
