@@ -9,7 +9,7 @@ import { U_MAZE, type World } from "../envs/worlds.ts";
 import type { Point } from "../src/report/panel.ts";
 import { meanOf } from "../src/report/statistics.ts";
 import type { Evaluated } from "../src/run/experiment.ts";
-import { NUMBER, NUMBER_OR_NULL, type ValuesOf } from "../src/run/measures.ts";
+import { LATER_NUMBER_OR_NULL, NUMBER, type ValuesOf } from "../src/run/measures.ts";
 import type { Episode } from "../src/train/evaluate.ts";
 import { centreAt, millimetres, pathOf } from "./paths.ts";
 
@@ -37,16 +37,16 @@ export const MEASURES = {
   meanDisplacement: NUMBER,
   meanEpisodeLength: NUMBER,
   /** The least way left to the goal in any episode, m; null without a goal, and in runs from before it was measured. */
-  leastDistance: NUMBER_OR_NULL,
+  leastDistance: LATER_NUMBER_OR_NULL,
   /** Fraction of the episodes that came around the bend; null like the least distance. */
-  aroundShare: NUMBER_OR_NULL,
+  aroundShare: LATER_NUMBER_OR_NULL,
 };
 
 /** Measures of all evaluations of a seed. */
 export const OVERALL = {
   meanOfCurve: NUMBER,
   /** The greatest fraction of the episodes of an evaluation that came around the bend; null like that fraction. */
-  aroundShare: NUMBER_OR_NULL,
+  aroundShare: LATER_NUMBER_OR_NULL,
 };
 
 /** The measures of a world with a goal. */

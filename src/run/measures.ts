@@ -16,6 +16,8 @@ export interface Measure<A extends Json> {
   readonly expected: string;
   /** Reads a value; undefined if it has another type. */
   readonly read: (json: unknown) => A | undefined;
+  /** What it is in runs from before there was such a measure; without it, the measure must be present. */
+  readonly absent?: A;
 }
 
 /** Measures by their names. */
@@ -53,11 +55,14 @@ export const NUMBER_OR_NULL: Measure<number | null> = {
   read: (json) => json === null || typeof json === "number" ? json : undefined,
 };
 
+/** A number, or null if the event never happened or the run is from before it was measured. */
+export const LATER_NUMBER_OR_NULL: Measure<number | null> = { ...NUMBER_OR_NULL, absent: null };
+
 /** Reads the measures of a table from a JSON object, which may have more fields; else says which measure is wrong. */
 export function readMeasures<T extends MeasureTable>(table: T, json: unknown): E.Either<string, ValuesOf<T>> {
   const found = new Map(Object.entries(Object(json))), values: Record<string, Json> = {};
-  for (const [name, { expected, read }] of Object.entries(table)) {
-    const value = found.has(name) ? read(found.get(name)) : undefined;
+  for (const [name, { expected, read, absent }] of Object.entries(table)) {
+    const value = found.has(name) ? read(found.get(name)) : absent;
     if (value === undefined) {
       const got = found.has(name) ? JSON.stringify(found.get(name)) : "nothing";
       return E.left(`"${name}" should be ${expected}: got ${got}`);

@@ -1,7 +1,14 @@
 /** Measures: tables read back what they wrote, and name what is wrong. */
 import { assert, fc } from "../deps.ts";
 import { E } from "../../src/deps.ts";
-import { FLAG, NUMBER, NUMBER_OR_NULL, NUMBERS, readMeasures } from "../../src/run/measures.ts";
+import {
+  FLAG,
+  LATER_NUMBER_OR_NULL,
+  NUMBER,
+  NUMBER_OR_NULL,
+  NUMBERS,
+  readMeasures,
+} from "../../src/run/measures.ts";
 
 const TABLE = { mean: NUMBER, each: NUMBERS, ended: FLAG, first: NUMBER_OR_NULL };
 const asRead = (x: number): number => Number.isFinite(x) ? x : NaN;
@@ -39,4 +46,14 @@ Deno.test("An invalid value of a measure is refused by name", () => {
     [{ ...good, first: "never" }, `"first" should be a number or null: got "never"`],
   ];
   for (const [json, message] of wrong) assert.deepEqual(readMeasures(TABLE, json), E.left(message));
+});
+
+Deno.test("A measure that older runs lack is null there, and is read like any other where it is present", () => {
+  const table = { mean: NUMBER, later: LATER_NUMBER_OR_NULL };
+  assert.deepEqual(readMeasures(table, { mean: 1 }), E.right({ mean: 1, later: null }));
+  assert.deepEqual(readMeasures(table, { mean: 1, later: 0.5 }), E.right({ mean: 1, later: 0.5 }));
+  assert.deepEqual(
+    readMeasures(table, { mean: 1, later: "half" }),
+    E.left(`"later" should be a number or null: got "half"`),
+  );
 });
