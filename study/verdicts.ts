@@ -96,11 +96,6 @@ const PAPER_CLAIMS: readonly (PaperClaim | UntestedClaim)[] = [
     speaks: (row) => soft(row) && row.claim.includes(" ahead of DDPG initialisation"),
   },
   {
-    claim: "Transfer: maximum-entropy pretraining is ahead of scratch (figure 5)",
-    section: "Transfer",
-    speaks: (row) => soft(row) && row.claim.includes(" from scratch; paper"),
-  },
-  {
     claim: "Transfer: it leads around the bend of the U (section 5.3)",
     section: "Transfer",
     speaks: (row) => soft(row) && row.claim.includes("comes around the bend"),
