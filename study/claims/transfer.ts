@@ -7,12 +7,16 @@
 import { armOf, type transfer } from "../../experiments/transfer.ts";
 import type { ClaimRow } from "../../src/report/results.ts";
 import type { Configuration } from "../../src/run/configuration.ts";
+import { controlsOf } from "../controls.ts";
 import { type FiniteSeedOf, grouped, isMaximumEntropy, type SeedOf } from "../seeds.ts";
 import { meanDifferenceOf, runNameOf, share, STEADY, typical } from "./rows.ts";
 
-/** Whether a fine-tuning run began learning only after α and the noises had been annealed, a tenth of its steps. */
-export const beganLate = ({ experiment, minimumReplay, steps }: Configuration): boolean =>
-  experiment === "transfer" && minimumReplay >= 0.1 * steps;
+/**
+ * Whether a fine-tuning run began learning only after α and the noises had been annealed: at rllab's control interval,
+ * over a tenth of its steps.
+ */
+export const beganLate = (c: Configuration): boolean =>
+  c.experiment === "transfer" && controlsOf(c).length === 0 && c.minimumReplay >= 0.1 * c.steps;
 
 /** The arm of a seed's run, with its initialisation. */
 function armOfSeed({ configuration }: SeedOf<typeof transfer>): string {

@@ -64,18 +64,18 @@ export const firstInU = run("transfer-u-maze-ddpg-steady", "transfer", 3, {
 export const feltTransfersIn = (world: string): readonly PlannedRun[] => {
   const u = world === "u-maze", variant = u ? "u-maze-ruled-0.06s" : `${world}-0.06s-net`;
   const annealing = u
-    ? { minimumReplay: "20000", noiseSetSteps: "80000", steps: "120000" }
+    ? { minimumReplay: "20000", noiseSetSteps: "40000", steps: "60000" }
     : { steps: "50000" };
   const flags = {
     variant,
     ...annealing,
-    evaluationInterval: u ? "10000" : "5000",
+    evaluationInterval: "5000",
     intermediateEpisodes: "20",
     evaluationEpisodes: "40",
     checkpointInterval: "10000",
     seeds: "0..2",
   };
-  const softQ = u ? { temperature: "0.02", temperatureSteps: "80000" } : { temperature: "0.01" };
+  const softQ = u ? { temperature: "0.02", temperatureSteps: "40000" } : { temperature: "0.01" };
   return [
     run(`transfer-${world}-maximum-entropy-runner`, "transfer", 25, {
       ...flags,
