@@ -6,6 +6,7 @@
 
 import { type PlannedRun, roundRobin } from "./planned_run.ts";
 import { feltMazes, feltMazesOfOthers, mazes, ruledMazes } from "./plan/mazes.ts";
+import { ablation } from "./plan/ablation.ts";
 import { pretrained, symmetricPretraining } from "./plan/pretraining.ts";
 import { run } from "./plan/settings.ts";
 import {
@@ -46,6 +47,7 @@ const GROUPS: readonly (readonly PlannedRun[])[] = [
   [...undirectedSwimmers, undirectedDeterministicSwimmer, ...ruledSwimmers],
   pretrained,
   symmetricPretraining,
+  ablation,
   mazes,
   [...ruledMazes, ...feltMazes, ...feltMazesOfOthers],
   firstTransfers,

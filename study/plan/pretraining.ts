@@ -72,11 +72,24 @@ export const pretrained = [
 ];
 
 /** The preset of the longer control interval, with minibatches under the body's symmetry. */
-const SYMMETRIC = {
+export const SYMMETRIC = {
   variant: "speed-0.06s-net",
   symmetry: "body",
   evaluationEpisodes: "100",
   intermediateEpisodes: "20",
+};
+
+/** That preset's settings of learning, for rllab's control interval. */
+export const RLLAB_LEARNING = {
+  stepsPerUpdate: "1",
+  hidden: "64,64",
+  batch: "128",
+  valueProposal: "mixture",
+  mixtureCentres: "4",
+  valueParticles: "8",
+  fixedParticles: "8",
+  movedParticles: "8",
+  bandwidth: "decile",
 };
 
 /** Pretraining of one seed at the paper's temperature, and continued at a lower one, at last with an averaged sampler. */
@@ -144,15 +157,7 @@ export const symmetricPretraining = [
     samplerAverage: "0.005",
     init: "results/pretrain-soft-q-0.01-symmetry-continued-0",
     steps: "70000",
-    stepsPerUpdate: "1",
-    hidden: "64,64",
-    batch: "128",
-    valueProposal: "mixture",
-    mixtureCentres: "4",
-    valueParticles: "8",
-    fixedParticles: "8",
-    movedParticles: "8",
-    bandwidth: "decile",
+    ...RLLAB_LEARNING,
     evaluationInterval: "10000",
     evaluationEpisodes: "100",
     intermediateEpisodes: "20",
