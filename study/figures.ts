@@ -12,6 +12,7 @@ import type { MeasureTable } from "../src/run/measures.ts";
 import type { Files, TypedExperiment } from "../src/run/define_experiment.ts";
 import { pretrain } from "../experiments/pretrain.ts";
 import { panelOf } from "../experiments/pretrain_figure.ts";
+import { changeOf, isSweep } from "./ablation.ts";
 import { beganLate } from "./claims/transfer.ts";
 import { controlPart, controlsOf, isSteady } from "./controls.ts";
 import { grouped, type Seed, type SeedOf, temperatureOf } from "./seeds.ts";
@@ -122,7 +123,8 @@ const remedyOf = (c: Configuration): string => {
  * Figure 7: the first settings, from the highest temperature to the lowest. The remedies, the algorithms after as many
  * steps as in their presets, and the runs at the longer control interval have figures of their own.
  */
-export function pretrainFigures(seeds: readonly SeedOf<typeof pretrain>[]): Files {
+export function pretrainFigures(all: readonly SeedOf<typeof pretrain>[]): Files {
+  const seeds = all.filter((seed) => changeOf(seed) === null || isSweep(seed));
   const shown = seeds.filter(({ run, history }) => run.traces.length > 0 && history.length > 0)
     .toSorted((a, b) => temperatureOf(b.configuration) - temperatureOf(a.configuration));
   const figureOf = (
@@ -148,15 +150,17 @@ export function pretrainFigures(seeds: readonly SeedOf<typeof pretrain>[]): File
     };
   };
   const { steps } = pretrain.preset("soft-q", "study");
-  const symmetric = shown.filter(({ configuration: { symmetry } }) => symmetry === "body");
+  const sweep = shown.filter(isSweep);
+  const symmetric = shown.filter((seed) => seed.configuration.symmetry === "body" && !sweep.includes(seed));
   const whole = shown.filter((seed) =>
     seed.configuration.steps === steps && seed.configuration.init === "" && !symmetric.includes(seed)
   );
-  const others = shown.filter((seed) => !whole.includes(seed) && !symmetric.includes(seed));
+  const others = shown.filter((seed) => ![whole, symmetric, sweep].some((each) => each.includes(seed)));
   const has = (remedy: boolean) => others.filter(({ configuration: c }) => (remedyOf(c) !== "") === remedy);
   return {
     ...figureOf("figure-7.svg", "one critic, 200 000 steps", has(false)),
     ...figureOf("figure-7-remedies.svg", "other settings", has(true)),
+    ...figureOf("figure-7-temperatures.svg", "α after 100 000 updates with the mixture", sweep, () => ""),
     ...figureOf("figure-7-algorithms.svg", `the algorithms after ${digitsOf(steps)} steps`, whole),
     ...figureOf(
       "figure-7-symmetry.svg",

@@ -33,6 +33,7 @@ import { multiGoalClaims } from "./claims/multi_goal.ts";
 import { pretrainClaims } from "./claims/pretrain.ts";
 import { swimmerClaims } from "./claims/swimmer.ts";
 import { transferClaims } from "./claims/transfer.ts";
+import { ablationTable } from "./ablation.ts";
 import { armsTable } from "./arms.ts";
 import { curvesBySetting, pretrainFigures } from "./figures.ts";
 import { statusOf } from "./archive.ts";
@@ -116,6 +117,8 @@ interface ChapterParts<S extends MeasureTable, O extends MeasureTable> {
   /** Prefixes of its figures' names. */
   readonly figures: readonly string[];
   readonly claims: (seeds: readonly Seed<S, O>[]) => Section["claims"];
+  /** More of its text, after the comparison of the algorithms. */
+  readonly text?: (seeds: readonly Seed<S, O>[]) => string;
   /** Figures over several runs. */
   readonly files: (seeds: readonly Seed<S, O>[]) => Files;
 }
@@ -123,7 +126,7 @@ interface ChapterParts<S extends MeasureTable, O extends MeasureTable> {
 /** A section from the archived runs; an error if one of them cannot be read. */
 const chapterOf = (runs: readonly ArchivedRun[]) =>
 <S extends MeasureTable, O extends MeasureTable>(
-  { title, experiment, figures, claims, files }: ChapterParts<S, O>,
+  { title, experiment, figures, claims, text, files }: ChapterParts<S, O>,
 ): E.Either<ConfigInvalid, Chapter> =>
   pipe(
     seedsOf(runs, experiment),
@@ -136,6 +139,7 @@ const chapterOf = (runs: readonly ArchivedRun[]) =>
           title,
           text: [
             armsTable(experiment, seeds, claims),
+            text?.(seeds) ?? "",
             REMARKS[experiment.name] ?? "",
             ownRuns.length === 0 ? "" : costText(ownRuns),
           ].filter((part) => part !== "").join("\n\n"),
@@ -180,6 +184,7 @@ const chapters = (runs: readonly ArchivedRun[]): E.Either<ConfigInvalid, readonl
       experiment: pretrain,
       figures: ["figure-7"],
       claims: pretrainClaims,
+      text: ablationTable,
       files: pretrainFigures,
     }),
     of({

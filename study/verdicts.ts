@@ -81,12 +81,12 @@ const PAPER_CLAIMS: readonly (PaperClaim | UntestedClaim)[] = [
     speaks: (row) => soft(row) && row.claim.includes("far and in all directions"),
   },
   {
-    claim: "Pretraining, one critic: it runs farther where α is lower (figure 7)",
+    claim: "Pretraining: it runs farther where α is lower (figure 7)",
     section: "Pretraining",
     speaks: (row) => row.claim.startsWith("displacement grows"),
   },
   {
-    claim: "Pretraining, one critic: headings vary less where α is lowest (figure 7)",
+    claim: "Pretraining: headings vary less where α is lowest (figure 7)",
     section: "Pretraining",
     speaks: (row) => row.claim.startsWith("headings vary less"),
   },

@@ -25,6 +25,7 @@ import {
   type SeedOf,
   settingOf,
 } from "../seeds.ts";
+import { changeOf, isSweep } from "../ablation.ts";
 import { controlsOf, isSteady } from "../controls.ts";
 import { BOOTSTRAP } from "./rows.ts";
 
@@ -89,13 +90,16 @@ const resultantChange = (lower: AtTemperature): Statistic =>
     (a, b) => meanOf(a.map(resultantLength)) - meanOf(b.map(resultantLength)),
   );
 
+/** The name of a run's temperature, α in units of the unscaled reward. */
+const alphaOf = ({ configuration: { temperature = 0, rewardScale } }: PretrainSeed): string =>
+  `α = ${temperature / rewardScale}`;
+
 /** Displacements and headings from the highest temperature to the lowest, for runs that differ only in temperature. */
-function temperatureClaims(seeds: readonly PretrainSeed[]): readonly ClaimRow[] {
+function temperatureClaims(seeds: readonly PretrainSeed[], how: string): readonly ClaimRow[] {
   const comparable = finite(seeds)
-    .filter((seed) => seed.configuration.algorithm === SOFT_Q.name && remediesOf(seed).length === 0)
     .toSorted((a, b) => (b.configuration.temperature ?? 0) - (a.configuration.temperature ?? 0));
-  const groups = grouped(comparable, pretrainingOf).map((group): AtTemperature => ({
-    name: pretrainingOf(group[0]!),
+  const groups = grouped(comparable, alphaOf).map((group): AtTemperature => ({
+    name: alphaOf(group[0]!),
     displacements: group.map(({ result }) => result.evaluation.displacements),
     headings: group.map(({ result }) => result.evaluation.headings),
   }));
@@ -119,7 +123,7 @@ function temperatureClaims(seeds: readonly PretrainSeed[]): readonly ClaimRow[] 
   return [
     {
       ...common,
-      claim: "displacement grows as α falls (one critic whose target is copied)",
+      claim: `displacement grows as α falls (${how})`,
       value: least.by,
       bounds: within,
       found: `from ${least.from.name} to ${least.to.name} by ${rounded(least.by)} m (each: ${
@@ -133,7 +137,7 @@ function temperatureClaims(seeds: readonly PretrainSeed[]): readonly ClaimRow[] 
     },
     {
       ...common,
-      claim: `headings vary less at ${lowest.name} than at ${above.name} (one critic whose target is copied)`,
+      claim: `headings vary less at ${lowest.name} than at ${above.name} (${how})`,
       value: narrower(headings),
       bounds: apart,
       found: `resultant greater by ${rounded(narrower(headings))} (each: ${resultant(lowest)}, ${
@@ -214,9 +218,16 @@ function displacementClaims(group: readonly PretrainSeed[]): readonly ClaimRow[]
   ];
 }
 
-/** The rows of the pretraining runs. */
-export const pretrainClaims = (seeds: readonly PretrainSeed[]): readonly ClaimRow[] => [
-  ...grouped(seeds, (seed) => `${seed.configuration.algorithm} ${pretrainingOf(seed)}`)
-    .flatMap(displacementClaims),
-  ...temperatureClaims(seeds),
-];
+/** The rows of the pretraining runs; those of the ablation have a table, and of them only the temperatures a row. */
+export const pretrainClaims = (seeds: readonly PretrainSeed[]): readonly ClaimRow[] => {
+  const own = seeds.filter((seed) => changeOf(seed) === null);
+  return [
+    ...grouped(own, (seed) => `${seed.configuration.algorithm} ${pretrainingOf(seed)}`)
+      .flatMap(displacementClaims),
+    ...temperatureClaims(
+      own.filter((seed) => seed.configuration.algorithm === SOFT_Q.name && remediesOf(seed).length === 0),
+      "one critic whose target is copied, uniform value samples",
+    ),
+    ...temperatureClaims(seeds.filter(isSweep), "two critics, value samples of the mixture"),
+  ];
+};

@@ -63,9 +63,7 @@ export const firstInU = run("transfer-u-maze-ddpg-steady", "transfer", 3, {
  */
 export const feltTransfersIn = (world: string): readonly PlannedRun[] => {
   const u = world === "u-maze", variant = u ? "u-maze-ruled-0.06s" : `${world}-0.06s-net`;
-  const annealing = u
-    ? { minimumReplay: "20000", noiseSetSteps: "40000", steps: "60000" }
-    : { steps: "50000" };
+  const annealing = u ? { minimumReplay: "20000", steps: "60000" } : { steps: "50000" };
   const flags = {
     variant,
     ...annealing,
@@ -75,7 +73,9 @@ export const feltTransfersIn = (world: string): readonly PlannedRun[] => {
     checkpointInterval: "10000",
     seeds: "0..2",
   };
-  const softQ = u ? { temperature: "0.02", temperatureSteps: "40000" } : { temperature: "0.01" };
+  const softQ = u
+    ? { temperature: "0.02", temperatureSteps: "40000", noiseSetSteps: "40000" }
+    : { temperature: "0.01" };
   return [
     run(`transfer-${world}-maximum-entropy-runner`, "transfer", 25, {
       ...flags,
