@@ -47,7 +47,6 @@ const GROUPS: readonly (readonly PlannedRun[])[] = [
   [...undirectedSwimmers, undirectedDeterministicSwimmer, ...ruledSwimmers],
   pretrained,
   symmetricPretraining,
-  ablation,
   mazes,
   [...ruledMazes, ...feltMazes, ...feltMazesOfOthers],
   firstTransfers,
@@ -55,6 +54,7 @@ const GROUPS: readonly (readonly PlannedRun[])[] = [
   [firstInU],
   ...["wide-hallway", "narrow-hallway", "u-maze"].map((world) => transfersIn(world, "annealed", {})),
   ...["wide-hallway", "narrow-hallway", "u-maze"].map(feltTransfersIn),
+  ablation,
 ];
 
 /** All runs, claim by claim. */
