@@ -29,11 +29,12 @@ const UNIT = "of discounted return";
 
 const meanOfCurve = ({ result }: FiniteSeedOf<typeof transfer>): number => result.overall.meanOfCurve;
 
-/** Whether some episode of an evaluation came around the bend, where that was measured. */
+/** Whether an episode came around the bend, in some evaluation or in the last one, where that was measured. */
 const comesAround = {
   measured: ({ result }: SeedOf<typeof transfer>): boolean =>
     result !== null && result.overall.aroundShare !== null,
-  holds: ({ result }: FiniteSeedOf<typeof transfer>): boolean => (result.overall.aroundShare ?? 0) > 0,
+  ever: ({ result }: FiniteSeedOf<typeof transfer>): boolean => (result.overall.aroundShare ?? 0) > 0,
+  atLast: ({ result }: FiniteSeedOf<typeof transfer>): boolean => (result.evaluation.aroundShare ?? 0) > 0,
 };
 
 /** The rows of one world and setting. */
@@ -60,13 +61,18 @@ function worldClaims(world: readonly SeedOf<typeof transfer>[]): readonly ClaimR
         `${how}10 seeds in the paper; worlds and noise set are ours; one pretraining an algorithm`,
       )
     ),
-    ...arms.filter((arm) => arm.some(comesAround.measured)).map((arm) =>
-      share(
-        `${variant}, ${armOfSeed(arm[0]!)}: some episode comes around the bend`,
-        arm,
-        comesAround.holds,
-        isMaximumEntropy(arm[0]!) && arm[0]!.configuration.init !== "" ? (k) => k > 0 : null,
-        `${how}the world is ours`,
+    ...arms.filter((arm) => arm.some(comesAround.measured)).flatMap((arm) =>
+      ([
+        ["some evaluation, also before learning", comesAround.ever],
+        ["the last evaluation", comesAround.atLast],
+      ] as const).map(([when, holds]) =>
+        share(
+          `${variant}, ${armOfSeed(arm[0]!)}: an episode comes around the bend in ${when}`,
+          arm,
+          holds,
+          isMaximumEntropy(arm[0]!) && arm[0]!.configuration.init !== "" ? (k) => k > 0 : null,
+          `${how}the world is ours`,
+        )
       )
     ),
     ...ours === undefined ? [] : arms.filter((arm) => arm !== ours).map((other) =>
