@@ -56,7 +56,7 @@ const U_TRIALS = [
   "| targets at 0.02, a Gaussian of width 1 m | 5000 | 5.3 |",
   "| a Gaussian of width 1 m, rewards times ten | 5000 | 8.6 |",
   "| targets at 0.02, α = 0.0015 | 5000 | 5.3 |",
-  "| the critic first (20 000 updates with the sampler held), a Gaussian of width 1 m | 500 | 5.4 |",
+  "| the critic first (sampler held for 20 000 updates), width 1 m | 500 | 5.4 |",
   "| the critic first, α = 0.0015 | 500 | 6.1 |",
   "| the same, the sampler at a hundredth of its rate | 10 000 | 5.2 |",
   "| the critic first, α = 0.002, value samples close to the sampler (σ = 0.15) | 500 | 6.0 |",

@@ -63,6 +63,11 @@ const MARKS: readonly SettingMark[] = [
     means: "the height of the first rule, 20 α",
     holds: (c) => isRuled(c) && c.temperature === 0.1,
   },
+  {
+    part: "third-of-second-rule",
+    means: "a third of the height of the second rule, 67 α",
+    holds: (c) => isRuled(c) && c.temperature === 0.03,
+  },
   { part: "5m", means: "a Gaussian of 5 m", holds: (c) => c.variant === "gaussian-5m" },
   {
     part: "pretrained",
