@@ -165,7 +165,7 @@ export function pretrainFigures(all: readonly SeedOf<typeof pretrain>[]): Files 
   return {
     ...figureOf("figure-7.svg", "one critic, 200 000 steps", has(false)),
     ...figureOf("figure-7-remedies.svg", "other settings", has(true)),
-    ...figureOf("figure-7-temperatures.svg", "α after 100 000 updates with the mixture", sweep, () => ""),
+    ...figureOf("figure-7-temperatures.svg", "several α, 100 000 updates from scratch", sweep, () => ""),
     ...figureOf("figure-7-algorithms.svg", `the algorithms after ${digitsOf(steps)} steps`, whole),
     ...figureOf(
       "figure-7-symmetry.svg",

@@ -77,14 +77,15 @@ export const REMARKS: Readonly<Record<string, string>> = {
     "study's preset has had this critic since. These policies still lack variety of headings: each runs " +
     "mostly in one direction, and the more so, the better it runs. The deterministic policy circles and " +
     "shakes: little of its 0.98 m/s is displacement. Soft actor-critic with a learned temperature moves " +
-    "4.0, 4.3 and 7.8 m after 400 000 steps, one seed each, also mostly in one direction. A longer control " +
-    "interval, pay for displacement, and minibatches under the body's symmetry change that: at α = 0.1 and " +
-    "then 0.01, soft Q-learning runs 24 m in 10 s in all eight octants, at about 3 m/s while the body is up, after 930 000 " +
-    "updates in three runs of one seed, and 19 m, also in all octants, with another seed (resultants 0.30 and 0.43); a policy that is learned from scratch at α = 0.03 runs 12 m after 390 000, and " +
-    "soft actor-critic and DDPG, at the same interval, 8 and 2 m after 290 000. With symmetric minibatches " +
-    "all three algorithms' headings lie in all octants (resultants 0.07 to 0.45), so that variety of " +
-    "headings does not tell them apart, and distance does. The policy of 24 m, trained on with a new action " +
-    "every 0.02 s as in rllab for 60 500 updates, runs 15 m, still in all octants.",
+    "4.0, 4.3 and 7.8 m after 400 000 steps, one seed each, also mostly in one direction. A longer " +
+    "control interval, pay for displacement, and minibatches under the body's symmetry change that: at α " +
+    "= 0.1 and then 0.01, soft Q-learning runs 24 m in 10 s in all eight octants, at about 3 m/s while " +
+    "the body is up, after 930 000 updates in three runs of one seed, and 19 m, also in all octants, with " +
+    "another seed (resultants 0.30 and 0.43); a policy that is learned from scratch at α = 0.03 runs 12 m " +
+    "after 390 000, and soft actor-critic and DDPG, at the same interval, 8 and 2 m after 290 000. With " +
+    "symmetric minibatches all three algorithms' headings lie in all octants (resultants 0.07 to 0.45), " +
+    "so that variety of headings does not tell them apart, and distance does. The policy of 24 m, trained " +
+    "on with a new action every 0.02 s as in rllab for 60 500 updates, runs 15 m, still in all octants.",
   transfer:
     "The first runs started from pretraining that had hardly learned to move, so they did not test the " +
     "paper's claim; and in those whose figures are named late, α and the noises had shrunk to their " +
