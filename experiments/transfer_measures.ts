@@ -1,6 +1,6 @@
 /**
- * Measures of the quadruped's fine-tuning: returns and displacements of an evaluation, and the area under a learning
- * curve.
+ * Measures of the quadruped's fine-tuning: returns, displacements and the way around the U's bend in an evaluation, and
+ * the area under a learning curve.
  *
  * @module
  */

@@ -4,37 +4,49 @@
  * @module
  */
 
-import type { pretrain } from "../experiments/pretrain.ts";
+import type { MEASURES } from "../experiments/pretrain_measures.ts";
 import { table } from "../src/report/markdown.ts";
 import { rounded } from "../src/report/results.ts";
+import type { ValuesOf } from "../src/run/measures.ts";
+import type { ArchivedRun } from "./archived_run.ts";
 import { ABLATION, CHANGES } from "./plan/ablation.ts";
-import { finite, type SeedOf } from "./seeds.ts";
 
-type PretrainSeed = SeedOf<typeof pretrain>;
+/** What the table needs of a seed. */
+interface AblationSeed {
+  readonly run: Pick<ArchivedRun, "name">;
+  readonly result: null | {
+    readonly evaluation: Pick<
+      ValuesOf<typeof MEASURES>,
+      "medianDisplacement" | "octants" | "resultantLength" | "survivedShare"
+    >;
+  };
+}
 
 /** The name of the change that a run of the ablation makes; null of other runs. */
-export const changeOf = ({ run: { name } }: Pick<PretrainSeed, "run">): string | null =>
+export const changeOf = ({ name }: Pick<ArchivedRun, "name">): string | null =>
   name.startsWith(ABLATION) ? name.slice(ABLATION.length, name.lastIndexOf("-")) : null;
 
-/** Whether a seed's run differs from the base of the ablation in α at most. */
-export const isSweep = (seed: Pick<PretrainSeed, "run">): boolean => {
-  const change = changeOf(seed);
+/** Whether a run differs from the base of the ablation in α at most. */
+export const isSweep = (run: Pick<ArchivedRun, "name">): boolean => {
+  const change = changeOf(run);
   return change === "base" || (change?.startsWith("alpha-") ?? false);
 };
 
 /** The table of the ablation, with each seed's number; empty if none of its runs is archived. */
-export function ablationTable(seeds: readonly PretrainSeed[]): string {
+export function ablationTable(seeds: readonly AblationSeed[]): string {
   const rows = Object.entries(CHANGES).flatMap(([change, { words }]) => {
-    const own = finite(seeds.filter((seed) => changeOf(seed) === change));
+    const own = seeds.filter(({ run }) => changeOf(run) === change).flatMap(({ result }) =>
+      result?.evaluation ?? []
+    );
     if (own.length === 0) return [];
-    const each = (value: (seed: (typeof own)[number]) => number, digits = 2): string =>
-      own.map((seed) => rounded(value(seed), digits)).join(", ");
+    const each = (value: (evaluation: (typeof own)[number]) => number, digits = 2): string =>
+      own.map((evaluation) => rounded(value(evaluation), digits)).join(", ");
     return [[
       words,
-      each(({ result }) => result.evaluation.medianDisplacement, 1),
-      each(({ result }) => result.evaluation.octants, 0),
-      each(({ result }) => result.evaluation.resultantLength),
-      each(({ result }) => 100 * result.evaluation.survivedShare, 0),
+      each(({ medianDisplacement }) => medianDisplacement, 1),
+      each(({ octants }) => octants, 0),
+      each(({ resultantLength }) => resultantLength),
+      each(({ survivedShare }) => 100 * survivedShare, 0),
     ]];
   });
   return rows.length === 0

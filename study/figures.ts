@@ -126,10 +126,11 @@ const remedyOf = (c: Configuration): string => {
 
 /**
  * Figure 7: the first settings, from the highest temperature to the lowest. The remedies, the algorithms after as many
- * steps as in their presets, and the runs at the longer control interval have figures of their own.
+ * steps as in their presets, the ablation's temperatures, and the other runs at the longer control interval have figures
+ * of their own.
  */
 export function pretrainFigures(all: readonly SeedOf<typeof pretrain>[]): Files {
-  const seeds = all.filter((seed) => changeOf(seed) === null || isSweep(seed));
+  const seeds = all.filter(({ run }) => changeOf(run) === null || isSweep(run));
   const shown = seeds.filter(({ run, history }) => run.traces.length > 0 && history.length > 0)
     .toSorted((a, b) => temperatureOf(b.configuration) - temperatureOf(a.configuration));
   const figureOf = (
@@ -155,7 +156,7 @@ export function pretrainFigures(all: readonly SeedOf<typeof pretrain>[]): Files 
     };
   };
   const { steps } = pretrain.preset("soft-q", "study");
-  const sweep = shown.filter(isSweep);
+  const sweep = shown.filter(({ run }) => isSweep(run));
   const symmetric = shown.filter((seed) => seed.configuration.symmetry === "body" && !sweep.includes(seed));
   const whole = shown.filter((seed) =>
     seed.configuration.steps === steps && seed.configuration.init === "" && !symmetric.includes(seed)

@@ -5,9 +5,10 @@
  *     deno task study [--hours 0.5] [--cores 1] [--nats nats://host:4222] [--only NAME] [--plan] [--report]
  *
  * It may be stopped (Ctrl-C) or killed at any time, and continues from the runs' checkpoints. `--hours` limits its
- * duration, `--cores` the number of concurrent runs, each on one core; `--nats` executes the runs on a server's workers (its other flags
- * are those of `softq worker`); `--only` selects runs by a prefix of their names. `--plan` prints the missing runs and
- * their costs; `--report` writes the page and figures from the archived runs without executing any.
+ * duration, `--cores` is the number of concurrent runs, each on one core; `--nats` executes the runs on a server's
+ * workers (its other flags are those of `softq worker`); `--only` selects runs by a prefix of their names. `--plan`
+ * prints the missing runs and their costs; `--report` writes the page and figures from the archived runs without
+ * executing any.
  *
  * @module
  */

@@ -99,10 +99,10 @@ export const REMARKS: Readonly<Record<string, string>> = {
     "directions at the longer control interval (24 m; DDPG's 2 m), three seeds an arm, the maximum-entropy arm " +
     "leads both hallways by more than 30: 67 and 60 of discounted return against 29 and 28 from DDPG's " +
     "pretraining and 16 to 27 from scratch. There, unlike in the paper, DDPG gains from its own pretraining. " +
-    "In the U, where learning begins after 20 000 steps, the maximum-entropy policy comes around the bend in 30 " +
-    "to 60 % of its episodes before it learns anything there, and as near to the goal as 1 cm; of DDPG's, one " +
-    "episode of 240 did. Learning then takes the gait away within 5000 updates, in every seed: docs/choices.md " +
-    "says what was tried against it.",
+    "In the U, where learning begins after 20 000 steps, the maximum-entropy policy comes around the bend in " +
+    "30 to 40 % of its episodes before it learns anything there, as near to the goal as 1 cm, and in 45 to 60 % " +
+    "after its first 500 updates; of DDPG's, none of 180 and then one of 60 does. Learning takes the gait away " +
+    "within 5500 updates in two seeds and 10 500 in the third: docs/choices.md says what was tried against it.",
   "policy-gradient":
     "Left: the gradient of the regularised return itself, by sixth-order differences (bandit, process) " +
     "or by reverse mode (network). Right: the gradient of the soft Bellman loss by reverse mode. The " +

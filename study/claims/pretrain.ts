@@ -34,7 +34,7 @@ type PretrainSeed = SeedOf<typeof pretrain>;
 /** Displacement under uniform random torques in 500 steps, m. */
 const RANDOM_DISPLACEMENT = 1.5;
 
-/** A median net displacement in 10 s that shows a gait, m: what rllab's best controllers (1.4 m/s) run. */
+/** A median net displacement in 10 s that shows a gait, m: more than rllab's best controllers (1.4 m/s) run. */
 const FAR = 15;
 
 /** A pretraining run's settings other than its temperature, in words. */
@@ -220,7 +220,7 @@ function displacementClaims(group: readonly PretrainSeed[]): readonly ClaimRow[]
 
 /** The rows of the pretraining runs; those of the ablation have a table, and of them only the temperatures a row. */
 export const pretrainClaims = (seeds: readonly PretrainSeed[]): readonly ClaimRow[] => {
-  const own = seeds.filter((seed) => changeOf(seed) === null);
+  const own = seeds.filter((seed) => changeOf(seed.run) === null);
   return [
     ...grouped(own, (seed) => `${seed.configuration.algorithm} ${pretrainingOf(seed)}`)
       .flatMap(displacementClaims),
@@ -228,6 +228,9 @@ export const pretrainClaims = (seeds: readonly PretrainSeed[]): readonly ClaimRo
       own.filter((seed) => seed.configuration.algorithm === SOFT_Q.name && remediesOf(seed).length === 0),
       "one critic whose target is copied, uniform value samples",
     ),
-    ...temperatureClaims(seeds.filter(isSweep), "two critics, value samples of the mixture"),
+    ...temperatureClaims(
+      seeds.filter(({ run }) => isSweep(run)),
+      "two critics, value samples of the mixture",
+    ),
   ];
 };

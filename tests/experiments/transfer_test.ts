@@ -13,13 +13,13 @@ function through(places: readonly (readonly [number, number])[]): Episode {
   const start = quadruped({ task: { kind: "goal" }, world: U_MAZE }).initial(keyOf(0));
   const states = new Float64Array(places.length * QUADRUPED_STATE);
   const length = places.length - 1;
-  const episode = {
+  const episode: Episode = {
     return: 0,
     discountedReturn: 0,
     length,
     terminated: false,
     states,
-  } as unknown as Episode;
+  };
   places.forEach((_, k) => states.set(start, k * QUADRUPED_STATE));
   const [cx, cy] = centreAt(episode, 0);
   places.forEach(([x, y], k) => {

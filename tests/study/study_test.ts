@@ -457,3 +457,12 @@ Deno.test("--plan and the page of results say what is missing; --plan also every
     const page = await Deno.readTextFile(`${foldersIn(folder).results}/README.md`);
     assert.match(page, /Planned runs that are missing: 1 of 2\.\n/);
   }));
+
+Deno.test("The flags that the task's description names are those of the study's usage", async () => {
+  const text = (path: string) => Deno.readTextFile(new URL(`../../${path}`, import.meta.url));
+  const { description } = JSON.parse(await text("deno.json")).tasks.study,
+    source = await text("study/study.ts");
+  const named: readonly string[] = description.match(/--[a-z]+/g);
+  assert(named.length >= 6);
+  for (const flag of named) assert.match(source, new RegExp(`^  ${flag}\\b`, "m"));
+});
