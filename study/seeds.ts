@@ -5,6 +5,7 @@
  */
 
 import { E, pipe } from "../src/deps.ts";
+import { counted } from "../src/report/quantities.ts";
 import { algorithmNamed, ALGORITHMS } from "../src/learn/algorithms.ts";
 import { type ConfigInvalid, configInvalid, type Configuration } from "../src/run/configuration.ts";
 import { type MeasureTable, readMeasures, type ValuesOf } from "../src/run/measures.ts";
@@ -104,9 +105,7 @@ export const finite = <S extends MeasureTable, O extends MeasureTable>(
 /** The number of seeds, and how many of them failed. */
 export function countOf(seeds: readonly Seed[]): string {
   const failed = seeds.length - finite(seeds).length;
-  return `${seeds.length} seed${seeds.length === 1 ? "" : "s"}${
-    failed === 0 ? "" : `, of which ${failed} failed`
-  }`;
+  return `${counted(seeds.length, "seed")}${failed === 0 ? "" : `, of which ${failed} failed`}`;
 }
 
 /** Numeric fields in which runs may differ from the paper, with the words around them. */

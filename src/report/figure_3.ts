@@ -20,6 +20,7 @@ import {
 } from "./chart.ts";
 import { algorithmStyle } from "./line_style.ts";
 import type { Point } from "./panel.ts";
+import { counted } from "./quantities.ts";
 import { CAPTION, figure, FIGURE_WIDTH, group, heading, LINE_HEIGHT, lines, MARGIN, rowsOf } from "./svg.ts";
 
 /** The best values of a run. */
@@ -73,7 +74,7 @@ export function figure3(data: Figure3Data, scope = "figure-3"): string {
       height: bottom + LINE_HEIGHT * caption.length,
       title: data.title,
       description: `${data.measure} reached so far over environment steps, one line for each of ` +
-        `${data.runs.length} runs` +
+        counted(data.runs.length, "run") +
         (data.threshold === null
           ? "."
           : `; threshold at ${data.threshold.value}: ${data.threshold.meaning}.`),
@@ -85,8 +86,8 @@ export function figure3(data: Figure3Data, scope = "figure-3"): string {
       present.map((algorithm) => ({
         ...algorithmStyle(algorithm),
         name: `${algorithmStyle(algorithm).name} (${
-          data.runs.filter((r) => r.algorithm === algorithm).length
-        } runs)`,
+          counted(data.runs.filter((r) => r.algorithm === algorithm).length, "run")
+        })`,
       })),
     ),
     clippedTo(

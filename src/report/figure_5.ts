@@ -18,6 +18,7 @@ import {
 import { ALGORITHM_NAMES } from "../learn/algorithms.ts";
 import { algorithmStyle, type LineStyle } from "./line_style.ts";
 import type { Point } from "./panel.ts";
+import { counted } from "./quantities.ts";
 import { deviationOf, meanOf } from "./statistics.ts";
 import { CAPTION, figure, FIGURE_WIDTH, group, heading, LINE_HEIGHT, lines, MARGIN, rowsOf } from "./svg.ts";
 
@@ -76,13 +77,16 @@ export function figure5(data: Figure5Data, scope = "figure-5"): string {
       height: bottom + LINE_HEIGHT * rowsOf(data.caption, CAPTION).length,
       title: data.title,
       description: "Average discounted return over environment steps, mean and one standard deviation: " +
-        data.arms.map(({ name, seeds }) => `${name} (${seeds.length} seeds)`).join(", ") + ".",
+        data.arms.map(({ name, seeds }) => `${name} (${counted(seeds.length, "seed")})`).join(", ") + ".",
     },
     heading(MARGIN, 28, data.title, FIGURE_WIDTH - 2 * MARGIN),
     legendRows(
       frame.left,
       52,
-      data.arms.map(({ name, seeds }) => ({ ...signOf(name), name: `${name} (${seeds.length} seeds)` })),
+      data.arms.map(({ name, seeds }) => ({
+        ...signOf(name),
+        name: `${name} (${counted(seeds.length, "seed")})`,
+      })),
     ),
     clippedTo(
       frame,

@@ -9,6 +9,7 @@
 
 import { bandBetween, clippedTo, type Frame, frameOf, lineThrough, rangeOf, threshold } from "./chart.ts";
 import { algorithmStyle } from "./line_style.ts";
+import { counted } from "./quantities.ts";
 import type { Point } from "./panel.ts";
 import {
   CAPTION,
@@ -90,7 +91,8 @@ export function figure6(data: Figure6Data, scope = "figure-6"): string {
       title: data.title,
       description:
         `Forward distance in metres of each evaluation's episodes, least to greatest and mean, for ` +
-        `${data.rows.length} runs` + (data.finish === null ? "." : `; finish line at ${data.finish} m.`),
+        counted(data.rows.length, "run") +
+        (data.finish === null ? "." : `; finish line at ${data.finish} m.`),
     },
     heading(MARGIN, 28, data.title, FIGURE_WIDTH - 2 * MARGIN),
     lines(MARGIN, 49, data.finish === null ? KEY : KEY + DASHED, CAPTION, { ink: "muted", size: 11 }),

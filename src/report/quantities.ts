@@ -205,3 +205,6 @@ export const valueText = (value: unknown, { kind }: Quantity): string =>
     : typeof value === "boolean"
     ? value ? "yes" : "no"
     : String(value);
+
+/** A number of things in words: `1 run`, `2 runs`. */
+export const counted = (n: number, thing: string): string => `${n} ${thing}${n === 1 ? "" : "s"}`;

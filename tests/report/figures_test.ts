@@ -85,6 +85,12 @@ Deno.test("In figure 7 a long heading leaves the numbers of the row above it cle
   assert.ok(first > above + 8, `the heading begins at ${first}, the numbers above it end at ${above}`);
 });
 
+Deno.test("Figures count one run and one seed in the singular, several in the plural", () => {
+  assert.match(figures["figure 3"]!(3), /soft Q-learning \(1 run\).*DDPG \(1 run\)/s);
+  assert.match(figures["figure 5"]!(3), /one \(2 seeds\).*two \(1 seed\)/s);
+  assert.match(figures["figure 6"]!(3), /for 2 runs;/);
+});
+
 Deno.test("In figure 3 the last step of a line stands clear of the frame", () => {
   const root = parseXml(figures["figure 3"]!(3));
   const clip = findAll(root, named("clipPath")).flatMap((element) => findAll(element, named("rect")))[0]!;
