@@ -9,6 +9,7 @@ import { cpuDevice } from "../device/cpu.ts";
 import type { Device, DeviceError } from "../device/device.ts";
 import { referenceDevice } from "../device/reference.ts";
 import { webgpuDevice } from "../device/webgpu.ts";
+import { isGranted, isReadable } from "./permissions.ts";
 import { decideTiles, type Tuning } from "./tuning.ts";
 
 /** Names of devices as `--device` takes them. */
@@ -59,11 +60,7 @@ const RUNTIME_FOLDER = "XDG_RUNTIME_DIR";
 
 /** Whether requesting an adapter prints nothing to standard error. */
 const canProbeSilently = (): boolean =>
-  Deno.build.os !== "linux" || isPermitted({ name: "env", variable: RUNTIME_FOLDER });
-
-/** Whether a permission is granted, without prompting. */
-const isPermitted = (permission: Deno.PermissionDescriptor): boolean =>
-  Deno.permissions.querySync(permission).state === "granted";
+  Deno.build.os !== "linux" || isGranted({ name: "env", variable: RUNTIME_FOLDER });
 
 /**
  * Whether this Linux machine may have a GPU: it has a login session, in which the loader prints no warning, or NVIDIA's
@@ -71,7 +68,7 @@ const isPermitted = (permission: Deno.PermissionDescriptor): boolean =>
  */
 function gpuIsLikely(): boolean {
   const namesIn = (path: string): readonly string[] | null => {
-    if (!isPermitted({ name: "read", path })) return null;
+    if (!isReadable(path)) return null;
     try {
       return Array.from(Deno.readDirSync(path), ({ name }) => name);
     } catch {
@@ -90,7 +87,7 @@ function gpuIsLikely(): boolean {
  */
 export function withoutLoaderWarning<A>(task: () => Promise<A>): () => Promise<A> {
   return async () => {
-    const before = isPermitted({ name: "env", variable: RUNTIME_FOLDER })
+    const before = isGranted({ name: "env", variable: RUNTIME_FOLDER })
       ? Deno.env.get(RUNTIME_FOLDER)
       : "not to be changed";
     const missing = before === undefined || before === "";

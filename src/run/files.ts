@@ -9,6 +9,7 @@
 
 import { E, pipe, TE } from "../deps.ts";
 import { oneLine, thrownText } from "../given.ts";
+import { isReadable } from "./permissions.ts";
 
 /** A failed operation on a file or folder. */
 export interface FileFailed {
@@ -142,8 +143,7 @@ export const writeNew = (path: string, content: string): TE.TaskEither<FileFaile
 
 /** Whether a path is that of a device or a pipe, which is written to instead of being replaced. */
 async function isStream(path: string): Promise<boolean> {
-  const { state } = await Deno.permissions.query({ name: "read", path }); // no prompt: writing may be all that is allowed
-  if (state !== "granted") return false;
+  if (!isReadable(path)) return false; // writing may be all that is allowed
   try {
     const { isFile, isDirectory } = await Deno.stat(path);
     return !isFile && !isDirectory;

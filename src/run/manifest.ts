@@ -12,6 +12,7 @@ import type { Tiles } from "../tensor/launch.ts";
 import type { Configuration } from "./configuration.ts";
 import type { FileRecord } from "./files.ts";
 import { type JsonObject, jsonText } from "./json.ts";
+import { isReadable } from "./permissions.ts";
 
 /** The text of `config.json`. */
 export const configText = (configuration: object): string => jsonText(configuration);
@@ -46,8 +47,7 @@ export interface RunIdentity {
 export async function revision(): Promise<string | null> {
   const root = new URL("../../.git", import.meta.url);
   if (root.protocol !== "file:") return null;
-  const { state } = await Deno.permissions.query({ name: "read", path: root });
-  if (state !== "granted") return null; // a revision is not worth a prompt
+  if (!isReadable(root)) return null; // a revision is not worth a prompt
   const read = async (path: string): Promise<string> => (await Deno.readTextFile(path)).trim();
   try {
     // In a linked working tree `.git` is a file with the path of its own HEAD; references are then in the main one.

@@ -7,14 +7,14 @@
 import { E, pipe, TE } from "../deps.ts";
 import { type ConfigInvalid, configInvalid } from "./configuration.ts";
 import { type FileFailed, writeShared } from "./files.ts";
+import { isReadable } from "./permissions.ts";
 
 /** How a page begins. */
 const BEGINNING = "<!doctype html";
 
 /** Whether a path is a file that holds something other than a page; false if it is empty, missing or unreadable. */
 async function holdsOther(path: string): Promise<boolean> {
-  const { state } = await Deno.permissions.query({ name: "read", path }); // no prompt: writing may be all that is allowed
-  if (state !== "granted") return false;
+  if (!isReadable(path)) return false; // writing may be all that is allowed
   try {
     if (!(await Deno.stat(path)).isFile) return false;
     using file = await Deno.open(path);

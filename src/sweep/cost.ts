@@ -108,7 +108,7 @@ export async function costFrom(folders: readonly string[]): Promise<TrialCost> {
       const runs = like(trial);
       if (runs.length === 0) return null;
       const sizes = runs.every((run) => same(SIZES, run, trial)) ? "of the same sizes" : "of other sizes";
-      return `${runs.length} runs ${sizes} in ${runs[0]!.folder}/`;
+      return `${runs.length} run${runs.length === 1 ? "" : "s"} ${sizes} in ${runs[0]!.folder}/`;
     },
   };
 }

@@ -92,7 +92,10 @@ export const RLLAB_LEARNING = {
   bandwidth: "decile",
 };
 
-/** Pretraining of one seed at the paper's temperature, and continued at a lower one, at last with an averaged sampler. */
+/**
+ * Pretraining of one seed at the paper's temperature, continued at a lower one, at last with an averaged sampler, and
+ * ended at the paper's temperature again: 10⁶ updates in four runs.
+ */
 const annealedSeed = (seed: string) => {
   const seeds: PlannedRun["flags"] = seed === "0" ? {} : { seeds: `${seed}..${seed}` };
   return [
@@ -123,6 +126,16 @@ const annealedSeed = (seed: string) => {
       logInterval: "10000",
       checkpointInterval: "20000",
     }, POLICY),
+    run(`pretrain-soft-q-0.1-symmetry-ended-${seed}`, "pretrain", 10, {
+      ...SYMMETRIC,
+      ...seeds,
+      temperature: "0.1",
+      samplerAverage: "0.005",
+      steps: "80500",
+      init: `results/pretrain-soft-q-0.01-symmetry-continued-${seed}`,
+      logInterval: "10000",
+      checkpointInterval: "20000",
+    }),
   ];
 };
 

@@ -36,7 +36,7 @@ Deno.test("Layer normalisation is a part of a trial's cost: it is estimated from
     const cost = await costFrom([folder]);
     assert.equal(cost.seconds(trialOf({})), 4);
     assert.equal(cost.seconds(trialOf({ normalisation: "layer", steps: 800 })), 16);
-    assert.equal(cost.source(trialOf({ normalisation: "layer" })), `1 runs of the same sizes in ${folder}/`);
+    assert.equal(cost.source(trialOf({ normalisation: "layer" })), `1 run of the same sizes in ${folder}/`);
   }));
 
 Deno.test("A run of a version without normalisation is one of the same sizes as a trial without it, and of other sizes than one with it", () =>
@@ -44,10 +44,10 @@ Deno.test("A run of a version without normalisation is one of the same sizes as 
     const { normalisation: _, ...older } = PRESET;
     await leaveRun(`${folder}/older`, older, 4);
     const cost = await costFrom([folder]);
-    assert.equal(cost.source(trialOf({})), `1 runs of the same sizes in ${folder}/`);
-    assert.equal(cost.source(trialOf({ normalisation: "layer" })), `1 runs of other sizes in ${folder}/`);
+    assert.equal(cost.source(trialOf({})), `1 run of the same sizes in ${folder}/`);
+    assert.equal(cost.source(trialOf({ normalisation: "layer" })), `1 run of other sizes in ${folder}/`);
     assert.match(
       costText([trialOf({})], cost),
-      /^About 4 s of one core, estimated from 1 runs of the same sizes/,
+      /^About 4 s of one core, estimated from 1 run of the same sizes/,
     );
   }));
