@@ -95,6 +95,12 @@ export const swimmer = defineExperiment({
   summarise: (episodes, { position }) => measured(episodes, position ?? Infinity),
   overall: { measures: OVERALL, summarise: measuredOverall },
   curves: (seeds, { position: finish }, { caption, suffix = "", setting }) => ({
+    [`figure-6${suffix}.svg`]: figure6({
+      title: titled("Swimmer: where each evaluation's episodes ended", setting),
+      caption,
+      finish,
+      rows: seeds.map(spreadOf),
+    }),
     [`figure-3a${suffix}.svg`]: figure3({
       title: titled("Swimmer: the farthest forward so far", setting),
       caption,
@@ -102,12 +108,6 @@ export const swimmer = defineExperiment({
       threshold: finish === null ? null : { value: finish, meaning: "finish line" },
       runs: seeds.map((seed) => ({ algorithm: seed.configuration.algorithm, points: farthestSoFar(seed) })),
     }, "figure-3a"),
-    [`figure-6${suffix}.svg`]: figure6({
-      title: titled("Swimmer: where each evaluation's episodes ended", setting),
-      caption,
-      finish,
-      rows: seeds.map(spreadOf),
-    }),
   }),
   gait: swimmerGait,
 });

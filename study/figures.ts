@@ -9,13 +9,40 @@ import { figure7 } from "../src/report/figure_7.ts";
 import type { Configuration } from "../src/run/configuration.ts";
 import { grouped as digitsOf } from "../src/run/pace.ts";
 import type { MeasureTable } from "../src/run/measures.ts";
-import type { Files, TypedExperiment } from "../src/run/define_experiment.ts";
+import type { TypedExperiment } from "../src/run/define_experiment.ts";
 import { pretrain } from "../experiments/pretrain.ts";
 import { panelOf } from "../experiments/pretrain_figure.ts";
 import { changeOf, isSweep } from "./ablation.ts";
 import { beganLate } from "./claims/transfer.ts";
 import { controlPart, controlsOf, isSteady } from "./controls.ts";
-import { grouped, type Seed, type SeedOf, temperatureOf } from "./seeds.ts";
+import { grouped, type Seed, type SeedOf, settingOf, temperatureOf } from "./seeds.ts";
+
+/** A figure over several runs. */
+export interface StudyFigure {
+  /** Name of its file. */
+  readonly file: string;
+  /** The text of the SVG file. */
+  readonly content: string;
+  /** What it shows, in a few words. */
+  readonly shows: string;
+  /** The settings of its runs, as in the rows of claims. */
+  readonly settings: readonly string[];
+}
+
+/** The number of the paper's figure that a file's name begins with: `Figure 3a`. */
+const numberOf = (file: string): string => `Figure ${/^figure-(\d+[a-z]?)/.exec(file)?.[1] ?? ""}`;
+
+const figureIn = (
+  file: string,
+  content: string,
+  caption: string,
+  seeds: readonly Seed[],
+): StudyFigure => ({
+  file,
+  content,
+  shows: `${numberOf(file)}: ${caption}`,
+  settings: [...new Set(seeds.map((seed) => settingOf([seed])))],
+});
 
 /** A property that distinguishes a run's setting from others of its experiment. */
 interface SettingMark {
@@ -93,11 +120,11 @@ export const curvesBySetting = <S extends MeasureTable, O extends MeasureTable>(
   { name, curves }: TypedExperiment<S, O>,
   seeds: readonly Seed<S, O>[],
   variants: readonly string[],
-): Files =>
+): readonly StudyFigure[] =>
   grouped(
     seeds.filter(({ configuration: c }) => variants.includes(c.variant)),
     ({ configuration }) => suffixOf(configuration),
-  ).map((group): Files => {
+  ).flatMap((group): readonly StudyFigure[] => {
     const { configuration } = group[0]!;
     const caption = [
       LINES[name] ?? "one line per seed",
@@ -105,8 +132,11 @@ export const curvesBySetting = <S extends MeasureTable, O extends MeasureTable>(
       ...controlsOf(configuration),
     ].join("; ");
     const setting = marksOf(configuration).map(({ part }) => part.replaceAll("-", " ")).join(", ");
-    return curves(group, configuration.variant, { caption, suffix: suffixOf(configuration), setting });
-  }).reduce((all, files) => ({ ...all, ...files }), {});
+    const files = curves(group, configuration.variant, { caption, suffix: suffixOf(configuration), setting });
+    return Object.entries(files).map(([file, content]) =>
+      figureIn(file, content, `${configuration.variant}; ${caption}`, group)
+    );
+  });
 
 /** Number of panels per row of figure 7. */
 const ACROSS = 3;
@@ -129,7 +159,7 @@ const remedyOf = (c: Configuration): string => {
  * steps as in their presets, the ablation's temperatures, and the other runs at the longer control interval have figures
  * of their own.
  */
-export function pretrainFigures(all: readonly SeedOf<typeof pretrain>[]): Files {
+export function pretrainFigures(all: readonly SeedOf<typeof pretrain>[]): readonly StudyFigure[] {
   const seeds = all.filter(({ run }) => changeOf(run) === null || isSweep(run));
   const shown = seeds.filter(({ run, history }) => run.traces.length > 0 && history.length > 0)
     .toSorted((a, b) => temperatureOf(b.configuration) - temperatureOf(a.configuration));
@@ -138,7 +168,7 @@ export function pretrainFigures(all: readonly SeedOf<typeof pretrain>[]): Files 
     caption: string,
     of: readonly SeedOf<typeof pretrain>[],
     remedyIn: (c: Configuration) => string = remedyOf,
-  ): Files => {
+  ): readonly StudyFigure[] => {
     const panels = of.map(
       ({ run, seed, configuration, history }) => {
         const { heading, traces } = run.traces[seed - configuration.seed]!, remedy = remedyIn(configuration);
@@ -147,13 +177,16 @@ export function pretrainFigures(all: readonly SeedOf<typeof pretrain>[]): Files 
       },
     );
     const columns = Array.from({ length: ACROSS }, (_, c) => panels.filter((_, k) => k % ACROSS === c));
-    return panels.length === 0 ? {} : {
-      [file]: figure7({
+    return panels.length === 0 ? [] : [figureIn(
+      file,
+      figure7({
         title: `Paths of the pretrained quadruped: ${caption}`,
         caption: "forty episodes of 10 s of each run's last policy",
         columns: columns.filter((column) => column.length > 0),
       }),
-    };
+      caption,
+      of,
+    )];
   };
   const { steps } = pretrain.preset("soft-q", "study");
   const sweep = shown.filter(({ run }) => isSweep(run));
@@ -163,7 +196,7 @@ export function pretrainFigures(all: readonly SeedOf<typeof pretrain>[]): Files 
   );
   const others = shown.filter((seed) => ![whole, symmetric, sweep].some((each) => each.includes(seed)));
   const has = (remedy: boolean) => others.filter(({ configuration: c }) => (remedyOf(c) !== "") === remedy);
-  return {
+  return [
     ...figureOf("figure-7.svg", "one critic, 200 000 steps", has(false)),
     ...figureOf("figure-7-remedies.svg", "other settings", has(true)),
     ...figureOf("figure-7-temperatures.svg", "several α, 100 000 updates from scratch", sweep, () => ""),
@@ -179,5 +212,5 @@ export function pretrainFigures(all: readonly SeedOf<typeof pretrain>[]): Files 
           ...samplerAverage === 0 ? [] : ["averaged"],
         ].join(", "),
     ),
-  };
+  ];
 }

@@ -23,7 +23,7 @@ import type { JsonObject } from "../src/run/json.ts";
 import type { MeasureTable } from "../src/run/measures.ts";
 import { maze } from "../experiments/maze.ts";
 import { multiGoal } from "../experiments/multi_goal.ts";
-import type { Files, TypedExperiment } from "../src/run/define_experiment.ts";
+import type { TypedExperiment } from "../src/run/define_experiment.ts";
 import { IDENTITY_TOLERANCE, identityErrors } from "../experiments/policy_gradient.ts";
 import { pretrain } from "../experiments/pretrain.ts";
 import { swimmer } from "../experiments/swimmer.ts";
@@ -35,7 +35,7 @@ import { swimmerClaims } from "./claims/swimmer.ts";
 import { transferClaims } from "./claims/transfer.ts";
 import { ablationTable } from "./ablation.ts";
 import { armsTable } from "./arms.ts";
-import { curvesBySetting, pretrainFigures } from "./figures.ts";
+import { curvesBySetting, pretrainFigures, type StudyFigure } from "./figures.ts";
 import { statusOf } from "./archive.ts";
 import { type ArchivedRun, archivedRuns, type SeedRecord } from "./archived_run.ts";
 import type { PlannedRun, StudyFolders } from "./planned_run.ts";
@@ -107,34 +107,34 @@ export function costText(runs: readonly ArchivedRun[]): string {
 /** A section of the page, with the figures over its runs. */
 interface Chapter {
   readonly section: Section;
-  readonly files: Files;
+  readonly figures: readonly StudyFigure[];
 }
 
 /** The inputs of a section. */
 interface ChapterParts<S extends MeasureTable, O extends MeasureTable> {
   readonly title: string;
   readonly experiment: TypedExperiment<S, O>;
-  /** Prefixes of its figures' names. */
-  readonly figures: readonly string[];
+  /** Names of the files of a run's own figures. */
+  readonly ownFigures: readonly string[];
   readonly claims: (seeds: readonly Seed<S, O>[]) => Section["claims"];
   /** More of its text, after the comparison of the algorithms. */
   readonly text?: (seeds: readonly Seed<S, O>[]) => string;
   /** Figures over several runs. */
-  readonly files: (seeds: readonly Seed<S, O>[]) => Files;
+  readonly figures: (seeds: readonly Seed<S, O>[]) => readonly StudyFigure[];
 }
 
 /** A section from the archived runs; an error if one of them cannot be read. */
 const chapterOf = (runs: readonly ArchivedRun[]) =>
 <S extends MeasureTable, O extends MeasureTable>(
-  { title, experiment, figures, claims, text, files }: ChapterParts<S, O>,
+  { title, experiment, ownFigures, claims, text, figures }: ChapterParts<S, O>,
 ): E.Either<ConfigInvalid, Chapter> =>
   pipe(
     seedsOf(runs, experiment),
     E.map((seeds): Chapter => {
-      const made = files(seeds), own = figures.map((figure) => `${figure}.svg`);
+      const made = figures(seeds);
       const ownRuns = runs.filter(({ configuration: c }) => c.experiment === experiment.name);
       return {
-        files: made,
+        figures: made,
         section: {
           title,
           text: [
@@ -144,11 +144,8 @@ const chapterOf = (runs: readonly ArchivedRun[]) =>
             ownRuns.length === 0 ? "" : costText(ownRuns),
           ].filter((part) => part !== "").join("\n\n"),
           claims: claims(seeds),
-          runs: ownRuns.map((run) => rowOf(run, own)),
-          pictures: Object.keys(made).map((file) => ({
-            file,
-            shows: `${title}: ${file.slice(0, -".svg".length).replaceAll("-", " ")}`,
-          })),
+          runs: ownRuns.map((run) => rowOf(run, ownFigures)),
+          pictures: made,
         },
       };
     }),
@@ -161,40 +158,38 @@ const chapters = (runs: readonly ArchivedRun[]): E.Either<ConfigInvalid, readonl
     of({
       title: "Multi-goal (figure 1)",
       experiment: multiGoal,
-      figures: ["figure-1"],
+      ownFigures: ["figure-1.svg"],
       claims: multiGoalClaims,
-      files: () => ({}),
+      figures: () => [],
     }),
     of({
       title: "Swimmer (figures 3a and 6)",
       experiment: swimmer,
-      figures: ["figure-3a", "figure-6"],
+      ownFigures: ["figure-3a.svg", "figure-6.svg"],
       claims: swimmerClaims,
-      files: (seeds) => curvesBySetting(swimmer, seeds, ["finish-line", "ruled-0.2s-net-centred"]),
+      figures: (seeds) => curvesBySetting(swimmer, seeds, ["finish-line", "ruled-0.2s-net-centred"]),
     }),
     of({
       title: "Maze (figure 3b)",
       experiment: maze,
-      figures: ["figure-3b"],
+      ownFigures: ["figure-3b.svg"],
       claims: mazeClaims,
-      files: (seeds) => curvesBySetting(maze, seeds, maze.variants),
+      figures: (seeds) => curvesBySetting(maze, seeds, maze.variants),
     }),
     of({
       title: "Pretraining (figure 7)",
       experiment: pretrain,
-      figures: ["figure-7"],
+      ownFigures: ["figure-7.svg"],
       claims: pretrainClaims,
       text: ablationTable,
-      files: pretrainFigures,
+      figures: pretrainFigures,
     }),
     of({
       title: "Transfer (figure 5)",
       experiment: transfer,
-      figures: ["figure-5"],
+      ownFigures: ["figure-5.svg"],
       claims: transferClaims,
-      files: (seeds) =>
-        transfer.variants.map((world): Files => curvesBySetting(transfer, seeds, [world]))
-          .reduce((all, files) => ({ ...all, ...files })),
+      figures: (seeds) => transfer.variants.flatMap((world) => curvesBySetting(transfer, seeds, [world])),
     }),
   ]);
 };
@@ -259,7 +254,9 @@ export const writeReport = (
       const introduction = `${INTRODUCTION}\n\n${missing}`;
       const pages = sections.map(({ title }): [string, string] => [pageOf(title), title]);
       const files: readonly (readonly [string, string])[] = [
-        ...chapters.flatMap(({ files }) => Object.entries(files)),
+        ...chapters.flatMap(({ figures }) =>
+          figures.map(({ file, content }): [string, string] => [file, content])
+        ),
         ...sections.map((section): [string, string] => {
           const page = pageOf(section.title);
           return [page, resultsPage(section, verdicts.filter((each) => each.page === page))];

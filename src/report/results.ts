@@ -61,8 +61,17 @@ export interface Section {
   readonly text: string;
   readonly claims: readonly ClaimRow[];
   readonly runs: readonly RunRow[];
-  /** Paths of the images, relative to the page, with their captions. */
-  readonly pictures: readonly { readonly file: string; readonly shows: string }[];
+  readonly pictures: readonly Picture[];
+}
+
+/** An image. */
+export interface Picture {
+  /** Its path, relative to the page. */
+  readonly file: string;
+  /** What it shows, in a few words. */
+  readonly shows: string;
+  /** The settings of its runs, as in {@link ClaimRow}. */
+  readonly settings: readonly string[];
 }
 
 /** A number with at most `digits` decimals. */
@@ -152,20 +161,28 @@ export const overviewPage = (
     ].join("\n\n"))
   }\n`;
 
-/** The page of an experiment: first the best settings and the figures, then an appendix with all others. */
+/** The page of an experiment: first the best settings with their figures, then an appendix with all others. */
 export function resultsPage(
   { title, text, claims, runs, pictures }: Section,
   verdicts: readonly Verdict[],
 ): string {
   const best = verdicts.flatMap(({ best }) => best === null ? [] : [best]);
+  const rankOf = ({ settings }: Picture): number =>
+    best.findIndex(({ setting }) => settings.includes(setting));
+  const shown = pictures.filter((picture) => rankOf(picture) >= 0).toSorted((a, b) => rankOf(a) - rankOf(b));
+  const images = (of: readonly Picture[]) => of.map(({ file, shows }) => `![${shows}](${file})`);
   return `${
     wrapped([
       `# ${title}`,
       "[All results](README.md) · [softq](../README.md)",
       ...best.length === 0 ? [] : [...claimsText(best)],
-      ...pictures.map(({ file, shows }) => `![${shows}](${file})`),
+      ...images(shown),
       ...text === "" ? [] : [text],
-      ...claims.length === 0 ? [] : ["## Appendix: every setting that was tried", ...claimsText(claims)],
+      ...claims.length === 0 ? [] : [
+        "## Appendix: every setting that was tried",
+        ...claimsText(claims),
+        ...images(pictures.filter((picture) => !shown.includes(picture))),
+      ],
       ...runs.length === 0 ? [] : [
         "## Every run that was started",
         "The command makes it again; what is not kept here, such as most parameters and each run's own figures, comes with it.",

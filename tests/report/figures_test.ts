@@ -4,7 +4,7 @@ import { figure3 } from "../../src/report/figure_3.ts";
 import { figure5 } from "../../src/report/figure_5.ts";
 import { figure6 } from "../../src/report/figure_6.ts";
 import { figure7 } from "../../src/report/figure_7.ts";
-import { resultsPage } from "../../src/report/results.ts";
+import { type ClaimRow, resultsPage, type Verdict } from "../../src/report/results.ts";
 import type { Point } from "../../src/report/panel.ts";
 import { findAll, hasClass, parseXml, textOf, type XmlElement } from "./xml.ts";
 
@@ -174,7 +174,7 @@ Deno.test("the page of results lists every run, whatever its outcome, with compl
       { ...run, name: "good", ended: "done", seeds: ["seed 0"] },
       { ...run, repeats: "deno run y", name: "bad", ended: "failed: Replica 0 was not finite", seeds: [] },
     ],
-    pictures: [{ file: "figure.svg", shows: "Task" }],
+    pictures: [],
   }, []);
   assert.match(page, /\*\*good\*\* \(done\)/);
   assert.match(page, /\*\*bad\*\* \(failed: Replica 0/);
@@ -182,4 +182,45 @@ Deno.test("the page of results lists every run, whatever its outcome, with compl
   assert.match(page, /\n- \*\*A\*\*: study\n/);
   assert.equal(page.match(/with today's presets: `deno run y`/g)?.length, 1);
   assert(page.startsWith("# Task\n\n[All results](README.md)"));
+});
+
+Deno.test("the figures of the best settings stand above the appendix, in the order of the claims, and all others in it", () => {
+  const row = (setting: string): ClaimRow => ({
+    claim: `a claim of ${setting}`,
+    found: "1 of 1",
+    n: "1 seed",
+    interval: "",
+    met: true,
+    setting,
+    remark: "",
+    algorithm: "soft Q-learning",
+    value: 1,
+    seeds: 1,
+    bounds: null,
+  });
+  const verdict = (best: ClaimRow): Verdict => ({
+    claim: "a claim",
+    page: "task.md",
+    verdict: "reproduced",
+    best,
+    settings: 1,
+    metIn: 1,
+  });
+  const page = resultsPage({
+    title: "Task",
+    text: "",
+    claims: ["slow", "fast", "lost"].map(row),
+    runs: [],
+    pictures: [
+      { file: "lost.svg", shows: "What failed", settings: ["lost"] },
+      { file: "slow.svg", shows: "The slow one", settings: ["other", "slow"] },
+      { file: "fast.svg", shows: "The fast one", settings: ["fast"] },
+    ],
+  }, [verdict(row("fast")), verdict(row("slow"))]);
+  const [above, appendix] = page.split("## Appendix") as [string, string];
+  assert.deepEqual(above.match(/!\[.*?\]\(.*?\)/g), [
+    "![The fast one](fast.svg)",
+    "![The slow one](slow.svg)",
+  ]);
+  assert.deepEqual(appendix.match(/!\[.*?\]\(.*?\)/g), ["![What failed](lost.svg)"]);
 });
