@@ -139,6 +139,17 @@ const annealedSeed = (seed: string) => {
   ];
 };
 
+/** That preset without the symmetry, at the paper's temperature, learning from the last 50 000 transitions. */
+const RECENT = {
+  ...SYMMETRIC,
+  symmetry: "none",
+  temperature: "0.1",
+  samplerAverage: "0.005",
+  capacity: "50000",
+  evaluationInterval: "20000",
+  checkpointInterval: "20000",
+};
+
 /**
  * Pretraining at the longer interval: at the paper's temperature, where bodies run fast and turn often, and continued
  * at lower ones.
@@ -162,6 +173,12 @@ export const symmetricPretraining = [
     checkpointInterval: "20000",
     seeds: "1..1",
   }),
+  run("pretrain-soft-q-0.1-recent-0", "pretrain", 18, { ...RECENT, steps: "180000" }, POLICY),
+  run("pretrain-soft-q-0.1-recent-continued-0", "pretrain", 25, {
+    ...RECENT,
+    steps: "250000",
+    init: "results/pretrain-soft-q-0.1-recent-0",
+  }, POLICY),
   // With a new action in every one of rllab's steps.
   run("pretrain-soft-q-0.01-rllab-continued-0", "pretrain", 10, {
     variant: "speed",
