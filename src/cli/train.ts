@@ -82,7 +82,10 @@ export const trainCommand = (experiment: Experiment, invocation: Invocation) =>
     brief: experiment.brief,
     usage: ["[flags]"],
     listed: "[flags]",
-    help: `${experiment.brief}\nDefaults of soft-q at scale study in brackets; --help-all shows ` +
+    help:
+      `${experiment.brief}\nDefaults of soft-q at scale study${
+        experiment.variants.length > 1 ? ` and variant ${experiment.variants[0]}` : ""
+      } in brackets; --help-all shows ` +
       `all ${FIELD_NAMES.length} fields.\nLeast permissions: --allow-read and --allow-write of the run's folder; --allow-net=127.0.0.1 for --live.`,
     flags: { ...fieldFlags(experiment), ...otherFlags(experiment) },
     run: async (flags) => {
