@@ -139,15 +139,35 @@ const annealedSeed = (seed: string) => {
   ];
 };
 
-/** That preset without the symmetry, at the paper's temperature, learning from the last 50 000 transitions. */
-const RECENT = {
-  ...SYMMETRIC,
-  symmetry: "none",
-  temperature: "0.1",
-  samplerAverage: "0.005",
-  capacity: "50000",
-  evaluationInterval: "20000",
-  checkpointInterval: "20000",
+/**
+ * Pretraining of one seed at the paper's temperature throughout, from the last 50 000 transitions: first without the
+ * symmetry, under which a body learns to run more slowly, then with it, so that it runs in all directions.
+ */
+const recentSeed = (seed: string) => {
+  const recent: PlannedRun["flags"] = {
+    ...SYMMETRIC,
+    ...seed === "0" ? {} : { seeds: `${seed}..${seed}` },
+    temperature: "0.1",
+    samplerAverage: "0.005",
+    capacity: "50000",
+    evaluationInterval: "20000",
+    checkpointInterval: "20000",
+  };
+  const name = "pretrain-soft-q-0.1-recent";
+  return [
+    run(`${name}-${seed}`, "pretrain", 18, { ...recent, symmetry: "none", steps: "180000" }, POLICY),
+    run(`${name}-continued-${seed}`, "pretrain", 25, {
+      ...recent,
+      symmetry: "none",
+      steps: "250000",
+      init: `results/${name}-${seed}`,
+    }, POLICY),
+    run(`${name}-symmetry-${seed}`, "pretrain", 30, {
+      ...recent,
+      steps: "309500",
+      init: `results/${name}-continued-${seed}`,
+    }, POLICY),
+  ];
 };
 
 /**
@@ -173,12 +193,8 @@ export const symmetricPretraining = [
     checkpointInterval: "20000",
     seeds: "1..1",
   }),
-  run("pretrain-soft-q-0.1-recent-0", "pretrain", 18, { ...RECENT, steps: "180000" }, POLICY),
-  run("pretrain-soft-q-0.1-recent-continued-0", "pretrain", 25, {
-    ...RECENT,
-    steps: "250000",
-    init: "results/pretrain-soft-q-0.1-recent-0",
-  }, POLICY),
+  ...recentSeed("0"),
+  ...recentSeed("1"),
   // With a new action in every one of rllab's steps.
   run("pretrain-soft-q-0.01-rllab-continued-0", "pretrain", 10, {
     variant: "speed",
