@@ -51,8 +51,8 @@ export function ablationTable(seeds: readonly AblationSeed[]): string {
   });
   return rows.length === 0
     ? ""
-    : "Which of the changes does it? Each run changes one thing and learns for about 100 000 updates from scratch (two " +
-      "critics, 128 transitions, control every 0.06 s with γ = 0.97, pay for net displacement, the body's symmetry, " +
+    : "Which of the settings makes the quadruped run far? Each line changes one of them, or the few that it names, and " +
+      "each run learns for about 100 000 updates from scratch (two critics, 128 transitions, control every 0.06 s with γ = 0.97, pay for net displacement, the body's symmetry, " +
       "8 value samples of the mixture, the decile's bandwidth, an averaged sampler, networks of 64); each number is " +
       "a seed's, over 100 episodes:\n\n" +
       table(

@@ -32,15 +32,13 @@ export interface StudyFigure {
 /** The number of the paper's figure that a file's name begins with: `Figure 3a`. */
 const numberOf = (file: string): string => `Figure ${/^figure-(\d+[a-z]?)/.exec(file)?.[1] ?? ""}`;
 
-const figureIn = (
-  file: string,
-  content: string,
-  caption: string,
-  seeds: readonly Seed[],
-): StudyFigure => ({
+/** The title in an SVG file, with its entities, which Markdown reads too. */
+const titleIn = (svg: string): string => /<title[^>]*>([^<]*)</.exec(svg)?.[1] ?? "";
+
+const figureIn = (file: string, content: string, how: string, seeds: readonly Seed[]): StudyFigure => ({
   file,
   content,
-  shows: `${numberOf(file)}: ${caption}`,
+  shows: `${numberOf(file)}. ${titleIn(content)}; ${how}`,
   settings: [...new Set(seeds.map((seed) => settingOf([seed])))],
 });
 
@@ -184,7 +182,7 @@ export function pretrainFigures(all: readonly SeedOf<typeof pretrain>[]): readon
         caption: "forty episodes of 10 s of each run's last policy",
         columns: columns.filter((column) => column.length > 0),
       }),
-      caption,
+      `${of.length} policies`,
       of,
     )];
   };

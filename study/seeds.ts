@@ -139,7 +139,7 @@ function sizesOf(c: Configuration): readonly string[] {
   const beside = (ours: unknown, theirs: unknown): string =>
     String(ours) === String(theirs) ? String(ours) : `${ours} (${theirs})`;
   return [
-    `${algorithmTitle(c)}, ${c.scale}: ${beside(c.steps, paper.steps)} steps`,
+    `${algorithmTitle(c)}, ${c.scale}, ${c.variant}: ${beside(c.steps, paper.steps)} steps`,
     ...COMPARED.filter(([field]) => c[field] !== undefined && String(c[field]) !== String(paper[field]))
       .map(([field, before, after]) => `${before}${beside(c[field], paper[field])}${after}`),
     `target ${beside(followsOf(c), followsOf(paper))}`,

@@ -142,7 +142,7 @@ export function swimmerSection(swims: readonly UndirectedSwim[]): string {
     "(the lesser of both; the mean over seeds), so that they spend part of the episode beyond it; the temperature is the one",
     "with the farthest line.",
     "",
-    "As rllab's swimmer observes itself (from its first link), every policy commits to one way within the first updates.",
+    "As rllab's swimmer observes itself (from its first link), every policy commits to one way before the first evaluation.",
     "Observed from its centre, the swimmer is the same from both ends, and minibatches that exchange head and tail at",
     "random (`--symmetry body`) teach it both ways at once.",
     ...way === null ? [] : [
@@ -152,7 +152,7 @@ export function swimmerSection(swims: readonly UndirectedSwim[]): string {
     "",
     choice === null
       ? "At none of these temperatures does a quarter of the episodes go each way: the rule gives no line yet."
-      : `**By the rule: \`${choice.variant}\`, α = ${choice.temperature}, line ${choice.line} m.**`,
+      : `**By the rule: \`${choice.variant}\`, α = ${choice.temperature}, line ${choice.line} m** (rounded down to decimetres).`,
     "",
   ].join("\n");
 }

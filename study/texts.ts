@@ -9,7 +9,7 @@ import { table } from "../src/report/markdown.ts";
 /** The introduction. */
 export const INTRODUCTION =
   "`deno task study` writes these pages from the folders beside them; do not edit them. They show every " +
-  "seed that was started, including failed ones. `deno task study --plan` lists the missing runs and " +
+  "seed of a planned run that was started, including failed ones; what was tried by hand in the U is told in docs/choices.md.  `deno task study --plan` lists the missing runs and " +
   "their costs. Intervals of shares are Wilson's. Those of numbers are bootstraps of the interquartile " +
   "mean over seeds, and too narrow to mean much with two or three seeds; those of pretraining's medians " +
   "and headings are over episodes and say nothing about other seeds. Headings are counted in octants, " +
@@ -29,8 +29,8 @@ export const REMARKS: Readonly<Record<string, string>> = {
     "seeds to three different ones. A Gaussian has one mode, so it could not go four ways from one " +
     "state.",
   swimmer:
-    "Four things were varied. Copies: the first runs copied the target every 500 updates, 99 times in " +
-    "all. A copy is one step of value iteration, and with γ = 0.99 that many reach 1 - 0.99⁹⁹ = 63 % of " +
+    "Four things were varied. Copies: the first runs copied the target every 500 updates, 98 times in " +
+    "all. A copy is one step of value iteration, and with γ = 0.99 that many reach 1 - 0.99⁹⁸ = 63 % of " +
     "the value. All later runs copy every 100 updates or average at every update (steady). Reward scale: " +
     "with 100, policies swim in the direction that they happen to find first, because swimming backward " +
     "pays as much until the line has been crossed; five times as many updates (steady-dense) make them " +
@@ -38,8 +38,8 @@ export const REMARKS: Readonly<Record<string, string>> = {
     "both sides for longer. Steps: at that scale, two of three policies end forward after a million " +
     "steps (the preset's number since): one has crossed the line, one came within 0.22 m of it; the " +
     "third swims backward. The line, which we had to invent: at 1.5 m instead of 2 m, four of six seeds " +
-    "cross it and end forward, one swims backward, and one hardly moves; of DDPG's six, four cross it " +
-    "and two end forward. Three of DDPG's and all six of soft Q-learning's had swum both ways before. " +
+    "cross it in some evaluation and end 0.6 to 1.1 m forward, short of it, one swims backward, and one hardly moves; of " +
+    "DDPG's six, four cross it, and two end beyond it. Three of DDPG's and all six of soft Q-learning's had swum both ways before. " +
     "Until the nearer line is crossed, a run learns the same with either line, bit for bit. What makes it " +
     "reliable: a control interval of 0.2 s, pay for displacement, an observation in which both ends are alike, and " +
     "minibatches in which they are exchanged at random. Without a line such a policy swims 4.6 m either way, in " +
@@ -56,15 +56,15 @@ export const REMARKS: Readonly<Record<string, string>> = {
     "temperature that was tried, and no run found the way in 200 000 steps (the paper's runs had " +
     "twenty-five times as many). With a wider Gaussian (5 m: 28 % at the start), soft Q-learning's " +
     "policies stay at the start, where every step survived is rewarded. From the policy that runs 16 m " +
-    "in 10 s, with the height of the first rule (20 α), the gait is unlearned: 3.1 and 4.0 m. From the " +
+    "in 10 s, with the height of the first rule (20 α), the gait is unlearned, and they come no nearer to the goal than 3.1 and 4.0 m. From the " +
     "one that runs 24 m, with the second rule's (200 α, docs/choices.md), each of four seeds comes " +
     "around the divider after 45 000 to 75 000 steps, with both passages in use before: the blocked one by " +
     "16 to 23 % and the open one by 18 to 29 % of the episodes of a seed, though both by 20 % in one seed " +
     "only. In the end 13 to 46 % of the episodes reach the goal, and 2 to 21 % still try the blocked " +
     "passage. At a third of that height over α (α = 0.03) one seed comes around after 105 000 steps, and 25 % of " +
     "its episodes reach the goal in the end. DDPG, from a pretraining of its own that runs 2 " +
-    "m, enters the open passage in a fifth of its episodes, and one of its four seeds passes once, " +
-    "after 180 000 steps.",
+    "m, enters the open passage in 5 to 27 % of its last episodes, and one of its four seeds passes once, " +
+    "after 180 000 steps; with the Gaussian of 5 m, one of two did, after 10 000, and never again.",
   pretrain:
     "At α = 0.1 the entropy of eight uniform torques is worth 0.1 · 8 log 2 = 0.55 a step, about as much " +
     "as the speed under random torques (0.69 m/s), so the first runs' policies had little to gain. But " +
@@ -75,7 +75,7 @@ export const REMARKS: Readonly<Record<string, string>> = {
     "a third of the rate and averaged targets (steady), the displacement grows with the steps: 3.5 m " +
     "after 200 000 at α = 0.03, 9.8 m after as many again, and 4.8 m after 400 000 at α = 0.1. The " +
     "study's preset has had this critic since. These policies still lack variety of headings: each runs " +
-    "mostly in one direction, and the more so, the better it runs. The deterministic policy circles and " +
+    "mostly in one direction, and the more so, the better it runs. DDPG's policy circles and " +
     "shakes: little of its 0.98 m/s is displacement. Soft actor-critic with a learned temperature moves " +
     "4.0, 4.3 and 7.8 m after 400 000 steps, one seed each, also mostly in one direction. A longer " +
     "control interval, pay for displacement, and minibatches under the body's symmetry change that: at α " +
@@ -94,11 +94,12 @@ export const REMARKS: Readonly<Record<string, string>> = {
     "final values before learning began, after 10 000 transitions. The runs named annealed learn from " +
     "1000 transitions on: there the maximum-entropy arm is ahead of both DDPG arms in all three worlds. " +
     "All arms of an algorithm start from one pretraining run: the intervals say nothing about how another " +
-    "pretraining run would do. In the U none of these policies comes around the bend: all stay within a metre " +
-    "of the start, and the lead is that of surviving whole episodes there. From the policies that run in all " +
+    "pretraining run would do. In the U the lead is that of surviving whole episodes near the start: they end within 0.7 m of it " +
+    "on average (DDPG's within 2.2 m); whether any came around the bend was not measured. From the policies that run in all " +
     "directions at the longer control interval (24 m; DDPG's 2 m), three seeds an arm, the maximum-entropy arm " +
     "leads both hallways by more than 30: 67 and 60 of discounted return against 29 and 28 from DDPG's " +
-    "pretraining and 16 to 27 from scratch. There, unlike in the paper, DDPG gains from its own pretraining. " +
+    "pretraining and 16 to 27 from scratch. In every hallway setting, unlike in the paper, DDPG gains from its own pretraining (in the first, the interval of " +
+    "the gain includes 0). " +
     "In the U, where learning begins after 20 000 steps, the maximum-entropy policy comes around the bend in " +
     "30 to 40 % of its episodes before it learns anything there, as near to the goal as 1 cm, and in 45 to 60 % " +
     "after its first 500 updates; of DDPG's, none of 180 and then one of 60 does. Learning takes the gait away " +
@@ -129,9 +130,9 @@ ${
       ],
       [
         "swimmer: reward scale",
-        "30 for soft Q-learning (other runs: 100), 1 for DDPG",
+        "30 for soft Q-learning (other runs: 100, and 1 at the control interval of 0.2 s), 1 for DDPG",
         "each was in the public code at some time; DDPG has no temperature to weigh rewards against",
-        "30 and 100: run, see the table",
+        "1, 30 and 100: run, see the table",
       ],
       [
         "maze: Gaussian",
@@ -155,7 +156,7 @@ ${
         "U-shaped maze",
         "8 × 7 m, passages of 3 m; Gaussian as the maze's (variant: by a rule), threshold 0.5 m",
         "as wide as the maze's; a path of about 13 m; two torso radii",
-        "not run",
+        "the Gaussians: run, see the table; the geometry: not run",
       ],
       [
         "flip rule",
@@ -178,7 +179,7 @@ ${
       ["fine-tuning: initial noises", "32", "as many as the paper's fixed particles", "not run"],
       [
         "fine-tuning: steps of annealing",
-        "a tenth of the run",
+        "a tenth of the run; from a running policy 10 000 or, in the U, 40 000 steps",
         "20 of the paper's 200 epochs",
         "finished before learning begins: run, see the table",
       ],
@@ -190,8 +191,8 @@ ${
       ],
       [
         "discount",
-        "0.99; a step of a longer control interval: 0.97, in the maze 0.98",
-        "both public codes; about as many seconds ahead as 0.99 at rllab's interval, in the maze somewhat more",
+        "0.99; a step of a longer control interval: 0.97, in the maze 0.98, in the U 0.99",
+        "both public codes; about as many seconds ahead as 0.99 at rllab's interval, among walls somewhat more",
         "run only together with the interval, see the table",
       ],
     ])

@@ -7,6 +7,7 @@
 import type { pretrain } from "../../experiments/pretrain.ts";
 import { SOFT_Q } from "../../src/learn/soft_q/algorithm.ts";
 import { child } from "../../src/random/key.ts";
+import { counted } from "../../src/report/quantities.ts";
 import { type ClaimRow, intervalText, rounded } from "../../src/report/results.ts";
 import {
   bootstrap,
@@ -94,6 +95,10 @@ const resultantChange = (lower: AtTemperature): Statistic =>
 const alphaOf = ({ configuration: { temperature = 0, rewardScale } }: PretrainSeed): string =>
   `α = ${temperature / rewardScale}`;
 
+/** The number of seeds at each of two temperatures: `1 seed against 1`. */
+const seedsAtEach = ([first, second]: readonly [AtTemperature, AtTemperature]): string =>
+  `${counted(first.headings.length, "seed")} against ${second.headings.length}`;
+
 /** Displacements and headings from the highest temperature to the lowest, for runs that differ only in temperature. */
 function temperatureClaims(seeds: readonly PretrainSeed[], how: string): readonly ClaimRow[] {
   const comparable = finite(seeds)
@@ -126,12 +131,12 @@ function temperatureClaims(seeds: readonly PretrainSeed[], how: string): readonl
       claim: `displacement grows as α falls (${how})`,
       value: least.by,
       bounds: within,
-      found: `from ${least.from.name} to ${least.to.name} by ${rounded(least.by)} m (each: ${
+      found: `least from ${least.from.name} to ${least.to.name}, by ${rounded(least.by)} m (each: ${
         groups.map(({ name, displacements }) => `${name}: ${rounded(medianOf(displacements.flat()))} m`).join(
           "; ",
         )
       })`,
-      n: `${countOf(comparable)}, ${least.strata.flat().length} episodes`,
+      n: `${seedsAtEach([least.from, least.to])}, ${least.strata.flat().length} episodes`,
       interval: `${intervalText(within)} m`,
       met: least.by >= 0,
     },
@@ -143,7 +148,7 @@ function temperatureClaims(seeds: readonly PretrainSeed[], how: string): readonl
       found: `resultant greater by ${rounded(narrower(headings))} (each: ${resultant(lowest)}, ${
         resultant(above)
       })`,
-      n: `${headings.length} seeds, ${headings.flat().length} episodes`,
+      n: `${seedsAtEach([lowest, above])}, ${headings.flat().length} episodes`,
       interval: intervalText(apart),
       met: apart[0] > 0,
     },

@@ -101,7 +101,7 @@ export function meanDifferenceOf<S extends MeasureTable, O extends MeasureTable>
         strata.map((each) => rounded(interquartileMean(each))).join(", ")
       })`
       : "nothing",
-    n: countOf([...arm, ...other]),
+    n: `${countOf(arm)} against ${countOf(other)}`,
     interval: found ? intervalText(interval) : "",
     met: found ? interval[0] > 0 : null,
     setting: settingOf(arm),

@@ -54,9 +54,9 @@ export const swimmerClaims = (seeds: readonly SeedOf<typeof swimmer>[]): readonl
         remark,
       ),
       share(
-        "ends forward, mean beyond 0.5 m; paper: all, DDPG 80 %",
+        "ends forward, mean beyond 0.5 m, after crossing; paper: all, DDPG 80 %",
         group,
-        ({ result }) => result.overall.endsForward,
+        ({ result: { overall } }) => overall.firstCrossing !== null && overall.endsForward,
         most,
         remark,
       ),

@@ -4,7 +4,7 @@ import type { ClaimRow, Section } from "../../src/report/results.ts";
 import { claimsDocument, pageOf, verdictsOf } from "../../study/verdicts.ts";
 
 const row = (met: boolean | null, value: number, seeds = 2): ClaimRow => ({
-  claim: "ends forward, mean beyond 0.5 m; paper: all, DDPG 80 % (soft Q-learning)",
+  claim: "ends forward, mean beyond 0.5 m, after crossing; paper: all, DDPG 80 % (soft Q-learning)",
   found: `${value}`,
   n: `${seeds} seeds`,
   interval: "",
