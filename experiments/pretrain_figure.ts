@@ -60,9 +60,9 @@ export function pathFigure(
       caption: `${
         seeds[0]!.history.at(-1)?.step ?? c.steps
       } environment steps, an update every ${c.stepsPerUpdate}, ${c.variant}`,
-      columns: panels.map((
-        { heading, traces, evaluation },
-      ) => [panelOf(c.algorithm, heading, traces, evaluation)]),
+      panels: panels.map(({ heading, traces, evaluation }) =>
+        panelOf(c.algorithm, heading, traces, evaluation)
+      ),
     }),
     "traces.json": `${JSON.stringify(panels.map(({ heading, traces }) => ({ heading, traces })))}\n`,
   };

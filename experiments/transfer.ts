@@ -78,12 +78,11 @@ export const transfer = defineExperiment({
     const picture = figure5({
       title: titled(`Fine-tuning in the world ${world}`, setting),
       caption,
-      arms: arms.map((name) => ({
-        name,
-        seeds: seeds.filter(({ configuration }) => armOf(configuration) === name).map(({ history }) =>
-          curveOf(history)
-        ),
-      })),
+      arms: arms.map((name) => {
+        const own = seeds.filter(({ configuration }) => armOf(configuration) === name);
+        const { algorithm, init } = own[0]!.configuration;
+        return { algorithm, scratch: init === "", name, seeds: own.map(({ history }) => curveOf(history)) };
+      }),
     }, file);
     return { [`${file}.svg`]: picture };
   },

@@ -26,9 +26,16 @@ const ALWAYS: readonly string[] = ["config.json", "traces.json"];
 /** Whether a run's manifest says that it failed. */
 const hasFailed = (manifest: JsonObject | null): boolean => String(manifest?.["exit"]).startsWith("failed");
 
+/** Whether a run is in the archive, complete. */
+export const isArchived = async (
+  { results }: Pick<StudyFolders, "results">,
+  { name }: Pick<PlannedRun, "name">,
+): Promise<boolean> => await objectIn(`${results}/${name}/run.json`) !== null;
+
 /** The state of a planned run. */
-export async function statusOf({ runs, results }: StudyFolders, { name }: PlannedRun): Promise<RunStatus> {
-  if (await objectIn(`${results}/${name}/run.json`) !== null) return "finished";
+export async function statusOf(folders: StudyFolders, { name }: PlannedRun): Promise<RunStatus> {
+  const { runs } = folders;
+  if (await isArchived(folders, { name })) return "finished";
   if (await objectIn(`${runs}/${name}/summary.json`) !== null) return "finished";
   if (hasFailed(await objectIn(`${runs}/${name}/manifest.json`))) return "finished";
   return await objectIn(`${runs}/${name}/config.json`) === null ? "missing" : "started";
@@ -54,7 +61,7 @@ export const archive = (
 ): TE.TaskEither<FileFailed | ConfigInvalid, void> =>
 async () => {
   const from = `${runs}/${planned.name}`, to = `${results}/${planned.name}`;
-  if (await objectIn(`${to}/run.json`) !== null) return E.right(undefined);
+  if (await isArchived({ results }, planned)) return E.right(undefined);
   const manifest = await objectIn(`${from}/manifest.json`);
   const seeds = readMeasures({ seed: NUMBER, replicas: NUMBER }, await objectIn(`${from}/config.json`));
   const written = await objectIn(`${from}/summary.json`);

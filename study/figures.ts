@@ -136,9 +136,6 @@ export const curvesBySetting = <S extends MeasureTable, O extends MeasureTable>(
     );
   });
 
-/** Number of panels per row of figure 7. */
-const ACROSS = 3;
-
 /** A pretraining run's settings other than its temperature, in a few words. */
 const remedyOf = (c: Configuration): string => {
   const { variant, symmetry, critics = 1, discount, init } = c;
@@ -174,13 +171,12 @@ export function pretrainFigures(all: readonly SeedOf<typeof pretrain>[]): readon
         return panelOf(configuration.algorithm, title, traces, history[history.length - 1]!.evaluation);
       },
     );
-    const columns = Array.from({ length: ACROSS }, (_, c) => panels.filter((_, k) => k % ACROSS === c));
     return panels.length === 0 ? [] : [figureIn(
       file,
       figure7({
         title: `Paths of the pretrained quadruped: ${caption}`,
         caption: "forty episodes of 10 s of each run's last policy",
-        columns: columns.filter((column) => column.length > 0),
+        panels,
       }),
       `${of.length} policies`,
       of,
@@ -203,11 +199,12 @@ export function pretrainFigures(all: readonly SeedOf<typeof pretrain>[]): readon
       "figure-7-symmetry.svg",
       "minibatches under the body's symmetry, control every 0.06 s unless another is named",
       symmetric,
-      ({ variant, init, samplerAverage = 0 }) =>
+      ({ variant, init, samplerAverage = 0, capacity }) =>
         [
           ...variant === "speed" ? ["every 0.02 s"] : [],
           ...init === "" ? [] : ["continued"],
           ...samplerAverage === 0 ? [] : ["averaged"],
+          ...capacity === 0 ? [] : ["recent transitions"],
         ].join(", "),
     ),
   ];

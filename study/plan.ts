@@ -7,7 +7,7 @@
 import { type PlannedRun, roundRobin } from "./planned_run.ts";
 import { feltMazes, feltMazesOfOthers, mazes, ruledMazes } from "./plan/mazes.ts";
 import { ablation } from "./plan/ablation.ts";
-import { pretrained, symmetricPretraining } from "./plan/pretraining.ts";
+import { pretrained, pretrainedAtLongInterval } from "./plan/pretraining.ts";
 import { run } from "./plan/settings.ts";
 import {
   ruledSwimmers,
@@ -46,7 +46,7 @@ const GROUPS: readonly (readonly PlannedRun[])[] = [
   swimmers,
   [...undirectedSwimmers, undirectedDeterministicSwimmer, ...ruledSwimmers],
   pretrained,
-  symmetricPretraining,
+  pretrainedAtLongInterval,
   mazes,
   [...ruledMazes, ...feltMazes, ...feltMazesOfOthers],
   firstTransfers,

@@ -36,9 +36,12 @@ export const commandOf = ({ experiment, flags }: PlannedRun): string =>
   `deno run --allow-read --allow-write cli.ts train ${experiment} ` +
   Object.entries(flags).map(([field, value]) => `${flagOf(field)} ${value}`).join(" ");
 
+/** The name of the run in a folder. */
+export const runNameOf = (folder: string): string => folder.slice(folder.lastIndexOf("/") + 1);
+
 /** The name of the run that a planned run starts from; null if it starts from random networks. */
 export const startOf = ({ flags: { init } }: PlannedRun): string | null =>
-  init === undefined ? null : init.slice(init.lastIndexOf("/") + 1);
+  init === undefined ? null : runNameOf(init);
 
 /**
  * Interleaves the runs of several groups, the first of each before the second of any, so that every group has a result

@@ -9,9 +9,8 @@
  */
 
 import { createHash } from "node:crypto";
-import { seedsOf } from "../src/run/configuration.ts";
 import { E } from "../src/deps.ts";
-import { type ConfigInvalid, type FieldName, parseField } from "../src/run/configuration.ts";
+import { type ConfigInvalid, type FieldName, parseField, seedsOf } from "../src/run/configuration.ts";
 import type { Experiment } from "../src/run/experiment.ts";
 import { isTaken } from "../src/run/files.ts";
 import type { SweepError, SweepServer } from "../src/sweep/place.ts";
@@ -20,7 +19,7 @@ import { carryOut as carryOutSweep, type Executor } from "../src/sweep/schedule.
 import { parseSweep, type SweepFile } from "../src/sweep/space.ts";
 import { NOT_STARTED } from "../src/sweep/trial_folder.ts";
 import { type Sweep, sweepOf, type Trial } from "../src/sweep/trials.ts";
-import { archive, statusOf } from "./archive.ts";
+import { archive, isArchived, statusOf } from "./archive.ts";
 import { type PlannedRun, startOf, type StudyFolders } from "./planned_run.ts";
 
 /** Polling intervals, ms: of a run in another process, and of a server. */
@@ -92,7 +91,7 @@ function archivingExecutor(
     workers: cores,
     // An ended run is done once it has been archived: only then may others start from it.
     read: async (trial) => {
-      const state = await read(trial), kept = await isKept(folders, trial);
+      const state = await read(trial), kept = await isArchived(folders, trial);
       return kept
         ? { ...NOT_STARTED, status: "done", scores: [null] }
         : state.status === "done" || state.status === "failed"
@@ -120,9 +119,6 @@ function archivingExecutor(
     },
   };
 }
-
-const isKept = ({ results }: StudyFolders, { name }: Pick<Trial, "name">): Promise<boolean> =>
-  Deno.stat(`${results}/${name}/run.json`).then(() => true, () => false);
 
 /** Executes the unfinished runs; returns those that could not be executed, with the reasons. */
 export async function carryOut(
@@ -156,7 +152,7 @@ export async function carryOutOn(
   { experiments, stops, say }: ScheduleOptions,
 ): Promise<E.Either<SweepError, ReadonlyMap<string, string>>> {
   const missing: PlannedRun[] = [];
-  for (const run of plan) if (!await isKept(folders, run)) missing.push(run);
+  for (const run of plan) if (!await isArchived(folders, run)) missing.push(run);
   if (missing.length === 0) return E.right(new Map());
   const made = planned(missing, experiments);
   if (E.isLeft(made)) return made;
@@ -173,7 +169,7 @@ export async function carryOutOn(
     for (const { trial, state, error } of standing.right.overview.trials) {
       const run = missing.find(({ name }) => name === trial)!;
       if (state === "lost") lost.set(trial, String(error));
-      if ((state !== "done" && state !== "failed") || await isKept(folders, run)) continue;
+      if ((state !== "done" && state !== "failed") || await isArchived(folders, run)) continue;
       const kept = await archive({ ...folders, runs: `${folder}/trials` }, run)();
       say(`${trial}: ${E.isLeft(kept) ? kept.left.message : "finished"}`);
       if (E.isLeft(kept)) lost.set(trial, kept.left.message);

@@ -108,7 +108,7 @@ export function countOf(seeds: readonly Seed[]): string {
   return `${counted(seeds.length, "seed")}${failed === 0 ? "" : `, of which ${failed} failed`}`;
 }
 
-/** Numeric fields in which runs may differ from the paper, with the words around them. */
+/** Fields in which runs may differ from the paper, with the words around them. */
 const COMPARED: readonly (readonly [field: keyof Configuration, before: string, after: string])[] = [
   ["hidden", "layers of ", ""],
   ["stepsPerUpdate", "steps per update: ", ""],
@@ -118,9 +118,14 @@ const COMPARED: readonly (readonly [field: keyof Configuration, before: string, 
   ["discount", "γ = ", ""],
   ["critics", "critics: ", ""],
   ["valueParticles", "K_V = ", ""],
+  ["valueProposal", "value samples: ", ""],
+  ["mixtureCentres", "mixture of ", " centres"],
   ["movedParticles", "K = ", ""],
   ["fixedParticles", "M = ", ""],
+  ["bandwidth", "bandwidth: ", ""],
+  ["samplerAverage", "sampler averaged at rate ", ""],
   ["batch", "minibatch of ", ""],
+  ["capacity", "replay of the last ", " transitions"],
   ["horizon", "episodes of at most ", " steps"],
   ["symmetry", "symmetry: ", ""],
   ["criticRate", "critic rate ", ""],
@@ -133,7 +138,7 @@ const followsOf = ({ target, targetRate, targetInterval }: Configuration): strin
   target === "polyak" ? `averaged at rate ${targetRate}` : `copied every ${targetInterval} updates`;
 
 /** Steps of a configuration, and the sizes and rates that differ from the paper's (in brackets). */
-function sizesOf(c: Configuration): readonly string[] {
+export function sizesOf(c: Configuration): readonly string[] {
   const experiment = EXPERIMENTS.find(({ name }) => name === c.experiment)!; // it was validated when it was read
   const paper = withHorizon(experiment, experiment.preset(c.algorithm, "paper"));
   const beside = (ours: unknown, theirs: unknown): string =>

@@ -50,8 +50,9 @@ export const REMARKS: Readonly<Record<string, string>> = {
     "exchanged minibatches give to either algorithm. It does not come from the policy's randomness: which way an " +
     "undirected policy swims is decided by its initial state, and from 96 of 100 states DDPG's deterministic " +
     "policy and soft Q-learning's swim the same way.",
-  maze: "The way around is found where two things come together: a policy that already runs far in all " +
-    "directions, and a reward whose height can be felt. In the first settings the reward at the start, " +
+  maze:
+    "The way around is found where two things come together: a stochastic policy that already runs far in " +
+    "all directions, and a reward whose height can be felt. In the first settings the reward at the start, " +
     "8 m away, is 3 % of its height: less than the entropy of nearly random torques is worth at any " +
     "temperature that was tried, and no run found the way in 200 000 steps (the paper's runs had " +
     "twenty-five times as many). With a wider Gaussian (5 m: 28 % at the start), soft Q-learning's " +
@@ -64,7 +65,9 @@ export const REMARKS: Readonly<Record<string, string>> = {
     "passage. At a third of that height over α (α = 0.03) one seed comes around after 105 000 steps, and 25 % of " +
     "its episodes reach the goal in the end. DDPG, from a pretraining of its own that runs 2 " +
     "m, enters the open passage in 5 to 27 % of its last episodes, and one of its four seeds passes once, " +
-    "after 180 000 steps; with the Gaussian of 5 m, one of two did, after 10 000, and never again.",
+    "after 180 000 steps; with the Gaussian of 5 m, one of two did, after 10 000, and never again. Soft " +
+    "actor-critic, with the same reward and from its own pretraining in all directions (8 m), comes around in four of " +
+    "four seeds too, after 30 000 to 210 000 steps; in the end 1 to 35 % of its episodes reach the goal.",
   pretrain:
     "At α = 0.1 the entropy of eight uniform torques is worth 0.1 · 8 log 2 = 0.55 a step, about as much " +
     "as the speed under random torques (0.69 m/s), so the first runs' policies had little to gain. But " +

@@ -15,7 +15,6 @@ import {
   lineThrough,
   rangeOf,
 } from "./chart.ts";
-import { ALGORITHM_NAMES } from "../learn/algorithms.ts";
 import { algorithmStyle, type LineStyle } from "./line_style.ts";
 import type { Point } from "./panel.ts";
 import { counted } from "./quantities.ts";
@@ -24,6 +23,10 @@ import { CAPTION, figure, FIGURE_WIDTH, group, heading, LINE_HEIGHT, lines, MARG
 
 /** An arm of the comparison: initialisation and algorithm. */
 export interface Arm {
+  /** Name of the algorithm, which determines the colour. */
+  readonly algorithm: string;
+  /** Whether it starts from random networks, which is drawn dotted. */
+  readonly scratch: boolean;
   /** For example `maximum-entropy initialisation`. */
   readonly name: string;
   /** Its curves, one per seed, over the same steps. */
@@ -44,11 +47,10 @@ export interface Figure5Data {
 const SCRATCH = "2 3";
 
 /** The line style of an arm: its algorithm's colour, dotted for a policy trained from scratch. */
-const signOf = (name: string): LineStyle => {
-  const { ink } = ALGORITHM_NAMES.map(algorithmStyle).find((each) => name.startsWith(each.name)) ??
-    algorithmStyle(ALGORITHM_NAMES[0]!);
-  return { ink, ...name.includes("scratch") ? { dash: SCRATCH } : {} };
-};
+const signOf = ({ algorithm, scratch }: Arm): LineStyle => ({
+  ink: algorithmStyle(algorithm).ink,
+  ...scratch ? { dash: SCRATCH } : {},
+});
 
 /** The figure as the text of an SVG file. */
 export function figure5(data: Figure5Data, scope = "figure-5"): string {
@@ -83,9 +85,9 @@ export function figure5(data: Figure5Data, scope = "figure-5"): string {
     legendRows(
       frame.left,
       52,
-      data.arms.map(({ name, seeds }) => ({
-        ...signOf(name),
-        name: `${name} (${counted(seeds.length, "seed")})`,
+      data.arms.map((arm) => ({
+        ...signOf(arm),
+        name: `${arm.name} (${counted(arm.seeds.length, "seed")})`,
       })),
     ),
     clippedTo(
@@ -94,12 +96,12 @@ export function figure5(data: Figure5Data, scope = "figure-5"): string {
       ...curves.map(({ points }, k) =>
         group(
           { class: "arm" },
-          bandBetween(frame, points, signOf(data.arms[k]!.name).ink),
+          bandBetween(frame, points, signOf(data.arms[k]!).ink),
           lineThrough(
             frame,
             points.map(([x, low, high]): Point => [x, (low + high) / 2]),
-            signOf(data.arms[k]!.name).ink,
-            { "stroke-dasharray": signOf(data.arms[k]!.name).dash },
+            signOf(data.arms[k]!).ink,
+            { "stroke-dasharray": signOf(data.arms[k]!).dash },
           ),
         )
       ),

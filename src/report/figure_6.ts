@@ -49,7 +49,7 @@ export interface Figure6Data {
 /** A row's height, the space above it for its label, and the place of the first row. */
 const ROW = 62, ABOVE = 22, TOP = 92, LEFT = 50, WIDTH = FIGURE_WIDTH - LEFT - 16;
 
-/** The label of a row. */
+/** What a row shows, written under the title. */
 const KEY = "distance at an episode's end (m; forward is up): least to greatest, and mean",
   DASHED = "; dashed: the finish line";
 

@@ -40,8 +40,8 @@ export interface Figure7Data {
   readonly title: string;
   /** The caption, below the figure. */
   readonly caption: string;
-  /** Groups of panels; they are drawn row by row, two side by side. */
-  readonly columns: readonly (readonly TracePanel[])[];
+  /** Drawn row by row, two side by side. */
+  readonly panels: readonly TracePanel[];
 }
 
 /** Distance within which a path's points are merged, in pixels. */
@@ -93,22 +93,14 @@ function topsOf(above: readonly number[]): readonly number[] {
   return tops;
 }
 
-/** Panels row by row. */
-const inRows = (columns: Figure7Data["columns"]): readonly TracePanel[] =>
-  Array.from(
-    { length: Math.max(0, ...columns.map(({ length }) => length)) },
-    (_, r) => columns.flatMap((column) => column[r] ?? []),
-  )
-    .flat();
-
 /** The figure as the text of an SVG file. */
 export function figure7(data: Figure7Data, scope = "figure-7"): string {
   const finite = (point: Point): boolean => point.every(Number.isFinite);
-  const reach = data.columns.flat().flatMap(({ traces }) => traces.flat().filter(finite)).reduce(
+  const reach = data.panels.flatMap(({ traces }) => traces.flat().filter(finite)).reduce(
     (most, [x, y]) => Math.max(most, Math.abs(x), Math.abs(y)),
     1,
   ) * 1.05;
-  const all = inRows(data.columns).map((panel) => ({ ...panel, ...wordsOf(panel) }));
+  const all = data.panels.map((panel) => ({ ...panel, ...wordsOf(panel) }));
   const tops = topsOf(all.map(({ name, notes }) => notes.length + rowsOf(name, HEADING).length));
   const bottom = tops[tops.length - 1]! + SIZE, caption = `${data.caption}; ${RESULTANT}`;
   const panels = all.map(({ algorithm, name, notes, traces }, k) => {

@@ -6,19 +6,20 @@
 
 import type { maze } from "../../experiments/maze.ts";
 import type { ClaimRow } from "../../src/report/results.ts";
-import { controlsOf } from "../controls.ts";
+import { controlsOf, isSteady } from "../controls.ts";
 import { bySetting, isMaximumEntropy, type SeedOf } from "../seeds.ts";
-import { runNameOf, share, STEADY, typical } from "./rows.ts";
+import { runNameOf } from "../planned_run.ts";
+import { share, STEADY, typical } from "./rows.ts";
 
 /** The rows of the mazes. */
 export const mazeClaims = (seeds: readonly SeedOf<typeof maze>[]): readonly ClaimRow[] =>
   bySetting(seeds).flatMap((group) => {
-    const { init, symmetry, target, variant } = group[0]!.configuration;
+    const { init, symmetry, variant } = group[0]!.configuration;
     const remark = [
       ...variant === "gaussian-5m" ? ["Gaussian of 5m"] : [],
       ...controlsOf({ variant, symmetry }),
       ...init === "" ? [] : [`started from ${runNameOf(init)}`],
-      ...target === "polyak" ? [STEADY] : [],
+      ...isSteady(group[0]!.configuration) ? [STEADY] : [],
       "geometry estimated",
     ].join("; ");
     // There is no evaluation before a success in the first one.

@@ -25,6 +25,8 @@ import {
   isMaximumEntropy,
   type SeedOf,
   settingOf,
+  sizesOf,
+  temperatureOf,
 } from "../seeds.ts";
 import { changeOf, isSweep } from "../ablation.ts";
 import { controlsOf, isSteady } from "../controls.ts";
@@ -45,6 +47,7 @@ const remediesOf = ({ configuration: c }: PretrainSeed): readonly string[] => [
   ...(c.critics ?? 1) > 1 ? [`${c.critics} critics`] : [],
   ...isSteady(c) ? [`targets averaged at rate ${c.targetRate}, critic rate ${c.criticRate}`] : [],
   ...c.batch > 64 ? [`minibatch of ${c.batch}`] : [],
+  ...c.capacity > 0 ? [`replay of the last ${c.capacity} transitions`] : [],
   ...c.discount === 0.99 ? [] : [`γ = ${c.discount}`],
   ...c.init === "" ? [] : ["continued from another run"],
   ...(c.samplerAverage ?? 0) === 0 ? [] : [`evaluated with a sampler averaged at rate ${c.samplerAverage}`],
@@ -53,15 +56,18 @@ const remediesOf = ({ configuration: c }: PretrainSeed): readonly string[] => [
     : [c.stepsPerUpdate === 1 ? "an update every step" : `an update every ${c.stepsPerUpdate} steps`],
 ];
 
+/** The name of a run's temperature, α in units of the unscaled reward. */
+const alphaOf = ({ configuration }: PretrainSeed): string => `α = ${temperatureOf(configuration)}`;
+
 /** A pretraining run in words: its temperature and other settings. */
 const pretrainingOf = (seed: PretrainSeed): string => {
-  const { temperature, rewardScale, temperatureRule } = seed.configuration;
+  const { temperature, temperatureRule } = seed.configuration;
   return [
     temperature === undefined
       ? "deterministic"
       : temperatureRule === "automatic"
       ? "α learned"
-      : `α = ${temperature / rewardScale}`,
+      : alphaOf(seed),
     ...remediesOf(seed),
   ].join(", ");
 };
@@ -91,10 +97,6 @@ const resultantChange = (lower: AtTemperature): Statistic =>
     (a, b) => meanOf(a.map(resultantLength)) - meanOf(b.map(resultantLength)),
   );
 
-/** The name of a run's temperature, α in units of the unscaled reward. */
-const alphaOf = ({ configuration: { temperature = 0, rewardScale } }: PretrainSeed): string =>
-  `α = ${temperature / rewardScale}`;
-
 /** The number of seeds at each of two temperatures: `1 seed against 1`. */
 const seedsAtEach = ([first, second]: readonly [AtTemperature, AtTemperature]): string =>
   `${counted(first.headings.length, "seed")} against ${second.headings.length}`;
@@ -102,7 +104,7 @@ const seedsAtEach = ([first, second]: readonly [AtTemperature, AtTemperature]): 
 /** Displacements and headings from the highest temperature to the lowest, for runs that differ only in temperature. */
 function temperatureClaims(seeds: readonly PretrainSeed[], how: string): readonly ClaimRow[] {
   const comparable = finite(seeds)
-    .toSorted((a, b) => (b.configuration.temperature ?? 0) - (a.configuration.temperature ?? 0));
+    .toSorted((a, b) => temperatureOf(b.configuration) - temperatureOf(a.configuration));
   const groups = grouped(comparable, alphaOf).map((group): AtTemperature => ({
     name: alphaOf(group[0]!),
     displacements: group.map(({ result }) => result.evaluation.displacements),
@@ -138,7 +140,7 @@ function temperatureClaims(seeds: readonly PretrainSeed[], how: string): readonl
       })`,
       n: `${seedsAtEach([least.from, least.to])}, ${least.strata.flat().length} episodes`,
       interval: `${intervalText(within)} m`,
-      met: least.by >= 0,
+      met: within[0] > 0,
     },
     {
       ...common,
@@ -227,7 +229,7 @@ function displacementClaims(group: readonly PretrainSeed[]): readonly ClaimRow[]
 export const pretrainClaims = (seeds: readonly PretrainSeed[]): readonly ClaimRow[] => {
   const own = seeds.filter((seed) => changeOf(seed.run) === null);
   return [
-    ...grouped(own, (seed) => `${seed.configuration.algorithm} ${pretrainingOf(seed)}`)
+    ...grouped(own, (seed) => `${pretrainingOf(seed)}, ${sizesOf(seed.configuration).join()}`)
       .flatMap(displacementClaims),
     ...temperatureClaims(
       own.filter((seed) => seed.configuration.algorithm === SOFT_Q.name && remediesOf(seed).length === 0),

@@ -20,11 +20,8 @@ import { algorithmTitle, countOf, finite, type FiniteSeed, type Seed, settingOf 
 /** The random key of the bootstraps. */
 export const BOOTSTRAP: Key = keyOf(0);
 
-/** A critic (for soft Q-learning two) at a third of the preset's rate, with Polyak-averaged targets. */
+/** The words for targets that are Polyak averages where the algorithm's default is copying. */
 export const STEADY = "steady critic";
-
-/** The name of the run in a folder. */
-export const runNameOf = (folder: string): string => folder.slice(folder.lastIndexOf("/") + 1);
 
 /** The number of seeds with a property. */
 export function share<S extends MeasureTable, O extends MeasureTable>(

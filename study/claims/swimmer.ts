@@ -8,7 +8,8 @@ import type { swimmer } from "../../experiments/swimmer.ts";
 import type { ClaimRow } from "../../src/report/results.ts";
 import { medianOf } from "../../src/report/statistics.ts";
 import { bySetting, finite, isMaximumEntropy, type SeedOf } from "../seeds.ts";
-import { runNameOf, share, typical } from "./rows.ts";
+import { runNameOf } from "../planned_run.ts";
+import { share, typical } from "./rows.ts";
 
 /** The rows of swimmers without a line, from which the line is chosen (docs/choices.md); the paper has none. */
 const undirected = (group: readonly SeedOf<typeof swimmer>[], variant: string): readonly ClaimRow[] => [

@@ -7,9 +7,10 @@
 import { armOf, type transfer } from "../../experiments/transfer.ts";
 import type { ClaimRow } from "../../src/report/results.ts";
 import type { Configuration } from "../../src/run/configuration.ts";
-import { controlsOf } from "../controls.ts";
+import { controlsOf, isSteady } from "../controls.ts";
 import { type FiniteSeedOf, grouped, isMaximumEntropy, type SeedOf } from "../seeds.ts";
-import { meanDifferenceOf, runNameOf, share, STEADY, typical } from "./rows.ts";
+import { runNameOf } from "../planned_run.ts";
+import { meanDifferenceOf, share, STEADY, typical } from "./rows.ts";
 
 /**
  * Whether a fine-tuning run began learning only after α and the noises had been annealed: at rllab's control interval,
@@ -41,7 +42,7 @@ const comesAround = {
 function worldClaims(world: readonly SeedOf<typeof transfer>[]): readonly ClaimRow[] {
   const { configuration: c } = world[0]!, { variant } = c, arms = grouped(world, armOfSeed);
   const how = [
-    ...c.target === "polyak" ? [`${STEADY}; `] : [],
+    ...isSteady(c) ? [`${STEADY}; `] : [],
     ...beganLate(c) ? ["α and noises had shrunk before learning began; "] : [],
   ].join("");
   const armFrom = (maximumEntropy: boolean, pretrained: boolean) =>

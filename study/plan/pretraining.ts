@@ -172,9 +172,9 @@ const recentSeed = (seed: string) => {
 
 /**
  * Pretraining at the longer interval: at the paper's temperature, where bodies run fast and turn often, and continued
- * at lower ones.
+ * at lower ones, at last also at rllab's interval.
  */
-export const symmetricPretraining = [
+export const pretrainedAtLongInterval = [
   ...annealedSeed("0"),
   run("pretrain-soft-q-0.03-symmetry-0", "pretrain", 50, {
     ...SYMMETRIC,

@@ -10,7 +10,7 @@ import { FIRST, run, RUNNING, RUNNING_DDPG, STEADY, STEADY_DDPG } from "./settin
 /** The first fine-tuned runs began learning only after α and the noises had been fully annealed. */
 export const LATE = { minimumReplay: "10000" };
 
-/** The four arms of figure 5 in the wide hallway, as first planned: pretraining had hardly learned to move. */
+/** Three of the four arms of figure 5 in the wide hallway, as first planned: pretraining had hardly learned to move. */
 export const firstTransfers = [
   run("transfer-wide-hallway-maximum-entropy", "transfer", 15, {
     ...FIRST,

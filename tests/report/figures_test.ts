@@ -26,7 +26,10 @@ const figures: Readonly<Record<string, (last: number) => string>> = {
     figure5({
       title: "Transfer",
       caption: CAPTION,
-      arms: [{ name: "one", seeds: [line(1, last), line(2, 3)] }, { name: "two", seeds: [line(0, 1)] }],
+      arms: [
+        { algorithm: "soft-q", scratch: false, name: "one", seeds: [line(1, last), line(2, 3)] },
+        { algorithm: "sac", scratch: true, name: "two", seeds: [line(0, 1)] },
+      ],
     }),
   "figure 6": (last) =>
     figure6({
@@ -43,10 +46,11 @@ const figures: Readonly<Record<string, (last: number) => string>> = {
     figure7({
       title: "Paths",
       caption: CAPTION,
-      columns: [[{ algorithm: "soft-q", heading: "α = 1", note: "8 octants", traces: [line(1, last), []] }], [
+      panels: [
+        { algorithm: "soft-q", heading: "α = 1", note: "8 octants", traces: [line(1, last), []] },
         { algorithm: "soft-q", heading: "α = 0.1", note: "", traces: [line(2, 2)] },
         { algorithm: "soft-q", heading: "α = 0.1", note: "", traces: [] },
-      ]],
+      ],
     }),
 };
 
@@ -70,12 +74,12 @@ Deno.test("Without a finish line neither figure 3 nor figure 6 shows or mentions
 
 Deno.test("In figure 7 a long heading leaves the numbers of the row above it clear", () => {
   const traces = [line(1, 3)], note = "median 1.0 m, 8 octants";
-  const panel = (heading: string) => [{ algorithm: "soft-q", heading, note, traces }];
+  const panel = (heading: string) => ({ algorithm: "soft-q", heading, note, traces });
   const long = "α = 0.01, every 0.02 s, continued, averaged once more, and again, seed 0";
   const root = parseXml(figure7({
     title: "Paths",
     caption: "",
-    columns: [[...panel("α = 1"), ...panel(long)], panel("α = 0.1")],
+    panels: [panel("α = 1"), panel("α = 0.1"), panel(long)],
   }));
   const texts = findAll(root, named("text"));
   const heightOf = (element: XmlElement | undefined) => Number(element?.attributes["y"]);
