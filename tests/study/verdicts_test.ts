@@ -1,6 +1,6 @@
 /** Verdicts on the paper's claims, and the file of claims for programs. */
 import { assert } from "../deps.ts";
-import type { ClaimRow, Section } from "../../src/report/results.ts";
+import type { ClaimRow, Section, Verdict } from "../../src/report/results.ts";
 import { claimsDocument, pageOf, verdictsOf } from "../../study/verdicts.ts";
 
 const row = (met: boolean | null, value: number, seeds = 2): ClaimRow => ({
@@ -85,4 +85,12 @@ Deno.test("The overview's claims fit a screen, and the document for programs has
   assert(verdicts.length <= 16);
   assert.equal((claimsDocument([section(rows)], verdicts)["claims"] as readonly unknown[]).length, 2);
   assert.equal(pageOf("Swimmer (figures 3a and 6)"), "swimmer.md");
+});
+
+Deno.test("Each claim of the paper that a row should test has a row in the archived results", async () => {
+  const { verdicts } = JSON.parse(
+    await Deno.readTextFile(new URL("../../results/claims.json", import.meta.url)),
+  );
+  const why = (verdicts as readonly Verdict[]).flatMap((each) => each.why ?? []);
+  assert(why.length > 0 && !why.includes("nothing was run that tests it"), why.join("; "));
 });
