@@ -55,7 +55,12 @@ const isRuled = ({ experiment, variant }: Configuration): boolean =>
   experiment === "maze" && variant.startsWith("ruled");
 
 const MARKS: readonly SettingMark[] = [
-  { part: "steady", means: "steady critic", holds: isSteady },
+  {
+    // At longer control intervals all targets are averaged, as soft actor-critic's always are.
+    part: "steady",
+    means: "steady critic",
+    holds: (c) => isSteady(c) && controlPart(c) === "",
+  },
   {
     part: "copy-500",
     means: "targets copied every 500 updates",
@@ -83,10 +88,11 @@ const MARKS: readonly SettingMark[] = [
     holds: (c) => c.experiment === "maze" && c.temperature === 0.01 && !isRuled(c),
   },
   {
-    // Not beside DDPG, which has no temperature: its goal is as high as that of the runs with the second rule's α.
+    // Not DDPG, which has no temperature, nor soft actor-critic with a learned one: their goals are as high as those of
+    // the runs with the second rule's α.
     part: "first-rule",
     means: "the height of the first rule, 20 α",
-    holds: (c) => isRuled(c) && c.temperature === 0.1,
+    holds: (c) => isRuled(c) && c.temperature === 0.1 && c.temperatureRule !== "automatic",
   },
   {
     part: "third-of-second-rule",
