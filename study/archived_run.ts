@@ -70,6 +70,7 @@ const MANIFEST = {
   exit: TEXT,
 };
 
+/** The steps are read again by `allEvaluations`, as the last evaluation's. */
 const SUMMARY = { updates: NUMBER, environmentSteps: NUMBER };
 
 const isPoint = (json: unknown): json is Point =>
