@@ -140,8 +140,9 @@ const annealedSeed = (seed: string) => {
 };
 
 /**
- * Pretraining of one seed at the paper's temperature throughout, from the last 50 000 transitions: first without the
- * symmetry, under which a body learns to run more slowly, then with it, so that it runs in all directions.
+ * Pretraining of one seed at the paper's temperature throughout, from recent transitions: first without the symmetry,
+ * under which a body learns to run more slowly, then with it, so that it runs in all directions; before that the runner
+ * fills the replay, so that there are good transitions to turn.
  */
 const recentSeed = (seed: string) => {
   const recent: PlannedRun["flags"] = {
@@ -164,7 +165,9 @@ const recentSeed = (seed: string) => {
     }, POLICY),
     run(`${name}-symmetry-${seed}`, "pretrain", 30, {
       ...recent,
-      steps: "309500",
+      capacity: "200000",
+      minimumReplay: "50000",
+      steps: "300000",
       init: `results/${name}-continued-${seed}`,
     }, POLICY),
   ];
