@@ -9,7 +9,7 @@ import { normal } from "../random/draw.ts";
 import { isKey, type Key } from "../random/key.ts";
 import { ALGORITHM_NAMES, algorithmNamed, ALGORITHMS } from "./algorithms.ts";
 import { type Layout, layoutOf, NORMALISATIONS } from "./network.ts";
-import { networksIn, type PolicyTensors } from "./networks_in_file.ts";
+import { networksIn, type NetworksInFile, type PolicyTensors } from "./networks_in_file.ts";
 import { shown } from "./option.ts";
 import { bindParameters, type Policy } from "./policy.ts";
 import { described, isRecord, oneLine } from "../given.ts";
@@ -49,19 +49,6 @@ export interface Agent {
 const invalid = (message: string): E.Either<PolicyInvalid, never> =>
   E.left({ _tag: "PolicyInvalid", message: oneLine(message) });
 
-/** The names of `count` components in a file's metadata; undefined if there are none, null if they are invalid. */
-function namesOf(text: string | undefined, count: number): readonly string[] | undefined | null {
-  if (text === undefined) return undefined;
-  try {
-    const names: unknown = JSON.parse(text);
-    const right = Array.isArray(names) && names.length === count &&
-      names.every((name) => typeof name === "string");
-    return right ? names : null;
-  } catch {
-    return null;
-  }
-}
-
 /** A file's metadata, with defaults for entries that early files lack because there was only one possibility. */
 export const completeMetadata = (
   metadata: Readonly<Record<string, string>>,
@@ -99,43 +86,27 @@ export function agentOf(
   }
   const found = networksIn(tensors, metadata, algorithm.file);
   if (E.isLeft(found)) return invalid(found.left);
-  const { policy: { matrices, sample, state, hidden, output }, action } = found.right;
-  const names = {
-    observation: namesOf(metadata["observation"], state),
-    action: namesOf(metadata["action"], action),
-  };
-  for (const [what, count] of [["observation", state], ["action", action]] as const) {
-    if (names[what] === null) {
-      const got = shown(metadata[what]);
-      return invalid(
-        `The file's ${what} must be a JSON list of ${count} names, as its networks have numbers: got ${got}`,
-      );
-    }
-  }
+  const { policy: { sample, state, hidden, output }, names } = found.right;
   const layout = layoutOf({ sample, state, hidden, output, activation: "relu", normalisation });
   const acting = algorithm.file.policyOf(layout, metadata);
   return E.isLeft(acting) ? invalid(acting.left) : E.right({
-    ...agentWith(tensors, layout, matrices, acting.right, action),
-    ...names.observation && names.action
-      ? { names: { observation: names.observation, action: names.action } }
-      : {},
+    ...agentWith(tensors, layout, found.right, acting.right),
+    ...names === null ? {} : { names },
   });
 }
 
-/** The agent of a policy with the given matrices. */
+/** The agent of a policy with the matrices of a file. */
 function agentWith(
   tensors: PolicyTensors,
   layout: Layout,
-  names: readonly string[],
+  { replicas: R, policy: { matrices }, action: length }: NetworksInFile,
   policy: Policy,
-  output: number,
 ): Agent {
-  const R = tensors[names[0]!]!.shape[0]!;
   const parameters = new Float32Array(R * layout.size);
   layout.blocks.forEach(({ start, rows, columns }, k) => {
-    const { data } = tensors[names[k]!]!, length = rows * columns;
+    const { data } = tensors[matrices[k]!]!, size = rows * columns;
     for (let r = 0; r < R; r++) {
-      for (let i = 0; i < length; i++) parameters[r * layout.size + start + i] = data[r * length + i]!;
+      for (let i = 0; i < size; i++) parameters[r * layout.size + start + i] = data[r * size + i]!;
     }
   });
   const { state } = layout.network, act = bindParameters(policy, parameters);
@@ -152,7 +123,7 @@ function agentWith(
     if (!(Number.isInteger(replica) && replica >= 0 && replica < R)) {
       throw new RangeError(`The replica must be from 0 to ${R - 1}: got ${shown(replica)}`);
     }
-    const action = new Float32Array(output);
+    const action = new Float32Array(length);
     act(replica * layout.size, observation, noise, action);
     return action;
   };
@@ -163,7 +134,7 @@ function agentWith(
   return {
     replicas: R,
     observation: state,
-    action: output,
+    action: length,
     act: (observation, key, replica = 0) => actWith(observation, noiseOf(key), replica),
     withFixedNoise: (key, replica = 0) => {
       const noise = noiseOf(key);

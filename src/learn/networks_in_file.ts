@@ -11,6 +11,7 @@
  */
 
 import { E } from "../deps.ts";
+import type { FilePolicy } from "./algorithm.ts";
 import { shown } from "./option.ts";
 import type { Rank3 } from "../tensor/shape.ts";
 
@@ -43,23 +44,19 @@ export interface NetworksInFile {
   readonly policy: NetworkInFile;
   /** Length of an action. */
   readonly action: number;
+  /** The names of an observation's and of an action's numbers, in order; null unless the file has both. */
+  readonly names: { readonly observation: readonly string[]; readonly action: readonly string[] } | null;
 }
 
-/** What the policy of a file must look like. */
-export interface ExpectedPolicy {
-  /** Prefix of its matrices' names. */
-  readonly prefix: string;
-  /** Whether its network has noise as an input besides the observation. */
-  readonly noise: boolean;
-  /** Outputs of its network for each component of an action. */
-  readonly outputs: number;
-}
-
-/** The networks of a file, or a sentence that says what is wrong with it. */
+/**
+ * The networks of a file, or a sentence that says what is wrong with it.
+ *
+ * @param wanted what the policy of the file must look like
+ */
 export function networksIn(
   tensors: PolicyTensors,
   metadata: Readonly<Record<string, string>>,
-  wanted: ExpectedPolicy,
+  wanted: Pick<FilePolicy, "prefix" | "noise" | "outputs">,
 ): E.Either<string, NetworksInFile> {
   const unfit = Object.entries(tensors).map(([name, tensor]) => unfitMatrix(name, tensor));
   const unfitFirst = unfit.find((sentence) => sentence !== null);
@@ -95,9 +92,16 @@ export function networksIn(
   const copies = networks.filter(({ name }) => name.startsWith(wanted.prefix));
   const critics = networks.filter((network) => !copies.includes(network));
   const sentence = unequalReplicas(tensors, replicas) ??
-    unfitCopy(copies, policy) ?? unfitCritic(critics, policy, action) ??
-    unfitNames(metadata, "observation", policy.state) ?? unfitNames(metadata, "action", action);
-  return sentence === null ? E.right({ replicas, policy, action }) : E.left(sentence);
+    unfitCopy(copies, policy) ?? unfitCritic(critics, policy, action);
+  if (sentence !== null) return E.left(sentence);
+  const observationNames = namesIn(metadata, "observation", policy.state);
+  if (E.isLeft(observationNames)) return observationNames;
+  const actionNames = namesIn(metadata, "action", action);
+  if (E.isLeft(actionNames)) return actionNames;
+  const names = observationNames.right === null || actionNames.right === null
+    ? null
+    : { observation: observationNames.right, action: actionNames.right };
+  return E.right({ replicas, policy, action, names });
 }
 
 /** What is wrong with a matrix by itself. */
@@ -197,14 +201,14 @@ function unfitCritic(
   return null;
 }
 
-/** What is wrong with the metadata's names for the components of an observation or an action. */
-function unfitNames(
+/** The metadata's names for an observation's or an action's numbers, null without any; or what is wrong. */
+function namesIn(
   metadata: Readonly<Record<string, string>>,
   key: "observation" | "action",
   count: number,
-): string | null {
+): E.Either<string, readonly string[] | null> {
   const text = metadata[key];
-  if (text === undefined) return null; // as in files of policies that were trained from code
+  if (text === undefined) return E.right(null); // as in files of policies that were trained from code
   let names: unknown;
   try {
     names = JSON.parse(text);
@@ -212,9 +216,9 @@ function unfitNames(
     names = null;
   }
   if (!Array.isArray(names) || !names.every((name) => typeof name === "string")) {
-    return `The file's metadata "${key}" must be a list of names as JSON`;
+    return E.left(`The file's metadata "${key}" must be a list of names as JSON`);
   }
   return names.length === count
-    ? null
-    : `The file's metadata name ${names.length} numbers of an ${key}: its policy has ${count}`;
+    ? E.right(names)
+    : E.left(`The file's metadata name ${names.length} numbers of an ${key}: its policy has ${count}`);
 }

@@ -45,9 +45,6 @@ export const SAC: Algorithm<SacOptions> = algorithm<SacOptions>({
     prefix: "policy",
     noise: false,
     outputs: 2,
-    policyOf: (layout) =>
-      layout.network.output % 2 === 0 ? E.right(squashedGaussian(layout)) : E.left(
-        `The policy must have a mean and a deviation for each number of an action: got ${layout.network.output} outputs`,
-      ),
+    policyOf: (layout) => E.right(squashedGaussian(layout)),
   },
 });
