@@ -341,6 +341,7 @@ function initialState(body: Quadruped, variant: "rllab" | "gymnasium", world: Wo
  * actuators hip 4, ankle 4, hip 1, ankle 1, … in units of the maximum torque.
  *
  * @throws InvalidBody for an invalid body, world or option
+ * @throws InvalidEnvironmentInput for a `repeat` that is not a positive integer
  *
  * @example
  * ```ts

@@ -180,6 +180,7 @@ export function swimmerTask(options: SwimmerOptions = {}): BodyTask {
  * torques in units of the maximum torque.
  *
  * @throws InvalidBody for an invalid body or option
+ * @throws InvalidEnvironmentInput for a `repeat` that is not a positive integer
  *
  * @example
  * ```ts

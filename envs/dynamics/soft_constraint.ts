@@ -16,6 +16,8 @@
  * @module
  */
 
+import { InvalidBody } from "./invalid_body.ts";
+
 /** Softness of a contact or a joint stop. */
 export interface Softness {
   /** `[time constant in s, damping ratio]`, both positive, of the mass–spring–damper that a row's residual follows. */
@@ -31,7 +33,7 @@ export interface Softness {
 export const DEFAULT_SOFTNESS: Softness = { reference: [0.02, 1], impedance: [0.9, 0.95, 0.001, 0.5, 2] };
 
 /** Offsets in a softness table. */
-export const STIFFNESS = 5, DAMPING = 6, SOFTNESS_SIZE = 7;
+export const STIFFNESS = 5, DAMPING = 6;
 
 const MIN_IMPEDANCE = 1e-4, MAX_IMPEDANCE = 0.9999;
 const clampImpedance = (d: number): number => Math.min(MAX_IMPEDANCE, Math.max(MIN_IMPEDANCE, d));
@@ -43,18 +45,19 @@ const clampImpedance = (d: number): number => Math.min(MAX_IMPEDANCE, Math.max(M
  * instead of unstable.
  *
  * @param timeStep in s
- * @throws RangeError if a constant is non-finite, or the time constant or damping ratio is not positive
+ * @throws InvalidBody unless all constants are finite, the time constant, damping ratio and width positive, and
+ * the power at least 1; the message gives the values
  */
 export function softnessTable(softness: Softness, timeStep: number): Float64Array {
   const [timeConstant, dampingRatio] = softness.reference;
   const [start, end, width, midpoint, power] = softness.impedance;
-  if (!(timeConstant > 0) || !(dampingRatio > 0)) {
-    throw new RangeError(
-      `A softness needs a positive time constant and damping ratio: got ${timeConstant}, ${dampingRatio}`,
+  if (![timeConstant, dampingRatio].every((constant) => constant > 0 && Number.isFinite(constant))) {
+    throw new InvalidBody(
+      `A softness needs a finite, positive time constant and damping ratio: got ${softness.reference}`,
     );
   }
   if (!(width > 0) || !(power >= 1) || ![start, end, width, midpoint, power].every(Number.isFinite)) {
-    throw new RangeError(
+    throw new InvalidBody(
       `An impedance needs finite numbers, width > 0 and power >= 1: got ${softness.impedance}`,
     );
   }

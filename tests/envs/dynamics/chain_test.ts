@@ -173,7 +173,9 @@ Deno.test("a chain with fewer than two links, or a constant out of its range, is
   assert.throws(
     () =>
       createChain({ ...RLLAB_SWIMMER, stop: { reference: [0, 1], impedance: [0.9, 0.95, 0.001, 0.5, 2] } }),
-    /positive time constant and damping ratio: got 0, 1/,
+    (error: unknown) =>
+      error instanceof InvalidBody &&
+      /positive time constant and damping ratio: got 0,1/.test(error.message),
   );
 });
 

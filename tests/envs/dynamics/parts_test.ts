@@ -4,8 +4,10 @@ import {
   DEFAULT_SOFTNESS,
   impedance,
   searchLine,
+  type Softness,
   softnessTable,
 } from "../../../envs/dynamics/soft_constraint.ts";
+import { InvalidBody } from "../../../envs/dynamics/invalid_body.ts";
 import { ball, capsule } from "../../../envs/dynamics/solids.ts";
 import { factorStar, multiplyStar, solveStar, STAR_LENGTH, STAR_SIZE } from "../../../envs/dynamics/star.ts";
 import { factorise, substitute } from "../../../envs/dynamics/symmetric.ts";
@@ -31,11 +33,15 @@ Deno.test("an impedance rises continuously from its start to its end, the same o
 Deno.test("a softness keeps its time constant above two steps, and refuses impossible constants", () => {
   assert.equal(softnessTable(DEFAULT_SOFTNESS, 0.02)[6], 2 / (0.95 * 0.04));
   assert.equal(softnessTable(DEFAULT_SOFTNESS, 0.002)[6], 2 / (0.95 * 0.02));
-  assert.throws(() => softnessTable({ ...DEFAULT_SOFTNESS, reference: [-1, 1] }, 0.01), /got -1, 1/);
-  assert.throws(
-    () => softnessTable({ ...DEFAULT_SOFTNESS, impedance: [0.9, 0.95, 0, 0.5, 2] }, 0.01),
-    RangeError,
-  );
+  const refused = (constants: Partial<Softness>, values: string): void =>
+    assert.throws(
+      () => softnessTable({ ...DEFAULT_SOFTNESS, ...constants }, 0.01),
+      (error: unknown) => error instanceof InvalidBody && error.message.endsWith(`: got ${values}`),
+    );
+  refused({ reference: [-1, 1] }, "-1,1");
+  refused({ reference: [0.02, Infinity] }, "0.02,Infinity");
+  refused({ impedance: [0.9, 0.95, 0, 0.5, 2] }, "0.9,0.95,0,0.5,2");
+  refused({ impedance: [0.9, NaN, 0.001, 0.5, 2] }, "0.9,NaN,0.001,0.5,2");
 });
 
 Deno.test("the line search finds the zero of a descending slope with any number of kinks", () => {
