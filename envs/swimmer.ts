@@ -117,9 +117,7 @@ export function swimmerTask(options: SwimmerOptions = {}): BodyTask {
   const controlCost = options.controlCost ?? preset.controlCost;
   const line = task.kind === "finish-line" ? task.position ?? FINISH_POSITION : Infinity;
   const bonus = task.kind === "finish-line" ? task.bonus ?? FINISH_BONUS : 0;
-  const observation = variant === "gymnasium" && options.observation === "full"
-    ? preset.observation
-    : options.observation ?? preset.observation;
+  const observation = options.observation ?? preset.observation;
   const seconds = preset.steps * parameters.timeStep;
   const control = new Float64Array(links - 1), centre = new Float64Array(4);
   const stateSize = 2 * coordinates, net = speed === "net", start = new Float64Array(4);

@@ -69,15 +69,12 @@ Deno.test("every variant of the swimmer keeps the contract of environments", () 
       for (const observation of ["full", "compact", "centred"] as const) {
         const env = swimmer({ variant, task: { kind }, observation });
         assert.deepEqual(checkEnvironment(env, keyOf(1), 30), [], env.spec.name);
-        const expected = observation === "centred"
-          ? 10
-          : variant === "rllab" && observation === "full"
-          ? 13
-          : 8;
-        assert.equal(env.spec.observation.length, expected);
+        assert.equal(env.spec.observation.length, { full: 13, compact: 8, centred: 10 }[observation]);
       }
     }
   }
+  assert.equal(swimmer({ variant: "rllab" }).spec.observation.length, 13);
+  assert.equal(swimmer({ variant: "gymnasium" }).spec.observation.length, 8);
   assert.deepEqual(checkEnvironment(swimmer({ body: { ...RLLAB_SWIMMER, links: 5 } }), keyOf(2), 30), []);
 });
 
