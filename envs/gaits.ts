@@ -1,7 +1,7 @@
 /**
  * Scripted gaits: actions as functions of time alone, to show the bodies in motion without a learned policy.
  *
- * Both were found by random search over sines. They are open-loop, and every learned policy outperforms them.
+ * Both were found by random search over sines. They are open-loop.
  *
  * @module
  */
