@@ -119,10 +119,9 @@ export function evaluateRows(body: Quadruped, x: Float64Array, values: Float64Ar
 /** Newton's method from the acceleration in `solution`. */
 function hold(body: Quadruped, rows: number): void {
   const { work } = body, { inertia, hessian, factor, force, solution, trial, product, count } = work;
-  const { rowWeight, rowValue, rowChange, iterations } = work;
+  const { rowWeight, rowValue, rowChange } = work;
   evaluateRows(body, solution, rowValue);
-  let iteration = 1;
-  for (; iteration <= NEWTON_ITERATIONS; iteration++) {
+  for (let iteration = 0; iteration < NEWTON_ITERATIONS; iteration++) {
     for (let i = 0; i < STAR_SIZE; i++) hessian[i] = inertia[i]!;
     for (let i = 0; i < STAR_LENGTH; i++) trial[i] = force[i]!;
     for (let c = 0; c < count[0]!; c++) pushContact(body, c);
@@ -137,7 +136,7 @@ function hold(body: Quadruped, rows: number): void {
     }
     if (settled) {
       for (let i = 0; i < STAR_LENGTH; i++) solution[i] = trial[i]!;
-      break;
+      return;
     }
     for (let i = 0; i < STAR_LENGTH; i++) trial[i]! -= solution[i]!;
     multiplyStar(inertia, trial, product);
@@ -152,9 +151,6 @@ function hold(body: Quadruped, rows: number): void {
     for (let i = 0; i < STAR_LENGTH; i++) solution[i]! += s * trial[i]!;
     for (let i = 0; i < rows; i++) rowValue[i]! += s * rowChange[i]!;
   }
-  iterations[0]! += iteration;
-  iterations[1]! += 1;
-  if (iteration > iterations[2]!) iterations[2] = iteration;
 }
 
 /** Adds a contact's active edges to Hessian and right-hand side. */

@@ -23,23 +23,20 @@ export const STATE_SIZE = 29, POSITION_SIZE = 15, VELOCITY_SIZE = 14;
 export const JOINTS = 8, QUADRUPED_LEGS = 4, BODIES = 13;
 
 /** Posture data per leg: offsets in {@link QuadrupedWork.posture}. */
-export const POSTURE_SIZE = 14;
+export const POSTURE_SIZE = 10;
 /**
- * Upper limb's direction (x, y); cosine and sine of the ankle; ankle point (x, y); lower limb's direction and foot
- * point (x, y, z each).
+ * Upper limb's direction (x, y); ankle point (x, y); lower limb's direction and foot point (x, y, z each).
  */
 export const UX = 0,
   UY = 1,
-  COS = 2,
-  SIN = 3,
-  AX = 4,
-  AY = 5,
-  DX = 6,
-  DY = 7,
-  DZ = 8,
-  FX = 9,
-  FY = 10,
-  FZ = 11;
+  AX = 2,
+  AY = 3,
+  DX = 4,
+  DY = 5,
+  DZ = 6,
+  FX = 7,
+  FY = 8,
+  FZ = 9;
 
 /** A contact's 24 Jacobian numbers: normal, first, second tangent, over base (6), hip, ankle. */
 export const CONTACT_SIZE = 24;
@@ -140,8 +137,6 @@ export interface QuadrupedWork {
   readonly stage: Float64Array;
   /** `[28]` averaged velocities, then averaged accelerations. */
   readonly rate: Float64Array;
-  /** Newton iterations since creation, and their maximum in one evaluation, for reports. */
-  readonly iterations: Float64Array;
 }
 
 function checked(p: QuadrupedParameters): QuadrupedParameters {
@@ -270,8 +265,7 @@ export function createQuadruped(
       rowChange: array(rows),
       torque: array(JOINTS),
       stage: array(STATE_SIZE),
-      rate: array(STATE_SIZE),
-      iterations: array(3),
+      rate: array(2 * VELOCITY_SIZE),
     },
   };
 }

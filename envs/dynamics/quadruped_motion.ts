@@ -16,7 +16,7 @@
  * @module
  */
 
-import { AX, AY, COS, DX, DY, DZ, FX, FY, FZ, POSTURE_SIZE, SIN, UX, UY } from "./quadruped_model.ts";
+import { AX, AY, DX, DY, DZ, FX, FY, FZ, POSTURE_SIZE, UX, UY } from "./quadruped_model.ts";
 import type { Quadruped } from "./quadruped_model.ts";
 import { COUPLING, LEGS } from "./star.ts";
 
@@ -85,8 +85,6 @@ export function computeMotion(body: Quadruped, state: Float64Array): void {
     const at = POSTURE_SIZE * leg;
     posture[at + UX] = ux;
     posture[at + UY] = uy;
-    posture[at + COS] = ca;
-    posture[at + SIN] = sa;
     posture[at + AX] = ax;
     posture[at + AY] = ay;
     posture[at + DX] = dx;

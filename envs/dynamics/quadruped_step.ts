@@ -141,10 +141,8 @@ function stepEuler(body: Quadruped, state: Float64Array): void {
 
 function stepRungeKutta(body: Quadruped, state: Float64Array): void {
   const { work } = body, { stage, rate, solution, rotation } = work, h = body.parameters.timeStep;
-  for (let i = 0; i < STATE_SIZE; i++) {
-    stage[i] = state[i]!;
-    rate[i] = 0;
-  }
+  for (let i = 0; i < STATE_SIZE; i++) stage[i] = state[i]!;
+  rate.fill(0);
   for (let part = 0; part < 4; part++) {
     accelerate(body, stage, part > 0);
     const weight = part === 0 || part === 3 ? 1 / 6 : 1 / 3;

@@ -1,8 +1,8 @@
 /**
- * Mass and principal inertia of uniform capsules, spheres and boxes, in SI units.
+ * Mass and moments of inertia of uniform capsules and balls, in SI units.
  *
- * Laws, tested against compiled MuJoCo models: a capsule of length 0 is a sphere; the inertias obey the triangle
- * inequality.
+ * Laws, tested: mass and moments equal those of compiled MuJoCo models; a capsule of length 0 is a ball; the
+ * moments obey the triangle inequality.
  *
  * @module
  */

@@ -111,3 +111,12 @@ Deno.test("a capsule has the mass and inertia of compiled models, and without le
   assert.ok(apart(sphere.mass, 0.327249234749) < 1e-11 && apart(sphere.axial, 0.00818123086872) < 1e-11);
   assert.ok(apart(sphere.axial, sphere.transverse) < 1e-15);
 });
+
+Deno.test("a capsule's moments of inertia are positive and obey the triangle inequality", () => {
+  const size = fc.double({ min: 1e-3, max: 1e3, noNaN: true });
+  const length = fc.double({ min: 0, max: 1e3, noNaN: true });
+  fc.assert(fc.property(size, length, size, (radius, length, density) => {
+    const { axial, transverse } = capsule(radius, length, density);
+    assert.ok(axial > 0 && transverse > 0 && axial < 2 * transverse, `${axial}, ${transverse}`);
+  }));
+});
