@@ -58,11 +58,14 @@ export interface Mixture {
   readonly rank: number;
   /** Divisor of that quantile, which gives h if each state has its own σ. */
   readonly divisor: number;
-  /** The least h. */
+  /** The least h; the same for every bandwidth rule. */
   readonly floor: number;
 }
 
-/** Used if centres coincide: σ is then 0.022. */
+/**
+ * Used if centres coincide: σ is then 0.022. The Stein kernel's floor would not do for `paper`, which has
+ * practically none: a proposal of vanishing width would have one action only.
+ */
 const MIN_BANDWIDTH = 1e-3;
 
 /** The parameters of a proposal around M centres: σ, or 0 for that of the bandwidth rule. */
