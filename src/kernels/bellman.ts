@@ -81,8 +81,8 @@ export interface RewardTerms {
   readonly discount: Tensor;
 }
 
-/** Q̂ from V(s′). */
-const targetOf = (value: Tensor, { reward, terminated, scale, discount }: RewardTerms): Tensor => {
+/** `[R,B]` Q̂ from V(s′) `[R,B]`; see {@link bellmanKernel}. */
+export const targetOf = (value: Tensor, { reward, terminated, scale, discount }: RewardTerms): Tensor => {
   const perReplica = (x: Tensor): Tensor => reshape(x, [x.shape[0]!, 1]);
   return add(mul(reward, perReplica(scale)), mul(mul(value, sub(1, terminated)), perReplica(discount)));
 };

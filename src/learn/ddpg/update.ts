@@ -9,10 +9,11 @@
  */
 
 import { adam, clock, type OptimisedWithTarget } from "../../kernels/adam.ts";
+import { targetOf } from "../../kernels/bellman.ts";
 import { freezeWhereNotFinite } from "../../kernels/finite.ts";
 import type { Tensor } from "../../tensor/expression.ts";
 import { gradient } from "../../tensor/gradient.ts";
-import { add, mean, mul, reshape, stopGradient, sub, tanh } from "../../tensor/primitives.ts";
+import { mean, mul, reshape, stopGradient, sub, tanh } from "../../tensor/primitives.ts";
 import type { Minibatch } from "../learner.ts";
 import {
   criticLayout,
@@ -43,7 +44,6 @@ export function ddpgStep(
   const layouts = ddpgLayouts(o);
   const { observation, nextObservation, reward, terminated } = minibatch;
   const [R, B] = reward.shape as Rank2;
-  const perReplica = (x: Tensor): Tensor => reshape(x, [R, 1]);
   const ticks = clock(state.updates, settings.targetInterval);
   const valueOf = (weights: readonly Tensor[], action: Tensor, observed: Tensor): Tensor =>
     reshape(forward(layouts.critic, weights, action, observed), [R, B]);
@@ -53,10 +53,8 @@ export function ddpgStep(
   // y = r + γ Q′(s′, μ′(s′)) unless the task ended there
   const nextAction = actionOf(weightsOf(layouts.policy, state.policy.target), nextObservation);
   const nextQ = valueOf(weightsOf(layouts.critic, state.critic.target), nextAction, nextObservation);
-  const target = stopGradient(add(
-    mul(reward, perReplica(settings.rewardScale)),
-    mul(mul(nextQ, sub(1, terminated)), perReplica(settings.discount)),
-  ));
+  const { rewardScale: scale, discount } = settings;
+  const target = stopGradient(targetOf(nextQ, { reward, terminated, scale, discount }));
 
   // L = E[ ½ (y - Q(s,a))² ]
   const criticWeights = weightsOf(layouts.critic, state.critic.parameters);

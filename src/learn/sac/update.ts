@@ -9,7 +9,7 @@
  */
 
 import { adam, clock, type Optimised, type OptimisedWithTarget } from "../../kernels/adam.ts";
-import { squaredError } from "../../kernels/bellman.ts";
+import { squaredError, targetOf } from "../../kernels/bellman.ts";
 import { freezeWhereNotFinite } from "../../kernels/finite.ts";
 import type { Tensor } from "../../tensor/expression.ts";
 import { gradient, pullback } from "../../tensor/gradient.ts";
@@ -57,10 +57,8 @@ export function sacStep(
   const nextQ = leastQ(layouts.critic, state.critic.target, next.action, nextObservation);
   const value = sub(nextQ, mul(next.logDensity, perReplica(temperature)));
   // (2) Q̂ = r + γ V(s′) unless the task ended there
-  const target = stopGradient(add(
-    mul(reward, perReplica(settings.rewardScale)),
-    mul(mul(value, sub(1, terminated)), perReplica(settings.discount)),
-  ));
+  const { rewardScale: scale, discount } = settings;
+  const target = stopGradient(targetOf(value, { reward, terminated, scale, discount }));
 
   // (5) J_Q = E[ ½ (Q_j(s,a) - Q̂)² ], of both critics
   const weights = criticWeights(layouts.critic, state.critic.parameters);
