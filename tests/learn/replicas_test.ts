@@ -4,7 +4,7 @@ import { pointMass } from "../../envs/point_mass.ts";
 import { cpuDevice } from "../../src/device/cpu.ts";
 import type { SoftQ } from "../../src/learn/soft_q/update.ts";
 import { softQLearner } from "../../src/learn/soft_q/learner.ts";
-import type { SoftQHyper } from "../../src/learn/soft_q/options.ts";
+import type { SoftQNumbers } from "../../src/learn/soft_q/options.ts";
 import { normal, uniform } from "../../src/random/draw.ts";
 import { child, keyOf } from "../../src/random/key.ts";
 import type { Values } from "../../src/tensor/loops.ts";
@@ -28,7 +28,7 @@ const CHOICES: SoftQ = {
 };
 
 /** Settings that differ from replica to replica. */
-const settingsOf = (seed: number): SoftQHyper => ({
+const settingsOf = (seed: number): SoftQNumbers => ({
   temperature: 0.5 + seed / 10,
   rewardScale: 0.1 + seed / 20,
   discount: 0.99 - seed / 100,
@@ -40,7 +40,7 @@ const settingsOf = (seed: number): SoftQHyper => ({
 
 const CAPACITY = 40;
 
-function trainingOf(o: SoftQ, seed: number, replicas: number): Training<SoftQHyper> {
+function trainingOf(o: SoftQ, seed: number, replicas: number): Training<SoftQNumbers> {
   return {
     environment: pointMass(),
     learner: softQLearner(o),
@@ -163,7 +163,7 @@ for (const reward of [NaN, Infinity, 3e38]) {
 Deno.test("A sampler that becomes non-finite freezes its replica, whose parameters all stay finite", async () => {
   // A temperature of 3e38 overflows the repulsion alone: the critic's loss stays finite.
   const learner = softQLearner(CHOICES), training = trainingOf(CHOICES, 2, 2);
-  const hot: Training<SoftQHyper> = {
+  const hot: Training<SoftQNumbers> = {
     ...training,
     learner,
     settings: () => [settingsOf(2), { ...settingsOf(3), temperature: 3e38, rewardScale: 0, discount: 0 }],

@@ -8,7 +8,7 @@ import type { Device } from "../../src/device/device.ts";
 import { referenceDevice } from "../../src/device/reference.ts";
 import { initialOf, type Learner } from "../../src/learn/learner.ts";
 import { softQLearner } from "../../src/learn/soft_q/learner.ts";
-import type { SoftQHyper } from "../../src/learn/soft_q/options.ts";
+import type { SoftQNumbers } from "../../src/learn/soft_q/options.ts";
 import type { Values } from "../../src/tensor/loops.ts";
 import { add, mul, reshape, sum, toReal } from "../../src/tensor/primitives.ts";
 import { f32, u32 } from "../../src/tensor/shape.ts";
@@ -157,7 +157,7 @@ Deno.test("Settings are those of the number of steps made when a chunk is learne
   assert.deepEqual(asked, [8, 16, 24, 32, 40]);
 });
 
-const softQ = (part: Partial<Training<SoftQHyper>> = {}): Training<SoftQHyper> => {
+const softQ = (part: Partial<Training<SoftQNumbers>> = {}): Training<SoftQNumbers> => {
   const replicas = part.replicas ?? 1, seed = part.seed ?? 20;
   return {
     environment: pointMass(),

@@ -9,7 +9,7 @@ import { keyOf } from "../../random/key.ts";
 import { type Algorithm, algorithm, type MemoryPart, type Sizes, written } from "../algorithm.ts";
 import { shown } from "../option.ts";
 import { samplerPolicy } from "../policy.ts";
-import { softQLearner, softQSettings } from "./learner.ts";
+import { boundOf, softQLearner, softQSettings } from "./learner.ts";
 import {
   noiseCountAt,
   noiseSeedOf,
@@ -26,13 +26,6 @@ export const softQOf = (o: SoftQOptions, { observation, action }: Sizes): SoftQ 
   observation,
   action,
 });
-
-/** How each squash rule maps the sampler's output to the action's bounds. */
-const BOUNDS: Readonly<Record<string, "tanh" | "clip" | undefined>> = {
-  "pre-tanh": "tanh",
-  "post-tanh": "tanh",
-  "bounds-penalty": "clip",
-};
 
 /** The layers of the largest network evaluation, and the distances between particles. */
 function memoryOf(o: SoftQOptions): readonly MemoryPart[] {
@@ -86,10 +79,10 @@ export const SOFT_Q: Algorithm<SoftQOptions> = algorithm<SoftQOptions>({
     noise: true,
     outputs: 1,
     policyOf: (layout, { squash = "" }) => {
-      const bound = Object.hasOwn(BOUNDS, squash) ? BOUNDS[squash] : undefined;
-      return bound === undefined
-        ? E.left(`The file's squash must be one of ${Object.keys(BOUNDS).join(", ")}: got ${shown(squash)}`)
-        : E.right(samplerPolicy(layout, bound));
+      const { of } = SOFT_Q_OPTIONS.squash, known = of.find((each) => each === squash);
+      return known === undefined
+        ? E.left(`The file's squash must be one of ${of.join(", ")}: got ${shown(squash)}`)
+        : E.right(samplerPolicy(layout, boundOf(known)));
     },
   },
 });

@@ -6,6 +6,7 @@
 
 import { child, type Key, stream } from "../../random/key.ts";
 import { meansOf } from "../../kernels/means.ts";
+import type { Squash } from "../../kernels/score.ts";
 import { f32, u32 } from "../../tensor/shape.ts";
 import { softQDiagnostics } from "./diagnostics.ts";
 import {
@@ -20,13 +21,13 @@ import {
 import type { Leaves, TypesOf } from "../record.ts";
 import { initialiseInPieces } from "../network.ts";
 import { samplerPolicy } from "../policy.ts";
-import type { SoftQHyper } from "./options.ts";
+import type { SoftQNumbers } from "./options.ts";
 import { drawNoise } from "./noise.ts";
 import { type SoftQ, softQLayouts, type SoftQSettings, type SoftQState, softQStep } from "./update.ts";
 
 /** The settings as they are written to the device, one record of numbers per replica. */
 export const softQSettings = (
-  each: readonly SoftQHyper[],
+  each: readonly SoftQNumbers[],
   noiseSet: number,
 ): Leaves<SoftQSettings, readonly number[]> => ({
   temperature: each.map((s) => s.temperature),
@@ -42,6 +43,9 @@ export const softQSettings = (
     }
     : {},
 });
+
+/** How a squash rule maps the sampler's output to the action's bounds. */
+export const boundOf = (squash: Squash): "tanh" | "clip" => squash === "bounds-penalty" ? "clip" : "tanh";
 
 /** Whether an average of the sampler is kept. */
 const averages = ({ samplerAverage = 0 }: Pick<SoftQ, "samplerAverage">): boolean => samplerAverage > 0;
@@ -79,12 +83,12 @@ export const softQSettingTypes = (
  * @param diagnostics whether an update's metrics include those of `diagnostics.ts`, which cost some dispatches and
  * do not affect learning
  */
-export function softQLearner(o: SoftQ, diagnostics = false): Learner<SoftQHyper> {
+export function softQLearner(o: SoftQ, diagnostics = false): Learner<SoftQNumbers> {
   const layouts = softQLayouts(o), { noiseSet = 0 } = o;
   const { critic, sampler } = layouts;
   const policyEntry = averages(o) ? "samplerTarget" : "sampler";
   const critics = Array.from({ length: o.critics }, (_, c) => c);
-  return learnerOf<SoftQState, SoftQSettings, SoftQHyper>({
+  return learnerOf<SoftQState, SoftQSettings, SoftQNumbers>({
     batch: o.batch,
     state: (replicas) => softQStateTypes(o, replicas),
     settings: (replicas) => softQSettingTypes(o, replicas),
@@ -109,7 +113,7 @@ export function softQLearner(o: SoftQ, diagnostics = false): Learner<SoftQHyper>
         },
       };
     },
-    policy: samplerPolicy(sampler, o.squash === "bounds-penalty" ? "clip" : "tanh"),
+    policy: samplerPolicy(sampler, boundOf(o.squash)),
     policyEntry,
     blocks: [
       ...critics.flatMap((c) => networkBlocks(critic, `critic${c}`, "critic", c * critic.size)),

@@ -269,7 +269,7 @@ export const SOFT_Q_RULES: readonly OptionRule<SoftQOptions>[] = [
 ];
 
 /** The numbers of one replica at one time. */
-export interface SoftQHyper extends LearningNumbers {
+export interface SoftQNumbers extends LearningNumbers {
   /** Number of noises of the fixed set in use, if there is one. */
   readonly noiseCount?: number;
   /** The key from which the fixed set is drawn, if there is one. */
@@ -291,7 +291,7 @@ export const noiseSeedOf = ({ noiseSeed, seed }: Pick<SoftQOptions, "noiseSeed" 
   noiseSeed < 0 ? seed : noiseSeed;
 
 /** The numbers of a replica after `steps` environment steps. */
-export function softQNumbersAt(o: SoftQOptions, steps: number, replica = 0): SoftQHyper {
+export function softQNumbersAt(o: SoftQOptions, steps: number, replica = 0): SoftQNumbers {
   const annealed = Math.min(1, steps / (o.temperatureSteps === 0 ? o.steps : o.temperatureSteps));
   return {
     ...learningNumbersAt(o, steps),
