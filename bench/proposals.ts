@@ -26,6 +26,7 @@ import { proposalRows, propose } from "../src/learn/soft_q/proposal.ts";
 import { type SoftQ, softQLayouts } from "../src/learn/soft_q/update.ts";
 import { normal, uniform } from "../src/random/draw.ts";
 import { child, keyOf } from "../src/random/key.ts";
+import { deviationOf, meanOf } from "../src/report/statistics.ts";
 import { input } from "../src/tensor/expression.ts";
 import { constant, reshape } from "../src/tensor/primitives.ts";
 import { programOf } from "../src/tensor/program.ts";
@@ -234,11 +235,7 @@ async function measure(run: string, effort: { rounds: number; seconds: number })
       (await estimate(one, temperature, trial)).forEach((v, b) => each.push(v - values[b]!));
     }
     one.executable.close();
-    const bias = each.reduce((a, b) => a + b) / each.length;
-    errors.push({
-      bias,
-      deviation: Math.sqrt(each.reduce((sum, x) => sum + (x - bias) ** 2, 0) / each.length),
-    });
+    errors.push({ bias: meanOf(each), deviation: deviationOf(each) });
   }
   const configurations = CHOICES.map((choice) => configurationOf(archived, choice)), updates = [];
   for (const configuration of configurations) updates.push(await updateOn(device, configuration, "default"));

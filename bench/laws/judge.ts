@@ -25,6 +25,7 @@ import { proposalRows, propose } from "../../src/learn/soft_q/proposal.ts";
 import type { SoftQ } from "../../src/learn/soft_q/update.ts";
 import { normal, uniform } from "../../src/random/draw.ts";
 import { child, type Key, keyOf } from "../../src/random/key.ts";
+import { deviationOf, meanOf } from "../../src/report/statistics.ts";
 import { input } from "../../src/tensor/expression.ts";
 import { constant, reshape } from "../../src/tensor/primitives.ts";
 import { programOf } from "../../src/tensor/program.ts";
@@ -42,8 +43,12 @@ export function drawsOf(layout: Layout, parameters: Float32Array, key: Key, coun
   return out;
 }
 
+/** Σ log(1 - tanh² u) of all coordinates. */
+const logSlope = (u: Float64Array): number =>
+  u.reduce((sum, x) => sum + 2 * (Math.LN2 - Math.abs(x) - Math.log1p(Math.exp(-2 * Math.abs(x)))), 0);
+
 /** Log densities of u under the law, in the coordinates before the tanh. */
-async function logDensities(device: Device, law: Law, u: Float64Array): Promise<Float64Array> {
+async function logDensities(device: Device, law: Law, u: Float64Array): Promise<readonly number[]> {
   const A = law.dimension, count = u.length / A, action = input(f32(1, count, A));
   const compiled = await device.compile(programOf({ action }, { energy: law.energy(action) }))();
   if (E.isLeft(compiled)) throw new Error(compiled.left.message);
@@ -52,18 +57,8 @@ async function logDensities(device: Device, law: Law, u: Float64Array): Promise<
   const read = await compiled.right.read(["energy"])();
   compiled.right.close();
   if (E.isLeft(read)) throw new Error(read.left.message);
-  return Float64Array.from(read.right.energy, (e, i) => {
-    let slope = 0;
-    for (let k = i * A; k < (i + 1) * A; k++) {
-      const size = Math.abs(u[k]!);
-      slope += 2 * (Math.LN2 - size - Math.log1p(Math.exp(-2 * size)));
-    }
-    return e - law.logZ + slope;
-  });
+  return Array.from(read.right.energy, (e, i) => e - law.logZ + logSlope(u.subarray(i * A, (i + 1) * A)));
 }
-
-const meanOf = (values: ArrayLike<number>): number =>
-  Array.from(values).reduce((a, b) => a + b, 0) / values.length;
 
 /** Squared distances of a point from all points of a list. */
 function squaredFrom(u: Float64Array, i: number, points: Float64Array, A: number, out: Float64Array): void {
@@ -153,9 +148,7 @@ async function judgeDraws(
   const A = law.dimension, count = u.length / A;
   const logDensity = await logDensities(device, law, u), entropy = entropyOf(u, A);
   const counts = law.shares.map(() => 0);
-  let slope = 0;
   for (let i = 0; i < count; i++) counts[law.modeOf(u.subarray(i * A, (i + 1) * A).map(Math.tanh))]!++;
-  for (const x of u) slope += 2 * (Math.LN2 - Math.abs(x) - Math.log1p(Math.exp(-2 * Math.abs(x))));
   const shares = counts.map((n) => n / count);
   const bounds = [];
   for (const sigma of [0.03, 0.06, 0.1, 0.15, 0.2]) {
@@ -164,7 +157,7 @@ async function judgeDraws(
   return {
     divergenceBound: Math.min(...bounds),
     divergence: -entropy - meanOf(logDensity),
-    entropy: entropy + slope / count,
+    entropy: entropy + logSlope(u) / count,
     shares,
     shareError: Math.max(...shares.map((share, m) => Math.abs(share - law.shares[m]!))),
   };
@@ -241,6 +234,6 @@ export async function valueError(
   const read = await compiled.right.read(["v"])();
   compiled.right.close();
   if (E.isLeft(read)) throw new Error(read.left.message);
-  const errors = Array.from(read.right.v, (v) => v - law.logZ), bias = meanOf(errors);
-  return { bias, deviation: Math.sqrt(meanOf(errors.map((x) => (x - bias) ** 2))) };
+  const errors = Array.from(read.right.v, (v) => v - law.logZ);
+  return { bias: meanOf(errors), deviation: deviationOf(errors) };
 }
