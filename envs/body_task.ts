@@ -17,6 +17,13 @@ import {
 import type { View } from "./view.ts";
 import type { Key } from "../src/random/key.ts";
 
+/**
+ * Measurement of the centre of mass's speed: at the end of each step, as in the paper, or (ours) as its net
+ * displacement over a control interval divided by the interval's duration, so that moving back and forth within
+ * an interval earns nothing.
+ */
+export type SpeedMeasure = "instantaneous" | "net";
+
 /** A task on a body, stepping in place in float64; {@link bodyEnvironment} turns it into an environment. */
 export interface BodyTask {
   /** Names, sizes and horizon. */

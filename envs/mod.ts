@@ -17,7 +17,7 @@ export * from "./quadruped.ts";
 export * from "./worlds.ts";
 export type { Rectangle } from "./dynamics/walls.ts";
 export type { Softness } from "./dynamics/soft_constraint.ts";
-export type { BodyTask } from "./body_task.ts";
+export type { BodyTask, SpeedMeasure } from "./body_task.ts";
 export * from "./dynamics/chain_parameters.ts";
 export { InvalidBody } from "./dynamics/invalid_body.ts";
 export * from "./dynamics/quadruped_parameters.ts";

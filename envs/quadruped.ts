@@ -27,7 +27,7 @@
  */
 
 import { repeatedSpec, requireInterval } from "./action_repeat.ts";
-import { bodyEnvironment, type BodyTask } from "./body_task.ts";
+import { bodyEnvironment, type BodyTask, type SpeedMeasure } from "./body_task.ts";
 import { InvalidBody } from "./dynamics/invalid_body.ts";
 import { type Quadruped, STATE_SIZE } from "./dynamics/quadruped_model.ts";
 import {
@@ -82,13 +82,6 @@ export type QuadrupedTask =
 
 /** Default width, m, and height of the goal's Gaussian; see {@link QuadrupedTask}. */
 export const GOAL_WIDTH = 3, GOAL_HEIGHT = 1;
-
-/**
- * Measurement of the centre of mass's speed: at the end of each step, as in the paper, or (ours) as its net
- * displacement over a control interval divided by the interval's duration, so that moving back and forth within an
- * interval earns nothing.
- */
-export type SpeedMeasure = "instantaneous" | "net";
 
 /** The costs and the survival reward of a step. */
 export interface QuadrupedCosts {

@@ -20,7 +20,7 @@
  */
 
 import { repeatedSpec, requireInterval } from "./action_repeat.ts";
-import { bodyEnvironment, type BodyTask } from "./body_task.ts";
+import { bodyEnvironment, type BodyTask, type SpeedMeasure } from "./body_task.ts";
 import { createChain } from "./dynamics/chain.ts";
 import { stepChain } from "./dynamics/chain_motion.ts";
 import { type ChainParameters, GYMNASIUM_SWIMMER, RLLAB_SWIMMER } from "./dynamics/chain_parameters.ts";
@@ -72,7 +72,7 @@ export interface SwimmerOptions {
    * Measurement of the speed v: as in the table, or (ours) as the centre of mass's net displacement over a control
    * interval divided by the interval's duration. Default `instantaneous`.
    */
-  readonly speed?: "instantaneous" | "net";
+  readonly speed?: SpeedMeasure;
   /** Number of the variant's steps for which an action is held; the reward is their mean. Default 1. */
   readonly repeat?: number;
   /** What is observed; default: the variant's own. */
