@@ -137,6 +137,8 @@ export interface QuadrupedWork {
   readonly stage: Float64Array;
   /** `[28]` averaged velocities, then averaged accelerations. */
   readonly rate: Float64Array;
+  /** `[6]` centre of mass and its velocity, world axes. */
+  readonly centre: Float64Array;
 }
 
 function checked(p: QuadrupedParameters): QuadrupedParameters {
@@ -266,6 +268,7 @@ export function createQuadruped(
       torque: array(JOINTS),
       stage: array(STATE_SIZE),
       rate: array(2 * VELOCITY_SIZE),
+      centre: array(6),
     },
   };
 }

@@ -83,8 +83,6 @@ export function quadrupedMomentum(body: Quadruped, state: Float64Array): Quadrup
 /** Length of the output of {@link contactForces}. */
 export const CONTACT_FORCES = 6 * (BODIES + 1);
 
-const centre = new Float64Array(6);
-
 /**
  * Writes the external contact forces on each body in MuJoCo's order and form (`cfrc_ext`): for the world (always zero)
  * and the 13 bodies, the torque about the whole body's centre of mass (N m) and the force (N), world axes.
@@ -100,6 +98,7 @@ export function contactForces(
   out: Float32Array | Float64Array,
   offset = 0,
 ): void {
+  const { centre } = body.work;
   for (let i = 0; i < CONTACT_FORCES; i++) out[offset + i] = 0;
   centreOfMass(body, state, centre);
   actuate(body, control);
