@@ -10,7 +10,8 @@ import { meanOf } from "../src/report/statistics.ts";
 import type { Evaluated } from "../src/run/experiment.ts";
 import { NUMBER, NUMBER_OR_NULL, NUMBERS, type ValuesOf } from "../src/run/measures.ts";
 import type { Episode } from "../src/train/evaluate.ts";
-import { millimetres, pathOf } from "./paths.ts";
+import { pathOf } from "./paths.ts";
+import { thousandths } from "./rounding.ts";
 
 const GOAL = MAZE.goal!; // the maze defines both
 
@@ -53,7 +54,7 @@ const leastOf = (values: readonly number[]): number => values.reduce((a, b) => M
 export function measured(episodes: readonly Episode[]): ValuesOf<typeof MEASURES> {
   const paths = episodes.map((episode) => pathOf(episode));
   const leastDistances = paths.map((path) =>
-    millimetres(leastOf(path.map(([x, y]) => Math.hypot(x - GOAL[0], y - GOAL[1]))))
+    thousandths(leastOf(path.map(([x, y]) => Math.hypot(x - GOAL[0], y - GOAL[1]))))
   );
   const shareOf = (upper: boolean): number =>
     paths.filter((path) => path.some((place) => inPassage(place, upper))).length / paths.length;

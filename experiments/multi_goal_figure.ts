@@ -16,14 +16,12 @@ import type { MeasureTable } from "../src/run/measures.ts";
 import { algorithmOf } from "../src/run/experiment.ts";
 import { sizesOf } from "../src/train/training.ts";
 import type { FinishedRun } from "../src/run/define_experiment.ts";
+import { thousandths } from "./rounding.ts";
 
 /** The states of the figure's right half (the authors' plotting code). */
 const SHOWN_STATES: readonly Point[] = [[-2.5, 0], [0, 0], [2.5, 2.5]];
 const SHOWN_EPISODES = 60;
 const SHOWN_ACTIONS = 100;
-
-/** Rounds to thousandths; a tenth of the figure's pixel is three thousandths. */
-const rounded = (x: number): number => Math.round(x * 1000) / 1000;
 
 /** Rounds to five significant digits, as the magnitude of Q depends on the reward scale. */
 const fiveDigits = (x: number): number => Number(x.toPrecision(5));
@@ -33,7 +31,10 @@ const roundedGrid = (grid: Grid, round: (x: number) => number): Grid => ({
   values: Array.from(grid.values, round),
 });
 
-/** The data of figure 1 for replica 0, rounded; about 100 kB as JSON. */
+/**
+ * The data of figure 1 for replica 0; about 100 kB as JSON. Except for Q, they are rounded to thousandths: a tenth
+ * of the figure's pixel is three thousandths.
+ */
 export function figureData(finished: FinishedRun<MeasureTable, PointMassVariant>): Figure1Data {
   const { configuration, variant, learner, state, episodes, seeds, keys, environment } = finished;
   const { algorithm, caption } = algorithmOf(configuration);
@@ -53,13 +54,13 @@ export function figureData(finished: FinishedRun<MeasureTable, PointMassVariant>
     ),
     actions: Array.from({ length: SHOWN_ACTIONS }, (_, k): Point => {
       learner.policy.act(sampler, 0, shown, normal(child(child(key, s), k), learner.policy.noise), action);
-      return [rounded(action[0]!), rounded(action[1]!)];
+      return [thousandths(action[0]!), thousandths(action[1]!)];
     }),
   }));
   const trajectories = episodes[0]!.slice(0, SHOWN_EPISODES).map(({ states }) =>
     Array.from(
       { length: states.length / 2 },
-      (_, t): Point => [rounded(states[2 * t]!), rounded(states[2 * t + 1]!)],
+      (_, t): Point => [thousandths(states[2 * t]!), thousandths(states[2 * t + 1]!)],
     )
   );
   const arena = [-ARENA_HALF_WIDTH, ARENA_HALF_WIDTH] as const;
@@ -71,7 +72,7 @@ export function figureData(finished: FinishedRun<MeasureTable, PointMassVariant>
       `${seeds[0]!.history.at(-1)?.step ?? configuration.steps} steps`,
       ...caption === "" ? [] : [caption],
     ].join(", "),
-    reward: roundedGrid(gridOf(arena, arena, 57, 57, (x, y) => rewardAt(x, y, variant)), rounded),
+    reward: roundedGrid(gridOf(arena, arena, 57, 57, (x, y) => rewardAt(x, y, variant)), thousandths),
     goals: GOALS,
     goalRadius: GOAL_RADIUS,
     trajectories,

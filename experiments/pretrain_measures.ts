@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { Point } from "../src/report/panel.ts";
 import { meanOf, octantsOf, quantileOf, resultantLength } from "../src/report/statistics.ts";
 import { NUMBER, NUMBERS, type ValuesOf } from "../src/run/measures.ts";
 import type { Episode } from "../src/train/evaluate.ts";
-import { centreAt, millimetres } from "./paths.ts";
+import { displacementOf } from "./paths.ts";
+import { thousandths } from "./rounding.ts";
 
 /** Measures of an evaluation. */
 export const MEASURES = {
@@ -26,22 +26,16 @@ export const MEASURES = {
   meanDiscountedReturn: NUMBER,
 };
 
-/** The net displacement of an episode, m. */
-function displacementOf(episode: Episode): Point {
-  const [x0, y0] = centreAt(episode, 0), [x, y] = centreAt(episode, episode.length);
-  return [x - x0, y - y0];
-}
-
 /** Measures the episodes of an evaluation. */
 export function measured(episodes: readonly Episode[]): ValuesOf<typeof MEASURES> {
   const displacements = episodes.map(displacementOf);
   const lengths = displacements.map(([x, y]) => Math.hypot(x, y));
   const headings = displacements.map(([x, y]) => Math.atan2(y, x));
   return {
-    medianDisplacement: millimetres(quantileOf(lengths, 0.5)),
-    quartilesOfDisplacement: [0.25, 0.75].map((p) => millimetres(quantileOf(lengths, p))),
-    displacements: lengths.map(millimetres),
-    headings: headings.map(millimetres),
+    medianDisplacement: thousandths(quantileOf(lengths, 0.5)),
+    quartilesOfDisplacement: [0.25, 0.75].map((p) => thousandths(quantileOf(lengths, p))),
+    displacements: lengths.map(thousandths),
+    headings: headings.map(thousandths),
     octants: octantsOf(headings),
     resultantLength: resultantLength(headings),
     survivedShare: episodes.filter(({ terminated }) => !terminated).length / episodes.length,

@@ -4,14 +4,14 @@
  * @module
  */
 
-import { type Chain, createChain } from "../envs/dynamics/chain.ts";
+import { createChain } from "../envs/dynamics/chain.ts";
 import { RLLAB_SWIMMER } from "../envs/dynamics/chain_parameters.ts";
 import { chainCentreOfMass } from "../envs/dynamics/chain_view.ts";
 import { meanOf } from "../src/report/statistics.ts";
 import type { Evaluated } from "../src/run/experiment.ts";
 import { FLAG, NUMBER, NUMBER_OR_NULL, NUMBERS, type ValuesOf } from "../src/run/measures.ts";
 import type { Episode } from "../src/train/evaluate.ts";
-import { millimetres } from "./paths.ts";
+import { thousandths } from "./rounding.ts";
 
 /** An episode that ends beyond this distance has explored a direction, m. */
 const EXPLORED = 0.5;
@@ -41,12 +41,9 @@ export const OVERALL = {
   endsBackward: FLAG,
 };
 
-const centre = new Float64Array(4);
-let body: Chain | null = null;
-
 /** The centre of mass's x after each step of an episode, m; NaN where its last state is not finite. */
 function forwardPath({ states, length }: Episode): readonly number[] {
-  const size = states.length / (length + 1), chain = body ??= createChain(RLLAB_SWIMMER);
+  const size = states.length / (length + 1), chain = createChain(RLLAB_SWIMMER), centre = new Float64Array(4);
   return Array.from({ length: length + 1 }, (_, t) => {
     chainCentreOfMass(chain, states.subarray(t * size, (t + 1) * size), centre);
     return centre[0]!;
@@ -59,12 +56,12 @@ const share = (values: readonly number[], holds: (x: number) => boolean): number
 /** Measures the episodes of an evaluation before a finish line at `finish`, m. */
 export function measured(episodes: readonly Episode[], finish: number): ValuesOf<typeof MEASURES> {
   const paths = episodes.map(forwardPath);
-  const distances = paths.map((path) => millimetres(path[path.length - 1]!));
+  const distances = paths.map((path) => thousandths(path[path.length - 1]!));
   const farthest = paths.map((path) => path.reduce((a, b) => Math.max(a, b)));
   return {
     distances,
-    meanDistance: millimetres(meanOf(distances)),
-    farthest: millimetres(Math.max(...farthest)),
+    meanDistance: thousandths(meanOf(distances)),
+    farthest: thousandths(Math.max(...farthest)),
     forwardShare: share(distances, (x) => x > EXPLORED),
     backwardShare: share(distances, (x) => x < -EXPLORED),
     crossedShare: share(farthest, (x) => x > finish),

@@ -11,7 +11,8 @@ import { meanOf } from "../src/report/statistics.ts";
 import type { Evaluated } from "../src/run/experiment.ts";
 import { LATER_NUMBER_OR_NULL, NUMBER, type ValuesOf } from "../src/run/measures.ts";
 import type { Episode } from "../src/train/evaluate.ts";
-import { centreAt, millimetres, pathOf } from "./paths.ts";
+import { displacementOf, pathOf } from "./paths.ts";
+import { thousandths } from "./rounding.ts";
 
 /** The U's divider: its end is a corner of every way around it. */
 const { x: [, END], y: [NEAR, FAR] } = U_MAZE.walls[U_MAZE.walls.length - 1]!;
@@ -55,7 +56,7 @@ function measuredAround(episodes: readonly Episode[], { goal }: World) {
   const paths = episodes.map((episode) => pathOf(episode));
   const distances = paths.flatMap((path) => path.map((place) => wayLeft(place, goal)));
   return {
-    leastDistance: millimetres(distances.reduce((a, b) => Math.min(a, b))),
+    leastDistance: thousandths(distances.reduce((a, b) => Math.min(a, b))),
     aroundShare: paths.filter((path) => path.some(([, y]) => y > FAR)).length / paths.length,
   };
 }
@@ -64,10 +65,7 @@ function measuredAround(episodes: readonly Episode[], { goal }: World) {
 export const measured = (episodes: readonly Episode[], world: World): ValuesOf<typeof MEASURES> => ({
   meanDiscountedReturn: meanOf(episodes.map((episode) => episode.discountedReturn)),
   meanReturn: meanOf(episodes.map((episode) => episode.return)),
-  meanDisplacement: millimetres(meanOf(episodes.map((episode) => {
-    const [x0, y0] = centreAt(episode, 0), [x, y] = centreAt(episode, episode.length);
-    return Math.hypot(x - x0, y - y0);
-  }))),
+  meanDisplacement: thousandths(meanOf(episodes.map((episode) => Math.hypot(...displacementOf(episode))))),
   meanEpisodeLength: meanOf(episodes.map(({ length }) => length)),
   ...measuredAround(episodes, world),
 });

@@ -5,7 +5,7 @@ import { transfer } from "../../experiments/transfer.ts";
 import { quadruped, QUADRUPED_STATE } from "../../envs/quadruped.ts";
 import { U_MAZE } from "../../envs/worlds.ts";
 import { keyOf } from "../../src/random/key.ts";
-import { centreAt } from "../../experiments/paths.ts";
+import { pathOf } from "../../experiments/paths.ts";
 import type { Episode } from "../../src/train/evaluate.ts";
 
 /** An episode whose centre of mass is at the given places. */
@@ -21,7 +21,7 @@ function through(places: readonly (readonly [number, number])[]): Episode {
     states,
   };
   places.forEach((_, k) => states.set(start, k * QUADRUPED_STATE));
-  const [cx, cy] = centreAt(episode, 0);
+  const [cx, cy] = pathOf(episode)[0]!;
   places.forEach(([x, y], k) => {
     states[k * QUADRUPED_STATE]! += x - cx;
     states[k * QUADRUPED_STATE + 1]! += y - cy;
