@@ -25,7 +25,7 @@ Deno.test("Controlled at another interval, a body's episode lasts as long, and t
       return spec.horizon * (view?.interval ?? NaN);
     };
     for (const variant of variants) {
-      const interval = /-([\d.]+)s(-net)?$/.exec(variant)?.[1];
+      const interval = /-([\d.]+)s(-net)?(-centred)?$/.exec(variant)?.[1];
       if (interval === undefined) continue;
       found++;
       assert(
@@ -38,7 +38,7 @@ Deno.test("Controlled at another interval, a body's episode lasts as long, and t
       );
     }
   }
-  assert(found >= 10, `${found}`);
+  assert(found >= 15, `${found}`);
 });
 
 Deno.test("A preset's horizon is its environment's in every variant, unless a flag gives another", () => {
