@@ -33,9 +33,13 @@ Deno.test("Every algorithm has a colour of its own, and arms of figure 5 have it
   const inks = ALGORITHM_NAMES.map((each) => algorithmStyle(each).ink);
   assert.equal(new Set(inks).size, inks.length);
   for (const algorithm of ALGORITHM_NAMES) {
-    const { name, ink } = algorithmStyle(algorithm);
-    const arm = { name: `${name} from scratch`, seeds: [[[0, 1], [1, 2]] as const] };
-    assert.match(figure5({ title: "T", caption: "c", arms: [arm] }), new RegExp(`class="stroke-${ink}"`));
+    const { ink } = algorithmStyle(algorithm), seeds = [[[0, 1], [1, 2]] as const];
+    for (const scratch of [false, true]) {
+      const arm = { algorithm, scratch, name: "an initialisation", seeds };
+      const source = figure5({ title: "T", caption: "c", arms: [arm] });
+      assert.match(source, new RegExp(`class="stroke-${ink}"`));
+      assert.equal(/stroke-dasharray="2 3"/.test(source), scratch);
+    }
   }
 });
 
