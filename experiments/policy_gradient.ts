@@ -17,8 +17,6 @@ import { E, pipe } from "../src/deps.ts";
 import { IDENTITY_TOLERANCE, SIZES, worstErrors } from "./policy_gradient_identity.ts";
 import { thrownText } from "../src/given.ts";
 
-export { IDENTITY_TOLERANCE, identityErrors } from "./policy_gradient_identity.ts";
-
 const HELP = `Checks that the loss's gradient is minus the policy gradient (Appendix B), in float64.
 
     deno run experiments/policy_gradient.ts [--seeds A..B] [--scale smoke|study|paper]

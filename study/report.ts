@@ -24,7 +24,7 @@ import type { MeasureTable } from "../src/run/measures.ts";
 import { maze } from "../experiments/maze.ts";
 import { multiGoal } from "../experiments/multi_goal.ts";
 import type { TypedExperiment } from "../src/run/define_experiment.ts";
-import { IDENTITY_TOLERANCE, identityErrors } from "../experiments/policy_gradient.ts";
+import { IDENTITY_TOLERANCE, identityErrors } from "../experiments/policy_gradient_identity.ts";
 import { pretrain } from "../experiments/pretrain.ts";
 import { swimmer } from "../experiments/swimmer.ts";
 import { transfer } from "../experiments/transfer.ts";

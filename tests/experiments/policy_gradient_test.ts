@@ -1,6 +1,7 @@
 /** Appendix B's identity, that its check can fail, and the script's command line. */
 import { assert } from "../deps.ts";
-import { IDENTITY_TOLERANCE, identityErrors, policyGradient } from "../../experiments/policy_gradient.ts";
+import { policyGradient } from "../../experiments/policy_gradient.ts";
+import { IDENTITY_TOLERANCE, identityErrors } from "../../experiments/policy_gradient_identity.ts";
 import { errorOf, identitySides, SIZES, worstErrors } from "../../experiments/policy_gradient_identity.ts";
 
 const script = new URL("../../experiments/policy_gradient.ts", import.meta.url).pathname;
