@@ -157,8 +157,8 @@ const remedyOf = (c: Configuration): string => {
 
 /**
  * Figure 7: the first settings, from the highest temperature to the lowest. The remedies, the algorithms after as many
- * steps as in their presets, the ablation's temperatures, and the other runs at the longer control interval have figures
- * of their own.
+ * steps as in their presets, the ablation's temperatures, those that learn from recent transitions, and the other runs
+ * at the longer control interval have figures of their own.
  */
 export function pretrainFigures(all: readonly SeedOf<typeof pretrain>[]): readonly StudyFigure[] {
   const seeds = all.filter(({ run }) => changeOf(run) === null || isSweep(run));
@@ -190,11 +190,16 @@ export function pretrainFigures(all: readonly SeedOf<typeof pretrain>[]): readon
   };
   const { steps } = pretrain.preset("soft-q", "study");
   const sweep = shown.filter(({ run }) => isSweep(run));
-  const symmetric = shown.filter((seed) => seed.configuration.symmetry === "body" && !sweep.includes(seed));
+  const recent = shown.filter(({ configuration: c }) => c.capacity > 0);
+  const symmetric = shown.filter((seed) =>
+    seed.configuration.symmetry === "body" && ![sweep, recent].some((each) => each.includes(seed))
+  );
   const whole = shown.filter((seed) =>
     seed.configuration.steps === steps && seed.configuration.init === "" && !symmetric.includes(seed)
   );
-  const others = shown.filter((seed) => ![whole, symmetric, sweep].some((each) => each.includes(seed)));
+  const others = shown.filter((seed) =>
+    ![whole, symmetric, sweep, recent].some((each) => each.includes(seed))
+  );
   const has = (remedy: boolean) => others.filter(({ configuration: c }) => (remedyOf(c) !== "") === remedy);
   return [
     ...figureOf("figure-7.svg", "one critic, 200 000 steps", has(false)),
@@ -202,15 +207,21 @@ export function pretrainFigures(all: readonly SeedOf<typeof pretrain>[]): readon
     ...figureOf("figure-7-temperatures.svg", "several α, 100 000 updates from scratch", sweep, () => ""),
     ...figureOf("figure-7-algorithms.svg", `the algorithms after ${digitsOf(steps)} steps`, whole),
     ...figureOf(
+      "figure-7-recent.svg",
+      "from recent transitions, first without the body's symmetry and then with it, control every 0.06 s",
+      recent,
+      ({ symmetry, init }) =>
+        [...symmetry === "body" ? ["symmetry"] : [], ...init === "" ? [] : ["continued"]].join(", "),
+    ),
+    ...figureOf(
       "figure-7-symmetry.svg",
       "minibatches under the body's symmetry, control every 0.06 s unless another is named",
       symmetric,
-      ({ variant, init, samplerAverage = 0, capacity }) =>
+      ({ variant, init, samplerAverage = 0 }) =>
         [
           ...variant === "speed" ? ["every 0.02 s"] : [],
           ...init === "" ? [] : ["continued"],
           ...samplerAverage === 0 ? [] : ["averaged"],
-          ...capacity === 0 ? [] : ["recent transitions"],
         ].join(", "),
     ),
   ];
