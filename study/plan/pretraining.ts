@@ -142,7 +142,7 @@ const annealedSeed = (seed: string) => {
 /**
  * Pretraining of one seed at the paper's temperature throughout, from recent transitions: first without the symmetry,
  * under which a body learns to run more slowly, then with it, so that it runs in all directions; before that the runner
- * fills the replay, so that there are good transitions to turn.
+ * fills the replay, so that there are good transitions to turn. 10⁶ updates in all.
  */
 const recentSeed = (seed: string) => {
   const recent: PlannedRun["flags"] = {
@@ -169,6 +169,11 @@ const recentSeed = (seed: string) => {
       minimumReplay: "50000",
       steps: "300000",
       init: `results/${name}-continued-${seed}`,
+    }, POLICY),
+    run(`${name}-symmetry-continued-${seed}`, "pretrain", 40, {
+      ...recent,
+      steps: "348500",
+      init: `results/${name}-symmetry-${seed}`,
     }, POLICY),
   ];
 };
