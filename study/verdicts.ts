@@ -146,12 +146,12 @@ export const verdictsOf = (sections: readonly Section[]): readonly Verdict[] =>
 /** A number with six significant digits. */
 const short = (x: number): number => Number(x.toPrecision(6));
 
-/** A row as JSON. */
-const rowJson = (experiment: string, row: ClaimRow): JsonObject => ({
+/** A row as JSON, with its setting's place among all settings. */
+const rowJson = (experiment: string, row: ClaimRow, settings: readonly string[]): JsonObject => ({
   claim: row.claim,
   experiment,
   algorithm: row.algorithm,
-  setting: row.setting,
+  setting: settings.indexOf(row.setting),
   n: row.seeds,
   value: row.value === null ? null : short(row.value),
   interval: row.bounds === null ? null : row.bounds.map(short),
@@ -160,18 +160,22 @@ const rowJson = (experiment: string, row: ClaimRow): JsonObject => ({
   remark: row.remark,
 });
 
-/** The content of `claims.json`: the verdicts, and every row of every setting. */
-export const claimsDocument = (sections: readonly Section[], verdicts: readonly Verdict[]): JsonObject => ({
-  verdicts: verdicts.map(({ claim, verdict, why, page, best, settings, metIn }) => ({
-    claim,
-    verdict,
-    ...why === undefined ? {} : { why },
-    page,
-    settings,
-    metIn,
-    best: best === null ? null : rowJson(page.replace(".md", ""), best),
-  })),
-  claims: sections.flatMap(({ title, claims }) =>
-    claims.map((row) => rowJson(pageOf(title).replace(".md", ""), row))
-  ),
-});
+/** The content of `claims.json`: the verdicts, every row of every setting, and the settings, to which rows point. */
+export function claimsDocument(sections: readonly Section[], verdicts: readonly Verdict[]): JsonObject {
+  const texts = [...new Set(sections.flatMap(({ claims }) => claims.map(({ setting }) => setting)))];
+  return {
+    verdicts: verdicts.map(({ claim, verdict, why, page, best, settings, metIn }) => ({
+      claim,
+      verdict,
+      ...why === undefined ? {} : { why },
+      page,
+      settings,
+      metIn,
+      best: best === null ? null : rowJson(page.replace(".md", ""), best, texts),
+    })),
+    claims: sections.flatMap(({ title, claims }) =>
+      claims.map((row) => rowJson(pageOf(title).replace(".md", ""), row, texts))
+    ),
+    settings: texts,
+  };
+}

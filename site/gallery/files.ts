@@ -8,7 +8,7 @@
 import { E } from "../../src/deps.ts";
 import { decode, encode } from "../../src/train/safetensors.ts";
 import { ROOT } from "../bundle.ts";
-import { type Claim, GALLERY_POLICIES, type GalleryPolicy, type PolicyData } from "./policies.ts";
+import { claimsIn, GALLERY_POLICIES, type GalleryPolicy, type PolicyData } from "./policies.ts";
 
 /** Measures of an evaluation to show, with their labels and units. */
 const NUMBERS: readonly (readonly [key: string, name: string, unit: string])[] = [
@@ -68,10 +68,7 @@ const written = (value: number): string => String(Math.round(value * 1000) / 100
 
 /** The claims in `results/claims.json` for a policy's setting. */
 function claimsOf({ run, claims }: GalleryPolicy): PolicyData["claims"] {
-  const all: { readonly claims: readonly Claim[] } = JSON.parse(
-    Deno.readTextFileSync(`${ROOT}results/claims.json`),
-  );
-  const found = all.claims.filter(claims);
+  const found = claimsIn(Deno.readTextFileSync(`${ROOT}results/claims.json`)).filter(claims);
   if (found.length === 0) {
     throw new Error(`results/claims.json has no row for ${run}: has a claim been renamed?`);
   }

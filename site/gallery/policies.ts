@@ -29,7 +29,7 @@ export interface GalleryPolicy {
   readonly claims: (row: Claim) => boolean;
 }
 
-/** The columns of a row of `results/claims.json` that are read. */
+/** The columns of a row of `results/claims.json` that are read, with the text of its setting. */
 export interface Claim {
   readonly claim: string;
   readonly experiment: string;
@@ -41,6 +41,15 @@ export interface Claim {
   readonly met: boolean | null;
   readonly found: string;
   readonly remark: string;
+}
+
+/** The rows in the text of `results/claims.json`. */
+export function claimsIn(json: string): readonly Claim[] {
+  const { claims, settings }: {
+    readonly claims: readonly (Omit<Claim, "setting"> & { readonly setting: number })[];
+    readonly settings: readonly string[];
+  } = JSON.parse(json);
+  return claims.map((row) => ({ ...row, setting: settings[row.setting]! }));
 }
 
 /** Selects a pretraining run's rows, whose claims begin with its particular setting. */

@@ -3,7 +3,7 @@
 import { quadruped } from "../../envs/quadruped.ts";
 import { swimmer } from "../../envs/swimmer.ts";
 import type { View } from "../../envs/view.ts";
-import { GALLERY_POLICIES, taskOf } from "../../site/gallery/policies.ts";
+import { claimsIn, GALLERY_POLICIES, taskOf } from "../../site/gallery/policies.ts";
 import { assert } from "../deps.ts";
 import { coloursOf, type Page } from "./browser.ts";
 import { drop } from "./files.ts";
@@ -88,7 +88,7 @@ siteTest("In the gallery bodies run, can be pushed, followed and looked back at"
 siteTest(
   "Every gallery policy runs in its world, with its command, the study's numbers and its own",
   async (page, address) => {
-    const { claims } = JSON.parse(
+    const claims = claimsIn(
       await Deno.readTextFile(new URL("../../results/claims.json", import.meta.url)),
     );
     for (const { run, title, world, claims: ofIt } of GALLERY_POLICIES) {

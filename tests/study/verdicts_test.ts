@@ -83,7 +83,13 @@ Deno.test("The archived claims contain what programs need, and the verdicts foll
 Deno.test("The overview's claims fit a screen, and the document for programs has every row", () => {
   const rows = [row(true, 1), row(false, 0)], verdicts = verdictsOf([section(rows)]);
   assert(verdicts.length <= 16);
-  assert.equal((claimsDocument([section(rows)], verdicts)["claims"] as readonly unknown[]).length, 2);
+  const { claims, settings } = claimsDocument([section(rows)], verdicts);
+  assert.deepEqual(
+    (claims as readonly { readonly setting: number }[]).map(({ setting }) =>
+      (settings as readonly string[])[setting]
+    ),
+    rows.map(({ setting }) => setting),
+  );
   assert.equal(pageOf("Swimmer (figures 3a and 6)"), "swimmer.md");
 });
 
