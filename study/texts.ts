@@ -93,9 +93,9 @@ export const REMARKS: Readonly<Record<string, string>> = {
     "Throughout at α = 0.1, without the symmetry and from the last 50 000 transitions, a gait comes in a third of the " +
     "updates: two seeds run 7 and 8 m after 170 500 updates (with the symmetry and all transitions 2 to 3 m), and 30 " +
     "and 14 m after 411 000, the one farther than any other policy, but both in one quarter (resultants 0.95 and 0.92). " +
-    "The symmetry, switched on then, first takes the gait away (3.7 m after 30 500 updates more, though the runner had " +
-    "filled the replay) and brings it back in all directions: 10.8 m in eight octants, resultant 0.36, after 250 500. " +
-    "The ablation's runs, a ninth as long and without the first part at α = 0.1, are too short to show " +
+    "The symmetry, switched on then, first takes the gait away (3.7 and 2.8 m after 30 500 updates more, though the " +
+    "runner had filled the replay) and brings it back in all directions, but not as far: 10.8 and 9.9 m in eight octants " +
+    "(resultants 0.36 and 0.47) after 250 500, and 9.9 m (0.23) at a million. The ablation's runs, a ninth as long and without the first part at α = 0.1, are too short to show " +
     "it: with one seed each, all but α = 1 lie between 2.5 and 3.7 m, in all octants.",
   transfer:
     "The first runs started from pretraining that had hardly learned to move, so they did not test the " +

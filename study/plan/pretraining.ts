@@ -174,7 +174,7 @@ const recentSeed = (seed: string) => {
       ...recent,
       steps: "348500",
       init: `results/${name}-symmetry-${seed}`,
-    }, POLICY),
+    }),
   ];
 };
 
