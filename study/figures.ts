@@ -208,14 +208,17 @@ export function pretrainFigures(all: readonly SeedOf<typeof pretrain>[]): readon
     ...figureOf("figure-7-algorithms.svg", `the algorithms after ${digitsOf(steps)} steps`, whole),
     ...figureOf(
       "figure-7-recent.svg",
-      "from recent transitions, first without the body's symmetry and then with it, control every 0.06 s",
+      "from recent transitions, without and with the symmetry",
       recent,
-      ({ symmetry, init }) =>
-        [...symmetry === "body" ? ["symmetry"] : [], ...init === "" ? [] : ["continued"]].join(", "),
+      ({ symmetry, init, steps }) =>
+        [
+          ...symmetry === "body" ? ["symmetry"] : [],
+          `${digitsOf(steps)} steps${init === "" ? "" : " more"}`,
+        ].join(", "),
     ),
     ...figureOf(
       "figure-7-symmetry.svg",
-      "minibatches under the body's symmetry, control every 0.06 s unless another is named",
+      "under the body's symmetry, control every 0.06 s",
       symmetric,
       ({ variant, init, samplerAverage = 0 }) =>
         [

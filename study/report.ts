@@ -55,7 +55,7 @@ function seedValue(name: string, value: JsonObject[string]): readonly string[] {
   if (name === "goalShares" && Array.isArray(value)) {
     return [`${title} ${value.map((x) => rounded(Number(x))).join("/")}`];
   }
-  if (value === null) return name.includes("first") ? [`${title} never`] : []; // else it was not measured
+  if (value === null) return name.includes("first") ? [`${title} never`] : []; // else there was nothing to measure
   if (typeof value !== "number" && typeof value !== "boolean") return [];
   const unit = typeof value === "number" && UNITS.includes(quantity.unit) ? ` ${quantity.unit}` : "";
   return [`${title} ${valueText(value, quantity)}${unit}`];

@@ -178,11 +178,8 @@ export function resultsPage(
       ...best.length === 0 ? [] : [...claimsText(best)],
       ...images(shown),
       ...text === "" ? [] : [text],
-      ...claims.length === 0 ? [] : [
-        "## Appendix: every setting that was tried",
-        ...claimsText(claims),
-        ...images(pictures.filter((picture) => !shown.includes(picture))),
-      ],
+      ...claims.length === 0 ? [] : ["## Appendix: every setting that was tried", ...claimsText(claims)],
+      ...images(pictures.filter((picture) => !shown.includes(picture))),
       ...runs.length === 0 ? [] : [
         "## Every run that was started",
         "The command makes it again; what is not kept here, such as most parameters and each run's own figures, comes with it.",

@@ -8,6 +8,7 @@
  */
 
 import { E } from "../deps.ts";
+import { counted } from "../report/quantities.ts";
 import { completedRecord } from "../run/configuration.ts";
 import { namesIn, readFile } from "../run/files.ts";
 import type { JsonObject } from "../run/json.ts";
@@ -108,7 +109,7 @@ export async function costFrom(folders: readonly string[]): Promise<TrialCost> {
       const runs = like(trial);
       if (runs.length === 0) return null;
       const sizes = runs.every((run) => same(SIZES, run, trial)) ? "of the same sizes" : "of other sizes";
-      return `${runs.length} run${runs.length === 1 ? "" : "s"} ${sizes} in ${runs[0]!.folder}/`;
+      return `${counted(runs.length, "run")} ${sizes} in ${runs[0]!.folder}/`;
     },
   };
 }

@@ -227,4 +227,7 @@ Deno.test("the figures of the best settings stand above the appendix, in the ord
     "![The slow one](slow.svg)",
   ]);
   assert.deepEqual(appendix.match(/!\[.*?\]\(.*?\)/g), ["![What failed](lost.svg)"]);
+  const unclaimed = { title: "Task", text: "", claims: [], runs: [] };
+  const pictures = [{ file: "only.svg", shows: "The only one", settings: ["fast"] }];
+  assert.match(resultsPage({ ...unclaimed, pictures }, []), /!\[The only one\]\(only\.svg\)/);
 });
