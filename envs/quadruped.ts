@@ -28,6 +28,7 @@
 
 import { repeatedSpec, requireInterval } from "./action_repeat.ts";
 import { bodyEnvironment, type BodyTask, type SpeedMeasure } from "./body_task.ts";
+import { inCanonicalFrame } from "./canonical_frame.ts";
 import { InvalidBody } from "./dynamics/invalid_body.ts";
 import { type Quadruped, STATE_SIZE } from "./dynamics/quadruped_model.ts";
 import {
@@ -41,7 +42,7 @@ import { type DeterministicEnvironment, InvalidEnvironmentInput } from "./enviro
 import { observationOf, QUADRUPED_OBSERVATIONS, type QuadrupedObservation } from "./quadruped_observation.ts";
 import { quadrupedSymmetry } from "./quadruped_symmetry.ts";
 import { quadrupedView } from "./quadruped_view.ts";
-import { imageOf } from "./symmetry.ts";
+import { imageOf, QUARTER_TURNS, quarterTurnsToX } from "./symmetry.ts";
 import { normal, uniform } from "../src/random/draw.ts";
 import type { Key } from "../src/random/key.ts";
 import { createWorld, PLANE, type World } from "./worlds.ts";
@@ -117,6 +118,12 @@ export interface QuadrupedOptions {
   readonly repeat?: number;
   /** The observation; default `full`. */
   readonly observation?: QuadrupedObservation;
+  /**
+   * Frame of observations and actions: the world's (default), or (ours) turned by quarter turns, legs renumbered, so
+   * that the centre of mass's velocity lies within 45° of +x. There, what is learned for one direction holds for all
+   * four; it needs a task and a world that quarter turns preserve.
+   */
+  readonly frame?: "world" | "travel";
   /** The world; default the empty plane. */
   readonly world?: World;
   /** Default: the variant's for `forward`, none for `speed` and `goal`. */
@@ -159,6 +166,7 @@ const OPTIONS: Fields<QuadrupedOptions> = {
   speed: oneOf("instantaneous", "net"),
   repeat: anything,
   observation: oneOf(...QUADRUPED_OBSERVATIONS),
+  frame: oneOf("world", "travel"),
   world: anObject,
   costs: anObject,
   end: anObject,
@@ -221,7 +229,7 @@ export function quadrupedTask(options: QuadrupedOptions = {}): BodyTask {
   const kind = task.kind, [low, high] = end.height, uprightness = end.uprightness ?? -Infinity;
   const width = task.kind === "goal" ? task.width ?? GOAL_WIDTH : 1;
   const height = task.kind === "goal" ? task.height ?? GOAL_HEIGHT : 1;
-  const net = options.speed === "net", start = new Float64Array(6);
+  const net = options.speed === "net", start = new Float64Array(6), moving = new Float64Array(6);
   const held = repeat === 1 ? "" : `-${Number((repeat * seconds).toFixed(6))}s`;
   /** The task reward of a step to `state`, whose centre of mass has been computed, before costs and survival. */
   const paid = (state: Float64Array, before: number): number => {
@@ -240,7 +248,7 @@ export function quadrupedTask(options: QuadrupedOptions = {}): BodyTask {
     });
   const actuator = ["hip 4", "ankle 4", "hip 1", "ankle 1", "hip 2", "ankle 2", "hip 3", "ankle 3"];
 
-  return {
+  const inWorld: BodyTask = {
     spec: repeatedSpec({
       name: `quadruped-${variant}-${kind}-${world.name}${held}${net ? "-net" : ""}`,
       stateSize: QUADRUPED_STATE,
@@ -293,6 +301,15 @@ export function quadrupedTask(options: QuadrupedOptions = {}): BodyTask {
     observe: write,
     view: quadrupedView(body, repeat * seconds, world, kind === "goal" ? goal : world.goal, end.height),
   };
+  if ((options.frame ?? "world") === "world") return inWorld;
+  const turns = (symmetry ?? []).filter(({ name }) => QUARTER_TURNS.includes(name));
+  if (turns.length < QUARTER_TURNS.length) {
+    throw new InvalidBody("The frame of travel needs a body, a task and a world that quarter turns preserve");
+  }
+  return inCanonicalFrame(inWorld, turns, (state) => {
+    centreOfMass(body, state, moving);
+    return quarterTurnsToX(moving[3]!, moving[4]!);
+  });
 }
 
 /** Σ clip(f, ± 1)² over the contact forces. */

@@ -82,6 +82,24 @@ export const SQUARE: readonly PlaneSymmetry[] = [
   { name: "exchange of x and -y", matrix: [0, -1, -1, 0] },
 ];
 
+/** The names of the quarter turns, by their number, 0 to 3. */
+export const QUARTER_TURNS: readonly string[] = SQUARE.slice(0, 4).map(({ name }) => name);
+
+/**
+ * The number of quarter turns, 0 to 3, that take a vector of the plane to an angle of at least -45° and less than 45°
+ * from +x; 0 for the zero vector.
+ */
+export function quarterTurnsToX(x: number, y: number): number {
+  let ahead = x, left = y;
+  for (let turns = 0; turns < 4; turns++) {
+    if (-ahead <= left && left < ahead) return turns;
+    const next = ahead;
+    ahead = -left;
+    left = next;
+  }
+  return 0;
+}
+
 /** The image of a point of the plane. */
 export const imageOf = (
   { matrix: [a, b, c, d] }: PlaneSymmetry,

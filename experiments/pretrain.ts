@@ -21,13 +21,15 @@ import { intervalSettings, QUADRUPED_SCALES, steadyCritic } from "./scales.ts";
  * A survival reward of 0.5 per step is about the speed under random torques, so that staying upright is worth as much
  * as moving. With a control interval of 0.06 s (three of rllab's steps) the effect of an action exceeds the critic's
  * error; γ then counts intervals, and 0.97 has the horizon of 0.99 at 0.02 s. `net` rewards the displacement of an
- * interval.
+ * interval. `canonical` turns what is observed by quarter turns to the direction of travel, so that the body runs in all
+ * directions as soon as it runs in one.
  */
-const VARIANTS: Readonly<Record<string, Pick<QuadrupedOptions, "costs" | "repeat" | "speed">>> = {
+const VARIANTS: Readonly<Record<string, Pick<QuadrupedOptions, "costs" | "frame" | "repeat" | "speed">>> = {
   speed: {},
   "speed-survival": { costs: { survival: 0.5 } },
   "speed-0.06s": { repeat: 3 },
   "speed-0.06s-net": { repeat: 3, speed: "net" },
+  "speed-0.06s-net-canonical": { repeat: 3, speed: "net", frame: "travel" },
 };
 
 /** The experiment. */

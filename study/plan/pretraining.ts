@@ -179,6 +179,33 @@ const recentSeed = (seed: string) => {
 };
 
 /**
+ * Pretraining of one seed at the paper's temperature throughout, from recent transitions, in the frame of travel: what
+ * is learned for one direction holds for four. 10⁶ updates in all.
+ */
+const canonicalSeed = (seed: string) => {
+  const canonical: PlannedRun["flags"] = {
+    ...SYMMETRIC,
+    ...seed === "0" ? {} : { seeds: `${seed}..${seed}` },
+    variant: "speed-0.06s-net-canonical",
+    symmetry: "none",
+    temperature: "0.1",
+    samplerAverage: "0.005",
+    capacity: "50000",
+    evaluationInterval: "20000",
+    checkpointInterval: "20000",
+  };
+  const name = "pretrain-soft-q-0.1-canonical";
+  return [
+    run(`${name}-${seed}`, "pretrain", 50, { ...canonical, steps: "500000" }, POLICY),
+    run(`${name}-continued-${seed}`, "pretrain", 50, {
+      ...canonical,
+      steps: "519000",
+      init: `results/${name}-${seed}`,
+    }, POLICY),
+  ];
+};
+
+/**
  * Pretraining at the longer interval: at the paper's temperature, where bodies run fast and turn often, and continued
  * at lower ones, at last also at rllab's interval.
  */
@@ -203,6 +230,8 @@ export const pretrainedAtLongInterval = [
   }),
   ...recentSeed("0"),
   ...recentSeed("1"),
+  ...canonicalSeed("0"),
+  ...canonicalSeed("1"),
   // With a new action in every one of rllab's steps.
   run("pretrain-soft-q-0.01-rllab-continued-0", "pretrain", 10, {
     variant: "speed",
