@@ -47,8 +47,8 @@ const EVALUATING = [
   "--log-interval=50",
   "--checkpoint-interval=0",
   "--evaluation-interval=200",
-  "--intermediate-episodes=8000",
-  "--evaluation-episodes=8000",
+  "--intermediate-episodes=4000",
+  "--evaluation-episodes=4000",
 ];
 
 /** A run whose only turns take seconds. */
@@ -59,7 +59,7 @@ const LONG_TURNS = [
   "--environments=4",
   "--log-interval=100",
   "--hidden=256,256",
-  "--batch=256",
+  "--batch=64",
   "--evaluation-episodes=10",
 ];
 
@@ -312,7 +312,7 @@ Deno.test("Evaluation and watching can be interrupted, say so, and write nothing
 Deno.test("A command that writes a page from existing files ends immediately if interrupted", () =>
   withFolder(async (folder) => {
     const run = `${folder}/run`;
-    const words = EVALUATING.map((word) => word.replace("8000", "10"));
+    const words = EVALUATING.map((word) => word.replace("4000", "10"));
     const made = await ended(spawn([...words, `--out=${run}`]));
     assert.equal(made.code, 0, made.error);
     // Thousands of times the run's metrics, of which no manifest knows better: the page takes seconds.
