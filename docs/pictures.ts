@@ -48,7 +48,12 @@ await page.goto(`file://${folder}/report.html#curves`);
 await page.screenshot({ path: "docs/report.jpg", ...PICTURE });
 
 await page.setViewportSize({ width: 1100, height: 900 });
-await softq(["watch", "results/pretrain-soft-q-0.03-steady-0", "--episodes=8", `--out=${folder}/watch.html`]);
+await softq([
+  "watch",
+  "results/pretrain-soft-q-0.03-steady-continued-0",
+  "--episodes=8",
+  `--out=${folder}/watch.html`,
+]);
 await page.goto(`file://${folder}/watch.html#t=180`);
 await page.screenshot({ path: "docs/watch.jpg", ...PICTURE });
 

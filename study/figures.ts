@@ -157,8 +157,8 @@ const remedyOf = (c: Configuration): string => {
 
 /**
  * Figure 7: the first settings, from the highest temperature to the lowest. The remedies, the algorithms after as many
- * steps as in their presets, the ablation's temperatures, those that learn from recent transitions, and the other runs
- * at the longer control interval have figures of their own.
+ * steps as in their presets, the ablation's temperatures, those that learn from recent transitions, those in the frame
+ * of travel, and the other runs at the longer control interval have figures of their own.
  */
 export function pretrainFigures(all: readonly SeedOf<typeof pretrain>[]): readonly StudyFigure[] {
   const seeds = all.filter(({ run }) => changeOf(run) === null || isSweep(run));
@@ -190,7 +190,8 @@ export function pretrainFigures(all: readonly SeedOf<typeof pretrain>[]): readon
   };
   const { steps } = pretrain.preset("soft-q", "study");
   const sweep = shown.filter(({ run }) => isSweep(run));
-  const recent = shown.filter(({ configuration: c }) => c.capacity > 0);
+  const canonical = shown.filter(({ configuration: c }) => c.variant.endsWith("-canonical"));
+  const recent = shown.filter((seed) => seed.configuration.capacity > 0 && !canonical.includes(seed));
   const symmetric = shown.filter((seed) =>
     seed.configuration.symmetry === "body" && ![sweep, recent].some((each) => each.includes(seed))
   );
@@ -198,7 +199,7 @@ export function pretrainFigures(all: readonly SeedOf<typeof pretrain>[]): readon
     seed.configuration.steps === steps && seed.configuration.init === "" && !symmetric.includes(seed)
   );
   const others = shown.filter((seed) =>
-    ![whole, symmetric, sweep, recent].some((each) => each.includes(seed))
+    ![whole, symmetric, sweep, recent, canonical].some((each) => each.includes(seed))
   );
   const has = (remedy: boolean) => others.filter(({ configuration: c }) => (remedyOf(c) !== "") === remedy);
   return [
@@ -215,6 +216,12 @@ export function pretrainFigures(all: readonly SeedOf<typeof pretrain>[]): readon
           ...symmetry === "body" ? ["symmetry"] : [],
           `${digitsOf(steps)} steps${init === "" ? "" : " more"}`,
         ].join(", "),
+    ),
+    ...figureOf(
+      "figure-7-canonical.svg",
+      "observed in the frame of travel",
+      canonical,
+      ({ init, steps }) => `${digitsOf(steps)} steps${init === "" ? "" : " more"}`,
     ),
     ...figureOf(
       "figure-7-symmetry.svg",

@@ -91,14 +91,6 @@ export const GALLERY_POLICIES: readonly GalleryPolicy[] = [
     claims: pretraining(`α = 0.03, 2 critics, ${STEADY}, continued from another run`),
   },
   {
-    run: "pretrain-soft-q-0.03-steady-0",
-    title: "Quadruped, soft Q-learning, half as long",
-    text: "The same networks half-way through training.",
-    body: "quadruped",
-    alike: true,
-    claims: pretraining(`α = 0.03, 2 critics, ${STEADY}`),
-  },
-  {
     run: "pretrain-ddpg-steady-0",
     title: "Quadruped, DDPG",
     text: "A deterministic policy for the same reward: bodies that start alike move alike. Untick " +

@@ -202,7 +202,9 @@ Deno.test("Every archived policy can be read, can act and can start a run, whate
   }
   assert.deepEqual(read, kept);
   // Of both algorithms, so that neither is read by nobody.
-  for (const algorithm of ["soft-q", "ddpg"]) assert(read.some((name) => name.includes(algorithm)), algorithm);
+  for (const algorithm of ["soft-q", "ddpg"]) {
+    assert(read.some((name) => name.includes(algorithm)), algorithm);
+  }
   assert(left > 40, `${left}`);
 });
 

@@ -40,7 +40,7 @@ Deno.test("Every gallery policy fits its task in every world, and moves its body
 
 Deno.test("Bodies that start alike separate under a stochastic policy, and not under a deterministic one", () => {
   for (
-    const [run, parts] of [["pretrain-soft-q-0.03-steady-0", true], [
+    const [run, parts] of [["pretrain-soft-q-0.03-steady-continued-0", true], [
       "pretrain-ddpg-steady-0",
       false,
     ]] as const
