@@ -28,7 +28,7 @@ export function inCanonicalFrame(
   const seen = new Float64Array(observations), torques = new Float64Array(spec.action.length);
   return {
     ...task,
-    spec: { ...spec, name: `${spec.name}-canonical` },
+    spec: { ...spec, name: `${spec.name}-travel` },
     advance: (state, action, outcome) => {
       const { from, sign } = group[chosen(state)]!.action;
       for (let i = 0; i < from.length; i++) torques[from[i]!] = sign[i]! * action[i]!;

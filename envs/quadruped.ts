@@ -120,10 +120,10 @@ export interface QuadrupedOptions {
   readonly observation?: QuadrupedObservation;
   /**
    * Frame of observations and actions: the world's (default), or (ours) turned by quarter turns, legs renumbered, so
-   * that the centre of mass's velocity lies within 45° of +x. There, what is learned for one direction holds for all
-   * four; it needs a task and a world that quarter turns preserve.
+   * that the centre of mass's velocity lies within 45° of a heading (rad, counter-clockwise from +x). There, what is
+   * learned for one direction holds for all four; it needs a task and a world that quarter turns preserve.
    */
-  readonly frame?: "world" | "travel";
+  readonly frame?: "world" | { readonly heading: number };
   /** The world; default the empty plane. */
   readonly world?: World;
   /** Default: the variant's for `forward`, none for `speed` and `goal`. */
@@ -166,7 +166,7 @@ const OPTIONS: Fields<QuadrupedOptions> = {
   speed: oneOf("instantaneous", "net"),
   repeat: anything,
   observation: oneOf(...QUADRUPED_OBSERVATIONS),
-  frame: oneOf("world", "travel"),
+  frame: anything,
   world: anObject,
   costs: anObject,
   end: anObject,
@@ -179,6 +179,8 @@ const TASK: Fields<Extract<QuadrupedTask, { readonly kind: "goal" }>> = {
   width: positive,
   height: aNumber,
 };
+
+const FRAME: Fields<{ readonly heading: number }> = { heading: aNumber };
 
 const COSTS: Fields<QuadrupedCosts> = { control: notNegative, contact: notNegative, survival: notNegative };
 
@@ -301,14 +303,19 @@ export function quadrupedTask(options: QuadrupedOptions = {}): BodyTask {
     observe: write,
     view: quadrupedView(body, repeat * seconds, world, kind === "goal" ? goal : world.goal, end.height),
   };
-  if ((options.frame ?? "world") === "world") return inWorld;
+  const { frame = "world" } = options;
+  if (frame === "world") return inWorld;
+  requireFields("The frame of quadruped", frame, FRAME, InvalidBody);
+  requireFit("heading", frame.heading, FRAME.heading, InvalidBody);
+  const east = Math.cos(frame.heading), north = Math.sin(frame.heading);
   const turns = (symmetry ?? []).filter(({ name }) => QUARTER_TURNS.includes(name));
   if (turns.length < QUARTER_TURNS.length) {
-    throw new InvalidBody("The frame of travel needs a body, a task and a world that quarter turns preserve");
+    throw new InvalidBody("A frame of travel needs a body, a task and a world that quarter turns preserve");
   }
   return inCanonicalFrame(inWorld, turns, (state) => {
     centreOfMass(body, state, moving);
-    return quarterTurnsToX(moving[3]!, moving[4]!);
+    const vx = moving[3]!, vy = moving[4]!;
+    return quarterTurnsToX(east * vx + north * vy, east * vy - north * vx);
   });
 }
 

@@ -8,18 +8,18 @@ import { algorithmNamed } from "../src/learn/algorithms.ts";
 import type { Configuration } from "../src/run/configuration.ts";
 
 /** Control interval, measure of speed, observation and frame, from the suffix of a variant's name. */
-const CONTROL_SUFFIX = /-([\d.]+)s(-net)?(-centred)?(-canonical)?$/;
+const CONTROL_SUFFIX = /-([\d.]+)s(-net)?(-centred)?(-travel-\d+)?$/;
 
 /** The control interval, the measure of speed, the observation and its frame if they are not rllab's, and the symmetry. */
 export function controlsOf(
   { variant, symmetry }: Pick<Configuration, "variant" | "symmetry">,
 ): readonly string[] {
-  const [, seconds, net, centred, canonical] = CONTROL_SUFFIX.exec(variant) ?? [];
+  const [, seconds, net, centred, travel] = CONTROL_SUFFIX.exec(variant) ?? [];
   return [
     ...seconds === undefined ? [] : [`controlled every ${seconds} s`],
     ...net === undefined ? [] : ["net displacement rewarded"],
     ...centred === undefined ? [] : ["observed from the centre"],
-    ...canonical === undefined ? [] : ["observed in the frame of travel"],
+    ...travel === undefined ? [] : ["observed in the frame of travel"],
     ...symmetry === "body" ? ["minibatches under the body's symmetry"] : [],
   ];
 }

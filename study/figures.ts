@@ -190,8 +190,8 @@ export function pretrainFigures(all: readonly SeedOf<typeof pretrain>[]): readon
   };
   const { steps } = pretrain.preset("soft-q", "study");
   const sweep = shown.filter(({ run }) => isSweep(run));
-  const canonical = shown.filter(({ configuration: c }) => c.variant.endsWith("-canonical"));
-  const recent = shown.filter((seed) => seed.configuration.capacity > 0 && !canonical.includes(seed));
+  const travelling = shown.filter(({ configuration: c }) => c.variant.includes("-travel-"));
+  const recent = shown.filter((seed) => seed.configuration.capacity > 0 && !travelling.includes(seed));
   const symmetric = shown.filter((seed) =>
     seed.configuration.symmetry === "body" && ![sweep, recent].some((each) => each.includes(seed))
   );
@@ -199,7 +199,7 @@ export function pretrainFigures(all: readonly SeedOf<typeof pretrain>[]): readon
     seed.configuration.steps === steps && seed.configuration.init === "" && !symmetric.includes(seed)
   );
   const others = shown.filter((seed) =>
-    ![whole, symmetric, sweep, recent, canonical].some((each) => each.includes(seed))
+    ![whole, symmetric, sweep, recent, travelling].some((each) => each.includes(seed))
   );
   const has = (remedy: boolean) => others.filter(({ configuration: c }) => (remedyOf(c) !== "") === remedy);
   return [
@@ -218,9 +218,9 @@ export function pretrainFigures(all: readonly SeedOf<typeof pretrain>[]): readon
         ].join(", "),
     ),
     ...figureOf(
-      "figure-7-canonical.svg",
+      "figure-7-travel.svg",
       "observed in the frame of travel",
-      canonical,
+      travelling,
       ({ init, steps }) => `${digitsOf(steps)} steps${init === "" ? "" : " more"}`,
     ),
     ...figureOf(

@@ -139,21 +139,23 @@ const annealedSeed = (seed: string) => {
   ];
 };
 
+/** Settings of the runs at the paper's temperature that learn from recent transitions. */
+const RECENT: PlannedRun["flags"] = {
+  ...SYMMETRIC,
+  temperature: "0.1",
+  samplerAverage: "0.005",
+  capacity: "50000",
+  evaluationInterval: "20000",
+  checkpointInterval: "20000",
+};
+
 /**
  * Pretraining of one seed at the paper's temperature throughout, from recent transitions: first without the symmetry,
  * under which a body learns to run more slowly, then with it, so that it runs in all directions; before that the runner
  * fills the replay, so that there are good transitions to turn. 10⁶ updates in all.
  */
 const recentSeed = (seed: string) => {
-  const recent: PlannedRun["flags"] = {
-    ...SYMMETRIC,
-    ...seed === "0" ? {} : { seeds: `${seed}..${seed}` },
-    temperature: "0.1",
-    samplerAverage: "0.005",
-    capacity: "50000",
-    evaluationInterval: "20000",
-    checkpointInterval: "20000",
-  };
+  const recent = { ...RECENT, ...seed === "0" ? {} : { seeds: `${seed}..${seed}` } };
   const name = "pretrain-soft-q-0.1-recent";
   return [
     run(`${name}-${seed}`, "pretrain", 18, { ...recent, symmetry: "none", steps: "180000" }, POLICY),
@@ -179,27 +181,26 @@ const recentSeed = (seed: string) => {
 };
 
 /**
- * Pretraining of one seed at the paper's temperature throughout, from recent transitions, in the frame of travel: what
- * is learned for one direction holds for four. 10⁶ updates in all.
+ * A recent seed's runner, which runs mostly one way, in the frame of its travel, where it runs in four directions. 10⁶
+ * updates in all, at the paper's temperature throughout.
  */
-const canonicalSeed = (seed: string) => {
-  const canonical: PlannedRun["flags"] = {
-    ...SYMMETRIC,
+const travellingSeed = (seed: string, heading: number) => {
+  const travelling: PlannedRun["flags"] = {
+    ...RECENT,
     ...seed === "0" ? {} : { seeds: `${seed}..${seed}` },
-    variant: "speed-0.06s-net-canonical",
+    variant: `speed-0.06s-net-travel-${heading}`,
     symmetry: "none",
-    temperature: "0.1",
-    samplerAverage: "0.005",
-    capacity: "50000",
-    evaluationInterval: "20000",
-    checkpointInterval: "20000",
   };
-  const name = "pretrain-soft-q-0.1-canonical";
+  const name = "pretrain-soft-q-0.1-travel";
   return [
-    run(`${name}-${seed}`, "pretrain", 50, { ...canonical, steps: "500000" }, POLICY),
-    run(`${name}-continued-${seed}`, "pretrain", 50, {
-      ...canonical,
-      steps: "519000",
+    run(`${name}-${seed}`, "pretrain", 30, {
+      ...travelling,
+      steps: "250000",
+      init: `results/pretrain-soft-q-0.1-recent-continued-${seed}`,
+    }, POLICY),
+    run(`${name}-continued-${seed}`, "pretrain", 40, {
+      ...travelling,
+      steps: "358000",
       init: `results/${name}-${seed}`,
     }, POLICY),
   ];
@@ -230,8 +231,8 @@ export const pretrainedAtLongInterval = [
   }),
   ...recentSeed("0"),
   ...recentSeed("1"),
-  ...canonicalSeed("0"),
-  ...canonicalSeed("1"),
+  ...travellingSeed("0", 66),
+  ...travellingSeed("1", 281),
   // With a new action in every one of rllab's steps.
   run("pretrain-soft-q-0.01-rllab-continued-0", "pretrain", 10, {
     variant: "speed",
