@@ -5,7 +5,7 @@
  */
 
 import type { Environment } from "../../envs/environment.ts";
-import { quadruped } from "../../envs/quadruped.ts";
+import { quadruped, type QuadrupedOptions } from "../../envs/quadruped.ts";
 import { swimmer } from "../../envs/swimmer.ts";
 import { MAZE, NARROW_HALLWAY, PLANE, type World, WORLDS } from "../../envs/worlds.ts";
 
@@ -23,6 +23,8 @@ export interface GalleryPolicy {
   readonly world?: World;
   /** Number of rllab's steps for which it holds an action; 1 unless given. */
   readonly repeat?: number;
+  /** The frame of its observations and actions, if it is not the world's; such a policy runs on the plane. */
+  readonly frame?: NonNullable<QuadrupedOptions["frame"]>;
   /** Whether all bodies have the same initial state, so that only the policy's draws differ. */
   readonly alike: boolean;
   /** Selects the rows of `results/claims.json` about its setting. */
@@ -136,15 +138,20 @@ export const GALLERY_POLICIES: readonly GalleryPolicy[] = [
 ];
 
 /** Worlds in which a body can run: a policy that does not observe its position runs in any of them. */
-export const worldsOf = ({ body, world }: Pick<GalleryPolicy, "body" | "world">): readonly string[] =>
-  body === "quadruped" && world === undefined ? Object.keys(WORLDS) : [];
+export const worldsOf = (
+  { body, world, frame }: Pick<GalleryPolicy, "body" | "world" | "frame">,
+): readonly string[] =>
+  body === "quadruped" && world === undefined && frame === undefined ? Object.keys(WORLDS) : [];
 
 /** The task of a policy, in the chosen world if there are several. */
-export function taskOf({ body, world, repeat = 1 }: GalleryPolicy, chosen: string): Environment {
+export function taskOf(
+  { body, world, repeat = 1, frame = "world" }: GalleryPolicy,
+  chosen: string,
+): Environment {
   if (body === "swimmer") return swimmer({ task: { kind: "finish-line", position: 1.5 } });
   if (world === undefined) {
-    const plane = WORLDS[chosen] ?? PLANE;
-    return quadruped({ task: { kind: "speed" }, observation: "compact", world: plane, repeat });
+    const around = frame === "world" ? WORLDS[chosen] ?? PLANE : PLANE;
+    return quadruped({ task: { kind: "speed" }, observation: "compact", world: around, repeat, frame });
   }
   const task = world.goal === null ? { kind: "speed" } as const : { kind: "goal", width: 5 } as const;
   return quadruped({ task, observation: "compact-position", world });
