@@ -9,7 +9,7 @@ const RUN = [
   "train",
   "multi-goal",
   ...SMALL.filter((word) => !word.startsWith("--steps")),
-  "--steps=1500",
+  "--steps=1000",
   "--replicas=2",
   "--environments=5",
   "--exploration-noise=ornstein-uhlenbeck",
@@ -18,7 +18,7 @@ const RUN = [
   "--noise-set=8",
   "--sampler-average=0.01",
   "--normalisation=layer",
-  "--noise-set-steps=800",
+  "--noise-set-steps=600",
   "--capacity=700",
   "--checkpoint-interval=100",
 ];
