@@ -10,6 +10,9 @@ import type { Configuration } from "../src/run/configuration.ts";
 /** Control interval, measure of speed, observation and frame, from the suffix of a variant's name. */
 const CONTROL_SUFFIX = /-([\d.]+)s(-net)?(-centred)?(-travel-\d+)?$/;
 
+/** A variant's name without the heading of its frame of travel, which is each seed's own. */
+export const withoutHeading = (variant: string): string => variant.replace(/(-travel)-\d+$/, "$1");
+
 /** The control interval, the measure of speed, the observation and its frame if they are not rllab's, and the symmetry. */
 export function controlsOf(
   { variant, symmetry }: Pick<Configuration, "variant" | "symmetry">,

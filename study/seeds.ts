@@ -10,6 +10,7 @@ import { algorithmNamed, ALGORITHMS } from "../src/learn/algorithms.ts";
 import { type ConfigInvalid, configInvalid, type Configuration } from "../src/run/configuration.ts";
 import { type MeasureTable, readMeasures, type ValuesOf } from "../src/run/measures.ts";
 import { EXPERIMENTS } from "../experiments/all.ts";
+import { withoutHeading } from "./controls.ts";
 import type { ShownSeed, TypedExperiment } from "../src/run/define_experiment.ts";
 import { withHorizon } from "../src/run/experiment.ts";
 import type { ArchivedRun } from "./archived_run.ts";
@@ -144,7 +145,7 @@ export function sizesOf(c: Configuration): readonly string[] {
   const beside = (ours: unknown, theirs: unknown): string =>
     String(ours) === String(theirs) ? String(ours) : `${ours} (${theirs})`;
   return [
-    `${algorithmTitle(c)}, ${c.scale}, ${c.variant}: ${beside(c.steps, paper.steps)} steps`,
+    `${algorithmTitle(c)}, ${c.scale}, ${withoutHeading(c.variant)}: ${beside(c.steps, paper.steps)} steps`,
     ...COMPARED.filter(([field]) => c[field] !== undefined && String(c[field]) !== String(paper[field]))
       .map(([field, before, after]) => `${before}${beside(c[field], paper[field])}${after}`),
     `target ${beside(followsOf(c), followsOf(paper))}`,

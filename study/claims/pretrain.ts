@@ -29,7 +29,7 @@ import {
   temperatureOf,
 } from "../seeds.ts";
 import { changeOf, isSweep } from "../ablation.ts";
-import { controlsOf, isSteady } from "../controls.ts";
+import { controlsOf, isSteady, withoutHeading } from "../controls.ts";
 import { BOOTSTRAP } from "./rows.ts";
 
 type PretrainSeed = SeedOf<typeof pretrain>;
@@ -161,7 +161,7 @@ function temperatureClaims(seeds: readonly PretrainSeed[], how: string): readonl
 function displacementClaims(group: readonly PretrainSeed[]): readonly ClaimRow[] {
   const what = pretrainingOf(group[0]!), title = algorithmTitle(group[0]!.configuration);
   const remark = `${
-    group[0]!.configuration.variant
+    withoutHeading(group[0]!.configuration.variant)
   }, 27 observed numbers (125); the interval is over episodes`;
   const common = {
     n: countOf(group),
