@@ -8,7 +8,7 @@ import { algorithmNamed } from "../src/learn/algorithms.ts";
 import type { Configuration } from "../src/run/configuration.ts";
 
 /** Control interval, measure of speed, observation and frame, from the suffix of a variant's name. */
-const CONTROL_SUFFIX = /-([\d.]+)s(-net)?(-centred)?(-travel-\d+)?$/;
+const CONTROL_SUFFIX = /-([\d.]+)s(-net)?(-centred)?(-travel(?:-\d+)?)?$/;
 
 /** A variant's name without the heading of its frame of travel, which is each seed's own. */
 export const withoutHeading = (variant: string): string => variant.replace(/(-travel)-\d+$/, "$1");
@@ -29,7 +29,7 @@ export function controlsOf(
 
 /** {@link controlsOf} as a part of a file's name. */
 export function controlPart({ variant, symmetry }: Pick<Configuration, "variant" | "symmetry">): string {
-  const ending = CONTROL_SUFFIX.exec(variant)?.[0].slice(1);
+  const ending = CONTROL_SUFFIX.exec(withoutHeading(variant))?.[0].slice(1);
   return [...ending === undefined ? [] : [ending], ...symmetry === "body" ? ["symmetry"] : []].join("-");
 }
 
