@@ -83,6 +83,23 @@ export const GALLERY_POLICIES: readonly GalleryPolicy[] = [
     ),
   },
   {
+    run: "pretrain-soft-q-0.1-travel-0",
+    title: "Quadruped, soft Q-learning, the paper's temperature",
+    text:
+      "Rewarded for the distance that it covers in any direction, at α = 0.1, and observed in the frame of its travel: what " +
+      "it has learned for one direction holds for four. Initial states and drawn actions choose among them; it runs at " +
+      "about 3.5 m/s, and four in ten fall within the 10 s.",
+    body: "quadruped",
+    repeat: 3,
+    frame: { heading: 66 * Math.PI / 180 },
+    alike: false,
+    claims: pretraining(
+      "α = 0.1, controlled every 0.06 s, net displacement rewarded, observed in the frame of travel, " +
+        `2 critics, ${STEADY}, minibatch of 128, replay of the last 50000 transitions, γ = 0.97, continued from another run, ` +
+        "evaluated with a sampler averaged at rate 0.005, an update every step",
+    ),
+  },
+  {
     run: "pretrain-soft-q-0.03-steady-continued-0",
     title: "Quadruped, soft Q-learning, the paper's control",
     text:
