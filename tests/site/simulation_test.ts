@@ -38,6 +38,12 @@ Deno.test("Every gallery policy fits its task in every world, and moves its body
   }
 });
 
+Deno.test("A policy in a frame of travel runs on the plane, whatever world another one was in", () => {
+  const policy = GALLERY_POLICIES.find(({ frame }) => frame !== undefined)!;
+  assert.deepEqual(worldsOf(policy), []);
+  assert.equal(taskOf(policy, "maze").spec.name, "quadruped-rllab-speed-plane-0.06s-travel");
+});
+
 Deno.test("Bodies that start alike separate under a stochastic policy, and not under a deterministic one", () => {
   for (
     const [run, parts] of [["pretrain-soft-q-0.03-steady-continued-0", true], [
