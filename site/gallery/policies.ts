@@ -84,7 +84,7 @@ export const GALLERY_POLICIES: readonly GalleryPolicy[] = [
   },
   {
     run: "pretrain-soft-q-0.1-travel-0",
-    title: "Quadruped, soft Q-learning, the paper's temperature",
+    title: "Quadruped, soft Q-learning, α = 0.1",
     text:
       "Rewarded for the distance that it covers in any direction, at α = 0.1, and observed in the frame of its travel: what " +
       "it has learned for one direction holds for four. Initial states and drawn actions choose among them; it runs at " +
