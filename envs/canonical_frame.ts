@@ -25,14 +25,14 @@ export function inCanonicalFrame(
   chosen: (state: Float64Array) => number,
 ): BodyTask {
   const { symmetry: _, ...spec } = task.spec, observations = spec.observation.length;
-  const seen = new Float64Array(observations), torques = new Float64Array(spec.action.length);
+  const seen = new Float64Array(observations), taken = new Float64Array(spec.action.length);
   return {
     ...task,
-    spec: { ...spec, name: `${spec.name}-travel` },
+    spec,
     advance: (state, action, outcome) => {
       const { from, sign } = group[chosen(state)]!.action;
-      for (let i = 0; i < from.length; i++) torques[from[i]!] = sign[i]! * action[i]!;
-      task.advance(state, torques, outcome);
+      for (let i = 0; i < from.length; i++) taken[from[i]!] = sign[i]! * action[i]!;
+      task.advance(state, taken, outcome);
     },
     observe: (state, out, offset) => {
       task.observe(state, seen, 0);

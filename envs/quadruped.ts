@@ -221,7 +221,7 @@ function checkedOptions(options: QuadrupedOptions): {
 /** The quadruped's task, stepping in place in float64; {@link quadruped} turns it into an environment. */
 export function quadrupedTask(options: QuadrupedOptions = {}): BodyTask {
   requireFields("The options of quadruped", options, OPTIONS, InvalidBody);
-  const { variant = "rllab", repeat = 1 } = options, preset = VARIANTS[variant];
+  const { variant = "rllab", repeat = 1, frame = "world" } = options, preset = VARIANTS[variant];
   const { world, costs, end, task, goal } = checkedOptions(options);
   const body = createQuadruped(options.body ?? preset.body, world.walls), { parameters } = body;
   const centre = new Float64Array(6),
@@ -252,7 +252,9 @@ export function quadrupedTask(options: QuadrupedOptions = {}): BodyTask {
 
   const inWorld: BodyTask = {
     spec: repeatedSpec({
-      name: `quadruped-${variant}-${kind}-${world.name}${held}${net ? "-net" : ""}`,
+      name: `quadruped-${variant}-${kind}-${world.name}${held}${net ? "-net" : ""}${
+        frame === "world" ? "" : "-travel"
+      }`,
       stateSize: QUADRUPED_STATE,
       observation: components,
       action: actuator.map((joint) => ({
@@ -303,7 +305,6 @@ export function quadrupedTask(options: QuadrupedOptions = {}): BodyTask {
     observe: write,
     view: quadrupedView(body, repeat * seconds, world, kind === "goal" ? goal : world.goal, end.height),
   };
-  const { frame = "world" } = options;
   if (frame === "world") return inWorld;
   requireFields("The frame of quadruped", frame, FRAME, InvalidBody);
   requireFit("heading", frame.heading, FRAME.heading, InvalidBody);

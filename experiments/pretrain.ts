@@ -21,8 +21,8 @@ import { intervalSettings, QUADRUPED_SCALES, steadyCritic } from "./scales.ts";
  * A survival reward of 0.5 per step is about the speed under random torques, so that staying upright is worth as much
  * as moving. With a control interval of 0.06 s (three of rllab's steps) the effect of an action exceeds the critic's
  * error; γ then counts intervals, and 0.97 has the horizon of 0.99 at 0.02 s. `net` rewards the displacement of an
- * interval. `travel` observes in a frame of travel, where a body that runs in one direction runs in four: the number is the heading,
- * degrees; 66 and 281 are the mean headings of two policies that were trained in the world's frame.
+ * interval. `travel` observes in a frame of travel, where a body that runs in one direction runs in four: the number is
+ * the heading, degrees; 66 and 281 are the mean headings of two policies that were trained in the world's frame.
  */
 const VARIANTS: Readonly<Record<string, Pick<QuadrupedOptions, "costs" | "frame" | "repeat" | "speed">>> = {
   speed: {},

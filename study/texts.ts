@@ -40,7 +40,8 @@ export const REMARKS: Readonly<Record<string, string>> = {
     "steps (the preset's number since): one has crossed the line, one came within 0.22 m of it; the " +
     "third swims backward. The line, which we had to invent: at 1.5 m instead of 2 m, four of six seeds " +
     "cross it in some evaluation and end 0.6 to 1.1 m forward, short of it, one swims backward, and one hardly moves; of " +
-    "DDPG's six, four cross it, and two end beyond it. Three of DDPG's and all six of soft Q-learning's had swum both ways before. " +
+    "DDPG's six, four cross it, and two end beyond it. Three of DDPG's and all six of soft Q-learning's had swum " +
+    "both ways before. " +
     "Until the nearer line is crossed, a run learns the same with either line, bit for bit. What makes it " +
     "reliable: a control interval of 0.2 s, pay for displacement, an observation in which both ends are alike, and " +
     "minibatches in which they are exchanged at random. Without a line such a policy swims 4.6 m either way, in " +
@@ -58,7 +59,8 @@ export const REMARKS: Readonly<Record<string, string>> = {
     "temperature that was tried, and no run found the way in 200 000 steps (the paper's runs had " +
     "twenty-five times as many). With a wider Gaussian (5 m: 28 % at the start), soft Q-learning's " +
     "policies stay at the start, where every step survived is rewarded. From the policy that runs 16 m " +
-    "in 10 s, with the height of the first rule (20 α), the gait is unlearned, and they come no nearer to the goal than 3.1 and 4.0 m. From the " +
+    "in 10 s, with the height of the first rule (20 α), the gait is unlearned, and they come no nearer to the goal " +
+    "than 3.1 and 4.0 m. From the " +
     "one that runs 24 m, with the second rule's (200 α, docs/choices.md), each of four seeds comes " +
     "around the divider after 45 000 to 75 000 steps, with both passages in use before: the blocked one by " +
     "16 to 23 % and the open one by 18 to 29 % of the episodes of a seed, though both by 20 % in one seed " +
@@ -86,7 +88,8 @@ export const REMARKS: Readonly<Record<string, string>> = {
     "= 0.1 and then 0.01, soft Q-learning runs 24 m in 10 s in all eight octants, at about 3 m/s while " +
     "the body is up, after 930 000 updates in three runs of one seed, and 19 m, also in all octants, with " +
     "another seed (resultants 0.30 and 0.43). Ended at α = 0.1 again, by 71 000 more updates, a million in all, the " +
-    "two policies run 14 and 13 m, in all octants with resultants of 0.26 and 0.29. A policy that is learned from scratch at α = 0.03 runs 12 m " +
+    "two policies run 14 and 13 m, in all octants with resultants of 0.26 and 0.29. A policy that is learned from " +
+    "scratch at α = 0.03 runs 12 m " +
     "after 390 000, and soft actor-critic and DDPG, at the same interval, 8 and 2 m after 290 000. With " +
     "symmetric minibatches all three algorithms' headings lie in all octants (resultants 0.07 to 0.64), " +
     "so that variety of headings does not tell them apart, and distance does. The policy of 24 m, trained " +
@@ -99,7 +102,8 @@ export const REMARKS: Readonly<Record<string, string>> = {
     "runner had filled the replay) and brings it back in all directions, but not as far: 10.8 and 9.9 m in eight octants " +
     "(resultants 0.36 and 0.47) after 250 500, and 9.9 m (0.23) at a million. What keeps the gait is the frame of its " +
     "travel (docs/environments.md): observed there, turned about the mean heading of their hundred episodes (66° and " +
-    "281°), the same two runners run in all octants without having learned anything more (20 and 8 m, 60 episodes by hand), and after 240 500 updates more, 651 500 in all and at α " +
+    "281°), the same two runners run in all octants without having learned anything more (20 and 8 m, 60 episodes " +
+    "by hand), and after 240 500 updates more, 651 500 in all and at α " +
     "= 0.1 throughout, 26 and 17 m in all eight octants with resultants of 0.10 and 0.15: the farthest of all policies " +
     "in all directions. The variety is partly that of the initial states, which " +
     "would let a deterministic policy run in four directions too: from one and the same state, drawn actions alone spread " +
@@ -110,7 +114,8 @@ export const REMARKS: Readonly<Record<string, string>> = {
     "the two seeds run 1.7 and 1.5 m, at 0.1 2.5 and 2.0, at 0.03 3.3 and 4.3, at 0.01 2.7 and 3.0, at 0.003 2.8 and 2.9, " +
     "all in eight octants. Of the changes at α = 0.03, half the states with twice the samples cost more than a metre (2.2 " +
     "and 2.2 m) and the last sampler in the place of the averaged one about as much (2.2 and 3.4); without the symmetry " +
-    "both run as far (3.1 and 4.2 m), but one of them one way (resultant 0.70), and with uniform value samples too (3.7 and 4.1 m; 0.64 and 0.22). The paper's settings come to 1.3 m, less " +
+    "both run as far (3.1 and 4.2 m), but one of them one way (resultant 0.70), and with uniform value samples too " +
+    "(3.7 and 4.1 m; 0.64 and 0.22). The paper's settings come to 1.3 m, less " +
     "than random torques, and nine in ten of their episodes end in a fall (one seed).",
   transfer:
     "The first runs started from pretraining that had hardly learned to move, so they did not test the " +
@@ -118,11 +123,14 @@ export const REMARKS: Readonly<Record<string, string>> = {
     "final values before learning began, after 10 000 transitions. The runs named annealed learn from " +
     "1000 transitions on: there the maximum-entropy arm is ahead of both DDPG arms in all three worlds. " +
     "All arms of an algorithm start from one pretraining run: the intervals say nothing about how another " +
-    "pretraining run would do. In the U the lead is that of surviving whole episodes near the start: they end within 0.7 m of it " +
-    "on average (DDPG's within 2.2 m); whether any came around the bend was not measured. From the policies that run in all " +
+    "pretraining run would do. In the U the lead is that of surviving whole episodes near the start: they end " +
+    "within 0.7 m of it " +
+    "on average (DDPG's within 2.2 m); whether any came around the bend was not measured. From the policies that " +
+    "run in all " +
     "directions at the longer control interval (24 m; DDPG's 2 m), three seeds an arm, the maximum-entropy arm " +
     "leads both hallways by more than 30: 67 and 60 of discounted return against 29 and 28 from DDPG's " +
-    "pretraining and 16 to 27 from scratch. In every hallway setting, unlike in the paper, DDPG gains from its own pretraining (in the first, the interval of " +
+    "pretraining and 16 to 27 from scratch. In every hallway setting, unlike in the paper, DDPG gains from its own " +
+    "pretraining (in the first, the interval of " +
     "the gain includes 0). " +
     "In the U, where learning begins after 20 000 steps, the maximum-entropy policy comes around the bend in " +
     "30 to 40 % of its episodes before it learns anything there, as near to the goal as 1 cm, and in 45 to 60 % " +

@@ -201,7 +201,7 @@ Deno.test("Every archived policy can be read, can act and can start a run, whate
     read.push(name);
   }
   assert.deepEqual(read, kept);
-  // Of both algorithms, so that neither is read by nobody.
+  // Policies of both algorithms are kept.
   for (const algorithm of ["soft-q", "ddpg"]) {
     assert(read.some((name) => name.includes(algorithm)), algorithm);
   }

@@ -189,7 +189,7 @@ Deno.test({
   ignore: !runsGpuTests,
   fn: () =>
     stopsAndResumes(
-      LONG_TURNS.map((word) => word.replace("--device=cpu", "--device=webgpu").replace("256", "32")),
+      LONG_TURNS.map((word) => word.replace("--device=cpu", "--device=webgpu").replace(/256|64/, "32")),
       async (run) => await lines(run) === 1,
       /Interrupted after 100 steps; continue with: deno task softq resume /,
       "SIGTERM",
