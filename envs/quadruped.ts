@@ -28,7 +28,7 @@
 
 import { repeatedSpec, requireInterval } from "./action_repeat.ts";
 import { bodyEnvironment, type BodyTask, type SpeedMeasure } from "./body_task.ts";
-import { inCanonicalFrame } from "./canonical_frame.ts";
+import { type FrameMarks, inCanonicalFrame } from "./canonical_frame.ts";
 import { InvalidBody } from "./dynamics/invalid_body.ts";
 import { type Quadruped, STATE_SIZE } from "./dynamics/quadruped_model.ts";
 import {
@@ -42,7 +42,13 @@ import { type DeterministicEnvironment, InvalidEnvironmentInput } from "./enviro
 import { observationOf, QUADRUPED_OBSERVATIONS, type QuadrupedObservation } from "./quadruped_observation.ts";
 import { quadrupedSymmetry } from "./quadruped_symmetry.ts";
 import { quadrupedView } from "./quadruped_view.ts";
-import { imageOf, QUARTER_TURNS, quarterTurnsToX } from "./symmetry.ts";
+import {
+  imageOf,
+  type PlaneSymmetry,
+  QUARTER_TURNS,
+  quarterTurnsToX,
+  type SymmetryGroup,
+} from "./symmetry.ts";
 import { normal, uniform } from "../src/random/draw.ts";
 import type { Key } from "../src/random/key.ts";
 import { createWorld, PLANE, type World } from "./worlds.ts";
@@ -121,7 +127,8 @@ export interface QuadrupedOptions {
   /**
    * Frame of observations and actions: the world's (default), or (ours) turned by quarter turns, legs renumbered, so
    * that the centre of mass's velocity lies within 45° of a heading (rad, counter-clockwise from +x). There, what is
-   * learned for one direction holds for all four; it needs a task and a world that quarter turns preserve.
+   * learned for one direction holds for all four; where quarter turns do not preserve the task or the world, two more
+   * components observe the frame: the direction of its x axis in the world. It needs a body that they preserve.
    */
   readonly frame?: "world" | { readonly heading: number };
   /** The world; default the empty plane. */
@@ -241,13 +248,13 @@ export function quadrupedTask(options: QuadrupedOptions = {}): BodyTask {
     return height * Math.exp(-(dx * dx + dy * dy) / (2 * width * width));
   };
   const { components, write } = observationOf(body, variant, options.observation ?? "full");
+  const bodySymmetry = (keeps: (g: PlaneSymmetry) => boolean) =>
+    quadrupedSymmetry(parameters, variant, options.observation ?? "full", keeps);
   // Only rotations and reflections that preserve the walls, the goal and the rewarded direction are symmetries.
-  const symmetry = world.walls.length > 0
-    ? null
-    : quadrupedSymmetry(parameters, variant, options.observation ?? "full", (g) => {
-      const fixed = kind === "goal" ? goal : kind === "forward" ? [1, 0] as const : [0, 0] as const;
-      return imageOf(g, fixed).every((value, k) => value === fixed[k]);
-    });
+  const symmetry = world.walls.length > 0 ? null : bodySymmetry((g) => {
+    const fixed = kind === "goal" ? goal : kind === "forward" ? [1, 0] as const : [0, 0] as const;
+    return imageOf(g, fixed).every((value, k) => value === fixed[k]);
+  });
   const actuator = ["hip 4", "ankle 4", "hip 1", "ankle 1", "hip 2", "ankle 2", "hip 3", "ankle 3"];
 
   const inWorld: BodyTask = {
@@ -309,16 +316,23 @@ export function quadrupedTask(options: QuadrupedOptions = {}): BodyTask {
   requireFields("The frame of quadruped", frame, FRAME, InvalidBody);
   requireFit("heading", frame.heading, FRAME.heading, InvalidBody);
   const east = Math.cos(frame.heading), north = Math.sin(frame.heading);
-  const turns = (symmetry ?? []).filter(({ name }) => QUARTER_TURNS.includes(name));
-  if (turns.length < QUARTER_TURNS.length) {
-    throw new InvalidBody("A frame of travel needs a body, a task and a world that quarter turns preserve");
-  }
-  return inCanonicalFrame(inWorld, turns, (state) => {
+  const turnsIn = (group: SymmetryGroup | null) =>
+    (group ?? []).filter(({ name }) => QUARTER_TURNS.includes(name));
+  const turns = turnsIn(bodySymmetry(() => true)), all = QUARTER_TURNS.length;
+  if (turns.length < all) throw new InvalidBody("A frame of travel needs a body that quarter turns preserve");
+  const travelling = (state: Float64Array): number => {
     centreOfMass(body, state, moving);
     const vx = moving[3]!, vy = moving[4]!;
     return quarterTurnsToX(east * vx + north * vy, east * vy - north * vx);
-  });
+  };
+  return inCanonicalFrame(inWorld, turns, travelling, turnsIn(symmetry).length === all ? undefined : AXIS);
 }
+
+/** The direction of a frame's x axis in the world, by the number of quarter turns that take the world to the frame. */
+const AXIS: FrameMarks = {
+  components: ["x", "y"].map((axis) => ({ name: `frame's x axis, world's ${axis}`, unit: "1" })),
+  values: [[1, 0], [0, -1], [-1, 0], [0, 1]],
+};
 
 /** Σ clip(f, ± 1)² over the contact forces. */
 function impactOf(forces: Float64Array): number {

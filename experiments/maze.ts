@@ -8,13 +8,13 @@
  */
 
 import { quadrupedGait } from "../envs/gaits.ts";
-import { GOAL_HEIGHT, GOAL_WIDTH, quadruped } from "../envs/quadruped.ts";
+import { GOAL_HEIGHT, GOAL_WIDTH, quadruped, type QuadrupedOptions } from "../envs/quadruped.ts";
 import { MAZE } from "../envs/worlds.ts";
 import { processConsole } from "../src/terminal/console.ts";
 import { main } from "../src/cli/main.ts";
 import { figure3, titled } from "../src/report/figure_3.ts";
 import type { Point } from "../src/report/panel.ts";
-import { defineExperiment, type ShownSeed } from "../src/run/define_experiment.ts";
+import { type Changes, defineExperiment, type ShownSeed } from "../src/run/define_experiment.ts";
 import { measured, measuredOverall, MEASURES, OVERALL, THRESHOLD } from "./maze_measures.ts";
 import { intervalSettings, QUADRUPED_SCALES, steadyCritic } from "./scales.ts";
 
@@ -25,6 +25,17 @@ function leastSoFar({ history }: ShownSeed<typeof MEASURES>): readonly Point[] {
     { step, evaluation },
   ): Point => [step, least = Math.min(least, evaluation.leastDistance)]);
 }
+
+/** The goal's Gaussian and the control settings. */
+interface Variant extends Pick<QuadrupedOptions, "frame"> {
+  readonly width: number;
+  readonly height: number;
+  readonly repeat: number;
+  readonly by: Changes;
+}
+
+/** The choice of docs/choices.md, by its α and γ. */
+const RULED: Variant = { width: 3, height: 2, repeat: 3, by: { temperature: 0.1, discount: 0.98 } };
 
 /** The experiment. */
 export const maze = defineExperiment({
@@ -38,10 +49,15 @@ export const maze = defineExperiment({
     gaussian: { width: GOAL_WIDTH, height: GOAL_HEIGHT, repeat: 1, by: {} },
     "gaussian-5m": { width: 5, height: GOAL_HEIGHT, repeat: 1, by: {} },
     "gaussian-0.06s": { width: GOAL_WIDTH, height: GOAL_HEIGHT, repeat: 3, by: {} },
-    "ruled-0.06s": { width: 3, height: 2, repeat: 3, by: { temperature: 0.1, discount: 0.98 } },
+    "ruled-0.06s": RULED,
+    ...Object.fromEntries([66, 281].map((degrees) => [
+      `ruled-0.06s-travel-${degrees}`,
+      { ...RULED, frame: { heading: degrees * Math.PI / 180 } },
+    ])),
   },
-  environment: ({ width, height, repeat }) =>
+  environment: ({ width, height, repeat, frame = "world" }: Variant) =>
     quadruped({
+      frame,
       task: { kind: "goal", width, height },
       repeat,
       world: MAZE,

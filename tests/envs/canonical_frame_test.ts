@@ -4,7 +4,7 @@ import { InvalidBody } from "../../envs/dynamics/invalid_body.ts";
 import { RLLAB_QUADRUPED } from "../../envs/dynamics/quadruped_parameters.ts";
 import { quadruped, quadrupedCentre, type QuadrupedOptions } from "../../envs/quadruped.ts";
 import { permuted, QUARTER_TURNS, quarterTurnsToX, type Symmetry } from "../../envs/symmetry.ts";
-import { WIDE_HALLWAY } from "../../envs/worlds.ts";
+import { MAZE, WIDE_HALLWAY } from "../../envs/worlds.ts";
 import { uniform } from "../../src/random/draw.ts";
 import { child, keyOf } from "../../src/random/key.ts";
 
@@ -83,22 +83,54 @@ Deno.test("Images under quarter turns are observed alike and stay images of each
   }
 });
 
-Deno.test("The frame of travel is refused where quarter turns are no symmetries", () => {
-  const refused = (options: QuadrupedOptions) =>
-    assert.throws(() => quadruped({ ...options, frame: { heading: 0 } }), InvalidBody);
-  refused({});
-  refused({ ...SPEED, world: WIDE_HALLWAY });
-  refused({
-    ...SPEED,
-    observation: "compact-position",
-    task: { kind: "goal", position: [1, 0] },
-    speed: "instantaneous",
-  });
+Deno.test("Among walls, to a goal and forward the frame's axis tells the world's vectors, and actions are turned back", () => {
+  const PLACED: QuadrupedOptions = { observation: "compact-position" };
+  const tasks: readonly QuadrupedOptions[] = [
+    { ...PLACED, task: { kind: "forward" } },
+    { ...PLACED, task: { kind: "goal", position: [3, 1] } },
+    { ...PLACED, task: { kind: "goal" }, world: MAZE },
+    { ...PLACED, task: { kind: "speed" }, world: WIDE_HALLWAY },
+  ];
+  for (const task of tasks) {
+    const framed = quadruped({ ...task, frame: { heading: 1 } }), plain = quadruped(task);
+    const names = framed.spec.observation.map(({ name }) => name);
+    assert.deepEqual(names.slice(29), ["frame's x axis, world's x", "frame's x axis, world's y"]);
+    assert.equal(framed.spec.symmetry, undefined);
+    const used = new Set<string>();
+    fc.assert(fc.property(fc.nat(), (seed) => {
+      let state = framed.initial(keyOf(seed));
+      for (let t = 0; t < 10; t++) {
+        const seen = framed.observe(state), [east, north] = [seen[29]!, seen[30]!];
+        used.add(`${east} ${north}`);
+        const inWorld = plain.observe(state);
+        for (const name of ["torso x", "torso velocity x"]) {
+          const at = names.indexOf(name), ahead = seen[at]!, left = seen[at + 1]!;
+          const vector = [ahead * east - left * north, ahead * north + left * east];
+          assert.deepEqual(vector.map((part) => part + 0), [...inWorld.subarray(at, at + 2)]);
+        }
+        const turns = [[1, 0], [0, -1], [-1, 0], [0, 1]].findIndex(([x, y]) => x === east && y === north);
+        const action = actionAt(seed, t),
+          back = world.spec.symmetry!.find(({ name }) => name === QUARTER_TURNS[(4 - turns) % 4])!;
+        const step = framed.step(state, action);
+        assert.deepEqual(step, plain.step(state, Float32Array.from(permuted(back.action, action))));
+        if (step.terminated) return;
+        state = step.state;
+      }
+    }));
+    assert.equal(used.size, 4);
+  }
+});
+
+Deno.test("A frame observes itself only where quarter turns do not preserve the task", () => {
+  const framed = quadruped({ ...SPEED, frame: { heading: 0 } });
+  assert.deepEqual(framed.spec.observation, quadruped(SPEED).spec.observation);
+});
+
+Deno.test("The frame of travel is refused for a body that quarter turns do not preserve", () => {
   const [first, ...rest] = RLLAB_QUADRUPED.legs;
-  refused({
-    ...SPEED,
-    body: { ...RLLAB_QUADRUPED, legs: [{ ...first, heading: first.heading + 0.1 }, ...rest] },
-  });
+  const legs = [{ ...first, heading: first.heading + 0.1 }, ...rest] as const;
+  const body = { ...RLLAB_QUADRUPED, legs };
+  assert.throws(() => quadruped({ ...SPEED, body, frame: { heading: 0 } }), InvalidBody);
   for (const frame of ["own", { heading: NaN }, {}, { heading: 0, turns: 4 }, null]) {
     assert.throws(() => quadruped({ ...SPEED, frame: frame as "world" }), InvalidBody);
   }
