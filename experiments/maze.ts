@@ -44,16 +44,13 @@ export const maze = defineExperiment({
   brief: "Finds a goal behind two passages, one of which is blocked.",
   // Width, m, and height of the goal's Gaussian; the paper gives neither, and the other variants show the sensitivity
   // to the choice. With 5 m, the reward at the start is 28 % of the height; `ruled` is the choice of docs/choices.md,
-  // by its α and γ. Three of rllab's steps are 0.06 s.
+  // by its α and γ. Three of rllab's steps are 0.06 s. `travel` observes in the frame of travel of a policy of `pretrain`.
   variants: {
     gaussian: { width: GOAL_WIDTH, height: GOAL_HEIGHT, repeat: 1, by: {} },
     "gaussian-5m": { width: 5, height: GOAL_HEIGHT, repeat: 1, by: {} },
     "gaussian-0.06s": { width: GOAL_WIDTH, height: GOAL_HEIGHT, repeat: 3, by: {} },
     "ruled-0.06s": RULED,
-    ...Object.fromEntries([66, 281].map((degrees) => [
-      `ruled-0.06s-travel-${degrees}`,
-      { ...RULED, frame: { heading: degrees * Math.PI / 180 } },
-    ])),
+    "ruled-0.06s-travel-66": { ...RULED, frame: { heading: 66 * Math.PI / 180 } },
   },
   environment: ({ width, height, repeat, frame = "world" }: Variant) =>
     quadruped({

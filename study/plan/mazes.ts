@@ -72,7 +72,26 @@ export const feltMazes = [["0.01", "0"], ["0.01", "1"], ["0.01", "2"], ["0.01", 
   })
 );
 
-/** The same for the other algorithms, each from its own pretraining. */
+/**
+ * The same height over α at the paper's temperature (rewards times ten), at which both the policy and the critic that
+ * it starts from were learned; observed in the frame of travel.
+ */
+export const travellingMazes = ["0", "1", "2", "3"].map((seed) =>
+  run(`maze-soft-q-ruled-0.1-travel-${seed}`, "maze", 22, {
+    variant: "ruled-0.06s-travel-66",
+    temperature: "0.1",
+    rewardScale: "10",
+    samplerAverage: "0.005",
+    init: "results/pretrain-soft-q-0.1-travel-0",
+    steps: "180000",
+    checkpointInterval: "15000",
+    evaluationInterval: "15000",
+    intermediateEpisodes: "20",
+    seeds: `${seed}..${seed}`,
+  })
+);
+
+/** The second rule's reward for the other algorithms, each from its own pretraining. */
 export const feltMazesOfOthers = ["ddpg", "sac"].map((algorithm) =>
   run(`maze-${algorithm}-ruled-runner-0`, "maze", 30, {
     algorithm,
