@@ -50,7 +50,7 @@ await page.screenshot({ path: "docs/report.jpg", ...PICTURE });
 await page.setViewportSize({ width: 1100, height: 900 });
 await softq([
   "watch",
-  "results/pretrain-soft-q-0.03-steady-continued-0",
+  "results/pretrain-soft-q-0.1-travel-0",
   "--episodes=8",
   `--out=${folder}/watch.html`,
 ]);
