@@ -85,19 +85,19 @@ const MARKS: readonly SettingMark[] = [
   {
     part: "0.01",
     means: "α = 0.01",
-    holds: (c) => c.experiment === "maze" && c.temperature === 0.01 && !isRuled(c),
+    holds: (c) => c.experiment === "maze" && temperatureOf(c) === 0.01 && !isRuled(c),
   },
   {
     // Not DDPG, which has no temperature, nor soft actor-critic with a learned one: their goals are as high as those of
     // the runs with the second rule's α.
     part: "first-rule",
     means: "the height of the first rule, 20 α",
-    holds: (c) => isRuled(c) && c.temperature === 0.1 && c.temperatureRule !== "automatic",
+    holds: (c) => isRuled(c) && temperatureOf(c) === 0.1 && c.temperatureRule !== "automatic",
   },
   {
     part: "third-of-second-rule",
     means: "a third of the height of the second rule, 67 α",
-    holds: (c) => isRuled(c) && c.temperature === 0.03,
+    holds: (c) => isRuled(c) && temperatureOf(c) === 0.03,
   },
   { part: "5m", means: "a Gaussian of 5 m", holds: (c) => c.variant === "gaussian-5m" },
   {
