@@ -28,7 +28,6 @@
 
 import { repeatedSpec, requireInterval } from "./action_repeat.ts";
 import { bodyEnvironment, type BodyTask, type SpeedMeasure } from "./body_task.ts";
-import { type FrameMarks, inCanonicalFrame } from "./canonical_frame.ts";
 import { InvalidBody } from "./dynamics/invalid_body.ts";
 import { type Quadruped, STATE_SIZE } from "./dynamics/quadruped_model.ts";
 import {
@@ -42,13 +41,8 @@ import { type DeterministicEnvironment, InvalidEnvironmentInput } from "./enviro
 import { observationOf, QUADRUPED_OBSERVATIONS, type QuadrupedObservation } from "./quadruped_observation.ts";
 import { quadrupedSymmetry } from "./quadruped_symmetry.ts";
 import { quadrupedView } from "./quadruped_view.ts";
-import {
-  imageOf,
-  type PlaneSymmetry,
-  QUARTER_TURNS,
-  quarterTurnsToX,
-  type SymmetryGroup,
-} from "./symmetry.ts";
+import { imageOf, type PlaneSymmetry } from "./symmetry.ts";
+import { inTravelFrame } from "./travel_frame.ts";
 import { normal, uniform } from "../src/random/draw.ts";
 import type { Key } from "../src/random/key.ts";
 import { createWorld, PLANE, type World } from "./worlds.ts";
@@ -238,7 +232,7 @@ export function quadrupedTask(options: QuadrupedOptions = {}): BodyTask {
   const kind = task.kind, [low, high] = end.height, uprightness = end.uprightness ?? -Infinity;
   const width = task.kind === "goal" ? task.width ?? GOAL_WIDTH : 1;
   const height = task.kind === "goal" ? task.height ?? GOAL_HEIGHT : 1;
-  const net = options.speed === "net", start = new Float64Array(6), moving = new Float64Array(6);
+  const net = options.speed === "net", start = new Float64Array(6);
   const held = repeat === 1 ? "" : `-${Number((repeat * seconds).toFixed(6))}s`;
   /** The task reward of a step to `state`, whose centre of mass has been computed, before costs and survival. */
   const paid = (state: Float64Array, before: number): number => {
@@ -315,24 +309,16 @@ export function quadrupedTask(options: QuadrupedOptions = {}): BodyTask {
   if (frame === "world") return inWorld;
   requireFields("The frame of quadruped", frame, FRAME, InvalidBody);
   requireFit("heading", frame.heading, FRAME.heading, InvalidBody);
-  const east = Math.cos(frame.heading), north = Math.sin(frame.heading);
-  const turnsIn = (group: SymmetryGroup | null) =>
-    (group ?? []).filter(({ name }) => QUARTER_TURNS.includes(name));
-  const turns = turnsIn(bodySymmetry(() => true)), all = QUARTER_TURNS.length;
-  if (turns.length < all) throw new InvalidBody("A frame of travel needs a body that quarter turns preserve");
-  const travelling = (state: Float64Array): number => {
-    centreOfMass(body, state, moving);
-    const vx = moving[3]!, vy = moving[4]!;
-    return quarterTurnsToX(east * vx + north * vy, east * vy - north * vx);
-  };
-  return inCanonicalFrame(inWorld, turns, travelling, turnsIn(symmetry).length === all ? undefined : AXIS);
+  const moving = new Float64Array(6), velocity = moving.subarray(3, 5);
+  return inTravelFrame(inWorld, {
+    symmetry: bodySymmetry(() => true) ?? [],
+    heading: frame.heading,
+    velocity: (state) => {
+      centreOfMass(body, state, moving);
+      return velocity;
+    },
+  });
 }
-
-/** The direction of a frame's x axis in the world, by the number of quarter turns that take the world to the frame. */
-const AXIS: FrameMarks = {
-  components: ["x", "y"].map((axis) => ({ name: `frame's x axis, world's ${axis}`, unit: "1" })),
-  values: [[1, 0], [0, -1], [-1, 0], [0, 1]],
-};
 
 /** Σ clip(f, ± 1)² over the contact forces. */
 function impactOf(forces: Float64Array): number {
