@@ -38,11 +38,11 @@ import { type Configuration, updateOn } from "./setting.ts";
 /** Number of states, and of estimates at each. */
 const STATES = 16, TRIALS = 25;
 
-/** The runs: by uniform samples at two temperatures, and by the mixture at a third. */
-const RUNS = [
-  "pretrain-soft-q-0",
+/** The runs, whose parameters are kept: by uniform samples at α = 0.03, and by the mixture above and below. */
+export const RUNS = [
+  "pretrain-soft-q-0.1-travel-0",
   "pretrain-soft-q-0.03-steady-continued-0",
-  "pretrain-soft-q-0.01-symmetry-0",
+  "pretrain-soft-q-0.01-symmetry-continued-0",
 ] as const;
 
 /** A proposal and its samples. */

@@ -1,6 +1,6 @@
 /** The bench of value samples: what it has stored, and the page that says it. */
 import { assert } from "../deps.ts";
-import { type ProposalsResult, proposalsTable } from "../../bench/proposals.ts";
+import { type ProposalsResult, proposalsTable, RUNS } from "../../bench/proposals.ts";
 
 const read = (path: string): string => Deno.readTextFileSync(new URL(`../../${path}`, import.meta.url));
 
@@ -12,6 +12,13 @@ const of = ({ rows }: ProposalsResult, proposal: string, samples: number) =>
 Deno.test("The page has the table of the value samples that is stored", () => {
   const words = (text: string): string => text.replaceAll(/\s+/g, " ");
   assert(words(read("bench/README.md")).includes(words(proposalsTable(FOUND))));
+});
+
+Deno.test("What is stored is of the bench's own runs, whose parameters are kept", () => {
+  assert.deepEqual(FOUND.map(({ run }) => run), RUNS);
+  for (const run of RUNS) {
+    assert(Deno.statSync(new URL(`../../results/${run}/parameters.safetensors`, import.meta.url)).isFile);
+  }
 });
 
 Deno.test("At the bias of 512 uniform samples, an update with eight of the mixture takes at most half the time", () => {
