@@ -53,6 +53,12 @@ export const titled = (title: string, setting = ""): string =>
 const stepped = (points: readonly Point[]): readonly Point[] =>
   points.flatMap(([x, y], k): readonly Point[] => k === 0 ? [[x, y]] : [[x, points[k - 1]![1]], [x, y]]);
 
+/** The side of the threshold that is to be reached: the other one than that on which most runs begin. */
+const sideOf = (value: number, runs: readonly BestLine[]): "above" | "below" => {
+  const over = runs.filter(({ points }) => (points[0]?.[1] ?? -Infinity) > value).length;
+  return 2 * over > runs.length ? "below" : "above";
+};
+
 /** The figure as the text of an SVG file. */
 export function figure3(data: Figure3Data, scope = "figure-3"): string {
   const places = data.runs.flatMap(({ points }) => points);
@@ -102,7 +108,14 @@ export function figure3(data: Figure3Data, scope = "figure-3"): string {
           })
         ),
       ),
-      ...data.threshold === null ? [] : [threshold(frame, data.threshold.value, data.threshold.meaning)],
+      ...data.threshold === null ? [] : [
+        threshold(
+          frame,
+          data.threshold.value,
+          data.threshold.meaning,
+          sideOf(data.threshold.value, data.runs),
+        ),
+      ],
     ),
     frameOf(frame, { x: "environment steps of each run", y: data.measure }),
     lines(MARGIN, bottom, data.caption, CAPTION, { ink: "muted", size: 11 }),

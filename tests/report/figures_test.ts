@@ -72,6 +72,21 @@ Deno.test("Without a finish line neither figure 3 nor figure 6 shows or mentions
   }
 });
 
+Deno.test("In figure 3 the threshold's meaning stands beyond it, where lines come last", () => {
+  const heights = (points: readonly Point[]) => {
+    const threshold = { value: 2, meaning: "finish line" };
+    const figure = { title: "Best so far", caption: "", measure: "distance (m)", threshold };
+    const root = parseXml(figure3({ ...figure, runs: [{ algorithm: "soft-q", points }] }));
+    const shown = findAll(root, (element) => element.attributes["class"] === "threshold")[0]!;
+    const [y, text] = [findAll(shown, named("line"))[0]!.attributes["y1"], findAll(shown, named("text"))[0]!];
+    assert.equal(text.attributes["text-anchor"], undefined);
+    return { line: Number(y), text: Number(text.attributes["y"]) };
+  };
+  const rising = heights(line(1, 3)), falling = heights([[0, 5], [100, 4], [200, 1]]);
+  assert.ok(rising.text < rising.line - 4);
+  assert.ok(falling.text > falling.line + 10);
+});
+
 Deno.test("In figure 7 a long heading leaves the numbers of the row above it clear", () => {
   const traces = [line(1, 3)], note = "median 1.0 m, 8 octants";
   const panel = (heading: string) => ({ algorithm: "soft-q", heading, note, traces });
