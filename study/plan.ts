@@ -6,7 +6,7 @@
 
 import { type PlannedRun, roundRobin } from "./planned_run.ts";
 import { feltMazes, feltMazesOfOthers, mazes, ruledMazes, travellingMazes } from "./plan/mazes.ts";
-import { ablation } from "./plan/ablation.ts";
+import { ablation, paperAtLength } from "./plan/ablation.ts";
 import { pretrained, pretrainedAtLongInterval } from "./plan/pretraining.ts";
 import { run } from "./plan/settings.ts";
 import {
@@ -54,7 +54,7 @@ const GROUPS: readonly (readonly PlannedRun[])[] = [
   [firstInU],
   ...["wide-hallway", "narrow-hallway", "u-maze"].map((world) => transfersIn(world, "annealed", {})),
   ...["wide-hallway", "narrow-hallway", "u-maze"].map(feltTransfersIn),
-  ablation,
+  [...ablation, paperAtLength],
 ];
 
 /** All runs, claim by claim. */

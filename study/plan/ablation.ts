@@ -87,3 +87,13 @@ export const ablation = ["0", "1"].flatMap((seed) =>
     })
   )
 );
+
+/** The paper's settings, as in the ablation, for 10⁶ updates: beside the runs of as many at the longer interval. */
+export const paperAtLength = run("pretrain-soft-q-0.1-paper-0", "pretrain", 180, {
+  ...SYMMETRIC,
+  ...CHANGES["paper"]!.flags,
+  steps: "1009500",
+  evaluationInterval: "50000",
+  logInterval: "20000",
+  checkpointInterval: "20000",
+});
