@@ -54,7 +54,7 @@ await softq([
   "--episodes=8",
   `--out=${folder}/watch.html`,
 ]);
-await page.goto(`file://${folder}/watch.html#t=180`);
+await page.goto(`file://${folder}/watch.html#t=167`);
 await page.screenshot({ path: "docs/watch.jpg", ...PICTURE });
 
 await page.setViewportSize({ width: 1100, height: 1000 });

@@ -5,8 +5,8 @@
  * choice is given, not learned).
  *
  * Law, tested: where the group preserves the task, states that are images of each other have equal observations, and
- * with equal actions equal rewards and again states that are images of each other, up to rounding. Elsewhere, among walls
- * or with a goal, the frame itself is observed too, and nothing of the state is lost.
+ * with equal actions equal rewards and again states that are images of each other, up to rounding. Elsewhere marks
+ * tell the frames apart, so that nothing of the observation is lost.
  *
  * @module
  */

@@ -15,7 +15,7 @@ export interface TravelFrame {
   readonly symmetry: SymmetryGroup;
   /** The heading of its travel in the frame, rad, counter-clockwise from +x. */
   readonly heading: number;
-  /** The velocity in the world, x and y. */
+  /** The velocity in the world, x and y, m/s; the next call may overwrite it. */
   readonly velocity: (state: Float64Array) => ArrayLike<number>;
 }
 

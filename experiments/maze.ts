@@ -26,7 +26,7 @@ function leastSoFar({ history }: ShownSeed<typeof MEASURES>): readonly Point[] {
   ): Point => [step, least = Math.min(least, evaluation.leastDistance)]);
 }
 
-/** The goal's Gaussian and the control settings. */
+/** The goal's Gaussian (width, m, and height), the control settings, and options of learning that belong to them. */
 interface Variant extends Pick<QuadrupedOptions, "frame"> {
   readonly width: number;
   readonly height: number;
@@ -34,7 +34,7 @@ interface Variant extends Pick<QuadrupedOptions, "frame"> {
   readonly by: Changes;
 }
 
-/** The choice of docs/choices.md, by its α and γ. */
+/** The choice of docs/choices.md. */
 const RULED: Variant = { width: 3, height: 2, repeat: 3, by: { temperature: 0.1, discount: 0.98 } };
 
 /** The experiment. */
@@ -44,7 +44,8 @@ export const maze = defineExperiment({
   brief: "Finds a goal behind two passages, one of which is blocked.",
   // Width, m, and height of the goal's Gaussian; the paper gives neither, and the other variants show the sensitivity
   // to the choice. With 5 m, the reward at the start is 28 % of the height; `ruled` is the choice of docs/choices.md,
-  // by its α and γ. Three of rllab's steps are 0.06 s. `travel` observes in the frame of travel of a policy of `pretrain`.
+  // by its α and γ. Three of rllab's steps are 0.06 s. `travel` observes in the frame of travel of a policy of
+  // `pretrain`: the number is the heading, degrees.
   variants: {
     gaussian: { width: GOAL_WIDTH, height: GOAL_HEIGHT, repeat: 1, by: {} },
     "gaussian-5m": { width: 5, height: GOAL_HEIGHT, repeat: 1, by: {} },

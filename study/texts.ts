@@ -64,22 +64,23 @@ export const REMARKS: Readonly<Record<string, string>> = {
     "comes around the divider after 45 000 to 75 000 steps, with both passages in use before: the blocked " +
     "one by 16 to 23 % and the open one by 18 to 29 % of the episodes of a seed, though both by 20 % in one " +
     "seed only. In the end 13 to 46 % of the episodes reach the goal, and 2 to 21 % still try the blocked " +
-    "passage. The policy that runs 26 m, observed in the frame of its travel and at the paper's temperature " +
-    "(α = 0.1 and rewards times ten: the same height over α, and values of the size that its critic knows " +
-    "from pretraining), comes around in four of four seeds too, later (after 90 000 to 180 000 steps), with " +
-    "both passages in use by 20 % before in three of them (the blocked one by 25 to 31 %, the open one by 21 " +
-    "to 31 %; in the fourth by 18 and 27 %). It goes on using both: in the end 0 to 5 % of the episodes " +
-    "reach the goal, and 23 to 35 % try the blocked passage. What both runners learn first is worse than " +
-    "what they come with: before any update either passage is entered in 29 to 35 % of 200 episodes and the " +
-    "goal is reached in 6 % (by hand); about 5000 updates later 0 to 25 % of 20 episodes enter a passage at " +
-    "all. With rewards as they are (α = 0.01) the travelling runner's values fall from 65 to 11 within 45 " +
-    "000 updates, and its gait with them (one seed, stopped and not archived). At a third of that height " +
-    "over α (α = 0.03) one seed comes around after 105 000 steps, and 25 % of its episodes reach the goal in " +
-    "the end. DDPG, from a pretraining of its own that runs 2 m, enters the open passage in 5 to 27 % of its " +
-    "last episodes, and one of its four seeds passes once, after 180 000 steps; with the Gaussian of 5 m, " +
-    "one of two did, after 10 000, and never again. Soft actor-critic, with the same reward and from its own " +
-    "pretraining in all directions (8 m), comes around in four of four seeds too, after 30 000 to 210 000 " +
-    "steps; in the end 1 to 35 % of its episodes reach the goal.",
+    "passage. At a third of that height over α (α = 0.03) one seed comes around after 105 000 steps, and 25 " +
+    "% of its episodes reach the goal in the end. The policy that runs 26 m, observed in the frame of its " +
+    "travel and at the paper's temperature (α = 0.1 and rewards times ten: the same height over α, and " +
+    "values of the size that its critic knows from pretraining), comes around in four of four seeds too, " +
+    "later (after 90 000 to 180 000 steps, one of them in its last evaluation, of 100 episodes), with both " +
+    "passages in use by 20 % before in three of them (the blocked one by 25 to 31 %, the open one by 21 to " +
+    "31 %; in the fourth by 18 and 27 %). It goes on using both: in the end 0 to 5 % of the episodes reach " +
+    "the goal, and 23 to 35 % try the blocked passage. What both runners learn first is worse than what they " +
+    "come with: before any update each passage is entered in 29 to 35 % of 200 episodes and the goal is " +
+    "reached in 6 % (by hand); 5500 updates later 0 to 25 % of 20 episodes enter a passage at all. With " +
+    "rewards as they are (α = 0.01) the values of the runner of 26 m fall from 65 to 11 within 45 000 " +
+    "updates, and its gait with them (one seed, stopped and not archived). DDPG, from a pretraining of its " +
+    "own that runs 2 m, enters the open passage in 5 to 27 % of its last episodes, and one of its four seeds " +
+    "passes once, after 180 000 steps; with the Gaussian of 5 m, one of two did, after 10 000, and never " +
+    "again. Soft actor-critic, with the same reward and from its own pretraining in all directions (8 m), " +
+    "comes around in four of four seeds too, after 30 000 to 210 000 steps; in the end 1 to 35 % of its " +
+    "episodes reach the goal.",
   pretrain:
     "At α = 0.1 the entropy of eight uniform torques is worth 0.1 · 8 log 2 = 0.55 a step, about as much " +
     "as the speed under random torques (0.69 m/s), so the first runs' policies had little to gain. But " +
@@ -124,8 +125,8 @@ export const REMARKS: Readonly<Record<string, string>> = {
     "all in eight octants. Of the changes at α = 0.03, half the states with twice the samples cost more than a metre (2.2 " +
     "and 2.2 m) and the last sampler in the place of the averaged one about as much (2.2 and 3.4); without the symmetry " +
     "both run as far (3.1 and 4.2 m), but one of them one way (resultant 0.70), and with uniform value samples too " +
-    "(3.7 and 4.1 m; 0.64 and 0.22); paid for the instantaneous speed, they run 3.2 and 3.0 m. The paper's settings " +
-    "come to 1.3 and 1.4 m, less than random torques, and nine in ten of their episodes end in a fall.",
+    "(3.7 and 4.1 m; 0.64 and 0.22); paid for the instantaneous speed, they run 3.2 and 3.0 m (the base 3.3 and " +
+    "4.3). The paper's settings come to 1.3 and 1.4 m, less than random torques, and nine in ten of their episodes end in a fall.",
   transfer:
     "The first runs started from pretraining that had hardly learned to move, so they did not test the " +
     "paper's claim; and in those whose figures are named late, α and the noises had shrunk to their " +

@@ -136,7 +136,7 @@ export const GALLERY_POLICIES: readonly GalleryPolicy[] = [
     title: "Quadruped in the maze, DDPG",
     text:
       "The goal (dashed) is behind two passages, of which the upper one is blocked. Half of the episodes enter the " +
-      "open one, and none of this seed's reaches the goal. In the study only this setting's other seed came close.",
+      "open one, and none of this seed's reaches the goal. With this reward only DDPG's other seed came close.",
     body: "quadruped",
     world: MAZE,
     alike: false,
@@ -154,7 +154,7 @@ export const GALLERY_POLICIES: readonly GalleryPolicy[] = [
   },
 ];
 
-/** Worlds in which a body can run: a policy that does not observe its position runs in any of them. */
+/** Worlds in which a body can run: a policy that observes neither its position nor a frame of travel runs in any. */
 export const worldsOf = (
   { body, world, frame }: Pick<GalleryPolicy, "body" | "world" | "frame">,
 ): readonly string[] =>

@@ -172,15 +172,12 @@ export const bandBetween = (
   return element("path", { d: d === "" ? "" : `${d}Z`, ...paint({ fill: ink }), "fill-opacity": 0.22 });
 };
 
-/**
- * A dashed horizontal line across the frame, with its meaning, unless given elsewhere, at the start of the side that is
- * to be reached: lines come there last.
- */
+/** A dashed horizontal line across the frame; its meaning, unless given elsewhere, stands at the left on a side of it. */
 export function threshold(
   frame: Frame,
   value: number,
   meaning: string | null,
-  reached: "above" | "below" = "above",
+  side: "above" | "below" = "above",
 ): Markup {
   const [x1, y] = project(frame, [frame.x[0], value]), [x2] = project(frame, [frame.x[1], value]);
   return group(
@@ -194,7 +191,7 @@ export function threshold(
       "stroke-width": 1.4,
       ...paint({ stroke: "ink" }),
     }),
-    ...meaning === null ? [] : [label(x1 + 6, reached === "above" ? y - 6 : y + 14, meaning, { size: 11 })],
+    ...meaning === null ? [] : [label(x1 + 6, side === "above" ? y - 6 : y + 14, meaning, { size: 11 })],
   );
 }
 

@@ -53,7 +53,7 @@ export const titled = (title: string, setting = ""): string =>
 const stepped = (points: readonly Point[]): readonly Point[] =>
   points.flatMap(([x, y], k): readonly Point[] => k === 0 ? [[x, y]] : [[x, points[k - 1]![1]], [x, y]]);
 
-/** The side of the threshold that is to be reached: the other one than that on which most runs begin. */
+/** The side of the threshold on which fewer runs begin, so that its meaning stands clear of most of them. */
 const sideOf = (value: number, runs: readonly BestLine[]): "above" | "below" => {
   const over = runs.filter(({ points }) => (points[0]?.[1] ?? -Infinity) > value).length;
   return 2 * over > runs.length ? "below" : "above";
