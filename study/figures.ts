@@ -99,6 +99,11 @@ const MARKS: readonly SettingMark[] = [
     means: "a third of the height of the second rule, 67 α",
     holds: (c) => isRuled(c) && temperatureOf(c) === 0.03,
   },
+  {
+    part: "scale-10",
+    means: "rewards times ten, at α = 0.1",
+    holds: (c) => c.experiment === "maze" && c.rewardScale === 10,
+  },
   { part: "5m", means: "a Gaussian of 5 m", holds: (c) => c.variant === "gaussian-5m" },
   {
     part: "pretrained",
@@ -135,7 +140,10 @@ export const curvesBySetting = <S extends MeasureTable, O extends MeasureTable>(
       ...marksOf(configuration).map(({ means }) => means),
       ...controlsOf(configuration),
     ].join("; ");
-    const setting = marksOf(configuration).map(({ part }) => part.replaceAll("-", " ")).join(", ");
+    const setting = [
+      ...marksOf(configuration).map(({ part }) => part.replaceAll("-", " ")),
+      ...configuration.variant.includes("-travel-") ? ["frame of travel"] : [],
+    ].join(", ");
     const files = curves(group, configuration.variant, { caption, suffix: suffixOf(configuration), setting });
     return Object.entries(files).map(([file, content]) =>
       figureIn(file, content, `${configuration.variant}; ${caption}`, group)

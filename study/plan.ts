@@ -5,7 +5,7 @@
  */
 
 import { type PlannedRun, roundRobin } from "./planned_run.ts";
-import { feltMazes, feltMazesOfOthers, mazes, ruledMazes, travellingMazes } from "./plan/mazes.ts";
+import { feltMazes, feltMazesOfOthers, mazes, mazesAtPaperTemperature, ruledMazes } from "./plan/mazes.ts";
 import { ablation, paperAtLength } from "./plan/ablation.ts";
 import { pretrained, pretrainedAtLongInterval } from "./plan/pretraining.ts";
 import { run } from "./plan/settings.ts";
@@ -48,7 +48,7 @@ const GROUPS: readonly (readonly PlannedRun[])[] = [
   pretrained,
   pretrainedAtLongInterval,
   mazes,
-  [...ruledMazes, ...feltMazes, ...travellingMazes, ...feltMazesOfOthers],
+  [...ruledMazes, ...feltMazes, ...mazesAtPaperTemperature, ...feltMazesOfOthers],
   firstTransfers,
   ...["wide-hallway", "narrow-hallway"].map((world) => transfersIn(world, "steady", LATE)),
   [firstInU],

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { PlannedRun } from "../planned_run.ts";
 import { FIRST, run, RUNNING, RUNNING_DDPG, SHORT, STEADY, STEADY_DDPG } from "./settings.ts";
 
 /**
@@ -72,24 +73,33 @@ export const feltMazes = [["0.01", "0"], ["0.01", "1"], ["0.01", "2"], ["0.01", 
   })
 );
 
-/**
- * The same height over α at the paper's temperature (rewards times ten), at which both the policy and the critic that
- * it starts from were learned; observed in the frame of travel.
- */
-export const travellingMazes = ["0", "1", "2", "3"].map((seed) =>
-  run(`maze-soft-q-ruled-0.1-travel-${seed}`, "maze", 22, {
-    variant: "ruled-0.06s-travel-66",
+/** The same height over α at the paper's temperature, at which policies and critics are pretrained. */
+const atPaperTemperature = (start: string, seed: string, flags: PlannedRun["flags"]) =>
+  run(`maze-soft-q-ruled-0.1-${start}-${seed}`, "maze", 22, {
+    ...flags,
     temperature: "0.1",
     rewardScale: "10",
     samplerAverage: "0.005",
-    init: "results/pretrain-soft-q-0.1-travel-0",
     steps: "180000",
     checkpointInterval: "15000",
     evaluationInterval: "15000",
     intermediateEpisodes: "20",
     seeds: `${seed}..${seed}`,
-  })
-);
+  });
+
+/** From the policy that runs 26 m, in its frame of travel; and, in the world's frame, from the one that runs 24 m. */
+export const mazesAtPaperTemperature = [
+  ...["0", "1", "2", "3"].map((seed) =>
+    atPaperTemperature("travel", seed, {
+      variant: "ruled-0.06s-travel-66",
+      init: "results/pretrain-soft-q-0.1-travel-0",
+    })
+  ),
+  atPaperTemperature("runner", "0", {
+    variant: "ruled-0.06s",
+    init: "results/pretrain-soft-q-0.01-symmetry-continued-0",
+  }),
+];
 
 /** The second rule's reward for the other algorithms, each from its own pretraining. */
 export const feltMazesOfOthers = ["ddpg", "sac"].map((algorithm) =>
