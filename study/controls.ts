@@ -13,6 +13,10 @@ const CONTROL_SUFFIX = /-([\d.]+)s(-net)?(-centred)?(-travel(?:-\d+)?)?$/;
 /** A variant's name without the heading of its frame of travel, which is each seed's own. */
 export const withoutHeading = (variant: string): string => variant.replace(/(-travel)-\d+$/, "$1");
 
+/** Whether a run's task is observed in a frame of travel. */
+export const isTravelling = ({ variant }: Pick<Configuration, "variant">): boolean =>
+  withoutHeading(variant) !== variant;
+
 /** The control interval, the measure of speed, the observation and its frame if they are not rllab's, and the symmetry. */
 export function controlsOf(
   { variant, symmetry }: Pick<Configuration, "variant" | "symmetry">,

@@ -14,7 +14,7 @@ import { pretrain } from "../experiments/pretrain.ts";
 import { panelOf } from "../experiments/pretrain_figure.ts";
 import { changeOf, isSweep } from "./ablation.ts";
 import { beganLate } from "./claims/transfer.ts";
-import { controlPart, controlsOf, isSteady } from "./controls.ts";
+import { controlPart, controlsOf, isSteady, isTravelling } from "./controls.ts";
 import { grouped, type Seed, type SeedOf, settingOf, temperatureOf } from "./seeds.ts";
 
 /** A figure over several runs. */
@@ -142,7 +142,7 @@ export const curvesBySetting = <S extends MeasureTable, O extends MeasureTable>(
     ].join("; ");
     const setting = [
       ...marksOf(configuration).map(({ part }) => part.replaceAll("-", " ")),
-      ...configuration.variant.includes("-travel-") ? ["frame of travel"] : [],
+      ...isTravelling(configuration) ? ["frame of travel"] : [],
     ].join(", ");
     const files = curves(group, configuration.variant, { caption, suffix: suffixOf(configuration), setting });
     return Object.entries(files).map(([file, content]) =>
@@ -198,7 +198,7 @@ export function pretrainFigures(all: readonly SeedOf<typeof pretrain>[]): readon
   };
   const { steps } = pretrain.preset("soft-q", "study");
   const sweep = shown.filter(({ run }) => isSweep(run));
-  const travelling = shown.filter(({ configuration: c }) => c.variant.includes("-travel-"));
+  const travelling = shown.filter(({ configuration }) => isTravelling(configuration));
   const recent = shown.filter((seed) => seed.configuration.capacity > 0 && !travelling.includes(seed));
   const symmetric = shown.filter((seed) =>
     seed.configuration.symmetry === "body" && ![sweep, recent].some((each) => each.includes(seed))

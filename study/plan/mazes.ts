@@ -73,7 +73,10 @@ export const feltMazes = [["0.01", "0"], ["0.01", "1"], ["0.01", "2"], ["0.01", 
   })
 );
 
-/** The same height over α at the paper's temperature, at which policies and critics are pretrained. */
+/**
+ * The same height over α at the paper's temperature: rewards times ten, so that values have the size that critics know
+ * from pretraining.
+ */
 const atPaperTemperature = (start: string, seed: string, flags: PlannedRun["flags"]) =>
   run(`maze-soft-q-ruled-0.1-${start}-${seed}`, "maze", 22, {
     ...flags,
