@@ -31,6 +31,11 @@ export const CHANGES: Readonly<Record<string, AblationChange>> = {
     words: "control every 0.02 s, instantaneous speed, γ = 0.99",
     flags: { variant: "speed", ...RLLAB_LEARNING },
   },
+  "discount": { words: "γ = 0.99, not 0.97", flags: { discount: "0.99" } },
+  "recent-replay": {
+    words: "the last 50 000 transitions are replayed, not all",
+    flags: { capacity: "50000" },
+  },
   "uniform-values": {
     words: "32 uniform value samples, not 8 of the mixture",
     flags: { valueProposal: "uniform", valueParticles: "32" },
@@ -45,7 +50,8 @@ export const CHANGES: Readonly<Record<string, AblationChange>> = {
     flags: { samplerAverage: "0" },
   },
   "paper": {
-    words: "all of these and one critic with a copied target: the paper's settings with these networks",
+    words:
+      "all of these but the replay, and one critic with a copied target: the paper's settings with these networks",
     flags: {
       variant: "speed",
       stepsPerUpdate: "1",
