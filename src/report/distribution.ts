@@ -123,10 +123,13 @@ export function episodesFigure(data: DistributionData): string {
         ...paint({ fill: ink }),
         "fill-opacity": 0.25,
       }),
-      ...values.map((value, k) => {
-        const [cx, cy] = at(value, 0.62 * spread(k));
-        return element("circle", { cx, cy, r: 1.8, ...paint({ fill: ink }), "fill-opacity": 0.6 });
-      }),
+      group(
+        { ...paint({ fill: ink }), "fill-opacity": 0.6 },
+        ...values.map((value, k) => {
+          const [cx, cy] = at(value, 0.62 * spread(k));
+          return element("circle", { cx, cy, r: 1.8 });
+        }),
+      ),
       element("line", { x1: xm, y1, x2: xm, y2, ...paint({ stroke: ink }), "stroke-width": 2.2 }),
     );
   });

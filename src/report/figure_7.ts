@@ -93,6 +93,9 @@ function topsOf(above: readonly number[]): readonly number[] {
   return tops;
 }
 
+/** A coordinate as exact as those of the paths. */
+const tenths = (x: number): number => Math.round(10 * x) / 10;
+
 /** The figure as the text of an SVG file. */
 export function figure7(data: Figure7Data, scope = "figure-7"): string {
   const finite = (point: Point): boolean => point.every(Number.isFinite);
@@ -145,13 +148,15 @@ export function figure7(data: Figure7Data, scope = "figure-7"): string {
             element("path", { d: pathOf(frame, thinned(trace.filter(finite), CLOSE * 2 * reach / SIZE)) })
           ),
         ),
-        ...ends.map(([x, y]) =>
-          element("circle", {
-            cx: centre + x / reach * SIZE / 2,
-            cy: middle - y / reach * SIZE / 2,
-            r: 1.8,
-            ...paint({ fill: ink }),
-          })
+        group(
+          paint({ fill: ink }),
+          ...ends.map(([x, y]) =>
+            element("circle", {
+              cx: tenths(centre + x / reach * SIZE / 2),
+              cy: tenths(middle - y / reach * SIZE / 2),
+              r: 1.8,
+            })
+          ),
         ),
         element("circle", { cx: centre, cy: middle, r: 3.5, ...paint({ fill: "ink" }) }),
       ),
