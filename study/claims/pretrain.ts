@@ -213,7 +213,7 @@ function displacementClaims(group: readonly PretrainSeed[]): readonly ClaimRow[]
       claim:
         `${what}: far and in all directions at once: a median of at least ${FAR} m in 10 s, in at least ` +
         `6 octants with a resultant of at most 0.4 (${title})`,
-      value: Math.min(...medians),
+      value: medianOf(all),
       bounds: interval,
       n: `${countOf(group)}, ${all.length} episodes`,
       interval: `${intervalText(interval)} m`,

@@ -59,6 +59,11 @@ Deno.test("The archived claims contain what programs need, and the verdicts foll
       ["claim", "experiment", "algorithm", "setting", "n", "value", "interval", "met", "found", "remark"],
     );
     assert(each.interval === null || (each.interval.length === 2 && each.interval[0] <= each.interval[1]));
+    // A number and its interval are of one statistic: the interval contains it, up to six digits.
+    if (each.interval !== null && each.value !== null) {
+      const [low, high] = each.interval, digits = 1e-5 * Math.max(1, Math.abs(each.value));
+      assert(low - digits <= each.value && each.value <= high + digits, each.claim);
+    }
     assert(Number.isInteger(each.n) && each.n > 0);
   }
   assert(verdicts.some(({ verdict }: { readonly verdict: string }) => verdict === "not tested"));
