@@ -94,14 +94,24 @@ const rowOf = (
 const threadsOf = ({ manifest }: ArchivedRun): number =>
   Number(/(\d+) threads?\b/.exec(manifest.adapter)?.[1] ?? 1);
 
-/** What runs have cost, in a sentence. */
-export function costText(runs: readonly ArchivedRun[]): string {
+/** What runs have cost, in a sentence that begins with what they are. */
+export function costText(runs: readonly ArchivedRun[], which = "The runs of this page"): string {
   const updates = runs.reduce((sum, run) => sum + run.updates * run.seeds.length, 0);
   const seconds = runs.reduce((sum, run) => sum + run.wallSeconds * threadsOf(run), 0);
   const made = updates < 1e6 ? String(updates) : `${(updates / 1e6).toFixed(1)} million`;
-  return `The runs of this page made ${made} updates, all seeds added up, in at most ${
+  return `${which} made ${made} updates, all seeds added up, in at most ${
     (seconds / 3600).toFixed(1)
   } core hours (a run's duration times its threads; other work shared the cores).`;
+}
+
+/** On which devices runs were made, in a sentence. */
+export function devicesText(runs: readonly ArchivedRun[]): string {
+  const counts = new Map<string, number>();
+  for (const { manifest } of runs) counts.set(manifest.device, (counts.get(manifest.device) ?? 0) + 1);
+  const [[first] = ["cpu"], ...others] = [...counts];
+  return others.length === 0
+    ? `All were made on the device \`${first}\`.`
+    : `By device: ${[...counts].map(([device, n]) => `\`${device}\` ${n}`).join(", ")}.`;
 }
 
 /** A section of the page, with the figures over its runs. */
@@ -244,14 +254,15 @@ export const writeReport = (
 ): TE.TaskEither<RunError, void> =>
   pipe(
     archivedRuns(folders, plan),
-    TE.chainEitherK(chapters),
-    TE.bindTo("chapters"),
+    TE.bindTo("runs"),
+    TE.bind("chapters", ({ runs }) => TE.fromEither(chapters(runs))),
     TE.bind("identity", () => TE.fromTask(identitySection)),
     TE.bind("missing", () => TE.fromTask(() => missingSentence(folders, plan))),
-    TE.chainW(({ chapters, identity, missing }) => {
+    TE.chainW(({ runs, chapters, identity, missing }) => {
       const sections = [...chapters.map(({ section }) => section), identity];
       const verdicts = verdictsOf(sections);
-      const introduction = `${INTRODUCTION}\n\n${missing}`;
+      const cost = `${costText(runs, "All runs together")} ${devicesText(runs)}`;
+      const introduction = `${INTRODUCTION}\n\n${cost} ${missing}`;
       const pages = sections.map(({ title }): [string, string] => [pageOf(title), title]);
       const files: readonly (readonly [string, string])[] = [
         ...chapters.flatMap(({ figures }) =>

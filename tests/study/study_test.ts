@@ -15,7 +15,7 @@ import { statusOf } from "../../study/archive.ts";
 import { type ArchivedRun, archivedRuns } from "../../study/archived_run.ts";
 import { SCHEDULE, STUDY } from "../../study/plan.ts";
 import { commandOf, PARAMETERS, type PlannedRun, startOf } from "../../study/planned_run.ts";
-import { costText, writeReport } from "../../study/report.ts";
+import { costText, devicesText, writeReport } from "../../study/report.ts";
 import { seedsOf } from "../../study/seeds.ts";
 import { study, studyOptions } from "../../study/study.ts";
 import { comparable, withFolder } from "../run/run_fixture.ts";
@@ -215,7 +215,7 @@ Deno.test("A seed that becomes non-finite while others go on counts as failed, a
       version: "",
       revision: "",
       deno: "",
-      device: "",
+      device: "cpu",
       adapter: "",
       processor: "",
       exit: "done",
@@ -240,6 +240,10 @@ Deno.test("A seed that becomes non-finite while others go on counts as failed, a
     costText([run, long]),
     /made 1\.4 million updates, all seeds added up, in at most 3\.0 core hours/,
   );
+  assert.match(costText([run], "All runs together"), /^All runs together made 14 updates/);
+  const elsewhere = { ...run, manifest: { ...run.manifest, device: "webgpu" } };
+  assert.equal(devicesText([run, long]), "All were made on the device `cpu`.");
+  assert.equal(devicesText([run, long, elsewhere]), "By device: `cpu` 2, `webgpu` 1.");
   const seeds = seedsOf([run], swimmer);
   assert(E.isRight(seeds));
   const rows = swimmerClaims(seeds.right);
