@@ -29,8 +29,15 @@ function choicesOf(experiment: Experiment, field: FieldName): readonly string[] 
   return field === "variant" ? experiment.variants : row.kind === "choice" ? row.of.map(String) : [];
 }
 
+/** An experiment's configurations at scale study by algorithm, or what is wrong with the experiment. */
+const presetsOf = (experiment: Experiment) =>
+  new Map(ALGORITHMS.map(({ name }) => [
+    name,
+    caught("The experiment", () => E.right(checkedExperiment(experiment).preset(name, "study"))),
+  ]));
+
 /** A flag's line in the help: its sentence, its values if it is a list, and its default. */
-function briefOf(experiment: Experiment, field: FieldName): string {
+function briefOf(experiment: Experiment, presets: ReturnType<typeof presetsOf>, field: FieldName): string {
   const values = choicesOf(experiment, field), choices = values.length > 0 ? ` (${values.join(", ")})` : "";
   const owners = algorithmsWith(field), { name } = owners[0] ?? ALGORITHMS[0];
   const of = owners.length === 0 || owners.length === ALGORITHMS.length
@@ -38,28 +45,27 @@ function briefOf(experiment: Experiment, field: FieldName): string {
     : `; ${owners.map((each) => each.name).join(", ")} only`;
   const { description, needs } = FIELDS[field];
   const needed = needs === undefined ? "" : `; needs ${needText(needs, flagOf)}`;
-  const given = caught(
-    "The experiment",
-    () => E.right(checkedExperiment(experiment).preset(name, "study")[field]),
-  );
+  const preset = presets.get(name)!;
   return `${description}${choices}${needed}${of} [${
-    E.isRight(given) ? flagText(given.right) : given.left.message
+    E.isRight(preset) ? flagText(preset.right[field]) : preset.left.message
   }]`;
 }
 
 /** A flag for each field, whose text is validated with the whole configuration, in the library's sentences. */
-const fieldFlags = (experiment: Experiment): Readonly<Record<FieldName, ParsedFlag<string>>> =>
-  Object.fromEntries(
+function fieldFlags(experiment: Experiment): Readonly<Record<FieldName, ParsedFlag<string>>> {
+  const presets = presetsOf(experiment);
+  return Object.fromEntries(
     FIELD_NAMES.map((field) => [
       field,
       textFlag(
-        briefOf(experiment, field),
+        briefOf(experiment, presets, field),
         "value",
         FIELDS[field].common !== true,
         choicesOf(experiment, field),
       ),
     ]),
   ) as Record<FieldName, ParsedFlag<string>>;
+}
 
 /** Flags besides the fields of a configuration. */
 const otherFlags = ({ name }: Pick<Experiment, "name">) => ({
