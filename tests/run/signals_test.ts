@@ -135,7 +135,7 @@ const stopsAndResumes = (
 Deno.test("A run that is interrupted in an evaluation during training stops there, and resumes to the same files", () =>
   // Lines at 50, 100 and 150 steps: that of 200 is written after the evaluation.
   stopsAndResumes(
-    EVALUATING,
+    EVALUATING.map((word) => word.replace("evaluation-episodes=4000", "evaluation-episodes=10")),
     async (run) => await lines(run) === 3,
     /Interrupted after (175|200) steps; continue with: deno task softq resume /,
     "SIGINT",
@@ -143,7 +143,7 @@ Deno.test("A run that is interrupted in an evaluation during training stops ther
 
 Deno.test("A run that is interrupted in its final evaluation stops there, and resumes to the same files", () =>
   stopsAndResumes(
-    EVALUATING,
+    EVALUATING.map((word) => word.replace("intermediate-episodes=4000", "intermediate-episodes=10")),
     async (run) => await lines(run) === 8,
     /Interrupted in the final evaluation, after 400 steps; continue with: deno task softq resume /,
     "SIGTERM",
