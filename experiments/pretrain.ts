@@ -16,6 +16,9 @@ import { pathFigure } from "./pretrain_figure.ts";
 import { measured, MEASURES } from "./pretrain_measures.ts";
 import { intervalSettings, QUADRUPED_SCALES, steadyCritic } from "./scales.ts";
 
+/** A frame of travel by its heading in degrees. */
+const headed = (degrees: number): { readonly heading: number } => ({ heading: degrees * Math.PI / 180 });
+
 /**
  * Reward and control interval of each variant. `speed` is the paper's, which rewards speed alone; the others are ours.
  * A survival reward of 0.5 per step is about the speed under random torques, so that staying upright is worth as much
@@ -31,7 +34,11 @@ const VARIANTS: Readonly<Record<string, Pick<QuadrupedOptions, "costs" | "frame"
   "speed-0.06s-net": { repeat: 3, speed: "net" },
   ...Object.fromEntries([0, 66, 281].map((degrees) => [
     `speed-0.06s-net-travel-${degrees}`,
-    { repeat: 3, speed: "net", frame: { heading: degrees * Math.PI / 180 } },
+    { repeat: 3, speed: "net", frame: headed(degrees) },
+  ])),
+  ...Object.fromEntries([66, 281].map((degrees) => [
+    `speed-0.02s-travel-${degrees}`,
+    { frame: headed(degrees) },
   ])),
 };
 

@@ -185,7 +185,7 @@ const recentSeed = (seed: string) => {
 
 /**
  * A recent seed's runner, which runs mostly one way, in the frame of its travel, where it runs in four directions. 10⁶
- * updates in all, at the paper's temperature throughout.
+ * updates at the paper's temperature throughout, and a few at rllab's interval.
  */
 const travellingSeed = (seed: string, heading: number) => {
   const travelling: PlannedRun["flags"] = {
@@ -206,6 +206,16 @@ const travellingSeed = (seed: string, heading: number) => {
       steps: "358000",
       init: `results/${name}-${seed}`,
     }, POLICY),
+    // Then also with a new action in every one of rllab's steps, and the paper's reward.
+    run(`${name}-rllab-${seed}`, "pretrain", 10, {
+      ...travelling,
+      ...RLLAB_LEARNING,
+      variant: `speed-0.02s-travel-${heading}`,
+      capacity: "0",
+      steps: "70000",
+      init: `results/${name}-continued-${seed}`,
+      evaluationInterval: "10000",
+    }),
   ];
 };
 
