@@ -10,6 +10,10 @@ import type { Configuration } from "../src/run/configuration.ts";
 /** Control interval, measure of speed, observation and frame, from the suffix of a variant's name. */
 const CONTROL_SUFFIX = /-([\d.]+)s(-net)?(-centred)?(-travel(?:-\d+)?)?$/;
 
+/** Whether a run is controlled in every one of rllab's steps of 0.02 s, which most variants' names do not say. */
+export const isAtRllabInterval = ({ variant }: Pick<Configuration, "variant">): boolean =>
+  (CONTROL_SUFFIX.exec(variant)?.[1] ?? "0.02") === "0.02";
+
 /** A variant's name without the heading of its frame of travel, which is each seed's own. */
 export const withoutHeading = (variant: string): string => variant.replace(/(-travel)-\d+$/, "$1");
 

@@ -14,7 +14,7 @@ import { pretrain } from "../experiments/pretrain.ts";
 import { panelOf } from "../experiments/pretrain_figure.ts";
 import { changeOf, isSweep } from "./ablation.ts";
 import { beganLate } from "./claims/transfer.ts";
-import { controlPart, controlsOf, isSteady, isTravelling } from "./controls.ts";
+import { controlPart, controlsOf, isAtRllabInterval, isSteady, isTravelling } from "./controls.ts";
 import { grouped, type Seed, type SeedOf, settingOf, temperatureOf } from "./seeds.ts";
 
 /** A figure over several runs. */
@@ -163,6 +163,9 @@ const remedyOf = (c: Configuration): string => {
   ].join(", ");
 };
 
+/** Steps of the first pretraining runs. */
+const FIRST_STEPS = 200_000;
+
 /**
  * Figure 7: the first settings, from the highest temperature to the lowest. The remedies, the algorithms after as many
  * steps as in their presets, the ablation's temperatures, those that learn from recent transitions, those in the frame
@@ -198,7 +201,10 @@ export function pretrainFigures(all: readonly SeedOf<typeof pretrain>[]): readon
   };
   const { steps } = pretrain.preset("soft-q", "study");
   const sweep = shown.filter(({ run }) => isSweep(run));
-  const travelling = shown.filter(({ configuration }) => isTravelling(configuration));
+  // A row for each stage, a column for each seed.
+  const stageOf = (c: Configuration): number => (isAtRllabInterval(c) ? 1e9 : 0) + c.steps;
+  const travelling = shown.filter(({ configuration }) => isTravelling(configuration))
+    .toSorted((a, b) => stageOf(a.configuration) - stageOf(b.configuration));
   const recent = shown.filter((seed) => seed.configuration.capacity > 0 && !travelling.includes(seed));
   const symmetric = shown.filter((seed) =>
     seed.configuration.symmetry === "body" && ![sweep, recent].some((each) => each.includes(seed))
@@ -211,7 +217,12 @@ export function pretrainFigures(all: readonly SeedOf<typeof pretrain>[]): readon
   );
   const has = (remedy: boolean) => others.filter(({ configuration: c }) => (remedyOf(c) !== "") === remedy);
   return [
-    ...figureOf("figure-7.svg", "one critic, 200 000 steps", has(false)),
+    ...figureOf(
+      "figure-7.svg",
+      "one critic, 200 000 steps unless said otherwise",
+      has(false),
+      ({ steps }) => steps === FIRST_STEPS ? "" : `${digitsOf(steps)} steps`,
+    ),
     ...figureOf("figure-7-remedies.svg", "other settings", has(true)),
     ...figureOf("figure-7-temperatures.svg", "several α, 100 000 updates from scratch", sweep, () => ""),
     ...figureOf("figure-7-algorithms.svg", `the algorithms after ${digitsOf(steps)} steps`, whole),
@@ -229,17 +240,21 @@ export function pretrainFigures(all: readonly SeedOf<typeof pretrain>[]): readon
       "figure-7-travel.svg",
       "observed in the frame of travel",
       travelling,
-      ({ init, steps }) => `${digitsOf(steps)} steps${init === "" ? "" : " more"}`,
+      (c) =>
+        [
+          ...isAtRllabInterval(c) ? ["every 0.02 s"] : [],
+          `${digitsOf(c.steps)} steps${c.init === "" ? "" : " more"}`,
+        ].join(", "),
     ),
     ...figureOf(
       "figure-7-symmetry.svg",
       "under the body's symmetry, control every 0.06 s",
       symmetric,
-      ({ variant, init, samplerAverage = 0 }) =>
+      (c) =>
         [
-          ...variant === "speed" ? ["every 0.02 s"] : [],
-          ...init === "" ? [] : ["continued"],
-          ...samplerAverage === 0 ? [] : ["averaged"],
+          ...isAtRllabInterval(c) ? ["every 0.02 s"] : [],
+          ...c.init === "" ? [] : ["continued"],
+          ...(c.samplerAverage ?? 0) === 0 ? [] : ["averaged"],
         ].join(", "),
     ),
   ];
