@@ -146,6 +146,22 @@ export const pathOf = (frame: Frame, points: readonly Point[]): string =>
     `${k === 0 ? "M" : "L"}${project(frame, point).map(coordinate).join(" ")}`
   ).join("");
 
+/** A number of tenths as short as SVG allows. */
+const shortTenths = (value: number): string =>
+  coordinate(Math.round(10 * value) / 10).replace(/^(-?)0\./, "$1.");
+
+/** {@link pathOf} with each point relative to the one before it: half as long where points are close. */
+export const relativePathOf = (frame: Frame, points: readonly Point[]): string => {
+  const places = points.filter((point) => point.every(Number.isFinite)).map((point) => project(frame, point));
+  return places.map(([x, y], k) => {
+    if (k === 0) return `M${coordinate(x)} ${coordinate(y)}`;
+    const [beforeX, beforeY] = places[k - 1]!, dx = shortTenths(x - beforeX), dy = shortTenths(y - beforeY);
+    const between = (left: string, right: string): string =>
+      right.startsWith("-") ? left + right : `${left} ${right}`;
+    return k === 1 ? `l${between(dx, dy)}` : between("", between(dx, dy));
+  }).join("");
+};
+
 /** An open line through points. */
 export const lineThrough = (
   frame: Frame,

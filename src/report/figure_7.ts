@@ -4,7 +4,7 @@
  * @module
  */
 
-import { clippedTo, type Frame, frameOf, pathOf } from "./chart.ts";
+import { clippedTo, type Frame, frameOf, relativePathOf } from "./chart.ts";
 import { algorithmStyle } from "./line_style.ts";
 import type { Point } from "./panel.ts";
 import {
@@ -145,7 +145,9 @@ export function figure7(data: Figure7Data, scope = "figure-7"): string {
             "stroke-opacity": 0.5,
           },
           ...traces.map((trace) =>
-            element("path", { d: pathOf(frame, thinned(trace.filter(finite), CLOSE * 2 * reach / SIZE)) })
+            element("path", {
+              d: relativePathOf(frame, thinned(trace.filter(finite), CLOSE * 2 * reach / SIZE)),
+            })
           ),
         ),
         group(
