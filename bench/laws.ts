@@ -2,12 +2,12 @@
  * The accuracy of the sampler on known target distributions, and the resulting errors of the soft value's estimates.
  *
  *     deno run -A --lock tests/deno.lock bench/laws.ts [--law NAME] [--updates N] [--setting NAME|JSON] [--json FILE]
- *     deno run -A --lock tests/deno.lock bench/laws.ts --kernels [--setting NAME]                      tries other kernels
+ *     deno run -A --lock tests/deno.lock bench/laws.ts --variations [--setting NAME]           tries variations of a setting
  *     deno run -A --lock tests/deno.lock bench/laws.ts --time --json bench/results/laws.json     times the settings
  *     deno run -A --lock tests/deno.lock bench/laws.ts --page --json bench/results/laws.json     writes docs/sampler.md
  *
- * `--law` selects laws by the beginning of their names, `--setting` one of `SETTINGS` or a setting's differences from
- * `DEFAULTS` in `laws/train.ts`. Times are those of a machine that may do other things at the same time: compare counts
+ * `--law` selects laws by the beginning of their names, `--setting` one of `laws/settings.ts` or a setting's differences
+ * from `DEFAULTS` in `laws/train.ts`. Times are those of a machine that may do other things at the same time: compare counts
  * of updates.
  *
  * @module
@@ -19,15 +19,17 @@ import { type Law, oneBump, ridge, ring, separatedModes } from "../tests/exact/l
 import {
   type ErrorFound,
   type JudgedLaw,
-  type KernelFinding,
-  kernelFinding,
   type LawFindings,
   merged,
   type Row,
+  type VariationFinding,
+  variationFinding,
 } from "./laws/found.ts";
 import { judge, judgeLaw, type ProposalChoice, valueError } from "./laws/judge.ts";
-import { lawsFigure, lawsPage } from "./laws/page.ts";
-import { CHUNK, DEFAULTS, samplerLayout, type Setting, trainSampler } from "./laws/train.ts";
+import { divergenceFigure, measuresFigure } from "./laws/figures.ts";
+import { lawsPage } from "./laws/page.ts";
+import { settingOf, SETTINGS, VARIATIONS } from "./laws/settings.ts";
+import { CHUNK, samplerLayout, trainSampler } from "./laws/train.ts";
 
 const LAWS: readonly Law[] = [
   oneBump(2, 0.3),
@@ -43,7 +45,11 @@ const LAWS: readonly Law[] = [
   ring(8),
   ridge(8),
   oneBump(17, 0.3),
+  separatedModes(2, 17),
   separatedModes(4, 17),
+  separatedModes(8, 17),
+  ring(17),
+  ridge(17),
 ];
 
 const PROPOSALS: readonly ProposalChoice[] = [
@@ -55,27 +61,9 @@ const PROPOSALS: readonly ProposalChoice[] = [
   })),
 ];
 
-/**
- * Settings with a name, as they differ from the options' defaults: those of both public codes; Appendix D.1's bandwidth
- * and particles; the lowest decile; that with the numbers of the study's presets at longer control intervals; and with
- * more particles, a deeper network and two Stein steps an update.
- */
-const SETTINGS: Readonly<Record<string, Partial<Setting>>> = {
-  codes: { hot: 8 },
-  paper: { hot: 8, bandwidth: "paper", fixed: 32, moved: 32 },
-  decile: { hot: 8, bandwidth: "decile" },
-  preset: { hot: 8, bandwidth: "decile", fixed: 8, moved: 8, batch: 128, hidden: [64, 64] },
-  dense: { hot: 8, bandwidth: "decile", fixed: 128, moved: 32, batch: 32, hidden: [128, 128, 128], steps: 2 },
-};
-
-/** The setting `decile` with other Stein kernels, and the laws on which they are tried. */
-const KERNELS: Readonly<Record<string, Partial<Setting>>> = {
-  scaled: { ...SETTINGS["decile"], kernel: "scaled" },
-  sum: { ...SETTINGS["decile"], kernel: "sum" },
-  "inverse-multiquadric": { ...SETTINGS["decile"], kernel: "inverse-multiquadric" },
-};
-const KERNEL_LAWS: readonly Law[] = [separatedModes(4, 8), ring(8), ridge(8)];
-const FOUND_KERNELS = "bench/results/laws_kernels.json";
+/** The laws on which variations are tried. */
+const VARIED_LAWS: readonly Law[] = [separatedModes(4, 8), ring(8), ridge(8)];
+const FOUND_VARIATIONS = "bench/results/laws_variations.json";
 
 /** Shares of all updates after which a sampler is judged. */
 const CHECKPOINTS = [0.05, 0.1, 0.2, 0.4, 1] as const;
@@ -95,7 +83,7 @@ async function runSetting(
   updates: number,
   shares: readonly number[] = CHECKPOINTS,
 ): Promise<LawFindings> {
-  const setting: Setting = { ...DEFAULTS, ...SETTINGS[name] ?? KERNELS[name] ?? JSON.parse(name) };
+  const setting = settingOf(name);
   const device = cpuDevice({ workers: 1 }), rows: Row[] = [], judged: JudgedLaw[] = [];
   const checkpoints = shares.map((share) => Math.ceil(share * updates / CHUNK) * CHUNK);
   for (const law of laws) {
@@ -135,17 +123,17 @@ async function runSetting(
   return { settings: { [name]: setting }, laws: judged, rows, milliseconds: {} };
 }
 
-/** Trains samplers with other kernels; adds what is found to `FOUND_KERNELS` after each. */
-async function tryKernels(names: readonly string[], updates: number): Promise<void> {
+/** Trains samplers with variations; adds what is found to `FOUND_VARIATIONS` after each. */
+async function tryVariations(names: readonly string[], updates: number): Promise<void> {
   for (const name of names) {
-    const { laws, rows } = await runSetting(name, KERNEL_LAWS, updates, [1]);
+    const { laws, rows } = await runSetting(name, VARIED_LAWS, updates, [1]);
     const found = rows.map((row) => {
       const law = laws.find(({ name }) => name === row.law)!;
-      return kernelFinding(name, law, row);
+      return variationFinding(name, law, row);
     });
-    const earlier = (JSON.parse(Deno.readTextFileSync(FOUND_KERNELS)) as KernelFinding[])
-      .filter(({ kernel }) => kernel !== name);
-    Deno.writeTextFileSync(FOUND_KERNELS, `${JSON.stringify([...earlier, ...found], null, 1)}\n`);
+    const earlier = (JSON.parse(Deno.readTextFileSync(FOUND_VARIATIONS)) as VariationFinding[])
+      .filter(({ variation }) => variation !== name);
+    Deno.writeTextFileSync(FOUND_VARIATIONS, `${JSON.stringify([...earlier, ...found], null, 1)}\n`);
   }
 }
 
@@ -154,8 +142,8 @@ async function timeSettings(): Promise<LawFindings["milliseconds"]> {
   const device = cpuDevice({ workers: 1 }), law = separatedModes(4, 8);
   const rounds: Record<string, number[]> = {};
   for (let round = 0; round < 5; round++) {
-    for (const [name, changes] of Object.entries(SETTINGS)) {
-      const [end] = await trainSampler(device, law, { ...DEFAULTS, ...changes }, [2 * CHUNK], 0);
+    for (const name of [...Object.keys(SETTINGS), ...Object.keys(VARIATIONS)]) {
+      const [end] = await trainSampler(device, law, settingOf(name), [2 * CHUNK], 0);
       (rounds[name] ??= []).push(1000 * end!.seconds / end!.updates);
     }
   }
@@ -170,8 +158,8 @@ if (import.meta.main) {
   const only = flag("setting", ""), names = only === "" ? Object.keys(SETTINGS) : [only];
   const laws = LAWS.filter(({ name }) => name.startsWith(begins));
   let found: LawFindings = { settings: {}, laws: [], rows: [], milliseconds: {} };
-  if (Deno.args.includes("--kernels")) {
-    await tryKernels(only === "" ? Object.keys(KERNELS) : [only], updates);
+  if (Deno.args.includes("--variations")) {
+    await tryVariations(only === "" ? Object.keys(VARIATIONS) : [only], updates);
     Deno.exit();
   }
   if (Deno.args.includes("--page") || Deno.args.includes("--time")) {
@@ -181,8 +169,10 @@ if (import.meta.main) {
   }
   if (Deno.args.includes("--time")) found = { ...found, milliseconds: await timeSettings() };
   if (Deno.args.includes("--page")) {
-    const kernels: readonly KernelFinding[] = JSON.parse(Deno.readTextFileSync(FOUND_KERNELS));
-    Deno.writeTextFileSync("docs/sampler.md", lawsPage(found, kernels));
-    Deno.writeTextFileSync("docs/sampler.svg", lawsFigure(found));
+    const variations: readonly VariationFinding[] = JSON.parse(Deno.readTextFileSync(FOUND_VARIATIONS));
+    Deno.writeTextFileSync("docs/sampler.md", lawsPage(found, variations));
+    Deno.writeTextFileSync("docs/sampler.svg", divergenceFigure(found, "updates"));
+    Deno.writeTextFileSync("docs/sampler-time.svg", divergenceFigure(found, "time"));
+    Deno.writeTextFileSync("docs/sampler-measures.svg", measuresFigure(found));
   } else if (json !== "") Deno.writeTextFileSync(json, JSON.stringify(found, null, 1) + "\n");
 }

@@ -41,7 +41,8 @@ export interface LawFindings {
   readonly laws: readonly JudgedLaw[];
   readonly rows: readonly Row[];
   /**
-   * Milliseconds per update in eight dimensions, with alternating settings on one thread of an otherwise idle machine.
+   * Milliseconds per update in eight dimensions by setting and variation, which alternate on one thread of an otherwise
+   * idle machine.
    */
   readonly milliseconds: Readonly<Record<string, number>>;
 }
@@ -65,9 +66,13 @@ export function merged(earlier: LawFindings, later: LawFindings): LawFindings {
 export const excess = (law: JudgedLaw, { judgement }: Row): number =>
   judgement.divergence - law.exact.divergence;
 
-/** What a sampler that was trained with another Stein kernel comes to, as stored in `bench/results/laws_kernels.json`. */
-export interface KernelFinding {
-  readonly kernel: string;
+/** Entropy of a sampler above that of independent draws from its law, nats. */
+export const excessEntropy = (law: JudgedLaw, { judgement }: Row): number =>
+  judgement.entropy - law.exact.entropy;
+
+/** What one change of the setting `decile` comes to, as stored in `bench/results/laws_variations.json`. */
+export interface VariationFinding {
+  readonly variation: string;
   readonly law: string;
   readonly updates: number;
   /** As {@link excess}, to hundredths. */
@@ -78,9 +83,9 @@ export interface KernelFinding {
 
 const hundredths = (x: number): number => Math.round(100 * x) / 100;
 
-/** The finding of a kernel's row. */
-export const kernelFinding = (kernel: string, law: JudgedLaw, row: Row): KernelFinding => ({
-  kernel,
+/** The finding of a variation's row. */
+export const variationFinding = (variation: string, law: JudgedLaw, row: Row): VariationFinding => ({
+  variation,
   law: law.name,
   updates: row.updates,
   divergence: hundredths(excess(law, row)),
