@@ -142,7 +142,7 @@ export function lawsPage(found: LawFindings, variations: readonly VariationFindi
     "setting, those of the ring's sectors in two. The soft value, from eight samples of the mixture around the sampler's",
     "draws, errs by a fifth to two fifths less after the training: half of these samples are uniform whatever it does.",
     "",
-    "![Errors of shares, entropy and soft value against updates for targets in eight dimensions](sampler-measures.svg)",
+    "![Errors of shares, entropy and soft value against updates](sampler-measures.svg)",
     "",
     `The entropy above the target's after ${updates} updates, in nats, by the same estimate:`,
     "",
