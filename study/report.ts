@@ -262,7 +262,7 @@ export const writeReport = (
       const sections = [...chapters.map(({ section }) => section), identity];
       const verdicts = verdictsOf(sections);
       const cost = `${costText(runs, "All runs together")} ${devicesText(runs)}`;
-      const introduction = `${INTRODUCTION}\n\n${cost} ${missing}`;
+      const introduction = `${INTRODUCTION}\n\n${cost}\n\n${missing}`;
       const pages = sections.map(({ title }): [string, string] => [pageOf(title), title]);
       const files: readonly (readonly [string, string])[] = [
         ...chapters.flatMap(({ figures }) =>
