@@ -14,6 +14,7 @@ import { pretrain } from "../experiments/pretrain.ts";
 import { panelOf } from "../experiments/pretrain_figure.ts";
 import { changeOf, isSweep } from "./ablation.ts";
 import { beganLate } from "./claims/transfer.ts";
+import { SHORT } from "./plan/settings.ts";
 import { controlPart, controlsOf, isAtRllabInterval, isSteady, isTravelling } from "./controls.ts";
 import { grouped, type Seed, type SeedOf, settingOf, temperatureOf } from "./seeds.ts";
 
@@ -164,7 +165,7 @@ const remedyOf = (c: Configuration): string => {
 };
 
 /** Steps of the first pretraining runs. */
-const FIRST_STEPS = 200_000;
+const FIRST_STEPS = Number(SHORT.steps);
 
 /**
  * Figure 7: the first settings, from the highest temperature to the lowest. The remedies, the algorithms after as many
@@ -202,9 +203,10 @@ export function pretrainFigures(all: readonly SeedOf<typeof pretrain>[]): readon
   const { steps } = pretrain.preset("soft-q", "study");
   const sweep = shown.filter(({ run }) => isSweep(run));
   // A row for each stage, a column for each seed.
-  const stageOf = (c: Configuration): number => (isAtRllabInterval(c) ? 1e9 : 0) + c.steps;
   const travelling = shown.filter(({ configuration }) => isTravelling(configuration))
-    .toSorted((a, b) => stageOf(a.configuration) - stageOf(b.configuration));
+    .toSorted(({ configuration: a }, { configuration: b }) =>
+      Number(isAtRllabInterval(a)) - Number(isAtRllabInterval(b)) || a.steps - b.steps
+    );
   const recent = shown.filter((seed) => seed.configuration.capacity > 0 && !travelling.includes(seed));
   const symmetric = shown.filter((seed) =>
     seed.configuration.symmetry === "body" && ![sweep, recent].some((each) => each.includes(seed))
@@ -219,7 +221,7 @@ export function pretrainFigures(all: readonly SeedOf<typeof pretrain>[]): readon
   return [
     ...figureOf(
       "figure-7.svg",
-      "one critic, 200 000 steps unless said otherwise",
+      `one critic, ${digitsOf(FIRST_STEPS)} steps unless said otherwise`,
       has(false),
       ({ steps }) => steps === FIRST_STEPS ? "" : `${digitsOf(steps)} steps`,
     ),

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { clippedTo, type Frame, frameOf, relativePathOf } from "./chart.ts";
+import { clippedTo, type Frame, frameOf, project, relativePathOf } from "./chart.ts";
 import { algorithmStyle } from "./line_style.ts";
 import type { Point } from "./panel.ts";
 import {
@@ -93,9 +93,6 @@ function topsOf(above: readonly number[]): readonly number[] {
   return tops;
 }
 
-/** A coordinate as exact as those of the paths. */
-const tenths = (x: number): number => Math.round(10 * x) / 10;
-
 /** The figure as the text of an SVG file. */
 export function figure7(data: Figure7Data, scope = "figure-7"): string {
   const finite = (point: Point): boolean => point.every(Number.isFinite);
@@ -152,13 +149,10 @@ export function figure7(data: Figure7Data, scope = "figure-7"): string {
         ),
         group(
           paint({ fill: ink }),
-          ...ends.map(([x, y]) =>
-            element("circle", {
-              cx: tenths(centre + x / reach * SIZE / 2),
-              cy: tenths(middle - y / reach * SIZE / 2),
-              r: 1.8,
-            })
-          ),
+          ...ends.map((end) => {
+            const [cx, cy] = project(frame, end);
+            return element("circle", { cx, cy, r: 1.8 });
+          }),
         ),
         element("circle", { cx: centre, cy: middle, r: 3.5, ...paint({ fill: "ink" }) }),
       ),
