@@ -2,13 +2,13 @@
  * The accuracy of the sampler on known target distributions, and the resulting errors of the soft value's estimates.
  *
  *     deno run -A --lock tests/deno.lock bench/laws.ts [--law NAME] [--updates N] [--setting NAME|JSON] [--json FILE]
- *     deno run -A --lock tests/deno.lock bench/laws.ts --variations [--setting NAME]           tries variations of a setting
+ *     deno run -A --lock tests/deno.lock bench/laws.ts --variations [--setting NAME]                  tries variations
  *     deno run -A --lock tests/deno.lock bench/laws.ts --time --json bench/results/laws.json     times the settings
  *     deno run -A --lock tests/deno.lock bench/laws.ts --page --json bench/results/laws.json     writes docs/sampler.md
  *
- * `--law` selects laws by the beginning of their names, `--setting` one of `laws/settings.ts` or a setting's differences
- * from `DEFAULTS` in `laws/train.ts`. Times are those of a machine that may do other things at the same time: compare counts
- * of updates.
+ * `--law` selects laws by the beginning of their names, `--setting` one of `laws/settings.ts` or a setting's
+ * differences from `DEFAULTS` in `laws/train.ts`. Times are those of a machine that may do other things at the same
+ * time: compare counts of updates.
  *
  * @module
  */

@@ -1,12 +1,20 @@
 /**
- * The figures of docs/sampler.md: how a sampler approaches known targets in eight dimensions, one line for each setting.
+ * The figures of docs/sampler.md: how a sampler approaches known targets in eight dimensions, a line for each setting.
  *
  * @module
  */
 
 import { clippedTo, type Frame, frameOf, legendOf, lineThrough, type Mark } from "../../src/report/chart.ts";
-import { figure, FIGURE_WIDTH, group, heading, type Ink, label, MARGIN } from "../../src/report/svg.ts";
-import type { Markup } from "../../src/report/svg.ts";
+import {
+  figure,
+  FIGURE_WIDTH,
+  group,
+  heading,
+  type Ink,
+  label,
+  MARGIN,
+  type Markup,
+} from "../../src/report/svg.ts";
 import { excess, excessEntropy, type JudgedLaw, type LawFindings, type Row } from "./found.ts";
 
 const INKS: readonly Ink[] = ["muted", "second", "policy", "fourth", "third"];
@@ -82,10 +90,7 @@ const above = (found: LawFindings, title: string): readonly Markup[] => [
   legendOf(
     MARGIN,
     66,
-    Object.keys(found.settings).map((name, i) => {
-      const dash = DASHES[i];
-      return { name, ink: INKS[i]!, ...dash === undefined ? {} : { dash } };
-    }),
+    Object.keys(found.settings).map((name, i) => ({ name, ink: INKS[i]!, dash: DASHES[i] })),
   ),
 ];
 

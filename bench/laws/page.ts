@@ -132,7 +132,7 @@ export function lawsPage(found: LawFindings, variations: readonly VariationFindi
     "",
     "![KL against updates for targets in eight dimensions](sampler.svg)",
     "",
-    "The same lines against the time of an update, alone on one thread. A line's end is a finished training: temperature",
+    "The same lines against time, from that of an update alone on one thread. A line's end is a finished training: temperature",
     "and step size fall with its own updates, so before it a slower setting looks worse than it would with fewer updates.",
     "",
     "![KL against seconds for targets in eight dimensions](sampler-time.svg)",
