@@ -104,14 +104,15 @@ export function costText(runs: readonly ArchivedRun[], which = "The runs of this
   } core hours (a run's duration times its threads; other work shared the cores).`;
 }
 
-/** On which devices runs were made, in a sentence. */
+/** On which devices runs were made, in a sentence; empty if there are none. */
 export function devicesText(runs: readonly ArchivedRun[]): string {
-  const counts = new Map<string, number>();
-  for (const { manifest } of runs) counts.set(manifest.device, (counts.get(manifest.device) ?? 0) + 1);
-  const [[first] = ["cpu"], ...others] = [...counts];
-  return others.length === 0
-    ? `All were made on the device \`${first}\`.`
-    : `By device: ${[...counts].map(([device, n]) => `\`${device}\` ${n}`).join(", ")}.`;
+  const made = runs.map(({ manifest }) => manifest.device), devices = [...new Set(made)];
+  const countOf = (device: string): number => made.filter((each) => each === device).length;
+  return devices.length === 0
+    ? ""
+    : devices.length === 1
+    ? `All were made on the device \`${devices[0]}\`.`
+    : `By device: ${devices.map((device) => `\`${device}\` ${countOf(device)}`).join(", ")}.`;
 }
 
 /** A section of the page, with the figures over its runs. */
@@ -261,7 +262,7 @@ export const writeReport = (
     TE.chainW(({ runs, chapters, identity, missing }) => {
       const sections = [...chapters.map(({ section }) => section), identity];
       const verdicts = verdictsOf(sections);
-      const cost = `${costText(runs, "All runs together")} ${devicesText(runs)}`;
+      const cost = `${costText(runs, "All runs together")} ${devicesText(runs)}`.trimEnd();
       const introduction = `${INTRODUCTION}\n\n${cost}\n\n${missing}`;
       const pages = sections.map(({ title }): [string, string] => [pageOf(title), title]);
       const files: readonly (readonly [string, string])[] = [
