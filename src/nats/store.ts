@@ -24,7 +24,7 @@ export interface Room {
 }
 
 /** The stream of the object store's files. */
-const STREAM = "OBJ_softq-files";
+export const STREAM = "OBJ_softq-files";
 
 /** Reads a server's used and free space. */
 export const roomOn = (bus: Bus): Promise<Room> =>

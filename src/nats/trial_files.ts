@@ -19,8 +19,9 @@ import { namesIn, readFile, removeWhole, writeShared } from "../run/files.ts";
 import type { Sweep, Trial } from "../sweep/trials.ts";
 import { type Bus, writeOnce, writeOver } from "./bus.ts";
 import { persist } from "./connection.ts";
+import { jetstreamManager } from "./deps.ts";
 import { type CheckpointRecord, checkpointsOfEntry, outcomeOfEntry, type StoredFile } from "./records.ts";
-import { bytesText, hasRoom, isFull } from "./store.ts";
+import { bytesText, hasRoom, isFull, STREAM } from "./store.ts";
 
 const digestOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
@@ -29,6 +30,21 @@ const objectOf = (trial: string, sha256: string): string => `${trial}.${sha256}`
 
 /** The server has no room for the files to be sent. */
 export class StoreFull extends Error {}
+
+/** The subject of a file's chunks. */
+const chunksOf = (nuid: string): string => `$O.softq-files.C.${nuid}`;
+
+/**
+ * Whether a file is stored whole: its entry, and every chunk that it lists. A failed transfer, or a server that lost
+ * power, may leave an entry without chunks, for which a reader would wait for ever.
+ */
+async function isStored(bus: Bus, name: string, bytes: number): Promise<boolean> {
+  const info = await bus.files.info(name);
+  if (info === null || info.deleted || info.size !== bytes) return false;
+  const manager = await jetstreamManager(bus.connection), subject = chunksOf(info.nuid);
+  const { state } = await manager.streams.info(STREAM, { subjects_filter: subject });
+  return (state.subjects?.[subject] ?? 0) === info.chunks;
+}
 
 /** Timeout of a file's transfer, s: a minute, plus ten seconds per megabyte. */
 const transferTimeout = (bytes: number): number => 60 + bytes / 1e5;
@@ -56,8 +72,8 @@ async function storeFiles(
 ): Promise<readonly StoredFile[]> {
   const { connection, files } = bus, missing: Upload[] = [];
   for (const upload of uploads) {
-    const known = await persist(connection, () => files.info(objectOf(trial, upload.file.sha256)));
-    if (known === null || known.deleted || known.size !== upload.file.bytes) missing.push(upload);
+    const { sha256, bytes } = upload.file;
+    if (!await persist(connection, () => isStored(bus, objectOf(trial, sha256), bytes))) missing.push(upload);
   }
   const bytes = missing.reduce((sum, upload) => sum + upload.file.bytes, 0);
   if (bytes > 0 && !await hasRoom(bus, bytes)) throw new StoreFull(`no room for ${bytesText(bytes)}`);
@@ -161,9 +177,10 @@ async function fetchFiles(
     // Files fetched earlier are kept.
     const there = await readPrefix(`${folder}/${path}`, null);
     if (there !== null && there.length === bytes && digestOf(there) === sha256) continue;
+    const name = objectOf(trial, sha256);
     const found = await persist(
       bus.connection,
-      () => bus.files.getBlob(objectOf(trial, sha256)),
+      async () => await isStored(bus, name, bytes) ? await bus.files.getBlob(name) : null,
       transferTimeout(bytes),
     ).catch(() => null);
     if (found === null || found.length !== bytes || digestOf(found) !== sha256) return false;

@@ -5,6 +5,7 @@ import { assert } from "../deps.ts";
 import { E } from "../../src/deps.ts";
 import type { Bus } from "../../src/nats/bus.ts";
 import { checkpointsOfEntry } from "../../src/nats/records.ts";
+import { jetstreamManager } from "../../src/nats/deps.ts";
 import { takeWorkerFolder } from "../../src/nats/server.ts";
 import { fetchCheckpoint, sendCheckpoint } from "../../src/nats/trial_files.ts";
 import { digest, withDigest } from "../../src/run/checkpoint/checkpoint.ts";
@@ -96,6 +97,34 @@ test("A checkpoint that cannot be used gives way to the one before it, and is se
       assert.deepEqual(await recorded(bus), [100]);
       assert.equal(await sendCheckpoint(bus, TRIAL, `${folder}/here`), 200);
       assert.deepEqual(await fetched(bus, `${folder}/there`), [200, 200]);
+    })));
+
+test("A file that the server lost a part of counts as damaged: nobody waits for it, and it is sent again", (folder) =>
+  withServer(folder, (server) =>
+    withBus(server, async (bus) => {
+      for (const steps of [100, 200]) {
+        await checkpoint(`${folder}/here`, steps);
+        await sendCheckpoint(bus, TRIAL, `${folder}/here`);
+      }
+      const manager = await jetstreamManager(bus.connection);
+      /** Removes the bytes of a checkpoint's state, but not its entry. */
+      const lose = async (steps: number): Promise<void> => {
+        const record = checkpointsOfEntry(await bus.checkpoints.get(TRIAL)).find((each) =>
+          each.steps === steps
+        );
+        const { sha256 } = record!.files.find(({ path }) => path.endsWith(`${steps}/state.safetensors`))!;
+        const { nuid } = (await bus.files.info(`${TRIAL}.${sha256}`))!;
+        await manager.streams.purge("OBJ_softq-files", { filter: `$O.softq-files.C.${nuid}` });
+        assert.notEqual(await bus.files.info(`${TRIAL}.${sha256}`), null);
+      };
+      await lose(200);
+      assert.deepEqual(await fetched(bus, `${folder}/there`), [100, 100]);
+      assert.deepEqual(await recorded(bus), [100]);
+      assert.equal(await sendCheckpoint(bus, TRIAL, `${folder}/here`), 200);
+      assert.deepEqual(await fetched(bus, `${folder}/there`), [200, 200]);
+      await lose(200);
+      await lose(100);
+      assert.deepEqual(await fetched(bus, `${folder}/there`), [null, null]);
     })));
 
 Deno.test("Workers that are started together without a folder get different folders, and a given folder belongs to one worker", () =>
