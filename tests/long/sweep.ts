@@ -77,6 +77,7 @@ Deno.test("60 trials under 25 kills, a full disk and a cut network end with the 
               workerKills: 20,
               serverKills: 5,
               pause: 3,
+              limit: 3600,
               lease: 5,
               checkpoint: 1,
               seed: 1,

@@ -4,6 +4,8 @@ import { createHash } from "node:crypto";
 import { uniform } from "../../src/random/draw.ts";
 import { child, keyOf } from "../../src/random/key.ts";
 import { assert } from "../deps.ts";
+import { outputOf, send } from "../processes.ts";
+import { pause } from "../waiting.ts";
 import { comparable } from "./run_fixture.ts";
 
 const CLI = new URL("../../cli.ts", import.meta.url).pathname;
@@ -36,7 +38,7 @@ export interface Ended {
 
 /** Waits for a process. */
 export async function ended(process: Deno.ChildProcess): Promise<Ended> {
-  const { code, signal, stderr } = await process.output();
+  const { code, signal, stderr } = await outputOf(process);
   return { code, signal, error: new TextDecoder().decode(stderr) };
 }
 
@@ -135,12 +137,8 @@ export async function killAndResume(
     let last: Ended | null = null, process = start();
     for (let n = 0; n < 2 || resumed === before; n++) {
       assert(n < moments.length, `run ${k} could not be met between its first checkpoint and its end`);
-      await new Promise((resolve) => setTimeout(resolve, 50 + moments[n]! * duration));
-      try {
-        process.kill("SIGKILL");
-      } catch (error) {
-        if (!(error instanceof TypeError)) throw error; // it had ended already
-      }
+      await pause(50 + moments[n]! * duration);
+      send(process, "SIGKILL");
       const end = await ended(process);
       if (end.signal === "SIGKILL") kills++;
       else if (resumed > before) {

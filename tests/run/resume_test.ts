@@ -2,6 +2,7 @@ import { assert } from "../deps.ts";
 import { ALGORITHMS, OPTION_NAMES } from "../../src/learn/algorithms.ts";
 import { flagOf } from "../../src/run/configuration.ts";
 import { runsGpuTests } from "../device/adapter.ts";
+import { until } from "../waiting.ts";
 import { ended, killAndResume, outcomeOf, spawn } from "./kill_fixture.ts";
 import { SMALL, withFolder } from "./run_fixture.ts";
 
@@ -83,7 +84,7 @@ Deno.test("An interrupted run makes a checkpoint, exits with 130, and resumes to
     );
     // It listens to interrupts before it makes its folder, however slow the machine is.
     const begun = () => Deno.stat(`${folder}/stopped/run/metrics.jsonl`).then(() => true, () => false);
-    do await new Promise((resolve) => setTimeout(resolve, 50)); while (!await begun());
+    await until("the run's metrics", begun);
     process.kill("SIGINT");
     const { code, error } = await ended(process);
     if (code === 0) return; // the machine was faster than the interrupt
@@ -111,7 +112,7 @@ Deno.test("A run that was killed before its first checkpoint begins again, says 
     assert.equal(whole.code, 0, whole.error);
     const run = `${folder}/killed/run`, process = spawn([...words, `--out=${run}`]);
     const logged = () => Deno.stat(`${run}/metrics.jsonl`).then(({ size }) => size > 0, () => false);
-    while (!await logged()) await new Promise((resolve) => setTimeout(resolve, 20));
+    await until("a line of its metrics", logged);
     process.kill("SIGKILL");
     assert.equal((await ended(process)).signal, "SIGKILL");
     const resumed = await ended(spawn(["resume", run]));

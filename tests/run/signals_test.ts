@@ -5,6 +5,7 @@
 
 import { assert } from "../deps.ts";
 import { runsGpuTests } from "../device/adapter.ts";
+import { pause, until } from "../waiting.ts";
 import { type Ended, ended, outcomeOf, spawn } from "./kill_fixture.ts";
 import { withFolder } from "./run_fixture.ts";
 
@@ -63,17 +64,6 @@ const LONG_TURNS = [
   "--evaluation-episodes=10",
 ];
 
-const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-/** Waits until something is so, two minutes at most. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const begun = performance.now();
-  while (!await holds()) {
-    assert(performance.now() - begun < 120_000, "it never came to be");
-    await pause(20);
-  }
-}
-
 const lines = async (run: string): Promise<number> => {
   try {
     return (await Deno.readTextFile(`${run}/metrics.jsonl`)).split("\n").length - 1;
@@ -116,7 +106,7 @@ const stopsAndResumes = (
     const whole = await ended(spawn([...words, `--out=${folder}/whole/run`], [], program));
     assert.equal(whole.code, 0, whole.error);
     const run = `${folder}/stopped/run`, process = metered([...words, ...more, `--out=${run}`], program);
-    await until(() => reached(run));
+    await until("the run to get there", () => reached(run));
     await pause(300);
     const { error } = await interrupt(process, signal);
     assert.match(error, says);
@@ -259,7 +249,7 @@ Deno.test("A sweep that is interrupted lets its trials make checkpoints, and say
       const steps = await Promise.all(found.map(lines));
       return steps.length === 2 && steps.every((count) => count >= 2);
     };
-    await until(learning);
+    await until("an update", learning);
     const { error } = await interrupt(process, "SIGTERM");
     assert.match(
       error,
@@ -274,7 +264,7 @@ Deno.test("A sweep that is interrupted lets its trials make checkpoints, and say
 Deno.test("Two interrupts end a run immediately; its manifest says so, and it can be resumed", () =>
   withFolder(async (folder) => {
     const run = `${folder}/run`, process = metered([...LONG_TURNS, `--out=${run}`]);
-    await until(() => Deno.stat(`${run}/metrics.jsonl`).then(() => true, () => false));
+    await until("the run's metrics", () => Deno.stat(`${run}/metrics.jsonl`).then(() => true, () => false));
     const { error } = await interrupt(process, "SIGINT", 5);
     assert.match(
       error,
@@ -327,13 +317,13 @@ Deno.test("A command that writes a page from existing files ends immediately if 
 
 /** The manifest's last word of a run, once there is one that `isIt`. */
 async function exitOf(folder: string, isIt: (exit: string) => boolean): Promise<string> {
-  for (const end = performance.now() + 60_000; performance.now() < end;) {
+  let exit = "";
+  await until("the manifest's last word", async () => {
     const manifest = await Deno.readTextFile(`${folder}/manifest.json`).catch(() => "{}");
-    const exit = String((JSON.parse(manifest || "{}") as { exit?: unknown }).exit);
-    if (isIt(exit)) return exit;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return assert.fail("the manifest never said so");
+    exit = String((JSON.parse(manifest || "{}") as { exit?: unknown }).exit);
+    return isIt(exit);
+  });
+  return exit;
 }
 
 /** Whether there is `script`, which gives a command a terminal of its own. */
@@ -368,7 +358,7 @@ Deno.test({
         stderr: "null",
       }).spawn();
       await exitOf(`${folder}/terminal`, (exit) => exit === "running");
-      await until(async () => await lines("terminal") > 0);
+      await until("a line of its metrics", async () => await lines("terminal") > 0);
       terminal.kill("SIGKILL"); // and with it the other end of the terminal
       await Promise.all([terminal.stdin.close(), terminal.status]);
       assert.equal(await exitOf(`${folder}/terminal`, (exit) => exit !== "running"), "interrupted");
@@ -378,10 +368,10 @@ Deno.test({
         stdout: "null",
         stderr: "null",
       }).spawn();
-      await until(async () => await lines("quiet") > 0);
+      await until("a line of its metrics", async () => await lines("quiet") > 0);
       quiet.kill("SIGHUP");
       const before = await lines("quiet");
-      await until(async () => await lines("quiet") > before + 1);
+      await until("a line of its metrics", async () => await lines("quiet") > before + 1);
       quiet.kill("SIGTERM");
       await quiet.status;
       assert.equal(await exitOf(`${folder}/quiet`, (exit) => exit !== "running"), "interrupted");

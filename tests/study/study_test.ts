@@ -11,6 +11,7 @@ import { SCHEDULE, STUDY } from "../../study/plan.ts";
 import { type PlannedRun, startOf } from "../../study/planned_run.ts";
 import { study, studyOptions } from "../../study/study.ts";
 import { comparable, withFolder } from "../run/run_fixture.ts";
+import { until } from "../waiting.ts";
 import { carriedOut, foldersIn, PLAN, quiet, SMOKE } from "./study_fixture.ts";
 
 Deno.test("A killed study continues from its runs' checkpoints to the files of an undisturbed one", () =>
@@ -43,14 +44,14 @@ Deno.test("A killed study continues from its runs' checkpoints to the files of a
         await Deno.readTextFile(`${killed.runs}/${name}/checkpoint/latest.json`).catch(() => "null"),
       );
     const first = begin();
-    while ((await Promise.all(plan.map(({ name }) => checkpointIn(name)))).some((found) => found === null)) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    const checkpoints = (): Promise<readonly unknown[]> =>
+      Promise.all(plan.map(({ name }) => checkpointIn(name)));
+    await until("a checkpoint of every run", async () => !(await checkpoints()).includes(null));
     first.kill("SIGKILL");
     assert.equal((await first.output()).signal, "SIGKILL");
     // The runs notice that nobody listens, make a checkpoint and end.
     for (const { name } of plan) {
-      while (await isTaken(`${killed.runs}/${name}`)) await new Promise((resolve) => setTimeout(resolve, 20));
+      await until(`the end of ${name}`, async () => !await isTaken(`${killed.runs}/${name}`));
       assert.equal(await statusOf(killed, plan.find((run) => run.name === name)!), "started", name);
     }
     const second = await begin().output(), said = new TextDecoder().decode(second.stderr);

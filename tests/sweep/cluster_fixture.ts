@@ -1,6 +1,8 @@
 /** A cluster under trouble: workers as processes, killed at random with the server, against one undisturbed sweep. */
 import { assert } from "../deps.ts";
 import { ROOT } from "../packaging/sources.ts";
+import { outputOf, send } from "../processes.ts";
+import { pause, until } from "../waiting.ts";
 import type { NatsServer } from "./nats_server.ts";
 
 /** What the trials of a sweep that is disturbed have in common: multi-goal in about a second, with checkpoints on the way. */
@@ -24,6 +26,8 @@ export interface Trouble {
   readonly serverKills: number;
   /** Seconds after which one comes at most, from when it is due: they are spread over the trials that end. */
   readonly pause: number;
+  /** Seconds within which all must have ended: a multiple of what it takes. */
+  readonly limit: number;
   /** Seconds of a lease, and between two checkpoints on the server. */
   readonly lease: number;
   readonly checkpoint: number;
@@ -84,12 +88,13 @@ export const start = (
   }).spawn();
 };
 
-/** Runs an entry point to its end. */
+/** Runs an entry point to its end, which it must come to in so many seconds. */
 export async function ended(
   entry: "cli.ts" | "cluster.ts",
   words: readonly string[],
+  seconds?: number,
 ): Promise<{ readonly code: number; readonly out: string; readonly error: string }> {
-  const { code, stdout, stderr } = await start(entry, words).output();
+  const { code, stdout, stderr } = await outputOf(start(entry, words), seconds);
   const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
   return { code, out: text(stdout), error: text(stderr) };
 }
@@ -119,19 +124,73 @@ function drawsOf(seed: number): () => number {
   return () => (state = (state * 48271) % 2147483647) / 2147483647;
 }
 
+/** A process whose outputs are read while it runs: a pipe that is full would stop it. */
+interface Heard {
+  readonly process: Deno.ChildProcess;
+  /** What it printed on both, when it has ended. */
+  readonly said: Promise<string>;
+}
+
+const heard = (process: Deno.ChildProcess): Heard => ({
+  process,
+  said: process.output().then(({ stdout, stderr }) =>
+    new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr)
+  ),
+});
+
 /** Kills a process with its children, as a machine that goes down does. */
-async function killWhole(process: Deno.ChildProcess): Promise<void> {
+async function killWhole({ process, said }: Heard): Promise<void> {
   const children = new TextDecoder().decode(
     (await new Deno.Command("pgrep", { args: ["-P", String(process.pid)] }).output()).stdout,
   ).trim().split("\n").filter((line) => line !== "").map(Number);
-  for (const pid of [process.pid, ...children]) {
-    try {
-      Deno.kill(pid, "SIGKILL");
-    } catch {
-      // it had ended
-    }
+  send(process, "SIGKILL");
+  for (const pid of children) send({ kill: (signal) => Deno.kill(pid, signal) }, "SIGKILL");
+  await said;
+}
+
+/**
+ * A machine with a worker on it, which it begins again when it ends by itself, as a supervisor does: a worker ends if
+ * the server is down while it starts.
+ */
+interface Machine {
+  /** The machine goes down and comes up again. */
+  readonly crash: () => Promise<void>;
+  /** Asks its worker to stop, and gives what all its workers said. */
+  readonly stop: () => Promise<string>;
+}
+
+/** Milliseconds after which a worker that has ended is begun again. */
+const RESTART = 500;
+
+/** Seconds that a worker may take to stop. */
+const STOP = 120;
+
+function machine(worker: () => Heard): Machine {
+  const all: Heard[] = [];
+  let isStopping = false, current = begin();
+  function begin(): Heard {
+    const own = worker();
+    all.push(own);
+    void own.said.then(() => pause(RESTART)).then(() => {
+      if (!isStopping && current === own) current = begin();
+    });
+    return own;
   }
-  await process.output();
+  return {
+    crash: async () => {
+      const victim = current;
+      current = begin();
+      await killWhole(victim);
+    },
+    stop: async () => {
+      isStopping = true;
+      send(current.process, "SIGTERM");
+      const late = setTimeout(() => void killWhole(current), 1000 * STOP);
+      const said = await Promise.all(all.map((each) => each.said));
+      clearTimeout(late);
+      return said.join("\n");
+    },
+  };
 }
 
 /** What was done to a cluster, and what it came to. */
@@ -148,41 +207,37 @@ export interface Survived {
   readonly seconds: number;
 }
 
-/** What a process printed on both its outputs, when it has ended. */
-async function outputOf(process: Deno.ChildProcess): Promise<string> {
-  const { stdout, stderr } = await process.output();
-  return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-}
-
 /** Cuts a worker off in the middle of a trial for three leases, and gives what it said in the end. */
 async function cutOff(
-  process: Deno.ChildProcess,
+  { process, said }: Heard,
   network: Network,
   status: () => Promise<{ readonly trials: readonly Row[] } | null>,
-  lease: number,
+  { lease, limit }: Trouble,
 ): Promise<string> {
-  const wait = (seconds: number): Promise<void> =>
-    new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
-  const held = async (): Promise<string | undefined> =>
-    (await status())?.trials.find(({ state, worker }) => state === "running" && worker === "apart")?.trial;
-  const output = outputOf(process);
-  let said: string | null = null, trial: string | undefined;
-  void output.then((text) => said = text);
-  for (const begun = performance.now(); trial === undefined; trial = await held()) {
-    assert(said === null, `the worker apart ended: ${said}`);
-    assert(performance.now() - begun < 300_000, "the worker apart got no trial");
-  }
+  let early: string | null = null, trial: string | undefined;
+  void said.then((text) => early = text);
+  await until("a trial of the worker apart", async () => {
+    assert(early === null, `the worker apart ended: ${early}`);
+    trial = (await status())?.trials
+      .find(({ state, worker }) => state === "running" && worker === "apart")?.trial;
+    return trial !== undefined;
+  }, { seconds: limit });
   await network.cut();
   // Somebody else ends its trial meanwhile, while it goes on.
-  const ended = async (): Promise<boolean> =>
-    (await status())?.trials.some((row) => row.trial === trial && row.state === "done") === true;
-  await wait(3 * lease);
-  while (!await ended()) await wait(1);
+  await pause(3000 * lease);
+  await until(
+    "the end of its trial elsewhere",
+    async () => (await status())?.trials.some((row) => row.trial === trial && row.state === "done") === true,
+    {
+      seconds: limit,
+      interval: 1000,
+    },
+  );
   await network.heal();
   // It finds what the other came to, and is stopped after its next trial.
-  await wait(5 * lease);
-  process.kill("SIGTERM");
-  return await output;
+  await pause(5000 * lease);
+  send(process, "SIGTERM");
+  return await said;
 }
 
 /** Makes a sweep on a cluster under trouble. */
@@ -201,87 +256,80 @@ export async function runWithFaults(
   const worker = (
     own = `worker-${born++}`,
     place = `${folder}/${own}`,
-    network: Pick<Network, "before" | "url"> = { before: [], url: server.url },
-  ): Deno.ChildProcess => {
-    // What it prints is read to its end: a pipe that is full would stop it.
-    return start("cluster.ts", [
-      ...[
-        "worker",
-        "--nats",
-        network.url,
-        "--folder",
-        place,
-        "--name",
-        own,
-        "--checkpoint",
-        String(trouble.checkpoint),
-      ],
-    ], network.before);
+    { before, url }: Pick<Network, "before" | "url"> = { before: [], url: server.url },
+  ): Heard => {
+    const places = ["--folder", place, "--name", own, "--checkpoint", String(trouble.checkpoint)];
+    return heard(start("cluster.ts", ["worker", "--nats", url, ...places], before));
   };
-  const status = async (): Promise<{ readonly waiting: number; readonly trials: readonly Row[] } | null> => {
-    const { code, out } = await ended("cluster.ts", ["sweep", "status", name, ...flags, "--json"]);
-    return code === 0 ? JSON.parse(out) : null;
+  interface Status {
+    readonly waiting: number;
+    readonly trials: readonly Row[];
+  }
+  let last: Status | null = null;
+  const status = async (): Promise<Status | null> => {
+    const { code, out } = await ended("cluster.ts", ["sweep", "status", name, ...flags, "--json"], 60);
+    return code === 0 ? last = JSON.parse(out) : null;
   };
-  const workers = Array.from({ length: trouble.workers }, () => worker());
-  const full = trouble.fullDisk === undefined ? null : outputOf(worker("full", trouble.fullDisk));
-  const apart = trouble.network === undefined
-    ? null
-    : cutOff(worker("apart", undefined, trouble.network), trouble.network, status, trouble.lease);
+  const machines = Array.from({ length: trouble.workers }, () => machine(() => worker()));
+  const full = trouble.fullDisk === undefined ? null : worker("full", trouble.fullDisk);
+  const cut = trouble.network === undefined ? null : worker("apart", undefined, trouble.network);
+  const apart = cut === null ? null : cutOff(cut, trouble.network!, status, trouble);
+  apart?.catch(() => {}); // it is awaited in the end
+  const stopped = async (): Promise<string> =>
+    (await Promise.all(machines.map((each) => each.stop()))).join("\n");
+  try {
+    const { workerKills, serverKills } = await disturb(server, machines, trouble, status, draw);
+    await until("the end of all trials", async () => (await status())?.waiting === 0, {
+      seconds: trouble.limit,
+      interval: 500,
+    });
+    const said = [await stopped(), ...apart === null ? [] : [await apart]].join("\n");
+    const faults = said.split("\n").filter((line) => line.startsWith("A fault of determinism")).length;
+    const duplicates = [...said.matchAll(/(\d+) had ended elsewhere with the same bits/g)]
+      .reduce((sum, [, count]) => sum + Number(count), 0);
+    const diskSaid = full === null ? "" : await full.said;
+    const end = await status();
+    assert(end !== null);
+    const rows = rowsOf(JSON.stringify(end)), seconds = (performance.now() - begun) / 1000;
+    return { rows, workerKills, serverKills, faults, duplicates, diskSaid, seconds };
+  } catch (error) {
+    for (const each of [full, cut]) if (each !== null) send(each.process, "SIGKILL");
+    console.error(`The sweep as it was last seen: ${JSON.stringify(last)}\nThe workers: ${await stopped()}`);
+    throw error;
+  }
+}
+
+/** Kills workers and the server, spread over the trials that end; how many of each. */
+async function disturb(
+  server: NatsServer,
+  machines: readonly Machine[],
+  trouble: Trouble,
+  status: () => Promise<{ readonly waiting: number; readonly trials: readonly Row[] } | null>,
+  draw: () => number,
+): Promise<Pick<Survived, "workerKills" | "serverKills">> {
   let workerKills = 0, serverKills = 0;
-  const done = async (): Promise<boolean> => (await status())?.waiting === 0;
-  const troubles = trouble.workerKills + trouble.serverKills;
-  /** Waits until the next one is due by how many trials have ended; whether there is anything left to disturb. */
-  const isDue = async (before: number): Promise<boolean> => {
-    for (;; await new Promise((resolve) => setTimeout(resolve, 200))) {
+  for (const troubles = trouble.workerKills + trouble.serverKills; workerKills + serverKills < troubles;) {
+    let isOver = false;
+    await until("the next trials to end", async () => {
       const now = await status();
-      if (now?.waiting === 0) return false;
-      const ended = now?.trials.filter(({ state }) => state === "done").length ?? 0;
-      if (now !== null && ended >= Math.floor(before / (troubles + 1) * now.trials.length)) return true;
-    }
-  };
-  while (workerKills + serverKills < troubles && await isDue(workerKills + serverKills)) {
-    await new Promise((resolve) => setTimeout(resolve, 1000 * trouble.pause * draw()));
-    const left = trouble.workerKills - workerKills + trouble.serverKills - serverKills;
+      if (now === null) return false;
+      isOver = now.waiting === 0;
+      const ended = now.trials.filter(({ state }) => state === "done").length;
+      const due = (workerKills + serverKills) / (troubles + 1) * now.trials.length;
+      return isOver || ended >= Math.floor(due);
+    }, { seconds: trouble.limit, interval: 200 });
+    if (isOver) break;
+    await pause(1000 * trouble.pause * draw());
+    const left = troubles - workerKills - serverKills;
     if (draw() * left < trouble.serverKills - serverKills) {
       serverKills++;
       await server.kill();
-      await new Promise((resolve) => setTimeout(resolve, 1000 * draw()));
+      await pause(1000 * draw());
       await server.start();
     } else {
       workerKills++;
-      const victim = Math.floor(draw() * workers.length);
-      await killWhole(workers[victim]!);
-      workers[victim] = worker();
+      await machines[Math.floor(draw() * machines.length)]!.crash();
     }
   }
-  let alive = workers.length;
-  for (const each of workers) void each.status.then(() => alive--);
-  while (!await done()) {
-    assert(alive > 0, "all workers have given up");
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-  const outputs = await Promise.all([
-    ...workers.map((each) => {
-      each.kill("SIGTERM");
-      return outputOf(each);
-    }),
-    ...apart === null ? [] : [apart],
-  ]);
-  const said = outputs.join("\n");
-  const faults = said.split("\n").filter((line) => line.startsWith("A fault of determinism")).length;
-  const duplicates = [...said.matchAll(/(\d+) had ended elsewhere with the same bits/g)]
-    .reduce((sum, [, count]) => sum + Number(count), 0);
-  const diskSaid = full === null ? "" : await full;
-  const end = await status();
-  assert(end !== null);
-  const rows = rowsOf(JSON.stringify(end));
-  return {
-    rows,
-    workerKills,
-    serverKills,
-    faults,
-    duplicates,
-    diskSaid,
-    seconds: (performance.now() - begun) / 1000,
-  };
+  return { workerKills, serverKills };
 }

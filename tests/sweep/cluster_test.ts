@@ -28,6 +28,7 @@ Deno.test({
           workerKills: 2,
           serverKills: 1,
           pause: 1,
+          limit: 300,
           lease: 3,
           checkpoint: 1,
           seed: 1,

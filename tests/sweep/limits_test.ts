@@ -8,6 +8,7 @@ import { hasRoom, needOf, roomOn } from "../../src/nats/store.ts";
 import { jobsLeft, recordOf, resultsOf, submit } from "../../src/nats/sweeps.ts";
 import { work } from "../../src/nats/worker.ts";
 import type { AssignmentEnd } from "../../src/sweep/schedule.ts";
+import { until } from "../waiting.ts";
 import { withServer } from "./nats_server.ts";
 import { BUILD, fakeSweep, fakeWorker, submitted, test, withBus } from "./fake_worker.ts";
 
@@ -47,9 +48,8 @@ test("Results wait while a server has no room, and are sent when it has; a check
         bus,
         fakeWorker(folder, "a", { resultBytes: 600_000, say: (line) => lines.push(line) }),
       );
-      while (!lines.some((line) => line.startsWith("Results wait, as the server has no room for 600 kB"))) {
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
+      const waits = "Results wait, as the server has no room for 600 kB";
+      await until(waits, () => lines.some((line) => line.startsWith(waits)));
       assert.equal((await resultsOf(bus, sweep)).outcomes.size, 0);
       await bus.files.delete("other");
       const { ended, machineFailure } = await worker;

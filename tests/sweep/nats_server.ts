@@ -1,5 +1,5 @@
 /** A NATS server for one test, on loopback, with a persistent store. */
-import { assert } from "../deps.ts";
+import { until } from "../waiting.ts";
 
 /** Whether tests over NATS can run here; where they are required, they fail instead of being ignored. */
 export const hasNats: boolean = Deno.env.get("SOFTQ_REQUIRE_NATS") === "1" ||
@@ -55,10 +55,7 @@ export async function withServer<A>(
       stdout: "null",
       stderr: "null",
     }).spawn();
-    for (const begun = performance.now(); !await answers(port);) {
-      assert(performance.now() - begun < 30_000, "the server does not answer");
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    await until("an answer of the server", () => answers(port), { seconds: 30, interval: 50 });
   };
   const kill = async (): Promise<void> => {
     process?.kill("SIGKILL");

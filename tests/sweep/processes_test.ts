@@ -2,6 +2,7 @@
 import { assert } from "../deps.ts";
 import { withFolder } from "../run/run_fixture.ts";
 import { ROOT } from "../packaging/sources.ts";
+import { until } from "../waiting.ts";
 
 const SMALL = {
   scale: "smoke",
@@ -71,14 +72,6 @@ async function fileIn(folder: string, changes: object = {}): Promise<string> {
   return `${folder}/sweep.json`;
 }
 
-/** Waits until something holds, at most a minute. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (const begun = performance.now(); !await holds();) {
-    assert(performance.now() - begun < 60_000, "waited a minute in vain");
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
 const exists = (path: string): Promise<boolean> => Deno.stat(path).then(() => true, () => false);
 
 Deno.test("A sweep on two cores gives the bits of its runs alone, also if everything is killed in the middle", () =>
@@ -94,7 +87,7 @@ Deno.test("A sweep on two cores gives the bits of its runs alone, also if everyt
     // The scheduler is killed after the first checkpoint; its trials' processes too, as when a machine goes down.
     const killed = softq(file, "--out", `${folder}/b`, "--local", "1");
     const first = `${folder}/b/trials/${wanted[0]!.trial}`;
-    await until(() => exists(`${first}/checkpoint/latest.json`));
+    await until("a checkpoint", () => exists(`${first}/checkpoint/latest.json`));
     const children = new TextDecoder().decode(
       (await new Deno.Command("pgrep", { args: ["-P", String(killed.pid)] }).output()).stdout,
     ).trim().split("\n").map(Number);

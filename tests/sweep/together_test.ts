@@ -10,6 +10,7 @@ import { type Sweep, sweepOf } from "../../src/sweep/trials.ts";
 import { type Outcome, softq } from "../cli/softq.ts";
 import { right } from "../device/adapter.ts";
 import { withFolder } from "../run/run_fixture.ts";
+import { until } from "../waiting.ts";
 
 const TEXT = JSON.stringify({
   name: "several",
@@ -109,7 +110,7 @@ Deno.test("A trial on which another process works is neither removed nor begun u
         isLeft = true;
         return left;
       });
-      while (asked < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+      await until("three looks at the folder", () => asked >= 3, { interval: 5 });
       assert(!isLeft);
       assert.equal(await Deno.readTextFile(`${own}/config.json`), "{}");
       const { code, error } = await swept(["retry", folder, trial!.name]);
