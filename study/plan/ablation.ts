@@ -41,6 +41,10 @@ export const CHANGES: Readonly<Record<string, AblationChange>> = {
     flags: { valueProposal: "uniform", valueParticles: "32" },
   },
   "median-bandwidth": { words: "the median's bandwidth, not the decile's", flags: { bandwidth: "median" } },
+  "sampler-rate": {
+    words: "the sampler's step size is 0.003, ten times the critic's, not equal to it",
+    flags: { samplerRate: "0.003" },
+  },
   "few-states": {
     words: "64 states with 16 samples each, not 128 with 8",
     flags: { batch: "64", valueParticles: "16", fixedParticles: "16", movedParticles: "16" },
