@@ -153,7 +153,7 @@ async function killWhole({ process, said }: Heard): Promise<void> {
  * the server is down while it starts.
  */
 interface Machine {
-  /** The machine goes down and comes up again. */
+  /** The machine goes down; soon it comes up again. */
   readonly crash: () => Promise<void>;
   /** Asks its worker to stop, and gives what all its workers said. */
   readonly stop: () => Promise<string>;
@@ -172,16 +172,12 @@ function machine(worker: () => Heard): Machine {
     const own = worker();
     all.push(own);
     void own.said.then(() => pause(RESTART)).then(() => {
-      if (!isStopping && current === own) current = begin();
+      if (!isStopping) current = begin();
     });
     return own;
   }
   return {
-    crash: async () => {
-      const victim = current;
-      current = begin();
-      await killWhole(victim);
-    },
+    crash: () => killWhole(current),
     stop: async () => {
       isStopping = true;
       send(current.process, "SIGTERM");
