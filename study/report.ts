@@ -75,20 +75,34 @@ function seedLine({ evaluation, failed }: SeedRecord): string {
     .join(", ");
 }
 
+/** With what, and on which machine, a run was made. */
+const setupOf = ({ manifest: { deno, device, adapter, processor } }: ArchivedRun): string =>
+  `Deno ${deno}, ${device} (${adapter}), ${processor}`;
+
+/** The setup of most runs; empty without runs. */
+function usualSetup(runs: readonly ArchivedRun[]): string {
+  const counts = Map.groupBy(runs.map(setupOf), (setup) => setup);
+  return [...counts].toSorted(([, a], [, b]) => b.length - a.length)[0]?.[0] ?? "";
+}
+
 const rowOf = (
-  { name, command, repeats, figures, manifest, wallSeconds, seeds }: ArchivedRun,
+  run: ArchivedRun,
   known: readonly string[],
-): RunRow => ({
-  name,
-  command,
-  repeats,
-  made: `softq ${manifest.version}, revision ${manifest.revision.slice(0, 10)}, Deno ${manifest.deno}, ` +
-    `${manifest.device} (${manifest.adapter}), ${manifest.processor}; ` +
-    `${rounded(wallSeconds / 60, 1)} min with other work`,
-  ended: manifest.exit,
-  seeds: seeds.map(seedLine),
-  figures: known.filter((file) => figures.includes(file)),
-});
+  usual: string,
+): RunRow => {
+  const { name, command, repeats, figures, manifest, wallSeconds, seeds } = run, setup = setupOf(run);
+  return {
+    name,
+    command,
+    repeats,
+    made: `softq ${manifest.version}, revision ${manifest.revision.slice(0, 10)}` +
+      `${setup === usual ? "" : `, ${setup}`}; ` +
+      `${rounded(wallSeconds / 60, 1)} min with other work`,
+    ended: manifest.exit,
+    seeds: seeds.map(seedLine),
+    figures: known.filter((file) => figures.includes(file)),
+  };
+};
 
 /** The number of threads of a run, by its adapter's description. */
 const threadsOf = ({ manifest }: ArchivedRun): number =>
@@ -144,6 +158,7 @@ const chapterOf = (runs: readonly ArchivedRun[]) =>
     E.map((seeds): Chapter => {
       const made = figures(seeds);
       const ownRuns = runs.filter(({ configuration: c }) => c.experiment === experiment.name);
+      const usual = usualSetup(ownRuns);
       return {
         figures: made,
         section: {
@@ -152,10 +167,12 @@ const chapterOf = (runs: readonly ArchivedRun[]) =>
             armsTable(experiment, seeds, claims),
             text?.(seeds) ?? "",
             REMARKS[experiment.name] ?? "",
-            ownRuns.length === 0 ? "" : costText(ownRuns),
+            ownRuns.length === 0
+              ? ""
+              : `${costText(ownRuns)} Made with ${usual}, unless a run below says otherwise.`,
           ].filter((part) => part !== "").join("\n\n"),
           claims: claims(seeds),
-          runs: ownRuns.map((run) => rowOf(run, ownFigures)),
+          runs: ownRuns.map((run) => rowOf(run, ownFigures, usual)),
           pictures: made,
         },
       };
