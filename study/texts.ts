@@ -134,8 +134,9 @@ export const REMARKS: Readonly<Record<string, string>> = {
     "both run as far (3.1 and 4.2 m), but one of them one way (resultant 0.70), and with uniform value samples too " +
     "(3.7 and 4.1 m; 0.64 and 0.22); paid for the instantaneous speed, they run 3.2 and 3.0 m (the base 3.3 and " +
     "4.3). About a metre is lost by the median's bandwidth (2.5 and 3.3), by γ = 0.99 in the place of 0.97 (2.9 and 2.1; " +
-    "with control every 0.02 s and pay for instantaneous speed 2.9 and 2.6), and by replaying the last 50 000 transitions " +
-    "alone (2.4 and 1.9). No single line makes a body run far or keeps it from it: what the runs of 20 m and more have " +
+    "with control every 0.02 s and pay for instantaneous speed 2.9 and 2.6), by ten times the step size of the sampler, " +
+    "which is more accurate on fixed targets (docs/sampler.md; here 2.5 and 2.8), and by replaying the last 50 000 " +
+    "transitions alone (2.4 and 1.9). No single line makes a body run far or keeps it from it: what the runs of 20 m and more have " +
     "besides these settings is length, for the gaits of both that began at α = 0.1 with recent transitions appeared after " +
     "100 000 to 200 000 updates. What figure 7 says of α holds in neither sweep, with the first critic or with this one, from " +
     "α = 10 down to 0.003: in the first bodies run less far at 0.1 than at 1, in the second no farther below 0.03, and the " +
