@@ -21,6 +21,7 @@ import {
   DiscardPolicy,
   jetstream,
   type JetStreamClient,
+  type JetStreamManager,
   jetstreamManager,
   type KV,
   Kvm,
@@ -46,6 +47,8 @@ export interface Job {
 /** A server's streams and buckets. */
 export interface Bus {
   readonly connection: NatsConnection;
+  /** For questions about the streams. */
+  readonly manager: JetStreamManager;
   readonly jobs: JetStreamClient;
   readonly sweeps: KV;
   readonly outcomes: KV;
@@ -97,6 +100,7 @@ export async function openBus(connection: NatsConnection, lease: number, storeBy
     kvm.create(`softq-${name}`, { history: 1, storage: StorageType.File, ...options });
   return {
     connection,
+    manager,
     jobs: jetstream(connection),
     sweeps: await bucket("sweeps"),
     outcomes: await bucket("outcomes"),

@@ -12,7 +12,6 @@ import { checkpointBytes, resultBytes } from "../run/checkpoint/size.ts";
 import type { Sweep } from "../sweep/trials.ts";
 import type { Bus } from "./bus.ts";
 import { persist } from "./connection.ts";
-import { jetstreamManager } from "./deps.ts";
 
 /** The fraction of a limit that is kept free for the server's other data. */
 const RESERVE = 0.05;
@@ -29,10 +28,9 @@ export const STREAM = "OBJ_softq-files";
 /** Reads a server's used and free space. */
 export const roomOn = (bus: Bus): Promise<Room> =>
   persist(bus.connection, async () => {
-    const manager = await jetstreamManager(bus.connection);
     const [{ config, state }, account] = [
-      await manager.streams.info(STREAM),
-      await manager.getAccountInfo(),
+      await bus.manager.streams.info(STREAM),
+      await bus.manager.getAccountInfo(),
     ];
     const limits = [
       [config.max_bytes, state.bytes],

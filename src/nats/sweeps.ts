@@ -16,7 +16,6 @@ import type { SweepFile } from "../sweep/space.ts";
 import { type Sweep, sweepOf } from "../sweep/trials.ts";
 import { type Bus, JOBS, publishJob, writeOnce, writeOver } from "./bus.ts";
 import { persist, serverFailed } from "./connection.ts";
-import { jetstreamManager } from "./deps.ts";
 import {
   failuresOfEntry,
   type FailuresRecord,
@@ -144,9 +143,9 @@ async function entriesOf(
   key: string,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   return await persist(bus.connection, async () => {
-    const found = new Map<string, Uint8Array>(), manager = await jetstreamManager(bus.connection);
+    const found = new Map<string, Uint8Array>();
     const stream = `KV_softq-${bucket}`, subjects = `$KV.softq-${bucket}.${key}`;
-    const { state } = await manager.streams.info(stream, { subjects_filter: subjects });
+    const { state } = await bus.manager.streams.info(stream, { subjects_filter: subjects });
     if (Object.keys(state.subjects ?? {}).length === 0) return found;
     // Deletions are delivered as entries too; the last entry reports that none is pending.
     const watch = await bus[bucket].watch({ key });
@@ -248,8 +247,7 @@ export async function promote(bus: Bus, sweep: Sweep): Promise<void> {
 /** Trials of a sweep with a job that is queued or in progress. */
 export async function jobsLeft(bus: Bus, sweep: string): Promise<ReadonlySet<number>> {
   return await persist(bus.connection, async () => {
-    const manager = await jetstreamManager(bus.connection);
-    const { state } = await manager.streams.info(JOBS, { subjects_filter: `softq.jobs.${sweep}.>` });
+    const { state } = await bus.manager.streams.info(JOBS, { subjects_filter: `softq.jobs.${sweep}.>` });
     return new Set(Object.keys(state.subjects ?? {}).map((subject) => Number(subject.split(".")[3])));
   });
 }

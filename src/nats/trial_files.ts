@@ -19,7 +19,6 @@ import { namesIn, readFile, removeWhole, writeShared } from "../run/files.ts";
 import type { Sweep, Trial } from "../sweep/trials.ts";
 import { type Bus, writeOnce, writeOver } from "./bus.ts";
 import { persist } from "./connection.ts";
-import { jetstreamManager } from "./deps.ts";
 import { type CheckpointRecord, checkpointsOfEntry, outcomeOfEntry, type StoredFile } from "./records.ts";
 import { bytesText, hasRoom, isFull, STREAM } from "./store.ts";
 
@@ -41,8 +40,8 @@ const chunksOf = (nuid: string): string => `$O.softq-files.C.${nuid}`;
 async function isStored(bus: Bus, name: string, bytes: number): Promise<boolean> {
   const info = await bus.files.info(name);
   if (info === null || info.deleted || info.size !== bytes) return false;
-  const manager = await jetstreamManager(bus.connection), subject = chunksOf(info.nuid);
-  const { state } = await manager.streams.info(STREAM, { subjects_filter: subject });
+  const subject = chunksOf(info.nuid);
+  const { state } = await bus.manager.streams.info(STREAM, { subjects_filter: subject });
   return (state.subjects?.[subject] ?? 0) === info.chunks;
 }
 

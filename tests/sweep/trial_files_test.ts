@@ -5,7 +5,6 @@ import { assert } from "../deps.ts";
 import { E } from "../../src/deps.ts";
 import type { Bus } from "../../src/nats/bus.ts";
 import { checkpointsOfEntry } from "../../src/nats/records.ts";
-import { jetstreamManager } from "../../src/nats/deps.ts";
 import { takeWorkerFolder } from "../../src/nats/server.ts";
 import { fetchCheckpoint, sendCheckpoint } from "../../src/nats/trial_files.ts";
 import { digest, withDigest } from "../../src/run/checkpoint/checkpoint.ts";
@@ -29,6 +28,14 @@ async function checkpoint(folder: string, steps: number): Promise<void> {
   };
   await Deno.writeTextFile(`${folder}/checkpoint/${steps}/manifest.json`, withDigest(manifest));
   await Deno.writeTextFile(`${folder}/checkpoint/latest.json`, withDigest({ run: RUN, steps }));
+}
+
+/** Writes checkpoints of 100 and of 200 steps and sends both. */
+async function sendTwo(bus: Bus, folder: string): Promise<void> {
+  for (const steps of [100, 200]) {
+    await checkpoint(folder, steps);
+    await sendCheckpoint(bus, TRIAL, folder);
+  }
 }
 
 /** The bus to somebody who looks at the checkpoints just before something happens. */
@@ -86,10 +93,7 @@ test("Of two owners of a trial the one that is behind overwrites nothing, also i
 test("A checkpoint that cannot be used gives way to the one before it, and is sent again", (folder) =>
   withServer(folder, (server) =>
     withBus(server, async (bus) => {
-      for (const steps of [100, 200]) {
-        await checkpoint(`${folder}/here`, steps);
-        await sendCheckpoint(bus, TRIAL, `${folder}/here`);
-      }
+      await sendTwo(bus, `${folder}/here`);
       const [newest] = checkpointsOfEntry(await bus.checkpoints.get(TRIAL));
       const state = newest!.files.find(({ path }) => path.endsWith("200/state.safetensors"))!;
       await bus.files.delete(`${TRIAL}.${state.sha256}`);
@@ -102,11 +106,7 @@ test("A checkpoint that cannot be used gives way to the one before it, and is se
 test("A file that the server lost a part of counts as damaged: nobody waits for it, and it is sent again", (folder) =>
   withServer(folder, (server) =>
     withBus(server, async (bus) => {
-      for (const steps of [100, 200]) {
-        await checkpoint(`${folder}/here`, steps);
-        await sendCheckpoint(bus, TRIAL, `${folder}/here`);
-      }
-      const manager = await jetstreamManager(bus.connection);
+      await sendTwo(bus, `${folder}/here`);
       /** Removes the bytes of a checkpoint's state, but not its entry. */
       const lose = async (steps: number): Promise<void> => {
         const record = checkpointsOfEntry(await bus.checkpoints.get(TRIAL)).find((each) =>
@@ -114,7 +114,7 @@ test("A file that the server lost a part of counts as damaged: nobody waits for 
         );
         const { sha256 } = record!.files.find(({ path }) => path.endsWith(`${steps}/state.safetensors`))!;
         const { nuid } = (await bus.files.info(`${TRIAL}.${sha256}`))!;
-        await manager.streams.purge("OBJ_softq-files", { filter: `$O.softq-files.C.${nuid}` });
+        await bus.manager.streams.purge("OBJ_softq-files", { filter: `$O.softq-files.C.${nuid}` });
         assert.notEqual(await bus.files.info(`${TRIAL}.${sha256}`), null);
       };
       await lose(200);
