@@ -9,6 +9,15 @@ export function send(process: Pick<Deno.ChildProcess, "kill">, signal: Deno.Sign
   }
 }
 
+/** Kills a process with its children, as a machine that goes down does. */
+export async function killWhole(process: Deno.ChildProcess): Promise<void> {
+  const children = new TextDecoder().decode(
+    (await new Deno.Command("pgrep", { args: ["-P", String(process.pid)] }).output()).stdout,
+  ).trim().split("\n").filter((line) => line !== "").map(Number);
+  send(process, "SIGKILL");
+  for (const pid of children) send({ kill: (signal) => Deno.kill(pid, signal) }, "SIGKILL");
+}
+
 /** Seconds that any one process of a test may take: ten times what the longest takes on a loaded machine. */
 const PROCESS_SECONDS = 600;
 

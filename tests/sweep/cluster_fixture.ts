@@ -1,7 +1,7 @@
 /** A cluster under trouble: workers as processes, killed at random with the server, against one undisturbed sweep. */
 import { assert } from "../deps.ts";
 import { ROOT } from "../packaging/sources.ts";
-import { outputOf, send } from "../processes.ts";
+import { killWhole, outputOf, send } from "../processes.ts";
 import { pause, until } from "../waiting.ts";
 import type { NatsServer } from "./nats_server.ts";
 
@@ -138,16 +138,6 @@ const heard = (process: Deno.ChildProcess): Heard => ({
   ),
 });
 
-/** Kills a process with its children, as a machine that goes down does. */
-async function killWhole({ process, said }: Heard): Promise<void> {
-  const children = new TextDecoder().decode(
-    (await new Deno.Command("pgrep", { args: ["-P", String(process.pid)] }).output()).stdout,
-  ).trim().split("\n").filter((line) => line !== "").map(Number);
-  send(process, "SIGKILL");
-  for (const pid of children) send({ kill: (signal) => Deno.kill(pid, signal) }, "SIGKILL");
-  await said;
-}
-
 /**
  * A machine with a worker on it, which it begins again when it ends by itself, as a supervisor does: a worker ends if
  * the server is down while it starts.
@@ -177,11 +167,15 @@ function machine(worker: () => Heard): Machine {
     return own;
   }
   return {
-    crash: () => killWhole(current),
+    crash: async () => {
+      const { process, said } = current;
+      await killWhole(process);
+      await said;
+    },
     stop: async () => {
       isStopping = true;
       send(current.process, "SIGTERM");
-      const late = setTimeout(() => void killWhole(current), 1000 * STOP);
+      const late = setTimeout(() => void killWhole(current.process), 1000 * STOP);
       const said = await Promise.all(all.map((each) => each.said));
       clearTimeout(late);
       return said.join("\n");
@@ -203,11 +197,21 @@ export interface Survived {
   readonly seconds: number;
 }
 
+/** How a sweep stands. */
+interface Status {
+  /** Trials that have not ended. */
+  readonly waiting: number;
+  readonly trials: readonly Row[];
+}
+
+/** Asks the server how the sweep stands; null if it does not say. */
+type Look = () => Promise<Status | null>;
+
 /** Cuts a worker off in the middle of a trial for three leases, and gives what it said in the end. */
 async function cutOff(
   { process, said }: Heard,
   network: Network,
-  status: () => Promise<{ readonly trials: readonly Row[] } | null>,
+  status: Look,
   { lease, limit }: Trouble,
 ): Promise<string> {
   let early: string | null = null, trial: string | undefined;
@@ -257,12 +261,8 @@ export async function runWithFaults(
     const places = ["--folder", place, "--name", own, "--checkpoint", String(trouble.checkpoint)];
     return heard(start("cluster.ts", ["worker", "--nats", url, ...places], before));
   };
-  interface Status {
-    readonly waiting: number;
-    readonly trials: readonly Row[];
-  }
   let last: Status | null = null;
-  const status = async (): Promise<Status | null> => {
+  const status: Look = async () => {
     const { code, out } = await ended("cluster.ts", ["sweep", "status", name, ...flags, "--json"], 60);
     return code === 0 ? last = JSON.parse(out) : null;
   };
@@ -300,7 +300,7 @@ async function disturb(
   server: NatsServer,
   machines: readonly Machine[],
   trouble: Trouble,
-  status: () => Promise<{ readonly waiting: number; readonly trials: readonly Row[] } | null>,
+  status: Look,
   draw: () => number,
 ): Promise<Pick<Survived, "workerKills" | "serverKills">> {
   let workerKills = 0, serverKills = 0;

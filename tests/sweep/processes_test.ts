@@ -2,6 +2,7 @@
 import { assert } from "../deps.ts";
 import { withFolder } from "../run/run_fixture.ts";
 import { ROOT } from "../packaging/sources.ts";
+import { killWhole } from "../processes.ts";
 import { until } from "../waiting.ts";
 
 const SMALL = {
@@ -88,17 +89,7 @@ Deno.test("A sweep on two cores gives the bits of its runs alone, also if everyt
     const killed = softq(file, "--out", `${folder}/b`, "--local", "1");
     const first = `${folder}/b/trials/${wanted[0]!.trial}`;
     await until("a checkpoint", () => exists(`${first}/checkpoint/latest.json`));
-    const children = new TextDecoder().decode(
-      (await new Deno.Command("pgrep", { args: ["-P", String(killed.pid)] }).output()).stdout,
-    ).trim().split("\n").map(Number);
-    killed.kill("SIGKILL");
-    for (const child of children) {
-      try {
-        Deno.kill(child, "SIGKILL");
-      } catch {
-        // it had ended
-      }
-    }
+    await killWhole(killed);
     await endOf(killed);
     const resumed = await sweep(file, "--out", `${folder}/b`, "--local", "2", "--json");
     assert.equal(resumed.code, 0, resumed.error);
