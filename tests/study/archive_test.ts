@@ -291,3 +291,25 @@ Deno.test("An invalid archived file is named, with what is wrong in it", () =>
     for (const [file, edit, says] of wrong) assert.match(await change(file, edit), says);
     assert(E.isRight(await writeReport(foldersIn(folder), plan)()));
   }));
+
+Deno.test("A page of results says the setup of most of its runs once, and of each other run where it stands", async () => {
+  const results = new URL("../../results/", import.meta.url), adapters = new Map<string, string>();
+  for await (const { name, isDirectory } of Deno.readDir(results)) {
+    if (!isDirectory) continue;
+    const { manifest } = JSON.parse(await Deno.readTextFile(new URL(`${name}/run.json`, results)));
+    adapters.set(name, manifest.adapter);
+  }
+  let checked = 0;
+  for (const page of ["multi-goal", "pretraining", "maze", "swimmer", "transfer"]) {
+    const text = (await Deno.readTextFile(new URL(`${page}.md`, results))).replace(/\s+/g, " ");
+    const [, usual] = /Made with Deno [\d.]+, \w+ \(([^)]+)\), [^,]+, unless a run below/.exec(text)!;
+    for (const row of text.split(" - **").slice(1)) {
+      const adapter = adapters.get(row.slice(0, row.indexOf("*")));
+      if (adapter === undefined) continue;
+      checked++;
+      assert.equal(/\((WebAssembly[^)]+|WebGPU[^)]+)\)/.exec(row)?.[1] ?? usual, adapter, row.slice(0, 60));
+      assert.equal(row.includes(`(${usual})`), false, row.slice(0, 60));
+    }
+  }
+  assert.equal(checked, adapters.size);
+});
